@@ -1,0 +1,1 @@
+//! The SQL migrations of BehaviorTrace, one folder per dialect.

@@ -1,0 +1,1 @@
+//! Real MySQL and MariaDB servers for the tests, provisioned and started privately.

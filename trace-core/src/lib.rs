@@ -1,0 +1,1 @@
+//! The words of BehaviorTrace: event, action, actor, context, policy and sink.

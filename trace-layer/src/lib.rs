@@ -1,0 +1,1 @@
+//! The tracing layer of BehaviorTrace, and its tower middleware.

@@ -1,0 +1,1 @@
+//! The writer of BehaviorTrace: queue, batches, spool, stores and queries.
