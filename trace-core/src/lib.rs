@@ -1,1 +1,31 @@
-//! The words of BehaviorTrace: event, action, actor, context, policy and sink.
+//! The words of BehaviorTrace: what an event is made of, and the traits its parts meet at.
+//!
+//! An annotated call is described by a [`Call`], gathered into [`Fields`], handed through the [`Tap`] of the current
+//! subscriber to a [`Sink`], decoded there as an [`Event`] and finished by a [`Policy`] into an [`Activity`], one row of
+//! `operational_activity`. Nothing here knows a database, a runtime or a subscriber.
+//!
+//! Users depend on the facade, `behavior-trace`; this package is for those who write a sink or a policy of their own.
+
+mod activity;
+mod actor;
+mod clock;
+mod context;
+mod event;
+mod fields;
+pub mod keys;
+pub mod limits;
+mod policy;
+mod record;
+mod sink;
+mod tap;
+
+pub use activity::Activity;
+pub use actor::{Actor, ActorId};
+pub use clock::Timestamp;
+pub use context::{Context, Scoped};
+pub use event::Event;
+pub use fields::{Field, Fields};
+pub use policy::{Admission, Call, Level, Masks, Policy, Refusal};
+pub use record::{Draft, record};
+pub use sink::{Sink, Tally};
+pub use tap::{Live, Surroundings, Tap};

@@ -1,0 +1,178 @@
+//! Who did it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use uuid::Uuid;
+
+/// Who did it: a kind, mostly an id, sometimes a name.
+///
+/// The six kinds with a constructor are the usual ones; [`Actor::new`] takes a host's own. The default policy
+/// normalises kinds (upper case, 32 characters of `[A-Z0-9_.:-]`, an empty one is `ANONYMOUS`). An id that is no `i64`,
+/// a UUID say, is kept whole in the payload under `actor_ref`.
+///
+/// ```
+/// use behavior_trace_core::Actor;
+///
+/// let admin = Actor::admin(7).label("Ada");
+/// let tenant = Actor::new("tenant_bot", "8f14e45f-ceea-467f-9575-1e2b5d5a6b2c");
+/// assert_eq!(admin.kind(), "ADMIN");
+/// assert_eq!(tenant.kind(), "tenant_bot");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    kind: Cow<'static, str>,
+    id: Option<ActorId>,
+    label: Option<Cow<'static, str>>,
+}
+
+impl Actor {
+    /// A person with administrative rights.
+    pub fn admin(id: impl Into<ActorId>) -> Self {
+        Self::new("ADMIN", id)
+    }
+
+    /// A person.
+    pub fn user(id: impl Into<ActorId>) -> Self {
+        Self::new("USER", id)
+    }
+
+    /// The application itself: jobs, migrations, clean-ups.
+    pub const fn system() -> Self {
+        Self::without_id("SYSTEM")
+    }
+
+    /// Another service.
+    pub fn service(id: impl Into<ActorId>) -> Self {
+        Self::new("SERVICE", id)
+    }
+
+    /// The holder of an API key.
+    pub fn api_client(id: impl Into<ActorId>) -> Self {
+        Self::new("API_CLIENT", id)
+    }
+
+    /// Nobody known.
+    pub const fn anonymous() -> Self {
+        Self::without_id("ANONYMOUS")
+    }
+
+    /// A kind of the host's own, with an id of any form.
+    pub fn new(kind: impl Into<Cow<'static, str>>, id: impl Into<ActorId>) -> Self {
+        Self {
+            kind: kind.into(),
+            id: Some(id.into()),
+            label: None,
+        }
+    }
+
+    const fn without_id(kind: &'static str) -> Self {
+        Self {
+            kind: Cow::Borrowed(kind),
+            id: None,
+            label: None,
+        }
+    }
+
+    /// Adds the actor's name as it is now, so that the row still says it when the account is gone.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// The kind as it was given.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The id, if there is one.
+    pub const fn id(&self) -> Option<&ActorId> {
+        self.id.as_ref()
+    }
+
+    /// The name, if one was given.
+    pub fn name(&self) -> Option<&str> {
+        self.label.as_deref()
+    }
+}
+
+/// Which actor: an integer, as the column `actor_id` holds it, or any other text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ActorId {
+    /// Goes to the column `actor_id`.
+    Number(i64),
+    /// Goes to the payload, under `actor_ref`, unless it reads as an `i64`.
+    Text(String),
+}
+
+impl fmt::Display for ActorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+macro_rules! from_small_integers {
+    ($($small:ty)*) => {$(
+        impl From<$small> for ActorId {
+            fn from(id: $small) -> Self {
+                Self::Number(i64::from(id))
+            }
+        }
+    )*};
+}
+
+macro_rules! from_large_integers {
+    ($($large:ty)*) => {$(
+        impl From<$large> for ActorId {
+            fn from(id: $large) -> Self {
+                i64::try_from(id).map_or_else(|_| Self::Text(id.to_string()), Self::Number)
+            }
+        }
+    )*};
+}
+
+from_small_integers!(i8 i16 i32 i64 u8 u16 u32);
+from_large_integers!(u64 usize isize i128 u128);
+
+impl From<String> for ActorId {
+    fn from(id: String) -> Self {
+        Self::Text(id)
+    }
+}
+
+impl From<&str> for ActorId {
+    fn from(id: &str) -> Self {
+        Self::Text(id.to_owned())
+    }
+}
+
+impl From<&String> for ActorId {
+    fn from(id: &String) -> Self {
+        Self::Text(id.clone())
+    }
+}
+
+impl From<Uuid> for ActorId {
+    fn from(id: Uuid) -> Self {
+        Self::Text(id.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_beyond_i64_is_kept_as_text() {
+        assert_eq!(
+            ActorId::from(u64::MAX),
+            ActorId::Text("18446744073709551615".to_owned())
+        );
+        assert_eq!(ActorId::from(7_u64), ActorId::Number(7));
+    }
+}

@@ -1,0 +1,182 @@
+//! The one clock.
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// A point in time: microseconds since 1970-01-01 00:00:00 UTC.
+///
+/// It prints as `2026-11-22 09:30:00.000125`, the form in which MySQL's `DATETIME(6)` is bound and read, whatever the
+/// session's time zone.
+///
+/// ```
+/// use behavior_trace_core::Timestamp;
+///
+/// let moment = Timestamp::from_micros(1_700_000_000_000_001);
+/// assert_eq!(moment.to_string(), "2023-11-14 22:13:20.000001");
+/// assert_eq!("2023-11-14 22:13:20.000001".parse(), Ok(moment));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The present moment. A clock set before 1970 reads as 1970.
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
+    pub fn now() -> Self {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    /// The moment `micros` microseconds after the epoch.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the epoch.
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.div_euclid(MICROS_PER_SECOND);
+        let micros = self.0.rem_euclid(MICROS_PER_SECOND);
+        let (year, month, day) = date_of(seconds.div_euclid(SECONDS_PER_DAY));
+        let second = seconds.rem_euclid(SECONDS_PER_DAY);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{micros:06}"
+        )
+    }
+}
+
+/// A text that is no moment; the form is `YYYY-MM-DD HH:MM:SS[.ffffff]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseTimestampError;
+
+impl fmt::Display for ParseTimestampError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a moment; write it as `YYYY-MM-DD HH:MM:SS.ffffff`, in UTC")
+    }
+}
+
+impl std::error::Error for ParseTimestampError {}
+
+impl std::str::FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse(text.as_bytes()).map(Self).ok_or(ParseTimestampError)
+    }
+}
+
+fn parse(text: &[u8]) -> Option<i64> {
+    let (moment, fraction) = text.split_at_checked(19)?;
+    let separators = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
+    if separators.iter().any(|&(at, byte)| moment[at] != byte) || !matches!(moment[10], b' ' | b'T')
+    {
+        return None;
+    }
+    let part = |from: usize, to: usize| number(&moment[from..to]);
+    let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
+    let (hour, minute, second) = (part(11, 13)?, part(14, 16)?, part(17, 19)?);
+    let micros = match fraction {
+        [] => 0,
+        [b'.', digits @ ..] if (1..=6).contains(&digits.len()) => {
+            number(digits)? * 10_i64.pow(6 - u32::try_from(digits.len()).ok()?)
+        }
+        _ => return None,
+    };
+    let days = days_before(year, month, day);
+    if date_of(days) != (year, month, day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
+        .map(|seconds| seconds * MICROS_PER_SECOND + micros)
+}
+
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |value, byte| {
+        byte.is_ascii_digit()
+            .then(|| value * 10 + i64::from(byte - b'0'))
+    })
+}
+
+// The two functions below are the proleptic Gregorian calendar counted in 400-year eras that begin in March, so that
+// the leap day comes last (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+
+fn date_of(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+fn days_before(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let shifted_month = (month + 9) % 12;
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_epoch_and_a_leap_day_print_as_the_calendar_says() {
+        assert_eq!(
+            Timestamp::from_micros(0).to_string(),
+            "1970-01-01 00:00:00.000000"
+        );
+        assert_eq!(
+            Timestamp::from_micros(1_709_164_800_000_000).to_string(),
+            "2024-02-29 00:00:00.000000"
+        );
+    }
+
+    #[test]
+    fn what_is_no_moment_is_refused() {
+        for text in [
+            "",
+            "2024-02-30 00:00:00",
+            "2024-02-29 24:00:00",
+            "2024-02-29 00:00:00.",
+            "2024-02-29T00:00:00Z",
+        ] {
+            assert_eq!(
+                text.parse::<Timestamp>(),
+                Err(ParseTimestampError),
+                "{text}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_moment_of_the_column_reads_back(micros in -30_610_224_000_000_000_i64..253_402_300_800_000_000) {
+            let moment = Timestamp::from_micros(micros);
+            prop_assert_eq!(moment.to_string().parse(), Ok(moment));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! One event as the writer sees it.
+
+use std::str;
+
+use crate::clock::Timestamp;
+use crate::fields::{Encoded, Field};
+
+/// One event, read from its encoded form: what was said, before the policy finishes it into an
+/// [`Activity`](crate::Activity).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event<'a> {
+    /// When the call succeeded.
+    pub occurred_at: Timestamp,
+    /// What was done.
+    pub action: &'a str,
+    /// The kind of thing it was done to.
+    pub resource: &'a str,
+    /// Which one of them.
+    pub resource_id: Option<&'a str>,
+    /// The kind of actor.
+    pub actor_type: Option<&'a str>,
+    /// Which actor.
+    pub actor_id: Option<&'a str>,
+    /// The actor's name at the time.
+    pub actor_label: Option<&'a str>,
+    /// Who acts in the actor's name.
+    pub impersonator: Option<&'a str>,
+    /// The one request.
+    pub request_id: Option<&'a str>,
+    /// The story it belongs to.
+    pub correlation_id: Option<&'a str>,
+    /// The route's template.
+    pub route_name: Option<&'a str>,
+    /// The client's address.
+    pub ip_address: Option<&'a str>,
+    /// The client's agent.
+    pub user_agent: Option<&'a str>,
+    /// The user's own value as JSON.
+    pub payload: Option<&'a str>,
+    /// What changed, a JSON object.
+    pub diff: Option<&'a str>,
+    /// Why.
+    pub reason: Option<&'a str>,
+    /// How many, for a bulk change.
+    pub count: Option<&'a str>,
+    /// A sample of ids, a JSON array.
+    pub ids: Option<&'a str>,
+    /// `unknown`, if it was not learned whether the transaction committed.
+    pub commit: Option<&'a str>,
+}
+
+impl<'a> Event<'a> {
+    /// Reads what [`Fields::as_bytes`](crate::Fields::as_bytes) wrote. What is not UTF-8, or follows a damaged field,
+    /// is left out.
+    pub fn decode(occurred_at: Timestamp, bytes: &'a [u8]) -> Self {
+        let mut event = Self {
+            occurred_at,
+            ..Self::default()
+        };
+        for (field, value) in Encoded(bytes) {
+            if let Ok(value) = str::from_utf8(value) {
+                event.set(field, value);
+            }
+        }
+        event
+    }
+
+    fn set(&mut self, field: Field, value: &'a str) {
+        let slot = match field {
+            Field::Action => return self.action = value,
+            Field::Resource => return self.resource = value,
+            Field::ResourceId => &mut self.resource_id,
+            Field::ActorType => &mut self.actor_type,
+            Field::ActorId => &mut self.actor_id,
+            Field::ActorLabel => &mut self.actor_label,
+            Field::Impersonator => &mut self.impersonator,
+            Field::RequestId => &mut self.request_id,
+            Field::CorrelationId => &mut self.correlation_id,
+            Field::RouteName => &mut self.route_name,
+            Field::IpAddress => &mut self.ip_address,
+            Field::UserAgent => &mut self.user_agent,
+            Field::Payload => &mut self.payload,
+            Field::Diff => &mut self.diff,
+            Field::Reason => &mut self.reason,
+            Field::Count => &mut self.count,
+            Field::Ids => &mut self.ids,
+            Field::Commit => &mut self.commit,
+        };
+        *slot = Some(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::Fields;
+
+    #[test]
+    fn an_event_reads_what_its_fields_wrote() {
+        let mut fields = Fields::new();
+        fields.put(Field::Action, "user.update");
+        fields.put(Field::Resource, "User");
+        fields.put(Field::ResourceId, "7");
+        let event = Event::decode(Timestamp::from_micros(5), fields.as_bytes());
+        assert_eq!(
+            (event.action, event.resource, event.resource_id),
+            ("user.update", "User", Some("7"))
+        );
+        assert_eq!(event.payload, None);
+    }
+
+    #[test]
+    fn a_cut_off_buffer_keeps_what_came_before_the_cut() {
+        let mut fields = Fields::new();
+        fields.put(Field::Action, "user.update");
+        fields.put(Field::Resource, "User");
+        let bytes = fields.as_bytes();
+        let event = Event::decode(Timestamp::default(), &bytes[..bytes.len() - 1]);
+        assert_eq!((event.action, event.resource), ("user.update", ""));
+    }
+}

@@ -1,0 +1,256 @@
+//! A set of fields in the form they travel in: encoded once, copied from then on.
+
+use std::str;
+
+/// What an event can say. The discriminants are the tags of the encoded form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Field {
+    /// What was done.
+    Action = 0,
+    /// The kind of thing it was done to.
+    Resource = 1,
+    /// Which one of them.
+    ResourceId = 2,
+    /// The kind of actor.
+    ActorType = 3,
+    /// Which actor, an integer or any other text.
+    ActorId = 4,
+    /// The actor's name at the time.
+    ActorLabel = 5,
+    /// Who acts in the actor's name.
+    Impersonator = 6,
+    /// The one request.
+    RequestId = 7,
+    /// The story it belongs to.
+    CorrelationId = 8,
+    /// The route's template.
+    RouteName = 9,
+    /// The client's address.
+    IpAddress = 10,
+    /// The client's agent.
+    UserAgent = 11,
+    /// The user's own value, encoded as JSON, masked.
+    Payload = 12,
+    /// What changed, a JSON object, masked.
+    Diff = 13,
+    /// Why.
+    Reason = 14,
+    /// How many, for a bulk change.
+    Count = 15,
+    /// A sample of ids, a JSON array.
+    Ids = 16,
+    /// `unknown`, if it was not learned whether the transaction committed.
+    Commit = 17,
+}
+
+impl Field {
+    const ALL: [Self; 18] = [
+        Self::Action,
+        Self::Resource,
+        Self::ResourceId,
+        Self::ActorType,
+        Self::ActorId,
+        Self::ActorLabel,
+        Self::Impersonator,
+        Self::RequestId,
+        Self::CorrelationId,
+        Self::RouteName,
+        Self::IpAddress,
+        Self::UserAgent,
+        Self::Payload,
+        Self::Diff,
+        Self::Reason,
+        Self::Count,
+        Self::Ids,
+        Self::Commit,
+    ];
+
+    fn from_tag(tag: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(tag)).copied()
+    }
+
+    const fn bit(self) -> u32 {
+        1 << self as u8
+    }
+}
+
+/// Tag and length before each value.
+const HEAD: usize = 5;
+
+/// Fields with their values, each at most once; the first value given stands.
+///
+/// That rule is the order of precedence: whoever fills in goes from the innermost source to the outermost and need not
+/// ask what is there already.
+///
+/// ```
+/// use behavior_trace_core::{Field, Fields};
+///
+/// let mut fields = Fields::new();
+/// fields.put(Field::RequestId, "inner");
+/// fields.put(Field::RequestId, "outer");
+/// assert_eq!(fields.get(Field::RequestId), Some("inner"));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    present: u32,
+    bytes: Vec<u8>,
+}
+
+impl Fields {
+    /// No field yet; allocates with the first.
+    pub const fn new() -> Self {
+        Self {
+            present: 0,
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Whether the field has a value.
+    pub const fn has(&self, field: Field) -> bool {
+        self.present & field.bit() != 0
+    }
+
+    /// Whether there is none at all.
+    pub const fn is_empty(&self) -> bool {
+        self.present == 0
+    }
+
+    /// Gives the field a value, unless it has one.
+    pub fn put(&mut self, field: Field, value: &str) {
+        self.write(field, |bytes| bytes.extend_from_slice(value.as_bytes()));
+    }
+
+    /// Gives the field the value that `write` appends, unless it has one. The bytes must be UTF-8: a value that is not
+    /// is dropped when the event is decoded.
+    pub fn write(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.has(field) {
+            return;
+        }
+        let start = self.bytes.len();
+        self.bytes.push(field as u8);
+        self.bytes.extend_from_slice(&[0; HEAD - 1]);
+        write(&mut self.bytes);
+        match u32::try_from(self.bytes.len().saturating_sub(start + HEAD)) {
+            Ok(length) => {
+                self.bytes[start + 1..start + HEAD].copy_from_slice(&length.to_le_bytes());
+                self.present |= field.bit();
+            }
+            Err(_) => self.bytes.truncate(start),
+        }
+    }
+
+    /// Takes from `other` what is not there yet. The actor is one thing: its type, id and name come together or not.
+    pub fn merge(&mut self, other: &Self) {
+        if self.present & other.present == 0
+            && !(self.has(Field::ActorType) && other.has(Field::ActorId))
+        {
+            self.bytes.extend_from_slice(&other.bytes);
+            self.present |= other.present;
+            return;
+        }
+        let has_actor = self.has(Field::ActorType);
+        for (field, value) in Encoded(&other.bytes) {
+            if !(has_actor && matches!(field, Field::ActorId | Field::ActorLabel)) {
+                self.write(field, |bytes| bytes.extend_from_slice(value));
+            }
+        }
+    }
+
+    /// Gives the field this value in place of any other.
+    pub fn set(&mut self, field: Field, value: &str) {
+        self.remove(field);
+        self.put(field, value);
+    }
+
+    /// Takes the field out.
+    pub fn remove(&mut self, field: Field) {
+        if self.has(field) {
+            let kept = std::mem::take(self);
+            for (other, value) in Encoded(&kept.bytes) {
+                if other != field {
+                    self.write(other, |bytes| bytes.extend_from_slice(value));
+                }
+            }
+        }
+    }
+
+    /// The field's value.
+    pub fn get(&self, field: Field) -> Option<&str> {
+        if !self.has(field) {
+            return None;
+        }
+        let (_, value) = Encoded(&self.bytes).find(|&(other, _)| other == field)?;
+        str::from_utf8(value).ok()
+    }
+
+    /// Forgets all values and keeps the memory.
+    pub fn clear(&mut self) {
+        self.present = 0;
+        self.bytes.clear();
+    }
+
+    /// The encoded form, as [`Event::decode`](crate::Event::decode) reads it.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// The encoded fields of a buffer, up to its end or its first damage.
+pub(crate) struct Encoded<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Iterator for Encoded<'a> {
+    type Item = (Field, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (head, rest) = self.0.split_first_chunk::<HEAD>()?;
+        let [tag, length @ ..] = *head;
+        let (value, rest) =
+            rest.split_at_checked(usize::try_from(u32::from_le_bytes(length)).ok()?)?;
+        self.0 = rest;
+        Some((Field::from_tag(tag)?, value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tag_finds_its_field_again() {
+        for (tag, field) in (0_u8..).zip(Field::ALL) {
+            assert_eq!(field as u8, tag);
+        }
+    }
+
+    #[test]
+    fn the_first_value_stands_when_sets_are_merged() {
+        let (mut inner, mut outer) = (Fields::new(), Fields::new());
+        inner.put(Field::RequestId, "inner");
+        outer.put(Field::RequestId, "outer");
+        outer.put(Field::RouteName, "/users/{id}");
+        inner.merge(&outer);
+        assert_eq!(inner.get(Field::RequestId), Some("inner"));
+        assert_eq!(inner.get(Field::RouteName), Some("/users/{id}"));
+    }
+
+    #[test]
+    fn an_actor_without_an_id_takes_none_from_another_source() {
+        let (mut inner, mut outer) = (Fields::new(), Fields::new());
+        inner.put(Field::ActorType, "SYSTEM");
+        outer.put(Field::ActorId, "7");
+        inner.merge(&outer);
+        assert_eq!(inner.get(Field::ActorId), None);
+    }
+
+    #[test]
+    fn a_value_that_is_set_replaces_the_one_before() {
+        let mut fields = Fields::new();
+        fields.put(Field::RouteName, "/a");
+        fields.put(Field::RequestId, "r");
+        fields.set(Field::RouteName, "/b");
+        assert_eq!(fields.get(Field::RouteName), Some("/b"));
+        assert_eq!(fields.get(Field::RequestId), Some("r"));
+    }
+}

@@ -1,0 +1,33 @@
+//! The names that the macro, the layer and hand-written `tracing` events share.
+
+/// The target of every event that is activity, mirrored or hand-written.
+pub const TARGET: &str = "behavior_trace";
+
+/// What was done, as `noun.verb`.
+pub const ACTION: &str = "action";
+/// The kind of thing it was done to.
+pub const RESOURCE: &str = "resource";
+/// Which one of them.
+pub const RESOURCE_ID: &str = "resource_id";
+/// One JSON object as text.
+pub const PAYLOAD: &str = "payload";
+/// Why it was done.
+pub const REASON: &str = "reason";
+/// The kind of actor, as in [`Actor`](crate::Actor).
+pub const ACTOR_TYPE: &str = "actor_type";
+/// Which actor.
+pub const ACTOR_ID: &str = "actor_id";
+/// The actor's name as it was at the time.
+pub const ACTOR_LABEL: &str = "actor_label";
+/// Who acts in the actor's name.
+pub const IMPERSONATOR: &str = "impersonator";
+/// The id of the one request.
+pub const REQUEST_ID: &str = "request_id";
+/// The id that several requests of one story share.
+pub const CORRELATION_ID: &str = "correlation_id";
+/// The route's template, never the raw path.
+pub const ROUTE_NAME: &str = "route_name";
+/// The client's address.
+pub const IP_ADDRESS: &str = "ip_address";
+/// The client's agent.
+pub const USER_AGENT: &str = "user_agent";

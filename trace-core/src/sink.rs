@@ -1,0 +1,43 @@
+//! Where events go: all that passes between the layer and the runtime.
+
+use crate::clock::Timestamp;
+use crate::fields::Fields;
+use crate::policy::Policy;
+
+/// Takes events. The one door between what collects them and what stores them.
+///
+/// All methods run on the caller's thread, inside the host's own functions: they never wait (unless the host asked for
+/// it by name) and never fail.
+pub trait Sink: Send + Sync + 'static {
+    /// Runs `ask` with the policy in force; the same one for the whole of `ask`, even while it is being replaced.
+    fn with_policy(&self, ask: &mut dyn FnMut(&dyn Policy));
+
+    /// Whether there is room for one more event, asked before it is built. A `false` has been counted as dropped.
+    fn has_room(&self) -> bool;
+
+    /// Takes an event. The fields are copied; the sink keeps nothing of the caller's.
+    fn accept(&self, occurred_at: Timestamp, fields: &Fields);
+
+    /// Counts a call that did not become an event.
+    fn count(&self, tally: Tally);
+}
+
+/// Why a call did not become an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Tally {
+    /// The policy said no: the level is off, or the action belongs to another domain.
+    Refused,
+    /// A diff found nothing changed, or the body asked to skip.
+    Unchanged,
+    /// The surrounding unit of work was rolled back.
+    Discarded,
+    /// The future was dropped before it ended: it may have changed something or not.
+    InDoubt,
+    /// The call came from within our own work, from a `Serialize` that records for instance.
+    Reentrant,
+    /// Code of the host that ran on our behalf panicked. The event is kept, marked; this is counted beside it.
+    Panicked,
+    /// A return type that cannot be judged where it is generic. Said once per call site.
+    Unjudged,
+}

@@ -1,0 +1,84 @@
+//! How a call reaches the recorder of the current subscriber.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tracing_core::Dispatch;
+
+use crate::fields::Fields;
+use crate::sink::Sink;
+
+/// How many layers are alive. At 0 an annotated call costs this one load.
+static ACTIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts its holder, a layer, among the living.
+#[derive(Debug)]
+pub struct Live(());
+
+impl Live {
+    /// One more.
+    #[expect(
+        clippy::new_without_default,
+        reason = "being counted is an act, not a value"
+    )]
+    pub fn new() -> Self {
+        ACTIVE.fetch_add(1, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        ACTIVE.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Whether any layer is alive.
+#[inline]
+pub(crate) fn any_live() -> bool {
+    ACTIVE.load(Ordering::Relaxed) != 0
+}
+
+/// What a layer answers a downcast with: the way from the current dispatcher to a sink, past every filter.
+pub struct Tap {
+    sink: Arc<dyn Sink>,
+    surroundings: Box<dyn Surroundings>,
+}
+
+/// What a layer knows of the place an event comes from.
+pub trait Surroundings: Send + Sync + 'static {
+    /// Adds what the spans around say, innermost first.
+    fn describe(&self, dispatch: &Dispatch, fields: &mut Fields);
+}
+
+impl Tap {
+    /// A tap into `sink`.
+    pub fn new(sink: Arc<dyn Sink>, surroundings: impl Surroundings) -> Self {
+        Self {
+            sink,
+            surroundings: Box::new(surroundings),
+        }
+    }
+
+    /// The sink.
+    pub fn sink(&self) -> &dyn Sink {
+        &*self.sink
+    }
+
+    /// What the spans around say.
+    pub(crate) fn surroundings(&self) -> &dyn Surroundings {
+        &*self.surroundings
+    }
+
+    /// The tap of a dispatcher, if a layer of ours stands in it.
+    pub(crate) fn of(dispatch: &Dispatch) -> Option<&Self> {
+        dispatch.downcast_ref()
+    }
+}
+
+impl fmt::Debug for Tap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tap").finish_non_exhaustive()
+    }
+}
