@@ -1,1 +1,64 @@
-//! Real MySQL and MariaDB servers for the tests, provisioned and started privately.
+//! Real MySQL and MariaDB servers for the tests, the benches and the fault suite: provisioned by the project itself, run
+//! privately, ended for certain.
+//!
+//! # One shared server
+//!
+//! Most tests need *a* server, not their own. [`Server::shared`] is the one of this test process: the server that the
+//! environment names (`BEHAVIOR_TRACE_TEST_MYSQL_URL`, `BEHAVIOR_TRACE_TEST_MARIADB_URL`; `cargo xtask test` sets both),
+//! else one started on first use. Give every test its own database there:
+//!
+//! ```no_run
+//! use behavior_trace_servers::{Kind, Server};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let url = Server::shared(Kind::MariaDb)?.database("a_failed_call_leaves_no_row")?;
+//! # let _ = url; Ok(()) }
+//! ```
+//!
+//! # A server of one's own
+//!
+//! A test that kills, stops or configures a server starts one, which takes about a second:
+//!
+//! ```no_run
+//! use behavior_trace_servers::{Kind, Server};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Server::builder(Kind::MySql).arg("--max-connections=1").start()?;
+//! let url = server.database("orders")?;         // TCP; MySQL over TLS, MariaDB in plain text
+//! server.kill()?;                               // SIGKILL, as a crash
+//! server.restart()?;                            // same data, same port: `url` is good again
+//! server.pause()?;                              // accepts connections and answers nothing
+//! server.resume()?;
+//! server.sql("SET GLOBAL read_only = ON")?;     // as root, through the server's own client
+//! # let _ = url; Ok(()) }
+//! ```
+//!
+//! # Where the servers come from
+//!
+//! In this order: an installed one; on Debian and Ubuntu the distribution's own packages, fetched by a private `apt` into a
+//! cache directory without root and without touching the system (on Debian, MySQL comes from the `sid` suite with its
+//! own C library); a container engine that answers; the address in the environment. Else the error says what to
+//! install. The cache is `$BEHAVIOR_TRACE_TEST_CACHE`, by default `$XDG_CACHE_HOME/behavior-trace` or
+//! `~/.cache/behavior-trace`; delete it to fetch anew.
+//!
+//! # How they end
+//!
+//! Each server runs on a free port of 127.0.0.1 and a Unix socket, in its own temporary directory. Dropping [`Server`]
+//! ends it by its process id and removes the directory. If the test process dies without dropping it (`SIGKILL`, Ctrl-C,
+//! `abort`, a `static`), a small watchdog shell does the same.
+
+mod address;
+mod cache;
+mod command;
+mod container;
+mod error;
+mod external;
+mod kind;
+mod local;
+mod provision;
+mod server;
+
+pub use error::ServerError;
+pub use kind::Kind;
+pub use provision::{Installation, provision};
+pub use server::{Server, ServerBuilder};

@@ -1,0 +1,142 @@
+//! Addresses of servers and of the databases on them.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use url::Url;
+
+use crate::{Kind, ServerError};
+
+/// The user that tests connect as: all rights on every database, none over the server, as an application has.
+pub(crate) const USER: &str = "trace";
+/// That user's password over TCP; over the socket there is none.
+pub(crate) const PASSWORD: &str = "trace";
+
+/// The address of a server of ours on `port`.
+pub(crate) fn local(kind: Kind, port: u16) -> Result<Url, ServerError> {
+    let tls = match kind {
+        // Its default authentication sends a password over TLS only.
+        Kind::MySql => "REQUIRED",
+        Kind::MariaDb => "DISABLED",
+    };
+    let host = Ipv4Addr::LOCALHOST;
+    parse(&format!(
+        "mysql://{USER}:{PASSWORD}@{host}:{port}/?ssl-mode={tls}"
+    ))
+}
+
+/// Reads an address that somebody gave.
+pub(crate) fn parse(text: &str) -> Result<Url, ServerError> {
+    let url = Url::parse(text).map_err(|e| ServerError::unusable("the address", e.to_string()))?;
+    if !matches!(url.scheme(), "mysql" | "mariadb") {
+        return Err(ServerError::unusable(
+            url.scheme(),
+            "an address starts with mysql://",
+        ));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(ServerError::unusable(
+            "the address",
+            "it names no host: mysql://user:password@host:port",
+        ));
+    }
+    Ok(url)
+}
+
+/// The address of a database; the empty name is none.
+pub(crate) fn with_database(server: &Url, database: &str) -> String {
+    let mut url = server.clone();
+    url.set_path(&format!("/{database}"));
+    url.into()
+}
+
+/// The same server by way of a proxy that listens elsewhere.
+pub(crate) fn through(server: &Url, proxy: SocketAddr) -> Result<Url, ServerError> {
+    let mut url = server.clone();
+    let moved = url
+        .set_ip_host(proxy.ip())
+        .and_then(|()| url.set_port(Some(proxy.port())));
+    moved.map_err(|()| ServerError::unusable(proxy.to_string(), "it is no place for a server"))?;
+    Ok(url)
+}
+
+/// `host:port`, as `TcpStream::connect` takes it.
+pub(crate) fn host_and_port(server: &Url) -> String {
+    format!(
+        "{}:{}",
+        server.host_str().unwrap_or_default(),
+        server.port().unwrap_or(3306)
+    )
+}
+
+/// Refuses what would need quoting.
+pub(crate) fn check_database(name: &str) -> Result<(), ServerError> {
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if plain && (1..=64).contains(&name.len()) {
+        return Ok(());
+    }
+    Err(ServerError::unusable(
+        name,
+        "a database of a test has 1 to 64 letters, digits and underscores for a name",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_keeps_user_host_and_options_of_its_server() {
+        let server = parse("mysql://u:p%40ss@db.test:3307/other?ssl-mode=REQUIRED").unwrap();
+        assert_eq!(
+            with_database(&server, "orders"),
+            "mysql://u:p%40ss@db.test:3307/orders?ssl-mode=REQUIRED"
+        );
+        assert_eq!(
+            with_database(&server, ""),
+            "mysql://u:p%40ss@db.test:3307/?ssl-mode=REQUIRED"
+        );
+    }
+
+    #[test]
+    fn mysql_is_spoken_to_over_tls() {
+        let url = with_database(&local(Kind::MySql, 20_001).unwrap(), "d");
+        assert_eq!(
+            url,
+            "mysql://trace:trace@127.0.0.1:20001/d?ssl-mode=REQUIRED"
+        );
+    }
+
+    #[test]
+    fn a_proxy_changes_the_place_alone() {
+        let server = local(Kind::MariaDb, 20_001).unwrap();
+        let moved = through(&server, SocketAddr::from(([127, 0, 0, 1], 999))).unwrap();
+        assert_eq!(
+            with_database(&moved, "d"),
+            "mysql://trace:trace@127.0.0.1:999/d?ssl-mode=DISABLED"
+        );
+        assert_eq!(host_and_port(&moved), "127.0.0.1:999");
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_without_repeating_its_password() {
+        for bad in [
+            "postgres://u:secret@h/",
+            "secret",
+            "mysql:secret",
+            "mysql:///secret",
+        ] {
+            let error = parse(bad).unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_database_name_that_needs_quotes_is_refused() {
+        assert!(check_database("a_failed_call_leaves_no_row").is_ok());
+        for bad in ["", "a-b", "a`b", &"x".repeat(65)] {
+            assert!(check_database(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Why a server could not be provisioned, started or spoken to.
+
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
+
+use crate::Kind;
+
+/// A test server could not be provisioned, started or spoken to; the message says what to do.
+#[derive(Debug)]
+pub struct ServerError {
+    reason: Reason,
+}
+
+#[derive(Debug)]
+enum Reason {
+    Missing {
+        kind: Kind,
+        tried: Vec<String>,
+    },
+    Start {
+        kind: Kind,
+        what: String,
+        log: String,
+    },
+    Command {
+        command: String,
+        outcome: String,
+        stderr: String,
+    },
+    Io {
+        what: String,
+        path: PathBuf,
+        source: io::Error,
+    },
+    Unusable {
+        what: String,
+        why: String,
+    },
+    Unsupported {
+        what: &'static str,
+        why: &'static str,
+    },
+}
+
+impl ServerError {
+    pub(crate) fn missing(kind: Kind, tried: Vec<String>) -> Self {
+        Reason::Missing { kind, tried }.into()
+    }
+
+    pub(crate) fn start(kind: Kind, what: impl Into<String>, log: String) -> Self {
+        Reason::Start {
+            kind,
+            what: what.into(),
+            log,
+        }
+        .into()
+    }
+
+    pub(crate) fn command(command: String, outcome: String, stderr: String) -> Self {
+        Reason::Command {
+            command,
+            outcome,
+            stderr,
+        }
+        .into()
+    }
+
+    pub(crate) fn io(what: impl Into<String>, path: &Path, source: io::Error) -> Self {
+        Reason::Io {
+            what: what.into(),
+            path: path.to_owned(),
+            source,
+        }
+        .into()
+    }
+
+    pub(crate) fn unusable(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Reason::Unusable {
+            what: what.into(),
+            why: why.into(),
+        }
+        .into()
+    }
+
+    pub(crate) fn unsupported(what: &'static str, why: &'static str) -> Self {
+        Reason::Unsupported { what, why }.into()
+    }
+
+    /// Whether this machine has no such server and none could be fetched.
+    pub const fn is_missing(&self) -> bool {
+        matches!(self.reason, Reason::Missing { .. })
+    }
+
+    /// Whether the server is of a sort (a container, or somebody else's) that cannot do what was asked.
+    pub const fn is_unsupported(&self) -> bool {
+        matches!(self.reason, Reason::Unsupported { .. })
+    }
+}
+
+impl From<Reason> for ServerError {
+    fn from(reason: Reason) -> Self {
+        Self { reason }
+    }
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            Reason::Missing { kind, tried } => {
+                writeln!(f, "no {kind} server for the tests")?;
+                for attempt in tried {
+                    writeln!(f, "  - {attempt}")?;
+                }
+                let variable = kind.url_variable();
+                write!(
+                    f,
+                    "install {kind} (server and client), start a container engine (docker or podman), or set \
+                     {variable}=mysql://user:password@host:port to a server on which that user may create and drop databases"
+                )
+            }
+            Reason::Start { kind, what, log } if log.is_empty() => {
+                write!(f, "the {kind} server {what}")
+            }
+            Reason::Start { kind, what, log } => {
+                write!(f, "the {kind} server {what}; the end of its log:\n{log}")
+            }
+            Reason::Command {
+                command,
+                outcome,
+                stderr,
+            } => write!(f, "`{command}` {outcome}: {}", stderr.trim_end()),
+            Reason::Io { what, path, source } => {
+                write!(f, "cannot {what} {}: {source}", path.display())
+            }
+            Reason::Unusable { what, why } => write!(f, "`{what}` cannot be used: {why}"),
+            Reason::Unsupported { what, why } => write!(f, "cannot {what}: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for ServerError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.reason {
+            Reason::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

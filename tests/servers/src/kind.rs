@@ -1,0 +1,81 @@
+//! The kinds of server, and what is known about each.
+
+use std::fmt;
+
+/// A kind of database server that the project is tested on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// MySQL of Oracle.
+    MySql,
+    /// MariaDB.
+    MariaDb,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::MariaDb, Self::MySql];
+
+    /// The short name, for files and arguments: `mysql`, `mariadb`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MySql => "mysql",
+            Self::MariaDb => "mariadb",
+        }
+    }
+
+    /// The environment variable that names a server of this kind which already runs.
+    pub const fn url_variable(self) -> &'static str {
+        match self {
+            Self::MySql => "BEHAVIOR_TRACE_TEST_MYSQL_URL",
+            Self::MariaDb => "BEHAVIOR_TRACE_TEST_MARIADB_URL",
+        }
+    }
+
+    /// The names the server's binary goes by, best first.
+    pub(crate) const fn server_binaries(self) -> &'static [&'static str] {
+        match self {
+            Self::MySql => &["mysqld"],
+            Self::MariaDb => &["mariadbd", "mysqld"],
+        }
+    }
+
+    /// The names the client's binary goes by, best first.
+    pub(crate) const fn client_binaries(self) -> &'static [&'static str] {
+        match self {
+            Self::MySql => &["mysql"],
+            Self::MariaDb => &["mariadb", "mysql"],
+        }
+    }
+
+    /// The sets of packages that hold server and client, best first: newer distributions leave the version out of the name.
+    pub(crate) const fn packages(self) -> &'static [[&'static str; 2]] {
+        match self {
+            Self::MySql => &[
+                ["mysql-server-core", "mysql-client-core"],
+                ["mysql-server-core-8.4", "mysql-client-core-8.4"],
+                ["mysql-server-core-8.0", "mysql-client-core-8.0"],
+            ],
+            Self::MariaDb => &[
+                ["mariadb-server-core", "mariadb-client-core"],
+                ["mariadb-server-core-10.6", "mariadb-client-core-10.6"],
+            ],
+        }
+    }
+
+    /// The container image.
+    pub(crate) const fn image(self) -> &'static str {
+        match self {
+            Self::MySql => "mysql:9",
+            Self::MariaDb => "mariadb:11",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MySql => "MySQL",
+            Self::MariaDb => "MariaDB",
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! The process of a server: started, signalled and reaped by its id.
+
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How often a process that starts or stops is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Writes its id where the watchdog finds it and becomes the server: no moment passes in which the server runs and is not known. If the
+/// directory is gone, it never runs.
+const LAUNCH: &str = r#"echo $$ >"$0" && exec "$@""#;
+
+/// At most one process at a time.
+#[derive(Debug)]
+pub(super) struct Child {
+    pid_file: PathBuf,
+    log: PathBuf,
+    process: Mutex<Option<process::Child>>,
+}
+
+impl Child {
+    pub(super) fn new(home: &Path) -> Self {
+        Self {
+            pid_file: home.join("pid"),
+            log: home.join("log"),
+            process: Mutex::new(None),
+        }
+    }
+
+    /// Where the process writes what it has to say.
+    pub(super) fn log(&self) -> &Path {
+        &self.log
+    }
+
+    pub(super) fn pid(&self) -> Option<u32> {
+        self.process().as_ref().map(process::Child::id)
+    }
+
+    /// Starts the process of these `words` and waits until it `answers`; ends it if it does not in time.
+    pub(super) fn start(
+        &self,
+        words: &[String],
+        patience: Duration,
+        answers: impl Fn() -> bool,
+    ) -> Result<(), String> {
+        let deadline = Instant::now() + patience;
+        let mut slot = self.process();
+        let process = slot.insert(self.spawn(words)?);
+        let failure = loop {
+            match process.try_wait() {
+                Ok(Some(status)) => break format!("ended while it started ({status})"),
+                Ok(None) if answers() => return Ok(()),
+                Ok(None) if Instant::now() >= deadline => {
+                    break format!("did not answer within {patience:?}");
+                }
+                Ok(None) => thread::sleep(POLL),
+                Err(error) => break format!("cannot be waited for: {error}"),
+            }
+        };
+        self.end(&mut slot);
+        Err(failure)
+    }
+
+    fn spawn(&self, words: &[String]) -> Result<process::Child, String> {
+        let log = File::options().create(true).append(true).open(&self.log);
+        let log = log.and_then(|log| Ok((log.try_clone()?, log)));
+        let (stdout, stderr) = log.map_err(|e| format!("cannot write its log: {e}"))?;
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", LAUNCH])
+            .arg(&self.pid_file)
+            .args(words)
+            .process_group(0);
+        shell.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        shell.spawn().map_err(|e| format!("did not start: {e}"))
+    }
+
+    /// Ends the process without warning.
+    pub(super) fn kill(&self) {
+        self.end(&mut self.process());
+    }
+
+    /// Asks the process to end, waits for it, and ends it without warning if it takes longer than `patience`.
+    pub(super) fn stop(&self, patience: Duration) -> Result<(), String> {
+        let mut slot = self.process();
+        let Some(process) = slot.as_mut() else {
+            return Ok(());
+        };
+        signal(process, Signal::TERM)?;
+        // A frozen process hears nothing.
+        signal(process, Signal::CONT)?;
+        let deadline = Instant::now() + patience;
+        while matches!(process.try_wait(), Ok(None)) && Instant::now() < deadline {
+            thread::sleep(POLL);
+        }
+        let in_time = matches!(process.try_wait(), Ok(Some(_)));
+        self.end(&mut slot);
+        if in_time {
+            Ok(())
+        } else {
+            Err(format!("did not stop within {patience:?} and was killed"))
+        }
+    }
+
+    pub(super) fn pause(&self) -> Result<(), String> {
+        self.signal(Signal::STOP)
+    }
+
+    pub(super) fn resume(&self) -> Result<(), String> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, which: Signal) -> Result<(), String> {
+        match self.process().as_ref() {
+            Some(process) => signal(process, which),
+            None => Err("does not run".to_owned()),
+        }
+    }
+
+    /// Kills and reaps; only then is the id free for others, so the file goes first.
+    fn end(&self, slot: &mut Option<process::Child>) {
+        if let Some(mut process) = slot.take() {
+            let _ = process.kill();
+            let _ = fs::remove_file(&self.pid_file);
+            let _ = process.wait();
+        }
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<process::Child>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn signal(process: &process::Child, which: Signal) -> Result<(), String> {
+    kill_process(Pid::from_child(process), which).map_err(|e| format!("cannot be signalled: {e}"))
+}

@@ -1,0 +1,241 @@
+//! Fetching a server from the distribution's packages, without root and without touching the system.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::sources::{self, Format};
+use super::{Installation, unpacked};
+use crate::{Kind, ServerError, cache, command};
+
+/// The suite of Debian that has MySQL; its releases have none.
+const DEBIAN_MYSQL_SUITE: &str = "sid";
+
+/// The server of `kind`, fetched once into the cache; or why that is not possible.
+pub(super) fn fetch(kind: Kind) -> Result<Installation, String> {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let named = |name: &str| os_release(&release, name).unwrap_or_default();
+    let family = format!("{} {}", named("ID"), named("ID_LIKE"));
+    let is = |distribution: &str| family.split_whitespace().any(|word| word == distribution);
+    if !is("debian") && !is("ubuntu") {
+        return Err("this is no Debian or Ubuntu, whose packages it could fetch".to_owned());
+    }
+    let suite = (kind == Kind::MySql && !is("ubuntu")).then_some(DEBIAN_MYSQL_SUITE);
+    let prefix = cache::once(kind.name(), |partial, prefix| {
+        eprintln!(
+            "fetching {kind} from the distribution's packages into {}",
+            prefix.display()
+        );
+        let apt = PrivateApt::set_up(
+            &partial.join("apt"),
+            suite.map(|suite| (named("VERSION_CODENAME"), suite)),
+        )?;
+        for package in apt.download(kind)? {
+            command::run(Command::new("dpkg-deb").arg("-x").arg(package).arg(partial))?;
+        }
+        fs::remove_dir_all(&apt.root).map_err(|e| ServerError::io("remove", &apt.root, e))?;
+        unpacked::make_runnable(kind, partial, prefix)
+    });
+    let prefix = prefix.map_err(|e| format!("its packages could not be fetched: {e}"))?;
+    unpacked::open(kind, &prefix).map_err(|e| {
+        let prefix = prefix.display();
+        format!(
+            "the packages in {prefix} do not run (delete that directory to fetch them again): {e}"
+        )
+    })
+}
+
+/// An `apt` with its own configuration, lists and cache, that believes nothing is installed: so every dependency is
+/// fetched, the C library included.
+struct PrivateApt {
+    root: PathBuf,
+    configuration: PathBuf,
+}
+
+impl PrivateApt {
+    /// With the machine's own sources, or with those of its release asked for another suite: `(codename, suite)`.
+    fn set_up(root: &Path, other_suite: Option<(String, &str)>) -> Result<Self, ServerError> {
+        for dir in ["state/lists/partial", "cache/archives/partial", "sources"] {
+            cache::create(&root.join(dir))?;
+        }
+        let mut configuration = configuration(root);
+        if let Some((codename, suite)) = other_suite {
+            let from = Path::new("/etc/apt");
+            if write_sources(from, &root.join("sources"), &codename, suite)? == 0 {
+                let why =
+                    format!("no source of Debian `{codename}` to ask for its suite `{suite}`");
+                return Err(ServerError::unusable(from.to_string_lossy(), why));
+            }
+            configuration.push_str(&only_sources(&root.join("sources")));
+        }
+        let path = root.join("apt.conf");
+        fs::write(&path, configuration).map_err(|e| ServerError::io("write", &path, e))?;
+        Ok(Self {
+            root: root.to_owned(),
+            configuration: path,
+        })
+    }
+
+    /// Downloads server, client and all that they need; returns the packages.
+    fn download(&self, kind: Kind) -> Result<Vec<PathBuf>, ServerError> {
+        // A source that fails is of no account if the others have what is needed.
+        let updated = command::run(self.get().arg("update"));
+        let mut failure = None;
+        for packages in kind.packages() {
+            match command::run(
+                self.get()
+                    .args(["--yes", "--download-only", "install"])
+                    .args(packages),
+            ) {
+                Ok(_) => return self.packages(),
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        Err(updated
+            .err()
+            .or(failure)
+            .unwrap_or_else(|| ServerError::missing(kind, Vec::new())))
+    }
+
+    fn get(&self) -> Command {
+        let mut get = Command::new("apt-get");
+        get.arg("--quiet=2")
+            .arg("--config-file")
+            .arg(&self.configuration);
+        get.env("DEBIAN_FRONTEND", "noninteractive")
+            .env("LC_ALL", "C");
+        get
+    }
+
+    fn packages(&self) -> Result<Vec<PathBuf>, ServerError> {
+        let archives = self.root.join("cache/archives");
+        let mut packages = entries(&archives)?;
+        packages.retain(|path| path.extension() == Some(OsStr::new("deb")));
+        Ok(packages)
+    }
+}
+
+/// The machine's own configuration (proxies, keys) holds where this says nothing.
+fn configuration(root: &Path) -> String {
+    let root = root.display();
+    format!(
+        "#clear APT::Architectures;\n\
+         Dir::State \"{root}/state\";\n\
+         Dir::State::status \"/dev/null\";\n\
+         Dir::Cache \"{root}/cache\";\n\
+         Dir::Etc::preferences \"/dev/null\";\n\
+         Dir::Etc::preferencesparts \"/dev/null\";\n\
+         APT::Install-Recommends \"false\";\n\
+         APT::Sandbox::User \"root\";\n\
+         Acquire::Languages \"none\";\n\
+         Acquire::Retries \"3\";\n\
+         Acquire::IndexTargets::deb::DEP-11::DefaultEnabled \"false\";\n"
+    )
+}
+
+/// Leaves the machine's own sources aside for those in `dir`.
+fn only_sources(dir: &Path) -> String {
+    format!(
+        "Dir::Etc::sourcelist \"/dev/null\";\nDir::Etc::sourceparts \"{}\";\n",
+        dir.display()
+    )
+}
+
+/// Writes the sources below `from` with another suite into `to`; returns how many files hold any.
+fn write_sources(
+    from: &Path,
+    to: &Path,
+    codename: &str,
+    suite: &str,
+) -> Result<usize, ServerError> {
+    let mut files = vec![from.join("sources.list")];
+    files.extend(entries(&from.join("sources.list.d")).unwrap_or_default());
+    let mut written = 0;
+    for file in files {
+        let format = match file.extension().and_then(OsStr::to_str) {
+            Some("sources") => Format::Deb822,
+            Some("list") => Format::OneLine,
+            _ => continue,
+        };
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        let rewritten = sources::with_suite(&text, format, codename, suite);
+        if let (false, Some(name)) = (rewritten.is_empty(), file.file_name()) {
+            let to = to.join(name);
+            fs::write(&to, rewritten).map_err(|e| ServerError::io("write", &to, e))?;
+            written += 1;
+        }
+    }
+    Ok(written)
+}
+
+fn entries(dir: &Path) -> Result<Vec<PathBuf>, ServerError> {
+    let read = fs::read_dir(dir).map_err(|e| ServerError::io("read", dir, e))?;
+    let mut paths: Vec<PathBuf> = read
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    Ok(paths)
+}
+
+/// A value of `os-release`, whose quotes are optional.
+fn os_release(text: &str, name: &str) -> Option<String> {
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+    Some(value.trim().trim_matches(['"', '\'']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_is_read_with_and_without_quotes() {
+        let text = "PRETTY_NAME=\"Debian GNU/Linux 12\"\nVERSION_ID='12'\nID=debian\nID_LIKE=\"ubuntu debian\"\n";
+        assert_eq!(os_release(text, "ID").as_deref(), Some("debian"));
+        assert_eq!(
+            os_release(text, "ID_LIKE").as_deref(),
+            Some("ubuntu debian")
+        );
+        assert_eq!(os_release(text, "VERSION_ID").as_deref(), Some("12"));
+        assert_eq!(os_release(text, "VERSION_CODENAME"), None);
+    }
+
+    #[test]
+    fn sources_of_both_formats_are_rewritten_and_others_left_out() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let parts = from.path().join("sources.list.d");
+        fs::create_dir(&parts).unwrap();
+        fs::write(
+            from.path().join("sources.list"),
+            "deb http://mirror.test/debian trixie main\n",
+        )
+        .unwrap();
+        let stanza =
+            "Types: deb\nURIs: http://mirror.test/debian\nSuites: trixie\nComponents: main\n";
+        fs::write(parts.join("debian.sources"), stanza).unwrap();
+        fs::write(
+            parts.join("old.list.disabled"),
+            "deb http://mirror.test/debian trixie main\n",
+        )
+        .unwrap();
+        fs::write(
+            parts.join("third.list"),
+            "deb http://third.test/apt any main\n",
+        )
+        .unwrap();
+        assert_eq!(
+            write_sources(from.path(), to.path(), "trixie", "sid").unwrap(),
+            2
+        );
+        let names = entries(to.path()).unwrap();
+        assert!(
+            names
+                .iter()
+                .all(|path| fs::read_to_string(path).unwrap().contains("sid")),
+            "{names:?}"
+        );
+    }
+}

@@ -1,0 +1,135 @@
+//! A server that the machine already has.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::Installation;
+use crate::{Kind, command};
+
+/// Where servers are, which are no commands of a user and so often outside `PATH`.
+const SERVER_DIRS: [&str; 5] = [
+    "/usr/sbin",
+    "/usr/libexec",
+    "/usr/local/sbin",
+    "/opt/homebrew/bin",
+    "/usr/local/bin",
+];
+
+/// The server and the client of `kind`, or why there are none.
+pub(super) fn find(kind: Kind) -> Result<Installation, String> {
+    let server = on_path(kind.server_binaries(), kind);
+    let client = client(kind);
+    match (server, client) {
+        (Some((server, version)), Some(client)) => Ok(Installation {
+            kind,
+            version,
+            server,
+            client,
+            basedir: None,
+        }),
+        (None, _) => Err(format!(
+            "no installed server ({})",
+            kind.server_binaries().join(", ")
+        )),
+        (Some((server, _)), None) => Err(format!(
+            "{} is installed, but not its client ({})",
+            server.display(),
+            kind.client_binaries().join(", ")
+        )),
+    }
+}
+
+/// The client of `kind`.
+pub(super) fn client(kind: Kind) -> Option<PathBuf> {
+    on_path(kind.client_binaries(), kind).map(|(client, _)| client)
+}
+
+fn on_path(names: &[&str], kind: Kind) -> Option<(PathBuf, String)> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let dirs: Vec<PathBuf> = env::split_paths(&path)
+        .chain(SERVER_DIRS.map(PathBuf::from))
+        .collect();
+    names
+        .iter()
+        .flat_map(|name| dirs.iter().map(move |dir| dir.join(name)))
+        .filter(|binary| binary.is_file())
+        .find_map(|binary| {
+            let said = command::run(Command::new(&binary).arg("--version")).ok()?;
+            let (found, version) = read_version(&said)?;
+            (found == kind).then_some((binary, version))
+        })
+}
+
+/// Kind and version from what `--version` prints: MariaDB installs itself under MySQL's names too.
+pub(super) fn read_version(said: &str) -> Option<(Kind, String)> {
+    let mut words = said
+        .split([' ', ',', '\t', '\n'])
+        .filter(|word| !word.is_empty());
+    let words = words
+        .by_ref()
+        .skip_while(|word| !matches!(*word, "Ver" | "Distrib" | "from"));
+    // A MariaDB client says `Ver 15.1 Distrib 10.11.19-MariaDB`, or `from 11.4.2-MariaDB`: the later one is the server's.
+    let version = words
+        .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'))
+        .fold(None, |found: Option<&str>, word| match found {
+            Some(version) if version.contains("MariaDB") || !word.contains("MariaDB") => {
+                Some(version)
+            }
+            _ => Some(word),
+        })?;
+    let kind = if said.contains("MariaDB") {
+        Kind::MariaDb
+    } else {
+        Kind::MySql
+    };
+    Some((kind, version.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(said: &str, kind: Kind, version: &str) {
+        assert_eq!(read_version(said), Some((kind, version.to_owned())));
+    }
+
+    #[test]
+    fn versions_are_read_from_servers() {
+        check(
+            "/usr/sbin/mysqld  Ver 9.7.4 for Linux on x86_64 ((Debian))",
+            Kind::MySql,
+            "9.7.4",
+        );
+        check(
+            "mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)",
+            Kind::MariaDb,
+            "10.11.19-MariaDB-0+deb12u1",
+        );
+    }
+
+    #[test]
+    fn versions_are_read_from_clients() {
+        check(
+            "mysql  Ver 9.7.4 for Linux on x86_64 ((Debian))",
+            Kind::MySql,
+            "9.7.4",
+        );
+        check(
+            "mysql  Ver 15.1 Distrib 10.11.19-MariaDB, for debian-linux-gnu (x86_64) using  EditLine wrapper",
+            Kind::MariaDb,
+            "10.11.19-MariaDB",
+        );
+        check(
+            "mariadb from 11.4.2-MariaDB, client 15.2 for Linux (x86_64)",
+            Kind::MariaDb,
+            "11.4.2-MariaDB",
+        );
+    }
+
+    #[test]
+    fn other_programs_have_no_version() {
+        assert_eq!(read_version("usage: mysqld [options]"), None);
+    }
+}

@@ -1,0 +1,193 @@
+//! Each kind of server, provisioned and run for real.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "this file is tests, functions that the tests share included"
+)]
+
+use std::net::TcpStream;
+use std::path::Path;
+
+use behavior_trace_servers::{Kind, Server, provision};
+
+fn start(kind: Kind) -> Server {
+    Server::start(kind).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn is_alive(pid: u32) -> bool {
+    Path::new(&format!("/proc/{pid}")).exists()
+}
+
+/// The tests that every kind passes.
+macro_rules! each_kind {
+    ($($test:ident)*) => {
+        mod mysql {
+            $(#[test] fn $test() { super::$test(super::Kind::MySql); })*
+        }
+        mod mariadb {
+            $(#[test] fn $test() { super::$test(super::Kind::MariaDb); })*
+        }
+    };
+}
+
+each_kind! {
+    a_provisioned_server_is_of_its_kind
+    a_server_answers_and_keeps_its_rows_over_a_crash
+    a_stopped_server_starts_again_on_its_port
+    a_paused_server_accepts_and_does_not_answer
+    an_argument_reaches_the_server
+    an_argument_that_is_none_ends_the_start_with_the_log
+    a_dropped_server_leaves_nothing
+    a_panic_ends_the_server
+    the_user_of_the_tests_has_no_rights_over_the_server
+    two_servers_run_side_by_side
+}
+
+fn a_provisioned_server_is_of_its_kind(kind: Kind) {
+    let installation = provision(kind).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(installation.kind(), kind);
+    let is_mariadb = installation.version().contains("MariaDB");
+    assert_eq!(
+        is_mariadb,
+        kind == Kind::MariaDb,
+        "{}",
+        installation.version()
+    );
+}
+
+fn a_server_answers_and_keeps_its_rows_over_a_crash(kind: Kind) {
+    let server = start(kind);
+    let url = server.database("orders").unwrap();
+    assert!(
+        url.contains(&format!("@{}/orders", server.address())),
+        "{url}"
+    );
+    server
+        .sql("CREATE TABLE orders.t (a INT); INSERT INTO orders.t VALUES (1), (2)")
+        .unwrap();
+    let before = server.pid().unwrap().unwrap();
+    server.kill().unwrap();
+    assert_eq!(server.pid().unwrap(), None);
+    assert!(!is_alive(before));
+    assert!(TcpStream::connect(server.address()).is_err());
+    server.restart().unwrap();
+    assert_eq!(
+        server
+            .sql("SELECT a, a + 1 FROM orders.t ORDER BY a")
+            .unwrap(),
+        "1\t2\n2\t3\n"
+    );
+    assert_eq!(server.url("orders"), url);
+    server.database("orders").unwrap();
+    assert!(server.sql("SELECT * FROM orders.t").is_err());
+}
+
+fn a_stopped_server_starts_again_on_its_port(kind: Kind) {
+    let server = start(kind);
+    let address = server.address();
+    server.stop().unwrap();
+    assert!(server.sql("SELECT 1").is_err());
+    server.restart().unwrap();
+    assert_eq!(server.address(), address);
+    TcpStream::connect(address).unwrap();
+}
+
+fn a_paused_server_accepts_and_does_not_answer(kind: Kind) {
+    let server = start(kind);
+    server.pause().unwrap();
+    std::thread::scope(|scope| {
+        let answer = scope.spawn(|| server.sql("SELECT 1"));
+        TcpStream::connect(server.address()).unwrap();
+        // It asked before the resume, or asks after it: either way it is answered once the server goes on.
+        server.resume().unwrap();
+        answer.join().unwrap().unwrap();
+    });
+    server.pause().unwrap();
+    server.stop().unwrap();
+    server.pause().unwrap_err();
+}
+
+fn an_argument_reaches_the_server(kind: Kind) {
+    let server = Server::builder(kind)
+        .arg("--max-connections=17")
+        .arg("--sql-mode=")
+        .start()
+        .unwrap();
+    assert_eq!(
+        server.sql("SELECT @@max_connections, @@sql_mode").unwrap(),
+        "17\t\n"
+    );
+    assert_eq!(
+        server
+            .sql("SELECT @@innodb_flush_log_at_trx_commit, @@log_bin")
+            .unwrap(),
+        "2\t0\n"
+    );
+    let server = Server::builder(kind).durable().start().unwrap();
+    assert_eq!(
+        server
+            .sql("SELECT @@innodb_flush_log_at_trx_commit")
+            .unwrap(),
+        "1\n"
+    );
+}
+
+fn an_argument_that_is_none_ends_the_start_with_the_log(kind: Kind) {
+    let error = Server::builder(kind)
+        .arg("--no-such-setting")
+        .start()
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("unknown option '--no-such-setting'"),
+        "{error}"
+    );
+    assert!(!error.is_missing());
+}
+
+fn a_dropped_server_leaves_nothing(kind: Kind) {
+    let server = start(kind);
+    let (pid, data) = (server.pid().unwrap().unwrap(), server.data_dir().unwrap());
+    assert!(data.is_dir() && is_alive(pid));
+    drop(server);
+    assert!(!is_alive(pid));
+    assert!(!data.parent().unwrap().exists());
+}
+
+fn a_panic_ends_the_server(kind: Kind) {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let panicked = std::thread::spawn(move || {
+        let server = start(kind);
+        sender.send(server.pid().unwrap().unwrap()).unwrap();
+        server.pause().unwrap();
+        panic!("on purpose");
+    });
+    let pid = receiver.recv().unwrap();
+    assert!(panicked.join().is_err());
+    assert!(!is_alive(pid));
+}
+
+fn the_user_of_the_tests_has_no_rights_over_the_server(kind: Kind) {
+    let server = start(kind);
+    let grants = server.sql("SHOW GRANTS FOR 'trace'@'%'").unwrap();
+    assert!(
+        grants.contains("GRANT USAGE ON *.*") && grants.contains("GRANT ALL PRIVILEGES ON `%`.*"),
+        "{grants}"
+    );
+}
+
+fn two_servers_run_side_by_side(kind: Kind) {
+    let (one, other) = (start(kind), start(kind));
+    assert_ne!(one.address(), other.address());
+    one.database("only_here").unwrap();
+    assert_eq!(other.sql("SHOW DATABASES LIKE 'only_here'").unwrap(), "");
+}
+
+#[test]
+fn mysql_has_a_certificate_authority_and_mariadb_none() {
+    let server = start(Kind::MySql);
+    let certificate = std::fs::read_to_string(server.ca_cert().unwrap()).unwrap();
+    assert!(certificate.starts_with("-----BEGIN CERTIFICATE-----"));
+    assert!(start(Kind::MariaDb).ca_cert().unwrap_err().is_unsupported());
+}
