@@ -2,6 +2,8 @@
 
 use std::str;
 
+use crate::keys;
+
 /// What an event can say. The discriminants are the tags of the encoded form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -71,10 +73,42 @@ impl Field {
         Self::ALL.get(usize::from(tag)).copied()
     }
 
+    /// The name it has in spans and in hand-written events; see [`keys`].
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Action => keys::ACTION,
+            Self::Resource => keys::RESOURCE,
+            Self::ResourceId => keys::RESOURCE_ID,
+            Self::ActorType => keys::ACTOR_TYPE,
+            Self::ActorId => keys::ACTOR_ID,
+            Self::ActorLabel => keys::ACTOR_LABEL,
+            Self::Impersonator => keys::IMPERSONATOR,
+            Self::RequestId => keys::REQUEST_ID,
+            Self::CorrelationId => keys::CORRELATION_ID,
+            Self::RouteName => keys::ROUTE_NAME,
+            Self::IpAddress => keys::IP_ADDRESS,
+            Self::UserAgent => keys::USER_AGENT,
+            Self::Payload => keys::PAYLOAD,
+            Self::Diff => keys::DIFF,
+            Self::Reason => keys::REASON,
+            Self::Count => keys::COUNT,
+            Self::Ids => keys::IDS,
+            Self::Commit => keys::COMMIT,
+        }
+    }
+
+    /// The field of that name.
+    pub fn named(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.key() == key)
+    }
+
     const fn bit(self) -> u32 {
         1 << self as u8
     }
 }
+
+/// What an actor of a known type brings with it.
+const OF_ACTOR: u32 = Field::ActorId.bit() | Field::ActorLabel.bit() | Field::Impersonator.bit();
 
 /// Tag and length before each value.
 const HEAD: usize = 5;
@@ -117,45 +151,54 @@ impl Fields {
         self.present == 0
     }
 
-    /// Gives the field a value, unless it has one.
+    /// Gives the field a value, unless it has one. An empty value says nothing.
     pub fn put(&mut self, field: Field, value: &str) {
         self.write(field, |bytes| bytes.extend_from_slice(value.as_bytes()));
     }
 
     /// Gives the field the value that `write` appends, unless it has one. The bytes must be UTF-8: a value that is not
-    /// is dropped when the event is decoded.
+    /// is dropped when the event is decoded. If `write` panics, the field has no value.
     pub fn write(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
         if self.has(field) {
             return;
         }
         let start = self.bytes.len();
-        self.bytes.push(field as u8);
-        self.bytes.extend_from_slice(&[0; HEAD - 1]);
-        write(&mut self.bytes);
-        match u32::try_from(self.bytes.len().saturating_sub(start + HEAD)) {
-            Ok(length) => {
-                self.bytes[start + 1..start + HEAD].copy_from_slice(&length.to_le_bytes());
-                self.present |= field.bit();
-            }
-            Err(_) => self.bytes.truncate(start),
+        let mut begun = Begun {
+            bytes: &mut self.bytes,
+            keep: start,
+        };
+        begun.bytes.extend_from_slice(&[field as u8, 0, 0, 0, 0]);
+        write(begun.bytes);
+        let end = begun.bytes.len();
+        if let Ok(length @ 1..) = u32::try_from(end.saturating_sub(start + HEAD)) {
+            begun.bytes[start + 1..start + HEAD].copy_from_slice(&length.to_le_bytes());
+            begun.keep = end;
+            self.present |= field.bit();
         }
     }
 
-    /// Takes from `other` what is not there yet. The actor is one thing: its type, id and name come together or not.
+    /// Takes from `other` what is not there yet. The actor is one thing: its type, id and name, and who acts in its name,
+    /// come together or not.
     pub fn merge(&mut self, other: &Self) {
-        if self.present & other.present == 0
-            && !(self.has(Field::ActorType) && other.has(Field::ActorId))
-        {
+        let actor_stands = self.has(Field::ActorType) && other.present & OF_ACTOR != 0;
+        if self.present & other.present == 0 && !actor_stands {
             self.bytes.extend_from_slice(&other.bytes);
             self.present |= other.present;
             return;
         }
-        let has_actor = self.has(Field::ActorType);
         for (field, value) in Encoded(&other.bytes) {
-            if !(has_actor && matches!(field, Field::ActorId | Field::ActorLabel)) {
+            if !(actor_stands && field.bit() & OF_ACTOR != 0) {
                 self.write(field, |bytes| bytes.extend_from_slice(value));
             }
         }
+    }
+
+    /// Takes all of `newer`, in place of what was there.
+    pub fn update(&mut self, mut newer: Self) {
+        for (field, value) in Encoded(&self.bytes) {
+            newer.write(field, |bytes| bytes.extend_from_slice(value));
+        }
+        *self = newer;
     }
 
     /// Gives the field this value in place of any other.
@@ -191,9 +234,26 @@ impl Fields {
         self.bytes.clear();
     }
 
+    /// How many bytes fit before it allocates again.
+    pub(crate) const fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// The encoded form, as [`Event::decode`](crate::Event::decode) reads it.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+/// A value being written: cut off again unless it is kept, also by a panic of the code that writes it.
+struct Begun<'a> {
+    bytes: &'a mut Vec<u8>,
+    keep: usize,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.bytes.truncate(self.keep);
     }
 }
 

@@ -31,3 +31,11 @@ pub const ROUTE_NAME: &str = "route_name";
 pub const IP_ADDRESS: &str = "ip_address";
 /// The client's agent.
 pub const USER_AGENT: &str = "user_agent";
+/// What changed, a JSON object as text.
+pub const DIFF: &str = "diff";
+/// How many things a bulk change touched.
+pub const COUNT: &str = "count";
+/// A sample of the ids a bulk change touched, a JSON array as text.
+pub const IDS: &str = "ids";
+/// `unknown`, if it was not learned whether the transaction committed.
+pub const COMMIT: &str = "commit";

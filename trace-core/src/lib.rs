@@ -26,6 +26,6 @@ pub use context::{Context, Scoped};
 pub use event::Event;
 pub use fields::{Field, Fields};
 pub use policy::{Admission, Call, Level, Masks, Policy, Refusal};
-pub use record::{Draft, record};
+pub use record::{Draft, NoRecorder, Quiet, record};
 pub use sink::{Sink, Tally};
 pub use tap::{Live, Surroundings, Tap};

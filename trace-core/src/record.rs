@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing_core::{Dispatch, dispatcher};
@@ -10,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::fields::{Field, Fields};
 use crate::policy::{Admission, Call, Level, Masks, Policy};
-use crate::sink::Tally;
+use crate::sink::{Sink, Tally};
 use crate::tap::{Tap, any_live};
 
 /// No layer stands in the current subscriber: the call was made where nobody records.
@@ -56,80 +57,167 @@ pub fn record(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<(
     // Cloned, so that `fill` does not run inside `get_default`, where the host's own `tracing` events would vanish.
     let dispatch = dispatcher::get_default(Dispatch::clone);
     let tap = Tap::of(&dispatch).ok_or(NoRecorder)?;
-    let Some(_busy) = Busy::enter() else {
-        tap.sink().count(Tally::Reentrant);
+    let sink = tap.sink();
+    let Some(_quiet) = Quiet::enter() else {
+        sink.count(Tally::Reentrant);
         return Ok(());
     };
-    with_scratch(|fields| {
-        tap.sink()
-            .with_policy(&mut |policy| make(call, policy, tap, &dispatch, fields, fill));
+    with_scratch(sink, |fields, policy| {
+        let Some(level) = admit(call, policy, sink) else {
+            return;
+        };
+        let occurred_at = Timestamp::now();
+        fields.put(Field::Action, call.action);
+        fields.put(Field::Resource, call.resource);
+        if complete(fields, level, policy, sink, fill) {
+            Context::describe_current(fields);
+            tap.surroundings().describe(&dispatch, fields);
+            sink.accept(occurred_at, fields);
+        }
     });
     Ok(())
 }
 
-fn make(
-    call: &Call<'_>,
-    policy: &dyn Policy,
-    tap: &Tap,
-    dispatch: &Dispatch,
-    fields: &mut Fields,
-    fill: &mut dyn FnMut(&mut Draft<'_>),
-) {
-    let sink = tap.sink();
-    let level = match policy.admit(call) {
-        Admission::Admitted(level) if level > Level::Off => level,
-        _ => return sink.count(Tally::Refused),
-    };
-    if !sink.has_room() {
-        return;
+impl Tap {
+    /// Makes an event of a hand-written `tracing` event: `facts` writes its action, its resource and whatever else it
+    /// says but the payload, `fill` the payload if the level asks for it, `around` what the spans around it say.
+    ///
+    /// The policy judges the action now. Panics and calls from within are treated as [`record`] treats them.
+    pub fn collect(
+        &self,
+        facts: &mut dyn FnMut(&mut Fields),
+        fill: &mut dyn FnMut(&mut Draft<'_>),
+        around: &mut dyn FnMut(&mut Fields),
+    ) {
+        let sink = self.sink();
+        let Some(_quiet) = Quiet::enter() else {
+            return sink.count(Tally::Reentrant);
+        };
+        with_scratch(sink, |fields, policy| {
+            guarded(sink, || facts(fields));
+            let call = Call::new(
+                fields.get(Field::Action).unwrap_or_default(),
+                fields.get(Field::Resource).unwrap_or_default(),
+            );
+            let Some(level) = admit(&call, policy, sink) else {
+                return;
+            };
+            let occurred_at = Timestamp::now();
+            if complete(fields, level, policy, sink, fill) {
+                Context::describe_current(fields);
+                around(fields);
+                sink.accept(occurred_at, fields);
+            }
+        });
     }
-    let occurred_at = Timestamp::now();
-    fields.put(Field::Action, call.action);
-    fields.put(Field::Resource, call.resource);
+}
+
+/// How much of the call is recorded; `None`, counted, if nothing.
+fn admit(call: &Call<'_>, policy: &dyn Policy, sink: &dyn Sink) -> Option<Level> {
+    match policy.admit(call) {
+        Admission::Admitted(level) if level > Level::Off => sink.has_room().then_some(level),
+        _ => {
+            sink.count(Tally::Refused);
+            None
+        }
+    }
+}
+
+/// Lets the caller fill in the rest; whether there is an event to hand over.
+fn complete(
+    fields: &mut Fields,
+    level: Level,
+    policy: &dyn Policy,
+    sink: &dyn Sink,
+    fill: &mut dyn FnMut(&mut Draft<'_>),
+) -> bool {
     let mut draft = Draft {
         fields,
         masks: policy.masks(),
         level,
         left_out: None,
     };
-    if catch_unwind(AssertUnwindSafe(|| fill(&mut draft))).is_err() {
-        sink.count(Tally::Panicked);
+    guarded(sink, || fill(&mut draft));
+    match draft.left_out {
+        Some(tally) => {
+            sink.count(tally);
+            false
+        }
+        None => true,
     }
-    if let Some(tally) = draft.left_out {
-        return sink.count(tally);
-    }
-    Context::describe_current(fields);
-    tap.surroundings().describe(dispatch, fields);
-    sink.accept(occurred_at, fields);
 }
 
-/// Set while an event is being made on this thread, so that what that work does is never recorded itself.
-struct Busy;
+/// Runs code of the host; a panic in it is counted and goes no further.
+fn guarded(sink: &dyn Sink, work: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(work)).is_err() {
+        sink.count(Tally::Panicked);
+    }
+}
 
 thread_local! {
-    static BUSY: Cell<bool> = const { Cell::new(false) };
+    static QUIET: Cell<bool> = const { Cell::new(false) };
     static SCRATCH: RefCell<Fields> = const { RefCell::new(Fields::new()) };
 }
 
-impl Busy {
-    fn enter() -> Option<Self> {
-        // While the thread is being torn down there is no flag left to set; then nothing is recorded.
-        BUSY.try_with(|busy| !busy.replace(true))
+/// While it lives, nothing that this thread does becomes activity: what our own work does is never recorded itself.
+///
+/// An event being made holds one; so does the writer's thread for its whole life, so that neither the database driver's
+/// events nor a hook's calls come back to it.
+#[derive(Debug)]
+#[must_use = "the thread is quiet only as long as this lives"]
+pub struct Quiet {
+    before: bool,
+    /// It speaks for the thread that made it, so it stays there.
+    here: PhantomData<*const ()>,
+}
+
+impl Quiet {
+    /// Quiets this thread, whether it is already quiet or not.
+    pub fn new() -> Self {
+        let before = QUIET.try_with(|quiet| quiet.replace(true)).unwrap_or(true);
+        Self {
+            before,
+            here: PhantomData,
+        }
+    }
+
+    /// Quiets this thread unless it is already; `None` also while the thread is being torn down and has no flag left.
+    pub fn enter() -> Option<Self> {
+        QUIET
+            .try_with(|quiet| !quiet.replace(true))
             .unwrap_or(false)
-            .then_some(Self)
+            .then_some(Self {
+                before: false,
+                here: PhantomData,
+            })
     }
 }
 
-impl Drop for Busy {
-    fn drop(&mut self) {
-        let _ = BUSY.try_with(|busy| busy.set(false));
+impl Default for Quiet {
+    fn default() -> Self {
+        Self::new()
     }
 }
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        let _ = QUIET.try_with(|quiet| quiet.set(self.before));
+    }
+}
+
+/// Above this a thread's buffer is given back after the event that needed it: one large payload does not occupy every
+/// thread for good.
+const KEPT: usize = 16 * 1024;
 
 /// Lends the thread's own buffer, so that an event allocates nothing once the thread is warm.
-fn with_scratch(work: impl FnOnce(&mut Fields)) {
+/// No panic leaves it, whoever's policy it is that panics.
+fn with_scratch(sink: &dyn Sink, mut work: impl FnMut(&mut Fields, &dyn Policy)) {
     let mut fields = SCRATCH.try_with(RefCell::take).unwrap_or_default();
     fields.clear();
-    work(&mut fields);
-    let _ = SCRATCH.try_with(|scratch| scratch.replace(fields));
+    guarded(sink, || {
+        sink.with_policy(&mut |policy| work(&mut fields, policy));
+    });
+    if fields.capacity() <= KEPT {
+        let _ = SCRATCH.try_with(|scratch| scratch.replace(fields));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tracing_core::Dispatch;
 
@@ -44,6 +44,8 @@ pub(crate) fn any_live() -> bool {
 pub struct Tap {
     sink: Arc<dyn Sink>,
     surroundings: Box<dyn Surroundings>,
+    /// Whether another tap answers for the subscriber that this one stands in.
+    superseded: AtomicBool,
 }
 
 /// What a layer knows of the place an event comes from.
@@ -52,13 +54,35 @@ pub trait Surroundings: Send + Sync + 'static {
     fn describe(&self, dispatch: &Dispatch, fields: &mut Fields);
 }
 
+/// Knows nothing: before a layer stands in a subscriber there is no span to ask.
+impl Surroundings for () {
+    fn describe(&self, _: &Dispatch, _: &mut Fields) {}
+}
+
 impl Tap {
     /// A tap into `sink`.
     pub fn new(sink: Arc<dyn Sink>, surroundings: impl Surroundings) -> Self {
         Self {
             sink,
             surroundings: Box::new(surroundings),
+            superseded: AtomicBool::new(false),
         }
+    }
+
+    /// Says whether another tap answers for the subscriber that this one stands in. Then hand-written events are that
+    /// one's: two layers in one subscriber store nothing twice.
+    pub fn supersede(&self, superseded: bool) {
+        self.superseded.store(superseded, Ordering::Relaxed);
+    }
+
+    /// Whether another tap answers in this one's place.
+    pub fn is_superseded(&self) -> bool {
+        self.superseded.load(Ordering::Relaxed)
+    }
+
+    /// Says what it knows of the place an event comes from, in place of what was said before.
+    pub fn set_surroundings(&mut self, surroundings: impl Surroundings) {
+        self.surroundings = Box::new(surroundings);
     }
 
     /// The sink.
@@ -72,7 +96,7 @@ impl Tap {
     }
 
     /// The tap of a dispatcher, if a layer of ours stands in it.
-    pub(crate) fn of(dispatch: &Dispatch) -> Option<&Self> {
+    pub fn of(dispatch: &Dispatch) -> Option<&Self> {
         dispatch.downcast_ref()
     }
 }

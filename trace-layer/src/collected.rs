@@ -1,0 +1,90 @@
+//! A sink for tests that keeps what it is given.
+
+use std::sync::{Arc, Mutex};
+
+use behavior_trace_core::{
+    Activity, Admission, Call, Event, Fields, Level, Masks, Policy, Sink, Tally, Timestamp,
+};
+use uuid::Uuid;
+
+/// Keeps each event, finished as far as the tests look at it, and each count.
+#[derive(Default)]
+pub(crate) struct Collected {
+    activities: Mutex<Vec<Activity>>,
+    tallies: Mutex<Vec<Tally>>,
+    masks: Masks,
+}
+
+impl Collected {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// All events so far, which are then forgotten.
+    pub(crate) fn take(&self) -> Vec<Activity> {
+        std::mem::take(&mut self.activities.lock().unwrap())
+    }
+
+    /// The one event there is.
+    pub(crate) fn one(&self) -> Activity {
+        let mut all = self.take();
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    }
+
+    pub(crate) fn tallies(&self) -> Vec<Tally> {
+        std::mem::take(&mut self.tallies.lock().unwrap())
+    }
+}
+
+impl Policy for Collected {
+    fn admit(&self, call: &Call<'_>) -> Admission {
+        if call.action.is_empty() || call.action == "user.login" {
+            return Admission::Refused(behavior_trace_core::Refusal::Domain);
+        }
+        Admission::Admitted(Level::Payload)
+    }
+
+    fn masks(&self) -> &Masks {
+        &self.masks
+    }
+
+    fn finish(&self, event_id: Uuid, event: &Event<'_>) -> Activity {
+        let text = |value: Option<&str>| value.map(str::to_owned);
+        Activity {
+            event_id,
+            occurred_at: event.occurred_at,
+            actor_type: event.actor_type.unwrap_or_default().to_owned(),
+            actor_id: event.actor_id.and_then(|id| id.parse().ok()),
+            action: event.action.to_owned(),
+            resource: event.resource.to_owned(),
+            resource_id: text(event.resource_id),
+            payload: event.payload.unwrap_or_default().to_owned(),
+            correlation_id: text(event.correlation_id),
+            request_id: text(event.request_id),
+            route_name: text(event.route_name),
+            ip_address: text(event.ip_address),
+            user_agent: text(event.user_agent),
+        }
+    }
+}
+
+impl Sink for Collected {
+    fn with_policy(&self, ask: &mut dyn FnMut(&dyn Policy)) {
+        ask(self);
+    }
+
+    fn has_room(&self) -> bool {
+        true
+    }
+
+    fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
+        let event = Event::decode(occurred_at, fields.as_bytes());
+        let activity = self.finish(Uuid::nil(), &event);
+        self.activities.lock().unwrap().push(activity);
+    }
+
+    fn count(&self, tally: Tally) {
+        self.tallies.lock().unwrap().push(tally);
+    }
+}

@@ -1,0 +1,180 @@
+//! Which span fields say something about the context.
+
+use behavior_trace_core::{Field, keys};
+use tracing_core::Metadata;
+
+/// Which fields of the spans around an event say who acts and through which request.
+///
+/// The [default](SpanNames::default) knows our own names (those of [`keys`]) and the
+/// presets for the spans that `tower_http::trace`, `tracing-actix-web` and OpenTelemetry's conventions describe.
+///
+/// ```
+/// use behavior_trace_core::Field;
+/// use behavior_trace_layer::SpanNames;
+///
+/// let names = SpanNames::default().map("tenant_user", Field::ActorId);
+/// ```
+///
+/// A span that declares none of these fields costs nothing and is not looked at again.
+#[derive(Clone, Debug)]
+pub struct SpanNames {
+    /// By length, which tells most names apart without a look at them.
+    by_length: Vec<Vec<Name>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Name {
+    key: &'static str,
+    pub(crate) field: Field,
+    /// The kind of actor that an id under this name is, where the name itself says so.
+    pub(crate) kind: Option<&'static str>,
+}
+
+/// What a context can say. An action or a payload in a span says nothing about the events inside it.
+const OURS: [Field; 9] = [
+    Field::ActorType,
+    Field::ActorId,
+    Field::ActorLabel,
+    Field::Impersonator,
+    Field::RequestId,
+    Field::CorrelationId,
+    Field::RouteName,
+    Field::IpAddress,
+    Field::UserAgent,
+];
+
+impl SpanNames {
+    /// No names: spans say nothing.
+    pub const fn none() -> Self {
+        Self {
+            by_length: Vec::new(),
+        }
+    }
+
+    /// Our own names alone: `actor_type`, `actor_id`, `actor_label`, `impersonator`, `request_id`, `correlation_id`,
+    /// `route_name`, `ip_address`, `user_agent`.
+    pub fn ours() -> Self {
+        OURS.into_iter()
+            .fold(Self::none(), |names, field| names.map(field.key(), field))
+    }
+
+    /// Adds what is usual in spans made for `tower_http::trace`: `request_id`, `matched_path`, `route`. Its own default
+    /// span holds nothing but the raw URL, which is never taken as a route.
+    #[must_use]
+    pub fn tower_http(self) -> Self {
+        self.map(keys::REQUEST_ID, Field::RequestId)
+            .map("matched_path", Field::RouteName)
+            .map("route", Field::RouteName)
+    }
+
+    /// Adds the names of `tracing-actix-web`'s root span: `request_id`, `trace_id`, `http.route`, `http.user_agent`.
+    ///
+    /// Not `http.client_ip`: that crate reads it from headers which any client may send. Map it yourself where a proxy
+    /// you trust overwrites them.
+    #[must_use]
+    pub fn tracing_actix_web(self) -> Self {
+        self.map(keys::REQUEST_ID, Field::RequestId)
+            .map("trace_id", Field::CorrelationId)
+            .map("http.route", Field::RouteName)
+            .map("http.user_agent", Field::UserAgent)
+    }
+
+    /// Adds the names of OpenTelemetry's semantic conventions: `http.route`, `user_agent.original`, `trace_id`,
+    /// `enduser.id` (an actor of the kind `USER`).
+    ///
+    /// Not `client.address`, for the reason given [above](SpanNames::tracing_actix_web); not `user.id`, which in many
+    /// spans is the user that something is done *to*.
+    #[must_use]
+    pub fn opentelemetry(self) -> Self {
+        self.map("http.route", Field::RouteName)
+            .map("user_agent.original", Field::UserAgent)
+            .map("trace_id", Field::CorrelationId)
+            .add(Name {
+                key: "enduser.id",
+                field: Field::ActorId,
+                kind: Some("USER"),
+            })
+    }
+
+    /// Adds one name of your own. A name that is known already changes its meaning.
+    #[must_use]
+    pub fn map(self, name: &'static str, field: Field) -> Self {
+        self.add(Name {
+            key: name,
+            field,
+            kind: None,
+        })
+    }
+
+    fn add(mut self, name: Name) -> Self {
+        let length = name.key.len();
+        if self.by_length.len() <= length {
+            self.by_length.resize_with(length + 1, Vec::new);
+        }
+        let names = &mut self.by_length[length];
+        names.retain(|known| known.key != name.key);
+        names.push(name);
+        self
+    }
+
+    /// What a span field of this name says.
+    pub(crate) fn get(&self, name: &str) -> Option<&Name> {
+        let names = self.by_length.get(name.len())?;
+        names.iter().find(|known| known.key == name)
+    }
+
+    /// Whether spans of this callsite say anything.
+    pub(crate) fn any_in(&self, metadata: &Metadata<'_>) -> bool {
+        metadata
+            .fields()
+            .iter()
+            .any(|field| self.get(field.name()).is_some())
+    }
+}
+
+impl Default for SpanNames {
+    fn default() -> Self {
+        Self::ours()
+            .tower_http()
+            .tracing_actix_web()
+            .opentelemetry()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_knows_the_names_of_all_presets() {
+        let names = SpanNames::default();
+        for (name, field) in [
+            ("request_id", Field::RequestId),
+            ("matched_path", Field::RouteName),
+            ("http.route", Field::RouteName),
+            ("trace_id", Field::CorrelationId),
+            ("user_agent.original", Field::UserAgent),
+            ("enduser.id", Field::ActorId),
+        ] {
+            assert_eq!(
+                names.get(name).map(|known| known.field),
+                Some(field),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_taken_from_headers_is_not_believed() {
+        let names = SpanNames::default();
+        assert!(names.get("http.client_ip").is_none());
+        assert!(names.get("client.address").is_none());
+    }
+
+    #[test]
+    fn a_name_mapped_again_changes_its_meaning() {
+        let names = SpanNames::ours().map("request_id", Field::CorrelationId);
+        let meaning = names.get("request_id").map(|known| known.field);
+        assert_eq!(meaning, Some(Field::CorrelationId));
+    }
+}

@@ -1,0 +1,71 @@
+//! What spans say, kept beside them: encoded once when the span begins, copied into each event.
+
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use behavior_trace_core::{Fields, Quiet, Sink, Surroundings, Tally};
+use tracing_core::{Dispatch, Subscriber};
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+/// What one span says; lives in its extensions.
+struct Said(Fields);
+
+/// Runs a visitor over values of the host: no panic of theirs gets out, and what they emit is no activity. No lock of a
+/// span is held meanwhile, since they may use spans themselves.
+pub(crate) fn visit(sink: &dyn Sink, values: impl FnOnce()) {
+    let _quiet = Quiet::new();
+    if catch_unwind(AssertUnwindSafe(values)).is_err() {
+        sink.count(Tally::Panicked);
+    }
+}
+
+/// Keeps what a new span says.
+pub(crate) fn store<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, said: Fields) {
+    if !said.is_empty() {
+        span.extensions_mut().replace(Said(said));
+    }
+}
+
+/// Adds what was recorded on a span later; it replaces what the span said before.
+pub(crate) fn update<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, said: Fields) {
+    if said.is_empty() {
+        return;
+    }
+    let mut extensions = span.extensions_mut();
+    if let Some(Said(before)) = extensions.get_mut() {
+        before.update(said);
+    } else {
+        extensions.insert(Said(said));
+    }
+}
+
+/// Adds what a span says to an event.
+pub(crate) fn describe<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, fields: &mut Fields) {
+    if let Some(Said(said)) = span.extensions().get() {
+        fields.merge(said);
+    }
+}
+
+/// Finds the spans of a dispatcher whose registry is reached through `S`.
+pub(crate) struct Lookup<S>(PhantomData<fn(S)>);
+
+impl<S> Lookup<S> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<S> Surroundings for Lookup<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn describe(&self, dispatch: &Dispatch, fields: &mut Fields) {
+        let current = dispatch.current_span();
+        let Some((id, registry)) = current.id().zip(dispatch.downcast_ref::<S>()) else {
+            return;
+        };
+        for span in registry.span(id).into_iter().flat_map(|span| span.scope()) {
+            describe(&span, fields);
+        }
+    }
+}
