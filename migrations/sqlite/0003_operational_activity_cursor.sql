@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS operational_activity_cursor ON operational_activity (occurred_at, id)

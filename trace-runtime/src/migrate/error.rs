@@ -1,0 +1,107 @@
+//! Why a migration did not run.
+
+use std::fmt;
+
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+use sqlx::migrate::MigrateError as Cause;
+
+/// A migration that did not run. The message says what to do; it never holds a password.
+#[derive(Debug)]
+pub struct MigrateError(Kind);
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// No connection, or it broke.
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "sqlite")),
+        expect(dead_code, reason = "a database only")
+    )]
+    Database(String),
+    /// Another migrator holds the lock.
+    #[cfg(feature = "mysql")]
+    Locked,
+    /// The statement of this version failed.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    Failed(i64, String),
+    /// A run of this version broke off.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    BrokenOff(i64),
+    /// This version was applied with another text.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    Changed(i64),
+}
+
+impl MigrateError {
+    /// Another migrator was at work and did not finish in time: try again.
+    pub const fn is_locked(&self) -> bool {
+        #[cfg(feature = "mysql")]
+        let locked = matches!(self.0, Kind::Locked);
+        #[cfg(not(feature = "mysql"))]
+        let locked = false;
+        locked
+    }
+
+    /// An earlier run broke off in the middle of a version: `repair`, then run again.
+    pub const fn is_broken_off(&self) -> bool {
+        #[cfg(any(feature = "mysql", feature = "sqlite"))]
+        let broken_off = matches!(self.0, Kind::BrokenOff(_));
+        #[cfg(not(any(feature = "mysql", feature = "sqlite")))]
+        let broken_off = false;
+        broken_off
+    }
+}
+
+impl fmt::Display for MigrateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Database(message) => f.write_str(message),
+            #[cfg(feature = "mysql")]
+            Kind::Locked => f.write_str(
+                "another migrator has held the lock for 30 seconds; try again when it is done",
+            ),
+            #[cfg(any(feature = "mysql", feature = "sqlite"))]
+            Kind::Failed(version, message) => write!(f, "migration {version} failed: {message}"),
+            #[cfg(any(feature = "mysql", feature = "sqlite"))]
+            Kind::BrokenOff(version) => {
+                write!(
+                    f,
+                    "an earlier run of migration {version} broke off; repair, then run again"
+                )
+            }
+            #[cfg(any(feature = "mysql", feature = "sqlite"))]
+            Kind::Changed(version) => write!(
+                f,
+                "migration {version} was applied with another text than this release has; a released migration is \
+                 never edited, so look for what changed it"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for MigrateError {}
+
+impl From<Kind> for MigrateError {
+    fn from(kind: Kind) -> Self {
+        Self(kind)
+    }
+}
+
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+impl From<sqlx::Error> for MigrateError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(Kind::Database(error.to_string()))
+    }
+}
+
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+impl From<Cause> for MigrateError {
+    fn from(error: Cause) -> Self {
+        Self(match error {
+            Cause::Execute(error) => Kind::Database(error.to_string()),
+            Cause::ExecuteMigration(error, version) => Kind::Failed(version, error.to_string()),
+            Cause::Dirty(version) => Kind::BrokenOff(version),
+            Cause::VersionMismatch(version) => Kind::Changed(version),
+            error => Kind::Database(error.to_string()),
+        })
+    }
+}

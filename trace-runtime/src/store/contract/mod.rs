@@ -1,0 +1,55 @@
+//! What every store must do, checked on each of them: memory, SQLite, MariaDB and MySQL.
+//!
+//! Rows are read back in plain SQL here, so that the stores and the read API are not judged by their own code.
+
+mod insert;
+mod oracle;
+mod poison;
+mod schema;
+
+use behavior_trace_core::{Activity, Timestamp};
+use uuid::Uuid;
+
+use oracle::Shelf;
+
+use super::{Class, Connection, Dialect};
+
+/// Runs each check on each store, every one in a database of its own.
+macro_rules! on_every_store {
+    ($($check:ident)*) => {
+        mod memory { $(#[tokio::test] async fn $check() { super::$check(super::Shelf::memory()).await; })* }
+        mod sqlite { $(#[tokio::test] async fn $check() { super::$check(super::Shelf::sqlite().await).await; })* }
+        mod mariadb {
+            use behavior_trace_servers::Kind;
+            $(#[tokio::test] async fn $check() { super::$check(super::Shelf::server(Kind::MariaDb, stringify!($check)).await).await; })*
+        }
+        mod mysql {
+            use behavior_trace_servers::Kind;
+            $(#[tokio::test] async fn $check() { super::$check(super::Shelf::server(Kind::MySql, stringify!($check)).await).await; })*
+        }
+    };
+}
+use on_every_store;
+
+/// A row with every column filled, `number` microseconds after a fixed moment.
+fn row(number: i64) -> Activity {
+    Activity {
+        event_id: Uuid::new_v4(),
+        occurred_at: Timestamp::from_micros(1_790_000_000_000_000 + number),
+        actor_type: "ADMIN".to_owned(),
+        actor_id: Some(number),
+        action: "user.update".to_owned(),
+        resource: "User".to_owned(),
+        resource_id: Some(number.to_string()),
+        payload: format!(r#"{{"number":{number}}}"#),
+        correlation_id: Some("c-1".to_owned()),
+        request_id: Some(format!("r-{number}")),
+        route_name: Some("/users/{id}".to_owned()),
+        ip_address: Some("2001:db8::1".to_owned()),
+        user_agent: Some("curl/8".to_owned()),
+    }
+}
+
+fn rows(count: i64) -> Vec<Activity> {
+    (0..count).map(row).collect()
+}

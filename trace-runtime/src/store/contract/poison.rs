@@ -1,0 +1,138 @@
+//! What does not fit is refused as such, and takes nothing else with it.
+
+use behavior_trace_core::{Activity, Timestamp};
+
+use super::{Class, Shelf, on_every_store, row, rows};
+
+on_every_store! {
+    a_row_that_does_not_fit_is_poison
+    a_poison_row_takes_back_its_piece_and_no_other
+}
+
+fn unfit() -> Vec<(&'static str, Activity)> {
+    let long = |characters: usize| "é".repeat(characters);
+    let some = |characters: usize| Some(long(characters));
+    vec![
+        (
+            "actor_type",
+            Activity {
+                actor_type: long(33),
+                ..row(0)
+            },
+        ),
+        (
+            "action",
+            Activity {
+                action: long(256),
+                ..row(0)
+            },
+        ),
+        (
+            "resource",
+            Activity {
+                resource: long(256),
+                ..row(0)
+            },
+        ),
+        (
+            "resource_id",
+            Activity {
+                resource_id: some(256),
+                ..row(0)
+            },
+        ),
+        (
+            "correlation_id",
+            Activity {
+                correlation_id: some(37),
+                ..row(0)
+            },
+        ),
+        (
+            "request_id",
+            Activity {
+                request_id: some(65),
+                ..row(0)
+            },
+        ),
+        (
+            "route_name",
+            Activity {
+                route_name: some(256),
+                ..row(0)
+            },
+        ),
+        (
+            "ip_address",
+            Activity {
+                ip_address: some(46),
+                ..row(0)
+            },
+        ),
+        (
+            "user_agent",
+            Activity {
+                user_agent: some(513),
+                ..row(0)
+            },
+        ),
+        (
+            "payload",
+            Activity {
+                payload: "{\"open\":".to_owned(),
+                ..row(0)
+            },
+        ),
+        (
+            "payload",
+            Activity {
+                payload: String::new(),
+                ..row(0)
+            },
+        ),
+        (
+            "occurred_at",
+            Activity {
+                occurred_at: Timestamp::from_micros(253_402_300_800_000_000),
+                ..row(0)
+            },
+        ),
+    ]
+}
+
+async fn a_row_that_does_not_fit_is_poison(shelf: Shelf) {
+    let mut connection = shelf.connect().await;
+    for (column, row) in unfit() {
+        let error = connection.insert(&[row]).await.expect_err(column);
+        assert_eq!(
+            (error.class(), error.stored()),
+            (Class::Poison, 0),
+            "{column}: {error}"
+        );
+    }
+    let fits = Activity {
+        action: "é".repeat(255),
+        user_agent: Some("é".repeat(512)),
+        ..row(1)
+    };
+    connection
+        .insert(std::slice::from_ref(&fits))
+        .await
+        .expect("the connection is still good");
+    assert_eq!(shelf.stored().await.len(), 1);
+}
+
+async fn a_poison_row_takes_back_its_piece_and_no_other(shelf: Shelf) {
+    let mut sent = rows(1_400);
+    sent[1_263].action = "x".repeat(256);
+    let mut connection = shelf.connect().await;
+    let error = connection.insert(&sent).await.expect_err("a row is poison");
+    assert_eq!(error.class(), Class::Poison, "{error}");
+    assert_eq!(shelf.stored().await.len(), error.stored());
+    if shelf.speaks_sql() {
+        assert_eq!(error.stored(), 1_000);
+    }
+    sent.remove(1_263);
+    connection.insert(&sent).await.expect("the rest is good");
+    assert_eq!(shelf.stored().await.len(), 1_399);
+}

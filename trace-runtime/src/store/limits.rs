@@ -1,0 +1,29 @@
+//! How much goes into one statement.
+
+/// What one statement may hold, learnt when the connection was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Rows.
+    pub(crate) rows: usize,
+    /// Bytes of several rows together, as `weight` counts them.
+    pub(crate) bytes: usize,
+    /// Bytes of a row that goes alone; more is refused as too big without being sent.
+    pub(crate) row_bytes: usize,
+}
+
+impl Limits {
+    /// Where the rate stops rising on both servers. Thirteen columns of 1000 rows stay below MySQL's 65,535 and SQLite's
+    /// 32,766 parameters.
+    const ROWS: usize = 1000;
+    /// About what a statement may weigh before the rate falls again.
+    const TARGET: usize = 1 << 20;
+
+    /// A quarter of the largest packet: the estimate may be off, and a packet that is too large costs the connection.
+    pub(crate) fn of_packet(packet: usize) -> Self {
+        Self {
+            rows: Self::ROWS,
+            bytes: Self::TARGET.min(packet / 4),
+            row_bytes: packet.saturating_sub(1024),
+        }
+    }
+}

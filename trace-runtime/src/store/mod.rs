@@ -1,0 +1,144 @@
+//! Where the rows are kept: one shape for every dialect.
+//!
+//! No call here has a deadline of its own, and none blocks the thread: the caller wraps each in its own time limit and
+//! drops the connection when that has passed.
+
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod bind;
+#[cfg(all(test, feature = "mysql", feature = "sqlite"))]
+mod contract;
+mod error;
+mod limits;
+mod memory;
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod sql;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+mod url;
+
+use behavior_trace_core::Activity;
+
+pub(crate) use error::{Class, StoreError};
+pub(crate) use limits::Limits;
+use memory::Memory;
+pub(crate) use url::Target;
+pub use url::{DatabaseUrl, DatabaseUrlError};
+
+/// A store, not yet connected to.
+#[derive(Clone, Debug)]
+pub(crate) struct Store(DatabaseUrl);
+
+/// Which database's SQL is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// This process's memory.
+    Memory,
+    /// MySQL and MariaDB.
+    #[cfg(feature = "mysql")]
+    MySql,
+    /// SQLite.
+    #[cfg(feature = "sqlite")]
+    Sqlite,
+}
+
+/// One connection of a store.
+#[derive(Debug)]
+pub(crate) enum Connection {
+    Memory(Memory),
+    #[cfg(feature = "mysql")]
+    MySql(mysql::Session),
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlite::Session),
+}
+
+impl Store {
+    pub(crate) fn open(url: &DatabaseUrl) -> Self {
+        Self(url.clone())
+    }
+
+    pub(crate) const fn dialect(&self) -> Dialect {
+        match self.0.0 {
+            Target::Memory(_) => Dialect::Memory,
+            #[cfg(feature = "mysql")]
+            Target::MySql(_) => Dialect::MySql,
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Connects, sets the session up and learns its limits. The name is resolved anew each time.
+    pub(crate) async fn connect(&self) -> Result<Connection, StoreError> {
+        match &self.0.0 {
+            Target::Memory(memory) => Ok(Connection::Memory(memory.clone())),
+            #[cfg(feature = "mysql")]
+            Target::MySql(options) => mysql::Session::connect(options)
+                .await
+                .map(Connection::MySql),
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(options) => sqlite::Session::connect(options)
+                .await
+                .map(Connection::Sqlite),
+        }
+    }
+}
+
+/// Does the same with whichever session it is.
+macro_rules! each {
+    ($connection:expr, $memory:pat => $in_memory:expr, $session:pat => $in_database:expr) => {
+        match $connection {
+            Connection::Memory($memory) => $in_memory,
+            #[cfg(feature = "mysql")]
+            Connection::MySql($session) => $in_database,
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite($session) => $in_database,
+        }
+    };
+}
+
+impl Connection {
+    /// Stores the rows, each once however often it is sent: the same event at the same time is already there.
+    ///
+    /// Rows are committed in pieces of up to 1000 or about 1 MiB, front to back; an error says how many stand.
+    pub(crate) async fn insert(&mut self, rows: &[Activity]) -> Result<(), StoreError> {
+        each!(self, memory => memory.insert(rows), session => session.insert(rows).await)
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        each!(self, _ => Limits::of_packet(usize::MAX), session => session.limits())
+    }
+
+    /// Fails with [`Class::Configuration`] unless the table can take our rows. A table of a later release can.
+    pub(crate) async fn check_schema(&mut self) -> Result<(), StoreError> {
+        each!(self, _ => Ok(()), session => session.check_schema().await)
+    }
+
+    /// Asks for a sign of life.
+    pub(crate) async fn probe(&mut self) -> Result<(), StoreError> {
+        each!(self, _ => Ok(()), session => session.probe().await)
+    }
+
+    /// Stores a row and takes it back.
+    pub(crate) async fn rehearse(&mut self) -> Result<(), StoreError> {
+        each!(self, _ => Ok(()), session => session.rehearse(&rehearsal()).await)
+    }
+
+    pub(crate) async fn close(self) -> Result<(), StoreError> {
+        each!(self, _ => Ok(()), session => session.close().await)
+    }
+}
+
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+fn rehearsal() -> Activity {
+    Activity {
+        event_id: uuid::Uuid::new_v4(),
+        occurred_at: behavior_trace_core::Timestamp::now(),
+        actor_type: "SYSTEM".to_owned(),
+        action: "behavior_trace.rehearse".to_owned(),
+        resource: "BehaviorTrace".to_owned(),
+        payload: "{}".to_owned(),
+        ..Activity::default()
+    }
+}

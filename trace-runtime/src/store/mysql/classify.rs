@@ -1,0 +1,100 @@
+//! What an error of MySQL or MariaDB means to the writer.
+
+use sqlx::mysql::MySqlDatabaseError;
+
+use crate::store::error::{Class, StoreError};
+
+/// A failure after the session stood.
+pub(super) fn failed(error: &sqlx::Error) -> StoreError {
+    StoreError::new(class_of(error), message(error))
+}
+
+/// A failure before the session stood: nothing was sent, so no outcome is unknown.
+pub(super) fn not_connected(error: &sqlx::Error) -> StoreError {
+    let class = match class_of(error) {
+        Class::UnknownOutcome | Class::Reconnect => Class::Unavailable,
+        class => class,
+    };
+    StoreError::new(class, message(error))
+}
+
+fn class_of(error: &sqlx::Error) -> Class {
+    match error {
+        sqlx::Error::Database(error) => error
+            .try_downcast_ref::<MySqlDatabaseError>()
+            .map_or(Class::Other, |error| {
+                class_of_code(error.number(), error.code())
+            }),
+        sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => Class::Configuration,
+        sqlx::Error::Encode(_) => Class::Poison,
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => Class::UnknownOutcome,
+        _ => Class::Other,
+    }
+}
+
+/// By number, since several of these share the state `HY000`.
+fn class_of_code(number: u16, state: Option<&str>) -> Class {
+    match number {
+        1205 | 1213 | 1180 | 1047 | 1969 | 1317 | 3101 => Class::Transient,
+        1040 | 1053 | 1129 | 1203 | 1226 => Class::Unavailable,
+        1927 | 4031 | 2006 | 2013 => Class::Reconnect,
+        1290 | 1836 => Class::ReadOnly,
+        1044 | 1045 | 1049 | 1054 | 1142 | 1146 => Class::Configuration,
+        1048 | 1264 | 1292 | 1366 | 1406 | 3140 | 3157 => Class::Poison,
+        // MariaDB's failed check; MySQL gives the number to something else.
+        4025 if state == Some("23000") => Class::Poison,
+        1153 | 1390 | 1118 => Class::TooBig,
+        1021 | 1114 => Class::DiskFull,
+        _ => Class::Other,
+    }
+}
+
+fn message(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.to_string(),
+        sqlx::Error::Tls(error) => format!(
+            "no encrypted connection: {error}; give the server a certificate, or write `?ssl-mode=disabled` to send \
+             activity in plain text"
+        ),
+        error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_has_the_class_that_the_table_of_delivery_gives_it() {
+        let table: [(Class, &[u16]); 8] = [
+            (
+                Class::Transient,
+                &[1205, 1213, 1180, 1047, 1969, 1317, 3101],
+            ),
+            (Class::Unavailable, &[1040, 1053, 1129, 1203, 1226]),
+            (Class::Reconnect, &[1927, 4031, 2006, 2013]),
+            (Class::ReadOnly, &[1290, 1836]),
+            (Class::Configuration, &[1044, 1045, 1049, 1054, 1142, 1146]),
+            (Class::Poison, &[1048, 1264, 1292, 1366, 1406, 3140, 3157]),
+            (Class::TooBig, &[1153, 1390, 1118]),
+            (Class::DiskFull, &[1021, 1114]),
+        ];
+        for (class, codes) in table {
+            for &code in codes {
+                assert_eq!(class_of_code(code, Some("HY000")), class, "{code}");
+            }
+        }
+        assert_eq!(class_of_code(4025, Some("23000")), Class::Poison);
+        assert_eq!(class_of_code(4025, Some("HY000")), Class::Other);
+        assert_eq!(class_of_code(1105, Some("HY000")), Class::Other);
+    }
+
+    #[test]
+    fn a_broken_connection_is_an_unknown_outcome_only_once_something_may_have_been_sent() {
+        let broken = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        assert_eq!(failed(&broken).class(), Class::UnknownOutcome);
+        assert_eq!(not_connected(&broken).class(), Class::Unavailable);
+        let tls = sqlx::Error::Tls("server does not support TLS".into());
+        assert_eq!(not_connected(&tls).class(), Class::Configuration);
+    }
+}

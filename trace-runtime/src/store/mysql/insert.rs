@@ -1,0 +1,95 @@
+//! The one statement that stores.
+
+use behavior_trace_core::Activity;
+use sqlx::mysql::{MySqlArguments, MySqlConnection};
+use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, query_with};
+
+use super::classify::failed;
+use super::session::Session;
+use crate::store::bind::bind;
+use crate::store::error::{Class, StoreError};
+use crate::store::sql::{Inserts, pieces, statements, weigh, weight};
+
+impl Session {
+    /// Stores the rows, each once however often it is sent. Pieces of up to 1000 rows or 1 MiB are committed one by one;
+    /// an error says how many rows stand.
+    pub(crate) async fn insert(&mut self, rows: &[Activity]) -> Result<(), StoreError> {
+        let mut stored = 0;
+        for piece in pieces(rows, self.limits()) {
+            weigh(piece, self.limits()).map_err(|error| error.after(stored))?;
+            self.insert_piece(piece)
+                .await
+                .map_err(|error| error.after(stored))?;
+            stored += piece.len();
+        }
+        Ok(())
+    }
+
+    async fn insert_piece(&mut self, piece: &[Activity]) -> Result<(), StoreError> {
+        let mut each = statements(piece).peekable();
+        let Some(first) = each.next() else {
+            return Ok(());
+        };
+        if each.peek().is_none() {
+            return insert(&mut self.connection, &mut self.inserts, first).await;
+        }
+        let mut transaction = self
+            .connection
+            .begin()
+            .await
+            .map_err(|error| failed(&error))?;
+        for statement in std::iter::once(first).chain(each) {
+            if let Err(error) = insert(&mut transaction, &mut self.inserts, statement).await {
+                return Err(undone(error, transaction.rollback().await));
+            }
+        }
+        transaction.commit().await.map_err(|error| failed(&error))
+    }
+
+    /// Stores a row and takes it back, which shows that the rights, the table and the session will do.
+    pub(crate) async fn rehearse(&mut self, row: &Activity) -> Result<(), StoreError> {
+        let mut transaction = self
+            .connection
+            .begin()
+            .await
+            .map_err(|error| failed(&error))?;
+        let done = insert(
+            &mut transaction,
+            &mut self.inserts,
+            std::slice::from_ref(row),
+        )
+        .await;
+        let undone = transaction.rollback().await.map_err(|error| failed(&error));
+        done.and(undone)
+    }
+}
+
+async fn insert(
+    connection: &mut MySqlConnection,
+    inserts: &mut Inserts,
+    rows: &[Activity],
+) -> Result<(), StoreError> {
+    let mut arguments = MySqlArguments::default();
+    arguments.reserve(rows.len() * 13, rows.iter().map(weight).sum());
+    for row in rows {
+        bind(&mut arguments, row).map_err(|error| failed(&sqlx::Error::Encode(error)))?;
+    }
+    // Only placeholders and names of our own are in the text.
+    let text = AssertSqlSafe(inserts.text(rows.len()));
+    query_with(text, arguments)
+        .execute(connection)
+        .await
+        .map_err(|error| failed(&error))?;
+    Ok(())
+}
+
+/// A transaction that could not be rolled back leaves a connection of which nothing is known.
+fn undone(error: StoreError, rollback: Result<(), sqlx::Error>) -> StoreError {
+    match rollback {
+        Ok(()) => error,
+        Err(rollback) => StoreError::new(
+            Class::UnknownOutcome,
+            format!("{error}; and the rollback failed: {rollback}"),
+        ),
+    }
+}

@@ -1,0 +1,165 @@
+//! What a `mysql://` URL says, and what a session needs beyond it.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use sqlx::ConnectOptions as _;
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+use url::Url;
+
+use crate::store::url::DatabaseUrlError;
+
+/// Two ladders of statements (see `store::sql`) and the few others of a connection.
+const STATEMENTS_KEPT: usize = 16;
+
+const PARAMETERS: [&str; 9] = [
+    "socket", "ssl-mode", "sslmode", "ssl-ca", "sslca", "ssl-cert", "sslcert", "ssl-key", "sslkey",
+];
+
+/// sqlx's options, which print their password, behind a name that does not.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) connect: MySqlConnectOptions,
+    shown: String,
+}
+
+impl Options {
+    pub(crate) fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
+        let refused = DatabaseUrlError::new;
+        // `url` treats a scheme it does not know alike, so MariaDB's is only a spelling of MySQL's.
+        let url: Url = text
+            .replacen("mariadb:", "mysql:", 1)
+            .parse()
+            .map_err(|error| {
+                refused(format!(
+                    "{error}; percent-encode special characters of the user name and password"
+                ))
+            })?;
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(refused(
+                "no host; write `mysql://user:password@host:3306/database`".into(),
+            ));
+        }
+        if url.path().trim_matches('/').is_empty() {
+            return Err(refused(
+                "no database; name it after the host: `mysql://user@host/database`".into(),
+            ));
+        }
+        if let Some((unknown, _)) = url
+            .query_pairs()
+            .find(|(key, _)| !PARAMETERS.contains(&key.as_ref()))
+        {
+            return Err(refused(format!(
+                "unknown parameter `{unknown}`; known are `socket`, `ssl-mode`, `ssl-ca`, `ssl-cert` and `ssl-key`"
+            )));
+        }
+        let connect =
+            MySqlConnectOptions::from_url(&url).map_err(|error| refused(error.to_string()))?;
+        Ok(Self {
+            connect: secured(connect, &url),
+            shown: shown(&url),
+        })
+    }
+}
+
+/// Plain text stays on this machine unless the URL says otherwise, and sqlx logs none of our statements: a `tracing`
+/// layer of ours would be handed our own work.
+fn secured(connect: MySqlConnectOptions, url: &Url) -> MySqlConnectOptions {
+    let says = |names: [&str; 2]| {
+        url.query_pairs()
+            .any(|(key, _)| names.contains(&key.as_ref()))
+    };
+    let connect = connect
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging();
+    if says(["ssl-mode", "sslmode"]) || says(["socket", "socket"]) || is_this_machine(url) {
+        connect
+    } else {
+        connect.ssl_mode(MySqlSslMode::Required)
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+fn shown(url: &Url) -> String {
+    let port = url
+        .port()
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
+    let host = url.host_str().unwrap_or_default();
+    format!("mysql://{}@{host}{port}{}", url.username(), url.path())
+}
+
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(url: &str) -> String {
+        let options = Options::parse(url).expect(url);
+        format!("{:?}", options.connect.get_ssl_mode())
+    }
+
+    #[test]
+    fn a_remote_host_means_tls_unless_the_url_says_otherwise() {
+        assert_eq!(mode("mysql://app@db.internal/app"), "Required");
+        assert_eq!(mode("mysql://app@10.0.0.7/app"), "Required");
+        assert_eq!(mode("mariadb://app@[2001:db8::1]/app"), "Required");
+        assert_eq!(
+            mode("mysql://app@db.internal/app?ssl-mode=disabled"),
+            "Disabled"
+        );
+        assert_eq!(
+            mode("mysql://app@db.internal/app?ssl-mode=verify_identity"),
+            "VerifyIdentity"
+        );
+        for near in ["localhost", "127.0.0.1", "[::1]", "db.internal"] {
+            let socket = if near == "db.internal" {
+                "?socket=/run/mysqld.sock"
+            } else {
+                ""
+            };
+            assert_eq!(
+                mode(&format!("mysql://app@{near}/app{socket}")),
+                "Preferred",
+                "{near}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let options = Options::parse("mysql://app:hunter2@db:3307/app?ssl-ca=/etc/ca.pem")
+            .expect("a good URL");
+        assert_eq!(options.to_string(), "mysql://app@db:3307/app");
+        for bad in [
+            "mysql://app:hunter2@db:port/app",
+            "mysql://app:hunter2@db/app?charset=latin1",
+            "mysql://app:hunter2@db",
+            "mysql://app:hunter2@/app",
+            "mysql://app:hunter2@db/app?ssl-mode=maybe",
+        ] {
+            let error = Options::parse(bad).err().map(|error| error.to_string());
+            assert!(
+                error
+                    .as_ref()
+                    .is_some_and(|error| !error.contains("hunter2")),
+                "{bad}: {error:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The text of the statements, and how many rows go into one. Values are always bound, never written into the text.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use behavior_trace_core::Activity;
+
+use super::error::{Class, StoreError};
+use super::limits::Limits;
+
+/// In the order in which `bind` adds them.
+macro_rules! columns {
+    () => {
+        "event_id, occurred_at, actor_type, actor_id, action, resource, resource_id, payload, correlation_id, \
+         request_id, route_name, ip_address, user_agent"
+    };
+}
+
+const INSERT: &str = concat!(
+    "INSERT INTO operational_activity (",
+    columns!(),
+    ") VALUES "
+);
+
+const PLACEHOLDERS: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/// How many rows a statement may have: few counts mean few statements to keep prepared.
+const LADDER: [usize; 5] = [1000, 250, 50, 10, 1];
+
+/// About how many bytes a row takes in a statement.
+pub(crate) fn weight(row: &Activity) -> usize {
+    // The id, the time, the actor's id, the lengths and the types.
+    const FIXED: usize = 36 + 26 + 8 + 13 * 5;
+    let optional = [
+        &row.resource_id,
+        &row.correlation_id,
+        &row.request_id,
+        &row.route_name,
+        &row.ip_address,
+        &row.user_agent,
+    ];
+    let given = row.actor_type.len() + row.action.len() + row.resource.len() + row.payload.len();
+    FIXED
+        + given
+        + optional
+            .into_iter()
+            .flatten()
+            .map(String::len)
+            .sum::<usize>()
+}
+
+/// Refuses a row that no statement can carry: MariaDB answers a packet that is too large by closing the connection,
+/// which would look like an unknown outcome for ever.
+pub(crate) fn weigh(piece: &[Activity], limits: Limits) -> Result<(), StoreError> {
+    match piece {
+        [row] if weight(row) > limits.row_bytes => Err(StoreError::new(
+            Class::TooBig,
+            format!(
+                "a row of {} bytes; the server takes {}",
+                weight(row),
+                limits.row_bytes
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The rows in pieces that are committed one by one: each within the limits, but never less than a row.
+pub(crate) fn pieces(mut rows: &[Activity], limits: Limits) -> impl Iterator<Item = &[Activity]> {
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fitting = rows
+            .iter()
+            .take(limits.rows)
+            .take_while(|row| {
+                bytes += weight(row);
+                bytes <= limits.bytes
+            })
+            .count();
+        let (piece, rest) = rows.split_at(fitting.max(1).min(rows.len()));
+        rows = rest;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// A piece in statements, largest first.
+pub(crate) fn statements(mut piece: &[Activity]) -> impl Iterator<Item = &[Activity]> {
+    std::iter::from_fn(move || {
+        let count = LADDER.into_iter().find(|count| *count <= piece.len())?;
+        let (statement, rest) = piece.split_at(count);
+        piece = rest;
+        Some(statement)
+    })
+}
+
+/// The text of one dialect's INSERT for each step of the ladder, built when first needed.
+#[derive(Debug)]
+pub(crate) struct Inserts {
+    duplicate: &'static str,
+    texts: [Option<Arc<str>>; LADDER.len()],
+}
+
+impl Inserts {
+    /// `duplicate` is the dialect's way to leave a row alone that is there already.
+    pub(crate) const fn new(duplicate: &'static str) -> Self {
+        Self {
+            duplicate,
+            texts: [const { None }; LADDER.len()],
+        }
+    }
+
+    pub(crate) fn text(&mut self, rows: usize) -> Arc<str> {
+        let duplicate = self.duplicate;
+        match LADDER.iter().position(|count| *count == rows) {
+            Some(step) => self.texts[step]
+                .get_or_insert_with(|| insert(rows, duplicate).into())
+                .clone(),
+            None => insert(rows, duplicate).into(),
+        }
+    }
+}
+
+fn insert(rows: usize, duplicate: &str) -> String {
+    let mut text = String::with_capacity(256 + rows * (PLACEHOLDERS.len() + 2));
+    let _ = write!(text, "{INSERT}{PLACEHOLDERS}");
+    for _ in 1..rows {
+        text.push_str(", ");
+        text.push_str(PLACEHOLDERS);
+    }
+    text.push(' ');
+    text.push_str(duplicate);
+    text
+}
+
+/// Reads nothing, and fails unless every column we write is there; columns that a later release added do no harm.
+pub(crate) const COLUMNS_ARE_THERE: &str =
+    concat!("SELECT ", columns!(), " FROM operational_activity LIMIT 0");
+
+pub(crate) const NO_UNIQUE_KEY: &str = "`operational_activity` has no unique key over (occurred_at, event_id), without which a row sent twice \
+     is stored twice; run the migrations";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(count: usize, payload: usize) -> Vec<Activity> {
+        let row = Activity {
+            payload: "x".repeat(payload),
+            ..Activity::default()
+        };
+        vec![row; count]
+    }
+
+    #[test]
+    fn a_piece_stays_within_rows_and_bytes_and_no_row_is_left_out() {
+        let limits = Limits {
+            rows: 100,
+            bytes: 10_000,
+            row_bytes: 1_000_000,
+        };
+        for (count, payload) in [
+            (0, 0),
+            (1, 0),
+            (1, 50_000),
+            (1_000, 10),
+            (777, 900),
+            (5, 20_000),
+        ] {
+            let rows = rows(count, payload);
+            let mut seen = 0;
+            for piece in pieces(&rows, limits) {
+                let bytes: usize = piece.iter().map(weight).sum();
+                assert!(
+                    piece.len() == 1 || (piece.len() <= 100 && bytes <= 10_000),
+                    "{} rows, {bytes} bytes",
+                    piece.len()
+                );
+                seen += piece.len();
+            }
+            assert_eq!(seen, count);
+        }
+    }
+
+    #[test]
+    fn a_piece_goes_down_the_ladder() {
+        let rows = rows(1_563, 0);
+        let counts: Vec<_> = statements(&rows).map(<[Activity]>::len).collect();
+        assert_eq!(counts, [1000, 250, 250, 50, 10, 1, 1, 1]);
+    }
+
+    #[test]
+    fn a_text_has_a_placeholder_for_each_column_of_each_row() {
+        let columns = columns!().split(',').count();
+        assert_eq!(insert(10, "").matches('?').count(), 10 * columns);
+        assert!(LADDER[0] * columns <= 32_766);
+    }
+}

@@ -1,0 +1,81 @@
+//! What a `sqlite:` URL says, and what a session needs beyond it.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+use crate::store::url::DatabaseUrlError;
+
+/// How long a statement waits for another process's; it waits on SQLite's own thread.
+const BUSY: Duration = Duration::from_secs(5);
+const STATEMENTS_KEPT: usize = 16;
+
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) connect: SqliteConnectOptions,
+}
+
+impl Options {
+    pub(crate) fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
+        let connect = SqliteConnectOptions::from_str(text)
+            .map_err(|error| DatabaseUrlError::new(error.to_string()))?;
+        let file = connect.get_filename();
+        if text.contains(":memory:") || text.contains("mode=memory") {
+            return Err(DatabaseUrlError::new(
+                "a SQLite database in memory is gone with its connection; write `memory:` for tests",
+            ));
+        }
+        if file == Path::new("") {
+            return Err(DatabaseUrlError::new(
+                "no file; write `sqlite:/path/to/file.db`",
+            ));
+        }
+        Ok(Self {
+            connect: durable(connect),
+        })
+    }
+}
+
+/// What is reported as stored survives the loss of power: WAL, and one sync a commit.
+fn durable(connect: SqliteConnectOptions) -> SqliteConnectOptions {
+    connect
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY)
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging()
+}
+
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sqlite:{}", self.connect.get_filename().display())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_named_and_memory_is_refused() {
+        let shown = |text| Options::parse(text).map(|options| options.to_string());
+        assert_eq!(
+            shown("sqlite:/var/lib/a.db"),
+            Ok("sqlite:/var/lib/a.db".to_owned())
+        );
+        assert_eq!(shown("sqlite://a.db"), Ok("sqlite:a.db".to_owned()));
+        for text in [
+            "sqlite:",
+            "sqlite::memory:",
+            "sqlite:a.db?mode=memory",
+            "sqlite:a.db?journal=wal",
+        ] {
+            assert!(Options::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Whether the table is the one we write to.
+
+use sqlx::{Executor as _, Row as _, raw_sql};
+
+use super::classify::failed;
+use super::session::Session;
+use crate::store::error::{Class, StoreError};
+use crate::store::sql::{COLUMNS_ARE_THERE, NO_UNIQUE_KEY};
+
+/// The columns of each unique index of the table, as one text an index.
+const UNIQUE_KEYS: &str = "SELECT (SELECT group_concat(name) FROM pragma_index_info(list.name)) \
+     FROM pragma_index_list('operational_activity') AS list WHERE list.\"unique\" = 1";
+
+impl Session {
+    /// Fails unless every column we write is there, and the unique key that makes re-sending harmless.
+    pub(crate) async fn check_schema(&mut self) -> Result<(), StoreError> {
+        let failed = |error: sqlx::Error| failed(&error);
+        self.connection
+            .execute(raw_sql(COLUMNS_ARE_THERE))
+            .await
+            .map_err(failed)?;
+        let keys = self
+            .connection
+            .fetch_all(raw_sql(UNIQUE_KEYS))
+            .await
+            .map_err(failed)?;
+        for key in keys {
+            let columns: String = key.try_get_unchecked(0).map_err(failed)?;
+            if columns == "occurred_at,event_id" {
+                return Ok(());
+            }
+        }
+        Err(StoreError::new(Class::Configuration, NO_UNIQUE_KEY))
+    }
+}

@@ -1,0 +1,55 @@
+//! One connection.
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use super::classify::failed;
+use super::options::Options;
+use crate::store::error::StoreError;
+use crate::store::limits::Limits;
+use crate::store::sql::Inserts;
+
+/// On this key alone: a violation of any other rule is an error, never a row left out.
+const DUPLICATE: &str = "ON CONFLICT (occurred_at, event_id) DO NOTHING";
+
+/// SQLite's own limit for one value is a thousand million bytes; a quarter of this is what a statement may weigh.
+const PACKET: usize = 64 << 20;
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(super) connection: SqliteConnection,
+    pub(super) inserts: Inserts,
+}
+
+impl Session {
+    pub(crate) async fn connect(options: &Options) -> Result<Self, StoreError> {
+        let connection = options
+            .connect
+            .connect()
+            .await
+            .map_err(|error| failed(&error))?;
+        Ok(Self {
+            connection,
+            inserts: Inserts::new(DUPLICATE),
+        })
+    }
+
+    #[expect(
+        clippy::unused_self,
+        reason = "the other dialect learns its limits when it connects"
+    )]
+    pub(crate) fn limits(&self) -> Limits {
+        Limits::of_packet(PACKET)
+    }
+
+    pub(crate) async fn probe(&mut self) -> Result<(), StoreError> {
+        self.connection.ping().await.map_err(|error| failed(&error))
+    }
+
+    pub(crate) async fn close(self) -> Result<(), StoreError> {
+        self.connection
+            .close()
+            .await
+            .map_err(|error| failed(&error))
+    }
+}
