@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::activity::Activity;
 use crate::event::Event;
+use crate::payload::Masks;
 
 /// The rules, replaceable as a whole: truncation, actor normalisation, masking, levels and limits.
 ///
@@ -85,7 +86,3 @@ pub enum Refusal {
     /// Its action belongs to another domain, or is none at all.
     Domain,
 }
-
-/// The names that mean a secret: the value under such a key is masked as it is written.
-#[derive(Clone, Debug, Default)]
-pub struct Masks(());

@@ -10,7 +10,8 @@ use tracing_core::{Dispatch, dispatcher};
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::fields::{Field, Fields};
-use crate::policy::{Admission, Call, Level, Masks, Policy};
+use crate::payload::Masks;
+use crate::policy::{Admission, Call, Level, Policy};
 use crate::sink::{Sink, Tally};
 use crate::tap::{Tap, any_live};
 

@@ -1,3 +1,80 @@
-//! The project's own commands.
+//! The project's own commands: `cargo xtask <command>`, one file each.
 
-fn main() {}
+mod cargo;
+mod counts;
+mod deps;
+mod error;
+mod law;
+mod servers;
+mod test;
+
+use std::env;
+use std::process::ExitCode;
+
+use error::TaskError;
+
+/// A command: how it is called, what it does, and the doing, which gets the words after its name.
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Result<(), TaskError>,
+}
+
+const COMMANDS: [Command; 3] = [
+    Command {
+        name: "test",
+        about: "provision the servers, check everything, run all tests and end with the counts",
+        run: test::run,
+    },
+    Command {
+        name: "deps",
+        about: "check that no package imports what it must not",
+        run: deps::run,
+    },
+    Command {
+        name: "servers",
+        about: "start MariaDB and MySQL, print their addresses and wait for Ctrl-C",
+        run: servers::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    match dispatch(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is_usage() => {
+            eprintln!("error: {error}\n\n{}", help());
+            ExitCode::from(2)
+        }
+        Err(error) if error.is_told() => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(words: &[String]) -> Result<(), TaskError> {
+    let Some((name, rest)) = words.split_first() else {
+        return Err(TaskError::usage("no command given"));
+    };
+    if matches!(name.as_str(), "--help" | "-h" | "help") || rest.iter().any(|word| word == "--help")
+    {
+        println!("{}", help());
+        return Ok(());
+    }
+    match COMMANDS.iter().find(|command| command.name == name) {
+        Some(command) => (command.run)(rest),
+        None => Err(TaskError::usage(format!("there is no command `{name}`"))),
+    }
+}
+
+fn help() -> String {
+    let lines = COMMANDS
+        .iter()
+        .map(|command| format!("  {:<10}{}", command.name, command.about));
+    format!(
+        "usage: cargo xtask <command>\n\n{}",
+        lines.collect::<Vec<_>>().join("\n")
+    )
+}

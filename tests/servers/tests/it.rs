@@ -6,16 +6,17 @@
 )]
 
 use std::net::TcpStream;
-use std::path::Path;
 
 use behavior_trace_servers::{Kind, Server, provision};
+use rustix::process::{Pid, test_kill_process};
 
 fn start(kind: Kind) -> Server {
     Server::start(kind).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn is_alive(pid: u32) -> bool {
-    Path::new(&format!("/proc/{pid}")).exists()
+    let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
+    test_kill_process(pid).is_ok()
 }
 
 /// The tests that every kind passes.

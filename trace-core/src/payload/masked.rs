@@ -1,0 +1,152 @@
+//! JSON written with its secrets masked, its depth and its length bounded.
+
+use std::io;
+
+use super::encoded;
+use super::mask::Masks;
+use super::scribe::{Bracket, Paper, Stop};
+
+/// Stands for the value of a secret.
+pub(super) const MASKED: &[u8] = b"\"[masked]\"";
+/// Stands for a list or an object below the deepest level.
+pub(super) const TOO_DEEP: &[u8] = b"\"[too deep]\"";
+/// Stands for pre-encoded JSON that is none.
+pub(super) const NOT_JSON: &[u8] = b"\"[not JSON]\"";
+
+/// Appends JSON to a buffer.
+pub(super) struct Masked<'a> {
+    out: &'a mut Vec<u8>,
+    masks: &'a Masks,
+    /// The length of the buffer that is not exceeded.
+    end: usize,
+    deepest: usize,
+    depth: usize,
+    key: usize,
+    muted: Option<Mute>,
+    pub(super) stopped: Option<Stop>,
+}
+
+/// Until when nothing is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mute {
+    /// To the end of the value of a key at this depth: it is secret.
+    Value(usize),
+    /// To the end of the bracket at this depth: it is too deep.
+    Bracket(usize),
+}
+
+impl<'a> Masked<'a> {
+    pub(super) const fn new(
+        out: &'a mut Vec<u8>,
+        masks: &'a Masks,
+        bytes: usize,
+        deepest: usize,
+    ) -> Self {
+        let end = out.len() + bytes;
+        Self {
+            out,
+            masks,
+            end,
+            deepest,
+            depth: 0,
+            key: 0,
+            muted: None,
+            stopped: None,
+        }
+    }
+
+    fn key_is_secret(&self) -> bool {
+        let key = &self.out[self.key..];
+        if key.contains(&b'\\') {
+            return serde_json::from_slice::<String>(key)
+                .map_or(true, |key| self.masks.covers(&key));
+        }
+        str::from_utf8(key).map_or(true, |key| self.masks.covers(key))
+    }
+}
+
+impl Paper for Masked<'_> {
+    fn text(&mut self, text: &[u8]) -> io::Result<()> {
+        if self.muted.is_some() {
+            return Ok(());
+        }
+        if self.out.len() + text.len() > self.end {
+            return Err(self.stop(Stop::Oversize));
+        }
+        self.out.extend_from_slice(text);
+        Ok(())
+    }
+
+    fn open(&mut self, bracket: Bracket) -> io::Result<()> {
+        self.depth += 1;
+        if self.depth > self.deepest && self.muted.is_none() {
+            self.text(TOO_DEEP)?;
+            self.muted = Some(Mute::Bracket(self.depth));
+        }
+        self.text(bracket.opening())
+    }
+
+    fn close(&mut self, bracket: Bracket) -> io::Result<()> {
+        if self.muted == Some(Mute::Bracket(self.depth)) {
+            self.muted = None;
+        } else {
+            self.text(bracket.closing())?;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn element(&mut self, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { self.text(b",") }
+    }
+
+    fn key(&mut self, first: bool) -> io::Result<()> {
+        self.element(first)?;
+        self.key = self.out.len();
+        Ok(())
+    }
+
+    fn value(&mut self) -> io::Result<()> {
+        if self.muted.is_none() {
+            let secret = self.key_is_secret();
+            self.text(b":")?;
+            if secret {
+                self.text(MASKED)?;
+                self.muted = Some(Mute::Value(self.depth));
+            }
+        }
+        Ok(())
+    }
+
+    fn value_ends(&mut self) -> io::Result<()> {
+        if self.muted == Some(Mute::Value(self.depth)) {
+            self.muted = None;
+        }
+        Ok(())
+    }
+
+    fn encoded(&mut self, text: &str) -> io::Result<()> {
+        if self.is_muted() {
+            return Ok(());
+        }
+        let (start, depth) = (self.out.len(), self.depth);
+        match encoded::copy(text, self) {
+            Err(_) if self.stopped.is_none() => {
+                self.out.truncate(start);
+                self.depth = depth;
+                self.muted = None;
+                self.text(NOT_JSON)
+            }
+            copied => copied,
+        }
+    }
+
+    fn is_muted(&self) -> bool {
+        self.muted.is_some()
+    }
+
+    fn stop(&mut self, why: Stop) -> io::Error {
+        self.stopped = Some(why);
+        io::ErrorKind::Other.into()
+    }
+}

@@ -1,0 +1,337 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::{Error as _, SerializeMap, SerializeSeq, Serializer};
+use serde_json::value::RawValue;
+
+use super::*;
+
+fn written<T: Serialize + ?Sized>(value: &T) -> (String, Capture) {
+    let mut fields = Fields::new();
+    let capture = write_payload(&mut fields, &Masks::default(), value);
+    (
+        fields.get(Field::Payload).expect("a payload").to_owned(),
+        capture,
+    )
+}
+
+fn payload_of<T: Serialize + ?Sized>(value: &T) -> String {
+    let (text, capture) = written(value);
+    assert_eq!(capture, Capture::Written);
+    serde_json::from_str::<serde::de::IgnoredAny>(&text).expect("JSON");
+    text
+}
+
+fn rewritten(text: &str) -> String {
+    let mut out = Vec::new();
+    rewrite(&mut out, &Masks::default(), text);
+    String::from_utf8(out).expect("UTF-8")
+}
+
+#[derive(Serialize)]
+struct Account {
+    name: &'static str,
+    api_key: &'static str,
+    owner: Owner,
+    logins: Vec<Login>,
+}
+
+#[derive(Serialize)]
+struct Owner {
+    email: &'static str,
+    #[serde(rename = "cardNumber")]
+    card: u64,
+}
+
+#[derive(Serialize)]
+enum Login {
+    Password(&'static str),
+    Token { value: &'static str },
+    Passkey,
+}
+
+#[test]
+fn secrets_are_masked_in_structs_lists_and_variants() {
+    let account = Account {
+        name: "ops",
+        api_key: "CANARY",
+        owner: Owner {
+            email: "a@b.c",
+            card: 4_111,
+        },
+        logins: vec![
+            Login::Password("CANARY"),
+            Login::Token { value: "CANARY" },
+            Login::Passkey,
+        ],
+    };
+    assert_eq!(
+        payload_of(&account),
+        r#"{"name":"ops","api_key":"[masked]","owner":{"email":"a@b.c","cardNumber":"[masked]"},"logins":[{"Password":"[masked]"},{"Token":"[masked]"},"Passkey"]}"#
+    );
+}
+
+#[test]
+fn whatever_lies_under_a_secret_is_masked_as_one() {
+    let tree = serde_json::json!({"tokens": {"CANARY": [1, {"a": "CANARY"}]}, "after": [1, null]});
+    assert_eq!(
+        payload_of(&tree),
+        r#"{"after":[1,null],"tokens":"[masked]"}"#
+    );
+}
+
+#[test]
+fn values_are_spelled_as_serde_json_spells_them() {
+    let value = (
+        (f64::NAN, f32::INFINITY, 1.5_f32, 1e300_f64, -0.0_f64),
+        (u128::MAX, i128::MIN, u64::MAX, -1_i8, true, ()),
+        ("\0\u{1f}\"\\\n\u{7f}é😀", 'x', None::<u8>, Some(1)),
+        BTreeMap::from([(1, "one"), (-2, "minus two")]),
+    );
+    assert_eq!(
+        payload_of(&value),
+        serde_json::to_string(&value).expect("JSON")
+    );
+}
+
+#[test]
+fn a_key_with_escapes_is_read_before_it_is_judged() {
+    let map = BTreeMap::from([("my\npassword", "CANARY"), ("a\"b", "stays")]);
+    assert_eq!(
+        payload_of(&map),
+        r#"{"a\"b":"stays","my\npassword":"[masked]"}"#
+    );
+}
+
+#[test]
+fn pre_encoded_json_is_not_let_through_unread() {
+    let raw = |text: &str| RawValue::from_string(text.to_owned()).expect("JSON");
+    let value = BTreeMap::from([
+        (
+            "a",
+            raw(
+                r#" { "pass\u0077ord" : "CANARY", "n": [1.10, 12345678901234567890123, {"pin":1}] } "#,
+            ),
+        ),
+        ("b", raw(r#""\ud800""#)),
+        ("c", raw("1e999")),
+        ("d", raw(r#"[1,{"x":"\udc00"}]"#)),
+        ("token", raw(r#""CANARY""#)),
+    ]);
+    assert_eq!(
+        payload_of(&value),
+        r#"{"a":{"password":"[masked]","n":[1.10,12345678901234567890123,{"pin":"[masked]"}]},"b":"[not JSON]","c":"1e999","d":"[not JSON]","token":"[masked]"}"#
+    );
+}
+
+struct Deep(usize);
+
+impl Serialize for Deep {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(1))?;
+        if self.0 > 1 {
+            list.serialize_element(&Deep(self.0 - 1))?;
+        }
+        list.end()
+    }
+}
+
+#[test]
+fn what_lies_too_deep_becomes_a_mark_and_what_stands_beside_it_stays() {
+    let fits = payload_of(&Deep(VALUE_DEPTH));
+    assert!(!fits.contains("too deep"));
+    let value = (Deep(VALUE_DEPTH), "beside");
+    let cut = payload_of(&value);
+    assert!(
+        cut.contains(r#"["[too deep]"]"#) && cut.ends_with(r#","beside"]"#),
+        "{cut}"
+    );
+    assert_eq!(payload_of(&Deep(100_000)), r#"{"_unrecorded":"too deep"}"#);
+}
+
+#[test]
+fn a_payload_that_is_too_long_becomes_a_small_marker() {
+    let marker = r#"{"_oversize":{"bytes_at_least":65536}}"#;
+    assert_eq!(payload_of(&"x".repeat(PAYLOAD_BYTES)), marker);
+    assert_eq!(payload_of(&vec!["x"; 100_000]), marker);
+    assert_eq!(
+        payload_of(&"x".repeat(PAYLOAD_BYTES - 2)).len(),
+        PAYLOAD_BYTES
+    );
+    let endless = BTreeMap::from([("secret", "x".repeat(1 << 20))]);
+    assert_eq!(payload_of(&endless), r#"{"secret":"[masked]"}"#);
+}
+
+struct Panics;
+
+impl Serialize for Panics {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("half", "written")?;
+        panic!("a bug of the host")
+    }
+}
+
+impl fmt::Display for Panics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("half")?;
+        panic!("a bug of the host")
+    }
+}
+
+struct Fails;
+
+impl Serialize for Fails {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(S::Error::custom("CANARY"))
+    }
+}
+
+impl fmt::Display for Fails {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Err(fmt::Error)
+    }
+}
+
+#[test]
+fn code_of_the_host_that_breaks_leaves_a_mark() {
+    assert_eq!(
+        written(&[Panics]),
+        (
+            r#"{"_unrecorded":"panicked"}"#.to_owned(),
+            Capture::Panicked
+        )
+    );
+    assert_eq!(
+        written(&[Fails]),
+        (r#"{"_unrecorded":"failed"}"#.to_owned(), Capture::Failed)
+    );
+    let mut fields = Fields::new();
+    assert_eq!(
+        write_display(&mut fields, Field::ResourceId, &Panics),
+        Capture::Panicked
+    );
+    assert_eq!(
+        write_display(&mut fields, Field::Reason, &Fails),
+        Capture::Failed
+    );
+    assert_eq!(fields.get(Field::ResourceId), Some("[panicked]"));
+    assert_eq!(fields.get(Field::Reason), Some("[failed]"));
+}
+
+/// Breaks serde's rules in one of several ways.
+struct Malformed(u8);
+
+impl Serialize for Malformed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            0 => {
+                let mut map = serializer.serialize_map(None)?;
+                map.serialize_key("a key without a value")?;
+                map.end()
+            }
+            1 => {
+                let mut map = serializer.serialize_map(None)?;
+                map.serialize_value("a value without a key")?;
+                map.end()
+            }
+            2 => {
+                let mut list = serializer.serialize_seq(Some(0))?;
+                list.serialize_element("more than was said")?;
+                list.end()
+            }
+            3 => {
+                let mut map = serializer.serialize_map(Some(0))?;
+                map.serialize_entry("more", "than was said")?;
+                map.end()
+            }
+            _ => {
+                let mut map = serializer.serialize_map(None)?;
+                map.serialize_key("twice")?;
+                let _ = map.serialize_key("twice");
+                let _ = map.serialize_value(&1);
+                map.end()
+            }
+        }
+    }
+}
+
+#[test]
+fn a_serialize_that_breaks_the_rules_breaks_no_json() {
+    for kind in 0..5 {
+        let (text, capture) = written(&Malformed(kind));
+        assert_eq!(
+            (text.as_str(), capture),
+            (r#"{"_unrecorded":"failed"}"#, Capture::Failed),
+            "{kind}"
+        );
+        for text in [
+            written(&(Malformed(kind), 1)).0,
+            written(&BTreeMap::from([("a", Malformed(kind))])).0,
+        ] {
+            serde_json::from_str::<serde::de::IgnoredAny>(&text).expect("JSON");
+        }
+    }
+}
+
+#[test]
+fn a_text_is_cut_between_characters() {
+    let mut fields = Fields::new();
+    let _ = write_display(&mut fields, Field::Reason, &"é".repeat(10_000));
+    let reason = fields.get(Field::Reason).expect("UTF-8");
+    assert!(reason.ends_with("é…") && reason.len() <= 8 * 1024 + 3);
+    let _ = write_display(&mut fields, Field::ResourceId, &7);
+    assert_eq!(fields.get(Field::ResourceId), Some("7"));
+}
+
+#[test]
+fn the_first_payload_stands_and_the_second_is_not_even_asked() {
+    let mut fields = Fields::new();
+    let _ = write_payload(&mut fields, &Masks::default(), &1);
+    assert_eq!(
+        write_payload(&mut fields, &Masks::default(), &Panics),
+        Capture::Written
+    );
+    assert_eq!(fields.get(Field::Payload), Some("1"));
+}
+
+#[test]
+fn json_text_is_masked_and_other_text_is_kept_if_it_names_no_secret() {
+    assert_eq!(
+        rewritten(r#" {"token": "CANARY", "a" :1} "#),
+        r#"{"token":"[masked]","a":1}"#
+    );
+    assert_eq!(
+        rewritten("moved to the\nsecond floor"),
+        r#""moved to the\nsecond floor""#
+    );
+    assert_eq!(rewritten(""), r#""""#);
+    assert_eq!(
+        rewritten(r#"{"token": "CANARY""#),
+        r#"{"_unrecorded":"not JSON"}"#
+    );
+    assert_eq!(rewritten("user=ada&password=CANARY"), r#""[masked]""#);
+}
+
+#[test]
+fn hostile_text_becomes_json_that_every_store_takes() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    assert_eq!(rewritten(&deep).matches('[').count(), VALUE_DEPTH + 1);
+    let deep = "{\"a\":".repeat(50_000) + "1" + &"}".repeat(50_000);
+    assert!(rewritten(&deep).contains("_oversize"));
+    assert_eq!(rewritten(r#"{"a":1,"a":2}"#), r#"{"a":1,"a":2}"#);
+    assert_eq!(
+        rewritten(r#"{"\ud83d\ude00":"\u0000"}"#),
+        "{\"😀\":\"\\u0000\"}"
+    );
+    assert_eq!(rewritten("\"\0\""), r#""\"\u0000\"""#);
+    assert_eq!(
+        rewritten(r#"{"a":"\ud800"}"#),
+        r#"{"_unrecorded":"not JSON"}"#
+    );
+    assert_eq!(
+        rewritten(&"9".repeat(400)),
+        format!("\"{}\"", "9".repeat(400))
+    );
+}

@@ -1,0 +1,67 @@
+//! What a host's `Display` says, as it is.
+
+use std::fmt::{self, Display, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::Capture;
+use crate::fields::{Field, Fields};
+
+/// What is taken of a `Display` at most, in bytes. The longest column has 512 characters, so 2048 bytes; a reason, a
+/// name or an actor's id may be longer.
+const TEXT_BYTES: usize = 8 * 1024;
+
+/// Gives the field what `value` displays, unless it has a value.
+///
+/// At most 8 KiB of it, with `…` where it was cut. If the `Display` fails or panics, the field says so in brackets.
+pub fn write_display(
+    fields: &mut Fields,
+    field: Field,
+    value: &(impl Display + ?Sized),
+) -> Capture {
+    let mut capture = Capture::Written;
+    fields.write(field, |out| {
+        let start = out.len();
+        let mut bounded = Bounded {
+            out,
+            end: start + TEXT_BYTES,
+            full: false,
+        };
+        let written = catch_unwind(AssertUnwindSafe(|| write!(bounded, "{value}")));
+        let full = bounded.full;
+        let mark = match written {
+            Ok(Ok(())) => return,
+            Ok(Err(fmt::Error)) if full => return out.extend_from_slice("…".as_bytes()),
+            Ok(Err(fmt::Error)) => Capture::Failed,
+            Err(_) => Capture::Panicked,
+        };
+        capture = mark;
+        out.truncate(start);
+        out.extend_from_slice(format!("[{}]", mark.word()).as_bytes());
+    });
+    capture
+}
+
+struct Bounded<'a> {
+    out: &'a mut Vec<u8>,
+    end: usize,
+    full: bool,
+}
+
+impl Write for Bounded<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = self.end.saturating_sub(self.out.len());
+        self.full |= text.len() > room;
+        // Nothing may follow a text that was cut, were it shorter.
+        let taken = if self.full {
+            text.floor_char_boundary(room)
+        } else {
+            text.len()
+        };
+        self.out.extend_from_slice(&text.as_bytes()[..taken]);
+        if self.full {
+            self.end = 0;
+            return Err(fmt::Error);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! Counting tests by what test binaries print.
+
+use std::fmt;
+
+/// How many tests passed, failed and were skipped.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+    /// Binaries that began and have not told their result.
+    open: u64,
+}
+
+impl Counts {
+    /// Adds what this line of output says.
+    pub(crate) fn see(&mut self, line: &str) {
+        if let Some(result) = line.strip_prefix("test result: ") {
+            self.passed += number_before(result, "passed");
+            self.failed += number_before(result, "failed");
+            self.skipped += number_before(result, "ignored");
+            self.open = self.open.saturating_sub(1);
+        } else if is_opening(line) {
+            self.open += 1;
+        }
+    }
+
+    /// Whether nothing failed and something passed.
+    pub(crate) const fn is_good(&self) -> bool {
+        self.failed() == 0 && self.passed > 0
+    }
+
+    /// A binary that died before it told its result has at least one failed test.
+    const fn failed(&self) -> u64 {
+        self.failed + self.open
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} passed, {} failed, {} skipped",
+            self.passed,
+            self.failed(),
+            self.skipped
+        )
+    }
+}
+
+/// `running 12 tests`
+fn is_opening(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix("running ") else {
+        return false;
+    };
+    let count = rest
+        .strip_suffix(" tests")
+        .or_else(|| rest.strip_suffix(" test"));
+    count.is_some_and(|count| count.parse::<u64>().is_ok())
+}
+
+fn number_before(result: &str, word: &str) -> u64 {
+    let words: Vec<&str> = result.split_whitespace().collect();
+    let pairs = words.windows(2);
+    let mut numbers = pairs
+        .filter(|pair| pair[1].trim_end_matches(';') == word)
+        .filter_map(|pair| pair[0].parse().ok());
+    numbers.next().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(output: &str) -> Counts {
+        let mut counts = Counts::default();
+        output.lines().for_each(|line| counts.see(line));
+        counts
+    }
+
+    #[test]
+    fn results_of_several_binaries_are_summed() {
+        let counts = counted(
+            "running 2 tests\ntest a ... ok\n\
+             test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s\n\n\
+             running 1 test\n\
+             test result: FAILED. 3 passed; 4 failed; 5 ignored; 0 measured; 0 filtered out; finished in 0.01s\n",
+        );
+        assert_eq!(counts.to_string(), "5 passed, 4 failed, 6 skipped");
+        assert!(!counts.is_good());
+    }
+
+    #[test]
+    fn a_binary_that_dies_counts_as_a_failure() {
+        let counts = counted(
+            "running 3 tests\ntest a ... ok\nrunning 1 test\ntest result: ok. 1 passed; 0 failed;",
+        );
+        assert_eq!(counts.to_string(), "1 passed, 1 failed, 0 skipped");
+        assert!(!counts.is_good());
+    }
+
+    #[test]
+    fn no_test_at_all_is_not_good() {
+        assert!(
+            !counted("running 0 tests\ntest result: ok. 0 passed; 0 failed; 0 ignored;").is_good()
+        );
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        assert_eq!(
+            counted("running late\nrunning many tests\n7 passed\n"),
+            Counts::default()
+        );
+    }
+}

@@ -1,0 +1,176 @@
+//! `cargo xtask deps`: holds the workspace against the import law.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::cargo;
+use crate::error::TaskError;
+use crate::law::{self, Breach};
+
+pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
+    if let Some(word) = words.first() {
+        return Err(TaskError::usage(format!("`deps` takes no `{word}`")));
+    }
+    let edges = edges(&cargo::read(&[
+        "metadata",
+        "--format-version=1",
+        "--no-deps",
+    ])?)?;
+    let bare = [
+        "tree",
+        "--package=behavior-trace",
+        "--no-default-features",
+        "--edges=normal",
+        "--prefix=none",
+    ];
+    let bare = packages_of_tree(&cargo::read(&bare)?);
+
+    let mut breaches: Vec<Breach> = edges
+        .iter()
+        .filter_map(|(from, to)| law::judge_edge(from, to))
+        .collect();
+    breaches.extend(bare.iter().filter_map(|package| law::judge_bare(package)));
+    breaches.extend(words_in_sources(&cargo::workspace())?);
+    if breaches.is_empty() {
+        println!(
+            "{} edges of the workspace and {} packages of the bare facade keep the law",
+            edges.len(),
+            bare.len()
+        );
+        return Ok(());
+    }
+    Err(TaskError::law(breaches))
+}
+
+/// Who of ours depends on whom, other than for tests, from what `cargo metadata` prints.
+fn edges(metadata: &str) -> Result<BTreeSet<(String, String)>, TaskError> {
+    let unreadable =
+        |why: &dyn std::fmt::Display| TaskError::source("the output of `cargo metadata`", why);
+    let metadata: Value = serde_json::from_str(metadata).map_err(|e| unreadable(&e))?;
+    let list = |value: &Value, name: &str| {
+        value[name]
+            .as_array()
+            .cloned()
+            .ok_or_else(|| unreadable(&format!("no `{name}`")))
+    };
+    let name = |value: &Value| {
+        value["name"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| unreadable(&"no `name`"))
+    };
+    let mut edges = BTreeSet::new();
+    for package in list(&metadata, "packages")? {
+        for dependency in list(&package, "dependencies")? {
+            if dependency["kind"] != "dev" {
+                edges.insert((name(&package)?, name(&dependency)?));
+            }
+        }
+    }
+    Ok(edges)
+}
+
+/// The names in what `cargo tree --prefix=none` prints.
+fn packages_of_tree(tree: &str) -> BTreeSet<String> {
+    tree.lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn words_in_sources(root: &Path) -> Result<Vec<Breach>, TaskError> {
+    let mut breaches = Vec::new();
+    for folder in law::SOURCES {
+        for path in rust_files(&root.join(folder))? {
+            let unreadable = |e| TaskError::source(path.display().to_string(), e);
+            let text = fs::read_to_string(&path).map_err(unreadable)?;
+            let below = path.strip_prefix(root).unwrap_or(&path);
+            breaches.extend(law::judge_source(
+                &below.to_string_lossy().replace('\\', "/"),
+                &text,
+            ));
+        }
+    }
+    Ok(breaches)
+}
+
+fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, TaskError> {
+    let unreadable = |e| TaskError::source(folder.display().to_string(), e);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            files.extend(rust_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dependencies_for_tests_are_no_edges() {
+        let metadata = r#"{"packages": [{"name": "behavior-trace-core", "dependencies": [
+            {"name": "serde", "kind": null}, {"name": "sqlx", "kind": "dev"}, {"name": "cc", "kind": "build"}]}]}"#;
+        let edges = edges(metadata).unwrap();
+        let to: Vec<&str> = edges.iter().map(|(_, to)| to.as_str()).collect();
+        assert_eq!(to, ["cc", "serde"]);
+    }
+
+    #[test]
+    fn a_forbidden_edge_in_the_metadata_is_found() {
+        let metadata = r#"{"packages": [{"name": "behavior-trace-layer", "dependencies": [
+            {"name": "behavior-trace-runtime", "kind": null, "optional": true}]}]}"#;
+        let edges = edges(metadata).unwrap();
+        assert_eq!(
+            edges
+                .iter()
+                .filter_map(|(from, to)| law::judge_edge(from, to))
+                .count(),
+            1
+        );
+    }
+
+    #[test]
+    fn metadata_of_another_shape_is_an_error() {
+        assert!(edges("{}").is_err());
+        assert!(edges("not json").is_err());
+    }
+
+    #[test]
+    fn a_tree_is_read_by_its_names() {
+        let tree = "behavior-trace v0.1.0 (/w)\nserde v1.0.1\nserde v1.0.1 (*)\n\ntokio v1.2.3\n";
+        let packages = packages_of_tree(tree);
+        assert_eq!(
+            packages.into_iter().collect::<Vec<_>>(),
+            ["behavior-trace", "serde", "tokio"]
+        );
+    }
+
+    #[test]
+    fn a_word_in_a_nested_source_is_found_with_its_place() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in law::SOURCES {
+            fs::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        fs::create_dir(root.path().join("trace-core/src/deep")).unwrap();
+        fs::write(
+            root.path().join("trace-core/src/deep/down.rs"),
+            "\nuse sqlx::Row;\n",
+        )
+        .unwrap();
+        let place = "trace-core/src/deep/down.rs:2".to_owned();
+        assert_eq!(
+            words_in_sources(root.path()).unwrap(),
+            [Breach::Word { place }]
+        );
+    }
+}

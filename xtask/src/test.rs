@@ -1,0 +1,141 @@
+//! `cargo xtask test`: everything that must hold, on real servers, ending with the counts.
+
+use std::env;
+use std::time::Instant;
+
+use behavior_trace_servers::{Kind, Server};
+
+use crate::cargo::{self, Variable};
+use crate::counts::Counts;
+use crate::deps;
+use crate::error::TaskError;
+
+/// A call of cargo that must succeed.
+struct Step {
+    name: &'static str,
+    words: &'static [&'static str],
+    variable: Option<(&'static str, &'static str)>,
+}
+
+/// In the order of what they cost, but for the tests, whose counts come last. They share flags, so that nothing is built twice.
+const CHECKS: [Step; 4] = [
+    Step {
+        name: "format",
+        words: &["fmt", "--all", "--check"],
+        variable: None,
+    },
+    Step {
+        name: "bare facade",
+        words: &["check", "--package=behavior-trace", "--no-default-features"],
+        variable: None,
+    },
+    Step {
+        name: "lints",
+        words: &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--",
+            "--deny=warnings",
+        ],
+        variable: None,
+    },
+    Step {
+        name: "documentation",
+        words: &["doc", "--workspace", "--no-deps", "--all-features"],
+        variable: Some(("RUSTDOCFLAGS", "--deny=warnings")),
+    },
+];
+const TESTS: Step = Step {
+    name: "tests",
+    words: &["test", "--workspace", "--all-features", "--no-fail-fast"],
+    variable: None,
+};
+/// The examples that end by themselves, so that they can be run here.
+const EXAMPLES: [&str; 0] = [];
+
+pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
+    if let Some(word) = words.first() {
+        return Err(TaskError::usage(format!(
+            "`test` takes no `{word}`: it runs everything"
+        )));
+    }
+    let (servers, variables) = servers()?;
+    let mut counts = Counts::default();
+    let mut failures = Vec::new();
+    let mut record = |name: &str, outcome: Result<(), TaskError>| {
+        failures.extend(outcome.err().map(|error| format!("{name}: {error}")));
+    };
+    record("imports", timed("imports", || deps::run(&[])));
+    for step in &CHECKS {
+        record(
+            step.name,
+            timed(step.name, || call(step, &variables, &mut Counts::default())),
+        );
+    }
+    for name in EXAMPLES {
+        record(
+            name,
+            timed(name, || {
+                cargo::stream(&["run", "--quiet", "--example", name], &variables, |_| ())
+            }),
+        );
+    }
+    record(
+        TESTS.name,
+        timed(TESTS.name, || call(&TESTS, &variables, &mut counts)),
+    );
+    drop(servers);
+
+    for failure in &failures {
+        eprintln!("failed: {failure}");
+    }
+    println!("{counts}");
+    if failures.is_empty() && counts.is_good() {
+        Ok(())
+    } else {
+        Err(TaskError::told())
+    }
+}
+
+/// One server of each kind that the environment does not name, and the variables that name them.
+fn servers() -> Result<(Vec<Server>, Vec<Variable>), TaskError> {
+    let (mut servers, mut variables) = (Vec::new(), Vec::new());
+    for kind in Kind::ALL {
+        let variable = kind.url_variable();
+        if env::var_os(variable).is_some_and(|url| !url.is_empty()) {
+            println!("{kind}: the one that {variable} names");
+            continue;
+        }
+        let begun = Instant::now();
+        let server = Server::start(kind)?;
+        println!(
+            "{kind}: {} at {}, after {:.1?}",
+            server.version(),
+            server.address(),
+            begun.elapsed()
+        );
+        variables.push((variable.to_owned(), server.url("")));
+        servers.push(server);
+    }
+    Ok((servers, variables))
+}
+
+fn call(step: &Step, variables: &[Variable], counts: &mut Counts) -> Result<(), TaskError> {
+    let own = step
+        .variable
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let variables: Vec<_> = variables.iter().cloned().chain(own).collect();
+    cargo::stream(step.words, &variables, |line| counts.see(line))
+}
+
+fn timed(name: &str, step: impl FnOnce() -> Result<(), TaskError>) -> Result<(), TaskError> {
+    println!("== {name}");
+    let begun = Instant::now();
+    let outcome = step();
+    let verdict = if outcome.is_ok() { "good" } else { "FAILED" };
+    println!("== {name}: {verdict} after {:.0?}", begun.elapsed());
+    outcome
+}
