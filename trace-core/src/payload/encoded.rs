@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Deserializer, Serializer};
 
 use super::scribe::{Bracket, Paper, Scribe, Stop, number};
+use crate::limits::PAYLOAD_DEPTH;
 
 /// What is read at most, in bytes. Nested text is scanned once for each level it lies at, on the caller's thread.
 const READ_LIMIT: usize = 256 * 1024;
@@ -20,22 +21,24 @@ pub(super) fn copy(text: &str, paper: &mut impl Paper) -> io::Result<()> {
         return Err(paper.stop(Stop::Oversize));
     }
     let whole: &RawValue = serde_json::from_str(text)?;
-    copy_value(whole.get(), paper)
+    copy_value(whole.get(), paper, 0)
 }
 
-fn copy_value<P: Paper>(text: &str, paper: &mut P) -> io::Result<()> {
+fn copy_value<P: Paper>(text: &str, paper: &mut P, depth: usize) -> io::Result<()> {
     match text.as_bytes() {
+        // Deeper than any paper shows, and so never looked at again but to be compared.
+        text if depth == PAYLOAD_DEPTH => paper.text(text),
         [b'{', ..] => {
             paper.open(Bracket::Object)?;
             if !paper.is_muted() {
-                Deserializer::from_str(text).deserialize_map(Inside(&mut *paper))?;
+                Deserializer::from_str(text).deserialize_map(Inside(&mut *paper, depth + 1))?;
             }
             paper.close(Bracket::Object)
         }
         [b'[', ..] => {
             paper.open(Bracket::List)?;
             if !paper.is_muted() {
-                Deserializer::from_str(text).deserialize_seq(Inside(&mut *paper))?;
+                Deserializer::from_str(text).deserialize_seq(Inside(&mut *paper, depth + 1))?;
             }
             paper.close(Bracket::List)
         }
@@ -56,8 +59,8 @@ fn spell(text: &str, paper: &mut impl Paper) -> io::Result<()> {
     Ok(())
 }
 
-/// The inside of a list or an object.
-struct Inside<'p, P>(&'p mut P);
+/// The inside of a list or an object, and how deep it lies.
+struct Inside<'p, P>(&'p mut P, usize);
 
 impl<'de, P: Paper> Visitor<'de> for Inside<'_, P> {
     type Value = ();
@@ -70,7 +73,7 @@ impl<'de, P: Paper> Visitor<'de> for Inside<'_, P> {
         let mut first = true;
         while let Some(element) = list.next_element::<&RawValue>()? {
             self.0.element(first).map_err(A::Error::custom)?;
-            copy_value(element.get(), self.0).map_err(A::Error::custom)?;
+            copy_value(element.get(), self.0, self.1).map_err(A::Error::custom)?;
             first = false;
         }
         Ok(())
@@ -81,7 +84,7 @@ impl<'de, P: Paper> Visitor<'de> for Inside<'_, P> {
         while object.next_key_seed(Key(&mut *self.0, first))?.is_some() {
             let value = object.next_value::<&RawValue>()?;
             self.0.value().map_err(A::Error::custom)?;
-            copy_value(value.get(), self.0).map_err(A::Error::custom)?;
+            copy_value(value.get(), self.0, self.1).map_err(A::Error::custom)?;
             self.0.value_ends().map_err(A::Error::custom)?;
             first = false;
         }

@@ -11,11 +11,14 @@
 //! | more than 64 KiB | `{"_oversize":{"bytes_at_least":65536}}` in place of all |
 //! | the `Serialize` failed or panicked | `{"_unrecorded":"failed"}` or `{"_unrecorded":"panicked"}` in place of all |
 
+mod diff;
 mod encoded;
 mod mask;
 mod masked;
+mod same;
 mod scribe;
 mod secrets;
+mod side;
 mod text;
 
 use std::io::{self, Write};
@@ -24,6 +27,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 use serde_json::Serializer;
 
+pub use self::diff::{Changed, write_diff};
 pub use self::mask::Masks;
 pub use self::text::write_display;
 
