@@ -23,7 +23,7 @@ mod tap;
 pub use activity::Activity;
 pub use actor::{Actor, ActorId};
 pub use clock::Timestamp;
-pub use context::{Context, Scoped};
+pub use context::{Context, ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn};
 pub use event::Event;
 pub use fields::{Field, Fields};
 pub use payload::Masks;
