@@ -110,6 +110,14 @@ impl Field {
 /// What an actor of a known type brings with it.
 const OF_ACTOR: u32 = Field::ActorId.bit() | Field::ActorLabel.bit() | Field::Impersonator.bit();
 
+/// What is known when nothing remains to be asked: an actor of a known type takes the rest of itself from nowhere else.
+const OF_CONTEXT: u32 = Field::ActorType.bit()
+    | Field::RequestId.bit()
+    | Field::CorrelationId.bit()
+    | Field::RouteName.bit()
+    | Field::IpAddress.bit()
+    | Field::UserAgent.bit();
+
 /// Tag and length before each value.
 const HEAD: usize = 5;
 
@@ -144,6 +152,11 @@ impl Fields {
     /// Whether the field has a value.
     pub const fn has(&self, field: Field) -> bool {
         self.present & field.bit() != 0
+    }
+
+    /// Whether nothing around the event could add to what is known of its actor and its request.
+    pub(crate) const fn say_it_all(&self) -> bool {
+        self.present & OF_CONTEXT == OF_CONTEXT
     }
 
     /// Whether there is none at all.

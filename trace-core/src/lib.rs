@@ -8,12 +8,14 @@
 
 mod activity;
 mod actor;
+mod canary;
 mod clock;
 mod context;
 mod event;
 mod fields;
 pub mod keys;
 pub mod limits;
+mod mirror;
 pub mod payload;
 mod policy;
 mod record;
@@ -22,10 +24,12 @@ mod tap;
 
 pub use activity::Activity;
 pub use actor::{Actor, ActorId};
+pub use canary::{Collection, NotCollected, is_canary};
 pub use clock::Timestamp;
 pub use context::{Context, ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn};
 pub use event::Event;
 pub use fields::{Field, Fields};
+pub use mirror::Mirror;
 pub use payload::Masks;
 pub use policy::{Admission, Call, Level, Policy, Refusal};
 pub use record::{Draft, NoRecorder, Quiet, record};

@@ -71,9 +71,10 @@ pub fn record(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<(
         fields.put(Field::Action, call.action);
         fields.put(Field::Resource, call.resource);
         if complete(fields, level, policy, sink, fill) {
-            Context::describe_current(fields);
-            tap.surroundings().describe(&dispatch, fields);
-            sink.accept(occurred_at, fields);
+            tap.hand_over(occurred_at, fields, |fields| {
+                tap.surroundings().describe(&dispatch, fields);
+            });
+            tap.mirror().show(&dispatch, fields);
         }
     });
     Ok(())
@@ -105,11 +106,29 @@ impl Tap {
             };
             let occurred_at = Timestamp::now();
             if complete(fields, level, policy, sink, fill) {
-                Context::describe_current(fields);
-                around(fields);
-                sink.accept(occurred_at, fields);
+                self.hand_over(occurred_at, fields, &mut *around);
             }
         });
+    }
+
+    /// Adds who acts and through which request, from the nearest source to the farthest, and gives the event away.
+    fn hand_over(
+        &self,
+        occurred_at: Timestamp,
+        fields: &mut Fields,
+        around: impl FnOnce(&mut Fields),
+    ) {
+        Context::describe_current(fields);
+        if !fields.say_it_all() {
+            around(fields);
+            if let Some(fallback) = self.fallback() {
+                fallback.describe(fields);
+            }
+        }
+        if !fields.has(Field::ActorType) && !fields.has(Field::ActorId) {
+            self.sink().count(Tally::WithoutActor);
+        }
+        self.sink().accept(occurred_at, fields);
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Tally {
     Reentrant,
     /// Code of the host that ran on our behalf panicked. The event is kept, marked; this is counted beside it.
     Panicked,
+    /// Nobody is said to have done it. The event is kept, as an `ANONYMOUS` actor's; this is counted beside it.
+    WithoutActor,
     /// A return type that cannot be judged where it is generic. Said once per call site.
     Unjudged,
 }

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tracing_core::Dispatch;
 
+use crate::context::Context;
 use crate::fields::Fields;
+use crate::mirror::Mirror;
 use crate::sink::Sink;
 
 /// How many layers are alive. At 0 an annotated call costs this one load.
@@ -44,6 +46,8 @@ pub(crate) fn any_live() -> bool {
 pub struct Tap {
     sink: Arc<dyn Sink>,
     surroundings: Box<dyn Surroundings>,
+    mirror: Mirror,
+    fallback: Option<Context>,
     /// Whether another tap answers for the subscriber that this one stands in.
     superseded: AtomicBool,
 }
@@ -65,6 +69,8 @@ impl Tap {
         Self {
             sink,
             surroundings: Box::new(surroundings),
+            mirror: Mirror::default(),
+            fallback: None,
             superseded: AtomicBool::new(false),
         }
     }
@@ -85,6 +91,21 @@ impl Tap {
         self.surroundings = Box::new(surroundings);
     }
 
+    /// Says how much of each event other layers get to see.
+    pub const fn set_mirror(&mut self, mirror: Mirror) {
+        self.mirror = mirror;
+    }
+
+    /// Says what holds where neither a context nor a span says anything.
+    pub fn set_fallback(&mut self, fallback: Context) {
+        self.fallback = Some(fallback);
+    }
+
+    /// Whether what arrives here goes to `sink`.
+    pub fn leads_to(&self, sink: &Arc<dyn Sink>) -> bool {
+        Arc::ptr_eq(&self.sink, sink)
+    }
+
     /// The sink.
     pub fn sink(&self) -> &dyn Sink {
         &*self.sink
@@ -93,6 +114,16 @@ impl Tap {
     /// What the spans around say.
     pub(crate) fn surroundings(&self) -> &dyn Surroundings {
         &*self.surroundings
+    }
+
+    /// How much other layers get to see.
+    pub(crate) const fn mirror(&self) -> Mirror {
+        self.mirror
+    }
+
+    /// What holds where nothing else is said.
+    pub(crate) const fn fallback(&self) -> Option<&Context> {
+        self.fallback.as_ref()
     }
 
     /// The tap of a dispatcher, if a layer of ours stands in it.

@@ -5,12 +5,16 @@ use std::fmt;
 use std::ptr;
 use std::sync::Arc;
 
-use behavior_trace_core::{Draft, Fields, Live, Sink, Tap, keys};
+use behavior_trace_core::{
+    Context as Around, Draft, Fields, Live, Mirror, Sink, Tap, is_canary, keys,
+};
 use tracing_core::{Dispatch, Event, Subscriber, span};
 use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::callsites::OwnCallsites;
 use crate::names::SpanNames;
 use crate::spans::{self, Lookup};
 use crate::visit::{Facts, Payload, SpanValues};
@@ -47,6 +51,37 @@ impl BehaviorTraceLayer {
     pub fn span_names(mut self, names: SpanNames) -> Self {
         self.names = Arc::new(names);
         self
+    }
+
+    /// Shows other layers this much of each event, in place of [`Mirror::Facts`].
+    #[must_use]
+    pub fn mirror(mut self, mirror: Mirror) -> Self {
+        self.tap.set_mirror(mirror);
+        self
+    }
+
+    /// Says who acts where neither a context nor a span says it: a command-line tool's or a worker's whole process.
+    ///
+    /// ```
+    /// # use behavior_trace_core::{Actor, Context};
+    /// # fn of(layer: behavior_trace_layer::BehaviorTraceLayer) -> behavior_trace_layer::BehaviorTraceLayer {
+    /// layer.fallback(Context::new().actor(Actor::system()))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn fallback(mut self, context: Around) -> Self {
+        self.tap.set_fallback(context);
+        self
+    }
+
+    /// This layer behind a filter that lets through what it looks at: its own events, and spans that say something of
+    /// the context. This is the form to install.
+    ///
+    /// Without the filter a layer asks for every event and span of the process, so that the libraries in it prepare
+    /// their DEBUG and TRACE events for nobody. Install it last, outside of filters for the whole subscriber.
+    pub fn filtered<S>(self) -> Filtered<Self, OwnCallsites, S> {
+        let own = OwnCallsites::new(self.names.clone());
+        Filtered::new(self, own)
     }
 }
 
@@ -101,7 +136,12 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
-        if event.metadata().target() != keys::TARGET || self.tap.is_superseded() {
+        let metadata = event.metadata();
+        if metadata.target() != keys::TARGET
+            || self.tap.is_superseded()
+            || Mirror::made(metadata)
+            || is_canary(metadata)
+        {
             return;
         }
         self.tap.collect(
@@ -133,163 +173,4 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use behavior_trace_core::{Actor, Call, Context as Around, Field, Tally, record};
-    use tracing::{info, info_span, subscriber::with_default};
-    use tracing_subscriber::filter::LevelFilter;
-    use tracing_subscriber::prelude::*;
-    use tracing_subscriber::registry;
-
-    use super::*;
-    use crate::collected::Collected;
-
-    fn update_user() {
-        record(&Call::judged("user.update", "User"), &mut |draft| {
-            draft.fields.put(Field::ResourceId, "7");
-        })
-        .unwrap();
-    }
-
-    #[test]
-    fn an_annotated_call_passes_every_global_filter() {
-        let sink = Collected::new();
-        let layer = BehaviorTraceLayer::new(sink.clone());
-        with_default(registry().with(LevelFilter::OFF).with(layer), update_user);
-        assert_eq!(sink.one().resource_id.as_deref(), Some("7"));
-    }
-
-    #[test]
-    fn the_layer_works_in_an_option_a_box_a_vec_and_under_a_filter() {
-        let sink = Collected::new();
-        let layer = || BehaviorTraceLayer::new(sink.clone());
-        with_default(registry().with(Some(layer())), update_user);
-        with_default(registry().with(layer().boxed()), update_user);
-        with_default(registry().with(vec![layer()]), update_user);
-        with_default(
-            registry().with(layer().with_filter(LevelFilter::ERROR)),
-            update_user,
-        );
-        assert_eq!(sink.take().len(), 4);
-    }
-
-    #[test]
-    fn a_hand_written_event_is_collected_with_the_spans_around_it() {
-        let sink = Collected::new();
-        let layer = BehaviorTraceLayer::new(sink.clone());
-        with_default(registry().with(layer), || {
-            let span = info_span!(
-                "request",
-                request_id = "r-1",
-                http.route = tracing::field::Empty
-            );
-            span.record("http.route", "/users/{id}");
-            let _entered = span.entered();
-            let _inner = info_span!("inner", request_id = "r-2", unrelated = 1).entered();
-            info!(
-                target: "behavior_trace",
-                action = "user.update", resource = "User", resource_id = 7, payload = r#"{"a":1}"#,
-                actor_type = "USER", actor_id = 3,
-            );
-            info!(action = "user.update", "of another target");
-        });
-        let activity = sink.one();
-        assert_eq!(activity.request_id.as_deref(), Some("r-2"));
-        assert_eq!(activity.route_name.as_deref(), Some("/users/{id}"));
-        assert_eq!(activity.resource_id.as_deref(), Some("7"));
-        assert_eq!(
-            (activity.actor_type.as_str(), activity.actor_id),
-            ("USER", Some(3))
-        );
-        assert_eq!(activity.payload, r#"{"a":1}"#);
-    }
-
-    #[test]
-    fn our_own_context_comes_before_that_of_the_spans() {
-        let sink = Collected::new();
-        let layer = BehaviorTraceLayer::new(sink.clone());
-        with_default(registry().with(layer), || {
-            let _span = info_span!("r", request_id = "span", actor_id = 5, route = "/a").entered();
-            Around::new()
-                .actor(Actor::system())
-                .request_id("ours")
-                .in_scope(update_user);
-        });
-        let activity = sink.one();
-        assert_eq!(activity.request_id.as_deref(), Some("ours"));
-        assert_eq!(
-            (activity.actor_type.as_str(), activity.actor_id),
-            ("SYSTEM", None)
-        );
-        assert_eq!(activity.route_name.as_deref(), Some("/a"));
-    }
-
-    #[test]
-    fn an_event_of_another_domain_or_of_none_is_refused_and_counted() {
-        let sink = Collected::new();
-        let layer = BehaviorTraceLayer::new(sink.clone());
-        with_default(registry().with(layer), || {
-            info!(target: "behavior_trace", action = "user.login", resource = "User");
-            info!(target: "behavior_trace", "no activity at all");
-        });
-        assert_eq!(sink.take(), []);
-        assert_eq!(sink.tallies(), [Tally::Refused, Tally::Refused]);
-    }
-
-    #[test]
-    fn two_layers_in_one_subscriber_store_nothing_twice() {
-        let both = || {
-            update_user();
-            info!(target: "behavior_trace", action = "user.update", resource = "User");
-        };
-        let (inner, outer) = (Collected::new(), Collected::new());
-        let layer = |sink: &Arc<Collected>| BehaviorTraceLayer::new(sink.clone());
-        with_default(registry().with(layer(&inner)).with(layer(&outer)), both);
-        with_default(
-            registry()
-                .with(Some(layer(&inner)))
-                .with(layer(&outer).boxed()),
-            both,
-        );
-        with_default(registry().with(layer(&inner).and_then(layer(&outer))), both);
-        assert_eq!((inner.take().len(), outer.take().len()), (0, 6));
-    }
-
-    #[test]
-    fn a_debug_that_panics_or_emits_disturbs_neither_the_host_nor_the_event() {
-        struct Panics;
-        impl fmt::Debug for Panics {
-            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-                panic!("not today")
-            }
-        }
-        struct Emits;
-        impl fmt::Debug for Emits {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                update_user();
-                f.write_str("emitted")
-            }
-        }
-        let sink = Collected::new();
-        let layer = BehaviorTraceLayer::new(sink.clone());
-        with_default(registry().with(layer), || {
-            let _span = info_span!("r", request_id = ?Panics).entered();
-            record(&Call::judged("user.update", "User"), &mut |draft| {
-                draft.fields.write(Field::ResourceId, |bytes| {
-                    bytes.extend_from_slice(format!("{Emits:?}").as_bytes());
-                });
-                draft.fields.write(Field::Reason, |bytes| {
-                    bytes.push(b'x');
-                    drop(format!("{Panics:?}"));
-                });
-            })
-            .unwrap();
-        });
-        let activity = sink.one();
-        assert_eq!(activity.resource_id.as_deref(), Some("emitted"));
-        assert_eq!(activity.request_id, None);
-        assert_eq!(
-            sink.tallies(),
-            [Tally::Panicked, Tally::Reentrant, Tally::Panicked]
-        );
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! The tracing layer of BehaviorTrace, and its tower middleware.
 
+mod callsites;
 #[cfg(test)]
 mod collected;
 mod layer;
@@ -7,5 +8,6 @@ mod names;
 mod spans;
 mod visit;
 
+pub use callsites::OwnCallsites;
 pub use layer::BehaviorTraceLayer;
 pub use names::SpanNames;

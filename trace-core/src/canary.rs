@@ -1,0 +1,161 @@
+//! Whether activity would be collected here, and if not, why.
+
+use std::cell::Cell;
+use std::fmt;
+use std::sync::Arc;
+
+use tracing_core::callsite::DefaultCallsite;
+use tracing_core::field::Value;
+use tracing_core::metadata::{Kind, LevelFilter};
+use tracing_core::span::Attributes;
+use tracing_core::subscriber::NoSubscriber;
+use tracing_core::{Dispatch, Event, Level, Metadata, dispatcher};
+
+use crate::fields::{Field, Fields};
+use crate::keys;
+use crate::sink::Sink;
+use crate::tap::Tap;
+
+/// What a canary, sent through the current subscriber, told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Collection {
+    /// Whether annotated calls are recorded, and if not, why.
+    pub annotated: Result<(), NotCollected>,
+    /// Whether hand-written `tracing` events at the level INFO are. A filter for the whole subscriber drops them.
+    pub hand_written: bool,
+    /// Whether the fields of spans at the level INFO reach the events inside them. A filter for the whole subscriber, or
+    /// one around our layer, hides them; a [`Context`](crate::Context) of our own is immune.
+    pub spans: bool,
+}
+
+/// Why annotated calls are not recorded here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NotCollected {
+    /// No subscriber is installed.
+    NoSubscriber,
+    /// The installed subscriber has no layer of ours.
+    NoLayer,
+    /// Our layer is in the installed subscriber, but inside something that hides it from the dispatcher.
+    Hidden,
+    /// The layer in the installed subscriber is another recorder's.
+    AnotherRecorder,
+}
+
+impl fmt::Display for NotCollected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoSubscriber => {
+                "no tracing subscriber is installed; install one with `registry().with(trace.layer()).init()`"
+            }
+            Self::NoLayer => {
+                "the installed subscriber has no layer of this recorder; add `trace.layer()` to it where it is installed, not \
+                 inside `reload`"
+            }
+            Self::Hidden => {
+                "the layer is hidden from the dispatcher; take it out of `tracing_subscriber::reload`, other layers may stay"
+            }
+            Self::AnotherRecorder => {
+                "the installed subscriber's layer belongs to another recorder; keep one recorder, or call this on that one"
+            }
+        })
+    }
+}
+
+impl std::error::Error for NotCollected {}
+
+static EVENT: DefaultCallsite = DefaultCallsite::new(&EVENT_METADATA);
+static EVENT_METADATA: Metadata<'static> = tracing_core::metadata! {
+    name: "canary",
+    target: keys::TARGET,
+    level: Level::INFO,
+    fields: &["message"],
+    callsite: &EVENT,
+    kind: Kind::EVENT,
+};
+
+static SPAN: DefaultCallsite = DefaultCallsite::new(&SPAN_METADATA);
+static SPAN_METADATA: Metadata<'static> = tracing_core::metadata! {
+    name: "canary",
+    target: keys::TARGET,
+    level: Level::INFO,
+    fields: &[keys::REQUEST_ID],
+    callsite: &SPAN,
+    kind: Kind::SPAN,
+};
+
+thread_local! {
+    static HEARD: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Collection {
+    /// Sends a canary through the current subscriber, to find out whether what happens here reaches `sink`. Nothing is
+    /// stored; other layers see one event and one span, both named `canary`.
+    pub fn check(sink: &Arc<dyn Sink>) -> Self {
+        let dispatch = dispatcher::get_default(Dispatch::clone);
+        let tap = Tap::of(&dispatch);
+        let heard = event_is_heard(&dispatch);
+        let annotated = match tap {
+            Some(tap) if tap.leads_to(sink) => Ok(()),
+            Some(_) => Err(NotCollected::AnotherRecorder),
+            None if dispatch.is::<NoSubscriber>() => Err(NotCollected::NoSubscriber),
+            None if heard => Err(NotCollected::Hidden),
+            None => Err(NotCollected::NoLayer),
+        };
+        Self {
+            annotated,
+            hand_written: heard && annotated != Err(NotCollected::AnotherRecorder),
+            spans: tap.is_some_and(|tap| span_is_seen(tap, &dispatch)),
+        }
+    }
+}
+
+/// Whether an event is the canary, which has now been heard and is to be let go.
+pub fn is_canary(metadata: &Metadata<'_>) -> bool {
+    let canary = metadata.callsite() == EVENT_METADATA.callsite();
+    if canary {
+        let _ = HEARD.try_with(|heard| heard.set(true));
+    }
+    canary
+}
+
+fn event_is_heard(dispatch: &Dispatch) -> bool {
+    if enabled(&EVENT, &EVENT_METADATA, dispatch) {
+        let message: &dyn Value = &"asks whether activity is collected here";
+        Event::dispatch(
+            &EVENT_METADATA,
+            &EVENT_METADATA.fields().value_set_all(&[Some(message)]),
+        );
+    }
+    HEARD.try_with(Cell::take).unwrap_or(false)
+}
+
+fn span_is_seen(tap: &Tap, dispatch: &Dispatch) -> bool {
+    if !enabled(&SPAN, &SPAN_METADATA, dispatch) {
+        return false;
+    }
+    let id: &dyn Value = &SPAN_METADATA.name();
+    let values = [Some(id)];
+    let values = SPAN_METADATA.fields().value_set_all(&values);
+    let span = dispatch.new_span(&Attributes::new_root(&SPAN_METADATA, &values));
+    let mut fields = Fields::new();
+    dispatch.enter(&span);
+    tap.surroundings().describe(dispatch, &mut fields);
+    dispatch.exit(&span);
+    dispatch.try_close(span);
+    fields.get(Field::RequestId) == Some(SPAN_METADATA.name())
+}
+
+/// Asked as `tracing`'s own macros ask.
+pub(crate) fn enabled(
+    callsite: &'static DefaultCallsite,
+    metadata: &'static Metadata<'static>,
+    dispatch: &Dispatch,
+) -> bool {
+    if *metadata.level() > LevelFilter::current() {
+        return false;
+    }
+    let interest = callsite.interest();
+    !interest.is_never() && (interest.is_always() || dispatch.enabled(metadata))
+}

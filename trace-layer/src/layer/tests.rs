@@ -1,0 +1,293 @@
+use std::sync::Mutex;
+
+use behavior_trace_core::{
+    Actor, Call, Collection, Context as Around, Field, NotCollected, Tally, record,
+};
+use tracing::{info, info_span, subscriber::with_default};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::registry;
+
+use super::*;
+
+use crate::collected::Collected;
+
+fn update_user() {
+    record(&Call::judged("user.update", "User"), &mut |draft| {
+        draft.fields.put(Field::ResourceId, "7");
+    })
+    .unwrap();
+}
+
+#[test]
+fn an_annotated_call_passes_every_global_filter() {
+    let sink = Collected::new();
+    let layer = BehaviorTraceLayer::new(sink.clone());
+    with_default(registry().with(LevelFilter::OFF).with(layer), update_user);
+    assert_eq!(sink.one().resource_id.as_deref(), Some("7"));
+}
+
+#[test]
+fn the_layer_works_in_an_option_a_box_a_vec_and_under_a_filter() {
+    let sink = Collected::new();
+    let layer = || BehaviorTraceLayer::new(sink.clone());
+    with_default(registry().with(Some(layer())), update_user);
+    with_default(registry().with(layer().boxed()), update_user);
+    with_default(registry().with(vec![layer()]), update_user);
+    with_default(
+        registry().with(layer().with_filter(LevelFilter::ERROR)),
+        update_user,
+    );
+    assert_eq!(sink.take().len(), 4);
+}
+
+#[test]
+fn a_hand_written_event_is_collected_with_the_spans_around_it() {
+    let sink = Collected::new();
+    let layer = BehaviorTraceLayer::new(sink.clone());
+    with_default(registry().with(layer), || {
+        let span = info_span!(
+            "request",
+            request_id = "r-1",
+            http.route = tracing::field::Empty
+        );
+        span.record("http.route", "/users/{id}");
+        let _entered = span.entered();
+        let _inner = info_span!("inner", request_id = "r-2", unrelated = 1).entered();
+        info!(
+            target: "behavior_trace",
+            action = "user.update", resource = "User", resource_id = 7, payload = r#"{"a":1}"#,
+            actor_type = "USER", actor_id = 3,
+        );
+        info!(action = "user.update", "of another target");
+    });
+    let activity = sink.one();
+    assert_eq!(activity.request_id.as_deref(), Some("r-2"));
+    assert_eq!(activity.route_name.as_deref(), Some("/users/{id}"));
+    assert_eq!(activity.resource_id.as_deref(), Some("7"));
+    assert_eq!(
+        (activity.actor_type.as_str(), activity.actor_id),
+        ("USER", Some(3))
+    );
+    assert_eq!(activity.payload, r#"{"a":1}"#);
+}
+
+#[test]
+fn our_own_context_comes_before_that_of_the_spans() {
+    let sink = Collected::new();
+    let layer = BehaviorTraceLayer::new(sink.clone());
+    with_default(registry().with(layer), || {
+        let _span = info_span!("r", request_id = "span", actor_id = 5, route = "/a").entered();
+        Around::new()
+            .actor(Actor::system())
+            .request_id("ours")
+            .in_scope(update_user);
+    });
+    let activity = sink.one();
+    assert_eq!(activity.request_id.as_deref(), Some("ours"));
+    assert_eq!(
+        (activity.actor_type.as_str(), activity.actor_id),
+        ("SYSTEM", None)
+    );
+    assert_eq!(activity.route_name.as_deref(), Some("/a"));
+}
+
+#[test]
+fn an_event_of_another_domain_or_of_none_is_refused_and_counted() {
+    let sink = Collected::new();
+    let layer = BehaviorTraceLayer::new(sink.clone());
+    with_default(registry().with(layer), || {
+        info!(target: "behavior_trace", action = "user.login", resource = "User");
+        info!(target: "behavior_trace", "no activity at all");
+    });
+    assert_eq!(sink.take(), []);
+    assert_eq!(sink.tallies(), [Tally::Refused, Tally::Refused]);
+}
+
+#[test]
+fn two_layers_in_one_subscriber_store_nothing_twice() {
+    let both = || {
+        update_user();
+        info!(target: "behavior_trace", action = "user.update", resource = "User");
+    };
+    let (inner, outer) = (Collected::new(), Collected::new());
+    let layer = |sink: &Arc<Collected>| BehaviorTraceLayer::new(sink.clone());
+    with_default(registry().with(layer(&inner)).with(layer(&outer)), both);
+    with_default(
+        registry()
+            .with(Some(layer(&inner)))
+            .with(layer(&outer).boxed()),
+        both,
+    );
+    with_default(registry().with(layer(&inner).and_then(layer(&outer))), both);
+    assert_eq!((inner.take().len(), outer.take().len()), (0, 6));
+}
+
+#[test]
+fn a_debug_that_panics_or_emits_disturbs_neither_the_host_nor_the_event() {
+    struct Panics;
+    impl fmt::Debug for Panics {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("not today")
+        }
+    }
+    struct Emits;
+    impl fmt::Debug for Emits {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            update_user();
+            f.write_str("emitted")
+        }
+    }
+    let sink = Collected::new();
+    let layer = BehaviorTraceLayer::new(sink.clone());
+    with_default(registry().with(layer), || {
+        let _span = info_span!("r", request_id = ?Panics).entered();
+        record(&Call::judged("user.update", "User"), &mut |draft| {
+            draft.fields.write(Field::ResourceId, |bytes| {
+                bytes.extend_from_slice(format!("{Emits:?}").as_bytes());
+            });
+            draft.fields.write(Field::Reason, |bytes| {
+                bytes.push(b'x');
+                drop(format!("{Panics:?}"));
+            });
+        })
+        .unwrap();
+    });
+    let activity = sink.one();
+    assert_eq!(activity.resource_id.as_deref(), Some("emitted"));
+    assert_eq!(activity.request_id, None);
+    assert_eq!(
+        sink.tallies(),
+        [
+            Tally::Panicked,
+            Tally::Reentrant,
+            Tally::Panicked,
+            Tally::WithoutActor
+        ]
+    );
+}
+
+/// Keeps what other layers see under our target.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<String>>>);
+
+impl<S: Subscriber> Layer<S> for Seen {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut line = event.metadata().name().to_owned();
+        event.record(
+            &mut |field: &tracing::field::Field, value: &dyn fmt::Debug| {
+                line.extend([" ", field.name(), "=", &format!("{value:?}")]);
+            },
+        );
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+impl Seen {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+fn delete_user() {
+    record(&Call::judged("user.delete", "User"), &mut |draft| {
+        draft.fields.put(Field::ResourceId, "7\r\nforged");
+        draft.fields.put(Field::Payload, "{}");
+    })
+    .unwrap();
+}
+
+#[test]
+fn other_layers_see_a_mirror_that_is_not_collected_again() {
+    for filtered in [false, true] {
+        let (sink, seen) = (Collected::new(), Seen::default());
+        let layer = BehaviorTraceLayer::new(sink.clone());
+        if filtered {
+            with_default(
+                registry().with(seen.clone()).with(layer.filtered()),
+                delete_user,
+            );
+        } else {
+            with_default(registry().with(layer).with(seen.clone()), delete_user);
+        }
+        assert_eq!(sink.take().len(), 1);
+        assert_eq!(
+            seen.take(),
+            [r#"activity action="user.delete" resource="User" resource_id="7\r\nforged""#]
+        );
+    }
+}
+
+#[test]
+fn the_mirror_shows_the_payload_only_where_it_is_asked_to_and_nothing_when_off() {
+    let (sink, seen) = (Collected::new(), Seen::default());
+    let layer = || BehaviorTraceLayer::new(sink.clone());
+    let whole = layer().mirror(Mirror::Payload);
+    with_default(registry().with(seen.clone()).with(whole), delete_user);
+    assert!(seen.take()[0].ends_with(r#" payload="{}""#));
+    let off = layer().mirror(Mirror::Off);
+    with_default(registry().with(seen.clone()).with(off), delete_user);
+    with_default(
+        registry()
+            .with(LevelFilter::WARN)
+            .with(seen.clone())
+            .with(layer()),
+        delete_user,
+    );
+    assert_eq!(seen.take(), [""; 0]);
+    assert_eq!(sink.take().len(), 3);
+}
+
+#[test]
+fn behind_its_filter_the_layer_still_collects() {
+    let sink = Collected::new();
+    let layer = BehaviorTraceLayer::new(sink.clone());
+    with_default(registry().with(layer.filtered()), || {
+        let _span = info_span!("request", request_id = "r").entered();
+        info!(target: "behavior_trace", action = "user.update", resource = "User");
+        update_user();
+    });
+    let ids: Vec<_> = sink.take().into_iter().map(|one| one.request_id).collect();
+    assert_eq!(ids, [Some("r".to_owned()), Some("r".to_owned())]);
+}
+
+#[test]
+fn what_nobody_says_the_fallback_does_and_what_it_does_not_say_is_counted() {
+    let sink = Collected::new();
+    let layer = || BehaviorTraceLayer::new(sink.clone());
+    with_default(registry().with(layer()), update_user);
+    assert_eq!(sink.one().actor_type, "");
+    assert_eq!(sink.tallies(), [Tally::WithoutActor]);
+    let fallback = Around::root().actor(Actor::system());
+    with_default(registry().with(layer().fallback(fallback)), update_user);
+    assert_eq!(sink.one().actor_type, "SYSTEM");
+    assert_eq!(sink.tallies(), []);
+}
+
+#[test]
+fn a_check_tells_whether_activity_is_collected_here_and_why_not() {
+    let sink = Collected::new();
+    let layer = || BehaviorTraceLayer::new(sink.clone());
+    let check = || Collection::check(&(sink.clone() as Arc<dyn Sink>));
+    let all = with_default(registry().with(layer().filtered()), check);
+    assert_eq!(
+        (all.annotated, all.hand_written, all.spans),
+        (Ok(()), true, true)
+    );
+    let muted = with_default(registry().with(layer()).with(LevelFilter::WARN), check);
+    assert_eq!(
+        (muted.annotated, muted.hand_written, muted.spans),
+        (Ok(()), false, false)
+    );
+    let none = with_default(tracing::subscriber::NoSubscriber::new(), check);
+    assert_eq!(none.annotated, Err(NotCollected::NoSubscriber));
+    let no_layer = with_default(registry(), check);
+    assert_eq!(no_layer.annotated, Err(NotCollected::NoLayer));
+    let (hidden, _handle) = tracing_subscriber::reload::Layer::new(layer());
+    let hidden = with_default(registry().with(hidden), check);
+    assert_eq!(hidden.annotated, Err(NotCollected::Hidden));
+    let other = BehaviorTraceLayer::new(Collected::new());
+    let other = with_default(registry().with(other), check);
+    assert_eq!(other.annotated, Err(NotCollected::AnotherRecorder));
+    assert_eq!(sink.take(), []);
+}
