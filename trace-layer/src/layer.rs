@@ -85,6 +85,16 @@ impl BehaviorTraceLayer {
     }
 }
 
+impl BehaviorTraceLayer {
+    fn span_values<'a>(&'a self, said: &'a mut Fields) -> SpanValues<'a> {
+        SpanValues {
+            names: &self.names,
+            sink: self.tap.sink(),
+            said,
+        }
+    }
+}
+
 impl fmt::Debug for BehaviorTraceLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BehaviorTraceLayer")
@@ -118,7 +128,7 @@ where
         let Some(span) = cx.span(id) else { return };
         let mut said = Fields::new();
         spans::visit(self.tap.sink(), || {
-            attributes.record(&mut SpanValues::new(&self.names, &mut said));
+            attributes.record(&mut self.span_values(&mut said));
         });
         spans::store(&span, said);
     }
@@ -130,7 +140,7 @@ where
         }
         let mut said = Fields::new();
         spans::visit(self.tap.sink(), || {
-            values.record(&mut SpanValues::new(&self.names, &mut said));
+            values.record(&mut self.span_values(&mut said));
         });
         spans::update(&span, said);
     }
@@ -144,8 +154,9 @@ where
         {
             return;
         }
+        let sink = self.tap.sink();
         self.tap.collect(
-            &mut |fields: &mut Fields| event.record(&mut Facts(fields)),
+            &mut |fields: &mut Fields| event.record(&mut Facts { sink, fields }),
             &mut |draft: &mut Draft<'_>| event.record(&mut Payload(draft)),
             &mut |fields: &mut Fields| {
                 for span in cx.event_scope(event).into_iter().flatten() {

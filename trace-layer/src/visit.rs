@@ -1,25 +1,19 @@
 //! The visitors: from the values of spans and events to our fields.
 
 use std::fmt;
-use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 
-use behavior_trace_core::{Draft, Field, Fields, Level};
-use serde_json::value::RawValue;
+use behavior_trace_core::payload::{self, Capture};
+use behavior_trace_core::{Draft, Field, Fields, Level, Sink, Tally};
 use tracing_core::field::{self, Visit};
 
 use crate::names::SpanNames;
 
 /// Writes what a span says under the names that are known.
 pub(crate) struct SpanValues<'a> {
-    names: &'a SpanNames,
-    said: &'a mut Fields,
-}
-
-impl<'a> SpanValues<'a> {
-    pub(crate) const fn new(names: &'a SpanNames, said: &'a mut Fields) -> Self {
-        Self { names, said }
-    }
+    pub(crate) names: &'a SpanNames,
+    pub(crate) sink: &'a dyn Sink,
+    pub(crate) said: &'a mut Fields,
 }
 
 impl Visit for SpanValues<'_> {
@@ -27,17 +21,14 @@ impl Visit for SpanValues<'_> {
         let Some(name) = self.names.get(field.name()) else {
             return;
         };
-        match name.field {
-            Field::IpAddress => {
-                if let Some(address) = address(value) {
-                    self.said.put(Field::IpAddress, &address.to_string());
-                }
+        if name.field == Field::IpAddress {
+            if let Some(address) = address(value) {
+                self.said.put(Field::IpAddress, &address.to_string());
             }
-            other => self.said.put(other, value),
+            return;
         }
-        if let Some(kind) = name.kind {
-            self.said.put(Field::ActorType, kind);
-        }
+        self.said.put(name.field, value);
+        self.add_kind(name.kind);
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn fmt::Debug) {
@@ -45,11 +36,19 @@ impl Visit for SpanValues<'_> {
             return;
         };
         if name.field == Field::IpAddress {
-            self.record_str(field, &format!("{value:?}"));
+            let mut text = Fields::new();
+            write(self.sink, &mut text, Field::IpAddress, value);
+            self.record_str(field, text.get(Field::IpAddress).unwrap_or_default());
             return;
         }
-        write(self.said, name.field, value);
-        if let Some(kind) = name.kind {
+        write(self.sink, self.said, name.field, value);
+        self.add_kind(name.kind);
+    }
+}
+
+impl SpanValues<'_> {
+    fn add_kind(&mut self, kind: Option<&'static str>) {
+        if let Some(kind) = kind {
             self.said.put(Field::ActorType, kind);
         }
     }
@@ -62,18 +61,21 @@ fn address(text: &str) -> Option<IpAddr> {
 }
 
 /// Writes what a hand-written event says, except its payload.
-pub(crate) struct Facts<'a>(pub(crate) &'a mut Fields);
+pub(crate) struct Facts<'a> {
+    pub(crate) sink: &'a dyn Sink,
+    pub(crate) fields: &'a mut Fields,
+}
 
 impl Visit for Facts<'_> {
     fn record_str(&mut self, field: &field::Field, value: &str) {
         if let Some(field) = fact(field) {
-            self.0.put(field, value);
+            self.fields.put(field, value);
         }
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn fmt::Debug) {
         if let Some(field) = fact(field) {
-            write(self.0, field, value);
+            write(self.sink, self.fields, field, value);
         }
     }
 }
@@ -86,32 +88,33 @@ fn fact(field: &field::Field) -> Option<Field> {
     }
 }
 
-/// Writes the payload of a hand-written event.
+/// Writes the payload of a hand-written event: JSON text, masked.
 pub(crate) struct Payload<'a, 'b>(pub(crate) &'a mut Draft<'b>);
 
 impl Visit for Payload<'_, '_> {
     fn record_str(&mut self, field: &field::Field, value: &str) {
-        if self.0.level == Level::Payload && Field::named(field.name()) == Some(Field::Payload) {
-            self.0.fields.write(Field::Payload, |bytes| {
-                if serde_json::from_str::<&RawValue>(value).is_ok() {
-                    bytes.extend_from_slice(value.as_bytes());
-                } else {
-                    // Writing text to memory does not fail.
-                    let _ = serde_json::to_writer(bytes, value);
-                }
-            });
+        if self.wants(field) {
+            payload::write_json_text(self.0.fields, self.0.masks, value);
         }
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn fmt::Debug) {
-        if Field::named(field.name()) == Some(Field::Payload) {
-            self.record_str(field, &format!("{value:?}"));
+        if self.wants(field) {
+            payload::write_json_text(self.0.fields, self.0.masks, &format!("{value:?}"));
         }
     }
 }
 
+impl Payload<'_, '_> {
+    fn wants(&self, field: &field::Field) -> bool {
+        self.0.level == Level::Payload && Field::named(field.name()) == Some(Field::Payload)
+    }
+}
+
 /// `%value` arrives here too, wrapped so that its `Debug` is its `Display`.
-fn write(fields: &mut Fields, field: Field, value: &dyn fmt::Debug) {
-    // A `Debug` that fails leaves what it wrote.
-    fields.write(field, |bytes| drop(write!(bytes, "{value:?}")));
+fn write(sink: &dyn Sink, fields: &mut Fields, field: Field, value: &dyn fmt::Debug) {
+    let written = payload::write_display(fields, field, &format_args!("{value:?}"));
+    if written == Capture::Panicked {
+        sink.count(Tally::Panicked);
+    }
 }

@@ -155,7 +155,7 @@ fn a_debug_that_panics_or_emits_disturbs_neither_the_host_nor_the_event() {
     });
     let activity = sink.one();
     assert_eq!(activity.resource_id.as_deref(), Some("emitted"));
-    assert_eq!(activity.request_id, None);
+    assert_eq!(activity.request_id.as_deref(), Some("[panicked]"));
     assert_eq!(
         sink.tallies(),
         [
