@@ -247,6 +247,15 @@ impl Fields {
         self.bytes.clear();
     }
 
+    /// Says what another set encoded, and nothing else.
+    pub(crate) fn load(&mut self, encoded: &[u8]) {
+        self.clear();
+        self.bytes.extend_from_slice(encoded);
+        for (field, _) in Encoded(encoded) {
+            self.present |= field.bit();
+        }
+    }
+
     /// How many bytes fit before it allocates again.
     pub(crate) const fn capacity(&self) -> usize {
         self.bytes.capacity()

@@ -16,11 +16,13 @@ mod fields;
 pub mod keys;
 pub mod limits;
 mod mirror;
+mod outcome;
 pub mod payload;
 mod policy;
 mod record;
 mod sink;
 mod tap;
+mod unit;
 
 pub use activity::Activity;
 pub use actor::{Actor, ActorId};
@@ -30,8 +32,13 @@ pub use context::{Context, ContextToken, ParseTokenError, Scoped, carry, carry_e
 pub use event::Event;
 pub use fields::{Field, Fields};
 pub use mirror::Mirror;
+pub use outcome::Outcome;
 pub use payload::Masks;
 pub use policy::{Admission, Call, Level, Policy, Refusal};
 pub use record::{Draft, NoRecorder, Quiet, record};
 pub use sink::{Sink, Tally};
 pub use tap::{Live, Surroundings, Tap};
+pub use unit::{
+    InUnit, Lent, Unit, UnitOfWork, in_unit_of_work, in_unit_of_work_if, unit_of_work,
+    unit_of_work_if,
+};

@@ -14,6 +14,7 @@ use crate::payload::Masks;
 use crate::policy::{Admission, Call, Level, Policy};
 use crate::sink::{Sink, Tally};
 use crate::tap::{Tap, any_live};
+use crate::unit::Unit;
 
 /// No layer stands in the current subscriber: the call was made where nobody records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +38,15 @@ pub struct Draft<'a> {
     /// How much is recorded. At [`Level::Facts`] payload and diff are not to be computed.
     pub level: Level,
     left_out: Option<Tally>,
+    unit: Option<Unit>,
 }
 
 impl Draft<'_> {
+    /// Makes the event wait in this unit of work, in place of the current one.
+    pub fn wait_in(&mut self, unit: &Unit) {
+        self.unit = Some(unit.clone());
+    }
+
     /// Makes no event of this call, and counts it as `tally`.
     pub const fn leave_out(&mut self, tally: Tally) {
         self.left_out = Some(tally);
@@ -70,8 +77,8 @@ pub fn record(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<(
         let occurred_at = Timestamp::now();
         fields.put(Field::Action, call.action);
         fields.put(Field::Resource, call.resource);
-        if complete(fields, level, policy, sink, fill) {
-            tap.hand_over(occurred_at, fields, |fields| {
+        if let Some(ready) = complete(fields, level, policy, sink, fill) {
+            tap.hand_over(ready, occurred_at, fields, |fields| {
                 tap.surroundings().describe(&dispatch, fields);
             });
             tap.mirror().show(&dispatch, fields);
@@ -105,15 +112,17 @@ impl Tap {
                 return;
             };
             let occurred_at = Timestamp::now();
-            if complete(fields, level, policy, sink, fill) {
-                self.hand_over(occurred_at, fields, &mut *around);
+            if let Some(ready) = complete(fields, level, policy, sink, fill) {
+                self.hand_over(ready, occurred_at, fields, &mut *around);
             }
         });
     }
 
-    /// Adds who acts and through which request, from the nearest source to the farthest, and gives the event away.
+    /// Adds who acts and through which request, from the nearest source to the farthest, and gives the event to the unit of work it
+    /// waits in, or else to the sink.
     fn hand_over(
         &self,
+        ready: Ready,
         occurred_at: Timestamp,
         fields: &mut Fields,
         around: impl FnOnce(&mut Fields),
@@ -128,7 +137,10 @@ impl Tap {
         if !fields.has(Field::ActorType) && !fields.has(Field::ActorId) {
             self.sink().count(Tally::WithoutActor);
         }
-        self.sink().accept(occurred_at, fields);
+        match ready.named.or_else(Unit::current) {
+            Some(unit) => unit.accept(self.shared_sink(), occurred_at, fields),
+            None => self.sink().accept(occurred_at, fields),
+        }
     }
 }
 
@@ -143,27 +155,34 @@ fn admit(call: &Call<'_>, policy: &dyn Policy, sink: &dyn Sink) -> Option<Level>
     }
 }
 
-/// Lets the caller fill in the rest; whether there is an event to hand over.
+/// An event is to be handed over.
+struct Ready {
+    /// The unit of work that the caller named.
+    named: Option<Unit>,
+}
+
+/// Lets the caller fill in the rest; `None`, counted, if it says that there is no event.
 fn complete(
     fields: &mut Fields,
     level: Level,
     policy: &dyn Policy,
     sink: &dyn Sink,
     fill: &mut dyn FnMut(&mut Draft<'_>),
-) -> bool {
+) -> Option<Ready> {
     let mut draft = Draft {
         fields,
         masks: policy.masks(),
         level,
         left_out: None,
+        unit: None,
     };
     guarded(sink, || fill(&mut draft));
     match draft.left_out {
         Some(tally) => {
             sink.count(tally);
-            false
+            None
         }
-        None => true,
+        None => Some(Ready { named: draft.unit }),
     }
 }
 

@@ -32,6 +32,13 @@ pub enum Tally {
     Unchanged,
     /// The surrounding unit of work was rolled back.
     Discarded,
+    /// The surrounding unit of work committed, but had held as many bytes as it may: an event that was accepted and lost.
+    UnitFull,
+    /// It was not learned whether the surrounding unit of work committed. The event is kept, marked; this is counted
+    /// beside it.
+    CommitUnknown,
+    /// The host's own transaction stored the row and committed; the event never came to the sink.
+    InTransaction,
     /// The future was dropped before it ended: it may have changed something or not.
     InDoubt,
     /// The call came from within our own work, from a `Serialize` that records for instance.

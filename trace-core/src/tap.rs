@@ -111,6 +111,11 @@ impl Tap {
         &*self.sink
     }
 
+    /// The sink, for who keeps it beyond the call.
+    pub(crate) const fn shared_sink(&self) -> &Arc<dyn Sink> {
+        &self.sink
+    }
+
     /// What the spans around say.
     pub(crate) fn surroundings(&self) -> &dyn Surroundings {
         &*self.surroundings

@@ -3,6 +3,7 @@
 mod carry;
 mod scope;
 mod token;
+mod waiting;
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,7 @@ pub use token::{ContextToken, ParseTokenError};
 use crate::actor::Actor;
 use crate::fields::{Field, Fields};
 use crate::limits;
+use crate::unit::Unit;
 
 thread_local! {
     static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
@@ -34,6 +36,9 @@ thread_local! {
 /// });
 /// ```
 ///
+/// It carries the unit of work it was made in, if any: what is recorded in its scope waits there, or in the unit around
+/// the scope if that is further in.
+///
 /// A job or a command-line tool says who acts in one line around its work:
 ///
 /// ```
@@ -47,6 +52,7 @@ thread_local! {
 #[derive(Clone, Debug)]
 pub struct Context {
     cell: Arc<Cell>,
+    unit: Option<Unit>,
 }
 
 #[derive(Debug)]
@@ -68,9 +74,11 @@ impl Context {
     }
 
     fn within(outer: Option<Self>, fields: Fields) -> Self {
+        let unit = outer.as_ref().and_then(|outer| outer.unit.clone());
         let fields = Mutex::new(fields);
         Self {
             cell: Arc::new(Cell { fields, outer }),
+            unit,
         }
     }
 

@@ -9,6 +9,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use super::{CURRENT, Context};
+use crate::unit::Unit;
 
 impl Context {
     /// Makes this the current context whenever `future` is polled, on whatever thread, and while it is dropped.
@@ -33,14 +34,20 @@ impl Context {
 /// Swaps a context with the thread's current one, and back when dropped, also by a panic.
 struct Entered<'a> {
     other: &'a mut Option<Context>,
+    own_unit: Option<Unit>,
     swapped: bool,
 }
 
 impl<'a> Entered<'a> {
     /// Enters `other`; without one, what is current stays so.
     fn new(other: &'a mut Option<Context>) -> Self {
+        let own_unit = other.as_mut().and_then(Context::wait_further_in);
         let swapped = other.is_some() && swap(other);
-        Self { other, swapped }
+        Self {
+            other,
+            own_unit,
+            swapped,
+        }
     }
 }
 
@@ -48,6 +55,9 @@ impl Drop for Entered<'_> {
     fn drop(&mut self) {
         if self.swapped {
             swap(self.other);
+        }
+        if let Some(context) = self.other {
+            context.wait_in(self.own_unit.take());
         }
     }
 }

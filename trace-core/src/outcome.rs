@@ -1,0 +1,57 @@
+//! What counts as success.
+
+/// A return value that says whether the call succeeded.
+///
+/// `Result` is one, and `()`. Implement it for a type of your own that can mean failure; a type that implements nothing
+/// counts as success when it is returned. `Option`, `bool`, `Poll` and `ControlFlow` are left out on purpose: whether
+/// `None` is good news depends on the function, so the attribute asks for `on = …` there.
+///
+/// ```
+/// use behavior_trace_core::Outcome;
+///
+/// enum Saved {
+///     Done(u64),
+///     Conflict,
+/// }
+///
+/// impl Outcome for Saved {
+///     type Success = u64;
+///
+///     fn success(&self) -> Option<&u64> {
+///         match self {
+///             Saved::Done(id) => Some(id),
+///             Saved::Conflict => None,
+///         }
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say whether the call succeeded",
+    label = "neither a `Result` nor a type with an `Outcome`",
+    note = "return a `Result`, or implement `behavior_trace::Outcome` for `{Self}`"
+)]
+pub trait Outcome {
+    /// What there is in case of success; the closures of the attribute see it.
+    type Success: ?Sized;
+
+    /// The success, if it is one.
+    fn success(&self) -> Option<&Self::Success>;
+}
+
+impl<T, E> Outcome for Result<T, E> {
+    type Success = T;
+
+    #[inline]
+    fn success(&self) -> Option<&T> {
+        self.as_ref().ok()
+    }
+}
+
+impl Outcome for () {
+    type Success = ();
+
+    #[inline]
+    fn success(&self) -> Option<&()> {
+        Some(self)
+    }
+}

@@ -1,0 +1,332 @@
+//! Units of work: events wait until it is settled whether what they tell of holds.
+//!
+//! Events made inside a unit, at any depth, wait in it, each with the time of its call and its context as they were then.
+//! They leave together, in the order of their calls, when the unit commits; they are discarded, and counted, when it is
+//! rolled back. Units nest as savepoints do: an inner unit that commits passes its events to the outer one.
+//!
+//! The unit travels in the [`Context`]: whatever carries the context to another task carries the unit. An event that
+//! arrives after its unit committed leaves at once; after its rollback it is discarded.
+
+mod held;
+mod lent;
+mod scope;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::clock::Timestamp;
+use crate::context::{Context, Scoped};
+use crate::fields::Fields;
+use crate::sink::Sink;
+use held::{Held, Single, Waiting};
+pub use lent::Lent;
+pub use scope::{InUnit, in_unit_of_work, in_unit_of_work_if, unit_of_work, unit_of_work_if};
+
+/// A unit of work as seen from within: the place its events wait in. Clones are the same unit.
+///
+/// Its end is in the hands of the one [`UnitOfWork`] that began it. Give it to `unit = …` in the attribute or in
+/// `record!` where code holds its transaction as a value and no scope surrounds the call.
+#[derive(Clone)]
+pub struct Unit {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    outer: Option<Unit>,
+    state: Mutex<State>,
+}
+
+enum State {
+    Open {
+        held: Held,
+        /// The savepoint that what arrives here belongs to.
+        savepoint: Option<Unit>,
+    },
+    Ended(End),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Committed,
+    /// Perhaps committed: the answer was lost.
+    Unknown,
+    RolledBack,
+}
+
+/// What becomes of an event at a unit that does not hold it.
+enum Onward {
+    To(Unit),
+    Release,
+    Discard,
+}
+
+impl Unit {
+    /// How many bytes of events a unit holds unless it is told otherwise: 8 MiB, some ten thousand events. What comes
+    /// beyond is left out, and counted as lost if the unit commits.
+    pub const LIMIT: usize = 8 * 1024 * 1024;
+
+    fn new(outer: Option<Self>, limit: usize) -> Self {
+        let state = Mutex::new(State::Open {
+            held: Held::new(limit),
+            savepoint: None,
+        });
+        Self {
+            shared: Arc::new(Shared { outer, state }),
+        }
+    }
+
+    /// A unit that has ended well, around nothing: what arrives leaves at once.
+    pub(crate) fn settled() -> Self {
+        let unit = Self::new(None, 0);
+        unit.end(End::Committed);
+        unit
+    }
+
+    /// The innermost unit of the running task or thread.
+    pub fn current() -> Option<Self> {
+        Context::current_unit()
+    }
+
+    /// Begins a unit inside this one.
+    pub fn begin(&self) -> UnitOfWork {
+        UnitOfWork::inside(Some(self.clone()), Self::LIMIT)
+    }
+
+    /// Begins a unit inside this one that takes every event arriving here until it ends, as a database's savepoint takes
+    /// every statement.
+    ///
+    /// It needs no scope of its own: code that runs inside this unit's scope records into the savepoint.
+    pub fn savepoint(&self) -> UnitOfWork {
+        let inner = match &mut *self.state() {
+            State::Open { savepoint, .. } if savepoint.is_none() => {
+                let inner = Self::new(Some(self.clone()), Self::LIMIT);
+                *savepoint = Some(inner.clone());
+                return UnitOfWork { unit: inner };
+            }
+            State::Open { savepoint, .. } => savepoint.clone(),
+            State::Ended(_) => None,
+        };
+        inner.map_or_else(|| self.begin(), |inner| inner.savepoint())
+    }
+
+    /// Makes this the current unit whenever `future` is polled, on whatever thread. Nothing ends with the future.
+    pub fn scope<F>(&self, future: F) -> Scoped<F> {
+        Context::waiting_in(self.clone()).scope(future)
+    }
+
+    /// Makes this the current unit while `work` runs. Nothing ends with it.
+    pub fn in_scope<T>(&self, work: impl FnOnce() -> T) -> T {
+        Context::waiting_in(self.clone()).in_scope(work)
+    }
+
+    /// Takes an event on its way to `sink`.
+    pub(crate) fn accept(&self, sink: &Arc<dyn Sink>, occurred_at: Timestamp, fields: &Fields) {
+        self.settle(&mut Single::new(sink, occurred_at, fields));
+    }
+
+    /// Holds what waits, or sends it where the end of this unit says.
+    fn settle(&self, waiting: &mut dyn Waiting) {
+        let onward = match &mut *self.state() {
+            State::Open {
+                savepoint: Some(inner),
+                ..
+            } => Onward::To(inner.clone()),
+            State::Open { held, .. } => return waiting.hold(held),
+            State::Ended(end) => self.after(*end, waiting),
+        };
+        // The lock is open again: a sink may take its time, and may be a host's own.
+        match onward {
+            Onward::To(unit) => unit.settle(waiting),
+            Onward::Release => waiting.release(),
+            Onward::Discard => waiting.discard(),
+        }
+    }
+
+    fn after(&self, end: End, waiting: &mut dyn Waiting) -> Onward {
+        match end {
+            End::RolledBack => return Onward::Discard,
+            End::Unknown => waiting.doubt(),
+            End::Committed => {}
+        }
+        let outer = self.shared.outer.clone();
+        outer.map_or(Onward::Release, Onward::To)
+    }
+
+    fn end(&self, end: End) {
+        if let Some(outer) = &self.shared.outer {
+            outer.leave(self);
+        }
+        // A unit ends once: the guard's drop after a commit changes nothing.
+        let before = match &mut *self.state() {
+            State::Ended(_) => return,
+            state @ State::Open { .. } => std::mem::replace(state, State::Ended(end)),
+        };
+        if let State::Open { mut held, .. } = before {
+            self.settle(&mut held);
+        }
+    }
+
+    /// Forgets the savepoint `inner`, before it ends.
+    fn leave(&self, inner: &Self) {
+        if let State::Open { savepoint, .. } = &mut *self.state()
+            && savepoint.as_ref().is_some_and(|unit| unit.is(inner))
+        {
+            *savepoint = None;
+        }
+    }
+
+    /// Whether this is `other` or a unit somewhere inside it.
+    pub(crate) fn is_inside(&self, other: &Self) -> bool {
+        let mut unit = Some(self);
+        while let Some(inner) = unit {
+            if inner.is(other) {
+                return true;
+            }
+            unit = inner.shared.outer.as_ref();
+        }
+        false
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AsRef<Self> for Unit {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+impl fmt::Debug for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.shared.state.try_lock().as_deref() {
+            Ok(State::Open { .. }) => Some("open"),
+            Ok(State::Ended(End::Committed)) => Some("committed"),
+            Ok(State::Ended(End::Unknown)) => Some("commit unknown"),
+            Ok(State::Ended(End::RolledBack)) => Some("rolled back"),
+            Err(_) => None,
+        };
+        f.debug_struct("Unit")
+            .field("state", &state)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A unit of work in the hands of the code that ends it: [`commit`](UnitOfWork::commit), or drop it to roll it back.
+///
+/// It is the form for database layers that have no integration of their own. Tie it to the transaction: commit it after
+/// the database has, and drop it with the transaction otherwise.
+///
+/// ```
+/// use behavior_trace_core::UnitOfWork;
+/// # struct Connection;
+/// # struct Transaction;
+/// # #[derive(Debug)]
+/// # struct Error;
+/// # impl Connection { fn transaction(&mut self) -> Result<Transaction, Error> { Ok(Transaction) } }
+/// # impl Transaction {
+/// #     fn execute(&self, _: &str, _: [u64; 1]) -> Result<usize, Error> { Ok(1) }
+/// #     fn commit(self) -> Result<(), Error> { Ok(()) }
+/// # }
+///
+/// // With rusqlite; any other layer is the same.
+/// fn archive(connection: &mut Connection, user: u64) -> Result<(), Error> {
+///     let transaction = connection.transaction()?;
+///     let unit = UnitOfWork::new();
+///     unit.in_scope(|| {
+///         // Annotated functions called here wait in the unit.
+///         transaction.execute("UPDATE users SET archived = 1 WHERE id = ?1", [user])
+///     })?; // An error drops the unit, and with it what waits there.
+///     transaction.commit()?;
+///     unit.commit();
+///     Ok(())
+/// }
+/// # archive(&mut Connection, 7).unwrap();
+/// ```
+#[derive(Debug)]
+#[must_use = "a unit of work that is dropped is rolled back"]
+pub struct UnitOfWork {
+    unit: Unit,
+}
+
+impl UnitOfWork {
+    /// Begins a unit, inside the current one if there is one.
+    pub fn new() -> Self {
+        Self::with_limit(Unit::LIMIT)
+    }
+
+    /// Begins a unit that holds at most `bytes` of events, in place of [`Unit::LIMIT`].
+    pub fn with_limit(bytes: usize) -> Self {
+        Self::inside(Unit::current(), bytes)
+    }
+
+    fn inside(outer: Option<Unit>, limit: usize) -> Self {
+        Self {
+            unit: Unit::new(outer, limit),
+        }
+    }
+
+    /// The unit, for code that records into it by name.
+    pub fn unit(&self) -> Unit {
+        self.unit.clone()
+    }
+
+    /// Makes this the current unit whenever `future` is polled, on whatever thread. The unit stays open after it.
+    pub fn scope<F>(&self, future: F) -> Scoped<F> {
+        self.unit.scope(future)
+    }
+
+    /// Makes this the current unit while `work` runs. The unit stays open after it.
+    pub fn in_scope<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.unit.in_scope(work)
+    }
+
+    /// Lends out the events that wait now, to be stored by other means than their recorder.
+    pub fn lend(&self) -> Lent<'_> {
+        Lent::new(&self.unit)
+    }
+
+    /// What was done holds: the events leave, or pass to the unit around this one.
+    pub fn commit(self) {
+        self.unit.end(End::Committed);
+    }
+
+    /// It was not learned whether what was done holds, as when a connection dies at COMMIT. The events leave, marked
+    /// `"commit": "unknown"`, and are counted apart as well.
+    pub fn commit_unknown(self) {
+        self.unit.end(End::Unknown);
+    }
+
+    /// What was done was undone: the events are discarded and counted. The same as dropping the unit.
+    pub fn roll_back(self) {
+        drop(self);
+    }
+}
+
+impl Default for UnitOfWork {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl AsRef<Unit> for UnitOfWork {
+    fn as_ref(&self) -> &Unit {
+        &self.unit
+    }
+}
+
+impl Drop for UnitOfWork {
+    fn drop(&mut self) {
+        self.unit.end(End::RolledBack);
+    }
+}

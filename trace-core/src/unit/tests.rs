@@ -1,0 +1,395 @@
+use std::future::pending;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context as TaskContext, Poll, Waker};
+
+use super::*;
+use crate::{
+    Activity, Actor, Admission, Call, Event, Field, Level, Masks, Policy, Sink, Tally, Tap,
+};
+
+/// Keeps the resource ids of what it is given, and what it counts.
+#[derive(Default)]
+struct Collected {
+    masks: Masks,
+    events: Mutex<Vec<String>>,
+    tallies: Mutex<Vec<Tally>>,
+}
+
+impl Policy for Collected {
+    fn admit(&self, _: &Call<'_>) -> Admission {
+        Admission::Admitted(Level::Payload)
+    }
+
+    fn masks(&self) -> &Masks {
+        &self.masks
+    }
+
+    fn finish(&self, event_id: uuid::Uuid, event: &Event<'_>) -> Activity {
+        Activity {
+            event_id,
+            occurred_at: event.occurred_at,
+            resource_id: event.resource_id.map(str::to_owned),
+            ..Activity::default()
+        }
+    }
+}
+
+impl Sink for Collected {
+    fn with_policy(&self, ask: &mut dyn FnMut(&dyn Policy)) {
+        ask(self);
+    }
+
+    fn has_room(&self) -> bool {
+        true
+    }
+
+    fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
+        let event = Event::decode(occurred_at, fields.as_bytes());
+        let said = [event.resource_id, event.actor_id, event.commit];
+        let said: Vec<_> = said.into_iter().flatten().collect();
+        self.events.lock().unwrap().push(said.join(" "));
+    }
+
+    fn count(&self, tally: Tally) {
+        self.tallies.lock().unwrap().push(tally);
+    }
+}
+
+struct Recorder {
+    collected: Arc<Collected>,
+    tap: Tap,
+}
+
+impl Recorder {
+    fn new() -> Self {
+        let collected = Arc::new(Collected::default());
+        let tap = Tap::new(collected.clone(), ());
+        Self { collected, tap }
+    }
+
+    fn record(&self, id: &str) {
+        self.record_in(None, id);
+    }
+
+    fn record_in(&self, unit: Option<&Unit>, id: &str) {
+        let mut facts = |fields: &mut Fields| {
+            fields.put(Field::Action, "user.update");
+            fields.put(Field::Resource, "User");
+            fields.put(Field::ResourceId, id);
+        };
+        let mut fill = |draft: &mut crate::Draft<'_>| {
+            if let Some(unit) = unit {
+                draft.wait_in(unit);
+            }
+        };
+        self.tap.collect(&mut facts, &mut fill, &mut |_| ());
+    }
+
+    fn events(&self) -> Vec<String> {
+        self.collected.events.lock().unwrap().clone()
+    }
+
+    fn count(&self, tally: Tally) -> usize {
+        let tallies = self.collected.tallies.lock().unwrap();
+        tallies.iter().filter(|&&counted| counted == tally).count()
+    }
+}
+
+/// Runs a future that never really waits.
+fn finished<F: Future>(future: F) -> F::Output {
+    match poll(pin!(future)) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the future waits"),
+    }
+}
+
+fn poll<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut TaskContext::from_waker(Waker::noop()))
+}
+
+#[test]
+fn events_wait_for_the_commit_and_leave_in_order() {
+    let recorder = Recorder::new();
+    let output = finished(unit_of_work(async {
+        recorder.record("1");
+        recorder.record("2");
+        assert!(recorder.events().is_empty());
+        Ok::<_, ()>(7)
+    }));
+    assert_eq!(output, Ok(7));
+    assert_eq!(recorder.events(), ["1", "2"]);
+}
+
+#[test]
+fn a_failed_unit_discards_its_events_and_counts_them() {
+    let recorder = Recorder::new();
+    let output = in_unit_of_work(|| {
+        recorder.record("1");
+        recorder.record("2");
+        Err::<(), _>("no")
+    });
+    assert_eq!(output, Err("no"));
+    assert!(recorder.events().is_empty());
+    assert_eq!(recorder.count(Tally::Discarded), 2);
+}
+
+#[test]
+fn a_panicking_unit_discards_its_events() {
+    let recorder = Recorder::new();
+    let unit = AssertUnwindSafe(|| {
+        let _ = in_unit_of_work(|| -> Result<(), ()> {
+            recorder.record("1");
+            panic!("on purpose");
+        });
+    });
+    assert!(catch_unwind(unit).is_err());
+    recorder.record("after");
+    assert_eq!(recorder.events(), ["after"]);
+    assert_eq!(recorder.count(Tally::Discarded), 1);
+}
+
+/// Records as it is dropped.
+struct Parting<'a>(&'a Recorder);
+
+impl Drop for Parting<'_> {
+    fn drop(&mut self) {
+        self.0.record("parting");
+    }
+}
+
+#[test]
+fn a_dropped_unit_discards_its_events_and_those_of_its_values() {
+    let recorder = Recorder::new();
+    {
+        let mut unit = pin!(unit_of_work(async {
+            let _parting = Parting(&recorder);
+            recorder.record("1");
+            pending::<()>().await;
+        }));
+        assert!(poll(unit.as_mut()).is_pending());
+    }
+    assert!(recorder.events().is_empty());
+    assert_eq!(recorder.count(Tally::Discarded), 2);
+}
+
+#[test]
+fn an_outcome_is_judged_by_the_caller_where_its_type_cannot() {
+    let recorder = Recorder::new();
+    let taken = finished(unit_of_work_if(
+        async {
+            recorder.record("1");
+            None::<u8>
+        },
+        Option::is_some,
+    ));
+    assert_eq!(taken, None);
+    in_unit_of_work_if(|| recorder.record("2"), |()| true);
+    assert_eq!(recorder.events(), ["2"]);
+}
+
+#[test]
+fn a_panicking_judge_leaves_the_events_marked() {
+    let recorder = Recorder::new();
+    let judge = |(): &()| panic!("on purpose");
+    in_unit_of_work_if(|| recorder.record("1"), judge);
+    assert_eq!(recorder.events(), ["1 unknown"]);
+    assert_eq!(recorder.count(Tally::CommitUnknown), 1);
+}
+
+#[test]
+fn an_inner_rollback_leaves_the_outer_events() {
+    let recorder = Recorder::new();
+    in_unit_of_work(|| {
+        recorder.record("outer");
+        let inner = in_unit_of_work(|| {
+            recorder.record("inner");
+            Err::<(), ()>(())
+        });
+        assert_eq!(inner, Err(()));
+        recorder.record("after");
+    });
+    assert_eq!(recorder.events(), ["outer", "after"]);
+}
+
+#[test]
+fn an_outer_rollback_takes_the_committed_inner_events_along() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| in_unit_of_work(|| recorder.record("inner")));
+    assert_eq!(recorder.count(Tally::Discarded), 0);
+    drop(outer);
+    assert!(recorder.events().is_empty());
+    assert_eq!(recorder.count(Tally::Discarded), 1);
+}
+
+#[test]
+fn a_savepoint_takes_what_arrives_at_the_unit_around_it() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        recorder.record("1");
+        let first = outer.unit().savepoint();
+        recorder.record("2");
+        let second = outer.unit().savepoint();
+        recorder.record("3");
+        second.roll_back();
+        recorder.record("4");
+        first.commit();
+        recorder.record("5");
+        assert!(recorder.events().is_empty());
+    });
+    outer.commit();
+    assert_eq!(recorder.events(), ["1", "2", "4", "5"]);
+    assert_eq!(recorder.count(Tally::Discarded), 1);
+}
+
+#[test]
+fn a_late_event_leaves_at_once_after_a_commit_and_is_discarded_after_a_rollback() {
+    let recorder = Recorder::new();
+    let committed = UnitOfWork::new();
+    let late = committed.in_scope(|| Context::current().expect("a unit makes one"));
+    committed.commit();
+    late.in_scope(|| recorder.record("late"));
+    assert_eq!(recorder.events(), ["late"]);
+
+    let undone = UnitOfWork::new();
+    let late = undone.in_scope(|| Context::current().expect("a unit makes one"));
+    undone.roll_back();
+    late.in_scope(|| recorder.record("ghost"));
+    assert_eq!(recorder.events(), ["late"]);
+    assert_eq!(recorder.count(Tally::Discarded), 1);
+}
+
+#[test]
+fn a_thread_that_carries_the_context_carries_the_unit() {
+    let recorder = Recorder::new();
+    let unit = UnitOfWork::new();
+    unit.in_scope(|| {
+        let carried = Context::current().expect("a unit makes one");
+        std::thread::scope(|threads| {
+            threads.spawn(|| carried.in_scope(|| recorder.record("elsewhere")));
+        });
+    });
+    assert!(recorder.events().is_empty());
+    unit.commit();
+    assert_eq!(recorder.events(), ["elsewhere"]);
+}
+
+#[test]
+fn a_context_made_before_the_unit_does_not_lead_out_of_it() {
+    let recorder = Recorder::new();
+    let request = Context::new().actor(Actor::user(7));
+    let unit = UnitOfWork::new();
+    unit.in_scope(|| request.clone().in_scope(|| recorder.record("in")));
+    assert!(recorder.events().is_empty());
+    request.in_scope(|| recorder.record("out"));
+    assert_eq!(recorder.events(), ["out 7"]);
+    unit.commit();
+    assert_eq!(recorder.events(), ["out 7", "in 7"]);
+}
+
+#[test]
+fn a_context_outside_units_leads_out_of_them() {
+    let recorder = Recorder::new();
+    in_unit_of_work(|| {
+        Context::new()
+            .outside_units()
+            .in_scope(|| recorder.record("out"));
+        Err::<(), ()>(())
+    })
+    .expect_err("it was told to fail");
+    assert_eq!(recorder.events(), ["out"]);
+}
+
+#[test]
+fn an_event_keeps_the_context_of_its_call() {
+    let recorder = Recorder::new();
+    let request = Context::new().actor(Actor::user(1));
+    request.clone().in_scope(|| {
+        in_unit_of_work(|| {
+            recorder.record("a");
+            request.set_actor(Actor::user(2));
+            recorder.record("b");
+        });
+    });
+    assert_eq!(recorder.events(), ["a 1", "b 2"]);
+}
+
+#[test]
+fn an_actor_set_inside_a_unit_stands_after_it() {
+    let recorder = Recorder::new();
+    Context::new().in_scope(|| {
+        in_unit_of_work(|| {
+            let context = Context::current().expect("it is in scope");
+            context.set_actor(Actor::user(3));
+        });
+        recorder.record("after");
+    });
+    assert_eq!(recorder.events(), ["after 3"]);
+}
+
+#[test]
+fn a_named_unit_takes_the_event_from_the_current_one() {
+    let recorder = Recorder::new();
+    let named = UnitOfWork::new();
+    in_unit_of_work(|| recorder.record_in(Some(named.as_ref()), "named"));
+    assert!(recorder.events().is_empty());
+    named.commit();
+    assert_eq!(recorder.events(), ["named"]);
+}
+
+#[test]
+fn a_full_unit_counts_what_it_leaves_out_once_it_commits() {
+    let recorder = Recorder::new();
+    let unit = UnitOfWork::with_limit(128);
+    unit.in_scope(|| {
+        recorder.record("1");
+        recorder.record("2");
+    });
+    assert_eq!(recorder.count(Tally::UnitFull), 0);
+    unit.commit();
+    assert_eq!(recorder.events(), ["1"]);
+    assert_eq!(recorder.count(Tally::UnitFull), 1);
+}
+
+#[test]
+fn each_event_goes_to_the_recorder_of_its_call() {
+    let (one, other) = (Recorder::new(), Recorder::new());
+    in_unit_of_work(|| {
+        one.record("1");
+        other.record("2");
+        one.record("3");
+    });
+    assert_eq!(one.events(), ["1", "3"]);
+    assert_eq!(other.events(), ["2"]);
+}
+
+#[test]
+fn lent_events_come_back_unless_they_were_stored() {
+    let recorder = Recorder::new();
+    let unit = UnitOfWork::new();
+    unit.in_scope(|| recorder.record("1"));
+    drop(unit.lend());
+    let lent = unit.lend();
+    unit.in_scope(|| recorder.record("2"));
+    let rows = lent.finish(uuid::Uuid::nil);
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].resource_id.as_deref(), Some("1"));
+    lent.stored();
+    unit.commit();
+    assert_eq!(recorder.events(), ["2"]);
+    assert_eq!(recorder.count(Tally::InTransaction), 1);
+}
+
+#[test]
+fn stored_events_of_a_rolled_back_transaction_count_as_discarded() {
+    let recorder = Recorder::new();
+    let unit = UnitOfWork::new();
+    unit.in_scope(|| recorder.record("1"));
+    unit.lend().stored();
+    unit.roll_back();
+    assert_eq!(recorder.count(Tally::InTransaction), 0);
+    assert_eq!(recorder.count(Tally::Discarded), 1);
+}
