@@ -6,8 +6,10 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
-    /// The recorder in each service.
+    /// The recorder in each service, on MySQL.
     Writer,
+    /// The recorder in each service, on MariaDB, which asks for more (see [`grants`]).
+    MariaDbWriter,
     /// Whoever looks rows up.
     Reader,
     /// Whoever runs the migrations, at deployment.
@@ -18,22 +20,26 @@ impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Writer => "writer",
+            Self::MariaDbWriter => "writer on MariaDB",
             Self::Reader => "reader",
             Self::Migrator => "migrator",
         })
     }
 }
 
+const MARIADB_WRITER: &str = "SELECT, INSERT, UPDATE (event_id, occurred_at, actor_type, actor_id, action, resource, \
+     resource_id, payload, correlation_id, request_id, route_name, ip_address, user_agent)";
+
 /// The `GRANT` statements of a role for MySQL and MariaDB, to be run by an administrator.
 ///
 /// `account` is written as the server writes it, `'app'@'%'`; `database` is the name alone. Both are put into the text as they are
 /// (the name quoted), so take them from a person, not from a request. SQLite has no accounts; there the file's owner decides.
 ///
-/// The writer needs no right to change or delete rows. It may read, since the server wants that for the clause that
-/// leaves a stored row alone, and it may set `event_id` alone, to itself.
+/// The writer's statement is one that leaves a stored row alone: it sets `event_id` to itself. MySQL wants the right to
+/// read the table and to update that one column for it. MariaDB (10.11) wants the right to update every column that is
+/// written, so there a writer could also change rows; whoever cannot have that keeps a copy out of its reach.
 ///
-/// The migrator must exist before the writer and the reader are granted rights on a table that is not there yet: run
-/// the migrations first.
+/// A server refuses column rights on a table that is not there: run the migrations before granting the writer's.
 ///
 /// ```
 /// use behavior_trace_runtime::{Role, grants};
@@ -47,6 +53,7 @@ pub fn grants(role: Role, database: &str, account: &str) -> Vec<String> {
     let database = database.replace('`', "``");
     let rights: &[(&str, &str)] = match role {
         Role::Writer => &[("SELECT, INSERT, UPDATE (event_id)", "operational_activity")],
+        Role::MariaDbWriter => &[(MARIADB_WRITER, "operational_activity")],
         Role::Reader => &[("SELECT", "operational_activity")],
         Role::Migrator => &[
             (

@@ -28,7 +28,7 @@ async fn run_locked(
 ) -> Result<Vec<MigrationStatus>, MigrateError> {
     lock(connection).await?;
     let before = plan::status(MYSQL, &applied(connection).await?);
-    plan::migrator(MYSQL).run(&mut *connection).await?;
+    plan::run(MYSQL, &mut *connection).await?;
     Ok(plan::pending(before))
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use behavior_trace_migrations::Migration;
 use sqlx::SqlSafeStr as _;
-use sqlx::migrate::{MigrationType, Migrator};
+use sqlx::migrate::{Migrate, MigrateError, MigrationType, Migrator};
 
 use super::{MigrationState, MigrationStatus};
 
@@ -12,11 +12,15 @@ pub(super) const APPLIED: &str = "_behavior_trace_migrations";
 
 /// sqlx's own lock is off: on MariaDB it does nothing in silence. Versions that only a later release knows are no
 /// error, so that an older process may start beside a newer one.
-pub(super) fn migrator(migrations: &'static [Migration]) -> Migrator {
+pub(super) async fn run<C: Migrate>(
+    migrations: &'static [Migration],
+    connection: &mut C,
+) -> Result<(), MigrateError> {
     let mut migrator = Migrator::with_migrations(migrations.iter().map(of_sqlx).collect());
     migrator.dangerous_set_table_name(APPLIED);
     migrator.set_locking(false).set_ignore_missing(true);
-    migrator
+    // Not `run`: the futures of its callers would not be `Send`.
+    migrator.run_direct(None, connection, false).await
 }
 
 fn of_sqlx(migration: &'static Migration) -> sqlx::migrate::Migration {

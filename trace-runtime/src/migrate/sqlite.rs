@@ -14,7 +14,7 @@ pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, Migra
     let mut connection = options.connect.connect().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let before = plan::status(SQLITE, &applied(&mut transaction).await?);
-    plan::migrator(SQLITE).run(&mut *transaction).await?;
+    plan::run(SQLITE, &mut *transaction).await?;
     transaction.commit().await?;
     connection.close().await?;
     Ok(plan::pending(before))

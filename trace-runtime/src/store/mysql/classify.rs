@@ -9,10 +9,10 @@ pub(super) fn failed(error: &sqlx::Error) -> StoreError {
     StoreError::new(class_of(error), message(error))
 }
 
-/// A failure before the session stood: nothing was sent, so no outcome is unknown.
+/// A failure before the session stood: nothing was sent, so no outcome is unknown and no row at fault.
 pub(super) fn not_connected(error: &sqlx::Error) -> StoreError {
     let class = match class_of(error) {
-        Class::UnknownOutcome | Class::Reconnect => Class::Unavailable,
+        Class::UnknownOutcome | Class::Reconnect | Class::Other => Class::Unavailable,
         class => class,
     };
     StoreError::new(class, message(error))
@@ -40,6 +40,8 @@ fn class_of_code(number: u16, state: Option<&str>) -> Class {
         1927 | 4031 | 2006 | 2013 => Class::Reconnect,
         1290 | 1836 => Class::ReadOnly,
         1044 | 1045 | 1049 | 1054 | 1142 | 1146 => Class::Configuration,
+        // Refused host, column, plugin and expired password; a column that a stranger added without a default.
+        1130 | 1143 | 1364 | 1698 | 1820 | 1862 => Class::Configuration,
         1048 | 1264 | 1292 | 1366 | 1406 | 3140 | 3157 => Class::Poison,
         // MariaDB's failed check; MySQL gives the number to something else.
         4025 if state == Some("23000") => Class::Poison,
@@ -74,7 +76,12 @@ mod tests {
             (Class::Unavailable, &[1040, 1053, 1129, 1203, 1226]),
             (Class::Reconnect, &[1927, 4031, 2006, 2013]),
             (Class::ReadOnly, &[1290, 1836]),
-            (Class::Configuration, &[1044, 1045, 1049, 1054, 1142, 1146]),
+            (
+                Class::Configuration,
+                &[
+                    1044, 1045, 1049, 1054, 1142, 1146, 1130, 1143, 1364, 1698, 1820, 1862,
+                ],
+            ),
             (Class::Poison, &[1048, 1264, 1292, 1366, 1406, 3140, 3157]),
             (Class::TooBig, &[1153, 1390, 1118]),
             (Class::DiskFull, &[1021, 1114]),
