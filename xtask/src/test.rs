@@ -17,7 +17,8 @@ struct Step {
     variable: Option<(&'static str, &'static str)>,
 }
 
-/// In the order of what they cost, but for the tests, whose counts come last. They share flags, so that nothing is built twice.
+/// In the order of what they cost, but for the tests, whose counts come last. They share flags, so that nothing is
+/// built twice.
 const CHECKS: [Step; 4] = [
     Step {
         name: "format",

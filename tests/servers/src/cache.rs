@@ -21,8 +21,8 @@ pub(crate) fn root() -> PathBuf {
 
 /// The directory `name` of the cache, made once by `make`.
 ///
-/// `make` is given the place to fill and the place where it will stand when it is complete. It runs under a lock and its result appears at
-/// once, so that neither parallel processes nor one that dies half-way leave anything incomplete.
+/// `make` is given the place to fill and the place where it will stand when it is complete. It runs under a lock and
+/// its result appears at once, so that neither parallel processes nor one that dies half-way leave anything incomplete.
 pub(crate) fn once<F>(name: &str, make: F) -> Result<PathBuf, ServerError>
 where
     F: FnOnce(&Path, &Path) -> Result<(), ServerError>,

@@ -225,7 +225,8 @@ impl ServerBuilder {
     }
 
     /// Leaves durability at the server's defaults (each commit synced; MySQL's binary log on), for benches and crash
-    /// tests of the machine. By default a commit reaches the kernel, which survives [`Server::kill`], and there is no binary log.
+    /// tests of the machine. By default a commit reaches the kernel, which survives [`Server::kill`], and there is no
+    /// binary log.
     pub fn durable(mut self) -> Self {
         self.durable = true;
         self

@@ -42,6 +42,7 @@ each_kind! {
     a_panic_ends_the_server
     the_user_of_the_tests_has_no_rights_over_the_server
     two_servers_run_side_by_side
+    the_shared_server_is_the_same_at_every_call
 }
 
 fn a_provisioned_server_is_of_its_kind(kind: Kind) {
@@ -183,6 +184,19 @@ fn two_servers_run_side_by_side(kind: Kind) {
     assert_ne!(one.address(), other.address());
     one.database("only_here").unwrap();
     assert_eq!(other.sql("SHOW DATABASES LIKE 'only_here'").unwrap(), "");
+}
+
+fn the_shared_server_is_the_same_at_every_call(kind: Kind) {
+    let server = Server::shared(kind).unwrap();
+    let url = server.database("the_shared_server").unwrap();
+    assert_eq!(Server::shared(kind).unwrap().url("the_shared_server"), url);
+    assert_eq!(
+        server
+            .sql("SHOW DATABASES LIKE 'the_shared_server'")
+            .unwrap(),
+        "the_shared_server\n"
+    );
+    server.sql("DROP DATABASE the_shared_server").unwrap();
 }
 
 #[test]

@@ -13,8 +13,8 @@ use rustix::process::{Pid, Signal, kill_process};
 /// How often a process that starts or stops is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
-/// Writes its id where the watchdog finds it and becomes the server: no moment passes in which the server runs and is not known. If the
-/// directory is gone, it never runs.
+/// Writes its id where the watchdog finds it and becomes the server: no moment passes in which the server runs and is
+/// not known. If the directory is gone, it never runs.
 const LAUNCH: &str = r#"echo $$ >"$0" && exec "$@""#;
 
 /// At most one process at a time.

@@ -69,8 +69,10 @@ impl PrivateApt {
             }
             configuration.push_str(&only_sources(&root.join("sources")));
         }
+        // Nothing is installed. A file of its own, since apt puts its locks beside it.
+        write(&root.join("state/status"), "")?;
         let path = root.join("apt.conf");
-        fs::write(&path, configuration).map_err(|e| ServerError::io("write", &path, e))?;
+        write(&path, &configuration)?;
         Ok(Self {
             root: root.to_owned(),
             configuration: path,
@@ -122,7 +124,7 @@ fn configuration(root: &Path) -> String {
     format!(
         "#clear APT::Architectures;\n\
          Dir::State \"{root}/state\";\n\
-         Dir::State::status \"/dev/null\";\n\
+         Dir::State::status \"{root}/state/status\";\n\
          Dir::Cache \"{root}/cache\";\n\
          Dir::Etc::preferences \"/dev/null\";\n\
          Dir::Etc::preferencesparts \"/dev/null\";\n\
@@ -162,11 +164,15 @@ fn write_sources(
         let rewritten = sources::with_suite(&text, format, codename, suite);
         if let (false, Some(name)) = (rewritten.is_empty(), file.file_name()) {
             let to = to.join(name);
-            fs::write(&to, rewritten).map_err(|e| ServerError::io("write", &to, e))?;
+            write(&to, &rewritten)?;
             written += 1;
         }
     }
     Ok(written)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), ServerError> {
+    fs::write(path, text).map_err(|e| ServerError::io("write", path, e))
 }
 
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, ServerError> {

@@ -1,8 +1,8 @@
 //! A server that the machine already has.
 
-use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use super::Installation;
 use crate::{Kind, command};
@@ -21,6 +21,10 @@ pub(super) fn find(kind: Kind) -> Result<Installation, String> {
     let server = on_path(kind.server_binaries(), kind);
     let client = client(kind);
     match (server, client) {
+        (Some((server, _)), _) if is_confined(&server, Path::new("/")) => Err(format!(
+            "{} is installed, but AppArmor keeps it to the system's own directories",
+            server.display()
+        )),
         (Some((server, version)), Some(client)) => Ok(Installation {
             kind,
             version,
@@ -45,6 +49,23 @@ pub(super) fn client(kind: Kind) -> Option<PathBuf> {
     on_path(kind.client_binaries(), kind).map(|(client, _)| client)
 }
 
+/// Whether a profile of AppArmor below `root` confines the binary: Ubuntu's MySQL has one, MariaDB's is empty.
+fn is_confined(binary: &Path, root: &Path) -> bool {
+    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
+    let profile = binary
+        .display()
+        .to_string()
+        .trim_start_matches('/')
+        .replace('/', ".");
+    let enabled = read("sys/module/apparmor/parameters/enabled").starts_with('Y');
+    let disabled = root.join("etc/apparmor.d/disable").join(&profile).exists();
+    let rules = read(&format!("etc/apparmor.d/{profile}"));
+    let has_rules = rules
+        .lines()
+        .any(|line| !line.trim_start().starts_with('#') && line.contains('{'));
+    enabled && !disabled && has_rules
+}
+
 fn on_path(names: &[&str], kind: Kind) -> Option<(PathBuf, String)> {
     let path = env::var_os("PATH").unwrap_or_default();
     let dirs: Vec<PathBuf> = env::split_paths(&path)
@@ -63,12 +84,10 @@ fn on_path(names: &[&str], kind: Kind) -> Option<(PathBuf, String)> {
 
 /// Kind and version from what `--version` prints: MariaDB installs itself under MySQL's names too.
 pub(super) fn read_version(said: &str) -> Option<(Kind, String)> {
-    let mut words = said
+    let words = said
         .split([' ', ',', '\t', '\n'])
         .filter(|word| !word.is_empty());
-    let words = words
-        .by_ref()
-        .skip_while(|word| !matches!(*word, "Ver" | "Distrib" | "from"));
+    let words = words.skip_while(|word| !matches!(*word, "Ver" | "Distrib" | "from"));
     // A MariaDB client says `Ver 15.1 Distrib 10.11.19-MariaDB`, or `from 11.4.2-MariaDB`: the later one is the server's.
     let version = words
         .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'))
@@ -126,6 +145,31 @@ mod tests {
             Kind::MariaDb,
             "11.4.2-MariaDB",
         );
+    }
+
+    #[test]
+    fn a_profile_with_rules_confines_unless_it_is_off() {
+        let root = tempfile::tempdir().unwrap();
+        let place = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let confined = || is_confined(Path::new("/usr/sbin/mysqld"), root.path());
+        place(
+            "etc/apparmor.d/usr.sbin.mysqld",
+            "# vim\n/usr/sbin/mysqld {\n  /var/lib/mysql/** rwk,\n}\n",
+        );
+        assert!(!confined());
+        place("sys/module/apparmor/parameters/enabled", "Y\n");
+        assert!(confined());
+        place(
+            "etc/apparmor.d/usr.sbin.mariadbd",
+            "# This file is empty { on purpose }\n",
+        );
+        assert!(!is_confined(Path::new("/usr/sbin/mariadbd"), root.path()));
+        place("etc/apparmor.d/disable/usr.sbin.mysqld", "");
+        assert!(!confined());
     }
 
     #[test]
