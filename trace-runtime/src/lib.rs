@@ -1,9 +1,24 @@
 //! The writer of BehaviorTrace: queue, batches, spool, stores and queries.
 
+mod config;
+mod fallback;
 mod grants;
+mod health;
 mod migrate;
+mod policy;
+mod queue;
+mod recorder;
+mod spooling;
+mod stats;
 mod store;
+mod writer;
 
+pub use config::{Config, ConfigError, Durability, Overflow};
+pub use fallback::Fallback;
 pub use grants::{Role, grants};
+pub use health::{Fault, FaultKind, Health, Status};
 pub use migrate::{MigrateError, MigrationState, MigrationStatus, Migrations};
+pub use policy::DefaultPolicy;
+pub use recorder::{Handle, Recorder};
+pub use stats::{Dropped, Loss, Report, Stats};
 pub use store::{DatabaseUrl, DatabaseUrlError, Dialect};

@@ -1,0 +1,216 @@
+//! What a recorder is told before it starts.
+
+mod environment;
+mod error;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use behavior_trace_core::Policy;
+
+use crate::fallback::Fallback;
+use crate::health::Fault;
+use crate::store::DatabaseUrl;
+pub use error::ConfigError;
+
+/// What the recorder calls when something goes wrong.
+pub(crate) type Hook = Arc<dyn Fn(&Fault) + Send + Sync>;
+
+/// Everything a recorder can be told. [`Default`] is a good one; only the database URL has no default.
+///
+/// `Debug` prints the configuration in force, without any password.
+///
+/// ```
+/// use behavior_trace_runtime::{Config, DatabaseUrl};
+///
+/// let mut config = Config::default();
+/// config.database_url = Some("mysql://app:secret@db.example/orders".parse()?);
+/// assert!(!format!("{config:?}").contains("secret"));
+/// # Ok::<(), behavior_trace_runtime::DatabaseUrlError>(())
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// Where the rows go. Required.
+    pub database_url: Option<DatabaseUrl>,
+    /// Bring the table up to date when first connecting. Default: no; the table is only checked, and while it is missing
+    /// or too old events are spooled and health is red.
+    pub migrate: bool,
+    /// The directory of the spool: the recorder's alone, on a volume that outlives the process. Default: none.
+    pub spool_dir: Option<PathBuf>,
+    /// How large the spool's file may grow, in bytes. Default: 1 GiB. When it is full, events stay in memory until the
+    /// queue is full too.
+    pub spool_bytes: u64,
+    /// What `accepted` means for every action that [`Config::durable_actions`] does not name. Default:
+    /// [`Durability::Spool`] where there is a spool directory, else [`Durability::Memory`].
+    pub durability: Option<Durability>,
+    /// Actions recorded as [`Durability::Durable`] whatever the rest is: `order.approve`, or `order.*` for all of a noun.
+    pub durable_actions: Vec<String>,
+    /// How long a durable call waits at most. Default: 5 s. After that it returns, the event stays where it is, and
+    /// `not_durable` counts it.
+    pub durable_wait: Duration,
+    /// How many bytes of events may wait in memory, in the whole process. Default: 64 MiB; at least 64 KiB.
+    pub queue_bytes: usize,
+    /// What happens to an event when the queue is full. Default: [`Overflow::DropNewest`].
+    pub overflow: Overflow,
+    /// How long an event waits for company before its batch is sent. Default: 100 ms.
+    pub linger: Duration,
+    /// How long one statement may take before its connection is given up and its rows are sent again. Default: 5 s.
+    pub statement_timeout: Duration,
+    /// The rules. Default: the default policy.
+    pub policy: Option<Arc<dyn Policy>>,
+    /// Told of everything that goes wrong, on the writer's thread: it must not block for long. A panic in it is caught.
+    pub on_error: Option<Hook>,
+    /// Where the one rate-limited line about trouble goes. Default: standard error.
+    pub fallback: Fallback,
+    /// Problems found in the environment: told when the recorder starts.
+    problems: Vec<String>,
+    warnings: Vec<String>,
+}
+
+/// What it means that an event is accepted, and so what a crash can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Durability {
+    /// It is in the bounded queue. A crash, or an outage longer than the queue is large, loses what is in memory. The
+    /// call costs well under a microsecond.
+    Memory,
+    /// The same, and what the database cannot take at once goes to the spool, as does what is left at shutdown. A crash
+    /// loses what is younger than [`Config::linger`] and one batch; an outage loses nothing until the spool is full. The
+    /// call costs the same.
+    Spool,
+    /// It is in the spool, and on disk, before the call returns: a crash loses nothing. The call blocks its thread for
+    /// one `fsync`, about a millisecond, and adds no await point.
+    Durable,
+}
+
+/// What happens to an event when the queue is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// It is dropped and counted. The caller does not wait.
+    #[default]
+    DropNewest,
+    /// The caller's thread is blocked until there is room, or for this long; then the event is dropped and counted.
+    Wait(Duration),
+}
+
+const KIB: usize = 1024;
+const SMALLEST_QUEUE: usize = 64 * KIB;
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: None,
+            migrate: false,
+            spool_dir: None,
+            spool_bytes: 1024 * 1024 * 1024,
+            durability: None,
+            durable_actions: Vec::new(),
+            durable_wait: Duration::from_secs(5),
+            queue_bytes: 64 * KIB * KIB,
+            overflow: Overflow::DropNewest,
+            linger: Duration::from_millis(100),
+            statement_timeout: Duration::from_secs(5),
+            policy: None,
+            on_error: None,
+            fallback: Fallback::Stderr,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// The durability in force for actions that are not named apart.
+    pub fn durability(&self) -> Durability {
+        self.durability.unwrap_or(if self.spool_dir.is_some() {
+            Durability::Spool
+        } else {
+            Durability::Memory
+        })
+    }
+
+    /// Whether anything is written to the spool.
+    pub(crate) fn spools(&self) -> bool {
+        self.durability() != Durability::Memory || !self.durable_actions.is_empty()
+    }
+
+    /// What deserves a word but stops nothing.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    pub(crate) fn check(&self) -> Result<&DatabaseUrl, ConfigError> {
+        if let Some(problem) = self.problems.first() {
+            return Err(ConfigError::environment(problem));
+        }
+        let url = self.database_url.as_ref().ok_or_else(ConfigError::no_url)?;
+        if self.spools() && self.spool_dir.is_none() {
+            return Err(ConfigError::no_spool_dir());
+        }
+        if self.spools() && cfg!(not(feature = "sqlite")) {
+            return Err(ConfigError::no_spool());
+        }
+        if self.queue_bytes < SMALLEST_QUEUE {
+            return Err(ConfigError::queue_too_small(self.queue_bytes));
+        }
+        Ok(url)
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("database_url", &self.database_url)
+            .field("migrate", &self.migrate)
+            .field("spool_dir", &self.spool_dir)
+            .field("spool_bytes", &self.spool_bytes)
+            .field("durability", &self.durability())
+            .field("durable_actions", &self.durable_actions)
+            .field("durable_wait", &self.durable_wait)
+            .field("queue_bytes", &self.queue_bytes)
+            .field("overflow", &self.overflow)
+            .field("linger", &self.linger)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("fallback", &self.fallback)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_without_a_url_says_how_to_give_one() {
+        let error = Config::default().check().expect_err("no URL").to_string();
+        assert!(error.contains("database_url"), "{error}");
+        assert!(error.contains("BEHAVIOR_TRACE_DATABASE_URL"), "{error}");
+    }
+
+    #[test]
+    fn durable_without_a_directory_is_refused() {
+        let config = Config {
+            database_url: Some(DatabaseUrl::memory()),
+            durable_actions: vec!["order.approve".to_owned()],
+            ..Config::default()
+        };
+        let error = config.check().expect_err("no directory").to_string();
+        assert!(error.contains("spool_dir"), "{error}");
+    }
+
+    #[cfg(feature = "mysql")]
+    #[test]
+    fn the_password_is_not_in_the_debug_form() {
+        let config = Config {
+            database_url: Some("mysql://app:canary77@127.0.0.1/x".parse().expect("a URL")),
+            ..Config::default()
+        };
+        let shown = format!("{config:?}");
+        assert!(shown.contains("127.0.0.1"), "{shown}");
+        assert!(!shown.contains("canary77"), "{shown}");
+    }
+}

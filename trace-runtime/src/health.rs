@@ -1,0 +1,153 @@
+//! How the recorder is, and what it says when it is not well.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use behavior_trace_core::Timestamp;
+
+/// How the recorder is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Health {
+    /// The worst of its parts.
+    pub status: Status,
+    /// Why, if it is not green: what is wrong and, where a person can do something, what.
+    pub cause: Option<String>,
+    /// Since when it is so.
+    pub since: Timestamp,
+}
+
+/// How well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// Events reach the database.
+    #[default]
+    Green,
+    /// Events are safe, but late: the database is away and the spool or the queue takes them.
+    Degraded,
+    /// Events are being lost, or will be unless a person does something.
+    Red,
+}
+
+/// Something that went wrong, as the error hook is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    kind: FaultKind,
+    message: String,
+}
+
+/// What kind of thing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// The database cannot be reached, or refuses all we send. Told once per cause.
+    Store,
+    /// The spool cannot be used as it should.
+    Spool,
+    /// The database refused one row; it is in the dead-letter place, or lost where there is none.
+    DeadLetter,
+    /// Events were lost. Told at the writer's tick, not per event.
+    Loss,
+    /// The writer, or code of the host that ran on its thread, panicked.
+    Panic,
+    /// Something in the configuration deserves a look.
+    Configuration,
+}
+
+impl Fault {
+    pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+
+    /// What kind of thing went wrong.
+    pub const fn kind(&self) -> FaultKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// What can be unwell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Part {
+    Writer,
+    Losses,
+    Store,
+    Spool,
+}
+
+const PARTS: usize = Part::Spool as usize + 1;
+
+/// How each part is, written by the writer and read by anyone.
+#[derive(Debug, Default)]
+pub(crate) struct Condition(Mutex<[Option<(Status, String, Timestamp)>; PARTS]>);
+
+impl Condition {
+    /// Says that a part is unwell.
+    pub(crate) fn worsen(&self, part: Part, status: Status, cause: impl Into<String>) {
+        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = &mut parts[part as usize];
+        let since = match slot {
+            Some((before, _, since)) if *before == status => *since,
+            _ => Timestamp::now(),
+        };
+        *slot = Some((status, cause.into(), since));
+    }
+
+    /// Says that a part is well.
+    pub(crate) fn recover(&self, part: Part) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)[part as usize] = None;
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // `max_by_key` gives the last of equals; the parts that matter more come first.
+        match parts
+            .iter()
+            .rev()
+            .flatten()
+            .max_by_key(|(status, ..)| *status)
+        {
+            Some((status, cause, since)) => Health {
+                status: *status,
+                cause: Some(cause.clone()),
+                since: *since,
+            },
+            None => Health {
+                status: Status::Green,
+                cause: None,
+                since: Timestamp::default(),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_part_is_the_health() {
+        let condition = Condition::default();
+        condition.worsen(Part::Spool, Status::Degraded, "full");
+        condition.worsen(Part::Store, Status::Red, "no such table");
+        let health = condition.health();
+        assert_eq!(health.status, Status::Red);
+        assert_eq!(health.cause.as_deref(), Some("no such table"));
+        condition.recover(Part::Store);
+        assert_eq!(condition.health().cause.as_deref(), Some("full"));
+        condition.recover(Part::Spool);
+        assert_eq!(condition.health().status, Status::Green);
+    }
+}

@@ -1,0 +1,260 @@
+//! The hand-over: from the host's threads to the writer, without waking, allocating or waiting.
+//!
+//! Each recording thread has a [`Seat`](seat::Seat) with a buffer of its own. The writer swaps the buffers out at its own
+//! tick. A thread that finds its buffer locked, full or gone uses the one shared [`Lane`](lane::Lane). One
+//! [`Budget`](budget::Budget) in bytes holds for all of it, until the writer is done with an event.
+
+mod bell;
+mod budget;
+mod frame;
+mod lane;
+mod seat;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
+
+use behavior_trace_core::Timestamp;
+
+use crate::stats::{Stats, Tallies, Term};
+use bell::Bell;
+use budget::Budget;
+pub(crate) use frame::Frame;
+use lane::Lane;
+pub(crate) use lane::{Parcel, Ticket};
+use seat::Seats;
+
+/// A thread hands its buffer over when it holds this many bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// See the module.
+pub(crate) struct Queue {
+    seats: Mutex<Seats>,
+    lane: Mutex<Lane>,
+    budget: Budget,
+    bell: Bell,
+    tallies: Tallies,
+    pid: u32,
+    forked: AtomicBool,
+}
+
+impl Queue {
+    /// A queue for at most `bytes` of events.
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self {
+            seats: Mutex::default(),
+            lane: Mutex::default(),
+            budget: Budget::new(bytes),
+            bell: Bell::default(),
+            tallies: Tallies::default(),
+            pid: std::process::id(),
+            forked: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether one more event fits; if not, and none is let in within `wait`, it is counted as dropped.
+    pub(crate) fn has_room(self: &Arc<Self>, wait: Option<Duration>) -> bool {
+        self.budget.has_room() || self.wait_for_room(wait)
+    }
+
+    #[cold]
+    fn wait_for_room(self: &Arc<Self>, wait: Option<Duration>) -> bool {
+        if self.is_forked() {
+            self.count_loss(Term::Forked);
+            return false;
+        }
+        if self.budget.is_closed() {
+            self.count_loss(Term::AfterShutdown);
+            return false;
+        }
+        self.bell.ring();
+        if wait.is_some_and(|wait| self.budget.wait_for_room(wait)) {
+            return true;
+        }
+        self.count_loss(Term::QueueFull);
+        false
+    }
+
+    /// Takes an event.
+    pub(crate) fn push(self: &Arc<Self>, occurred_at: Timestamp, fields: &[u8]) {
+        let frame = Frame {
+            occurred_at,
+            fields,
+        };
+        let pushed = self.with_seat(|seat| {
+            seat.tallies.own(Term::Accepted);
+            seat.push(self, &frame)
+        });
+        let lost = match pushed {
+            Some(Ok(())) => return,
+            Some(Err(Busy)) => self.push_to_lane(&frame),
+            None => {
+                self.tallies.add(Term::Accepted, 1);
+                self.push_to_lane(&frame)
+            }
+        };
+        if let Err(loss) = lost {
+            self.tallies.add(loss, 1);
+        }
+    }
+
+    /// Takes an event that the caller waits for: `ticket` is stamped when it is on disk.
+    pub(crate) fn push_durable(
+        &self,
+        occurred_at: Timestamp,
+        fields: &[u8],
+        ticket: &Arc<Ticket>,
+    ) -> bool {
+        self.tallies.add(Term::Accepted, 1);
+        let frame = Frame {
+            occurred_at,
+            fields,
+        };
+        let pushed = self
+            .lock(&self.lane)
+            .ok_or(Term::Forked)
+            .and_then(|mut lane| lane.push_durable(self, &frame, ticket));
+        match pushed {
+            Ok(()) => self.bell.ring(),
+            Err(loss) => self.tallies.add(loss, 1),
+        }
+        pushed.is_ok()
+    }
+
+    fn push_to_lane(&self, frame: &Frame<'_>) -> Result<(), Term> {
+        let mut lane = self.lock(&self.lane).ok_or(Term::Forked)?;
+        lane.push(self, frame)
+    }
+
+    /// Counts what became no event.
+    pub(crate) fn count(self: &Arc<Self>, term: Term) {
+        if self.with_seat(|seat| seat.tallies.own(term)).is_none() {
+            self.tallies.add(term, 1);
+        }
+    }
+
+    fn count_loss(self: &Arc<Self>, loss: Term) {
+        self.count(Term::Accepted);
+        self.count(loss);
+    }
+
+    /// The counters of the writer, and of threads that are gone.
+    pub(crate) const fn tallies(&self) -> &Tallies {
+        &self.tallies
+    }
+
+    /// The sum of a counter over all threads.
+    pub(crate) fn total(&self, term: Term) -> u64 {
+        let seats = self.lock(&self.seats).map_or(0, |seats| seats.total(term));
+        seats + self.tallies.get(term)
+    }
+
+    /// The numbers.
+    pub(crate) fn stats(&self) -> Stats {
+        let sum = Tallies::default();
+        let mut queued = 0;
+        if let Some(seats) = self.lock(&self.seats) {
+            queued += seats.sum_into(&sum);
+            queued += self.lock(&self.lane).map_or(0, |lane| lane.frames());
+        }
+        sum.absorb(&self.tallies);
+        sum.stats(queued)
+    }
+
+    /// Moves everything to the writer, and counts it as in its hands.
+    pub(crate) fn drain(&self, mut take: impl FnMut(Parcel)) {
+        self.bell.answered();
+        let mut take = |parcel: Parcel| {
+            self.tallies.add(Term::InHand, parcel.frames());
+            take(parcel);
+        };
+        if let Some(mut lane) = self.lock(&self.lane) {
+            lane.drain(&mut take);
+        }
+        let Some(mut seats) = self.lock(&self.seats) else {
+            return;
+        };
+        seats.drain(self, &mut take);
+    }
+
+    /// Returns an emptied buffer for the next thread that hands over.
+    pub(crate) fn recycle(&self, bytes: Vec<u8>) {
+        if let Some(mut lane) = self.lock(&self.lane) {
+            lane.recycle(bytes);
+        }
+    }
+
+    /// Gives back the room of events the writer is done with.
+    pub(crate) fn release(&self, bytes: usize) {
+        self.budget.release(bytes);
+    }
+
+    /// Stops the intake: from here on events are counted as late.
+    pub(crate) fn close(&self) {
+        self.budget.close();
+    }
+
+    /// Closes every buffer, so that not even an event that found room before [`Queue::close`] is left in one. Drain after
+    /// this.
+    pub(crate) fn seal(&self) {
+        self.close();
+        if let Some(mut seats) = self.lock(&self.seats) {
+            seats.seal();
+        }
+        if let Some(mut lane) = self.lock(&self.lane) {
+            lane.seal();
+        }
+    }
+
+    /// Wakes the writer.
+    pub(crate) fn wake(&self) {
+        if !self.is_forked() {
+            self.bell.ring();
+        }
+    }
+
+    /// Waits until the writer is woken; the writer's own.
+    pub(crate) async fn woken(&self) {
+        self.bell.rung().await;
+    }
+
+    /// Whether this is a forked child: nobody empties the queue here, and its locks may be held for ever.
+    pub(crate) fn is_forked(&self) -> bool {
+        if self.forked.load(Ordering::Relaxed) {
+            return true;
+        }
+        let forked = std::process::id() != self.pid;
+        if forked {
+            self.forked.store(true, Ordering::Relaxed);
+            self.budget.close();
+        }
+        forked
+    }
+
+    /// Locks, unless the lock may be one that a fork left held.
+    fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> Option<MutexGuard<'a, T>> {
+        match mutex.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) if self.is_forked() => None,
+            Err(TryLockError::WouldBlock) => {
+                Some(mutex.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+        }
+    }
+
+    /// Reserves room. `Err` in a forked child, which is looked for here because this is rare enough.
+    fn reserve(&self, bytes: usize) -> Result<(), Term> {
+        if self.is_forked() {
+            return Err(Term::Forked);
+        }
+        if self.budget.reserve(bytes) {
+            self.bell.ring();
+        }
+        Ok(())
+    }
+}
+
+/// The thread's own buffer was locked.
+#[derive(Clone, Copy, Debug)]
+struct Busy;

@@ -1,0 +1,105 @@
+//! How much the queue may hold.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What a thread reserves at once, so that the shared counter is written once per some forty events.
+const GRAIN: usize = 16 * 1024;
+
+/// Bytes in the queue and in the writer's hands, against their limit.
+///
+/// An event is admitted while less than the limit is used, so the limit is overshot by at most one event, or one grain,
+/// per thread.
+#[derive(Debug)]
+pub(super) struct Budget {
+    used: AtomicUsize,
+    /// 0 when closed.
+    limit: AtomicUsize,
+    grain: usize,
+    waiting: AtomicUsize,
+    lock: Mutex<()>,
+    freed: Condvar,
+}
+
+impl Budget {
+    pub(super) const fn new(limit: usize) -> Self {
+        // A small budget is handed out in smaller grains, or a few threads would hold all of it unused.
+        let grain = if limit / 256 < GRAIN {
+            limit / 256
+        } else {
+            GRAIN
+        };
+        Self {
+            used: AtomicUsize::new(0),
+            limit: AtomicUsize::new(limit),
+            grain,
+            waiting: AtomicUsize::new(0),
+            lock: Mutex::new(()),
+            freed: Condvar::new(),
+        }
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.used.load(Ordering::Relaxed) < self.limit.load(Ordering::Relaxed)
+    }
+
+    pub(super) const fn grain(&self) -> usize {
+        self.grain
+    }
+
+    /// Whether an event of this size could ever fit.
+    pub(super) fn could_hold(&self, bytes: usize) -> bool {
+        let limit = self.limit.load(Ordering::Relaxed);
+        // A closed budget says nothing of sizes; whoever found room before it closed may still hand over.
+        limit == 0 || bytes <= limit
+    }
+
+    /// Reserves; says whether half is used, which is when the writer should come.
+    pub(super) fn reserve(&self, bytes: usize) -> bool {
+        let used = self.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        used >= self.limit.load(Ordering::Relaxed) / 2
+    }
+
+    pub(super) fn release(&self, bytes: usize) {
+        // Ordered against `waiting`: either the waiter sees the room, or it is seen waiting.
+        self.used.fetch_sub(bytes, Ordering::SeqCst);
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            drop(self.lock.lock());
+            self.freed.notify_all();
+        }
+    }
+
+    pub(super) fn wait_for_room(&self, wait: Duration) -> bool {
+        let deadline = Instant::now() + wait;
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = loop {
+            if self.used.load(Ordering::SeqCst) < self.limit.load(Ordering::SeqCst) {
+                break true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.is_closed() {
+                break false;
+            }
+            (guard, _) = self
+                .freed
+                .wait_timeout(guard, left)
+                .unwrap_or_else(PoisonError::into_inner);
+        };
+        drop(guard);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        found
+    }
+
+    /// No room from here on.
+    pub(super) fn close(&self) {
+        self.limit.store(0, Ordering::SeqCst);
+        drop(self.lock.lock());
+        self.freed.notify_all();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.limit.load(Ordering::Relaxed) == 0
+    }
+}

@@ -1,0 +1,39 @@
+//! One event in a buffer: the length of its fields, its time, its fields.
+
+use behavior_trace_core::Timestamp;
+
+const HEAD: usize = 4 + 8;
+
+/// One event, on its way in or out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Frame<'a> {
+    pub(crate) occurred_at: Timestamp,
+    pub(crate) fields: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// How many bytes it takes in a buffer.
+    pub(crate) const fn size(&self) -> usize {
+        HEAD + self.fields.len()
+    }
+
+    pub(super) fn write(&self, bytes: &mut Vec<u8>) {
+        // `Fields` holds at most `u32::MAX` bytes per value; a frame beyond that is refused by its size before.
+        let length = u32::try_from(self.fields.len()).unwrap_or(u32::MAX);
+        bytes.reserve(self.size());
+        bytes.extend_from_slice(&length.to_le_bytes());
+        bytes.extend_from_slice(&self.occurred_at.as_micros().to_le_bytes());
+        bytes.extend_from_slice(self.fields);
+    }
+
+    /// The first frame of a buffer.
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
+        let (length, rest) = bytes.split_first_chunk::<4>()?;
+        let (micros, rest) = rest.split_first_chunk::<8>()?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+        Some(Self {
+            occurred_at: Timestamp::from_micros(i64::from_le_bytes(*micros)),
+            fields: rest.get(..length)?,
+        })
+    }
+}

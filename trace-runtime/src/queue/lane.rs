@@ -1,0 +1,171 @@
+//! What threads share: full buffers on their way, events that found their own buffer locked, and spare buffers.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::frame::Frame;
+use super::{CHUNK, Queue};
+use crate::stats::Term;
+
+/// Spare buffers kept; more than this were the mark of a burst.
+const SPARES: usize = 32;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    parcels: VecDeque<Parcel>,
+    spares: Vec<Vec<u8>>,
+    sealed: bool,
+}
+
+/// Frames in the writer's hands, taken from the front.
+#[derive(Debug, Default)]
+pub(crate) struct Parcel {
+    bytes: Vec<u8>,
+    read: usize,
+    frames: u64,
+    /// Who waits for the one event in here.
+    pub(crate) ticket: Option<Arc<Ticket>>,
+}
+
+impl Parcel {
+    pub(super) const fn new(bytes: Vec<u8>, frames: u64) -> Self {
+        Self {
+            bytes,
+            read: 0,
+            frames,
+            ticket: None,
+        }
+    }
+
+    /// How many frames are left.
+    pub(crate) const fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// How many bytes are left.
+    pub(crate) const fn size(&self) -> usize {
+        self.bytes.len() - self.read
+    }
+
+    /// The next frame.
+    pub(crate) fn next(&mut self) -> Option<Frame<'_>> {
+        let frame = Frame::read(self.bytes.get(self.read..)?)?;
+        self.read += frame.size();
+        self.frames -= 1;
+        Some(frame)
+    }
+
+    /// The buffer, to be recycled.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+impl Lane {
+    pub(super) fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Term> {
+        self.admit(queue, frame)?;
+        let mut last = match self.parcels.pop_back() {
+            Some(last) if last.ticket.is_none() && last.bytes.len() < CHUNK => last,
+            Some(other) => {
+                self.parcels.push_back(other);
+                Parcel::new(self.spare(), 0)
+            }
+            None => Parcel::new(self.spare(), 0),
+        };
+        frame.write(&mut last.bytes);
+        last.frames += 1;
+        self.parcels.push_back(last);
+        Ok(())
+    }
+
+    pub(super) fn push_durable(
+        &mut self,
+        queue: &Queue,
+        frame: &Frame<'_>,
+        ticket: &Arc<Ticket>,
+    ) -> Result<(), Term> {
+        self.admit(queue, frame)?;
+        let mut parcel = Parcel::new(self.spare(), 1);
+        frame.write(&mut parcel.bytes);
+        parcel.ticket = Some(Arc::clone(ticket));
+        self.parcels.push_back(parcel);
+        Ok(())
+    }
+
+    fn admit(&self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Term> {
+        if self.sealed {
+            return Err(Term::AfterShutdown);
+        }
+        if !queue.budget.could_hold(frame.size()) {
+            return Err(Term::Oversize);
+        }
+        queue.reserve(frame.size())
+    }
+
+    /// Takes a thread's full buffer, and gives it an empty one.
+    pub(super) fn exchange(&mut self, full: &mut Vec<u8>, frames: u64) {
+        let spare = self.spare();
+        self.parcels
+            .push_back(Parcel::new(mem::replace(full, spare), frames));
+    }
+
+    pub(super) fn spare(&mut self) -> Vec<u8> {
+        self.spares.pop().unwrap_or_default()
+    }
+
+    pub(super) fn recycle(&mut self, mut bytes: Vec<u8>) {
+        if self.spares.len() < SPARES && (1..=2 * CHUNK).contains(&bytes.capacity()) {
+            bytes.clear();
+            self.spares.push(bytes);
+        }
+    }
+
+    pub(super) fn drain(&mut self, take: &mut impl FnMut(Parcel)) {
+        self.parcels.drain(..).for_each(take);
+    }
+
+    pub(super) fn frames(&self) -> u64 {
+        self.parcels.iter().map(Parcel::frames).sum()
+    }
+
+    pub(super) const fn seal(&mut self) {
+        self.sealed = true;
+    }
+}
+
+/// What a caller of a durable action holds until its event is on disk.
+#[derive(Debug, Default)]
+pub(crate) struct Ticket {
+    /// Whether it is on disk, once that is known.
+    safe: Mutex<Option<bool>>,
+    known: Condvar,
+}
+
+impl Ticket {
+    /// Lets the caller go.
+    pub(crate) fn stamp(&self, safe: bool) {
+        *self.safe.lock().unwrap_or_else(PoisonError::into_inner) = Some(safe);
+        self.known.notify_all();
+    }
+
+    /// Waits; says whether the event is known to be on disk.
+    pub(crate) fn wait(&self, longest: Duration) -> bool {
+        let deadline = Instant::now() + longest;
+        let mut safe = self.safe.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match *safe {
+                Some(safe) => return safe,
+                None if left.is_zero() => return false,
+                None => {}
+            }
+            (safe, _) = self
+                .known
+                .wait_timeout(safe, left)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}

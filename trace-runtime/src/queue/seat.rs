@@ -1,0 +1,182 @@
+//! A thread's own buffer.
+
+use std::cell::RefCell;
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::frame::Frame;
+use super::lane::Parcel;
+use super::{Busy, CHUNK, Queue};
+use crate::stats::{Tallies, Term};
+
+/// A thread's place at one queue.
+#[derive(Debug, Default)]
+pub(super) struct Seat {
+    chunk: Mutex<Chunk>,
+    /// Written by the seat's thread alone.
+    pub(super) tallies: Tallies,
+    /// The thread has ended.
+    left: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Chunk {
+    bytes: Vec<u8>,
+    frames: u64,
+    /// Of the budget, at least as much as there are bytes.
+    reserved: usize,
+    sealed: bool,
+}
+
+impl Seat {
+    /// Takes an event into the thread's own buffer. What cannot be kept is counted here.
+    pub(super) fn push(&self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Busy> {
+        let Ok(mut chunk) = self.chunk.try_lock() else {
+            return Err(Busy);
+        };
+        match chunk.push(queue, frame) {
+            Ok(()) if chunk.bytes.len() >= CHUNK => chunk.hand_over(queue),
+            Ok(()) => {}
+            Err(loss) => self.tallies.own(loss),
+        }
+        Ok(())
+    }
+}
+
+impl Chunk {
+    fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Term> {
+        if self.sealed {
+            return Err(Term::AfterShutdown);
+        }
+        let needed = self.bytes.len() + frame.size();
+        if needed > self.reserved {
+            if !queue.budget.could_hold(frame.size()) {
+                return Err(Term::Oversize);
+            }
+            let more = (needed - self.reserved).max(queue.budget.grain());
+            queue.reserve(more)?;
+            self.reserved += more;
+        }
+        frame.write(&mut self.bytes);
+        self.frames += 1;
+        Ok(())
+    }
+
+    /// Puts the full buffer where the writer finds it. While another thread is at the lane, the buffer just grows.
+    fn hand_over(&mut self, queue: &Queue) {
+        if let Ok(mut lane) = queue.lane.try_lock() {
+            self.reserved -= self.bytes.len();
+            lane.exchange(&mut self.bytes, mem::take(&mut self.frames));
+        }
+        queue.bell.ring();
+    }
+}
+
+/// All threads' places.
+#[derive(Debug, Default)]
+pub(super) struct Seats {
+    all: Vec<Arc<Seat>>,
+    sealed: bool,
+}
+
+impl Seats {
+    fn add(&mut self) -> Arc<Seat> {
+        let seat = Arc::new(Seat::default());
+        locked(&seat.chunk).sealed = self.sealed;
+        self.all.push(Arc::clone(&seat));
+        seat
+    }
+
+    /// Takes every thread's buffer, and forgets the threads that have ended.
+    pub(super) fn drain(&mut self, queue: &Queue, take: &mut impl FnMut(Parcel)) {
+        self.all.retain(|seat| {
+            let left = seat.left.load(Ordering::Acquire);
+            let mut chunk = locked(&seat.chunk);
+            if chunk.frames > 0 {
+                // The lane's lock is free while a seat's is held, but a thread takes them in this order too.
+                let spare = queue
+                    .lock(&queue.lane)
+                    .map_or_else(Vec::new, |mut l| l.spare());
+                let bytes = mem::replace(&mut chunk.bytes, spare);
+                chunk.reserved -= bytes.len();
+                take(Parcel::new(bytes, mem::take(&mut chunk.frames)));
+            }
+            queue.budget.release(mem::take(&mut chunk.reserved));
+            if left {
+                queue.tallies.absorb(&seat.tallies);
+            }
+            !left
+        });
+    }
+
+    pub(super) fn seal(&mut self) {
+        self.sealed = true;
+        for seat in &self.all {
+            locked(&seat.chunk).sealed = true;
+        }
+    }
+
+    pub(super) fn total(&self, term: Term) -> u64 {
+        self.all.iter().map(|seat| seat.tallies.get(term)).sum()
+    }
+
+    /// Adds all counters to `sum`; returns how many events wait in the buffers.
+    pub(super) fn sum_into(&self, sum: &Tallies) -> u64 {
+        let frames = |seat: &Arc<Seat>| {
+            sum.absorb(&seat.tallies);
+            locked(&seat.chunk).frames
+        };
+        self.all.iter().map(frames).sum()
+    }
+}
+
+fn locked(chunk: &Mutex<Chunk>) -> std::sync::MutexGuard<'_, Chunk> {
+    chunk.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A thread's seat at a queue, given up when the thread ends.
+struct Held {
+    queue: Weak<Queue>,
+    seat: Arc<Seat>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.seat.left.store(true, Ordering::Release);
+    }
+}
+
+thread_local! {
+    static HELD: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Queue {
+    /// Runs `work` with this thread's seat; `None` while the thread is being torn down.
+    pub(super) fn with_seat<T>(self: &Arc<Self>, work: impl FnOnce(&Seat) -> T) -> Option<T> {
+        HELD.try_with(|held| {
+            let mut held = held.try_borrow_mut().ok()?;
+            let mine = held
+                .iter()
+                .position(|held| Weak::as_ptr(&held.queue) == Arc::as_ptr(self));
+            let at = match mine {
+                Some(at) => at,
+                None => self.sit_down(&mut held)?,
+            };
+            Some(work(&held[at].seat))
+        })
+        .ok()
+        .flatten()
+    }
+
+    #[cold]
+    fn sit_down(self: &Arc<Self>, held: &mut Vec<Held>) -> Option<usize> {
+        held.retain(|held| held.queue.strong_count() > 0);
+        let seat = self.lock(&self.seats)?.add();
+        held.push(Held {
+            queue: Arc::downgrade(self),
+            seat,
+        });
+        Some(held.len() - 1)
+    }
+}

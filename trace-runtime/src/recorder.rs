@@ -1,0 +1,232 @@
+//! The owner of a recorder, and the handles to it.
+
+mod intake;
+mod shared;
+
+use std::fmt;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use behavior_trace_core::{Policy, Sink};
+use tokio::sync::oneshot;
+
+use crate::config::{Config, ConfigError};
+use crate::health::{Fault, FaultKind, Health};
+use crate::stats::{Report, Stats};
+use crate::writer::{self, Configured, Request, Wish};
+use intake::Intake;
+pub(crate) use shared::Shared;
+
+/// How long dropping the recorder waits for what is still in memory.
+const DROP_DEADLINE: Duration = Duration::from_secs(2);
+/// How much longer than the deadline a caller waits for the writer's own word that it has passed.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// Records. Keep it for the life of the application, and end it with [`Recorder::shutdown`], after the host has stopped
+/// its own work.
+///
+/// Dropping it does the same with two seconds. In a forked child it does nothing at all: the child's events are counted as
+/// `forked` until the child starts a recorder of its own.
+///
+/// ```
+/// use behavior_trace_runtime::{Config, DatabaseUrl, Recorder};
+///
+/// let mut config = Config::default();
+/// config.database_url = Some(DatabaseUrl::memory());
+/// let recorder = Recorder::start(config)?;
+/// let report = recorder.shutdown_blocking(std::time::Duration::from_secs(10));
+/// assert!(report.is_complete());
+/// # Ok::<(), behavior_trace_runtime::ConfigError>(())
+/// ```
+#[must_use = "dropping the recorder ends the recording"]
+pub struct Recorder {
+    handle: Handle,
+}
+
+/// What may be asked of a recorder from anywhere. Cheap to clone; it keeps nothing running.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+impl Recorder {
+    /// Starts recording. It waits for nothing, and fails only if the configuration is at fault: a database that is away is
+    /// waited for behind the scenes.
+    pub fn start(config: Config) -> Result<Self, ConfigError> {
+        let store = Configured::new(config.check()?, &config);
+        let shared = Arc::new(Shared::new(config));
+        for warning in shared.config.warnings() {
+            shared.tell(&Fault::new(FaultKind::Configuration, warning.clone()));
+        }
+        writer::start(Arc::clone(&shared), store).map_err(|error| ConfigError::thread(&error))?;
+        Ok(Self {
+            handle: Handle { shared },
+        })
+    }
+
+    /// A handle, for code that does not own the recorder.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Where a layer hands its events over.
+    pub fn sink(&self) -> Arc<dyn Sink> {
+        self.handle.sink()
+    }
+
+    /// What became of the events.
+    pub fn stats(&self) -> Stats {
+        self.handle.stats()
+    }
+
+    /// How the recorder is.
+    pub fn health(&self) -> Health {
+        self.handle.health()
+    }
+
+    /// See [`Handle::set_policy`].
+    pub fn set_policy(&self, policy: Arc<dyn Policy>) {
+        self.handle.set_policy(policy);
+    }
+
+    /// See [`Handle::flush`].
+    pub async fn flush(&self, deadline: Duration) -> Report {
+        self.handle.flush(deadline).await
+    }
+
+    /// See [`Handle::flush`].
+    pub fn flush_blocking(&self, deadline: Duration) -> Report {
+        self.handle.flush_blocking(deadline)
+    }
+
+    /// Ends the recording: no event is accepted any more, and those in memory are stored or, when most of the deadline has
+    /// passed, spooled. It returns by the deadline, whatever the database does; what neither took by then is counted as
+    /// dropped.
+    ///
+    /// It works on every runtime and on none, and after the host's runtime is gone.
+    pub async fn shutdown(self, deadline: Duration) -> Report {
+        self.handle.ask_async(Wish::Shutdown, deadline).await
+    }
+
+    /// The same, for code that is not async. It blocks the thread.
+    pub fn shutdown_blocking(self, deadline: Duration) -> Report {
+        self.handle.ask(Wish::Shutdown, deadline)
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        // After a shutdown there is nobody left to ask, and this returns at once.
+        let _ = self.handle.ask(Wish::Shutdown, DROP_DEADLINE);
+    }
+}
+
+impl Handle {
+    /// Where a layer hands its events over.
+    pub fn sink(&self) -> Arc<dyn Sink> {
+        Arc::new(Intake::new(Arc::clone(&self.shared)))
+    }
+
+    /// What became of the events.
+    pub fn stats(&self) -> Stats {
+        self.shared.stats()
+    }
+
+    /// How the recorder is.
+    pub fn health(&self) -> Health {
+        self.shared.condition.health()
+    }
+
+    /// Replaces the rules. Every event is wholly under the old or wholly under the new ones on the caller's side; an event
+    /// in memory is finished under the new ones.
+    pub fn set_policy(&self, policy: Arc<dyn Policy>) {
+        self.shared.policy.store(Arc::new(policy));
+    }
+
+    /// Waits until every event whose call returned before this one is stored, spooled, dead-lettered or counted as lost, or
+    /// until the deadline. It covers all threads.
+    pub async fn flush(&self, deadline: Duration) -> Report {
+        self.ask_async(Wish::Flush, deadline).await
+    }
+
+    /// The same, for code that is not async. It blocks the thread.
+    pub fn flush_blocking(&self, deadline: Duration) -> Report {
+        self.ask(Wish::Flush, deadline)
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn of(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn shut_down(&self, deadline: Duration) -> Report {
+        self.ask(Wish::Shutdown, deadline)
+    }
+
+    /// Asks on a thread made for it: the deadline holds without a timer of the caller's runtime, which may be any or none.
+    async fn ask_async(&self, wish: Wish, deadline: Duration) -> Report {
+        let (answer, answered) = oneshot::channel();
+        let handle = self.clone();
+        let asker = std::thread::Builder::new()
+            .name("behavior-trace-ask".to_owned())
+            .spawn(move || answer.send(handle.ask(wish, deadline)));
+        match asker {
+            Ok(_) => answered.await.unwrap_or_else(|_| self.as_it_stands()),
+            Err(_) => self.as_it_stands(),
+        }
+    }
+
+    fn ask(&self, wish: Wish, deadline: Duration) -> Report {
+        let shared = &self.shared;
+        if shared.queue.is_forked() || shared.is_writer_thread() {
+            return self.as_it_stands();
+        }
+        if wish == Wish::Shutdown {
+            shared.queue.close();
+        }
+        let (answer, answered) = sync_channel(1);
+        let asked = {
+            let mut requests = shared
+                .requests
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if !requests.ended {
+                requests.open.push(Request {
+                    wish,
+                    deadline: (Instant::now() + deadline).into(),
+                    answer,
+                    before: 0,
+                });
+            }
+            !requests.ended
+        };
+        if !asked {
+            return self.as_it_stands();
+        }
+        shared.queue.wake();
+        answered
+            .recv_timeout(deadline + GRACE)
+            .unwrap_or_else(|_| self.as_it_stands())
+    }
+
+    fn as_it_stands(&self) -> Report {
+        let stats = self.stats();
+        Report::new(&stats, stats.in_memory)
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Recorder")
+            .field(&self.handle.shared.config)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&self.shared.config).finish()
+    }
+}

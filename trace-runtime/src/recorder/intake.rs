@@ -1,0 +1,114 @@
+//! The door of the runtime: what a layer hands events to.
+
+use std::sync::Arc;
+
+use behavior_trace_core::{Field, Fields, Policy, Sink, Tally, Timestamp};
+
+use super::Shared;
+use crate::config::{Durability, Overflow};
+use crate::queue::{Queue, Ticket};
+use crate::stats::Term;
+
+/// See the module.
+pub(super) struct Intake {
+    shared: Arc<Shared>,
+    queue: Arc<Queue>,
+    durable: Durable,
+}
+
+/// Which events are on disk before their call returns.
+#[derive(Debug, PartialEq, Eq)]
+enum Durable {
+    None,
+    All,
+    Named,
+}
+
+impl Intake {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        let durable = match shared.config.durability() {
+            Durability::Durable => Durable::All,
+            _ if shared.config.durable_actions.is_empty() => Durable::None,
+            _ => Durable::Named,
+        };
+        Self {
+            queue: Arc::clone(&shared.queue),
+            shared,
+            durable,
+        }
+    }
+
+    fn is_durable(&self, fields: &Fields) -> bool {
+        match self.durable {
+            Durable::None => false,
+            Durable::All => true,
+            Durable::Named => {
+                let action = fields.get(Field::Action).unwrap_or_default();
+                let names = &self.shared.config.durable_actions;
+                names.iter().any(|name| matches(name, action))
+            }
+        }
+    }
+
+    /// Hands over, and waits until the event is on disk.
+    fn accept_durable(&self, occurred_at: Timestamp, fields: &Fields) {
+        let ticket = Arc::new(Ticket::default());
+        let pushed = self
+            .queue
+            .push_durable(occurred_at, fields.as_bytes(), &ticket);
+        // A hook of the host that records on the writer's own thread would wait for itself.
+        if !pushed || self.shared.is_writer_thread() {
+            return;
+        }
+        if !ticket.wait(self.shared.config.durable_wait) {
+            self.queue.count(Term::NotDurable);
+        }
+    }
+}
+
+impl Sink for Intake {
+    fn with_policy(&self, ask: &mut dyn FnMut(&dyn Policy)) {
+        ask(&***self.shared.policy.load());
+    }
+
+    fn has_room(&self) -> bool {
+        let wait = match self.shared.config.overflow {
+            Overflow::DropNewest => None,
+            Overflow::Wait(wait) => Some(wait),
+        };
+        self.queue.has_room(wait)
+    }
+
+    fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
+        if self.is_durable(fields) {
+            self.accept_durable(occurred_at, fields);
+        } else {
+            self.queue.push(occurred_at, fields.as_bytes());
+        }
+    }
+
+    fn count(&self, tally: Tally) {
+        self.queue.count(tally.into());
+    }
+}
+
+/// Whether `order.approve` or `order.*` names the action.
+fn matches(name: &str, action: &str) -> bool {
+    match name.strip_suffix('*') {
+        Some(start) => action.starts_with(start),
+        None => name == action,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_names_every_verb_of_a_noun() {
+        assert!(matches("order.*", "order.approve"));
+        assert!(!matches("order.*", "orders.approve"));
+        assert!(matches("order.approve", "order.approve"));
+        assert!(!matches("order.approve", "order.approve.twice"));
+    }
+}

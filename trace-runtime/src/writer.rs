@@ -1,0 +1,152 @@
+//! The writer: takes events from the queue, makes rows of them, and sees each row to the store or to the spool.
+//!
+//! It lives on a thread and a runtime of its own. One loop owns all of its state; attempts to store run beside it, one per
+//! connection, and hand their batch back when they end. What an answer means is decided in [`batch`] and [`route`],
+//! without I/O.
+
+mod backlog;
+mod backoff;
+mod batch;
+mod closing;
+mod delivery;
+mod destination;
+mod finish;
+mod link;
+mod losses;
+mod relief;
+mod requests;
+mod route;
+mod supervisor;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::recorder::Shared;
+use crate::spooling::Spooling;
+use backlog::Backlog;
+use batch::Batch;
+use closing::Closing;
+pub(crate) use destination::{Configured, Destination};
+use link::Link;
+use losses::Losses;
+pub(crate) use requests::{Request, Requests, Wish};
+use route::Route;
+pub(crate) use supervisor::start;
+
+/// The tick while there is traffic, and the longest one when idle.
+const TICK: Duration = Duration::from_millis(10);
+const IDLE_TICK: Duration = Duration::from_millis(250);
+
+/// The second is used only while there is a backlog.
+const LINKS: usize = 2;
+
+/// See the module. It outlives a panic of its own loop, so that nothing it holds is lost with it.
+pub(crate) struct Writer<D: Destination> {
+    shared: Arc<Shared>,
+    destination: D,
+    links: [Link<D>; LINKS],
+    route: Route,
+    backlog: Backlog,
+    /// Batches to be sent, again or on.
+    waiting: VecDeque<Batch>,
+    spooling: Spooling,
+    /// A batch from the spool is on its way; its rows are still there.
+    spool_is_out: bool,
+    /// Whose turn it is when both have a batch.
+    spool_is_next: bool,
+    /// Events that somebody waits for to be on disk.
+    durable: Vec<crate::queue::Parcel>,
+    flushes: Vec<Request>,
+    closing: Option<Closing>,
+    losses: Losses,
+    tick: Duration,
+    /// Nothing is sent any more: after repeated panics everything goes to the spool.
+    spool_only: bool,
+}
+
+impl<D: Destination> Writer<D> {
+    pub(crate) fn new(shared: Arc<Shared>, destination: D) -> Self {
+        Self {
+            destination,
+            links: [const { Link::new() }; LINKS],
+            route: Route::new(),
+            backlog: Backlog::default(),
+            waiting: VecDeque::new(),
+            spooling: Spooling::new(&shared),
+            spool_is_out: false,
+            spool_is_next: false,
+            durable: Vec::new(),
+            flushes: Vec::new(),
+            closing: None,
+            losses: Losses::default(),
+            tick: TICK,
+            spool_only: false,
+            shared,
+        }
+    }
+
+    /// Works until a shutdown is over.
+    pub(crate) async fn run(&mut self) {
+        loop {
+            let now = Instant::now();
+            let came = self.take_in(now);
+            self.hear();
+            self.make_durable(now).await;
+            self.dispatch(now).await;
+            self.relieve(now).await;
+            self.watch_losses();
+            self.answer(now);
+            if self.has_closed(now).await {
+                return;
+            }
+            self.rest(came).await;
+        }
+    }
+
+    /// Takes what the host's threads have handed over; says whether there was anything.
+    fn take_in(&mut self, now: Instant) -> bool {
+        let before = self.backlog.came();
+        let (backlog, durable) = (&mut self.backlog, &mut self.durable);
+        self.shared.queue.drain(|parcel| {
+            if parcel.ticket.is_some() {
+                durable.push(parcel);
+            } else {
+                backlog.add(parcel, now);
+            }
+        });
+        self.backlog.came() > before || !self.durable.is_empty()
+    }
+
+    /// Waits for the tick, a bell, or the end of an attempt, whichever is first.
+    async fn rest(&mut self, came: bool) {
+        self.tick = if came || self.has_work() {
+            TICK
+        } else {
+            (self.tick * 2).min(IDLE_TICK)
+        };
+        let queue = Arc::clone(&self.shared.queue);
+        tokio::select! {
+            landed = link::landed(&mut self.links) => self.land(landed).await,
+            () = queue.woken() => {}
+            () = self.spooling.changed() => {}
+            () = sleep(self.tick) => {}
+        }
+    }
+
+    fn has_work(&self) -> bool {
+        !self.backlog.is_empty()
+            || !self.waiting.is_empty()
+            || self.links.iter().any(|link| !link.is_free())
+            || self.spooling.rows() > 0
+    }
+
+    /// Whether somebody waits for everything to be settled, so that no batch waits for company.
+    const fn is_hurried(&self) -> bool {
+        !self.flushes.is_empty() || self.closing.is_some()
+    }
+}

@@ -1,0 +1,117 @@
+//! Events in the writer's hands that are no batch yet.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use behavior_trace_core::Activity;
+use tokio::time::Instant;
+
+use crate::queue::{Frame, Parcel};
+
+/// Rows in a batch; more gains nothing on either server.
+pub(super) const ROWS: usize = 1000;
+/// Bytes in a batch.
+pub(super) const BYTES: usize = 1 << 20;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Backlog {
+    parcels: VecDeque<Parcel>,
+    frames: u64,
+    bytes: usize,
+    /// When the oldest of it came.
+    since: Option<Instant>,
+    /// How many events ever left it.
+    left: u64,
+}
+
+/// Rows cut from the backlog.
+#[derive(Debug)]
+pub(super) struct Cut {
+    pub(super) rows: Vec<Activity>,
+    /// The place of the first row among all that ever left the backlog.
+    pub(super) first: u64,
+    /// How many bytes of the queue's budget they hold.
+    pub(super) bytes: usize,
+}
+
+impl Backlog {
+    pub(super) fn add(&mut self, parcel: Parcel, now: Instant) {
+        self.since.get_or_insert(now);
+        self.frames += parcel.frames();
+        self.bytes += parcel.size();
+        self.parcels.push_back(parcel);
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.frames == 0
+    }
+
+    pub(super) const fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many events ever left.
+    pub(super) const fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// How many events ever came.
+    pub(super) const fn came(&self) -> u64 {
+        self.left + self.frames
+    }
+
+    /// Whether a full batch is there.
+    pub(super) const fn is_full(&self) -> bool {
+        self.frames >= ROWS as u64 || self.bytes >= BYTES
+    }
+
+    /// Whether the oldest event is older than this.
+    pub(super) fn is_older(&self, than: Duration, now: Instant) -> bool {
+        self.since.is_some_and(|since| now >= since + than)
+    }
+
+    /// Cuts one batch. `finish` makes the row, or `None` where it cannot; `spare` takes emptied buffers.
+    pub(super) fn cut(
+        &mut self,
+        now: Instant,
+        mut finish: impl FnMut(Frame<'_>) -> Option<Activity>,
+        mut spare: impl FnMut(Vec<u8>),
+    ) -> Cut {
+        let mut cut = Cut {
+            rows: Vec::new(),
+            first: self.left,
+            bytes: 0,
+        };
+        let mut taken = 0;
+        while taken < ROWS && cut.bytes < BYTES {
+            let Some(parcel) = self.parcels.front_mut() else {
+                break;
+            };
+            let Some(frame) = parcel.next() else {
+                spare(self.parcels.pop_front().unwrap_or_default().into_bytes());
+                continue;
+            };
+            taken += 1;
+            cut.bytes += frame.size();
+            cut.rows.extend(finish(frame));
+        }
+        if self
+            .parcels
+            .front()
+            .is_some_and(|parcel| parcel.frames() == 0)
+        {
+            spare(self.parcels.pop_front().unwrap_or_default().into_bytes());
+        }
+        self.left += taken as u64;
+        self.frames -= taken as u64;
+        self.bytes -= cut.bytes;
+        // What is left came later, but not later than now.
+        self.since = (!self.is_empty()).then_some(now);
+        cut
+    }
+}

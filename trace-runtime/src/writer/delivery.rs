@@ -1,0 +1,216 @@
+//! Sending batches, and acting on the answers.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::batch::{Batch, Origin, Step};
+use super::link::{Landed, Outcome};
+use super::{Destination, Writer};
+use crate::health::{Fault, FaultKind, Part, Status};
+use crate::stats::Term;
+use crate::store::{Class, StoreError};
+
+impl<D: Destination> Writer<D> {
+    /// Sends what is due, on every connection that is free.
+    pub(super) async fn dispatch(&mut self, now: Instant) {
+        while let Some(free) = self.free_link(now) {
+            let batch = self.next_batch(now).await;
+            // With nothing to send, the store is still looked for: at the start, and while it is away.
+            if batch.is_none() && !(self.route.is_down() || self.route.is_unknown()) {
+                return;
+            }
+            let patience = self.shared.config.statement_timeout;
+            self.links[free].launch(&self.destination, batch, patience);
+        }
+    }
+
+    fn free_link(&self, now: Instant) -> Option<usize> {
+        if self.spool_only || !self.route.may_try(now) {
+            return None;
+        }
+        let free = self.links.iter().position(super::Link::is_free)?;
+        let alone = self.links.iter().all(super::Link::is_free);
+        let worth_it = self.route.is_proven() && self.has_backlog();
+        (alone || worth_it).then_some(free)
+    }
+
+    /// Whether one connection does not keep up.
+    fn has_backlog(&self) -> bool {
+        self.backlog.is_full() || !self.waiting.is_empty() || self.spooling.rows() > 0
+    }
+
+    async fn next_batch(&mut self, now: Instant) -> Option<Batch> {
+        if let Some(batch) = self.waiting.pop_front() {
+            return Some(batch);
+        }
+        let live = !self.backlog.is_empty()
+            && (self.is_due(now) || self.route.is_down())
+            && !(self.closing.is_none() && self.spool_is_next && self.has_spooled());
+        if live {
+            self.spool_is_next = true;
+            return self.cut(now);
+        }
+        self.spool_is_next = false;
+        if !self.has_spooled() || self.closing.is_some() {
+            return None;
+        }
+        let batch = self.oldest_spooled().await;
+        self.spool_is_out = batch.is_some();
+        batch
+    }
+
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.backlog.is_full()
+            || self.is_hurried()
+            || self.backlog.is_older(self.shared.config.linger, now)
+    }
+
+    fn has_spooled(&self) -> bool {
+        !self.spool_is_out && self.spooling.rows() > 0
+    }
+
+    /// Acts on the end of an attempt.
+    pub(super) async fn land(&mut self, landed: Landed) {
+        let now = Instant::now();
+        let Some(mut batch) = landed.batch else {
+            return self.found(&landed.outcome, now);
+        };
+        match landed.outcome {
+            Outcome::Stored => {
+                self.arrived();
+                self.settle_stored(&mut batch, landed.sent).await;
+                let step = batch.stored();
+                self.follow(batch, step, None, now).await;
+            }
+            Outcome::Failed(error) => {
+                self.count(Term::FailedAttempts, 1);
+                let stored = error.stored().min(landed.sent);
+                self.settle_stored(&mut batch, stored).await;
+                let step = batch.failed(landed.sent - stored, &error);
+                self.follow(batch, step, Some(&error), now).await;
+            }
+            Outcome::Unreached(error) => {
+                self.count(Term::FailedAttempts, 1);
+                self.away(&error, now);
+                self.set_aside(batch).await;
+            }
+        }
+    }
+
+    /// The store was looked for, without a batch.
+    fn found(&mut self, outcome: &Outcome, now: Instant) {
+        match outcome {
+            Outcome::Stored => {
+                if self.route.reached() {
+                    self.shared.condition.recover(Part::Store);
+                }
+            }
+            Outcome::Failed(error) | Outcome::Unreached(error) => {
+                self.count(Term::FailedAttempts, 1);
+                self.away(error, now);
+            }
+        }
+    }
+
+    fn arrived(&mut self) {
+        if self.route.succeeded() {
+            self.shared.condition.recover(Part::Store);
+        }
+    }
+
+    async fn follow(
+        &mut self,
+        mut batch: Batch,
+        step: Step,
+        error: Option<&StoreError>,
+        now: Instant,
+    ) {
+        match step {
+            Step::Done => self.let_go(&batch),
+            Step::Send => self.waiting.push_front(batch),
+            Step::Pause => {
+                self.route.pause(now, chance());
+                self.waiting.push_front(batch);
+            }
+            Step::SetAside => {
+                if let Some(error) = error {
+                    self.away(error, now);
+                }
+                self.set_aside(batch).await;
+            }
+            Step::DeadLetter => {
+                self.bury(&mut batch).await;
+                if batch.rest().is_empty() {
+                    self.let_go(&batch);
+                } else {
+                    self.waiting.push_front(batch);
+                }
+            }
+        }
+    }
+
+    /// The store will be away for a while.
+    fn away(&mut self, error: &StoreError, now: Instant) {
+        let class = error.class();
+        if class == Class::ReadOnly {
+            // A failover: the name may lead elsewhere now.
+            for link in &mut self.links {
+                drop(link.disconnect());
+            }
+        }
+        let news = self.route.failed(class, now, chance());
+        let status = match class {
+            Class::Configuration => Status::Red,
+            _ => Status::Degraded,
+        };
+        let cause = format!("the database is away: {error}");
+        self.shared.condition.worsen(Part::Store, status, &*cause);
+        if news {
+            self.shared.tell(&Fault::new(FaultKind::Store, cause));
+        }
+    }
+
+    /// The batch's next `count` rows are in the table.
+    async fn settle_stored(&mut self, batch: &mut Batch, count: usize) {
+        let from = batch.settled();
+        batch.settle(count);
+        self.count(Term::Stored, count as u64);
+        match &batch.origin {
+            Origin::Queue { .. } => self.uncount(Term::InHand, count as u64),
+            #[cfg(feature = "sqlite")]
+            Origin::Spool(numbers) => {
+                self.uncount(Term::Spooled, count as u64);
+                self.spooling.remove(&numbers[from..from + count]).await;
+            }
+        }
+        let _ = from;
+    }
+
+    /// Every row is settled.
+    fn let_go(&mut self, batch: &Batch) {
+        match batch.origin {
+            Origin::Queue { bytes, .. } => self.shared.queue.release(bytes),
+            #[cfg(feature = "sqlite")]
+            Origin::Spool(_) => self.spool_is_out = false,
+        }
+    }
+
+    pub(super) fn count(&self, term: Term, count: u64) {
+        self.shared.queue.tallies().add(term, count);
+    }
+
+    pub(super) fn uncount(&self, term: Term, count: u64) {
+        self.shared.queue.tallies().sub(term, count);
+    }
+
+    /// How long the store may be slow before live events go to the spool.
+    pub(super) const SLOW: Duration = Duration::from_secs(1);
+}
+
+/// Any evenly drawn number.
+fn chance() -> u16 {
+    let bytes = Uuid::new_v4().into_bytes();
+    u16::from_le_bytes([bytes[0], bytes[1]])
+}

@@ -1,0 +1,96 @@
+//! What the writer needs of a store.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use behavior_trace_core::Activity;
+use tokio::time::timeout;
+
+use crate::config::Config;
+use crate::migrate::Migrations;
+use crate::store::{Class, Connection, DatabaseUrl, Store, StoreError};
+
+/// How long it may take to reach the store: name, connection, session and a look at the table.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long a migration may take; an index on a large table takes its time, and nothing waits for it but the spool.
+const MIGRATE: Duration = Duration::from_hours(1);
+
+/// A store as the writer sees it; the tests script one. Its calls run on the writer's thread alone.
+pub(crate) trait Destination: Clone + Send + 'static {
+    /// One connection.
+    type Connection: 'static;
+
+    /// Connects, and makes sure that rows can be stored.
+    async fn connect(&self) -> Result<Self::Connection, StoreError>;
+
+    /// Stores rows, each once however often it is sent. An error says how many, from the front, are stored all the same.
+    async fn insert(connection: &mut Self::Connection, rows: &[Activity])
+    -> Result<(), StoreError>;
+
+    /// Says goodbye.
+    async fn close(connection: Self::Connection);
+}
+
+/// The configured store, migrated first if that was asked for.
+#[derive(Clone)]
+pub(crate) struct Configured {
+    store: Store,
+    url: DatabaseUrl,
+    migrates: Arc<AtomicBool>,
+}
+
+impl Configured {
+    pub(crate) fn new(url: &DatabaseUrl, config: &Config) -> Self {
+        Self {
+            store: Store::open(url),
+            url: url.clone(),
+            migrates: Arc::new(AtomicBool::new(config.migrate)),
+        }
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        if !self.migrates.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        Migrations::new(&self.url)
+            .run()
+            .await
+            .map_err(|error| StoreError::new(Class::Configuration, error.to_string()))?;
+        self.migrates.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl Destination for Configured {
+    type Connection = Connection;
+
+    async fn connect(&self) -> Result<Connection, StoreError> {
+        let mut connection = in_time(CONNECT, self.store.connect()).await?;
+        in_time(MIGRATE, self.migrate()).await?;
+        in_time(CONNECT, connection.check_schema()).await?;
+        Ok(connection)
+    }
+
+    async fn insert(connection: &mut Connection, rows: &[Activity]) -> Result<(), StoreError> {
+        connection.insert(rows).await
+    }
+
+    async fn close(connection: Connection) {
+        // It is being left either way; the server notices if the goodbye is lost.
+        let _ = connection.close().await;
+    }
+}
+
+async fn in_time<T>(
+    longest: Duration,
+    call: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    timeout(longest, call).await.unwrap_or_else(|_| {
+        Err(StoreError::new(
+            Class::Unavailable,
+            format!("no answer within {} s", longest.as_secs()),
+        ))
+    })
+}

@@ -1,0 +1,61 @@
+//! From an event to a row.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use behavior_trace_core::{Activity, Event};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::batch::{Batch, Origin};
+use super::{Destination, Writer};
+use crate::health::{Fault, FaultKind};
+use crate::policy::DefaultPolicy;
+use crate::queue::Frame;
+use crate::recorder::Shared;
+use crate::stats::Term;
+
+impl<D: Destination> Writer<D> {
+    /// Cuts the next batch from the backlog.
+    pub(super) fn cut(&mut self, now: Instant) -> Option<Batch> {
+        let shared = &self.shared;
+        let cut = self.backlog.cut(
+            now,
+            |frame| finish(shared, frame),
+            |buffer| shared.queue.recycle(buffer),
+        );
+        if cut.rows.is_empty() {
+            shared.queue.release(cut.bytes);
+            return None;
+        }
+        let (first, bytes) = (cut.first, cut.bytes);
+        Some(Batch::new(cut.rows, Origin::Queue { first, bytes }))
+    }
+}
+
+/// Draws the event's id, once and for all, and makes the row.
+pub(super) fn finish(shared: &Shared, frame: Frame<'_>) -> Option<Activity> {
+    let event = Event::decode(frame.occurred_at, frame.fields);
+    let tallies = shared.queue.tallies();
+    if event.actor_type.is_none() {
+        tallies.add(Term::WithoutActor, 1);
+    }
+    let event_id = Uuid::new_v4();
+    let policy = shared.policy.load();
+    if let Ok(row) = catch_unwind(AssertUnwindSafe(|| policy.finish(event_id, &event))) {
+        return Some(row);
+    }
+    tallies.add(Term::Panicked, 1);
+    shared.tell(&Fault::new(
+        FaultKind::Panic,
+        "the policy panicked while finishing an event; the default policy finished it",
+    ));
+    let default = DefaultPolicy::default();
+    let row = catch_unwind(AssertUnwindSafe(|| {
+        behavior_trace_core::Policy::finish(&default, event_id, &event)
+    }));
+    if row.is_err() {
+        tallies.sub(Term::InHand, 1);
+        tallies.add(Term::Policy, 1);
+    }
+    row.ok()
+}

@@ -1,0 +1,147 @@
+//! What goes to the spool, and when.
+
+use tokio::time::{Instant, timeout_at};
+
+use super::batch::{Batch, Origin};
+use super::finish::finish;
+use super::{Destination, Writer};
+use crate::health::{Fault, FaultKind};
+use crate::stats::Term;
+
+impl<D: Destination> Writer<D> {
+    /// Spools what cannot wait for the store: everything due while it is away, and what piles up while it is slow.
+    pub(super) async fn relieve(&mut self, now: Instant) {
+        while self.spooling.is_ready() && self.needs_relief(now) {
+            let Some(batch) = self.cut(now) else {
+                continue;
+            };
+            if !self.set_aside(batch).await {
+                return;
+            }
+        }
+    }
+
+    fn needs_relief(&self, now: Instant) -> bool {
+        if self.backlog.is_empty() {
+            return false;
+        }
+        let away = self.route.is_down() || self.spool_only;
+        let piled_up = self.backlog.bytes() > self.shared.config.queue_bytes / 4
+            || self.backlog.is_older(Self::SLOW, now);
+        (away && self.is_due(now)) || piled_up
+    }
+
+    /// Spools all there is, until the deadline.
+    pub(super) async fn relieve_all(&mut self, deadline: Instant) {
+        let all = async {
+            self.make_durable(Instant::now()).await;
+            for batch in std::mem::take(&mut self.waiting) {
+                self.set_aside(batch).await;
+            }
+            while self.spooling.is_ready() && !self.backlog.is_empty() {
+                let Some(batch) = self.cut(Instant::now()) else {
+                    continue;
+                };
+                if !self.set_aside(batch).await {
+                    return;
+                }
+            }
+        };
+        // What is not through by then is counted by the caller.
+        let _ = timeout_at(deadline, all).await;
+    }
+
+    /// Puts a batch where it is safe until the store is back. Says whether that worked; if not, it waits in memory.
+    pub(super) async fn set_aside(&mut self, batch: Batch) -> bool {
+        if let Origin::Queue { bytes, .. } = batch.origin
+            && self.spooling.append(batch.rest()).await
+        {
+            let count = batch.rest().len() as u64;
+            self.uncount(Term::InHand, count);
+            self.count(Term::Spooled, count);
+            self.shared.queue.release(bytes);
+            return true;
+        }
+        // Rows from the spool are safe there; the batch is kept for what is known of it.
+        self.waiting.push_front(batch);
+        false
+    }
+
+    /// Spools the events whose callers wait, all in one write, and lets the callers go.
+    pub(super) async fn make_durable(&mut self, now: Instant) {
+        if self.durable.is_empty() || !self.spooling.is_settled() {
+            return;
+        }
+        let mut parcels = std::mem::take(&mut self.durable);
+        let mut rows = Vec::with_capacity(parcels.len());
+        let mut bytes = 0;
+        for parcel in &mut parcels {
+            while let Some(frame) = parcel.next() {
+                bytes += frame.size();
+                rows.extend(finish(&self.shared, frame));
+            }
+        }
+        if rows.is_empty() {
+            return self.shared.queue.release(bytes);
+        }
+        let first = self.backlog.left();
+        let batch = Batch::new(rows, Origin::Queue { first, bytes });
+        let safe = self.set_aside(batch).await;
+        // If the spool refuses, the store is the next best: no caller is held up for it, and each is counted.
+        for ticket in parcels.iter().filter_map(|parcel| parcel.ticket.as_ref()) {
+            ticket.stamp(safe);
+        }
+        let _ = now;
+    }
+
+    /// The oldest rows of the spool.
+    pub(super) async fn oldest_spooled(&mut self) -> Option<Batch> {
+        #[cfg(feature = "sqlite")]
+        {
+            let (numbers, rows) = self
+                .spooling
+                .oldest(super::backlog::ROWS, super::backlog::BYTES)
+                .await?;
+            Some(Batch::new(rows, Origin::Spool(numbers)))
+        }
+        #[cfg(not(feature = "sqlite"))]
+        None
+    }
+
+    /// Settles the batch's front row as a dead letter.
+    pub(super) async fn bury(&mut self, batch: &mut Batch) {
+        let (Some(row), reason) = (batch.rest().first(), batch.complaint()) else {
+            return;
+        };
+        let number = batch.front_number();
+        let kept = self.spooling.bury(number, row, reason).await;
+        let place = if kept {
+            "kept as a dead letter"
+        } else {
+            "lost"
+        };
+        let message = format!(
+            "the database refused the event {} ({} {}), {place}: {reason}",
+            row.event_id, row.action, row.resource
+        );
+        self.uncount(
+            if number.is_some() {
+                Term::Spooled
+            } else {
+                Term::InHand
+            },
+            1,
+        );
+        self.count(
+            if kept {
+                Term::DeadLettered
+            } else {
+                Term::Poison
+            },
+            1,
+        );
+        self.shared
+            .tell(&Fault::new(FaultKind::DeadLetter, message));
+        batch.settle(1);
+    }
+}

@@ -1,0 +1,101 @@
+//! Flushes and shutdowns, asked for by other threads.
+
+use std::sync::PoisonError;
+use std::sync::mpsc::SyncSender;
+
+use tokio::time::Instant;
+
+use super::batch::Origin;
+use super::closing::Closing;
+use super::{Batch, Destination, Writer};
+use crate::stats::Report;
+
+/// What somebody waits for.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) wish: Wish,
+    /// When an answer is due, whatever it is.
+    pub(crate) deadline: Instant,
+    pub(crate) answer: SyncSender<Report>,
+    /// The events that came before this are meant.
+    pub(crate) before: u64,
+}
+
+/// What other threads have asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    pub(crate) open: Vec<Request>,
+    /// The writer is gone: nobody answers any more.
+    pub(crate) ended: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    Flush,
+    Shutdown,
+}
+
+impl<D: Destination> Writer<D> {
+    /// Takes the new requests, and with them everything that was handed over before they were made.
+    pub(super) fn hear(&mut self) {
+        let new = std::mem::take(
+            &mut self
+                .shared
+                .requests
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .open,
+        );
+        if new.is_empty() {
+            return;
+        }
+        self.take_in(Instant::now());
+        for mut request in new {
+            match request.wish {
+                Wish::Flush => {
+                    request.before = self.backlog.came();
+                    self.flushes.push(request);
+                }
+                Wish::Shutdown => self.close(request),
+            }
+        }
+    }
+
+    fn close(&mut self, request: Request) {
+        self.shared.queue.close();
+        match &mut self.closing {
+            Some(closing) => closing.join(request),
+            None => self.closing = Some(Closing::new(request, self.spooling.is_ready())),
+        }
+    }
+
+    /// Answers the flushes that are over.
+    pub(super) fn answer(&mut self, now: Instant) {
+        let mut flushes = std::mem::take(&mut self.flushes);
+        flushes.retain(|flush| {
+            let pending = self.unsettled(flush.before);
+            let over = pending == 0 || now >= flush.deadline;
+            if over {
+                // Whoever asked may have stopped waiting.
+                let _ = flush
+                    .answer
+                    .try_send(Report::new(&self.shared.stats(), pending));
+            }
+            !over
+        });
+        self.flushes = flushes;
+    }
+
+    /// How many of the events that came before a point are neither stored nor spooled. A batch is not taken apart for
+    /// this: later events in it count too.
+    pub(super) fn unsettled(&self, before: u64) -> u64 {
+        let in_batch = |batch: &Batch| match batch.origin {
+            Origin::Queue { first, .. } if first < before => batch.rest().len() as u64,
+            _ => 0,
+        };
+        let flying = self.links.iter().filter_map(|link| link.batch());
+        let in_batches: u64 = self.waiting.iter().chain(flying).map(in_batch).sum();
+        in_batches + before.saturating_sub(self.backlog.left()) + self.durable.len() as u64
+    }
+}

@@ -1,0 +1,98 @@
+//! The writer's thread, and what happens when the writer panics.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use tokio::task::LocalSet;
+
+use super::{Destination, Writer};
+use crate::health::{Fault, FaultKind, Part, Status};
+use crate::recorder::Shared;
+use crate::stats::Term;
+
+/// After the first panic the writer starts again; after the second it only spools; the third is the end.
+const LIVES: u32 = 3;
+
+/// Starts the writer on a thread of its own.
+pub(crate) fn start<D: Destination>(shared: Arc<Shared>, destination: D) -> io::Result<()> {
+    thread::Builder::new()
+        .name("behavior-trace".to_owned())
+        .spawn(move || supervise(&shared, destination))
+        .map(drop)
+}
+
+fn supervise<D: Destination>(shared: &Arc<Shared>, destination: D) {
+    let _ = shared.thread.set(thread::current().id());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return die_early(shared, &error),
+    };
+    let local = LocalSet::new();
+    let mut writer = Writer::new(Arc::clone(shared), destination);
+    for life in 1..=LIVES {
+        match catch_unwind(AssertUnwindSafe(|| local.block_on(&runtime, writer.run()))) {
+            Ok(()) => break,
+            Err(_) if life < LIVES => writer.come_back(life > 1),
+            Err(_) => writer.die(),
+        }
+    }
+    writer.say_goodbye();
+    drop((writer, local));
+    // A name that is still being looked up must not hold the end up.
+    runtime.shutdown_background();
+}
+
+fn die_early(shared: &Arc<Shared>, error: &io::Error) {
+    shared.queue.seal();
+    let mut lost = 0;
+    shared.queue.drain(|parcel| lost += parcel.frames());
+    let tallies = shared.queue.tallies();
+    tallies.sub(Term::InHand, lost);
+    tallies.add(Term::WriterDied, lost);
+    let cause = format!("the writer's runtime could not be made, nothing is recorded: {error}");
+    shared.condition.worsen(Part::Writer, Status::Red, &*cause);
+    shared.tell(&Fault::new(FaultKind::Panic, cause));
+    shared.end();
+}
+
+impl<D: Destination> Writer<D> {
+    /// Goes on after a panic, with everything it had in hand.
+    fn come_back(&mut self, spool_only: bool) {
+        self.count(Term::Restarts, 1);
+        self.spool_only = spool_only;
+        self.spool_is_out = false;
+        let (status, cause) = if spool_only {
+            (
+                Status::Red,
+                "the writer panicked again; events go to the spool only, restart the process",
+            )
+        } else {
+            (Status::Degraded, "the writer panicked and was restarted")
+        };
+        self.shared.condition.worsen(Part::Writer, status, cause);
+        self.shared.tell(&Fault::new(FaultKind::Panic, cause));
+        self.abandon_attempts();
+    }
+
+    /// Ends after too many panics. What is in memory is lost, and counted.
+    fn die(&mut self) {
+        self.shared.queue.seal();
+        let tallies = self.shared.queue.tallies();
+        self.shared.queue.drain(drop);
+        let lost = tallies.get(Term::InHand);
+        tallies.sub(Term::InHand, lost);
+        tallies.add(Term::WriterDied, lost);
+        let cause =
+            "the writer panicked too often and has ended; nothing is recorded, restart the process";
+        self.shared
+            .condition
+            .worsen(Part::Writer, Status::Red, cause);
+        self.shared.tell(&Fault::new(FaultKind::Panic, cause));
+        self.watch_losses();
+    }
+}
