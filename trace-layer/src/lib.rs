@@ -3,6 +3,10 @@
 mod callsites;
 #[cfg(test)]
 mod collected;
+#[cfg(feature = "http")]
+pub mod headers;
+#[cfg(feature = "http")]
+pub mod http;
 mod layer;
 mod names;
 mod spans;

@@ -97,18 +97,27 @@ impl<F> Scoped<F> {
             future: Some(future),
         }
     }
+
+    /// What has the context.
+    pub const fn get_ref(&self) -> Option<&F> {
+        self.future.as_ref()
+    }
+
+    /// Runs `work` on it inside the context: for what is polled, but is neither a future nor a stream. `None` only while
+    /// it is being dropped.
+    pub fn within<T>(self: Pin<&mut Self>, work: impl FnOnce(Pin<&mut F>) -> T) -> Option<T> {
+        let this = self.project();
+        let _entered = Entered::new(this.context);
+        this.future.as_pin_mut().map(work)
+    }
 }
 
 impl<F: Future> Future for Scoped<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let _entered = Entered::new(this.context);
-        match this.future.as_pin_mut() {
-            Some(future) => future.poll(cx),
-            None => Poll::Pending,
-        }
+        self.within(|future| future.poll(cx))
+            .unwrap_or(Poll::Pending)
     }
 }
 
@@ -116,15 +125,11 @@ impl<S: Stream> Stream for Scoped<S> {
     type Item = S::Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<S::Item>> {
-        let this = self.project();
-        let _entered = Entered::new(this.context);
-        match this.future.as_pin_mut() {
-            Some(stream) => stream.poll_next(cx),
-            None => Poll::Ready(None),
-        }
+        self.within(|stream| stream.poll_next(cx))
+            .unwrap_or(Poll::Ready(None))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.future.as_ref().map_or((0, Some(0)), S::size_hint)
+        self.get_ref().map_or((0, Some(0)), S::size_hint)
     }
 }

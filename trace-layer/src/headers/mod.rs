@@ -1,0 +1,17 @@
+//! What may be believed of a request's headers: pure rules, for our middleware and for frameworks it does not fit.
+//!
+//! What a client sends is a hint, never an identity. A header that breaks its rule says nothing at all: it is not
+//! clipped, repaired or stored. The actor comes from the application's own authentication alone.
+
+mod address;
+mod agent;
+mod ids;
+mod proxies;
+mod traceparent;
+
+pub use address::client_address;
+pub use agent::user_agent;
+pub(crate) use ids::REPLACED;
+pub use ids::{correlation_id, request_id};
+pub use proxies::{ForwardingHeader, ParseNetworkError, TrustedProxies};
+pub use traceparent::trace_id;

@@ -1,0 +1,137 @@
+//! Which proxies are believed.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// The proxies in front of the service, and the header in which they say for whom they ask.
+///
+/// Only through such a list does a forwarding header count at all. It names exactly one header, because a proxy that
+/// writes one passes the others on as the client sent them.
+///
+/// ```
+/// use behavior_trace_layer::headers::{ForwardingHeader, TrustedProxies};
+///
+/// let proxies = TrustedProxies::parse(["10.0.0.0/8", "fd00::/8", "192.0.2.7"])?
+///     .header(ForwardingHeader::Forwarded);
+/// # Ok::<(), behavior_trace_layer::headers::ParseNetworkError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct TrustedProxies {
+    networks: Vec<IpNet>,
+    header: ForwardingHeader,
+}
+
+/// The header in which a proxy says for whom it asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ForwardingHeader {
+    /// `X-Forwarded-For`.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded`, RFC 7239.
+    Forwarded,
+}
+
+impl ForwardingHeader {
+    /// The header's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        }
+    }
+}
+
+impl TrustedProxies {
+    /// The proxies of these networks or addresses, `10.0.0.0/8` or `192.0.2.7`. They write `X-Forwarded-For`.
+    pub fn parse<'a>(
+        networks: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, ParseNetworkError> {
+        Ok(Self {
+            networks: networks
+                .into_iter()
+                .map(network)
+                .collect::<Result<_, _>>()?,
+            header: ForwardingHeader::default(),
+        })
+    }
+
+    /// Says which header these proxies write.
+    #[must_use]
+    pub const fn header(mut self, header: ForwardingHeader) -> Self {
+        self.header = header;
+        self
+    }
+
+    /// The header these proxies write.
+    pub const fn written(&self) -> ForwardingHeader {
+        self.header
+    }
+
+    /// Whether the address is one of theirs.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.networks
+            .iter()
+            .any(|network| network.contains(&address))
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, ParseNetworkError> {
+    let text = text.trim();
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| ParseNetworkError {
+            text: text.to_owned(),
+        })
+}
+
+/// The text is no network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseNetworkError {
+    text: String,
+}
+
+impl fmt::Display for ParseNetworkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is no network; write `10.0.0.0/8`, `fd00::/8` or one address",
+            self.text
+        )
+    }
+}
+
+impl std::error::Error for ParseNetworkError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_and_single_addresses_of_both_families_are_understood() {
+        let proxies = TrustedProxies::parse(["10.0.0.0/8", " fd00::/8", "192.0.2.7"]).unwrap();
+        for (address, trusted) in [
+            ("10.255.0.1", true),
+            ("::ffff:10.0.0.1", true),
+            ("192.0.2.7", true),
+            ("192.0.2.8", false),
+            ("fd12::1", true),
+            ("fe80::1", false),
+        ] {
+            assert_eq!(
+                proxies.contains(address.parse().unwrap()),
+                trusted,
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused_with_its_text() {
+        let error = TrustedProxies::parse(["10.0.0.0/8", "localhost"]).unwrap_err();
+        assert!(error.to_string().starts_with("`localhost` is no network"));
+    }
+}

@@ -1,0 +1,79 @@
+//! The middleware's settings.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::request::Parts;
+use tower_layer::Layer;
+
+use super::service::ContextService;
+use crate::headers::TrustedProxies;
+
+/// Gives every request a context; see [the module](super).
+#[derive(Clone, Debug, Default)]
+pub struct ContextLayer {
+    rules: Arc<Rules>,
+}
+
+/// What differs from one application to the next.
+#[derive(Clone, Default)]
+pub(super) struct Rules {
+    pub(super) proxies: Option<TrustedProxies>,
+    pub(super) route: Option<RouteOf>,
+}
+
+type RouteOf = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
+
+impl ContextLayer {
+    /// Believes no forwarding header, and takes the route from axum or tonic alone.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Believes the forwarding header of these proxies, and of nobody else.
+    #[must_use]
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.rules_mut().proxies = Some(proxies);
+        self
+    }
+
+    /// Asks `route` for the template where neither axum nor tonic knows it. It must not give the raw path: ids and
+    /// tokens in it would be stored.
+    ///
+    /// ```
+    /// use behavior_trace_layer::http::ContextLayer;
+    ///
+    /// let layer = ContextLayer::new().route(|request| {
+    ///     let users = request.uri.path().starts_with("/users/");
+    ///     users.then(|| "/users/{id}".to_owned())
+    /// });
+    /// ```
+    #[must_use]
+    pub fn route(
+        mut self,
+        route: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.rules_mut().route = Some(Arc::new(route));
+        self
+    }
+
+    fn rules_mut(&mut self) -> &mut Rules {
+        Arc::make_mut(&mut self.rules)
+    }
+}
+
+impl<S> Layer<S> for ContextLayer {
+    type Service = ContextService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ContextService::new(inner, self.rules.clone())
+    }
+}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules")
+            .field("proxies", &self.proxies)
+            .finish_non_exhaustive()
+    }
+}

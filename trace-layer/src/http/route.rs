@@ -1,0 +1,51 @@
+//! The route's template, never the raw URL.
+
+use http::request::Parts;
+
+use super::layer::Rules;
+
+/// The template, from whoever knows it.
+pub(super) fn name(parts: &Parts, rules: &Rules) -> Option<String> {
+    matched(parts)
+        .or_else(|| method(parts))
+        .or_else(|| rules.route.as_ref()?(parts))
+}
+
+#[cfg(feature = "axum")]
+fn matched(parts: &Parts) -> Option<String> {
+    use axum::extract::MatchedPath;
+    let path = parts.extensions.get::<MatchedPath>()?.as_str();
+    // tonic's own router matches a whole service and leaves the method to it.
+    let service = cfg!(feature = "tonic") && path.ends_with("/{*rest}");
+    (!service).then(|| path.to_owned())
+}
+
+#[cfg(not(feature = "axum"))]
+const fn matched(_: &Parts) -> Option<String> {
+    None
+}
+
+/// A gRPC call's path is its method: `/package.Service/Method`.
+#[cfg(feature = "tonic")]
+fn method(parts: &Parts) -> Option<String> {
+    let kind = parts.headers.get(http::header::CONTENT_TYPE)?;
+    let path = parts.uri.path();
+    let (service, method) = path.strip_prefix('/')?.split_once('/')?;
+    let grpc = kind.as_bytes().starts_with(b"application/grpc");
+    (grpc && service.split('.').all(is_identifier) && is_identifier(method))
+        .then(|| path.to_owned())
+}
+
+/// As Protocol Buffers defines it, so that no id or token passes for a method.
+#[cfg(feature = "tonic")]
+fn is_identifier(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+#[cfg(not(feature = "tonic"))]
+const fn method(_: &Parts) -> Option<String> {
+    None
+}

@@ -1,0 +1,60 @@
+//! The middleware itself.
+
+use std::sync::Arc;
+use std::task::{self, Poll};
+
+use behavior_trace_core::Context;
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::body::ContextBody;
+use super::future::ResponseFuture;
+use super::inbound::Inbound;
+use super::layer::Rules;
+use super::route;
+
+/// A service whose requests have a context; see [the module](super).
+#[derive(Clone, Debug)]
+pub struct ContextService<S> {
+    inner: S,
+    rules: Arc<Rules>,
+}
+
+impl<S> ContextService<S> {
+    pub(super) const fn new(inner: S, rules: Arc<Rules>) -> Self {
+        Self { inner, rules }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for ContextService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+{
+    type Response = Response<ContextBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (mut parts, body) = request.into_parts();
+        // A second middleware of ours, nearer to the handler, knows the route where the first could not.
+        if let Some(context) = parts.extensions.get::<Context>().cloned() {
+            if let Some(route) = route::name(&parts, &self.rules) {
+                context.set_route_name(route);
+            }
+            let future = self.inner.call(Request::from_parts(parts, body));
+            return ResponseFuture::new(context, future, None);
+        }
+        let Inbound {
+            context,
+            request_id,
+        } = Inbound::of(&mut parts, &self.rules);
+        parts.extensions.insert(context.clone());
+        let request = Request::from_parts(parts, body);
+        let future = context.clone().in_scope(|| self.inner.call(request));
+        ResponseFuture::new(context, future, request_id)
+    }
+}
