@@ -18,7 +18,7 @@ pub use fallback::Fallback;
 pub use grants::{Role, grants};
 pub use health::{Fault, FaultKind, Health, Status};
 pub use migrate::{MigrateError, MigrationState, MigrationStatus, Migrations};
-pub use policy::DefaultPolicy;
+pub use policy::{DefaultPolicy, InvalidPattern};
 pub use recorder::{Handle, Recorder};
 pub use stats::{Dropped, Loss, Report, Stats};
 pub use store::{DatabaseUrl, DatabaseUrlError, Dialect};

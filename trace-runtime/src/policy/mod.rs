@@ -1,17 +1,106 @@
-//! The default rules.
+//! The rules that hold unless a host brings its own.
 
-use behavior_trace_core::{Activity, Admission, Call, Event, Level, Masks, Policy};
+mod actor;
+mod clip;
+mod json;
+mod levels;
+mod payload;
+
+use behavior_trace_core::{
+    Activity, Admission, Call, Event, Level, Masks, Policy, Refusal, limits,
+};
 use uuid::Uuid;
 
-/// The default rules.
-#[derive(Debug, Default)]
+use self::actor::Id;
+use self::clip::{clip, clip_some};
+use self::levels::Levels;
+
+pub use self::levels::InvalidPattern;
+
+/// The default rules: everything of our domain is recorded in full, usual secrets are masked, and whatever comes in
+/// leaves as a row that every store takes.
+///
+/// - **Level**: [`Level::Payload`] for everything, unless a rule for the action or the resource says otherwise.
+/// - **Domain**: an action known only at run time is judged as the macro judges a literal one; one that belongs to
+///   another domain, or is malformed, is refused.
+/// - **Masks**: [`Masks::default`], and the names that [`redact`](Self::redact) adds.
+/// - **Actor**: kinds in upper case, `[A-Z0-9_.:-]` and 32 characters of them; none is `ANONYMOUS`. An id that is not
+///   spelled as an `i64` leaves `actor_id` NULL and stands in the payload as `actor_ref`.
+/// - **Texts** are clipped to their columns by characters, the last one `…` where something was cut; an empty one in a
+///   nullable column is NULL. Control characters are kept as they are: it is whoever prints them that escapes.
+/// - **Payload**: one JSON object, at most 64 KiB and 24 deep. `diff`, `reason`, `impersonator`, `actor_ref`,
+///   `actor_label`, `count`, `ids` and `commit` are ours; a user's object is merged beside them, anything else goes under
+///   `value`. So does, as a whole, an object that has one of our keys in use, or one that says who acted
+///   (`impersonator`, `actor_ref`, `actor_label`) or what became of the `commit`. What does not fit becomes a marker with
+///   its size, `{"_oversize":{"bytes":70000}}`, the user's value before the diff.
+///
+/// A policy of one's own usually holds one of these and asks it.
+///
+/// ```
+/// use behavior_trace_core::Level;
+/// use behavior_trace_runtime::DefaultPolicy;
+///
+/// let policy = DefaultPolicy::new()
+///     .redact("salary")
+///     .level_of_action("import.*", Level::Facts)?
+///     .level_of_resource("Draft", Level::Off)?;
+/// # Ok::<(), behavior_trace_runtime::InvalidPattern>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a policy does nothing until a recorder has it"]
 pub struct DefaultPolicy {
+    levels: Levels,
     masks: Masks,
 }
 
+impl DefaultPolicy {
+    /// The default rules.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The level of whatever no rule names. Default: [`Level::Payload`].
+    pub const fn level(mut self, level: Level) -> Self {
+        self.levels.otherwise = level;
+        self
+    }
+
+    /// The level of an action: a whole one like `user.update`, or all that begin alike, `user.*`. The most specific
+    /// pattern holds, and the stricter level where there is a rule for the resource too.
+    pub fn level_of_action(mut self, pattern: &str, level: Level) -> Result<Self, InvalidPattern> {
+        self.levels.actions.set(pattern, level)?;
+        Ok(self)
+    }
+
+    /// The level of a resource: a whole name like `User`, or all that begin alike, `Billing*`.
+    pub fn level_of_resource(
+        mut self,
+        pattern: &str,
+        level: Level,
+    ) -> Result<Self, InvalidPattern> {
+        self.levels.resources.set(pattern, level)?;
+        Ok(self)
+    }
+
+    /// Masks the values under this name too, as [`Masks::add`] does.
+    pub fn redact(mut self, name: &str) -> Self {
+        self.masks = self.masks.add(name);
+        self
+    }
+
+    /// Masks by this list in place of the usual one.
+    pub fn with_masks(mut self, masks: Masks) -> Self {
+        self.masks = masks;
+        self
+    }
+}
+
 impl Policy for DefaultPolicy {
-    fn admit(&self, _call: &Call<'_>) -> Admission {
-        Admission::Admitted(Level::Payload)
+    fn admit(&self, call: &Call<'_>) -> Admission {
+        match self.levels.of(call) {
+            Level::Off => Admission::Refused(Refusal::Level),
+            level => Admission::Admitted(level),
+        }
     }
 
     fn masks(&self) -> &Masks {
@@ -19,20 +108,28 @@ impl Policy for DefaultPolicy {
     }
 
     fn finish(&self, event_id: Uuid, event: &Event<'_>) -> Activity {
+        let (actor_id, actor_ref) = match actor::id(event.actor_id) {
+            Id::None => (None, None),
+            Id::Number(number) => (Some(number), None),
+            Id::Text(text) => (None, Some(text)),
+        };
         Activity {
             event_id,
             occurred_at: event.occurred_at,
-            actor_type: event.actor_type.unwrap_or("ANONYMOUS").to_owned(),
-            actor_id: event.actor_id.and_then(|id| id.parse().ok()),
-            action: event.action.to_owned(),
-            resource: event.resource.to_owned(),
-            resource_id: event.resource_id.map(str::to_owned),
-            payload: event.payload.unwrap_or("{}").to_owned(),
-            correlation_id: event.correlation_id.map(str::to_owned),
-            request_id: event.request_id.map(str::to_owned),
-            route_name: event.route_name.map(str::to_owned),
-            ip_address: event.ip_address.map(str::to_owned),
-            user_agent: event.user_agent.map(str::to_owned),
+            actor_type: actor::kind(event.actor_type),
+            actor_id,
+            action: clip(event.action, limits::ACTION),
+            resource: clip(event.resource, limits::RESOURCE),
+            resource_id: clip_some(event.resource_id, limits::RESOURCE_ID),
+            payload: payload::assemble(event, actor_ref, &self.masks),
+            correlation_id: clip_some(event.correlation_id, limits::CORRELATION_ID),
+            request_id: clip_some(event.request_id, limits::REQUEST_ID),
+            route_name: clip_some(event.route_name, limits::ROUTE_NAME),
+            ip_address: clip_some(event.ip_address, limits::IP_ADDRESS),
+            user_agent: clip_some(event.user_agent, limits::USER_AGENT),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,49 @@
+//! Texts that fit their columns.
+
+/// The text, or as much of it as has this many characters, with `…` for the last one where something was cut.
+///
+/// Characters are what `VARCHAR` counts: Unicode scalar values, not bytes.
+pub(super) fn clip(text: &str, characters: usize) -> String {
+    match cut(text, characters) {
+        Some(kept) => [kept, "…"].concat(),
+        None => text.to_owned(),
+    }
+}
+
+/// As [`clip`], for a column that may be NULL; an empty text is none.
+pub(super) fn clip_some(text: Option<&str>, characters: usize) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+        .map(|text| clip(text, characters))
+}
+
+/// What stays before the mark, if something has to go.
+fn cut(text: &str, characters: usize) -> Option<&str> {
+    // There are never more characters than bytes.
+    if text.len() <= characters {
+        return None;
+    }
+    let mut borders = text.char_indices().map(|(at, _)| at);
+    let kept = borders.nth(characters.saturating_sub(1))?;
+    borders.next().map(|_| &text[..kept])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_by_characters_with_a_mark() {
+        assert_eq!(clip("größe", 5), "größe");
+        assert_eq!(clip("größer", 5), "größ…");
+        assert_eq!(clip("😀😀😀", 2), "😀…");
+        assert_eq!(clip("ab", 1), "…");
+        assert_eq!(clip("", 5), "");
+    }
+
+    #[test]
+    fn nothing_in_a_nullable_column_is_null() {
+        assert_eq!(clip_some(Some(""), 5), None);
+        assert_eq!(clip_some(None, 5), None);
+        assert_eq!(clip_some(Some("a\0b"), 5).as_deref(), Some("a\0b"));
+    }
+}

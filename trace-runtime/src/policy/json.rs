@@ -1,0 +1,182 @@
+//! A look at JSON text before it is stored: is it any, and will every server take it?
+
+use std::fmt;
+
+use serde_json::Deserializer;
+use serde_json::de::StrRead;
+
+use serde::Deserializer as _;
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
+
+/// What a text is on the outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// An object, with the bits of those of its keys that were asked for.
+    Object(u8),
+    /// A list or a scalar.
+    Other,
+}
+
+/// What the text is, if it is JSON within these bounds that no server refuses.
+///
+/// A `None` may be a false alarm: the text is then to be rewritten value by value, which costs more and decides.
+pub(super) fn inspect(
+    text: &str,
+    bytes: usize,
+    depth: usize,
+    asked: fn(&str) -> u8,
+) -> Option<Shape> {
+    if text.len() > bytes || has_odd_spelling(text) || !is_within(text, depth) {
+        return None;
+    }
+    shape(text, asked)
+}
+
+/// What the text is, if it is JSON by its grammar.
+pub(super) fn shape(text: &str, asked: fn(&str) -> u8) -> Option<Shape> {
+    let mut json = Deserializer::from_str(text);
+    let shape = if text.trim_start().starts_with('{') {
+        json.deserialize_map(Keys(asked)).map(Shape::Object)
+    } else {
+        skip(&mut json).map(|IgnoredAny| Shape::Other)
+    };
+    json.end().ok().and(shape.ok())
+}
+
+fn skip(json: &mut Deserializer<StrRead<'_>>) -> serde_json::Result<IgnoredAny> {
+    serde::Deserialize::deserialize(json)
+}
+
+/// Half of a surrogate pair, which MariaDB refuses (4025), or a number beyond a double, which MySQL does (3140). The
+/// grammar allows both.
+fn has_odd_spelling(text: &str) -> bool {
+    /// A double has at most 309 digits before its point.
+    const DIGITS: u32 = 300;
+    let mut digits = 0;
+    let mut odd = false;
+    for &byte in text.as_bytes() {
+        if byte.is_ascii_digit() {
+            digits += 1;
+        } else {
+            odd |= digits > 0 && byte | 0x20 == b'e';
+            digits = 0;
+        }
+        odd |= digits > DIGITS;
+    }
+    odd || text.contains("\\u") && (text.contains("\\ud") || text.contains("\\uD"))
+}
+
+/// Whether brackets outside strings nest no deeper than this.
+fn is_within(text: &str, depth: usize) -> bool {
+    let is_opening = |byte: &&u8| matches!(byte, b'[' | b'{');
+    if text.as_bytes().iter().filter(is_opening).count() <= depth {
+        return true;
+    }
+    let (mut open, mut in_string, mut escaped) = (0_usize, false, false);
+    for &byte in text.as_bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => open += 1,
+            b']' | b'}' if !in_string => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > depth {
+            return false;
+        }
+    }
+    true
+}
+
+/// Reads an object's keys and skips their values.
+struct Keys(fn(&str) -> u8);
+
+impl<'de> Visitor<'de> for Keys {
+    type Value = u8;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<u8, A::Error> {
+        let mut bits = 0;
+        while let Some(bit) = object.next_key_seed(Key(self.0))? {
+            bits |= bit;
+            object.next_value::<IgnoredAny>()?;
+        }
+        Ok(bits)
+    }
+}
+
+struct Key(fn(&str) -> u8);
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = u8;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, key: D) -> Result<u8, D::Error> {
+        key.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = u8;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<u8, E> {
+        Ok((self.0)(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(text: &str) -> Option<Shape> {
+        inspect(text, 1000, 3, |key| u8::from(key == "diff"))
+    }
+
+    #[test]
+    fn an_object_is_told_from_anything_else() {
+        assert_eq!(look("{}"), Some(Shape::Object(0)));
+        assert_eq!(
+            look(r#" {"a":{"diff":1},"d\u0069ff":2} "#),
+            Some(Shape::Object(1))
+        );
+        for other in ["[1]", "\"a\"", "1.5", "null", " true "] {
+            assert_eq!(look(other), Some(Shape::Other), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_or_what_a_server_refuses_is_seen() {
+        for refused in [
+            "",
+            "{",
+            "{}x",
+            "{'a':1}",
+            "nul",
+            r#"{"a":1,}"#,
+            "1e999",
+            "-1E999",
+            r#"["\ud800"]"#,
+            r#"{"\uDC00":1}"#,
+            "\"\u{1}\"",
+            "[[[[1]]]]",
+            r#"{"a":[{"b":[]}]}"#,
+        ] {
+            assert_eq!(look(refused), None, "{refused}");
+        }
+        assert_eq!(look(&"9".repeat(400)), None);
+        assert_eq!(look(&format!("\"{}\"", "a".repeat(1000))), None);
+        assert_eq!(look(&"[".repeat(900)), None);
+    }
+
+    #[test]
+    fn brackets_in_strings_are_no_nesting() {
+        assert_eq!(look(r#"["[[[[","\"[[[["]"#), Some(Shape::Other));
+    }
+}

@@ -1,0 +1,158 @@
+//! How much is recorded of which action and of which resource.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use behavior_trace_core::{Call, Level};
+
+/// Levels by action and by resource.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Levels {
+    pub(super) otherwise: Level,
+    pub(super) actions: Rules,
+    pub(super) resources: Rules,
+}
+
+impl Levels {
+    /// The rule for the action, the rule for the resource, the stricter of the two if there are both, or the level that
+    /// holds otherwise.
+    pub(super) fn of(&self, call: &Call<'_>) -> Level {
+        let action = self.actions.of(call.action);
+        let resource = self.resources.of(call.resource);
+        match (action, resource) {
+            (Some(action), Some(resource)) => action.min(resource),
+            (one, other) => one.or(other).unwrap_or(self.otherwise),
+        }
+    }
+}
+
+/// Patterns with their levels, the most specific first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rules(Vec<(Pattern, Level)>);
+
+impl Rules {
+    /// Adds a rule, in place of one for the same pattern.
+    pub(super) fn set(&mut self, pattern: &str, level: Level) -> Result<(), InvalidPattern> {
+        let pattern = Pattern::read(pattern)?;
+        self.0.retain(|(other, _)| *other != pattern);
+        self.0.push((pattern, level));
+        self.0.sort_by_key(|(pattern, _)| Reverse(pattern.weight()));
+        Ok(())
+    }
+
+    fn of(&self, name: &str) -> Option<Level> {
+        self.0
+            .iter()
+            .find(|(pattern, _)| pattern.covers(name))
+            .map(|&(_, level)| level)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Pattern {
+    Exact(Box<str>),
+    Prefix(Box<str>),
+}
+
+impl Pattern {
+    fn read(pattern: &str) -> Result<Self, InvalidPattern> {
+        let prefix = pattern.strip_suffix('*');
+        let name = prefix.unwrap_or(pattern);
+        if pattern.is_empty() || name.contains('*') {
+            return Err(InvalidPattern(pattern.to_owned()));
+        }
+        Ok(if prefix.is_some() {
+            Self::Prefix(name.into())
+        } else {
+            Self::Exact(name.into())
+        })
+    }
+
+    fn covers(&self, name: &str) -> bool {
+        match self {
+            Self::Exact(exact) => **exact == *name,
+            Self::Prefix(prefix) => name.starts_with(&**prefix),
+        }
+    }
+
+    /// An exact name goes before any prefix, a longer prefix before a shorter one.
+    const fn weight(&self) -> (bool, usize) {
+        match self {
+            Self::Exact(_) => (true, 0),
+            Self::Prefix(prefix) => (false, prefix.len()),
+        }
+    }
+}
+
+/// A pattern that cannot be read: it is empty, or has a `*` elsewhere than at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidPattern(String);
+
+impl fmt::Display for InvalidPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is no pattern; write a whole name like `user.update`, or the beginning of names and a `*` like `user.*`",
+            self.0.escape_debug()
+        )
+    }
+}
+
+impl std::error::Error for InvalidPattern {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn levels(actions: &[(&str, Level)], resources: &[(&str, Level)]) -> Levels {
+        let mut levels = Levels::default();
+        for (pattern, level) in actions {
+            levels.actions.set(pattern, *level).unwrap();
+        }
+        for (pattern, level) in resources {
+            levels.resources.set(pattern, *level).unwrap();
+        }
+        levels
+    }
+
+    fn of(levels: &Levels, action: &str, resource: &str) -> Level {
+        levels.of(&Call::new(action, resource))
+    }
+
+    #[test]
+    fn the_most_specific_pattern_holds() {
+        let rules = [
+            ("*", Level::Off),
+            ("user.*", Level::Facts),
+            ("user.password.*", Level::Off),
+            ("user.create", Level::Payload),
+        ];
+        let levels = levels(&rules, &[]);
+        assert_eq!(of(&levels, "order.create", "Order"), Level::Off);
+        assert_eq!(of(&levels, "user.update", "User"), Level::Facts);
+        assert_eq!(of(&levels, "user.password.change", "User"), Level::Off);
+        assert_eq!(of(&levels, "user.create", "User"), Level::Payload);
+    }
+
+    #[test]
+    fn of_two_rules_the_stricter_holds() {
+        let levels = levels(&[("salary.*", Level::Payload)], &[("Salary", Level::Facts)]);
+        assert_eq!(of(&levels, "salary.update", "Salary"), Level::Facts);
+        assert_eq!(of(&levels, "salary.update", "Bonus"), Level::Payload);
+        assert_eq!(of(&levels, "bonus.update", "Bonus"), Level::Payload);
+    }
+
+    #[test]
+    fn a_rule_replaces_one_for_the_same_pattern() {
+        let levels = levels(&[("a.*", Level::Off), ("a.*", Level::Facts)], &[]);
+        assert_eq!(of(&levels, "a.b", "A"), Level::Facts);
+    }
+
+    #[test]
+    fn a_pattern_that_cannot_be_read_is_refused_with_an_example() {
+        for pattern in ["", "*.delete", "user.*.x", "**"] {
+            let error = Rules::default().set(pattern, Level::Off).unwrap_err();
+            assert!(error.to_string().contains("`user.*`"), "{error}");
+        }
+    }
+}

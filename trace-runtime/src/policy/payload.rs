@@ -1,0 +1,307 @@
+//! The payload column: one JSON object, the reserved keys beside what the user said.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use behavior_trace_core::limits::{PAYLOAD_BYTES, PAYLOAD_DEPTH};
+use behavior_trace_core::{Event, Masks, payload};
+
+use super::clip::clip;
+use super::json::{Shape, inspect, shape};
+
+/// A reason, in characters.
+const REASON: usize = 2000;
+/// A name, or an id that is no number, in characters.
+const NAME: usize = 255;
+/// A count or a state of the commit, in characters.
+const WORD: usize = 32;
+/// A sample of ids, in bytes.
+const IDS: usize = 16 * 1024;
+/// Kept for the markers that stand for what does not fit.
+const MARKERS: usize = 128;
+
+/// The keys under which we write. The rest of the object is the user's.
+const RESERVED: [&str; 8] = [
+    "diff",
+    "reason",
+    "count",
+    "ids",
+    "impersonator",
+    "actor_ref",
+    "actor_label",
+    "commit",
+];
+
+/// The last four: a reader takes them for our word even when we say nothing, and a user's object that has one would
+/// speak in our name.
+const OUR_WORD: u8 = 0b1111_0000;
+
+/// The key's bit among the reserved ones.
+fn reserved(key: &str) -> u8 {
+    let place = RESERVED.iter().position(|reserved| *reserved == key);
+    place.map_or(0, |place| 1 << place)
+}
+
+/// Puts the payload together: at most 64 KiB and 24 deep, whatever comes in.
+///
+/// A user's object is merged beside our keys; if it has one that we write, or one that means who acted or what became of
+/// the commit, it goes under `value` as a whole, as anything else than an object does. What does not fit becomes a
+/// marker: first the user's value, then the diff.
+pub(super) fn assemble(event: &Event<'_>, actor_ref: Option<&str>, masks: &Masks) -> String {
+    let diff = event.diff.map(|diff| sound(diff, masks));
+    let said = event.payload.map(|said| sound(said, masks));
+    let mut object = Object::new();
+    for (key, text, characters) in [
+        ("reason", event.reason, REASON),
+        ("impersonator", event.impersonator, NAME),
+        ("actor_ref", actor_ref, NAME),
+        ("actor_label", event.actor_label, NAME),
+        ("commit", event.commit, WORD),
+    ] {
+        if let Some(text) = text {
+            object.text(key, &clip(text, characters));
+        }
+    }
+    match event.count.map(|count| (count, count.parse::<u64>())) {
+        Some((_, Ok(count))) => object.member("count", &count.to_string()),
+        Some((count, Err(_))) => object.text("count", &clip(count, WORD)),
+        None => {}
+    }
+    if let Some(ids) = event.ids {
+        let ids = sound(ids, masks).0;
+        object.member_or_marker("ids", &ids, IDS);
+    }
+    if let Some((diff, _)) = diff {
+        let room = object.room();
+        object.member_or_marker("diff", &diff, room);
+    }
+    if let Some((said, shape)) = said {
+        object.user(&said, shape);
+    }
+    object.end()
+}
+
+/// The text if it is JSON that every store takes, else the nearest thing to it.
+fn sound<'a>(text: &'a str, masks: &Masks) -> (Cow<'a, str>, Shape) {
+    // One level is kept for the object around it.
+    if let Some(shape) = inspect(text, PAYLOAD_BYTES, PAYLOAD_DEPTH - 1, reserved) {
+        return (Cow::Borrowed(text), shape);
+    }
+    let mut out = Vec::new();
+    payload::rewrite(&mut out, masks, text);
+    let text = String::from_utf8(out).unwrap_or_default();
+    match shape(&text, reserved) {
+        Some(shape) => (Cow::Owned(text), shape),
+        None => (
+            Cow::Borrowed(r#"{"_unrecorded":"not JSON"}"#),
+            Shape::Object(0),
+        ),
+    }
+}
+
+struct Object {
+    text: Vec<u8>,
+    keys: u8,
+}
+
+impl Object {
+    fn new() -> Self {
+        Self {
+            text: vec![b'{'],
+            keys: 0,
+        }
+    }
+
+    /// What is left for one more value.
+    fn room(&self) -> usize {
+        PAYLOAD_BYTES.saturating_sub(self.text.len() + MARKERS)
+    }
+
+    fn key(&mut self, key: &str) {
+        if self.text.len() > 1 {
+            self.text.push(b',');
+        }
+        // Writing to memory does not fail, here and below.
+        let _ = write!(self.text, "\"{key}\":");
+        self.keys |= reserved(key);
+    }
+
+    fn text(&mut self, key: &str, text: &str) {
+        self.key(key);
+        let _ = serde_json::to_writer(&mut self.text, text);
+    }
+
+    fn member(&mut self, key: &str, json: &str) {
+        self.key(key);
+        self.text.extend_from_slice(json.as_bytes());
+    }
+
+    fn member_or_marker(&mut self, key: &str, json: &str, room: usize) {
+        if json.len() <= room {
+            return self.member(key, json);
+        }
+        self.key(key);
+        self.oversize(json);
+    }
+
+    fn oversize(&mut self, json: &str) {
+        let _ = write!(self.text, r#"{{"_oversize":{{"bytes":{}}}}}"#, json.len());
+    }
+
+    fn user(&mut self, json: &str, shape: Shape) {
+        if json.len() > self.room() {
+            self.key("value");
+            return self.oversize(json);
+        }
+        match shape {
+            Shape::Object(keys) if keys & (self.keys | OUR_WORD) == 0 => {
+                let inside = json.trim();
+                let inside = inside[1..inside.len() - 1].trim();
+                if !inside.is_empty() && self.text.len() > 1 {
+                    self.text.push(b',');
+                }
+                self.text.extend_from_slice(inside.as_bytes());
+            }
+            _ => self.member("value", json),
+        }
+    }
+
+    fn end(mut self) -> String {
+        self.text.push(b'}');
+        String::from_utf8(self.text).unwrap_or_else(|_| "{}".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event() -> Event<'static> {
+        Event::default()
+    }
+
+    fn put_together(event: &Event<'_>) -> String {
+        let text = assemble(event, None, &Masks::default());
+        assert!(text.len() <= PAYLOAD_BYTES);
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|json| json.is_object()),
+            "{text}"
+        );
+        text
+    }
+
+    fn of_payload(payload: &str) -> String {
+        let mut event = event();
+        event.payload = Some(payload);
+        put_together(&event)
+    }
+
+    #[test]
+    fn nothing_said_is_an_empty_object() {
+        assert_eq!(put_together(&event()), "{}");
+        assert_eq!(of_payload("{}"), "{}");
+    }
+
+    #[test]
+    fn an_object_is_merged_and_anything_else_goes_under_value() {
+        assert_eq!(
+            of_payload(r#"{"a":1,"reason":"theirs"}"#),
+            r#"{"a":1,"reason":"theirs"}"#
+        );
+        assert_eq!(of_payload("[1]"), r#"{"value":[1]}"#);
+        assert_eq!(of_payload("null"), r#"{"value":null}"#);
+        let mut event = event();
+        (event.reason, event.payload) = (Some("ours\n"), Some(r#" { "a" : 1 } "#));
+        assert_eq!(put_together(&event), r#"{"reason":"ours\n","a" : 1}"#);
+        event.payload = Some("{ }");
+        assert_eq!(put_together(&event), r#"{"reason":"ours\n"}"#);
+    }
+
+    #[test]
+    fn all_reserved_keys_stand_beside_the_users_own() {
+        let mut event = event();
+        event.diff = Some(r#"{"a":{"to":1}}"#);
+        event.reason = Some("why");
+        event.impersonator = Some("ADMIN:7");
+        event.actor_label = Some("Ada");
+        event.count = Some("3");
+        event.ids = Some("[1,2,3]");
+        event.commit = Some("unknown");
+        event.payload = Some(r#"{"own":true}"#);
+        let text = assemble(&event, Some("8f14e45f"), &Masks::default());
+        assert_eq!(
+            text,
+            concat!(
+                r#"{"reason":"why","impersonator":"ADMIN:7","actor_ref":"8f14e45f","actor_label":"Ada","#,
+                r#""commit":"unknown","count":3,"ids":[1,2,3],"diff":{"a":{"to":1}},"own":true}"#
+            )
+        );
+    }
+
+    #[test]
+    fn ours_stands_and_theirs_goes_under_value() {
+        let mut event = event();
+        (event.reason, event.payload) = (Some("ours"), Some(r#"{"reason":"theirs","a":1}"#));
+        assert_eq!(
+            put_together(&event),
+            r#"{"reason":"ours","value":{"reason":"theirs","a":1}}"#
+        );
+        assert_eq!(
+            of_payload(r#"{"impersonator":"forged"}"#),
+            r#"{"value":{"impersonator":"forged"}}"#
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_marked_and_the_rest_is_kept() {
+        let long = |length| format!(r#"{{"text":"{}"}}"#, "x".repeat(length));
+        let (diff, said) = (long(40_000), long(40_000));
+        let mut event = event();
+        (event.reason, event.diff, event.payload) =
+            (Some("why"), Some(diff.as_str()), Some(said.as_str()));
+        let text = put_together(&event);
+        assert!(
+            text.starts_with(r#"{"reason":"why","diff":{"text":"xx"#),
+            "{text}"
+        );
+        assert!(
+            text.ends_with(r#","value":{"_oversize":{"bytes":40011}}}"#),
+            "{text}"
+        );
+        let foreign = long(100_000);
+        assert_eq!(
+            of_payload(&foreign),
+            r#"{"_oversize":{"bytes_at_least":65536}}"#
+        );
+        let ids = format!("[{}1]", "1,".repeat(20_000));
+        event.ids = Some(&ids);
+        assert!(put_together(&event).contains(r#""ids":{"_oversize":{"bytes":40003}}"#));
+    }
+
+    #[test]
+    fn hostile_text_becomes_json_that_every_store_takes() {
+        let deep = "[".repeat(5_000) + &"]".repeat(5_000);
+        assert!(of_payload(&deep).contains("too deep"));
+        assert_eq!(
+            of_payload(r#"{"a":"\ud800"}"#),
+            r#"{"_unrecorded":"not JSON"}"#
+        );
+        assert_eq!(of_payload("{\"a\":1e999}"), r#"{"a":"1e999"}"#);
+        assert_eq!(of_payload(r#"{"a":1e300}"#), r#"{"a":1e300}"#);
+        assert_eq!(of_payload("moved\0"), r#"{"value":"moved\u0000"}"#);
+        assert_eq!(
+            of_payload(r#"{"password":"CANARY""#),
+            r#"{"_unrecorded":"not JSON"}"#
+        );
+        assert_eq!(
+            of_payload(r#"{"a":1}{"b":2}"#),
+            r#"{"_unrecorded":"not JSON"}"#
+        );
+        let mut event = event();
+        (event.count, event.commit, event.ids) = (Some("many"), Some("\"\n"), Some("1,2"));
+        assert_eq!(
+            put_together(&event),
+            r#"{"commit":"\"\n","count":"many","ids":"1,2"}"#
+        );
+    }
+}
