@@ -5,7 +5,11 @@
 //! rolled back. Units nest as savepoints do: an inner unit that commits passes its events to the outer one.
 //!
 //! The unit travels in the [`Context`]: whatever carries the context to another task carries the unit. An event that
-//! arrives after its unit committed leaves at once; after its rollback it is discarded.
+//! arrives after its unit committed leaves at once; after its rollback it is discarded. What other layers are shown of an
+//! event, they are shown at the call.
+//!
+//! A window remains: a process that dies between the host's commit and the release loses the events of that one unit, as
+//! it loses whatever is in memory. Only an event that is stored by the host's own transaction has no such window.
 
 mod held;
 mod lent;
@@ -67,9 +71,9 @@ impl Unit {
     /// beyond is left out, and counted as lost if the unit commits.
     pub const LIMIT: usize = 8 * 1024 * 1024;
 
-    fn new(outer: Option<Self>, limit: usize) -> Self {
+    fn new(outer: Option<Self>) -> Self {
         let state = Mutex::new(State::Open {
-            held: Held::new(limit),
+            held: Held::new(Self::LIMIT),
             savepoint: None,
         });
         Self {
@@ -79,7 +83,7 @@ impl Unit {
 
     /// A unit that has ended well, around nothing: what arrives leaves at once.
     pub(crate) fn settled() -> Self {
-        let unit = Self::new(None, 0);
+        let unit = Self::new(None);
         unit.end(End::Committed);
         unit
     }
@@ -91,7 +95,7 @@ impl Unit {
 
     /// Begins a unit inside this one.
     pub fn begin(&self) -> UnitOfWork {
-        UnitOfWork::inside(Some(self.clone()), Self::LIMIT)
+        UnitOfWork::inside(Some(self.clone()))
     }
 
     /// Begins a unit inside this one that takes every event arriving here until it ends, as a database's savepoint takes
@@ -101,7 +105,7 @@ impl Unit {
     pub fn savepoint(&self) -> UnitOfWork {
         let inner = match &mut *self.state() {
             State::Open { savepoint, .. } if savepoint.is_none() => {
-                let inner = Self::new(Some(self.clone()), Self::LIMIT);
+                let inner = Self::new(Some(self.clone()));
                 *savepoint = Some(inner.clone());
                 return UnitOfWork { unit: inner };
             }
@@ -242,7 +246,7 @@ impl fmt::Debug for Unit {
 /// // With rusqlite; any other layer is the same.
 /// fn archive(connection: &mut Connection, user: u64) -> Result<(), Error> {
 ///     let transaction = connection.transaction()?;
-///     let unit = UnitOfWork::new();
+///     let unit = UnitOfWork::root();
 ///     unit.in_scope(|| {
 ///         // Annotated functions called here wait in the unit.
 ///         transaction.execute("UPDATE users SET archived = 1 WHERE id = ?1", [user])
@@ -262,17 +266,26 @@ pub struct UnitOfWork {
 impl UnitOfWork {
     /// Begins a unit, inside the current one if there is one.
     pub fn new() -> Self {
-        Self::with_limit(Unit::LIMIT)
+        Self::inside(Unit::current())
     }
 
-    /// Begins a unit that holds at most `bytes` of events, in place of [`Unit::LIMIT`].
-    pub fn with_limit(bytes: usize) -> Self {
-        Self::inside(Unit::current(), bytes)
+    /// Begins a unit inside none, whatever is current: for a database transaction on a connection of its own, which
+    /// commits for good whatever becomes of the work around it.
+    pub fn root() -> Self {
+        Self::inside(None)
     }
 
-    fn inside(outer: Option<Unit>, limit: usize) -> Self {
+    /// Holds at most `bytes` of events, in place of [`Unit::LIMIT`].
+    pub fn limit(self, bytes: usize) -> Self {
+        if let State::Open { held, .. } = &mut *self.unit.state() {
+            held.set_limit(bytes);
+        }
+        self
+    }
+
+    fn inside(outer: Option<Unit>) -> Self {
         Self {
-            unit: Unit::new(outer, limit),
+            unit: Unit::new(outer),
         }
     }
 

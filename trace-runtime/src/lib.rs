@@ -11,6 +11,8 @@ mod recorder;
 mod spooling;
 mod stats;
 mod store;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod transaction;
 mod writer;
 
 pub use config::{Config, ConfigError, Durability, Overflow};
@@ -22,3 +24,7 @@ pub use policy::{DefaultPolicy, InvalidPattern};
 pub use recorder::{Handle, Recorder};
 pub use stats::{Dropped, Loss, Report, Stats};
 pub use store::{DatabaseUrl, DatabaseUrlError, Dialect};
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use transaction::{
+    StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
+};

@@ -100,6 +100,8 @@ struct Account {
     left_out: u64,
     /// Events that the host's own transaction stored.
     stored: u64,
+    /// Those of them of which it is unknown whether the transaction committed.
+    doubted: u64,
 }
 
 impl Held {
@@ -108,6 +110,10 @@ impl Held {
             limit,
             ..Self::default()
         }
+    }
+
+    pub(super) const fn set_limit(&mut self, bytes: usize) {
+        self.limit = bytes;
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -193,7 +199,14 @@ impl Account {
             sink: Arc::clone(sink),
             left_out: 0,
             stored: 0,
+            doubted: 0,
         }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.left_out += other.left_out;
+        self.stored += other.stored;
+        self.doubted += other.doubted;
     }
 
     fn count(&self, tally: Tally, times: u64) {
@@ -215,14 +228,16 @@ impl Waiting for Held {
         }
         for account in self.accounts.drain(..) {
             let index = held.account(&account.sink);
-            held.accounts[index].left_out += account.left_out;
-            held.accounts[index].stored += account.stored;
+            held.accounts[index].add(&account);
         }
     }
 
     fn doubt(&mut self) {
         for entry in &mut self.entries {
             entry.doubted = true;
+        }
+        for account in &mut self.accounts {
+            account.doubted += mem::take(&mut account.stored);
         }
     }
 
@@ -241,6 +256,7 @@ impl Waiting for Held {
         for account in &self.accounts {
             account.count(Tally::UnitFull, account.left_out);
             account.count(Tally::InTransaction, account.stored);
+            account.count(Tally::CommitUnknown, account.doubted);
         }
     }
 
@@ -249,7 +265,8 @@ impl Waiting for Held {
             self.accounts[entry.account].sink.count(Tally::Discarded);
         }
         for account in &self.accounts {
-            account.count(Tally::Discarded, account.left_out + account.stored);
+            let gone = account.left_out + account.stored + account.doubted;
+            account.count(Tally::Discarded, gone);
         }
     }
 }

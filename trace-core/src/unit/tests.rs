@@ -341,9 +341,23 @@ fn a_named_unit_takes_the_event_from_the_current_one() {
 }
 
 #[test]
+fn a_root_unit_is_settled_by_itself() {
+    let recorder = Recorder::new();
+    let around = UnitOfWork::new();
+    around.in_scope(|| {
+        let root = UnitOfWork::root();
+        root.in_scope(|| recorder.record("own"));
+        root.commit();
+    });
+    assert_eq!(recorder.events(), ["own"]);
+    around.roll_back();
+    assert_eq!(recorder.count(Tally::Discarded), 0);
+}
+
+#[test]
 fn a_full_unit_counts_what_it_leaves_out_once_it_commits() {
     let recorder = Recorder::new();
-    let unit = UnitOfWork::with_limit(128);
+    let unit = UnitOfWork::new().limit(128);
     unit.in_scope(|| {
         recorder.record("1");
         recorder.record("2");
@@ -392,4 +406,15 @@ fn stored_events_of_a_rolled_back_transaction_count_as_discarded() {
     unit.roll_back();
     assert_eq!(recorder.count(Tally::InTransaction), 0);
     assert_eq!(recorder.count(Tally::Discarded), 1);
+}
+
+#[test]
+fn stored_events_of_an_unknown_commit_are_in_doubt_with_it() {
+    let recorder = Recorder::new();
+    let unit = UnitOfWork::new();
+    unit.in_scope(|| recorder.record("1"));
+    unit.lend().stored();
+    unit.commit_unknown();
+    assert_eq!(recorder.count(Tally::InTransaction), 0);
+    assert_eq!(recorder.count(Tally::CommitUnknown), 1);
 }

@@ -18,6 +18,17 @@ impl Limits {
     /// About what a statement may weigh before the rate falls again.
     const TARGET: usize = 1 << 20;
 
+    /// For a connection whose own limits were not asked: MySQL takes packets of 64 MiB and MariaDB of 16 MiB unless told
+    /// otherwise.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    pub(crate) const fn of_any() -> Self {
+        Self {
+            rows: Self::ROWS,
+            bytes: Self::TARGET,
+            row_bytes: usize::MAX,
+        }
+    }
+
     /// A quarter of the largest packet: the estimate may be off, and a packet that is too large costs the connection.
     pub(crate) fn of_packet(packet: usize) -> Self {
         Self {

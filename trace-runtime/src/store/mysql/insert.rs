@@ -5,9 +5,10 @@ use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, query_with};
 
 use super::classify::failed;
-use super::session::Session;
+use super::session::{DUPLICATE, Session};
 use crate::store::bind::bind;
 use crate::store::error::{Class, StoreError};
+use crate::store::limits::Limits;
 use crate::store::sql::{Inserts, pieces, statements, weigh, weight};
 
 impl Session {
@@ -31,7 +32,9 @@ impl Session {
             return Ok(());
         };
         if each.peek().is_none() {
-            return insert(&mut self.connection, &mut self.inserts, first).await;
+            return insert(&mut self.connection, &mut self.inserts, first)
+                .await
+                .map_err(|error| failed(&error));
         }
         let mut transaction = self
             .connection
@@ -40,7 +43,7 @@ impl Session {
             .map_err(|error| failed(&error))?;
         for statement in std::iter::once(first).chain(each) {
             if let Err(error) = insert(&mut transaction, &mut self.inserts, statement).await {
-                return Err(undone(error, transaction.rollback().await));
+                return Err(undone(failed(&error), transaction.rollback().await));
             }
         }
         transaction.commit().await.map_err(|error| failed(&error))
@@ -58,7 +61,8 @@ impl Session {
             &mut self.inserts,
             std::slice::from_ref(row),
         )
-        .await;
+        .await
+        .map_err(|error| failed(&error));
         let undone = transaction.rollback().await.map_err(|error| failed(&error));
         done.and(undone)
     }
@@ -68,18 +72,27 @@ async fn insert(
     connection: &mut MySqlConnection,
     inserts: &mut Inserts,
     rows: &[Activity],
-) -> Result<(), StoreError> {
+) -> Result<(), sqlx::Error> {
     let mut arguments = MySqlArguments::default();
     arguments.reserve(rows.len() * 13, rows.iter().map(weight).sum());
     for row in rows {
-        bind(&mut arguments, row).map_err(|error| failed(&sqlx::Error::Encode(error)))?;
+        bind(&mut arguments, row).map_err(sqlx::Error::Encode)?;
     }
     // Only placeholders and names of our own are in the text.
     let text = AssertSqlSafe(inserts.text(rows.len()));
-    query_with(text, arguments)
-        .execute(connection)
-        .await
-        .map_err(|error| failed(&error))?;
+    query_with(text, arguments).execute(connection).await?;
+    Ok(())
+}
+
+/// Stores the rows through a connection of the host's, in the transaction it is in.
+pub(crate) async fn insert_all(
+    connection: &mut MySqlConnection,
+    rows: &[Activity],
+) -> Result<(), sqlx::Error> {
+    let mut inserts = Inserts::new(DUPLICATE);
+    for statement in pieces(rows, Limits::of_any()).flat_map(statements) {
+        insert(connection, &mut inserts, statement).await?;
+    }
     Ok(())
 }
 

@@ -6,5 +6,6 @@ mod options;
 mod schema;
 mod session;
 
+pub(crate) use insert::insert_all;
 pub(crate) use options::Options;
 pub(crate) use session::Session;

@@ -21,7 +21,7 @@ const LEARN: &str =
 
 /// Where a row stands already, `event_id = event_id` leaves it alone. `id = id` fails with 1869 on MySQL, and `INSERT
 /// IGNORE` would cut values and accept NULLs in silence.
-const DUPLICATE: &str = "ON DUPLICATE KEY UPDATE event_id = event_id";
+pub(super) const DUPLICATE: &str = "ON DUPLICATE KEY UPDATE event_id = event_id";
 
 #[derive(Debug)]
 pub(crate) struct Session {

@@ -10,7 +10,7 @@ use crate::store::limits::Limits;
 use crate::store::sql::Inserts;
 
 /// On this key alone: a violation of any other rule is an error, never a row left out.
-const DUPLICATE: &str = "ON CONFLICT (occurred_at, event_id) DO NOTHING";
+pub(super) const DUPLICATE: &str = "ON CONFLICT (occurred_at, event_id) DO NOTHING";
 
 /// SQLite's own limit for one value is a thousand million bytes; a quarter of this is what a statement may weigh.
 const PACKET: usize = 64 << 20;
