@@ -137,7 +137,7 @@ impl Tap {
         if !fields.has(Field::ActorType) && !fields.has(Field::ActorId) {
             self.sink().count(Tally::WithoutActor);
         }
-        match ready.named.or_else(Unit::current) {
+        match ready.named.or_else(Context::current_unit) {
             Some(unit) => unit.accept(self.shared_sink(), occurred_at, fields),
             None => self.sink().accept(occurred_at, fields),
         }

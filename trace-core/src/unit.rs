@@ -90,7 +90,16 @@ impl Unit {
 
     /// The innermost unit of the running task or thread.
     pub fn current() -> Option<Self> {
-        Context::current_unit()
+        Context::current_unit().map(Self::innermost)
+    }
+
+    /// The innermost open savepoint in this unit, or itself.
+    pub(crate) fn innermost(self) -> Self {
+        let inner = match &*self.state() {
+            State::Open { savepoint, .. } => savepoint.clone(),
+            State::Ended(_) => None,
+        };
+        inner.map_or(self, Self::innermost)
     }
 
     /// Begins a unit inside this one.
@@ -103,16 +112,12 @@ impl Unit {
     ///
     /// It needs no scope of its own: code that runs inside this unit's scope records into the savepoint.
     pub fn savepoint(&self) -> UnitOfWork {
-        let inner = match &mut *self.state() {
-            State::Open { savepoint, .. } if savepoint.is_none() => {
-                let inner = Self::new(Some(self.clone()));
-                *savepoint = Some(inner.clone());
-                return UnitOfWork { unit: inner };
-            }
-            State::Open { savepoint, .. } => savepoint.clone(),
-            State::Ended(_) => None,
-        };
-        inner.map_or_else(|| self.begin(), |inner| inner.savepoint())
+        let around = self.clone().innermost();
+        let inner = Self::new(Some(around.clone()));
+        if let State::Open { savepoint, .. } = &mut *around.state() {
+            *savepoint = Some(inner.clone());
+        }
+        UnitOfWork { unit: inner }
     }
 
     /// Makes this the current unit whenever `future` is polled, on whatever thread. Nothing ends with the future.

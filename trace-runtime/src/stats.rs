@@ -36,6 +36,11 @@ pub struct Stats {
     pub unchanged: u64,
     /// Calls of a unit of work that was rolled back. Outside the law.
     pub discarded: u64,
+    /// Events of a unit of work of which it was not learned whether it committed. They are recorded, and marked so; those
+    /// that the host's own transaction stored are there if the change is. Outside the law.
+    pub commit_unknown: u64,
+    /// Rows that the host's own transaction stored. They never came to the queue. Outside the law.
+    pub in_transaction: u64,
     /// Calls whose future was dropped before it ended. Outside the law.
     pub in_doubt: u64,
     /// Calls made from within our own work. Outside the law.
@@ -93,6 +98,8 @@ pub struct Dropped {
     pub spool_damaged: u64,
     /// The writer died and could not be restarted.
     pub writer_died: u64,
+    /// Its unit of work committed, but had held as many bytes as it may.
+    pub unit_full: u64,
 }
 
 impl Dropped {
@@ -108,6 +115,7 @@ impl Dropped {
             self.policy,
             self.spool_damaged,
             self.writer_died,
+            self.unit_full,
         ]
         .into_iter()
         .sum()

@@ -88,6 +88,7 @@ impl Context {
             .try_with(|current| current.borrow().clone())
             .ok()
             .flatten()
+            .map(Self::pinned)
     }
 
     /// Says who acts. It replaces an actor said before, at once for every clone.

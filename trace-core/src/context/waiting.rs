@@ -19,7 +19,14 @@ impl Context {
         context
     }
 
-    /// The unit that what is recorded now waits in.
+    /// The same context, waiting in the savepoint that is open now: what is carried away from here belongs there, also
+    /// when it is recorded after the savepoint ended.
+    pub(super) fn pinned(mut self) -> Self {
+        self.unit = self.unit.map(Unit::innermost);
+        self
+    }
+
+    /// The unit that what is recorded now waits in, or a savepoint in it.
     pub(crate) fn current_unit() -> Option<Unit> {
         CURRENT
             .try_with(|current| current.borrow().as_ref()?.unit.clone())

@@ -246,6 +246,23 @@ fn a_savepoint_takes_what_arrives_at_the_unit_around_it() {
 }
 
 #[test]
+fn what_is_carried_out_of_a_savepoint_shares_its_fate() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let savepoint = outer.unit().savepoint();
+        let late = crate::carry_fn(|| recorder.record("ghost"));
+        savepoint.roll_back();
+        std::thread::scope(|threads| {
+            threads.spawn(late);
+        });
+    });
+    outer.commit();
+    assert!(recorder.events().is_empty());
+    assert_eq!(recorder.count(Tally::Discarded), 1);
+}
+
+#[test]
 fn a_late_event_leaves_at_once_after_a_commit_and_is_discarded_after_a_rollback() {
     let recorder = Recorder::new();
     let committed = UnitOfWork::new();

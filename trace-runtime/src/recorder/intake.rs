@@ -88,6 +88,9 @@ impl Sink for Intake {
     }
 
     fn count(&self, tally: Tally) {
+        if tally == Tally::UnitFull {
+            self.queue.count(Term::Accepted);
+        }
         self.queue.count(tally.into());
     }
 }

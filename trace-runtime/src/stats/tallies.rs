@@ -25,9 +25,12 @@ pub(crate) enum Term {
     Policy,
     SpoolDamaged,
     WriterDied,
+    UnitFull,
     Refused,
     Unchanged,
     Discarded,
+    CommitUnknown,
+    InTransaction,
     InDoubt,
     Reentrant,
     Panicked,
@@ -42,7 +45,7 @@ impl Term {
     const COUNT: usize = Self::Restarts as usize + 1;
 
     /// The ways to lose an event, with the words for each.
-    pub(crate) const LOSSES: [(Self, &'static str); 9] = [
+    pub(crate) const LOSSES: [(Self, &'static str); 10] = [
         (Self::QueueFull, "the queue was full"),
         (Self::Oversize, "an event was larger than the queue"),
         (Self::AfterShutdown, "it came after the shutdown"),
@@ -52,6 +55,7 @@ impl Term {
         (Self::Policy, "the policy panicked"),
         (Self::SpoolDamaged, "the spool was damaged"),
         (Self::WriterDied, "the writer died"),
+        (Self::UnitFull, "a unit of work was full"),
     ];
 }
 
@@ -61,6 +65,10 @@ impl From<Tally> for Term {
             Tally::Refused => Self::Refused,
             Tally::Unchanged => Self::Unchanged,
             Tally::Discarded => Self::Discarded,
+            Tally::UnitFull => Self::UnitFull,
+            Tally::CommitUnknown => Self::CommitUnknown,
+            Tally::InTransaction => Self::InTransaction,
+            Tally::WithoutActor => Self::WithoutActor,
             Tally::Reentrant => Self::Reentrant,
             Tally::Panicked => Self::Panicked,
             Tally::Unjudged => Self::Unjudged,
@@ -124,11 +132,14 @@ impl Tallies {
                 policy: of(Term::Policy),
                 spool_damaged: of(Term::SpoolDamaged),
                 writer_died: of(Term::WriterDied),
+                unit_full: of(Term::UnitFull),
             },
             in_memory: queued + of(Term::InHand),
             refused: of(Term::Refused),
             unchanged: of(Term::Unchanged),
             discarded: of(Term::Discarded),
+            commit_unknown: of(Term::CommitUnknown),
+            in_transaction: of(Term::InTransaction),
             in_doubt: of(Term::InDoubt),
             reentrant: of(Term::Reentrant),
             panicked: of(Term::Panicked),

@@ -36,9 +36,6 @@ impl<D: Destination> Writer<D> {
 pub(super) fn finish(shared: &Shared, frame: Frame<'_>) -> Option<Activity> {
     let event = Event::decode(frame.occurred_at, frame.fields);
     let tallies = shared.queue.tallies();
-    if event.actor_type.is_none() {
-        tallies.add(Term::WithoutActor, 1);
-    }
     let event_id = Uuid::new_v4();
     let policy = shared.policy.load();
     if let Ok(row) = catch_unwind(AssertUnwindSafe(|| policy.finish(event_id, &event))) {
