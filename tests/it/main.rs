@@ -1,4 +1,5 @@
 //! The integration tests, one binary.
 
+mod macros;
 mod migrate;
 mod shelf;

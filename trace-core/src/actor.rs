@@ -5,6 +5,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use crate::fields::{Field, Fields};
+
 /// Who did it: a kind, mostly an id, sometimes a name.
 ///
 /// The six kinds with a constructor are the usual ones; [`Actor::new`] takes a host's own. The default policy
@@ -79,6 +81,20 @@ impl Actor {
     pub fn label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
         self.label = Some(label.into());
         self
+    }
+
+    /// Says who it is, unless that has been said.
+    pub(crate) fn write(&self, fields: &mut Fields) {
+        if fields.has(Field::ActorType) {
+            return;
+        }
+        fields.put(Field::ActorType, self.kind());
+        if let Some(id) = self.id() {
+            fields.put(Field::ActorId, &id.to_string());
+        }
+        if let Some(label) = self.name() {
+            fields.put(Field::ActorLabel, label);
+        }
     }
 
     /// The kind as it was given.

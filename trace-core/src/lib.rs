@@ -6,26 +6,34 @@
 //!
 //! Users depend on the facade, `behavior-trace`; this package is for those who write a sink or a policy of their own.
 
+#[doc(hidden)]
+#[path = "private/mod.rs"]
+pub mod __private;
 mod activity;
 mod actor;
+mod callsite;
 mod canary;
 mod clock;
 mod context;
+pub mod domain;
 mod event;
 mod fields;
 pub mod keys;
 pub mod limits;
 mod mirror;
+mod notice;
 mod outcome;
 pub mod payload;
 mod policy;
 mod record;
 mod sink;
 mod tap;
+mod told;
 mod unit;
 
 pub use activity::Activity;
 pub use actor::{Actor, ActorId};
+pub use callsite::Callsite;
 pub use canary::{Collection, NotCollected, is_canary};
 pub use clock::Timestamp;
 pub use context::{Context, ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn};
@@ -38,6 +46,7 @@ pub use policy::{Admission, Call, Level, Policy, Refusal};
 pub use record::{Draft, NoRecorder, Quiet, record};
 pub use sink::{Sink, Tally};
 pub use tap::{Live, Surroundings, Tap};
+pub use told::Trace;
 pub use unit::{
     InUnit, Lent, Unit, UnitOfWork, in_unit_of_work, in_unit_of_work_if, unit_of_work,
     unit_of_work_if,

@@ -9,10 +9,16 @@ use tracing_core::Dispatch;
 use crate::context::Context;
 use crate::fields::Fields;
 use crate::mirror::Mirror;
+use crate::notice;
 use crate::sink::Sink;
 
 /// How many layers are alive. At 0 an annotated call costs this one load.
-static ACTIVE: AtomicUsize = AtomicUsize::new(0);
+///
+/// It begins with a bit that no number of layers reaches, so that the very first call looks closer and says, if there
+/// has never been a layer, that nothing is recorded. After that one there is nothing more to look at.
+static ACTIVE: AtomicUsize = AtomicUsize::new(UNTOLD);
+
+const UNTOLD: usize = 1 << (usize::BITS - 1);
 
 /// Counts its holder, a layer, among the living.
 #[derive(Debug)]
@@ -26,6 +32,7 @@ impl Live {
     )]
     pub fn new() -> Self {
         ACTIVE.fetch_add(1, Ordering::Relaxed);
+        ACTIVE.fetch_and(!UNTOLD, Ordering::Relaxed);
         Self(())
     }
 }
@@ -39,7 +46,18 @@ impl Drop for Live {
 /// Whether any layer is alive.
 #[inline]
 pub(crate) fn any_live() -> bool {
-    ACTIVE.load(Ordering::Relaxed) != 0
+    let active = ACTIVE.load(Ordering::Relaxed);
+    active != 0 && (active & UNTOLD == 0 || tell())
+}
+
+#[cold]
+#[inline(never)]
+fn tell() -> bool {
+    let active = ACTIVE.fetch_and(!UNTOLD, Ordering::Relaxed);
+    if active == UNTOLD {
+        notice::nobody_installed();
+    }
+    active & !UNTOLD != 0
 }
 
 /// What a layer answers a downcast with: the way from the current dispatcher to a sink, past every filter.

@@ -1,1 +1,54 @@
-//! The attribute macro of BehaviorTrace.
+//! The attribute macro of BehaviorTrace; use it through the facade, `behavior-trace`.
+
+mod args;
+mod capture;
+mod diag;
+#[expect(
+    unreachable_pub,
+    dead_code,
+    reason = "the file of behavior-trace-core, by a link: one vocabulary for literals, constants and run-time actions"
+)]
+mod domain;
+mod expand;
+mod expression;
+mod fallback;
+mod judge;
+mod model;
+mod names;
+mod reader;
+mod rebind;
+mod record;
+mod shape;
+mod validate;
+
+use proc_macro::TokenStream;
+
+/// Records every successful call of a function as one event.
+#[proc_macro_attribute]
+pub fn behavior_trace(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(arguments.into(), item.into()).into()
+}
+
+/// Records one event from the middle of a function.
+#[proc_macro]
+pub fn record(arguments: TokenStream) -> TokenStream {
+    record::expand(arguments.into()).into()
+}
+
+fn attribute(
+    arguments: proc_macro2::TokenStream,
+    item: proc_macro2::TokenStream,
+) -> proc_macro2::TokenStream {
+    let mut errors = diag::Errors::new();
+    let function = match shape::read(item) {
+        shape::Item::Function(function) => function,
+        shape::Item::Unfinished(item) => return item,
+        shape::Item::Other { item, error } => return fallback::item(&item, error),
+    };
+    let arguments = args::read(arguments, &mut errors);
+    let model = validate::attribute(arguments, &function, &mut errors);
+    match (model, errors.finish()) {
+        (Some(model), None) => expand::function(&model, &function),
+        (_, error) => fallback::function(&function, error),
+    }
+}

@@ -118,13 +118,7 @@ impl Context {
         for field in [Field::ActorType, Field::ActorId, Field::ActorLabel] {
             fields.remove(field);
         }
-        fields.put(Field::ActorType, actor.kind());
-        if let Some(id) = actor.id() {
-            fields.put(Field::ActorId, &id.to_string());
-        }
-        if let Some(label) = actor.name() {
-            fields.put(Field::ActorLabel, label);
-        }
+        actor.write(&mut fields);
     }
 
     /// Says who acts in the actor's name, a member of staff in a customer's account for instance. It is kept in the

@@ -1,0 +1,5 @@
+//! The attribute: what it records of which function.
+
+mod collected;
+mod fields;
+mod outcomes;

@@ -1,0 +1,108 @@
+//! What is known of an annotated function before it is ever called.
+
+use std::panic::Location;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::domain::{self, Verdict};
+use crate::policy::Call;
+
+/// One annotated function, or one `record!`: a `static` made by the macro.
+#[derive(Debug)]
+pub struct Callsite {
+    action: &'static str,
+    resource: &'static str,
+    fields: &'static [&'static str],
+    place: &'static Location<'static>,
+    records_unchanged: bool,
+    unheard: AtomicU64,
+    doubted: AtomicBool,
+}
+
+impl Callsite {
+    /// A call site whose names were judged when the attribute was read.
+    #[track_caller]
+    pub const fn new(
+        action: &'static str,
+        resource: &'static str,
+        fields: &'static [&'static str],
+    ) -> Self {
+        Self {
+            action,
+            resource,
+            fields,
+            place: Location::caller(),
+            records_unchanged: false,
+            unheard: AtomicU64::new(0),
+            doubted: AtomicBool::new(false),
+        }
+    }
+
+    /// The same, of names that are constants: judged here, while the `static` is evaluated.
+    ///
+    /// # Panics
+    ///
+    /// If a name cannot be recorded, or the action belongs to another domain; at compile time, as a `static` is made.
+    pub const fn judged(self, mutation: bool) -> Self {
+        if let Some(fault) = domain::resource_fault(self.resource) {
+            panic!("{}", fault.message());
+        }
+        match domain::judge(self.action) {
+            Verdict::Malformed(fault) => panic!("{}", fault.message()),
+            Verdict::Elsewhere(domain) if !mutation => panic!("{}", domain.refusal()),
+            _ => self,
+        }
+    }
+
+    /// A call whose diffs find nothing is recorded all the same.
+    pub const fn recording_unchanged(mut self) -> Self {
+        self.records_unchanged = true;
+        self
+    }
+
+    pub(crate) const fn records_unchanged(&self) -> bool {
+        self.records_unchanged
+    }
+
+    /// What is done.
+    pub const fn action(&self) -> &'static str {
+        self.action
+    }
+
+    /// To what kind of thing.
+    pub const fn resource(&self) -> &'static str {
+        self.resource
+    }
+
+    /// Which fields the attribute names beside the two, in the order they are written.
+    pub const fn fields(&self) -> &'static [&'static str] {
+        self.fields
+    }
+
+    /// The source file, as the compiler was given it.
+    pub const fn file(&self) -> &'static str {
+        self.place.file()
+    }
+
+    /// The line of the attribute in it.
+    pub const fn line(&self) -> u32 {
+        self.place.line()
+    }
+
+    /// How many calls succeeded while a layer was alive, but none stood in the subscriber that was current there.
+    pub fn unheard(&self) -> u64 {
+        self.unheard.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn call(&self) -> Call<'static> {
+        Call::judged(self.action, self.resource)
+    }
+
+    pub(crate) fn count_unheard(&self) {
+        self.unheard.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether this is the first doubt about this call site.
+    pub(crate) fn first_doubt(&self) -> bool {
+        !self.doubted.swap(true, Ordering::Relaxed)
+    }
+}

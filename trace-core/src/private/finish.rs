@@ -1,0 +1,101 @@
+//! The end of a call.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tracing_core::{Dispatch, dispatcher};
+
+use crate::__private::entry::{Answer, Captured, Entry};
+use crate::__private::pen::Pen;
+use crate::callsite::Callsite;
+use crate::fields::{Field, Fields};
+use crate::policy::Level;
+use crate::record::{Draft, record};
+use crate::sink::Tally;
+use crate::tap::{Tap, any_live};
+
+/// What can be asked of a return value: whether it is a success and, given a pen, to write what is to be said of it.
+pub(crate) type Account<'a> = &'a mut dyn FnMut(Option<&mut Pen<'_>>) -> bool;
+
+impl Entry {
+    /// Whether the return value is to be looked at.
+    #[inline]
+    pub(super) fn is_on(&self) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Unasked => any_live(),
+            Self::Asked(_) => true,
+        }
+    }
+
+    /// The call has returned; `account` knows what.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn conclude(self, callsite: &'static Callsite, account: Account<'_>) {
+        let mut captured = match self {
+            Self::Asked(captured) => Some(captured),
+            _ => None,
+        };
+        if let Some(captured) = &mut captured {
+            captured.ended();
+        }
+        match catch_unwind(AssertUnwindSafe(|| account(None))) {
+            Ok(true) => succeeded(callsite, captured.as_ref(), account),
+            Ok(false) => {}
+            // Whether it succeeded is not known then; a wrong event would be worse than none.
+            Err(_) => count(Tally::Panicked),
+        }
+    }
+}
+
+fn succeeded(callsite: &'static Callsite, captured: Option<&Captured>, account: Account<'_>) {
+    match captured.map(|captured| captured.answer) {
+        None | Some(Answer::Admitted(_)) => {}
+        Some(Answer::Refused) => return count(Tally::Refused),
+        Some(Answer::Unheard) => return callsite.count_unheard(),
+    }
+    let heard = record(&callsite.call(), &mut |draft| {
+        if let Some(captured) = captured {
+            if let Some(told) = &captured.told {
+                told.pour(draft);
+            }
+            take_over(&captured.fields, draft);
+        }
+        draft.with_pen(|pen| {
+            account(Some(pen));
+        });
+    });
+    if heard.is_err() {
+        callsite.count_unheard();
+    }
+}
+
+/// Adds what was captured at the entry. The level may have been lowered since.
+fn take_over(captured: &Fields, draft: &mut Draft<'_>) {
+    draft.fields.merge(captured);
+    if draft.level < Level::Payload {
+        draft.fields.remove(Field::Payload);
+        draft.fields.remove(Field::Diff);
+    }
+}
+
+impl Draft<'_> {
+    pub(super) fn with_pen(&mut self, write: impl FnOnce(&mut Pen<'_>)) {
+        let mut pen = Pen::new(self.fields, self.masks, self.level);
+        write(&mut pen);
+        let (skipped, panicked) = (pen.skipped || pen.changed == Some(false), pen.panicked);
+        if skipped {
+            self.leave_out(Tally::Unchanged);
+        }
+        if panicked {
+            count(Tally::Panicked);
+        }
+    }
+}
+
+/// Counts a call at the recorder of the current subscriber.
+pub(super) fn count(tally: Tally) {
+    let dispatch = dispatcher::get_default(Dispatch::clone);
+    if let Some(tap) = Tap::of(&dispatch) {
+        tap.sink().count(tally);
+    }
+}

@@ -1,0 +1,36 @@
+//! What the attribute's expansion calls. No part of the public API: it changes with the macro, in any release.
+
+mod entry;
+mod finish;
+mod judge;
+mod on;
+mod pen;
+mod record;
+mod watch;
+
+pub use crate::callsite::Callsite;
+pub use crate::told::Trace;
+pub use entry::Entry;
+pub(crate) use entry::{keep_spare, spare_fields};
+pub use judge::Judge;
+pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
+pub use pen::Pen;
+pub use record::record_run_time;
+
+/// Runs the body of a function. The bound makes the closure an `FnOnce`, whatever its body does, so that it may return
+/// what it borrows from an argument.
+#[inline]
+pub fn run<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+/// Whether any layer is alive.
+#[inline]
+pub fn is_on() -> bool {
+    crate::tap::any_live()
+}
+
+/// A value that is never made, to tell the compiler the type of an async body.
+pub fn never<R>() -> R {
+    unreachable!("stands behind `if false`")
+}

@@ -1,0 +1,244 @@
+//! Success as the attribute says it: `on = …`.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::pin::Pin;
+
+use crate::__private::entry::Entry;
+use crate::__private::pen::Pen;
+use crate::__private::watch::Watch;
+use crate::callsite::Callsite;
+
+/// `on = ok`.
+#[derive(Clone, Copy)]
+pub struct OnOk;
+/// `on = some`.
+#[derive(Clone, Copy)]
+pub struct OnSome;
+/// `on = none`.
+#[derive(Clone, Copy)]
+pub struct OnNone;
+/// `on = true`.
+#[derive(Clone, Copy)]
+pub struct OnTrue;
+/// `on = false`.
+#[derive(Clone, Copy)]
+pub struct OnFalse;
+/// `on = always`, and a closure on top of it.
+#[derive(Clone, Copy)]
+pub struct OnAlways;
+
+/// What of a return type `R` is the success.
+#[diagnostic::on_unimplemented(
+    message = "this `on` does not fit a function that returns `{R}`",
+    label = "`{R}` cannot be judged so",
+    note = "`ok` needs a `Result`, `some` and `none` an `Option`, `true` and `false` a `bool`; `always` and `|r| …` fit every type"
+)]
+pub trait Selects<R> {
+    /// What the closures of the attribute see.
+    type Success: ?Sized;
+
+    /// The success, if it is one.
+    fn success(returned: &R) -> Option<&Self::Success>;
+}
+
+impl<T, E> Selects<Result<T, E>> for OnOk {
+    type Success = T;
+
+    fn success(returned: &Result<T, E>) -> Option<&T> {
+        returned.as_ref().ok()
+    }
+}
+
+impl<T> Selects<Option<T>> for OnSome {
+    type Success = T;
+
+    fn success(returned: &Option<T>) -> Option<&T> {
+        returned.as_ref()
+    }
+}
+
+impl<T> Selects<Option<T>> for OnNone {
+    type Success = ();
+
+    fn success(returned: &Option<T>) -> Option<&()> {
+        returned.is_none().then_some(&())
+    }
+}
+
+impl Selects<bool> for OnTrue {
+    type Success = bool;
+
+    fn success(returned: &bool) -> Option<&bool> {
+        returned.then_some(returned)
+    }
+}
+
+impl Selects<bool> for OnFalse {
+    type Success = bool;
+
+    fn success(returned: &bool) -> Option<&bool> {
+        (!returned).then_some(returned)
+    }
+}
+
+impl<R> Selects<R> for OnAlways {
+    type Success = R;
+
+    fn success(returned: &R) -> Option<&R> {
+        Some(returned)
+    }
+}
+
+/// Judges a return value as `S` says, at the end of a boxed future if it is one.
+pub struct On<S, R>(OnValue<S, R>);
+
+/// The same, of what is no boxed future.
+pub struct OnValue<S, R>(PhantomData<fn() -> (S, R)>);
+
+impl<S, R> On<S, R> {
+    /// The judge of a returned value.
+    #[inline]
+    pub const fn of(_says: S, _returned: &R) -> Self
+    where
+        S: Copy,
+    {
+        Self(OnValue(PhantomData))
+    }
+}
+
+impl<S, R> Deref for On<S, R> {
+    type Target = OnValue<S, R>;
+
+    #[inline]
+    fn deref(&self) -> &OnValue<S, R> {
+        &self.0
+    }
+}
+
+/// What is asked of a value: whether it is a success and, given a pen, to write of it.
+fn account<S: Selects<R>, R>(
+    returned: &R,
+    pen: Option<&mut Pen<'_>>,
+    test: &mut impl FnMut(&R) -> bool,
+    fill: &mut impl FnMut(&S::Success, &mut Pen<'_>),
+) -> bool {
+    let Some(ok) = S::success(returned) else {
+        return false;
+    };
+    match pen {
+        Some(pen) => {
+            fill(ok, pen);
+            true
+        }
+        None => test(returned),
+    }
+}
+
+#[expect(
+    clippy::unused_self,
+    reason = "method resolution finds the judge by it"
+)]
+impl<S, R> OnValue<S, R> {
+    /// Ends the call; `test` must agree as well.
+    #[inline]
+    pub fn finish_if(
+        &self,
+        callsite: &'static Callsite,
+        entry: Entry,
+        returned: R,
+        mut test: impl FnMut(&R) -> bool,
+        mut fill: impl FnMut(&S::Success, &mut Pen<'_>),
+    ) -> R
+    where
+        S: Selects<R>,
+    {
+        if entry.is_on() {
+            entry.conclude(callsite, &mut |pen| {
+                account::<S, R>(&returned, pen, &mut test, &mut fill)
+            });
+        }
+        returned
+    }
+
+    /// Ends the call, with what `fill` says of the success.
+    #[inline]
+    pub fn finish_with(
+        &self,
+        callsite: &'static Callsite,
+        entry: Entry,
+        returned: R,
+        fill: impl FnMut(&S::Success, &mut Pen<'_>),
+    ) -> R
+    where
+        S: Selects<R>,
+    {
+        self.finish_if(callsite, entry, returned, |_| true, fill)
+    }
+
+    /// Ends the call.
+    #[inline]
+    pub fn finish(&self, callsite: &'static Callsite, entry: Entry, returned: R) -> R
+    where
+        S: Selects<R>,
+    {
+        self.finish_if(callsite, entry, returned, |_| true, |_, _| ())
+    }
+}
+
+macro_rules! boxed {
+    ($($future:ty, ($($bound:tt)*);)*) => {$(
+        impl<'a, S: 'a, T: 'a> On<S, Pin<Box<$future>>> {
+            /// Ends the call when the future ends; `test` must agree as well.
+            pub fn finish_if(
+                &self,
+                callsite: &'static Callsite,
+                entry: Entry,
+                returned: Pin<Box<$future>>,
+                mut test: impl FnMut(&T) -> bool + $($bound)*,
+                mut fill: impl FnMut(&S::Success, &mut Pen<'_>) + $($bound)*,
+            ) -> Pin<Box<$future>>
+            where
+                S: Selects<T>,
+            {
+                Box::pin(Watch::new(callsite, entry, returned, move |output: &T, pen: Option<&mut Pen<'_>>| {
+                    account::<S, T>(output, pen, &mut test, &mut fill)
+                }))
+            }
+
+            /// Ends the call when the future ends, with what `fill` says of its success.
+            pub fn finish_with(
+                &self,
+                callsite: &'static Callsite,
+                entry: Entry,
+                returned: Pin<Box<$future>>,
+                fill: impl FnMut(&S::Success, &mut Pen<'_>) + $($bound)*,
+            ) -> Pin<Box<$future>>
+            where
+                S: Selects<T>,
+            {
+                self.finish_if(callsite, entry, returned, |_| true, fill)
+            }
+
+            /// Ends the call when the future ends.
+            pub fn finish(
+                &self,
+                callsite: &'static Callsite,
+                entry: Entry,
+                returned: Pin<Box<$future>>,
+            ) -> Pin<Box<$future>>
+            where
+                S: Selects<T>,
+            {
+                self.finish_if(callsite, entry, returned, |_| true, |_, _| ())
+            }
+        }
+    )*};
+}
+
+boxed! {
+    dyn Future<Output = T> + 'a, ('a);
+    dyn Future<Output = T> + Send + 'a, (Send + 'a);
+    dyn Future<Output = T> + Send + Sync + 'a, (Send + Sync + 'a);
+}

@@ -1,0 +1,218 @@
+//! Writes what the attribute's arguments say.
+
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::Serialize;
+
+use crate::actor::Actor;
+use crate::fields::{Field, Fields};
+use crate::payload::{self, Capture, Changed, Masks};
+use crate::policy::Level;
+
+/// The most ids a bulk event keeps.
+const SAMPLE: usize = 20;
+
+/// Writes fields, as the attribute's arguments and the body's [`Trace`](crate::Trace) say them. The host's code that
+/// runs meanwhile may panic: that is caught, marked and remembered.
+pub struct Pen<'a> {
+    fields: &'a mut Fields,
+    masks: &'a Masks,
+    level: Level,
+    pub(crate) panicked: bool,
+    pub(crate) skipped: bool,
+    /// Whether a diff found anything, once there was one.
+    pub(crate) changed: Option<bool>,
+}
+
+impl<'a> Pen<'a> {
+    pub(crate) const fn new(fields: &'a mut Fields, masks: &'a Masks, level: Level) -> Self {
+        Self {
+            fields,
+            masks,
+            level,
+            panicked: false,
+            skipped: false,
+            changed: None,
+        }
+    }
+
+    /// Whether payload and diff are recorded; if not, they are not to be computed.
+    pub fn wants_payload(&self) -> bool {
+        self.level >= Level::Payload
+    }
+
+    /// Makes no event of this call.
+    pub const fn skip(&mut self) {
+        self.skipped = true;
+    }
+
+    /// Which one it was done to.
+    pub fn resource_id<T: ResourceId + ?Sized>(&mut self, id: &T) {
+        self.note(|fields, _| id.write(fields));
+    }
+
+    /// Why.
+    pub fn reason<T: Reason + ?Sized>(&mut self, reason: &T) {
+        self.note(|fields, _| reason.write(fields));
+    }
+
+    /// Who, if it is not who the context says.
+    pub fn actor<T: AsActor + ?Sized>(&mut self, actor: &T) {
+        if let Some(actor) = actor.as_actor() {
+            actor.write(self.fields);
+        }
+    }
+
+    /// The user's own value.
+    pub fn payload<T: Payload + ?Sized>(&mut self, payload: &T) {
+        self.note(|fields, masks| payload.write(fields, masks));
+    }
+
+    /// How many were changed.
+    pub fn count<T: Count>(&mut self, count: &T) {
+        self.fields.write(Field::Count, |bytes| count.write(bytes));
+    }
+
+    /// Which ones: the first 20 of them.
+    pub fn ids<I>(&mut self, ids: I)
+    where
+        I: IntoIterator,
+        I::Item: Display,
+    {
+        let mut panicked = false;
+        self.fields.write(Field::Ids, |bytes| {
+            let start = bytes.len();
+            let sample = catch_unwind(AssertUnwindSafe(|| {
+                let ids = ids.into_iter().take(SAMPLE);
+                ids.map(|id| id.to_string()).collect::<Vec<_>>()
+            }));
+            panicked = sample.is_err();
+            if serde_json::to_writer(&mut *bytes, &sample.unwrap_or_default()).is_err() {
+                bytes.truncate(start);
+            }
+        });
+        self.panicked |= panicked;
+    }
+
+    /// What differs between the two, but for the fields named in `ignore`.
+    pub fn diff<B, A>(&mut self, before: &B, after: &A, ignore: &[&str])
+    where
+        B: Serialize + ?Sized,
+        A: Serialize + ?Sized,
+    {
+        let changed = payload::write_diff(self.fields, self.masks, before, after, ignore);
+        self.panicked |= changed == Changed::Unknown(Capture::Panicked);
+        self.changed = Some(changed != Changed::No);
+    }
+
+    fn note(&mut self, write: impl FnOnce(&mut Fields, &Masks) -> Capture) {
+        self.panicked |= write(self.fields, self.masks) == Capture::Panicked;
+    }
+}
+
+/// What can be a `resource_id`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as `resource_id`",
+    label = "this does not implement `Display`",
+    note = "give an expression of a type that implements `Display`, like `order.id`"
+)]
+pub trait ResourceId {
+    /// Writes it as text.
+    fn write(&self, fields: &mut Fields) -> Capture;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Display + ?Sized> ResourceId for T {
+    fn write(&self, fields: &mut Fields) -> Capture {
+        payload::write_display(fields, Field::ResourceId, self)
+    }
+}
+
+/// What can be a `reason`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as `reason`",
+    label = "this does not implement `Display`",
+    note = "give a text, or an expression of a type that implements `Display`"
+)]
+pub trait Reason {
+    /// Writes it as text.
+    fn write(&self, fields: &mut Fields) -> Capture;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Display + ?Sized> Reason for T {
+    fn write(&self, fields: &mut Fields) -> Capture {
+        payload::write_display(fields, Field::Reason, self)
+    }
+}
+
+/// What can be a `payload`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be recorded as `payload`: it does not implement `Serialize`",
+    label = "this does not implement `Serialize`",
+    note = "derive `serde::Serialize` for it, or record a tuple or struct of the fields that matter"
+)]
+pub trait Payload {
+    /// Writes it as JSON, masked.
+    fn write(&self, fields: &mut Fields, masks: &Masks) -> Capture;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + ?Sized> Payload for T {
+    fn write(&self, fields: &mut Fields, masks: &Masks) -> Capture {
+        payload::write_payload(fields, masks, self)
+    }
+}
+
+/// What can be an `actor`: an [`Actor`], or an option of one, where `None` leaves the context's.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as `actor`",
+    label = "this is no `Actor`",
+    note = "make one: `Actor::user(id)`, `Actor::admin(id)`, `Actor::system()`"
+)]
+pub trait AsActor {
+    /// The actor, if there is one.
+    fn as_actor(&self) -> Option<&Actor>;
+}
+
+impl AsActor for Actor {
+    fn as_actor(&self) -> Option<&Actor> {
+        Some(self)
+    }
+}
+
+impl<A: AsActor> AsActor for Option<A> {
+    fn as_actor(&self) -> Option<&Actor> {
+        self.as_ref()?.as_actor()
+    }
+}
+
+impl<A: AsActor + ?Sized> AsActor for &A {
+    fn as_actor(&self) -> Option<&Actor> {
+        (**self).as_actor()
+    }
+}
+
+/// What can be a `count`: an integer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as `count`",
+    label = "this is no integer",
+    note = "give the number of changed rows, like `changed.len()`"
+)]
+pub trait Count {
+    /// Appends it in digits.
+    fn write(&self, bytes: &mut Vec<u8>);
+}
+
+macro_rules! count {
+    ($($integer:ty)*) => {$(
+        impl Count for $integer {
+            fn write(&self, bytes: &mut Vec<u8>) {
+                bytes.extend_from_slice(itoa::Buffer::new().format(*self).as_bytes());
+            }
+        }
+    )*};
+}
+
+count!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);

@@ -1,0 +1,144 @@
+//! Arguments as they are written: `key = value`, with what is wrong about their form.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Token};
+
+use crate::diag::Errors;
+
+/// One argument.
+pub(crate) struct Argument {
+    pub(crate) key: Ident,
+    pub(crate) value: Expr,
+}
+
+impl Argument {
+    /// The key without `r#`.
+    pub(crate) fn name(&self) -> String {
+        self.key.unraw().to_string()
+    }
+}
+
+/// Reads `key = value, …`. What cannot be read is reported and skipped, up to the next argument.
+pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Vec<Argument> {
+    let read_all = |input: ParseStream<'_>| {
+        let mut arguments = Vec::new();
+        while !input.is_empty() {
+            match read_one(input) {
+                Ok(argument) => arguments.push(argument),
+                Err(error) => {
+                    errors.add(error);
+                    skip_to_next(input);
+                }
+            }
+            separate(input, errors);
+        }
+        Ok(arguments)
+    };
+    // The parser above never fails; it reports.
+    read_all.parse2(tokens).unwrap_or_default()
+}
+
+fn read_one(input: ParseStream<'_>) -> syn::Result<Argument> {
+    let Ok(key) = input.call(Ident::parse_any) else {
+        return Err(input.error("expected an argument, like `action = \"user.update\"`"));
+    };
+    let name = key.unraw();
+    if !input.peek(Token![=]) || input.peek(Token![==]) {
+        let span = if input.is_empty() {
+            key.span()
+        } else {
+            input.span()
+        };
+        return Err(syn::Error::new(
+            span,
+            format!("expected `=` after `{name}`"),
+        ));
+    }
+    let equals: Token![=] = input.parse()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        let message = format!("expected an expression after `{name} =`");
+        return Err(syn::Error::new(equals.span, message));
+    }
+    let value = input.parse()?;
+    Ok(Argument { key, value })
+}
+
+/// Steps over the comma. One that is missing is reported, and the next argument read all the same.
+fn separate(input: ParseStream<'_>, errors: &mut Errors) {
+    if input.is_empty() || input.parse::<Token![,]>().is_ok() {
+        return;
+    }
+    if starts_argument(input) {
+        let next = input.fork().call(Ident::parse_any);
+        let name = next.map_or_else(|_| String::new(), |next| next.unraw().to_string());
+        errors.push(input.span(), format!("expected `,` before `{name}`"));
+    } else {
+        errors.push(input.span(), "expected `,` and the next argument");
+        skip_to_next(input);
+        let _ = input.parse::<Token![,]>();
+    }
+}
+
+/// Skips to the next `, key =`: not to the next comma, since closures and generics contain commas.
+fn skip_to_next(input: ParseStream<'_>) {
+    while !input.is_empty() {
+        if input.peek(Token![,]) {
+            let ahead = input.fork();
+            if ahead.parse::<Token![,]>().is_ok() && (ahead.is_empty() || starts_argument(&ahead)) {
+                return;
+            }
+        }
+        let _ = input.parse::<proc_macro2::TokenTree>();
+    }
+}
+
+fn starts_argument(input: ParseStream<'_>) -> bool {
+    input.peek(syn::Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==])
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn names(tokens: TokenStream) -> (Vec<String>, Vec<String>) {
+        let mut errors = Errors::new();
+        let arguments = read(tokens, &mut errors);
+        let messages = errors.finish().map_or_else(Vec::new, |error| {
+            error.into_iter().map(|error| error.to_string()).collect()
+        });
+        (arguments.iter().map(Argument::name).collect(), messages)
+    }
+
+    #[test]
+    fn keywords_and_raw_names_are_keys_like_any_other() {
+        let (names, errors) = names(quote!(r#action = "a.b", crate = my::path, type = 5));
+        assert_eq!(names, ["action", "crate", "type"]);
+        assert!(errors.is_empty());
+    }
+
+    #[test]
+    fn a_missing_comma_is_reported_and_nothing_is_lost() {
+        let (names, errors) = names(quote!(action = "a" resource = "b"));
+        assert_eq!(names, ["action", "resource"]);
+        assert_eq!(errors, ["expected `,` before `resource`"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_skipped_to_the_next_argument() {
+        let (names, errors) =
+            names(quote!(action "x", on = |a, b| 5 5, payload = , resource = "b"));
+        assert_eq!(names, ["on", "resource"]);
+        assert_eq!(
+            errors,
+            [
+                "expected `=` after `action`",
+                "expected `,` and the next argument",
+                "expected an expression after `payload =`"
+            ]
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! The statements that write fields, and the path they are reached by.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use crate::expression::is_place;
+use crate::model::{Capture, Closure, Field, Model, Source};
+
+/// The module that expansions call.
+pub(crate) fn private(model: &Model) -> TokenStream {
+    let facade = &model.facade;
+    quote!(#facade::__private)
+}
+
+/// One statement per capture whose source is `wanted`.
+pub(crate) fn all(captures: &[Capture], wanted: fn(&Source) -> bool) -> TokenStream {
+    captures
+        .iter()
+        .filter(|capture| wanted(&capture.source))
+        .map(one)
+        .collect()
+}
+
+/// The value is borrowed, so that naming a `String` does not move it.
+fn one(capture: &Capture) -> TokenStream {
+    let at = Span::mixed_site();
+    let (value, parameter) = match &capture.source {
+        Source::Entry(value) => (value, None),
+        Source::Success(closure) => (&closure.body, Some(&closure.parameter)),
+    };
+    let place = at.located_at(value.span());
+    let method = Ident::new(capture.field.name(), place);
+    let value = lent(capture.field, value, place);
+    let write = quote_spanned!(place=> __pen.#method(#value););
+    let bound = parameter.map(|parameter| quote_spanned!(at=> let #parameter = __ok;));
+    if capture.field.is_payload() {
+        quote_spanned!(at=> if __pen.wants_payload() { #bound #write })
+    } else if bound.is_some() {
+        quote_spanned!(at=> { #bound #write })
+    } else {
+        write
+    }
+}
+
+/// A value in the form its method takes it.
+fn lent(field: Field, value: &Expr, place: Span) -> TokenStream {
+    match (field, value) {
+        (Field::Diff, Expr::Tuple(sides)) => {
+            let sides = sides.elems.iter();
+            quote_spanned!(place=> #(&(#sides),)* &[])
+        }
+        // An iterator is used up; a list that is only named is not.
+        (Field::Ids, value) if !is_place(value) => value.to_token_stream(),
+        (_, value) => quote_spanned!(place=> &(#value)),
+    }
+}
+
+/// Leaves the event out unless the closure agrees.
+pub(crate) fn when(when: &Closure) -> TokenStream {
+    let test = test(when);
+    quote_spanned! {Span::mixed_site()=>
+        let __holds: bool = { #test };
+        if !__holds {
+            return __pen.skip();
+        }
+    }
+}
+
+/// The body of a closure that says yes or no.
+pub(crate) fn test(test: &Closure) -> TokenStream {
+    let Closure { parameter, body } = test;
+    quote_spanned!(Span::mixed_site()=> let #parameter = __ok; #body)
+}

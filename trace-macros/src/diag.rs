@@ -1,0 +1,115 @@
+//! Errors: all of them at once, each at its own token, each with something to type.
+
+use proc_macro2::Span;
+
+/// The errors of one attribute.
+///
+/// Must be finished: errors that are dropped unseen would let a wrong attribute through.
+#[must_use]
+pub(crate) struct Errors {
+    first: Option<syn::Error>,
+    finished: bool,
+}
+
+impl Errors {
+    pub(crate) const fn new() -> Self {
+        Self {
+            first: None,
+            finished: false,
+        }
+    }
+
+    /// What is wrong, at the smallest wrong token.
+    pub(crate) fn push(&mut self, span: Span, message: impl AsRef<str>) {
+        self.add(syn::Error::new(span, message.as_ref()));
+    }
+
+    pub(crate) fn add(&mut self, error: syn::Error) {
+        match &mut self.first {
+            Some(first) => first.combine(error),
+            none => *none = Some(error),
+        }
+    }
+
+    /// All errors together, if there are any.
+    pub(crate) fn finish(mut self) -> Option<syn::Error> {
+        self.finished = true;
+        self.first.take()
+    }
+}
+
+impl Drop for Errors {
+    fn drop(&mut self) {
+        assert!(
+            self.finished || std::thread::panicking(),
+            "the errors of an attribute were dropped unseen"
+        );
+    }
+}
+
+/// A message, and below it what to write instead.
+pub(crate) fn helped(message: impl AsRef<str>, help: impl AsRef<str>) -> String {
+    format!("{}\n  help: {}", message.as_ref(), help.as_ref())
+}
+
+/// The name among `known` that `given` was probably meant to be.
+pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|&name| (distance(given, name), name))
+        .filter(|&(distance, name)| distance <= name.chars().count().div_ceil(3))
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// How many characters have to be put in, taken out or replaced to make one of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (line, letter) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, &wanted) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != wanted);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+/// Names in backticks, with commas between.
+pub(crate) fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_near_by_is_suggested_and_a_far_one_is_not() {
+        let known = ["action", "resource", "resource_id"];
+        assert_eq!(nearest("acton", &known), Some("action"));
+        assert_eq!(nearest("resourceid", &known), Some("resource_id"));
+        assert_eq!(nearest("foo", &known), None);
+    }
+
+    #[test]
+    fn errors_are_kept_until_all_are_known() {
+        let mut errors = Errors::new();
+        errors.push(Span::call_site(), "one");
+        errors.push(Span::call_site(), "two");
+        assert_eq!(
+            errors.finish().map(|error| error.into_iter().count()),
+            Some(2)
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "dropped unseen")]
+    fn errors_that_nobody_looked_at_are_a_bug() {
+        drop(Errors::new());
+    }
+}

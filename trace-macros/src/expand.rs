@@ -1,0 +1,231 @@
+//! The output. Nothing can go wrong here any more.
+//!
+//! Names of ours are mixed-site, so that no variable of the user's is ever one of them; the user's tokens keep their own
+//! spans; every path begins at the facade.
+
+use proc_macro2::{Group, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{ReturnType, Type};
+
+use crate::capture::{self, private};
+use crate::model::{Model, Name, On, Source};
+use crate::rebind::{self, Rebound};
+use crate::shape::{Body, Function, Kind};
+
+/// The annotated function.
+pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
+    let Body::Braced(body) = &function.body else {
+        return function.to_token_stream();
+    };
+    let Rebound {
+        signature,
+        statements,
+    } = rebind::parameters(&function.signature);
+    let (inner, body) = rebind::split_inner_attributes(body);
+    let Function {
+        attributes,
+        visibility,
+        defaultness,
+        ..
+    } = function;
+    let callsite = callsite(model);
+    let work = Work {
+        model,
+        function,
+        body: quote!(#statements #body),
+    }
+    .expand();
+    let mut block = Group::new(
+        proc_macro2::Delimiter::Brace,
+        quote!(#inner #callsite #work),
+    );
+    block.set_span(body.span());
+    quote! { #(#attributes)* #visibility #defaultness #signature #block }
+}
+
+/// The `static` that stands for the function.
+pub(crate) fn callsite(model: &Model) -> TokenStream {
+    let private = private(model);
+    let fields = model.captures.iter().map(|capture| capture.field.name());
+    let (action, resource) = (&model.action, &model.resource);
+    let judged = [action, resource]
+        .iter()
+        .any(|name| matches!(name, Name::Constant(_)))
+        .then(|| {
+            let mutation = model.is_mutation;
+            quote!(.judged(#mutation))
+        });
+    let unchanged = model
+        .records_unchanged
+        .then(|| quote!(.recording_unchanged()));
+    quote_spanned! {Span::mixed_site()=>
+        static __BEHAVIOR_TRACE: #private::Callsite =
+            #private::Callsite::new(#action, #resource, &[#(#fields),*]) #judged #unchanged;
+    }
+}
+
+/// The parts of a function's new body.
+struct Work<'a> {
+    model: &'a Model,
+    function: &'a Function,
+    /// The user's, with the parameters bound again before it.
+    body: TokenStream,
+}
+
+impl Work<'_> {
+    fn expand(&self) -> TokenStream {
+        let private = private(self.model);
+        let (entry, finish, body) = (self.entry(), self.finish(), &self.body);
+        let output = self.output();
+        match self.function.kind() {
+            Kind::Sync => quote_spanned! {Span::mixed_site()=>
+                #entry
+                let __returned = #private::run(move || -> #output { #body });
+                #finish
+            },
+            Kind::Async => quote_spanned! {Span::mixed_site()=>
+                #entry
+                let __returned = async move {
+                    if false {
+                        return #private::never::<#output>();
+                    }
+                    #body
+                }
+                .await;
+                #finish
+            },
+            Kind::ImplFuture(yields) => {
+                let yields = erase(&yields);
+                quote_spanned! {Span::mixed_site()=>
+                    #entry
+                    let __future = #private::run(move || { #body });
+                    async move {
+                        let __entry = __entry.running(&__BEHAVIOR_TRACE);
+                        let __returned: #yields = __future.await;
+                        #finish
+                    }
+                }
+            }
+        }
+    }
+
+    /// The declared return type, its `impl` parts left to inference.
+    fn output(&self) -> TokenStream {
+        match &self.function.signature.output {
+            ReturnType::Default => quote!(()),
+            ReturnType::Type(_, output) => erase(output).into_token_stream(),
+        }
+    }
+
+    /// What happens before the body.
+    fn entry(&self) -> TokenStream {
+        let private = private(self.model);
+        let captures = capture::all(&self.model.captures, |source| {
+            matches!(source, Source::Entry(_))
+        });
+        let mutable = self.model.bind.as_ref().map(|_| quote!(mut));
+        let running = matches!(self.function.kind(), Kind::Async)
+            .then(|| quote_spanned!(Span::mixed_site()=> .running(&__BEHAVIOR_TRACE)));
+        let at_entry = if !captures.is_empty() {
+            quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.enter(|__pen| { #captures }))
+        } else if self.model.bind.is_some() {
+            quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.begin())
+        } else {
+            quote!(#private::Entry::Unasked)
+        };
+        let trace = self.model.bind.as_ref().map(|name| {
+            quote_spanned!(Span::mixed_site()=> let #name = __entry.trace(&__BEHAVIOR_TRACE);)
+        });
+        quote_spanned! {Span::mixed_site()=>
+            let #mutable __entry = #at_entry #running;
+            #trace
+        }
+    }
+
+    /// What happens after it: the judgement, with the return type's place in the source for what goes wrong there.
+    fn finish(&self) -> TokenStream {
+        let private = private(self.model);
+        let place = match &self.function.signature.output {
+            ReturnType::Default => Span::mixed_site(),
+            ReturnType::Type(_, output) => Span::mixed_site().located_at(output.span()),
+        };
+        let judge = match &self.model.on {
+            On::Type => quote_spanned!(place=> #private::Judge::of(&__returned)),
+            On::Word(at, word) => {
+                let word = format_ident!(
+                    "On{}",
+                    camel(word),
+                    span = Span::mixed_site().located_at(at.span())
+                );
+                quote_spanned!(place=> #private::On::of(#private::#word, &__returned))
+            }
+            On::Test(_) => {
+                quote_spanned!(place=> #private::On::of(#private::OnAlways, &__returned))
+            }
+        };
+        let when = self.model.when.as_ref().map(capture::when);
+        let captures = capture::all(&self.model.captures, |source| {
+            matches!(source, Source::Success(_))
+        });
+        let fill = quote_spanned!(Span::mixed_site()=> move |__ok, __pen| { #when #captures });
+        let arguments = quote_spanned!(Span::mixed_site()=> &__BEHAVIOR_TRACE, __entry, __returned);
+        match &self.model.on {
+            On::Test(test) => {
+                let test = capture::test(test);
+                quote_spanned!(place=> #judge.finish_if(#arguments, move |__ok| { #test }, #fill))
+            }
+            _ if when.is_none() && captures.is_empty() => {
+                quote_spanned!(place=> #judge.finish(#arguments))
+            }
+            _ => quote_spanned!(place=> #judge.finish_with(#arguments, #fill)),
+        }
+    }
+}
+
+fn camel(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_uppercase() + rest
+}
+
+/// A type with `_` for each `impl Trait` in it.
+fn erase(given: &Type) -> Type {
+    let mut erased = given.clone();
+    erase_in(&mut erased);
+    erased
+}
+
+fn erase_in(given: &mut Type) {
+    match given {
+        Type::ImplTrait(_) => *given = syn::parse_quote!(_),
+        Type::Paren(paren) => erase_in(&mut paren.elem),
+        Type::Group(group) => erase_in(&mut group.elem),
+        Type::Reference(reference) => erase_in(&mut reference.elem),
+        Type::Ptr(pointer) => erase_in(&mut pointer.elem),
+        Type::Array(array) => erase_in(&mut array.elem),
+        Type::Slice(slice) => erase_in(&mut slice.elem),
+        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(erase_in),
+        Type::Path(path) => {
+            for segment in &mut path.path.segments {
+                if let syn::PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                    for argument in &mut arguments.args {
+                        if let syn::GenericArgument::Type(argument) = argument {
+                            erase_in(argument);
+                        }
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+impl ToTokens for Name {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Literal(text) => text.to_tokens(tokens),
+            Self::Constant(path) => path.to_tokens(tokens),
+            Self::RunTime(value) => value.to_tokens(tokens),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Values as expressions: what they are, and what must not be in them.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Expr, ExprPath, Lit, LitStr};
+
+use crate::diag::{Errors, helped};
+
+/// An expression without the invisible groups that `macro_rules!` leaves around it.
+pub(crate) fn ungrouped(mut value: Expr) -> Expr {
+    loop {
+        value = match value {
+            Expr::Group(group) => *group.expr,
+            other => return other,
+        }
+    }
+}
+
+/// The text, if the value is a literal one.
+pub(crate) fn text(value: &Expr) -> Option<LitStr> {
+    match value {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Str(text) => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The name, if the value is nothing else.
+pub(crate) fn name(value: &Expr) -> Option<Ident> {
+    match value {
+        Expr::Path(path) => path.path.get_ident().cloned(),
+        _ => None,
+    }
+}
+
+/// Whether a path can be a constant's: a single name in lower case is a variable's.
+pub(crate) fn may_be_constant(path: &ExprPath) -> bool {
+    let is_variable = path
+        .path
+        .get_ident()
+        .is_some_and(|name| !name.unraw().to_string().contains(char::is_uppercase));
+    path.qself.is_none() && !is_variable
+}
+
+/// Whether an expression names a place, which can be borrowed wherever it stands.
+pub(crate) fn is_place(value: &Expr) -> bool {
+    match value {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        _ => false,
+    }
+}
+
+/// The line a name stands on; outside a compiler there are no lines.
+pub(crate) fn line_of(name: &Ident) -> usize {
+    if proc_macro::is_available() {
+        name.span().unwrap().line()
+    } else {
+        0
+    }
+}
+
+/// Tokens as people write them.
+pub(crate) fn shown(given: &impl ToTokens) -> String {
+    let text = given.to_token_stream().to_string();
+    text.replace(" < ", "<")
+        .replace("< ", "<")
+        .replace(" <", "<")
+        .replace(" >", ">")
+        .replace(" ,", ",")
+        .replace(" :: ", "::")
+}
+
+/// Refuses what would leave an expression, and with it the function, and only while recording is on.
+pub(crate) fn refuse_jumps(tokens: TokenStream, errors: &mut Errors) {
+    let mut after_dot = false;
+    for token in tokens {
+        let is_dot = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '.');
+        match token {
+            TokenTree::Group(group) => refuse_jumps(group.stream(), errors),
+            TokenTree::Punct(punct) if punct.as_char() == '?' => errors.push(
+                punct.span(),
+                "`?` is not allowed here: capturing must not change what the function returns",
+            ),
+            TokenTree::Ident(word) if word == "await" && after_dot => {
+                let help = "compute it in the body, and say it through `bind = trace`";
+                errors.push(word.span(), helped("`.await` is not allowed here", help));
+            }
+            TokenTree::Ident(word)
+                if ["return", "break", "continue", "yield"]
+                    .iter()
+                    .any(|jump| word == jump) =>
+            {
+                errors.push(
+                    word.span(),
+                    format!("`{word}` is not allowed here: capturing must not change what the function does"),
+                );
+            }
+            _ => {}
+        }
+        after_dot = is_dot;
+    }
+}

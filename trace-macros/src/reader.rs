@@ -1,0 +1,329 @@
+//! The rules of what an argument may be: read one by one into a model.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use crate::args::Argument;
+use crate::diag::{Errors, helped, list, nearest};
+use crate::expression::{self, shown, ungrouped};
+use crate::judge::{self, Judge};
+use crate::model::{Capture, Closure, Field, Model, Name, On, Source};
+use crate::names;
+
+/// Which of the two macros is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Attribute,
+    Record,
+}
+
+impl Form {
+    const fn known(self) -> &'static [&'static str] {
+        match self {
+            Self::Attribute => names::ATTRIBUTE,
+            Self::Record => names::RECORD,
+        }
+    }
+
+    const fn example(self) -> &'static str {
+        match self {
+            Self::Attribute => "`#[behavior_trace(action = \"user.update\", resource = \"User\")]`",
+            Self::Record => "`record!(action = \"user.update\", resource = \"User\")`",
+        }
+    }
+}
+
+/// The model that the arguments make; `None` if something that cannot be done without is missing.
+pub(crate) fn read(form: Form, arguments: Vec<Argument>, errors: &mut Errors) -> Option<Model> {
+    let mut reader = Reader {
+        form,
+        errors,
+        seen: Vec::new(),
+        facade: quote!(::behavior_trace),
+        action: None,
+        resource: None,
+        captures: Vec::new(),
+        on: On::Type,
+        when: None,
+        bind: None,
+        records_unchanged: false,
+        // The reason decides how the action is judged, wherever it stands.
+        is_mutation: arguments
+            .iter()
+            .any(|argument| argument.name() == "mutation"),
+    };
+    for argument in arguments {
+        reader.read(argument);
+    }
+    reader.finish()
+}
+
+/// A model in the making.
+struct Reader<'e> {
+    form: Form,
+    errors: &'e mut Errors,
+    /// What has been given, and on which line.
+    seen: Vec<(String, usize)>,
+    facade: TokenStream,
+    action: Option<Name>,
+    resource: Option<Name>,
+    captures: Vec<Capture>,
+    on: On,
+    when: Option<Closure>,
+    bind: Option<Ident>,
+    records_unchanged: bool,
+    is_mutation: bool,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, argument: Argument) {
+        let name = argument.name();
+        let Argument { key, value } = argument;
+        if !self.form.known().contains(&name.as_str()) {
+            return self.unknown(&key, &name);
+        }
+        if let Some((_, line)) = self.seen.iter().find(|(seen, _)| *seen == name) {
+            let help = format!("it is given on line {line} already; keep one");
+            return self
+                .errors
+                .push(key.span(), helped(format!("duplicate `{name}`"), help));
+        }
+        self.seen.push((name.clone(), expression::line_of(&key)));
+        let value = ungrouped(value);
+        if let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) {
+            return self.capture(field, value);
+        }
+        match name.as_str() {
+            "action" => self.action = self.name("action", value, judge::action),
+            "resource" => self.resource = self.name("resource", value, judge::resource),
+            "on" => self.on(value),
+            "when" => self.when(value),
+            "bind" => self.bind(&value),
+            "unchanged" => self.unchanged(&value),
+            "mutation" => self.mutation(&value),
+            _ => self.facade(&value),
+        }
+    }
+
+    fn finish(self) -> Option<Model> {
+        let is_missing = |name: &&str| !self.seen.iter().any(|(seen, _)| seen == name);
+        let missing: Vec<&str> = ["action", "resource"]
+            .into_iter()
+            .filter(is_missing)
+            .collect();
+        if !missing.is_empty() {
+            let message = format!("missing {}", list(&missing).replace(", ", " and "));
+            self.errors
+                .push(Span::call_site(), helped(message, self.form.example()));
+        }
+        Some(Model {
+            facade: self.facade,
+            action: self.action?,
+            resource: self.resource?,
+            captures: self.captures,
+            on: self.on,
+            when: self.when,
+            bind: self.bind,
+            records_unchanged: self.records_unchanged,
+            is_mutation: self.is_mutation,
+        })
+    }
+
+    fn unknown(&mut self, key: &Ident, name: &str) {
+        let known = self.form.known();
+        let message = match nearest(name, known) {
+            Some(near) => helped(
+                format!("unknown argument `{name}`"),
+                format!("did you mean `{near}`?"),
+            ),
+            None => format!("unknown argument `{name}`; expected one of {}", list(known)),
+        };
+        self.errors.push(key.span(), message);
+    }
+
+    fn name(&mut self, key: &str, value: Expr, judge: Judge) -> Option<Name> {
+        if let Some(text) = expression::text(&value) {
+            if let Some(message) = judge(&text.value(), self.is_mutation) {
+                self.errors.push(text.span(), message);
+            }
+            return Some(Name::Literal(text));
+        }
+        match value {
+            Expr::Lit(other) => {
+                let message = format!(
+                    "`{key}` must be a string literal or a path to a `&'static str` constant"
+                );
+                self.errors.push(other.span(), message);
+                None
+            }
+            Expr::Path(path) if expression::may_be_constant(&path) => {
+                Some(Name::Constant(path.path))
+            }
+            other if self.form == Form::Record => {
+                self.refuse_jumps(&other);
+                Some(Name::RunTime(other))
+            }
+            other => {
+                let help =
+                    "give a string literal or a constant, and put what varies into `payload`";
+                let message = helped(format!("`{key}` must be known at compile time"), help);
+                self.errors.push(other.span(), message);
+                None
+            }
+        }
+    }
+
+    fn capture(&mut self, field: Field, value: Expr) {
+        let source = match value {
+            Expr::Closure(closure) if self.form == Form::Attribute => {
+                self.closure(field.name(), closure).map(Source::Success)
+            }
+            Expr::Closure(closure) => {
+                let message = "`record!` has no success value to show a closure";
+                self.errors
+                    .push(closure.span(), helped(message, "give the value itself"));
+                None
+            }
+            Expr::Tuple(sides) if field == Field::Diff && sides.elems.len() == 2 => {
+                Some(Source::Entry(Expr::Tuple(sides)))
+            }
+            other if field == Field::Diff => {
+                let message = helped("`diff` takes both sides", "`diff = (before, after)`");
+                self.errors.push(other.span(), message);
+                None
+            }
+            other => Some(Source::Entry(other)),
+        };
+        if let Some(source) = source {
+            if let Source::Entry(value) = &source {
+                self.refuse_jumps(value);
+            }
+            self.captures.push(Capture { field, source });
+        }
+    }
+
+    fn closure(&mut self, key: &str, closure: syn::ExprClosure) -> Option<Closure> {
+        let parameters = closure.inputs_begin.span();
+        let parameters = parameters
+            .join(closure.inputs_end.span())
+            .unwrap_or(parameters);
+        if closure.asyncness.is_some() || !matches!(closure.output, syn::ReturnType::Default) {
+            let message =
+                format!("the closure of `{key}` is neither async nor has a written return type");
+            self.errors
+                .push(closure.span(), helped(message, format!("`{key} = |ok| …`")));
+            return None;
+        }
+        let mut inputs = closure.inputs.into_iter();
+        let (Some(parameter), None) = (inputs.next(), inputs.next()) else {
+            let message =
+                format!("the closure of `{key}` takes exactly one parameter, the success value");
+            self.errors
+                .push(parameters, helped(message, format!("`{key} = |ok| …`")));
+            return None;
+        };
+        self.refuse_jumps(&closure.body);
+        Some(Closure {
+            parameter,
+            body: *closure.body,
+        })
+    }
+
+    fn on(&mut self, value: Expr) {
+        let span = value.span();
+        if let Expr::Closure(closure) = value {
+            if let Some(test) = self.closure("on", closure) {
+                self.on = On::Test(Box::new(test));
+            }
+            return;
+        }
+        let word = shown(&value);
+        if let Some(known) = names::ON.iter().find(|known| **known == word) {
+            self.on = On::Word(Ident::new("on", span), known);
+            return;
+        }
+        let message = format!(
+            "unknown `on` value `{word}`; expected {} or a closure",
+            list(names::ON)
+        );
+        self.errors.push(
+            span,
+            match nearest(&word, names::ON) {
+                Some(near) => helped(message, format!("did you mean `{near}`?")),
+                None => message,
+            },
+        );
+    }
+
+    fn when(&mut self, value: Expr) {
+        match value {
+            Expr::Closure(closure) => self.when = self.closure("when", closure),
+            other => {
+                let message = helped(
+                    "`when` takes a closure over the success value",
+                    "`when = |ok| …`",
+                );
+                self.errors.push(other.span(), message);
+            }
+        }
+    }
+
+    fn bind(&mut self, value: &Expr) {
+        self.bind = expression::name(value);
+        if self.bind.is_none() {
+            let help = "`bind = trace`, then `trace.diff(&before, &after)` in the body";
+            self.errors.push(
+                value.span(),
+                helped("`bind` takes the name of a local variable", help),
+            );
+        }
+    }
+
+    fn unchanged(&mut self, value: &Expr) {
+        match expression::name(value)
+            .map(|name| name.to_string())
+            .as_deref()
+        {
+            Some("record") => self.records_unchanged = true,
+            Some("skip") => {}
+            _ => self.errors.push(
+                value.span(),
+                "`unchanged` is `record`, or `skip`, the default",
+            ),
+        }
+    }
+
+    fn mutation(&mut self, value: &Expr) {
+        let reason = expression::text(value).map(|reason| reason.value());
+        if reason.is_none_or(|reason| reason.trim().is_empty()) {
+            let message =
+                "`mutation` takes the reason why this action changes something, as a text";
+            self.errors.push(
+                value.span(),
+                helped(message, "`mutation = \"lists an item for sale\"`"),
+            );
+        }
+    }
+
+    fn facade(&mut self, value: &Expr) {
+        if let Some(text) = expression::text(value) {
+            let help = format!("`crate = {}`", text.value());
+            self.errors.push(
+                text.span(),
+                helped("`crate` takes a path, not a string", help),
+            );
+        } else if let Expr::Path(path) = value {
+            self.facade = path.to_token_stream();
+        } else {
+            self.errors
+                .push(value.span(), "`crate` takes a path to the facade");
+        }
+    }
+
+    /// Refuses what would leave the expression, and with it the function, and only while recording is on.
+    fn refuse_jumps(&mut self, value: &Expr) {
+        expression::refuse_jumps(value.to_token_stream(), self.errors);
+    }
+}

@@ -1,0 +1,128 @@
+//! Parameters bound a second time, inside the body that is run: so they are dropped where they were before, in the same
+//! order, and may be borrowed mutably by what they are reassigned to.
+
+use proc_macro2::{Group, Ident, Punct, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::{Attribute, FnArg, Pat, Receiver, ReceiverKind, Signature, Token, Type};
+
+use crate::shape::bare;
+
+/// A signature, and the statements that bind its parameters again.
+pub(crate) struct Rebound {
+    pub(crate) signature: Signature,
+    pub(crate) statements: TokenStream,
+}
+
+/// Types, names and patterns stay; `mut` moves inside, where it is needed, and `_` gets a name.
+pub(crate) fn parameters(signature: &Signature) -> Rebound {
+    let mut signature = signature.clone();
+    let mut statements = TokenStream::new();
+    for (place, argument) in signature.inputs.iter_mut().enumerate() {
+        match argument {
+            FnArg::Receiver(receiver) => statements.extend(whole_self(receiver)),
+            FnArg::Typed(argument) => {
+                let attributes = conditions(&argument.attrs);
+                if matches!(*argument.pat, Pat::Wild(_)) {
+                    statements.extend(name_wildcard(&mut argument.pat, place, &attributes));
+                } else {
+                    rebind_leaves(&mut argument.pat, &attributes, &mut statements);
+                }
+            }
+        }
+    }
+    Rebound {
+        signature,
+        statements,
+    }
+}
+
+/// A closure takes only what its body names, `self.name` say; an owned `self` is to be taken whole.
+fn whole_self(receiver: &Receiver) -> Option<TokenStream> {
+    let is_owned = match &receiver.kind {
+        ReceiverKind::Value => true,
+        ReceiverKind::Typed(_, given) => !matches!(bare(given), Type::Reference(_)),
+        _ => false,
+    };
+    let attributes = conditions(&receiver.attrs);
+    let receiver = &receiver.self_token;
+    is_owned.then(|| quote_spanned!(Span::mixed_site()=> #(#attributes)* let _ = &#receiver;))
+}
+
+/// The attributes that may take a parameter away.
+fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .cloned()
+        .collect()
+}
+
+/// `_` binds nothing, so its argument would stay outside and be dropped last.
+fn name_wildcard(pattern: &mut Pat, place: usize, attributes: &[Attribute]) -> TokenStream {
+    let hidden = format_ident!("__argument{}", place, span = Span::mixed_site());
+    *pattern = Pat::Verbatim(hidden.to_token_stream());
+    quote_spanned!(Span::mixed_site()=> #(#attributes)* let __ignored = #hidden;)
+}
+
+/// Binds the leaves of a pattern again, in order.
+fn rebind_leaves(pattern: &mut Pat, attributes: &[Attribute], statements: &mut TokenStream) {
+    let mut walk = |pattern: &mut Pat| rebind_leaves(pattern, attributes, statements);
+    match pattern {
+        Pat::Ident(leaf) => {
+            let mutability = if leaf.by_ref.is_none() {
+                leaf.mutability.take()
+            } else {
+                None
+            };
+            if let Some((_, inner)) = &mut leaf.subpat {
+                walk(inner);
+            }
+            statements.extend(rebind(&leaf.ident, mutability, attributes));
+        }
+        Pat::Tuple(tuple) => tuple.elems.iter_mut().for_each(walk),
+        Pat::TupleStruct(tuple) => tuple.elems.iter_mut().for_each(walk),
+        Pat::Slice(slice) => slice.elems.iter_mut().for_each(walk),
+        Pat::Struct(fields) => fields
+            .fields
+            .iter_mut()
+            .for_each(|field| walk(&mut field.pat)),
+        Pat::Reference(reference) => walk(&mut reference.pat),
+        Pat::Paren(paren) => walk(&mut paren.pat),
+        _ => {}
+    }
+}
+
+fn rebind(name: &Ident, mutability: Option<Token![mut]>, attributes: &[Attribute]) -> TokenStream {
+    // A name with an underscore is not meant to be used, and this is a use.
+    let allowed = name.to_string().starts_with('_').then(|| {
+        quote_spanned!(Span::mixed_site()=> #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)])
+    });
+    quote_spanned!(Span::mixed_site()=> #(#attributes)* #allowed let #mutability #name = #name;)
+}
+
+/// The inner attributes of a body, and the rest of it, both where they were: the braces keep their place in the source,
+/// but are ours, since the compiler would find them unused.
+pub(crate) fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
+    let mut tokens = body.stream().into_iter().peekable();
+    let mut inner = TokenStream::new();
+    while let Some(attribute) = take_inner_attribute(&mut tokens) {
+        inner.extend(attribute);
+    }
+    let mut rest = Group::new(body.delimiter(), tokens.collect());
+    rest.set_span(Span::mixed_site().located_at(body.span()));
+    (inner, rest)
+}
+
+fn take_inner_attribute(
+    tokens: &mut (impl Iterator<Item = TokenTree> + Clone),
+) -> Option<[TokenTree; 3]> {
+    let mut ahead = tokens.clone();
+    let found = [ahead.next()?, ahead.next()?, ahead.next()?];
+    let is = |token: &TokenTree, mark: char| matches!(token, TokenTree::Punct(punct) if Punct::as_char(punct) == mark);
+    let is_inner =
+        is(&found[0], '#') && is(&found[1], '!') && matches!(found[2], TokenTree::Group(_));
+    is_inner.then(|| {
+        *tokens = ahead;
+        found
+    })
+}

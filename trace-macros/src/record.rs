@@ -1,0 +1,43 @@
+//! `record!`: one event from the middle of a function, by the same rules.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use crate::capture::{self, private};
+use crate::diag::Errors;
+use crate::model::{Model, Name};
+use crate::reader::{self, Form};
+use crate::{args, expand};
+
+pub(crate) fn expand(arguments: TokenStream) -> TokenStream {
+    let mut errors = Errors::new();
+    let arguments = args::read(arguments, &mut errors);
+    let model = reader::read(Form::Record, arguments, &mut errors);
+    match (model, errors.finish()) {
+        (Some(model), None) => event(&model),
+        (_, error) => error.map_or_else(TokenStream::new, |error| error.to_compile_error()),
+    }
+}
+
+fn event(model: &Model) -> TokenStream {
+    let private = private(model);
+    let captures = capture::all(&model.captures, |_| true);
+    let at = Span::mixed_site();
+    if [&model.action, &model.resource]
+        .iter()
+        .any(|name| matches!(name, Name::RunTime(_)))
+    {
+        let (action, resource) = (&model.action, &model.resource);
+        let judged = model.is_mutation;
+        return quote_spanned! {at=>
+            if #private::is_on() {
+                #private::record_run_time(&#action, &#resource, #judged, |__pen| { #captures });
+            }
+        };
+    }
+    let callsite = expand::callsite(model);
+    quote_spanned!(at=> {
+        #callsite
+        __BEHAVIOR_TRACE.record(|__pen| { #captures })
+    })
+}

@@ -1,0 +1,301 @@
+//! What stands under the attribute: which kind of function, and what its return type shows.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, GenericArgument, GenericParam, PathArguments, ReturnType, Signature, Token, Type,
+    TypeParamBound, Visibility,
+};
+
+use crate::diag::helped;
+
+/// What was annotated.
+pub(crate) enum Item {
+    Function(Box<Function>),
+    /// A function that cannot be read: the compiler says why, and nothing is to be said at the attribute beside it.
+    Unfinished(TokenStream),
+    /// Something else.
+    Other {
+        item: TokenStream,
+        error: syn::Error,
+    },
+}
+
+/// A function, its body unread.
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) defaultness: Option<Token![default]>,
+    pub(crate) signature: Signature,
+    pub(crate) body: Body,
+}
+
+pub(crate) enum Body {
+    Braced(Group),
+    None(Token![;]),
+}
+
+/// How the function's work is watched to its end.
+pub(crate) enum Kind {
+    /// It has ended when it returns; or, if it returns a boxed future, when that one ends: the type tells.
+    Sync,
+    Async,
+    /// `-> impl Future`, with its output, `_` if that is not written.
+    ImplFuture(Box<Type>),
+}
+
+/// What is known of a return type from its spelling alone.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Spelled {
+    Never,
+    /// `Option`, `bool`, `Poll`, `ControlFlow`.
+    Ambiguous,
+    /// A parameter of the function, or something projected from one.
+    Parameter,
+    Anything,
+}
+
+pub(crate) fn read(item: TokenStream) -> Item {
+    let read_function = |input: ParseStream<'_>| {
+        let function = input.parse::<Function>()?;
+        if input.is_empty() {
+            Ok(function)
+        } else {
+            Err(input.error("expected one function"))
+        }
+    };
+    match read_function.parse2(item.clone()) {
+        Ok(function) => Item::Function(Box::new(function)),
+        Err(_) => match misplaced(&item) {
+            Some(error) => Item::Other { item, error },
+            None => Item::Unfinished(item),
+        },
+    }
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self {
+            attributes: input.call(Attribute::parse_outer)?,
+            visibility: input.parse()?,
+            defaultness: if input.peek(Token![default]) {
+                Some(input.parse()?)
+            } else {
+                None
+            },
+            signature: input.parse()?,
+            body: if input.peek(Token![;]) {
+                Body::None(input.parse()?)
+            } else {
+                match input.parse()? {
+                    TokenTree::Group(group)
+                        if group.delimiter() == proc_macro2::Delimiter::Brace =>
+                    {
+                        Body::Braced(group)
+                    }
+                    other => return Err(syn::Error::new(other.span(), "expected a body")),
+                }
+            },
+        })
+    }
+}
+
+/// The error for an item that is no function, at the keyword that shows it.
+fn misplaced(item: &TokenStream) -> Option<syn::Error> {
+    let mut tokens = item.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let TokenTree::Ident(word) = token else {
+            continue;
+        };
+        let help = match word.to_string().as_str() {
+            "fn" => return None,
+            "impl" => "put it on each method that changes something",
+            "trait" => "put it on the methods of the `impl`",
+            "struct" | "enum" | "union" | "mod" | "use" | "static" | "type" | "macro_rules" => {
+                "put it on the function that makes the change"
+            }
+            "const" if !is_function(tokens.clone()) => {
+                "put it on the function that makes the change"
+            }
+            "extern" if !is_function(tokens.clone()) => {
+                "put it on a function of your own that calls the foreign one"
+            }
+            _ => continue,
+        };
+        let message = format!("`#[behavior_trace]` goes on a function or method, not on `{word}`");
+        return Some(syn::Error::new(word.span(), helped(message, help)));
+    }
+    Some(syn::Error::new(
+        Span::call_site(),
+        "`#[behavior_trace]` goes on a function or method",
+    ))
+}
+
+/// Whether `fn` follows before anything else that matters.
+fn is_function(tokens: impl Iterator<Item = TokenTree>) -> bool {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) if word == "fn" => return true,
+            TokenTree::Ident(word) if word == "async" || word == "unsafe" || word == "extern" => {}
+            TokenTree::Literal(_) => {}
+            _ => return false,
+        }
+    }
+    false
+}
+
+impl Function {
+    pub(crate) fn kind(&self) -> Kind {
+        if self.signature.asyncness.is_some() {
+            return Kind::Async;
+        }
+        match &self.signature.output {
+            ReturnType::Type(_, output) => match bare(output) {
+                Type::ImplTrait(opaque) => future_output(&opaque.bounds)
+                    .map_or(Kind::Sync, |output| Kind::ImplFuture(Box::new(output))),
+                _ => Kind::Sync,
+            },
+            ReturnType::Default => Kind::Sync,
+        }
+    }
+
+    /// What the function, or the future it returns, yields in the end; `None` if it is not written.
+    pub(crate) fn yields(&self) -> Option<Type> {
+        match (self.kind(), &self.signature.output) {
+            (Kind::ImplFuture(output), _) => Some(*output),
+            (_, ReturnType::Default) => None,
+            (Kind::Async, ReturnType::Type(_, output)) => Some(bare(output).clone()),
+            (Kind::Sync, ReturnType::Type(_, output)) => {
+                Some(boxed_output(bare(output)).unwrap_or_else(|| bare(output).clone()))
+            }
+        }
+    }
+
+    /// What the spelling of the return type gives away.
+    pub(crate) fn spelled(&self) -> Spelled {
+        match self.yields() {
+            Some(Type::Never(_)) => Spelled::Never,
+            Some(yields) if self.is_parameter(&yields) => Spelled::Parameter,
+            Some(yields) if is_ambiguous(&yields) => Spelled::Ambiguous,
+            _ => Spelled::Anything,
+        }
+    }
+
+    fn is_parameter(&self, yields: &Type) -> bool {
+        let Type::Path(path) = yields else {
+            return false;
+        };
+        if let Some(of) = &path.qself {
+            return self.is_parameter(bare(&of.ty));
+        }
+        let Some(first) = path.path.segments.first() else {
+            return false;
+        };
+        self.signature.generics.params.iter().any(
+            |parameter| matches!(parameter, GenericParam::Type(parameter) if parameter.ident == first.ident),
+        )
+    }
+}
+
+/// The type inside parentheses and the invisible groups that `macro_rules!` leaves.
+pub(crate) fn bare(mut given: &Type) -> &Type {
+    loop {
+        given = match given {
+            Type::Group(group) => &group.elem,
+            Type::Paren(paren) => &paren.elem,
+            other => return other,
+        }
+    }
+}
+
+fn is_ambiguous(yields: &Type) -> bool {
+    let Type::Path(path) = yields else {
+        return false;
+    };
+    let segments = &path.path.segments;
+    let from_std = segments.len() == 1
+        || segments
+            .first()
+            .is_some_and(|first| first.ident == "std" || first.ident == "core");
+    from_std
+        && path.qself.is_none()
+        && segments.last().is_some_and(|last| {
+            let has_arguments = !last.arguments.is_empty();
+            match last.ident.to_string().as_str() {
+                "Option" | "Poll" | "ControlFlow" => has_arguments,
+                "bool" => segments.len() == 1 && !has_arguments,
+                _ => false,
+            }
+        })
+}
+
+/// The output of a `Future` among the bounds; `_` if there is one and its output is not written.
+fn future_output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Type> {
+    bounds.iter().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else {
+            return None;
+        };
+        let last = bound.path.segments.last()?;
+        if last.ident != "Future" {
+            return None;
+        }
+        let written = arguments_of(&last.arguments).find_map(|argument| match argument {
+            GenericArgument::AssocType(assoc) if assoc.ident == "Output" => {
+                Some(bare(&assoc.ty).clone())
+            }
+            _ => None,
+        });
+        Some(written.unwrap_or_else(|| syn::parse_quote!(_)))
+    })
+}
+
+fn arguments_of(arguments: &PathArguments) -> impl Iterator<Item = &GenericArgument> {
+    let written = match arguments {
+        PathArguments::AngleBracketed(written) => Some(&written.args),
+        _ => None,
+    };
+    written.into_iter().flatten()
+}
+
+/// The output of a `Pin<Box<dyn Future<Output = …>>>`, if it is spelled so.
+fn boxed_output(given: &Type) -> Option<Type> {
+    let inner = only_argument(given, "Pin").and_then(|pinned| only_argument(pinned, "Box"))?;
+    let Type::TraitObject(object) = inner else {
+        return None;
+    };
+    future_output(&object.bounds)
+}
+
+fn only_argument<'a>(given: &'a Type, name: &str) -> Option<&'a Type> {
+    let Type::Path(path) = given else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    match arguments_of(&last.arguments).next()? {
+        GenericArgument::Type(argument) if last.ident == name => Some(bare(argument)),
+        _ => None,
+    }
+}
+
+impl ToTokens for Body {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Braced(group) => group.to_tokens(tokens),
+            Self::None(semicolon) => semicolon.to_tokens(tokens),
+        }
+    }
+}
+
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for attribute in &self.attributes {
+            attribute.to_tokens(tokens);
+        }
+        self.visibility.to_tokens(tokens);
+        self.defaultness.to_tokens(tokens);
+        self.signature.to_tokens(tokens);
+        self.body.to_tokens(tokens);
+    }
+}

@@ -1,0 +1,114 @@
+//! The rules of where the attribute may stand.
+
+use syn::Attribute;
+use syn::spanned::Spanned;
+
+use crate::args::Argument;
+use crate::diag::{Errors, helped};
+use crate::expression::shown;
+use crate::model::Model;
+use crate::reader::{self, Form};
+use crate::shape::{Body, Function, Spelled};
+
+/// Whether an attribute is `#[behavior_trace]`, by its last name.
+pub(crate) fn is_ours(attribute: &Attribute) -> bool {
+    attribute
+        .path()
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == "behavior_trace")
+}
+
+/// The attribute on a function; `None` if something that cannot be done without is missing.
+pub(crate) fn attribute(
+    arguments: Vec<Argument>,
+    function: &Function,
+    errors: &mut Errors,
+) -> Option<Model> {
+    check_function(function, errors);
+    let says_on = arguments.iter().any(|argument| argument.name() == "on");
+    check_return(function, says_on, errors);
+    reader::read(Form::Attribute, arguments, errors)
+}
+
+fn check_function(function: &Function, errors: &mut Errors) {
+    let signature = &function.signature;
+    if let Some(constness) = &signature.constness {
+        errors.push(
+            constness.span(),
+            helped(
+                "`#[behavior_trace]` cannot be used on a `const fn`",
+                "wrap it in a function that is not const",
+            ),
+        );
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.push(
+            variadic.span(),
+            helped(
+                "`#[behavior_trace]` cannot be used on a variadic function",
+                "put it on the function that makes the change",
+            ),
+        );
+    }
+    if let Body::None(semicolon) = &function.body {
+        errors.push(
+            semicolon.span(),
+            helped(
+                "this function has no body to watch",
+                "put the attribute on the implementations, or on a function that calls it",
+            ),
+        );
+    }
+    for attribute in &function.attributes {
+        if is_ours(attribute) {
+            errors.push(
+                attribute.span(),
+                "only one `#[behavior_trace]` per function",
+            );
+        }
+        if attribute.path().is_ident("track_caller") {
+            errors.push(attribute.path().span(), helped("`#[behavior_trace]` runs the body in a closure, which hides the caller's location", "split the function: `#[track_caller]` outside, the change in a function of its own"));
+        }
+    }
+}
+
+fn check_return(function: &Function, says_on: bool, errors: &mut Errors) {
+    let (syn::ReturnType::Type(_, output), Some(yields)) =
+        (&function.signature.output, function.yields())
+    else {
+        return;
+    };
+    let shown = shown(&yields);
+    match function.spelled() {
+        Spelled::Never => errors.push(
+            output.span(),
+            "a function that never returns cannot succeed, so there is nothing to record",
+        ),
+        Spelled::Ambiguous if !says_on => errors.push(
+            output.span(),
+            helped(
+                format!("cannot tell whether `{shown}` means success"),
+                on_help(&shown),
+            ),
+        ),
+        Spelled::Parameter if !says_on => errors.push(
+            output.span(),
+            helped(
+                format!("the success of `{shown}` depends on the caller's type"),
+                "say when it is one: `on = always` or `on = |r| …`",
+            ),
+        ),
+        _ => {}
+    }
+}
+
+fn on_help(shown: &str) -> &'static str {
+    if shown.starts_with("bool") {
+        "add `on = true`, `on = false` or `on = always`"
+    } else if shown.contains("Option") {
+        "add `on = some`, `on = none` or `on = always`"
+    } else {
+        "add `on = |r| …` or `on = always`"
+    }
+}
