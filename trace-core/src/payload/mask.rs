@@ -69,36 +69,71 @@ impl Masks {
 
     /// Whether the value under this key is masked.
     pub fn covers(&self, key: &str) -> bool {
-        let key = key.as_bytes();
-        let mut previous = b' ';
-        for (at, &byte) in key.iter().enumerate() {
-            let starts = is_letter(byte) && (!is_letter(previous) || is_border(key, at));
-            previous = byte;
-            if starts && self.names_a_secret(key, at) {
-                return !self.kept.iter().any(|kept| *fold_bytes(key) == **kept);
-            }
+        self.covers_bytes(key.as_bytes())
+    }
+
+    /// As [`covers`](Self::covers), for a key in a buffer.
+    pub(super) fn covers_bytes(&self, key: &[u8]) -> bool {
+        if !self.usual && self.added.is_empty() {
+            return false;
         }
-        false
+        (0..key.len())
+            .find(|&at| is_start(key, at) && self.names_a_secret(key, at))
+            .is_some_and(|_| !self.kept.iter().any(|kept| *fold_bytes(key) == **kept))
     }
 
     fn names_a_secret(&self, key: &[u8], at: usize) -> bool {
-        let first = key[at].to_ascii_lowercase();
-        if self.usual {
-            let usual = |term: &&str| word_ends(key, at, term.as_bytes()).is_some();
-            let last = |term: &&str| {
-                word_ends(key, at, term.as_bytes())
-                    .is_some_and(|end| !key[end..].iter().copied().any(is_named))
-            };
-            if secrets::anywhere(first).iter().any(usual)
-                || secrets::at_the_end(first).iter().any(last)
-            {
-                return true;
-            }
-        }
-        self.added
-            .iter()
-            .any(|term| word_ends(key, at, term).is_some())
+        self.usual && is_usual(key, at)
+            || self
+                .added
+                .iter()
+                .any(|term| word_ends(key, at, term).is_some())
     }
+}
+
+/// Whether a usual secret's name begins at `at`.
+fn is_usual(key: &[u8], at: usize) -> bool {
+    let first = key[at].to_ascii_lowercase();
+    if key
+        .get(at + 1)
+        .is_some_and(|&next| is_letter(next) && SECONDS[usize::from(first)] & letter_bit(next) == 0)
+    {
+        return false;
+    }
+    let ends = |term: &str| word_ends(key, at, term.as_bytes());
+    let is_last = |end: usize| !key[end..].iter().copied().any(is_named);
+    secrets::anywhere(first)
+        .iter()
+        .any(|term| ends(term).is_some())
+        || secrets::at_the_end(first)
+            .iter()
+            .any(|term| ends(term).is_some_and(is_last))
+}
+
+/// For each first letter, which second ones the terms have: most names differ from all of them there.
+const SECONDS: [u64; 256] = {
+    let mut seconds = [0; 256];
+    let mut first = 0;
+    while first < 128 {
+        seconds[first as usize] =
+            second_letters(secrets::anywhere(first)) | second_letters(secrets::at_the_end(first));
+        first += 1;
+    }
+    seconds
+};
+
+const fn second_letters(terms: &[&str]) -> u64 {
+    let (mut bits, mut at) = (0, 0);
+    while at < terms.len() {
+        bits |= letter_bit(terms[at].as_bytes()[1]);
+        at += 1;
+    }
+    bits
+}
+
+/// One bit for each letter, whatever its case. Others share them: the terms are compared in full afterwards.
+const fn letter_bit(byte: u8) -> u64 {
+    1 << (byte.to_ascii_lowercase() & 63)
 }
 
 /// Where the words that spell `term` from `at` on end, if they do; a plural `s` is read over.
@@ -116,15 +151,22 @@ fn word_ends(key: &[u8], at: usize, term: &[u8]) -> Option<usize> {
     let plural = key.get(end).is_some_and(|&byte| byte | 0x20 == b's');
     [end, end + usize::from(plural)]
         .into_iter()
-        .find(|&end| key.get(end).is_none_or(|&byte| !is_letter(byte)) || is_border(key, end))
+        .find(|&end| key.get(end).is_none_or(|&byte| !is_letter(byte)) || is_start(key, end))
 }
 
-/// Whether a word begins at `at`, between two letters: `userToken`, `APIKey`, `token2`.
-fn is_border(key: &[u8], at: usize) -> bool {
-    let (Some(&before), Some(&here)) = (at.checked_sub(1).and_then(|at| key.get(at)), key.get(at))
-    else {
-        return false;
+/// Whether a word begins at `at`: after a separator, or as in `userToken`, `APIKey`, `token2`.
+fn is_start(key: &[u8], at: usize) -> bool {
+    let here = key[at];
+    let Some(&before) = at.checked_sub(1).and_then(|at| key.get(at)) else {
+        return is_letter(here);
     };
+    // The most frequent answer first.
+    if here.is_ascii_lowercase() && before.is_ascii_lowercase() || !is_letter(here) {
+        return false;
+    }
+    if !is_letter(before) {
+        return true;
+    }
     if here.is_ascii_uppercase() {
         let next_is_lower = key.get(at + 1).is_some_and(u8::is_ascii_lowercase);
         return !before.is_ascii_uppercase() || next_is_lower;

@@ -61,11 +61,12 @@ impl<'a> Masked<'a> {
             return serde_json::from_slice::<String>(key)
                 .map_or(true, |key| self.masks.covers(&key));
         }
-        str::from_utf8(key).map_or(true, |key| self.masks.covers(key))
+        self.masks.covers_bytes(key)
     }
 }
 
 impl Paper for Masked<'_> {
+    #[inline]
     fn text(&mut self, text: &[u8]) -> io::Result<()> {
         if self.muted.is_some() {
             return Ok(());
@@ -96,16 +97,19 @@ impl Paper for Masked<'_> {
         Ok(())
     }
 
+    #[inline]
     fn element(&mut self, first: bool) -> io::Result<()> {
         if first { Ok(()) } else { self.text(b",") }
     }
 
+    #[inline]
     fn key(&mut self, first: bool) -> io::Result<()> {
         self.element(first)?;
         self.key = self.out.len();
         Ok(())
     }
 
+    #[inline]
     fn value(&mut self) -> io::Result<()> {
         if self.muted.is_none() {
             let secret = self.key_is_secret();
@@ -118,6 +122,7 @@ impl Paper for Masked<'_> {
         Ok(())
     }
 
+    #[inline]
     fn value_ends(&mut self) -> io::Result<()> {
         if self.muted == Some(Mute::Value(self.depth)) {
             self.muted = None;
@@ -141,10 +146,12 @@ impl Paper for Masked<'_> {
         }
     }
 
+    #[inline]
     fn is_muted(&self) -> bool {
         self.muted.is_some()
     }
 
+    #[cold]
     fn stop(&mut self, why: Stop) -> io::Error {
         self.stopped = Some(why);
         io::ErrorKind::Other.into()

@@ -137,8 +137,16 @@ impl<'p, P: Paper> Scribe<'p, P> {
     }
 }
 
-/// Room for any number: an `i128` takes 40 bytes.
-const SCALAR: usize = 64;
+/// Room for any floating point number (24 bytes) and any escape (6).
+const SCALAR: usize = 32;
+
+macro_rules! integers {
+    ($($name:ident $integer:ty),*) => {$(
+        fn $name<W: ?Sized + io::Write>(&mut self, _: &mut W, value: $integer) -> io::Result<()> {
+            self.paper.text(itoa::Buffer::new().format(value).as_bytes())
+        }
+    )*};
+}
 
 macro_rules! scalars {
     ($($name:ident $scalar:ty),*) => {$(
@@ -149,10 +157,15 @@ macro_rules! scalars {
 }
 
 impl<P: Paper> Formatter for Scribe<'_, P> {
-    scalars! {
+    integers! {
         write_i8 i8, write_i16 i16, write_i32 i32, write_i64 i64, write_i128 i128,
-        write_u8 u8, write_u16 u16, write_u32 u32, write_u64 u64, write_u128 u128,
-        write_f32 f32, write_f64 f64, write_bool bool, write_char_escape CharEscape
+        write_u8 u8, write_u16 u16, write_u32 u32, write_u64 u64, write_u128 u128
+    }
+
+    scalars! { write_f32 f32, write_f64 f64, write_char_escape CharEscape }
+
+    fn write_bool<W: ?Sized + io::Write>(&mut self, _: &mut W, value: bool) -> io::Result<()> {
+        self.paper.text(if value { b"true" } else { b"false" })
     }
 
     fn write_null<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {

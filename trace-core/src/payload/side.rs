@@ -69,7 +69,7 @@ impl Side {
     /// Whether the leaf's own key means a secret. Whatever lies under a secret key is one leaf.
     pub(super) fn is_secret(&self, leaf: &Leaf, masks: &Masks) -> bool {
         let last = self.path(leaf).rsplit(|&byte| byte == b'.').next();
-        leaf.secret || last.is_some_and(|key| covers(masks, key))
+        leaf.secret || last.is_some_and(|key| masks.covers_bytes(key))
     }
 
     /// Ends the layout: a value that is no object is one leaf without a path, and nothing is nothing.
@@ -86,10 +86,6 @@ impl Side {
     fn frame_secret(&self) -> bool {
         self.frames.last().is_some_and(|frame| frame.secret)
     }
-}
-
-fn covers(masks: &Masks, key: &[u8]) -> bool {
-    str::from_utf8(key).map_or(true, |key| masks.covers(key))
 }
 
 /// Lays a value out on a side.
@@ -128,7 +124,7 @@ impl<'a> Flat<'a> {
     fn hides_inside(&mut self) -> bool {
         let side = &mut *self.side;
         if let Some(frame) = side.frames.last_mut() {
-            frame.secret |= covers(self.masks, &side.path[frame.segment..]);
+            frame.secret |= self.masks.covers_bytes(&side.path[frame.segment..]);
             return frame.secret;
         }
         false
@@ -166,6 +162,7 @@ impl<'a> Flat<'a> {
 }
 
 impl Paper for Flat<'_> {
+    #[inline]
     fn text(&mut self, text: &[u8]) -> io::Result<()> {
         if self.ignored.is_some() {
             return Ok(());
@@ -183,6 +180,7 @@ impl Paper for Flat<'_> {
         Ok(())
     }
 
+    #[inline]
     fn quote(&mut self) -> io::Result<()> {
         if self.at_key {
             Ok(())
@@ -220,6 +218,7 @@ impl Paper for Flat<'_> {
         Ok(())
     }
 
+    #[inline]
     fn element(&mut self, first: bool) -> io::Result<()> {
         if first || self.is_flat() {
             Ok(())
@@ -228,6 +227,7 @@ impl Paper for Flat<'_> {
         }
     }
 
+    #[inline]
     fn key(&mut self, first: bool) -> io::Result<()> {
         if !self.is_flat() {
             return self.element(first);
@@ -248,6 +248,7 @@ impl Paper for Flat<'_> {
         Ok(())
     }
 
+    #[inline]
     fn value(&mut self) -> io::Result<()> {
         if self.at_key {
             self.at_key = false;
@@ -257,6 +258,7 @@ impl Paper for Flat<'_> {
         self.text(b":")
     }
 
+    #[inline]
     fn value_ends(&mut self) -> io::Result<()> {
         if self.whole.is_some() || self.ignored.is_some_and(|depth| depth != self.depth) {
             return Ok(());
@@ -306,6 +308,7 @@ impl Paper for Flat<'_> {
         self.ignored.is_some()
     }
 
+    #[cold]
     fn stop(&mut self, why: Stop) -> io::Error {
         self.stopped = Some(why);
         io::ErrorKind::Other.into()

@@ -50,20 +50,18 @@ fn skip(json: &mut Deserializer<StrRead<'_>>) -> serde_json::Result<IgnoredAny> 
 /// Half of a surrogate pair, which MariaDB refuses (4025), or a number beyond a double, which MySQL does (3140). The
 /// grammar allows both.
 fn has_odd_spelling(text: &str) -> bool {
-    /// A double has at most 309 digits before its point.
-    const DIGITS: u32 = 300;
-    let mut digits = 0;
-    let mut odd = false;
-    for &byte in text.as_bytes() {
-        if byte.is_ascii_digit() {
-            digits += 1;
-        } else {
-            odd |= digits > 0 && byte | 0x20 == b'e';
-            digits = 0;
-        }
-        odd |= digits > DIGITS;
-    }
-    odd || text.contains("\\u") && (text.contains("\\ud") || text.contains("\\uD"))
+    /// A double has at most 309 digits before its point; among 300 there is one run like this that begins at a multiple
+    /// of its length.
+    const RUN: usize = 150;
+    let bytes = text.as_bytes();
+    // No early exit: so the compiler compares many at a time.
+    let has_exponent = bytes.windows(2).fold(false, |odd, pair| {
+        odd | (pair[0].is_ascii_digit() & (pair[1] | 0x20 == b'e'))
+    });
+    let is_digits = |run: &[u8]| run.iter().all(u8::is_ascii_digit);
+    has_exponent
+        || bytes.chunks_exact(RUN).any(is_digits)
+        || text.contains('\\') && (text.contains("\\ud") || text.contains("\\uD"))
 }
 
 /// Whether brackets outside strings nest no deeper than this.
