@@ -228,7 +228,8 @@ impl Drop for State {
 }
 
 fn both_diffs(first: &Fields, second: &Fields) -> Option<String> {
-    type Diff<'a> = BTreeMap<&'a str, &'a RawValue>;
+    // Keys are owned: one with an escape in it cannot be borrowed.
+    type Diff<'a> = BTreeMap<String, &'a RawValue>;
     let (first, second) = (first.get(Field::Diff)?, second.get(Field::Diff)?);
     let mut both: Diff<'_> = serde_json::from_str(first).ok()?;
     both.extend(serde_json::from_str::<Diff<'_>>(second).ok()?);

@@ -6,6 +6,7 @@ mod json;
 mod levels;
 mod payload;
 
+use behavior_trace_core::domain::{self, Verdict};
 use behavior_trace_core::{
     Activity, Admission, Call, Event, Level, Masks, Policy, Refusal, limits,
 };
@@ -99,6 +100,7 @@ impl Policy for DefaultPolicy {
     fn admit(&self, call: &Call<'_>) -> Admission {
         match self.levels.of(call) {
             Level::Off => Admission::Refused(Refusal::Level),
+            _ if !is_ours(call) => Admission::Refused(Refusal::Domain),
             level => Admission::Admitted(level),
         }
     }
@@ -129,6 +131,13 @@ impl Policy for DefaultPolicy {
             user_agent: clip_some(event.user_agent, limits::USER_AGENT),
         }
     }
+}
+
+/// Whether the call is operational activity under names that can be stored. The macro has seen to that where it could.
+fn is_ours(call: &Call<'_>) -> bool {
+    call.judged
+        || domain::judge(call.action) == Verdict::Ours
+            && domain::resource_fault(call.resource).is_none()
 }
 
 #[cfg(test)]

@@ -97,6 +97,58 @@ fn a_level_is_refused_or_admitted() {
 }
 
 #[test]
+fn a_call_of_another_domain_is_refused_unless_it_was_judged_before() {
+    let policy = DefaultPolicy::new();
+    let refused = Admission::Refused(Refusal::Domain);
+    for action in [
+        "user.view",
+        "session.login",
+        "role.grant",
+        "secret.rotate",
+        "mail.send",
+        "cache.hit",
+    ] {
+        assert_eq!(
+            policy.admit(&Call::new(action, "Thing")),
+            refused,
+            "{action}"
+        );
+    }
+    for action in [
+        "",
+        "update",
+        "User.update",
+        "user..update",
+        "user.update ",
+        &"a.".repeat(200),
+    ] {
+        assert_eq!(
+            policy.admit(&Call::new(action, "Thing")),
+            refused,
+            "{action}"
+        );
+    }
+    for resource in ["", " User", "Us\ner", &"x".repeat(256)] {
+        assert_eq!(
+            policy.admit(&Call::new("user.update", resource)),
+            refused,
+            "{resource}"
+        );
+    }
+    for action in ["job.create", "view.update", "mail.update", "user.update"] {
+        assert_eq!(
+            policy.admit(&Call::new(action, "Größe")),
+            Admission::Admitted(Level::Payload),
+            "{action}"
+        );
+    }
+    assert_eq!(
+        policy.admit(&Call::judged("item.list", "Item")),
+        Admission::Admitted(Level::Payload)
+    );
+}
+
+#[test]
 fn the_list_of_masks_is_added_to_or_replaced() {
     let policy = DefaultPolicy::new().redact("salary");
     assert!(policy.masks.covers("salary") && policy.masks.covers("password"));
