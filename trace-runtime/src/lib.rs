@@ -8,6 +8,12 @@ mod migrate;
 mod policy;
 mod queue;
 mod recorder;
+#[cfg(feature = "sqlite")]
+mod spool;
+#[cfg(feature = "sqlite")]
+mod spooling;
+#[cfg(not(feature = "sqlite"))]
+#[path = "spooling/without.rs"]
 mod spooling;
 mod stats;
 mod store;

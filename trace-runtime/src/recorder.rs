@@ -55,6 +55,8 @@ impl Recorder {
     /// waited for behind the scenes.
     pub fn start(config: Config) -> Result<Self, ConfigError> {
         let store = Configured::new(config.check()?, &config);
+        #[cfg(feature = "sqlite")]
+        crate::spool::check(&config)?;
         let shared = Arc::new(Shared::new(config));
         for warning in shared.config.warnings() {
             shared.tell(&Fault::new(FaultKind::Configuration, warning.clone()));

@@ -95,8 +95,9 @@ impl<D: Destination> Writer<D> {
         loop {
             let now = Instant::now();
             let came = self.take_in(now);
-            self.hear();
-            self.make_durable(now).await;
+            self.hear(now);
+            self.spooling.look_after(now).await;
+            self.make_durable().await;
             self.dispatch(now).await;
             self.relieve(now).await;
             self.watch_losses();
@@ -142,7 +143,7 @@ impl<D: Destination> Writer<D> {
         !self.backlog.is_empty()
             || !self.waiting.is_empty()
             || self.links.iter().any(|link| !link.is_free())
-            || self.spooling.rows() > 0
+            || self.spooling.rows(Instant::now()) > 0
     }
 
     /// Whether somebody waits for everything to be settled, so that no batch waits for company.

@@ -1,6 +1,7 @@
 //! Why a recorder does not start.
 
 use std::fmt;
+#[cfg(feature = "sqlite")]
 use std::path::Path;
 
 use crate::store::DatabaseUrlError;
@@ -16,6 +17,7 @@ enum Kind {
     Url(DatabaseUrlError),
     NoSpoolDir,
     NoSpool,
+    #[cfg(feature = "sqlite")]
     SpoolDir(String),
     QueueTooSmall(usize),
     Environment(String),
@@ -59,7 +61,12 @@ impl ConfigError {
 
     /// Whether the spool directory is at fault.
     pub const fn is_spool_dir(&self) -> bool {
-        matches!(self.0, Kind::NoSpoolDir | Kind::NoSpool | Kind::SpoolDir(_))
+        match self.0 {
+            Kind::NoSpoolDir | Kind::NoSpool => true,
+            #[cfg(feature = "sqlite")]
+            Kind::SpoolDir(_) => true,
+            _ => false,
+        }
     }
 }
 
@@ -82,6 +89,7 @@ impl fmt::Display for ConfigError {
             Kind::NoSpool => f.write_str(
                 "built without the spool; enable the feature `sqlite` of `behavior-trace`, or use `Durability::Memory`",
             ),
+            #[cfg(feature = "sqlite")]
             Kind::SpoolDir(why) => write!(f, "the spool directory cannot be used: {why}"),
             Kind::QueueTooSmall(bytes) => {
                 write!(f, "a queue of {bytes} bytes is too small; give it 65536 or more")

@@ -1,5 +1,6 @@
 //! What the writer and everybody else see of a recorder.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
@@ -74,5 +75,11 @@ impl Shared {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         requests.ended = true;
         requests.open.clear();
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Shared").field(&self.config).finish()
     }
 }

@@ -33,9 +33,9 @@ pub(super) struct Batch {
 pub(super) enum Origin {
     /// From the queue: the place of the first row among all that ever left it, and the bytes of the budget they hold.
     Queue { first: u64, bytes: usize },
-    /// From the spool, under these numbers.
+    /// From the spool, under these numbers of that file.
     #[cfg(feature = "sqlite")]
-    Spool(Vec<i64>),
+    Spool { numbers: Vec<i64>, generation: u64 },
 }
 
 /// What to do with a batch next.
@@ -86,7 +86,7 @@ impl Batch {
         match &self.origin {
             Origin::Queue { .. } => None,
             #[cfg(feature = "sqlite")]
-            Origin::Spool(numbers) => numbers.get(self.settled).copied(),
+            Origin::Spool { numbers, .. } => numbers.get(self.settled).copied(),
         }
     }
 

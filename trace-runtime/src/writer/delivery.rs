@@ -32,13 +32,13 @@ impl<D: Destination> Writer<D> {
         }
         let free = self.links.iter().position(super::Link::is_free)?;
         let alone = self.links.iter().all(super::Link::is_free);
-        let worth_it = self.route.is_proven() && self.has_backlog();
+        let worth_it = self.route.is_proven() && self.has_backlog(now);
         (alone || worth_it).then_some(free)
     }
 
     /// Whether one connection does not keep up.
-    fn has_backlog(&self) -> bool {
-        self.backlog.is_full() || !self.waiting.is_empty() || self.spooling.rows() > 0
+    fn has_backlog(&self, now: Instant) -> bool {
+        self.backlog.is_full() || !self.waiting.is_empty() || self.spooling.rows(now) > 0
     }
 
     async fn next_batch(&mut self, now: Instant) -> Option<Batch> {
@@ -47,13 +47,13 @@ impl<D: Destination> Writer<D> {
         }
         let live = !self.backlog.is_empty()
             && (self.is_due(now) || self.route.is_down())
-            && !(self.closing.is_none() && self.spool_is_next && self.has_spooled());
+            && !(self.closing.is_none() && self.spool_is_next && self.has_spooled(now));
         if live {
             self.spool_is_next = true;
             return self.cut(now);
         }
         self.spool_is_next = false;
-        if !self.has_spooled() || self.closing.is_some() {
+        if !self.has_spooled(now) || self.closing.is_some() {
             return None;
         }
         let batch = self.oldest_spooled().await;
@@ -67,8 +67,8 @@ impl<D: Destination> Writer<D> {
             || self.backlog.is_older(self.shared.config.linger, now)
     }
 
-    fn has_spooled(&self) -> bool {
-        !self.spool_is_out && self.spooling.rows() > 0
+    fn has_spooled(&self, now: Instant) -> bool {
+        !self.spool_is_out && self.spooling.rows(now) > 0
     }
 
     /// Acts on the end of an attempt.
@@ -127,6 +127,9 @@ impl<D: Destination> Writer<D> {
         error: Option<&StoreError>,
         now: Instant,
     ) {
+        if self.is_outdated(&batch) {
+            return self.let_go(&batch);
+        }
         match step {
             Step::Done => self.let_go(&batch),
             Step::Send => self.waiting.push_front(batch),
@@ -141,8 +144,7 @@ impl<D: Destination> Writer<D> {
                 self.set_aside(batch).await;
             }
             Step::DeadLetter => {
-                self.bury(&mut batch).await;
-                if batch.rest().is_empty() {
+                if !self.bury(&mut batch).await || batch.rest().is_empty() {
                     self.let_go(&batch);
                 } else {
                     self.waiting.push_front(batch);
@@ -174,26 +176,44 @@ impl<D: Destination> Writer<D> {
 
     /// The batch's next `count` rows are in the table.
     async fn settle_stored(&mut self, batch: &mut Batch, count: usize) {
-        let from = batch.settled();
-        batch.settle(count);
-        self.count(Term::Stored, count as u64);
+        let number = count as u64;
         match &batch.origin {
-            Origin::Queue { .. } => self.uncount(Term::InHand, count as u64),
+            Origin::Queue { .. } => {
+                self.uncount(Term::InHand, number);
+                self.count(Term::Stored, number);
+            }
             #[cfg(feature = "sqlite")]
-            Origin::Spool(numbers) => {
-                self.uncount(Term::Spooled, count as u64);
-                self.spooling.remove(&numbers[from..from + count]).await;
+            Origin::Spool {
+                numbers,
+                generation,
+            } => {
+                let from = batch.settled();
+                let stored = &numbers[from..from + count];
+                // Rows that could not be taken out are sent again, and counted then.
+                if self.spooling.remove(*generation, stored).await {
+                    self.uncount(Term::Spooled, number);
+                    self.count(Term::Stored, number);
+                }
             }
         }
-        let _ = from;
+        batch.settle(count);
     }
 
-    /// Every row is settled.
+    /// Whether the batch is from a spool file that is no longer ours. Its rows are read again from the new one.
+    fn is_outdated(&self, batch: &Batch) -> bool {
+        match batch.origin {
+            Origin::Queue { .. } => false,
+            #[cfg(feature = "sqlite")]
+            Origin::Spool { generation, .. } => !self.spooling.is_current(generation),
+        }
+    }
+
+    /// The writer is done with the batch.
     fn let_go(&mut self, batch: &Batch) {
         match batch.origin {
             Origin::Queue { bytes, .. } => self.shared.queue.release(bytes),
             #[cfg(feature = "sqlite")]
-            Origin::Spool(_) => self.spool_is_out = false,
+            Origin::Spool { .. } => self.spool_is_out = false,
         }
     }
 

@@ -11,7 +11,10 @@ use crate::stats::Term;
 impl<D: Destination> Writer<D> {
     /// Spools what cannot wait for the store: everything due while it is away, and what piles up while it is slow.
     pub(super) async fn relieve(&mut self, now: Instant) {
-        while self.spooling.is_ready() && self.needs_relief(now) {
+        if self.route.is_down() && self.spooling.is_ready(now) {
+            self.set_aside_waiting().await;
+        }
+        while self.spooling.is_ready(now) && self.needs_relief(now) {
             let Some(batch) = self.cut(now) else {
                 continue;
             };
@@ -34,11 +37,12 @@ impl<D: Destination> Writer<D> {
     /// Spools all there is, until the deadline.
     pub(super) async fn relieve_all(&mut self, deadline: Instant) {
         let all = async {
-            self.make_durable(Instant::now()).await;
-            for batch in std::mem::take(&mut self.waiting) {
-                self.set_aside(batch).await;
+            if self.spooling.is_opening() {
+                self.spooling.changed().await;
             }
-            while self.spooling.is_ready() && !self.backlog.is_empty() {
+            self.make_durable().await;
+            self.set_aside_waiting().await;
+            while self.spooling.is_ready(Instant::now()) && !self.backlog.is_empty() {
                 let Some(batch) = self.cut(Instant::now()) else {
                     continue;
                 };
@@ -49,6 +53,13 @@ impl<D: Destination> Writer<D> {
         };
         // What is not through by then is counted by the caller.
         let _ = timeout_at(deadline, all).await;
+    }
+
+    /// Spools the batches that wait to be sent, the last first, so that what stays keeps its order.
+    async fn set_aside_waiting(&mut self) {
+        for batch in std::mem::take(&mut self.waiting).into_iter().rev() {
+            self.set_aside(batch).await;
+        }
     }
 
     /// Puts a batch where it is safe until the store is back. Says whether that worked; if not, it waits in memory.
@@ -68,8 +79,8 @@ impl<D: Destination> Writer<D> {
     }
 
     /// Spools the events whose callers wait, all in one write, and lets the callers go.
-    pub(super) async fn make_durable(&mut self, now: Instant) {
-        if self.durable.is_empty() || !self.spooling.is_settled() {
+    pub(super) async fn make_durable(&mut self) {
+        if self.durable.is_empty() || self.spooling.is_opening() {
             return;
         }
         let mut parcels = std::mem::take(&mut self.durable);
@@ -91,30 +102,39 @@ impl<D: Destination> Writer<D> {
         for ticket in parcels.iter().filter_map(|parcel| parcel.ticket.as_ref()) {
             ticket.stamp(safe);
         }
-        let _ = now;
     }
 
     /// The oldest rows of the spool.
     pub(super) async fn oldest_spooled(&mut self) -> Option<Batch> {
         #[cfg(feature = "sqlite")]
         {
-            let (numbers, rows) = self
+            let oldest = self
                 .spooling
                 .oldest(super::backlog::ROWS, super::backlog::BYTES)
                 .await?;
-            Some(Batch::new(rows, Origin::Spool(numbers)))
+            let origin = Origin::Spool {
+                numbers: oldest.numbers,
+                generation: oldest.generation,
+            };
+            Some(Batch::new(oldest.rows, origin))
         }
         #[cfg(not(feature = "sqlite"))]
         None
     }
 
-    /// Settles the batch's front row as a dead letter.
-    pub(super) async fn bury(&mut self, batch: &mut Batch) {
+    /// Settles the batch's front row as a dead letter. Says no if it has to stay where it is, in the spool.
+    pub(super) async fn bury(&mut self, batch: &mut Batch) -> bool {
+        if self.spooling.is_opening() {
+            self.spooling.changed().await;
+        }
         let (Some(row), reason) = (batch.rest().first(), batch.complaint()) else {
-            return;
+            return true;
         };
         let number = batch.front_number();
         let kept = self.spooling.bury(number, row, reason).await;
+        if number.is_some() && !kept {
+            return false;
+        }
         let place = if kept {
             "kept as a dead letter"
         } else {
@@ -124,24 +144,23 @@ impl<D: Destination> Writer<D> {
             "the database refused the event {} ({} {}), {place}: {reason}",
             row.event_id, row.action, row.resource
         );
-        self.uncount(
+        let (from, to) = (
             if number.is_some() {
                 Term::Spooled
             } else {
                 Term::InHand
             },
-            1,
-        );
-        self.count(
             if kept {
                 Term::DeadLettered
             } else {
                 Term::Poison
             },
-            1,
         );
+        self.uncount(from, 1);
+        self.count(to, 1);
         self.shared
             .tell(&Fault::new(FaultKind::DeadLetter, message));
         batch.settle(1);
+        true
     }
 }

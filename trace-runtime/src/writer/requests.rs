@@ -38,7 +38,7 @@ pub(crate) enum Wish {
 
 impl<D: Destination> Writer<D> {
     /// Takes the new requests, and with them everything that was handed over before they were made.
-    pub(super) fn hear(&mut self) {
+    pub(super) fn hear(&mut self, now: Instant) {
         let new = std::mem::take(
             &mut self
                 .shared
@@ -50,23 +50,23 @@ impl<D: Destination> Writer<D> {
         if new.is_empty() {
             return;
         }
-        self.take_in(Instant::now());
+        self.take_in(now);
         for mut request in new {
             match request.wish {
                 Wish::Flush => {
                     request.before = self.backlog.came();
                     self.flushes.push(request);
                 }
-                Wish::Shutdown => self.close(request),
+                Wish::Shutdown => self.close(request, now),
             }
         }
     }
 
-    fn close(&mut self, request: Request) {
+    fn close(&mut self, request: Request, now: Instant) {
         self.shared.queue.close();
         match &mut self.closing {
             Some(closing) => closing.join(request),
-            None => self.closing = Some(Closing::new(request, self.spooling.is_ready())),
+            None => self.closing = Some(Closing::new(request, self.spooling.is_ready(now))),
         }
     }
 

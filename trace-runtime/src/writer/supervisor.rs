@@ -7,6 +7,7 @@ use std::thread;
 
 use tokio::task::LocalSet;
 
+use super::batch::Origin;
 use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind, Part, Status};
 use crate::recorder::Shared;
@@ -65,7 +66,6 @@ impl<D: Destination> Writer<D> {
     fn come_back(&mut self, spool_only: bool) {
         self.count(Term::Restarts, 1);
         self.spool_only = spool_only;
-        self.spool_is_out = false;
         let (status, cause) = if spool_only {
             (
                 Status::Red,
@@ -77,6 +77,19 @@ impl<D: Destination> Writer<D> {
         self.shared.condition.worsen(Part::Writer, status, cause);
         self.shared.tell(&Fault::new(FaultKind::Panic, cause));
         self.abandon_attempts();
+        self.spool_is_out = self
+            .waiting
+            .iter()
+            .any(|batch| !matches!(batch.origin, Origin::Queue { .. }));
+        self.count_missing();
+    }
+
+    /// Counts what the panic took with it: a batch at most, the one that was being worked on.
+    fn count_missing(&self) {
+        let in_hand = self.shared.queue.tallies().get(Term::InHand);
+        let missing = in_hand.saturating_sub(self.unsettled(self.backlog.came()));
+        self.uncount(Term::InHand, missing);
+        self.count(Term::WriterDied, missing);
     }
 
     /// Ends after too many panics. What is in memory is lost, and counted.

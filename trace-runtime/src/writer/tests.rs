@@ -30,8 +30,22 @@ pub(crate) enum Answer {
 }
 
 /// A store that answers as it is told, and refuses rows whose action is `bad.row`.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Scripted(Arc<Mutex<Inner>>);
+
+impl Clone for Scripted {
+    /// The loop clones it for each attempt, which is where a test makes the loop panic.
+    fn clone(&self) -> Self {
+        let panics = {
+            let mut inner = self.inner();
+            let panics = inner.panics > 0;
+            inner.panics -= u32::from(panics);
+            panics
+        };
+        assert!(!panics, "scripted");
+        Self(Arc::clone(&self.0))
+    }
+}
 
 #[derive(Default)]
 struct Inner {
@@ -39,6 +53,8 @@ struct Inner {
     answers: VecDeque<Answer>,
     /// When the script is over.
     always: Option<Class>,
+    /// How often the loop still panics.
+    panics: u32,
     rows: HashMap<(Timestamp, Uuid), Activity>,
     statements: usize,
     largest: usize,
@@ -92,7 +108,7 @@ impl Destination for Scripted {
     async fn connect(&self) -> Result<Self, StoreError> {
         match self.inner().connects.pop_front() {
             Some(class) => Err(StoreError::new(class, "scripted")),
-            None => Ok(self.clone()),
+            None => Ok(Self(Arc::clone(&self.0))),
         }
     }
 
@@ -130,7 +146,6 @@ impl Destination for Scripted {
 /// A recorder with a scripted store.
 pub(crate) struct Rig {
     pub(crate) handle: Handle,
-    pub(crate) shared: Arc<Shared>,
 }
 
 impl Rig {
@@ -142,15 +157,20 @@ impl Rig {
         config.statement_timeout = Duration::from_millis(200);
         change(&mut config);
         let shared = Arc::new(Shared::new(config));
-        start(Arc::clone(&shared), store.clone()).expect("a thread");
+        start(Arc::clone(&shared), Scripted(Arc::clone(&store.0))).expect("a thread");
         Self {
-            handle: Handle::of(Arc::clone(&shared)),
-            shared,
+            handle: Handle::of(shared),
         }
     }
 
     pub(crate) fn record(&self, action: &str) {
         self.record_with(action, "{}");
+    }
+
+    pub(crate) fn record_all(&self, actions: &[String]) {
+        for action in actions {
+            self.record(action);
+        }
     }
 
     pub(crate) fn record_with(&self, action: &str, payload: &str) {
@@ -182,7 +202,7 @@ fn every_event_is_stored_once() {
     let store = Scripted::default();
     let rig = Rig::start(&store, |_| {});
     let names = names(2500);
-    names.iter().for_each(|name| rig.record(name));
+    rig.record_all(&names);
     let stats = rig.settled();
     assert_eq!((stats.accepted, stats.stored), (2500, 2500));
     assert_eq!(store.actions(), names);
@@ -194,7 +214,7 @@ fn a_lost_answer_is_followed_by_the_same_ids() {
     let answers = (0..3).map(|_| Answer::StoresButFails(Class::UnknownOutcome));
     let store = Scripted::answering(answers);
     let rig = Rig::start(&store, |_| {});
-    names(10).iter().for_each(|name| rig.record(name));
+    rig.record_all(&names(10));
     let stats = rig.settled();
     assert_eq!((stats.stored, stats.failed_attempts), (10, 3));
     assert_eq!(store.actions(), names(10));
@@ -213,7 +233,7 @@ fn an_attempt_that_hangs_is_given_up_and_repeated() {
 fn rows_known_to_be_stored_are_not_sent_again() {
     let store = Scripted::answering([Answer::StoresFirst(7, Class::Transient)]);
     let rig = Rig::start(&store, |_| {});
-    names(10).iter().for_each(|name| rig.record(name));
+    rig.record_all(&names(10));
     let stats = rig.settled();
     assert_eq!((stats.stored, stats.failed_attempts), (10, 1));
     assert_eq!(store.actions(), names(10));
@@ -278,7 +298,7 @@ fn a_shutdown_that_reaches_nobody_counts_what_it_drops() {
     let store = Scripted::default();
     store.inner().always = Some(Class::Transient);
     let rig = Rig::start(&store, |_| {});
-    names(10).iter().for_each(|name| rig.record(name));
+    rig.record_all(&names(10));
     let report = rig.handle.shut_down(Duration::from_millis(300));
     assert_eq!((report.dropped.shutdown, report.pending), (10, 0));
     rig.record("thing.late");
@@ -316,4 +336,156 @@ fn a_hook_that_panics_harms_nobody() {
     let stats = rig.settled();
     assert_eq!((stats.stored, stats.restarts), (1, 0));
     assert!(stats.panicked >= 1);
+}
+
+#[test]
+fn a_panic_of_the_writer_costs_at_most_the_batch_at_hand_and_is_counted() {
+    let store = Scripted::default();
+    let rig = Rig::start(&store, |_| {});
+    rig.record("thing.before");
+    assert_eq!(rig.settled().stored, 1);
+    store.inner().panics = 1;
+    rig.record("thing.unlucky");
+    let stats = rig.settled();
+    assert_eq!((stats.restarts, stats.dropped.writer_died), (1, 1));
+    rig.record("thing.after");
+    assert_eq!(rig.settled().stored, 2);
+    let health = rig.handle.health();
+    assert_eq!(health.status, crate::Status::Red, "{health:?}");
+}
+
+#[test]
+fn a_writer_that_keeps_panicking_ends_and_counts_everything() {
+    let store = Scripted::default();
+    store.inner().panics = 1000;
+    let rig = Rig::start(&store, |_| {});
+    rig.record_all(&names(10));
+    let report = rig.handle.shut_down(Duration::from_millis(500));
+    assert_eq!(report.pending, 0, "{report:?}");
+    assert_eq!(report.dropped.total(), 10, "{report:?}");
+    assert_eq!(rig.handle.stats().balance(), 0);
+}
+
+#[cfg(feature = "sqlite")]
+mod with_a_spool {
+    use super::*;
+    use crate::config::Durability;
+    use tempfile::{TempDir, tempdir};
+
+    fn rig(store: &Scripted, directory: &TempDir) -> Rig {
+        Rig::start(store, |config| {
+            config.spool_dir = Some(directory.path().to_owned());
+        })
+    }
+
+    fn when(rig: &Rig, holds: impl Fn(&Stats) -> bool) -> Stats {
+        let deadline = std::time::Instant::now() + LONG;
+        loop {
+            let stats = rig.handle.stats();
+            if holds(&stats) {
+                assert_eq!(stats.balance(), 0, "{stats:?}");
+                return stats;
+            }
+            assert!(std::time::Instant::now() < deadline, "{stats:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn an_outage_is_spooled_and_drained_when_the_store_is_back() {
+        let directory = tempdir().expect("a directory");
+        let store = Scripted::default();
+        store.inner().always = Some(Class::Unavailable);
+        let rig = rig(&store, &directory);
+        rig.record_all(&names(1500));
+        let stats = rig.settled();
+        assert_eq!((stats.spooled, stats.stored), (1500, 0));
+        assert_eq!(rig.handle.health().status, crate::Status::Degraded);
+        store.inner().always = None;
+        when(&rig, |stats| stats.stored == 1500 && stats.spooled == 0);
+        assert_eq!(store.actions(), names(1500));
+    }
+
+    #[test]
+    fn a_shutdown_spools_what_the_store_does_not_take_and_the_next_start_delivers_it() {
+        let directory = tempdir().expect("a directory");
+        let away = Scripted::answering((0..100).map(|_| Answer::Hangs));
+        let first = rig(&away, &directory);
+        first.record_all(&names(700));
+        let report = first.handle.shut_down(Duration::from_secs(3));
+        assert_eq!((report.spooled, report.dropped.total()), (700, 0));
+        assert_eq!(first.handle.stats().balance(), 0);
+        let back = Scripted::default();
+        let second = rig(&back, &directory);
+        let stats = when(&second, |stats| stats.stored == 700);
+        assert_eq!((stats.recovered, stats.spooled), (700, 0));
+        assert_eq!(back.actions(), names(700));
+    }
+
+    #[test]
+    fn a_durable_event_is_spooled_before_its_call_returns() {
+        let directory = tempdir().expect("a directory");
+        let store = Scripted::default();
+        store.inner().always = Some(Class::Unavailable);
+        let rig = Rig::start(&store, |config| {
+            config.spool_dir = Some(directory.path().to_owned());
+            config.durability = Some(Durability::Memory);
+            config.durable_actions = vec!["order.*".to_owned()];
+            config.linger = LONG;
+        });
+        rig.record("thing.update");
+        rig.record("order.approve");
+        let stats = rig.handle.stats();
+        assert_eq!((stats.spooled, stats.not_durable), (1, 0), "{stats:?}");
+        assert_eq!(stats.balance(), 0);
+    }
+
+    #[test]
+    fn a_bad_row_becomes_a_dead_letter_wherever_it_comes_from() {
+        let directory = tempdir().expect("a directory");
+        let store = Scripted::default();
+        let rig = rig(&store, &directory);
+        rig.record("bad.row");
+        rig.record("good.row");
+        when(&rig, |stats| stats.dead_lettered == 1 && stats.stored == 1);
+        store.inner().always = Some(Class::Unavailable);
+        rig.record("bad.row");
+        rig.record("good.row");
+        when(&rig, |stats| stats.spooled == 2);
+        store.inner().always = None;
+        let stats = when(&rig, |stats| stats.stored == 2);
+        assert_eq!((stats.dead_lettered, stats.dropped.total()), (2, 0));
+    }
+
+    #[test]
+    fn a_full_spool_leaves_events_in_memory_until_there_is_room() {
+        let directory = tempdir().expect("a directory");
+        let store = Scripted::default();
+        store.inner().always = Some(Class::Unavailable);
+        let rig = Rig::start(&store, |config| {
+            config.spool_dir = Some(directory.path().to_owned());
+            config.spool_bytes = 512 << 10;
+        });
+        let names = names(3000);
+        rig.record_all(&names);
+        let stats = when(&rig, |stats| {
+            stats.spooled > 0 && rig.handle.health().status == crate::Status::Red
+        });
+        assert!(stats.in_memory > 0, "{stats:?}");
+        store.inner().always = None;
+        when(&rig, |stats| stats.stored == 3000);
+        assert_eq!(store.actions(), names);
+    }
+
+    #[test]
+    fn after_two_panics_the_writer_only_spools() {
+        let directory = tempdir().expect("a directory");
+        let store = Scripted::default();
+        store.inner().panics = 2;
+        let rig = rig(&store, &directory);
+        when(&rig, |stats| stats.restarts == 2);
+        rig.record("thing.one");
+        let stats = rig.settled();
+        assert_eq!((stats.spooled, stats.stored), (1, 0));
+    }
 }

@@ -1,0 +1,162 @@
+//! Whose spool is whose: numbered directories under the spool directory, each held by the process that has locked it.
+//!
+//! The lock is the operating system's, on an open file: it ends with the process, however that ends. A slot that is not
+//! locked is either free or left behind by a dead process. Slots are never removed, only emptied, so that no two processes
+//! can lock two files of one name.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::config::{Config, ConfigError};
+
+/// More processes than this do not share one spool directory.
+const MOST: usize = 256;
+
+/// A directory that this process alone uses.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    directory: PathBuf,
+    number: usize,
+    /// Held open, for the lock on it.
+    _lock: File,
+}
+
+impl Slot {
+    pub(super) fn file(&self) -> PathBuf {
+        self.directory.join("spool.db")
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub(crate) const fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Removes the spool's files; the slot stays.
+    pub(super) fn clear(&self) {
+        for name in ["spool.db-wal", "spool.db-shm", "spool.db"] {
+            // A file that stays is found empty by the next process.
+            let _ = fs::remove_file(self.directory.join(name));
+        }
+    }
+}
+
+/// The slots of a spool directory.
+#[derive(Clone, Debug)]
+pub(crate) struct Slots(PathBuf);
+
+/// Makes the spool directory, or makes sure that it is safe to use.
+pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
+    let Some(path) = config.spool_dir.as_deref().filter(|_| config.spools()) else {
+        return Ok(());
+    };
+    make_directory(path)
+        .and_then(|()| own(path, 0o022))
+        .map_err(|error| ConfigError::spool_dir(path, error))
+}
+
+impl Slots {
+    pub(crate) fn new(directory: &Path) -> Self {
+        Self(directory.to_owned())
+    }
+
+    /// The first slot that no process holds, from `first` on.
+    pub(crate) fn claim(&self, first: usize) -> io::Result<Slot> {
+        for number in first..MOST {
+            if let Some(slot) = self.lock(number)? {
+                return Ok(slot);
+            }
+        }
+        Err(io::Error::other("every slot is held by another process"))
+    }
+
+    /// The first slot from `first` on that a dead process left something in, now held by this process.
+    pub(crate) fn stale(&self, first: usize) -> io::Result<Option<Slot>> {
+        for number in first..MOST {
+            if !self.0.join(number.to_string()).is_dir() {
+                return Ok(None);
+            }
+            if let Some(slot) = self.lock(number)?
+                && slot.file().exists()
+            {
+                return Ok(Some(slot));
+            }
+        }
+        Ok(None)
+    }
+
+    fn lock(&self, number: usize) -> io::Result<Option<Slot>> {
+        let directory = self.0.join(number.to_string());
+        make_directory(&directory)?;
+        own(&directory, 0o077)?;
+        let lock = private_file(&directory.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Slot {
+                directory,
+                number,
+                _lock: lock,
+            })),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// Makes a directory for this user alone; leaves one that is there as it is.
+fn make_directory(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.recursive(true).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(io::Error::other("it is not a directory"))
+        }
+        made => made,
+    }
+}
+
+/// Opens or makes a file for this user alone, never through a symbolic link.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options
+            .mode(0o600)
+            .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    own(path, 0o077)?;
+    Ok(file)
+}
+
+/// Refuses what another user owns or can get at.
+#[cfg(unix)]
+fn own(path: &Path, forbidden: u32) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let found = fs::symlink_metadata(path)?;
+    let refuse = |why: String| Err(io::Error::other(why));
+    if found.is_symlink() {
+        return refuse("it is a symbolic link; name the place it leads to".to_owned());
+    }
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return refuse(format!("it belongs to the user {}", found.uid()));
+    }
+    if found.mode() & forbidden != 0 {
+        let mode = found.mode() & 0o777;
+        return refuse(format!(
+            "its mode is {mode:03o}, which lets other users in; take `{forbidden:03o}` from it"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn own(_: &Path, _: u32) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,268 @@
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+
+use behavior_trace_core::{Activity, Timestamp};
+use tempfile::{TempDir, tempdir};
+use uuid::Uuid;
+
+use super::{Slots, Spool, Trouble, check};
+use crate::config::Config;
+
+const ROOM: u64 = 64 << 20;
+
+fn row(number: i64) -> Activity {
+    Activity {
+        event_id: Uuid::new_v4(),
+        occurred_at: Timestamp::from_micros(1_700_000_000_000_001 + number),
+        actor_type: "USER".to_owned(),
+        actor_id: Some(i64::MIN + number),
+        action: "thing.update".to_owned(),
+        resource: "Thing".to_owned(),
+        resource_id: Some("\u{0}\u{1F600}\"\\ \u{2028}".to_owned()),
+        payload: r#"{"a":[1e400,"\u0000",{"b":"\ud83d\ude00"}],"n":12345678901234567890}"#
+            .to_owned(),
+        user_agent: Some(String::new()),
+        ..Activity::default()
+    }
+}
+
+fn rows(count: i64) -> Vec<Activity> {
+    (0..count).map(row).collect()
+}
+
+fn directory() -> TempDir {
+    let directory = tempdir().expect("a directory");
+    let mode = fs::Permissions::from_mode(0o700);
+    fs::set_permissions(directory.path(), mode).expect("our own directory");
+    directory
+}
+
+async fn open(directory: &Path) -> (Spool, u64, Option<String>) {
+    let slot = Slots::new(directory).claim(0).expect("a slot");
+    Spool::open(slot, ROOM)
+        .await
+        .map_err(|(_, error)| error)
+        .expect("opens")
+}
+
+#[tokio::test]
+async fn rows_come_back_as_they_were_and_in_order() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    let rows = rows(250);
+    spool.append(&rows[..100]).await.expect("room");
+    spool.append(&rows[100..]).await.expect("room");
+    let ((numbers, found), _) = spool.oldest(120, usize::MAX).await.expect("reads");
+    assert_eq!(found, rows[..120]);
+    spool.remove(&numbers).await.expect("removes");
+    drop(spool.close().await);
+    let (mut spool, count, complaint) = open(directory.path()).await;
+    assert_eq!((count, complaint), (130, None));
+    let ((_, found), _) = spool.oldest(1000, usize::MAX).await.expect("reads");
+    assert_eq!(found, rows[120..]);
+}
+
+#[tokio::test]
+async fn a_batch_is_bounded_in_bytes_and_never_empty() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    spool.append(&rows(10)).await.expect("room");
+    let ((numbers, _), _) = spool.oldest(10, 1).await.expect("reads");
+    assert_eq!(numbers.len(), 1);
+    let ((numbers, _), _) = spool.oldest(10, 1000).await.expect("reads");
+    assert!((2..10).contains(&numbers.len()), "{}", numbers.len());
+}
+
+#[tokio::test]
+async fn a_full_spool_keeps_what_it_has_and_takes_more_when_some_has_left() {
+    let directory = directory();
+    let slot = Slots::new(directory.path()).claim(0).expect("a slot");
+    let (mut spool, ..) = Spool::open(slot, 256 << 10).await.expect("opens");
+    let rows = rows(200);
+    let mut kept = 0;
+    let error = loop {
+        match spool.append(&rows).await {
+            Ok(()) => kept += 200,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.trouble(), Trouble::Full);
+    let ((numbers, _), _) = spool.oldest(usize::MAX, usize::MAX).await.expect("reads");
+    assert_eq!(numbers.len(), kept);
+    spool.remove(&numbers).await.expect("removes");
+    spool.append(&rows).await.expect("room again");
+}
+
+#[tokio::test]
+async fn files_are_private() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    spool.append(&rows(1)).await.expect("room");
+    let mode = |path: &Path| fs::metadata(path).expect("is there").permissions().mode() & 0o777;
+    let slot = directory.path().join("0");
+    assert_eq!(mode(&slot), 0o700);
+    for entry in fs::read_dir(&slot).expect("ours") {
+        let path = entry.expect("readable").path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_directory_that_others_can_write_to_or_that_is_a_link_is_refused() {
+    let outer = directory();
+    let complaint = |path: &Path| {
+        let mut config = Config::default();
+        config.spool_dir = Some(path.to_owned());
+        check(&config).expect_err("refused").to_string()
+    };
+    let open = outer.path().join("open");
+    fs::create_dir(&open).expect("made");
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).expect("set");
+    assert!(complaint(&open).contains("777"));
+    let link = outer.path().join("link");
+    symlink(outer.path(), &link).expect("made");
+    assert!(complaint(&link).contains("symbolic link"));
+    let file = outer.path().join("file");
+    fs::write(&file, "x").expect("written");
+    assert!(complaint(&file).contains("not a directory"));
+}
+
+#[test]
+fn a_spool_file_that_is_a_link_is_refused() {
+    let directory = directory();
+    let slots = Slots::new(directory.path());
+    drop(slots.claim(0).expect("a slot"));
+    let lock = directory.path().join("0/lock");
+    fs::remove_file(&lock).expect("removed");
+    symlink("/etc/hostname", &lock).expect("made");
+    assert!(slots.claim(0).is_err());
+}
+
+#[tokio::test]
+async fn two_users_of_one_directory_have_a_spool_each_and_the_dead_ones_is_taken_over() {
+    let directory = directory();
+    let (mut first, ..) = open(directory.path()).await;
+    let (mut second, ..) = open(directory.path()).await;
+    first.append(&rows(3)).await.expect("room");
+    second.append(&rows(1200)).await.expect("room");
+    second.bury(None, &row(9), "too long").await.expect("room");
+    let slots = Slots::new(directory.path());
+    assert!(slots.stale(0).expect("looks").is_none());
+    drop(second);
+    let slot = slots.stale(0).expect("looks").expect("left behind");
+    let (mut stale, count, _) = Spool::open(slot, ROOM).await.expect("opens");
+    assert_eq!(count, 1200);
+    let mut moved = 0;
+    loop {
+        match first.adopt(&mut stale).await.expect("moves") {
+            0 => break,
+            rows => moved += rows,
+        }
+    }
+    stale.dissolve().await;
+    assert_eq!(moved, 1200);
+    assert!(slots.stale(0).expect("looks").is_none());
+    let ((numbers, _), _) = first.oldest(5000, usize::MAX).await.expect("reads");
+    assert_eq!(numbers.len(), 1203);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_set_aside_and_what_can_be_read_is_saved() {
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage, u64); 4] = [
+        ("header", |bytes| bytes[0] = b'X', 0),
+        ("cut off", |bytes| bytes.truncate(50), 0),
+        (
+            "a page in the middle",
+            |bytes| {
+                let middle = bytes.len() / 2 / 4096 * 4096;
+                bytes[middle..middle + 4096].fill(0xff);
+            },
+            300,
+        ),
+        (
+            "the last pages",
+            |bytes| bytes.truncate(bytes.len() / 4096 / 2 * 4096),
+            0,
+        ),
+    ];
+    for (name, damage, at_least) in damages {
+        let directory = directory();
+        let (mut spool, ..) = open(directory.path()).await;
+        spool.append(&rows(1000)).await.expect("room");
+        drop(spool.close().await);
+        let path = directory.path().join("0/spool.db");
+        let mut bytes = fs::read(&path).expect("readable");
+        damage(&mut bytes);
+        fs::write(&path, bytes).expect("writable");
+        let (mut spool, count, complaint) = open(directory.path()).await;
+        let complaint = complaint.expect(name);
+        assert!(complaint.contains("damaged-"), "{name}: {complaint}");
+        assert!(count >= at_least, "{name}: {count}");
+        spool.append(&rows(10)).await.expect(name);
+        drop(spool.close().await);
+        let (_, again, complaint) = open(directory.path()).await;
+        assert_eq!((again, complaint), (count + 10, None), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_later_release_is_left_untouched() {
+    let directory = directory();
+    let (spool, ..) = open(directory.path()).await;
+    drop(spool.close().await);
+    let path = directory.path().join("0/spool.db");
+    let mut bytes = fs::read(&path).expect("readable");
+    bytes[63] = 99;
+    fs::write(&path, &bytes).expect("writable");
+    let slot = Slots::new(directory.path()).claim(0).expect("a slot");
+    let Err((_, error)) = Spool::open(slot, ROOM).await else {
+        panic!("a later format was opened");
+    };
+    assert_eq!(error.trouble(), Trouble::Newer);
+    assert_eq!(fs::read(&path).expect("readable"), bytes);
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_format_is_upgraded_with_its_rows() {
+    let directory = directory();
+    let slot = Slots::new(directory.path()).claim(0).expect("a slot");
+    let path = slot.file();
+    drop(slot);
+    drop(super::slot::private_file(&path).expect("made"));
+    let mut connection = super::file::connect(&path).await.expect("connects");
+    sqlx::raw_sql(
+        "CREATE TABLE spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, row TEXT NOT NULL); PRAGMA user_version = 1",
+    )
+    .execute(&mut connection)
+    .await
+    .expect("made");
+    sqlx::query("INSERT INTO spool (row) VALUES (?)")
+        .bind(super::record::encode(&row(1)))
+        .execute(&mut connection)
+        .await
+        .expect("written");
+    sqlx::Connection::close(connection).await.expect("closes");
+    let (mut spool, count, complaint) = open(directory.path()).await;
+    assert_eq!((count, complaint), (1, None));
+    spool
+        .bury(None, &row(2), "why")
+        .await
+        .expect("has the place");
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_becomes_a_dead_letter() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    spool.append(&rows(1)).await.expect("room");
+    sqlx::query("INSERT INTO spool (row) VALUES ('{\"half\":')")
+        .execute(&mut spool.connection)
+        .await
+        .expect("written");
+    let ((numbers, _), unreadable) = spool.oldest(10, usize::MAX).await.expect("reads");
+    assert_eq!((numbers.len(), unreadable), (1, 1));
+    let (_, unreadable) = spool.oldest(10, usize::MAX).await.expect("reads");
+    assert_eq!(unreadable, 0);
+}
