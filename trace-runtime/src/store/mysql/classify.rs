@@ -39,9 +39,10 @@ fn class_of_code(number: u16, state: Option<&str>) -> Class {
         1040 | 1053 | 1129 | 1203 | 1226 => Class::Unavailable,
         1927 | 4031 | 2006 | 2013 => Class::Reconnect,
         1290 | 1836 => Class::ReadOnly,
-        1044 | 1045 | 1049 | 1054 | 1142 | 1146 => Class::Configuration,
-        // Refused host, column, plugin and expired password; a column that a stranger added without a default.
-        1130 | 1143 | 1364 | 1698 | 1820 | 1862 => Class::Configuration,
+        // Account, right, database, table or column; 1364 is a column that a stranger added without a default.
+        1044 | 1045 | 1049 | 1054 | 1130 | 1142 | 1143 | 1146 | 1364 | 1698 | 1820 | 1862 => {
+            Class::Configuration
+        }
         1048 | 1264 | 1292 | 1366 | 1406 | 3140 | 3157 => Class::Poison,
         // MariaDB's failed check; MySQL gives the number to something else.
         4025 if state == Some("23000") => Class::Poison,
