@@ -6,7 +6,9 @@ mod grants;
 mod health;
 mod migrate;
 mod policy;
+mod query;
 mod queue;
+mod reader;
 mod recorder;
 #[cfg(feature = "sqlite")]
 mod spool;
@@ -27,6 +29,8 @@ pub use grants::{Role, grants};
 pub use health::{Fault, FaultKind, Health, Status};
 pub use migrate::{MigrateError, MigrationState, MigrationStatus, Migrations};
 pub use policy::{DefaultPolicy, InvalidPattern};
+pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};
+pub use reader::Reader;
 pub use recorder::{Handle, Recorder};
 pub use stats::{Dropped, Loss, Report, Stats};
 pub use store::{DatabaseUrl, DatabaseUrlError, Dialect};

@@ -1,5 +1,10 @@
 //! Making the table, and saying what is still to be made.
 
+#![cfg_attr(
+    not(any(feature = "mysql", feature = "sqlite")),
+    expect(clippy::unused_async, reason = "memory alone never waits")
+)]
+
 mod error;
 #[cfg(feature = "mysql")]
 mod mysql;

@@ -3,15 +3,25 @@
 //! No call here has a deadline of its own, and none blocks the thread: the caller wraps each in its own time limit and
 //! drops the connection when that has passed.
 
+#![cfg_attr(
+    not(any(feature = "mysql", feature = "sqlite")),
+    expect(clippy::unused_async, reason = "memory alone never waits")
+)]
+
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod bind;
 #[cfg(all(test, feature = "mysql", feature = "sqlite"))]
 mod contract;
 mod error;
+pub(crate) mod filter;
 mod limits;
 mod memory;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
+mod pool;
+mod rows;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod select;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -23,6 +33,8 @@ use behavior_trace_core::Activity;
 pub(crate) use error::{Class, StoreError};
 pub(crate) use limits::Limits;
 use memory::Memory;
+pub(crate) use pool::Pool;
+pub(crate) use rows::Row;
 pub(crate) use url::Target;
 pub use url::{DatabaseUrl, DatabaseUrlError};
 

@@ -6,6 +6,7 @@ mod grants;
 mod insert;
 mod oracle;
 mod poison;
+mod read;
 mod schema;
 
 use behavior_trace_core::{Activity, Timestamp};

@@ -97,17 +97,25 @@ impl Shelf {
         }
     }
 
-    /// Runs SQL of either dialect, if the store speaks any.
+    /// Runs SQL, if the store speaks any.
     pub(super) async fn sql(&self, text: &'static str) {
+        self.sql_with("SELECT 1", text.to_owned()).await;
+    }
+
+    /// The same in a session that was set up for it.
+    pub(super) async fn sql_with(&self, set_up: &'static str, text: String) {
+        let text = sqlx::AssertSqlSafe(text);
         match &self.url.0 {
             Target::Memory(_) => {}
             Target::MySql(options) => {
                 let mut connection = options.connect.connect().await.expect("a connection");
-                connection.execute(raw_sql(text)).await.expect(text);
+                connection.execute(raw_sql(set_up)).await.expect(set_up);
+                connection.execute(raw_sql(text)).await.expect("it runs");
             }
             Target::Sqlite(options) => {
                 let mut connection = options.connect.connect().await.expect("a connection");
-                connection.execute(raw_sql(text)).await.expect(text);
+                connection.execute(raw_sql(set_up)).await.expect(set_up);
+                connection.execute(raw_sql(text)).await.expect("it runs");
             }
         }
     }

@@ -3,9 +3,11 @@
 mod classify;
 mod insert;
 mod options;
+mod pool;
 mod schema;
 mod session;
 
 pub(crate) use insert::insert_all;
 pub(crate) use options::Options;
+pub(crate) use pool::Pool;
 pub(crate) use session::Session;

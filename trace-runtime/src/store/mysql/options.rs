@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
@@ -19,7 +20,7 @@ const PARAMETERS: [&str; 9] = [
 /// sqlx's options, which print their password, behind a name that does not.
 #[derive(Clone)]
 pub(crate) struct Options {
-    pub(crate) connect: MySqlConnectOptions,
+    pub(crate) connect: Arc<MySqlConnectOptions>,
     shown: String,
 }
 
@@ -56,7 +57,7 @@ impl Options {
         let connect =
             MySqlConnectOptions::from_url(&url).map_err(|error| refused(error.to_string()))?;
         Ok(Self {
-            connect: secured(connect, &url),
+            connect: Arc::new(secured(connect, &url)),
             shown: shown(&url),
         })
     }
@@ -97,6 +98,12 @@ fn shown(url: &Url) -> String {
         .unwrap_or_default();
     let host = url.host_str().unwrap_or_default();
     format!("mysql://{}@{host}{port}{}", url.username(), url.path())
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Options({self})")
+    }
 }
 
 impl fmt::Display for Options {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
@@ -16,7 +17,7 @@ const STATEMENTS_KEPT: usize = 16;
 
 #[derive(Clone)]
 pub(crate) struct Options {
-    pub(crate) connect: SqliteConnectOptions,
+    pub(crate) connect: Arc<SqliteConnectOptions>,
 }
 
 impl Options {
@@ -35,7 +36,7 @@ impl Options {
             ));
         }
         Ok(Self {
-            connect: durable(connect),
+            connect: Arc::new(durable(connect)),
         })
     }
 }
@@ -49,6 +50,12 @@ fn durable(connect: SqliteConnectOptions) -> SqliteConnectOptions {
         .busy_timeout(BUSY)
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging()
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Options({self})")
+    }
 }
 
 impl fmt::Display for Options {

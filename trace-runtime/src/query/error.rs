@@ -1,0 +1,71 @@
+//! Why a query gave no answer.
+
+use std::fmt;
+
+use crate::store::{Class, StoreError};
+
+/// A query that gave no answer. Its message never holds a password.
+#[derive(Debug)]
+pub struct QueryError(Kind);
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// The cursor is none of ours, or was changed.
+    MalformedCursor,
+    /// The cursor was made by a query with another filter or order.
+    ForeignCursor,
+    /// The cursor is of a later release.
+    LaterCursor,
+    /// The store gave an error.
+    Store(StoreError),
+    /// No answer in time.
+    TimedOut,
+}
+
+impl QueryError {
+    /// The cursor cannot be used with this query: start at the first page.
+    pub const fn is_cursor(&self) -> bool {
+        matches!(
+            self.0,
+            Kind::MalformedCursor | Kind::ForeignCursor | Kind::LaterCursor
+        )
+    }
+
+    /// The same query may succeed a little later.
+    pub const fn is_transient(&self) -> bool {
+        match &self.0 {
+            Kind::TimedOut => true,
+            Kind::Store(error) => matches!(
+                error.class(),
+                Class::Transient | Class::Unavailable | Class::Reconnect | Class::UnknownOutcome
+            ),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::MalformedCursor => f.write_str("the cursor is malformed; pass it on as it came, or start at the first page"),
+            Kind::ForeignCursor => f.write_str("the cursor belongs to a query with another filter or order; start at the first page"),
+            Kind::LaterCursor => f.write_str("the cursor was made by a later release; start at the first page"),
+            Kind::Store(error) => error.fmt(f),
+            Kind::TimedOut => f.write_str("no answer in time; narrow the query, by time for instance"),
+        }
+    }
+}
+
+impl std::error::Error for QueryError {}
+
+impl From<Kind> for QueryError {
+    fn from(kind: Kind) -> Self {
+        Self(kind)
+    }
+}
+
+impl From<StoreError> for QueryError {
+    fn from(error: StoreError) -> Self {
+        Self(Kind::Store(error))
+    }
+}

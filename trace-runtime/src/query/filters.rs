@@ -1,0 +1,122 @@
+//! What a row must meet.
+
+use behavior_trace_core::{Actor, ActorId, Timestamp, limits};
+use uuid::Uuid;
+
+use super::Query;
+use crate::store::filter::{Column, Condition};
+
+impl Query {
+    /// Done by this actor: its kind and, if it has one, its id. Kinds are compared as the default policy writes them.
+    pub fn actor(self, actor: &Actor) -> Self {
+        let query = self.actor_type(actor.kind());
+        match actor.id() {
+            None => query,
+            Some(ActorId::Number(id)) => query.with(Condition::ActorId(*id)),
+            Some(id) => {
+                let id = id.to_string();
+                match id.parse() {
+                    Ok(number) => query.with(Condition::ActorId(number)),
+                    Err(_) => query.with(Condition::ActorRef(id)),
+                }
+            }
+        }
+    }
+
+    /// Done by any actor of this kind.
+    pub fn actor_type(self, kind: &str) -> Self {
+        self.is(Column::ActorType, as_stored(kind))
+    }
+
+    /// Exactly this action.
+    pub fn action(self, action: impl Into<String>) -> Self {
+        self.is(Column::Action, action)
+    }
+
+    /// Any action that begins so: `"user."`.
+    pub fn action_prefix(self, prefix: impl Into<String>) -> Self {
+        self.with(Condition::ActionPrefix(prefix.into()))
+    }
+
+    /// Done to this one thing: its history.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an id is written in place: `7`, `user.id`, `uuid`"
+    )]
+    pub fn resource(self, resource: impl Into<String>, id: impl ToString) -> Self {
+        self.resource_type(resource)
+            .is(Column::ResourceId, id.to_string())
+    }
+
+    /// Done to anything of this kind.
+    pub fn resource_type(self, resource: impl Into<String>) -> Self {
+        self.is(Column::Resource, resource)
+    }
+
+    /// Everything of one story, over all its requests.
+    pub fn correlation(self, id: impl Into<String>) -> Self {
+        self.is(Column::CorrelationId, id)
+    }
+
+    /// Everything of one request.
+    pub fn request(self, id: impl Into<String>) -> Self {
+        self.is(Column::RequestId, id)
+    }
+
+    /// By way of this route, as its template says.
+    pub fn route(self, name: impl Into<String>) -> Self {
+        self.is(Column::RouteName, name)
+    }
+
+    /// From this address, as it was written down.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an id is written in place: `7`, `user.id`, `uuid`"
+    )]
+    pub fn ip_address(self, address: impl ToString) -> Self {
+        self.is(Column::IpAddress, address.to_string())
+    }
+
+    /// The one event. Give the time as well if it is known: there is no index by id alone.
+    pub fn event(self, id: Uuid) -> Self {
+        self.is(Column::EventId, id.to_string())
+    }
+
+    /// At this moment or later.
+    pub fn from(self, moment: Timestamp) -> Self {
+        self.with(Condition::From(moment))
+    }
+
+    /// Before this moment.
+    pub fn until(self, moment: Timestamp) -> Self {
+        self.with(Condition::Until(moment))
+    }
+
+    /// With this key at the top of the payload: `"diff"`, `"reason"`, or one of the host's own.
+    pub fn payload_key(self, key: impl Into<String>) -> Self {
+        self.with(Condition::PayloadKey(key.into()))
+    }
+
+    fn is(self, column: Column, text: impl Into<String>) -> Self {
+        self.with(Condition::Is(column, text.into()))
+    }
+
+    fn with(mut self, condition: Condition) -> Self {
+        self.filter.0.push(condition);
+        self
+    }
+}
+
+/// A kind of actor as the default policy writes it.
+fn as_stored(kind: &str) -> String {
+    let plain = |character: char| match character.to_ascii_uppercase() {
+        character @ ('A'..='Z' | '0'..='9' | '_' | '.' | ':' | '-') => character,
+        _ => '_',
+    };
+    let kind: String = kind.chars().map(plain).take(limits::ACTOR_TYPE).collect();
+    if kind.is_empty() {
+        "ANONYMOUS".to_owned()
+    } else {
+        kind
+    }
+}

@@ -1,0 +1,389 @@
+//! What was stored is found again.
+
+use std::collections::BTreeSet;
+
+use behavior_trace_core::{Activity, Actor, Timestamp};
+use uuid::Uuid;
+
+use super::{Dialect, Shelf, on_every_store, row, rows};
+use crate::query::{Query, StoredActivity};
+use crate::reader::Reader;
+
+on_every_store! {
+    each_filter_finds_what_it_names
+    filters_add_up
+    paging_meets_each_row_once_in_both_orders
+    rows_stored_while_paging_neither_hide_nor_repeat_another
+    a_stream_meets_every_row
+    a_count_stops_where_it_was_told
+    a_cursor_of_another_query_is_refused
+    a_page_has_no_more_rows_than_it_may
+    a_damaged_row_is_read_and_named
+    what_looks_like_sql_or_a_pattern_is_a_text
+}
+
+fn query(shelf: &Shelf) -> Query {
+    Reader::new(&shelf.url).query()
+}
+
+async fn found(query: Query) -> Vec<Activity> {
+    let page = query
+        .oldest_first()
+        .limit(Query::MAX_LIMIT)
+        .fetch()
+        .await
+        .expect("a page");
+    assert_eq!(page.next, None);
+    page.items.into_iter().map(|row| row.activity).collect()
+}
+
+async fn each_filter_finds_what_it_names(shelf: Shelf) {
+    let mut sent = rows(12);
+    let text = |text: &str| Some(text.to_owned());
+    "TENANT_BOT".clone_into(&mut sent[1].actor_type);
+    sent[2].actor_id = None;
+    r#"{"actor_ref":"8f14e45f-ceea-467f-9575-1e2b5d5a6b2c"}"#.clone_into(&mut sent[2].payload);
+    "order.approve".clone_into(&mut sent[3].action);
+    "Order".clone_into(&mut sent[4].resource);
+    sent[5].resource_id = text("7é");
+    sent[6].correlation_id = text("other story");
+    sent[7].request_id = text("other request");
+    sent[8].route_name = text("/orders/{id}");
+    sent[9].ip_address = text("192.0.2.7");
+    r#"{"reason":"asked \"for\"","k\"ey$.x":1}"#.clone_into(&mut sent[10].payload);
+    shelf.connect().await.insert(&sent).await.expect("stored");
+    let moment = sent[11].occurred_at;
+    let alone: [(&str, Query, usize); 15] = [
+        ("actor type", query(&shelf).actor_type("tenant bot"), 1),
+        (
+            "actor by text",
+            query(&shelf).actor(&Actor::admin("8f14e45f-ceea-467f-9575-1e2b5d5a6b2c")),
+            2,
+        ),
+        (
+            "actor by number",
+            query(&shelf).actor(&Actor::admin("5")),
+            5,
+        ),
+        ("action", query(&shelf).action("order.approve"), 3),
+        ("action prefix", query(&shelf).action_prefix("order."), 3),
+        ("resource type", query(&shelf).resource_type("Order"), 4),
+        ("resource", query(&shelf).resource("User", "7é"), 5),
+        ("correlation", query(&shelf).correlation("other story"), 6),
+        ("request", query(&shelf).request("other request"), 7),
+        ("route", query(&shelf).route("/orders/{id}"), 8),
+        ("address", query(&shelf).ip_address("192.0.2.7"), 9),
+        ("payload key", query(&shelf).payload_key("reason"), 10),
+        ("odd payload key", query(&shelf).payload_key("k\"ey$.x"), 10),
+        ("event", query(&shelf).event(sent[6].event_id), 6),
+        ("from", query(&shelf).from(moment), 11),
+    ];
+    for (what, query, expected) in alone {
+        let ids: Vec<_> = found(query).await.iter().map(|row| row.event_id).collect();
+        assert_eq!(ids, [sent[expected].event_id], "{what}");
+    }
+    assert_eq!(found(query(&shelf).until(moment)).await.len(), 11);
+    assert_eq!(found(query(&shelf).actor_type("ADMIN")).await.len(), 11);
+    assert_eq!(found(query(&shelf).event(Uuid::nil())).await, []);
+}
+
+async fn filters_add_up(shelf: Shelf) {
+    let sent = rows(30);
+    shelf.connect().await.insert(&sent).await.expect("stored");
+    let query = query(&shelf)
+        .resource_type("User")
+        .action_prefix("user.")
+        .correlation("c-1")
+        .from(sent[4].occurred_at)
+        .until(sent[9].occurred_at)
+        .payload_key("number");
+    let ids: Vec<_> = found(query.clone())
+        .await
+        .iter()
+        .map(|row| row.event_id)
+        .collect();
+    assert_eq!(
+        ids,
+        sent[4..9]
+            .iter()
+            .map(|row| row.event_id)
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(found(query.action("user.delete")).await, []);
+}
+
+/// Many rows share a moment, so that the id decides.
+fn crowded(count: i64) -> Vec<Activity> {
+    (0..count)
+        .map(|number| Activity {
+            occurred_at: row(number / 7).occurred_at,
+            ..row(number)
+        })
+        .collect()
+}
+
+async fn walk(mut query: Query) -> Vec<StoredActivity> {
+    let mut seen = Vec::new();
+    loop {
+        let page = query.fetch().await.expect("a page");
+        seen.extend(page.items);
+        match page.next {
+            // By way of the text, as a host's client would.
+            Some(next) => query = query.after(next.to_string().parse().expect("our own")),
+            None => return seen,
+        }
+    }
+}
+
+async fn paging_meets_each_row_once_in_both_orders(shelf: Shelf) {
+    let sent = crowded(143);
+    shelf.connect().await.insert(&sent).await.expect("stored");
+    let oldest = walk(query(&shelf).oldest_first().limit(10)).await;
+    let ids = |rows: &[StoredActivity]| {
+        rows.iter()
+            .map(|row| row.activity.event_id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ids(&oldest),
+        sent.iter().map(|row| row.event_id).collect::<Vec<_>>()
+    );
+    let mut newest = walk(query(&shelf).newest_first().limit(11)).await;
+    newest.reverse();
+    assert_eq!(newest, oldest);
+}
+
+async fn rows_stored_while_paging_neither_hide_nor_repeat_another(shelf: Shelf) {
+    let before: Vec<_> = (0..200)
+        .map(|number| Activity {
+            occurred_at: row(1_000 + number / 9).occurred_at,
+            ..row(number)
+        })
+        .collect();
+    let mut connection = shelf.connect().await;
+    connection.insert(&before).await.expect("stored");
+    for order in [Query::newest_first, Query::oldest_first] {
+        let mut query = order(query(&shelf)).limit(9);
+        let mut seen = Vec::new();
+        for page_number in 0.. {
+            let page = query.fetch().await.expect("a page");
+            seen.extend(page.items.iter().map(|row| row.activity.event_id));
+            // Before, between and behind what was read, as writers and a draining spool do.
+            let late: Vec<_> = (0..5)
+                .map(|part| Activity {
+                    occurred_at: row(990 + part * 9 + page_number % 5).occurred_at,
+                    ..row(page_number)
+                })
+                .collect();
+            connection.insert(&late).await.expect("stored");
+            let Some(next) = page.next else { break };
+            query = query.after(next);
+            assert!(page_number <= 400, "the writer outran the reader");
+        }
+        let once: BTreeSet<_> = seen.iter().collect();
+        assert_eq!(once.len(), seen.len(), "a row was met twice");
+        assert!(
+            before.iter().all(|row| once.contains(&row.event_id)),
+            "a row was skipped"
+        );
+    }
+}
+
+async fn a_stream_meets_every_row(shelf: Shelf) {
+    let sent = crowded(95);
+    shelf.connect().await.insert(&sent).await.expect("stored");
+    let mut stream = query(&shelf).oldest_first().limit(10).stream();
+    let mut seen = Vec::new();
+    while let Some(row) = stream.next().await {
+        seen.push(row.expect("a row").activity.event_id);
+    }
+    assert_eq!(
+        seen,
+        sent.iter().map(|row| row.event_id).collect::<Vec<_>>()
+    );
+    assert!(stream.next().await.is_none());
+    let first = query(&shelf)
+        .oldest_first()
+        .first()
+        .await
+        .expect("an answer")
+        .expect("a row");
+    assert_eq!(first.activity.event_id, sent[0].event_id);
+    assert_eq!(
+        query(&shelf)
+            .action("no.such")
+            .first()
+            .await
+            .expect("an answer"),
+        None
+    );
+}
+
+async fn a_count_stops_where_it_was_told(shelf: Shelf) {
+    shelf
+        .connect()
+        .await
+        .insert(&rows(40))
+        .await
+        .expect("stored");
+    for (most, expected) in [(0, 0), (39, 39), (40, 40), (41, 40), (u64::MAX, 40)] {
+        assert_eq!(
+            query(&shelf).count_up_to(most).await.expect("a count"),
+            expected
+        );
+    }
+    assert_eq!(
+        query(&shelf)
+            .resource("User", 3)
+            .count_up_to(10)
+            .await
+            .expect("a count"),
+        1
+    );
+}
+
+async fn a_cursor_of_another_query_is_refused(shelf: Shelf) {
+    shelf
+        .connect()
+        .await
+        .insert(&rows(5))
+        .await
+        .expect("stored");
+    let page = query(&shelf)
+        .resource_type("User")
+        .limit(2)
+        .fetch()
+        .await
+        .expect("a page");
+    let cursor = page.next.expect("more");
+    let error = query(&shelf)
+        .resource_type("Order")
+        .after(cursor.clone())
+        .fetch()
+        .await
+        .expect_err("another filter");
+    assert!(error.is_cursor(), "{error}");
+    let error = query(&shelf)
+        .resource_type("User")
+        .oldest_first()
+        .after(cursor.clone())
+        .fetch()
+        .await
+        .expect_err("another order");
+    assert!(error.is_cursor(), "{error}");
+    query(&shelf)
+        .resource_type("User")
+        .limit(3)
+        .after(cursor)
+        .fetch()
+        .await
+        .expect("the limit may change");
+}
+
+async fn a_page_has_no_more_rows_than_it_may(shelf: Shelf) {
+    shelf
+        .connect()
+        .await
+        .insert(&rows(1_100))
+        .await
+        .expect("stored");
+    for (limit, expected) in [(0, 1), (1, 1), (7, 7), (usize::MAX, Query::MAX_LIMIT)] {
+        let page = query(&shelf).limit(limit).fetch().await.expect("a page");
+        assert_eq!(page.items.len(), expected);
+        assert!(page.next.is_some());
+    }
+}
+
+async fn a_damaged_row_is_read_and_named(shelf: Shelf) {
+    let sent = rows(3);
+    shelf.connect().await.insert(&sent).await.expect("stored");
+    let (loosen, damage) = match shelf.dialect() {
+        Dialect::Memory => return,
+        Dialect::MySql => ("SET sql_mode = ''", "occurred_at = '0000-00-00 00:00:00'"),
+        Dialect::Sqlite => (
+            "PRAGMA ignore_check_constraints = ON",
+            "payload = '{broken', user_agent = CAST(x'ff' AS TEXT)",
+        ),
+    };
+    shelf.sql_with(loosen, format!("UPDATE operational_activity SET actor_type = 'from mars', event_id = 'none', {damage} WHERE actor_id = 1")).await;
+
+    let seen = walk(query(&shelf).newest_first().limit(1)).await;
+    assert_eq!(seen.len(), 3);
+    let damaged: Vec<_> = seen.iter().filter(|row| !row.damaged.is_empty()).collect();
+    let [damaged] = damaged[..] else {
+        panic!("{damaged:?}")
+    };
+    assert_eq!(damaged.activity.actor_type, "from mars");
+    assert_eq!(damaged.activity.event_id, Uuid::nil());
+    if shelf.dialect() == Dialect::MySql {
+        assert_eq!(damaged.damaged, ["event_id", "occurred_at"]);
+        assert_eq!(damaged.activity.occurred_at, Timestamp::default());
+    } else {
+        assert_eq!(damaged.damaged, ["event_id", "payload"]);
+        assert_eq!(
+            (damaged.activity.payload.as_str(), damaged.payload()),
+            ("{broken", None)
+        );
+    }
+    assert_eq!(
+        query(&shelf)
+            .payload_key("number")
+            .count_up_to(9)
+            .await
+            .expect("a count"),
+        if shelf.dialect() == Dialect::Sqlite {
+            2
+        } else {
+            3
+        }
+    );
+}
+
+async fn what_looks_like_sql_or_a_pattern_is_a_text(shelf: Shelf) {
+    let actions = [
+        "a%b.update",
+        "a_b.update",
+        "axb.update",
+        "a|b.update",
+        "' OR ''='",
+        "\\",
+    ];
+    let sent: Vec<_> = (0..)
+        .zip(actions)
+        .map(|(number, action)| Activity {
+            action: action.to_owned(),
+            ..row(number)
+        })
+        .collect();
+    shelf.connect().await.insert(&sent).await.expect("stored");
+    for row in &sent {
+        assert_eq!(
+            found(query(&shelf).action(&row.action)).await.len(),
+            1,
+            "{}",
+            row.action
+        );
+        let prefix: String = row.action.chars().take(2).collect();
+        assert_eq!(
+            found(query(&shelf).action_prefix(&prefix)).await.len(),
+            1,
+            "{prefix}"
+        );
+    }
+    assert_eq!(found(query(&shelf).action_prefix("A")).await, []);
+}
+
+#[tokio::test]
+async fn a_reader_without_a_server_says_why() {
+    let url = "mysql://app:hunter2@127.0.0.1:1/app"
+        .parse()
+        .expect("a good URL");
+    let error = Reader::new(&url)
+        .query()
+        .fetch()
+        .await
+        .expect_err("nobody is there");
+    assert!(error.is_transient(), "{error:?}");
+    assert!(error.to_string().contains("refused"), "{error}");
+    assert!(!format!("{error:?}{:?}", Reader::new(&url)).contains("hunter2"));
+}

@@ -1,0 +1,90 @@
+//! Connections for reading.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteArguments, SqlitePool, SqlitePoolOptions, SqliteRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Row as _, query_with};
+
+use super::classify::failed;
+use super::options::Options;
+use crate::store::error::StoreError;
+use crate::store::rows::Row;
+use crate::store::select::{Argument, Statement};
+
+const CONNECTIONS: u32 = 4;
+/// How long a connection is waited for.
+const ACQUIRE: Duration = Duration::from_secs(5);
+
+#[derive(Debug)]
+pub(crate) struct Pool {
+    options: Options,
+    pool: OnceLock<SqlitePool>,
+}
+
+impl Pool {
+    pub(crate) fn of(options: &Options) -> Self {
+        Self {
+            options: options.clone(),
+            pool: OnceLock::new(),
+        }
+    }
+
+    pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        let rows = query_with(AssertSqlSafe(statement.text), bound(statement.arguments)?)
+            .fetch_all(self.pool())
+            .await;
+        rows.map(|rows| rows.iter().map(row).collect())
+            .map_err(|error| failed(&error))
+    }
+
+    pub(crate) async fn number(&self, statement: Statement) -> Result<u64, StoreError> {
+        let row = query_with(AssertSqlSafe(statement.text), bound(statement.arguments)?)
+            .fetch_one(self.pool())
+            .await;
+        let number = row.and_then(|row| row.try_get_unchecked::<i64, _>(0));
+        number
+            .map(i64::unsigned_abs)
+            .map_err(|error| failed(&error))
+    }
+
+    /// Made when first needed, since a pool belongs to a runtime. A reader makes no file.
+    fn pool(&self) -> &SqlitePool {
+        self.pool.get_or_init(|| {
+            SqlitePoolOptions::new()
+                .max_connections(CONNECTIONS)
+                .acquire_timeout(ACQUIRE)
+                .connect_lazy_with(
+                    (*self.options.connect)
+                        .clone()
+                        .create_if_missing(false)
+                        .pragma("query_only", "ON"),
+                )
+        })
+    }
+}
+
+fn bound(values: Vec<Argument>) -> Result<SqliteArguments, StoreError> {
+    let mut arguments = SqliteArguments::default();
+    for value in values {
+        match value {
+            Argument::Text(text) => arguments.add(text),
+            Argument::Integer(number) => arguments.add(number),
+        }
+        .map_err(|error| failed(&sqlx::Error::Encode(error)))?;
+    }
+    Ok(arguments)
+}
+
+fn row(row: &SqliteRow) -> Row {
+    let text = |column: usize| {
+        let bytes: Option<&[u8]> = row.try_get_unchecked(column).ok().flatten();
+        bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    };
+    let id: i64 = row.try_get_unchecked(0).unwrap_or_default();
+    Row::read(
+        id.unsigned_abs(),
+        row.try_get_unchecked(4).ok().flatten(),
+        text,
+    )
+}
