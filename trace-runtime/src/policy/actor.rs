@@ -6,7 +6,7 @@ use behavior_trace_core::limits::ACTOR_TYPE;
 const NOBODY: &str = "ANONYMOUS";
 
 /// Upper case, `[A-Z0-9_.:-]` with `_` for any other character, 32 characters; none or an empty one is `ANONYMOUS`.
-pub(super) fn kind(kind: Option<&str>) -> String {
+pub(crate) fn kind(kind: Option<&str>) -> String {
     let kind = kind.filter(|kind| !kind.is_empty()).unwrap_or(NOBODY);
     kind.chars()
         .take(ACTOR_TYPE)
@@ -19,7 +19,7 @@ pub(super) fn kind(kind: Option<&str>) -> String {
 
 /// An actor's id, told apart by where it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Id<'a> {
+pub(crate) enum Id<'a> {
     /// There is none.
     None,
     /// The column `actor_id`.
@@ -30,7 +30,7 @@ pub(super) enum Id<'a> {
 
 /// A text is a number only if that number is spelled like this: `007` and `+7` are not 7, they are references that read
 /// differently in the host's own tables.
-pub(super) fn id(id: Option<&str>) -> Id<'_> {
+pub(crate) fn id(id: Option<&str>) -> Id<'_> {
     let Some(id) = id.filter(|id| !id.is_empty()) else {
         return Id::None;
     };

@@ -1,6 +1,6 @@
 //! The rules that hold unless a host brings its own.
 
-mod actor;
+pub(crate) mod actor;
 mod clip;
 mod json;
 mod levels;

@@ -1,31 +1,27 @@
 //! What a row must meet.
 
-use behavior_trace_core::{Actor, ActorId, Timestamp, limits};
+use behavior_trace_core::{Actor, Timestamp};
 use uuid::Uuid;
 
 use super::Query;
+use crate::policy::actor;
 use crate::store::filter::{Column, Condition};
 
 impl Query {
     /// Done by this actor: its kind and, if it has one, its id. Kinds are compared as the default policy writes them.
     pub fn actor(self, actor: &Actor) -> Self {
         let query = self.actor_type(actor.kind());
-        match actor.id() {
-            None => query,
-            Some(ActorId::Number(id)) => query.with(Condition::ActorId(*id)),
-            Some(id) => {
-                let id = id.to_string();
-                match id.parse() {
-                    Ok(number) => query.with(Condition::ActorId(number)),
-                    Err(_) => query.with(Condition::ActorRef(id)),
-                }
-            }
+        let id = actor.id().map(ToString::to_string);
+        match actor::id(id.as_deref()) {
+            actor::Id::None => query,
+            actor::Id::Number(number) => query.with(Condition::ActorId(number)),
+            actor::Id::Text(text) => query.with(Condition::ActorRef(text.to_owned())),
         }
     }
 
     /// Done by any actor of this kind.
     pub fn actor_type(self, kind: &str) -> Self {
-        self.is(Column::ActorType, as_stored(kind))
+        self.is(Column::ActorType, actor::kind(Some(kind)))
     }
 
     /// Exactly this action.
@@ -104,19 +100,5 @@ impl Query {
     fn with(mut self, condition: Condition) -> Self {
         self.filter.0.push(condition);
         self
-    }
-}
-
-/// A kind of actor as the default policy writes it.
-fn as_stored(kind: &str) -> String {
-    let plain = |character: char| match character.to_ascii_uppercase() {
-        character @ ('A'..='Z' | '0'..='9' | '_' | '.' | ':' | '-') => character,
-        _ => '_',
-    };
-    let kind: String = kind.chars().map(plain).take(limits::ACTOR_TYPE).collect();
-    if kind.is_empty() {
-        "ANONYMOUS".to_owned()
-    } else {
-        kind
     }
 }
