@@ -1,6 +1,112 @@
-//! BehaviorTrace.
+//! Records who changed what, when, from where and how.
+//!
+//! Annotate a function that changes something, install one layer, and every successful call becomes a row of
+//! `operational_activity` in MySQL, MariaDB or SQLite. The service never waits for it and never breaks because of it.
+//!
+#![cfg_attr(
+    feature = "sqlite",
+    doc = r#"
+```
+use behavior_trace::{Actor, BehaviorTrace, Context, behavior_trace};
+use std::time::Duration;
+use tracing_subscriber::prelude::*;
+
+#[behavior_trace(action = "user.update", resource = "User", resource_id = id)]
+async fn rename(id: u64, name: &str) -> Result<(), String> {
+    if name.is_empty() { Err("a user needs a name".to_owned()) } else { Ok(()) }
+}
+
+# #[tokio::main(flavor = "current_thread")]
+# async fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let directory = tempfile::tempdir()?;
+# let url = format!("sqlite:{}", directory.path().join("activity.db").display());
+// let url = "mysql://recorder:secret@db.internal/shop";
+let trace = BehaviorTrace::builder().database_url(url).migrate(true).build()?;
+# let _subscriber =
+tracing_subscriber::registry().with(trace.layer())
+#   .set_default();
+# /*
+    .init();
+# */
+
+Context::new().actor(Actor::user(7)).scope(rename(7, "Ada")).await?;
+
+trace.flush(Duration::from_secs(5)).await;
+let page = trace.reader().query().resource("User", 7).limit(10).fetch().await?;
+assert_eq!(page.items[0].activity.action, "user.update");
+trace.shutdown(Duration::from_secs(5)).await;
+# Ok(()) }
+```
+"#
+)]
+//!
+//! # What is recorded
+//!
+//! A call that **succeeds**: `Ok` of a `Result`, any plain return value, and for `Option`, `bool` and the like what
+//! `on = …` says. A call that fails, panics or is cancelled leaves no row. Of the arguments and the result nothing is
+//! captured that the attribute does not name; values under names that mean a secret are masked as they are written. The
+//! attribute's own page, [`behavior_trace`](macro@behavior_trace), has the details.
+//!
+//! Only mutations, and only of the operational kind. Reads, logins, permission changes, durations and deliveries belong to
+//! other records; an action that says such a thing (`"user.login"`) does not compile, and the error names the record it
+//! belongs to.
+//!
+//! # Who and through which request
+//!
+//! A [`Context`] around a task says it for everything inside, across awaits and levels of calls; span fields that
+//! existing middleware sets are read as well. The functions themselves say nothing.
+//!
+//! # What the host may rely on
+//!
+//! - **It never waits.** An event is a copy into a buffer; a thread of our own does the rest, with its own connections.
+//! - **It never sees an error.** Whatever goes wrong is counted, told to the error hook, and ends there.
+//! - **Nothing vanishes unsaid.** What was accepted is stored, spooled, set aside as a dead letter, dropped for a counted
+//!   reason, or still in memory.
+//! - **Nothing is stored twice.** An event keeps its id through every attempt.
+//! - **Turning logging down does not turn the record off.** Level filters do not reach annotated functions.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `mysql` | yes | the store for MySQL and MariaDB |
+//! | `sqlite` | yes | the store for SQLite, and the spool that outlives outages and crashes |
+//! | `tls-rustls-ring` | yes | TLS to the database |
+//! | `runtime` | by the stores | the queue and the writer |
+//! | `layer` | by `runtime` | the `tracing` layer |
+//! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
+//!
+//! A library that only annotates its functions depends on this crate with `default-features = false`: that pulls in neither
+//! tokio nor sqlx nor a subscriber, and a call costs one load until an application installs the layer.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "runtime")]
+mod install;
+#[cfg(feature = "test")]
+pub mod test;
+
+pub use behavior_trace_core::{
+    Activity, Actor, ActorId, Admission, Call, Collection, Context, ContextToken, InUnit, Level,
+    Masks, Mirror, NotCollected, Outcome, ParseTokenError, Policy, Refusal, Scoped, Tally,
+    Timestamp, Trace, Unit, UnitOfWork, carry, carry_each, carry_fn, in_unit_of_work,
+    in_unit_of_work_if, unit_of_work, unit_of_work_if,
+};
+#[cfg(feature = "layer")]
+pub use behavior_trace_layer::{BehaviorTraceLayer, FilteredLayer, SpanNames};
+pub use behavior_trace_macros::{behavior_trace, record};
+#[cfg(feature = "runtime")]
+pub use behavior_trace_runtime::{
+    ActivityStream, Config, ConfigError, Cursor, DatabaseUrl, DatabaseUrlError, DefaultPolicy,
+    Dialect, Dropped, Durability, Fallback, Fault, FaultKind, Handle, Health, InvalidPattern, Loss,
+    MigrateError, MigrationState, MigrationStatus, Migrations, Overflow, Page, Query, QueryError,
+    Reader, Recorder, Report, Role, Stats, Status, StoredActivity, grants,
+};
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use behavior_trace_runtime::{
+    StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
+};
+#[cfg(feature = "runtime")]
+pub use install::{BehaviorTrace, Builder};
 
 #[doc(hidden)]
 pub use behavior_trace_core::__private;
-pub use behavior_trace_core::{Actor, Context, Outcome, Trace};
-pub use behavior_trace_macros::{behavior_trace, record};

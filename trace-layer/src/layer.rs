@@ -11,7 +11,7 @@ use behavior_trace_core::{
 use tracing_core::{Dispatch, Event, Subscriber, span};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Filtered;
-use tracing_subscriber::layer::Context;
+use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::callsites::OwnCallsites;
@@ -35,6 +35,9 @@ pub struct BehaviorTraceLayer {
     names: Arc<SpanNames>,
     _live: Live,
 }
+
+/// The layer behind a filter for its own callsites; see [`BehaviorTraceLayer::filtered`].
+pub type FilteredLayer<S> = Filtered<BehaviorTraceLayer, OwnCallsites, S>;
 
 impl BehaviorTraceLayer {
     /// A layer that hands what it collects to `sink`.
@@ -79,7 +82,7 @@ impl BehaviorTraceLayer {
     ///
     /// Without the filter a layer asks for every event and span of the process, so that the libraries in it prepare
     /// their DEBUG and TRACE events for nobody. Install it last, outside of filters for the whole subscriber.
-    pub fn filtered<S>(self) -> Filtered<Self, OwnCallsites, S> {
+    pub fn filtered<S>(self) -> FilteredLayer<S> {
         let own = OwnCallsites::new(self.names.clone());
         Filtered::new(self, own)
     }
@@ -92,6 +95,13 @@ impl BehaviorTraceLayer {
             sink: self.tap.sink(),
             said,
         }
+    }
+}
+
+impl From<BehaviorTraceLayer> for Dispatch {
+    /// A subscriber with this layer alone, for a test or a tool that has no other.
+    fn from(layer: BehaviorTraceLayer) -> Self {
+        Self::new(tracing_subscriber::registry().with(layer))
     }
 }
 

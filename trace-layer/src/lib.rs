@@ -13,5 +13,5 @@ mod spans;
 mod visit;
 
 pub use callsites::OwnCallsites;
-pub use layer::BehaviorTraceLayer;
+pub use layer::{BehaviorTraceLayer, FilteredLayer};
 pub use names::SpanNames;

@@ -13,7 +13,9 @@ use tokio::sync::oneshot;
 
 use crate::config::{Config, ConfigError};
 use crate::health::{Fault, FaultKind, Health};
+use crate::reader::Reader;
 use crate::stats::{Report, Stats};
+use crate::store::DatabaseUrl;
 use crate::writer::{self, Configured, Request, Wish};
 use intake::Intake;
 pub(crate) use shared::Shared;
@@ -42,6 +44,7 @@ const GRACE: Duration = Duration::from_millis(100);
 #[must_use = "dropping the recorder ends the recording"]
 pub struct Recorder {
     handle: Handle,
+    database_url: DatabaseUrl,
 }
 
 /// What may be asked of a recorder from anywhere. Cheap to clone; it keeps nothing running.
@@ -54,7 +57,8 @@ impl Recorder {
     /// Starts recording. It waits for nothing, and fails only if the configuration is at fault: a database that is away is
     /// waited for behind the scenes.
     pub fn start(config: Config) -> Result<Self, ConfigError> {
-        let store = Configured::new(config.check()?, &config);
+        let database_url = config.check()?.clone();
+        let store = Configured::new(&database_url, &config);
         #[cfg(feature = "sqlite")]
         crate::spool::check(&config)?;
         let shared = Arc::new(Shared::new(config));
@@ -64,6 +68,7 @@ impl Recorder {
         writer::start(Arc::clone(&shared), store).map_err(|error| ConfigError::thread(&error))?;
         Ok(Self {
             handle: Handle { shared },
+            database_url,
         })
     }
 
@@ -75,6 +80,11 @@ impl Recorder {
     /// Where a layer hands its events over.
     pub fn sink(&self) -> Arc<dyn Sink> {
         self.handle.sink()
+    }
+
+    /// Looks rows up, with connections of its own.
+    pub fn reader(&self) -> Reader {
+        Reader::new(&self.database_url)
     }
 
     /// What became of the events.

@@ -2,6 +2,8 @@
 
 mod tallies;
 
+use std::fmt;
+
 use behavior_trace_core::Timestamp;
 
 pub(crate) use tallies::{Tallies, Term};
@@ -151,6 +153,22 @@ pub struct Report {
     pub dropped: Dropped,
     /// Events accepted before the call that are neither stored nor spooled yet. 0 after a complete flush.
     pub pending: u64,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} stored, {} spooled, ", self.stored, self.spooled)?;
+        write!(
+            f,
+            "{} dead-lettered, {} dropped",
+            self.dead_lettered,
+            self.dropped.total()
+        )?;
+        match self.pending {
+            0 => Ok(()),
+            pending => write!(f, ", {pending} still pending at the deadline"),
+        }
+    }
 }
 
 impl Report {

@@ -54,7 +54,7 @@ const TESTS: Step = Step {
     variable: None,
 };
 /// The examples that end by themselves, so that they can be run here.
-const EXAMPLES: [&str; 0] = [];
+const EXAMPLES: [&str; 1] = ["quickstart"];
 
 pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     if let Some(word) = words.first() {

@@ -1,0 +1,109 @@
+//! A small service that records what is done in it, and then shows it.
+//!
+//! ```sh
+//! cargo run --example quickstart                                            # a SQLite file in the temporary directory
+//! DATABASE_URL=mysql://root@127.0.0.1/activity cargo run --example quickstart
+//! ```
+
+mod service;
+mod table;
+
+use std::env;
+use std::error::Error;
+use std::time::Duration;
+
+use behavior_trace::{Actor, BehaviorTrace, Context};
+use service::{Change, Users};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let url = env::var("DATABASE_URL").unwrap_or_else(|_| default_url());
+    let trace = BehaviorTrace::builder()
+        .database_url(url)
+        .migrate(true)
+        .build()?;
+
+    // The filter stands on the layer that prints. Activity is recorded whatever is printed.
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_filter(LevelFilter::WARN))
+        .with(trace.layer())
+        .init();
+
+    let story = format!("quickstart-{}", std::process::id());
+    serve_requests(&story).await;
+
+    let report = trace.flush(Duration::from_secs(10)).await;
+    let rows = trace
+        .reader()
+        .query()
+        .correlation(&story)
+        .limit(20)
+        .oldest_first()
+        .fetch()
+        .await?
+        .items;
+    println!(
+        "What happened, read back from `operational_activity`:\n\n{}",
+        table::of(&rows)
+    );
+    println!("{report}");
+
+    println!("{}", trace.shutdown(Duration::from_secs(5)).await);
+    Ok(())
+}
+
+/// Three requests and a job, as a web framework and a scheduler would run them.
+async fn serve_requests(story: &str) {
+    let users = Users::default();
+
+    let request = Context::new()
+        .correlation_id(story)
+        .request_id("r-1")
+        .route_name("POST /users");
+    let signing_up = request
+        .actor(Actor::anonymous())
+        .ip_address("203.0.113.7")
+        .user_agent("curl/8.9");
+    let ada = signing_up
+        .scope(users.create("Ada", "ada@example.org", "hunter2"))
+        .await;
+
+    let request = Context::new()
+        .correlation_id(story)
+        .request_id("r-2")
+        .route_name("PATCH /users/{id}");
+    let by_admin = request
+        .actor(Actor::admin(1).label("Grace"))
+        .ip_address("198.51.100.4");
+    let change = Change {
+        email: Some("countess@example.org".to_owned()),
+        password: Some("correct horse".to_owned()),
+    };
+    by_admin
+        .scope(async { users.update(ada.id, change).await.expect("Ada exists") })
+        .await;
+
+    // This one fails, and so leaves no row.
+    let request = Context::new()
+        .correlation_id(story)
+        .request_id("r-3")
+        .route_name("PATCH /users/{id}");
+    let as_a_user = request.actor(Actor::user(99));
+    if let Err(error) = as_a_user.scope(users.update(99, Change::default())).await {
+        println!("request r-3 failed, as it should: {error}\n");
+    }
+
+    let job = Context::new().correlation_id(story).actor(Actor::system());
+    job.in_scope(|| users.remove(ada.id));
+}
+
+fn default_url() -> String {
+    format!(
+        "sqlite:{}",
+        env::temp_dir()
+            .join("behavior-trace-quickstart.db")
+            .display()
+    )
+}

@@ -1,0 +1,159 @@
+//! What is said before the recorder starts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use behavior_trace_core::{Context, Mirror, Policy};
+use behavior_trace_layer::SpanNames;
+use behavior_trace_runtime::{
+    Config, ConfigError, DatabaseUrlError, Durability, Fault, Overflow, Recorder,
+};
+
+use super::BehaviorTrace;
+use super::owner::LayerSettings;
+
+/// Sets a recorder up; made by [`BehaviorTrace::builder`].
+///
+/// Only [`database_url`](Self::database_url) is required. What is not set here is taken from the environment
+/// (`BEHAVIOR_TRACE_*`, see [`Config::from_env`]), and else has the default that stands with each setter.
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct Builder {
+    config: Config,
+    layer: LayerSettings,
+    bad_url: Option<DatabaseUrlError>,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            config: Config::from_env(),
+            layer: LayerSettings::default(),
+            bad_url: None,
+        }
+    }
+
+    /// Where the rows go: `mysql://user:password@host/database` for MySQL and MariaDB, `sqlite:path` for SQLite, `memory:`
+    /// for a test.
+    ///
+    /// A host that is not this machine is spoken to over TLS only, unless the URL waives it. A malformed URL is the error
+    /// that [`build`](Self::build) returns.
+    pub fn database_url(mut self, url: impl AsRef<str>) -> Self {
+        match url.as_ref().parse() {
+            Ok(url) => {
+                self.config.database_url = Some(url);
+                self.bad_url = None;
+            }
+            Err(error) => self.bad_url = Some(error),
+        }
+        self
+    }
+
+    /// Whether the table is made, and brought up to date, when the database is first reached. Default: `false`; then the
+    /// table is only checked, and as long as it is missing, events are spooled or kept in memory and health says why.
+    pub const fn migrate(mut self, migrate: bool) -> Self {
+        self.config.migrate = migrate;
+        self
+    }
+
+    /// A directory of the recorder's own for what the database cannot take now: it outlives outages, restarts and
+    /// crashes, if the volume does. Default: none; then events wait in memory alone.
+    pub fn spool_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.config.spool_dir = Some(directory.into());
+        self
+    }
+
+    /// How large the spool's file may grow, in bytes. Default: 1 GiB.
+    pub const fn spool_bytes(mut self, bytes: u64) -> Self {
+        self.config.spool_bytes = bytes;
+        self
+    }
+
+    /// What it means that an event is accepted, and so what a crash can take. Default: [`Durability::Spool`] with a spool
+    /// directory, else [`Durability::Memory`].
+    pub const fn durability(mut self, durability: Durability) -> Self {
+        self.config.durability = Some(durability);
+        self
+    }
+
+    /// Makes one action durable, `order.approve`, or all of a noun, `order.*`: its events are on disk before the call
+    /// returns, which blocks the calling thread for one `fsync`. Needs a [spool directory](Self::spool_dir).
+    pub fn durable(mut self, action: impl Into<String>) -> Self {
+        self.config.durable_actions.push(action.into());
+        self
+    }
+
+    /// How many bytes of events may wait in memory, in the whole process. Default: 64 MiB; at least 64 KiB.
+    pub const fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.config.queue_bytes = bytes;
+        self
+    }
+
+    /// What happens to an event when the queue is full. Default: [`Overflow::DropNewest`], counted.
+    pub const fn overflow(mut self, overflow: Overflow) -> Self {
+        self.config.overflow = overflow;
+        self
+    }
+
+    /// How long an event waits for company before its batch is sent. Default: 100 ms.
+    pub const fn linger(mut self, linger: Duration) -> Self {
+        self.config.linger = linger;
+        self
+    }
+
+    /// How long one statement may take before its connection is given up and its rows are sent again. Default: 5 s.
+    pub const fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.config.statement_timeout = timeout;
+        self
+    }
+
+    /// The rules: levels, masks, limits. Default: [`DefaultPolicy`](crate::DefaultPolicy). They can be replaced while the
+    /// recorder runs, with [`Handle::set_policy`](crate::Handle::set_policy).
+    pub fn policy(mut self, policy: impl Policy) -> Self {
+        self.config.policy = Some(Arc::new(policy));
+        self
+    }
+
+    /// Told of everything that goes wrong, on the writer's own thread: hand the [`Fault`] on and return. A panic in it is
+    /// caught and counted. Default: nothing; one rate-limited line goes to standard error either way.
+    pub fn on_error(mut self, hook: impl Fn(&Fault) + Send + Sync + 'static) -> Self {
+        self.config.on_error = Some(Arc::new(hook));
+        self
+    }
+
+    /// Which span fields say the request, the route, the actor. Default: [`SpanNames::default`].
+    pub fn span_names(mut self, names: SpanNames) -> Self {
+        self.layer.span_names = names;
+        self
+    }
+
+    /// How much of each event other layers see as an ordinary `tracing` event. Default: [`Mirror::Facts`].
+    pub const fn mirror(mut self, mirror: Mirror) -> Self {
+        self.layer.mirror = mirror;
+        self
+    }
+
+    /// Who acts where neither a context nor a span says it: a command-line tool's or a worker's whole process. Default:
+    /// nobody, stored as `ANONYMOUS` and counted.
+    pub fn fallback(mut self, context: Context) -> Self {
+        self.layer.fallback = Some(context);
+        self
+    }
+
+    /// Starts recording. It waits for nothing: a database that is away is waited for behind the scenes.
+    ///
+    /// # Errors
+    ///
+    /// Only a misconfiguration: a missing or malformed database URL, a spool directory that cannot be used, a dialect
+    /// whose feature is off. The error says what to write instead.
+    pub fn build(self) -> Result<BehaviorTrace, ConfigError> {
+        if let Some(error) = self.bad_url {
+            return Err(error.into());
+        }
+        Ok(BehaviorTrace::new(
+            Recorder::start(self.config)?,
+            self.layer,
+        ))
+    }
+}

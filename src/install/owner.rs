@@ -1,0 +1,122 @@
+//! The owner of a running recorder.
+
+use std::time::Duration;
+
+use behavior_trace_core::{Context, Mirror};
+use behavior_trace_layer::{BehaviorTraceLayer, FilteredLayer, SpanNames};
+use behavior_trace_runtime::{Handle, Health, Reader, Recorder, Report, Stats};
+
+use super::Builder;
+
+/// A running recorder. Keep it in `main` for the life of the application, and end it with [`shutdown`](Self::shutdown)
+/// after the service has stopped its own work.
+///
+/// Dropping it ends the recording too, with at most two seconds for what is still in memory. What other parts of the
+/// application may ask goes through a [`handle`](Self::handle).
+///
+/// ```no_run
+/// use behavior_trace::BehaviorTrace;
+/// use std::time::Duration;
+/// use tracing_subscriber::prelude::*;
+///
+/// # async fn serve() {}
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let trace = BehaviorTrace::builder()
+///     .database_url("mysql://recorder:secret@db.internal/shop")
+///     .spool_dir("/var/lib/shop/activity")
+///     .build()?;
+/// tracing_subscriber::registry().with(trace.layer()).init();
+///
+/// serve().await;
+///
+/// let report = trace.shutdown(Duration::from_secs(10)).await;
+/// if report.dropped.total() > 0 {
+///     eprintln!("{report}");
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+#[must_use = "dropping it ends the recording"]
+pub struct BehaviorTrace {
+    recorder: Recorder,
+    layer: LayerSettings,
+}
+
+/// What each layer into the recorder is told.
+#[derive(Debug, Default)]
+pub(super) struct LayerSettings {
+    pub(super) span_names: SpanNames,
+    pub(super) mirror: Mirror,
+    pub(super) fallback: Option<Context>,
+}
+
+impl BehaviorTrace {
+    /// Sets a recorder up.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(super) const fn new(recorder: Recorder, layer: LayerSettings) -> Self {
+        Self { recorder, layer }
+    }
+
+    /// The layer that collects: add it to the subscriber of the application. Level filters around it do not matter to
+    /// annotated functions.
+    ///
+    /// It stands behind a filter of its own, so that the other events and spans of the process cost nothing here.
+    pub fn layer<S>(&self) -> FilteredLayer<S> {
+        let settings = &self.layer;
+        let layer = BehaviorTraceLayer::new(self.recorder.sink())
+            .span_names(settings.span_names.clone())
+            .mirror(settings.mirror);
+        match &settings.fallback {
+            Some(context) => layer.fallback(context.clone()),
+            None => layer,
+        }
+        .filtered()
+    }
+
+    /// What may be asked of the recorder from anywhere. Cheap to clone; it keeps nothing running.
+    pub fn handle(&self) -> Handle {
+        self.recorder.handle()
+    }
+
+    /// Reads the rows back. It has connections of its own.
+    pub fn reader(&self) -> Reader {
+        self.recorder.reader()
+    }
+
+    /// What became of the events, counted where it happened.
+    pub fn stats(&self) -> Stats {
+        self.recorder.stats()
+    }
+
+    /// How the recorder is, and what a person can do about it.
+    pub fn health(&self) -> Health {
+        self.recorder.health()
+    }
+
+    /// Waits until every event whose call returned before this one is stored, spooled or counted as lost, or until the
+    /// deadline.
+    pub async fn flush(&self, deadline: Duration) -> Report {
+        self.recorder.flush(deadline).await
+    }
+
+    /// [`flush`](Self::flush) for code that is not async: it blocks the thread.
+    pub fn flush_blocking(&self, deadline: Duration) -> Report {
+        self.recorder.flush_blocking(deadline)
+    }
+
+    /// Ends the recording: nothing more is accepted, and what is in memory is stored or, when most of the deadline has
+    /// passed, spooled. It returns by the deadline, whatever the database does.
+    ///
+    /// It works on every runtime and on none, and after the host's own runtime is gone.
+    pub async fn shutdown(self, deadline: Duration) -> Report {
+        self.recorder.shutdown(deadline).await
+    }
+
+    /// [`shutdown`](Self::shutdown) for code that is not async: it blocks the thread.
+    pub fn shutdown_blocking(self, deadline: Duration) -> Report {
+        self.recorder.shutdown_blocking(deadline)
+    }
+}

@@ -1,0 +1,139 @@
+//! A sink that keeps what it is given.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use behavior_trace_core::{Activity, Event, Fields, Policy, Sink, Tally, Timestamp};
+use behavior_trace_layer::BehaviorTraceLayer;
+use behavior_trace_runtime::DefaultPolicy;
+use tracing_core::dispatcher::{self, DefaultGuard, Dispatch};
+use uuid::Uuid;
+
+use super::scoped::Scoped;
+
+/// Collects events in memory, without a database and without a thread of its own.
+///
+/// Clones share what they collect.
+#[derive(Clone)]
+pub struct Capture {
+    sink: Arc<Kept>,
+    dispatch: Dispatch,
+}
+
+struct Kept {
+    policy: Box<dyn Policy>,
+    activities: Mutex<Vec<Activity>>,
+    tallies: Mutex<Vec<Tally>>,
+}
+
+impl Capture {
+    /// An empty capture under the default policy.
+    pub fn new() -> Self {
+        Self::with_policy(DefaultPolicy::default())
+    }
+
+    /// An empty capture under this policy, to test the policy itself.
+    pub fn with_policy(policy: impl Policy) -> Self {
+        let sink = Arc::new(Kept {
+            policy: Box::new(policy),
+            activities: Mutex::default(),
+            tallies: Mutex::default(),
+        });
+        let dispatch = Dispatch::from(BehaviorTraceLayer::new(sink.clone()));
+        Self { sink, dispatch }
+    }
+
+    /// Collects what `work` records on this thread.
+    pub fn in_scope<T>(&self, work: impl FnOnce() -> T) -> T {
+        dispatcher::with_default(&self.dispatch, work)
+    }
+
+    /// Collects what `future` records, on whatever thread it is polled. A task it spawns is outside, as it is for any
+    /// subscriber; give it a scope of its own.
+    pub fn scope<F: Future>(&self, future: F) -> Scoped<F> {
+        Scoped::new(self.dispatch.clone(), future)
+    }
+
+    /// Collects what this thread records until the guard is dropped.
+    pub fn install(&self) -> Installed {
+        Installed {
+            _guard: dispatcher::set_default(&self.dispatch),
+        }
+    }
+
+    /// A layer into this capture, for a test that composes its own subscriber.
+    pub fn layer(&self) -> BehaviorTraceLayer {
+        BehaviorTraceLayer::new(self.sink.clone())
+    }
+
+    /// What was recorded so far, in order, as the rows a store would get.
+    pub fn activities(&self) -> Vec<Activity> {
+        lock(&self.sink.activities).clone()
+    }
+
+    /// How many calls became no event for this reason.
+    pub fn count(&self, tally: Tally) -> usize {
+        lock(&self.sink.tallies)
+            .iter()
+            .filter(|&&counted| counted == tally)
+            .count()
+    }
+
+    /// Forgets what was collected.
+    pub fn clear(&self) {
+        lock(&self.sink.activities).clear();
+        lock(&self.sink.tallies).clear();
+    }
+}
+
+impl Default for Capture {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Capture")
+            .field("activities", &*lock(&self.sink.activities))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Keeps a [`Capture`] installed on its thread.
+#[must_use = "the capture collects until this guard is dropped"]
+pub struct Installed {
+    _guard: DefaultGuard,
+}
+
+impl fmt::Debug for Installed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Installed").finish_non_exhaustive()
+    }
+}
+
+impl Sink for Kept {
+    fn with_policy(&self, ask: &mut dyn FnMut(&dyn Policy)) {
+        ask(&*self.policy);
+    }
+
+    fn has_room(&self) -> bool {
+        true
+    }
+
+    fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
+        let event = Event::decode(occurred_at, fields.as_bytes());
+        let mut activities = lock(&self.activities);
+        // Numbered, not drawn: a test may compare what it sees.
+        let event_id = Uuid::from_u128(activities.len() as u128 + 1);
+        activities.push(self.policy.finish(event_id, &event));
+    }
+
+    fn count(&self, tally: Tally) {
+        lock(&self.tallies).push(tally);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,237 @@
+//! What a test expects of an event.
+
+use std::fmt::{self, Write};
+
+use behavior_trace_core::{Activity, Actor};
+use serde_json::Value;
+
+use super::Capture;
+
+/// Values that an event is expected to have; whatever is not named may be anything.
+///
+/// Made by [`assert_recorded!`](crate::assert_recorded), whose keys are the methods here.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Expected {
+    columns: Vec<(&'static str, Option<String>)>,
+    payload: Vec<(String, Value)>,
+    times: Option<usize>,
+}
+
+macro_rules! columns {
+    ($($(#[$doc:meta])* $column:ident)*) => {$(
+        $(#[$doc])*
+        pub fn $column(self, value: impl ToString) -> Self {
+            self.column(stringify!($column), Some(value.to_string()))
+        }
+    )*};
+}
+
+impl Expected {
+    /// Expects nothing in particular.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    columns! {
+        /// What was done.
+        action
+        /// The kind of thing it was done to.
+        resource
+        /// Which one of them.
+        resource_id
+        /// The kind of actor, as stored.
+        actor_type
+        /// Which actor, if its id is an integer.
+        actor_id
+        /// The one request.
+        request_id
+        /// The story it belongs to.
+        correlation_id
+        /// The route's template.
+        route_name
+        /// The client's address.
+        ip_address
+        /// The client's agent.
+        user_agent
+    }
+
+    /// Who did it: kind and id, wherever the id is stored.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an actor is made for this call"
+    )]
+    pub fn actor(self, actor: Actor) -> Self {
+        let expected = self.column("actor_type", Some(actor.kind().to_owned()));
+        let Some(id) = actor.id().map(ToString::to_string) else {
+            return expected.column("actor_id", None);
+        };
+        if id.parse::<i64>().is_ok() {
+            expected.column("actor_id", Some(id))
+        } else {
+            expected.key("actor_ref", Value::String(id))
+        }
+    }
+
+    /// Why it was done.
+    pub fn reason(self, reason: impl Into<String>) -> Self {
+        self.key("reason", Value::String(reason.into()))
+    }
+
+    /// The payload holds at least these keys with these values. Anything but an object is compared with `value`.
+    pub fn payload(mut self, payload: impl Into<Value>) -> Self {
+        match payload.into() {
+            Value::Object(object) => self.payload.extend(object),
+            other => self.payload.push(("value".to_owned(), other)),
+        }
+        self
+    }
+
+    /// This field changed, from and to these values; a side that is `null` here may be absent there.
+    pub fn changed(self, (field, from, to): (&str, impl Into<Value>, impl Into<Value>)) -> Self {
+        let mut sides = serde_json::Map::new();
+        for (side, value) in [("from", from.into()), ("to", to.into())] {
+            if !value.is_null() {
+                sides.insert(side.to_owned(), value);
+            }
+        }
+        self.key(&format!("diff.{field}"), Value::Object(sides))
+    }
+
+    /// There are exactly so many such events.
+    pub const fn times(mut self, times: usize) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    fn column(mut self, column: &'static str, value: Option<String>) -> Self {
+        self.columns.push((column, value));
+        self
+    }
+
+    fn key(mut self, key: &str, value: Value) -> Self {
+        self.payload.push((key.to_owned(), value));
+        self
+    }
+
+    /// The test behind [`assert_recorded!`](crate::assert_recorded).
+    ///
+    /// # Panics
+    ///
+    /// Panics if the capture holds no such event, or not so many as expected.
+    #[track_caller]
+    pub fn assert_recorded(&self, capture: &Capture) {
+        let activities = capture.activities();
+        let matching = activities
+            .iter()
+            .filter(|activity| self.matches(activity))
+            .count();
+        let holds = self.times.map_or(matching > 0, |times| matching == times);
+        assert!(
+            holds,
+            "expected {self}, found {matching}{}",
+            Listed(&activities)
+        );
+    }
+
+    /// The test behind [`assert_not_recorded!`](crate::assert_not_recorded).
+    ///
+    /// # Panics
+    ///
+    /// Panics if the capture holds such an event.
+    #[track_caller]
+    pub fn assert_not_recorded(&self, capture: &Capture) {
+        let activities = capture.activities();
+        let matching = activities
+            .iter()
+            .filter(|activity| self.matches(activity))
+            .count();
+        assert!(
+            matching == 0,
+            "expected no {self}, found {matching}{}",
+            Listed(&activities)
+        );
+    }
+
+    fn matches(&self, activity: &Activity) -> bool {
+        let payload = serde_json::from_str::<Value>(&activity.payload).unwrap_or_default();
+        self.columns
+            .iter()
+            .all(|(column, expected)| column_of(activity, column) == *expected)
+            && self
+                .payload
+                .iter()
+                .all(|(key, expected)| lookup(&payload, key) == Some(expected))
+    }
+}
+
+fn column_of(activity: &Activity, column: &str) -> Option<String> {
+    match column {
+        "action" => Some(activity.action.clone()),
+        "resource" => Some(activity.resource.clone()),
+        "actor_type" => Some(activity.actor_type.clone()),
+        "actor_id" => activity.actor_id.map(|id| id.to_string()),
+        "resource_id" => activity.resource_id.clone(),
+        "request_id" => activity.request_id.clone(),
+        "correlation_id" => activity.correlation_id.clone(),
+        "route_name" => activity.route_name.clone(),
+        "ip_address" => activity.ip_address.clone(),
+        "user_agent" => activity.user_agent.clone(),
+        _ => None,
+    }
+}
+
+/// The value under a key; `diff.` leads into the diff, whose own keys may have dots.
+fn lookup<'a>(payload: &'a Value, key: &str) -> Option<&'a Value> {
+    match key.strip_prefix("diff.") {
+        Some(field) => payload.get("diff")?.get(field),
+        None => payload.get(key),
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.times {
+            Some(times) => write!(f, "{times} event(s)")?,
+            None => f.write_str("event")?,
+        }
+        let mut link = " with";
+        for (column, value) in &self.columns {
+            match value {
+                Some(value) => write!(f, "{link} {column} = {value:?}")?,
+                None => write!(f, "{link} no {column}")?,
+            }
+            link = ",";
+        }
+        for (key, value) in &self.payload {
+            write!(f, "{link} payload {key} = {value}")?;
+            link = ",";
+        }
+        Ok(())
+    }
+}
+
+struct Listed<'a>(&'a [Activity]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("; nothing was recorded");
+        }
+        f.write_str("; recorded were:")?;
+        for activity in self.0 {
+            let actor_id = activity
+                .actor_id
+                .map_or_else(String::new, |id| format!(" {id}"));
+            let resource_id = activity.resource_id.as_deref().unwrap_or("-");
+            f.write_str("\n  ")?;
+            write!(f, "{}{actor_id}: {} ", activity.actor_type, activity.action)?;
+            write!(
+                f,
+                "{} {resource_id} {}",
+                activity.resource, activity.payload
+            )?;
+        }
+        f.write_char('\n')
+    }
+}

@@ -1,0 +1,218 @@
+//! From an annotated function to a row of `operational_activity`, on every store.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use behavior_trace::{Actor, BehaviorTrace, Context, StoredActivity, behavior_trace};
+use serde::Serialize;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+
+use crate::database::{Database, on_every_store};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Debug, Serialize)]
+struct User {
+    id: u64,
+    email: String,
+    password: String,
+}
+
+#[derive(Debug)]
+struct Denied;
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("denied")
+    }
+}
+
+struct Users;
+
+impl Users {
+    #[behavior_trace(action = "user.create", resource = "User", resource_id = |user| user.id, payload = |user| user)]
+    async fn create(&self, id: u64) -> Result<User, Denied> {
+        tokio::task::yield_now().await;
+        let user = User {
+            id,
+            email: "ada@example.org".to_owned(),
+            password: "hunter2".to_owned(),
+        };
+        (id < 1000).then_some(user).ok_or(Denied)
+    }
+
+    #[behavior_trace(action = "user.delete", resource = "User", resource_id = id)]
+    fn delete(&self, id: u64) -> Result<(), Denied> {
+        match id {
+            0 => Err(Denied),
+            13 => panic!("unlucky"),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[behavior_trace(action = "user.approve", resource = "User", resource_id = id)]
+async fn approve(id: u64) -> Result<(), Denied> {
+    std::future::pending::<()>().await;
+    let _ = id;
+    Ok(())
+}
+
+/// A recorder on the test's own database, with its table.
+fn recorder(database: &Database) -> BehaviorTrace {
+    BehaviorTrace::builder()
+        .database_url(database.url())
+        .migrate(true)
+        .build()
+        .expect("a sound configuration")
+}
+
+async fn users_rows(trace: &BehaviorTrace) -> Vec<StoredActivity> {
+    let report = trace.flush(DEADLINE).await;
+    assert!(report.is_complete(), "{report}");
+    trace
+        .reader()
+        .query()
+        .oldest_first()
+        .limit(100)
+        .fetch()
+        .await
+        .expect("a page")
+        .items
+}
+
+on_every_store! {
+    a_call_that_succeeds_becomes_one_row_with_its_context
+    an_error_a_panic_and_a_cancelled_call_leave_no_row
+    a_level_filter_on_the_whole_subscriber_loses_nothing
+    an_entity_tells_its_history_newest_first
+    a_hand_written_event_becomes_a_row
+}
+
+async fn a_call_that_succeeds_becomes_one_row_with_its_context(database: Database) {
+    let trace = recorder(&database);
+    let _subscriber = tracing_subscriber::registry()
+        .with(trace.layer())
+        .set_default();
+    let context = Context::new()
+        .actor(Actor::admin(7))
+        .request_id("r-1")
+        .correlation_id("c-1")
+        .route_name("POST /users")
+        .ip_address("203.0.113.7")
+        .user_agent("curl/8.9 🦀");
+    context
+        .scope(Users.create(1))
+        .await
+        .expect("id 1 is allowed");
+
+    let rows = users_rows(&trace).await;
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    let row = &rows[0].activity;
+    assert_eq!(
+        (row.action.as_str(), row.resource.as_str()),
+        ("user.create", "User")
+    );
+    assert_eq!(row.resource_id.as_deref(), Some("1"));
+    assert_eq!((row.actor_type.as_str(), row.actor_id), ("ADMIN", Some(7)));
+    assert_eq!(row.request_id.as_deref(), Some("r-1"));
+    assert_eq!(row.correlation_id.as_deref(), Some("c-1"));
+    assert_eq!(row.route_name.as_deref(), Some("POST /users"));
+    assert_eq!(row.ip_address.as_deref(), Some("203.0.113.7"));
+    assert_eq!(row.user_agent.as_deref(), Some("curl/8.9 🦀"));
+    let payload: serde_json::Value = serde_json::from_str(&row.payload).expect("a JSON object");
+    assert_eq!(payload["email"], "ada@example.org");
+    assert_ne!(payload["password"], "hunter2", "a secret is masked");
+    let report = trace.shutdown(DEADLINE).await;
+    assert!(report.is_complete(), "{report}");
+}
+
+async fn an_error_a_panic_and_a_cancelled_call_leave_no_row(database: Database) {
+    let trace = recorder(&database);
+    let _subscriber = tracing_subscriber::registry()
+        .with(trace.layer())
+        .set_default();
+
+    Users.create(1000).await.expect_err("id 1000 is denied");
+    Users.delete(0).expect_err("id 0 is denied");
+    catch_unwind(AssertUnwindSafe(|| Users.delete(13))).expect_err("13 panics");
+    tokio::select! {
+        biased;
+        _ = approve(5) => unreachable!("it never ends"),
+        () = tokio::task::yield_now() => {}
+    }
+    Users.delete(1).expect("1 is allowed");
+
+    let rows = users_rows(&trace).await;
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!(rows[0].activity.resource_id.as_deref(), Some("1"));
+    let stats = trace.stats();
+    assert_eq!((stats.accepted, stats.in_doubt), (1, 1), "{stats:?}");
+}
+
+async fn a_level_filter_on_the_whole_subscriber_loses_nothing(database: Database) {
+    let trace = recorder(&database);
+    for filter in [LevelFilter::WARN, LevelFilter::OFF] {
+        let subscriber = tracing_subscriber::registry()
+            .with(filter)
+            .with(trace.layer());
+        let _subscriber = subscriber.set_default();
+        Users.delete(4).expect("4 is allowed");
+    }
+    let off = tracing_subscriber::EnvFilter::new("off");
+    let _subscriber = tracing_subscriber::registry()
+        .with(off)
+        .with(trace.layer())
+        .set_default();
+    Users.delete(4).expect("4 is allowed");
+    assert_eq!(users_rows(&trace).await.len(), 3);
+}
+
+async fn an_entity_tells_its_history_newest_first(database: Database) {
+    let trace = recorder(&database);
+    let _subscriber = tracing_subscriber::registry()
+        .with(trace.layer())
+        .set_default();
+    for id in [1, 2] {
+        Users.create(id).await.expect("allowed");
+        Users.delete(id).expect("allowed");
+    }
+    assert!(trace.flush(DEADLINE).await.is_complete());
+
+    let page = trace
+        .reader()
+        .query()
+        .resource("User", 2)
+        .limit(10)
+        .fetch()
+        .await
+        .expect("a page");
+    let actions: Vec<_> = page
+        .items
+        .iter()
+        .map(|row| row.activity.action.as_str())
+        .collect();
+    assert_eq!(actions, ["user.delete", "user.create"]);
+}
+
+async fn a_hand_written_event_becomes_a_row(database: Database) {
+    let trace = recorder(&database);
+    let _subscriber = tracing_subscriber::registry()
+        .with(trace.layer())
+        .set_default();
+    tracing::info!(target: "behavior_trace", action = "plan.assign", resource = "Plan", resource_id = 9, actor_type = "user", actor_id = 3);
+    tracing::info!(action = "plan.assign", resource = "Plan", "not our target");
+
+    let rows = users_rows(&trace).await;
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!(rows[0].activity.resource_id.as_deref(), Some("9"));
+    assert_eq!(
+        (
+            rows[0].activity.actor_type.as_str(),
+            rows[0].activity.actor_id
+        ),
+        ("USER", Some(3))
+    );
+}

@@ -1,0 +1,59 @@
+//! A host whose database is away.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use behavior_trace::{BehaviorTrace, behavior_trace};
+use tracing_subscriber::prelude::*;
+
+#[behavior_trace(action = "order.approve", resource = "Order", resource_id = id)]
+fn approve(id: u64) -> Result<u64, String> {
+    Ok(id)
+}
+
+/// A port on which nothing listens: bound once, so that it is free, and let go.
+fn nobody_listens() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+#[test]
+fn a_host_whose_database_is_unreachable_starts_serves_and_ends_in_time() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let hook = told.clone();
+    let started = Instant::now();
+    let trace = BehaviorTrace::builder()
+        .database_url(format!(
+            "mysql://nobody:secret@127.0.0.1:{}/none",
+            nobody_listens()
+        ))
+        .on_error(move |_| {
+            hook.fetch_add(1, Ordering::Relaxed);
+        })
+        .build()
+        .expect("an unreachable database is no misconfiguration");
+    assert!(
+        started.elapsed() < Duration::from_secs(1),
+        "`build` waited for the database"
+    );
+
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(trace.layer()), || {
+        for id in 0..100 {
+            assert_eq!(approve(id), Ok(id));
+        }
+    });
+
+    let handle = trace.handle();
+    let asked = Instant::now();
+    let report = trace.shutdown_blocking(Duration::from_secs(2));
+    assert!(asked.elapsed() < Duration::from_secs(3), "{report}");
+    let stats = handle.stats();
+    assert_eq!((stats.accepted, stats.stored), (100, 0));
+    assert_eq!(stats.dropped.total(), 100, "{report}");
+    assert_eq!(stats.balance(), 0, "{stats:?}");
+    assert!(
+        told.load(Ordering::Relaxed) > 0,
+        "the error hook was never told"
+    );
+}
