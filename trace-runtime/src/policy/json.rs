@@ -54,10 +54,11 @@ fn has_odd_spelling(text: &str) -> bool {
     /// of its length.
     const RUN: usize = 150;
     let bytes = text.as_bytes();
+    let is_exponent = |pair: &[u8]| pair[0].is_ascii_digit() && pair[1] | 0x20 == b'e';
     // No early exit: so the compiler compares many at a time.
-    let has_exponent = bytes.windows(2).fold(false, |odd, pair| {
-        odd | (pair[0].is_ascii_digit() & (pair[1] | 0x20 == b'e'))
-    });
+    let has_exponent = bytes
+        .windows(2)
+        .fold(false, |odd, pair| odd | is_exponent(pair));
     let is_digits = |run: &[u8]| run.iter().all(u8::is_ascii_digit);
     has_exponent
         || bytes.chunks_exact(RUN).any(is_digits)

@@ -3,6 +3,7 @@
 //! Rows are read back in plain SQL here, so that the stores and the read API are not judged by their own code.
 
 mod grants;
+mod hostile;
 mod insert;
 mod oracle;
 mod poison;
