@@ -3,6 +3,7 @@
 use std::str;
 
 use crate::keys;
+use crate::payload::{self, Masks};
 
 /// What an event can say. The discriminants are the tags of the encoded form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -164,14 +165,28 @@ impl Fields {
         self.present == 0
     }
 
-    /// Gives the field a value, unless it has one. An empty value says nothing.
+    /// Gives the field a value, unless it has one. An empty value says nothing. A payload is read first, as
+    /// [`write`](Self::write) says.
     pub fn put(&mut self, field: Field, value: &str) {
         self.write(field, |bytes| bytes.extend_from_slice(value.as_bytes()));
     }
 
     /// Gives the field the value that `write` appends, unless it has one. The bytes must be UTF-8: a value that is not
     /// is dropped when the event is decoded. If `write` panics, the field has no value.
+    ///
+    /// A payload is read as JSON, and the usual secrets in it are masked: no text gets in past the masks. Values are
+    /// written with [`payload::write_payload`], by the policy's own list of masks and without a detour.
     pub fn write(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
+        if field != Field::Payload || self.has(field) {
+            return self.append(field, write);
+        }
+        let mut text = Vec::new();
+        write(&mut text);
+        payload::write_json_text(self, &Masks::default(), &String::from_utf8_lossy(&text));
+    }
+
+    /// As [`write`](Self::write), for a payload that was written by our own code.
+    pub(crate) fn append(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
         if self.has(field) {
             return;
         }
@@ -201,7 +216,7 @@ impl Fields {
         }
         for (field, value) in Encoded(&other.bytes) {
             if !(actor_stands && field.bit() & OF_ACTOR != 0) {
-                self.write(field, |bytes| bytes.extend_from_slice(value));
+                self.append(field, |bytes| bytes.extend_from_slice(value));
             }
         }
     }
@@ -209,7 +224,7 @@ impl Fields {
     /// Takes all of `newer`, in place of what was there.
     pub fn update(&mut self, mut newer: Self) {
         for (field, value) in Encoded(&self.bytes) {
-            newer.write(field, |bytes| bytes.extend_from_slice(value));
+            newer.append(field, |bytes| bytes.extend_from_slice(value));
         }
         *self = newer;
     }
@@ -226,7 +241,7 @@ impl Fields {
             let kept = std::mem::take(self);
             for (other, value) in Encoded(&kept.bytes) {
                 if other != field {
-                    self.write(other, |bytes| bytes.extend_from_slice(value));
+                    self.append(other, |bytes| bytes.extend_from_slice(value));
                 }
             }
         }
@@ -324,6 +339,22 @@ mod tests {
         outer.put(Field::ActorId, "7");
         inner.merge(&outer);
         assert_eq!(inner.get(Field::ActorId), None);
+    }
+
+    #[test]
+    fn a_payload_given_as_text_is_masked_and_copied_as_it_is() {
+        let mut fields = Fields::new();
+        fields.put(Field::Payload, r#"{"pin":1,"a":2}"#);
+        fields.write(Field::Diff, |bytes| bytes.extend_from_slice(b"{}"));
+        let mut copy = Fields::new();
+        copy.put(Field::RequestId, "r");
+        copy.put(Field::Diff, "{}");
+        copy.merge(&fields);
+        copy.remove(Field::RequestId);
+        assert_eq!(
+            copy.get(Field::Payload),
+            Some(r#"{"pin":"[masked]","a":2}"#)
+        );
     }
 
     #[test]

@@ -80,7 +80,7 @@ where
         });
     let changed = scratch.compare(laid_out, masks);
     if changed != Changed::No {
-        fields.write(Field::Diff, |out| out.extend_from_slice(&scratch.text));
+        fields.append(Field::Diff, |out| out.extend_from_slice(&scratch.text));
     }
     scratch.clear();
     let _ = SCRATCH.try_with(|kept| kept.replace(scratch));

@@ -78,7 +78,7 @@ pub fn write_payload<T: Serialize + ?Sized>(
     value: &T,
 ) -> Capture {
     let mut capture = Capture::Written;
-    fields.write(Field::Payload, |out| {
+    fields.append(Field::Payload, |out| {
         capture = write_json(out, masks, &mut |serializer| {
             value.serialize(serializer).is_ok()
         });
@@ -89,9 +89,11 @@ pub fn write_payload<T: Serialize + ?Sized>(
 /// Gives [`Field::Payload`] a value that comes as JSON text, masked, unless it has one.
 ///
 /// A text that is no JSON is kept as a string, unless it begins like an object or a list (it may be one cut off in the
-/// middle of a secret) or has a secret's name in it; then a mark says so.
+/// middle of a secret) or has a secret's name in it; then a mark says so. An empty text says nothing.
 pub fn write_json_text(fields: &mut Fields, masks: &Masks, text: &str) {
-    fields.write(Field::Payload, |out| rewrite(out, masks, text));
+    if !text.is_empty() {
+        fields.append(Field::Payload, |out| rewrite(out, masks, text));
+    }
 }
 
 /// Appends a JSON text to a buffer, masked and bounded as [`write_json_text`] says.
