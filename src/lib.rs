@@ -98,15 +98,15 @@ pub use behavior_trace_macros::{behavior_trace, record};
 pub use behavior_trace_runtime::{
     ActivityStream, Config, ConfigError, Cursor, DatabaseUrl, DatabaseUrlError, DefaultPolicy,
     Dialect, Dropped, Durability, Fallback, Fault, FaultKind, Handle, Health, InvalidPattern, Loss,
-    MigrateError, MigrationState, MigrationStatus, Migrations, Overflow, Page, Query, QueryError,
-    Reader, Recorder, Report, Role, Stats, Status, StoredActivity, grants,
+    MigrateError, MigrationState, MigrationStatus, Migrations, NotStored, Overflow, Page, Query,
+    QueryError, Reader, Recorder, Report, Role, Stats, Status, StoredActivity, grants,
 };
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use behavior_trace_runtime::{
     StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
 };
 #[cfg(feature = "runtime")]
-pub use install::{BehaviorTrace, Builder};
+pub use install::{BehaviorTrace, Builder, Verification};
 
 #[doc(hidden)]
 pub use behavior_trace_core::__private;

@@ -2,6 +2,8 @@
 
 mod builder;
 mod owner;
+mod verification;
 
 pub use builder::Builder;
 pub use owner::BehaviorTrace;
+pub use verification::Verification;

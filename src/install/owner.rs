@@ -1,12 +1,14 @@
 //! The owner of a running recorder.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use behavior_trace_core::{Context, Mirror};
+use behavior_trace_core::{Collection, Context, Mirror, Sink};
 use behavior_trace_layer::{BehaviorTraceLayer, FilteredLayer, SpanNames};
 use behavior_trace_runtime::{Handle, Health, Reader, Recorder, Report, Stats};
 
-use super::Builder;
+use super::{Builder, Verification};
 
 /// A running recorder. Keep it in `main` for the life of the application, and end it with [`shutdown`](Self::shutdown)
 /// after the service has stopped its own work.
@@ -35,11 +37,19 @@ use super::Builder;
 /// }
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 #[must_use = "dropping it ends the recording"]
 pub struct BehaviorTrace {
     recorder: Recorder,
+    sink: Arc<dyn Sink>,
     layer: LayerSettings,
+}
+
+impl fmt::Debug for BehaviorTrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BehaviorTrace")
+            .field(&self.recorder)
+            .finish()
+    }
 }
 
 /// What each layer into the recorder is told.
@@ -56,8 +66,12 @@ impl BehaviorTrace {
         Builder::new()
     }
 
-    pub(super) const fn new(recorder: Recorder, layer: LayerSettings) -> Self {
-        Self { recorder, layer }
+    pub(super) fn new(recorder: Recorder, layer: LayerSettings) -> Self {
+        Self {
+            sink: recorder.sink(),
+            recorder,
+            layer,
+        }
     }
 
     /// The layer that collects: add it to the subscriber of the application. Level filters around it do not matter to
@@ -66,7 +80,7 @@ impl BehaviorTrace {
     /// It stands behind a filter of its own, so that the other events and spans of the process cost nothing here.
     pub fn layer<S>(&self) -> FilteredLayer<S> {
         let settings = &self.layer;
-        let layer = BehaviorTraceLayer::new(self.recorder.sink())
+        let layer = BehaviorTraceLayer::new(self.sink.clone())
             .span_names(settings.span_names.clone())
             .mirror(settings.mirror);
         match &settings.fallback {
@@ -84,6 +98,33 @@ impl BehaviorTrace {
     /// Reads the rows back. It has connections of its own.
     pub fn reader(&self) -> Reader {
         self.recorder.reader()
+    }
+
+    /// Whether activity is collected here and would be stored, and why not. Call it once at start, where requests will
+    /// run, and print what it says.
+    ///
+    /// A canary goes through the current subscriber, and a row into the table and out again. Neither leaves a trace; the
+    /// service may start whatever the answer.
+    ///
+    /// ```
+    /// # use behavior_trace::BehaviorTrace;
+    /// # use std::time::Duration;
+    /// # async fn run(trace: BehaviorTrace) {
+    /// let verification = trace.verify(Duration::from_secs(5)).await;
+    /// if !verification.is_good() {
+    ///     eprintln!("{verification}");
+    /// }
+    /// # }
+    /// ```
+    pub async fn verify(&self, deadline: Duration) -> Verification {
+        let collection = Collection::check(&self.sink);
+        Verification::new(collection, self.recorder.rehearse(deadline).await)
+    }
+
+    /// [`verify`](Self::verify) for code that is not async: it blocks the thread.
+    pub fn verify_blocking(&self, deadline: Duration) -> Verification {
+        let collection = Collection::check(&self.sink);
+        Verification::new(collection, self.recorder.rehearse_blocking(deadline))
     }
 
     /// What became of the events, counted where it happened.

@@ -6,3 +6,4 @@ mod macros;
 mod migrate;
 mod outage;
 mod shelf;
+mod verification;

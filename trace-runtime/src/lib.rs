@@ -10,6 +10,7 @@ mod query;
 mod queue;
 mod reader;
 mod recorder;
+mod rehearsal;
 #[cfg(feature = "sqlite")]
 mod spool;
 #[cfg(feature = "sqlite")]
@@ -32,6 +33,7 @@ pub use policy::{DefaultPolicy, InvalidPattern};
 pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};
 pub use reader::Reader;
 pub use recorder::{Handle, Recorder};
+pub use rehearsal::NotStored;
 pub use stats::{Dropped, Loss, Report, Stats};
 pub use store::{DatabaseUrl, DatabaseUrlError, Dialect};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use crate::config::{Config, ConfigError};
 use crate::health::{Fault, FaultKind, Health};
 use crate::reader::Reader;
+use crate::rehearsal::{self, NotStored};
 use crate::stats::{Report, Stats};
 use crate::store::DatabaseUrl;
 use crate::writer::{self, Configured, Request, Wish};
@@ -85,6 +86,26 @@ impl Recorder {
     /// Looks rows up, with connections of its own.
     pub fn reader(&self) -> Reader {
         Reader::new(&self.database_url)
+    }
+
+    /// Whether an event would be stored now: connects as the writer does, checks the table, inserts a row and takes it
+    /// back. Where the recorder migrates, so does this.
+    ///
+    /// It works on every runtime and on none.
+    pub async fn rehearse(&self, deadline: Duration) -> Result<(), NotStored> {
+        let answered = self.start_rehearsal(deadline).await;
+        answered.unwrap_or_else(|_| Err(rehearsal::not_begun()))
+    }
+
+    /// The same, for code that is not async. It blocks the thread.
+    pub fn rehearse_blocking(&self, deadline: Duration) -> Result<(), NotStored> {
+        let answered = self.start_rehearsal(deadline).blocking_recv();
+        answered.unwrap_or_else(|_| Err(rehearsal::not_begun()))
+    }
+
+    fn start_rehearsal(&self, deadline: Duration) -> oneshot::Receiver<Result<(), NotStored>> {
+        let migrate = self.handle.shared.config.migrate;
+        rehearsal::rehearse(self.database_url.clone(), migrate, deadline)
     }
 
     /// What became of the events.

@@ -1,0 +1,51 @@
+//! What was found out at start.
+
+use std::fmt;
+
+use behavior_trace_core::Collection;
+use behavior_trace_runtime::NotStored;
+
+/// Whether activity is collected and would be stored; made by [`BehaviorTrace::verify`](super::BehaviorTrace::verify).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verification {
+    /// What the current subscriber lets through.
+    pub collection: Collection,
+    /// Whether the database took a row.
+    pub storage: Result<(), NotStored>,
+}
+
+impl Verification {
+    pub(super) const fn new(collection: Collection, storage: Result<(), NotStored>) -> Self {
+        Self {
+            collection,
+            storage,
+        }
+    }
+
+    /// Whether annotated calls are recorded and would be stored. Filters that hide hand-written events or spans are told
+    /// by `Display`, and do not matter to them.
+    pub const fn is_good(&self) -> bool {
+        self.collection.annotated.is_ok() && self.storage.is_ok()
+    }
+}
+
+impl fmt::Display for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.collection.annotated {
+            Ok(()) => f.write_str("activity is collected")?,
+            Err(error) => write!(f, "activity is not collected: {error}")?,
+        }
+        match &self.storage {
+            Ok(()) => f.write_str("; the database takes it")?,
+            Err(error) => write!(f, "; the database does not take it now: {error}")?,
+        }
+        if self.collection.annotated.is_ok() && !self.collection.hand_written {
+            f.write_str("; a filter hides hand-written events at INFO")?;
+        }
+        if self.collection.annotated.is_ok() && !self.collection.spans {
+            f.write_str("; a filter hides the fields of spans at INFO")?;
+        }
+        Ok(())
+    }
+}

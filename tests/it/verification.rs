@@ -1,0 +1,87 @@
+//! What `verify` finds out at start.
+
+use std::time::Duration;
+
+use behavior_trace::{BehaviorTrace, NotCollected};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{registry, reload};
+
+use crate::database::{Database, on_every_store};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+fn recorder(url: &str, migrate: bool) -> BehaviorTrace {
+    BehaviorTrace::builder()
+        .database_url(url)
+        .migrate(migrate)
+        .build()
+        .expect("a sound configuration")
+}
+
+on_every_store! {
+    a_layer_and_a_table_are_good_and_no_row_stays_behind
+    a_missing_table_is_told
+}
+
+async fn a_layer_and_a_table_are_good_and_no_row_stays_behind(database: Database) {
+    let trace = recorder(database.url(), true);
+    let _subscriber = registry().with(trace.layer()).set_default();
+    let verification = trace.verify(DEADLINE).await;
+    assert!(verification.is_good(), "{verification}");
+    let found = trace
+        .reader()
+        .query()
+        .limit(10)
+        .fetch()
+        .await
+        .expect("a page");
+    assert_eq!(found.items, []);
+    assert_eq!(trace.stats().accepted, 0);
+}
+
+async fn a_missing_table_is_told(database: Database) {
+    let trace = recorder(database.url(), false);
+    let _subscriber = registry().with(trace.layer()).set_default();
+    let verification = trace.verify(DEADLINE).await;
+    assert_eq!(verification.collection.annotated, Ok(()));
+    assert!(verification.storage.is_err(), "{verification}");
+}
+
+#[test]
+fn what_keeps_activity_from_being_collected_is_named() {
+    let trace = recorder("memory:", false);
+    let why = || trace.verify_blocking(DEADLINE).collection.annotated;
+
+    assert_eq!(
+        tracing::subscriber::with_default(registry(), why),
+        Err(NotCollected::NoLayer)
+    );
+
+    let (hidden, _handle) = reload::Layer::new(trace.layer());
+    assert_eq!(
+        tracing::subscriber::with_default(registry().with(hidden), why),
+        Err(NotCollected::Hidden)
+    );
+
+    let other = recorder("memory:", false);
+    let subscriber = registry().with(other.layer());
+    assert_eq!(
+        tracing::subscriber::with_default(subscriber, why),
+        Err(NotCollected::AnotherRecorder)
+    );
+}
+
+#[test]
+fn a_global_filter_hides_hand_written_events_and_nothing_else() {
+    let trace = recorder("memory:", false);
+    let subscriber = registry().with(LevelFilter::WARN).with(trace.layer());
+    let verification =
+        tracing::subscriber::with_default(subscriber, || trace.verify_blocking(DEADLINE));
+    assert!(verification.is_good(), "{verification}");
+    assert!(!verification.collection.hand_written);
+    assert!(
+        verification.to_string().contains("a filter hides"),
+        "{verification}"
+    );
+}

@@ -1,0 +1,70 @@
+//! Whether an event would be stored: tried with a row that is taken back.
+
+use std::fmt;
+use std::thread;
+use std::time::Duration;
+
+use behavior_trace_core::Quiet;
+use tokio::sync::oneshot;
+
+use crate::migrate::Migrations;
+use crate::store::{DatabaseUrl, Store};
+
+/// Why an event would not be stored now. It would be kept in memory or in the spool, and the recorder goes on trying.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotStored(String);
+
+impl fmt::Display for NotStored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotStored {}
+
+/// Starts the rehearsal on a thread and a runtime of its own, so that it works under every runtime of the host's and
+/// under none.
+pub(crate) fn rehearse(
+    url: DatabaseUrl,
+    migrate: bool,
+    deadline: Duration,
+) -> oneshot::Receiver<Result<(), NotStored>> {
+    let (answer, answered) = oneshot::channel();
+    // Without a thread the answer is dropped, which the asker hears of.
+    let _ = thread::Builder::new()
+        .name("behavior-trace-rehearsal".to_owned())
+        .spawn(move || {
+            let _quiet = Quiet::new();
+            let _ = answer.send(within(deadline, &url, migrate));
+        });
+    answered
+}
+
+fn within(deadline: Duration, url: &DatabaseUrl, migrate: bool) -> Result<(), NotStored> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| NotStored(format!("no runtime for a connection: {error}")))?
+        .block_on(async {
+            tokio::time::timeout(deadline, attempt(url, migrate))
+                .await
+                .unwrap_or_else(|_| Err(NotStored(format!("no answer within {deadline:?}"))))
+        })
+}
+
+async fn attempt(url: &DatabaseUrl, migrate: bool) -> Result<(), NotStored> {
+    if migrate {
+        let migrated = Migrations::new(url).run().await;
+        migrated.map_err(|error| NotStored(error.to_string()))?;
+    }
+    let told = |error: crate::store::StoreError| NotStored(error.to_string());
+    let mut connection = Store::open(url).connect().await.map_err(told)?;
+    connection.check_schema().await.map_err(told)?;
+    connection.rehearse().await.map_err(told)?;
+    connection.close().await.map_err(told)
+}
+
+/// The answer to a rehearsal that could not even begin.
+pub(crate) fn not_begun() -> NotStored {
+    NotStored("no thread for the rehearsal could be started".to_owned())
+}
