@@ -13,7 +13,9 @@ pub(crate) struct Rebound {
     pub(crate) statements: TokenStream,
 }
 
-/// Types, names and patterns stay; `mut` moves inside, where it is needed, and `_` gets a name.
+/// Types, names and patterns stay; `mut` moves inside, where it is needed, and `_` gets a name. What a pattern leaves out
+/// of an argument, the second of `(a, _)`, stays outside and is dropped last: naming it would move it, which not every
+/// type allows.
 pub(crate) fn parameters(signature: &Signature) -> Rebound {
     let mut signature = signature.clone();
     let mut statements = TokenStream::new();

@@ -1,5 +1,6 @@
 //! A sink that keeps what it is given, under a layer of its own.
 
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use behavior_trace_core::{

@@ -3,3 +3,4 @@
 mod collected;
 mod fields;
 mod outcomes;
+mod shapes;

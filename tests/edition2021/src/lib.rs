@@ -1,0 +1,5 @@
+//! The tests of the attribute once more, in edition 2021: captures, temporaries and opaque types differ there.
+
+#[cfg(test)]
+#[path = "../../it/macros/mod.rs"]
+mod macros;

@@ -1,0 +1,163 @@
+//! Where a function stands, and what stands around it.
+
+use crate::macros::collected::events;
+
+const TOUCHED: [&str; 1] = ["user.touch User id=7"];
+
+/// A module in which the usual names mean something else.
+mod shadowed {
+    #![expect(
+        dead_code,
+        non_camel_case_types,
+        reason = "they stand in the way of whoever names a thing without its whole path"
+    )]
+
+    mod core {}
+    mod std {}
+    mod behavior_trace {}
+    struct Option;
+    struct Result;
+    struct Box;
+    struct Some;
+    struct None;
+    struct bool;
+    trait Into {}
+
+    #[::behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = id, payload = |ok| ok)]
+    pub(super) async fn touch(id: u64) -> ::core::result::Result<u64, u64> {
+        ::core::result::Result::Ok(id)
+    }
+
+    #[::behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = id, bind = trace)]
+    pub(super) fn say(id: u64) {
+        trace.reason(id);
+    }
+}
+
+#[test]
+fn shadowed_names_are_no_obstacle() {
+    use crate::macros::collected::block_on;
+    assert_eq!(
+        events(|| block_on(shadowed::touch(7))),
+        ["user.touch User id=7 payload=7"]
+    );
+    assert_eq!(
+        events(|| shadowed::say(7)),
+        ["user.touch User id=7 reason=7"]
+    );
+}
+
+mod renamed {
+    pub(super) use ::behavior_trace as activity;
+}
+
+#[renamed::activity::behavior_trace(action = "user.touch", resource = "User", resource_id = id, crate = renamed::activity)]
+fn by_another_name(id: u64) -> u64 {
+    id
+}
+
+#[test]
+fn the_facade_may_have_another_name() {
+    assert_eq!(events(|| by_another_name(7)), TOUCHED);
+}
+
+const ACTION: &str = "user.touch";
+
+mod names {
+    pub(super) const RESOURCE: &str = "User";
+}
+
+#[behavior_trace::behavior_trace(action = ACTION, resource = names::RESOURCE, resource_id = 7)]
+fn by_constants() {}
+
+#[test]
+fn names_may_be_constants() {
+    assert_eq!(events(by_constants), TOUCHED);
+}
+
+macro_rules! touches {
+    ($name:ident, $argument:ident: $ty:ty => $body:expr, $output:ty, $id:expr, $action:literal) => {
+        #[behavior_trace::behavior_trace(action = $action, resource = "User", resource_id = $id)]
+        fn $name($argument: $ty) -> $output {
+            $body
+        }
+    };
+}
+
+touches!(from_macro, id: u64 => Ok(id), Result<u64, u64>, id, "user.touch");
+
+macro_rules! methods {
+    ($self:ident, $ty:ident) => {
+        impl $ty {
+            #[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = $self.0)]
+            fn touch(&$self) -> u64 {
+                $self.0
+            }
+        }
+    };
+}
+
+struct Seven(u64);
+methods!(self, Seven);
+
+#[test]
+fn functions_made_by_a_macro_are_functions() {
+    assert_eq!(events(|| from_macro(7)), TOUCHED);
+    assert_eq!(events(|| Seven(7).touch()), TOUCHED);
+}
+
+/// Documented, and under attributes of others on both sides.
+#[inline]
+#[must_use]
+#[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = 7)]
+#[cfg_attr(all(), doc = "Conditionally.")]
+pub(super) fn attributed() -> u64 {
+    #![expect(unused_variables, reason = "an inner attribute")]
+    let unused = 1;
+    7
+}
+
+#[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = 7)]
+#[tracing::instrument]
+fn instrumented_below() {}
+
+#[tracing::instrument]
+#[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = 7)]
+fn instrumented_above() {}
+
+#[test]
+fn attributes_of_others_stay() {
+    assert_eq!(events(attributed), TOUCHED);
+    assert_eq!(events(instrumented_below), TOUCHED);
+    assert_eq!(events(instrumented_above), TOUCHED);
+}
+
+#[test]
+fn a_function_inside_a_function_is_one_of_its_own() {
+    #[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = 8)]
+    fn outer() -> u64 {
+        #[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = 7)]
+        fn inner() -> u64 {
+            7
+        }
+        inner()
+    }
+    assert_eq!(
+        events(outer),
+        ["user.touch User id=7", "user.touch User id=8"]
+    );
+}
+
+#[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = 7)]
+extern "C" fn foreign(number: u32) -> u32 {
+    number
+}
+
+#[test]
+fn an_extern_function_is_a_function() {
+    assert_eq!(events(|| foreign(1)), TOUCHED);
+}
+
+#[test]
+#[behavior_trace::behavior_trace(action = "user.touch", resource = "User")]
+fn a_test_is_a_function() {}
