@@ -43,8 +43,13 @@ impl Drop for Live {
     }
 }
 
-/// Whether any layer is alive.
+/// Whether a layer may be alive: the one load that an annotated call costs while there is none.
 #[inline]
+pub(crate) fn maybe_live() -> bool {
+    ACTIVE.load(Ordering::Relaxed) != 0
+}
+
+/// Whether any layer is alive.
 pub(crate) fn any_live() -> bool {
     let active = ACTIVE.load(Ordering::Relaxed);
     active != 0 && (active & UNTOLD == 0 || tell())

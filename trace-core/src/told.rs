@@ -10,7 +10,6 @@ use serde_json::value::RawValue;
 use tracing_core::Dispatch;
 
 use crate::__private::Pen;
-use crate::__private::{keep_spare, spare_fields};
 use crate::actor::Actor;
 use crate::fields::{Field, Fields};
 use crate::policy::Level;
@@ -177,19 +176,21 @@ impl Told {
         let Some(_quiet) = Quiet::enter() else {
             return tap.sink().count(Tally::Reentrant);
         };
-        let mut said = State {
-            fields: spare_fields(),
-            ..State::default()
-        };
-        tap.sink().with_policy(&mut |policy| {
-            let mut pen = Pen::new(&mut said.fields, policy.masks(), self.level);
-            let ended = catch_unwind(AssertUnwindSafe(|| write(&mut pen)));
-            let panicked = ended.is_err() || pen.panicked;
-            said.changed = pen.changed;
-            if panicked {
-                tap.sink().count(Tally::Panicked);
-            }
-        });
+        let sink = tap.sink();
+        let mut said = State::default();
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            sink.with_policy(&mut |policy| {
+                let mut pen = Pen::new(&mut said.fields, policy.masks(), self.level);
+                write(&mut pen);
+                said.changed = pen.changed;
+                if pen.panicked {
+                    sink.count(Tally::Panicked);
+                }
+            });
+        }));
+        if ended.is_err() {
+            sink.count(Tally::Panicked);
+        }
         self.state().add(said);
     }
 
@@ -218,12 +219,6 @@ impl State {
         if let Some(changed) = said.changed {
             self.changed = Some(changed || self.changed == Some(true));
         }
-    }
-}
-
-impl Drop for State {
-    fn drop(&mut self) {
-        keep_spare(std::mem::take(&mut self.fields));
     }
 }
 

@@ -132,7 +132,7 @@ impl Work<'_> {
         } else if self.model.bind.is_some() {
             quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.begin())
         } else {
-            quote!(#private::Entry::Unasked)
+            quote!(#private::Unasked)
         };
         let trace = self.model.bind.as_ref().map(|name| {
             quote_spanned!(Span::mixed_site()=> let #name = __entry.trace(&__BEHAVIOR_TRACE);)

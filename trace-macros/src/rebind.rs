@@ -3,7 +3,7 @@
 
 use proc_macro2::{Group, Ident, Punct, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
-use syn::{Attribute, FnArg, Pat, Receiver, ReceiverKind, Signature, Token, Type};
+use syn::{Attribute, FnArg, Pat, PatType, Receiver, ReceiverKind, Signature, Token, Type};
 
 use crate::shape::bare;
 
@@ -24,7 +24,9 @@ pub(crate) fn parameters(signature: &Signature) -> Rebound {
             FnArg::Receiver(receiver) => statements.extend(whole_self(receiver)),
             FnArg::Typed(argument) => {
                 let attributes = conditions(&argument.attrs);
-                if matches!(*argument.pat, Pat::Wild(_)) {
+                if is_settled(argument) {
+                    // Nothing to drop and nothing to reassign: where it is bound makes no difference.
+                } else if matches!(*argument.pat, Pat::Wild(_)) {
                     statements.extend(name_wildcard(&mut argument.pat, place, &attributes));
                 } else {
                     rebind_leaves(&mut argument.pat, &attributes, &mut statements);
@@ -57,6 +59,24 @@ fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
         .filter(|attribute| attribute.path().is_ident("cfg"))
         .cloned()
         .collect()
+}
+
+/// Whether an argument is a plain name of a type that needs no drop: a reference, a pointer, a number.
+fn is_settled(argument: &PatType) -> bool {
+    const NUMBERS: [&str; 16] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "u128", "usize",
+    ];
+    let is_constant = match &*argument.pat {
+        Pat::Ident(name) => name.mutability.is_none() && name.subpat.is_none(),
+        _ => false,
+    };
+    is_constant
+        && match bare(&argument.ty) {
+            Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => true,
+            Type::Path(path) => NUMBERS.iter().any(|number| path.path.is_ident(number)),
+            _ => false,
+        }
 }
 
 /// `_` binds nothing, so its argument would stay outside and be dropped last.

@@ -1,6 +1,7 @@
 //! What a call carries from its entry to its end.
 
 use std::cell::RefCell;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
@@ -13,23 +14,32 @@ use crate::fields::Fields;
 use crate::policy::{Admission, Level};
 use crate::record::Quiet;
 use crate::sink::Tally;
-use crate::tap::{Tap, any_live};
+use crate::tap::{Tap, any_live, maybe_live};
 use crate::told::{Told, Trace};
 
-/// What a call knew when it began.
+/// What a call knew when it began: one word, since it lies in every annotated future and is carried across the body in
+/// a register. `None` if no layer was alive: nothing is recorded. It owns what was captured, so that no borrow lives
+/// across the body.
 #[derive(Debug)]
-pub enum Entry {
-    /// Nothing had to be known then: whether the call is recorded is asked when it has succeeded.
-    Unasked,
-    /// No layer was alive: nothing is recorded.
-    Off,
-    /// A layer was alive.
-    Asked(Captured),
+pub struct Entry(Option<Box<Kept>>);
+
+/// In place of an entry, where nothing has to be known at the beginning: whether the call is recorded is asked when it
+/// has succeeded.
+#[derive(Clone, Copy, Debug)]
+pub struct Unasked;
+
+/// Either of the two.
+pub trait Begun: Send + Sync + 'static {
+    /// What is known, if the return value is to be looked at.
+    fn on(self) -> Option<Entry>;
+
+    /// From here on the call is in doubt until it ends: its future is being polled.
+    fn running(self, callsite: &'static Callsite) -> Entry;
 }
 
-/// What was captured at the entry; it owns all of it, so that no borrow lives across the body.
-#[derive(Debug)]
-pub struct Captured {
+/// The memory of one call in flight. A thread keeps some of it, so that a call allocates nothing once the thread is warm.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
     pub(super) answer: Answer,
     pub(super) fields: Fields,
     /// What the body says.
@@ -39,11 +49,12 @@ pub struct Captured {
 }
 
 /// What the recorder said at the entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Answer {
     Admitted(Level),
     Refused,
     /// There was none.
+    #[default]
     Unheard,
 }
 
@@ -51,56 +62,60 @@ impl Callsite {
     /// Captures what `capture` writes, if a layer is alive.
     #[inline]
     pub fn enter(&'static self, mut capture: impl FnMut(&mut Pen<'_>)) -> Entry {
-        if any_live() {
-            Entry::Asked(self.ask(&mut capture))
+        if maybe_live() {
+            self.ask(&mut capture)
         } else {
-            Entry::Off
+            Entry(None)
         }
     }
 
     /// The beginning of a call that captures nothing, but may be left in doubt or told of by its body.
     #[inline]
     pub fn begin(&'static self) -> Entry {
-        if any_live() {
-            Entry::Asked(self.ask(&mut |_| ()))
-        } else {
-            Entry::Off
-        }
+        self.enter(|_| ())
     }
 
     #[cold]
     #[inline(never)]
-    fn ask(&'static self, capture: &mut dyn FnMut(&mut Pen<'_>)) -> Captured {
-        let mut captured = Captured {
-            answer: Answer::Unheard,
-            fields: Fields::new(),
-            told: None,
-            doubt: None,
-        };
+    fn ask(&'static self, capture: &mut dyn FnMut(&mut Pen<'_>)) -> Entry {
+        if !any_live() {
+            return Entry(None);
+        }
+        let mut kept = spare();
+        self.fill(&mut kept, capture);
+        Entry(Some(kept))
+    }
+
+    fn fill(&'static self, kept: &mut Kept, capture: &mut dyn FnMut(&mut Pen<'_>)) {
         let dispatch = dispatcher::get_default(Dispatch::clone);
         let Some(tap) = Tap::of(&dispatch) else {
-            return captured;
+            return;
         };
         let Some(_quiet) = Quiet::enter() else {
             // Counted as reentrant when it ends.
-            captured.answer = Answer::Admitted(Level::Facts);
-            return captured;
+            kept.answer = Answer::Admitted(Level::Facts);
+            return;
         };
         let sink = tap.sink();
-        captured.fields = spare_fields();
-        sink.with_policy(&mut |policy| {
-            let level = match policy.admit(&self.call()) {
-                Admission::Admitted(level) if level > Level::Off => level,
-                _ => return captured.answer = Answer::Refused,
-            };
-            captured.answer = Answer::Admitted(level);
-            let mut pen = Pen::new(&mut captured.fields, policy.masks(), level);
-            let ended = catch_unwind(AssertUnwindSafe(|| capture(&mut pen)));
-            if ended.is_err() || pen.panicked {
-                sink.count(Tally::Panicked);
-            }
-        });
-        captured
+        let asked = catch_unwind(AssertUnwindSafe(|| {
+            sink.with_policy(&mut |policy| {
+                let level = match policy.admit(&self.call()) {
+                    Admission::Admitted(level) if level > Level::Off => level,
+                    _ => return kept.answer = Answer::Refused,
+                };
+                kept.answer = Answer::Admitted(level);
+                let mut pen = Pen::new(&mut kept.fields, policy.masks(), level);
+                let ended = catch_unwind(AssertUnwindSafe(|| capture(&mut pen)));
+                if ended.is_err() || pen.panicked {
+                    sink.count(Tally::Panicked);
+                }
+            });
+        }));
+        if asked.is_err() {
+            // The policy itself panicked: nothing is known, and nothing is recorded.
+            sink.count(Tally::Panicked);
+            kept.answer = Answer::Refused;
+        }
     }
 }
 
@@ -108,43 +123,78 @@ impl Entry {
     /// From here on the call is in doubt until it ends: its future is being polled.
     #[inline]
     #[must_use]
-    pub fn running(self, callsite: &'static Callsite) -> Self {
-        match self {
-            Self::Off => Self::Off,
-            Self::Unasked => match callsite.begin() {
-                Self::Asked(captured) => Self::Asked(captured.armed()),
-                other => other,
-            },
-            Self::Asked(captured) => Self::Asked(captured.armed()),
+    pub fn running(mut self, _callsite: &'static Callsite) -> Self {
+        if let Some(kept) = &mut self.0 {
+            kept.arm();
         }
+        self
     }
 
     /// What the body says for itself.
     #[inline]
     pub fn trace(&mut self, callsite: &'static Callsite) -> Trace {
-        match self {
-            Self::Asked(captured) => captured.trace(callsite),
-            _ => Trace::off(),
+        match &mut self.0 {
+            Some(kept) => kept.trace(callsite),
+            None => Trace::off(),
         }
+    }
+
+    /// The call has ended, well or not: what is known of its beginning, if something had to be.
+    pub(super) fn ended(&mut self) -> Option<&Kept> {
+        let kept = self.0.as_deref_mut()?;
+        kept.doubt = None;
+        Some(kept)
     }
 }
 
-impl Captured {
+impl Unasked {
+    /// From here on the call is in doubt until it ends: its future is being polled.
+    #[inline]
+    pub fn running(self, callsite: &'static Callsite) -> Entry {
+        callsite.begin().running(callsite)
+    }
+}
+
+impl Begun for Entry {
+    #[inline]
+    fn on(self) -> Option<Entry> {
+        if self.0.is_some() {
+            return Some(self);
+        }
+        // Nothing to drop, and the compiler need not look.
+        mem::forget(self);
+        None
+    }
+
+    #[inline]
+    fn running(self, callsite: &'static Callsite) -> Entry {
+        self.running(callsite)
+    }
+}
+
+impl Begun for Unasked {
+    #[inline]
+    fn on(self) -> Option<Entry> {
+        maybe_live().then_some(Entry(None))
+    }
+
+    #[inline]
+    fn running(self, callsite: &'static Callsite) -> Entry {
+        self.running(callsite)
+    }
+}
+
+impl Kept {
     #[cold]
     #[inline(never)]
-    fn armed(mut self) -> Self {
+    fn arm(&mut self) {
         if matches!(self.answer, Answer::Admitted(_)) {
             self.doubt = Some(dispatcher::get_default(Dispatch::clone));
         }
-        self
-    }
-
-    /// The call has ended, well or not.
-    pub(super) fn ended(&mut self) {
-        self.doubt = None;
     }
 
     #[cold]
+    #[inline(never)]
     fn trace(&mut self, callsite: &'static Callsite) -> Trace {
         let Answer::Admitted(level) = self.answer else {
             return Trace::off();
@@ -156,44 +206,56 @@ impl Captured {
     }
 }
 
-impl Drop for Captured {
+impl Drop for Entry {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(dispatch) = self.doubt.take()
-            && !thread::panicking()
-            && let Some(tap) = Tap::of(&dispatch)
-        {
-            tap.sink().count(Tally::InDoubt);
+        if let Some(kept) = self.0.take() {
+            dropped(kept);
         }
-        keep_spare(std::mem::take(&mut self.fields));
     }
 }
 
-/// How many buffers a thread keeps for calls that are in flight at the same time.
-const SPARES: usize = 16;
+#[cold]
+#[inline(never)]
+fn dropped(mut kept: Box<Kept>) {
+    if let Some(dispatch) = kept.doubt.take()
+        && !thread::panicking()
+        && let Some(tap) = Tap::of(&dispatch)
+    {
+        tap.sink().count(Tally::InDoubt);
+    }
+    keep(kept);
+}
 
 /// The largest buffer that is kept, in bytes: one large payload must not stay with the thread.
 const SPARE_BYTES: usize = 16 * 1024;
 
 thread_local! {
-    static SPARE: RefCell<Vec<Fields>> = const { RefCell::new(Vec::new()) };
+    static SPARES: RefCell<Spares> = const { RefCell::new([const { None }; 16]) };
 }
 
-pub(crate) fn spare_fields() -> Fields {
-    SPARE
-        .try_with(|spare| spare.borrow_mut().pop())
-        .ok()
-        .flatten()
-        .unwrap_or_default()
+/// What a thread keeps for calls that are in flight at the same time.
+type Spares = [Option<Box<Kept>>; 16];
+
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "the box is what is kept; a call in flight holds it by one word"
+)]
+fn spare() -> Box<Kept> {
+    let spare = SPARES.try_with(|spares| spares.borrow_mut().iter_mut().find_map(Option::take));
+    spare.ok().flatten().unwrap_or_default()
 }
 
-pub(crate) fn keep_spare(mut fields: Fields) {
-    if (1..=SPARE_BYTES).contains(&fields.capacity()) {
-        fields.clear();
-        let _ = SPARE.try_with(|spare| {
-            let mut spare = spare.borrow_mut();
-            if spare.len() < SPARES {
-                spare.push(fields);
-            }
-        });
+fn keep(mut kept: Box<Kept>) {
+    kept.told = None;
+    kept.answer = Answer::Unheard;
+    if kept.fields.capacity() > SPARE_BYTES {
+        kept.fields = Fields::new();
     }
+    kept.fields.clear();
+    let _ = SPARES.try_with(|spares| {
+        if let Some(free) = spares.borrow_mut().iter_mut().find(|spare| spare.is_none()) {
+            *free = Some(kept);
+        }
+    });
 }

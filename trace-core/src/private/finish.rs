@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing_core::{Dispatch, dispatcher};
 
-use crate::__private::entry::{Answer, Captured, Entry};
+use crate::__private::entry::{Answer, Begun, Entry, Kept};
 use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
 use crate::fields::{Field, Fields};
@@ -16,49 +16,58 @@ use crate::tap::{Tap, any_live};
 /// What can be asked of a return value: whether it is a success and, given a pen, to write what is to be said of it.
 pub(crate) type Account<'a> = &'a mut dyn FnMut(Option<&mut Pen<'_>>) -> bool;
 
-impl Entry {
-    /// Whether the return value is to be looked at.
-    #[inline]
-    pub(super) fn is_on(&self) -> bool {
-        match self {
-            Self::Off => false,
-            Self::Unasked => any_live(),
-            Self::Asked(_) => true,
-        }
-    }
-
-    /// The call has returned; `account` knows what.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn conclude(self, callsite: &'static Callsite, account: Account<'_>) {
-        let mut captured = match self {
-            Self::Asked(captured) => Some(captured),
-            _ => None,
-        };
-        if let Some(captured) = &mut captured {
-            captured.ended();
-        }
-        match catch_unwind(AssertUnwindSafe(|| account(None))) {
-            Ok(true) => succeeded(callsite, captured.as_ref(), account),
-            Ok(false) => {}
-            // Whether it succeeded is not known then; a wrong event would be worse than none.
-            Err(_) => count(Tally::Panicked),
-        }
+/// Ends a call that has returned. While nothing is recorded the value stays where it is, in registers if it can.
+#[inline]
+pub(super) fn end<R>(
+    callsite: &'static Callsite,
+    entry: impl Begun,
+    returned: R,
+    account: impl FnMut(&R, Option<&mut Pen<'_>>) -> bool,
+) -> R {
+    match entry.on() {
+        Some(entry) => look_at(callsite, entry, returned, account),
+        None => returned,
     }
 }
 
-fn succeeded(callsite: &'static Callsite, captured: Option<&Captured>, account: Account<'_>) {
-    match captured.map(|captured| captured.answer) {
+#[cold]
+#[inline(never)]
+fn look_at<R>(
+    callsite: &'static Callsite,
+    entry: Entry,
+    returned: R,
+    mut account: impl FnMut(&R, Option<&mut Pen<'_>>) -> bool,
+) -> R {
+    conclude(callsite, entry, &mut |pen| account(&returned, pen));
+    returned
+}
+
+/// The call has returned; `account` knows what.
+fn conclude(callsite: &'static Callsite, mut entry: Entry, account: Account<'_>) {
+    let kept = entry.ended();
+    if kept.is_none() && !any_live() {
+        return;
+    }
+    match catch_unwind(AssertUnwindSafe(|| account(None))) {
+        Ok(true) => succeeded(callsite, kept, account),
+        Ok(false) => {}
+        // Whether it succeeded is not known then; a wrong event would be worse than none.
+        Err(_) => count(Tally::Panicked),
+    }
+}
+
+fn succeeded(callsite: &'static Callsite, kept: Option<&Kept>, account: Account<'_>) {
+    match kept.map(|kept| kept.answer) {
         None | Some(Answer::Admitted(_)) => {}
         Some(Answer::Refused) => return count(Tally::Refused),
         Some(Answer::Unheard) => return callsite.count_unheard(),
     }
     let heard = record(&callsite.call(), &mut |draft| {
-        if let Some(captured) = captured {
-            if let Some(told) = &captured.told {
+        if let Some(kept) = kept {
+            if let Some(told) = &kept.told {
                 told.pour(draft);
             }
-            take_over(&captured.fields, draft);
+            take_over(&kept.fields, draft);
         }
         draft.with_pen(|pen| {
             account(Some(pen));

@@ -11,8 +11,8 @@ use std::ops::{ControlFlow, Deref};
 use std::pin::Pin;
 use std::task::Poll;
 
-use crate::__private::entry::Entry;
-use crate::__private::finish::count;
+use crate::__private::entry::Begun;
+use crate::__private::finish::{count, end};
 use crate::__private::pen::Pen;
 use crate::__private::watch::Watch;
 use crate::callsite::Callsite;
@@ -58,11 +58,10 @@ derefs!(Judge to JudgeBoxed, JudgeBoxed to JudgeFuture, JudgeFuture to JudgePlai
 impl<R: Outcome> Judge<R> {
     /// Ends the call.
     #[inline]
-    pub fn finish(&self, callsite: &'static Callsite, entry: Entry, returned: R) -> R {
-        if entry.is_on() {
-            entry.conclude(callsite, &mut |_| returned.success().is_some());
-        }
-        returned
+    pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R {
+        end(callsite, entry, returned, |returned, _| {
+            returned.success().is_some()
+        })
     }
 
     /// Ends the call, with what `fill` says of the success.
@@ -70,20 +69,19 @@ impl<R: Outcome> Judge<R> {
     pub fn finish_with(
         &self,
         callsite: &'static Callsite,
-        entry: Entry,
+        entry: impl Begun,
         returned: R,
         mut fill: impl FnMut(&R::Success, &mut Pen<'_>),
     ) -> R {
-        if entry.is_on() {
-            entry.conclude(callsite, &mut |pen| match (returned.success(), pen) {
+        end(callsite, entry, returned, |returned, pen| {
+            match (returned.success(), pen) {
                 (Some(ok), Some(pen)) => {
                     fill(ok, pen);
                     true
                 }
                 (ok, _) => ok.is_some(),
-            });
-        }
-        returned
+            }
+        })
     }
 }
 
@@ -108,7 +106,7 @@ macro_rules! ambiguous {
     ($(<$($parameter:ident),*> $ambiguous:ty;)*) => {$(
         impl<$($parameter),*> Judge<$ambiguous> {
             /// Does not compile.
-            pub fn finish<R: Decided>(&self, _: &'static Callsite, _: Entry, returned: R) -> R {
+            pub fn finish<R: Decided>(&self, _: &'static Callsite, _: impl Begun, returned: R) -> R {
                 returned
             }
 
@@ -116,7 +114,7 @@ macro_rules! ambiguous {
             pub fn finish_with<R: Decided>(
                 &self,
                 _: &'static Callsite,
-                _: Entry,
+                _: impl Begun,
                 returned: R,
                 _: impl FnMut(&R, &mut Pen<'_>),
             ) -> R {
@@ -140,7 +138,7 @@ macro_rules! boxed {
             pub fn finish(
                 &self,
                 callsite: &'static Callsite,
-                entry: Entry,
+                entry: impl Begun,
                 returned: Pin<Box<$future>>,
             ) -> Pin<Box<$future>> {
                 Box::pin(Watch::new(callsite, entry, returned, |output: &T, _: Option<&mut Pen<'_>>| output.success().is_some()))
@@ -150,7 +148,7 @@ macro_rules! boxed {
             pub fn finish_with(
                 &self,
                 callsite: &'static Callsite,
-                entry: Entry,
+                entry: impl Begun,
                 returned: Pin<Box<$future>>,
                 mut fill: impl FnMut(&T::Success, &mut Pen<'_>) + $($bound)*,
             ) -> Pin<Box<$future>> {
@@ -171,7 +169,7 @@ macro_rules! boxed {
             pub fn finish(
                 &self,
                 callsite: &'static Callsite,
-                entry: Entry,
+                entry: impl Begun,
                 returned: Pin<Box<$future>>,
             ) -> Pin<Box<$future>> {
                 Box::pin(Watch::new(callsite, entry, returned, move |_: &T, _: Option<&mut Pen<'_>>| is_plain::<T>(callsite)))
@@ -181,7 +179,7 @@ macro_rules! boxed {
             pub fn finish_with(
                 &self,
                 callsite: &'static Callsite,
-                entry: Entry,
+                entry: impl Begun,
                 returned: Pin<Box<$future>>,
                 mut fill: impl FnMut(&T, &mut Pen<'_>) + $($bound)*,
             ) -> Pin<Box<$future>> {
@@ -209,7 +207,7 @@ boxed! {
 )]
 impl<F: Future> JudgeFuture<F> {
     /// Does not compile.
-    pub fn finish<R: Watched>(&self, _: &'static Callsite, _: Entry, returned: R) -> R {
+    pub fn finish<R: Watched>(&self, _: &'static Callsite, _: impl Begun, returned: R) -> R {
         returned
     }
 
@@ -217,7 +215,7 @@ impl<F: Future> JudgeFuture<F> {
     pub fn finish_with<R: Watched>(
         &self,
         _: &'static Callsite,
-        _: Entry,
+        _: impl Begun,
         returned: R,
         _: impl FnMut(&R, &mut Pen<'_>),
     ) -> R {
@@ -232,11 +230,8 @@ impl<F: Future> JudgeFuture<F> {
 impl<R> JudgePlain<R> {
     /// Ends the call.
     #[inline]
-    pub fn finish(&self, callsite: &'static Callsite, entry: Entry, returned: R) -> R {
-        if entry.is_on() {
-            entry.conclude(callsite, &mut |_| is_plain::<R>(callsite));
-        }
-        returned
+    pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R {
+        end(callsite, entry, returned, |_, _| is_plain::<R>(callsite))
     }
 
     /// Ends the call, with what `fill` says of the value.
@@ -244,20 +239,17 @@ impl<R> JudgePlain<R> {
     pub fn finish_with(
         &self,
         callsite: &'static Callsite,
-        entry: Entry,
+        entry: impl Begun,
         returned: R,
         mut fill: impl FnMut(&R, &mut Pen<'_>),
     ) -> R {
-        if entry.is_on() {
-            entry.conclude(callsite, &mut |pen| {
-                if let Some(pen) = pen {
-                    fill(&returned, pen);
-                    return true;
-                }
-                is_plain::<R>(callsite)
-            });
-        }
-        returned
+        end(callsite, entry, returned, |returned, pen| {
+            if let Some(pen) = pen {
+                fill(returned, pen);
+                return true;
+            }
+            is_plain::<R>(callsite)
+        })
     }
 }
 

@@ -10,8 +10,7 @@ mod watch;
 
 pub use crate::callsite::Callsite;
 pub use crate::told::Trace;
-pub use entry::Entry;
-pub(crate) use entry::{keep_spare, spare_fields};
+pub use entry::{Entry, Unasked};
 pub use judge::Judge;
 pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
 pub use pen::Pen;
@@ -24,10 +23,10 @@ pub fn run<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Whether any layer is alive.
+/// Whether a layer may be alive: to be asked before anything is computed.
 #[inline]
 pub fn is_on() -> bool {
-    crate::tap::any_live()
+    crate::tap::maybe_live()
 }
 
 /// A value that is never made, to tell the compiler the type of an async body.

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
 
-use crate::__private::entry::Entry;
+use crate::__private::entry::Begun;
+use crate::__private::finish::end;
 use crate::__private::pen::Pen;
 use crate::__private::watch::Watch;
 use crate::callsite::Callsite;
@@ -146,7 +147,7 @@ impl<S, R> OnValue<S, R> {
     pub fn finish_if(
         &self,
         callsite: &'static Callsite,
-        entry: Entry,
+        entry: impl Begun,
         returned: R,
         mut test: impl FnMut(&R) -> bool,
         mut fill: impl FnMut(&S::Success, &mut Pen<'_>),
@@ -154,12 +155,9 @@ impl<S, R> OnValue<S, R> {
     where
         S: Selects<R>,
     {
-        if entry.is_on() {
-            entry.conclude(callsite, &mut |pen| {
-                account::<S, R>(&returned, pen, &mut test, &mut fill)
-            });
-        }
-        returned
+        end(callsite, entry, returned, |returned, pen| {
+            account::<S, R>(returned, pen, &mut test, &mut fill)
+        })
     }
 
     /// Ends the call, with what `fill` says of the success.
@@ -167,7 +165,7 @@ impl<S, R> OnValue<S, R> {
     pub fn finish_with(
         &self,
         callsite: &'static Callsite,
-        entry: Entry,
+        entry: impl Begun,
         returned: R,
         fill: impl FnMut(&S::Success, &mut Pen<'_>),
     ) -> R
@@ -179,7 +177,7 @@ impl<S, R> OnValue<S, R> {
 
     /// Ends the call.
     #[inline]
-    pub fn finish(&self, callsite: &'static Callsite, entry: Entry, returned: R) -> R
+    pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R
     where
         S: Selects<R>,
     {
@@ -194,7 +192,7 @@ macro_rules! boxed {
             pub fn finish_if(
                 &self,
                 callsite: &'static Callsite,
-                entry: Entry,
+                entry: impl Begun,
                 returned: Pin<Box<$future>>,
                 mut test: impl FnMut(&T) -> bool + $($bound)*,
                 mut fill: impl FnMut(&S::Success, &mut Pen<'_>) + $($bound)*,
@@ -211,7 +209,7 @@ macro_rules! boxed {
             pub fn finish_with(
                 &self,
                 callsite: &'static Callsite,
-                entry: Entry,
+                entry: impl Begun,
                 returned: Pin<Box<$future>>,
                 fill: impl FnMut(&S::Success, &mut Pen<'_>) + $($bound)*,
             ) -> Pin<Box<$future>>
@@ -225,7 +223,7 @@ macro_rules! boxed {
             pub fn finish(
                 &self,
                 callsite: &'static Callsite,
-                entry: Entry,
+                entry: impl Begun,
                 returned: Pin<Box<$future>>,
             ) -> Pin<Box<$future>>
             where

@@ -4,13 +4,13 @@ use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
 use crate::policy::Call;
 use crate::record::record;
-use crate::tap::any_live;
+use crate::tap::maybe_live;
 
 impl Callsite {
     /// Records one event, with what `fill` says of it.
     #[inline]
     pub fn record(&'static self, mut fill: impl FnMut(&mut Pen<'_>)) {
-        if any_live() && !event(&self.call(), &mut fill) {
+        if maybe_live() && !event(&self.call(), &mut fill) {
             self.count_unheard();
         }
     }

@@ -6,15 +6,16 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::__private::entry::Entry;
+use crate::__private::entry::{Begun, Entry};
+use crate::__private::finish::end;
 use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
 
 pin_project! {
     /// A boxed future, and the call it belongs to.
-    pub(super) struct Watch<F, A> {
+    pub(super) struct Watch<F, E, A> {
         callsite: &'static Callsite,
-        call: Call,
+        call: Call<E>,
         #[pin]
         future: F,
         account: A,
@@ -22,18 +23,19 @@ pin_project! {
 }
 
 /// How far it is.
-enum Call {
-    NotPolled(Entry),
+enum Call<E> {
+    NotPolled(E),
     Running(Entry),
     Ended,
 }
 
-impl<F, A> Watch<F, A>
+impl<F, E, A> Watch<F, E, A>
 where
     F: Future,
+    E: Begun,
     A: FnMut(&F::Output, Option<&mut Pen<'_>>) -> bool,
 {
-    pub(super) fn new(callsite: &'static Callsite, entry: Entry, future: F, account: A) -> Self {
+    pub(super) fn new(callsite: &'static Callsite, entry: E, future: F, account: A) -> Self {
         Self {
             callsite,
             call: Call::NotPolled(entry),
@@ -43,9 +45,10 @@ where
     }
 }
 
-impl<F, A> Future for Watch<F, A>
+impl<F, E, A> Future for Watch<F, E, A>
 where
     F: Future,
+    E: Begun,
     A: FnMut(&F::Output, Option<&mut Pen<'_>>) -> bool,
 {
     type Output = F::Output;
@@ -57,11 +60,9 @@ where
             other => other,
         };
         let output = std::task::ready!(this.future.poll(cx));
-        if let Call::Running(entry) = std::mem::replace(this.call, Call::Ended)
-            && entry.is_on()
-        {
-            entry.conclude(this.callsite, &mut |pen| (this.account)(&output, pen));
+        match std::mem::replace(this.call, Call::Ended) {
+            Call::Running(entry) => Poll::Ready(end(this.callsite, entry, output, this.account)),
+            _ => Poll::Ready(output),
         }
-        Poll::Ready(output)
     }
 }

@@ -1,0 +1,141 @@
+//! Crates of 300 functions each, alike but for their attribute.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::report;
+
+/// How many functions a crate has: a third each sync with a `Result`, async methods, and sync with a plain value.
+pub(crate) const FUNCTIONS: u32 = 300;
+
+/// One crate.
+pub(crate) struct Crate {
+    pub(crate) name: &'static str,
+    pub(crate) path: PathBuf,
+}
+
+struct Variant {
+    name: &'static str,
+    dependency: &'static str,
+    attribute: fn(u32) -> String,
+}
+
+const VARIANTS: [Variant; 4] = [
+    Variant {
+        name: "bare",
+        dependency: "",
+        attribute: |_| String::new(),
+    },
+    Variant {
+        name: "behavior_trace",
+        dependency: "behavior-trace = { path = \"ROOT\", default-features = false }",
+        attribute: |number| {
+            format!(
+                "#[behavior_trace::behavior_trace(action = \"user.update{number}\", resource = \"User\", resource_id = id)]"
+            )
+        },
+    },
+    Variant {
+        name: "instrument",
+        dependency: "tracing = \"0.1\"",
+        attribute: |_| "#[tracing::instrument]".to_owned(),
+    },
+    Variant {
+        name: "instrument_skip_all",
+        dependency: "tracing = \"0.1\"",
+        attribute: |_| "#[tracing::instrument(skip_all)]".to_owned(),
+    },
+];
+
+/// Writes all crates.
+pub(crate) fn all() -> io::Result<Vec<Crate>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .unwrap_or(Path::new("."));
+    VARIANTS
+        .iter()
+        .map(|variant| {
+            let path = report::folder().join("macro").join(variant.name);
+            std::fs::create_dir_all(path.join("src"))?;
+            let manifest = format!(
+                "[package]\nname = \"bench_{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{}\n",
+                variant.name,
+                variant.dependency.replace("ROOT", &root.display().to_string()),
+            );
+            std::fs::write(path.join("Cargo.toml"), manifest)?;
+            std::fs::copy(root.join("Cargo.lock"), path.join("Cargo.lock"))?;
+            std::fs::write(path.join("src/lib.rs"), source(variant.attribute))?;
+            Ok(Crate { name: variant.name, path })
+        })
+        .collect()
+}
+
+fn source(attribute: fn(u32) -> String) -> String {
+    let mut source = String::from(
+        "pub struct Store { pub rows: Vec<(u64, String)> }\n\
+         pub async fn tick() {}\n",
+    );
+    for number in 0..FUNCTIONS {
+        let attribute = attribute(number);
+        // Writing to a `String` does not fail.
+        let _ = match number % 3 {
+            0 => write!(
+                source,
+                "{attribute}\n{}",
+                SYNC.replace("NN", &number.to_string())
+            ),
+            1 => {
+                let method = METHOD.replace("NN", &number.to_string());
+                write!(source, "impl Store {{\n{attribute}\n{method}}}\n")
+            }
+            _ => write!(
+                source,
+                "{attribute}\n{}",
+                PLAIN.replace("NN", &number.to_string())
+            ),
+        };
+    }
+    source
+}
+
+const SYNC: &str = r#"pub fn sync_NN(id: u64, name: &str) -> Result<u64, String> {
+    if name.is_empty() {
+        return Err("empty".to_owned());
+    }
+    let mut sum = id;
+    for byte in name.bytes() {
+        sum = sum.wrapping_add(u64::from(byte));
+    }
+    let parsed: u64 = name.parse::<u64>().map_err(|error| error.to_string())?;
+    Ok(sum + parsed + NN)
+}
+"#;
+
+const METHOD: &str = r#"pub async fn method_NN(&mut self, id: u64, name: String) -> Result<usize, String> {
+    tick().await;
+    if let Some(row) = self.rows.iter_mut().find(|row| row.0 == id) {
+        row.1 = name;
+    } else if name.is_empty() {
+        return Err("empty".to_owned());
+    } else {
+        self.rows.push((id, name));
+    }
+    tick().await;
+    Ok(self.rows.len() + NN)
+}
+"#;
+
+const PLAIN: &str = r"pub fn plain_NN(id: u64, rows: &[u64]) -> u64 {
+    let mut best = id;
+    for (place, row) in rows.iter().enumerate() {
+        if *row > best {
+            best = *row;
+        }
+        best ^= place as u64;
+    }
+    let doubled = best.checked_mul(2).unwrap_or(best);
+    doubled + NN
+}
+";
