@@ -10,6 +10,7 @@ mod table;
 
 use std::env;
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use behavior_trace::{Actor, BehaviorTrace, Context};
@@ -18,7 +19,17 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let url = env::var("DATABASE_URL").unwrap_or_else(|_| default_url());
     let trace = BehaviorTrace::builder()
         .database_url(url)
@@ -30,6 +41,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with(tracing_subscriber::fmt::layer().with_filter(LevelFilter::WARN))
         .with(trace.layer())
         .init();
+
+    let verification = trace.verify(Duration::from_secs(10)).await;
+    if !verification.is_good() {
+        return Err(verification.to_string().into());
+    }
 
     let story = format!("quickstart-{}", std::process::id());
     serve_requests(&story).await;
@@ -48,9 +64,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "What happened, read back from `operational_activity`:\n\n{}",
         table::of(&rows)
     );
-    println!("{report}");
+    println!("flushed: {report}");
 
-    println!("{}", trace.shutdown(Duration::from_secs(5)).await);
+    println!("ended:   {}", trace.shutdown(Duration::from_secs(5)).await);
     Ok(())
 }
 

@@ -5,31 +5,35 @@ use std::fmt::Write;
 use behavior_trace::StoredActivity;
 
 const HEADINGS: [&str; 6] = ["when (UTC)", "who", "did", "to", "through", "what"];
-/// Wider cells are cut, so that a row stays a line.
-const WIDEST: usize = 64;
+/// A longer cell goes on in the line below.
+const WIDEST: usize = 52;
+
+type Cells = [Vec<String>; 6];
 
 pub(crate) fn of(rows: &[StoredActivity]) -> String {
-    let cells: Vec<[String; 6]> = rows.iter().map(cells).collect();
-    let widths: [usize; 6] = std::array::from_fn(|column| {
-        let widest = cells
-            .iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0);
+    let rows: Vec<Cells> = rows.iter().map(cells).collect();
+    let widths = std::array::from_fn(|column| {
+        let lines = rows.iter().flat_map(|row| &row[column]);
+        let widest = lines.map(|line| line.chars().count()).max().unwrap_or(0);
         widest.max(HEADINGS[column].len())
     });
     let mut table = String::new();
     rule(&mut table, widths, ['┌', '┬', '┐']);
-    line(&mut table, widths, &HEADINGS.map(str::to_owned));
-    rule(&mut table, widths, ['├', '┼', '┤']);
-    for row in &cells {
-        line(&mut table, widths, row);
+    line(&mut table, widths, HEADINGS);
+    for row in &rows {
+        rule(&mut table, widths, ['├', '┼', '┤']);
+        for at in 0..row.iter().map(Vec::len).max().unwrap_or(0) {
+            let parts = row
+                .each_ref()
+                .map(|cell| cell.get(at).map_or("", String::as_str));
+            line(&mut table, widths, parts);
+        }
     }
     rule(&mut table, widths, ['└', '┴', '┘']);
     table
 }
 
-fn cells(row: &StoredActivity) -> [String; 6] {
+fn cells(row: &StoredActivity) -> Cells {
     let activity = &row.activity;
     let spaced =
         |parts: [Option<String>; 2]| parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -45,18 +49,26 @@ fn cells(row: &StoredActivity) -> [String; 6] {
             activity.resource_id.clone(),
         ]),
         spaced([activity.request_id.clone(), activity.ip_address.clone()]),
-        clip(&activity.payload),
+        activity.payload.clone(),
     ]
+    .map(|cell| wrap(&cell))
 }
 
-fn clip(text: &str) -> String {
-    if text.chars().count() <= WIDEST {
-        return text.to_owned();
+/// Breaks behind commas, so that a JSON object stays readable.
+fn wrap(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for piece in text.split_inclusive(',') {
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() || line.chars().count() + piece.chars().count() <= WIDEST {
+            line.push_str(piece);
+        } else {
+            lines.push(piece.trim_start().to_owned());
+        }
     }
-    text.chars().take(WIDEST - 1).chain(['…']).collect()
+    lines
 }
 
-fn line(table: &mut String, widths: [usize; 6], cells: &[String; 6]) {
+fn line(table: &mut String, widths: [usize; 6], cells: [&str; 6]) {
     for (cell, width) in cells.iter().zip(widths) {
         let _ = write!(table, "│ {cell:width$} ");
     }
