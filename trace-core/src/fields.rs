@@ -165,8 +165,8 @@ impl Fields {
         self.present == 0
     }
 
-    /// Gives the field a value, unless it has one. An empty value says nothing. A payload is read first, as
-    /// [`write`](Self::write) says.
+    /// Gives the field a value, unless it has one. An empty value says nothing. A payload and a diff are read
+    /// first, as [`write`](Self::write) says.
     pub fn put(&mut self, field: Field, value: &str) {
         self.write(field, |bytes| bytes.extend_from_slice(value.as_bytes()));
     }
@@ -174,18 +174,24 @@ impl Fields {
     /// Gives the field the value that `write` appends, unless it has one. The bytes must be UTF-8: a value that is not
     /// is dropped when the event is decoded. If `write` panics, the field has no value.
     ///
-    /// A payload is read as JSON, and the usual secrets in it are masked: no text gets in past the masks. Values are
-    /// written with [`payload::write_payload`], by the policy's own list of masks and without a detour.
+    /// A payload and a diff are read as JSON, and the usual secrets in them are masked: no text gets in past the masks.
+    /// Values are written with [`payload::write_payload`] and [`payload::write_diff`], by the policy's own list of masks
+    /// and without a detour.
     pub fn write(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
-        if field != Field::Payload || self.has(field) {
+        if self.has(field) || !matches!(field, Field::Payload | Field::Diff) {
             return self.append(field, write);
         }
         let mut text = Vec::new();
         write(&mut text);
-        payload::write_json_text(self, &Masks::default(), &String::from_utf8_lossy(&text));
+        payload::write_text(
+            self,
+            field,
+            &Masks::default(),
+            &String::from_utf8_lossy(&text),
+        );
     }
 
-    /// As [`write`](Self::write), for a payload that was written by our own code.
+    /// As [`write`](Self::write), for what our own code wrote, masked.
     pub(crate) fn append(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
         if self.has(field) {
             return;
@@ -345,7 +351,9 @@ mod tests {
     fn a_payload_given_as_text_is_masked_and_copied_as_it_is() {
         let mut fields = Fields::new();
         fields.put(Field::Payload, r#"{"pin":1,"a":2}"#);
-        fields.write(Field::Diff, |bytes| bytes.extend_from_slice(b"{}"));
+        fields.write(Field::Diff, |bytes| {
+            bytes.extend_from_slice(br#"{"pin":{"to":1}}"#);
+        });
         let mut copy = Fields::new();
         copy.put(Field::RequestId, "r");
         copy.put(Field::Diff, "{}");

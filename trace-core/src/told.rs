@@ -212,7 +212,10 @@ impl State {
     /// What is said later goes first; two diffs are put together.
     fn add(&mut self, mut said: Self) {
         if let Some(both) = both_diffs(&self.fields, &said.fields) {
-            said.fields.set(Field::Diff, &both);
+            said.fields.remove(Field::Diff);
+            said.fields.append(Field::Diff, |bytes| {
+                bytes.extend_from_slice(both.as_bytes());
+            });
         }
         said.fields.merge(&self.fields);
         std::mem::swap(&mut self.fields, &mut said.fields);

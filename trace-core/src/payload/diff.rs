@@ -308,4 +308,6 @@ fn says_the_same(from: &[u8], to: &[u8]) -> bool {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

@@ -45,8 +45,8 @@ impl Masks {
         }
     }
 
-    /// Masks this name too, wherever its words stand in a key: `salary` also covers `base_salary` and `Salaries` does
-    /// not. It is a name and no path. A name without a letter or digit adds nothing.
+    /// Masks this name too, wherever its words stand in a key: `salary` covers `base_salary` and `SalaryOld`, and leaves
+    /// `salaried` alone. It is a name and no path. A name without a letter or digit adds nothing.
     #[must_use]
     #[expect(
         clippy::should_implement_trait,

@@ -91,8 +91,13 @@ pub fn write_payload<T: Serialize + ?Sized>(
 /// A text that is no JSON is kept as a string, unless it begins like an object or a list (it may be one cut off in the
 /// middle of a secret) or has a secret's name in it; then a mark says so. An empty text says nothing.
 pub fn write_json_text(fields: &mut Fields, masks: &Masks, text: &str) {
+    write_text(fields, Field::Payload, masks, text);
+}
+
+/// As [`write_json_text`], for any field that holds JSON.
+pub(crate) fn write_text(fields: &mut Fields, field: Field, masks: &Masks, text: &str) {
     if !text.is_empty() {
-        fields.append(Field::Payload, |out| rewrite(out, masks, text));
+        fields.append(field, |out| rewrite(out, masks, text));
     }
 }
 
