@@ -1,6 +1,7 @@
 //! The writer of BehaviorTrace: queue, batches, spool, stores and queries.
 
 mod config;
+mod export;
 mod fallback;
 mod grants;
 mod health;
@@ -25,6 +26,7 @@ mod transaction;
 mod writer;
 
 pub use config::{Config, ConfigError, Durability, Overflow};
+pub use export::{Export, ExportError, ExportFormat, Exported};
 pub use fallback::Fallback;
 pub use grants::{Role, grants};
 pub use health::{Fault, FaultKind, Health, Status};

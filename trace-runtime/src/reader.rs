@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::export::Export;
 use crate::query::Query;
 use crate::store::{DatabaseUrl, Pool};
 
@@ -48,5 +49,10 @@ impl Reader {
     /// A query that finds everything, newest first, until it is told more.
     pub fn query(&self) -> Query {
         Query::new(Arc::clone(&self.0))
+    }
+
+    /// Everything in the order of storing, for an archive.
+    pub fn export(&self) -> Export {
+        Export::new(Arc::clone(&self.0))
     }
 }

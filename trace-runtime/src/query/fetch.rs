@@ -90,7 +90,9 @@ fn merged(mut rows: Vec<Row>, archived: Vec<Row>, order: Order, limit: usize) ->
     rows
 }
 
-async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, QueryError> {
+pub(crate) async fn in_time<T>(
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, QueryError> {
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok(answer) => Ok(answer?),
         Err(_) => Err(Kind::TimedOut.into()),

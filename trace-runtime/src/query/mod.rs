@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 pub use cursor::Cursor;
 pub use error::QueryError;
+pub(crate) use fetch::in_time;
 pub use stored::{Page, StoredActivity};
 pub use stream::ActivityStream;
 

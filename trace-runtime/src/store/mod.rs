@@ -21,7 +21,7 @@ pub(crate) mod mysql;
 mod pool;
 mod rows;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-mod select;
+pub(crate) mod select;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -35,6 +35,8 @@ pub(crate) use limits::Limits;
 use memory::Memory;
 pub(crate) use pool::Pool;
 pub(crate) use rows::Row;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(crate) use select::{Argument, Statement};
 pub(crate) use url::Target;
 pub use url::{DatabaseUrl, DatabaseUrlError};
 
@@ -137,9 +139,34 @@ impl Connection {
         each!(self, _ => Ok(()), session => session.rehearse(&rehearsal()).await)
     }
 
+    /// Runs a statement and says how many rows it touched.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64, StoreError> {
+        each!(self, _ => Err(no_sql()), session => session.execute(statement).await)
+    }
+
+    /// The first column of each row, integers all.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    pub(crate) async fn numbers(&mut self, statement: Statement) -> Result<Vec<i64>, StoreError> {
+        each!(self, _ => Err(no_sql()), session => session.numbers(statement).await)
+    }
+
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        each!(self, _ => Err(no_sql()), session => session.rows(statement).await)
+    }
+
     pub(crate) async fn close(self) -> Result<(), StoreError> {
         each!(self, _ => Ok(()), session => session.close().await)
     }
+}
+
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+fn no_sql() -> StoreError {
+    StoreError::new(
+        Class::Configuration,
+        "the store in memory keeps its rows until the process ends; use a database",
+    )
 }
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]

@@ -56,6 +56,55 @@ impl Pool {
         }
     }
 
+    /// Rows in the order of storing: those after one id, up to another.
+    pub(crate) async fn stored_between(
+        &self,
+        after: u64,
+        up_to: u64,
+        limit: usize,
+    ) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Memory(memory) => Ok(memory.read(|rows| {
+                let numbered = (1..).zip(rows).map(|(id, row)| Row::sound(id, row));
+                numbered
+                    .filter(|row| row.id > after && row.id <= up_to)
+                    .take(limit)
+                    .collect()
+            })),
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => {
+                pool.rows(select::stored_between(
+                    super::Dialect::MySql,
+                    after,
+                    up_to,
+                    limit,
+                ))
+                .await
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => {
+                pool.rows(select::stored_between(
+                    super::Dialect::Sqlite,
+                    after,
+                    up_to,
+                    limit,
+                ))
+                .await
+            }
+        }
+    }
+
+    /// The id that was given out last, 0 for none.
+    pub(crate) async fn last_id(&self) -> Result<u64, StoreError> {
+        match self {
+            Self::Memory(memory) => Ok(memory.read(|rows| rows.len() as u64)),
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => pool.number(select::last_id()).await,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.number(select::last_id()).await,
+        }
+    }
+
     pub(crate) async fn count(
         &self,
         table: Table,

@@ -55,6 +55,29 @@ pub(super) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statem
     }
 }
 
+/// Rows in the order of storing: those after one id, up to another.
+pub(super) fn stored_between(dialect: Dialect, after: u64, up_to: u64, limit: usize) -> Statement {
+    Statement {
+        text: format!(
+            "SELECT {} FROM operational_activity WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+            selected(dialect)
+        ),
+        arguments: vec![
+            Argument::Integer(after.cast_signed()),
+            Argument::Integer(up_to.cast_signed()),
+            Argument::Integer(i64::try_from(limit).unwrap_or(i64::MAX)),
+        ],
+    }
+}
+
+/// The id that was given out last, 0 for none.
+pub(super) fn last_id() -> Statement {
+    Statement {
+        text: "SELECT CAST(COALESCE(MAX(id), 0) AS SIGNED) FROM operational_activity".to_owned(),
+        arguments: Vec::new(),
+    }
+}
+
 /// How many rows of a table, but never more than `most`: the reading stops there.
 pub(super) fn count(dialect: Dialect, table: Table, filter: &Filter, most: u64) -> Statement {
     let Clauses {
@@ -73,7 +96,7 @@ pub(super) fn count(dialect: Dialect, table: Table, filter: &Filter, most: u64) 
 }
 
 /// The columns in the order in which `rows` reads them. Times come as text, so that no session's time zone matters.
-pub(super) fn selected(dialect: Dialect) -> &'static str {
+pub(crate) fn selected(dialect: Dialect) -> &'static str {
     match dialect {
         #[cfg(feature = "mysql")]
         Dialect::MySql => {

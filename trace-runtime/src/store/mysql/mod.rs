@@ -6,6 +6,7 @@ mod options;
 mod pool;
 mod schema;
 mod session;
+mod statement;
 
 pub(crate) use insert::insert_all;
 pub(crate) use options::Options;

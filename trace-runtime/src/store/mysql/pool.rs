@@ -4,17 +4,18 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlArguments, MySqlPool, MySqlPoolOptions, MySqlRow};
+use sqlx::mysql::{MySqlPool, MySqlPoolOptions};
 use sqlx::{
-    Arguments as _, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _,
-    query_with, raw_sql,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _, query_with,
+    raw_sql,
 };
 
 use super::classify::{failed, not_connected};
 use super::options::Options;
+use super::statement::{bound, row};
 use crate::store::error::StoreError;
 use crate::store::rows::Row;
-use crate::store::select::{Argument, Statement};
+use crate::store::select::Statement;
 
 const CONNECTIONS: u32 = 4;
 /// How long a connection is waited for.
@@ -92,28 +93,4 @@ impl Pool {
             Err(_) => not_connected(&error),
         }
     }
-}
-
-fn bound(values: Vec<Argument>) -> Result<MySqlArguments, StoreError> {
-    let mut arguments = MySqlArguments::default();
-    for value in values {
-        match value {
-            Argument::Text(text) => arguments.add(text),
-            Argument::Integer(number) => arguments.add(number),
-        }
-        .map_err(|error| failed(&sqlx::Error::Encode(error)))?;
-    }
-    Ok(arguments)
-}
-
-fn row(row: &MySqlRow) -> Row {
-    let text = |column: usize| {
-        let bytes: Option<&[u8]> = row.try_get_unchecked(column).ok().flatten();
-        bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-    };
-    Row::read(
-        row.try_get_unchecked(0).unwrap_or_default(),
-        row.try_get_unchecked(4).ok().flatten(),
-        text,
-    )
 }

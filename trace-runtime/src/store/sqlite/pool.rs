@@ -3,14 +3,15 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteArguments, SqlitePool, SqlitePoolOptions, SqliteRow};
-use sqlx::{Arguments as _, AssertSqlSafe, Row as _, query_with};
+use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
+use sqlx::{AssertSqlSafe, Row as _, query_with};
 
 use super::classify::failed;
 use super::options::Options;
+use super::statement::{bound, row};
 use crate::store::error::StoreError;
 use crate::store::rows::Row;
-use crate::store::select::{Argument, Statement};
+use crate::store::select::Statement;
 
 const CONNECTIONS: u32 = 4;
 /// How long a connection is waited for.
@@ -62,29 +63,4 @@ impl Pool {
                 )
         })
     }
-}
-
-fn bound(values: Vec<Argument>) -> Result<SqliteArguments, StoreError> {
-    let mut arguments = SqliteArguments::default();
-    for value in values {
-        match value {
-            Argument::Text(text) => arguments.add(text),
-            Argument::Integer(number) => arguments.add(number),
-        }
-        .map_err(|error| failed(&sqlx::Error::Encode(error)))?;
-    }
-    Ok(arguments)
-}
-
-fn row(row: &SqliteRow) -> Row {
-    let text = |column: usize| {
-        let bytes: Option<&[u8]> = row.try_get_unchecked(column).ok().flatten();
-        bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-    };
-    let id: i64 = row.try_get_unchecked(0).unwrap_or_default();
-    Row::read(
-        id.unsigned_abs(),
-        row.try_get_unchecked(4).ok().flatten(),
-        text,
-    )
 }

@@ -1,0 +1,120 @@
+//! Everything stored is handed over once.
+
+use std::time::Duration;
+
+use behavior_trace_core::Activity;
+use serde_json::Value;
+
+use super::{Shelf, on_every_store, row, rows};
+use crate::export::{Export, ExportFormat};
+use crate::reader::Reader;
+
+on_every_store! {
+    an_export_hands_over_every_row_once_and_goes_on_where_it_ended
+    a_line_of_json_says_what_the_row_says
+    a_table_of_csv_has_a_line_a_row
+    rows_that_came_late_are_in_the_next_export
+}
+
+fn export(shelf: &Shelf) -> Export {
+    Reader::new(&shelf.url).export().settle(Duration::ZERO)
+}
+
+async fn lines(export: Export) -> (Vec<Value>, u64) {
+    let mut text = Vec::new();
+    let exported = export.write_to(&mut text, |_| ()).await.expect("exported");
+    let text = String::from_utf8(text).expect("UTF-8");
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
+    assert_eq!(lines.len() as u64, exported.rows);
+    (lines, exported.last_id)
+}
+
+async fn an_export_hands_over_every_row_once_and_goes_on_where_it_ended(shelf: Shelf) {
+    let sent = rows(2_300);
+    let mut connection = shelf.connect().await;
+    connection.insert(&sent[..2_100]).await.expect("stored");
+    let mut seen = Vec::new();
+    let mut told = Vec::new();
+    let exported = export(&shelf)
+        .write_to(&mut seen, |progress| told.push(progress.rows))
+        .await
+        .expect("exported");
+    assert_eq!(
+        (exported.rows, told.as_slice()),
+        (2_100, [1_000, 2_000, 2_100].as_slice())
+    );
+    connection.insert(&sent[2_100..]).await.expect("stored");
+    let (more, last_id) = lines(export(&shelf).after(exported.last_id)).await;
+    let events: Vec<_> = more
+        .iter()
+        .map(|line| line["event_id"].as_str().expect("a text").to_owned())
+        .collect();
+    assert_eq!(
+        events,
+        sent[2_100..]
+            .iter()
+            .map(|row| row.event_id.to_string())
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(
+        lines(export(&shelf).after(last_id)).await.0,
+        Vec::<Value>::new()
+    );
+}
+
+async fn a_line_of_json_says_what_the_row_says(shelf: Shelf) {
+    let sent = Activity {
+        payload: "{\n  \"text\": \"two\\nlines \u{1F600}\"\r\n}".to_owned(),
+        user_agent: Some("a\nb\"c".to_owned()),
+        ip_address: None,
+        ..row(7)
+    };
+    shelf
+        .connect()
+        .await
+        .insert(std::slice::from_ref(&sent))
+        .await
+        .expect("stored");
+    let (lines, _) = lines(export(&shelf)).await;
+    let [line] = &lines[..] else {
+        panic!("{lines:?}")
+    };
+    assert_eq!(line["payload"]["text"], "two\nlines \u{1F600}");
+    assert_eq!(line["user_agent"], "a\nb\"c");
+    assert_eq!(line["ip_address"], Value::Null);
+    assert_eq!(line["actor_id"], 7);
+    assert_eq!(line["occurred_at"], sent.occurred_at.to_string());
+}
+
+async fn a_table_of_csv_has_a_line_a_row(shelf: Shelf) {
+    shelf
+        .connect()
+        .await
+        .insert(&rows(3))
+        .await
+        .expect("stored");
+    let mut text = Vec::new();
+    export(&shelf)
+        .format(ExportFormat::Csv)
+        .write_to(&mut text, |_| ())
+        .await
+        .expect("exported");
+    let text = String::from_utf8(text).expect("UTF-8");
+    let lines: Vec<_> = text.split_terminator("\r\n").collect();
+    assert_eq!(lines.len(), 4);
+    assert!(lines[0].starts_with("id,event_id,occurred_at,"));
+    assert!(lines[3].contains(",user.update,User,2,"), "{}", lines[3]);
+}
+
+/// What a spool drains is old in time and new in order.
+async fn rows_that_came_late_are_in_the_next_export(shelf: Shelf) {
+    let sent = rows(20);
+    let mut connection = shelf.connect().await;
+    connection.insert(&sent[10..]).await.expect("stored");
+    let (_, last_id) = lines(export(&shelf)).await;
+    connection.insert(&sent[..10]).await.expect("drained");
+    assert_eq!(lines(export(&shelf).after(last_id)).await.0.len(), 10);
+}

@@ -1,0 +1,73 @@
+//! Statements other than the one that stores, and rows as they are read.
+
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Row as _, query_with};
+
+use super::classify::failed;
+use super::session::Session;
+use crate::store::error::StoreError;
+use crate::store::rows::Row;
+use crate::store::select::{Argument, Statement};
+
+impl Session {
+    /// Runs a statement and says how many rows it touched.
+    pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64, StoreError> {
+        let arguments = bound(statement.arguments)?;
+        // Only placeholders and names of our own are in the text.
+        let query = query_with(AssertSqlSafe(statement.text), arguments);
+        let done = query
+            .execute(&mut self.connection)
+            .await
+            .map_err(|error| failed(&error))?;
+        Ok(done.rows_affected())
+    }
+
+    /// The first column of each row, integers all.
+    pub(crate) async fn numbers(&mut self, statement: Statement) -> Result<Vec<i64>, StoreError> {
+        let arguments = bound(statement.arguments)?;
+        let query = query_with(AssertSqlSafe(statement.text), arguments);
+        let rows = query
+            .fetch_all(&mut self.connection)
+            .await
+            .map_err(|error| failed(&error))?;
+        let numbers = rows.iter().map(|row| row.try_get_unchecked(0));
+        numbers
+            .collect::<Result<_, _>>()
+            .map_err(|error| failed(&error))
+    }
+
+    pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        let arguments = bound(statement.arguments)?;
+        let query = query_with(AssertSqlSafe(statement.text), arguments);
+        let rows = query
+            .fetch_all(&mut self.connection)
+            .await
+            .map_err(|error| failed(&error))?;
+        Ok(rows.iter().map(row).collect())
+    }
+}
+
+pub(super) fn bound(values: Vec<Argument>) -> Result<SqliteArguments, StoreError> {
+    let mut arguments = SqliteArguments::default();
+    for value in values {
+        match value {
+            Argument::Text(text) => arguments.add(text),
+            Argument::Integer(number) => arguments.add(number),
+        }
+        .map_err(|error| failed(&sqlx::Error::Encode(error)))?;
+    }
+    Ok(arguments)
+}
+
+pub(super) fn row(row: &SqliteRow) -> Row {
+    let text = |column: usize| {
+        let bytes: Option<&[u8]> = row.try_get_unchecked(column).ok().flatten();
+        bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    };
+    let id: i64 = row.try_get_unchecked(0).unwrap_or_default();
+    Row::read(
+        id.unsigned_abs(),
+        row.try_get_unchecked(4).ok().flatten(),
+        text,
+    )
+}
