@@ -28,7 +28,10 @@ macro_rules! migrations {
 
 /// For MySQL and MariaDB.
 #[cfg(feature = "mysql")]
-pub const MYSQL: &[Migration] = migrations!("mysql": 1 "0001" "operational_activity");
+pub const MYSQL: &[Migration] = migrations!("mysql":
+    1 "0001" "operational_activity"
+    2 "0002" "operational_activity_archive"
+);
 
 /// For SQLite.
 #[cfg(feature = "sqlite")]
@@ -38,6 +41,10 @@ pub const SQLITE: &[Migration] = migrations!("sqlite":
     3 "0003" "operational_activity_cursor"
     4 "0004" "operational_activity_correlation"
     5 "0005" "operational_activity_history"
+    6 "0006" "operational_activity_archive"
+    7 "0007" "operational_activity_archive_cursor"
+    8 "0008" "operational_activity_archive_correlation"
+    9 "0009" "operational_activity_archive_history"
 );
 
 #[cfg(all(test, feature = "mysql", feature = "sqlite"))]

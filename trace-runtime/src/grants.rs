@@ -14,6 +14,8 @@ pub enum Role {
     Reader,
     /// Whoever runs the migrations, at deployment.
     Migrator,
+    /// Whoever runs retention and erasure.
+    Keeper,
 }
 
 impl fmt::Display for Role {
@@ -23,9 +25,12 @@ impl fmt::Display for Role {
             Self::MariaDbWriter => "writer on MariaDB",
             Self::Reader => "reader",
             Self::Migrator => "migrator",
+            Self::Keeper => "keeper",
         })
     }
 }
+
+const MIGRATOR: &str = "CREATE, ALTER, INDEX, DROP, SELECT, INSERT";
 
 const MARIADB_WRITER: &str = "SELECT, INSERT, UPDATE (event_id, occurred_at, actor_type, actor_id, action, resource, \
      resource_id, payload, correlation_id, request_id, route_name, ip_address, user_agent)";
@@ -46,7 +51,10 @@ const MARIADB_WRITER: &str = "SELECT, INSERT, UPDATE (event_id, occurred_at, act
 ///
 /// assert_eq!(
 ///     grants(Role::Reader, "app", "'viewer'@'%'"),
-///     ["GRANT SELECT ON `app`.`operational_activity` TO 'viewer'@'%'"],
+///     [
+///         "GRANT SELECT ON `app`.`operational_activity` TO 'viewer'@'%'",
+///         "GRANT SELECT ON `app`.`operational_activity_archive` TO 'viewer'@'%'",
+///     ],
 /// );
 /// ```
 pub fn grants(role: Role, database: &str, account: &str) -> Vec<String> {
@@ -54,12 +62,17 @@ pub fn grants(role: Role, database: &str, account: &str) -> Vec<String> {
     let rights: &[(&str, &str)] = match role {
         Role::Writer => &[("SELECT, INSERT, UPDATE (event_id)", "operational_activity")],
         Role::MariaDbWriter => &[(MARIADB_WRITER, "operational_activity")],
-        Role::Reader => &[("SELECT", "operational_activity")],
+        Role::Reader => &[
+            ("SELECT", "operational_activity"),
+            ("SELECT", "operational_activity_archive"),
+        ],
+        Role::Keeper => &[
+            ("SELECT, UPDATE, DELETE", "operational_activity"),
+            ("SELECT, INSERT, UPDATE", "operational_activity_archive"),
+        ],
         Role::Migrator => &[
-            (
-                "CREATE, ALTER, INDEX, DROP, SELECT, INSERT",
-                "operational_activity",
-            ),
+            (MIGRATOR, "operational_activity"),
+            (MIGRATOR, "operational_activity_archive"),
             (
                 "CREATE, SELECT, INSERT, UPDATE, DELETE",
                 "_behavior_trace_migrations",

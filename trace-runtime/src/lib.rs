@@ -12,6 +12,8 @@ mod queue;
 mod reader;
 mod recorder;
 mod rehearsal;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod retention;
 #[cfg(feature = "sqlite")]
 mod spool;
 #[cfg(feature = "sqlite")]
@@ -36,6 +38,8 @@ pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity}
 pub use reader::Reader;
 pub use recorder::{Handle, Recorder};
 pub use rehearsal::NotStored;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use retention::{Retention, RetentionError, RetentionReport};
 pub use stats::{Dropped, Loss, Report, Stats};
 pub use store::{DatabaseUrl, DatabaseUrlError, Dialect};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]

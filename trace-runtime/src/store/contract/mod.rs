@@ -9,6 +9,7 @@ mod insert;
 mod oracle;
 mod poison;
 mod read;
+mod retention;
 mod schema;
 
 use behavior_trace_core::{Activity, Timestamp};
@@ -22,6 +23,14 @@ use super::{Class, Connection, Dialect};
 macro_rules! on_every_store {
     ($($check:ident)*) => {
         mod memory { $(#[tokio::test] async fn $check() { super::$check(super::Shelf::memory()).await; })* }
+        super::on_every_database! { $($check)* }
+    };
+}
+use on_every_store;
+
+/// The same without the store in memory, for what needs SQL.
+macro_rules! on_every_database {
+    ($($check:ident)*) => {
         mod sqlite { $(#[tokio::test] async fn $check() { super::$check(super::Shelf::sqlite().await).await; })* }
         mod mariadb {
             use behavior_trace_servers::Kind;
@@ -33,7 +42,7 @@ macro_rules! on_every_store {
         }
     };
 }
-use on_every_store;
+use on_every_database;
 
 /// A row with every column filled, `number` microseconds after a fixed moment.
 fn row(number: i64) -> Activity {

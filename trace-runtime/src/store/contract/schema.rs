@@ -1,8 +1,8 @@
 //! Whether the table will do.
 
-use super::{Class, Dialect, Shelf, on_every_store, rows};
+use super::{Class, Dialect, Shelf, on_every_database, rows};
 
-on_every_store! {
+on_every_database! {
     a_migrated_table_will_do
     a_missing_table_is_a_matter_of_configuration
     a_missing_column_is_a_matter_of_configuration
@@ -51,9 +51,6 @@ async fn a_table_without_the_unique_key_is_refused(shelf: Shelf) {
 
 /// The check refuses, and so does an insert where the table cannot take it.
 async fn refused(shelf: &Shelf, insert_too: bool) {
-    if !shelf.speaks_sql() {
-        return;
-    }
     let mut connection = shelf.connect().await;
     let error = connection.check_schema().await.expect_err("it will not do");
     assert_eq!(error.class(), Class::Configuration, "{error}");

@@ -1,0 +1,20 @@
+CREATE TABLE IF NOT EXISTS operational_activity_archive (
+    id BIGINT UNSIGNED NOT NULL,
+    event_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    occurred_at DATETIME(6) NOT NULL,
+    actor_type VARCHAR(32) NOT NULL,
+    actor_id BIGINT NULL,
+    action VARCHAR(255) NOT NULL,
+    resource VARCHAR(255) NOT NULL,
+    resource_id VARCHAR(255) NULL,
+    payload JSON NOT NULL,
+    correlation_id VARCHAR(36) NULL,
+    request_id VARCHAR(64) NULL,
+    route_name VARCHAR(255) NULL,
+    ip_address VARCHAR(45) NULL,
+    user_agent VARCHAR(512) NULL,
+    PRIMARY KEY (id),
+    KEY operational_activity_archive_cursor (occurred_at, id),
+    KEY operational_activity_archive_correlation (correlation_id),
+    KEY operational_activity_archive_history (resource, resource_id, occurred_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

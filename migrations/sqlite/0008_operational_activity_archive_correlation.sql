@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS operational_activity_archive_correlation ON operational_activity_archive (correlation_id)

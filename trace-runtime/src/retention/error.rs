@@ -1,0 +1,65 @@
+//! Why rows stayed.
+
+use std::fmt;
+
+use crate::store::{Class, StoreError};
+
+/// A run that stopped. What it did before is done; run it again when the cause is gone.
+#[derive(Debug)]
+pub struct RetentionError(Kind);
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// Rows as young as that may still be on their way.
+    TooYoung,
+    /// The archive holds other rows under these ids.
+    Differs(Vec<i64>),
+    /// The store gave an error.
+    Store(StoreError),
+}
+
+impl RetentionError {
+    /// The archive holds another row under the same id, so the row stayed where it was.
+    pub const fn is_mismatch(&self) -> bool {
+        matches!(self.0, Kind::Differs(_))
+    }
+
+    pub(super) const fn class(&self) -> Option<Class> {
+        match &self.0 {
+            Kind::Store(error) => Some(error.class()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for RetentionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::TooYoung => f.write_str(
+                "rows younger than seven days may still be sent again from a spool, and would appear again; keep at \
+                 least seven days",
+            ),
+            Kind::Differs(ids) => write!(
+                f,
+                "the archive holds other rows under the ids {:?}{}; they stayed in `operational_activity`",
+                &ids[..ids.len().min(10)],
+                if ids.len() > 10 { " and more" } else { "" },
+            ),
+            Kind::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RetentionError {}
+
+impl From<Kind> for RetentionError {
+    fn from(kind: Kind) -> Self {
+        Self(kind)
+    }
+}
+
+impl From<StoreError> for RetentionError {
+    fn from(error: StoreError) -> Self {
+        Self(Kind::Store(error))
+    }
+}

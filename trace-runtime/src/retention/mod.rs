@@ -1,0 +1,170 @@
+//! Keeping the table small.
+
+mod error;
+mod step;
+
+use std::time::{Duration, Instant};
+
+use behavior_trace_core::Timestamp;
+
+pub use error::RetentionError;
+
+use crate::store::{Class, Connection, DatabaseUrl, Store};
+use error::Kind;
+use step::Step;
+
+/// Takes out of `operational_activity` what is older than it has to be kept: by moving it to
+/// `operational_activity_archive`, or by deleting it.
+///
+/// It works in steps of a thousand rows, each committed by itself, and rests after each step for as long as the step
+/// took, so that live writes find the table free at least half of the time. A run that broke off is simply run again:
+/// rows are copied first and leave the table only where the archive holds an equal row, compared column by column.
+///
+/// A row that is sent again after it was deleted would appear again. Rows wait in a spool at most as long as the
+/// outage lasts, so nothing younger than [`MIN_KEEP`](Self::MIN_KEEP) is touched; keep more if your outages last longer.
+///
+/// It needs the rights that [`grants`](crate::grants) prints for the keeper.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use behavior_trace_runtime::Retention;
+///
+/// let year = Duration::from_secs(365 * 24 * 3600);
+/// let report = Retention::archive(&"sqlite:/var/lib/app/activity.db".parse()?, year)
+///     .run(|so_far| eprintln!("{} rows moved", so_far.rows))
+///     .await?;
+/// println!("{} rows in {} steps", report.rows, report.steps);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "retention does nothing until it is run"]
+pub struct Retention {
+    url: DatabaseUrl,
+    keep: Duration,
+    archive: bool,
+}
+
+/// What a run has done so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetentionReport {
+    /// Rows that left the table.
+    pub rows: u64,
+    /// Steps it took.
+    pub steps: u64,
+    /// Everything before this moment goes.
+    pub before: Timestamp,
+    /// How long it took, rests included.
+    pub elapsed: Duration,
+}
+
+/// Attempts at a step before its error is the run's.
+const ATTEMPTS: u32 = 5;
+
+impl Retention {
+    /// The youngest rows that may go: seven days old.
+    pub const MIN_KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
+
+    /// Rows per step.
+    pub const STEP: usize = 1_000;
+
+    /// Moves what is older than `keep` to the archive.
+    pub fn archive(url: &DatabaseUrl, keep: Duration) -> Self {
+        Self {
+            url: url.clone(),
+            keep,
+            archive: true,
+        }
+    }
+
+    /// Deletes what is older than `keep`.
+    pub fn delete(url: &DatabaseUrl, keep: Duration) -> Self {
+        Self {
+            url: url.clone(),
+            keep,
+            archive: false,
+        }
+    }
+
+    /// Runs until nothing old is left, and tells `progress` after each step.
+    pub async fn run(
+        &self,
+        mut progress: impl FnMut(RetentionReport) + Send,
+    ) -> Result<RetentionReport, RetentionError> {
+        if self.keep < Self::MIN_KEEP {
+            return Err(Kind::TooYoung.into());
+        }
+        let begun = Instant::now();
+        let store = Store::open(&self.url);
+        let step = Step {
+            dialect: store.dialect(),
+            archive: self.archive,
+            before: ago(self.keep),
+        };
+        let mut connection = store.connect().await?;
+        let mut report = RetentionReport {
+            rows: 0,
+            steps: 0,
+            before: step.before,
+            elapsed: Duration::ZERO,
+        };
+        loop {
+            let step_begun = Instant::now();
+            let rows = persist(&store, &mut connection, &step).await?;
+            if rows == 0 {
+                break;
+            }
+            report = RetentionReport {
+                rows: report.rows + rows,
+                steps: report.steps + 1,
+                elapsed: begun.elapsed(),
+                ..report
+            };
+            progress(report);
+            tokio::time::sleep(step_begun.elapsed()).await;
+        }
+        // The work is done, whether or not the server hears the farewell.
+        let _ = connection.close().await;
+        report.elapsed = begun.elapsed();
+        Ok(report)
+    }
+}
+
+fn ago(keep: Duration) -> Timestamp {
+    let keep = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(
+        Timestamp::now()
+            .as_micros()
+            .saturating_sub(keep)
+            .max(EARLIEST),
+    )
+}
+
+/// The year 1000, the first that MySQL's DATETIME promises.
+const EARLIEST: i64 = -30_610_224_000_000_000;
+
+/// A step does no harm twice, so whatever may pass is tried again, on a new connection if need be.
+async fn persist(
+    store: &Store,
+    connection: &mut Connection,
+    step: &Step,
+) -> Result<u64, RetentionError> {
+    let mut attempt = 1;
+    loop {
+        let error = match step.take(connection).await {
+            Ok(rows) => return Ok(rows),
+            Err(error) => error,
+        };
+        match error.class() {
+            Some(Class::Transient) if attempt < ATTEMPTS => {}
+            Some(Class::UnknownOutcome | Class::Reconnect) if attempt < ATTEMPTS => {
+                *connection = store.connect().await?
+            }
+            _ => return Err(error),
+        }
+        tokio::time::sleep(Duration::from_millis(200) * attempt).await;
+        attempt += 1;
+    }
+}

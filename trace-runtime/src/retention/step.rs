@@ -1,0 +1,112 @@
+//! A thousand rows: which, copied, taken out.
+
+use behavior_trace_core::Timestamp;
+
+use super::Retention;
+use super::error::{Kind, RetentionError};
+use crate::store::{Argument, Connection, Dialect, Statement};
+
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) dialect: Dialect,
+    pub(super) archive: bool,
+    pub(super) before: Timestamp,
+}
+
+const COLUMNS: [&str; 13] = [
+    "event_id",
+    "occurred_at",
+    "actor_type",
+    "actor_id",
+    "action",
+    "resource",
+    "resource_id",
+    "payload",
+    "correlation_id",
+    "request_id",
+    "route_name",
+    "ip_address",
+    "user_agent",
+];
+
+impl Step {
+    /// Takes the oldest rows out of the table and says how many; 0 is the end.
+    pub(super) async fn take(&self, connection: &mut Connection) -> Result<u64, RetentionError> {
+        let ids = connection.numbers(self.oldest()).await?;
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        if !self.archive {
+            return Ok(connection
+                .execute(of(&ids, "DELETE FROM operational_activity WHERE ", ""))
+                .await?);
+        }
+        connection.execute(copy(&ids)).await?;
+        let gone = connection.execute(self.delete_archived(&ids)).await?;
+        let left = connection
+            .numbers(of(
+                &ids,
+                "SELECT CAST(id AS SIGNED) FROM operational_activity WHERE ",
+                "",
+            ))
+            .await?;
+        if left.is_empty() {
+            Ok(gone.max(1))
+        } else {
+            Err(Kind::Differs(left).into())
+        }
+    }
+
+    /// By id from here on: what arrives meanwhile is in none of the lists, however old it is.
+    fn oldest(&self) -> Statement {
+        Statement {
+            text: "SELECT CAST(id AS SIGNED) FROM operational_activity WHERE occurred_at < ? ORDER BY occurred_at, id LIMIT ?"
+                .to_owned(),
+            arguments: vec![
+                Argument::Text(self.before.to_string()),
+                Argument::Integer(i64::try_from(Retention::STEP).unwrap_or(i64::MAX)),
+            ],
+        }
+    }
+
+    /// Only where the archive has the same row, compared within the statement that deletes.
+    fn delete_archived(&self, ids: &[i64]) -> Statement {
+        let same = match self.dialect {
+            #[cfg(feature = "mysql")]
+            Dialect::MySql => "<=>",
+            _ => "IS",
+        };
+        let equal: Vec<_> = COLUMNS
+            .iter()
+            .map(|column| format!(" AND archived.{column} {same} operational_activity.{column}"))
+            .collect();
+        let archived = format!(
+            " AND EXISTS (SELECT 1 FROM operational_activity_archive AS archived WHERE archived.id = operational_activity.id{})",
+            equal.concat()
+        );
+        of(ids, "DELETE FROM operational_activity WHERE ", &archived)
+    }
+}
+
+/// Rows that an earlier run copied are left as they are.
+fn copy(ids: &[i64]) -> Statement {
+    let columns = COLUMNS.join(", ");
+    of(
+        ids,
+        &format!(
+            "INSERT INTO operational_activity_archive (id, {columns}) SELECT id, {columns} FROM operational_activity \
+             WHERE NOT EXISTS (SELECT 1 FROM operational_activity_archive AS archived WHERE archived.id = \
+             operational_activity.id) AND "
+        ),
+        "",
+    )
+}
+
+/// A statement about these rows.
+fn of(ids: &[i64], before: &str, after: &str) -> Statement {
+    let placeholders = vec!["?"; ids.len()].join(", ");
+    Statement {
+        text: format!("{before}id IN ({placeholders}){after}"),
+        arguments: ids.iter().map(|id| Argument::Integer(*id)).collect(),
+    }
+}

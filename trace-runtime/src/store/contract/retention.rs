@@ -1,0 +1,191 @@
+//! What is old goes, what is young stays, and nothing is lost on the way.
+
+use std::time::Duration;
+
+use behavior_trace_core::{Activity, Timestamp};
+
+use super::{Shelf, on_every_database, row};
+use crate::query::Query;
+use crate::reader::Reader;
+use crate::retention::Retention;
+
+on_every_database! {
+    the_archive_takes_what_is_old_and_reading_spans_both
+    deleting_leaves_what_is_young
+    a_run_that_broke_off_is_run_again
+    a_row_that_the_archive_knows_otherwise_stays
+    writers_are_not_disturbed
+    rows_that_may_be_on_their_way_are_never_touched
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn days_old(days: i64, number: i64) -> Activity {
+    let micros = Timestamp::now().as_micros() - days * 86_400_000_000 + number;
+    Activity {
+        occurred_at: Timestamp::from_micros(micros),
+        ..row(number)
+    }
+}
+
+/// Old ones and young ones, in no order.
+async fn filled(shelf: &Shelf, old: i64, young: i64) -> Vec<Activity> {
+    let mut rows: Vec<_> = (0..young).map(|number| days_old(29, number)).collect();
+    rows.extend((0..old).map(|number| days_old(31 + number % 5, number)));
+    shelf.connect().await.insert(&rows).await.expect("stored");
+    rows
+}
+
+async fn count(query: Query) -> u64 {
+    query.count_up_to(10_000).await.expect("a count")
+}
+
+async fn the_archive_takes_what_is_old_and_reading_spans_both(shelf: Shelf) {
+    let sent = filled(&shelf, 2_400, 300).await;
+    let reader = Reader::new(&shelf.url);
+    let mut told = Vec::new();
+    let report = Retention::archive(&shelf.url, 30 * DAY)
+        .run(|so_far| told.push(so_far.rows))
+        .await
+        .expect("it runs");
+    assert_eq!(
+        (report.rows, report.steps, told.as_slice()),
+        (2_400, 3, [1_000, 2_000, 2_400].as_slice())
+    );
+    assert_eq!(count(reader.query()).await, 300);
+    assert_eq!(count(reader.query().with_archive()).await, 2_700);
+
+    let mut stream = reader
+        .query()
+        .with_archive()
+        .oldest_first()
+        .limit(400)
+        .stream();
+    let mut seen = Vec::new();
+    while let Some(row) = stream.next().await {
+        seen.push(row.expect("a row").activity);
+    }
+    assert!(seen.is_sorted_by_key(|row| row.occurred_at));
+    let mut seen: Vec<_> = seen.into_iter().map(|row| row.event_id).collect();
+    let mut all: Vec<_> = sent.into_iter().map(|row| row.event_id).collect();
+    seen.sort_unstable();
+    all.sort_unstable();
+    assert_eq!(seen, all);
+}
+
+async fn deleting_leaves_what_is_young(shelf: Shelf) {
+    filled(&shelf, 1_100, 20).await;
+    let report = Retention::delete(&shelf.url, 30 * DAY)
+        .run(|_| ())
+        .await
+        .expect("it runs");
+    assert_eq!((report.rows, report.steps), (1_100, 2));
+    let reader = Reader::new(&shelf.url);
+    assert_eq!(
+        (
+            count(reader.query()).await,
+            count(reader.query().with_archive()).await
+        ),
+        (20, 20)
+    );
+    let again = Retention::delete(&shelf.url, 30 * DAY)
+        .run(|_| ())
+        .await
+        .expect("it runs");
+    assert_eq!(again.rows, 0);
+}
+
+/// As a crash leaves it: some rows copied, none deleted.
+async fn a_run_that_broke_off_is_run_again(shelf: Shelf) {
+    filled(&shelf, 50, 5).await;
+    shelf.sql("INSERT INTO operational_activity_archive SELECT * FROM operational_activity WHERE actor_id < 30 ORDER BY id").await;
+    let reader = Reader::new(&shelf.url);
+    let copied = walk(reader.query().with_archive()).await;
+    assert_eq!(copied, 55, "a row in both tables is met once");
+    Retention::archive(&shelf.url, 30 * DAY)
+        .run(|_| ())
+        .await
+        .expect("it runs");
+    assert_eq!(count(reader.query()).await, 5);
+    assert_eq!(walk(reader.query().with_archive()).await, 55);
+}
+
+async fn walk(query: Query) -> usize {
+    let mut stream = query.limit(7).stream();
+    let mut rows = 0;
+    while let Some(row) = stream.next().await {
+        row.expect("a row");
+        rows += 1;
+    }
+    rows
+}
+
+async fn a_row_that_the_archive_knows_otherwise_stays(shelf: Shelf) {
+    filled(&shelf, 10, 0).await;
+    shelf.sql("INSERT INTO operational_activity_archive SELECT * FROM operational_activity WHERE actor_id = 3").await;
+    shelf
+        .sql("UPDATE operational_activity_archive SET user_agent = NULL")
+        .await;
+    let error = Retention::archive(&shelf.url, 30 * DAY)
+        .run(|_| ())
+        .await
+        .expect_err("one differs");
+    assert!(
+        error.is_mismatch() && error.to_string().contains("stayed"),
+        "{error}"
+    );
+    let kept = Reader::new(&shelf.url)
+        .query()
+        .fetch()
+        .await
+        .expect("a page")
+        .items;
+    assert_eq!(
+        kept.iter()
+            .map(|row| row.activity.actor_id)
+            .collect::<Vec<_>>(),
+        [Some(3)]
+    );
+}
+
+async fn writers_are_not_disturbed(shelf: Shelf) {
+    filled(&shelf, 3_000, 0).await;
+    let retention = Retention::archive(&shelf.url, 30 * DAY);
+    let run = tokio::spawn(async move { retention.run(|_| ()).await });
+    let mut connection = shelf.connect().await;
+    let mut written = 0;
+    while !run.is_finished() {
+        let rows: Vec<_> = (0..20).map(|number| days_old(0, number)).collect();
+        connection
+            .insert(&rows)
+            .await
+            .expect("stored, while rows are moved");
+        written += 20;
+    }
+    assert_eq!(run.await.expect("no panic").expect("it runs").rows, 3_000);
+    assert_eq!(
+        Reader::new(&shelf.url)
+            .query()
+            .count_up_to(1_000_000)
+            .await
+            .expect("a count"),
+        written
+    );
+}
+
+async fn rows_that_may_be_on_their_way_are_never_touched(shelf: Shelf) {
+    filled(&shelf, 3, 0).await;
+    let error = Retention::delete(&shelf.url, 6 * DAY)
+        .run(|_| ())
+        .await
+        .expect_err("too young");
+    assert!(error.to_string().contains("seven days"), "{error}");
+    assert_eq!(count(Reader::new(&shelf.url).query()).await, 3);
+}
+
+#[tokio::test]
+async fn the_store_in_memory_has_no_retention() {
+    let retention = Retention::delete(&Shelf::memory().url, 30 * DAY);
+    let error = retention.run(|_| ()).await.expect_err("no database");
+    assert!(error.to_string().contains("use a database"), "{error}");
+}
