@@ -65,7 +65,7 @@ const ATTEMPTS: u32 = 5;
 
 impl Retention {
     /// The youngest rows that may go: seven days old.
-    pub const MIN_KEEP: Duration = Duration::from_secs(7 * 24 * 3600);
+    pub const MIN_KEEP: Duration = Duration::from_hours(7 * 24);
 
     /// Rows per step.
     pub const STEP: usize = 1_000;
@@ -160,7 +160,7 @@ async fn persist(
         match error.class() {
             Some(Class::Transient) if attempt < ATTEMPTS => {}
             Some(Class::UnknownOutcome | Class::Reconnect) if attempt < ATTEMPTS => {
-                *connection = store.connect().await?
+                *connection = store.connect().await?;
             }
             _ => return Err(error),
         }

@@ -18,7 +18,7 @@ on_every_database! {
     rows_that_may_be_on_their_way_are_never_touched
 }
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 fn days_old(days: i64, number: i64) -> Activity {
     let micros = Timestamp::now().as_micros() - days * 86_400_000_000 + number;
