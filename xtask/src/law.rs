@@ -9,10 +9,11 @@ const LAYER: &str = "behavior-trace-layer";
 const RUNTIME: &str = "behavior-trace-runtime";
 const MIGRATIONS: &str = "behavior-trace-migrations";
 const SERVERS: &str = "behavior-trace-servers";
+const BENCH_MACRO: &str = "behavior-trace-bench-macro";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 8] = [
+const OURS: [(&str, &[&str]); 9] = [
     (CORE, &[]),
     (MACROS, &[]),
     (MIGRATIONS, &[]),
@@ -20,6 +21,7 @@ const OURS: [(&str, &[&str]); 8] = [
     (RUNTIME, &[CORE, MIGRATIONS]),
     (FACADE, &[CORE, MACROS, LAYER, RUNTIME, MIGRATIONS]),
     (SERVERS, &[]),
+    (BENCH_MACRO, &[FACADE]),
     (
         XTASK,
         &[FACADE, CORE, MACROS, LAYER, RUNTIME, MIGRATIONS, SERVERS],

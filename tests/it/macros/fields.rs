@@ -108,7 +108,7 @@ fn a_panic_while_capturing_is_counted_and_the_event_kept() {
 async fn change(user: &mut User, email: &str) -> Result<(), String> {
     let before = user.clone();
     tokio::task::yield_now().await;
-    user.email = email.to_owned();
+    email.clone_into(&mut user.email);
     trace.resource_id(user.id);
     trace.diff(&before, user);
     if email.is_empty() {

@@ -13,7 +13,7 @@
 //! - takes the agent, cut to its column;
 //! - runs the service, and polls the body it answers with, inside that context.
 //!
-//! The actor is not the middleware's to know: authentication sets it on [`Context::current`], or on the `Context` that
+//! The actor is not the middleware's to know: authentication sets it on [`Context::current`](behavior_trace_core::Context::current), or on the `Context` that
 //! stands in the request's extensions, and all later events of the request carry it.
 //!
 //! ```
