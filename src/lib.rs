@@ -93,6 +93,8 @@ pub use behavior_trace_core::{
 };
 #[cfg(feature = "layer")]
 pub use behavior_trace_layer::{BehaviorTraceLayer, FilteredLayer, SpanNames};
+#[cfg(feature = "http")]
+pub use behavior_trace_layer::{headers, http};
 pub use behavior_trace_macros::{behavior_trace, record};
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::{

@@ -1,7 +1,14 @@
 //! The integration tests, one binary.
 
+mod alone;
+#[path = "../../trace-layer/src/collected.rs"]
+mod collected;
+mod context;
 mod database;
 mod end_to_end;
+mod grpc;
+mod http;
+mod layer;
 mod macros;
 mod migrate;
 mod outage;

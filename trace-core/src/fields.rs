@@ -100,7 +100,27 @@ impl Field {
 
     /// The field of that name.
     pub fn named(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.key() == key)
+        Some(match key {
+            keys::ACTION => Self::Action,
+            keys::RESOURCE => Self::Resource,
+            keys::RESOURCE_ID => Self::ResourceId,
+            keys::ACTOR_TYPE => Self::ActorType,
+            keys::ACTOR_ID => Self::ActorId,
+            keys::ACTOR_LABEL => Self::ActorLabel,
+            keys::IMPERSONATOR => Self::Impersonator,
+            keys::REQUEST_ID => Self::RequestId,
+            keys::CORRELATION_ID => Self::CorrelationId,
+            keys::ROUTE_NAME => Self::RouteName,
+            keys::IP_ADDRESS => Self::IpAddress,
+            keys::USER_AGENT => Self::UserAgent,
+            keys::PAYLOAD => Self::Payload,
+            keys::DIFF => Self::Diff,
+            keys::REASON => Self::Reason,
+            keys::COUNT => Self::Count,
+            keys::IDS => Self::Ids,
+            keys::COMMIT => Self::Commit,
+            _ => return None,
+        })
     }
 
     const fn bit(self) -> u32 {
@@ -324,6 +344,7 @@ mod tests {
     fn every_tag_finds_its_field_again() {
         for (tag, field) in (0_u8..).zip(Field::ALL) {
             assert_eq!(field as u8, tag);
+            assert_eq!(Field::named(field.key()), Some(field));
         }
     }
 

@@ -58,10 +58,16 @@ impl Draft<'_> {
 ///
 /// It returns at once where no layer is alive. A panic in `fill` is caught and counted; the event is kept as far as it
 /// came. A call made from within `fill` is counted and left out.
+#[inline]
 pub fn record(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<(), NoRecorder> {
-    if !any_live() {
-        return Err(NoRecorder);
+    if any_live() {
+        record_live(call, fill)
+    } else {
+        Err(NoRecorder)
     }
+}
+
+fn record_live(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<(), NoRecorder> {
     // Cloned, so that `fill` does not run inside `get_default`, where the host's own `tracing` events would vanish.
     let dispatch = dispatcher::get_default(Dispatch::clone);
     let tap = Tap::of(&dispatch).ok_or(NoRecorder)?;

@@ -22,7 +22,7 @@ impl Collected {
 
     /// All events so far, which are then forgotten.
     pub(crate) fn take(&self) -> Vec<Activity> {
-        std::mem::take(&mut self.activities.lock().unwrap())
+        std::mem::take(&mut self.activities.lock().expect("no test panicked"))
     }
 
     /// The one event there is.
@@ -33,7 +33,7 @@ impl Collected {
     }
 
     pub(crate) fn tallies(&self) -> Vec<Tally> {
-        std::mem::take(&mut self.tallies.lock().unwrap())
+        std::mem::take(&mut self.tallies.lock().expect("no test panicked"))
     }
 }
 
@@ -81,10 +81,13 @@ impl Sink for Collected {
     fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
         let event = Event::decode(occurred_at, fields.as_bytes());
         let activity = self.finish(Uuid::nil(), &event);
-        self.activities.lock().unwrap().push(activity);
+        self.activities
+            .lock()
+            .expect("no test panicked")
+            .push(activity);
     }
 
     fn count(&self, tally: Tally) {
-        self.tallies.lock().unwrap().push(tally);
+        self.tallies.lock().expect("no test panicked").push(tally);
     }
 }

@@ -132,27 +132,27 @@ where
     }
 
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, cx: Context<'_, S>) {
-        if !self.names.any_in(attributes.metadata()) {
-            return;
-        }
-        let Some(span) = cx.span(id) else { return };
-        let mut said = Fields::new();
-        spans::visit(self.tap.sink(), || {
-            attributes.record(&mut self.span_values(&mut said));
-        });
-        spans::store(&span, said);
+        spans::visit(
+            self.tap.sink(),
+            |said| attributes.record(&mut self.span_values(said)),
+            |said| {
+                if let Some(span) = cx.span(id) {
+                    spans::store(&span, said);
+                }
+            },
+        );
     }
 
     fn on_record(&self, id: &span::Id, values: &span::Record<'_>, cx: Context<'_, S>) {
-        let Some(span) = cx.span(id) else { return };
-        if !self.names.any_in(span.metadata()) {
-            return;
-        }
-        let mut said = Fields::new();
-        spans::visit(self.tap.sink(), || {
-            values.record(&mut self.span_values(&mut said));
-        });
-        spans::update(&span, said);
+        spans::visit(
+            self.tap.sink(),
+            |said| values.record(&mut self.span_values(said)),
+            |said| {
+                if let Some(span) = cx.span(id) {
+                    spans::update(&span, said);
+                }
+            },
+        );
     }
 
     fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {

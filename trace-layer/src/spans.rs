@@ -1,5 +1,6 @@
 //! What spans say, kept beside them: encoded once when the span begins, copied into each event.
 
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,32 +11,40 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 /// What one span says; lives in its extensions.
 struct Said(Fields);
 
-/// Runs a visitor over values of the host: no panic of theirs gets out, and what they emit is no activity. No lock of a
-/// span is held meanwhile, since they may use spans themselves.
-pub(crate) fn visit(sink: &dyn Sink, values: impl FnOnce()) {
-    let _quiet = Quiet::new();
-    if catch_unwind(AssertUnwindSafe(values)).is_err() {
+thread_local! {
+    static SCRATCH: RefCell<Fields> = const { RefCell::new(Fields::new()) };
+}
+
+/// Lets `values` write what a span says, and gives it to `keep` unless it is nothing.
+///
+/// No panic of the host's values gets out, and what they emit is no activity. No lock of a span is held meanwhile, since
+/// they may use spans themselves.
+pub(crate) fn visit(sink: &dyn Sink, values: impl FnOnce(&mut Fields), keep: impl FnOnce(&Fields)) {
+    let mut said = SCRATCH.try_with(RefCell::take).unwrap_or_default();
+    said.clear();
+    let quiet = Quiet::new();
+    if catch_unwind(AssertUnwindSafe(|| values(&mut said))).is_err() {
         sink.count(Tally::Panicked);
     }
+    drop(quiet);
+    if !said.is_empty() {
+        keep(&said);
+    }
+    let _ = SCRATCH.try_with(|scratch| scratch.replace(said));
 }
 
 /// Keeps what a new span says.
-pub(crate) fn store<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, said: Fields) {
-    if !said.is_empty() {
-        span.extensions_mut().replace(Said(said));
-    }
+pub(crate) fn store<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, said: &Fields) {
+    span.extensions_mut().replace(Said(said.clone()));
 }
 
 /// Adds what was recorded on a span later; it replaces what the span said before.
-pub(crate) fn update<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, said: Fields) {
-    if said.is_empty() {
-        return;
-    }
+pub(crate) fn update<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, said: &Fields) {
     let mut extensions = span.extensions_mut();
     if let Some(Said(before)) = extensions.get_mut() {
-        before.update(said);
+        before.update(said.clone());
     } else {
-        extensions.insert(Said(said));
+        extensions.insert(Said(said.clone()));
     }
 }
 

@@ -23,12 +23,24 @@ impl Visit for SpanValues<'_> {
         };
         if name.field == Field::IpAddress {
             if let Some(address) = address(value) {
-                self.said.put(Field::IpAddress, &address.to_string());
+                // A text that is an address is stored as it is; only what stands around one is taken off.
+                match address {
+                    Address::Alone => self.said.put(Field::IpAddress, value),
+                    Address::WithPort(ip) => self.said.put(Field::IpAddress, &ip.to_string()),
+                }
             }
             return;
         }
         self.said.put(name.field, value);
         self.add_kind(name.kind);
+    }
+
+    fn record_i64(&mut self, field: &field::Field, value: i64) {
+        self.record_str(field, itoa::Buffer::new().format(value));
+    }
+
+    fn record_u64(&mut self, field: &field::Field, value: u64) {
+        self.record_str(field, itoa::Buffer::new().format(value));
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn fmt::Debug) {
@@ -54,10 +66,20 @@ impl SpanValues<'_> {
     }
 }
 
-/// An address alone, or with a port, as a socket's peer prints. Anything else is no address.
-fn address(text: &str) -> Option<IpAddr> {
-    let peer = || text.parse::<SocketAddr>().map(|peer| peer.ip());
-    text.parse().or_else(|_| peer()).ok()
+/// What a text that names an address holds.
+enum Address {
+    Alone,
+    /// As a socket's peer prints.
+    WithPort(IpAddr),
+}
+
+/// Anything else is no address.
+fn address(text: &str) -> Option<Address> {
+    if text.parse::<IpAddr>().is_ok() {
+        return Some(Address::Alone);
+    }
+    let peer: SocketAddr = text.parse().ok()?;
+    Some(Address::WithPort(peer.ip()))
 }
 
 /// Writes what a hand-written event says, except its payload.
@@ -71,6 +93,14 @@ impl Visit for Facts<'_> {
         if let Some(field) = fact(field) {
             self.fields.put(field, value);
         }
+    }
+
+    fn record_i64(&mut self, field: &field::Field, value: i64) {
+        self.record_str(field, itoa::Buffer::new().format(value));
+    }
+
+    fn record_u64(&mut self, field: &field::Field, value: u64) {
+        self.record_str(field, itoa::Buffer::new().format(value));
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn fmt::Debug) {

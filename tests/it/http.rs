@@ -1,0 +1,205 @@
+//! A real axum service behind the middleware, driven by a real client over a socket.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use behavior_trace::headers::TrustedProxies;
+use behavior_trace::http::ContextLayer;
+use behavior_trace_core::Activity;
+use http::request::Builder;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use tokio::net::TcpListener;
+
+use crate::alone::{alone, block_on, install};
+use crate::collected::Collected;
+
+#[path = "../../examples/axum/app.rs"]
+mod app;
+
+const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+/// Serves on a free port for as long as the runtime lives.
+async fn serve(app: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    format!("http://{address}")
+}
+
+async fn send(request: Builder, body: &'static str) -> Response<String> {
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let request: Request<Full<&[u8]>> =
+        request.body(Full::new(body.as_bytes())).expect("a request");
+    let (parts, body) = client
+        .request(request)
+        .await
+        .expect("an answer")
+        .into_parts();
+    let body = body.collect().await.expect("a body").to_bytes();
+    Response::from_parts(parts, String::from_utf8_lossy(&body).into_owned())
+}
+
+fn header<'a>(response: &'a Response<String>, name: &str) -> &'a str {
+    let value = response.headers().get(name).expect("the header is there");
+    value.to_str().expect("it is text")
+}
+
+/// Waits until the sink has that many events: what was spawned goes on after the answer.
+async fn events(sink: &Arc<Collected>, count: usize) -> Vec<Activity> {
+    let mut all = Vec::new();
+    while all.len() < count {
+        all.extend(sink.take());
+        tokio::task::yield_now().await;
+    }
+    all
+}
+
+#[test]
+fn a_row_says_who_through_which_request_and_from_where() {
+    alone(
+        "http::a_row_says_who_through_which_request_and_from_where",
+        || {
+            let sink = install();
+            block_on(async {
+                let base = serve(app::app(ContextLayer::new())).await;
+                let request = Request::post(format!("{base}/users"))
+                    .header("authorization", "Bearer 7")
+                    .header("x-request-id", "r-1")
+                    .header("traceparent", TRACEPARENT)
+                    .header("x-forwarded-for", "1.1.1.1")
+                    .header("user-agent", "tests/1");
+                let response = send(request, "Ada").await;
+                assert_eq!(response.body(), "1");
+                assert_eq!(header(&response, "x-request-id"), "r-1");
+                let rows = events(&sink, 2).await;
+                let actions: Vec<_> = rows.iter().map(|row| row.action.as_str()).collect();
+                assert_eq!(actions, ["user.create", "welcome.assign"]);
+                for row in rows {
+                    assert_eq!((row.actor_type.as_str(), row.actor_id), ("USER", Some(7)));
+                    assert_eq!(row.resource_id.as_deref(), Some("1"));
+                    assert_eq!(row.request_id.as_deref(), Some("r-1"));
+                    assert_eq!(row.correlation_id.as_deref(), Some(&TRACEPARENT[3..35]));
+                    assert_eq!(row.route_name.as_deref(), Some("/users"));
+                    assert_eq!(row.ip_address.as_deref(), Some("127.0.0.1"));
+                    assert_eq!(row.user_agent.as_deref(), Some("tests/1"));
+                }
+                let rename =
+                    Request::patch(format!("{base}/users/1")).header("authorization", "Bearer 8");
+                assert_eq!(send(rename, "Ada Lovelace").await.status(), StatusCode::OK);
+                let row = events(&sink, 1).await.remove(0);
+                assert_eq!(row.route_name.as_deref(), Some("/users/{id}"));
+                assert_eq!(row.actor_id, Some(8));
+            });
+        },
+    );
+}
+
+#[test]
+fn a_failing_or_refused_request_leaves_no_row_and_has_its_id_all_the_same() {
+    let name = "http::a_failing_or_refused_request_leaves_no_row_and_has_its_id_all_the_same";
+    alone(name, || {
+        let sink = install();
+        block_on(async {
+            let base = serve(app::app(ContextLayer::new())).await;
+            let nobody = Request::delete(format!("{base}/users/9"));
+            let refused = send(nobody, "").await;
+            assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+            assert_eq!(header(&refused, "x-request-id").len(), 36);
+            let missing =
+                Request::delete(format!("{base}/users/9")).header("authorization", "Bearer 7");
+            assert_eq!(send(missing, "").await.status(), StatusCode::NOT_FOUND);
+            assert_eq!(sink.take(), []);
+        });
+    });
+}
+
+#[test]
+fn no_malformed_header_reaches_a_row() {
+    alone("http::no_malformed_header_reaches_a_row", || {
+        let sink = install();
+        block_on(async {
+            let base = serve(app::app(ContextLayer::new())).await;
+            let long = "x".repeat(65);
+            let bad = ["a b", "a,b", "7' OR 1=1", "replaced:1", "\u{fc}", &long];
+            for id in bad {
+                let request = Request::post(format!("{base}/users"))
+                    .header("authorization", "Bearer 7")
+                    .header("x-request-id", id.as_bytes())
+                    .header("x-correlation-id", id.as_bytes())
+                    .header("traceparent", &TRACEPARENT[..54])
+                    .header("user-agent", &b"\xff\xfe"[..]);
+                let response = send(request, "Ada").await;
+                for row in events(&sink, 2).await {
+                    let request_id = row.request_id.expect("one was made");
+                    assert_eq!(header(&response, "x-request-id"), request_id);
+                    assert!(request_id.starts_with("replaced:"), "{request_id}");
+                    let correlation_id = row.correlation_id.expect("one was made");
+                    let kept = id == "replaced:1" && correlation_id == id;
+                    assert!(kept || uuid::Uuid::parse_str(&correlation_id).is_ok());
+                    assert_eq!(row.user_agent, None);
+                }
+            }
+        });
+    });
+}
+
+#[test]
+fn only_a_trusted_proxy_says_whose_request_it_passes_on() {
+    alone(
+        "http::only_a_trusted_proxy_says_whose_request_it_passes_on",
+        || {
+            let sink = install();
+            block_on(async {
+                let trusted = |list| TrustedProxies::parse([list]).expect("a network");
+                for (list, stored) in [("10.0.0.0/8", "127.0.0.1"), ("127.0.0.0/8", "203.0.113.9")]
+                {
+                    let layer = ContextLayer::new().trusted_proxies(trusted(list));
+                    let base = serve(app::app(layer)).await;
+                    let request = Request::post(format!("{base}/users"))
+                        .header("authorization", "Bearer 7")
+                        .header("forwarded", "for=1.1.1.1")
+                        .header("x-forwarded-for", "2.2.2.2")
+                        .header("x-forwarded-for", "3.3.3.3, 203.0.113.9");
+                    send(request, "Ada").await;
+                    for row in events(&sink, 2).await {
+                        assert_eq!(row.ip_address.as_deref(), Some(stored));
+                    }
+                }
+            });
+        },
+    );
+}
+
+#[test]
+fn around_the_whole_router_the_middleware_needs_a_second_one_inside_for_the_route() {
+    let name =
+        "http::around_the_whole_router_the_middleware_needs_a_second_one_inside_for_the_route";
+    alone(name, || {
+        let sink = install();
+        block_on(async {
+            // Routing within routing: the inner service is opaque to the outer router, so that nothing is matched yet when
+            // the outer middleware runs.
+            let inner = app::app(ContextLayer::new());
+            let outer = Router::new()
+                .fallback_service(inner)
+                .layer(ContextLayer::new());
+            let base = serve(outer).await;
+            let request = Request::post(format!("{base}/users"))
+                .header("authorization", "Bearer 7")
+                .header("x-request-id", "r-2");
+            let response = send(request, "Ada").await;
+            assert_eq!(header(&response, "x-request-id"), "r-2");
+            let row = events(&sink, 2).await.remove(0);
+            assert_eq!(row.route_name.as_deref(), Some("/users"));
+            assert_eq!(
+                (row.request_id.as_deref(), row.actor_id),
+                (Some("r-2"), Some(7))
+            );
+        });
+    });
+}
