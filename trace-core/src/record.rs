@@ -1,8 +1,7 @@
 //! The one way of an event: from a call to the sink.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt;
-use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing_core::{Dispatch, dispatcher};
@@ -12,6 +11,7 @@ use crate::context::Context;
 use crate::fields::{Field, Fields};
 use crate::payload::Masks;
 use crate::policy::{Admission, Call, Level, Policy};
+use crate::quiet::{self, Quiet};
 use crate::sink::{Sink, Tally};
 use crate::tap::{Tap, any_live};
 use crate::unit::Unit;
@@ -73,7 +73,7 @@ fn record_live(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<
     let tap = Tap::of(&dispatch).ok_or(NoRecorder)?;
     let sink = tap.sink();
     let Some(_quiet) = Quiet::enter() else {
-        sink.count(Tally::Reentrant);
+        quiet::count_reentrant(sink);
         return Ok(());
     };
     with_scratch(sink, |fields, policy| {
@@ -106,7 +106,7 @@ impl Tap {
     ) {
         let sink = self.sink();
         let Some(_quiet) = Quiet::enter() else {
-            return sink.count(Tally::Reentrant);
+            return quiet::count_reentrant(sink);
         };
         with_scratch(sink, |fields, policy| {
             guarded(sink, || facts(fields));
@@ -200,54 +200,7 @@ fn guarded(sink: &dyn Sink, work: impl FnOnce()) {
 }
 
 thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
     static SCRATCH: RefCell<Fields> = const { RefCell::new(Fields::new()) };
-}
-
-/// While it lives, nothing that this thread does becomes activity: what our own work does is never recorded itself.
-///
-/// An event being made holds one; so does the writer's thread for its whole life, so that neither the database driver's
-/// events nor a hook's calls come back to it.
-#[derive(Debug)]
-#[must_use = "the thread is quiet only as long as this lives"]
-pub struct Quiet {
-    before: bool,
-    /// It speaks for the thread that made it, so it stays there.
-    here: PhantomData<*const ()>,
-}
-
-impl Quiet {
-    /// Quiets this thread, whether it is already quiet or not.
-    pub fn new() -> Self {
-        let before = QUIET.try_with(|quiet| quiet.replace(true)).unwrap_or(true);
-        Self {
-            before,
-            here: PhantomData,
-        }
-    }
-
-    /// Quiets this thread unless it is already; `None` also while the thread is being torn down and has no flag left.
-    pub fn enter() -> Option<Self> {
-        QUIET
-            .try_with(|quiet| !quiet.replace(true))
-            .unwrap_or(false)
-            .then_some(Self {
-                before: false,
-                here: PhantomData,
-            })
-    }
-}
-
-impl Default for Quiet {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Drop for Quiet {
-    fn drop(&mut self) {
-        let _ = QUIET.try_with(|quiet| quiet.set(self.before));
-    }
 }
 
 /// Above this a thread's buffer is given back after the event that needed it: one large payload does not occupy every

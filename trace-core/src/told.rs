@@ -13,7 +13,8 @@ use crate::__private::Pen;
 use crate::actor::Actor;
 use crate::fields::{Field, Fields};
 use crate::policy::Level;
-use crate::record::{Draft, Quiet};
+use crate::quiet::{self, Quiet};
+use crate::record::Draft;
 use crate::sink::Tally;
 use crate::tap::Tap;
 
@@ -174,7 +175,7 @@ impl Told {
             return;
         };
         let Some(_quiet) = Quiet::enter() else {
-            return tap.sink().count(Tally::Reentrant);
+            return quiet::count_reentrant(tap.sink());
         };
         let sink = tap.sink();
         let mut said = State::default();

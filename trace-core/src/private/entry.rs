@@ -12,7 +12,7 @@ use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
 use crate::fields::Fields;
 use crate::policy::{Admission, Level};
-use crate::record::Quiet;
+use crate::quiet::Quiet;
 use crate::sink::Tally;
 use crate::tap::{Tap, any_live, maybe_live};
 use crate::told::{Told, Trace};
