@@ -6,6 +6,7 @@ mod collected;
 mod context;
 mod database;
 mod end_to_end;
+mod faults;
 mod grpc;
 mod http;
 mod layer;

@@ -4,6 +4,7 @@ mod cargo;
 mod counts;
 mod deps;
 mod error;
+mod faults;
 mod law;
 mod servers;
 mod test;
@@ -20,7 +21,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 3] = [
+const COMMANDS: [Command; 4] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -35,6 +36,11 @@ const COMMANDS: [Command; 3] = [
         name: "servers",
         about: "start MariaDB and MySQL, print their addresses and wait for Ctrl-C",
         run: servers::run,
+    },
+    Command {
+        name: "faults",
+        about: "run the fault catalogue in earnest (or --quick) and write target/faults.json",
+        run: faults::run,
     },
 ];
 

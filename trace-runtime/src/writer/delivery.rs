@@ -1,7 +1,5 @@
 //! Sending batches, and acting on the answers.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -224,9 +222,6 @@ impl<D: Destination> Writer<D> {
     pub(super) fn uncount(&self, term: Term, count: u64) {
         self.shared.queue.tallies().sub(term, count);
     }
-
-    /// How long the store may be slow before live events go to the spool.
-    pub(super) const SLOW: Duration = Duration::from_secs(1);
 }
 
 /// Any evenly drawn number.

@@ -1,5 +1,7 @@
 //! What goes to the spool, and when.
 
+use std::time::Duration;
+
 use tokio::time::{Instant, timeout_at};
 
 use super::batch::{Batch, Origin};
@@ -7,6 +9,9 @@ use super::finish::finish;
 use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind};
 use crate::stats::Term;
+
+/// How long events wait for a busy store before they go to the spool; a crash takes what is in memory.
+const SLOW: Duration = Duration::from_millis(250);
 
 impl<D: Destination> Writer<D> {
     /// Spools what cannot wait for the store: everything due while it is away, and what piles up while it is slow.
@@ -30,7 +35,7 @@ impl<D: Destination> Writer<D> {
         }
         let away = self.route.is_down() || self.spool_only;
         let piled_up = self.backlog.bytes() > self.shared.config.queue_bytes / 4
-            || self.backlog.is_older(Self::SLOW, now);
+            || self.backlog.is_older(SLOW, now);
         (away && self.is_due(now)) || piled_up
     }
 

@@ -1,0 +1,35 @@
+//! What goes wrong, made to go wrong: each test is a row of the fault catalogue, against servers of its own.
+//!
+//! Here a few rounds of each are run. `cargo xtask faults` runs the same tests in earnest, with the rounds that it names in
+//! `BEHAVIOR_TRACE_FAULTS`, and gathers what they measured in `target/faults.json`.
+
+mod batches;
+mod host;
+mod load;
+mod overload;
+mod proxy;
+mod report;
+mod servers;
+mod site;
+mod spools;
+
+/// Runs a row on both servers, as two tests.
+macro_rules! on_both {
+    ($($(#[$attribute:meta])* $name:ident => $row:path;)*) => {
+        mod mariadb {
+            $(#[test] $(#[$attribute])* fn $name() { $row(behavior_trace_servers::Kind::MariaDb); })*
+        }
+        mod mysql {
+            $(#[test] $(#[$attribute])* fn $name() { $row(behavior_trace_servers::Kind::MySql); })*
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// How many rounds, or seconds, of something: few in the normal test run, all of them in earnest.
+pub(crate) fn rounds(quick: u32, earnest: u32) -> u32 {
+    match std::env::var("BEHAVIOR_TRACE_FAULTS").as_deref() {
+        Ok("earnest") => earnest,
+        _ => quick,
+    }
+}

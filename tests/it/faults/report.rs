@@ -1,0 +1,106 @@
+//! What a row measured, and whether its promise holds.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::{env, fs};
+
+use behavior_trace_runtime::Stats;
+use behavior_trace_servers::Kind;
+use serde_json::{Value, json};
+
+use super::load::{Acked, Latency};
+
+/// One row of the catalogue, as it was seen.
+pub(crate) struct Row {
+    pub(crate) number: u32,
+    pub(crate) fault: &'static str,
+    pub(crate) store: String,
+    /// Events whose call returned, and what says so apart from the recorder.
+    pub(crate) acked: usize,
+    pub(crate) stats: Stats,
+    /// How often each event is in the table.
+    pub(crate) rows: HashMap<String, u64>,
+    pub(crate) lost: usize,
+    /// How many may be lost, where the row allows it.
+    pub(crate) may_lose: usize,
+    pub(crate) recovery: Duration,
+    pub(crate) before: Latency,
+    pub(crate) during: Latency,
+    pub(crate) extra: Value,
+}
+
+impl Row {
+    pub(crate) fn new(number: u32, fault: &'static str, store: Kind) -> Self {
+        Self {
+            number,
+            fault,
+            store: store.to_string(),
+            acked: 0,
+            stats: Stats::default(),
+            rows: HashMap::new(),
+            lost: 0,
+            may_lose: 0,
+            recovery: Duration::ZERO,
+            before: Latency::default(),
+            during: Latency::default(),
+            extra: Value::Null,
+        }
+    }
+
+    /// Compares what was acknowledged with what is in the table.
+    pub(crate) fn compare(&mut self, acked: &Acked, rows: HashMap<String, u64>) {
+        self.acked = acked.ids.len();
+        self.lost = acked
+            .ids
+            .iter()
+            .filter(|id| !rows.contains_key(*id))
+            .count();
+        self.rows = rows;
+    }
+
+    fn duplicated(&self) -> u64 {
+        self.rows.values().map(|count| count - 1).sum()
+    }
+
+    fn holds(&self) -> bool {
+        let accounted = self.stats.balance() == 0;
+        // What the recorder itself counts as lost is told, not silent; a row says how much of that it allows.
+        self.lost <= self.may_lose && self.duplicated() == 0 && accounted
+    }
+
+    /// The caller's p99, against the same run without the fault: at most 5 % or 20 µs more.
+    fn is_unnoticed(&self) -> bool {
+        let allowed =
+            (self.before.p99.mul_f64(1.05)).max(self.before.p99 + Duration::from_micros(20));
+        self.during.p99 <= allowed
+    }
+
+    /// Writes the row down for `cargo xtask faults`, and fails the test if the promise does not hold.
+    pub(crate) fn conclude(self) {
+        let micros = |duration: Duration| (duration.as_secs_f64() * 1e7).round() / 10.0;
+        let written = json!({
+            "row": self.number, "fault": self.fault, "store": self.store,
+            "accepted": self.stats.accepted, "acked": self.acked, "stored": self.rows.len(),
+            "spooled": self.stats.spooled, "dead_lettered": self.stats.dead_lettered,
+            "dropped": self.stats.dropped.total(), "lost": self.lost, "may_lose": self.may_lose,
+            "duplicated": self.duplicated(), "unaccounted": i64::try_from(self.stats.balance()).ok(),
+            "failed_attempts": self.stats.failed_attempts,
+            "recovery_ms": self.recovery.as_millis(),
+            "caller_p50_us": {"before": micros(self.before.p50), "during": micros(self.during.p50)},
+            "caller_p99_us": {"before": micros(self.before.p99), "during": micros(self.during.p99)},
+            "caller_unnoticed": self.is_unnoticed(),
+            "extra": self.extra, "holds": self.holds(),
+        });
+        if let Some(directory) = env::var_os("BEHAVIOR_TRACE_FAULTS_DIR").map(PathBuf::from) {
+            let name = format!(
+                "{:02}-{}-{}.json",
+                self.number,
+                self.store,
+                self.fault.replace([' ', ',', '/'], "_")
+            );
+            fs::write(directory.join(name), written.to_string()).expect("a place for the row");
+        }
+        assert!(self.holds(), "{written:#}");
+    }
+}

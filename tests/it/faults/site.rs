@@ -1,0 +1,151 @@
+//! A server of a row's own, a recorder before it, and how to see what arrived.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use behavior_trace_core::Sink;
+use behavior_trace_runtime::{Config, Fallback, Migrations, Recorder};
+use behavior_trace_servers::{Kind, Server};
+use tempfile::TempDir;
+
+use super::load::{Acked, Load};
+use super::report::Row;
+
+/// Events a second in the rows that need no more.
+pub(crate) const RATE: u32 = 2000;
+const DATABASE: &str = "faults";
+/// Until everything has arrived; the servers are slow to start where many tests run.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+pub(crate) struct Site {
+    pub(crate) server: Server,
+    pub(crate) url: String,
+    pub(crate) spool: TempDir,
+    pub(crate) faults: Arc<Mutex<Vec<String>>>,
+}
+
+impl Site {
+    pub(crate) fn new(kind: Kind) -> Self {
+        Self::with(kind, &[])
+    }
+
+    pub(crate) fn with(kind: Kind, arguments: &[&str]) -> Self {
+        let server = arguments
+            .iter()
+            .fold(Server::builder(kind), |server, argument| {
+                server.arg(*argument)
+            })
+            .start()
+            .expect("a server");
+        let url = server.database(DATABASE).expect("a database");
+        migrate(&url);
+        Self {
+            server,
+            url,
+            spool: tempfile::tempdir().expect("a directory"),
+            faults: Arc::default(),
+        }
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        let mut config = Config::default();
+        config.database_url = Some(self.url.parse().expect("a good URL"));
+        config.spool_dir = Some(self.spool.path().to_owned());
+        config.statement_timeout = Duration::from_secs(1);
+        config.fallback = Fallback::Off;
+        let faults = Arc::clone(&self.faults);
+        config.on_error = Some(Arc::new(move |fault| {
+            faults
+                .lock()
+                .expect("no hook panics")
+                .push(fault.to_string());
+        }));
+        config
+    }
+
+    pub(crate) fn start(&self) -> Recorder {
+        Recorder::start(self.config()).expect("a good configuration")
+    }
+
+    /// The recorder of the next process, once it has found what the last one left.
+    pub(crate) fn successor(&self) -> Recorder {
+        let recorder = self.start();
+        let begun = Instant::now();
+        while recorder.stats().recovered == 0 && begun.elapsed() < Duration::from_secs(3) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        recorder
+    }
+
+    /// How often each event is in the table.
+    pub(crate) fn rows(&self) -> HashMap<String, u64> {
+        let text = self
+            .server
+            .sql(&format!(
+                "SELECT resource_id, COUNT(*) FROM {DATABASE}.operational_activity GROUP BY resource_id"
+            ))
+            .expect("a server that answers");
+        text.lines()
+            .filter_map(|line| line.split_once('\t'))
+            .filter_map(|(id, count)| Some((id.to_owned(), count.trim().parse().ok()?)))
+            .collect()
+    }
+
+    pub(crate) fn sql(&self, text: &str) -> String {
+        self.server
+            .sql(&format!("USE {DATABASE}; {text}"))
+            .expect("a server that answers")
+    }
+
+    /// The usual row: a quiet second, the fault under load, then the wait until all is well.
+    pub(crate) fn run(&self, mut row: Row, fault: impl FnOnce(&Server)) {
+        let recorder = self.start();
+        let sink: Arc<dyn Sink> = recorder.sink();
+        let mut acked = Load::during(&sink, "before", RATE, Duration::from_secs(1));
+        row.before = acked.latency();
+        let load = Load::start(&sink, "during", RATE);
+        fault(&self.server);
+        let during = load.stop();
+        row.during = during.latency();
+        acked.absorb(during);
+        row.recovery = settle(&recorder);
+        self.conclude(row, &recorder, &acked);
+    }
+
+    pub(crate) fn conclude(&self, mut row: Row, recorder: &Recorder, acked: &Acked) {
+        row.stats = recorder.stats();
+        row.compare(acked, self.rows());
+        row.conclude();
+    }
+}
+
+/// Waits until the table has all that was acknowledged and nothing is left on the way. Says how long that took.
+pub(crate) fn settle(recorder: &Recorder) -> Duration {
+    let begun = Instant::now();
+    loop {
+        let stats = recorder.stats();
+        if stats.spooled == 0 && stats.in_memory == 0 {
+            return begun.elapsed();
+        }
+        let health = recorder.health();
+        assert!(begun.elapsed() < PATIENCE, "{stats:?}\n{health:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub(crate) fn migrate(url: &str) {
+    let url = url.parse().expect("a good URL");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime
+        .block_on(Migrations::new(&url).run())
+        .expect("migrates");
+}
+
+pub(crate) fn wait(time: Duration) {
+    thread::sleep(time);
+}
