@@ -92,7 +92,7 @@ pub use behavior_trace_core::{
     in_unit_of_work_if, unit_of_work, unit_of_work_if,
 };
 #[cfg(feature = "layer")]
-pub use behavior_trace_layer::{BehaviorTraceLayer, FilteredLayer, SpanNames};
+pub use behavior_trace_layer::{BehaviorTraceLayer, SpanNames};
 #[cfg(feature = "http")]
 pub use behavior_trace_layer::{headers, http};
 pub use behavior_trace_macros::{behavior_trace, record};

@@ -106,7 +106,9 @@ fn measure(mut event: impl FnMut()) -> Figures {
         taken
     };
     let pause = Duration::from_millis(15);
-    (0..5).for_each(|_| drop(burst(pause)));
+    for _warming_up in 0..5 {
+        burst(pause);
+    }
     let best = (0..BURSTS).map(|_| burst(pause)).fold(f64::MAX, f64::min);
     let allocated = allocation_counter::measure(|| {
         burst(Duration::ZERO);
@@ -166,7 +168,7 @@ fn recorder() -> Recorder {
     Recorder::start(config).expect("a recorder in memory starts")
 }
 
-fn layer(recorder: &Recorder) -> BehaviorTraceLayer {
+fn layer<S>(recorder: &Recorder) -> BehaviorTraceLayer<S> {
     BehaviorTraceLayer::new(recorder.sink())
 }
 
@@ -183,13 +185,13 @@ fn absent() -> Figures {
 
 fn context() -> Figures {
     let recorder = recorder();
-    registry().with(layer(&recorder).filtered()).init();
+    registry().with(layer(&recorder)).init();
     our_context().in_scope(|| measure(recorded))
 }
 
 fn spans() -> Figures {
     let recorder = recorder();
-    registry().with(layer(&recorder).filtered()).init();
+    registry().with(layer(&recorder)).init();
     request_span().in_scope(|| measure(recorded))
 }
 
@@ -201,22 +203,19 @@ fn mirrored() -> Figures {
         }
     }
     let recorder = recorder();
-    registry()
-        .with(Ignores)
-        .with(layer(&recorder).filtered())
-        .init();
+    registry().with(Ignores).with(layer(&recorder)).init();
     our_context().in_scope(|| measure(recorded))
 }
 
 fn written() -> Figures {
     let recorder = recorder();
-    registry().with(layer(&recorder).filtered()).init();
+    registry().with(layer(&recorder)).init();
     request_span().in_scope(|| measure(hand_written))
 }
 
 fn foreign() -> Figures {
     let recorder = recorder();
-    registry().with(layer(&recorder).filtered()).init();
+    registry().with(layer(&recorder)).init();
     measure(|| debug!(target: "sqlx::query", rows = black_box(1), "SELECT 1"))
 }
 
@@ -234,6 +233,6 @@ fn span_bare() -> Figures {
 
 fn span_ours() -> Figures {
     let recorder = recorder();
-    registry().with(layer(&recorder).filtered()).init();
+    registry().with(layer(&recorder)).init();
     measure(|| request_span().in_scope(|| black_box(())))
 }

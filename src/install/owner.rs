@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::{Collection, Context, Mirror, Sink};
-use behavior_trace_layer::{BehaviorTraceLayer, FilteredLayer, SpanNames};
+use behavior_trace_layer::{BehaviorTraceLayer, SpanNames};
 use behavior_trace_runtime::{Handle, Health, Reader, Recorder, Report, Stats};
 
 use super::{Builder, Verification};
@@ -78,7 +78,7 @@ impl BehaviorTrace {
     /// annotated functions.
     ///
     /// It stands behind a filter of its own, so that the other events and spans of the process cost nothing here.
-    pub fn layer<S>(&self) -> FilteredLayer<S> {
+    pub fn layer<S>(&self) -> BehaviorTraceLayer<S> {
         let settings = &self.layer;
         let layer = BehaviorTraceLayer::new(self.sink.clone())
             .span_names(settings.span_names.clone())
@@ -87,7 +87,6 @@ impl BehaviorTrace {
             Some(context) => layer.fallback(context.clone()),
             None => layer,
         }
-        .filtered()
     }
 
     /// What may be asked of the recorder from anywhere. Cheap to clone; it keeps nothing running.

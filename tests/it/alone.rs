@@ -36,7 +36,7 @@ pub(crate) fn alone(test: &str, work: impl FnOnce()) {
 pub(crate) fn install() -> Arc<Collected> {
     let sink = Collected::new();
     let layer = BehaviorTraceLayer::new(sink.clone());
-    registry().with(layer.filtered()).init();
+    registry().with(layer).init();
     sink
 }
 

@@ -151,7 +151,7 @@ fn with_logging_off_annotated_calls_are_recorded_all_the_same() {
             registry()
                 .with(EnvFilter::new("off"))
                 .with(Everything)
-                .with(layer.filtered())
+                .with(layer)
                 .init();
             Context::new().actor(Actor::user(7)).in_scope(|| {
                 assert_eq!(update_user(), Ok(()));

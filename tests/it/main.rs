@@ -7,6 +7,7 @@ mod context;
 mod database;
 mod end_to_end;
 mod faults;
+mod fuzz_seeds;
 mod grpc;
 mod http;
 mod layer;

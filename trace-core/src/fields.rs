@@ -176,7 +176,7 @@ impl Fields {
     }
 
     /// Whether nothing around the event could add to what is known of its actor and its request.
-    pub(crate) const fn say_it_all(&self) -> bool {
+    pub const fn say_it_all(&self) -> bool {
         self.present & OF_CONTEXT == OF_CONTEXT
     }
 

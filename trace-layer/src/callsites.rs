@@ -11,7 +11,7 @@ use crate::names::SpanNames;
 
 /// Lets through events under our own target, and spans that declare a field of the context; decided once per callsite.
 #[derive(Clone, Debug)]
-pub struct OwnCallsites {
+pub(crate) struct OwnCallsites {
     names: Arc<SpanNames>,
 }
 

@@ -1,23 +1,21 @@
-//! The layer: answers the macro's call, collects hand-written events, keeps what spans say.
+//! The layer: answers the macro's call, and lets through to the collector what concerns it.
 
 use std::any::TypeId;
 use std::fmt;
 use std::ptr;
 use std::sync::Arc;
 
-use behavior_trace_core::{
-    Context as Around, Draft, Fields, Live, Mirror, Sink, Tap, is_canary, keys,
-};
-use tracing_core::{Dispatch, Event, Subscriber, span};
-use tracing_subscriber::Layer;
+use behavior_trace_core::{Context as Around, Mirror, Sink, Tap};
+use tracing_core::subscriber::Interest;
+use tracing_core::{Dispatch, Event, Metadata, Subscriber, metadata::LevelFilter, span};
 use tracing_subscriber::filter::Filtered;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry};
 
 use crate::callsites::OwnCallsites;
+use crate::collector::Collector;
 use crate::names::SpanNames;
-use crate::spans::{self, Lookup};
-use crate::visit::{Facts, Payload, SpanValues};
 
 /// Collects activity wherever it stands in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
 /// own or beside a global one. Not inside [`reload`](tracing_subscriber::reload), which hides it.
@@ -30,36 +28,38 @@ use crate::visit::{Facts, Payload, SpanValues};
 /// ```
 ///
 /// Those are ordinary events: what a global filter drops is not seen here either.
-pub struct BehaviorTraceLayer {
-    tap: Tap,
-    names: Arc<SpanNames>,
-    _live: Live,
+///
+/// It asks for nothing but its own events, and spans that declare a field of the context, so that the libraries of the
+/// process do not prepare their DEBUG and TRACE events for nobody. Install it last, outside of filters for the whole
+/// subscriber: a layer on top of it that has no filter of its own would make `tracing` ask again for each event what the
+/// filters below have said for good.
+pub struct BehaviorTraceLayer<S = Registry> {
+    filtered: Filtered<Collector, OwnCallsites, S>,
 }
 
-/// The layer behind a filter for its own callsites; see [`BehaviorTraceLayer::filtered`].
-pub type FilteredLayer<S> = Filtered<BehaviorTraceLayer, OwnCallsites, S>;
-
-impl BehaviorTraceLayer {
+impl<S> BehaviorTraceLayer<S> {
     /// A layer that hands what it collects to `sink`.
     pub fn new(sink: Arc<dyn Sink>) -> Self {
+        let names = Arc::new(SpanNames::default());
+        let own = OwnCallsites::new(names.clone());
         Self {
-            tap: Tap::new(sink, ()),
-            names: Arc::new(SpanNames::default()),
-            _live: Live::new(),
+            filtered: Filtered::new(Collector::new(sink, names), own),
         }
     }
 
     /// Reads context from the span fields that `names` lists, in place of the [default](SpanNames::default) ones.
     #[must_use]
     pub fn span_names(mut self, names: SpanNames) -> Self {
-        self.names = Arc::new(names);
+        let names = Arc::new(names);
+        self.filtered.inner_mut().names = names.clone();
+        *self.filtered.filter_mut() = OwnCallsites::new(names);
         self
     }
 
     /// Shows other layers this much of each event, in place of [`Mirror::Facts`].
     #[must_use]
     pub fn mirror(mut self, mirror: Mirror) -> Self {
-        self.tap.set_mirror(mirror);
+        self.filtered.inner_mut().tap.set_mirror(mirror);
         self
     }
 
@@ -73,28 +73,8 @@ impl BehaviorTraceLayer {
     /// ```
     #[must_use]
     pub fn fallback(mut self, context: Around) -> Self {
-        self.tap.set_fallback(context);
+        self.filtered.inner_mut().tap.set_fallback(context);
         self
-    }
-
-    /// This layer behind a filter that lets through what it looks at: its own events, and spans that say something of
-    /// the context. This is the form to install.
-    ///
-    /// Without the filter a layer asks for every event and span of the process, so that the libraries in it prepare
-    /// their DEBUG and TRACE events for nobody. Install it last, outside of filters for the whole subscriber.
-    pub fn filtered<S>(self) -> FilteredLayer<S> {
-        let own = OwnCallsites::new(self.names.clone());
-        Filtered::new(self, own)
-    }
-}
-
-impl BehaviorTraceLayer {
-    fn span_values<'a>(&'a self, said: &'a mut Fields) -> SpanValues<'a> {
-        SpanValues {
-            names: &self.names,
-            sink: self.tap.sink(),
-            said,
-        }
     }
 }
 
@@ -105,75 +85,54 @@ impl From<BehaviorTraceLayer> for Dispatch {
     }
 }
 
-impl fmt::Debug for BehaviorTraceLayer {
+impl<S> fmt::Debug for BehaviorTraceLayer<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BehaviorTraceLayer")
-            .field("names", &self.names)
+            .field("names", &self.filtered.inner().names)
             .finish_non_exhaustive()
     }
 }
 
-impl<S> Layer<S> for BehaviorTraceLayer
+/// All that concerns it goes through the filter. What it has no use for, spans being entered, left and closed, is not
+/// passed on: the filter would look each of those spans up in the registry, only to find nothing to do.
+impl<S> Layer<S> for BehaviorTraceLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    fn on_layer(&mut self, subscriber: &mut S) {
-        self.tap.set_surroundings(Lookup::<S>::new());
-        // A layer of ours further in is hidden by this one: the dispatcher asks from the outside.
-        let inner: &dyn Subscriber = subscriber;
-        if let Some(inner) = inner.downcast_ref::<Tap>() {
-            inner.supersede(true);
-        }
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.filtered.on_register_dispatch(dispatch);
     }
 
-    fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        let other = Tap::of(dispatch).is_some_and(|tap| !ptr::eq(tap, &raw const self.tap));
-        self.tap.supersede(other);
+    fn on_layer(&mut self, subscriber: &mut S) {
+        self.filtered.on_layer(subscriber);
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        self.filtered.register_callsite(metadata)
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, cx: Context<'_, S>) -> bool {
+        self.filtered.enabled(metadata, cx)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Layer::max_level_hint(&self.filtered)
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, cx: Context<'_, S>) -> bool {
+        self.filtered.event_enabled(event, cx)
     }
 
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, cx: Context<'_, S>) {
-        spans::visit(
-            self.tap.sink(),
-            |said| attributes.record(&mut self.span_values(said)),
-            |said| {
-                if let Some(span) = cx.span(id) {
-                    spans::store(&span, said);
-                }
-            },
-        );
+        self.filtered.on_new_span(attributes, id, cx);
     }
 
     fn on_record(&self, id: &span::Id, values: &span::Record<'_>, cx: Context<'_, S>) {
-        spans::visit(
-            self.tap.sink(),
-            |said| values.record(&mut self.span_values(said)),
-            |said| {
-                if let Some(span) = cx.span(id) {
-                    spans::update(&span, said);
-                }
-            },
-        );
+        self.filtered.on_record(id, values, cx);
     }
 
     fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
-        let metadata = event.metadata();
-        if metadata.target() != keys::TARGET
-            || self.tap.is_superseded()
-            || Mirror::made(metadata)
-            || is_canary(metadata)
-        {
-            return;
-        }
-        let sink = self.tap.sink();
-        self.tap.collect(
-            &mut |fields: &mut Fields| event.record(&mut Facts { sink, fields }),
-            &mut |draft: &mut Draft<'_>| event.record(&mut Payload(draft)),
-            &mut |fields: &mut Fields| {
-                for span in cx.event_scope(event).into_iter().flatten() {
-                    spans::describe(&span, fields);
-                }
-            },
-        );
+        self.filtered.on_event(event, cx);
     }
 
     #[expect(
@@ -181,17 +140,14 @@ where
         reason = "the one way in which a dispatcher finds what a layer holds; the trait's method is unsafe"
     )]
     unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
-        // SAFETY: each pointer is to a value of the type that `id` names, owned by `self` and borrowed no longer than
-        // `self` is.
         if id == TypeId::of::<Self>() {
             Some(ptr::from_ref(self).cast())
         } else if id == TypeId::of::<Tap>() {
-            Some(ptr::from_ref(&self.tap).cast())
+            Some(ptr::from_ref(&self.filtered.inner().tap).cast())
         } else {
-            None
+            // SAFETY: as above, a pointer that is answered here is to a value of the type that `id` names, owned by
+            // `self` and borrowed no longer than `self` is.
+            unsafe { self.filtered.downcast_raw(id) }
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

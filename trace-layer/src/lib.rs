@@ -3,6 +3,7 @@
 mod callsites;
 #[cfg(test)]
 mod collected;
+mod collector;
 #[cfg(feature = "http")]
 pub mod headers;
 #[cfg(feature = "http")]
@@ -10,8 +11,9 @@ pub mod http;
 mod layer;
 mod names;
 mod spans;
+#[cfg(test)]
+mod tests;
 mod visit;
 
-pub use callsites::OwnCallsites;
-pub use layer::{BehaviorTraceLayer, FilteredLayer};
+pub use layer::BehaviorTraceLayer;
 pub use names::SpanNames;

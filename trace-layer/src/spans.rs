@@ -73,8 +73,13 @@ where
         let Some((id, registry)) = current.id().zip(dispatch.downcast_ref::<S>()) else {
             return;
         };
-        for span in registry.span(id).into_iter().flat_map(|span| span.scope()) {
+        let mut next = registry.span(id);
+        while let Some(span) = next {
             describe(&span, fields);
+            if fields.say_it_all() {
+                return;
+            }
+            next = span.parent();
         }
     }
 }

@@ -1,16 +1,25 @@
-use std::sync::Mutex;
+//! The layer in the subscribers it may stand in.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
 
 use behavior_trace_core::{
-    Actor, Call, Collection, Context as Around, Field, NotCollected, Tally, record,
+    Actor, Call, Collection, Context as Around, Field, Mirror, NotCollected, Sink, Tally, record,
 };
 use tracing::{info, info_span, subscriber::with_default};
+use tracing_core::{Event, Subscriber};
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::Context;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
 
-use super::*;
-
+use crate::BehaviorTraceLayer;
 use crate::collected::Collected;
+
+fn layer<S>(sink: &Arc<Collected>) -> BehaviorTraceLayer<S> {
+    BehaviorTraceLayer::new(sink.clone())
+}
 
 fn update_user() {
     record(&Call::judged("user.update", "User"), &mut |draft| {
@@ -30,12 +39,11 @@ fn an_annotated_call_passes_every_global_filter() {
 #[test]
 fn the_layer_works_in_an_option_a_box_a_vec_and_under_a_filter() {
     let sink = Collected::new();
-    let layer = || BehaviorTraceLayer::new(sink.clone());
-    with_default(registry().with(Some(layer())), update_user);
-    with_default(registry().with(layer().boxed()), update_user);
-    with_default(registry().with(vec![layer()]), update_user);
+    with_default(registry().with(Some(layer(&sink))), update_user);
+    with_default(registry().with(layer(&sink).boxed()), update_user);
+    with_default(registry().with(vec![layer(&sink)]), update_user);
     with_default(
-        registry().with(layer().with_filter(LevelFilter::ERROR)),
+        registry().with(layer(&sink).with_filter(LevelFilter::ERROR)),
         update_user,
     );
     assert_eq!(sink.take().len(), 4);
@@ -111,7 +119,6 @@ fn two_layers_in_one_subscriber_store_nothing_twice() {
         info!(target: "behavior_trace", action = "user.update", resource = "User");
     };
     let (inner, outer) = (Collected::new(), Collected::new());
-    let layer = |sink: &Arc<Collected>| BehaviorTraceLayer::new(sink.clone());
     with_default(registry().with(layer(&inner)).with(layer(&outer)), both);
     with_default(
         registry()
@@ -199,39 +206,39 @@ fn delete_user() {
 
 #[test]
 fn other_layers_see_a_mirror_that_is_not_collected_again() {
-    for filtered in [false, true] {
-        let (sink, seen) = (Collected::new(), Seen::default());
-        let layer = BehaviorTraceLayer::new(sink.clone());
-        if filtered {
-            with_default(
-                registry().with(seen.clone()).with(layer.filtered()),
-                delete_user,
-            );
-        } else {
-            with_default(registry().with(layer).with(seen.clone()), delete_user);
-        }
+    let (sink, seen) = (Collected::new(), Seen::default());
+    let both = || {
         assert_eq!(sink.take().len(), 1);
         assert_eq!(
             seen.take(),
             [r#"activity action="user.delete" resource="User" resource_id="7\r\nforged""#]
         );
-    }
+    };
+    with_default(
+        registry().with(seen.clone()).with(layer(&sink)),
+        delete_user,
+    );
+    both();
+    with_default(
+        registry().with(layer(&sink)).with(seen.clone()),
+        delete_user,
+    );
+    both();
 }
 
 #[test]
 fn the_mirror_shows_the_payload_only_where_it_is_asked_to_and_nothing_when_off() {
     let (sink, seen) = (Collected::new(), Seen::default());
-    let layer = || BehaviorTraceLayer::new(sink.clone());
-    let whole = layer().mirror(Mirror::Payload);
+    let whole = layer(&sink).mirror(Mirror::Payload);
     with_default(registry().with(seen.clone()).with(whole), delete_user);
     assert!(seen.take()[0].ends_with(r#" payload="{}""#));
-    let off = layer().mirror(Mirror::Off);
+    let off = layer(&sink).mirror(Mirror::Off);
     with_default(registry().with(seen.clone()).with(off), delete_user);
     with_default(
         registry()
             .with(LevelFilter::WARN)
             .with(seen.clone())
-            .with(layer()),
+            .with(layer(&sink)),
         delete_user,
     );
     assert_eq!(seen.take(), [""; 0]);
@@ -239,10 +246,10 @@ fn the_mirror_shows_the_payload_only_where_it_is_asked_to_and_nothing_when_off()
 }
 
 #[test]
-fn behind_its_filter_the_layer_still_collects() {
+fn what_the_spans_say_reaches_annotated_calls_and_hand_written_events_alike() {
     let sink = Collected::new();
     let layer = BehaviorTraceLayer::new(sink.clone());
-    with_default(registry().with(layer.filtered()), || {
+    with_default(registry().with(layer), || {
         let _span = info_span!("request", request_id = "r").entered();
         info!(target: "behavior_trace", action = "user.update", resource = "User");
         update_user();
@@ -254,12 +261,14 @@ fn behind_its_filter_the_layer_still_collects() {
 #[test]
 fn what_nobody_says_the_fallback_does_and_what_it_does_not_say_is_counted() {
     let sink = Collected::new();
-    let layer = || BehaviorTraceLayer::new(sink.clone());
-    with_default(registry().with(layer()), update_user);
+    with_default(registry().with(layer(&sink)), update_user);
     assert_eq!(sink.one().actor_type, "");
     assert_eq!(sink.tallies(), [Tally::WithoutActor]);
     let fallback = Around::root().actor(Actor::system());
-    with_default(registry().with(layer().fallback(fallback)), update_user);
+    with_default(
+        registry().with(layer(&sink).fallback(fallback)),
+        update_user,
+    );
     assert_eq!(sink.one().actor_type, "SYSTEM");
     assert_eq!(sink.tallies(), []);
 }
@@ -267,14 +276,13 @@ fn what_nobody_says_the_fallback_does_and_what_it_does_not_say_is_counted() {
 #[test]
 fn a_check_tells_whether_activity_is_collected_here_and_why_not() {
     let sink = Collected::new();
-    let layer = || BehaviorTraceLayer::new(sink.clone());
     let check = || Collection::check(&(sink.clone() as Arc<dyn Sink>));
-    let all = with_default(registry().with(layer().filtered()), check);
+    let all = with_default(registry().with(layer(&sink)), check);
     assert_eq!(
         (all.annotated, all.hand_written, all.spans),
         (Ok(()), true, true)
     );
-    let muted = with_default(registry().with(layer()).with(LevelFilter::WARN), check);
+    let muted = with_default(registry().with(layer(&sink)).with(LevelFilter::WARN), check);
     assert_eq!(
         (muted.annotated, muted.hand_written, muted.spans),
         (Ok(()), false, false)
@@ -283,7 +291,7 @@ fn a_check_tells_whether_activity_is_collected_here_and_why_not() {
     assert_eq!(none.annotated, Err(NotCollected::NoSubscriber));
     let no_layer = with_default(registry(), check);
     assert_eq!(no_layer.annotated, Err(NotCollected::NoLayer));
-    let (hidden, _handle) = tracing_subscriber::reload::Layer::new(layer());
+    let (hidden, _handle) = tracing_subscriber::reload::Layer::new(layer(&sink));
     let hidden = with_default(registry().with(hidden), check);
     assert_eq!(hidden.annotated, Err(NotCollected::Hidden));
     let other = BehaviorTraceLayer::new(Collected::new());

@@ -1,0 +1,70 @@
+//! An axum service whose rows say who did it and through which request.
+//!
+//! ```sh
+//! cargo run --example axum --features axum
+//! curl -i -X POST  -H 'authorization: Bearer 7' -d Ada           localhost:3000/users
+//! curl -i -X PATCH -H 'authorization: Bearer 7' -d 'Ada Lovelace' localhost:3000/users/1
+//! ```
+//!
+//! Ctrl-C ends it and prints what was recorded. `DATABASE_URL` names another store than a file in the temporary directory,
+//! `TRUSTED_PROXIES` the networks whose `x-forwarded-for` is believed.
+
+mod app;
+
+use std::env;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use behavior_trace::BehaviorTrace;
+use behavior_trace::headers::TrustedProxies;
+use behavior_trace::http::ContextLayer;
+use tokio::net::TcpListener;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let file = env::temp_dir().join("behavior-trace-axum.db");
+    let url = env::var("DATABASE_URL").unwrap_or_else(|_| format!("sqlite:{}", file.display()));
+    let trace = BehaviorTrace::builder()
+        .database_url(url)
+        .migrate(true)
+        .build()?;
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_filter(LevelFilter::INFO))
+        .with(trace.layer())
+        .init();
+
+    let mut context = ContextLayer::new();
+    if let Ok(networks) = env::var("TRUSTED_PROXIES") {
+        context = context.trusted_proxies(TrustedProxies::parse(networks.split(','))?);
+    }
+    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    // Without the connect info the middleware does not know the peer, and no row has an address.
+    let app = app::app(context).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app)
+        .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
+        .await?;
+
+    // First the service, then the record of what it did.
+    trace.flush(Duration::from_secs(5)).await;
+    for stored in trace.reader().query().limit(20).fetch().await?.items {
+        let row = stored.activity;
+        println!(
+            "{} {} {:?} did {} to {} {:?} through {:?} {:?} from {:?}",
+            row.occurred_at,
+            row.actor_type,
+            row.actor_id,
+            row.action,
+            row.resource,
+            row.resource_id,
+            row.route_name,
+            row.request_id,
+            row.ip_address,
+        );
+    }
+    println!("{}", trace.shutdown(Duration::from_secs(5)).await);
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! The fuzz targets' seeds, without a fuzzer: what `fuzz/` looks for in depth is looked at here on every change.
+
+use std::fs;
+use std::path::Path;
+
+#[path = "../../fuzz/fuzz_targets/rules.rs"]
+mod rules;
+
+/// Each seed as it is, with each byte flipped in one bit, and cut off at each length.
+fn seeds(target: &str, rule: fn(&[u8])) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(target);
+    let mut count = 0;
+    for entry in fs::read_dir(directory).expect("the corpus is there") {
+        let seed = fs::read(entry.expect("it can be listed").path()).expect("it can be read");
+        rule(&seed);
+        for at in 0..seed.len() {
+            rule(&seed[..at]);
+            for bit in 0..8 {
+                let mut changed = seed.clone();
+                changed[at] ^= 1 << bit;
+                rule(&changed);
+            }
+        }
+        count += 1;
+    }
+    assert!(count > 3, "only {count} seeds for {target}");
+}
+
+#[test]
+fn no_seed_and_nothing_near_it_breaks_a_rule() {
+    seeds("traceparent", rules::traceparent);
+    seeds("forwarded", rules::forwarded);
+    seeds("ids", rules::ids);
+    seeds("token", rules::token);
+}
