@@ -1,6 +1,8 @@
 //! The writer of BehaviorTrace: queue, batches, spool, stores and queries.
 
 mod config;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod erase;
 mod export;
 mod fallback;
 mod grants;
@@ -28,6 +30,8 @@ mod transaction;
 mod writer;
 
 pub use config::{Config, ConfigError, Durability, Overflow};
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use erase::{EraseError, Erasure, ErasureReport};
 pub use export::{Export, ExportError, ExportFormat, Exported};
 pub use fallback::Fallback;
 pub use grants::{Role, grants};

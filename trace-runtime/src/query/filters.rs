@@ -9,14 +9,9 @@ use crate::store::filter::{Column, Condition};
 
 impl Query {
     /// Done by this actor: its kind and, if it has one, its id. Kinds are compared as the default policy writes them.
-    pub fn actor(self, actor: &Actor) -> Self {
-        let query = self.actor_type(actor.kind());
-        let id = actor.id().map(ToString::to_string);
-        match actor::id(id.as_deref()) {
-            actor::Id::None => query,
-            actor::Id::Number(number) => query.with(Condition::ActorId(number)),
-            actor::Id::Text(text) => query.with(Condition::ActorRef(text.to_owned())),
-        }
+    pub fn actor(mut self, actor: &Actor) -> Self {
+        self.filter.0.extend(conditions_of(actor));
+        self
     }
 
     /// Done by any actor of this kind.
@@ -101,4 +96,19 @@ impl Query {
         self.filter.0.push(condition);
         self
     }
+}
+
+/// The kind and the id of an actor as the default policy writes them.
+pub(crate) fn conditions_of(actor: &Actor) -> Vec<Condition> {
+    let mut conditions = vec![Condition::Is(
+        Column::ActorType,
+        actor::kind(Some(actor.kind())),
+    )];
+    let id = actor.id().map(ToString::to_string);
+    match actor::id(id.as_deref()) {
+        actor::Id::None => {}
+        actor::Id::Number(number) => conditions.push(Condition::ActorId(number)),
+        actor::Id::Text(text) => conditions.push(Condition::ActorRef(text.to_owned())),
+    }
+    conditions
 }

@@ -12,6 +12,8 @@ use std::sync::Arc;
 pub use cursor::Cursor;
 pub use error::QueryError;
 pub(crate) use fetch::in_time;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(crate) use filters::conditions_of;
 pub use stored::{Page, StoredActivity};
 pub use stream::ActivityStream;
 

@@ -18,7 +18,7 @@ pub(crate) struct Statement {
 }
 
 /// One page of a table. The keyset is written out: both servers read the whole index for `(a, b) < (?, ?)`.
-pub(super) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statement {
+pub(crate) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statement {
     let (comparison, direction) = match select.order {
         Order::NewestFirst => ('<', "DESC"),
         Order::OldestFirst => ('>', "ASC"),

@@ -1,0 +1,49 @@
+//! Why nobody was forgotten.
+
+use std::fmt;
+
+use crate::store::StoreError;
+
+/// An erasure that stopped. What it did before is done; run it again when the cause is gone.
+#[derive(Debug)]
+pub struct EraseError(Kind);
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// An actor without an id is a whole kind of actors.
+    Nobody,
+    /// The store gave an error.
+    Store(StoreError),
+}
+
+impl EraseError {
+    /// The actor has no id.
+    pub const fn is_nobody(&self) -> bool {
+        matches!(self.0, Kind::Nobody)
+    }
+}
+
+impl fmt::Display for EraseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Nobody => f.write_str(
+                "an actor without an id is nobody in particular; name one: `Actor::user(7)`",
+            ),
+            Kind::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for EraseError {}
+
+impl From<Kind> for EraseError {
+    fn from(kind: Kind) -> Self {
+        Self(kind)
+    }
+}
+
+impl From<StoreError> for EraseError {
+    fn from(error: StoreError) -> Self {
+        Self(Kind::Store(error))
+    }
+}

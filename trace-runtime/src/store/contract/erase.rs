@@ -1,0 +1,127 @@
+//! A person is forgotten, the facts are kept.
+
+use behavior_trace_core::{Activity, Actor};
+
+use super::{Shelf, on_every_database, row};
+use crate::erase::Erasure;
+use crate::query::StoredActivity;
+use crate::reader::Reader;
+
+on_every_database! {
+    a_person_is_forgotten_in_both_tables_and_the_facts_are_kept
+    a_dry_run_counts_and_changes_nothing
+    an_actor_known_by_a_text_is_forgotten_too
+}
+
+const CANARY: &str = "canary@example.org";
+
+/// 120 rows of user 7, 30 of user 8; a few of both are in the archive.
+async fn filled(shelf: &Shelf) {
+    let person = |number: i64| Activity {
+        actor_type: "USER".to_owned(),
+        actor_id: Some(if number < 120 { 7 } else { 8 }),
+        payload: format!(
+            r#"{{"actor_label":"{CANARY}","diff":{{"email":{{"to":"{CANARY}"}},"age":{{"to":40}}}}}}"#
+        ),
+        user_agent: Some(CANARY.to_owned()),
+        ..row(number)
+    };
+    let rows: Vec<_> = (0..150).map(person).collect();
+    shelf.connect().await.insert(&rows).await.expect("stored");
+    shelf.sql("INSERT INTO operational_activity_archive SELECT * FROM operational_activity WHERE resource_id IN ('3', '130')").await;
+    shelf
+        .sql("DELETE FROM operational_activity WHERE resource_id IN ('3', '130')")
+        .await;
+}
+
+async fn rows_of(shelf: &Shelf, actor: &Actor) -> Vec<StoredActivity> {
+    let query = Reader::new(&shelf.url)
+        .query()
+        .with_archive()
+        .actor(actor)
+        .limit(1_000);
+    query.fetch().await.expect("a page").items
+}
+
+async fn a_person_is_forgotten_in_both_tables_and_the_facts_are_kept(shelf: Shelf) {
+    filled(&shelf).await;
+    let before = rows_of(&shelf, &Actor::user(7)).await;
+    let erasure = Erasure::new(&shelf.url, &Actor::user(7)).payload_fields(["Email"]);
+    let report = erasure.run().await.expect("it runs");
+    assert_eq!(
+        (report.matched, report.changed, report.unreadable),
+        (120, 120, 0)
+    );
+
+    let after = rows_of(&shelf, &Actor::user(7)).await;
+    assert!(!format!("{after:?}").contains(CANARY));
+    assert_eq!(after.len(), 120);
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(
+            (after.id, after.activity.event_id),
+            (before.id, before.activity.event_id)
+        );
+        assert_eq!(after.activity.action, before.activity.action);
+        assert_eq!(
+            (&after.activity.ip_address, &after.activity.user_agent),
+            (&None, &None)
+        );
+        assert_eq!(after.payload().expect("JSON")["diff"]["age"]["to"], 40);
+    }
+    let others = rows_of(&shelf, &Actor::user(8)).await;
+    assert!(
+        others.len() == 30
+            && others
+                .iter()
+                .all(|row| row.activity.payload.contains(CANARY))
+    );
+    assert_eq!(erasure.run().await.expect("it runs").changed, 0);
+}
+
+async fn a_dry_run_counts_and_changes_nothing(shelf: Shelf) {
+    filled(&shelf).await;
+    let before = rows_of(&shelf, &Actor::user(7)).await;
+    let report = Erasure::new(&shelf.url, &Actor::user(7))
+        .dry_run()
+        .run()
+        .await
+        .expect("it runs");
+    assert_eq!((report.matched, report.changed), (120, 120));
+    assert_eq!(rows_of(&shelf, &Actor::user(7)).await, before);
+}
+
+async fn an_actor_known_by_a_text_is_forgotten_too(shelf: Shelf) {
+    let actor = Actor::user("u-7");
+    let row = Activity {
+        actor_type: "USER".to_owned(),
+        actor_id: None,
+        payload: format!(r#"{{"actor_ref":"u-7","actor_label":"{CANARY}"}}"#),
+        ..row(1)
+    };
+    shelf.connect().await.insert(&[row]).await.expect("stored");
+    assert_eq!(
+        Erasure::new(&shelf.url, &actor)
+            .run()
+            .await
+            .expect("it runs")
+            .changed,
+        1
+    );
+    let rows = rows_of(&shelf, &actor).await;
+    assert!(
+        rows.len() == 1 && !format!("{rows:?}").contains(CANARY),
+        "{rows:?}"
+    );
+}
+
+#[tokio::test]
+async fn nobody_in_particular_cannot_be_forgotten() {
+    let error = Erasure::new(&Shelf::memory().url, &Actor::system())
+        .run()
+        .await
+        .expect_err("nobody");
+    assert!(
+        error.is_nobody() && error.to_string().contains("Actor::user(7)"),
+        "{error}"
+    );
+}
