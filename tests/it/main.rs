@@ -13,6 +13,7 @@ mod http;
 mod layer;
 mod macros;
 mod migrate;
+mod moving;
 mod outage;
 mod shelf;
 mod verification;

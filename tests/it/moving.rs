@@ -1,0 +1,123 @@
+//! The page about moving over, word for word.
+
+use behavior_trace_runtime::{Migrations, Reader};
+use behavior_trace_servers::Kind;
+use sqlx::{MySqlConnection, query_as, query_scalar, raw_sql};
+
+use crate::shelf::{self, Shelf};
+
+const PAGE: &str = include_str!("../../docs/moving-from-php.md");
+
+/// The statements after a mark.
+fn statements(mark: &str) -> &'static str {
+    let (_, after) = PAGE
+        .split_once(&format!("<!-- {mark} -->\n```sql\n"))
+        .expect(mark);
+    after.split_once("```").expect("an end").0
+}
+
+/// Their table, by the names and types of its columns.
+const THEIRS: &str = "CREATE TABLE maa_event_logging_behavior_trace (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, \
+     event_id CHAR(36) NOT NULL, actor_type VARCHAR(32) NOT NULL, actor_id BIGINT NULL, action VARCHAR(128) NOT NULL, \
+     entity_type VARCHAR(64) NULL, entity_id BIGINT NULL, metadata JSON NOT NULL, correlation_id CHAR(36) NULL, \
+     request_id VARCHAR(64) NULL, route_name VARCHAR(255) NULL, ip_address VARCHAR(45) NULL, user_agent VARCHAR(512) NULL, \
+     occurred_at DATETIME(6) NOT NULL, UNIQUE KEY (event_id)) \
+     ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci";
+
+const ROWS: &str = "INSERT INTO maa_event_logging_behavior_trace (event_id, actor_type, actor_id, action, entity_type, \
+     entity_id, metadata, correlation_id, request_id, route_name, ip_address, user_agent, occurred_at) VALUES \
+     ('6d0f8b5e-6c1f-4c64-9c7e-000000000001', 'ADMIN', 7, 'update', 'user', 42, '{\"old\": 1, \"new\": \"é😀\"}', 'c-1', 'r-1', '/u', '::1', 'php', '2026-01-02 03:04:05.000006'), \
+     ('6d0f8b5e-6c1f-4c64-9c7e-000000000002', 'SYSTEM', NULL, 'report_run', NULL, NULL, '[]', NULL, NULL, NULL, NULL, NULL, '2026-01-02 03:04:05.000006'), \
+     ('6d0f8b5e-6c1f-4c64-9c7e-000000000003', 'USER', -1, 'create', 'order', 9223372036854775807, '{}', NULL, NULL, NULL, NULL, NULL, '2025-12-31 23:59:59.999999')";
+
+async fn run(host: &mut MySqlConnection, text: &'static str) {
+    raw_sql(text).execute(host).await.expect(text);
+}
+
+async fn a_php_table_moves_over(shelf: Shelf) {
+    let mut host = shelf.mysql().await;
+    run(&mut host, THEIRS).await;
+    run(&mut host, ROWS).await;
+    Migrations::new(&shelf.url)
+        .run()
+        .await
+        .expect("the migrations run");
+    assert_eq!(missing(&mut host).await, 3);
+    run(&mut host, statements("copy")).await;
+    run(&mut host, statements("copy")).await;
+    assert_eq!(missing(&mut host).await, 0);
+
+    let reader = Reader::new(&shelf.url);
+    let rows = reader
+        .query()
+        .oldest_first()
+        .fetch()
+        .await
+        .expect("a page")
+        .items;
+    assert_eq!(rows.len(), 3, "a second copy adds nothing");
+    assert!(rows.iter().all(|row| row.damaged.is_empty()), "{rows:?}");
+    let update = reader
+        .query()
+        .resource("user", 42)
+        .first()
+        .await
+        .expect("an answer")
+        .expect("a row");
+    assert_eq!(
+        update.payload().expect("JSON"),
+        serde_json::json!({ "old": 1, "new": "é😀" })
+    );
+    assert_eq!(
+        update.activity.occurred_at.to_string(),
+        "2026-01-02 03:04:05.000006"
+    );
+    let report = reader
+        .query()
+        .action("report_run")
+        .first()
+        .await
+        .expect("an answer")
+        .expect("a row");
+    assert_eq!(
+        (
+            report.activity.resource.as_str(),
+            report.activity.resource_id
+        ),
+        ("", None)
+    );
+    assert_eq!(report.activity.payload.replace(' ', ""), r#"{"value":[]}"#);
+
+    run(&mut host, statements("view")).await;
+    let seen: Vec<(String, Option<String>, Option<i64>)> =
+        query_as("SELECT event_id, entity_type, entity_id FROM maa_event_logging_behavior_trace ORDER BY event_id")
+            .fetch_all(&mut host)
+            .await
+            .expect("the view reads");
+    let expected = [
+        (Some("user"), Some(42)),
+        (None, None),
+        (Some("order"), Some(i64::MAX)),
+    ];
+    for ((_, kind, id), expected) in seen.iter().zip(expected) {
+        assert_eq!((kind.as_deref(), *id), expected);
+    }
+    assert_eq!(seen.len(), 3);
+}
+
+async fn missing(host: &mut MySqlConnection) -> i64 {
+    query_scalar(statements("compare").trim_end_matches([';', '\n']))
+        .fetch_one(host)
+        .await
+        .expect("a count")
+}
+
+#[tokio::test]
+async fn a_php_table_moves_over_on_mariadb() {
+    a_php_table_moves_over(shelf::server(Kind::MariaDb, "a_php_table_moves_over")).await;
+}
+
+#[tokio::test]
+async fn a_php_table_moves_over_on_mysql() {
+    a_php_table_moves_over(shelf::server(Kind::MySql, "a_php_table_moves_over")).await;
+}
