@@ -74,6 +74,8 @@ trace.shutdown(Duration::from_secs(5)).await;
 //! | `tls-rustls-ring` | yes | TLS to the database |
 //! | `runtime` | by the stores | the queue and the writer |
 //! | `layer` | by `runtime` | the `tracing` layer |
+//! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context |
+//! | `axum`, `tonic` | no | the middleware knows axum's route templates, tonic's methods, and the peers of both |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
 //!
 //! A library that only annotates its functions depends on this crate with `default-features = false`: that pulls in neither
@@ -86,8 +88,8 @@ mod install;
 pub mod test;
 
 pub use behavior_trace_core::{
-    Activity, Actor, ActorId, Admission, Call, Collection, Context, ContextToken, InUnit, Level,
-    Masks, Mirror, NotCollected, Outcome, ParseTokenError, Policy, Refusal, Scoped, Tally,
+    Activity, Actor, ActorId, Admission, Call, Collection, Context, ContextToken, Event, InUnit,
+    Level, Masks, Mirror, NotCollected, Outcome, ParseTokenError, Policy, Refusal, Scoped, Tally,
     Timestamp, Trace, Unit, UnitOfWork, carry, carry_each, carry_fn, in_unit_of_work,
     in_unit_of_work_if, unit_of_work, unit_of_work_if,
 };
@@ -99,13 +101,15 @@ pub use behavior_trace_macros::{behavior_trace, record};
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::{
     ActivityStream, Config, ConfigError, Cursor, DatabaseUrl, DatabaseUrlError, DefaultPolicy,
-    Dialect, Dropped, Durability, Fallback, Fault, FaultKind, Handle, Health, InvalidPattern, Loss,
-    MigrateError, MigrationState, MigrationStatus, Migrations, NotStored, Overflow, Page, Query,
-    QueryError, Reader, Recorder, Report, Role, Stats, Status, StoredActivity, grants,
+    Dialect, Dropped, Durability, Export, ExportError, ExportFormat, Exported, Fallback, Fault,
+    FaultKind, Handle, Health, InvalidPattern, Loss, MigrateError, MigrationState, MigrationStatus,
+    Migrations, NotStored, Overflow, Page, Query, QueryError, Reader, Recorder, Report, Role,
+    Stats, Status, StoredActivity, grants,
 };
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use behavior_trace_runtime::{
-    StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
+    Retention, RetentionError, RetentionReport, StoresActivity, Transaction, record_in_transaction,
+    store_activity, transaction,
 };
 #[cfg(feature = "runtime")]
 pub use install::{BehaviorTrace, Builder, Verification};

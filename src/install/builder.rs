@@ -110,6 +110,17 @@ impl Builder {
 
     /// The rules: levels, masks, limits. Default: [`DefaultPolicy`](crate::DefaultPolicy). They can be replaced while the
     /// recorder runs, with [`Handle::set_policy`](crate::Handle::set_policy).
+    ///
+    /// ```
+    /// use behavior_trace::{BehaviorTrace, DefaultPolicy, Level};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let policy = DefaultPolicy::new()
+    ///     .redact("salary")
+    ///     .level_of_action("draft.*", Level::Off)?;
+    /// let trace = BehaviorTrace::builder().database_url("memory:").policy(policy).build()?;
+    /// # Ok(()) }
+    /// ```
     pub fn policy(mut self, policy: impl Policy) -> Self {
         self.config.policy = Some(Arc::new(policy));
         self

@@ -1,6 +1,6 @@
 //! The one-domain rule: which actions are operational activity, and where the others belong.
 //!
-//! The vocabulary is [`TABLE`], and nothing else is. It follows the design's division of domains: reads to the Audit
+//! The vocabulary is `TABLE`, and nothing else is. It follows the design's division of domains: reads to the Audit
 //! Trail, logins and sessions to Security Signals, rights and secrets to the Authoritative Audit, timings and exceptions
 //! to Diagnostics Telemetry, the life of jobs and messages to Delivery Operations. A word that is a mutation in some
 //! trade (`open`, `assign`, `deny`, `send`) stands there only together with the nouns that settle its meaning.
