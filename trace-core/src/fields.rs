@@ -170,6 +170,14 @@ impl Fields {
         }
     }
 
+    /// No field yet, and room for so many bytes.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self {
+            present: 0,
+            bytes: Vec::with_capacity(bytes),
+        }
+    }
+
     /// Whether the field has a value.
     pub const fn has(&self, field: Field) -> bool {
         self.present & field.bit() != 0
@@ -298,7 +306,7 @@ impl Fields {
     }
 
     /// How many bytes fit before it allocates again.
-    pub(crate) const fn capacity(&self) -> usize {
+    pub const fn capacity(&self) -> usize {
         self.bytes.capacity()
     }
 

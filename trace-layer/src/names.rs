@@ -25,9 +25,28 @@ pub struct SpanNames {
 #[derive(Clone, Debug)]
 pub(crate) struct Name {
     key: &'static str,
+    ends: Ends,
     pub(crate) field: Field,
     /// The kind of actor that an id under this name is, where the name itself says so.
     pub(crate) kind: Option<&'static str>,
+}
+
+/// The first and the last eight bytes of a name. With its length they are all of a name of up to sixteen, and comparing
+/// them is no call: each field of each span is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ends(u64, u64);
+
+impl Ends {
+    fn of(name: &str) -> Self {
+        let bytes = name.as_bytes();
+        if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            return Self(u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+        }
+        let all = bytes
+            .iter()
+            .fold(0, |all, byte| all << 8 | u64::from(*byte));
+        Self(all, all)
+    }
 }
 
 /// What a context can say. An action or a payload in a span says nothing about the events inside it.
@@ -91,6 +110,7 @@ impl SpanNames {
             .map("trace_id", Field::CorrelationId)
             .add(Name {
                 key: "enduser.id",
+                ends: Ends::of("enduser.id"),
                 field: Field::ActorId,
                 kind: Some("USER"),
             })
@@ -101,6 +121,7 @@ impl SpanNames {
     pub fn map(self, name: &'static str, field: Field) -> Self {
         self.add(Name {
             key: name,
+            ends: Ends::of(name),
             field,
             kind: None,
         })
@@ -120,7 +141,10 @@ impl SpanNames {
     /// What a span field of this name says.
     pub(crate) fn get(&self, name: &str) -> Option<&Name> {
         let names = self.by_length.get(name.len())?;
-        names.iter().find(|known| known.key == name)
+        let ends = Ends::of(name);
+        names
+            .iter()
+            .find(|known| known.ends == ends && (name.len() <= 16 || known.key == name))
     }
 
     /// Whether spans of this callsite say anything.
@@ -161,6 +185,23 @@ mod tests {
                 Some(field),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn names_that_differ_anywhere_are_different() {
+        let long = "a_name_of_more_than_sixteen_bytes";
+        let names = SpanNames::none()
+            .map(long, Field::ActorId)
+            .map("route", Field::RouteName)
+            .map("twelve_bytes", Field::RequestId);
+        for known in [long, "route", "twelve_bytes"] {
+            for at in 0..known.len() {
+                let mut other = known.to_owned();
+                other.replace_range(at..=at, "#");
+                assert!(names.get(&other).is_none(), "{other}");
+            }
+            assert!(names.get(known).is_some(), "{known}");
         }
     }
 
