@@ -16,4 +16,5 @@ mod migrate;
 mod moving;
 mod outage;
 mod shelf;
+mod transaction;
 mod verification;

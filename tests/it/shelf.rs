@@ -8,7 +8,8 @@ use tempfile::TempDir;
 /// An empty database, without a table.
 pub(crate) struct Shelf {
     pub(crate) url: DatabaseUrl,
-    text: String,
+    /// The same, with its password.
+    pub(crate) text: String,
     /// Removed when the test ends.
     _folder: Option<TempDir>,
 }

@@ -14,7 +14,7 @@ use crate::policy::{Admission, Call, Level, Policy};
 use crate::quiet::{self, Quiet};
 use crate::sink::{Sink, Tally};
 use crate::tap::{Tap, any_live};
-use crate::unit::Unit;
+use crate::unit::{Place, Unit};
 
 /// No layer stands in the current subscriber: the call was made where nobody records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,8 +143,9 @@ impl Tap {
         if !fields.has(Field::ActorType) && !fields.has(Field::ActorId) {
             self.sink().count(Tally::WithoutActor);
         }
-        match ready.named.or_else(Context::current_unit) {
-            Some(unit) => unit.accept(self.shared_sink(), occurred_at, fields),
+        let place = ready.named.map(Place::Flow).or_else(Context::current_place);
+        match place {
+            Some(place) => place.accept(self.shared_sink(), occurred_at, fields),
             None => self.sink().accept(occurred_at, fields),
         }
     }

@@ -13,6 +13,7 @@
 
 mod held;
 mod lent;
+mod place;
 mod scope;
 #[cfg(test)]
 mod tests;
@@ -20,12 +21,10 @@ mod tests;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::clock::Timestamp;
 use crate::context::{Context, Scoped};
-use crate::fields::Fields;
-use crate::sink::Sink;
-use held::{Held, Single, Waiting};
+use held::{Held, Waiting};
 pub use lent::Lent;
+pub(crate) use place::Place;
 pub use scope::{InUnit, in_unit_of_work, in_unit_of_work_if, unit_of_work, unit_of_work_if};
 
 /// A unit of work as seen from within: the place its events wait in. Clones are the same unit.
@@ -90,7 +89,7 @@ impl Unit {
 
     /// The innermost unit of the running task or thread.
     pub fn current() -> Option<Self> {
-        Context::current_unit().map(Self::innermost)
+        Context::current_place().map(|place| place.unit().clone().innermost())
     }
 
     /// The innermost open savepoint in this unit, or itself.
@@ -130,24 +129,15 @@ impl Unit {
         Context::waiting_in(self.clone()).in_scope(work)
     }
 
-    /// Takes an event on its way to `sink`.
-    pub(crate) fn accept(&self, sink: &Arc<dyn Sink>, occurred_at: Timestamp, fields: &Fields) {
-        self.settle(&mut Single::new(sink, occurred_at, fields));
-    }
-
     /// Holds what waits, or sends it where the end of this unit says.
     fn settle(&self, waiting: &mut dyn Waiting) {
         let onward = match &mut *self.state() {
-            State::Open {
-                savepoint: Some(inner),
-                ..
-            } => Onward::To(inner.clone()),
             State::Open { held, .. } => return waiting.hold(held),
             State::Ended(end) => self.after(*end, waiting),
         };
         // The lock is open again: a sink may take its time, and may be a host's own.
         match onward {
-            Onward::To(unit) => unit.settle(waiting),
+            Onward::To(outer) => outer.settle(waiting),
             Onward::Release => waiting.release(),
             Onward::Discard => waiting.discard(),
         }

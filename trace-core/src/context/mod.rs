@@ -15,7 +15,7 @@ pub use token::{ContextToken, ParseTokenError};
 use crate::actor::Actor;
 use crate::fields::{Field, Fields};
 use crate::limits;
-use crate::unit::Unit;
+use crate::unit::Place;
 
 thread_local! {
     static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
@@ -52,7 +52,7 @@ thread_local! {
 #[derive(Clone, Debug)]
 pub struct Context {
     cell: Arc<Cell>,
-    unit: Option<Unit>,
+    place: Option<Place>,
 }
 
 #[derive(Debug)]
@@ -74,11 +74,11 @@ impl Context {
     }
 
     fn within(outer: Option<Self>, fields: Fields) -> Self {
-        let unit = outer.as_ref().and_then(|outer| outer.unit.clone());
+        let place = outer.as_ref().and_then(|outer| outer.place.clone());
         let fields = Mutex::new(fields);
         Self {
             cell: Arc::new(Cell { fields, outer }),
-            unit,
+            place,
         }
     }
 
@@ -88,7 +88,7 @@ impl Context {
             .try_with(|current| current.borrow().clone())
             .ok()
             .flatten()
-            .map(Self::pinned)
+            .map(Self::aside)
     }
 
     /// Says who acts. It replaces an actor said before, at once for every clone.

@@ -9,7 +9,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use super::{CURRENT, Context};
-use crate::unit::Unit;
+use crate::unit::Place;
 
 impl Context {
     /// Makes this the current context whenever `future` is polled, on whatever thread, and while it is dropped.
@@ -34,18 +34,18 @@ impl Context {
 /// Swaps a context with the thread's current one, and back when dropped, also by a panic.
 struct Entered<'a> {
     other: &'a mut Option<Context>,
-    own_unit: Option<Unit>,
+    own_place: Option<Place>,
     swapped: bool,
 }
 
 impl<'a> Entered<'a> {
     /// Enters `other`; without one, what is current stays so.
     fn new(other: &'a mut Option<Context>) -> Self {
-        let own_unit = other.as_mut().and_then(Context::wait_further_in);
+        let own_place = other.as_mut().and_then(Context::enter_place);
         let swapped = other.is_some() && swap(other);
         Self {
             other,
-            own_unit,
+            own_place,
             swapped,
         }
     }
@@ -57,7 +57,7 @@ impl Drop for Entered<'_> {
             swap(self.other);
         }
         if let Some(context) = self.other {
-            context.wait_in(self.own_unit.take());
+            context.leave_place(self.own_place.take());
         }
     }
 }

@@ -1,52 +1,51 @@
 //! The unit of work that a context waits in.
 
 use super::{CURRENT, Context};
-use crate::unit::Unit;
+use crate::unit::{Place, Unit};
 
 impl Context {
     /// The same context outside all units of work: for a task that carries on after the unit it was started in, or does
     /// what does not depend on it. What is recorded in its scope leaves at once.
     #[must_use]
     pub fn outside_units(mut self) -> Self {
-        self.unit = Some(Unit::settled());
+        self.place = Some(Place::Aside(Unit::settled()));
         self
     }
 
-    /// The current context, or a new one where there is none, waiting in `unit`.
+    /// The current context, or a new one where there is none, in the flow of `unit`.
     pub(crate) fn waiting_in(unit: Unit) -> Self {
         let mut context = Self::current().unwrap_or_default();
-        context.unit = Some(unit);
+        context.place = Some(Place::Flow(unit));
         context
     }
 
-    /// The same context, waiting in the savepoint that is open now: what is carried away from here belongs there, also
-    /// when it is recorded after the savepoint ended.
-    pub(super) fn pinned(mut self) -> Self {
-        self.unit = self.unit.map(Unit::innermost);
-        self
-    }
-
-    /// The unit that what is recorded now waits in, or a savepoint in it.
-    pub(crate) fn current_unit() -> Option<Unit> {
+    /// The place that what is recorded now waits in.
+    pub(crate) fn current_place() -> Option<Place> {
         CURRENT
-            .try_with(|current| current.borrow().as_ref()?.unit.clone())
+            .try_with(|current| current.borrow().as_ref()?.place.clone())
             .ok()
             .flatten()
     }
 
-    /// Waits in the unit around the place it is entered at, if that is further in than its own, which is returned.
-    pub(super) fn wait_further_in(&mut self) -> Option<Unit> {
-        let own = self.unit.clone();
-        if let Some(around) = Self::current_unit()
-            && own.as_ref().is_none_or(|own| around.is_inside(own))
+    /// The same context as it is carried away from here.
+    pub(super) fn aside(mut self) -> Self {
+        self.place = self.place.map(Place::aside);
+        self
+    }
+
+    /// Takes the place around the scope that it is entered in, unless its own is to stay. Its own is returned.
+    pub(super) fn enter_place(&mut self) -> Option<Place> {
+        let own = self.place.clone();
+        if let Some(around) = Self::current_place()
+            && own.as_ref().is_none_or(|own| own.yields_to(&around))
         {
-            self.unit = Some(around);
+            self.place = Some(around);
         }
         own
     }
 
-    /// Waits in its own unit again.
-    pub(super) fn wait_in(&mut self, own: Option<Unit>) {
-        self.unit = own;
+    /// Has its own place again.
+    pub(super) fn leave_place(&mut self, own: Option<Place>) {
+        self.place = own;
     }
 }

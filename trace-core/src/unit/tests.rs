@@ -6,7 +6,8 @@ use std::task::{Context as TaskContext, Poll, Waker};
 
 use super::*;
 use crate::{
-    Activity, Actor, Admission, Call, Event, Field, Level, Masks, Policy, Sink, Tally, Tap,
+    Activity, Actor, Admission, Call, Event, Field, Fields, Level, Masks, Policy, Sink, Tally, Tap,
+    Timestamp,
 };
 
 /// Keeps the resource ids of what it is given, and what it counts.
@@ -260,6 +261,53 @@ fn what_is_carried_out_of_a_savepoint_shares_its_fate() {
     outer.commit();
     assert!(recorder.events().is_empty());
     assert_eq!(recorder.count(Tally::Discarded), 1);
+}
+
+#[test]
+fn what_was_carried_away_before_a_savepoint_is_not_undone_with_it() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let late = crate::carry_fn(|| recorder.record("late"));
+        let savepoint = outer.unit().savepoint();
+        std::thread::scope(|threads| {
+            threads.spawn(late);
+        });
+        savepoint.roll_back();
+    });
+    outer.commit();
+    assert_eq!(recorder.events(), ["late"]);
+}
+
+#[test]
+fn a_context_entered_inside_the_flow_follows_its_savepoints() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        Context::new().in_scope(|| {
+            let savepoint = outer.unit().savepoint();
+            recorder.record("undone");
+            savepoint.roll_back();
+        });
+    });
+    outer.commit();
+    assert!(recorder.events().is_empty());
+}
+
+#[test]
+fn a_unit_named_by_its_scope_takes_what_an_inner_one_would() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer
+        .in_scope(|| {
+            in_unit_of_work(|| {
+                outer.in_scope(|| recorder.record("outer"));
+                Err::<(), ()>(())
+            })
+        })
+        .expect_err("it was told to fail");
+    outer.commit();
+    assert_eq!(recorder.events(), ["outer"]);
 }
 
 #[test]

@@ -34,8 +34,6 @@
 
 mod commit;
 mod store;
-#[cfg(test)]
-mod tests;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -58,7 +56,7 @@ pub async fn transaction<DB, T, E, W>(pool: &Pool<DB>, work: W) -> Result<T, E>
 where
     DB: Database,
     E: From<sqlx::Error>,
-    W: AsyncFnOnce(&mut Transaction<'static, DB>) -> Result<T, E>,
+    W: AsyncFnOnce(&mut Transaction<'_, DB>) -> Result<T, E>,
 {
     let mut transaction = Transaction::begin_on(pool).await?;
     let unit = transaction.unit();

@@ -13,7 +13,7 @@ mod sealed {
     use super::{Activity, Database};
 
     pub trait Insert: Database {
-        fn insert(
+        fn insert_activity(
             connection: &mut Self::Connection,
             rows: &[Activity],
         ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
@@ -27,7 +27,7 @@ macro_rules! stores_activity {
 
         #[cfg(feature = $feature)]
         impl sealed::Insert for $database {
-            async fn insert(
+            async fn insert_activity(
                 connection: &mut Self::Connection,
                 rows: &[Activity],
             ) -> Result<(), sqlx::Error> {
@@ -92,7 +92,7 @@ where
     }
     let rows = catch_unwind(AssertUnwindSafe(|| lent.finish(Uuid::new_v4)))
         .map_err(|_| sqlx::Error::Encode("the policy panicked on the activity".into()))?;
-    <C::Database as sealed::Insert>::insert(connection, &rows).await?;
+    <C::Database as sealed::Insert>::insert_activity(connection, &rows).await?;
     lent.stored();
     Ok(())
 }

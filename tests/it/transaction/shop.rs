@@ -1,0 +1,202 @@
+//! A host whose items and whose activity are in one database, so that they can be compared.
+
+use std::time::Duration;
+
+use behavior_trace_core::{Call, Field, Unit, record};
+use behavior_trace_layer::BehaviorTraceLayer;
+use behavior_trace_runtime::{
+    Config, Migrations, Recorder, Stats, StoresActivity, Transaction, transaction,
+};
+use behavior_trace_servers::Kind;
+use sqlx::pool::PoolOptions;
+use sqlx::{MySql, Pool, Sqlite};
+use tracing::dispatcher::{DefaultGuard, set_default};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use crate::shelf::{self, Shelf};
+
+/// One shop, and the recorder that is installed on the test's thread.
+pub(crate) struct Shop<DB: Engine> {
+    pub(crate) pool: Pool<DB>,
+    recorder: Recorder,
+    shelf: Shelf,
+    _installed: DefaultGuard,
+}
+
+/// What is in the database.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The items, in the order of their numbers.
+    pub(crate) items: Vec<i64>,
+    /// The items that activity tells of, likewise.
+    pub(crate) told: Vec<i64>,
+    /// Those of them whose commit is marked as unknown.
+    pub(crate) doubted: Vec<i64>,
+}
+
+impl<DB: Engine> Shop<DB> {
+    async fn open(shelf: Shelf) -> Self {
+        Migrations::new(&shelf.url)
+            .run()
+            .await
+            .expect("the table of activity");
+        let mut config = Config::default();
+        config.database_url = Some(shelf.url.clone());
+        let recorder = Recorder::start(config).expect("a recorder");
+        let layer = BehaviorTraceLayer::new(recorder.sink());
+        let subscriber = tracing_subscriber::registry().with(layer);
+        let installed = set_default(&subscriber.into());
+        let pool = pool(&shelf.text, 4).await;
+        DB::prepare(&pool).await.expect("a table of items");
+        Self {
+            pool,
+            recorder,
+            shelf,
+            _installed: installed,
+        }
+    }
+
+    /// A connection apart.
+    pub(crate) async fn one_connection(&self) -> Pool<DB> {
+        pool(&self.shelf.text, 1).await
+    }
+
+    /// The address of the database.
+    pub(crate) fn url(&self) -> &str {
+        &self.shelf.text
+    }
+
+    /// Waits until the recorder has stored what it accepted, and looks.
+    pub(crate) async fn found(&self) -> Found {
+        let report = self.recorder.flush(Duration::from_secs(30)).await;
+        assert!(report.is_complete(), "{report:?}");
+        DB::look(&self.pool).await.expect("the tables")
+    }
+
+    /// Checks that these items are there, each with its one row of activity, and nothing else.
+    pub(crate) async fn has(&self, items: &[i64]) {
+        let expected = Found {
+            items: items.to_vec(),
+            told: items.to_vec(),
+            doubted: Vec::new(),
+        };
+        assert_eq!(self.found().await, expected);
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        self.recorder.stats()
+    }
+
+    /// Runs `work` as the host would.
+    pub(crate) async fn trade<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Transaction<'_, DB>) -> sqlx::Result<T>,
+    ) -> sqlx::Result<T> {
+        transaction(&self.pool, work).await
+    }
+}
+
+async fn pool<DB: Engine>(url: &str, connections: u32) -> Pool<DB> {
+    let options = PoolOptions::new().max_connections(connections);
+    options.connect(url).await.expect("a pool")
+}
+
+pub(crate) async fn sqlite() -> Shop<Sqlite> {
+    Shop::open(shelf::sqlite()).await
+}
+
+pub(crate) async fn server(kind: Kind, test: &str) -> Shop<MySql> {
+    Shop::open(shelf::server(kind, test)).await
+}
+
+/// Records that the item was created, as an annotated function does after its success.
+pub(crate) fn tell(item: i64) {
+    tell_in(None, item);
+}
+
+/// Records it into a unit by name.
+pub(crate) fn tell_in(unit: Option<&Unit>, item: i64) {
+    record(&Call::judged("item.create", "Item"), &mut |draft| {
+        draft.fields.put(Field::ResourceId, &item.to_string());
+        if let Some(unit) = unit {
+            draft.wait_in(unit);
+        }
+    })
+    .expect("a recorder");
+}
+
+/// Creates the item and records it.
+pub(crate) async fn create<DB: Engine>(
+    tx: &mut Transaction<'_, DB>,
+    item: i64,
+) -> sqlx::Result<()> {
+    DB::insert(&mut *tx, item).await?;
+    tell(item);
+    Ok(())
+}
+
+/// An error of the host's own.
+pub(crate) fn refused() -> sqlx::Error {
+    sqlx::Error::RowNotFound
+}
+
+/// A database that the shop can be in.
+pub(crate) trait Engine: StoresActivity {
+    fn prepare(pool: &Pool<Self>) -> impl Future<Output = sqlx::Result<()>> + Send;
+    fn insert(
+        connection: &mut Self::Connection,
+        item: i64,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+    fn look(pool: &Pool<Self>) -> impl Future<Output = sqlx::Result<Found>> + Send;
+    fn drop_activity(pool: &Pool<Self>) -> impl Future<Output = sqlx::Result<()>> + Send;
+}
+
+macro_rules! engine {
+    ($database:ty) => {
+        impl Engine for $database {
+            async fn prepare(pool: &Pool<Self>) -> sqlx::Result<()> {
+                let table = "CREATE TABLE item (id BIGINT PRIMARY KEY)";
+                sqlx::query(table).execute(pool).await.map(drop)
+            }
+
+            async fn insert(connection: &mut Self::Connection, item: i64) -> sqlx::Result<()> {
+                let insert = sqlx::query("INSERT INTO item (id) VALUES (?)").bind(item);
+                insert.execute(connection).await.map(drop)
+            }
+
+            async fn look(pool: &Pool<Self>) -> sqlx::Result<Found> {
+                let items = sqlx::query_scalar("SELECT id FROM item ORDER BY id");
+                let mut found = Found {
+                    items: items.fetch_all(pool).await?,
+                    ..Found::default()
+                };
+                let rows: Vec<(String, String)> = sqlx::query_as(
+                    "SELECT resource_id, CAST(payload AS CHAR) FROM operational_activity",
+                )
+                .fetch_all(pool)
+                .await?;
+                for (id, payload) in rows {
+                    let item = id.parse().expect("an item's number");
+                    found.told.push(item);
+                    let payload: serde_json::Value = serde_json::from_str(&payload).expect("JSON");
+                    if payload["commit"] == "unknown" {
+                        found.doubted.push(item);
+                    }
+                }
+                found.told.sort_unstable();
+                found.doubted.sort_unstable();
+                Ok(found)
+            }
+
+            async fn drop_activity(pool: &Pool<Self>) -> sqlx::Result<()> {
+                sqlx::query("DROP TABLE operational_activity")
+                    .execute(pool)
+                    .await
+                    .map(drop)
+            }
+        }
+    };
+}
+
+engine!(MySql);
+engine!(Sqlite);
