@@ -66,7 +66,7 @@ async fn a_commit_releases_the_activity<DB: Engine>(shop: &Shop<DB>) {
         assert_eq!(shop.stats().accepted, 0, "events wait");
         Ok("sold")
     });
-    assert_eq!(sold.await.unwrap(), "sold");
+    assert_eq!(sold.await.expect("it commits"), "sold");
     shop.has(&[1, 2]).await;
 }
 
@@ -75,7 +75,7 @@ async fn an_error_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
         create(tx, 1).await?;
         Err::<(), _>(refused())
     });
-    sold.await.unwrap_err();
+    sold.await.expect_err("it does not commit");
     shop.has(&[]).await;
     assert_eq!(shop.stats().discarded, 1);
 }
@@ -90,7 +90,7 @@ async fn a_panic_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
         .await;
         trade
     });
-    assert!(task.await.unwrap_err().is_panic());
+    assert!(task.await.expect_err("it panics").is_panic());
     shop.has(&[]).await;
     assert_eq!(shop.stats().discarded, 1);
 }
@@ -121,7 +121,7 @@ async fn an_inner_rollback_keeps_the_outer_activity<DB: Engine>(shop: &Shop<DB>)
         inner.commit().await?;
         create(tx, 4).await
     });
-    trade.await.unwrap();
+    trade.await.expect("it commits");
     shop.has(&[1, 3, 4]).await;
     assert_eq!(shop.stats().discarded, 1);
 }
@@ -133,7 +133,7 @@ async fn a_dropped_savepoint_is_rolled_back<DB: Engine>(shop: &Shop<DB>) {
         drop(inner);
         create(tx, 2).await
     });
-    trade.await.unwrap();
+    trade.await.expect("it commits");
     shop.has(&[2]).await;
 }
 
@@ -144,7 +144,7 @@ async fn an_outer_rollback_takes_all<DB: Engine>(shop: &Shop<DB>) {
         inner.commit().await?;
         Err::<(), _>(refused())
     });
-    trade.await.unwrap_err();
+    trade.await.expect_err("it does not commit");
     shop.has(&[]).await;
     assert_eq!(shop.stats().discarded, 1);
 }
@@ -154,7 +154,7 @@ async fn a_transaction_inside_another_stands_for_itself<DB: Engine>(shop: &Shop<
         shop.trade(async |own| create(own, 1).await).await?;
         Err::<(), _>(refused())
     });
-    trade.await.unwrap_err();
+    trade.await.expect_err("it does not commit");
     shop.has(&[1]).await;
 }
 
@@ -166,7 +166,7 @@ async fn spawned_work_shares_the_fate_of_its_transaction<DB: Engine>(shop: &Shop
             DB::insert(tx, base).await?;
             tokio::spawn(carry(async move { tell(base) }))
                 .await
-                .unwrap();
+                .expect("it succeeds");
             DB::insert(tx, base + 1).await?;
             let at_end = Arc::clone(&ended);
             late = Some(tokio::spawn(carry(async move {
@@ -186,42 +186,52 @@ async fn spawned_work_shares_the_fate_of_its_transaction<DB: Engine>(shop: &Shop
         });
         assert_eq!(trade.await.is_ok(), commits);
         ended.notify_waiters();
-        late.unwrap().await.unwrap();
-        later.unwrap().await.unwrap();
+        late.expect("it was spawned").await.expect("no panic");
+        later.expect("it was spawned").await.expect("no panic");
     }
     shop.has(&[10, 11]).await;
     assert_eq!(shop.stats().discarded, 4);
 }
 
 async fn a_transaction_held_as_a_value_is_named<DB: Engine>(shop: &Shop<DB>) {
-    let mut kept = Transaction::begin_on(&shop.pool).await.unwrap();
-    DB::insert(&mut kept, 1).await.unwrap();
+    let mut kept = Transaction::begin_on(&shop.pool)
+        .await
+        .expect("a transaction");
+    DB::insert(&mut kept, 1).await.expect("it succeeds");
     tell_in(Some(kept.as_ref()), 1);
-    kept.commit().await.unwrap();
+    kept.commit().await.expect("it commits");
 
-    let mut undone = Transaction::begin_on(&shop.pool).await.unwrap();
+    let mut undone = Transaction::begin_on(&shop.pool)
+        .await
+        .expect("a transaction");
     let unit = undone.unit();
-    unit.scope(create(&mut undone, 2)).await.unwrap();
+    unit.scope(create(&mut undone, 2))
+        .await
+        .expect("it succeeds");
     drop(undone);
     shop.has(&[1]).await;
 }
 
 async fn a_transaction_of_sqlx_is_taken_over<DB: Engine>(shop: &Shop<DB>) {
-    let mut tx = Transaction::from(shop.pool.begin().await.unwrap());
-    DB::insert(tx.as_sqlx(), 1).await.unwrap();
+    let mut tx = Transaction::from(shop.pool.begin().await.expect("a transaction"));
+    DB::insert(tx.as_sqlx(), 1).await.expect("it succeeds");
     tell_in(Some(tx.as_ref()), 1);
     assert_eq!(shop.stats().accepted, 0);
-    tx.commit().await.unwrap();
+    tx.commit().await.expect("it commits");
     shop.has(&[1]).await;
 }
 
 async fn stored_activity_commits_with_the_change<DB: Engine>(shop: &Shop<DB>) {
-    let mut tx = Transaction::begin_on(&shop.pool).await.unwrap();
+    let mut tx = Transaction::begin_on(&shop.pool)
+        .await
+        .expect("a transaction");
     let unit = tx.unit();
     for item in 1..=12 {
-        unit.scope(create(&mut tx, item)).await.unwrap();
+        unit.scope(create(&mut tx, item))
+            .await
+            .expect("it succeeds");
     }
-    tx.commit_with_activity().await.unwrap();
+    tx.commit_with_activity().await.expect("it commits");
     shop.has(&(1..=12).collect::<Vec<_>>()).await;
     let stats = shop.stats();
     assert_eq!((stats.accepted, stats.in_transaction), (0, 12));
@@ -233,19 +243,23 @@ async fn stored_activity_rolls_back_with_the_change<DB: Engine>(shop: &Shop<DB>)
         tx.store_activity().await?;
         Err::<(), _>(refused())
     });
-    trade.await.unwrap_err();
+    trade.await.expect_err("it does not commit");
     shop.has(&[]).await;
     let stats = shop.stats();
     assert_eq!((stats.discarded, stats.in_transaction), (1, 0));
 }
 
 async fn activity_that_cannot_be_stored_fails_the_transaction<DB: Engine>(shop: &Shop<DB>) {
-    DB::drop_activity(&shop.pool).await.unwrap();
-    let mut tx = Transaction::begin_on(&shop.pool).await.unwrap();
+    DB::drop_activity(&shop.pool).await.expect("it succeeds");
+    let mut tx = Transaction::begin_on(&shop.pool)
+        .await
+        .expect("a transaction");
     let unit = tx.unit();
-    unit.scope(create(&mut tx, 1)).await.unwrap();
-    tx.commit_with_activity().await.unwrap_err();
-    DB::insert(&mut *shop.pool.acquire().await.unwrap(), 1)
+    unit.scope(create(&mut tx, 1)).await.expect("it succeeds");
+    tx.commit_with_activity()
+        .await
+        .expect_err("it does not commit");
+    DB::insert(&mut *shop.pool.acquire().await.expect("a connection"), 1)
         .await
         .expect("the first item 1 was rolled back");
     assert_eq!(shop.stats().discarded, 1);
@@ -260,7 +274,7 @@ where
         record_in_transaction(&mut **tx, || tell(1)).await?;
         create(tx, 2).await
     });
-    trade.await.unwrap();
+    trade.await.expect("it commits");
     shop.has(&[1, 2]).await;
     let stats = shop.stats();
     assert_eq!((stats.accepted, stats.in_transaction), (1, 1));
@@ -269,12 +283,12 @@ where
 async fn a_unit_beside_the_host_s_own_transaction_is_stored_through_it<DB: Engine>(
     shop: &Shop<DB>,
 ) {
-    let mut tx = shop.pool.begin().await.unwrap();
+    let mut tx = shop.pool.begin().await.expect("a transaction");
     let unit = UnitOfWork::root();
-    DB::insert(&mut tx, 1).await.unwrap();
+    DB::insert(&mut tx, 1).await.expect("it succeeds");
     unit.in_scope(|| tell(1));
-    store_activity(&mut *tx, &unit).await.unwrap();
-    tx.commit().await.unwrap();
+    store_activity(&mut *tx, &unit).await.expect("it succeeds");
+    tx.commit().await.expect("it commits");
     unit.commit();
     shop.has(&[1]).await;
     assert_eq!(shop.stats().in_transaction, 1);
@@ -290,7 +304,7 @@ async fn a_commit_that_the_database_refuses_discards_the_activity() {
         let orphan = sqlx::query("INSERT INTO part (of) VALUES (2)");
         orphan.execute(&mut **tx).await.map(drop)
     });
-    trade.await.unwrap_err();
+    trade.await.expect_err("it does not commit");
     shop.has(&[]).await;
     let stats = shop.stats();
     assert_eq!((stats.discarded, stats.commit_unknown), (1, 0));

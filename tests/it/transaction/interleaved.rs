@@ -1,8 +1,8 @@
 //! Ten thousand transactions of random shape, four at a time, compared with the items they left.
 
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use behavior_trace_core::carry;
@@ -95,7 +95,13 @@ fn program() -> impl Strategy<Value = (Vec<Step>, End)> {
 #[derive(Clone)]
 struct World {
     next: Arc<AtomicI64>,
-    late: Arc<std::sync::Mutex<JoinSet<()>>>,
+    late: Arc<Mutex<JoinSet<()>>>,
+}
+
+impl World {
+    fn late(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 type Done<'a> = Pin<Box<dyn Future<Output = sqlx::Result<()>> + Send + 'a>>;
@@ -146,7 +152,7 @@ async fn create<DB: Engine>(
                 }
                 tell(item);
             });
-            world.late.lock().unwrap().spawn(task);
+            world.late().spawn(task);
         }
     }
     Ok(())
@@ -202,8 +208,11 @@ async fn every_change_has_its_row_and_every_row_its_change<DB: Engine>(shop: &Sh
         let room = Arc::new(Semaphore::new(AT_ONCE));
         let mut running = JoinSet::new();
         for _ in 0..ROUND {
-            let (steps, end) = programs.new_tree(&mut runner).unwrap().current();
-            let permit = Arc::clone(&room).acquire_owned().await.unwrap();
+            let (steps, end) = programs.new_tree(&mut runner).expect("a program").current();
+            let permit = Arc::clone(&room)
+                .acquire_owned()
+                .await
+                .expect("it stays open");
             // sqlx 0.9.0 may lose step with a MySQL connection whose future is dropped, and wait for ever on it later.
             let pool = match end {
                 End::Cancel(_) => shop.one_connection().await,
@@ -216,7 +225,7 @@ async fn every_change_has_its_row_and_every_row_its_change<DB: Engine>(shop: &Sh
             });
         }
         running.join_all_but_panics().await;
-        let late = std::mem::take(&mut *world.late.lock().unwrap());
+        let late = std::mem::take(&mut *world.late());
         late.join_all().await;
         compare(&shop.found().await);
     }
