@@ -9,6 +9,8 @@ mod budget;
 mod frame;
 mod lane;
 mod seat;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};

@@ -13,6 +13,8 @@ mod destination;
 mod finish;
 mod link;
 mod losses;
+#[cfg(all(test, feature = "sqlite"))]
+mod model;
 mod relief;
 mod requests;
 mod route;
@@ -99,7 +101,7 @@ impl<D: Destination> Writer<D> {
             self.spooling.look_after(now).await;
             self.make_durable().await;
             self.dispatch(now).await;
-            self.relieve(now).await;
+            self.relieve_in_time(now).await;
             self.watch_losses();
             self.answer(now);
             if self.has_closed(now).await {

@@ -92,6 +92,16 @@ impl Budget {
         found
     }
 
+    #[cfg(test)]
+    pub(super) fn used(&self) -> usize {
+        self.used.load(Ordering::SeqCst)
+    }
+
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
+    }
+
     /// No room from here on.
     pub(super) fn close(&self) {
         self.limit.store(0, Ordering::SeqCst);

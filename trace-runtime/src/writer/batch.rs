@@ -183,3 +183,105 @@ fn shrink(row: &mut Activity) {
     let bytes = row.payload.len();
     row.payload = format!(r#"{{"truncated":true,"bytes":{bytes}}}"#);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(rows: usize) -> Batch {
+        let origin = Origin::Queue { first: 0, bytes: 0 };
+        Batch::new(vec![Activity::default(); rows], origin)
+    }
+
+    fn fails(batch: &mut Batch, class: Class) -> Step {
+        let sent = batch.next().len();
+        batch.failed(sent, &StoreError::new(class, "scripted"))
+    }
+
+    fn stores(batch: &mut Batch) -> Step {
+        let sent = batch.next().len();
+        batch.settle(sent);
+        batch.stored()
+    }
+
+    #[test]
+    fn each_class_has_the_first_step_that_the_table_of_delivery_gives_it() {
+        let table = [
+            (Class::UnknownOutcome, Step::Pause),
+            (Class::Transient, Step::Pause),
+            (Class::Unavailable, Step::SetAside),
+            (Class::Reconnect, Step::Send),
+            (Class::ReadOnly, Step::SetAside),
+            (Class::Configuration, Step::SetAside),
+            (Class::Poison, Step::Send),
+            (Class::TooBig, Step::Send),
+            (Class::DiskFull, Step::SetAside),
+            (Class::Other, Step::Pause),
+        ];
+        for (class, step) in table {
+            assert_eq!(fails(&mut batch(8), class), step, "{class:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_pass_is_set_aside_after_three_tries() {
+        for class in [Class::Transient, Class::UnknownOutcome] {
+            let mut batch = batch(8);
+            let steps: Vec<_> = (0..4).map(|_| fails(&mut batch, class)).collect();
+            assert_eq!(
+                steps,
+                [Step::Pause, Step::Pause, Step::Pause, Step::SetAside]
+            );
+            assert_eq!(batch.next(), 0..8);
+        }
+    }
+
+    #[test]
+    fn an_unknown_code_is_tried_three_times_and_then_bisected() {
+        let mut batch = batch(8);
+        let steps: Vec<_> = (0..4).map(|_| fails(&mut batch, Class::Other)).collect();
+        assert_eq!(steps, [Step::Pause, Step::Pause, Step::Pause, Step::Send]);
+        assert_eq!(batch.next(), 0..4);
+    }
+
+    #[test]
+    fn a_statement_that_breaks_every_connection_is_halved() {
+        let mut batch = batch(8);
+        for _ in 0..6 {
+            fails(&mut batch, Class::UnknownOutcome);
+        }
+        assert_eq!(fails(&mut batch, Class::UnknownOutcome), Step::Send);
+        assert_eq!(batch.next(), 0..4);
+    }
+
+    #[test]
+    fn the_bad_row_is_known_without_being_sent_alone_once_all_others_have_passed() {
+        let mut batch = batch(4);
+        assert_eq!(fails(&mut batch, Class::Poison), Step::Send);
+        assert_eq!(batch.next(), 0..2);
+        assert_eq!(stores(&mut batch), Step::Send);
+        assert_eq!(batch.next(), 2..3);
+        assert_eq!(stores(&mut batch), Step::DeadLetter);
+        batch.settle(1);
+        assert_eq!(batch.stored(), Step::Done);
+    }
+
+    #[test]
+    fn a_row_too_big_is_shrunk_and_then_given_up() {
+        let mut batch = batch(2);
+        assert_eq!(fails(&mut batch, Class::TooBig), Step::Send);
+        assert_eq!(batch.next(), 0..1);
+        assert_eq!(fails(&mut batch, Class::TooBig), Step::Send);
+        assert!(batch.rest()[0].payload.contains("truncated"));
+        assert_eq!(fails(&mut batch, Class::TooBig), Step::DeadLetter);
+    }
+
+    #[test]
+    fn rows_an_error_names_as_stored_are_not_sent_again() {
+        let mut batch = batch(10);
+        batch.settle(7);
+        let error = StoreError::new(Class::Transient, "scripted").after(7);
+        assert_eq!(batch.failed(3, &error), Step::Pause);
+        assert_eq!(batch.next(), 7..10);
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::batch::Origin;
 use super::requests::Request;
@@ -44,6 +44,15 @@ impl Closing {
 }
 
 impl<D: Destination> Writer<D> {
+    /// The disk may be slow; a shutdown's deadline holds all the same. Only then is a write given up: nobody will be there
+    /// to wonder whether it went through.
+    pub(super) async fn relieve_in_time(&mut self, now: Instant) {
+        match self.closing.as_ref().map(|closing| closing.deadline) {
+            Some(deadline) => drop(timeout_at(deadline, self.relieve(now)).await),
+            None => self.relieve(now).await,
+        }
+    }
+
     /// Whether the shutdown is over.
     pub(super) async fn has_closed(&mut self, now: Instant) -> bool {
         let Some(closing) = &self.closing else {

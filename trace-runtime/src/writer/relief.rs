@@ -60,27 +60,39 @@ impl<D: Destination> Writer<D> {
         let _ = timeout_at(deadline, all).await;
     }
 
-    /// Spools the batches that wait to be sent, the last first, so that what stays keeps its order.
+    /// Spools the batches that wait to be sent.
     async fn set_aside_waiting(&mut self) {
-        for batch in std::mem::take(&mut self.waiting).into_iter().rev() {
-            self.set_aside(batch).await;
+        let mut at = 0;
+        while at < self.waiting.len() {
+            if !self.spool_waiting(at).await {
+                at += 1;
+            }
         }
     }
 
     /// Puts a batch where it is safe until the store is back. Says whether that worked; if not, it waits in memory.
     pub(super) async fn set_aside(&mut self, batch: Batch) -> bool {
-        if let Origin::Queue { bytes, .. } = batch.origin
-            && self.spooling.append(batch.rest()).await
-        {
-            let count = batch.rest().len() as u64;
-            self.uncount(Term::InHand, count);
-            self.count(Term::Spooled, count);
-            self.shared.queue.release(bytes);
-            return true;
-        }
-        // Rows from the spool are safe there; the batch is kept for what is known of it.
+        // It waits first: should the spool not answer by a deadline, the batch is still ours to count.
         self.waiting.push_front(batch);
-        false
+        self.spool_waiting(0).await
+    }
+
+    /// Rows from the spool are safe there; such a batch is kept for what is known of it.
+    async fn spool_waiting(&mut self, at: usize) -> bool {
+        let batch = &self.waiting[at];
+        let Origin::Queue { bytes, .. } = batch.origin else {
+            return false;
+        };
+        let (rows, settled) = (batch.rows(), batch.settled());
+        if !self.spooling.append(&rows[settled..]).await {
+            return false;
+        }
+        let count = (rows.len() - settled) as u64;
+        self.waiting.remove(at);
+        self.uncount(Term::InHand, count);
+        self.count(Term::Spooled, count);
+        self.shared.queue.release(bytes);
+        true
     }
 
     /// Spools the events whose callers wait, all in one write, and lets the callers go.

@@ -27,6 +27,18 @@ pub(crate) enum Answer {
     StoresFirst(usize, Class),
     Panics,
     Hangs,
+    CommitsLate,
+}
+
+/// How the scripted store behaves when its script is over.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Mode {
+    #[default]
+    Up,
+    Away,
+    LosesAnswers,
+    /// It stores long after the caller has given up.
+    CommitsLate,
 }
 
 /// A store that answers as it is told, and refuses rows whose action is `bad.row`.
@@ -53,6 +65,7 @@ struct Inner {
     answers: VecDeque<Answer>,
     /// When the script is over.
     always: Option<Class>,
+    mode: Mode,
     /// How often the loop still panics.
     panics: u32,
     rows: HashMap<(Timestamp, Uuid), Activity>,
@@ -71,7 +84,16 @@ impl Scripted {
         self.0.lock().expect("no test panics while it looks")
     }
 
-    fn actions(&self) -> Vec<String> {
+    pub(crate) fn set(&self, mode: Mode) {
+        self.inner().mode = mode;
+    }
+
+    /// The same store, for another process.
+    pub(crate) fn again(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+
+    pub(crate) fn actions(&self) -> Vec<String> {
         let mut actions: Vec<_> = self
             .inner()
             .rows
@@ -106,9 +128,12 @@ impl Destination for Scripted {
     type Connection = Self;
 
     async fn connect(&self) -> Result<Self, StoreError> {
+        if matches!(self.inner().mode, Mode::Away) {
+            return Err(StoreError::new(Class::Unavailable, "scripted"));
+        }
         match self.inner().connects.pop_front() {
             Some(class) => Err(StoreError::new(class, "scripted")),
-            None => Ok(Self(Arc::clone(&self.0))),
+            None => Ok(self.again()),
         }
     }
 
@@ -117,10 +142,13 @@ impl Destination for Scripted {
             let mut inner = connection.inner();
             inner.statements += 1;
             inner.largest = inner.largest.max(rows.len());
-            match (inner.answers.pop_front(), inner.always) {
-                (Some(answer), _) => answer,
-                (None, Some(class)) => Answer::Fails(class),
-                (None, None) => Answer::Stores,
+            match (inner.answers.pop_front(), inner.always, &inner.mode) {
+                (Some(answer), ..) => answer,
+                (None, Some(class), _) => Answer::Fails(class),
+                (None, None, Mode::Up) => Answer::Stores,
+                (None, None, Mode::Away) => Answer::Fails(Class::Unavailable),
+                (None, None, Mode::LosesAnswers) => Answer::StoresButFails(Class::UnknownOutcome),
+                (None, None, Mode::CommitsLate) => Answer::CommitsLate,
             }
         };
         let fail = |class| Err(StoreError::new(class, "scripted"));
@@ -137,6 +165,14 @@ impl Destination for Scripted {
             }
             Answer::Panics => panic!("scripted"),
             Answer::Hangs => std::future::pending().await,
+            Answer::CommitsLate => {
+                let (store, rows) = (connection.again(), rows.to_vec());
+                std::thread::spawn(move || {
+                    std::thread::sleep(Duration::from_millis(25));
+                    let _ = store.inner().store(&rows);
+                });
+                std::future::pending().await
+            }
         }
     }
 
@@ -150,21 +186,29 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) fn start(store: &Scripted, change: impl FnOnce(&mut Config)) -> Self {
+        let shared = Self::shared(change);
+        start(Arc::clone(&shared), store.again()).expect("a thread");
+        Self {
+            handle: Handle::of(shared),
+        }
+    }
+
+    pub(crate) fn shared(change: impl FnOnce(&mut Config)) -> Arc<Shared> {
         let mut config = Config::default();
         config.database_url = Some(DatabaseUrl::memory());
         config.fallback = Fallback::Off;
         config.linger = Duration::from_millis(5);
         config.statement_timeout = Duration::from_millis(200);
         change(&mut config);
-        let shared = Arc::new(Shared::new(config));
-        start(Arc::clone(&shared), Scripted(Arc::clone(&store.0))).expect("a thread");
-        Self {
-            handle: Handle::of(shared),
-        }
+        Arc::new(Shared::new(config))
     }
 
     pub(crate) fn record(&self, action: &str) {
-        self.record_with(action, "{}");
+        Self::record_at(&self.handle, action);
+    }
+
+    pub(crate) fn record_at(handle: &Handle, action: &str) {
+        hand_over(handle, action, "{}");
     }
 
     pub(crate) fn record_all(&self, actions: &[String]) {
@@ -174,14 +218,7 @@ impl Rig {
     }
 
     pub(crate) fn record_with(&self, action: &str, payload: &str) {
-        let sink = self.handle.sink();
-        if sink.has_room() {
-            let mut fields = Fields::new();
-            fields.put(Field::Action, action);
-            fields.put(Field::Resource, "Thing");
-            fields.put(Field::Payload, payload);
-            sink.accept(Timestamp::now(), &fields);
-        }
+        hand_over(&self.handle, action, payload);
     }
 
     pub(crate) fn settled(&self) -> Stats {
@@ -190,6 +227,17 @@ impl Rig {
         let stats = self.handle.stats();
         assert_eq!(stats.balance(), 0, "{stats:?}");
         stats
+    }
+}
+
+fn hand_over(handle: &Handle, action: &str, payload: &str) {
+    let sink = handle.sink();
+    if sink.has_room() {
+        let mut fields = Fields::new();
+        fields.put(Field::Action, action);
+        fields.put(Field::Resource, "Thing");
+        fields.put(Field::Payload, payload);
+        sink.accept(Timestamp::now(), &fields);
     }
 }
 

@@ -1,0 +1,183 @@
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use behavior_trace_core::Timestamp;
+
+use super::Queue;
+use crate::stats::{Stats, Term};
+
+const AT: Timestamp = Timestamp::from_micros(7);
+
+fn queue(bytes: usize) -> Arc<Queue> {
+    Arc::new(Queue::new(bytes))
+}
+
+/// Records as a layer does: only where there is room.
+fn offer(queue: &Arc<Queue>, bytes: &[u8]) -> bool {
+    let room = queue.has_room(None);
+    if room {
+        queue.push(AT, bytes);
+    }
+    room
+}
+
+/// Takes everything out, as the writer does, and is done with it.
+fn empty(queue: &Arc<Queue>) -> Vec<Vec<u8>> {
+    let mut taken = Vec::new();
+    let mut parcels = Vec::new();
+    queue.drain(|parcel| parcels.push(parcel));
+    for mut parcel in parcels {
+        let size = parcel.size();
+        while let Some(frame) = parcel.next() {
+            assert_eq!(frame.occurred_at, AT);
+            taken.push(frame.fields.to_vec());
+        }
+        queue.release(size);
+        queue.recycle(parcel.into_bytes());
+    }
+    let count = taken.len() as u64;
+    queue.tallies().sub(Term::InHand, count);
+    queue.tallies().add(Term::Stored, count);
+    taken
+}
+
+fn balanced(queue: &Queue) -> Stats {
+    let stats = queue.stats();
+    assert_eq!(stats.balance(), 0, "{stats:?}");
+    stats
+}
+
+#[test]
+fn events_of_one_thread_come_out_in_order() {
+    let queue = queue(1 << 20);
+    let events: Vec<_> = (0..10_000_u32).map(|n| n.to_le_bytes().to_vec()).collect();
+    for event in &events {
+        assert!(offer(&queue, event));
+    }
+    assert_eq!(balanced(&queue).in_memory, 10_000);
+    assert_eq!(empty(&queue), events);
+    assert_eq!(balanced(&queue).in_memory, 0);
+}
+
+#[test]
+fn events_of_threads_that_have_ended_are_not_lost() {
+    let queue = queue(1 << 20);
+    for _ in 0..20 {
+        let theirs = Arc::clone(&queue);
+        thread::spawn(move || (0..50).all(|_| offer(&theirs, b"x")))
+            .join()
+            .expect("no panic");
+    }
+    assert_eq!(balanced(&queue).in_memory, 1000);
+    assert_eq!(empty(&queue).len(), 1000);
+    // Their seats are gone by now, and their counters kept.
+    assert_eq!(balanced(&queue).accepted, 1000);
+}
+
+#[test]
+fn many_threads_and_a_writer_lose_and_double_nothing() {
+    const THREADS: usize = 4;
+    const EACH: usize = 20_000;
+    let queue = queue(64 << 20);
+    let start = Arc::new(Barrier::new(THREADS));
+    let threads: Vec<_> = (0..THREADS)
+        .map(|thread| {
+            let (queue, start) = (Arc::clone(&queue), Arc::clone(&start));
+            thread::spawn(move || {
+                start.wait();
+                for number in 0..EACH {
+                    assert!(offer(&queue, format!("{thread}-{number}").as_bytes()));
+                }
+            })
+        })
+        .collect();
+    let mut taken = Vec::new();
+    while taken.len() < THREADS * EACH {
+        taken.extend(empty(&queue));
+    }
+    for thread in threads {
+        thread.join().expect("no panic");
+    }
+    taken.sort();
+    taken.dedup();
+    assert_eq!(taken.len(), THREADS * EACH);
+    balanced(&queue);
+    assert_eq!(queue.budget.used(), 0);
+}
+
+#[test]
+fn the_budget_holds_and_what_is_over_it_is_counted() {
+    let queue = queue(64 << 10);
+    let taken = (0..10_000).filter(|_| offer(&queue, &[7; 100])).count();
+    let bytes = taken * 112;
+    assert!((60 << 10..=65 << 10).contains(&bytes), "{bytes}");
+    let stats = balanced(&queue);
+    assert_eq!(stats.dropped.queue_full, 10_000 - taken as u64);
+    assert_eq!(empty(&queue).len(), taken);
+    assert_eq!(queue.budget.used(), 0);
+    assert!(offer(&queue, b"room again"));
+}
+
+#[test]
+fn an_event_larger_than_the_queue_is_refused_alone() {
+    let queue = queue(64 << 10);
+    assert!(offer(&queue, &vec![0; 70 << 10]));
+    assert!(offer(&queue, b"small"));
+    let stats = balanced(&queue);
+    assert_eq!((stats.dropped.oversize, stats.in_memory), (1, 1));
+}
+
+#[test]
+fn a_caller_that_waits_is_let_in_as_soon_as_there_is_room() {
+    let queue = queue(64 << 10);
+    while offer(&queue, &[7; 1000]) {}
+    let theirs = Arc::clone(&queue);
+    let waiting = thread::spawn(move || theirs.has_room(Some(Duration::from_mins(1))));
+    while queue.budget.waiting() == 0 {
+        thread::yield_now();
+    }
+    empty(&queue);
+    assert!(waiting.join().expect("no panic"));
+}
+
+#[test]
+fn a_caller_that_waits_in_vain_is_let_go_at_its_deadline() {
+    let queue = queue(64 << 10);
+    while offer(&queue, &[7; 1000]) {}
+    let begun = Instant::now();
+    assert!(!queue.has_room(Some(Duration::from_millis(30))));
+    assert!(begun.elapsed() >= Duration::from_millis(30));
+    assert_eq!(balanced(&queue).dropped.queue_full, 2);
+}
+
+#[test]
+fn what_comes_after_the_end_is_counted_as_late() {
+    let queue = queue(64 << 10);
+    assert!(queue.has_room(None));
+    queue.seal();
+    // One that had found room before, and one that had not.
+    queue.push(AT, b"x");
+    assert!(!offer(&queue, b"y"));
+    let stats = balanced(&queue);
+    assert_eq!((stats.dropped.after_shutdown, stats.in_memory), (2, 0));
+}
+
+#[test]
+fn a_forked_child_neither_waits_nor_records() {
+    let mut child = Queue::new(64 << 10);
+    child.pid = child.pid.wrapping_add(1);
+    let child = Arc::new(child);
+    // As a fork leaves it behind: held by a thread that is not there.
+    let _held = child.lane.lock().expect("free");
+    let _seats = child.seats.lock().expect("free");
+    for _ in 0..3 {
+        if child.has_room(None) {
+            child.push(AT, b"x");
+        }
+    }
+    assert!(child.forked.load(Ordering::Relaxed));
+    assert_eq!(child.tallies().get(Term::Forked), 3);
+    assert!(!child.has_room(Some(Duration::from_mins(1))));
+}
