@@ -49,7 +49,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await?;
 
     // First the service, then the record of what it did.
-    trace.flush(Duration::from_secs(5)).await;
+    println!("{}", trace.flush(Duration::from_secs(5)).await);
     for stored in trace.reader().query().limit(20).fetch().await?.items {
         let row = stored.activity;
         println!(
