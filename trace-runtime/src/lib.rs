@@ -42,6 +42,8 @@ pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity}
 pub use reader::Reader;
 pub use recorder::{Handle, Recorder};
 pub use rehearsal::NotStored;
+#[cfg(feature = "mysql")]
+pub use retention::Partitions;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use retention::{Retention, RetentionError, RetentionReport};
 pub use stats::{Dropped, Loss, Report, Stats};

@@ -14,6 +14,9 @@ pub(super) enum Kind {
     TooYoung,
     /// The archive holds other rows under these ids.
     Differs(Vec<i64>),
+    /// There is nothing to make partitions of.
+    #[cfg(feature = "mysql")]
+    NotPartitioned,
     /// The store gave an error.
     Store(StoreError),
 }
@@ -22,6 +25,14 @@ impl RetentionError {
     /// The archive holds another row under the same id, so the row stayed where it was.
     pub const fn is_mismatch(&self) -> bool {
         matches!(self.0, Kind::Differs(_))
+    }
+
+    /// The same may succeed a little later.
+    pub const fn is_transient(&self) -> bool {
+        matches!(
+            self.class(),
+            Some(Class::Transient | Class::Unavailable | Class::Reconnect | Class::UnknownOutcome)
+        )
     }
 
     pub(super) const fn class(&self) -> Option<Class> {
@@ -45,6 +56,8 @@ impl fmt::Display for RetentionError {
                 &ids[..ids.len().min(10)],
                 if ids.len() > 10 { " and more" } else { "" },
             ),
+            #[cfg(feature = "mysql")]
+            Kind::NotPartitioned => f.write_str("the table is not partitioned; adopt the layout first"),
             Kind::Store(error) => error.fmt(f),
         }
     }

@@ -1,6 +1,8 @@
 //! Keeping the table small.
 
 mod error;
+#[cfg(feature = "mysql")]
+mod partitions;
 mod step;
 
 use std::time::{Duration, Instant};
@@ -8,6 +10,8 @@ use std::time::{Duration, Instant};
 use behavior_trace_core::Timestamp;
 
 pub use error::RetentionError;
+#[cfg(feature = "mysql")]
+pub use partitions::Partitions;
 
 use crate::store::{Class, Connection, DatabaseUrl, Store};
 use error::Kind;

@@ -17,6 +17,16 @@ pub(crate) struct Statement {
     pub(crate) arguments: Vec<Argument>,
 }
 
+impl Statement {
+    /// Without a value to bind.
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            arguments: Vec::new(),
+        }
+    }
+}
+
 /// One page of a table. The keyset is written out: both servers read the whole index for `(a, b) < (?, ?)`.
 pub(crate) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statement {
     let (comparison, direction) = match select.order {
@@ -72,10 +82,7 @@ pub(super) fn stored_between(dialect: Dialect, after: u64, up_to: u64, limit: us
 
 /// The id that was given out last, 0 for none.
 pub(super) fn last_id() -> Statement {
-    Statement {
-        text: "SELECT CAST(COALESCE(MAX(id), 0) AS SIGNED) FROM operational_activity".to_owned(),
-        arguments: Vec::new(),
-    }
+    Statement::plain("SELECT CAST(COALESCE(MAX(id), 0) AS SIGNED) FROM operational_activity")
 }
 
 /// How many rows of a table, but never more than `most`: the reading stops there.

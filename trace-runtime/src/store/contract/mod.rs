@@ -8,6 +8,7 @@ mod grants;
 mod hostile;
 mod insert;
 mod oracle;
+mod partitions;
 mod poison;
 mod read;
 mod retention;
