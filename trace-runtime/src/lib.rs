@@ -36,6 +36,8 @@ pub use export::{Export, ExportError, ExportFormat, Exported};
 pub use fallback::Fallback;
 pub use grants::{Role, grants};
 pub use health::{Fault, FaultKind, Health, Status};
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use migrate::ExtraIndex;
 pub use migrate::{MigrateError, MigrationState, MigrationStatus, Migrations};
 pub use policy::{DefaultPolicy, InvalidPattern};
 pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};

@@ -5,6 +5,9 @@ use std::fmt;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 use sqlx::migrate::MigrateError as Cause;
 
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+use crate::store::StoreError;
+
 /// A migration that did not run. The message says what to do; it never holds a password.
 #[derive(Debug)]
 pub struct MigrateError(Kind);
@@ -103,5 +106,12 @@ impl From<Cause> for MigrateError {
             Cause::VersionMismatch(version) => Kind::Changed(version),
             error => Kind::Database(error.to_string()),
         })
+    }
+}
+
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+impl From<StoreError> for MigrateError {
+    fn from(error: StoreError) -> Self {
+        Self(Kind::Database(error.to_string()))
     }
 }

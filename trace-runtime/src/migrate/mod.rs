@@ -6,6 +6,8 @@
 )]
 
 mod error;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod index;
 #[cfg(feature = "mysql")]
 mod mysql;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -14,6 +16,8 @@ mod plan;
 mod sqlite;
 
 pub use error::MigrateError;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use index::ExtraIndex;
 
 use crate::store::{DatabaseUrl, Target};
 

@@ -3,6 +3,7 @@
 //! Rows are read back in plain SQL here, so that the stores and the read API are not judged by their own code.
 
 mod erase;
+mod explain;
 mod export;
 mod grants;
 mod hostile;
