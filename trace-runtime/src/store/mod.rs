@@ -14,6 +14,7 @@ mod bind;
 mod contract;
 mod error;
 pub(crate) mod filter;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod limits;
 mod memory;
 #[cfg(feature = "mysql")]
@@ -31,7 +32,6 @@ mod url;
 use behavior_trace_core::Activity;
 
 pub(crate) use error::{Class, StoreError};
-pub(crate) use limits::Limits;
 use memory::Memory;
 pub(crate) use pool::Pool;
 pub(crate) use rows::Row;
@@ -120,18 +120,9 @@ impl Connection {
         each!(self, memory => memory.insert(rows), session => session.insert(rows).await)
     }
 
-    pub(crate) fn limits(&self) -> Limits {
-        each!(self, _ => Limits::of_packet(usize::MAX), session => session.limits())
-    }
-
     /// Fails with [`Class::Configuration`] unless the table can take our rows. A table of a later release can.
     pub(crate) async fn check_schema(&mut self) -> Result<(), StoreError> {
         each!(self, _ => Ok(()), session => session.check_schema().await)
-    }
-
-    /// Asks for a sign of life.
-    pub(crate) async fn probe(&mut self) -> Result<(), StoreError> {
-        each!(self, _ => Ok(()), session => session.probe().await)
     }
 
     /// Stores a row and takes it back.

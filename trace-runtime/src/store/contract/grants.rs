@@ -72,6 +72,12 @@ async fn each_role_works_with_its_grants(kind: Kind) {
         "UPDATE operational_activity SET event_id = event_id",
     )
     .await;
+    let found = Reader::new(&reader)
+        .query()
+        .with_archive()
+        .count_up_to(99)
+        .await;
+    assert_eq!(found.expect("the reader may read"), 12);
     let mut connection = Store::open(&reader)
         .connect()
         .await

@@ -9,6 +9,7 @@ mod grants;
 mod hostile;
 mod insert;
 mod oracle;
+mod paging;
 mod partitions;
 mod poison;
 mod read;

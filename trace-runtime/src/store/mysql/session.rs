@@ -49,11 +49,6 @@ impl Session {
         self.limits
     }
 
-    /// Asks the server for a sign of life.
-    pub(crate) async fn probe(&mut self) -> Result<(), StoreError> {
-        self.connection.ping().await.map_err(|error| failed(&error))
-    }
-
     pub(crate) async fn close(self) -> Result<(), StoreError> {
         self.connection
             .close()

@@ -42,10 +42,6 @@ impl Session {
         Limits::of_packet(PACKET)
     }
 
-    pub(crate) async fn probe(&mut self) -> Result<(), StoreError> {
-        self.connection.ping().await.map_err(|error| failed(&error))
-    }
-
     pub(crate) async fn close(self) -> Result<(), StoreError> {
         self.connection
             .close()
