@@ -309,3 +309,33 @@ async fn a_commit_that_the_database_refuses_discards_the_activity() {
     let stats = shop.stats();
     assert_eq!((stats.discarded, stats.commit_unknown), (1, 0));
 }
+
+#[behavior_trace::behavior_trace(action = "item.create", resource = "Item", resource_id = item, unit = tx)]
+async fn create_in(tx: &mut Transaction<'_, sqlx::Sqlite>, item: i64) -> sqlx::Result<()> {
+    sqlx::Sqlite::insert(&mut *tx, item).await
+}
+
+#[tokio::test]
+async fn the_attribute_and_the_macro_take_a_transaction_as_their_unit() {
+    let shop = shop::sqlite().await;
+    let mut kept = Transaction::begin_on(&shop.pool).await.unwrap();
+    create_in(&mut kept, 1).await.unwrap();
+    sqlx::Sqlite::insert(&mut kept, 2).await.unwrap();
+    behavior_trace::record!(
+        action = "item.create",
+        resource = "Item",
+        resource_id = 2,
+        unit = kept
+    );
+    let mut inner = kept.begin().await.unwrap();
+    create_in(&mut inner, 3).await.unwrap();
+    inner.rollback().await.unwrap();
+    assert_eq!(shop.stats().accepted, 0);
+    kept.commit().await.unwrap();
+
+    let mut undone = Transaction::begin_on(&shop.pool).await.unwrap();
+    create_in(&mut undone, 4).await.unwrap();
+    undone.rollback().await.unwrap();
+    shop.has(&[1, 2]).await;
+    assert_eq!(shop.stats().discarded, 2);
+}

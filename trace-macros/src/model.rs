@@ -45,10 +45,11 @@ pub(crate) enum Field {
     Reason,
     Count,
     Ids,
+    Unit,
 }
 
 impl Field {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::ResourceId,
         Self::Payload,
         Self::Diff,
@@ -56,6 +57,7 @@ impl Field {
         Self::Reason,
         Self::Count,
         Self::Ids,
+        Self::Unit,
     ];
 
     /// Its name, as an argument and as the method that writes it.
@@ -68,6 +70,7 @@ impl Field {
             Self::Reason => "reason",
             Self::Count => "count",
             Self::Ids => "ids",
+            Self::Unit => "unit",
         }
     }
 

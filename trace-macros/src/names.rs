@@ -10,6 +10,7 @@ pub(crate) const ATTRIBUTE: &[&str] = &[
     "reason",
     "count",
     "ids",
+    "unit",
     "on",
     "when",
     "bind",
@@ -29,6 +30,7 @@ pub(crate) const RECORD: &[&str] = &[
     "reason",
     "count",
     "ids",
+    "unit",
     "mutation",
     "crate",
 ];

@@ -16,6 +16,7 @@ use crate::quiet::Quiet;
 use crate::sink::Tally;
 use crate::tap::{Tap, any_live, maybe_live};
 use crate::told::{Told, Trace};
+use crate::unit::Unit;
 
 /// What a call knew when it began: one word, since it lies in every annotated future and is carried across the body in
 /// a register. `None` if no layer was alive: nothing is recorded. It owns what was captured, so that no borrow lives
@@ -42,6 +43,8 @@ pub trait Begun: Send + Sync + 'static {
 pub(super) struct Kept {
     pub(super) answer: Answer,
     pub(super) fields: Fields,
+    /// The unit of work that the event waits in, if it is named.
+    pub(super) unit: Option<Unit>,
     /// What the body says.
     pub(super) told: Option<Arc<Told>>,
     /// Whose call it is, as long as it is not known how it ends: a future that was polled and is then dropped.
@@ -109,6 +112,7 @@ impl Callsite {
                 if ended.is_err() || pen.panicked {
                     sink.count(Tally::Panicked);
                 }
+                kept.unit = pen.unit;
             });
         }));
         if asked.is_err() {
@@ -248,6 +252,7 @@ fn spare() -> Box<Kept> {
 
 fn keep(mut kept: Box<Kept>) {
     kept.told = None;
+    kept.unit = None;
     kept.answer = Answer::Unheard;
     if kept.fields.capacity() > SPARE_BYTES {
         kept.fields = Fields::new();

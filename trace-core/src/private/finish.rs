@@ -68,6 +68,9 @@ fn succeeded(callsite: &'static Callsite, kept: Option<&Kept>, account: Account<
                 told.pour(draft);
             }
             take_over(&kept.fields, draft);
+            if let Some(unit) = &kept.unit {
+                draft.wait_in(unit);
+            }
         }
         draft.with_pen(|pen| {
             account(Some(pen));
@@ -92,6 +95,9 @@ impl Draft<'_> {
         let mut pen = Pen::new(self.fields, self.masks, self.level);
         write(&mut pen);
         let (skipped, panicked) = (pen.skipped || pen.changed == Some(false), pen.panicked);
+        if let Some(unit) = pen.unit.take() {
+            self.wait_in(&unit);
+        }
         if skipped {
             self.leave_out(Tally::Unchanged);
         }

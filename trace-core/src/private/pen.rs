@@ -9,6 +9,7 @@ use crate::actor::Actor;
 use crate::fields::{Field, Fields};
 use crate::payload::{self, Capture, Changed, Masks};
 use crate::policy::Level;
+use crate::unit::Unit;
 
 /// The most ids a bulk event keeps.
 const SAMPLE: usize = 20;
@@ -23,6 +24,8 @@ pub struct Pen<'a> {
     pub(crate) skipped: bool,
     /// Whether a diff found anything, once there was one.
     pub(crate) changed: Option<bool>,
+    /// The unit of work that the event waits in, if it is named.
+    pub(crate) unit: Option<Unit>,
 }
 
 impl<'a> Pen<'a> {
@@ -34,6 +37,7 @@ impl<'a> Pen<'a> {
             panicked: false,
             skipped: false,
             changed: None,
+            unit: None,
         }
     }
 
@@ -93,6 +97,11 @@ impl<'a> Pen<'a> {
             }
         });
         self.panicked |= panicked;
+    }
+
+    /// The unit of work the event waits in, in place of the current one.
+    pub fn unit<T: AsUnit + ?Sized>(&mut self, unit: &T) {
+        self.unit.get_or_insert_with(|| unit.as_unit().clone());
     }
 
     /// What differs between the two, but for the fields named in `ignore`.
@@ -191,6 +200,24 @@ impl<A: AsActor> AsActor for Option<A> {
 impl<A: AsActor + ?Sized> AsActor for &A {
     fn as_actor(&self) -> Option<&Actor> {
         (**self).as_actor()
+    }
+}
+
+/// What can be a `unit`: a unit of work, its owner, or a transaction that has one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as `unit`",
+    label = "this is no unit of work",
+    note = "give a `Unit`, a `UnitOfWork` or a `Transaction` of this crate; sqlx's own becomes one by `Transaction::from`"
+)]
+pub trait AsUnit {
+    /// The unit.
+    fn as_unit(&self) -> &Unit;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsRef<Unit> + ?Sized> AsUnit for T {
+    fn as_unit(&self) -> &Unit {
+        self.as_ref()
     }
 }
 
