@@ -27,9 +27,13 @@ pub(crate) struct Options {
 impl Options {
     pub(crate) fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
         let refused = DatabaseUrlError::new;
-        // `url` treats a scheme it does not know alike, so MariaDB's is only a spelling of MySQL's.
-        let url: Url = text
-            .replacen("mariadb:", "mysql:", 1)
+        // MariaDB's scheme is only another spelling of MySQL's.
+        let spelled = text
+            .strip_prefix("mariadb:")
+            .map(|rest| format!("mysql:{rest}"));
+        let url: Url = spelled
+            .as_deref()
+            .unwrap_or(text)
             .parse()
             .map_err(|error| {
                 refused(format!(
@@ -145,6 +149,18 @@ mod tests {
                 "Preferred",
                 "{near}"
             );
+        }
+    }
+
+    #[test]
+    fn only_the_scheme_is_spelled_anew() {
+        for url in [
+            "mysql://app:mariadb:x@db/app",
+            "mariadb://app:mariadb:x@db/app",
+        ] {
+            let options = Options::parse(url).expect(url);
+            let password = options.connect.to_url_lossy().password().map(str::to_owned);
+            assert_eq!(password.as_deref(), Some("mariadb%3Ax"), "{url}");
         }
     }
 
