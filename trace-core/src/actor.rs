@@ -5,7 +5,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 
 /// Who did it: a kind, mostly an id, sometimes a name.
 ///

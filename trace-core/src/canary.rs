@@ -11,7 +11,8 @@ use tracing_core::span::Attributes;
 use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, Event, Level, Metadata, dispatcher};
 
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::keys;
 use crate::sink::Sink;
 use crate::tap::Tap;

@@ -3,7 +3,8 @@
 use std::str;
 
 use crate::clock::Timestamp;
-use crate::fields::{Encoded, Field};
+use crate::field::Field;
+use crate::fields::Encoded;
 
 /// One event, read from its encoded form: what was said, before the policy finishes it into an
 /// [`Activity`](crate::Activity).

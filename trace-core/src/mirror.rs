@@ -6,7 +6,8 @@ use tracing_core::metadata::Kind;
 use tracing_core::{Dispatch, Event, Level, Metadata};
 
 use crate::canary;
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::keys;
 
 /// How much of an event other layers get to see, as an ordinary `tracing` event at the level INFO under the target

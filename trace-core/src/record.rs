@@ -8,7 +8,8 @@ use tracing_core::{Dispatch, dispatcher};
 
 use crate::clock::Timestamp;
 use crate::context::Context;
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::payload::Masks;
 use crate::policy::{Admission, Call, Level, Policy};
 use crate::quiet::{self, Quiet};

@@ -11,7 +11,8 @@ use tracing_core::Dispatch;
 
 use crate::__private::Pen;
 use crate::actor::Actor;
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::policy::Level;
 use crate::quiet::{self, Quiet};
 use crate::record::Draft;

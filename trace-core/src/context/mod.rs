@@ -13,7 +13,8 @@ pub use scope::Scoped;
 pub use token::{ContextToken, ParseTokenError};
 
 use crate::actor::Actor;
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::limits;
 use crate::unit::Place;
 

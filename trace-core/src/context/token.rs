@@ -7,7 +7,8 @@ use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
 use super::Context;
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 
 /// What a context said when a job was queued, in a form that travels: short ASCII text, or a string to `serde`.
 ///

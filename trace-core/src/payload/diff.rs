@@ -14,7 +14,8 @@ use super::same::same;
 use super::scribe::{Paper as _, Scribe, Stop};
 use super::side::{Flat, Leaf, Side};
 use super::{Capture, mark, mark_stop};
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::limits::{PAYLOAD_BYTES, PAYLOAD_DEPTH};
 
 /// Whether two values differ.

@@ -33,7 +33,8 @@ pub use self::text::write_display;
 
 use self::masked::Masked;
 use self::scribe::{Scribe, Stop};
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::limits::{PAYLOAD_BYTES, PAYLOAD_DEPTH};
 
 /// How writing a value went. The field has a value in any case.

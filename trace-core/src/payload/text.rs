@@ -4,7 +4,8 @@ use std::fmt::{self, Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Capture;
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 
 /// What is taken of a `Display` at most, in bytes. The longest column has 512 characters, so 2048 bytes; a reason, a
 /// name or an actor's id may be longer.

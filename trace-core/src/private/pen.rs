@@ -6,7 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 
 use crate::actor::Actor;
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::payload::{self, Capture, Changed, Masks};
 use crate::policy::Level;
 use crate::unit::Unit;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::event::Event;
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::sink::{Sink, Tally};
 
 /// Something that waits until a unit's end is known: one event, or all that an inner unit held.

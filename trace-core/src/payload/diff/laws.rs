@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::super::write_payload;
 use super::tests::diff;
-use crate::fields::{Field, Fields};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::payload::Masks;
 
 fn keys() -> impl Strategy<Value = String> {

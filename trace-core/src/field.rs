@@ -1,0 +1,139 @@
+//! What an event can say.
+
+use crate::keys;
+
+/// What an event can say. The discriminants are the tags of the encoded form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Field {
+    /// What was done.
+    Action = 0,
+    /// The kind of thing it was done to.
+    Resource = 1,
+    /// Which one of them.
+    ResourceId = 2,
+    /// The kind of actor.
+    ActorType = 3,
+    /// Which actor, an integer or any other text.
+    ActorId = 4,
+    /// The actor's name at the time.
+    ActorLabel = 5,
+    /// Who acts in the actor's name.
+    Impersonator = 6,
+    /// The one request.
+    RequestId = 7,
+    /// The story it belongs to.
+    CorrelationId = 8,
+    /// The route's template.
+    RouteName = 9,
+    /// The client's address.
+    IpAddress = 10,
+    /// The client's agent.
+    UserAgent = 11,
+    /// The user's own value, encoded as JSON, masked.
+    Payload = 12,
+    /// What changed, a JSON object, masked.
+    Diff = 13,
+    /// Why.
+    Reason = 14,
+    /// How many, for a bulk change.
+    Count = 15,
+    /// A sample of ids, a JSON array.
+    Ids = 16,
+    /// `unknown`, if it was not learned whether the transaction committed.
+    Commit = 17,
+}
+
+impl Field {
+    const ALL: [Self; 18] = [
+        Self::Action,
+        Self::Resource,
+        Self::ResourceId,
+        Self::ActorType,
+        Self::ActorId,
+        Self::ActorLabel,
+        Self::Impersonator,
+        Self::RequestId,
+        Self::CorrelationId,
+        Self::RouteName,
+        Self::IpAddress,
+        Self::UserAgent,
+        Self::Payload,
+        Self::Diff,
+        Self::Reason,
+        Self::Count,
+        Self::Ids,
+        Self::Commit,
+    ];
+
+    pub(crate) fn from_tag(tag: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(tag)).copied()
+    }
+
+    /// The name it has in spans and in hand-written events; see [`keys`].
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Action => keys::ACTION,
+            Self::Resource => keys::RESOURCE,
+            Self::ResourceId => keys::RESOURCE_ID,
+            Self::ActorType => keys::ACTOR_TYPE,
+            Self::ActorId => keys::ACTOR_ID,
+            Self::ActorLabel => keys::ACTOR_LABEL,
+            Self::Impersonator => keys::IMPERSONATOR,
+            Self::RequestId => keys::REQUEST_ID,
+            Self::CorrelationId => keys::CORRELATION_ID,
+            Self::RouteName => keys::ROUTE_NAME,
+            Self::IpAddress => keys::IP_ADDRESS,
+            Self::UserAgent => keys::USER_AGENT,
+            Self::Payload => keys::PAYLOAD,
+            Self::Diff => keys::DIFF,
+            Self::Reason => keys::REASON,
+            Self::Count => keys::COUNT,
+            Self::Ids => keys::IDS,
+            Self::Commit => keys::COMMIT,
+        }
+    }
+
+    /// The field of that name.
+    pub fn named(key: &str) -> Option<Self> {
+        Some(match key {
+            keys::ACTION => Self::Action,
+            keys::RESOURCE => Self::Resource,
+            keys::RESOURCE_ID => Self::ResourceId,
+            keys::ACTOR_TYPE => Self::ActorType,
+            keys::ACTOR_ID => Self::ActorId,
+            keys::ACTOR_LABEL => Self::ActorLabel,
+            keys::IMPERSONATOR => Self::Impersonator,
+            keys::REQUEST_ID => Self::RequestId,
+            keys::CORRELATION_ID => Self::CorrelationId,
+            keys::ROUTE_NAME => Self::RouteName,
+            keys::IP_ADDRESS => Self::IpAddress,
+            keys::USER_AGENT => Self::UserAgent,
+            keys::PAYLOAD => Self::Payload,
+            keys::DIFF => Self::Diff,
+            keys::REASON => Self::Reason,
+            keys::COUNT => Self::Count,
+            keys::IDS => Self::Ids,
+            keys::COMMIT => Self::Commit,
+            _ => return None,
+        })
+    }
+
+    pub(crate) const fn bit(self) -> u32 {
+        1 << self as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tag_finds_its_field_again() {
+        for (tag, field) in (0_u8..).zip(Field::ALL) {
+            assert_eq!(field as u8, tag);
+            assert_eq!(Field::named(field.key()), Some(field));
+        }
+    }
+}
