@@ -61,19 +61,26 @@ impl Queue {
 
     #[cold]
     fn wait_for_room(self: &Arc<Self>, wait: Option<Duration>) -> bool {
-        if self.is_forked() {
-            self.count_loss(Term::Forked);
-            return false;
-        }
         if self.budget.is_closed() {
-            self.count_loss(Term::AfterShutdown);
+            let forked = self.forked.load(Ordering::Relaxed);
+            let loss = if forked {
+                Term::Forked
+            } else {
+                Term::AfterShutdown
+            };
+            self.count_loss(loss);
             return false;
         }
         self.bell.ring();
-        if wait.is_some_and(|wait| self.budget.wait_for_room(wait)) {
+        if wait.is_some_and(|wait| !self.is_forked() && self.budget.wait_for_room(wait)) {
             return true;
         }
-        self.count_loss(Term::QueueFull);
+        let dropped = self.count_loss(Term::QueueFull);
+        // Asking for the process is a system call, too dear for every event that is dropped; from the next on, those of a
+        // forked child are counted as such.
+        if dropped.is_multiple_of(64) {
+            self.is_forked();
+        }
         false
     }
 
@@ -135,9 +142,18 @@ impl Queue {
         }
     }
 
-    fn count_loss(self: &Arc<Self>, loss: Term) {
-        self.count(Term::Accepted);
-        self.count(loss);
+    /// Counts an event that is lost before it was made; says how many this thread has lost so.
+    fn count_loss(self: &Arc<Self>, loss: Term) -> u64 {
+        let counted = self.with_seat(|seat| {
+            seat.tallies.own(Term::Accepted);
+            seat.tallies.own(loss);
+            seat.tallies.get(loss)
+        });
+        counted.unwrap_or_else(|| {
+            self.tallies.add(Term::Accepted, 1);
+            self.tallies.add(loss, 1);
+            0
+        })
     }
 
     /// The counters of the writer, and of threads that are gone.

@@ -46,6 +46,8 @@ const GRACE: Duration = Duration::from_millis(100);
 pub struct Recorder {
     handle: Handle,
     database_url: DatabaseUrl,
+    /// A shutdown has had its time; dropping asks for no more.
+    ended: bool,
 }
 
 /// What may be asked of a recorder from anywhere. Cheap to clone; it keeps nothing running.
@@ -70,6 +72,7 @@ impl Recorder {
         Ok(Self {
             handle: Handle { shared },
             database_url,
+            ended: false,
         })
     }
 
@@ -138,20 +141,25 @@ impl Recorder {
     /// dropped.
     ///
     /// It works on every runtime and on none, and after the host's runtime is gone.
-    pub async fn shutdown(self, deadline: Duration) -> Report {
-        self.handle.ask_async(Wish::Shutdown, deadline).await
+    pub async fn shutdown(mut self, deadline: Duration) -> Report {
+        let report = self.handle.ask_async(Wish::Shutdown, deadline).await;
+        self.ended = true;
+        report
     }
 
     /// The same, for code that is not async. It blocks the thread.
-    pub fn shutdown_blocking(self, deadline: Duration) -> Report {
-        self.handle.ask(Wish::Shutdown, deadline)
+    pub fn shutdown_blocking(mut self, deadline: Duration) -> Report {
+        let report = self.handle.ask(Wish::Shutdown, deadline);
+        self.ended = true;
+        report
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        // After a shutdown there is nobody left to ask, and this returns at once.
-        let _ = self.handle.ask(Wish::Shutdown, DROP_DEADLINE);
+        if !self.ended {
+            let _ = self.handle.ask(Wish::Shutdown, DROP_DEADLINE);
+        }
     }
 }
 
