@@ -1,44 +1,54 @@
 //! A database of its own for each test, on each store.
 
-use std::fs;
-
+use behavior_trace::DatabaseUrl;
 use behavior_trace_servers::{Kind, Server};
+use sqlx::{Connection as _, MySqlConnection};
 use tempfile::TempDir;
 
-/// Where one test stores.
+/// An empty database, without a table; a SQLite file goes with the test.
 #[derive(Debug)]
 pub(crate) struct Database {
-    url: String,
+    url: DatabaseUrl,
+    text: String,
     _directory: Option<TempDir>,
 }
 
 impl Database {
-    /// A SQLite file in a directory that goes with the test.
+    /// A SQLite file in a directory of its own.
     pub(crate) fn sqlite() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let path = fs::canonicalize(directory.path())
-            .expect("the directory's path")
-            .join("activity.db");
-        Self {
-            url: format!("sqlite:{}", path.display()),
-            _directory: Some(directory),
-        }
+        let path = directory.path().join("activity.db");
+        Self::of(format!("sqlite:{}", path.display()), Some(directory))
     }
 
-    /// A database on the server that this test process shares; without a server the test fails.
+    /// On the server that this test process shares; without a server the test fails.
     pub(crate) fn on(kind: Kind, test: &str) -> Self {
         let server = Server::shared(kind).unwrap_or_else(|error| panic!("{error}"));
-        let url = server
-            .database(test)
-            .unwrap_or_else(|error| panic!("{error}"));
+        let text = server.database(test);
+        Self::of(text.unwrap_or_else(|error| panic!("{error}")), None)
+    }
+
+    fn of(text: String, directory: Option<TempDir>) -> Self {
         Self {
-            url,
-            _directory: None,
+            url: text.parse().expect("a good URL"),
+            text,
+            _directory: directory,
         }
     }
 
-    pub(crate) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &DatabaseUrl {
         &self.url
+    }
+
+    /// The same as a user writes it, password and all.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// A connection that is not ours, to look and to meddle.
+    pub(crate) async fn mysql(&self) -> MySqlConnection {
+        let connected = MySqlConnection::connect(&self.text).await;
+        connected.expect("a connection")
     }
 }
 

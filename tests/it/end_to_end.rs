@@ -63,7 +63,7 @@ async fn approve(id: u64) -> Result<(), Denied> {
 /// A recorder on the test's own database, with its table.
 fn recorder(database: &Database) -> BehaviorTrace {
     BehaviorTrace::builder()
-        .database_url(database.url())
+        .database_url(database.text())
         .migrate(true)
         .build()
         .expect("a sound configuration")

@@ -15,6 +15,5 @@ mod macros;
 mod migrate;
 mod moving;
 mod outage;
-mod shelf;
 mod transaction;
 mod verification;

@@ -4,12 +4,12 @@ use behavior_trace_runtime::{DatabaseUrl, MigrationState, MigrationStatus, Migra
 use behavior_trace_servers::Kind;
 use sqlx::{Connection as _, MySqlConnection, query, query_scalar, raw_sql};
 
-use crate::shelf::{self, Shelf};
+use crate::database::Database;
 
-async fn eight_at_once_all_succeed(shelf: &Shelf) {
+async fn eight_at_once_all_succeed(database: &Database) {
     let migrators: Vec<_> = (0..8)
         .map(|_| {
-            let migrations = Migrations::new(&shelf.url);
+            let migrations = Migrations::new(database.url());
             tokio::spawn(async move { migrations.run().await })
         })
         .collect();
@@ -21,7 +21,7 @@ async fn eight_at_once_all_succeed(shelf: &Shelf) {
             .expect("each migrator succeeds")
             .len();
     }
-    let status = Migrations::new(&shelf.url)
+    let status = Migrations::new(database.url())
         .status()
         .await
         .expect("a status");
@@ -40,25 +40,25 @@ async fn eight_at_once_all_succeed(shelf: &Shelf) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn eight_migrators_at_once_all_succeed_on_mariadb() {
-    eight_at_once_all_succeed(&shelf::server(Kind::MariaDb, "eight_migrators")).await;
+    eight_at_once_all_succeed(&Database::on(Kind::MariaDb, "eight_migrators")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn eight_migrators_at_once_all_succeed_on_mysql() {
-    eight_at_once_all_succeed(&shelf::server(Kind::MySql, "eight_migrators")).await;
+    eight_at_once_all_succeed(&Database::on(Kind::MySql, "eight_migrators")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn eight_migrators_at_once_all_succeed_on_sqlite() {
-    eight_at_once_all_succeed(&shelf::sqlite()).await;
+    eight_at_once_all_succeed(&Database::sqlite()).await;
 }
 
 fn states(status: &[MigrationStatus]) -> Vec<MigrationState> {
     status.iter().map(|migration| migration.state).collect()
 }
 
-async fn a_second_run_finds_nothing_to_do(shelf: &Shelf) {
-    let migrations = Migrations::new(&shelf.url);
+async fn a_second_run_finds_nothing_to_do(database: &Database) {
+    let migrations = Migrations::new(database.url());
     let before = migrations.status().await.expect("a status");
     assert!(
         states(&before)
@@ -74,9 +74,9 @@ async fn a_second_run_finds_nothing_to_do(shelf: &Shelf) {
 
 #[tokio::test]
 async fn a_second_run_finds_nothing_to_do_on_any_store() {
-    a_second_run_finds_nothing_to_do(&shelf::sqlite()).await;
-    a_second_run_finds_nothing_to_do(&shelf::server(Kind::MariaDb, "a_second_run")).await;
-    a_second_run_finds_nothing_to_do(&shelf::server(Kind::MySql, "a_second_run")).await;
+    a_second_run_finds_nothing_to_do(&Database::sqlite()).await;
+    a_second_run_finds_nothing_to_do(&Database::on(Kind::MariaDb, "a_second_run")).await;
+    a_second_run_finds_nothing_to_do(&Database::on(Kind::MySql, "a_second_run")).await;
 }
 
 #[tokio::test]
@@ -89,8 +89,8 @@ async fn the_store_in_memory_needs_none() {
 #[tokio::test]
 async fn a_hosts_own_migrations_are_left_alone() {
     for kind in [Kind::MariaDb, Kind::MySql] {
-        let shelf = shelf::server(kind, "a_hosts_own_migrations");
-        let mut host = shelf.mysql().await;
+        let database = Database::on(kind, "a_hosts_own_migrations");
+        let mut host = database.mysql().await;
         raw_sql(
             "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMP \
              NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT \
@@ -99,7 +99,7 @@ async fn a_hosts_own_migrations_are_left_alone() {
         .execute(&mut host)
         .await
         .expect("the host's table");
-        Migrations::new(&shelf.url)
+        Migrations::new(database.url())
             .run()
             .await
             .expect("ours run beside it");
@@ -114,10 +114,10 @@ async fn a_hosts_own_migrations_are_left_alone() {
 
 #[tokio::test]
 async fn a_run_that_broke_off_is_named_and_repaired() {
-    let shelf = shelf::server(Kind::MariaDb, "a_run_that_broke_off");
-    let migrations = Migrations::new(&shelf.url);
+    let database = Database::on(Kind::MariaDb, "a_run_that_broke_off");
+    let migrations = Migrations::new(database.url());
     migrations.run().await.expect("it runs");
-    let mut host = shelf.mysql().await;
+    let mut host = database.mysql().await;
     query("UPDATE _behavior_trace_migrations SET success = FALSE")
         .execute(&mut host)
         .await
@@ -144,10 +144,10 @@ async fn a_run_that_broke_off_is_named_and_repaired() {
 
 #[tokio::test]
 async fn an_edited_migration_is_refused_and_the_lock_is_given_back() {
-    let shelf = shelf::server(Kind::MySql, "an_edited_migration");
-    let migrations = Migrations::new(&shelf.url);
+    let database = Database::on(Kind::MySql, "an_edited_migration");
+    let migrations = Migrations::new(database.url());
     migrations.run().await.expect("it runs");
-    let mut host = shelf.mysql().await;
+    let mut host = database.mysql().await;
     query("UPDATE _behavior_trace_migrations SET checksum = 'other'")
         .execute(&mut host)
         .await
@@ -167,10 +167,10 @@ async fn an_edited_migration_is_refused_and_the_lock_is_given_back() {
 
 #[tokio::test]
 async fn an_older_release_starts_beside_a_newer_schema() {
-    let shelf = shelf::server(Kind::MariaDb, "an_older_release");
-    let migrations = Migrations::new(&shelf.url);
+    let database = Database::on(Kind::MariaDb, "an_older_release");
+    let migrations = Migrations::new(database.url());
     migrations.run().await.expect("it runs");
-    let mut host = shelf.mysql().await;
+    let mut host = database.mysql().await;
     query("INSERT INTO _behavior_trace_migrations (version, description, success, checksum, execution_time) VALUES (900, 'later', TRUE, 'x', 1)")
         .execute(&mut host)
         .await
@@ -190,14 +190,14 @@ async fn an_older_release_starts_beside_a_newer_schema() {
 #[tokio::test]
 async fn a_migrator_waits_for_the_one_at_work() {
     for kind in [Kind::MariaDb, Kind::MySql] {
-        let shelf = shelf::server(kind, "a_migrator_waits");
-        let mut other = shelf.mysql().await;
+        let database = Database::on(kind, "a_migrator_waits");
+        let mut other = database.mysql().await;
         assert_eq!(take_lock(&mut other, 0).await, 1);
-        let migrations = Migrations::new(&shelf.url);
+        let migrations = Migrations::new(database.url());
         let mut run = tokio::spawn(async move { migrations.run().await });
         // Seen waiting by the server itself.
         let waiting = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND state = 'User lock'";
-        let mut watcher = shelf.mysql().await;
+        let mut watcher = database.mysql().await;
         while query_scalar::<_, i64>(waiting)
             .fetch_one(&mut watcher)
             .await
@@ -229,9 +229,9 @@ async fn take_lock(connection: &mut MySqlConnection, seconds: u8) -> i64 {
 #[tokio::test]
 async fn what_is_printed_makes_the_table_that_a_run_accepts() {
     for kind in [Kind::MariaDb, Kind::MySql] {
-        let shelf = shelf::server(kind, "what_is_printed");
-        let migrations = Migrations::new(&shelf.url);
-        let mut administrator = shelf.mysql().await;
+        let database = Database::on(kind, "what_is_printed");
+        let migrations = Migrations::new(database.url());
+        let mut administrator = database.mysql().await;
         raw_sql(sqlx::AssertSqlSafe(migrations.print()))
             .execute(&mut administrator)
             .await

@@ -4,7 +4,7 @@ use behavior_trace_runtime::{Migrations, Reader};
 use behavior_trace_servers::Kind;
 use sqlx::{MySqlConnection, query_as, query_scalar, raw_sql};
 
-use crate::shelf::{self, Shelf};
+use crate::database::Database;
 
 const PAGE: &str = include_str!("../../docs/moving-from-php.md");
 
@@ -34,11 +34,11 @@ async fn run(host: &mut MySqlConnection, text: &'static str) {
     raw_sql(text).execute(host).await.expect(text);
 }
 
-async fn a_php_table_moves_over(shelf: Shelf) {
-    let mut host = shelf.mysql().await;
+async fn a_php_table_moves_over(database: Database) {
+    let mut host = database.mysql().await;
     run(&mut host, THEIRS).await;
     run(&mut host, ROWS).await;
-    Migrations::new(&shelf.url)
+    Migrations::new(database.url())
         .run()
         .await
         .expect("the migrations run");
@@ -47,7 +47,7 @@ async fn a_php_table_moves_over(shelf: Shelf) {
     run(&mut host, statements("copy")).await;
     assert_eq!(missing(&mut host).await, 0);
 
-    let reader = Reader::new(&shelf.url);
+    let reader = Reader::new(database.url());
     let rows = reader
         .query()
         .oldest_first()
@@ -114,10 +114,10 @@ async fn missing(host: &mut MySqlConnection) -> i64 {
 
 #[tokio::test]
 async fn a_php_table_moves_over_on_mariadb() {
-    a_php_table_moves_over(shelf::server(Kind::MariaDb, "a_php_table_moves_over")).await;
+    a_php_table_moves_over(Database::on(Kind::MariaDb, "a_php_table_moves_over")).await;
 }
 
 #[tokio::test]
 async fn a_php_table_moves_over_on_mysql() {
-    a_php_table_moves_over(shelf::server(Kind::MySql, "a_php_table_moves_over")).await;
+    a_php_table_moves_over(Database::on(Kind::MySql, "a_php_table_moves_over")).await;
 }

@@ -25,7 +25,7 @@ on_every_store! {
 }
 
 async fn a_layer_and_a_table_are_good_and_no_row_stays_behind(database: Database) {
-    let trace = recorder(database.url(), true);
+    let trace = recorder(database.text(), true);
     let _subscriber = registry().with(trace.layer()).set_default();
     let verification = trace.verify(DEADLINE).await;
     assert!(verification.is_good(), "{verification}");
@@ -41,7 +41,7 @@ async fn a_layer_and_a_table_are_good_and_no_row_stays_behind(database: Database
 }
 
 async fn a_missing_table_is_told(database: Database) {
-    let trace = recorder(database.url(), false);
+    let trace = recorder(database.text(), false);
     let _subscriber = registry().with(trace.layer()).set_default();
     let verification = trace.verify(DEADLINE).await;
     assert_eq!(verification.collection.annotated, Ok(()));

@@ -13,13 +13,13 @@ use sqlx::{MySql, Pool, Sqlite};
 use tracing::dispatcher::{DefaultGuard, set_default};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::shelf::{self, Shelf};
+use crate::database::Database;
 
 /// One shop, and the recorder that is installed on the test's thread.
 pub(crate) struct Shop<DB: Engine> {
     pub(crate) pool: Pool<DB>,
     recorder: Recorder,
-    shelf: Shelf,
+    database: Database,
     _installed: DefaultGuard,
 }
 
@@ -35,35 +35,35 @@ pub(crate) struct Found {
 }
 
 impl<DB: Engine> Shop<DB> {
-    async fn open(shelf: Shelf) -> Self {
-        Migrations::new(&shelf.url)
+    async fn open(database: Database) -> Self {
+        Migrations::new(database.url())
             .run()
             .await
             .expect("the table of activity");
         let mut config = Config::default();
-        config.database_url = Some(shelf.url.clone());
+        config.database_url = Some(database.url().clone());
         let recorder = Recorder::start(config).expect("a recorder");
         let layer = BehaviorTraceLayer::new(recorder.sink());
         let subscriber = tracing_subscriber::registry().with(layer);
         let installed = set_default(&subscriber.into());
-        let pool = pool(&shelf.text, 4).await;
+        let pool = pool(database.text(), 4).await;
         DB::prepare(&pool).await.expect("a table of items");
         Self {
             pool,
             recorder,
-            shelf,
+            database,
             _installed: installed,
         }
     }
 
     /// A connection apart.
     pub(crate) async fn one_connection(&self) -> Pool<DB> {
-        pool(&self.shelf.text, 1).await
+        pool(self.database.text(), 1).await
     }
 
     /// The address of the database.
     pub(crate) fn url(&self) -> &str {
-        &self.shelf.text
+        self.database.text()
     }
 
     /// Waits until the recorder has stored what it accepted, and looks.
@@ -102,11 +102,11 @@ async fn pool<DB: Engine>(url: &str, connections: u32) -> Pool<DB> {
 }
 
 pub(crate) async fn sqlite() -> Shop<Sqlite> {
-    Shop::open(shelf::sqlite()).await
+    Shop::open(Database::sqlite()).await
 }
 
 pub(crate) async fn server(kind: Kind, test: &str) -> Shop<MySql> {
-    Shop::open(shelf::server(kind, test)).await
+    Shop::open(Database::on(kind, test)).await
 }
 
 /// Records that the item was created, as an annotated function does after its success.
