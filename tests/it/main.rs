@@ -4,6 +4,7 @@ mod alone;
 #[path = "../../trace-layer/src/collected.rs"]
 mod collected;
 mod context;
+mod costs;
 mod database;
 mod end_to_end;
 mod faults;

@@ -10,10 +10,11 @@ const RUNTIME: &str = "behavior-trace-runtime";
 const MIGRATIONS: &str = "behavior-trace-migrations";
 const SERVERS: &str = "behavior-trace-servers";
 const BENCH_MACRO: &str = "behavior-trace-bench-macro";
+const BENCHES: &str = "behavior-trace-benches";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 9] = [
+const OURS: [(&str, &[&str]); 10] = [
     (CORE, &[]),
     (MACROS, &[]),
     (MIGRATIONS, &[]),
@@ -22,6 +23,7 @@ const OURS: [(&str, &[&str]); 9] = [
     (FACADE, &[CORE, MACROS, LAYER, RUNTIME, MIGRATIONS]),
     (SERVERS, &[]),
     (BENCH_MACRO, &[FACADE]),
+    (BENCHES, &[FACADE]),
     (
         XTASK,
         &[FACADE, CORE, MACROS, LAYER, RUNTIME, MIGRATIONS, SERVERS],
@@ -30,8 +32,8 @@ const OURS: [(&str, &[&str]); 9] = [
 
 /// Which packages may use a package of others. The tools of the workspace, which nobody is given, may.
 const THEIRS: [(&str, &[&str]); 2] = [
-    ("sqlx", &[RUNTIME, MIGRATIONS, XTASK]),
-    ("tracing-subscriber", &[LAYER, XTASK]),
+    ("sqlx", &[RUNTIME, MIGRATIONS, BENCHES, XTASK]),
+    ("tracing-subscriber", &[LAYER, BENCHES, XTASK]),
 ];
 
 /// What the facade must not bring along without its default features.

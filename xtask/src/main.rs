@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask <command>`, one file each.
 
+mod bench;
 mod cargo;
 mod counts;
 mod deps;
@@ -21,7 +22,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 4] = [
+const COMMANDS: [Command; 5] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -31,6 +32,11 @@ const COMMANDS: [Command; 4] = [
         name: "deps",
         about: "check that no package imports what it must not",
         run: deps::run,
+    },
+    Command {
+        name: "bench",
+        about: "measure beside peers in the same run: record_path, write_path, outage, macro",
+        run: bench::run,
     },
     Command {
         name: "servers",

@@ -12,6 +12,9 @@ use crate::stats::Term;
 /// Spare buffers kept; more than this were the mark of a burst.
 const SPARES: usize = 32;
 
+/// Full buffers that make a whole batch, of about 1 MiB.
+const BATCH: usize = (1 << 20) / CHUNK;
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
@@ -110,6 +113,11 @@ impl Lane {
         let spare = self.spare();
         self.parcels
             .push_back(Parcel::new(mem::replace(full, spare), frames));
+    }
+
+    /// Whether it is worth waking the writer for what is here.
+    pub(super) fn holds_a_batch(&self) -> bool {
+        self.parcels.len() >= BATCH
     }
 
     pub(super) fn spare(&mut self) -> Vec<u8> {

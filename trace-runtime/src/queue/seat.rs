@@ -66,11 +66,15 @@ impl Chunk {
 
     /// Puts the full buffer where the writer finds it. While another thread is at the lane, the buffer just grows.
     fn hand_over(&mut self, queue: &Queue) {
-        if let Ok(mut lane) = queue.lane.try_lock() {
-            self.reserved -= self.bytes.len();
-            lane.exchange(&mut self.bytes, mem::take(&mut self.frames));
+        let Ok(mut lane) = queue.lane.try_lock() else {
+            return;
+        };
+        self.reserved -= self.bytes.len();
+        lane.exchange(&mut self.bytes, mem::take(&mut self.frames));
+        // A wake costs this thread more than a dozen events do, and the writer comes at its tick anyway.
+        if lane.holds_a_batch() {
+            queue.bell.ring();
         }
-        queue.bell.ring();
     }
 }
 

@@ -1,0 +1,49 @@
+//! `write_path VARIANT URL FOLDER ROWS` brings rows into the empty database of a server, one way or another, and prints
+//! how fast. FOLDER is one that the server can read.
+
+#[path = "write_path/load.rs"]
+mod load;
+#[path = "write_path/ours.rs"]
+mod ours;
+
+use std::env;
+use std::error::Error;
+use std::path::PathBuf;
+
+use behavior_trace::{DatabaseUrl, Migrations};
+
+/// Where to, and how much.
+struct Job {
+    url: String,
+    folder: PathBuf,
+    rows: u32,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let [variant, url, folder, rows] = words.as_slice() else {
+        return Err("usage: write_path ours|latency|load_1|load_2|single URL FOLDER ROWS".into());
+    };
+    let job = Job {
+        url: url.clone(),
+        folder: folder.into(),
+        rows: rows.parse()?,
+    };
+    Migrations::new(&job.url.parse::<DatabaseUrl>()?)
+        .run()
+        .await?;
+    match variant.as_str() {
+        "ours" => ours::rate(&job),
+        "latency" => ours::latency(&job).await,
+        "load_1" => load::files(&job, 1).await,
+        "load_2" => load::files(&job, 2).await,
+        "single" => load::single(&job).await,
+        other => Err(format!("there is no variant `{other}`").into()),
+    }
+}
+
+/// Rows a second, as the caller of `write_path` reads it.
+fn print_rate(rows: u32, taken: std::time::Duration) {
+    println!("rows_per_s {}", f64::from(rows) / taken.as_secs_f64());
+}

@@ -1,0 +1,51 @@
+//! What is compared.
+
+use crate::cost::{Figure, Measure};
+use crate::{floor, ours, peers};
+
+/// One way of spending the caller's time.
+pub struct Variant {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    run: fn(Measure) -> Vec<Figure>,
+}
+
+impl Variant {
+    /// All there are.
+    pub const ALL: [Self; 19] = [
+        Self::new("json", peers::json),
+        Self::new("json_value", peers::json_value),
+        Self::new("otel", peers::opentelemetry),
+        Self::new("fastrace", peers::fastrace),
+        Self::new("floor", floor::floor),
+        Self::new("scope", ours::scope),
+        Self::new("spans", ours::spans),
+        Self::new("scope_async", ours::scope_async),
+        Self::new("scope_value", ours::scope_value),
+        Self::new("spans_value", ours::spans_value),
+        Self::new("scope_record", ours::scope_record),
+        Self::new("written", ours::written),
+        Self::new("mirror", ours::mirror),
+        Self::new("full", ours::full),
+        Self::new("bare", ours::bare),
+        Self::new("absent", ours::absent),
+        Self::new("foreign", ours::foreign),
+        Self::new("span_json", peers::span_json),
+        Self::new("span", ours::span),
+    ];
+
+    const fn new(name: &'static str, run: fn(Measure) -> Vec<Figure>) -> Self {
+        Self { name, run }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        const ALL: &[Variant] = &Variant::ALL;
+        ALL.iter().find(|variant| variant.name == name)
+    }
+
+    /// Runs it. Once in a process, since it installs a global subscriber.
+    pub fn run(&self, measure: Measure) -> Vec<Figure> {
+        (self.run)(measure)
+    }
+}

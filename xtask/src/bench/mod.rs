@@ -1,0 +1,128 @@
+//! `cargo xtask bench`: what it costs, as ratios to what one would use instead, in one run.
+
+mod attribute;
+mod outage;
+mod record_path;
+mod report;
+mod rounds;
+mod write_path;
+
+use crate::error::TaskError;
+use report::Report;
+
+/// A measurement: what it is called, what it says, and the measuring, which returns how many targets were missed.
+struct Bench {
+    name: &'static str,
+    about: &'static str,
+    run: fn(Options) -> Result<usize, TaskError>,
+}
+
+const BENCHES: [Bench; 4] = [
+    Bench {
+        name: "record_path",
+        about: "what one event costs the thread that records it",
+        run: record_path::run,
+    },
+    Bench {
+        name: "write_path",
+        about: "how fast rows come into MySQL and MariaDB, and how soon they are seen",
+        run: write_path::run,
+    },
+    Bench {
+        name: "outage",
+        about: "how fast the spool fills while no server answers, and empties once one does",
+        run: outage::run,
+    },
+    Bench {
+        name: "macro",
+        about: "what the attribute costs in compile time, in code and while nothing is recorded",
+        run: attribute::run,
+    },
+];
+
+/// How thoroughly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Options {
+    rounds: usize,
+}
+
+pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
+    let (options, names) = read(words)?;
+    let mut missed = 0;
+    for bench in BENCHES
+        .iter()
+        .filter(|bench| names.is_empty() || names.contains(&bench.name))
+    {
+        println!("== {}: {}", bench.name, bench.about);
+        missed += (bench.run)(options)?;
+    }
+    if missed > 0 {
+        println!("{missed} targets missed");
+    }
+    Ok(())
+}
+
+/// Shows a table and writes it down; returns how many targets it missed.
+fn tell(name: &str, report: &Report) -> Result<usize, TaskError> {
+    println!("{report}");
+    println!("written to {}\n", report.save(name)?.display());
+    Ok(report.missed())
+}
+
+fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), TaskError> {
+    let mut options = Options { rounds: 9 };
+    let mut names = Vec::new();
+    for word in words {
+        let rounds = word.strip_prefix("--rounds=");
+        if let Some(rounds) = rounds {
+            options.rounds = rounds
+                .parse()
+                .ok()
+                .filter(|rounds| *rounds > 0)
+                .ok_or_else(|| {
+                    TaskError::usage("`--rounds=` takes a number from 1 on; a gate wants 9")
+                })?;
+        } else if let Some(bench) = BENCHES.iter().find(|bench| bench.name == word) {
+            names.push(bench.name);
+        } else {
+            let known: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
+            return Err(TaskError::usage(format!(
+                "there is no benchmark `{word}`; there are {} and `--rounds=N`",
+                known.join(", ")
+            )));
+        }
+    }
+    Ok((options, names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_all(words: &[&str]) -> Result<(Options, Vec<&'static str>), TaskError> {
+        read(&words.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn without_words_everything_is_measured_in_nine_rounds() {
+        let (options, names) = read_all(&[]).expect("no words are good");
+        assert_eq!(options.rounds, 9);
+        assert!(names.is_empty());
+    }
+
+    #[test]
+    fn names_and_options_mix() {
+        let (options, names) =
+            read_all(&["--rounds=3", "record_path", "macro"]).expect("good words");
+        assert_eq!(options.rounds, 3);
+        assert_eq!(names, ["record_path", "macro"]);
+    }
+
+    #[test]
+    fn an_unknown_benchmark_is_named_with_the_known_ones() {
+        let error = read_all(&["recordpath"]).expect_err("no such benchmark");
+        assert!(error.is_usage());
+        assert!(error.to_string().contains("record_path"));
+        assert!(read_all(&["--rounds=0"]).is_err());
+    }
+}

@@ -1,0 +1,319 @@
+//! What was measured, beside what was hoped for: a table for people, a file for machines.
+
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::rounds::{Better, Samples};
+use crate::cargo;
+use crate::error::TaskError;
+
+/// A row of the table, before it is measured.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    pub(super) id: &'static str,
+    /// Which figure of which variant.
+    pub(super) of: (&'static str, &'static str),
+    pub(super) unit: Unit,
+    /// What it is compared with: the same figure of another variant, or another figure.
+    pub(super) beside: Option<(&'static str, &'static str)>,
+    pub(super) target: Option<Target>,
+}
+
+/// What is hoped for: of the ratio where there is one, else of the value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Target {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+/// What a value is a number of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    Nanoseconds,
+    Allocations,
+    Bytes,
+    Microseconds,
+    Milliseconds,
+    RowsPerSecond,
+    Mebibytes,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, PartialEq)]
+struct Row {
+    id: &'static str,
+    unit: Unit,
+    best: f64,
+    median: f64,
+    beside: Option<(String, f64)>,
+    target: Option<Target>,
+}
+
+/// A whole table.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    rows: Vec<Row>,
+}
+
+impl Unit {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Nanoseconds => "ns",
+            Self::Allocations => "allocations",
+            Self::Bytes => "B",
+            Self::Microseconds => "µs",
+            Self::Milliseconds => "ms",
+            Self::RowsPerSecond => "rows/s",
+            Self::Mebibytes => "MiB",
+        }
+    }
+
+    const fn better(self) -> Better {
+        match self {
+            Self::RowsPerSecond => Better::More,
+            _ => Better::Less,
+        }
+    }
+}
+
+impl Line {
+    /// A line that is only told.
+    pub(super) const fn new(
+        id: &'static str,
+        of: (&'static str, &'static str),
+        unit: Unit,
+    ) -> Self {
+        Self {
+            id,
+            of,
+            unit,
+            beside: None,
+            target: None,
+        }
+    }
+
+    pub(super) const fn beside(mut self, variant: &'static str, figure: &'static str) -> Self {
+        self.beside = Some((variant, figure));
+        self
+    }
+
+    pub(super) const fn target(mut self, target: Target) -> Self {
+        self.target = Some(target);
+        self
+    }
+}
+
+impl Target {
+    const fn bound(self) -> f64 {
+        match self {
+            Self::AtMost(bound) | Self::AtLeast(bound) => bound,
+        }
+    }
+
+    fn holds(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(most) => value <= most,
+            Self::AtLeast(least) => value >= least,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtMost(most) => write!(f, "≤ {most}"),
+            Self::AtLeast(least) => write!(f, "≥ {least}"),
+        }
+    }
+}
+
+impl Report {
+    /// The table of what was sampled. A figure that no variant printed is an error: a row that is missing would look
+    /// like one that holds.
+    pub(super) fn of(lines: &[Line], samples: &Samples) -> Result<Self, TaskError> {
+        let rows = lines.iter().map(|line| Row::of(line, samples));
+        Ok(Self {
+            rows: rows.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// How many targets were missed.
+    pub(super) fn missed(&self) -> usize {
+        let missed = |row: &&Row| row.holds() == Some(false);
+        self.rows.iter().filter(missed).count()
+    }
+
+    /// Writes `target/bench/NAME.json`.
+    pub(super) fn save(&self, name: &str) -> Result<PathBuf, TaskError> {
+        let folder = cargo::workspace().join("target/bench");
+        let file = folder.join(format!("{name}.json"));
+        let failed = |error: std::io::Error| TaskError::source(file.display().to_string(), error);
+        fs::create_dir_all(&folder).map_err(failed)?;
+        fs::write(&file, format!("{:#}\n", self.json(name))).map_err(failed)?;
+        Ok(file)
+    }
+
+    fn json(&self, name: &str) -> Value {
+        let rows: Vec<_> = self.rows.iter().map(Row::json).collect();
+        json!({ "name": name, "rows": rows })
+    }
+}
+
+impl Row {
+    fn of(line: &Line, samples: &Samples) -> Result<Self, TaskError> {
+        let better = line.unit.better();
+        let best = |(variant, figure): (&str, &str)| {
+            samples.best(variant, figure, better).ok_or_else(|| {
+                TaskError::run(
+                    variant,
+                    format!("printed no `{figure}`, which `{}` needs", line.id),
+                )
+            })
+        };
+        let (variant, figure) = line.of;
+        let beside = line.beside.map(|of| {
+            let name = if of.1 == figure {
+                of.0.to_owned()
+            } else {
+                format!("{}.{}", of.0, of.1)
+            };
+            best(of).map(|value| (name, value))
+        });
+        Ok(Self {
+            id: line.id,
+            unit: line.unit,
+            best: best(line.of)?,
+            median: samples.median(variant, figure).unwrap_or(f64::NAN),
+            beside: beside.transpose()?,
+            target: line.target,
+        })
+    }
+
+    /// Best beside best.
+    fn ratio(&self) -> Option<f64> {
+        self.beside.as_ref().map(|(_, other)| self.best / other)
+    }
+
+    fn holds(&self) -> Option<bool> {
+        let judged = self.ratio().unwrap_or(self.best);
+        self.target.map(|target| target.holds(judged))
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "value": self.best,
+            "median": self.median,
+            "unit": self.unit.name(),
+            "ratio_to": self.beside.as_ref().map(|(name, _)| name),
+            "ratio": self.ratio(),
+            "target": self.target.map(Target::bound),
+            "holds": self.holds(),
+        })
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{:52} {:>11} {:>11} {:<12} {:>9} {:<16} {:<8} holds",
+            "", "best", "median", "", "ratio", "to", "target"
+        )?;
+        for row in &self.rows {
+            let (to, ratio) = match (&row.beside, row.ratio()) {
+                (Some((name, _)), Some(ratio)) => (name.as_str(), number(ratio)),
+                _ => ("", String::new()),
+            };
+            let target = row
+                .target
+                .map(|target| target.to_string())
+                .unwrap_or_default();
+            let holds = match row.holds() {
+                Some(true) => "yes",
+                Some(false) => "NO",
+                None => "",
+            };
+            let (best, median) = (number(row.best), number(row.median));
+            writeln!(
+                f,
+                "{:52} {best:>11} {median:>11} {:<12} {ratio:>9} {to:<16} {target:<8} {holds}",
+                row.id,
+                row.unit.name()
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Three digits that count.
+fn number(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 1.0 => format!("{value:.1}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: Line = Line::new("ours", ("ours", "ns"), Unit::Nanoseconds)
+        .beside("theirs", "ns")
+        .target(Target::AtMost(0.5));
+
+    fn samples(ours: f64, theirs: f64) -> Samples {
+        let mut samples = Samples::default();
+        samples.add("ours", vec![("ns".to_owned(), ours)]);
+        samples.add("theirs", vec![("ns".to_owned(), theirs)]);
+        samples
+    }
+
+    #[test]
+    fn a_target_is_one_of_the_ratio_where_there_is_one() {
+        let report = Report::of(&[LINE], &samples(40.0, 100.0)).expect("all figures are there");
+        assert_eq!(report.missed(), 0);
+        let report = Report::of(&[LINE], &samples(60.0, 100.0)).expect("all figures are there");
+        assert_eq!(report.missed(), 1);
+        assert!(report.to_string().contains("NO"));
+    }
+
+    #[test]
+    fn without_a_peer_a_target_is_one_of_the_value() {
+        let line = Line {
+            beside: None,
+            target: Some(Target::AtLeast(50.0)),
+            ..LINE
+        };
+        let report = Report::of(&[line], &samples(60.0, 0.0)).expect("all figures are there");
+        assert_eq!(report.missed(), 0);
+    }
+
+    #[test]
+    fn a_missed_target_stands_in_the_file() {
+        let report = Report::of(&[LINE], &samples(60.0, 100.0)).expect("all figures are there");
+        let json = report.json("record_path");
+        assert_eq!(json["name"], "record_path");
+        let row = &json["rows"][0];
+        assert_eq!(
+            (&row["holds"], &row["ratio_to"]),
+            (&json!(false), &json!("theirs"))
+        );
+        assert_eq!((&row["value"], &row["ratio"]), (&json!(60.0), &json!(0.6)));
+        assert_eq!((&row["unit"], &row["target"]), (&json!("ns"), &json!(0.5)));
+    }
+
+    #[test]
+    fn a_figure_that_nobody_printed_is_an_error() {
+        let line = Line {
+            beside: Some(("nobody", "ns")),
+            ..LINE
+        };
+        let error = Report::of(&[line], &samples(1.0, 1.0)).expect_err("nobody printed it");
+        assert!(error.to_string().contains("nobody"), "{error}");
+    }
+}

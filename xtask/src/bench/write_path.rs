@@ -1,0 +1,187 @@
+//! How fast rows come into a server through the public API, beside the server's own bulk load and one INSERT an event.
+
+use std::path::Path;
+
+use behavior_trace_servers::{Kind, Server};
+
+use super::report::Target::{AtLeast, AtMost};
+use super::report::Unit::{Microseconds, Milliseconds, RowsPerSecond};
+use super::report::{Line, Report};
+use super::rounds::{Samples, figures, interleaved};
+use super::{Options, tell};
+use crate::cargo;
+use crate::error::TaskError;
+
+const ROWS: &str = "200000";
+/// One every 10 ms.
+const PACED: &str = "500";
+
+const RATE: &str = "rows_per_s";
+const VARIANTS: [&str; 10] = [
+    "mariadb ours",
+    "mysql ours",
+    "mariadb load_1",
+    "mysql load_1",
+    "mariadb load_2",
+    "mysql load_2",
+    "mariadb single",
+    "mysql single",
+    "mariadb latency",
+    "mysql latency",
+];
+
+/// `load_best` is the better of one and two connections.
+const LINES: [Line; 18] = [
+    Line::new(
+        "MariaDB: LOAD DATA, 1 connection",
+        ("mariadb load_1", RATE),
+        RowsPerSecond,
+    ),
+    Line::new(
+        "MariaDB: LOAD DATA, 2 connections",
+        ("mariadb load_2", RATE),
+        RowsPerSecond,
+    ),
+    Line::new(
+        "MariaDB: one INSERT an event",
+        ("mariadb single", RATE),
+        RowsPerSecond,
+    ),
+    Line::new(
+        "MariaDB: ours / LOAD DATA, the better",
+        ("mariadb ours", RATE),
+        RowsPerSecond,
+    )
+    .beside("mariadb load_best", RATE)
+    .target(AtLeast(1.0)),
+    Line::new(
+        "MariaDB: ours / one INSERT an event",
+        ("mariadb ours", RATE),
+        RowsPerSecond,
+    )
+    .beside("mariadb single", RATE)
+    .target(AtLeast(15.0)),
+    Line::new(
+        "MariaDB: writer's CPU a row",
+        ("mariadb ours", "writer_us"),
+        Microseconds,
+    )
+    .target(AtMost(1.0)),
+    Line::new(
+        "MariaDB: caller's CPU a row, the row's making included",
+        ("mariadb ours", "caller_us"),
+        Microseconds,
+    ),
+    Line::new(
+        "MariaDB: call to visible row, p50",
+        ("mariadb latency", "visible_ms_p50"),
+        Milliseconds,
+    ),
+    Line::new(
+        "MariaDB: call to visible row, p99",
+        ("mariadb latency", "visible_ms_p99"),
+        Milliseconds,
+    ),
+    Line::new(
+        "MySQL: LOAD DATA, 1 connection",
+        ("mysql load_1", RATE),
+        RowsPerSecond,
+    ),
+    Line::new(
+        "MySQL: LOAD DATA, 2 connections",
+        ("mysql load_2", RATE),
+        RowsPerSecond,
+    ),
+    Line::new(
+        "MySQL: one INSERT an event",
+        ("mysql single", RATE),
+        RowsPerSecond,
+    ),
+    Line::new(
+        "MySQL: ours / LOAD DATA, the better",
+        ("mysql ours", RATE),
+        RowsPerSecond,
+    )
+    .beside("mysql load_best", RATE)
+    .target(AtLeast(0.75)),
+    Line::new(
+        "MySQL: ours / one INSERT an event",
+        ("mysql ours", RATE),
+        RowsPerSecond,
+    )
+    .beside("mysql single", RATE)
+    .target(AtLeast(15.0)),
+    Line::new(
+        "MySQL: writer's CPU a row",
+        ("mysql ours", "writer_us"),
+        Microseconds,
+    )
+    .target(AtMost(1.0)),
+    Line::new(
+        "MySQL: caller's CPU a row, the row's making included",
+        ("mysql ours", "caller_us"),
+        Microseconds,
+    ),
+    Line::new(
+        "MySQL: call to visible row, p50",
+        ("mysql latency", "visible_ms_p50"),
+        Milliseconds,
+    ),
+    Line::new(
+        "MySQL: call to visible row, p99",
+        ("mysql latency", "visible_ms_p99"),
+        Milliseconds,
+    ),
+];
+
+pub(super) fn run(options: Options) -> Result<usize, TaskError> {
+    let binary = cargo::binary("behavior-trace-benches", "write_path")?;
+    let folder =
+        tempfile::tempdir().map_err(|error| TaskError::source("the temporary folder", error))?;
+    open_to_servers(folder.path())?;
+    let servers = [start(Kind::MariaDb)?, start(Kind::MySql)?];
+    let mut samples = interleaved(&VARIANTS, options.rounds, |variant| {
+        let (server, variant) = variant.split_once(' ').unwrap_or_default();
+        let server = &servers[usize::from(server == "mysql")];
+        let url = server.database("bench")?;
+        let rows = if variant == "latency" { PACED } else { ROWS };
+        let folder = folder.path().display().to_string();
+        Ok(figures(&cargo::output_of(
+            &binary,
+            &[variant, &url, &folder, rows],
+        )?))
+    })?;
+    for server in ["mariadb", "mysql"] {
+        add_better_load(&mut samples, server);
+    }
+    tell("write_path", &Report::of(&LINES, &samples)?)
+}
+
+/// Both at the durability they come with, and a buffer pool that holds the table.
+fn start(kind: Kind) -> Result<Server, TaskError> {
+    let server = Server::builder(kind)
+        .durable()
+        .arg("--innodb-buffer-pool-size=1G")
+        .arg("--secure-file-priv=")
+        .start()?;
+    server.sql("GRANT FILE ON *.* TO 'trace'@'%'; GRANT FILE ON *.* TO 'trace'@'localhost'")?;
+    println!("{kind}: {}", server.version());
+    Ok(server)
+}
+
+/// The servers run as somebody else, perhaps.
+#[cfg(unix)]
+fn open_to_servers(folder: &Path) -> Result<(), TaskError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))
+        .map_err(|error| TaskError::source(folder.display().to_string(), error))
+}
+
+fn add_better_load(samples: &mut Samples, server: &str) {
+    for variant in ["load_1", "load_2"] {
+        samples.copy(
+            &format!("{server} {variant}"),
+            &format!("{server} load_best"),
+        );
+    }
+}
