@@ -13,8 +13,8 @@ pub(crate) const IP_ADDRESS: &str = "203.0.113.195";
 pub(crate) const USER_AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64; rv:135.0) Gecko/20100101 Firefox/135.0";
 
-/// 120 bytes that the caller has ready.
-pub(crate) const PAYLOAD: &str = "moved from the plan of last year to the one that begins in spring, at the wish \
+/// 120 bytes that the caller has ready: only copied. What JSON costs, the variants with a value say.
+pub(crate) const REASON: &str = "moved from the plan of last year to the one that begins in spring, at the wish \
      of the customer, told on the phone today.";
 
 /// What a caller has in hand more often: a value.

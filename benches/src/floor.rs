@@ -10,7 +10,7 @@ use behavior_trace::Timestamp;
 
 use crate::cost::{Figure, Measure};
 use crate::event::{
-    ACTION, ACTOR_TYPE, CORRELATION_ID, IP_ADDRESS, PAYLOAD, REQUEST_ID, RESOURCE, ROUTE_NAME,
+    ACTION, ACTOR_TYPE, CORRELATION_ID, IP_ADDRESS, REASON, REQUEST_ID, RESOURCE, ROUTE_NAME,
     USER_AGENT,
 };
 
@@ -55,7 +55,7 @@ fn event(id: u64) {
         for text in black_box([
             ACTION,
             RESOURCE,
-            PAYLOAD,
+            REASON,
             ACTOR_TYPE,
             REQUEST_ID,
             CORRELATION_ID,

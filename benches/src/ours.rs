@@ -15,15 +15,15 @@ use tracing_subscriber::{Layer, registry};
 
 use crate::cost::{Figure, Measure};
 use crate::event::{
-    ACTOR_ID, CHANGE, CORRELATION_ID, Change, IP_ADDRESS, PAYLOAD, REQUEST_ID, ROUTE_NAME, Refused,
+    ACTOR_ID, CHANGE, CORRELATION_ID, Change, IP_ADDRESS, REASON, REQUEST_ID, ROUTE_NAME, Refused,
     USER_AGENT,
 };
 use crate::peers;
 
-#[behavior_trace(action = "user.update", resource = "User", resource_id = id, payload = payload)]
+#[behavior_trace(action = "user.update", resource = "User", resource_id = id, reason = reason)]
 #[inline(never)]
-fn update(id: u64, payload: &str) -> Result<u64, Refused> {
-    black_box(payload);
+fn update(id: u64, reason: &str) -> Result<u64, Refused> {
+    black_box(reason);
     black_box(Ok(id))
 }
 
@@ -34,21 +34,21 @@ fn change(id: u64, change: &Change) -> Result<u64, Refused> {
     black_box(Ok(id))
 }
 
-#[behavior_trace(action = "user.update", resource = "User", resource_id = id, payload = payload)]
+#[behavior_trace(action = "user.update", resource = "User", resource_id = id, reason = reason)]
 #[inline(never)]
-async fn update_later(id: u64, payload: &str) -> Result<u64, Refused> {
-    black_box(payload);
+async fn update_later(id: u64, reason: &str) -> Result<u64, Refused> {
+    black_box(reason);
     black_box(Ok(id))
 }
 
 #[inline(never)]
-fn unannotated(id: u64, payload: &str) -> Result<u64, Refused> {
-    black_box(payload);
+fn unannotated(id: u64, reason: &str) -> Result<u64, Refused> {
+    black_box(reason);
     black_box(Ok(id))
 }
 
 fn event(id: u64) {
-    let _ = black_box(update(black_box(id), black_box(PAYLOAD)));
+    let _ = black_box(update(black_box(id), black_box(REASON)));
 }
 
 fn event_of_value(id: u64) {
@@ -56,7 +56,7 @@ fn event_of_value(id: u64) {
 }
 
 fn event_later(id: u64) {
-    let future = pin!(update_later(black_box(id), black_box(PAYLOAD)));
+    let future = pin!(update_later(black_box(id), black_box(REASON)));
     if let Poll::Ready(returned) = future.poll(&mut task::Context::from_waker(Waker::noop())) {
         let _ = black_box(returned);
     }
@@ -125,7 +125,7 @@ pub(crate) fn scope_record(measure: Measure) -> Vec<Figure> {
             action = "user.update",
             resource = "User",
             resource_id = black_box(id),
-            payload = black_box(PAYLOAD),
+            reason = black_box(REASON),
         );
     })
 }
@@ -167,7 +167,7 @@ pub(crate) fn bare(measure: Measure) -> Vec<Figure> {
     measure.of(
         |work| work(),
         |id| {
-            let _ = black_box(unannotated(black_box(id), black_box(PAYLOAD)));
+            let _ = black_box(unannotated(black_box(id), black_box(REASON)));
         },
     )
 }

@@ -16,8 +16,8 @@ use tracing_subscriber::registry;
 
 use crate::cost::{Figure, Measure};
 use crate::event::{
-    ACTION, ACTOR_ID, ACTOR_TYPE, CHANGE, CORRELATION_ID, IP_ADDRESS, PAYLOAD, REQUEST_ID,
-    RESOURCE, ROUTE_NAME, USER_AGENT,
+    ACTION, ACTOR_ID, ACTOR_TYPE, CHANGE, CORRELATION_ID, IP_ADDRESS, REASON, REQUEST_ID, RESOURCE,
+    ROUTE_NAME, USER_AGENT,
 };
 
 /// The span of a request, as middleware opens it.
@@ -45,7 +45,7 @@ pub(crate) fn event(id: u64) {
         action = ACTION,
         resource = RESOURCE,
         resource_id = black_box(id),
-        payload = black_box(PAYLOAD),
+        reason = black_box(REASON),
     );
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn fastrace(measure: Measure) -> Vec<Figure> {
                 [
                     ("resource", RESOURCE.to_owned()),
                     ("resource_id", black_box(id).to_string()),
-                    ("payload", black_box(PAYLOAD).to_owned()),
+                    ("reason", black_box(REASON).to_owned()),
                 ]
             }));
         },
