@@ -60,8 +60,9 @@ pub(crate) fn callsite(model: &Model) -> TokenStream {
         .records_unchanged
         .then(|| quote!(.recording_unchanged()));
     quote_spanned! {Span::mixed_site()=>
-        static __BEHAVIOR_TRACE: #private::Callsite =
-            #private::Callsite::new(#action, #resource, &[#(#fields),*]) #judged #unchanged;
+        #private::callsite!(
+            #private::Callsite::new(#action, #resource, &[#(#fields),*]) #judged #unchanged
+        );
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) fn all() -> io::Result<Vec<Crate>> {
 
 fn source(attribute: fn(u32) -> String) -> String {
     let mut source = String::from(
-        "pub struct Store { pub rows: Vec<(u64, String)> }\n\
+        "#[derive(Debug)]\npub struct Store { pub rows: Vec<(u64, String)> }\n\
          pub async fn tick() {}\n",
     );
     for number in 0..FUNCTIONS {

@@ -8,6 +8,7 @@ mod pen;
 mod record;
 mod watch;
 
+pub use crate::__behavior_trace_callsite as callsite;
 pub use crate::callsite::Callsite;
 pub use crate::told::Trace;
 pub use entry::{Entry, Unasked};
@@ -15,6 +16,15 @@ pub use judge::Judge;
 pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
 pub use pen::Pen;
 pub use record::record_run_time;
+#[cfg(any(
+    target_os = "linux",
+    target_os = "android",
+    target_os = "macos",
+    target_os = "ios",
+    target_os = "freebsd",
+    target_os = "windows"
+))]
+pub use {crate::catalogue::linked::CALLSITES, linkme};
 
 /// Runs the body of a function. The bound makes the closure an `FnOnce`, whatever its body does, so that it may return
 /// what it borrows from an argument.
