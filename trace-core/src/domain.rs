@@ -40,6 +40,15 @@ impl Domain {
         }
     }
 
+    /// The name inside a sentence.
+    pub const fn in_prose(self) -> &'static str {
+        match self {
+            Self::AuditTrail => "the Audit Trail",
+            Self::AuthoritativeAudit => "the Authoritative Audit",
+            other => other.name(),
+        }
+    }
+
     /// Why an action of this domain is refused, for where no place in the source can be shown.
     pub const fn refusal(self) -> &'static str {
         match self {

@@ -28,7 +28,7 @@
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether the call succeeded",
     label = "neither a `Result` nor a type with an `Outcome`",
-    note = "return a `Result`, or implement `behavior_trace::Outcome` for `{Self}`"
+    note = "return a `Result`, implement `behavior_trace::Outcome` for `{Self}`, or add `on = …` to the attribute"
 )]
 pub trait Outcome {
     /// What there is in case of success; the closures of the attribute see it.

@@ -1,6 +1,7 @@
 //! Errors: all of them at once, each at its own token, each with something to type.
 
 use proc_macro2::Span;
+use quote::ToTokens;
 
 /// The errors of one attribute.
 ///
@@ -22,6 +23,11 @@ impl Errors {
     /// What is wrong, at the smallest wrong token.
     pub(crate) fn push(&mut self, span: Span, message: impl AsRef<str>) {
         self.add(syn::Error::new(span, message.as_ref()));
+    }
+
+    /// The same, at all of these tokens.
+    pub(crate) fn push_at(&mut self, tokens: impl ToTokens, message: impl AsRef<str>) {
+        self.add(syn::Error::new_spanned(tokens, message.as_ref()));
     }
 
     pub(crate) fn add(&mut self, error: syn::Error) {
@@ -57,7 +63,10 @@ pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .map(|&name| (distance(given, name), name))
-        .filter(|&(distance, name)| distance <= name.chars().count().div_ceil(3))
+        .filter(|&(distance, name)| {
+            let begins_alike = given.starts_with(name) || name.starts_with(given);
+            begins_alike || distance <= name.chars().count().div_ceil(3)
+        })
         .min()
         .map(|(_, name)| name)
 }
@@ -93,6 +102,7 @@ mod tests {
         let known = ["action", "resource", "resource_id"];
         assert_eq!(nearest("acton", &known), Some("action"));
         assert_eq!(nearest("resourceid", &known), Some("resource_id"));
+        assert_eq!(nearest("okay", &["ok", "some"]), Some("ok"));
         assert_eq!(nearest("foo", &known), None);
     }
 

@@ -11,7 +11,7 @@ use syn::{ReturnType, Type};
 use crate::capture::{self, private};
 use crate::model::{Model, Name, On, Source};
 use crate::rebind::{self, Rebound};
-use crate::shape::{Body, Function, Kind};
+use crate::shape::{Body, Function, Kind, Spelled};
 
 /// The annotated function.
 pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
@@ -49,13 +49,15 @@ pub(crate) fn callsite(model: &Model) -> TokenStream {
     let private = private(model);
     let fields = model.captures.iter().map(|capture| capture.field.name());
     let (action, resource) = (&model.action, &model.resource);
-    let judged = [action, resource]
-        .iter()
-        .any(|name| matches!(name, Name::Constant(_)))
-        .then(|| {
-            let mutation = model.is_mutation;
-            quote!(.judged(#mutation))
-        });
+    // What is wrong with a constant is said at the constant.
+    let constant = [action, resource].into_iter().find_map(|name| match name {
+        Name::Constant(path) => Some(Span::mixed_site().located_at(path.span())),
+        _ => None,
+    });
+    let judged = constant.map(|place| {
+        let mutation = model.is_mutation;
+        quote_spanned!(place=> .judged(#mutation))
+    });
     let unchanged = model
         .records_unchanged
         .then(|| quote!(.recording_unchanged()));
@@ -152,7 +154,11 @@ impl Work<'_> {
             ReturnType::Type(_, output) => Span::mixed_site().located_at(output.span()),
         };
         let judge = match &self.model.on {
-            On::Type => quote_spanned!(place=> #private::Judge::of(&__returned)),
+            On::Type => match self.function.spelled() {
+                Spelled::Telling => quote_spanned!(place=> #private::Telling),
+                Spelled::Plain => quote_spanned!(place=> #private::Valued),
+                _ => quote_spanned!(place=> #private::Judge::of(&__returned)),
+            },
             On::Word(at, word) => {
                 let word = format_ident!(
                     "On{}",
@@ -170,7 +176,7 @@ impl Work<'_> {
             matches!(source, Source::Success(_))
         });
         let fill = quote_spanned!(Span::mixed_site()=> move |__ok, __pen| { #when #captures });
-        let arguments = quote_spanned!(Span::mixed_site()=> &__BEHAVIOR_TRACE, __entry, __returned);
+        let arguments = quote_spanned!(place=> &__BEHAVIOR_TRACE, __entry, __returned);
         match &self.model.on {
             On::Test(test) => {
                 let test = capture::test(test);

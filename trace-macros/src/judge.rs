@@ -10,7 +10,7 @@ pub(crate) fn action(action: &str, is_mutation: bool) -> Option<String> {
     match domain::judge(action) {
         Verdict::Malformed(fault) => Some(format!("`action` {}", fault.message())),
         Verdict::Elsewhere(domain) if !is_mutation => {
-            let (name, about) = (domain.name(), domain.about());
+            let (name, about) = (domain.in_prose(), domain.about());
             Some(helped(
                 format!("`{action}` belongs to {name} ({about}), not to Operational Activity"),
                 "record it there; or, if it changes something here, say what: `mutation = \"…\"`",

@@ -39,12 +39,12 @@ fn attribute(
     arguments: proc_macro2::TokenStream,
     item: proc_macro2::TokenStream,
 ) -> proc_macro2::TokenStream {
-    let mut errors = diag::Errors::new();
     let function = match shape::read(item) {
         shape::Item::Function(function) => function,
         shape::Item::Unfinished(item) => return item,
         shape::Item::Other { item, error } => return fallback::item(&item, error),
     };
+    let mut errors = diag::Errors::new();
     let arguments = args::read(arguments, &mut errors);
     let model = validate::attribute(arguments, &function, &mut errors);
     match (model, errors.finish()) {

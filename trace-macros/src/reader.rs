@@ -155,7 +155,7 @@ impl Reader<'_> {
                 let message = format!(
                     "`{key}` must be a string literal or a path to a `&'static str` constant"
                 );
-                self.errors.push(other.span(), message);
+                self.errors.push_at(&other, message);
                 None
             }
             Expr::Path(path) if expression::may_be_constant(&path) => {
@@ -169,7 +169,7 @@ impl Reader<'_> {
                 let help =
                     "give a string literal or a constant, and put what varies into `payload`";
                 let message = helped(format!("`{key}` must be known at compile time"), help);
-                self.errors.push(other.span(), message);
+                self.errors.push_at(&other, message);
                 None
             }
         }
@@ -183,7 +183,7 @@ impl Reader<'_> {
             Expr::Closure(closure) => {
                 let message = "`record!` has no success value to show a closure";
                 self.errors
-                    .push(closure.span(), helped(message, "give the value itself"));
+                    .push_at(&closure, helped(message, "give the value itself"));
                 None
             }
             Expr::Tuple(sides) if field == Field::Diff && sides.elems.len() == 2 => {
@@ -191,7 +191,7 @@ impl Reader<'_> {
             }
             other if field == Field::Diff => {
                 let message = helped("`diff` takes both sides", "`diff = (before, after)`");
-                self.errors.push(other.span(), message);
+                self.errors.push_at(&other, message);
                 None
             }
             other => Some(Source::Entry(other)),
@@ -213,7 +213,7 @@ impl Reader<'_> {
             let message =
                 format!("the closure of `{key}` is neither async nor has a written return type");
             self.errors
-                .push(closure.span(), helped(message, format!("`{key} = |ok| …`")));
+                .push_at(&closure, helped(message, format!("`{key} = |ok| …`")));
             return None;
         }
         let mut inputs = closure.inputs.into_iter();
@@ -265,7 +265,7 @@ impl Reader<'_> {
                     "`when` takes a closure over the success value",
                     "`when = |ok| …`",
                 );
-                self.errors.push(other.span(), message);
+                self.errors.push_at(&other, message);
             }
         }
     }
@@ -274,8 +274,8 @@ impl Reader<'_> {
         self.bind = expression::name(value);
         if self.bind.is_none() {
             let help = "`bind = trace`, then `trace.diff(&before, &after)` in the body";
-            self.errors.push(
-                value.span(),
+            self.errors.push_at(
+                value,
                 helped("`bind` takes the name of a local variable", help),
             );
         }
@@ -288,10 +288,9 @@ impl Reader<'_> {
         {
             Some("record") => self.records_unchanged = true,
             Some("skip") => {}
-            _ => self.errors.push(
-                value.span(),
-                "`unchanged` is `record`, or `skip`, the default",
-            ),
+            _ => self
+                .errors
+                .push_at(value, "`unchanged` is `record`, or `skip`, the default"),
         }
     }
 
@@ -300,8 +299,8 @@ impl Reader<'_> {
         if reason.is_none_or(|reason| reason.trim().is_empty()) {
             let message =
                 "`mutation` takes the reason why this action changes something, as a text";
-            self.errors.push(
-                value.span(),
+            self.errors.push_at(
+                value,
                 helped(message, "`mutation = \"lists an item for sale\"`"),
             );
         }
@@ -318,7 +317,7 @@ impl Reader<'_> {
             self.facade = path.to_token_stream();
         } else {
             self.errors
-                .push(value.span(), "`crate` takes a path to the facade");
+                .push_at(value, "`crate` takes a path to the facade");
         }
     }
 

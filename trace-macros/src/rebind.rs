@@ -5,7 +5,7 @@ use proc_macro2::{Group, Ident, Punct, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatType, Receiver, ReceiverKind, Signature, Token, Type};
 
-use crate::shape::bare;
+use crate::shape::{bare, is_number};
 
 /// A signature, and the statements that bind its parameters again.
 pub(crate) struct Rebound {
@@ -63,10 +63,6 @@ fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
 
 /// Whether an argument is a plain name of a type that needs no drop: a reference, a pointer, a number.
 fn is_settled(argument: &PatType) -> bool {
-    const NUMBERS: [&str; 16] = [
-        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
-        "u32", "u64", "u128", "usize",
-    ];
     let is_constant = match &*argument.pat {
         Pat::Ident(name) => name.mutability.is_none() && name.subpat.is_none(),
         _ => false,
@@ -74,8 +70,7 @@ fn is_settled(argument: &PatType) -> bool {
     is_constant
         && match bare(&argument.ty) {
             Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => true,
-            Type::Path(path) => NUMBERS.iter().any(|number| path.path.is_ident(number)),
-            _ => false,
+            other => is_number(other),
         }
 }
 

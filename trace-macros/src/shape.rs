@@ -54,6 +54,10 @@ pub(crate) enum Spelled {
     Ambiguous,
     /// A parameter of the function, or something projected from one.
     Parameter,
+    /// `Result<…>` or `()`: a type that tells, or the compiler says that it does not.
+    Telling,
+    /// A number.
+    Plain,
     Anything,
 }
 
@@ -110,7 +114,7 @@ fn misplaced(item: &TokenStream) -> Option<syn::Error> {
             continue;
         };
         let help = match word.to_string().as_str() {
-            "fn" => return None,
+            "fn" => return bodiless(item),
             "impl" => "put it on each method that changes something",
             "trait" => "put it on the methods of the `impl`",
             "struct" | "enum" | "union" | "mod" | "use" | "static" | "type" | "macro_rules" => {
@@ -131,6 +135,24 @@ fn misplaced(item: &TokenStream) -> Option<syn::Error> {
         Span::call_site(),
         "`#[behavior_trace]` goes on a function or method",
     ))
+}
+
+/// The error for a function that has no body, of a kind that is not read otherwise (`safe fn` in an `extern` block).
+fn bodiless(item: &TokenStream) -> Option<syn::Error> {
+    match item.clone().into_iter().last() {
+        Some(TokenTree::Punct(end)) if end.as_char() == ';' => {
+            Some(syn::Error::new(end.span(), no_body()))
+        }
+        _ => None,
+    }
+}
+
+/// What is said where there is no body.
+pub(crate) fn no_body() -> String {
+    helped(
+        "this function has no body to watch",
+        "put the attribute on the implementations, or on a function that calls it",
+    )
 }
 
 /// Whether `fn` follows before anything else that matters.
@@ -175,12 +197,24 @@ impl Function {
 
     /// What the spelling of the return type gives away.
     pub(crate) fn spelled(&self) -> Spelled {
+        if let (Kind::Sync | Kind::Async, ReturnType::Default) =
+            (self.kind(), &self.signature.output)
+        {
+            return Spelled::Telling;
+        }
         match self.yields() {
+            Some(yields) if is_result(&yields) && !self.is_boxed() => Spelled::Telling,
+            Some(yields) if is_number(&yields) && !self.is_boxed() => Spelled::Plain,
             Some(Type::Never(_)) => Spelled::Never,
             Some(yields) if self.is_parameter(&yields) => Spelled::Parameter,
             Some(yields) if is_ambiguous(&yields) => Spelled::Ambiguous,
             _ => Spelled::Anything,
         }
+    }
+
+    /// Whether what is yielded comes out of a future in a box.
+    fn is_boxed(&self) -> bool {
+        matches!(&self.signature.output, ReturnType::Type(_, output) if boxed_output(bare(output)).is_some())
     }
 
     fn is_parameter(&self, yields: &Type) -> bool {
@@ -207,6 +241,28 @@ pub(crate) fn bare(mut given: &Type) -> &Type {
             Type::Paren(paren) => &paren.elem,
             other => return other,
         }
+    }
+}
+
+/// Whether a type is spelled as a number or `char`.
+pub(crate) fn is_number(given: &Type) -> bool {
+    const NUMBERS: [&str; 15] = [
+        "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
+        "u64", "u128", "usize",
+    ];
+    matches!(given, Type::Path(path) if NUMBERS.iter().any(|number| path.path.is_ident(number)))
+}
+
+/// Whether a type is spelled `Result<…>`, under whatever path.
+fn is_result(yields: &Type) -> bool {
+    match yields {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "Result" && !last.arguments.is_empty()),
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        _ => false,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::diag::{Errors, helped};
 use crate::expression::shown;
 use crate::model::Model;
 use crate::reader::{self, Form};
-use crate::shape::{Body, Function, Spelled};
+use crate::shape::{self, Body, Function, Spelled};
 
 /// Whether an attribute is `#[behavior_trace]`, by its last name.
 pub(crate) fn is_ours(attribute: &Attribute) -> bool {
@@ -52,23 +52,14 @@ fn check_function(function: &Function, errors: &mut Errors) {
         );
     }
     if let Body::None(semicolon) = &function.body {
-        errors.push(
-            semicolon.span(),
-            helped(
-                "this function has no body to watch",
-                "put the attribute on the implementations, or on a function that calls it",
-            ),
-        );
+        errors.push(semicolon.span(), shape::no_body());
     }
     for attribute in &function.attributes {
         if is_ours(attribute) {
-            errors.push(
-                attribute.span(),
-                "only one `#[behavior_trace]` per function",
-            );
+            errors.push_at(attribute, "only one `#[behavior_trace]` per function");
         }
         if attribute.path().is_ident("track_caller") {
-            errors.push(attribute.path().span(), helped("`#[behavior_trace]` runs the body in a closure, which hides the caller's location", "split the function: `#[track_caller]` outside, the change in a function of its own"));
+            errors.push_at(attribute.path(), helped("`#[behavior_trace]` runs the body in a closure, which hides the caller's location", "split the function: `#[track_caller]` outside, the change in a function of its own"));
         }
     }
 }
@@ -81,19 +72,19 @@ fn check_return(function: &Function, says_on: bool, errors: &mut Errors) {
     };
     let shown = shown(&yields);
     match function.spelled() {
-        Spelled::Never => errors.push(
-            output.span(),
+        Spelled::Never => errors.push_at(
+            output,
             "a function that never returns cannot succeed, so there is nothing to record",
         ),
-        Spelled::Ambiguous if !says_on => errors.push(
-            output.span(),
+        Spelled::Ambiguous if !says_on => errors.push_at(
+            output,
             helped(
                 format!("cannot tell whether `{shown}` means success"),
                 on_help(&shown),
             ),
         ),
-        Spelled::Parameter if !says_on => errors.push(
-            output.span(),
+        Spelled::Parameter if !says_on => errors.push_at(
+            output,
             helped(
                 format!("the success of `{shown}` depends on the caller's type"),
                 "say when it is one: `on = always` or `on = |r| …`",

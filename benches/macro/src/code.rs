@@ -10,7 +10,7 @@ use crate::generate::{Crate, FUNCTIONS};
 use crate::report::{self, Row};
 
 /// How often each crate is checked, in turn.
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 5;
 
 /// The added time of `cargo check` per function, against that of `#[instrument]`: medians, the crates in turn.
 pub(crate) fn check(crates: &[Crate]) -> Result<Vec<Row>, Box<dyn Error>> {

@@ -55,10 +55,20 @@ macro_rules! derefs {
 
 derefs!(Judge to JudgeBoxed, JudgeBoxed to JudgeFuture, JudgeFuture to JudgePlain);
 
-impl<R: Outcome> Judge<R> {
+/// What is spelled `Result<…>` or `()` is judged at once: a bound is cheaper for the compiler than a search, and if the
+/// spelling deceives, it fails.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling;
+
+impl Telling {
     /// Ends the call.
     #[inline]
-    pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R {
+    pub fn finish<R: Outcome>(
+        self,
+        callsite: &'static Callsite,
+        entry: impl Begun,
+        returned: R,
+    ) -> R {
         end(callsite, entry, returned, |returned, _| {
             returned.success().is_some()
         })
@@ -66,8 +76,8 @@ impl<R: Outcome> Judge<R> {
 
     /// Ends the call, with what `fill` says of the success.
     #[inline]
-    pub fn finish_with(
-        &self,
+    pub fn finish_with<R: Outcome>(
+        self,
         callsite: &'static Callsite,
         entry: impl Begun,
         returned: R,
@@ -82,6 +92,26 @@ impl<R: Outcome> Judge<R> {
                 (ok, _) => ok.is_some(),
             }
         })
+    }
+}
+
+impl<R: Outcome> Judge<R> {
+    /// Ends the call.
+    #[inline]
+    pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R {
+        Telling.finish(callsite, entry, returned)
+    }
+
+    /// Ends the call, with what `fill` says of the success.
+    #[inline]
+    pub fn finish_with(
+        &self,
+        callsite: &'static Callsite,
+        entry: impl Begun,
+        returned: R,
+        fill: impl FnMut(&R::Success, &mut Pen<'_>),
+    ) -> R {
+        Telling.finish_with(callsite, entry, returned, fill)
     }
 }
 
@@ -223,21 +253,21 @@ impl<F: Future> JudgeFuture<F> {
     }
 }
 
-#[expect(
-    clippy::unused_self,
-    reason = "method resolution finds the judge by it"
-)]
-impl<R> JudgePlain<R> {
+/// What is spelled as a number is plain without a search.
+#[derive(Clone, Copy, Debug)]
+pub struct Valued;
+
+impl Valued {
     /// Ends the call.
     #[inline]
-    pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R {
+    pub fn finish<R>(self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R {
         end(callsite, entry, returned, |_, _| is_plain::<R>(callsite))
     }
 
     /// Ends the call, with what `fill` says of the value.
     #[inline]
-    pub fn finish_with(
-        &self,
+    pub fn finish_with<R>(
+        self,
         callsite: &'static Callsite,
         entry: impl Begun,
         returned: R,
@@ -250,6 +280,30 @@ impl<R> JudgePlain<R> {
             }
             is_plain::<R>(callsite)
         })
+    }
+}
+
+#[expect(
+    clippy::unused_self,
+    reason = "method resolution finds the judge by it"
+)]
+impl<R> JudgePlain<R> {
+    /// Ends the call.
+    #[inline]
+    pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R {
+        Valued.finish(callsite, entry, returned)
+    }
+
+    /// Ends the call, with what `fill` says of the value.
+    #[inline]
+    pub fn finish_with(
+        &self,
+        callsite: &'static Callsite,
+        entry: impl Begun,
+        returned: R,
+        fill: impl FnMut(&R, &mut Pen<'_>),
+    ) -> R {
+        Valued.finish_with(callsite, entry, returned, fill)
     }
 }
 

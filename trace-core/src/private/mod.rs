@@ -12,7 +12,7 @@ pub use crate::__behavior_trace_callsite as callsite;
 pub use crate::callsite::Callsite;
 pub use crate::told::Trace;
 pub use entry::{Entry, Unasked};
-pub use judge::Judge;
+pub use judge::{Judge, Telling, Valued};
 pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
 pub use pen::Pen;
 pub use record::record_run_time;

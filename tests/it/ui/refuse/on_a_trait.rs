@@ -1,0 +1,8 @@
+use behavior_trace::behavior_trace;
+
+#[behavior_trace(action = "user.update", resource = "User")]
+trait Store {
+    fn update(&self);
+}
+
+fn main() {}
