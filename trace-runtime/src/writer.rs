@@ -18,9 +18,13 @@ mod model;
 mod relief;
 mod requests;
 mod route;
+#[cfg(test)]
+mod scripted;
 mod supervisor;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests_with_spool;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

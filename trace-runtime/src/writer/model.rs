@@ -11,7 +11,7 @@ use tokio::task::LocalSet;
 use tokio::time::sleep;
 
 use super::Writer;
-use super::tests::{Mode, Rig, Scripted};
+use super::scripted::{Mode, Rig, Scripted};
 use crate::recorder::Handle;
 use crate::stats::Report;
 

@@ -80,8 +80,10 @@ impl<D: Destination> Writer<D> {
     /// Rows from the spool are safe there; such a batch is kept for what is known of it.
     async fn spool_waiting(&mut self, at: usize) -> bool {
         let batch = &self.waiting[at];
-        let Origin::Queue { bytes, .. } = batch.origin else {
-            return false;
+        let bytes = match batch.origin {
+            Origin::Queue { bytes, .. } => bytes,
+            #[cfg(feature = "sqlite")]
+            Origin::Spool { .. } => return false,
         };
         let (rows, settled) = (batch.rows(), batch.settled());
         if !self.spooling.append(&rows[settled..]).await {
