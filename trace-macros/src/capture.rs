@@ -51,8 +51,9 @@ fn lent(field: Field, value: &Expr, place: Span) -> TokenStream {
             let sides = sides.elems.iter();
             quote_spanned!(place=> #(&(#sides),)* &[])
         }
-        // An iterator is used up; a list that is only named is not.
-        (Field::Ids, value) if !is_place(value) => value.to_token_stream(),
+        // An iterator is used up; a list that is only named is not. The method call finds the list behind references.
+        (Field::Ids, value) if is_place(value) => quote_spanned!(place=> (&(#value)).into_iter()),
+        (Field::Ids, value) => value.to_token_stream(),
         (_, value) => quote_spanned!(place=> &(#value)),
     }
 }

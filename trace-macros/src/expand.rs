@@ -236,3 +236,50 @@ impl ToTokens for Name {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use crate::attribute;
+
+    /// The expansion as rustfmt would show it, and the file it is kept in; `UPDATE_SNAPSHOTS=1` writes it anew.
+    fn assert_expands_to(kept: &str, item: proc_macro2::TokenStream) {
+        let arguments = quote!(action = "user.update", resource = "User", resource_id = id);
+        let expanded = syn::parse2(attribute(arguments, item)).expect("the expansion is an item");
+        let shown = prettyplease::unparse(&expanded);
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("src/snapshots")
+            .join(kept);
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            std::fs::write(&file, &shown).expect("the snapshot can be written");
+        }
+        let expected = std::fs::read_to_string(&file).expect("the snapshot can be read");
+        assert_eq!(shown, expected);
+        assert!(shown.lines().count() <= 25, "an expansion is small");
+    }
+
+    #[test]
+    fn a_sync_function_expands_to_a_few_lines() {
+        assert_expands_to(
+            "sync.rs",
+            quote! {
+                fn update(&self, id: u64, change: Change) -> Result<User, Error> {
+                    self.store(id, change)
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn an_async_function_expands_to_a_few_lines() {
+        assert_expands_to(
+            "async.rs",
+            quote! {
+                async fn update(&self, id: u64, change: Change) -> Result<User, Error> {
+                    self.store(id, change).await
+                }
+            },
+        );
+    }
+}

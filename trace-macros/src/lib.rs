@@ -23,13 +23,13 @@ mod validate;
 
 use proc_macro::TokenStream;
 
-/// Records every successful call of a function as one event.
+#[doc = include_str!("attribute.md")]
 #[proc_macro_attribute]
 pub fn behavior_trace(arguments: TokenStream, item: TokenStream) -> TokenStream {
     attribute(arguments.into(), item.into()).into()
 }
 
-/// Records one event from the middle of a function.
+#[doc = include_str!("record.md")]
 #[proc_macro]
 pub fn record(arguments: TokenStream) -> TokenStream {
     record::expand(arguments.into()).into()

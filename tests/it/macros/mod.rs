@@ -1,6 +1,8 @@
 //! The attribute: what it records of which function.
 
+mod catalogue;
 mod collected;
 mod fields;
+mod handle;
 mod outcomes;
 mod shapes;

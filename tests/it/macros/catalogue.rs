@@ -1,0 +1,49 @@
+//! What the program knows of its own annotated functions.
+
+use behavior_trace::{behavior_trace, record};
+use behavior_trace_core::{Callsite, Level, catalogue};
+
+use super::collected::{Collected, events};
+
+#[behavior_trace(action = "catalogue.write", resource = "Catalogue", payload = line, resource_id = 7)]
+fn write<T>(line: u32, _generic: T) {}
+
+fn listed(action: &str) -> Vec<&'static Callsite> {
+    catalogue()
+        .into_iter()
+        .filter(|callsite| callsite.action() == action)
+        .collect()
+}
+
+#[test]
+fn the_catalogue_lists_a_function_once_whether_it_is_generic_or_never_called() {
+    let listed = listed("catalogue.write");
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].resource(), "Catalogue");
+    assert_eq!(listed[0].fields(), ["payload", "resource_id"]);
+    assert!(listed[0].file().ends_with("catalogue.rs"));
+    assert_eq!(listed[0].line(), 8);
+    assert_eq!(events(|| (write(1, ""), write(1, 2))).len(), 2);
+}
+
+#[test]
+fn the_catalogue_lists_a_record_in_the_middle_of_a_function() {
+    fn work() {
+        record!(action = "catalogue.erase", resource = "Catalogue");
+    }
+    assert_eq!(events(work), ["catalogue.erase Catalogue"]);
+    assert_eq!(listed("catalogue.erase").len(), 1);
+}
+
+#[test]
+fn a_call_that_no_recorder_hears_is_counted_where_it_is_made() {
+    #[behavior_trace(action = "catalogue.lose", resource = "Catalogue", resource_id = id)]
+    fn lose(id: u64) -> Result<u64, u64> {
+        if id == 0 { Err(id) } else { Ok(id) }
+    }
+
+    // A layer is alive, but stands in no subscriber of this thread.
+    let _elsewhere = Collected::new(Level::Payload).dispatch();
+    let _ = (lose(0), lose(1), lose(2));
+    assert_eq!(listed("catalogue.lose")[0].unheard(), 2);
+}

@@ -1,0 +1,15 @@
+fn update(&self, id: u64, change: Change) -> Result<User, Error> {
+    ::behavior_trace::__private::callsite!(
+        ::behavior_trace::__private::Callsite::new("user.update", "User", &
+        ["resource_id"])
+    );
+    let __entry = __BEHAVIOR_TRACE
+        .enter(|__pen| {
+            __pen.resource_id(&(id));
+        });
+    let __returned = ::behavior_trace::__private::run(move || -> Result<User, Error> {
+        let change = change;
+        { self.store(id, change) }
+    });
+    ::behavior_trace::__private::Telling.finish(&__BEHAVIOR_TRACE, __entry, __returned)
+}
