@@ -116,7 +116,7 @@ fn a_bulk_change_is_one_event_with_a_count_and_a_sample() {
             resource = "Order",
             count = ids.len(),
             ids = ids.iter()
-        )
+        );
     };
     assert_eq!(events(by_hand), [expected]);
 }
@@ -128,7 +128,7 @@ fn a_difference_can_be_recorded_by_hand() {
             action = "order.change",
             resource = "Order",
             diff = (ORDER, after)
-        )
+        );
     };
     assert_eq!(
         events(|| change(&Order { price: 9, ..ORDER })),
