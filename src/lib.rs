@@ -88,16 +88,18 @@ mod install;
 pub mod test;
 
 pub use behavior_trace_core::{
-    Activity, Actor, ActorId, Admission, Call, Collection, Context, ContextToken, Event, InUnit,
-    Level, Masks, Mirror, NotCollected, Outcome, ParseTokenError, Policy, Refusal, Scoped, Tally,
-    Timestamp, Trace, Unit, UnitOfWork, carry, carry_each, carry_fn, in_unit_of_work,
-    in_unit_of_work_if, unit_of_work, unit_of_work_if,
+    Activity, Actor, ActorId, Admission, Call, Callsite, Collection, Context, ContextToken, Event,
+    InUnit, Level, Masks, Mirror, NotCollected, Outcome, ParseTokenError, Policy, Refusal, Scoped,
+    Tally, Timestamp, Trace, Unit, UnitOfWork, carry, carry_each, carry_fn, catalogue,
+    in_unit_of_work, in_unit_of_work_if, unheard, unit_of_work, unit_of_work_if,
 };
 #[cfg(feature = "layer")]
 pub use behavior_trace_layer::{BehaviorTraceLayer, SpanNames};
 #[cfg(feature = "http")]
 pub use behavior_trace_layer::{headers, http};
 pub use behavior_trace_macros::{behavior_trace, record};
+#[cfg(feature = "mysql")]
+pub use behavior_trace_runtime::Partitions;
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::{
     ActivityStream, Config, ConfigError, Cursor, DatabaseUrl, DatabaseUrlError, DefaultPolicy,
@@ -108,8 +110,8 @@ pub use behavior_trace_runtime::{
 };
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use behavior_trace_runtime::{
-    Retention, RetentionError, RetentionReport, StoresActivity, Transaction, record_in_transaction,
-    store_activity, transaction,
+    EraseError, Erasure, ErasureReport, ExtraIndex, Retention, RetentionError, RetentionReport,
+    StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
 };
 #[cfg(feature = "runtime")]
 pub use install::{BehaviorTrace, Builder, Verification};

@@ -24,8 +24,8 @@ impl Database {
     /// On the server that this test process shares; without a server the test fails.
     pub(crate) fn on(kind: Kind, test: &str) -> Self {
         let server = Server::shared(kind).unwrap_or_else(|error| panic!("{error}"));
-        let text = server.database(test);
-        Self::of(text.unwrap_or_else(|error| panic!("{error}")), None)
+        let made = server.database(test);
+        Self::of(made.unwrap_or_else(|error| panic!("{error}")), None)
     }
 
     fn of(text: String, directory: Option<TempDir>) -> Self {

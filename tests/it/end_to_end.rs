@@ -216,3 +216,18 @@ async fn a_hand_written_event_becomes_a_row(database: Database) {
         ("USER", Some(3))
     );
 }
+
+#[test]
+fn a_call_where_nobody_records_is_counted_where_it_was_made() {
+    let trace = BehaviorTrace::builder()
+        .database_url("memory:")
+        .build()
+        .expect("a sound configuration");
+    let _alive = trace.layer::<tracing_subscriber::Registry>();
+    let before = trace.stats().no_recorder;
+    tracing::subscriber::with_default(tracing_subscriber::registry(), || Users.delete(6))
+        .expect("6 is allowed");
+    // Other tests may add to it at the same time.
+    assert!(trace.stats().no_recorder > before);
+    assert_eq!(trace.stats().accepted, 0);
+}

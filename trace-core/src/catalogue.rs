@@ -21,7 +21,7 @@ pub fn catalogue() -> Vec<&'static Callsite> {
 }
 
 /// How many calls succeeded while a layer was alive, but none stood in the subscriber that was current there: what the
-/// report calls `no_recorder`, over the whole [`catalogue`].
+/// statistics call `no_recorder`, over the whole [`catalogue`].
 pub fn unheard() -> u64 {
     linked::callsites().iter().map(Callsite::unheard).sum()
 }

@@ -51,6 +51,9 @@ pub struct Stats {
     pub panicked: u64,
     /// Call sites whose return type could not be judged. Outside the law.
     pub unjudged: u64,
+    /// Calls of the whole program that succeeded while a layer was alive somewhere, but none stood in the subscriber that
+    /// was current there; see [`unheard`](behavior_trace_core::unheard). Outside the law.
+    pub no_recorder: u64,
     /// Events that named no actor, nor did anything around them. They are recorded as `ANONYMOUS`.
     pub without_actor: u64,
     /// Durable events whose call returned before they were known to be on disk. They were not lost by that.
@@ -141,7 +144,6 @@ pub struct Loss {
 /// How things stood when a flush or a shutdown ended. The numbers run since the recorder started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-#[must_use = "it says whether everything got through"]
 pub struct Report {
     /// Events in the table.
     pub stored: u64,

@@ -144,6 +144,7 @@ impl Tallies {
             reentrant: of(Term::Reentrant),
             panicked: of(Term::Panicked),
             unjudged: of(Term::Unjudged),
+            no_recorder: behavior_trace_core::unheard(),
             without_actor: of(Term::WithoutActor),
             not_durable: of(Term::NotDurable),
             failed_attempts: of(Term::FailedAttempts),
