@@ -35,7 +35,7 @@ fn ten_times_too_much_is_dropped_counted_and_fills_no_memory() {
     let recorder = Recorder::start(config).expect("a good configuration");
     let sink: Arc<dyn Sink> = recorder.sink();
     let mut acked = Load::during(&sink, "before", RATE, Duration::from_secs(1));
-    row.before = acked.latency();
+    row.before = Some(acked.latency());
     // Two connections with a batch of 1000 rows each per answer: this is what the database can take.
     proxy.delay(Duration::from_millis(250));
     let seconds = rounds(3, 60);
@@ -48,7 +48,7 @@ fn ten_times_too_much_is_dropped_counted_and_fills_no_memory() {
         wait(Duration::from_millis(50));
     }
     let during = load.stop();
-    row.during = during.latency();
+    row.during = Some(during.latency());
     acked.absorb(during);
     proxy.delay(Duration::ZERO);
     row.recovery = settle(&recorder);

@@ -25,8 +25,9 @@ pub(crate) struct Row {
     /// How many may be lost, where the row allows it.
     pub(crate) may_lose: usize,
     pub(crate) recovery: Duration,
-    pub(crate) before: Latency,
-    pub(crate) during: Latency,
+    /// Where it was measured.
+    pub(crate) before: Option<Latency>,
+    pub(crate) during: Option<Latency>,
     pub(crate) extra: Value,
 }
 
@@ -42,8 +43,8 @@ impl Row {
             lost: 0,
             may_lose: 0,
             recovery: Duration::ZERO,
-            before: Latency::default(),
-            during: Latency::default(),
+            before: None,
+            during: None,
             extra: Value::Null,
         }
     }
@@ -70,15 +71,17 @@ impl Row {
     }
 
     /// The caller's p99, against the same run without the fault: at most 5 % or 20 µs more.
-    fn is_unnoticed(&self) -> bool {
-        let allowed =
-            (self.before.p99.mul_f64(1.05)).max(self.before.p99 + Duration::from_micros(20));
-        self.during.p99 <= allowed
+    fn is_unnoticed(&self) -> Option<bool> {
+        let (before, during) = (self.before?.p99, self.during?.p99);
+        let allowed = before.mul_f64(1.05).max(before + Duration::from_micros(20));
+        Some(during <= allowed)
     }
 
     /// Writes the row down for `cargo xtask faults`, and fails the test if the promise does not hold.
     pub(crate) fn conclude(self) {
-        let micros = |duration: Duration| (duration.as_secs_f64() * 1e7).round() / 10.0;
+        let micros = |latency: Option<Latency>, of: fn(Latency) -> Duration| {
+            latency.map(|latency| (of(latency).as_secs_f64() * 1e7).round() / 10.0)
+        };
         let written = json!({
             "row": self.number, "fault": self.fault, "store": self.store,
             "accepted": self.stats.accepted, "acked": self.acked, "stored": self.rows.len(),
@@ -87,8 +90,8 @@ impl Row {
             "duplicated": self.duplicated(), "unaccounted": i64::try_from(self.stats.balance()).ok(),
             "failed_attempts": self.stats.failed_attempts,
             "recovery_ms": self.recovery.as_millis(),
-            "caller_p50_us": {"before": micros(self.before.p50), "during": micros(self.during.p50)},
-            "caller_p99_us": {"before": micros(self.before.p99), "during": micros(self.during.p99)},
+            "caller_p50_us": {"before": micros(self.before, |it| it.p50), "during": micros(self.during, |it| it.p50)},
+            "caller_p99_us": {"before": micros(self.before, |it| it.p99), "during": micros(self.during, |it| it.p99)},
             "caller_unnoticed": self.is_unnoticed(),
             "extra": self.extra, "holds": self.holds(),
         });

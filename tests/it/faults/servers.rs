@@ -43,8 +43,7 @@ fn down_at_start(kind: Kind) {
     let load = Load::start(&sink, "down", 20_000);
     wait(Duration::from_secs(2));
     let acked = load.stop();
-    row.during = acked.latency();
-    row.before = row.during;
+    row.during = Some(acked.latency());
     assert!(start < Duration::from_millis(100), "start took {start:?}");
     site.server.restart().expect("starts");
     row.recovery = settle(&recorder);
@@ -228,7 +227,7 @@ fn ambiguous(kind: Kind) {
     let sink = recorder.sink();
     let mut acked = Load::during(&sink, "before", RATE, Duration::from_secs(1));
     settle(&recorder);
-    row.before = acked.latency();
+    row.before = Some(acked.latency());
     proxy.cut_answers(2);
     let begun = Instant::now();
     for number in 0_u32.. {
@@ -245,7 +244,6 @@ fn ambiguous(kind: Kind) {
         let report = recorder.flush_blocking(Duration::from_mins(1));
         assert!(report.is_complete(), "{report:?}");
     }
-    row.during = row.before;
     proxy.cut_answers(0);
     row.recovery = settle(&recorder);
     row.extra = json!({"cuts": proxy.cuts()});

@@ -104,11 +104,11 @@ impl Site {
         let recorder = self.start();
         let sink: Arc<dyn Sink> = recorder.sink();
         let mut acked = Load::during(&sink, "before", RATE, Duration::from_secs(1));
-        row.before = acked.latency();
+        row.before = Some(acked.latency());
         let load = Load::start(&sink, "during", RATE);
         fault(&self.server);
         let during = load.stop();
-        row.during = during.latency();
+        row.during = Some(during.latency());
         acked.absorb(during);
         row.recovery = settle(&recorder);
         self.conclude(row, &recorder, &acked);
