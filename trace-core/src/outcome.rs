@@ -28,7 +28,8 @@
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether the call succeeded",
     label = "neither a `Result` nor a type with an `Outcome`",
-    note = "return a `Result`, implement `behavior_trace::Outcome` for `{Self}`, or add `on = …` to the attribute"
+    note = "return a `Result`, implement `behavior_trace::Outcome` for `{Self}`, or add `on = …` to the attribute",
+    note = "around a unit of work, say it for any type: `unit_of_work_if(…, |output| …)`"
 )]
 pub trait Outcome {
     /// What there is in case of success; the closures of the attribute see it.

@@ -35,7 +35,7 @@ const COMMANDS: [Command; 5] = [
     },
     Command {
         name: "bench",
-        about: "measure beside peers in the same run: record_path, write_path, outage, macro",
+        about: "measure beside peers in the same run: record_path, units, write_path, outage, macro",
         run: bench::run,
     },
     Command {

@@ -5,6 +5,7 @@ mod outage;
 mod record_path;
 mod report;
 mod rounds;
+mod units;
 mod write_path;
 
 use crate::error::TaskError;
@@ -17,11 +18,16 @@ struct Bench {
     run: fn(Options) -> Result<usize, TaskError>,
 }
 
-const BENCHES: [Bench; 4] = [
+const BENCHES: [Bench; 5] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",
         run: record_path::run,
+    },
+    Bench {
+        name: "units",
+        about: "what a unit of work adds to its events",
+        run: units::run,
     },
     Bench {
         name: "write_path",
