@@ -118,3 +118,8 @@ pub use install::{BehaviorTrace, Builder, Verification};
 
 #[doc(hidden)]
 pub use behavior_trace_core::__private;
+
+/// The README, so that its examples are compiled.
+#[cfg(all(doctest, feature = "sqlite", feature = "test"))]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
