@@ -33,7 +33,11 @@ const CASES: [(&str, fn()); 7] = [
         (0..EVENTS).for_each(|id| in_unit_of_work(|| event(id)));
     }),
     ("empty_unit", || {
-        (0..EVENTS).for_each(|id| in_unit_of_work(|| drop(black_box(id))));
+        (0..EVENTS).for_each(|id| {
+            in_unit_of_work(|| {
+                black_box(id);
+            })
+        });
     }),
     ("empty_savepoint", || {
         let owner = UnitOfWork::root();
