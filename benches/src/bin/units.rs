@@ -36,7 +36,7 @@ const CASES: [(&str, fn()); 7] = [
         (0..EVENTS).for_each(|id| {
             in_unit_of_work(|| {
                 black_box(id);
-            })
+            });
         });
     }),
     ("empty_savepoint", || {
