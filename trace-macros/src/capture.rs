@@ -23,6 +23,21 @@ pub(crate) fn all(captures: &[Capture], wanted: fn(&Source) -> bool) -> TokenStr
         .collect()
 }
 
+/// The one name that is captured, if it is nothing but a `resource_id`: to borrow a name runs no code that would have to
+/// be guarded.
+pub(crate) fn only_id(captures: &[Capture]) -> Option<&Expr> {
+    let mut at_entry = captures
+        .iter()
+        .filter(|capture| matches!(capture.source, Source::Entry(_)));
+    let (first, None) = (at_entry.next()?, at_entry.next()) else {
+        return None;
+    };
+    match &first.source {
+        Source::Entry(value @ Expr::Path(_)) if first.field == Field::ResourceId => Some(value),
+        _ => None,
+    }
+}
+
 /// The value is borrowed, so that naming a `String` does not move it.
 fn one(capture: &Capture) -> TokenStream {
     let at = Span::mixed_site();

@@ -130,8 +130,12 @@ impl Work<'_> {
         let mutable = self.model.bind.as_ref().map(|_| quote!(mut));
         let running = matches!(self.function.kind(), Kind::Async)
             .then(|| quote_spanned!(Span::mixed_site()=> .running(&__BEHAVIOR_TRACE)));
-        let at_entry = if !captures.is_empty() {
-            quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.enter(|__pen| { #captures }))
+        let at_entry = if let Some(id) = capture::only_id(&self.model.captures) {
+            let place = Span::mixed_site().located_at(id.span());
+            let only_id = quote_spanned!(place=> #private::only_id(&(#id)));
+            quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.enter(&mut #only_id))
+        } else if !captures.is_empty() {
+            quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.enter(&mut |__pen: &mut #private::Pen<'_>| { #captures }))
         } else if self.model.bind.is_some() {
             quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.begin())
         } else {

@@ -31,13 +31,13 @@ fn event(model: &Model) -> TokenStream {
         let judged = model.is_mutation;
         return quote_spanned! {at=>
             if #private::is_on() {
-                #private::record_run_time(&#action, &#resource, #judged, |__pen| { #captures });
+                #private::record_run_time(&#action, &#resource, #judged, &mut |__pen: &mut #private::Pen<'_>| { #captures });
             }
         };
     }
     let callsite = expand::callsite(model);
     quote_spanned!(at=> {
         #callsite
-        __BEHAVIOR_TRACE.record(|__pen| { #captures })
+        __BEHAVIOR_TRACE.record(&mut |__pen: &mut #private::Pen<'_>| { #captures })
     })
 }

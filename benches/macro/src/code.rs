@@ -15,7 +15,7 @@ const ROUNDS: usize = 9;
 /// The added time of `cargo check` per function, against that of `#[instrument]`: medians, the crates in turn.
 pub(crate) fn check(crates: &[Crate]) -> Result<Vec<Row>, Box<dyn Error>> {
     for generated in crates {
-        cargo(generated, &["check"])?;
+        cargo(generated, "check", &[])?;
     }
     let mut times = vec![Vec::with_capacity(ROUNDS); crates.len()];
     for round in 0..ROUNDS {
@@ -25,7 +25,7 @@ pub(crate) fn check(crates: &[Crate]) -> Result<Vec<Row>, Box<dyn Error>> {
             let text = fs::read_to_string(&source)?;
             fs::write(&source, text)?;
             let started = cpu_seconds();
-            cargo(&crates[place], &["check"])?;
+            cargo(&crates[place], "check", &[])?;
             times[place].push(cpu_seconds() - started);
         }
     }
@@ -64,8 +64,8 @@ pub(crate) fn lines(crates: &[Crate]) -> Result<Vec<Row>, Box<dyn Error>> {
     for generated in crates {
         cargo(
             generated,
+            "rustc",
             &[
-                "rustc",
                 "--lib",
                 "--",
                 "--emit=llvm-ir",
@@ -112,11 +112,12 @@ fn emitted(generated: &Crate) -> Result<f64, Box<dyn Error>> {
     Ok(f64::from(count))
 }
 
-fn cargo(generated: &Crate, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+fn cargo(generated: &Crate, command: &str, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let done = Command::new("cargo")
-        .args(arguments)
+        .arg(command)
         .arg("--manifest-path")
         .arg(generated.path.join("Cargo.toml"))
+        .args(arguments)
         .env("CARGO_TARGET_DIR", target())
         .env("CARGO_INCREMENTAL", "0")
         .env_remove("RUSTFLAGS")

@@ -88,7 +88,8 @@ fn source(attribute: fn(u32) -> String) -> String {
             ),
             1 => {
                 let method = METHOD.replace("NN", &number.to_string());
-                write!(source, "impl Store {{\n{attribute}\n{method}}}\n")
+                let driven = DRIVEN.replace("NN", &number.to_string());
+                write!(source, "impl Store {{\n{attribute}\n{method}}}\n{driven}")
             }
             _ => write!(
                 source,
@@ -126,6 +127,12 @@ const METHOD: &str = r#"pub async fn method_NN(&mut self, id: u64, name: String)
     Ok(self.rows.len() + NN)
 }
 "#;
+
+/// Makes the compiler generate the method's future, which a library alone would not.
+const DRIVEN: &str = "pub fn driven_NN(store: &mut Store) -> std::pin::Pin<Box<dyn Future<Output = Result<usize, String>> + '_>> {
+    Box::pin(store.method_NN(NN, String::new()))
+}
+";
 
 const PLAIN: &str = r"pub fn plain_NN(id: u64, rows: &[u64]) -> u64 {
     let mut best = id;

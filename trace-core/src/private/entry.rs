@@ -8,7 +8,7 @@ use std::thread;
 
 use tracing_core::{Dispatch, dispatcher};
 
-use crate::__private::pen::Pen;
+use crate::__private::pen::{Pen, Write};
 use crate::callsite::Callsite;
 use crate::fields::Fields;
 use crate::policy::{Admission, Level};
@@ -64,9 +64,9 @@ pub(super) enum Answer {
 impl Callsite {
     /// Captures what `capture` writes, if a layer is alive.
     #[inline]
-    pub fn enter(&'static self, mut capture: impl FnMut(&mut Pen<'_>)) -> Entry {
+    pub fn enter(&'static self, capture: &mut dyn Write) -> Entry {
         if maybe_live() {
-            self.ask(&mut capture)
+            self.ask(capture)
         } else {
             Entry(None)
         }
@@ -75,12 +75,12 @@ impl Callsite {
     /// The beginning of a call that captures nothing, but may be left in doubt or told of by its body.
     #[inline]
     pub fn begin(&'static self) -> Entry {
-        self.enter(|_| ())
+        self.enter(&mut |_: &mut Pen<'_>| ())
     }
 
     #[cold]
     #[inline(never)]
-    fn ask(&'static self, capture: &mut dyn FnMut(&mut Pen<'_>)) -> Entry {
+    fn ask(&'static self, capture: &mut dyn Write) -> Entry {
         if !any_live() {
             return Entry(None);
         }
@@ -89,7 +89,7 @@ impl Callsite {
         Entry(Some(kept))
     }
 
-    fn fill(&'static self, kept: &mut Kept, capture: &mut dyn FnMut(&mut Pen<'_>)) {
+    fn fill(&'static self, kept: &mut Kept, capture: &mut dyn Write) {
         let dispatch = dispatcher::get_default(Dispatch::clone);
         let Some(tap) = Tap::of(&dispatch) else {
             return;
@@ -108,7 +108,7 @@ impl Callsite {
                 };
                 kept.answer = Answer::Admitted(level);
                 let mut pen = Pen::new(&mut kept.fields, policy.masks(), level);
-                let ended = catch_unwind(AssertUnwindSafe(|| capture(&mut pen)));
+                let ended = catch_unwind(AssertUnwindSafe(|| capture.write(&mut pen)));
                 if ended.is_err() || pen.panicked {
                     sink.count(Tally::Panicked);
                 }

@@ -15,7 +15,17 @@ use crate::sink::Tally;
 use crate::tap::{Tap, any_live};
 
 /// What can be asked of a return value: whether it is a success and, given a pen, to write what is to be said of it.
-pub(crate) type Account<'a> = &'a mut dyn FnMut(Option<&mut Pen<'_>>) -> bool;
+/// No `dyn FnMut`, as with [`Write`](crate::__private::pen::Write).
+trait Account {
+    fn account(&mut self, pen: Option<&mut Pen<'_>>) -> bool;
+}
+
+impl<F: FnMut(Option<&mut Pen<'_>>) -> bool> Account for F {
+    #[inline]
+    fn account(&mut self, pen: Option<&mut Pen<'_>>) -> bool {
+        self(pen)
+    }
+}
 
 /// Ends a call that has returned. While nothing is recorded the value stays where it is, in registers if it can.
 #[inline]
@@ -39,17 +49,19 @@ fn look_at<R>(
     returned: R,
     mut account: impl FnMut(&R, Option<&mut Pen<'_>>) -> bool,
 ) -> R {
-    conclude(callsite, entry, &mut |pen| account(&returned, pen));
+    conclude(callsite, entry, &mut |pen: Option<&mut Pen<'_>>| {
+        account(&returned, pen)
+    });
     returned
 }
 
 /// The call has returned; `account` knows what.
-fn conclude(callsite: &'static Callsite, mut entry: Entry, account: Account<'_>) {
+fn conclude(callsite: &'static Callsite, mut entry: Entry, account: &mut dyn Account) {
     let kept = entry.ended();
     if kept.is_none() && !any_live() {
         return;
     }
-    match catch_unwind(AssertUnwindSafe(|| account(None))) {
+    match catch_unwind(AssertUnwindSafe(|| account.account(None))) {
         Ok(true) => succeeded(callsite, kept, account),
         Ok(false) => {}
         // Whether it succeeded is not known then; a wrong event would be worse than none.
@@ -57,7 +69,7 @@ fn conclude(callsite: &'static Callsite, mut entry: Entry, account: Account<'_>)
     }
 }
 
-fn succeeded(callsite: &'static Callsite, kept: Option<&Kept>, account: Account<'_>) {
+fn succeeded(callsite: &'static Callsite, kept: Option<&Kept>, account: &mut dyn Account) {
     match kept.map(|kept| kept.answer) {
         None | Some(Answer::Admitted(_)) => {}
         Some(Answer::Refused) => return count(Tally::Refused),
@@ -74,7 +86,7 @@ fn succeeded(callsite: &'static Callsite, kept: Option<&Kept>, account: Account<
             }
         }
         draft.with_pen(|pen| {
-            account(Some(pen));
+            account.account(Some(pen));
         });
     });
     if heard.is_err() {

@@ -14,7 +14,7 @@ pub use crate::told::Trace;
 pub use entry::{Entry, Unasked};
 pub use judge::{Judge, Telling, Valued};
 pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
-pub use pen::Pen;
+pub use pen::{Pen, only_id};
 pub use record::record_run_time;
 #[cfg(any(
     target_os = "linux",

@@ -121,6 +121,35 @@ impl<'a> Pen<'a> {
     }
 }
 
+/// A closure that writes. In place of `dyn FnMut`, whose table of methods has the compiler make three functions per
+/// closure where one is called.
+pub trait Write {
+    /// Writes.
+    fn write(&mut self, pen: &mut Pen<'_>);
+}
+
+impl<F: FnMut(&mut Pen<'_>)> Write for F {
+    #[inline]
+    fn write(&mut self, pen: &mut Pen<'_>) {
+        self(pen);
+    }
+}
+
+/// Writes one `resource_id`: the usual case, in which a closure of its own is more than the compiler need look at.
+pub struct OnlyId<'a>(&'a dyn ResourceId);
+
+/// What writes this `resource_id` and nothing else.
+#[inline]
+pub const fn only_id<T: ResourceId>(id: &T) -> OnlyId<'_> {
+    OnlyId(id)
+}
+
+impl Write for OnlyId<'_> {
+    fn write(&mut self, pen: &mut Pen<'_>) {
+        pen.resource_id(self.0);
+    }
+}
+
 /// What can be a `resource_id`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as `resource_id`",

@@ -1,6 +1,6 @@
 //! `record!`.
 
-use crate::__private::pen::Pen;
+use crate::__private::pen::Write;
 use crate::callsite::Callsite;
 use crate::policy::Call;
 use crate::record::record;
@@ -9,8 +9,8 @@ use crate::tap::maybe_live;
 impl Callsite {
     /// Records one event, with what `fill` says of it.
     #[inline]
-    pub fn record(&'static self, mut fill: impl FnMut(&mut Pen<'_>)) {
-        if maybe_live() && !event(&self.call(), &mut fill) {
+    pub fn record(&'static self, fill: &mut dyn Write) {
+        if maybe_live() && !event(&self.call(), fill) {
             self.count_unheard();
         }
     }
@@ -21,7 +21,7 @@ pub fn record_run_time(
     action: &(impl AsRef<str> + ?Sized),
     resource: &(impl AsRef<str> + ?Sized),
     judged: bool,
-    mut fill: impl FnMut(&mut Pen<'_>),
+    fill: &mut dyn Write,
 ) {
     let (action, resource) = (action.as_ref(), resource.as_ref());
     let call = if judged {
@@ -29,11 +29,11 @@ pub fn record_run_time(
     } else {
         Call::new(action, resource)
     };
-    event(&call, &mut fill);
+    event(&call, fill);
 }
 
 #[cold]
 #[inline(never)]
-fn event(call: &Call<'_>, fill: &mut dyn FnMut(&mut Pen<'_>)) -> bool {
-    record(call, &mut |draft| draft.with_pen(&mut *fill)).is_ok()
+fn event(call: &Call<'_>, fill: &mut dyn Write) -> bool {
+    record(call, &mut |draft| draft.with_pen(|pen| fill.write(pen))).is_ok()
 }

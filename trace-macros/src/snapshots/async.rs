@@ -4,9 +4,7 @@ async fn update(&self, id: u64, change: Change) -> Result<User, Error> {
         ["resource_id"])
     );
     let __entry = __BEHAVIOR_TRACE
-        .enter(|__pen| {
-            __pen.resource_id(&(id));
-        })
+        .enter(&mut ::behavior_trace::__private::only_id(&(id)))
         .running(&__BEHAVIOR_TRACE);
     let __returned = async move {
         if false {

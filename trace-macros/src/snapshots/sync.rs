@@ -4,9 +4,7 @@ fn update(&self, id: u64, change: Change) -> Result<User, Error> {
         ["resource_id"])
     );
     let __entry = __BEHAVIOR_TRACE
-        .enter(|__pen| {
-            __pen.resource_id(&(id));
-        });
+        .enter(&mut ::behavior_trace::__private::only_id(&(id)));
     let __returned = ::behavior_trace::__private::run(move || -> Result<User, Error> {
         let change = change;
         { self.store(id, change) }
