@@ -9,6 +9,7 @@ use serde::Serialize;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 
+use crate::alone::alone;
 use crate::database::{Database, on_every_store};
 
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -230,4 +231,27 @@ fn a_call_where_nobody_records_is_counted_where_it_was_made() {
     // Other tests may add to it at the same time.
     assert!(trace.stats().no_recorder > before);
     assert_eq!(trace.stats().accepted, 0);
+}
+
+#[test]
+fn under_a_global_subscriber_at_trace_the_whole_pipe_records_calls_and_nothing_else() {
+    let name = "end_to_end::under_a_global_subscriber_at_trace_the_whole_pipe_records_calls_and_nothing_else";
+    alone(name, || {
+        let database = Database::sqlite();
+        let trace = recorder(&database);
+        // Without a filter every event of the driver and of ours is made and formatted.
+        let printed = tracing_subscriber::fmt::layer().with_writer(std::io::sink);
+        tracing_subscriber::registry()
+            .with(printed)
+            .with(trace.layer())
+            .init();
+        for id in 100..150 {
+            Users.delete(id).expect("allowed");
+        }
+        let report = trace.flush_blocking(DEADLINE);
+        assert!(report.is_complete(), "{report}");
+        let stats = trace.stats();
+        assert_eq!((stats.accepted, stats.stored), (50, 50), "{stats:?}");
+        assert_eq!((stats.refused, stats.reentrant), (0, 0), "{stats:?}");
+    });
 }
