@@ -2,7 +2,7 @@
 
 use behavior_trace_migrations::SQLITE;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query, query_as, query_scalar};
+use sqlx::{AssertSqlSafe, Connection as _, query, query_as, query_scalar};
 
 use super::MigrationStatus;
 use super::error::MigrateError;
@@ -11,7 +11,7 @@ use crate::store::sqlite::Options;
 
 /// Under one write lock from the first look to the end: another migrator waits for it, and a failure leaves nothing.
 pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
-    let mut connection = options.connect.connect().await?;
+    let mut connection = options.open().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let before = plan::status(SQLITE, &applied(&mut transaction).await?);
     plan::run(SQLITE, &mut *transaction).await?;
@@ -21,14 +21,14 @@ pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, Migra
 }
 
 pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
-    let mut connection = options.connect.connect().await?;
+    let mut connection = options.open().await?;
     let status = plan::status(SQLITE, &applied(&mut connection).await?);
     connection.close().await?;
     Ok(status)
 }
 
 pub(super) async fn repair(options: &Options) -> Result<u64, MigrateError> {
-    let mut connection = options.connect.connect().await?;
+    let mut connection = options.open().await?;
     let repaired = if has_table(&mut connection).await? {
         let text = format!("DELETE FROM {APPLIED} WHERE success = FALSE");
         query(AssertSqlSafe(text))

@@ -7,12 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use tokio::time::{Instant, sleep};
 
+use super::classify::failed;
+use crate::store::error::Class;
 use crate::store::url::DatabaseUrlError;
 
 /// How long a statement waits for another process's; it waits on SQLite's own thread.
 const BUSY: Duration = Duration::from_secs(5);
+/// How soon a connection is tried again.
+const AGAIN: Duration = Duration::from_millis(10);
 const STATEMENTS_KEPT: usize = 16;
 
 #[derive(Clone)]
@@ -38,6 +43,22 @@ impl Options {
         Ok(Self {
             connect: Arc::new(durable(connect)),
         })
+    }
+
+    /// Connects. SQLite itself does not wait where several turn a new file to WAL at once; this does, as long as it
+    /// would for a statement.
+    pub(crate) async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
+        let patience = Instant::now() + BUSY;
+        loop {
+            match self.connect.connect().await {
+                Err(error)
+                    if failed(&error).class() == Class::Transient && Instant::now() < patience =>
+                {
+                    sleep(AGAIN).await;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 }
 

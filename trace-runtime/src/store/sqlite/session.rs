@@ -1,7 +1,7 @@
 //! One connection.
 
+use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::classify::failed;
 use super::options::Options;
@@ -23,11 +23,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn connect(options: &Options) -> Result<Self, StoreError> {
-        let connection = options
-            .connect
-            .connect()
-            .await
-            .map_err(|error| failed(&error))?;
+        let connection = options.open().await.map_err(|error| failed(&error))?;
         Ok(Self {
             connection,
             inserts: Inserts::new(DUPLICATE),
