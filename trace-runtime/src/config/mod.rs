@@ -77,9 +77,10 @@ pub enum Durability {
     /// It is in the bounded queue. A crash, or an outage longer than the queue is large, loses what is in memory. The
     /// call costs well under a microsecond.
     Memory,
-    /// The same, and what the database cannot take at once goes to the spool, as does what is left at shutdown. A crash
-    /// loses what is younger than [`Config::linger`] and one batch; an outage loses nothing until the spool is full. The
-    /// call costs the same.
+    /// The same, and what the database cannot take within a quarter of a second goes to the spool, as does what is left at
+    /// shutdown. A crash loses what is younger than that, the writer's tick and [`Config::linger`], and the batches under
+    /// way, one per connection: a hanging server keeps those for up to four times [`Config::statement_timeout`]. An outage
+    /// loses nothing until the spool is full. The call costs the same.
     Spool,
     /// It is in the spool, and on disk, before the call returns: a crash loses nothing. The call blocks its thread for
     /// one `fsync`, about a millisecond, and adds no await point.
