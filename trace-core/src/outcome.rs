@@ -2,8 +2,9 @@
 
 /// A return value that says whether the call succeeded.
 ///
-/// `Result` is one, and `()`. Implement it for a type of your own that can mean failure; a type that implements nothing
-/// counts as success when it is returned. `Option`, `bool`, `Poll` and `ControlFlow` are left out on purpose: whether
+/// `Result` is one, and `()`; so is a reference to one, or a `Box` of one. Implement it for a type of your own that can mean failure; a type that implements nothing
+/// counts as success when it is returned; where generic code cannot know whether it implements it, the attribute asks for
+/// `on = …`. `Option`, `bool`, `Poll` and `ControlFlow` are left out on purpose: whether
 /// `None` is good news depends on the function, so the attribute asks for `on = …` there.
 ///
 /// ```
@@ -56,3 +57,18 @@ impl Outcome for () {
         Some(self)
     }
 }
+
+macro_rules! pointers {
+    ($($pointer:ty)*) => {$(
+        impl<R: Outcome + ?Sized> Outcome for $pointer {
+            type Success = R::Success;
+
+            #[inline]
+            fn success(&self) -> Option<&R::Success> {
+                R::success(self)
+            }
+        }
+    )*};
+}
+
+pointers!(&R &mut R Box<R>);

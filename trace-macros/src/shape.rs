@@ -5,8 +5,8 @@ use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, GenericArgument, GenericParam, PathArguments, ReturnType, Signature, Token, Type,
-    TypeParamBound, Visibility,
+    Attribute, GenericArgument, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound,
+    Visibility,
 };
 
 use crate::diag::helped;
@@ -52,8 +52,6 @@ pub(crate) enum Spelled {
     Never,
     /// `Option`, `bool`, `Poll`, `ControlFlow`.
     Ambiguous,
-    /// A parameter of the function, or something projected from one.
-    Parameter,
     /// `Result<…>` or `()`: a type that tells, or the compiler says that it does not.
     Telling,
     /// A number.
@@ -206,7 +204,6 @@ impl Function {
             Some(yields) if is_result(&yields) && !self.is_boxed() => Spelled::Telling,
             Some(yields) if is_number(&yields) && !self.is_boxed() => Spelled::Plain,
             Some(Type::Never(_)) => Spelled::Never,
-            Some(yields) if self.is_parameter(&yields) => Spelled::Parameter,
             Some(yields) if is_ambiguous(&yields) => Spelled::Ambiguous,
             _ => Spelled::Anything,
         }
@@ -215,21 +212,6 @@ impl Function {
     /// Whether what is yielded comes out of a future in a box.
     fn is_boxed(&self) -> bool {
         matches!(&self.signature.output, ReturnType::Type(_, output) if boxed_output(bare(output)).is_some())
-    }
-
-    fn is_parameter(&self, yields: &Type) -> bool {
-        let Type::Path(path) = yields else {
-            return false;
-        };
-        if let Some(of) = &path.qself {
-            return self.is_parameter(bare(&of.ty));
-        }
-        let Some(first) = path.path.segments.first() else {
-            return false;
-        };
-        self.signature.generics.params.iter().any(
-            |parameter| matches!(parameter, GenericParam::Type(parameter) if parameter.ident == first.ident),
-        )
     }
 }
 

@@ -83,13 +83,6 @@ fn check_return(function: &Function, says_on: bool, errors: &mut Errors) {
                 on_help(&shown),
             ),
         ),
-        Spelled::Parameter if !says_on => errors.push_at(
-            output,
-            helped(
-                format!("the success of `{shown}` depends on the caller's type"),
-                "say when it is one: `on = always` or `on = |r| …`",
-            ),
-        ),
         _ => {}
     }
 }

@@ -132,35 +132,123 @@ fn a_type_of_the_users_says_whether_it_succeeded() {
     assert_eq!(events(|| (save(true), save(false))), ["user.save User"]);
 }
 
+#[test]
+fn a_reference_to_a_failure_is_a_failure() {
+    #[behavior_trace(action = "user.save", resource = "User", payload = |saved| saved)]
+    fn save(saved: &mut Saved) -> &Saved {
+        saved
+    }
+    #[behavior_trace(action = "user.save", resource = "User")]
+    fn keep(saved: bool) -> Box<Saved> {
+        Box::new(Saved(saved))
+    }
+    assert_eq!(
+        events(|| save(&mut Saved(true)).0),
+        ["user.save User payload=true"]
+    );
+    assert_eq!(events(|| save(&mut Saved(false)).0), NONE);
+    assert_eq!(events(|| (keep(true), keep(false))), ["user.save User"]);
+}
+
+/// The user's own, under names that do not show it.
+struct Answered<T>(Option<T>);
+
+type Answer<T> = Answered<T>;
+
+impl<T> Outcome for Answered<T> {
+    type Success = T;
+
+    fn success(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
 struct Holder<T>(T);
 
 impl<T> Holder<T> {
     #[behavior_trace(action = "user.take", resource = "User")]
-    fn take(self) -> (T,) {
+    fn wrapped(self) -> (T,) {
         (self.0,)
     }
-}
-
-trait Taken {
-    type Out;
-    fn make() -> Self::Out;
 
     #[behavior_trace(action = "user.take", resource = "User")]
-    fn take() -> Self::Out {
-        Self::make()
+    fn itself(self) -> Self {
+        self
     }
-}
 
-impl Taken for u8 {
-    type Out = Result<u8, u8>;
+    #[behavior_trace(action = "user.take", resource = "User")]
+    fn answered(self, fails: bool) -> Answer<T> {
+        Answered((!fails).then_some(self.0))
+    }
 
-    fn make() -> Self::Out {
-        Err(1)
+    #[behavior_trace(action = "user.take", resource = "User", on = |taken| taken.success().is_some())]
+    fn told(self) -> T
+    where
+        T: Outcome,
+    {
+        self.0
+    }
+
+    #[behavior_trace(action = "user.take", resource = "User")]
+    fn bound(self) -> T
+    where
+        T: Outcome,
+    {
+        self.0
     }
 }
 
 #[test]
+fn generic_code_is_judged_by_what_is_known_of_its_types() {
+    const TAKEN: [&str; 1] = ["user.take User"];
+    assert_eq!(events(|| Holder(1).wrapped()), TAKEN);
+    assert_eq!(events(|| Holder(1).itself().0), TAKEN);
+    assert_eq!(events(|| Holder(1).answered(false).0), TAKEN);
+    assert_eq!(events(|| Holder(1).answered(true).0), NONE);
+    assert_eq!(events(|| Holder(Saved(true)).told().0), TAKEN);
+    assert_eq!(events(|| Holder(Saved(false)).told().0), NONE);
+    assert_eq!(events(|| Holder(Saved(true)).bound().0), TAKEN);
+    assert_eq!(events(|| Holder(Saved(false)).bound().0), NONE);
+}
+
+/// Says whether it is a success for some `T` only.
+struct Partly<T>(T);
+
+impl<T: Copy> Outcome for Partly<T> {
+    type Success = T;
+
+    fn success(&self) -> Option<&T> {
+        None
+    }
+}
+
+trait Taken {
+    #[behavior_trace(action = "user.take", resource = "User")]
+    fn partly<T>(value: T) -> Partly<T> {
+        Partly(value)
+    }
+
+    #[behavior_trace(action = "user.take", resource = "User")]
+    fn itself(&self) -> &Self {
+        self
+    }
+}
+
+impl Taken for u8 {}
+impl Taken for Option<u8> {}
+impl Taken for Result<u8, u8> {}
+impl Taken for Saved {}
+
+#[test]
 fn a_failure_that_generic_code_cannot_see_is_not_recorded() {
-    assert_eq!(tallies(<u8 as Taken>::take), [Tally::Unjudged]);
-    assert_eq!(events(|| Holder(1).take()), ["user.take User"]);
+    const UNJUDGED: [Tally; 1] = [Tally::Unjudged];
+    assert_eq!(tallies(|| u8::partly(1).0), UNJUDGED);
+    assert_eq!(
+        events(|| u8::partly(String::new()).0.len()),
+        ["user.take User"]
+    );
+    assert_eq!(tallies(|| Err::<u8, u8>(1).itself().is_ok()), UNJUDGED);
+    assert_eq!(tallies(|| Some(1).itself().is_some()), UNJUDGED);
+    assert_eq!(tallies(|| Saved(false).itself().0), UNJUDGED);
+    assert_eq!(events(|| *1_u8.itself()), ["user.take User"]);
 }

@@ -1,10 +1,11 @@
-//! Success by type.
+//! Success by type: the order in which it is looked for.
 //!
 //! `Judge::of(&returned).finish(…)` finds the first `finish` on its way down: method resolution looks at [`Judge`], and
-//! where no `impl` of it fits the type, at what it derefs to. So the order of the four is the order of precedence, no
+//! where no `impl` of it fits the type, at what it derefs to. So the order of the five is the order of precedence, no
 //! trait has to be in scope, and a type is judged as what it is, whatever it is called in the source.
 
-use std::any::type_name;
+mod plain;
+
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::{ControlFlow, Deref};
@@ -12,31 +13,35 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use crate::__private::entry::Begun;
-use crate::__private::finish::{count, end};
+use crate::__private::finish::end;
 use crate::__private::pen::Pen;
 use crate::__private::watch::Watch;
 use crate::callsite::Callsite;
-use crate::notice;
 use crate::outcome::Outcome;
-use crate::sink::Tally;
+pub use plain::Valued;
+use plain::{Knows, Plain, is_plain, plain_with};
 
 /// First: types that say whether they are a success, types that cannot, and boxed futures of the two.
 pub struct Judge<R>(JudgeBoxed<R>);
 
-/// Second: boxed futures of a plain value.
+/// Second: boxed futures of a plain value, and references to one.
 pub struct JudgeBoxed<R>(JudgeFuture<R>);
 
 /// Third: all other futures.
 pub struct JudgeFuture<R>(JudgePlain<R>);
 
-/// Last: a plain value, a success because it was returned.
-pub struct JudgePlain<R>(PhantomData<fn() -> R>);
+/// Fourth: a plain value, a success because it was returned.
+pub struct JudgePlain<R>(JudgeUnknown<R>);
+
+/// Last: that of which nothing is known, so that it has to be an [`Outcome`].
+pub struct JudgeUnknown<R>(PhantomData<fn() -> R>);
 
 impl<R> Judge<R> {
     /// The judge of a returned value, by its type.
     #[inline]
     pub const fn of(_returned: &R) -> Self {
-        Self(JudgeBoxed(JudgeFuture(JudgePlain(PhantomData))))
+        let unknown = JudgeUnknown(PhantomData);
+        Self(JudgeBoxed(JudgeFuture(JudgePlain(unknown))))
     }
 }
 
@@ -53,7 +58,7 @@ macro_rules! derefs {
     )*};
 }
 
-derefs!(Judge to JudgeBoxed, JudgeBoxed to JudgeFuture, JudgeFuture to JudgePlain);
+derefs!(Judge to JudgeBoxed, JudgeBoxed to JudgeFuture, JudgeFuture to JudgePlain, JudgePlain to JudgeUnknown);
 
 /// What is spelled `Result<…>` or `()` is judged at once: a bound is cheaper for the compiler than a search, and if the
 /// spelling deceives, it fails.
@@ -156,7 +161,11 @@ macro_rules! ambiguous {
 
 ambiguous! {
     <T> Option<T>;
+    <T> &Option<T>;
+    <T> &mut Option<T>;
     <> bool;
+    <> &bool;
+    <> &mut bool;
     <T> Poll<T>;
     <B, C> ControlFlow<B, C>;
 }
@@ -201,7 +210,10 @@ macro_rules! boxed {
                 callsite: &'static Callsite,
                 entry: impl Begun,
                 returned: Pin<Box<$future>>,
-            ) -> Pin<Box<$future>> {
+            ) -> Pin<Box<$future>>
+            where
+                Plain: Knows<T>,
+            {
                 Box::pin(Watch::new(callsite, entry, returned, move |_: &T, _: Option<&mut Pen<'_>>| is_plain::<T>(callsite)))
             }
 
@@ -211,15 +223,12 @@ macro_rules! boxed {
                 callsite: &'static Callsite,
                 entry: impl Begun,
                 returned: Pin<Box<$future>>,
-                mut fill: impl FnMut(&T, &mut Pen<'_>) + $($bound)*,
-            ) -> Pin<Box<$future>> {
-                Box::pin(Watch::new(callsite, entry, returned, move |output: &T, pen: Option<&mut Pen<'_>>| {
-                    if let Some(pen) = pen {
-                        fill(output, pen);
-                        return true;
-                    }
-                    is_plain::<T>(callsite)
-                }))
+                fill: impl FnMut(&T, &mut Pen<'_>) + $($bound)*,
+            ) -> Pin<Box<$future>>
+            where
+                Plain: Knows<T>,
+            {
+                Box::pin(Watch::new(callsite, entry, returned, plain_with(callsite, fill)))
             }
         }
     )*};
@@ -253,86 +262,32 @@ impl<F: Future> JudgeFuture<F> {
     }
 }
 
-/// What is spelled as a number is plain without a search.
-#[derive(Clone, Copy, Debug)]
-pub struct Valued;
-
-impl Valued {
-    /// Ends the call.
-    #[inline]
-    pub fn finish<R>(self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R {
-        end(callsite, entry, returned, |_, _| is_plain::<R>(callsite))
-    }
-
-    /// Ends the call, with what `fill` says of the value.
-    #[inline]
-    pub fn finish_with<R>(
-        self,
-        callsite: &'static Callsite,
-        entry: impl Begun,
-        returned: R,
-        mut fill: impl FnMut(&R, &mut Pen<'_>),
-    ) -> R {
-        end(callsite, entry, returned, |returned, pen| {
-            if let Some(pen) = pen {
-                fill(returned, pen);
-                return true;
-            }
-            is_plain::<R>(callsite)
-        })
-    }
-}
-
 #[expect(
     clippy::unused_self,
     reason = "method resolution finds the judge by it"
 )]
-impl<R> JudgePlain<R> {
+impl<R> JudgeUnknown<R> {
     /// Ends the call.
     #[inline]
-    pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R {
-        Valued.finish(callsite, entry, returned)
+    pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R
+    where
+        R: Outcome,
+    {
+        Telling.finish(callsite, entry, returned)
     }
 
-    /// Ends the call, with what `fill` says of the value.
+    /// Ends the call, with what `fill` says of the success.
     #[inline]
     pub fn finish_with(
         &self,
         callsite: &'static Callsite,
         entry: impl Begun,
         returned: R,
-        fill: impl FnMut(&R, &mut Pen<'_>),
-    ) -> R {
-        Valued.finish_with(callsite, entry, returned, fill)
-    }
-}
-
-/// How the names of types begin that are never plain. Where one of them is taken for a plain value, the code was generic
-/// and knew nothing of it.
-const NEVER_PLAIN: [&str; 5] = [
-    "core::result::Result<",
-    "core::option::Option<",
-    "core::task::poll::Poll<",
-    "core::ops::control_flow::ControlFlow<",
-    "core::pin::Pin<alloc::boxed::Box<dyn ",
-];
-
-/// Whether `R` is a plain value indeed. If not, no event is made, since it might be a failure's, and it is said so.
-fn is_plain<R>(callsite: &'static Callsite) -> bool {
-    let name = type_name::<R>()
-        .trim_start_matches('&')
-        .trim_start_matches("mut ");
-    let plain = name != "bool" && !NEVER_PLAIN.iter().any(|never| name.starts_with(never));
-    if !plain {
-        unjudged(callsite, name);
-    }
-    plain
-}
-
-#[cold]
-fn unjudged(callsite: &'static Callsite, name: &str) {
-    count(Tally::Unjudged);
-    if callsite.first_doubt() {
-        notice::unjudged(callsite, name);
+        fill: impl FnMut(&R::Success, &mut Pen<'_>),
+    ) -> R
+    where
+        R: Outcome,
+    {
+        Telling.finish_with(callsite, entry, returned, fill)
     }
 }

@@ -1,0 +1,13 @@
+use behavior_trace::behavior_trace;
+
+struct Holder<T>(T);
+
+impl<T> Holder<T> {
+    #[behavior_trace(action = "user.update", resource = "User")]
+    fn replace(&mut self, other: T) -> &mut T {
+        self.0 = other;
+        &mut self.0
+    }
+}
+
+fn main() {}
