@@ -12,7 +12,7 @@ pub struct Variant {
 
 impl Variant {
     /// All there are.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::new("json", peers::json),
         Self::new("json_value", peers::json_value),
         Self::new("otel", peers::opentelemetry),
@@ -30,6 +30,7 @@ impl Variant {
         Self::new("bare", ours::bare),
         Self::new("absent", ours::absent),
         Self::new("foreign", ours::foreign),
+        Self::new("span_alone", peers::span_alone),
         Self::new("span_json", peers::span_json),
         Self::new("span", ours::span),
     ];
