@@ -73,7 +73,26 @@ impl Fields {
     /// Gives the field a value, unless it has one. An empty value says nothing. A payload and a diff are read
     /// first, as [`write`](Self::write) says.
     pub fn put(&mut self, field: Field, value: &str) {
-        self.write(field, |bytes| bytes.extend_from_slice(value.as_bytes()));
+        if matches!(field, Field::Payload | Field::Diff) {
+            self.write(field, |bytes| bytes.extend_from_slice(value.as_bytes()));
+        } else {
+            self.copy(field, value.as_bytes());
+        }
+    }
+
+    /// What is known beforehand needs no length written afterwards.
+    fn copy(&mut self, field: Field, value: &[u8]) {
+        let Ok(length @ 1..) = u32::try_from(value.len()) else {
+            return;
+        };
+        if self.has(field) {
+            return;
+        }
+        let [a, b, c, d] = length.to_le_bytes();
+        self.bytes.reserve(HEAD + value.len());
+        self.bytes.extend_from_slice(&[field as u8, a, b, c, d]);
+        self.bytes.extend_from_slice(value);
+        self.present |= field.bit();
     }
 
     /// Gives the field the value that `write` appends, unless it has one. The bytes must be UTF-8: a value that is not
@@ -127,7 +146,7 @@ impl Fields {
         }
         for (field, value) in Encoded(&other.bytes) {
             if !(actor_stands && field.bit() & OF_ACTOR != 0) {
-                self.append(field, |bytes| bytes.extend_from_slice(value));
+                self.copy(field, value);
             }
         }
     }
@@ -135,7 +154,7 @@ impl Fields {
     /// Takes all of `newer`, in place of what was there.
     pub fn update(&mut self, mut newer: Self) {
         for (field, value) in Encoded(&self.bytes) {
-            newer.append(field, |bytes| bytes.extend_from_slice(value));
+            newer.copy(field, value);
         }
         *self = newer;
     }
@@ -152,7 +171,7 @@ impl Fields {
             let kept = std::mem::take(self);
             for (other, value) in Encoded(&kept.bytes) {
                 if other != field {
-                    self.append(other, |bytes| bytes.extend_from_slice(value));
+                    self.copy(other, value);
                 }
             }
         }

@@ -7,22 +7,22 @@ use tracing_core::Metadata;
 use tracing_core::subscriber::Interest;
 use tracing_subscriber::layer::{Context, Filter};
 
-use crate::names::SpanNames;
+use crate::meanings::Meanings;
 
 /// Lets through events under our own target, and spans that declare a field of the context; decided once per callsite.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnCallsites {
-    names: Arc<SpanNames>,
+    meanings: Arc<Meanings>,
 }
 
 impl OwnCallsites {
-    pub(crate) const fn new(names: Arc<SpanNames>) -> Self {
-        Self { names }
+    pub(crate) const fn new(meanings: Arc<Meanings>) -> Self {
+        Self { meanings }
     }
 
     fn own(&self, metadata: &Metadata<'_>) -> bool {
         if metadata.is_span() {
-            self.names.any_in(metadata)
+            self.meanings.any_in(metadata)
         } else {
             metadata.target() == keys::TARGET && !Mirror::made(metadata)
         }

@@ -9,29 +9,33 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::names::SpanNames;
+use crate::meanings::{Meanings, SpanMeanings};
 use crate::spans::{self, Lookup};
 use crate::visit::{Facts, Payload, SpanValues};
 
 /// Collects hand-written events, and keeps what spans say.
 pub(crate) struct Collector {
     pub(crate) tap: Tap,
-    pub(crate) names: Arc<SpanNames>,
+    pub(crate) meanings: Arc<Meanings>,
     _live: Live,
 }
 
 impl Collector {
-    pub(crate) fn new(sink: Arc<dyn Sink>, names: Arc<SpanNames>) -> Self {
+    pub(crate) fn new(sink: Arc<dyn Sink>, meanings: Arc<Meanings>) -> Self {
         Self {
             tap: Tap::new(sink, ()),
-            names,
+            meanings,
             _live: Live::new(),
         }
     }
 
-    fn span_values<'a>(&'a self, said: &'a mut Fields) -> SpanValues<'a> {
+    fn span_values<'a>(
+        &'a self,
+        meanings: SpanMeanings<'a>,
+        said: &'a mut Fields,
+    ) -> SpanValues<'a> {
         SpanValues {
-            names: &self.names,
+            meanings,
             sink: self.tap.sink(),
             said,
         }
@@ -57,9 +61,10 @@ where
     }
 
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, cx: Context<'_, S>) {
+        let meanings = self.meanings.of(attributes.metadata());
         spans::visit(
             self.tap.sink(),
-            |said| attributes.record(&mut self.span_values(said)),
+            |said| attributes.record(&mut self.span_values(meanings, said)),
             |said| {
                 if let Some(span) = cx.span(id) {
                     spans::store(&span, said);
@@ -71,7 +76,7 @@ where
     fn on_record(&self, id: &span::Id, values: &span::Record<'_>, cx: Context<'_, S>) {
         spans::visit(
             self.tap.sink(),
-            |said| values.record(&mut self.span_values(said)),
+            |said| values.record(&mut self.span_values(self.meanings.by_name(), said)),
             |said| {
                 if let Some(span) = cx.span(id) {
                     spans::update(&span, said);

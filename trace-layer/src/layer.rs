@@ -15,6 +15,7 @@ use tracing_subscriber::{Layer, Registry};
 
 use crate::callsites::OwnCallsites;
 use crate::collector::Collector;
+use crate::meanings::Meanings;
 use crate::names::SpanNames;
 
 /// Collects activity wherever it stands in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
@@ -40,19 +41,19 @@ pub struct BehaviorTraceLayer<S = Registry> {
 impl<S> BehaviorTraceLayer<S> {
     /// A layer that hands what it collects to `sink`.
     pub fn new(sink: Arc<dyn Sink>) -> Self {
-        let names = Arc::new(SpanNames::default());
-        let own = OwnCallsites::new(names.clone());
+        let meanings = Arc::new(Meanings::new(SpanNames::default()));
+        let own = OwnCallsites::new(meanings.clone());
         Self {
-            filtered: Filtered::new(Collector::new(sink, names), own),
+            filtered: Filtered::new(Collector::new(sink, meanings), own),
         }
     }
 
     /// Reads context from the span fields that `names` lists, in place of the [default](SpanNames::default) ones.
     #[must_use]
     pub fn span_names(mut self, names: SpanNames) -> Self {
-        let names = Arc::new(names);
-        self.filtered.inner_mut().names = names.clone();
-        *self.filtered.filter_mut() = OwnCallsites::new(names);
+        let meanings = Arc::new(Meanings::new(names));
+        self.filtered.inner_mut().meanings = meanings.clone();
+        *self.filtered.filter_mut() = OwnCallsites::new(meanings);
         self
     }
 
@@ -88,7 +89,7 @@ impl From<BehaviorTraceLayer> for Dispatch {
 impl<S> fmt::Debug for BehaviorTraceLayer<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BehaviorTraceLayer")
-            .field("names", &self.filtered.inner().names)
+            .field("names", &self.filtered.inner().meanings)
             .finish_non_exhaustive()
     }
 }

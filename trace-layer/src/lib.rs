@@ -9,6 +9,7 @@ pub mod headers;
 #[cfg(feature = "http")]
 pub mod http;
 mod layer;
+mod meanings;
 mod names;
 mod spans;
 #[cfg(test)]

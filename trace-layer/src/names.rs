@@ -1,5 +1,7 @@
 //! Which span fields say something about the context.
 
+use std::collections::BTreeMap;
+
 use behavior_trace_core::{Field, keys};
 use tracing_core::Metadata;
 
@@ -18,35 +20,15 @@ use tracing_core::Metadata;
 /// A span that declares none of these fields costs nothing and is not looked at again.
 #[derive(Clone, Debug)]
 pub struct SpanNames {
-    /// By length, which tells most names apart without a look at them.
-    by_length: Vec<Vec<Name>>,
+    by_name: BTreeMap<&'static str, Meaning>,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct Name {
-    key: &'static str,
-    ends: Ends,
+/// What a span field says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Meaning {
     pub(crate) field: Field,
     /// The kind of actor that an id under this name is, where the name itself says so.
     pub(crate) kind: Option<&'static str>,
-}
-
-/// The first and the last eight bytes of a name. With its length they are all of a name of up to sixteen, and comparing
-/// them is no call: each field of each span is looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Ends(u64, u64);
-
-impl Ends {
-    fn of(name: &str) -> Self {
-        let bytes = name.as_bytes();
-        if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-            return Self(u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-        }
-        let all = bytes
-            .iter()
-            .fold(0, |all, byte| all << 8 | u64::from(*byte));
-        Self(all, all)
-    }
 }
 
 /// What a context can say. An action or a payload in a span says nothing about the events inside it.
@@ -66,7 +48,7 @@ impl SpanNames {
     /// No names: spans say nothing.
     pub const fn none() -> Self {
         Self {
-            by_length: Vec::new(),
+            by_name: BTreeMap::new(),
         }
     }
 
@@ -108,43 +90,23 @@ impl SpanNames {
         self.map("http.route", Field::RouteName)
             .map("user_agent.original", Field::UserAgent)
             .map("trace_id", Field::CorrelationId)
-            .add(Name {
-                key: "enduser.id",
-                ends: Ends::of("enduser.id"),
-                field: Field::ActorId,
-                kind: Some("USER"),
-            })
+            .add("enduser.id", Field::ActorId, Some("USER"))
     }
 
     /// Adds one name of your own. A name that is known already changes its meaning.
     #[must_use]
     pub fn map(self, name: &'static str, field: Field) -> Self {
-        self.add(Name {
-            key: name,
-            ends: Ends::of(name),
-            field,
-            kind: None,
-        })
+        self.add(name, field, None)
     }
 
-    fn add(mut self, name: Name) -> Self {
-        let length = name.key.len();
-        if self.by_length.len() <= length {
-            self.by_length.resize_with(length + 1, Vec::new);
-        }
-        let names = &mut self.by_length[length];
-        names.retain(|known| known.key != name.key);
-        names.push(name);
+    fn add(mut self, name: &'static str, field: Field, kind: Option<&'static str>) -> Self {
+        self.by_name.insert(name, Meaning { field, kind });
         self
     }
 
     /// What a span field of this name says.
-    pub(crate) fn get(&self, name: &str) -> Option<&Name> {
-        let names = self.by_length.get(name.len())?;
-        let ends = Ends::of(name);
-        names
-            .iter()
-            .find(|known| known.ends == ends && (name.len() <= 16 || known.key == name))
+    pub(crate) fn get(&self, name: &str) -> Option<Meaning> {
+        self.by_name.get(name).copied()
     }
 
     /// Whether spans of this callsite say anything.
@@ -185,23 +147,6 @@ mod tests {
                 Some(field),
                 "{name}"
             );
-        }
-    }
-
-    #[test]
-    fn names_that_differ_anywhere_are_different() {
-        let long = "a_name_of_more_than_sixteen_bytes";
-        let names = SpanNames::none()
-            .map(long, Field::ActorId)
-            .map("route", Field::RouteName)
-            .map("twelve_bytes", Field::RequestId);
-        for known in [long, "route", "twelve_bytes"] {
-            for at in 0..known.len() {
-                let mut other = known.to_owned();
-                other.replace_range(at..=at, "#");
-                assert!(names.get(&other).is_none(), "{other}");
-            }
-            assert!(names.get(known).is_some(), "{known}");
         }
     }
 

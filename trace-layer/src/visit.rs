@@ -7,21 +7,21 @@ use behavior_trace_core::payload::{self, Capture};
 use behavior_trace_core::{Draft, Field, Fields, Level, Sink, Tally};
 use tracing_core::field::{self, Visit};
 
-use crate::names::SpanNames;
+use crate::meanings::SpanMeanings;
 
 /// Writes what a span says under the names that are known.
 pub(crate) struct SpanValues<'a> {
-    pub(crate) names: &'a SpanNames,
+    pub(crate) meanings: SpanMeanings<'a>,
     pub(crate) sink: &'a dyn Sink,
     pub(crate) said: &'a mut Fields,
 }
 
 impl Visit for SpanValues<'_> {
     fn record_str(&mut self, field: &field::Field, value: &str) {
-        let Some(name) = self.names.get(field.name()) else {
+        let Some(meaning) = self.meanings.get(field) else {
             return;
         };
-        if name.field == Field::IpAddress {
+        if meaning.field == Field::IpAddress {
             if let Some(address) = address(value) {
                 // A text that is an address is stored as it is; only what stands around one is taken off.
                 match address {
@@ -31,8 +31,8 @@ impl Visit for SpanValues<'_> {
             }
             return;
         }
-        self.said.put(name.field, value);
-        self.add_kind(name.kind);
+        self.said.put(meaning.field, value);
+        self.add_kind(meaning.kind);
     }
 
     fn record_i64(&mut self, field: &field::Field, value: i64) {
@@ -44,17 +44,17 @@ impl Visit for SpanValues<'_> {
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn fmt::Debug) {
-        let Some(name) = self.names.get(field.name()) else {
+        let Some(meaning) = self.meanings.get(field) else {
             return;
         };
-        if name.field == Field::IpAddress {
+        if meaning.field == Field::IpAddress {
             let mut text = Fields::new();
             write(self.sink, &mut text, Field::IpAddress, value);
             self.record_str(field, text.get(Field::IpAddress).unwrap_or_default());
             return;
         }
-        write(self.sink, self.said, name.field, value);
-        self.add_kind(name.kind);
+        write(self.sink, self.said, meaning.field, value);
+        self.add_kind(meaning.kind);
     }
 }
 
