@@ -1,8 +1,6 @@
 //! What spans say, kept beside them: encoded once when the span begins, copied into each event.
 
-use std::cell::RefCell;
 use std::marker::PhantomData;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use behavior_trace_core::{Fields, Quiet, Sink, Surroundings, Tally};
@@ -12,53 +10,21 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 /// What one span says; lives in its extensions.
 struct Said(Fields);
 
-/// With the span goes what it said; the memory stays for the next one.
-impl Drop for Said {
-    fn drop(&mut self) {
-        give_back(mem::take(&mut self.0));
-    }
-}
-
 /// What a request's span usually says fits in.
 const USUAL: usize = 256;
-/// What a thread keeps for spans to come: so many buffers, none larger than this.
-const SPARES: usize = 16;
-const LARGEST: usize = 4096;
-
-thread_local! {
-    static SPARE: RefCell<Vec<Fields>> = const { RefCell::new(Vec::new()) };
-}
-
-fn spare() -> Fields {
-    let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
-    let spare = spare.ok().flatten();
-    spare.unwrap_or_else(|| Fields::with_capacity(USUAL))
-}
-
-fn give_back(mut fields: Fields) {
-    fields.clear();
-    let _ = SPARE.try_with(|spare| {
-        let mut spare = spare.borrow_mut();
-        if spare.len() < SPARES && (USUAL..=LARGEST).contains(&fields.capacity()) {
-            spare.push(fields);
-        }
-    });
-}
 
 /// Lets `values` write what a span says, and gives it to `keep` unless it is nothing.
 ///
 /// No panic of the host's values gets out, and what they emit is no activity. No lock of a span is held meanwhile, since
 /// they may use spans themselves.
 pub(crate) fn visit(sink: &dyn Sink, values: impl FnOnce(&mut Fields), keep: impl FnOnce(Fields)) {
-    let mut said = spare();
+    let mut said = Fields::with_capacity(USUAL);
     let quiet = Quiet::new();
     if catch_unwind(AssertUnwindSafe(|| values(&mut said))).is_err() {
         sink.count(Tally::Panicked);
     }
     drop(quiet);
-    if said.is_empty() {
-        give_back(said);
-    } else {
+    if !said.is_empty() {
         keep(said);
     }
 }
