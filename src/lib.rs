@@ -89,8 +89,8 @@ pub mod test;
 
 pub use behavior_trace_core::{
     Activity, Actor, ActorId, Admission, Call, Callsite, Collection, Context, ContextToken, Event,
-    InUnit, Level, Masks, Mirror, NotCollected, Outcome, ParseTokenError, Policy, Refusal, Scoped,
-    Tally, Timestamp, Trace, Unit, UnitOfWork, carry, carry_each, carry_fn, catalogue,
+    InUnit, Json, Level, Masks, Mirror, NotCollected, Outcome, ParseTokenError, Policy, Refusal,
+    Scoped, Tally, Timestamp, Trace, Unit, UnitOfWork, carry, carry_each, carry_fn, catalogue,
     in_unit_of_work, in_unit_of_work_if, unheard, unit_of_work, unit_of_work_if,
 };
 #[cfg(feature = "layer")]

@@ -1,5 +1,6 @@
 //! Rows as a table that a person likes to look at.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use behavior_trace::StoredActivity;
@@ -35,21 +36,22 @@ pub(crate) fn of(rows: &[StoredActivity]) -> String {
 
 fn cells(row: &StoredActivity) -> Cells {
     let activity = &row.activity;
-    let spaced =
-        |parts: [Option<String>; 2]| parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let spaced = |parts: [Option<Cow<'_, str>>; 2]| {
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
     [
         activity.occurred_at.to_string()[11..23].to_owned(),
         spaced([
             Some(activity.actor_type.clone()),
-            activity.actor_id.map(|id| id.to_string()),
+            activity.actor_id.map(|id| id.to_string().into()),
         ]),
-        activity.action.clone(),
+        activity.action.to_string(),
         spaced([
             Some(activity.resource.clone()),
             activity.resource_id.clone(),
         ]),
         spaced([activity.request_id.clone(), activity.ip_address.clone()]),
-        activity.payload.clone(),
+        activity.payload.to_string(),
     ]
     .map(|cell| wrap(&cell))
 }

@@ -22,7 +22,7 @@ pub struct Capture {
 
 struct Kept {
     policy: Box<dyn Policy>,
-    activities: Mutex<Vec<Activity>>,
+    activities: Mutex<Vec<Activity<'static>>>,
     tallies: Mutex<Vec<Tally>>,
 }
 
@@ -67,7 +67,7 @@ impl Capture {
     }
 
     /// What was recorded so far, in order, as the rows a store would get.
-    pub fn activities(&self) -> Vec<Activity> {
+    pub fn activities(&self) -> Vec<Activity<'static>> {
         lock(&self.sink.activities).clone()
     }
 
@@ -126,7 +126,7 @@ impl Sink for Kept {
         let mut activities = lock(&self.activities);
         // Numbered, not drawn: a test may compare what it sees.
         let event_id = Uuid::from_u128(activities.len() as u128 + 1);
-        activities.push(self.policy.finish(event_id, &event));
+        activities.push(self.policy.finish(event_id, &event).into_owned());
     }
 
     fn count(&self, tally: Tally) {

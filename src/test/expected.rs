@@ -1,5 +1,6 @@
 //! What a test expects of an event.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use behavior_trace_core::{Activity, Actor};
@@ -153,7 +154,7 @@ impl Expected {
         );
     }
 
-    fn matches(&self, activity: &Activity) -> bool {
+    fn matches(&self, activity: &Activity<'_>) -> bool {
         let payload = serde_json::from_str::<Value>(&activity.payload).unwrap_or_default();
         self.columns
             .iter()
@@ -165,18 +166,19 @@ impl Expected {
     }
 }
 
-fn column_of(activity: &Activity, column: &str) -> Option<String> {
+fn column_of(activity: &Activity<'_>, column: &str) -> Option<String> {
+    let text = |text: &Option<Cow<'_, str>>| text.as_deref().map(str::to_owned);
     match column {
-        "action" => Some(activity.action.clone()),
-        "resource" => Some(activity.resource.clone()),
-        "actor_type" => Some(activity.actor_type.clone()),
+        "action" => Some(activity.action.to_string()),
+        "resource" => Some(activity.resource.to_string()),
+        "actor_type" => Some(activity.actor_type.to_string()),
         "actor_id" => activity.actor_id.map(|id| id.to_string()),
-        "resource_id" => activity.resource_id.clone(),
-        "request_id" => activity.request_id.clone(),
-        "correlation_id" => activity.correlation_id.clone(),
-        "route_name" => activity.route_name.clone(),
-        "ip_address" => activity.ip_address.clone(),
-        "user_agent" => activity.user_agent.clone(),
+        "resource_id" => text(&activity.resource_id),
+        "request_id" => text(&activity.request_id),
+        "correlation_id" => text(&activity.correlation_id),
+        "route_name" => text(&activity.route_name),
+        "ip_address" => text(&activity.ip_address),
+        "user_agent" => text(&activity.user_agent),
         _ => None,
     }
 }
@@ -211,7 +213,7 @@ impl fmt::Display for Expected {
     }
 }
 
-struct Listed<'a>(&'a [Activity]);
+struct Listed<'a>(&'a [Activity<'a>]);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -112,12 +112,9 @@ async fn a_call_that_succeeds_becomes_one_row_with_its_context(database: Databas
     let rows = users_rows(&trace).await;
     assert_eq!(rows.len(), 1, "{rows:?}");
     let row = &rows[0].activity;
-    assert_eq!(
-        (row.action.as_str(), row.resource.as_str()),
-        ("user.create", "User")
-    );
+    assert_eq!((&*row.action, &*row.resource), ("user.create", "User"));
     assert_eq!(row.resource_id.as_deref(), Some("1"));
-    assert_eq!((row.actor_type.as_str(), row.actor_id), ("ADMIN", Some(7)));
+    assert_eq!((&*row.actor_type, row.actor_id), ("ADMIN", Some(7)));
     assert_eq!(row.request_id.as_deref(), Some("r-1"));
     assert_eq!(row.correlation_id.as_deref(), Some("c-1"));
     assert_eq!(row.route_name.as_deref(), Some("POST /users"));
@@ -190,11 +187,7 @@ async fn an_entity_tells_its_history_newest_first(database: Database) {
         .fetch()
         .await
         .expect("a page");
-    let actions: Vec<_> = page
-        .items
-        .iter()
-        .map(|row| row.activity.action.as_str())
-        .collect();
+    let actions: Vec<_> = page.items.iter().map(|row| &*row.activity.action).collect();
     assert_eq!(actions, ["user.delete", "user.create"]);
 }
 
@@ -210,10 +203,7 @@ async fn a_hand_written_event_becomes_a_row(database: Database) {
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert_eq!(rows[0].activity.resource_id.as_deref(), Some("9"));
     assert_eq!(
-        (
-            rows[0].activity.actor_type.as_str(),
-            rows[0].activity.actor_id
-        ),
+        (&*rows[0].activity.actor_type, rows[0].activity.actor_id),
         ("USER", Some(3))
     );
 }

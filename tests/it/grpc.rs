@@ -74,10 +74,10 @@ fn a_call_has_its_method_as_route_and_the_ids_of_who_called() {
                 );
                 let row = sink.one();
                 assert_eq!(
-                    (row.action.as_str(), row.resource_id.as_deref()),
+                    (&*row.action, row.resource_id.as_deref()),
                     ("order.approve", Some("42"))
                 );
-                assert_eq!((row.actor_type.as_str(), row.actor_id), ("USER", Some(7)));
+                assert_eq!((&*row.actor_type, row.actor_id), ("USER", Some(7)));
                 assert_eq!(row.request_id.as_deref(), Some("r-1"));
                 assert_eq!(row.correlation_id.as_deref(), Some("story-1"));
                 assert_eq!(row.route_name.as_deref(), Some("/shop.v1.Approval/Approve"));

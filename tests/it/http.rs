@@ -50,7 +50,7 @@ fn header<'a>(response: &'a Response<String>, name: &str) -> &'a str {
 }
 
 /// Waits until the sink has that many events: what was spawned goes on after the answer.
-async fn events(sink: &Arc<Collected>, count: usize) -> Vec<Activity> {
+async fn events(sink: &Arc<Collected>, count: usize) -> Vec<Activity<'static>> {
     let mut all = Vec::new();
     while all.len() < count {
         all.extend(sink.take());
@@ -77,10 +77,10 @@ fn a_row_says_who_through_which_request_and_from_where() {
                 assert_eq!(response.body(), "1");
                 assert_eq!(header(&response, "x-request-id"), "r-1");
                 let rows = events(&sink, 2).await;
-                let actions: Vec<_> = rows.iter().map(|row| row.action.as_str()).collect();
+                let actions: Vec<_> = rows.iter().map(|row| &*row.action).collect();
                 assert_eq!(actions, ["user.create", "welcome.assign"]);
                 for row in rows {
-                    assert_eq!((row.actor_type.as_str(), row.actor_id), ("USER", Some(7)));
+                    assert_eq!((&*row.actor_type, row.actor_id), ("USER", Some(7)));
                     assert_eq!(row.resource_id.as_deref(), Some("1"));
                     assert_eq!(row.request_id.as_deref(), Some("r-1"));
                     assert_eq!(row.correlation_id.as_deref(), Some(&TRACEPARENT[3..35]));

@@ -114,7 +114,7 @@ fn under_a_global_subscriber_at_trace_nothing_of_our_own_becomes_activity() {
         debug!(target: "sqlx::query", "SELECT 1");
 
         let rows = kept.take();
-        let actions: Vec<_> = rows.iter().map(|row| row.action.as_str()).collect();
+        let actions: Vec<_> = rows.iter().map(|row| &*row.action).collect();
         assert_eq!(actions, ["user.update"; 3]);
         assert!(
             rows.iter()

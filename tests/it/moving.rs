@@ -80,10 +80,7 @@ async fn a_php_table_moves_over(database: Database) {
         .expect("an answer")
         .expect("a row");
     assert_eq!(
-        (
-            report.activity.resource.as_str(),
-            report.activity.resource_id
-        ),
+        (&*report.activity.resource, report.activity.resource_id),
         ("", None)
     );
     assert_eq!(report.activity.payload.replace(' ', ""), r#"{"value":[]}"#);

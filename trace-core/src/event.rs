@@ -38,9 +38,9 @@ pub struct Event<'a> {
     /// The client's agent.
     pub user_agent: Option<&'a str>,
     /// The user's own value as JSON.
-    pub payload: Option<&'a str>,
+    pub payload: Option<Json<'a>>,
     /// What changed, a JSON object.
-    pub diff: Option<&'a str>,
+    pub diff: Option<Json<'a>>,
     /// Why.
     pub reason: Option<&'a str>,
     /// How many, for a bulk change.
@@ -51,9 +51,38 @@ pub struct Event<'a> {
     pub commit: Option<&'a str>,
 }
 
+/// A text that is JSON, or says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Json<'a> {
+    text: &'a str,
+    ours: bool,
+}
+
+impl<'a> Json<'a> {
+    /// A text that nobody has looked at yet.
+    pub const fn unread(text: &'a str) -> Self {
+        Self { text, ours: false }
+    }
+
+    const fn written(text: &'a str) -> Self {
+        Self { text, ours: true }
+    }
+
+    /// The text.
+    pub const fn as_str(self) -> &'a str {
+        self.text
+    }
+
+    /// Whether our own encoder wrote it ([`payload`](crate::payload)), so that nobody need look again: compact JSON,
+    /// shallow enough, nothing in it that a server refuses. Only its length is still to be looked at.
+    pub const fn is_ours(self) -> bool {
+        self.ours
+    }
+}
+
 impl<'a> Event<'a> {
     /// Reads what [`Fields::as_bytes`](crate::Fields::as_bytes) wrote. What is not UTF-8, or follows a damaged field,
-    /// is left out.
+    /// is left out. A payload and a diff in it are taken for what our own encoder wrote.
     pub fn decode(occurred_at: Timestamp, bytes: &'a [u8]) -> Self {
         let mut event = Self {
             occurred_at,
@@ -81,8 +110,8 @@ impl<'a> Event<'a> {
             Field::RouteName => &mut self.route_name,
             Field::IpAddress => &mut self.ip_address,
             Field::UserAgent => &mut self.user_agent,
-            Field::Payload => &mut self.payload,
-            Field::Diff => &mut self.diff,
+            Field::Payload => return self.payload = Some(Json::written(value)),
+            Field::Diff => return self.diff = Some(Json::written(value)),
             Field::Reason => &mut self.reason,
             Field::Count => &mut self.count,
             Field::Ids => &mut self.ids,

@@ -41,7 +41,7 @@ pub use canary::{Collection, NotCollected, is_canary};
 pub use catalogue::{catalogue, unheard};
 pub use clock::Timestamp;
 pub use context::{Context, ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn};
-pub use event::Event;
+pub use event::{Event, Json};
 pub use field::Field;
 pub use fields::Fields;
 pub use mirror::Mirror;

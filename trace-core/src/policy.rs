@@ -18,8 +18,9 @@ pub trait Policy: Send + Sync + 'static {
     /// The names whose values are masked as they are written.
     fn masks(&self) -> &Masks;
 
-    /// Makes the row. It never fails: what does not fit is clipped, what cannot be kept is marked.
-    fn finish(&self, event_id: Uuid, event: &Event<'_>) -> Activity;
+    /// Makes the row. It never fails: what does not fit is clipped, what cannot be kept is marked. What stays as it was said
+    /// is borrowed from the event.
+    fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a>;
 }
 
 /// What is known of a call before its event is built.

@@ -1,16 +1,17 @@
 //! A sink for tests that keeps what it is given.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
 use behavior_trace_core::{
-    Activity, Admission, Call, Event, Fields, Level, Masks, Policy, Sink, Tally, Timestamp,
+    Activity, Admission, Call, Event, Fields, Json, Level, Masks, Policy, Sink, Tally, Timestamp,
 };
 use uuid::Uuid;
 
 /// Keeps each event, finished as far as the tests look at it, and each count.
 #[derive(Default)]
 pub(crate) struct Collected {
-    activities: Mutex<Vec<Activity>>,
+    activities: Mutex<Vec<Activity<'static>>>,
     tallies: Mutex<Vec<Tally>>,
     masks: Masks,
 }
@@ -21,12 +22,12 @@ impl Collected {
     }
 
     /// All events so far, which are then forgotten.
-    pub(crate) fn take(&self) -> Vec<Activity> {
+    pub(crate) fn take(&self) -> Vec<Activity<'static>> {
         std::mem::take(&mut self.activities.lock().expect("no test panicked"))
     }
 
     /// The one event there is.
-    pub(crate) fn one(&self) -> Activity {
+    pub(crate) fn one(&self) -> Activity<'static> {
         let mut all = self.take();
         assert_eq!(all.len(), 1, "{all:?}");
         all.remove(0)
@@ -49,17 +50,17 @@ impl Policy for Collected {
         &self.masks
     }
 
-    fn finish(&self, event_id: Uuid, event: &Event<'_>) -> Activity {
-        let text = |value: Option<&str>| value.map(str::to_owned);
+    fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
+        let text = |value: Option<&'a str>| value.map(Cow::Borrowed);
         Activity {
             event_id,
             occurred_at: event.occurred_at,
-            actor_type: event.actor_type.unwrap_or_default().to_owned(),
+            actor_type: event.actor_type.unwrap_or_default().into(),
             actor_id: event.actor_id.and_then(|id| id.parse().ok()),
-            action: event.action.to_owned(),
-            resource: event.resource.to_owned(),
+            action: event.action.into(),
+            resource: event.resource.into(),
             resource_id: text(event.resource_id),
-            payload: event.payload.unwrap_or_default().to_owned(),
+            payload: event.payload.map_or("", Json::as_str).into(),
             correlation_id: text(event.correlation_id),
             request_id: text(event.request_id),
             route_name: text(event.route_name),
@@ -80,7 +81,7 @@ impl Sink for Collected {
 
     fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
         let event = Event::decode(occurred_at, fields.as_bytes());
-        let activity = self.finish(Uuid::nil(), &event);
+        let activity = self.finish(Uuid::nil(), &event).into_owned();
         self.activities
             .lock()
             .expect("no test panicked")

@@ -74,7 +74,7 @@ fn a_hand_written_event_is_collected_with_the_spans_around_it() {
     assert_eq!(activity.route_name.as_deref(), Some("/users/{id}"));
     assert_eq!(activity.resource_id.as_deref(), Some("7"));
     assert_eq!(
-        (activity.actor_type.as_str(), activity.actor_id),
+        (&*activity.actor_type, activity.actor_id),
         ("USER", Some(3))
     );
     assert_eq!(activity.payload, r#"{"a":1}"#);
@@ -93,10 +93,7 @@ fn our_own_context_comes_before_that_of_the_spans() {
     });
     let activity = sink.one();
     assert_eq!(activity.request_id.as_deref(), Some("ours"));
-    assert_eq!(
-        (activity.actor_type.as_str(), activity.actor_id),
-        ("SYSTEM", None)
-    );
+    assert_eq!((&*activity.actor_type, activity.actor_id), ("SYSTEM", None));
     assert_eq!(activity.route_name.as_deref(), Some("/a"));
 }
 
@@ -255,7 +252,7 @@ fn what_the_spans_say_reaches_annotated_calls_and_hand_written_events_alike() {
         update_user();
     });
     let ids: Vec<_> = sink.take().into_iter().map(|one| one.request_id).collect();
-    assert_eq!(ids, [Some("r".to_owned()), Some("r".to_owned())]);
+    assert_eq!(ids, [Some("r".into()), Some("r".into())]);
 }
 
 #[test]

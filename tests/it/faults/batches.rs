@@ -56,10 +56,10 @@ impl Policy for Careless {
         self.0.masks()
     }
 
-    fn finish(&self, event_id: Uuid, event: &Event<'_>) -> Activity {
+    fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
         let mut row = self.0.finish(event_id, event);
         if event.action == "order.spoil" {
-            row.action = "x".repeat(300);
+            row.action = "x".repeat(300).into();
         }
         row
     }

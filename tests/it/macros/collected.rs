@@ -104,10 +104,10 @@ impl Policy for Collected {
         &self.masks
     }
 
-    fn finish(&self, event_id: Uuid, event: &Event<'_>) -> Activity {
+    fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
         Activity {
             event_id,
-            action: event.action.to_owned(),
+            action: event.action.into(),
             ..Activity::default()
         }
     }

@@ -34,10 +34,10 @@ impl<'a> Lent<'a> {
     }
 
     /// The rows, each finished by the policy in force at its recorder, with an id from `draw_id`.
-    pub fn finish(&self, mut draw_id: impl FnMut() -> Uuid) -> Vec<Activity> {
+    pub fn finish(&self, mut draw_id: impl FnMut() -> Uuid) -> Vec<Activity<'static>> {
         let mut rows = Vec::new();
         self.held.for_each(|event, sink| {
-            sink.with_policy(&mut |policy| rows.push(policy.finish(draw_id(), event)));
+            sink.with_policy(&mut |policy| rows.push(policy.finish(draw_id(), event).into_owned()));
         });
         rows
     }

@@ -27,11 +27,11 @@ impl Policy for Collected {
         &self.masks
     }
 
-    fn finish(&self, event_id: uuid::Uuid, event: &Event<'_>) -> Activity {
+    fn finish<'a>(&self, event_id: uuid::Uuid, event: &Event<'a>) -> Activity<'a> {
         Activity {
             event_id,
             occurred_at: event.occurred_at,
-            resource_id: event.resource_id.map(str::to_owned),
+            resource_id: event.resource_id.map(Into::into),
             ..Activity::default()
         }
     }

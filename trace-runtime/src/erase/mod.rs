@@ -157,7 +157,7 @@ impl Erasure {
                 report.changed += 1;
                 changed.push((
                     row.id,
-                    payload.unwrap_or_else(|| row.activity.payload.clone()),
+                    payload.unwrap_or_else(|| row.activity.payload.to_string()),
                 ));
             }
         }

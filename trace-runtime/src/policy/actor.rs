@@ -1,20 +1,27 @@
 //! Who did it, in the form the columns take.
 
+use std::borrow::Cow;
+
 use behavior_trace_core::limits::ACTOR_TYPE;
 
 /// The kind of an actor that nobody named.
 const NOBODY: &str = "ANONYMOUS";
 
 /// Upper case, `[A-Z0-9_.:-]` with `_` for any other character, 32 characters; none or an empty one is `ANONYMOUS`.
-pub(crate) fn kind(kind: Option<&str>) -> String {
+pub(crate) fn kind(kind: Option<&str>) -> Cow<'_, str> {
     let kind = kind.filter(|kind| !kind.is_empty()).unwrap_or(NOBODY);
-    kind.chars()
-        .take(ACTOR_TYPE)
-        .map(|character| match character.to_ascii_uppercase() {
-            allowed @ ('A'..='Z' | '0'..='9' | '_' | '.' | ':' | '-') => allowed,
-            _ => '_',
-        })
-        .collect()
+    let cleaned = |character: char| match character.to_ascii_uppercase() {
+        allowed @ ('A'..='Z' | '0'..='9' | '_' | '.' | ':' | '-') => allowed,
+        _ => '_',
+    };
+    if kind.len() <= ACTOR_TYPE
+        && kind
+            .chars()
+            .all(|character| cleaned(character) == character)
+    {
+        return Cow::Borrowed(kind);
+    }
+    Cow::Owned(kind.chars().take(ACTOR_TYPE).map(cleaned).collect())
 }
 
 /// An actor's id, told apart by where it goes.

@@ -1,17 +1,19 @@
 //! Texts that fit their columns.
 
+use std::borrow::Cow;
+
 /// The text, or as much of it as has this many characters, with `…` for the last one where something was cut.
 ///
 /// Characters are what `VARCHAR` counts: Unicode scalar values, not bytes.
-pub(super) fn clip(text: &str, characters: usize) -> String {
+pub(super) fn clip(text: &str, characters: usize) -> Cow<'_, str> {
     match cut(text, characters) {
-        Some(kept) => [kept, "…"].concat(),
-        None => text.to_owned(),
+        Some(kept) => Cow::Owned([kept, "…"].concat()),
+        None => Cow::Borrowed(text),
     }
 }
 
 /// As [`clip`], for a column that may be NULL; an empty text is none.
-pub(super) fn clip_some(text: Option<&str>, characters: usize) -> Option<String> {
+pub(super) fn clip_some(text: Option<&str>, characters: usize) -> Option<Cow<'_, str>> {
     text.filter(|text| !text.is_empty())
         .map(|text| clip(text, characters))
 }

@@ -109,7 +109,7 @@ impl Policy for DefaultPolicy {
         &self.masks
     }
 
-    fn finish(&self, event_id: Uuid, event: &Event<'_>) -> Activity {
+    fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
         let (actor_id, actor_ref) = match actor::id(event.actor_id) {
             Id::None => (None, None),
             Id::Number(number) => (Some(number), None),

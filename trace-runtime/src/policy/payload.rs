@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use behavior_trace_core::limits::{PAYLOAD_BYTES, PAYLOAD_DEPTH};
-use behavior_trace_core::{Event, Masks, payload};
+use behavior_trace_core::{Event, Json, Masks, payload};
 
 use super::clip::clip;
 use super::json::{Shape, inspect, shape};
@@ -47,7 +47,11 @@ fn reserved(key: &str) -> u8 {
 /// A user's object is merged beside our keys; if it has one that we write, or one that means who acted or what became of
 /// the commit, it goes under `value` as a whole, as anything else than an object does. What does not fit becomes a
 /// marker: first the user's value, then the diff.
-pub(super) fn assemble(event: &Event<'_>, actor_ref: Option<&str>, masks: &Masks) -> String {
+pub(super) fn assemble<'a>(
+    event: &Event<'a>,
+    actor_ref: Option<&str>,
+    masks: &Masks,
+) -> Cow<'a, str> {
     let diff = event.diff.map(|diff| sound(diff, masks));
     let said = event.payload.map(|said| sound(said, masks));
     let mut object = Object::new();
@@ -68,21 +72,36 @@ pub(super) fn assemble(event: &Event<'_>, actor_ref: Option<&str>, masks: &Masks
         None => {}
     }
     if let Some(ids) = event.ids {
-        let ids = sound(ids, masks).0;
+        let ids = sound(Json::unread(ids), masks).0;
         object.member_or_marker("ids", &ids, IDS);
     }
     if let Some((diff, _)) = diff {
         let room = object.room();
         object.member_or_marker("diff", &diff, room);
     }
-    if let Some((said, shape)) = said {
-        object.user(&said, shape);
+    match said {
+        // Nothing but an object of the user's own is what most events say.
+        Some((said, Shape::Object(keys))) if object.is_empty() && keys & OUR_WORD == 0 => {
+            if said.len() <= object.room() && said.starts_with('{') && said.ends_with('}') {
+                return said;
+            }
+            object.user(&said, Shape::Object(keys));
+        }
+        Some((said, shape)) => object.user(&said, shape),
+        None => {}
     }
-    object.end()
+    Cow::Owned(object.end())
 }
 
 /// The text if it is JSON that every store takes, else the nearest thing to it.
-fn sound<'a>(text: &'a str, masks: &Masks) -> (Cow<'a, str>, Shape) {
+fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, Shape) {
+    let text = json.as_str();
+    if json.is_ours()
+        && text.len() <= PAYLOAD_BYTES
+        && let Some(shape) = shape_of_ours(text)
+    {
+        return (Cow::Borrowed(text), shape);
+    }
     // One level is kept for the object around it.
     if let Some(shape) = inspect(text, PAYLOAD_BYTES, PAYLOAD_DEPTH - 1, reserved) {
         return (Cow::Borrowed(text), shape);
@@ -99,6 +118,20 @@ fn sound<'a>(text: &'a str, masks: &Masks) -> (Cow<'a, str>, Shape) {
     }
 }
 
+/// The shape of what our own encoder wrote, at a glance. A reserved key anywhere in it needs a closer look.
+fn shape_of_ours(text: &str) -> Option<Shape> {
+    if !text.starts_with('{') {
+        return Some(Shape::Other);
+    }
+    let pairs = text.as_bytes().windows(2).enumerate();
+    let mut ends_of_keys = pairs.filter(|(_, pair)| pair == b"\":");
+    let is_reserved = |(end, _): (usize, _)| {
+        let key = text[..end].rsplit('"').next();
+        key.is_some_and(|key| reserved(key) != 0)
+    };
+    (!ends_of_keys.any(is_reserved)).then_some(Shape::Object(0))
+}
+
 struct Object {
     text: Vec<u8>,
     keys: u8,
@@ -110,6 +143,10 @@ impl Object {
             text: vec![b'{'],
             keys: 0,
         }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.text.len() == 1
     }
 
     /// What is left for one more value.
@@ -180,7 +217,7 @@ mod tests {
         Event::default()
     }
 
-    fn put_together(event: &Event<'_>) -> String {
+    fn put_together<'a>(event: &Event<'a>) -> Cow<'a, str> {
         let text = assemble(event, None, &Masks::default());
         assert!(text.len() <= PAYLOAD_BYTES);
         assert!(
@@ -192,8 +229,8 @@ mod tests {
 
     fn of_payload(payload: &str) -> String {
         let mut event = event();
-        event.payload = Some(payload);
-        put_together(&event)
+        event.payload = Some(Json::unread(payload));
+        put_together(&event).into_owned()
     }
 
     #[test]
@@ -211,23 +248,23 @@ mod tests {
         assert_eq!(of_payload("[1]"), r#"{"value":[1]}"#);
         assert_eq!(of_payload("null"), r#"{"value":null}"#);
         let mut event = event();
-        (event.reason, event.payload) = (Some("ours\n"), Some(r#" { "a" : 1 } "#));
+        (event.reason, event.payload) = (Some("ours\n"), Some(Json::unread(r#" { "a" : 1 } "#)));
         assert_eq!(put_together(&event), r#"{"reason":"ours\n","a" : 1}"#);
-        event.payload = Some("{ }");
+        event.payload = Some(Json::unread("{ }"));
         assert_eq!(put_together(&event), r#"{"reason":"ours\n"}"#);
     }
 
     #[test]
     fn all_reserved_keys_stand_beside_the_users_own() {
         let mut event = event();
-        event.diff = Some(r#"{"a":{"to":1}}"#);
+        event.diff = Some(Json::unread(r#"{"a":{"to":1}}"#));
         event.reason = Some("why");
         event.impersonator = Some("ADMIN:7");
         event.actor_label = Some("Ada");
         event.count = Some("3");
         event.ids = Some("[1,2,3]");
         event.commit = Some("unknown");
-        event.payload = Some(r#"{"own":true}"#);
+        event.payload = Some(Json::unread(r#"{"own":true}"#));
         let text = assemble(&event, Some("8f14e45f"), &Masks::default());
         assert_eq!(
             text,
@@ -241,7 +278,10 @@ mod tests {
     #[test]
     fn ours_stands_and_theirs_goes_under_value() {
         let mut event = event();
-        (event.reason, event.payload) = (Some("ours"), Some(r#"{"reason":"theirs","a":1}"#));
+        (event.reason, event.payload) = (
+            Some("ours"),
+            Some(Json::unread(r#"{"reason":"theirs","a":1}"#)),
+        );
         assert_eq!(
             put_together(&event),
             r#"{"reason":"ours","value":{"reason":"theirs","a":1}}"#
@@ -257,8 +297,11 @@ mod tests {
         let long = |length| format!(r#"{{"text":"{}"}}"#, "x".repeat(length));
         let (diff, said) = (long(40_000), long(40_000));
         let mut event = event();
-        (event.reason, event.diff, event.payload) =
-            (Some("why"), Some(diff.as_str()), Some(said.as_str()));
+        (event.reason, event.diff, event.payload) = (
+            Some("why"),
+            Some(Json::unread(&diff)),
+            Some(Json::unread(&said)),
+        );
         let text = put_together(&event);
         assert!(
             text.starts_with(r#"{"reason":"why","diff":{"text":"xx"#),

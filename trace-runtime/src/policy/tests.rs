@@ -25,9 +25,11 @@ const FIELDS: [Field; 18] = [
     Field::Commit,
 ];
 
-fn finished(fields: &Fields) -> Activity {
+fn finished(fields: &Fields) -> Activity<'static> {
     let event = Event::decode(Timestamp::from_micros(7), fields.as_bytes());
-    DefaultPolicy::new().finish(Uuid::nil(), &event)
+    DefaultPolicy::new()
+        .finish(Uuid::nil(), &event)
+        .into_owned()
 }
 
 fn fields(said: &[(Field, &str)]) -> Fields {
@@ -54,14 +56,13 @@ fn a_typical_event_becomes_its_row() {
     let expected = Activity {
         event_id: Uuid::nil(),
         occurred_at: Timestamp::from_micros(7),
-        actor_type: "ADMIN".to_owned(),
+        actor_type: "ADMIN".into(),
         actor_id: Some(42),
-        action: "user.update".to_owned(),
-        resource: "User".to_owned(),
-        resource_id: Some("7".to_owned()),
-        payload: r#"{"actor_label":"Ada","diff":{"email":{"from":"a@b.c","to":"d@e.f"}}}"#
-            .to_owned(),
-        request_id: Some("r-1".to_owned()),
+        action: "user.update".into(),
+        resource: "User".into(),
+        resource_id: Some("7".into()),
+        payload: r#"{"actor_label":"Ada","diff":{"email":{"from":"a@b.c","to":"d@e.f"}}}"#.into(),
+        request_id: Some("r-1".into()),
         ..Activity::default()
     };
     assert_eq!(row, expected);
@@ -70,7 +71,7 @@ fn a_typical_event_becomes_its_row() {
 #[test]
 fn nobody_is_anonymous_and_an_id_that_is_no_number_stands_in_the_payload() {
     let row = finished(&fields(&[(Field::ActorId, "18446744073709551615")]));
-    assert_eq!((row.actor_type.as_str(), row.actor_id), ("ANONYMOUS", None));
+    assert_eq!((&*row.actor_type, row.actor_id), ("ANONYMOUS", None));
     assert_eq!(row.payload, r#"{"actor_ref":"18446744073709551615"}"#);
 }
 

@@ -102,7 +102,7 @@ impl Query {
 pub(crate) fn conditions_of(actor: &Actor) -> Vec<Condition> {
     let mut conditions = vec![Condition::Is(
         Column::ActorType,
-        actor::kind(Some(actor.kind())),
+        actor::kind(Some(actor.kind())).into_owned(),
     )];
     let id = actor.id().map(ToString::to_string);
     match actor::id(id.as_deref()) {

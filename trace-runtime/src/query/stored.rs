@@ -12,7 +12,7 @@ pub struct StoredActivity {
     /// Its number in the order of storing. It has gaps, and it is not the order of happening.
     pub id: u64,
     /// What was recorded.
-    pub activity: Activity,
+    pub activity: Activity<'static>,
     /// The columns whose value is not what it should be, because something else wrote or changed the row: a time that
     /// is none reads as 1970, an event id as nil, a payload as the text that is there.
     pub damaged: Vec<&'static str>,

@@ -34,7 +34,7 @@ pub(crate) struct Spool {
 }
 
 /// Rows out of the spool, with their numbers in it.
-pub(crate) type Numbered = (Vec<i64>, Vec<Activity>);
+pub(crate) type Numbered = (Vec<i64>, Vec<Activity<'static>>);
 
 impl Spool {
     /// Opens the spool of a slot, whatever state it is in. Says how many rows are in it, and what was wrong with it.
@@ -57,7 +57,7 @@ impl Spool {
     }
 
     /// Adds rows at the end. When it returns they are on disk, all of them or, with an error, none.
-    pub(crate) async fn append(&mut self, rows: &[Activity]) -> Result<(), SpoolError> {
+    pub(crate) async fn append(&mut self, rows: &[Activity<'_>]) -> Result<(), SpoolError> {
         let rows = record::encode_all(rows);
         query("INSERT INTO spool (row) SELECT value FROM json_each(?)")
             .bind(rows)
@@ -66,18 +66,21 @@ impl Spool {
         Ok(())
     }
 
-    /// The oldest rows, as many as asked for and about as many bytes. A row that cannot be read becomes a dead letter;
+    /// The oldest rows after that number, as many as asked for and about as many bytes. A row that cannot be read becomes a dead letter;
     /// the second value says how many did.
     pub(crate) async fn oldest(
         &mut self,
+        after: Option<i64>,
         rows: usize,
         bytes: usize,
     ) -> Result<(Numbered, u64), SpoolError> {
         let found: Vec<(i64, String)> = query_as(
             "SELECT seq, row FROM \
-               (SELECT seq, row, sum(length(row)) OVER (ORDER BY seq) AS total FROM spool ORDER BY seq LIMIT ?) \
+               (SELECT seq, row, sum(length(row)) OVER (ORDER BY seq) AS total FROM spool WHERE seq > ? \
+                ORDER BY seq LIMIT ?) \
              WHERE total - length(row) < ? ORDER BY seq",
         )
+        .bind(after.unwrap_or(i64::MIN))
         .bind(size(rows))
         .bind(size(bytes))
         .fetch_all(&mut self.connection)
@@ -110,7 +113,7 @@ impl Spool {
     pub(crate) async fn bury(
         &mut self,
         number: Option<i64>,
-        row: &Activity,
+        row: &Activity<'_>,
         reason: &str,
     ) -> Result<(), SpoolError> {
         self.bury_text(number, &record::encode(row), reason).await
@@ -141,7 +144,7 @@ impl Spool {
     /// Moves some rows from a dead process's spool to this one. A crash in between leaves them in both, which does no harm:
     /// they keep their ids. Says how many, 0 when the other is empty.
     pub(crate) async fn adopt(&mut self, other: &mut Self) -> Result<u64, SpoolError> {
-        let ((numbers, rows), _) = other.oldest(MOVED, MOVED_BYTES).await?;
+        let ((numbers, rows), _) = other.oldest(None, MOVED, MOVED_BYTES).await?;
         if rows.is_empty() {
             self.adopt_dead_letters(other).await?;
             return Ok(0);

@@ -31,9 +31,9 @@ struct Record<'a> {
     user_agent: Option<Cow<'a, str>>,
 }
 
-impl<'a> From<&'a Activity> for Record<'a> {
-    fn from(row: &'a Activity) -> Self {
-        let optional = |text: &'a Option<String>| text.as_deref().map(Cow::Borrowed);
+impl<'a> From<&'a Activity<'_>> for Record<'a> {
+    fn from(row: &'a Activity<'_>) -> Self {
+        let optional = |text: &'a Option<Cow<'_, str>>| text.as_deref().map(Cow::Borrowed);
         Self {
             event_id: Cow::Owned(row.event_id.to_string()),
             occurred_at: row.occurred_at.as_micros(),
@@ -53,34 +53,34 @@ impl<'a> From<&'a Activity> for Record<'a> {
 }
 
 /// One row.
-pub(super) fn encode(row: &Activity) -> String {
+pub(super) fn encode(row: &Activity<'_>) -> String {
     // Strings and integers always encode.
     serde_json::to_string(&Record::from(row)).unwrap_or_default()
 }
 
 /// Many rows, as one JSON array.
-pub(super) fn encode_all(rows: &[Activity]) -> String {
+pub(super) fn encode_all(rows: &[Activity<'_>]) -> String {
     let records: Vec<_> = rows.iter().map(Record::from).collect();
     serde_json::to_string(&records).unwrap_or_default()
 }
 
 /// The row, if it is one.
-pub(super) fn decode(text: &str) -> Option<Activity> {
+pub(super) fn decode(text: &str) -> Option<Activity<'static>> {
     let record: Record<'_> = serde_json::from_str(text).ok()?;
-    let optional = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
+    let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
     Some(Activity {
         event_id: Uuid::parse_str(&record.event_id).ok()?,
         occurred_at: Timestamp::from_micros(record.occurred_at),
-        actor_type: record.actor_type.into_owned(),
+        actor_type: own(record.actor_type),
         actor_id: record.actor_id,
-        action: record.action.into_owned(),
-        resource: record.resource.into_owned(),
-        resource_id: optional(record.resource_id),
-        payload: record.payload.into_owned(),
-        correlation_id: optional(record.correlation_id),
-        request_id: optional(record.request_id),
-        route_name: optional(record.route_name),
-        ip_address: optional(record.ip_address),
-        user_agent: optional(record.user_agent),
+        action: own(record.action),
+        resource: own(record.resource),
+        resource_id: record.resource_id.map(own),
+        payload: own(record.payload),
+        correlation_id: record.correlation_id.map(own),
+        request_id: record.request_id.map(own),
+        route_name: record.route_name.map(own),
+        ip_address: record.ip_address.map(own),
+        user_agent: record.user_agent.map(own),
     })
 }

@@ -11,23 +11,22 @@ use crate::config::Config;
 
 const ROOM: u64 = 64 << 20;
 
-fn row(number: i64) -> Activity {
+fn row(number: i64) -> Activity<'static> {
     Activity {
         event_id: Uuid::new_v4(),
         occurred_at: Timestamp::from_micros(1_700_000_000_000_001 + number),
-        actor_type: "USER".to_owned(),
+        actor_type: "USER".into(),
         actor_id: Some(i64::MIN + number),
-        action: "thing.update".to_owned(),
-        resource: "Thing".to_owned(),
-        resource_id: Some("\u{0}\u{1F600}\"\\ \u{2028}".to_owned()),
-        payload: r#"{"a":[1e400,"\u0000",{"b":"\ud83d\ude00"}],"n":12345678901234567890}"#
-            .to_owned(),
-        user_agent: Some(String::new()),
+        action: "thing.update".into(),
+        resource: "Thing".into(),
+        resource_id: Some("\u{0}\u{1F600}\"\\ \u{2028}".into()),
+        payload: r#"{"a":[1e400,"\u0000",{"b":"\ud83d\ude00"}],"n":12345678901234567890}"#.into(),
+        user_agent: Some("".into()),
         ..Activity::default()
     }
 }
 
-fn rows(count: i64) -> Vec<Activity> {
+fn rows(count: i64) -> Vec<Activity<'static>> {
     (0..count).map(row).collect()
 }
 
@@ -53,13 +52,13 @@ async fn rows_come_back_as_they_were_and_in_order() {
     let rows = rows(250);
     spool.append(&rows[..100]).await.expect("room");
     spool.append(&rows[100..]).await.expect("room");
-    let ((numbers, found), _) = spool.oldest(120, usize::MAX).await.expect("reads");
+    let ((numbers, found), _) = spool.oldest(None, 120, usize::MAX).await.expect("reads");
     assert_eq!(found, rows[..120]);
     spool.remove(&numbers).await.expect("removes");
     drop(spool.close().await);
     let (mut spool, count, complaint) = open(directory.path()).await;
     assert_eq!((count, complaint), (130, None));
-    let ((_, found), _) = spool.oldest(1000, usize::MAX).await.expect("reads");
+    let ((_, found), _) = spool.oldest(None, 1000, usize::MAX).await.expect("reads");
     assert_eq!(found, rows[120..]);
 }
 
@@ -68,9 +67,9 @@ async fn a_batch_is_bounded_in_bytes_and_never_empty() {
     let directory = directory();
     let (mut spool, ..) = open(directory.path()).await;
     spool.append(&rows(10)).await.expect("room");
-    let ((numbers, _), _) = spool.oldest(10, 1).await.expect("reads");
+    let ((numbers, _), _) = spool.oldest(None, 10, 1).await.expect("reads");
     assert_eq!(numbers.len(), 1);
-    let ((numbers, _), _) = spool.oldest(10, 1000).await.expect("reads");
+    let ((numbers, _), _) = spool.oldest(None, 10, 1000).await.expect("reads");
     assert!((2..10).contains(&numbers.len()), "{}", numbers.len());
 }
 
@@ -88,7 +87,10 @@ async fn a_full_spool_keeps_what_it_has_and_takes_more_when_some_has_left() {
         }
     };
     assert_eq!(error.trouble(), Trouble::Full);
-    let ((numbers, _), _) = spool.oldest(usize::MAX, usize::MAX).await.expect("reads");
+    let ((numbers, _), _) = spool
+        .oldest(None, usize::MAX, usize::MAX)
+        .await
+        .expect("reads");
     assert_eq!(numbers.len(), kept);
     spool.remove(&numbers).await.expect("removes");
     spool.append(&rows).await.expect("room again");
@@ -163,7 +165,7 @@ async fn two_users_of_one_directory_have_a_spool_each_and_the_dead_ones_is_taken
     stale.dissolve().await;
     assert_eq!(moved, 1200);
     assert!(slots.stale(0).expect("looks").is_none());
-    let ((numbers, _), _) = first.oldest(5000, usize::MAX).await.expect("reads");
+    let ((numbers, _), _) = first.oldest(None, 5000, usize::MAX).await.expect("reads");
     assert_eq!(numbers.len(), 1203);
 }
 
@@ -261,8 +263,8 @@ async fn a_row_that_cannot_be_read_becomes_a_dead_letter() {
         .execute(&mut spool.connection)
         .await
         .expect("written");
-    let ((numbers, _), unreadable) = spool.oldest(10, usize::MAX).await.expect("reads");
+    let ((numbers, _), unreadable) = spool.oldest(None, 10, usize::MAX).await.expect("reads");
     assert_eq!((numbers.len(), unreadable), (1, 1));
-    let (_, unreadable) = spool.oldest(10, usize::MAX).await.expect("reads");
+    let (_, unreadable) = spool.oldest(None, 10, usize::MAX).await.expect("reads");
     assert_eq!(unreadable, 0);
 }

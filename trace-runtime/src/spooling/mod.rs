@@ -52,7 +52,7 @@ enum State {
 /// The oldest rows, with what is needed to take them out again.
 #[derive(Debug)]
 pub(crate) struct Oldest {
-    pub(crate) rows: Vec<Activity>,
+    pub(crate) rows: Vec<Activity<'static>>,
     pub(crate) numbers: Vec<i64>,
     pub(crate) generation: u64,
 }
@@ -147,7 +147,7 @@ impl Spooling {
     }
 
     /// Adds rows, on disk when this returns. Says whether that worked.
-    pub(crate) async fn append(&mut self, rows: &[Activity]) -> bool {
+    pub(crate) async fn append(&mut self, rows: &[Activity<'_>]) -> bool {
         let State::Ready(spool) = &mut self.state else {
             return false;
         };
@@ -155,12 +155,17 @@ impl Spooling {
         self.worked(appended).is_some()
     }
 
-    /// The oldest rows.
-    pub(crate) async fn oldest(&mut self, rows: usize, bytes: usize) -> Option<Oldest> {
+    /// The oldest rows, of those after that number.
+    pub(crate) async fn oldest(
+        &mut self,
+        after: Option<i64>,
+        rows: usize,
+        bytes: usize,
+    ) -> Option<Oldest> {
         let State::Ready(spool) = &mut self.state else {
             return None;
         };
-        let oldest = spool.oldest(rows, bytes).await;
+        let oldest = spool.oldest(after, rows, bytes).await;
         let ((numbers, rows), unreadable) = self.worked(oldest)?;
         let tallies = self.shared.queue.tallies();
         tallies.sub(Term::Spooled, unreadable);
@@ -185,7 +190,12 @@ impl Spooling {
     }
 
     /// Keeps a dead letter.
-    pub(crate) async fn bury(&mut self, number: Option<i64>, row: &Activity, why: &str) -> bool {
+    pub(crate) async fn bury(
+        &mut self,
+        number: Option<i64>,
+        row: &Activity<'_>,
+        why: &str,
+    ) -> bool {
         let State::Ready(spool) = &mut self.state else {
             return false;
         };

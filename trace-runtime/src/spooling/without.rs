@@ -41,11 +41,11 @@ impl Spooling {
         0
     }
 
-    pub(crate) async fn append(&mut self, _: &[Activity]) -> bool {
+    pub(crate) async fn append(&mut self, _: &[Activity<'_>]) -> bool {
         false
     }
 
-    pub(crate) async fn bury(&mut self, _: Option<i64>, _: &Activity, _: &str) -> bool {
+    pub(crate) async fn bury(&mut self, _: Option<i64>, _: &Activity<'_>, _: &str) -> bool {
         false
     }
 

@@ -8,7 +8,7 @@ use sqlx::Type;
 use sqlx::error::BoxDynError;
 
 /// Adds a row's values in the order of the columns. Times go as text: no session's time zone can change them.
-pub(super) fn bind<A>(arguments: &mut A, row: &Activity) -> Result<(), BoxDynError>
+pub(super) fn bind<A>(arguments: &mut A, row: &Activity<'_>) -> Result<(), BoxDynError>
 where
     A: sqlx::Arguments,
     for<'t> &'t str: Encode<'t, A::Database> + Type<A::Database>,
@@ -20,12 +20,12 @@ where
     let mut event_id = uuid::Uuid::encode_buffer();
     arguments.add(&*row.event_id.hyphenated().encode_lower(&mut event_id))?;
     arguments.add(occurred_at.as_str())?;
-    arguments.add(row.actor_type.as_str())?;
+    arguments.add(&*row.actor_type)?;
     arguments.add(row.actor_id)?;
-    arguments.add(row.action.as_str())?;
-    arguments.add(row.resource.as_str())?;
+    arguments.add(&*row.action)?;
+    arguments.add(&*row.resource)?;
     arguments.add(row.resource_id.as_deref())?;
-    arguments.add(row.payload.as_str())?;
+    arguments.add(&*row.payload)?;
     arguments.add(row.correlation_id.as_deref())?;
     arguments.add(row.request_id.as_deref())?;
     arguments.add(row.route_name.as_deref())?;

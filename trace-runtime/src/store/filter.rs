@@ -53,7 +53,7 @@ impl Column {
         }
     }
 
-    fn is(self, row: &Activity, text: &str) -> bool {
+    fn is(self, row: &Activity<'_>, text: &str) -> bool {
         match self {
             Self::EventId => row.event_id.to_string() == text,
             Self::ActorType => row.actor_type == text,
@@ -70,7 +70,7 @@ impl Column {
 
 impl Filter {
     /// What the dialects say in SQL, for the store in memory.
-    pub(super) fn admits(&self, row: &Activity) -> bool {
+    pub(super) fn admits(&self, row: &Activity<'_>) -> bool {
         self.0.iter().all(|condition| match condition {
             Condition::Is(column, text) => column.is(row, text),
             Condition::ActorId(id) => row.actor_id == Some(*id),
@@ -85,7 +85,7 @@ impl Filter {
     }
 }
 
-fn top(row: &Activity, key: &str) -> Option<serde_json::Value> {
+fn top(row: &Activity<'_>, key: &str) -> Option<serde_json::Value> {
     let payload: serde_json::Value = serde_json::from_str(&row.payload).ok()?;
     payload.get(key).cloned()
 }

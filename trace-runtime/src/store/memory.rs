@@ -14,13 +14,13 @@ pub(crate) struct Memory(Arc<Mutex<Rows>>);
 
 #[derive(Debug, Default)]
 struct Rows {
-    stored: Vec<Activity>,
+    stored: Vec<Activity<'static>>,
     events: HashSet<(Timestamp, Uuid)>,
 }
 
 impl Memory {
     /// All rows or none, as one statement does it.
-    pub(super) fn insert(&self, rows: &[Activity]) -> Result<(), StoreError> {
+    pub(super) fn insert(&self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         if let Some(column) = rows.iter().find_map(unfit) {
             return Err(StoreError::new(
                 Class::Poison,
@@ -30,14 +30,14 @@ impl Memory {
         let mut stored = self.rows();
         for row in rows {
             if stored.events.insert((row.occurred_at, row.event_id)) {
-                stored.stored.push(row.clone());
+                stored.stored.push(row.clone().into_owned());
             }
         }
         Ok(())
     }
 
     /// Looks at the rows in the order in which they were stored.
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&[Activity]) -> T) -> T {
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&[Activity<'static>]) -> T) -> T {
         look(&self.rows().stored)
     }
 
@@ -48,23 +48,27 @@ impl Memory {
 }
 
 /// The first column whose value the table would refuse.
-fn unfit(row: &Activity) -> Option<&'static str> {
+fn unfit(row: &Activity<'_>) -> Option<&'static str> {
     let texts = [
-        ("actor_type", Some(&row.actor_type), limits::ACTOR_TYPE),
-        ("action", Some(&row.action), limits::ACTION),
-        ("resource", Some(&row.resource), limits::RESOURCE),
-        ("resource_id", row.resource_id.as_ref(), limits::RESOURCE_ID),
+        ("actor_type", Some(&*row.actor_type), limits::ACTOR_TYPE),
+        ("action", Some(&*row.action), limits::ACTION),
+        ("resource", Some(&*row.resource), limits::RESOURCE),
+        (
+            "resource_id",
+            row.resource_id.as_deref(),
+            limits::RESOURCE_ID,
+        ),
         (
             "correlation_id",
-            row.correlation_id.as_ref(),
+            row.correlation_id.as_deref(),
             limits::CORRELATION_ID,
         ),
-        ("request_id", row.request_id.as_ref(), limits::REQUEST_ID),
-        ("route_name", row.route_name.as_ref(), limits::ROUTE_NAME),
-        ("ip_address", row.ip_address.as_ref(), limits::IP_ADDRESS),
-        ("user_agent", row.user_agent.as_ref(), limits::USER_AGENT),
+        ("request_id", row.request_id.as_deref(), limits::REQUEST_ID),
+        ("route_name", row.route_name.as_deref(), limits::ROUTE_NAME),
+        ("ip_address", row.ip_address.as_deref(), limits::IP_ADDRESS),
+        ("user_agent", row.user_agent.as_deref(), limits::USER_AGENT),
     ];
-    let longer = |text: &String, limit: usize| text.chars().nth(limit).is_some();
+    let longer = |text: &str, limit: usize| text.chars().nth(limit).is_some();
     if row.occurred_at.to_string().parse::<Timestamp>().is_err() {
         return Some("occurred_at");
     }

@@ -116,7 +116,7 @@ impl Connection {
     /// Stores the rows, each once however often it is sent: the same event at the same time is already there.
     ///
     /// Rows are committed in pieces of up to 1000 or about 1 MiB, front to back; an error says how many stand.
-    pub(crate) async fn insert(&mut self, rows: &[Activity]) -> Result<(), StoreError> {
+    pub(crate) async fn insert(&mut self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         each!(self, memory => memory.insert(rows), session => session.insert(rows).await)
     }
 
@@ -161,14 +161,14 @@ fn no_sql() -> StoreError {
 }
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-fn rehearsal() -> Activity {
+fn rehearsal() -> Activity<'static> {
     Activity {
         event_id: uuid::Uuid::new_v4(),
         occurred_at: behavior_trace_core::Timestamp::now(),
-        actor_type: "SYSTEM".to_owned(),
-        action: "behavior_trace.rehearse".to_owned(),
-        resource: "BehaviorTrace".to_owned(),
-        payload: "{}".to_owned(),
+        actor_type: "SYSTEM".into(),
+        action: "behavior_trace.rehearse".into(),
+        resource: "BehaviorTrace".into(),
+        payload: "{}".into(),
         ..Activity::default()
     }
 }

@@ -1,5 +1,7 @@
 //! Rows as they are read: whatever the store holds, in place of an error.
 
+use std::borrow::Cow;
+
 use behavior_trace_core::{Activity, Timestamp};
 use uuid::Uuid;
 
@@ -9,7 +11,7 @@ pub(crate) struct Row {
     pub(crate) id: u64,
     /// As the store gave it, for the cursor.
     pub(crate) occurred_at: String,
-    pub(crate) activity: Activity,
+    pub(crate) activity: Activity<'static>,
     pub(crate) damaged: Vec<&'static str>,
 }
 
@@ -21,9 +23,10 @@ impl Row {
         actor_id: Option<i64>,
         text: impl Fn(usize) -> Option<String>,
     ) -> Self {
+        let text = |column| text(column).map(Cow::Owned);
         let mut damaged = Vec::new();
-        let occurred_at = text(2).unwrap_or_default();
-        let event_id = text(1).unwrap_or_default();
+        let occurred_at: Cow<'static, str> = text(2).unwrap_or_default();
+        let event_id: Cow<'static, str> = text(1).unwrap_or_default();
         let activity = Activity {
             event_id: whole("event_id", event_id.parse::<Uuid>().ok(), &mut damaged),
             occurred_at: whole(
@@ -50,17 +53,17 @@ impl Row {
         }
         Self {
             id,
-            occurred_at,
+            occurred_at: occurred_at.into_owned(),
             activity,
             damaged,
         }
     }
 
-    pub(super) fn sound(id: u64, activity: &Activity) -> Self {
+    pub(super) fn sound(id: u64, activity: &Activity<'_>) -> Self {
         Self {
             id,
             occurred_at: activity.occurred_at.to_string(),
-            activity: activity.clone(),
+            activity: activity.clone().into_owned(),
             damaged: Vec::new(),
         }
     }

@@ -28,7 +28,7 @@ const PLACEHOLDERS: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const LADDER: [usize; 5] = [1000, 250, 50, 10, 1];
 
 /// About how many bytes a row takes in a statement.
-pub(crate) fn weight(row: &Activity) -> usize {
+pub(crate) fn weight(row: &Activity<'_>) -> usize {
     // The id, the time, the actor's id, the lengths and the types.
     const FIXED: usize = 36 + 26 + 8 + 13 * 5;
     let optional = [
@@ -45,13 +45,13 @@ pub(crate) fn weight(row: &Activity) -> usize {
         + optional
             .into_iter()
             .flatten()
-            .map(String::len)
+            .map(|text| text.len())
             .sum::<usize>()
 }
 
 /// Refuses a row that no statement can carry: MariaDB answers a packet that is too large by closing the connection,
 /// which would look like an unknown outcome for ever.
-pub(crate) fn weigh(piece: &[Activity], limits: Limits) -> Result<(), StoreError> {
+pub(crate) fn weigh(piece: &[Activity<'_>], limits: Limits) -> Result<(), StoreError> {
     match piece {
         [row] if weight(row) > limits.row_bytes => Err(StoreError::new(
             Class::TooBig,
@@ -66,7 +66,10 @@ pub(crate) fn weigh(piece: &[Activity], limits: Limits) -> Result<(), StoreError
 }
 
 /// The rows in pieces that are committed one by one: each within the limits, but never less than a row.
-pub(crate) fn pieces(mut rows: &[Activity], limits: Limits) -> impl Iterator<Item = &[Activity]> {
+pub(crate) fn pieces<'r>(
+    mut rows: &'r [Activity<'r>],
+    limits: Limits,
+) -> impl Iterator<Item = &'r [Activity<'r>]> {
     std::iter::from_fn(move || {
         let mut bytes = 0;
         let fitting = rows
@@ -84,7 +87,9 @@ pub(crate) fn pieces(mut rows: &[Activity], limits: Limits) -> impl Iterator<Ite
 }
 
 /// A piece in statements, largest first.
-pub(crate) fn statements(mut piece: &[Activity]) -> impl Iterator<Item = &[Activity]> {
+pub(crate) fn statements<'r>(
+    mut piece: &'r [Activity<'r>],
+) -> impl Iterator<Item = &'r [Activity<'r>]> {
     std::iter::from_fn(move || {
         let count = LADDER.into_iter().find(|count| *count <= piece.len())?;
         let (statement, rest) = piece.split_at(count);
@@ -143,9 +148,9 @@ pub(crate) const NO_UNIQUE_KEY: &str = "`operational_activity` has no unique key
 mod tests {
     use super::*;
 
-    fn rows(count: usize, payload: usize) -> Vec<Activity> {
+    fn rows(count: usize, payload: usize) -> Vec<Activity<'static>> {
         let row = Activity {
-            payload: "x".repeat(payload),
+            payload: "x".repeat(payload).into(),
             ..Activity::default()
         };
         vec![row; count]

@@ -15,7 +15,7 @@ mod sealed {
     pub trait Insert: Database {
         fn insert_activity(
             connection: &mut Self::Connection,
-            rows: &[Activity],
+            rows: &[Activity<'_>],
         ) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
     }
 }
@@ -29,7 +29,7 @@ macro_rules! stores_activity {
         impl sealed::Insert for $database {
             async fn insert_activity(
                 connection: &mut Self::Connection,
-                rows: &[Activity],
+                rows: &[Activity<'_>],
             ) -> Result<(), sqlx::Error> {
                 $insert(connection, rows).await
             }

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use behavior_trace_core::Activity;
 use tokio::time::Instant;
 
+use super::rows::Rows;
 use crate::queue::{Frame, Parcel};
 
 /// Rows in a batch; more gains nothing on either server.
@@ -28,7 +28,7 @@ pub(super) struct Backlog {
 /// Rows cut from the backlog.
 #[derive(Debug)]
 pub(super) struct Cut {
-    pub(super) rows: Vec<Activity>,
+    pub(super) rows: Rows,
     /// The place of the first row among all that ever left the backlog.
     pub(super) first: u64,
     /// How many bytes of the queue's budget they hold.
@@ -75,15 +75,15 @@ impl Backlog {
         self.since.is_some_and(|since| now >= since + than)
     }
 
-    /// Cuts one batch. `finish` makes the row, or `None` where it cannot; `spare` takes emptied buffers.
+    /// Cuts one batch. `finish` adds the row, if there is to be one; `spare` takes emptied buffers.
     pub(super) fn cut(
         &mut self,
         now: Instant,
-        mut finish: impl FnMut(Frame<'_>) -> Option<Activity>,
+        mut finish: impl FnMut(Frame<'_>, &mut Rows),
         mut spare: impl FnMut(Vec<u8>),
     ) -> Cut {
         let mut cut = Cut {
-            rows: Vec::new(),
+            rows: Rows::default(),
             first: self.left,
             bytes: 0,
         };
@@ -98,7 +98,7 @@ impl Backlog {
             };
             taken += 1;
             cut.bytes += frame.size();
-            cut.rows.extend(finish(frame));
+            finish(frame, &mut cut.rows);
         }
         if self
             .parcels

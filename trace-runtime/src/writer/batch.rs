@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use behavior_trace_core::Activity;
 
+use super::rows::Rows;
 use crate::store::{Class, StoreError};
 
 /// Failures without a clear cause, in a row, before the rows themselves are suspected.
@@ -13,7 +14,7 @@ const PATIENCE: u32 = 3;
 /// Rows that are sent together, with the ids they keep for ever.
 #[derive(Debug)]
 pub(super) struct Batch {
-    rows: Arc<Vec<Activity>>,
+    rows: Arc<Rows>,
     pub(super) origin: Origin,
     /// Rows before this one are settled.
     settled: usize,
@@ -54,7 +55,7 @@ pub(super) enum Step {
 }
 
 impl Batch {
-    pub(super) fn new(rows: Vec<Activity>, origin: Origin) -> Self {
+    pub(super) fn new(rows: Rows, origin: Origin) -> Self {
         Self {
             most: rows.len(),
             rows: Arc::new(rows),
@@ -68,13 +69,18 @@ impl Batch {
     }
 
     /// All rows, for the attempt that is under way.
-    pub(super) fn rows(&self) -> Arc<Vec<Activity>> {
+    pub(super) fn rows(&self) -> Arc<Rows> {
         Arc::clone(&self.rows)
     }
 
-    /// The rows that are not settled.
-    pub(super) fn rest(&self) -> &[Activity] {
-        &self.rows[self.settled..]
+    /// The first row that is not settled.
+    pub(super) fn front(&self) -> Option<Activity<'_>> {
+        self.rows.get(self.settled)
+    }
+
+    /// How many rows are not settled.
+    pub(super) fn left(&self) -> usize {
+        self.rows.len() - self.settled
     }
 
     pub(super) const fn settled(&self) -> usize {
@@ -90,6 +96,15 @@ impl Batch {
         }
     }
 
+    /// The last row's number in the spool, if it comes from there.
+    pub(super) fn last_number(&self) -> Option<i64> {
+        match &self.origin {
+            Origin::Queue { .. } => None,
+            #[cfg(feature = "sqlite")]
+            Origin::Spool { numbers, .. } => numbers.last().copied(),
+        }
+    }
+
     /// Why the row in front is a bad one.
     pub(super) fn complaint(&self) -> &str {
         &self.complaint
@@ -100,7 +115,7 @@ impl Batch {
         // A prefix of the suspects is tried: if it passes, the bad row is among the others without asking.
         let count = match self.suspects {
             Some(suspects) => suspects.div_ceil(2),
-            None => self.rest().len(),
+            None => self.left(),
         };
         self.settled..self.settled + count.min(self.most)
     }
@@ -122,8 +137,8 @@ impl Batch {
 
     /// All rows of the last attempt were stored, and are settled.
     pub(super) fn stored(&self) -> Step {
-        match (self.rest(), self.suspects) {
-            ([], _) => Step::Done,
+        match (self.left(), self.suspects) {
+            (0, _) => Step::Done,
             (_, Some(1)) => Step::DeadLetter,
             _ => Step::Send,
         }
@@ -170,8 +185,10 @@ impl Batch {
         if std::mem::replace(&mut self.shrunk, true) {
             return Step::DeadLetter;
         }
-        if let Some(row) = Arc::make_mut(&mut self.rows).get_mut(self.settled) {
-            shrink(row);
+        let rows = Arc::make_mut(&mut self.rows);
+        if let Some(row) = rows.get(self.settled) {
+            let row = shrunk(row.into_owned());
+            rows.replace(self.settled, &row);
         }
         self.failures = 0;
         Step::Send
@@ -179,9 +196,10 @@ impl Batch {
 }
 
 /// Takes the payload out, and says so in its place.
-fn shrink(row: &mut Activity) {
+fn shrunk(mut row: Activity<'static>) -> Activity<'static> {
     let bytes = row.payload.len();
-    row.payload = format!(r#"{{"truncated":true,"bytes":{bytes}}}"#);
+    row.payload = format!(r#"{{"truncated":true,"bytes":{bytes}}}"#).into();
+    row
 }
 
 #[cfg(test)]
@@ -190,7 +208,8 @@ mod tests {
 
     fn batch(rows: usize) -> Batch {
         let origin = Origin::Queue { first: 0, bytes: 0 };
-        Batch::new(vec![Activity::default(); rows], origin)
+        let rows = std::iter::repeat_n(Activity::default(), rows).collect();
+        Batch::new(rows, origin)
     }
 
     fn fails(batch: &mut Batch, class: Class) -> Step {
@@ -272,7 +291,11 @@ mod tests {
         assert_eq!(fails(&mut batch, Class::TooBig), Step::Send);
         assert_eq!(batch.next(), 0..1);
         assert_eq!(fails(&mut batch, Class::TooBig), Step::Send);
-        assert!(batch.rest()[0].payload.contains("truncated"));
+        assert!(
+            batch
+                .front()
+                .is_some_and(|row| row.payload.contains("truncated"))
+        );
         assert_eq!(fails(&mut batch, Class::TooBig), Step::DeadLetter);
     }
 

@@ -85,7 +85,7 @@ impl<D: Destination> Writer<D> {
         let mut lost = self.backlog.frames() + self.durable.len() as u64;
         for batch in self.waiting.drain(..) {
             if matches!(batch.origin, Origin::Queue { .. }) {
-                lost += batch.rest().len() as u64;
+                lost += batch.left() as u64;
             }
         }
         self.durable.clear();

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::batch::{Batch, Origin, Step};
 use super::link::{Landed, Outcome};
-use super::{Destination, Writer};
+use super::{Destination, LINKS, Writer};
 use crate::health::{Fault, FaultKind, Part, Status};
 use crate::stats::Term;
 use crate::store::{Class, StoreError};
@@ -54,9 +54,7 @@ impl<D: Destination> Writer<D> {
         if !self.has_spooled(now) || self.closing.is_some() {
             return None;
         }
-        let batch = self.oldest_spooled().await;
-        self.spool_is_out = batch.is_some();
-        batch
+        self.oldest_spooled().await
     }
 
     pub(super) fn is_due(&self, now: Instant) -> bool {
@@ -66,7 +64,24 @@ impl<D: Destination> Writer<D> {
     }
 
     fn has_spooled(&self, now: Instant) -> bool {
-        !self.spool_is_out && self.spooling.rows(now) > 0
+        let out = self.spooled_out();
+        out.batches < LINKS && self.spooling.rows(now) > out.rows
+    }
+
+    /// What is on its way from the spool.
+    pub(super) fn spooled_out(&self) -> SpooledOut {
+        let mut out = SpooledOut::default();
+        let flying = self.links.iter().filter_map(super::Link::batch);
+        for batch in self.waiting.iter().chain(flying) {
+            if let Some(last) = batch.last_number()
+                && !self.is_outdated(batch)
+            {
+                out.batches += 1;
+                out.rows += batch.left() as u64;
+                out.last = out.last.max(Some(last));
+            }
+        }
+        out
     }
 
     /// Acts on the end of an attempt.
@@ -142,7 +157,7 @@ impl<D: Destination> Writer<D> {
                 self.set_aside(batch).await;
             }
             Step::DeadLetter => {
-                if !self.bury(&mut batch).await || batch.rest().is_empty() {
+                if !self.bury(&mut batch).await || batch.left() == 0 {
                     self.let_go(&batch);
                 } else {
                     self.waiting.push_front(batch);
@@ -207,11 +222,11 @@ impl<D: Destination> Writer<D> {
     }
 
     /// The writer is done with the batch.
-    fn let_go(&mut self, batch: &Batch) {
+    fn let_go(&self, batch: &Batch) {
         match batch.origin {
             Origin::Queue { bytes, .. } => self.shared.queue.release(bytes),
             #[cfg(feature = "sqlite")]
-            Origin::Spool { .. } => self.spool_is_out = false,
+            Origin::Spool { .. } => {}
         }
     }
 
@@ -222,6 +237,15 @@ impl<D: Destination> Writer<D> {
     pub(super) fn uncount(&self, term: Term, count: u64) {
         self.shared.queue.tallies().sub(term, count);
     }
+}
+
+/// Batches from the spool that are being sent, or wait to be; their rows are still there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SpooledOut {
+    batches: usize,
+    rows: u64,
+    /// The number of the last row of them. What is before it and in no batch is read once all of them have landed.
+    pub(super) last: Option<i64>,
 }
 
 /// Any evenly drawn number.

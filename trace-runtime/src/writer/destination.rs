@@ -26,8 +26,10 @@ pub(crate) trait Destination: Clone + Send + 'static {
     async fn connect(&self) -> Result<Self::Connection, StoreError>;
 
     /// Stores rows, each once however often it is sent. An error says how many, from the front, are stored all the same.
-    async fn insert(connection: &mut Self::Connection, rows: &[Activity])
-    -> Result<(), StoreError>;
+    async fn insert(
+        connection: &mut Self::Connection,
+        rows: &[Activity<'_>],
+    ) -> Result<(), StoreError>;
 
     /// Says goodbye.
     async fn close(connection: Self::Connection);
@@ -73,7 +75,7 @@ impl Destination for Configured {
         Ok(connection)
     }
 
-    async fn insert(connection: &mut Connection, rows: &[Activity]) -> Result<(), StoreError> {
+    async fn insert(connection: &mut Connection, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         connection.insert(rows).await
     }
 

@@ -2,11 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use behavior_trace_core::{Activity, Event};
+use behavior_trace_core::Event;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::batch::{Batch, Origin};
+use super::rows::Rows;
 use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind};
 use crate::policy::DefaultPolicy;
@@ -20,7 +21,7 @@ impl<D: Destination> Writer<D> {
         let shared = &self.shared;
         let cut = self.backlog.cut(
             now,
-            |frame| finish(shared, frame),
+            |frame, rows| finish(shared, frame, rows),
             |buffer| shared.queue.recycle(buffer),
         );
         if cut.rows.is_empty() {
@@ -32,14 +33,14 @@ impl<D: Destination> Writer<D> {
     }
 }
 
-/// Draws the event's id, once and for all, and makes the row.
-pub(super) fn finish(shared: &Shared, frame: Frame<'_>) -> Option<Activity> {
+/// Draws the event's id, once and for all, and adds its row.
+pub(super) fn finish(shared: &Shared, frame: Frame<'_>, rows: &mut Rows) {
     let event = Event::decode(frame.occurred_at, frame.fields);
     let tallies = shared.queue.tallies();
     let event_id = Uuid::new_v4();
     let policy = shared.policy.load();
     if let Ok(row) = catch_unwind(AssertUnwindSafe(|| policy.finish(event_id, &event))) {
-        return Some(row);
+        return rows.push(&row);
     }
     tallies.add(Term::Panicked, 1);
     shared.tell(&Fault::new(
@@ -50,9 +51,10 @@ pub(super) fn finish(shared: &Shared, frame: Frame<'_>) -> Option<Activity> {
     let row = catch_unwind(AssertUnwindSafe(|| {
         behavior_trace_core::Policy::finish(&default, event_id, &event)
     }));
-    if row.is_err() {
+    if let Ok(row) = row {
+        rows.push(&row);
+    } else {
         tallies.sub(Term::InHand, 1);
         tallies.add(Term::Policy, 1);
     }
-    row.ok()
 }

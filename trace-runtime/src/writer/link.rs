@@ -82,7 +82,8 @@ impl<D: Destination> Link<D> {
             if range.is_empty() {
                 return (Some(connection), Outcome::Stored);
             }
-            match timeout(patience, D::insert(&mut connection, &rows[range])).await {
+            let rows = rows.activities(range);
+            match timeout(patience, D::insert(&mut connection, &rows)).await {
                 Ok(Ok(())) => (Some(connection), Outcome::Stored),
                 Ok(Err(error)) if survives(error.class()) => {
                     (Some(connection), Outcome::Failed(error))

@@ -18,6 +18,7 @@ mod model;
 mod relief;
 mod requests;
 mod route;
+mod rows;
 #[cfg(test)]
 mod scripted;
 mod supervisor;
@@ -61,8 +62,6 @@ pub(crate) struct Writer<D: Destination> {
     /// Batches to be sent, again or on.
     waiting: VecDeque<Batch>,
     spooling: Spooling,
-    /// A batch from the spool is on its way; its rows are still there.
-    spool_is_out: bool,
     /// Whose turn it is when both have a batch.
     spool_is_next: bool,
     /// Events that somebody waits for to be on disk.
@@ -84,7 +83,6 @@ impl<D: Destination> Writer<D> {
             backlog: Backlog::default(),
             waiting: VecDeque::new(),
             spooling: Spooling::new(&shared),
-            spool_is_out: false,
             spool_is_next: false,
             durable: Vec::new(),
             flushes: Vec::new(),

@@ -6,6 +6,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::batch::{Batch, Origin};
 use super::finish::finish;
+use super::rows::Rows;
 use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind};
 use crate::stats::Term;
@@ -86,7 +87,11 @@ impl<D: Destination> Writer<D> {
             Origin::Spool { .. } => return false,
         };
         let (rows, settled) = (batch.rows(), batch.settled());
-        if !self.spooling.append(&rows[settled..]).await {
+        if !self
+            .spooling
+            .append(&rows.activities(settled..rows.len()))
+            .await
+        {
             return false;
         }
         let count = (rows.len() - settled) as u64;
@@ -103,12 +108,12 @@ impl<D: Destination> Writer<D> {
             return;
         }
         let mut parcels = std::mem::take(&mut self.durable);
-        let mut rows = Vec::with_capacity(parcels.len());
+        let mut rows = Rows::default();
         let mut bytes = 0;
         for parcel in &mut parcels {
             while let Some(frame) = parcel.next() {
                 bytes += frame.size();
-                rows.extend(finish(&self.shared, frame));
+                finish(&self.shared, frame, &mut rows);
             }
         }
         if rows.is_empty() {
@@ -123,19 +128,20 @@ impl<D: Destination> Writer<D> {
         }
     }
 
-    /// The oldest rows of the spool.
+    /// The oldest rows of the spool that are not on their way.
     pub(super) async fn oldest_spooled(&mut self) -> Option<Batch> {
         #[cfg(feature = "sqlite")]
         {
+            let after = self.spooled_out().last;
             let oldest = self
                 .spooling
-                .oldest(super::backlog::ROWS, super::backlog::BYTES)
+                .oldest(after, super::backlog::ROWS, super::backlog::BYTES)
                 .await?;
             let origin = Origin::Spool {
                 numbers: oldest.numbers,
                 generation: oldest.generation,
             };
-            Some(Batch::new(oldest.rows, origin))
+            Some(Batch::new(oldest.rows.into_iter().collect(), origin))
         }
         #[cfg(not(feature = "sqlite"))]
         None
@@ -146,11 +152,11 @@ impl<D: Destination> Writer<D> {
         if self.spooling.is_opening() {
             self.spooling.changed().await;
         }
-        let (Some(row), reason) = (batch.rest().first(), batch.complaint()) else {
+        let (Some(row), reason) = (batch.front(), batch.complaint()) else {
             return true;
         };
         let number = batch.front_number();
-        let kept = self.spooling.bury(number, row, reason).await;
+        let kept = self.spooling.bury(number, &row, reason).await;
         if number.is_some() && !kept {
             return false;
         }

@@ -91,7 +91,7 @@ impl<D: Destination> Writer<D> {
     /// this: later events in it count too.
     pub(super) fn unsettled(&self, before: u64) -> u64 {
         let in_batch = |batch: &Batch| match batch.origin {
-            Origin::Queue { first, .. } if first < before => batch.rest().len() as u64,
+            Origin::Queue { first, .. } if first < before => batch.left() as u64,
             _ => 0,
         };
         let flying = self.links.iter().filter_map(|link| link.batch());

@@ -68,7 +68,7 @@ pub(crate) struct Inner {
     pub(crate) mode: Mode,
     /// How often the loop still panics.
     pub(crate) panics: u32,
-    pub(crate) rows: HashMap<(Timestamp, Uuid), Activity>,
+    pub(crate) rows: HashMap<(Timestamp, Uuid), Activity<'static>>,
     pub(crate) statements: usize,
     pub(crate) largest: usize,
 }
@@ -98,7 +98,7 @@ impl Scripted {
             .inner()
             .rows
             .values()
-            .map(|row| row.action.clone())
+            .map(|row| row.action.to_string())
             .collect();
         actions.sort();
         actions
@@ -106,7 +106,7 @@ impl Scripted {
 }
 
 impl Inner {
-    fn store(&mut self, rows: &[Activity]) -> Result<(), StoreError> {
+    fn store(&mut self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         if rows.iter().any(|row| row.action == "bad.row") {
             return Err(StoreError::new(Class::Poison, "value too long"));
         }
@@ -118,7 +118,7 @@ impl Inner {
         }
         for row in rows {
             self.rows
-                .insert((row.occurred_at, row.event_id), row.clone());
+                .insert((row.occurred_at, row.event_id), row.clone().into_owned());
         }
         Ok(())
     }
@@ -137,7 +137,7 @@ impl Destination for Scripted {
         }
     }
 
-    async fn insert(connection: &mut Self, rows: &[Activity]) -> Result<(), StoreError> {
+    async fn insert(connection: &mut Self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         let answer = {
             let mut inner = connection.inner();
             inner.statements += 1;
@@ -166,7 +166,8 @@ impl Destination for Scripted {
             Answer::Panics => panic!("scripted"),
             Answer::Hangs => std::future::pending().await,
             Answer::CommitsLate => {
-                let (store, rows) = (connection.again(), rows.to_vec());
+                let rows: Vec<_> = rows.iter().cloned().map(Activity::into_owned).collect();
+                let store = connection.again();
                 std::thread::spawn(move || {
                     std::thread::sleep(Duration::from_millis(25));
                     let _ = store.inner().store(&rows);

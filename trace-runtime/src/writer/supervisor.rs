@@ -7,7 +7,6 @@ use std::thread;
 
 use tokio::task::LocalSet;
 
-use super::batch::Origin;
 use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind, Part, Status};
 use crate::recorder::Shared;
@@ -77,10 +76,6 @@ impl<D: Destination> Writer<D> {
         self.shared.condition.worsen(Part::Writer, status, cause);
         self.shared.tell(&Fault::new(FaultKind::Panic, cause));
         self.abandon_attempts();
-        self.spool_is_out = self
-            .waiting
-            .iter()
-            .any(|batch| !matches!(batch.origin, Origin::Queue { .. }));
         self.count_missing();
     }
 

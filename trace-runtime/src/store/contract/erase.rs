@@ -17,14 +17,17 @@ const CANARY: &str = "canary@example.org";
 
 /// 120 rows of user 7, 30 of user 8; a few of both are in the archive.
 async fn filled(shelf: &Shelf) {
-    let person = |number: i64| Activity {
-        actor_type: "USER".to_owned(),
+    let person = |number: i64| {
+        Activity {
+        actor_type: "USER".into(),
         actor_id: Some(if number < 120 { 7 } else { 8 }),
         payload: format!(
             r#"{{"actor_label":"{CANARY}","diff":{{"email":{{"to":"{CANARY}"}},"age":{{"to":40}}}}}}"#
-        ),
-        user_agent: Some(CANARY.to_owned()),
+        )
+            .into(),
+        user_agent: Some(CANARY.into()),
         ..row(number)
+    }
     };
     let rows: Vec<_> = (0..150).map(person).collect();
     shelf.connect().await.insert(&rows).await.expect("stored");
@@ -93,9 +96,9 @@ async fn a_dry_run_counts_and_changes_nothing(shelf: Shelf) {
 async fn an_actor_known_by_a_text_is_forgotten_too(shelf: Shelf) {
     let actor = Actor::user("u-7");
     let row = Activity {
-        actor_type: "USER".to_owned(),
+        actor_type: "USER".into(),
         actor_id: None,
-        payload: format!(r#"{{"actor_ref":"u-7","actor_label":"{CANARY}"}}"#),
+        payload: format!(r#"{{"actor_ref":"u-7","actor_label":"{CANARY}"}}"#).into(),
         ..row(1)
     };
     shelf.connect().await.insert(&[row]).await.expect("stored");

@@ -14,12 +14,12 @@ use crate::store::select::{Argument, Statement, page};
 
 const ROWS: i64 = 20_000;
 
-fn filled() -> Vec<Activity> {
+fn filled() -> Vec<Activity<'static>> {
     let varied = |number: i64| Activity {
         actor_id: Some(number % 500),
-        action: format!("user.verb{}", number % 300),
-        resource_id: Some((number % 700).to_string()),
-        correlation_id: Some(format!("c-{}", number / 4)),
+        action: format!("user.verb{}", number % 300).into(),
+        resource_id: Some((number % 700).to_string().into()),
+        correlation_id: Some(format!("c-{}", number / 4).into()),
         ..row(number * 1_000_000)
     };
     (0..ROWS).map(varied).collect()

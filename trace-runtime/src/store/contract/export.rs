@@ -67,8 +67,8 @@ async fn an_export_hands_over_every_row_once_and_goes_on_where_it_ended(shelf: S
 
 async fn a_line_of_json_says_what_the_row_says(shelf: Shelf) {
     let sent = Activity {
-        payload: "{\n  \"text\": \"two\\nlines \u{1F600}\"\r\n}".to_owned(),
-        user_agent: Some("a\nb\"c".to_owned()),
+        payload: "{\n  \"text\": \"two\\nlines \u{1F600}\"\r\n}".into(),
+        user_agent: Some("a\nb\"c".into()),
         ip_address: None,
         ..row(7)
     };

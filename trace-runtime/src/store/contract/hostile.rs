@@ -14,9 +14,12 @@ on_every_store! {
     no_canary_is_stored
 }
 
-fn finished(number: i64, fields: &Fields) -> Activity {
+fn finished(number: i64, fields: &Fields) -> Activity<'static> {
     let at = Timestamp::from_micros(1_790_000_000_000_000 + number);
-    DefaultPolicy::new().finish(Uuid::new_v4(), &Event::decode(at, fields.as_bytes()))
+    let event = Event::decode(at, fields.as_bytes());
+    DefaultPolicy::new()
+        .finish(Uuid::new_v4(), &event)
+        .into_owned()
 }
 
 fn fields() -> Fields {
@@ -27,7 +30,7 @@ fn fields() -> Fields {
 }
 
 /// One row for each text, as payload, diff and ids at once.
-async fn stores(shelf: &Shelf, texts: &[String]) -> Vec<Activity> {
+async fn stores(shelf: &Shelf, texts: &[String]) -> Vec<Activity<'static>> {
     let rows: Vec<_> = (0..)
         .zip(texts)
         .map(|(number, text)| {
@@ -138,7 +141,7 @@ async fn no_hostile_text_is_poison(shelf: Shelf) {
     let mut stored = shelf.stored().await;
     for row in stored.iter_mut().chain(&mut sent) {
         let meaning: serde_json::Value = serde_json::from_str(&row.payload).expect("JSON");
-        row.payload = meaning.to_string();
+        row.payload = meaning.to_string().into();
     }
     assert_eq!(stored, sent);
 }

@@ -20,10 +20,10 @@ on_every_store! {
 
 /// Servers may write JSON anew, so payloads are compared as what they mean.
 #[track_caller]
-fn assert_same(mut stored: Vec<Activity>, mut sent: Vec<Activity>) {
+fn assert_same(mut stored: Vec<Activity<'static>>, mut sent: Vec<Activity<'static>>) {
     for row in stored.iter_mut().chain(&mut sent) {
         let meaning: serde_json::Value = serde_json::from_str(&row.payload).expect("JSON");
-        row.payload = meaning.to_string();
+        row.payload = meaning.to_string().into();
     }
     assert_eq!(stored, sent);
 }
@@ -77,11 +77,11 @@ async fn every_character_comes_back(shelf: Shelf) {
     let sent: Vec<_> = (0..)
         .zip(texts)
         .map(|(number, text)| Activity {
-            action: text.to_owned(),
-            resource_id: Some(text.to_owned()),
-            request_id: Some(text.to_owned()),
-            user_agent: Some(text.to_owned()),
-            payload: serde_json::json!({ "text": text }).to_string(),
+            action: text.into(),
+            resource_id: Some(text.into()),
+            request_id: Some(text.into()),
+            user_agent: Some(text.into()),
+            payload: serde_json::json!({ "text": text }).to_string().into(),
             ..row(number)
         })
         .collect();
@@ -147,7 +147,7 @@ async fn large_rows_are_split_without_a_trace(shelf: Shelf) {
     let filler = "x".repeat(60 * 1024);
     let sent: Vec<_> = (0..70)
         .map(|number| Activity {
-            payload: format!(r#"{{"filler":"{filler}"}}"#),
+            payload: format!(r#"{{"filler":"{filler}"}}"#).into(),
             ..row(number)
         })
         .collect();

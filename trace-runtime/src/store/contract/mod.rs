@@ -49,24 +49,24 @@ macro_rules! on_every_database {
 use on_every_database;
 
 /// A row with every column filled, `number` microseconds after a fixed moment.
-fn row(number: i64) -> Activity {
+fn row(number: i64) -> Activity<'static> {
     Activity {
         event_id: Uuid::new_v4(),
         occurred_at: Timestamp::from_micros(1_790_000_000_000_000 + number),
-        actor_type: "ADMIN".to_owned(),
+        actor_type: "ADMIN".into(),
         actor_id: Some(number),
-        action: "user.update".to_owned(),
-        resource: "User".to_owned(),
-        resource_id: Some(number.to_string()),
-        payload: format!(r#"{{"number":{number}}}"#),
-        correlation_id: Some("c-1".to_owned()),
-        request_id: Some(format!("r-{number}")),
-        route_name: Some("/users/{id}".to_owned()),
-        ip_address: Some("2001:db8::1".to_owned()),
-        user_agent: Some("curl/8".to_owned()),
+        action: "user.update".into(),
+        resource: "User".into(),
+        resource_id: Some(number.to_string().into()),
+        payload: format!(r#"{{"number":{number}}}"#).into(),
+        correlation_id: Some("c-1".into()),
+        request_id: Some(format!("r-{number}").into()),
+        route_name: Some("/users/{id}".into()),
+        ip_address: Some("2001:db8::1".into()),
+        user_agent: Some("curl/8".into()),
     }
 }
 
-fn rows(count: i64) -> Vec<Activity> {
+fn rows(count: i64) -> Vec<Activity<'static>> {
     (0..count).map(row).collect()
 }

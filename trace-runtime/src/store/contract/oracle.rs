@@ -1,5 +1,7 @@
 //! A database of the test's own, and a second opinion on what is in it.
 
+use std::borrow::Cow;
+
 use behavior_trace_core::Activity;
 use behavior_trace_servers::{Kind, Server};
 use sqlx::mysql::MySqlRow;
@@ -65,9 +67,9 @@ impl Shelf {
     }
 
     /// Every row in the order of insertion.
-    pub(super) async fn stored(&self) -> Vec<Activity> {
+    pub(super) async fn stored(&self) -> Vec<Activity<'static>> {
         match &self.url.0 {
-            Target::Memory(memory) => memory.read(<[Activity]>::to_vec),
+            Target::Memory(memory) => memory.read(<[Activity<'static>]>::to_vec),
             Target::MySql(options) => {
                 let mut connection = options.connect.connect().await.expect("a connection");
                 let text = "SELECT event_id, CAST(occurred_at AS CHAR), actor_type, actor_id, action, resource, resource_id, \
@@ -129,17 +131,18 @@ impl Shelf {
     }
 }
 
-fn of_mysql(row: &MySqlRow) -> Activity {
+fn of_mysql(row: &MySqlRow) -> Activity<'static> {
     let text = |column: usize| row.get_unchecked::<Option<String>, _>(column);
     activity(text, row.get_unchecked(3))
 }
 
-fn of_sqlite(row: &SqliteRow) -> Activity {
+fn of_sqlite(row: &SqliteRow) -> Activity<'static> {
     let text = |column: usize| row.get::<Option<String>, _>(column);
     activity(text, row.get(3))
 }
 
-fn activity(text: impl Fn(usize) -> Option<String>, actor_id: Option<i64>) -> Activity {
+fn activity(text: impl Fn(usize) -> Option<String>, actor_id: Option<i64>) -> Activity<'static> {
+    let text = |column: usize| text(column).map(Cow::<str>::Owned);
     let needed = |column: usize| text(column).expect("no NULL");
     Activity {
         event_id: needed(0).parse().expect("a UUID"),

@@ -22,7 +22,7 @@ pub(super) fn query(shelf: &Shelf) -> Query {
 }
 
 /// Many rows share a moment, so that the id decides.
-fn crowded(count: i64) -> Vec<Activity> {
+fn crowded(count: i64) -> Vec<Activity<'static>> {
     (0..count)
         .map(|number| Activity {
             occurred_at: row(number / 7).occurred_at,

@@ -13,7 +13,7 @@ fn days_ago(days: i64) -> Timestamp {
     Timestamp::from_micros(Timestamp::now().as_micros() - days * DAY)
 }
 
-fn one_a_day(days: i64) -> Vec<Activity> {
+fn one_a_day(days: i64) -> Vec<Activity<'static>> {
     (0..days)
         .map(|day| Activity {
             occurred_at: days_ago(day),

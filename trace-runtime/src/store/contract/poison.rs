@@ -1,5 +1,7 @@
 //! What does not fit is refused as such, and takes nothing else with it.
 
+use std::borrow::Cow;
+
 use behavior_trace_core::{Activity, Timestamp};
 
 use super::{Class, Shelf, on_every_store, row, rows};
@@ -9,8 +11,8 @@ on_every_store! {
     a_poison_row_takes_back_its_piece_and_no_other
 }
 
-fn unfit() -> Vec<(&'static str, Activity)> {
-    let long = |characters: usize| "é".repeat(characters);
+fn unfit() -> Vec<(&'static str, Activity<'static>)> {
+    let long = |characters: usize| Cow::Owned("é".repeat(characters));
     let some = |characters: usize| Some(long(characters));
     vec![
         (
@@ -79,14 +81,14 @@ fn unfit() -> Vec<(&'static str, Activity)> {
         (
             "payload",
             Activity {
-                payload: "{\"open\":".to_owned(),
+                payload: "{\"open\":".into(),
                 ..row(0)
             },
         ),
         (
             "payload",
             Activity {
-                payload: String::new(),
+                payload: "".into(),
                 ..row(0)
             },
         ),
@@ -111,8 +113,8 @@ async fn a_row_that_does_not_fit_is_poison(shelf: Shelf) {
         );
     }
     let fits = Activity {
-        action: "é".repeat(255),
-        user_agent: Some("é".repeat(512)),
+        action: "é".repeat(255).into(),
+        user_agent: Some("é".repeat(512).into()),
         ..row(1)
     };
     connection
@@ -124,7 +126,7 @@ async fn a_row_that_does_not_fit_is_poison(shelf: Shelf) {
 
 async fn a_poison_row_takes_back_its_piece_and_no_other(shelf: Shelf) {
     let mut sent = rows(1_400);
-    sent[1_263].action = "x".repeat(256);
+    sent[1_263].action = "x".repeat(256).into();
     let mut connection = shelf.connect().await;
     let error = connection.insert(&sent).await.expect_err("a row is poison");
     assert_eq!(error.class(), Class::Poison, "{error}");

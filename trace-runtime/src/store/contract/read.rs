@@ -20,7 +20,7 @@ mod damaged {
     super::on_every_database! { a_damaged_row_is_read_and_named }
 }
 
-async fn found(query: Query) -> Vec<Activity> {
+async fn found(query: Query) -> Vec<Activity<'static>> {
     let page = query
         .oldest_first()
         .limit(Query::MAX_LIMIT)
@@ -33,18 +33,18 @@ async fn found(query: Query) -> Vec<Activity> {
 
 async fn each_filter_finds_what_it_names(shelf: Shelf) {
     let mut sent = rows(12);
-    let text = |text: &str| Some(text.to_owned());
-    "TENANT_BOT".clone_into(&mut sent[1].actor_type);
+    let text = |text: &'static str| Some(text.into());
+    sent[1].actor_type = "TENANT_BOT".into();
     sent[2].actor_id = None;
-    r#"{"actor_ref":"8f14e45f-ceea-467f-9575-1e2b5d5a6b2c"}"#.clone_into(&mut sent[2].payload);
-    "order.approve".clone_into(&mut sent[3].action);
-    "Order".clone_into(&mut sent[4].resource);
+    sent[2].payload = r#"{"actor_ref":"8f14e45f-ceea-467f-9575-1e2b5d5a6b2c"}"#.into();
+    sent[3].action = "order.approve".into();
+    sent[4].resource = "Order".into();
     sent[5].resource_id = text("7é");
     sent[6].correlation_id = text("other story");
     sent[7].request_id = text("other request");
     sent[8].route_name = text("/orders/{id}");
     sent[9].ip_address = text("192.0.2.7");
-    r#"{"reason":"asked \"for\"","k\"ey$.x":1}"#.clone_into(&mut sent[10].payload);
+    sent[10].payload = r#"{"reason":"asked \"for\"","k\"ey$.x":1}"#.into();
     shelf.connect().await.insert(&sent).await.expect("stored");
     let moment = sent[11].occurred_at;
     let alone: [(&str, Query, usize); 15] = [
@@ -133,7 +133,7 @@ async fn a_damaged_row_is_read_and_named(shelf: Shelf) {
     } else {
         assert_eq!(damaged.damaged, ["event_id", "payload"]);
         assert_eq!(
-            (damaged.activity.payload.as_str(), damaged.payload()),
+            (&*damaged.activity.payload, damaged.payload()),
             ("{broken", None)
         );
     }
@@ -163,14 +163,14 @@ async fn what_looks_like_sql_or_a_pattern_is_a_text(shelf: Shelf) {
     let sent: Vec<_> = (0..)
         .zip(actions)
         .map(|(number, action)| Activity {
-            action: action.to_owned(),
+            action: action.into(),
             ..row(number)
         })
         .collect();
     shelf.connect().await.insert(&sent).await.expect("stored");
     for row in &sent {
         assert_eq!(
-            found(query(&shelf).action(&row.action)).await.len(),
+            found(query(&shelf).action(&*row.action)).await.len(),
             1,
             "{}",
             row.action

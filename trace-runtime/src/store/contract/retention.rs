@@ -20,7 +20,7 @@ on_every_database! {
 
 const DAY: Duration = Duration::from_hours(24);
 
-fn days_old(days: i64, number: i64) -> Activity {
+fn days_old(days: i64, number: i64) -> Activity<'static> {
     let micros = Timestamp::now().as_micros() - days * 86_400_000_000 + number;
     Activity {
         occurred_at: Timestamp::from_micros(micros),
@@ -29,7 +29,7 @@ fn days_old(days: i64, number: i64) -> Activity {
 }
 
 /// Old ones and young ones, in no order.
-async fn filled(shelf: &Shelf, old: i64, young: i64) -> Vec<Activity> {
+async fn filled(shelf: &Shelf, old: i64, young: i64) -> Vec<Activity<'static>> {
     let mut rows: Vec<_> = (0..young).map(|number| days_old(29, number)).collect();
     rows.extend((0..old).map(|number| days_old(31 + number % 5, number)));
     shelf.connect().await.insert(&rows).await.expect("stored");

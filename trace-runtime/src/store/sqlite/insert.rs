@@ -14,7 +14,7 @@ use crate::store::sql::{Inserts, pieces, statements, weigh, weight};
 impl Session {
     /// Stores the rows, each once however often it is sent. Pieces of up to 1000 rows or 1 MiB are committed one by one;
     /// an error says how many rows stand.
-    pub(crate) async fn insert(&mut self, rows: &[Activity]) -> Result<(), StoreError> {
+    pub(crate) async fn insert(&mut self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         let mut stored = 0;
         for piece in pieces(rows, self.limits()) {
             weigh(piece, self.limits()).map_err(|error| error.after(stored))?;
@@ -26,7 +26,7 @@ impl Session {
         Ok(())
     }
 
-    async fn insert_piece(&mut self, piece: &[Activity]) -> Result<(), StoreError> {
+    async fn insert_piece(&mut self, piece: &[Activity<'_>]) -> Result<(), StoreError> {
         let mut each = statements(piece).peekable();
         let Some(first) = each.next() else {
             return Ok(());
@@ -50,7 +50,7 @@ impl Session {
     }
 
     /// Stores a row and takes it back, which shows that the rights, the table and the session will do.
-    pub(crate) async fn rehearse(&mut self, row: &Activity) -> Result<(), StoreError> {
+    pub(crate) async fn rehearse(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
         let mut transaction = self
             .connection
             .begin_with("BEGIN IMMEDIATE")
@@ -71,7 +71,7 @@ impl Session {
 async fn insert(
     connection: &mut SqliteConnection,
     inserts: &mut Inserts,
-    rows: &[Activity],
+    rows: &[Activity<'_>],
 ) -> Result<(), sqlx::Error> {
     let mut arguments = SqliteArguments::default();
     arguments.reserve(rows.len() * 13, rows.iter().map(weight).sum());
@@ -87,7 +87,7 @@ async fn insert(
 /// Stores the rows through a connection of the host's, in the transaction it is in.
 pub(crate) async fn insert_all(
     connection: &mut SqliteConnection,
-    rows: &[Activity],
+    rows: &[Activity<'_>],
 ) -> Result<(), sqlx::Error> {
     let mut inserts = Inserts::new(DUPLICATE);
     for statement in pieces(rows, Limits::of_any()).flat_map(statements) {

@@ -1,0 +1,161 @@
+//! Finished rows, their texts in one piece of memory: a string of its own for each would cost more than all else that is
+//! done to a row.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use behavior_trace_core::{Activity, Timestamp};
+use uuid::Uuid;
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    texts: String,
+    rows: Vec<Row>,
+}
+
+/// A row without its texts.
+#[derive(Clone, Debug)]
+struct Row {
+    event_id: Uuid,
+    occurred_at: Timestamp,
+    actor_id: Option<i64>,
+    /// Where its texts begin.
+    at: usize,
+    /// How long each is, in the order in which they stand there; `None` for NULL.
+    lengths: [Option<usize>; 10],
+}
+
+impl Rows {
+    pub(super) const fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    pub(super) fn push(&mut self, row: &Activity<'_>) {
+        let row = self.lay_down(row);
+        self.rows.push(row);
+    }
+
+    /// Puts another row in the place of this one.
+    pub(super) fn replace(&mut self, place: usize, row: &Activity<'_>) {
+        let row = self.lay_down(row);
+        if let Some(old) = self.rows.get_mut(place) {
+            *old = row;
+        }
+    }
+
+    pub(super) fn get(&self, place: usize) -> Option<Activity<'_>> {
+        self.rows.get(place).map(|row| self.activity(row))
+    }
+
+    /// These rows, in the form in which they are stored.
+    pub(super) fn activities(&self, range: Range<usize>) -> Vec<Activity<'_>> {
+        let rows = self.rows.get(range).unwrap_or_default();
+        rows.iter().map(|row| self.activity(row)).collect()
+    }
+
+    fn lay_down(&mut self, row: &Activity<'_>) -> Row {
+        let at = self.texts.len();
+        let texts = [
+            Some(&*row.actor_type),
+            Some(&*row.action),
+            Some(&*row.resource),
+            Some(&*row.payload),
+            row.resource_id.as_deref(),
+            row.correlation_id.as_deref(),
+            row.request_id.as_deref(),
+            row.route_name.as_deref(),
+            row.ip_address.as_deref(),
+            row.user_agent.as_deref(),
+        ];
+        for text in texts.into_iter().flatten() {
+            self.texts.push_str(text);
+        }
+        Row {
+            event_id: row.event_id,
+            occurred_at: row.occurred_at,
+            actor_id: row.actor_id,
+            at,
+            lengths: texts.map(|text| text.map(str::len)),
+        }
+    }
+
+    fn activity(&self, row: &Row) -> Activity<'_> {
+        let mut rest = &self.texts[row.at..];
+        let mut lengths = row.lengths.into_iter();
+        let mut text = || {
+            let (text, after) = rest.split_at(lengths.next()??);
+            rest = after;
+            Some(Cow::Borrowed(text))
+        };
+        // Fields are filled in as they are written here, which is the order of the texts.
+        Activity {
+            event_id: row.event_id,
+            occurred_at: row.occurred_at,
+            actor_id: row.actor_id,
+            actor_type: text().unwrap_or_default(),
+            action: text().unwrap_or_default(),
+            resource: text().unwrap_or_default(),
+            payload: text().unwrap_or_default(),
+            resource_id: text(),
+            correlation_id: text(),
+            request_id: text(),
+            route_name: text(),
+            ip_address: text(),
+            user_agent: text(),
+        }
+    }
+}
+
+impl<'a> FromIterator<Activity<'a>> for Rows {
+    fn from_iter<I: IntoIterator<Item = Activity<'a>>>(activities: I) -> Self {
+        let mut rows = Self::default();
+        for activity in activities {
+            rows.push(&activity);
+        }
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: i64) -> Activity<'static> {
+        Activity {
+            event_id: Uuid::from_u128(7),
+            occurred_at: Timestamp::from_micros(number),
+            actor_type: "USER".into(),
+            actor_id: Some(number),
+            action: "größe.update".into(),
+            resource: "Thing".into(),
+            payload: format!(r#"{{"number":{number}}}"#).into(),
+            resource_id: Some("".into()),
+            correlation_id: None,
+            request_id: Some("r".into()),
+            route_name: Some("/things/{id}".into()),
+            ip_address: None,
+            user_agent: Some("curl".into()),
+        }
+    }
+
+    #[test]
+    fn rows_come_out_as_they_went_in_and_in_order() {
+        let all = [row(1), Activity::default(), row(2)];
+        let rows: Rows = all.iter().cloned().collect();
+        assert_eq!(rows.activities(0..3), all);
+        assert_eq!(rows.activities(1..2), all[1..2]);
+        assert_eq!(rows.get(3), None);
+    }
+
+    #[test]
+    fn a_replaced_row_leaves_the_others_alone() {
+        let mut rows: Rows = (1..4).map(row).collect();
+        rows.replace(1, &row(9));
+        assert_eq!(rows.activities(0..3), [row(1), row(9), row(3)]);
+    }
+}
