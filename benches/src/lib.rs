@@ -8,7 +8,9 @@ mod event;
 mod floor;
 mod ours;
 mod peers;
+pub mod rows;
 pub mod stories;
+pub mod table;
 mod variant;
 
 pub use cost::{Counted, Figure, Measure};

@@ -2,7 +2,7 @@
 
 use behavior_trace_runtime::{Migrations, Reader};
 use behavior_trace_servers::Kind;
-use sqlx::{MySqlConnection, query_as, query_scalar, raw_sql};
+use sqlx::{AssertSqlSafe, MySqlConnection, query_as, query_scalar, raw_sql};
 
 use crate::database::Database;
 
@@ -38,6 +38,25 @@ async fn a_php_table_moves_over(database: Database) {
     let mut host = database.mysql().await;
     run(&mut host, THEIRS).await;
     run(&mut host, ROWS).await;
+    moves_over(database, host).await;
+}
+
+/// Their table has our name, as in their earlier releases.
+async fn a_php_table_with_our_name_moves_over(database: Database) {
+    let mut host = database.mysql().await;
+    let of_our_name =
+        |text: &str| text.replace("maa_event_logging_behavior_trace", "operational_activity");
+    for text in [of_our_name(THEIRS), of_our_name(ROWS)] {
+        raw_sql(AssertSqlSafe(text))
+            .execute(&mut host)
+            .await
+            .expect("theirs");
+    }
+    run(&mut host, statements("rename")).await;
+    moves_over(database, host).await;
+}
+
+async fn moves_over(database: Database, mut host: MySqlConnection) {
     Migrations::new(database.url())
         .run()
         .await
@@ -117,4 +136,16 @@ async fn a_php_table_moves_over_on_mariadb() {
 #[tokio::test]
 async fn a_php_table_moves_over_on_mysql() {
     a_php_table_moves_over(Database::on(Kind::MySql, "a_php_table_moves_over")).await;
+}
+
+#[tokio::test]
+async fn a_php_table_with_our_name_moves_over_on_mariadb() {
+    let test = "a_php_table_with_our_name_moves_over";
+    a_php_table_with_our_name_moves_over(Database::on(Kind::MariaDb, test)).await;
+}
+
+#[tokio::test]
+async fn a_php_table_with_our_name_moves_over_on_mysql() {
+    let test = "a_php_table_with_our_name_moves_over";
+    a_php_table_with_our_name_moves_over(Database::on(Kind::MySql, test)).await;
 }

@@ -6,6 +6,8 @@ mod counts;
 mod deps;
 mod error;
 mod faults;
+mod fill;
+mod filled;
 mod law;
 mod servers;
 mod test;
@@ -22,7 +24,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 5] = [
+const COMMANDS: [Command; 6] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -37,6 +39,11 @@ const COMMANDS: [Command; 5] = [
         name: "bench",
         about: "measure beside peers in the same run: record_path, units, write_path, outage, macro",
         run: bench::run,
+    },
+    Command {
+        name: "fill",
+        about: "fill a table of 10,000,000 rows (--rows=N) on each server (--store=mysql|mariadb|both) and keep it",
+        run: fill::run,
     },
     Command {
         name: "servers",

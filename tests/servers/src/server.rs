@@ -56,6 +56,7 @@ impl Server {
             args: Vec::new(),
             durable: false,
             directory: None,
+            kept: None,
             patience: Duration::from_mins(1),
         }
     }
@@ -214,6 +215,7 @@ pub struct ServerBuilder {
     pub(crate) args: Vec<String>,
     pub(crate) durable: bool,
     pub(crate) directory: Option<PathBuf>,
+    pub(crate) kept: Option<String>,
     pub(crate) patience: Duration,
 }
 
@@ -239,6 +241,14 @@ impl ServerBuilder {
         self
     }
 
+    /// Keeps the data under this name in the cache directory, so that it outlives the server and is there again at the next
+    /// start with the same name. One server at a time uses it; [`stop`](Server::stop) it before it is dropped, or the next
+    /// start begins with a recovery.
+    pub fn kept(mut self, name: impl Into<String>) -> Self {
+        self.kept = Some(name.into());
+        self
+    }
+
     /// How long a start may take until the server answers (default 60 s).
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -258,6 +268,10 @@ impl ServerBuilder {
             }
             Err(error) => error,
         };
+        if self.kept.is_some() {
+            // A container has its data inside, and somebody else's server is theirs.
+            return Err(missing);
+        }
         if let Some(engine) = Container::engine() {
             return Server::over(kind, Box::new(Container::start(engine, &self)?));
         }

@@ -39,10 +39,28 @@ each_kind! {
     an_argument_reaches_the_server
     an_argument_that_is_none_ends_the_start_with_the_log
     a_dropped_server_leaves_nothing
+    data_that_is_kept_is_there_at_the_next_start
     a_panic_ends_the_server
     the_user_of_the_tests_has_no_rights_over_the_server
     two_servers_run_side_by_side
     the_shared_server_is_the_same_at_every_call
+}
+
+fn data_that_is_kept_is_there_at_the_next_start(kind: Kind) {
+    let name = format!("test-{}", std::process::id());
+    let start = || Server::builder(kind).kept(&name).start().unwrap();
+    let server = start();
+    server
+        .sql("CREATE DATABASE kept; CREATE TABLE kept.t (a INT); INSERT INTO kept.t VALUES (7)")
+        .unwrap();
+    let data = server.data_dir().unwrap();
+    server.stop().unwrap();
+    drop(server);
+    let server = start();
+    assert_eq!(server.sql("SELECT a FROM kept.t").unwrap(), "7\n");
+    assert_eq!(server.data_dir().unwrap(), data);
+    drop(server);
+    std::fs::remove_dir_all(data).unwrap();
 }
 
 fn a_provisioned_server_is_of_its_kind(kind: Kind) {

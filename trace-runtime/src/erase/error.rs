@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::StoreError;
+use crate::store::{Class, StoreError};
 
 /// An erasure that stopped. What it did before is done; run it again when the cause is gone.
 #[derive(Debug)]
@@ -20,6 +20,17 @@ impl EraseError {
     /// The actor has no id.
     pub const fn is_nobody(&self) -> bool {
         matches!(self.0, Kind::Nobody)
+    }
+
+    /// The same may succeed a little later.
+    pub const fn is_transient(&self) -> bool {
+        match &self.0 {
+            Kind::Store(error) => matches!(
+                error.class(),
+                Class::Transient | Class::Unavailable | Class::Reconnect | Class::UnknownOutcome
+            ),
+            Kind::Nobody => false,
+        }
     }
 }
 

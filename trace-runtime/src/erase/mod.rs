@@ -10,7 +10,9 @@ pub use error::EraseError;
 use crate::query::conditions_of;
 use crate::store::filter::{Filter, Order, Position, Select, Table};
 use crate::store::select::page;
-use crate::store::{Argument, Connection, DatabaseUrl, Dialect, Row, Statement, Store};
+use crate::store::{
+    Argument, Attempts, Connection, DatabaseUrl, Row, Statement, Store, StoreError,
+};
 use error::Kind;
 use scrub::Scrub;
 
@@ -95,14 +97,8 @@ impl Erasure {
         let mut report = ErasureReport::default();
         // The live table first: what retention moves meanwhile is met in the archive.
         for table in [Table::Live, Table::Archive] {
-            self.run_over(
-                table,
-                store.dialect(),
-                &filter,
-                &mut connection,
-                &mut report,
-            )
-            .await?;
+            self.run_over(table, &store, &filter, &mut connection, &mut report)
+                .await?;
         }
         // The work is done, whether or not the server hears the farewell.
         let _ = connection.close().await;
@@ -112,7 +108,7 @@ impl Erasure {
     async fn run_over(
         &self,
         table: Table,
-        dialect: Dialect,
+        store: &Store,
         filter: &Filter,
         connection: &mut Connection,
         report: &mut ErasureReport,
@@ -125,7 +121,7 @@ impl Erasure {
                 after: after.as_ref(),
                 limit: STEP,
             };
-            let rows = connection.rows(page(dialect, table, select)).await?;
+            let rows = read(store, connection, &page(store.dialect(), table, select)).await?;
             let Some(last) = rows.last() else {
                 return Ok(());
             };
@@ -135,7 +131,7 @@ impl Erasure {
             });
             let changed = self.changed(&rows, report);
             if !self.dry_run && !changed.is_empty() {
-                connection.execute(update(table, &changed)).await?;
+                write(store, connection, &update(table, &changed)).await?;
             }
         }
     }
@@ -162,6 +158,47 @@ impl Erasure {
             }
         }
         changed
+    }
+}
+
+/// What may pass, a lock that a writer holds for instance, is waited for.
+async fn read(
+    store: &Store,
+    connection: &mut Connection,
+    statement: &Statement,
+) -> Result<Vec<Row>, StoreError> {
+    let mut attempts = Attempts::default();
+    loop {
+        let error = match connection.rows(statement.clone()).await {
+            Ok(rows) => return Ok(rows),
+            Err(error) => error,
+        };
+        if !attempts
+            .another(Some(error.class()), store, connection)
+            .await?
+        {
+            return Err(error);
+        }
+    }
+}
+
+/// The same; to erase twice does no harm.
+async fn write(
+    store: &Store,
+    connection: &mut Connection,
+    statement: &Statement,
+) -> Result<(), StoreError> {
+    let mut attempts = Attempts::default();
+    loop {
+        let Err(error) = connection.execute(statement.clone()).await else {
+            return Ok(());
+        };
+        if !attempts
+            .another(Some(error.class()), store, connection)
+            .await?
+        {
+            return Err(error);
+        }
     }
 }
 

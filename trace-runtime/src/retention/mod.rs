@@ -13,7 +13,7 @@ pub use error::RetentionError;
 #[cfg(feature = "mysql")]
 pub use partitions::Partitions;
 
-use crate::store::{Class, Connection, DatabaseUrl, Store};
+use crate::store::{Attempts, Connection, DatabaseUrl, Store};
 use error::Kind;
 use step::Step;
 
@@ -63,9 +63,6 @@ pub struct RetentionReport {
     /// How long it took, rests included.
     pub elapsed: Duration,
 }
-
-/// Attempts at a step before its error is the run's.
-const ATTEMPTS: u32 = 5;
 
 impl Retention {
     /// The youngest rows that may go: seven days old.
@@ -149,26 +146,20 @@ fn ago(keep: Duration) -> Timestamp {
 /// The year 1000, the first that MySQL's DATETIME promises.
 const EARLIEST: i64 = -30_610_224_000_000_000;
 
-/// A step does no harm twice, so whatever may pass is tried again, on a new connection if need be.
+/// A step does no harm twice, so whatever may pass is tried again.
 async fn persist(
     store: &Store,
     connection: &mut Connection,
     step: &Step,
 ) -> Result<u64, RetentionError> {
-    let mut attempt = 1;
+    let mut attempts = Attempts::default();
     loop {
         let error = match step.take(connection).await {
             Ok(rows) => return Ok(rows),
             Err(error) => error,
         };
-        match error.class() {
-            Some(Class::Transient) if attempt < ATTEMPTS => {}
-            Some(Class::UnknownOutcome | Class::Reconnect) if attempt < ATTEMPTS => {
-                *connection = store.connect().await?;
-            }
-            _ => return Err(error),
+        if !attempts.another(error.class(), store, connection).await? {
+            return Err(error);
         }
-        tokio::time::sleep(Duration::from_millis(200) * attempt).await;
-        attempt += 1;
     }
 }

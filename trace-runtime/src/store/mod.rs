@@ -9,6 +9,8 @@
 )]
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod attempts;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod bind;
 #[cfg(all(test, feature = "mysql", feature = "sqlite"))]
 mod contract;
@@ -31,6 +33,8 @@ mod url;
 
 use behavior_trace_core::Activity;
 
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(crate) use attempts::Attempts;
 pub(crate) use error::{Class, StoreError};
 use memory::Memory;
 pub(crate) use pool::Pool;

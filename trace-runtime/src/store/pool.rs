@@ -59,11 +59,13 @@ impl Pool {
     /// Rows in the order of storing: those after one id, up to another.
     pub(crate) async fn stored_between(
         &self,
+        table: Table,
         after: u64,
         up_to: u64,
         limit: usize,
     ) -> Result<Vec<Row>, StoreError> {
         match self {
+            Self::Memory(_) if table == Table::Archive => Ok(Vec::new()),
             Self::Memory(memory) => Ok(memory.read(|rows| {
                 let numbered = (1..).zip(rows).map(|(id, row)| Row::sound(id, row));
                 numbered
@@ -75,6 +77,7 @@ impl Pool {
             Self::MySql(pool) => {
                 pool.rows(select::stored_between(
                     super::Dialect::MySql,
+                    table,
                     after,
                     up_to,
                     limit,
@@ -85,6 +88,7 @@ impl Pool {
             Self::Sqlite(pool) => {
                 pool.rows(select::stored_between(
                     super::Dialect::Sqlite,
+                    table,
                     after,
                     up_to,
                     limit,
@@ -94,14 +98,15 @@ impl Pool {
         }
     }
 
-    /// The id that was given out last, 0 for none.
-    pub(crate) async fn last_id(&self) -> Result<u64, StoreError> {
+    /// The highest id of a table, 0 for none.
+    pub(crate) async fn last_id(&self, table: Table) -> Result<u64, StoreError> {
         match self {
+            Self::Memory(_) if table == Table::Archive => Ok(0),
             Self::Memory(memory) => Ok(memory.read(|rows| rows.len() as u64)),
             #[cfg(feature = "mysql")]
-            Self::MySql(pool) => pool.number(select::last_id()).await,
+            Self::MySql(pool) => pool.number(select::last_id(table)).await,
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => pool.number(select::last_id()).await,
+            Self::Sqlite(pool) => pool.number(select::last_id(table)).await,
         }
     }
 

@@ -66,11 +66,18 @@ pub(crate) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statem
 }
 
 /// Rows in the order of storing: those after one id, up to another.
-pub(super) fn stored_between(dialect: Dialect, after: u64, up_to: u64, limit: usize) -> Statement {
+pub(super) fn stored_between(
+    dialect: Dialect,
+    table: Table,
+    after: u64,
+    up_to: u64,
+    limit: usize,
+) -> Statement {
     Statement {
         text: format!(
-            "SELECT {} FROM operational_activity WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
-            selected(dialect)
+            "SELECT {} FROM {} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+            selected(dialect),
+            table.name()
         ),
         arguments: vec![
             Argument::Integer(after.cast_signed()),
@@ -80,9 +87,12 @@ pub(super) fn stored_between(dialect: Dialect, after: u64, up_to: u64, limit: us
     }
 }
 
-/// The id that was given out last, 0 for none.
-pub(super) fn last_id() -> Statement {
-    Statement::plain("SELECT CAST(COALESCE(MAX(id), 0) AS SIGNED) FROM operational_activity")
+/// The highest id of a table, 0 for none.
+pub(super) fn last_id(table: Table) -> Statement {
+    Statement::plain(format!(
+        "SELECT CAST(COALESCE(MAX(id), 0) AS SIGNED) FROM {}",
+        table.name()
+    ))
 }
 
 /// How many rows of a table, but never more than `most`: the reading stops there.

@@ -2,13 +2,16 @@
 
 mod attribute;
 mod outage;
+mod read_path;
 mod record_path;
 mod report;
+mod retention;
 mod rounds;
 mod units;
 mod write_path;
 
 use crate::error::TaskError;
+use crate::filled::Wanted;
 use report::Report;
 
 /// A measurement: what it is called, what it says, and the measuring, which returns how many targets were missed.
@@ -18,7 +21,7 @@ struct Bench {
     run: fn(Options) -> Result<usize, TaskError>,
 }
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 7] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",
@@ -33,6 +36,16 @@ const BENCHES: [Bench; 5] = [
         name: "write_path",
         about: "how fast rows come into MySQL and MariaDB, and how soon they are seen",
         run: write_path::run,
+    },
+    Bench {
+        name: "read_path",
+        about: "how long an answer takes out of ten million rows, which are filled first (see `fill`)",
+        run: read_path::run,
+    },
+    Bench {
+        name: "retention",
+        about: "what taking a million old rows away does to the writer beside",
+        run: retention::run,
     },
     Bench {
         name: "outage",
@@ -50,6 +63,8 @@ const BENCHES: [Bench; 5] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Options {
     rounds: usize,
+    /// Of the benchmarks on filled tables.
+    wanted: Wanted,
 }
 
 pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
@@ -76,7 +91,10 @@ fn tell(name: &str, report: &Report) -> Result<usize, TaskError> {
 }
 
 fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), TaskError> {
-    let mut options = Options { rounds: 9 };
+    let mut options = Options {
+        rounds: 9,
+        wanted: Wanted::default(),
+    };
     let mut names = Vec::new();
     for word in words {
         let rounds = word.strip_prefix("--rounds=");
@@ -90,10 +108,11 @@ fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), TaskError> {
                 })?;
         } else if let Some(bench) = BENCHES.iter().find(|bench| bench.name == word) {
             names.push(bench.name);
-        } else {
+        } else if !options.wanted.take(word)? {
             let known: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
             return Err(TaskError::usage(format!(
-                "there is no benchmark `{word}`; there are {} and `--rounds=N`",
+                "there is no benchmark `{word}`; there are {}, `--rounds=N`, and for \
+                 read_path `--store=mysql|mariadb|both` and `--rows=N`",
                 known.join(", ")
             )));
         }

@@ -39,6 +39,7 @@ pub(super) enum Unit {
     Milliseconds,
     RowsPerSecond,
     Mebibytes,
+    Rows,
 }
 
 /// A row of the table.
@@ -68,6 +69,7 @@ impl Unit {
             Self::Milliseconds => "ms",
             Self::RowsPerSecond => "rows/s",
             Self::Mebibytes => "MiB",
+            Self::Rows => "rows",
         }
     }
 

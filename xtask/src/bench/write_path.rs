@@ -1,7 +1,5 @@
 //! How fast rows come into a server through the public API, beside the server's own bulk load and one INSERT an event.
 
-use std::path::Path;
-
 use behavior_trace_servers::{Kind, Server};
 
 use super::report::Target::{AtLeast, AtMost};
@@ -11,6 +9,7 @@ use super::rounds::{Samples, figures, interleaved};
 use super::{Options, tell};
 use crate::cargo;
 use crate::error::TaskError;
+use crate::filled::open_to_servers;
 
 const ROWS: &str = "200000";
 /// One every 10 ms.
@@ -167,14 +166,6 @@ fn start(kind: Kind) -> Result<Server, TaskError> {
     server.sql("GRANT FILE ON *.* TO 'trace'@'%'; GRANT FILE ON *.* TO 'trace'@'localhost'")?;
     println!("{kind}: {}", server.version());
     Ok(server)
-}
-
-/// The servers run as somebody else, perhaps.
-#[cfg(unix)]
-fn open_to_servers(folder: &Path) -> Result<(), TaskError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))
-        .map_err(|error| TaskError::source(folder.display().to_string(), error))
 }
 
 fn add_better_load(samples: &mut Samples, server: &str) {

@@ -47,17 +47,9 @@ pub(crate) fn accounts() -> String {
 
 /// An initialised data directory of this version of the server, made once.
 pub(super) fn template(installation: &Installation) -> Result<PathBuf, ServerError> {
-    let (kind, version) = (installation.kind, &installation.version);
-    let safe = |c: char| {
-        if c.is_ascii_alphanumeric() || ".-+".contains(c) {
-            c
-        } else {
-            '_'
-        }
-    };
-    let version: String = version.chars().map(safe).collect();
+    let kind = installation.kind;
     cache::once(
-        &format!("{}-{version}-data-{REVISION}", kind.name()),
+        &named(installation, &format!("data-{REVISION}")),
         |partial, _| {
             let builder = ServerBuilder {
                 patience: Duration::from_mins(2),
@@ -72,6 +64,35 @@ pub(super) fn template(installation: &Installation) -> Result<PathBuf, ServerErr
             copy(&first.data(), partial)
         },
     )
+}
+
+/// The data directory that is kept under `name`: a copy of the template at first.
+pub(super) fn kept(
+    installation: &Installation,
+    name: &str,
+    template: &Path,
+) -> Result<PathBuf, ServerError> {
+    cache::once(
+        &named(installation, &format!("kept-{name}")),
+        |partial, _| copy(template, partial),
+    )
+}
+
+/// A directory of the cache for this version of the server.
+fn named(installation: &Installation, what: &str) -> String {
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || ".-+".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    let whole = format!(
+        "{}-{}-{what}",
+        installation.kind.name(),
+        installation.version
+    );
+    whole.chars().map(safe).collect()
 }
 
 fn initialise(installation: &Installation, data: &Path) -> Result<(), ServerError> {

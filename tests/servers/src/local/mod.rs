@@ -44,6 +44,8 @@ pub(crate) struct Local {
     child: Child,
     _watchdog: Watchdog,
     home: TempDir,
+    /// Beside `home` where it is kept, else in it.
+    data: PathBuf,
 }
 
 impl Local {
@@ -53,8 +55,12 @@ impl Local {
         builder: ServerBuilder,
     ) -> Result<Self, ServerError> {
         let template = data::template(&installation)?;
+        let kept = builder.kept.clone();
         let mut local = Self::new(installation, builder)?;
-        data::copy(&template, &local.data())?;
+        match kept {
+            Some(name) => local.data = data::kept(&local.installation, &name, &template)?,
+            None => data::copy(&template, &local.data)?,
+        }
         local.start_on_free_port()?;
         Ok(local)
     }
@@ -78,6 +84,7 @@ impl Local {
             patience: builder.patience,
             child: Child::new(home.path()),
             _watchdog: Watchdog::over_directory(home.path())?,
+            data: home.path().join("data"),
             home,
             installation,
         })
@@ -132,7 +139,7 @@ impl Local {
     }
 
     pub(crate) fn data(&self) -> PathBuf {
-        self.home.path().join("data")
+        self.data.clone()
     }
 
     pub(crate) fn socket(&self) -> PathBuf {

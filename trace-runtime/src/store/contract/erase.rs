@@ -1,11 +1,16 @@
 //! A person is forgotten, the facts are kept.
 
+use std::time::Duration;
+
 use behavior_trace_core::{Activity, Actor};
+use behavior_trace_servers::{Kind, Server};
+use sqlx::{ConnectOptions as _, Executor as _, raw_sql};
 
 use super::{Shelf, on_every_database, row};
 use crate::erase::Erasure;
 use crate::query::StoredActivity;
 use crate::reader::Reader;
+use crate::store::Target;
 
 on_every_database! {
     a_person_is_forgotten_in_both_tables_and_the_facts_are_kept
@@ -127,4 +132,43 @@ async fn nobody_in_particular_cannot_be_forgotten() {
         error.is_nobody() && error.to_string().contains("Actor::user(7)"),
         "{error}"
     );
+}
+
+/// A writer's lock outlasts the three seconds for which a statement waits (1205): the step is tried again.
+async fn a_lock_that_is_held_long_is_waited_for(kind: Kind) {
+    let shelf = Shelf::server(kind, "a_lock_that_is_held_long_is_waited_for").await;
+    filled(&shelf).await;
+    let Target::MySql(options) = &shelf.url.0 else {
+        panic!("not MySQL")
+    };
+    let mut host = options.connect.connect().await.expect("a connection");
+    let lock = "BEGIN; SELECT id FROM operational_activity WHERE actor_id = 7 FOR UPDATE";
+    host.execute(raw_sql(lock)).await.expect("locked");
+    let erasure = Erasure::new(&shelf.url, &Actor::user(7));
+    let erasing = tokio::spawn(async move { erasure.run().await });
+    until_waiting(kind, true).await;
+    until_waiting(kind, false).await;
+    host.execute(raw_sql("ROLLBACK")).await.expect("released");
+    let report = erasing.await.expect("no panic").expect("it runs");
+    assert_eq!((report.matched, report.changed), (120, 120));
+}
+
+/// Asks the server whether an erasure waits for a lock, until it says so.
+async fn until_waiting(kind: Kind, waits: bool) {
+    let server = Server::shared(kind).expect("a server");
+    let asked = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' \
+         AND trx_query LIKE 'UPDATE operational_activity SET ip_address%'";
+    while (server.sql(asked).expect("an answer").trim() != "0") != waits {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_is_held_long_is_waited_for_on_mariadb() {
+    a_lock_that_is_held_long_is_waited_for(Kind::MariaDb).await;
+}
+
+#[tokio::test]
+async fn a_lock_that_is_held_long_is_waited_for_on_mysql() {
+    a_lock_that_is_held_long_is_waited_for(Kind::MySql).await;
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use behavior_trace_core::Activity;
 use serde_json::Value;
 
-use super::{Shelf, on_every_store, row, rows};
+use super::{Shelf, on_every_database, on_every_store, row, rows};
 use crate::export::{Export, ExportFormat};
 use crate::reader::Reader;
 
@@ -14,6 +14,12 @@ on_every_store! {
     a_line_of_json_says_what_the_row_says
     a_table_of_csv_has_a_line_a_row
     rows_that_came_late_are_in_the_next_export
+}
+
+mod archived {
+    use super::{Shelf, an_export_spans_the_archive_if_asked, on_every_database};
+
+    on_every_database! { an_export_spans_the_archive_if_asked }
 }
 
 fn export(shelf: &Shelf) -> Export {
@@ -117,4 +123,26 @@ async fn rows_that_came_late_are_in_the_next_export(shelf: Shelf) {
     let (_, last_id) = lines(export(&shelf)).await;
     connection.insert(&sent[..10]).await.expect("drained");
     assert_eq!(lines(export(&shelf).after(last_id)).await.0.len(), 10);
+}
+
+/// The oldest are in the archive alone, some in both as while they are moved, and the rest in the table alone.
+async fn an_export_spans_the_archive_if_asked(shelf: Shelf) {
+    let sent = rows(2_300);
+    shelf.connect().await.insert(&sent).await.expect("stored");
+    shelf.sql("INSERT INTO operational_activity_archive SELECT * FROM operational_activity WHERE actor_id < 1500 ORDER BY id").await;
+    shelf
+        .sql("DELETE FROM operational_activity WHERE actor_id < 1400")
+        .await;
+    let (live, _) = lines(export(&shelf)).await;
+    assert_eq!(live.len(), 900);
+    let (all, last_id) = lines(export(&shelf).with_archive()).await;
+    let actors: Vec<_> = all.iter().map(|line| line["actor_id"].as_i64()).collect();
+    assert_eq!(actors, (0..2_300).map(Some).collect::<Vec<_>>());
+    assert_eq!(all.last().expect("a line")["id"], last_id);
+    shelf.sql("DELETE FROM operational_activity").await;
+    let (archived, last_id) = lines(export(&shelf).with_archive()).await;
+    assert_eq!(
+        (archived.len(), &all[1_499]["id"]),
+        (1_500, &last_id.into())
+    );
 }

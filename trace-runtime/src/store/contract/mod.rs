@@ -8,6 +8,7 @@ mod export;
 mod grants;
 mod hostile;
 mod insert;
+mod meanwhile;
 mod oracle;
 mod paging;
 mod partitions;

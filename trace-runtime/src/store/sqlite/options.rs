@@ -17,7 +17,7 @@ use crate::store::url::DatabaseUrlError;
 /// How long a statement waits for another process's; it waits on SQLite's own thread.
 const BUSY: Duration = Duration::from_secs(5);
 /// How soon a connection is tried again.
-const AGAIN: Duration = Duration::from_millis(10);
+pub(super) const AGAIN: Duration = Duration::from_millis(10);
 const STATEMENTS_KEPT: usize = 16;
 
 #[derive(Clone)]
@@ -45,20 +45,31 @@ impl Options {
         })
     }
 
-    /// Connects. SQLite itself does not wait where several turn a new file to WAL at once; this does, as long as it
-    /// would for a statement.
+    /// Connects, with patience.
     pub(crate) async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
-        let patience = Instant::now() + BUSY;
+        let patience = Patience::new();
         loop {
             match self.connect.connect().await {
-                Err(error)
-                    if failed(&error).class() == Class::Transient && Instant::now() < patience =>
-                {
-                    sleep(AGAIN).await;
-                }
+                Err(error) if patience.allows(&error) => sleep(AGAIN).await,
                 outcome => return outcome,
             }
         }
+    }
+}
+
+/// SQLite itself does not wait where several turn a new file to WAL at once; whoever connects does, as long as SQLite would
+/// for a statement.
+#[derive(Debug)]
+pub(super) struct Patience(Instant);
+
+impl Patience {
+    pub(super) fn new() -> Self {
+        Self(Instant::now() + BUSY)
+    }
+
+    /// Whether to try again, [`AGAIN`] later.
+    pub(super) fn allows(&self, error: &sqlx::Error) -> bool {
+        failed(error).class() == Class::Transient && Instant::now() < self.0
     }
 }
 

@@ -3,11 +3,13 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
-use sqlx::{AssertSqlSafe, Row as _, query_with};
+use sqlx::{AssertSqlSafe, Row as _, Sqlite, query_with};
+use tokio::time::sleep;
 
 use super::classify::failed;
-use super::options::Options;
+use super::options::{AGAIN, Options, Patience};
 use super::statement::{bound, row};
 use crate::store::error::StoreError;
 use crate::store::rows::Row;
@@ -32,21 +34,33 @@ impl Pool {
     }
 
     pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        let mut connection = self.connection().await?;
         let rows = query_with(AssertSqlSafe(statement.text), bound(statement.arguments)?)
-            .fetch_all(self.pool())
+            .fetch_all(&mut *connection)
             .await;
         rows.map(|rows| rows.iter().map(row).collect())
             .map_err(|error| failed(&error))
     }
 
     pub(crate) async fn number(&self, statement: Statement) -> Result<u64, StoreError> {
+        let mut connection = self.connection().await?;
         let row = query_with(AssertSqlSafe(statement.text), bound(statement.arguments)?)
-            .fetch_one(self.pool())
+            .fetch_one(&mut *connection)
             .await;
         let number = row.and_then(|row| row.try_get_unchecked::<i64, _>(0));
         number
             .map(i64::unsigned_abs)
             .map_err(|error| failed(&error))
+    }
+
+    async fn connection(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        let patience = Patience::new();
+        loop {
+            match self.pool().acquire().await {
+                Err(error) if patience.allows(&error) => sleep(AGAIN).await,
+                outcome => return outcome.map_err(|error| failed(&error)),
+            }
+        }
     }
 
     /// Made when first needed, since a pool belongs to a runtime. A reader makes no file.
@@ -62,5 +76,38 @@ impl Pool {
                         .pragma("query_only", "ON"),
                 )
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use sqlx::{ConnectOptions as _, Connection as _, Executor as _, raw_sql};
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::migrate::Migrations;
+    use crate::reader::Reader;
+
+    #[tokio::test]
+    async fn a_reader_waits_until_the_file_can_be_turned_to_wal() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("activity.db").display());
+        let of_url = url.parse().expect("a good URL");
+        Migrations::new(&of_url).run().await.expect("migrated");
+        let options = Options::parse(&url).expect("a good URL");
+        let plain = (*options.connect).clone().pragma("journal_mode", "DELETE");
+        let mut other = plain.connect().await.expect("a connection");
+        let reads = "BEGIN; SELECT COUNT(*) FROM operational_activity";
+        other.execute(raw_sql(reads)).await.expect("a lock");
+
+        let reader = Reader::new(&of_url);
+        let query = reader.query();
+        let mut reading = pin!(query.count_up_to(1));
+        let early = timeout(Duration::from_millis(200), &mut reading).await;
+        assert!(early.is_err(), "the file is locked: {early:?}");
+        other.close().await.expect("closed");
+        assert_eq!(reading.await.expect("a count"), 0);
     }
 }

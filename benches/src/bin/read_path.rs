@@ -1,0 +1,93 @@
+//! `read_path QUESTION URL READS` asks the filled table at URL one kind of question, of a thousand keys each, and prints how
+//! long an answer takes and how many rows the server read for it.
+
+#[path = "read_path/examined.rs"]
+mod examined;
+#[path = "read_path/offset.rs"]
+mod offset;
+#[path = "read_path/question.rs"]
+mod question;
+
+use std::env;
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use behavior_trace::{DatabaseUrl, Query, Reader};
+use sqlx::{Connection as _, MySqlConnection};
+
+use question::Question;
+
+/// Different keys of a question. Each is read once before anything is measured.
+const KEYS: usize = 1000;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let [name, url, reads] = words.as_slice() else {
+        return Err("usage: read_path QUESTION URL READS".into());
+    };
+    let mut connection = MySqlConnection::connect(url).await?;
+    if name == "offset" {
+        return offset::ask(&mut connection).await;
+    }
+    let question = Question::named(name)?;
+    let reader = Reader::new(&url.parse::<DatabaseUrl>()?);
+    let queries = question.queries(&mut connection, &reader, KEYS).await?;
+
+    let (first, queries) = warm(&question, queries).await?;
+    let before = examined::so_far(&mut connection).await?;
+    let mut taken = Vec::new();
+    let reads: usize = reads.parse()?;
+    for query in queries.iter().cycle().take(reads) {
+        taken.push(timed(query).await?.0);
+    }
+    let after = examined::so_far(&mut connection).await?;
+    print("first_", first);
+    print("", taken);
+    examined::print(&before, &after, question.index(), reads);
+    Ok(())
+}
+
+/// Reads each key once; of a page by cursor, the one before. Returns the queries that are to be measured.
+async fn warm(
+    question: &Question,
+    queries: Vec<Query>,
+) -> Result<(Vec<Duration>, Vec<Query>), Box<dyn Error>> {
+    let mut taken = Vec::new();
+    let mut measured = Vec::new();
+    for query in queries {
+        let (first, next) = timed(&query).await?;
+        taken.push(first);
+        measured.push(match next {
+            Some(next) if question.is_page() => query.after(next),
+            None if question.is_page() => return Err("there is no page after this one".into()),
+            _ => query,
+        });
+    }
+    if question.is_page() {
+        for query in &measured {
+            timed(query).await?;
+        }
+    }
+    Ok((taken, measured))
+}
+
+async fn timed(
+    query: &Query,
+) -> Result<(Duration, Option<behavior_trace::Cursor>), behavior_trace::QueryError> {
+    let begun = Instant::now();
+    let page = query.fetch().await?;
+    let taken = begun.elapsed();
+    std::hint::black_box(&page.items);
+    Ok((taken, page.next))
+}
+
+/// The middle and the worst but one of a hundred, in milliseconds.
+fn print(what: &str, mut taken: Vec<Duration>) {
+    taken.sort_unstable();
+    for percent in [50, 99] {
+        let at = taken.get(taken.len() * percent / 100);
+        let ms = at.map_or(f64::NAN, |at| at.as_secs_f64() * 1e3);
+        println!("{what}ms_p{percent} {ms}");
+    }
+}

@@ -1,0 +1,137 @@
+//! What is asked, and of which keys.
+
+use std::error::Error;
+use std::time::Duration;
+
+use behavior_trace::{Actor, Query, Reader, Timestamp};
+use behavior_trace_benches::table::last_id;
+use fastrand::Rng;
+use sqlx::{AssertSqlSafe, MySqlConnection, query_as};
+
+/// The same keys in each run.
+const SEED: u64 = 7;
+/// The rows of a page.
+const PAGE: usize = 50;
+/// Around a moment, where a time range is asked for.
+const DAYS: Duration = Duration::from_hours(84);
+/// Cursors lie within this part of the table around their depth.
+const AROUND: u64 = 200;
+
+/// One kind of question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// The history of one resource.
+    History,
+    /// Everything of one story.
+    Correlation,
+    /// A page that begins at a cursor, so many hundredths below the newest row.
+    Page(u64),
+    /// What one user did in a week.
+    Actor,
+    /// Where one action was done in a week.
+    Action,
+}
+
+/// A row that is there: moment, resource, its id, action, actor's id, correlation.
+type Key = (String, String, String, String, Option<i64>, Option<String>);
+
+impl Question {
+    pub(crate) fn named(name: &str) -> Result<Self, Box<dyn Error>> {
+        Ok(match name {
+            "history" => Self::History,
+            "correlation" => Self::Correlation,
+            "page_0" => Self::Page(0),
+            "page_50" => Self::Page(50),
+            "page_99" => Self::Page(99),
+            "actor" => Self::Actor,
+            "action" => Self::Action,
+            other => return Err(format!("there is no question `{other}`").into()),
+        })
+    }
+
+    /// The key of the table that is meant to answer it.
+    pub(crate) const fn index(self) -> &'static str {
+        match self {
+            Self::History => "operational_activity_history",
+            Self::Correlation => "operational_activity_correlation",
+            Self::Page(_) => "operational_activity_cursor",
+            Self::Actor => "operational_activity_actor",
+            Self::Action => "operational_activity_action",
+        }
+    }
+
+    pub(crate) const fn is_page(self) -> bool {
+        matches!(self, Self::Page(_))
+    }
+
+    /// So many queries, each of another row's key, drawn evenly from the rows: what is changed often is asked for often.
+    pub(crate) async fn queries(
+        self,
+        connection: &mut MySqlConnection,
+        reader: &Reader,
+        count: usize,
+    ) -> Result<Vec<Query>, Box<dyn Error>> {
+        let (last, mut rng) = (last_id(connection).await?, Rng::with_seed(SEED));
+        let (from, to) = match self {
+            Self::Page(depth) => {
+                let around = last / AROUND;
+                let middle = (last - last * depth / 100).clamp(around + 1, last - around);
+                (middle - around, middle + around)
+            }
+            _ => (1, last),
+        };
+        let mut queries = Vec::new();
+        while queries.len() < count {
+            let ids: Vec<_> = (0..count).map(|_| rng.u64(from..=to).to_string()).collect();
+            // Numbers of our own, and a word of ours.
+            let text = format!(
+                "SELECT CAST(occurred_at AS CHAR), resource, resource_id, action, actor_id, correlation_id \
+                 FROM operational_activity WHERE id IN ({}){}",
+                ids.join(","),
+                self.only()
+            );
+            let keys: Vec<Key> = query_as(AssertSqlSafe(text))
+                .fetch_all(&mut *connection)
+                .await?;
+            if keys.is_empty() {
+                return Err("the table has no rows; fill it first".into());
+            }
+            for key in keys {
+                queries.push(self.query(reader, key)?);
+            }
+        }
+        queries.truncate(count);
+        rng.shuffle(&mut queries);
+        Ok(queries)
+    }
+
+    /// The rows whose key can be asked for.
+    const fn only(self) -> &'static str {
+        match self {
+            Self::Correlation => " AND correlation_id IS NOT NULL",
+            Self::Actor => " AND actor_type = 'USER'",
+            _ => "",
+        }
+    }
+
+    fn query(self, reader: &Reader, key: Key) -> Result<Query, Box<dyn Error>> {
+        let (moment, resource, resource_id, action, actor, correlation) = key;
+        let moment: Timestamp = moment.parse()?;
+        let query = reader.query().limit(PAGE);
+        let days = i64::try_from(DAYS.as_micros())?;
+        let shifted = |by: i64| Timestamp::from_micros(moment.as_micros() + by);
+        Ok(match self {
+            Self::History => query.resource(resource, resource_id),
+            Self::Correlation => query.correlation(correlation.unwrap_or_default()),
+            Self::Page(_) => query.until(moment),
+            Self::Actor => query
+                .actor(&Actor::user(actor.unwrap_or_default()))
+                .from(shifted(-days))
+                .until(shifted(days)),
+            Self::Action => query
+                .action(action)
+                .from(shifted(-days))
+                .until(shifted(days)),
+        })
+    }
+}
