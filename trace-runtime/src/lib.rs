@@ -24,6 +24,14 @@ mod spooling;
 #[path = "spooling/without.rs"]
 mod spooling;
 mod stats;
+#[cfg_attr(
+    not(any(feature = "mysql", feature = "sqlite")),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "a store in memory meets no error and speaks no SQL"
+    )
+)]
 mod store;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod transaction;

@@ -17,9 +17,9 @@ struct Step {
     variable: Option<(&'static str, &'static str)>,
 }
 
-/// In the order of what they cost, but for the tests, whose counts come last. They share flags, so that nothing is
-/// built twice.
-const CHECKS: [Step; 4] = [
+/// In the order of what they cost, but for the tests, whose counts come last. Those of the workspace share flags, so that
+/// nothing is built twice.
+const CHECKS: [Step; 7] = [
     Step {
         name: "format",
         words: &["fmt", "--all", "--check"],
@@ -28,6 +28,47 @@ const CHECKS: [Step; 4] = [
     Step {
         name: "bare facade",
         words: &["check", "--package=behavior-trace", "--no-default-features"],
+        variable: None,
+    },
+    Step {
+        name: "no dialect",
+        words: &[
+            "clippy",
+            "--package=behavior-trace-runtime",
+            "--no-default-features",
+            "--",
+            "--allow=clippy::all",
+            "--allow=clippy::pedantic",
+            "--deny=warnings",
+        ],
+        variable: None,
+    },
+    Step {
+        name: "MySQL alone",
+        words: &[
+            "clippy",
+            "--package=behavior-trace-runtime",
+            "--no-default-features",
+            "--features=mysql",
+            "--",
+            "--allow=clippy::all",
+            "--allow=clippy::pedantic",
+            "--deny=warnings",
+        ],
+        variable: None,
+    },
+    Step {
+        name: "SQLite alone",
+        words: &[
+            "clippy",
+            "--package=behavior-trace-runtime",
+            "--no-default-features",
+            "--features=sqlite",
+            "--",
+            "--allow=clippy::all",
+            "--allow=clippy::pedantic",
+            "--deny=warnings",
+        ],
         variable: None,
     },
     Step {
@@ -51,6 +92,16 @@ const CHECKS: [Step; 4] = [
 const TESTS: Step = Step {
     name: "tests",
     words: &["test", "--workspace", "--all-features", "--no-fail-fast"],
+    variable: None,
+};
+/// Kept out of the workspace, whose other packages it would silence.
+const LOGGING_OFF: Step = Step {
+    name: "tests without logging",
+    words: &[
+        "test",
+        "--manifest-path=tests/logging_off/Cargo.toml",
+        "--target-dir=target/logging_off",
+    ],
     variable: None,
 };
 /// The examples that end by themselves, so that they can be run here.
@@ -83,10 +134,12 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
             }),
         );
     }
-    record(
-        TESTS.name,
-        timed(TESTS.name, || call(&TESTS, &variables, &mut counts)),
-    );
+    for step in [&LOGGING_OFF, &TESTS] {
+        record(
+            step.name,
+            timed(step.name, || call(step, &variables, &mut counts)),
+        );
+    }
     drop(servers);
 
     for failure in &failures {

@@ -12,6 +12,10 @@ pub(crate) enum Class {
     /// Nobody answers, or nobody has room for us: spool and probe.
     Unavailable,
     /// The server closed an idle connection: connect again, no alarm.
+    #[cfg_attr(
+        not(feature = "mysql"),
+        expect(dead_code, reason = "a file has no connection to lose")
+    )]
     Reconnect,
     /// This server no longer takes writes: drop all connections and resolve the name again.
     ReadOnly,
