@@ -63,12 +63,12 @@ impl Callsite {
         self.records_unchanged
     }
 
-    /// What is done.
+    /// What is done; `*` if that is known only at run time.
     pub const fn action(&self) -> &'static str {
         self.action
     }
 
-    /// To what kind of thing.
+    /// To what kind of thing; `*` if that is known only at run time.
     pub const fn resource(&self) -> &'static str {
         self.resource
     }

@@ -6,7 +6,7 @@ use crate::callsite::Callsite;
 /// for a check in CI, for the names on a dashboard.
 ///
 /// It lists what is *linked in*, called or not. What the linker left out, a library nothing of which is used, is not
-/// there; neither is a `record!` whose action is known only at run time. On targets where programs cannot list their own
+/// there. A `record!` whose action or resource is known only at run time is there under `*` in its place. On targets where programs cannot list their own
 /// parts (WebAssembly among them) it is empty; there everything else works.
 ///
 /// ```

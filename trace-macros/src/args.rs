@@ -1,6 +1,6 @@
 //! Arguments as they are written: `key = value`, with what is wrong about their form.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Token};
@@ -18,6 +18,19 @@ impl Argument {
     pub(crate) fn name(&self) -> String {
         self.key.unraw().to_string()
     }
+}
+
+/// Whether the attribute was written `#[behavior_trace = value]`: the compiler refuses that, and hands the value over as
+/// if it stood in parentheses.
+pub(crate) fn is_a_value(tokens: &TokenStream) -> bool {
+    let mut tokens = tokens.clone().into_iter();
+    let (Some(TokenTree::Literal(_)), None) = (tokens.next(), tokens.next()) else {
+        return false;
+    };
+    let attribute = proc_macro::is_available()
+        .then(|| Span::call_site().source_text())
+        .flatten();
+    attribute.is_some_and(|text| !text.contains('(') && text.contains('='))
 }
 
 /// Reads `key = value, …`. What cannot be read is reported and skipped, up to the next argument.
@@ -90,7 +103,7 @@ fn skip_to_next(input: ParseStream<'_>) {
                 return;
             }
         }
-        let _ = input.parse::<proc_macro2::TokenTree>();
+        let _ = input.parse::<TokenTree>();
     }
 }
 

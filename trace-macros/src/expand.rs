@@ -48,10 +48,17 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
 pub(crate) fn callsite(model: &Model) -> TokenStream {
     let private = private(model);
     let fields = model.captures.iter().map(|capture| capture.field.name());
-    let (action, resource) = (&model.action, &model.resource);
-    // What is wrong with a constant is said at the constant.
-    let constant = [action, resource].into_iter().find_map(|name| match name {
-        Name::Constant(path) => Some(Span::mixed_site().located_at(path.span())),
+    let names = [&model.action, &model.resource];
+    let [action, resource] = names.map(|name| match name {
+        // What the catalogue shows of a name that is known only at run time.
+        Name::RunTime(_) => quote!("*"),
+        known => known.to_token_stream(),
+    });
+    // What is wrong with a constant is said at the constant; beside a name of run time, the policy judges both.
+    let constant = names.into_iter().find_map(|name| match name {
+        Name::Constant(path) if model.is_named() => {
+            Some(Span::mixed_site().located_at(path.span()))
+        }
         _ => None,
     });
     let judged = constant.map(|place| {

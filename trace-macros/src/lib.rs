@@ -6,7 +6,7 @@ mod diag;
 #[expect(
     unreachable_pub,
     dead_code,
-    reason = "the file of behavior-trace-core, by a link: one vocabulary for literals, constants and run-time actions"
+    reason = "the files of behavior-trace-core, by links: one vocabulary for literals, constants and run-time actions"
 )]
 mod domain;
 mod expand;
@@ -39,6 +39,10 @@ fn attribute(
     arguments: proc_macro2::TokenStream,
     item: proc_macro2::TokenStream,
 ) -> proc_macro2::TokenStream {
+    if args::is_a_value(&arguments) {
+        // `#[behavior_trace = "…"]`: the compiler has said so already.
+        return item;
+    }
     let function = match shape::read(item) {
         shape::Item::Function(function) => function,
         shape::Item::Unfinished(item) => return item,

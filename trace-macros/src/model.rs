@@ -19,6 +19,15 @@ pub(crate) struct Model {
     pub(crate) is_mutation: bool,
 }
 
+impl Model {
+    /// Whether action and resource are known at compile time.
+    pub(crate) fn is_named(&self) -> bool {
+        ![&self.action, &self.resource]
+            .iter()
+            .any(|name| matches!(name, Name::RunTime(_)))
+    }
+}
+
 /// An action or a resource.
 pub(crate) enum Name {
     /// Judged already.

@@ -13,9 +13,9 @@ pub(crate) struct Rebound {
     pub(crate) statements: TokenStream,
 }
 
-/// Types, names and patterns stay; `mut` moves inside, where it is needed, and `_` gets a name. What a pattern leaves out
-/// of an argument, the second of `(a, _)`, stays outside and is dropped last: naming it would move it, which not every
-/// type allows.
+/// Types, names and patterns stay; `mut` moves inside, where it is needed, and `_` gets a name, by itself and in a tuple.
+/// What else a pattern leaves out of an argument, the second of `User { a, .. }`, stays outside and is dropped last: naming
+/// it would move it, which not every type allows.
 pub(crate) fn parameters(signature: &Signature) -> Rebound {
     let mut signature = signature.clone();
     let mut statements = TokenStream::new();
@@ -26,9 +26,11 @@ pub(crate) fn parameters(signature: &Signature) -> Rebound {
                 let attributes = conditions(&argument.attrs);
                 if is_settled(argument) {
                     // Nothing to drop and nothing to reassign: where it is bound makes no difference.
-                } else if matches!(*argument.pat, Pat::Wild(_)) {
-                    statements.extend(name_wildcard(&mut argument.pat, place, &attributes));
                 } else {
+                    // What is left out of an argument is dropped after what is bound of it, in order.
+                    let mut left_out = Vec::new();
+                    name_wildcards(&mut argument.pat, place, &attributes, &mut left_out);
+                    statements.extend(left_out.into_iter().rev());
                     rebind_leaves(&mut argument.pat, &attributes, &mut statements);
                 }
             }
@@ -74,11 +76,34 @@ fn is_settled(argument: &PatType) -> bool {
         }
 }
 
-/// `_` binds nothing, so its argument would stay outside and be dropped last.
-fn name_wildcard(pattern: &mut Pat, place: usize, attributes: &[Attribute]) -> TokenStream {
-    let hidden = format_ident!("__argument{}", place, span = Span::mixed_site());
-    *pattern = Pat::Verbatim(hidden.to_token_stream());
-    quote_spanned!(Span::mixed_site()=> #(#attributes)* let __ignored = #hidden;)
+/// `_` binds nothing, so that what it stands for would stay outside and be dropped last. A tuple may be taken apart
+/// whatever is in it; other types may not allow it.
+fn name_wildcards(
+    pattern: &mut Pat,
+    place: usize,
+    attributes: &[Attribute],
+    left_out: &mut Vec<TokenStream>,
+) {
+    match pattern {
+        Pat::Wild(_) => {
+            let hidden = format_ident!(
+                "__argument{}_{}",
+                place,
+                left_out.len(),
+                span = Span::mixed_site()
+            );
+            *pattern = Pat::Verbatim(hidden.to_token_stream());
+            left_out.push(
+                quote_spanned!(Span::mixed_site()=> #(#attributes)* let __ignored = #hidden;),
+            );
+        }
+        Pat::Tuple(tuple) => tuple
+            .elems
+            .iter_mut()
+            .for_each(|part| name_wildcards(part, place, attributes, left_out)),
+        Pat::Paren(paren) => name_wildcards(&mut paren.pat, place, attributes, left_out),
+        _ => {}
+    }
 }
 
 /// Binds the leaves of a pattern again, in order.

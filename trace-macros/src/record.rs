@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use crate::capture::{self, private};
 use crate::diag::Errors;
-use crate::model::{Model, Name};
+use crate::model::Model;
 use crate::reader::{self, Form};
 use crate::{args, expand};
 
@@ -23,19 +23,17 @@ fn event(model: &Model) -> TokenStream {
     let private = private(model);
     let captures = capture::all(&model.captures, |_| true);
     let at = Span::mixed_site();
-    if [&model.action, &model.resource]
-        .iter()
-        .any(|name| matches!(name, Name::RunTime(_)))
-    {
+    let callsite = expand::callsite(model);
+    if !model.is_named() {
         let (action, resource) = (&model.action, &model.resource);
         let judged = model.is_mutation;
         return quote_spanned! {at=>
             if #private::is_on() {
-                #private::record_run_time(&#action, &#resource, #judged, &mut |__pen: &mut #private::Pen<'_>| { #captures });
+                #callsite
+                __BEHAVIOR_TRACE.record_named(&#action, &#resource, #judged, &mut |__pen: &mut #private::Pen<'_>| { #captures });
             }
         };
     }
-    let callsite = expand::callsite(model);
     quote_spanned!(at=> {
         #callsite
         __BEHAVIOR_TRACE.record(&mut |__pen: &mut #private::Pen<'_>| { #captures })

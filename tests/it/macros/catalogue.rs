@@ -47,3 +47,25 @@ fn a_call_that_no_recorder_hears_is_counted_where_it_is_made() {
     let _ = (lose(0), lose(1), lose(2));
     assert_eq!(listed("catalogue.lose")[0].unheard(), 2);
 }
+
+#[test]
+fn an_action_of_run_time_is_listed_as_open_and_counted_where_nobody_hears_it() {
+    fn work(verb: &str) {
+        record!(
+            action = format!("catalogue.{verb}"),
+            resource = "Opened",
+            resource_id = verb
+        );
+    }
+    let listed = listed("*")
+        .into_iter()
+        .find(|callsite| callsite.resource() == "Opened")
+        .expect("it is listed");
+    assert_eq!(listed.fields(), ["resource_id"]);
+    assert_eq!(events(|| work("open")), ["catalogue.open Opened id=open"]);
+    assert_eq!(listed.unheard(), 0);
+
+    let _elsewhere = Collected::new(Level::Payload).dispatch();
+    work("lose");
+    assert_eq!(listed.unheard(), 1);
+}

@@ -139,7 +139,7 @@ fn a_reference_to_a_failure_is_a_failure() {
         saved
     }
     #[behavior_trace(action = "user.save", resource = "User")]
-    fn keep(saved: bool) -> Box<Saved> {
+    fn keep(saved: bool) -> Box<dyn Outcome<Success = bool>> {
         Box::new(Saved(saved))
     }
     assert_eq!(

@@ -15,7 +15,6 @@ pub use entry::{Entry, Unasked};
 pub use judge::{Judge, Telling, Valued};
 pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
 pub use pen::{Pen, only_id};
-pub use record::record_run_time;
 #[cfg(any(
     target_os = "linux",
     target_os = "android",

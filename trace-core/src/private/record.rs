@@ -14,22 +14,25 @@ impl Callsite {
             self.count_unheard();
         }
     }
-}
 
-/// Records one event whose names are known only now; the policy judges the action, unless a reason was given.
-pub fn record_run_time(
-    action: &(impl AsRef<str> + ?Sized),
-    resource: &(impl AsRef<str> + ?Sized),
-    judged: bool,
-    fill: &mut dyn Write,
-) {
-    let (action, resource) = (action.as_ref(), resource.as_ref());
-    let call = if judged {
-        Call::judged(action, resource)
-    } else {
-        Call::new(action, resource)
-    };
-    event(&call, fill);
+    /// The same, of names that are known only now; the policy judges the action, unless a reason was given.
+    pub fn record_named(
+        &'static self,
+        action: &(impl AsRef<str> + ?Sized),
+        resource: &(impl AsRef<str> + ?Sized),
+        judged: bool,
+        fill: &mut dyn Write,
+    ) {
+        let (action, resource) = (action.as_ref(), resource.as_ref());
+        let call = if judged {
+            Call::judged(action, resource)
+        } else {
+            Call::new(action, resource)
+        };
+        if !event(&call, fill) {
+            self.count_unheard();
+        }
+    }
 }
 
 #[cold]

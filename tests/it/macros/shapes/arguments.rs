@@ -52,6 +52,8 @@ fn a_whole_and_its_parts_are_bound_together() {
 
 #[test]
 fn an_argument_is_dropped_where_it_was_before() {
+    type Nested<'a> = (Noisy<'a>, Noisy<'a>, (Noisy<'a>, Noisy<'a>));
+
     struct Noisy<'a>(char, &'a RefCell<String>);
 
     impl Drop for Noisy<'_> {
@@ -65,6 +67,7 @@ fn an_argument_is_dropped_where_it_was_before() {
         _: Noisy<'_>,
         b: Noisy<'_>,
         (_c, _x): (Noisy<'_>, Noisy<'_>),
+        (_, _y, (_, _)): Nested<'_>,
         _d: Noisy<'_>,
         mut e: Noisy<'_>,
     ) -> u64 {
@@ -78,6 +81,7 @@ fn an_argument_is_dropped_where_it_was_before() {
         _: Noisy<'_>,
         b: Noisy<'_>,
         (_c, _x): (Noisy<'_>, Noisy<'_>),
+        (_, _y, (_, _)): Nested<'_>,
         _d: Noisy<'_>,
         mut e: Noisy<'_>,
     ) -> u64 {
@@ -92,6 +96,7 @@ fn an_argument_is_dropped_where_it_was_before() {
         _: Noisy<'_>,
         b: Noisy<'_>,
         (_c, _x): (Noisy<'_>, Noisy<'_>),
+        (_, _y, (_, _)): Nested<'_>,
         _d: Noisy<'_>,
         mut e: Noisy<'_>,
     ) -> u64 {
@@ -101,19 +106,26 @@ fn an_argument_is_dropped_where_it_was_before() {
         7
     }
 
-    let order = |call: fn([Noisy<'_>; 6]) -> u64| {
+    let order = |call: fn([Noisy<'_>; 10]) -> u64| {
         let order = RefCell::new(String::new());
-        call(['a', 'b', 'c', 'x', 'd', 'e'].map(|name| Noisy(name, &order)));
+        call(['a', 'b', 'c', 'x', 'u', 'y', 'v', 'w', 'd', 'e'].map(|name| Noisy(name, &order)));
         order.take()
     };
-    let expected = order(|[a, b, c, x, d, e]| bare(a, b, (c, x), d, e));
+    let expected = order(|[a, b, c, x, u, y, v, w, d, e]| bare(a, b, (c, x), (u, y, (v, w)), d, e));
     let recorded = events(|| {
         assert_eq!(
-            order(|[a, b, c, x, d, e]| watched(a, b, (c, x), d, e)),
+            order(|[a, b, c, x, u, y, v, w, d, e]| watched(a, b, (c, x), (u, y, (v, w)), d, e)),
             expected
         );
         assert_eq!(
-            order(|[a, b, c, x, d, e]| block_on(awaited(a, b, (c, x), d, e))),
+            order(|[a, b, c, x, u, y, v, w, d, e]| block_on(awaited(
+                a,
+                b,
+                (c, x),
+                (u, y, (v, w)),
+                d,
+                e
+            ))),
             expected
         );
     });

@@ -1,13 +1,20 @@
 //! The one-domain rule: which actions are operational activity, and where the others belong.
 //!
-//! The vocabulary is `TABLE`, and nothing else is. It follows the design's division of domains: reads to the Audit
+//! The words are in `vocabulary.rs`, and nowhere else. They follow the design's division of domains: reads to the Audit
 //! Trail, logins and sessions to Security Signals, rights and secrets to the Authoritative Audit, timings and exceptions
 //! to Diagnostics Telemetry, the life of jobs and messages to Delivery Operations. A word that is a mutation in some
 //! trade (`open`, `assign`, `deny`, `send`) stands there only together with the nouns that settle its meaning.
 //!
-//! The macro crate compiles this same file, so that a literal action is judged at its place in the source, a constant
+//! The macro crate compiles these same files, so that a literal action is judged at its place in the source, a constant
 //! one while it is evaluated, and one known only at run time by the policy, all by the same words. It therefore depends
 //! on nothing and runs in a `const`.
+
+mod vocabulary;
+
+#[cfg(test)]
+mod tests;
+
+use vocabulary::TABLE;
 
 /// What an event may be about. Each belongs to exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -137,131 +144,6 @@ impl Fault {
     }
 }
 
-/// Words that belong to a domain: with any noun, or with these nouns only.
-struct Words {
-    domain: Domain,
-    /// Empty means any.
-    nouns: &'static [&'static str],
-    /// Empty means any.
-    verbs: &'static [&'static str],
-}
-
-/// The vocabulary. The verb is the action's last segment, the noun the one before it.
-#[rustfmt::skip]
-const TABLE: &[Words] = &[
-    Words {
-        domain: Domain::AuditTrail,
-        nouns: &[],
-        verbs: &[
-            "read", "view", "viewed", "get", "list", "listed", "search", "searched", "find", "fetch", "query",
-            "lookup", "look_up", "browse", "show", "preview", "inspect", "export", "exported", "download",
-            "downloaded", "navigate", "access", "accessed",
-        ],
-    },
-    Words {
-        domain: Domain::AuditTrail,
-        nouns: &["page", "screen", "menu", "link"],
-        verbs: &["open", "visit", "click", "enter", "leave"],
-    },
-    Words {
-        domain: Domain::SecuritySignals,
-        nouns: &[],
-        verbs: &[
-            "login", "log_in", "logged_in", "login_failed", "logout", "log_out", "logged_out", "signin", "sign_in",
-            "signout", "sign_out", "authenticate", "authenticated", "throttle", "throttled", "rate_limit",
-            "rate_limited", "lockout", "lock_out",
-        ],
-    },
-    Words {
-        domain: Domain::SecuritySignals,
-        nouns: &["access", "login", "authentication", "authorization"],
-        verbs: &["deny", "denied", "fail", "failed", "block", "blocked", "succeed", "attempt"],
-    },
-    Words {
-        domain: Domain::SecuritySignals,
-        nouns: &["session"],
-        verbs: &[
-            "create", "start", "end", "expire", "refresh", "renew", "revoke", "invalidate", "terminate", "destroy",
-        ],
-    },
-    Words {
-        domain: Domain::SecuritySignals,
-        nouns: &["mfa", "otp", "totp", "two_factor", "second_factor", "passkey"],
-        verbs: &["enroll", "enable", "disable", "challenge", "verify", "fail", "reset", "register", "remove"],
-    },
-    Words {
-        domain: Domain::AuthoritativeAudit,
-        nouns: &["role", "permission", "privilege", "scope"],
-        verbs: &["grant", "revoke", "assign", "unassign", "add", "remove", "create", "update", "delete"],
-    },
-    Words {
-        domain: Domain::AuthoritativeAudit,
-        nouns: &[
-            "secret", "credential", "password", "api_key", "access_key", "signing_key", "encryption_key",
-            "private_key", "key",
-        ],
-        verbs: &["create", "issue", "rotate", "revoke", "reset", "change", "update", "delete", "disable", "expire"],
-    },
-    Words {
-        domain: Domain::AuthoritativeAudit,
-        nouns: &["ownership"],
-        verbs: &["transfer", "grant", "revoke", "assign", "change", "update"],
-    },
-    Words {
-        domain: Domain::AuthoritativeAudit,
-        nouns: &["password_policy", "credential_policy", "access_policy", "mfa_policy"],
-        verbs: &[],
-    },
-    Words {
-        domain: Domain::AuthoritativeAudit,
-        nouns: &[],
-        verbs: &[
-            "grant_role", "revoke_role", "assign_role", "grant_permission", "revoke_permission",
-            "transfer_ownership", "rotate_secret", "rotate_key", "reset_password", "change_password",
-        ],
-    },
-    Words {
-        domain: Domain::DiagnosticsTelemetry,
-        nouns: &["cache"],
-        verbs: &["hit", "miss", "evict", "warm"],
-    },
-    Words {
-        domain: Domain::DiagnosticsTelemetry,
-        nouns: &["query", "request", "response"],
-        verbs: &["slow", "measure", "time", "timeout", "trace"],
-    },
-    Words {
-        domain: Domain::DiagnosticsTelemetry,
-        nouns: &["exception", "error", "panic"],
-        verbs: &["throw", "raise", "catch", "log", "report", "occur"],
-    },
-    Words {
-        domain: Domain::DiagnosticsTelemetry,
-        nouns: &[],
-        verbs: &["heartbeat", "ping", "health_check", "benchmark", "timed_out"],
-    },
-    Words {
-        domain: Domain::DeliveryOperations,
-        nouns: &[],
-        verbs: &["enqueue", "dequeue", "requeue"],
-    },
-    Words {
-        domain: Domain::DeliveryOperations,
-        nouns: &["job", "queue", "worker"],
-        verbs: &[
-            "start", "run", "execute", "dispatch", "retry", "fail", "finish", "complete", "schedule", "drain",
-            "purge",
-        ],
-    },
-    Words {
-        domain: Domain::DeliveryOperations,
-        nouns: &["mail", "email", "sms", "notification", "webhook", "push"],
-        verbs: &[
-            "send", "sent", "queue", "deliver", "delivered", "retry", "fail", "bounce", "dispatch", "resend", "call",
-        ],
-    },
-];
-
 /// The longest action and the longest resource, in characters.
 pub(crate) const COLUMN: usize = 255;
 
@@ -375,86 +257,4 @@ const fn is_segment(word: &[u8], bytes: &[u8], start: usize, end: usize) -> bool
         at += 1;
     }
     true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mutation_is_ours_whatever_its_noun_reminds_of() {
-        for action in [
-            "user.create",
-            "user.update",
-            "order.approve",
-            "ticket.assign",
-            "job.create",
-            "view.update",
-            "mail.update",
-            "report.delete",
-            "search.update",
-            "billing.invoice.void",
-            "leave-request.deny",
-            "notification.create",
-        ] {
-            assert_eq!(judge(action), Verdict::Ours, "{action}");
-        }
-    }
-
-    #[test]
-    fn the_verb_and_some_pairs_belong_to_another_domain() {
-        for (action, domain) in [
-            ("report.export", Domain::AuditTrail),
-            ("billing.invoice.view", Domain::AuditTrail),
-            ("user.login", Domain::SecuritySignals),
-            ("access.deny", Domain::SecuritySignals),
-            ("role.grant", Domain::AuthoritativeAudit),
-            ("secret.rotate", Domain::AuthoritativeAudit),
-            ("password_policy.update", Domain::AuthoritativeAudit),
-            ("cache.hit", Domain::DiagnosticsTelemetry),
-            ("mail.send", Domain::DeliveryOperations),
-            ("job.retry", Domain::DeliveryOperations),
-        ] {
-            assert_eq!(judge(action), Verdict::Elsewhere(domain), "{action}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_action_says_why() {
-        for (action, fault) in [
-            ("", Fault::Empty),
-            ("update", Fault::NoVerb),
-            (".update", Fault::EmptySegment),
-            ("user.", Fault::EmptySegment),
-            ("User.update", Fault::ForbiddenCharacter),
-            ("user.update ", Fault::OuterSpace),
-            ("user.\nupdate", Fault::ControlCharacter),
-        ] {
-            assert_eq!(judge(action), Verdict::Malformed(fault), "{action:?}");
-        }
-        let exact = format!("user.{}", "u".repeat(COLUMN - 5));
-        assert_eq!(judge(&exact), Verdict::Ours);
-        assert_eq!(
-            judge(&format!("{exact}u")),
-            Verdict::Malformed(Fault::TooLong)
-        );
-    }
-
-    #[test]
-    fn a_resource_is_measured_in_characters() {
-        assert_eq!(resource_fault(&"é".repeat(COLUMN)), None);
-        assert_eq!(
-            resource_fault(&"é".repeat(COLUMN + 1)),
-            Some(Fault::TooLong)
-        );
-    }
-
-    #[test]
-    fn every_word_of_the_table_could_be_part_of_an_action() {
-        for words in TABLE {
-            for word in words.nouns.iter().chain(words.verbs) {
-                assert_eq!(action_fault(&format!("a.{word}")), None, "{word}");
-            }
-        }
-    }
 }

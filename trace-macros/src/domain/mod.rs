@@ -1,0 +1,1 @@
+../../../trace-core/src/domain/mod.rs
