@@ -107,7 +107,10 @@ fn of_ten_thousand_requests_at_once_no_row_has_anothers_context() {
                 let n = row.resource_id.clone().expect("it says which one it is");
                 assert_eq!(row.request_id, Some(format!("r-{n}").into()));
                 if row.action == "item.update" {
-                    assert_eq!(row.actor_id.map(|id| id.to_string().into()), Some(n.clone()));
+                    assert_eq!(
+                        row.actor_id.map(|id| id.to_string().into()),
+                        Some(n.clone())
+                    );
                 } else {
                     assert_eq!(row.actor_type, "");
                 }

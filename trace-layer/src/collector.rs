@@ -90,7 +90,7 @@ where
         if metadata.target() != keys::TARGET
             || self.tap.is_superseded()
             || Mirror::made(metadata)
-            || is_canary(metadata)
+            || is_canary(metadata, &self.tap)
         {
             return;
         }

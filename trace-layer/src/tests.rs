@@ -128,6 +128,19 @@ fn two_layers_in_one_subscriber_store_nothing_twice() {
 }
 
 #[test]
+fn two_layers_in_one_list_store_nothing_twice_once_the_canary_was_sent() {
+    let (first, second) = (Collected::new(), Collected::new());
+    let sink: Arc<dyn Sink> = first.clone();
+    let list = vec![layer(&first), layer(&second)];
+    with_default(registry().with(list), || {
+        assert_eq!(Collection::check(&sink).annotated, Ok(()));
+        update_user();
+        info!(target: "behavior_trace", action = "user.update", resource = "User");
+    });
+    assert_eq!((first.take().len(), second.take().len()), (2, 0));
+}
+
+#[test]
 fn a_debug_that_panics_or_emits_disturbs_neither_the_host_nor_the_event() {
     struct Panics;
     impl fmt::Debug for Panics {
