@@ -6,8 +6,6 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use behavior_trace::behavior_trace;
-
 use crate::report::Row;
 
 const ROUNDS: usize = 31;
@@ -19,90 +17,125 @@ fn change(id: u64) -> u64 {
     black_box(id) + 1
 }
 
-#[inline(never)]
-fn bare(id: u64, name: &str) -> Result<u64, String> {
-    if name.is_empty() {
-        Err(name.to_owned())
-    } else {
-        Ok(change(id) + name.len() as u64)
-    }
+/// Some tens of nanoseconds of work.
+#[inline]
+fn work(id: u64, text: &str) -> u64 {
+    (0..16).fold(id, |sum, round| {
+        let sum = black_box(sum).rotate_left(5) ^ round;
+        text.bytes()
+            .fold(sum, |sum, byte| sum.wrapping_mul(31) + u64::from(byte))
+    })
 }
 
-#[inline(never)]
-#[behavior_trace(action = "user.update", resource = "User", resource_id = id)]
-fn annotated(id: u64, name: &str) -> Result<u64, String> {
-    if name.is_empty() {
-        Err(name.to_owned())
-    } else {
-        Ok(change(id) + name.len() as u64)
-    }
+/// One body under each attribute, sync and async.
+macro_rules! functions {
+    ($name:ident, |$id:ident, $text:ident| $body:expr) => {
+        mod $name {
+            use behavior_trace::behavior_trace;
+
+            use super::{Times, async_calls, change, sync_calls, work};
+
+            #[inline(never)]
+            fn bare($id: u64, $text: &str) -> Result<u64, String> {
+                $body
+            }
+
+            #[inline(never)]
+            #[behavior_trace(action = "user.update", resource = "User", resource_id = $id)]
+            fn annotated($id: u64, $text: &str) -> Result<u64, String> {
+                $body
+            }
+
+            #[inline(never)]
+            #[tracing::instrument(skip_all)]
+            fn instrumented($id: u64, $text: &str) -> Result<u64, String> {
+                $body
+            }
+
+            async fn bare_async($id: u64, $text: &str) -> Result<u64, String> {
+                $body
+            }
+
+            #[behavior_trace(action = "user.update", resource = "User", resource_id = $id)]
+            async fn annotated_async($id: u64, $text: &str) -> Result<u64, String> {
+                $body
+            }
+
+            #[tracing::instrument(skip_all)]
+            async fn instrumented_async($id: u64, $text: &str) -> Result<u64, String> {
+                $body
+            }
+
+            /// Nanoseconds of each, the first of them `first`.
+            pub(super) fn round(first: usize, best: &mut Times) {
+                for place in 0..best.len() {
+                    let place = (place + first) % best.len();
+                    let nanos = match place {
+                        0 => sync_calls(bare),
+                        1 => sync_calls(annotated),
+                        2 => sync_calls(instrumented),
+                        3 => async_calls(bare_async),
+                        4 => async_calls(annotated_async),
+                        _ => async_calls(instrumented_async),
+                    };
+                    best[place] = best[place].min(nanos);
+                }
+            }
+
+            // Each body uses one of the two at most.
+            const _: (fn(u64) -> u64, fn(u64, &str) -> u64) = (change, work);
+        }
+    };
 }
 
-#[inline(never)]
-#[tracing::instrument(skip_all)]
-fn instrumented(id: u64, name: &str) -> Result<u64, String> {
-    if name.is_empty() {
-        Err(name.to_owned())
-    } else {
-        Ok(change(id) + name.len() as u64)
-    }
-}
+functions!(calling, |id, text| if text.is_empty() {
+    Err(text.to_owned())
+} else {
+    Ok(change(id) + text.len() as u64)
+});
 
-async fn bare_async(id: u64, name: &str) -> Result<u64, String> {
-    if name.is_empty() {
-        Err(name.to_owned())
-    } else {
-        Ok(change(id) + name.len() as u64)
-    }
-}
+functions!(leaf, |id, text| if text.is_empty() {
+    Err(String::new())
+} else {
+    Ok(id + text.len() as u64)
+});
 
-#[behavior_trace(action = "user.update", resource = "User", resource_id = id)]
-async fn annotated_async(id: u64, name: &str) -> Result<u64, String> {
-    if name.is_empty() {
-        Err(name.to_owned())
-    } else {
-        Ok(change(id) + name.len() as u64)
-    }
-}
+functions!(working, |id, text| if text.is_empty() {
+    Err(text.to_owned())
+} else {
+    Ok(work(id, text))
+});
 
-#[tracing::instrument(skip_all)]
-async fn instrumented_async(id: u64, name: &str) -> Result<u64, String> {
-    if name.is_empty() {
-        Err(name.to_owned())
-    } else {
-        Ok(change(id) + name.len() as u64)
-    }
-}
+/// Bare, annotated, instrumented; the three again, async.
+type Times = [f64; 6];
 
 pub(crate) fn rows() -> Vec<Row> {
-    let mut best = [f64::MAX; 6];
+    let mut bodies = [[f64::MAX; 6]; 3];
+    let [calling, leaf, working] = &mut bodies;
     for round in 0..ROUNDS {
-        for place in 0..best.len() {
-            let place = (place + round) % best.len();
-            let nanos = match place {
-                0 => sync_calls(bare),
-                1 => sync_calls(annotated),
-                2 => sync_calls(instrumented),
-                3 => async_calls(bare_async),
-                4 => async_calls(annotated_async),
-                _ => async_calls(instrumented_async),
-            };
-            best[place] = best[place].min(nanos);
-        }
+        calling::round(round, calling);
+        leaf::round(round, leaf);
+        working::round(round, working);
     }
-    let added = |id: &str, place: usize, bare: usize, target| Row {
-        id: format!("added to a call while off, {id}"),
-        value: best[place] - best[bare],
-        unit: "ns",
-        ratio: None,
-        target,
-    };
-    vec![
-        added("sync", 1, 0, Some(1.5)),
-        added("sync, instrument(skip_all)", 2, 0, None),
-        added("async", 4, 3, Some(4.0)),
-        added("async, instrument(skip_all)", 5, 3, None),
-    ]
+    ["", " leaf", " with work"]
+        .into_iter()
+        .zip(&bodies)
+        .flat_map(|(body, best)| {
+            let added = |id: &str, place: usize, bare: usize, target| Row {
+                id: format!("added to a call while off, {id}"),
+                value: best[place] - best[bare],
+                unit: "ns",
+                ratio: None,
+                target,
+            };
+            [
+                added(&format!("sync{body}"), 1, 0, Some(1.5)),
+                added(&format!("sync{body}, instrument(skip_all)"), 2, 0, None),
+                added(&format!("async{body}"), 4, 3, Some(4.0)),
+                added(&format!("async{body}, instrument(skip_all)"), 5, 3, None),
+            ]
+        })
+        .collect()
 }
 
 fn sync_calls(call: fn(u64, &str) -> Result<u64, String>) -> f64 {
