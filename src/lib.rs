@@ -108,6 +108,8 @@ pub use behavior_trace_runtime::{
     Migrations, NotStored, Overflow, Page, Query, QueryError, Reader, Recorder, Report, Role,
     Stats, Status, StoredActivity, grants,
 };
+#[cfg(feature = "sqlite")]
+pub use behavior_trace_runtime::{DeadLetter, DeadLetterError, dead_letters};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use behavior_trace_runtime::{
     EraseError, Erasure, ErasureReport, ExtraIndex, Retention, RetentionError, RetentionReport,

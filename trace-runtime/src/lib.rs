@@ -56,6 +56,8 @@ pub use rehearsal::NotStored;
 pub use retention::Partitions;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use retention::{Retention, RetentionError, RetentionReport};
+#[cfg(feature = "sqlite")]
+pub use spool::{DeadLetter, DeadLetterError, dead_letters};
 pub use stats::{Dropped, Loss, Report, Stats};
 pub use store::{DatabaseUrl, DatabaseUrlError, Dialect};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]

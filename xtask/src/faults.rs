@@ -8,30 +8,38 @@ use serde_json::{Value, json};
 use crate::cargo::{self, workspace};
 use crate::error::TaskError;
 
-const TEST: [&str; 10] = [
+const TEST: [&str; 4] = [
     "test",
     "--package=behavior-trace",
     "--all-features",
     "--test=it",
-    "faults::",
+];
+const OPTIONS: [&str; 5] = [
     "--",
     "--include-ignored",
     // One after the other: a fault is told apart from the noise of its neighbours.
     "--test-threads=1",
-    "--skip=faults::host::host",
+    "--skip=faults::child::host",
     "--nocapture",
 ];
 
 pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
-    let earnest = match words {
+    let (options, tests): (Vec<_>, Vec<_>) = words.iter().partition(|word| word.starts_with('-'));
+    let earnest = match options[..] {
         [] => true,
-        [word] if word == "--quick" => false,
-        _ => return Err(TaskError::usage("`faults` takes `--quick` or nothing")),
+        [option] if option == "--quick" => false,
+        _ => {
+            return Err(TaskError::usage(
+                "`faults` takes `--quick` and parts of the tests' names",
+            ));
+        }
     };
     let target = workspace().join("target");
     let directory = target.join("faults");
-    // What an earlier run left says nothing of this one.
-    let _ = fs::remove_dir_all(&directory);
+    if tests.is_empty() {
+        // What an earlier run left says nothing of this one. A part of the rows is added to what is there.
+        let _ = fs::remove_dir_all(&directory);
+    }
     fs::create_dir_all(&directory)
         .map_err(|error| TaskError::run(directory.display().to_string(), error.to_string()))?;
     let rounds = if earnest { "earnest" } else { "quick" };
@@ -42,7 +50,17 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
             directory.display().to_string(),
         ),
     ];
-    let outcome = cargo::stream(&TEST, &variables, |_| ());
+    let mut names: Vec<_> = tests.iter().map(|test| format!("faults::{test}")).collect();
+    if names.is_empty() {
+        names.push("faults::".to_owned());
+    }
+    // Only the first filter may stand before the `--`.
+    let (first, others) = names.split_at(1);
+    let mut call = TEST.to_vec();
+    call.extend(first.iter().map(String::as_str));
+    call.extend(OPTIONS);
+    call.extend(others.iter().map(String::as_str));
+    let outcome = cargo::stream(&call, &variables, |_| ());
     let rows = read(&directory)?;
     print(&rows);
     let path = target.join("faults.json");
@@ -81,7 +99,7 @@ fn print(rows: &[Value]) {
         "recovery_ms",
     ];
     println!(
-        "\n{:>3} {:<9}{:<44}{}  p99 µs before/during  holds",
+        "\n{:>3} {:<9}{:<44}{}  p99 µs before/during  of it ours  waited  holds",
         "row",
         "store",
         "fault",
@@ -90,15 +108,18 @@ fn print(rows: &[Value]) {
     for row in rows {
         let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
         let numbers = COLUMNS.map(|name| format!("{:>14}", row[name].to_string()));
-        let p99 = &row["caller_p99_us"];
+        let (p99, ours) = (&row["caller_p99_us"], &row["caller_cpu_p99_us"]);
         println!(
-            "{:>3} {:<9}{:<44}{}  {:>9} /{:>9}   {}",
+            "{:>3} {:<9}{:<44}{}  {:>9} /{:>9}  {:>7} /{:>7}  {:>6}  {}",
             row["row"],
             text("store"),
             text("fault"),
             numbers.concat(),
             p99["before"],
             p99["during"],
+            ours["before"],
+            ours["during"],
+            row["caller_waited"],
             if row["holds"] == true { "yes" } else { "NO" }
         );
     }

@@ -7,8 +7,6 @@ use behavior_trace_core::{Activity, Admission, Call, Event, Masks, Policy};
 use behavior_trace_runtime::{Config, DefaultPolicy, Recorder};
 use behavior_trace_servers::Kind;
 use serde_json::json;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, query_as};
 use uuid::Uuid;
 
 use super::load::{Acked, record};
@@ -112,16 +110,7 @@ fn poison(kind: Kind) {
 
 fn dead_letters(site: &Site) -> Vec<String> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        let mut spool = SqliteConnectOptions::new()
-            .filename(site.spool.path().join("0/spool.db"))
-            .connect()
-            .await
-            .expect("the spool");
-        let rows: Vec<(String,)> = query_as("SELECT reason FROM dead_letter")
-            .fetch_all(&mut spool)
-            .await
-            .expect("reads");
-        rows.into_iter().map(|(reason,)| reason).collect()
-    })
+    let letters = runtime.block_on(behavior_trace::dead_letters(site.spool.path()));
+    let letters = letters.expect("readable").into_iter();
+    letters.map(|letter| letter.reason).collect()
 }

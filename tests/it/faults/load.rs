@@ -1,11 +1,13 @@
 //! Threads that record, and remember on their own what they were told is recorded.
 
+use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use behavior_trace_core::{Field, Fields, Sink, Timestamp};
+use rustix::time::{ClockId, clock_gettime};
 
 const WORKERS: usize = 2;
 
@@ -13,14 +15,37 @@ const WORKERS: usize = 2;
 #[derive(Default)]
 pub(crate) struct Acked {
     pub(crate) ids: Vec<String>,
-    nanos: Vec<u64>,
+    /// How many those would be where they are only counted.
+    pub(crate) taken: u64,
+    calls: usize,
+    wall: Vec<u64>,
+    cpu: Vec<u64>,
+    switches: Switches,
 }
 
-/// How long a call took.
-#[derive(Clone, Copy, Default)]
+/// How long a call took. By the wall clock it takes longer when somebody else has the core, a server that recovers for
+/// instance. What it costs the caller on our account is the processor's time, and the calls that slept for a lock.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Latency {
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
+    pub(crate) cpu_p99: Duration,
+    pub(crate) calls: usize,
+    pub(crate) switches: Switches,
+}
+
+/// How often the threads lost their core during their calls: because they waited for something, or because somebody else
+/// was given it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Switches {
+    pub(crate) waited: u64,
+    pub(crate) preempted: u64,
+}
+
+/// What one call took.
+pub(crate) struct Took {
+    wall: Duration,
+    cpu: Duration,
 }
 
 impl Acked {
@@ -28,32 +53,76 @@ impl Acked {
     pub(crate) fn of(ids: Vec<String>) -> Self {
         Self {
             ids,
-            nanos: Vec::new(),
+            ..Self::default()
         }
     }
 
     pub(crate) fn absorb(&mut self, other: Self) {
         self.ids.extend(other.ids);
-        self.nanos.extend(other.nanos);
+        self.taken += other.taken;
+        self.calls += other.calls;
+        self.wall.extend(other.wall);
+        self.cpu.extend(other.cpu);
+        self.switches.waited += other.switches.waited;
+        self.switches.preempted += other.switches.preempted;
+    }
+
+    fn keep(&mut self, took: &Took) {
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.wall.push(nanos(took.wall));
+        self.cpu.push(nanos(took.cpu));
     }
 
     pub(crate) fn latency(&self) -> Latency {
-        let mut nanos = self.nanos.clone();
-        nanos.sort_unstable();
-        let at = |share: usize| {
-            let nanos = nanos.get(nanos.len().saturating_sub(1) * share / 100);
-            Duration::from_nanos(nanos.copied().unwrap_or_default())
-        };
         Latency {
-            p50: at(50),
-            p99: at(99),
+            p50: at(&self.wall, 50),
+            p99: at(&self.wall, 99),
+            cpu_p99: at(&self.cpu, 99),
+            calls: self.calls,
+            switches: self.switches,
+        }
+    }
+}
+
+fn at(nanos: &[u64], share: usize) -> Duration {
+    let mut nanos = nanos.to_vec();
+    nanos.sort_unstable();
+    let found = nanos.get(nanos.len().saturating_sub(1) * share / 100);
+    Duration::from_nanos(found.copied().unwrap_or_default())
+}
+
+/// The processor's time that this thread has had.
+fn cpu() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("it runs forward")
+}
+
+impl Switches {
+    /// Those of this thread so far; none where the system does not tell.
+    fn of_this_thread() -> Self {
+        let text = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+        let number = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|rest| rest.trim().parse().ok()).unwrap_or(0)
+        };
+        Self {
+            waited: number("voluntary_ctxt_switches:"),
+            preempted: number("nonvoluntary_ctxt_switches:"),
+        }
+    }
+
+    /// Those since then, without the `sleeps` of the load itself.
+    fn since(self, sleeps: u64) -> Self {
+        let now = Self::of_this_thread();
+        Self {
+            waited: (now.waited - self.waited).saturating_sub(sleeps),
+            preempted: now.preempted - self.preempted,
         }
     }
 }
 
 /// Records one event; says whether the recorder took it, and how long the call took.
-pub(crate) fn record(sink: &dyn Sink, action: &str, id: &str, payload: &str) -> (bool, Duration) {
-    let begun = Instant::now();
+pub(crate) fn record(sink: &dyn Sink, action: &str, id: &str, payload: &str) -> (bool, Took) {
+    let (begun, cpu_begun) = (Instant::now(), cpu());
     let room = sink.has_room();
     if room {
         let mut fields = Fields::new();
@@ -65,7 +134,11 @@ pub(crate) fn record(sink: &dyn Sink, action: &str, id: &str, payload: &str) -> 
         fields.put(Field::Payload, payload);
         sink.accept(Timestamp::now(), &fields);
     }
-    (room, begun.elapsed())
+    let took = Took {
+        cpu: cpu().saturating_sub(cpu_begun),
+        wall: begun.elapsed(),
+    };
+    (room, took)
 }
 
 /// A steady load, until it is stopped.
@@ -77,6 +150,15 @@ pub(crate) struct Load {
 impl Load {
     /// Starts about `per_second` events in all; `name` begins every id.
     pub(crate) fn start(sink: &Arc<dyn Sink>, name: &str, per_second: u32) -> Self {
+        Self::begin(sink, name, per_second, 1)
+    }
+
+    /// The same without memory: the ids are counted, and one call in so many is measured.
+    pub(crate) fn counting(sink: &Arc<dyn Sink>, name: &str, per_second: u32) -> Self {
+        Self::begin(sink, name, per_second, 64)
+    }
+
+    fn begin(sink: &Arc<dyn Sink>, name: &str, per_second: u32, one_in: u64) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let pause = Duration::from_millis(2);
         let burst = (per_second / 500).max(1) / u32::try_from(WORKERS).expect("few");
@@ -85,13 +167,16 @@ impl Load {
             let name = format!("{name}-{worker}");
             thread::spawn(move || {
                 let mut acked = Acked::default();
+                let (switches, mut sleeps) = (Switches::of_this_thread(), 0);
                 for number in 0_u64.. {
                     let id = format!("{name}-{number}");
                     let (taken, took) = record(&*sink, "order.update", &id, r#"{"note":"a load"}"#);
-                    acked
-                        .nanos
-                        .push(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
-                    if taken {
+                    if number % one_in == 0 {
+                        acked.keep(&took);
+                    }
+                    acked.calls += 1;
+                    acked.taken += u64::from(taken);
+                    if taken && one_in == 1 {
                         acked.ids.push(id);
                     }
                     if number % u64::from(burst.max(1)) == 0 {
@@ -99,8 +184,10 @@ impl Load {
                             break;
                         }
                         thread::sleep(pause);
+                        sleeps += 1;
                     }
                 }
+                acked.switches = switches.since(sleeps);
                 acked
             })
         };

@@ -4,17 +4,33 @@
 //! `BEHAVIOR_TRACE_FAULTS`, and gathers what they measured in `target/faults.json`.
 
 mod batches;
+mod child;
 mod host;
 mod load;
+mod order;
 mod overload;
 mod proxy;
+mod refusals;
 mod report;
+mod rules;
 mod servers;
 mod site;
 mod spools;
 
-/// Runs a row on both servers, as two tests.
+/// Runs a row on both servers, as two tests; where the fault is not the server's, on MySQL only in earnest.
 macro_rules! on_both {
+    (mysql in earnest; $($(#[$attribute:meta])* $name:ident => $row:path;)*) => {
+        mod mariadb {
+            $(#[test] $(#[$attribute])* fn $name() { $row(behavior_trace_servers::Kind::MariaDb); })*
+        }
+        mod mysql {
+            $(
+                #[test]
+                #[ignore = "on MySQL run by `cargo xtask faults`"]
+                fn $name() { $row(behavior_trace_servers::Kind::MySql); }
+            )*
+        }
+    };
     ($($(#[$attribute:meta])* $name:ident => $row:path;)*) => {
         mod mariadb {
             $(#[test] $(#[$attribute])* fn $name() { $row(behavior_trace_servers::Kind::MariaDb); })*

@@ -84,21 +84,13 @@ fn slow(kind: Kind) {
     let site = Site::new(kind);
     let proxy = Proxy::before(site.server.address());
     let row = Row::new(4, "answers 2 s late", kind);
-    let site = through(site, &proxy);
+    let site = site.through(&proxy);
     let seconds = rounds(5, 30);
     site.run(row, |_| {
         proxy.delay(Duration::from_secs(2));
         wait(Duration::from_secs(seconds.into()));
         proxy.delay(Duration::ZERO);
     });
-}
-
-fn through(site: Site, proxy: &Proxy) -> Site {
-    let url = site
-        .server
-        .url_through(proxy.address, "faults")
-        .expect("a URL");
-    Site { url, ..site }
 }
 
 fn too_many_connections(kind: Kind) {
@@ -220,7 +212,7 @@ fn ambiguous(kind: Kind) {
     const TOGETHER: u32 = 10;
     let site = Site::new(kind);
     let proxy = Proxy::before(site.server.address());
-    let site = through(site, &proxy);
+    let site = site.through(&proxy);
     let wanted = rounds(20, 1000);
     let mut row = Row::new(11, "answer to the commit cut off", kind);
     let recorder = site.start();

@@ -11,6 +11,7 @@ use behavior_trace_servers::{Kind, Server};
 use tempfile::TempDir;
 
 use super::load::{Acked, Load};
+use super::proxy::Proxy;
 use super::report::Row;
 
 /// Events a second in the rows that need no more.
@@ -31,6 +32,15 @@ impl Site {
         Self::with(kind, &[])
     }
 
+    /// The same, by way of a proxy.
+    pub(crate) fn through(self, proxy: &Proxy) -> Self {
+        let url = self
+            .server
+            .url_through(proxy.address, DATABASE)
+            .expect("a URL");
+        Self { url, ..self }
+    }
+
     pub(crate) fn with(kind: Kind, arguments: &[&str]) -> Self {
         let server = arguments
             .iter()
@@ -39,6 +49,11 @@ impl Site {
             })
             .start()
             .expect("a server");
+        Self::of(server)
+    }
+
+    /// On a server that runs.
+    pub(crate) fn of(server: Server) -> Self {
         let url = server.database(DATABASE).expect("a database");
         migrate(&url);
         Self {

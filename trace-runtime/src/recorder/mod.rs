@@ -68,6 +68,10 @@ impl Recorder {
         for warning in shared.config.warnings() {
             shared.tell(&Fault::new(FaultKind::Configuration, warning.clone()));
         }
+        #[cfg(feature = "sqlite")]
+        if let Some(warning) = crate::spool::warning(&shared.config) {
+            shared.tell(&Fault::new(FaultKind::Configuration, warning));
+        }
         writer::start(Arc::clone(&shared), store).map_err(|error| ConfigError::thread(&error))?;
         Ok(Self {
             handle: Handle { shared },
@@ -179,8 +183,9 @@ impl Handle {
         self.shared.condition.health()
     }
 
-    /// Replaces the rules. Every event is wholly under the old or wholly under the new ones on the caller's side; an event
-    /// in memory is finished under the new ones.
+    /// Replaces the rules. What an attribute names is wholly under the old or wholly under the new ones; what a body hands
+    /// over before it ends, such as a diff, is under those of that moment. An event in memory is finished under the new
+    /// ones.
     pub fn set_policy(&self, policy: Arc<dyn Policy>) {
         self.shared.policy.store(Arc::new(policy));
     }

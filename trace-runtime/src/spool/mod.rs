@@ -1,23 +1,27 @@
 //! Rows on disk that the store could not take yet, oldest first out; and beside them the rows it never will.
 //!
 //! One SQLite file per process, in a slot of the spool directory (see [`slot`]). A row is one line of JSON, so that a
-//! person can read it: `sqlite3 <spool_dir>/0/spool.db 'SELECT row FROM spool'`, and
-//! `'SELECT reason, row FROM dead_letter'`.
+//! person can read it: `sqlite3 <spool_dir>/0/spool.db 'SELECT row FROM spool'`. What no store takes is read with
+//! [`dead_letters`].
 
 mod damage;
 mod error;
 mod file;
+mod letters;
 mod record;
 mod slot;
 #[cfg(all(test, unix))]
 mod tests;
+mod volume;
 
 use behavior_trace_core::{Activity, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as, query_scalar};
 
 pub(crate) use error::{SpoolError, Trouble};
+pub use letters::{DeadLetter, DeadLetterError, dead_letters};
 pub(crate) use slot::{Slots, check};
+pub(crate) use volume::warning;
 
 use file::Opened;
 use slot::Slot;
@@ -25,6 +29,8 @@ use slot::Slot;
 /// Rows moved at once from a dead process's spool.
 const MOVED: usize = 500;
 const MOVED_BYTES: usize = 1 << 20;
+/// Dead letters kept; who lets as many come needs no more of them to see why.
+const LETTERS: i64 = 10_000;
 
 /// The spool of this process.
 #[derive(Debug)]
@@ -92,8 +98,8 @@ impl Spool {
                 numbers.push(number);
                 read.push(row);
             } else {
-                self.bury_text(Some(number), &row, "the spooled row cannot be read")
-                    .await?;
+                let reason = "the spooled row cannot be read";
+                self.bury_text(Some(number), &row, reason, i64::MAX).await?;
                 unreadable += 1;
             }
         }
@@ -109,14 +115,16 @@ impl Spool {
         Ok(())
     }
 
-    /// Keeps a row that no store takes, with the reason. If it has a number, it leaves the spool in the same moment.
+    /// Keeps a row that no store takes, with the reason. If it has a number, it leaves the spool in the same moment. Says
+    /// no if there are too many already; then it is gone.
     pub(crate) async fn bury(
         &mut self,
         number: Option<i64>,
         row: &Activity<'_>,
         reason: &str,
-    ) -> Result<(), SpoolError> {
-        self.bury_text(number, &record::encode(row), reason).await
+    ) -> Result<bool, SpoolError> {
+        self.bury_text(number, &record::encode(row), reason, LETTERS)
+            .await
     }
 
     async fn bury_text(
@@ -124,21 +132,28 @@ impl Spool {
         number: Option<i64>,
         row: &str,
         reason: &str,
-    ) -> Result<(), SpoolError> {
+        most: i64,
+    ) -> Result<bool, SpoolError> {
         let mut transaction = self.connection.begin().await?;
-        query("INSERT INTO dead_letter (buried_at, reason, row) VALUES (?, ?, ?)")
-            .bind(Timestamp::now().to_string())
-            .bind(reason)
-            .bind(row)
-            .execute(&mut *transaction)
-            .await?;
+        let kept = query(
+            "INSERT INTO dead_letter (buried_at, reason, row) \
+             SELECT ?, ?, ? WHERE (SELECT count(*) FROM dead_letter) < ?",
+        )
+        .bind(Timestamp::now().to_string())
+        .bind(reason)
+        .bind(row)
+        .bind(most)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
         if let Some(number) = number {
             query("DELETE FROM spool WHERE seq = ?")
                 .bind(number)
                 .execute(&mut *transaction)
                 .await?;
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(kept > 0)
     }
 
     /// Moves some rows from a dead process's spool to this one. A crash in between leaves them in both, which does no harm:

@@ -6,7 +6,7 @@ use behavior_trace_core::{Activity, Timestamp};
 use tempfile::{TempDir, tempdir};
 use uuid::Uuid;
 
-use super::{Slots, Spool, Trouble, check};
+use super::{LETTERS, Slots, Spool, Trouble, check, dead_letters};
 use crate::config::Config;
 
 const ROOM: u64 = 64 << 20;
@@ -267,4 +267,82 @@ async fn a_row_that_cannot_be_read_becomes_a_dead_letter() {
     assert_eq!((numbers.len(), unreadable), (1, 1));
     let (_, unreadable) = spool.oldest(None, 10, usize::MAX).await.expect("reads");
     assert_eq!(unreadable, 0);
+}
+
+#[tokio::test]
+async fn dead_letters_are_read_with_their_reason_while_the_spool_is_in_use() {
+    let directory = directory();
+    assert_eq!(dead_letters(directory.path()).await, Ok(Vec::new()));
+    let (mut first, ..) = open(directory.path()).await;
+    let (mut second, ..) = open(directory.path()).await;
+    first.bury(None, &row(1), "too long").await.expect("room");
+    second.bury(None, &row(2), "too old").await.expect("room");
+    let letters = dead_letters(directory.path()).await.expect("readable");
+    let found: Vec<_> = letters
+        .iter()
+        .map(|letter| (letter.reason.as_str(), letter.activity.as_ref()))
+        .collect();
+    let told: Vec<_> = found.iter().map(|(reason, _)| *reason).collect();
+    assert_eq!(told, ["too long", "too old"]);
+    let age = Timestamp::now().as_micros() - letters[0].buried_at.as_micros();
+    assert!((0..60_000_000).contains(&age), "{letters:?}");
+    let action = found[0].1.map(|row| row.action.to_string());
+    assert_eq!(action.as_deref(), Some("thing.update"));
+}
+
+#[tokio::test]
+async fn there_is_an_end_to_the_dead_letters_and_the_first_are_kept() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    spool.append(&rows(1)).await.expect("room");
+    sqlx::query(
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT ?) \
+         INSERT INTO dead_letter (buried_at, reason, row) SELECT 'then', 'first', '{}' FROM n",
+    )
+    .bind(LETTERS - 1)
+    .execute(&mut spool.connection)
+    .await
+    .expect("written");
+    assert!(spool.bury(None, &row(1), "the last").await.expect("room"));
+    let ((numbers, _), _) = spool.oldest(None, 1, usize::MAX).await.expect("reads");
+    let kept = spool.bury(Some(numbers[0]), &row(2), "one too many").await;
+    assert!(!kept.expect("it leaves the spool"));
+    let ((numbers, _), _) = spool.oldest(None, 1, usize::MAX).await.expect("reads");
+    assert!(numbers.is_empty());
+}
+
+#[tokio::test]
+async fn a_commit_is_on_disk_before_it_returns() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
+        .fetch_one(&mut spool.connection)
+        .await
+        .expect("told");
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&mut spool.connection)
+        .await
+        .expect("told");
+    // 2 is FULL: the log is synced with every commit.
+    assert_eq!((synchronous, journal.as_str()), (2, "wal"));
+}
+
+#[test]
+fn a_directory_of_another_user_is_refused() {
+    let outer = directory();
+    let theirs = outer.path().join("theirs");
+    fs::create_dir(&theirs).expect("made");
+    let mode = fs::Permissions::from_mode(0o700);
+    fs::set_permissions(&theirs, mode).expect("ours");
+    let mut config = Config::default();
+    let user = rustix::process::geteuid().as_raw();
+    config.spool_dir = Some(
+        match std::os::unix::fs::chown(&theirs, Some(user + 1), None) {
+            Ok(()) => theirs,
+            // Only root gives directories away; for everybody else the root of the file system is another's.
+            Err(_) => "/".into(),
+        },
+    );
+    let complaint = check(&config).expect_err("refused").to_string();
+    assert!(complaint.contains("belongs to the user"), "{complaint}");
 }

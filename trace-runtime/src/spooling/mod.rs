@@ -36,6 +36,8 @@ pub(crate) struct Spooling {
     /// Left alone until then.
     resting: Option<Instant>,
     trouble: Option<Trouble>,
+    /// Something was wrong with the file while it was open, and nothing has worked since.
+    suspect: bool,
     adoption: Adoption,
 }
 
@@ -67,6 +69,7 @@ impl Spooling {
             generation: 0,
             resting: None,
             trouble: None,
+            suspect: false,
             adoption: Adoption::default(),
             shared: Arc::clone(shared),
         }
@@ -131,6 +134,12 @@ impl Spooling {
         matches!(self.state, State::Ready(_)) && !self.is_resting(now)
     }
 
+    /// Whether it could take something now or soon. A full one has room again only when the store takes from it.
+    pub(crate) fn may_take(&self, now: Instant) -> bool {
+        let is_full = self.trouble == Some(Trouble::Full) && self.is_resting(now);
+        self.slots.is_some() && !matches!(self.state, State::Ended) && !is_full
+    }
+
     /// Whether it is not known yet if it can be used.
     pub(crate) fn is_opening(&self) -> bool {
         let first_time = matches!(self.state, State::Closed) && self.resting.is_none();
@@ -189,18 +198,18 @@ impl Spooling {
         self.worked(removed).is_some()
     }
 
-    /// Keeps a dead letter.
+    /// Settles a dead letter; says whether it was kept, or nothing if that did not work.
     pub(crate) async fn bury(
         &mut self,
         number: Option<i64>,
         row: &Activity<'_>,
         why: &str,
-    ) -> bool {
+    ) -> Option<bool> {
         let State::Ready(spool) = &mut self.state else {
-            return false;
+            return None;
         };
         let buried = spool.bury(number, row, why).await;
-        self.worked(buried).is_some()
+        self.worked(buried)
     }
 
     /// Whether rows under this generation are still where they were.
@@ -217,6 +226,7 @@ impl Spooling {
     fn worked<T>(&mut self, result: Result<T, SpoolError>) -> Option<T> {
         match result {
             Ok(value) => {
+                self.suspect = false;
                 if self.trouble.take().is_some() {
                     self.resting = None;
                     self.shared.condition.recover(Part::Spool);
@@ -232,15 +242,19 @@ impl Spooling {
 
     fn failed(&mut self, error: &SpoolError) {
         let trouble = error.trouble();
+        let is_open = matches!(self.state, State::Ready(_));
         let rest = match trouble {
             Trouble::Full => FULL,
             Trouble::Busy => BUSY,
-            Trouble::Damaged if matches!(self.state, State::Ready(_)) => Duration::ZERO,
+            // It is opened anew at once, and checked; if it passes and fails again, that would go on for ever.
+            Trouble::Damaged if is_open && !self.suspect => Duration::ZERO,
             _ => RETRY,
         };
         self.resting = Some(Instant::now() + rest);
         let keeps_file = matches!(trouble, Trouble::Full | Trouble::Busy);
-        if !keeps_file && matches!(self.state, State::Ready(_)) {
+        let is_news = self.trouble != Some(trouble) && !self.suspect;
+        if !keeps_file && is_open {
+            self.suspect = true;
             // Opened anew, it is checked, and set aside if it does not pass.
             self.state = State::Closed;
             self.generation += 1;
@@ -255,7 +269,8 @@ impl Spooling {
         self.shared
             .condition
             .worsen(Part::Spool, Status::Red, &*cause);
-        if self.trouble.replace(trouble) != Some(trouble) {
+        self.trouble = Some(trouble);
+        if is_news {
             self.shared.tell(&Fault::new(FaultKind::Spool, cause));
         }
     }

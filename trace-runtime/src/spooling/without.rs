@@ -33,6 +33,10 @@ impl Spooling {
         false
     }
 
+    pub(crate) const fn may_take(&self, _: Instant) -> bool {
+        false
+    }
+
     pub(crate) const fn is_opening(&self) -> bool {
         false
     }
@@ -45,8 +49,8 @@ impl Spooling {
         false
     }
 
-    pub(crate) async fn bury(&mut self, _: Option<i64>, _: &Activity<'_>, _: &str) -> bool {
-        false
+    pub(crate) async fn bury(&mut self, _: Option<i64>, _: &Activity<'_>, _: &str) -> Option<bool> {
+        None
     }
 
     pub(crate) async fn close(&mut self) {}

@@ -26,7 +26,7 @@ pub struct Stats {
     pub stored: u64,
     /// Events in the spool now.
     pub spooled: u64,
-    /// Events in the dead-letter place, each with its reason.
+    /// Events put into the dead-letter place, each with its reason; `dead_letters` reads them.
     pub dead_lettered: u64,
     /// Events lost, by reason.
     pub dropped: Dropped,
@@ -95,7 +95,7 @@ pub struct Dropped {
     pub shutdown: u64,
     /// It was made in a forked child that has no recorder of its own.
     pub forked: u64,
-    /// The database refused the row, and there is no dead-letter place.
+    /// The database refused the row, and there is no dead-letter place, or it is full.
     pub poison: u64,
     /// The policy panicked on it, and so did the default one.
     pub policy: u64,

@@ -3,21 +3,22 @@
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(50);
-const LONGEST: Duration = Duration::from_secs(5);
+/// The longest wait, unless somebody has to change something first.
+pub(super) const LONGEST: Duration = Duration::from_secs(5);
 
-/// Doubles from 50 ms to 5 s; each wait is drawn from its upper half, so that many processes do not come back at once.
+/// Doubles from 50 ms up to the longest; each wait is drawn from its upper half, so that many processes do not come back at once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// The next wait; `chance` is any evenly drawn number.
-    pub(super) fn next(&mut self, chance: u16) -> Duration {
+    /// The next wait, `longest` at most; `chance` is any evenly drawn number.
+    pub(super) fn next(&mut self, longest: Duration, chance: u16) -> Duration {
         let full = FIRST
             .saturating_mul(1 << self.failures.min(16))
-            .min(LONGEST);
-        self.failures += 1;
+            .min(longest);
+        self.failures = self.failures.saturating_add(1);
         full / 2 + full / 2 * u32::from(chance) / u32::from(u16::MAX)
     }
 
@@ -33,22 +34,24 @@ mod tests {
     #[test]
     fn waits_grow_from_fifty_milliseconds_to_five_seconds() {
         let mut backoff = Backoff::default();
-        let longest: Vec<_> = (0..9).map(|_| backoff.next(u16::MAX).as_millis()).collect();
+        let longest: Vec<_> = (0..9)
+            .map(|_| backoff.next(LONGEST, u16::MAX).as_millis())
+            .collect();
         assert_eq!(longest, [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
     }
 
     #[test]
     fn a_wait_is_at_least_half_of_its_step() {
         let mut backoff = Backoff::default();
-        assert_eq!(backoff.next(0), Duration::from_millis(25));
-        assert_eq!(backoff.next(0), Duration::from_millis(50));
+        assert_eq!(backoff.next(LONGEST, 0), Duration::from_millis(25));
+        assert_eq!(backoff.next(LONGEST, 0), Duration::from_millis(50));
         backoff.reset();
-        assert_eq!(backoff.next(0), Duration::from_millis(25));
+        assert_eq!(backoff.next(LONGEST, 0), Duration::from_millis(25));
     }
 
     #[test]
     fn many_failures_overflow_nothing() {
         let mut backoff = Backoff { failures: 70_000 };
-        assert_eq!(backoff.next(u16::MAX), LONGEST);
+        assert_eq!(backoff.next(LONGEST, u16::MAX), LONGEST);
     }
 }

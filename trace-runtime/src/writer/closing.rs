@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 
 use super::batch::Origin;
 use super::requests::Request;
@@ -44,13 +44,15 @@ impl Closing {
 }
 
 impl<D: Destination> Writer<D> {
-    /// The disk may be slow; a shutdown's deadline holds all the same. Only then is a write given up: nobody will be there
-    /// to wonder whether it went through.
-    pub(super) async fn relieve_in_time(&mut self, now: Instant) {
-        match self.closing.as_ref().map(|closing| closing.deadline) {
-            Some(deadline) => drop(timeout_at(deadline, self.relieve(now)).await),
-            None => self.relieve(now).await,
-        }
+    /// Whether long work has to be left for now: somebody asks for something, or a shutdown has come to its last part.
+    pub(super) fn is_called_away(&self) -> bool {
+        let requests = self
+            .shared
+            .requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let closing = self.closing.as_ref();
+        !requests.open.is_empty() || closing.is_some_and(|it| Instant::now() >= it.spool_from)
     }
 
     /// Whether the shutdown is over.
@@ -92,7 +94,7 @@ impl<D: Destination> Writer<D> {
         self.backlog = super::Backlog::default();
         self.uncount(Term::InHand, lost);
         self.count(Term::Shutdown, lost);
-        self.watch_losses();
+        self.watch_losses(Instant::now());
     }
 
     /// Closes what is open, and says goodbye to who waits.

@@ -40,9 +40,18 @@ impl<D: Destination> Writer<D> {
     }
 
     async fn next_batch(&mut self, now: Instant) -> Option<Batch> {
-        if let Some(batch) = self.waiting.pop_front() {
+        let ready = self.waiting.iter().position(|batch| !batch.wants_company());
+        if let Some(batch) = ready.and_then(|at| self.waiting.remove(at)) {
             return Some(batch);
         }
+        if let Some(batch) = self.new_batch(now).await {
+            return Some(batch);
+        }
+        self.waiting.pop_front()
+    }
+
+    /// One that was never sent.
+    async fn new_batch(&mut self, now: Instant) -> Option<Batch> {
         let live = !self.backlog.is_empty()
             && (self.is_due(now) || self.route.is_down())
             && !(self.closing.is_none() && self.spool_is_next && self.has_spooled(now));
@@ -93,13 +102,14 @@ impl<D: Destination> Writer<D> {
         match landed.outcome {
             Outcome::Stored => {
                 self.arrived();
-                self.settle_stored(&mut batch, landed.sent).await;
+                let settled = batch.settled_by(landed.sent);
+                self.settle_stored(&mut batch, settled).await;
                 let step = batch.stored();
                 self.follow(batch, step, None, now).await;
             }
             Outcome::Failed(error) => {
                 self.count(Term::FailedAttempts, 1);
-                let stored = error.stored().min(landed.sent);
+                let stored = batch.settled_by(error.stored().min(landed.sent));
                 self.settle_stored(&mut batch, stored).await;
                 let step = batch.failed(landed.sent - stored, &error);
                 self.follow(batch, step, Some(&error), now).await;
@@ -128,6 +138,12 @@ impl<D: Destination> Writer<D> {
     }
 
     fn arrived(&mut self) {
+        if !self.spool_only {
+            // A panic that was survived is past: the restarts and, if it took any events, the losses tell of it.
+            self.shared.condition.recover(Part::Writer);
+        }
+        // What others pass, a batch that was refused may be refused for its own sake.
+        self.waiting.iter_mut().for_each(Batch::vouch);
         if self.route.succeeded() {
             self.shared.condition.recover(Part::Store);
         }
@@ -153,6 +169,10 @@ impl<D: Destination> Writer<D> {
             Step::SetAside => {
                 if let Some(error) = error {
                     self.away(error, now);
+                }
+                if batch.wants_company() && batch.front_number().is_some() {
+                    // It is read again, with what has come behind it.
+                    return self.let_go(&batch);
                 }
                 self.set_aside(batch).await;
             }
@@ -180,7 +200,10 @@ impl<D: Destination> Writer<D> {
             Class::Configuration => Status::Red,
             _ => Status::Degraded,
         };
-        let cause = format!("the database is away: {error}");
+        let cause = match class {
+            Class::Other => format!("the database refuses every row alike: {error}"),
+            _ => format!("the database is away: {error}"),
+        };
         self.shared.condition.worsen(Part::Store, status, &*cause);
         if news {
             self.shared.tell(&Fault::new(FaultKind::Store, cause));

@@ -1,8 +1,10 @@
 //! What was lost, from when to when, and why.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use behavior_trace_core::Timestamp;
+use tokio::time::Instant;
 
 use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind, Part, Status};
@@ -11,14 +13,15 @@ use crate::stats::{Loss, Term};
 /// A loss within this time after another, for the same reason, is the same one.
 const SAME_MICROS: i64 = 10_000_000;
 /// Health is red for this long after a loss.
-const RED_MICROS: i64 = 60_000_000;
+const RED: Duration = Duration::from_mins(1);
 
 /// What the writer saw at its last look.
 #[derive(Debug)]
 pub(super) struct Losses {
     seen: [u64; Term::LOSSES.len()],
     looked: Timestamp,
-    last: Option<Timestamp>,
+    /// By a clock that nobody sets.
+    last: Option<Instant>,
 }
 
 impl Default for Losses {
@@ -33,19 +36,18 @@ impl Default for Losses {
 
 impl<D: Destination> Writer<D> {
     /// Looks whether anything was lost since the last tick.
-    pub(super) fn watch_losses(&mut self) {
+    pub(super) fn watch_losses(&mut self, at: Instant) {
         let now = Timestamp::now();
-        for (at, (term, reason)) in Term::LOSSES.into_iter().enumerate() {
+        for (place, (term, reason)) in Term::LOSSES.into_iter().enumerate() {
             let total = self.shared.queue.total(term);
-            let events = total.saturating_sub(self.losses.seen[at]);
+            let events = total.saturating_sub(self.losses.seen[place]);
             if events > 0 {
-                self.losses.seen[at] = total;
-                self.losses.last = Some(now);
+                self.losses.seen[place] = total;
+                self.losses.last = Some(at);
                 self.lost(reason, events, now);
             }
         }
-        let past = |last: Timestamp| now.as_micros() - last.as_micros() > RED_MICROS;
-        if self.losses.last.is_some_and(past) {
+        if self.losses.last.is_some_and(|last| at > last + RED) {
             self.losses.last = None;
             self.shared.condition.recover(Part::Losses);
         }

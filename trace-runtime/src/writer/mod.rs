@@ -103,8 +103,8 @@ impl<D: Destination> Writer<D> {
             self.spooling.look_after(now).await;
             self.make_durable().await;
             self.dispatch(now).await;
-            self.relieve_in_time(now).await;
-            self.watch_losses();
+            self.relieve(now).await;
+            self.watch_losses(Instant::now());
             self.answer(now);
             if self.has_closed(now).await {
                 return;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::batch::{Batch, Origin};
 use super::finish::finish;
@@ -11,6 +11,8 @@ use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind};
 use crate::stats::Term;
 
+/// Between two looks at a spool that cannot be used just now, while a shutdown waits for it.
+const LOOK: Duration = Duration::from_millis(10);
 /// How long events wait for a busy store before they go to the spool; a crash takes what is in memory.
 const SLOW: Duration = Duration::from_millis(250);
 
@@ -20,7 +22,8 @@ impl<D: Destination> Writer<D> {
         if self.route.is_down() && self.spooling.is_ready(now) {
             self.set_aside_waiting().await;
         }
-        while self.spooling.is_ready(now) && self.needs_relief(now) {
+        // Whoever asks meanwhile is heard between two batches: a shutdown's time is running.
+        while self.spooling.is_ready(now) && self.needs_relief(now) && !self.is_called_away() {
             let Some(batch) = self.cut(now) else {
                 continue;
             };
@@ -40,31 +43,49 @@ impl<D: Destination> Writer<D> {
         (away && self.is_due(now)) || piled_up
     }
 
-    /// Spools all there is, until the deadline.
+    /// Spools all there is, until the deadline. A write that is under way then is waited for: it may go through, and
+    /// what became of its rows would not be known. Whoever asked has an answer by then.
     pub(super) async fn relieve_all(&mut self, deadline: Instant) {
-        let all = async {
-            if self.spooling.is_opening() {
-                self.spooling.changed().await;
+        while self.spooling.may_take(Instant::now()) && self.unsettled(self.backlog.came()) > 0 {
+            let now = Instant::now();
+            if now >= deadline {
+                return;
             }
-            self.make_durable().await;
-            self.set_aside_waiting().await;
-            while self.spooling.is_ready(Instant::now()) && !self.backlog.is_empty() {
-                let Some(batch) = self.cut(Instant::now()) else {
-                    continue;
-                };
-                if !self.set_aside(batch).await {
-                    return;
+            if self.spooling.is_opening() {
+                self.spooling.look_after(now).await;
+                let _ = timeout_at(deadline, self.spooling.changed()).await;
+            } else if !self.spooling.is_ready(now) {
+                sleep(LOOK).await;
+                self.spooling.look_after(Instant::now()).await;
+            } else {
+                self.relieve_once().await;
+            }
+        }
+    }
+
+    /// One write to the spool.
+    async fn relieve_once(&mut self) {
+        if !self.durable.is_empty() {
+            return self.make_durable().await;
+        }
+        let first = self
+            .waiting
+            .iter()
+            .position(|batch| batch.front_number().is_none());
+        match first {
+            Some(at) => drop(self.spool_waiting(at).await),
+            None => {
+                if let Some(batch) = self.cut(Instant::now()) {
+                    self.set_aside(batch).await;
                 }
             }
-        };
-        // What is not through by then is counted by the caller.
-        let _ = timeout_at(deadline, all).await;
+        }
     }
 
     /// Spools the batches that wait to be sent.
     async fn set_aside_waiting(&mut self) {
         let mut at = 0;
-        while at < self.waiting.len() {
+        while at < self.waiting.len() && !self.is_called_away() {
             if !self.spool_waiting(at).await {
                 at += 1;
             }
@@ -156,10 +177,10 @@ impl<D: Destination> Writer<D> {
             return true;
         };
         let number = batch.front_number();
-        let kept = self.spooling.bury(number, &row, reason).await;
-        if number.is_some() && !kept {
-            return false;
-        }
+        let kept = match self.spooling.bury(number, &row, reason).await {
+            None if number.is_some() => return false,
+            kept => kept.unwrap_or(false),
+        };
         let place = if kept {
             "kept as a dead letter"
         } else {

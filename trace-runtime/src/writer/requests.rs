@@ -66,7 +66,7 @@ impl<D: Destination> Writer<D> {
         self.shared.queue.close();
         match &mut self.closing {
             Some(closing) => closing.join(request),
-            None => self.closing = Some(Closing::new(request, self.spooling.is_ready(now))),
+            None => self.closing = Some(Closing::new(request, self.spooling.may_take(now))),
         }
     }
 

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, LONGEST};
 use crate::store::Class;
 
-/// Longest time between two tries of a store that is away.
-const PROBE: Duration = Duration::from_secs(5);
-/// The same where a person has to change something first.
+/// The first tries of a store that is away are this far apart, or they would be noise in its log. It stays so where no
+/// connection has ever worked, a first migration being on its way perhaps.
+const PROBE: Duration = Duration::from_secs(1);
+/// The tries of a store that a person has to do something about come to be this far apart: what is mended soon, by a
+/// deployment under way, is seen soon, and a wrong password left alone is not tried a thousand times an hour.
 const SLOW_PROBE: Duration = Duration::from_secs(30);
-/// The same while no connection has ever worked, a first migration being on its way perhaps.
-const FIRST_PROBE: Duration = Duration::from_secs(1);
 
 /// See the module.
 #[derive(Debug)]
@@ -77,20 +77,63 @@ impl Route {
     /// A pause, without calling it an outage yet.
     pub(super) fn pause(&mut self, now: Instant, chance: u16) {
         self.proven = false;
-        self.not_before = Some(now + self.backoff.next(chance));
+        self.not_before = Some(now + self.backoff.next(LONGEST, chance));
     }
 
     /// The store is away. Says whether that is news.
     pub(super) fn failed(&mut self, class: Class, now: Instant, chance: u16) -> bool {
         self.proven = false;
-        let wait = self.backoff.next(chance);
         let wait = match class {
-            Class::Configuration if self.known => SLOW_PROBE,
-            Class::Configuration => FIRST_PROBE,
-            Class::ReadOnly => wait.min(FIRST_PROBE),
-            _ => wait.clamp(FIRST_PROBE, PROBE),
+            Class::Configuration if !self.known => PROBE,
+            Class::Configuration => self.backoff.next(SLOW_PROBE, chance).max(PROBE),
+            Class::ReadOnly => self.backoff.next(PROBE, chance),
+            _ => self.backoff.next(LONGEST, chance).max(PROBE),
         };
         self.not_before = Some(now + wait);
         self.down.replace(class) != Some(class)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The waits after `count` failures of a class, the latest possible ones.
+    fn waits(route: &mut Route, class: Class, count: usize) -> Vec<u128> {
+        let now = Instant::now();
+        let wait = |_| {
+            route.failed(class, now, u16::MAX);
+            let moment = route.not_before.unwrap_or(now);
+            (moment - now).as_millis()
+        };
+        (0..count).map(wait).collect()
+    }
+
+    #[test]
+    fn a_store_that_is_away_is_tried_every_five_seconds_at_least() {
+        let waits = waits(&mut Route::new(), Class::Unavailable, 9);
+        assert_eq!(
+            waits,
+            [1000, 1000, 1000, 1000, 1000, 1600, 3200, 5000, 5000]
+        );
+    }
+
+    #[test]
+    fn what_a_person_has_to_mend_is_tried_often_at_first_and_slowly_then() {
+        let mut route = Route::new();
+        route.succeeded();
+        let waits = waits(&mut route, Class::Configuration, 12);
+        assert_eq!(
+            waits,
+            [
+                1000, 1000, 1000, 1000, 1000, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000
+            ]
+        );
+    }
+
+    #[test]
+    fn a_first_migration_is_looked_for_every_second() {
+        let waits = waits(&mut Route::new(), Class::Configuration, 100);
+        assert!(waits.iter().all(|&wait| wait == 1000), "{waits:?}");
     }
 }

@@ -41,7 +41,7 @@ pub(crate) enum Mode {
     CommitsLate,
 }
 
-/// A store that answers as it is told, and refuses rows whose action is `bad.row`.
+/// A store that answers as it is told, and refuses rows whose action is `bad.row`, or, without saying why, `odd.row`.
 #[derive(Default)]
 pub(crate) struct Scripted(Arc<Mutex<Inner>>);
 
@@ -93,6 +93,15 @@ impl Scripted {
         Self(Arc::clone(&self.0))
     }
 
+    /// Waits until it was asked this often.
+    pub(crate) fn wait_for(&self, statements: usize) {
+        let deadline = std::time::Instant::now() + LONG;
+        while self.inner().statements < statements {
+            assert!(std::time::Instant::now() < deadline, "nobody asks");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     pub(crate) fn actions(&self) -> Vec<String> {
         let mut actions: Vec<_> = self
             .inner()
@@ -107,6 +116,9 @@ impl Scripted {
 
 impl Inner {
     fn store(&mut self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
+        if rows.iter().any(|row| row.action == "odd.row") {
+            return Err(StoreError::new(Class::Other, "nobody knows"));
+        }
         if rows.iter().any(|row| row.action == "bad.row") {
             return Err(StoreError::new(Class::Poison, "value too long"));
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 
 use tokio::task::LocalSet;
+use tokio::time::Instant;
 
 use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind, Part, Status};
@@ -101,6 +102,6 @@ impl<D: Destination> Writer<D> {
             .condition
             .worsen(Part::Writer, Status::Red, cause);
         self.shared.tell(&Fault::new(FaultKind::Panic, cause));
-        self.watch_losses();
+        self.watch_losses(Instant::now());
     }
 }

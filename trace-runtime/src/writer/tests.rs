@@ -174,3 +174,81 @@ fn a_writer_that_keeps_panicking_ends_and_counts_everything() {
     assert_eq!(report.dropped.total(), 10, "{report:?}");
     assert_eq!(rig.handle.stats().balance(), 0);
 }
+
+#[test]
+fn a_panic_that_was_survived_is_past_once_something_is_stored() {
+    let store = Scripted::default();
+    store.inner().panics = 1;
+    let rig = Rig::start(&store, |_| {});
+    let deadline = std::time::Instant::now() + super::scripted::LONG;
+    while rig.handle.stats().restarts == 0 {
+        assert!(std::time::Instant::now() < deadline, "it does not panic");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    rig.record("thing.one");
+    assert_eq!(rig.settled().stored, 1);
+    assert_eq!(rig.handle.stats().restarts, 1);
+    assert_eq!(rig.handle.health().status, crate::Status::Green);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_loss_is_told_for_a_minute_and_remembered_for_good() {
+    let shared = Rig::shared(|_| {});
+    let mut writer = super::Writer::new(Arc::clone(&shared), Scripted::default());
+    shared
+        .queue
+        .tallies()
+        .add(crate::stats::Term::WriterDied, 3);
+    let begun = tokio::time::Instant::now();
+    writer.watch_losses(begun);
+    assert_eq!(shared.condition.health().status, crate::Status::Red);
+    writer.watch_losses(begun + Duration::from_secs(59));
+    assert_eq!(shared.condition.health().status, crate::Status::Red);
+    writer.watch_losses(begun + Duration::from_secs(61));
+    assert_eq!(shared.condition.health().status, crate::Status::Green);
+    let losses = shared.stats().losses;
+    assert_eq!((losses.len(), losses[0].events), (1, 3), "{losses:?}");
+    assert_eq!(losses[0].reason, "the writer died");
+}
+
+#[test]
+fn an_unknown_error_on_every_statement_loses_no_row() {
+    let store = Scripted::default();
+    store.inner().always = Some(Class::Other);
+    let rig = Rig::start(&store, |_| {});
+    rig.record_all(&names(20));
+    store.wait_for(8);
+    let stats = rig.handle.stats();
+    assert_eq!((stats.in_memory, stats.dropped.total()), (20, 0));
+    let cause = rig.handle.health().cause.unwrap_or_default();
+    assert!(cause.contains("every row alike"), "{cause}");
+    store.inner().always = None;
+    assert_eq!(rig.settled().stored, 20);
+    assert_eq!(store.actions(), names(20));
+}
+
+#[test]
+fn a_row_that_alone_is_refused_for_an_unknown_reason_holds_nobody_up() {
+    let store = Scripted::default();
+    let rig = Rig::start(&store, |_| {});
+    rig.record("odd.row");
+    store.wait_for(4);
+    rig.record_all(&names(20));
+    let stats = rig.settled();
+    assert_eq!((stats.stored, stats.dropped.poison), (20, 1));
+    assert_eq!(store.actions(), names(20));
+}
+
+#[test]
+fn an_odd_row_among_others_is_found_and_they_are_stored_once() {
+    for place in [0, 10, 18, 19] {
+        let store = Scripted::default();
+        let rig = Rig::start(&store, |config| config.linger = Duration::from_secs(5));
+        for (at, name) in names(20).iter().enumerate() {
+            rig.record(if at == place { "odd.row" } else { name });
+        }
+        let stats = rig.settled();
+        assert_eq!((stats.stored, stats.dropped.poison), (19, 1), "{place}");
+        assert_eq!(store.actions().len(), 19, "{place}");
+    }
+}

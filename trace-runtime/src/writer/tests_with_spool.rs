@@ -125,3 +125,109 @@ fn after_two_panics_the_writer_only_spools() {
     let stats = rig.settled();
     assert_eq!((stats.spooled, stats.stored), (1, 0));
 }
+
+#[test]
+fn an_unknown_error_on_every_statement_makes_no_dead_letters() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::default();
+    store.inner().always = Some(Class::Other);
+    let rig = rig(&store, &directory);
+    rig.record_all(&names(1500));
+    when(&rig, |stats| stats.spooled == 1500);
+    store.wait_for(9);
+    assert_eq!(rig.handle.stats().dead_lettered, 0);
+    store.inner().always = None;
+    let stats = when(&rig, |stats| stats.stored == 1500);
+    assert_eq!((stats.dead_lettered, stats.dropped.total()), (0, 0));
+    assert_eq!(store.actions(), names(1500));
+}
+
+#[test]
+fn a_spooled_row_that_alone_is_refused_becomes_a_dead_letter_once_others_pass() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::default();
+    let rig = rig(&store, &directory);
+    rig.record("odd.row");
+    when(&rig, |stats| stats.spooled == 1);
+    rig.record_all(&names(3));
+    let stats = when(&rig, |stats| stats.stored == 3 && stats.in_memory == 0);
+    assert!(stats.dead_lettered <= 1, "{stats:?}");
+    when(&rig, |stats| stats.dead_lettered == 1 && stats.spooled == 0);
+}
+
+/// Somebody else who writes to the spool's file.
+struct Intruder {
+    runtime: tokio::runtime::Runtime,
+    connection: sqlx::SqliteConnection,
+}
+
+impl Intruder {
+    fn at(directory: &TempDir) -> Self {
+        use sqlx::ConnectOptions as _;
+
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let file = directory.path().join("0/spool.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+        let connection = runtime.block_on(options.connect()).expect("the spool");
+        Self {
+            runtime,
+            connection,
+        }
+    }
+
+    fn say(&mut self, statement: &'static str) {
+        let said = sqlx::raw_sql(statement).execute(&mut self.connection);
+        self.runtime.block_on(said).expect("it is obeyed");
+    }
+
+    fn rows(&mut self) -> i64 {
+        let count =
+            sqlx::query_scalar("SELECT count(*) FROM spool").fetch_one(&mut self.connection);
+        self.runtime.block_on(count).expect("a number")
+    }
+}
+
+#[test]
+fn a_shutdown_that_finds_the_spool_busy_waits_for_it_while_it_may() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::default();
+    store.inner().always = Some(Class::Unavailable);
+    let rig = rig(&store, &directory);
+    rig.record("thing.first");
+    when(&rig, |stats| stats.spooled == 1);
+    let mut intruder = Intruder::at(&directory);
+    intruder.say("BEGIN IMMEDIATE");
+    rig.record_all(&names(2500));
+    let handle = rig.handle.clone();
+    let shutdown = std::thread::spawn(move || handle.shut_down(Duration::from_secs(6)));
+    // Longer than a write waits for a busy file.
+    std::thread::sleep(Duration::from_millis(1500));
+    intruder.say("COMMIT");
+    let report = shutdown.join().expect("no panic");
+    assert_eq!((report.spooled, report.pending), (2501, 0), "{report:?}");
+    assert_eq!(report.dropped.total(), 0, "{report:?}");
+    assert_eq!(intruder.rows(), 2501);
+}
+
+#[test]
+fn what_a_shutdown_reports_is_what_is_on_disk_even_if_a_write_outlasts_the_deadline() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::default();
+    store.inner().always = Some(Class::Unavailable);
+    let rig = rig(&store, &directory);
+    rig.record("thing.first");
+    when(&rig, |stats| stats.spooled == 1);
+    let mut intruder = Intruder::at(&directory);
+    intruder.say("BEGIN IMMEDIATE");
+    rig.record_all(&names(2500));
+    let begun = std::time::Instant::now();
+    let report = rig.handle.shut_down(Duration::from_millis(300));
+    assert!(begun.elapsed() < Duration::from_secs(1), "{report:?}");
+    let told = report.pending + report.dropped.total();
+    assert_eq!((report.spooled, told), (1, 2500), "{report:?}");
+    // The write that was under way goes through now; the books say so.
+    intruder.say("COMMIT");
+    let stats = when(&rig, |stats| stats.in_memory == 0);
+    let on_disk = u64::try_from(intruder.rows()).expect("a number");
+    assert_eq!((stats.spooled, stats.balance()), (on_disk, 0), "{stats:?}");
+}

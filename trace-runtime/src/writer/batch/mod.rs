@@ -1,5 +1,7 @@
 //! Rows on their way to the store, and what an answer means for them.
 
+mod blame;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -7,6 +9,7 @@ use behavior_trace_core::Activity;
 
 use super::rows::Rows;
 use crate::store::{Class, StoreError};
+use blame::Blame;
 
 /// Failures without a clear cause, in a row, before the rows themselves are suspected.
 const PATIENCE: u32 = 3;
@@ -25,6 +28,7 @@ pub(super) struct Batch {
     /// Whether the front row's payload was taken out already.
     shrunk: bool,
     failures: u32,
+    blame: Blame,
     /// What the store last said against a row in here.
     complaint: String,
 }
@@ -64,6 +68,7 @@ impl Batch {
             suspects: None,
             shrunk: false,
             failures: 0,
+            blame: Blame::Open,
             complaint: String::new(),
         }
     }
@@ -112,6 +117,9 @@ impl Batch {
 
     /// The rows to send next.
     pub(super) fn next(&self) -> Range<usize> {
+        if let Some(witness) = self.witness() {
+            return witness..witness + 1;
+        }
         // A prefix of the suspects is tried: if it passes, the bad row is among the others without asking.
         let count = match self.suspects {
             Some(suspects) => suspects.div_ceil(2),
@@ -133,10 +141,14 @@ impl Batch {
             .suspects
             .and_then(|suspects| suspects.checked_sub(count))
             .filter(|&left| left > 0);
+        if self.suspects.is_none() {
+            self.blame = self.blame.after_a_pass();
+        }
     }
 
-    /// All rows of the last attempt were stored, and are settled.
-    pub(super) fn stored(&self) -> Step {
+    /// All rows of the last attempt were stored; those in front are settled.
+    pub(super) fn stored(&mut self) -> Step {
+        self.hear_pass();
         match (self.left(), self.suspects) {
             (0, _) => Step::Done,
             (_, Some(1)) => Step::DeadLetter,
@@ -150,6 +162,9 @@ impl Batch {
             return self.stored();
         }
         self.failures += 1;
+        if let Some(step) = self.hear_witness(error.class()) {
+            return step;
+        }
         self.complaint = error.to_string();
         match error.class() {
             Class::TooBig => self.halve(sent),
@@ -159,7 +174,8 @@ impl Batch {
             {
                 Step::Pause
             }
-            Class::Poison | Class::Other => self.suspect(sent),
+            Class::Poison => self.suspect(sent),
+            Class::Other => self.ask(sent),
             // MariaDB answers a statement that is too big by closing the connection.
             Class::UnknownOutcome if self.failures > 2 * PATIENCE => self.halve(sent),
             _ => Step::SetAside,
@@ -206,20 +222,20 @@ fn shrunk(mut row: Activity<'static>) -> Activity<'static> {
 mod tests {
     use super::*;
 
-    fn batch(rows: usize) -> Batch {
+    pub(super) fn batch(rows: usize) -> Batch {
         let origin = Origin::Queue { first: 0, bytes: 0 };
         let rows = std::iter::repeat_n(Activity::default(), rows).collect();
         Batch::new(rows, origin)
     }
 
-    fn fails(batch: &mut Batch, class: Class) -> Step {
+    pub(super) fn fails(batch: &mut Batch, class: Class) -> Step {
         let sent = batch.next().len();
         batch.failed(sent, &StoreError::new(class, "scripted"))
     }
 
-    fn stores(batch: &mut Batch) -> Step {
+    pub(super) fn stores(batch: &mut Batch) -> Step {
         let sent = batch.next().len();
-        batch.settle(sent);
+        batch.settle(batch.settled_by(sent));
         batch.stored()
     }
 
@@ -253,14 +269,6 @@ mod tests {
             );
             assert_eq!(batch.next(), 0..8);
         }
-    }
-
-    #[test]
-    fn an_unknown_code_is_tried_three_times_and_then_bisected() {
-        let mut batch = batch(8);
-        let steps: Vec<_> = (0..4).map(|_| fails(&mut batch, Class::Other)).collect();
-        assert_eq!(steps, [Step::Pause, Step::Pause, Step::Pause, Step::Send]);
-        assert_eq!(batch.next(), 0..4);
     }
 
     #[test]

@@ -1,0 +1,7 @@
+-- The spool of a host that died, as the release with format 2 wrote it.
+CREATE TABLE spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, row TEXT NOT NULL);
+CREATE TABLE dead_letter (seq INTEGER PRIMARY KEY AUTOINCREMENT, buried_at TEXT NOT NULL, reason TEXT NOT NULL,
+    row TEXT NOT NULL);
+INSERT INTO spool (row) VALUES ('{"event_id":"b0000000-0000-4000-8000-000000000001","occurred_at":1700000000000001,"actor_type":"USER","actor_id":-7,"action":"order.update","resource":"Order","resource_id":"second-1","payload":"{\"note\":\"😀\"}","request_id":"r-9","user_agent":"curl/8"}');
+INSERT INTO spool (row) VALUES ('{"event_id":"b0000000-0000-4000-8000-000000000002","occurred_at":1700000000000002,"actor_type":"USER","actor_id":-7,"action":"order.update","resource":"Order","resource_id":"second-2","payload":"{\"note\":\"😀\"}"}');
+PRAGMA user_version = 2;

@@ -1,0 +1,103 @@
+//! Rows that no store takes, to be looked at by a person.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use behavior_trace_core::{Activity, Timestamp};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, query_as};
+
+use super::error::SpoolError;
+use super::record;
+
+/// A row that the database refused for good, kept beside the spool until somebody removes it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DeadLetter {
+    /// When it was given up.
+    pub buried_at: Timestamp,
+    /// What the database said.
+    pub reason: String,
+    /// The row as it would have been stored; `None` where it was damaged in the spool.
+    pub activity: Option<Activity<'static>>,
+}
+
+/// Why dead letters could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetterError(String);
+
+impl fmt::Display for DeadLetterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the dead letters cannot be read: {}", self.0)
+    }
+}
+
+impl std::error::Error for DeadLetterError {}
+
+/// The dead letters of every process that uses, or used, a spool directory, each one's oldest first. It needs no recorder,
+/// but a tokio runtime, and the rights of the user whom the directory belongs to. It changes nothing.
+///
+/// A spool keeps 10,000 of them at most: from then on a refused row is lost, counted as `dropped.poison` and told to the
+/// error hook. Nothing else removes them; a person does, once the cause is mended:
+/// `sqlite3 <spool_dir>/0/spool.db 'DELETE FROM dead_letter'`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), behavior_trace_runtime::DeadLetterError> {
+/// # let directory = std::env::temp_dir().join("no-spool-here");
+/// for letter in behavior_trace_runtime::dead_letters(&directory).await? {
+///     eprintln!("{} {}: {:?}", letter.buried_at, letter.reason, letter.activity);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub async fn dead_letters(spool_dir: &Path) -> Result<Vec<DeadLetter>, DeadLetterError> {
+    let mut letters = Vec::new();
+    for file in files(spool_dir) {
+        let told = |error: SpoolError| DeadLetterError(format!("{}: {error}", file.display()));
+        letters.extend(read(&file).await.map_err(told)?);
+    }
+    Ok(letters)
+}
+
+/// The files of all slots, in their order.
+fn files(spool_dir: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(spool_dir).into_iter().flatten().flatten();
+    let mut slots: Vec<usize> = entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
+    slots.sort_unstable();
+    slots
+        .into_iter()
+        .map(|slot| spool_dir.join(slot.to_string()).join("spool.db"))
+        .filter(|file| file.is_file())
+        .collect()
+}
+
+async fn read(file: &Path) -> Result<Vec<DeadLetter>, SpoolError> {
+    let mut connection = SqliteConnectOptions::new()
+        .filename(file)
+        .read_only(true)
+        .disable_statement_logging()
+        .connect()
+        .await?;
+    let has_place: Option<(i64,)> =
+        query_as("SELECT 1 FROM sqlite_schema WHERE name = 'dead_letter'")
+            .fetch_optional(&mut connection)
+            .await?;
+    let mut rows: Vec<(String, String, String)> = Vec::new();
+    if has_place.is_some() {
+        rows = query_as("SELECT buried_at, reason, row FROM dead_letter ORDER BY seq")
+            .fetch_all(&mut connection)
+            .await?;
+    }
+    connection.close().await?;
+    let letter = |(buried_at, reason, row): (String, String, String)| DeadLetter {
+        // Written by us, and if a person changed it, the reason is what counts.
+        buried_at: buried_at.parse().unwrap_or_default(),
+        reason,
+        activity: record::decode(&row),
+    };
+    Ok(rows.into_iter().map(letter).collect())
+}
