@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what it costs, as ratios to what one would use instead, in one run.
 
 mod attribute;
+mod indexes;
 mod outage;
 mod read_path;
 mod record_path;
@@ -21,7 +22,7 @@ struct Bench {
     run: fn(Options) -> Result<usize, TaskError>,
 }
 
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 8] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",
@@ -41,6 +42,11 @@ const BENCHES: [Bench; 7] = [
         name: "read_path",
         about: "how long an answer takes out of ten million rows, which are filled first (see `fill`)",
         run: read_path::run,
+    },
+    Bench {
+        name: "indexes",
+        about: "what each index of the table costs the rows that come in",
+        run: indexes::run,
     },
     Bench {
         name: "retention",
