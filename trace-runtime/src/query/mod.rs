@@ -26,7 +26,8 @@ use crate::store::filter::{Filter, Order};
 /// Filters add up: a row must meet each of them. Texts are compared exactly, capitals included.
 ///
 /// Which filters an index serves: the time range always; `resource` with or without `resource_id`; `correlation`. The
-/// others read through the time range until the page is full, so give them one.
+/// others read through the time range until the page is full, so give them one, or add an index
+/// (`ExtraIndex`) for an actor, an action, a request or an event.
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it is fetched, streamed or counted"]
 pub struct Query {
