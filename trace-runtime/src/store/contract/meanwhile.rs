@@ -48,7 +48,7 @@ fn story() -> impl Strategy<Value = Story> {
         })
 }
 
-fn stored_at(moments: &[i64]) -> Vec<Activity> {
+fn stored_at(moments: &[i64]) -> Vec<Activity<'static>> {
     moments.iter().map(|moment| row(*moment)).collect()
 }
 
