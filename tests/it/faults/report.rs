@@ -10,6 +10,7 @@ use behavior_trace_servers::Kind;
 use serde_json::{Value, json};
 
 use super::load::{Acked, Latency};
+use super::rounds;
 
 /// One row of the catalogue, as it was seen.
 pub(crate) struct Row {
@@ -72,7 +73,12 @@ impl Row {
     fn holds(&self) -> bool {
         let accounted = self.stats.balance() == 0;
         // What the recorder itself counts as lost is told, not silent; a row says how much of that it allows.
-        let unnoticed = self.costs_no_more().unwrap_or(true);
+        // Among many tests at once the processor's time of a call is the caches' as well: it counts in earnest alone.
+        let unnoticed = match rounds(0, 1) {
+            0 => self.waits_no_more(),
+            _ => self.costs_no_more(),
+        };
+        let unnoticed = unnoticed.unwrap_or(true);
         self.lost <= self.may_lose && self.duplicated() == 0 && accounted && unnoticed
     }
 
@@ -84,9 +90,13 @@ impl Row {
 
     /// The same of what is ours: the processor's time of a call, and that not one call in a hundred waited for anything.
     fn costs_no_more(&self) -> Option<bool> {
-        let (before, during) = (self.before?, self.during?);
-        let waits_no_more = during.switches.waited * 100 <= during.calls as u64;
-        Some(is_close(before.cpu_p99, during.cpu_p99) && waits_no_more)
+        let is_close = is_close(self.before?.cpu_p99, self.during?.cpu_p99);
+        Some(is_close && self.waits_no_more()?)
+    }
+
+    fn waits_no_more(&self) -> Option<bool> {
+        let during = self.during?;
+        Some(during.switches.waited * 100 <= during.calls as u64)
     }
 
     /// Writes the row down for `cargo xtask faults`, and fails the test if the promise does not hold.
