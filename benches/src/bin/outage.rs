@@ -1,5 +1,5 @@
 //! `outage URL FOLDER ROWS`: how fast the spool in FOLDER takes rows while no server answers, and how fast they come out of
-//! it, beside live traffic, once the one at URL does.
+//! it, beside live traffic, once the one at URL does; and how fast they go in without an outage.
 
 use std::env;
 use std::error::Error;
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fill(spool, rows)?;
     drain(url, spool, rows)?;
     println!("peak_mib {}", peak_mib()?);
-    Ok(())
+    ingest(url, rows)
 }
 
 fn recorder(url: &str, spool: &Path) -> Result<BehaviorTrace, Box<dyn Error>> {
@@ -94,6 +94,27 @@ fn drain(url: &str, spool: &Path, rows: u32) -> Result<(), Box<dyn Error>> {
     if !report.is_complete() {
         return Err(format!("live events were lost: {report}").into());
     }
+    Ok(())
+}
+
+/// As many rows again, without a spool.
+fn ingest(url: &str, rows: u32) -> Result<(), Box<dyn Error>> {
+    let trace = BehaviorTrace::builder()
+        .database_url(url)
+        .overflow(Overflow::Wait(DEADLINE))
+        .build()?;
+    let mut stories = Stories::new();
+    let begun = Instant::now();
+    with_default(&around(&trace), || {
+        (0..rows / 4).for_each(|_| stories.tell().record());
+    });
+    let report = trace.flush_blocking(DEADLINE);
+    let taken = begun.elapsed();
+    if trace.stats().stored != u64::from(rows) {
+        return Err(format!("not everything was stored: {report}").into());
+    }
+    println!("ingested_per_s {}", f64::from(rows) / taken.as_secs_f64());
+    let _ = trace.shutdown_blocking(DEADLINE);
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! `write_path VARIANT URL FOLDER ROWS` brings rows into the empty database of a server, one way or another, and prints
 //! how fast. FOLDER is one that the server can read.
 
+#[path = "write_path/growth.rs"]
+mod growth;
 #[path = "write_path/load.rs"]
 mod load;
 #[path = "write_path/ours.rs"]
@@ -23,7 +25,10 @@ struct Job {
 async fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = env::args().skip(1).collect();
     let [variant, url, folder, rows] = words.as_slice() else {
-        return Err("usage: write_path ours|latency|load_1|load_2|single URL FOLDER ROWS".into());
+        return Err(
+            "usage: write_path ours|latency|load_1|load_2|single|plain|partitioned URL FOLDER ROWS"
+                .into(),
+        );
     };
     let job = Job {
         url: url.clone(),
@@ -38,6 +43,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "latency" => ours::latency(&job).await,
         "load_1" => load::files(&job, 1).await,
         "load_2" => load::files(&job, 2).await,
+        "plain" => growth::run(&job, growth::Layout::Plain).await,
+        "partitioned" => growth::run(&job, growth::Layout::Partitioned).await,
         "single" => load::single(&job).await,
         other => Err(format!("there is no variant `{other}`").into()),
     }

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what it costs, as ratios to what one would use instead, in one run.
 
 mod attribute;
+mod growth;
 mod indexes;
 mod outage;
 mod read_path;
@@ -71,7 +72,12 @@ struct Options {
     rounds: usize,
     /// Of the benchmarks on filled tables.
     wanted: Wanted,
+    /// `write_path` alone, with tables that grow to this many rows.
+    long: Option<u32>,
 }
+
+/// With this many, the fifth of ten steps ends at five million rows.
+const LONG: u32 = 10_000_000;
 
 pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     let (options, names) = read(words)?;
@@ -100,6 +106,7 @@ fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), TaskError> {
     let mut options = Options {
         rounds: 9,
         wanted: Wanted::default(),
+        long: None,
     };
     let mut names = Vec::new();
     for word in words {
@@ -112,18 +119,32 @@ fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), TaskError> {
                 .ok_or_else(|| {
                     TaskError::usage("`--rounds=` takes a number from 1 on; a gate wants 9")
                 })?;
+        } else if let Some(rows) = word.strip_prefix("--long") {
+            options.long = Some(long(rows)?);
         } else if let Some(bench) = BENCHES.iter().find(|bench| bench.name == word) {
             names.push(bench.name);
         } else if !options.wanted.take(word)? {
             let known: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
             return Err(TaskError::usage(format!(
                 "there is no benchmark `{word}`; there are {}, `--rounds=N`, and for \
-                 read_path `--store=mysql|mariadb|both` and `--rows=N`",
+                 read_path `--store=mysql|mariadb|both` and `--rows=N`, for write_path `--long[=ROWS]`",
                 known.join(", ")
             )));
         }
     }
+    if options.long.is_some() && names != ["write_path"] {
+        return Err(TaskError::usage("`--long` goes with `write_path` alone"));
+    }
     Ok((options, names))
+}
+
+fn long(rows: &str) -> Result<u32, TaskError> {
+    if rows.is_empty() {
+        return Ok(LONG);
+    }
+    let rows = rows.strip_prefix('=').and_then(|rows| rows.parse().ok());
+    rows.filter(|rows| (1000..=20_000_000).contains(rows))
+        .ok_or_else(|| TaskError::usage("`--long=` takes a number of rows from 1000 to 20000000"))
 }
 
 #[cfg(test)]
@@ -147,6 +168,25 @@ mod tests {
             read_all(&["--rounds=3", "record_path", "macro"]).expect("good words");
         assert_eq!(options.rounds, 3);
         assert_eq!(names, ["record_path", "macro"]);
+    }
+
+    #[test]
+    fn a_long_run_is_one_of_the_write_path() {
+        let (options, _) = read_all(&["write_path", "--long"]).expect("good words");
+        assert_eq!(options.long, Some(LONG));
+        let (options, _) = read_all(&["write_path", "--long=50000"]).expect("good words");
+        assert_eq!(options.long, Some(50_000));
+        for bad in [
+            &["--long"][..],
+            &["outage", "--long"],
+            &["write_path", "--long=9"],
+            &["write_path", "--longer"],
+        ] {
+            assert!(
+                read_all(bad).is_err_and(|error| error.is_usage()),
+                "{bad:?}"
+            );
+        }
     }
 
     #[test]

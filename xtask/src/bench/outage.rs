@@ -12,7 +12,7 @@ use crate::error::TaskError;
 
 const ROWS: &str = "200000";
 
-const LINES: [Line; 6] = [
+const LINES: [Line; 8] = [
     Line::new(
         "MariaDB: into the spool",
         ("mariadb", "spooled_per_s"),
@@ -24,6 +24,13 @@ const LINES: [Line; 6] = [
         RowsPerSecond,
     )
     .target(AtLeast(10_000.0)),
+    Line::new(
+        "MariaDB: out of the spool / straight in",
+        ("mariadb", "drained_per_s"),
+        RowsPerSecond,
+    )
+    .beside("mariadb", "ingested_per_s")
+    .target(AtLeast(0.5)),
     Line::new(
         "MariaDB: most memory of the process",
         ("mariadb", "peak_mib"),
@@ -40,6 +47,13 @@ const LINES: [Line; 6] = [
         RowsPerSecond,
     )
     .target(AtLeast(10_000.0)),
+    Line::new(
+        "MySQL: out of the spool / straight in",
+        ("mysql", "drained_per_s"),
+        RowsPerSecond,
+    )
+    .beside("mysql", "ingested_per_s")
+    .target(AtLeast(0.5)),
     Line::new(
         "MySQL: most memory of the process",
         ("mysql", "peak_mib"),
@@ -58,7 +72,8 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
     let servers = [start(Kind::MariaDb)?, start(Kind::MySql)?];
     let samples = interleaved(&["mariadb", "mysql"], options.rounds, |kind| {
         let server = &servers[usize::from(kind == "mysql")];
-        let url = server.database("bench")?;
+        server.database("bench")?;
+        let url = server.socket_url("bench")?;
         let spool = tempfile::tempdir()
             .map_err(|error| TaskError::source("the temporary folder", error))?;
         let folder = spool.path().display().to_string();

@@ -16,9 +16,10 @@ const ROWS: &str = "200000";
 const PACED: &str = "500";
 
 const RATE: &str = "rows_per_s";
-const VARIANTS: [&str; 10] = [
+const VARIANTS: [&str; 11] = [
     "mariadb ours",
     "mysql ours",
+    "mysql tls",
     "mariadb load_1",
     "mysql load_1",
     "mariadb load_2",
@@ -30,7 +31,7 @@ const VARIANTS: [&str; 10] = [
 ];
 
 /// `load_best` is the better of one and two connections.
-const LINES: [Line; 18] = [
+const LINES: [Line; 19] = [
     Line::new(
         "MariaDB: LOAD DATA, 1 connection",
         ("mariadb load_1", RATE),
@@ -111,6 +112,12 @@ const LINES: [Line; 18] = [
     .beside("mysql single", RATE)
     .target(AtLeast(15.0)),
     Line::new(
+        "MySQL: ours over TCP with TLS / over the socket",
+        ("mysql tls", RATE),
+        RowsPerSecond,
+    )
+    .beside("mysql ours", RATE),
+    Line::new(
         "MySQL: writer's CPU a row",
         ("mysql ours", "writer_us"),
         Microseconds,
@@ -134,6 +141,9 @@ const LINES: [Line; 18] = [
 ];
 
 pub(super) fn run(options: Options) -> Result<usize, TaskError> {
+    if let Some(rows) = options.long {
+        return super::growth::run(rows);
+    }
     let binary = cargo::binary("behavior-trace-benches", "write_path")?;
     let folder =
         tempfile::tempdir().map_err(|error| TaskError::source("the temporary folder", error))?;
@@ -142,7 +152,12 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
     let mut samples = interleaved(&VARIANTS, options.rounds, |variant| {
         let (server, variant) = variant.split_once(' ').unwrap_or_default();
         let server = &servers[usize::from(server == "mysql")];
-        let url = server.database("bench")?;
+        let over_tcp = server.database("bench")?;
+        // All alike through the socket: LOAD DATA reads a file, and should not be compared with encryption.
+        let (variant, url) = match variant {
+            "tls" => ("ours", over_tcp),
+            variant => (variant, server.socket_url("bench")?),
+        };
         let rows = if variant == "latency" { PACED } else { ROWS };
         let folder = folder.path().display().to_string();
         Ok(figures(&cargo::output_of(

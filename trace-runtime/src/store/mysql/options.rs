@@ -79,7 +79,12 @@ fn secured(connect: MySqlConnectOptions, url: &Url) -> MySqlConnectOptions {
         .no_engine_substitution(false)
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging();
-    if says(["ssl-mode", "sslmode"]) || says(["socket", "socket"]) || is_this_machine(url) {
+    if says(["ssl-mode", "sslmode"]) {
+        connect
+    } else if says(["socket", "socket"]) {
+        // It stays on this machine, and TLS through it ends in a broken pipe on MySQL.
+        connect.ssl_mode(MySqlSslMode::Disabled)
+    } else if is_this_machine(url) {
         connect
     } else {
         connect.ssl_mode(MySqlSslMode::Required)
@@ -138,18 +143,14 @@ mod tests {
             mode("mysql://app@db.internal/app?ssl-mode=verify_identity"),
             "VerifyIdentity"
         );
-        for near in ["localhost", "127.0.0.1", "[::1]", "db.internal"] {
-            let socket = if near == "db.internal" {
-                "?socket=/run/mysqld.sock"
-            } else {
-                ""
-            };
-            assert_eq!(
-                mode(&format!("mysql://app@{near}/app{socket}")),
-                "Preferred",
-                "{near}"
-            );
+        for near in ["localhost", "127.0.0.1", "[::1]"] {
+            let url = format!("mysql://app@{near}/app");
+            assert_eq!(mode(&url), "Preferred", "{near}");
         }
+        assert_eq!(
+            mode("mysql://app@db.internal/app?socket=/run/mysqld.sock"),
+            "Disabled"
+        );
     }
 
     #[test]

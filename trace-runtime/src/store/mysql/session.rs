@@ -76,3 +76,23 @@ async fn set_up(connection: &mut MySqlConnection) -> Result<Limits, StoreError> 
         usize::try_from(packet).unwrap_or(usize::MAX),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use behavior_trace_servers::{Kind, Server};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_is_connected_to_as_it_is() {
+        for kind in Kind::ALL {
+            let server = Server::shared(kind).expect("a server");
+            let name = "a_socket_is_connected_to_as_it_is";
+            server.database(name).expect("a database");
+            let url = server.socket_url(name).expect("a local server");
+            let options = Options::parse(&url).expect("a good URL");
+            let session = Session::connect(&options).await;
+            session.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        }
+    }
+}

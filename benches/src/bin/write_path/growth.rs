@@ -1,0 +1,95 @@
+//! How the rate holds while the table grows.
+
+use std::error::Error;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use behavior_trace::{
+    Activity, Admission, BehaviorTrace, Call, DatabaseUrl, DefaultPolicy, Event, Masks, Overflow,
+    Partitions, Policy, Timestamp,
+};
+use behavior_trace_benches::stories::Stories;
+use tracing_subscriber::prelude::*;
+use uuid::Uuid;
+
+use crate::Job;
+
+const DEADLINE: Duration = Duration::from_mins(30);
+/// The table grows in this many steps, each measured by itself.
+const STEPS: u32 = 10;
+/// The times of the rows say that there are so many an hour, so that hourly partitions fill while this runs.
+const ROWS_PER_HOUR: i64 = 600_000;
+const BETWEEN: i64 = 3_600_000_000 / ROWS_PER_HOUR;
+/// Hours ahead: enough for 24 million rows.
+const HOURS: u16 = 40;
+
+/// Plain or partitioned by the hour.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    Plain,
+    Partitioned,
+}
+
+pub(crate) async fn run(job: &Job, layout: Layout) -> Result<(), Box<dyn Error>> {
+    if layout == Layout::Partitioned {
+        let partitions = Partitions::hourly(&job.url.parse::<DatabaseUrl>()?);
+        partitions.adopt().await?;
+        partitions.ahead(HOURS).await?;
+    }
+    let trace = BehaviorTrace::builder()
+        .database_url(&job.url)
+        .overflow(Overflow::Wait(DEADLINE))
+        .policy(Spread::from_now())
+        .build()?;
+    tracing_subscriber::registry().with(trace.layer()).init();
+    let _ = trace.flush_blocking(DEADLINE);
+    let mut stories = Stories::new();
+    let rows = (job.rows / STEPS).next_multiple_of(4);
+    for step in 1..=STEPS {
+        let begun = Instant::now();
+        for _ in 0..rows / 4 {
+            stories.tell().record();
+        }
+        let _ = trace.flush_blocking(DEADLINE);
+        let rate = f64::from(rows) / begun.elapsed().as_secs_f64();
+        let stats = trace.stats();
+        if stats.stored != u64::from(rows * step) {
+            return Err(format!("not everything was stored: {stats:?}").into());
+        }
+        println!("step_{step} {rate}");
+    }
+    Ok(())
+}
+
+/// The usual rules, and times that go faster than the clock.
+struct Spread {
+    rules: DefaultPolicy,
+    next: AtomicI64,
+}
+
+impl Spread {
+    fn from_now() -> Self {
+        Self {
+            rules: DefaultPolicy::new(),
+            next: AtomicI64::new(Timestamp::now().as_micros()),
+        }
+    }
+}
+
+impl Policy for Spread {
+    fn admit(&self, call: &Call<'_>) -> Admission {
+        self.rules.admit(call)
+    }
+
+    fn masks(&self) -> &Masks {
+        self.rules.masks()
+    }
+
+    fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
+        let at = self.next.fetch_add(BETWEEN, Ordering::Relaxed);
+        Activity {
+            occurred_at: Timestamp::from_micros(at),
+            ..self.rules.finish(event_id, event)
+        }
+    }
+}
