@@ -28,7 +28,10 @@ impl Timestamp {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        Self(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+        // Not `as_micros`, which counts in 128 bits.
+        let micros = since.as_secs().saturating_mul(1_000_000);
+        let micros = micros.saturating_add(since.subsec_micros().into());
+        Self(i64::try_from(micros).unwrap_or(i64::MAX))
     }
 
     /// The moment `micros` microseconds after the epoch.

@@ -335,3 +335,22 @@ fn hostile_text_becomes_json_that_every_store_takes() {
         format!("\"{}\"", "9".repeat(400))
     );
 }
+
+#[test]
+fn an_integer_is_spelled_as_it_displays() {
+    fn spelled(value: &(impl std::fmt::Display + ?Sized)) {
+        let mut fields = Fields::new();
+        assert_eq!(
+            write_display(&mut fields, Field::ResourceId, value),
+            Capture::Written
+        );
+        assert_eq!(fields.get(Field::ResourceId), Some(&*value.to_string()));
+    }
+    spelled(&u64::MAX);
+    spelled(&i128::MIN);
+    spelled(&0_u8);
+    spelled(&&7_i32);
+    spelled(&'7');
+    spelled("7");
+    spelled(&7 as &dyn std::fmt::Display);
+}

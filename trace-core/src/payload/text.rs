@@ -3,6 +3,8 @@
 use std::fmt::{self, Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use castaway::cast;
+
 use super::Capture;
 use crate::field::Field;
 use crate::fields::Fields;
@@ -19,6 +21,9 @@ pub fn write_display(
     field: Field,
     value: &(impl Display + ?Sized),
 ) -> Capture {
+    if write_integer(fields, field, value) {
+        return Capture::Written;
+    }
     let mut capture = Capture::Written;
     fields.write(field, |out| {
         let start = out.len();
@@ -40,6 +45,20 @@ pub fn write_display(
         out.extend_from_slice(format!("[{}]", mark.word()).as_bytes());
     });
     capture
+}
+
+/// Whether it was an integer, as most ids are: `fmt` takes some times as long to spell one.
+fn write_integer(fields: &mut Fields, field: Field, value: &(impl Display + ?Sized)) -> bool {
+    macro_rules! spell {
+        ($($integer:ty)*) => {$(
+            if let Ok(integer) = cast!(value, &$integer) {
+                fields.put(field, itoa::Buffer::new().format(*integer));
+                return true;
+            }
+        )*};
+    }
+    spell!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+    false
 }
 
 struct Bounded<'a> {

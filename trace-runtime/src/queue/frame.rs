@@ -20,9 +20,11 @@ impl<'a> Frame<'a> {
     pub(super) fn write(&self, bytes: &mut Vec<u8>) {
         // `Fields` holds at most `u32::MAX` bytes per value; a frame beyond that is refused by its size before.
         let length = u32::try_from(self.fields.len()).unwrap_or(u32::MAX);
+        let mut head = [0; HEAD];
+        head[..4].copy_from_slice(&length.to_le_bytes());
+        head[4..].copy_from_slice(&self.occurred_at.as_micros().to_le_bytes());
         bytes.reserve(self.size());
-        bytes.extend_from_slice(&length.to_le_bytes());
-        bytes.extend_from_slice(&self.occurred_at.as_micros().to_le_bytes());
+        bytes.extend_from_slice(&head);
         bytes.extend_from_slice(self.fields);
     }
 
