@@ -40,6 +40,7 @@ pub struct Draft<'a> {
     pub level: Level,
     left_out: Option<Tally>,
     unit: Option<Unit>,
+    panicked: bool,
 }
 
 impl Draft<'_> {
@@ -51,6 +52,11 @@ impl Draft<'_> {
     /// Makes no event of this call, and counts it as `tally`.
     pub const fn leave_out(&mut self, tally: Tally) {
         self.left_out = Some(tally);
+    }
+
+    /// Code of the host that filled it in has panicked, and was caught.
+    pub(crate) const fn mark_panicked(&mut self) {
+        self.panicked = true;
     }
 }
 
@@ -82,16 +88,66 @@ fn record_live(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<
             return;
         };
         let occurred_at = Timestamp::now();
-        fields.put(Field::Action, call.action);
-        fields.put(Field::Resource, call.resource);
-        if let Some(ready) = complete(fields, level, policy, sink, fill) {
-            tap.hand_over(ready, occurred_at, fields, |fields| {
-                tap.surroundings().describe(&dispatch, fields);
-            });
-            tap.mirror().show(&dispatch, fields);
+        name(call, fields);
+        let mut named = None;
+        if complete(fields, level, policy.masks(), sink, &mut named, fill) {
+            tap.hand_over_from(&dispatch, occurred_at, fields, named);
         }
     });
     Ok(())
+}
+
+/// A call that was admitted when it began, and has succeeded.
+pub(crate) struct Begun<'a> {
+    pub(crate) call: Call<'a>,
+    pub(crate) level: Level,
+    /// What was captured, which the event is made in.
+    pub(crate) fields: &'a mut Fields,
+    /// The unit of work that the event waits in, if it is named.
+    pub(crate) unit: Option<Unit>,
+}
+
+/// Makes an event of it, with what `fill` adds, and hands it to the recorder of the subscriber it began in. The policy
+/// has been asked at its beginning; now it says no more than what is masked in what is added.
+pub(crate) fn conclude(
+    dispatch: &Dispatch,
+    begun: Begun<'_>,
+    fill: Option<&mut dyn FnMut(&mut Draft<'_>)>,
+) {
+    let Some(tap) = Tap::of(dispatch) else {
+        return;
+    };
+    let sink = tap.sink();
+    let Some(_quiet) = Quiet::enter() else {
+        return quiet::count_reentrant(sink);
+    };
+    guarded(sink, || {
+        if !sink.has_room() {
+            return;
+        }
+        let Begun {
+            call,
+            level,
+            fields,
+            mut unit,
+        } = begun;
+        let occurred_at = Timestamp::now();
+        name(&call, fields);
+        let mut is_event = true;
+        if let Some(fill) = fill {
+            sink.with_policy(&mut |policy| {
+                is_event = complete(fields, level, policy.masks(), sink, &mut unit, fill);
+            });
+        }
+        if is_event {
+            tap.hand_over_from(dispatch, occurred_at, fields, unit);
+        }
+    });
+}
+
+fn name(call: &Call<'_>, fields: &mut Fields) {
+    fields.put(Field::Action, call.action);
+    fields.put(Field::Resource, call.resource);
 }
 
 impl Tap {
@@ -119,22 +175,37 @@ impl Tap {
                 return;
             };
             let occurred_at = Timestamp::now();
-            if let Some(ready) = complete(fields, level, policy, sink, fill) {
-                self.hand_over(ready, occurred_at, fields, &mut *around);
+            let mut named = None;
+            if complete(fields, level, policy.masks(), sink, &mut named, fill) {
+                self.hand_over(occurred_at, fields, named, &mut *around);
             }
         });
+    }
+
+    /// Hands over what was annotated, the spans around being those of `dispatch`, and shows it to other layers.
+    fn hand_over_from(
+        &self,
+        dispatch: &Dispatch,
+        occurred_at: Timestamp,
+        fields: &mut Fields,
+        named: Option<Unit>,
+    ) {
+        self.hand_over(occurred_at, fields, named, |fields| {
+            self.surroundings().describe(dispatch, fields);
+        });
+        self.mirror().show(dispatch, fields);
     }
 
     /// Adds who acts and through which request, from the nearest source to the farthest, and gives the event to the unit of work it
     /// waits in, or else to the sink.
     fn hand_over(
         &self,
-        ready: Ready,
         occurred_at: Timestamp,
         fields: &mut Fields,
+        named: Option<Unit>,
         around: impl FnOnce(&mut Fields),
     ) {
-        Context::describe_current(fields);
+        let place = Context::describe_current(fields);
         if !fields.say_it_all() {
             around(fields);
             if let Some(fallback) = self.fallback() {
@@ -144,8 +215,7 @@ impl Tap {
         if !fields.has(Field::ActorType) && !fields.has(Field::ActorId) {
             self.sink().count(Tally::WithoutActor);
         }
-        let place = ready.named.map(Place::Flow).or_else(Context::current_place);
-        match place {
+        match named.map(Place::Flow).or(place) {
             Some(place) => place.accept(self.shared_sink(), occurred_at, fields),
             None => self.sink().accept(occurred_at, fields),
         }
@@ -163,39 +233,37 @@ fn admit(call: &Call<'_>, policy: &dyn Policy, sink: &dyn Sink) -> Option<Level>
     }
 }
 
-/// An event is to be handed over.
-struct Ready {
-    /// The unit of work that the caller named.
-    named: Option<Unit>,
-}
-
-/// Lets the caller fill in the rest; `None`, counted, if it says that there is no event.
+/// Lets the caller fill in the rest, and name the unit of work that the event waits in; whether there is an event, and
+/// counted if not.
 fn complete(
     fields: &mut Fields,
     level: Level,
-    policy: &dyn Policy,
+    masks: &Masks,
     sink: &dyn Sink,
+    unit: &mut Option<Unit>,
     fill: &mut dyn FnMut(&mut Draft<'_>),
-) -> Option<Ready> {
+) -> bool {
     let mut draft = Draft {
         fields,
-        masks: policy.masks(),
+        masks,
         level,
         left_out: None,
-        unit: None,
+        unit: unit.take(),
+        panicked: false,
     };
     guarded(sink, || fill(&mut draft));
-    match draft.left_out {
-        Some(tally) => {
-            sink.count(tally);
-            None
-        }
-        None => Some(Ready { named: draft.unit }),
+    if draft.panicked {
+        sink.count(Tally::Panicked);
     }
+    *unit = draft.unit;
+    if let Some(tally) = draft.left_out {
+        sink.count(tally);
+    }
+    draft.left_out.is_none()
 }
 
 /// Runs code of the host; a panic in it is counted and goes no further.
-fn guarded(sink: &dyn Sink, work: impl FnOnce()) {
+pub(crate) fn guarded(sink: &dyn Sink, work: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
         sink.count(Tally::Panicked);
     }

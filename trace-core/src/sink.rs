@@ -12,7 +12,13 @@ pub trait Sink: Send + Sync + 'static {
     /// Runs `ask` with the policy in force; the same one for the whole of `ask`, even while it is being replaced.
     fn with_policy(&self, ask: &mut dyn FnMut(&dyn Policy));
 
-    /// Whether there is room for one more event, asked before it is built. A `false` has been counted as dropped.
+    /// Whether an event that is begun now is lost: there is no room, and nobody waits for any. Asked before anything is
+    /// captured, and not counted: if the call succeeds it is counted as [`Tally::QueueFull`], without another question.
+    fn is_full(&self) -> bool {
+        false
+    }
+
+    /// Whether there is room for one more event, asked when a call has succeeded. A `false` has been counted as dropped.
     fn has_room(&self) -> bool;
 
     /// Takes an event. The fields are copied; the sink keeps nothing of the caller's.
@@ -28,6 +34,8 @@ pub trait Sink: Send + Sync + 'static {
 pub enum Tally {
     /// The policy said no: the level is off, or the action belongs to another domain.
     Refused,
+    /// There was no room when the call began: an event that is accepted and lost.
+    QueueFull,
     /// A diff found nothing changed, or the body asked to skip.
     Unchanged,
     /// The surrounding unit of work was rolled back.

@@ -15,7 +15,6 @@ use crate::field::Field;
 use crate::fields::Fields;
 use crate::policy::Level;
 use crate::quiet::{self, Quiet};
-use crate::record::Draft;
 use crate::sink::Tally;
 use crate::tap::Tap;
 
@@ -196,13 +195,16 @@ impl Told {
         self.state().add(said);
     }
 
-    /// Adds what was said to the event.
-    pub(crate) fn pour(&self, draft: &mut Draft<'_>) {
-        let state = self.state();
+    /// Puts what was said before what was captured. `false` if no event is to be made.
+    pub(crate) fn pour(&self, captured: &mut Fields) -> bool {
+        let mut state = self.state();
         if state.skipped || (state.changed == Some(false) && !self.records_unchanged) {
-            draft.leave_out(Tally::Unchanged);
+            return false;
         }
-        draft.fields.merge(&state.fields);
+        let mut said = std::mem::take(&mut state.fields);
+        said.merge(captured);
+        *captured = said;
+        true
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,5 +1,6 @@
 //! The attribute: what it records of which function.
 
+mod beginnings;
 mod catalogue;
 mod collected;
 mod fields;

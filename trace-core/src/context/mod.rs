@@ -210,13 +210,16 @@ impl Context {
         std::iter::successors(Some(self), |context| context.cell.outer.as_ref())
     }
 
-    /// Adds what the current context and those around it say, innermost first.
-    pub(crate) fn describe_current(fields: &mut Fields) {
-        let _ = CURRENT.try_with(|current| {
-            if let Some(current) = &*current.borrow() {
-                current.describe(fields);
-            }
+    /// Adds what the current context and those around it say, innermost first; the place that what is recorded now waits
+    /// in.
+    pub(crate) fn describe_current(fields: &mut Fields) -> Option<Place> {
+        let described = CURRENT.try_with(|current| {
+            let current = current.borrow();
+            let current = current.as_ref()?;
+            current.describe(fields);
+            current.place.clone()
         });
+        described.ok().flatten()
     }
 
     /// Adds what this context and those around it say, innermost first.

@@ -13,6 +13,7 @@ use crate::callsite::Callsite;
 use crate::fields::Fields;
 use crate::policy::{Admission, Level};
 use crate::quiet::Quiet;
+use crate::record::guarded;
 use crate::sink::Tally;
 use crate::tap::{Tap, any_live, maybe_live};
 use crate::told::{Told, Trace};
@@ -38,7 +39,8 @@ pub trait Begun: Send + Sync + 'static {
     fn running(self, callsite: &'static Callsite) -> Entry;
 }
 
-/// The memory of one call in flight. A thread keeps some of it, so that a call allocates nothing once the thread is warm.
+/// The memory of one call in flight, in which its event is made. A thread keeps some of it, so that a call allocates
+/// nothing once the thread is warm.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     pub(super) answer: Answer,
@@ -47,15 +49,21 @@ pub(super) struct Kept {
     pub(super) unit: Option<Unit>,
     /// What the body says.
     pub(super) told: Option<Arc<Told>>,
-    /// Whose call it is, as long as it is not known how it ends: a future that was polled and is then dropped.
-    doubt: Option<Dispatch>,
+    /// The subscriber that was current at the entry: its recorder was asked, and the event is its own.
+    pub(super) dispatch: Option<Dispatch>,
+    /// How it ends is not known yet: a future that was polled, and may be dropped.
+    in_doubt: bool,
 }
 
-/// What the recorder said at the entry.
+/// What the recorder said at the entry. It is asked once: what it said there holds for the call's end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Answer {
     Admitted(Level),
     Refused,
+    /// There is no room: nothing was captured, and a success is an event lost.
+    Full,
+    /// The call came from within our own work.
+    Reentrant,
     /// There was none.
     #[default]
     Unheard,
@@ -78,7 +86,6 @@ impl Callsite {
         self.enter(&mut |_: &mut Pen<'_>| ())
     }
 
-    #[cold]
     #[inline(never)]
     fn ask(&'static self, capture: &mut dyn Write) -> Entry {
         if !any_live() {
@@ -90,22 +97,29 @@ impl Callsite {
     }
 
     fn fill(&'static self, kept: &mut Kept, capture: &mut dyn Write) {
-        let dispatch = dispatcher::get_default(Dispatch::clone);
-        let Some(tap) = Tap::of(&dispatch) else {
+        let dispatch = kept
+            .dispatch
+            .insert(dispatcher::get_default(Dispatch::clone));
+        let Some(tap) = Tap::of(dispatch) else {
             return;
         };
         let Some(_quiet) = Quiet::enter() else {
-            // Counted as reentrant when it ends.
-            kept.answer = Answer::Admitted(Level::Facts);
+            kept.answer = Answer::Reentrant;
             return;
         };
         let sink = tap.sink();
-        let asked = catch_unwind(AssertUnwindSafe(|| {
+        // Stands if the policy itself panics: nothing is known then, and nothing is recorded.
+        kept.answer = Answer::Refused;
+        guarded(sink, || {
             sink.with_policy(&mut |policy| {
                 let level = match policy.admit(&self.call()) {
                     Admission::Admitted(level) if level > Level::Off => level,
-                    _ => return kept.answer = Answer::Refused,
+                    _ => return,
                 };
+                if sink.is_full() {
+                    kept.answer = Answer::Full;
+                    return;
+                }
                 kept.answer = Answer::Admitted(level);
                 let mut pen = Pen::new(&mut kept.fields, policy.masks(), level);
                 let ended = catch_unwind(AssertUnwindSafe(|| capture.write(&mut pen)));
@@ -114,12 +128,7 @@ impl Callsite {
                 }
                 kept.unit = pen.unit;
             });
-        }));
-        if asked.is_err() {
-            // The policy itself panicked: nothing is known, and nothing is recorded.
-            sink.count(Tally::Panicked);
-            kept.answer = Answer::Refused;
-        }
+        });
     }
 }
 
@@ -129,7 +138,7 @@ impl Entry {
     #[must_use]
     pub fn running(mut self, _callsite: &'static Callsite) -> Self {
         if let Some(kept) = &mut self.0 {
-            kept.arm();
+            kept.in_doubt = true;
         }
         self
     }
@@ -144,9 +153,9 @@ impl Entry {
     }
 
     /// The call has ended, well or not: what is known of its beginning, if something had to be.
-    pub(super) fn ended(&mut self) -> Option<&Kept> {
+    pub(super) fn ended(&mut self) -> Option<&mut Kept> {
         let kept = self.0.as_deref_mut()?;
-        kept.doubt = None;
+        kept.in_doubt = false;
         Some(kept)
     }
 }
@@ -189,21 +198,20 @@ impl Begun for Unasked {
 }
 
 impl Kept {
-    #[cold]
-    #[inline(never)]
-    fn arm(&mut self) {
-        if matches!(self.answer, Answer::Admitted(_)) {
-            self.doubt = Some(dispatcher::get_default(Dispatch::clone));
+    /// Counts the call, where it was asked for.
+    pub(super) fn count(&self, tally: Tally) {
+        if let Some(tap) = self.dispatch.as_ref().and_then(Tap::of) {
+            tap.sink().count(tally);
         }
     }
 
     #[cold]
     #[inline(never)]
     fn trace(&mut self, callsite: &'static Callsite) -> Trace {
-        let Answer::Admitted(level) = self.answer else {
+        let (Answer::Admitted(level), Some(dispatch)) = (self.answer, &self.dispatch) else {
             return Trace::off();
         };
-        let dispatch = dispatcher::get_default(Dispatch::clone);
+        let dispatch = dispatch.clone();
         let told = Arc::new(Told::new(dispatch, level, callsite.records_unchanged()));
         self.told = Some(Arc::clone(&told));
         Trace::on(told)
@@ -219,14 +227,10 @@ impl Drop for Entry {
     }
 }
 
-#[cold]
 #[inline(never)]
-fn dropped(mut kept: Box<Kept>) {
-    if let Some(dispatch) = kept.doubt.take()
-        && !thread::panicking()
-        && let Some(tap) = Tap::of(&dispatch)
-    {
-        tap.sink().count(Tally::InDoubt);
+fn dropped(kept: Box<Kept>) {
+    if kept.in_doubt && matches!(kept.answer, Answer::Admitted(_)) && !thread::panicking() {
+        kept.count(Tally::InDoubt);
     }
     keep(kept);
 }
@@ -253,6 +257,8 @@ fn spare() -> Box<Kept> {
 fn keep(mut kept: Box<Kept>) {
     kept.told = None;
     kept.unit = None;
+    kept.dispatch = None;
+    kept.in_doubt = false;
     kept.answer = Answer::Unheard;
     if kept.fields.capacity() > SPARE_BYTES {
         kept.fields = Fields::new();

@@ -4,13 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing_core::{Dispatch, dispatcher};
 
-use crate::__private::entry::{Answer, Begun, Entry, Kept};
+use crate::__private::entry::{self, Answer, Entry, Kept};
 use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
-use crate::field::Field;
-use crate::fields::Fields;
-use crate::policy::Level;
-use crate::record::{Draft, record};
+use crate::quiet::{self, Quiet};
+use crate::record::{self, Begun, Draft, record};
 use crate::sink::Tally;
 use crate::tap::{Tap, any_live};
 
@@ -27,64 +25,62 @@ impl<F: FnMut(Option<&mut Pen<'_>>) -> bool> Account for F {
     }
 }
 
+/// Whether a return value has anything to add to the event; where it has not, the policy is not asked for its masks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Adds {
+    Nothing,
+    Something,
+}
+
 /// Ends a call that has returned. While nothing is recorded the value stays where it is, in registers if it can.
 #[inline]
 pub(super) fn end<R>(
     callsite: &'static Callsite,
-    entry: impl Begun,
+    entry: impl entry::Begun,
     returned: R,
+    adds: Adds,
     account: impl FnMut(&R, Option<&mut Pen<'_>>) -> bool,
 ) -> R {
     match entry.on() {
-        Some(entry) => look_at(callsite, entry, returned, account),
+        Some(entry) => look_at(callsite, entry, returned, adds, account),
         None => returned,
     }
 }
 
-#[cold]
 #[inline(never)]
 fn look_at<R>(
     callsite: &'static Callsite,
     entry: Entry,
     returned: R,
+    adds: Adds,
     mut account: impl FnMut(&R, Option<&mut Pen<'_>>) -> bool,
 ) -> R {
-    conclude(callsite, entry, &mut |pen: Option<&mut Pen<'_>>| {
+    conclude(callsite, entry, adds, &mut |pen: Option<&mut Pen<'_>>| {
         account(&returned, pen)
     });
     returned
 }
 
 /// The call has returned; `account` knows what.
-fn conclude(callsite: &'static Callsite, mut entry: Entry, account: &mut dyn Account) {
+fn conclude(callsite: &'static Callsite, mut entry: Entry, adds: Adds, account: &mut dyn Account) {
     let kept = entry.ended();
     if kept.is_none() && !any_live() {
         return;
     }
-    match catch_unwind(AssertUnwindSafe(|| account.account(None))) {
-        Ok(true) => succeeded(callsite, kept, account),
-        Ok(false) => {}
+    let judged = catch_unwind(AssertUnwindSafe(|| account.account(None)));
+    match (judged, kept) {
+        (Ok(true), Some(kept)) => kept.succeeded(callsite, adds, account),
+        (Ok(true), None) => succeeded(callsite, account),
+        (Ok(false), _) => {}
         // Whether it succeeded is not known then; a wrong event would be worse than none.
-        Err(_) => count(Tally::Panicked),
+        (Err(_), Some(kept)) => kept.count(Tally::Panicked),
+        (Err(_), None) => count(Tally::Panicked),
     }
 }
 
-fn succeeded(callsite: &'static Callsite, kept: Option<&Kept>, account: &mut dyn Account) {
-    match kept.map(|kept| kept.answer) {
-        None | Some(Answer::Admitted(_)) => {}
-        Some(Answer::Refused) => return count(Tally::Refused),
-        Some(Answer::Unheard) => return callsite.count_unheard(),
-    }
+/// Nothing had to be known at the beginning: everything is asked now.
+fn succeeded(callsite: &'static Callsite, account: &mut dyn Account) {
     let heard = record(&callsite.call(), &mut |draft| {
-        if let Some(kept) = kept {
-            if let Some(told) = &kept.told {
-                told.pour(draft);
-            }
-            take_over(&kept.fields, draft);
-            if let Some(unit) = &kept.unit {
-                draft.wait_in(unit);
-            }
-        }
         draft.with_pen(|pen| {
             account.account(Some(pen));
         });
@@ -94,12 +90,50 @@ fn succeeded(callsite: &'static Callsite, kept: Option<&Kept>, account: &mut dyn
     }
 }
 
-/// Adds what was captured at the entry. The level may have been lowered since.
-fn take_over(captured: &Fields, draft: &mut Draft<'_>) {
-    draft.fields.merge(captured);
-    if draft.level < Level::Payload {
-        draft.fields.remove(Field::Payload);
-        draft.fields.remove(Field::Diff);
+impl Kept {
+    fn succeeded(&mut self, callsite: &'static Callsite, adds: Adds, account: &mut dyn Account) {
+        let (Answer::Admitted(level), Some(dispatch)) = (self.answer, &self.dispatch) else {
+            return self.left_out(callsite);
+        };
+        if let Some(told) = &self.told
+            && !told.pour(&mut self.fields)
+        {
+            return self.count(Tally::Unchanged);
+        }
+        let begun = Begun {
+            call: callsite.call(),
+            level,
+            fields: &mut self.fields,
+            unit: self.unit.take(),
+        };
+        match adds {
+            Adds::Nothing => record::conclude(dispatch, begun, None),
+            Adds::Something => record::conclude(
+                dispatch,
+                begun,
+                Some(&mut |draft| {
+                    draft.with_pen(|pen| {
+                        account.account(Some(pen));
+                    });
+                }),
+            ),
+        }
+    }
+
+    /// Counts a success that makes no event, since its beginning said so.
+    #[cold]
+    fn left_out(&self, callsite: &'static Callsite) {
+        let Some(tap) = self.dispatch.as_ref().and_then(Tap::of) else {
+            return callsite.count_unheard();
+        };
+        let Some(_quiet) = Quiet::enter() else {
+            return quiet::count_reentrant(tap.sink());
+        };
+        tap.sink().count(match self.answer {
+            Answer::Full => Tally::QueueFull,
+            Answer::Reentrant => Tally::Reentrant,
+            _ => Tally::Refused,
+        });
     }
 }
 
@@ -115,7 +149,7 @@ impl Draft<'_> {
             self.leave_out(Tally::Unchanged);
         }
         if panicked {
-            count(Tally::Panicked);
+            self.mark_panicked();
         }
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::pin::Pin;
 
 use crate::__private::entry::Begun;
-use crate::__private::finish::end;
+use crate::__private::finish::{Adds, end};
 use crate::__private::pen::Pen;
 use crate::__private::watch::Watch;
 use crate::callsite::Callsite;
@@ -155,9 +155,13 @@ impl<S, R> OnValue<S, R> {
     where
         S: Selects<R>,
     {
-        end(callsite, entry, returned, |returned, pen| {
-            account::<S, R>(returned, pen, &mut test, &mut fill)
-        })
+        end(
+            callsite,
+            entry,
+            returned,
+            Adds::Something,
+            |returned, pen| account::<S, R>(returned, pen, &mut test, &mut fill),
+        )
     }
 
     /// Ends the call, with what `fill` says of the success.
@@ -181,7 +185,9 @@ impl<S, R> OnValue<S, R> {
     where
         S: Selects<R>,
     {
-        self.finish_if(callsite, entry, returned, |_| true, |_, _| ())
+        end(callsite, entry, returned, Adds::Nothing, |returned, _| {
+            S::success(returned).is_some()
+        })
     }
 }
 

@@ -35,7 +35,6 @@ impl Callsite {
     }
 }
 
-#[cold]
 #[inline(never)]
 fn event(call: &Call<'_>, fill: &mut dyn Write) -> bool {
     record(call, &mut |draft| draft.with_pen(|pen| fill.write(pen))).is_ok()

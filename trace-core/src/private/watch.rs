@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::__private::entry::{Begun, Entry};
-use crate::__private::finish::end;
+use crate::__private::finish::{Adds, end};
 use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
 
@@ -61,7 +61,13 @@ where
         };
         let output = std::task::ready!(this.future.poll(cx));
         match std::mem::replace(this.call, Call::Ended) {
-            Call::Running(entry) => Poll::Ready(end(this.callsite, entry, output, this.account)),
+            Call::Running(entry) => Poll::Ready(end(
+                this.callsite,
+                entry,
+                output,
+                Adds::Something,
+                this.account,
+            )),
             _ => Poll::Ready(output),
         }
     }

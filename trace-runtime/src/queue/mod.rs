@@ -59,8 +59,27 @@ impl Queue {
         self.budget.has_room() || self.wait_for_room(wait)
     }
 
+    /// Whether one more event would be dropped; nothing is counted.
+    pub(crate) fn is_full(&self) -> bool {
+        !self.budget.has_room()
+    }
+
     #[cold]
     fn wait_for_room(self: &Arc<Self>, wait: Option<Duration>) -> bool {
+        if !self.budget.is_closed()
+            && let Some(wait) = wait
+        {
+            self.bell.ring();
+            if !self.is_forked() && self.budget.wait_for_room(wait) {
+                return true;
+            }
+        }
+        self.drop_newest();
+        false
+    }
+
+    /// Counts an event for which there was no room.
+    pub(crate) fn drop_newest(self: &Arc<Self>) {
         if self.budget.is_closed() {
             let forked = self.forked.load(Ordering::Relaxed);
             let loss = if forked {
@@ -69,19 +88,15 @@ impl Queue {
                 Term::AfterShutdown
             };
             self.count_loss(loss);
-            return false;
+            return;
         }
         self.bell.ring();
-        if wait.is_some_and(|wait| !self.is_forked() && self.budget.wait_for_room(wait)) {
-            return true;
-        }
         let dropped = self.count_loss(Term::QueueFull);
         // Asking for the process is a system call, too dear for every event that is dropped; from the next on, those of a
         // forked child are counted as such.
         if dropped.is_multiple_of(64) {
             self.is_forked();
         }
-        false
     }
 
     /// Takes an event.

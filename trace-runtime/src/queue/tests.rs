@@ -153,6 +153,18 @@ fn a_caller_that_waits_in_vain_is_let_go_at_its_deadline() {
 }
 
 #[test]
+fn a_call_that_was_told_there_is_no_room_is_counted_once_it_has_succeeded() {
+    let queue = queue(64 << 10);
+    while offer(&queue, &[7; 1000]) {}
+    assert!(queue.is_full());
+    queue.drop_newest();
+    assert_eq!(balanced(&queue).dropped.queue_full, 2);
+    queue.close();
+    queue.drop_newest();
+    assert_eq!(balanced(&queue).dropped.after_shutdown, 1);
+}
+
+#[test]
 fn what_comes_after_the_end_is_counted_as_late() {
     let queue = queue(64 << 10);
     assert!(queue.has_room(None));

@@ -1,6 +1,7 @@
 //! The door of the runtime: what a layer hands events to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use behavior_trace_core::{Field, Fields, Policy, Sink, Tally, Timestamp};
 
@@ -14,6 +15,8 @@ pub(super) struct Intake {
     shared: Arc<Shared>,
     queue: Arc<Queue>,
     durable: Durable,
+    /// How long a caller waits for room, if it does.
+    wait: Option<Duration>,
 }
 
 /// Which events are on disk before their call returns.
@@ -31,10 +34,15 @@ impl Intake {
             _ if shared.config.durable_actions.is_empty() => Durable::None,
             _ => Durable::Named,
         };
+        let wait = match shared.config.overflow {
+            Overflow::DropNewest => None,
+            Overflow::Wait(wait) => Some(wait),
+        };
         Self {
             queue: Arc::clone(&shared.queue),
             shared,
             durable,
+            wait,
         }
     }
 
@@ -68,15 +76,15 @@ impl Intake {
 
 impl Sink for Intake {
     fn with_policy(&self, ask: &mut dyn FnMut(&dyn Policy)) {
-        ask(&***self.shared.policy.load());
+        self.shared.rules.ask(ask);
+    }
+
+    fn is_full(&self) -> bool {
+        self.wait.is_none() && self.queue.is_full()
     }
 
     fn has_room(&self) -> bool {
-        let wait = match self.shared.config.overflow {
-            Overflow::DropNewest => None,
-            Overflow::Wait(wait) => Some(wait),
-        };
-        self.queue.has_room(wait)
+        self.queue.has_room(self.wait)
     }
 
     fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
@@ -88,8 +96,10 @@ impl Sink for Intake {
     }
 
     fn count(&self, tally: Tally) {
-        if tally == Tally::UnitFull {
-            self.queue.count(Term::Accepted);
+        match tally {
+            Tally::QueueFull => return self.queue.drop_newest(),
+            Tally::UnitFull => self.queue.count(Term::Accepted),
+            _ => {}
         }
         self.queue.count(tally.into());
     }

@@ -1,6 +1,7 @@
 //! The owner of a recorder, and the handles to it.
 
 mod intake;
+mod rules;
 mod shared;
 
 use std::fmt;
@@ -183,11 +184,11 @@ impl Handle {
         self.shared.condition.health()
     }
 
-    /// Replaces the rules. What an attribute names is wholly under the old or wholly under the new ones; what a body hands
-    /// over before it ends, such as a diff, is under those of that moment. An event in memory is finished under the new
-    /// ones.
+    /// Replaces the rules. A call that has begun is recorded, or not, as the old ones said when it began, and what it says
+    /// from then on, of its success or by its body, is masked by the new ones; an event in memory is finished under the new ones. A thread lets go of
+    /// the old ones when it records again, or ends.
     pub fn set_policy(&self, policy: Arc<dyn Policy>) {
-        self.shared.policy.store(Arc::new(policy));
+        self.shared.rules.replace(policy);
     }
 
     /// Waits until every event whose call returned before this one is stored, spooled, dead-lettered or counted as lost, or

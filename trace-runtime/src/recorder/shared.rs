@@ -5,9 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
-use arc_swap::ArcSwap;
-use behavior_trace_core::Policy;
-
+use super::rules::Rules;
 use crate::config::Config;
 use crate::fallback::Line;
 use crate::health::{Condition, Fault};
@@ -20,7 +18,7 @@ use crate::writer::Requests;
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) queue: Arc<Queue>,
-    pub(crate) policy: ArcSwap<Arc<dyn Policy>>,
+    pub(crate) rules: Rules,
     pub(crate) requests: Mutex<Requests>,
     pub(crate) condition: Condition,
     pub(crate) losses: Mutex<Vec<Loss>>,
@@ -37,7 +35,7 @@ impl Shared {
             .unwrap_or_else(|| Arc::new(DefaultPolicy::default()));
         Self {
             queue: Arc::new(Queue::new(config.queue_bytes)),
-            policy: ArcSwap::from_pointee(policy),
+            rules: Rules::new(policy),
             requests: Mutex::default(),
             condition: Condition::default(),
             losses: Mutex::default(),

@@ -65,6 +65,7 @@ impl From<Tally> for Term {
             Tally::Refused => Self::Refused,
             Tally::Unchanged => Self::Unchanged,
             Tally::Discarded => Self::Discarded,
+            Tally::QueueFull => Self::QueueFull,
             Tally::UnitFull => Self::UnitFull,
             Tally::CommitUnknown => Self::CommitUnknown,
             Tally::InTransaction => Self::InTransaction,

@@ -38,7 +38,7 @@ pub(super) fn finish(shared: &Shared, frame: Frame<'_>, rows: &mut Rows) {
     let event = Event::decode(frame.occurred_at, frame.fields);
     let tallies = shared.queue.tallies();
     let event_id = Uuid::new_v4();
-    let policy = shared.policy.load();
+    let policy = shared.rules.load();
     if let Ok(row) = catch_unwind(AssertUnwindSafe(|| policy.finish(event_id, &event))) {
         return rows.push(&row);
     }

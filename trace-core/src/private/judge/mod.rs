@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use crate::__private::entry::Begun;
-use crate::__private::finish::end;
+use crate::__private::finish::{Adds, end};
 use crate::__private::pen::Pen;
 use crate::__private::watch::Watch;
 use crate::callsite::Callsite;
@@ -74,7 +74,7 @@ impl Telling {
         entry: impl Begun,
         returned: R,
     ) -> R {
-        end(callsite, entry, returned, |returned, _| {
+        end(callsite, entry, returned, Adds::Nothing, |returned, _| {
             returned.success().is_some()
         })
     }
@@ -88,15 +88,19 @@ impl Telling {
         returned: R,
         mut fill: impl FnMut(&R::Success, &mut Pen<'_>),
     ) -> R {
-        end(callsite, entry, returned, |returned, pen| {
-            match (returned.success(), pen) {
+        end(
+            callsite,
+            entry,
+            returned,
+            Adds::Something,
+            |returned, pen| match (returned.success(), pen) {
                 (Some(ok), Some(pen)) => {
                     fill(ok, pen);
                     true
                 }
                 (ok, _) => ok.is_some(),
-            }
-        })
+            },
+        )
     }
 }
 

@@ -17,7 +17,7 @@ use std::panic::RefUnwindSafe;
 
 use super::{JudgeBoxed, JudgePlain};
 use crate::__private::entry::Begun;
-use crate::__private::finish::{count, end};
+use crate::__private::finish::{Adds, count, end};
 use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
 use crate::notice;
@@ -67,7 +67,7 @@ impl Valued {
         entry: impl Begun,
         returned: R,
     ) -> R {
-        end(callsite, entry, returned, |_, _| true)
+        end(callsite, entry, returned, Adds::Nothing, |_, _| true)
     }
 
     /// Ends the call, with what `fill` says of the value.
@@ -79,12 +79,18 @@ impl Valued {
         returned: R,
         mut fill: impl FnMut(&R, &mut Pen<'_>),
     ) -> R {
-        end(callsite, entry, returned, |returned, pen| {
-            if let Some(pen) = pen {
-                fill(returned, pen);
-            }
-            true
-        })
+        end(
+            callsite,
+            entry,
+            returned,
+            Adds::Something,
+            |returned, pen| {
+                if let Some(pen) = pen {
+                    fill(returned, pen);
+                }
+                true
+            },
+        )
     }
 }
 
@@ -99,7 +105,9 @@ where
     /// Ends the call.
     #[inline]
     pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R {
-        end(callsite, entry, returned, |_, _| is_plain::<R>(callsite))
+        end(callsite, entry, returned, Adds::Nothing, |_, _| {
+            is_plain::<R>(callsite)
+        })
     }
 
     /// Ends the call, with what `fill` says of the value.
@@ -111,7 +119,13 @@ where
         returned: R,
         fill: impl FnMut(&R, &mut Pen<'_>),
     ) -> R {
-        end(callsite, entry, returned, plain_with(callsite, fill))
+        end(
+            callsite,
+            entry,
+            returned,
+            Adds::Something,
+            plain_with(callsite, fill),
+        )
     }
 }
 
@@ -128,7 +142,7 @@ macro_rules! references {
             where
                 Plain: Knows<T>,
             {
-                end(callsite, entry, returned, |_, _| is_plain::<T>(callsite))
+                end(callsite, entry, returned, Adds::Nothing, |_, _| is_plain::<T>(callsite))
             }
 
             /// Ends the call, with what `fill` says of the value.
@@ -142,7 +156,7 @@ macro_rules! references {
             where
                 Plain: Knows<T>,
             {
-                end(callsite, entry, returned, plain_with(callsite, fill))
+                end(callsite, entry, returned, Adds::Something, plain_with(callsite, fill))
             }
         }
     )*};

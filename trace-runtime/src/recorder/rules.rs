@@ -1,0 +1,103 @@
+//! The policy in force, and each thread's hold of it.
+
+use std::cell::Cell;
+use std::ptr;
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Cache, Guard};
+use behavior_trace_core::Policy;
+
+/// The policy in force, replaceable as a whole.
+pub(crate) struct Rules(Arc<InForce>);
+
+type InForce = ArcSwap<Arc<dyn Policy>>;
+
+/// A policy, found again without a write to memory that other threads read.
+type Held = Cache<Arc<InForce>, Arc<Arc<dyn Policy>>>;
+
+thread_local! {
+    /// What this thread asked last; one, since hardly a thread records to two recorders in turn.
+    static HELD: Cell<Option<Held>> = const { Cell::new(None) };
+}
+
+impl Rules {
+    pub(crate) fn new(policy: Arc<dyn Policy>) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(policy)))
+    }
+
+    /// From here on this one is in force, on every thread.
+    pub(super) fn replace(&self, policy: Arc<dyn Policy>) {
+        self.0.store(Arc::new(policy));
+    }
+
+    /// The one in force.
+    pub(crate) fn load(&self) -> Guard<Arc<Arc<dyn Policy>>> {
+        self.0.load()
+    }
+
+    /// Runs `ask` with the one in force, the same for the whole of it.
+    pub(super) fn ask(&self, ask: &mut dyn FnMut(&dyn Policy)) {
+        // Taken out meanwhile: `ask` runs code of the host, which may come here again.
+        let mut held = HELD
+            .try_with(Cell::take)
+            .ok()
+            .flatten()
+            .filter(|held| ptr::eq(held.arc_swap(), &raw const *self.0))
+            .unwrap_or_else(|| Cache::new(Arc::clone(&self.0)));
+        ask(&***held.load());
+        let _ = HELD.try_with(|cell| cell.set(Some(held)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use behavior_trace_core::{Admission, Call, Level};
+
+    use super::*;
+    use crate::policy::DefaultPolicy;
+
+    fn rules(level: Level) -> Arc<dyn Policy> {
+        Arc::new(DefaultPolicy::new().level(level))
+    }
+
+    fn admits(rules: &Rules) -> bool {
+        let mut admitted = false;
+        rules.ask(&mut |policy| {
+            let admission = policy.admit(&Call::judged("user.update", "User"));
+            admitted = matches!(admission, Admission::Admitted(_));
+        });
+        admitted
+    }
+
+    #[test]
+    fn a_thread_that_holds_rules_asks_the_new_ones_once_they_are_replaced() {
+        let some = Rules::new(rules(Level::Payload));
+        assert!(admits(&some));
+        some.replace(rules(Level::Off));
+        assert!(!admits(&some));
+    }
+
+    #[test]
+    fn two_recorders_on_one_thread_are_each_asked_their_own_rules() {
+        let (all, none) = (
+            Rules::new(rules(Level::Payload)),
+            Rules::new(rules(Level::Off)),
+        );
+        for _ in 0..2 {
+            assert!(admits(&all));
+            assert!(!admits(&none));
+        }
+    }
+
+    #[test]
+    fn rules_replaced_while_they_are_asked_hold_to_the_end_of_the_question() {
+        let some = Rules::new(rules(Level::Payload));
+        some.ask(&mut |policy| {
+            some.replace(rules(Level::Off));
+            assert!(!admits(&some));
+            let admission = policy.admit(&Call::judged("user.update", "User"));
+            assert_eq!(admission, Admission::Admitted(Level::Payload));
+        });
+        assert!(!admits(&some));
+    }
+}
