@@ -110,9 +110,7 @@ impl Lane {
 
     /// Takes a thread's full buffer, and gives it an empty one.
     pub(super) fn exchange(&mut self, full: &mut Vec<u8>, frames: u64) {
-        // As large as the one it filled, or it would copy each event some times over while the new one grows.
-        let new = || Vec::with_capacity(full.capacity().min(2 * CHUNK));
-        let spare = self.spares.pop().unwrap_or_else(new);
+        let spare = self.spare();
         self.parcels
             .push_back(Parcel::new(mem::replace(full, spare), frames));
     }
