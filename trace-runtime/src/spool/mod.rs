@@ -7,6 +7,8 @@
 mod damage;
 mod error;
 mod file;
+#[cfg(test)]
+pub(crate) mod intruder;
 mod letters;
 mod record;
 mod slot;

@@ -6,6 +6,7 @@ use tempfile::{TempDir, tempdir};
 
 use super::scripted::{Answer, LONG, Rig, Scripted, names};
 use crate::config::Durability;
+use crate::spool::intruder::Intruder;
 use crate::stats::Stats;
 use crate::store::Class;
 
@@ -153,38 +154,6 @@ fn a_spooled_row_that_alone_is_refused_becomes_a_dead_letter_once_others_pass() 
     let stats = when(&rig, |stats| stats.stored == 3 && stats.in_memory == 0);
     assert!(stats.dead_lettered <= 1, "{stats:?}");
     when(&rig, |stats| stats.dead_lettered == 1 && stats.spooled == 0);
-}
-
-/// Somebody else who writes to the spool's file.
-struct Intruder {
-    runtime: tokio::runtime::Runtime,
-    connection: sqlx::SqliteConnection,
-}
-
-impl Intruder {
-    fn at(directory: &TempDir) -> Self {
-        use sqlx::ConnectOptions as _;
-
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let file = directory.path().join("0/spool.db");
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
-        let connection = runtime.block_on(options.connect()).expect("the spool");
-        Self {
-            runtime,
-            connection,
-        }
-    }
-
-    fn say(&mut self, statement: &'static str) {
-        let said = sqlx::raw_sql(statement).execute(&mut self.connection);
-        self.runtime.block_on(said).expect("it is obeyed");
-    }
-
-    fn rows(&mut self) -> i64 {
-        let count =
-            sqlx::query_scalar("SELECT count(*) FROM spool").fetch_one(&mut self.connection);
-        self.runtime.block_on(count).expect("a number")
-    }
 }
 
 #[test]

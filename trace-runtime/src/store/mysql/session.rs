@@ -86,10 +86,10 @@ mod tests {
     #[tokio::test]
     async fn a_socket_is_connected_to_as_it_is() {
         for kind in Kind::ALL {
-            let server = Server::shared(kind).expect("a server");
+            let server = Server::start(kind).expect("a server of its own");
             let name = "a_socket_is_connected_to_as_it_is";
             server.database(name).expect("a database");
-            let url = server.socket_url(name).expect("a local server");
+            let url = server.socket_url(name).expect("its socket");
             let options = Options::parse(&url).expect("a good URL");
             let session = Session::connect(&options).await;
             session.unwrap_or_else(|error| panic!("{kind}: {error}"));

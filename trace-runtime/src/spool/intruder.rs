@@ -1,0 +1,35 @@
+//! What tests do to a spool behind its back.
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, SqliteConnection, query_scalar, raw_sql};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// Somebody else who writes to the spool's file.
+pub(crate) struct Intruder {
+    runtime: Runtime,
+    connection: SqliteConnection,
+}
+
+impl Intruder {
+    pub(crate) fn at(directory: &TempDir) -> Self {
+        let runtime = Runtime::new().expect("a runtime");
+        let file = directory.path().join("0/spool.db");
+        let options = SqliteConnectOptions::new().filename(file);
+        let connection = runtime.block_on(options.connect()).expect("the spool");
+        Self {
+            runtime,
+            connection,
+        }
+    }
+
+    pub(crate) fn say(&mut self, statement: &'static str) {
+        let said = raw_sql(statement).execute(&mut self.connection);
+        self.runtime.block_on(said).expect("it is obeyed");
+    }
+
+    pub(crate) fn rows(&mut self) -> i64 {
+        let count = query_scalar("SELECT count(*) FROM spool").fetch_one(&mut self.connection);
+        self.runtime.block_on(count).expect("a number")
+    }
+}
