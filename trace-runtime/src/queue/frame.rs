@@ -2,6 +2,8 @@
 
 use behavior_trace_core::Timestamp;
 
+use super::CHUNK;
+
 const HEAD: usize = 4 + 8;
 
 /// One event, on its way in or out.
@@ -23,9 +25,14 @@ impl<'a> Frame<'a> {
         let mut head = [0; HEAD];
         head[..4].copy_from_slice(&length.to_le_bytes());
         head[4..].copy_from_slice(&self.occurred_at.as_micros().to_le_bytes());
-        bytes.reserve(self.size());
+        make_room(bytes, self.size());
         bytes.extend_from_slice(&head);
         bytes.extend_from_slice(self.fields);
+    }
+
+    /// Whether a buffer that holds something is too full for this one.
+    pub(super) const fn overfills(&self, bytes: &[u8]) -> bool {
+        !bytes.is_empty() && bytes.len() + self.size() > CHUNK
     }
 
     /// The first frame of a buffer.
@@ -37,5 +44,14 @@ impl<'a> Frame<'a> {
             occurred_at: Timestamp::from_micros(i64::from_le_bytes(*micros)),
             fields: rest.get(..length)?,
         })
+    }
+}
+
+/// Doubles as `Vec` does, but to no more than a chunk: the budget counts what is in a buffer, not what it could hold.
+fn make_room(bytes: &mut Vec<u8>, size: usize) {
+    let needed = bytes.len() + size;
+    if needed > bytes.capacity() {
+        let room = needed.max(CHUNK.min(2 * bytes.capacity()));
+        bytes.reserve_exact(room - bytes.len());
     }
 }

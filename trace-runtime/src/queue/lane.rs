@@ -71,7 +71,7 @@ impl Lane {
     pub(super) fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Term> {
         self.admit(queue, frame)?;
         let mut last = match self.parcels.pop_back() {
-            Some(last) if last.ticket.is_none() && last.bytes.len() < CHUNK => last,
+            Some(last) if last.ticket.is_none() && !frame.overfills(&last.bytes) => last,
             Some(other) => {
                 self.parcels.push_back(other);
                 Parcel::new(self.spare(), 0)
@@ -125,7 +125,7 @@ impl Lane {
     }
 
     pub(super) fn recycle(&mut self, mut bytes: Vec<u8>) {
-        if self.spares.len() < SPARES && (1..=2 * CHUNK).contains(&bytes.capacity()) {
+        if self.spares.len() < SPARES && (1..=CHUNK).contains(&bytes.capacity()) {
             bytes.clear();
             self.spares.push(bytes);
         }

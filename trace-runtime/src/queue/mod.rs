@@ -26,7 +26,7 @@ use lane::Lane;
 pub(crate) use lane::{Parcel, Ticket};
 use seat::Seats;
 
-/// A thread hands its buffer over when it holds this many bytes.
+/// A thread hands its buffer over when the next event would make it hold more bytes than this.
 const CHUNK: usize = 64 * 1024;
 
 /// See the module.

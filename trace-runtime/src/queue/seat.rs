@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::frame::Frame;
 use super::lane::Parcel;
-use super::{Busy, CHUNK, Queue};
+use super::{Busy, Queue};
 use crate::stats::{Tallies, Term};
 
 /// A thread's place at one queue. On cache lines of its own: what one thread writes slows no other down.
@@ -36,10 +36,11 @@ impl Seat {
         let Ok(mut chunk) = self.chunk.try_lock() else {
             return Err(Busy);
         };
-        match chunk.push(queue, frame) {
-            Ok(()) if chunk.bytes.len() >= CHUNK => chunk.hand_over(queue),
-            Ok(()) => {}
-            Err(loss) => self.tallies.own(loss),
+        if frame.overfills(&chunk.bytes) {
+            chunk.hand_over(queue);
+        }
+        if let Err(loss) = chunk.push(queue, frame) {
+            self.tallies.own(loss);
         }
         Ok(())
     }

@@ -62,6 +62,19 @@ fn events_of_one_thread_come_out_in_order() {
 }
 
 #[test]
+fn a_full_queue_takes_no_more_memory_than_a_tenth_above_its_limit() {
+    const LIMIT: usize = 8 << 20;
+    for size in [40, 400, 30_000] {
+        let queue = queue(LIMIT);
+        while offer(&queue, &vec![b'x'; size]) {}
+        let mut held = 0;
+        queue.drain(|parcel| held += parcel.into_bytes().capacity());
+        assert!(held >= LIMIT / 10 * 9, "{held} by events of {size}");
+        assert!(held <= LIMIT + LIMIT / 10, "{held} by events of {size}");
+    }
+}
+
+#[test]
 fn events_of_threads_that_have_ended_are_not_lost() {
     let queue = queue(1 << 20);
     for _ in 0..20 {
