@@ -48,7 +48,7 @@ impl<'a> Frame<'a> {
 }
 
 /// Doubles as `Vec` does, but to no more than a chunk: the budget counts what is in a buffer, not what it could hold.
-fn make_room(bytes: &mut Vec<u8>, size: usize) {
+pub(super) fn make_room(bytes: &mut Vec<u8>, size: usize) {
     let needed = bytes.len() + size;
     if needed > bytes.capacity() {
         let room = needed.max(CHUNK.min(2 * bytes.capacity()));

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::frame::Frame;
+use super::frame::{self, Frame};
 use super::{CHUNK, Queue};
 use crate::stats::Term;
 
@@ -61,6 +61,25 @@ impl Parcel {
         Some(frame)
     }
 
+    /// Takes over as many of the events of a later one as fit into one chunk.
+    pub(crate) fn absorb(&mut self, later: &mut Self) {
+        if self.ticket.is_some() || later.ticket.is_some() {
+            return;
+        }
+        let (mut end, mut frames) = (later.read, 0);
+        while let Some(frame) = later.bytes.get(end..).and_then(Frame::read)
+            && self.bytes.len() + (end - later.read) + frame.size() <= CHUNK
+        {
+            end += frame.size();
+            frames += 1;
+        }
+        frame::make_room(&mut self.bytes, end - later.read);
+        self.bytes.extend_from_slice(&later.bytes[later.read..end]);
+        self.frames += frames;
+        later.read = end;
+        later.frames -= frames;
+    }
+
     /// The buffer, to be recycled.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
@@ -108,9 +127,11 @@ impl Lane {
         queue.reserve(frame.size())
     }
 
-    /// Takes a thread's full buffer, and gives it an empty one.
+    /// Takes a thread's full buffer, and gives it an empty one: of full size, since it will fill that one too, and buffers
+    /// that grow leave holes behind.
     pub(super) fn exchange(&mut self, full: &mut Vec<u8>, frames: u64) {
-        let spare = self.spare();
+        let mut spare = self.spare();
+        spare.reserve_exact(CHUNK);
         self.parcels
             .push_back(Parcel::new(mem::replace(full, spare), frames));
     }

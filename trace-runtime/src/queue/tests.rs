@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use behavior_trace_core::Timestamp;
 
-use super::Queue;
+use super::{Parcel, Queue};
 use crate::stats::{Stats, Term};
 
 const AT: Timestamp = Timestamp::from_micros(7);
@@ -72,6 +72,37 @@ fn a_full_queue_takes_no_more_memory_than_a_tenth_above_its_limit() {
         assert!(held >= LIMIT / 10 * 9, "{held} by events of {size}");
         assert!(held <= LIMIT + LIMIT / 10, "{held} by events of {size}");
     }
+}
+
+#[test]
+fn buffers_that_are_taken_half_empty_share_one() {
+    let queue = queue(1 << 20);
+    let mut all: Vec<Parcel> = Vec::new();
+    for number in 0..100_u8 {
+        for _ in 0..10 {
+            assert!(offer(&queue, &[number; 400]));
+        }
+        let mut came = Vec::new();
+        queue.drain(|parcel| came.push(parcel));
+        for mut parcel in came {
+            if let Some(last) = all.last_mut() {
+                last.absorb(&mut parcel);
+            }
+            if parcel.frames() > 0 {
+                all.push(parcel);
+            }
+        }
+    }
+    assert_eq!(all.len(), 7);
+    let mut numbers = Vec::new();
+    for parcel in &mut all {
+        while let Some(frame) = parcel.next() {
+            numbers.push(frame.fields[0]);
+        }
+        assert_eq!(parcel.frames(), 0);
+    }
+    let expected: Vec<u8> = (0..100).flat_map(|number| [number; 10]).collect();
+    assert_eq!(numbers, expected);
 }
 
 #[test]

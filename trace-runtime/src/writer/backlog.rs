@@ -36,11 +36,20 @@ pub(super) struct Cut {
 }
 
 impl Backlog {
-    pub(super) fn add(&mut self, parcel: Parcel, now: Instant) {
+    /// Adds what came. Returns a buffer that is empty now: while events come faster than they go, each tick's few share
+    /// buffers with those before, or they would hold many times the memory that they need.
+    pub(super) fn add(&mut self, mut parcel: Parcel, now: Instant) -> Option<Vec<u8>> {
         self.since.get_or_insert(now);
         self.frames += parcel.frames();
         self.bytes += parcel.size();
+        if let Some(last) = self.parcels.back_mut() {
+            last.absorb(&mut parcel);
+        }
+        if parcel.frames() == 0 {
+            return Some(parcel.into_bytes());
+        }
         self.parcels.push_back(parcel);
+        None
     }
 
     pub(super) const fn is_empty(&self) -> bool {

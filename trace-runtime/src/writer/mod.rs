@@ -116,14 +116,17 @@ impl<D: Destination> Writer<D> {
     /// Takes what the host's threads have handed over; says whether there was anything.
     fn take_in(&mut self, now: Instant) -> bool {
         let before = self.backlog.came();
-        let (backlog, durable) = (&mut self.backlog, &mut self.durable);
-        self.shared.queue.drain(|parcel| {
+        let queue = &self.shared.queue;
+        let mut came = Vec::new();
+        // No thread is kept from its buffer while more is done with it than taking it.
+        queue.drain(|parcel| came.push(parcel));
+        for parcel in came {
             if parcel.ticket.is_some() {
-                durable.push(parcel);
-            } else {
-                backlog.add(parcel, now);
+                self.durable.push(parcel);
+            } else if let Some(emptied) = self.backlog.add(parcel, now) {
+                queue.recycle(emptied);
             }
-        });
+        }
         self.backlog.came() > before || !self.durable.is_empty()
     }
 
