@@ -9,13 +9,16 @@ use std::time::{Duration, Instant};
 use behavior_trace::{DatabaseUrl, ExtraIndex, Migrations};
 use behavior_trace_benches::rows::{BEGUN, Rows, YEAR_AND_MORE};
 use behavior_trace_benches::table;
-use sqlx::{Connection as _, MySqlConnection};
+use sqlx::{Connection as _, MySqlConnection, query_as};
 
 /// Every variant once a round.
 const ROUNDS: u64 = 3;
 /// Rows that come in for one figure, and in one statement, as a writer sends them.
 const ADDED: u64 = 40_000;
 const PIECE: u64 = 1_000;
+/// Changed pages that are still to be written and do not matter, and how long the others are waited for.
+const FEW: u64 = 200;
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// What stands between the table as it is made and the one that is measured.
 #[derive(Debug, Clone, Copy)]
@@ -101,6 +104,7 @@ async fn rate(
             migrations.add_index(*index).await?;
         }
     }
+    calm(connection).await?;
     // They come at the end of time, as a service's rows do.
     let now = behavior_trace::Timestamp::now();
     let rows = Rows::new(seed, ADDED, now, Duration::from_hours(1));
@@ -118,4 +122,18 @@ async fn rate(
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let rows = ADDED as f64;
     Ok(rows / taken.as_secs_f64())
+}
+
+/// Waits until the server has written what it still had to of the rows before: it would be charged to those that come now.
+async fn calm(connection: &mut MySqlConnection) -> Result<(), Box<dyn Error>> {
+    let asked = "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'";
+    let begun = Instant::now();
+    while begun.elapsed() < LONGEST {
+        let (_, dirty): (String, String) = query_as(asked).fetch_one(&mut *connection).await?;
+        if dirty.parse::<u64>()? < FEW {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
 }

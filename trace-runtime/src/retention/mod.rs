@@ -20,8 +20,9 @@ use step::Step;
 /// Takes out of `operational_activity` what is older than it has to be kept: by moving it to
 /// `operational_activity_archive`, or by deleting it.
 ///
-/// It works in steps of a thousand rows, each committed by itself, and rests after each step for as long as the step
-/// took, so that live writes find the table free at least half of the time. A run that broke off is simply run again:
+/// It works in steps, each committed by itself, of a thousand rows and of fewer where those take longer than 25 ms, and
+/// rests after each step for as long as the step took, so that live writes find the table free at least half of the time. A
+/// run that broke off is simply run again:
 /// rows are copied first and leave the table only where the archive holds an equal row, compared column by column.
 ///
 /// A row that is sent again after it was deleted would appear again. Rows wait in a spool at most as long as the
@@ -68,7 +69,7 @@ impl Retention {
     /// The youngest rows that may go: seven days old.
     pub const MIN_KEEP: Duration = Duration::from_hours(7 * 24);
 
-    /// Rows per step.
+    /// Rows per step, at most.
     pub const STEP: usize = 1_000;
 
     /// Moves what is older than `keep` to the archive.
@@ -111,9 +112,10 @@ impl Retention {
             before: step.before,
             elapsed: Duration::ZERO,
         };
+        let mut most = Self::STEP;
         loop {
             let step_begun = Instant::now();
-            let rows = persist(&store, &mut connection, &step).await?;
+            let rows = persist(&store, &mut connection, &step, most).await?;
             if rows == 0 {
                 break;
             }
@@ -124,12 +126,25 @@ impl Retention {
                 ..report
             };
             progress(report);
-            tokio::time::sleep(step_begun.elapsed()).await;
+            let taken = step_begun.elapsed();
+            most = next(most, taken);
+            tokio::time::sleep(taken).await;
         }
         // The work is done, whether or not the server hears the farewell.
         let _ = connection.close().await;
         report.elapsed = begun.elapsed();
         Ok(report)
+    }
+}
+
+/// Rows of the next step, by how long the last one took. They halve and double, so that few statements are prepared.
+fn next(rows: usize, taken: Duration) -> usize {
+    if taken > BRIEF {
+        (rows / 2).max(FEWEST)
+    } else if taken < BRIEF / 3 {
+        (rows * 2).min(Retention::STEP)
+    } else {
+        rows
     }
 }
 
@@ -146,20 +161,41 @@ fn ago(keep: Duration) -> Timestamp {
 /// The year 1000, the first that MySQL's DATETIME promises.
 const EARLIEST: i64 = -30_610_224_000_000_000;
 
+/// A step of a thousand rows that are archived took 50 ms beside a writer, whose slowest batches then took four times as
+/// long as without.
+const BRIEF: Duration = Duration::from_millis(25);
+const FEWEST: usize = Retention::STEP / 16;
+
 /// A step does no harm twice, so whatever may pass is tried again.
 async fn persist(
     store: &Store,
     connection: &mut Connection,
     step: &Step,
+    most: usize,
 ) -> Result<u64, RetentionError> {
     let mut attempts = Attempts::default();
     loop {
-        let error = match step.take(connection).await {
+        let error = match step.take(connection, most).await {
             Ok(rows) => return Ok(rows),
             Err(error) => error,
         };
         if !attempts.another(error.class(), store, connection).await? {
             return Err(error);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_step_is_followed_by_a_smaller_one_and_a_short_step_by_a_larger() {
+        let millis = Duration::from_millis;
+        assert_eq!(next(1000, millis(26)), 500);
+        assert_eq!(next(500, millis(25)), 500);
+        assert_eq!(next(500, millis(8)), 1000);
+        assert_eq!(next(1000, millis(1)), 1000);
+        assert_eq!(next(62, millis(1000)), 62);
     }
 }

@@ -1,8 +1,7 @@
-//! A thousand rows: which, copied, taken out.
+//! Some of the oldest rows: which, copied, taken out.
 
 use behavior_trace_core::Timestamp;
 
-use super::Retention;
 use super::error::{Kind, RetentionError};
 use crate::store::{Argument, Connection, Dialect, Statement};
 
@@ -30,9 +29,13 @@ const COLUMNS: [&str; 13] = [
 ];
 
 impl Step {
-    /// Takes the oldest rows out of the table and says how many; 0 is the end.
-    pub(super) async fn take(&self, connection: &mut Connection) -> Result<u64, RetentionError> {
-        let ids = connection.numbers(self.oldest()).await?;
+    /// Takes the oldest rows, at most so many, out of the table and says how many; 0 is the end.
+    pub(super) async fn take(
+        &self,
+        connection: &mut Connection,
+        most: usize,
+    ) -> Result<u64, RetentionError> {
+        let ids = connection.numbers(self.oldest(most)).await?;
         if ids.is_empty() {
             return Ok(0);
         }
@@ -58,13 +61,13 @@ impl Step {
     }
 
     /// By id from here on: what arrives meanwhile is in none of the lists, however old it is.
-    fn oldest(&self) -> Statement {
+    fn oldest(&self, most: usize) -> Statement {
         Statement {
             text: "SELECT CAST(id AS SIGNED) FROM operational_activity WHERE occurred_at < ? ORDER BY occurred_at, id LIMIT ?"
                 .to_owned(),
             arguments: vec![
                 Argument::Text(self.before.to_string()),
-                Argument::Integer(i64::try_from(Retention::STEP).unwrap_or(i64::MAX)),
+                Argument::Integer(i64::try_from(most).unwrap_or(i64::MAX)),
             ],
         }
     }

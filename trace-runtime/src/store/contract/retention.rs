@@ -48,10 +48,10 @@ async fn the_archive_takes_what_is_old_and_reading_spans_both(shelf: Shelf) {
         .run(|so_far| told.push(so_far.rows))
         .await
         .expect("it runs");
-    assert_eq!(
-        (report.rows, report.steps, told.as_slice()),
-        (2_400, 3, [1_000, 2_000, 2_400].as_slice())
-    );
+    // The first step is of a thousand rows; those that follow are as large as the time it took allows.
+    assert_eq!((report.rows, told.first()), (2_400, Some(&1_000)));
+    assert_eq!(report.steps, told.len() as u64);
+    assert!(told.is_sorted() && told.last() == Some(&2_400), "{told:?}");
     assert_eq!(count(reader.query()).await, 300);
     assert_eq!(count(reader.query().with_archive()).await, 2_700);
 
@@ -79,7 +79,8 @@ async fn deleting_leaves_what_is_young(shelf: Shelf) {
         .run(|_| ())
         .await
         .expect("it runs");
-    assert_eq!((report.rows, report.steps), (1_100, 2));
+    assert_eq!(report.rows, 1_100);
+    assert!(report.steps >= 2, "{report:?}");
     let reader = Reader::new(&shelf.url);
     assert_eq!(
         (
