@@ -9,6 +9,7 @@ mod floor;
 mod ours;
 mod peers;
 pub mod rows;
+pub mod spread;
 pub mod stories;
 pub mod table;
 mod variant;

@@ -13,6 +13,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use behavior_trace::{DatabaseUrl, Query, Reader};
+use behavior_trace_benches::spread;
 use sqlx::{Connection as _, MySqlConnection};
 
 use question::Question;
@@ -43,8 +44,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         taken.push(timed(query).await?.0);
     }
     let after = examined::so_far(&mut connection).await?;
-    print("first_", first);
-    print("", taken);
+    spread::print("first_", first);
+    spread::print("", taken);
     examined::print(&before, &after, question.index(), reads);
     Ok(())
 }
@@ -81,14 +82,4 @@ async fn timed(
     let taken = begun.elapsed();
     std::hint::black_box(&page.items);
     Ok((taken, page.next))
-}
-
-/// The middle and the worst but one of a hundred, in milliseconds.
-fn print(what: &str, mut taken: Vec<Duration>) {
-    taken.sort_unstable();
-    for percent in [50, 99] {
-        let at = taken.get(taken.len() * percent / 100);
-        let ms = at.map_or(f64::NAN, |at| at.as_secs_f64() * 1e3);
-        println!("{what}ms_p{percent} {ms}");
-    }
 }

@@ -12,6 +12,7 @@ use behavior_trace::{
     BehaviorTrace, DatabaseUrl, Migrations, Overflow, Partitions, Retention, Timestamp,
 };
 use behavior_trace_benches::rows::Rows;
+use behavior_trace_benches::spread;
 use behavior_trace_benches::stories::Stories;
 use behavior_trace_benches::table;
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, raw_sql};
@@ -64,8 +65,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let taken = taking.join().map_err(|_| "retention panicked".to_owned());
         taken.flatten().map(|taken| (meanwhile, taken))
     })?;
-    print("alone_", alone);
-    print("meanwhile_", meanwhile?);
+    spread::print("alone_", alone);
+    spread::print("meanwhile_", meanwhile?);
     println!("taken_ms {}", taken.as_secs_f64() * 1e3);
     // A count of a short run.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
@@ -148,15 +149,4 @@ async fn take(how: &str, url: &DatabaseUrl, rows: u64) -> Result<(), Box<dyn Err
     } else {
         Err(format!("{} of {rows} rows went", report.rows).into())
     }
-}
-
-fn print(what: &str, mut taken: Vec<Duration>) {
-    taken.sort_unstable();
-    for percent in [50, 99] {
-        let at = taken.get(taken.len() * percent / 100);
-        let ms = at.map_or(f64::NAN, |at| at.as_secs_f64() * 1e3);
-        println!("{what}ms_p{percent} {ms}");
-    }
-    let worst = taken.last().map_or(f64::NAN, Duration::as_secs_f64);
-    println!("{what}ms_worst {}", worst * 1e3);
 }
