@@ -37,7 +37,7 @@ const COMMANDS: [Command; 6] = [
     },
     Command {
         name: "bench",
-        about: "measure beside peers in the same run: record_path, units, write_path, outage, macro",
+        about: "measure beside peers in the same run, all or by name (an unknown name lists them)",
         run: bench::run,
     },
     Command {
