@@ -6,7 +6,8 @@ const FIRST: Duration = Duration::from_millis(50);
 /// The longest wait, unless somebody has to change something first.
 pub(super) const LONGEST: Duration = Duration::from_secs(5);
 
-/// Doubles from 50 ms up to the longest; each wait is drawn from its upper half, so that many processes do not come back at once.
+/// Doubles from 50 ms up to the longest; each wait is drawn from its upper half, so that many processes do not come back at
+/// once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,
