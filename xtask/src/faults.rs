@@ -60,16 +60,44 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     call.extend(first.iter().map(String::as_str));
     call.extend(OPTIONS);
     call.extend(others.iter().map(String::as_str));
-    let outcome = cargo::stream(&call, &variables, |_| ());
+    let mut failed = Failed::default();
+    let outcome = cargo::stream(&call, &variables, |line| failed.see(line));
     let rows = read(&directory)?;
     print(&rows);
     let path = target.join("faults.json");
-    let text =
-        serde_json::to_string_pretty(&json!({"rounds": rounds, "rows": rows})).unwrap_or_default();
+    let written = json!({"rounds": rounds, "rows": rows, "failed_tests": failed.names});
+    let text = serde_json::to_string_pretty(&written).unwrap_or_default();
     fs::write(&path, text + "\n")
         .map_err(|error| TaskError::run(path.display().to_string(), error.to_string()))?;
     println!("\n{} rows, in {}", rows.len(), path.display());
+    // A test may end before it has a row to show.
+    for name in &failed.names {
+        println!("failed: {name}");
+    }
     outcome
+}
+
+/// The tests that failed, as the test binary lists them at its end.
+#[derive(Default)]
+struct Failed {
+    listing: bool,
+    names: Vec<String>,
+}
+
+impl Failed {
+    fn see(&mut self, line: &str) {
+        if line.starts_with("test result:") {
+            self.listing = false;
+        } else if line == "failures:" {
+            // Twice where outputs are shown: the second one lists the names.
+            self.listing = true;
+        } else if let Some(name) = line.strip_prefix("    ")
+            && self.listing
+            && name.starts_with("faults::")
+        {
+            self.names.push(name.to_owned());
+        }
+    }
 }
 
 /// The rows that the tests wrote, in the order of the catalogue.
@@ -87,9 +115,11 @@ fn read(directory: &Path) -> Result<Vec<Value>, TaskError> {
 }
 
 fn print(rows: &[Value]) {
-    const COLUMNS: [&str; 9] = [
+    const COLUMNS: [&str; 11] = [
         "acked",
+        "accepted",
         "stored",
+        "spooled",
         "dead_lettered",
         "dropped",
         "lost",
@@ -99,7 +129,7 @@ fn print(rows: &[Value]) {
         "recovery_ms",
     ];
     println!(
-        "\n{:>3} {:<9}{:<44}{}  p99 µs before/during  of it ours  waited  holds",
+        "\n{:>3} {:<9}{:<44}{}  p50 µs before/during  p99 µs before/during  of it ours  waited  holds",
         "row",
         "store",
         "fault",
@@ -108,19 +138,43 @@ fn print(rows: &[Value]) {
     for row in rows {
         let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
         let numbers = COLUMNS.map(|name| format!("{:>14}", row[name].to_string()));
-        let (p99, ours) = (&row["caller_p99_us"], &row["caller_cpu_p99_us"]);
+        let (p50, p99) = (&row["caller_p50_us"], &row["caller_p99_us"]);
+        let ours = &row["caller_cpu_p99_us"];
         println!(
-            "{:>3} {:<9}{:<44}{}  {:>9} /{:>9}  {:>7} /{:>7}  {:>6}  {}",
+            "{:>3} {:<9}{:<44}{}  {:>9} /{:>9}  {:>9} /{:>9}  {:>7} /{:>7}  {:>6}  {}",
             row["row"],
             text("store"),
             text("fault"),
             numbers.concat(),
+            p50["before"],
+            p50["during"],
             p99["before"],
             p99["during"],
             ours["before"],
             ours["during"],
             row["caller_waited"],
             if row["holds"] == true { "yes" } else { "NO" }
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tests_that_failed_are_those_listed_at_the_end() {
+        let mut failed = Failed::default();
+        let told = "test faults::host::mysql::ends ... \n    faults::said::meanwhile\nFAILED\n\nfailures:\n\n\
+                    failures:\n    faults::host::mysql::ends\n    faults::overload::mysql::holds\n\n\
+                    test result: FAILED. 1 passed; 2 failed\n    faults::said::after";
+        told.lines().for_each(|line| failed.see(line));
+        assert_eq!(
+            failed.names,
+            [
+                "faults::host::mysql::ends",
+                "faults::overload::mysql::holds"
+            ]
         );
     }
 }

@@ -60,11 +60,9 @@ fn overload(kind: Kind) {
     let (grown, cap) = (number("grown_bytes"), number("cap_bytes"));
     row.extra = told;
     let most = cap + BESIDE;
-    assert!(
-        grown <= most,
-        "grown by {grown}, {most} allowed: {}",
-        row.extra
-    );
+    row.promise(grown <= most, || {
+        format!("grown by {grown} bytes, {most} allowed")
+    });
     row.conclude();
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Row {
     pub(crate) before: Option<Latency>,
     pub(crate) during: Option<Latency>,
     pub(crate) extra: Value,
+    /// What else the row promises, and did not hold.
+    broken: Vec<String>,
 }
 
 impl Row {
@@ -52,6 +54,14 @@ impl Row {
             before: None,
             during: None,
             extra: Value::Null,
+            broken: Vec::new(),
+        }
+    }
+
+    /// A promise of this row alone. The row is written down all the same.
+    pub(crate) fn promise(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
+        if !holds {
+            self.broken.push(otherwise());
         }
     }
 
@@ -79,7 +89,8 @@ impl Row {
             _ => self.costs_no_more(),
         };
         let unnoticed = unnoticed.unwrap_or(true);
-        self.lost <= self.may_lose && self.duplicated() == 0 && accounted && unnoticed
+        let exact = self.lost <= self.may_lose && self.duplicated() == 0 && accounted;
+        exact && unnoticed && self.broken.is_empty()
     }
 
     /// The caller's p99 by the wall clock, against the same run without the fault. On a machine with few cores it shows
@@ -120,7 +131,7 @@ impl Row {
             "caller_preempted": self.during.map(|it| it.switches.preempted),
             "caller_takes_no_longer": self.takes_no_longer(),
             "caller_costs_no_more": self.costs_no_more(),
-            "extra": self.extra, "holds": self.holds(),
+            "extra": self.extra, "broken": self.broken, "holds": self.holds(),
         });
         if let Some(directory) = env::var_os("BEHAVIOR_TRACE_FAULTS_DIR").map(PathBuf::from) {
             let name = format!(
