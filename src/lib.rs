@@ -65,6 +65,13 @@ trace.shutdown(Duration::from_secs(5)).await;
 //! - **Nothing is stored twice.** An event keeps its id through every attempt.
 //! - **Turning logging down does not turn the record off.** Level filters do not reach annotated functions.
 //!
+//! # Where to find what
+//!
+//! What a service writes every day stands here. The rest has a module by its subject: the
+//! [`policy`] and its levels and masks, taking a [`context`] to other tasks and machines, [`config`], [`health`] and what
+//! was lost, the [`query`], the [`export`] and the [`retention`] of rows, forgetting a person ([`erase`]), and the
+//! [`schema`] with its migrations and grants.
+//!
 //! # Features
 //!
 //! | feature | default | what it adds |
@@ -82,41 +89,45 @@ trace.shutdown(Duration::from_secs(5)).await;
 //! tokio nor sqlx nor a subscriber, and a call costs one load until an application installs the layer.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "layer")]
+pub mod config;
+pub mod context;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub mod erase;
+#[cfg(feature = "runtime")]
+pub mod export;
+#[cfg(feature = "runtime")]
+pub mod health;
 #[cfg(feature = "runtime")]
 mod install;
+pub mod policy;
+#[cfg(feature = "runtime")]
+pub mod query;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub mod retention;
+#[cfg(feature = "runtime")]
+pub mod schema;
 #[cfg(feature = "test")]
 pub mod test;
 
 pub use behavior_trace_core::{
-    Activity, Actor, ActorId, Admission, Call, Callsite, Collection, Context, ContextToken, Event,
-    InUnit, Json, Level, Masks, Mirror, NotCollected, Outcome, ParseTokenError, Policy, Refusal,
-    Scoped, Tally, Timestamp, Trace, Unit, UnitOfWork, carry, carry_each, carry_fn, catalogue,
-    in_unit_of_work, in_unit_of_work_if, unheard, unit_of_work, unit_of_work_if,
+    Activity, Actor, ActorId, Callsite, Context, InUnit, Outcome, Timestamp, Trace, Unit,
+    UnitOfWork, catalogue, in_unit_of_work, in_unit_of_work_if, unheard, unit_of_work,
+    unit_of_work_if,
 };
 #[cfg(feature = "layer")]
-pub use behavior_trace_layer::{BehaviorTraceLayer, SpanNames};
+pub use behavior_trace_layer::BehaviorTraceLayer;
 #[cfg(feature = "http")]
 pub use behavior_trace_layer::{headers, http};
 pub use behavior_trace_macros::{behavior_trace, record};
-#[cfg(feature = "mysql")]
-pub use behavior_trace_runtime::Partitions;
 #[cfg(feature = "runtime")]
-pub use behavior_trace_runtime::{
-    ActivityStream, Config, ConfigError, Cursor, DatabaseUrl, DatabaseUrlError, DefaultPolicy,
-    Dialect, Dropped, Durability, Export, ExportError, ExportFormat, Exported, Fallback, Fault,
-    FaultKind, Handle, Health, InvalidPattern, Loss, MigrateError, MigrationState, MigrationStatus,
-    Migrations, NotStored, Overflow, Page, Query, QueryError, Reader, Recorder, Report, Role,
-    Stats, Status, StoredActivity, grants,
-};
-#[cfg(feature = "sqlite")]
-pub use behavior_trace_runtime::{DeadLetter, DeadLetterError, dead_letters};
+pub use behavior_trace_runtime::{Handle, Recorder};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use behavior_trace_runtime::{
-    EraseError, Erasure, ErasureReport, ExtraIndex, Retention, RetentionError, RetentionReport,
     StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
 };
 #[cfg(feature = "runtime")]
-pub use install::{BehaviorTrace, Builder, Verification};
+pub use install::{BehaviorTrace, Builder};
 
 #[doc(hidden)]
 pub use behavior_trace_core::__private;

@@ -9,8 +9,9 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{patch, post};
 use axum::{Router, body::Bytes};
+use behavior_trace::context::carry;
 use behavior_trace::http::ContextLayer;
-use behavior_trace::{Actor, Context, behavior_trace, carry};
+use behavior_trace::{Actor, Context, behavior_trace};
 
 /// The routes, who calls them, and through which request.
 pub(crate) fn app(context: ContextLayer) -> Router {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use behavior_trace::StoredActivity;
+use behavior_trace::query::StoredActivity;
 
 const HEADINGS: [&str; 6] = ["when (UTC)", "who", "did", "to", "through", "what"];
 /// A longer cell goes on in the line below.

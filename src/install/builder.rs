@@ -108,11 +108,12 @@ impl Builder {
         self
     }
 
-    /// The rules: levels, masks, limits. Default: [`DefaultPolicy`](crate::DefaultPolicy). They can be replaced while the
+    /// The rules: levels, masks, limits. Default: [`DefaultPolicy`](crate::policy::DefaultPolicy). They can be replaced while the
     /// recorder runs, with [`Handle::set_policy`](crate::Handle::set_policy).
     ///
     /// ```
-    /// use behavior_trace::{BehaviorTrace, DefaultPolicy, Level};
+    /// use behavior_trace::BehaviorTrace;
+    /// use behavior_trace::policy::{DefaultPolicy, Level};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let policy = DefaultPolicy::new()

@@ -1,6 +1,6 @@
 //! A database of its own for each test, on each store.
 
-use behavior_trace::DatabaseUrl;
+use behavior_trace::config::DatabaseUrl;
 use behavior_trace_servers::{Kind, Server};
 use sqlx::{Connection as _, MySqlConnection};
 use tempfile::TempDir;

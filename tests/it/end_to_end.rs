@@ -4,7 +4,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use behavior_trace::{Actor, BehaviorTrace, Context, StoredActivity, behavior_trace};
+use behavior_trace::query::StoredActivity;
+use behavior_trace::{Actor, BehaviorTrace, Context, behavior_trace};
 use serde::Serialize;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use behavior_trace::{BehaviorTrace, NotCollected};
+use behavior_trace::BehaviorTrace;
+use behavior_trace::health::NotCollected;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{registry, reload};

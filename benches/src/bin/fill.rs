@@ -5,7 +5,8 @@ use std::env;
 use std::error::Error;
 use std::path::Path;
 
-use behavior_trace::{DatabaseUrl, ExtraIndex, Migrations};
+use behavior_trace::config::DatabaseUrl;
+use behavior_trace::schema::{ExtraIndex, Migrations};
 use behavior_trace_benches::rows::{BEGUN, Rows, YEAR_AND_MORE};
 use behavior_trace_benches::table;
 

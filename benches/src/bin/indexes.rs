@@ -6,7 +6,8 @@ use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use behavior_trace::{DatabaseUrl, ExtraIndex, Migrations};
+use behavior_trace::config::DatabaseUrl;
+use behavior_trace::schema::{ExtraIndex, Migrations};
 use behavior_trace_benches::rows::{BEGUN, Rows, YEAR_AND_MORE};
 use behavior_trace_benches::table;
 use sqlx::{Connection as _, MySqlConnection, query_as};

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace::{BehaviorTrace, Overflow};
+use behavior_trace::BehaviorTrace;
+use behavior_trace::config::Overflow;
 use behavior_trace_benches::stories::Stories;
 use tracing::Dispatch;
 use tracing::dispatcher::with_default;

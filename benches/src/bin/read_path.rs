@@ -12,7 +12,8 @@ use std::env;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use behavior_trace::{DatabaseUrl, Query, Reader};
+use behavior_trace::config::DatabaseUrl;
+use behavior_trace::query::{Query, Reader};
 use behavior_trace_benches::spread;
 use sqlx::{Connection as _, MySqlConnection};
 
@@ -76,7 +77,7 @@ async fn warm(
 
 async fn timed(
     query: &Query,
-) -> Result<(Duration, Option<behavior_trace::Cursor>), behavior_trace::QueryError> {
+) -> Result<(Duration, Option<behavior_trace::query::Cursor>), behavior_trace::query::QueryError> {
     let begun = Instant::now();
     let page = query.fetch().await?;
     let taken = begun.elapsed();

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace::{
-    BehaviorTrace, DatabaseUrl, Migrations, Overflow, Partitions, Retention, Timestamp,
-};
+use behavior_trace::config::{DatabaseUrl, Overflow};
+use behavior_trace::retention::{Partitions, Retention};
+use behavior_trace::schema::Migrations;
+use behavior_trace::{BehaviorTrace, Timestamp};
 use behavior_trace_benches::rows::Rows;
 use behavior_trace_benches::spread;
 use behavior_trace_benches::stories::Stories;

@@ -12,7 +12,8 @@ use std::env;
 use std::error::Error;
 use std::path::PathBuf;
 
-use behavior_trace::{DatabaseUrl, Migrations};
+use behavior_trace::config::DatabaseUrl;
+use behavior_trace::schema::Migrations;
 
 /// Where to, and how much.
 struct Job {

@@ -110,7 +110,7 @@ fn poison(kind: Kind) {
 
 fn dead_letters(site: &Site) -> Vec<String> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let letters = runtime.block_on(behavior_trace::dead_letters(site.spool.path()));
+    let letters = runtime.block_on(behavior_trace::health::dead_letters(site.spool.path()));
     let letters = letters.expect("readable").into_iter();
     letters.map(|letter| letter.reason).collect()
 }

@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use behavior_trace::{Actor, Query, Reader, Timestamp};
+use behavior_trace::query::{Query, Reader};
+use behavior_trace::{Actor, Timestamp};
 use behavior_trace_benches::table::last_id;
 use fastrand::Rng;
 use sqlx::{AssertSqlSafe, MySqlConnection, query_as};

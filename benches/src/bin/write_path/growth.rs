@@ -4,10 +4,10 @@ use std::error::Error;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use behavior_trace::{
-    Activity, Admission, BehaviorTrace, Call, DatabaseUrl, DefaultPolicy, Event, Masks, Overflow,
-    Partitions, Policy, Timestamp,
-};
+use behavior_trace::config::{DatabaseUrl, Overflow};
+use behavior_trace::policy::{Admission, Call, DefaultPolicy, Event, Masks, Policy};
+use behavior_trace::retention::Partitions;
+use behavior_trace::{Activity, BehaviorTrace, Timestamp};
 use behavior_trace_benches::stories::Stories;
 use tracing_subscriber::prelude::*;
 use uuid::Uuid;

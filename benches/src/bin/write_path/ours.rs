@@ -5,7 +5,8 @@ use std::error::Error;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace::{BehaviorTrace, Overflow};
+use behavior_trace::BehaviorTrace;
+use behavior_trace::config::Overflow;
 use behavior_trace_benches::stories::{Stories, change, update};
 use rustix::time::{ClockId, clock_gettime};
 use sqlx::{Connection as _, MySqlConnection, Row as _};
