@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use tracing_core::callsite::DefaultCallsite;
 use tracing_core::field::Value;
-use tracing_core::metadata::{Kind, LevelFilter};
+use tracing_core::metadata::Kind;
 use tracing_core::span::Attributes;
 use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, Event, Level, Metadata, dispatcher};
 
 use crate::field::Field;
 use crate::fields::Fields;
+use crate::interest::enabled;
 use crate::keys;
 use crate::sink::Sink;
 use crate::tap::Tap;
@@ -149,17 +150,4 @@ fn span_is_seen(tap: &Tap, dispatch: &Dispatch) -> bool {
     dispatch.exit(&span);
     dispatch.try_close(span);
     fields.get(Field::RequestId) == Some(SPAN_METADATA.name())
-}
-
-/// Asked as `tracing`'s own macros ask.
-pub(crate) fn enabled(
-    callsite: &'static DefaultCallsite,
-    metadata: &'static Metadata<'static>,
-    dispatch: &Dispatch,
-) -> bool {
-    if *metadata.level() > LevelFilter::current() {
-        return false;
-    }
-    let interest = callsite.interest();
-    !interest.is_never() && (interest.is_always() || dispatch.enabled(metadata))
 }

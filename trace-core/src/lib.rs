@@ -20,6 +20,7 @@ pub mod domain;
 mod event;
 mod field;
 mod fields;
+mod interest;
 pub mod keys;
 pub mod limits;
 mod mirror;

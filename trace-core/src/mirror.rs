@@ -5,9 +5,9 @@ use tracing_core::field::Value;
 use tracing_core::metadata::Kind;
 use tracing_core::{Dispatch, Event, Level, Metadata};
 
-use crate::canary;
 use crate::field::Field;
 use crate::fields::Fields;
+use crate::interest::enabled;
 use crate::keys;
 
 /// How much of an event other layers get to see, as an ordinary `tracing` event at the level INFO under the target
@@ -44,7 +44,7 @@ impl Mirror {
 
     /// Shows the event to the layers of the current subscriber.
     pub(crate) fn show(self, dispatch: &Dispatch, fields: &Fields) {
-        if self == Self::Off || !canary::enabled(&CALLSITE, &METADATA, dispatch) {
+        if self == Self::Off || !enabled(&CALLSITE, &METADATA, dispatch) {
             return;
         }
         let shown = |field| fields.get(field);

@@ -16,6 +16,7 @@ mod recorder;
 mod rehearsal;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod retention;
+mod shared;
 #[cfg(feature = "sqlite")]
 mod spool;
 #[cfg(feature = "sqlite")]

@@ -31,19 +31,12 @@ use crate::store::{DatabaseUrl, Pool};
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Reader(Arc<Shared>);
-
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) pool: Pool,
-}
+pub struct Reader(Arc<Pool>);
 
 impl Reader {
     /// Of the database behind a URL. Nothing is opened yet.
     pub fn new(url: &DatabaseUrl) -> Self {
-        Self(Arc::new(Shared {
-            pool: Pool::of(url),
-        }))
+        Self(Arc::new(Pool::of(url)))
     }
 
     /// A query that finds everything, newest first, until it is told more.

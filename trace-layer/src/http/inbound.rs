@@ -5,7 +5,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use uuid::Uuid;
 
-use super::layer::Rules;
+use super::rules::Rules;
 use super::{CORRELATION_ID, REQUEST_ID, TRACEPARENT, peer, route};
 use crate::headers;
 

@@ -1,11 +1,11 @@
 //! The middleware's settings.
 
-use std::fmt;
 use std::sync::Arc;
 
 use http::request::Parts;
 use tower_layer::Layer;
 
+use super::rules::Rules;
 use super::service::ContextService;
 use crate::headers::TrustedProxies;
 
@@ -14,15 +14,6 @@ use crate::headers::TrustedProxies;
 pub struct ContextLayer {
     rules: Arc<Rules>,
 }
-
-/// What differs from one application to the next.
-#[derive(Clone, Default)]
-pub(super) struct Rules {
-    pub(super) proxies: Option<TrustedProxies>,
-    pub(super) route: Option<RouteOf>,
-}
-
-type RouteOf = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
 
 impl ContextLayer {
     /// Believes no forwarding header, and takes the route from axum or tonic alone.
@@ -67,13 +58,5 @@ impl<S> Layer<S> for ContextLayer {
 
     fn layer(&self, inner: S) -> Self::Service {
         ContextService::new(inner, self.rules.clone())
-    }
-}
-
-impl fmt::Debug for Rules {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rules")
-            .field("proxies", &self.proxies)
-            .finish_non_exhaustive()
     }
 }

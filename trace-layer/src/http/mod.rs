@@ -45,6 +45,7 @@ mod layer;
 mod outbound;
 mod peer;
 mod route;
+mod rules;
 mod service;
 
 pub use body::ContextBody;

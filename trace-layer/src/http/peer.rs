@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::request::Parts;
 
-use super::layer::Rules;
+use super::rules::Rules;
 use crate::headers;
 
 /// The other end of the socket, for servers that do not say it themselves: put it into the request's extensions.

@@ -2,7 +2,7 @@
 
 use http::request::Parts;
 
-use super::layer::Rules;
+use super::rules::Rules;
 
 /// The template, from whoever knows it.
 pub(super) fn name(parts: &Parts, rules: &Rules) -> Option<String> {

@@ -10,8 +10,8 @@ use tower_service::Service;
 use super::body::ContextBody;
 use super::future::ResponseFuture;
 use super::inbound::Inbound;
-use super::layer::Rules;
 use super::route;
+use super::rules::Rules;
 
 /// A service whose requests have a context; see [the module](super).
 #[derive(Clone, Debug)]

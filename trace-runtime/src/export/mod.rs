@@ -8,9 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::query::{QueryError, StoredActivity, in_time};
-use crate::reader::Shared;
-use crate::store::Row;
 use crate::store::filter::Table;
+use crate::store::{Pool, Row};
 
 /// In what form rows are written; text in UTF-8.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -50,7 +49,7 @@ pub enum ExportFormat {
 #[derive(Clone, Debug)]
 #[must_use = "an export does nothing until it is written"]
 pub struct Export {
-    shared: Arc<Shared>,
+    pool: Arc<Pool>,
     format: ExportFormat,
     after: u64,
     settle: Duration,
@@ -86,9 +85,9 @@ impl Export {
     /// The settle delay unless `settle` says otherwise.
     pub const DEFAULT_SETTLE: Duration = Duration::from_secs(10);
 
-    pub(crate) const fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) const fn new(pool: Arc<Pool>) -> Self {
         Self {
-            shared,
+            pool,
             format: ExportFormat::JsonLines,
             after: 0,
             settle: Self::DEFAULT_SETTLE,
@@ -162,7 +161,7 @@ impl Export {
     }
 
     async fn last_id(&self) -> Result<u64, QueryError> {
-        let pool = &self.shared.pool;
+        let pool = &self.pool;
         let live = in_time(pool.last_id(Table::Live)).await?;
         if !self.with_archive {
             return Ok(live);
@@ -172,7 +171,7 @@ impl Export {
 
     /// The live table first: a row that is moved meanwhile is in the archive before it leaves the table.
     async fn batch(&self, after: u64, up_to: u64) -> Result<Vec<Row>, QueryError> {
-        let pool = &self.shared.pool;
+        let pool = &self.pool;
         let mut rows = in_time(pool.stored_between(Table::Live, after, up_to, BATCH)).await?;
         if self.with_archive {
             rows.extend(in_time(pool.stored_between(Table::Archive, after, up_to, BATCH)).await?);

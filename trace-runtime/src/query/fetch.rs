@@ -37,17 +37,11 @@ impl Query {
     /// How many rows there are, but never more than `most`: counting stops there, so the answer `most` means "that many
     /// or more". A count without an end would read the whole table. The cursor and the limit play no part.
     pub async fn count_up_to(&self, most: u64) -> Result<u64, QueryError> {
-        let live = in_time(self.shared.pool.count(Table::Live, &self.filter, most)).await?;
+        let live = in_time(self.pool.count(Table::Live, &self.filter, most)).await?;
         if !self.with_archive || live >= most {
             return Ok(live);
         }
-        Ok(live
-            + in_time(
-                self.shared
-                    .pool
-                    .count(Table::Archive, &self.filter, most - live),
-            )
-            .await?)
+        Ok(live + in_time(self.pool.count(Table::Archive, &self.filter, most - live)).await?)
     }
 
     async fn rows(&self, after: Option<&Position>, limit: usize) -> Result<Vec<Row>, QueryError> {
@@ -57,12 +51,12 @@ impl Query {
             after,
             limit,
         };
-        let live = in_time(self.shared.pool.page(Table::Live, select)).await?;
+        let live = in_time(self.pool.page(Table::Live, select)).await?;
         if !self.with_archive {
             return Ok(live);
         }
         // The live table first: a row that is moved meanwhile is in the archive before it leaves the table.
-        let archived = in_time(self.shared.pool.page(Table::Archive, select)).await?;
+        let archived = in_time(self.pool.page(Table::Archive, select)).await?;
         Ok(merged(live, archived, self.order, limit))
     }
 }

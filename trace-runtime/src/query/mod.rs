@@ -17,7 +17,7 @@ pub(crate) use filters::conditions_of;
 pub use stored::{Page, StoredActivity};
 pub use stream::ActivityStream;
 
-use crate::reader::Shared;
+use crate::store::Pool;
 use crate::store::filter::{Filter, Order};
 
 /// Which rows are wanted, and how. Made by [`Reader::query`](crate::Reader::query); without any filter it finds
@@ -31,7 +31,7 @@ use crate::store::filter::{Filter, Order};
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it is fetched, streamed or counted"]
 pub struct Query {
-    shared: Arc<Shared>,
+    pool: Arc<Pool>,
     filter: Filter,
     order: Order,
     after: Option<Cursor>,
@@ -45,9 +45,9 @@ impl Query {
     /// The most rows of a page.
     pub const MAX_LIMIT: usize = 1_000;
 
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(pool: Arc<Pool>) -> Self {
         Self {
-            shared,
+            pool,
             filter: Filter::default(),
             order: Order::default(),
             after: None,

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use behavior_trace_core::{Field, Fields, Policy, Sink, Tally, Timestamp};
 
-use super::Shared;
 use crate::config::{Durability, Overflow};
 use crate::queue::{Queue, Ticket};
+use crate::shared::Shared;
 use crate::stats::Term;
 
 /// See the module.

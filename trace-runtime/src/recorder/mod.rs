@@ -1,8 +1,6 @@
 //! The owner of a recorder, and the handles to it.
 
 mod intake;
-mod rules;
-mod shared;
 
 use std::fmt;
 use std::sync::mpsc::sync_channel;
@@ -16,11 +14,11 @@ use crate::config::{Config, ConfigError};
 use crate::health::{Fault, FaultKind, Health};
 use crate::reader::Reader;
 use crate::rehearsal::{self, NotStored};
+use crate::shared::{Request, Shared, Wish};
 use crate::stats::{Report, Stats};
 use crate::store::DatabaseUrl;
-use crate::writer::{self, Configured, Request, Wish};
+use crate::writer::{self, Configured};
 use intake::Intake;
-pub(crate) use shared::Shared;
 
 /// How long dropping the recorder waits for what is still in memory.
 const DROP_DEADLINE: Duration = Duration::from_secs(2);

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::health::{Fault, FaultKind, Part, Status};
-use crate::recorder::Shared;
+use crate::shared::Shared;
 use crate::spool::{Slots, Spool, SpoolError, Trouble};
 use crate::stats::Term;
 use adoption::Adoption;

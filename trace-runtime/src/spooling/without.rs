@@ -12,7 +12,7 @@ use std::sync::Arc;
 use behavior_trace_core::Activity;
 use tokio::time::Instant;
 
-use crate::recorder::Shared;
+use crate::shared::Shared;
 
 /// No spool.
 #[derive(Debug)]

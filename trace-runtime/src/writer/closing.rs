@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use super::batch::Origin;
-use super::requests::Request;
 use super::{Destination, Writer};
+use crate::shared::Request;
 use crate::stats::{Report, Term};
 
 /// Left for the answer to reach whoever waits.

@@ -12,7 +12,7 @@ use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind};
 use crate::policy::DefaultPolicy;
 use crate::queue::Frame;
-use crate::recorder::Shared;
+use crate::shared::Shared;
 use crate::stats::Term;
 
 impl<D: Destination> Writer<D> {

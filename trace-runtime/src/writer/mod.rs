@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::recorder::Shared;
+use crate::shared::{Request, Shared};
 use crate::spooling::Spooling;
 use backlog::Backlog;
 use batch::Batch;
@@ -41,7 +41,6 @@ use closing::Closing;
 pub(crate) use destination::{Configured, Destination};
 use link::Link;
 use losses::Losses;
-pub(crate) use requests::{Request, Requests, Wish};
 use route::Route;
 pub(crate) use supervisor::start;
 

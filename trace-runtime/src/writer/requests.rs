@@ -1,40 +1,14 @@
-//! Flushes and shutdowns, asked for by other threads.
+//! Hearing and answering what other threads ask for.
 
 use std::sync::PoisonError;
-use std::sync::mpsc::SyncSender;
 
 use tokio::time::Instant;
 
 use super::batch::Origin;
 use super::closing::Closing;
 use super::{Batch, Destination, Writer};
+use crate::shared::{Request, Wish};
 use crate::stats::Report;
-
-/// What somebody waits for.
-#[derive(Debug)]
-pub(crate) struct Request {
-    pub(crate) wish: Wish,
-    /// When an answer is due, whatever it is.
-    pub(crate) deadline: Instant,
-    pub(crate) answer: SyncSender<Report>,
-    /// The events that came before this are meant.
-    pub(crate) before: u64,
-}
-
-/// What other threads have asked for.
-#[derive(Debug, Default)]
-pub(crate) struct Requests {
-    pub(crate) open: Vec<Request>,
-    /// The writer is gone: nobody answers any more.
-    pub(crate) ended: bool,
-}
-
-/// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
-    Flush,
-    Shutdown,
-}
 
 impl<D: Destination> Writer<D> {
     /// Takes the new requests, and with them everything that was handed over before they were made.

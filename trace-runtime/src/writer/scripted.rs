@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::{Destination, start};
 use crate::config::Config;
 use crate::fallback::Fallback;
-use crate::recorder::{Handle, Shared};
+use crate::recorder::Handle;
+use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::store::{Class, DatabaseUrl, StoreError};
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind, Part, Status};
-use crate::recorder::Shared;
+use crate::shared::Shared;
 use crate::stats::Term;
 
 /// After the first panic the writer starts again; after the second it only spools; the third is the end.

@@ -26,7 +26,7 @@ impl Rules {
     }
 
     /// From here on this one is in force, on every thread.
-    pub(super) fn replace(&self, policy: Arc<dyn Policy>) {
+    pub(crate) fn replace(&self, policy: Arc<dyn Policy>) {
         self.0.store(Arc::new(policy));
     }
 
@@ -36,7 +36,7 @@ impl Rules {
     }
 
     /// Runs `ask` with the one in force, the same for the whole of it.
-    pub(super) fn ask(&self, ask: &mut dyn FnMut(&dyn Policy)) {
+    pub(crate) fn ask(&self, ask: &mut dyn FnMut(&dyn Policy)) {
         // Taken out meanwhile: `ask` runs code of the host, which may come here again.
         let mut held = HELD
             .try_with(Cell::take)

@@ -1,18 +1,21 @@
-//! What the writer and everybody else see of a recorder.
+//! What the recorder and its writer share, and nobody else sees: the queue, the rules in force, requests, how things stand.
+
+mod requests;
+mod rules;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
-use super::rules::Rules;
 use crate::config::Config;
 use crate::fallback::Line;
 use crate::health::{Condition, Fault};
 use crate::policy::DefaultPolicy;
 use crate::queue::Queue;
 use crate::stats::{Loss, Stats, Term};
-use crate::writer::Requests;
+pub(crate) use requests::{Request, Requests, Wish};
+use rules::Rules;
 
 /// See the module.
 pub(crate) struct Shared {
