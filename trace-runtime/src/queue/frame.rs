@@ -55,3 +55,11 @@ pub(super) fn make_room(bytes: &mut Vec<u8>, size: usize) {
         bytes.reserve_exact(room - bytes.len());
     }
 }
+
+/// Of a buffer that takes no more. Small events fill theirs; one of more than half a chunk has a chunk to itself.
+pub(super) fn give_back_room(bytes: &mut Vec<u8>) {
+    const WORTH_IT: usize = CHUNK / 16;
+    if bytes.capacity() - bytes.len() > WORTH_IT {
+        bytes.shrink_to_fit();
+    }
+}

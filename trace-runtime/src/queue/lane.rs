@@ -78,6 +78,12 @@ impl Parcel {
         self.frames += frames;
         later.read = end;
         later.frames -= frames;
+        if later.frames > 0 {
+            frame::give_back_room(&mut self.bytes);
+            // What is left moves to the front, or the room of what has gone would lie idle for as long as it waits.
+            later.bytes.drain(..end);
+            later.read = 0;
+        }
     }
 
     /// The buffer, to be recycled.
@@ -132,8 +138,9 @@ impl Lane {
     pub(super) fn exchange(&mut self, full: &mut Vec<u8>, frames: u64) {
         let mut spare = self.spare();
         spare.reserve_exact(CHUNK);
-        self.parcels
-            .push_back(Parcel::new(mem::replace(full, spare), frames));
+        let mut full = mem::replace(full, spare);
+        frame::give_back_room(&mut full);
+        self.parcels.push_back(Parcel::new(full, frames));
     }
 
     /// Whether it is worth waking the writer for what is here.

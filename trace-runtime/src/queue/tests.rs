@@ -64,7 +64,8 @@ fn events_of_one_thread_come_out_in_order() {
 #[test]
 fn a_full_queue_takes_no_more_memory_than_a_tenth_above_its_limit() {
     const LIMIT: usize = 8 << 20;
-    for size in [40, 400, 30_000] {
+    // The last two are more than half of a buffer, so that each has one of its own.
+    for size in [40, 400, 30_000, 33_000, 50_000] {
         let queue = queue(LIMIT);
         while offer(&queue, &vec![b'x'; size]) {}
         let mut held = 0;
@@ -103,6 +104,32 @@ fn buffers_that_are_taken_half_empty_share_one() {
     }
     let expected: Vec<u8> = (0..100).flat_map(|number| [number; 10]).collect();
     assert_eq!(numbers, expected);
+}
+
+#[test]
+fn a_buffer_that_shared_some_of_its_events_takes_others_in_their_room() {
+    let queue = queue(8 << 20);
+    let mut all: Vec<Parcel> = Vec::new();
+    let mut bytes = 0;
+    for _ in 0..100 {
+        // Two thirds of a buffer.
+        for _ in 0..100 {
+            assert!(offer(&queue, &[7; 400]));
+        }
+        let mut came = Vec::new();
+        queue.drain(|parcel| came.push(parcel));
+        for mut parcel in came {
+            bytes += parcel.size();
+            if let Some(last) = all.last_mut() {
+                last.absorb(&mut parcel);
+            }
+            if parcel.frames() > 0 {
+                all.push(parcel);
+            }
+        }
+    }
+    let held: usize = all.into_iter().map(|p| p.into_bytes().capacity()).sum();
+    assert!(held <= bytes + bytes / 20, "{held} for {bytes}");
 }
 
 #[test]
