@@ -1,8 +1,9 @@
 //! `cargo xtask servers`: servers for a developer's own use.
 
-use std::thread;
+use std::io;
 
 use behavior_trace_servers::{Kind, Server};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::TaskError;
 
@@ -23,9 +24,18 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
         println!("export {}='{}'", kind.url_variable(), server.url(""));
         servers.push(server);
     }
-    println!("# Ctrl-C ends them and removes their data");
-    // Ctrl-C ends this process, and the servers end with it.
-    loop {
-        thread::park();
-    }
+    // Listened for before it is promised, and even where whoever started this has it ignored, as a script does for what
+    // it puts into the background.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .map_err(|error| TaskError::source("listening for Ctrl-C", error))?;
+    runtime
+        .block_on(async {
+            let mut interrupted = signal(SignalKind::interrupt())?;
+            println!("# Ctrl-C ends them and removes their data");
+            interrupted.recv().await;
+            Ok(())
+        })
+        .map_err(|error: io::Error| TaskError::source("listening for Ctrl-C", error))
 }
