@@ -24,8 +24,9 @@ const INSERT: &str = concat!(
 
 const PLACEHOLDERS: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-/// How many rows a statement may have: few counts mean few statements to keep prepared.
-const LADDER: [usize; 5] = [1000, 250, 50, 10, 1];
+/// How many rows a statement may have: few counts mean few statements to keep prepared, and close ones few round trips
+/// for what is no whole batch.
+pub(super) const LADDER: [usize; 10] = [1000, 500, 200, 100, 50, 20, 10, 5, 2, 1];
 
 /// About how many bytes a row takes in a statement.
 pub(crate) fn weight(row: &Activity<'_>) -> usize {
@@ -190,7 +191,14 @@ mod tests {
     fn a_piece_goes_down_the_ladder() {
         let rows = rows(1_563, 0);
         let counts: Vec<_> = statements(&rows).map(<[Activity]>::len).collect();
-        assert_eq!(counts, [1000, 250, 250, 50, 10, 1, 1, 1]);
+        assert_eq!(counts, [1000, 500, 50, 10, 2, 1]);
+    }
+
+    #[test]
+    fn no_batch_takes_more_than_nine_statements() {
+        let rows = rows(1000, 0);
+        let counts = (1..=1000).map(|count| statements(&rows[..count]).count());
+        assert_eq!(counts.max(), Some(9));
     }
 
     #[test]

@@ -8,10 +8,11 @@ use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use url::Url;
 
+use crate::store::sql::LADDER;
 use crate::store::url::DatabaseUrlError;
 
-/// Two ladders of statements (see `store::sql`) and the few others of a connection.
-const STATEMENTS_KEPT: usize = 16;
+/// The ladder of statements, and the few others of a connection.
+const STATEMENTS_KEPT: usize = LADDER.len() + 6;
 
 const PARAMETERS: [&str; 9] = [
     "socket", "ssl-mode", "sslmode", "ssl-ca", "sslca", "ssl-cert", "sslcert", "ssl-key", "sslkey",
