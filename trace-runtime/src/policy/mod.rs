@@ -5,6 +5,7 @@ mod clip;
 mod json;
 mod levels;
 mod payload;
+mod reserved;
 
 use behavior_trace_core::domain::{self, Verdict};
 use behavior_trace_core::{

@@ -8,6 +8,7 @@ use behavior_trace_core::{Event, Json, Masks, payload};
 
 use super::clip::clip;
 use super::json::{Shape, inspect, shape};
+use super::reserved::{OUR_WORD, reserved, shape_of_ours};
 
 /// A reason, in characters.
 const REASON: usize = 2000;
@@ -20,28 +21,6 @@ const IDS: usize = 16 * 1024;
 /// Kept for the markers that stand for what does not fit.
 const MARKERS: usize = 128;
 
-/// The keys under which we write. The rest of the object is the user's.
-const RESERVED: [&str; 8] = [
-    "diff",
-    "reason",
-    "count",
-    "ids",
-    "impersonator",
-    "actor_ref",
-    "actor_label",
-    "commit",
-];
-
-/// The last four: a reader takes them for our word even when we say nothing, and a user's object that has one would
-/// speak in our name.
-const OUR_WORD: u8 = 0b1111_0000;
-
-/// The key's bit among the reserved ones.
-fn reserved(key: &str) -> u8 {
-    let place = RESERVED.iter().position(|reserved| *reserved == key);
-    place.map_or(0, |place| 1 << place)
-}
-
 /// Puts the payload together: at most 64 KiB and 24 deep, whatever comes in.
 ///
 /// A user's object is merged beside our keys; if it has one that we write, or one that means who acted or what became of
@@ -52,7 +31,10 @@ pub(super) fn assemble<'a>(
     actor_ref: Option<&str>,
     masks: &Masks,
 ) -> Cow<'a, str> {
-    let diff = event.diff.map(|diff| sound(diff, masks));
+    let diff = event.diff.map(|diff| match written(diff) {
+        Some(text) => Cow::Borrowed(text),
+        None => sound(diff, masks).0,
+    });
     let said = event.payload.map(|said| sound(said, masks));
     let mut object = Object::new();
     for (key, text, characters) in [
@@ -75,7 +57,7 @@ pub(super) fn assemble<'a>(
         let ids = sound(Json::unread(ids), masks).0;
         object.member_or_marker("ids", &ids, IDS);
     }
-    if let Some((diff, _)) = diff {
+    if let Some(diff) = diff {
         let room = object.room();
         object.member_or_marker("diff", &diff, room);
     }
@@ -93,11 +75,16 @@ pub(super) fn assemble<'a>(
     Cow::Owned(object.end())
 }
 
+/// The text if our own encoder wrote it, so that it need not be read, and it is not too long.
+fn written(json: Json<'_>) -> Option<&str> {
+    let text = json.as_str();
+    (json.is_ours() && text.len() <= PAYLOAD_BYTES).then_some(text)
+}
+
 /// The text if it is JSON that every store takes, else the nearest thing to it.
 fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, Shape) {
     let text = json.as_str();
-    if json.is_ours()
-        && text.len() <= PAYLOAD_BYTES
+    if let Some(text) = written(json)
         && let Some(shape) = shape_of_ours(text)
     {
         return (Cow::Borrowed(text), shape);
@@ -116,20 +103,6 @@ fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, Shape) {
             Shape::Object(0),
         ),
     }
-}
-
-/// The shape of what our own encoder wrote, at a glance. A reserved key anywhere in it needs a closer look.
-fn shape_of_ours(text: &str) -> Option<Shape> {
-    if !text.starts_with('{') {
-        return Some(Shape::Other);
-    }
-    let pairs = text.as_bytes().windows(2).enumerate();
-    let mut ends_of_keys = pairs.filter(|(_, pair)| pair == b"\":");
-    let is_reserved = |(end, _): (usize, _)| {
-        let key = text[..end].rsplit('"').next();
-        key.is_some_and(|key| reserved(key) != 0)
-    };
-    (!ends_of_keys.any(is_reserved)).then_some(Shape::Object(0))
 }
 
 struct Object {
