@@ -21,9 +21,9 @@ use step::Step;
 /// `operational_activity_archive`, or by deleting it.
 ///
 /// It works in steps, each committed by itself, of a thousand rows and of fewer where those take longer than 25 ms, and
-/// rests after each step for as long as the step took, so that live writes find the table free at least half of the time. A
-/// run that broke off is simply run again:
-/// rows are copied first and leave the table only where the archive holds an equal row, compared column by column.
+/// rests after each step for seven times as long as the step took ([`rest`](Self::rest)), so that live writes have the
+/// server to themselves seven eighths of the time. A run that broke off is simply run again: rows are copied first and
+/// leave the table only where the archive holds an equal row, compared column by column.
 ///
 /// A row that is sent again after it was deleted would appear again. Rows wait in a spool at most as long as the
 /// outage lasts, so nothing younger than [`MIN_KEEP`](Self::MIN_KEEP) is touched; keep more if your outages last longer.
@@ -49,6 +49,7 @@ pub struct Retention {
     url: DatabaseUrl,
     keep: Duration,
     archive: bool,
+    rest: u32,
 }
 
 /// What a run has done so far.
@@ -72,12 +73,16 @@ impl Retention {
     /// Rows per step, at most.
     pub const STEP: usize = 1_000;
 
+    /// How many times as long as a step took it rests after it, unless [`rest`](Self::rest) says otherwise.
+    pub const REST: u32 = 7;
+
     /// Moves what is older than `keep` to the archive.
     pub fn archive(url: &DatabaseUrl, keep: Duration) -> Self {
         Self {
             url: url.clone(),
             keep,
             archive: true,
+            rest: Self::REST,
         }
     }
 
@@ -87,7 +92,17 @@ impl Retention {
             url: url.clone(),
             keep,
             archive: false,
+            rest: Self::REST,
         }
+    }
+
+    /// Rests after each step for so many times as long as the step took: 0 is as fast as the server can, 9 leaves it alone
+    /// for nine tenths of the time. What a step writes has to go through the server's redo log beside what the service
+    /// writes, so the slower it goes, the fewer live writes meet a server that is busy making room there. No rest is longer
+    /// than five seconds.
+    pub const fn rest(mut self, times: u32) -> Self {
+        self.rest = times;
+        self
     }
 
     /// Runs until nothing old is left, and tells `progress` after each step.
@@ -128,7 +143,7 @@ impl Retention {
             progress(report);
             let taken = step_begun.elapsed();
             most = next(most, taken);
-            tokio::time::sleep(taken).await;
+            tokio::time::sleep(rest(taken, self.rest)).await;
         }
         // The work is done, whether or not the server hears the farewell.
         let _ = connection.close().await;
@@ -148,6 +163,11 @@ fn next(rows: usize, taken: Duration) -> usize {
     }
 }
 
+/// A step that waited long, for a lock or for another server, is not paid back in full.
+fn rest(taken: Duration, times: u32) -> Duration {
+    taken.saturating_mul(times).min(LONGEST_REST)
+}
+
 fn ago(keep: Duration) -> Timestamp {
     let keep = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
     Timestamp::from_micros(
@@ -165,6 +185,7 @@ const EARLIEST: i64 = -30_610_224_000_000_000;
 /// long as without.
 const BRIEF: Duration = Duration::from_millis(25);
 const FEWEST: usize = Retention::STEP / 16;
+const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// A step does no harm twice, so whatever may pass is tried again.
 async fn persist(
@@ -197,5 +218,13 @@ mod tests {
         assert_eq!(next(500, millis(8)), 1000);
         assert_eq!(next(1000, millis(1)), 1000);
         assert_eq!(next(62, millis(1000)), 62);
+    }
+
+    #[test]
+    fn a_rest_is_as_long_as_the_step_so_many_times_and_never_very_long() {
+        let millis = Duration::from_millis;
+        assert_eq!(rest(millis(20), 3), millis(60));
+        assert_eq!(rest(millis(20), 0), Duration::ZERO);
+        assert_eq!(rest(millis(60_000), u32::MAX), LONGEST_REST);
     }
 }

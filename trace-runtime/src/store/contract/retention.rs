@@ -13,6 +13,7 @@ on_every_database! {
     the_archive_takes_what_is_old_and_reading_spans_both
     deleting_leaves_what_is_young
     a_run_that_broke_off_is_run_again
+    a_run_that_is_given_up_is_run_again
     a_row_that_the_archive_knows_otherwise_stays
     writers_are_not_disturbed
     rows_that_may_be_on_their_way_are_never_touched
@@ -109,6 +110,24 @@ async fn a_run_that_broke_off_is_run_again(shelf: Shelf) {
         .expect("it runs");
     assert_eq!(count(reader.query()).await, 5);
     assert_eq!(walk(reader.query().with_archive()).await, 55);
+}
+
+/// As a process that ends between two steps leaves it.
+async fn a_run_that_is_given_up_is_run_again(shelf: Shelf) {
+    filled(&shelf, 2_100, 5).await;
+    let retention = Retention::archive(&shelf.url, 30 * DAY).rest(1_000);
+    let (told, mut steps) = tokio::sync::mpsc::unbounded_channel();
+    let run = retention.run(|so_far| told.send(so_far.rows).expect("somebody listens"));
+    tokio::select! {
+        ended = run => panic!("it rests after the first step: {ended:?}"),
+        first = steps.recv() => assert_eq!(first, Some(1_000)),
+    }
+    let reader = Reader::new(&shelf.url);
+    assert_eq!(count(reader.query()).await, 1_105);
+    let again = retention.rest(0).run(|_| ()).await.expect("it runs");
+    assert_eq!(again.rows, 1_100);
+    assert_eq!(count(reader.query()).await, 5);
+    assert_eq!(walk(reader.query().with_archive()).await, 2_105);
 }
 
 async fn walk(query: Query) -> usize {
