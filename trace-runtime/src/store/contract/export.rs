@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use behavior_trace_core::Activity;
+use behavior_trace_servers::Kind;
 use serde_json::Value;
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::{Shelf, on_every_database, on_every_store, row, rows};
 use crate::export::{Export, ExportFormat};
 use crate::reader::Reader;
+use crate::store::Target;
+use crate::store::mysql::insert_all;
 
 on_every_store! {
     an_export_hands_over_every_row_once_and_goes_on_where_it_ended
@@ -123,6 +127,44 @@ async fn rows_that_came_late_are_in_the_next_export(shelf: Shelf) {
     let (_, last_id) = lines(export(&shelf)).await;
     connection.insert(&sent[..10]).await.expect("drained");
     assert_eq!(lines(export(&shelf).after(last_id)).await.0.len(), 10);
+}
+
+/// A row that got its id first and is seen last. Who does not wait for it goes past it.
+async fn a_row_that_is_seen_late_is_waited_for(kind: Kind) {
+    let shelf = Shelf::server(kind, "a_row_that_is_seen_late_is_waited_for").await;
+    let Target::MySql(options) = &shelf.url.0 else {
+        panic!("not MySQL")
+    };
+    let mut host = options.connect.connect().await.expect("a connection");
+    let mut transaction = host.begin().await.expect("begun");
+    let first = insert_all(&mut transaction, &[row(1)]).await;
+    first.expect("under way");
+    let second = shelf.connect().await.insert(&[row(2)]).await;
+    second.expect("stored");
+    let (at_once, last_id) = lines(export(&shelf)).await;
+    assert_eq!(
+        (at_once.len(), at_once[0]["actor_id"].as_i64()),
+        (1, Some(2))
+    );
+    let settling = export(&shelf).settle(Duration::from_secs(1));
+    let (settled, committed) = tokio::join!(lines(settling), transaction.commit());
+    committed.expect("committed");
+    let actors: Vec<_> = settled
+        .0
+        .iter()
+        .map(|line| line["actor_id"].as_i64())
+        .collect();
+    assert_eq!((actors, settled.1), (vec![Some(1), Some(2)], last_id));
+}
+
+#[tokio::test]
+async fn a_row_that_is_seen_late_is_waited_for_on_mariadb() {
+    a_row_that_is_seen_late_is_waited_for(Kind::MariaDb).await;
+}
+
+#[tokio::test]
+async fn a_row_that_is_seen_late_is_waited_for_on_mysql() {
+    a_row_that_is_seen_late_is_waited_for(Kind::MySql).await;
 }
 
 /// The oldest are in the archive alone, some in both as while they are moved, and the rest in the table alone.
