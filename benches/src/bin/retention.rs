@@ -23,8 +23,9 @@ const DAY: Duration = Duration::from_hours(24);
 /// The rows are from 90 to 60 days old, and what is older than that goes.
 const OLDEST: Duration = Duration::from_hours(90 * 24);
 const KEEP: Duration = Duration::from_hours(45 * 24);
-/// How long the writer is watched alone.
-const ALONE: Duration = Duration::from_secs(10);
+/// How long the writer is watched alone: for as many batches as a steady p99 takes, but not for ever.
+const ALONE: usize = 1000;
+const LONGEST: Duration = Duration::from_secs(90);
 /// Stories of four events in a batch, and what passes between two batches: about 4000 events a second.
 const STORIES: usize = 50;
 const PACE: Duration = Duration::from_millis(50);
@@ -49,7 +50,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::registry().with(trace.layer()).init();
     let mut stories = Stories::new();
     let begun = Instant::now();
-    let alone = batches(&trace, &mut stories, || begun.elapsed() >= ALONE)?;
+    let alone = batches(&trace, &mut stories, |done| {
+        done >= ALONE || begun.elapsed() >= LONGEST
+    })?;
 
     let over = AtomicBool::new(false);
     let of_url: DatabaseUrl = url.parse()?;
@@ -62,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             over.store(true, Ordering::Relaxed);
             taken.map(|()| begun.elapsed())
         });
-        let meanwhile = batches(&trace, &mut stories, || over.load(Ordering::Relaxed));
+        let meanwhile = batches(&trace, &mut stories, |_| over.load(Ordering::Relaxed));
         let taken = taking.join().map_err(|_| "retention panicked".to_owned());
         taken.flatten().map(|taken| (meanwhile, taken))
     })?;
@@ -102,6 +105,7 @@ async fn fill(
             .await?;
     }
     let rows = Rows::new(SEED, rows, ago(OLDEST), 30 * DAY);
+    // No wait for calm after it: the redo log stays as full as it is under a writer that has been at work for long.
     table::fill(url, folder, rows).await
 }
 
@@ -114,10 +118,10 @@ fn ago(span: Duration) -> Timestamp {
 fn batches(
     trace: &BehaviorTrace,
     stories: &mut Stories,
-    is_over: impl Fn() -> bool,
+    is_over: impl Fn(usize) -> bool,
 ) -> Result<Vec<Duration>, Box<dyn Error>> {
     let mut taken = Vec::new();
-    while !is_over() {
+    while !is_over(taken.len()) {
         for _ in 0..STORIES {
             stories.tell().record();
         }
