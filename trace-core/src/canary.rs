@@ -113,14 +113,11 @@ impl Collection {
     }
 }
 
-/// Whether an event is the canary, which `tap` has now heard and is to let go.
-///
-/// A tap that hears what another one has heard stands in one subscriber with it, in a `Vec` of layers, where neither is
-/// told of the other. It is the other that the dispatcher answers with, so hand-written events are left to that one.
-pub fn is_canary(metadata: &Metadata<'_>, tap: &Tap) -> bool {
+/// Whether an event is the canary, which was now heard and is to be let go.
+pub fn is_canary(metadata: &Metadata<'_>) -> bool {
     let canary = metadata.callsite() == EVENT_METADATA.callsite();
-    if canary && HEARD.try_with(|heard| heard.replace(true)) == Ok(true) {
-        tap.supersede(true);
+    if canary {
+        let _ = HEARD.try_with(|heard| heard.set(true));
     }
     canary
 }

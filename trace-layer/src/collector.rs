@@ -11,6 +11,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::meanings::{Meanings, SpanMeanings};
 use crate::spans::{self, Lookup};
+use crate::taken;
 use crate::visit::{Facts, Payload, SpanValues};
 
 /// Collects hand-written events, and keeps what spans say.
@@ -63,7 +64,6 @@ where
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, cx: Context<'_, S>) {
         let meanings = self.meanings.of(attributes.metadata());
         spans::visit(
-            self.tap.sink(),
             |said| attributes.record(&mut self.span_values(meanings, said)),
             |said| {
                 if let Some(span) = cx.span(id) {
@@ -74,15 +74,19 @@ where
     }
 
     fn on_record(&self, id: &span::Id, values: &span::Record<'_>, cx: Context<'_, S>) {
+        let Some(span) = cx.span(id) else {
+            return;
+        };
+        let meanings = self.meanings.of(span.metadata());
         spans::visit(
-            self.tap.sink(),
-            |said| values.record(&mut self.span_values(self.meanings.by_name(), said)),
-            |said| {
-                if let Some(span) = cx.span(id) {
-                    spans::update(&span, said);
-                }
-            },
+            |said| values.record(&mut self.span_values(meanings, said)),
+            |said| spans::update(&span, said),
         );
+    }
+
+    fn event_enabled(&self, _: &Event<'_>, _: Context<'_, S>) -> bool {
+        taken::offer();
+        true
     }
 
     fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
@@ -90,7 +94,8 @@ where
         if metadata.target() != keys::TARGET
             || self.tap.is_superseded()
             || Mirror::made(metadata)
-            || is_canary(metadata, &self.tap)
+            || is_canary(metadata)
+            || !taken::take(&self.tap)
         {
             return;
         }

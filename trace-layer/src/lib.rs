@@ -12,6 +12,8 @@ mod layer;
 mod meanings;
 mod names;
 mod spans;
+mod spare;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod visit;

@@ -55,13 +55,8 @@ impl Meanings {
         if ptr::eq(met.metadata, metadata) {
             SpanMeanings::ByIndex(&met.by_index)
         } else {
-            self.by_name()
+            SpanMeanings::ByName(&self.names)
         }
-    }
-
-    /// Of any span.
-    pub(crate) const fn by_name(&self) -> SpanMeanings<'_> {
-        SpanMeanings::ByName(&self.names)
     }
 }
 

@@ -1,30 +1,31 @@
 //! What spans say, kept beside them: encoded once when the span begins, copied into each event.
 
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use behavior_trace_core::{Fields, Quiet, Sink, Surroundings, Tally};
+use behavior_trace_core::{Fields, Surroundings};
 use tracing_core::{Dispatch, Subscriber};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+use crate::spare;
 
 /// What one span says; lives in its extensions.
 struct Said(Fields);
 
-/// What a request's span usually says fits in.
-const USUAL: usize = 256;
+impl Drop for Said {
+    fn drop(&mut self) {
+        spare::give(std::mem::take(&mut self.0));
+    }
+}
 
 /// Lets `values` write what a span says, and gives it to `keep` unless it is nothing.
 ///
-/// No panic of the host's values gets out, and what they emit is no activity. No lock of a span is held meanwhile, since
-/// they may use spans themselves.
-pub(crate) fn visit(sink: &dyn Sink, values: impl FnOnce(&mut Fields), keep: impl FnOnce(Fields)) {
-    let mut said = Fields::with_capacity(USUAL);
-    let quiet = Quiet::new();
-    if catch_unwind(AssertUnwindSafe(|| values(&mut said))).is_err() {
-        sink.count(Tally::Panicked);
-    }
-    drop(quiet);
-    if !said.is_empty() {
+/// No lock of a span is held meanwhile, since the host's values may use spans themselves.
+pub(crate) fn visit(values: impl FnOnce(&mut Fields), keep: impl FnOnce(Fields)) {
+    let mut said = spare::take();
+    values(&mut said);
+    if said.is_empty() {
+        spare::give(said);
+    } else {
         keep(said);
     }
 }

@@ -128,16 +128,57 @@ fn two_layers_in_one_subscriber_store_nothing_twice() {
 }
 
 #[test]
-fn two_layers_in_one_list_store_nothing_twice_once_the_canary_was_sent() {
+fn two_layers_in_one_list_store_nothing_twice_from_the_first_event_on() {
+    let three = || {
+        for _ in 0..3 {
+            update_user();
+            info!(target: "behavior_trace", action = "user.update", resource = "User");
+        }
+    };
     let (first, second) = (Collected::new(), Collected::new());
-    let sink: Arc<dyn Sink> = first.clone();
     let list = vec![layer(&first), layer(&second)];
-    with_default(registry().with(list), || {
-        assert_eq!(Collection::check(&sink).annotated, Ok(()));
-        update_user();
-        info!(target: "behavior_trace", action = "user.update", resource = "User");
+    with_default(registry().with(list), three);
+    let list = vec![
+        layer(&first).boxed(),
+        Seen::default().boxed(),
+        layer(&second).with_filter(LevelFilter::INFO).boxed(),
+    ];
+    with_default(registry().with(list), three);
+    assert_eq!((first.take().len(), second.take().len()), (12, 0));
+}
+
+#[test]
+fn what_a_layer_has_taken_is_gone_for_its_own_subscriber_alone() {
+    let (first, second) = (Collected::new(), Collected::new());
+    let subscribers = [&first, &second].map(|sink| registry().with(layer(sink)).into());
+    for _ in 0..3 {
+        for subscriber in &subscribers {
+            tracing::dispatcher::with_default(subscriber, || {
+                info!(target: "behavior_trace", action = "user.update", resource = "User");
+            });
+        }
+    }
+    assert_eq!((first.take().len(), second.take().len()), (3, 3));
+}
+
+#[test]
+fn what_a_span_said_is_not_said_by_the_next_in_its_memory() {
+    let sink = Collected::new();
+    let layer = BehaviorTraceLayer::new(sink.clone());
+    with_default(registry().with(layer), || {
+        for _ in 0..3 {
+            let first = info_span!("request", request_id = "r-1", route = "/a", actor_id = 7);
+            first.in_scope(update_user);
+            drop(first);
+            info_span!("job", correlation_id = "c-2").in_scope(update_user);
+        }
     });
-    assert_eq!((first.take().len(), second.take().len()), (2, 0));
+    for pair in sink.take().chunks(2) {
+        assert_eq!(pair[0].request_id.as_deref(), Some("r-1"));
+        let second = (&pair[1].request_id, &pair[1].route_name, pair[1].actor_id);
+        assert_eq!(second, (&None, &None, None));
+        assert_eq!(pair[1].correlation_id.as_deref(), Some("c-2"));
+    }
 }
 
 #[test]
