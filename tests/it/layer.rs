@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::Arc;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use behavior_trace_core::{
@@ -175,6 +176,78 @@ fn a_second_global_subscriber_is_an_error_and_changes_nothing() {
             assert_eq!(second.take(), []);
         },
     );
+}
+
+/// Emits once, when it is looked at first.
+struct Writes(Cell<bool>);
+
+impl fmt::Debug for Writes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.0.replace(true) {
+            info!(target: "behavior_trace", action = "user.delete", resource = "User");
+        }
+        f.write_str("7")
+    }
+}
+
+#[test]
+fn an_event_written_while_another_layer_looks_at_one_is_stored_once_like_it() {
+    alone(
+        "layer::an_event_written_while_another_layer_looks_at_one_is_stored_once_like_it",
+        || {
+            let (first, second) = (Collected::new(), Collected::new());
+            let of = |sink: &Arc<Collected>| BehaviorTraceLayer::new(sink.clone()).boxed();
+            let looks = tracing_subscriber::fmt::layer().with_writer(io::sink);
+            let list = vec![of(&first), looks.boxed(), of(&second)];
+            registry().with(list).init();
+            // No field of ours: only the layer in the middle looks at it.
+            let mood = Writes(Cell::new(false));
+            info!(target: "behavior_trace", action = "user.update", resource = "User", ?mood);
+            assert!(mood.0.get());
+            let actions = first.take().into_iter().map(|row| row.action);
+            assert_eq!(actions.collect::<Vec<_>>(), ["user.update", "user.delete"]);
+            assert_eq!(second.take(), []);
+        },
+    );
+}
+
+/// Keeps what we say about the installation.
+#[derive(Clone, Default)]
+struct Notices(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Notices {
+    fn on_event(&self, event: &tracing::Event<'_>, _: LayerContext<'_, S>) {
+        if event.metadata().target() == "behavior_trace::install" {
+            let mut said = self.0.lock().expect("no test panicked");
+            event.record(&mut |_: &tracing::field::Field, value: &dyn fmt::Debug| {
+                said.push(format!("{} {value:?}", event.metadata().level()));
+            });
+        }
+    }
+}
+
+#[test]
+fn calls_without_any_layer_are_told_of_once() {
+    alone("layer::calls_without_any_layer_are_told_of_once", || {
+        let notices = Notices::default();
+        registry().with(notices.clone()).init();
+        let callers: Vec<_> = (0..4)
+            .map(|_| {
+                thread::spawn(|| {
+                    for _ in 0..100 {
+                        assert_eq!(update_user(), Err(NoRecorder));
+                    }
+                })
+            })
+            .collect();
+        for caller in callers {
+            caller.join().expect("it ends");
+        }
+        assert_eq!(
+            *notices.0.lock().expect("no test panicked"),
+            ["WARN annotated calls are not recorded: no behavior_trace layer has been installed"]
+        );
+    });
 }
 
 #[test]

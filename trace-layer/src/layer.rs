@@ -20,8 +20,7 @@ use crate::names::SpanNames;
 
 /// Collects activity wherever it stands in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
 /// own or beside a global one. Not inside [`reload`](tracing_subscriber::reload), which hides it. Two of them in one
-/// subscriber store nothing twice; in one `Vec`, hand-written events do arrive at both until the recorder's `verify()` was
-/// called.
+/// subscriber store nothing twice.
 ///
 /// Annotated functions reach it past every filter. Beside them it collects events written by hand:
 ///
