@@ -72,7 +72,6 @@ impl Fields {
 
     /// Gives the field a value, unless it has one. An empty value says nothing. A payload and a diff are read
     /// first, as [`write`](Self::write) says.
-    #[inline]
     pub fn put(&mut self, field: Field, value: &str) {
         if matches!(field, Field::Payload | Field::Diff) {
             self.write(field, |bytes| bytes.extend_from_slice(value.as_bytes()));
@@ -82,7 +81,6 @@ impl Fields {
     }
 
     /// What is known beforehand needs no length written afterwards.
-    #[inline]
     fn copy(&mut self, field: Field, value: &[u8]) {
         let Ok(length @ 1..) = u32::try_from(value.len()) else {
             return;
