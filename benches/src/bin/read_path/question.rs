@@ -31,10 +31,23 @@ pub(crate) enum Question {
     Actor,
     /// Where one action was done in a week.
     Action,
+    /// Everything of one request; the table filled for this benchmark has no index for it, nor for the next.
+    Request,
+    /// One event whose time is not known.
+    Event,
 }
 
-/// A row that is there: moment, resource, its id, action, actor's id, correlation.
-type Key = (String, String, String, String, Option<i64>, Option<String>);
+/// A row that is there: moment, resource, its id, action, actor's id, correlation, request, event.
+type Key = (
+    String,
+    String,
+    String,
+    String,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+    String,
+);
 
 impl Question {
     pub(crate) fn named(name: &str) -> Result<Self, Box<dyn Error>> {
@@ -46,6 +59,8 @@ impl Question {
             "page_99" => Self::Page(99),
             "actor" => Self::Actor,
             "action" => Self::Action,
+            "request" => Self::Request,
+            "event" => Self::Event,
             other => return Err(format!("there is no question `{other}`").into()),
         })
     }
@@ -58,6 +73,8 @@ impl Question {
             Self::Page(_) => "operational_activity_cursor",
             Self::Actor => "operational_activity_actor",
             Self::Action => "operational_activity_action",
+            Self::Request => "operational_activity_request",
+            Self::Event => "operational_activity_event_id",
         }
     }
 
@@ -86,8 +103,8 @@ impl Question {
             let ids: Vec<_> = (0..count).map(|_| rng.u64(from..=to).to_string()).collect();
             // Numbers of our own, and a word of ours.
             let text = format!(
-                "SELECT CAST(occurred_at AS CHAR), resource, resource_id, action, actor_id, correlation_id \
-                 FROM operational_activity WHERE id IN ({}){}",
+                "SELECT CAST(occurred_at AS CHAR), resource, resource_id, action, actor_id, correlation_id, request_id, \
+                 event_id FROM operational_activity WHERE id IN ({}){}",
                 ids.join(","),
                 self.only()
             );
@@ -111,12 +128,13 @@ impl Question {
         match self {
             Self::Correlation => " AND correlation_id IS NOT NULL",
             Self::Actor => " AND actor_type = 'USER'",
+            Self::Request => " AND request_id IS NOT NULL",
             _ => "",
         }
     }
 
     fn query(self, reader: &Reader, key: Key) -> Result<Query, Box<dyn Error>> {
-        let (moment, resource, resource_id, action, actor, correlation) = key;
+        let (moment, resource, resource_id, action, actor, correlation, request, event) = key;
         let moment: Timestamp = moment.parse()?;
         let query = reader.query().limit(PAGE);
         let days = i64::try_from(DAYS.as_micros())?;
@@ -133,6 +151,8 @@ impl Question {
                 .action(action)
                 .from(shifted(-days))
                 .until(shifted(days)),
+            Self::Request => query.request(request.unwrap_or_default()),
+            Self::Event => query.event(event.parse()?),
         })
     }
 }
