@@ -73,10 +73,20 @@ impl Fields {
     /// Gives the field a value, unless it has one. An empty value says nothing. A payload and a diff are read
     /// first, as [`write`](Self::write) says.
     pub fn put(&mut self, field: Field, value: &str) {
-        if matches!(field, Field::Payload | Field::Diff) {
-            self.write(field, |bytes| bytes.extend_from_slice(value.as_bytes()));
+        if holds_json(field) {
+            self.read(field, value);
         } else {
             self.copy(field, value.as_bytes());
+        }
+    }
+
+    /// Gives a field that holds JSON this text, masked. Apart from the others: they are in every event, and need none of
+    /// the room on the stack that this takes.
+    #[cold]
+    #[inline(never)]
+    fn read(&mut self, field: Field, text: &str) {
+        if !self.has(field) {
+            payload::write_text(self, field, &Masks::default(), text);
         }
     }
 
@@ -102,17 +112,14 @@ impl Fields {
     /// Values are written with [`payload::write_payload`] and [`payload::write_diff`], by the policy's own list of masks
     /// and without a detour.
     pub fn write(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
-        if self.has(field) || !matches!(field, Field::Payload | Field::Diff) {
+        if !holds_json(field) {
             return self.append(field, write);
         }
         let mut text = Vec::new();
-        write(&mut text);
-        payload::write_text(
-            self,
-            field,
-            &Masks::default(),
-            &String::from_utf8_lossy(&text),
-        );
+        if !self.has(field) {
+            write(&mut text);
+        }
+        self.read(field, &String::from_utf8_lossy(&text));
     }
 
     /// As [`write`](Self::write), for what our own code wrote, masked.
@@ -142,8 +149,13 @@ impl Fields {
         if self.present & other.present == 0 && !actor_stands {
             self.bytes.extend_from_slice(&other.bytes);
             self.present |= other.present;
-            return;
+        } else {
+            self.merge_each(other, actor_stands);
         }
+    }
+
+    #[inline(never)]
+    fn merge_each(&mut self, other: &Self, actor_stands: bool) {
         for (field, value) in Encoded(&other.bytes) {
             if !(actor_stands && field.bit() & OF_ACTOR != 0) {
                 self.copy(field, value);
@@ -210,6 +222,11 @@ impl Fields {
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
+}
+
+/// Whether its values are JSON, and masked.
+const fn holds_json(field: Field) -> bool {
+    matches!(field, Field::Payload | Field::Diff)
 }
 
 /// A value being written: cut off again unless it is kept, also by a panic of the code that writes it.

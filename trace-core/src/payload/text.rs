@@ -34,17 +34,23 @@ pub fn write_display(
         };
         let written = catch_unwind(AssertUnwindSafe(|| write!(bounded, "{value}")));
         let full = bounded.full;
-        let mark = match written {
+        capture = match written {
             Ok(Ok(())) => return,
             Ok(Err(fmt::Error)) if full => return out.extend_from_slice("…".as_bytes()),
             Ok(Err(fmt::Error)) => Capture::Failed,
             Err(_) => Capture::Panicked,
         };
-        capture = mark;
-        out.truncate(start);
-        out.extend_from_slice(format!("[{}]", mark.word()).as_bytes());
+        mark(out, start, capture);
     });
     capture
+}
+
+/// Says in place of the text why there is none.
+#[cold]
+#[inline(never)]
+fn mark(out: &mut Vec<u8>, start: usize, why: Capture) {
+    out.truncate(start);
+    out.extend_from_slice(format!("[{}]", why.word()).as_bytes());
 }
 
 /// Whether it was an integer, as most ids are: `fmt` takes some times as long to spell one.

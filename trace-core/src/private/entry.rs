@@ -97,10 +97,9 @@ impl Callsite {
     }
 
     fn fill(&'static self, kept: &mut Kept, capture: &mut dyn Write) {
-        let dispatch = kept
-            .dispatch
-            .insert(dispatcher::get_default(Dispatch::clone));
-        let Some(tap) = Tap::of(dispatch) else {
+        // Into its place at once: from a place of its own it would have to be read back before it is written.
+        dispatcher::get_default(|current| kept.dispatch = Some(current.clone()));
+        let Some(tap) = kept.dispatch.as_ref().and_then(Tap::of) else {
             return;
         };
         let Some(_quiet) = Quiet::enter() else {

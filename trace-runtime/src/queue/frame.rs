@@ -51,9 +51,15 @@ impl<'a> Frame<'a> {
 pub(super) fn make_room(bytes: &mut Vec<u8>, size: usize) {
     let needed = bytes.len() + size;
     if needed > bytes.capacity() {
-        let room = needed.max(CHUNK.min(2 * bytes.capacity()));
-        bytes.reserve_exact(room - bytes.len());
+        grow(bytes, needed);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn grow(bytes: &mut Vec<u8>, needed: usize) {
+    let room = needed.max(CHUNK.min(2 * bytes.capacity()));
+    bytes.reserve_exact(room - bytes.len());
 }
 
 /// Of a buffer that takes no more. Small events fill theirs; one of more than half a chunk has a chunk to itself.

@@ -90,7 +90,7 @@ impl Queue {
             self.count_loss(loss);
             return;
         }
-        self.bell.ring();
+        // No bell: it rang when half of the limit was reserved, and a writer that is behind comes at its tick.
         let dropped = self.count_loss(Term::QueueFull);
         // Asking for the process is a system call, too dear for every event that is dropped; from the next on, those of a
         // forked child are counted as such.
@@ -109,16 +109,13 @@ impl Queue {
             seat.tallies.own(Term::Accepted);
             seat.push(self, &frame)
         });
-        let lost = match pushed {
-            Some(Ok(())) => return,
+        match pushed {
+            Some(Ok(())) => {}
             Some(Err(Busy)) => self.push_to_lane(&frame),
             None => {
                 self.tallies.add(Term::Accepted, 1);
-                self.push_to_lane(&frame)
+                self.push_to_lane(&frame);
             }
-        };
-        if let Err(loss) = lost {
-            self.tallies.add(loss, 1);
         }
     }
 
@@ -145,9 +142,17 @@ impl Queue {
         pushed.is_ok()
     }
 
-    fn push_to_lane(&self, frame: &Frame<'_>) -> Result<(), Term> {
-        let mut lane = self.lock(&self.lane).ok_or(Term::Forked)?;
-        lane.push(self, frame)
+    /// Takes an event of a thread whose own buffer is out of its reach. What cannot be kept is counted.
+    #[cold]
+    #[inline(never)]
+    fn push_to_lane(&self, frame: &Frame<'_>) {
+        let pushed = self
+            .lock(&self.lane)
+            .ok_or(Term::Forked)
+            .and_then(|mut lane| lane.push(self, frame));
+        if let Err(loss) = pushed {
+            self.tallies.add(loss, 1);
+        }
     }
 
     /// Counts what became no event.

@@ -53,19 +53,29 @@ impl Chunk {
         }
         let needed = self.bytes.len() + frame.size();
         if needed > self.reserved {
-            if !queue.budget.could_hold(frame.size()) {
-                return Err(Term::Oversize);
-            }
-            let more = (needed - self.reserved).max(queue.budget.grain());
-            queue.reserve(more)?;
-            self.reserved += more;
+            self.reserve(queue, frame, needed)?;
         }
         frame.write(&mut self.bytes);
         self.frames += 1;
         Ok(())
     }
 
+    /// Reserves for some forty events at once.
+    #[cold]
+    #[inline(never)]
+    fn reserve(&mut self, queue: &Queue, frame: &Frame<'_>, needed: usize) -> Result<(), Term> {
+        if !queue.budget.could_hold(frame.size()) {
+            return Err(Term::Oversize);
+        }
+        let more = (needed - self.reserved).max(queue.budget.grain());
+        queue.reserve(more)?;
+        self.reserved += more;
+        Ok(())
+    }
+
     /// Puts the full buffer where the writer finds it. While another thread is at the lane, the buffer just grows.
+    #[cold]
+    #[inline(never)]
     fn hand_over(&mut self, queue: &Queue) {
         let Ok(mut lane) = queue.lane.try_lock() else {
             return;

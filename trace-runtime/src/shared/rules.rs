@@ -38,14 +38,18 @@ impl Rules {
     /// Runs `ask` with the one in force, the same for the whole of it.
     pub(crate) fn ask(&self, ask: &mut dyn FnMut(&dyn Policy)) {
         // Taken out meanwhile: `ask` runs code of the host, which may come here again.
-        let mut held = HELD
-            .try_with(Cell::take)
-            .ok()
-            .flatten()
-            .filter(|held| ptr::eq(held.arc_swap(), &raw const *self.0))
-            .unwrap_or_else(|| Cache::new(Arc::clone(&self.0)));
+        let mut held = match HELD.try_with(Cell::take) {
+            Ok(Some(held)) if ptr::eq(held.arc_swap(), &raw const *self.0) => held,
+            _ => self.hold(),
+        };
         ask(&***held.load());
         let _ = HELD.try_with(|cell| cell.set(Some(held)));
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn hold(&self) -> Held {
+        Cache::new(Arc::clone(&self.0))
     }
 }
 
