@@ -235,6 +235,18 @@ impl Rig {
         hand_over(&self.handle, action, payload);
     }
 
+    /// Waits until the writer has panicked and come back this often; a panic that prints itself takes its time.
+    pub(crate) fn wait_for_restarts(&self, count: u64) {
+        let deadline = std::time::Instant::now() + LONG;
+        while self.handle.stats().restarts < count {
+            assert!(
+                std::time::Instant::now() < deadline,
+                "it does not panic so often"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     pub(crate) fn settled(&self) -> Stats {
         let report = self.handle.flush_blocking(LONG);
         assert!(report.is_complete(), "{report:?}");

@@ -169,6 +169,7 @@ fn a_writer_that_keeps_panicking_ends_and_counts_everything() {
     store.inner().panics = 1000;
     let rig = Rig::start(&store, |_| {});
     rig.record_all(&names(10));
+    rig.wait_for_restarts(2);
     let report = rig.handle.shut_down(Duration::from_millis(500));
     assert_eq!(report.pending, 0, "{report:?}");
     assert_eq!(report.dropped.total(), 10, "{report:?}");
@@ -180,11 +181,7 @@ fn a_panic_that_was_survived_is_past_once_something_is_stored() {
     let store = Scripted::default();
     store.inner().panics = 1;
     let rig = Rig::start(&store, |_| {});
-    let deadline = std::time::Instant::now() + super::scripted::LONG;
-    while rig.handle.stats().restarts == 0 {
-        assert!(std::time::Instant::now() < deadline, "it does not panic");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    rig.wait_for_restarts(1);
     rig.record("thing.one");
     assert_eq!(rig.settled().stored, 1);
     assert_eq!(rig.handle.stats().restarts, 1);
