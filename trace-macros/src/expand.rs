@@ -6,8 +6,9 @@
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{ReturnType, Type};
+use syn::{ReturnType, Signature, Type};
 
+use crate::body::{self, InPlace};
 use crate::capture::{self, private};
 use crate::model::{Model, Name, On, Source};
 use crate::rebind::{self, Rebound};
@@ -18,10 +19,6 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
     let Body::Braced(body) = &function.body else {
         return function.to_token_stream();
     };
-    let Rebound {
-        signature,
-        statements,
-    } = rebind::parameters(&function.signature);
     let (inner, body) = rebind::split_inner_attributes(body);
     let Function {
         attributes,
@@ -30,12 +27,7 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
         ..
     } = function;
     let callsite = callsite(model);
-    let work = Work {
-        model,
-        function,
-        body: quote!(#statements #body),
-    }
-    .expand();
+    let (signature, work) = Work { model, function }.expand(&body);
     let mut block = Group::new(
         proc_macro2::Delimiter::Brace,
         quote!(#inner #callsite #work),
@@ -75,18 +67,70 @@ pub(crate) fn callsite(model: &Model) -> TokenStream {
     }
 }
 
+/// Where a body waits, and so may be dropped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    Never,
+    /// In the function's own future, which says so.
+    InPlace,
+    /// In a future of its own.
+    Apart,
+}
+
 /// The parts of a function's new body.
 struct Work<'a> {
     model: &'a Model,
     function: &'a Function,
-    /// The user's, with the parameters bound again before it.
-    body: TokenStream,
 }
 
 impl Work<'_> {
-    fn expand(&self) -> TokenStream {
+    /// The signature, whose parameters the body may bind again, and the new body.
+    fn expand(&self, body: &Group) -> (Signature, TokenStream) {
+        if let Some(seen) = self.in_place(body) {
+            return (self.function.signature.clone(), seen);
+        }
+        let Rebound {
+            signature,
+            statements,
+        } = rebind::parameters(&self.function.signature);
+        (signature, self.apart(&quote!(#statements #body)))
+    }
+
+    /// An `async fn` in one piece, if all of its body can be seen, and leaving it by `?` is a failure.
+    fn in_place(&self, body: &Group) -> Option<TokenStream> {
+        let fails_early = match &self.model.on {
+            On::Type => true,
+            On::Word(_, word) => matches!(*word, "ok" | "some"),
+            On::Test(_) => false,
+        };
+        if !fails_early || !matches!(self.function.kind(), Kind::Async) {
+            return None;
+        }
         let private = private(self.model);
-        let (entry, finish, body) = (self.entry(), self.finish(), &self.body);
+        let InPlace { body, waits } = body::in_place(body, &private)?;
+        let wait = if waits { Wait::InPlace } else { Wait::Never };
+        let (entry, finish, output) = (self.entry(wait), self.finish(), self.output());
+        let label = body::label();
+        Some(quote_spanned! {Span::mixed_site()=>
+            #entry
+            let __returned: #output = #label: {
+                if false {
+                    break #label #private::never();
+                }
+                #body
+            };
+            #finish
+        })
+    }
+
+    /// The body as a closure or a future of its own, so that whatever it does ends there.
+    fn apart(&self, body: &TokenStream) -> TokenStream {
+        let private = private(self.model);
+        let wait = match self.function.kind() {
+            Kind::Async => Wait::Apart,
+            Kind::Sync | Kind::ImplFuture(_) => Wait::Never,
+        };
+        let (entry, finish) = (self.entry(wait), self.finish());
         let output = self.output();
         match self.function.kind() {
             Kind::Sync => quote_spanned! {Span::mixed_site()=>
@@ -129,13 +173,13 @@ impl Work<'_> {
     }
 
     /// What happens before the body.
-    fn entry(&self) -> TokenStream {
+    fn entry(&self, wait: Wait) -> TokenStream {
         let private = private(self.model);
         let captures = capture::all(&self.model.captures, |source| {
             matches!(source, Source::Entry(_))
         });
-        let mutable = self.model.bind.as_ref().map(|_| quote!(mut));
-        let running = matches!(self.function.kind(), Kind::Async)
+        let mutable = (wait == Wait::InPlace || self.model.bind.is_some()).then(|| quote!(mut));
+        let running = (wait == Wait::Apart)
             .then(|| quote_spanned!(Span::mixed_site()=> .running(&__BEHAVIOR_TRACE)));
         let at_entry = if let Some(id) = capture::only_id(&self.model.captures) {
             let place = Span::mixed_site().located_at(id.span());
@@ -143,7 +187,7 @@ impl Work<'_> {
             quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.enter(&mut #only_id))
         } else if !captures.is_empty() {
             quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.enter(&mut |__pen: &mut #private::Pen<'_>| { #captures }))
-        } else if self.model.bind.is_some() {
+        } else if wait == Wait::InPlace || self.model.bind.is_some() {
             quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.begin())
         } else {
             quote!(#private::Unasked)

@@ -1,6 +1,7 @@
 //! The attribute macro of BehaviorTrace; use it through the facade, `behavior-trace`.
 
 mod args;
+mod body;
 mod capture;
 mod diag;
 #[expect(

@@ -136,10 +136,16 @@ impl Entry {
     #[inline]
     #[must_use]
     pub fn running(mut self, _callsite: &'static Callsite) -> Self {
-        if let Some(kept) = &mut self.0 {
-            kept.in_doubt = true;
-        }
+        self.doubt(true);
         self
+    }
+
+    /// Whether the call is left in doubt if it is dropped now.
+    #[inline]
+    const fn doubt(&mut self, in_doubt: bool) {
+        if let Some(kept) = &mut self.0 {
+            kept.in_doubt = in_doubt;
+        }
     }
 
     /// What the body says for itself.
@@ -157,6 +163,20 @@ impl Entry {
         kept.in_doubt = false;
         Some(kept)
     }
+}
+
+/// The call is about to wait for `future`, and may be dropped meanwhile.
+#[inline]
+pub const fn waits<F>(future: F, entry: &mut Entry) -> F {
+    entry.doubt(true);
+    future
+}
+
+/// It has waited, and goes on.
+#[inline]
+pub const fn resumes<T>(output: T, entry: &mut Entry) -> T {
+    entry.doubt(false);
+    output
 }
 
 impl Unasked {

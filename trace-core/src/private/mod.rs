@@ -11,7 +11,7 @@ mod watch;
 pub use crate::__behavior_trace_callsite as callsite;
 pub use crate::callsite::Callsite;
 pub use crate::told::Trace;
-pub use entry::{Entry, Unasked};
+pub use entry::{Entry, Unasked, resumes, waits};
 pub use judge::{Judge, Telling, Valued};
 pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
 pub use pen::{Pen, only_id};

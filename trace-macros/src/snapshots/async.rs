@@ -3,16 +3,19 @@ async fn update(&self, id: u64, change: Change) -> Result<User, Error> {
         ::behavior_trace::__private::Callsite::new("user.update", "User", &
         ["resource_id"])
     );
-    let __entry = __BEHAVIOR_TRACE
-        .enter(&mut ::behavior_trace::__private::only_id(&(id)))
-        .running(&__BEHAVIOR_TRACE);
-    let __returned = async move {
+    let mut __entry = __BEHAVIOR_TRACE
+        .enter(&mut ::behavior_trace::__private::only_id(&(id)));
+    let __returned: Result<User, Error> = '__body: {
         if false {
-            return ::behavior_trace::__private::never::<Result<User, Error>>();
+            break '__body ::behavior_trace::__private::never();
         }
-        let change = change;
-        { self.store(id, change).await }
-    }
-        .await;
+        {
+            ::behavior_trace::__private::resumes(
+                ::behavior_trace::__private::waits(self.store(id, change), &mut __entry)
+                    .await,
+                &mut __entry,
+            )
+        }
+    };
     ::behavior_trace::__private::Telling.finish(&__BEHAVIOR_TRACE, __entry, __returned)
 }

@@ -1,0 +1,162 @@
+//! The body of an `async fn`, where it can stay in the function's own future.
+//!
+//! A future of its own would hold the arguments a second time, and would be a type more for each function of a chain.
+//! Without one, the two things that matter to a call have to be seen in the body itself: where it returns, since a success
+//! may leave there, and where it waits, since there it may be dropped.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Expr, ExprAwait, ExprBreak, ExprReturn, Item, Lifetime, Macro, Token};
+
+/// Macros of which it is known that no call returns a success from the function, or waits, other than by what it is
+/// given: those of the standard library and the most used ones.
+const KNOWN: [&str; 40] = [
+    "anyhow",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "bail",
+    "concat",
+    "dbg",
+    "debug",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "ensure",
+    "env",
+    "eprint",
+    "eprintln",
+    "error",
+    "event",
+    "file",
+    "format",
+    "format_args",
+    "include_str",
+    "info",
+    "json",
+    "line",
+    "matches",
+    "panic",
+    "print",
+    "println",
+    "query",
+    "query_as",
+    "query_scalar",
+    "stringify",
+    "todo",
+    "trace",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "warn",
+    "write",
+    "writeln",
+];
+
+/// A body that can stay in place.
+pub(crate) struct InPlace {
+    /// Its returns lead to the end of the block that [`label`] names, and its waits are told to the entry.
+    pub(crate) body: Group,
+    pub(crate) waits: bool,
+}
+
+/// The body, if all of it can be seen.
+pub(crate) fn in_place(body: &Group, private: &TokenStream) -> Option<InPlace> {
+    let mut block: Block = syn::parse2(body.to_token_stream()).ok()?;
+    let mut places = Places {
+        private,
+        is_seen: true,
+        waits: false,
+    };
+    places.visit_block_mut(&mut block);
+    let mut seen = Group::new(
+        body.delimiter(),
+        block.stmts.iter().map(ToTokens::to_token_stream).collect(),
+    );
+    seen.set_span(body.span());
+    places.is_seen.then_some(InPlace {
+        body: seen,
+        waits: places.waits,
+    })
+}
+
+/// The name of the block that stands for the function.
+pub(crate) fn label() -> Lifetime {
+    Lifetime::new("'__body", Span::mixed_site())
+}
+
+struct Places<'a> {
+    private: &'a TokenStream,
+    is_seen: bool,
+    waits: bool,
+}
+
+impl VisitMut for Places<'_> {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        match expression {
+            // What returns or waits in there is not the function.
+            Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => return,
+            Expr::TryBlock(_) | Expr::Yield(_) | Expr::Verbatim(_) => {
+                self.is_seen = false;
+                return;
+            }
+            _ => visit_mut::visit_expr_mut(self, expression),
+        }
+        match expression {
+            Expr::Await(wait) => {
+                self.waits = true;
+                *expression = self.waiting(wait);
+            }
+            Expr::Return(leave) => *expression = Expr::Break(leaving(leave)),
+            _ => {}
+        }
+    }
+
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        self.is_seen &= !matches!(item, Item::Macro(_) | Item::Verbatim(_));
+    }
+
+    fn visit_macro_mut(&mut self, call: &mut Macro) {
+        let is_known = call
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| KNOWN.iter().any(|known| last.ident == known));
+        self.is_seen &= is_known && !leaves_or_waits(call.tokens.clone());
+    }
+}
+
+impl Places<'_> {
+    fn waiting(&self, wait: &ExprAwait) -> Expr {
+        let private = self.private;
+        let place = Span::mixed_site().located_at(wait.await_token.span());
+        let ExprAwait {
+            attrs,
+            base,
+            dot_token,
+            await_token,
+        } = wait;
+        Expr::Verbatim(quote_spanned! {place=>
+            #(#attrs)* #private::resumes(#private::waits(#base, &mut __entry)#dot_token #await_token, &mut __entry)
+        })
+    }
+}
+
+fn leaving(leave: &ExprReturn) -> ExprBreak {
+    ExprBreak {
+        attrs: leave.attrs.clone(),
+        break_token: Token![break](leave.return_token.span),
+        label: Some(label()),
+        expr: leave.expr.clone(),
+    }
+}
+
+fn leaves_or_waits(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => leaves_or_waits(group.stream()),
+        TokenTree::Ident(word) => word == "return" || word == "await",
+        _ => false,
+    })
+}
