@@ -160,3 +160,94 @@ fn leaves_or_waits(tokens: TokenStream) -> bool {
         _ => false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+    use crate::attribute;
+
+    fn stays(body: &TokenStream) -> bool {
+        let body = Group::new(proc_macro2::Delimiter::Brace, body.clone());
+        in_place(&body, &quote!(private)).is_some()
+    }
+
+    #[test]
+    fn what_can_be_seen_stays_in_place() {
+        for body in [
+            quote!(Ok(1)),
+            quote!(let found = self.find(id).await?; return Ok(found);),
+            quote!(let one = |id| { return id }; tokio::spawn(async { wait!() }); one(2)),
+            quote!(if id == 0 { bail!("no {}", id?) } info!(?id); Ok(id)),
+            quote!({
+                const INNER: fn() = || mine!();
+                INNER()
+            }),
+        ] {
+            assert!(stays(&body), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_may_return_or_wait_unseen_does_not() {
+        for body in [
+            quote!(mine!(id)),
+            quote!(format!("{}", self.find(id).await)),
+            quote!(vec![if id == 0 {
+                return Ok(1);
+            }]),
+            quote!(tokio::select! { id = first => id }),
+            quote!(
+                macro_rules! vec {
+                    () => {
+                        return Ok(1)
+                    };
+                },
+                vec!()
+            ),
+            quote!(let id = try { id? };),
+            quote!(user.),
+        ] {
+            assert!(!stays(&body), "{body}");
+        }
+    }
+
+    /// A body as an editor passes it on in the middle of a word, a parenthesis or a statement.
+    #[test]
+    fn a_half_typed_body_is_kept_where_it_was() {
+        let half_typed = [
+            quote!(user.),
+            quote!(user.__ra_fixup),
+            quote!(let name = user.),
+            quote!(let x =),
+            quote!(let x = ; Ok(x)),
+            quote!(self.store(id, ).find(|user| user.)),
+            quote!(match change { Change:: }),
+            quote!(if id == { user. }),
+            quote!(return),
+            quote!(return user.),
+            quote!(let change = Change { id, na };),
+            quote!(# ! ; , =>),
+        ];
+        for body in half_typed {
+            for asyncness in [quote!(), quote!(async)] {
+                let expanded = attribute(
+                    quote!(action = "user.update", resource = "User"),
+                    quote!(#asyncness fn update(&self, id: u64, change: Change) -> Result<User, Error> { #body }),
+                )
+                .to_string();
+                let signature =
+                    quote!(fn update(&self, id: u64, change: Change) -> Result<User, Error>);
+                assert!(expanded.contains(&signature.to_string()), "{expanded}");
+                assert!(!expanded.contains("compile_error"), "{expanded}");
+                // Of the whole body, the one word that is ours is the way out.
+                let kept = body.to_string().replace("return", "break '__body");
+                assert!(
+                    expanded.contains(&body.to_string()) || expanded.contains(&kept),
+                    "{expanded}"
+                );
+            }
+        }
+    }
+}

@@ -10,8 +10,19 @@ use crate::model::{Capture, Closure, Field, Model, Source};
 
 /// The module that expansions call.
 pub(crate) fn private(model: &Model) -> TokenStream {
-    let facade = &model.facade;
+    let renamed = model.facade.as_ref().map(ToTokens::to_token_stream);
+    let facade = renamed.unwrap_or_else(|| quote!(::behavior_trace));
     quote!(#facade::__private)
+}
+
+/// What is made, through a macro if the path to it was given: if that is wrong, one error says so, at the path, and
+/// nothing is looked for behind it.
+pub(crate) fn found(model: &Model, made: TokenStream) -> TokenStream {
+    if model.facade.is_none() {
+        return made;
+    }
+    let private = private(model);
+    quote_spanned!(Span::mixed_site()=> #private::found!({ #made }))
 }
 
 /// One statement per capture whose source is `wanted`.

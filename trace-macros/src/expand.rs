@@ -28,10 +28,8 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
     } = function;
     let callsite = callsite(model);
     let (signature, work) = Work { model, function }.expand(&body);
-    let mut block = Group::new(
-        proc_macro2::Delimiter::Brace,
-        quote!(#inner #callsite #work),
-    );
+    let found = capture::found(model, quote!(#callsite #work));
+    let mut block = Group::new(proc_macro2::Delimiter::Brace, quote!(#inner #found));
     block.set_span(body.span());
     quote! { #(#attributes)* #visibility #defaultness #signature #block }
 }

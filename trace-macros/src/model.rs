@@ -1,12 +1,12 @@
 //! What an attribute means, once nothing is wrong with it.
 
-use proc_macro2::{Ident, TokenStream};
-use syn::{Expr, Pat, Path};
+use proc_macro2::Ident;
+use syn::{Expr, ExprPath, Pat, Path};
 
 /// A valid attribute, or a valid `record!`.
 pub(crate) struct Model {
-    /// The facade, `::behavior_trace` unless `crate` says otherwise.
-    pub(crate) facade: TokenStream,
+    /// The facade, if `crate` says that it is not `::behavior_trace`.
+    pub(crate) facade: Option<ExprPath>,
     pub(crate) action: Name,
     pub(crate) resource: Name,
     /// In written order.

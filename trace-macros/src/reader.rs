@@ -1,7 +1,7 @@
 //! The rules of what an argument may be: read one by one into a model.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
 use syn::Expr;
 use syn::spanned::Spanned;
 
@@ -41,7 +41,7 @@ pub(crate) fn read(form: Form, arguments: Vec<Argument>, errors: &mut Errors) ->
         form,
         errors,
         seen: Vec::new(),
-        facade: quote!(::behavior_trace),
+        facade: None,
         action: None,
         resource: None,
         captures: Vec::new(),
@@ -66,7 +66,7 @@ struct Reader<'e> {
     errors: &'e mut Errors,
     /// What has been given, and on which line.
     seen: Vec<(String, usize)>,
-    facade: TokenStream,
+    facade: Option<syn::ExprPath>,
     action: Option<Name>,
     resource: Option<Name>,
     captures: Vec<Capture>,
@@ -314,7 +314,7 @@ impl Reader<'_> {
                 helped("`crate` takes a path, not a string", help),
             );
         } else if let Expr::Path(path) = value {
-            self.facade = path.to_token_stream();
+            self.facade = Some(path.clone());
         } else {
             self.errors
                 .push_at(value, "`crate` takes a path to the facade");

@@ -14,7 +14,10 @@ pub(crate) fn expand(arguments: TokenStream) -> TokenStream {
     let arguments = args::read(arguments, &mut errors);
     let model = reader::read(Form::Record, arguments, &mut errors);
     match (model, errors.finish()) {
-        (Some(model), None) => event(&model),
+        (Some(model), None) => {
+            let event = event(&model);
+            capture::found(&model, event)
+        }
         (_, error) => error.map_or_else(TokenStream::new, |error| error.to_compile_error()),
     }
 }

@@ -9,6 +9,7 @@ mod record;
 mod watch;
 
 pub use crate::__behavior_trace_callsite as callsite;
+pub use crate::__behavior_trace_found as found;
 pub use crate::callsite::Callsite;
 pub use crate::told::Trace;
 pub use entry::{Entry, Unasked, resumes, waits};
@@ -41,4 +42,13 @@ pub fn is_on() -> bool {
 /// A value that is never made, to tell the compiler the type of an async body.
 pub fn never<R>() -> R {
     unreachable!("stands behind `if false`")
+}
+
+/// Stands for what it is given. Where the path to it is wrong the compiler says that once, and reads no further.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __behavior_trace_found {
+    ($made:tt) => {
+        $made
+    };
 }

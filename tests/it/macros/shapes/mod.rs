@@ -3,6 +3,7 @@
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 
 mod arguments;
+mod bodies;
 mod chains;
 mod futures;
 mod methods;
