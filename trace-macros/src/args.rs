@@ -10,7 +10,8 @@ use crate::diag::Errors;
 /// One argument.
 pub(crate) struct Argument {
     pub(crate) key: Ident,
-    pub(crate) value: Expr,
+    /// `None` if it could not be read, which has been reported.
+    pub(crate) value: Option<Expr>,
 }
 
 impl Argument {
@@ -38,13 +39,21 @@ pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Vec<Argument> {
     let read_all = |input: ParseStream<'_>| {
         let mut arguments = Vec::new();
         while !input.is_empty() {
-            match read_one(input) {
-                Ok(argument) => arguments.push(argument),
-                Err(error) => {
-                    errors.add(error);
-                    skip_to_next(input);
-                }
+            let key = input
+                .call(Ident::parse_any)
+                .map_err(|_| input.error("expected an argument, like `action = \"user.update\"`"));
+            let value = key
+                .as_ref()
+                .map_err(syn::Error::clone)
+                .and_then(|key| read_value(key, input));
+            if let Err(error) = &value {
+                errors.add(error.clone());
+                skip_to_next(input);
             }
+            arguments.extend(key.map(|key| Argument {
+                key,
+                value: value.ok(),
+            }));
             separate(input, errors);
         }
         Ok(arguments)
@@ -53,10 +62,7 @@ pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Vec<Argument> {
     read_all.parse2(tokens).unwrap_or_default()
 }
 
-fn read_one(input: ParseStream<'_>) -> syn::Result<Argument> {
-    let Ok(key) = input.call(Ident::parse_any) else {
-        return Err(input.error("expected an argument, like `action = \"user.update\"`"));
-    };
+fn read_value(key: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
     let name = key.unraw();
     if !input.peek(Token![=]) || input.peek(Token![==]) {
         let span = if input.is_empty() {
@@ -74,8 +80,7 @@ fn read_one(input: ParseStream<'_>) -> syn::Result<Argument> {
         let message = format!("expected an expression after `{name} =`");
         return Err(syn::Error::new(equals.span, message));
     }
-    let value = input.parse()?;
-    Ok(Argument { key, value })
+    input.parse()
 }
 
 /// Steps over the comma. One that is missing is reported, and the next argument read all the same.
@@ -144,7 +149,8 @@ mod tests {
     fn what_cannot_be_read_is_skipped_to_the_next_argument() {
         let (names, errors) =
             names(quote!(action "x", on = |a, b| 5 5, payload = , resource = "b"));
-        assert_eq!(names, ["on", "resource"]);
+        // An argument that cannot be read is not a missing one.
+        assert_eq!(names, ["action", "on", "payload", "resource"]);
         assert_eq!(
             errors,
             [

@@ -4,8 +4,8 @@
 //! Without one, the two things that matter to a call have to be seen in the body itself: where it returns, since a success
 //! may leave there, and where it waits, since there it may be dropped.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, ExprAwait, ExprBreak, ExprReturn, Item, Lifetime, Macro, Token};
@@ -129,19 +129,41 @@ impl VisitMut for Places<'_> {
 }
 
 impl Places<'_> {
+    /// Spread over the place of what it stands for, so that what is wrong with that is said there.
     fn waiting(&self, wait: &ExprAwait) -> Expr {
-        let private = self.private;
-        let place = Span::mixed_site().located_at(wait.await_token.span());
         let ExprAwait {
             attrs,
             base,
             dot_token,
             await_token,
         } = wait;
-        Expr::Verbatim(quote_spanned! {place=>
-            #(#attrs)* #private::resumes(#private::waits(#base, &mut __entry)#dot_token #await_token, &mut __entry)
-        })
+        let begin = base.span();
+        let end = Span::call_site().located_at(await_token.span());
+        let private = self.private;
+        let entry =
+            quote_spanned!(Span::mixed_site().located_at(await_token.span())=> &mut __entry);
+        let mut given = Group::new(Delimiter::Parenthesis, quote!(#base, #entry));
+        given.set_span(end);
+        let told = located(quote!(#private::waits), begin);
+        let told = quote!(#told #given);
+        let mut waited = Group::new(
+            Delimiter::Parenthesis,
+            quote!(#told #dot_token #await_token, #entry),
+        );
+        waited.set_span(end);
+        let path = located(quote!(#private::resumes), begin);
+        Expr::Verbatim(quote!(#(#attrs)* #path #waited))
     }
+}
+
+/// The tokens of a path, as if they stood at `place`; what they mean stays.
+fn located(path: TokenStream, place: Span) -> TokenStream {
+    path.into_iter()
+        .map(|mut token| {
+            token.set_span(token.span().located_at(place));
+            token
+        })
+        .collect()
 }
 
 fn leaving(leave: &ExprReturn) -> ExprBreak {
@@ -163,13 +185,11 @@ fn leaves_or_waits(tokens: TokenStream) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use quote::quote;
-
     use super::*;
     use crate::attribute;
 
     fn stays(body: &TokenStream) -> bool {
-        let body = Group::new(proc_macro2::Delimiter::Brace, body.clone());
+        let body = Group::new(Delimiter::Brace, body.clone());
         in_place(&body, &quote!(private)).is_some()
     }
 

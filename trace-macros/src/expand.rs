@@ -181,8 +181,7 @@ impl Work<'_> {
             .then(|| quote_spanned!(Span::mixed_site()=> .running(&__BEHAVIOR_TRACE)));
         let at_entry = if let Some(id) = capture::only_id(&self.model.captures) {
             let place = Span::mixed_site().located_at(id.span());
-            let only_id = quote_spanned!(place=> #private::only_id(&(#id)));
-            quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.enter(&mut #only_id))
+            quote_spanned!(place=> __BEHAVIOR_TRACE.enter_id(&(#id)))
         } else if !captures.is_empty() {
             quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.enter(&mut |__pen: &mut #private::Pen<'_>| { #captures }))
         } else if wait == Wait::InPlace || self.model.bind.is_some() {
@@ -199,12 +198,13 @@ impl Work<'_> {
         }
     }
 
-    /// What happens after it: the judgement, with the return type's place in the source for what goes wrong there.
+    /// What happens after it: the judgement, with the place in the source of what decides, `on` or the return type.
     fn finish(&self) -> TokenStream {
         let private = private(self.model);
-        let place = match &self.function.signature.output {
-            ReturnType::Default => Span::mixed_site(),
-            ReturnType::Type(_, output) => Span::mixed_site().located_at(output.span()),
+        let place = match (&self.model.on, &self.function.signature.output) {
+            (On::Word(at, _), _) => Span::mixed_site().located_at(at.span()),
+            (_, ReturnType::Default) => Span::mixed_site(),
+            (_, ReturnType::Type(_, output)) => Span::mixed_site().located_at(output.span()),
         };
         let judge = match &self.model.on {
             On::Type => match self.function.spelled() {
@@ -212,12 +212,8 @@ impl Work<'_> {
                 Spelled::Plain => quote_spanned!(place=> #private::Valued),
                 _ => quote_spanned!(place=> #private::Judge::of(&__returned)),
             },
-            On::Word(at, word) => {
-                let word = format_ident!(
-                    "On{}",
-                    camel(word),
-                    span = Span::mixed_site().located_at(at.span())
-                );
+            On::Word(_, word) => {
+                let word = format_ident!("On{}", camel(word), span = place);
                 quote_spanned!(place=> #private::On::of(#private::#word, &__returned))
             }
             On::Test(_) => {

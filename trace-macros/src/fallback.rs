@@ -1,7 +1,7 @@
 //! The output beside errors: the function as the user wrote it, so that nothing else fails because of ours.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::quote;
 
 use crate::shape::Function;
 use crate::validate;
@@ -23,9 +23,23 @@ pub(crate) fn function(function: &Function, error: Option<syn::Error>) -> TokenS
     quote! { #errors #(#attributes)* #visibility #defaultness #signature #body }
 }
 
-/// An item that is no function.
+/// What is no function.
 pub(crate) fn item(item: &TokenStream, error: syn::Error) -> TokenStream {
-    let mut tokens = error.into_compile_error();
-    item.to_tokens(&mut tokens);
-    tokens
+    let error = error.into_compile_error();
+    if is_expression(item) {
+        // Beside the error it would be one operand, and the error the other.
+        quote!({ #error #item })
+    } else {
+        quote!(#error #item)
+    }
+}
+
+/// Whether it begins like a closure or a block, as no item does.
+fn is_expression(item: &TokenStream) -> bool {
+    match item.clone().into_iter().next() {
+        Some(TokenTree::Punct(mark)) => mark.as_char() == '|',
+        Some(TokenTree::Ident(word)) => word == "move" || word == "async",
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+        _ => false,
+    }
 }

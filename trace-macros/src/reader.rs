@@ -91,7 +91,9 @@ impl Reader<'_> {
                 .push(key.span(), helped(format!("duplicate `{name}`"), help));
         }
         self.seen.push((name.clone(), expression::line_of(&key)));
-        let value = ungrouped(value);
+        let Some(value) = value.map(ungrouped) else {
+            return;
+        };
         if let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) {
             return self.capture(field, value);
         }
@@ -205,10 +207,6 @@ impl Reader<'_> {
     }
 
     fn closure(&mut self, key: &str, closure: syn::ExprClosure) -> Option<Closure> {
-        let parameters = closure.inputs_begin.span();
-        let parameters = parameters
-            .join(closure.inputs_end.span())
-            .unwrap_or(parameters);
         if closure.asyncness.is_some() || !matches!(closure.output, syn::ReturnType::Default) {
             let message =
                 format!("the closure of `{key}` is neither async nor has a written return type");
@@ -216,12 +214,15 @@ impl Reader<'_> {
                 .push_at(&closure, helped(message, format!("`{key} = |ok| …`")));
             return None;
         }
+        let begin = closure.inputs_begin.span();
         let mut inputs = closure.inputs.into_iter();
-        let (Some(parameter), None) = (inputs.next(), inputs.next()) else {
+        let (parameter, further) = (inputs.next(), inputs.next());
+        let (Some(parameter), None) = (parameter, &further) else {
+            let wrong = further.map_or(begin, |further| further.span());
             let message =
                 format!("the closure of `{key}` takes exactly one parameter, the success value");
             self.errors
-                .push(parameters, helped(message, format!("`{key} = |ok| …`")));
+                .push(wrong, helped(message, format!("`{key} = |ok| …`")));
             return None;
         };
         self.refuse_jumps(&closure.body);

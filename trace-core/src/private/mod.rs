@@ -15,7 +15,7 @@ pub use crate::told::Trace;
 pub use entry::{Entry, Unasked, resumes, waits};
 pub use judge::{Judge, Telling, Valued};
 pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
-pub use pen::{Pen, only_id};
+pub use pen::Pen;
 #[cfg(any(
     target_os = "linux",
     target_os = "android",

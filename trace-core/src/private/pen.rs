@@ -135,14 +135,8 @@ impl<F: FnMut(&mut Pen<'_>)> Write for F {
     }
 }
 
-/// Writes one `resource_id`: the usual case, in which a closure of its own is more than the compiler need look at.
-pub struct OnlyId<'a>(&'a dyn ResourceId);
-
-/// What writes this `resource_id` and nothing else.
-#[inline]
-pub const fn only_id<T: ResourceId>(id: &T) -> OnlyId<'_> {
-    OnlyId(id)
-}
+/// Writes one `resource_id`, for which a closure would be more than the compiler need look at.
+pub(super) struct OnlyId<'a>(pub(super) &'a dyn ResourceId);
 
 impl Write for OnlyId<'_> {
     fn write(&mut self, pen: &mut Pen<'_>) {
