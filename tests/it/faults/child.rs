@@ -15,8 +15,8 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, se
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::load::record;
-use super::overload;
 use super::site::Site;
+use super::{forking, overload};
 
 /// A host in a process of its own.
 pub(crate) struct Host {
@@ -126,6 +126,7 @@ fn host() {
             std::process::exit(0);
         }
         "limited" => limited(recorder, &mut log, &told),
+        "forks" => forking::host(recorder, log),
         _ => {
             (0..100_000).for_each(|_| log.event());
             terminate(recorder);
@@ -134,7 +135,7 @@ fn host() {
 }
 
 /// Records, and writes down what was taken.
-struct Log {
+pub(crate) struct Log {
     sink: Arc<dyn Sink>,
     file: fs::File,
     begun: Instant,
@@ -152,15 +153,20 @@ impl Log {
         }
     }
 
-    fn event(&mut self) {
+    pub(crate) fn event(&mut self) {
         let id = format!("{}-{}", std::process::id(), self.number);
         self.number += 1;
         if record(&*self.sink, "order.update", &id, "{}").0 {
-            let line = format!("{} {id}\n", self.begun.elapsed().as_micros());
-            self.file
-                .write_all(line.as_bytes())
-                .expect("room on the disk");
+            self.note(&id);
         }
+    }
+
+    /// Writes down an event that was taken.
+    pub(crate) fn note(&mut self, id: &str) {
+        let line = format!("{} {id}\n", self.begun.elapsed().as_micros());
+        self.file
+            .write_all(line.as_bytes())
+            .expect("room on the disk");
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod batches;
 mod child;
+mod forking;
 mod host;
 mod load;
 mod order;
