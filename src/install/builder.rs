@@ -108,8 +108,8 @@ impl Builder {
         self
     }
 
-    /// The rules: levels, masks, limits. Default: [`DefaultPolicy`](crate::policy::DefaultPolicy). They can be replaced while the
-    /// recorder runs, with [`Handle::set_policy`](crate::Handle::set_policy).
+    /// The rules: levels, masks, limits. Default: [`DefaultPolicy`](crate::policy::DefaultPolicy). They can be replaced
+    /// while the recorder runs, with [`Handle::set_policy`](crate::Handle::set_policy).
     ///
     /// ```
     /// use behavior_trace::BehaviorTrace;
