@@ -41,16 +41,12 @@ pub(super) fn shape_of_ours(text: &str) -> Option<Shape> {
 /// Whether a text ends with a reserved key and the quotation mark before it. By its last letter first: most keys are
 /// passed over at that, and this is asked of each key of each event.
 fn ends_reserved(text: &[u8]) -> bool {
-    let key = |key: &[u8]| text.ends_with(key);
-    match text.last() {
-        Some(b'f') => key(b"\"diff") || key(b"\"actor_ref"),
-        Some(b'l') => key(b"\"actor_label"),
-        Some(b'n') => key(b"\"reason"),
-        Some(b'r') => key(b"\"impersonator"),
-        Some(b's') => key(b"\"ids"),
-        Some(b't') => key(b"\"count") || key(b"\"commit"),
-        _ => false,
-    }
+    RESERVED.map(str::as_bytes).into_iter().any(|key| {
+        text.last() == key.last()
+            && text
+                .strip_suffix(key)
+                .is_some_and(|before| before.ends_with(b"\""))
+    })
 }
 
 #[cfg(test)]
