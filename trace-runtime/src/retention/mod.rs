@@ -127,10 +127,10 @@ impl Retention {
             before: step.before,
             elapsed: Duration::ZERO,
         };
-        let mut most = Self::STEP;
+        let mut halvings = 0;
         loop {
             let step_begun = Instant::now();
-            let rows = persist(&store, &mut connection, &step, most).await?;
+            let rows = persist(&store, &mut connection, &step, Self::STEP >> halvings).await?;
             if rows == 0 {
                 break;
             }
@@ -142,7 +142,7 @@ impl Retention {
             };
             progress(report);
             let taken = step_begun.elapsed();
-            most = next(most, taken);
+            halvings = next(halvings, taken);
             tokio::time::sleep(rest(taken, self.rest)).await;
         }
         // The work is done, whether or not the server hears the farewell.
@@ -152,14 +152,14 @@ impl Retention {
     }
 }
 
-/// Rows of the next step, by how long the last one took. They halve and double, so that few statements are prepared.
-fn next(rows: usize, taken: Duration) -> usize {
+/// How often the rows of the next step are halved, by how long the last one took. Few sizes mean few statements to prepare.
+fn next(halvings: u32, taken: Duration) -> u32 {
     if taken > BRIEF {
-        (rows / 2).max(FEWEST)
+        (halvings + 1).min(MOST_HALVINGS)
     } else if taken < BRIEF / 3 {
-        (rows * 2).min(Retention::STEP)
+        halvings.saturating_sub(1)
     } else {
-        rows
+        halvings
     }
 }
 
@@ -184,7 +184,8 @@ const EARLIEST: i64 = -30_610_224_000_000_000;
 /// A step of a thousand rows that are archived took 50 ms beside a writer, whose slowest batches then took four times as
 /// long as without.
 const BRIEF: Duration = Duration::from_millis(25);
-const FEWEST: usize = Retention::STEP / 16;
+/// 62 rows: fewer cost as many commits.
+const MOST_HALVINGS: u32 = 4;
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// A step does no harm twice, so whatever may pass is tried again.
@@ -213,11 +214,12 @@ mod tests {
     #[test]
     fn a_long_step_is_followed_by_a_smaller_one_and_a_short_step_by_a_larger() {
         let millis = Duration::from_millis;
-        assert_eq!(next(1000, millis(26)), 500);
-        assert_eq!(next(500, millis(25)), 500);
-        assert_eq!(next(500, millis(8)), 1000);
-        assert_eq!(next(1000, millis(1)), 1000);
-        assert_eq!(next(62, millis(1000)), 62);
+        let rows = |halvings, taken| Retention::STEP >> next(halvings, millis(taken));
+        assert_eq!(rows(0, 26), 500);
+        assert_eq!(rows(1, 25), 500);
+        assert_eq!(rows(1, 8), 1000);
+        assert_eq!(rows(0, 1), 1000);
+        assert_eq!(rows(4, 1000), 62);
     }
 
     #[test]
