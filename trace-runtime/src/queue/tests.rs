@@ -75,6 +75,22 @@ fn a_full_queue_takes_no_more_memory_than_a_tenth_above_its_limit() {
     }
 }
 
+/// Takes what came as a backlog does; says how many bytes.
+fn take_in(queue: &Queue, all: &mut Vec<Parcel>) -> usize {
+    let mut came = Vec::new();
+    queue.drain(|parcel| came.push(parcel));
+    let bytes = came.iter().map(Parcel::size).sum();
+    for mut parcel in came {
+        if let Some(last) = all.last_mut() {
+            last.absorb(&mut parcel);
+        }
+        if parcel.frames() > 0 {
+            all.push(parcel);
+        }
+    }
+    bytes
+}
+
 #[test]
 fn buffers_that_are_taken_half_empty_share_one() {
     let queue = queue(1 << 20);
@@ -83,16 +99,7 @@ fn buffers_that_are_taken_half_empty_share_one() {
         for _ in 0..10 {
             assert!(offer(&queue, &[number; 400]));
         }
-        let mut came = Vec::new();
-        queue.drain(|parcel| came.push(parcel));
-        for mut parcel in came {
-            if let Some(last) = all.last_mut() {
-                last.absorb(&mut parcel);
-            }
-            if parcel.frames() > 0 {
-                all.push(parcel);
-            }
-        }
+        take_in(&queue, &mut all);
     }
     assert_eq!(all.len(), 7);
     let mut numbers = Vec::new();
@@ -116,17 +123,7 @@ fn a_buffer_that_shared_some_of_its_events_takes_others_in_their_room() {
         for _ in 0..100 {
             assert!(offer(&queue, &[7; 400]));
         }
-        let mut came = Vec::new();
-        queue.drain(|parcel| came.push(parcel));
-        for mut parcel in came {
-            bytes += parcel.size();
-            if let Some(last) = all.last_mut() {
-                last.absorb(&mut parcel);
-            }
-            if parcel.frames() > 0 {
-                all.push(parcel);
-            }
-        }
+        bytes += take_in(&queue, &mut all);
     }
     let held: usize = all.into_iter().map(|p| p.into_bytes().capacity()).sum();
     assert!(held <= bytes + bytes / 20, "{held} for {bytes}");
