@@ -60,7 +60,10 @@ fn data_that_is_kept_is_there_at_the_next_start(kind: Kind) {
     assert_eq!(server.sql("SELECT a FROM kept.t").unwrap(), "7\n");
     assert_eq!(server.data_dir().unwrap(), data);
     drop(server);
-    std::fs::remove_dir_all(data).unwrap();
+    std::fs::remove_dir_all(&data).unwrap();
+    let mut lock = data.into_os_string();
+    lock.push(".lock");
+    std::fs::remove_file(lock).unwrap();
 }
 
 fn a_provisioned_server_is_of_its_kind(kind: Kind) {
