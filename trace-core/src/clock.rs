@@ -60,20 +60,22 @@ impl fmt::Display for Timestamp {
         }
         // Each row has one, and seven numbers through `fmt` take five times as long as all its digits.
         let mut text = *b"0000-00-00 00:00:00.000000";
-        let parts = [
-            (0..4, year),
-            (5..7, month),
-            (8..10, day),
-            (11..13, hour),
-            (14..16, minute),
-            (17..19, second),
-            (20..26, micros),
+        let pairs = [
+            (0, year / 100),
+            (2, year % 100),
+            (5, month),
+            (8, day),
+            (11, hour),
+            (14, minute),
+            (17, second),
+            (20, micros / 10_000),
+            (22, micros / 100 % 100),
+            (24, micros % 100),
         ];
-        for (place, mut number) in parts {
-            for digit in text[place].iter_mut().rev() {
-                *digit += u8::try_from(number % 10).unwrap_or_default();
-                number /= 10;
-            }
+        for (place, number) in pairs {
+            let number = u8::try_from(number).unwrap_or_default();
+            text[place] += number / 10;
+            text[place + 1] += number % 10;
         }
         f.write_str(str::from_utf8(&text).unwrap_or_default())
     }

@@ -3,8 +3,8 @@
 use std::str;
 
 use crate::clock::Timestamp;
+use crate::encoding::{Encoded, Keys, Texts};
 use crate::field::Field;
-use crate::fields::Encoded;
 
 /// One event, read from its encoded form: what was said, before the policy finishes it into an
 /// [`Activity`](crate::Activity).
@@ -55,17 +55,21 @@ pub struct Event<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Json<'a> {
     text: &'a str,
-    ours: bool,
+    /// What our own encoder knows of its keys, if it wrote it.
+    ours: Option<Keys>,
 }
 
 impl<'a> Json<'a> {
     /// A text that nobody has looked at yet.
     pub const fn unread(text: &'a str) -> Self {
-        Self { text, ours: false }
+        Self { text, ours: None }
     }
 
-    const fn written(text: &'a str) -> Self {
-        Self { text, ours: true }
+    const fn written(text: &'a str, keys: Keys) -> Self {
+        Self {
+            text,
+            ours: Some(keys),
+        }
     }
 
     /// The text.
@@ -76,7 +80,13 @@ impl<'a> Json<'a> {
     /// Whether our own encoder wrote it ([`payload`](crate::payload)), so that nobody need look again: compact JSON,
     /// shallow enough, nothing in it that a server refuses. Only its length is still to be looked at.
     pub const fn is_ours(self) -> bool {
-        self.ours
+        self.ours.is_some()
+    }
+
+    /// Whether our own encoder wrote it and met no [reserved key](crate::keys::RESERVED) at its top. It also says no where
+    /// it does not know.
+    pub const fn is_free_of_reserved_keys(self) -> bool {
+        matches!(self.ours, Some(Keys::Free))
     }
 }
 
@@ -88,15 +98,22 @@ impl<'a> Event<'a> {
             occurred_at,
             ..Self::default()
         };
+        // One long check in place of a dozen short ones, each of which goes byte by byte at both ends.
+        if let Ok(text) = str::from_utf8(bytes) {
+            for (field, keys, value) in Texts(text) {
+                event.set(field, keys, value);
+            }
+            return event;
+        }
         for (field, value) in Encoded(bytes) {
             if let Ok(value) = str::from_utf8(value) {
-                event.set(field, value);
+                event.set(field, Keys::Unknown, value);
             }
         }
         event
     }
 
-    fn set(&mut self, field: Field, value: &'a str) {
+    fn set(&mut self, field: Field, keys: Keys, value: &'a str) {
         let slot = match field {
             Field::Action => return self.action = value,
             Field::Resource => return self.resource = value,
@@ -110,8 +127,8 @@ impl<'a> Event<'a> {
             Field::RouteName => &mut self.route_name,
             Field::IpAddress => &mut self.ip_address,
             Field::UserAgent => &mut self.user_agent,
-            Field::Payload => return self.payload = Some(Json::written(value)),
-            Field::Diff => return self.diff = Some(Json::written(value)),
+            Field::Payload => return self.payload = Some(Json::written(value, keys)),
+            Field::Diff => return self.diff = Some(Json::written(value, keys)),
             Field::Reason => &mut self.reason,
             Field::Count => &mut self.count,
             Field::Ids => &mut self.ids,
@@ -148,5 +165,44 @@ mod tests {
         let bytes = fields.as_bytes();
         let event = Event::decode(Timestamp::default(), &bytes[..bytes.len() - 1]);
         assert_eq!((event.action, event.resource), ("user.update", ""));
+    }
+
+    #[test]
+    fn a_value_that_is_no_text_is_left_out_and_the_others_stay() {
+        let mut fields = Fields::new();
+        fields.put(Field::Action, "größe.update");
+        fields.write(Field::RequestId, |bytes| bytes.extend_from_slice(b"\xff"));
+        fields.put(Field::Resource, "User");
+        let event = Event::decode(Timestamp::default(), fields.as_bytes());
+        assert_eq!(
+            (event.action, event.request_id, event.resource),
+            ("größe.update", None, "User")
+        );
+    }
+
+    #[test]
+    fn a_payload_is_known_to_be_free_of_reserved_keys_or_is_looked_at() {
+        let is_free = |text: &str| {
+            let mut fields = Fields::new();
+            fields.put(Field::Payload, text);
+            let event = Event::decode(Timestamp::default(), fields.as_bytes());
+            let payload = event.payload.expect("a payload");
+            assert!(payload.is_ours());
+            payload.is_free_of_reserved_keys()
+        };
+        for key in crate::keys::RESERVED {
+            assert!(
+                !is_free(&format!(r#"{{"a":1,"{key}":{{"b":2}}}}"#)),
+                "{key}"
+            );
+            assert!(
+                is_free(&format!(r#"{{"a":{{"{key}":1}},"x{key}":"{key}"}}"#)),
+                "{key}"
+            );
+        }
+        assert!(!is_free(r#"{"d\u0069ff":1}"#));
+        assert!(!is_free(r#"{"a":{"b":1},"diff":2}"#));
+        assert!(is_free("[1]"));
+        assert!(!Json::unread("{}").is_free_of_reserved_keys());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::str;
 
+use crate::encoding::{Encoded, HEAD, Keys, head};
 use crate::field::Field;
 use crate::payload::{self, Masks};
 
@@ -15,9 +16,6 @@ const OF_CONTEXT: u32 = Field::ActorType.bit()
     | Field::RouteName.bit()
     | Field::IpAddress.bit()
     | Field::UserAgent.bit();
-
-/// Tag and length before each value.
-const HEAD: usize = 5;
 
 /// Fields with their values, each at most once; the first value given stands.
 ///
@@ -92,15 +90,14 @@ impl Fields {
 
     /// What is known beforehand needs no length written afterwards.
     fn copy(&mut self, field: Field, value: &[u8]) {
-        let Ok(length @ 1..) = u32::try_from(value.len()) else {
+        let Some(head) = head(field as u8, value.len()) else {
             return;
         };
         if self.has(field) {
             return;
         }
-        let [a, b, c, d] = length.to_le_bytes();
         self.bytes.reserve(HEAD + value.len());
-        self.bytes.extend_from_slice(&[field as u8, a, b, c, d]);
+        self.bytes.extend_from_slice(&head);
         self.bytes.extend_from_slice(value);
         self.present |= field.bit();
     }
@@ -124,6 +121,15 @@ impl Fields {
 
     /// As [`write`](Self::write), for what our own code wrote, masked.
     pub(crate) fn append(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
+        self.append_json(field, |bytes| {
+            write(bytes);
+            Keys::Unknown
+        });
+    }
+
+    /// As [`append`](Self::append), where `write` knows which keys it wrote. The knowledge is lost where the value is
+    /// copied from set to set one by one, which is rare.
+    pub(crate) fn append_json(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>) -> Keys) {
         if self.has(field) {
             return;
         }
@@ -132,11 +138,11 @@ impl Fields {
             bytes: &mut self.bytes,
             keep: start,
         };
-        begun.bytes.extend_from_slice(&[field as u8, 0, 0, 0, 0]);
-        write(begun.bytes);
+        begun.bytes.extend_from_slice(&[0; HEAD]);
+        let tag = write(begun.bytes).tag(field);
         let end = begun.bytes.len();
-        if let Ok(length @ 1..) = u32::try_from(end.saturating_sub(start + HEAD)) {
-            begun.bytes[start + 1..start + HEAD].copy_from_slice(&length.to_le_bytes());
+        if let Some(head) = head(tag, end.saturating_sub(start + HEAD)) {
+            begun.bytes[start..start + HEAD].copy_from_slice(&head);
             begun.keep = end;
             self.present |= field.bit();
         }
@@ -238,22 +244,6 @@ struct Begun<'a> {
 impl Drop for Begun<'_> {
     fn drop(&mut self) {
         self.bytes.truncate(self.keep);
-    }
-}
-
-/// The encoded fields of a buffer, up to its end or its first damage.
-pub(crate) struct Encoded<'a>(pub(crate) &'a [u8]);
-
-impl<'a> Iterator for Encoded<'a> {
-    type Item = (Field, &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (head, rest) = self.0.split_first_chunk::<HEAD>()?;
-        let [tag, length @ ..] = *head;
-        let (value, rest) =
-            rest.split_at_checked(usize::try_from(u32::from_le_bytes(length)).ok()?)?;
-        self.0 = rest;
-        Some((Field::from_tag(tag)?, value))
     }
 }
 

@@ -39,3 +39,23 @@ pub const COUNT: &str = "count";
 pub const IDS: &str = "ids";
 /// `unknown`, if it was not learned whether the transaction committed.
 pub const COMMIT: &str = "commit";
+/// Which actor, in a payload, if its id is no integer.
+pub const ACTOR_REF: &str = "actor_ref";
+
+/// The keys of a payload under which we write. The rest of the object is the user's. Readers take the last four for our
+/// word even when we say nothing.
+pub const RESERVED: [&str; 8] = [
+    DIFF,
+    REASON,
+    COUNT,
+    IDS,
+    IMPERSONATOR,
+    ACTOR_REF,
+    ACTOR_LABEL,
+    COMMIT,
+];
+
+/// Whether a key is reserved; in bytes, as it stands in a buffer.
+pub(crate) fn is_reserved(key: &[u8]) -> bool {
+    RESERVED.iter().any(|reserved| reserved.as_bytes() == key)
+}

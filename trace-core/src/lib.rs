@@ -17,6 +17,7 @@ mod catalogue;
 mod clock;
 mod context;
 pub mod domain;
+mod encoding;
 mod event;
 mod field;
 mod fields;

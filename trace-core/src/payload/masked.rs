@@ -5,6 +5,8 @@ use std::io;
 use super::encoded;
 use super::mask::Masks;
 use super::scribe::{Bracket, Paper, Stop};
+use crate::encoding::Keys;
+use crate::keys::is_reserved;
 
 /// Stands for the value of a secret.
 pub(super) const MASKED: &[u8] = b"\"[masked]\"";
@@ -23,6 +25,8 @@ pub(super) struct Masked<'a> {
     depth: usize,
     key: usize,
     muted: Option<Mute>,
+    /// Whether a reserved key stands at the top.
+    reserved: bool,
     pub(super) stopped: Option<Stop>,
 }
 
@@ -51,8 +55,23 @@ impl<'a> Masked<'a> {
             depth: 0,
             key: 0,
             muted: None,
+            reserved: false,
             stopped: None,
         }
+    }
+
+    /// What is known of the keys at the top.
+    pub(super) const fn keys(&self) -> Keys {
+        if self.reserved {
+            Keys::Unknown
+        } else {
+            Keys::Free
+        }
+    }
+
+    /// Whether the key just written, its quotation marks included, is one of ours. None of those is ever escaped.
+    fn key_is_reserved(&self) -> bool {
+        matches!(&self.out[self.key..], [b'"', key @ .., b'"'] if is_reserved(key))
     }
 
     fn key_is_secret(&self) -> bool {
@@ -113,6 +132,7 @@ impl Paper for Masked<'_> {
     fn value(&mut self) -> io::Result<()> {
         if self.muted.is_none() {
             let secret = self.key_is_secret();
+            self.reserved |= self.depth == 1 && self.key_is_reserved();
             self.text(b":")?;
             if secret {
                 self.text(MASKED)?;

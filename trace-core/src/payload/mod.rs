@@ -33,6 +33,7 @@ pub use self::text::write_display;
 
 use self::masked::Masked;
 use self::scribe::{Scribe, Stop};
+use crate::encoding::Keys;
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits::{PAYLOAD_BYTES, PAYLOAD_DEPTH};
@@ -79,10 +80,12 @@ pub fn write_payload<T: Serialize + ?Sized>(
     value: &T,
 ) -> Capture {
     let mut capture = Capture::Written;
-    fields.append(Field::Payload, |out| {
-        capture = write_json(out, masks, &mut |serializer| {
+    fields.append_json(Field::Payload, |out| {
+        let keys;
+        (capture, keys) = write_json(out, masks, &mut |serializer| {
             value.serialize(serializer).is_ok()
         });
+        keys
     });
     capture
 }
@@ -98,20 +101,27 @@ pub fn write_json_text(fields: &mut Fields, masks: &Masks, text: &str) {
 /// As [`write_json_text`], for any field that holds JSON.
 pub(crate) fn write_text(fields: &mut Fields, field: Field, masks: &Masks, text: &str) {
     if !text.is_empty() {
-        fields.append(field, |out| rewrite(out, masks, text));
+        fields.append_json(field, |out| copy(out, masks, text));
     }
 }
 
 /// Appends a JSON text to a buffer, masked and bounded as [`write_json_text`] says.
 pub fn rewrite(out: &mut Vec<u8>, masks: &Masks, text: &str) {
+    copy(out, masks, text);
+}
+
+/// As [`rewrite`]; says what is known of the keys.
+fn copy(out: &mut Vec<u8>, masks: &Masks, text: &str) -> Keys {
     let start = out.len();
     let mut paper = Masked::new(out, masks, PAYLOAD_BYTES, VALUE_DEPTH);
     let copied = encoded::copy(text, &mut paper).is_ok();
+    let keys = paper.keys();
     if let Some(stop) = paper.stopped {
-        return mark_stop(out, start, stop);
+        mark_stop(out, start, stop);
+        return keys;
     }
     if copied {
-        return;
+        return keys;
     }
     out.truncate(start);
     let text = text.trim();
@@ -124,6 +134,7 @@ pub fn rewrite(out: &mut Vec<u8>, masks: &Masks, text: &str) {
             text.serialize(serializer).is_ok()
         });
     }
+    keys
 }
 
 type Pen<'s, 'a, 'b> = &'s mut Serializer<io::Sink, Scribe<'a, Masked<'b>>>;
@@ -132,23 +143,24 @@ fn write_json(
     out: &mut Vec<u8>,
     masks: &Masks,
     serialize: &mut dyn FnMut(Pen<'_, '_, '_>) -> bool,
-) -> Capture {
+) -> (Capture, Keys) {
     let start = out.len();
     let mut paper = Masked::new(out, masks, PAYLOAD_BYTES, VALUE_DEPTH);
     let mut serializer = Serializer::with_formatter(io::sink(), Scribe::new(&mut paper));
     let written = catch_unwind(AssertUnwindSafe(|| serialize(&mut serializer)));
-    let what = match (written, paper.stopped) {
-        (Ok(true), None) => return Capture::Written,
+    let (keys, stopped) = (paper.keys(), paper.stopped);
+    let what = match (written, stopped) {
+        (Ok(true), None) => return (Capture::Written, keys),
         (Err(_), _) => Capture::Panicked,
         // A `Serialize` that hides the error it was stopped with does not hide the stop.
         (Ok(_), Some(stop @ (Stop::Oversize | Stop::Bottomless))) => {
             mark_stop(out, start, stop);
-            return Capture::Written;
+            return (Capture::Written, keys);
         }
         (Ok(_), _) => Capture::Failed,
     };
     mark(out, start, what.word());
-    what
+    (what, keys)
 }
 
 fn mark_stop(out: &mut Vec<u8>, start: usize, stop: Stop) {

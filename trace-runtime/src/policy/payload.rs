@@ -8,7 +8,7 @@ use behavior_trace_core::{Event, Json, Masks, payload};
 
 use super::clip::clip;
 use super::json::{Shape, inspect, shape};
-use super::reserved::{OUR_WORD, reserved, shape_of_ours};
+use super::reserved::{OUR_WORD, reserved};
 
 /// A reason, in characters.
 const REASON: usize = 2000;
@@ -84,10 +84,14 @@ fn written(json: Json<'_>) -> Option<&str> {
 /// The text if it is JSON that every store takes, else the nearest thing to it.
 fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, Shape) {
     let text = json.as_str();
-    if let Some(text) = written(json)
-        && let Some(shape) = shape_of_ours(text)
-    {
-        return (Cow::Borrowed(text), shape);
+    if written(json).is_some() {
+        // Which of the reserved keys an object has takes a closer look.
+        if !text.starts_with('{') {
+            return (Cow::Borrowed(text), Shape::Other);
+        }
+        if json.is_free_of_reserved_keys() {
+            return (Cow::Borrowed(text), Shape::Object(0));
+        }
     }
     // One level is kept for the object around it.
     if let Some(shape) = inspect(text, PAYLOAD_BYTES, PAYLOAD_DEPTH - 1, reserved) {

@@ -91,8 +91,10 @@ impl Backlog {
         mut finish: impl FnMut(Frame<'_>, &mut Rows),
         mut spare: impl FnMut(Vec<u8>),
     ) -> Cut {
+        // No buffer that grows to half a megabyte, and copies what it holds each time.
+        let rows = usize::try_from(self.frames).unwrap_or(ROWS).min(ROWS);
         let mut cut = Cut {
-            rows: Rows::default(),
+            rows: Rows::with_capacity(rows, self.bytes.min(BYTES)),
             first: self.left,
             bytes: 0,
         };

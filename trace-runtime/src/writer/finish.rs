@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use behavior_trace_core::Event;
+use behavior_trace_core::{Event, Policy};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -19,9 +19,11 @@ impl<D: Destination> Writer<D> {
     /// Cuts the next batch from the backlog.
     pub(super) fn cut(&mut self, now: Instant) -> Option<Batch> {
         let shared = &self.shared;
+        // For the whole batch: asking for it is not free.
+        let policy = shared.rules.load();
         let cut = self.backlog.cut(
             now,
-            |frame, rows| finish(shared, frame, rows),
+            |frame, rows| finish(shared, &***policy, frame, rows),
             |buffer| shared.queue.recycle(buffer),
         );
         if cut.rows.is_empty() {
@@ -34,14 +36,13 @@ impl<D: Destination> Writer<D> {
 }
 
 /// Draws the event's id, once and for all, and adds its row.
-pub(super) fn finish(shared: &Shared, frame: Frame<'_>, rows: &mut Rows) {
+pub(super) fn finish(shared: &Shared, policy: &dyn Policy, frame: Frame<'_>, rows: &mut Rows) {
     let event = Event::decode(frame.occurred_at, frame.fields);
-    let tallies = shared.queue.tallies();
     let event_id = Uuid::new_v4();
-    let policy = shared.rules.load();
     if let Ok(row) = catch_unwind(AssertUnwindSafe(|| policy.finish(event_id, &event))) {
         return rows.push(&row);
     }
+    let tallies = shared.queue.tallies();
     tallies.add(Term::Panicked, 1);
     shared.tell(&Fault::new(
         FaultKind::Panic,
@@ -49,7 +50,7 @@ pub(super) fn finish(shared: &Shared, frame: Frame<'_>, rows: &mut Rows) {
     ));
     let default = DefaultPolicy::default();
     let row = catch_unwind(AssertUnwindSafe(|| {
-        behavior_trace_core::Policy::finish(&default, event_id, &event)
+        Policy::finish(&default, event_id, &event)
     }));
     if let Ok(row) = row {
         rows.push(&row);

@@ -9,6 +9,7 @@ use super::finish::finish;
 use super::rows::Rows;
 use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind};
+use crate::queue::Parcel;
 use crate::stats::Term;
 
 /// Between two looks at a spool that cannot be used just now, while a shutdown waits for it.
@@ -129,14 +130,7 @@ impl<D: Destination> Writer<D> {
             return;
         }
         let mut parcels = std::mem::take(&mut self.durable);
-        let mut rows = Rows::default();
-        let mut bytes = 0;
-        for parcel in &mut parcels {
-            while let Some(frame) = parcel.next() {
-                bytes += frame.size();
-                finish(&self.shared, frame, &mut rows);
-            }
-        }
+        let (rows, bytes) = self.finished(&mut parcels);
         if rows.is_empty() {
             return self.shared.queue.release(bytes);
         }
@@ -147,6 +141,19 @@ impl<D: Destination> Writer<D> {
         for ticket in parcels.iter().filter_map(|parcel| parcel.ticket.as_ref()) {
             ticket.stamp(safe);
         }
+    }
+
+    /// The rows of these events, and how many bytes of the queue's budget they hold.
+    fn finished(&self, parcels: &mut [Parcel]) -> (Rows, usize) {
+        let policy = self.shared.rules.load();
+        let (mut rows, mut bytes) = (Rows::default(), 0);
+        for parcel in parcels {
+            while let Some(frame) = parcel.next() {
+                bytes += frame.size();
+                finish(&self.shared, &***policy, frame, &mut rows);
+            }
+        }
+        (rows, bytes)
     }
 
     /// The oldest rows of the spool that are not on their way.

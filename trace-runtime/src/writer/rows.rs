@@ -22,11 +22,22 @@ struct Row {
     actor_id: Option<i64>,
     /// Where its texts begin.
     at: usize,
-    /// How long each is, in the order in which they stand there; `None` for NULL.
-    lengths: [Option<usize>; 10],
+    /// How long each is, in the order in which they stand there, or [`NULL`].
+    lengths: [u32; 10],
 }
 
+/// In place of a length; no text is as long.
+const NULL: u32 = u32::MAX;
+
 impl Rows {
+    /// None yet, and room for so many, whose texts have so many bytes.
+    pub(super) fn with_capacity(rows: usize, bytes: usize) -> Self {
+        Self {
+            texts: String::with_capacity(bytes),
+            rows: Vec::with_capacity(rows),
+        }
+    }
+
     pub(super) const fn len(&self) -> usize {
         self.rows.len()
     }
@@ -72,15 +83,19 @@ impl Rows {
             row.ip_address.as_deref(),
             row.user_agent.as_deref(),
         ];
-        for text in texts.into_iter().flatten() {
-            self.texts.push_str(text);
-        }
+        let lengths = texts.map(|text| {
+            let length = text.and_then(|text| u32::try_from(text.len()).ok());
+            if length.is_some() {
+                self.texts.push_str(text.unwrap_or_default());
+            }
+            length.unwrap_or(NULL)
+        });
         Row {
             event_id: row.event_id,
             occurred_at: row.occurred_at,
             actor_id: row.actor_id,
             at,
-            lengths: texts.map(|text| text.map(str::len)),
+            lengths,
         }
     }
 
@@ -88,7 +103,8 @@ impl Rows {
         let mut rest = &self.texts[row.at..];
         let mut lengths = row.lengths.into_iter();
         let mut text = || {
-            let (text, after) = rest.split_at(lengths.next()??);
+            let length = lengths.next().filter(|length| *length != NULL)?;
+            let (text, after) = rest.split_at(usize::try_from(length).ok()?);
             rest = after;
             Some(Cow::Borrowed(text))
         };

@@ -2,14 +2,14 @@
 
 use behavior_trace_core::Activity;
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
-use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, query_with};
+use sqlx::{AssertSqlSafe, Connection as _, query_with};
 
 use super::classify::failed;
 use super::session::{DUPLICATE, Session};
 use crate::store::bind::bind;
 use crate::store::error::{Class, StoreError};
 use crate::store::limits::Limits;
-use crate::store::sql::{Inserts, pieces, statements, weigh, weight};
+use crate::store::sql::{Inserts, pieces, statements, weigh};
 
 impl Session {
     /// Stores the rows, each once however often it is sent. Pieces of up to 1000 rows or 1 MiB are committed one by one;
@@ -73,11 +73,7 @@ async fn insert(
     inserts: &mut Inserts,
     rows: &[Activity<'_>],
 ) -> Result<(), sqlx::Error> {
-    let mut arguments = MySqlArguments::default();
-    arguments.reserve(rows.len() * 13, rows.iter().map(weight).sum());
-    for row in rows {
-        bind(&mut arguments, row).map_err(sqlx::Error::Encode)?;
-    }
+    let arguments: MySqlArguments = bind(rows)?;
     // Only placeholders and names of our own are in the text.
     let text = AssertSqlSafe(inserts.text(rows.len()));
     query_with(text, arguments).execute(connection).await?;

@@ -1,0 +1,148 @@
+//! The form in which fields travel: a tag, a length and a value for each, one behind the other.
+//!
+//! Tags and lengths are ASCII, so that a buffer whose values are texts is one text. Whoever reads it checks that once for
+//! all of it, in place of once for each value.
+
+use crate::field::Field;
+
+/// Tag and length before each value.
+pub(crate) const HEAD: usize = 5;
+
+/// Of a value, in bytes: four bytes of seven bits. One that is longer says nothing.
+const LONGEST: usize = (1 << 28) - 1;
+
+/// Beside a tag: the value's keys are [`Keys::Free`].
+const FREE: u8 = 0x40;
+
+/// What is known of the keys at the top of a value that is JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// None of them is [reserved](crate::keys::RESERVED).
+    Free,
+    /// One may be.
+    Unknown,
+}
+
+impl Keys {
+    /// The tag of a value with such keys.
+    pub(crate) const fn tag(self, field: Field) -> u8 {
+        match self {
+            Self::Free => field as u8 | FREE,
+            Self::Unknown => field as u8,
+        }
+    }
+}
+
+/// What stands before a value; `None` if the value says nothing. Tag and length are ASCII.
+pub(crate) const fn head(tag: u8, length: usize) -> Option<[u8; HEAD]> {
+    if length == 0 || length > LONGEST {
+        return None;
+    }
+    let [a, b, c, d, ..] = spread(length).to_le_bytes();
+    Some([tag, a, b, c, d])
+}
+
+/// Seven bits to a byte, four bytes.
+const fn spread(length: usize) -> usize {
+    // Most values are short, and this runs on the caller's thread.
+    if length < 0x80 {
+        return length;
+    }
+    length & 0x7f
+        | (length & 0x7f << 7) << 1
+        | (length & 0x7f << 14) << 2
+        | (length & 0x7f << 21) << 3
+}
+
+const fn gathered(spread: usize) -> usize {
+    if spread < 0x80 {
+        return spread;
+    }
+    spread & 0x7f | spread >> 1 & 0x7f << 7 | spread >> 2 & 0x7f << 14 | spread >> 3 & 0x7f << 21
+}
+
+/// What a head says: field, keys, and the length of the value.
+fn read(head: [u8; HEAD]) -> Option<(Field, Keys, usize)> {
+    let [tag, length @ ..] = head;
+    let keys = if tag & FREE == 0 {
+        Keys::Unknown
+    } else {
+        Keys::Free
+    };
+    let length = usize::try_from(u32::from_le_bytes(length)).ok()?;
+    Some((Field::from_tag(tag & !FREE)?, keys, gathered(length)))
+}
+
+/// The encoded fields of a buffer, up to its end or its first damage.
+pub(crate) struct Encoded<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Iterator for Encoded<'a> {
+    type Item = (Field, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (head, rest) = self.0.split_first_chunk()?;
+        let (field, _, length) = read(*head)?;
+        let (value, rest) = rest.split_at_checked(length)?;
+        self.0 = rest;
+        Some((field, value))
+    }
+}
+
+/// As [`Encoded`], of a buffer that is all text.
+pub(crate) struct Texts<'a>(pub(crate) &'a str);
+
+impl<'a> Iterator for Texts<'a> {
+    type Item = (Field, Keys, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (head, rest) = self.0.split_at_checked(HEAD)?;
+        let (field, keys, length) = read(*head.as_bytes().first_chunk()?)?;
+        let (value, rest) = rest.split_at_checked(length)?;
+        self.0 = rest;
+        Some((field, keys, value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_length_reads_back_and_every_head_is_ascii() {
+        let borders = [1, 0x80, 0x4000, 0x20_0000, LONGEST];
+        for length in borders.into_iter().flat_map(|at| [at - 1, at, at + 1]) {
+            for keys in [Keys::Free, Keys::Unknown] {
+                let head = head(keys.tag(Field::Commit), length);
+                assert_eq!(head.is_some(), (1..=LONGEST).contains(&length), "{length}");
+                assert!(head.is_none_or(|head| head.is_ascii()), "{length}");
+                let back = head.and_then(read);
+                let whole = head.map(|_| (Field::Commit, keys, length));
+                assert_eq!(back, whole);
+            }
+        }
+    }
+
+    #[test]
+    fn damage_ends_what_is_read_and_is_no_panic() {
+        let good = [
+            head(Field::Action as u8, 2).expect("a head").as_slice(),
+            "é".as_bytes(),
+        ]
+        .concat();
+        let long = head(Field::Resource as u8, 9).expect("a head");
+        for bad in [
+            b"".as_slice(),
+            b"\x3f\x01\0\0\0a",
+            &long,
+            &[1, 0xff, 0xff, 0xff, 0xff],
+        ] {
+            let bytes = [&good, bad].concat();
+            let read: Vec<_> = Encoded(&bytes).collect();
+            assert_eq!(read, [(Field::Action, "é".as_bytes())]);
+        }
+        // A length that ends inside a character.
+        let text =
+            String::from_utf8([head(0, 1).expect("a head").as_slice(), "é".as_bytes()].concat());
+        assert_eq!(Texts(&text.expect("a text")).next(), None);
+    }
+}
