@@ -10,17 +10,15 @@ const NOBODY: &str = "ANONYMOUS";
 /// Upper case, `[A-Z0-9_.:-]` with `_` for any other character, 32 characters; none or an empty one is `ANONYMOUS`.
 pub(crate) fn kind(kind: Option<&str>) -> Cow<'_, str> {
     let kind = kind.filter(|kind| !kind.is_empty()).unwrap_or(NOBODY);
-    let cleaned = |character: char| match character.to_ascii_uppercase() {
-        allowed @ ('A'..='Z' | '0'..='9' | '_' | '.' | ':' | '-') => allowed,
-        _ => '_',
-    };
-    if kind.len() <= ACTOR_TYPE
-        && kind
-            .chars()
-            .all(|character| cleaned(character) == character)
-    {
+    let is_allowed =
+        |byte: u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b':' | b'-');
+    if kind.len() <= ACTOR_TYPE && kind.bytes().all(is_allowed) {
         return Cow::Borrowed(kind);
     }
+    let cleaned = |character: char| match u8::try_from(character.to_ascii_uppercase()) {
+        Ok(byte) if is_allowed(byte) => char::from(byte),
+        _ => '_',
+    };
     Cow::Owned(kind.chars().take(ACTOR_TYPE).map(cleaned).collect())
 }
 

@@ -36,7 +36,7 @@ pub(super) fn assemble<'a>(
         None => sound(diff, masks).0,
     });
     let said = event.payload.map(|said| sound(said, masks));
-    let mut object = Object::new();
+    let mut object = Object::default();
     for (key, text, characters) in [
         ("reason", event.reason, REASON),
         ("impersonator", event.impersonator, NAME),
@@ -109,21 +109,17 @@ fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, Shape) {
     }
 }
 
+/// The object as far as it goes. Most stay empty, and allocate nothing.
+#[derive(Default)]
 struct Object {
+    /// Without its closing bracket; nothing at all, while it is empty.
     text: Vec<u8>,
     keys: u8,
 }
 
 impl Object {
-    fn new() -> Self {
-        Self {
-            text: vec![b'{'],
-            keys: 0,
-        }
-    }
-
     const fn is_empty(&self) -> bool {
-        self.text.len() == 1
+        self.text.is_empty()
     }
 
     /// What is left for one more value.
@@ -131,10 +127,13 @@ impl Object {
         PAYLOAD_BYTES.saturating_sub(self.text.len() + MARKERS)
     }
 
+    /// Before a member: the bracket, or a comma.
+    fn join(&mut self) {
+        self.text.push(if self.is_empty() { b'{' } else { b',' });
+    }
+
     fn key(&mut self, key: &str) {
-        if self.text.len() > 1 {
-            self.text.push(b',');
-        }
+        self.join();
         // Writing to memory does not fail, here and below.
         let _ = write!(self.text, "\"{key}\":");
         self.keys |= reserved(key);
@@ -171,16 +170,19 @@ impl Object {
             Shape::Object(keys) if keys & (self.keys | OUR_WORD) == 0 => {
                 let inside = json.trim();
                 let inside = inside[1..inside.len() - 1].trim();
-                if !inside.is_empty() && self.text.len() > 1 {
-                    self.text.push(b',');
+                if !inside.is_empty() {
+                    self.join();
+                    self.text.extend_from_slice(inside.as_bytes());
                 }
-                self.text.extend_from_slice(inside.as_bytes());
             }
             _ => self.member("value", json),
         }
     }
 
     fn end(mut self) -> String {
+        if self.is_empty() {
+            self.text.push(b'{');
+        }
         self.text.push(b'}');
         String::from_utf8(self.text).unwrap_or_else(|_| "{}".to_owned())
     }

@@ -83,13 +83,15 @@ impl Rows {
             row.ip_address.as_deref(),
             row.user_agent.as_deref(),
         ];
-        let lengths = texts.map(|text| {
-            let length = text.and_then(|text| u32::try_from(text.len()).ok());
-            if length.is_some() {
-                self.texts.push_str(text.unwrap_or_default());
+        let mut lengths = [NULL; 10];
+        for (length, text) in lengths.iter_mut().zip(texts) {
+            if let Some(text) = text
+                && let Ok(bytes) = u32::try_from(text.len())
+            {
+                *length = bytes;
+                self.texts.push_str(text);
             }
-            length.unwrap_or(NULL)
-        });
+        }
         Row {
             event_id: row.event_id,
             occurred_at: row.occurred_at,
