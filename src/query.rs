@@ -2,6 +2,30 @@
 //!
 //! A [`Reader`] comes from [`BehaviorTrace::reader`](crate::BehaviorTrace::reader) or, where nothing is recorded, from a
 //! database URL.
+//!
+//! What nobody is said to have done is stored as an `ANONYMOUS` actor's, counted in
+//! [`Stats::without_actor`](crate::health::Stats::without_actor), and found by that actor:
+//!
+//! ```
+//! # use std::time::Duration;
+//! use behavior_trace::{Actor, BehaviorTrace, Context, record};
+//! # use tracing_subscriber::prelude::*;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let trace = BehaviorTrace::builder().database_url("memory:").build()?;
+//! # tracing_subscriber::registry().with(trace.layer()).init();
+//! record!(action = "order.update", resource = "Order", resource_id = 41);
+//! Context::new().actor(Actor::user(7)).in_scope(|| {
+//!     record!(action = "order.update", resource = "Order", resource_id = 42);
+//! });
+//! # trace.flush(Duration::from_secs(5)).await;
+//! let page = trace.reader().query().actor(&Actor::anonymous()).fetch().await?;
+//! assert_eq!(page.items.len(), 1);
+//! assert_eq!(page.items[0].activity.resource_id.as_deref(), Some("41"));
+//! # Ok(())
+//! # }
+//! ```
 
 pub use behavior_trace_runtime::{
     ActivityStream, Cursor, Page, Query, QueryError, Reader, StoredActivity,

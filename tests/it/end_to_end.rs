@@ -91,6 +91,7 @@ on_every_store! {
     a_level_filter_on_the_whole_subscriber_loses_nothing
     an_entity_tells_its_history_newest_first
     a_hand_written_event_becomes_a_row
+    what_nobody_is_said_to_have_done_is_counted_and_found
 }
 
 async fn a_call_that_succeeds_becomes_one_row_with_its_context(database: Database) {
@@ -207,6 +208,33 @@ async fn a_hand_written_event_becomes_a_row(database: Database) {
         (&*rows[0].activity.actor_type, rows[0].activity.actor_id),
         ("USER", Some(3))
     );
+}
+
+async fn what_nobody_is_said_to_have_done_is_counted_and_found(database: Database) {
+    let trace = recorder(&database);
+    let _subscriber = tracing_subscriber::registry()
+        .with(trace.layer())
+        .set_default();
+    Users.delete(1).expect("allowed");
+    let context = || Context::root().request_id("r-1");
+    context().in_scope(|| Users.delete(2)).expect("allowed");
+    for known in [Actor::user(3), Actor::system()] {
+        let context = context().actor(known);
+        context.in_scope(|| Users.delete(4)).expect("allowed");
+    }
+    tracing::info!(target: "behavior_trace", action = "user.delete", resource = "User", resource_id = 6);
+
+    assert_eq!(users_rows(&trace).await.len(), 5);
+    assert_eq!(trace.stats().without_actor, 3);
+    let nobodys = trace.reader().query().actor(&Actor::anonymous());
+    let found = nobodys.oldest_first().fetch().await.expect("a page");
+    let ids = found.items.iter().map(|row| &row.activity.resource_id);
+    let ids: Vec<_> = ids.map(Option::as_deref).collect();
+    assert_eq!(ids, [Some("1"), Some("2"), Some("6")]);
+    for row in &found.items {
+        let actor = (&*row.activity.actor_type, row.activity.actor_id);
+        assert_eq!(actor, ("ANONYMOUS", None));
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ async fn serve(app: Router) -> String {
     format!("http://{address}")
 }
 
-async fn send(request: Builder, body: &'static str) -> Response<String> {
+pub(crate) async fn send(request: Builder, body: &'static str) -> Response<String> {
     let client = Client::builder(TokioExecutor::new()).build_http();
     let request: Request<Full<&[u8]>> =
         request.body(Full::new(body.as_bytes())).expect("a request");
@@ -44,7 +44,7 @@ async fn send(request: Builder, body: &'static str) -> Response<String> {
     Response::from_parts(parts, String::from_utf8_lossy(&body).into_owned())
 }
 
-fn header<'a>(response: &'a Response<String>, name: &str) -> &'a str {
+pub(crate) fn header<'a>(response: &'a Response<String>, name: &str) -> &'a str {
     let value = response.headers().get(name).expect("the header is there");
     value.to_str().expect("it is text")
 }

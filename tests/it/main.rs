@@ -12,6 +12,7 @@ mod fuzz_seeds;
 mod grpc;
 mod hand_offs;
 mod http;
+mod hyper;
 mod layer;
 mod macros;
 mod migrate;

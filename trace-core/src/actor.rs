@@ -55,7 +55,7 @@ impl Actor {
         Self::new("API_CLIENT", id)
     }
 
-    /// Nobody known.
+    /// Nobody known. A query by this actor also finds what nobody was said to have done, which is stored like it.
     pub const fn anonymous() -> Self {
         Self::without_id("ANONYMOUS")
     }

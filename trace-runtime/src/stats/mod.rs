@@ -54,7 +54,8 @@ pub struct Stats {
     /// Calls of the whole program that succeeded while a layer was alive somewhere, but none stood in the subscriber that
     /// was current there; see [`unheard`](behavior_trace_core::unheard). Outside the law.
     pub no_recorder: u64,
-    /// Events that named no actor, nor did anything around them. They are recorded as `ANONYMOUS`.
+    /// Events that named no actor, nor did anything around them. They are recorded as `ANONYMOUS`, and found by
+    /// [`Actor::anonymous`](behavior_trace_core::Actor::anonymous).
     pub without_actor: u64,
     /// Durable events whose call returned before they were known to be on disk. They were not lost by that.
     pub not_durable: u64,
