@@ -70,6 +70,7 @@ impl Fields {
 
     /// Gives the field a value, unless it has one. An empty value says nothing. A payload and a diff are read
     /// first, as [`write`](Self::write) says.
+    #[inline]
     pub fn put(&mut self, field: Field, value: &str) {
         if holds_json(field) {
             self.read(field, value);
@@ -89,6 +90,7 @@ impl Fields {
     }
 
     /// What is known beforehand needs no length written afterwards.
+    #[inline]
     fn copy(&mut self, field: Field, value: &[u8]) {
         let Some(head) = head(field as u8, value.len()) else {
             return;
@@ -169,12 +171,13 @@ impl Fields {
         }
     }
 
-    /// Takes all of `newer`, in place of what was there.
-    pub fn update(&mut self, mut newer: Self) {
-        for (field, value) in Encoded(&self.bytes) {
-            newer.copy(field, value);
+    /// Takes all of `newer`, in place of what was there, and gives back what it was before.
+    pub fn update(&mut self, newer: Self) -> Self {
+        let before = std::mem::replace(self, newer);
+        for (field, value) in Encoded(&before.bytes) {
+            self.copy(field, value);
         }
-        *self = newer;
+        before
     }
 
     /// Gives the field this value in place of any other.

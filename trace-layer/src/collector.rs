@@ -9,7 +9,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::meanings::{Meanings, SpanMeanings};
+use crate::meanings::{Meanings, ReadBy, SpanMeanings};
 use crate::spans::{self, Lookup};
 use crate::taken;
 use crate::visit::{Facts, Payload, SpanValues};
@@ -48,7 +48,8 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_layer(&mut self, subscriber: &mut S) {
-        self.tap.set_surroundings(Lookup::<S>::new());
+        self.tap
+            .set_surroundings(Lookup::<S>::new(self.meanings.clone()));
         // A layer of ours further in is hidden by this one: the dispatcher asks from the outside.
         let inner: &dyn Subscriber = subscriber;
         if let Some(inner) = inner.downcast_ref::<Tap>() {
@@ -67,7 +68,7 @@ where
             |said| attributes.record(&mut self.span_values(meanings, said)),
             |said| {
                 if let Some(span) = cx.span(id) {
-                    spans::store(&span, said);
+                    spans::store(&span, ReadBy::of(&self.meanings), said);
                 }
             },
         );
@@ -80,7 +81,7 @@ where
         let meanings = self.meanings.of(span.metadata());
         spans::visit(
             |said| values.record(&mut self.span_values(meanings, said)),
-            |said| spans::update(&span, said),
+            |said| spans::store(&span, ReadBy::of(&self.meanings), said),
         );
     }
 
@@ -105,7 +106,7 @@ where
             &mut |draft: &mut Draft<'_>| event.record(&mut Payload(draft)),
             &mut |fields: &mut Fields| {
                 for span in cx.event_scope(event).into_iter().flatten() {
-                    spans::describe(&span, fields);
+                    spans::describe(&span, ReadBy::of(&self.meanings), fields);
                 }
             },
         );

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ptr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use tracing_core::{Metadata, field};
 
@@ -21,6 +21,16 @@ const CALLSITES: usize = 64;
 struct Met {
     metadata: &'static Metadata<'static>,
     by_index: Box<[Option<Meaning>]>,
+}
+
+/// Which layer read what a span says: the one whose meanings these are, for as long as it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReadBy(usize);
+
+impl ReadBy {
+    pub(crate) fn of(meanings: &Arc<Meanings>) -> Self {
+        Self(Arc::as_ptr(meanings).addr())
+    }
 }
 
 /// What the fields of one span mean.
@@ -49,7 +59,7 @@ impl Meanings {
             by_index: metadata
                 .fields()
                 .iter()
-                .map(|field| self.names.get(field.name()))
+                .map(|field| self.names.get(field.name()).copied())
                 .collect(),
         });
         if ptr::eq(met.metadata, metadata) {
@@ -66,9 +76,9 @@ fn slot(metadata: &'static Metadata<'static>) -> usize {
 }
 
 impl SpanMeanings<'_> {
-    pub(crate) fn get(&self, field: &field::Field) -> Option<Meaning> {
+    pub(crate) fn get(&self, field: &field::Field) -> Option<&Meaning> {
         match self {
-            Self::ByIndex(meanings) => meanings.get(field.index()).copied().flatten(),
+            Self::ByIndex(meanings) => meanings.get(field.index())?.as_ref(),
             Self::ByName(names) => names.get(field.name()),
         }
     }

@@ -105,8 +105,8 @@ impl SpanNames {
     }
 
     /// What a span field of this name says.
-    pub(crate) fn get(&self, name: &str) -> Option<Meaning> {
-        self.by_name.get(name).copied()
+    pub(crate) fn get(&self, name: &str) -> Option<&Meaning> {
+        self.by_name.get(name)
     }
 
     /// Whether spans of this callsite say anything.

@@ -1,5 +1,8 @@
 //! The layer in the subscribers it may stand in.
 
+mod again;
+mod several;
+
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -107,58 +110,6 @@ fn an_event_of_another_domain_or_of_none_is_refused_and_counted() {
     });
     assert_eq!(sink.take(), []);
     assert_eq!(sink.tallies(), [Tally::Refused, Tally::Refused]);
-}
-
-#[test]
-fn two_layers_in_one_subscriber_store_nothing_twice() {
-    let both = || {
-        update_user();
-        info!(target: "behavior_trace", action = "user.update", resource = "User");
-    };
-    let (inner, outer) = (Collected::new(), Collected::new());
-    with_default(registry().with(layer(&inner)).with(layer(&outer)), both);
-    with_default(
-        registry()
-            .with(Some(layer(&inner)))
-            .with(layer(&outer).boxed()),
-        both,
-    );
-    with_default(registry().with(layer(&inner).and_then(layer(&outer))), both);
-    assert_eq!((inner.take().len(), outer.take().len()), (0, 6));
-}
-
-#[test]
-fn two_layers_in_one_list_store_nothing_twice_from_the_first_event_on() {
-    let three = || {
-        for _ in 0..3 {
-            update_user();
-            info!(target: "behavior_trace", action = "user.update", resource = "User");
-        }
-    };
-    let (first, second) = (Collected::new(), Collected::new());
-    let list = vec![layer(&first), layer(&second)];
-    with_default(registry().with(list), three);
-    let list = vec![
-        layer(&first).boxed(),
-        Seen::default().boxed(),
-        layer(&second).with_filter(LevelFilter::INFO).boxed(),
-    ];
-    with_default(registry().with(list), three);
-    assert_eq!((first.take().len(), second.take().len()), (12, 0));
-}
-
-#[test]
-fn what_a_layer_has_taken_is_gone_for_its_own_subscriber_alone() {
-    let (first, second) = (Collected::new(), Collected::new());
-    let subscribers = [&first, &second].map(|sink| registry().with(layer(sink)).into());
-    for _ in 0..3 {
-        for subscriber in &subscribers {
-            tracing::dispatcher::with_default(subscriber, || {
-                info!(target: "behavior_trace", action = "user.update", resource = "User");
-            });
-        }
-    }
-    assert_eq!((first.take().len(), second.take().len()), (3, 3));
 }
 
 #[test]

@@ -1,0 +1,101 @@
+//! A span that a thread asks again and again: a copy of what it says is at hand without the registry.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use behavior_trace_core::Fields;
+use tracing_core::span::Id;
+
+use super::said::Said;
+use crate::meanings::{Meanings, ReadBy};
+
+/// More than this is not kept: one long text does not occupy every thread for good.
+const MOST: usize = 1024;
+
+/// Whether what was copied of a span is no longer what it says: it was told more, or has ended.
+///
+/// That is what makes copies safe. A span's id comes back once the span has ended, but not before its extensions are
+/// dropped, which is where this is set.
+#[derive(Debug, Default)]
+pub(super) struct Outdated(AtomicBool);
+
+impl Outdated {
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// What a thread remembers of the spans that it asked.
+struct Memory {
+    /// The last one. Only what is asked twice in a row is worth a copy: most requests record one event.
+    asked: Option<(Id, ReadBy)>,
+    copy: Option<Copy>,
+}
+
+struct Copy {
+    span: Id,
+    /// Kept alive, so that no other layer can be taken for this one.
+    by: Arc<Meanings>,
+    outdated: Arc<Outdated>,
+    fields: Fields,
+}
+
+impl Copy {
+    fn is_of(&self, span: &Id, by: ReadBy) -> bool {
+        self.span == *span && ReadBy::of(&self.by) == by && !self.outdated.is_set()
+    }
+}
+
+thread_local! {
+    static MEMORY: RefCell<Memory> = const { RefCell::new(Memory { asked: None, copy: None }) };
+}
+
+/// Adds what a span says, if this thread has a copy of it. Whether it had one.
+pub(super) fn recall(span: &Id, by: ReadBy, fields: &mut Fields) -> bool {
+    let recalled = MEMORY.try_with(|memory| {
+        let memory = memory.borrow();
+        let copy = memory.copy.as_ref().filter(|copy| copy.is_of(span, by))?;
+        fields.merge(&copy.fields);
+        Some(())
+    });
+    matches!(recalled, Ok(Some(())))
+}
+
+/// Copies what a span says, if this thread asks it for the second time in a row.
+///
+/// It is called while the span can neither end nor be told more.
+pub(super) fn remember(span: &Id, by: &Arc<Meanings>, said: &Said) {
+    let _ = MEMORY.try_with(|memory| memory.borrow_mut().ask(span, by, said));
+}
+
+impl Memory {
+    fn ask(&mut self, span: &Id, by: &Arc<Meanings>, said: &Said) {
+        let asked = Some((span.clone(), ReadBy::of(by)));
+        if self.asked == asked {
+            self.keep(span, by, said);
+        } else {
+            self.asked = asked;
+        }
+    }
+
+    #[cold]
+    fn keep(&mut self, span: &Id, by: &Arc<Meanings>, said: &Said) {
+        if said.fields().as_bytes().len() > MOST {
+            return;
+        }
+        let mut fields = self.copy.take().map(|copy| copy.fields).unwrap_or_default();
+        fields.clear();
+        fields.merge(said.fields());
+        self.copy = Some(Copy {
+            span: span.clone(),
+            by: by.clone(),
+            outdated: said.copied(),
+            fields,
+        });
+    }
+}
