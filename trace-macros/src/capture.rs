@@ -26,11 +26,12 @@ pub(crate) fn found(model: &Model, made: TokenStream) -> TokenStream {
 }
 
 /// One statement per capture whose source is `wanted`.
-pub(crate) fn all(captures: &[Capture], wanted: fn(&Source) -> bool) -> TokenStream {
-    captures
+pub(crate) fn all(model: &Model, wanted: fn(&Source) -> bool) -> TokenStream {
+    model
+        .captures
         .iter()
         .filter(|capture| wanted(&capture.source))
-        .map(one)
+        .map(|capture| one(model, capture))
         .collect()
 }
 
@@ -50,7 +51,7 @@ pub(crate) fn only_id(captures: &[Capture]) -> Option<&Expr> {
 }
 
 /// The value is borrowed, so that naming a `String` does not move it.
-fn one(capture: &Capture) -> TokenStream {
+fn one(model: &Model, capture: &Capture) -> TokenStream {
     let at = Span::mixed_site();
     let (value, parameter) = match &capture.source {
         Source::Entry(value) => (value, None),
@@ -59,7 +60,12 @@ fn one(capture: &Capture) -> TokenStream {
     let place = at.located_at(value.span());
     let method = Ident::new(capture.field.name(), place);
     let value = lent(capture.field, value, place);
-    let write = quote_spanned!(place=> __pen.#method(#value););
+    let write = if capture.field.is_text() {
+        let said = said(model, &value, place);
+        quote_spanned!(place=> #said.#method(__pen);)
+    } else {
+        quote_spanned!(place=> __pen.#method(#value);)
+    };
     let bound = parameter.map(|parameter| quote_spanned!(at=> let #parameter = __ok;));
     if capture.field.is_payload() {
         quote_spanned!(at=> if __pen.wants_payload() { #bound #write })
@@ -68,6 +74,16 @@ fn one(capture: &Capture) -> TokenStream {
     } else {
         write
     }
+}
+
+/// A borrowed value that is written as text, in the form that tells a text from what can only be displayed.
+pub(crate) fn said(model: &Model, borrowed: &TokenStream, place: Span) -> TokenStream {
+    // All of it stands where the value does, since there the compiler says what is wrong with it.
+    let private = private(model).into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    quote_spanned!(place=> #(#private)*::Said::of(#borrowed))
 }
 
 /// A value in the form its method takes it.

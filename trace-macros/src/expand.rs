@@ -173,15 +173,14 @@ impl Work<'_> {
     /// What happens before the body.
     fn entry(&self, wait: Wait) -> TokenStream {
         let private = private(self.model);
-        let captures = capture::all(&self.model.captures, |source| {
-            matches!(source, Source::Entry(_))
-        });
+        let captures = capture::all(self.model, |source| matches!(source, Source::Entry(_)));
         let mutable = (wait == Wait::InPlace || self.model.bind.is_some()).then(|| quote!(mut));
         let running = (wait == Wait::Apart)
             .then(|| quote_spanned!(Span::mixed_site()=> .running(&__BEHAVIOR_TRACE)));
         let at_entry = if let Some(id) = capture::only_id(&self.model.captures) {
             let place = Span::mixed_site().located_at(id.span());
-            quote_spanned!(place=> __BEHAVIOR_TRACE.enter_id(&(#id)))
+            let said = capture::said(self.model, &quote_spanned!(place=> &(#id)), place);
+            quote_spanned!(place=> #said.enter(&__BEHAVIOR_TRACE))
         } else if !captures.is_empty() {
             quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.enter(&mut |__pen: &mut #private::Pen<'_>| { #captures }))
         } else if wait == Wait::InPlace || self.model.bind.is_some() {
@@ -221,9 +220,7 @@ impl Work<'_> {
             }
         };
         let when = self.model.when.as_ref().map(capture::when);
-        let captures = capture::all(&self.model.captures, |source| {
-            matches!(source, Source::Success(_))
-        });
+        let captures = capture::all(self.model, |source| matches!(source, Source::Success(_)));
         let fill = quote_spanned!(Span::mixed_site()=> move |__ok, __pen| { #when #captures });
         let arguments = quote_spanned!(place=> &__BEHAVIOR_TRACE, __entry, __returned);
         match &self.model.on {

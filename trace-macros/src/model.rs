@@ -83,6 +83,11 @@ impl Field {
         }
     }
 
+    /// Whether it is written as text.
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(self, Self::ResourceId | Self::Reason)
+    }
+
     /// Whether it is left out, and not even computed, when the level says so.
     pub(crate) const fn is_payload(self) -> bool {
         matches!(self, Self::Payload | Self::Diff)

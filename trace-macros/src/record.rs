@@ -24,7 +24,7 @@ pub(crate) fn expand(arguments: TokenStream) -> TokenStream {
 
 fn event(model: &Model) -> TokenStream {
     let private = private(model);
-    let captures = capture::all(&model.captures, |_| true);
+    let captures = capture::all(model, |_| true);
     let at = Span::mixed_site();
     let callsite = expand::callsite(model);
     if !model.is_named() {

@@ -7,3 +7,4 @@ mod fields;
 mod handle;
 mod outcomes;
 mod shapes;
+mod texts;

@@ -29,6 +29,7 @@ use serde_json::Serializer;
 
 pub use self::diff::{Changed, write_diff};
 pub use self::mask::Masks;
+pub(crate) use self::text::copy_text;
 pub use self::text::write_display;
 
 use self::masked::Masked;

@@ -8,7 +8,7 @@ use std::thread;
 
 use tracing_core::{Dispatch, dispatcher};
 
-use crate::__private::pen::{OnlyId, Pen, ResourceId, Write};
+use crate::__private::pen::{Pen, Write};
 use crate::callsite::Callsite;
 use crate::fields::Fields;
 use crate::policy::{Admission, Level};
@@ -75,16 +75,6 @@ impl Callsite {
     pub fn enter(&'static self, capture: &mut dyn Write) -> Entry {
         if maybe_live() {
             self.ask(capture)
-        } else {
-            Entry(None)
-        }
-    }
-
-    /// Captures a `resource_id` and nothing else: the usual case, for which nothing is laid out while no layer is alive.
-    #[inline]
-    pub fn enter_id<T: ResourceId>(&'static self, id: &T) -> Entry {
-        if maybe_live() {
-            self.ask(&mut OnlyId(id))
         } else {
             Entry(None)
         }

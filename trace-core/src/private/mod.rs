@@ -6,6 +6,7 @@ mod judge;
 mod on;
 mod pen;
 mod record;
+mod said;
 mod watch;
 
 pub use crate::__behavior_trace_callsite as callsite;
@@ -16,6 +17,7 @@ pub use entry::{Entry, Unasked, resumes, waits};
 pub use judge::{Judge, Telling, Valued};
 pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
 pub use pen::Pen;
+pub use said::Said;
 #[cfg(any(
     target_os = "linux",
     target_os = "android",

@@ -62,6 +62,11 @@ impl<'a> Pen<'a> {
         self.note(|fields, _| reason.write(fields));
     }
 
+    /// A text as it is.
+    pub(super) fn text(&mut self, field: Field, text: &str) {
+        payload::copy_text(self.fields, field, text);
+    }
+
     /// Who, if it is not who the context says.
     pub fn actor<T: AsActor + ?Sized>(&mut self, actor: &T) {
         if let Some(actor) = actor.as_actor() {

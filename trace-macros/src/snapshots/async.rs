@@ -3,7 +3,8 @@ async fn update(&self, id: u64, change: Change) -> Result<User, Error> {
         ::behavior_trace::__private::Callsite::new("user.update", "User", &
         ["resource_id"])
     );
-    let mut __entry = __BEHAVIOR_TRACE.enter_id(&(id));
+    let mut __entry = ::behavior_trace::__private::Said::of(&(id))
+        .enter(&__BEHAVIOR_TRACE);
     let __returned: Result<User, Error> = '__body: {
         if false {
             break '__body ::behavior_trace::__private::never();
