@@ -110,7 +110,9 @@ fn under_a_global_subscriber_at_trace_nothing_of_our_own_becomes_activity() {
         assert_eq!(update_user(), Ok(()));
         info!(target: "behavior_trace", action = "user.update", resource = "User", resource_id = ?Emits);
         let _ = record(&Call::judged("user.update", "User"), &mut |draft| {
-            let _ = payload::write_payload(draft.fields, draft.masks, &Emits);
+            draft.masked(&mut |fields, masks| {
+                let _ = payload::write_payload(fields, masks, &Emits);
+            });
         });
         debug!(target: "sqlx::query", "SELECT 1");
 

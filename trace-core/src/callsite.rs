@@ -1,9 +1,12 @@
 //! What is known of an annotated function before it is ever called.
 
 use std::panic::Location;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::domain::{self, Verdict};
+use crate::field::Field;
+use crate::fields::Fields;
 use crate::policy::Call;
 
 /// One annotated function, or one `record!`: a `static` made by the macro.
@@ -14,6 +17,8 @@ pub struct Callsite {
     fields: &'static [&'static str],
     place: &'static Location<'static>,
     records_unchanged: bool,
+    /// Action and resource, encoded with the first event.
+    names: OnceLock<Fields>,
     unheard: AtomicU64,
     doubted: AtomicBool,
 }
@@ -32,6 +37,7 @@ impl Callsite {
             fields,
             place: Location::caller(),
             records_unchanged: false,
+            names: OnceLock::new(),
             unheard: AtomicU64::new(0),
             doubted: AtomicBool::new(false),
         }
@@ -95,6 +101,17 @@ impl Callsite {
 
     pub(crate) fn call(&self) -> Call<'static> {
         Call::judged(self.action, self.resource)
+    }
+
+    /// Action and resource, in the form they are copied in.
+    #[inline]
+    pub(crate) fn names(&self) -> &Fields {
+        self.names.get_or_init(|| {
+            let mut names = Fields::new();
+            names.put(Field::Action, self.action);
+            names.put(Field::Resource, self.resource);
+            names
+        })
     }
 
     pub(crate) fn count_unheard(&self) {

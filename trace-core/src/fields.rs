@@ -152,6 +152,7 @@ impl Fields {
 
     /// Takes from `other` what is not there yet. The actor is one thing: its type, id and name, and who acts in its name,
     /// come together or not.
+    #[inline]
     pub fn merge(&mut self, other: &Self) {
         let actor_stands = self.has(Field::ActorType) && other.present & OF_ACTOR != 0;
         if self.present & other.present == 0 && !actor_stands {

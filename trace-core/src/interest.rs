@@ -5,6 +5,7 @@ use tracing_core::metadata::LevelFilter;
 use tracing_core::{Dispatch, Metadata};
 
 /// Looks at the global level first, then at what was registered, and asks the subscriber only where that says "sometimes".
+#[inline]
 pub(crate) fn enabled(
     callsite: &'static DefaultCallsite,
     metadata: &'static Metadata<'static>,

@@ -42,11 +42,16 @@ impl Mirror {
         metadata.callsite() == METADATA.callsite()
     }
 
-    /// Shows the event to the layers of the current subscriber.
+    /// Shows the event to the layers of the current subscriber, if one of them wants it.
+    #[inline]
     pub(crate) fn show(self, dispatch: &Dispatch, fields: &Fields) {
-        if self == Self::Off || !enabled(&CALLSITE, &METADATA, dispatch) {
-            return;
+        if self != Self::Off && enabled(&CALLSITE, &METADATA, dispatch) {
+            self.emit(fields);
         }
+    }
+
+    #[inline(never)]
+    fn emit(self, fields: &Fields) {
         let shown = |field| fields.get(field);
         let (payload, diff) = match self {
             Self::Payload => (shown(Field::Payload), shown(Field::Diff)),

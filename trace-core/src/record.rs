@@ -6,12 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing_core::{Dispatch, dispatcher};
 
+use crate::callsite::Callsite;
 use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::payload::Masks;
-use crate::policy::{Admission, Call, Level, Policy};
+use crate::policy::{Call, Level};
 use crate::quiet::{self, Quiet};
 use crate::sink::{Sink, Tally};
 use crate::tap::{Tap, any_live};
@@ -30,20 +31,25 @@ impl fmt::Display for NoRecorder {
 impl std::error::Error for NoRecorder {}
 
 /// An event while it is being filled in.
-#[derive(Debug)]
 pub struct Draft<'a> {
     /// What has been said so far. The first value of a field stands.
     pub fields: &'a mut Fields,
-    /// The names whose values are masked as they are written.
-    pub masks: &'a Masks,
     /// How much is recorded. At [`Level::Facts`] payload and diff are not to be computed.
     pub level: Level,
+    pub(crate) sink: &'a dyn Sink,
+    /// The unit of work that the event waits in, if it is named.
+    pub(crate) unit: Option<Unit>,
     left_out: Option<Tally>,
-    unit: Option<Unit>,
     panicked: bool,
 }
 
 impl Draft<'_> {
+    /// Writes what is masked, by the names that the policy masks now.
+    pub fn masked(&mut self, write: &mut dyn FnMut(&mut Fields, &Masks)) {
+        self.sink
+            .with_policy(&mut |policy| write(self.fields, policy.masks()));
+    }
+
     /// Makes the event wait in this unit of work, in place of the current one.
     pub fn wait_in(&mut self, unit: &Unit) {
         self.unit = Some(unit.clone());
@@ -68,13 +74,27 @@ impl Draft<'_> {
 #[inline]
 pub fn record(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<(), NoRecorder> {
     if any_live() {
-        record_live(call, fill)
+        record_live(call, None, fill)
     } else {
         Err(NoRecorder)
     }
 }
 
-fn record_live(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<(), NoRecorder> {
+impl Callsite {
+    /// The same of an annotated function, or of a `record!`, whose names are encoded already; where nobody records, it is
+    /// counted at the call site.
+    pub(crate) fn record_with(&self, fill: &mut dyn FnMut(&mut Draft<'_>)) {
+        if !any_live() || record_live(&self.call(), Some(self.names()), fill).is_err() {
+            self.count_unheard();
+        }
+    }
+}
+
+fn record_live(
+    call: &Call<'_>,
+    encoded: Option<&Fields>,
+    fill: &mut dyn FnMut(&mut Draft<'_>),
+) -> Result<(), NoRecorder> {
     // Cloned, so that `fill` does not run inside `get_default`, where the host's own `tracing` events would vanish.
     let dispatch = dispatcher::get_default(Dispatch::clone);
     let tap = Tap::of(&dispatch).ok_or(NoRecorder)?;
@@ -83,14 +103,19 @@ fn record_live(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<
         quiet::count_reentrant(sink);
         return Ok(());
     };
-    with_scratch(sink, |fields, policy| {
-        let Some(level) = admit(call, policy, sink) else {
+    with_scratch(sink, |fields| {
+        let Some(level) = admit(call, sink) else {
             return;
         };
         let occurred_at = Timestamp::now();
-        name(call, fields);
+        if let Some(encoded) = encoded {
+            fields.merge(encoded);
+        } else {
+            fields.put(Field::Action, call.action);
+            fields.put(Field::Resource, call.resource);
+        }
         let mut named = None;
-        if complete(fields, level, policy.masks(), sink, &mut named, fill) {
+        if complete(fields, level, sink, &mut named, fill) {
             tap.hand_over_from(&dispatch, occurred_at, fields, named);
         }
     });
@@ -99,7 +124,8 @@ fn record_live(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<
 
 /// A call that was admitted when it began, and has succeeded.
 pub(crate) struct Begun<'a> {
-    pub(crate) call: Call<'a>,
+    /// Its action and its resource.
+    pub(crate) names: &'a Fields,
     pub(crate) level: Level,
     /// What was captured, which the event is made in.
     pub(crate) fields: &'a mut Fields,
@@ -107,50 +133,34 @@ pub(crate) struct Begun<'a> {
     pub(crate) unit: Option<Unit>,
 }
 
-/// Makes an event of it, with what `fill` adds, and hands it to the recorder of the subscriber it began in. The policy
-/// has been asked at its beginning; now it says no more than what is masked in what is added.
-pub(crate) fn conclude(
-    dispatch: &Dispatch,
-    begun: Begun<'_>,
-    fill: Option<&mut dyn FnMut(&mut Draft<'_>)>,
-) {
-    let Some(tap) = Tap::of(dispatch) else {
-        return;
-    };
-    let sink = tap.sink();
-    let Some(_quiet) = Quiet::enter() else {
-        return quiet::count_reentrant(sink);
-    };
-    guarded(sink, || {
+impl Tap {
+    /// Makes an event of a call that has succeeded, with what `fill` adds, and hands it to the recorder of the subscriber it
+    /// began in. The policy has been asked at its beginning; now it says no more than what is masked in what is added. A
+    /// panic is the caller's to catch.
+    #[inline]
+    pub(crate) fn conclude(
+        &self,
+        dispatch: &Dispatch,
+        begun: Begun<'_>,
+        fill: Option<&mut dyn FnMut(&mut Draft<'_>)>,
+    ) {
+        let sink = self.sink();
         if !sink.has_room() {
             return;
         }
         let Begun {
-            call,
+            names,
             level,
             fields,
             mut unit,
         } = begun;
         let occurred_at = Timestamp::now();
-        name(&call, fields);
-        let mut is_event = true;
-        if let Some(fill) = fill {
-            sink.with_policy(&mut |policy| {
-                is_event = complete(fields, level, policy.masks(), sink, &mut unit, fill);
-            });
+        fields.merge(names);
+        if fill.is_none_or(|fill| complete(fields, level, sink, &mut unit, fill)) {
+            self.hand_over_from(dispatch, occurred_at, fields, unit);
         }
-        if is_event {
-            tap.hand_over_from(dispatch, occurred_at, fields, unit);
-        }
-    });
-}
+    }
 
-fn name(call: &Call<'_>, fields: &mut Fields) {
-    fields.put(Field::Action, call.action);
-    fields.put(Field::Resource, call.resource);
-}
-
-impl Tap {
     /// Makes an event of a hand-written `tracing` event: `facts` writes its action, its resource and whatever else it
     /// says but the payload, `fill` the payload if the level asks for it, `around` what the spans around it say.
     ///
@@ -165,18 +175,18 @@ impl Tap {
         let Some(_quiet) = Quiet::enter() else {
             return quiet::count_reentrant(sink);
         };
-        with_scratch(sink, |fields, policy| {
+        with_scratch(sink, |fields| {
             guarded(sink, || facts(fields));
             let call = Call::new(
                 fields.get(Field::Action).unwrap_or_default(),
                 fields.get(Field::Resource).unwrap_or_default(),
             );
-            let Some(level) = admit(&call, policy, sink) else {
+            let Some(level) = admit(&call, sink) else {
                 return;
             };
             let occurred_at = Timestamp::now();
             let mut named = None;
-            if complete(fields, level, policy.masks(), sink, &mut named, fill) {
+            if complete(fields, level, sink, &mut named, fill) {
                 self.hand_over(occurred_at, fields, named, &mut *around);
             }
         });
@@ -223,14 +233,12 @@ impl Tap {
 }
 
 /// How much of the call is recorded; `None`, counted, if nothing.
-fn admit(call: &Call<'_>, policy: &dyn Policy, sink: &dyn Sink) -> Option<Level> {
-    match policy.admit(call) {
-        Admission::Admitted(level) if level > Level::Off => sink.has_room().then_some(level),
-        _ => {
-            sink.count(Tally::Refused);
-            None
-        }
-    }
+fn admit(call: &Call<'_>, sink: &dyn Sink) -> Option<Level> {
+    let Some(level) = sink.admit(call) else {
+        sink.count(Tally::Refused);
+        return None;
+    };
+    sink.has_room().then_some(level)
 }
 
 /// Lets the caller fill in the rest, and name the unit of work that the event waits in; whether there is an event, and
@@ -238,17 +246,16 @@ fn admit(call: &Call<'_>, policy: &dyn Policy, sink: &dyn Sink) -> Option<Level>
 fn complete(
     fields: &mut Fields,
     level: Level,
-    masks: &Masks,
     sink: &dyn Sink,
     unit: &mut Option<Unit>,
     fill: &mut dyn FnMut(&mut Draft<'_>),
 ) -> bool {
     let mut draft = Draft {
         fields,
-        masks,
         level,
-        left_out: None,
+        sink,
         unit: unit.take(),
+        left_out: None,
         panicked: false,
     };
     guarded(sink, || fill(&mut draft));
@@ -263,6 +270,7 @@ fn complete(
 }
 
 /// Runs code of the host; a panic in it is counted and goes no further.
+#[inline]
 pub(crate) fn guarded(sink: &dyn Sink, work: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
         sink.count(Tally::Panicked);
@@ -279,12 +287,10 @@ const KEPT: usize = 16 * 1024;
 
 /// Lends the thread's own buffer, so that an event allocates nothing once the thread is warm.
 /// No panic leaves it, whoever's policy it is that panics.
-fn with_scratch(sink: &dyn Sink, mut work: impl FnMut(&mut Fields, &dyn Policy)) {
+fn with_scratch(sink: &dyn Sink, work: impl FnOnce(&mut Fields)) {
     let mut fields = SCRATCH.try_with(RefCell::take).unwrap_or_default();
     fields.clear();
-    guarded(sink, || {
-        sink.with_policy(&mut |policy| work(&mut fields, policy));
-    });
+    guarded(sink, || work(&mut fields));
     if fields.capacity() <= KEPT {
         let _ = SCRATCH.try_with(|scratch| scratch.replace(fields));
     }

@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::fields::Fields;
-use crate::policy::Policy;
+use crate::policy::{Admission, Call, Level, Policy};
 
 /// Takes events. The one door between what collects them and what stores them.
 ///
@@ -11,6 +11,20 @@ use crate::policy::Policy;
 pub trait Sink: Send + Sync + 'static {
     /// Runs `ask` with the policy in force; the same one for the whole of `ask`, even while it is being replaced.
     fn with_policy(&self, ask: &mut dyn FnMut(&dyn Policy));
+
+    /// At which level a call is recorded; `None` if the policy says that it is not.
+    ///
+    /// A method of the sink, so that the policy is found and asked in one call from where only a `dyn Sink` is known.
+    fn admit(&self, call: &Call<'_>) -> Option<Level> {
+        let mut answer = None;
+        self.with_policy(&mut |policy| {
+            answer = match policy.admit(call) {
+                Admission::Admitted(level) if level > Level::Off => Some(level),
+                _ => None,
+            };
+        });
+        answer
+    }
 
     /// Whether an event that is begun now is lost: there is no room, and nobody waits for any. Asked before anything is
     /// captured, and not counted: if the call succeeds it is counted as [`Tally::QueueFull`], without another question.

@@ -155,6 +155,7 @@ impl Tap {
     }
 
     /// The tap of a dispatcher, if a layer of ours stands in it.
+    #[inline]
     pub fn of(dispatch: &Dispatch) -> Option<&Self> {
         dispatch.downcast_ref()
     }

@@ -180,14 +180,13 @@ impl Told {
         let sink = tap.sink();
         let mut said = State::default();
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            sink.with_policy(&mut |policy| {
-                let mut pen = Pen::new(&mut said.fields, policy.masks(), self.level);
-                write(&mut pen);
-                said.changed = pen.changed;
-                if pen.panicked {
-                    sink.count(Tally::Panicked);
-                }
-            });
+            let mut unit = None;
+            let mut pen = Pen::new(&mut said.fields, &mut unit, sink, self.level);
+            write(&mut pen);
+            said.changed = pen.changed;
+            if pen.panicked {
+                sink.count(Tally::Panicked);
+            }
         }));
         if ended.is_err() {
             sink.count(Tally::Panicked);

@@ -157,18 +157,23 @@ pub(crate) struct Payload<'a, 'b>(pub(crate) &'a mut Draft<'b>);
 impl Visit for Payload<'_, '_> {
     fn record_str(&mut self, field: &field::Field, value: &str) {
         if self.wants(field) {
-            payload::write_json_text(self.0.fields, self.0.masks, value);
+            self.write(value);
         }
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn fmt::Debug) {
         if self.wants(field) {
-            payload::write_json_text(self.0.fields, self.0.masks, &format!("{value:?}"));
+            self.write(&format!("{value:?}"));
         }
     }
 }
 
 impl Payload<'_, '_> {
+    fn write(&mut self, text: &str) {
+        self.0
+            .masked(&mut |fields, masks| payload::write_json_text(fields, masks, text));
+    }
+
     fn wants(&self, field: &field::Field) -> bool {
         self.0.level == Level::Payload && Field::named(field.name()) == Some(Field::Payload)
     }

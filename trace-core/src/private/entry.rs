@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
@@ -11,7 +10,7 @@ use tracing_core::{Dispatch, dispatcher};
 use crate::__private::pen::{Pen, Write};
 use crate::callsite::Callsite;
 use crate::fields::Fields;
-use crate::policy::{Admission, Level};
+use crate::policy::Level;
 use crate::quiet::Quiet;
 use crate::record::guarded;
 use crate::sink::Tally;
@@ -110,23 +109,20 @@ impl Callsite {
         // Stands if the policy itself panics: nothing is known then, and nothing is recorded.
         kept.answer = Answer::Refused;
         guarded(sink, || {
-            sink.with_policy(&mut |policy| {
-                let level = match policy.admit(&self.call()) {
-                    Admission::Admitted(level) if level > Level::Off => level,
-                    _ => return,
-                };
-                if sink.is_full() {
-                    kept.answer = Answer::Full;
-                    return;
-                }
-                kept.answer = Answer::Admitted(level);
-                let mut pen = Pen::new(&mut kept.fields, policy.masks(), level);
-                let ended = catch_unwind(AssertUnwindSafe(|| capture.write(&mut pen)));
-                if ended.is_err() || pen.panicked {
-                    sink.count(Tally::Panicked);
-                }
-                kept.unit = pen.unit;
-            });
+            let Some(level) = sink.admit(&self.call()) else {
+                return;
+            };
+            if sink.is_full() {
+                kept.answer = Answer::Full;
+                return;
+            }
+            // From here on a panic is the captures': the event is kept as far as it came.
+            kept.answer = Answer::Admitted(level);
+            let mut pen = Pen::new(&mut kept.fields, &mut kept.unit, sink, level);
+            capture.write(&mut pen);
+            if pen.panicked {
+                sink.count(Tally::Panicked);
+            }
         });
     }
 }
@@ -158,10 +154,8 @@ impl Entry {
     }
 
     /// The call has ended, well or not: what is known of its beginning, if something had to be.
-    pub(super) fn ended(&mut self) -> Option<&mut Kept> {
-        let kept = self.0.as_deref_mut()?;
-        kept.in_doubt = false;
-        Some(kept)
+    pub(super) fn ended(mut self) -> Option<Box<Kept>> {
+        self.0.take()
     }
 }
 
@@ -258,22 +252,28 @@ fn dropped(kept: Box<Kept>) {
 const SPARE_BYTES: usize = 16 * 1024;
 
 thread_local! {
-    static SPARES: RefCell<Spares> = const { RefCell::new([const { None }; 16]) };
+    static SPARES: RefCell<Spares> = const { RefCell::new(Vec::new()) };
 }
 
 /// What a thread keeps for calls that are in flight at the same time.
-type Spares = [Option<Box<Kept>>; 16];
+type Spares = Vec<Box<Kept>>;
+
+/// How many of them.
+const SPARES_KEPT: usize = 16;
 
 #[expect(
     clippy::unnecessary_box_returns,
     reason = "the box is what is kept; a call in flight holds it by one word"
 )]
+#[inline]
 fn spare() -> Box<Kept> {
-    let spare = SPARES.try_with(|spares| spares.borrow_mut().iter_mut().find_map(Option::take));
+    let spare = SPARES.try_with(|spares| spares.borrow_mut().pop());
     spare.ok().flatten().unwrap_or_default()
 }
 
-fn keep(mut kept: Box<Kept>) {
+/// Gives the memory of a call that has ended to the next.
+#[inline]
+pub(super) fn keep(mut kept: Box<Kept>) {
     kept.told = None;
     kept.unit = None;
     kept.dispatch = None;
@@ -284,8 +284,9 @@ fn keep(mut kept: Box<Kept>) {
     }
     kept.fields.clear();
     let _ = SPARES.try_with(|spares| {
-        if let Some(free) = spares.borrow_mut().iter_mut().find(|spare| spare.is_none()) {
-            *free = Some(kept);
+        let mut spares = spares.borrow_mut();
+        if spares.len() < SPARES_KEPT {
+            spares.push(kept);
         }
     });
 }

@@ -8,7 +8,7 @@ use crate::__private::entry::{self, Answer, Entry, Kept};
 use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
 use crate::quiet::{self, Quiet};
-use crate::record::{self, Begun, Draft, record};
+use crate::record::{Begun, Draft};
 use crate::sink::Tally;
 use crate::tap::{Tap, any_live};
 
@@ -62,89 +62,84 @@ fn look_at<R>(
 }
 
 /// The call has returned; `account` knows what.
-fn conclude(callsite: &'static Callsite, mut entry: Entry, adds: Adds, account: &mut dyn Account) {
-    let kept = entry.ended();
-    if kept.is_none() && !any_live() {
-        return;
-    }
-    let judged = catch_unwind(AssertUnwindSafe(|| account.account(None)));
-    match (judged, kept) {
-        (Ok(true), Some(kept)) => kept.succeeded(callsite, adds, account),
-        (Ok(true), None) => succeeded(callsite, account),
-        (Ok(false), _) => {}
-        // Whether it succeeded is not known then; a wrong event would be worse than none.
-        (Err(_), Some(kept)) => kept.count(Tally::Panicked),
-        (Err(_), None) => count(Tally::Panicked),
+fn conclude(callsite: &'static Callsite, entry: Entry, adds: Adds, account: &mut dyn Account) {
+    if let Some(mut kept) = entry.ended() {
+        kept.conclude(callsite, adds, account);
+        entry::keep(kept);
+    } else if any_live() {
+        conclude_unasked(callsite, account);
     }
 }
 
 /// Nothing had to be known at the beginning: everything is asked now.
-fn succeeded(callsite: &'static Callsite, account: &mut dyn Account) {
-    let heard = record(&callsite.call(), &mut |draft| {
+fn conclude_unasked(callsite: &'static Callsite, account: &mut dyn Account) {
+    match catch_unwind(AssertUnwindSafe(|| account.account(None))) {
+        Ok(true) => {}
+        Ok(false) => return,
+        // Whether it succeeded is not known then; a wrong event would be worse than none.
+        Err(_) => return count(Tally::Panicked),
+    }
+    callsite.record_with(&mut |draft| {
         draft.with_pen(|pen| {
             account.account(Some(pen));
         });
     });
-    if heard.is_err() {
-        callsite.count_unheard();
-    }
 }
 
 impl Kept {
+    fn conclude(&mut self, callsite: &'static Callsite, adds: Adds, account: &mut dyn Account) {
+        let concluded = catch_unwind(AssertUnwindSafe(|| {
+            // If this panics it is not known whether it succeeded, and a wrong event would be worse than none.
+            if account.account(None) {
+                self.succeeded(callsite, adds, account);
+            }
+        }));
+        if concluded.is_err() {
+            self.count(Tally::Panicked);
+        }
+    }
+
     fn succeeded(&mut self, callsite: &'static Callsite, adds: Adds, account: &mut dyn Account) {
-        let (Answer::Admitted(level), Some(dispatch)) = (self.answer, &self.dispatch) else {
-            return self.left_out(callsite);
+        let found = self.dispatch.as_ref().and_then(|d| Some((d, Tap::of(d)?)));
+        let Some((dispatch, tap)) = found else {
+            return callsite.count_unheard();
+        };
+        let sink = tap.sink();
+        let Some(_quiet) = Quiet::enter() else {
+            return quiet::count_reentrant(sink);
+        };
+        let level = match self.answer {
+            Answer::Admitted(level) => level,
+            Answer::Full => return sink.count(Tally::QueueFull),
+            Answer::Reentrant => return sink.count(Tally::Reentrant),
+            Answer::Refused | Answer::Unheard => return sink.count(Tally::Refused),
         };
         if let Some(told) = &self.told
             && !told.pour(&mut self.fields)
         {
-            return self.count(Tally::Unchanged);
+            return sink.count(Tally::Unchanged);
         }
         let begun = Begun {
-            call: callsite.call(),
+            names: callsite.names(),
             level,
             fields: &mut self.fields,
             unit: self.unit.take(),
         };
-        match adds {
-            Adds::Nothing => record::conclude(dispatch, begun, None),
-            Adds::Something => record::conclude(
-                dispatch,
-                begun,
-                Some(&mut |draft| {
-                    draft.with_pen(|pen| {
-                        account.account(Some(pen));
-                    });
-                }),
-            ),
-        }
-    }
-
-    /// Counts a success that makes no event, since its beginning said so.
-    #[cold]
-    fn left_out(&self, callsite: &'static Callsite) {
-        let Some(tap) = self.dispatch.as_ref().and_then(Tap::of) else {
-            return callsite.count_unheard();
+        let fill = &mut |draft: &mut Draft<'_>| {
+            draft.with_pen(|pen| {
+                account.account(Some(pen));
+            });
         };
-        let Some(_quiet) = Quiet::enter() else {
-            return quiet::count_reentrant(tap.sink());
-        };
-        tap.sink().count(match self.answer {
-            Answer::Full => Tally::QueueFull,
-            Answer::Reentrant => Tally::Reentrant,
-            _ => Tally::Refused,
-        });
+        let fill: &mut dyn FnMut(&mut Draft<'_>) = fill;
+        tap.conclude(dispatch, begun, (adds == Adds::Something).then_some(fill));
     }
 }
 
 impl Draft<'_> {
     pub(super) fn with_pen(&mut self, write: impl FnOnce(&mut Pen<'_>)) {
-        let mut pen = Pen::new(self.fields, self.masks, self.level);
+        let mut pen = Pen::new(self.fields, &mut self.unit, self.sink, self.level);
         write(&mut pen);
         let (skipped, panicked) = (pen.skipped || pen.changed == Some(false), pen.panicked);
-        if let Some(unit) = pen.unit.take() {
-            self.wait_in(&unit);
-        }
         if skipped {
             self.leave_out(Tally::Unchanged);
         }

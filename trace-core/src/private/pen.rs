@@ -10,6 +10,7 @@ use crate::field::Field;
 use crate::fields::Fields;
 use crate::payload::{self, Capture, Changed, Masks};
 use crate::policy::Level;
+use crate::sink::Sink;
 use crate::unit::Unit;
 
 /// The most ids a bulk event keeps.
@@ -19,26 +20,32 @@ const SAMPLE: usize = 20;
 /// runs meanwhile may panic: that is caught, marked and remembered.
 pub struct Pen<'a> {
     fields: &'a mut Fields,
-    masks: &'a Masks,
+    /// The unit of work that the event waits in, if it is named.
+    unit: &'a mut Option<Unit>,
+    /// Is asked what is to be masked, by what has to know.
+    sink: &'a dyn Sink,
     level: Level,
     pub(crate) panicked: bool,
     pub(crate) skipped: bool,
     /// Whether a diff found anything, once there was one.
     pub(crate) changed: Option<bool>,
-    /// The unit of work that the event waits in, if it is named.
-    pub(crate) unit: Option<Unit>,
 }
 
 impl<'a> Pen<'a> {
-    pub(crate) const fn new(fields: &'a mut Fields, masks: &'a Masks, level: Level) -> Self {
+    pub(crate) const fn new(
+        fields: &'a mut Fields,
+        unit: &'a mut Option<Unit>,
+        sink: &'a dyn Sink,
+        level: Level,
+    ) -> Self {
         Self {
             fields,
-            masks,
+            unit,
+            sink,
             level,
             panicked: false,
             skipped: false,
             changed: None,
-            unit: None,
         }
     }
 
@@ -54,12 +61,14 @@ impl<'a> Pen<'a> {
 
     /// Which one it was done to.
     pub fn resource_id<T: ResourceId + ?Sized>(&mut self, id: &T) {
-        self.note(|fields, _| id.write(fields));
+        let capture = id.write(self.fields);
+        self.note(capture);
     }
 
     /// Why.
     pub fn reason<T: Reason + ?Sized>(&mut self, reason: &T) {
-        self.note(|fields, _| reason.write(fields));
+        let capture = reason.write(self.fields);
+        self.note(capture);
     }
 
     /// A text as it is.
@@ -76,7 +85,11 @@ impl<'a> Pen<'a> {
 
     /// The user's own value.
     pub fn payload<T: Payload + ?Sized>(&mut self, payload: &T) {
-        self.note(|fields, masks| payload.write(fields, masks));
+        let mut capture = Capture::Written;
+        self.masked(&mut |fields: &mut Fields, masks: &Masks| {
+            capture = payload.write(fields, masks);
+        });
+        self.note(capture);
     }
 
     /// How many were changed.
@@ -116,13 +129,34 @@ impl<'a> Pen<'a> {
         B: Serialize + ?Sized,
         A: Serialize + ?Sized,
     {
-        let changed = payload::write_diff(self.fields, self.masks, before, after, ignore);
+        let mut changed = Changed::No;
+        self.masked(&mut |fields: &mut Fields, masks: &Masks| {
+            changed = payload::write_diff(fields, masks, before, after, ignore);
+        });
         self.panicked |= changed == Changed::Unknown(Capture::Panicked);
         self.changed = Some(changed != Changed::No);
     }
 
-    fn note(&mut self, write: impl FnOnce(&mut Fields, &Masks) -> Capture) {
-        self.panicked |= write(self.fields, self.masks) == Capture::Panicked;
+    /// Lets `value` be written under the masks that hold now.
+    fn masked(&mut self, value: &mut dyn WriteMasked) {
+        self.sink
+            .with_policy(&mut |policy| value.write(self.fields, policy.masks()));
+    }
+
+    fn note(&mut self, capture: Capture) {
+        self.panicked |= capture == Capture::Panicked;
+    }
+}
+
+/// Writes what is masked. No `dyn FnMut`, as with [`Write`].
+trait WriteMasked {
+    fn write(&mut self, fields: &mut Fields, masks: &Masks);
+}
+
+impl<F: FnMut(&mut Fields, &Masks)> WriteMasked for F {
+    #[inline]
+    fn write(&mut self, fields: &mut Fields, masks: &Masks) {
+        self(fields, masks);
     }
 }
 

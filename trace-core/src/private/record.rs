@@ -10,8 +10,8 @@ impl Callsite {
     /// Records one event, with what `fill` says of it.
     #[inline]
     pub fn record(&'static self, fill: &mut dyn Write) {
-        if maybe_live() && !event(&self.call(), fill) {
-            self.count_unheard();
+        if maybe_live() {
+            self.record_filled(fill);
         }
     }
 
@@ -29,13 +29,14 @@ impl Callsite {
         } else {
             Call::new(action, resource)
         };
-        if !event(&call, fill) {
+        let heard = record(&call, &mut |draft| draft.with_pen(|pen| fill.write(pen)));
+        if heard.is_err() {
             self.count_unheard();
         }
     }
-}
 
-#[inline(never)]
-fn event(call: &Call<'_>, fill: &mut dyn Write) -> bool {
-    record(call, &mut |draft| draft.with_pen(|pen| fill.write(pen))).is_ok()
+    #[inline(never)]
+    fn record_filled(&self, fill: &mut dyn Write) {
+        self.record_with(&mut |draft| draft.with_pen(|pen| fill.write(pen)));
+    }
 }

@@ -16,7 +16,15 @@ pub(super) struct Levels {
 impl Levels {
     /// The rule for the action, the rule for the resource, the stricter of the two if there are both, or the level that
     /// holds otherwise.
+    #[inline]
     pub(super) fn of(&self, call: &Call<'_>) -> Level {
+        if self.actions.0.is_empty() && self.resources.0.is_empty() {
+            return self.otherwise;
+        }
+        self.by_rules(call)
+    }
+
+    fn by_rules(&self, call: &Call<'_>) -> Level {
         let action = self.actions.of(call.action);
         let resource = self.resources.of(call.resource);
         match (action, resource) {

@@ -19,6 +19,7 @@ impl<'a> Frame<'a> {
         HEAD + self.fields.len()
     }
 
+    #[inline]
     pub(super) fn write(&self, bytes: &mut Vec<u8>) {
         // `Fields` holds at most `u32::MAX` bytes per value; a frame beyond that is refused by its size before.
         let length = u32::try_from(self.fields.len()).unwrap_or(u32::MAX);
@@ -48,6 +49,7 @@ impl<'a> Frame<'a> {
 }
 
 /// Doubles as `Vec` does, but to no more than a chunk: the budget counts what is in a buffer, not what it could hold.
+#[inline]
 pub(super) fn make_room(bytes: &mut Vec<u8>, size: usize) {
     let needed = bytes.len() + size;
     if needed > bytes.capacity() {

@@ -184,7 +184,7 @@ impl Handle {
 
     /// Replaces the rules. A call that has begun is recorded, or not, as the old ones said when it began, and what it says
     /// from then on, of its success or by its body, is masked by the new ones; an event in memory is finished under the new
-    /// ones. A thread lets go of the old ones when it records again, or ends.
+    /// ones. A thread lets go of the old ones when it records again, or ends; the first ones stay with the recorder.
     pub fn set_policy(&self, policy: Arc<dyn Policy>) {
         self.shared.rules.replace(policy);
     }

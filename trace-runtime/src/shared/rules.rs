@@ -1,19 +1,24 @@
-//! The policy in force, and each thread's hold of it.
+//! The policy in force: the first one, or what replaced it, which each thread holds for itself.
 
 use std::cell::Cell;
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use arc_swap::{ArcSwap, Cache, Guard};
+use arc_swap::{ArcSwap, Cache};
 use behavior_trace_core::Policy;
 
 /// The policy in force, replaceable as a whole.
-pub(crate) struct Rules(Arc<InForce>);
+pub(crate) struct Rules {
+    /// Kept for as long as the recorder, so that nobody need hold it: most hosts never replace it.
+    first: Arc<dyn Policy>,
+    /// What is in force once it has been replaced.
+    later: OnceLock<Arc<Later>>,
+}
 
-type InForce = ArcSwap<Arc<dyn Policy>>;
+type Later = ArcSwap<Arc<dyn Policy>>;
 
 /// A policy, found again without a write to memory that other threads read.
-type Held = Cache<Arc<InForce>, Arc<Arc<dyn Policy>>>;
+type Held = Cache<Arc<Later>, Arc<Arc<dyn Policy>>>;
 
 thread_local! {
     /// What this thread asked last; one, since hardly a thread records to two recorders in turn.
@@ -21,36 +26,49 @@ thread_local! {
 }
 
 impl Rules {
-    pub(crate) fn new(policy: Arc<dyn Policy>) -> Self {
-        Self(Arc::new(ArcSwap::from_pointee(policy)))
+    pub(crate) const fn new(policy: Arc<dyn Policy>) -> Self {
+        Self {
+            first: policy,
+            later: OnceLock::new(),
+        }
     }
 
     /// From here on this one is in force, on every thread.
     pub(crate) fn replace(&self, policy: Arc<dyn Policy>) {
-        self.0.store(Arc::new(policy));
+        let policy = Arc::new(policy);
+        self.later
+            .get_or_init(|| Arc::new(ArcSwap::new(Arc::clone(&policy))))
+            .store(policy);
     }
 
-    /// The one in force.
-    pub(crate) fn load(&self) -> Guard<Arc<Arc<dyn Policy>>> {
-        self.0.load()
+    /// The one in force, for whoever needs it a while.
+    pub(crate) fn load(&self) -> Arc<dyn Policy> {
+        let later = self.later.get();
+        later.map_or_else(
+            || Arc::clone(&self.first),
+            |later| Arc::clone(&later.load()),
+        )
     }
 
     /// Runs `ask` with the one in force, the same for the whole of it.
+    #[inline]
     pub(crate) fn ask(&self, ask: &mut dyn FnMut(&dyn Policy)) {
-        // Taken out meanwhile: `ask` runs code of the host, which may come here again.
-        let mut held = match HELD.try_with(Cell::take) {
-            Ok(Some(held)) if ptr::eq(held.arc_swap(), &raw const *self.0) => held,
-            _ => self.hold(),
-        };
-        ask(&***held.load());
-        let _ = HELD.try_with(|cell| cell.set(Some(held)));
+        match self.later.get() {
+            None => ask(&*self.first),
+            Some(later) => ask_later(later, ask),
+        }
     }
+}
 
-    #[cold]
-    #[inline(never)]
-    fn hold(&self) -> Held {
-        Cache::new(Arc::clone(&self.0))
-    }
+#[inline(never)]
+fn ask_later(later: &Arc<Later>, ask: &mut dyn FnMut(&dyn Policy)) {
+    // Taken out meanwhile: `ask` runs code of the host, which may come here again.
+    let mut held = match HELD.try_with(Cell::take) {
+        Ok(Some(held)) if ptr::eq(held.arc_swap(), &raw const **later) => held,
+        _ => Cache::new(Arc::clone(later)),
+    };
+    ask(&***held.load());
+    let _ = HELD.try_with(|cell| cell.set(Some(held)));
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ impl<D: Destination> Writer<D> {
         let policy = shared.rules.load();
         let cut = self.backlog.cut(
             now,
-            |frame, rows| finish(shared, &***policy, frame, rows),
+            |frame, rows| finish(shared, &*policy, frame, rows),
             |buffer| shared.queue.recycle(buffer),
         );
         if cut.rows.is_empty() {

@@ -150,7 +150,7 @@ impl<D: Destination> Writer<D> {
         for parcel in parcels {
             while let Some(frame) = parcel.next() {
                 bytes += frame.size();
-                finish(&self.shared, &***policy, frame, &mut rows);
+                finish(&self.shared, &*policy, frame, &mut rows);
             }
         }
         (rows, bytes)
