@@ -1,5 +1,5 @@
-//! `indexes URL FOLDER ROWS` prints what each key of the table costs the rows that come in: rows per second into a table of
-//! ROWS rows, as it is made, without one of its keys, or with one more.
+//! `indexes VARIANT URL FOLDER ROWS` prints how many rows a second come into a table of ROWS rows, which it fills first by way
+//! of FOLDER: as the table is made, without one of its keys, or with one more. Each on a server that has done nothing else.
 
 use std::env;
 use std::error::Error;
@@ -12,10 +12,9 @@ use behavior_trace_benches::rows::{BEGUN, Rows, YEAR_AND_MORE};
 use behavior_trace_benches::table;
 use sqlx::{Connection as _, MySqlConnection, query_as};
 
-/// Every variant once a round.
-const ROUNDS: u64 = 2;
-/// Rows that come in for one figure, and in one statement, as a writer sends them.
+/// Rows that come in for one figure, rows that come in before, and those in one statement, as a writer sends them.
 const ADDED: u64 = 40_000;
+const BEFORE: u64 = 20_000;
 const PIECE: u64 = 1_000;
 /// Changed pages that are still to be written and do not matter, and how long the others are waited for.
 const FEW: u64 = 200;
@@ -61,68 +60,56 @@ const VARIANTS: [(&str, Change); 9] = [
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = env::args().skip(1).collect();
-    let [url, folder, rows] = words.as_slice() else {
-        return Err("usage: indexes URL FOLDER ROWS".into());
+    let [variant, url, folder, rows] = words.as_slice() else {
+        return Err("usage: indexes VARIANT URL FOLDER ROWS".into());
+    };
+    let Some((_, change)) = VARIANTS.iter().find(|(name, _)| name == variant) else {
+        let known = VARIANTS.map(|(name, _)| name).join(", ");
+        return Err(format!("there is no variant `{variant}`; there are {known}").into());
     };
     let (folder, rows): (_, u64) = (Path::new(folder), rows.parse()?);
-    let migrations = Migrations::new(&url.parse::<DatabaseUrl>()?);
-    migrations.run().await?;
+    make(url, *change).await?;
+    let begun = Instant::now();
     table::fill(url, folder, Rows::new(0, rows, BEGUN, YEAR_AND_MORE)).await?;
+    let filled = begun.elapsed();
 
     let mut connection = MySqlConnection::connect(url).await?;
-    let mut best = [0.0_f64; VARIANTS.len()];
-    for round in 0..ROUNDS {
-        for (at, (name, change)) in VARIANTS.iter().enumerate() {
-            let seed = 1 + round * 100 + u64::try_from(at)?;
-            let rate = rate(&mut connection, &migrations, *change, folder, seed).await?;
-            eprintln!("  {name}: {rate:.0} rows/s");
-            best[at] = best[at].max(rate);
-        }
-    }
-    for ((name, _), rate) in VARIANTS.iter().zip(best) {
-        println!("{name} {rate}");
-    }
+    // Keys that were just made stand in the server's memory in the order of their making; some rows bring in what rows need.
+    load(&mut connection, folder, 1, BEFORE).await?;
+    let dirty = calm(&mut connection).await?;
+    let begun = Instant::now();
+    load(&mut connection, folder, 2, ADDED).await?;
+    let taken = begun.elapsed();
+    // A small number of rows.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    let rate = ADDED as f64 / taken.as_secs_f64();
+    eprintln!("  {variant}: {rate:.0} rows/s, filled in {filled:.1?}, {dirty} pages unwritten");
+    println!("rows_per_s {rate}");
     Ok(())
 }
 
-/// Changes the keys, measures, and changes them back.
-async fn rate(
-    connection: &mut MySqlConnection,
-    migrations: &Migrations,
-    change: Change,
-    folder: &Path,
-    seed: u64,
-) -> Result<f64, Box<dyn Error>> {
-    let made = table::keys(connection).await?;
-    let without: Vec<_> = made
-        .iter()
-        .filter(|key| matches!(change, Change::Without(name) if key.name == name))
-        .cloned()
-        .collect();
-    table::drop_keys(connection, &without).await?;
-    if let Change::With(extra) = change {
-        for index in extra {
-            migrations.add_index(*index).await?;
+/// The table with the keys it is to have, and no rows.
+async fn make(url: &str, change: Change) -> Result<(), Box<dyn Error>> {
+    let migrations = Migrations::new(&url.parse::<DatabaseUrl>()?);
+    migrations.run().await?;
+    match change {
+        Change::None => {}
+        Change::Without(name) => {
+            let mut connection = MySqlConnection::connect(url).await?;
+            let mut keys = table::keys(&mut connection).await?;
+            keys.retain(|key| key.name == name);
+            let [_] = keys.as_slice() else {
+                return Err(format!("the table has no key `{name}`").into());
+            };
+            table::drop_keys(&mut connection, &keys).await?;
+        }
+        Change::With(extra) => {
+            for index in extra {
+                migrations.add_index(*index).await?;
+            }
         }
     }
-    // An index that was just made has driven the pages of the others out of the server's memory, and some rows bring back
-    // what rows need.
-    load(connection, folder, seed + 50).await?;
-    calm(connection).await?;
-    let begun = Instant::now();
-    load(connection, folder, seed).await?;
-    let taken = begun.elapsed();
-    let more: Vec<_> = table::keys(connection)
-        .await?
-        .into_iter()
-        .filter(|key| !made.contains(key))
-        .collect();
-    table::drop_keys(connection, &more).await?;
-    table::add_keys(connection, &without).await?;
-    // A small number of rows.
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-    let rows = ADDED as f64;
-    Ok(rows / taken.as_secs_f64())
+    Ok(())
 }
 
 /// They come at the end of time, as a service's rows do.
@@ -130,22 +117,24 @@ async fn load(
     connection: &mut MySqlConnection,
     folder: &Path,
     seed: u64,
+    rows: u64,
 ) -> Result<(), Box<dyn Error>> {
     let now = behavior_trace::Timestamp::now();
-    let rows = Rows::new(seed, ADDED, now, Duration::from_hours(1));
+    let rows = Rows::new(seed, rows, now, Duration::from_hours(1));
     table::load(connection, folder, rows, PIECE).await
 }
 
 /// Waits until the server has written what it still had to of the rows before: it would be charged to those that come now.
-async fn calm(connection: &mut MySqlConnection) -> Result<(), Box<dyn Error>> {
+/// Says how many pages are left.
+async fn calm(connection: &mut MySqlConnection) -> Result<u64, Box<dyn Error>> {
     let asked = "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'";
     let begun = Instant::now();
-    while begun.elapsed() < LONGEST {
+    loop {
         let (_, dirty): (String, String) = query_as(asked).fetch_one(&mut *connection).await?;
-        if dirty.parse::<u64>()? < FEW {
-            break;
+        let dirty = dirty.parse()?;
+        if dirty < FEW || begun.elapsed() >= LONGEST {
+            return Ok(dirty);
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    Ok(())
 }

@@ -12,6 +12,8 @@ pub struct RetentionError(Kind);
 pub(super) enum Kind {
     /// Rows as young as that may still be on their way.
     TooYoung,
+    /// No rows a second.
+    NoPace,
     /// The archive holds other rows under these ids.
     Differs(Vec<i64>),
     /// There is nothing to make partitions of.
@@ -49,6 +51,9 @@ impl fmt::Display for RetentionError {
             Kind::TooYoung => f.write_str(
                 "rows younger than seven days may still be sent again from a spool, and would appear again; keep at \
                  least seven days",
+            ),
+            Kind::NoPace => f.write_str(
+                "at most 0 rows a second would never come to an end; give at least 1 to `most_per_second`, or leave it out",
             ),
             Kind::Differs(ids) => write!(
                 f,

@@ -1,10 +1,12 @@
 //! Keeping the table small.
 
 mod error;
+mod pace;
 #[cfg(feature = "mysql")]
 mod partitions;
 mod step;
 
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use behavior_trace_core::Timestamp;
@@ -15,6 +17,7 @@ pub use partitions::Partitions;
 
 use crate::store::{Attempts, Connection, DatabaseUrl, Store};
 use error::Kind;
+use pace::Pace;
 use step::Step;
 
 /// Takes out of `operational_activity` what is older than it has to be kept: by moving it to
@@ -50,6 +53,7 @@ pub struct Retention {
     keep: Duration,
     archive: bool,
     rest: u32,
+    most: Option<u32>,
 }
 
 /// What a run has done so far.
@@ -83,6 +87,7 @@ impl Retention {
             keep,
             archive: true,
             rest: Self::REST,
+            most: None,
         }
     }
 
@@ -93,6 +98,7 @@ impl Retention {
             keep,
             archive: false,
             rest: Self::REST,
+            most: None,
         }
     }
 
@@ -105,6 +111,14 @@ impl Retention {
         self
     }
 
+    /// Takes at most so many rows a second, however fast the server answers: for one that other services share, or whose
+    /// replicas or backups have to keep up. As fast as [`rest`](Self::rest) lets it unless told otherwise; 0 is refused when
+    /// it is run.
+    pub const fn most_per_second(mut self, rows: u32) -> Self {
+        self.most = Some(rows);
+        self
+    }
+
     /// Runs until nothing old is left, and tells `progress` after each step.
     pub async fn run(
         &self,
@@ -113,6 +127,7 @@ impl Retention {
         if self.keep < Self::MIN_KEEP {
             return Err(Kind::TooYoung.into());
         }
+        let mut pace = self.pace()?;
         let begun = Instant::now();
         let store = Store::open(&self.url);
         let step = Step {
@@ -127,13 +142,13 @@ impl Retention {
             before: step.before,
             elapsed: Duration::ZERO,
         };
-        let mut halvings = 0;
         loop {
             let step_begun = Instant::now();
-            let rows = persist(&store, &mut connection, &step, Self::STEP >> halvings).await?;
+            let rows = persist(&store, &mut connection, &step, pace.rows()).await?;
             if rows == 0 {
                 break;
             }
+            let rest = pace.after(rows, step_begun.elapsed());
             report = RetentionReport {
                 rows: report.rows + rows,
                 steps: report.steps + 1,
@@ -141,31 +156,20 @@ impl Retention {
                 ..report
             };
             progress(report);
-            let taken = step_begun.elapsed();
-            halvings = next(halvings, taken);
-            tokio::time::sleep(rest(taken, self.rest)).await;
+            tokio::time::sleep(rest).await;
         }
         // The work is done, whether or not the server hears the farewell.
         let _ = connection.close().await;
         report.elapsed = begun.elapsed();
         Ok(report)
     }
-}
 
-/// How often the rows of the next step are halved, by how long the last one took. Few sizes mean few statements to prepare.
-fn next(halvings: u32, taken: Duration) -> u32 {
-    if taken > BRIEF {
-        (halvings + 1).min(MOST_HALVINGS)
-    } else if taken < BRIEF / 3 {
-        halvings.saturating_sub(1)
-    } else {
-        halvings
+    fn pace(&self) -> Result<Pace, RetentionError> {
+        let most = self
+            .most
+            .map(|most| NonZeroU32::new(most).ok_or(Kind::NoPace));
+        Ok(Pace::new(self.rest, most.transpose()?))
     }
-}
-
-/// A step that waited long, for a lock or for another server, is not paid back in full.
-fn rest(taken: Duration, times: u32) -> Duration {
-    taken.saturating_mul(times).min(LONGEST_REST)
 }
 
 fn ago(keep: Duration) -> Timestamp {
@@ -180,13 +184,6 @@ fn ago(keep: Duration) -> Timestamp {
 
 /// The year 1000, the first that MySQL's DATETIME promises.
 const EARLIEST: i64 = -30_610_224_000_000_000;
-
-/// A step of a thousand rows that are archived took 50 ms beside a writer, whose slowest batches then took four times as
-/// long as without.
-const BRIEF: Duration = Duration::from_millis(25);
-/// 62 rows: fewer cost as many commits.
-const MOST_HALVINGS: u32 = 4;
-const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// A step does no harm twice, so whatever may pass is tried again.
 async fn persist(
@@ -204,29 +201,5 @@ async fn persist(
         if !attempts.another(error.class(), store, connection).await? {
             return Err(error);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_step_is_followed_by_a_smaller_one_and_a_short_step_by_a_larger() {
-        let millis = Duration::from_millis;
-        let rows = |halvings, taken| Retention::STEP >> next(halvings, millis(taken));
-        assert_eq!(rows(0, 26), 500);
-        assert_eq!(rows(1, 25), 500);
-        assert_eq!(rows(1, 8), 1000);
-        assert_eq!(rows(0, 1), 1000);
-        assert_eq!(rows(4, 1000), 62);
-    }
-
-    #[test]
-    fn a_rest_is_as_long_as_the_step_so_many_times_and_never_very_long() {
-        let millis = Duration::from_millis;
-        assert_eq!(rest(millis(20), 3), millis(60));
-        assert_eq!(rest(millis(20), 0), Duration::ZERO);
-        assert_eq!(rest(millis(60_000), u32::MAX), LONGEST_REST);
     }
 }

@@ -28,6 +28,8 @@ const COLUMNS: [&str; 13] = [
     "user_agent",
 ];
 
+const LEFT: &str = "SELECT CAST(id AS SIGNED) FROM operational_activity WHERE ";
+
 impl Step {
     /// Takes the oldest rows, at most so many, out of the table and says how many; 0 is the end.
     pub(super) async fn take(
@@ -44,16 +46,15 @@ impl Step {
                 .execute(of(&ids, "DELETE FROM operational_activity WHERE ", ""))
                 .await?);
         }
-        connection.execute(copy(&ids)).await?;
-        let gone = connection.execute(self.delete_archived(&ids)).await?;
-        let left = connection
-            .numbers(of(
-                &ids,
-                "SELECT CAST(id AS SIGNED) FROM operational_activity WHERE ",
-                "",
-            ))
-            .await?;
+        let statements = vec![self.copy(&ids), self.delete_archived(&ids)];
+        let touched = connection.execute_together(statements).await?;
+        let gone = touched.last().copied().unwrap_or_default();
+        if usize::try_from(gone).is_ok_and(|gone| gone == ids.len()) {
+            return Ok(gone);
+        }
+        let left = connection.numbers(of(&ids, LEFT, "")).await?;
         if left.is_empty() {
+            // Somebody else took some of them.
             Ok(gone.max(1))
         } else {
             Err(Kind::Differs(left).into())
@@ -70,6 +71,24 @@ impl Step {
                 Argument::Integer(i64::try_from(most).unwrap_or(i64::MAX)),
             ],
         }
+    }
+
+    /// Rows that the archive has are left as they are there. The others are locked until both statements are committed: an
+    /// erasure that comes in between waits, and finds them in the archive.
+    fn copy(&self, ids: &[i64]) -> Statement {
+        let columns = COLUMNS.join(", ");
+        let before = format!(
+            "INSERT INTO operational_activity_archive (id, {columns}) SELECT id, {columns} FROM operational_activity \
+             WHERE NOT EXISTS (SELECT 1 FROM operational_activity_archive AS archived WHERE archived.id = \
+             operational_activity.id) AND "
+        );
+        let locked = match self.dialect {
+            #[cfg(feature = "mysql")]
+            Dialect::MySql => " FOR UPDATE",
+            // There a transaction that writes is the only one.
+            _ => "",
+        };
+        of(ids, &before, locked)
     }
 
     /// Only where the archive has the same row, compared within the statement that deletes.
@@ -89,20 +108,6 @@ impl Step {
         );
         of(ids, "DELETE FROM operational_activity WHERE ", &archived)
     }
-}
-
-/// Rows that an earlier run copied are left as they are.
-fn copy(ids: &[i64]) -> Statement {
-    let columns = COLUMNS.join(", ");
-    of(
-        ids,
-        &format!(
-            "INSERT INTO operational_activity_archive (id, {columns}) SELECT id, {columns} FROM operational_activity \
-             WHERE NOT EXISTS (SELECT 1 FROM operational_activity_archive AS archived WHERE archived.id = \
-             operational_activity.id) AND "
-        ),
-        "",
-    )
 }
 
 /// A statement about these rows.

@@ -140,6 +140,15 @@ impl Connection {
         each!(self, _ => Err(no_sql()), session => session.execute(statement).await)
     }
 
+    /// Runs all of the statements or none of them, in one transaction, and says how many rows each touched.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    pub(crate) async fn execute_together(
+        &mut self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<u64>, StoreError> {
+        each!(self, _ => Err(no_sql()), session => session.execute_together(statements).await)
+    }
+
     /// The first column of each row, integers all.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(crate) async fn numbers(&mut self, statement: Statement) -> Result<Vec<i64>, StoreError> {

@@ -4,85 +4,124 @@ use behavior_trace_servers::{Kind, Server};
 
 use super::report::Unit::RowsPerSecond;
 use super::report::{Line, Report};
-use super::rounds::{figures, interleaved};
+use super::rounds::{Samples, figures};
 use super::{Options, tell};
 use crate::cargo;
 use crate::error::TaskError;
 use crate::filled::open_to_servers;
 
-const ROWS: &str = "1000000";
+const ROWS: &str = "500000";
 
+/// How a key's table is called, by the benchmark and in the table of figures.
+const VARIANTS: [&str; 9] = [
+    "base",
+    "without_cursor",
+    "without_correlation",
+    "without_history",
+    "with_actor",
+    "with_action",
+    "with_request",
+    "with_event",
+    "with_all",
+];
+
+/// The lines of a variant: its best turn, and what the turns the other way round say.
 macro_rules! key {
-    ($server:literal, $variant:literal, $words:literal, $figure:literal) => {
-        Line::new(
-            concat!($server, ": ", $words),
-            ($variant, $figure),
-            RowsPerSecond,
-        )
-        .beside($variant, "base")
+    ($server:literal, $kind:literal, $variant:literal, $words:literal) => {
+        [
+            Line::new(
+                concat!($server, ": ", $words),
+                (concat!($kind, " ", $variant), "rows_per_s"),
+                RowsPerSecond,
+            )
+            .beside(concat!($kind, " base"), "rows_per_s"),
+            Line::new(
+                concat!($server, ": ", $words, ", last to first / first to last"),
+                (concat!($kind, " ", $variant), "back"),
+                RowsPerSecond,
+            )
+            .beside(concat!($kind, " ", $variant), "forth"),
+        ]
     };
 }
 
 /// All lines of a server.
 macro_rules! server {
-    ($server:literal, $variant:literal) => {
+    ($server:literal, $kind:literal) => {
         [
-            Line::new(
-                concat!($server, ": the table as it is made"),
-                ($variant, "base"),
-                RowsPerSecond,
-            ),
-            key!($server, $variant, "without the cursor", "without_cursor"),
+            key!($server, $kind, "base", "the table as it is made"),
+            key!($server, $kind, "without_cursor", "without the cursor"),
             key!(
                 $server,
-                $variant,
-                "without the correlation",
-                "without_correlation"
+                $kind,
+                "without_correlation",
+                "without the correlation"
             ),
-            key!($server, $variant, "without the history", "without_history"),
-            key!($server, $variant, "with the actor", "with_actor"),
-            key!($server, $variant, "with the action", "with_action"),
-            key!($server, $variant, "with the request", "with_request"),
-            key!($server, $variant, "with the event", "with_event"),
-            key!($server, $variant, "with all four", "with_all"),
+            key!($server, $kind, "without_history", "without the history"),
+            key!($server, $kind, "with_actor", "with the actor"),
+            key!($server, $kind, "with_action", "with the action"),
+            key!($server, $kind, "with_request", "with the request"),
+            key!($server, $kind, "with_event", "with the event"),
+            key!($server, $kind, "with_all", "with all four"),
         ]
+        .concat()
     };
 }
 
+/// Each variant on a server of its own, which has done nothing before and is gone afterwards. Every other round goes through
+/// them from the last to the first: were there something that one leaves to the next, it would show.
 pub(super) fn run(options: Options) -> Result<usize, TaskError> {
     let binary = cargo::binary("behavior-trace-benches", "indexes")?;
     let folder =
         tempfile::tempdir().map_err(|error| TaskError::source("the temporary folder", error))?;
     open_to_servers(folder.path())?;
+    let folder = folder.path().display().to_string();
     let kinds = options.wanted.kinds;
-    let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-    let samples = interleaved(&names, options.rounds, |name| {
-        let kind = kinds.iter().find(|kind| kind.name() == name);
-        let server = start(*kind.unwrap_or(&Kind::MariaDb))?;
-        let folder = folder.path().display().to_string();
-        Ok(figures(&cargo::output_of(
-            &binary,
-            &[&server.database("bench")?, &folder, ROWS],
-        )?))
-    })?;
+    let mut samples = Samples::default();
+    // Two at least, or there is no way back.
+    for round in 0..options.rounds.max(2) {
+        for at in 0..VARIANTS.len() {
+            let (turn, at) = if round % 2 == 0 {
+                ("forth", at)
+            } else {
+                ("back", VARIANTS.len() - 1 - at)
+            };
+            for kind in kinds {
+                let server = start(*kind)?;
+                if round == 0 && at == 0 {
+                    println!("{kind}: {}", server.version());
+                }
+                let url = server.database("bench")?;
+                let words = [VARIANTS[at], &url, &folder, ROWS];
+                let mut seen = figures(&cargo::output_of(&binary, &words)?);
+                let rates: Vec<_> = seen
+                    .iter()
+                    .map(|(_, rate)| (turn.to_owned(), *rate))
+                    .collect();
+                seen.extend(rates);
+                samples.add(&format!("{} {}", kind.name(), VARIANTS[at]), seen);
+            }
+        }
+    }
     let lines: Vec<Line> = kinds.iter().flat_map(|kind| lines(*kind)).collect();
     tell("indexes", &Report::of(&lines, &samples)?)
 }
 
 /// With a buffer pool that holds a third of the table, and no wait for the disk at a commit, which would hide the keys. It
-/// may write 2000 pages a second while it waits, or it would take half a minute before each of the variants.
+/// may write 2000 pages a second while it waits, or it would take half a minute before each of the variants. Keys with some
+/// room, as rows in no order leave them.
 fn start(kind: Kind) -> Result<Server, TaskError> {
     let server = Server::builder(kind)
-        .arg("--innodb-buffer-pool-size=256M")
+        .arg("--innodb-buffer-pool-size=128M")
+        .arg("--innodb-fill-factor=85")
         .arg("--innodb-io-capacity=2000")
         .arg("--innodb-io-capacity-max=4000")
         .start()?;
     server.sql("GRANT FILE ON *.* TO 'trace'@'%'; GRANT FILE ON *.* TO 'trace'@'localhost'")?;
-    println!("{kind}: {}", server.version());
     Ok(server)
 }
 
-fn lines(kind: Kind) -> [Line; 9] {
+fn lines(kind: Kind) -> Vec<Line> {
     match kind {
         Kind::MariaDb => server!("MariaDB", "mariadb"),
         Kind::MySql => server!("MySQL", "mysql"),

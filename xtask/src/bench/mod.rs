@@ -51,7 +51,7 @@ const BENCHES: [Bench; 8] = [
     },
     Bench {
         name: "retention",
-        about: "what taking a million old rows away does to the writer beside",
+        about: "what taking old rows away does to the writer beside",
         run: retention::run,
     },
     Bench {
@@ -74,6 +74,10 @@ struct Options {
     wanted: Wanted,
     /// `write_path` alone, with tables that grow to this many rows.
     long: Option<u32>,
+    /// `retention` alone: how many times as long as a step it rests, if not as by itself.
+    rest: Option<u32>,
+    /// `retention` alone, with a redo log of 1 GiB in place of the one the server comes with.
+    large_log: bool,
 }
 
 /// With this many, the fifth of ten steps ends at five million rows.
@@ -107,6 +111,8 @@ fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), TaskError> {
         rounds: 9,
         wanted: Wanted::default(),
         long: None,
+        rest: None,
+        large_log: false,
     };
     let mut names = Vec::new();
     for word in words {
@@ -121,19 +127,34 @@ fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), TaskError> {
                 })?;
         } else if let Some(rows) = word.strip_prefix("--long") {
             options.long = Some(long(rows)?);
+        } else if let Some(rest) = word.strip_prefix("--rest=") {
+            let rest = rest.parse().map_err(|_| {
+                TaskError::usage(
+                    "`--rest=` takes a number: 7 rests seven times as long as a step takes",
+                )
+            })?;
+            options.rest = Some(rest);
+        } else if word == "--large-log" {
+            options.large_log = true;
         } else if let Some(bench) = BENCHES.iter().find(|bench| bench.name == word) {
             names.push(bench.name);
         } else if !options.wanted.take(word)? {
             let known: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
             return Err(TaskError::usage(format!(
                 "there is no benchmark `{word}`; there are {}, `--rounds=N`, and for \
-                 read_path `--store=mysql|mariadb|both` and `--rows=N`, for write_path `--long[=ROWS]`",
+                 read_path `--store=mysql|mariadb|both` and `--rows=N`, for write_path `--long[=ROWS]`, for \
+                 retention `--rest=N` and `--large-log`",
                 known.join(", ")
             )));
         }
     }
     if options.long.is_some() && names != ["write_path"] {
         return Err(TaskError::usage("`--long` goes with `write_path` alone"));
+    }
+    if (options.rest.is_some() || options.large_log) && names != ["retention"] {
+        return Err(TaskError::usage(
+            "`--rest` and `--large-log` go with `retention` alone",
+        ));
     }
     Ok((options, names))
 }
@@ -181,6 +202,22 @@ mod tests {
             &["outage", "--long"],
             &["write_path", "--long=9"],
             &["write_path", "--longer"],
+        ] {
+            assert!(
+                read_all(bad).is_err_and(|error| error.is_usage()),
+                "{bad:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn rests_and_a_large_log_are_matters_of_retention() {
+        let (options, _) = read_all(&["retention", "--rest=3", "--large-log"]).expect("good words");
+        assert_eq!((options.rest, options.large_log), (Some(3), true));
+        for bad in [
+            &["--large-log"][..],
+            &["indexes", "--rest=3"],
+            &["retention", "--rest=long"],
         ] {
             assert!(
                 read_all(bad).is_err_and(|error| error.is_usage()),

@@ -1,4 +1,4 @@
-//! What taking a million old rows out of the table does to the writer beside, and how fast they go.
+//! What taking old rows out of the table does to the writer beside, and how fast they go.
 
 use behavior_trace_servers::{Kind, Server};
 
@@ -11,33 +11,41 @@ use crate::cargo;
 use crate::error::TaskError;
 use crate::filled::open_to_servers;
 
-const ROWS: &str = "1000000";
+/// More than a million, so that every window finds some: deleting takes about a million, archiving the others.
+const BESIDE: &str = "1500000";
+const DROPPED: &str = "1000000";
 
 /// The lines of one way that takes rows step by step.
 macro_rules! steps {
-    ($server:literal, $variant:expr, $words:literal) => {
+    ($server:literal, $variant:expr, $way:literal, $words:literal) => {
         [
             Line::new(
-                concat!($server, ": batch p99 before ", $words),
-                ($variant, "alone_ms_p99"),
+                concat!($server, ": batch p50 beside ", $words, " / alone"),
+                ($variant, concat!($way, "_ms_p50")),
                 Milliseconds,
-            ),
+            )
+            .beside($variant, "alone_ms_p50"),
             Line::new(
-                concat!($server, ": batch p99 during ", $words, " / before"),
-                ($variant, "meanwhile_ms_p99"),
+                concat!($server, ": batch p99 beside ", $words, " / alone"),
+                ($variant, concat!($way, "_ms_p99")),
                 Milliseconds,
             )
             .beside($variant, "alone_ms_p99")
             .target(AtMost(2.0)),
             Line::new(
-                concat!($server, ": batch p50 during ", $words, " / before"),
-                ($variant, "meanwhile_ms_p50"),
+                concat!($server, ": batch p99 beside ", $words, " / after loading"),
+                ($variant, concat!($way, "_ms_p99")),
                 Milliseconds,
             )
-            .beside($variant, "alone_ms_p50"),
+            .beside($variant, "fresh_ms_p99"),
+            Line::new(
+                concat!($server, ": slowest batch beside ", $words),
+                ($variant, concat!($way, "_ms_worst")),
+                Milliseconds,
+            ),
             Line::new(
                 concat!($server, ": ", $words, ", rests included"),
-                ($variant, "rows_per_s"),
+                ($variant, concat!($way, "_rows_per_s")),
                 RowsPerSecond,
             ),
         ]
@@ -46,20 +54,43 @@ macro_rules! steps {
 
 /// All lines of a server.
 macro_rules! server {
-    ($server:literal, $variant:literal) => {
+    ($server:literal, $beside:literal, $drop:literal) => {
         [
-            steps!($server, concat!($variant, " delete"), "deleting").as_slice(),
-            &steps!($server, concat!($variant, " archive"), "archiving"),
+            [
+                Line::new(
+                    concat!($server, ": batch p99 just after loading"),
+                    ($beside, "fresh_ms_p99"),
+                    Milliseconds,
+                ),
+                Line::new(
+                    concat!($server, ": batch p50, the writer alone"),
+                    ($beside, "alone_ms_p50"),
+                    Milliseconds,
+                ),
+                Line::new(
+                    concat!($server, ": batch p99, the writer alone"),
+                    ($beside, "alone_ms_p99"),
+                    Milliseconds,
+                ),
+                Line::new(
+                    concat!($server, ": slowest batch, the writer alone"),
+                    ($beside, "alone_ms_worst"),
+                    Milliseconds,
+                ),
+            ]
+            .as_slice(),
+            &steps!($server, $beside, "delete", "deleting"),
+            &steps!($server, $beside, "archive", "archiving"),
             &[
                 Line::new(
                     concat!($server, ": dropping a partition of 1,000,000 rows"),
-                    (concat!($variant, " drop"), "taken_ms"),
+                    ($drop, "taken_ms"),
                     Milliseconds,
                 )
                 .target(AtMost(1000.0)),
                 Line::new(
-                    concat!($server, ": longest batch meanwhile"),
-                    (concat!($variant, " drop"), "meanwhile_ms_worst"),
+                    concat!($server, ": slowest batch meanwhile"),
+                    ($drop, "meanwhile_ms_worst"),
                     Milliseconds,
                 ),
             ],
@@ -76,9 +107,10 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
     let kinds = options.wanted.kinds;
     let servers: Vec<Server> = kinds
         .iter()
-        .map(|kind| start(*kind))
+        .map(|kind| start(*kind, options.large_log))
         .collect::<Result<_, _>>()?;
-    let ways = ["delete", "archive", "drop"];
+    let ways = ["beside", "drop"];
+    let rest = options.rest.map(|rest| rest.to_string());
     let variants: Vec<String> = ways
         .iter()
         .flat_map(|way| {
@@ -97,21 +129,30 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
             .map(|server| server.database("bench"));
         let url = url.transpose()?.unwrap_or_default();
         let folder = folder.path().display().to_string();
-        Ok(figures(&cargo::output_of(
-            &binary,
-            &[way, &url, &folder, ROWS],
-        )?))
+        let mut words = match way {
+            "drop" => vec![way, &url, &folder, DROPPED],
+            _ => vec![way, &url, &folder, BESIDE],
+        };
+        words.extend(rest.as_deref().filter(|_| way == "beside"));
+        Ok(figures(&cargo::output_of(&binary, &words)?))
     })?;
     let lines: Vec<Line> = kinds.iter().flat_map(|kind| lines(*kind)).collect();
     tell("retention", &Report::of(&lines, &samples)?)
 }
 
-/// At the durability it comes with.
-fn start(kind: Kind) -> Result<Server, TaskError> {
-    let server = Server::builder(kind)
+/// At the durability it comes with, and with the redo log it comes with unless told otherwise.
+fn start(kind: Kind, large_log: bool) -> Result<Server, TaskError> {
+    let log = match kind {
+        Kind::MariaDb => "--innodb-log-file-size=1G",
+        Kind::MySql => "--innodb-redo-log-capacity=1G",
+    };
+    let mut server = Server::builder(kind)
         .durable()
-        .arg("--innodb-buffer-pool-size=1G")
-        .start()?;
+        .arg("--innodb-buffer-pool-size=1G");
+    if large_log {
+        server = server.arg(log);
+    }
+    let server = server.start()?;
     server.sql("GRANT FILE ON *.* TO 'trace'@'%'; GRANT FILE ON *.* TO 'trace'@'localhost'")?;
     println!("{kind}: {}", server.version());
     Ok(server)
@@ -119,7 +160,7 @@ fn start(kind: Kind) -> Result<Server, TaskError> {
 
 fn lines(kind: Kind) -> Vec<Line> {
     match kind {
-        Kind::MariaDb => server!("MariaDB", "mariadb"),
-        Kind::MySql => server!("MySQL", "mysql"),
+        Kind::MariaDb => server!("MariaDB", "mariadb beside", "mariadb drop"),
+        Kind::MySql => server!("MySQL", "mysql beside", "mysql drop"),
     }
 }

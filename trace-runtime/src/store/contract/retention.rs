@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use behavior_trace_core::{Activity, Timestamp};
+use behavior_trace_servers::{Kind, Server};
+use sqlx::{ConnectOptions as _, Executor as _, raw_sql};
 
 use super::{Shelf, on_every_database, row};
 use crate::query::Query;
 use crate::reader::Reader;
 use crate::retention::Retention;
+use crate::store::Target;
 
 on_every_database! {
     the_archive_takes_what_is_old_and_reading_spans_both
@@ -17,6 +20,7 @@ on_every_database! {
     a_row_that_the_archive_knows_otherwise_stays
     writers_are_not_disturbed
     rows_that_may_be_on_their_way_are_never_touched
+    no_more_rows_a_second_than_asked_for
 }
 
 const DAY: Duration = Duration::from_hours(24);
@@ -201,6 +205,67 @@ async fn rows_that_may_be_on_their_way_are_never_touched(shelf: Shelf) {
         .expect_err("too young");
     assert!(error.to_string().contains("seven days"), "{error}");
     assert_eq!(count(Reader::new(&shelf.url).query()).await, 3);
+}
+
+async fn no_more_rows_a_second_than_asked_for(shelf: Shelf) {
+    filled(&shelf, 60, 3).await;
+    let retention = Retention::archive(&shelf.url, 30 * DAY).rest(0);
+    let error = retention.clone().most_per_second(0).run(|_| ()).await;
+    let error = error.expect_err("it would never end").to_string();
+    assert!(error.contains("at least 1"), "{error}");
+    let report = retention.most_per_second(200).run(|_| ()).await;
+    let report = report.expect("it runs");
+    assert_eq!(report.rows, 60);
+    assert!(report.elapsed >= Duration::from_millis(300), "{report:?}");
+}
+
+/// As an erasure does: the row changes after it was chosen and before it is gone.
+async fn a_row_that_changes_while_it_is_moved_arrives_as_it_became(kind: Kind) {
+    let name = "a_row_that_changes_while_it_is_moved_arrives_as_it_became";
+    let shelf = Shelf::server(kind, name).await;
+    filled(&shelf, 10, 0).await;
+    let Target::MySql(options) = &shelf.url.0 else {
+        panic!("not MySQL")
+    };
+    let mut host = options.connect.connect().await.expect("a connection");
+    let change = "BEGIN; UPDATE operational_activity SET user_agent = NULL WHERE actor_id = 3";
+    host.execute(raw_sql(change)).await.expect("changed");
+    let retention = Retention::archive(&shelf.url, 30 * DAY);
+    let moving = tokio::spawn(async move { retention.run(|_| ()).await });
+    until_moving(kind, name).await;
+    host.execute(raw_sql("COMMIT")).await.expect("committed");
+    let report = moving.await.expect("no panic").expect("it runs");
+    assert_eq!(report.rows, 10);
+    let moved = Reader::new(&shelf.url).query().with_archive().fetch().await;
+    let moved = moved.expect("a page").items;
+    let without: Vec<_> = moved
+        .iter()
+        .filter(|row| row.activity.user_agent.is_none())
+        .map(|row| row.activity.actor_id)
+        .collect();
+    assert_eq!((moved.len(), without), (10, vec![Some(3)]));
+}
+
+/// Asks the server until it copies rows of this database into the archive, which it cannot finish while one is locked.
+async fn until_moving(kind: Kind, database: &str) {
+    let server = Server::shared(kind).expect("a server");
+    let moving = |line: &str| {
+        line.contains(database) && line.contains("INSERT INTO operational_activity_archive")
+    };
+    let under_way = || server.sql("SHOW FULL PROCESSLIST").expect("an answer");
+    while !under_way().lines().any(moving) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_changes_while_it_is_moved_arrives_as_it_became_on_mariadb() {
+    a_row_that_changes_while_it_is_moved_arrives_as_it_became(Kind::MariaDb).await;
+}
+
+#[tokio::test]
+async fn a_row_that_changes_while_it_is_moved_arrives_as_it_became_on_mysql() {
+    a_row_that_changes_while_it_is_moved_arrives_as_it_became(Kind::MySql).await;
 }
 
 #[tokio::test]

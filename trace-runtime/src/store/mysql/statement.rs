@@ -1,9 +1,10 @@
 //! Statements other than the one that stores, and rows as they are read.
 
-use sqlx::mysql::{MySqlArguments, MySqlRow};
-use sqlx::{Arguments as _, AssertSqlSafe, Row as _, query_with};
+use sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Row as _, query_with};
 
 use super::classify::failed;
+use super::insert::undone;
 use super::session::Session;
 use crate::store::error::StoreError;
 use crate::store::rows::Row;
@@ -12,14 +13,28 @@ use crate::store::select::{Argument, Statement};
 impl Session {
     /// Runs a statement and says how many rows it touched.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64, StoreError> {
-        let arguments = bound(statement.arguments)?;
-        // Only placeholders and names of our own are in the text.
-        let query = query_with(AssertSqlSafe(statement.text), arguments);
-        let done = query
-            .execute(&mut self.connection)
+        execute(&mut self.connection, statement).await
+    }
+
+    /// Runs all of the statements or none of them, in one transaction, and says how many rows each touched.
+    pub(crate) async fn execute_together(
+        &mut self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<u64>, StoreError> {
+        let mut transaction = self
+            .connection
+            .begin()
             .await
             .map_err(|error| failed(&error))?;
-        Ok(done.rows_affected())
+        let mut touched = Vec::with_capacity(statements.len());
+        for statement in statements {
+            match execute(&mut transaction, statement).await {
+                Ok(rows) => touched.push(rows),
+                Err(error) => return Err(undone(error, transaction.rollback().await)),
+            }
+        }
+        transaction.commit().await.map_err(|error| failed(&error))?;
+        Ok(touched)
     }
 
     /// The first column of each row, integers all.
@@ -63,6 +78,20 @@ impl Session {
             .map_err(|error| failed(&error))?;
         Ok(rows.iter().map(row).collect())
     }
+}
+
+async fn execute(
+    connection: &mut MySqlConnection,
+    statement: Statement,
+) -> Result<u64, StoreError> {
+    let arguments = bound(statement.arguments)?;
+    // Only placeholders and names of our own are in the text.
+    let query = query_with(AssertSqlSafe(statement.text), arguments);
+    let done = query
+        .execute(connection)
+        .await
+        .map_err(|error| failed(&error))?;
+    Ok(done.rows_affected())
 }
 
 pub(super) fn bound(values: Vec<Argument>) -> Result<MySqlArguments, StoreError> {

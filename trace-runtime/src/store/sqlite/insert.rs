@@ -93,7 +93,7 @@ pub(crate) async fn insert_all(
 }
 
 /// A transaction that could not be rolled back leaves a connection of which nothing is known.
-fn undone(error: StoreError, rollback: Result<(), sqlx::Error>) -> StoreError {
+pub(super) fn undone(error: StoreError, rollback: Result<(), sqlx::Error>) -> StoreError {
     match rollback {
         Ok(()) => error,
         Err(rollback) => StoreError::new(

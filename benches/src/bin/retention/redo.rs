@@ -1,0 +1,26 @@
+//! The server's redo log: how much has gone through it, and how much it holds.
+
+use std::error::Error;
+
+use sqlx::{AssertSqlSafe, MySqlConnection, query_as};
+
+/// Bytes written to it since the server started.
+pub(crate) async fn written(connection: &mut MySqlConnection) -> Result<u64, Box<dyn Error>> {
+    let asked = "SHOW GLOBAL STATUS LIKE 'Innodb_os_log_written'";
+    let (_, bytes): (String, String) = query_as(asked).fetch_one(connection).await?;
+    Ok(bytes.parse()?)
+}
+
+/// Bytes it has room for. MySQL has a name of its own for it, and may still know the other one.
+pub(crate) async fn capacity(connection: &mut MySqlConnection) -> Result<u64, Box<dyn Error>> {
+    for name in ["innodb_redo_log_capacity", "innodb_log_file_size"] {
+        // One of two names of our own.
+        let asked = AssertSqlSafe(format!("SHOW GLOBAL VARIABLES LIKE '{name}'"));
+        let found: Option<(String, String)> =
+            query_as(asked).fetch_optional(&mut *connection).await?;
+        if let Some((_, bytes)) = found {
+            return Ok(bytes.parse()?);
+        }
+    }
+    Err("the server does not say how large its redo log is".into())
+}
