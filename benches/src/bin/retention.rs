@@ -1,7 +1,7 @@
-//! `retention beside|drop URL FOLDER ROWS [REST]` fills a table with ROWS old rows by way of FOLDER and takes them out
-//! while a writer is at work. It prints how long the writer's batches took: without retention, beside deleting and beside
-//! archiving, in turn (`beside`), or while a partition with all of them is dropped (`drop`). REST is how long retention
-//! rests, unless as long as it does by itself.
+//! `retention beside URL FOLDER ROWS ROUNDS [REST]` and `retention drop URL FOLDER ROWS` fill a table with ROWS old rows by way
+//! of FOLDER and take them out while a writer is at work. They print how long the writer's batches took: in each of the
+//! ROUNDS without retention, beside deleting and beside archiving, or while a partition with all of the rows is dropped.
+//! REST is how long retention rests, unless as long as it does by itself.
 
 #[path = "retention/beside.rs"]
 mod beside;
@@ -31,12 +31,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["beside", url, folder, rows] => beside::run(url, Path::new(folder), rows.parse()?, None),
-        ["beside", url, folder, rows, rest] => {
-            beside::run(url, Path::new(folder), rows.parse()?, Some(rest.parse()?))
+        ["beside", url, folder, rows, rounds, rest @ ..] if rest.len() < 2 => {
+            let rest = rest.first().map(|rest| rest.parse()).transpose()?;
+            beside::run(url, Path::new(folder), rows.parse()?, rounds.parse()?, rest)
         }
         ["drop", url, folder, rows] => partition::run(url, Path::new(folder), rows.parse()?),
-        _ => Err("usage: retention beside|drop URL FOLDER ROWS [REST]".into()),
+        _ => Err(
+            "usage: retention beside URL FOLDER ROWS ROUNDS [REST], or retention drop URL FOLDER ROWS"
+                .into(),
+        ),
     }
 }
 

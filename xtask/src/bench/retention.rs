@@ -110,6 +110,7 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
         .map(|kind| start(*kind, options.large_log))
         .collect::<Result<_, _>>()?;
     let ways = ["beside", "drop"];
+    let rounds = options.rounds.to_string();
     let rest = options.rest.map(|rest| rest.to_string());
     let variants: Vec<String> = ways
         .iter()
@@ -120,7 +121,8 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
         })
         .collect();
     let names: Vec<&str> = variants.iter().map(String::as_str).collect();
-    let samples = interleaved(&names, options.rounds, |variant| {
+    // The rounds are in there: each is a window of each way, on the same table.
+    let samples = interleaved(&names, 1, |variant| {
         let (name, way) = variant.split_once(' ').unwrap_or_default();
         let of_that_name = |server: &&Server| server.kind().name() == name;
         let url = servers
@@ -129,11 +131,13 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
             .map(|server| server.database("bench"));
         let url = url.transpose()?.unwrap_or_default();
         let folder = folder.path().display().to_string();
-        let mut words = match way {
-            "drop" => vec![way, &url, &folder, DROPPED],
-            _ => vec![way, &url, &folder, BESIDE],
-        };
-        words.extend(rest.as_deref().filter(|_| way == "beside"));
+        let mut words = vec![way, &url, &folder];
+        if way == "beside" {
+            words.extend([BESIDE, &rounds]);
+            words.extend(rest.as_deref());
+        } else {
+            words.push(DROPPED);
+        }
         Ok(figures(&cargo::output_of(&binary, &words)?))
     })?;
     let lines: Vec<Line> = kinds.iter().flat_map(|kind| lines(*kind)).collect();

@@ -27,7 +27,7 @@ enum Way {
 
 const WAYS: [Way; 3] = [Way::Alone, Way::Delete, Way::Archive];
 
-/// Every order once, so that each way follows each other as often: what a window leaves behind, it leaves to all.
+/// One for each round, and every order once in six: what a window leaves behind, it leaves to all.
 const ORDERS: [[Way; 3]; 6] = [
     [Way::Alone, Way::Delete, Way::Archive],
     [Way::Delete, Way::Alone, Way::Archive],
@@ -65,6 +65,7 @@ pub(crate) fn run(
     url: &str,
     folder: &Path,
     rows: u64,
+    rounds: usize,
     rest: Option<u32>,
 ) -> Result<(), Box<dyn Error>> {
     let runtime = runtime()?;
@@ -76,8 +77,8 @@ pub(crate) fn run(
 
     let rest = rest.unwrap_or(Retention::REST);
     let mut seen = WAYS.map(|_| Seen::default());
-    'windows: for order in ORDERS {
-        for way in order {
+    'windows: for order in ORDERS.iter().cycle().take(rounds) {
+        for way in *order {
             let retention = match way {
                 Way::Alone => None,
                 Way::Delete => Some(Retention::delete(&of_url, KEEP).rest(rest)),
