@@ -25,8 +25,10 @@ use step::Step;
 ///
 /// It works in steps, each committed by itself, of a thousand rows and of fewer where those take longer than 25 ms, and
 /// rests after each step for seven times as long as the step took ([`rest`](Self::rest)), so that live writes have the
-/// server to themselves seven eighths of the time. A run that broke off is simply run again: rows are copied first and
-/// leave the table only where the archive holds an equal row, compared column by column.
+/// server to themselves seven eighths of the time. After a step that took more than twice as long as the middle one of the
+/// last fifteen the server is busy, and the rest is three times as long. A run that broke off is simply run again: rows
+/// leave the table only where the archive holds an equal row, compared column by column, and copy and deletion are
+/// committed together.
 ///
 /// A row that is sent again after it was deleted would appear again. Rows wait in a spool at most as long as the
 /// outage lasts, so nothing younger than [`MIN_KEEP`](Self::MIN_KEEP) is touched; keep more if your outages last longer.
@@ -103,7 +105,7 @@ impl Retention {
     }
 
     /// Rests after each step for so many times as long as the step took: 0 is as fast as the server can, 9 leaves it alone
-    /// for nine tenths of the time. What a step writes has to go through the server's redo log beside what the service
+    /// for nine tenths of the time, and more after a step that met a busy server. What a step writes has to go through the server's redo log beside what the service
     /// writes, so the slower it goes, the fewer live writes meet a server that is busy making room there. No rest is longer
     /// than five seconds.
     pub const fn rest(mut self, times: u32) -> Self {
