@@ -232,7 +232,10 @@ async fn a_row_that_changes_while_it_is_moved_arrives_as_it_became(kind: Kind) {
     host.execute(raw_sql(change)).await.expect("changed");
     let retention = Retention::archive(&shelf.url, 30 * DAY);
     let moving = tokio::spawn(async move { retention.run(|_| ()).await });
-    until_moving(kind, name).await;
+    while !is_moving(kind, name) {
+        assert!(!moving.is_finished(), "it waits for the row");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     host.execute(raw_sql("COMMIT")).await.expect("committed");
     let report = moving.await.expect("no panic").expect("it runs");
     assert_eq!(report.rows, 10);
@@ -246,16 +249,13 @@ async fn a_row_that_changes_while_it_is_moved_arrives_as_it_became(kind: Kind) {
     assert_eq!((moved.len(), without), (10, vec![Some(3)]));
 }
 
-/// Asks the server until it copies rows of this database into the archive, which it cannot finish while one is locked.
-async fn until_moving(kind: Kind, database: &str) {
+/// Whether rows of this database are being copied into the archive, which does not end while one of them is locked.
+fn is_moving(kind: Kind, database: &str) -> bool {
     let server = Server::shared(kind).expect("a server");
-    let moving = |line: &str| {
+    let under_way = server.sql("SHOW FULL PROCESSLIST").expect("an answer");
+    under_way.lines().any(|line| {
         line.contains(database) && line.contains("INSERT INTO operational_activity_archive")
-    };
-    let under_way = || server.sql("SHOW FULL PROCESSLIST").expect("an answer");
-    while !under_way().lines().any(moving) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    })
 }
 
 #[tokio::test]
