@@ -55,10 +55,12 @@ impl Budget {
         limit == 0 || bytes <= limit
     }
 
-    /// Reserves; says whether half is used, which is when the writer should come.
+    /// Reserves; says whether more than half is used from here on, which is when the writer should come. Beyond that it has
+    /// work, and comes at its tick.
     pub(super) fn reserve(&self, bytes: usize) -> bool {
-        let used = self.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        used >= self.limit.load(Ordering::Relaxed) / 2
+        let half = self.limit.load(Ordering::Relaxed) / 2;
+        let used = self.used.fetch_add(bytes, Ordering::Relaxed);
+        used < half && used + bytes >= half
     }
 
     pub(super) fn release(&self, bytes: usize) {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use behavior_trace_core::Timestamp;
 
+use super::budget::Budget;
 use super::{Parcel, Queue};
 use crate::stats::{Stats, Term};
 
@@ -183,6 +184,15 @@ fn the_budget_holds_and_what_is_over_it_is_counted() {
     assert_eq!(empty(&queue).len(), taken);
     assert_eq!(queue.budget.used(), 0);
     assert!(offer(&queue, b"room again"));
+}
+
+#[test]
+fn the_writer_is_called_when_half_comes_to_be_used_and_not_for_what_comes_after() {
+    let budget = Budget::new(1000);
+    let calls = [400, 200, 300].map(|bytes| budget.reserve(bytes));
+    assert_eq!(calls, [false, true, false]);
+    budget.release(500);
+    assert!(budget.reserve(100));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use behavior_trace_core::Activity;
+use behavior_trace_core::{Activity, Timestamp};
 use sqlx::error::BoxDynError;
 use sqlx::{Arguments, Encode, Type};
 
@@ -18,30 +18,24 @@ where
 {
     let mut arguments = A::default();
     arguments.reserve(rows.len() * COLUMNS, rows.iter().map(weight).sum());
-    let mut occurred_at = String::new();
+    let mut moments = Moments::default();
     for row in rows {
-        add(&mut arguments, row, &mut occurred_at).map_err(sqlx::Error::Encode)?;
+        add(&mut arguments, row, moments.text(row.occurred_at)).map_err(sqlx::Error::Encode)?;
     }
     Ok(arguments)
 }
 
-/// Times go as text: no session's time zone can change them. `occurred_at` is room for it, the same for all rows.
-fn add<A>(
-    arguments: &mut A,
-    row: &Activity<'_>,
-    occurred_at: &mut String,
-) -> Result<(), BoxDynError>
+/// Times go as text: no session's time zone can change them.
+fn add<A>(arguments: &mut A, row: &Activity<'_>, occurred_at: &str) -> Result<(), BoxDynError>
 where
     A: Arguments,
     for<'t> &'t str: Encode<'t, A::Database> + Type<A::Database>,
     for<'t> Option<&'t str>: Encode<'t, A::Database> + Type<A::Database>,
     for<'t> Option<i64>: Encode<'t, A::Database> + Type<A::Database>,
 {
-    occurred_at.clear();
-    write!(occurred_at, "{}", row.occurred_at)?;
     let mut event_id = uuid::Uuid::encode_buffer();
     arguments.add(&*row.event_id.hyphenated().encode_lower(&mut event_id))?;
-    arguments.add(occurred_at.as_str())?;
+    arguments.add(occurred_at)?;
     arguments.add(&*row.actor_type)?;
     arguments.add(row.actor_id)?;
     arguments.add(&*row.action)?;
@@ -53,4 +47,49 @@ where
     arguments.add(row.route_name.as_deref())?;
     arguments.add(row.ip_address.as_deref())?;
     arguments.add(row.user_agent.as_deref())
+}
+
+/// Moments as text, one after the other. Under load most are of the same second as the one before, and all but the
+/// fraction stays as it is.
+#[derive(Default)]
+struct Moments {
+    second: Option<i64>,
+    text: String,
+}
+
+impl Moments {
+    fn text(&mut self, moment: Timestamp) -> &str {
+        const DIGITS: usize = 6;
+        let micros = moment.as_micros();
+        let second = Some(micros.div_euclid(1_000_000));
+        if second == self.second {
+            self.text.truncate(self.text.len() - DIGITS);
+            // Writing to a `String` does not fail.
+            let _ = write!(self.text, "{:0DIGITS$}", micros.rem_euclid(1_000_000));
+        } else {
+            self.text = moment.to_string();
+            self.second = second;
+        }
+        &self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_reads_the_same_whatever_came_before_it() {
+        let mut moments = Moments::default();
+        let second = 1_700_000_000_000_000;
+        let around = [0, 1, 999_999, 1_000_000, 1_000_001, 999_998, 0, -1, 100_000];
+        for micros in around
+            .map(|micros| second + micros)
+            .into_iter()
+            .chain([-1, 0, -2])
+        {
+            let moment = Timestamp::from_micros(micros);
+            assert_eq!(moments.text(moment), moment.to_string());
+        }
+    }
 }
