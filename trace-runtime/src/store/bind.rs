@@ -63,7 +63,8 @@ impl Moments {
         let micros = moment.as_micros();
         let second = Some(micros.div_euclid(1_000_000));
         if second == self.second {
-            self.text.truncate(self.text.len() - DIGITS);
+            // All of it is ASCII.
+            self.text.drain(self.text.len() - DIGITS..);
             // Writing to a `String` does not fail.
             let _ = write!(self.text, "{:0DIGITS$}", micros.rem_euclid(1_000_000));
         } else {
