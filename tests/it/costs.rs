@@ -8,6 +8,7 @@ use std::time::Duration;
 use behavior_trace::{Actor, BehaviorTrace, Context, behavior_trace};
 use behavior_trace_servers::{Kind, Server};
 use serde::Serialize;
+use tracing::field::Empty;
 use tracing::info_span;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
@@ -112,6 +113,19 @@ fn an_event_whose_context_is_in_spans_allocates_nothing_on_a_warm_thread() {
     });
     assert_eq!(allocated, 0);
     assert_eq!(trace.stats().accepted, 2000);
+}
+
+#[test]
+fn what_a_span_is_told_late_allocates_nothing_on_a_warm_thread() {
+    let trace = in_memory();
+    let _subscriber = registry().with(trace.layer()).set_default();
+    let request = info_span!("request", request_id = "r-1", actor_id = Empty);
+    let allocated = request.in_scope(|| {
+        allocations_per_hundred(&trace, |id| {
+            request.record("actor_id", id);
+        })
+    });
+    assert_eq!(allocated, 0);
 }
 
 #[test]
