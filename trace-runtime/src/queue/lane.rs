@@ -61,18 +61,29 @@ impl Parcel {
         Some(frame)
     }
 
-    /// Takes over the events of a later one if all of them fit into one chunk; says no if they do not. It takes no more
-    /// then, and gives back the room that it does not need.
-    pub(crate) fn absorb(&mut self, later: &Self) -> bool {
-        let fits = self.bytes.len() + later.size() <= CHUNK;
-        if !fits || self.ticket.is_some() || later.ticket.is_some() {
-            frame::give_back_room(&mut self.bytes);
-            return false;
+    /// Takes over as many of the events of a later one as fit into one chunk.
+    pub(crate) fn absorb(&mut self, later: &mut Self) {
+        if self.ticket.is_some() || later.ticket.is_some() {
+            return;
         }
-        frame::make_room(&mut self.bytes, later.size());
-        self.bytes.extend_from_slice(&later.bytes[later.read..]);
-        self.frames += later.frames;
-        true
+        let (mut end, mut frames) = (later.read, 0);
+        while let Some(frame) = later.bytes.get(end..).and_then(Frame::read)
+            && self.bytes.len() + (end - later.read) + frame.size() <= CHUNK
+        {
+            end += frame.size();
+            frames += 1;
+        }
+        frame::make_room(&mut self.bytes, end - later.read);
+        self.bytes.extend_from_slice(&later.bytes[later.read..end]);
+        self.frames += frames;
+        later.read = end;
+        later.frames -= frames;
+        if later.frames > 0 {
+            frame::give_back_room(&mut self.bytes);
+            // What is left moves to the front, or the room of what has gone would lie idle for as long as it waits.
+            later.bytes.drain(..end);
+            later.read = 0;
+        }
     }
 
     /// The buffer, to be recycled.

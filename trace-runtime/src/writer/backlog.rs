@@ -38,13 +38,14 @@ pub(super) struct Cut {
 impl Backlog {
     /// Adds what came. Returns a buffer that is empty now: while events come faster than they go, each tick's few share
     /// buffers with those before, or they would hold many times the memory that they need.
-    pub(super) fn add(&mut self, parcel: Parcel, now: Instant) -> Option<Vec<u8>> {
+    pub(super) fn add(&mut self, mut parcel: Parcel, now: Instant) -> Option<Vec<u8>> {
         self.since.get_or_insert(now);
         self.frames += parcel.frames();
         self.bytes += parcel.size();
-        if let Some(last) = self.parcels.back_mut()
-            && last.absorb(&parcel)
-        {
+        if let Some(last) = self.parcels.back_mut() {
+            last.absorb(&mut parcel);
+        }
+        if parcel.frames() == 0 {
             return Some(parcel.into_bytes());
         }
         self.parcels.push_back(parcel);
