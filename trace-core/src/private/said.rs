@@ -10,7 +10,7 @@ use crate::__private::pen::{OnlyId, Pen, Reason, ResourceId};
 use crate::callsite::Callsite;
 use crate::field::Field;
 
-/// A value that is written as text. What is a text is told by method resolution, which finds the methods for a [`Text`]
+/// A value that is written as text. What is a text is told by method resolution, which finds the methods for a `Text`
 /// first, and passes them over if it is none.
 pub struct Said<'a, T: ?Sized>(Shown<'a, T>);
 
