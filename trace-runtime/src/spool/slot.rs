@@ -7,6 +7,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process;
 
 use crate::config::{Config, ConfigError};
 
@@ -19,7 +20,9 @@ pub(crate) struct Slot {
     directory: PathBuf,
     number: usize,
     /// Held open, for the lock on it.
-    _lock: File,
+    lock: File,
+    /// The process that has locked it.
+    process: u32,
 }
 
 impl Slot {
@@ -40,6 +43,16 @@ impl Slot {
         for name in ["spool.db-wal", "spool.db-shm", "spool.db"] {
             // A file that stays is found empty by the next process.
             let _ = fs::remove_file(self.directory.join(name));
+        }
+    }
+}
+
+impl Drop for Slot {
+    /// Closing the file is not enough: a child that is just being started holds a copy of it for a moment, and the lock is
+    /// on all copies. For the same reason a forked child leaves the lock to its parent.
+    fn drop(&mut self) {
+        if self.process == process::id() {
+            let _ = self.lock.unlock();
         }
     }
 }
@@ -97,7 +110,8 @@ impl Slots {
             Ok(()) => Ok(Some(Slot {
                 directory,
                 number,
-                _lock: lock,
+                lock,
+                process: process::id(),
             })),
             Err(fs::TryLockError::WouldBlock) => Ok(None),
             Err(fs::TryLockError::Error(error)) => Err(error),
@@ -159,4 +173,43 @@ fn own(path: &Path, forbidden: u32) -> io::Result<()> {
 #[cfg(not(unix))]
 fn own(_: &Path, _: u32) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn slots() -> (tempfile::TempDir, Slots) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mode = fs::Permissions::from_mode(0o700);
+        fs::set_permissions(directory.path(), mode).expect("our own directory");
+        let slots = Slots::new(directory.path());
+        (directory, slots)
+    }
+
+    #[test]
+    fn a_slot_is_free_at_once_though_a_child_is_being_started() {
+        let (_directory, slots) = slots();
+        let slot = slots.claim(0).expect("a slot");
+        let copy_in_the_child = slot.lock.try_clone().expect("a copy");
+        assert_eq!(slots.claim(0).expect("another slot").number(), 1);
+        drop(slot);
+        assert_eq!(slots.claim(0).expect("the slot again").number(), 0);
+        drop(copy_in_the_child);
+    }
+
+    #[test]
+    fn a_forked_child_does_not_free_its_parents_slot() {
+        let (_directory, slots) = slots();
+        let slot = slots.claim(0).expect("a slot");
+        drop(Slot {
+            directory: slot.directory.clone(),
+            number: 0,
+            lock: slot.lock.try_clone().expect("a copy"),
+            process: slot.process.wrapping_add(1),
+        });
+        assert_eq!(slots.claim(0).expect("another slot").number(), 1);
+    }
 }
