@@ -1,5 +1,5 @@
-//! `write_path VARIANT URL FOLDER ROWS` brings rows into the empty database of a server, one way or another, and prints
-//! how fast. FOLDER is one that the server can read.
+//! `write_path VARIANT URL FOLDER ROWS [ROWS_PER_PARTITION]` brings rows into the empty database of a server, one way or
+//! another, and prints how fast. FOLDER is one that the server can read.
 
 #[path = "write_path/growth.rs"]
 mod growth;
@@ -25,9 +25,10 @@ struct Job {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = env::args().skip(1).collect();
-    let [variant, url, folder, rows] = words.as_slice() else {
+    let [variant, url, folder, rows, rest @ ..] = words.as_slice() else {
         return Err(
-            "usage: write_path ours|latency|load_1|load_2|single|plain|partitioned URL FOLDER ROWS"
+            "usage: write_path ours|latency|load_1|load_2|single|plain|partitioned URL FOLDER ROWS \
+             [ROWS_PER_PARTITION]"
                 .into(),
         );
     };
@@ -45,7 +46,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "load_1" => load::files(&job, 1).await,
         "load_2" => load::files(&job, 2).await,
         "plain" => growth::run(&job, growth::Layout::Plain).await,
-        "partitioned" => growth::run(&job, growth::Layout::Partitioned).await,
+        "partitioned" => {
+            let rows_per_hour = match rest.first() {
+                Some(rows) => rows.parse()?,
+                None => growth::ROWS_PER_HOUR,
+            };
+            growth::run(&job, growth::Layout::Partitioned { rows_per_hour }).await
+        }
         "single" => load::single(&job).await,
         other => Err(format!("there is no variant `{other}`").into()),
     }

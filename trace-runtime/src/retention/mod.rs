@@ -105,9 +105,9 @@ impl Retention {
     }
 
     /// Rests after each step for so many times as long as the step took: 0 is as fast as the server can, 9 leaves it alone
-    /// for nine tenths of the time, and more after a step that met a busy server. What a step writes has to go through the server's redo log beside what the service
-    /// writes, so the slower it goes, the fewer live writes meet a server that is busy making room there. No rest is longer
-    /// than five seconds.
+    /// for nine tenths of the time, and more after a step that met a busy server. What a step writes has to go through the
+    /// server's redo log beside what the service writes, so the slower it goes, the fewer live writes meet a server that is
+    /// busy making room there. No rest is longer than five seconds.
     pub const fn rest(mut self, times: u32) -> Self {
         self.rest = times;
         self

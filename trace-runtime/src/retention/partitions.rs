@@ -12,12 +12,16 @@ use crate::store::{Class, DatabaseUrl, Statement, StoreError, Target};
 /// `operational_activity` as a table partitioned by time, on MySQL and MariaDB: an opt-in for tables that outgrow the
 /// server's memory.
 ///
-/// What it gives: each partition's indexes are small, so the rate of writing does not fall as the table grows (5
-/// million rows and a buffer pool of 256 MiB: 62,000 rows/s on MariaDB and 43,000 on MySQL, where the plain table had come
-/// down to 16,000 and 25,000), and dropping a day is quick however many rows it has. What it costs: a read without a time
-/// range looks into every partition (by correlation over 24 of them 0.95 ms against 0.5 ms), and somebody must make the
-/// coming partitions: run [`ahead`](Self::ahead) from a daily job. If that fails for long nothing is lost, the
-/// last partition only grows.
+/// What it gives: each partition's keys are small, so the rate of writing does not fall as the table grows, and dropping
+/// a day is quick however many rows it has. What it costs: a read without a time range looks into every partition, and
+/// somebody must make the coming partitions: run [`ahead`](Self::ahead) from a daily job. If that fails for long nothing is
+/// lost, the last partition only grows.
+///
+/// How many rows a partition may have: the keys of the one that is being written to, 200 to 300 bytes a row, want to be
+/// less than half of the buffer pool, and where the server is to be kept at its limit, less than half of its redo log as
+/// well: 150,000 rows for the 96 MiB that MariaDB comes with. At five million rows and a buffer pool of 256 MiB such a table
+/// takes rows as fast as an empty one on MariaDB, and with 600,000 rows a partition on MySQL, where a table in one piece
+/// takes two fifths and two thirds of that. The measured curves are in `docs/performance.md`.
 ///
 /// Each statement waits at most five seconds for the table, since whoever waits for it keeps all writers waiting too;
 /// an error that [`is_transient`](RetentionError::is_transient) means to try again. It needs the rights that
@@ -54,7 +58,8 @@ const LIST: &str = "SELECT CAST(partition_name AS CHAR), CAST(partition_descript
      AND partition_name IS NOT NULL ORDER BY partition_ordinal_position";
 
 impl Partitions {
-    /// A partition a day, in UTC: right up to about 20 events a second, sustained, for a buffer pool of 1 GiB.
+    /// A partition a day, in UTC: right up to about 20 events a second, sustained, for a buffer pool of 1 GiB, which makes
+    /// 1.7 million rows.
     pub fn daily(url: &DatabaseUrl) -> Self {
         Self {
             url: url.clone(),

@@ -74,8 +74,8 @@ impl Spool {
         Ok(())
     }
 
-    /// The oldest rows after that number, as many as asked for and about as many bytes. A row that cannot be read becomes a dead letter;
-    /// the second value says how many did.
+    /// The oldest rows after that number, as many as asked for and about as many bytes. A row that cannot be read becomes a
+    /// dead letter; the second value says how many did.
     pub(crate) async fn oldest(
         &mut self,
         after: Option<i64>,

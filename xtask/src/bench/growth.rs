@@ -1,27 +1,57 @@
 //! `write_path --long`: how the rate holds while a table outgrows the server's memory, plain and partitioned.
 
+use std::path::Path;
+
 use behavior_trace_servers::{Kind, Server};
 
 use super::report::Target::AtLeast;
 use super::report::Unit::RowsPerSecond;
 use super::report::{Line, Report};
-use super::rounds::{figures, interleaved};
+use super::rounds::{Figure, Samples, figures};
 use super::tell;
 use crate::cargo;
 use crate::error::TaskError;
 
-/// A server, a layout of the table and, where it is not the one that the server comes with, the size of the redo log:
-/// MariaDB's 96 MiB go round every other second at these rates, and each time around pages are written before their turn.
-const VARIANTS: [&str; 5] = [
-    "mariadb partitioned",
-    "mysql partitioned",
-    "mariadb plain",
-    "mysql plain",
-    "mariadb partitioned 1G",
+/// A server, and how the table lies on it.
+struct Variant {
+    name: &'static str,
+    kind: Kind,
+    /// Rows a partition, if it has any.
+    partitions: Option<&'static str>,
+    /// The size of the redo log, where it is not the one that the server comes with.
+    redo_log: Option<&'static str>,
+}
+
+impl Variant {
+    const fn new(name: &'static str, kind: Kind, partitions: Option<&'static str>) -> Self {
+        Self {
+            name,
+            kind,
+            partitions,
+            redo_log: None,
+        }
+    }
+
+    const fn redo_log(mut self, size: &'static str) -> Self {
+        self.redo_log = Some(size);
+        self
+    }
+}
+
+/// MariaDB's redo log of 96 MiB goes round every other second at these rates, and each time around the pages that random
+/// keys have touched are written before their turn: fewer in smaller partitions, less often with a larger log.
+const VARIANTS: [Variant; 6] = [
+    Variant::new("mariadb partitioned", Kind::MariaDb, Some("600000")),
+    Variant::new("mysql partitioned", Kind::MySql, Some("600000")),
+    Variant::new("mariadb plain", Kind::MariaDb, None),
+    Variant::new("mysql plain", Kind::MySql, None),
+    Variant::new("mariadb small partitions", Kind::MariaDb, Some("150000")),
+    Variant::new("mariadb large log", Kind::MariaDb, Some("600000")).redo_log("1G"),
 ];
 
-/// The rate in each tenth of the rows, beside the rate into the empty table. Partitions are to hold it: 0.85 after half
-/// of the rows, five million unless told otherwise, and at the end.
+/// The rate in each tenth of the rows, beside the rate into the empty table. Partitions of the size that
+/// `Partitions` advises are to hold it: 0.85 after half of the rows, five million unless told
+/// otherwise, and at the end.
 macro_rules! curve {
     ($name:literal, $variant:literal, $half:expr) => {
         [
@@ -69,47 +99,51 @@ const fn tells(line: Line) -> Line {
 
 pub(super) fn run(rows: u32) -> Result<usize, TaskError> {
     let lines = [
-        curve!("MariaDB, partitioned", "mariadb partitioned", holds),
+        curve!("MariaDB, partitioned", "mariadb partitioned", tells),
         curve!("MySQL, partitioned", "mysql partitioned", holds),
         curve!("MariaDB, plain", "mariadb plain", tells),
         curve!("MySQL, plain", "mysql plain", tells),
         curve!(
-            "MariaDB, partitioned, redo log of 1 GiB",
-            "mariadb partitioned 1G",
+            "MariaDB, partitions of 150,000",
+            "mariadb small partitions",
             holds
+        ),
+        curve!(
+            "MariaDB, partitioned, redo log of 1 GiB",
+            "mariadb large log",
+            tells
         ),
     ];
     println!("{rows} rows each, a buffer pool of 256 MiB, default durability");
     let binary = cargo::binary("behavior-trace-benches", "write_path")?;
     let rows = rows.to_string();
-    let samples = interleaved(&VARIANTS, 1, |variant| {
-        let mut words = variant.split(' ');
-        let (server, layout) = (
-            words.next().unwrap_or_default(),
-            words.next().unwrap_or_default(),
-        );
-        let kind = if server == "mysql" {
-            Kind::MySql
-        } else {
-            Kind::MariaDb
-        };
-        // A server of its own: none begins with another's dirty pages.
-        let mut builder = Server::builder(kind)
-            .durable()
-            .arg("--innodb-buffer-pool-size=256M");
-        if let Some(size) = words.next() {
-            builder = builder.arg(format!("--innodb-log-file-size={size}"));
-        }
-        let server = builder.start()?;
-        println!("{variant}: {}", server.version());
-        server.database("bench")?;
-        let url = server.socket_url("bench")?;
-        // No file is written.
-        let folder = "";
-        Ok(figures(&cargo::output_of(
-            &binary,
-            &[layout, &url, folder, &rows],
-        )?))
-    })?;
+    let mut samples = Samples::default();
+    for variant in &VARIANTS {
+        samples.add(variant.name, grow(variant, &binary, &rows)?);
+    }
     tell("write_path_long", &Report::of(&lines.concat(), &samples)?)
+}
+
+fn grow(variant: &Variant, binary: &Path, rows: &str) -> Result<Vec<Figure>, TaskError> {
+    // A server of its own: none begins with another's dirty pages.
+    let mut builder = Server::builder(variant.kind)
+        .durable()
+        .arg("--innodb-buffer-pool-size=256M");
+    if let Some(size) = variant.redo_log {
+        builder = builder.arg(format!("--innodb-log-file-size={size}"));
+    }
+    let server = builder.start()?;
+    println!("{}: {}", variant.name, server.version());
+    server.database("bench")?;
+    let url = server.socket_url("bench")?;
+    // No file is written.
+    let folder = "";
+    let words = match variant.partitions {
+        Some(each) => vec!["partitioned", &url, folder, rows, each],
+        None => vec!["plain", &url, folder, rows],
+    };
+    let output = cargo::output_of(binary, &words)?;
+    // Half an hour is long to wait for the first word.
+    print!("{output}");
+    Ok(figures(&output))
 }

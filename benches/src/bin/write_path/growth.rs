@@ -17,29 +17,37 @@ use crate::Job;
 const DEADLINE: Duration = Duration::from_mins(30);
 /// The table grows in this many steps, each measured by itself.
 const STEPS: u32 = 10;
-/// The times of the rows say that there are so many an hour, so that hourly partitions fill while this runs.
-const ROWS_PER_HOUR: i64 = 600_000;
-const BETWEEN: i64 = 3_600_000_000 / ROWS_PER_HOUR;
-/// Hours ahead: enough for 24 million rows.
-const HOURS: u16 = 40;
+const HOUR: i64 = 3_600_000_000;
 
-/// Plain or partitioned by the hour.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Rows a partition where nothing is said.
+pub(crate) const ROWS_PER_HOUR: u32 = 600_000;
+
+/// Plain, or partitioned by the hour.
+#[derive(Clone, Copy)]
 pub(crate) enum Layout {
     Plain,
-    Partitioned,
+    /// The times of the rows say that there are so many an hour, so that partitions fill while this runs.
+    Partitioned {
+        rows_per_hour: u32,
+    },
 }
 
 pub(crate) async fn run(job: &Job, layout: Layout) -> Result<(), Box<dyn Error>> {
-    if layout == Layout::Partitioned {
-        let partitions = Partitions::hourly(&job.url.parse::<DatabaseUrl>()?);
-        partitions.adopt().await?;
-        partitions.ahead(HOURS).await?;
-    }
+    let between = match layout {
+        Layout::Plain => HOUR / i64::from(ROWS_PER_HOUR),
+        Layout::Partitioned { rows_per_hour } => {
+            let partitions = Partitions::hourly(&job.url.parse::<DatabaseUrl>()?);
+            partitions.adopt().await?;
+            // The first hour has begun, and the last may have.
+            let hours = u16::try_from(job.rows / rows_per_hour + 2)?;
+            partitions.ahead(hours).await?;
+            HOUR / i64::from(rows_per_hour)
+        }
+    };
     let trace = BehaviorTrace::builder()
         .database_url(&job.url)
         .overflow(Overflow::Wait(DEADLINE))
-        .policy(Spread::from_now())
+        .policy(Spread::from_now(between))
         .build()?;
     tracing_subscriber::registry().with(trace.layer()).init();
     let _ = trace.flush_blocking(DEADLINE);
@@ -65,13 +73,16 @@ pub(crate) async fn run(job: &Job, layout: Layout) -> Result<(), Box<dyn Error>>
 struct Spread {
     rules: DefaultPolicy,
     next: AtomicI64,
+    /// Microseconds.
+    between: i64,
 }
 
 impl Spread {
-    fn from_now() -> Self {
+    fn from_now(between: i64) -> Self {
         Self {
             rules: DefaultPolicy::new(),
             next: AtomicI64::new(Timestamp::now().as_micros()),
+            between,
         }
     }
 }
@@ -86,7 +97,7 @@ impl Policy for Spread {
     }
 
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
-        let at = self.next.fetch_add(BETWEEN, Ordering::Relaxed);
+        let at = self.next.fetch_add(self.between, Ordering::Relaxed);
         Activity {
             occurred_at: Timestamp::from_micros(at),
             ..self.rules.finish(event_id, event)
