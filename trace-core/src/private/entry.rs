@@ -79,6 +79,16 @@ impl Callsite {
         }
     }
 
+    /// The same, of a `capture` that is made only then: while no layer is alive nothing is laid out for it.
+    #[inline]
+    pub(super) fn enter_with<W: Write>(&'static self, capture: impl FnOnce() -> W) -> Entry {
+        if maybe_live() {
+            self.ask(&mut capture())
+        } else {
+            Entry(None)
+        }
+    }
+
     /// The beginning of a call that captures nothing, but may be left in doubt or told of by its body.
     #[inline]
     pub fn begin(&'static self) -> Entry {

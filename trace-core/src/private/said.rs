@@ -41,7 +41,7 @@ impl<T: ?Sized> Shown<'_, T> {
     where
         T: ResourceId + Sized,
     {
-        callsite.enter(&mut OnlyId(self.0))
+        callsite.enter_with(|| OnlyId(self.0))
     }
 
     /// Which one it was done to.
@@ -67,7 +67,7 @@ impl<T: Text + ?Sized> Said<'_, T> {
     /// Begins a call of which nothing but this `resource_id` is captured.
     #[inline]
     pub fn enter(&self, callsite: &'static Callsite) -> Entry {
-        callsite.enter(&mut |pen: &mut Pen<'_>| self.resource_id(pen))
+        callsite.enter_with(|| |pen: &mut Pen<'_>| self.resource_id(pen))
     }
 
     /// Which one it was done to.
