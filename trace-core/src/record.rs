@@ -193,6 +193,7 @@ impl Tap {
     }
 
     /// Hands over what was annotated, the spans around being those of `dispatch`, and shows it to other layers.
+    #[inline]
     fn hand_over_from(
         &self,
         dispatch: &Dispatch,
@@ -208,6 +209,7 @@ impl Tap {
 
     /// Adds who acts and through which request, from the nearest source to the farthest, and gives the event to the unit of work it
     /// waits in, or else to the sink.
+    #[inline]
     fn hand_over(
         &self,
         occurred_at: Timestamp,

@@ -26,10 +26,19 @@ pub trait Sink: Send + Sync + 'static {
         answer
     }
 
-    /// Whether an event that is begun now is lost: there is no room, and nobody waits for any. Asked before anything is
-    /// captured, and not counted: if the call succeeds it is counted as [`Tally::QueueFull`], without another question.
+    /// Whether an event that is begun now is lost: there is no room, and nobody waits for any.
     fn is_full(&self) -> bool {
         false
+    }
+
+    /// At which level a call that begins now is recorded, or else what it is counted as if it succeeds. Asked before
+    /// anything is captured: both questions above in one, and that a queue is full does not hide what the policy refuses.
+    fn begin(&self, call: &Call<'_>) -> Result<Level, Tally> {
+        match self.admit(call) {
+            None => Err(Tally::Refused),
+            Some(_) if self.is_full() => Err(Tally::QueueFull),
+            Some(level) => Ok(level),
+        }
     }
 
     /// Whether there is room for one more event, asked when a call has succeeded. A `false` has been counted as dropped.

@@ -212,6 +212,7 @@ impl Context {
 
     /// Adds what the current context and those around it say, innermost first; the place that what is recorded now waits
     /// in.
+    #[inline]
     pub(crate) fn describe_current(fields: &mut Fields) -> Option<Place> {
         let described = CURRENT.try_with(|current| {
             let current = current.borrow();
@@ -223,6 +224,7 @@ impl Context {
     }
 
     /// Adds what this context and those around it say, innermost first.
+    #[inline]
     pub(crate) fn describe(&self, fields: &mut Fields) {
         for context in self.chain() {
             fields.merge(&context.fields());

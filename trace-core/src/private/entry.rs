@@ -1,6 +1,6 @@
 //! What a call carries from its entry to its end.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::mem;
 use std::sync::Arc;
 use std::thread;
@@ -40,9 +40,11 @@ pub trait Begun: Send + Sync + 'static {
 
 /// The memory of one call in flight, in which its event is made. A thread keeps some of it, so that a call allocates
 /// nothing once the thread is warm.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Kept {
-    pub(super) answer: Answer,
+    /// What the recorder said at the entry: the level, or what a success is counted as. It is asked once, and what it said
+    /// holds for the call's end.
+    pub(super) answer: Result<Level, Tally>,
     pub(super) fields: Fields,
     /// The unit of work that the event waits in, if it is named.
     pub(super) unit: Option<Unit>,
@@ -54,19 +56,8 @@ pub(super) struct Kept {
     in_doubt: bool,
 }
 
-/// What the recorder said at the entry. It is asked once: what it said there holds for the call's end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Answer {
-    Admitted(Level),
-    Refused,
-    /// There is no room: nothing was captured, and a success is an event lost.
-    Full,
-    /// The call came from within our own work.
-    Reentrant,
-    /// There was none.
-    #[default]
-    Unheard,
-}
+/// Stands if the policy itself panics: nothing is known then, and nothing is recorded.
+const UNANSWERED: Result<Level, Tally> = Err(Tally::Refused);
 
 impl Callsite {
     /// Captures what `capture` writes, if a layer is alive.
@@ -112,22 +103,16 @@ impl Callsite {
             return;
         };
         let Some(_quiet) = Quiet::enter() else {
-            kept.answer = Answer::Reentrant;
+            kept.answer = Err(Tally::Reentrant);
             return;
         };
         let sink = tap.sink();
-        // Stands if the policy itself panics: nothing is known then, and nothing is recorded.
-        kept.answer = Answer::Refused;
         guarded(sink, || {
-            let Some(level) = sink.admit(&self.call()) else {
+            // From here on a panic is the captures': the event is kept as far as it came.
+            kept.answer = sink.begin(&self.call());
+            let Ok(level) = kept.answer else {
                 return;
             };
-            if sink.is_full() {
-                kept.answer = Answer::Full;
-                return;
-            }
-            // From here on a panic is the captures': the event is kept as far as it came.
-            kept.answer = Answer::Admitted(level);
             let mut pen = Pen::new(&mut kept.fields, &mut kept.unit, sink, level);
             capture.write(&mut pen);
             if pen.panicked {
@@ -220,6 +205,19 @@ impl Begun for Unasked {
     }
 }
 
+impl Default for Kept {
+    fn default() -> Self {
+        Self {
+            answer: UNANSWERED,
+            fields: Fields::new(),
+            unit: None,
+            told: None,
+            dispatch: None,
+            in_doubt: false,
+        }
+    }
+}
+
 impl Kept {
     /// Counts the call, where it was asked for.
     pub(super) fn count(&self, tally: Tally) {
@@ -228,10 +226,18 @@ impl Kept {
         }
     }
 
+    /// Lets go of what few calls have.
+    #[cold]
+    #[inline(never)]
+    fn forget(&mut self) {
+        self.told = None;
+        self.unit = None;
+    }
+
     #[cold]
     #[inline(never)]
     fn trace(&mut self, callsite: &'static Callsite) -> Trace {
-        let (Answer::Admitted(level), Some(dispatch)) = (self.answer, &self.dispatch) else {
+        let (Ok(level), Some(dispatch)) = (self.answer, &self.dispatch) else {
             return Trace::off();
         };
         let dispatch = dispatch.clone();
@@ -252,7 +258,7 @@ impl Drop for Entry {
 
 #[inline(never)]
 fn dropped(kept: Box<Kept>) {
-    if kept.in_doubt && matches!(kept.answer, Answer::Admitted(_)) && !thread::panicking() {
+    if kept.in_doubt && kept.answer.is_ok() && !thread::panicking() {
         kept.count(Tally::InDoubt);
     }
     keep(kept);
@@ -262,14 +268,45 @@ fn dropped(kept: Box<Kept>) {
 const SPARE_BYTES: usize = 16 * 1024;
 
 thread_local! {
-    static SPARES: RefCell<Spares> = const { RefCell::new(Vec::new()) };
+    static SPARES: Spares = const {
+        Spares {
+            last: Cell::new(None),
+            others: RefCell::new(Vec::new()),
+        }
+    };
 }
 
 /// What a thread keeps for calls that are in flight at the same time.
-type Spares = Vec<Box<Kept>>;
+#[expect(
+    clippy::vec_box,
+    reason = "the box is what is kept; a call in flight holds it by one word"
+)]
+struct Spares {
+    /// Where most threads have one call in flight, this is all that is touched.
+    last: Cell<Option<Box<Kept>>>,
+    others: RefCell<Vec<Box<Kept>>>,
+}
 
-/// How many of them.
-const SPARES_KEPT: usize = 16;
+/// How many besides the last.
+const OTHERS_KEPT: usize = 15;
+
+impl Spares {
+    #[inline]
+    fn take(&self) -> Option<Box<Kept>> {
+        let last = self.last.take();
+        last.or_else(|| self.others.borrow_mut().pop())
+    }
+
+    #[inline]
+    fn give(&self, kept: Box<Kept>) {
+        if let Some(other) = self.last.replace(Some(kept)) {
+            let mut others = self.others.borrow_mut();
+            if others.len() < OTHERS_KEPT {
+                others.push(other);
+            }
+        }
+    }
+}
 
 #[expect(
     clippy::unnecessary_box_returns,
@@ -277,26 +314,32 @@ const SPARES_KEPT: usize = 16;
 )]
 #[inline]
 fn spare() -> Box<Kept> {
-    let spare = SPARES.try_with(|spares| spares.borrow_mut().pop());
-    spare.ok().flatten().unwrap_or_default()
+    let spare = SPARES.try_with(Spares::take);
+    spare.ok().flatten().unwrap_or_else(first)
+}
+
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "the box is what is kept; a call in flight holds it by one word"
+)]
+#[cold]
+#[inline(never)]
+fn first() -> Box<Kept> {
+    Box::default()
 }
 
 /// Gives the memory of a call that has ended to the next.
 #[inline]
 pub(super) fn keep(mut kept: Box<Kept>) {
-    kept.told = None;
-    kept.unit = None;
+    if kept.told.is_some() || kept.unit.is_some() {
+        kept.forget();
+    }
     kept.dispatch = None;
     kept.in_doubt = false;
-    kept.answer = Answer::Unheard;
+    kept.answer = UNANSWERED;
     if kept.fields.capacity() > SPARE_BYTES {
         kept.fields = Fields::new();
     }
     kept.fields.clear();
-    let _ = SPARES.try_with(|spares| {
-        let mut spares = spares.borrow_mut();
-        if spares.len() < SPARES_KEPT {
-            spares.push(kept);
-        }
-    });
+    let _ = SPARES.try_with(|spares| spares.give(kept));
 }

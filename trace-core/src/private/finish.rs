@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing_core::{Dispatch, dispatcher};
 
-use crate::__private::entry::{self, Answer, Entry, Kept};
+use crate::__private::entry::{self, Entry, Kept};
 use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
 use crate::quiet::{self, Quiet};
@@ -71,7 +71,8 @@ fn conclude(callsite: &'static Callsite, entry: Entry, adds: Adds, account: &mut
     }
 }
 
-/// Nothing had to be known at the beginning: everything is asked now.
+/// Nothing had to be known at the beginning: everything is asked now. Apart from the rest, which is to lie close together.
+#[inline(never)]
 fn conclude_unasked(callsite: &'static Callsite, account: &mut dyn Account) {
     match catch_unwind(AssertUnwindSafe(|| account.account(None))) {
         Ok(true) => {}
@@ -109,10 +110,8 @@ impl Kept {
             return quiet::count_reentrant(sink);
         };
         let level = match self.answer {
-            Answer::Admitted(level) => level,
-            Answer::Full => return sink.count(Tally::QueueFull),
-            Answer::Reentrant => return sink.count(Tally::Reentrant),
-            Answer::Refused | Answer::Unheard => return sink.count(Tally::Refused),
+            Ok(level) => level,
+            Err(tally) => return sink.count(tally),
         };
         if let Some(told) = &self.told
             && !told.pour(&mut self.fields)
