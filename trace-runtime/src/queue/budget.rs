@@ -40,6 +40,7 @@ impl Budget {
         }
     }
 
+    #[inline]
     pub(super) fn has_room(&self) -> bool {
         self.used.load(Ordering::Relaxed) < self.limit.load(Ordering::Relaxed)
     }

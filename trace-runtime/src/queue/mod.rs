@@ -55,11 +55,13 @@ impl Queue {
     }
 
     /// Whether one more event fits; if not, and none is let in within `wait`, it is counted as dropped.
+    #[inline]
     pub(crate) fn has_room(self: &Arc<Self>, wait: Option<Duration>) -> bool {
         self.budget.has_room() || self.wait_for_room(wait)
     }
 
     /// Whether one more event would be dropped; nothing is counted.
+    #[inline]
     pub(crate) fn is_full(&self) -> bool {
         !self.budget.has_room()
     }
@@ -79,6 +81,7 @@ impl Queue {
     }
 
     /// Counts an event for which there was no room.
+    #[inline]
     pub(crate) fn drop_newest(self: &Arc<Self>) {
         if self.budget.is_closed() {
             let forked = self.forked.load(Ordering::Relaxed);
@@ -100,6 +103,7 @@ impl Queue {
     }
 
     /// Takes an event.
+    #[inline]
     pub(crate) fn push(self: &Arc<Self>, occurred_at: Timestamp, fields: &[u8]) {
         let frame = Frame {
             occurred_at,
@@ -163,6 +167,7 @@ impl Queue {
     }
 
     /// Counts an event that is lost before it was made; says how many this thread has lost so.
+    #[inline]
     fn count_loss(self: &Arc<Self>, loss: Term) -> u64 {
         let counted = self.with_seat(|seat| {
             seat.tallies.own(Term::Accepted);

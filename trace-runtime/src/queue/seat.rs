@@ -32,6 +32,7 @@ struct Chunk {
 
 impl Seat {
     /// Takes an event into the thread's own buffer. What cannot be kept is counted here.
+    #[inline]
     pub(super) fn push(&self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Busy> {
         let Ok(mut chunk) = self.chunk.try_lock() else {
             return Err(Busy);
@@ -47,6 +48,7 @@ impl Seat {
 }
 
 impl Chunk {
+    #[inline]
     fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Term> {
         if self.sealed {
             return Err(Term::AfterShutdown);
@@ -157,6 +159,13 @@ struct Held {
     seat: Arc<Seat>,
 }
 
+impl Held {
+    #[inline]
+    fn is_at(&self, queue: &Arc<Queue>) -> bool {
+        Weak::as_ptr(&self.queue) == Arc::as_ptr(queue)
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         self.seat.left.store(true, Ordering::Release);
@@ -164,35 +173,60 @@ impl Drop for Held {
 }
 
 thread_local! {
-    static HELD: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
+    static HELD: RefCell<AllHeld> = const {
+        RefCell::new(AllHeld {
+            last: None,
+            others: Vec::new(),
+        })
+    };
+}
+
+/// The seats of a thread.
+struct AllHeld {
+    /// Where it records to one recorder, this is all that is touched.
+    last: Option<Held>,
+    others: Vec<Held>,
+}
+
+impl AllHeld {
+    /// This thread's seat at `queue`; `None` in a forked child that cannot have one.
+    #[inline]
+    fn at(&mut self, queue: &Arc<Queue>) -> Option<&Seat> {
+        if !self.last.as_ref().is_some_and(|held| held.is_at(queue)) {
+            self.change(queue)?;
+        }
+        self.last.as_ref().map(|held| &*held.seat)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn change(&mut self, queue: &Arc<Queue>) -> Option<()> {
+        let next = match self.others.iter().position(|held| held.is_at(queue)) {
+            Some(at) => self.others.swap_remove(at),
+            None => self.sit_down(queue)?,
+        };
+        self.others.extend(self.last.replace(next));
+        Some(())
+    }
+
+    fn sit_down(&mut self, queue: &Arc<Queue>) -> Option<Held> {
+        self.others.retain(|held| held.queue.strong_count() > 0);
+        Some(Held {
+            queue: Arc::downgrade(queue),
+            seat: queue.lock(&queue.seats)?.add(),
+        })
+    }
 }
 
 impl Queue {
     /// Runs `work` with this thread's seat; `None` while the thread is being torn down.
+    #[inline]
     pub(super) fn with_seat<T>(self: &Arc<Self>, work: impl FnOnce(&Seat) -> T) -> Option<T> {
         HELD.try_with(|held| {
             let mut held = held.try_borrow_mut().ok()?;
-            let mine = held
-                .iter()
-                .position(|held| Weak::as_ptr(&held.queue) == Arc::as_ptr(self));
-            let at = match mine {
-                Some(at) => at,
-                None => self.sit_down(&mut held)?,
-            };
-            Some(work(&held[at].seat))
+            held.at(self).map(work)
         })
         .ok()
         .flatten()
-    }
-
-    #[cold]
-    fn sit_down(self: &Arc<Self>, held: &mut Vec<Held>) -> Option<usize> {
-        held.retain(|held| held.queue.strong_count() > 0);
-        let seat = self.lock(&self.seats)?.add();
-        held.push(Held {
-            queue: Arc::downgrade(self),
-            seat,
-        });
-        Some(held.len() - 1)
     }
 }

@@ -47,14 +47,21 @@ impl Intake {
     }
 
     fn is_durable(&self, fields: &Fields) -> bool {
-        match self.durable {
-            Durable::None => false,
-            Durable::All => true,
-            Durable::Named => {
-                let action = fields.get(Field::Action).unwrap_or_default();
-                let names = &self.shared.config.durable_actions;
-                names.iter().any(|name| matches(name, action))
-            }
+        self.durable == Durable::All || {
+            let action = fields.get(Field::Action).unwrap_or_default();
+            let names = &self.shared.config.durable_actions;
+            names.iter().any(|name| matches(name, action))
+        }
+    }
+
+    /// Hands over where some events are on disk before their call returns.
+    #[cold]
+    #[inline(never)]
+    fn accept_carefully(&self, occurred_at: Timestamp, fields: &Fields) {
+        if self.is_durable(fields) {
+            self.accept_durable(occurred_at, fields);
+        } else {
+            self.queue.push(occurred_at, fields.as_bytes());
         }
     }
 
@@ -88,10 +95,10 @@ impl Sink for Intake {
     }
 
     fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
-        if self.is_durable(fields) {
-            self.accept_durable(occurred_at, fields);
-        } else {
+        if self.durable == Durable::None {
             self.queue.push(occurred_at, fields.as_bytes());
+        } else {
+            self.accept_carefully(occurred_at, fields);
         }
     }
 
