@@ -54,6 +54,15 @@ impl Intake {
         }
     }
 
+    /// Counts what does not come in thousands a second.
+    #[inline(never)]
+    fn count_rare(&self, tally: Tally) {
+        if tally == Tally::UnitFull {
+            self.queue.count(Term::Accepted);
+        }
+        self.queue.count(tally.into());
+    }
+
     /// Hands over where some events are on disk before their call returns.
     #[cold]
     #[inline(never)]
@@ -103,12 +112,11 @@ impl Sink for Intake {
     }
 
     fn count(&self, tally: Tally) {
-        match tally {
-            Tally::QueueFull => return self.queue.drop_newest(),
-            Tally::UnitFull => self.queue.count(Term::Accepted),
-            _ => {}
+        if tally == Tally::QueueFull {
+            self.queue.drop_newest();
+        } else {
+            self.count_rare(tally);
         }
-        self.queue.count(tally.into());
     }
 }
 
