@@ -21,7 +21,7 @@ impl<'a> Frame<'a> {
 
     #[inline]
     pub(super) fn write(&self, bytes: &mut Vec<u8>) {
-        // `Fields` holds at most `u32::MAX` bytes per value; a frame beyond that is refused by its size before.
+        // A value has 256 MiB at most: only sixteen of those are more, in a queue that is larger than 4 GiB.
         let length = u32::try_from(self.fields.len()).unwrap_or(u32::MAX);
         let mut head = [0; HEAD];
         head[..4].copy_from_slice(&length.to_le_bytes());

@@ -29,6 +29,8 @@ pub(crate) mod select;
 mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod transaction;
 mod url;
 
 use behavior_trace_core::Activity;

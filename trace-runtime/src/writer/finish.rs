@@ -18,6 +18,9 @@ use crate::stats::Term;
 impl<D: Destination> Writer<D> {
     /// Cuts the next batch from the backlog.
     pub(super) fn cut(&mut self, now: Instant) -> Option<Batch> {
+        if self.backlog.is_empty() {
+            return None;
+        }
         let shared = &self.shared;
         // For the whole batch: asking for it is not free.
         let policy = shared.rules.load();

@@ -7,9 +7,10 @@ use sqlx::{AssertSqlSafe, Connection as _, query_with};
 use super::classify::failed;
 use super::session::{DUPLICATE, Session};
 use crate::store::bind::bind;
-use crate::store::error::{Class, StoreError};
+use crate::store::error::StoreError;
 use crate::store::limits::Limits;
 use crate::store::sql::{Inserts, pieces, statements, weigh};
+use crate::store::transaction;
 
 impl Session {
     /// Stores the rows, each once however often it is sent. Pieces of up to 1000 rows or 1 MiB are committed one by one;
@@ -41,12 +42,10 @@ impl Session {
             .begin()
             .await
             .map_err(|error| failed(&error))?;
-        for statement in std::iter::once(first).chain(each) {
-            if let Err(error) = insert(&mut transaction, &mut self.inserts, statement).await {
-                return Err(undone(failed(&error), transaction.rollback().await));
-            }
-        }
-        transaction.commit().await.map_err(|error| failed(&error))
+        let all = std::iter::once(first).chain(each);
+        let done = insert_each(&mut transaction, &mut self.inserts, all).await;
+        let done = done.map_err(|error| failed(&error));
+        transaction::end(transaction, done, failed).await
     }
 
     /// Stores a row and takes it back, which shows that the rights, the table and the session will do.
@@ -80,25 +79,23 @@ async fn insert(
     Ok(())
 }
 
+async fn insert_each<'r>(
+    connection: &mut MySqlConnection,
+    inserts: &mut Inserts,
+    statements: impl Iterator<Item = &'r [Activity<'r>]>,
+) -> Result<(), sqlx::Error> {
+    for statement in statements {
+        insert(connection, inserts, statement).await?;
+    }
+    Ok(())
+}
+
 /// Stores the rows through a connection of the host's, in the transaction it is in.
 pub(crate) async fn insert_all(
     connection: &mut MySqlConnection,
     rows: &[Activity<'_>],
 ) -> Result<(), sqlx::Error> {
     let mut inserts = Inserts::new(DUPLICATE);
-    for statement in pieces(rows, Limits::of_any()).flat_map(statements) {
-        insert(connection, &mut inserts, statement).await?;
-    }
-    Ok(())
-}
-
-/// A transaction that could not be rolled back leaves a connection of which nothing is known.
-pub(super) fn undone(error: StoreError, rollback: Result<(), sqlx::Error>) -> StoreError {
-    match rollback {
-        Ok(()) => error,
-        Err(rollback) => StoreError::new(
-            Class::UnknownOutcome,
-            format!("{error}; and the rollback failed: {rollback}"),
-        ),
-    }
+    let all = pieces(rows, Limits::of_any()).flat_map(statements);
+    insert_each(connection, &mut inserts, all).await
 }

@@ -4,11 +4,11 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Row as _, query_with};
 
 use super::classify::failed;
-use super::insert::undone;
 use super::session::Session;
 use crate::store::error::StoreError;
 use crate::store::rows::Row;
 use crate::store::select::{Argument, Statement};
+use crate::store::transaction;
 
 impl Session {
     /// Runs a statement and says how many rows it touched.
@@ -26,15 +26,8 @@ impl Session {
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(|error| failed(&error))?;
-        let mut touched = Vec::with_capacity(statements.len());
-        for statement in statements {
-            match execute(&mut transaction, statement).await {
-                Ok(rows) => touched.push(rows),
-                Err(error) => return Err(undone(error, transaction.rollback().await)),
-            }
-        }
-        transaction.commit().await.map_err(|error| failed(&error))?;
-        Ok(touched)
+        let done = execute_each(&mut transaction, statements).await;
+        transaction::end(transaction, done, failed).await
     }
 
     /// The first column of each row, integers all.
@@ -74,6 +67,17 @@ async fn execute(
         .await
         .map_err(|error| failed(&error))?;
     Ok(done.rows_affected())
+}
+
+async fn execute_each(
+    connection: &mut SqliteConnection,
+    statements: Vec<Statement>,
+) -> Result<Vec<u64>, StoreError> {
+    let mut touched = Vec::with_capacity(statements.len());
+    for statement in statements {
+        touched.push(execute(connection, statement).await?);
+    }
+    Ok(touched)
 }
 
 pub(super) fn bound(values: Vec<Argument>) -> Result<SqliteArguments, StoreError> {
