@@ -5,7 +5,17 @@ use std::borrow::Cow;
 /// The text, or as much of it as has this many characters, with `…` for the last one where something was cut.
 ///
 /// Characters are what `VARCHAR` counts: Unicode scalar values, not bytes.
+#[inline]
 pub(super) fn clip(text: &str, characters: usize) -> Cow<'_, str> {
+    // There are never more characters than bytes.
+    if text.len() <= characters {
+        return Cow::Borrowed(text);
+    }
+    clip_long(text, characters)
+}
+
+#[cold]
+fn clip_long(text: &str, characters: usize) -> Cow<'_, str> {
     match cut(text, characters) {
         Some(kept) => Cow::Owned([kept, "…"].concat()),
         None => Cow::Borrowed(text),
@@ -20,10 +30,6 @@ pub(super) fn clip_some(text: Option<&str>, characters: usize) -> Option<Cow<'_,
 
 /// What stays before the mark, if something has to go.
 fn cut(text: &str, characters: usize) -> Option<&str> {
-    // There are never more characters than bytes.
-    if text.len() <= characters {
-        return None;
-    }
     let mut borders = text.char_indices().map(|(at, _)| at);
     let kept = borders.nth(characters.saturating_sub(1))?;
     borders.next().map(|_| &text[..kept])

@@ -1,19 +1,20 @@
 //! Rows as the parameters of a statement.
 
-use std::fmt::Write as _;
-
 use behavior_trace_core::{Activity, Timestamp};
 use sqlx::error::BoxDynError;
 use sqlx::{Arguments, Encode, Type};
 
 use super::sql::{COLUMNS, weight};
 
+/// A text as a parameter, in the dialect's own way to encode it.
+pub(super) struct Text<'t>(pub(super) &'t str);
+
 /// The rows' values, row by row in the order of the columns.
 pub(super) fn bind<A>(rows: &[Activity<'_>]) -> Result<A, sqlx::Error>
 where
     A: Arguments,
-    for<'t> &'t str: Encode<'t, A::Database> + Type<A::Database>,
-    for<'t> Option<&'t str>: Encode<'t, A::Database> + Type<A::Database>,
+    for<'t> Text<'t>: Encode<'t, A::Database> + Type<A::Database>,
+    for<'t> Option<Text<'t>>: Encode<'t, A::Database> + Type<A::Database>,
     for<'t> Option<i64>: Encode<'t, A::Database> + Type<A::Database>,
 {
     let mut arguments = A::default();
@@ -29,24 +30,25 @@ where
 fn add<A>(arguments: &mut A, row: &Activity<'_>, occurred_at: &str) -> Result<(), BoxDynError>
 where
     A: Arguments,
-    for<'t> &'t str: Encode<'t, A::Database> + Type<A::Database>,
-    for<'t> Option<&'t str>: Encode<'t, A::Database> + Type<A::Database>,
+    for<'t> Text<'t>: Encode<'t, A::Database> + Type<A::Database>,
+    for<'t> Option<Text<'t>>: Encode<'t, A::Database> + Type<A::Database>,
     for<'t> Option<i64>: Encode<'t, A::Database> + Type<A::Database>,
 {
     let mut event_id = uuid::Uuid::encode_buffer();
-    arguments.add(&*row.event_id.hyphenated().encode_lower(&mut event_id))?;
-    arguments.add(occurred_at)?;
-    arguments.add(&*row.actor_type)?;
+    let event_id = row.event_id.hyphenated().encode_lower(&mut event_id);
+    arguments.add(Text(event_id))?;
+    arguments.add(Text(occurred_at))?;
+    arguments.add(Text(&row.actor_type))?;
     arguments.add(row.actor_id)?;
-    arguments.add(&*row.action)?;
-    arguments.add(&*row.resource)?;
-    arguments.add(row.resource_id.as_deref())?;
-    arguments.add(&*row.payload)?;
-    arguments.add(row.correlation_id.as_deref())?;
-    arguments.add(row.request_id.as_deref())?;
-    arguments.add(row.route_name.as_deref())?;
-    arguments.add(row.ip_address.as_deref())?;
-    arguments.add(row.user_agent.as_deref())
+    arguments.add(Text(&row.action))?;
+    arguments.add(Text(&row.resource))?;
+    arguments.add(row.resource_id.as_deref().map(Text))?;
+    arguments.add(Text(&row.payload))?;
+    arguments.add(row.correlation_id.as_deref().map(Text))?;
+    arguments.add(row.request_id.as_deref().map(Text))?;
+    arguments.add(row.route_name.as_deref().map(Text))?;
+    arguments.add(row.ip_address.as_deref().map(Text))?;
+    arguments.add(row.user_agent.as_deref().map(Text))
 }
 
 /// Moments as text, one after the other. Under load most are of the same second as the one before, and all but the
@@ -59,14 +61,17 @@ struct Moments {
 
 impl Moments {
     fn text(&mut self, moment: Timestamp) -> &str {
+        const SECOND: i64 = 1_000_000;
         const DIGITS: usize = 6;
         let micros = moment.as_micros();
-        let second = Some(micros.div_euclid(1_000_000));
+        let second = Some(micros.div_euclid(SECOND));
         if second == self.second {
-            // All of it is ASCII.
-            self.text.drain(self.text.len() - DIGITS..);
-            // Writing to a `String` does not fail.
-            let _ = write!(self.text, "{:0DIGITS$}", micros.rem_euclid(1_000_000));
+            // With a one in front, which is left out again, the fraction has all its zeros.
+            let mut digits = itoa::Buffer::new();
+            let fraction = &digits.format(SECOND + micros.rem_euclid(SECOND))[1..];
+            // All of the text is ASCII.
+            self.text.truncate(self.text.len() - DIGITS);
+            self.text.push_str(fraction);
         } else {
             self.text = moment.to_string();
             self.second = second;

@@ -71,27 +71,25 @@ impl Rows {
 
     fn lay_down(&mut self, row: &Activity<'_>) -> Row {
         let at = self.texts.len();
-        let texts = [
-            Some(&*row.actor_type),
-            Some(&*row.action),
-            Some(&*row.resource),
-            Some(&*row.payload),
-            row.resource_id.as_deref(),
-            row.correlation_id.as_deref(),
-            row.request_id.as_deref(),
-            row.route_name.as_deref(),
-            row.ip_address.as_deref(),
-            row.user_agent.as_deref(),
-        ];
-        let mut lengths = [NULL; 10];
-        for (length, text) in lengths.iter_mut().zip(texts) {
-            if let Some(text) = text
-                && let Ok(bytes) = u32::try_from(text.len())
-            {
-                *length = bytes;
+        let mut lay = |text: &str| match u32::try_from(text.len()) {
+            Ok(length) => {
                 self.texts.push_str(text);
+                length
             }
-        }
+            Err(_) => NULL,
+        };
+        let lengths = [
+            lay(&row.actor_type),
+            lay(&row.action),
+            lay(&row.resource),
+            lay(&row.payload),
+            row.resource_id.as_deref().map_or(NULL, &mut lay),
+            row.correlation_id.as_deref().map_or(NULL, &mut lay),
+            row.request_id.as_deref().map_or(NULL, &mut lay),
+            row.route_name.as_deref().map_or(NULL, &mut lay),
+            row.ip_address.as_deref().map_or(NULL, &mut lay),
+            row.user_agent.as_deref().map_or(NULL, &mut lay),
+        ];
         Row {
             event_id: row.event_id,
             occurred_at: row.occurred_at,

@@ -7,6 +7,7 @@ mod pool;
 mod schema;
 mod session;
 mod statement;
+mod text;
 
 pub(crate) use insert::insert_all;
 pub(crate) use options::Options;
