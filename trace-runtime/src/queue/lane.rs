@@ -12,6 +12,9 @@ use crate::stats::Term;
 /// Spare buffers kept; more than this were the mark of a burst.
 const SPARES: usize = 32;
 
+/// A buffer that holds as many bytes is not filled up.
+const FULL: usize = CHUNK / 4 * 3;
+
 /// Full buffers that make a whole batch, of about 1 MiB.
 const BATCH: usize = (1 << 20) / CHUNK;
 
@@ -61,10 +64,14 @@ impl Parcel {
         Some(frame)
     }
 
-    /// Takes over as many of the events of a later one as fit into one chunk.
+    /// Takes over as many of the events of a later one as fit into one chunk. One that is full stays as it is: to take it
+    /// apart would take all apart that come behind it.
     pub(crate) fn absorb(&mut self, later: &mut Self) {
         if self.ticket.is_some() || later.ticket.is_some() {
             return;
+        }
+        if later.size() >= FULL {
+            return frame::give_back_room(&mut self.bytes);
         }
         let (mut end, mut frames) = (later.read, 0);
         while let Some(frame) = later.bytes.get(end..).and_then(Frame::read)

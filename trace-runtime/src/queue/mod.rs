@@ -206,18 +206,23 @@ impl Queue {
 
     /// Moves everything to the writer, and counts it as in its hands.
     pub(crate) fn drain(&self, mut take: impl FnMut(Parcel)) {
-        self.bell.answered();
-        let mut take = |parcel: Parcel| {
-            self.tallies.add(Term::InHand, parcel.frames());
-            take(parcel);
-        };
-        if let Some(mut lane) = self.lock(&self.lane) {
-            lane.drain(&mut take);
+        self.drain_lane(&mut take);
+        if let Some(mut seats) = self.lock(&self.seats) {
+            seats.drain(self, &mut |parcel| self.hand_over(parcel, &mut take));
         }
-        let Some(mut seats) = self.lock(&self.seats) else {
-            return;
-        };
-        seats.drain(self, &mut take);
+    }
+
+    /// As [`drain`](Self::drain), but for what lies in threads' own buffers.
+    pub(crate) fn drain_lane(&self, mut take: impl FnMut(Parcel)) {
+        self.bell.answered();
+        if let Some(mut lane) = self.lock(&self.lane) {
+            lane.drain(&mut |parcel| self.hand_over(parcel, &mut take));
+        }
+    }
+
+    fn hand_over(&self, parcel: Parcel, take: &mut impl FnMut(Parcel)) {
+        self.tallies.add(Term::InHand, parcel.frames());
+        take(parcel);
     }
 
     /// Returns an emptied buffer for the next thread that hands over.

@@ -33,6 +33,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::queue::Parcel;
 use crate::shared::{Request, Shared};
 use crate::spooling::Spooling;
 use backlog::Backlog;
@@ -48,6 +49,9 @@ pub(crate) use supervisor::start;
 const TICK: Duration = Duration::from_millis(10);
 const IDLE_TICK: Duration = Duration::from_millis(250);
 
+/// How long threads keep what they have not filled, while there is enough to send without it.
+const TURN: Duration = Duration::from_millis(50);
+
 /// The second is used only while there is a backlog.
 const LINKS: usize = 2;
 
@@ -58,13 +62,15 @@ pub(crate) struct Writer<D: Destination> {
     links: [Link<D>; LINKS],
     route: Route,
     backlog: Backlog,
+    /// When everything was last taken from the host's threads.
+    emptied: Instant,
     /// Batches to be sent, again or on.
     waiting: VecDeque<Batch>,
     spooling: Spooling,
     /// Whose turn it is when both have a batch.
     spool_is_next: bool,
     /// Events that somebody waits for to be on disk.
-    durable: Vec<crate::queue::Parcel>,
+    durable: Vec<Parcel>,
     flushes: Vec<Request>,
     closing: Option<Closing>,
     losses: Losses,
@@ -80,6 +86,7 @@ impl<D: Destination> Writer<D> {
             links: [const { Link::new() }; LINKS],
             route: Route::new(),
             backlog: Backlog::default(),
+            emptied: Instant::now(),
             waiting: VecDeque::new(),
             spooling: Spooling::new(&shared),
             spool_is_next: false,
@@ -97,7 +104,7 @@ impl<D: Destination> Writer<D> {
     pub(crate) async fn run(&mut self) {
         loop {
             let now = Instant::now();
-            let came = self.take_in(now);
+            let came = self.take_in_what_is_due(now);
             self.hear(now);
             self.spooling.look_after(now).await;
             self.make_durable().await;
@@ -114,16 +121,31 @@ impl<D: Destination> Writer<D> {
 
     /// Takes what the host's threads have handed over; says whether there was anything.
     fn take_in(&mut self, now: Instant) -> bool {
-        let before = self.backlog.came();
-        let queue = &self.shared.queue;
         let mut came = Vec::new();
         // No thread is kept from its buffer while more is done with it than taking it.
-        queue.drain(|parcel| came.push(parcel));
+        self.shared.queue.drain(|parcel| came.push(parcel));
+        self.emptied = now;
+        self.keep(came, now)
+    }
+
+    /// As [`take_in`](Self::take_in). While there is enough to send, threads keep for a while what they have not filled: a
+    /// buffer that is taken before has to be filled up here.
+    fn take_in_what_is_due(&mut self, now: Instant) -> bool {
+        if !self.backlog.is_full() || self.is_hurried() || now >= self.emptied + TURN {
+            return self.take_in(now);
+        }
+        let mut came = Vec::new();
+        self.shared.queue.drain_lane(|parcel| came.push(parcel));
+        self.keep(came, now)
+    }
+
+    fn keep(&mut self, came: Vec<Parcel>, now: Instant) -> bool {
+        let before = self.backlog.came();
         for parcel in came {
             if parcel.ticket.is_some() {
                 self.durable.push(parcel);
             } else if let Some(emptied) = self.backlog.add(parcel, now) {
-                queue.recycle(emptied);
+                self.shared.queue.recycle(emptied);
             }
         }
         self.backlog.came() > before || !self.durable.is_empty()
