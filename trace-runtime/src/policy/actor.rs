@@ -39,10 +39,8 @@ pub(crate) fn id(id: Option<&str>) -> Id<'_> {
     let Some(id) = id.filter(|id| !id.is_empty()) else {
         return Id::None;
     };
-    let digits = id.strip_prefix('-').unwrap_or(id);
-    let is_canonical = id == "0" || matches!(digits.as_bytes(), [b'1'..=b'9', ..]);
-    match id.parse() {
-        Ok(number) if is_canonical => Id::Number(number),
+    match (id.as_bytes(), id.parse()) {
+        ([b'0'] | [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..], Ok(number)) => Id::Number(number),
         _ => Id::Text(id),
     }
 }
