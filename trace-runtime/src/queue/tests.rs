@@ -131,6 +131,37 @@ fn a_buffer_that_shared_some_of_its_events_takes_others_in_their_room() {
 }
 
 #[test]
+fn full_buffers_behind_one_that_was_taken_half_empty_stay_as_they_are() {
+    let queue = queue(8 << 20);
+    let mut all: Vec<Parcel> = Vec::new();
+    assert!(offer(&queue, &[7; 400]));
+    let mut bytes = take_in(&queue, &mut all);
+    for _ in 0..1000 {
+        assert!(offer(&queue, &[7; 400]));
+    }
+    bytes += take_in(&queue, &mut all);
+    let frames: Vec<u64> = all.iter().map(Parcel::frames).collect();
+    assert_eq!(frames, [1, 159, 159, 159, 159, 159, 159, 46]);
+    all.pop();
+    let held: usize = all.into_iter().map(|p| p.into_bytes().capacity()).sum();
+    assert!(held <= bytes + bytes / 20, "{held} for {bytes}");
+}
+
+#[test]
+fn what_a_thread_has_not_filled_stays_with_it_until_all_is_taken() {
+    let queue = queue(1 << 20);
+    for _ in 0..200 {
+        assert!(offer(&queue, &[7; 400]));
+    }
+    let taken = std::cell::Cell::new(0);
+    let count = |parcel: Parcel| taken.set(taken.get() + parcel.frames());
+    queue.drain_lane(count);
+    assert_eq!(taken.get(), 159);
+    queue.drain(count);
+    assert_eq!(taken.get(), 200);
+}
+
+#[test]
 fn events_of_threads_that_have_ended_are_not_lost() {
     let queue = queue(1 << 20);
     for _ in 0..20 {

@@ -49,9 +49,6 @@ pub(crate) use supervisor::start;
 const TICK: Duration = Duration::from_millis(10);
 const IDLE_TICK: Duration = Duration::from_millis(250);
 
-/// How long threads keep what they have not filled, while there is enough to send without it.
-const TURN: Duration = Duration::from_millis(50);
-
 /// The second is used only while there is a backlog.
 const LINKS: usize = 2;
 
@@ -128,10 +125,10 @@ impl<D: Destination> Writer<D> {
         self.keep(came, now)
     }
 
-    /// As [`take_in`](Self::take_in). While there is enough to send, threads keep for a while what they have not filled: a
-    /// buffer that is taken before has to be filled up here.
+    /// As [`take_in`](Self::take_in). While there is enough to send, threads keep what they have not filled, for no longer
+    /// than when idle: buffers that are taken half empty take memory.
     fn take_in_what_is_due(&mut self, now: Instant) -> bool {
-        if !self.backlog.is_full() || self.is_hurried() || now >= self.emptied + TURN {
+        if !self.backlog.is_full() || self.is_hurried() || now >= self.emptied + IDLE_TICK {
             return self.take_in(now);
         }
         let mut came = Vec::new();

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use behavior_trace_core::Timestamp;
+
 use super::scripted::{Answer, Rig, Scripted, names};
 use crate::store::Class;
 
@@ -248,4 +250,18 @@ fn an_odd_row_among_others_is_found_and_they_are_stored_once() {
         assert_eq!((stats.stored, stats.dropped.poison), (19, 1), "{place}");
         assert_eq!(store.actions().len(), 19, "{place}");
     }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_single_event_behind_a_backlog_is_taken_no_later_than_when_idle() {
+    let shared = Rig::shared(|_| {});
+    let mut writer = super::Writer::new(Arc::clone(&shared), Scripted::default());
+    let begun = tokio::time::Instant::now();
+    let push = || shared.queue.push(Timestamp::now(), b"");
+    (0..super::backlog::ROWS).for_each(|_| push());
+    assert!(writer.take_in_what_is_due(begun));
+    push();
+    assert!(!writer.take_in_what_is_due(begun));
+    assert!(writer.take_in_what_is_due(begun + super::IDLE_TICK));
+    assert_eq!(writer.backlog.frames(), super::backlog::ROWS as u64 + 1);
 }
