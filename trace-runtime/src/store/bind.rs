@@ -70,7 +70,7 @@ impl Moments {
             let mut digits = itoa::Buffer::new();
             let fraction = &digits.format(SECOND + micros.rem_euclid(SECOND))[1..];
             // All of the text is ASCII.
-            self.text.truncate(self.text.len() - DIGITS);
+            self.text.drain(self.text.len() - DIGITS..);
             self.text.push_str(fraction);
         } else {
             self.text = moment.to_string();
