@@ -48,6 +48,9 @@ pub(crate) use supervisor::start;
 /// The tick while there is traffic, and the longest one when idle.
 const TICK: Duration = Duration::from_millis(10);
 const IDLE_TICK: Duration = Duration::from_millis(250);
+/// While all connections are at work and the next batch is at hand: the end of an attempt is what is waited for, and to come
+/// back before is felt, a slow server's batch taking several ticks.
+const BUSY_TICK: Duration = Duration::from_millis(50);
 
 /// The second is used only while there is a backlog.
 const LINKS: usize = 2;
@@ -150,7 +153,9 @@ impl<D: Destination> Writer<D> {
 
     /// Waits for the tick, a bell, or the end of an attempt, whichever is first.
     async fn rest(&mut self, came: bool) {
-        self.tick = if came || self.has_work() {
+        self.tick = if self.can_only_wait() {
+            BUSY_TICK
+        } else if came || self.has_work() {
             TICK
         } else {
             (self.tick * 2).min(IDLE_TICK)
@@ -162,6 +167,11 @@ impl<D: Destination> Writer<D> {
             () = self.spooling.changed() => {}
             () = sleep(self.tick) => {}
         }
+    }
+
+    fn can_only_wait(&self) -> bool {
+        let busy = self.links.iter().all(|link| !link.is_free());
+        busy && self.backlog.is_full() && !self.is_hurried()
     }
 
     fn has_work(&self) -> bool {
