@@ -201,11 +201,12 @@ impl AllHeld {
     #[cold]
     #[inline(never)]
     fn change(&mut self, queue: &Arc<Queue>) -> Option<()> {
+        self.others.extend(self.last.take());
         let next = match self.others.iter().position(|held| held.is_at(queue)) {
             Some(at) => self.others.swap_remove(at),
             None => self.sit_down(queue)?,
         };
-        self.others.extend(self.last.replace(next));
+        self.last = Some(next);
         Some(())
     }
 

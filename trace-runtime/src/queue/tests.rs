@@ -51,6 +51,22 @@ fn balanced(queue: &Queue) -> Stats {
 }
 
 #[test]
+fn a_thread_has_one_seat_at_each_of_the_queues_it_hands_over_to_in_turn() {
+    let queues = [queue(1 << 20), queue(1 << 20), queue(1 << 20)];
+    for event in 0..4_u8 {
+        for queue in &queues {
+            assert!(offer(queue, &[event]));
+        }
+    }
+    for queue in &queues {
+        let mut frames = Vec::new();
+        queue.drain(|parcel| frames.push(parcel.frames()));
+        assert_eq!(frames, [4]);
+        assert_eq!(queue.total(Term::Accepted), 4);
+    }
+}
+
+#[test]
 fn events_of_one_thread_come_out_in_order() {
     let queue = queue(1 << 20);
     let events: Vec<_> = (0..10_000_u32).map(|n| n.to_le_bytes().to_vec()).collect();
