@@ -1,6 +1,5 @@
 //! What a call carries from its entry to its end.
 
-use std::cell::{Cell, RefCell};
 use std::mem;
 use std::sync::Arc;
 use std::thread;
@@ -8,6 +7,7 @@ use std::thread;
 use tracing_core::{Dispatch, dispatcher};
 
 use crate::__private::pen::{Pen, Write};
+use crate::__private::spares;
 use crate::callsite::Callsite;
 use crate::fields::Fields;
 use crate::policy::Level;
@@ -91,7 +91,7 @@ impl Callsite {
         if !any_live() {
             return Entry(None);
         }
-        let mut kept = spare();
+        let mut kept = spares::take();
         self.fill(&mut kept, capture);
         Entry(Some(kept))
     }
@@ -267,67 +267,6 @@ fn dropped(kept: Box<Kept>) {
 /// The largest buffer that is kept, in bytes: one large payload must not stay with the thread.
 const SPARE_BYTES: usize = 16 * 1024;
 
-thread_local! {
-    static SPARES: Spares = const {
-        Spares {
-            last: Cell::new(None),
-            others: RefCell::new(Vec::new()),
-        }
-    };
-}
-
-/// What a thread keeps for calls that are in flight at the same time.
-#[expect(
-    clippy::vec_box,
-    reason = "the box is what is kept; a call in flight holds it by one word"
-)]
-struct Spares {
-    /// Where most threads have one call in flight, this is all that is touched.
-    last: Cell<Option<Box<Kept>>>,
-    others: RefCell<Vec<Box<Kept>>>,
-}
-
-/// How many besides the last.
-const OTHERS_KEPT: usize = 15;
-
-impl Spares {
-    #[inline]
-    fn take(&self) -> Option<Box<Kept>> {
-        let last = self.last.take();
-        last.or_else(|| self.others.borrow_mut().pop())
-    }
-
-    #[inline]
-    fn give(&self, kept: Box<Kept>) {
-        if let Some(other) = self.last.replace(Some(kept)) {
-            let mut others = self.others.borrow_mut();
-            if others.len() < OTHERS_KEPT {
-                others.push(other);
-            }
-        }
-    }
-}
-
-#[expect(
-    clippy::unnecessary_box_returns,
-    reason = "the box is what is kept; a call in flight holds it by one word"
-)]
-#[inline]
-fn spare() -> Box<Kept> {
-    let spare = SPARES.try_with(Spares::take);
-    spare.ok().flatten().unwrap_or_else(first)
-}
-
-#[expect(
-    clippy::unnecessary_box_returns,
-    reason = "the box is what is kept; a call in flight holds it by one word"
-)]
-#[cold]
-#[inline(never)]
-fn first() -> Box<Kept> {
-    Box::default()
-}
-
 /// Gives the memory of a call that has ended to the next.
 #[inline]
 pub(super) fn keep(mut kept: Box<Kept>) {
@@ -341,5 +280,5 @@ pub(super) fn keep(mut kept: Box<Kept>) {
         kept.fields = Fields::new();
     }
     kept.fields.clear();
-    let _ = SPARES.try_with(|spares| spares.give(kept));
+    spares::give(kept);
 }

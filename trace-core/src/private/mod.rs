@@ -7,6 +7,7 @@ mod on;
 mod pen;
 mod record;
 mod said;
+mod spares;
 mod watch;
 
 pub use crate::__behavior_trace_callsite as callsite;
