@@ -131,7 +131,7 @@ impl<D: Destination> Writer<D> {
     /// As [`take_in`](Self::take_in). While there is enough to send, threads keep what they have not filled, for no longer
     /// than when idle: buffers that are taken half empty take memory.
     fn take_in_what_is_due(&mut self, now: Instant) -> bool {
-        if !self.backlog.is_full() || self.is_hurried() || now >= self.emptied + IDLE_TICK {
+        if !self.can_leave_events() || now >= self.emptied + IDLE_TICK {
             return self.take_in(now);
         }
         let mut came = Vec::new();
@@ -171,7 +171,13 @@ impl<D: Destination> Writer<D> {
 
     fn can_only_wait(&self) -> bool {
         let busy = self.links.iter().all(|link| !link.is_free());
-        busy && self.backlog.is_full() && !self.is_hurried()
+        busy && self.can_leave_events()
+    }
+
+    /// Whether there is enough to send without what lies in threads' buffers, and nobody waits for it: a spool is to have it
+    /// within a quarter of a second and a tick.
+    fn can_leave_events(&self) -> bool {
+        self.backlog.is_full() && !self.is_hurried() && !self.shared.config.spools()
     }
 
     fn has_work(&self) -> bool {

@@ -265,3 +265,15 @@ async fn a_single_event_behind_a_backlog_is_taken_no_later_than_when_idle() {
     assert!(writer.take_in_what_is_due(begun + super::IDLE_TICK));
     assert_eq!(writer.backlog.frames(), super::backlog::ROWS as u64 + 1);
 }
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_single_event_that_is_to_be_spooled_is_taken_at_each_tick() {
+    let shared = Rig::shared(|config| config.durability = Some(crate::config::Durability::Spool));
+    let mut writer = super::Writer::new(Arc::clone(&shared), Scripted::default());
+    let begun = tokio::time::Instant::now();
+    let push = || shared.queue.push(Timestamp::now(), b"");
+    (0..super::backlog::ROWS).for_each(|_| push());
+    assert!(writer.take_in_what_is_due(begun));
+    push();
+    assert!(writer.take_in_what_is_due(begun));
+}
