@@ -43,6 +43,15 @@ pub struct Draft<'a> {
     panicked: bool,
 }
 
+impl fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("fields", &self.fields)
+            .field("level", &self.level)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Draft<'_> {
     /// Writes what is masked, by the names that the policy masks now.
     pub fn masked(&mut self, write: &mut dyn FnMut(&mut Fields, &Masks)) {
