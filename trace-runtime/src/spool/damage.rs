@@ -1,7 +1,7 @@
 //! A spool file that can no longer be trusted: it is kept for a person, and what can be read of it is copied.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use behavior_trace_core::Timestamp;
 use sqlx::sqlite::SqliteConnection;
@@ -21,9 +21,13 @@ pub(super) fn set_aside(slot: &Slot) -> Result<PathBuf, SpoolError> {
     let stamp = Timestamp::now().as_micros();
     let place = slot.directory().join(format!("damaged-{stamp}.db"));
     for suffix in ["-wal", "-shm", ""] {
-        let from = with_suffix(&slot.file(), suffix);
-        if from.exists() {
-            fs::rename(from, with_suffix(&place, suffix))?;
+        match fs::rename(
+            with_suffix(&slot.file(), suffix),
+            with_suffix(&place, suffix),
+        ) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            // There, or not needed.
+            _ => {}
         }
     }
     remove_oldest(slot.directory())?;

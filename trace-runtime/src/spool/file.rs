@@ -6,10 +6,8 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
-};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, query, query_scalar, raw_sql};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query, query_scalar, raw_sql};
 
 use super::damage;
 use super::error::{SpoolError, Trouble};
@@ -17,6 +15,10 @@ use super::slot::{Slot, private_file};
 
 const PAGE: u32 = 4096;
 const BUSY: Duration = Duration::from_secs(1);
+
+/// A commit is on disk when it returns. The first setting must stand before the second writes to the file.
+pub(super) const SETTINGS: &str =
+    "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
 
 /// What brings a file from each format to the next; their number is the format we write.
 const UPGRADES: [&str; 2] = [
@@ -62,25 +64,38 @@ async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<SqliteConnection, Sp
     drop(private_file(&path)?);
     let format = format_of(&path)?;
     let mut connection = connect(&path).await?;
-    if format > 0 {
-        check(&mut connection).await?;
+    match make_ready(&mut connection, format, most_bytes).await {
+        Ok(()) => Ok(connection),
+        Err(error) => {
+            // One that is closed some time later would remove the log of whatever file has this name by then.
+            let _ = connection.close().await;
+            Err(error)
+        }
     }
-    upgrade(&mut connection).await?;
-    let pages = most_bytes / u64::from(PAGE);
-    raw_sql(AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
-        .execute(&mut connection)
-        .await?;
-    Ok(connection)
 }
 
-/// Connects as the spool is used: a commit is on disk when it returns.
+async fn make_ready(
+    connection: &mut SqliteConnection,
+    format: usize,
+    most_bytes: u64,
+) -> Result<(), SpoolError> {
+    raw_sql(SETTINGS).execute(&mut *connection).await?;
+    if format > 0 {
+        check(connection).await?;
+    }
+    upgrade(connection).await?;
+    let pages = most_bytes / u64::from(PAGE);
+    raw_sql(AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Connects, and does not look into the file yet.
 pub(super) async fn connect(path: &Path) -> Result<SqliteConnection, SpoolError> {
     Ok(SqliteConnectOptions::new()
         .filename(path)
         .page_size(PAGE)
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
         .statement_cache_capacity(16)
         .disable_statement_logging()
@@ -157,4 +172,74 @@ async fn upgrade(connection: &mut SqliteConnection) -> Result<(), SpoolError> {
 
 fn damaged(message: impl Into<String>) -> SpoolError {
     SpoolError::new(Trouble::Damaged, message)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use sqlx::query_as;
+
+    use super::*;
+    use crate::spool::{Slots, Spool};
+
+    const ROOM: u64 = 64 << 20;
+
+    fn slot(directory: &Path) -> Slot {
+        let mode = fs::Permissions::from_mode(0o700);
+        fs::set_permissions(directory, mode).expect("our own directory");
+        Slots::new(directory).claim(0).expect("a slot")
+    }
+
+    #[tokio::test]
+    async fn a_file_keeps_a_log_gives_room_back_and_is_on_disk_after_each_commit() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let slot = slot(directory.path());
+        for _ in 0..2 {
+            let mut connection = open_sound(&slot, ROOM).await.expect("opens");
+            let log: String = query_scalar("PRAGMA journal_mode")
+                .fetch_one(&mut connection)
+                .await
+                .expect("says");
+            let numbers: (i64, i64) = query_as(
+                "SELECT auto_vacuum, synchronous FROM pragma_auto_vacuum, pragma_synchronous",
+            )
+            .fetch_one(&mut connection)
+            .await
+            .expect("says");
+            assert_eq!((log.as_str(), numbers), ("wal", (2, 2)));
+            connection.close().await.expect("closes");
+        }
+    }
+
+    /// How many files in there this process has open; the slot's lock is none that counts.
+    fn open_files(directory: &Path) -> usize {
+        let open = fs::read_dir("/proc/self/fd").expect("our files");
+        let names = open.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+        names
+            .filter(|name| name.starts_with(directory) && !name.ends_with("lock"))
+            .count()
+    }
+
+    #[tokio::test]
+    async fn a_damaged_file_is_closed_before_it_is_set_aside() {
+        let damages: [fn(&mut Vec<u8>); 2] = [
+            |bytes| bytes[4096..].fill(0xff),
+            |bytes| bytes.truncate(bytes.len() - 4096),
+        ];
+        for damage in damages {
+            let directory = tempfile::tempdir().expect("a directory");
+            let (spool, ..) = Spool::open(slot(directory.path()), ROOM)
+                .await
+                .expect("opens");
+            let slot = spool.close().await;
+            let mut bytes = fs::read(slot.file()).expect("readable");
+            damage(&mut bytes);
+            fs::write(slot.file(), bytes).expect("writable");
+            let error = open_sound(&slot, ROOM).await.expect_err("damaged");
+            assert_eq!(open_files(slot.directory()), 0, "{error:?}");
+            assert_eq!(error.trouble(), Trouble::Damaged);
+        }
+    }
 }

@@ -234,6 +234,8 @@ async fn a_file_of_the_first_format_is_upgraded_with_its_rows() {
     drop(slot);
     drop(super::slot::private_file(&path).expect("made"));
     let mut connection = super::file::connect(&path).await.expect("connects");
+    let settings = sqlx::raw_sql(super::file::SETTINGS);
+    settings.execute(&mut connection).await.expect("set");
     sqlx::raw_sql(
         "CREATE TABLE spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, row TEXT NOT NULL); PRAGMA user_version = 1",
     )
