@@ -74,10 +74,16 @@ impl Callsite {
     #[inline]
     pub(super) fn enter_with<W: Write>(&'static self, capture: impl FnOnce() -> W) -> Entry {
         if maybe_live() {
-            self.ask(&mut capture())
+            self.ask_with(capture)
         } else {
             Entry(None)
         }
+    }
+
+    /// Apart, so that the annotated function has no place for it on its stack.
+    #[inline(never)]
+    fn ask_with<W: Write>(&'static self, capture: impl FnOnce() -> W) -> Entry {
+        self.ask(&mut capture())
     }
 
     /// The beginning of a call that captures nothing, but may be left in doubt or told of by its body.
