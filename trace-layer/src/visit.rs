@@ -90,29 +90,26 @@ fn address(text: &str) -> Option<Address> {
 
 /// Whether the text is an IPv4 address: a short cut to what most are, since every request's span says one.
 fn is_ipv4(text: &str) -> bool {
-    const LONGEST: usize = "255.255.255.255".len();
-    let (mut octets, mut digits, mut number) = (0, 0, 0_u64);
-    if text.len() > LONGEST {
-        return false;
+    let mut rest = after_octet(text.as_bytes());
+    for _ in 0..3 {
+        rest = match rest {
+            Some([b'.', next @ ..]) => after_octet(next),
+            _ => return false,
+        };
     }
-    for byte in text.bytes() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            number = number * 10 + u64::from(digit);
-            digits += 1;
-        } else if byte == b'.' && is_octet(digits, number) {
-            octets += 1;
-            (digits, number) = (0, 0);
-        } else {
-            return false;
-        }
-    }
-    octets == 3 && is_octet(digits, number)
+    rest == Some(b"")
 }
 
-/// No more than 255, and no leading zero.
-const fn is_octet(digits: u8, number: u64) -> bool {
-    matches!((digits, number), (1, _) | (2, 10..) | (3, 100..=255))
+/// What stands behind a number of no more than 255, without leading zeros.
+const fn after_octet(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [b'2', b'5', b'0'..=b'5', rest @ ..]
+        | [b'2', b'0'..=b'4', b'0'..=b'9', rest @ ..]
+        | [b'1', b'0'..=b'9', b'0'..=b'9', rest @ ..]
+        | [b'1'..=b'9', b'0'..=b'9', rest @ ..]
+        | [b'0'..=b'9', rest @ ..] => Some(rest),
+        _ => None,
+    }
 }
 
 /// Writes what a hand-written event says, except its payload.
