@@ -114,11 +114,11 @@ impl Callsite {
         };
         let sink = tap.sink();
         guarded(sink, || {
-            // From here on a panic is the captures': the event is kept as far as it came.
             kept.answer = sink.begin(&self.call());
             let Ok(level) = kept.answer else {
                 return;
             };
+            // From here on a panic is the captures': the event is kept as far as it came.
             let mut pen = Pen::new(&mut kept.fields, &mut kept.unit, sink, level);
             capture.write(&mut pen);
             if pen.panicked {
