@@ -4,9 +4,10 @@ use std::path::Path;
 
 use behavior_trace_servers::{Kind, Server};
 
-use super::report::Target::AtLeast;
-use super::report::Unit::RowsPerSecond;
-use super::report::{Line, Report};
+use super::line::Line;
+use super::line::Target::AtLeast;
+use super::line::Unit::RowsPerSecond;
+use super::report::Report;
 use super::rounds::{Figure, Samples, figures};
 use super::tell;
 use crate::cargo;

@@ -2,8 +2,9 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use super::report::Unit::RowsPerSecond;
-use super::report::{Line, Report};
+use super::line::Line;
+use super::line::Unit::RowsPerSecond;
+use super::report::Report;
 use super::rounds::{Samples, figures};
 use super::{Options, tell};
 use crate::cargo;

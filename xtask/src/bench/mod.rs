@@ -3,6 +3,7 @@
 mod attribute;
 mod growth;
 mod indexes;
+mod line;
 mod outage;
 mod read_path;
 mod record_path;

@@ -2,9 +2,10 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use super::report::Target::AtLeast;
-use super::report::Unit::{Mebibytes, RowsPerSecond};
-use super::report::{Line, Report};
+use super::line::Line;
+use super::line::Target::AtLeast;
+use super::line::Unit::{Mebibytes, RowsPerSecond};
+use super::report::Report;
 use super::rounds::{figures, interleaved};
 use super::{Options, tell};
 use crate::cargo;

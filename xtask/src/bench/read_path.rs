@@ -2,9 +2,10 @@
 
 use behavior_trace_servers::{Kind, Server, ServerBuilder};
 
-use super::report::Target::AtMost;
-use super::report::Unit::{Milliseconds, Rows};
-use super::report::{Line, Report};
+use super::line::Line;
+use super::line::Target::AtMost;
+use super::line::Unit::{Milliseconds, Rows};
+use super::report::Report;
 use super::rounds::{figures, interleaved};
 use super::{Options, tell};
 use crate::cargo;

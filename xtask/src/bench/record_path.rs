@@ -1,8 +1,9 @@
 //! What one event costs the thread that records it. Time is the thread's own CPU time unless it says idle.
 
-use super::report::Target::AtMost;
-use super::report::Unit::{Allocations, Bytes, Nanoseconds};
-use super::report::{Line, Report};
+use super::line::Line;
+use super::line::Target::AtMost;
+use super::line::Unit::{Allocations, Bytes, Nanoseconds};
+use super::report::Report;
 use super::rounds::{self, figures, interleaved};
 use super::{Options, tell};
 use crate::cargo;

@@ -6,41 +6,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::rounds::{Better, Samples};
+use super::line::{By, Line, Target, Unit};
+use super::rounds::Samples;
 use crate::cargo;
 use crate::error::TaskError;
-
-/// A row of the table, before it is measured.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Line {
-    pub(super) id: &'static str,
-    /// Which figure of which variant.
-    pub(super) of: (&'static str, &'static str),
-    pub(super) unit: Unit,
-    /// What it is compared with: the same figure of another variant, or another figure.
-    pub(super) beside: Option<(&'static str, &'static str)>,
-    pub(super) target: Option<Target>,
-}
-
-/// What is hoped for: of the ratio where there is one, else of the value.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Target {
-    AtMost(f64),
-    AtLeast(f64),
-}
-
-/// What a value is a number of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
-    Nanoseconds,
-    Allocations,
-    Bytes,
-    Microseconds,
-    Milliseconds,
-    RowsPerSecond,
-    Mebibytes,
-    Rows,
-}
 
 /// A row of the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +18,9 @@ struct Row {
     unit: Unit,
     best: f64,
     median: f64,
-    beside: Option<(String, f64)>,
+    /// What it is compared with, and the ratio.
+    ratio: Option<(String, f64)>,
+    by: By,
     target: Option<Target>,
 }
 
@@ -57,79 +28,6 @@ struct Row {
 #[derive(Debug, Default)]
 pub(super) struct Report {
     rows: Vec<Row>,
-}
-
-impl Unit {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Nanoseconds => "ns",
-            Self::Allocations => "allocations",
-            Self::Bytes => "B",
-            Self::Microseconds => "µs",
-            Self::Milliseconds => "ms",
-            Self::RowsPerSecond => "rows/s",
-            Self::Mebibytes => "MiB",
-            Self::Rows => "rows",
-        }
-    }
-
-    const fn better(self) -> Better {
-        match self {
-            Self::RowsPerSecond => Better::More,
-            _ => Better::Less,
-        }
-    }
-}
-
-impl Line {
-    /// A line that is only told.
-    pub(super) const fn new(
-        id: &'static str,
-        of: (&'static str, &'static str),
-        unit: Unit,
-    ) -> Self {
-        Self {
-            id,
-            of,
-            unit,
-            beside: None,
-            target: None,
-        }
-    }
-
-    pub(super) const fn beside(mut self, variant: &'static str, figure: &'static str) -> Self {
-        self.beside = Some((variant, figure));
-        self
-    }
-
-    pub(super) const fn target(mut self, target: Target) -> Self {
-        self.target = Some(target);
-        self
-    }
-}
-
-impl Target {
-    const fn bound(self) -> f64 {
-        match self {
-            Self::AtMost(bound) | Self::AtLeast(bound) => bound,
-        }
-    }
-
-    fn holds(self, value: f64) -> bool {
-        match self {
-            Self::AtMost(most) => value <= most,
-            Self::AtLeast(least) => value >= least,
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AtMost(most) => write!(f, "≤ {most}"),
-            Self::AtLeast(least) => write!(f, "≥ {least}"),
-        }
-    }
 }
 
 impl Report {
@@ -166,41 +64,21 @@ impl Report {
 
 impl Row {
     fn of(line: &Line, samples: &Samples) -> Result<Self, TaskError> {
-        let better = line.unit.better();
-        let best = |(variant, figure): (&str, &str)| {
-            samples.best(variant, figure, better).ok_or_else(|| {
-                TaskError::run(
-                    variant,
-                    format!("printed no `{figure}`, which `{}` needs", line.id),
-                )
-            })
-        };
-        let (variant, figure) = line.of;
-        let beside = line.beside.map(|of| {
-            let name = if of.1 == figure {
-                of.0.to_owned()
-            } else {
-                format!("{}.{}", of.0, of.1)
-            };
-            best(of).map(|value| (name, value))
-        });
+        let best = line.best(line.of, samples)?;
+        let ratio = line.beside.map(|to| line.ratio(best, to, samples));
         Ok(Self {
             id: line.id,
             unit: line.unit,
-            best: best(line.of)?,
-            median: samples.median(variant, figure).unwrap_or(f64::NAN),
-            beside: beside.transpose()?,
+            best,
+            median: samples.median(line.of.0, line.of.1).unwrap_or(f64::NAN),
+            ratio: ratio.transpose()?,
+            by: line.by,
             target: line.target,
         })
     }
 
-    /// Best beside best.
-    fn ratio(&self) -> Option<f64> {
-        self.beside.as_ref().map(|(_, other)| self.best / other)
-    }
-
     fn holds(&self) -> Option<bool> {
-        let judged = self.ratio().unwrap_or(self.best);
+        let judged = self.ratio.as_ref().map_or(self.best, |(_, ratio)| *ratio);
         self.target.map(|target| target.holds(judged))
     }
 
@@ -210,8 +88,9 @@ impl Row {
             "value": self.best,
             "median": self.median,
             "unit": self.unit.name(),
-            "ratio_to": self.beside.as_ref().map(|(name, _)| name),
-            "ratio": self.ratio(),
+            "ratio_to": self.ratio.as_ref().map(|(name, _)| name),
+            "ratio": self.ratio.as_ref().map(|(_, ratio)| ratio),
+            "ratio_of": self.ratio.as_ref().map(|_| self.by.name()),
             "target": self.target.map(Target::bound),
             "holds": self.holds(),
         })
@@ -226,9 +105,9 @@ impl fmt::Display for Report {
             "", "best", "median", "", "ratio", "to", "target"
         )?;
         for row in &self.rows {
-            let (to, ratio) = match (&row.beside, row.ratio()) {
-                (Some((name, _)), Some(ratio)) => (name.as_str(), number(ratio)),
-                _ => ("", String::new()),
+            let (to, ratio) = match &row.ratio {
+                Some((name, ratio)) => (name.as_str(), number(*ratio)),
+                None => ("", String::new()),
             };
             let target = row
                 .target

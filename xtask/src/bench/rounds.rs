@@ -54,8 +54,8 @@ impl Samples {
 
     /// Adds a variant that is what one costs more than another, round by round.
     pub(super) fn add_difference(&mut self, name: &str, of: (&str, &str), figure: &str) {
-        let all = |variant: &str| self.0.get(&(variant.to_owned(), figure.to_owned()));
-        let (Some(more), Some(less)) = (all(of.0), all(of.1)) else {
+        let both = self.rounds(of.0, figure).zip(self.rounds(of.1, figure));
+        let Some((more, less)) = both else {
             return;
         };
         let differences = more
@@ -67,14 +67,26 @@ impl Samples {
             .insert((name.to_owned(), figure.to_owned()), differences);
     }
 
-    /// Counts what one variant printed as another's too.
-    pub(super) fn copy(&mut self, from: &str, to: &str) {
-        let of = self.0.iter().filter(|((variant, _), _)| variant == from);
-        let copied: Vec<_> = of
-            .map(|((_, name), all)| (name.clone(), all.clone()))
-            .collect();
-        for (name, all) in copied {
-            self.0.entry((to.to_owned(), name)).or_default().extend(all);
+    /// Adds a variant that is the better of two, round by round.
+    pub(super) fn add_better(
+        &mut self,
+        name: &str,
+        of: (&str, &str),
+        figure: &str,
+        better: Better,
+    ) {
+        let both = self.rounds(of.0, figure).zip(self.rounds(of.1, figure));
+        let the_better = match better {
+            Better::Less => f64::min,
+            Better::More => f64::max,
+        };
+        if let Some((one, other)) = both {
+            let better = one
+                .iter()
+                .zip(other)
+                .map(|(one, other)| the_better(*one, *other));
+            let better = better.collect();
+            self.0.insert((name.to_owned(), figure.to_owned()), better);
         }
     }
 
@@ -93,11 +105,28 @@ impl Samples {
         sorted.get(sorted.len() / 2).copied()
     }
 
-    fn sorted(&self, variant: &str, name: &str) -> Option<Vec<f64>> {
-        let mut values = self.0.get(&(variant.to_owned(), name.to_owned()))?.clone();
-        values.sort_by(f64::total_cmp);
-        Some(values)
+    /// The middle one of what one figure is of another in each round.
+    pub(super) fn median_ratio(&self, of: (&str, &str), to: (&str, &str)) -> Option<f64> {
+        let pairs = self
+            .rounds(of.0, of.1)?
+            .iter()
+            .zip(self.rounds(to.0, to.1)?);
+        let ratios = sorted(pairs.map(|(of, to)| of / to).collect());
+        ratios.get(ratios.len() / 2).copied()
     }
+
+    fn rounds(&self, variant: &str, name: &str) -> Option<&Vec<f64>> {
+        self.0.get(&(variant.to_owned(), name.to_owned()))
+    }
+
+    fn sorted(&self, variant: &str, name: &str) -> Option<Vec<f64>> {
+        self.rounds(variant, name).cloned().map(sorted)
+    }
+}
+
+fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(f64::total_cmp);
+    values
 }
 
 #[cfg(test)]
@@ -146,14 +175,27 @@ mod tests {
     }
 
     #[test]
-    fn two_variants_can_be_judged_as_one() {
+    fn the_better_of_two_is_taken_round_by_round() {
         let mut samples = Samples::default();
-        samples.add("one", vec![("ns".to_owned(), 3.0)]);
-        samples.add("two", vec![("ns".to_owned(), 2.0)]);
-        samples.copy("one", "either");
-        samples.copy("two", "either");
-        assert_eq!(samples.best("either", "ns", Better::Less), Some(2.0));
-        assert_eq!(samples.best("either", "ns", Better::More), Some(3.0));
+        for (one, two) in [(3.0, 2.0), (1.0, 5.0)] {
+            samples.add("one", vec![("ns".to_owned(), one)]);
+            samples.add("two", vec![("ns".to_owned(), two)]);
+        }
+        samples.add_better("either", ("one", "two"), "ns", Better::More);
+        assert_eq!(samples.best("either", "ns", Better::Less), Some(3.0));
+        assert_eq!(samples.best("either", "ns", Better::More), Some(5.0));
+    }
+
+    #[test]
+    fn a_ratio_of_rounds_is_the_middle_one_and_not_that_of_two_lucky_rounds() {
+        let mut samples = Samples::default();
+        for (ours, theirs) in [(8.0, 10.0), (8.0, 20.0), (9.0, 10.0)] {
+            samples.add("ours", vec![("rows".to_owned(), ours)]);
+            samples.add("theirs", vec![("rows".to_owned(), theirs)]);
+        }
+        let ratio = |of| samples.median_ratio((of, "rows"), ("theirs", "rows"));
+        assert_eq!(ratio("ours"), Some(0.8));
+        assert_eq!(ratio("nobody's"), None);
     }
 
     #[test]

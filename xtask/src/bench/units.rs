@@ -1,8 +1,9 @@
 //! What a unit of work adds to each event that waits in it, and what it costs by itself.
 
-use super::report::Target::AtMost;
-use super::report::Unit::Nanoseconds;
-use super::report::{Line, Report};
+use super::line::Line;
+use super::line::Target::AtMost;
+use super::line::Unit::Nanoseconds;
+use super::report::Report;
 use super::rounds::{figures, interleaved};
 use super::{Options, tell};
 use crate::cargo;

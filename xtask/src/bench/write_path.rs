@@ -2,10 +2,11 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use super::report::Target::{AtLeast, AtMost};
-use super::report::Unit::{Microseconds, Milliseconds, RowsPerSecond};
-use super::report::{Line, Report};
-use super::rounds::{Samples, figures, interleaved};
+use super::line::Line;
+use super::line::Target::{AtLeast, AtMost};
+use super::line::Unit::{Microseconds, Milliseconds, RowsPerSecond};
+use super::report::Report;
+use super::rounds::{Better, figures, interleaved};
 use super::{Options, tell};
 use crate::cargo;
 use crate::error::TaskError;
@@ -30,7 +31,12 @@ const VARIANTS: [&str; 11] = [
     "mysql latency",
 ];
 
-/// `load_best` is the better of one and two connections.
+/// The better of one and two connections is what a server can load.
+const LOADS: [(&str, (&str, &str)); 2] = [
+    ("mariadb load_best", ("mariadb load_1", "mariadb load_2")),
+    ("mysql load_best", ("mysql load_1", "mysql load_2")),
+];
+
 const LINES: [Line; 19] = [
     Line::new(
         "MariaDB: LOAD DATA, 1 connection",
@@ -52,14 +58,14 @@ const LINES: [Line; 19] = [
         ("mariadb ours", RATE),
         RowsPerSecond,
     )
-    .beside("mariadb load_best", RATE)
+    .beside_in_each_round("mariadb load_best", RATE)
     .target(AtLeast(1.0)),
     Line::new(
         "MariaDB: ours / one INSERT an event",
         ("mariadb ours", RATE),
         RowsPerSecond,
     )
-    .beside("mariadb single", RATE)
+    .beside_in_each_round("mariadb single", RATE)
     .target(AtLeast(15.0)),
     Line::new(
         "MariaDB: writer's CPU a row",
@@ -102,21 +108,21 @@ const LINES: [Line; 19] = [
         ("mysql ours", RATE),
         RowsPerSecond,
     )
-    .beside("mysql load_best", RATE)
+    .beside_in_each_round("mysql load_best", RATE)
     .target(AtLeast(0.75)),
     Line::new(
         "MySQL: ours / one INSERT an event",
         ("mysql ours", RATE),
         RowsPerSecond,
     )
-    .beside("mysql single", RATE)
+    .beside_in_each_round("mysql single", RATE)
     .target(AtLeast(15.0)),
     Line::new(
         "MySQL: ours over TCP with TLS / over the socket",
         ("mysql tls", RATE),
         RowsPerSecond,
     )
-    .beside("mysql ours", RATE),
+    .beside_in_each_round("mysql ours", RATE),
     Line::new(
         "MySQL: writer's CPU a row",
         ("mysql ours", "writer_us"),
@@ -165,8 +171,8 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
             &[variant, &url, &folder, rows],
         )?))
     })?;
-    for server in ["mariadb", "mysql"] {
-        add_better_load(&mut samples, server);
+    for (load_best, of) in LOADS {
+        samples.add_better(load_best, of, RATE, Better::More);
     }
     tell("write_path", &Report::of(&LINES, &samples)?)
 }
@@ -181,13 +187,4 @@ fn start(kind: Kind) -> Result<Server, TaskError> {
     server.sql("GRANT FILE ON *.* TO 'trace'@'%'; GRANT FILE ON *.* TO 'trace'@'localhost'")?;
     println!("{kind}: {}", server.version());
     Ok(server)
-}
-
-fn add_better_load(samples: &mut Samples, server: &str) {
-    for variant in ["load_1", "load_2"] {
-        samples.copy(
-            &format!("{server} {variant}"),
-            &format!("{server} load_best"),
-        );
-    }
 }
