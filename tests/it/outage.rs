@@ -1,10 +1,11 @@
 //! A host whose database is away.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
 use behavior_trace::{BehaviorTrace, behavior_trace};
+use tracing::Dispatch;
 use tracing_subscriber::prelude::*;
 
 #[behavior_trace(action = "order.approve", resource = "Order", resource_id = id)]
@@ -16,6 +17,30 @@ fn approve(id: u64) -> Result<u64, String> {
 fn nobody_listens() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").port()
+}
+
+/// What goes wrong is never reported by way of ourselves: each event of the hook's would go wrong in its turn.
+#[test]
+fn an_error_hook_that_records_makes_no_event() {
+    let subscriber: Arc<OnceLock<Dispatch>> = Arc::default();
+    let theirs = Arc::clone(&subscriber);
+    let (tell, told) = mpsc::channel();
+    let trace = BehaviorTrace::builder()
+        .database_url(format!(
+            "mysql://nobody@127.0.0.1:{}/none",
+            nobody_listens()
+        ))
+        .on_error(move |_| {
+            tracing::dispatcher::with_default(theirs.wait(), || approve(7).expect("approved"));
+            let _ = tell.send(());
+        })
+        .build()
+        .expect("an unreachable database is no misconfiguration");
+    let registry = tracing_subscriber::registry().with(trace.layer());
+    assert!(subscriber.set(Dispatch::new(registry)).is_ok());
+    told.recv_timeout(Duration::from_secs(20)).expect("told");
+    let stats = trace.stats();
+    assert_eq!((stats.accepted, stats.reentrant), (0, 1), "{stats:?}");
 }
 
 #[test]

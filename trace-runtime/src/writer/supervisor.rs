@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
+use behavior_trace_core::Quiet;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
@@ -26,6 +27,7 @@ pub(crate) fn start<D: Destination>(shared: Arc<Shared>, destination: D) -> io::
 
 fn supervise<D: Destination>(shared: &Arc<Shared>, destination: D) {
     let _ = shared.thread.set(thread::current().id());
+    let _quiet = Quiet::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
