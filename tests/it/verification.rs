@@ -73,6 +73,13 @@ fn what_keeps_activity_from_being_collected_is_named() {
     );
 }
 
+#[tokio::test]
+async fn verifying_may_block_a_thread_of_a_runtime() {
+    let trace = recorder("memory:", false);
+    let _subscriber = registry().with(trace.layer()).set_default();
+    assert!(trace.verify_blocking(DEADLINE).is_good());
+}
+
 #[test]
 fn a_global_filter_hides_hand_written_events_and_nothing_else() {
     let trace = recorder("memory:", false);

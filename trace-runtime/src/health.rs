@@ -1,7 +1,7 @@
 //! How the recorder is, and what it says when it is not well.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use behavior_trace_core::Timestamp;
 
@@ -55,6 +55,21 @@ pub enum FaultKind {
     Configuration,
 }
 
+impl Health {
+    /// Of a process in which nobody looks after the queue. Its parent's word may be under a lock that a thread held which
+    /// is not here.
+    pub(crate) fn forked() -> Self {
+        Self {
+            status: Status::Red,
+            cause: Some(
+                "a forked process has no writer; start the recorder in it, and none before"
+                    .to_owned(),
+            ),
+            since: Timestamp::now(),
+        }
+    }
+}
+
 impl Fault {
     pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
         Self {
@@ -91,13 +106,29 @@ const PARTS: usize = Part::Spool as usize + 1;
 
 /// How each part is, written by the writer and read by anyone.
 #[derive(Debug, Default)]
-pub(crate) struct Condition(Mutex<[Option<(Status, String, Timestamp)>; PARTS]>);
+pub(crate) struct Condition(Mutex<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    unwell: [Option<(Status, String, Timestamp)>; PARTS],
+    /// Since when all of them are well, if they are.
+    well_since: Timestamp,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self {
+            unwell: [const { None }; PARTS],
+            well_since: Timestamp::now(),
+        }
+    }
+}
 
 impl Condition {
     /// Says that a part is unwell.
     pub(crate) fn worsen(&self, part: Part, status: Status, cause: impl Into<String>) {
-        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = &mut parts[part as usize];
+        let mut parts = self.parts();
+        let slot = &mut parts.unwell[part as usize];
         let since = match slot {
             Some((before, _, since)) if *before == status => *since,
             _ => Timestamp::now(),
@@ -107,13 +138,18 @@ impl Condition {
 
     /// Says that a part is well.
     pub(crate) fn recover(&self, part: Part) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)[part as usize] = None;
+        let mut parts = self.parts();
+        let was_unwell = parts.unwell[part as usize].take().is_some();
+        if was_unwell && parts.unwell.iter().all(Option::is_none) {
+            parts.well_since = Timestamp::now();
+        }
     }
 
     pub(crate) fn health(&self) -> Health {
-        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let parts = self.parts();
         // `max_by_key` gives the last of equals; the parts that matter more come first.
         match parts
+            .unwell
             .iter()
             .rev()
             .flatten()
@@ -127,9 +163,13 @@ impl Condition {
             None => Health {
                 status: Status::Green,
                 cause: None,
-                since: Timestamp::default(),
+                since: parts.well_since,
             },
         }
+    }
+
+    fn parts(&self) -> MutexGuard<'_, Parts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,5 +189,19 @@ mod tests {
         assert_eq!(condition.health().cause.as_deref(), Some("full"));
         condition.recover(Part::Spool);
         assert_eq!(condition.health().status, Status::Green);
+    }
+
+    #[test]
+    fn it_is_known_since_when_all_is_well() {
+        let begun = Timestamp::now();
+        let condition = Condition::default();
+        let at_first = condition.health().since;
+        assert!(at_first >= begun);
+        condition.recover(Part::Spool);
+        assert_eq!(condition.health().since, at_first);
+        condition.worsen(Part::Store, Status::Degraded, "away");
+        let away = condition.health().since;
+        condition.recover(Part::Store);
+        assert!(condition.health().since >= away);
     }
 }

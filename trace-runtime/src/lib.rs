@@ -1,6 +1,7 @@
 //! The writer of BehaviorTrace: queue, batches, spool, stores and queries.
 
 mod config;
+mod deadline;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod erase;
 mod export;

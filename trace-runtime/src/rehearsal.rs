@@ -5,7 +5,6 @@ use std::thread;
 use std::time::Duration;
 
 use behavior_trace_core::Quiet;
-use tokio::sync::oneshot;
 
 use crate::migrate::Migrations;
 use crate::store::{DatabaseUrl, Store};
@@ -23,33 +22,35 @@ impl fmt::Display for NotStored {
 impl std::error::Error for NotStored {}
 
 /// Starts the rehearsal on a thread and a runtime of its own, so that it works under every runtime of the host's and
-/// under none.
+/// under none. `answer` is called there.
 pub(crate) fn rehearse(
     url: DatabaseUrl,
     migrate: bool,
     deadline: Duration,
-) -> oneshot::Receiver<Result<(), NotStored>> {
-    let (answer, answered) = oneshot::channel();
-    // Without a thread the answer is dropped, which the asker hears of.
+    answer: impl FnOnce(Result<(), NotStored>) + Send + 'static,
+) {
+    // Without a thread `answer` is dropped, which the asker hears of.
     let _ = thread::Builder::new()
         .name("behavior-trace-rehearsal".to_owned())
         .spawn(move || {
             let _quiet = Quiet::new();
-            let _ = answer.send(within(deadline, &url, migrate));
+            answer(within(deadline, &url, migrate));
         });
-    answered
 }
 
 fn within(deadline: Duration, url: &DatabaseUrl, migrate: bool) -> Result<(), NotStored> {
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| NotStored(format!("no runtime for a connection: {error}")))?
-        .block_on(async {
-            tokio::time::timeout(deadline, attempt(url, migrate))
-                .await
-                .unwrap_or_else(|_| Err(NotStored(format!("no answer within {deadline:?}"))))
-        })
+        .map_err(|error| NotStored(format!("no runtime for a connection: {error}")))?;
+    let answer = runtime.block_on(async {
+        tokio::time::timeout(deadline, attempt(url, migrate))
+            .await
+            .unwrap_or_else(|_| Err(NotStored(format!("no answer within {deadline:?}"))))
+    });
+    // A name that is still being looked up must not hold the answer up.
+    runtime.shutdown_background();
+    answer
 }
 
 async fn attempt(url: &DatabaseUrl, migrate: bool) -> Result<(), NotStored> {

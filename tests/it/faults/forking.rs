@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Durability, Recorder};
+use behavior_trace_runtime::{Durability, Recorder, Status};
 use behavior_trace_servers::Kind;
 use fork::{Fork, fork, waitpid_nohang};
 use serde_json::{Value, json};
@@ -103,6 +103,7 @@ fn child(parents: Recorder) {
         record(&*sink, "order.update", LOST, "{}");
     }
     assert!(parents.stats().dropped.forked > 0, "{:?}", parents.stats());
+    assert_eq!(parents.health().status, Status::Red);
     parents.flush_blocking(PATIENCE);
     drop(parents);
     assert!(begun.elapsed() < PATIENCE / 4, "{:?}", begun.elapsed());

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::deadline::{deadline, left_until};
 
 /// What a thread reserves at once, so that the shared counter is written once per some forty events.
 const GRAIN: usize = 16 * 1024;
@@ -74,14 +76,14 @@ impl Budget {
     }
 
     pub(super) fn wait_for_room(&self, wait: Duration) -> bool {
-        let deadline = Instant::now() + wait;
+        let deadline = deadline(wait);
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         let found = loop {
             if self.used.load(Ordering::SeqCst) < self.limit.load(Ordering::SeqCst) {
                 break true;
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = left_until(deadline);
             if left.is_zero() || self.is_closed() {
                 break false;
             }

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::frame::{self, Frame};
 use super::{CHUNK, Queue};
+use crate::deadline::{deadline, left_until};
 use crate::stats::Term;
 
 /// Spare buffers kept; more than this were the mark of a burst.
@@ -196,10 +197,10 @@ impl Ticket {
 
     /// Waits; says whether the event is known to be on disk.
     pub(crate) fn wait(&self, longest: Duration) -> bool {
-        let deadline = Instant::now() + longest;
+        let deadline = deadline(longest);
         let mut safe = self.safe.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = left_until(deadline);
             match *safe {
                 Some(safe) => return safe,
                 None if left.is_zero() => return false,

@@ -188,19 +188,22 @@ impl Queue {
 
     /// The sum of a counter over all threads.
     pub(crate) fn total(&self, term: Term) -> u64 {
-        let seats = self.lock(&self.seats).map_or(0, |seats| seats.total(term));
-        seats + self.tallies.get(term)
+        let seats = self.lock(&self.seats);
+        // Both under the lock: what a thread counted moves from the one to the other when it has ended.
+        seats.as_ref().map_or(0, |seats| seats.total(term)) + self.tallies.get(term)
     }
 
     /// The numbers.
     pub(crate) fn stats(&self) -> Stats {
         let sum = Tallies::default();
         let mut queued = 0;
-        if let Some(seats) = self.lock(&self.seats) {
+        let seats = self.lock(&self.seats);
+        if let Some(seats) = &seats {
             queued += seats.sum_into(&sum);
             queued += self.lock(&self.lane).map_or(0, |lane| lane.frames());
         }
         sum.absorb(&self.tallies);
+        drop(seats);
         sum.stats(queued)
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use behavior_trace_core::Timestamp;
 
 use super::budget::Budget;
-use super::{Parcel, Queue};
+use super::{Parcel, Queue, Ticket};
 use crate::stats::{Stats, Term};
 
 const AT: Timestamp = Timestamp::from_micros(7);
@@ -193,6 +193,28 @@ fn events_of_threads_that_have_ended_are_not_lost() {
 }
 
 #[test]
+fn no_snapshot_counts_a_thread_twice_that_has_just_ended() {
+    const THREADS: u64 = 1000;
+    let queue = queue(1 << 20);
+    let theirs = Arc::clone(&queue);
+    let threads = thread::spawn(move || {
+        for _ in 0..THREADS {
+            let queue = Arc::clone(&theirs);
+            let one = thread::spawn(move || assert!(offer(&queue, b"x")));
+            one.join().expect("no panic");
+            empty(&theirs);
+        }
+    });
+    let mut before = 0;
+    while before < THREADS {
+        let accepted = queue.stats().accepted;
+        assert!(accepted >= before, "{accepted} after {before}");
+        before = accepted;
+    }
+    threads.join().expect("no panic");
+}
+
+#[test]
 fn many_threads_and_a_writer_lose_and_double_nothing() {
     const THREADS: usize = 4;
     const EACH: usize = 20_000;
@@ -275,6 +297,24 @@ fn a_caller_that_waits_in_vain_is_let_go_at_its_deadline() {
     assert!(!queue.has_room(Some(Duration::from_millis(30))));
     assert!(begun.elapsed() >= Duration::from_millis(30));
     assert_eq!(balanced(&queue).dropped.queue_full, 2);
+}
+
+#[test]
+fn a_caller_may_wait_for_as_long_as_it_takes() {
+    let queue = queue(64 << 10);
+    while offer(&queue, &[7; 1000]) {}
+    let theirs = Arc::clone(&queue);
+    let waiting = thread::spawn(move || theirs.has_room(Some(Duration::MAX)));
+    while queue.budget.waiting() == 0 && !waiting.is_finished() {
+        thread::yield_now();
+    }
+    empty(&queue);
+    assert!(waiting.join().expect("no panic"));
+    let ticket = Arc::new(Ticket::default());
+    let held = Arc::clone(&ticket);
+    let waiting = thread::spawn(move || held.wait(Duration::MAX));
+    ticket.stamp(true);
+    assert!(waiting.join().expect("no panic"));
 }
 
 #[test]

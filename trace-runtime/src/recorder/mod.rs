@@ -5,12 +5,13 @@ mod intake;
 use std::fmt;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use behavior_trace_core::{Policy, Sink};
 use tokio::sync::oneshot;
 
 use crate::config::{Config, ConfigError};
+use crate::deadline::{deadline, left_until};
 use crate::health::{Fault, FaultKind, Health};
 use crate::reader::Reader;
 use crate::rehearsal::{self, NotStored};
@@ -99,19 +100,30 @@ impl Recorder {
     ///
     /// It works on every runtime and on none.
     pub async fn rehearse(&self, deadline: Duration) -> Result<(), NotStored> {
-        let answered = self.start_rehearsal(deadline).await;
-        answered.unwrap_or_else(|_| Err(rehearsal::not_begun()))
+        let (answer, answered) = oneshot::channel();
+        self.start_rehearsal(deadline, |result| drop(answer.send(result)));
+        answered
+            .await
+            .unwrap_or_else(|_| Err(rehearsal::not_begun()))
     }
 
     /// The same, for code that is not async. It blocks the thread.
     pub fn rehearse_blocking(&self, deadline: Duration) -> Result<(), NotStored> {
-        let answered = self.start_rehearsal(deadline).blocking_recv();
-        answered.unwrap_or_else(|_| Err(rehearsal::not_begun()))
+        // Not tokio's channel, which panics where it blocks a thread of a runtime.
+        let (answer, answered) = sync_channel(1);
+        self.start_rehearsal(deadline, move |result| drop(answer.send(result)));
+        answered
+            .recv()
+            .unwrap_or_else(|_| Err(rehearsal::not_begun()))
     }
 
-    fn start_rehearsal(&self, deadline: Duration) -> oneshot::Receiver<Result<(), NotStored>> {
+    fn start_rehearsal(
+        &self,
+        deadline: Duration,
+        answer: impl FnOnce(Result<(), NotStored>) + Send + 'static,
+    ) {
         let migrate = self.handle.shared.config.migrate;
-        rehearsal::rehearse(self.database_url.clone(), migrate, deadline)
+        rehearsal::rehearse(self.database_url.clone(), migrate, deadline, answer);
     }
 
     /// What became of the events.
@@ -179,6 +191,9 @@ impl Handle {
 
     /// How the recorder is.
     pub fn health(&self) -> Health {
+        if self.shared.queue.is_forked() {
+            return Health::forked();
+        }
         self.shared.condition.health()
     }
 
@@ -223,7 +238,8 @@ impl Handle {
         }
     }
 
-    fn ask(&self, wish: Wish, deadline: Duration) -> Report {
+    fn ask(&self, wish: Wish, within: Duration) -> Report {
+        let deadline = deadline(within);
         let shared = &self.shared;
         if shared.queue.is_forked() || shared.is_writer_thread() {
             return self.as_it_stands();
@@ -240,7 +256,7 @@ impl Handle {
             if !requests.ended {
                 requests.open.push(Request {
                     wish,
-                    deadline: (Instant::now() + deadline).into(),
+                    deadline: deadline.into(),
                     answer,
                     before: 0,
                 });
@@ -252,7 +268,7 @@ impl Handle {
         }
         shared.queue.wake();
         answered
-            .recv_timeout(deadline + GRACE)
+            .recv_timeout(left_until(deadline) + GRACE)
             .unwrap_or_else(|_| self.as_it_stands())
     }
 

@@ -119,6 +119,17 @@ fn a_shutdown_that_reaches_nobody_counts_what_it_drops() {
 }
 
 #[test]
+fn a_flush_and_a_shutdown_may_have_all_the_time_there_is() {
+    let store = Scripted::default();
+    let rig = Rig::start(&store, |_| {});
+    rig.record("thing.one");
+    assert!(rig.handle.flush_blocking(Duration::MAX).is_complete());
+    rig.record("thing.two");
+    let report = rig.handle.shut_down(Duration::MAX);
+    assert_eq!((report.stored, report.pending), (2, 0));
+}
+
+#[test]
 fn a_full_queue_drops_the_newest_and_counts_them() {
     let store = Scripted::default();
     store.inner().always = Some(Class::Unavailable);
