@@ -1,15 +1,14 @@
 //! Rows that no store takes, to be looked at by a person.
 
-use std::fmt;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
 
 use behavior_trace_core::{Activity, Timestamp};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _, query_as};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, query, query_as};
 
 use super::error::SpoolError;
-use super::record;
+use super::{record, size};
 
 /// A row that the database refused for good, kept beside the spool until somebody removes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +44,9 @@ impl std::error::Error for DeadLetterError {}
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), behavior_trace_runtime::DeadLetterError> {
-/// # let directory = std::env::temp_dir().join("no-spool-here");
-/// for letter in behavior_trace_runtime::dead_letters(&directory).await? {
+/// # let directory = tempfile::tempdir().expect("a directory");
+/// # let directory = directory.path();
+/// for letter in behavior_trace_runtime::dead_letters(directory).await? {
 ///     eprintln!("{} {}: {:?}", letter.buried_at, letter.reason, letter.activity);
 /// }
 /// # Ok(())
@@ -54,7 +54,9 @@ impl std::error::Error for DeadLetterError {}
 /// ```
 pub async fn dead_letters(spool_dir: &Path) -> Result<Vec<DeadLetter>, DeadLetterError> {
     let mut letters = Vec::new();
-    for file in files(spool_dir) {
+    let files = files(spool_dir)
+        .map_err(|error| DeadLetterError(format!("{}: {error}", spool_dir.display())))?;
+    for file in files {
         let told = |error: SpoolError| DeadLetterError(format!("{}: {error}", file.display()));
         letters.extend(read(&file).await.map_err(told)?);
     }
@@ -62,17 +64,18 @@ pub async fn dead_letters(spool_dir: &Path) -> Result<Vec<DeadLetter>, DeadLette
 }
 
 /// The files of all slots, in their order.
-fn files(spool_dir: &Path) -> Vec<std::path::PathBuf> {
-    let entries = fs::read_dir(spool_dir).into_iter().flatten().flatten();
-    let mut slots: Vec<usize> = entries
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect();
+fn files(spool_dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut slots: Vec<usize> = Vec::new();
+    for entry in fs::read_dir(spool_dir)? {
+        let name = entry?.file_name();
+        slots.extend(name.to_str().and_then(|name| name.parse::<usize>().ok()));
+    }
     slots.sort_unstable();
-    slots
+    Ok(slots
         .into_iter()
         .map(|slot| spool_dir.join(slot.to_string()).join("spool.db"))
         .filter(|file| file.is_file())
-        .collect()
+        .collect())
 }
 
 async fn read(file: &Path) -> Result<Vec<DeadLetter>, SpoolError> {
@@ -100,4 +103,34 @@ async fn read(file: &Path) -> Result<Vec<DeadLetter>, SpoolError> {
         activity: record::decode(&row),
     };
     Ok(rows.into_iter().map(letter).collect())
+}
+
+/// Moves the first letters from one file to another, at most so many, and says how many.
+pub(super) async fn move_some(
+    from: &mut SqliteConnection,
+    to: &mut SqliteConnection,
+    most: usize,
+) -> Result<usize, SpoolError> {
+    let letters: Vec<(i64, String, String, String)> =
+        query_as("SELECT seq, buried_at, reason, row FROM dead_letter ORDER BY seq LIMIT ?")
+            .bind(size(most))
+            .fetch_all(&mut *from)
+            .await?;
+    let mut transaction = to.begin().await?;
+    for (_, buried_at, reason, row) in &letters {
+        query("INSERT INTO dead_letter (buried_at, reason, row) VALUES (?, ?, ?)")
+            .bind(buried_at)
+            .bind(reason)
+            .bind(row)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    if let Some((last, ..)) = letters.last() {
+        query("DELETE FROM dead_letter WHERE seq <= ?")
+            .bind(last)
+            .execute(from)
+            .await?;
+    }
+    Ok(letters.len())
 }

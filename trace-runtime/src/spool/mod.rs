@@ -41,8 +41,24 @@ pub(crate) struct Spool {
     slot: Slot,
 }
 
-/// Rows out of the spool, with their numbers in it.
-pub(crate) type Numbered = (Vec<i64>, Vec<Activity<'static>>);
+/// The oldest rows of a spool.
+#[derive(Debug, Default)]
+pub(crate) struct Piece {
+    /// Their numbers in it.
+    pub(crate) numbers: Vec<i64>,
+    pub(crate) rows: Vec<Activity<'static>>,
+    /// Rows that could not be read, and are dead letters from now on.
+    pub(crate) buried: u64,
+    /// Rows that could not be read, and for which there was no room among the dead letters.
+    pub(crate) lost: u64,
+}
+
+impl Piece {
+    /// Whether nothing was found, not even what could not be read.
+    const fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.buried == 0 && self.lost == 0
+    }
+}
 
 impl Spool {
     /// Opens the spool of a slot, whatever state it is in. Says how many rows are in it, and what was wrong with it.
@@ -75,13 +91,13 @@ impl Spool {
     }
 
     /// The oldest rows after that number, as many as asked for and about as many bytes. A row that cannot be read becomes a
-    /// dead letter; the second value says how many did.
+    /// dead letter.
     pub(crate) async fn oldest(
         &mut self,
         after: Option<i64>,
         rows: usize,
         bytes: usize,
-    ) -> Result<(Numbered, u64), SpoolError> {
+    ) -> Result<Piece, SpoolError> {
         let found: Vec<(i64, String)> = query_as(
             "SELECT seq, row FROM \
                (SELECT seq, row, sum(length(row)) OVER (ORDER BY seq) AS total FROM spool WHERE seq > ? \
@@ -93,19 +109,23 @@ impl Spool {
         .bind(size(bytes))
         .fetch_all(&mut self.connection)
         .await?;
-        let (mut numbers, mut read) = (Vec::new(), Vec::new());
-        let mut unreadable = 0;
+        let mut piece = Piece::default();
         for (number, row) in found {
             if let Some(row) = record::decode(&row) {
-                numbers.push(number);
-                read.push(row);
-            } else {
-                let reason = "the spooled row cannot be read";
-                self.bury_text(Some(number), &row, reason, i64::MAX).await?;
-                unreadable += 1;
+                piece.numbers.push(number);
+                piece.rows.push(row);
+                continue;
+            }
+            let reason = "the spooled row cannot be read";
+            match self.bury_text(Some(number), &row, reason, i64::MAX).await {
+                Ok(true) => piece.buried += 1,
+                Ok(false) => piece.lost += 1,
+                Err(error) if piece.is_empty() => return Err(error),
+                // What was done has to be counted; the next call meets the error first.
+                Err(_) => break,
             }
         }
-        Ok(((numbers, read), unreadable))
+        Ok(piece)
     }
 
     /// Takes out rows that are safe elsewhere.
@@ -118,7 +138,7 @@ impl Spool {
     }
 
     /// Keeps a row that no store takes, with the reason. If it has a number, it leaves the spool in the same moment. Says
-    /// no if there are too many already; then it is gone.
+    /// no if there are too many already, or no room in a full spool; then it is gone.
     pub(crate) async fn bury(
         &mut self,
         number: Option<i64>,
@@ -136,7 +156,31 @@ impl Spool {
         reason: &str,
         most: i64,
     ) -> Result<bool, SpoolError> {
+        match self.move_to_letters(number, row, reason, most).await {
+            // Not even with the room that it leaves. It would stand before all others for as long as the spool is full.
+            Err(error) if error.trouble() == Trouble::Full && number.is_some() => {
+                self.remove(number.as_slice()).await?;
+                Ok(false)
+            }
+            kept => kept,
+        }
+    }
+
+    async fn move_to_letters(
+        &mut self,
+        number: Option<i64>,
+        row: &str,
+        reason: &str,
+        most: i64,
+    ) -> Result<bool, SpoolError> {
         let mut transaction = self.connection.begin().await?;
+        // First, for the room.
+        if let Some(number) = number {
+            query("DELETE FROM spool WHERE seq = ?")
+                .bind(number)
+                .execute(&mut *transaction)
+                .await?;
+        }
         let kept = query(
             "INSERT INTO dead_letter (buried_at, reason, row) \
              SELECT ?, ?, ? WHERE (SELECT count(*) FROM dead_letter) < ?",
@@ -148,47 +192,25 @@ impl Spool {
         .execute(&mut *transaction)
         .await?
         .rows_affected();
-        if let Some(number) = number {
-            query("DELETE FROM spool WHERE seq = ?")
-                .bind(number)
-                .execute(&mut *transaction)
-                .await?;
-        }
         transaction.commit().await?;
         Ok(kept > 0)
     }
 
-    /// Moves some rows from a dead process's spool to this one. A crash in between leaves them in both, which does no harm:
-    /// they keep their ids. Says how many, 0 when the other is empty.
-    pub(crate) async fn adopt(&mut self, other: &mut Self) -> Result<u64, SpoolError> {
-        let ((numbers, rows), _) = other.oldest(None, MOVED, MOVED_BYTES).await?;
-        if rows.is_empty() {
-            self.adopt_dead_letters(other).await?;
-            return Ok(0);
+    /// Moves some rows from a dead process's spool to this one, and after the last of them its dead letters. A crash in
+    /// between leaves them in both: rows keep their ids, so that does no harm, and some letters are read twice. Says how
+    /// many rows, `None` when the other is empty.
+    pub(crate) async fn adopt(&mut self, other: &mut Self) -> Result<Option<u64>, SpoolError> {
+        let piece = other.oldest(None, MOVED, MOVED_BYTES).await?;
+        if !piece.rows.is_empty() {
+            self.append(&piece.rows).await?;
+            other.remove(&piece.numbers).await?;
+        } else if piece.is_empty() {
+            let moved = letters::move_some(&mut other.connection, &mut self.connection, MOVED);
+            if moved.await? == 0 {
+                return Ok(None);
+            }
         }
-        self.append(&rows).await?;
-        other.remove(&numbers).await?;
-        Ok(rows.len() as u64)
-    }
-
-    async fn adopt_dead_letters(&mut self, other: &mut Self) -> Result<(), SpoolError> {
-        let letters: Vec<(i64, String, String, String)> =
-            query_as("SELECT seq, buried_at, reason, row FROM dead_letter ORDER BY seq")
-                .fetch_all(&mut other.connection)
-                .await?;
-        for (number, buried_at, reason, row) in letters {
-            query("INSERT INTO dead_letter (buried_at, reason, row) VALUES (?, ?, ?)")
-                .bind(buried_at)
-                .bind(reason)
-                .bind(row)
-                .execute(&mut self.connection)
-                .await?;
-            query("DELETE FROM dead_letter WHERE seq = ?")
-                .bind(number)
-                .execute(&mut other.connection)
-                .await?;
-        }
-        Ok(())
+        Ok(Some(piece.rows.len() as u64))
     }
 
     /// Closes the file, its log folded in.

@@ -33,12 +33,12 @@ impl Spooling {
             return self.look_for_stale(now).await;
         };
         match spool.adopt(stale).await {
-            Ok(0) => {
+            Ok(None) => {
                 if let Some(empty) = self.adoption.stale.take() {
                     empty.dissolve().await;
                 }
             }
-            Ok(rows) => {
+            Ok(Some(rows)) => {
                 let tallies = self.shared.queue.tallies();
                 tallies.add(Term::Recovered, rows);
                 tallies.add(Term::Spooled, rows);

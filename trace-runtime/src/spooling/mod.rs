@@ -175,13 +175,14 @@ impl Spooling {
             return None;
         };
         let oldest = spool.oldest(after, rows, bytes).await;
-        let ((numbers, rows), unreadable) = self.worked(oldest)?;
+        let piece = self.worked(oldest)?;
         let tallies = self.shared.queue.tallies();
-        tallies.sub(Term::Spooled, unreadable);
-        tallies.add(Term::DeadLettered, unreadable);
-        (!rows.is_empty()).then_some(Oldest {
-            rows,
-            numbers,
+        tallies.sub(Term::Spooled, piece.buried + piece.lost);
+        tallies.add(Term::DeadLettered, piece.buried);
+        tallies.add(Term::SpoolDamaged, piece.lost);
+        (!piece.rows.is_empty()).then_some(Oldest {
+            rows: piece.rows,
+            numbers: piece.numbers,
             generation: self.generation,
         })
     }

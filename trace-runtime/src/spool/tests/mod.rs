@@ -1,3 +1,5 @@
+mod letters;
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
@@ -6,7 +8,7 @@ use behavior_trace_core::{Activity, Timestamp};
 use tempfile::{TempDir, tempdir};
 use uuid::Uuid;
 
-use super::{LETTERS, Slots, Spool, Trouble, check, dead_letters};
+use super::{MOVED, Piece, Slots, Spool, Trouble, check, dead_letters, size};
 use crate::config::Config;
 
 const ROOM: u64 = 64 << 20;
@@ -52,13 +54,17 @@ async fn rows_come_back_as_they_were_and_in_order() {
     let rows = rows(250);
     spool.append(&rows[..100]).await.expect("room");
     spool.append(&rows[100..]).await.expect("room");
-    let ((numbers, found), _) = spool.oldest(None, 120, usize::MAX).await.expect("reads");
+    let Piece {
+        numbers,
+        rows: found,
+        ..
+    } = spool.oldest(None, 120, usize::MAX).await.expect("reads");
     assert_eq!(found, rows[..120]);
     spool.remove(&numbers).await.expect("removes");
     drop(spool.close().await);
     let (mut spool, count, complaint) = open(directory.path()).await;
     assert_eq!((count, complaint), (130, None));
-    let ((_, found), _) = spool.oldest(None, 1000, usize::MAX).await.expect("reads");
+    let Piece { rows: found, .. } = spool.oldest(None, 1000, usize::MAX).await.expect("reads");
     assert_eq!(found, rows[120..]);
 }
 
@@ -67,9 +73,9 @@ async fn a_batch_is_bounded_in_bytes_and_never_empty() {
     let directory = directory();
     let (mut spool, ..) = open(directory.path()).await;
     spool.append(&rows(10)).await.expect("room");
-    let ((numbers, _), _) = spool.oldest(None, 10, 1).await.expect("reads");
+    let Piece { numbers, .. } = spool.oldest(None, 10, 1).await.expect("reads");
     assert_eq!(numbers.len(), 1);
-    let ((numbers, _), _) = spool.oldest(None, 10, 1000).await.expect("reads");
+    let Piece { numbers, .. } = spool.oldest(None, 10, 1000).await.expect("reads");
     assert!((2..10).contains(&numbers.len()), "{}", numbers.len());
 }
 
@@ -87,7 +93,7 @@ async fn a_full_spool_keeps_what_it_has_and_takes_more_when_some_has_left() {
         }
     };
     assert_eq!(error.trouble(), Trouble::Full);
-    let ((numbers, _), _) = spool
+    let Piece { numbers, .. } = spool
         .oldest(None, usize::MAX, usize::MAX)
         .await
         .expect("reads");
@@ -156,17 +162,37 @@ async fn two_users_of_one_directory_have_a_spool_each_and_the_dead_ones_is_taken
     let (mut stale, count, _) = Spool::open(slot, ROOM).await.expect("opens");
     assert_eq!(count, 1200);
     let mut moved = 0;
-    loop {
-        match first.adopt(&mut stale).await.expect("moves") {
-            0 => break,
-            rows => moved += rows,
-        }
+    while let Some(rows) = first.adopt(&mut stale).await.expect("moves") {
+        moved += rows;
     }
     stale.dissolve().await;
     assert_eq!(moved, 1200);
     assert!(slots.stale(0).expect("looks").is_none());
-    let ((numbers, _), _) = first.oldest(None, 5000, usize::MAX).await.expect("reads");
+    let Piece { numbers, .. } = first.oldest(None, 5000, usize::MAX).await.expect("reads");
     assert_eq!(numbers.len(), 1203);
+}
+
+#[tokio::test]
+async fn rows_behind_a_whole_piece_that_cannot_be_read_are_taken_over_too() {
+    let directory = directory();
+    let (mut first, ..) = open(directory.path()).await;
+    let (mut second, ..) = open(directory.path()).await;
+    sqlx::query(
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT ?) \
+         INSERT INTO spool (row) SELECT 'half a row' FROM n",
+    )
+    .bind(size(MOVED))
+    .execute(&mut second.connection)
+    .await
+    .expect("written");
+    second.append(&rows(3)).await.expect("room");
+    let mut moved = 0;
+    while let Some(rows) = first.adopt(&mut second).await.expect("moves") {
+        moved += rows;
+    }
+    assert_eq!(moved, 3);
+    let letters = dead_letters(directory.path()).await.expect("readable");
+    assert_eq!(letters.len(), MOVED);
 }
 
 #[tokio::test]
@@ -254,63 +280,6 @@ async fn a_file_of_the_first_format_is_upgraded_with_its_rows() {
         .bury(None, &row(2), "why")
         .await
         .expect("has the place");
-}
-
-#[tokio::test]
-async fn a_row_that_cannot_be_read_becomes_a_dead_letter() {
-    let directory = directory();
-    let (mut spool, ..) = open(directory.path()).await;
-    spool.append(&rows(1)).await.expect("room");
-    sqlx::query("INSERT INTO spool (row) VALUES ('{\"half\":')")
-        .execute(&mut spool.connection)
-        .await
-        .expect("written");
-    let ((numbers, _), unreadable) = spool.oldest(None, 10, usize::MAX).await.expect("reads");
-    assert_eq!((numbers.len(), unreadable), (1, 1));
-    let (_, unreadable) = spool.oldest(None, 10, usize::MAX).await.expect("reads");
-    assert_eq!(unreadable, 0);
-}
-
-#[tokio::test]
-async fn dead_letters_are_read_with_their_reason_while_the_spool_is_in_use() {
-    let directory = directory();
-    assert_eq!(dead_letters(directory.path()).await, Ok(Vec::new()));
-    let (mut first, ..) = open(directory.path()).await;
-    let (mut second, ..) = open(directory.path()).await;
-    first.bury(None, &row(1), "too long").await.expect("room");
-    second.bury(None, &row(2), "too old").await.expect("room");
-    let letters = dead_letters(directory.path()).await.expect("readable");
-    let found: Vec<_> = letters
-        .iter()
-        .map(|letter| (letter.reason.as_str(), letter.activity.as_ref()))
-        .collect();
-    let told: Vec<_> = found.iter().map(|(reason, _)| *reason).collect();
-    assert_eq!(told, ["too long", "too old"]);
-    let age = Timestamp::now().as_micros() - letters[0].buried_at.as_micros();
-    assert!((0..60_000_000).contains(&age), "{letters:?}");
-    let action = found[0].1.map(|row| row.action.to_string());
-    assert_eq!(action.as_deref(), Some("thing.update"));
-}
-
-#[tokio::test]
-async fn there_is_an_end_to_the_dead_letters_and_the_first_are_kept() {
-    let directory = directory();
-    let (mut spool, ..) = open(directory.path()).await;
-    spool.append(&rows(1)).await.expect("room");
-    sqlx::query(
-        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT ?) \
-         INSERT INTO dead_letter (buried_at, reason, row) SELECT 'then', 'first', '{}' FROM n",
-    )
-    .bind(LETTERS - 1)
-    .execute(&mut spool.connection)
-    .await
-    .expect("written");
-    assert!(spool.bury(None, &row(1), "the last").await.expect("room"));
-    let ((numbers, _), _) = spool.oldest(None, 1, usize::MAX).await.expect("reads");
-    let kept = spool.bury(Some(numbers[0]), &row(2), "one too many").await;
-    assert!(!kept.expect("it leaves the spool"));
-    let ((numbers, _), _) = spool.oldest(None, 1, usize::MAX).await.expect("reads");
-    assert!(numbers.is_empty());
 }
 
 #[tokio::test]
