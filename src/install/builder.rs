@@ -64,7 +64,7 @@ impl Builder {
         self
     }
 
-    /// How large the spool's file may grow, in bytes. Default: 1 GiB.
+    /// How large the spool's file may grow, in bytes. Default: 1 GiB; at least 2 MiB.
     pub const fn spool_bytes(mut self, bytes: u64) -> Self {
         self.config.spool_bytes = bytes;
         self
@@ -78,7 +78,8 @@ impl Builder {
     }
 
     /// Makes one action durable, `order.approve`, or all of a noun, `order.*`: its events are on disk before the call
-    /// returns, which blocks the calling thread for one `fsync`. Needs a [spool directory](Self::spool_dir).
+    /// returns, which blocks the calling thread for one `fsync`. Needs a [spool directory](Self::spool_dir); a name of any
+    /// other form is an error that [`build`](Self::build) returns.
     pub fn durable(mut self, action: impl Into<String>) -> Self {
         self.config.durable_actions.push(action.into());
         self
@@ -96,13 +97,14 @@ impl Builder {
         self
     }
 
-    /// How long an event waits for company before its batch is sent. Default: 100 ms.
+    /// How long an event waits for company before its batch is sent. Default: 100 ms; at most a minute.
     pub const fn linger(mut self, linger: Duration) -> Self {
         self.config.linger = linger;
         self
     }
 
-    /// How long one statement may take before its connection is given up and its rows are sent again. Default: 5 s.
+    /// How long one statement may take before its connection is given up and its rows are sent again. Default: 5 s; 0 is
+    /// refused.
     pub const fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.config.statement_timeout = timeout;
         self
@@ -128,7 +130,7 @@ impl Builder {
     }
 
     /// Told of everything that goes wrong, on the writer's own thread: hand the [`Fault`] on and return. A panic in it is
-    /// caught and counted. Default: nothing; one rate-limited line goes to standard error either way.
+    /// caught and counted, and what it calls is not recorded. Default: nothing; one rate-limited line goes to standard error either way.
     pub fn on_error(mut self, hook: impl Fn(&Fault) + Send + Sync + 'static) -> Self {
         self.config.on_error = Some(Arc::new(hook));
         self
@@ -158,7 +160,7 @@ impl Builder {
     /// # Errors
     ///
     /// Only a misconfiguration: a missing or malformed database URL, a spool directory that cannot be used, a dialect
-    /// whose feature is off. The error says what to write instead.
+    /// whose feature is off, a limit that nothing could work within. The error says what to write instead.
     pub fn build(self) -> Result<BehaviorTrace, ConfigError> {
         if let Some(error) = self.bad_url {
             return Err(error.into());

@@ -3,7 +3,9 @@
 use std::fmt;
 #[cfg(feature = "sqlite")]
 use std::path::Path;
+use std::time::Duration;
 
+use crate::policy::InvalidPattern;
 use crate::store::DatabaseUrlError;
 
 /// Why a recorder does not start: the configuration is at fault, and the message says what to change. A database that is
@@ -19,7 +21,14 @@ enum Kind {
     NoSpool,
     #[cfg(feature = "sqlite")]
     SpoolDir(String),
-    QueueTooSmall(usize),
+    TooSmall {
+        setting: &'static str,
+        bytes: u64,
+        least: u64,
+    },
+    Linger(Duration),
+    NoStatementTimeout,
+    DurableAction(InvalidPattern),
     Environment(String),
     Thread(String),
 }
@@ -37,8 +46,20 @@ impl ConfigError {
         Self(Kind::NoSpool)
     }
 
-    pub(super) const fn queue_too_small(bytes: usize) -> Self {
-        Self(Kind::QueueTooSmall(bytes))
+    pub(super) const fn too_small(setting: &'static str, bytes: u64, least: u64) -> Self {
+        Self(Kind::TooSmall {
+            setting,
+            bytes,
+            least,
+        })
+    }
+
+    pub(super) const fn linger(linger: Duration) -> Self {
+        Self(Kind::Linger(linger))
+    }
+
+    pub(super) const fn no_statement_timeout() -> Self {
+        Self(Kind::NoStatementTimeout)
     }
 
     pub(super) fn environment(problem: &str) -> Self {
@@ -76,6 +97,12 @@ impl From<DatabaseUrlError> for ConfigError {
     }
 }
 
+impl From<InvalidPattern> for ConfigError {
+    fn from(error: InvalidPattern) -> Self {
+        Self(Kind::DurableAction(error))
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -91,9 +118,17 @@ impl fmt::Display for ConfigError {
             ),
             #[cfg(feature = "sqlite")]
             Kind::SpoolDir(why) => write!(f, "the spool directory cannot be used: {why}"),
-            Kind::QueueTooSmall(bytes) => {
-                write!(f, "a queue of {bytes} bytes is too small; give it 65536 or more")
+            Kind::TooSmall { setting, bytes, least } => {
+                write!(f, "`{setting}` of {bytes} is too small; give it {least} or more")
             }
+            Kind::Linger(linger) => write!(
+                f,
+                "a `linger` of {linger:?} is too long, a crash takes what waits; give it a minute at most",
+            ),
+            Kind::NoStatementTimeout => f.write_str(
+                "a `statement_timeout` of 0 lets no statement end; give it some seconds",
+            ),
+            Kind::DurableAction(error) => write!(f, "a durable action: {error}"),
             Kind::Environment(problem) => f.write_str(problem),
             Kind::Thread(why) => write!(f, "the writer's thread could not be started: {why}"),
         }
@@ -104,6 +139,7 @@ impl std::error::Error for ConfigError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
             Kind::Url(error) => Some(error),
+            Kind::DurableAction(error) => Some(error),
             _ => None,
         }
     }

@@ -12,6 +12,7 @@ use behavior_trace_core::Policy;
 
 use crate::fallback::Fallback;
 use crate::health::Fault;
+use crate::policy::{InvalidPattern, Pattern};
 use crate::store::DatabaseUrl;
 pub use error::ConfigError;
 
@@ -40,13 +41,14 @@ pub struct Config {
     pub migrate: bool,
     /// The directory of the spool: the recorder's alone, on a volume that outlives the process. Default: none.
     pub spool_dir: Option<PathBuf>,
-    /// How large the spool's file may grow, in bytes. Default: 1 GiB. When it is full, events stay in memory until the
-    /// queue is full too.
+    /// How large the spool's file may grow, in bytes. Default: 1 GiB; at least 2 MiB. When it is full, events stay in memory
+    /// until the queue is full too.
     pub spool_bytes: u64,
     /// What `accepted` means for every action that [`Config::durable_actions`] does not name. Default:
     /// [`Durability::Spool`] where there is a spool directory, else [`Durability::Memory`].
     pub durability: Option<Durability>,
     /// Actions recorded as [`Durability::Durable`] whatever the rest is: `order.approve`, or `order.*` for all of a noun.
+    /// Any other form is refused.
     pub durable_actions: Vec<String>,
     /// How long a durable call waits at most. Default: 5 s. After that it returns, the event stays where it is, and
     /// `not_durable` counts it.
@@ -55,9 +57,10 @@ pub struct Config {
     pub queue_bytes: usize,
     /// What happens to an event when the queue is full. Default: [`Overflow::DropNewest`].
     pub overflow: Overflow,
-    /// How long an event waits for company before its batch is sent. Default: 100 ms.
+    /// How long an event waits for company before its batch is sent. Default: 100 ms; at most a minute.
     pub linger: Duration,
-    /// How long one statement may take before its connection is given up and its rows are sent again. Default: 5 s.
+    /// How long one statement may take before its connection is given up and its rows are sent again. Default: 5 s; 0 is
+    /// refused.
     pub statement_timeout: Duration,
     /// The rules. Default: the default policy.
     pub policy: Option<Arc<dyn Policy>>,
@@ -100,6 +103,9 @@ pub enum Overflow {
 
 const KIB: usize = 1024;
 const SMALLEST_QUEUE: usize = 64 * KIB;
+/// Room for the largest batch. SQLite takes less than a page for no limit at all.
+const SMALLEST_SPOOL: u64 = 2 * 1024 * 1024;
+const LONGEST_LINGER: Duration = Duration::from_mins(1);
 
 impl Default for Config {
     fn default() -> Self {
@@ -155,10 +161,34 @@ impl Config {
         if self.spools() && cfg!(not(feature = "sqlite")) {
             return Err(ConfigError::no_spool());
         }
-        if self.queue_bytes < SMALLEST_QUEUE {
-            return Err(ConfigError::queue_too_small(self.queue_bytes));
+        if self.spools() && self.spool_bytes < SMALLEST_SPOOL {
+            return Err(ConfigError::too_small(
+                "spool_bytes",
+                self.spool_bytes,
+                SMALLEST_SPOOL,
+            ));
         }
+        if self.queue_bytes < SMALLEST_QUEUE {
+            return Err(ConfigError::too_small(
+                "queue_bytes",
+                self.queue_bytes as u64,
+                SMALLEST_QUEUE as u64,
+            ));
+        }
+        if self.linger > LONGEST_LINGER {
+            return Err(ConfigError::linger(self.linger));
+        }
+        if self.statement_timeout.is_zero() {
+            return Err(ConfigError::no_statement_timeout());
+        }
+        self.durable_patterns()
+            .try_for_each(|pattern| pattern.map(drop))?;
         Ok(url)
+    }
+
+    /// What [`Config::durable_actions`] says.
+    pub(crate) fn durable_patterns(&self) -> impl Iterator<Item = Result<Pattern, InvalidPattern>> {
+        self.durable_actions.iter().map(|name| Pattern::read(name))
     }
 }
 
@@ -201,6 +231,33 @@ mod tests {
         };
         let error = config.check().expect_err("no directory").to_string();
         assert!(error.contains("spool_dir"), "{error}");
+    }
+
+    #[test]
+    fn a_value_that_could_not_work_is_refused_and_the_error_says_what_could() {
+        type Change = fn(&mut Config);
+        let changes: [(&str, Change); 5] = [
+            ("65536", |config| config.queue_bytes = 1000),
+            ("2097152", |config| config.spool_bytes = 4095),
+            ("statement_timeout", |config| {
+                config.statement_timeout = Duration::ZERO;
+            }),
+            ("linger", |config| config.linger = Duration::MAX),
+            ("`user.*`", |config| {
+                config.durable_actions = vec!["*.approve".to_owned()];
+            }),
+        ];
+        for (said, change) in changes {
+            let mut config = Config {
+                database_url: Some(DatabaseUrl::memory()),
+                spool_dir: Some("/var/spool/activity".into()),
+                ..Config::default()
+            };
+            assert!(config.check().is_ok());
+            change(&mut config);
+            let error = config.check().expect_err(said).to_string();
+            assert!(error.contains(said), "{error}");
+        }
     }
 
     #[cfg(feature = "mysql")]

@@ -4,6 +4,7 @@ pub(crate) mod actor;
 mod clip;
 mod json;
 mod levels;
+mod pattern;
 mod payload;
 mod reserved;
 
@@ -17,7 +18,8 @@ use self::actor::Id;
 use self::clip::{clip, clip_some};
 use self::levels::Levels;
 
-pub use self::levels::InvalidPattern;
+pub use self::pattern::InvalidPattern;
+pub(crate) use self::pattern::Pattern;
 
 /// The default rules: everything of our domain is recorded in full, usual secrets are masked, and whatever comes in
 /// leaves as a row that every store takes.

@@ -1,0 +1,78 @@
+//! Which names are meant: one, or all that begin alike.
+
+use std::fmt;
+
+/// A whole name, or the beginning of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Pattern {
+    Exact(Box<str>),
+    Prefix(Box<str>),
+}
+
+impl Pattern {
+    pub(crate) fn read(pattern: &str) -> Result<Self, InvalidPattern> {
+        let prefix = pattern.strip_suffix('*');
+        let name = prefix.unwrap_or(pattern);
+        if pattern.is_empty() || name.contains('*') {
+            return Err(InvalidPattern(pattern.to_owned()));
+        }
+        Ok(if prefix.is_some() {
+            Self::Prefix(name.into())
+        } else {
+            Self::Exact(name.into())
+        })
+    }
+
+    pub(crate) fn covers(&self, name: &str) -> bool {
+        match self {
+            Self::Exact(exact) => **exact == *name,
+            Self::Prefix(prefix) => name.starts_with(&**prefix),
+        }
+    }
+
+    /// An exact name goes before any prefix, a longer prefix before a shorter one.
+    pub(super) const fn weight(&self) -> (bool, usize) {
+        match self {
+            Self::Exact(_) => (true, 0),
+            Self::Prefix(prefix) => (false, prefix.len()),
+        }
+    }
+}
+
+/// A pattern that cannot be read: it is empty, or has a `*` elsewhere than at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidPattern(String);
+
+impl fmt::Display for InvalidPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is no pattern; write a whole name like `user.update`, or the beginning of names and a `*` like `user.*`",
+            self.0.escape_debug()
+        )
+    }
+}
+
+impl std::error::Error for InvalidPattern {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_at_the_end_stands_for_whatever_follows() {
+        let covers = |pattern, name| Pattern::read(pattern).is_ok_and(|read| read.covers(name));
+        assert!(covers("order.*", "order.approve"));
+        assert!(!covers("order.*", "orders.approve"));
+        assert!(covers("order.approve", "order.approve"));
+        assert!(!covers("order.approve", "order.approve.twice"));
+    }
+
+    #[test]
+    fn a_pattern_that_cannot_be_read_is_refused_with_an_example() {
+        for pattern in ["", "*.delete", "user.*.x", "**"] {
+            let error = Pattern::read(pattern).expect_err(pattern).to_string();
+            assert!(error.contains("`user.*`"), "{error}");
+        }
+    }
+}
