@@ -1,6 +1,7 @@
 //! A sink that keeps what it is given.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use behavior_trace_core::{Activity, Event, Fields, Policy, Sink, Tally, Timestamp};
@@ -22,6 +23,7 @@ pub struct Capture {
 
 struct Kept {
     policy: Box<dyn Policy>,
+    events: AtomicU64,
     activities: Mutex<Vec<Activity<'static>>>,
     tallies: Mutex<Vec<Tally>>,
 }
@@ -36,6 +38,7 @@ impl Capture {
     pub fn with_policy(policy: impl Policy) -> Self {
         let sink = Arc::new(Kept {
             policy: Box::new(policy),
+            events: AtomicU64::new(0),
             activities: Mutex::default(),
             tallies: Mutex::default(),
         });
@@ -81,6 +84,7 @@ impl Capture {
 
     /// Forgets what was collected.
     pub fn clear(&self) {
+        self.sink.events.store(0, Ordering::Relaxed);
         lock(&self.sink.activities).clear();
         lock(&self.sink.tallies).clear();
     }
@@ -123,10 +127,11 @@ impl Sink for Kept {
 
     fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
         let event = Event::decode(occurred_at, fields.as_bytes());
-        let mut activities = lock(&self.activities);
         // Numbered, not drawn: a test may compare what it sees.
-        let event_id = Uuid::from_u128(activities.len() as u128 + 1);
-        activities.push(self.policy.finish(event_id, &event).into_owned());
+        let number = self.events.fetch_add(1, Ordering::Relaxed) + 1;
+        // Outside the lock: a policy under test may look at what was captured.
+        let activity = self.policy.finish(Uuid::from_u128(number.into()), &event);
+        lock(&self.activities).push(activity.into_owned());
     }
 
     fn count(&self, tally: Tally) {

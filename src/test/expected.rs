@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-use behavior_trace_core::{Activity, Actor};
+use behavior_trace_core::{Activity, Actor, Event, Policy as _};
+use behavior_trace_runtime::DefaultPolicy;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::Capture;
 
@@ -57,20 +59,23 @@ impl Expected {
         user_agent
     }
 
-    /// Who did it: kind and id, wherever the id is stored.
+    /// Who did it: kind and id, as the default policy stores them.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "an actor is made for this call"
     )]
     pub fn actor(self, actor: Actor) -> Self {
-        let expected = self.column("actor_type", Some(actor.kind().to_owned()));
-        let Some(id) = actor.id().map(ToString::to_string) else {
-            return expected.column("actor_id", None);
-        };
-        if id.parse::<i64>().is_ok() {
-            expected.column("actor_id", Some(id))
-        } else {
-            expected.key("actor_ref", Value::String(id))
+        let id = actor.id().map(ToString::to_string);
+        let mut event = Event::default();
+        (event.actor_type, event.actor_id) = (Some(actor.kind()), id.as_deref());
+        // Whatever the default policy makes of it is what is stored.
+        let row = DefaultPolicy::default().finish(Uuid::nil(), &event);
+        let expected = self
+            .column("actor_type", Some(row.actor_type.into_owned()))
+            .column("actor_id", row.actor_id.map(|id| id.to_string()));
+        match serde_json::from_str(&row.payload) {
+            Ok(payload @ Value::Object(_)) => expected.payload(payload),
+            _ => expected,
         }
     }
 
@@ -235,5 +240,36 @@ impl fmt::Display for Listed<'_> {
             )?;
         }
         f.write_char('\n')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use behavior_trace_core::{Call, Context, record};
+
+    use super::*;
+
+    #[test]
+    fn an_actor_is_found_however_it_is_stored() {
+        let actors = [
+            Actor::user(7),
+            Actor::system(),
+            Actor::user("007"),
+            Actor::user(u64::MAX),
+            Actor::new("billing bot", "b-1"),
+        ];
+        for actor in actors {
+            let capture = Capture::new();
+            capture.in_scope(|| {
+                Context::new().actor(actor.clone()).in_scope(|| {
+                    record(&Call::new("user.update", "User"), &mut |_| ()).expect("a layer");
+                });
+            });
+            let expected = Expected::new().actor(actor);
+            expected.assert_recorded(&capture);
+            Expected::new()
+                .actor(Actor::user(8))
+                .assert_not_recorded(&capture);
+        }
     }
 }
