@@ -5,6 +5,7 @@ use std::time::Duration;
 use std::{env, fs};
 
 use super::{Config, Durability, Overflow};
+use crate::policy::Pattern;
 
 const PREFIX: &str = "BEHAVIOR_TRACE_";
 
@@ -57,14 +58,14 @@ impl Config {
                 }
             },
             "MIGRATE" => assign(&mut self.migrate, value.parse().ok()),
-            "SPOOL_DIR" => assign(&mut self.spool_dir, Some(Some(PathBuf::from(value)))),
+            "SPOOL_DIR" => assign(&mut self.spool_dir, path(value).map(Some)),
             "SPOOL_BYTES" => assign(&mut self.spool_bytes, bytes(value)),
             "QUEUE_BYTES" => assign(
                 &mut self.queue_bytes,
                 bytes(value).and_then(|bytes| usize::try_from(bytes).ok()),
             ),
             "DURABILITY" => assign(&mut self.durability, durability(value).map(Some)),
-            "DURABLE_ACTIONS" => assign(&mut self.durable_actions, Some(list(value))),
+            "DURABLE_ACTIONS" => assign(&mut self.durable_actions, actions(value)),
             "OVERFLOW" => assign(&mut self.overflow, overflow(value)),
             known if ELSEWHERE.contains(&known) || known.starts_with(TESTS) => true,
             _ => {
@@ -91,6 +92,8 @@ impl Config {
 fn form(name: &str) -> &'static str {
     match name {
         "MIGRATE" => "write `true` or `false`",
+        "SPOOL_DIR" => "write a path, or leave it out",
+        "DURABLE_ACTIONS" => "write names like `order.approve` or `order.*`, with commas between",
         "DURABILITY" => "write `memory`, `spool` or `durable`",
         "OVERFLOW" => "write `drop_newest`, `wait(500ms)` or `wait(2s)`",
         _ => "write a number of bytes, `512MiB` or `2GiB`",
@@ -131,11 +134,15 @@ fn overflow(text: &str) -> Option<Overflow> {
     Some(Overflow::Wait(wait))
 }
 
-fn list(text: &str) -> Vec<String> {
+fn path(text: &str) -> Option<PathBuf> {
+    (!text.is_empty()).then(|| PathBuf::from(text))
+}
+
+fn actions(text: &str) -> Option<Vec<String>> {
     text.split(',')
         .map(str::trim)
         .filter(|action| !action.is_empty())
-        .map(str::to_owned)
+        .map(|action| Pattern::read(action).ok().map(|_| action.to_owned()))
         .collect()
 }
 
@@ -180,12 +187,27 @@ mod tests {
             ("DURABILITY", "eternal"),
             ("OVERFLOW", "wait(soon)"),
             ("MIGRATE", "perhaps"),
+            ("SPOOL_DIR", ""),
+            ("DURABLE_ACTIONS", "order.approve, *.reject"),
             ("DATABASE_URL", "postgres://x:hunter2@y/z"),
         ] {
             let config = config(&[("DATABASE_URL", "memory:"), (name, value)]);
             let error = config.check().expect_err(name).to_string();
             assert!(error.contains(name), "{error}");
             assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_too_small_is_an_error_that_names_its_variable_too() {
+        for name in ["QUEUE_BYTES", "SPOOL_BYTES"] {
+            let config = config(&[
+                ("DATABASE_URL", "memory:"),
+                ("SPOOL_DIR", "/x"),
+                (name, "1000"),
+            ]);
+            let error = config.check().expect_err(name).to_string();
+            assert!(error.contains(&format!("{PREFIX}{name}")), "{error}");
         }
     }
 

@@ -119,7 +119,7 @@ impl fmt::Display for ConfigError {
             #[cfg(feature = "sqlite")]
             Kind::SpoolDir(why) => write!(f, "the spool directory cannot be used: {why}"),
             Kind::TooSmall { setting, bytes, least } => {
-                write!(f, "`{setting}` of {bytes} is too small; give it {least} or more")
+                write!(f, "`{setting}` of {bytes} is too small; give it, or BEHAVIOR_TRACE_{}, {least} or more", setting.to_uppercase())
             }
             Kind::Linger(linger) => write!(
                 f,
