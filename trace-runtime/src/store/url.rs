@@ -107,7 +107,7 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// A URL that names no store. The message says what to write and never repeats what was given.
+/// A URL that names no store. The message says what to write, and repeats nothing that may be a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatabaseUrlError(String);
 

@@ -55,9 +55,7 @@ impl Options {
             .query_pairs()
             .find(|(key, _)| !PARAMETERS.contains(&key.as_ref()))
         {
-            return Err(refused(format!(
-                "unknown parameter `{unknown}`; known are `socket`, `ssl-mode`, `ssl-ca`, `ssl-cert` and `ssl-key`"
-            )));
+            return Err(refused(unknown_parameter(&url, &unknown)));
         }
         let connect =
             MySqlConnectOptions::from_url(&url).map_err(|error| refused(error.to_string()))?;
@@ -66,6 +64,17 @@ impl Options {
             shown: shown(&url),
         })
     }
+}
+
+/// What looks like a parameter may be the rest of a password with a `?` in it, and is not repeated then.
+fn unknown_parameter(url: &Url, unknown: &str) -> String {
+    if url.query().unwrap_or_default().contains('@') {
+        return "there is an `@` behind the `?`; percent-encode special characters of the user name and password"
+            .to_owned();
+    }
+    format!(
+        "unknown parameter `{unknown}`; known are `socket`, `ssl-mode`, `ssl-ca`, `ssl-cert` and `ssl-key`"
+    )
 }
 
 /// Plain text stays on this machine unless the URL says otherwise, and sqlx logs none of our statements: a `tracing`
@@ -176,6 +185,7 @@ mod tests {
             "mysql://app:hunter2@db/app?charset=latin1",
             "mysql://app:hunter2@db",
             "mysql://app:hunter2@/app",
+            "mysql://app:3307/my?hunter2=x@db/app",
             "mysql://app:hunter2@db/app?ssl-mode=maybe",
         ] {
             let error = Options::parse(bad).err().map(|error| error.to_string());
