@@ -39,7 +39,7 @@ impl Users {
     #[behavior_trace(action = "user.create", resource = "User", resource_id = |user| user.id, payload = |user| user)]
     pub(crate) async fn create(&self, name: &str, email: &str, password: &str) -> User {
         let mut users = self.lock();
-        let id = users.len() as u64 + 1;
+        let id = users.last_key_value().map_or(1, |(last, _)| last + 1);
         let user = User {
             id,
             name: name.to_owned(),
