@@ -8,7 +8,6 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as};
 
 use super::error::SpoolError;
-use super::file::connect;
 use super::slot::Slot;
 
 /// Damaged files kept; the oldest is removed when there would be more.
@@ -52,11 +51,11 @@ fn remove_oldest(directory: &Path) -> Result<(), SpoolError> {
     Ok(())
 }
 
-/// Copies every row that can be read: from the front up to the damage, and from the end down to it.
-pub(super) async fn salvage(damaged: &Path, to: &mut SqliteConnection) -> Result<u64, SpoolError> {
-    let Ok(mut from) = connect(damaged).await else {
-        return Ok(0);
-    };
+/// Copies every row that can be read: from the front up to the damage, and from the end down to it. Says how many.
+pub(super) async fn salvage(
+    mut from: SqliteConnection,
+    to: &mut SqliteConnection,
+) -> Result<u64, SpoolError> {
     let (up, last) = copy(&mut from, to, Direction::Up, 0).await?;
     let (down, _) = copy(&mut from, to, Direction::Down, last).await?;
     let _ = from.close().await;

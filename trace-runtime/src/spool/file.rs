@@ -45,7 +45,10 @@ pub(super) async fn open(slot: &Slot, most_bytes: u64) -> Result<Opened, SpoolEr
         Err(error) if error.trouble() == Trouble::Damaged => {
             let damaged = damage::set_aside(slot)?;
             let mut connection = open_sound(slot, most_bytes).await?;
-            let saved = damage::salvage(&damaged, &mut connection).await?;
+            let saved = match connect(&damaged).await {
+                Ok(damaged) => damage::salvage(damaged, &mut connection).await?,
+                Err(_) => 0,
+            };
             Ok(Opened {
                 connection,
                 complaint: Some(format!(
