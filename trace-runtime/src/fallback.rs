@@ -1,7 +1,7 @@
 //! The one way to be heard when nothing else works: a line on standard error, never an event of our own.
 
 use std::io::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where the one rate-limited line about trouble goes.
@@ -27,7 +27,8 @@ pub(crate) struct Line {
 #[derive(Debug, Default)]
 struct Last {
     at: Option<Instant>,
-    kept_back: u64,
+    /// The latest of the messages that came too soon, and how many came.
+    kept_back: Option<(String, u64)>,
 }
 
 impl Line {
@@ -38,29 +39,60 @@ impl Line {
         }
     }
 
+    /// Writes the message, or keeps it back until it is its time.
     pub(crate) fn say(&self, message: &str) {
         if self.to == Fallback::Off {
             return;
         }
-        if let Some(kept_back) = self.admit(Instant::now()) {
-            let more = match kept_back {
-                0 => String::new(),
-                more => format!(" ({more} more messages since the last line)"),
-            };
-            // A closed standard error is no reason to panic, which `eprintln!` would.
-            let _ = writeln!(std::io::stderr(), "behavior_trace: {message}{more}");
-        }
+        self.last().keep_back(message);
+        self.catch_up();
     }
 
-    /// Whether a line may be written now, and how many were not since the last.
-    fn admit(&self, now: Instant) -> Option<u64> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.at.is_some_and(|at| now < at + INTERVAL) {
-            last.kept_back += 1;
+    /// Writes what was kept back, once it is its time: a message that is told once must not be lost to the one before it.
+    pub(crate) fn catch_up(&self) {
+        let message = self.last().due(Instant::now());
+        write(message);
+    }
+
+    /// Writes what was kept back, since nobody comes again.
+    pub(crate) fn end(&self) {
+        let message = self.last().take();
+        write(message);
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Last {
+    fn keep_back(&mut self, message: &str) {
+        let count = self.kept_back.take().map_or(0, |(_, count)| count) + 1;
+        self.kept_back = Some((message.to_owned(), count));
+    }
+
+    /// What may be written now.
+    fn due(&mut self, now: Instant) -> Option<String> {
+        if self.kept_back.is_none() || self.at.is_some_and(|at| now < at + INTERVAL) {
             return None;
         }
-        last.at = Some(now);
-        Some(std::mem::take(&mut last.kept_back))
+        self.at = Some(now);
+        self.take()
+    }
+
+    fn take(&mut self) -> Option<String> {
+        let (message, count) = self.kept_back.take()?;
+        Some(match count {
+            1 => message,
+            more => format!("{message} (and {} before it)", more - 1),
+        })
+    }
+}
+
+fn write(message: Option<String>) {
+    if let Some(message) = message {
+        // A closed standard error is no reason to panic, which `eprintln!` would.
+        let _ = writeln!(std::io::stderr(), "behavior_trace: {message}");
     }
 }
 
@@ -69,12 +101,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_in_ten_seconds_says_how_many_it_stands_for() {
-        let line = Line::new(Fallback::Off);
+    fn one_line_in_ten_seconds_is_the_latest_and_says_how_many_it_stands_for() {
         let start = Instant::now();
-        assert_eq!(line.admit(start), Some(0));
-        assert_eq!(line.admit(start + Duration::from_secs(1)), None);
-        assert_eq!(line.admit(start + Duration::from_secs(9)), None);
-        assert_eq!(line.admit(start + Duration::from_secs(11)), Some(2));
+        let mut last = Last::default();
+        let due = |last: &mut Last, second| last.due(start + Duration::from_secs(second));
+        last.keep_back("away");
+        assert_eq!(due(&mut last, 0).as_deref(), Some("away"));
+        last.keep_back("lost");
+        assert_eq!(due(&mut last, 1), None);
+        last.keep_back("red");
+        assert_eq!(due(&mut last, 9), None);
+        assert_eq!(due(&mut last, 11).as_deref(), Some("red (and 1 before it)"));
+        assert_eq!(due(&mut last, 30), None);
     }
 }

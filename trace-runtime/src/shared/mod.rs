@@ -27,7 +27,7 @@ pub(crate) struct Shared {
     pub(crate) losses: Mutex<Vec<Loss>>,
     /// The writer's.
     pub(crate) thread: OnceLock<ThreadId>,
-    line: Line,
+    pub(crate) line: Line,
 }
 
 impl Shared {

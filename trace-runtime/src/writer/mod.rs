@@ -111,6 +111,7 @@ impl<D: Destination> Writer<D> {
             self.dispatch(now).await;
             self.relieve(now).await;
             self.watch_losses(Instant::now());
+            self.shared.line.catch_up();
             self.answer(now);
             if self.has_closed(now).await {
                 return;

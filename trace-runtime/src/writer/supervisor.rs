@@ -45,6 +45,7 @@ fn supervise<D: Destination>(shared: &Arc<Shared>, destination: D) {
         }
     }
     writer.say_goodbye();
+    shared.line.end();
     drop((writer, local));
     // A name that is still being looked up must not hold the end up.
     runtime.shutdown_background();
@@ -60,6 +61,7 @@ fn die_early(shared: &Arc<Shared>, error: &io::Error) {
     let cause = format!("the writer's runtime could not be made, nothing is recorded: {error}");
     shared.condition.worsen(Part::Writer, Status::Red, &*cause);
     shared.tell(&Fault::new(FaultKind::Panic, cause));
+    shared.line.end();
     shared.end();
 }
 
