@@ -21,7 +21,7 @@ impl Config {
     /// | variable | form | field |
     /// |---|---|---|
     /// | `BEHAVIOR_TRACE_DATABASE_URL` | `mysql://…`, `sqlite:…` | [`database_url`](Config::database_url) |
-    /// | `BEHAVIOR_TRACE_DATABASE_URL_FILE` | a path; the file holds the URL, as mounted secrets do | the same |
+    /// | `BEHAVIOR_TRACE_DATABASE_URL_FILE` | a path; the file holds the URL, as mounted secrets do | the same, in its place |
     /// | `BEHAVIOR_TRACE_MIGRATE` | `true`, `false` | [`migrate`](Config::migrate) |
     /// | `BEHAVIOR_TRACE_SPOOL_DIR` | a path | [`spool_dir`](Config::spool_dir) |
     /// | `BEHAVIOR_TRACE_SPOOL_BYTES` | `1073741824`, `512MiB`, `2GiB` | [`spool_bytes`](Config::spool_bytes) |
@@ -83,6 +83,9 @@ impl Config {
 
     fn set_url(&mut self, name: &str, url: &str) {
         match url.parse() {
+            Ok(_) if self.database_url.is_some() => self.problems.push(format!(
+                "{PREFIX}DATABASE_URL and {PREFIX}DATABASE_URL_FILE are both set; leave one of them out"
+            )),
             Ok(url) => self.database_url = Some(url),
             Err(error) => self.problems.push(format!("{PREFIX}{name}: {error}")),
         }
@@ -208,6 +211,21 @@ mod tests {
             ]);
             let error = config.check().expect_err(name).to_string();
             assert!(error.contains(&format!("{PREFIX}{name}")), "{error}");
+        }
+    }
+
+    #[test]
+    fn two_urls_are_an_error_that_names_both_variables() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("url");
+        fs::write(&file, "memory:\n").expect("written");
+        let in_file = ("DATABASE_URL_FILE", file.to_str().expect("UTF-8"));
+        assert!(config(&[in_file]).check().is_ok());
+        let direct = ("DATABASE_URL", "memory:");
+        for both in [[direct, in_file], [in_file, direct]] {
+            let error = config(&both).check().expect_err("two").to_string();
+            assert!(error.contains("DATABASE_URL and"), "{error}");
+            assert!(error.contains("DATABASE_URL_FILE"), "{error}");
         }
     }
 
