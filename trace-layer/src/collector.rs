@@ -9,7 +9,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::meanings::{Meanings, ReadBy, SpanMeanings};
+use crate::meanings::{Meanings, ReadBy};
+use crate::names::Meaning;
 use crate::spans::{self, Lookup};
 use crate::taken;
 use crate::visit::{Facts, Payload, SpanValues};
@@ -32,7 +33,7 @@ impl Collector {
 
     fn span_values<'a>(
         &'a self,
-        meanings: SpanMeanings<'a>,
+        meanings: &'a [Option<Meaning>],
         said: &'a mut Fields,
     ) -> SpanValues<'a> {
         SpanValues {

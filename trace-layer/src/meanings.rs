@@ -4,23 +4,24 @@ use std::fmt;
 use std::ptr;
 use std::sync::{Arc, OnceLock};
 
-use tracing_core::{Metadata, field};
+use tracing_core::Metadata;
 
 use crate::names::{Meaning, SpanNames};
 
 /// The names, and what was found for the callsites that were met.
 pub(crate) struct Meanings {
     names: SpanNames,
-    met: [OnceLock<Met>; CALLSITES],
+    met: [OnceLock<Met>; SLOTS],
 }
 
-/// Spans of the context are made in few places. The first callsite to take a slot keeps it; one that finds its slot taken
-/// is looked up by name each time.
-const CALLSITES: usize = 64;
+/// Spans of the context are made in few places: seldom do two of them share a slot.
+const SLOTS: usize = 64;
 
 struct Met {
     metadata: &'static Metadata<'static>,
     by_index: Box<[Option<Meaning>]>,
+    /// The next callsite that was met in this slot.
+    next: Box<OnceLock<Self>>,
 }
 
 /// Which layer read what a span says: the one whose meanings these are, for as long as it lives.
@@ -33,17 +34,11 @@ impl ReadBy {
     }
 }
 
-/// What the fields of one span mean.
-pub(crate) enum SpanMeanings<'a> {
-    ByIndex(&'a [Option<Meaning>]),
-    ByName(&'a SpanNames),
-}
-
 impl Meanings {
     pub(crate) fn new(names: SpanNames) -> Self {
         Self {
             names,
-            met: [const { OnceLock::new() }; CALLSITES],
+            met: [const { OnceLock::new() }; SLOTS],
         }
     }
 
@@ -52,36 +47,36 @@ impl Meanings {
         self.names.any_in(metadata)
     }
 
-    /// Of a span whose callsite is known.
-    pub(crate) fn of(&self, metadata: &'static Metadata<'static>) -> SpanMeanings<'_> {
-        let met = self.met[slot(metadata)].get_or_init(|| Met {
+    /// What each field of this callsite's spans means, by its index.
+    #[inline]
+    pub(crate) fn of(&self, metadata: &'static Metadata<'static>) -> &[Option<Meaning>] {
+        let mut place = &self.met[slot(metadata)];
+        loop {
+            let met = place.get_or_init(|| self.meet(metadata));
+            if ptr::eq(met.metadata, metadata) {
+                return &met.by_index;
+            }
+            place = &met.next;
+        }
+    }
+
+    #[cold]
+    fn meet(&self, metadata: &'static Metadata<'static>) -> Met {
+        Met {
             metadata,
             by_index: metadata
                 .fields()
                 .iter()
                 .map(|field| self.names.get(field.name()).copied())
                 .collect(),
-        });
-        if ptr::eq(met.metadata, metadata) {
-            SpanMeanings::ByIndex(&met.by_index)
-        } else {
-            SpanMeanings::ByName(&self.names)
+            next: Box::default(),
         }
     }
 }
 
 /// Metadata are statics of one size: neighbours get neighbouring slots.
 fn slot(metadata: &'static Metadata<'static>) -> usize {
-    ptr::from_ref(metadata).addr() / size_of::<Metadata<'static>>() % CALLSITES
-}
-
-impl SpanMeanings<'_> {
-    pub(crate) fn get(&self, field: &field::Field) -> Option<&Meaning> {
-        match self {
-            Self::ByIndex(meanings) => meanings.get(field.index())?.as_ref(),
-            Self::ByName(names) => names.get(field.name()),
-        }
-    }
+    ptr::from_ref(metadata).addr() / size_of::<Metadata<'static>>() % SLOTS
 }
 
 impl fmt::Debug for Meanings {
@@ -116,19 +111,11 @@ mod tests {
                 "51" "52" "53" "54" "55" "56" "57" "58" "59" "60" "61" "62" "63" "64" "65" "66" "67"
             }
         });
-        let mut by_name = 0;
-        for metadata in callsites.into_iter().flatten() {
-            let known = meanings.of(metadata);
-            by_name += usize::from(matches!(known, SpanMeanings::ByName(_)));
-            let said: Vec<_> = metadata
-                .fields()
-                .iter()
-                .map(|field| known.get(&field))
-                .collect();
-            let request_id = meanings.names.get("request_id");
-            assert_eq!(said, [None, request_id]);
+        // The second time each finds what it found.
+        for metadata in [callsites, callsites].into_iter().flatten().flatten() {
+            let request_id = meanings.names.get("request_id").copied();
+            assert_eq!(meanings.of(metadata), [None, request_id]);
         }
-        assert!(by_name >= callsites.len() - CALLSITES, "{by_name}");
-        assert_eq!(callsites.iter().flatten().count(), 68);
+        assert_eq!(callsites.iter().flatten().count(), SLOTS + 4);
     }
 }

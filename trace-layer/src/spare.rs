@@ -16,6 +16,7 @@ thread_local! {
 }
 
 /// No fields, with room for what a span usually says.
+#[inline]
 pub(crate) fn take() -> Fields {
     match SPARE.try_with(Cell::take) {
         Ok(spare) if spare.capacity() > 0 => spare,
@@ -24,6 +25,7 @@ pub(crate) fn take() -> Fields {
 }
 
 /// Keeps the memory of `fields` for the next span on this thread, and nothing of what they say.
+#[inline]
 pub(crate) fn give(mut fields: Fields) {
     if fields.capacity() <= MOST {
         fields.clear();

@@ -7,26 +7,24 @@ use behavior_trace_core::payload::{self, Capture};
 use behavior_trace_core::{Draft, Field, Fields, Level, Quiet, Sink, Tally};
 use tracing_core::field::{self, Visit};
 
-use crate::meanings::SpanMeanings;
+use crate::names::Meaning;
 
 /// Writes what a span says under the names that are known.
 pub(crate) struct SpanValues<'a> {
-    pub(crate) meanings: SpanMeanings<'a>,
+    pub(crate) meanings: &'a [Option<Meaning>],
     pub(crate) sink: &'a dyn Sink,
     pub(crate) said: &'a mut Fields,
 }
 
 impl Visit for SpanValues<'_> {
     fn record_str(&mut self, field: &field::Field, value: &str) {
-        let Some(meaning) = self.meanings.get(field) else {
+        let Some(meaning) = self.meaning(field) else {
             return;
         };
-        if meaning.field == Field::IpAddress {
-            return self.put_address(value);
-        }
-        self.said.put(meaning.field, value);
-        if let Some(kind) = meaning.kind {
-            self.put_kind(kind);
+        match (meaning.field, meaning.kind) {
+            (Field::IpAddress, _) => self.put_address(value),
+            (field, None) => self.said.put(field, value),
+            (field, Some(kind)) => self.put_actor(field, kind, value),
         }
     }
 
@@ -39,7 +37,7 @@ impl Visit for SpanValues<'_> {
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn fmt::Debug) {
-        let Some(meaning) = self.meanings.get(field) else {
+        let Some(meaning) = self.meaning(field) else {
             return;
         };
         if meaning.field == Field::IpAddress {
@@ -49,16 +47,30 @@ impl Visit for SpanValues<'_> {
         }
         write(self.sink, self.said, meaning.field, value);
         if let Some(kind) = meaning.kind {
-            self.put_kind(kind);
+            self.said.put(Field::ActorType, kind);
         }
     }
 }
 
 /// What few fields need is kept out of the way of the rest: a span's beginning is paid for by every request.
-impl SpanValues<'_> {
+impl<'a> SpanValues<'a> {
+    fn meaning(&self, field: &field::Field) -> Option<&'a Meaning> {
+        self.meanings.get(field.index())?.as_ref()
+    }
+
     /// A text that is an address is stored as it is; only what stands around one is taken off.
     #[inline(never)]
     fn put_address(&mut self, value: &str) {
+        if is_ipv4(value) {
+            self.said.put(Field::IpAddress, value);
+        } else {
+            self.put_other_address(value);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_other_address(&mut self, value: &str) {
         match address(value) {
             Some(Address::Alone) => self.said.put(Field::IpAddress, value),
             Some(Address::WithPort(ip)) => self.said.put(Field::IpAddress, &ip.to_string()),
@@ -67,7 +79,9 @@ impl SpanValues<'_> {
     }
 
     #[cold]
-    fn put_kind(&mut self, kind: &'static str) {
+    #[inline(never)]
+    fn put_actor(&mut self, field: Field, kind: &'static str, value: &str) {
+        self.said.put(field, value);
         self.said.put(Field::ActorType, kind);
     }
 }
@@ -81,7 +95,7 @@ enum Address {
 
 /// Anything else is no address.
 fn address(text: &str) -> Option<Address> {
-    if is_ipv4(text) || text.parse::<IpAddr>().is_ok() {
+    if text.parse::<IpAddr>().is_ok() {
         return Some(Address::Alone);
     }
     let peer: SocketAddr = text.parse().ok()?;
