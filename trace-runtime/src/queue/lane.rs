@@ -95,8 +95,17 @@ impl Parcel {
     }
 
     /// The buffer, to be recycled.
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    pub(crate) fn into_bytes(mut self) -> Vec<u8> {
+        mem::take(&mut self.bytes)
+    }
+}
+
+impl Drop for Parcel {
+    /// Whoever waits for what is dropped without a word would wait in vain.
+    fn drop(&mut self) {
+        if let Some(ticket) = &self.ticket {
+            ticket.stamp(false);
+        }
     }
 }
 
@@ -189,9 +198,11 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
-    /// Lets the caller go.
+    /// Lets the caller go. The first word stands.
     pub(crate) fn stamp(&self, safe: bool) {
-        *self.safe.lock().unwrap_or_else(PoisonError::into_inner) = Some(safe);
+        let mut known = self.safe.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get_or_insert(safe);
+        drop(known);
         self.known.notify_all();
     }
 

@@ -318,6 +318,17 @@ fn a_caller_may_wait_for_as_long_as_it_takes() {
 }
 
 #[test]
+fn whoever_waits_for_an_event_that_is_dropped_is_let_go() {
+    let queue = queue(64 << 10);
+    let ticket = Arc::new(Ticket::default());
+    assert!(queue.push_durable(AT, b"x", &ticket));
+    queue.drain(drop);
+    let begun = Instant::now();
+    assert!(!ticket.wait(Duration::from_secs(10)));
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
 fn a_call_that_was_told_there_is_no_room_is_counted_once_it_has_succeeded() {
     let queue = queue(64 << 10);
     while offer(&queue, &[7; 1000]) {}
