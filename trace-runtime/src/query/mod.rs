@@ -23,7 +23,8 @@ use crate::store::filter::{Filter, Order};
 /// Which rows are wanted, and how. Made by [`Reader::query`](crate::Reader::query); without any filter it finds
 /// everything, newest first.
 ///
-/// Filters add up: a row must meet each of them. Texts are compared exactly, capitals included.
+/// Filters add up: a row must meet each of them. Texts are compared exactly, capitals included; only blanks at their end
+/// make no difference to MySQL and MariaDB.
 ///
 /// Which filters an index serves: the time range always; `resource` with or without `resource_id`; `correlation`. The
 /// others read through the time range until the page is full, so give them one, or add an index
