@@ -2,33 +2,15 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use behavior_trace_core::Fields;
 use tracing_core::span::Id;
 
-use super::said::Said;
+use super::said::{Outdated, Said};
 use crate::meanings::{Meanings, ReadBy};
 
 /// More than this is not kept: one long text does not occupy every thread for good.
 const MOST: usize = 1024;
-
-/// Whether what was copied of a span is no longer what it says: it was told more, or has ended.
-///
-/// That is what makes copies safe. A span's id comes back once the span has ended, but not before its extensions are
-/// dropped, which is where this is set.
-#[derive(Debug, Default)]
-pub(super) struct Outdated(AtomicBool);
-
-impl Outdated {
-    pub(super) fn set(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    fn is_set(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
 
 /// What a thread remembers of the spans that it asked.
 struct Memory {

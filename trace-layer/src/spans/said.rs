@@ -1,12 +1,12 @@
 //! What one span says, in its extensions.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::{iter, mem};
 
 use behavior_trace_core::Fields;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-use super::again::Outdated;
 use crate::meanings::ReadBy;
 use crate::spare;
 
@@ -18,6 +18,23 @@ pub(super) struct Said {
     copies: OnceLock<Arc<Outdated>>,
     /// As another layer of ours in the same subscriber read it.
     next: Option<Box<Self>>,
+}
+
+/// Whether what was copied of a span is no longer what it says: it was told more, or has ended.
+///
+/// That is what makes copies safe. A span's id comes back once the span has ended, but not before its extensions are
+/// dropped, which is where this is set.
+#[derive(Debug, Default)]
+pub(super) struct Outdated(AtomicBool);
+
+impl Outdated {
+    fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 impl Said {
