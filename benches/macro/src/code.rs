@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
+use crate::cargo::{cargo, target};
 use crate::generate::{Crate, FUNCTIONS};
-use crate::report::{self, Row};
+use crate::report::Row;
 
 /// How often each crate is checked, in turn.
 const ROUNDS: usize = 9;
@@ -88,7 +88,7 @@ pub(crate) fn lines(crates: &[Crate]) -> Result<Vec<Row>, Box<dyn Error>> {
 
 /// The lines inside functions, of the one `.ll` file that the crate's name begins.
 fn emitted(generated: &Crate) -> Result<f64, Box<dyn Error>> {
-    let prefix = format!("bench_{}-", generated.name);
+    let prefix = format!("{}-", generated.package);
     let mut newest = None;
     for entry in fs::read_dir(target().join("debug/deps"))? {
         let entry = entry?;
@@ -110,27 +110,6 @@ fn emitted(generated: &Crate) -> Result<f64, Box<dyn Error>> {
         inside &= line != "}";
     }
     Ok(f64::from(count))
-}
-
-fn cargo(generated: &Crate, command: &str, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
-    let done = Command::new("cargo")
-        .arg(command)
-        .arg("--manifest-path")
-        .arg(generated.path.join("Cargo.toml"))
-        .args(arguments)
-        .env("CARGO_TARGET_DIR", target())
-        .env("CARGO_INCREMENTAL", "0")
-        .env_remove("RUSTFLAGS")
-        .output()?;
-    if done.status.success() {
-        Ok(())
-    } else {
-        Err(String::from_utf8_lossy(&done.stderr).into_owned().into())
-    }
-}
-
-fn target() -> std::path::PathBuf {
-    report::folder().join("macro").join("target")
 }
 
 /// What this process's finished children have used of the processor; where that is not told, the time that passed.

@@ -1,17 +1,19 @@
-//! Crates of 300 functions each, alike but for their attribute.
+//! Crates of many functions each, alike but for their attribute.
 
 use std::fmt::Write as _;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use crate::report;
 
-/// How many functions a crate has: a third each sync with a `Result`, async methods, and sync with a plain value.
+/// How many functions a library has: a third each sync with a `Result`, async methods, and sync with a plain value.
 pub(crate) const FUNCTIONS: u32 = 300;
 
 /// One crate.
 pub(crate) struct Crate {
+    /// What is written above its functions.
     pub(crate) name: &'static str,
+    pub(crate) package: String,
     pub(crate) path: PathBuf,
 }
 
@@ -48,36 +50,59 @@ const VARIANTS: [Variant; 4] = [
     },
 ];
 
-/// Writes all crates.
-pub(crate) fn all() -> io::Result<Vec<Crate>> {
+/// Writes a library for each attribute.
+pub(crate) fn libraries() -> io::Result<Vec<Crate>> {
+    let write = |variant: &Variant| {
+        let source = source(variant.attribute, FUNCTIONS);
+        write(
+            variant,
+            format!("bench_{}", variant.name),
+            "lib.rs",
+            &source,
+        )
+    };
+    VARIANTS.iter().map(write).collect()
+}
+
+/// Writes a program of so many functions for each attribute.
+pub(crate) fn programs(functions: u32) -> io::Result<Vec<Crate>> {
+    let write = |variant: &Variant| {
+        let source = source(variant.attribute, functions) + &main(functions);
+        let package = format!("program_{}_{functions}", variant.name);
+        write(variant, package, "main.rs", &source)
+    };
+    VARIANTS.iter().map(write).collect()
+}
+
+fn write(variant: &Variant, package: String, file: &str, source: &str) -> io::Result<Crate> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .nth(2)
         .unwrap_or(Path::new("."));
-    VARIANTS
-        .iter()
-        .map(|variant| {
-            let path = report::folder().join("macro").join(variant.name);
-            std::fs::create_dir_all(path.join("src"))?;
-            let manifest = format!(
-                "[package]\nname = \"bench_{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{}\n",
-                variant.name,
-                variant.dependency.replace("ROOT", &root.display().to_string()),
-            );
-            std::fs::write(path.join("Cargo.toml"), manifest)?;
-            std::fs::copy(root.join("Cargo.lock"), path.join("Cargo.lock"))?;
-            std::fs::write(path.join("src/lib.rs"), source(variant.attribute))?;
-            Ok(Crate { name: variant.name, path })
-        })
-        .collect()
+    let path = report::folder().join("macro").join(&package);
+    fs::create_dir_all(path.join("src"))?;
+    let manifest = format!(
+        "[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{}\n",
+        variant
+            .dependency
+            .replace("ROOT", &root.display().to_string()),
+    );
+    fs::write(path.join("Cargo.toml"), manifest)?;
+    fs::copy(root.join("Cargo.lock"), path.join("Cargo.lock"))?;
+    fs::write(path.join("src").join(file), source)?;
+    Ok(Crate {
+        name: variant.name,
+        package,
+        path,
+    })
 }
 
-fn source(attribute: fn(u32) -> String) -> String {
+fn source(attribute: fn(u32) -> String, functions: u32) -> String {
     let mut source = String::from(
         "#[derive(Debug)]\npub struct Store { pub rows: Vec<(u64, String)> }\n\
          pub async fn tick() {}\n",
     );
-    for number in 0..FUNCTIONS {
+    for number in 0..functions {
         let attribute = attribute(number);
         // Writing to a `String` does not fail.
         let _ = match number % 3 {
@@ -99,6 +124,20 @@ fn source(attribute: fn(u32) -> String) -> String {
         };
     }
     source
+}
+
+/// Holds on to all functions, and calls none.
+fn main(functions: u32) -> String {
+    let mut main = String::from("fn main() {\n");
+    for number in 0..functions {
+        let kind = ["sync", "driven", "plain"][number as usize % 3];
+        // Writing to a `String` does not fail.
+        let _ = writeln!(
+            main,
+            "    std::hint::black_box({kind}_{number} as *const ());"
+        );
+    }
+    main + "}\n"
 }
 
 const SYNC: &str = r#"pub fn sync_NN(id: u64, name: &str) -> Result<u64, String> {

@@ -1,12 +1,14 @@
 //! What the attribute costs: in compile time, in code, and while nothing is recorded.
 //!
-//! `cargo run --release -p behavior-trace-bench-macro` writes `target/bench/macro.json`; `-- off`, `-- check` and
-//! `-- code` measure one part. Run it on a machine that has nothing else to do.
+//! `cargo run --release -p behavior-trace-bench-macro` writes `target/bench/macro.json`; `-- off`, `-- check`,
+//! `-- code` and `-- size` measure one part. Run it on a machine that has nothing else to do.
 
+mod cargo;
 mod code;
 mod generate;
 mod off;
 mod report;
+mod size;
 
 use std::process::ExitCode;
 
@@ -30,13 +32,16 @@ fn measure(wants: impl Fn(&str) -> bool) -> Result<(), Box<dyn std::error::Error
         rows.extend(off::rows());
     }
     if wants("check") || wants("code") {
-        let crates = generate::all()?;
+        let crates = generate::libraries()?;
         if wants("check") {
             rows.extend(code::check(&crates)?);
         }
         if wants("code") {
             rows.extend(code::lines(&crates)?);
         }
+    }
+    if wants("size") {
+        rows.extend(size::rows()?);
     }
     report::write(&rows)
 }
