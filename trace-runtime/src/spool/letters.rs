@@ -35,7 +35,8 @@ impl fmt::Display for DeadLetterError {
 impl std::error::Error for DeadLetterError {}
 
 /// The dead letters of every process that uses, or used, a spool directory, each one's oldest first. It needs no recorder,
-/// but a tokio runtime, and the rights of the user whom the directory belongs to. It changes nothing.
+/// but a tokio runtime, and the rights of the user whom the directory belongs to. It changes nothing. A directory that is
+/// not there, or cannot be read, is an error.
 ///
 /// A spool keeps 10,000 of them at most: from then on a refused row is lost, counted as `dropped.poison` and told to the
 /// error hook. Nothing else removes them; a person does, once the cause is mended:
