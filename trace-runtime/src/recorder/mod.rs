@@ -3,9 +3,8 @@
 mod intake;
 
 use std::fmt;
-use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 
 use behavior_trace_core::{Policy, Sink};
 use tokio::sync::oneshot;
@@ -110,7 +109,7 @@ impl Recorder {
     /// The same, for code that is not async. It blocks the thread.
     pub fn rehearse_blocking(&self, deadline: Duration) -> Result<(), NotStored> {
         // Not tokio's channel, which panics where it blocks a thread of a runtime.
-        let (answer, answered) = sync_channel(1);
+        let (answer, answered) = mpsc::sync_channel(1);
         self.start_rehearsal(deadline, move |result| drop(answer.send(result)));
         answered
             .recv()
@@ -164,7 +163,7 @@ impl Recorder {
 
     /// The same, for code that is not async. It blocks the thread.
     pub fn shutdown_blocking(mut self, deadline: Duration) -> Report {
-        let report = self.handle.ask(Wish::Shutdown, deadline);
+        let report = self.handle.ask_blocking(Wish::Shutdown, deadline);
         self.ended = true;
         report
     }
@@ -173,7 +172,7 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         if !self.ended {
-            let _ = self.handle.ask(Wish::Shutdown, DROP_DEADLINE);
+            let _ = self.handle.ask_blocking(Wish::Shutdown, DROP_DEADLINE);
         }
     }
 }
@@ -212,7 +211,7 @@ impl Handle {
 
     /// The same, for code that is not async. It blocks the thread.
     pub fn flush_blocking(&self, deadline: Duration) -> Report {
-        self.ask(Wish::Flush, deadline)
+        self.ask_blocking(Wish::Flush, deadline)
     }
 
     #[cfg(test)]
@@ -222,52 +221,66 @@ impl Handle {
 
     #[cfg(test)]
     pub(crate) fn shut_down(&self, deadline: Duration) -> Report {
-        self.ask(Wish::Shutdown, deadline)
+        self.ask_blocking(Wish::Shutdown, deadline)
     }
 
-    /// Asks on a thread made for it: the deadline holds without a timer of the caller's runtime, which may be any or none.
-    async fn ask_async(&self, wish: Wish, deadline: Duration) -> Report {
+    /// Waits on a thread made for it: the deadline holds without a timer of the caller's runtime, which may be any or none.
+    /// The writer is asked even if there can be no such thread.
+    async fn ask_async(&self, wish: Wish, within: Duration) -> Report {
+        let deadline = deadline(within);
+        let Some(asked) = self.ask(wish, deadline) else {
+            return self.as_it_stands();
+        };
         let (answer, answered) = oneshot::channel();
         let handle = self.clone();
-        let asker = std::thread::Builder::new()
+        let waiting = std::thread::Builder::new()
             .name("behavior-trace-ask".to_owned())
-            .spawn(move || answer.send(handle.ask(wish, deadline)));
-        match asker {
+            .spawn(move || answer.send(handle.answer(&asked, deadline)));
+        match waiting {
             Ok(_) => answered.await.unwrap_or_else(|_| self.as_it_stands()),
             Err(_) => self.as_it_stands(),
         }
     }
 
-    fn ask(&self, wish: Wish, within: Duration) -> Report {
+    fn ask_blocking(&self, wish: Wish, within: Duration) -> Report {
         let deadline = deadline(within);
+        match self.ask(wish, deadline) {
+            Some(asked) => self.answer(&asked, deadline),
+            None => self.as_it_stands(),
+        }
+    }
+
+    /// Asks the writer, if there is one that may be waited for.
+    fn ask(&self, wish: Wish, deadline: Instant) -> Option<mpsc::Receiver<Report>> {
         let shared = &self.shared;
         if shared.queue.is_forked() || shared.is_writer_thread() {
-            return self.as_it_stands();
+            return None;
         }
         if wish == Wish::Shutdown {
             shared.queue.close();
         }
-        let (answer, answered) = sync_channel(1);
-        let asked = {
+        let (answer, answered) = mpsc::sync_channel(1);
+        {
             let mut requests = shared
                 .requests
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            if !requests.ended {
-                requests.open.push(Request {
-                    wish,
-                    deadline: deadline.into(),
-                    answer,
-                    before: 0,
-                });
+            if requests.ended {
+                return None;
             }
-            !requests.ended
-        };
-        if !asked {
-            return self.as_it_stands();
+            requests.open.push(Request {
+                wish,
+                deadline: deadline.into(),
+                answer,
+                before: 0,
+            });
         }
         shared.queue.wake();
-        answered
+        Some(answered)
+    }
+
+    fn answer(&self, asked: &mpsc::Receiver<Report>, deadline: Instant) -> Report {
+        asked
             .recv_timeout(left_until(deadline) + GRACE)
             .unwrap_or_else(|_| self.as_it_stands())
     }
