@@ -7,6 +7,7 @@ use std::task::{self, Poll};
 
 use behavior_trace::http::{ContextLayer, Peer, inject};
 use behavior_trace::{Actor, Context, record};
+use behavior_trace_core::{Tally, limits};
 use http::{HeaderMap, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
@@ -111,6 +112,26 @@ fn a_service_of_plain_hyper_has_all_that_routers_have_and_tells_it_on() {
             assert_eq!(row.route_name.as_deref(), Some("/items/{id}"));
             assert_eq!(row.ip_address.as_deref(), Some("127.0.0.1"));
             assert_eq!(row.user_agent.as_deref(), Some("tests/1"));
+        });
+    });
+}
+
+#[test]
+fn a_route_that_panics_is_counted_and_a_long_agent_reaches_the_policy_as_too_long() {
+    let name =
+        "hyper::a_route_that_panics_is_counted_and_a_long_agent_reaches_the_policy_as_too_long";
+    alone(name, || {
+        let sink = install();
+        block_on(async {
+            let base = serve(ContextLayer::new().route(|_| panic!("not today"))).await;
+            let request =
+                Request::patch(format!("{base}/items/1")).header("user-agent", "a".repeat(600));
+            assert_eq!(send(request, "").await.status(), 200);
+            let row = sink.one();
+            assert_eq!(row.route_name, None);
+            let agent = row.user_agent.expect("an agent");
+            assert_eq!(agent.chars().count(), limits::USER_AGENT + 1);
+            assert!(sink.tallies().contains(&Tally::Panicked));
         });
     });
 }

@@ -1,9 +1,7 @@
 //! The agent, which a client may choose freely.
 
-use behavior_trace_core::limits;
-
-/// The agent of a `user-agent` header, cut to 512 characters; nothing if it is empty, no UTF-8 or holds control
-/// characters.
+/// The agent of a `user-agent` header; nothing if it is empty, no UTF-8 or holds control characters. A long one is not
+/// cut here: a context keeps as much as shows the policy that it has to be.
 ///
 /// ```
 /// use behavior_trace_layer::headers::user_agent;
@@ -13,11 +11,7 @@ use behavior_trace_core::limits;
 /// ```
 pub fn user_agent(value: &[u8]) -> Option<&str> {
     let agent = std::str::from_utf8(value).ok()?.trim();
-    if agent.is_empty() || agent.contains(char::is_control) {
-        return None;
-    }
-    let end = agent.char_indices().nth(limits::USER_AGENT);
-    Some(&agent[..end.map_or(agent.len(), |(at, _)| at)])
+    (!agent.is_empty() && !agent.contains(char::is_control)).then_some(agent)
 }
 
 #[cfg(test)]
@@ -25,10 +19,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_agent_is_cut_by_characters() {
+    fn a_long_agent_is_left_to_the_policy_to_cut() {
         let agent = "é".repeat(600);
-        let kept = user_agent(agent.as_bytes()).unwrap();
-        assert_eq!(kept.chars().count(), 512);
+        assert_eq!(user_agent(agent.as_bytes()), Some(&*agent));
     }
 
     #[test]

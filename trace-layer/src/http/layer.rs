@@ -29,7 +29,7 @@ impl ContextLayer {
     }
 
     /// Asks `route` for the template where neither axum nor tonic knows it. It must not give the raw path: ids and
-    /// tokens in it would be stored.
+    /// tokens in it would be stored. A panic in `route` is counted, and the request goes on without one.
     ///
     /// ```
     /// use behavior_trace_layer::http::ContextLayer;

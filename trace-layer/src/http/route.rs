@@ -1,6 +1,10 @@
 //! The route's template, never the raw URL.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use behavior_trace_core::{Tally, Tap};
 use http::request::Parts;
+use tracing_core::dispatcher::get_default;
 
 use super::rules::Rules;
 
@@ -8,7 +12,20 @@ use super::rules::Rules;
 pub(super) fn name(parts: &Parts, rules: &Rules) -> Option<String> {
     matched(parts)
         .or_else(|| method(parts))
-        .or_else(|| rules.route.as_ref()?(parts))
+        .or_else(|| asked(parts, rules))
+}
+
+/// The host's own way to tell. A panic in it is counted, and the request goes on without a route.
+fn asked(parts: &Parts, rules: &Rules) -> Option<String> {
+    let route = rules.route.as_ref()?;
+    catch_unwind(AssertUnwindSafe(|| route(parts))).unwrap_or_else(|_| {
+        get_default(|dispatch| {
+            if let Some(tap) = Tap::of(dispatch) {
+                tap.sink().count(Tally::Panicked);
+            }
+        });
+        None
+    })
 }
 
 #[cfg(feature = "axum")]
