@@ -6,6 +6,8 @@ use serde_json::Value;
 const ERASED: &str = "[erased]";
 /// Where the default policy keeps the actor's name.
 const LABEL: &str = "actor_label";
+/// Where changes stand, each under the dotted path of its field.
+const DIFF: &str = "diff";
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scrub {
@@ -20,18 +22,21 @@ impl Scrub {
         if let Some(label) = payload.get_mut(LABEL) {
             changed |= erase(label);
         }
+        if let Some(Value::Object(diff)) = payload.get_mut(DIFF) {
+            for (path, change) in diff {
+                if self.names_a_part_of(path) {
+                    changed |= erase(change);
+                }
+            }
+        }
         Ok(changed.then(|| payload.to_string()))
     }
 
     fn within(&self, value: &mut Value) -> bool {
         match value {
             Value::Object(object) => object.iter_mut().fold(false, |changed, (name, value)| {
-                let named = self
-                    .names
-                    .iter()
-                    .any(|wanted| wanted.eq_ignore_ascii_case(name));
                 changed
-                    | if named {
+                    | if self.names(name) {
                         erase(value)
                     } else {
                         self.within(value)
@@ -42,6 +47,19 @@ impl Scrub {
                 .fold(false, |changed, value| changed | self.within(value)),
             _ => false,
         }
+    }
+
+    fn names(&self, name: &str) -> bool {
+        self.names
+            .iter()
+            .any(|wanted| wanted.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether the path of a change leads through a named field: `contact.email` does for `email` and for `contact`. A dot
+    /// in a key is spelled `~1` there, and a tilde `~0`.
+    fn names_a_part_of(&self, path: &str) -> bool {
+        path.split('.')
+            .any(|key| self.names(&key.replace("~1", ".").replace("~0", "~")))
     }
 }
 
@@ -71,6 +89,28 @@ mod tests {
             scrubbed,
             r#"{"actor_label":"[erased]","diff":{"Email":"[erased]","name":1},"list":[{"phone":"[erased]"},2]}"#
         );
+    }
+
+    #[test]
+    fn a_change_goes_if_its_path_leads_through_a_named_field() {
+        let of_path = |path: &str| format!(r#"{{"diff":{{"{path}":{{"from":"a","to":"b"}}}}}}"#);
+        let scrub = Scrub {
+            names: vec!["email".to_owned(), "home.phone".to_owned()],
+        };
+        for path in [
+            "contact.Email",
+            "email.work",
+            "a.home~1phone",
+            "home~1phone.b",
+        ] {
+            let scrubbed = scrub.payload(&of_path(path)).expect("JSON");
+            let expected = format!(r#"{{"diff":{{"{path}":"[erased]"}}}}"#);
+            assert_eq!(scrubbed.as_deref(), Some(&*expected));
+            assert_eq!(scrub.payload(&expected).expect("JSON"), None);
+        }
+        for path in ["contact.mail", "emails", "home.phones"] {
+            assert_eq!(scrub.payload(&of_path(path)).expect("JSON"), None, "{path}");
+        }
     }
 
     #[test]
