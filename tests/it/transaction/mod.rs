@@ -55,6 +55,7 @@ on_every_database! {
     stored_activity_commits_with_the_change
     stored_activity_rolls_back_with_the_change
     activity_that_cannot_be_stored_fails_the_transaction
+    activity_of_which_a_part_cannot_be_stored_is_told_once
     one_call_is_recorded_in_the_transaction
     a_unit_beside_the_host_s_own_transaction_is_stored_through_it
 }
@@ -263,6 +264,24 @@ async fn activity_that_cannot_be_stored_fails_the_transaction<DB: Engine>(shop: 
         .await
         .expect("the first item 1 was rolled back");
     assert_eq!(shop.stats().discarded, 1);
+}
+
+/// Twelve rows make two statements, of ten and of two. The second is refused, and the host commits all the same.
+async fn activity_of_which_a_part_cannot_be_stored_is_told_once<DB: Engine>(shop: &Shop<DB>) {
+    let items: Vec<i64> = (1..=12).collect();
+    DB::refuse_the_event_of(11, &shop.pool)
+        .await
+        .expect("a trigger");
+    let trade = shop.trade(async |tx| {
+        for item in &items {
+            create(tx, *item).await?;
+        }
+        DB::insert(&mut *tx, shop::REFUSING).await?;
+        tx.store_activity().await.expect_err("one is refused");
+        DB::remove(&mut *tx, shop::REFUSING).await
+    });
+    trade.await.expect("it commits");
+    shop.has(&items).await;
 }
 
 async fn one_call_is_recorded_in_the_transaction<DB: Engine>(shop: &Shop<DB>)

@@ -140,6 +140,9 @@ pub(crate) fn refused() -> sqlx::Error {
     sqlx::Error::RowNotFound
 }
 
+/// While this item is there, an event may be refused.
+pub(crate) const REFUSING: i64 = 99;
+
 /// A database that the shop can be in.
 pub(crate) trait Engine: StoresActivity {
     fn prepare(pool: &Pool<Self>) -> impl Future<Output = sqlx::Result<()>> + Send;
@@ -148,11 +151,20 @@ pub(crate) trait Engine: StoresActivity {
         item: i64,
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
     fn look(pool: &Pool<Self>) -> impl Future<Output = sqlx::Result<Found>> + Send;
+    fn remove(
+        connection: &mut Self::Connection,
+        item: i64,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
     fn drop_activity(pool: &Pool<Self>) -> impl Future<Output = sqlx::Result<()>> + Send;
+    /// Refuses the event of this item as long as [`REFUSING`] is among the items.
+    fn refuse_the_event_of(
+        item: i64,
+        pool: &Pool<Self>,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
 }
 
 macro_rules! engine {
-    ($database:ty) => {
+    ($database:ty, $when:literal) => {
         impl Engine for $database {
             async fn prepare(pool: &Pool<Self>) -> sqlx::Result<()> {
                 let table = "CREATE TABLE item (id BIGINT PRIMARY KEY)";
@@ -162,6 +174,23 @@ macro_rules! engine {
             async fn insert(connection: &mut Self::Connection, item: i64) -> sqlx::Result<()> {
                 let insert = sqlx::query("INSERT INTO item (id) VALUES (?)").bind(item);
                 insert.execute(connection).await.map(drop)
+            }
+
+            async fn remove(connection: &mut Self::Connection, item: i64) -> sqlx::Result<()> {
+                let delete = sqlx::query("DELETE FROM item WHERE id = ?").bind(item);
+                delete.execute(connection).await.map(drop)
+            }
+
+            async fn refuse_the_event_of(item: i64, pool: &Pool<Self>) -> sqlx::Result<()> {
+                let wrong = format!(
+                    "NEW.resource_id = '{item}' AND EXISTS (SELECT 1 FROM item WHERE id = {REFUSING})"
+                );
+                let refuse = format!(
+                    concat!("CREATE TRIGGER refuse BEFORE INSERT ON operational_activity ", $when),
+                    wrong
+                );
+                let refuse = sqlx::raw_sql(sqlx::AssertSqlSafe(refuse));
+                refuse.execute(pool).await.map(drop)
             }
 
             async fn look(pool: &Pool<Self>) -> sqlx::Result<Found> {
@@ -198,5 +227,8 @@ macro_rules! engine {
     };
 }
 
-engine!(MySql);
-engine!(Sqlite);
+engine!(
+    MySql,
+    "FOR EACH ROW BEGIN IF {} THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused'; END IF; END"
+);
+engine!(Sqlite, "WHEN {} BEGIN SELECT RAISE(ABORT, 'refused'); END");

@@ -136,7 +136,8 @@ impl<DB: StoresActivity> Transaction<'_, DB> {
     /// # Errors
     ///
     /// sqlx's own, if the rows cannot be inserted, the table being in another database for instance. The activity then
-    /// still waits: a caller that commits all the same has it released in the ordinary way.
+    /// still waits, all of it: a caller that commits all the same has it released in the ordinary way. If the future is
+    /// dropped before it has ended, nobody knows what was stored: roll back then, or some rows may be there twice.
     pub async fn store_activity(&mut self) -> Result<(), sqlx::Error> {
         store_activity(&mut *self.inner, &self.unit).await
     }

@@ -81,7 +81,8 @@ where
 ///
 /// # Errors
 ///
-/// sqlx's own, if the rows cannot be inserted. They still wait in the unit then.
+/// sqlx's own, if the rows cannot be inserted. They still wait in the unit then, all of them. If the future is dropped before
+/// it has ended, nobody knows what was stored: roll back then, or some rows may be there twice.
 pub async fn store_activity<C>(connection: &mut C, unit: &UnitOfWork) -> Result<(), sqlx::Error>
 where
     C: Connection<Database: StoresActivity<Connection = C>>,

@@ -2,7 +2,7 @@
 
 use behavior_trace_core::Activity;
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
-use sqlx::{AssertSqlSafe, Connection as _, query_with};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query_with, raw_sql};
 
 use super::classify::failed;
 use super::session::{DUPLICATE, Session};
@@ -90,12 +90,27 @@ async fn insert_each<'r>(
     Ok(())
 }
 
-/// Stores the rows through a connection of the host's, in the transaction it is in.
+/// Stores the rows through a connection of the host's, in the transaction it is in: all of them or none. What stood of them
+/// would be stored again, under other ids, by a host that commits all the same.
 pub(crate) async fn insert_all(
     connection: &mut MySqlConnection,
     rows: &[Activity<'_>],
 ) -> Result<(), sqlx::Error> {
     let mut inserts = Inserts::new(DUPLICATE);
-    let all = pieces(rows, Limits::of_any()).flat_map(statements);
-    insert_each(connection, &mut inserts, all).await
+    let all: Vec<_> = pieces(rows, Limits::of_any())
+        .flat_map(statements)
+        .collect();
+    if all.len() <= 1 {
+        return insert_each(connection, &mut inserts, all.into_iter()).await;
+    }
+    connection
+        .execute(raw_sql("SAVEPOINT behavior_trace"))
+        .await?;
+    let done = insert_each(connection, &mut inserts, all.into_iter()).await;
+    if done.is_err() {
+        // If there is nothing to go back to, the server has rolled back everything.
+        let back = raw_sql("ROLLBACK TO SAVEPOINT behavior_trace");
+        let _ = connection.execute(back).await;
+    }
+    done
 }
