@@ -21,6 +21,9 @@ pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, Migra
 }
 
 pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
+    if !is_there(options) {
+        return Ok(plan::status(SQLITE, &[]));
+    }
     let mut connection = options.open().await?;
     let status = plan::status(SQLITE, &applied(&mut connection).await?);
     connection.close().await?;
@@ -28,6 +31,9 @@ pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, Mi
 }
 
 pub(super) async fn repair(options: &Options) -> Result<u64, MigrateError> {
+    if !is_there(options) {
+        return Ok(0);
+    }
     let mut connection = options.open().await?;
     let repaired = if has_table(&mut connection).await? {
         let text = format!("DELETE FROM {APPLIED} WHERE success = FALSE");
@@ -40,6 +46,11 @@ pub(super) async fn repair(options: &Options) -> Result<u64, MigrateError> {
     };
     connection.close().await?;
     Ok(repaired)
+}
+
+/// To connect would make the file: only [`run`] does.
+fn is_there(options: &Options) -> bool {
+    options.connect.get_filename().exists()
 }
 
 async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, MigrateError> {
@@ -59,4 +70,30 @@ async fn has_table(connection: &mut SqliteConnection) -> Result<bool, MigrateErr
         .fetch_one(connection)
         .await?;
     Ok(found == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::migrate::{MigrationState, Migrations};
+
+    #[tokio::test]
+    async fn looking_at_what_is_pending_makes_no_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("activity.db");
+        let url = format!("sqlite:{}", file.display());
+        let migrations = Migrations::new(&url.parse().expect("a good URL"));
+        let status = migrations.status().await.expect("an answer");
+        assert!(
+            status
+                .iter()
+                .all(|one| one.state == MigrationState::Pending)
+        );
+        assert_eq!(migrations.repair().await.expect("an answer"), 0);
+        assert!(!file.exists());
+        assert_eq!(
+            migrations.run().await.expect("migrated").len(),
+            status.len()
+        );
+        assert!(file.exists());
+    }
 }
