@@ -1,5 +1,7 @@
 //! The text of a page and of a count, and what is bound to it. Names and placeholders alone are written into the text.
 
+use behavior_trace_core::Timestamp;
+
 use super::Dialect;
 use super::filter::{Condition, Filter, Order, Select, Table};
 
@@ -127,6 +129,14 @@ pub(crate) fn selected(dialect: Dialect) -> &'static str {
     }
 }
 
+/// A moment as a text that every server takes for one and that sorts among the others: within the years 1000 to 9999, which
+/// MySQL's DATETIME promises. No row lies beyond.
+fn written(moment: Timestamp) -> Argument {
+    const FIRST: Timestamp = Timestamp::from_micros(-30_610_224_000_000_000);
+    const LAST: Timestamp = Timestamp::from_micros(253_402_300_799_999_999);
+    Argument::Text(moment.clamp(FIRST, LAST).to_string())
+}
+
 /// A WHERE in the making.
 struct Clauses {
     dialect: Dialect,
@@ -155,10 +165,10 @@ impl Clauses {
             }
             Condition::ActorId(id) => self.add("actor_id = ?", [Argument::Integer(*id)]),
             Condition::From(moment) => {
-                self.add("occurred_at >= ?", [Argument::Text(moment.to_string())]);
+                self.add("occurred_at >= ?", [written(*moment)]);
             }
             Condition::Until(moment) => {
-                self.add("occurred_at < ?", [Argument::Text(moment.to_string())]);
+                self.add("occurred_at < ?", [written(*moment)]);
             }
             Condition::ActorRef(id) => self.add(self.actor_ref(), [text(id)]),
             Condition::PayloadKey(key) => self.add(self.payload_key(), [text(key)]),

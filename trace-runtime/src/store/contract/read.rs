@@ -11,6 +11,7 @@ use crate::reader::Reader;
 on_every_store! {
     each_filter_finds_what_it_names
     filters_add_up
+    a_time_beyond_the_calendar_leaves_nothing_out
     what_looks_like_sql_or_a_pattern_is_a_text
 }
 
@@ -104,6 +105,19 @@ async fn filters_add_up(shelf: Shelf) {
             .collect::<Vec<_>>()
     );
     assert_eq!(found(query.action("user.delete")).await, []);
+}
+
+async fn a_time_beyond_the_calendar_leaves_nothing_out(shelf: Shelf) {
+    let sent = rows(3);
+    shelf.connect().await.insert(&sent).await.expect("stored");
+    // The second sorts before all other years as a text.
+    let year_10_000 = 253_402_300_800_000_000;
+    for (first, last) in [(i64::MIN, i64::MAX), (i64::MIN, year_10_000)] {
+        let [first, last] = [first, last].map(Timestamp::from_micros);
+        assert_eq!(found(query(&shelf).from(first).until(last)).await.len(), 3);
+        assert_eq!(found(query(&shelf).from(last)).await, []);
+        assert_eq!(found(query(&shelf).until(first)).await, []);
+    }
 }
 
 async fn a_damaged_row_is_read_and_named(shelf: Shelf) {
