@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlPool, MySqlPoolOptions};
+use sqlx::mysql::{MySqlConnection, MySqlPool, MySqlPoolOptions};
+use sqlx::pool::PoolConnection;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _, query_with,
-    raw_sql,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, MySql, Row as _,
+    query_with, raw_sql,
 };
 
 use super::classify::{failed, not_connected};
@@ -30,6 +31,29 @@ pub(crate) struct Pool {
     pool: OnceLock<MySqlPool>,
 }
 
+/// A connection during a statement.
+///
+/// sqlx takes none back before it has answered once more, for which it waits without a limit, and as long as that takes its
+/// place in the pool is taken. So one whose statement is given up leaves the pool, and is cut off.
+struct Lent(Option<PoolConnection<MySql>>);
+
+impl Lent {
+    fn connection(&mut self) -> Result<&mut MySqlConnection, StoreError> {
+        let gone = || failed(&sqlx::Error::PoolClosed);
+        self.0.as_deref_mut().ok_or_else(gone)
+    }
+
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        drop(self.0.take().map(PoolConnection::detach));
+    }
+}
+
 /// Without the pool's own view of its options.
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,21 +70,31 @@ impl Pool {
     }
 
     pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        let rows = query_with(AssertSqlSafe(statement.text), bound(statement.arguments)?)
-            .fetch_all(self.pool())
+        let arguments = bound(statement.arguments)?;
+        let mut lent = self.lend().await?;
+        let rows = query_with(AssertSqlSafe(statement.text), arguments)
+            .fetch_all(lent.connection()?)
             .await;
-        match rows {
-            Ok(rows) => Ok(rows.iter().map(row).collect()),
-            Err(error) => Err(self.cause(error).await),
-        }
+        lent.give_back();
+        rows.map(|rows| rows.iter().map(row).collect())
+            .map_err(|error| failed(&error))
     }
 
     pub(crate) async fn number(&self, statement: Statement) -> Result<u64, StoreError> {
-        let row = query_with(AssertSqlSafe(statement.text), bound(statement.arguments)?)
-            .fetch_one(self.pool())
+        let arguments = bound(statement.arguments)?;
+        let mut lent = self.lend().await?;
+        let row = query_with(AssertSqlSafe(statement.text), arguments)
+            .fetch_one(lent.connection()?)
             .await;
-        match row.and_then(|row| row.try_get_unchecked::<i64, _>(0)) {
-            Ok(number) => Ok(number.unsigned_abs()),
+        lent.give_back();
+        row.and_then(|row| row.try_get_unchecked::<i64, _>(0))
+            .map(i64::unsigned_abs)
+            .map_err(|error| failed(&error))
+    }
+
+    async fn lend(&self) -> Result<Lent, StoreError> {
+        match self.pool().acquire().await {
+            Ok(connection) => Ok(Lent(Some(connection))),
             Err(error) => Err(self.cause(error).await),
         }
     }
@@ -92,5 +126,39 @@ impl Pool {
             }
             Err(_) => not_connected(&error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use behavior_trace_servers::{Kind, Server};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    async fn a_statement_that_is_given_up_keeps_no_place_in_the_pool(kind: Kind) {
+        let server = Server::shared(kind).expect("a server");
+        let name = "a_statement_that_is_given_up_keeps_no_place_in_the_pool";
+        server.database(name).expect("a database");
+        let options = Options::parse(&server.url(name)).expect("a good URL");
+        let pool = Pool::of(&options);
+        let slow = || {
+            let sleep = Statement::plain("SELECT CAST(SLEEP(25) AS SIGNED)");
+            Box::pin(timeout(Duration::from_secs(1), pool.number(sleep)))
+        };
+        let (a, b, c, d) = tokio::join!(slow(), slow(), slow(), slow());
+        assert!([a, b, c, d].iter().all(Result::is_err), "it takes longer");
+        let next = pool.number(Statement::plain("SELECT 7")).await;
+        assert_eq!(next.expect("a connection"), 7);
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_is_given_up_keeps_no_place_in_the_pool_on_mariadb() {
+        a_statement_that_is_given_up_keeps_no_place_in_the_pool(Kind::MariaDb).await;
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_is_given_up_keeps_no_place_in_the_pool_on_mysql() {
+        a_statement_that_is_given_up_keeps_no_place_in_the_pool(Kind::MySql).await;
     }
 }
