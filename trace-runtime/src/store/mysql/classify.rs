@@ -35,7 +35,7 @@ fn class_of(error: &sqlx::Error) -> Class {
 /// By number, since several of these share the state `HY000`.
 fn class_of_code(number: u16, state: Option<&str>) -> Class {
     match number {
-        1205 | 1213 | 1180 | 1047 | 1969 | 1317 | 3101 => Class::Transient,
+        1205 | 1213 | 1180 | 1047 | 1969 | 3024 | 1317 | 3101 => Class::Transient,
         1040 | 1053 | 1129 | 1203 | 1226 => Class::Unavailable,
         1927 | 4031 | 2006 | 2013 => Class::Reconnect,
         1290 | 1836 => Class::ReadOnly,
@@ -72,7 +72,7 @@ mod tests {
         let table: [(Class, &[u16]); 8] = [
             (
                 Class::Transient,
-                &[1205, 1213, 1180, 1047, 1969, 1317, 3101],
+                &[1205, 1213, 1180, 1047, 1969, 3024, 1317, 3101],
             ),
             (Class::Unavailable, &[1040, 1053, 1129, 1203, 1226]),
             (Class::Reconnect, &[1927, 4031, 2006, 2013]),

@@ -17,6 +17,8 @@ fn class_of(error: &sqlx::Error) -> Class {
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
             Class::UnknownOutcome
         }
+        // All of a reader's connections are at work.
+        sqlx::Error::PoolTimedOut => Class::Unavailable,
         _ => Class::Other,
     }
 }
