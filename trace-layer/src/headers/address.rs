@@ -51,7 +51,9 @@ where
 /// The address of one element of `Forwarded`: `for=192.0.2.60;proto=http;by=203.0.113.43`.
 fn element(text: &str) -> Option<IpAddr> {
     let mut address = None;
-    for pair in from_the_right(text, b';') {
+    // RFC 7239 lets a pair be missing: `for=192.0.2.43;`.
+    let pairs = from_the_right(text, b';').filter(|pair| !pair.trim().is_empty());
+    for pair in pairs {
         let (name, value) = pair.split_once('=')?;
         if name.trim().eq_ignore_ascii_case("for") {
             if address.is_some() {
@@ -154,6 +156,9 @@ mod tests {
             ("for=192.0.2.43, FOR=\"10.0.0.9\"", "192.0.2.43"),
             ("for=192.0.2.43;host=\"a,b;for=1.1.1.1\"", "192.0.2.43"),
             ("for=\"open, for=192.0.2.43", "192.0.2.43"),
+            ("for=192.0.2.43;", "192.0.2.43"),
+            ("; proto=http;;for=192.0.2.43", "192.0.2.43"),
+            (";", "10.0.0.1"),
             ("for=unknown", "10.0.0.1"),
             ("for=_gazonk", "10.0.0.1"),
             ("for=1.1.1.1;for=2.2.2.2", "10.0.0.1"),
