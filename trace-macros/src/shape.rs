@@ -1,6 +1,6 @@
 //! What stands under the attribute: which kind of function, and what its return type shows.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -91,10 +91,8 @@ impl Parse for Function {
             body: if input.peek(Token![;]) {
                 Body::None(input.parse()?)
             } else {
-                match input.parse()? {
-                    TokenTree::Group(group)
-                        if group.delimiter() == proc_macro2::Delimiter::Brace =>
-                    {
+                match without_invisible(input.parse()?) {
+                    TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
                         Body::Braced(group)
                     }
                     other => return Err(syn::Error::new(other.span(), "expected a body")),
@@ -102,6 +100,17 @@ impl Parse for Function {
             },
         })
     }
+}
+
+/// What stands inside the invisible groups that `macro_rules!` leaves around a `$body:block`.
+fn without_invisible(mut token: TokenTree) -> TokenTree {
+    while let TokenTree::Group(group) = &token
+        && group.delimiter() == Delimiter::None
+        && let Some(inside) = group.stream().into_iter().next()
+    {
+        token = inside;
+    }
+    token
 }
 
 /// The error for an item that is no function, at the keyword that shows it.

@@ -1,6 +1,6 @@
 //! Where a function stands, and what stands around it.
 
-use crate::macros::collected::events;
+use crate::macros::collected::{block_on, events};
 
 const TOUCHED: [&str; 1] = ["user.touch User id=7"];
 
@@ -36,7 +36,6 @@ mod shadowed {
 
 #[test]
 fn shadowed_names_are_no_obstacle() {
-    use crate::macros::collected::block_on;
     assert_eq!(
         events(|| block_on(shadowed::touch(7))),
         ["user.touch User id=7 payload=7"]
@@ -86,6 +85,24 @@ macro_rules! touches {
 
 touches!(from_macro, id: u64 => Ok(id), Result<u64, u64>, id, "user.touch");
 
+macro_rules! blocks {
+    ($vis:vis $name:ident, $body:block) => {
+        #[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = 7)]
+        $vis fn $name() -> u64 $body
+    };
+}
+
+blocks!(pub(super) from_block, { 7 });
+
+macro_rules! items {
+    ($touch:item) => {
+        #[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = 7)]
+        $touch
+    };
+}
+
+items! { async fn from_item() -> u64 { 7 } }
+
 macro_rules! methods {
     ($self:ident, $ty:ident) => {
         impl $ty {
@@ -103,6 +120,8 @@ methods!(self, Seven);
 #[test]
 fn functions_made_by_a_macro_are_functions() {
     assert_eq!(events(|| from_macro(7)), TOUCHED);
+    assert_eq!(events(from_block), TOUCHED);
+    assert_eq!(events(|| block_on(from_item())), TOUCHED);
     assert_eq!(events(|| Seven(7).touch()), TOUCHED);
 }
 
