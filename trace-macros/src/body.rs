@@ -4,7 +4,7 @@
 //! Without one, the two things that matter to a call have to be seen in the body itself: where it returns, since a success
 //! may leave there, and where it waits, since there it may be dropped.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
@@ -123,8 +123,8 @@ impl VisitMut for Places<'_> {
             .path
             .segments
             .last()
-            .is_some_and(|last| KNOWN.iter().any(|known| last.ident == known));
-        self.is_seen &= is_known && !leaves_or_waits(call.tokens.clone());
+            .is_some_and(|last| is_known(&last.ident));
+        self.is_seen &= is_known && !may_leave_or_wait(call.tokens.clone());
     }
 }
 
@@ -175,12 +175,27 @@ fn leaving(leave: &ExprReturn) -> ExprBreak {
     }
 }
 
-fn leaves_or_waits(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => leaves_or_waits(group.stream()),
-        TokenTree::Ident(word) => word == "return" || word == "await",
-        _ => false,
-    })
+/// Whether something among what a macro is given returns or waits, or is a macro of which that is not known.
+fn may_leave_or_wait(tokens: TokenStream) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let may = match token {
+            TokenTree::Group(group) => may_leave_or_wait(group.stream()),
+            TokenTree::Ident(word) => {
+                let is_call = matches!(tokens.peek(), Some(TokenTree::Punct(mark)) if mark.as_char() == '!' && mark.spacing() == Spacing::Alone);
+                word == "return" || word == "await" || is_call && !is_known(&word)
+            }
+            _ => false,
+        };
+        if may {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_known(name: &Ident) -> bool {
+    KNOWN.iter().any(|known| name == known)
 }
 
 #[cfg(test)]
@@ -200,6 +215,7 @@ mod tests {
             quote!(let found = self.find(id).await?; return Ok(found);),
             quote!(let one = |id| { return id }; tokio::spawn(async { wait!() }); one(2)),
             quote!(if id == 0 { bail!("no {}", id?) } info!(?id); Ok(id)),
+            quote!(assert!(id != 0 && !vec![id].is_empty() && matches!(id, 1 | 2)); Ok(id)),
             quote!({
                 const INNER: fn() = || mine!();
                 INNER()
@@ -213,6 +229,8 @@ mod tests {
     fn what_may_return_or_wait_unseen_does_not() {
         for body in [
             quote!(mine!(id)),
+            quote!(vec![mine!(id)]),
+            quote!(println!("{}", id + ours::mine! { id })),
             quote!(format!("{}", self.find(id).await)),
             quote!(vec![if id == 0 {
                 return Ok(1);

@@ -121,7 +121,17 @@ fn what_a_macro_does_in_secret_is_seen_all_the_same() {
         wait!();
         Ok(id)
     }
+    #[behavior_trace(action = "user.touch", resource = "User")]
+    async fn touch_inside(id: u64) -> Result<u64, String> {
+        let ids = vec![match id {
+            7 => leave!(id),
+            other => other,
+        }];
+        Err(format!("{ids:?}"))
+    }
     assert_eq!(events(|| block_on(touch(7))), TOUCHED);
+    assert_eq!(events(|| block_on(touch_inside(7))), TOUCHED);
+    assert_eq!(events(|| block_on(touch_inside(8))), NONE);
     assert_eq!(
         tallies(|| poll_once(touch(8)).is_pending()),
         [Tally::InDoubt]
