@@ -6,7 +6,7 @@
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{ReturnType, Signature, Type};
+use syn::{GenericArgument, ReturnType, Signature, Type};
 
 use crate::body::{self, InPlace};
 use crate::capture::{self, private};
@@ -258,18 +258,29 @@ fn erase_in(given: &mut Type) {
         Type::Array(array) => erase_in(&mut array.elem),
         Type::Slice(slice) => erase_in(&mut slice.elem),
         Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(erase_in),
-        Type::Path(path) => {
-            for segment in &mut path.path.segments {
-                if let syn::PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
-                    for argument in &mut arguments.args {
-                        if let syn::GenericArgument::Type(argument) = argument {
-                            erase_in(argument);
-                        }
-                    }
+        Type::Path(path) => erase_in_arguments(&mut path.path),
+        Type::TraitObject(object) => {
+            for bound in &mut object.bounds {
+                if let syn::TypeParamBound::Trait(bound) = bound {
+                    erase_in_arguments(&mut bound.path);
                 }
             }
         }
         _ => {}
+    }
+}
+
+fn erase_in_arguments(path: &mut syn::Path) {
+    for segment in &mut path.segments {
+        if let syn::PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+            for argument in &mut arguments.args {
+                match argument {
+                    GenericArgument::Type(argument) => erase_in(argument),
+                    GenericArgument::AssocType(named) => erase_in(&mut named.ty),
+                    _ => {}
+                }
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Return types of every form.
 
+use std::convert::Infallible;
 use std::fmt::Display;
 
 use behavior_trace::{Outcome, behavior_trace};
@@ -166,6 +167,16 @@ fn an_opaque_type_stays_opaque() {
     }
 
     #[behavior_trace(action = "user.touch", resource = "User")]
+    fn shown(up_to: u8) -> Result<Box<dyn Iterator<Item = impl Display>>, Infallible> {
+        Ok(Box::new(0..up_to))
+    }
+
+    #[behavior_trace(action = "user.touch", resource = "User")]
+    async fn shown_later(up_to: u8) -> Box<dyn Iterator<Item = impl Display>> {
+        Box::new(0..up_to)
+    }
+
+    #[behavior_trace(action = "user.touch", resource = "User")]
     fn adder(by: u8) -> impl Fn(u8) -> u8 {
         move |n| n + by
     }
@@ -179,6 +190,8 @@ fn an_opaque_type_stays_opaque() {
         events(|| (either(true).is_ok(), either(false).is_ok())),
         TOUCHED
     );
+    assert_eq!(events(|| shown(3).map(Iterator::count)), TOUCHED);
+    assert_eq!(events(|| block_on(shown_later(3)).count()), TOUCHED);
     assert_eq!(events(|| adder(1)(2)), TOUCHED);
     let text = String::from("short-lived");
     let recorded = events(|| free(&text));
