@@ -110,6 +110,12 @@ fn a_bulk_change_is_one_event_with_a_count_and_a_sample() {
     fn archive(ids: &[u64]) {}
     assert_eq!(events(|| archive(&ids)), [expected.as_str()]);
 
+    #[behavior_trace(action = "order.archive", resource = "Order", count = |archived| archived)]
+    fn archive_old() -> Result<usize, String> {
+        Ok(30)
+    }
+    assert_eq!(events(archive_old), ["order.archive Order count=30"]);
+
     let by_hand = || {
         record!(
             action = "order.archive",

@@ -295,6 +295,14 @@ pub trait Count {
     fn write(&self, bytes: &mut Vec<u8>);
 }
 
+/// What a closure is shown of a number that was returned: `count = |changed| changed`.
+#[diagnostic::do_not_recommend]
+impl<C: Count + ?Sized> Count for &C {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        (**self).write(bytes);
+    }
+}
+
 macro_rules! count {
     ($($integer:ty)*) => {$(
         impl Count for $integer {
