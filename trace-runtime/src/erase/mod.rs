@@ -11,7 +11,8 @@ use crate::query::conditions_of;
 use crate::store::filter::{Filter, Order, Position, Select, Table};
 use crate::store::select::page;
 use crate::store::{
-    Argument, Attempts, Connection, DatabaseUrl, Row, Statement, Store, StoreError,
+    Argument, Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Row, Statement,
+    Store, StoreError, within,
 };
 use error::Kind;
 use scrub::Scrub;
@@ -19,11 +20,14 @@ use scrub::Scrub;
 /// Takes what tells about a person out of the rows of one actor, and keeps the fact that something was done.
 ///
 /// The address and the agent become NULL, the actor's label and the named payload fields, wherever they stand in the
-/// payload, become `"[erased]"`. The kind and id of the actor, the action, the resource and the time stay, in both
-/// `operational_activity` and its archive. What others did *to* the person is not touched.
+/// payload, become `"[erased]"`; so does a change in a diff whose path leads through one of them. The kind and id of the
+/// actor, the action, the resource and the time stay, in both `operational_activity` and its archive. What others did *to*
+/// the person is not touched.
 ///
-/// It works in small steps and does no harm twice; a run that broke off is run again. It needs the rights that
-/// [`grants`](crate::grants) prints for the keeper. Rows that still wait in a spool are not reached, nor are exports.
+/// It works in small steps and does no harm twice; a run that broke off is run again. How long the server may look for the
+/// actor's rows is not limited: without [`ExtraIndex::Actor`](crate::ExtraIndex::Actor) it reads the whole table. It needs
+/// the rights that [`grants`](crate::grants) prints for the keeper. Rows that still wait in a spool are not reached, nor are
+/// exports.
 /// A payload that is changed is written anew: its keys in order, and numbers beyond 64 bits rounded.
 ///
 /// ```no_run
@@ -92,7 +96,7 @@ impl Erasure {
             return Err(Kind::Nobody.into());
         }
         let store = Store::open(&self.url);
-        let mut connection = store.connect().await?;
+        let mut connection = within(LONGEST_CONNECT, store.connect()).await?;
         let filter = Filter(conditions_of(&self.actor));
         let mut report = ErasureReport::default();
         // The live table first: what retention moves meanwhile is met in the archive.
@@ -101,7 +105,7 @@ impl Erasure {
                 .await?;
         }
         // The work is done, whether or not the server hears the farewell.
-        let _ = connection.close().await;
+        let _ = within(LONGEST_CONNECT, connection.close()).await;
         Ok(report)
     }
 
@@ -190,7 +194,7 @@ async fn write(
 ) -> Result<(), StoreError> {
     let mut attempts = Attempts::default();
     loop {
-        let Err(error) = connection.execute(statement.clone()).await else {
+        let Err(error) = within(LONGEST_STEP, connection.execute(statement.clone())).await else {
             return Ok(());
         };
         if !attempts

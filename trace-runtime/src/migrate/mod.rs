@@ -28,6 +28,11 @@ use crate::store::{DatabaseUrl, Target};
 /// such locks are each node's own, so migrate through one node. The user needs the rights that [`grants`](crate::grants)
 /// prints for the migrator; the writer does not need them.
 ///
+/// A server that cannot be connected to within a minute is an error. How long it may take for a migration then is not limited,
+/// since nobody knows how large the table is; where it should be, put `tokio::time::timeout` around the call. The server goes
+/// on with a statement that nobody waits for: ask for the [`status`](Migrations::status) later, and
+/// [`repair`](Migrations::repair) what is said to have broken off.
+///
 /// A release reads and writes the table of the release after it as well, so migrate first and deploy then.
 ///
 /// ```no_run

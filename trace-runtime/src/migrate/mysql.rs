@@ -8,19 +8,28 @@ use super::MigrationStatus;
 use super::error::{Kind, MigrateError};
 use super::plan::{self, APPLIED, Applied, Line};
 use crate::store::mysql::Options;
+use crate::store::{LONGEST_CONNECT, within};
 
 /// Locks are named for the whole server and have 64 characters at most, as a database's name alone may have.
 const LOCK: &str =
     "SELECT GET_LOCK(CONCAT('behavior_trace_migrations:', LEFT(SHA2(DATABASE(), 256), 32)), 30)";
 
 pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
-    let mut connection = options.connect.connect().await?;
+    let mut connection = connect(options).await?;
     let done = run_locked(&mut connection).await;
     // The lock goes with its connection, whatever happened.
     let closed = connection.close().await;
     let applied = done?;
     closed?;
     Ok(applied)
+}
+
+/// What the server does later has no limit: nobody knows how long a table takes.
+async fn connect(options: &Options) -> Result<MySqlConnection, MigrateError> {
+    within(LONGEST_CONNECT, async {
+        Ok(options.connect.connect().await?)
+    })
+    .await
 }
 
 async fn run_locked(
@@ -43,14 +52,14 @@ async fn lock(connection: &mut MySqlConnection) -> Result<(), MigrateError> {
 }
 
 pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
-    let mut connection = options.connect.connect().await?;
+    let mut connection = connect(options).await?;
     let status = plan::status(MYSQL, &applied(&mut connection).await?);
     connection.close().await?;
     Ok(status)
 }
 
 pub(super) async fn repair(options: &Options) -> Result<u64, MigrateError> {
-    let mut connection = options.connect.connect().await?;
+    let mut connection = connect(options).await?;
     let done = repair_locked(&mut connection).await;
     let closed = connection.close().await;
     let repaired = done?;

@@ -15,7 +15,9 @@ pub use error::RetentionError;
 #[cfg(feature = "mysql")]
 pub use partitions::Partitions;
 
-use crate::store::{Attempts, Connection, DatabaseUrl, Store};
+use crate::store::{
+    Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Store, within,
+};
 use error::Kind;
 use pace::Pace;
 use step::Step;
@@ -32,6 +34,9 @@ use step::Step;
 ///
 /// A row that is sent again after it was deleted would appear again. Rows wait in a spool at most as long as the
 /// outage lasts, so nothing younger than [`MIN_KEEP`](Self::MIN_KEEP) is touched; keep more if your outages last longer.
+///
+/// A step that the server has not answered within ten minutes is tried again on a new connection, and after five attempts
+/// the run ends with an error that [`is_transient`](RetentionError::is_transient).
 ///
 /// It needs the rights that [`grants`](crate::grants) prints for the keeper.
 ///
@@ -137,7 +142,7 @@ impl Retention {
             archive: self.archive,
             before: ago(self.keep),
         };
-        let mut connection = store.connect().await?;
+        let mut connection = within(LONGEST_CONNECT, store.connect()).await?;
         let mut report = RetentionReport {
             rows: 0,
             steps: 0,
@@ -146,10 +151,10 @@ impl Retention {
         };
         loop {
             let step_begun = Instant::now();
-            let rows = persist(&store, &mut connection, &step, pace.rows()).await?;
-            if rows == 0 {
+            let taken = persist(&store, &mut connection, &step, pace.rows()).await?;
+            let Some(rows) = taken else {
                 break;
-            }
+            };
             let rest = pace.after(rows, step_begun.elapsed());
             report = RetentionReport {
                 rows: report.rows + rows,
@@ -161,7 +166,7 @@ impl Retention {
             tokio::time::sleep(rest).await;
         }
         // The work is done, whether or not the server hears the farewell.
-        let _ = connection.close().await;
+        let _ = within(LONGEST_CONNECT, connection.close()).await;
         report.elapsed = begun.elapsed();
         Ok(report)
     }
@@ -193,10 +198,10 @@ async fn persist(
     connection: &mut Connection,
     step: &Step,
     most: usize,
-) -> Result<u64, RetentionError> {
+) -> Result<Option<u64>, RetentionError> {
     let mut attempts = Attempts::default();
     loop {
-        let error = match step.take(connection, most).await {
+        let error = match within(LONGEST_STEP, step.take(connection, most)).await {
             Ok(rows) => return Ok(rows),
             Err(error) => error,
         };

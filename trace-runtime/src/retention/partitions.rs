@@ -7,7 +7,7 @@ use behavior_trace_core::Timestamp;
 use super::error::{Kind, RetentionError};
 use super::{Retention, ago};
 use crate::store::mysql::Session;
-use crate::store::{Class, DatabaseUrl, Statement, StoreError, Target};
+use crate::store::{Class, DatabaseUrl, LONGEST_CONNECT, Statement, StoreError, Target, within};
 
 /// `operational_activity` as a table partitioned by time, on MySQL and MariaDB: an opt-in for tables that outgrow the
 /// server's memory.
@@ -24,7 +24,9 @@ use crate::store::{Class, DatabaseUrl, Statement, StoreError, Target};
 /// takes two fifths and two thirds of that. The measured curves are in `docs/performance.md`.
 ///
 /// Each statement waits at most five seconds for the table, since whoever waits for it keeps all writers waiting too;
-/// an error that [`is_transient`](RetentionError::is_transient) means to try again. It needs the rights that
+/// an error that [`is_transient`](RetentionError::is_transient) means to try again. How long the server may take from there
+/// on is not limited, since nobody knows how long a table takes to be written anew: put `tokio::time::timeout` around a call
+/// where it should be. The server goes on with a statement that nobody waits for. It needs the rights that
 /// [`grants`](crate::grants) prints for the migrator.
 ///
 /// ```no_run
@@ -176,7 +178,7 @@ impl Partitions {
             )
             .into());
         };
-        let mut session = Session::connect(options).await?;
+        let mut session = within(LONGEST_CONNECT, Session::connect(options)).await?;
         session
             .execute(Statement::plain("SET SESSION lock_wait_timeout = 5"))
             .await?;

@@ -3,7 +3,7 @@
 use behavior_trace_core::Timestamp;
 
 use super::error::{Kind, RetentionError};
-use crate::store::{Argument, Connection, Dialect, Statement};
+use crate::store::{Argument, Connection, Dialect, Statement, StoreError};
 
 #[derive(Debug)]
 pub(super) struct Step {
@@ -31,31 +31,34 @@ const COLUMNS: [&str; 13] = [
 const LEFT: &str = "SELECT CAST(id AS SIGNED) FROM operational_activity WHERE ";
 
 impl Step {
-    /// Takes the oldest rows, at most so many, out of the table and says how many; 0 is the end.
+    /// Takes the oldest rows, at most so many, out of the table and says how many; `None` if there are none to be taken.
     pub(super) async fn take(
         &self,
         connection: &mut Connection,
         most: usize,
-    ) -> Result<u64, RetentionError> {
+    ) -> Result<Option<u64>, RetentionError> {
         let ids = connection.numbers(self.oldest(most)).await?;
         if ids.is_empty() {
-            return Ok(0);
+            return Ok(None);
         }
         if !self.archive {
-            return Ok(connection
+            let gone = connection
                 .execute(of(&ids, "DELETE FROM operational_activity WHERE ", ""))
-                .await?);
+                .await?;
+            // Somebody else may have taken all of them; what is held fast by other means must not be tried for ever.
+            let goes_on = gone > 0 || left(connection, &ids).await?.is_empty();
+            return Ok(goes_on.then_some(gone));
         }
         let statements = vec![self.copy(&ids), self.delete_archived(&ids)];
         let touched = connection.execute_together(statements).await?;
         let gone = touched.last().copied().unwrap_or_default();
         if usize::try_from(gone).is_ok_and(|gone| gone == ids.len()) {
-            return Ok(gone);
+            return Ok(Some(gone));
         }
-        let left = connection.numbers(of(&ids, LEFT, "")).await?;
+        let left = left(connection, &ids).await?;
         if left.is_empty() {
             // Somebody else took some of them.
-            Ok(gone.max(1))
+            Ok(Some(gone))
         } else {
             Err(Kind::Differs(left).into())
         }
@@ -108,6 +111,11 @@ impl Step {
         );
         of(ids, "DELETE FROM operational_activity WHERE ", &archived)
     }
+}
+
+/// Those of these rows that are still in the table.
+async fn left(connection: &mut Connection, ids: &[i64]) -> Result<Vec<i64>, StoreError> {
+    connection.numbers(of(ids, LEFT, "")).await
 }
 
 /// A statement about these rows.

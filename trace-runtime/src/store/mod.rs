@@ -1,7 +1,8 @@
 //! Where the rows are kept: one shape for every dialect.
 //!
 //! No call here has a deadline of its own, and none blocks the thread: the caller wraps each in its own time limit and
-//! drops the connection when that has passed.
+//! drops the connection when that has passed. Without one are those alone that take as long as a table is large: a change
+//! of its layout, and an erasure's search.
 
 #![cfg_attr(
     not(any(feature = "mysql", feature = "sqlite")),
@@ -36,7 +37,7 @@ mod url;
 use behavior_trace_core::Activity;
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub(crate) use attempts::Attempts;
+pub(crate) use attempts::{Attempts, LONGEST_CONNECT, LONGEST_STEP, within};
 pub(crate) use error::{Class, StoreError};
 use memory::Memory;
 pub(crate) use pool::Pool;

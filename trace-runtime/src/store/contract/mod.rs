@@ -16,6 +16,7 @@ mod poison;
 mod read;
 mod retention;
 mod schema;
+mod silence;
 
 use behavior_trace_core::{Activity, Timestamp};
 use uuid::Uuid;

@@ -249,6 +249,46 @@ async fn a_row_that_changes_while_it_is_moved_arrives_as_it_became(kind: Kind) {
     assert_eq!((moved.len(), without), (10, vec![Some(3)]));
 }
 
+/// Another keeper takes a whole step of rows that this one has chosen: that is not the end of them.
+async fn rows_that_another_keeper_deletes_are_not_the_last(kind: Kind) {
+    let name = "rows_that_another_keeper_deletes_are_not_the_last";
+    let shelf = Shelf::server(kind, name).await;
+    filled(&shelf, 1_100, 5).await;
+    let Target::MySql(options) = &shelf.url.0 else {
+        panic!("not MySQL")
+    };
+    let mut other = options.connect.connect().await.expect("a connection");
+    let delete = "BEGIN; DELETE FROM operational_activity ORDER BY occurred_at, id LIMIT 1000";
+    other.execute(raw_sql(delete)).await.expect("deleted");
+    let retention = Retention::delete(&shelf.url, 30 * DAY);
+    let deleting = tokio::spawn(async move { retention.run(|_| ()).await });
+    let server = Server::shared(kind).expect("a server");
+    let waits = || {
+        let under_way = server.sql("SHOW FULL PROCESSLIST").expect("an answer");
+        under_way.lines().any(|line| {
+            line.contains(name) && line.contains("DELETE FROM operational_activity WHERE id IN")
+        })
+    };
+    while !waits() {
+        assert!(!deleting.is_finished(), "it waits for the rows");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    other.execute(raw_sql("COMMIT")).await.expect("committed");
+    let report = deleting.await.expect("no panic").expect("it runs");
+    assert_eq!(report.rows, 100);
+    assert_eq!(count(Reader::new(&shelf.url).query()).await, 5);
+}
+
+#[tokio::test]
+async fn rows_that_another_keeper_deletes_are_not_the_last_on_mariadb() {
+    rows_that_another_keeper_deletes_are_not_the_last(Kind::MariaDb).await;
+}
+
+#[tokio::test]
+async fn rows_that_another_keeper_deletes_are_not_the_last_on_mysql() {
+    rows_that_another_keeper_deletes_are_not_the_last(Kind::MySql).await;
+}
+
 /// Whether rows of this database are being copied into the archive, which does not end while one of them is locked.
 fn is_moving(kind: Kind, database: &str) -> bool {
     let server = Server::shared(kind).expect("a server");
