@@ -136,6 +136,11 @@ impl Reader<'_> {
     fn unknown(&mut self, key: &Ident, name: &str) {
         let known = self.form.known();
         let message = match nearest(name, known) {
+            // `record!` takes it.
+            None if name == "diff" => helped(
+                "unknown argument `diff`: at the entry nothing has changed yet",
+                "`bind = trace`, then `trace.diff(&before, &after)` in the body",
+            ),
             Some(near) => helped(
                 format!("unknown argument `{name}`"),
                 format!("did you mean `{near}`?"),
