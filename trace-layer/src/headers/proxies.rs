@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// The proxies in front of the service, and the header in which they say for whom they ask.
 ///
@@ -83,9 +83,24 @@ fn network(text: &str) -> Result<IpNet, ParseNetworkError> {
     let text = text.trim();
     text.parse()
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map(canonical)
         .map_err(|_| ParseNetworkError {
             text: text.to_owned(),
         })
+}
+
+/// `10.0.0.0/8` for `::ffff:10.0.0.0/104`, as the addresses are that are looked up.
+fn canonical(network: IpNet) -> IpNet {
+    let mapped = match network {
+        IpNet::V6(network) => network
+            .addr()
+            .to_ipv4_mapped()
+            .zip(Some(network.prefix_len())),
+        IpNet::V4(_) => None,
+    };
+    mapped
+        .and_then(|(address, prefix)| Ipv4Net::new(address, prefix.checked_sub(96)?).ok())
+        .map_or(network, IpNet::V4)
 }
 
 /// The text is no network.
@@ -120,6 +135,24 @@ mod tests {
             ("192.0.2.8", false),
             ("fd12::1", true),
             ("fe80::1", false),
+        ] {
+            assert_eq!(
+                proxies.contains(address.parse().unwrap()),
+                trusted,
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_ipv4_network_may_be_written_as_a_dual_stack_server_shows_it() {
+        let proxies = TrustedProxies::parse(["::ffff:10.0.0.0/104", "::ffff:192.0.2.7"]).unwrap();
+        for (address, trusted) in [
+            ("10.255.0.1", true),
+            ("::ffff:10.0.0.1", true),
+            ("11.0.0.1", false),
+            ("192.0.2.7", true),
+            ("192.0.2.8", false),
         ] {
             assert_eq!(
                 proxies.contains(address.parse().unwrap()),
