@@ -110,11 +110,7 @@ impl Partitions {
         spans: u16,
     ) -> Result<usize, RetentionError> {
         let mut session = self.connect().await?;
-        let last = list(&mut session)
-            .await?
-            .into_iter()
-            .filter_map(|partition| partition.end)
-            .max();
+        let last = last_end(&mut session).await?;
         let last = last.ok_or(Kind::NotPartitioned)?;
         let wanted =
             (1..=i64::from(spans) + 1).map(|span| self.floor(now).as_micros() + span * self.span);
@@ -130,8 +126,16 @@ impl Partitions {
             "ALTER TABLE operational_activity REORGANIZE PARTITION {FUTURE} INTO ({}, PARTITION {FUTURE} VALUES LESS THAN (MAXVALUE))",
             each.join(", ")
         );
-        session.execute(Statement::plain(text)).await?;
-        Ok(missing.len())
+        let Err(error) = session.execute(Statement::plain(text)).await else {
+            return Ok(missing.len());
+        };
+        // Another process may have made them meanwhile.
+        let last = last_end(&mut session).await.unwrap_or_default();
+        if last.as_ref() >= missing.last() {
+            Ok(0)
+        } else {
+            Err(error.into())
+        }
     }
 
     /// Drops every partition that ended more than `keep` ago, with all its rows, and says which.
@@ -215,6 +219,15 @@ async fn list(session: &mut Session) -> Result<Vec<Partition>, StoreError> {
         .filter(|(name, _)| ours(name))
         .map(partition)
         .collect())
+}
+
+/// When the last partition but the one for the future ends.
+async fn last_end(session: &mut Session) -> Result<Option<Timestamp>, StoreError> {
+    let partitions = list(session).await?;
+    Ok(partitions
+        .into_iter()
+        .filter_map(|partition| partition.end)
+        .max())
 }
 
 async fn is_empty(session: &mut Session, name: &str) -> Result<bool, StoreError> {

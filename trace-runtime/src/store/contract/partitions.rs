@@ -36,6 +36,10 @@ async fn kept_in_partitions(shelf: Shelf) {
         "the running day and three more"
     );
     assert_eq!(partitions.ahead(3).await.expect("there already"), 0);
+    // As the daily jobs of two replicas do.
+    let (one, other) = tokio::join!(partitions.ahead(5), partitions.ahead(5));
+    let made = one.expect("made by one") + other.expect("or by the other");
+    assert_eq!(made, 2);
 
     let sent = one_a_day(45);
     let mut connection = shelf.connect().await;
