@@ -161,15 +161,17 @@ impl Partitions {
         let mut dropped = Vec::new();
         for partition in list(&mut session).await? {
             let is_old = partition.end.is_some_and(|end| end <= before);
-            if !is_old || only_empty && !is_empty(&mut session, &partition.name).await? {
+            if !is_old {
                 continue;
             }
-            let text = format!(
-                "ALTER TABLE operational_activity DROP PARTITION `{}`",
-                partition.name
-            );
-            session.execute(Statement::plain(text)).await?;
-            dropped.push(partition.name);
+            match drop_one(&mut session, &partition.name, only_empty).await {
+                Ok(true) => dropped.push(partition.name),
+                Err(error) if is_there(&mut session, &partition.name).await => {
+                    return Err(error.into());
+                }
+                // It has rows, or another process has dropped it meanwhile.
+                Ok(false) | Err(_) => {}
+            }
         }
         Ok(dropped)
     }
@@ -228,6 +230,21 @@ async fn last_end(session: &mut Session) -> Result<Option<Timestamp>, StoreError
         .into_iter()
         .filter_map(|partition| partition.end)
         .max())
+}
+
+async fn drop_one(session: &mut Session, name: &str, only_empty: bool) -> Result<bool, StoreError> {
+    if only_empty && !is_empty(session, name).await? {
+        return Ok(false);
+    }
+    let text = format!("ALTER TABLE operational_activity DROP PARTITION `{name}`");
+    session.execute(Statement::plain(text)).await?;
+    Ok(true)
+}
+
+/// Whether a partition is there, as far as can be known.
+async fn is_there(session: &mut Session, name: &str) -> bool {
+    let partitions = list(session).await;
+    partitions.map_or(true, |all| all.iter().any(|one| one.name == name))
 }
 
 async fn is_empty(session: &mut Session, name: &str) -> Result<bool, StoreError> {
