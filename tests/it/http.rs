@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::routing::put;
 use behavior_trace::headers::TrustedProxies;
 use behavior_trace::http::ContextLayer;
+use behavior_trace::record;
 use behavior_trace_core::Activity;
 use http::request::Builder;
 use http::{Request, Response, StatusCode};
@@ -200,6 +202,23 @@ fn around_the_whole_router_the_middleware_needs_a_second_one_inside_for_the_rout
                 (row.request_id.as_deref(), row.actor_id),
                 (Some("r-2"), Some(7))
             );
+        });
+    });
+}
+
+#[test]
+fn a_route_that_takes_the_rest_of_a_path_is_one_as_any_other() {
+    let name = "http::a_route_that_takes_the_rest_of_a_path_is_one_as_any_other";
+    alone(name, || {
+        let sink = install();
+        block_on(async {
+            let files = put(|| async {
+                record!(action = "file.update", resource = "File", resource_id = 1);
+            });
+            let app = Router::new().route("/files/{*rest}", files);
+            let base = serve(app.layer(ContextLayer::new())).await;
+            send(Request::put(format!("{base}/files/a/b")), "").await;
+            assert_eq!(sink.one().route_name.as_deref(), Some("/files/{*rest}"));
         });
     });
 }

@@ -10,9 +10,11 @@ use super::rules::Rules;
 
 /// The template, from whoever knows it.
 pub(super) fn name(parts: &Parts, rules: &Rules) -> Option<String> {
-    matched(parts)
-        .or_else(|| method(parts))
-        .or_else(|| asked(parts, rules))
+    let matched = matched(parts);
+    // tonic's own router matches a whole service and leaves the method to it.
+    let is_open = |path: &String| path.ends_with("/{*rest}");
+    let method = matched.as_ref().is_none_or(is_open).then(|| method(parts));
+    method.flatten().or(matched).or_else(|| asked(parts, rules))
 }
 
 /// The host's own way to tell. A panic in it is counted, and the request goes on without a route.
@@ -31,10 +33,8 @@ fn asked(parts: &Parts, rules: &Rules) -> Option<String> {
 #[cfg(feature = "axum")]
 fn matched(parts: &Parts) -> Option<String> {
     use axum::extract::MatchedPath;
-    let path = parts.extensions.get::<MatchedPath>()?.as_str();
-    // tonic's own router matches a whole service and leaves the method to it.
-    let service = cfg!(feature = "tonic") && path.ends_with("/{*rest}");
-    (!service).then(|| path.to_owned())
+    let path = parts.extensions.get::<MatchedPath>()?;
+    Some(path.as_str().to_owned())
 }
 
 #[cfg(not(feature = "axum"))]
