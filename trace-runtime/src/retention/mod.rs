@@ -15,6 +15,7 @@ pub use error::RetentionError;
 #[cfg(feature = "mysql")]
 pub use partitions::Partitions;
 
+use crate::store::select::EARLIEST;
 use crate::store::{
     Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Store, within,
 };
@@ -181,16 +182,9 @@ impl Retention {
 
 fn ago(keep: Duration) -> Timestamp {
     let keep = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
-    Timestamp::from_micros(
-        Timestamp::now()
-            .as_micros()
-            .saturating_sub(keep)
-            .max(EARLIEST),
-    )
+    let moment = Timestamp::now().as_micros().saturating_sub(keep);
+    Timestamp::from_micros(moment).max(EARLIEST)
 }
-
-/// The year 1000, the first that MySQL's DATETIME promises.
-const EARLIEST: i64 = -30_610_224_000_000_000;
 
 /// A step does no harm twice, so whatever may pass is tried again.
 async fn persist(

@@ -129,12 +129,13 @@ pub(crate) fn selected(dialect: Dialect) -> &'static str {
     }
 }
 
-/// A moment as a text that every server takes for one and that sorts among the others: within the years 1000 to 9999, which
-/// MySQL's DATETIME promises. No row lies beyond.
+/// MySQL's DATETIME promises the years 1000 to 9999. No row lies beyond.
+pub(crate) const EARLIEST: Timestamp = Timestamp::from_micros(-30_610_224_000_000_000);
+const LATEST: Timestamp = Timestamp::from_micros(253_402_300_799_999_999);
+
+/// A moment as a text that every server takes for one and that sorts among the others.
 fn written(moment: Timestamp) -> Argument {
-    const FIRST: Timestamp = Timestamp::from_micros(-30_610_224_000_000_000);
-    const LAST: Timestamp = Timestamp::from_micros(253_402_300_799_999_999);
-    Argument::Text(moment.clamp(FIRST, LAST).to_string())
+    Argument::Text(moment.clamp(EARLIEST, LATEST).to_string())
 }
 
 /// A WHERE in the making.

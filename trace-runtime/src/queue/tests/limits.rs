@@ -1,0 +1,128 @@
+//! What is over the limit, waits for room, or comes too late.
+
+use super::*;
+
+#[test]
+fn the_budget_holds_and_what_is_over_it_is_counted() {
+    let queue = queue(64 << 10);
+    let taken = (0..10_000).filter(|_| offer(&queue, &[7; 100])).count();
+    let bytes = taken * 112;
+    assert!((60 << 10..=65 << 10).contains(&bytes), "{bytes}");
+    let stats = balanced(&queue);
+    assert_eq!(stats.dropped.queue_full, 10_000 - taken as u64);
+    assert_eq!(empty(&queue).len(), taken);
+    assert_eq!(queue.budget.used(), 0);
+    assert!(offer(&queue, b"room again"));
+}
+
+#[test]
+fn the_writer_is_called_when_half_comes_to_be_used_and_not_for_what_comes_after() {
+    let budget = Budget::new(1000);
+    let calls = [400, 200, 300].map(|bytes| budget.reserve(bytes));
+    assert_eq!(calls, [false, true, false]);
+    budget.release(500);
+    assert!(budget.reserve(100));
+}
+
+#[test]
+fn an_event_larger_than_the_queue_is_refused_alone() {
+    let queue = queue(64 << 10);
+    assert!(offer(&queue, &vec![0; 70 << 10]));
+    assert!(offer(&queue, b"small"));
+    let stats = balanced(&queue);
+    assert_eq!((stats.dropped.oversize, stats.in_memory), (1, 1));
+}
+
+#[test]
+fn a_caller_that_waits_is_let_in_as_soon_as_there_is_room() {
+    let queue = queue(64 << 10);
+    while offer(&queue, &[7; 1000]) {}
+    let theirs = Arc::clone(&queue);
+    let waiting = thread::spawn(move || theirs.has_room(Some(Duration::from_mins(1))));
+    while queue.budget.waiting() == 0 {
+        thread::yield_now();
+    }
+    empty(&queue);
+    assert!(waiting.join().expect("no panic"));
+}
+
+#[test]
+fn a_caller_that_waits_in_vain_is_let_go_at_its_deadline() {
+    let queue = queue(64 << 10);
+    while offer(&queue, &[7; 1000]) {}
+    let begun = Instant::now();
+    assert!(!queue.has_room(Some(Duration::from_millis(30))));
+    assert!(begun.elapsed() >= Duration::from_millis(30));
+    assert_eq!(balanced(&queue).dropped.queue_full, 2);
+}
+
+#[test]
+fn a_caller_may_wait_for_as_long_as_it_takes() {
+    let queue = queue(64 << 10);
+    while offer(&queue, &[7; 1000]) {}
+    let theirs = Arc::clone(&queue);
+    let waiting = thread::spawn(move || theirs.has_room(Some(Duration::MAX)));
+    while queue.budget.waiting() == 0 && !waiting.is_finished() {
+        thread::yield_now();
+    }
+    empty(&queue);
+    assert!(waiting.join().expect("no panic"));
+    let ticket = Arc::new(Ticket::default());
+    let held = Arc::clone(&ticket);
+    let waiting = thread::spawn(move || held.wait(Duration::MAX));
+    ticket.stamp(true);
+    assert!(waiting.join().expect("no panic"));
+}
+
+#[test]
+fn whoever_waits_for_an_event_that_is_dropped_is_let_go() {
+    let queue = queue(64 << 10);
+    let ticket = Arc::new(Ticket::default());
+    assert!(queue.push_durable(AT, b"x", &ticket));
+    queue.drain(drop);
+    let begun = Instant::now();
+    assert!(!ticket.wait(Duration::from_secs(10)));
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_call_that_was_told_there_is_no_room_is_counted_once_it_has_succeeded() {
+    let queue = queue(64 << 10);
+    while offer(&queue, &[7; 1000]) {}
+    assert!(queue.is_full());
+    queue.drop_newest();
+    assert_eq!(balanced(&queue).dropped.queue_full, 2);
+    queue.close();
+    queue.drop_newest();
+    assert_eq!(balanced(&queue).dropped.after_shutdown, 1);
+}
+
+#[test]
+fn what_comes_after_the_end_is_counted_as_late() {
+    let queue = queue(64 << 10);
+    assert!(queue.has_room(None));
+    queue.seal();
+    // One that had found room before, and one that had not.
+    queue.push(AT, b"x");
+    assert!(!offer(&queue, b"y"));
+    let stats = balanced(&queue);
+    assert_eq!((stats.dropped.after_shutdown, stats.in_memory), (2, 0));
+}
+
+#[test]
+fn a_forked_child_neither_waits_nor_records() {
+    let mut child = Queue::new(64 << 10);
+    child.pid = child.pid.wrapping_add(1);
+    let child = Arc::new(child);
+    // As a fork leaves it behind: held by a thread that is not there.
+    let _held = child.lane.lock().expect("free");
+    let _seats = child.seats.lock().expect("free");
+    for _ in 0..3 {
+        if child.has_room(None) {
+            child.push(AT, b"x");
+        }
+    }
+    assert!(child.forked.load(Ordering::Relaxed));
+    assert_eq!(child.tallies().get(Term::Forked), 3);
+    assert!(!child.has_room(Some(Duration::from_mins(1))));
+}
