@@ -7,7 +7,7 @@ use std::time::Duration;
 use behavior_trace_core::Quiet;
 
 use crate::migrate::Migrations;
-use crate::store::{DatabaseUrl, Store};
+use crate::store::{DatabaseUrl, Purpose, Store};
 
 /// Why an event would not be stored now. It would be kept in memory or in the spool, and the recorder goes on trying.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +59,10 @@ async fn attempt(url: &DatabaseUrl, migrate: bool) -> Result<(), NotStored> {
         migrated.map_err(|error| NotStored(error.to_string()))?;
     }
     let told = |error: crate::store::StoreError| NotStored(error.to_string());
-    let mut connection = Store::open(url).connect().await.map_err(told)?;
+    let mut connection = Store::open(url)
+        .connect(Purpose::Keeper)
+        .await
+        .map_err(told)?;
     connection.check_schema().await.map_err(told)?;
     connection.rehearse().await.map_err(told)?;
     connection.close().await.map_err(told)

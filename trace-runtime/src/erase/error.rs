@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::{Class, StoreError};
+use crate::store::{ErrorClass, StoreError};
 
 /// An erasure that stopped. What it did before is done; run it again when the cause is gone.
 #[derive(Debug)]
@@ -27,7 +27,10 @@ impl EraseError {
         match &self.0 {
             Kind::Store(error) => matches!(
                 error.class(),
-                Class::Transient | Class::Unavailable | Class::Reconnect | Class::UnknownOutcome
+                ErrorClass::Transient
+                    | ErrorClass::Unavailable
+                    | ErrorClass::Reconnect
+                    | ErrorClass::UnknownOutcome
             ),
             Kind::Nobody => false,
         }

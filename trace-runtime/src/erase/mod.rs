@@ -11,8 +11,8 @@ use crate::query::conditions_of;
 use crate::store::filter::{Filter, Order, Position, Select, Table};
 use crate::store::select::page;
 use crate::store::{
-    Argument, Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Row, Statement,
-    Store, StoreError, within,
+    Argument, Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Row,
+    Statement, Store, StoreError, within,
 };
 use error::Kind;
 use scrub::Scrub;
@@ -96,7 +96,7 @@ impl Erasure {
             return Err(Kind::Nobody.into());
         }
         let store = Store::open(&self.url);
-        let mut connection = within(LONGEST_CONNECT, store.connect()).await?;
+        let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Keeper)).await?;
         let filter = Filter(conditions_of(&self.actor));
         let mut report = ErasureReport::default();
         // The live table first: what retention moves meanwhile is met in the archive.

@@ -3,7 +3,7 @@
 use super::{MigrateError, Migrations};
 #[cfg(feature = "mysql")]
 use crate::store::Dialect;
-use crate::store::{Class, LONGEST_CONNECT, Statement, Store, within};
+use crate::store::{ErrorClass, LONGEST_CONNECT, Purpose, Statement, Store, within};
 
 /// An index beyond those of the table, for a question that is asked often. Each makes every insert dearer: the five
 /// of the PHP original together cost 34 % of the rate, so add what is needed and no more.
@@ -55,7 +55,7 @@ impl Migrations {
     /// writes go on meanwhile on MySQL and MariaDB, and wait on SQLite.
     pub async fn add_index(&self, index: ExtraIndex) -> Result<bool, MigrateError> {
         let store = Store::open(&self.0);
-        let mut connection = within(LONGEST_CONNECT, store.connect()).await?;
+        let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Keeper)).await?;
         #[cfg(feature = "mysql")]
         if store.dialect() == Dialect::MySql {
             // Whoever waits for the table keeps all writers waiting too.
@@ -68,7 +68,7 @@ impl Migrations {
         let _ = within(LONGEST_CONNECT, connection.close()).await;
         match made {
             Ok(_) => Ok(true),
-            Err(error) if error.class() == Class::Other && is_there(&error.to_string()) => {
+            Err(error) if error.class() == ErrorClass::Other && is_there(&error.to_string()) => {
                 Ok(false)
             }
             Err(error) => Err(error.into()),

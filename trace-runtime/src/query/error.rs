@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::{Class, StoreError};
+use crate::store::{ErrorClass, StoreError};
 
 /// A query that gave no answer. Its message never holds a password.
 #[derive(Debug)]
@@ -37,7 +37,10 @@ impl QueryError {
             Kind::TimedOut => true,
             Kind::Store(error) => matches!(
                 error.class(),
-                Class::Transient | Class::Unavailable | Class::Reconnect | Class::UnknownOutcome
+                ErrorClass::Transient
+                    | ErrorClass::Unavailable
+                    | ErrorClass::Reconnect
+                    | ErrorClass::UnknownOutcome
             ),
             _ => false,
         }

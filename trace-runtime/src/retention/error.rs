@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::{Class, StoreError};
+use crate::store::{ErrorClass, StoreError};
 
 /// A run that stopped. What it did before is done; run it again when the cause is gone.
 #[derive(Debug)]
@@ -33,11 +33,16 @@ impl RetentionError {
     pub const fn is_transient(&self) -> bool {
         matches!(
             self.class(),
-            Some(Class::Transient | Class::Unavailable | Class::Reconnect | Class::UnknownOutcome)
+            Some(
+                ErrorClass::Transient
+                    | ErrorClass::Unavailable
+                    | ErrorClass::Reconnect
+                    | ErrorClass::UnknownOutcome
+            )
         )
     }
 
-    pub(super) const fn class(&self) -> Option<Class> {
+    pub(super) const fn class(&self) -> Option<ErrorClass> {
         match &self.0 {
             Kind::Store(error) => Some(error.class()),
             _ => None,

@@ -17,7 +17,7 @@ pub use partitions::Partitions;
 
 use crate::store::select::EARLIEST;
 use crate::store::{
-    Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Store, within,
+    Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Store, within,
 };
 use error::Kind;
 use pace::Pace;
@@ -143,7 +143,7 @@ impl Retention {
             archive: self.archive,
             before: ago(self.keep),
         };
-        let mut connection = within(LONGEST_CONNECT, store.connect()).await?;
+        let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Keeper)).await?;
         let mut report = RetentionReport {
             rows: 0,
             steps: 0,

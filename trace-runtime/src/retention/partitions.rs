@@ -7,7 +7,9 @@ use behavior_trace_core::Timestamp;
 use super::error::{Kind, RetentionError};
 use super::{Retention, ago};
 use crate::store::mysql::Session;
-use crate::store::{Class, DatabaseUrl, LONGEST_CONNECT, Statement, StoreError, Target, within};
+use crate::store::{
+    DatabaseUrl, ErrorClass, LONGEST_CONNECT, Purpose, Statement, StoreError, Target, within,
+};
 
 /// `operational_activity` as a table partitioned by time, on MySQL and MariaDB: an opt-in for tables that outgrow the
 /// server's memory.
@@ -179,12 +181,13 @@ impl Partitions {
     async fn connect(&self) -> Result<Session, RetentionError> {
         let Target::MySql(options) = &self.url.0 else {
             return Err(StoreError::new(
-                Class::Configuration,
+                ErrorClass::Configuration,
                 "only MySQL and MariaDB have partitions",
             )
             .into());
         };
-        let mut session = within(LONGEST_CONNECT, Session::connect(options)).await?;
+        let mut session =
+            within(LONGEST_CONNECT, Session::connect(options, Purpose::Keeper)).await?;
         session
             .execute(Statement::plain("SET SESSION lock_wait_timeout = 5"))
             .await?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Class, Connection, Store, StoreError};
+use super::{Connection, ErrorClass, Purpose, Store, StoreError};
 
 /// Attempts at a step before its error is the run's.
 const MOST: u32 = 5;
@@ -23,7 +23,7 @@ pub(crate) async fn within<T, E: From<StoreError>>(
     let outcome = tokio::time::timeout(limit, Box::pin(work)).await;
     outcome.unwrap_or_else(|_| {
         let silence = format!("the database has not answered within {limit:?}");
-        Err(StoreError::new(Class::UnknownOutcome, silence).into())
+        Err(StoreError::new(ErrorClass::UnknownOutcome, silence).into())
     })
 }
 
@@ -35,7 +35,7 @@ impl Attempts {
     /// Whether another may succeed where this error came up. If so it waits until then, and connects anew if need be.
     pub(crate) async fn another(
         &mut self,
-        class: Option<Class>,
+        class: Option<ErrorClass>,
         store: &Store,
         connection: &mut Connection,
     ) -> Result<bool, StoreError> {
@@ -44,9 +44,9 @@ impl Attempts {
             return Ok(false);
         }
         match class {
-            Some(Class::Transient) => {}
-            Some(Class::UnknownOutcome | Class::Reconnect) => {
-                *connection = within(LONGEST_CONNECT, store.connect()).await?;
+            Some(ErrorClass::Transient) => {}
+            Some(ErrorClass::UnknownOutcome | ErrorClass::Reconnect) => {
+                *connection = within(LONGEST_CONNECT, store.connect(Purpose::Keeper)).await?;
             }
             _ => return Ok(false),
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What the writer does about a failure; one line each of the table of delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Class {
+pub(crate) enum ErrorClass {
     /// The rows may or may not be stored: drop the connection and send the same ids again.
     UnknownOutcome,
     /// It will pass: back off, then the whole batch again.
@@ -21,26 +21,30 @@ pub(crate) enum Class {
     ReadOnly,
     /// A person has to change something: spool, say the cause, probe slowly.
     Configuration,
-    /// One row is at fault: bisect.
-    Poison,
-    /// The statement or a row is too large: halve, then shrink.
+    /// A value does not fit its column, or the column does not fit the reference: a probe tells which.
+    Value,
+    /// A rule of the application's refused: a `CHECK` or a trigger. Another real row tells whether it refuses all.
+    Rule,
+    /// The statement or a row is larger than the server takes.
     TooBig,
+    /// A limit of the server's that no row is the cause of. A smaller statement may pass.
+    Server,
     /// The store's disk is full or its file is damaged.
     DiskFull,
-    /// A code nobody has met yet.
+    /// A code that no table lists.
     Other,
 }
 
 /// A failed call to a store. Its text never holds a password.
 #[derive(Debug)]
 pub(crate) struct StoreError {
-    class: Class,
+    class: ErrorClass,
     stored: usize,
     message: String,
 }
 
 impl StoreError {
-    pub(crate) fn new(class: Class, message: impl Into<String>) -> Self {
+    pub(crate) fn new(class: ErrorClass, message: impl Into<String>) -> Self {
         Self {
             class,
             stored: 0,
@@ -54,7 +58,7 @@ impl StoreError {
         self
     }
 
-    pub(crate) const fn class(&self) -> Class {
+    pub(crate) const fn class(&self) -> ErrorClass {
         self.class
     }
 
@@ -71,3 +75,27 @@ impl fmt::Display for StoreError {
 }
 
 impl std::error::Error for StoreError {}
+
+/// A row that a store refused although it was sent alone.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// Its index among the rows that were sent.
+    pub(crate) index: usize,
+    /// What the store answered.
+    pub(crate) error: StoreError,
+    /// Whether a row that was sent after it, on the same session, was stored.
+    pub(crate) passed_after: bool,
+}
+
+/// The name by which another session finds this one on its server, to end it there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SessionName(pub(crate) String);
+
+/// Whether a session that was given up is still on the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SessionEnd {
+    /// It is gone, or another server answered.
+    Ended,
+    /// The server was told to end it, and could not yet.
+    Alive,
+}

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use behavior_trace_core::{Activity, Timestamp, limits};
 use uuid::Uuid;
 
-use super::error::{Class, StoreError};
+use super::error::{ErrorClass, Refusal, StoreError};
 
 /// Rows in memory, shared by its clones, held to the same rules as the table.
 #[derive(Clone, Debug, Default)]
@@ -22,10 +22,7 @@ impl Memory {
     /// All rows or none, as one statement does it.
     pub(super) fn insert(&self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         if let Some(column) = rows.iter().find_map(unfit) {
-            return Err(StoreError::new(
-                Class::Poison,
-                format!("the value does not fit the column `{column}`"),
-            ));
+            return Err(refused(column));
         }
         let mut stored = self.rows();
         for row in rows {
@@ -34,6 +31,28 @@ impl Memory {
             }
         }
         Ok(())
+    }
+
+    /// Stores those that fit, and names the others.
+    pub(super) fn sift(&self, rows: &[Activity<'_>]) -> Result<Vec<Refusal>, StoreError> {
+        let mut refused: Vec<Refusal> = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            match self.insert(std::slice::from_ref(row)) {
+                Ok(()) => refused.iter_mut().for_each(|it| it.passed_after = true),
+                Err(error) => refused.push(Refusal {
+                    index,
+                    error,
+                    passed_after: false,
+                }),
+            }
+        }
+        Ok(refused)
+    }
+
+    /// Whether a row would fit.
+    #[expect(clippy::unused_self, reason = "the same shape as a database's session")]
+    pub(super) fn rehearse(&self, row: &Activity<'_>) -> Result<(), StoreError> {
+        unfit(row).map_or(Ok(()), |column| Err(refused(column)))
     }
 
     /// Looks at the rows in the order in which they were stored.
@@ -45,6 +64,13 @@ impl Memory {
     fn rows(&self) -> MutexGuard<'_, Rows> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn refused(column: &str) -> StoreError {
+    StoreError::new(
+        ErrorClass::Value,
+        format!("the value does not fit the column `{column}`"),
+    )
 }
 
 /// The first column whose value the table would refuse.

@@ -23,6 +23,9 @@ mod memory;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
 mod pool;
+mod probe;
+mod purpose;
+
 mod rows;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) mod select;
@@ -34,13 +37,15 @@ pub(crate) mod sqlite;
 mod transaction;
 mod url;
 
-use behavior_trace_core::Activity;
+use behavior_trace_core::{Activity, Timestamp};
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) use attempts::{Attempts, LONGEST_CONNECT, LONGEST_STEP, within};
-pub(crate) use error::{Class, StoreError};
+pub(crate) use error::{ErrorClass, Refusal, SessionEnd, SessionName, StoreError};
 use memory::Memory;
 pub(crate) use pool::Pool;
+use probe::{small, widest};
+pub(crate) use purpose::Purpose;
 pub(crate) use rows::Row;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) use select::{Argument, Statement};
@@ -91,15 +96,15 @@ impl Store {
     }
 
     /// Connects, sets the session up and learns its limits. The name is resolved anew each time.
-    pub(crate) async fn connect(&self) -> Result<Connection, StoreError> {
+    pub(crate) async fn connect(&self, purpose: Purpose) -> Result<Connection, StoreError> {
         match &self.0.0 {
             Target::Memory(memory) => Ok(Connection::Memory(memory.clone())),
             #[cfg(feature = "mysql")]
-            Target::MySql(options) => mysql::Session::connect(options)
+            Target::MySql(options) => mysql::Session::connect(options, purpose)
                 .await
                 .map(Connection::MySql),
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(options) => sqlite::Session::connect(options)
+            Target::Sqlite(options) => sqlite::Session::connect(options, purpose)
                 .await
                 .map(Connection::Sqlite),
         }
@@ -127,14 +132,36 @@ impl Connection {
         each!(self, memory => memory.insert(rows), session => session.insert(rows).await)
     }
 
-    /// Fails with [`Class::Configuration`] unless the table can take our rows. A table of a later release can.
+    /// Stores every row that the store takes, and returns those it refused although each was sent alone. With an error
+    /// nothing of them is stored.
+    pub(crate) async fn sift(&mut self, rows: &[Activity<'_>]) -> Result<Vec<Refusal>, StoreError> {
+        each!(self, memory => memory.sift(rows), session => session.sift(rows).await)
+    }
+
+    /// Stores a row that fills each column to its reference width, at this time, and takes it back.
+    pub(crate) async fn probe(&mut self, occurred_at: Timestamp) -> Result<(), StoreError> {
+        let row = widest(occurred_at);
+        each!(self, memory => memory.rehearse(&row), session => session.rehearse(&row).await)
+    }
+
+    /// The name of this session on its server; `None` where nothing can be left behind.
+    pub(crate) fn name(&self) -> Option<SessionName> {
+        each!(self, _ => None, session => session.name())
+    }
+
+    /// Ends another session on this session's server, if it is there, and waits briefly until it is gone.
+    pub(crate) async fn end(&mut self, other: &SessionName) -> Result<SessionEnd, StoreError> {
+        each!(self, _ => Ok(SessionEnd::Ended), session => session.end(other).await)
+    }
+
+    /// Fails with [`ErrorClass::Configuration`] unless the table can take our rows. A table of a later release can.
     pub(crate) async fn check_schema(&mut self) -> Result<(), StoreError> {
         each!(self, _ => Ok(()), session => session.check_schema().await)
     }
 
     /// Stores a row and takes it back.
     pub(crate) async fn rehearse(&mut self) -> Result<(), StoreError> {
-        each!(self, _ => Ok(()), session => session.rehearse(&rehearsal()).await)
+        each!(self, _ => Ok(()), session => session.rehearse(&small()).await)
     }
 
     /// Runs a statement and says how many rows it touched.
@@ -171,20 +198,7 @@ impl Connection {
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 fn no_sql() -> StoreError {
     StoreError::new(
-        Class::Configuration,
+        ErrorClass::Configuration,
         "the store in memory keeps its rows until the process ends; use a database",
     )
-}
-
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
-fn rehearsal() -> Activity<'static> {
-    Activity {
-        event_id: uuid::Uuid::new_v4(),
-        occurred_at: behavior_trace_core::Timestamp::now(),
-        actor_type: "SYSTEM".into(),
-        action: "behavior_trace.rehearse".into(),
-        resource: "BehaviorTrace".into(),
-        payload: "{}".into(),
-        ..Activity::default()
-    }
 }

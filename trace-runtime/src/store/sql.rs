@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use behavior_trace_core::Activity;
 
-use super::error::{Class, StoreError};
+use super::error::{ErrorClass, StoreError};
 use super::limits::Limits;
 
 /// In the order in which `bind` adds them.
@@ -57,7 +57,7 @@ pub(crate) fn weight(row: &Activity<'_>) -> usize {
 pub(crate) fn weigh(piece: &[Activity<'_>], limits: Limits) -> Result<(), StoreError> {
     match piece {
         [row] if weight(row) > limits.row_bytes => Err(StoreError::new(
-            Class::TooBig,
+            ErrorClass::TooBig,
             format!(
                 "a row of {} bytes; the server takes {}",
                 weight(row),

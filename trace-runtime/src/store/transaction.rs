@@ -2,7 +2,7 @@
 
 use sqlx::{Database, Transaction};
 
-use super::error::{Class, StoreError};
+use super::error::{ErrorClass, StoreError};
 
 /// Commits what was done, or takes back what came before the error. `failed` is the dialect's judgement of an error.
 pub(super) async fn end<DB: Database, T>(
@@ -24,7 +24,7 @@ fn undone(error: StoreError, rollback: Result<(), sqlx::Error>) -> StoreError {
     match rollback {
         Ok(()) => error,
         Err(rollback) => StoreError::new(
-            Class::UnknownOutcome,
+            ErrorClass::UnknownOutcome,
             format!("{error}; and the rollback failed: {rollback}"),
         ),
     }

@@ -8,7 +8,7 @@ use super::link::{Landed, Outcome};
 use super::{Destination, LINKS, Writer};
 use crate::health::{Fault, FaultKind, Part, Status};
 use crate::stats::Term;
-use crate::store::{Class, StoreError};
+use crate::store::{ErrorClass, StoreError};
 
 impl<D: Destination> Writer<D> {
     /// Sends what is due, on every connection that is free.
@@ -189,7 +189,7 @@ impl<D: Destination> Writer<D> {
     /// The store will be away for a while.
     fn away(&mut self, error: &StoreError, now: Instant) {
         let class = error.class();
-        if class == Class::ReadOnly {
+        if class == ErrorClass::ReadOnly {
             // A failover: the name may lead elsewhere now.
             for link in &mut self.links {
                 drop(link.disconnect());
@@ -197,11 +197,11 @@ impl<D: Destination> Writer<D> {
         }
         let news = self.route.failed(class, now, chance());
         let status = match class {
-            Class::Configuration => Status::Red,
+            ErrorClass::Configuration => Status::Red,
             _ => Status::Degraded,
         };
         let cause = match class {
-            Class::Other => format!("the database refuses every row alike: {error}"),
+            ErrorClass::Other => format!("the database refuses every row alike: {error}"),
             _ => format!("the database is away: {error}"),
         };
         self.shared.condition.worsen(Part::Store, status, &*cause);

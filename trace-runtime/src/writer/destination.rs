@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::migrate::Migrations;
-use crate::store::{Class, Connection, DatabaseUrl, Store, StoreError};
+use crate::store::{Connection, DatabaseUrl, ErrorClass, Purpose, Store, StoreError};
 
 /// How long it may take to reach the store: name, connection, session and a look at the table.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -41,6 +41,7 @@ pub(crate) struct Configured {
     store: Store,
     url: DatabaseUrl,
     migrates: Arc<AtomicBool>,
+    purpose: Purpose,
 }
 
 impl Configured {
@@ -49,6 +50,9 @@ impl Configured {
             store: Store::open(url),
             url: url.clone(),
             migrates: Arc::new(AtomicBool::new(config.migrate)),
+            purpose: Purpose::Writer {
+                statement_timeout: config.statement_timeout,
+            },
         }
     }
 
@@ -59,7 +63,7 @@ impl Configured {
         Migrations::new(&self.url)
             .run()
             .await
-            .map_err(|error| StoreError::new(Class::Configuration, error.to_string()))?;
+            .map_err(|error| StoreError::new(ErrorClass::Configuration, error.to_string()))?;
         self.migrates.store(false, Ordering::Relaxed);
         Ok(())
     }
@@ -69,7 +73,7 @@ impl Destination for Configured {
     type Connection = Connection;
 
     async fn connect(&self) -> Result<Connection, StoreError> {
-        let mut connection = in_time(CONNECT, self.store.connect()).await?;
+        let mut connection = in_time(CONNECT, self.store.connect(self.purpose)).await?;
         in_time(MIGRATE, self.migrate()).await?;
         in_time(CONNECT, connection.check_schema()).await?;
         Ok(connection)
@@ -91,7 +95,7 @@ async fn in_time<T>(
 ) -> Result<T, StoreError> {
     timeout(longest, call).await.unwrap_or_else(|_| {
         Err(StoreError::new(
-            Class::Unavailable,
+            ErrorClass::Unavailable,
             format!("no answer within {} s", longest.as_secs()),
         ))
     })

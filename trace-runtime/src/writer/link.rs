@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::batch::Batch;
 use super::destination::Destination;
-use crate::store::{Class, StoreError};
+use crate::store::{ErrorClass, StoreError};
 
 /// See the module.
 #[derive(Debug)]
@@ -134,23 +134,23 @@ pub(super) async fn landed<D: Destination>(links: &mut [Link<D>]) -> Landed {
 }
 
 /// Whether a connection is still good after such an error.
-const fn survives(class: Class) -> bool {
+const fn survives(class: ErrorClass) -> bool {
     matches!(
         class,
-        Class::Transient | Class::Poison | Class::TooBig | Class::Other
+        ErrorClass::Transient | ErrorClass::Value | ErrorClass::TooBig | ErrorClass::Other
     )
 }
 
 fn no_answer(patience: Duration) -> StoreError {
     StoreError::new(
-        Class::UnknownOutcome,
+        ErrorClass::UnknownOutcome,
         format!("no answer within {} ms", patience.as_millis()),
     )
 }
 
 fn panicked() -> Outcome {
     Outcome::Failed(StoreError::new(
-        Class::UnknownOutcome,
+        ErrorClass::UnknownOutcome,
         "the attempt to store panicked",
     ))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::backoff::{Backoff, LONGEST};
-use crate::store::Class;
+use crate::store::ErrorClass;
 
 /// The first tries of a store that is away are this far apart, or they would be noise in its log. It stays so where no
 /// connection has ever worked, a first migration being on its way perhaps.
@@ -17,7 +17,7 @@ const SLOW_PROBE: Duration = Duration::from_secs(30);
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Route {
-    down: Option<Class>,
+    down: Option<ErrorClass>,
     /// A try has succeeded since the last failure.
     proven: bool,
     /// A try has ever succeeded.
@@ -69,7 +69,12 @@ impl Route {
     /// A try without rows reached the store. That proves nothing where it was reached before and refused to write.
     pub(super) const fn reached(&mut self) -> bool {
         match self.down {
-            Some(Class::ReadOnly | Class::DiskFull | Class::Transient | Class::Other) => false,
+            Some(
+                ErrorClass::ReadOnly
+                | ErrorClass::DiskFull
+                | ErrorClass::Transient
+                | ErrorClass::Other,
+            ) => false,
             _ => self.succeeded(),
         }
     }
@@ -81,12 +86,12 @@ impl Route {
     }
 
     /// The store is away. Says whether that is news.
-    pub(super) fn failed(&mut self, class: Class, now: Instant, chance: u16) -> bool {
+    pub(super) fn failed(&mut self, class: ErrorClass, now: Instant, chance: u16) -> bool {
         self.proven = false;
         let wait = match class {
-            Class::Configuration if !self.known => PROBE,
-            Class::Configuration => self.backoff.next(SLOW_PROBE, chance).max(PROBE),
-            Class::ReadOnly => self.backoff.next(PROBE, chance),
+            ErrorClass::Configuration if !self.known => PROBE,
+            ErrorClass::Configuration => self.backoff.next(SLOW_PROBE, chance).max(PROBE),
+            ErrorClass::ReadOnly => self.backoff.next(PROBE, chance),
             _ => self.backoff.next(LONGEST, chance).max(PROBE),
         };
         self.not_before = Some(now + wait);
@@ -99,7 +104,7 @@ mod tests {
     use super::*;
 
     /// The waits after `count` failures of a class, the latest possible ones.
-    fn waits(route: &mut Route, class: Class, count: usize) -> Vec<u128> {
+    fn waits(route: &mut Route, class: ErrorClass, count: usize) -> Vec<u128> {
         let now = Instant::now();
         let wait = |_| {
             route.failed(class, now, u16::MAX);
@@ -111,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_store_that_is_away_is_tried_every_five_seconds_at_least() {
-        let waits = waits(&mut Route::new(), Class::Unavailable, 9);
+        let waits = waits(&mut Route::new(), ErrorClass::Unavailable, 9);
         assert_eq!(
             waits,
             [1000, 1000, 1000, 1000, 1000, 1600, 3200, 5000, 5000]
@@ -122,7 +127,7 @@ mod tests {
     fn what_a_person_has_to_mend_is_tried_often_at_first_and_slowly_then() {
         let mut route = Route::new();
         route.succeeded();
-        let waits = waits(&mut route, Class::Configuration, 12);
+        let waits = waits(&mut route, ErrorClass::Configuration, 12);
         assert_eq!(
             waits,
             [
@@ -133,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_first_migration_is_looked_for_every_second() {
-        let waits = waits(&mut Route::new(), Class::Configuration, 100);
+        let waits = waits(&mut Route::new(), ErrorClass::Configuration, 100);
         assert!(waits.iter().all(|&wait| wait == 1000), "{waits:?}");
     }
 }

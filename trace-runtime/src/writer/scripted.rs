@@ -13,7 +13,7 @@ use crate::fallback::Fallback;
 use crate::recorder::Handle;
 use crate::shared::Shared;
 use crate::stats::Stats;
-use crate::store::{Class, DatabaseUrl, StoreError};
+use crate::store::{DatabaseUrl, ErrorClass, StoreError};
 
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
@@ -21,11 +21,11 @@ pub(crate) const LONG: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
     Stores,
-    Fails(Class),
+    Fails(ErrorClass),
     /// It stores, and the answer is lost.
-    StoresButFails(Class),
+    StoresButFails(ErrorClass),
     /// It stores only this many.
-    StoresFirst(usize, Class),
+    StoresFirst(usize, ErrorClass),
     Panics,
     Hangs,
     CommitsLate,
@@ -62,10 +62,10 @@ impl Clone for Scripted {
 
 #[derive(Default)]
 pub(crate) struct Inner {
-    pub(crate) connects: VecDeque<Class>,
+    pub(crate) connects: VecDeque<ErrorClass>,
     pub(crate) answers: VecDeque<Answer>,
     /// When the script is over.
-    pub(crate) always: Option<Class>,
+    pub(crate) always: Option<ErrorClass>,
     pub(crate) mode: Mode,
     /// How often the loop still panics.
     pub(crate) panics: u32,
@@ -118,16 +118,16 @@ impl Scripted {
 impl Inner {
     fn store(&mut self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         if rows.iter().any(|row| row.action == "odd.row") {
-            return Err(StoreError::new(Class::Other, "nobody knows"));
+            return Err(StoreError::new(ErrorClass::Other, "nobody knows"));
         }
         if rows.iter().any(|row| row.action == "bad.row") {
-            return Err(StoreError::new(Class::Poison, "value too long"));
+            return Err(StoreError::new(ErrorClass::Value, "value too long"));
         }
         if rows.len() > 1 && rows.iter().map(|row| row.payload.len()).sum::<usize>() > 1000 {
-            return Err(StoreError::new(Class::TooBig, "packet too big"));
+            return Err(StoreError::new(ErrorClass::TooBig, "packet too big"));
         }
         if rows.iter().any(|row| row.payload.len() > 1000) {
-            return Err(StoreError::new(Class::TooBig, "row too big"));
+            return Err(StoreError::new(ErrorClass::TooBig, "row too big"));
         }
         for row in rows {
             self.rows
@@ -142,7 +142,7 @@ impl Destination for Scripted {
 
     async fn connect(&self) -> Result<Self, StoreError> {
         if matches!(self.inner().mode, Mode::Away) {
-            return Err(StoreError::new(Class::Unavailable, "scripted"));
+            return Err(StoreError::new(ErrorClass::Unavailable, "scripted"));
         }
         match self.inner().connects.pop_front() {
             Some(class) => Err(StoreError::new(class, "scripted")),
@@ -159,8 +159,10 @@ impl Destination for Scripted {
                 (Some(answer), ..) => answer,
                 (None, Some(class), _) => Answer::Fails(class),
                 (None, None, Mode::Up) => Answer::Stores,
-                (None, None, Mode::Away) => Answer::Fails(Class::Unavailable),
-                (None, None, Mode::LosesAnswers) => Answer::StoresButFails(Class::UnknownOutcome),
+                (None, None, Mode::Away) => Answer::Fails(ErrorClass::Unavailable),
+                (None, None, Mode::LosesAnswers) => {
+                    Answer::StoresButFails(ErrorClass::UnknownOutcome)
+                }
                 (None, None, Mode::CommitsLate) => Answer::CommitsLate,
             }
         };

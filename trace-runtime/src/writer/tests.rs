@@ -6,7 +6,7 @@ use std::time::Duration;
 use behavior_trace_core::Timestamp;
 
 use super::scripted::{Answer, Rig, Scripted, names};
-use crate::store::Class;
+use crate::store::ErrorClass;
 
 #[test]
 fn every_event_is_stored_once() {
@@ -22,7 +22,7 @@ fn every_event_is_stored_once() {
 
 #[test]
 fn a_lost_answer_is_followed_by_the_same_ids() {
-    let answers = (0..3).map(|_| Answer::StoresButFails(Class::UnknownOutcome));
+    let answers = (0..3).map(|_| Answer::StoresButFails(ErrorClass::UnknownOutcome));
     let store = Scripted::answering(answers);
     let rig = Rig::start(&store, |_| {});
     rig.record_all(&names(10));
@@ -42,7 +42,7 @@ fn an_attempt_that_hangs_is_given_up_and_repeated() {
 
 #[test]
 fn rows_known_to_be_stored_are_not_sent_again() {
-    let store = Scripted::answering([Answer::StoresFirst(7, Class::Transient)]);
+    let store = Scripted::answering([Answer::StoresFirst(7, ErrorClass::Transient)]);
     let rig = Rig::start(&store, |_| {});
     rig.record_all(&names(10));
     let stats = rig.settled();
@@ -97,7 +97,7 @@ fn a_store_that_is_away_is_waited_for() {
     store
         .inner()
         .connects
-        .extend([Class::Unavailable, Class::Configuration]);
+        .extend([ErrorClass::Unavailable, ErrorClass::Configuration]);
     let rig = Rig::start(&store, |_| {});
     rig.record("thing.one");
     assert_eq!(rig.settled().stored, 1);
@@ -107,7 +107,7 @@ fn a_store_that_is_away_is_waited_for() {
 #[test]
 fn a_shutdown_that_reaches_nobody_counts_what_it_drops() {
     let store = Scripted::default();
-    store.inner().always = Some(Class::Transient);
+    store.inner().always = Some(ErrorClass::Transient);
     let rig = Rig::start(&store, |_| {});
     rig.record_all(&names(10));
     let report = rig.handle.shut_down(Duration::from_millis(300));
@@ -132,7 +132,7 @@ fn a_flush_and_a_shutdown_may_have_all_the_time_there_is() {
 #[test]
 fn a_full_queue_drops_the_newest_and_counts_them() {
     let store = Scripted::default();
-    store.inner().always = Some(Class::Unavailable);
+    store.inner().always = Some(ErrorClass::Unavailable);
     let rig = Rig::start(&store, |config| config.queue_bytes = 64 * 1024);
     for name in names(2000) {
         rig.record_with(&name, &format!("{:?}", "x".repeat(100)));
@@ -150,7 +150,7 @@ fn a_full_queue_drops_the_newest_and_counts_them() {
 #[test]
 fn a_hook_that_panics_harms_nobody() {
     let store = Scripted::default();
-    store.inner().connects.push_back(Class::Unavailable);
+    store.inner().connects.push_back(ErrorClass::Unavailable);
     let rig = Rig::start(&store, |config| {
         config.on_error = Some(Arc::new(|_| panic!("a hook")));
     });
@@ -224,7 +224,7 @@ async fn a_loss_is_told_for_a_minute_and_remembered_for_good() {
 #[test]
 fn an_unknown_error_on_every_statement_loses_no_row() {
     let store = Scripted::default();
-    store.inner().always = Some(Class::Other);
+    store.inner().always = Some(ErrorClass::Other);
     let rig = Rig::start(&store, |_| {});
     rig.record_all(&names(20));
     store.wait_for(8);

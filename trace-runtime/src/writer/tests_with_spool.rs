@@ -8,7 +8,7 @@ use super::scripted::{Answer, LONG, Rig, Scripted, names};
 use crate::config::Durability;
 use crate::spool::intruder::Intruder;
 use crate::stats::Stats;
-use crate::store::Class;
+use crate::store::ErrorClass;
 
 fn rig(store: &Scripted, directory: &TempDir) -> Rig {
     Rig::start(store, |config| {
@@ -33,7 +33,7 @@ fn when(rig: &Rig, holds: impl Fn(&Stats) -> bool) -> Stats {
 fn an_outage_is_spooled_and_drained_when_the_store_is_back() {
     let directory = tempdir().expect("a directory");
     let store = Scripted::default();
-    store.inner().always = Some(Class::Unavailable);
+    store.inner().always = Some(ErrorClass::Unavailable);
     let rig = rig(&store, &directory);
     rig.record_all(&names(1500));
     let stats = rig.settled();
@@ -64,7 +64,7 @@ fn a_shutdown_spools_what_the_store_does_not_take_and_the_next_start_delivers_it
 fn a_durable_event_is_spooled_before_its_call_returns() {
     let directory = tempdir().expect("a directory");
     let store = Scripted::default();
-    store.inner().always = Some(Class::Unavailable);
+    store.inner().always = Some(ErrorClass::Unavailable);
     let rig = Rig::start(&store, |config| {
         config.spool_dir = Some(directory.path().to_owned());
         config.durability = Some(Durability::Memory);
@@ -86,7 +86,7 @@ fn a_bad_row_becomes_a_dead_letter_wherever_it_comes_from() {
     rig.record("bad.row");
     rig.record("good.row");
     when(&rig, |stats| stats.dead_lettered == 1 && stats.stored == 1);
-    store.inner().always = Some(Class::Unavailable);
+    store.inner().always = Some(ErrorClass::Unavailable);
     rig.record("bad.row");
     rig.record("good.row");
     when(&rig, |stats| stats.spooled == 2);
@@ -99,7 +99,7 @@ fn a_bad_row_becomes_a_dead_letter_wherever_it_comes_from() {
 fn a_full_spool_leaves_events_in_memory_until_there_is_room() {
     let directory = tempdir().expect("a directory");
     let store = Scripted::default();
-    store.inner().always = Some(Class::Unavailable);
+    store.inner().always = Some(ErrorClass::Unavailable);
     let rig = Rig::start(&store, |config| {
         config.spool_dir = Some(directory.path().to_owned());
         config.spool_bytes = 512 << 10;
@@ -131,7 +131,7 @@ fn after_two_panics_the_writer_only_spools() {
 fn an_unknown_error_on_every_statement_makes_no_dead_letters() {
     let directory = tempdir().expect("a directory");
     let store = Scripted::default();
-    store.inner().always = Some(Class::Other);
+    store.inner().always = Some(ErrorClass::Other);
     let rig = rig(&store, &directory);
     rig.record_all(&names(1500));
     when(&rig, |stats| stats.spooled == 1500);
@@ -160,7 +160,7 @@ fn a_spooled_row_that_alone_is_refused_becomes_a_dead_letter_once_others_pass() 
 fn a_shutdown_that_finds_the_spool_busy_waits_for_it_while_it_may() {
     let directory = tempdir().expect("a directory");
     let store = Scripted::default();
-    store.inner().always = Some(Class::Unavailable);
+    store.inner().always = Some(ErrorClass::Unavailable);
     let rig = rig(&store, &directory);
     rig.record("thing.first");
     when(&rig, |stats| stats.spooled == 1);
@@ -182,7 +182,7 @@ fn a_shutdown_that_finds_the_spool_busy_waits_for_it_while_it_may() {
 fn what_a_shutdown_reports_is_what_is_on_disk_even_if_a_write_outlasts_the_deadline() {
     let directory = tempdir().expect("a directory");
     let store = Scripted::default();
-    store.inner().always = Some(Class::Unavailable);
+    store.inner().always = Some(ErrorClass::Unavailable);
     let rig = rig(&store, &directory);
     rig.record("thing.first");
     when(&rig, |stats| stats.spooled == 1);

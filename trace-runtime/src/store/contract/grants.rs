@@ -4,12 +4,12 @@ use behavior_trace_servers::{Kind, Server};
 use sqlx::{ConnectOptions as _, Executor as _, raw_sql};
 use url::Url;
 
-use super::{Class, rows};
+use super::{ErrorClass, rows};
 use crate::grants::{Role, grants};
 use crate::migrate::Migrations;
 use crate::reader::Reader;
 use crate::retention::Retention;
-use crate::store::{DatabaseUrl, Store, Target};
+use crate::store::{DatabaseUrl, Purpose, Store, Target};
 
 #[tokio::test]
 async fn each_role_works_with_its_grants_on_mariadb() {
@@ -41,7 +41,7 @@ async fn each_role_works_with_its_grants(kind: Kind) {
     };
     let writer = account(server, DATABASE, role);
     let mut connection = Store::open(&writer)
-        .connect()
+        .connect(Purpose::Keeper)
         .await
         .expect("the writer may connect");
     connection
@@ -80,14 +80,14 @@ async fn each_role_works_with_its_grants(kind: Kind) {
         .await;
     assert_eq!(found.expect("the reader may read"), 12);
     let mut connection = Store::open(&reader)
-        .connect()
+        .connect(Purpose::Keeper)
         .await
         .expect("the reader may connect");
     let error = connection
         .insert(&rows)
         .await
         .expect_err("the reader may not write");
-    assert_eq!(error.class(), Class::Configuration, "{error}");
+    assert_eq!(error.class(), ErrorClass::Configuration, "{error}");
     assert!(!error.to_string().contains(PASSWORD), "{error}");
 
     let keeper = account(server, DATABASE, Role::Keeper);

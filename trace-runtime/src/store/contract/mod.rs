@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use oracle::Shelf;
 
-use super::{Class, Connection, Dialect};
+use super::{Connection, Dialect, ErrorClass};
 
 /// Runs each check on each store, every one in a database of its own.
 macro_rules! on_every_store {

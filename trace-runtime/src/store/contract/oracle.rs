@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::{Connection, Dialect};
 use crate::migrate::Migrations;
-use crate::store::{DatabaseUrl, Store, Target};
+use crate::store::{DatabaseUrl, Purpose, Store, Target};
 
 pub(super) struct Shelf {
     pub(super) url: DatabaseUrl,
@@ -61,7 +61,7 @@ impl Shelf {
 
     pub(super) async fn connect(&self) -> Connection {
         Store::open(&self.url)
-            .connect()
+            .connect(Purpose::Keeper)
             .await
             .expect("a connection")
     }

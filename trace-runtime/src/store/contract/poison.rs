@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use behavior_trace_core::{Activity, Timestamp};
 
-use super::{Class, Shelf, on_every_store, row, rows};
+use super::{ErrorClass, Shelf, on_every_store, row, rows};
 
 on_every_store! {
     a_row_that_does_not_fit_is_poison
@@ -108,7 +108,7 @@ async fn a_row_that_does_not_fit_is_poison(shelf: Shelf) {
         let error = connection.insert(&[row]).await.expect_err(column);
         assert_eq!(
             (error.class(), error.stored()),
-            (Class::Poison, 0),
+            (ErrorClass::Value, 0),
             "{column}: {error}"
         );
     }
@@ -129,7 +129,7 @@ async fn a_poison_row_takes_back_its_piece_and_no_other(shelf: Shelf) {
     sent[1_263].action = "x".repeat(256).into();
     let mut connection = shelf.connect().await;
     let error = connection.insert(&sent).await.expect_err("a row is poison");
-    assert_eq!(error.class(), Class::Poison, "{error}");
+    assert_eq!(error.class(), ErrorClass::Value, "{error}");
     assert_eq!(shelf.stored().await.len(), error.stored());
     if shelf.speaks_sql() {
         assert_eq!(error.stored(), 1_000);

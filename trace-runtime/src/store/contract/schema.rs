@@ -1,6 +1,6 @@
 //! Whether the table will do.
 
-use super::{Class, Dialect, Shelf, on_every_database, rows};
+use super::{Dialect, ErrorClass, Shelf, on_every_database, rows};
 
 on_every_database! {
     a_migrated_table_will_do
@@ -53,12 +53,12 @@ async fn a_table_without_the_unique_key_is_refused(shelf: Shelf) {
 async fn refused(shelf: &Shelf, insert_too: bool) {
     let mut connection = shelf.connect().await;
     let error = connection.check_schema().await.expect_err("it will not do");
-    assert_eq!(error.class(), Class::Configuration, "{error}");
+    assert_eq!(error.class(), ErrorClass::Configuration, "{error}");
     if insert_too {
         let error = connection
             .insert(&rows(3))
             .await
             .expect_err("it will not do");
-        assert_eq!(error.class(), Class::Configuration, "{error}");
+        assert_eq!(error.class(), ErrorClass::Configuration, "{error}");
     }
 }

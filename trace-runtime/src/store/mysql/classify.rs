@@ -2,7 +2,7 @@
 
 use sqlx::mysql::MySqlDatabaseError;
 
-use crate::store::error::{Class, StoreError};
+use crate::store::error::{ErrorClass, StoreError};
 
 /// A failure after the session stood.
 pub(super) fn failed(error: &sqlx::Error) -> StoreError {
@@ -12,43 +12,45 @@ pub(super) fn failed(error: &sqlx::Error) -> StoreError {
 /// A failure before the session stood: nothing was sent, so no outcome is unknown and no row at fault.
 pub(super) fn not_connected(error: &sqlx::Error) -> StoreError {
     let class = match class_of(error) {
-        Class::UnknownOutcome | Class::Reconnect | Class::Other => Class::Unavailable,
+        ErrorClass::UnknownOutcome | ErrorClass::Reconnect | ErrorClass::Other => {
+            ErrorClass::Unavailable
+        }
         class => class,
     };
     StoreError::new(class, message(error))
 }
 
-fn class_of(error: &sqlx::Error) -> Class {
+fn class_of(error: &sqlx::Error) -> ErrorClass {
     match error {
         sqlx::Error::Database(error) => error
             .try_downcast_ref::<MySqlDatabaseError>()
-            .map_or(Class::Other, |error| {
+            .map_or(ErrorClass::Other, |error| {
                 class_of_code(error.number(), error.code())
             }),
-        sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => Class::Configuration,
-        sqlx::Error::Encode(_) => Class::Poison,
-        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => Class::UnknownOutcome,
-        _ => Class::Other,
+        sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => ErrorClass::Configuration,
+        sqlx::Error::Encode(_) => ErrorClass::Value,
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => ErrorClass::UnknownOutcome,
+        _ => ErrorClass::Other,
     }
 }
 
 /// By number, since several of these share the state `HY000`.
-fn class_of_code(number: u16, state: Option<&str>) -> Class {
+fn class_of_code(number: u16, state: Option<&str>) -> ErrorClass {
     match number {
-        1205 | 1213 | 1180 | 1047 | 1969 | 3024 | 1317 | 3101 => Class::Transient,
-        1040 | 1053 | 1129 | 1203 | 1226 => Class::Unavailable,
-        1927 | 4031 | 2006 | 2013 => Class::Reconnect,
-        1290 | 1836 => Class::ReadOnly,
+        1205 | 1213 | 1180 | 1047 | 1969 | 3024 | 1317 | 3101 => ErrorClass::Transient,
+        1040 | 1053 | 1129 | 1203 | 1226 => ErrorClass::Unavailable,
+        1927 | 4031 | 2006 | 2013 => ErrorClass::Reconnect,
+        1290 | 1836 => ErrorClass::ReadOnly,
         // Account, right, database, table or column; 1364 is a column that a stranger added without a default.
         1044 | 1045 | 1049 | 1054 | 1130 | 1142 | 1143 | 1146 | 1364 | 1698 | 1820 | 1862 => {
-            Class::Configuration
+            ErrorClass::Configuration
         }
-        1048 | 1264 | 1292 | 1366 | 1406 | 3140 | 3157 => Class::Poison,
+        1048 | 1264 | 1292 | 1366 | 1406 | 3140 | 3157 => ErrorClass::Value,
         // MariaDB's failed check; MySQL gives the number to something else.
-        4025 if state == Some("23000") => Class::Poison,
-        1153 | 1390 | 1118 => Class::TooBig,
-        1021 | 1114 => Class::DiskFull,
-        _ => Class::Other,
+        4025 if state == Some("23000") => ErrorClass::Value,
+        1153 | 1390 | 1118 => ErrorClass::TooBig,
+        1021 | 1114 => ErrorClass::DiskFull,
+        _ => ErrorClass::Other,
     }
 }
 
@@ -69,40 +71,43 @@ mod tests {
 
     #[test]
     fn each_code_has_the_class_that_the_table_of_delivery_gives_it() {
-        let table: [(Class, &[u16]); 8] = [
+        let table: [(ErrorClass, &[u16]); 8] = [
             (
-                Class::Transient,
+                ErrorClass::Transient,
                 &[1205, 1213, 1180, 1047, 1969, 3024, 1317, 3101],
             ),
-            (Class::Unavailable, &[1040, 1053, 1129, 1203, 1226]),
-            (Class::Reconnect, &[1927, 4031, 2006, 2013]),
-            (Class::ReadOnly, &[1290, 1836]),
+            (ErrorClass::Unavailable, &[1040, 1053, 1129, 1203, 1226]),
+            (ErrorClass::Reconnect, &[1927, 4031, 2006, 2013]),
+            (ErrorClass::ReadOnly, &[1290, 1836]),
             (
-                Class::Configuration,
+                ErrorClass::Configuration,
                 &[
                     1044, 1045, 1049, 1054, 1142, 1146, 1130, 1143, 1364, 1698, 1820, 1862,
                 ],
             ),
-            (Class::Poison, &[1048, 1264, 1292, 1366, 1406, 3140, 3157]),
-            (Class::TooBig, &[1153, 1390, 1118]),
-            (Class::DiskFull, &[1021, 1114]),
+            (
+                ErrorClass::Value,
+                &[1048, 1264, 1292, 1366, 1406, 3140, 3157],
+            ),
+            (ErrorClass::TooBig, &[1153, 1390, 1118]),
+            (ErrorClass::DiskFull, &[1021, 1114]),
         ];
         for (class, codes) in table {
             for &code in codes {
                 assert_eq!(class_of_code(code, Some("HY000")), class, "{code}");
             }
         }
-        assert_eq!(class_of_code(4025, Some("23000")), Class::Poison);
-        assert_eq!(class_of_code(4025, Some("HY000")), Class::Other);
-        assert_eq!(class_of_code(1105, Some("HY000")), Class::Other);
+        assert_eq!(class_of_code(4025, Some("23000")), ErrorClass::Value);
+        assert_eq!(class_of_code(4025, Some("HY000")), ErrorClass::Other);
+        assert_eq!(class_of_code(1105, Some("HY000")), ErrorClass::Other);
     }
 
     #[test]
     fn a_broken_connection_is_an_unknown_outcome_only_once_something_may_have_been_sent() {
         let broken = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
-        assert_eq!(failed(&broken).class(), Class::UnknownOutcome);
-        assert_eq!(not_connected(&broken).class(), Class::Unavailable);
+        assert_eq!(failed(&broken).class(), ErrorClass::UnknownOutcome);
+        assert_eq!(not_connected(&broken).class(), ErrorClass::Unavailable);
         let tls = sqlx::Error::Tls("server does not support TLS".into());
-        assert_eq!(not_connected(&tls).class(), Class::Configuration);
+        assert_eq!(not_connected(&tls).class(), ErrorClass::Configuration);
     }
 }

@@ -5,8 +5,9 @@ use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _, raw_sq
 
 use super::classify::{failed, not_connected};
 use super::options::Options;
-use crate::store::error::{Class, StoreError};
+use crate::store::error::{ErrorClass, SessionEnd, SessionName, StoreError};
 use crate::store::limits::Limits;
+use crate::store::purpose::Purpose;
 use crate::store::sql::Inserts;
 
 /// Strict, or values would be cut in silence. READ COMMITTED, since four writers replaying the same batches met 30
@@ -31,7 +32,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn connect(options: &Options) -> Result<Self, StoreError> {
+    pub(crate) async fn connect(options: &Options, _purpose: Purpose) -> Result<Self, StoreError> {
         let mut connection = options
             .connect
             .connect()
@@ -47,6 +48,16 @@ impl Session {
 
     pub(crate) const fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// The name by which another session finds this one.
+    pub(crate) fn name(&self) -> Option<SessionName> {
+        None
+    }
+
+    /// Ends another session, if it is there.
+    pub(crate) async fn end(&mut self, _: &SessionName) -> Result<SessionEnd, StoreError> {
+        Ok(SessionEnd::Ended)
     }
 
     pub(crate) async fn close(self) -> Result<(), StoreError> {
@@ -65,7 +76,7 @@ async fn set_up(connection: &mut MySqlConnection) -> Result<Limits, StoreError> 
     let mode: String = row.try_get_unchecked(1).map_err(down)?;
     if !mode.contains("STRICT_") {
         return Err(StoreError::new(
-            Class::Configuration,
+            ErrorClass::Configuration,
             format!(
                 "the session's `sql_mode` stayed `{mode}` and would cut values in silence; let it be set to \
                      STRICT_ALL_TABLES (a proxy may stand in between)"
@@ -91,7 +102,7 @@ mod tests {
             server.database(name).expect("a database");
             let url = server.socket_url(name).expect("its socket");
             let options = Options::parse(&url).expect("a good URL");
-            let session = Session::connect(&options).await;
+            let session = Session::connect(&options, Purpose::Keeper).await;
             session.unwrap_or_else(|error| panic!("{kind}: {error}"));
         }
     }

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query_with, raw_sql};
 use super::classify::failed;
 use super::session::{DUPLICATE, Session};
 use crate::store::bind::bind;
-use crate::store::error::StoreError;
+use crate::store::error::{Refusal, StoreError};
 use crate::store::limits::Limits;
 use crate::store::sql::{Inserts, pieces, statements, weigh};
 use crate::store::transaction;
@@ -46,6 +46,22 @@ impl Session {
         let done = insert_each(&mut transaction, &mut self.inserts, all).await;
         let done = done.map_err(|error| failed(&error));
         transaction::end(transaction, done, failed).await
+    }
+
+    /// Stores each row that the server takes.
+    pub(crate) async fn sift(&mut self, rows: &[Activity<'_>]) -> Result<Vec<Refusal>, StoreError> {
+        let mut refused: Vec<Refusal> = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            match self.insert(std::slice::from_ref(row)).await {
+                Ok(()) => refused.iter_mut().for_each(|it| it.passed_after = true),
+                Err(error) => refused.push(Refusal {
+                    index,
+                    error,
+                    passed_after: false,
+                }),
+            }
+        }
+        Ok(refused)
     }
 
     /// Stores a row and takes it back, which shows that the rights, the table and the session will do.

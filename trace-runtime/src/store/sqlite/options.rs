@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use tokio::time::{Instant, sleep};
 
 use super::classify::failed;
-use crate::store::error::Class;
+use crate::store::error::ErrorClass;
 use crate::store::url::DatabaseUrlError;
 
 /// How long a statement waits for another process's; it waits on SQLite's own thread.
@@ -69,7 +69,7 @@ impl Patience {
 
     /// Whether to try again, [`AGAIN`] later.
     pub(super) fn allows(&self, error: &sqlx::Error) -> bool {
-        failed(error).class() == Class::Transient && Instant::now() < self.0
+        failed(error).class() == ErrorClass::Transient && Instant::now() < self.0
     }
 }
 

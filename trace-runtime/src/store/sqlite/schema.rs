@@ -4,7 +4,7 @@ use sqlx::{Executor as _, Row as _, raw_sql};
 
 use super::classify::failed;
 use super::session::Session;
-use crate::store::error::{Class, StoreError};
+use crate::store::error::{ErrorClass, StoreError};
 use crate::store::sql::{COLUMNS_ARE_THERE, NO_UNIQUE_KEY};
 
 /// The columns of each unique index of the table, as one text an index.
@@ -30,6 +30,6 @@ impl Session {
                 return Ok(());
             }
         }
-        Err(StoreError::new(Class::Configuration, NO_UNIQUE_KEY))
+        Err(StoreError::new(ErrorClass::Configuration, NO_UNIQUE_KEY))
     }
 }

@@ -5,8 +5,9 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::classify::failed;
 use super::options::Options;
-use crate::store::error::StoreError;
+use crate::store::error::{SessionEnd, SessionName, StoreError};
 use crate::store::limits::Limits;
+use crate::store::purpose::Purpose;
 use crate::store::sql::Inserts;
 
 /// On this key alone: a violation of any other rule is an error, never a row left out.
@@ -22,7 +23,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn connect(options: &Options) -> Result<Self, StoreError> {
+    pub(crate) async fn connect(options: &Options, _purpose: Purpose) -> Result<Self, StoreError> {
         let connection = options.open().await.map_err(|error| failed(&error))?;
         Ok(Self {
             connection,
@@ -36,6 +37,16 @@ impl Session {
     )]
     pub(crate) fn limits(&self) -> Limits {
         Limits::of_packet(PACKET)
+    }
+
+    /// The name by which another session finds this one.
+    pub(crate) fn name(&self) -> Option<SessionName> {
+        None
+    }
+
+    /// Ends another session, if it is there.
+    pub(crate) async fn end(&mut self, _: &SessionName) -> Result<SessionEnd, StoreError> {
+        Ok(SessionEnd::Ended)
     }
 
     pub(crate) async fn close(self) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! Whose fault an error is that nobody has met yet: a row's, or the store's.
 
 use super::{Batch, Step};
-use crate::store::Class;
+use crate::store::ErrorClass;
 
 /// Who is to blame for an error that nobody has met yet. What hits all rows alike is no row's fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +69,9 @@ impl Batch {
     }
 
     /// A witness that is refused for a reason of its own says nothing of the row in front.
-    pub(super) fn hear_witness(&mut self, class: Class) -> Option<Step> {
-        let witness = self.witness().filter(|_| class != Class::Other)?;
-        let has_answered = matches!(class, Class::Poison | Class::TooBig);
+    pub(super) fn hear_witness(&mut self, class: ErrorClass) -> Option<Step> {
+        let witness = self.witness().filter(|_| class != ErrorClass::Other)?;
+        let has_answered = matches!(class, ErrorClass::Value | ErrorClass::TooBig);
         if has_answered {
             self.blame = Blame::Rows;
             return (witness > self.settled).then_some(Step::Send);
@@ -105,13 +105,15 @@ mod tests {
     #[test]
     fn an_unknown_code_is_tried_three_times_and_bisected_once_another_row_has_passed() {
         let mut batch = batch(8);
-        let steps: Vec<_> = (0..4).map(|_| fails(&mut batch, Class::Other)).collect();
+        let steps: Vec<_> = (0..4)
+            .map(|_| fails(&mut batch, ErrorClass::Other))
+            .collect();
         assert_eq!(steps, [Step::Pause, Step::Pause, Step::Pause, Step::Send]);
         assert_eq!(batch.next(), 7..8);
         // The witness is stored, and settled later with its turn.
         assert_eq!(stores(&mut batch), Step::Send);
         assert_eq!(batch.next(), 0..8);
-        assert_eq!(fails(&mut batch, Class::Other), Step::Send);
+        assert_eq!(fails(&mut batch, ErrorClass::Other), Step::Send);
         assert_eq!(batch.next(), 0..4);
     }
 
@@ -121,7 +123,7 @@ mod tests {
             let mut batch = batch(rows);
             let mut step = Step::Send;
             for _ in 0..7 {
-                step = fails(&mut batch, Class::Other);
+                step = fails(&mut batch, ErrorClass::Other);
                 if step == Step::SetAside {
                     break;
                 }
@@ -130,16 +132,16 @@ mod tests {
             assert_eq!(step, Step::SetAside, "{rows}");
             assert!(batch.wants_company());
             assert_eq!(batch.next(), 0..rows);
-            assert_eq!(fails(&mut batch, Class::Other), Step::SetAside);
+            assert_eq!(fails(&mut batch, ErrorClass::Other), Step::SetAside);
         }
     }
 
     #[test]
     fn a_witness_that_is_bad_itself_condemns_no_other_row() {
-        for class in [Class::Poison, Class::TooBig] {
+        for class in [ErrorClass::Value, ErrorClass::TooBig] {
             let mut batch = batch(8);
             (0..4).for_each(|_| {
-                fails(&mut batch, Class::Other);
+                fails(&mut batch, ErrorClass::Other);
             });
             assert_eq!(fails(&mut batch, class), Step::Send, "{class:?}");
             assert_eq!(batch.next(), 0..8);
@@ -148,17 +150,17 @@ mod tests {
         }
         let mut batch = batch(8);
         (0..6).for_each(|_| {
-            fails(&mut batch, Class::Other);
+            fails(&mut batch, ErrorClass::Other);
         });
-        assert_eq!(fails(&mut batch, Class::UnknownOutcome), Step::Pause);
+        assert_eq!(fails(&mut batch, ErrorClass::UnknownOutcome), Step::Pause);
         assert_eq!(batch.next(), 0..8);
     }
 
     #[test]
     fn one_row_that_is_refused_while_others_pass_is_a_bad_row() {
         let mut batch = batch(1);
-        while fails(&mut batch, Class::Other) != Step::SetAside {}
+        while fails(&mut batch, ErrorClass::Other) != Step::SetAside {}
         batch.vouch();
-        assert_eq!(fails(&mut batch, Class::Other), Step::DeadLetter);
+        assert_eq!(fails(&mut batch, ErrorClass::Other), Step::DeadLetter);
     }
 }

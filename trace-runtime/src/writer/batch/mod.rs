@@ -8,7 +8,7 @@ use std::sync::Arc;
 use behavior_trace_core::Activity;
 
 use super::rows::Rows;
-use crate::store::{Class, StoreError};
+use crate::store::{ErrorClass, StoreError};
 use blame::Blame;
 
 /// Failures without a clear cause, in a row, before the rows themselves are suspected.
@@ -167,17 +167,20 @@ impl Batch {
         }
         self.complaint = error.to_string();
         match error.class() {
-            Class::TooBig => self.halve(sent),
-            Class::Reconnect if self.failures == 1 => Step::Send,
-            Class::Reconnect | Class::Transient | Class::UnknownOutcome | Class::Other
+            ErrorClass::TooBig => self.halve(sent),
+            ErrorClass::Reconnect if self.failures == 1 => Step::Send,
+            ErrorClass::Reconnect
+            | ErrorClass::Transient
+            | ErrorClass::UnknownOutcome
+            | ErrorClass::Other
                 if self.failures <= PATIENCE =>
             {
                 Step::Pause
             }
-            Class::Poison => self.suspect(sent),
-            Class::Other => self.ask(sent),
+            ErrorClass::Value => self.suspect(sent),
+            ErrorClass::Other => self.ask(sent),
             // MariaDB answers a statement that is too big by closing the connection.
-            Class::UnknownOutcome if self.failures > 2 * PATIENCE => self.halve(sent),
+            ErrorClass::UnknownOutcome if self.failures > 2 * PATIENCE => self.halve(sent),
             _ => Step::SetAside,
         }
     }
@@ -228,7 +231,7 @@ mod tests {
         Batch::new(rows, origin)
     }
 
-    pub(super) fn fails(batch: &mut Batch, class: Class) -> Step {
+    pub(super) fn fails(batch: &mut Batch, class: ErrorClass) -> Step {
         let sent = batch.next().len();
         batch.failed(sent, &StoreError::new(class, "scripted"))
     }
@@ -242,16 +245,16 @@ mod tests {
     #[test]
     fn each_class_has_the_first_step_that_the_table_of_delivery_gives_it() {
         let table = [
-            (Class::UnknownOutcome, Step::Pause),
-            (Class::Transient, Step::Pause),
-            (Class::Unavailable, Step::SetAside),
-            (Class::Reconnect, Step::Send),
-            (Class::ReadOnly, Step::SetAside),
-            (Class::Configuration, Step::SetAside),
-            (Class::Poison, Step::Send),
-            (Class::TooBig, Step::Send),
-            (Class::DiskFull, Step::SetAside),
-            (Class::Other, Step::Pause),
+            (ErrorClass::UnknownOutcome, Step::Pause),
+            (ErrorClass::Transient, Step::Pause),
+            (ErrorClass::Unavailable, Step::SetAside),
+            (ErrorClass::Reconnect, Step::Send),
+            (ErrorClass::ReadOnly, Step::SetAside),
+            (ErrorClass::Configuration, Step::SetAside),
+            (ErrorClass::Value, Step::Send),
+            (ErrorClass::TooBig, Step::Send),
+            (ErrorClass::DiskFull, Step::SetAside),
+            (ErrorClass::Other, Step::Pause),
         ];
         for (class, step) in table {
             assert_eq!(fails(&mut batch(8), class), step, "{class:?}");
@@ -260,7 +263,7 @@ mod tests {
 
     #[test]
     fn what_does_not_pass_is_set_aside_after_three_tries() {
-        for class in [Class::Transient, Class::UnknownOutcome] {
+        for class in [ErrorClass::Transient, ErrorClass::UnknownOutcome] {
             let mut batch = batch(8);
             let steps: Vec<_> = (0..4).map(|_| fails(&mut batch, class)).collect();
             assert_eq!(
@@ -275,16 +278,16 @@ mod tests {
     fn a_statement_that_breaks_every_connection_is_halved() {
         let mut batch = batch(8);
         for _ in 0..6 {
-            fails(&mut batch, Class::UnknownOutcome);
+            fails(&mut batch, ErrorClass::UnknownOutcome);
         }
-        assert_eq!(fails(&mut batch, Class::UnknownOutcome), Step::Send);
+        assert_eq!(fails(&mut batch, ErrorClass::UnknownOutcome), Step::Send);
         assert_eq!(batch.next(), 0..4);
     }
 
     #[test]
     fn the_bad_row_is_known_without_being_sent_alone_once_all_others_have_passed() {
         let mut batch = batch(4);
-        assert_eq!(fails(&mut batch, Class::Poison), Step::Send);
+        assert_eq!(fails(&mut batch, ErrorClass::Value), Step::Send);
         assert_eq!(batch.next(), 0..2);
         assert_eq!(stores(&mut batch), Step::Send);
         assert_eq!(batch.next(), 2..3);
@@ -296,22 +299,22 @@ mod tests {
     #[test]
     fn a_row_too_big_is_shrunk_and_then_given_up() {
         let mut batch = batch(2);
-        assert_eq!(fails(&mut batch, Class::TooBig), Step::Send);
+        assert_eq!(fails(&mut batch, ErrorClass::TooBig), Step::Send);
         assert_eq!(batch.next(), 0..1);
-        assert_eq!(fails(&mut batch, Class::TooBig), Step::Send);
+        assert_eq!(fails(&mut batch, ErrorClass::TooBig), Step::Send);
         assert!(
             batch
                 .front()
                 .is_some_and(|row| row.payload.contains("truncated"))
         );
-        assert_eq!(fails(&mut batch, Class::TooBig), Step::DeadLetter);
+        assert_eq!(fails(&mut batch, ErrorClass::TooBig), Step::DeadLetter);
     }
 
     #[test]
     fn rows_an_error_names_as_stored_are_not_sent_again() {
         let mut batch = batch(10);
         batch.settle(7);
-        let error = StoreError::new(Class::Transient, "scripted").after(7);
+        let error = StoreError::new(ErrorClass::Transient, "scripted").after(7);
         assert_eq!(batch.failed(3, &error), Step::Pause);
         assert_eq!(batch.next(), 7..10);
     }
