@@ -99,6 +99,7 @@ pub(crate) enum Part {
     Writer,
     Losses,
     Store,
+    Rows,
     Spool,
 }
 

@@ -18,13 +18,8 @@ mod rehearsal;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod retention;
 mod shared;
-#[cfg(feature = "sqlite")]
 mod spool;
-#[cfg(feature = "sqlite")]
-mod spooling;
-#[cfg(not(feature = "sqlite"))]
-#[path = "spooling/without.rs"]
-mod spooling;
+mod spool_manager;
 mod stats;
 #[cfg_attr(
     not(any(feature = "mysql", feature = "sqlite")),

@@ -71,7 +71,9 @@ impl Recorder {
         if let Some(warning) = crate::spool::warning(&shared.config) {
             shared.tell(&Fault::new(FaultKind::Configuration, warning));
         }
-        writer::start(Arc::clone(&shared), store).map_err(|error| ConfigError::thread(&error))?;
+        let storage = crate::spool::Storage::new(&shared.config);
+        writer::start(Arc::clone(&shared), store, storage)
+            .map_err(|error| ConfigError::thread(&error))?;
         Ok(Self {
             handle: Handle { shared },
             database_url,

@@ -5,13 +5,13 @@ use std::{fmt, io};
 /// Why the spool refused.
 #[derive(Debug)]
 pub(crate) struct SpoolError {
-    trouble: Trouble,
+    kind: SpoolErrorKind,
     message: String,
 }
 
 /// What to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum SpoolErrorKind {
     /// No room: keep what is there, try again when something has left.
     Full,
     /// Another process is at it: try again.
@@ -25,51 +25,53 @@ pub(crate) enum Trouble {
 }
 
 impl SpoolError {
-    pub(super) fn new(trouble: Trouble, message: impl Into<String>) -> Self {
+    pub(super) fn new(kind: SpoolErrorKind, message: impl Into<String>) -> Self {
         Self {
-            trouble,
+            kind,
             message: message.into(),
         }
     }
 
     pub(crate) fn panicked() -> Self {
-        Self::new(Trouble::Unusable, "opening it panicked")
+        Self::new(SpoolErrorKind::Unusable, "opening it panicked")
     }
 
-    pub(crate) const fn trouble(&self) -> Trouble {
-        self.trouble
+    pub(crate) const fn kind(&self) -> SpoolErrorKind {
+        self.kind
     }
 }
 
+#[cfg(feature = "sqlite")]
 impl From<sqlx::Error> for SpoolError {
     fn from(error: sqlx::Error) -> Self {
         let code = match &error {
             sqlx::Error::Database(error) => error.code().and_then(|code| code.parse().ok()),
             _ => None,
         };
-        Self::new(trouble_of(code), error.to_string())
+        Self::new(kind_of(code), error.to_string())
     }
 }
 
 impl From<io::Error> for SpoolError {
     fn from(error: io::Error) -> Self {
-        let trouble = match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Trouble::Full,
-            _ => Trouble::Unusable,
+        let kind = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => SpoolErrorKind::Full,
+            _ => SpoolErrorKind::Unusable,
         };
-        Self::new(trouble, error.to_string())
+        Self::new(kind, error.to_string())
     }
 }
 
 /// By SQLite's primary code, the low byte of the extended one.
-fn trouble_of(extended: Option<u32>) -> Trouble {
+#[cfg(feature = "sqlite")]
+fn kind_of(extended: Option<u32>) -> SpoolErrorKind {
     match extended.map(|code| code & 0xff) {
-        Some(13) => Trouble::Full,
-        Some(5 | 6) => Trouble::Busy,
+        Some(13) => SpoolErrorKind::Full,
+        Some(5 | 6) => SpoolErrorKind::Busy,
         // READONLY, CANTOPEN, PERM, AUTH.
-        Some(8 | 14 | 3 | 23) => Trouble::Unusable,
+        Some(8 | 14 | 3 | 23) => SpoolErrorKind::Unusable,
         // IOERR, CORRUPT, NOTADB, and whatever should not happen to a file of our own.
-        _ => Trouble::Damaged,
+        _ => SpoolErrorKind::Damaged,
     }
 }
 

@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query, query_scalar, raw_sql};
 
 use super::damage;
-use super::error::{SpoolError, Trouble};
+use super::error::{SpoolError, SpoolErrorKind};
 use super::slot::{Slot, private_file};
 
 const PAGE: u32 = 4096;
@@ -42,7 +42,7 @@ pub(super) async fn open(slot: &Slot, most_bytes: u64) -> Result<Opened, SpoolEr
             connection,
             complaint: None,
         }),
-        Err(error) if error.trouble() == Trouble::Damaged => {
+        Err(error) if error.kind() == SpoolErrorKind::Damaged => {
             let damaged = damage::set_aside(slot)?;
             let mut connection = open_sound(slot, most_bytes).await?;
             let saved = match connect(&damaged).await {
@@ -128,7 +128,7 @@ fn format_of(path: &Path) -> Result<usize, SpoolError> {
     match usize::try_from(format) {
         Ok(format) if format <= UPGRADES.len() => Ok(format),
         _ => Err(SpoolError::new(
-            Trouble::Newer,
+            SpoolErrorKind::Newer,
             format!(
                 "a later release wrote it, in format {format}; this one knows {}",
                 UPGRADES.len()
@@ -174,7 +174,7 @@ async fn upgrade(connection: &mut SqliteConnection) -> Result<(), SpoolError> {
 }
 
 fn damaged(message: impl Into<String>) -> SpoolError {
-    SpoolError::new(Trouble::Damaged, message)
+    SpoolError::new(SpoolErrorKind::Damaged, message)
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -185,7 +185,8 @@ mod tests {
     use sqlx::query_as;
 
     use super::*;
-    use crate::spool::{Slots, Spool};
+    use crate::spool::slot::Slots;
+    use crate::spool::spool_file::Spool;
 
     const ROOM: u64 = 64 << 20;
 
@@ -236,13 +237,13 @@ mod tests {
             let (spool, ..) = Spool::open(slot(directory.path()), ROOM)
                 .await
                 .expect("opens");
-            let slot = spool.close().await;
+            let slot = spool.close_file().await;
             let mut bytes = fs::read(slot.file()).expect("readable");
             damage(&mut bytes);
             fs::write(slot.file(), bytes).expect("writable");
             let error = open_sound(&slot, ROOM).await.expect_err("damaged");
             assert_eq!(open_files(slot.directory()), 0, "{error:?}");
-            assert_eq!(error.trouble(), Trouble::Damaged);
+            assert_eq!(error.kind(), SpoolErrorKind::Damaged);
         }
     }
 }

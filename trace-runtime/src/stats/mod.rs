@@ -59,6 +59,9 @@ pub struct Stats {
     pub without_actor: u64,
     /// Durable events whose call returned before they were known to be on disk. They were not lost by that.
     pub not_durable: u64,
+    /// Rows stored without their payload, each being larger than the database takes. The whole row is a dead letter,
+    /// where there is a spool. Outside the law.
+    pub truncated: u64,
     /// Attempts to store that failed, whatever the reason.
     pub failed_attempts: u64,
     /// Times the writer was restarted after a panic.

@@ -37,6 +37,7 @@ pub(crate) enum Term {
     Unjudged,
     WithoutActor,
     NotDurable,
+    Truncated,
     FailedAttempts,
     Restarts,
 }
@@ -148,6 +149,7 @@ impl Tallies {
             no_recorder: behavior_trace_core::unheard(),
             without_actor: of(Term::WithoutActor),
             not_durable: of(Term::NotDurable),
+            truncated: of(Term::Truncated),
             failed_attempts: of(Term::FailedAttempts),
             restarts: of(Term::Restarts),
             losses: Vec::new(),

@@ -45,7 +45,7 @@ pub(crate) use error::{ErrorClass, Refusal, SessionEnd, SessionName, StoreError}
 use memory::Memory;
 pub(crate) use pool::Pool;
 use probe::{small, widest};
-pub(crate) use purpose::Purpose;
+pub(crate) use purpose::{Purpose, SESSION_IDLE};
 pub(crate) use rows::Row;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) use select::{Argument, Statement};

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// The server ends a session of the writer's that has been idle for so long, and with it the locks of a connection that was
+/// lost without a word.
+pub(crate) const SESSION_IDLE: Duration = Duration::from_secs(20);
+
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::rows::Rows;
+use super::row_buffer::RowBuffer;
 use crate::queue::{Frame, Parcel};
 
-/// Rows in a batch; more gains nothing on either server.
-pub(super) const ROWS: usize = 1000;
+/// RowBuffer in a batch; more gains nothing on either server.
+pub(super) const MAX_ROWS: usize = 1000;
 /// Bytes in a batch.
-pub(super) const BYTES: usize = 1 << 20;
+pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -22,13 +22,13 @@ pub(super) struct Backlog {
     /// When the oldest of it came.
     since: Option<Instant>,
     /// How many events ever left it.
-    left: u64,
+    taken: u64,
 }
 
 /// Rows cut from the backlog.
 #[derive(Debug)]
-pub(super) struct Cut {
-    pub(super) rows: Rows,
+pub(super) struct CutRows {
+    pub(super) rows: RowBuffer,
     /// The place of the first row among all that ever left the backlog.
     pub(super) first: u64,
     /// How many bytes of the queue's budget they hold.
@@ -65,18 +65,18 @@ impl Backlog {
     }
 
     /// How many events ever left.
-    pub(super) const fn left(&self) -> u64 {
-        self.left
+    pub(super) const fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// How many events ever came.
-    pub(super) const fn came(&self) -> u64 {
-        self.left + self.frames
+    pub(super) const fn received(&self) -> u64 {
+        self.taken + self.frames
     }
 
     /// Whether a full batch is there.
     pub(super) const fn is_full(&self) -> bool {
-        self.frames >= ROWS as u64 || self.bytes >= BYTES
+        self.frames >= MAX_ROWS as u64 || self.bytes >= MAX_BYTES
     }
 
     /// Whether the oldest event is older than this.
@@ -88,18 +88,20 @@ impl Backlog {
     pub(super) fn cut(
         &mut self,
         now: Instant,
-        mut finish: impl FnMut(Frame<'_>, &mut Rows),
+        mut finish: impl FnMut(Frame<'_>, &mut RowBuffer),
         mut spare: impl FnMut(Vec<u8>),
-    ) -> Cut {
+    ) -> CutRows {
         // No buffer that grows to half a megabyte, and copies what it holds each time.
-        let rows = usize::try_from(self.frames).unwrap_or(ROWS).min(ROWS);
-        let mut cut = Cut {
-            rows: Rows::with_capacity(rows, self.bytes.min(BYTES)),
-            first: self.left,
+        let rows = usize::try_from(self.frames)
+            .unwrap_or(MAX_ROWS)
+            .min(MAX_ROWS);
+        let mut cut = CutRows {
+            rows: RowBuffer::with_capacity(rows, self.bytes.min(MAX_BYTES)),
+            first: self.taken,
             bytes: 0,
         };
         let mut taken = 0;
-        while taken < ROWS && cut.bytes < BYTES {
+        while taken < MAX_ROWS && cut.bytes < MAX_BYTES {
             let Some(parcel) = self.parcels.front_mut() else {
                 break;
             };
@@ -118,7 +120,7 @@ impl Backlog {
         {
             spare(self.parcels.pop_front().unwrap_or_default().into_bytes());
         }
-        self.left += taken as u64;
+        self.taken += taken as u64;
         self.frames -= taken as u64;
         self.bytes -= cut.bytes;
         // What is left came later, but not later than now.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use behavior_trace_core::Timestamp;
 use tokio::time::Instant;
 
-use super::{Destination, Writer};
 use crate::health::{Fault, FaultKind, Part, Status};
+use crate::shared::Shared;
 use crate::stats::{Loss, Term};
 
 /// A loss within this time after another, for the same reason, is the same one.
@@ -34,38 +34,34 @@ impl Default for Losses {
     }
 }
 
-impl<D: Destination> Writer<D> {
+impl Losses {
     /// Looks whether anything was lost since the last tick.
-    pub(super) fn watch_losses(&mut self, at: Instant) {
+    pub(super) fn watch(&mut self, shared: &Shared, at: Instant) {
         let now = Timestamp::now();
         for (place, (term, reason)) in Term::LOSSES.into_iter().enumerate() {
-            let total = self.shared.queue.total(term);
-            let events = total.saturating_sub(self.losses.seen[place]);
+            let total = shared.queue.total(term);
+            let events = total.saturating_sub(self.seen[place]);
             if events > 0 {
-                self.losses.seen[place] = total;
-                self.losses.last = Some(at);
-                self.lost(reason, events, now);
+                self.seen[place] = total;
+                self.last = Some(at);
+                self.lost(shared, reason, events, now);
             }
         }
-        if self.losses.last.is_some_and(|last| at > last + RED) {
-            self.losses.last = None;
-            self.shared.condition.recover(Part::Losses);
+        if self.last.is_some_and(|last| at > last + RED) {
+            self.last = None;
+            shared.condition.recover(Part::Losses);
         }
-        self.losses.looked = now;
+        self.looked = now;
     }
 
-    fn lost(&self, reason: &'static str, events: u64, now: Timestamp) {
-        let mut losses = self
-            .shared
-            .losses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+    fn lost(&self, shared: &Shared, reason: &'static str, events: u64, now: Timestamp) {
+        let mut losses = shared.losses.lock().unwrap_or_else(PoisonError::into_inner);
         let before = losses.iter_mut().find(|loss| loss.reason == reason);
         let goes_on = |loss: &Loss| now.as_micros() - loss.to.as_micros() < SAME_MICROS;
         let fresh = Loss {
             reason,
             events,
-            from: self.losses.looked,
+            from: self.looked,
             to: now,
         };
         match before {
@@ -78,13 +74,10 @@ impl<D: Destination> Writer<D> {
             None => losses.push(fresh),
         }
         drop(losses);
-        let message = format!(
-            "events are being lost since {}: {reason}",
-            self.losses.looked
-        );
-        self.shared
+        let message = format!("events are being lost since {}: {reason}", self.looked);
+        shared
             .condition
             .worsen(Part::Losses, Status::Red, &*message);
-        self.shared.tell(&Fault::new(FaultKind::Loss, message));
+        shared.tell(&Fault::new(FaultKind::Loss, message));
     }
 }

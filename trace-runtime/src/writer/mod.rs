@@ -1,48 +1,52 @@
 //! The writer: takes events from the queue, makes rows of them, and sees each row to the store or to the spool.
 //!
-//! It lives on a thread and a runtime of its own. One loop owns all of its state; attempts to store run beside it, one per
-//! connection, and hand their batch back when they end. What an answer means is decided in [`batch`] and [`route`],
-//! without I/O.
+//! It lives on a thread and a runtime of its own. One loop owns its parts, each with a state of its own: [`intake`] for what
+//! has come, [`delivery`] for what is on its way to the store, [`requests`] for who waits, [`losses`] for what is lost.
+//! Attempts to store run beside it, one per connection, and hand their batch back when they end. What an answer means is
+//! decided in [`batch`], [`availability`] and [`judgement`], without I/O.
 
+mod attempt;
+mod availability;
 mod backlog;
 mod backoff;
 mod batch;
-mod closing;
+mod connection_slot;
 mod delivery;
-mod destination;
-mod finish;
-mod link;
+mod dice;
+mod intake;
+mod judgement;
 mod losses;
 #[cfg(all(test, feature = "sqlite"))]
 mod model;
-mod relief;
 mod requests;
-mod route;
-mod rows;
+mod row_buffer;
 #[cfg(test)]
 mod scripted;
+mod shutdown;
+mod spooling;
+mod store_driver;
 mod supervisor;
+mod suspects;
 #[cfg(test)]
 mod tests;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests_with_spool;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::queue::Parcel;
-use crate::shared::{Request, Shared};
-use crate::spooling::Spooling;
-use backlog::Backlog;
-use batch::Batch;
-use closing::Closing;
-pub(crate) use destination::{Configured, Destination};
-use link::Link;
+use crate::shared::Shared;
+use crate::spool_manager::{SpoolManager, SpoolStorage};
+use crate::stats::Term;
+use delivery::Delivery;
+use dice::Dice;
+use intake::Intake;
+use judgement::Law;
 use losses::Losses;
-use route::Route;
+use requests::PendingRequests;
+pub(crate) use store_driver::{Configured, StoreDriver};
 pub(crate) use supervisor::start;
 
 /// The tick while there is traffic, and the longest one when idle.
@@ -52,50 +56,30 @@ const IDLE_TICK: Duration = Duration::from_millis(250);
 /// back before is felt, a slow server's batch taking several ticks.
 const BUSY_TICK: Duration = Duration::from_millis(50);
 
-/// The second is used only while there is a backlog.
-const LINKS: usize = 2;
-
 /// See the module. It outlives a panic of its own loop, so that nothing it holds is lost with it.
-pub(crate) struct Writer<D: Destination> {
+pub(crate) struct Writer<D: StoreDriver, S: SpoolStorage> {
     shared: Arc<Shared>,
-    destination: D,
-    links: [Link<D>; LINKS],
-    route: Route,
-    backlog: Backlog,
-    /// When everything was last taken from the host's threads.
-    emptied: Instant,
-    /// Batches to be sent, again or on.
-    waiting: VecDeque<Batch>,
-    spooling: Spooling,
-    /// Whose turn it is when both have a batch.
-    spool_is_next: bool,
-    /// Events that somebody waits for to be on disk.
-    durable: Vec<Parcel>,
-    flushes: Vec<Request>,
-    closing: Option<Closing>,
+    intake: Intake,
+    delivery: Delivery<D>,
+    spool: SpoolManager<S>,
+    requests: PendingRequests,
     losses: Losses,
     tick: Duration,
-    /// Nothing is sent any more: after repeated panics everything goes to the spool.
-    spool_only: bool,
 }
 
-impl<D: Destination> Writer<D> {
-    pub(crate) fn new(shared: Arc<Shared>, destination: D) -> Self {
+impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
+    pub(crate) fn new(shared: Arc<Shared>, driver: D, storage: S) -> Self {
+        Self::with(shared, driver, storage, Law::IN_FORCE, Dice::default())
+    }
+
+    pub(crate) fn with(shared: Arc<Shared>, driver: D, storage: S, law: Law, dice: Dice) -> Self {
         Self {
-            destination,
-            links: [const { Link::new() }; LINKS],
-            route: Route::new(),
-            backlog: Backlog::default(),
-            emptied: Instant::now(),
-            waiting: VecDeque::new(),
-            spooling: Spooling::new(&shared),
-            spool_is_next: false,
-            durable: Vec::new(),
-            flushes: Vec::new(),
-            closing: None,
+            intake: Intake::new(),
+            delivery: Delivery::new(Arc::clone(&shared), driver, law, dice),
+            spool: SpoolManager::new(&shared, storage),
+            requests: PendingRequests::default(),
             losses: Losses::default(),
             tick: TICK,
-            spool_only: false,
             shared,
         }
     }
@@ -104,92 +88,69 @@ impl<D: Destination> Writer<D> {
     pub(crate) async fn run(&mut self) {
         loop {
             let now = Instant::now();
-            let came = self.take_in_what_is_due(now);
-            self.hear(now);
-            self.spooling.look_after(now).await;
+            let leaves = self.can_leave_events();
+            let queue = &self.shared.queue;
+            let received = self.intake.take_due(queue, leaves, IDLE_TICK, now);
+            self.accept_requests(now);
+            self.spool.maintain(now).await;
             self.make_durable().await;
-            self.dispatch(now).await;
-            self.relieve(now).await;
-            self.watch_losses(Instant::now());
+            let due = self.requests.due();
+            self.delivery
+                .dispatch(&mut self.intake, &mut self.spool, due, now)
+                .await;
+            self.spool_due(now).await;
+            self.losses.watch(&self.shared, Instant::now());
             self.shared.line.catch_up();
-            self.answer(now);
-            if self.has_closed(now).await {
+            self.answer_flushes(now);
+            if self.has_shut_down(now).await {
                 return;
             }
-            self.rest(came).await;
+            self.rest(received).await;
         }
     }
 
-    /// Takes what the host's threads have handed over; says whether there was anything.
-    fn take_in(&mut self, now: Instant) -> bool {
-        let mut came = Vec::new();
-        // No thread is kept from its buffer while more is done with it than taking it.
-        self.shared.queue.drain(|parcel| came.push(parcel));
-        self.emptied = now;
-        self.keep(came, now)
-    }
-
-    /// As [`take_in`](Self::take_in). While there is enough to send, threads keep what they have not filled, for no longer
-    /// than when idle: buffers that are taken half empty take memory.
-    fn take_in_what_is_due(&mut self, now: Instant) -> bool {
-        if !self.can_leave_events() || now >= self.emptied + IDLE_TICK {
-            return self.take_in(now);
-        }
-        let mut came = Vec::new();
-        self.shared.queue.drain_lane(|parcel| came.push(parcel));
-        self.keep(came, now)
-    }
-
-    fn keep(&mut self, came: Vec<Parcel>, now: Instant) -> bool {
-        let before = self.backlog.came();
-        for parcel in came {
-            if parcel.ticket.is_some() {
-                self.durable.push(parcel);
-            } else if let Some(emptied) = self.backlog.add(parcel, now) {
-                self.shared.queue.recycle(emptied);
-            }
-        }
-        self.backlog.came() > before || !self.durable.is_empty()
-    }
-
-    /// Waits for the tick, a bell, or the end of an attempt, whichever is first.
-    async fn rest(&mut self, came: bool) {
-        self.tick = if self.can_only_wait() {
+    /// Waits for the tick, a wake signal, or the end of an attempt, whichever is first.
+    async fn rest(&mut self, received: bool) {
+        self.tick = if self.delivery.is_busy() && self.can_leave_events() {
             BUSY_TICK
-        } else if came || self.has_work() {
+        } else if received || self.has_work() {
             TICK
         } else {
             (self.tick * 2).min(IDLE_TICK)
         };
         let queue = Arc::clone(&self.shared.queue);
         tokio::select! {
-            landed = link::landed(&mut self.links) => self.land(landed).await,
+            completed = self.delivery.completed() => {
+                self.delivery.complete(completed, &mut self.spool).await;
+            }
             () = queue.woken() => {}
-            () = self.spooling.changed() => {}
+            () = self.spool.changed() => {}
             () = sleep(self.tick) => {}
         }
-    }
-
-    fn can_only_wait(&self) -> bool {
-        let busy = self.links.iter().all(|link| !link.is_free());
-        busy && self.can_leave_events()
     }
 
     /// Whether there is enough to send without what lies in threads' buffers, and nobody waits for it: a spool is to have it
     /// within a quarter of a second and a tick.
     fn can_leave_events(&self) -> bool {
-        self.backlog.is_full() && !self.is_hurried() && !self.shared.config.spools()
+        self.intake.is_full() && !self.requests.due().hurried && !self.shared.config.spools()
     }
 
     fn has_work(&self) -> bool {
-        !self.backlog.is_empty()
-            || !self.waiting.is_empty()
-            || self.links.iter().any(|link| !link.is_free())
-            || self.spooling.rows(Instant::now()) > 0
+        !self.intake.backlog().is_empty()
+            || self.delivery.has_work()
+            || self.delivery.has_spooled(&self.spool, Instant::now())
     }
 
-    /// Whether somebody waits for everything to be settled, so that no batch waits for company.
-    const fn is_hurried(&self) -> bool {
-        !self.flushes.is_empty() || self.closing.is_some()
+    /// How many of the events that came before a point are neither stored nor spooled.
+    fn unsettled(&self, before: u64) -> u64 {
+        self.delivery.unsettled(before) + self.intake.uncut(before)
+    }
+
+    fn count(&self, term: Term, count: u64) {
+        self.shared.queue.tallies().add(term, count);
+    }
+
+    fn uncount(&self, term: Term, count: u64) {
+        self.shared.queue.tallies().sub(term, count);
     }
 }

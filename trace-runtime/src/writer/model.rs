@@ -13,6 +13,7 @@ use tokio::time::sleep;
 use super::Writer;
 use super::scripted::{LONG, Mode, Rig, Scripted};
 use crate::recorder::Handle;
+use crate::spool::Storage;
 use crate::stats::Report;
 
 #[derive(Clone, Debug)]
@@ -161,11 +162,15 @@ fn start(store: &Scripted, directory: &TempDir) -> (LocalSet, Handle) {
         config.spool_dir = Some(directory.path().to_owned());
         config.statement_timeout = Duration::from_millis(10);
     });
-    let mut writer = Writer::new(Arc::clone(&shared), store.again());
+    let mut writer = Writer::new(
+        Arc::clone(&shared),
+        store.again(),
+        Storage::new(&shared.config),
+    );
     let process = LocalSet::new();
     process.spawn_local(async move {
         writer.run().await;
-        writer.say_goodbye();
+        writer.answer_all();
     });
     (process, Handle::of(shared))
 }

@@ -1,18 +1,43 @@
-//! Hearing and answering what other threads ask for.
+//! Accepting and answering what other threads ask for.
 
 use std::sync::PoisonError;
 
 use tokio::time::Instant;
 
-use super::batch::Origin;
-use super::closing::Closing;
-use super::{Batch, Destination, Writer};
+use super::delivery::Due;
+use super::shutdown::ShutdownState;
+use super::{StoreDriver, Writer};
 use crate::shared::{Request, Wish};
+use crate::spool_manager::SpoolStorage;
 use crate::stats::Report;
 
-impl<D: Destination> Writer<D> {
+/// What other threads wait for.
+#[derive(Debug, Default)]
+pub(super) struct PendingRequests {
+    flushes: Vec<Request>,
+    pub(super) shutdown: Option<ShutdownState>,
+}
+
+impl PendingRequests {
+    /// Whether events are to be sent before their time.
+    pub(super) const fn due(&self) -> Due {
+        Due {
+            hurried: !self.flushes.is_empty() || self.shutdown.is_some(),
+            closing: self.shutdown.is_some(),
+        }
+    }
+
+    /// Takes all of them out.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = Request> {
+        let shutdown = self.shutdown.take().map(ShutdownState::into_requests);
+        let flushes = std::mem::take(&mut self.flushes);
+        flushes.into_iter().chain(shutdown.into_iter().flatten())
+    }
+}
+
+impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     /// Takes the new requests, and with them everything that was handed over before they were made.
-    pub(super) fn hear(&mut self, now: Instant) {
+    pub(super) fn accept_requests(&mut self, now: Instant) {
         let new = std::mem::take(
             &mut self
                 .shared
@@ -24,29 +49,30 @@ impl<D: Destination> Writer<D> {
         if new.is_empty() {
             return;
         }
-        self.take_in(now);
+        self.intake.take(&self.shared.queue, now);
         for mut request in new {
             match request.wish {
                 Wish::Flush => {
-                    request.before = self.backlog.came();
-                    self.flushes.push(request);
+                    request.before = self.intake.backlog().received();
+                    self.requests.flushes.push(request);
                 }
-                Wish::Shutdown => self.close(request, now),
+                Wish::Shutdown => self.begin_shutdown(request, now),
             }
         }
     }
 
-    fn close(&mut self, request: Request, now: Instant) {
+    fn begin_shutdown(&mut self, request: Request, now: Instant) {
         self.shared.queue.close();
-        match &mut self.closing {
-            Some(closing) => closing.join(request),
-            None => self.closing = Some(Closing::new(request, self.spooling.may_take(now))),
+        let has_spool = self.spool.may_take(now);
+        match &mut self.requests.shutdown {
+            Some(shutdown) => shutdown.join(request),
+            None => self.requests.shutdown = Some(ShutdownState::new(request, has_spool)),
         }
     }
 
     /// Answers the flushes that are over.
-    pub(super) fn answer(&mut self, now: Instant) {
-        let mut flushes = std::mem::take(&mut self.flushes);
+    pub(super) fn answer_flushes(&mut self, now: Instant) {
+        let mut flushes = std::mem::take(&mut self.requests.flushes);
         flushes.retain(|flush| {
             let pending = self.unsettled(flush.before);
             let over = pending == 0 || now >= flush.deadline;
@@ -58,18 +84,6 @@ impl<D: Destination> Writer<D> {
             }
             !over
         });
-        self.flushes = flushes;
-    }
-
-    /// How many of the events that came before a point are neither stored nor spooled. A batch is not taken apart for
-    /// this: later events in it count too.
-    pub(super) fn unsettled(&self, before: u64) -> u64 {
-        let in_batch = |batch: &Batch| match batch.origin {
-            Origin::Queue { first, .. } if first < before => batch.left() as u64,
-            _ => 0,
-        };
-        let flying = self.links.iter().filter_map(|link| link.batch());
-        let in_batches: u64 = self.waiting.iter().chain(flying).map(in_batch).sum();
-        in_batches + before.saturating_sub(self.backlog.left()) + self.durable.len() as u64
+        self.requests.flushes = flushes;
     }
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 use behavior_trace_core::{Activity, Field, Fields, Timestamp};
 use uuid::Uuid;
 
-use super::{Destination, start};
+use super::{StoreDriver, start};
 use crate::config::Config;
 use crate::fallback::Fallback;
 use crate::recorder::Handle;
 use crate::shared::Shared;
+use crate::spool::Storage;
 use crate::stats::Stats;
-use crate::store::{DatabaseUrl, ErrorClass, StoreError};
+use crate::store::{DatabaseUrl, ErrorClass, Refusal, SessionEnd, SessionName, StoreError};
 
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
@@ -137,7 +138,7 @@ impl Inner {
     }
 }
 
-impl Destination for Scripted {
+impl StoreDriver for Scripted {
     type Connection = Self;
 
     async fn connect(&self) -> Result<Self, StoreError> {
@@ -148,6 +149,47 @@ impl Destination for Scripted {
             Some(class) => Err(StoreError::new(class, "scripted")),
             None => Ok(self.again()),
         }
+    }
+
+    fn name(_: &Self) -> Option<SessionName> {
+        None
+    }
+
+    async fn end(_: &mut Self, _: &SessionName) -> Result<SessionEnd, StoreError> {
+        Ok(SessionEnd::Ended)
+    }
+
+    async fn check(&self, _: &mut Self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn sift(
+        connection: &mut Self,
+        rows: &[Activity<'_>],
+    ) -> Result<Vec<Refusal>, StoreError> {
+        connection.inner().statements += 1;
+        let always = connection.inner().always;
+        let mut refused: Vec<Refusal> = Vec::new();
+        for (index, row) in rows.iter().enumerate() {
+            let stored = match always {
+                Some(class) => Err(StoreError::new(class, "scripted")),
+                None => connection.inner().store(std::slice::from_ref(row)),
+            };
+            match stored {
+                Ok(()) => refused.iter_mut().for_each(|it| it.passed_after = true),
+                Err(error) => refused.push(Refusal {
+                    index,
+                    error,
+                    passed_after: false,
+                }),
+            }
+        }
+        Ok(refused)
+    }
+
+    async fn probe(connection: &mut Self, _: Timestamp) -> Result<(), StoreError> {
+        let always = connection.inner().always;
+        always.map_or(Ok(()), |class| Err(StoreError::new(class, "scripted")))
     }
 
     async fn insert(connection: &mut Self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
@@ -203,7 +245,8 @@ pub(crate) struct Rig {
 impl Rig {
     pub(crate) fn start(store: &Scripted, change: impl FnOnce(&mut Config)) -> Self {
         let shared = Self::shared(change);
-        start(Arc::clone(&shared), store.again()).expect("a thread");
+        let storage = Storage::new(&shared.config);
+        start(Arc::clone(&shared), store.again(), storage).expect("a thread");
         Self {
             handle: Handle::of(shared),
         }
@@ -245,6 +288,20 @@ impl Rig {
                 std::time::Instant::now() < deadline,
                 "it does not panic so often"
             );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until the numbers are so.
+    pub(crate) fn when(&self, holds: impl Fn(&Stats) -> bool) -> Stats {
+        let deadline = std::time::Instant::now() + LONG;
+        loop {
+            let stats = self.handle.stats();
+            if holds(&stats) {
+                assert_eq!(stats.balance(), 0, "{stats:?}");
+                return stats;
+            }
+            assert!(std::time::Instant::now() < deadline, "{stats:?}");
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -9,23 +9,28 @@ use behavior_trace_core::Quiet;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-use super::{Destination, Writer};
+use super::{StoreDriver, Writer};
 use crate::health::{Fault, FaultKind, Part, Status};
 use crate::shared::Shared;
+use crate::spool_manager::SpoolStorage;
 use crate::stats::Term;
 
 /// After the first panic the writer starts again; after the second it only spools; the third is the end.
 const LIVES: u32 = 3;
 
 /// Starts the writer on a thread of its own.
-pub(crate) fn start<D: Destination>(shared: Arc<Shared>, destination: D) -> io::Result<()> {
+pub(crate) fn start<D: StoreDriver, S: SpoolStorage>(
+    shared: Arc<Shared>,
+    driver: D,
+    storage: S,
+) -> io::Result<()> {
     thread::Builder::new()
         .name("behavior-trace".to_owned())
-        .spawn(move || supervise(&shared, destination))
+        .spawn(move || supervise(&shared, driver, storage))
         .map(drop)
 }
 
-fn supervise<D: Destination>(shared: &Arc<Shared>, destination: D) {
+fn supervise<D: StoreDriver, S: SpoolStorage>(shared: &Arc<Shared>, driver: D, storage: S) {
     let _ = shared.thread.set(thread::current().id());
     let _quiet = Quiet::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -36,7 +41,7 @@ fn supervise<D: Destination>(shared: &Arc<Shared>, destination: D) {
         Err(error) => return die_early(shared, &error),
     };
     let local = LocalSet::new();
-    let mut writer = Writer::new(Arc::clone(shared), destination);
+    let mut writer = Writer::new(Arc::clone(shared), driver, storage);
     for life in 1..=LIVES {
         match catch_unwind(AssertUnwindSafe(|| local.block_on(&runtime, writer.run()))) {
             Ok(()) => break,
@@ -44,7 +49,7 @@ fn supervise<D: Destination>(shared: &Arc<Shared>, destination: D) {
             Err(_) => writer.die(),
         }
     }
-    writer.say_goodbye();
+    writer.answer_all();
     shared.line.end();
     drop((writer, local));
     // A name that is still being looked up must not hold the end up.
@@ -65,11 +70,13 @@ fn die_early(shared: &Arc<Shared>, error: &io::Error) {
     shared.end();
 }
 
-impl<D: Destination> Writer<D> {
+impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     /// Goes on after a panic, with everything it had in hand.
     fn come_back(&mut self, spool_only: bool) {
         self.count(Term::Restarts, 1);
-        self.spool_only = spool_only;
+        if spool_only {
+            self.delivery.only_spools();
+        }
         let (status, cause) = if spool_only {
             (
                 Status::Red,
@@ -80,14 +87,14 @@ impl<D: Destination> Writer<D> {
         };
         self.shared.condition.worsen(Part::Writer, status, cause);
         self.shared.tell(&Fault::new(FaultKind::Panic, cause));
-        self.abandon_attempts();
+        self.delivery.abandon_attempts();
         self.count_missing();
     }
 
     /// Counts what the panic took with it: a batch at most, the one that was being worked on.
     fn count_missing(&self) {
         let in_hand = self.shared.queue.tallies().get(Term::InHand);
-        let missing = in_hand.saturating_sub(self.unsettled(self.backlog.came()));
+        let missing = in_hand.saturating_sub(self.unsettled(self.intake.backlog().received()));
         self.uncount(Term::InHand, missing);
         self.count(Term::WriterDied, missing);
     }
@@ -106,6 +113,6 @@ impl<D: Destination> Writer<D> {
             .condition
             .worsen(Part::Writer, Status::Red, cause);
         self.shared.tell(&Fault::new(FaultKind::Panic, cause));
-        self.watch_losses(Instant::now());
+        self.losses.watch(&self.shared, Instant::now());
     }
 }

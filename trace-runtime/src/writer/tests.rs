@@ -5,8 +5,25 @@ use std::time::Duration;
 
 use behavior_trace_core::Timestamp;
 
+use tokio::time::Instant;
+
 use super::scripted::{Answer, Rig, Scripted, names};
+use super::{IDLE_TICK, Writer};
+use crate::shared::Shared;
+use crate::spool::Storage;
 use crate::store::ErrorClass;
+
+fn writer(shared: &Arc<Shared>) -> Writer<Scripted, Storage> {
+    let storage = Storage::new(&shared.config);
+    Writer::new(Arc::clone(shared), Scripted::default(), storage)
+}
+
+/// As the loop takes what has come.
+fn take_due(writer: &mut Writer<Scripted, Storage>, now: Instant) -> bool {
+    let leaves = writer.can_leave_events();
+    let queue = Arc::clone(&writer.shared.queue);
+    writer.intake.take_due(&queue, leaves, IDLE_TICK, now)
+}
 
 #[test]
 fn every_event_is_stored_once() {
@@ -204,17 +221,21 @@ fn a_panic_that_was_survived_is_past_once_something_is_stored() {
 #[tokio::test(flavor = "current_thread")]
 async fn a_loss_is_told_for_a_minute_and_remembered_for_good() {
     let shared = Rig::shared(|_| {});
-    let mut writer = super::Writer::new(Arc::clone(&shared), Scripted::default());
+    let mut writer = writer(&shared);
     shared
         .queue
         .tallies()
         .add(crate::stats::Term::WriterDied, 3);
     let begun = tokio::time::Instant::now();
-    writer.watch_losses(begun);
+    writer.losses.watch(&shared, begun);
     assert_eq!(shared.condition.health().status, crate::Status::Red);
-    writer.watch_losses(begun + Duration::from_secs(59));
+    writer
+        .losses
+        .watch(&shared, begun + Duration::from_secs(59));
     assert_eq!(shared.condition.health().status, crate::Status::Red);
-    writer.watch_losses(begun + Duration::from_secs(61));
+    writer
+        .losses
+        .watch(&shared, begun + Duration::from_secs(61));
     assert_eq!(shared.condition.health().status, crate::Status::Green);
     let losses = shared.stats().losses;
     assert_eq!((losses.len(), losses[0].events), (1, 3), "{losses:?}");
@@ -242,11 +263,13 @@ fn a_row_that_alone_is_refused_for_an_unknown_reason_holds_nobody_up() {
     let store = Scripted::default();
     let rig = Rig::start(&store, |_| {});
     rig.record("odd.row");
-    store.wait_for(4);
+    store.wait_for(2);
     rig.record_all(&names(20));
-    let stats = rig.settled();
-    assert_eq!((stats.stored, stats.dropped.poison), (20, 1));
+    let stats = rig.when(|stats| stats.stored == 20);
+    assert_eq!((stats.in_memory, stats.dropped.total()), (1, 0));
     assert_eq!(store.actions(), names(20));
+    let cause = rig.handle.health().cause.unwrap_or_default();
+    assert!(cause.contains("nobody knows"), "{cause}");
 }
 
 #[test]
@@ -257,8 +280,10 @@ fn an_odd_row_among_others_is_found_and_they_are_stored_once() {
         for (at, name) in names(20).iter().enumerate() {
             rig.record(if at == place { "odd.row" } else { name });
         }
-        let stats = rig.settled();
-        assert_eq!((stats.stored, stats.dropped.poison), (19, 1), "{place}");
+        let report = rig.handle.flush_blocking(Duration::from_millis(300));
+        assert_eq!((report.stored, report.pending), (19, 1), "{place}");
+        let stats = rig.when(|stats| stats.stored == 19);
+        assert_eq!((stats.in_memory, stats.dropped.total()), (1, 0), "{place}");
         assert_eq!(store.actions().len(), 19, "{place}");
     }
 }
@@ -266,25 +291,28 @@ fn an_odd_row_among_others_is_found_and_they_are_stored_once() {
 #[tokio::test(flavor = "current_thread")]
 async fn a_single_event_behind_a_backlog_is_taken_no_later_than_when_idle() {
     let shared = Rig::shared(|_| {});
-    let mut writer = super::Writer::new(Arc::clone(&shared), Scripted::default());
+    let mut writer = writer(&shared);
     let begun = tokio::time::Instant::now();
     let push = || shared.queue.push(Timestamp::now(), b"");
-    (0..super::backlog::ROWS).for_each(|_| push());
-    assert!(writer.take_in_what_is_due(begun));
+    (0..super::backlog::MAX_ROWS).for_each(|_| push());
+    assert!(take_due(&mut writer, begun));
     push();
-    assert!(!writer.take_in_what_is_due(begun));
-    assert!(writer.take_in_what_is_due(begun + super::IDLE_TICK));
-    assert_eq!(writer.backlog.frames(), super::backlog::ROWS as u64 + 1);
+    assert!(!take_due(&mut writer, begun));
+    assert!(take_due(&mut writer, begun + super::IDLE_TICK));
+    assert_eq!(
+        writer.intake.backlog().frames(),
+        super::backlog::MAX_ROWS as u64 + 1
+    );
 }
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_single_event_that_is_to_be_spooled_is_taken_at_each_tick() {
     let shared = Rig::shared(|config| config.durability = Some(crate::config::Durability::Spool));
-    let mut writer = super::Writer::new(Arc::clone(&shared), Scripted::default());
+    let mut writer = writer(&shared);
     let begun = tokio::time::Instant::now();
     let push = || shared.queue.push(Timestamp::now(), b"");
-    (0..super::backlog::ROWS).for_each(|_| push());
-    assert!(writer.take_in_what_is_due(begun));
+    (0..super::backlog::MAX_ROWS).for_each(|_| push());
+    assert!(take_due(&mut writer, begun));
     push();
-    assert!(writer.take_in_what_is_due(begun));
+    assert!(take_due(&mut writer, begun));
 }

@@ -1,4 +1,4 @@
-mod letters;
+mod dead_letters;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -8,7 +8,9 @@ use behavior_trace_core::{Activity, Timestamp};
 use tempfile::{TempDir, tempdir};
 use uuid::Uuid;
 
-use super::{MOVED, Piece, Slots, Spool, Trouble, check, dead_letters, size};
+use super::slot::Slots;
+use super::spool_file::{MOVED, Spool, size};
+use super::{SpoolErrorKind, SpoolFile, SpoolPage, check, dead_letters};
 use crate::config::Config;
 
 const ROOM: u64 = 64 << 20;
@@ -54,17 +56,17 @@ async fn rows_come_back_as_they_were_and_in_order() {
     let rows = rows(250);
     spool.append(&rows[..100]).await.expect("room");
     spool.append(&rows[100..]).await.expect("room");
-    let Piece {
+    let SpoolPage {
         numbers,
         rows: found,
         ..
     } = spool.oldest(None, 120, usize::MAX).await.expect("reads");
     assert_eq!(found, rows[..120]);
     spool.remove(&numbers).await.expect("removes");
-    drop(spool.close().await);
+    spool.close().await;
     let (mut spool, count, complaint) = open(directory.path()).await;
     assert_eq!((count, complaint), (130, None));
-    let Piece { rows: found, .. } = spool.oldest(None, 1000, usize::MAX).await.expect("reads");
+    let SpoolPage { rows: found, .. } = spool.oldest(None, 1000, usize::MAX).await.expect("reads");
     assert_eq!(found, rows[120..]);
 }
 
@@ -73,9 +75,9 @@ async fn a_batch_is_bounded_in_bytes_and_never_empty() {
     let directory = directory();
     let (mut spool, ..) = open(directory.path()).await;
     spool.append(&rows(10)).await.expect("room");
-    let Piece { numbers, .. } = spool.oldest(None, 10, 1).await.expect("reads");
+    let SpoolPage { numbers, .. } = spool.oldest(None, 10, 1).await.expect("reads");
     assert_eq!(numbers.len(), 1);
-    let Piece { numbers, .. } = spool.oldest(None, 10, 1000).await.expect("reads");
+    let SpoolPage { numbers, .. } = spool.oldest(None, 10, 1000).await.expect("reads");
     assert!((2..10).contains(&numbers.len()), "{}", numbers.len());
 }
 
@@ -88,12 +90,12 @@ async fn a_full_spool_keeps_what_it_has_and_takes_more_when_some_has_left() {
     let mut kept = 0;
     let error = loop {
         match spool.append(&rows).await {
-            Ok(()) => kept += 200,
+            Ok(_) => kept += 200,
             Err(error) => break error,
         }
     };
-    assert_eq!(error.trouble(), Trouble::Full);
-    let Piece { numbers, .. } = spool
+    assert_eq!(error.kind(), SpoolErrorKind::Full);
+    let SpoolPage { numbers, .. } = spool
         .oldest(None, usize::MAX, usize::MAX)
         .await
         .expect("reads");
@@ -154,7 +156,10 @@ async fn two_users_of_one_directory_have_a_spool_each_and_the_dead_ones_is_taken
     let (mut second, ..) = open(directory.path()).await;
     first.append(&rows(3)).await.expect("room");
     second.append(&rows(1200)).await.expect("room");
-    second.bury(None, &row(9), "too long").await.expect("room");
+    second
+        .add_dead_letter(None, &row(9), "too long")
+        .await
+        .expect("room");
     let slots = Slots::new(directory.path());
     assert!(slots.stale(0).expect("looks").is_none());
     drop(second);
@@ -162,13 +167,13 @@ async fn two_users_of_one_directory_have_a_spool_each_and_the_dead_ones_is_taken
     let (mut stale, count, _) = Spool::open(slot, ROOM).await.expect("opens");
     assert_eq!(count, 1200);
     let mut moved = 0;
-    while let Some(rows) = first.adopt(&mut stale).await.expect("moves") {
+    while let Some(rows) = first.recover(&mut stale).await.expect("moves") {
         moved += rows;
     }
     stale.dissolve().await;
     assert_eq!(moved, 1200);
     assert!(slots.stale(0).expect("looks").is_none());
-    let Piece { numbers, .. } = first.oldest(None, 5000, usize::MAX).await.expect("reads");
+    let SpoolPage { numbers, .. } = first.oldest(None, 5000, usize::MAX).await.expect("reads");
     assert_eq!(numbers.len(), 1203);
 }
 
@@ -187,7 +192,7 @@ async fn rows_behind_a_whole_piece_that_cannot_be_read_are_taken_over_too() {
     .expect("written");
     second.append(&rows(3)).await.expect("room");
     let mut moved = 0;
-    while let Some(rows) = first.adopt(&mut second).await.expect("moves") {
+    while let Some(rows) = first.recover(&mut second).await.expect("moves") {
         moved += rows;
     }
     assert_eq!(moved, 3);
@@ -219,7 +224,7 @@ async fn a_damaged_file_is_set_aside_and_what_can_be_read_is_saved() {
         let directory = directory();
         let (mut spool, ..) = open(directory.path()).await;
         spool.append(&rows(1000)).await.expect("room");
-        drop(spool.close().await);
+        spool.close().await;
         let path = directory.path().join("0/spool.db");
         let mut bytes = fs::read(&path).expect("readable");
         damage(&mut bytes);
@@ -229,7 +234,7 @@ async fn a_damaged_file_is_set_aside_and_what_can_be_read_is_saved() {
         assert!(complaint.contains("damaged-"), "{name}: {complaint}");
         assert!(count >= at_least, "{name}: {count}");
         spool.append(&rows(10)).await.expect(name);
-        drop(spool.close().await);
+        spool.close().await;
         let (_, again, complaint) = open(directory.path()).await;
         assert_eq!((again, complaint), (count + 10, None), "{name}");
     }
@@ -239,7 +244,7 @@ async fn a_damaged_file_is_set_aside_and_what_can_be_read_is_saved() {
 async fn a_file_of_a_later_release_is_left_untouched() {
     let directory = directory();
     let (spool, ..) = open(directory.path()).await;
-    drop(spool.close().await);
+    spool.close().await;
     let path = directory.path().join("0/spool.db");
     let mut bytes = fs::read(&path).expect("readable");
     bytes[63] = 99;
@@ -248,7 +253,7 @@ async fn a_file_of_a_later_release_is_left_untouched() {
     let Err((_, error)) = Spool::open(slot, ROOM).await else {
         panic!("a later format was opened");
     };
-    assert_eq!(error.trouble(), Trouble::Newer);
+    assert_eq!(error.kind(), SpoolErrorKind::Newer);
     assert_eq!(fs::read(&path).expect("readable"), bytes);
 }
 
@@ -277,7 +282,7 @@ async fn a_file_of_the_first_format_is_upgraded_with_its_rows() {
     let (mut spool, count, complaint) = open(directory.path()).await;
     assert_eq!((count, complaint), (1, None));
     spool
-        .bury(None, &row(2), "why")
+        .add_dead_letter(None, &row(2), "why")
         .await
         .expect("has the place");
 }

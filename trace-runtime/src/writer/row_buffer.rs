@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rows {
+pub(super) struct RowBuffer {
     texts: String,
-    rows: Vec<Row>,
+    rows: Vec<RowOffsets>,
 }
 
 /// A row without its texts.
 #[derive(Clone, Debug)]
-struct Row {
+struct RowOffsets {
     event_id: Uuid,
     occurred_at: Timestamp,
     actor_id: Option<i64>,
@@ -29,7 +29,7 @@ struct Row {
 /// In place of a length; no text is as long.
 const NULL: u32 = u32::MAX;
 
-impl Rows {
+impl RowBuffer {
     /// None yet, and room for so many, whose texts have so many bytes.
     pub(super) fn with_capacity(rows: usize, bytes: usize) -> Self {
         Self {
@@ -47,16 +47,8 @@ impl Rows {
     }
 
     pub(super) fn push(&mut self, row: &Activity<'_>) {
-        let row = self.lay_down(row);
+        let row = self.append(row);
         self.rows.push(row);
-    }
-
-    /// Puts another row in the place of this one.
-    pub(super) fn replace(&mut self, place: usize, row: &Activity<'_>) {
-        let row = self.lay_down(row);
-        if let Some(old) = self.rows.get_mut(place) {
-            *old = row;
-        }
     }
 
     pub(super) fn get(&self, place: usize) -> Option<Activity<'_>> {
@@ -69,9 +61,9 @@ impl Rows {
         rows.iter().map(|row| self.activity(row)).collect()
     }
 
-    fn lay_down(&mut self, row: &Activity<'_>) -> Row {
+    fn append(&mut self, row: &Activity<'_>) -> RowOffsets {
         let at = self.texts.len();
-        let mut lay = |text: &str| match u32::try_from(text.len()) {
+        let mut add = |text: &str| match u32::try_from(text.len()) {
             Ok(length) => {
                 self.texts.push_str(text);
                 length
@@ -79,18 +71,18 @@ impl Rows {
             Err(_) => NULL,
         };
         let lengths = [
-            lay(&row.actor_type),
-            lay(&row.action),
-            lay(&row.resource),
-            lay(&row.payload),
-            row.resource_id.as_deref().map_or(NULL, &mut lay),
-            row.correlation_id.as_deref().map_or(NULL, &mut lay),
-            row.request_id.as_deref().map_or(NULL, &mut lay),
-            row.route_name.as_deref().map_or(NULL, &mut lay),
-            row.ip_address.as_deref().map_or(NULL, &mut lay),
-            row.user_agent.as_deref().map_or(NULL, &mut lay),
+            add(&row.actor_type),
+            add(&row.action),
+            add(&row.resource),
+            add(&row.payload),
+            row.resource_id.as_deref().map_or(NULL, &mut add),
+            row.correlation_id.as_deref().map_or(NULL, &mut add),
+            row.request_id.as_deref().map_or(NULL, &mut add),
+            row.route_name.as_deref().map_or(NULL, &mut add),
+            row.ip_address.as_deref().map_or(NULL, &mut add),
+            row.user_agent.as_deref().map_or(NULL, &mut add),
         ];
-        Row {
+        RowOffsets {
             event_id: row.event_id,
             occurred_at: row.occurred_at,
             actor_id: row.actor_id,
@@ -99,7 +91,7 @@ impl Rows {
         }
     }
 
-    fn activity(&self, row: &Row) -> Activity<'_> {
+    fn activity(&self, row: &RowOffsets) -> Activity<'_> {
         let mut rest = &self.texts[row.at..];
         let mut lengths = row.lengths.into_iter();
         let mut text = || {
@@ -127,7 +119,7 @@ impl Rows {
     }
 }
 
-impl<'a> FromIterator<Activity<'a>> for Rows {
+impl<'a> FromIterator<Activity<'a>> for RowBuffer {
     fn from_iter<I: IntoIterator<Item = Activity<'a>>>(activities: I) -> Self {
         let mut rows = Self::default();
         for activity in activities {
@@ -162,16 +154,9 @@ mod tests {
     #[test]
     fn rows_come_out_as_they_went_in_and_in_order() {
         let all = [row(1), Activity::default(), row(2)];
-        let rows: Rows = all.iter().cloned().collect();
+        let rows: RowBuffer = all.iter().cloned().collect();
         assert_eq!(rows.activities(0..3), all);
         assert_eq!(rows.activities(1..2), all[1..2]);
         assert_eq!(rows.get(3), None);
-    }
-
-    #[test]
-    fn a_replaced_row_leaves_the_others_alone() {
-        let mut rows: Rows = (1..4).map(row).collect();
-        rows.replace(1, &row(9));
-        assert_eq!(rows.activities(0..3), [row(1), row(9), row(3)]);
     }
 }

@@ -8,7 +8,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, query, query_as};
 
 use super::error::SpoolError;
-use super::{record, size};
+use super::record;
+use super::spool_file::size;
 
 /// A row that the database refused for good, kept beside the spool until somebody removes it.
 #[derive(Clone, Debug, PartialEq)]

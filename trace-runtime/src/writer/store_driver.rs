@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use behavior_trace_core::Activity;
+use behavior_trace_core::{Activity, Timestamp};
 use tokio::time::timeout;
 
 use crate::config::Config;
 use crate::migrate::Migrations;
-use crate::store::{Connection, DatabaseUrl, ErrorClass, Purpose, Store, StoreError};
+use crate::store::{
+    Connection, DatabaseUrl, ErrorClass, Purpose, Refusal, SessionEnd, SessionName, Store,
+    StoreError,
+};
 
 /// How long it may take to reach the store: name, connection, session and a look at the table.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -18,12 +21,24 @@ const CONNECT: Duration = Duration::from_secs(10);
 const MIGRATE: Duration = Duration::from_hours(1);
 
 /// A store as the writer sees it; the tests script one. Its calls run on the writer's thread alone.
-pub(crate) trait Destination: Clone + Send + 'static {
+pub(crate) trait StoreDriver: Clone + Send + 'static {
     /// One connection.
     type Connection: 'static;
 
-    /// Connects, and makes sure that rows can be stored.
+    /// Connects.
     async fn connect(&self) -> Result<Self::Connection, StoreError>;
+
+    /// The name by which another connection finds this one's session on the server, if anything can be left there.
+    fn name(connection: &Self::Connection) -> Option<SessionName>;
+
+    /// Ends a session that was given up, if it is on this connection's server.
+    async fn end(
+        connection: &mut Self::Connection,
+        session: &SessionName,
+    ) -> Result<SessionEnd, StoreError>;
+
+    /// Makes sure that the table takes rows.
+    async fn check(&self, connection: &mut Self::Connection) -> Result<(), StoreError>;
 
     /// Stores rows, each once however often it is sent. An error says how many, from the front, are stored all the same.
     async fn insert(
@@ -31,7 +46,20 @@ pub(crate) trait Destination: Clone + Send + 'static {
         rows: &[Activity<'_>],
     ) -> Result<(), StoreError>;
 
-    /// Says goodbye.
+    /// Stores every row that the store takes, and returns those it refused although each was sent alone. With an error
+    /// nothing is stored.
+    async fn sift(
+        connection: &mut Self::Connection,
+        rows: &[Activity<'_>],
+    ) -> Result<Vec<Refusal>, StoreError>;
+
+    /// Stores a row of full reference width at this time, and takes it back.
+    async fn probe(
+        connection: &mut Self::Connection,
+        occurred_at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Closes the connection in good order.
     async fn close(connection: Self::Connection);
 }
 
@@ -69,18 +97,42 @@ impl Configured {
     }
 }
 
-impl Destination for Configured {
+impl StoreDriver for Configured {
     type Connection = Connection;
 
     async fn connect(&self) -> Result<Connection, StoreError> {
-        let mut connection = in_time(CONNECT, self.store.connect(self.purpose)).await?;
+        in_time(CONNECT, self.store.connect(self.purpose)).await
+    }
+
+    fn name(connection: &Connection) -> Option<SessionName> {
+        connection.name()
+    }
+
+    async fn end(
+        connection: &mut Connection,
+        session: &SessionName,
+    ) -> Result<SessionEnd, StoreError> {
+        in_time(CONNECT, connection.end(session)).await
+    }
+
+    async fn check(&self, connection: &mut Connection) -> Result<(), StoreError> {
         in_time(MIGRATE, self.migrate()).await?;
-        in_time(CONNECT, connection.check_schema()).await?;
-        Ok(connection)
+        in_time(CONNECT, connection.check_schema()).await
     }
 
     async fn insert(connection: &mut Connection, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         connection.insert(rows).await
+    }
+
+    async fn sift(
+        connection: &mut Connection,
+        rows: &[Activity<'_>],
+    ) -> Result<Vec<Refusal>, StoreError> {
+        connection.sift(rows).await
+    }
+
+    async fn probe(connection: &mut Connection, occurred_at: Timestamp) -> Result<(), StoreError> {
+        connection.probe(occurred_at).await
     }
 
     async fn close(connection: Connection) {

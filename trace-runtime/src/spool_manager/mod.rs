@@ -1,7 +1,6 @@
-//! The writer's spool: opened beside the work, looked after when it is in trouble, counted.
+//! The writer's spool: opened beside the work, looked after when it is in kind, counted.
 
-mod adoption;
-mod opening;
+mod recovery;
 
 use std::future::pending;
 use std::sync::Arc;
@@ -13,10 +12,10 @@ use tokio::time::Instant;
 
 use crate::health::{Fault, FaultKind, Part, Status};
 use crate::shared::Shared;
-use crate::spool::{Slots, Spool, SpoolError, Trouble};
+pub(crate) use crate::spool::SpoolStorage;
+use crate::spool::{OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage};
 use crate::stats::Term;
-use adoption::Adoption;
-use opening::{Found, open};
+use recovery::Recovery;
 
 /// Between two tries of a spool that cannot be opened.
 const RETRY: Duration = Duration::from_secs(5);
@@ -27,91 +26,102 @@ const BUSY: Duration = Duration::from_millis(100);
 
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct Spooling {
+pub(crate) struct SpoolManager<S: SpoolStorage> {
     shared: Arc<Shared>,
-    slots: Option<Slots>,
-    state: State,
+    /// `None` where nothing is spooled.
+    storage: Option<S>,
+    state: SpoolState<S::Spool>,
     /// Counts the files: numbers from an earlier one mean nothing in the next.
     generation: u64,
     /// Left alone until then.
     resting: Option<Instant>,
-    trouble: Option<Trouble>,
+    kind: Option<SpoolErrorKind>,
     /// Something was wrong with the file while it was open, and nothing has worked since.
     suspect: bool,
-    adoption: Adoption,
+    recovery: Recovery<S::Spool>,
 }
 
 #[derive(Debug)]
-enum State {
+enum SpoolState<F> {
     /// Not opened yet, or to be opened again.
     Closed,
-    Opening(JoinHandle<Result<Found, SpoolError>>),
-    Ready(Box<Spool>),
+    Opening(JoinHandle<Result<OpenedSpool<F>, SpoolError>>),
+    Ready(Box<F>),
     /// Closed for good.
     Ended,
 }
 
-/// The oldest rows, with what is needed to take them out again.
+/// Rows of the spool, with what is needed to take them out again.
 #[derive(Debug)]
-pub(crate) struct Oldest {
+pub(crate) struct SpooledRows {
     pub(crate) rows: Vec<Activity<'static>>,
     pub(crate) numbers: Vec<i64>,
     pub(crate) generation: u64,
 }
 
-impl Spooling {
-    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
-        let config = &shared.config;
-        let directory = config.spool_dir.as_deref().filter(|_| config.spools());
+/// What became of a row that was to be a dead letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeadLettering {
+    Kept,
+    /// There is no place for dead letters, or it is full: the row is gone.
+    NoRoom,
+    /// The place cannot be used at the moment: the row is where it was.
+    NotNow,
+}
+
+impl<S: SpoolStorage> SpoolManager<S> {
+    pub(crate) fn new(shared: &Arc<Shared>, storage: S) -> Self {
         Self {
-            slots: directory.map(Slots::new),
-            state: State::Closed,
+            storage: shared.config.spools().then_some(storage),
+            state: SpoolState::Closed,
             generation: 0,
             resting: None,
-            trouble: None,
+            kind: None,
             suspect: false,
-            adoption: Adoption::default(),
+            recovery: Recovery::default(),
             shared: Arc::clone(shared),
         }
     }
 
     /// Opens what is closed, and takes over from the dead.
-    pub(crate) async fn look_after(&mut self, now: Instant) {
-        let Some(slots) = &self.slots else { return };
-        if matches!(self.state, State::Closed) && !self.is_resting(now) {
-            let most = self.shared.config.spool_bytes;
-            let opening = tokio::task::spawn_local(open(slots.clone(), most));
-            self.state = State::Opening(opening);
+    pub(crate) async fn maintain(&mut self, now: Instant) {
+        let Some(storage) = &self.storage else {
+            return;
+        };
+        if matches!(self.state, SpoolState::Closed) && !self.is_resting(now) {
+            let storage = storage.clone();
+            let opening = tokio::task::spawn_local(async move { storage.open().await });
+            self.state = SpoolState::Opening(opening);
         }
-        self.adopt(now).await;
+        self.recover(now).await;
     }
 
     /// Waits until the opening has ended.
     pub(crate) async fn changed(&mut self) {
-        let State::Opening(opening) = &mut self.state else {
+        let SpoolState::Opening(opening) = &mut self.state else {
             return pending().await;
         };
         let opened = opening
             .await
             .unwrap_or_else(|_| Err(SpoolError::panicked()));
-        self.state = State::Closed;
+        self.state = SpoolState::Closed;
         match opened {
             Ok(found) => self.opened(found),
             Err(error) => self.failed(&error),
         }
     }
 
-    fn opened(&mut self, found: Found) {
+    fn opened(&mut self, found: OpenedSpool<S::Spool>) {
         self.generation += 1;
         self.resting = None;
-        self.trouble = None;
+        self.kind = None;
         self.shared.condition.recover(Part::Spool);
         for complaint in &found.complaints {
             self.shared
                 .tell(&Fault::new(FaultKind::Spool, complaint.clone()));
         }
         self.reconcile(found.rows);
-        self.state = State::Ready(found.spool);
+        self.state = SpoolState::Ready(Box::new(found.spool));
     }
 
     /// What is in the file is what is spooled, whatever was there before.
@@ -131,19 +141,19 @@ impl Spooling {
 
     /// Whether it can be used now.
     pub(crate) fn is_ready(&self, now: Instant) -> bool {
-        matches!(self.state, State::Ready(_)) && !self.is_resting(now)
+        matches!(self.state, SpoolState::Ready(_)) && !self.is_resting(now)
     }
 
     /// Whether it could take something now or soon. A full one has room again only when the store takes from it.
     pub(crate) fn may_take(&self, now: Instant) -> bool {
-        let is_full = self.trouble == Some(Trouble::Full) && self.is_resting(now);
-        self.slots.is_some() && !matches!(self.state, State::Ended) && !is_full
+        let is_full = self.kind == Some(SpoolErrorKind::Full) && self.is_resting(now);
+        self.storage.is_some() && !matches!(self.state, SpoolState::Ended) && !is_full
     }
 
     /// Whether it is not known yet if it can be used.
     pub(crate) fn is_opening(&self) -> bool {
-        let first_time = matches!(self.state, State::Closed) && self.resting.is_none();
-        matches!(self.state, State::Opening(_)) || (first_time && self.slots.is_some())
+        let first_time = matches!(self.state, SpoolState::Closed) && self.resting.is_none();
+        matches!(self.state, SpoolState::Opening(_)) || (first_time && self.storage.is_some())
     }
 
     /// How many rows could be taken out now.
@@ -155,13 +165,13 @@ impl Spooling {
         }
     }
 
-    /// Adds rows, on disk when this returns. Says whether that worked.
-    pub(crate) async fn append(&mut self, rows: &[Activity<'_>]) -> bool {
-        let State::Ready(spool) = &mut self.state else {
-            return false;
+    /// Adds rows, on disk when this returns, under consecutive numbers. Returns the last, if that worked.
+    pub(crate) async fn append(&mut self, rows: &[Activity<'_>]) -> Option<i64> {
+        let SpoolState::Ready(spool) = &mut self.state else {
+            return None;
         };
         let appended = spool.append(rows).await;
-        self.worked(appended).is_some()
+        self.worked(appended)
     }
 
     /// The oldest rows, of those after that number.
@@ -170,57 +180,75 @@ impl Spooling {
         after: Option<i64>,
         rows: usize,
         bytes: usize,
-    ) -> Option<Oldest> {
-        let State::Ready(spool) = &mut self.state else {
+    ) -> Option<SpooledRows> {
+        let SpoolState::Ready(spool) = &mut self.state else {
             return None;
         };
         let oldest = spool.oldest(after, rows, bytes).await;
-        let piece = self.worked(oldest)?;
+        let page = self.worked(oldest)?;
+        self.found(page)
+    }
+
+    /// The rows under these numbers of the current file.
+    pub(crate) async fn read(&mut self, numbers: &[i64]) -> Option<SpooledRows> {
+        let SpoolState::Ready(spool) = &mut self.state else {
+            return None;
+        };
+        let read = spool.read(numbers).await;
+        let page = self.worked(read)?;
+        self.found(page)
+    }
+
+    fn found(&self, page: SpoolPage) -> Option<SpooledRows> {
         let tallies = self.shared.queue.tallies();
-        tallies.sub(Term::Spooled, piece.buried + piece.lost);
-        tallies.add(Term::DeadLettered, piece.buried);
-        tallies.add(Term::SpoolDamaged, piece.lost);
-        (!piece.rows.is_empty()).then_some(Oldest {
-            rows: piece.rows,
-            numbers: piece.numbers,
+        tallies.sub(Term::Spooled, page.buried + page.lost);
+        tallies.add(Term::DeadLettered, page.buried);
+        tallies.add(Term::SpoolDamaged, page.lost);
+        (!page.rows.is_empty()).then_some(SpooledRows {
+            rows: page.rows,
+            numbers: page.numbers,
             generation: self.generation,
         })
     }
 
     /// Takes out rows that are stored. If it says no, they are still there, and will be sent again.
-    pub(crate) async fn remove(&mut self, generation: u64, numbers: &[i64]) -> bool {
-        if generation != self.generation {
-            return false;
-        }
-        let State::Ready(spool) = &mut self.state else {
+    pub(crate) async fn remove(&mut self, numbers: &[i64]) -> bool {
+        let SpoolState::Ready(spool) = &mut self.state else {
             return false;
         };
         let removed = spool.remove(numbers).await;
         self.worked(removed).is_some()
     }
 
-    /// Settles a dead letter; says whether it was kept, or nothing if that did not work.
-    pub(crate) async fn bury(
+    /// Keeps a row that no store takes, taking it out of the spool if it is there.
+    pub(crate) async fn dead_letter(
         &mut self,
         number: Option<i64>,
         row: &Activity<'_>,
         why: &str,
-    ) -> Option<bool> {
-        let State::Ready(spool) = &mut self.state else {
-            return None;
+    ) -> DeadLettering {
+        if self.storage.is_none() {
+            return DeadLettering::NoRoom;
+        }
+        let SpoolState::Ready(spool) = &mut self.state else {
+            return DeadLettering::NotNow;
         };
-        let buried = spool.bury(number, row, why).await;
-        self.worked(buried)
+        let kept = spool.add_dead_letter(number, row, why).await;
+        match self.worked(kept) {
+            Some(true) => DeadLettering::Kept,
+            Some(false) => DeadLettering::NoRoom,
+            None => DeadLettering::NotNow,
+        }
     }
 
-    /// Whether rows under this generation are still where they were.
-    pub(crate) const fn is_current(&self, generation: u64) -> bool {
-        self.generation == generation
+    /// Counts the files: numbers of an earlier one mean nothing in the next.
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
     }
 
     pub(crate) async fn close(&mut self) {
-        if let State::Ready(spool) = std::mem::replace(&mut self.state, State::Ended) {
-            drop(spool.close().await);
+        if let SpoolState::Ready(spool) = std::mem::replace(&mut self.state, SpoolState::Ended) {
+            spool.close().await;
         }
     }
 
@@ -228,7 +256,7 @@ impl Spooling {
         match result {
             Ok(value) => {
                 self.suspect = false;
-                if self.trouble.take().is_some() {
+                if self.kind.take().is_some() {
                     self.resting = None;
                     self.shared.condition.recover(Part::Spool);
                 }
@@ -242,35 +270,35 @@ impl Spooling {
     }
 
     fn failed(&mut self, error: &SpoolError) {
-        let trouble = error.trouble();
-        let is_open = matches!(self.state, State::Ready(_));
-        let rest = match trouble {
-            Trouble::Full => FULL,
-            Trouble::Busy => BUSY,
+        let kind = error.kind();
+        let is_open = matches!(self.state, SpoolState::Ready(_));
+        let rest = match kind {
+            SpoolErrorKind::Full => FULL,
+            SpoolErrorKind::Busy => BUSY,
             // It is opened anew at once, and checked; if it passes and fails again, that would go on for ever.
-            Trouble::Damaged if is_open && !self.suspect => Duration::ZERO,
+            SpoolErrorKind::Damaged if is_open && !self.suspect => Duration::ZERO,
             _ => RETRY,
         };
         self.resting = Some(Instant::now() + rest);
-        let keeps_file = matches!(trouble, Trouble::Full | Trouble::Busy);
-        let is_news = self.trouble != Some(trouble) && !self.suspect;
+        let keeps_file = matches!(kind, SpoolErrorKind::Full | SpoolErrorKind::Busy);
+        let is_news = self.kind != Some(kind) && !self.suspect;
         if !keeps_file && is_open {
             self.suspect = true;
             // Opened anew, it is checked, and set aside if it does not pass.
-            self.state = State::Closed;
+            self.state = SpoolState::Closed;
             self.generation += 1;
         }
-        if trouble == Trouble::Busy {
+        if kind == SpoolErrorKind::Busy {
             return;
         }
-        let cause = match trouble {
-            Trouble::Full => format!("the spool is full, events wait in memory: {error}"),
+        let cause = match kind {
+            SpoolErrorKind::Full => format!("the spool is full, events wait in memory: {error}"),
             _ => format!("the spool cannot be used, events wait in memory: {error}"),
         };
         self.shared
             .condition
             .worsen(Part::Spool, Status::Red, &*cause);
-        self.trouble = Some(trouble);
+        self.kind = Some(kind);
         if is_news {
             self.shared.tell(&Fault::new(FaultKind::Spool, cause));
         }

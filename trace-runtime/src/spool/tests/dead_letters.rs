@@ -4,7 +4,9 @@ use std::fs;
 
 use behavior_trace_core::{Activity, Timestamp};
 
-use super::super::{LETTERS, MOVED, Piece, Slots, Spool, dead_letters, size};
+use super::super::slot::Slots;
+use super::super::spool_file::{LETTERS, MOVED, Spool, size};
+use super::super::{SpoolFile, SpoolPage, dead_letters};
 use super::{directory, open, row, rows};
 
 #[tokio::test]
@@ -22,7 +24,7 @@ async fn dead_letters_are_taken_over_a_piece_at_a_time() {
     .await
     .expect("written");
     let mut pieces = 0;
-    while first.adopt(&mut second).await.expect("moves").is_some() {
+    while first.recover(&mut second).await.expect("moves").is_some() {
         pieces += 1;
     }
     assert_eq!(pieces, letters / size(MOVED));
@@ -47,10 +49,13 @@ async fn a_row_that_no_store_takes_leaves_a_full_spool() {
     };
     while spool.append(std::slice::from_ref(&large)).await.is_ok() {}
     for reason in ["too long", &"too long ".repeat(1000)] {
-        let Piece { numbers, .. } = spool.oldest(None, 1, usize::MAX).await.expect("reads");
-        let buried = spool.bury(Some(numbers[0]), &large, reason).await;
+        let SpoolPage { numbers, .. } = spool.oldest(None, 1, usize::MAX).await.expect("reads");
+        let buried = spool
+            .add_dead_letter(Some(numbers[0]), &large, reason)
+            .await;
         buried.expect("it leaves");
-        let Piece { numbers: left, .. } = spool.oldest(None, 1, usize::MAX).await.expect("reads");
+        let SpoolPage { numbers: left, .. } =
+            spool.oldest(None, 1, usize::MAX).await.expect("reads");
         assert_ne!(left, numbers);
     }
 }
@@ -88,8 +93,14 @@ async fn dead_letters_are_read_with_their_reason_while_the_spool_is_in_use() {
     assert_eq!(dead_letters(directory.path()).await, Ok(Vec::new()));
     let (mut first, ..) = open(directory.path()).await;
     let (mut second, ..) = open(directory.path()).await;
-    first.bury(None, &row(1), "too long").await.expect("room");
-    second.bury(None, &row(2), "too old").await.expect("room");
+    first
+        .add_dead_letter(None, &row(1), "too long")
+        .await
+        .expect("room");
+    second
+        .add_dead_letter(None, &row(2), "too old")
+        .await
+        .expect("room");
     let letters = dead_letters(directory.path()).await.expect("readable");
     let found: Vec<_> = letters
         .iter()
@@ -116,10 +127,17 @@ async fn there_is_an_end_to_the_dead_letters_and_the_first_are_kept() {
     .execute(&mut spool.connection)
     .await
     .expect("written");
-    assert!(spool.bury(None, &row(1), "the last").await.expect("room"));
-    let Piece { numbers, .. } = spool.oldest(None, 1, usize::MAX).await.expect("reads");
-    let kept = spool.bury(Some(numbers[0]), &row(2), "one too many").await;
+    assert!(
+        spool
+            .add_dead_letter(None, &row(1), "the last")
+            .await
+            .expect("room")
+    );
+    let SpoolPage { numbers, .. } = spool.oldest(None, 1, usize::MAX).await.expect("reads");
+    let kept = spool
+        .add_dead_letter(Some(numbers[0]), &row(2), "one too many")
+        .await;
     assert!(!kept.expect("it leaves the spool"));
-    let Piece { numbers, .. } = spool.oldest(None, 1, usize::MAX).await.expect("reads");
+    let SpoolPage { numbers, .. } = spool.oldest(None, 1, usize::MAX).await.expect("reads");
     assert!(numbers.is_empty());
 }

@@ -4,37 +4,47 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Spooling, State};
+use super::{SpoolManager, SpoolState};
 use crate::health::{Fault, FaultKind};
-use crate::spool::{Spool, SpoolError};
+use crate::spool::{SpoolError, SpoolFile, SpoolStorage, StaleError};
 use crate::stats::Term;
 
 /// Between two looks for what dead processes left behind.
 const LOOK: Duration = Duration::from_secs(15);
 
 /// Where the search stands.
-#[derive(Debug, Default)]
-pub(super) struct Adoption {
-    stale: Option<Box<Spool>>,
+#[derive(Debug)]
+pub(super) struct Recovery<F> {
+    stale: Option<Box<F>>,
     next_slot: usize,
     next_look: Option<Instant>,
 }
 
-impl Spooling {
+impl<F> Default for Recovery<F> {
+    fn default() -> Self {
+        Self {
+            stale: None,
+            next_slot: 0,
+            next_look: None,
+        }
+    }
+}
+
+impl<S: SpoolStorage> SpoolManager<S> {
     /// Moves some rows, or looks for the next spool to take over.
-    pub(super) async fn adopt(&mut self, now: Instant) {
-        if !self.is_ready(now) || self.adoption.next_look.is_some_and(|moment| now < moment) {
+    pub(super) async fn recover(&mut self, now: Instant) {
+        if !self.is_ready(now) || self.recovery.next_look.is_some_and(|moment| now < moment) {
             return;
         }
-        let State::Ready(spool) = &mut self.state else {
+        let SpoolState::Ready(spool) = &mut self.state else {
             return;
         };
-        let Some(stale) = &mut self.adoption.stale else {
+        let Some(stale) = &mut self.recovery.stale else {
             return self.look_for_stale(now).await;
         };
-        match spool.adopt(stale).await {
+        match spool.recover(stale).await {
             Ok(None) => {
-                if let Some(empty) = self.adoption.stale.take() {
+                if let Some(empty) = self.recovery.stale.take() {
                     empty.dissolve().await;
                 }
             }
@@ -48,29 +58,30 @@ impl Spooling {
     }
 
     async fn look_for_stale(&mut self, now: Instant) {
-        let Some(slots) = &self.slots else { return };
-        let most = self.shared.config.spool_bytes;
-        match slots.stale(self.adoption.next_slot) {
-            Ok(Some(slot)) => {
-                self.adoption.next_slot = slot.number() + 1;
-                match Spool::open(slot, most).await {
-                    Ok((stale, ..)) => self.adoption.stale = Some(Box::new(stale)),
-                    Err((_, error)) => self.postpone(now, &error),
-                }
+        let Some(storage) = &self.storage else {
+            return;
+        };
+        match storage.open_stale(self.recovery.next_slot).await {
+            Ok(Some((next, stale))) => {
+                self.recovery.next_slot = next;
+                self.recovery.stale = Some(Box::new(stale));
             }
             Ok(None) => {
-                self.adoption.next_slot = 0;
-                self.adoption.next_look = Some(now + LOOK);
+                self.recovery.next_slot = 0;
+                self.recovery.next_look = Some(now + LOOK);
             }
-            Err(error) => self.postpone(now, &error.into()),
+            Err(StaleError { next, error }) => {
+                self.recovery.next_slot = next;
+                self.postpone(now, &error);
+            }
         }
     }
 
     /// What stays behind is safe where it is.
     fn postpone(&mut self, now: Instant, error: &SpoolError) {
-        self.adoption = Adoption {
+        self.recovery = Recovery {
             next_look: Some(now + LOOK),
-            next_slot: self.adoption.next_slot,
+            next_slot: self.recovery.next_slot,
             stale: None,
         };
         self.shared.tell(&Fault::new(

@@ -1,0 +1,70 @@
+//! The spools of a directory, one in each slot.
+
+use std::path::Path;
+
+use super::error::{SpoolError, SpoolErrorKind};
+use super::slot::Slots;
+use super::spool_file::Spool;
+use super::storage::{OpenedSpool, SpoolStorage, StaleError};
+use crate::config::Config;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(crate) struct SpoolFiles {
+    slots: Slots,
+    max_bytes: u64,
+}
+
+impl SpoolFiles {
+    /// Those that the configuration names.
+    pub(crate) fn new(config: &Config) -> Self {
+        let directory = config.spool_dir.as_deref().unwrap_or(Path::new(""));
+        Self {
+            slots: Slots::new(directory),
+            max_bytes: config.spool_bytes,
+        }
+    }
+}
+
+impl SpoolStorage for SpoolFiles {
+    type Spool = Spool;
+
+    /// The first that no other process uses and that can be read.
+    async fn open(&self) -> Result<OpenedSpool<Spool>, SpoolError> {
+        let mut complaints = Vec::new();
+        let mut slot = self.slots.claim(0)?;
+        loop {
+            match Spool::open(slot, self.max_bytes).await {
+                Ok((spool, rows, complaint)) => {
+                    complaints.extend(complaint);
+                    return Ok(OpenedSpool {
+                        spool,
+                        rows,
+                        complaints,
+                    });
+                }
+                Err((refused, error)) if error.kind() == SpoolErrorKind::Newer => {
+                    let number = refused.number();
+                    complaints.push(format!("the spool {number} is left alone: {error}"));
+                    slot = self.slots.claim(number + 1)?;
+                }
+                Err((_, error)) => return Err(error),
+            }
+        }
+    }
+
+    async fn open_stale(&self, first: usize) -> Result<Option<(usize, Spool)>, StaleError> {
+        let slot = self.slots.stale(first).map_err(|error| StaleError {
+            next: first,
+            error: error.into(),
+        })?;
+        let Some(slot) = slot else {
+            return Ok(None);
+        };
+        let next = slot.number() + 1;
+        match Spool::open(slot, self.max_bytes).await {
+            Ok((stale, ..)) => Ok(Some((next, stale))),
+            Err((_, error)) => Err(StaleError { next, error }),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! One spool: a SQLite file of rows, oldest first out, and of dead letters.
+
+use behavior_trace_core::{Activity, Timestamp};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection as _, query, query_as, query_scalar};
+
+use super::error::{SpoolError, SpoolErrorKind};
+use super::file::{self, Opened};
+use super::slot::Slot;
+use super::storage::{SpoolFile, SpoolPage};
+use super::{dead_letter, record};
+
+/// Rows moved at once from a dead process's spool.
+pub(super) const MOVED: usize = 500;
+const MOVED_BYTES: usize = 1 << 20;
+/// Dead letters kept; who lets as many come needs no more of them to see why.
+pub(super) const LETTERS: i64 = 10_000;
+
+/// The spool of this process.
+#[derive(Debug)]
+pub(crate) struct Spool {
+    pub(super) connection: SqliteConnection,
+    slot: Slot,
+}
+
+impl Spool {
+    /// Opens the spool of a slot, whatever state it is in. Says how many rows are in it, and what was wrong with it.
+    pub(crate) async fn open(
+        slot: Slot,
+        most_bytes: u64,
+    ) -> Result<(Self, u64, Option<String>), (Slot, SpoolError)> {
+        let opened = match file::open(&slot, most_bytes).await {
+            Ok(opened) => opened,
+            Err(error) => return Err((slot, error)),
+        };
+        let Opened {
+            mut connection,
+            complaint,
+        } = opened;
+        match count(&mut connection).await {
+            Ok(rows) => Ok((Self { connection, slot }, rows, complaint)),
+            Err(error) => Err((slot, error)),
+        }
+    }
+
+    /// Closes the file, its log folded in.
+    pub(super) async fn close_file(mut self) -> Slot {
+        // The file is whole without this, too; it only saves the next start some work.
+        let _ = query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut self.connection)
+            .await;
+        let _ = self.connection.close().await;
+        self.slot
+    }
+
+    async fn page(&mut self, found: Vec<(i64, String)>) -> Result<SpoolPage, SpoolError> {
+        let mut page = SpoolPage::default();
+        for (number, row) in found {
+            if let Some(row) = record::decode(&row) {
+                page.numbers.push(number);
+                page.rows.push(row);
+                continue;
+            }
+            let reason = "the spooled row cannot be read";
+            match self.keep_text(Some(number), &row, reason, i64::MAX).await {
+                Ok(true) => page.buried += 1,
+                Ok(false) => page.lost += 1,
+                Err(error) if page.is_empty() => return Err(error),
+                // What was done has to be counted; the next call meets the error first.
+                Err(_) => break,
+            }
+        }
+        Ok(page)
+    }
+
+    async fn keep_text(
+        &mut self,
+        number: Option<i64>,
+        row: &str,
+        reason: &str,
+        most: i64,
+    ) -> Result<bool, SpoolError> {
+        match self.move_to_dead_letters(number, row, reason, most).await {
+            // Not even with the room that it leaves. It would stand before all others for as long as the spool is full.
+            Err(error) if error.kind() == SpoolErrorKind::Full && number.is_some() => {
+                self.remove(number.as_slice()).await?;
+                Ok(false)
+            }
+            kept => kept,
+        }
+    }
+
+    async fn move_to_dead_letters(
+        &mut self,
+        number: Option<i64>,
+        row: &str,
+        reason: &str,
+        most: i64,
+    ) -> Result<bool, SpoolError> {
+        let mut transaction = self.connection.begin().await?;
+        // First, for the room.
+        if let Some(number) = number {
+            query("DELETE FROM spool WHERE seq = ?")
+                .bind(number)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        let kept = query(
+            "INSERT INTO dead_letter (buried_at, reason, row) \
+             SELECT ?, ?, ? WHERE (SELECT count(*) FROM dead_letter) < ?",
+        )
+        .bind(Timestamp::now().to_string())
+        .bind(reason)
+        .bind(row)
+        .bind(most)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        transaction.commit().await?;
+        Ok(kept > 0)
+    }
+}
+
+impl SpoolFile for Spool {
+    async fn append(&mut self, rows: &[Activity<'_>]) -> Result<i64, SpoolError> {
+        let rows = record::encode_all(rows);
+        let done = query("INSERT INTO spool (row) SELECT value FROM json_each(?)")
+            .bind(rows)
+            .execute(&mut self.connection)
+            .await?;
+        Ok(done.last_insert_rowid())
+    }
+
+    /// A row that cannot be read becomes a dead letter.
+    async fn oldest(
+        &mut self,
+        after: Option<i64>,
+        rows: usize,
+        bytes: usize,
+    ) -> Result<SpoolPage, SpoolError> {
+        let found: Vec<(i64, String)> = query_as(
+            "SELECT seq, row FROM \
+               (SELECT seq, row, sum(length(row)) OVER (ORDER BY seq) AS total FROM spool WHERE seq > ? \
+                ORDER BY seq LIMIT ?) \
+             WHERE total - length(row) < ? ORDER BY seq",
+        )
+        .bind(after.unwrap_or(i64::MIN))
+        .bind(size(rows))
+        .bind(size(bytes))
+        .fetch_all(&mut self.connection)
+        .await?;
+        self.page(found).await
+    }
+
+    async fn read(&mut self, numbers: &[i64]) -> Result<SpoolPage, SpoolError> {
+        let found: Vec<(i64, String)> = query_as(
+            "SELECT seq, row FROM spool WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
+        )
+        .bind(format!("{numbers:?}"))
+        .fetch_all(&mut self.connection)
+        .await?;
+        self.page(found).await
+    }
+
+    async fn remove(&mut self, numbers: &[i64]) -> Result<(), SpoolError> {
+        query("DELETE FROM spool WHERE seq IN (SELECT value FROM json_each(?))")
+            .bind(format!("{numbers:?}"))
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+
+    async fn add_dead_letter(
+        &mut self,
+        number: Option<i64>,
+        row: &Activity<'_>,
+        reason: &str,
+    ) -> Result<bool, SpoolError> {
+        self.keep_text(number, &record::encode(row), reason, LETTERS)
+            .await
+    }
+
+    /// After the last of the rows it moves the dead letters. A crash in between leaves them in both: rows keep their ids, so
+    /// that does no harm, and some letters are read twice.
+    async fn recover(&mut self, other: &mut Self) -> Result<Option<u64>, SpoolError> {
+        let page = other.oldest(None, MOVED, MOVED_BYTES).await?;
+        if !page.rows.is_empty() {
+            self.append(&page.rows).await?;
+            other.remove(&page.numbers).await?;
+        } else if page.is_empty() {
+            let moved = dead_letter::move_some(&mut other.connection, &mut self.connection, MOVED);
+            if moved.await? == 0 {
+                return Ok(None);
+            }
+        }
+        Ok(Some(page.rows.len() as u64))
+    }
+
+    async fn close(self) {
+        drop(self.close_file().await);
+    }
+
+    async fn dissolve(self) {
+        let slot = self.close_file().await;
+        slot.clear();
+    }
+}
+
+async fn count(connection: &mut SqliteConnection) -> Result<u64, SpoolError> {
+    let rows: i64 = query_scalar("SELECT count(*) FROM spool")
+        .fetch_one(connection)
+        .await?;
+    Ok(u64::try_from(rows).unwrap_or(0))
+}
+
+pub(super) fn size(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

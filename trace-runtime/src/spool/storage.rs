@@ -1,0 +1,91 @@
+//! What the writer needs of a place for spools: real files, or a model of them.
+
+use behavior_trace_core::Activity;
+
+use super::error::SpoolError;
+
+/// Where this process and those before it keep their spools.
+pub(crate) trait SpoolStorage: Clone + Send + 'static {
+    /// One spool, held by this process.
+    type Spool: SpoolFile;
+
+    /// Opens the spool of this process.
+    async fn open(&self) -> Result<OpenedSpool<Self::Spool>, SpoolError>;
+
+    /// Opens the first spool, from this slot on, that a dead process left something in; with the slot after it.
+    async fn open_stale(&self, first: usize) -> Result<Option<(usize, Self::Spool)>, StaleError>;
+}
+
+/// A spool that is open.
+#[derive(Debug)]
+pub(crate) struct OpenedSpool<F> {
+    pub(crate) spool: F,
+    /// How many rows are in it.
+    pub(crate) rows: u64,
+    /// What was not as it should be on the way.
+    pub(crate) complaints: Vec<String>,
+}
+
+/// Why a dead process's spool could not be opened, and the slot after it.
+#[derive(Debug)]
+pub(crate) struct StaleError {
+    pub(crate) next: usize,
+    pub(crate) error: SpoolError,
+}
+
+/// Rows of a spool.
+#[derive(Debug, Default)]
+pub(crate) struct SpoolPage {
+    /// Their numbers in it.
+    pub(crate) numbers: Vec<i64>,
+    pub(crate) rows: Vec<Activity<'static>>,
+    /// Rows that could not be read, and are dead letters from now on.
+    pub(crate) buried: u64,
+    /// Rows that could not be read, and for which there was no room among the dead letters.
+    pub(crate) lost: u64,
+}
+
+impl SpoolPage {
+    /// Whether nothing was found, not even what could not be read.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.buried == 0 && self.lost == 0
+    }
+}
+
+/// One spool. What a call has done is on disk when it returns; with an error nothing of it is.
+pub(crate) trait SpoolFile: 'static {
+    /// Adds rows at the end, under consecutive numbers; returns the last.
+    async fn append(&mut self, rows: &[Activity<'_>]) -> Result<i64, SpoolError>;
+
+    /// The oldest rows after that number, as many as asked for and about as many bytes.
+    async fn oldest(
+        &mut self,
+        after: Option<i64>,
+        rows: usize,
+        bytes: usize,
+    ) -> Result<SpoolPage, SpoolError>;
+
+    /// The rows under these numbers, as far as they are there.
+    async fn read(&mut self, numbers: &[i64]) -> Result<SpoolPage, SpoolError>;
+
+    /// Takes out rows that are safe elsewhere.
+    async fn remove(&mut self, numbers: &[i64]) -> Result<(), SpoolError>;
+
+    /// Keeps a row that no store takes, with the reason. If it has a number, it leaves the spool in the same moment. Returns
+    /// whether there was room for it; if not, it is gone.
+    async fn add_dead_letter(
+        &mut self,
+        number: Option<i64>,
+        row: &Activity<'_>,
+        reason: &str,
+    ) -> Result<bool, SpoolError>;
+
+    /// Moves some rows from a dead process's spool to this one. Returns how many, `None` when the other is empty.
+    async fn recover(&mut self, other: &mut Self) -> Result<Option<u64>, SpoolError>;
+
+    /// Closes it.
+    async fn close(self);
+
+    /// Closes it and removes it, once it is empty.
+    async fn dissolve(self);
+}

@@ -1,0 +1,78 @@
+//! Without the feature `sqlite` there is no spool.
+
+use std::convert::Infallible;
+
+use behavior_trace_core::Activity;
+
+use super::error::{SpoolError, SpoolErrorKind};
+use super::storage::{OpenedSpool, SpoolFile, SpoolPage, SpoolStorage, StaleError};
+use crate::config::Config;
+
+/// No place for a spool.
+#[derive(Clone, Debug)]
+pub(crate) struct NoStorage(());
+
+impl NoStorage {
+    pub(crate) const fn new(_: &Config) -> Self {
+        Self(())
+    }
+}
+
+impl SpoolStorage for NoStorage {
+    type Spool = Infallible;
+
+    async fn open(&self) -> Result<OpenedSpool<Infallible>, SpoolError> {
+        Err(SpoolError::new(
+            SpoolErrorKind::Unusable,
+            "the feature `sqlite` is off",
+        ))
+    }
+
+    async fn open_stale(&self, _: usize) -> Result<Option<(usize, Infallible)>, StaleError> {
+        Ok(None)
+    }
+}
+
+impl SpoolFile for Infallible {
+    async fn append(&mut self, _: &[Activity<'_>]) -> Result<i64, SpoolError> {
+        match *self {}
+    }
+
+    async fn oldest(
+        &mut self,
+        _: Option<i64>,
+        _: usize,
+        _: usize,
+    ) -> Result<SpoolPage, SpoolError> {
+        match *self {}
+    }
+
+    async fn read(&mut self, _: &[i64]) -> Result<SpoolPage, SpoolError> {
+        match *self {}
+    }
+
+    async fn remove(&mut self, _: &[i64]) -> Result<(), SpoolError> {
+        match *self {}
+    }
+
+    async fn add_dead_letter(
+        &mut self,
+        _: Option<i64>,
+        _: &Activity<'_>,
+        _: &str,
+    ) -> Result<bool, SpoolError> {
+        match *self {}
+    }
+
+    async fn recover(&mut self, _: &mut Self) -> Result<Option<u64>, SpoolError> {
+        match *self {}
+    }
+
+    async fn close(self) {
+        match self {}
+    }
+
+    async fn dissolve(self) {
+        match self {}
+    }
+}

@@ -1,0 +1,244 @@
+//! One attempt to store rows, from the connection to the answer.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use behavior_trace_core::Activity;
+use tokio::time::timeout;
+
+use super::batch::Mode;
+use super::connection_slot::{Ended, GOODBYE};
+use super::judgement::ProbeResult;
+use super::row_buffer::RowBuffer;
+use super::store_driver::StoreDriver;
+use crate::store::{ErrorClass, Refusal, SessionEnd, SessionName, StoreError};
+
+/// Rows probed for in one attempt; what else was refused waits for its next one.
+const PROBED: usize = 16;
+
+/// An attempt to be made.
+pub(super) struct Order<D: StoreDriver> {
+    pub(super) driver: D,
+    pub(super) open: Option<Open<D>>,
+    /// A session to be ended first, if it is still there.
+    pub(super) given_up: Option<SessionName>,
+    pub(super) rows: Arc<RowBuffer>,
+    pub(super) range: Range<usize>,
+    pub(super) mode: Mode,
+    pub(super) statement_timeout: Duration,
+    /// Where the name of the session at work is left.
+    pub(super) session: Rc<RefCell<Option<SessionName>>>,
+}
+
+/// A connection, and the name of its session.
+pub(super) struct Open<D: StoreDriver> {
+    pub(super) connection: D::Connection,
+    session: Option<SessionName>,
+}
+
+/// What came of an attempt.
+#[derive(Debug)]
+pub(super) enum AttemptResult {
+    /// All rows sent are stored.
+    Stored,
+    /// They are, but for these.
+    Sifted(Vec<Refused>),
+    /// They are not, but for those the error names.
+    Failed(StoreError),
+    /// The store was not reached; nothing was sent.
+    Unreached(StoreError),
+}
+
+/// A row that was refused alone, and what a probe said afterwards.
+#[derive(Debug)]
+pub(super) struct Refused {
+    /// Its index among the rows that were sent.
+    pub(super) index: usize,
+    pub(super) error: StoreError,
+    pub(super) passed_after: bool,
+    pub(super) probe: ProbeResult,
+}
+
+impl AttemptResult {
+    pub(super) fn panicked() -> Self {
+        Self::Failed(StoreError::new(
+            ErrorClass::UnknownOutcome,
+            "the attempt to store panicked",
+        ))
+    }
+}
+
+/// Makes the attempt.
+pub(super) async fn run<D: StoreDriver>(mut order: Order<D>) -> Ended<D> {
+    let mut ended = Ended {
+        open: None,
+        result: AttemptResult::Stored,
+        predecessor_gone: false,
+        predecessor_stays: false,
+    };
+    let mut open = match order.open.take() {
+        Some(open) => {
+            order.session.replace(open.session.clone());
+            open
+        }
+        None => match connect(&order, &mut ended).await {
+            Ok(open) => open,
+            Err(error) => {
+                ended.result = AttemptResult::Unreached(error);
+                return ended;
+            }
+        },
+    };
+    if order.range.is_empty() {
+        ended.open = Some(open);
+        return ended;
+    }
+    let rows = order.rows.activities(order.range.clone());
+    let (result, fate) = send(&mut open.connection, &rows, &order).await;
+    ended.result = result;
+    match fate {
+        None => ended.open = Some(open),
+        Some(class) => part(open, &order, class).await,
+    }
+    ended
+}
+
+async fn connect<D: StoreDriver>(
+    order: &Order<D>,
+    ended: &mut Ended<D>,
+) -> Result<Open<D>, StoreError> {
+    let mut connection = order.driver.connect().await?;
+    if let Some(session) = &order.given_up {
+        match D::end(&mut connection, session).await? {
+            SessionEnd::Ended => ended.predecessor_gone = true,
+            SessionEnd::Alive => {
+                ended.predecessor_stays = true;
+                let _ = timeout(GOODBYE, D::close(connection)).await;
+                return Err(StoreError::new(
+                    ErrorClass::Unavailable,
+                    "the server cannot end a statement that was given up",
+                ));
+            }
+        }
+    } else {
+        ended.predecessor_gone = true;
+    }
+    let session = D::name(&connection);
+    order.session.replace(session.clone());
+    let open = Open {
+        connection,
+        session,
+    };
+    check(open, order).await
+}
+
+async fn check<D: StoreDriver>(mut open: Open<D>, order: &Order<D>) -> Result<Open<D>, StoreError> {
+    match order.driver.check(&mut open.connection).await {
+        Ok(()) => Ok(open),
+        Err(error) => {
+            part(open, order, error.class()).await;
+            Err(error)
+        }
+    }
+}
+
+/// Leaves a connection that is of no more use. Where the server has answered, its session is at rest and ends with it.
+async fn part<D: StoreDriver>(open: Open<D>, order: &Order<D>, class: ErrorClass) {
+    if class != ErrorClass::UnknownOutcome {
+        order.session.take();
+        let _ = timeout(GOODBYE, D::close(open.connection)).await;
+    }
+}
+
+/// Sends the rows. Returns what came of it and, if the connection is of no more use, the class of the error that says so.
+async fn send<D: StoreDriver>(
+    connection: &mut D::Connection,
+    rows: &[Activity<'_>],
+    order: &Order<D>,
+) -> (AttemptResult, Option<ErrorClass>) {
+    let limit = order.statement_timeout;
+    let done = match order.mode {
+        Mode::Insert => timeout(limit, D::insert(connection, rows))
+            .await
+            .map(|done| done.map(|()| Vec::new())),
+        Mode::Sift => timeout(limit, D::sift(connection, rows)).await,
+    };
+    match done.unwrap_or_else(|_| Err(no_answer(limit))) {
+        Ok(refusals) if order.mode == Mode::Sift => {
+            probe_each::<D>(connection, rows, refusals, limit).await
+        }
+        Ok(_) => (AttemptResult::Stored, None),
+        Err(error) => {
+            let fate = lost(error.class());
+            (AttemptResult::Failed(error), fate)
+        }
+    }
+}
+
+/// Probes, on the same session, for the rows that a value may have kept out.
+async fn probe_each<D: StoreDriver>(
+    connection: &mut D::Connection,
+    rows: &[Activity<'_>],
+    refusals: Vec<Refusal>,
+    limit: Duration,
+) -> (AttemptResult, Option<ErrorClass>) {
+    let (mut refused, mut fate, mut probes) = (Vec::with_capacity(refusals.len()), None, 0);
+    for refusal in refusals {
+        let mut probe = ProbeResult::Unknown;
+        let is_probed = matches!(refusal.error.class(), ErrorClass::Value | ErrorClass::Other);
+        if is_probed
+            && fate.is_none()
+            && probes < PROBED
+            && let Some(row) = rows.get(refusal.index)
+        {
+            probes += 1;
+            let answer = timeout(limit, D::probe(connection, row.occurred_at)).await;
+            probe = match answer.unwrap_or_else(|_| Err(no_answer(limit))) {
+                Ok(()) => ProbeResult::Passed,
+                Err(error) if is_refusal(error.class()) => ProbeResult::Refused,
+                Err(error) => {
+                    fate = lost(error.class());
+                    ProbeResult::Unknown
+                }
+            };
+        }
+        refused.push(Refused {
+            index: refusal.index,
+            error: refusal.error,
+            passed_after: refusal.passed_after,
+            probe,
+        });
+    }
+    (AttemptResult::Sifted(refused), fate)
+}
+
+/// Whether the answer to a probe is about the row that was sent, and not about the server's state.
+const fn is_refusal(class: ErrorClass) -> bool {
+    matches!(
+        class,
+        ErrorClass::Value | ErrorClass::Rule | ErrorClass::TooBig | ErrorClass::Other
+    )
+}
+
+/// The class, if a connection is of no more use after such an error.
+const fn lost(class: ErrorClass) -> Option<ErrorClass> {
+    match class {
+        ErrorClass::Transient
+        | ErrorClass::Value
+        | ErrorClass::Rule
+        | ErrorClass::TooBig
+        | ErrorClass::Server
+        | ErrorClass::Other => None,
+        class => Some(class),
+    }
+}
+
+fn no_answer(limit: Duration) -> StoreError {
+    StoreError::new(
+        ErrorClass::UnknownOutcome,
+        format!("no answer within {} ms", limit.as_millis()),
+    )
+}

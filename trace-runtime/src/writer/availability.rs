@@ -1,0 +1,289 @@
+//! Whether the store can be reached and takes rows, and when to try again.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::backoff::{Backoff, LONGEST};
+use super::judgement::Law;
+use crate::store::ErrorClass;
+
+/// The mean time between the first tries of a store that is unavailable, or they would be noise in its log. It stays so
+/// where no connection has ever worked, a first migration being on its way perhaps.
+const PROBE: Duration = Duration::from_secs(1);
+/// The longest time between two tries of a store that a person has to do something about: what is mended soon, by a
+/// deployment under way, is seen soon, and a wrong password left alone is not tried a thousand times an hour.
+pub(super) const SLOW_PROBE: Duration = Duration::from_secs(30);
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct StoreAvailability {
+    law: Law,
+    down: Option<ErrorClass>,
+    /// A try has succeeded since the last failure.
+    proven: bool,
+    /// A try has ever succeeded.
+    known: bool,
+    not_before: Option<Instant>,
+    backoff: Backoff,
+    /// Failures since the last commit, of a kind that may pass by itself.
+    failures: u32,
+    /// Rows refused alone since the last commit.
+    refused: usize,
+    /// Attempts that committed rows.
+    commits: u64,
+}
+
+/// What a failure means for the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outage {
+    /// It may pass by itself; a pause is enough.
+    NotYet,
+    /// The store is unavailable, and it was known.
+    Known,
+    /// The store is unavailable, which is news.
+    News,
+}
+
+impl StoreAvailability {
+    pub(super) fn new(law: Law) -> Self {
+        Self {
+            law,
+            down: None,
+            proven: false,
+            known: false,
+            not_before: None,
+            backoff: Backoff::default(),
+            failures: 0,
+            refused: 0,
+            commits: 0,
+        }
+    }
+
+    /// Whether the store is unavailable, so that what comes goes to the spool.
+    pub(super) const fn is_down(&self) -> bool {
+        self.down.is_some()
+    }
+
+    /// Whether it took something lately; only then a second connection is worth it.
+    pub(super) const fn is_proven(&self) -> bool {
+        self.proven
+    }
+
+    /// Whether it is not known yet if there is a store at all.
+    pub(super) const fn is_unknown(&self) -> bool {
+        !self.known && self.down.is_none()
+    }
+
+    pub(super) fn may_try(&self, now: Instant) -> bool {
+        self.not_before.is_none_or(|moment| now >= moment)
+    }
+
+    /// How many attempts have committed rows.
+    pub(super) const fn commits(&self) -> u64 {
+        self.commits
+    }
+
+    /// Notes that rows were committed; returns whether the store was unavailable before.
+    pub(super) const fn committed(&mut self) -> bool {
+        self.commits += 1;
+        self.failures = 0;
+        self.refused = 0;
+        self.recover()
+    }
+
+    /// Notes that a try without rows reached the store; returns whether that ends an outage. It proves nothing where the
+    /// store was reached before and did not take a row.
+    pub(super) fn reached(&mut self, now: Instant, chance: u16) -> bool {
+        match self.down {
+            Some(
+                ErrorClass::ReadOnly
+                | ErrorClass::DiskFull
+                | ErrorClass::Transient
+                | ErrorClass::UnknownOutcome
+                | ErrorClass::Server
+                | ErrorClass::Value
+                | ErrorClass::Rule
+                | ErrorClass::Other,
+            ) if self.law.wants_commit => {
+                self.not_before = Some(now + self.backoff.next(LONGEST, chance).max(probe(chance)));
+                false
+            }
+            _ => self.recover(),
+        }
+    }
+
+    const fn recover(&mut self) -> bool {
+        self.proven = true;
+        self.known = true;
+        self.not_before = None;
+        self.backoff.reset();
+        self.down.take().is_some()
+    }
+
+    /// Notes that an attempt failed.
+    pub(super) fn failed(&mut self, class: ErrorClass, now: Instant, chance: u16) -> Outage {
+        self.failures = self.failures.saturating_add(1);
+        if self.is_down() || self.law.is_outage(class, self.failures) {
+            return self.unavailable(class, now, chance);
+        }
+        self.proven = false;
+        self.not_before = Some(now + self.backoff.next(LONGEST, chance));
+        Outage::NotYet
+    }
+
+    /// Notes that so many rows were refused, each alone, and none of their attempt was stored.
+    pub(super) fn refused(
+        &mut self,
+        rows: usize,
+        class: ErrorClass,
+        now: Instant,
+        chance: u16,
+    ) -> Outage {
+        self.refused = self.refused.saturating_add(rows);
+        if self.is_down() || self.law.blames_store(self.refused) {
+            return self.unavailable(class, now, chance);
+        }
+        Outage::NotYet
+    }
+
+    fn unavailable(&mut self, class: ErrorClass, now: Instant, chance: u16) -> Outage {
+        self.proven = false;
+        let wait = match class {
+            ErrorClass::Configuration if !self.known => probe(chance),
+            ErrorClass::Configuration
+            | ErrorClass::Server
+            | ErrorClass::Value
+            | ErrorClass::Rule
+            | ErrorClass::TooBig => self.backoff.next(SLOW_PROBE, chance).max(probe(chance)),
+            ErrorClass::ReadOnly => self.backoff.next(PROBE, chance),
+            _ => self.backoff.next(LONGEST, chance).max(probe(chance)),
+        };
+        self.not_before = Some(now + wait);
+        if self.down.replace(class) == Some(class) {
+            Outage::Known
+        } else {
+            Outage::News
+        }
+    }
+}
+
+/// Half to one and a half of [`PROBE`]: a thousand processes that lost one server do not come back in step.
+fn probe(chance: u16) -> Duration {
+    PROBE / 2 + PROBE * u32::from(chance) / u32::from(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn availability() -> StoreAvailability {
+        StoreAvailability::new(Law::IN_FORCE)
+    }
+
+    /// The waits after `count` failures of a class, those of an average draw.
+    fn waits(store: &mut StoreAvailability, class: ErrorClass, count: usize) -> Vec<u128> {
+        let now = Instant::now();
+        let wait = |_| {
+            store.failed(class, now, u16::MAX / 2);
+            let moment = store.not_before.unwrap_or(now);
+            (moment - now).as_millis()
+        };
+        (0..count).map(wait).collect()
+    }
+
+    #[test]
+    fn a_store_that_is_unavailable_is_tried_every_five_seconds_at_least() {
+        let waits = waits(&mut availability(), ErrorClass::Unavailable, 9);
+        assert_eq!(waits, [999, 999, 999, 999, 999, 1199, 2399, 3749, 3749]);
+        let mut store = availability();
+        let now = Instant::now();
+        for _ in 0..20 {
+            store.failed(ErrorClass::Unavailable, now, u16::MAX);
+            assert!(store.not_before <= Some(now + LONGEST));
+        }
+    }
+
+    #[test]
+    fn what_a_person_has_to_mend_is_tried_often_at_first_and_slowly_then() {
+        let mut store = availability();
+        store.committed();
+        let waits = waits(&mut store, ErrorClass::Configuration, 12);
+        assert_eq!(
+            waits,
+            [
+                999, 999, 999, 999, 999, 1199, 2399, 4799, 9599, 19_199, 22_499, 22_499
+            ]
+        );
+    }
+
+    #[test]
+    fn a_first_migration_is_looked_for_every_second() {
+        let waits = waits(&mut availability(), ErrorClass::Configuration, 100);
+        assert!(waits.iter().all(|&wait| wait == 999), "{waits:?}");
+    }
+
+    #[test]
+    fn what_may_pass_by_itself_is_an_outage_from_the_fourth_failure_without_a_commit_on() {
+        let mut store = availability();
+        let now = Instant::now();
+        for _ in 0..3 {
+            let outage = store.failed(ErrorClass::Transient, now, 0);
+            assert_eq!(outage, Outage::NotYet);
+        }
+        store.committed();
+        for _ in 0..3 {
+            let outage = store.failed(ErrorClass::UnknownOutcome, now, 0);
+            assert_eq!(outage, Outage::NotYet);
+        }
+        let outage = store.failed(ErrorClass::UnknownOutcome, now, 0);
+        assert_eq!(outage, Outage::News);
+        assert!(store.is_down());
+    }
+
+    #[test]
+    fn a_store_that_refuses_rows_is_available_again_only_once_it_has_committed_one() {
+        let mut store = availability();
+        let now = Instant::now();
+        (0..4).for_each(|_| {
+            store.failed(ErrorClass::UnknownOutcome, now, 0);
+        });
+        assert!(!store.reached(now, 0));
+        assert!(store.is_down());
+        assert!(store.committed());
+        assert!(!store.is_down());
+    }
+
+    #[test]
+    fn a_thousand_processes_that_lose_one_server_do_not_come_back_in_step() {
+        const HOSTS: u64 = 1000;
+        const BUCKET_MILLIS: u128 = 100;
+        for class in [ErrorClass::Configuration, ErrorClass::Unavailable] {
+            let start = Instant::now();
+            let mut seed = 7_u64;
+            let mut chance = || {
+                // A linear congruential generator: evenly drawn, and the same in each run.
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                u16::try_from(seed >> 48).unwrap_or_default()
+            };
+            let mut buckets = vec![0_u64; 300];
+            for _ in 0..HOSTS {
+                let (mut store, mut now) = (availability(), start);
+                loop {
+                    store.failed(class, now, chance());
+                    now = store.not_before.unwrap_or(now);
+                    let bucket = usize::try_from((now - start).as_millis() / BUCKET_MILLIS);
+                    match bucket.ok().and_then(|bucket| buckets.get_mut(bucket)) {
+                        Some(bucket) => *bucket += 1,
+                        None => break,
+                    }
+                }
+            }
+            // From the first probe on, half a second after the start, while they all probe at the same mean interval.
+            let probing = &buckets[5..50];
+            let mean = probing.iter().sum::<u64>() / probing.len() as u64;
+            let most = probing.iter().max().copied().unwrap_or_default();
+            assert!(most <= 3 * mean, "{class:?}: {most} of a mean of {mean}");
+        }
+    }
+}

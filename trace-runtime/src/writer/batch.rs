@@ -1,0 +1,345 @@
+//! Rows on their way to the store, and what an answer means for them.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use behavior_trace_core::Activity;
+use tokio::time::Instant;
+
+use super::backoff::{Backoff, LONGEST};
+use super::row_buffer::RowBuffer;
+use super::suspects::Record;
+use crate::store::{ErrorClass, StoreError};
+
+/// Rows of one sift. Its transaction is short then, and a cut costs little.
+const SIFTED_ROWS: usize = 250;
+/// Into how many parts rows are divided that fail together, over and over, while others pass.
+const PARTS: usize = 32;
+
+/// Rows that are sent together, with the ids they keep for good.
+#[derive(Debug)]
+pub(super) struct Batch {
+    rows: Arc<RowBuffer>,
+    pub(super) origin: Origin,
+    /// Rows before this one are settled.
+    settled: usize,
+    /// The most rows in one attempt.
+    max_rows: usize,
+    mode: Mode,
+    failures: u32,
+    backoff: Backoff,
+    not_before: Option<Instant>,
+    /// What had been committed when the batch was made or failed last.
+    commits: u64,
+    /// What is known of each row that is not settled, where the batch is of rows that were refused before.
+    records: VecDeque<Record>,
+}
+
+/// Where the rows came from.
+#[derive(Debug)]
+pub(super) enum Origin {
+    /// From the queue: the place of the first row among all that ever left it, and the bytes of the budget they hold.
+    Queue { first: u64, bytes: usize },
+    /// From the spool, under these numbers of that file.
+    Spool { numbers: Vec<i64>, generation: u64 },
+}
+
+/// How the next attempt sends its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// All or none.
+    Insert,
+    /// All but those that the store refuses alone.
+    Sift,
+}
+
+/// What to do with a batch next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NextAction {
+    /// Send what [`Batch::next`] returns.
+    Send,
+    /// The same, after a pause.
+    Pause,
+    /// The store does not take it for a while: to the spool with it, if there is one.
+    SetAside,
+    /// The front row failed alone.
+    FrontFailed,
+}
+
+impl Batch {
+    pub(super) fn new(rows: RowBuffer, origin: Origin) -> Self {
+        Self {
+            max_rows: rows.len().max(1),
+            rows: Arc::new(rows),
+            origin,
+            settled: 0,
+            mode: Mode::Insert,
+            failures: 0,
+            backoff: Backoff::default(),
+            not_before: None,
+            commits: 0,
+            records: VecDeque::new(),
+        }
+    }
+
+    /// A batch of rows that were refused before.
+    pub(super) fn trial(
+        rows: RowBuffer,
+        origin: Origin,
+        records: impl IntoIterator<Item = Record>,
+        mode: Mode,
+    ) -> Self {
+        Self {
+            mode,
+            records: records.into_iter().collect(),
+            ..Self::new(rows, origin)
+        }
+    }
+
+    /// Whether its rows were refused before, so that their failure says nothing new of the store.
+    pub(super) fn is_trial(&self) -> bool {
+        !self.records.is_empty()
+    }
+
+    /// All rows, for the attempt that is under way.
+    pub(super) fn rows(&self) -> Arc<RowBuffer> {
+        Arc::clone(&self.rows)
+    }
+
+    /// A row, counted from the first that is not settled.
+    pub(super) fn row(&self, index: usize) -> Option<Activity<'_>> {
+        self.rows.get(self.settled + index)
+    }
+
+    /// What is known of a row, counted from the first that is not settled.
+    pub(super) fn record(&self, index: usize) -> Record {
+        self.records.get(index).copied().unwrap_or_default()
+    }
+
+    /// How many rows are not settled.
+    pub(super) fn remaining(&self) -> usize {
+        self.rows.len() - self.settled
+    }
+
+    /// The numbers of the rows that are not settled, if they come from the spool.
+    pub(super) fn numbers(&self) -> &[i64] {
+        match &self.origin {
+            Origin::Queue { .. } => &[],
+            Origin::Spool { numbers, .. } => numbers.get(self.settled..).unwrap_or_default(),
+        }
+    }
+
+    pub(super) const fn is_spooled(&self) -> bool {
+        matches!(self.origin, Origin::Spool { .. })
+    }
+
+    /// The rows to send next, and how; no more than `limit`.
+    pub(super) fn next(&self, limit: usize) -> (Range<usize>, Mode) {
+        let most = match self.mode {
+            Mode::Insert => self.max_rows,
+            Mode::Sift => self.max_rows.min(SIFTED_ROWS),
+        };
+        let count = self.remaining().min(most).min(limit);
+        (self.settled..self.settled + count, self.mode)
+    }
+
+    /// Whether its pause is over.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.not_before.is_none_or(|moment| now >= moment)
+    }
+
+    /// Ends its pause, where the store is known to take rows again.
+    pub(super) const fn hurry(&mut self) {
+        self.not_before = None;
+    }
+
+    /// The next `count` rows are settled.
+    pub(super) fn settle(&mut self, count: usize) {
+        if count == 0 {
+            return;
+        }
+        self.settled += count;
+        self.records.drain(..count.min(self.records.len()));
+        self.failures = 0;
+        self.backoff.reset();
+        self.not_before = None;
+        self.max_rows = self.max_rows.saturating_mul(2);
+    }
+
+    /// Takes a share of the budget's bytes out, for a row that goes on by itself.
+    pub(super) fn split_bytes(&mut self) -> usize {
+        let rows = self.remaining().max(1);
+        match &mut self.origin {
+            Origin::Queue { bytes, .. } => {
+                let share = *bytes / rows;
+                *bytes -= share;
+                share
+            }
+            Origin::Spool { .. } => 0,
+        }
+    }
+
+    /// An attempt sent so many rows, `stored` of which are settled by now, and failed.
+    pub(super) fn failed(
+        &mut self,
+        sent: usize,
+        error: &StoreError,
+        commits: u64,
+        now: Instant,
+        chance: u16,
+    ) -> NextAction {
+        // Others were committed since: the store works, whatever is the matter with these.
+        let others_pass = commits > std::mem::replace(&mut self.commits, commits);
+        self.failures += 1;
+        match error.class() {
+            ErrorClass::Value | ErrorClass::Rule | ErrorClass::Other => {
+                self.mode = Mode::Sift;
+                NextAction::Send
+            }
+            ErrorClass::TooBig | ErrorClass::Server if sent > 1 => {
+                self.max_rows = sent / 2;
+                NextAction::Send
+            }
+            ErrorClass::TooBig => NextAction::FrontFailed,
+            ErrorClass::Reconnect if self.failures == 1 => NextAction::Send,
+            ErrorClass::Reconnect | ErrorClass::Transient | ErrorClass::UnknownOutcome => {
+                if self.failures > 1 && others_pass {
+                    if sent == 1 {
+                        return NextAction::FrontFailed;
+                    }
+                    self.mode = Mode::Insert;
+                    self.max_rows = (sent / PARTS).max(1);
+                }
+                self.not_before = Some(now + self.backoff.next(LONGEST, chance));
+                NextAction::Pause
+            }
+            _ => NextAction::SetAside,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(rows: usize) -> Batch {
+        let origin = Origin::Queue { first: 0, bytes: 0 };
+        let rows = std::iter::repeat_n(Activity::default(), rows).collect();
+        Batch::new(rows, origin)
+    }
+
+    fn fails(batch: &mut Batch, class: ErrorClass, commits: u64) -> NextAction {
+        let sent = batch.next(usize::MAX).0.len();
+        let error = StoreError::new(class, "scripted");
+        batch.failed(sent, &error, commits, Instant::now(), 0)
+    }
+
+    #[test]
+    fn each_class_has_the_first_action_that_the_table_of_delivery_gives_it() {
+        let table = [
+            (ErrorClass::UnknownOutcome, NextAction::Pause),
+            (ErrorClass::Transient, NextAction::Pause),
+            (ErrorClass::Unavailable, NextAction::SetAside),
+            (ErrorClass::Reconnect, NextAction::Send),
+            (ErrorClass::ReadOnly, NextAction::SetAside),
+            (ErrorClass::Configuration, NextAction::SetAside),
+            (ErrorClass::Value, NextAction::Send),
+            (ErrorClass::Rule, NextAction::Send),
+            (ErrorClass::TooBig, NextAction::Send),
+            (ErrorClass::Server, NextAction::Send),
+            (ErrorClass::DiskFull, NextAction::SetAside),
+            (ErrorClass::Other, NextAction::Send),
+        ];
+        for (class, action) in table {
+            assert_eq!(fails(&mut batch(8), class, 0), action, "{class:?}");
+        }
+    }
+
+    #[test]
+    fn rows_that_are_refused_together_are_sifted() {
+        for class in [ErrorClass::Value, ErrorClass::Rule, ErrorClass::Other] {
+            let mut batch = batch(1000);
+            fails(&mut batch, class, 0);
+            assert_eq!(batch.next(usize::MAX), (0..250, Mode::Sift));
+        }
+    }
+
+    #[test]
+    fn a_timeout_that_hits_all_rows_alike_never_divides_them() {
+        let mut batch = batch(8);
+        for _ in 0..100 {
+            let action = fails(&mut batch, ErrorClass::UnknownOutcome, 7);
+            assert_eq!(action, NextAction::Pause);
+            assert_eq!(batch.next(usize::MAX).0, 0..8);
+        }
+    }
+
+    #[test]
+    fn a_row_that_fails_over_and_over_while_others_pass_is_found() {
+        let mut batch = batch(1000);
+        assert_eq!(
+            fails(&mut batch, ErrorClass::Transient, 1),
+            NextAction::Pause
+        );
+        assert_eq!(
+            fails(&mut batch, ErrorClass::Transient, 2),
+            NextAction::Pause
+        );
+        assert_eq!(batch.next(usize::MAX).0, 0..31);
+        assert_eq!(
+            fails(&mut batch, ErrorClass::Transient, 3),
+            NextAction::Pause
+        );
+        assert_eq!(batch.next(usize::MAX).0, 0..1);
+        assert_eq!(
+            fails(&mut batch, ErrorClass::Transient, 4),
+            NextAction::FrontFailed
+        );
+    }
+
+    #[test]
+    fn a_row_too_big_is_found_by_halves() {
+        let mut batch = batch(2);
+        assert_eq!(fails(&mut batch, ErrorClass::TooBig, 0), NextAction::Send);
+        assert_eq!(batch.next(usize::MAX).0, 0..1);
+        assert_eq!(
+            fails(&mut batch, ErrorClass::TooBig, 0),
+            NextAction::FrontFailed
+        );
+    }
+
+    #[test]
+    fn a_limit_of_the_servers_halves_a_statement_and_blames_no_row() {
+        let mut batch = batch(2);
+        assert_eq!(fails(&mut batch, ErrorClass::Server, 0), NextAction::Send);
+        assert_eq!(
+            fails(&mut batch, ErrorClass::Server, 0),
+            NextAction::SetAside
+        );
+    }
+
+    #[test]
+    fn rows_an_error_names_as_stored_are_not_sent_again() {
+        let mut batch = batch(10);
+        batch.settle(7);
+        let error = StoreError::new(ErrorClass::Transient, "scripted").after(7);
+        let action = batch.failed(3, &error, 0, Instant::now(), 0);
+        assert_eq!(action, NextAction::Pause);
+        assert_eq!(batch.next(usize::MAX).0, 7..10);
+    }
+
+    #[test]
+    fn a_row_that_goes_on_by_itself_takes_its_share_of_the_bytes() {
+        let rows = std::iter::repeat_n(Activity::default(), 4).collect();
+        let mut batch = Batch::new(
+            rows,
+            Origin::Queue {
+                first: 0,
+                bytes: 10,
+            },
+        );
+        assert_eq!(batch.split_bytes(), 2);
+        assert!(matches!(batch.origin, Origin::Queue { bytes: 8, .. }));
+    }
+}

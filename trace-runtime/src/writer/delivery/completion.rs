@@ -1,0 +1,407 @@
+//! What the end of an attempt means, for its rows and for the store.
+
+use tokio::time::Instant;
+
+use super::Delivery;
+use super::refused::Alone;
+use crate::health::{Fault, FaultKind, Part, Status};
+use crate::spool_manager::{SpoolManager, SpoolStorage};
+use crate::stats::Term;
+use crate::store::{ErrorClass, StoreError};
+use crate::writer::attempt::{AttemptResult, Refused};
+use crate::writer::availability::Outage;
+use crate::writer::batch::{Batch, NextAction, Origin};
+use crate::writer::connection_slot::{CompletedAttempt, ConnectionSlot, SessionSerial};
+use crate::writer::judgement::ProbeResult;
+use crate::writer::store_driver::StoreDriver;
+
+impl<D: StoreDriver> Delivery<D> {
+    /// Acts on the end of an attempt.
+    pub(in crate::writer) async fn complete<S: SpoolStorage>(
+        &mut self,
+        attempt: CompletedAttempt,
+        spool: &mut SpoolManager<S>,
+    ) {
+        let now = Instant::now();
+        let CompletedAttempt {
+            batch,
+            sent,
+            result,
+            session,
+        } = attempt;
+        let Some(batch) = batch else {
+            return self.looked(&result, now);
+        };
+        match result {
+            AttemptResult::Stored => self.stored(batch, sent, session, spool, now).await,
+            AttemptResult::Sifted(refused) => {
+                self.sifted(batch, sent, refused, session, spool, now).await;
+            }
+            AttemptResult::Failed(error) => {
+                self.count(Term::FailedAttempts, 1);
+                self.failed(batch, sent, error, session, spool, now).await;
+            }
+            AttemptResult::Unreached(error) => {
+                self.count(Term::FailedAttempts, 1);
+                self.store_failed(&error, now);
+                self.set_aside(batch, spool).await;
+            }
+        }
+        self.tell_of_suspects();
+    }
+
+    /// The store was looked for, without a row.
+    fn looked(&mut self, result: &AttemptResult, now: Instant) {
+        match result {
+            AttemptResult::Failed(error) | AttemptResult::Unreached(error) => {
+                self.count(Term::FailedAttempts, 1);
+                self.store_failed(error, now);
+            }
+            AttemptResult::Stored | AttemptResult::Sifted(_) => {
+                if self.availability.reached(now, self.dice.roll()) {
+                    self.shared.condition.recover(Part::Store);
+                    self.suspects.release(now);
+                }
+            }
+        }
+    }
+
+    /// Rows were committed.
+    async fn committed<S: SpoolStorage>(
+        &mut self,
+        session: SessionSerial,
+        spool: &mut SpoolManager<S>,
+        now: Instant,
+    ) {
+        // A panic that was survived is past: the restarts and, if it took any events, the losses tell of it.
+        self.shared.condition.recover(Part::Writer);
+        if self.availability.committed() {
+            self.shared.condition.recover(Part::Store);
+            self.suspects.release(now);
+            self.waiting.iter_mut().for_each(Batch::hurry);
+        }
+        for suspect in self.suspects.take_witnessed(session) {
+            self.judge_again(suspect, spool, now).await;
+        }
+    }
+
+    async fn stored<S: SpoolStorage>(
+        &mut self,
+        mut batch: Batch,
+        sent: usize,
+        session: SessionSerial,
+        spool: &mut SpoolManager<S>,
+        now: Instant,
+    ) {
+        self.committed(session, spool, now).await;
+        if !self.is_outdated(&batch, spool) {
+            self.settle_stored(&mut batch, sent, &[], spool).await;
+            batch.settle(sent);
+        }
+        self.go_on(batch, spool);
+    }
+
+    async fn sifted<S: SpoolStorage>(
+        &mut self,
+        mut batch: Batch,
+        sent: usize,
+        refused: Vec<Refused>,
+        session: SessionSerial,
+        spool: &mut SpoolManager<S>,
+        now: Instant,
+    ) {
+        if refused.len() < sent {
+            self.committed(session, spool, now).await;
+        }
+        if let Some(first) = refused.first() {
+            self.count(Term::FailedAttempts, 1);
+            if batch.is_trial() && refused.len() < sent {
+                // What was refused for the same reason may pass now as well.
+                self.suspects.release_class(first.error.class(), now);
+            }
+        }
+        if self.is_outdated(&batch, spool) {
+            return;
+        }
+        let indices: Vec<usize> = refused.iter().map(|row| row.index).collect();
+        self.settle_stored(&mut batch, sent, &indices, spool).await;
+        let was_trial = batch.is_trial();
+        let none_stored = refused.len() == sent;
+        let (unproven, error) = self
+            .judge_refused(&mut batch, refused, session, spool, now)
+            .await;
+        batch.settle(sent);
+        if let Some(error) = error
+            && none_stored
+        {
+            self.rows_refused(unproven, &error, was_trial, now);
+        }
+        self.go_on(batch, spool);
+    }
+
+    /// No row of an attempt was stored, each having been refused alone.
+    fn rows_refused(&mut self, unproven: usize, error: &StoreError, was_trial: bool, now: Instant) {
+        let new = if was_trial { 0 } else { unproven };
+        let chance = self.dice.roll();
+        let outage = self.availability.refused(new, error.class(), now, chance);
+        self.note_outage(outage, error);
+    }
+
+    async fn failed<S: SpoolStorage>(
+        &mut self,
+        mut batch: Batch,
+        sent: usize,
+        error: StoreError,
+        session: SessionSerial,
+        spool: &mut SpoolManager<S>,
+        now: Instant,
+    ) {
+        let stored = error.stored().min(sent);
+        if stored > 0 {
+            self.committed(session, spool, now).await;
+        }
+        if self.is_outdated(&batch, spool) {
+            return;
+        }
+        self.settle_stored(&mut batch, stored, &[], spool).await;
+        batch.settle(stored);
+        let sent = sent - stored;
+        if sent == 0 {
+            return self.go_on(batch, spool);
+        }
+        let chance = self.dice.roll();
+        let commits = self.availability.commits();
+        let mut action = batch.failed(sent, &error, commits, now, chance);
+        let may_pass = matches!(action, NextAction::Pause | NextAction::SetAside);
+        // Rows that were refused before say nothing new of the store, unless it is the store that has changed.
+        if may_pass && !(batch.is_trial() && action == NextAction::Pause && !self.is_down()) {
+            self.store_failed(&error, now);
+        }
+        if !self.law.judges_alone
+            && matches!(
+                error.class(),
+                ErrorClass::Value | ErrorClass::Rule | ErrorClass::Other
+            )
+        {
+            action = NextAction::FrontFailed;
+        }
+        let is_down = self.availability.is_down();
+        match action {
+            NextAction::Send => self.waiting.push_front(batch),
+            NextAction::Pause if batch.is_trial() => self.split_trial(batch, &error, now),
+            NextAction::Pause if is_down && sent == 1 => {
+                self.front_failed(batch, error, session, spool, now).await;
+            }
+            NextAction::Pause if !is_down => self.waiting.push_front(batch),
+            NextAction::Pause | NextAction::SetAside => self.set_aside(batch, spool).await,
+            NextAction::FrontFailed => {
+                self.front_failed(batch, error, session, spool, now).await;
+            }
+        }
+    }
+
+    /// The front row failed in a statement of its own.
+    async fn front_failed<S: SpoolStorage>(
+        &mut self,
+        mut batch: Batch,
+        error: StoreError,
+        session: SessionSerial,
+        spool: &mut SpoolManager<S>,
+        now: Instant,
+    ) {
+        let refused = Refused {
+            index: 0,
+            error,
+            passed_after: !self.law.judges_alone,
+            probe: if self.law.judges_alone {
+                ProbeResult::Unknown
+            } else {
+                ProbeResult::Passed
+            },
+        };
+        self.judge_refused(&mut batch, vec![refused], session, spool, now)
+            .await;
+        batch.settle(1);
+        if self.availability.is_down() && batch.remaining() > 0 {
+            self.set_aside(batch, spool).await;
+        } else {
+            self.go_on(batch, spool);
+        }
+    }
+
+    /// Rows that were tried again failed together: each is tried by itself later.
+    fn split_trial(&mut self, mut batch: Batch, error: &StoreError, now: Instant) {
+        while batch.remaining() > 0 {
+            let alone = Alone::unjudged(&mut batch, 0, error);
+            let suspect = alone.into_suspect();
+            batch.settle(1);
+            let chance = self.dice.roll();
+            self.suspects.add(suspect, now, chance);
+        }
+    }
+
+    /// An attempt failed for a reason of the store's.
+    fn store_failed(&mut self, error: &StoreError, now: Instant) {
+        if error.class() == ErrorClass::ReadOnly {
+            // A failover: the name may lead elsewhere now.
+            for slot in &mut self.slots {
+                drop(ConnectionSlot::disconnect(slot));
+            }
+        }
+        let chance = self.dice.roll();
+        let outage = self.availability.failed(error.class(), now, chance);
+        self.note_outage(outage, error);
+    }
+
+    fn note_outage(&mut self, outage: Outage, error: &StoreError) {
+        if outage == Outage::NotYet {
+            return;
+        }
+        let (status, what) = match error.class() {
+            ErrorClass::Configuration | ErrorClass::Server => (Status::Red, "is unavailable"),
+            ErrorClass::Value | ErrorClass::Rule | ErrorClass::TooBig | ErrorClass::Other => {
+                (Status::Red, "refuses every row alike")
+            }
+            _ => (Status::Degraded, "is unavailable"),
+        };
+        let cause = format!("the database {what}: {error}");
+        self.shared.condition.worsen(Part::Store, status, &*cause);
+        if outage == Outage::News {
+            self.shared.tell(&Fault::new(FaultKind::Store, cause));
+        }
+    }
+
+    /// Of the batch's next `sent` rows, all but these are in the table.
+    async fn settle_stored<S: SpoolStorage>(
+        &mut self,
+        batch: &mut Batch,
+        sent: usize,
+        except: &[usize],
+        spool: &mut SpoolManager<S>,
+    ) {
+        let stored = (sent - except.len()) as u64;
+        if stored == 0 {
+            return;
+        }
+        if !batch.is_spooled() {
+            self.uncount(Term::InHand, stored);
+            return self.count(Term::Stored, stored);
+        }
+        let numbers: Vec<i64> = batch.numbers()[..sent]
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !except.contains(index))
+            .map(|(_, number)| *number)
+            .collect();
+        if spool.remove(&numbers).await {
+            self.uncount(Term::Spooled, stored);
+            self.count(Term::Stored, stored);
+        } else if let Some(first) = numbers.first() {
+            // Rows that could not be taken out are sent again, and counted then.
+            self.cursor.reread(*first);
+        }
+    }
+
+    /// Sends the rest of the batch, if there is one.
+    fn go_on<S: SpoolStorage>(&mut self, batch: Batch, spool: &SpoolManager<S>) {
+        if batch.remaining() > 0 && !self.is_outdated(&batch, spool) {
+            self.waiting.push_front(batch);
+        } else {
+            self.release(&batch);
+        }
+    }
+
+    /// The writer is done with the batch.
+    fn release(&self, batch: &Batch) {
+        if let Origin::Queue { bytes, .. } = batch.origin {
+            self.shared.queue.release(bytes);
+        }
+    }
+
+    /// Puts a batch where it is safe until the store is available. Without such a place it waits in memory; if it comes from
+    /// the spool it is read again.
+    pub(super) async fn set_aside<S: SpoolStorage>(
+        &mut self,
+        batch: Batch,
+        spool: &mut SpoolManager<S>,
+    ) {
+        if batch.is_trial() {
+            return self.return_trial(batch);
+        }
+        if batch.is_spooled() {
+            if let Some(first) = batch.numbers().first() {
+                self.cursor.reread(*first);
+            }
+            return;
+        }
+        // It waits first: should the spool not answer by a deadline, the batch is still ours to count.
+        self.waiting.push_front(batch);
+        self.spool_waiting(0, spool).await;
+    }
+
+    /// Spools a batch; returns whether that worked. If not, it waits in memory.
+    pub(in crate::writer) async fn spool_batch<S: SpoolStorage>(
+        &mut self,
+        batch: Batch,
+        spool: &mut SpoolManager<S>,
+    ) -> bool {
+        if batch.remaining() == 0 {
+            self.release(&batch);
+            return true;
+        }
+        self.waiting.push_front(batch);
+        self.spool_waiting(0, spool).await
+    }
+
+    /// Spools the first of what waits in memory; returns whether there was anything.
+    pub(in crate::writer) async fn spool_next_waiting<S: SpoolStorage>(
+        &mut self,
+        spool: &mut SpoolManager<S>,
+    ) -> bool {
+        while let Some(at) = self.waiting.iter().position(Batch::is_trial) {
+            if let Some(batch) = self.waiting.remove(at) {
+                self.return_trial(batch);
+            }
+        }
+        if let Some(at) = self.waiting.iter().position(|batch| !batch.is_spooled()) {
+            self.spool_waiting(at, spool).await;
+            return true;
+        }
+        let has_suspects = self.suspects.in_memory(u64::MAX) > 0;
+        if has_suspects {
+            self.spool_all_suspects(spool).await;
+        }
+        has_suspects
+    }
+
+    /// Spools a batch that waits; returns whether that worked.
+    pub(in crate::writer) async fn spool_waiting<S: SpoolStorage>(
+        &mut self,
+        at: usize,
+        spool: &mut SpoolManager<S>,
+    ) -> bool {
+        let Some(batch) = self.waiting.get(at) else {
+            return false;
+        };
+        if batch.is_spooled() || batch.is_trial() {
+            return false;
+        }
+        let rows = batch.rows();
+        let unsettled = rows.activities(rows.len() - batch.remaining()..rows.len());
+        if spool.append(&unsettled).await.is_none() {
+            return false;
+        }
+        if let Some(batch) = self.waiting.remove(at) {
+            let count = batch.remaining() as u64;
+            self.uncount(Term::InHand, count);
+            self.count(Term::Spooled, count);
+            self.release(&batch);
+        }
+        true
+    }
+
+    /// How many batches wait.
+    pub(in crate::writer) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+}

@@ -1,0 +1,273 @@
+//! Sees rows to the store: which are sent next, on which connection, and what waits for another attempt.
+
+mod completion;
+mod refused;
+mod spooled;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::availability::StoreAvailability;
+use super::batch::{Batch, Origin};
+use super::connection_slot::{CompletedAttempt, ConnectionSlot, GOODBYE, completed};
+use super::dice::Dice;
+use super::intake::Intake;
+use super::judgement::Law;
+use super::store_driver::StoreDriver;
+use super::suspects::{Place, Suspects};
+use crate::shared::Shared;
+use crate::spool_manager::{SpoolManager, SpoolStorage};
+use crate::stats::Term;
+use spooled::SpoolCursor;
+
+/// The second is used only while there is a backlog.
+const SLOTS: usize = 2;
+
+/// See the module.
+pub(super) struct Delivery<D: StoreDriver> {
+    shared: Arc<Shared>,
+    driver: D,
+    law: Law,
+    dice: Dice,
+    slots: [ConnectionSlot<D>; SLOTS],
+    availability: StoreAvailability,
+    /// Batches to be sent, again or on.
+    waiting: VecDeque<Batch>,
+    suspects: Suspects,
+    cursor: SpoolCursor,
+    /// Whose turn it is when both the queue and the spool have a batch.
+    spool_is_next: bool,
+    /// Nothing is sent any more: after repeated panics everything goes to the spool.
+    spool_only: bool,
+}
+
+impl<D: StoreDriver> Delivery<D> {
+    pub(super) fn new(shared: Arc<Shared>, driver: D, law: Law, dice: Dice) -> Self {
+        Self {
+            shared,
+            driver,
+            law,
+            dice,
+            slots: [const { () }; SLOTS].map(|()| ConnectionSlot::new()),
+            availability: StoreAvailability::new(law),
+            waiting: VecDeque::new(),
+            suspects: Suspects::default(),
+            cursor: SpoolCursor::default(),
+            spool_is_next: false,
+            spool_only: false,
+        }
+    }
+
+    /// Whether what comes has to go to the spool.
+    pub(super) const fn is_down(&self) -> bool {
+        self.availability.is_down() || self.spool_only
+    }
+
+    pub(super) const fn only_spools(&mut self) {
+        self.spool_only = true;
+    }
+
+    /// Whether all connections are at work.
+    pub(super) fn is_busy(&self) -> bool {
+        self.slots.iter().all(|slot| !slot.is_at_rest())
+    }
+
+    /// Whether anything is under way or waits to be sent.
+    pub(super) fn has_work(&self) -> bool {
+        !self.waiting.is_empty() || self.slots.iter().any(|slot| !slot.is_at_rest())
+    }
+
+    /// Sends what is due, on every connection that is free.
+    pub(super) async fn dispatch<S: SpoolStorage>(
+        &mut self,
+        intake: &mut Intake,
+        spool: &mut SpoolManager<S>,
+        due: Due,
+        now: Instant,
+    ) {
+        self.suspects.keep_generation(spool.generation());
+        self.cursor.keep_generation(spool.generation());
+        for slot in &mut self.slots {
+            slot.close_idle(now);
+            if !self.law.ends_sessions {
+                slot.forget_given_up();
+            }
+        }
+        while let Some(free) = self.free_slot(intake, spool, now) {
+            let batch = if self.availability.is_down() {
+                self.next_probe(intake, spool, due, now).await
+            } else {
+                self.next_batch(intake, spool, due, now).await
+            };
+            // With nothing to send, the store is still looked for: at the start, and while it is unavailable.
+            if batch.is_none() && !(self.availability.is_down() || self.availability.is_unknown()) {
+                return;
+            }
+            // The probe of an outage is one row: the store is available once it has committed that.
+            let limit = if self.availability.is_down() {
+                1
+            } else {
+                usize::MAX
+            };
+            let timeout = self.shared.config.statement_timeout;
+            self.slots[free].launch(&self.driver, batch, limit, timeout);
+        }
+    }
+
+    fn free_slot<S: SpoolStorage>(
+        &self,
+        intake: &Intake,
+        spool: &SpoolManager<S>,
+        now: Instant,
+    ) -> Option<usize> {
+        if self.spool_only || !self.availability.may_try(now) {
+            return None;
+        }
+        let free = self.slots.iter().position(|slot| slot.is_free(now))?;
+        if self.slots.iter().all(ConnectionSlot::is_at_rest) {
+            return Some(free);
+        }
+        // While a session is being ended there are two for one slot already.
+        let opens_one =
+            self.slots[free].has_given_up() && self.slots.iter().any(|slot| slot.is_opening());
+        let has_backlog =
+            intake.is_full() || !self.waiting.is_empty() || self.has_spooled(spool, now);
+        (self.availability.is_proven() && has_backlog && !opens_one).then_some(free)
+    }
+
+    /// The next rows for a store that takes them.
+    async fn next_batch<S: SpoolStorage>(
+        &mut self,
+        intake: &mut Intake,
+        spool: &mut SpoolManager<S>,
+        due: Due,
+        now: Instant,
+    ) -> Option<Batch> {
+        let ready = self.waiting.iter().position(|batch| batch.is_due(now));
+        if let Some(batch) = ready.and_then(|at| self.waiting.remove(at)) {
+            return Some(batch);
+        }
+        if let Some(batch) = self.next_trial(spool, now).await {
+            return Some(batch);
+        }
+        let has_spooled = !due.closing && self.has_spooled(spool, now);
+        if intake.is_due(due, &self.shared, now) && !(self.spool_is_next && has_spooled) {
+            self.spool_is_next = true;
+            return intake.cut(&self.shared, now);
+        }
+        self.spool_is_next = false;
+        if has_spooled {
+            return self.next_spooled(spool, usize::MAX).await;
+        }
+        None
+    }
+
+    /// The row that shows whether the store is available again: the oldest that waits, in turn with the newest, or else
+    /// one that was refused before.
+    async fn next_probe<S: SpoolStorage>(
+        &mut self,
+        intake: &mut Intake,
+        spool: &mut SpoolManager<S>,
+        due: Due,
+        now: Instant,
+    ) -> Option<Batch> {
+        self.spool_is_next = !self.spool_is_next;
+        let newest_first = !self.spool_is_next;
+        if newest_first && let Some(batch) = self.next_in_memory(intake, due, now) {
+            return Some(batch);
+        }
+        if !due.closing
+            && self.has_spooled(spool, now)
+            && let Some(batch) = self.next_spooled(spool, 1).await
+        {
+            return Some(batch);
+        }
+        if let Some(batch) = self.next_in_memory(intake, due, now) {
+            return Some(batch);
+        }
+        let suspect = self.suspects.take_first()?;
+        self.trial_of(vec![suspect], spool).await
+    }
+
+    fn next_in_memory(&mut self, intake: &mut Intake, due: Due, now: Instant) -> Option<Batch> {
+        self.waiting.pop_front().or_else(|| {
+            let has_rows = intake.is_due(due, &self.shared, now) || self.availability.is_down();
+            has_rows.then(|| intake.cut(&self.shared, now)).flatten()
+        })
+    }
+
+    /// The next attempt to end.
+    pub(super) async fn completed(&mut self) -> CompletedAttempt {
+        completed(&mut self.slots).await
+    }
+
+    /// The batches under way are of unknown outcome; they keep their ids.
+    pub(super) fn abandon_attempts(&mut self) {
+        for slot in &mut self.slots {
+            if let Some(batch) = slot.abandon() {
+                self.waiting.push_front(batch);
+            }
+        }
+    }
+
+    /// Closes all connections in good order.
+    pub(super) async fn disconnect(&mut self, deadline: Instant) {
+        for slot in &mut self.slots {
+            if let Some(connection) = slot.disconnect() {
+                let left = deadline.saturating_duration_since(Instant::now());
+                let _ = tokio::time::timeout(GOODBYE.min(left), D::close(connection)).await;
+            }
+        }
+    }
+
+    /// How many of the events that came before a point are in batches or aside, and not in the spool. A batch is not taken
+    /// apart for this: later events in it count too.
+    pub(super) fn unsettled(&self, before: u64) -> u64 {
+        let under_way = self.slots.iter().filter_map(ConnectionSlot::batch);
+        let in_batches: u64 = self
+            .waiting
+            .iter()
+            .chain(under_way)
+            .map(|batch| match batch.origin {
+                Origin::Queue { first, .. } if first < before => batch.remaining() as u64,
+                _ => 0,
+            })
+            .sum();
+        in_batches + self.suspects.in_memory(before)
+    }
+
+    /// Gives up all that is in memory, and returns how many rows that were.
+    pub(super) fn drop_all(&mut self) -> u64 {
+        let mut lost = 0;
+        for batch in self.waiting.drain(..) {
+            if !batch.is_spooled() {
+                lost += batch.remaining() as u64;
+            }
+        }
+        for suspect in self.suspects.take_in_memory(usize::MAX) {
+            if matches!(suspect.place, Place::Memory { .. }) {
+                lost += 1;
+            }
+        }
+        lost
+    }
+
+    fn count(&self, term: Term, count: u64) {
+        self.shared.queue.tallies().add(term, count);
+    }
+
+    fn uncount(&self, term: Term, count: u64) {
+        self.shared.queue.tallies().sub(term, count);
+    }
+}
+
+/// Whether events are to be sent before their time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due {
+    /// Somebody waits for everything to be settled.
+    pub(super) hurried: bool,
+    /// A shutdown is under way: what is spooled stays where it is.
+    pub(super) closing: bool,
+}

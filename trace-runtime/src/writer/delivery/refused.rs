@@ -1,0 +1,366 @@
+//! Rows that were refused alone: what the law says of each is done here.
+
+use behavior_trace_core::Activity;
+use tokio::time::Instant;
+
+use super::Delivery;
+use crate::health::{Fault, FaultKind, Part, Status};
+use crate::spool_manager::{DeadLettering, SpoolManager, SpoolStorage};
+use crate::stats::Term;
+use crate::store::{ErrorClass, StoreError};
+use crate::writer::attempt::Refused;
+use crate::writer::batch::{Batch, Mode, Origin};
+use crate::writer::connection_slot::SessionSerial;
+use crate::writer::judgement::{Evidence, ProbeResult, Verdict};
+use crate::writer::row_buffer::RowBuffer;
+use crate::writer::store_driver::StoreDriver;
+use crate::writer::suspects::{Place, Record, Suspect};
+
+/// A row that was refused alone, taken out of its batch.
+pub(super) struct Alone {
+    place: Place,
+    row: RowBuffer,
+    record: Record,
+    class: ErrorClass,
+    complaint: String,
+    probe: ProbeResult,
+}
+
+impl Alone {
+    /// Of which nothing is known but that it failed.
+    pub(super) fn unjudged(batch: &mut Batch, index: usize, error: &StoreError) -> Self {
+        let row: RowBuffer = batch.row(index).into_iter().collect();
+        let place = match &batch.origin {
+            Origin::Spool { .. } => Place::Spool {
+                number: batch.numbers().get(index).copied().unwrap_or_default(),
+            },
+            Origin::Queue { first, .. } => Place::Memory {
+                first: *first,
+                row: row.clone(),
+                bytes: batch.split_bytes(),
+            },
+        };
+        Self {
+            place,
+            row,
+            record: batch.record(index),
+            class: error.class(),
+            complaint: error.to_string(),
+            probe: ProbeResult::Unknown,
+        }
+    }
+
+    pub(super) fn into_suspect(self) -> Suspect {
+        Suspect {
+            place: self.place,
+            class: self.class,
+            complaint: self.complaint,
+            record: self.record,
+            probe: self.probe,
+            session: None,
+            blames_table: false,
+            due: Instant::now(),
+            with_others: false,
+        }
+    }
+}
+
+impl<D: StoreDriver> Delivery<D> {
+    /// Judges each of these rows of the batch. Returns against how many nothing is proven, and an error of theirs.
+    pub(super) async fn judge_refused<S: SpoolStorage>(
+        &mut self,
+        batch: &mut Batch,
+        refused: Vec<Refused>,
+        session: SessionSerial,
+        spool: &mut SpoolManager<S>,
+        now: Instant,
+    ) -> (usize, Option<StoreError>) {
+        let (mut unproven, mut last) = (0, None);
+        let mut aside = Vec::new();
+        for Refused {
+            index,
+            error,
+            passed_after,
+            probe,
+        } in refused
+        {
+            let mut alone = Alone::unjudged(batch, index, &error);
+            alone.probe = probe;
+            let evidence = Evidence {
+                class: error.class(),
+                probe,
+                witness: passed_after,
+            };
+            let verdict = self.law.judge(evidence, &mut alone.record.history, now);
+            if let Some(mut suspect) = self.perform(verdict, alone, spool).await {
+                unproven += 1;
+                let wants_witness = matches!(error.class(), ErrorClass::Rule | ErrorClass::Other);
+                suspect.session = (wants_witness && !passed_after).then_some(session);
+                aside.push(suspect);
+            }
+            last = Some(error);
+        }
+        self.step_aside(aside, spool, now).await;
+        (unproven, last)
+    }
+
+    /// Judges a row again, now that another has passed on the session that refused it.
+    pub(super) async fn judge_again<S: SpoolStorage>(
+        &mut self,
+        mut suspect: Suspect,
+        spool: &mut SpoolManager<S>,
+        now: Instant,
+    ) {
+        suspect.session = None;
+        let evidence = suspect.evidence(true);
+        let verdict = self.law.judge(evidence, &mut suspect.record.history, now);
+        if verdict != Verdict::DeadLetter {
+            return self.suspects.put(suspect);
+        }
+        let row: RowBuffer = match suspect.number() {
+            None => suspect.row().into_iter().collect(),
+            Some(number) => match spool.read(&[number]).await {
+                Some(found) => found.rows.into_iter().collect(),
+                None => return self.suspects.put(suspect),
+            },
+        };
+        let alone = Alone {
+            place: suspect.place,
+            row,
+            record: suspect.record,
+            class: suspect.class,
+            complaint: suspect.complaint,
+            probe: suspect.probe,
+        };
+        if let Some(suspect) = self.perform(verdict, alone, spool).await {
+            let chance = self.dice.roll();
+            self.suspects.add(suspect, now, chance);
+        }
+    }
+
+    /// Does what the verdict says. Returns the row if it has to wait.
+    async fn perform<S: SpoolStorage>(
+        &mut self,
+        verdict: Verdict,
+        alone: Alone,
+        spool: &mut SpoolManager<S>,
+    ) -> Option<Suspect> {
+        match verdict {
+            Verdict::DeadLetter => self.dead_letter(alone, spool).await,
+            Verdict::Shorten => self.shorten(alone, spool).await,
+            Verdict::BlameTable => {
+                let mut suspect = alone.into_suspect();
+                suspect.blames_table = true;
+                Some(suspect)
+            }
+            Verdict::Wait => Some(alone.into_suspect()),
+        }
+    }
+
+    /// Settles a row as a dead letter. Returns it if it has to stay where it is.
+    async fn dead_letter<S: SpoolStorage>(
+        &mut self,
+        alone: Alone,
+        spool: &mut SpoolManager<S>,
+    ) -> Option<Suspect> {
+        let row = alone.row.get(0)?;
+        let (number, from) = match &alone.place {
+            Place::Spool { number } => (Some(*number), Term::Spooled),
+            Place::Memory { .. } => (None, Term::InHand),
+        };
+        let (to, place) = match spool.dead_letter(number, &row, &alone.complaint).await {
+            DeadLettering::Kept => (Term::DeadLettered, "kept as a dead letter"),
+            DeadLettering::NoRoom => (Term::Poison, "lost"),
+            DeadLettering::NotNow => return Some(alone.into_suspect()),
+        };
+        self.uncount(from, 1);
+        self.count(to, 1);
+        let message = format!(
+            "the database refused the event {} ({} {}), {place}: {}",
+            row.event_id, row.action, row.resource, alone.complaint
+        );
+        self.shared
+            .tell(&Fault::new(FaultKind::DeadLetter, message));
+        if let Place::Memory { bytes, .. } = alone.place {
+            self.shared.queue.release(bytes);
+        }
+        None
+    }
+
+    /// Takes the payload out of a row that is too large for the server, and keeps the whole row as a letter.
+    async fn shorten<S: SpoolStorage>(
+        &mut self,
+        mut alone: Alone,
+        spool: &mut SpoolManager<S>,
+    ) -> Option<Suspect> {
+        let row = alone.row.get(0)?;
+        let reason = format!(
+            "stored without its payload, the whole row is here: {}",
+            alone.complaint
+        );
+        let place = match spool.dead_letter(None, &row, &reason).await {
+            DeadLettering::Kept => "the whole row is kept as a dead letter",
+            DeadLettering::NoRoom => "the payload is lost",
+            DeadLettering::NotNow => return Some(alone.into_suspect()),
+        };
+        let message = format!(
+            "the event {} ({} {}) is too large for the database and stored without its payload, {place}: {}",
+            row.event_id, row.action, row.resource, alone.complaint
+        );
+        let short: RowBuffer = std::iter::once(without_payload(row)).collect();
+        self.count(Term::Truncated, 1);
+        self.shared
+            .tell(&Fault::new(FaultKind::DeadLetter, message));
+        alone.record.history.shortened = true;
+        let origin = match alone.place {
+            Place::Spool { number } => Origin::Spool {
+                numbers: vec![number],
+                generation: spool.generation(),
+            },
+            Place::Memory { first, bytes, .. } => Origin::Queue { first, bytes },
+        };
+        let batch = Batch::trial(short, origin, [alone.record], Mode::Insert);
+        self.waiting.push_front(batch);
+        None
+    }
+
+    /// Puts rows aside, where they hold up nobody; into the spool, if it takes them.
+    async fn step_aside<S: SpoolStorage>(
+        &mut self,
+        aside: Vec<Suspect>,
+        spool: &mut SpoolManager<S>,
+        now: Instant,
+    ) {
+        let mut aside = aside;
+        if !self.law.steps_aside {
+            aside
+                .drain(..)
+                .for_each(|suspect| self.stay_in_front(suspect, spool));
+        }
+        self.spool_suspects(&mut aside, spool).await;
+        for suspect in aside {
+            if self.suspects.is_full() && suspect.number().is_some() {
+                // It is read again with the others. So many are refused for no fault of theirs.
+                if let Some(number) = suspect.number() {
+                    self.cursor.reread(number);
+                }
+                continue;
+            }
+            let chance = self.dice.roll();
+            self.suspects.add(suspect, now, chance);
+        }
+    }
+
+    /// Moves those in memory to the spool, if it takes them.
+    pub(in crate::writer) async fn spool_suspects<S: SpoolStorage>(
+        &mut self,
+        aside: &mut [Suspect],
+        spool: &mut SpoolManager<S>,
+    ) -> bool {
+        let shortened = |suspect: &Suspect| suspect.record.history.shortened;
+        let mut moving: Vec<&mut Suspect> = aside
+            .iter_mut()
+            .filter(|suspect| suspect.number().is_none() && !shortened(suspect))
+            .collect();
+        if moving.is_empty() {
+            return true;
+        }
+        let rows: Vec<Activity<'static>> = moving
+            .iter()
+            .filter_map(|suspect| suspect.row().map(Activity::into_owned))
+            .collect();
+        let Some(last) = spool.append(&rows).await else {
+            return false;
+        };
+        let mut number = last - i64::try_from(rows.len()).unwrap_or(0);
+        for suspect in &mut moving {
+            number += 1;
+            let place = std::mem::replace(&mut suspect.place, Place::Spool { number });
+            if let Place::Memory { bytes, .. } = place {
+                self.shared.queue.release(bytes);
+            }
+        }
+        let count = rows.len() as u64;
+        self.uncount(Term::InHand, count);
+        self.count(Term::Spooled, count);
+        true
+    }
+
+    /// Moves those in memory to the spool; returns whether none is left there.
+    pub(in crate::writer) async fn spool_all_suspects<S: SpoolStorage>(
+        &mut self,
+        spool: &mut SpoolManager<S>,
+    ) -> bool {
+        let mut aside = self.suspects.take_in_memory(usize::MAX);
+        let done = self.spool_suspects(&mut aside, spool).await;
+        for suspect in aside {
+            self.suspects.put(suspect);
+        }
+        done
+    }
+
+    /// A batch of rows that were refused before goes back to where it came from.
+    pub(super) fn return_trial(&mut self, mut batch: Batch) {
+        let error = StoreError::new(ErrorClass::Unavailable, "the database is unavailable");
+        while batch.remaining() > 0 {
+            let mut suspect = Alone::unjudged(&mut batch, 0, &error).into_suspect();
+            suspect.with_others = true;
+            batch.settle(1);
+            self.suspects.put(suspect);
+        }
+    }
+
+    /// As it was before rows stepped aside, for the test that shows why they do.
+    fn stay_in_front<S: SpoolStorage>(&mut self, suspect: Suspect, spool: &SpoolManager<S>) {
+        let rows: RowBuffer = suspect.row().into_iter().collect();
+        match suspect.place {
+            Place::Memory { first, bytes, .. } => {
+                let origin = Origin::Queue { first, bytes };
+                self.waiting.push_front(Batch::new(rows, origin));
+            }
+            Place::Spool { number } => {
+                let _ = spool;
+                self.cursor.reread(number);
+            }
+        }
+    }
+
+    /// Says how it stands with the rows that wait aside.
+    pub(super) fn tell_of_suspects(&mut self) {
+        if self.suspects.is_empty() {
+            if self.has_trial() {
+                return;
+            }
+            return self.shared.condition.recover(Part::Rows);
+        }
+        let Some(worst) = self.suspects.worst() else {
+            return;
+        };
+        let rows = self.suspects.len();
+        let (status, cause) = if worst.blames_table {
+            (
+                Status::Red,
+                format!(
+                    "the table refuses rows that fit its reference, {rows} wait; compare it with the migrations: {}",
+                    worst.complaint
+                ),
+            )
+        } else {
+            (
+                Status::Degraded,
+                format!(
+                    "the database refuses {rows} rows that are tried again: {}",
+                    worst.complaint
+                ),
+            )
+        };
+        self.shared.condition.worsen(Part::Rows, status, cause);
+    }
+}
+
+/// The row without its payload, which says so in its place.
+fn without_payload(mut row: Activity<'_>) -> Activity<'static> {
+    let bytes = row.payload.len();
+    row.payload = format!(r#"{{"truncated":true,"bytes":{bytes}}}"#).into();
+    row.into_owned()
+}

@@ -1,0 +1,194 @@
+//! Reading rows back from the spool, oldest first, each once.
+
+use std::collections::HashSet;
+
+use tokio::time::Instant;
+
+use super::Delivery;
+use crate::spool_manager::{SpoolManager, SpoolStorage, SpooledRows};
+use crate::writer::backlog::{MAX_BYTES, MAX_ROWS};
+use crate::writer::batch::{Batch, Mode, Origin};
+use crate::writer::row_buffer::RowBuffer;
+use crate::writer::store_driver::StoreDriver;
+use crate::writer::suspects::{Place, Suspect};
+
+/// Pages read for one batch, where what is read is known already.
+const MAX_PAGES: usize = 32;
+
+/// Up to where the spool was read. What is before it is in a batch or aside.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SpoolCursor {
+    after: Option<i64>,
+    generation: u64,
+}
+
+impl SpoolCursor {
+    /// Begins anew in another file.
+    pub(super) const fn keep_generation(&mut self, generation: u64) {
+        if generation != self.generation {
+            self.generation = generation;
+            self.after = None;
+        }
+    }
+
+    /// Goes back, so that this row is read again.
+    pub(super) fn reread(&mut self, number: i64) {
+        self.after = self.after.map(|after| after.min(number - 1));
+    }
+}
+
+impl<D: StoreDriver> Delivery<D> {
+    /// Whether the spool has rows that are neither on their way nor aside.
+    pub(in crate::writer) fn has_spooled<S: SpoolStorage>(
+        &self,
+        spool: &SpoolManager<S>,
+        now: Instant,
+    ) -> bool {
+        let out: u64 = self
+            .batches()
+            .map(|batch| batch.numbers().len() as u64)
+            .sum();
+        spool.rows(now) > out + self.suspects.spooled()
+    }
+
+    /// All batches, those under way included.
+    fn batches(&self) -> impl Iterator<Item = &Batch> {
+        let under_way = self.slots.iter().filter_map(|slot| slot.batch());
+        self.waiting.iter().chain(under_way)
+    }
+
+    pub(super) fn has_trial(&self) -> bool {
+        self.batches().any(Batch::is_trial)
+    }
+
+    /// Whether the batch is from a spool file that is no longer ours. Its rows are read again from the new one.
+    pub(super) fn is_outdated<S: SpoolStorage>(
+        &self,
+        batch: &Batch,
+        spool: &SpoolManager<S>,
+    ) -> bool {
+        matches!(batch.origin, Origin::Spool { generation, .. } if generation != spool.generation())
+    }
+
+    /// The oldest rows of the spool that are neither on their way nor aside, `most` at most.
+    pub(super) async fn next_spooled<S: SpoolStorage>(
+        &mut self,
+        spool: &mut SpoolManager<S>,
+        most: usize,
+    ) -> Option<Batch> {
+        let on_their_way: HashSet<i64> = self
+            .batches()
+            .flat_map(|batch| batch.numbers().iter().copied())
+            .collect();
+        for _ in 0..MAX_PAGES {
+            let rows = most.min(MAX_ROWS);
+            let page = spool.oldest(self.cursor.after, rows, MAX_BYTES).await;
+            let Some(page) = page else {
+                // What is before the cursor may have come back; the next look begins at the front.
+                self.cursor.after = None;
+                return None;
+            };
+            self.cursor.after = page.numbers.last().copied().or(self.cursor.after);
+            let is_new = |number: &i64| {
+                !on_their_way.contains(number) && !self.suspects.has_spooled(*number)
+            };
+            let (numbers, rows): (Vec<i64>, Vec<_>) = page
+                .numbers
+                .into_iter()
+                .zip(page.rows)
+                .filter(|(number, _)| is_new(number))
+                .unzip();
+            if !numbers.is_empty() {
+                let generation = page.generation;
+                let origin = Origin::Spool {
+                    numbers,
+                    generation,
+                };
+                return Some(Batch::new(rows.into_iter().collect(), origin));
+            }
+        }
+        None
+    }
+
+    /// Rows that were refused before and are due again. One such batch at a time: others are not to wait for it.
+    pub(super) async fn next_trial<S: SpoolStorage>(
+        &mut self,
+        spool: &mut SpoolManager<S>,
+        now: Instant,
+    ) -> Option<Batch> {
+        if self.has_trial() {
+            return None;
+        }
+        let due = self.suspects.take_due(now);
+        self.trial_of(due, spool).await
+    }
+
+    /// A batch of these rows, which are read first if they are in the spool.
+    pub(super) async fn trial_of<S: SpoolStorage>(
+        &mut self,
+        suspects: Vec<Suspect>,
+        spool: &mut SpoolManager<S>,
+    ) -> Option<Batch> {
+        let first = suspects.first()?;
+        let mode = if first.is_sifted() {
+            Mode::Sift
+        } else {
+            Mode::Insert
+        };
+        if first.number().is_some() {
+            return self.spooled_trial(suspects, mode, spool).await;
+        }
+        let (mut rows, mut place, mut held) = (RowBuffer::default(), u64::MAX, 0);
+        let mut records = Vec::with_capacity(suspects.len());
+        for suspect in suspects {
+            if let Some(row) = suspect.row() {
+                rows.push(&row);
+            }
+            records.push(suspect.record);
+            if let Place::Memory { first, bytes, .. } = suspect.place {
+                place = place.min(first);
+                held += bytes;
+            }
+        }
+        let origin = Origin::Queue {
+            first: place,
+            bytes: held,
+        };
+        Some(Batch::trial(rows, origin, records, mode))
+    }
+
+    async fn spooled_trial<S: SpoolStorage>(
+        &mut self,
+        suspects: Vec<Suspect>,
+        mode: Mode,
+        spool: &mut SpoolManager<S>,
+    ) -> Option<Batch> {
+        let numbers: Vec<i64> = suspects.iter().filter_map(Suspect::number).collect();
+        let Some(SpooledRows {
+            rows,
+            numbers,
+            generation,
+        }) = spool.read(&numbers).await
+        else {
+            for suspect in suspects {
+                self.suspects.put(suspect);
+            }
+            return None;
+        };
+        let records: Vec<_> = suspects
+            .into_iter()
+            .filter(|suspect| suspect.number().is_some_and(|it| numbers.contains(&it)))
+            .map(|suspect| suspect.record)
+            .collect();
+        let origin = Origin::Spool {
+            numbers,
+            generation,
+        };
+        Some(Batch::trial(
+            rows.into_iter().collect(),
+            origin,
+            records,
+            mode,
+        ))
+    }
+}

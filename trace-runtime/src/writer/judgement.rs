@@ -1,0 +1,289 @@
+//! Decides what a refused row deserves. Proof goes in, a verdict comes out; nothing here performs it.
+//!
+//! A row is bad only if it failed alone in a statement, with an error that a value of its own can cause, and a fitting
+//! probe passed afterwards. An error that no row can cause never touches one, however often it comes.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::store::ErrorClass;
+
+/// Proofs against a row whose error no table lists.
+const PROOFS: u8 = 3;
+/// The least time between two such proofs.
+const BETWEEN_PROOFS: Duration = Duration::from_secs(20);
+/// Rows refused alone, with none stored in between, after which the store is at fault and not they.
+const ALIKE: usize = 8;
+/// Failures without a commit in between, of a kind that may pass by itself, before the store counts as unavailable.
+const PATIENCE: u32 = 3;
+
+/// The rules, each of which a test may turn off to see that it is needed.
+#[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each rule stands or falls by itself"
+)]
+pub(crate) struct Law {
+    /// A row is judged only by a statement of its own.
+    pub(crate) judges_alone: bool,
+    /// A probe has to pass before a value is blamed.
+    pub(crate) probes: bool,
+    /// Another real row has to pass before a rule of the application's, or an unlisted code, is held against a row.
+    pub(crate) wants_witness: bool,
+    /// An unlisted code needs several proofs.
+    pub(crate) wants_proofs: bool,
+    /// A timeout or a cut is held against no row.
+    pub(crate) forgives_cuts: bool,
+    /// A row is shortened only for its own size.
+    pub(crate) shortens_by_size: bool,
+    /// A row that was refused alone steps aside.
+    pub(crate) steps_aside: bool,
+    /// The store is available only once it has committed.
+    pub(crate) wants_commit: bool,
+    /// A session that was given up is ended on the server too.
+    pub(crate) ends_sessions: bool,
+}
+
+impl Law {
+    /// All of them.
+    pub(crate) const IN_FORCE: Self = Self {
+        judges_alone: true,
+        probes: true,
+        wants_witness: true,
+        wants_proofs: true,
+        forgives_cuts: true,
+        shortens_by_size: true,
+        steps_aside: true,
+        wants_commit: true,
+        ends_sessions: true,
+    };
+}
+
+/// What a probe of full reference width said, on the session that had refused the row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ProbeResult {
+    /// There was none, or it came to no answer.
+    #[default]
+    Unknown,
+    Passed,
+    Refused,
+}
+
+/// What is known of a row that failed alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Evidence {
+    pub(crate) class: ErrorClass,
+    pub(crate) probe: ProbeResult,
+    /// Another real row was stored afterwards, on the same session.
+    pub(crate) witness: bool,
+}
+
+/// What was proven of a row before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct History {
+    proofs: u8,
+    last_proof: Option<Instant>,
+    /// Its payload was shortened already.
+    pub(crate) shortened: bool,
+}
+
+/// What to do with a row that failed alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is bad.
+    DeadLetter,
+    /// It is too large for the server: its payload goes, the row stays.
+    Shorten,
+    /// The table is narrower than the reference, or its rules refuse what fits: a person has to mend it.
+    BlameTable,
+    /// Nothing is proven. It waits, and holds up nobody.
+    Wait,
+}
+
+impl Law {
+    /// Judges a row that failed alone.
+    pub(crate) fn judge(self, evidence: Evidence, history: &mut History, now: Instant) -> Verdict {
+        let probe = if self.probes {
+            evidence.probe
+        } else {
+            ProbeResult::Passed
+        };
+        let witness = evidence.witness || !self.wants_witness;
+        match evidence.class {
+            ErrorClass::TooBig if !history.shortened => Verdict::Shorten,
+            ErrorClass::Value => match probe {
+                ProbeResult::Passed => Verdict::DeadLetter,
+                ProbeResult::Refused => Verdict::BlameTable,
+                ProbeResult::Unknown => Verdict::Wait,
+            },
+            ErrorClass::Rule if witness => Verdict::DeadLetter,
+            ErrorClass::Other if witness && probe == ProbeResult::Passed => {
+                self.count_proof(history, now)
+            }
+            ErrorClass::UnknownOutcome if !self.forgives_cuts => Verdict::DeadLetter,
+            ErrorClass::UnknownOutcome if !self.shortens_by_size && !history.shortened => {
+                Verdict::Shorten
+            }
+            _ => Verdict::Wait,
+        }
+    }
+
+    fn count_proof(self, history: &mut History, now: Instant) -> Verdict {
+        let is_apart = history
+            .last_proof
+            .is_none_or(|last| now >= last + BETWEEN_PROOFS);
+        if is_apart {
+            history.proofs += 1;
+            history.last_proof = Some(now);
+        }
+        if history.proofs >= PROOFS || !self.wants_proofs {
+            Verdict::DeadLetter
+        } else {
+            Verdict::Wait
+        }
+    }
+
+    /// Whether so many rows refused alone, with no row stored in between, are the store's fault.
+    pub(crate) const fn blames_store(self, refused: usize) -> bool {
+        refused >= ALIKE
+    }
+
+    /// Whether so many failures, with no commit in between, mean that the store is unavailable. Of others a single one does.
+    pub(crate) const fn is_outage(self, class: ErrorClass, failures: u32) -> bool {
+        match class {
+            ErrorClass::UnknownOutcome | ErrorClass::Transient | ErrorClass::Reconnect => {
+                failures > PATIENCE
+            }
+            _ => true,
+        }
+    }
+}
+
+/// The time until a row that waits is tried again at the earliest, so that the proofs against it are apart.
+pub(super) const fn retry_after(class: ErrorClass) -> Duration {
+    match class {
+        ErrorClass::Other => BETWEEN_PROOFS,
+        _ => Duration::from_secs(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CLASSES: [ErrorClass; 13] = [
+        ErrorClass::UnknownOutcome,
+        ErrorClass::Transient,
+        ErrorClass::Unavailable,
+        ErrorClass::Reconnect,
+        ErrorClass::ReadOnly,
+        ErrorClass::Configuration,
+        ErrorClass::Value,
+        ErrorClass::Rule,
+        ErrorClass::TooBig,
+        ErrorClass::Server,
+        ErrorClass::DiskFull,
+        ErrorClass::Other,
+        ErrorClass::Value,
+    ];
+
+    fn judge(class: ErrorClass, probe: ProbeResult, witness: bool) -> Verdict {
+        let evidence = Evidence {
+            class,
+            probe,
+            witness,
+        };
+        Law::IN_FORCE.judge(evidence, &mut History::default(), Instant::now())
+    }
+
+    #[test]
+    fn a_value_is_blamed_only_after_a_probe_of_full_width_has_passed() {
+        let value = |probe| judge(ErrorClass::Value, probe, true);
+        assert_eq!(value(ProbeResult::Passed), Verdict::DeadLetter);
+        assert_eq!(value(ProbeResult::Refused), Verdict::BlameTable);
+        assert_eq!(value(ProbeResult::Unknown), Verdict::Wait);
+    }
+
+    #[test]
+    fn a_rule_is_held_against_a_row_only_after_another_row_has_passed() {
+        let rule = |witness| judge(ErrorClass::Rule, ProbeResult::Passed, witness);
+        assert_eq!(rule(true), Verdict::DeadLetter);
+        assert_eq!(rule(false), Verdict::Wait);
+    }
+
+    #[test]
+    fn a_row_is_shortened_once_for_its_own_size_and_waits_then() {
+        let evidence = Evidence {
+            class: ErrorClass::TooBig,
+            probe: ProbeResult::Passed,
+            witness: true,
+        };
+        let mut history = History::default();
+        let law = Law::IN_FORCE;
+        let now = Instant::now();
+        assert_eq!(law.judge(evidence, &mut history, now), Verdict::Shorten);
+        history.shortened = true;
+        assert_eq!(law.judge(evidence, &mut history, now), Verdict::Wait);
+    }
+
+    #[test]
+    fn an_unlisted_code_needs_three_proofs_that_are_twenty_seconds_apart() {
+        let evidence = Evidence {
+            class: ErrorClass::Other,
+            probe: ProbeResult::Passed,
+            witness: true,
+        };
+        let mut history = History::default();
+        let start = Instant::now();
+        let mut judge = |second| {
+            let now = start + Duration::from_secs(second);
+            Law::IN_FORCE.judge(evidence, &mut history, now)
+        };
+        for second in [0, 10, 19, 20, 39] {
+            assert_eq!(judge(second), Verdict::Wait, "{second}");
+        }
+        assert_eq!(judge(40), Verdict::DeadLetter);
+    }
+
+    proptest! {
+        #[test]
+        fn what_no_row_can_cause_condemns_and_shortens_none_however_often_it_comes(
+            class in 0..CLASSES.len(),
+            rounds in 1..50_u64,
+            witness: bool,
+            probe in prop_oneof![Just(ProbeResult::Passed), Just(ProbeResult::Refused), Just(ProbeResult::Unknown)],
+        ) {
+            let class = CLASSES[class];
+            let can_be_a_rows = matches!(
+                class,
+                ErrorClass::Value | ErrorClass::Rule | ErrorClass::TooBig | ErrorClass::Other
+            );
+            prop_assume!(!can_be_a_rows);
+            let mut history = History::default();
+            let start = Instant::now();
+            for round in 0..rounds {
+                let now = start + Duration::from_secs(30 * round);
+                let verdict = Law::IN_FORCE.judge(Evidence { class, probe, witness }, &mut history, now);
+                prop_assert_eq!(verdict, Verdict::Wait);
+            }
+        }
+
+        #[test]
+        fn without_a_probe_and_without_a_witness_nothing_is_condemned(
+            class in 0..CLASSES.len(),
+            rounds in 1..50_u64,
+        ) {
+            let mut history = History::default();
+            let start = Instant::now();
+            let evidence = Evidence { class: CLASSES[class], probe: ProbeResult::Unknown, witness: false };
+            for round in 0..rounds {
+                let now = start + Duration::from_secs(30 * round);
+                let verdict = Law::IN_FORCE.judge(evidence, &mut history, now);
+                prop_assert_ne!(verdict, Verdict::DeadLetter);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What goes to the spool, and when.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{StoreDriver, Writer};
+use crate::spool_manager::SpoolStorage;
+
+/// Between two looks at a spool that cannot be used just now, while a shutdown waits for it.
+const LOOK: Duration = Duration::from_millis(10);
+/// How long events wait for a busy store before they go to the spool; a crash takes what is in memory.
+const SLOW: Duration = Duration::from_millis(250);
+
+impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
+    /// Spools what cannot wait for the store: everything due while it is unavailable, and what piles up while it is slow.
+    pub(super) async fn spool_due(&mut self, now: Instant) {
+        if self.delivery.is_down() && self.spool.is_ready(now) {
+            self.spool_waiting_batches().await;
+        }
+        // Whoever asks meanwhile is heard between two batches: a shutdown's time is running.
+        while self.spool.is_ready(now) && self.has_to_spool(now) && !self.should_yield() {
+            let Some(batch) = self.intake.cut(&self.shared, now) else {
+                continue;
+            };
+            if !self.delivery.spool_batch(batch, &mut self.spool).await {
+                return;
+            }
+        }
+    }
+
+    fn has_to_spool(&self, now: Instant) -> bool {
+        let backlog = self.intake.backlog();
+        if backlog.is_empty() {
+            return false;
+        }
+        let piled_up =
+            backlog.bytes() > self.shared.config.queue_bytes / 4 || backlog.is_older(SLOW, now);
+        let due = self.requests.due();
+        piled_up || (self.delivery.is_down() && self.intake.is_due(due, &self.shared, now))
+    }
+
+    /// Spools all there is, until the deadline. A write that is under way then is waited for: it may go through, and
+    /// what became of its rows would not be known. Whoever asked has an answer by then.
+    pub(super) async fn spool_all(&mut self, deadline: Instant) {
+        let received = self.intake.backlog().received();
+        while self.spool.may_take(Instant::now()) && self.unsettled(received) > 0 {
+            let now = Instant::now();
+            if now >= deadline {
+                return;
+            }
+            if self.spool.is_opening() {
+                self.spool.maintain(now).await;
+                let _ = timeout_at(deadline, self.spool.changed()).await;
+            } else if !self.spool.is_ready(now) {
+                sleep(LOOK).await;
+                self.spool.maintain(Instant::now()).await;
+            } else {
+                self.spool_once().await;
+            }
+        }
+    }
+
+    /// One write to the spool.
+    async fn spool_once(&mut self) {
+        if self.intake.has_durable() {
+            return self.make_durable().await;
+        }
+        if self.delivery.spool_next_waiting(&mut self.spool).await {
+            return;
+        }
+        if let Some(batch) = self.intake.cut(&self.shared, Instant::now()) {
+            self.delivery.spool_batch(batch, &mut self.spool).await;
+        }
+    }
+
+    /// Spools the batches that wait to be sent.
+    async fn spool_waiting_batches(&mut self) {
+        let mut at = 0;
+        while at < self.delivery.waiting() && !self.should_yield() {
+            if !self.delivery.spool_waiting(at, &mut self.spool).await {
+                at += 1;
+            }
+        }
+    }
+
+    /// Spools the events whose callers wait, all in one write, and lets the callers go.
+    pub(super) async fn make_durable(&mut self) {
+        if !self.intake.has_durable() || self.spool.is_opening() {
+            return;
+        }
+        let mut parcels = self.intake.take_durable();
+        let batch = self.intake.finished(&self.shared, &mut parcels);
+        // If the spool refuses, the store is the next best: no caller is held up for it, and each is counted.
+        let safe = self.delivery.spool_batch(batch, &mut self.spool).await;
+        for ticket in parcels.iter().filter_map(|parcel| parcel.ticket.as_ref()) {
+            ticket.stamp(safe);
+        }
+    }
+}
