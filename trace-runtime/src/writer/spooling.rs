@@ -15,8 +15,11 @@ const SLOW: Duration = Duration::from_millis(250);
 impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     /// Spools what cannot wait for the store: everything due while it is unavailable, and what piles up while it is slow.
     pub(super) async fn spool_due(&mut self, now: Instant) {
-        if self.delivery.is_down() && self.spool.is_ready(now) {
-            self.spool_waiting_batches().await;
+        if self.spool.is_ready(now) {
+            self.delivery.spool_all_suspects(&mut self.spool).await;
+            if self.delivery.is_down() {
+                self.spool_waiting_batches().await;
+            }
         }
         // Whoever asks meanwhile is heard between two batches: a shutdown's time is running.
         while self.spool.is_ready(now) && self.has_to_spool(now) && !self.should_yield() {

@@ -292,6 +292,9 @@ impl<D: StoreDriver> Delivery<D> {
         spool: &mut SpoolManager<S>,
     ) -> bool {
         let mut aside = self.suspects.take_in_memory(usize::MAX);
+        if aside.is_empty() {
+            return true;
+        }
         let done = self.spool_suspects(&mut aside, spool).await;
         for suspect in aside {
             self.suspects.put(suspect);
