@@ -25,7 +25,7 @@ pub(crate) enum SpoolErrorKind {
 }
 
 impl SpoolError {
-    pub(super) fn new(kind: SpoolErrorKind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: SpoolErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),

@@ -1,11 +1,12 @@
 //! The spools of a directory, one in each slot.
 
+use std::io;
 use std::path::Path;
 
-use super::error::{SpoolError, SpoolErrorKind};
-use super::slot::Slots;
+use super::error::SpoolErrorKind;
+use super::slot::{Slot, Slots};
 use super::spool_file::Spool;
-use super::storage::{OpenedSpool, SpoolStorage, StaleError};
+use super::storage::{NotOpened, OpenedSpool, SpoolStorage, StaleError};
 use crate::config::Config;
 
 /// See the module.
@@ -27,12 +28,19 @@ impl SpoolFiles {
 }
 
 impl SpoolStorage for SpoolFiles {
+    type Slot = Slot;
     type Spool = Spool;
 
-    /// The first that no other process uses and that can be read.
-    async fn open(&self) -> Result<OpenedSpool<Spool>, SpoolError> {
+    async fn open(&self, held: Option<Slot>) -> Result<OpenedSpool<Spool>, NotOpened<Slot>> {
+        let none = |error: io::Error| NotOpened {
+            slot: None,
+            error: error.into(),
+        };
         let mut complaints = Vec::new();
-        let mut slot = self.slots.claim(0)?;
+        let mut slot = match held {
+            Some(slot) => slot,
+            None => self.slots.claim(0).map_err(none)?,
+        };
         loop {
             match Spool::open(slot, self.max_bytes).await {
                 Ok((spool, rows, complaint)) => {
@@ -46,9 +54,14 @@ impl SpoolStorage for SpoolFiles {
                 Err((refused, error)) if error.kind() == SpoolErrorKind::Newer => {
                     let number = refused.number();
                     complaints.push(format!("the spool {number} is left alone: {error}"));
-                    slot = self.slots.claim(number + 1)?;
+                    slot = self.slots.claim(number + 1).map_err(none)?;
                 }
-                Err((_, error)) => return Err(error),
+                Err((slot, error)) => {
+                    return Err(NotOpened {
+                        slot: Some(slot),
+                        error,
+                    });
+                }
             }
         }
     }

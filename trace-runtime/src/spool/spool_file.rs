@@ -122,6 +122,8 @@ impl Spool {
 }
 
 impl SpoolFile for Spool {
+    type Slot = Slot;
+
     async fn append(&mut self, rows: &[Activity<'_>]) -> Result<i64, SpoolError> {
         let rows = record::encode_all(rows);
         let done = query("INSERT INTO spool (row) SELECT value FROM json_each(?)")
@@ -162,6 +164,15 @@ impl SpoolFile for Spool {
         self.page(found).await
     }
 
+    async fn replace(&mut self, number: i64, row: &Activity<'_>) -> Result<(), SpoolError> {
+        query("UPDATE spool SET row = ? WHERE seq = ?")
+            .bind(record::encode(row))
+            .bind(number)
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+
     async fn remove(&mut self, numbers: &[i64]) -> Result<(), SpoolError> {
         query("DELETE FROM spool WHERE seq IN (SELECT value FROM json_each(?))")
             .bind(format!("{numbers:?}"))
@@ -196,8 +207,8 @@ impl SpoolFile for Spool {
         Ok(Some(page.rows.len() as u64))
     }
 
-    async fn close(self) {
-        drop(self.close_file().await);
+    async fn close(self) -> Slot {
+        self.close_file().await
     }
 
     async fn dissolve(self) {

@@ -6,11 +6,16 @@ use super::error::SpoolError;
 
 /// Where this process and those before it keep their spools.
 pub(crate) trait SpoolStorage: Clone + Send + 'static {
+    /// The right to a spool, which no other process has.
+    type Slot: 'static;
     /// One spool, held by this process.
-    type Spool: SpoolFile;
+    type Spool: SpoolFile<Slot = Self::Slot>;
 
-    /// Opens the spool of this process.
-    async fn open(&self) -> Result<OpenedSpool<Self::Spool>, SpoolError>;
+    /// Opens the spool of this process: that of the slot it holds, or else the first that nobody holds.
+    async fn open(
+        &self,
+        held: Option<Self::Slot>,
+    ) -> Result<OpenedSpool<Self::Spool>, NotOpened<Self::Slot>>;
 
     /// Opens the first spool, from this slot on, that a dead process left something in; with the slot after it.
     async fn open_stale(&self, first: usize) -> Result<Option<(usize, Self::Spool)>, StaleError>;
@@ -24,6 +29,13 @@ pub(crate) struct OpenedSpool<F> {
     pub(crate) rows: u64,
     /// What was not as it should be on the way.
     pub(crate) complaints: Vec<String>,
+}
+
+/// Why a spool could not be opened, and the slot that is held all the same: another process would take over what is in it.
+#[derive(Debug)]
+pub(crate) struct NotOpened<S> {
+    pub(crate) slot: Option<S>,
+    pub(crate) error: SpoolError,
 }
 
 /// Why a dead process's spool could not be opened, and the slot after it.
@@ -54,6 +66,9 @@ impl SpoolPage {
 
 /// One spool. What a call has done is on disk when it returns; with an error nothing of it is.
 pub(crate) trait SpoolFile: 'static {
+    /// What it leaves when it is closed.
+    type Slot;
+
     /// Adds rows at the end, under consecutive numbers; returns the last.
     async fn append(&mut self, rows: &[Activity<'_>]) -> Result<i64, SpoolError>;
 
@@ -67,6 +82,9 @@ pub(crate) trait SpoolFile: 'static {
 
     /// The rows under these numbers, as far as they are there.
     async fn read(&mut self, numbers: &[i64]) -> Result<SpoolPage, SpoolError>;
+
+    /// Puts another row in the place of one.
+    async fn replace(&mut self, number: i64, row: &Activity<'_>) -> Result<(), SpoolError>;
 
     /// Takes out rows that are safe elsewhere.
     async fn remove(&mut self, numbers: &[i64]) -> Result<(), SpoolError>;
@@ -83,8 +101,8 @@ pub(crate) trait SpoolFile: 'static {
     /// Moves some rows from a dead process's spool to this one. Returns how many, `None` when the other is empty.
     async fn recover(&mut self, other: &mut Self) -> Result<Option<u64>, SpoolError>;
 
-    /// Closes it.
-    async fn close(self);
+    /// Closes it, and keeps its slot.
+    async fn close(self) -> Self::Slot;
 
     /// Closes it and removes it, once it is empty.
     async fn dissolve(self);

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use behavior_trace_core::Activity;
 
 use super::error::{SpoolError, SpoolErrorKind};
-use super::storage::{OpenedSpool, SpoolFile, SpoolPage, SpoolStorage, StaleError};
+use super::storage::{NotOpened, OpenedSpool, SpoolFile, SpoolPage, SpoolStorage, StaleError};
 use crate::config::Config;
 
 /// No place for a spool.
@@ -19,13 +19,17 @@ impl NoStorage {
 }
 
 impl SpoolStorage for NoStorage {
+    type Slot = Infallible;
     type Spool = Infallible;
 
-    async fn open(&self) -> Result<OpenedSpool<Infallible>, SpoolError> {
-        Err(SpoolError::new(
-            SpoolErrorKind::Unusable,
-            "the feature `sqlite` is off",
-        ))
+    async fn open(
+        &self,
+        slot: Option<Infallible>,
+    ) -> Result<OpenedSpool<Infallible>, NotOpened<Infallible>> {
+        Err(NotOpened {
+            slot,
+            error: SpoolError::new(SpoolErrorKind::Unusable, "the feature `sqlite` is off"),
+        })
     }
 
     async fn open_stale(&self, _: usize) -> Result<Option<(usize, Infallible)>, StaleError> {
@@ -34,6 +38,8 @@ impl SpoolStorage for NoStorage {
 }
 
 impl SpoolFile for Infallible {
+    type Slot = Infallible;
+
     async fn append(&mut self, _: &[Activity<'_>]) -> Result<i64, SpoolError> {
         match *self {}
     }
@@ -48,6 +54,10 @@ impl SpoolFile for Infallible {
     }
 
     async fn read(&mut self, _: &[i64]) -> Result<SpoolPage, SpoolError> {
+        match *self {}
+    }
+
+    async fn replace(&mut self, _: i64, _: &Activity<'_>) -> Result<(), SpoolError> {
         match *self {}
     }
 
@@ -68,7 +78,7 @@ impl SpoolFile for Infallible {
         match *self {}
     }
 
-    async fn close(self) {
+    async fn close(self) -> Infallible {
         match self {}
     }
 

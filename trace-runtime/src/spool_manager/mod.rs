@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::health::{Fault, FaultKind, Part, Status};
 use crate::shared::Shared;
 pub(crate) use crate::spool::SpoolStorage;
-use crate::spool::{OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage};
+use crate::spool::{NotOpened, OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage};
 use crate::stats::Term;
 use recovery::Recovery;
 
@@ -25,12 +25,13 @@ const FULL: Duration = Duration::from_secs(1);
 const BUSY: Duration = Duration::from_millis(100);
 
 /// See the module.
-#[derive(Debug)]
 pub(crate) struct SpoolManager<S: SpoolStorage> {
     shared: Arc<Shared>,
     /// `None` where nothing is spooled.
     storage: Option<S>,
-    state: SpoolState<S::Spool>,
+    state: SpoolState<S>,
+    /// The slot of a spool that is closed for now.
+    slot: Option<S::Slot>,
     /// Counts the files: numbers from an earlier one mean nothing in the next.
     generation: u64,
     /// Left alone until then.
@@ -41,12 +42,11 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     recovery: Recovery<S::Spool>,
 }
 
-#[derive(Debug)]
-enum SpoolState<F> {
+enum SpoolState<S: SpoolStorage> {
     /// Not opened yet, or to be opened again.
     Closed,
-    Opening(JoinHandle<Result<OpenedSpool<F>, SpoolError>>),
-    Ready(Box<F>),
+    Opening(JoinHandle<Result<OpenedSpool<S::Spool>, NotOpened<S::Slot>>>),
+    Ready(Box<S::Spool>),
     /// Closed for good.
     Ended,
 }
@@ -74,6 +74,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         Self {
             storage: shared.config.spools().then_some(storage),
             state: SpoolState::Closed,
+            slot: None,
             generation: 0,
             resting: None,
             kind: None,
@@ -90,7 +91,10 @@ impl<S: SpoolStorage> SpoolManager<S> {
         };
         if matches!(self.state, SpoolState::Closed) && !self.is_resting(now) {
             let storage = storage.clone();
-            let opening = tokio::task::spawn_local(async move { storage.open().await });
+            let opening = {
+                let held = self.slot.take();
+                tokio::task::spawn_local(async move { storage.open(held).await })
+            };
             self.state = SpoolState::Opening(opening);
         }
         self.recover(now).await;
@@ -101,13 +105,19 @@ impl<S: SpoolStorage> SpoolManager<S> {
         let SpoolState::Opening(opening) = &mut self.state else {
             return pending().await;
         };
-        let opened = opening
-            .await
-            .unwrap_or_else(|_| Err(SpoolError::panicked()));
+        let opened = opening.await.unwrap_or_else(|_| {
+            Err(NotOpened {
+                slot: None,
+                error: SpoolError::panicked(),
+            })
+        });
         self.state = SpoolState::Closed;
         match opened {
             Ok(found) => self.opened(found),
-            Err(error) => self.failed(&error),
+            Err(NotOpened { slot, error }) => {
+                self.slot = slot;
+                self.failed(&error).await;
+            }
         }
     }
 
@@ -171,7 +181,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             return None;
         };
         let appended = spool.append(rows).await;
-        self.worked(appended)
+        self.worked(appended).await
     }
 
     /// The oldest rows, of those after that number.
@@ -185,7 +195,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             return None;
         };
         let oldest = spool.oldest(after, rows, bytes).await;
-        let page = self.worked(oldest)?;
+        let page = self.worked(oldest).await?;
         self.found(page)
     }
 
@@ -195,7 +205,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             return None;
         };
         let read = spool.read(numbers).await;
-        let page = self.worked(read)?;
+        let page = self.worked(read).await?;
         self.found(page)
     }
 
@@ -211,13 +221,22 @@ impl<S: SpoolStorage> SpoolManager<S> {
         })
     }
 
+    /// Puts another row in the place of one; returns whether that worked.
+    pub(crate) async fn replace(&mut self, number: i64, row: &Activity<'_>) -> bool {
+        let SpoolState::Ready(spool) = &mut self.state else {
+            return false;
+        };
+        let replaced = spool.replace(number, row).await;
+        self.worked(replaced).await.is_some()
+    }
+
     /// Takes out rows that are stored. If it says no, they are still there, and will be sent again.
     pub(crate) async fn remove(&mut self, numbers: &[i64]) -> bool {
         let SpoolState::Ready(spool) = &mut self.state else {
             return false;
         };
         let removed = spool.remove(numbers).await;
-        self.worked(removed).is_some()
+        self.worked(removed).await.is_some()
     }
 
     /// Keeps a row that no store takes, taking it out of the spool if it is there.
@@ -234,7 +253,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             return DeadLettering::NotNow;
         };
         let kept = spool.add_dead_letter(number, row, why).await;
-        match self.worked(kept) {
+        match self.worked(kept).await {
             Some(true) => DeadLettering::Kept,
             Some(false) => DeadLettering::NoRoom,
             None => DeadLettering::NotNow,
@@ -248,11 +267,11 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     pub(crate) async fn close(&mut self) {
         if let SpoolState::Ready(spool) = std::mem::replace(&mut self.state, SpoolState::Ended) {
-            spool.close().await;
+            drop(spool.close().await);
         }
     }
 
-    fn worked<T>(&mut self, result: Result<T, SpoolError>) -> Option<T> {
+    async fn worked<T>(&mut self, result: Result<T, SpoolError>) -> Option<T> {
         match result {
             Ok(value) => {
                 self.suspect = false;
@@ -263,13 +282,13 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 Some(value)
             }
             Err(error) => {
-                self.failed(&error);
+                self.failed(&error).await;
                 None
             }
         }
     }
 
-    fn failed(&mut self, error: &SpoolError) {
+    async fn failed(&mut self, error: &SpoolError) {
         let kind = error.kind();
         let is_open = matches!(self.state, SpoolState::Ready(_));
         let rest = match kind {
@@ -285,7 +304,11 @@ impl<S: SpoolStorage> SpoolManager<S> {
         if !keeps_file && is_open {
             self.suspect = true;
             // Opened anew, it is checked, and set aside if it does not pass.
-            self.state = SpoolState::Closed;
+            // Its slot is kept: another process would take over the rows, which are ours to count.
+            if let SpoolState::Ready(spool) = std::mem::replace(&mut self.state, SpoolState::Closed)
+            {
+                self.slot = Some(spool.close().await);
+            }
             self.generation += 1;
         }
         if kind == SpoolErrorKind::Busy {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::Activity;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::batch::Mode;
 use super::connection_slot::{Ended, GOODBYE};
@@ -15,9 +15,6 @@ use super::judgement::ProbeResult;
 use super::row_buffer::RowBuffer;
 use super::store_driver::StoreDriver;
 use crate::store::{ErrorClass, Refusal, SessionEnd, SessionName, StoreError};
-
-/// Rows probed for in one attempt; what else was refused waits for its next one.
-const PROBED: usize = 16;
 
 /// An attempt to be made.
 pub(super) struct Order<D: StoreDriver> {
@@ -58,8 +55,11 @@ pub(super) struct Refused {
     /// Its index among the rows that were sent.
     pub(super) index: usize,
     pub(super) error: StoreError,
-    pub(super) passed_after: bool,
+    /// Another row was stored afterwards, on the same session.
+    pub(super) witness: bool,
     pub(super) probe: ProbeResult,
+    /// It was refused again, alone, after all that passed in between.
+    pub(super) repeated: bool,
 }
 
 impl AttemptResult {
@@ -178,41 +178,93 @@ async fn send<D: StoreDriver>(
     }
 }
 
-/// Probes, on the same session, for the rows that a value may have kept out.
+/// Looks, on the same session, for what may have kept each of these rows out.
 async fn probe_each<D: StoreDriver>(
     connection: &mut D::Connection,
     rows: &[Activity<'_>],
     refusals: Vec<Refusal>,
     limit: Duration,
 ) -> (AttemptResult, Option<ErrorClass>) {
-    let (mut refused, mut fate, mut probes) = (Vec::with_capacity(refusals.len()), None, 0);
+    let mut probing = Probing::<D> {
+        connection,
+        limit,
+        until: Instant::now() + limit,
+        fate: None,
+    };
+    let mut refused = Vec::with_capacity(refusals.len());
     for refusal in refusals {
-        let mut probe = ProbeResult::Unknown;
-        let is_probed = matches!(refusal.error.class(), ErrorClass::Value | ErrorClass::Other);
-        if is_probed
-            && fate.is_none()
-            && probes < PROBED
-            && let Some(row) = rows.get(refusal.index)
-        {
-            probes += 1;
-            let answer = timeout(limit, D::probe(connection, row.occurred_at)).await;
-            probe = match answer.unwrap_or_else(|_| Err(no_answer(limit))) {
-                Ok(()) => ProbeResult::Passed,
-                Err(error) if is_refusal(error.class()) => ProbeResult::Refused,
-                Err(error) => {
-                    fate = lost(error.class());
-                    ProbeResult::Unknown
-                }
-            };
+        if let Some(row) = rows.get(refusal.index) {
+            refused.extend(probing.look(row, refusal).await);
         }
-        refused.push(Refused {
+    }
+    let fate = probing.fate;
+    (AttemptResult::Sifted(refused), fate)
+}
+
+/// Probes on one session.
+struct Probing<'a, D: StoreDriver> {
+    connection: &'a mut D::Connection,
+    limit: Duration,
+    /// What is not probed for by then waits for its next attempt.
+    until: Instant,
+    /// The class of the error after which the connection is of no more use.
+    fate: Option<ErrorClass>,
+}
+
+impl<D: StoreDriver> Probing<'_, D> {
+    /// What the proof against a row is, or nothing if it was stored after all.
+    async fn look(&mut self, row: &Activity<'_>, refusal: Refusal) -> Option<Refused> {
+        let mut refused = Refused {
             index: refusal.index,
             error: refusal.error,
-            passed_after: refusal.passed_after,
-            probe,
-        });
+            witness: refusal.passed_after,
+            probe: ProbeResult::Unknown,
+            repeated: false,
+        };
+        let class = refused.error.class();
+        let is_probed = matches!(class, ErrorClass::Value | ErrorClass::Other);
+        if is_probed {
+            refused.probe = self.probe(row).await;
+        }
+        let stands_out = match class {
+            ErrorClass::Value | ErrorClass::Other => refused.probe == ProbeResult::Passed,
+            ErrorClass::Rule => refused.witness,
+            _ => false,
+        };
+        // What refused it may have gone while others passed: it is tried once more before it is blamed.
+        if stands_out && self.fate.is_none() {
+            match self.insert(row).await {
+                Ok(()) => return None,
+                Err(error) => refused.repeated = error.class() == class,
+            }
+        }
+        Some(refused)
     }
-    (AttemptResult::Sifted(refused), fate)
+
+    async fn probe(&mut self, row: &Activity<'_>) -> ProbeResult {
+        if self.fate.is_some() || Instant::now() > self.until {
+            return ProbeResult::Unknown;
+        }
+        let answer = timeout(self.limit, D::probe(self.connection, row.occurred_at)).await;
+        match answer.unwrap_or_else(|_| Err(no_answer(self.limit))) {
+            Ok(()) => ProbeResult::Passed,
+            Err(error) if is_refusal(error.class()) => ProbeResult::Refused,
+            Err(error) => {
+                self.fate = lost(error.class());
+                ProbeResult::Unknown
+            }
+        }
+    }
+
+    async fn insert(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
+        let rows = std::slice::from_ref(row);
+        let answer = timeout(self.limit, D::insert(self.connection, rows)).await;
+        let answer = answer.unwrap_or_else(|_| Err(no_answer(self.limit)));
+        if let Err(error) = &answer {
+            self.fate = lost(error.class());
+        }
+        answer
+    }
 }
 
 /// Whether the answer to a probe is about the row that was sent, and not about the server's state.

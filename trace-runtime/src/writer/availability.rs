@@ -15,6 +15,9 @@ const PROBE: Duration = Duration::from_secs(1);
 /// deployment under way, is seen soon, and a wrong password left alone is not tried a thousand times an hour.
 pub(super) const SLOW_PROBE: Duration = Duration::from_secs(30);
 
+/// Rows of a probe where the store refuses rows for what is in them.
+const SAMPLE: usize = 250;
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct StoreAvailability {
@@ -63,6 +66,16 @@ impl StoreAvailability {
     /// Whether the store is unavailable, so that what comes goes to the spool.
     pub(super) const fn is_down(&self) -> bool {
         self.down.is_some()
+    }
+
+    /// The most rows of one attempt. The probe of an outage is one row: the store is available once it has committed that.
+    /// Where rows are refused for what is in them, some are sifted, since the next may be as bad as the last.
+    pub(super) const fn max_rows(&self) -> usize {
+        match self.down {
+            None => usize::MAX,
+            Some(ErrorClass::Value | ErrorClass::Rule | ErrorClass::Other) => SAMPLE,
+            Some(_) => 1,
+        }
     }
 
     /// Whether it took something lately; only then a second connection is worth it.

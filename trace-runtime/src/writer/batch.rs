@@ -193,7 +193,9 @@ impl Batch {
         let others_pass = commits > std::mem::replace(&mut self.commits, commits);
         self.failures += 1;
         match error.class() {
-            ErrorClass::Value | ErrorClass::Rule | ErrorClass::Other => {
+            ErrorClass::Value | ErrorClass::Rule | ErrorClass::Other
+                if self.mode == Mode::Insert =>
+            {
                 self.mode = Mode::Sift;
                 NextAction::Send
             }

@@ -33,6 +33,8 @@ pub(crate) struct Law {
     pub(crate) wants_witness: bool,
     /// An unlisted code needs several proofs.
     pub(crate) wants_proofs: bool,
+    /// A row is blamed only once it was refused again after the probe or the other row had passed.
+    pub(crate) repeats: bool,
     /// A timeout or a cut is held against no row.
     pub(crate) forgives_cuts: bool,
     /// A row is shortened only for its own size.
@@ -52,6 +54,7 @@ impl Law {
         probes: true,
         wants_witness: true,
         wants_proofs: true,
+        repeats: true,
         forgives_cuts: true,
         shortens_by_size: true,
         steps_aside: true,
@@ -77,6 +80,8 @@ pub(crate) struct Evidence {
     pub(crate) probe: ProbeResult,
     /// Another real row was stored afterwards, on the same session.
     pub(crate) witness: bool,
+    /// The row was refused again after the probe, or the other row, had passed.
+    pub(crate) repeated: bool,
 }
 
 /// What was proven of a row before.
@@ -84,6 +89,8 @@ pub(crate) struct Evidence {
 pub(crate) struct History {
     proofs: u8,
     last_proof: Option<Instant>,
+    /// Another row was stored after this one had been refused, on the same session.
+    pub(crate) witness: bool,
     /// Its payload was shortened already.
     pub(crate) shortened: bool,
 }
@@ -109,16 +116,19 @@ impl Law {
         } else {
             ProbeResult::Passed
         };
-        let witness = evidence.witness || !self.wants_witness;
+        let witness = evidence.witness || history.witness || !self.wants_witness;
+        let repeated = evidence.repeated || !self.repeats;
         match evidence.class {
             ErrorClass::TooBig if !history.shortened => Verdict::Shorten,
             ErrorClass::Value => match probe {
-                ProbeResult::Passed => Verdict::DeadLetter,
+                ProbeResult::Passed if repeated => Verdict::DeadLetter,
                 ProbeResult::Refused => Verdict::BlameTable,
-                ProbeResult::Unknown => Verdict::Wait,
+                ProbeResult::Passed | ProbeResult::Unknown => Verdict::Wait,
             },
-            ErrorClass::Rule if witness => Verdict::DeadLetter,
-            ErrorClass::Other if witness && probe == ProbeResult::Passed => {
+            // It was refused before another row passed, and is refused again now.
+            ErrorClass::Rule if history.witness => Verdict::DeadLetter,
+            ErrorClass::Rule if witness && repeated => Verdict::DeadLetter,
+            ErrorClass::Other if witness && repeated && probe == ProbeResult::Passed => {
                 self.count_proof(history, now)
             }
             ErrorClass::UnknownOutcome if !self.forgives_cuts => Verdict::DeadLetter,
@@ -195,6 +205,7 @@ mod tests {
             class,
             probe,
             witness,
+            repeated: true,
         };
         Law::IN_FORCE.judge(evidence, &mut History::default(), Instant::now())
     }
@@ -215,11 +226,26 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_was_not_refused_again_is_not_blamed() {
+        for class in [ErrorClass::Value, ErrorClass::Rule, ErrorClass::Other] {
+            let evidence = Evidence {
+                class,
+                probe: ProbeResult::Passed,
+                witness: true,
+                repeated: false,
+            };
+            let verdict = Law::IN_FORCE.judge(evidence, &mut History::default(), Instant::now());
+            assert_eq!(verdict, Verdict::Wait, "{class:?}");
+        }
+    }
+
+    #[test]
     fn a_row_is_shortened_once_for_its_own_size_and_waits_then() {
         let evidence = Evidence {
             class: ErrorClass::TooBig,
             probe: ProbeResult::Passed,
             witness: true,
+            repeated: true,
         };
         let mut history = History::default();
         let law = Law::IN_FORCE;
@@ -235,6 +261,7 @@ mod tests {
             class: ErrorClass::Other,
             probe: ProbeResult::Passed,
             witness: true,
+            repeated: true,
         };
         let mut history = History::default();
         let start = Instant::now();
@@ -266,7 +293,7 @@ mod tests {
             let start = Instant::now();
             for round in 0..rounds {
                 let now = start + Duration::from_secs(30 * round);
-                let verdict = Law::IN_FORCE.judge(Evidence { class, probe, witness }, &mut history, now);
+                let verdict = Law::IN_FORCE.judge(Evidence { class, probe, witness, repeated: true }, &mut history, now);
                 prop_assert_eq!(verdict, Verdict::Wait);
             }
         }
@@ -278,7 +305,7 @@ mod tests {
         ) {
             let mut history = History::default();
             let start = Instant::now();
-            let evidence = Evidence { class: CLASSES[class], probe: ProbeResult::Unknown, witness: false };
+            let evidence = Evidence { class: CLASSES[class], probe: ProbeResult::Unknown, witness: false, repeated: true };
             for round in 0..rounds {
                 let now = start + Duration::from_secs(30 * round);
                 let verdict = Law::IN_FORCE.judge(evidence, &mut history, now);

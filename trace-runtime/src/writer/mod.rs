@@ -23,6 +23,8 @@ mod row_buffer;
 #[cfg(test)]
 mod scripted;
 mod shutdown;
+#[cfg(test)]
+mod simulation;
 mod spooling;
 mod store_driver;
 mod supervisor;
@@ -120,6 +122,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         };
         let queue = Arc::clone(&self.shared.queue);
         tokio::select! {
+            biased;
             completed = self.delivery.completed() => {
                 self.delivery.complete(completed, &mut self.spool).await;
             }

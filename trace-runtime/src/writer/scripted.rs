@@ -315,7 +315,7 @@ impl Rig {
     }
 }
 
-fn hand_over(handle: &Handle, action: &str, payload: &str) {
+pub(super) fn hand_over(handle: &Handle, action: &str, payload: &str) {
     let sink = handle.sink();
     if sink.has_room() {
         let mut fields = Fields::new();

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::availability::SLOW_PROBE;
 use super::backoff::Backoff;
 use super::connection_slot::SessionSerial;
-use super::judgement::{Evidence, History, ProbeResult, retry_after};
+use super::judgement::{History, retry_after};
 use super::row_buffer::RowBuffer;
 use crate::store::ErrorClass;
 
@@ -37,7 +37,6 @@ pub(super) struct Suspect {
     /// What the store answered last.
     pub(super) complaint: String,
     pub(super) record: Record,
-    pub(super) probe: ProbeResult,
     /// The session on which another row has to pass for the proof to be whole.
     pub(super) session: Option<SessionSerial>,
     /// The table is at fault, as far as is known.
@@ -68,15 +67,6 @@ pub(super) enum Place {
 }
 
 impl Suspect {
-    /// What is known, once it is known whether another row has passed.
-    pub(super) const fn evidence(&self, witness: bool) -> Evidence {
-        Evidence {
-            class: self.class,
-            probe: self.probe,
-            witness,
-        }
-    }
-
     /// Whether its rows are sifted, rather than sent as one statement.
     pub(super) const fn is_sifted(&self) -> bool {
         matches!(

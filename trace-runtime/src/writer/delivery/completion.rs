@@ -67,12 +67,7 @@ impl<D: StoreDriver> Delivery<D> {
     }
 
     /// Rows were committed.
-    async fn committed<S: SpoolStorage>(
-        &mut self,
-        session: SessionSerial,
-        spool: &mut SpoolManager<S>,
-        now: Instant,
-    ) {
+    fn committed(&mut self, session: SessionSerial, now: Instant) {
         // A panic that was survived is past: the restarts and, if it took any events, the losses tell of it.
         self.shared.condition.recover(Part::Writer);
         if self.availability.committed() {
@@ -80,9 +75,7 @@ impl<D: StoreDriver> Delivery<D> {
             self.suspects.release(now);
             self.waiting.iter_mut().for_each(Batch::hurry);
         }
-        for suspect in self.suspects.take_witnessed(session) {
-            self.judge_again(suspect, spool, now).await;
-        }
+        self.note_witness(session, now);
     }
 
     async fn stored<S: SpoolStorage>(
@@ -93,7 +86,7 @@ impl<D: StoreDriver> Delivery<D> {
         spool: &mut SpoolManager<S>,
         now: Instant,
     ) {
-        self.committed(session, spool, now).await;
+        self.committed(session, now);
         if !self.is_outdated(&batch, spool) {
             self.settle_stored(&mut batch, sent, &[], spool).await;
             batch.settle(sent);
@@ -111,7 +104,7 @@ impl<D: StoreDriver> Delivery<D> {
         now: Instant,
     ) {
         if refused.len() < sent {
-            self.committed(session, spool, now).await;
+            self.committed(session, now);
         }
         if let Some(first) = refused.first() {
             self.count(Term::FailedAttempts, 1);
@@ -158,7 +151,7 @@ impl<D: StoreDriver> Delivery<D> {
     ) {
         let stored = error.stored().min(sent);
         if stored > 0 {
-            self.committed(session, spool, now).await;
+            self.committed(session, now);
         }
         if self.is_outdated(&batch, spool) {
             return;
@@ -212,7 +205,8 @@ impl<D: StoreDriver> Delivery<D> {
         let refused = Refused {
             index: 0,
             error,
-            passed_after: !self.law.judges_alone,
+            witness: !self.law.judges_alone,
+            repeated: !self.law.judges_alone,
             probe: if self.law.judges_alone {
                 ProbeResult::Unknown
             } else {

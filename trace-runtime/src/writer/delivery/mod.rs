@@ -105,12 +105,7 @@ impl<D: StoreDriver> Delivery<D> {
             if batch.is_none() && !(self.availability.is_down() || self.availability.is_unknown()) {
                 return;
             }
-            // The probe of an outage is one row: the store is available once it has committed that.
-            let limit = if self.availability.is_down() {
-                1
-            } else {
-                usize::MAX
-            };
+            let limit = self.availability.max_rows();
             let timeout = self.shared.config.statement_timeout;
             self.slots[free].launch(&self.driver, batch, limit, timeout);
         }
@@ -180,7 +175,7 @@ impl<D: StoreDriver> Delivery<D> {
         }
         if !due.closing
             && self.has_spooled(spool, now)
-            && let Some(batch) = self.next_spooled(spool, 1).await
+            && let Some(batch) = self.next_spooled(spool, self.availability.max_rows()).await
         {
             return Some(batch);
         }

@@ -11,7 +11,7 @@ use crate::store::{ErrorClass, StoreError};
 use crate::writer::attempt::Refused;
 use crate::writer::batch::{Batch, Mode, Origin};
 use crate::writer::connection_slot::SessionSerial;
-use crate::writer::judgement::{Evidence, ProbeResult, Verdict};
+use crate::writer::judgement::{Evidence, Verdict};
 use crate::writer::row_buffer::RowBuffer;
 use crate::writer::store_driver::StoreDriver;
 use crate::writer::suspects::{Place, Record, Suspect};
@@ -23,7 +23,6 @@ pub(super) struct Alone {
     record: Record,
     class: ErrorClass,
     complaint: String,
-    probe: ProbeResult,
 }
 
 impl Alone {
@@ -46,7 +45,6 @@ impl Alone {
             record: batch.record(index),
             class: error.class(),
             complaint: error.to_string(),
-            probe: ProbeResult::Unknown,
         }
     }
 
@@ -56,7 +54,6 @@ impl Alone {
             class: self.class,
             complaint: self.complaint,
             record: self.record,
-            probe: self.probe,
             session: None,
             blames_table: false,
             due: Instant::now(),
@@ -80,22 +77,23 @@ impl<D: StoreDriver> Delivery<D> {
         for Refused {
             index,
             error,
-            passed_after,
+            witness,
             probe,
+            repeated,
         } in refused
         {
             let mut alone = Alone::unjudged(batch, index, &error);
-            alone.probe = probe;
             let evidence = Evidence {
                 class: error.class(),
                 probe,
-                witness: passed_after,
+                witness,
+                repeated,
             };
             let verdict = self.law.judge(evidence, &mut alone.record.history, now);
             if let Some(mut suspect) = self.perform(verdict, alone, spool).await {
                 unproven += 1;
                 let wants_witness = matches!(error.class(), ErrorClass::Rule | ErrorClass::Other);
-                suspect.session = (wants_witness && !passed_after).then_some(session);
+                suspect.session = (wants_witness && !witness).then_some(session);
                 aside.push(suspect);
             }
             last = Some(error);
@@ -104,37 +102,16 @@ impl<D: StoreDriver> Delivery<D> {
         (unproven, last)
     }
 
-    /// Judges a row again, now that another has passed on the session that refused it.
-    pub(super) async fn judge_again<S: SpoolStorage>(
-        &mut self,
-        mut suspect: Suspect,
-        spool: &mut SpoolManager<S>,
-        now: Instant,
-    ) {
-        suspect.session = None;
-        let evidence = suspect.evidence(true);
-        let verdict = self.law.judge(evidence, &mut suspect.record.history, now);
-        if verdict != Verdict::DeadLetter {
-            return self.suspects.put(suspect);
-        }
-        let row: RowBuffer = match suspect.number() {
-            None => suspect.row().into_iter().collect(),
-            Some(number) => match spool.read(&[number]).await {
-                Some(found) => found.rows.into_iter().collect(),
-                None => return self.suspects.put(suspect),
-            },
-        };
-        let alone = Alone {
-            place: suspect.place,
-            row,
-            record: suspect.record,
-            class: suspect.class,
-            complaint: suspect.complaint,
-            probe: suspect.probe,
-        };
-        if let Some(suspect) = self.perform(verdict, alone, spool).await {
-            let chance = self.dice.roll();
-            self.suspects.add(suspect, now, chance);
+    /// Another row has passed on the session that refused these: each is tried once more, and is to blame if it is refused
+    /// again.
+    pub(super) fn note_witness(&mut self, session: SessionSerial, now: Instant) {
+        for mut suspect in self.suspects.take_witnessed(session) {
+            suspect.session = None;
+            suspect.record.history.witness = true;
+            if suspect.class == ErrorClass::Rule {
+                suspect.due = now;
+            }
+            self.suspects.put(suspect);
         }
     }
 
@@ -207,7 +184,13 @@ impl<D: StoreDriver> Delivery<D> {
             "the event {} ({} {}) is too large for the database and stored without its payload, {place}: {}",
             row.event_id, row.action, row.resource, alone.complaint
         );
-        let short: RowBuffer = std::iter::once(without_payload(row)).collect();
+        let short = without_payload(row);
+        if let Place::Spool { number } = alone.place
+            && !spool.replace(number, &short).await
+        {
+            return Some(alone.into_suspect());
+        }
+        let short: RowBuffer = std::iter::once(short).collect();
         self.count(Term::Truncated, 1);
         self.shared
             .tell(&Fault::new(FaultKind::DeadLetter, message));
@@ -257,10 +240,9 @@ impl<D: StoreDriver> Delivery<D> {
         aside: &mut [Suspect],
         spool: &mut SpoolManager<S>,
     ) -> bool {
-        let shortened = |suspect: &Suspect| suspect.record.history.shortened;
         let mut moving: Vec<&mut Suspect> = aside
             .iter_mut()
-            .filter(|suspect| suspect.number().is_none() && !shortened(suspect))
+            .filter(|suspect| suspect.number().is_none())
             .collect();
         if moving.is_empty() {
             return true;
@@ -308,6 +290,8 @@ impl<D: StoreDriver> Delivery<D> {
         while batch.remaining() > 0 {
             let mut suspect = Alone::unjudged(&mut batch, 0, &error).into_suspect();
             suspect.with_others = true;
+            // What was proven before the outage is proven anew.
+            suspect.record.history.witness = false;
             batch.settle(1);
             self.suspects.put(suspect);
         }

@@ -1,0 +1,112 @@
+//! The real writer, with its queue and its law, on a paused clock and one source of chance, against a server, a disk and
+//! hosts that misbehave at will.
+//!
+//! *Safety*: no row that the script does not declare bad is ever dead-lettered, dropped, altered or stored twice, and every
+//! event is accounted for. *Liveness*: from the moment all is well, everything arrives. A failing run is printed with its
+//! seed and its smallest script. `cargo xtask simulate` runs many.
+
+mod disk;
+mod random;
+mod script;
+mod server;
+mod world;
+
+use std::time::{Duration, Instant};
+
+use script::Script;
+use world::{Summary, run};
+
+use super::judgement::Law;
+
+/// How long a failing script is made smaller.
+const SHRINKING: Duration = Duration::from_secs(30);
+
+/// A run that did not hold, made as small as it could be.
+struct Failure {
+    script: Script,
+    why: String,
+    runs: u64,
+}
+
+/// Runs one seed after the other, for so long, until one does not hold.
+fn hunt(law: Law, first_seed: u64, time: Duration) -> Result<(u64, Summary), Failure> {
+    let begun = Instant::now();
+    let (mut runs, mut total) = (0, Summary::default());
+    while begun.elapsed() < time {
+        let script = Script::draw(first_seed.wrapping_add(runs));
+        runs += 1;
+        match guarded(&script, law) {
+            Ok(summary) => {
+                total.simulated += summary.simulated;
+                total.events += summary.events;
+                total.statements += summary.statements;
+            }
+            Err(why) => return Err(shrink(script, why, law, runs)),
+        }
+    }
+    Ok((runs, total))
+}
+
+fn guarded(script: &Script, law: Law) -> Result<Summary, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(script, law)))
+        .unwrap_or_else(|_| Err("the simulation panicked".to_owned()))
+}
+
+/// Takes steps out as long as the run still fails.
+fn shrink(mut script: Script, mut why: String, law: Law, runs: u64) -> Failure {
+    let begun = Instant::now();
+    let mut count = (script.steps.len() / 2).max(1);
+    loop {
+        let mut from = 0;
+        while from < script.steps.len() && begun.elapsed() < SHRINKING {
+            let smaller = script.without(from, count);
+            match guarded(&smaller, law) {
+                Err(found) => (script, why) = (smaller, found),
+                Ok(_) => from += count,
+            }
+        }
+        if count == 1 || begun.elapsed() >= SHRINKING {
+            return Failure { script, why, runs };
+        }
+        count = count.div_ceil(2);
+    }
+}
+
+fn seed_from(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+fn fresh_seed() -> u64 {
+    uuid::Uuid::new_v4().as_u64_pair().0 >> 16
+}
+
+fn holds(first_seed: u64, time: Duration) {
+    match hunt(Law::IN_FORCE, first_seed, time) {
+        Ok((runs, total)) => println!(
+            "{runs} runs from seed {first_seed}: {:.1} simulated hours, {} events, {} statements, nothing found",
+            total.simulated.as_secs_f64() / 3600.0,
+            total.events,
+            total.statements
+        ),
+        Err(failure) => panic!(
+            "{}\nafter {} runs; replay it with `cargo xtask simulate --seed {}`; its smallest script:\n{}",
+            failure.why, failure.runs, failure.script.seed, failure.script
+        ),
+    }
+}
+
+#[test]
+fn fresh_seeds_find_nothing() {
+    holds(fresh_seed(), Duration::from_secs(10));
+}
+
+/// As long as the environment says, or one seed that it names.
+#[test]
+#[ignore = "run by `cargo xtask simulate`"]
+fn simulate() {
+    let minutes = seed_from("BEHAVIOR_TRACE_SIMULATED_MINUTES").unwrap_or(1);
+    match seed_from("BEHAVIOR_TRACE_SIMULATED_SEED") {
+        Some(seed) => holds(seed, Duration::from_nanos(1)),
+        None => holds(fresh_seed(), Duration::from_mins(minutes)),
+    }
+}

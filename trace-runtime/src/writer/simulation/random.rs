@@ -1,0 +1,47 @@
+//! One source of chance for a whole run, so that a seed replays it exactly.
+
+use std::time::Duration;
+
+/// SplitMix64: small, and the same on every machine and in every release.
+#[derive(Clone, Debug)]
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) const fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `end`.
+    pub(super) const fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    /// True in so many of a hundred cases.
+    pub(super) const fn percent(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        let len = u64::try_from(from.len()).expect("few");
+        from[usize::try_from(self.below(len)).expect("few")]
+    }
+
+    /// Short times as often as long ones.
+    pub(super) const fn time(&mut self, longest: Duration) -> Duration {
+        let millis = longest.as_millis();
+        let bits = 128 - millis.leading_zeros();
+        let shift = self.below(bits as u64);
+        let upper = 2_u64 << shift;
+        let drawn = 1 + self.below(upper);
+        let longest = millis as u64;
+        Duration::from_millis(if drawn < longest { drawn } else { longest })
+    }
+}

@@ -1,0 +1,290 @@
+//! What happens in a run: a list of steps, drawn from a seed, that can be shown and made smaller.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::random::Random;
+use crate::spool::SpoolErrorKind;
+use crate::store::ErrorClass;
+
+/// The longest pause between two steps. Outages last for several of them.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// What kind of row an event makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowKind {
+    /// Every sound table takes it.
+    Good,
+    /// As good, and a stranger holds a lock on its key while there is [`Trouble::LockedRows`].
+    Locked,
+    /// Larger than the server takes.
+    Big,
+    /// A value of it fits no column: bad.
+    BadValue,
+    /// A rule of the application's refuses it: bad.
+    BadRule,
+    /// The server refuses it with a code that no table lists: bad.
+    Odd,
+}
+
+impl RowKind {
+    /// Whether it may become a dead letter.
+    pub(super) const fn is_bad(self) -> bool {
+        matches!(self, Self::BadValue | Self::BadRule | Self::Odd)
+    }
+}
+
+/// What is the matter with the server.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Trouble {
+    Refuses,
+    ConnectHangs,
+    NoTable,
+    /// Reads pass, and INSERTs wait. With a `limit` of the session's they are answered with 1205 in the end.
+    InsertsHang {
+        limit: bool,
+        killable: bool,
+    },
+    /// A rolled-back row passes, and commits wait.
+    CommitsHang {
+        killable: bool,
+    },
+    /// Answers are cut, before or after the effect; silently, or with an error.
+    Cut {
+        percent: u64,
+        after: bool,
+        silent: bool,
+    },
+    /// Statements with more rows than this are cut.
+    CutsLarge {
+        rows: usize,
+    },
+    /// Statements with more rows than this are answered with an error; if only at the commit, a rolled-back row passes.
+    Answers {
+        class: ErrorClass,
+        over: usize,
+        at_commit: bool,
+    },
+    /// Every second session answers everything with an unlisted code.
+    OddSessions,
+    /// One row in so many fits no more, nor does the probe. It may end right after a row was refused.
+    Narrow {
+        one_in: u64,
+        ends_when_seen: bool,
+    },
+    /// A rule refuses every row. It may end right after a row was refused.
+    RuleForAll {
+        ends_when_seen: bool,
+    },
+    /// A stranger holds locks on some rows' keys.
+    LockedRows,
+    /// A connection is lost between `BEGIN` and `COMMIT`, and its session holds its locks.
+    Orphans {
+        percent: u64,
+    },
+    /// Every statement takes so long.
+    Slow {
+        millis: u64,
+    },
+}
+
+/// What is the matter with the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DiskTrouble {
+    /// It takes no more rows.
+    Full,
+    /// Every write takes so long.
+    Slow { millis: u64 },
+    /// So many calls of a hundred fail.
+    Fails { percent: u64, kind: SpoolErrorKind },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Step {
+    Wait(Duration),
+    Record {
+        host: usize,
+        kind: RowKind,
+        count: usize,
+    },
+    Server(Trouble),
+    ServerIsWell,
+    Disk(DiskTrouble),
+    DiskIsWell,
+    /// The host is gone at whatever point it was, and starts again.
+    Kill {
+        host: usize,
+    },
+    /// It ends in good order within this time, and starts again.
+    Shutdown {
+        host: usize,
+        within: Duration,
+    },
+}
+
+/// A whole run.
+#[derive(Clone, Debug)]
+pub(super) struct Script {
+    pub(super) seed: u64,
+    pub(super) hosts: usize,
+    /// Without one, rows wait in memory.
+    pub(super) spools: bool,
+    pub(super) statement_timeout: Duration,
+    pub(super) steps: Vec<Step>,
+}
+
+impl Script {
+    /// Draws a run.
+    pub(super) fn draw(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let hosts = if random.percent(25) { 2 } else { 1 };
+        let spools = random.percent(75);
+        let statement_timeout = random.pick(&[
+            Duration::from_millis(300),
+            Duration::from_secs(1),
+            Duration::from_secs(5),
+        ]);
+        let count = 10 + random.below(40);
+        let mut steps = Vec::new();
+        for _ in 0..count {
+            steps.push(step(&mut random, hosts));
+            if random.percent(50) {
+                steps.push(Step::Wait(random.time(LONGEST)));
+            }
+        }
+        Self {
+            seed,
+            hosts,
+            spools,
+            statement_timeout,
+            steps,
+        }
+    }
+
+    /// The same without some of its steps.
+    pub(super) fn without(&self, from: usize, count: usize) -> Self {
+        let mut smaller = self.clone();
+        let end = (from + count).min(smaller.steps.len());
+        smaller.steps.drain(from..end);
+        smaller
+    }
+}
+
+fn step(random: &mut Random, hosts: usize) -> Step {
+    let host = usize::try_from(random.below(hosts as u64)).expect("few");
+    match random.below(100) {
+        0..40 => {
+            let kind = kind(random);
+            // Large rows fill the queue, and then it is right to drop some.
+            let most = if kind == RowKind::Big { 20 } else { 1500 };
+            let count = random.time(Duration::from_millis(most)).as_millis();
+            Step::Record {
+                host,
+                kind,
+                count: usize::try_from(count).expect("few"),
+            }
+        }
+        40..65 => Step::Server(trouble(random)),
+        65..80 => Step::ServerIsWell,
+        80..85 => Step::Disk(disk(random)),
+        85..91 => Step::DiskIsWell,
+        91..96 => Step::Kill { host },
+        _ => Step::Shutdown {
+            host,
+            within: random.time(Duration::from_secs(20)),
+        },
+    }
+}
+
+fn kind(random: &mut Random) -> RowKind {
+    match random.below(100) {
+        0..70 => RowKind::Good,
+        70..76 => RowKind::Locked,
+        76..82 => RowKind::Big,
+        82..88 => RowKind::BadValue,
+        88..94 => RowKind::BadRule,
+        _ => RowKind::Odd,
+    }
+}
+
+fn trouble(random: &mut Random) -> Trouble {
+    let killable = random.percent(80);
+    match random.below(15) {
+        0 => Trouble::Refuses,
+        1 => Trouble::ConnectHangs,
+        2 => Trouble::NoTable,
+        3 | 4 => Trouble::InsertsHang {
+            limit: random.percent(50),
+            killable,
+        },
+        5 => Trouble::CommitsHang { killable },
+        6 => Trouble::Cut {
+            percent: random.pick(&[10, 50, 100]),
+            after: random.percent(50),
+            silent: random.percent(30),
+        },
+        7 => Trouble::CutsLarge {
+            rows: random.pick(&[0, 1, 5, 50]),
+        },
+        8 | 9 => Trouble::Answers {
+            class: random.pick(&[
+                ErrorClass::Transient,
+                ErrorClass::Server,
+                ErrorClass::Other,
+                ErrorClass::Other,
+                ErrorClass::DiskFull,
+                ErrorClass::ReadOnly,
+                ErrorClass::Configuration,
+                ErrorClass::Unavailable,
+                ErrorClass::Reconnect,
+            ]),
+            over: random.pick(&[0, 0, 1, 20]),
+            at_commit: random.percent(50),
+        },
+        10 => Trouble::OddSessions,
+        11 => Trouble::Narrow {
+            one_in: random.pick(&[1, 1, 2, 10]),
+            ends_when_seen: random.percent(40),
+        },
+        12 => Trouble::RuleForAll {
+            ends_when_seen: random.percent(40),
+        },
+        13 => Trouble::LockedRows,
+        _ if random.percent(50) => Trouble::Orphans {
+            percent: random.pick(&[20, 100]),
+        },
+        _ => Trouble::Slow {
+            millis: random.pick(&[20, 400, 2000]),
+        },
+    }
+}
+
+fn disk(random: &mut Random) -> DiskTrouble {
+    match random.below(3) {
+        0 => DiskTrouble::Full,
+        1 => DiskTrouble::Slow {
+            millis: random.pick(&[5, 200, 2000]),
+        },
+        _ => DiskTrouble::Fails {
+            percent: random.pick(&[5, 50, 100]),
+            kind: random.pick(&[SpoolErrorKind::Busy, SpoolErrorKind::Unusable]),
+        },
+    }
+}
+
+impl fmt::Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "seed {}, {} host(s), {} spool, statement timeout {:?}",
+            self.seed,
+            self.hosts,
+            if self.spools { "with" } else { "without" },
+            self.statement_timeout
+        )?;
+        for step in &self.steps {
+            writeln!(f, "  {step:?}")?;
+        }
+        Ok(())
+    }
+}
