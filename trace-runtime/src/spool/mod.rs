@@ -36,7 +36,9 @@ pub(crate) use error::{SpoolError, SpoolErrorKind};
 pub(crate) use files::SpoolFiles as Storage;
 #[cfg(feature = "sqlite")]
 pub(crate) use slot::check;
-pub(crate) use storage::{NotOpened, OpenedSpool, SpoolFile, SpoolPage, SpoolStorage, StaleError};
+pub(crate) use storage::{
+    Letter, NotOpened, OpenedSpool, SpoolFile, SpoolPage, SpoolStorage, StaleError,
+};
 #[cfg(feature = "sqlite")]
 pub(crate) use volume::warning;
 #[cfg(not(feature = "sqlite"))]

@@ -1,5 +1,7 @@
 //! One spool: a SQLite file of rows, oldest first out, and of dead letters.
 
+use std::borrow::Cow;
+
 use behavior_trace_core::{Activity, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as, query_scalar};
@@ -7,7 +9,7 @@ use sqlx::{Connection as _, query, query_as, query_scalar};
 use super::error::{SpoolError, SpoolErrorKind};
 use super::file::{self, Opened};
 use super::slot::Slot;
-use super::storage::{SpoolFile, SpoolPage};
+use super::storage::{Letter, SpoolFile, SpoolPage};
 use super::{dead_letter, record};
 
 /// Rows moved at once from a dead process's spool.
@@ -61,8 +63,12 @@ impl Spool {
                 page.rows.push(row);
                 continue;
             }
-            let reason = "the spooled row cannot be read";
-            match self.keep_text(Some(number), &row, reason, i64::MAX).await {
+            let text = LetterText {
+                number: Some(number),
+                row: Cow::Borrowed(&row),
+                reason: "the spooled row cannot be read",
+            };
+            match self.keep_text(&text, i64::MAX).await {
                 Ok(true) => page.buried += 1,
                 Ok(false) => page.lost += 1,
                 Err(error) if page.is_empty() => return Err(error),
@@ -73,52 +79,57 @@ impl Spool {
         Ok(page)
     }
 
-    async fn keep_text(
-        &mut self,
-        number: Option<i64>,
-        row: &str,
-        reason: &str,
-        most: i64,
-    ) -> Result<bool, SpoolError> {
-        match self.move_to_dead_letters(number, row, reason, most).await {
+    async fn keep_text(&mut self, text: &LetterText<'_>, most: i64) -> Result<bool, SpoolError> {
+        let moved = self
+            .move_to_dead_letters(std::slice::from_ref(text), most)
+            .await;
+        match (moved, text.number) {
             // Not even with the room that it leaves. It would stand before all others for as long as the spool is full.
-            Err(error) if error.kind() == SpoolErrorKind::Full && number.is_some() => {
-                self.remove(number.as_slice()).await?;
+            (Err(error), Some(number)) if error.kind() == SpoolErrorKind::Full => {
+                self.remove(&[number]).await?;
                 Ok(false)
             }
-            kept => kept,
+            (moved, _) => Ok(moved?.contains(&true)),
         }
     }
 
     async fn move_to_dead_letters(
         &mut self,
-        number: Option<i64>,
-        row: &str,
-        reason: &str,
+        texts: &[LetterText<'_>],
         most: i64,
-    ) -> Result<bool, SpoolError> {
+    ) -> Result<Vec<bool>, SpoolError> {
         let mut transaction = self.connection.begin().await?;
-        // First, for the room.
-        if let Some(number) = number {
-            query("DELETE FROM spool WHERE seq = ?")
-                .bind(number)
-                .execute(&mut *transaction)
-                .await?;
+        let mut kept = Vec::with_capacity(texts.len());
+        for text in texts {
+            // First, for the room.
+            if let Some(number) = text.number {
+                query("DELETE FROM spool WHERE seq = ?")
+                    .bind(number)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            let done = query(
+                "INSERT INTO dead_letter (buried_at, reason, row) \
+                 SELECT ?, ?, ? WHERE (SELECT count(*) FROM dead_letter) < ?",
+            )
+            .bind(Timestamp::now().to_string())
+            .bind(text.reason)
+            .bind(&*text.row)
+            .bind(most)
+            .execute(&mut *transaction)
+            .await?;
+            kept.push(done.rows_affected() > 0);
         }
-        let kept = query(
-            "INSERT INTO dead_letter (buried_at, reason, row) \
-             SELECT ?, ?, ? WHERE (SELECT count(*) FROM dead_letter) < ?",
-        )
-        .bind(Timestamp::now().to_string())
-        .bind(reason)
-        .bind(row)
-        .bind(most)
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
         transaction.commit().await?;
-        Ok(kept > 0)
+        Ok(kept)
     }
+}
+
+/// A dead letter as it is written down.
+struct LetterText<'a> {
+    number: Option<i64>,
+    row: Cow<'a, str>,
+    reason: &'a str,
 }
 
 impl SpoolFile for Spool {
@@ -164,12 +175,16 @@ impl SpoolFile for Spool {
         self.page(found).await
     }
 
-    async fn replace(&mut self, number: i64, row: &Activity<'_>) -> Result<(), SpoolError> {
-        query("UPDATE spool SET row = ? WHERE seq = ?")
-            .bind(record::encode(row))
-            .bind(number)
-            .execute(&mut self.connection)
-            .await?;
+    async fn replace(&mut self, rows: &[(i64, Activity<'_>)]) -> Result<(), SpoolError> {
+        let mut transaction = self.connection.begin().await?;
+        for (number, row) in rows {
+            query("UPDATE spool SET row = ? WHERE seq = ?")
+                .bind(record::encode(row))
+                .bind(number)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -181,14 +196,27 @@ impl SpoolFile for Spool {
         Ok(())
     }
 
-    async fn add_dead_letter(
-        &mut self,
-        number: Option<i64>,
-        row: &Activity<'_>,
-        reason: &str,
-    ) -> Result<bool, SpoolError> {
-        self.keep_text(number, &record::encode(row), reason, LETTERS)
-            .await
+    /// All in one transaction, unless there is no room for all of them.
+    async fn add_dead_letters(&mut self, letters: &[Letter<'_>]) -> Result<Vec<bool>, SpoolError> {
+        let texts: Vec<_> = letters
+            .iter()
+            .map(|letter| LetterText {
+                number: letter.number,
+                row: Cow::Owned(record::encode(letter.row)),
+                reason: letter.reason,
+            })
+            .collect();
+        match self.move_to_dead_letters(&texts, LETTERS).await {
+            Err(error) if error.kind() == SpoolErrorKind::Full && texts.len() > 1 => {}
+            Err(error) if error.kind() != SpoolErrorKind::Full => return Err(error),
+            Ok(kept) => return Ok(kept),
+            Err(_) => {}
+        }
+        let mut kept = Vec::with_capacity(texts.len());
+        for text in &texts {
+            kept.push(self.keep_text(text, LETTERS).await?);
+        }
+        Ok(kept)
     }
 
     /// After the last of the rows it moves the dead letters. A crash in between leaves them in both: rows keep their ids, so

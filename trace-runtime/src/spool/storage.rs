@@ -45,6 +45,15 @@ pub(crate) struct StaleError {
     pub(crate) error: SpoolError,
 }
 
+/// A row that is to be a dead letter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Letter<'a> {
+    /// Its number, if it is in the spool and to leave it.
+    pub(crate) number: Option<i64>,
+    pub(crate) row: &'a Activity<'a>,
+    pub(crate) reason: &'a str,
+}
+
 /// Rows of a spool.
 #[derive(Debug, Default)]
 pub(crate) struct SpoolPage {
@@ -83,20 +92,15 @@ pub(crate) trait SpoolFile: 'static {
     /// The rows under these numbers, as far as they are there.
     async fn read(&mut self, numbers: &[i64]) -> Result<SpoolPage, SpoolError>;
 
-    /// Puts another row in the place of one.
-    async fn replace(&mut self, number: i64, row: &Activity<'_>) -> Result<(), SpoolError>;
+    /// Puts other rows in the place of those under these numbers.
+    async fn replace(&mut self, rows: &[(i64, Activity<'_>)]) -> Result<(), SpoolError>;
 
     /// Takes out rows that are safe elsewhere.
     async fn remove(&mut self, numbers: &[i64]) -> Result<(), SpoolError>;
 
-    /// Keeps a row that no store takes, with the reason. If it has a number, it leaves the spool in the same moment. Returns
-    /// whether there was room for it; if not, it is gone.
-    async fn add_dead_letter(
-        &mut self,
-        number: Option<i64>,
-        row: &Activity<'_>,
-        reason: &str,
-    ) -> Result<bool, SpoolError>;
+    /// Keeps rows that no store takes. One that has a number leaves the spool in the same moment. Returns of each whether
+    /// there was room for it; if not, it is gone.
+    async fn add_dead_letters(&mut self, letters: &[Letter<'_>]) -> Result<Vec<bool>, SpoolError>;
 
     /// Moves some rows from a dead process's spool to this one. Returns how many, `None` when the other is empty.
     async fn recover(&mut self, other: &mut Self) -> Result<Option<u64>, SpoolError>;

@@ -5,7 +5,9 @@ use std::convert::Infallible;
 use behavior_trace_core::Activity;
 
 use super::error::{SpoolError, SpoolErrorKind};
-use super::storage::{NotOpened, OpenedSpool, SpoolFile, SpoolPage, SpoolStorage, StaleError};
+use super::storage::{
+    Letter, NotOpened, OpenedSpool, SpoolFile, SpoolPage, SpoolStorage, StaleError,
+};
 use crate::config::Config;
 
 /// No place for a spool.
@@ -57,7 +59,7 @@ impl SpoolFile for Infallible {
         match *self {}
     }
 
-    async fn replace(&mut self, _: i64, _: &Activity<'_>) -> Result<(), SpoolError> {
+    async fn replace(&mut self, _: &[(i64, Activity<'_>)]) -> Result<(), SpoolError> {
         match *self {}
     }
 
@@ -65,12 +67,7 @@ impl SpoolFile for Infallible {
         match *self {}
     }
 
-    async fn add_dead_letter(
-        &mut self,
-        _: Option<i64>,
-        _: &Activity<'_>,
-        _: &str,
-    ) -> Result<bool, SpoolError> {
+    async fn add_dead_letters(&mut self, _: &[Letter<'_>]) -> Result<Vec<bool>, SpoolError> {
         match *self {}
     }
 

@@ -13,7 +13,9 @@ use tokio::time::Instant;
 use crate::health::{Fault, FaultKind, Part, Status};
 use crate::shared::Shared;
 pub(crate) use crate::spool::SpoolStorage;
-use crate::spool::{NotOpened, OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage};
+use crate::spool::{
+    Letter, NotOpened, OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage,
+};
 use crate::stats::Term;
 use recovery::Recovery;
 
@@ -23,6 +25,9 @@ const RETRY: Duration = Duration::from_secs(5);
 const FULL: Duration = Duration::from_secs(1);
 /// How long one that another process is at is left alone.
 const BUSY: Duration = Duration::from_millis(100);
+
+/// From then on it is told that another process is at it.
+const BUSY_FOR_LONG: Duration = Duration::from_secs(5);
 
 /// See the module.
 pub(crate) struct SpoolManager<S: SpoolStorage> {
@@ -37,6 +42,8 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     /// Left alone until then.
     resting: Option<Instant>,
     kind: Option<SpoolErrorKind>,
+    /// Since when another process has held it.
+    busy_since: Option<Instant>,
     /// Something was wrong with the file while it was open, and nothing has worked since.
     suspect: bool,
     recovery: Recovery<S::Spool>,
@@ -78,6 +85,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             generation: 0,
             resting: None,
             kind: None,
+            busy_since: None,
             suspect: false,
             recovery: Recovery::default(),
             shared: Arc::clone(shared),
@@ -221,12 +229,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
         })
     }
 
-    /// Puts another row in the place of one; returns whether that worked.
-    pub(crate) async fn replace(&mut self, number: i64, row: &Activity<'_>) -> bool {
+    /// Puts other rows in the place of these; returns whether that worked.
+    pub(crate) async fn replace(&mut self, rows: &[(i64, Activity<'_>)]) -> bool {
         let SpoolState::Ready(spool) = &mut self.state else {
             return false;
         };
-        let replaced = spool.replace(number, row).await;
+        let replaced = spool.replace(rows).await;
         self.worked(replaced).await.is_some()
     }
 
@@ -239,25 +247,30 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.worked(removed).await.is_some()
     }
 
-    /// Keeps a row that no store takes, taking it out of the spool if it is there.
-    pub(crate) async fn dead_letter(
-        &mut self,
-        number: Option<i64>,
-        row: &Activity<'_>,
-        why: &str,
-    ) -> DeadLettering {
+    /// Keeps rows that no store takes, taking them out of the spool if they are there. Returns of each what became of it.
+    pub(crate) async fn dead_letter(&mut self, letters: &[Letter<'_>]) -> Vec<DeadLettering> {
+        let all = |outcome| vec![outcome; letters.len()];
         if self.storage.is_none() {
-            return DeadLettering::NoRoom;
+            return all(DeadLettering::NoRoom);
         }
         let SpoolState::Ready(spool) = &mut self.state else {
-            return DeadLettering::NotNow;
+            return all(DeadLettering::NotNow);
         };
-        let kept = spool.add_dead_letter(number, row, why).await;
-        match self.worked(kept).await {
-            Some(true) => DeadLettering::Kept,
-            Some(false) => DeadLettering::NoRoom,
-            None => DeadLettering::NotNow,
+        if letters.is_empty() {
+            return Vec::new();
         }
+        let kept = spool.add_dead_letters(letters).await;
+        let Some(kept) = self.worked(kept).await else {
+            return all(DeadLettering::NotNow);
+        };
+        let outcome = |kept| {
+            if kept {
+                DeadLettering::Kept
+            } else {
+                DeadLettering::NoRoom
+            }
+        };
+        kept.into_iter().map(outcome).collect()
     }
 
     /// Counts the files: numbers of an earlier one mean nothing in the next.
@@ -271,10 +284,17 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
+    /// Whether it has been busy, at each try, for longer than a backup or a look at it takes.
+    fn is_busy_for_long(&mut self, now: Instant) -> bool {
+        let since = *self.busy_since.get_or_insert(now);
+        now >= since + BUSY_FOR_LONG
+    }
+
     async fn worked<T>(&mut self, result: Result<T, SpoolError>) -> Option<T> {
         match result {
             Ok(value) => {
                 self.suspect = false;
+                self.busy_since = None;
                 if self.kind.take().is_some() {
                     self.resting = None;
                     self.shared.condition.recover(Part::Spool);
@@ -311,16 +331,24 @@ impl<S: SpoolStorage> SpoolManager<S> {
             }
             self.generation += 1;
         }
-        if kind == SpoolErrorKind::Busy {
+        if kind == SpoolErrorKind::Busy && !self.is_busy_for_long(Instant::now()) {
             return;
         }
-        let cause = match kind {
-            SpoolErrorKind::Full => format!("the spool is full, events wait in memory: {error}"),
-            _ => format!("the spool cannot be used, events wait in memory: {error}"),
+        let (status, cause) = match kind {
+            SpoolErrorKind::Busy => (
+                Status::Degraded,
+                format!("another process holds the spool, what is in it waits: {error}"),
+            ),
+            SpoolErrorKind::Full => (
+                Status::Red,
+                format!("the spool is full, events wait in memory: {error}"),
+            ),
+            _ => (
+                Status::Red,
+                format!("the spool cannot be used, events wait in memory: {error}"),
+            ),
         };
-        self.shared
-            .condition
-            .worsen(Part::Spool, Status::Red, &*cause);
+        self.shared.condition.worsen(Part::Spool, status, &*cause);
         self.kind = Some(kind);
         if is_news {
             self.shared.tell(&Fault::new(FaultKind::Spool, cause));

@@ -162,6 +162,10 @@ impl StoreAvailability {
 
     fn unavailable(&mut self, class: ErrorClass, now: Instant, chance: u16) -> Outage {
         self.proven = false;
+        if self.down.is_some_and(|before| before != class) {
+            // The store has come on: what is the matter now may be mended sooner.
+            self.backoff.reset();
+        }
         let wait = match class {
             ErrorClass::Configuration if !self.known => probe(chance),
             ErrorClass::Configuration

@@ -7,7 +7,7 @@ use behavior_trace_core::{Activity, Timestamp};
 use super::super::slot::Slots;
 use super::super::spool_file::{LETTERS, MOVED, Spool, size};
 use super::super::{SpoolFile, SpoolPage, dead_letters};
-use super::{directory, open, row, rows};
+use super::{directory, keep, open, row, rows};
 
 #[tokio::test]
 async fn dead_letters_are_taken_over_a_piece_at_a_time() {
@@ -50,9 +50,7 @@ async fn a_row_that_no_store_takes_leaves_a_full_spool() {
     while spool.append(std::slice::from_ref(&large)).await.is_ok() {}
     for reason in ["too long", &"too long ".repeat(1000)] {
         let SpoolPage { numbers, .. } = spool.oldest(None, 1, usize::MAX).await.expect("reads");
-        let buried = spool
-            .add_dead_letter(Some(numbers[0]), &large, reason)
-            .await;
+        let buried = keep(&mut spool, Some(numbers[0]), &large, reason).await;
         buried.expect("it leaves");
         let SpoolPage { numbers: left, .. } =
             spool.oldest(None, 1, usize::MAX).await.expect("reads");
@@ -93,12 +91,10 @@ async fn dead_letters_are_read_with_their_reason_while_the_spool_is_in_use() {
     assert_eq!(dead_letters(directory.path()).await, Ok(Vec::new()));
     let (mut first, ..) = open(directory.path()).await;
     let (mut second, ..) = open(directory.path()).await;
-    first
-        .add_dead_letter(None, &row(1), "too long")
+    keep(&mut first, None, &row(1), "too long")
         .await
         .expect("room");
-    second
-        .add_dead_letter(None, &row(2), "too old")
+    keep(&mut second, None, &row(2), "too old")
         .await
         .expect("room");
     let letters = dead_letters(directory.path()).await.expect("readable");
@@ -128,15 +124,12 @@ async fn there_is_an_end_to_the_dead_letters_and_the_first_are_kept() {
     .await
     .expect("written");
     assert!(
-        spool
-            .add_dead_letter(None, &row(1), "the last")
+        keep(&mut spool, None, &row(1), "the last")
             .await
             .expect("room")
     );
     let SpoolPage { numbers, .. } = spool.oldest(None, 1, usize::MAX).await.expect("reads");
-    let kept = spool
-        .add_dead_letter(Some(numbers[0]), &row(2), "one too many")
-        .await;
+    let kept = keep(&mut spool, Some(numbers[0]), &row(2), "one too many").await;
     assert!(!kept.expect("it leaves the spool"));
     let SpoolPage { numbers, .. } = spool.oldest(None, 1, usize::MAX).await.expect("reads");
     assert!(numbers.is_empty());

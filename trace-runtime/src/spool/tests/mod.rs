@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::slot::Slots;
 use super::spool_file::{MOVED, Spool, size};
-use super::{SpoolErrorKind, SpoolFile, SpoolPage, check, dead_letters};
+use super::{Letter, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage, check, dead_letters};
 use crate::config::Config;
 
 const ROOM: u64 = 64 << 20;
@@ -47,6 +47,22 @@ async fn open(directory: &Path) -> (Spool, u64, Option<String>) {
         .await
         .map_err(|(_, error)| error)
         .expect("opens")
+}
+
+/// Keeps one dead letter.
+async fn keep(
+    spool: &mut Spool,
+    number: Option<i64>,
+    row: &Activity<'_>,
+    reason: &str,
+) -> Result<bool, SpoolError> {
+    let letter = Letter {
+        number,
+        row,
+        reason,
+    };
+    let kept = spool.add_dead_letters(&[letter]).await?;
+    Ok(kept == [true])
 }
 
 #[tokio::test]
@@ -156,8 +172,7 @@ async fn two_users_of_one_directory_have_a_spool_each_and_the_dead_ones_is_taken
     let (mut second, ..) = open(directory.path()).await;
     first.append(&rows(3)).await.expect("room");
     second.append(&rows(1200)).await.expect("room");
-    second
-        .add_dead_letter(None, &row(9), "too long")
+    keep(&mut second, None, &row(9), "too long")
         .await
         .expect("room");
     let slots = Slots::new(directory.path());
@@ -281,8 +296,7 @@ async fn a_file_of_the_first_format_is_upgraded_with_its_rows() {
     sqlx::Connection::close(connection).await.expect("closes");
     let (mut spool, count, complaint) = open(directory.path()).await;
     assert_eq!((count, complaint), (1, None));
-    spool
-        .add_dead_letter(None, &row(2), "why")
+    keep(&mut spool, None, &row(2), "why")
         .await
         .expect("has the place");
 }

@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use super::Delivery;
 use crate::health::{Fault, FaultKind, Part, Status};
+use crate::spool::Letter;
 use crate::spool_manager::{DeadLettering, SpoolManager, SpoolStorage};
 use crate::stats::Term;
 use crate::store::{ErrorClass, StoreError};
@@ -48,6 +49,24 @@ impl Alone {
         }
     }
 
+    /// As it is written down as a dead letter: the number it leaves the spool from, the row, and the reason.
+    fn written(&self, leaving: Leaving) -> (Option<i64>, Activity<'_>, String) {
+        let row = self.row.get(0).unwrap_or_default();
+        match (leaving, &self.place) {
+            (Leaving::Whole, Place::Spool { number }) => {
+                (Some(*number), row, self.complaint.clone())
+            }
+            (Leaving::Whole, Place::Memory { .. }) => (None, row, self.complaint.clone()),
+            (Leaving::Payload, _) => {
+                let reason = format!(
+                    "stored without its payload, the whole row is here: {}",
+                    self.complaint
+                );
+                (None, row, reason)
+            }
+        }
+    }
+
     pub(super) fn into_suspect(self) -> Suspect {
         Suspect {
             place: self.place,
@@ -62,6 +81,15 @@ impl Alone {
     }
 }
 
+/// What is parted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaving {
+    /// The row: no store takes it.
+    Whole,
+    /// Its payload: the row is too large with it.
+    Payload,
+}
+
 impl<D: StoreDriver> Delivery<D> {
     /// Judges each of these rows of the batch. Returns against how many nothing is proven, and an error of theirs.
     pub(super) async fn judge_refused<S: SpoolStorage>(
@@ -72,8 +100,7 @@ impl<D: StoreDriver> Delivery<D> {
         spool: &mut SpoolManager<S>,
         now: Instant,
     ) -> (usize, Option<StoreError>) {
-        let (mut unproven, mut last) = (0, None);
-        let mut aside = Vec::new();
+        let (mut aside, mut leaving, mut last) = (Vec::new(), Vec::new(), None);
         for Refused {
             index,
             error,
@@ -89,15 +116,27 @@ impl<D: StoreDriver> Delivery<D> {
                 witness,
                 repeated,
             };
-            let verdict = self.law.judge(evidence, &mut alone.record.history, now);
-            if let Some(mut suspect) = self.perform(verdict, alone, spool).await {
-                unproven += 1;
-                let wants_witness = matches!(error.class(), ErrorClass::Rule | ErrorClass::Other);
-                suspect.session = (wants_witness && !witness).then_some(session);
-                aside.push(suspect);
+            let history = &mut alone.record.history;
+            match self.law.judge(evidence, history, now) {
+                Verdict::DeadLetter => leaving.push((alone, Leaving::Whole)),
+                Verdict::Shorten => leaving.push((alone, Leaving::Payload)),
+                Verdict::BlameTable => aside.push(Suspect {
+                    blames_table: true,
+                    ..alone.into_suspect()
+                }),
+                Verdict::Wait => {
+                    let wants_witness =
+                        matches!(error.class(), ErrorClass::Rule | ErrorClass::Other);
+                    aside.push(Suspect {
+                        session: (wants_witness && !witness).then_some(session),
+                        ..alone.into_suspect()
+                    });
+                }
             }
             last = Some(error);
         }
+        let unproven = aside.len();
+        aside.extend(self.part_with(leaving, spool).await);
         self.step_aside(aside, spool, now).await;
         (unproven, last)
     }
@@ -115,40 +154,52 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// Does what the verdict says. Returns the row if it has to wait.
-    async fn perform<S: SpoolStorage>(
+    /// Parts with rows that no store takes, or with their payloads, all in one write. Returns those that have to wait.
+    async fn part_with<S: SpoolStorage>(
         &mut self,
-        verdict: Verdict,
-        alone: Alone,
+        leaving: Vec<(Alone, Leaving)>,
         spool: &mut SpoolManager<S>,
-    ) -> Option<Suspect> {
-        match verdict {
-            Verdict::DeadLetter => self.dead_letter(alone, spool).await,
-            Verdict::Shorten => self.shorten(alone, spool).await,
-            Verdict::BlameTable => {
-                let mut suspect = alone.into_suspect();
-                suspect.blames_table = true;
-                Some(suspect)
+    ) -> Vec<Suspect> {
+        let written: Vec<_> = leaving
+            .iter()
+            .map(|(alone, leaving)| alone.written(*leaving))
+            .collect();
+        let letters: Vec<_> = written
+            .iter()
+            .map(|(number, row, reason)| Letter {
+                number: *number,
+                row,
+                reason,
+            })
+            .collect();
+        let kept = spool.dead_letter(&letters).await;
+        let (mut waiting, mut shortened) = (Vec::new(), Vec::new());
+        for ((alone, leaving), kept) in leaving.into_iter().zip(kept) {
+            match (kept, leaving) {
+                (DeadLettering::NotNow, _) => waiting.push(alone.into_suspect()),
+                (kept, Leaving::Whole) => self.dead_lettered(&alone, kept),
+                (kept, Leaving::Payload) => shortened.push((alone, kept)),
             }
-            Verdict::Wait => Some(alone.into_suspect()),
         }
+        waiting.extend(self.shorten(shortened, spool).await);
+        waiting
     }
 
-    /// Settles a row as a dead letter. Returns it if it has to stay where it is.
-    async fn dead_letter<S: SpoolStorage>(
-        &mut self,
-        alone: Alone,
-        spool: &mut SpoolManager<S>,
-    ) -> Option<Suspect> {
-        let row = alone.row.get(0)?;
-        let (number, from) = match &alone.place {
-            Place::Spool { number } => (Some(*number), Term::Spooled),
-            Place::Memory { .. } => (None, Term::InHand),
+    /// The row is a dead letter, or lost.
+    fn dead_lettered(&self, alone: &Alone, kept: DeadLettering) {
+        let Some(row) = alone.row.get(0) else {
+            return;
         };
-        let (to, place) = match spool.dead_letter(number, &row, &alone.complaint).await {
+        let (to, place) = match kept {
             DeadLettering::Kept => (Term::DeadLettered, "kept as a dead letter"),
-            DeadLettering::NoRoom => (Term::Poison, "lost"),
-            DeadLettering::NotNow => return Some(alone.into_suspect()),
+            _ => (Term::Poison, "lost"),
+        };
+        let from = match alone.place {
+            Place::Spool { .. } => Term::Spooled,
+            Place::Memory { bytes, .. } => {
+                self.shared.queue.release(bytes);
+                Term::InHand
+            }
         };
         self.uncount(from, 1);
         self.count(to, 1);
@@ -158,53 +209,56 @@ impl<D: StoreDriver> Delivery<D> {
         );
         self.shared
             .tell(&Fault::new(FaultKind::DeadLetter, message));
-        if let Place::Memory { bytes, .. } = alone.place {
-            self.shared.queue.release(bytes);
-        }
-        None
     }
 
-    /// Takes the payload out of a row that is too large for the server, and keeps the whole row as a letter.
+    /// Takes the payloads out of rows that are too large for the server; the whole rows are letters by now. Returns those
+    /// that have to wait.
     async fn shorten<S: SpoolStorage>(
         &mut self,
-        mut alone: Alone,
+        rows: Vec<(Alone, DeadLettering)>,
         spool: &mut SpoolManager<S>,
-    ) -> Option<Suspect> {
-        let row = alone.row.get(0)?;
-        let reason = format!(
-            "stored without its payload, the whole row is here: {}",
-            alone.complaint
-        );
-        let place = match spool.dead_letter(None, &row, &reason).await {
-            DeadLettering::Kept => "the whole row is kept as a dead letter",
-            DeadLettering::NoRoom => "the payload is lost",
-            DeadLettering::NotNow => return Some(alone.into_suspect()),
-        };
-        let message = format!(
-            "the event {} ({} {}) is too large for the database and stored without its payload, {place}: {}",
-            row.event_id, row.action, row.resource, alone.complaint
-        );
-        let short = without_payload(row);
-        if let Place::Spool { number } = alone.place
-            && !spool.replace(number, &short).await
-        {
-            return Some(alone.into_suspect());
+    ) -> Vec<Suspect> {
+        let spooled: Vec<(i64, Activity<'static>)> = rows
+            .iter()
+            .filter_map(|(alone, _)| match alone.place {
+                Place::Spool { number } => Some((number, without_payload(alone.row.get(0)?))),
+                Place::Memory { .. } => None,
+            })
+            .collect();
+        let replaced = spooled.is_empty() || spool.replace(&spooled).await;
+        let mut waiting = Vec::new();
+        for (mut alone, kept) in rows {
+            if !replaced && matches!(alone.place, Place::Spool { .. }) {
+                waiting.push(alone.into_suspect());
+                continue;
+            }
+            let Some(row) = alone.row.get(0) else {
+                continue;
+            };
+            let place = match kept {
+                DeadLettering::Kept => "the whole row is kept as a dead letter",
+                _ => "the payload is lost",
+            };
+            let message = format!(
+                "the event {} ({} {}) is too large for the database and stored without its payload, {place}: {}",
+                row.event_id, row.action, row.resource, alone.complaint
+            );
+            let short: RowBuffer = std::iter::once(without_payload(row)).collect();
+            self.count(Term::Truncated, 1);
+            self.shared
+                .tell(&Fault::new(FaultKind::DeadLetter, message));
+            alone.record.history.shortened = true;
+            let origin = match alone.place {
+                Place::Spool { number } => Origin::Spool {
+                    numbers: vec![number],
+                    generation: spool.generation(),
+                },
+                Place::Memory { first, bytes, .. } => Origin::Queue { first, bytes },
+            };
+            let batch = Batch::trial(short, origin, [alone.record], Mode::Insert);
+            self.waiting.push_front(batch);
         }
-        let short: RowBuffer = std::iter::once(short).collect();
-        self.count(Term::Truncated, 1);
-        self.shared
-            .tell(&Fault::new(FaultKind::DeadLetter, message));
-        alone.record.history.shortened = true;
-        let origin = match alone.place {
-            Place::Spool { number } => Origin::Spool {
-                numbers: vec![number],
-                generation: spool.generation(),
-            },
-            Place::Memory { first, bytes, .. } => Origin::Queue { first, bytes },
-        };
-        let batch = Batch::trial(short, origin, [alone.record], Mode::Insert);
-        self.waiting.push_front(batch);
-        None
+        waiting
     }
 
     /// Puts rows aside, where they hold up nobody; into the spool, if it takes them.

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::random::Random;
 use super::script::DiskTrouble;
 use crate::spool::{
-    NotOpened, OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage, SpoolStorage,
+    Letter, NotOpened, OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage, SpoolStorage,
     StaleError,
 };
 
@@ -250,9 +250,13 @@ impl SpoolFile for ModelSpool {
         Ok(page)
     }
 
-    async fn replace(&mut self, number: i64, row: &Activity<'_>) -> Result<(), SpoolError> {
+    async fn replace(&mut self, rows: &[(i64, Activity<'_>)]) -> Result<(), SpoolError> {
         self.storage().call(true).await?;
-        self.with(|slot| slot.rows.insert(number, row.clone().into_owned()));
+        self.with(|slot| {
+            for (number, row) in rows {
+                slot.rows.insert(*number, row.clone().into_owned());
+            }
+        });
         Ok(())
     }
 
@@ -266,21 +270,19 @@ impl SpoolFile for ModelSpool {
         Ok(())
     }
 
-    async fn add_dead_letter(
-        &mut self,
-        number: Option<i64>,
-        row: &Activity<'_>,
-        reason: &str,
-    ) -> Result<bool, SpoolError> {
-        self.storage().call(number.is_none()).await?;
+    async fn add_dead_letters(&mut self, letters: &[Letter<'_>]) -> Result<Vec<bool>, SpoolError> {
+        let needs_room = letters.iter().any(|letter| letter.number.is_none());
+        self.storage().call(needs_room).await?;
         self.with(|slot| {
-            if let Some(number) = number {
-                slot.rows.remove(&number);
+            for letter in letters {
+                if let Some(number) = letter.number {
+                    slot.rows.remove(&number);
+                }
+                let row = letter.row.clone().into_owned();
+                slot.letters.push((letter.reason.to_owned(), row));
             }
-            slot.letters
-                .push((reason.to_owned(), row.clone().into_owned()));
         });
-        Ok(true)
+        Ok(vec![true; letters.len()])
     }
 
     async fn recover(&mut self, other: &mut Self) -> Result<Option<u64>, SpoolError> {

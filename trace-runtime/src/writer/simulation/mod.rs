@@ -11,6 +11,8 @@ mod script;
 mod server;
 mod world;
 
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use script::Script;
@@ -20,6 +22,9 @@ use super::judgement::Law;
 
 /// How long a failing script is made smaller.
 const SHRINKING: Duration = Duration::from_secs(30);
+
+/// A run takes less than a second or two.
+const STANDS_STILL: Duration = Duration::from_secs(15);
 
 /// A run that did not hold, made as small as it could be.
 struct Failure {
@@ -34,6 +39,7 @@ fn hunt(law: Law, first_seed: u64, time: Duration) -> Result<(u64, Summary), Fai
     let (mut runs, mut total) = (0, Summary::default());
     while begun.elapsed() < time {
         let script = Script::draw(first_seed.wrapping_add(runs));
+        let _watched = Watchdog::of(&script);
         runs += 1;
         match guarded(&script, law) {
             Ok(summary) => {
@@ -45,6 +51,24 @@ fn hunt(law: Law, first_seed: u64, time: Duration) -> Result<(u64, Summary), Fai
         }
     }
     Ok((runs, total))
+}
+
+/// Tells of a run that stands still: the clock is paused, so that nothing else would.
+struct Watchdog(#[expect(dead_code, reason = "its end is what is heard")] mpsc::Sender<()>);
+
+impl Watchdog {
+    fn of(script: &Script) -> Self {
+        let (alive, watched) = mpsc::channel::<()>();
+        let seed = script.seed;
+        thread::spawn(move || {
+            if watched.recv_timeout(STANDS_STILL) == Err(RecvTimeoutError::Timeout) {
+                eprintln!(
+                    "the run of seed {seed} has taken {STANDS_STILL:?}; does it stand still?"
+                );
+            }
+        });
+        Self(alive)
+    }
 }
 
 fn guarded(script: &Script, law: Law) -> Result<Summary, String> {
