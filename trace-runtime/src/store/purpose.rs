@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-/// See the module.
+/// How long a server keeps a writer's session that sends nothing, and with it the locks of a transaction that nobody
+/// ends. A writer closes an idle connection before.
+pub(crate) const SESSION_IDLE: Duration = Duration::from_secs(20);
+
+/// The work of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Stores rows. A statement is given up after so long.
@@ -10,6 +14,9 @@ pub(crate) enum Purpose {
         /// [`Config::statement_timeout`](crate::config::Config::statement_timeout).
         statement_timeout: Duration,
     },
-    /// Changes what is there, step by step: retention, erasure, indexes, partitions.
+    /// Changes what is there, step by step: migrations, retention, erasure, indexes, partitions.
     Keeper,
+    /// Looks rows up.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    Reader,
 }
