@@ -35,6 +35,14 @@ pub(crate) enum ErrorClass {
     Other,
 }
 
+impl ErrorClass {
+    /// Returns whether a row can be the cause: sent alone, it is refused and others are not.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    pub(crate) const fn is_of_a_row(self) -> bool {
+        matches!(self, Self::Value | Self::Rule | Self::TooBig | Self::Other)
+    }
+}
+
 /// A failed call to a store. Its text never holds a password.
 #[derive(Debug)]
 pub(crate) struct StoreError {

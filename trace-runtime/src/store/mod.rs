@@ -25,8 +25,9 @@ pub(crate) mod mysql;
 mod pool;
 mod probe;
 mod purpose;
-
 mod rows;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod search;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) mod select;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -45,7 +46,7 @@ pub(crate) use error::{ErrorClass, Refusal, SessionEnd, SessionName, StoreError}
 use memory::Memory;
 pub(crate) use pool::Pool;
 use probe::{small, widest};
-pub(crate) use purpose::Purpose;
+pub(crate) use purpose::{Purpose, SESSION_IDLE};
 pub(crate) use rows::Row;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) use select::{Argument, Statement};

@@ -23,8 +23,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn connect(options: &Options, _purpose: Purpose) -> Result<Self, StoreError> {
-        let connection = options.open().await.map_err(|error| failed(&error))?;
+    pub(crate) async fn connect(options: &Options, purpose: Purpose) -> Result<Self, StoreError> {
+        let opened = match purpose {
+            Purpose::Writer { statement_timeout } => options.open_for(statement_timeout).await,
+            Purpose::Keeper | Purpose::Reader => options.open().await,
+        };
+        let connection = opened.map_err(|error| failed(&error))?;
         Ok(Self {
             connection,
             inserts: Inserts::new(DUPLICATE),
