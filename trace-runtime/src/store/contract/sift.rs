@@ -142,6 +142,25 @@ async fn a_row_that_a_trigger_refuses_steps_aside(shelf: Shelf) {
     steps_aside(&shelf).await;
 }
 
+#[tokio::test]
+async fn a_trigger_that_takes_back_the_transaction_loses_no_row_unsaid() {
+    let shelf = Shelf::sqlite().await;
+    shelf
+        .sql(
+            "CREATE TRIGGER short BEFORE INSERT ON operational_activity WHEN NEW.resource_id = '30' \
+             BEGIN SELECT RAISE(ROLLBACK, 'no thirties'); END",
+        )
+        .await;
+    let mut connection = shelf.connect().await;
+    let error = connection.sift(&rows(60)).await.expect_err("all is gone");
+    assert_eq!(error.class(), ErrorClass::Rule, "{error}");
+    assert_eq!(shelf.stored().await, []);
+    connection
+        .insert(&[row(1)])
+        .await
+        .expect("the session is still good");
+}
+
 async fn steps_aside(shelf: &Shelf) {
     let sent = rows(1_000);
     let mut connection = shelf.connect().await;

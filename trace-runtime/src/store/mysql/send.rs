@@ -61,7 +61,7 @@ impl Session {
         while !rows.is_empty() {
             let mut text = String::new();
             let mut count = rows.len();
-            while !self.push_insert(&mut text, &rows[..count]) {
+            while !self.push_insert(&mut text, &rows[..count], TEXT) {
                 if count == 1 {
                     return Err(StoreError::new(
                         ErrorClass::Server,
@@ -84,9 +84,10 @@ impl Session {
         &self,
         text: &mut String,
         rows: impl IntoIterator<Item = &'r Activity<'r>>,
+        limit: usize,
     ) -> bool {
         // The command is a byte of the packet, which must be smaller than the limit.
-        let room = TEXT.min(self.learned.packet.saturating_sub(2));
+        let room = limit.min(self.learned.packet.saturating_sub(2));
         let before = text.len();
         let mut separator = if before == 0 { "" } else { ";" };
         text.push_str(separator);

@@ -7,15 +7,14 @@ use sqlx::{Connection as _, Executor as _, raw_sql};
 use super::classify::failed;
 use super::insert::insert_each;
 use super::session::Session;
-use crate::store::error::{Refusal, StoreError};
+use crate::store::error::{ErrorClass, Refusal, StoreError};
 use crate::store::search::Search;
 use crate::store::sql::{Inserts, statements};
 use crate::store::transaction;
 
-/// Shows at the end whether the transaction is still the one that was begun: `RAISE(ROLLBACK)` of a trigger takes back
-/// all of it.
-const MARK: &str = "SAVEPOINT behavior_trace";
-const MARKED: &str = "RELEASE behavior_trace";
+/// Refused within a transaction, which shows that there is one: `RAISE(ROLLBACK)` of a trigger takes back all of it, and
+/// what came after would be stored statement by statement. A savepoint would show it too, at half the rate.
+const AGAIN: &str = "BEGIN";
 
 impl Session {
     /// Stores every row that the file takes, in one transaction, and returns those that it refused although each was
@@ -39,15 +38,12 @@ async fn settle(
     inserts: &mut Inserts,
     rows: &[Activity<'_>],
 ) -> Result<Vec<Refusal>, StoreError> {
-    let down = |error: sqlx::Error| failed(&error);
-    connection.execute(raw_sql(MARK)).await.map_err(down)?;
     let mut search = Search::new(rows.len());
     let mut refusals: Vec<Refusal> = Vec::new();
     let mut answered = 0;
     loop {
         let groups = search.next();
         if groups.is_empty() {
-            connection.execute(raw_sql(MARKED)).await.map_err(down)?;
             return Ok(refusals);
         }
         for group in groups {
@@ -61,7 +57,9 @@ async fn settle(
                 continue;
             };
             let error = failed(&error);
-            if !error.class().is_of_a_row() {
+            let by_rule = matches!(error.class(), ErrorClass::Rule | ErrorClass::Other);
+            let gone = by_rule && connection.execute(raw_sql(AGAIN)).await.is_ok();
+            if gone || !error.class().is_of_a_row() {
                 return Err(error);
             }
             refusals.extend(search.refused(&group).map(|index| Refusal {
