@@ -28,6 +28,10 @@ pub(crate) enum ErrorClass {
     /// The statement or a row is larger than the server takes.
     TooBig,
     /// A limit of the server's that no row is the cause of. A smaller statement may pass.
+    #[cfg_attr(
+        not(feature = "mysql"),
+        expect(dead_code, reason = "a file has no such limits")
+    )]
     Server,
     /// The store's disk is full or its file is damaged.
     DiskFull,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// How long a server keeps a writer's session that sends nothing, and with it the locks of a transaction that nobody
-/// ends. A writer closes an idle connection before.
+/// The time after which a server ends a writer's session that sends nothing, and with it the locks of a transaction that was
+/// given up. A writer closes an idle connection before.
 pub(crate) const SESSION_IDLE: Duration = Duration::from_secs(20);
 
 /// The work of a session.
@@ -17,6 +17,6 @@ pub(crate) enum Purpose {
     /// Changes what is there, step by step: migrations, retention, erasure, indexes, partitions.
     Keeper,
     /// Looks rows up.
-    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    #[cfg(feature = "mysql")]
     Reader,
 }

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-/// So many rows are taken to be good before any was tried: a bad one at the front says little about the others.
+/// So many rows are taken to be good before any was tried: a bad one at the front is no measure for the others.
 const PRIOR: usize = 16;
 /// The most rows of a statement. More would be undone in vain by the next refusal, and what a larger one gains is small.
 const MOST: usize = 50;

@@ -5,7 +5,7 @@ use sqlx::mysql::MySqlConnection;
 
 use super::classify::{not_connected, number};
 use super::options::Options;
-use super::settings::{Learned, set_up};
+use super::set_up::{Learned, set_up};
 use crate::store::error::{ErrorClass, StoreError};
 use crate::store::purpose::Purpose;
 

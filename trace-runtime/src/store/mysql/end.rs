@@ -14,7 +14,7 @@ use super::literal::text;
 use super::session::Session;
 use crate::store::error::{SessionEnd, SessionName, StoreError};
 
-/// How often a session that was told to end is looked for, and how long in between.
+/// How often a killed session is looked for, and how long in between.
 const LOOKS: u32 = 20;
 const BETWEEN: Duration = Duration::from_millis(50);
 
@@ -45,7 +45,7 @@ impl Session {
                 return Ok(SessionEnd::Ended);
             };
             if look == 0 {
-                // It may be gone by now (1094), or of another account (1095): the next look tells.
+                // It may be gone by now (1094), or of another account (1095): the next look shows.
                 let kill = raw_sql(AssertSqlSafe(format!("KILL {id}")));
                 match self.connection.execute(kill).await {
                     Ok(_) | Err(sqlx::Error::Database(_)) => {}

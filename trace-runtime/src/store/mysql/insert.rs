@@ -14,7 +14,7 @@ use crate::store::sql::{Inserts, pieces, statements};
 
 impl Session {
     /// Stores the rows, each once however often it is sent. Pieces of up to 1000 rows or 1 MiB are committed one by one;
-    /// an error says how many rows stand.
+    /// an error has the number of rows that are stored.
     pub(crate) async fn insert(&mut self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         let mut stored = 0;
         for piece in pieces(rows, self.limits()) {
@@ -57,7 +57,7 @@ impl Session {
     }
 
     /// Stores a row and takes it back, which shows that the rights, the table and the session will do. A payload that this
-    /// server has no packet for says nothing about the table, and is left out.
+    /// server has no packet for is left out: it would be refused by any table.
     pub(crate) async fn rehearse(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
         let mut row = row.clone();
         if packet_of(&row) >= self.learned.packet {

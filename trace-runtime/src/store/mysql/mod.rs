@@ -11,6 +11,7 @@ mod pool;
 mod schema;
 mod send;
 mod session;
+mod set_up;
 mod settings;
 mod sift;
 mod size;

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection as _, MySql, Row as _, query_with};
 
 use super::classify::{failed, not_connected};
 use super::options::Options;
-use super::settings::set_up;
+use super::set_up::set_up;
 use super::statement::{bound, row};
 use crate::store::error::StoreError;
 use crate::store::purpose::Purpose;

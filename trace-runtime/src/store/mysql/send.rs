@@ -124,7 +124,7 @@ impl Session {
         }
     }
 
-    /// Tells a row that is there already, and a unique key that is not ours, from every other error.
+    /// Separates a row that is there already, and a unique key that is not ours, from every other error.
     pub(super) async fn judge(
         &mut self,
         outcome: Result<(), sqlx::Error>,
@@ -134,7 +134,7 @@ impl Session {
         };
         match number(&error) {
             Some(DUPLICATE) => Ok(Sent::Duplicate),
-            // No row of ours has NULL there: the statement writes one where the row that stands is another event's.
+            // No row of ours has NULL there: the statement writes one where the row that is there is another event's.
             Some(NULL_REFUSED) if error.to_string().contains("'event_id'") => {
                 Err(self.foreign_key().await)
             }

@@ -5,20 +5,20 @@ use sqlx::mysql::MySqlConnection;
 
 use super::classify::failed;
 use super::options::Options;
-use super::settings::Learned;
+use super::set_up::Learned;
 use crate::store::error::{SessionName, StoreError};
 use crate::store::limits::Limits;
 use crate::store::purpose::Purpose;
 use crate::store::sql::Inserts;
 
-/// Where a row stands already, `event_id = event_id` leaves it alone. `id = id` fails with 1869 on MySQL, and `INSERT
-/// IGNORE` would cut values and accept NULLs in silence.
+/// Leaves a row alone that is there already. `id = id` fails with 1869 on MySQL, and `INSERT IGNORE` would cut values and
+/// accept NULLs in silence.
 ///
 /// For a session of the application's, which may not be strict. A session of ours proves that the row is the same.
 pub(super) const LEAVE: &str = "ON DUPLICATE KEY UPDATE event_id = event_id";
 
-/// The same where the row that stands is of another event, and only another unique key brought the two together: then
-/// the NULL fails with 1048, since the session is strict, and nothing is swallowed.
+/// Does so only if the row that is there is the same event. If another unique key brought the two together, the NULL fails
+/// with 1048, since the session is strict, and nothing is swallowed.
 const PROVE: &str = "AS sent ON DUPLICATE KEY UPDATE event_id = \
      IF(operational_activity.event_id = sent.event_id, operational_activity.event_id, NULL)";
 

@@ -1,25 +1,9 @@
-//! Everything that a session depends on, set right after connecting, so that no default of a server's can change what
-//! a statement does.
-//!
-//! A setting that is right already is left alone, since an account may lack the right to set it.
+//! Everything that a session depends on, so that no default of a server's can change what a statement does.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
-use sqlx::mysql::MySqlConnection;
-use sqlx::{AssertSqlSafe, Executor as _, raw_sql};
-
-use super::classify::not_connected;
 use super::variables::Variables;
-use crate::store::error::{ErrorClass, StoreError};
 use crate::store::purpose::{Purpose, SESSION_IDLE};
-
-/// First and alone: in the mode `ORACLE` of MariaDB the statements after it would be read by other rules, and a limit of
-/// rows holds for `SHOW VARIABLES` too. Strict, or values would be cut in silence.
-const FIRST: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
-     SESSION sql_select_limit = 18446744073709551615";
-/// Modes in which our statements mean something else.
-const FOREIGN_MODES: [&str; 2] = ["ANSI_QUOTES", "ORACLE"];
 
 /// Longer than a keeper rests between two steps, and short enough that its locks do not outlive it for long.
 const KEEPER_IDLE: Duration = Duration::from_mins(10);
@@ -31,41 +15,17 @@ const KEEPER_WAITS: Duration = Duration::from_mins(1);
 /// A row lock is waited for briefly: 1205 is a better answer than the writer's own deadline, whose outcome is unknown.
 const ROW_LOCK: Duration = Duration::from_secs(3);
 
-/// What was learnt of the server while its session was set up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Learned {
-    /// `max_allowed_packet` of the session, in bytes.
-    pub(super) packet: usize,
-    pub(super) is_mariadb: bool,
-    /// The binary log holds statements, where `ON DUPLICATE KEY UPDATE` counts as unsafe.
-    pub(super) logs_statements: bool,
-}
-
 /// A variable, and the value that a session needs.
 #[derive(Debug)]
-struct Setting {
-    name: &'static str,
-    value: String,
+pub(super) struct Setting {
+    pub(super) name: &'static str,
+    pub(super) value: String,
     /// A lower value will do: the server may have a limit of its own.
     at_most: bool,
 }
 
-/// Sets the session up and checks that it is.
-pub(super) async fn set_up(
-    connection: &mut MySqlConnection,
-    purpose: Purpose,
-) -> Result<Learned, StoreError> {
-    let down = |error: sqlx::Error| not_connected(&error);
-    run(connection, FIRST.to_owned()).await?;
-    let before = Variables::read(connection).await.map_err(down)?;
-    let settings = settings(purpose);
-    apply(connection, purpose, &settings, &before).await?;
-    let after = Variables::read(connection).await.map_err(down)?;
-    check(purpose, &settings, &after)?;
-    learn(&after)
-}
-
-fn settings(purpose: Purpose) -> Vec<Setting> {
+/// Returns the settings of a session with this purpose.
+pub(super) fn settings(purpose: Purpose) -> Vec<Setting> {
     let exactly = |name, value: &str| Setting {
         name,
         value: value.to_owned(),
@@ -86,7 +46,7 @@ fn settings(purpose: Purpose) -> Vec<Setting> {
     };
     let (statement, read) = match purpose {
         Purpose::Writer { statement_timeout } => (statement_timeout.as_secs_f64(), 0),
-        // Nobody knows how long a change of a table takes.
+        // A change of a table takes as long as the table is large.
         Purpose::Keeper => (0.0, 0),
         Purpose::Reader => (READ.as_secs_f64(), READ.as_millis()),
     };
@@ -107,10 +67,10 @@ fn settings(purpose: Purpose) -> Vec<Setting> {
     ]
 }
 
-/// Reads and writes, or reads alone, and how much a transaction sees of others. READ COMMITTED, since four writers that
+/// Returns the isolation and the access of the session's transactions. READ COMMITTED, since four writers that
 /// replayed the same batches met 30 deadlocks under the default and 2 to 4 under it; a binary log of statements forbids it
 /// (1665).
-fn transaction(purpose: Purpose, variables: &Variables) -> (&'static str, &'static str) {
+pub(super) fn transaction(purpose: Purpose, variables: &Variables) -> (&'static str, &'static str) {
     let isolation = if logs_statements(variables) {
         "REPEATABLE READ"
     } else {
@@ -123,60 +83,13 @@ fn transaction(purpose: Purpose, variables: &Variables) -> (&'static str, &'stat
     (isolation, access)
 }
 
-async fn apply(
-    connection: &mut MySqlConnection,
-    purpose: Purpose,
-    settings: &[Setting],
-    before: &Variables,
-) -> Result<(), StoreError> {
-    let (isolation, access) = transaction(purpose, before);
-    let mut text = format!("SET SESSION TRANSACTION ISOLATION LEVEL {isolation}, {access}");
-    let wrong: Vec<_> = settings
-        .iter()
-        .filter(|setting| setting.differs(before, false))
-        .collect();
-    for (place, setting) in wrong.iter().enumerate() {
-        let before = if place == 0 { "; SET" } else { "," };
-        let _ = write!(
-            text,
-            "{before} SESSION {} = {}",
-            setting.name, setting.value
-        );
-    }
-    if run(connection, text).await? {
-        return Ok(());
-    }
-    // One of them could not be set, and with it none: the check names it if each goes alone.
-    for setting in wrong {
-        let text = format!("SET SESSION {} = {}", setting.name, setting.value);
-        run(connection, text).await?;
-    }
-    Ok(())
-}
-
-/// Returns whether the server took the statement. What it refused is found by the check.
-async fn run(connection: &mut MySqlConnection, text: String) -> Result<bool, StoreError> {
-    // Only names and numbers of our own are in the text.
-    match connection.execute(raw_sql(AssertSqlSafe(text))).await {
-        Ok(_) => Ok(true),
-        Err(error @ sqlx::Error::Database(_)) => {
-            let error = not_connected(&error);
-            match error.class() {
-                ErrorClass::Unavailable | ErrorClass::Configuration => Ok(false),
-                _ => Err(error),
-            }
-        }
-        Err(error) => Err(not_connected(&error)),
-    }
-}
-
 impl Setting {
-    fn is_wrong(&self, variables: &Variables) -> bool {
+    pub(super) fn is_wrong(&self, variables: &Variables) -> bool {
         self.differs(variables, self.at_most)
     }
 
     /// Returns whether the server has the variable, with another value, or with a higher one.
-    fn differs(&self, variables: &Variables, at_most: bool) -> bool {
+    pub(super) fn differs(&self, variables: &Variables, at_most: bool) -> bool {
         let Some(value) = variables.get(&[self.name]) else {
             return false;
         };
@@ -188,62 +101,8 @@ impl Setting {
     }
 }
 
-fn check(purpose: Purpose, settings: &[Setting], after: &Variables) -> Result<(), StoreError> {
-    let mode = after.get(&["sql_mode"]).unwrap_or_default();
-    let foreign = FOREIGN_MODES.iter().any(|foreign| mode.contains(foreign));
-    if foreign || !mode.contains("STRICT_") {
-        return Err(stayed("sql_mode", mode, "'STRICT_ALL_TABLES'"));
-    }
-    let (isolation, access) = transaction(purpose, after);
-    let level = after
-        .get(&["transaction_isolation", "tx_isolation"])
-        .unwrap_or_default();
-    if level != isolation.replace(' ', "-") {
-        let wanted = format!("'{}'", isolation.replace(' ', "-"));
-        return Err(stayed("transaction_isolation", level, &wanted));
-    }
-    let read_only = after
-        .get(&["transaction_read_only", "tx_read_only"])
-        .unwrap_or("OFF");
-    if access == "READ WRITE" && matches!(read_only, "ON" | "1") {
-        return Err(stayed("transaction_read_only", read_only, "OFF"));
-    }
-    match settings.iter().find(|setting| setting.is_wrong(after)) {
-        Some(setting) => {
-            let value = after.get(&[setting.name]).unwrap_or_default();
-            Err(stayed(setting.name, value, &setting.value))
-        }
-        None => Ok(()),
-    }
-}
-
-fn stayed(name: &str, value: &str, wanted: &str) -> StoreError {
-    StoreError::new(
-        ErrorClass::Configuration,
-        format!(
-            "the session's `{name}` stayed `{value}`; let this account run `SET SESSION {name} = {wanted}` (a proxy in \
-             between may keep it from the server), or write `{name} = {wanted}` into the server's configuration"
-        ),
-    )
-}
-
-fn learn(variables: &Variables) -> Result<Learned, StoreError> {
-    let packet = variables.get(&["max_allowed_packet"]).unwrap_or_default();
-    let packet = packet.parse().map_err(|_| {
-        StoreError::new(
-            ErrorClass::Configuration,
-            format!("the server's `max_allowed_packet` reads `{packet}`; let this account read it"),
-        )
-    })?;
-    let version = variables.get(&["version"]).unwrap_or_default();
-    Ok(Learned {
-        packet,
-        is_mariadb: version.to_lowercase().contains("mariadb"),
-        logs_statements: logs_statements(variables),
-    })
-}
-
-fn logs_statements(variables: &Variables) -> bool {
+/// Returns whether what the session writes goes into a binary log of statements.
+pub(super) fn logs_statements(variables: &Variables) -> bool {
     let format = variables.get(&["binlog_format"]).unwrap_or_default();
     variables.is_on("log_bin")
         && variables.is_on("sql_log_bin")
@@ -281,37 +140,6 @@ mod tests {
         assert_eq!(value(WRITER, "max_statement_time"), "5.000");
         assert_eq!(value(WRITER, "wait_timeout"), "20");
         assert_eq!(value(Purpose::Keeper, "max_statement_time"), "0.000");
-    }
-
-    #[test]
-    fn what_could_not_be_set_is_named_with_its_value_and_the_remedy() {
-        let good = [
-            ("sql_mode", "STRICT_ALL_TABLES"),
-            ("transaction_isolation", "READ-COMMITTED"),
-            ("transaction_read_only", "OFF"),
-        ];
-        for (name, bad, remedy) in [
-            ("sql_mode", "", "'STRICT_ALL_TABLES'"),
-            (
-                "sql_mode",
-                "ORACLE,STRICT_TRANS_TABLES",
-                "'STRICT_ALL_TABLES'",
-            ),
-            ("transaction_isolation", "SERIALIZABLE", "'READ-COMMITTED'"),
-            ("transaction_read_only", "ON", "OFF"),
-            ("completion_type", "CHAIN", "NO_CHAIN"),
-            ("wait_timeout", "28800", "20"),
-        ] {
-            let mut pairs = good.to_vec();
-            pairs.retain(|pair| pair.0 != name);
-            pairs.push((name, bad));
-            let error = check(WRITER, &settings(WRITER), &Variables::of(&pairs)).expect_err(name);
-            assert_eq!(error.class(), ErrorClass::Configuration);
-            let text = error.to_string();
-            assert!(text.contains(&format!("`{name}` stayed `{bad}`")), "{text}");
-            assert!(text.contains(&format!("{name} = {remedy}")), "{text}");
-        }
-        check(WRITER, &settings(WRITER), &Variables::of(&good)).expect("nothing is wrong");
     }
 
     #[test]

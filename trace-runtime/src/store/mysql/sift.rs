@@ -89,8 +89,9 @@ impl Session {
         let mut text = String::new();
         let mut sent = 0;
         for group in groups {
+            let alone = sent == 0 && group.len() == 1;
+            let limit = if alone { usize::MAX } else { REQUEST };
             let group = rows[group.clone()].iter().map(|(_, row)| *row);
-            let limit = if sent == 0 { usize::MAX } else { REQUEST };
             if !self.push_insert(&mut text, group, limit) {
                 break;
             }
@@ -107,7 +108,7 @@ impl Session {
         }
     }
 
-    /// Runs a group that is too large as text: row by row, each with its values apart from the text.
+    /// Runs a row that is too large as text, with its values apart from the text. A group is to be sent in smaller ones.
     async fn run_large(
         &mut self,
         rows: &[Numbered<'_>],

@@ -12,7 +12,7 @@ const SHOW: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN ('version', 'l
      'unique_checks', 'group_concat_max_len', 'lock_wait_timeout', 'innodb_lock_wait_timeout', 'wait_timeout', \
      'net_read_timeout', 'max_statement_time', 'max_execution_time')";
 
-/// What `SHOW VARIABLES` says.
+/// Variables by their names.
 #[derive(Debug, Default)]
 pub(super) struct Variables(HashMap<String, String>);
 

@@ -51,7 +51,7 @@ impl Options {
     }
 
     /// Connects for work that is given up after so long: a statement waits for another process's less long than that, so
-    /// that nothing is written which nobody waits for any more.
+    /// that nothing is written after it was given up.
     pub(super) async fn open_for(&self, limit: Duration) -> Result<SqliteConnection, sqlx::Error> {
         let busy = BUSY.min(limit * 3 / 5);
         let connect = (*self.connect).clone().busy_timeout(busy);
