@@ -1,5 +1,6 @@
 //! A server's defaults change nothing of what our sessions do.
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use behavior_trace_core::{Actor, Timestamp};
@@ -9,8 +10,9 @@ use super::{Shelf, row};
 use crate::erase::Erasure;
 use crate::migrate::Migrations;
 use crate::reader::Reader;
+use crate::rehearsal::rehearse;
 use crate::retention::{Partitions, Retention};
-use crate::store::DatabaseUrl;
+use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store};
 
 const DAY: i64 = 86_400_000_000;
 
@@ -116,18 +118,50 @@ async fn what_cannot_be_set_is_named_with_what_to_write() {
         .expect("a database")
         .parse()
         .expect("a good URL");
-    let error = crate::store::Store::open(&url)
-        .connect(crate::store::Purpose::Keeper)
-        .await
-        .expect_err("a limit");
-    assert_eq!(error.class(), crate::store::ErrorClass::Configuration);
-    let text = error.to_string();
-    assert!(
-        text.contains("`group_concat_max_len` stayed `1024`"),
-        "{text}"
-    );
-    assert!(
-        text.contains("SET SESSION group_concat_max_len = 65536"),
-        "{text}"
-    );
+    let error = Store::open(&url).connect(Purpose::Keeper).await;
+    let error = error.expect_err("a limit");
+    assert_eq!(error.class(), ErrorClass::Configuration);
+    let reader = Reader::new(&url);
+    let read = reader.query().fetch().await.expect_err("a limit");
+    for text in [
+        error.to_string(),
+        read.to_string(),
+        verified(&url).expect_err("a limit"),
+    ] {
+        assert!(
+            text.contains("`group_concat_max_len` stayed `1024`"),
+            "{text}"
+        );
+        assert!(
+            text.contains("SET SESSION group_concat_max_len = 65536"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_column_narrower_than_the_reference_is_named_by_a_rehearsal() {
+    for kind in Kind::ALL {
+        let shelf = Shelf::server(kind, "a_column_narrower_than").await;
+        verified(&shelf.url).expect("it will do");
+        shelf
+            .sql("ALTER TABLE operational_activity MODIFY action VARCHAR(64) NOT NULL")
+            .await;
+        let text = verified(&shelf.url).expect_err("too narrow");
+        assert!(
+            text.contains("narrower than the reference") && text.contains("'action'"),
+            "{text}"
+        );
+    }
+}
+
+/// As `verify()` does it.
+fn verified(url: &DatabaseUrl) -> Result<(), String> {
+    let (sender, receiver) = mpsc::channel();
+    let deadline = Duration::from_secs(10);
+    rehearse(url.clone(), false, deadline, move |answer| {
+        let _ = sender.send(answer);
+    });
+    let answer = receiver.recv().expect("an answer");
+    answer.map_err(|error| error.to_string())
 }
