@@ -79,6 +79,7 @@ trace.shutdown(Duration::from_secs(5)).await;
 //! | `mysql` | yes | the store for MySQL and MariaDB |
 //! | `sqlite` | yes | the store for SQLite, and the spool that outlives outages and crashes |
 //! | `tls-rustls-ring` | yes | TLS to the database |
+//! | `mysql-rsa` | no | passwords of `caching_sha2_password` accounts over TCP without TLS |
 //! | `runtime` | by the stores | the queue and the writer |
 //! | `layer` | by `runtime` | the `tracing` layer |
 //! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context |

@@ -40,8 +40,8 @@ const MARIADB_WRITER: &str = "SELECT, INSERT, UPDATE (event_id, occurred_at, act
 /// `account` is written as the server writes it, `'app'@'%'`; `database` is the name alone. Both are put into the text as they are
 /// (the name quoted), so take them from a person, not from a request. SQLite has no accounts; there the file's owner decides.
 ///
-/// The writer's statement is one that leaves a stored row alone: it sets `event_id` to itself. MySQL wants the right to
-/// read the table and to update that one column for it. MariaDB (10.11) wants the right to update every column that is
+/// The writer's statement is one that leaves a stored row alone: it sets `event_id` to itself, or, where the row is another
+/// event's, to NULL, which the server refuses. MySQL wants the right to read the table and to update that one column for it. MariaDB (10.11) wants the right to update every column that is
 /// written, so there a writer could also change rows; whoever cannot have that keeps a copy out of its reach.
 ///
 /// A server refuses column rights on a table that is not there: run the migrations before granting the writer's.

@@ -4,10 +4,10 @@ use std::fmt;
 use std::thread;
 use std::time::Duration;
 
-use behavior_trace_core::Quiet;
+use behavior_trace_core::{Quiet, Timestamp};
 
 use crate::migrate::Migrations;
-use crate::store::{DatabaseUrl, Purpose, Store};
+use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store, StoreError};
 
 /// Why an event would not be stored now. It would be kept in memory or in the spool, and the recorder goes on trying.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ fn within(deadline: Duration, url: &DatabaseUrl, migrate: bool) -> Result<(), No
         .build()
         .map_err(|error| NotStored(format!("no runtime for a connection: {error}")))?;
     let answer = runtime.block_on(async {
-        tokio::time::timeout(deadline, attempt(url, migrate))
+        tokio::time::timeout(deadline, attempt(url, migrate, deadline))
             .await
             .unwrap_or_else(|_| Err(NotStored(format!("no answer within {deadline:?}"))))
     });
@@ -53,19 +53,32 @@ fn within(deadline: Duration, url: &DatabaseUrl, migrate: bool) -> Result<(), No
     answer
 }
 
-async fn attempt(url: &DatabaseUrl, migrate: bool) -> Result<(), NotStored> {
+/// As the writer does it, whose session depends on the most.
+async fn attempt(url: &DatabaseUrl, migrate: bool, deadline: Duration) -> Result<(), NotStored> {
     if migrate {
         let migrated = Migrations::new(url).run().await;
         migrated.map_err(|error| NotStored(error.to_string()))?;
     }
-    let told = |error: crate::store::StoreError| NotStored(error.to_string());
-    let mut connection = Store::open(url)
-        .connect(Purpose::Keeper)
-        .await
-        .map_err(told)?;
+    let told = |error: StoreError| NotStored(error.to_string());
+    let writer = Purpose::Writer {
+        statement_timeout: deadline,
+    };
+    let mut connection = Store::open(url).connect(writer).await.map_err(told)?;
     connection.check_schema().await.map_err(told)?;
     connection.rehearse().await.map_err(told)?;
+    match connection.probe(Timestamp::now()).await {
+        Err(error) if error.class() == ErrorClass::Value => return Err(narrow(&error)),
+        // A rule of the application's may refuse it, which holds for no real row.
+        Ok(()) | Err(_) => {}
+    }
     connection.close().await.map_err(told)
+}
+
+fn narrow(error: &StoreError) -> NotStored {
+    NotStored(format!(
+        "a column of `operational_activity` is narrower than the reference, so rows of full width will be refused: {error}; \
+         give it the width of the migrations"
+    ))
 }
 
 /// The answer to a rehearsal that could not even begin.

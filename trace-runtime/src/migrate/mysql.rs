@@ -2,13 +2,13 @@
 
 use behavior_trace_migrations::MYSQL;
 use sqlx::mysql::MySqlConnection;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query, query_as, query_scalar};
+use sqlx::{AssertSqlSafe, Connection as _, query, query_as, query_scalar};
 
 use super::MigrationStatus;
 use super::error::{Kind, MigrateError};
 use super::plan::{self, APPLIED, Applied, Line};
 use crate::store::mysql::Options;
-use crate::store::{LONGEST_CONNECT, within};
+use crate::store::{LONGEST_CONNECT, Purpose, within};
 
 /// Locks are named for the whole server and have 64 characters at most, as a database's name alone may have.
 const LOCK: &str =
@@ -24,10 +24,10 @@ pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, Migra
     Ok(applied)
 }
 
-/// What the server does later has no limit: nobody knows how long a table takes.
+/// Connects; what the server does later has no limit: nobody knows how long a table takes.
 async fn connect(options: &Options) -> Result<MySqlConnection, MigrateError> {
     within(LONGEST_CONNECT, async {
-        Ok(options.connect.connect().await?)
+        Ok(options.session(Purpose::Keeper).await?)
     })
     .await
 }

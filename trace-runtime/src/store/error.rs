@@ -28,11 +28,23 @@ pub(crate) enum ErrorClass {
     /// The statement or a row is larger than the server takes.
     TooBig,
     /// A limit of the server's that no row is the cause of. A smaller statement may pass.
+    #[cfg_attr(
+        not(feature = "mysql"),
+        expect(dead_code, reason = "a file has no such limits")
+    )]
     Server,
     /// The store's disk is full or its file is damaged.
     DiskFull,
     /// A code that no table lists.
     Other,
+}
+
+impl ErrorClass {
+    /// Returns whether a row can be the cause: sent alone, it is refused and others are not.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    pub(crate) const fn is_of_a_row(self) -> bool {
+        matches!(self, Self::Value | Self::Rule | Self::TooBig | Self::Other)
+    }
 }
 
 /// A failed call to a store. Its text never holds a password.

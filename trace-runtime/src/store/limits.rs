@@ -7,8 +7,6 @@ pub(crate) struct Limits {
     pub(crate) rows: usize,
     /// Bytes of several rows together, as `weight` counts them.
     pub(crate) bytes: usize,
-    /// Bytes of a row that goes alone; more is refused as too big without being sent.
-    pub(crate) row_bytes: usize,
 }
 
 impl Limits {
@@ -25,7 +23,6 @@ impl Limits {
         Self {
             rows: Self::ROWS,
             bytes: Self::TARGET,
-            row_bytes: usize::MAX,
         }
     }
 
@@ -34,7 +31,6 @@ impl Limits {
         Self {
             rows: Self::ROWS,
             bytes: Self::TARGET.min(packet / 4),
-            row_bytes: packet.saturating_sub(1024),
         }
     }
 }

@@ -34,7 +34,7 @@ impl Memory {
     }
 
     /// Stores those that fit, and names the others.
-    pub(super) fn sift(&self, rows: &[Activity<'_>]) -> Result<Vec<Refusal>, StoreError> {
+    pub(super) fn sift(&self, rows: &[Activity<'_>]) -> Vec<Refusal> {
         let mut refused: Vec<Refusal> = Vec::new();
         for (index, row) in rows.iter().enumerate() {
             match self.insert(std::slice::from_ref(row)) {
@@ -46,7 +46,7 @@ impl Memory {
                 }),
             }
         }
-        Ok(refused)
+        refused
     }
 
     /// Whether a row would fit.

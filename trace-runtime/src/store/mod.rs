@@ -25,8 +25,9 @@ pub(crate) mod mysql;
 mod pool;
 mod probe;
 mod purpose;
-
 mod rows;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod search;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) mod select;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -96,6 +97,10 @@ impl Store {
     }
 
     /// Connects, sets the session up and learns its limits. The name is resolved anew each time.
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "sqlite")),
+        expect(unused_variables, reason = "memory has no sessions")
+    )]
     pub(crate) async fn connect(&self, purpose: Purpose) -> Result<Connection, StoreError> {
         match &self.0.0 {
             Target::Memory(memory) => Ok(Connection::Memory(memory.clone())),
@@ -135,7 +140,7 @@ impl Connection {
     /// Stores every row that the store takes, and returns those it refused although each was sent alone. With an error
     /// nothing of them is stored.
     pub(crate) async fn sift(&mut self, rows: &[Activity<'_>]) -> Result<Vec<Refusal>, StoreError> {
-        each!(self, memory => memory.sift(rows), session => session.sift(rows).await)
+        each!(self, memory => Ok(memory.sift(rows)), session => session.sift(rows).await)
     }
 
     /// Stores a row that fills each column to its reference width, at this time, and takes it back.
@@ -150,6 +155,10 @@ impl Connection {
     }
 
     /// Ends another session on this session's server, if it is there, and waits briefly until it is gone.
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "sqlite")),
+        expect(unused_variables, reason = "memory has no sessions")
+    )]
     pub(crate) async fn end(&mut self, other: &SessionName) -> Result<SessionEnd, StoreError> {
         each!(self, _ => Ok(SessionEnd::Ended), session => session.end(other).await)
     }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-/// The server ends a session of the writer's that has been idle for so long, and with it the locks of a connection that was
-/// lost without a word.
+/// The time after which a server ends a writer's session that sends nothing, and with it the locks of a transaction that was
+/// given up. A writer closes an idle connection before.
 pub(crate) const SESSION_IDLE: Duration = Duration::from_secs(20);
 
-/// See the module.
+/// The work of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Stores rows. A statement is given up after so long.
@@ -14,6 +14,9 @@ pub(crate) enum Purpose {
         /// [`Config::statement_timeout`](crate::config::Config::statement_timeout).
         statement_timeout: Duration,
     },
-    /// Changes what is there, step by step: retention, erasure, indexes, partitions.
+    /// Changes what is there, step by step: migrations, retention, erasure, indexes, partitions.
     Keeper,
+    /// Looks rows up.
+    #[cfg(feature = "mysql")]
+    Reader,
 }

@@ -18,7 +18,7 @@ macro_rules! columns {
 
 pub(crate) const COLUMNS: usize = 13;
 
-const INSERT: &str = concat!(
+pub(crate) const INSERT: &str = concat!(
     "INSERT INTO operational_activity (",
     columns!(),
     ") VALUES "
@@ -50,22 +50,6 @@ pub(crate) fn weight(row: &Activity<'_>) -> usize {
             .flatten()
             .map(|text| text.len())
             .sum::<usize>()
-}
-
-/// Refuses a row that no statement can carry: MariaDB answers a packet that is too large by closing the connection,
-/// which would look like an unknown outcome for ever.
-pub(crate) fn weigh(piece: &[Activity<'_>], limits: Limits) -> Result<(), StoreError> {
-    match piece {
-        [row] if weight(row) > limits.row_bytes => Err(StoreError::new(
-            ErrorClass::TooBig,
-            format!(
-                "a row of {} bytes; the server takes {}",
-                weight(row),
-                limits.row_bytes
-            ),
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// The rows in pieces that are committed one by one: each within the limits, but never less than a row.
@@ -117,6 +101,11 @@ impl Inserts {
         }
     }
 
+    #[cfg(feature = "mysql")]
+    pub(crate) const fn duplicate(&self) -> &'static str {
+        self.duplicate
+    }
+
     pub(crate) fn text(&mut self, rows: usize) -> Arc<str> {
         let duplicate = self.duplicate;
         match LADDER.iter().position(|count| *count == rows) {
@@ -147,6 +136,18 @@ pub(crate) const COLUMNS_ARE_THERE: &str =
 pub(crate) const NO_UNIQUE_KEY: &str = "`operational_activity` has no unique key over (occurred_at, event_id), without which a row sent twice \
      is stored twice; run the migrations";
 
+/// Returns the error for a table with a unique key that is not ours: it would make one event out of two.
+pub(crate) fn foreign_key(name: Option<&str>) -> StoreError {
+    let named = name.map_or_else(String::new, |name| format!(" `{name}`"));
+    StoreError::new(
+        ErrorClass::Configuration,
+        format!(
+            "`operational_activity` has another unique key{named}, under which two events may be the same; drop it, or make \
+             it an index that is not unique"
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,7 +165,6 @@ mod tests {
         let limits = Limits {
             rows: 100,
             bytes: 10_000,
-            row_bytes: 1_000_000,
         };
         for (count, payload) in [
             (0, 0),

@@ -23,6 +23,9 @@ use super::sqlite;
 /// `ssl-key`; any other is refused. **To a host other than this machine TLS is required** unless `ssl-mode` says
 /// otherwise; `required` encrypts but trusts any certificate, `verify_identity` with `ssl-ca` checks it.
 ///
+/// An account of MySQL with the plugin `caching_sha2_password` connects over TLS, or over plain TCP with the feature
+/// `mysql-rsa`. Over a socket it connects only after the server has seen its password on another connection.
+///
 /// `Debug` and `Display` show the user, host and database, and never a password or a parameter.
 ///
 /// ```

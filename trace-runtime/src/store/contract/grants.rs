@@ -1,5 +1,7 @@
 //! The rights that are printed suffice, and allow no more.
 
+use std::time::Duration;
+
 use behavior_trace_servers::{Kind, Server};
 use sqlx::{ConnectOptions as _, Executor as _, raw_sql};
 use url::Url;
@@ -9,7 +11,7 @@ use crate::grants::{Role, grants};
 use crate::migrate::Migrations;
 use crate::reader::Reader;
 use crate::retention::Retention;
-use crate::store::{DatabaseUrl, Purpose, Store, Target};
+use crate::store::{DatabaseUrl, Purpose, SessionEnd, Store, Target};
 
 #[tokio::test]
 async fn each_role_works_with_its_grants_on_mariadb() {
@@ -40,10 +42,17 @@ async fn each_role_works_with_its_grants(kind: Kind) {
         Role::MariaDbWriter
     };
     let writer = account(server, DATABASE, role);
+    let purpose = Purpose::Writer {
+        statement_timeout: Duration::from_secs(5),
+    };
     let mut connection = Store::open(&writer)
-        .connect(Purpose::Keeper)
+        .connect(purpose)
         .await
         .expect("the writer may connect");
+    let other = Store::open(&writer).connect(purpose).await;
+    let other = other.expect("the writer may connect twice");
+    let end = connection.end(&other.name().expect("a name")).await;
+    assert_eq!(end.expect("the writer may end its own"), SessionEnd::Ended);
     connection
         .check_schema()
         .await
@@ -61,6 +70,8 @@ async fn each_role_works_with_its_grants(kind: Kind) {
         .insert(&rows)
         .await
         .expect("the writer may write again");
+    let refusals = connection.sift(&rows).await;
+    assert!(refusals.expect("the writer may sift").is_empty());
     if kind == Kind::MySql {
         refused(&writer, "UPDATE operational_activity SET action = 'forged'").await;
     }

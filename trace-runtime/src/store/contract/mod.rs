@@ -2,6 +2,10 @@
 //!
 //! Rows are read back in plain SQL here, so that the stores and the read API are not judged by their own code.
 
+mod account;
+mod binlog;
+mod defaults;
+mod end;
 mod erase;
 mod explain;
 mod export;
@@ -13,10 +17,14 @@ mod oracle;
 mod paging;
 mod partitions;
 mod poison;
+mod probe;
 mod read;
 mod retention;
 mod schema;
+mod sift;
 mod silence;
+mod unique;
+mod unprepared;
 
 use behavior_trace_core::{Activity, Timestamp};
 use uuid::Uuid;

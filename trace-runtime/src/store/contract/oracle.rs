@@ -1,6 +1,7 @@
 //! A database of the test's own, and a second opinion on what is in it.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use behavior_trace_core::Activity;
 use behavior_trace_servers::{Kind, Server};
@@ -39,10 +40,16 @@ impl Shelf {
     }
 
     pub(super) async fn server(kind: Kind, name: &str) -> Self {
-        let url = Server::shared(kind)
-            .expect("a server")
-            .database(name)
-            .expect("a database");
+        Self::on(Server::shared(kind).expect("a server"), name).await
+    }
+
+    /// As it is: nothing is migrated.
+    pub(super) const fn of(url: DatabaseUrl) -> Self {
+        Self { url, _folder: None }
+    }
+
+    pub(super) async fn on(server: &Server, name: &str) -> Self {
+        let url = server.database(name).expect("a database");
         Self {
             url: url.parse().expect("a good URL"),
             _folder: None,
@@ -60,8 +67,19 @@ impl Shelf {
     }
 
     pub(super) async fn connect(&self) -> Connection {
+        self.connect_for(Purpose::Keeper).await
+    }
+
+    /// As the recorder does it.
+    pub(super) async fn connect_as_writer(&self) -> Connection {
+        let statement_timeout = Duration::from_secs(5);
+        self.connect_for(Purpose::Writer { statement_timeout })
+            .await
+    }
+
+    async fn connect_for(&self, purpose: Purpose) -> Connection {
         Store::open(&self.url)
-            .connect(Purpose::Keeper)
+            .connect(purpose)
             .await
             .expect("a connection")
     }

@@ -2,14 +2,18 @@
 
 use sqlx::mysql::MySqlDatabaseError;
 
+use super::codes::{CHECK_OF_MARIADB, known};
 use crate::store::error::{ErrorClass, StoreError};
 
-/// A failure after the session stood.
+/// MariaDB's own check of a JSON column, named for the column that it is of.
+const JSON_CHECK: &str = "`operational_activity.payload`";
+
+/// Classifies a failure of an established session.
 pub(super) fn failed(error: &sqlx::Error) -> StoreError {
     StoreError::new(class_of(error), message(error))
 }
 
-/// A failure before the session stood: nothing was sent, so no outcome is unknown and no row at fault.
+/// Classifies a failure to establish a session: nothing was sent, so no outcome is unknown and no row at fault.
 pub(super) fn not_connected(error: &sqlx::Error) -> StoreError {
     let class = match class_of(error) {
         ErrorClass::UnknownOutcome | ErrorClass::Reconnect | ErrorClass::Other => {
@@ -20,13 +24,21 @@ pub(super) fn not_connected(error: &sqlx::Error) -> StoreError {
     StoreError::new(class, message(error))
 }
 
-fn class_of(error: &sqlx::Error) -> ErrorClass {
+/// Returns the number of the server's answer, if it is one.
+pub(super) fn number(error: &sqlx::Error) -> Option<u16> {
+    answer(error).map(MySqlDatabaseError::number)
+}
+
+fn answer(error: &sqlx::Error) -> Option<&MySqlDatabaseError> {
     match error {
-        sqlx::Error::Database(error) => error
-            .try_downcast_ref::<MySqlDatabaseError>()
-            .map_or(ErrorClass::Other, |error| {
-                class_of_code(error.number(), error.code())
-            }),
+        sqlx::Error::Database(error) => error.try_downcast_ref(),
+        _ => None,
+    }
+}
+
+pub(super) fn class_of(error: &sqlx::Error) -> ErrorClass {
+    match error {
+        sqlx::Error::Database(_) => answer(error).map_or(ErrorClass::Other, class_of_answer),
         sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => ErrorClass::Configuration,
         sqlx::Error::Encode(_) => ErrorClass::Value,
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => ErrorClass::UnknownOutcome,
@@ -34,33 +46,39 @@ fn class_of(error: &sqlx::Error) -> ErrorClass {
     }
 }
 
-/// By number, since several of these share the state `HY000`.
-fn class_of_code(number: u16, state: Option<&str>) -> ErrorClass {
-    match number {
-        1205 | 1213 | 1180 | 1047 | 1969 | 3024 | 1317 | 3101 => ErrorClass::Transient,
-        1040 | 1053 | 1129 | 1203 | 1226 => ErrorClass::Unavailable,
-        1927 | 4031 | 2006 | 2013 => ErrorClass::Reconnect,
-        1290 | 1836 => ErrorClass::ReadOnly,
-        // Account, right, database, table or column; 1364 is a column that a stranger added without a default.
-        1044 | 1045 | 1049 | 1054 | 1130 | 1142 | 1143 | 1146 | 1364 | 1698 | 1820 | 1862 => {
-            ErrorClass::Configuration
-        }
-        1048 | 1264 | 1292 | 1366 | 1406 | 3140 | 3157 => ErrorClass::Value,
-        // MariaDB's failed check; MySQL gives the number to something else.
-        4025 if state == Some("23000") => ErrorClass::Value,
-        1153 | 1390 | 1118 => ErrorClass::TooBig,
-        1021 | 1114 => ErrorClass::DiskFull,
-        _ => ErrorClass::Other,
+fn class_of_answer(error: &MySqlDatabaseError) -> ErrorClass {
+    class_of_code(error.number(), error.code(), error.message())
+}
+
+fn class_of_code(number: u16, state: Option<&str>, message: &str) -> ErrorClass {
+    let class = known(number, state).map_or(ErrorClass::Other, |code| code.class);
+    // Not a rule of the application's: the column takes JSON alone.
+    if number == CHECK_OF_MARIADB && class == ErrorClass::Rule && message.contains(JSON_CHECK) {
+        return ErrorClass::Value;
     }
+    class
 }
 
 fn message(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(error) => error.to_string(),
+        sqlx::Error::Database(_) => {
+            let reason = answer(error)
+                .and_then(|answer| known(answer.number(), answer.code()))
+                .filter(|code| code.class == ErrorClass::Server)
+                .map(|code| format!(" ({})", code.reason));
+            format!("{error}{}", reason.unwrap_or_default())
+        }
         sqlx::Error::Tls(error) => format!(
             "no encrypted connection: {error}; give the server a certificate, or write `?ssl-mode=disabled` to send \
              activity in plain text"
         ),
+        // The driver has no other reason to ask for a key: the account's password goes encrypted by the server's own.
+        sqlx::Error::Configuration(cause) if cause.to_string().contains("RSA") => {
+            "the account's plugin (`caching_sha2_password` or `sha256_password`) wants the password over TLS or \
+             encrypted with the server's key; connect over TCP with TLS (`?ssl-mode=required`), or enable the feature \
+             `mysql-rsa` of `behavior-trace`"
+                .to_owned()
+        }
         error => error.to_string(),
     }
 }
@@ -70,36 +88,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_code_has_the_class_that_the_table_of_delivery_gives_it() {
-        let table: [(ErrorClass, &[u16]); 8] = [
-            (
-                ErrorClass::Transient,
-                &[1205, 1213, 1180, 1047, 1969, 3024, 1317, 3101],
+    fn the_check_of_our_own_column_is_about_a_value() {
+        let class = |message| class_of_code(CHECK_OF_MARIADB, Some("23000"), message);
+        assert_eq!(
+            class(
+                "CONSTRAINT `operational_activity.payload` failed for `app`.`operational_activity`"
             ),
-            (ErrorClass::Unavailable, &[1040, 1053, 1129, 1203, 1226]),
-            (ErrorClass::Reconnect, &[1927, 4031, 2006, 2013]),
-            (ErrorClass::ReadOnly, &[1290, 1836]),
-            (
-                ErrorClass::Configuration,
-                &[
-                    1044, 1045, 1049, 1054, 1142, 1146, 1130, 1143, 1364, 1698, 1820, 1862,
-                ],
-            ),
-            (
-                ErrorClass::Value,
-                &[1048, 1264, 1292, 1366, 1406, 3140, 3157],
-            ),
-            (ErrorClass::TooBig, &[1153, 1390, 1118]),
-            (ErrorClass::DiskFull, &[1021, 1114]),
-        ];
-        for (class, codes) in table {
-            for &code in codes {
-                assert_eq!(class_of_code(code, Some("HY000")), class, "{code}");
-            }
-        }
-        assert_eq!(class_of_code(4025, Some("23000")), ErrorClass::Value);
-        assert_eq!(class_of_code(4025, Some("HY000")), ErrorClass::Other);
-        assert_eq!(class_of_code(1105, Some("HY000")), ErrorClass::Other);
+            ErrorClass::Value
+        );
+        assert_eq!(
+            class("CONSTRAINT `short_action` failed for `app`.`operational_activity`"),
+            ErrorClass::Rule
+        );
+        assert_eq!(
+            class_of_code(CHECK_OF_MARIADB, Some("HY000"), ""),
+            ErrorClass::Other
+        );
     }
 
     #[test]

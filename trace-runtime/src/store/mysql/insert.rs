@@ -1,24 +1,23 @@
-//! The one statement that stores.
+//! Storing rows, all of a piece or none.
 
 use behavior_trace_core::Activity;
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query_with, raw_sql};
+use sqlx::{AssertSqlSafe, Executor as _, query_with, raw_sql};
 
-use super::classify::failed;
-use super::session::{DUPLICATE, Session};
+use super::send::Sent;
+use super::session::{LEAVE, Session};
+use super::size::packet_of;
 use crate::store::bind::bind;
-use crate::store::error::{Refusal, StoreError};
+use crate::store::error::StoreError;
 use crate::store::limits::Limits;
-use crate::store::sql::{Inserts, pieces, statements, weigh};
-use crate::store::transaction;
+use crate::store::sql::{Inserts, pieces, statements};
 
 impl Session {
     /// Stores the rows, each once however often it is sent. Pieces of up to 1000 rows or 1 MiB are committed one by one;
-    /// an error says how many rows stand.
+    /// an error has the number of rows that are stored.
     pub(crate) async fn insert(&mut self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         let mut stored = 0;
         for piece in pieces(rows, self.limits()) {
-            weigh(piece, self.limits()).map_err(|error| error.after(stored))?;
             self.insert_piece(piece)
                 .await
                 .map_err(|error| error.after(stored))?;
@@ -28,91 +27,56 @@ impl Session {
     }
 
     async fn insert_piece(&mut self, piece: &[Activity<'_>]) -> Result<(), StoreError> {
-        let mut each = statements(piece).peekable();
-        let Some(first) = each.next() else {
+        let mut each = statements(piece);
+        let alone = each.next().is_none_or(|first| first.len() == piece.len());
+        // A statement is a transaction of its own, unless it is sent as several.
+        if alone && !self.unprepared && self.send(piece).await? == Sent::Stored {
             return Ok(());
-        };
-        if each.peek().is_none() {
-            return insert(&mut self.connection, &mut self.inserts, first)
-                .await
-                .map_err(|error| failed(&error));
         }
-        let mut transaction = self
-            .connection
-            .begin()
-            .await
-            .map_err(|error| failed(&error))?;
-        let all = std::iter::once(first).chain(each);
-        let done = insert_each(&mut transaction, &mut self.inserts, all).await;
-        let done = done.map_err(|error| failed(&error));
-        transaction::end(transaction, done, failed).await
+        self.begin().await?;
+        let done = self.insert_together(piece).await;
+        self.finish(done).await
     }
 
-    /// Stores each row that the server takes.
-    pub(crate) async fn sift(&mut self, rows: &[Activity<'_>]) -> Result<Vec<Refusal>, StoreError> {
-        let mut refused: Vec<Refusal> = Vec::new();
-        for (index, row) in rows.iter().enumerate() {
-            match self.insert(std::slice::from_ref(row)).await {
-                Ok(()) => refused.iter_mut().for_each(|it| it.passed_after = true),
-                Err(error) => refused.push(Refusal {
-                    index,
-                    error,
-                    passed_after: false,
-                }),
+    async fn insert_together(&mut self, piece: &[Activity<'_>]) -> Result<(), StoreError> {
+        for statement in statements(piece) {
+            if self.send(statement).await? == Sent::Duplicate {
+                return self.insert_apart(piece).await;
             }
         }
-        Ok(refused)
+        Ok(())
     }
 
-    /// Stores a row and takes it back, which shows that the rights, the table and the session will do.
+    /// Stores what is not there yet.
+    async fn insert_apart(&mut self, piece: &[Activity<'_>]) -> Result<(), StoreError> {
+        let refused = self.settle(piece).await?;
+        refused
+            .into_iter()
+            .next()
+            .map_or(Ok(()), |refusal| Err(refusal.error))
+    }
+
+    /// Stores a row and takes it back, which shows that the rights, the table and the session will do. A payload that this
+    /// server has no packet for is left out: it would be refused by any table.
     pub(crate) async fn rehearse(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
-        let mut transaction = self
-            .connection
-            .begin()
-            .await
-            .map_err(|error| failed(&error))?;
-        let done = insert(
-            &mut transaction,
-            &mut self.inserts,
-            std::slice::from_ref(row),
-        )
-        .await
-        .map_err(|error| failed(&error));
-        let undone = transaction.rollback().await.map_err(|error| failed(&error));
+        let mut row = row.clone();
+        if packet_of(&row) >= self.learned.packet {
+            row.payload = "{}".into();
+        }
+        self.begin().await?;
+        let done = self.send(std::slice::from_ref(&row)).await;
+        let undone = self.undo().await;
         done.and(undone)
     }
 }
 
-async fn insert(
-    connection: &mut MySqlConnection,
-    inserts: &mut Inserts,
-    rows: &[Activity<'_>],
-) -> Result<(), sqlx::Error> {
-    let arguments: MySqlArguments = bind(rows)?;
-    // Only placeholders and names of our own are in the text.
-    let text = AssertSqlSafe(inserts.text(rows.len()));
-    query_with(text, arguments).execute(connection).await?;
-    Ok(())
-}
-
-async fn insert_each<'r>(
-    connection: &mut MySqlConnection,
-    inserts: &mut Inserts,
-    statements: impl Iterator<Item = &'r [Activity<'r>]>,
-) -> Result<(), sqlx::Error> {
-    for statement in statements {
-        insert(connection, inserts, statement).await?;
-    }
-    Ok(())
-}
-
-/// Stores the rows through a connection of the host's, in the transaction it is in: all of them or none. What stood of them
-/// would be stored again, under other ids, by a host that commits all the same.
+/// Stores the rows through a connection of the application's, in the transaction it is in: all of them or none. What stood
+/// of them would be stored again, under other ids, by an application that commits all the same.
 pub(crate) async fn insert_all(
     connection: &mut MySqlConnection,
     rows: &[Activity<'_>],
 ) -> Result<(), sqlx::Error> {
-    let mut inserts = Inserts::new(DUPLICATE);
+    let mut inserts = Inserts::new(LEAVE);
     let all: Vec<_> = pieces(rows, Limits::of_any())
         .flat_map(statements)
         .collect();
@@ -129,4 +93,20 @@ pub(crate) async fn insert_all(
         let _ = connection.execute(back).await;
     }
     done
+}
+
+async fn insert_each<'r>(
+    connection: &mut MySqlConnection,
+    inserts: &mut Inserts,
+    statements: impl Iterator<Item = &'r [Activity<'r>]>,
+) -> Result<(), sqlx::Error> {
+    for rows in statements {
+        let arguments: MySqlArguments = bind(rows)?;
+        // Only placeholders and names of our own are in the text.
+        let text = AssertSqlSafe(inserts.text(rows.len()));
+        query_with(text, arguments)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }

@@ -1,13 +1,24 @@
 //! MySQL and MariaDB.
 
 mod classify;
+mod codes;
+mod connect;
+mod end;
 mod insert;
+mod literal;
 mod options;
 mod pool;
 mod schema;
+mod send;
 mod session;
+mod set_up;
+mod settings;
+mod sift;
+mod size;
 mod statement;
 mod text;
+mod transaction;
+mod variables;
 
 pub(crate) use insert::insert_all;
 pub(crate) use options::Options;

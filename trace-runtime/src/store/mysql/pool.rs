@@ -6,25 +6,20 @@ use std::time::Duration;
 
 use sqlx::mysql::{MySqlConnection, MySqlPool, MySqlPoolOptions};
 use sqlx::pool::PoolConnection;
-use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, MySql, Row as _,
-    query_with, raw_sql,
-};
+use sqlx::{AssertSqlSafe, Connection as _, MySql, Row as _, query_with};
 
 use super::classify::{failed, not_connected};
 use super::options::Options;
+use super::set_up::set_up;
 use super::statement::{bound, row};
 use crate::store::error::StoreError;
+use crate::store::purpose::Purpose;
 use crate::store::rows::Row;
 use crate::store::select::Statement;
 
 const CONNECTIONS: u32 = 4;
 /// How long a connection is waited for.
 const ACQUIRE: Duration = Duration::from_secs(5);
-
-/// Reading only, and the server itself ends a statement after 30 s: each server runs the part that is written for it.
-const SET_UP: &str = "SET SESSION TRANSACTION READ ONLY; SET SESSION autocommit = 1 \
-     /*!80000 , SESSION max_execution_time = 30000 */ /*M! , SESSION max_statement_time = 30 */";
 
 pub(crate) struct Pool {
     options: Options,
@@ -106,7 +101,13 @@ impl Pool {
                 .max_connections(CONNECTIONS)
                 .acquire_timeout(ACQUIRE)
                 .after_connect(|connection, _| {
-                    Box::pin(async move { connection.execute(raw_sql(SET_UP)).await.map(drop) })
+                    Box::pin(async move {
+                        // Reading only, and the server itself ends a statement after 30 s.
+                        let set_up = set_up(connection, Purpose::Reader).await;
+                        set_up
+                            .map(drop)
+                            .map_err(|error| sqlx::Error::Configuration(error.into()))
+                    })
                 })
                 .connect_lazy_with((*self.options.connect).clone())
         })
@@ -117,8 +118,8 @@ impl Pool {
         if !matches!(error, sqlx::Error::PoolTimedOut) {
             return failed(&error);
         }
-        match tokio::time::timeout(ACQUIRE, self.options.connect.connect()).await {
-            Ok(Err(cause)) => not_connected(&cause),
+        match tokio::time::timeout(ACQUIRE, self.options.session(Purpose::Reader)).await {
+            Ok(Err(cause)) => cause,
             Ok(Ok(connection)) => {
                 // It works now; the answer is the same as the pool's.
                 let _ = connection.close().await;

@@ -1,63 +1,72 @@
-//! One connection, and what must be true of its session.
+//! One connection, and what is known about its session.
 
+use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _, raw_sql};
 
-use super::classify::{failed, not_connected};
+use super::classify::failed;
 use super::options::Options;
-use crate::store::error::{ErrorClass, SessionEnd, SessionName, StoreError};
+use super::set_up::Learned;
+use crate::store::error::{SessionName, StoreError};
 use crate::store::limits::Limits;
 use crate::store::purpose::Purpose;
 use crate::store::sql::Inserts;
 
-/// Strict, or values would be cut in silence. READ COMMITTED, since four writers replaying the same batches met 30
-/// deadlocks under the default and 2 to 4 under it. A row lock is waited for briefly: 1205 is a better answer than the
-/// writer's own deadline, whose outcome is unknown.
-const SET_UP: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
-     SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION autocommit = 1, \
-     SESSION innodb_lock_wait_timeout = 3";
+/// Leaves a row alone that is there already. `id = id` fails with 1869 on MySQL, and `INSERT IGNORE` would cut values and
+/// accept NULLs in silence.
+///
+/// For a session of the application's, which may not be strict. A session of ours proves that the row is the same.
+pub(super) const LEAVE: &str = "ON DUPLICATE KEY UPDATE event_id = event_id";
 
-const LEARN: &str =
-    "SELECT CAST(@@max_allowed_packet AS UNSIGNED), CAST(@@SESSION.sql_mode AS CHAR)";
+/// Does so only if the row that is there is the same event. If another unique key brought the two together, the NULL fails
+/// with 1048, since the session is strict, and nothing is swallowed.
+const PROVE: &str = "AS sent ON DUPLICATE KEY UPDATE event_id = \
+     IF(operational_activity.event_id = sent.event_id, operational_activity.event_id, NULL)";
 
-/// Where a row stands already, `event_id = event_id` leaves it alone. `id = id` fails with 1869 on MySQL, and `INSERT
-/// IGNORE` would cut values and accept NULLs in silence.
-pub(super) const DUPLICATE: &str = "ON DUPLICATE KEY UPDATE event_id = event_id";
+/// In the words of MariaDB, which has no alias for what was sent; on MySQL they are deprecated.
+const PROVE_ON_MARIADB: &str =
+    "ON DUPLICATE KEY UPDATE event_id = IF(event_id = VALUES(event_id), event_id, NULL)";
+
+/// MySQL writes a warning for each of the above into a binary log of statements; 1062 is settled by a look at the rows.
+const PLAIN: &str = "";
 
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(super) connection: MySqlConnection,
     pub(super) inserts: Inserts,
-    limits: Limits,
+    pub(super) learned: Learned,
+    /// The server prepares no more statements for this session: values go as text.
+    pub(super) unprepared: bool,
+    pub(super) name: Option<SessionName>,
 }
 
 impl Session {
-    pub(crate) async fn connect(options: &Options, _purpose: Purpose) -> Result<Self, StoreError> {
-        let mut connection = options
-            .connect
-            .connect()
-            .await
-            .map_err(|error| not_connected(&error))?;
-        let limits = set_up(&mut connection).await?;
-        Ok(Self {
+    pub(crate) async fn connect(options: &Options, purpose: Purpose) -> Result<Self, StoreError> {
+        let (connection, learned) = options.connected(purpose).await?;
+        let duplicate = match learned {
+            Learned {
+                logs_statements: true,
+                ..
+            } => PLAIN,
+            Learned {
+                is_mariadb: true, ..
+            } => PROVE_ON_MARIADB,
+            _ => PROVE,
+        };
+        let mut session = Self {
             connection,
-            inserts: Inserts::new(DUPLICATE),
-            limits,
-        })
+            inserts: Inserts::new(duplicate),
+            learned,
+            unprepared: false,
+            name: None,
+        };
+        if matches!(purpose, Purpose::Writer { .. }) {
+            session.take_name().await?;
+        }
+        Ok(session)
     }
 
-    pub(crate) const fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    /// The name by which another session finds this one.
-    pub(crate) fn name(&self) -> Option<SessionName> {
-        None
-    }
-
-    /// Ends another session, if it is there.
-    pub(crate) async fn end(&mut self, _: &SessionName) -> Result<SessionEnd, StoreError> {
-        Ok(SessionEnd::Ended)
+    pub(crate) fn limits(&self) -> Limits {
+        Limits::of_packet(self.learned.packet)
     }
 
     pub(crate) async fn close(self) -> Result<(), StoreError> {
@@ -66,26 +75,6 @@ impl Session {
             .await
             .map_err(|error| failed(&error))
     }
-}
-
-async fn set_up(connection: &mut MySqlConnection) -> Result<Limits, StoreError> {
-    let down = |error: sqlx::Error| not_connected(&error);
-    connection.execute(raw_sql(SET_UP)).await.map_err(down)?;
-    let row = connection.fetch_one(raw_sql(LEARN)).await.map_err(down)?;
-    let packet: u64 = row.try_get_unchecked(0).map_err(down)?;
-    let mode: String = row.try_get_unchecked(1).map_err(down)?;
-    if !mode.contains("STRICT_") {
-        return Err(StoreError::new(
-            ErrorClass::Configuration,
-            format!(
-                "the session's `sql_mode` stayed `{mode}` and would cut values in silence; let it be set to \
-                     STRICT_ALL_TABLES (a proxy may stand in between)"
-            ),
-        ));
-    }
-    Ok(Limits::of_packet(
-        usize::try_from(packet).unwrap_or(usize::MAX),
-    ))
 }
 
 #[cfg(test)]

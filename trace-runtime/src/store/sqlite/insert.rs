@@ -7,9 +7,9 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query_with, raw_sql};
 use super::classify::failed;
 use super::session::{DUPLICATE, Session};
 use crate::store::bind::bind;
-use crate::store::error::{Refusal, StoreError};
+use crate::store::error::StoreError;
 use crate::store::limits::Limits;
-use crate::store::sql::{Inserts, pieces, statements, weigh};
+use crate::store::sql::{Inserts, pieces, statements};
 use crate::store::transaction;
 
 impl Session {
@@ -18,7 +18,6 @@ impl Session {
     pub(crate) async fn insert(&mut self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         let mut stored = 0;
         for piece in pieces(rows, self.limits()) {
-            weigh(piece, self.limits()).map_err(|error| error.after(stored))?;
             self.insert_piece(piece)
                 .await
                 .map_err(|error| error.after(stored))?;
@@ -48,22 +47,6 @@ impl Session {
         transaction::end(transaction, done, failed).await
     }
 
-    /// Stores each row that the server takes.
-    pub(crate) async fn sift(&mut self, rows: &[Activity<'_>]) -> Result<Vec<Refusal>, StoreError> {
-        let mut refused: Vec<Refusal> = Vec::new();
-        for (index, row) in rows.iter().enumerate() {
-            match self.insert(std::slice::from_ref(row)).await {
-                Ok(()) => refused.iter_mut().for_each(|it| it.passed_after = true),
-                Err(error) => refused.push(Refusal {
-                    index,
-                    error,
-                    passed_after: false,
-                }),
-            }
-        }
-        Ok(refused)
-    }
-
     /// Stores a row and takes it back, which shows that the rights, the table and the session will do.
     pub(crate) async fn rehearse(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
         let mut transaction = self
@@ -83,7 +66,7 @@ impl Session {
     }
 }
 
-async fn insert(
+pub(super) async fn insert(
     connection: &mut SqliteConnection,
     inserts: &mut Inserts,
     rows: &[Activity<'_>],
@@ -95,7 +78,7 @@ async fn insert(
     Ok(())
 }
 
-async fn insert_each<'r>(
+pub(super) async fn insert_each<'r>(
     connection: &mut SqliteConnection,
     inserts: &mut Inserts,
     statements: impl Iterator<Item = &'r [Activity<'r>]>,
@@ -106,8 +89,8 @@ async fn insert_each<'r>(
     Ok(())
 }
 
-/// Stores the rows through a connection of the host's, in the transaction it is in: all of them or none. What stood of them
-/// would be stored again, under other ids, by a host that commits all the same.
+/// Stores the rows through a connection of the application's, in the transaction it is in: all of them or none. What stood of them
+/// would be stored again, under other ids, by an application that commits all the same.
 pub(crate) async fn insert_all(
     connection: &mut SqliteConnection,
     rows: &[Activity<'_>],

@@ -6,6 +6,7 @@ mod options;
 mod pool;
 mod schema;
 mod session;
+mod sift;
 mod statement;
 mod text;
 

@@ -47,12 +47,26 @@ impl Options {
 
     /// Connects, with patience.
     pub(crate) async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
-        let patience = Patience::new();
-        loop {
-            match self.connect.connect().await {
-                Err(error) if patience.allows(&error) => sleep(AGAIN).await,
-                outcome => return outcome,
-            }
+        open(&self.connect, Patience::new()).await
+    }
+
+    /// Connects for work that is given up after so long: a statement waits for another process's less long than that, so
+    /// that nothing is written after it was given up.
+    pub(super) async fn open_for(&self, limit: Duration) -> Result<SqliteConnection, sqlx::Error> {
+        let busy = BUSY.min(limit * 3 / 5);
+        let connect = (*self.connect).clone().busy_timeout(busy);
+        open(&connect, Patience(Instant::now() + busy)).await
+    }
+}
+
+async fn open(
+    connect: &SqliteConnectOptions,
+    patience: Patience,
+) -> Result<SqliteConnection, sqlx::Error> {
+    loop {
+        match connect.connect().await {
+            Err(error) if patience.allows(&error) => sleep(AGAIN).await,
+            outcome => return outcome,
         }
     }
 }

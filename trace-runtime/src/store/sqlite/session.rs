@@ -23,8 +23,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) async fn connect(options: &Options, _purpose: Purpose) -> Result<Self, StoreError> {
-        let connection = options.open().await.map_err(|error| failed(&error))?;
+    pub(crate) async fn connect(options: &Options, purpose: Purpose) -> Result<Self, StoreError> {
+        let opened = match purpose {
+            Purpose::Writer { statement_timeout } => options.open_for(statement_timeout).await,
+            _ => options.open().await,
+        };
+        let connection = opened.map_err(|error| failed(&error))?;
         Ok(Self {
             connection,
             inserts: Inserts::new(DUPLICATE),
@@ -39,12 +43,14 @@ impl Session {
         Limits::of_packet(PACKET)
     }
 
-    /// The name by which another session finds this one.
+    /// Returns no name: what a process leaves behind of a file's session ends with the process.
+    #[expect(clippy::unused_self, reason = "a session of the other dialect has one")]
     pub(crate) fn name(&self) -> Option<SessionName> {
         None
     }
 
-    /// Ends another session, if it is there.
+    /// Does nothing: no session has a name.
+    #[expect(clippy::unused_async, reason = "the other dialect asks its server")]
     pub(crate) async fn end(&mut self, _: &SessionName) -> Result<SessionEnd, StoreError> {
         Ok(SessionEnd::Ended)
     }
