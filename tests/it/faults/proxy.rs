@@ -1,4 +1,4 @@
-//! A proxy between the recorder and its server that delays, holds, cuts, and refuses.
+//! A proxy between the recorder and its server that delays, cuts, loses, and refuses.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,13 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use super::wire::{self, Command, Packets};
+
 /// More than any statement that only sets the session up; the rows of a batch are.
 const STATEMENT_WITH_ROWS: u64 = 1500;
-
-/// The commands of the protocol by which rows are stored, and less than one row has when it is.
-const PREPARE: u8 = 0x16;
-const EXECUTE: u8 = 0x17;
-const ONE_ROW: usize = 120;
 
 /// What the proxy does to what passes.
 #[derive(Default)]
@@ -27,6 +24,13 @@ pub(crate) struct Rules {
     /// The error that every statement with rows is answered with; 0 is none.
     refusal: AtomicU16,
     refusals: AtomicU32,
+    /// Whether the answer to each INSERT is cut off.
+    cut_inserts: AtomicBool,
+    /// Whether the next COMMIT, or INSERT outside a transaction, ends what the connections carry.
+    lose_next: AtomicBool,
+    /// How many connections there have been, and how many of those, the first ones, carry nothing any more.
+    opened: AtomicU64,
+    lost: AtomicU64,
     closed: AtomicBool,
 }
 
@@ -72,6 +76,23 @@ impl Proxy {
         self.rules.refusal.store(code, Ordering::Relaxed);
     }
 
+    /// Cuts the connection instead of giving the answer to any INSERT, of one row too. Like all that follow it reads what is
+    /// sent, so the connection must be without TLS.
+    pub(crate) fn cut_inserts(&self, on: bool) {
+        self.rules.cut_inserts.store(on, Ordering::Relaxed);
+    }
+
+    /// Loses the network in silence at the next COMMIT, before the server sees it, or at the next INSERT outside a transaction,
+    /// before its answer: the connections of that time stay open on both sides and carry nothing. Later ones work.
+    pub(crate) fn lose_connections(&self) {
+        self.rules.lose_next.store(true, Ordering::Relaxed);
+    }
+
+    /// How many connections were lost so.
+    pub(crate) fn lost(&self) -> u64 {
+        self.rules.lost.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn refusals(&self) -> u32 {
         self.rules.refusals.load(Ordering::Relaxed)
     }
@@ -90,39 +111,42 @@ impl Drop for Proxy {
 }
 
 fn join(client: TcpStream, server: TcpStream, rules: &Arc<Rules>) {
-    // How much the client has sent since the server last answered.
-    let asked = Arc::new(AtomicU64::new(0));
     let (Ok(mut from_client), Ok(mut from_server), Ok(mut refused)) =
         (client.try_clone(), server.try_clone(), client.try_clone())
     else {
         return;
     };
     let (mut to_client, mut to_server) = (client, server);
-    let counted = Arc::clone(&asked);
-    let theirs = Arc::clone(rules);
+    let line = Arc::new(Line {
+        number: rules.opened.fetch_add(1, Ordering::SeqCst),
+        rules: Arc::clone(rules),
+        asked: AtomicU64::new(0),
+        has_rows: AtomicBool::new(false),
+    });
+    let theirs = Arc::clone(&line);
     thread::spawn(move || {
-        let mut withheld = 0;
-        pump(&mut from_client, &mut to_server, |piece| {
-            if withheld == 0 && theirs.refuses(piece) {
-                withheld = packet(piece);
+        let (mut withheld, mut packets, mut in_transaction) = (0, Packets::default(), false);
+        pump(&mut from_client, &mut to_server, &theirs, |piece| {
+            if withheld == 0 && theirs.rules.refuses(piece) {
+                withheld = wire::length(piece);
             }
             if withheld == 0 {
-                counted.fetch_add(piece.len() as u64, Ordering::SeqCst);
-                return Fate::Pass;
+                let command = packets.command(piece);
+                theirs.asked.fetch_add(piece.len() as u64, Ordering::SeqCst);
+                return theirs.pass(command, &mut in_transaction);
             }
             withheld = withheld.saturating_sub(piece.len());
-            if withheld == 0 && refused.write_all(&theirs.refusal()).is_err() {
+            if withheld == 0 && refused.write_all(&theirs.rules.refusal()).is_err() {
                 return Fate::End;
             }
             Fate::Withhold
         });
     });
-    let rules = Arc::clone(rules);
     thread::spawn(move || {
-        pump(&mut from_server, &mut to_client, |_| {
-            let delay = rules.delay_millis.load(Ordering::Relaxed);
+        pump(&mut from_server, &mut to_client, &line, |_| {
+            let delay = line.rules.delay_millis.load(Ordering::Relaxed);
             thread::sleep(Duration::from_millis(delay));
-            if asked.swap(0, Ordering::SeqCst) >= STATEMENT_WITH_ROWS && rules.cuts_now() {
+            if line.cuts_now() {
                 Fate::End
             } else {
                 Fate::Pass
@@ -131,50 +155,79 @@ fn join(client: TcpStream, server: TcpStream, rules: &Arc<Rules>) {
     });
 }
 
-impl Rules {
+/// One connection.
+struct Line {
+    number: u64,
+    rules: Arc<Rules>,
+    /// How much the client has sent since the server last answered, and whether rows were to be stored.
+    asked: AtomicU64,
+    has_rows: AtomicBool,
+}
+
+impl Line {
+    fn is_lost(&self) -> bool {
+        self.number < self.rules.lost.load(Ordering::SeqCst)
+    }
+
+    /// What is done with a piece in which this command begins.
+    fn pass(&self, command: Option<Command>, in_transaction: &mut bool) -> Fate {
+        let ends = match command {
+            Some(Command::Begin) => {
+                *in_transaction = true;
+                false
+            }
+            Some(Command::Insert) => {
+                self.has_rows.store(true, Ordering::SeqCst);
+                !*in_transaction
+            }
+            Some(Command::Commit) => std::mem::take(in_transaction),
+            None => false,
+        };
+        if ends && self.rules.lose_next.swap(false, Ordering::SeqCst) {
+            let opened = self.rules.opened.load(Ordering::SeqCst);
+            self.rules.lost.store(opened, Ordering::SeqCst);
+            if command == Some(Command::Commit) {
+                return Fate::Withhold;
+            }
+        }
+        Fate::Pass
+    }
+
+    /// Whether the answer that comes now is cut off.
     fn cuts_now(&self) -> bool {
+        let has_rows = self.has_rows.swap(false, Ordering::SeqCst);
+        let is_large = self.asked.swap(0, Ordering::SeqCst) >= STATEMENT_WITH_ROWS;
+        let each = self.rules.cut_inserts.load(Ordering::Relaxed);
+        let cuts = (has_rows && each) || (is_large && self.rules.cuts_one_in_some());
+        self.rules
+            .cuts
+            .fetch_add(u32::from(cuts), Ordering::Relaxed);
+        cuts
+    }
+
+    /// A side that ends is not told to the other one where the network is lost.
+    fn stay_while_lost(&self) {
+        while self.is_lost() && !self.rules.closed.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Rules {
+    fn cuts_one_in_some(&self) -> bool {
         let every = self.cut_every.load(Ordering::Relaxed);
         let number = self.statements.fetch_add(1, Ordering::Relaxed) + 1;
-        let cuts = every > 0 && number.is_multiple_of(every);
-        self.cuts.fetch_add(u32::from(cuts), Ordering::Relaxed);
-        cuts
+        every > 0 && number.is_multiple_of(every)
     }
 
     /// Whether this is a statement with rows, at its beginning, and such are refused now.
     fn refuses(&self, piece: &[u8]) -> bool {
-        self.refusal.load(Ordering::Relaxed) > 0
-            && match piece.get(4) {
-                Some(&PREPARE) => piece.windows(6).any(|word| word == b"INSERT"),
-                Some(&EXECUTE) => packet(piece) >= ONE_ROW,
-                _ => false,
-            }
+        self.refusal.load(Ordering::Relaxed) > 0 && wire::has_rows(piece)
     }
 
-    /// The answer to a refused statement, as a server writes it.
     fn refusal(&self) -> Vec<u8> {
         self.refusals.fetch_add(1, Ordering::Relaxed);
-        let code = self.refusal.load(Ordering::Relaxed);
-        let state = match code {
-            1047 => "08S01",
-            1213 => "40001",
-            _ => "HY000",
-        };
-        let mut body = vec![0xff];
-        body.extend(code.to_le_bytes());
-        body.extend(format!("#{state}refused with {code} by the proxy").bytes());
-        let length = u8::try_from(body.len()).expect("short");
-        // The first packet after the statement's own.
-        let mut answer = vec![length, 0, 0, 1];
-        answer.extend(body);
-        answer
-    }
-}
-
-/// How long the packet is that begins here.
-fn packet(piece: &[u8]) -> usize {
-    match *piece {
-        [low, middle, high, ..] => usize::from_le_bytes([low, middle, high, 0, 0, 0, 0, 0]) + 4,
-        _ => 0,
+        wire::refusal(self.refusal.load(Ordering::Relaxed))
     }
 }
 
@@ -186,16 +239,27 @@ enum Fate {
 }
 
 /// Passes on what comes until either side ends, or `judge` ends it; then closes both.
-fn pump(from: &mut TcpStream, to: &mut TcpStream, mut judge: impl FnMut(&[u8]) -> Fate) {
+fn pump(
+    from: &mut TcpStream,
+    to: &mut TcpStream,
+    line: &Line,
+    mut judge: impl FnMut(&[u8]) -> Fate,
+) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
         let piece = &buffer[..length];
-        match judge(piece) {
+        let fate = if line.is_lost() {
+            Fate::Withhold
+        } else {
+            judge(piece)
+        };
+        match fate {
             Fate::Withhold => {}
             Fate::Pass if to.write_all(piece).is_ok() => {}
             Fate::Pass | Fate::End => break,
         }
     }
+    line.stay_while_lost();
     let _ = from.shutdown(Shutdown::Both);
     let _ = to.shutdown(Shutdown::Both);
 }

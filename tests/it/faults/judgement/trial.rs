@@ -1,0 +1,295 @@
+//! A recorder before a store that will misbehave, and what is promised of it in each of these rows.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use behavior_trace_core::{Field, Fields, Sink, Timestamp};
+use behavior_trace_runtime::{Config, Recorder, Status};
+use serde_json::{Value, json};
+
+use super::limit;
+use crate::faults::load::{Acked, Load, payload};
+use crate::faults::report::Row;
+use crate::faults::site::{DATABASE, Site};
+
+/// Until everything has arrived after a fault.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Until health has noticed a fault, or its end.
+const NOTICED: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(20);
+
+/// Each row of the table, as its event and its payload.
+type Table<'s> = Box<dyn Fn() -> Vec<(String, String)> + 's>;
+
+pub(crate) struct Trial<'s> {
+    pub(crate) row: Row,
+    pub(crate) recorder: Recorder,
+    pub(crate) sink: Arc<dyn Sink>,
+    acked: Acked,
+    spool: Option<PathBuf>,
+    table: Table<'s>,
+    noticed: BTreeMap<String, Value>,
+}
+
+impl<'s> Trial<'s> {
+    /// On a server, with the limits of this run.
+    pub(crate) fn on(site: &'s Site, number: u32, fault: &'static str) -> Self {
+        Self::with(site, number, fault, |_| ())
+    }
+
+    pub(crate) fn with(
+        site: &'s Site,
+        number: u32,
+        fault: &'static str,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        let row = Row::new(number, fault, site.server.kind());
+        let mut config = site.config();
+        config.statement_timeout = limit();
+        change(&mut config);
+        Self::of(row, config, Box::new(|| stored(site)))
+    }
+
+    pub(crate) fn of(row: Row, config: Config, table: Table<'s>) -> Self {
+        let spool = config.spool_dir.clone();
+        let recorder = Recorder::start(config).expect("a good configuration");
+        Self {
+            row,
+            sink: recorder.sink(),
+            recorder,
+            acked: Acked::default(),
+            spool,
+            table,
+            noticed: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn record(&mut self, id: &str) {
+        self.record_as(id, &[]);
+    }
+
+    /// An event with some of its fields set otherwise.
+    pub(crate) fn record_as(&mut self, id: &str, fields: &[(Field, &str)]) {
+        self.record_at(Timestamp::now(), id, fields);
+    }
+
+    pub(crate) fn record_at(&mut self, time: Timestamp, id: &str, changed: &[(Field, &str)]) {
+        let payload = payload(id);
+        let usual = [
+            (Field::Action, "order.update"),
+            (Field::Resource, "Order"),
+            (Field::ResourceId, id),
+            (Field::ActorType, "USER"),
+            (Field::ActorId, "7"),
+            (Field::Payload, &payload),
+        ];
+        let mut fields = Fields::new();
+        let rest = usual
+            .iter()
+            .filter(|(field, _)| changed.iter().all(|(other, _)| other != field));
+        for (field, value) in changed.iter().chain(rest) {
+            fields.put(*field, value);
+        }
+        assert!(self.sink.has_room());
+        self.sink.accept(time, &fields);
+        self.acked.ids.push(id.to_owned());
+    }
+
+    /// Stores a small batch, so that the recorder is connected.
+    pub(crate) fn connect(&mut self) {
+        for number in 0..10 {
+            self.record(&format!("first-{number}"));
+        }
+        let stored = self.wait(PATIENCE, |trial| trial.is_empty());
+        assert!(stored, "{}", self.state());
+    }
+
+    pub(crate) fn load(&self, name: &str, per_second: u32) -> Load {
+        Load::start(&self.sink, name, per_second)
+    }
+
+    pub(crate) fn absorb(&mut self, load: Load) {
+        self.acked.absorb(load.stop());
+    }
+
+    /// Leaves the last events out of what is compared: the trial looks after them by itself.
+    pub(crate) fn forget_last(&mut self, count: usize) {
+        let left = self.acked.ids.len() - count;
+        self.acked.ids.truncate(left);
+    }
+
+    pub(crate) fn acked(&self) -> usize {
+        self.acked.ids.len()
+    }
+
+    /// Lets a fault last, and promises that health has a cause by then that has one of these words in it.
+    pub(crate) fn suffer(&mut self, time: Duration, words: &[&str]) {
+        let begun = Instant::now();
+        while begun.elapsed() < time {
+            self.note();
+            thread::sleep(POLL);
+        }
+        self.promise_cause(words);
+    }
+
+    /// Promises that health names what is wrong. The cause that is there when it is lifted has to; one that comes a little
+    /// later will do where the fault has only just begun.
+    pub(crate) fn promise_cause(&mut self, words: &[&str]) {
+        let named = |trial: &mut Self| {
+            let health = trial.recorder.health();
+            let cause = health.cause.unwrap_or_default().to_lowercase();
+            health.status != Status::Green && words.iter().any(|word| cause.contains(word))
+        };
+        if !self.wait(NOTICED, named) {
+            let state = self.state();
+            self.row.promise(false, || {
+                format!("health names none of {words:?} during the fault: {state}")
+            });
+        }
+    }
+
+    /// Waits until everything has arrived, and promises that it does within `longest` and that all is well then.
+    pub(crate) fn drain(&mut self, longest: Duration) {
+        let begun = Instant::now();
+        if !self.wait(longest, |trial| trial.is_empty()) {
+            let state = self.state();
+            self.row.promise(false, || {
+                format!("not everything has arrived after {longest:?}: {state}")
+            });
+        }
+        self.row.recovery += begun.elapsed();
+        let is_green = |trial: &mut Self| trial.recorder.health().status == Status::Green;
+        if !self.wait(NOTICED, is_green) {
+            let state = self.state();
+            self.row
+                .promise(false, || format!("not green after the fault: {state}"));
+        }
+    }
+
+    /// The same, with the usual patience.
+    pub(crate) fn recover(&mut self) {
+        self.drain(PATIENCE);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        let stats = self.recorder.stats();
+        stats.spooled == 0 && stats.in_memory == 0
+    }
+
+    pub(crate) fn wait(
+        &mut self,
+        longest: Duration,
+        mut holds: impl FnMut(&mut Self) -> bool,
+    ) -> bool {
+        let begun = Instant::now();
+        loop {
+            self.note();
+            if holds(self) {
+                return true;
+            }
+            if begun.elapsed() >= longest {
+                return false;
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// How the recorder is, in words for a promise that does not hold.
+    pub(crate) fn state(&self) -> String {
+        format!("{:?}, {:?}", self.recorder.health(), self.recorder.stats())
+    }
+
+    /// Keeps the causes that health has had.
+    fn note(&mut self) {
+        let health = self.recorder.health();
+        if let Some(cause) = health.cause.filter(|_| self.noticed.len() < 8) {
+            let status = json!(format!("{:?}", health.status));
+            self.noticed.entry(cause).or_insert(status);
+        }
+    }
+
+    /// Which events are in the table.
+    pub(crate) fn in_table(&self) -> HashSet<String> {
+        (self.table)().into_iter().map(|(id, _)| id).collect()
+    }
+
+    pub(crate) fn conclude(self) {
+        self.conclude_with(|_| false);
+    }
+
+    /// Compares everything. Only what is declared bad is dead-lettered, and that whole.
+    pub(crate) fn conclude_with(mut self, is_bad: impl Fn(&str) -> bool) {
+        let ids = std::mem::take(&mut self.acked.ids);
+        let (bad, good): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| is_bad(id));
+        let bad: HashSet<String> = bad.into_iter().collect();
+        let rows = (self.table)();
+        let mut counts = HashMap::new();
+        for (id, _) in &rows {
+            *counts.entry(id.clone()).or_insert(0) += 1;
+        }
+        self.row.stats = self.recorder.stats();
+        let (dead, dropped) = (self.row.stats.dead_lettered, self.row.stats.dropped.total());
+        let wanted = bad.len() as u64;
+        self.row.promise(dead == wanted && dropped == 0, || {
+            format!("{dead} dead letters where {wanted} rows are bad, {dropped} dropped")
+        });
+        let letters = self.letters();
+        let wrong: Vec<_> = letters
+            .iter()
+            .filter(|(id, payload)| !bad.contains(id) || is_altered(id, payload))
+            .take(3)
+            .collect();
+        self.row.promise(wrong.is_empty(), || {
+            format!("dead letters of good rows, or not whole: {wrong:?}")
+        });
+        let altered = rows.iter().filter(|(id, payload)| is_altered(id, payload));
+        self.row.altered = Some(altered.count());
+        self.row.compare(&Acked::of(good), counts);
+        let mut extra = match std::mem::take(&mut self.row.extra) {
+            Value::Object(extra) => extra,
+            _ => serde_json::Map::new(),
+        };
+        extra.insert("causes".to_owned(), json!(self.noticed));
+        self.row.extra = Value::Object(extra);
+        self.row.conclude();
+    }
+
+    /// The dead letters, each as its event and its payload.
+    fn letters(&self) -> Vec<(String, String)> {
+        let Some(spool) = &self.spool else {
+            return Vec::new();
+        };
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let letters = runtime.block_on(behavior_trace::health::dead_letters(spool));
+        let activities = letters
+            .expect("readable")
+            .into_iter()
+            .filter_map(|letter| letter.activity);
+        activities
+            .map(|row| {
+                let id = row.resource_id.unwrap_or_default().into_owned();
+                (id, row.payload.into_owned())
+            })
+            .collect()
+    }
+}
+
+/// Whether this is not the payload that the event was recorded with. MySQL writes JSON in its own way.
+fn is_altered(id: &str, found: &str) -> bool {
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    read(found) != read(&payload(id))
+}
+
+fn stored(site: &Site) -> Vec<(String, String)> {
+    let text = site.server.sql(&format!(
+        "SELECT resource_id, payload FROM {DATABASE}.operational_activity WHERE resource = 'Order'"
+    ));
+    text.expect("a server that answers")
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .map(|(id, payload)| (id.to_owned(), payload.to_owned()))
+        .collect()
+}
