@@ -6,7 +6,6 @@ use behavior_trace_servers::Kind;
 use serde_json::json;
 use sqlx::{Connection as _, MySqlConnection};
 
-use super::others::OtherSession;
 use super::trial::Trial;
 use crate::faults::site::{DATABASE, Site};
 
@@ -26,17 +25,14 @@ fn a_cold_account_without_tls_is_explained_or_let_in() {
 }
 
 fn cold(mut site: Site, url: String, fault: &'static str) {
-    let mut other = OtherSession::new(&site);
     let accounts = ["'cold'@'%'", "'cold'@'localhost'"].map(|account| {
         [
             format!("CREATE USER {account} IDENTIFIED WITH caching_sha2_password BY 'secret'"),
             format!("GRANT ALL ON {DATABASE}.* TO {account}"),
         ]
     });
-    for statement in accounts.as_flattened() {
-        other.sql(&[statement]);
-    }
-    other.sql(&["FLUSH PRIVILEGES"]);
+    let made = accounts.as_flattened().join(";") + "; FLUSH PRIVILEGES";
+    site.server.sql(&made).expect("accounts");
     site.url = url;
     let mut trial = Trial::on(&site, 111, fault);
     for number in 0..100 {

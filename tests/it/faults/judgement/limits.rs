@@ -33,15 +33,14 @@ fn with_a_spool(kind: Kind) {
     });
 }
 
-/// Statements of some sizes are prepared already and pass, those of others are refused with 1461. Whether the rows wait or go
+/// A statement of one row is prepared already and passes, those of more rows are refused with 1461. Whether the rows wait or go
 /// unprepared is the recorder's choice; where they wait, health has to show it.
 fn used_up(site: &Site, mut trial: Trial<'_>) {
-    let refuse = |trial: &mut Trial<'_>| {
-        site.sql("SET GLOBAL max_prepared_stmt_count = 0");
-        trial.record("alone");
-    };
-    trial.connect();
-    refuse(&mut trial);
+    for number in 0..3 {
+        trial.record(&format!("first-{number}"));
+        trial.stored();
+    }
+    site.sql("SET GLOBAL max_prepared_stmt_count = 0");
     for (round, count) in [35, 100, 1, 64].into_iter().enumerate() {
         for number in 0..count {
             trial.record(&format!("during-{round}-{number}"));

@@ -1,6 +1,7 @@
 //! H1, H2, H3: a store that answers reads, and whose INSERTs hang or are refused for a lock of somebody else's.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use behavior_trace_runtime::{Config, DatabaseUrl, Fallback, Partitions};
 use behavior_trace_servers::Kind;
@@ -22,7 +23,7 @@ on_both! {
 }
 
 /// What a cause says of a store that hangs behind a lock.
-const HANGS: [&str; 4] = ["lock", "timed out", "timeout", "no answer"];
+const HANGS: [&str; 5] = ["lock", "busy", "timed out", "timeout", "no answer"];
 
 fn read_lock(kind: Kind) {
     side_by_side(kind, |kind| {
@@ -66,7 +67,7 @@ fn locked(kind: Kind, fault: &'static str, lock: &str, time: Duration) {
 /// The server writes the whole table anew, and INSERTs wait for it.
 fn partitions(kind: Kind) {
     let site = Site::new(kind);
-    let rows = rounds(100_000, 1_000_000);
+    let rows = rounds(300_000, 1_000_000);
     fill(&site, rows);
     let mut trial = Trial::with(
         &site,
@@ -79,11 +80,21 @@ fn partitions(kind: Kind) {
     trial.connect();
     let load = trial.load("during", 500);
     let url: DatabaseUrl = site.url.parse().expect("a good URL");
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let adopted = runtime.block_on(Partitions::daily(&url).adopt());
+    let begun = Instant::now();
+    let adopting = thread::spawn(move || {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(Partitions::daily(&url).adopt())
+    });
+    trial.wait(Duration::from_mins(5), |_| adopting.is_finished());
+    let took = begun.elapsed();
+    let adopted = adopting.join().expect("it ends");
     assert!(adopted.expect("the server changes the layout"));
+    let noticed = trial.has_noticed() || took < Duration::from_secs(2);
+    trial
+        .row
+        .promise(noticed, || format!("health was green for all of {took:?}"));
     trial.absorb(load);
-    trial.row.extra = json!({"rows_before": rows});
+    trial.row.extra = json!({"rows_before": rows, "took_ms": took.as_millis()});
     trial.recover();
     trial.conclude();
 }
@@ -133,9 +144,9 @@ fn sqlite_under_the_lock_of_another_process_alters_no_row() {
     let locked = runtime.block_on(other.execute("BEGIN IMMEDIATE"));
     locked.expect("nobody else writes");
     trial.record("alone");
-    trial.suffer(lasts(3, 50), &["lock", "busy"]);
+    trial.suffer(lasts(3, 50), &HANGS);
     let load = trial.load("during", 500);
-    trial.suffer(lasts(3, 50), &["lock", "busy"]);
+    trial.suffer(lasts(3, 50), &HANGS);
     trial.absorb(load);
     let unlocked = runtime.block_on(other.execute("ROLLBACK"));
     unlocked.expect("it rolls back");

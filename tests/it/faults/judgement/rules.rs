@@ -100,18 +100,18 @@ fn ruled(kind: Kind, fault: &'static str, rule: &str) {
         "normal_per_second": normal.round(), "meanwhile_per_second": meanwhile.round(),
         "saturated_per_second": {"without_rule": free.round(), "with_rule": refused.round()},
     });
-    trial.recover();
+    trial.drain(lasts(10, 60));
     trial.conclude_with(is_bad);
 }
 
 /// Records many events at once; returns how many a second reached their place.
 fn saturate(trial: &mut Trial<'_>, name: &str) -> f64 {
     let count = rounds(5_000, 50_000);
-    trial.wait(Duration::from_mins(1), |trial| trial.is_empty());
+    trial.wait(lasts(10, 60), |trial| trial.is_empty());
     let begun = Instant::now();
     for number in 0..count {
         trial.record(&format!("{name}-{number}"));
     }
-    trial.wait(Duration::from_mins(1), |trial| trial.is_empty());
+    trial.wait(lasts(10, 60), |trial| trial.is_empty());
     f64::from(count) / begun.elapsed().as_secs_f64()
 }

@@ -29,15 +29,18 @@ fn metadata_lock(kind: Kind) {
         trial.connect();
         let load = trial.load("during", 500);
         let mut other = OtherSession::new(&site);
-        other.sql(&["LOCK TABLES {activity} WRITE"]);
+        // The table can be read, so that each new session goes as far as its INSERT.
+        other.sql(&["LOCK TABLES {activity} READ"]);
         trial.suffer(lasts(4, 30), &WAITS);
+        other.sql(&["UNLOCK TABLES", "LOCK TABLES {activity} WRITE"]);
+        trial.suffer(lasts(2, 20), &WAITS);
         other.sql(&["UNLOCK TABLES"]);
         // A change of the table that waits for a reader, and all others wait for it.
         let reads = ["BEGIN", "SELECT COUNT(*) FROM {activity}"];
         other.sql(&reads);
         let waits = OtherSession::new(&site);
         let altered = waits.sql_meanwhile("ALTER TABLE {activity} ADD COLUMN later INT NULL");
-        trial.suffer(lasts(4, 30), &WAITS);
+        trial.suffer(lasts(2, 20), &WAITS);
         other.sql(&["COMMIT"]);
         altered.join().expect("it alters the table");
         trial.absorb(load);

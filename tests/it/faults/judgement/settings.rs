@@ -8,7 +8,7 @@ use behavior_trace_servers::Kind;
 use serde_json::json;
 
 use super::lasts;
-use super::trial::Trial;
+use super::trial::{LOOK, Trial};
 use crate::faults::on_both;
 use crate::faults::site::Site;
 
@@ -33,7 +33,12 @@ fn completion(kind: Kind) {
 }
 
 fn joins(kind: Kind) {
-    defaults(kind, "H10 max_join_size=2000", "max_join_size = 2000");
+    let setting = match kind {
+        Kind::MySql => "max_join_size = 2000",
+        // As its option of that name does.
+        Kind::MariaDb => "max_join_size = 2000, GLOBAL sql_big_selects = 0",
+    };
+    defaults(kind, "H10 max_join_size=2000", setting);
 }
 
 fn autocommit(kind: Kind) {
@@ -71,6 +76,9 @@ fn defaults(kind: Kind, fault: &'static str, setting: &str) {
     trial.wait(lasts(1, 5), |_| false);
     trial.absorb(load);
     trial.drain(Duration::from_secs(10));
+    // One statement, in whatever transaction the last batch left behind.
+    trial.record("last");
+    trial.drain(Duration::from_secs(10));
     keep(&site, &mut trial);
     trial.conclude();
 }
@@ -93,7 +101,7 @@ fn keep(site: &Site, trial: &mut Trial<'_>) {
     let migrations = Migrations::new(&url);
     let repaired = runtime.block_on(migrations.repair());
     let count = |text: &str| {
-        let found = site.server.sql(&format!("USE faults; {text}"));
+        let found = site.server.sql(&format!("{LOOK}; {text}"));
         found.map_or_else(|error| error.to_string(), |found| found.trim().to_owned())
     };
     let wanted = OLD.to_string();

@@ -10,15 +10,15 @@ use behavior_trace_core::{Field, Fields, Sink, Timestamp};
 use behavior_trace_runtime::{Config, Recorder, Status};
 use serde_json::{Value, json};
 
-use super::limit;
+use super::{lasts, limit};
 use crate::faults::load::{Acked, Load, payload};
 use crate::faults::report::Row;
-use crate::faults::site::{DATABASE, Site};
+use crate::faults::site::Site;
 
-/// Until everything has arrived after a fault.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// Until health has noticed a fault, or its end.
 const NOTICED: Duration = Duration::from_secs(10);
+/// Before a question of the tests' own: a server's default may limit them as well.
+pub(crate) const LOOK: &str = "USE faults; SET SESSION sql_big_selects = 1";
 const POLL: Duration = Duration::from_millis(20);
 
 /// Each row of the table, as its event and its payload.
@@ -103,7 +103,12 @@ impl<'s> Trial<'s> {
         for number in 0..10 {
             self.record(&format!("first-{number}"));
         }
-        let stored = self.wait(PATIENCE, |trial| trial.is_empty());
+        self.stored();
+    }
+
+    /// Waits until the table has everything.
+    pub(crate) fn stored(&mut self) {
+        let stored = self.wait(patience(), |trial| trial.is_empty());
         assert!(stored, "{}", self.state());
     }
 
@@ -171,7 +176,7 @@ impl<'s> Trial<'s> {
 
     /// The same, with the usual patience.
     pub(crate) fn recover(&mut self) {
-        self.drain(PATIENCE);
+        self.drain(patience());
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -195,6 +200,11 @@ impl<'s> Trial<'s> {
             }
             thread::sleep(POLL);
         }
+    }
+
+    /// Whether health has had a cause so far.
+    pub(crate) fn has_noticed(&self) -> bool {
+        !self.noticed.is_empty()
     }
 
     /// How the recorder is, in words for a promise that does not hold.
@@ -277,6 +287,11 @@ impl<'s> Trial<'s> {
     }
 }
 
+/// Until everything has arrived after a fault.
+fn patience() -> Duration {
+    lasts(30, 60)
+}
+
 /// Whether this is not the payload that the event was recorded with. MySQL writes JSON in its own way.
 fn is_altered(id: &str, found: &str) -> bool {
     let read = |text: &str| serde_json::from_str::<Value>(text).ok();
@@ -285,7 +300,7 @@ fn is_altered(id: &str, found: &str) -> bool {
 
 fn stored(site: &Site) -> Vec<(String, String)> {
     let text = site.server.sql(&format!(
-        "SELECT resource_id, payload FROM {DATABASE}.operational_activity WHERE resource = 'Order'"
+        "{LOOK}; SELECT resource_id, payload FROM operational_activity WHERE resource = 'Order'"
     ));
     text.expect("a server that answers")
         .lines()
