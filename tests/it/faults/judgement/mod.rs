@@ -5,6 +5,7 @@
 
 mod accounts;
 mod commits;
+mod compare;
 mod cuts;
 mod keys;
 mod limits;

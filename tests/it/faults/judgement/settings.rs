@@ -7,8 +7,9 @@ use behavior_trace_runtime::{DatabaseUrl, Erasure, Migrations, Retention};
 use behavior_trace_servers::Kind;
 use serde_json::json;
 
+use super::compare::LOOK;
 use super::lasts;
-use super::trial::{LOOK, Trial};
+use super::trial::Trial;
 use crate::faults::on_both;
 use crate::faults::site::Site;
 
@@ -33,12 +34,9 @@ fn completion(kind: Kind) {
 }
 
 fn joins(kind: Kind) {
-    let setting = match kind {
-        Kind::MySql => "max_join_size = 2000",
-        // As its option of that name does.
-        Kind::MariaDb => "max_join_size = 2000, GLOBAL sql_big_selects = 0",
-    };
-    defaults(kind, "H10 max_join_size=2000", setting);
+    let site = Site::with(kind, &["--max-join-size=2000"]);
+    break_off(&site);
+    serve(&site, "H10 max_join_size=2000");
 }
 
 fn autocommit(kind: Kind) {
@@ -57,12 +55,17 @@ fn read_only(kind: Kind) {
 const OLD: usize = 3000;
 const DAY: Duration = Duration::from_hours(24);
 
-/// The recorder, retention, erasure and migrations connect after the server was given this default.
+/// As if the server had been started with this default.
 fn defaults(kind: Kind, fault: &'static str, setting: &str) {
     let site = Site::new(kind);
     break_off(&site);
     site.sql(&format!("SET GLOBAL {setting}"));
-    let mut trial = Trial::on(&site, 110, fault);
+    serve(&site, fault);
+}
+
+/// The recorder, retention, erasure and migrations connect now.
+fn serve(site: &Site, fault: &'static str) {
+    let mut trial = Trial::on(site, 110, fault);
     let days = i64::try_from((30 * DAY).as_micros()).expect("it fits");
     let then = Timestamp::from_micros(Timestamp::now().as_micros() - days);
     let old = [(Field::Resource, "Stock"), (Field::ActorId, "8")];
@@ -79,7 +82,7 @@ fn defaults(kind: Kind, fault: &'static str, setting: &str) {
     // One statement, in whatever transaction the last batch left behind.
     trial.record("last");
     trial.drain(Duration::from_secs(10));
-    keep(&site, &mut trial);
+    keep(site, &mut trial);
     trial.conclude();
 }
 

@@ -1,6 +1,6 @@
 //! A recorder before a store that will misbehave, and what is promised of it in each of these rows.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -10,28 +10,26 @@ use behavior_trace_core::{Field, Fields, Sink, Timestamp};
 use behavior_trace_runtime::{Config, Recorder, Status};
 use serde_json::{Value, json};
 
-use super::{lasts, limit};
+use super::{compare, lasts, limit};
 use crate::faults::load::{Acked, Load, payload};
 use crate::faults::report::Row;
 use crate::faults::site::Site;
 
 /// Until health has noticed a fault, or its end.
 const NOTICED: Duration = Duration::from_secs(10);
-/// Before a question of the tests' own: a server's default may limit them as well.
-pub(crate) const LOOK: &str = "USE faults; SET SESSION sql_big_selects = 1";
 const POLL: Duration = Duration::from_millis(20);
 
 /// Each row of the table, as its event and its payload.
-type Table<'s> = Box<dyn Fn() -> Vec<(String, String)> + 's>;
+pub(super) type Table<'s> = Box<dyn Fn() -> Vec<(String, String)> + 's>;
 
 pub(crate) struct Trial<'s> {
     pub(crate) row: Row,
     pub(crate) recorder: Recorder,
     pub(crate) sink: Arc<dyn Sink>,
-    acked: Acked,
-    spool: Option<PathBuf>,
-    table: Table<'s>,
-    noticed: BTreeMap<String, Value>,
+    pub(super) acked: Acked,
+    pub(super) spool: Option<PathBuf>,
+    pub(super) table: Table<'s>,
+    pub(super) noticed: BTreeMap<String, Value>,
 }
 
 impl<'s> Trial<'s> {
@@ -50,7 +48,7 @@ impl<'s> Trial<'s> {
         let mut config = site.config();
         config.statement_timeout = limit();
         change(&mut config);
-        Self::of(row, config, Box::new(|| stored(site)))
+        Self::of(row, config, Box::new(|| compare::stored(site)))
     }
 
     pub(crate) fn of(row: Row, config: Config, table: Table<'s>) -> Self {
@@ -225,86 +223,9 @@ impl<'s> Trial<'s> {
     pub(crate) fn in_table(&self) -> HashSet<String> {
         (self.table)().into_iter().map(|(id, _)| id).collect()
     }
-
-    pub(crate) fn conclude(self) {
-        self.conclude_with(|_| false);
-    }
-
-    /// Compares everything. Only what is declared bad is dead-lettered, and that whole.
-    pub(crate) fn conclude_with(mut self, is_bad: impl Fn(&str) -> bool) {
-        let ids = std::mem::take(&mut self.acked.ids);
-        let (bad, good): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| is_bad(id));
-        let bad: HashSet<String> = bad.into_iter().collect();
-        let rows = (self.table)();
-        let mut counts = HashMap::new();
-        for (id, _) in &rows {
-            *counts.entry(id.clone()).or_insert(0) += 1;
-        }
-        self.row.stats = self.recorder.stats();
-        let (dead, dropped) = (self.row.stats.dead_lettered, self.row.stats.dropped.total());
-        let wanted = bad.len() as u64;
-        self.row.promise(dead == wanted && dropped == 0, || {
-            format!("{dead} dead letters where {wanted} rows are bad, {dropped} dropped")
-        });
-        let letters = self.letters();
-        let wrong: Vec<_> = letters
-            .iter()
-            .filter(|(id, payload)| !bad.contains(id) || is_altered(id, payload))
-            .take(3)
-            .collect();
-        self.row.promise(wrong.is_empty(), || {
-            format!("dead letters of good rows, or not whole: {wrong:?}")
-        });
-        let altered = rows.iter().filter(|(id, payload)| is_altered(id, payload));
-        self.row.altered = Some(altered.count());
-        self.row.compare(&Acked::of(good), counts);
-        let mut extra = match std::mem::take(&mut self.row.extra) {
-            Value::Object(extra) => extra,
-            _ => serde_json::Map::new(),
-        };
-        extra.insert("causes".to_owned(), json!(self.noticed));
-        self.row.extra = Value::Object(extra);
-        self.row.conclude();
-    }
-
-    /// The dead letters, each as its event and its payload.
-    fn letters(&self) -> Vec<(String, String)> {
-        let Some(spool) = &self.spool else {
-            return Vec::new();
-        };
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let letters = runtime.block_on(behavior_trace::health::dead_letters(spool));
-        let activities = letters
-            .expect("readable")
-            .into_iter()
-            .filter_map(|letter| letter.activity);
-        activities
-            .map(|row| {
-                let id = row.resource_id.unwrap_or_default().into_owned();
-                (id, row.payload.into_owned())
-            })
-            .collect()
-    }
 }
 
 /// Until everything has arrived after a fault.
 fn patience() -> Duration {
     lasts(30, 60)
-}
-
-/// Whether this is not the payload that the event was recorded with. MySQL writes JSON in its own way.
-fn is_altered(id: &str, found: &str) -> bool {
-    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
-    read(found) != read(&payload(id))
-}
-
-fn stored(site: &Site) -> Vec<(String, String)> {
-    let text = site.server.sql(&format!(
-        "{LOOK}; SELECT resource_id, payload FROM operational_activity WHERE resource = 'Order'"
-    ));
-    text.expect("a server that answers")
-        .lines()
-        .filter_map(|line| line.split_once('\t'))
-        .map(|(id, payload)| (id.to_owned(), payload.to_owned()))
-        .collect()
 }
