@@ -32,7 +32,7 @@ fn statements(kind: Kind) {
     // Not `connect`: today nothing is ever stored.
     trial.record("alone");
     let load = trial.load("during", RATE);
-    let stored = trial.wait(lasts(3, 10), |trial| {
+    let stored = trial.wait(lasts(2, 10), |trial| {
         let stats = trial.recorder.stats();
         stats.stored > 500
     });
@@ -41,7 +41,7 @@ fn statements(kind: Kind) {
         .row
         .promise(stored, || format!("next to nothing is stored: {state}"));
     proxy.cut_answers(3);
-    trial.wait(lasts(3, 10), |_| false);
+    trial.wait(lasts(2, 10), |_| false);
     proxy.cut_answers(0);
     trial.absorb(load);
     trial.recover();
@@ -92,9 +92,9 @@ fn hanging_commit(kind: Kind) {
         }
         trial.record("alone");
         let words = ["commit", "lock", "timed out", "timeout", "no answer"];
-        trial.suffer(lasts(3, 20), &words);
+        trial.suffer(lasts(2, 20), &words);
         let load = trial.load("during", 500);
-        trial.suffer(lasts(3, 20), &words);
+        trial.suffer(lasts(2, 20), &words);
         match kind {
             Kind::MariaDb => other.sql(&["BACKUP STAGE END"]),
             Kind::MySql => other.sql(&["SET GLOBAL rpl_semi_sync_source_enabled = 0"]),

@@ -30,12 +30,12 @@ fn cut_answers(kind: Kind) {
     // A row alone, on disk before the call returns.
     trial.record_as("durable", &[(Field::Action, "order.approve")]);
     trial.suffer(
-        lasts(3, 15),
+        lasts(2, 15),
         &["away", "unavailable", "closed", "reset", "eof", "cut"],
     );
     let load = trial.load("during", RATE);
     trial.suffer(
-        lasts(3, 15),
+        lasts(2, 15),
         &["away", "unavailable", "closed", "reset", "eof", "cut"],
     );
     proxy.cut_inserts(false);

@@ -31,7 +31,7 @@ fn read_lock(kind: Kind) {
             kind,
             "H1 read lock",
             "LOCK TABLES {activity} READ",
-            lasts(5, 130),
+            lasts(4, 130),
         );
     });
 }
@@ -42,7 +42,7 @@ fn backup(kind: Kind) {
             kind,
             "H1b global read lock of a backup",
             "FLUSH TABLES WITH READ LOCK",
-            lasts(5, 60),
+            lasts(4, 60),
         );
     });
 }
@@ -67,7 +67,7 @@ fn locked(kind: Kind, fault: &'static str, lock: &str, time: Duration) {
 /// The server writes the whole table anew, and INSERTs wait for it.
 fn partitions(kind: Kind) {
     let site = Site::new(kind);
-    let rows = rounds(300_000, 1_000_000);
+    let rows = rounds(200_000, 1_000_000);
     fill(&site, rows);
     let mut trial = Trial::with(
         &site,

@@ -27,7 +27,7 @@ fn none_fits(kind: Kind) {
         trial.connect();
         narrow(&site, 3);
         let load = trial.load("during", 500);
-        trial.suffer(lasts(4, 20), &["action"]);
+        trial.suffer(lasts(3, 20), &["action"]);
         trial.absorb(load);
         promise_red(&mut trial);
         site.sql(REPAIR);
@@ -49,7 +49,7 @@ fn some_fit(kind: Kind) {
             let long = [(Field::Action, "order.reconciliation")];
             trial.record_as(&format!("waits-{number}"), &long);
         }
-        trial.suffer(lasts(4, 20), &["action"]);
+        trial.suffer(lasts(3, 20), &["action"]);
         promise_red(&mut trial);
         promise_stored(&mut trial, "fits-", 300);
         site.sql(REPAIR);
@@ -77,7 +77,7 @@ fn no_partition(kind: Kind) {
             trial.record_at(earlier, &format!("fits-{number}"), &[]);
             trial.record(&format!("waits-{number}"));
         }
-        trial.suffer(lasts(4, 20), &["partition"]);
+        trial.suffer(lasts(3, 20), &["partition"]);
         promise_red(&mut trial);
         promise_stored(&mut trial, "fits-", 300);
         site.sql(

@@ -31,7 +31,7 @@ fn metadata_lock(kind: Kind) {
         let mut other = OtherSession::new(&site);
         // The table can be read, so that each new session goes as far as its INSERT.
         other.sql(&["LOCK TABLES {activity} READ"]);
-        trial.suffer(lasts(4, 30), &WAITS);
+        trial.suffer(lasts(3, 30), &WAITS);
         other.sql(&["UNLOCK TABLES", "LOCK TABLES {activity} WRITE"]);
         trial.suffer(lasts(2, 20), &WAITS);
         other.sql(&["UNLOCK TABLES"]);
