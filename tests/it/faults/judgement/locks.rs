@@ -1,4 +1,4 @@
-//! H1, H2, H3: a store that answers reads, and whose INSERTs hang or are refused for a lock of somebody else's.
+//! H1, H2, H3: a store that answers reads, and whose INSERTs hang or are refused for the lock of another session.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ on_both! {
     changing_the_layout_of_a_large_table_alters_no_row => super::partitions;
 }
 
-/// What a cause says of a store that hangs behind a lock.
+/// Words for a store that hangs behind a lock.
 const HANGS: [&str; 5] = ["lock", "busy", "timed out", "timeout", "no answer"];
 
 fn read_lock(kind: Kind) {
@@ -149,7 +149,7 @@ fn sqlite_under_the_lock_of_another_process_alters_no_row() {
     trial.connect();
     let mut other = connect().expect("connects");
     let locked = runtime.block_on(other.execute("BEGIN IMMEDIATE"));
-    locked.expect("nobody else writes");
+    locked.expect("there is no other writer");
     trial.record("alone");
     trial.suffer(lasts(3, 50), &HANGS);
     let load = trial.load("during", 500);

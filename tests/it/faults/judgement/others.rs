@@ -1,4 +1,4 @@
-//! Other sessions on the same server: those that get in the way, and those that count ours.
+//! Other sessions on the same server: those that get in the way, and one that counts the recorder's.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

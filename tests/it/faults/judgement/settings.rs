@@ -1,4 +1,4 @@
-//! H10: servers whose defaults are not those that a session of ours depends on.
+//! H10: servers whose defaults differ from those that the recorder depends on.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ fn serve(site: &Site, fault: &'static str) {
     trial.wait(lasts(1, 5), |_| false);
     trial.absorb(load);
     trial.drain(Duration::from_secs(10));
-    // One statement, in whatever transaction the last batch left behind.
+    // One statement, in the transaction that the last batch may have left open.
     trial.record("last");
     trial.drain(Duration::from_secs(10));
     keep(site, &mut trial);

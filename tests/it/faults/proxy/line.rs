@@ -107,7 +107,7 @@ impl Line {
         cuts
     }
 
-    /// A side that ends is not told to the other one where the network is lost.
+    /// Keeps the other side open where the network is lost: it learns nothing of the end of this one.
     fn stay_while_lost(&self) {
         while self.is_lost() && !self.rules.closed.load(Ordering::Relaxed) {
             thread::sleep(Duration::from_millis(50));
