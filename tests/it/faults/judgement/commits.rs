@@ -92,9 +92,9 @@ fn hanging_commit(kind: Kind) {
         }
         trial.record("alone");
         let words = ["commit", "lock", "timed out", "timeout", "no answer"];
-        trial.suffer(lasts(2, 20), &words);
+        trial.suffer(lasts(2, 65), &words);
         let load = trial.load("during", 500);
-        trial.suffer(lasts(2, 20), &words);
+        trial.suffer(lasts(2, 65), &words);
         match kind {
             Kind::MariaDb => other.sql(&["BACKUP STAGE END"]),
             Kind::MySql => other.sql(&["SET GLOBAL rpl_semi_sync_source_enabled = 0"]),
