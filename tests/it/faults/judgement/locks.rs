@@ -90,7 +90,7 @@ fn partitions(kind: Kind) {
     });
     // First by itself: a batch of one row is what was once blamed.
     trial.record("alone");
-    trial.wait(Duration::from_secs(1), |_| adopting.is_finished());
+    trial.wait(lasts(1, 20), |_| adopting.is_finished());
     let load = trial.load("during", 500);
     trial.wait(Duration::from_mins(5), |_| adopting.is_finished());
     let took = begun.elapsed();

@@ -56,6 +56,13 @@ fn locked_row(kind: Kind) {
     ]);
     trial.record("locked");
     let meanwhile = rate(&mut trial, "during", lasts(5, 30));
+    // Those that came in one batch with it as well.
+    let others = |trial: &Trial<'_>| trial.in_table().len() + 1 == trial.acked();
+    let stored = trial.wait(Duration::from_secs(10), |trial| others(trial));
+    let missing = trial.acked() - trial.in_table().len();
+    trial.row.promise(stored, || {
+        format!("{missing} rows are missing while the lock of one is held")
+    });
     let waits = !trial.in_table().contains("locked");
     trial
         .row
