@@ -119,7 +119,7 @@ fn read(directory: &Path) -> Result<Vec<Value>, TaskError> {
 }
 
 fn print(rows: &[Value]) {
-    const COLUMNS: [&str; 11] = [
+    const COLUMNS: [&str; 12] = [
         "acked",
         "accepted",
         "stored",
@@ -129,6 +129,7 @@ fn print(rows: &[Value]) {
         "lost",
         "may_lose",
         "duplicated",
+        "altered",
         "unaccounted",
         "recovery_ms",
     ];
@@ -141,7 +142,11 @@ fn print(rows: &[Value]) {
     );
     for row in rows {
         let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-        let numbers = COLUMNS.map(|name| format!("{:>14}", row[name].to_string()));
+        let numbers = COLUMNS.map(|name| match &row[name] {
+            // Not every row compares it.
+            Value::Null => format!("{:>14}", "–"),
+            number => format!("{:>14}", number.to_string()),
+        });
         let (p50, p99) = (&row["caller_p50_us"], &row["caller_p99_us"]);
         let ours = &row["caller_cpu_p99_us"];
         println!(

@@ -141,6 +141,11 @@ pub(crate) fn record(sink: &dyn Sink, action: &str, id: &str, payload: &str) -> 
     (room, took)
 }
 
+/// The payload of an event of a load: it holds the event's own id, so that a row with another's payload is found.
+pub(crate) fn payload(id: &str) -> String {
+    format!(r#"{{"note":"a load","of":"{id}"}}"#)
+}
+
 /// A steady load, until it is stopped.
 pub(crate) struct Load {
     stop: Arc<AtomicBool>,
@@ -171,7 +176,8 @@ impl Load {
                 let (switches, mut sleeps) = (Switches::of_this_thread(), 0);
                 for number in 0_u64.. {
                     let id = format!("{name}-{number}");
-                    let (taken, took) = record(&*sink, "order.update", &id, r#"{"note":"a load"}"#);
+                    let payload = payload(&id);
+                    let (taken, took) = record(&*sink, "order.update", &id, &payload);
                     if number % one_in == 0 {
                         acked.keep(&took);
                     }

@@ -7,6 +7,7 @@ mod batches;
 mod child;
 mod forking;
 mod host;
+mod judgement;
 mod load;
 mod order;
 mod overload;
@@ -17,6 +18,7 @@ mod rules;
 mod servers;
 mod site;
 mod spools;
+mod wire;
 
 /// Runs a row on both servers, as two tests; where the fault is not the server's, on MySQL only in earnest.
 macro_rules! on_both {

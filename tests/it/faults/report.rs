@@ -23,6 +23,8 @@ pub(crate) struct Row {
     /// How often each event is in the table.
     pub(crate) rows: HashMap<String, u64>,
     pub(crate) lost: usize,
+    /// Rows whose payload differs from what was recorded, where the row compares them.
+    pub(crate) altered: Option<usize>,
     /// How many may be lost, where the row allows it.
     pub(crate) may_lose: usize,
     pub(crate) recovery: Duration,
@@ -49,6 +51,7 @@ impl Row {
             stats: Stats::default(),
             rows: HashMap::new(),
             lost: 0,
+            altered: None,
             may_lose: 0,
             recovery: Duration::ZERO,
             before: None,
@@ -89,7 +92,8 @@ impl Row {
             _ => self.costs_no_more(),
         };
         let unnoticed = unnoticed.unwrap_or(true);
-        let exact = self.lost <= self.may_lose && self.duplicated() == 0 && accounted;
+        let whole = self.altered.unwrap_or(0) == 0;
+        let exact = self.lost <= self.may_lose && self.duplicated() == 0 && accounted && whole;
         exact && unnoticed && self.broken.is_empty()
     }
 
@@ -120,7 +124,7 @@ impl Row {
             "accepted": self.stats.accepted, "acked": self.acked, "stored": self.rows.len(),
             "spooled": self.stats.spooled, "dead_lettered": self.stats.dead_lettered,
             "dropped": self.stats.dropped.total(), "lost": self.lost, "may_lose": self.may_lose,
-            "duplicated": self.duplicated(), "unaccounted": i64::try_from(self.stats.balance()).ok(),
+            "duplicated": self.duplicated(), "altered": self.altered, "unaccounted": i64::try_from(self.stats.balance()).ok(),
             "failed_attempts": self.stats.failed_attempts,
             "recovery_ms": self.recovery.as_millis(),
             "caller_p50_us": {"before": micros(self.before, |it| it.p50), "during": micros(self.during, |it| it.p50)},
@@ -135,7 +139,7 @@ impl Row {
         });
         if let Some(directory) = env::var_os("BEHAVIOR_TRACE_FAULTS_DIR").map(PathBuf::from) {
             let name = format!(
-                "{:02}-{}-{}.json",
+                "{:03}-{}-{}.json",
                 self.number,
                 self.store,
                 self.fault.replace([' ', ',', '/'], "_")

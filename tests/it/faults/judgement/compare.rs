@@ -1,0 +1,91 @@
+//! What a trial left in the table and among the dead letters, against what was recorded.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Value, json};
+
+use super::trial::Trial;
+use crate::faults::load::{Acked, payload};
+use crate::faults::site::Site;
+
+/// Before a question of the tests' own: a server's default may limit them as well.
+pub(crate) const LOOK: &str = "USE faults; SET SESSION sql_big_selects = 1";
+
+impl Trial<'_> {
+    pub(crate) fn conclude(self) {
+        self.conclude_with(|_| false);
+    }
+
+    /// Compares everything. Only what is declared bad is dead-lettered, and that whole.
+    pub(crate) fn conclude_with(mut self, is_bad: impl Fn(&str) -> bool) {
+        let ids = std::mem::take(&mut self.acked.ids);
+        let (bad, good): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| is_bad(id));
+        let bad: HashSet<String> = bad.into_iter().collect();
+        let rows = (self.table)();
+        let mut counts = HashMap::new();
+        for (id, _) in &rows {
+            *counts.entry(id.clone()).or_insert(0) += 1;
+        }
+        self.row.stats = self.recorder.stats();
+        let (dead, dropped) = (self.row.stats.dead_lettered, self.row.stats.dropped.total());
+        let wanted = bad.len() as u64;
+        self.row.promise(dead == wanted && dropped == 0, || {
+            format!("{dead} dead letters where {wanted} rows are bad, {dropped} dropped")
+        });
+        let letters = self.letters();
+        let wrong: Vec<_> = letters
+            .iter()
+            .filter(|(id, payload)| !bad.contains(id) || is_altered(id, payload))
+            .take(3)
+            .collect();
+        self.row.promise(wrong.is_empty(), || {
+            format!("dead letters of good rows, or not whole: {wrong:?}")
+        });
+        let altered = rows.iter().filter(|(id, payload)| is_altered(id, payload));
+        self.row.altered = Some(altered.count());
+        self.row.compare(&Acked::of(good), counts);
+        let mut extra = match std::mem::take(&mut self.row.extra) {
+            Value::Object(extra) => extra,
+            _ => serde_json::Map::new(),
+        };
+        extra.insert("causes".to_owned(), json!(self.noticed));
+        self.row.extra = Value::Object(extra);
+        self.row.conclude();
+    }
+
+    /// The dead letters, each as its event and its payload.
+    fn letters(&self) -> Vec<(String, String)> {
+        let Some(spool) = &self.spool else {
+            return Vec::new();
+        };
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let letters = runtime.block_on(behavior_trace::health::dead_letters(spool));
+        let activities = letters
+            .expect("readable")
+            .into_iter()
+            .filter_map(|letter| letter.activity);
+        activities
+            .map(|row| {
+                let id = row.resource_id.unwrap_or_default().into_owned();
+                (id, row.payload.into_owned())
+            })
+            .collect()
+    }
+}
+
+/// Whether this is not the payload that the event was recorded with. MySQL writes JSON in its own way.
+fn is_altered(id: &str, found: &str) -> bool {
+    let read = |text: &str| serde_json::from_str::<Value>(text).ok();
+    read(found) != read(&payload(id))
+}
+
+pub(super) fn stored(site: &Site) -> Vec<(String, String)> {
+    let text = site.server.sql(&format!(
+        "{LOOK}; SELECT resource_id, payload FROM operational_activity WHERE resource = 'Order'"
+    ));
+    text.expect("a server that answers")
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .map(|(id, payload)| (id.to_owned(), payload.to_owned()))
+        .collect()
+}
