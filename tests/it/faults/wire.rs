@@ -48,7 +48,8 @@ fn command(packet: &[u8]) -> Option<Command> {
         EXECUTE if length(packet) >= ONE_ROW => Some(Command::Insert),
         QUERY if begins("INSERT") => Some(Command::Insert),
         QUERY if begins("BEGIN") || begins("START TRANSACTION") => Some(Command::Begin),
-        QUERY if begins("COMMIT") => Some(Command::Commit),
+        // It may come behind the end of a savepoint.
+        QUERY if text.windows(6).any(|word| word == b"COMMIT") => Some(Command::Commit),
         _ => None,
     }
 }

@@ -134,14 +134,12 @@ impl StoreAvailability {
         self.down.take().is_some()
     }
 
-    /// Notes that an attempt failed.
+    /// Notes that an attempt failed. Until that is an outage only its own rows wait: others may pass.
     pub(super) fn failed(&mut self, class: ErrorClass, now: Instant, chance: u16) -> Outage {
         self.failures = self.failures.saturating_add(1);
         if self.is_down() || self.law.is_outage(class, self.failures) {
             return self.unavailable(class, now, chance);
         }
-        self.proven = false;
-        self.not_before = Some(now + self.backoff.next(LONGEST, chance));
         Outage::NotYet
     }
 

@@ -23,7 +23,14 @@ on_both! {
 }
 
 /// Words for a store that hangs behind a lock.
-const HANGS: [&str; 5] = ["lock", "busy", "timed out", "timeout", "no answer"];
+const HANGS: [&str; 5] = [
+    "lock",
+    "busy",
+    "timed out",
+    "timeout",
+    "no answer",
+    "max_statement_time",
+];
 
 fn read_lock(kind: Kind) {
     side_by_side(kind, |kind| {

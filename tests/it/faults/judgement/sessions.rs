@@ -15,7 +15,13 @@ on_both! {
 
 /// The two connections of the recorder, and one that ends what was given up.
 const MOST: i64 = 3;
-const WAITS: [&str; 4] = ["lock", "timed out", "timeout", "no answer"];
+const WAITS: [&str; 5] = [
+    "lock",
+    "timed out",
+    "timeout",
+    "no answer",
+    "max_statement_time",
+];
 
 fn metadata_lock(kind: Kind) {
     side_by_side(kind, |kind| {
