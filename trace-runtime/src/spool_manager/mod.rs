@@ -39,6 +39,8 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     slot: Option<S::Slot>,
     /// Counts the files: numbers from an earlier one mean nothing in the next.
     generation: u64,
+    /// The number of the row that was added last.
+    last: Option<i64>,
     /// Left alone until then.
     resting: Option<Instant>,
     kind: Option<SpoolErrorKind>,
@@ -83,6 +85,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             state: SpoolState::Closed,
             slot: None,
             generation: 0,
+            last: None,
             resting: None,
             kind: None,
             busy_since: None,
@@ -131,6 +134,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     fn opened(&mut self, found: OpenedSpool<S::Spool>) {
         self.generation += 1;
+        self.last = None;
         self.resting = None;
         self.kind = None;
         self.shared.condition.recover(Part::Spool);
@@ -189,7 +193,17 @@ impl<S: SpoolStorage> SpoolManager<S> {
             return None;
         };
         let appended = spool.append(rows).await;
-        self.worked(appended).await
+        let last = self.worked(appended).await;
+        self.last = last.or(self.last);
+        last
+    }
+
+    /// The newest rows, as far as they came to this file since it was opened.
+    pub(crate) async fn newest(&mut self, rows: usize) -> Option<SpooledRows> {
+        let last = self.last?;
+        let first = last.saturating_sub(i64::try_from(rows).ok()? - 1);
+        let numbers: Vec<i64> = (first..=last).collect();
+        self.read(&numbers).await
     }
 
     /// The oldest rows, of those after that number.
@@ -330,6 +344,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 self.slot = Some(spool.close().await);
             }
             self.generation += 1;
+            self.last = None;
         }
         if kind == SpoolErrorKind::Busy && !self.is_busy_for_long(Instant::now()) {
             return;

@@ -134,6 +134,13 @@ impl StoreAvailability {
         self.down.take().is_some()
     }
 
+    /// Puts the next probe off, if it is not put off already.
+    pub(super) fn pace(&mut self, now: Instant, chance: u16) {
+        if self.may_try(now) {
+            self.not_before = Some(now + self.backoff.next(LONGEST, chance).max(probe(chance)));
+        }
+    }
+
     /// Notes that an attempt failed. Until that is an outage only its own rows wait: others may pass.
     pub(super) fn failed(&mut self, class: ErrorClass, now: Instant, chance: u16) -> Outage {
         self.failures = self.failures.saturating_add(1);

@@ -199,6 +199,10 @@ impl Batch {
                 self.mode = Mode::Sift;
                 NextAction::Send
             }
+            ErrorClass::TooBig if self.mode == Mode::Insert && sent > 1 => {
+                self.mode = Mode::Sift;
+                NextAction::Send
+            }
             ErrorClass::TooBig | ErrorClass::Server if sent > 1 => {
                 self.max_rows = sent / 2;
                 NextAction::Send
@@ -301,8 +305,10 @@ mod tests {
     }
 
     #[test]
-    fn a_row_too_big_is_found_by_halves() {
+    fn a_row_too_big_is_sifted_out_or_found_by_halves() {
         let mut batch = batch(2);
+        assert_eq!(fails(&mut batch, ErrorClass::TooBig, 0), NextAction::Send);
+        assert_eq!(batch.next(usize::MAX), (0..2, Mode::Sift));
         assert_eq!(fails(&mut batch, ErrorClass::TooBig, 0), NextAction::Send);
         assert_eq!(batch.next(usize::MAX).0, 0..1);
         assert_eq!(

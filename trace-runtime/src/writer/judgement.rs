@@ -13,6 +13,8 @@ use crate::store::ErrorClass;
 const PROOFS: u8 = 3;
 /// The least time between two such proofs.
 const BETWEEN_PROOFS: Duration = Duration::from_secs(20);
+/// How long it counts that another row was stored: later, both may be refused for something new.
+const WITNESS: Duration = Duration::from_secs(5);
 /// Rows refused alone, with none stored in between, after which the store is at fault and not they.
 const ALIKE: usize = 8;
 /// Failures without a commit in between, of a kind that may pass by itself, before the store counts as unavailable.
@@ -89,10 +91,23 @@ pub(crate) struct Evidence {
 pub(crate) struct History {
     proofs: u8,
     last_proof: Option<Instant>,
-    /// Another row was stored after this one had been refused, on the same session.
-    pub(crate) witness: bool,
+    /// The class it was refused with before another row was stored on the same session, and when that was.
+    witness: Option<(ErrorClass, Instant)>,
     /// Its payload was shortened already.
     pub(crate) shortened: bool,
+}
+
+impl History {
+    /// Notes that another row was stored after this one had been refused, on the same session.
+    pub(crate) const fn note_witness(&mut self, class: ErrorClass, now: Instant) {
+        self.witness = Some((class, now));
+    }
+
+    /// Takes the witness against this refusal's predecessor, if that was for the same reason; when it came.
+    fn take_witness(&mut self, class: ErrorClass) -> Option<Instant> {
+        let (before, at) = self.witness.take()?;
+        (before == class).then_some(at)
+    }
 }
 
 /// What to do with a row that failed alone.
@@ -116,7 +131,8 @@ impl Law {
         } else {
             ProbeResult::Passed
         };
-        let witness = evidence.witness || history.witness || !self.wants_witness;
+        let witnessed = history.take_witness(evidence.class);
+        let witness = evidence.witness || !self.wants_witness;
         let repeated = evidence.repeated || !self.repeats;
         match evidence.class {
             ErrorClass::TooBig if !history.shortened => Verdict::Shorten,
@@ -126,10 +142,16 @@ impl Law {
                 ProbeResult::Passed | ProbeResult::Unknown => Verdict::Wait,
             },
             // It was refused before another row passed, and is refused again now.
-            ErrorClass::Rule if history.witness => Verdict::DeadLetter,
+            ErrorClass::Rule if witnessed.is_some_and(|at| now < at + WITNESS) => {
+                Verdict::DeadLetter
+            }
             ErrorClass::Rule if witness && repeated => Verdict::DeadLetter,
             ErrorClass::Other if witness && repeated && probe == ProbeResult::Passed => {
                 self.count_proof(history, now)
+            }
+            // The proof is the refusal before, and what passed after it.
+            ErrorClass::Other if witnessed.is_some() => {
+                self.count_proof(history, witnessed.unwrap_or(now))
             }
             ErrorClass::UnknownOutcome if !self.forgives_cuts => Verdict::DeadLetter,
             ErrorClass::UnknownOutcome if !self.shortens_by_size && !history.shortened => {

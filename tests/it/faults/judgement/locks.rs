@@ -23,7 +23,7 @@ on_both! {
 }
 
 /// Words for a store that hangs behind a lock.
-const HANGS: [&str; 5] = [
+const HANGS: [&str; 6] = [
     "lock",
     "busy",
     "timed out",

@@ -47,6 +47,10 @@ impl<D: StoreDriver> Delivery<D> {
                 self.set_aside(batch, spool).await;
             }
         }
+        if self.availability.is_down() {
+            // Whatever came of it, it was no commit: the next probe takes its time.
+            self.availability.pace(now, self.dice.roll());
+        }
         self.tell_of_suspects();
     }
 
@@ -218,8 +222,11 @@ impl<D: StoreDriver> Delivery<D> {
         batch.settle(1);
         if self.availability.is_down() && batch.remaining() > 0 {
             self.set_aside(batch, spool).await;
+        } else if batch.remaining() > 0 {
+            // Behind what was made of the row.
+            self.waiting.push_back(batch);
         } else {
-            self.go_on(batch, spool);
+            self.release(&batch);
         }
     }
 
@@ -328,9 +335,10 @@ impl<D: StoreDriver> Delivery<D> {
             }
             return;
         }
-        // It waits first: should the spool not answer by a deadline, the batch is still ours to count.
-        self.waiting.push_front(batch);
-        self.spool_waiting(0, spool).await;
+        // It waits first: should the spool not answer by a deadline, the batch is still ours to count. What was made of its
+        // rows meanwhile goes before it.
+        self.waiting.push_back(batch);
+        self.spool_waiting(self.waiting.len() - 1, spool).await;
     }
 
     /// Spools a batch; returns whether that worked. If not, it waits in memory.

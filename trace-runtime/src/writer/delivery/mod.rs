@@ -170,12 +170,18 @@ impl<D: StoreDriver> Delivery<D> {
     ) -> Option<Batch> {
         self.spool_is_next = !self.spool_is_next;
         let newest_first = !self.spool_is_next;
-        if newest_first && let Some(batch) = self.next_in_memory(intake, due, now) {
-            return Some(batch);
+        let most = self.availability.max_rows();
+        if newest_first {
+            if let Some(batch) = self.next_in_memory(intake, due, now) {
+                return Some(batch);
+            }
+            if let Some(batch) = self.newest_spooled(spool, most).await {
+                return Some(batch);
+            }
         }
         if !due.closing
             && self.has_spooled(spool, now)
-            && let Some(batch) = self.next_spooled(spool, self.availability.max_rows()).await
+            && let Some(batch) = self.next_spooled(spool, most).await
         {
             return Some(batch);
         }

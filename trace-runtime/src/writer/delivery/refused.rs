@@ -12,7 +12,7 @@ use crate::store::{ErrorClass, StoreError};
 use crate::writer::attempt::Refused;
 use crate::writer::batch::{Batch, Mode, Origin};
 use crate::writer::connection_slot::SessionSerial;
-use crate::writer::judgement::{Evidence, Verdict};
+use crate::writer::judgement::{Evidence, ProbeResult, Verdict};
 use crate::writer::row_buffer::RowBuffer;
 use crate::writer::store_driver::StoreDriver;
 use crate::writer::suspects::{Place, Record, Suspect};
@@ -125,8 +125,12 @@ impl<D: StoreDriver> Delivery<D> {
                     ..alone.into_suspect()
                 }),
                 Verdict::Wait => {
-                    let wants_witness =
-                        matches!(error.class(), ErrorClass::Rule | ErrorClass::Other);
+                    let stands_out = probe == ProbeResult::Passed && repeated;
+                    let wants_witness = match error.class() {
+                        ErrorClass::Rule => true,
+                        ErrorClass::Other => stands_out,
+                        _ => false,
+                    };
                     aside.push(Suspect {
                         session: (wants_witness && !witness).then_some(session),
                         ..alone.into_suspect()
@@ -146,7 +150,7 @@ impl<D: StoreDriver> Delivery<D> {
     pub(super) fn note_witness(&mut self, session: SessionSerial, now: Instant) {
         for mut suspect in self.suspects.take_witnessed(session) {
             suspect.session = None;
-            suspect.record.history.witness = true;
+            suspect.record.history.note_witness(suspect.class, now);
             if suspect.class == ErrorClass::Rule {
                 suspect.due = now;
             }
@@ -344,8 +348,6 @@ impl<D: StoreDriver> Delivery<D> {
         while batch.remaining() > 0 {
             let mut suspect = Alone::unjudged(&mut batch, 0, &error).into_suspect();
             suspect.with_others = true;
-            // What was proven before the outage is proven anew.
-            suspect.record.history.witness = false;
             batch.settle(1);
             self.suspects.put(suspect);
         }

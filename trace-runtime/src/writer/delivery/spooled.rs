@@ -76,10 +76,7 @@ impl<D: StoreDriver> Delivery<D> {
         spool: &mut SpoolManager<S>,
         most: usize,
     ) -> Option<Batch> {
-        let on_their_way: HashSet<i64> = self
-            .batches()
-            .flat_map(|batch| batch.numbers().iter().copied())
-            .collect();
+        let on_their_way = self.on_their_way();
         for _ in 0..MAX_PAGES {
             let rows = most.min(MAX_ROWS);
             let page = spool.oldest(self.cursor.after, rows, MAX_BYTES).await;
@@ -89,25 +86,47 @@ impl<D: StoreDriver> Delivery<D> {
                 return None;
             };
             self.cursor.after = page.numbers.last().copied().or(self.cursor.after);
-            let is_new = |number: &i64| {
-                !on_their_way.contains(number) && !self.suspects.has_spooled(*number)
-            };
-            let (numbers, rows): (Vec<i64>, Vec<_>) = page
-                .numbers
-                .into_iter()
-                .zip(page.rows)
-                .filter(|(number, _)| is_new(number))
-                .unzip();
-            if !numbers.is_empty() {
-                let generation = page.generation;
-                let origin = Origin::Spool {
-                    numbers,
-                    generation,
-                };
-                return Some(Batch::new(rows.into_iter().collect(), origin));
+            if let Some(batch) = self.batch_of(page, &on_their_way) {
+                return Some(batch);
             }
         }
         None
+    }
+
+    /// The newest rows of the spool that are neither on their way nor aside, `most` at most.
+    pub(super) async fn newest_spooled<S: SpoolStorage>(
+        &mut self,
+        spool: &mut SpoolManager<S>,
+        most: usize,
+    ) -> Option<Batch> {
+        let page = spool.newest(most.min(MAX_ROWS)).await?;
+        self.batch_of(page, &self.on_their_way())
+    }
+
+    fn on_their_way(&self) -> HashSet<i64> {
+        let numbers = self.batches().flat_map(|batch| batch.numbers());
+        numbers.copied().collect()
+    }
+
+    /// A batch of those rows that are neither on their way nor aside.
+    fn batch_of(&self, page: SpooledRows, on_their_way: &HashSet<i64>) -> Option<Batch> {
+        let is_new =
+            |number: &i64| !on_their_way.contains(number) && !self.suspects.has_spooled(*number);
+        let (numbers, rows): (Vec<i64>, Vec<_>) = page
+            .numbers
+            .into_iter()
+            .zip(page.rows)
+            .filter(|(number, _)| is_new(number))
+            .unzip();
+        if numbers.is_empty() {
+            return None;
+        }
+        let generation = page.generation;
+        let origin = Origin::Spool {
+            numbers,
+            generation,
+        };
+        Some(Batch::new(rows.into_iter().collect(), origin))
     }
 
     /// Rows that were refused before and are due again. One such batch at a time: others are not to wait for it.

@@ -37,7 +37,7 @@ struct Failure {
 fn hunt(law: Law, first_seed: u64, time: Duration) -> Result<(u64, Summary), Failure> {
     let begun = Instant::now();
     let (mut runs, mut total) = (0, Summary::default());
-    while begun.elapsed() < time {
+    while runs == 0 || begun.elapsed() < time {
         let script = Script::draw(first_seed.wrapping_add(runs));
         let _watched = Watchdog::of(&script);
         runs += 1;
@@ -130,7 +130,7 @@ fn fresh_seeds_find_nothing() {
 fn simulate() {
     let minutes = seed_from("BEHAVIOR_TRACE_SIMULATED_MINUTES").unwrap_or(1);
     match seed_from("BEHAVIOR_TRACE_SIMULATED_SEED") {
-        Some(seed) => holds(seed, Duration::from_nanos(1)),
+        Some(seed) => holds(seed, Duration::ZERO),
         None => holds(fresh_seed(), Duration::from_mins(minutes)),
     }
 }

@@ -261,11 +261,10 @@ impl World {
             safe.insert(read_action(&row.action).1, ());
         }
         for slot in self.disk.lock().expect("no panic").slots.values() {
-            for row in slot
-                .rows
-                .values()
-                .chain(slot.letters.iter().map(|it| &it.1))
-            {
+            let letters = slot.letters.iter().map(|(_, row)| row);
+            // The letter of a row that was shortened does not stand for the row itself.
+            let bad = letters.filter(|row| read_action(&row.action).0.is_bad());
+            for row in slot.rows.values().chain(bad) {
                 safe.insert(read_action(&row.action).1, ());
             }
         }
