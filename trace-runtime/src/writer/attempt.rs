@@ -26,6 +26,8 @@ pub(super) struct Order<D: StoreDriver> {
     pub(super) range: Range<usize>,
     pub(super) mode: Mode,
     pub(super) statement_timeout: Duration,
+    /// A row that stands out is sent once more before it is blamed.
+    pub(super) repeats: bool,
     /// Where the name of the session at work is left.
     pub(super) session: Rc<RefCell<Option<SessionName>>>,
 }
@@ -168,7 +170,7 @@ async fn send<D: StoreDriver>(
     };
     match done.unwrap_or_else(|_| Err(no_answer(limit))) {
         Ok(refusals) if order.mode == Mode::Sift => {
-            probe_each::<D>(connection, rows, refusals, limit).await
+            probe_each::<D>(connection, rows, refusals, order).await
         }
         Ok(_) => (AttemptResult::Stored, None),
         Err(error) => {
@@ -183,12 +185,13 @@ async fn probe_each<D: StoreDriver>(
     connection: &mut D::Connection,
     rows: &[Activity<'_>],
     refusals: Vec<Refusal>,
-    limit: Duration,
+    order: &Order<D>,
 ) -> (AttemptResult, Option<ErrorClass>) {
     let mut probing = Probing::<D> {
         connection,
-        limit,
-        until: Instant::now() + limit,
+        limit: order.statement_timeout,
+        repeats: order.repeats,
+        until: Instant::now() + order.statement_timeout,
         fate: None,
     };
     let mut refused = Vec::with_capacity(refusals.len());
@@ -205,6 +208,7 @@ async fn probe_each<D: StoreDriver>(
 struct Probing<'a, D: StoreDriver> {
     connection: &'a mut D::Connection,
     limit: Duration,
+    repeats: bool,
     /// What is not probed for by then waits for its next attempt.
     until: Instant,
     /// The class of the error after which the connection is of no more use.
@@ -232,7 +236,7 @@ impl<D: StoreDriver> Probing<'_, D> {
             _ => false,
         };
         // What refused it may have gone while others passed: it is tried once more before it is blamed.
-        if stands_out && self.fate.is_none() {
+        if stands_out && self.repeats && self.fate.is_none() {
             match self.insert(row).await {
                 Ok(()) => return None,
                 Err(error) => refused.repeated = error.class() == class,

@@ -45,6 +45,15 @@ struct Attempt<D: StoreDriver> {
     task: JoinHandle<Ended<D>>,
 }
 
+/// How attempts are made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    /// A statement is given up after so long.
+    pub(super) statement_timeout: Duration,
+    /// A row that stands out is sent once more before it is blamed.
+    pub(super) repeats: bool,
+}
+
 /// What an attempt leaves behind.
 pub(super) struct Ended<D: StoreDriver> {
     /// The connection, if it is still good.
@@ -108,13 +117,7 @@ impl<D: StoreDriver> ConnectionSlot<D> {
     }
 
     /// Sends the batch's next rows, no more than `limit`, connecting first where need be.
-    pub(super) fn launch(
-        &mut self,
-        driver: &D,
-        batch: Option<Batch>,
-        limit: usize,
-        statement_timeout: Duration,
-    ) {
+    pub(super) fn launch(&mut self, driver: &D, batch: Option<Batch>, limit: usize, terms: Terms) {
         let (sent, mode) = batch
             .as_ref()
             .map_or((0..0, super::batch::Mode::Insert), |batch| {
@@ -130,7 +133,8 @@ impl<D: StoreDriver> ConnectionSlot<D> {
             rows: batch.as_ref().map(Batch::rows).unwrap_or_default(),
             range: sent.clone(),
             mode,
-            statement_timeout,
+            statement_timeout: terms.statement_timeout,
+            repeats: terms.repeats,
             session: Rc::clone(&session),
         };
         self.attempt = Some(Attempt {

@@ -126,29 +126,20 @@ pub(crate) enum Verdict {
 impl Law {
     /// Judges a row that failed alone.
     pub(crate) fn judge(self, evidence: Evidence, history: &mut History, now: Instant) -> Verdict {
-        let probe = if self.probes {
-            evidence.probe
-        } else {
-            ProbeResult::Passed
-        };
         let witnessed = history.take_witness(evidence.class);
-        let witness = evidence.witness || !self.wants_witness;
         let repeated = evidence.repeated || !self.repeats;
+        let passed = evidence.probe == ProbeResult::Passed && repeated || !self.probes;
+        let witness = evidence.witness && repeated || !self.wants_witness;
         match evidence.class {
             ErrorClass::TooBig if !history.shortened => Verdict::Shorten,
-            ErrorClass::Value => match probe {
-                ProbeResult::Passed if repeated => Verdict::DeadLetter,
-                ProbeResult::Refused => Verdict::BlameTable,
-                ProbeResult::Passed | ProbeResult::Unknown => Verdict::Wait,
-            },
+            ErrorClass::Value if passed => Verdict::DeadLetter,
+            ErrorClass::Value if evidence.probe == ProbeResult::Refused => Verdict::BlameTable,
+            ErrorClass::Rule if witness => Verdict::DeadLetter,
             // It was refused before another row passed, and is refused again now.
             ErrorClass::Rule if witnessed.is_some_and(|at| now < at + WITNESS) => {
                 Verdict::DeadLetter
             }
-            ErrorClass::Rule if witness && repeated => Verdict::DeadLetter,
-            ErrorClass::Other if witness && repeated && probe == ProbeResult::Passed => {
-                self.count_proof(history, now)
-            }
+            ErrorClass::Other if passed && witness => self.count_proof(history, now),
             // The proof is the refusal before, and what passed after it.
             ErrorClass::Other if witnessed.is_some() => {
                 self.count_proof(history, witnessed.unwrap_or(now))

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::availability::StoreAvailability;
 use super::batch::{Batch, Origin};
-use super::connection_slot::{CompletedAttempt, ConnectionSlot, GOODBYE, completed};
+use super::connection_slot::{CompletedAttempt, ConnectionSlot, GOODBYE, Terms, completed};
 use super::dice::Dice;
 use super::intake::Intake;
 use super::judgement::Law;
@@ -96,7 +96,9 @@ impl<D: StoreDriver> Delivery<D> {
             }
         }
         while let Some(free) = self.free_slot(intake, spool, now) {
-            let batch = if self.availability.is_down() {
+            let batch = if !self.law.wants_commit && self.availability.is_down() {
+                None
+            } else if self.availability.is_down() {
                 self.next_probe(intake, spool, due, now).await
             } else {
                 self.next_batch(intake, spool, due, now).await
@@ -106,8 +108,11 @@ impl<D: StoreDriver> Delivery<D> {
                 return;
             }
             let limit = self.availability.max_rows();
-            let timeout = self.shared.config.statement_timeout;
-            self.slots[free].launch(&self.driver, batch, limit, timeout);
+            let terms = Terms {
+                statement_timeout: self.shared.config.statement_timeout,
+                repeats: self.law.repeats,
+            };
+            self.slots[free].launch(&self.driver, batch, limit, terms);
         }
     }
 

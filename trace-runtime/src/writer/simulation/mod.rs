@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use script::Script;
-use world::{Summary, run};
+use world::{Rules, Summary, run};
 
 use super::judgement::Law;
 
@@ -34,20 +34,20 @@ struct Failure {
 }
 
 /// Runs one seed after the other, for so long, until one does not hold.
-fn hunt(law: Law, first_seed: u64, time: Duration) -> Result<(u64, Summary), Failure> {
+fn hunt(rules: Rules, first_seed: u64, time: Duration) -> Result<(u64, Summary), Failure> {
     let begun = Instant::now();
     let (mut runs, mut total) = (0, Summary::default());
     while runs == 0 || begun.elapsed() < time {
         let script = Script::draw(first_seed.wrapping_add(runs));
         let _watched = Watchdog::of(&script);
         runs += 1;
-        match guarded(&script, law) {
+        match guarded(&script, rules) {
             Ok(summary) => {
                 total.simulated += summary.simulated;
                 total.events += summary.events;
                 total.statements += summary.statements;
             }
-            Err(why) => return Err(shrink(script, why, law, runs)),
+            Err(why) => return Err(shrink(script, why, rules, runs)),
         }
     }
     Ok((runs, total))
@@ -71,20 +71,20 @@ impl Watchdog {
     }
 }
 
-fn guarded(script: &Script, law: Law) -> Result<Summary, String> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(script, law)))
+fn guarded(script: &Script, rules: Rules) -> Result<Summary, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(script, rules)))
         .unwrap_or_else(|_| Err("the simulation panicked".to_owned()))
 }
 
 /// Takes steps out as long as the run still fails.
-fn shrink(mut script: Script, mut why: String, law: Law, runs: u64) -> Failure {
+fn shrink(mut script: Script, mut why: String, rules: Rules, runs: u64) -> Failure {
     let begun = Instant::now();
     let mut count = (script.steps.len() / 2).max(1);
     loop {
         let mut from = 0;
         while from < script.steps.len() && begun.elapsed() < SHRINKING {
             let smaller = script.without(from, count);
-            match guarded(&smaller, law) {
+            match guarded(&smaller, rules) {
                 Err(found) => (script, why) = (smaller, found),
                 Ok(_) => from += count,
             }
@@ -105,7 +105,7 @@ fn fresh_seed() -> u64 {
 }
 
 fn holds(first_seed: u64, time: Duration) {
-    match hunt(Law::IN_FORCE, first_seed, time) {
+    match hunt(Rules::IN_FORCE, first_seed, time) {
         Ok((runs, total)) => println!(
             "{runs} runs from seed {first_seed}: {:.1} simulated hours, {} events, {} statements, nothing found",
             total.simulated.as_secs_f64() / 3600.0,
@@ -133,4 +133,122 @@ fn simulate() {
         Some(seed) => holds(seed, Duration::ZERO),
         None => holds(fresh_seed(), Duration::from_mins(minutes)),
     }
+}
+
+/// All rules but one, by its name.
+fn without_one() -> Vec<(&'static str, Rules)> {
+    let law = Law::IN_FORCE;
+    let without = |law| Rules {
+        law,
+        ..Rules::IN_FORCE
+    };
+    let idle = Rules {
+        limits_idle: false,
+        ..Rules::IN_FORCE
+    };
+    let laws = [
+        (
+            "judges_alone",
+            Law {
+                judges_alone: false,
+                ..law
+            },
+        ),
+        (
+            "probes",
+            Law {
+                probes: false,
+                ..law
+            },
+        ),
+        (
+            "wants_witness",
+            Law {
+                wants_witness: false,
+                ..law
+            },
+        ),
+        (
+            "wants_proofs",
+            Law {
+                wants_proofs: false,
+                ..law
+            },
+        ),
+        (
+            "repeats",
+            Law {
+                repeats: false,
+                ..law
+            },
+        ),
+        (
+            "forgives_cuts",
+            Law {
+                forgives_cuts: false,
+                ..law
+            },
+        ),
+        (
+            "shortens_by_size",
+            Law {
+                shortens_by_size: false,
+                ..law
+            },
+        ),
+        (
+            "steps_aside",
+            Law {
+                steps_aside: false,
+                ..law
+            },
+        ),
+        (
+            "wants_commit",
+            Law {
+                wants_commit: false,
+                ..law
+            },
+        ),
+        (
+            "ends_sessions",
+            Law {
+                ends_sessions: false,
+                ..law
+            },
+        ),
+    ];
+    let mut all: Vec<_> = laws
+        .into_iter()
+        .map(|(rule, law)| (rule, without(law)))
+        .collect();
+    all.push(("limits_idle", idle));
+    all
+}
+
+/// Each rule is needed: without it, a run is found that does not hold.
+fn misses_each_rule(first_seed: u64, time: Duration) {
+    let mut unmissed = Vec::new();
+    for (rule, rules) in without_one() {
+        let begun = Instant::now();
+        match hunt(rules, first_seed, time) {
+            Ok((runs, _)) => unmissed.push(format!("{rule} (in {runs} runs)")),
+            Err(failure) => println!(
+                "without {rule}: found after {} runs, {:.1} s: {}",
+                failure.runs,
+                begun.elapsed().as_secs_f64(),
+                failure.why.lines().next().unwrap_or_default()
+            ),
+        }
+    }
+    assert!(
+        unmissed.is_empty(),
+        "nothing was found without {unmissed:?}"
+    );
+}
+
+#[test]
+#[ignore = "run by `cargo xtask simulate --rules`"]
+fn each_rule_is_missed_within_a_minute() {
+    misses_each_rule(fresh_seed(), Duration::from_mins(1));
 }

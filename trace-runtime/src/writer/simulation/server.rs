@@ -20,6 +20,9 @@ const ROW_LOCK_LIMIT: Duration = Duration::from_secs(1);
 /// Bytes of payload in a statement, and in a row.
 const PACKET: usize = 40_000;
 
+/// How long rows are odd; less than three proofs take.
+const ODD: Duration = Duration::from_secs(30);
+
 type Key = (Timestamp, Uuid);
 type Reply = Result<Vec<Refusal>, StoreError>;
 
@@ -57,6 +60,10 @@ struct Session {
 pub(super) struct Server {
     pub(super) rows: BTreeMap<Key, Activity<'static>>,
     pub(super) troubles: Vec<Trouble>,
+    /// When rows that are odd for a while are so no more.
+    odd_until: Option<Instant>,
+    /// Ends sessions that are idle for long.
+    limits_idle: bool,
     sessions: BTreeMap<u64, Session>,
     next_session: u64,
     random: Random,
@@ -67,10 +74,12 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) const fn new(random: Random) -> Self {
+    pub(super) const fn new(random: Random, limits_idle: bool) -> Self {
         Self {
             rows: BTreeMap::new(),
             troubles: Vec::new(),
+            odd_until: None,
+            limits_idle,
             sessions: BTreeMap::new(),
             next_session: 0,
             random,
@@ -97,19 +106,39 @@ impl Server {
         })
     }
 
+    /// From now on there is this trouble too.
+    pub(super) fn suffer(&mut self, trouble: Trouble, now: Instant) {
+        if matches!(trouble, Trouble::OddRows { .. }) {
+            self.odd_until = Some(now + ODD);
+        }
+        self.troubles.push(trouble);
+        self.advance(now);
+    }
+
+    /// From now on all is well.
+    pub(super) fn recover(&mut self, now: Instant) {
+        self.troubles.clear();
+        self.advance(now);
+    }
+
     /// Goes on with what is under way.
     pub(super) fn advance(&mut self, now: Instant) {
+        if self.odd_until.is_some_and(|until| now >= until) {
+            self.troubles
+                .retain(|trouble| !matches!(trouble, Trouble::OddRows { .. }));
+        }
         let waiting: Vec<u64> = self.sessions.keys().copied().collect();
         for id in waiting {
             self.advance_session(id, now);
         }
+        let limits_idle = self.limits_idle;
         let has_refused = self.has(|trouble| *trouble == Trouble::Refuses);
         self.sessions.retain(|_, session| {
             let is_at_work = session
                 .statement
                 .as_ref()
                 .is_some_and(|statement| statement.reply.is_none());
-            let is_idle = now >= session.idle_since + SESSION_IDLE;
+            let is_idle = limits_idle && now >= session.idle_since + SESSION_IDLE;
             let has_left = session.client_gone && session.holds.is_empty();
             is_at_work || !(has_left || is_idle || has_refused)
         });
@@ -254,8 +283,11 @@ impl Server {
         }
     }
 
-    /// A trouble that is over as soon as a row was refused for it.
+    /// A trouble that may be over as soon as a row was refused for it.
     fn seen(&mut self) {
+        if self.random.percent(50) {
+            return;
+        }
         self.troubles.retain(|trouble| {
             !matches!(
                 trouble,
@@ -290,6 +322,11 @@ impl Server {
         }
         if row.payload.len() > PACKET {
             return Some(ErrorClass::TooBig);
+        }
+        let is_odd = self
+            .has(|trouble| matches!(trouble, Trouble::OddRows { one_in } if number % one_in == 0));
+        if is_odd {
+            return Some(ErrorClass::Other);
         }
         self.refusal_of_all(number).or(match kind {
             RowKind::BadValue => Some(ErrorClass::Value),
