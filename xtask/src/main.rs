@@ -10,6 +10,7 @@ mod fill;
 mod filled;
 mod law;
 mod servers;
+mod simulate;
 mod test;
 
 use std::env;
@@ -24,7 +25,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 6] = [
+const COMMANDS: [Command; 7] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -54,6 +55,11 @@ const COMMANDS: [Command; 6] = [
         name: "faults",
         about: "run the fault catalogue in earnest (or --quick) and write target/faults.json",
         run: faults::run,
+    },
+    Command {
+        name: "simulate",
+        about: "run the writer against a simulated world (--minutes N, --seed N to replay one, --rules to see each missed)",
+        run: simulate::run,
     },
 ];
 

@@ -149,6 +149,11 @@ impl Batch {
         self.not_before.is_none_or(|moment| now >= moment)
     }
 
+    /// Is not sent before.
+    pub(super) const fn wait_until(&mut self, moment: Instant) {
+        self.not_before = Some(moment);
+    }
+
     /// Ends its pause, where the store is known to take rows again.
     pub(super) const fn hurry(&mut self) {
         self.not_before = None;

@@ -1,5 +1,7 @@
 //! Rows that were refused alone: what the law says of each is done here.
 
+use std::time::Duration;
+
 use behavior_trace_core::Activity;
 use tokio::time::Instant;
 
@@ -125,7 +127,8 @@ impl<D: StoreDriver> Delivery<D> {
                     ..alone.into_suspect()
                 }),
                 Verdict::Wait => {
-                    let stands_out = probe == ProbeResult::Passed && repeated;
+                    let stands_out =
+                        probe == ProbeResult::Passed && (repeated || !self.law.repeats);
                     let wants_witness = match error.class() {
                         ErrorClass::Rule => true,
                         ErrorClass::Other => stands_out,
@@ -276,7 +279,7 @@ impl<D: StoreDriver> Delivery<D> {
         if !self.law.steps_aside {
             aside
                 .drain(..)
-                .for_each(|suspect| self.stay_in_front(suspect, spool));
+                .for_each(|suspect| self.stay_in_front(suspect, now));
         }
         self.spool_suspects(&mut aside, spool).await;
         for suspect in aside {
@@ -354,17 +357,15 @@ impl<D: StoreDriver> Delivery<D> {
     }
 
     /// As it was before rows stepped aside, for the test that shows why they do.
-    fn stay_in_front<S: SpoolStorage>(&mut self, suspect: Suspect, spool: &SpoolManager<S>) {
+    fn stay_in_front(&mut self, suspect: Suspect, now: Instant) {
         let rows: RowBuffer = suspect.row().into_iter().collect();
         match suspect.place {
             Place::Memory { first, bytes, .. } => {
-                let origin = Origin::Queue { first, bytes };
-                self.waiting.push_front(Batch::new(rows, origin));
+                let mut batch = Batch::new(rows, Origin::Queue { first, bytes });
+                batch.wait_until(now + Duration::from_millis(100));
+                self.waiting.push_front(batch);
             }
-            Place::Spool { number } => {
-                let _ = spool;
-                self.cursor.reread(number);
-            }
+            Place::Spool { number } => self.cursor.reread(number),
         }
     }
 
