@@ -11,9 +11,9 @@ const TEST: [&str; 6] = [
     "--lib",
     "--",
 ];
-const OPTIONS: [&str; 3] = ["--exact", "--include-ignored", "--nocapture"];
+const OPTIONS: [&str; 3] = ["--exact", "--ignored", "--nocapture"];
 const RUNS: &str = "writer::simulation::simulate";
-const RULES: &str = "writer::simulation::each_rule_is_missed_within_a_minute";
+const RULES: &str = "writer::simulation::each_rule_is_missed_by_fresh_seeds";
 const DEFAULT_MINUTES: &str = "1";
 
 pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {

