@@ -27,6 +27,8 @@ pub(super) struct Batch {
     /// The most rows in one attempt.
     max_rows: usize,
     mode: Mode,
+    /// It was divided, since others pass: it stays so until it is through.
+    divided: bool,
     failures: u32,
     backoff: Backoff,
     not_before: Option<Instant>,
@@ -75,6 +77,7 @@ impl Batch {
             origin,
             settled: 0,
             mode: Mode::Insert,
+            divided: false,
             failures: 0,
             backoff: Backoff::default(),
             not_before: None,
@@ -169,7 +172,9 @@ impl Batch {
         self.failures = 0;
         self.backoff.reset();
         self.not_before = None;
-        self.max_rows = self.max_rows.saturating_mul(2);
+        if !self.divided {
+            self.max_rows = self.max_rows.saturating_mul(2);
+        }
     }
 
     /// Takes a share of the budget's bytes out, for a row that goes on by itself.
@@ -215,10 +220,11 @@ impl Batch {
             ErrorClass::TooBig => NextAction::FrontFailed,
             ErrorClass::Reconnect if self.failures == 1 => NextAction::Send,
             ErrorClass::Reconnect | ErrorClass::Transient | ErrorClass::UnknownOutcome => {
-                if self.failures > 1 && others_pass {
+                if (self.failures > 1 || self.divided) && others_pass {
                     if sent == 1 {
                         return NextAction::FrontFailed;
                     }
+                    self.divided = true;
                     self.mode = Mode::Insert;
                     self.max_rows = (sent / PARTS).max(1);
                 }
