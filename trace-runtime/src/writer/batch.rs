@@ -207,6 +207,9 @@ impl Batch {
                 if self.mode == Mode::Insert =>
             {
                 self.mode = Mode::Sift;
+                // Another fault than the one it was divided for.
+                self.divided = false;
+                self.max_rows = self.rows.len();
                 NextAction::Send
             }
             ErrorClass::TooBig if self.mode == Mode::Insert && sent > 1 => {
