@@ -51,10 +51,14 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     recovery: Recovery<S::Spool>,
 }
 
+/// What comes of opening a spool.
+type Opening<S> =
+    Result<OpenedSpool<<S as SpoolStorage>::Spool>, NotOpened<<S as SpoolStorage>::Slot>>;
+
 enum SpoolState<S: SpoolStorage> {
     /// Not opened yet, or to be opened again.
     Closed,
-    Opening(JoinHandle<Result<OpenedSpool<S::Spool>, NotOpened<S::Slot>>>),
+    Opening(JoinHandle<Opening<S>>),
     Ready(Box<S::Spool>),
     /// Closed for good.
     Ended,

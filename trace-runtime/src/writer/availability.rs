@@ -144,7 +144,7 @@ impl StoreAvailability {
     /// Notes that an attempt failed. Until that is an outage only its own rows wait: others may pass.
     pub(super) fn failed(&mut self, class: ErrorClass, now: Instant, chance: u16) -> Outage {
         self.failures = self.failures.saturating_add(1);
-        if self.is_down() || self.law.is_outage(class, self.failures) {
+        if self.is_down() || Law::is_outage(class, self.failures) {
             return self.unavailable(class, now, chance);
         }
         Outage::NotYet
@@ -159,7 +159,7 @@ impl StoreAvailability {
         chance: u16,
     ) -> Outage {
         self.refused = self.refused.saturating_add(rows);
-        if self.is_down() || self.law.blames_store(self.refused) {
+        if self.is_down() || Law::blames_store(self.refused) {
             return self.unavailable(class, now, chance);
         }
         Outage::NotYet

@@ -168,12 +168,12 @@ impl Law {
     }
 
     /// Whether so many rows refused alone, with no row stored in between, are the store's fault.
-    pub(crate) const fn blames_store(self, refused: usize) -> bool {
+    pub(crate) const fn blames_store(refused: usize) -> bool {
         refused >= ALIKE
     }
 
     /// Whether so many failures, with no commit in between, mean that the store is unavailable. Of others a single one does.
-    pub(crate) const fn is_outage(self, class: ErrorClass, failures: u32) -> bool {
+    pub(crate) const fn is_outage(class: ErrorClass, failures: u32) -> bool {
         match class {
             ErrorClass::UnknownOutcome | ErrorClass::Transient | ErrorClass::Reconnect => {
                 failures > PATIENCE

@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::Delivery;
 use super::refused::Alone;
+use super::spooled::is_outdated;
 use crate::health::{Fault, FaultKind, Part, Status};
 use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Term;
@@ -91,7 +92,7 @@ impl<D: StoreDriver> Delivery<D> {
         now: Instant,
     ) {
         self.committed(session, now);
-        if !self.is_outdated(&batch, spool) {
+        if !is_outdated(&batch, spool) {
             self.settle_stored(&mut batch, sent, &[], spool).await;
             batch.settle(sent);
         }
@@ -117,7 +118,7 @@ impl<D: StoreDriver> Delivery<D> {
                 self.suspects.release_class(first.error.class(), now);
             }
         }
-        if self.is_outdated(&batch, spool) {
+        if is_outdated(&batch, spool) {
             return;
         }
         let indices: Vec<usize> = refused.iter().map(|row| row.index).collect();
@@ -157,7 +158,7 @@ impl<D: StoreDriver> Delivery<D> {
         if stored > 0 {
             self.committed(session, now);
         }
-        if self.is_outdated(&batch, spool) {
+        if is_outdated(&batch, spool) {
             return;
         }
         self.settle_stored(&mut batch, stored, &[], spool).await;
@@ -305,7 +306,7 @@ impl<D: StoreDriver> Delivery<D> {
 
     /// Sends the rest of the batch, if there is one.
     fn go_on<S: SpoolStorage>(&mut self, batch: Batch, spool: &SpoolManager<S>) {
-        if batch.remaining() > 0 && !self.is_outdated(&batch, spool) {
+        if batch.remaining() > 0 && !is_outdated(&batch, spool) {
             self.waiting.push_front(batch);
         } else {
             self.release(&batch);

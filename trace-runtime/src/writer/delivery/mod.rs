@@ -50,7 +50,7 @@ impl<D: StoreDriver> Delivery<D> {
             driver,
             law,
             dice,
-            slots: [const { () }; SLOTS].map(|()| ConnectionSlot::new()),
+            slots: std::array::from_fn(|_| ConnectionSlot::new()),
             availability: StoreAvailability::new(law),
             waiting: VecDeque::new(),
             suspects: Suspects::default(),
@@ -131,7 +131,7 @@ impl<D: StoreDriver> Delivery<D> {
         }
         // While a session is being ended there are two for one slot already.
         let opens_one =
-            self.slots[free].has_given_up() && self.slots.iter().any(|slot| slot.is_opening());
+            self.slots[free].has_given_up() && self.slots.iter().any(ConnectionSlot::is_opening);
         let has_backlog =
             intake.is_full() || !self.waiting.is_empty() || self.has_spooled(spool, now);
         (self.availability.is_proven() && has_backlog && !opens_one).then_some(free)

@@ -279,7 +279,7 @@ impl<D: StoreDriver> Delivery<D> {
         if !self.law.steps_aside {
             aside
                 .drain(..)
-                .for_each(|suspect| self.stay_in_front(suspect, now));
+                .for_each(|suspect| self.stay_in_front(&suspect, now));
         }
         self.spool_suspects(&mut aside, spool).await;
         for suspect in aside {
@@ -315,9 +315,8 @@ impl<D: StoreDriver> Delivery<D> {
         let Some(last) = spool.append(&rows).await else {
             return false;
         };
-        let mut number = last - i64::try_from(rows.len()).unwrap_or(0);
-        for suspect in &mut moving {
-            number += 1;
+        let first = last - i64::try_from(rows.len()).unwrap_or(0) + 1;
+        for (number, suspect) in (first..).zip(&mut moving) {
             let place = std::mem::replace(&mut suspect.place, Place::Spool { number });
             if let Place::Memory { bytes, .. } = place {
                 self.shared.queue.release(bytes);
@@ -357,7 +356,7 @@ impl<D: StoreDriver> Delivery<D> {
     }
 
     /// As it was before rows stepped aside, for the test that shows why they do.
-    fn stay_in_front(&mut self, suspect: Suspect, now: Instant) {
+    fn stay_in_front(&mut self, suspect: &Suspect, now: Instant) {
         let rows: RowBuffer = suspect.row().into_iter().collect();
         match suspect.place {
             Place::Memory { first, bytes, .. } => {

@@ -12,6 +12,11 @@ use crate::writer::row_buffer::RowBuffer;
 use crate::writer::store_driver::StoreDriver;
 use crate::writer::suspects::{Place, Suspect};
 
+/// Whether the batch is from a spool file that is no longer ours. Its rows are read again from the new one.
+pub(super) fn is_outdated<S: SpoolStorage>(batch: &Batch, spool: &SpoolManager<S>) -> bool {
+    matches!(batch.origin, Origin::Spool { generation, .. } if generation != spool.generation())
+}
+
 /// Pages read for one batch, where what is read is known already.
 const MAX_PAGES: usize = 32;
 
@@ -61,15 +66,6 @@ impl<D: StoreDriver> Delivery<D> {
         self.batches().any(Batch::is_trial)
     }
 
-    /// Whether the batch is from a spool file that is no longer ours. Its rows are read again from the new one.
-    pub(super) fn is_outdated<S: SpoolStorage>(
-        &self,
-        batch: &Batch,
-        spool: &SpoolManager<S>,
-    ) -> bool {
-        matches!(batch.origin, Origin::Spool { generation, .. } if generation != spool.generation())
-    }
-
     /// The oldest rows of the spool that are neither on their way nor aside, `most` at most.
     pub(super) async fn next_spooled<S: SpoolStorage>(
         &mut self,
@@ -104,7 +100,7 @@ impl<D: StoreDriver> Delivery<D> {
     }
 
     fn on_their_way(&self) -> HashSet<i64> {
-        let numbers = self.batches().flat_map(|batch| batch.numbers());
+        let numbers = self.batches().flat_map(Batch::numbers);
         numbers.copied().collect()
     }
 

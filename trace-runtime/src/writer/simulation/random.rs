@@ -35,13 +35,12 @@ impl Random {
     }
 
     /// Short times as often as long ones.
-    pub(super) const fn time(&mut self, longest: Duration) -> Duration {
-        let millis = longest.as_millis();
-        let bits = 128 - millis.leading_zeros();
-        let shift = self.below(bits as u64);
+    pub(super) fn time(&mut self, longest: Duration) -> Duration {
+        let longest = u64::try_from(longest.as_millis()).expect("not so long");
+        let bits = 64 - longest.leading_zeros();
+        let shift = self.below(u64::from(bits));
         let upper = 2_u64 << shift;
         let drawn = 1 + self.below(upper);
-        let longest = millis as u64;
-        Duration::from_millis(if drawn < longest { drawn } else { longest })
+        Duration::from_millis(drawn.min(longest))
     }
 }

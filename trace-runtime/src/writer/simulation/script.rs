@@ -8,7 +8,7 @@ use crate::spool::SpoolErrorKind;
 use crate::store::ErrorClass;
 
 /// The longest pause between two steps. Outages last for several of them.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// What kind of row an event makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

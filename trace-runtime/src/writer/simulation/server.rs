@@ -268,19 +268,16 @@ impl Server {
             }
             return fails(ErrorClass::Transient, "lock wait timeout for a row");
         }
-        match (statement.command, refusals.first()) {
-            (Command::Insert, Some((_, class))) => {
-                self.seen();
-                fails(*class, "refuses a row")
-            }
-            _ => {
-                if !refusals.is_empty() {
-                    self.seen();
-                }
-                self.store(&statement.rows, &refusals);
-                Progress::Answers(Ok(named(&refusals, statement.rows.len())))
-            }
+        if !refusals.is_empty() {
+            self.seen();
         }
+        if statement.command == Command::Insert
+            && let Some((_, class)) = refusals.first()
+        {
+            return fails(*class, "refuses a row");
+        }
+        self.store(&statement.rows, &refusals);
+        Progress::Answers(Ok(named(&refusals, statement.rows.len())))
     }
 
     /// A trouble that may be over as soon as a row was refused for it.
@@ -303,7 +300,9 @@ impl Server {
 
     fn refusal_of_all(&self, number: u64) -> Option<ErrorClass> {
         self.troubles.iter().find_map(|trouble| match trouble {
-            Trouble::Narrow { one_in, .. } if number == u64::MAX || number % one_in == 0 => {
+            Trouble::Narrow { one_in, .. }
+                if number == u64::MAX || number.is_multiple_of(*one_in) =>
+            {
                 Some(ErrorClass::Value)
             }
             Trouble::RuleForAll { .. } => Some(ErrorClass::Rule),
@@ -324,7 +323,7 @@ impl Server {
             return Some(ErrorClass::TooBig);
         }
         let is_odd = self
-            .has(|trouble| matches!(trouble, Trouble::OddRows { one_in } if number % one_in == 0));
+            .has(|trouble| matches!(trouble, Trouble::OddRows { one_in } if number.is_multiple_of(*one_in)));
         if is_odd {
             return Some(ErrorClass::Other);
         }

@@ -1,6 +1,6 @@
 //! Hosts, a server and a disk on one paused clock, and what must hold of them at every step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future as _, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, mpsc};
@@ -25,11 +25,11 @@ use crate::writer::judgement::Law;
 use crate::writer::scripted::{Rig, hand_over};
 
 /// How long nothing may be committed, with rows waiting, before health has to say so.
-const UNTOLD: Duration = Duration::from_secs(60);
+const UNTOLD: Duration = Duration::from_mins(1);
 /// From the moment all is well: the slowest probe, half a minute, and a little for another's spool to be looked for.
 const LIVELY: Duration = Duration::from_secs(30 + 30 + 30);
 /// What an unlisted code needs beyond that until it is proven against a row.
-const PROVEN: Duration = Duration::from_secs(120);
+const PROVEN: Duration = Duration::from_mins(2);
 
 /// One recorder's process.
 struct Host {
@@ -262,24 +262,24 @@ impl World {
     fn note_what_may_be_lost(&mut self, process: usize) {
         let safe = self.safe();
         for (number, event) in &mut self.events {
-            if event.process == process && !safe.contains_key(number) {
+            if event.process == process && !safe.contains(number) {
                 event.may_be_lost = true;
             }
         }
     }
 
     /// The numbers of the events that are in the table, in a spool, or dead letters.
-    fn safe(&self) -> BTreeMap<u64, ()> {
-        let mut safe = BTreeMap::new();
+    fn safe(&self) -> BTreeSet<u64> {
+        let mut safe = BTreeSet::new();
         for row in self.server().rows.values() {
-            safe.insert(read_action(&row.action).1, ());
+            safe.insert(read_action(&row.action).1);
         }
         for slot in self.disk.lock().expect("no panic").slots.values() {
             let letters = slot.letters.iter().map(|(_, row)| row);
             // The letter of a row that was shortened does not stand for the row itself.
             let bad = letters.filter(|row| read_action(&row.action).0.is_bad());
             for row in slot.rows.values().chain(bad) {
-                safe.insert(read_action(&row.action).1, ());
+                safe.insert(read_action(&row.action).1);
             }
         }
         safe
@@ -408,17 +408,17 @@ impl World {
     /// Events that are neither where they belong nor lost with a host.
     fn unsettled(&self) -> Vec<(u64, RowKind)> {
         let server = self.server();
-        let stored: BTreeMap<u64, ()> = server
+        let stored: BTreeSet<u64> = server
             .rows
             .values()
-            .map(|row| (read_action(&row.action).1, ()))
+            .map(|row| read_action(&row.action).1)
             .collect();
         let disk = self.disk.lock().expect("no panic");
-        let letters: BTreeMap<u64, ()> = disk
+        let letters: BTreeSet<u64> = disk
             .slots
             .values()
             .flat_map(|slot| &slot.letters)
-            .map(|(_, row)| (read_action(&row.action).1, ()))
+            .map(|(_, row)| read_action(&row.action).1)
             .collect();
         // The last few are on their way.
         let newest = (self.events.len() - self.hosts.len()) as u64;
@@ -426,9 +426,8 @@ impl World {
             .iter()
             .filter(|(number, event)| **number <= newest && !event.may_be_lost)
             .filter(|(number, event)| {
-                !stored.contains_key(number)
-                    && !(event.kind.is_bad()
-                        && (letters.contains_key(number) || !self.script.spools))
+                !stored.contains(number)
+                    && !(event.kind.is_bad() && (letters.contains(number) || !self.script.spools))
             })
             .map(|(number, event)| (*number, event.kind))
             .collect()
@@ -436,10 +435,10 @@ impl World {
 
     fn check_end(&self) -> Result<(), String> {
         let server = self.server();
-        let mut seen = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         for row in server.rows.values() {
             let (kind, number) = read_action(&row.action);
-            if seen.insert(number, ()).is_some() {
+            if !seen.insert(number) {
                 return Err(format!("stored twice: {}", row.action));
             }
             if kind.is_bad() {
