@@ -18,6 +18,10 @@ mod rehearsal;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod retention;
 mod shared;
+#[cfg_attr(
+    not(feature = "sqlite"),
+    expect(dead_code, reason = "without files nothing is spooled")
+)]
 mod spool;
 mod spool_manager;
 mod stats;
