@@ -92,6 +92,11 @@ impl StoreAvailability {
         self.not_before.is_none_or(|moment| now >= moment)
     }
 
+    /// When the store is to be looked for again, if it is unavailable.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        self.not_before.filter(|_| self.is_down())
+    }
+
     /// How many attempts have committed rows.
     pub(super) const fn commits(&self) -> u64 {
         self.commits

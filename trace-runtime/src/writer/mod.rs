@@ -120,6 +120,13 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         } else {
             (self.tick * 2).min(IDLE_TICK)
         };
+        // To the moment, not to the next tick: processes that were started together tick together.
+        let now = Instant::now();
+        let until_look = self
+            .delivery
+            .next_look()
+            .filter(|look| *look > now)
+            .map_or(self.tick, |look| self.tick.min(look - now));
         let queue = Arc::clone(&self.shared.queue);
         tokio::select! {
             biased;
@@ -128,7 +135,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             }
             () = queue.woken() => {}
             () = self.spool.changed() => {}
-            () = sleep(self.tick) => {}
+            () = sleep(until_look) => {}
         }
     }
 

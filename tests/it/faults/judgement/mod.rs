@@ -6,6 +6,7 @@
 mod accounts;
 mod commits;
 mod compare;
+mod crowd;
 mod cuts;
 mod keys;
 mod limits;

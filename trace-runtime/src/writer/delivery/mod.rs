@@ -79,6 +79,11 @@ impl<D: StoreDriver> Delivery<D> {
         !self.waiting.is_empty() || self.slots.iter().any(|slot| !slot.is_at_rest())
     }
 
+    /// When the store is to be looked for again, if it is unavailable.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        self.availability.next_look()
+    }
+
     /// Sends what is due, on every connection that is free.
     pub(super) async fn dispatch<S: SpoolStorage>(
         &mut self,
