@@ -131,6 +131,15 @@ fn holds(first_seed: u64, time: Duration) {
 }
 
 #[test]
+fn a_seed_replays_the_same_run() {
+    for seed in SEED..SEED + 10 {
+        let script = Script::draw(seed);
+        let first = guarded(&script, Rules::IN_FORCE);
+        assert_eq!(first, guarded(&script, Rules::IN_FORCE), "{seed}");
+    }
+}
+
+#[test]
 fn fresh_seeds_find_nothing() {
     holds(fresh_seed(), Duration::from_secs(10));
 }

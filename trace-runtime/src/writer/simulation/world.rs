@@ -78,7 +78,7 @@ impl Rules {
 }
 
 /// What a run was.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Summary {
     pub(super) simulated: Duration,
     pub(super) events: u64,
