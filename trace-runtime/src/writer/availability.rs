@@ -178,11 +178,9 @@ impl StoreAvailability {
         }
         let wait = match class {
             ErrorClass::Configuration if !self.known => probe(chance),
-            ErrorClass::Configuration
-            | ErrorClass::Server
-            | ErrorClass::Value
-            | ErrorClass::Rule
-            | ErrorClass::TooBig => self.backoff.next(SLOW_PROBE, chance).max(probe(chance)),
+            ErrorClass::Configuration | ErrorClass::Server => {
+                self.backoff.next(SLOW_PROBE, chance).max(probe(chance))
+            }
             ErrorClass::ReadOnly => self.backoff.next(PROBE, chance),
             _ => self.backoff.next(LONGEST, chance).max(probe(chance)),
         };

@@ -158,11 +158,14 @@ impl Suspects {
         self.take_like(first.map(|(key, _)| *key), |suspect| suspect.due <= now)
     }
 
-    /// Takes out the one that is due first, for a store of which nothing else is waiting that could be tried.
-    pub(super) fn take_first(&mut self) -> Option<Suspect> {
-        let first = self.waiting.iter().min_by_key(|(_, suspect)| suspect.due)?;
-        let key = *first.0;
-        self.take(key)
+    /// Takes out the one that is due first and, up to so many, others like it, whether they are due or not.
+    pub(super) fn take_first(&mut self, most: usize) -> Vec<Suspect> {
+        let first = self.waiting.iter().min_by_key(|(_, suspect)| suspect.due);
+        let first = first.map(|(key, _)| *key);
+        if most > 1 {
+            return self.take_like(first, |_| true);
+        }
+        first.and_then(|key| self.take(key)).into_iter().collect()
     }
 
     fn take_like(&mut self, first: Option<u64>, is_due: impl Fn(&Suspect) -> bool) -> Vec<Suspect> {

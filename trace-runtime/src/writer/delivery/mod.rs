@@ -39,6 +39,8 @@ pub(super) struct Delivery<D: StoreDriver> {
     cursor: SpoolCursor,
     /// Whose turn it is when both the queue and the spool have a batch.
     spool_is_next: bool,
+    /// Which row is the next probe of an outage.
+    probe_turn: ProbeTurn,
     /// Nothing is sent any more: after repeated panics everything goes to the spool.
     spool_only: bool,
 }
@@ -56,6 +58,7 @@ impl<D: StoreDriver> Delivery<D> {
             suspects: Suspects::default(),
             cursor: SpoolCursor::default(),
             spool_is_next: false,
+            probe_turn: ProbeTurn::RefusedBefore,
             spool_only: false,
         }
     }
@@ -169,8 +172,8 @@ impl<D: StoreDriver> Delivery<D> {
         None
     }
 
-    /// The row that shows whether the store is available again: the oldest that waits, in turn with the newest, or else
-    /// one that was refused before.
+    /// The row that shows whether the store is available again: the newest that waits, the oldest, or one that was refused
+    /// before, in turn. Those of one kind may all be bad.
     async fn next_probe<S: SpoolStorage>(
         &mut self,
         intake: &mut Intake,
@@ -178,15 +181,23 @@ impl<D: StoreDriver> Delivery<D> {
         due: Due,
         now: Instant,
     ) -> Option<Batch> {
-        self.spool_is_next = !self.spool_is_next;
-        let newest_first = !self.spool_is_next;
+        self.probe_turn = self.probe_turn.next();
         let most = self.availability.max_rows();
-        if newest_first {
-            if let Some(batch) = self.next_in_memory(intake, due, now) {
-                return Some(batch);
+        match self.probe_turn {
+            ProbeTurn::Newest => {
+                if let Some(batch) = self.next_in_memory(intake, due, now) {
+                    return Some(batch);
+                }
+                if let Some(batch) = self.newest_spooled(spool, most).await {
+                    return Some(batch);
+                }
             }
-            if let Some(batch) = self.newest_spooled(spool, most).await {
-                return Some(batch);
+            ProbeTurn::Oldest => {}
+            ProbeTurn::RefusedBefore => {
+                let suspects = self.suspects.take_first(most);
+                if let Some(batch) = self.trial_of(suspects, spool).await {
+                    return Some(batch);
+                }
             }
         }
         if !due.closing
@@ -198,8 +209,8 @@ impl<D: StoreDriver> Delivery<D> {
         if let Some(batch) = self.next_in_memory(intake, due, now) {
             return Some(batch);
         }
-        let suspect = self.suspects.take_first()?;
-        self.trial_of(vec![suspect], spool).await
+        let suspects = self.suspects.take_first(most);
+        self.trial_of(suspects, spool).await
     }
 
     fn next_in_memory(&mut self, intake: &mut Intake, due: Due, now: Instant) -> Option<Batch> {
@@ -271,6 +282,24 @@ impl<D: StoreDriver> Delivery<D> {
 
     fn uncount(&self, term: Term, count: u64) {
         self.shared.queue.tallies().sub(term, count);
+    }
+}
+
+/// Which of the rows that wait is sent as a probe.
+#[derive(Clone, Copy, Debug)]
+enum ProbeTurn {
+    Newest,
+    Oldest,
+    RefusedBefore,
+}
+
+impl ProbeTurn {
+    const fn next(self) -> Self {
+        match self {
+            Self::Newest => Self::Oldest,
+            Self::Oldest => Self::RefusedBefore,
+            Self::RefusedBefore => Self::Newest,
+        }
     }
 }
 
