@@ -90,7 +90,7 @@ impl std::error::Error for StoreError {}
 
 /// A row that a store refused although it was sent alone.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct RowRefusal {
     /// Its index among the rows that were sent.
     pub(crate) index: usize,
     /// What the store answered.

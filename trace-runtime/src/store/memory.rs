@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use behavior_trace_core::{Activity, Timestamp, limits};
 use uuid::Uuid;
 
-use super::error::{ErrorClass, Refusal, StoreError};
+use super::error::{ErrorClass, RowRefusal, StoreError};
 
 /// Rows in memory, shared by its clones, held to the same rules as the table.
 #[derive(Clone, Debug, Default)]
@@ -34,12 +34,12 @@ impl Memory {
     }
 
     /// Stores those that fit, and names the others.
-    pub(super) fn sift(&self, rows: &[Activity<'_>]) -> Vec<Refusal> {
-        let mut refused: Vec<Refusal> = Vec::new();
+    pub(super) fn sift(&self, rows: &[Activity<'_>]) -> Vec<RowRefusal> {
+        let mut refused: Vec<RowRefusal> = Vec::new();
         for (index, row) in rows.iter().enumerate() {
             match self.insert(std::slice::from_ref(row)) {
                 Ok(()) => refused.iter_mut().for_each(|it| it.passed_after = true),
-                Err(error) => refused.push(Refusal {
+                Err(error) => refused.push(RowRefusal {
                     index,
                     error,
                     passed_after: false,

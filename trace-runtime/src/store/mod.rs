@@ -42,7 +42,7 @@ use behavior_trace_core::{Activity, Timestamp};
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) use attempts::{Attempts, LONGEST_CONNECT, LONGEST_STEP, within};
-pub(crate) use error::{ErrorClass, Refusal, SessionEnd, SessionName, StoreError};
+pub(crate) use error::{ErrorClass, RowRefusal, SessionEnd, SessionName, StoreError};
 use memory::Memory;
 pub(crate) use pool::Pool;
 use probe::{small, widest};
@@ -139,7 +139,10 @@ impl Connection {
 
     /// Stores every row that the store takes, and returns those it refused although each was sent alone. With an error
     /// nothing of them is stored.
-    pub(crate) async fn sift(&mut self, rows: &[Activity<'_>]) -> Result<Vec<Refusal>, StoreError> {
+    pub(crate) async fn sift(
+        &mut self,
+        rows: &[Activity<'_>],
+    ) -> Result<Vec<RowRefusal>, StoreError> {
         each!(self, memory => Ok(memory.sift(rows)), session => session.sift(rows).await)
     }
 

@@ -9,22 +9,22 @@ use std::time::Duration;
 use behavior_trace_core::Activity;
 use tokio::time::{Instant, timeout};
 
-use super::batch::Mode;
+use super::batch::SendMode;
 use super::connection_slot::{Ended, GOODBYE};
 use super::judgement::ProbeResult;
 use super::row_buffer::RowBuffer;
 use super::store_driver::StoreDriver;
-use crate::store::{ErrorClass, Refusal, SessionEnd, SessionName, StoreError};
+use crate::store::{ErrorClass, RowRefusal, SessionEnd, SessionName, StoreError};
 
 /// An attempt to be made.
-pub(super) struct Order<D: StoreDriver> {
+pub(super) struct AttemptOrder<D: StoreDriver> {
     pub(super) driver: D,
     pub(super) open: Option<Open<D>>,
     /// A session to be ended first, if it is still there.
     pub(super) given_up: Option<SessionName>,
     pub(super) rows: Arc<RowBuffer>,
     pub(super) range: Range<usize>,
-    pub(super) mode: Mode,
+    pub(super) mode: SendMode,
     pub(super) statement_timeout: Duration,
     /// A row that stands out is sent once more before it is blamed.
     pub(super) repeats: bool,
@@ -44,7 +44,7 @@ pub(super) enum AttemptResult {
     /// All rows sent are stored.
     Stored,
     /// They are, but for these.
-    Sifted(Vec<Refused>),
+    Sifted(Vec<RefusedRow>),
     /// They are not, but for those the error names.
     Failed(StoreError),
     /// The store was not reached; nothing was sent.
@@ -53,7 +53,7 @@ pub(super) enum AttemptResult {
 
 /// A row that was refused alone, and what a probe said afterwards.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(super) struct RefusedRow {
     /// Its index among the rows that were sent.
     pub(super) index: usize,
     pub(super) error: StoreError,
@@ -74,7 +74,7 @@ impl AttemptResult {
 }
 
 /// Makes the attempt.
-pub(super) async fn run<D: StoreDriver>(mut order: Order<D>) -> Ended<D> {
+pub(super) async fn run<D: StoreDriver>(mut order: AttemptOrder<D>) -> Ended<D> {
     let mut ended = Ended {
         open: None,
         result: AttemptResult::Stored,
@@ -109,7 +109,7 @@ pub(super) async fn run<D: StoreDriver>(mut order: Order<D>) -> Ended<D> {
 }
 
 async fn connect<D: StoreDriver>(
-    order: &Order<D>,
+    order: &AttemptOrder<D>,
     ended: &mut Ended<D>,
 ) -> Result<Open<D>, StoreError> {
     let mut connection = order.driver.connect().await?;
@@ -137,7 +137,10 @@ async fn connect<D: StoreDriver>(
     check(open, order).await
 }
 
-async fn check<D: StoreDriver>(mut open: Open<D>, order: &Order<D>) -> Result<Open<D>, StoreError> {
+async fn check<D: StoreDriver>(
+    mut open: Open<D>,
+    order: &AttemptOrder<D>,
+) -> Result<Open<D>, StoreError> {
     match order.driver.check(&mut open.connection).await {
         Ok(()) => Ok(open),
         Err(error) => {
@@ -148,7 +151,7 @@ async fn check<D: StoreDriver>(mut open: Open<D>, order: &Order<D>) -> Result<Op
 }
 
 /// Leaves a connection that is of no more use. Where the server has answered, its session is at rest and ends with it.
-async fn part<D: StoreDriver>(open: Open<D>, order: &Order<D>, class: ErrorClass) {
+async fn part<D: StoreDriver>(open: Open<D>, order: &AttemptOrder<D>, class: ErrorClass) {
     if class != ErrorClass::UnknownOutcome {
         order.session.take();
         let _ = timeout(GOODBYE, D::close(open.connection)).await;
@@ -159,17 +162,17 @@ async fn part<D: StoreDriver>(open: Open<D>, order: &Order<D>, class: ErrorClass
 async fn send<D: StoreDriver>(
     connection: &mut D::Connection,
     rows: &[Activity<'_>],
-    order: &Order<D>,
+    order: &AttemptOrder<D>,
 ) -> (AttemptResult, Option<ErrorClass>) {
     let limit = order.statement_timeout;
     let done = match order.mode {
-        Mode::Insert => timeout(limit, D::insert(connection, rows))
+        SendMode::Insert => timeout(limit, D::insert(connection, rows))
             .await
             .map(|done| done.map(|()| Vec::new())),
-        Mode::Sift => timeout(limit, D::sift(connection, rows)).await,
+        SendMode::Sift => timeout(limit, D::sift(connection, rows)).await,
     };
     match done.unwrap_or_else(|_| Err(no_answer(limit))) {
-        Ok(refusals) if order.mode == Mode::Sift => {
+        Ok(refusals) if order.mode == SendMode::Sift => {
             probe_each::<D>(connection, rows, refusals, order).await
         }
         Ok(_) => (AttemptResult::Stored, None),
@@ -184,8 +187,8 @@ async fn send<D: StoreDriver>(
 async fn probe_each<D: StoreDriver>(
     connection: &mut D::Connection,
     rows: &[Activity<'_>],
-    refusals: Vec<Refusal>,
-    order: &Order<D>,
+    refusals: Vec<RowRefusal>,
+    order: &AttemptOrder<D>,
 ) -> (AttemptResult, Option<ErrorClass>) {
     let mut probing = Probing::<D> {
         connection,
@@ -217,8 +220,8 @@ struct Probing<'a, D: StoreDriver> {
 
 impl<D: StoreDriver> Probing<'_, D> {
     /// What the proof against a row is, or nothing if it was stored after all.
-    async fn look(&mut self, row: &Activity<'_>, refusal: Refusal) -> Option<Refused> {
-        let mut refused = Refused {
+    async fn look(&mut self, row: &Activity<'_>, refusal: RowRefusal) -> Option<RefusedRow> {
+        let mut refused = RefusedRow {
             index: refusal.index,
             error: refusal.error,
             witness: refusal.passed_after,

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::backoff::{Backoff, LONGEST};
 use super::row_buffer::RowBuffer;
-use super::suspects::Record;
+use super::suspects::SuspectRecord;
 use crate::store::{ErrorClass, StoreError};
 
 /// Rows of one sift. Its transaction is short then, and a cut costs little.
@@ -26,7 +26,7 @@ pub(super) struct Batch {
     settled: usize,
     /// The most rows in one attempt.
     max_rows: usize,
-    mode: Mode,
+    mode: SendMode,
     /// It was divided, since others pass: it stays so until it is through.
     divided: bool,
     failures: u32,
@@ -35,7 +35,7 @@ pub(super) struct Batch {
     /// What had been committed when the batch was made or failed last.
     commits: u64,
     /// What is known of each row that is not settled, where the batch is of rows that were refused before.
-    records: VecDeque<Record>,
+    records: VecDeque<SuspectRecord>,
 }
 
 /// Where the rows came from.
@@ -49,7 +49,7 @@ pub(super) enum Origin {
 
 /// How the next attempt sends its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(super) enum SendMode {
     /// All or none.
     Insert,
     /// All but those that the store refuses alone.
@@ -76,7 +76,7 @@ impl Batch {
             rows: Arc::new(rows),
             origin,
             settled: 0,
-            mode: Mode::Insert,
+            mode: SendMode::Insert,
             divided: false,
             failures: 0,
             backoff: Backoff::default(),
@@ -90,8 +90,8 @@ impl Batch {
     pub(super) fn trial(
         rows: RowBuffer,
         origin: Origin,
-        records: impl IntoIterator<Item = Record>,
-        mode: Mode,
+        records: impl IntoIterator<Item = SuspectRecord>,
+        mode: SendMode,
     ) -> Self {
         Self {
             mode,
@@ -116,7 +116,7 @@ impl Batch {
     }
 
     /// What is known of a row, counted from the first that is not settled.
-    pub(super) fn record(&self, index: usize) -> Record {
+    pub(super) fn record(&self, index: usize) -> SuspectRecord {
         self.records.get(index).copied().unwrap_or_default()
     }
 
@@ -138,10 +138,10 @@ impl Batch {
     }
 
     /// The rows to send next, and how; no more than `limit`.
-    pub(super) fn next(&self, limit: usize) -> (Range<usize>, Mode) {
+    pub(super) fn next(&self, limit: usize) -> (Range<usize>, SendMode) {
         let most = match self.mode {
-            Mode::Insert => self.max_rows,
-            Mode::Sift => self.max_rows.min(SIFTED_ROWS),
+            SendMode::Insert => self.max_rows,
+            SendMode::Sift => self.max_rows.min(SIFTED_ROWS),
         };
         let count = self.remaining().min(most).min(limit);
         (self.settled..self.settled + count, self.mode)
@@ -204,16 +204,16 @@ impl Batch {
         self.failures += 1;
         match error.class() {
             ErrorClass::Value | ErrorClass::Rule | ErrorClass::Other
-                if self.mode == Mode::Insert =>
+                if self.mode == SendMode::Insert =>
             {
-                self.mode = Mode::Sift;
+                self.mode = SendMode::Sift;
                 // Another fault than the one it was divided for.
                 self.divided = false;
                 self.max_rows = self.rows.len();
                 NextAction::Send
             }
-            ErrorClass::TooBig if self.mode == Mode::Insert && sent > 1 => {
-                self.mode = Mode::Sift;
+            ErrorClass::TooBig if self.mode == SendMode::Insert && sent > 1 => {
+                self.mode = SendMode::Sift;
                 NextAction::Send
             }
             ErrorClass::TooBig | ErrorClass::Server if sent > 1 => {
@@ -228,7 +228,7 @@ impl Batch {
                         return NextAction::FrontFailed;
                     }
                     self.divided = true;
-                    self.mode = Mode::Insert;
+                    self.mode = SendMode::Insert;
                     self.max_rows = (sent / PARTS).max(1);
                 }
                 self.not_before = Some(now + self.backoff.next(LONGEST, chance));
@@ -281,7 +281,7 @@ mod tests {
         for class in [ErrorClass::Value, ErrorClass::Rule, ErrorClass::Other] {
             let mut batch = batch(1000);
             fails(&mut batch, class, 0);
-            assert_eq!(batch.next(usize::MAX), (0..250, Mode::Sift));
+            assert_eq!(batch.next(usize::MAX), (0..250, SendMode::Sift));
         }
     }
 
@@ -322,7 +322,7 @@ mod tests {
     fn a_row_too_big_is_sifted_out_or_found_by_halves() {
         let mut batch = batch(2);
         assert_eq!(fails(&mut batch, ErrorClass::TooBig, 0), NextAction::Send);
-        assert_eq!(batch.next(usize::MAX), (0..2, Mode::Sift));
+        assert_eq!(batch.next(usize::MAX), (0..2, SendMode::Sift));
         assert_eq!(fails(&mut batch, ErrorClass::TooBig, 0), NextAction::Send);
         assert_eq!(batch.next(usize::MAX).0, 0..1);
         assert_eq!(

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::Instant;
 
-use super::attempt::{AttemptResult, Open, Order, run};
+use super::attempt::{AttemptOrder, AttemptResult, Open, run};
 use super::batch::Batch;
 use super::store_driver::StoreDriver;
 use crate::store::{SESSION_IDLE, SessionName};
@@ -120,13 +120,13 @@ impl<D: StoreDriver> ConnectionSlot<D> {
     pub(super) fn launch(&mut self, driver: &D, batch: Option<Batch>, limit: usize, terms: Terms) {
         let (sent, mode) = batch
             .as_ref()
-            .map_or((0..0, super::batch::Mode::Insert), |batch| {
+            .map_or((0..0, super::batch::SendMode::Insert), |batch| {
                 batch.next(limit)
             });
         let session = Rc::new(RefCell::new(None));
         let opens = self.open.is_none();
         self.serial += u64::from(opens);
-        let order = Order {
+        let order = AttemptOrder {
             driver: driver.clone(),
             open: self.open.take(),
             given_up: self.given_up.clone(),

@@ -18,7 +18,7 @@ use crate::stats::Term;
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Intake {
+pub(super) struct EventIntake {
     backlog: Backlog,
     /// Events whose callers wait for them to be on disk.
     durable: Vec<Parcel>,
@@ -26,7 +26,7 @@ pub(super) struct Intake {
     emptied: Instant,
 }
 
-impl Intake {
+impl EventIntake {
     pub(super) fn new() -> Self {
         Self {
             backlog: Backlog::default(),

@@ -112,7 +112,7 @@ impl History {
 
 /// What to do with a row that failed alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum RowVerdict {
     /// It is bad.
     DeadLetter,
     /// It is too large for the server: its payload goes, the row stays.
@@ -125,34 +125,39 @@ pub(crate) enum Verdict {
 
 impl Law {
     /// Judges a row that failed alone.
-    pub(crate) fn judge(self, evidence: Evidence, history: &mut History, now: Instant) -> Verdict {
+    pub(crate) fn judge(
+        self,
+        evidence: Evidence,
+        history: &mut History,
+        now: Instant,
+    ) -> RowVerdict {
         let witnessed = history.take_witness(evidence.class);
         let repeated = evidence.repeated || !self.repeats;
         let passed = evidence.probe == ProbeResult::Passed && repeated || !self.probes;
         let witness = evidence.witness && repeated || !self.wants_witness;
         match evidence.class {
-            ErrorClass::TooBig if !history.shortened => Verdict::Shorten,
-            ErrorClass::Value if passed => Verdict::DeadLetter,
-            ErrorClass::Value if evidence.probe == ProbeResult::Refused => Verdict::BlameTable,
-            ErrorClass::Rule if witness => Verdict::DeadLetter,
+            ErrorClass::TooBig if !history.shortened => RowVerdict::Shorten,
+            ErrorClass::Value if passed => RowVerdict::DeadLetter,
+            ErrorClass::Value if evidence.probe == ProbeResult::Refused => RowVerdict::BlameTable,
+            ErrorClass::Rule if witness => RowVerdict::DeadLetter,
             // It was refused before another row passed, and is refused again now.
             ErrorClass::Rule if witnessed.is_some_and(|at| now < at + WITNESS) => {
-                Verdict::DeadLetter
+                RowVerdict::DeadLetter
             }
             ErrorClass::Other if passed && witness => self.count_proof(history, now),
             // The proof is the refusal before, and what passed after it.
             ErrorClass::Other if witnessed.is_some() => {
                 self.count_proof(history, witnessed.unwrap_or(now))
             }
-            ErrorClass::UnknownOutcome if !self.forgives_cuts => Verdict::DeadLetter,
+            ErrorClass::UnknownOutcome if !self.forgives_cuts => RowVerdict::DeadLetter,
             ErrorClass::UnknownOutcome if !self.shortens_by_size && !history.shortened => {
-                Verdict::Shorten
+                RowVerdict::Shorten
             }
-            _ => Verdict::Wait,
+            _ => RowVerdict::Wait,
         }
     }
 
-    fn count_proof(self, history: &mut History, now: Instant) -> Verdict {
+    fn count_proof(self, history: &mut History, now: Instant) -> RowVerdict {
         let is_apart = history
             .last_proof
             .is_none_or(|last| now >= last + BETWEEN_PROOFS);
@@ -161,9 +166,9 @@ impl Law {
             history.last_proof = Some(now);
         }
         if history.proofs >= PROOFS || !self.wants_proofs {
-            Verdict::DeadLetter
+            RowVerdict::DeadLetter
         } else {
-            Verdict::Wait
+            RowVerdict::Wait
         }
     }
 
@@ -213,7 +218,7 @@ mod tests {
         ErrorClass::Value,
     ];
 
-    fn judge(class: ErrorClass, probe: ProbeResult, witness: bool) -> Verdict {
+    fn judge(class: ErrorClass, probe: ProbeResult, witness: bool) -> RowVerdict {
         let evidence = Evidence {
             class,
             probe,
@@ -226,16 +231,16 @@ mod tests {
     #[test]
     fn a_value_is_blamed_only_after_a_probe_of_full_width_has_passed() {
         let value = |probe| judge(ErrorClass::Value, probe, true);
-        assert_eq!(value(ProbeResult::Passed), Verdict::DeadLetter);
-        assert_eq!(value(ProbeResult::Refused), Verdict::BlameTable);
-        assert_eq!(value(ProbeResult::Unknown), Verdict::Wait);
+        assert_eq!(value(ProbeResult::Passed), RowVerdict::DeadLetter);
+        assert_eq!(value(ProbeResult::Refused), RowVerdict::BlameTable);
+        assert_eq!(value(ProbeResult::Unknown), RowVerdict::Wait);
     }
 
     #[test]
     fn a_rule_is_held_against_a_row_only_after_another_row_has_passed() {
         let rule = |witness| judge(ErrorClass::Rule, ProbeResult::Passed, witness);
-        assert_eq!(rule(true), Verdict::DeadLetter);
-        assert_eq!(rule(false), Verdict::Wait);
+        assert_eq!(rule(true), RowVerdict::DeadLetter);
+        assert_eq!(rule(false), RowVerdict::Wait);
     }
 
     #[test]
@@ -248,7 +253,7 @@ mod tests {
                 repeated: false,
             };
             let verdict = Law::IN_FORCE.judge(evidence, &mut History::default(), Instant::now());
-            assert_eq!(verdict, Verdict::Wait, "{class:?}");
+            assert_eq!(verdict, RowVerdict::Wait, "{class:?}");
         }
     }
 
@@ -263,9 +268,9 @@ mod tests {
         let mut history = History::default();
         let law = Law::IN_FORCE;
         let now = Instant::now();
-        assert_eq!(law.judge(evidence, &mut history, now), Verdict::Shorten);
+        assert_eq!(law.judge(evidence, &mut history, now), RowVerdict::Shorten);
         history.shortened = true;
-        assert_eq!(law.judge(evidence, &mut history, now), Verdict::Wait);
+        assert_eq!(law.judge(evidence, &mut history, now), RowVerdict::Wait);
     }
 
     #[test]
@@ -283,9 +288,9 @@ mod tests {
             Law::IN_FORCE.judge(evidence, &mut history, now)
         };
         for second in [0, 10, 19, 20, 39] {
-            assert_eq!(judge(second), Verdict::Wait, "{second}");
+            assert_eq!(judge(second), RowVerdict::Wait, "{second}");
         }
-        assert_eq!(judge(40), Verdict::DeadLetter);
+        assert_eq!(judge(40), RowVerdict::DeadLetter);
     }
 
     proptest! {
@@ -307,7 +312,7 @@ mod tests {
             for round in 0..rounds {
                 let now = start + Duration::from_secs(30 * round);
                 let verdict = Law::IN_FORCE.judge(Evidence { class, probe, witness, repeated: true }, &mut history, now);
-                prop_assert_eq!(verdict, Verdict::Wait);
+                prop_assert_eq!(verdict, RowVerdict::Wait);
             }
         }
 
@@ -322,7 +327,7 @@ mod tests {
             for round in 0..rounds {
                 let now = start + Duration::from_secs(30 * round);
                 let verdict = Law::IN_FORCE.judge(evidence, &mut history, now);
-                prop_assert_ne!(verdict, Verdict::DeadLetter);
+                prop_assert_ne!(verdict, RowVerdict::DeadLetter);
             }
         }
     }

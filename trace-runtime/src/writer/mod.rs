@@ -44,7 +44,7 @@ use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Term;
 use delivery::Delivery;
 use dice::Dice;
-use intake::Intake;
+use intake::EventIntake;
 use judgement::Law;
 use losses::Losses;
 use requests::PendingRequests;
@@ -61,7 +61,7 @@ const BUSY_TICK: Duration = Duration::from_millis(50);
 /// See the module. It outlives a panic of its own loop, so that nothing it holds is lost with it.
 pub(crate) struct Writer<D: StoreDriver, S: SpoolStorage> {
     shared: Arc<Shared>,
-    intake: Intake,
+    intake: EventIntake,
     delivery: Delivery<D>,
     spool: SpoolManager<S>,
     requests: PendingRequests,
@@ -76,7 +76,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
 
     pub(crate) fn with(shared: Arc<Shared>, driver: D, storage: S, law: Law, dice: Dice) -> Self {
         Self {
-            intake: Intake::new(),
+            intake: EventIntake::new(),
             delivery: Delivery::new(Arc::clone(&shared), driver, law, dice),
             spool: SpoolManager::new(&shared, storage),
             requests: PendingRequests::default(),

@@ -14,7 +14,7 @@ use crate::recorder::Handle;
 use crate::shared::Shared;
 use crate::spool::Storage;
 use crate::stats::Stats;
-use crate::store::{DatabaseUrl, ErrorClass, Refusal, SessionEnd, SessionName, StoreError};
+use crate::store::{DatabaseUrl, ErrorClass, RowRefusal, SessionEnd, SessionName, StoreError};
 
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
@@ -166,10 +166,10 @@ impl StoreDriver for Scripted {
     async fn sift(
         connection: &mut Self,
         rows: &[Activity<'_>],
-    ) -> Result<Vec<Refusal>, StoreError> {
+    ) -> Result<Vec<RowRefusal>, StoreError> {
         connection.inner().statements += 1;
         let always = connection.inner().always;
-        let mut refused: Vec<Refusal> = Vec::new();
+        let mut refused: Vec<RowRefusal> = Vec::new();
         for (index, row) in rows.iter().enumerate() {
             let stored = match always {
                 Some(class) => Err(StoreError::new(class, "scripted")),
@@ -177,7 +177,7 @@ impl StoreDriver for Scripted {
             };
             match stored {
                 Ok(()) => refused.iter_mut().for_each(|it| it.passed_after = true),
-                Err(error) => refused.push(Refusal {
+                Err(error) => refused.push(RowRefusal {
                     index,
                     error,
                     passed_after: false,

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::config::Config;
 use crate::migrate::Migrations;
 use crate::store::{
-    Connection, DatabaseUrl, ErrorClass, Purpose, Refusal, SessionEnd, SessionName, Store,
+    Connection, DatabaseUrl, ErrorClass, Purpose, RowRefusal, SessionEnd, SessionName, Store,
     StoreError,
 };
 
@@ -51,7 +51,7 @@ pub(crate) trait StoreDriver: Clone + Send + 'static {
     async fn sift(
         connection: &mut Self::Connection,
         rows: &[Activity<'_>],
-    ) -> Result<Vec<Refusal>, StoreError>;
+    ) -> Result<Vec<RowRefusal>, StoreError>;
 
     /// Stores a row of full reference width at this time, and takes it back.
     async fn probe(
@@ -127,7 +127,7 @@ impl StoreDriver for Configured {
     async fn sift(
         connection: &mut Connection,
         rows: &[Activity<'_>],
-    ) -> Result<Vec<Refusal>, StoreError> {
+    ) -> Result<Vec<RowRefusal>, StoreError> {
         connection.sift(rows).await
     }
 

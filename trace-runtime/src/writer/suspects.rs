@@ -32,11 +32,11 @@ pub(super) struct Suspects {
 /// A row that waits.
 #[derive(Debug)]
 pub(super) struct Suspect {
-    pub(super) place: Place,
+    pub(super) place: RowPlace,
     pub(super) class: ErrorClass,
     /// What the store answered last.
     pub(super) complaint: String,
-    pub(super) record: Record,
+    pub(super) record: SuspectRecord,
     /// The session on which another row has to pass for the proof to be whole.
     pub(super) session: Option<SessionSerial>,
     /// The table is at fault, as far as is known.
@@ -48,14 +48,14 @@ pub(super) struct Suspect {
 
 /// What a row takes along from one attempt to the next.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Record {
+pub(super) struct SuspectRecord {
     pub(super) history: History,
     pub(super) backoff: Backoff,
 }
 
 /// Where the row is.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum RowPlace {
     /// In memory, with its bytes of the queue's budget, and its place among all events.
     Memory {
         row: RowBuffer,
@@ -78,8 +78,8 @@ impl Suspect {
     fn is_like(&self, other: &Self) -> bool {
         let same_place = matches!(
             (&self.place, &other.place),
-            (Place::Memory { .. }, Place::Memory { .. })
-                | (Place::Spool { .. }, Place::Spool { .. })
+            (RowPlace::Memory { .. }, RowPlace::Memory { .. })
+                | (RowPlace::Spool { .. }, RowPlace::Spool { .. })
         );
         let together =
             self.is_sifted() && other.is_sifted() || self.with_others && other.with_others;
@@ -89,15 +89,15 @@ impl Suspect {
     /// The row, where it is in memory.
     pub(super) fn row(&self) -> Option<Activity<'_>> {
         match &self.place {
-            Place::Memory { row, .. } => row.get(0),
-            Place::Spool { .. } => None,
+            RowPlace::Memory { row, .. } => row.get(0),
+            RowPlace::Spool { .. } => None,
         }
     }
 
     pub(super) const fn number(&self) -> Option<i64> {
         match self.place {
-            Place::Memory { .. } => None,
-            Place::Spool { number } => Some(number),
+            RowPlace::Memory { .. } => None,
+            RowPlace::Spool { number } => Some(number),
         }
     }
 }
@@ -123,7 +123,7 @@ impl Suspects {
     /// How many of those in memory came before a point.
     pub(super) fn in_memory(&self, before: u64) -> u64 {
         let early = self.waiting.values().filter(
-            |suspect| matches!(suspect.place, Place::Memory { first, .. } if first < before),
+            |suspect| matches!(suspect.place, RowPlace::Memory { first, .. } if first < before),
         );
         early.count() as u64
     }

@@ -15,7 +15,7 @@ use super::classify::failed;
 use super::literal::push_condition;
 use super::send::Sent;
 use super::session::Session;
-use crate::store::error::{Refusal, StoreError};
+use crate::store::error::{RowRefusal, StoreError};
 use crate::store::search::Search;
 
 /// The most text of a request, unless a row alone has more: what fits into one record of TLS goes in one write. The driver
@@ -28,7 +28,10 @@ type Numbered<'r> = (usize, &'r Activity<'r>);
 impl Session {
     /// Stores every row that the server takes, in one transaction, and returns those that it refused although each was
     /// sent alone. With an error nothing of them is stored.
-    pub(crate) async fn sift(&mut self, rows: &[Activity<'_>]) -> Result<Vec<Refusal>, StoreError> {
+    pub(crate) async fn sift(
+        &mut self,
+        rows: &[Activity<'_>],
+    ) -> Result<Vec<RowRefusal>, StoreError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -41,14 +44,14 @@ impl Session {
     pub(super) async fn settle(
         &mut self,
         rows: &[Activity<'_>],
-    ) -> Result<Vec<Refusal>, StoreError> {
+    ) -> Result<Vec<RowRefusal>, StoreError> {
         let mut numbered: Vec<Numbered<'_>> = rows.iter().enumerate().collect();
         if self.learned.logs_statements {
             let mut there = self.stored_of(rows).await?;
             numbered.retain(|(_, row)| there.insert(key(row)));
         }
         let mut search = Search::new(numbered.len());
-        let mut refusals: Vec<Refusal> = Vec::new();
+        let mut refusals: Vec<RowRefusal> = Vec::new();
         let mut answered = 0;
         loop {
             let groups = search.next();
@@ -71,7 +74,7 @@ impl Session {
                     self.check_stored(numbered[alone].1).await?;
                     continue;
                 };
-                refusals.push(Refusal {
+                refusals.push(RowRefusal {
                     index: numbered[alone].0,
                     error,
                     passed_after: false,

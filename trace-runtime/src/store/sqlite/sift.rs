@@ -7,7 +7,7 @@ use sqlx::{Connection as _, Executor as _, raw_sql};
 use super::classify::failed;
 use super::insert::insert_each;
 use super::session::Session;
-use crate::store::error::{ErrorClass, Refusal, StoreError};
+use crate::store::error::{ErrorClass, RowRefusal, StoreError};
 use crate::store::search::Search;
 use crate::store::sql::{Inserts, statements};
 use crate::store::transaction;
@@ -19,7 +19,10 @@ const AGAIN: &str = "BEGIN";
 impl Session {
     /// Stores every row that the file takes, in one transaction, and returns those that it refused although each was
     /// sent alone. With an error nothing of them is stored.
-    pub(crate) async fn sift(&mut self, rows: &[Activity<'_>]) -> Result<Vec<Refusal>, StoreError> {
+    pub(crate) async fn sift(
+        &mut self,
+        rows: &[Activity<'_>],
+    ) -> Result<Vec<RowRefusal>, StoreError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -37,9 +40,9 @@ async fn settle(
     connection: &mut SqliteConnection,
     inserts: &mut Inserts,
     rows: &[Activity<'_>],
-) -> Result<Vec<Refusal>, StoreError> {
+) -> Result<Vec<RowRefusal>, StoreError> {
     let mut search = Search::new(rows.len());
-    let mut refusals: Vec<Refusal> = Vec::new();
+    let mut refusals: Vec<RowRefusal> = Vec::new();
     let mut answered = 0;
     loop {
         let groups = search.next();
@@ -62,7 +65,7 @@ async fn settle(
             if gone || !error.class().is_of_a_row() {
                 return Err(error);
             }
-            refusals.extend(search.refused(&group).map(|index| Refusal {
+            refusals.extend(search.refused(&group).map(|index| RowRefusal {
                 index,
                 error,
                 passed_after: false,

@@ -1,8 +1,11 @@
 //! Sees rows to the store: which are sent next, on which connection, and what waits for another attempt.
 
+mod aside;
 mod completion;
+mod parting;
 mod refused;
 mod spooled;
+mod spooling;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,10 +16,10 @@ use super::availability::StoreAvailability;
 use super::batch::{Batch, Origin};
 use super::connection_slot::{CompletedAttempt, ConnectionSlot, GOODBYE, Terms, completed};
 use super::dice::Dice;
-use super::intake::Intake;
+use super::intake::EventIntake;
 use super::judgement::Law;
 use super::store_driver::StoreDriver;
-use super::suspects::{Place, Suspects};
+use super::suspects::{RowPlace, Suspects};
 use crate::shared::Shared;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Term;
@@ -90,7 +93,7 @@ impl<D: StoreDriver> Delivery<D> {
     /// Sends what is due, on every connection that is free.
     pub(super) async fn dispatch<S: SpoolStorage>(
         &mut self,
-        intake: &mut Intake,
+        intake: &mut EventIntake,
         spool: &mut SpoolManager<S>,
         due: Due,
         now: Instant,
@@ -126,7 +129,7 @@ impl<D: StoreDriver> Delivery<D> {
 
     fn free_slot<S: SpoolStorage>(
         &self,
-        intake: &Intake,
+        intake: &EventIntake,
         spool: &SpoolManager<S>,
         now: Instant,
     ) -> Option<usize> {
@@ -148,7 +151,7 @@ impl<D: StoreDriver> Delivery<D> {
     /// The next rows for a store that takes them.
     async fn next_batch<S: SpoolStorage>(
         &mut self,
-        intake: &mut Intake,
+        intake: &mut EventIntake,
         spool: &mut SpoolManager<S>,
         due: Due,
         now: Instant,
@@ -176,7 +179,7 @@ impl<D: StoreDriver> Delivery<D> {
     /// before, in turn. Those of one kind may all be bad.
     async fn next_probe<S: SpoolStorage>(
         &mut self,
-        intake: &mut Intake,
+        intake: &mut EventIntake,
         spool: &mut SpoolManager<S>,
         due: Due,
         now: Instant,
@@ -213,7 +216,12 @@ impl<D: StoreDriver> Delivery<D> {
         self.trial_of(suspects, spool).await
     }
 
-    fn next_in_memory(&mut self, intake: &mut Intake, due: Due, now: Instant) -> Option<Batch> {
+    fn next_in_memory(
+        &mut self,
+        intake: &mut EventIntake,
+        due: Due,
+        now: Instant,
+    ) -> Option<Batch> {
         self.waiting.pop_front().or_else(|| {
             let has_rows = intake.is_due(due, &self.shared, now) || self.availability.is_down();
             has_rows.then(|| intake.cut(&self.shared, now)).flatten()
@@ -269,7 +277,7 @@ impl<D: StoreDriver> Delivery<D> {
             }
         }
         for suspect in self.suspects.take_in_memory(usize::MAX) {
-            if matches!(suspect.place, Place::Memory { .. }) {
+            if matches!(suspect.place, RowPlace::Memory { .. }) {
                 lost += 1;
             }
         }

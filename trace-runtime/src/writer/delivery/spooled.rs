@@ -7,10 +7,10 @@ use tokio::time::Instant;
 use super::Delivery;
 use crate::spool_manager::{SpoolManager, SpoolStorage, SpooledRows};
 use crate::writer::backlog::{MAX_BYTES, MAX_ROWS};
-use crate::writer::batch::{Batch, Mode, Origin};
+use crate::writer::batch::{Batch, Origin, SendMode};
 use crate::writer::row_buffer::RowBuffer;
 use crate::writer::store_driver::StoreDriver;
-use crate::writer::suspects::{Place, Suspect};
+use crate::writer::suspects::{RowPlace, Suspect};
 
 /// Whether the batch is from a spool file that is no longer ours. Its rows are read again from the new one.
 pub(super) fn is_outdated<S: SpoolStorage>(batch: &Batch, spool: &SpoolManager<S>) -> bool {
@@ -146,9 +146,9 @@ impl<D: StoreDriver> Delivery<D> {
     ) -> Option<Batch> {
         let first = suspects.first()?;
         let mode = if first.is_sifted() {
-            Mode::Sift
+            SendMode::Sift
         } else {
-            Mode::Insert
+            SendMode::Insert
         };
         if first.number().is_some() {
             return self.spooled_trial(suspects, mode, spool).await;
@@ -160,7 +160,7 @@ impl<D: StoreDriver> Delivery<D> {
                 rows.push(&row);
             }
             records.push(suspect.record);
-            if let Place::Memory { first, bytes, .. } = suspect.place {
+            if let RowPlace::Memory { first, bytes, .. } = suspect.place {
                 place = place.min(first);
                 held += bytes;
             }
@@ -175,7 +175,7 @@ impl<D: StoreDriver> Delivery<D> {
     async fn spooled_trial<S: SpoolStorage>(
         &mut self,
         suspects: Vec<Suspect>,
-        mode: Mode,
+        mode: SendMode,
         spool: &mut SpoolManager<S>,
     ) -> Option<Batch> {
         let numbers: Vec<i64> = suspects.iter().filter_map(Suspect::number).collect();

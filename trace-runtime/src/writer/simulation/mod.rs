@@ -6,6 +6,7 @@
 //! seed and its smallest script. `cargo xtask simulate` runs many.
 
 mod disk;
+mod driver;
 mod random;
 mod script;
 mod server;

@@ -1,17 +1,15 @@
 //! A modelled server: it answers, hangs, is cut before or after the effect, and goes on with what its client has given up.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use behavior_trace_core::{Activity, Timestamp};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::random::Random;
 use super::script::{RowKind, Trouble};
-use crate::store::{ErrorClass, Refusal, SESSION_IDLE, SessionEnd, SessionName, StoreError};
-use crate::writer::store_driver::StoreDriver;
+use crate::store::{ErrorClass, RowRefusal, SESSION_IDLE, SessionEnd, StoreError};
 
 /// The session's own limit for a lock, below the deadline of five seconds.
 const LOCK_LIMIT: Duration = Duration::from_secs(3);
@@ -24,17 +22,17 @@ const PACKET: usize = 40_000;
 const ODD: Duration = Duration::from_secs(30);
 
 type Key = (Timestamp, Uuid);
-type Reply = Result<Vec<Refusal>, StoreError>;
+pub(super) type Reply = Result<Vec<RowRefusal>, StoreError>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Command {
+pub(super) enum Command {
     Insert,
     Sift,
     Probe,
 }
 
 #[derive(Debug)]
-struct Statement {
+struct ModelStatement {
     command: Command,
     rows: Vec<Activity<'static>>,
     since: Instant,
@@ -46,9 +44,9 @@ struct Statement {
 }
 
 #[derive(Debug)]
-struct Session {
+struct ModelSession {
     process: usize,
-    statement: Option<Statement>,
+    statement: Option<ModelStatement>,
     /// Keys whose rows are in a transaction that has not ended.
     holds: BTreeSet<Key>,
     idle_since: Instant,
@@ -64,7 +62,7 @@ pub(super) struct Server {
     odd_until: Option<Instant>,
     /// Ends sessions that are idle for long.
     limits_idle: bool,
-    sessions: BTreeMap<u64, Session>,
+    sessions: BTreeMap<u64, ModelSession>,
     next_session: u64,
     random: Random,
     pub(super) commits: u64,
@@ -89,7 +87,7 @@ impl Server {
         }
     }
 
-    fn has(&self, is: impl Fn(&Trouble) -> bool) -> bool {
+    pub(super) fn has(&self, is: impl Fn(&Trouble) -> bool) -> bool {
         self.troubles.iter().any(is)
     }
 
@@ -170,7 +168,7 @@ impl Server {
         self.sessions.insert(id, session);
     }
 
-    fn execute(&mut self, id: u64, statement: &mut Statement, now: Instant) -> Progress {
+    fn execute(&mut self, id: u64, statement: &mut ModelStatement, now: Instant) -> Progress {
         let waited = now - statement.since;
         // A sift sends its rows one by one in the end.
         let is_sift = statement.command == Command::Sift;
@@ -239,7 +237,7 @@ impl Server {
     }
 
     /// What comes of the statement where nothing is in its way but its rows.
-    fn decide(&mut self, statement: &Statement, waited: Duration) -> Progress {
+    fn decide(&mut self, statement: &ModelStatement, waited: Duration) -> Progress {
         let bytes: usize = statement.rows.iter().map(|row| row.payload.len()).sum();
         if statement.command == Command::Insert && bytes > PACKET {
             return fails(ErrorClass::TooBig, "packet too large");
@@ -346,13 +344,13 @@ impl Server {
         self.commits += u64::from(stored);
     }
 
-    fn connect(&mut self, process: usize, now: Instant) -> u64 {
+    pub(super) fn connect(&mut self, process: usize, now: Instant) -> u64 {
         self.advance(now);
         let id = self.next_session;
         self.next_session += 1;
         self.sessions.insert(
             id,
-            Session {
+            ModelSession {
                 process,
                 statement: None,
                 holds: BTreeSet::new(),
@@ -371,7 +369,7 @@ impl Server {
         id
     }
 
-    fn begin(&mut self, id: u64, command: Command, rows: &[Activity<'_>], now: Instant) {
+    pub(super) fn begin(&mut self, id: u64, command: Command, rows: &[Activity<'_>], now: Instant) {
         self.statements += 1;
         let mut cut = None;
         for trouble in self.troubles.clone() {
@@ -385,7 +383,7 @@ impl Server {
             }
         }
         if let Some(session) = self.sessions.get_mut(&id) {
-            session.statement = Some(Statement {
+            session.statement = Some(ModelStatement {
                 command,
                 rows: rows.iter().cloned().map(Activity::into_owned).collect(),
                 since: now,
@@ -398,7 +396,7 @@ impl Server {
     }
 
     /// The answer, if there is one.
-    fn reply(&mut self, id: u64, now: Instant) -> Option<Reply> {
+    pub(super) fn reply(&mut self, id: u64, now: Instant) -> Option<Reply> {
         self.advance(now);
         let Some(session) = self.sessions.get_mut(&id) else {
             return Some(Err(error(ErrorClass::Reconnect, "the session was ended")));
@@ -406,13 +404,13 @@ impl Server {
         session.statement.as_mut()?.reply.take()
     }
 
-    fn leave(&mut self, id: u64) {
+    pub(super) fn leave(&mut self, id: u64) {
         if let Some(session) = self.sessions.get_mut(&id) {
             session.client_gone = true;
         }
     }
 
-    fn end(&mut self, id: u64) -> SessionEnd {
+    pub(super) fn end(&mut self, id: u64) -> SessionEnd {
         let Some(session) = self.sessions.get(&id) else {
             return SessionEnd::Ended;
         };
@@ -436,7 +434,7 @@ enum Progress {
     IsSilent(BTreeSet<Key>),
 }
 
-fn error(class: ErrorClass, message: &str) -> StoreError {
+pub(super) fn error(class: ErrorClass, message: &str) -> StoreError {
     StoreError::new(class, message)
 }
 
@@ -461,12 +459,12 @@ fn key(row: &Activity<'_>) -> Key {
     (row.occurred_at, row.event_id)
 }
 
-fn named(refusals: &[(usize, ErrorClass)], sent: usize) -> Vec<Refusal> {
+fn named(refusals: &[(usize, ErrorClass)], sent: usize) -> Vec<RowRefusal> {
     let is_refused = |index: usize| refusals.iter().any(|(refused, _)| *refused == index);
     let last_stored = (0..sent).rev().find(|index| !is_refused(*index));
     refusals
         .iter()
-        .map(|(index, class)| Refusal {
+        .map(|(index, class)| RowRefusal {
             index: *index,
             error: error(*class, "refuses the row"),
             passed_after: last_stored.is_some_and(|last| last > *index),
@@ -486,121 +484,4 @@ pub(super) fn read_action(action: &str) -> (RowKind, u64) {
         _ => RowKind::Good,
     };
     (kind, number.parse().unwrap_or(0))
-}
-
-/// The way to the server, for one process.
-#[derive(Clone, Debug)]
-pub(super) struct ModelDriver {
-    pub(super) server: Arc<Mutex<Server>>,
-    pub(super) process: usize,
-}
-
-/// A connection to it.
-#[derive(Debug)]
-pub(super) struct ModelConnection {
-    driver: ModelDriver,
-    id: u64,
-}
-
-impl Drop for ModelConnection {
-    fn drop(&mut self) {
-        self.driver.server().leave(self.id);
-    }
-}
-
-impl ModelDriver {
-    pub(super) fn server(&self) -> MutexGuard<'_, Server> {
-        self.server.lock().expect("no test panics while it looks")
-    }
-}
-
-impl ModelConnection {
-    async fn run(&self, command: Command, rows: &[Activity<'_>]) -> Reply {
-        self.driver
-            .server()
-            .begin(self.id, command, rows, Instant::now());
-        let mut pause = Duration::from_millis(1);
-        loop {
-            let reply = self.driver.server().reply(self.id, Instant::now());
-            if let Some(reply) = reply {
-                return reply;
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_millis(50));
-        }
-    }
-}
-
-impl StoreDriver for ModelDriver {
-    type Connection = ModelConnection;
-
-    async fn connect(&self) -> Result<ModelConnection, StoreError> {
-        loop {
-            let is_silent = {
-                let mut server = self.server();
-                if server.has(|it| *it == Trouble::Refuses) {
-                    return Err(error(ErrorClass::Unavailable, "refused"));
-                }
-                let is_silent = server.has(|it| *it == Trouble::ConnectHangs);
-                if !is_silent {
-                    let id = server.connect(self.process, Instant::now());
-                    return Ok(ModelConnection {
-                        driver: self.clone(),
-                        id,
-                    });
-                }
-                is_silent
-            };
-            if is_silent {
-                sleep(Duration::from_secs(10)).await;
-                return Err(error(ErrorClass::Unavailable, "no answer within 10 s"));
-            }
-        }
-    }
-
-    fn name(connection: &ModelConnection) -> Option<SessionName> {
-        Some(SessionName(connection.id.to_string()))
-    }
-
-    async fn end(
-        connection: &mut ModelConnection,
-        session: &SessionName,
-    ) -> Result<SessionEnd, StoreError> {
-        let id = session.0.parse().expect("one of ours");
-        Ok(connection.driver.server().end(id))
-    }
-
-    async fn check(&self, _: &mut ModelConnection) -> Result<(), StoreError> {
-        if self.server().has(|it| *it == Trouble::NoTable) {
-            return Err(error(ErrorClass::Configuration, "no such table"));
-        }
-        Ok(())
-    }
-
-    async fn insert(
-        connection: &mut ModelConnection,
-        rows: &[Activity<'_>],
-    ) -> Result<(), StoreError> {
-        connection.run(Command::Insert, rows).await.map(drop)
-    }
-
-    async fn sift(
-        connection: &mut ModelConnection,
-        rows: &[Activity<'_>],
-    ) -> Result<Vec<Refusal>, StoreError> {
-        connection.run(Command::Sift, rows).await
-    }
-
-    async fn probe(
-        connection: &mut ModelConnection,
-        occurred_at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let row = Activity {
-            occurred_at,
-            ..Activity::default()
-        };
-        connection.run(Command::Probe, &[row]).await.map(drop)
-    }
-
-    async fn close(_: ModelConnection) {}
 }

@@ -12,9 +12,10 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
 
 use super::disk::{Disk, ModelStorage};
+use super::driver::ModelDriver;
 use super::random::Random;
 use super::script::{RowKind, Script, Step};
-use super::server::{ModelDriver, Server, read_action};
+use super::server::{Server, read_action};
 use crate::config::Durability;
 use crate::recorder::Handle;
 use crate::shared::{Request, Shared, Wish};

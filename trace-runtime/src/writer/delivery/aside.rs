@@ -1,0 +1,151 @@
+//! Rows that wait aside: to the spool, back from a trial, and what health says of them.
+
+use std::time::Duration;
+
+use behavior_trace_core::Activity;
+use tokio::time::Instant;
+
+use super::Delivery;
+use super::refused::Alone;
+use crate::health::{Part, Status};
+use crate::spool_manager::{SpoolManager, SpoolStorage};
+use crate::stats::Term;
+use crate::store::{ErrorClass, StoreError};
+use crate::writer::batch::{Batch, Origin};
+use crate::writer::row_buffer::RowBuffer;
+use crate::writer::store_driver::StoreDriver;
+use crate::writer::suspects::{RowPlace, Suspect};
+
+impl<D: StoreDriver> Delivery<D> {
+    /// Puts rows aside, where they hold up nobody; into the spool, if it takes them.
+    pub(super) async fn step_aside<S: SpoolStorage>(
+        &mut self,
+        aside: Vec<Suspect>,
+        spool: &mut SpoolManager<S>,
+        now: Instant,
+    ) {
+        let mut aside = aside;
+        if !self.law.steps_aside {
+            aside
+                .drain(..)
+                .for_each(|suspect| self.stay_in_front(&suspect, now));
+        }
+        self.spool_suspects(&mut aside, spool).await;
+        for suspect in aside {
+            if self.suspects.is_full() && suspect.number().is_some() {
+                // It is read again with the others. So many are refused for no fault of theirs.
+                if let Some(number) = suspect.number() {
+                    self.cursor.reread(number);
+                }
+                continue;
+            }
+            let chance = self.dice.roll();
+            self.suspects.add(suspect, now, chance);
+        }
+    }
+
+    /// Moves those in memory to the spool, if it takes them.
+    pub(in crate::writer) async fn spool_suspects<S: SpoolStorage>(
+        &mut self,
+        aside: &mut [Suspect],
+        spool: &mut SpoolManager<S>,
+    ) -> bool {
+        let mut moving: Vec<&mut Suspect> = aside
+            .iter_mut()
+            .filter(|suspect| suspect.number().is_none())
+            .collect();
+        if moving.is_empty() {
+            return true;
+        }
+        let rows: Vec<Activity<'static>> = moving
+            .iter()
+            .filter_map(|suspect| suspect.row().map(Activity::into_owned))
+            .collect();
+        let Some(last) = spool.append(&rows).await else {
+            return false;
+        };
+        let first = last - i64::try_from(rows.len()).unwrap_or(0) + 1;
+        for (number, suspect) in (first..).zip(&mut moving) {
+            let place = std::mem::replace(&mut suspect.place, RowPlace::Spool { number });
+            if let RowPlace::Memory { bytes, .. } = place {
+                self.shared.queue.release(bytes);
+            }
+        }
+        let count = rows.len() as u64;
+        self.uncount(Term::InHand, count);
+        self.count(Term::Spooled, count);
+        true
+    }
+
+    /// Moves those in memory to the spool; returns whether none is left there.
+    pub(in crate::writer) async fn spool_all_suspects<S: SpoolStorage>(
+        &mut self,
+        spool: &mut SpoolManager<S>,
+    ) -> bool {
+        let mut aside = self.suspects.take_in_memory(usize::MAX);
+        if aside.is_empty() {
+            return true;
+        }
+        let done = self.spool_suspects(&mut aside, spool).await;
+        for suspect in aside {
+            self.suspects.put(suspect);
+        }
+        done
+    }
+
+    /// A batch of rows that were refused before goes back to where it came from.
+    pub(super) fn return_trial(&mut self, mut batch: Batch) {
+        let error = StoreError::new(ErrorClass::Unavailable, "the database is unavailable");
+        while batch.remaining() > 0 {
+            let mut suspect = Alone::unjudged(&mut batch, 0, &error).into_suspect();
+            suspect.with_others = true;
+            batch.settle(1);
+            self.suspects.put(suspect);
+        }
+    }
+
+    /// As it was before rows stepped aside, for the test that shows why they do.
+    fn stay_in_front(&mut self, suspect: &Suspect, now: Instant) {
+        let rows: RowBuffer = suspect.row().into_iter().collect();
+        match suspect.place {
+            RowPlace::Memory { first, bytes, .. } => {
+                let mut batch = Batch::new(rows, Origin::Queue { first, bytes });
+                batch.wait_until(now + Duration::from_millis(100));
+                self.waiting.push_front(batch);
+            }
+            RowPlace::Spool { number } => self.cursor.reread(number),
+        }
+    }
+
+    /// Says how it stands with the rows that wait aside.
+    pub(super) fn tell_of_suspects(&mut self) {
+        if self.suspects.is_empty() {
+            if self.has_trial() {
+                return;
+            }
+            return self.shared.condition.recover(Part::Rows);
+        }
+        let Some(worst) = self.suspects.worst() else {
+            return;
+        };
+        let rows = self.suspects.len();
+        let (status, cause) = if worst.blames_table {
+            (
+                Status::Red,
+                format!(
+                    "the table refuses rows that fit its reference, {rows} wait; compare it with the migrations: {}",
+                    worst.complaint
+                ),
+            )
+        } else {
+            (
+                Status::Degraded,
+                format!(
+                    "the database refuses {rows} rows that are tried again: {}",
+                    worst.complaint
+                ),
+            )
+        };
+        self.shared.condition.worsen(Part::Rows, status, cause);
+    }
+}

@@ -1,0 +1,139 @@
+//! Parting with rows that no store takes, or with payloads that it does not.
+
+use behavior_trace_core::Activity;
+
+use super::Delivery;
+use super::refused::Alone;
+use crate::health::{Fault, FaultKind};
+use crate::spool::Letter;
+use crate::spool_manager::{DeadLettering, SpoolManager, SpoolStorage};
+use crate::stats::Term;
+use crate::writer::batch::{Batch, Origin, SendMode};
+use crate::writer::row_buffer::RowBuffer;
+use crate::writer::store_driver::StoreDriver;
+use crate::writer::suspects::{RowPlace, Suspect};
+
+/// What is parted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// The row: no store takes it.
+    Whole,
+    /// Its payload: the row is too large with it.
+    Payload,
+}
+
+impl<D: StoreDriver> Delivery<D> {
+    /// Parts with rows that no store takes, or with their payloads, all in one write. Returns those that have to wait.
+    pub(super) async fn part_with<S: SpoolStorage>(
+        &mut self,
+        leaving: Vec<(Alone, Leaving)>,
+        spool: &mut SpoolManager<S>,
+    ) -> Vec<Suspect> {
+        let written: Vec<_> = leaving
+            .iter()
+            .map(|(alone, leaving)| alone.written(*leaving))
+            .collect();
+        let letters: Vec<_> = written
+            .iter()
+            .map(|(number, row, reason)| Letter {
+                number: *number,
+                row,
+                reason,
+            })
+            .collect();
+        let kept = spool.dead_letter(&letters).await;
+        let (mut waiting, mut shortened) = (Vec::new(), Vec::new());
+        for ((alone, leaving), kept) in leaving.into_iter().zip(kept) {
+            match (kept, leaving) {
+                (DeadLettering::NotNow, _) => waiting.push(alone.into_suspect()),
+                (kept, Leaving::Whole) => self.dead_lettered(&alone, kept),
+                (kept, Leaving::Payload) => shortened.push((alone, kept)),
+            }
+        }
+        waiting.extend(self.shorten(shortened, spool).await);
+        waiting
+    }
+
+    /// The row is a dead letter, or lost.
+    fn dead_lettered(&self, alone: &Alone, kept: DeadLettering) {
+        let Some(row) = alone.row.get(0) else {
+            return;
+        };
+        let (to, place) = match kept {
+            DeadLettering::Kept => (Term::DeadLettered, "kept as a dead letter"),
+            _ => (Term::Poison, "lost"),
+        };
+        let from = match alone.place {
+            RowPlace::Spool { .. } => Term::Spooled,
+            RowPlace::Memory { bytes, .. } => {
+                self.shared.queue.release(bytes);
+                Term::InHand
+            }
+        };
+        self.uncount(from, 1);
+        self.count(to, 1);
+        let message = format!(
+            "the database refused the event {} ({} {}), {place}: {}",
+            row.event_id, row.action, row.resource, alone.complaint
+        );
+        self.shared
+            .tell(&Fault::new(FaultKind::DeadLetter, message));
+    }
+
+    /// Takes the payloads out of rows that are too large for the server; the whole rows are letters by now. Returns those
+    /// that have to wait.
+    async fn shorten<S: SpoolStorage>(
+        &mut self,
+        rows: Vec<(Alone, DeadLettering)>,
+        spool: &mut SpoolManager<S>,
+    ) -> Vec<Suspect> {
+        let spooled: Vec<(i64, Activity<'static>)> = rows
+            .iter()
+            .filter_map(|(alone, _)| match alone.place {
+                RowPlace::Spool { number } => Some((number, without_payload(alone.row.get(0)?))),
+                RowPlace::Memory { .. } => None,
+            })
+            .collect();
+        let replaced = spooled.is_empty() || spool.replace(&spooled).await;
+        let mut waiting = Vec::new();
+        for (mut alone, kept) in rows {
+            if !replaced && matches!(alone.place, RowPlace::Spool { .. }) {
+                waiting.push(alone.into_suspect());
+                continue;
+            }
+            let Some(row) = alone.row.get(0) else {
+                continue;
+            };
+            let place = match kept {
+                DeadLettering::Kept => "the whole row is kept as a dead letter",
+                _ => "the payload is lost",
+            };
+            let message = format!(
+                "the event {} ({} {}) is too large for the database and stored without its payload, {place}: {}",
+                row.event_id, row.action, row.resource, alone.complaint
+            );
+            let short: RowBuffer = std::iter::once(without_payload(row)).collect();
+            self.count(Term::Truncated, 1);
+            self.shared
+                .tell(&Fault::new(FaultKind::DeadLetter, message));
+            alone.record.history.shortened = true;
+            let origin = match alone.place {
+                RowPlace::Spool { number } => Origin::Spool {
+                    numbers: vec![number],
+                    generation: spool.generation(),
+                },
+                RowPlace::Memory { first, bytes, .. } => Origin::Queue { first, bytes },
+            };
+            let batch = Batch::trial(short, origin, [alone.record], SendMode::Insert);
+            self.waiting.push_front(batch);
+        }
+        waiting
+    }
+}
+
+/// The row without its payload, which says so in its place.
+fn without_payload(mut row: Activity<'_>) -> Activity<'static> {
+    let bytes = row.payload.len();
+    row.payload = format!(r#"{{"truncated":true,"bytes":{bytes}}}"#).into();
+    row.into_owned()
+}
