@@ -33,6 +33,8 @@ pub(super) struct StoreAvailability {
     failures: u32,
     /// Rows refused alone since the last commit.
     refused: usize,
+    /// It was reached since the last commit, and took no row.
+    took_no_row: bool,
     /// Attempts that committed rows.
     commits: u64,
 }
@@ -59,6 +61,7 @@ impl StoreAvailability {
             backoff: Backoff::default(),
             failures: 0,
             refused: 0,
+            took_no_row: false,
             commits: 0,
         }
     }
@@ -107,28 +110,18 @@ impl StoreAvailability {
         self.commits += 1;
         self.failures = 0;
         self.refused = 0;
+        self.took_no_row = false;
         self.recover()
     }
 
     /// Notes that a try without rows reached the store; returns whether that ends an outage. It proves nothing where the
-    /// store was reached before and did not take a row.
+    /// store was reached since its last commit and did not take a row.
     pub(super) fn reached(&mut self, now: Instant, chance: u16) -> bool {
-        match self.down {
-            Some(
-                ErrorClass::ReadOnly
-                | ErrorClass::DiskFull
-                | ErrorClass::Transient
-                | ErrorClass::UnknownOutcome
-                | ErrorClass::Server
-                | ErrorClass::Value
-                | ErrorClass::Rule
-                | ErrorClass::Other,
-            ) if self.law.wants_commit => {
-                self.not_before = Some(now + self.backoff.next(LONGEST, chance).max(probe(chance)));
-                false
-            }
-            _ => self.recover(),
+        if self.took_no_row && self.law.wants_commit {
+            self.pace(now, chance);
+            return false;
         }
+        self.recover()
     }
 
     const fn recover(&mut self) -> bool {
@@ -149,6 +142,7 @@ impl StoreAvailability {
     /// Notes that an attempt failed. Until that is an outage only its own rows wait: others may pass.
     pub(super) fn failed(&mut self, class: ErrorClass, now: Instant, chance: u16) -> Outage {
         self.failures = self.failures.saturating_add(1);
+        self.took_no_row |= is_of_rows(class);
         if self.is_down() || Law::is_outage(class, self.failures) {
             return self.unavailable(class, now, chance);
         }
@@ -164,6 +158,7 @@ impl StoreAvailability {
         chance: u16,
     ) -> Outage {
         self.refused = self.refused.saturating_add(rows);
+        self.took_no_row |= is_of_rows(class);
         if self.is_down() || Law::blames_store(self.refused) {
             return self.unavailable(class, now, chance);
         }
@@ -191,6 +186,14 @@ impl StoreAvailability {
             Outage::News
         }
     }
+}
+
+/// Whether a store that fails so was reached, and did not take a row.
+const fn is_of_rows(class: ErrorClass) -> bool {
+    !matches!(
+        class,
+        ErrorClass::Unavailable | ErrorClass::Configuration | ErrorClass::Reconnect
+    )
 }
 
 /// Half to one and a half of [`PROBE`]: a thousand processes that lost one server do not come back in step.
