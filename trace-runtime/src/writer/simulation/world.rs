@@ -27,6 +27,8 @@ use crate::writer::scripted::{Rig, hand_over};
 
 /// How long nothing may be committed, with rows waiting, before health has to say so.
 const UNTOLD: Duration = Duration::from_mins(1);
+/// Health may be green for so many looks meanwhile: one fault has ended, and the next is not told yet.
+const MAX_UNTOLD: u32 = 30;
 /// From the moment all is well: the slowest probe, half a minute, and a little for another's spool to be looked for.
 const LIVELY: Duration = Duration::from_secs(30 + 30 + 30);
 /// What an unlisted code needs beyond that until it is proven against a row.
@@ -40,6 +42,8 @@ struct Host {
     tasks: Pin<Box<LocalSet>>,
     /// Since when rows have waited without a commit of the server's.
     stuck: Option<(Instant, u64)>,
+    /// For how many looks, about a second apart, health was green all the same.
+    untold: u32,
 }
 
 /// An event that was handed over.
@@ -169,6 +173,7 @@ impl World {
             shared,
             tasks: Box::pin(tasks),
             stuck: None,
+            untold: 0,
         }
     }
 
@@ -472,10 +477,13 @@ fn check_host(host: &mut Host, commits: u64, spools: bool) -> Result<(), String>
         Some((since, before)) if waits && before == commits => {
             let health = host.handle.health();
             if now - since > UNTOLD && health.status == crate::Status::Green {
+                host.untold += 1;
+            }
+            if host.untold > MAX_UNTOLD {
                 return Err(format!("nothing is stored, and health is green: {stats:?}"));
             }
         }
-        _ => host.stuck = waits.then_some((now, commits)),
+        _ => (host.stuck, host.untold) = (waits.then_some((now, commits)), 0),
     }
     Ok(())
 }
