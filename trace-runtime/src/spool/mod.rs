@@ -37,7 +37,8 @@ pub(crate) use files::SpoolFiles as Storage;
 #[cfg(feature = "sqlite")]
 pub(crate) use slot::check;
 pub(crate) use storage::{
-    Letter, NotOpened, OpenedSpool, SpoolFile, SpoolPage, SpoolStorage, StaleError,
+    Beside, Letter, NotOpened, OpenedSpool, SalvageStep, SpoolFile, SpoolPage, SpoolStorage,
+    StaleError,
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use volume::warning;
