@@ -73,6 +73,8 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     /// Tries to open it that failed, one after the other.
     failures: u32,
     opening_since: Option<Instant>,
+    /// A slot was just left alone: the next to be opened is another.
+    tries_another: bool,
     /// Since when another process has held it.
     busy_since: Option<Instant>,
     /// Something was wrong with the file while it was open, and nothing has worked since.
@@ -131,6 +133,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             kind: None,
             failures: 0,
             opening_since: None,
+            tries_another: false,
             busy_since: None,
             suspect: false,
             has_slack: false,
@@ -149,7 +152,10 @@ impl<S: SpoolStorage> SpoolManager<S> {
         };
         if matches!(self.state, SpoolState::Closed) && !self.is_resting(now) {
             let storage = storage.clone();
-            let held = self.slot.take().or_else(|| self.unpark());
+            let held = match self.slot.take() {
+                None if !std::mem::take(&mut self.tries_another) => self.unpark(),
+                held => held,
+            };
             self.opening_since.get_or_insert(now);
             let opening = tokio::task::spawn_local(async move { storage.open(held).await });
             self.state = SpoolState::Opening(opening);
@@ -175,17 +181,19 @@ impl<S: SpoolStorage> SpoolManager<S> {
         });
         self.state = SpoolState::Closed;
         match opened {
-            Ok(found) => self.opened(found).await,
+            Ok(found) => self.opened(found),
             Err(NotOpened { slot, error }) => {
                 self.slot = slot;
-                if !(self.may_park(&error) && self.park_slot(&error)) {
+                self.tries_another = self.may_park(&error) && self.park_slot(&error);
+                if !self.tries_another {
                     self.failed(&error).await;
                 }
             }
         }
     }
 
-    async fn opened(&mut self, found: OpenedSpool<S::Spool>) {
+    /// It waits for nothing: who calls may stop waiting at any time.
+    fn opened(&mut self, found: OpenedSpool<S::Spool>) {
         self.generation += 1;
         self.last = None;
         self.front = None;
@@ -207,7 +215,6 @@ impl<S: SpoolStorage> SpoolManager<S> {
         let before = self.own_rows();
         self.tasks.count(&found.spool, found.rows, before);
         self.state = SpoolState::Ready(Box::new(found.spool));
-        self.take_results().await;
     }
 
     /// Takes what was found beside the work.

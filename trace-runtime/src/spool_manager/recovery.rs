@@ -251,7 +251,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 self.recovery.stale = Some(stale);
             }
             Err(error) if error.kind() == SpoolErrorKind::Full && self.is_spare() => {
-                self.swap(stale).await;
+                self.recovery.next_look = Some(now + LOOK);
+                // Dead letters alone can wait.
+                match stale.spool.oldest(None, 1, 1).await {
+                    Ok(page) if !page.rows.is_empty() => self.swap(stale).await,
+                    _ => self.give_up(stale, &error, now).await,
+                }
             }
             Err(error) => self.give_up(stale, &error, now).await,
         }
@@ -353,7 +358,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     /// The slot that has waited longest, as the one of this process.
     pub(super) fn unpark(&mut self) -> Option<S::Slot> {
-        if self.parked.is_empty() || self.failures == 0 {
+        if self.parked.is_empty() {
             return None;
         }
         let Parked {
