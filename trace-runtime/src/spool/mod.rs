@@ -4,6 +4,8 @@
 //! person can read it: `sqlite3 <spool_dir>/0/spool.db 'SELECT row FROM spool'`. What no store takes is read with
 //! `dead_letters`.
 
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) mod contract;
 #[cfg(feature = "sqlite")]
 mod damage;
 #[cfg(feature = "sqlite")]

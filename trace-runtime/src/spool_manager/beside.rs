@@ -20,6 +20,8 @@ pub(super) enum Task {
     Counted {
         rows: u64,
         before: u64,
+        /// Of the rows, those that may be there though they are delivered.
+        delivered: Vec<i64>,
     },
     Sound,
     Failed(SpoolError),
@@ -31,6 +33,8 @@ pub(super) struct Tasks {
     state: State,
     /// Rows that were known of when the file was opened.
     before: u64,
+    /// Numbers that were delivered before it was opened.
+    delivered: Vec<i64>,
     stop: Arc<AtomicBool>,
 }
 
@@ -47,8 +51,15 @@ enum State {
 
 impl Tasks {
     /// Begins with a file that was just opened, of which the number of rows may be known.
-    pub(super) fn count<F: SpoolFile>(&mut self, spool: &F, known: Option<u64>, before: u64) {
+    pub(super) fn count<F: SpoolFile>(
+        &mut self,
+        spool: &F,
+        known: Option<u64>,
+        before: u64,
+        delivered: Vec<i64>,
+    ) {
         self.before = before;
+        self.delivered = delivered;
         self.stop = Arc::default();
         self.state = match known {
             Some(rows) => State::Known(rows),
@@ -90,17 +101,15 @@ impl Tasks {
 
     /// What has ended, if anything has.
     pub(super) async fn finished(&mut self) -> Option<Task> {
-        let before = self.before;
+        let counted = |rows| Task::Counted {
+            rows,
+            before: self.before,
+            delivered: self.delivered.clone(),
+        };
         let (next, result) = match &mut self.state {
-            State::Known(rows) => (
-                State::Counted,
-                Task::Counted {
-                    rows: *rows,
-                    before,
-                },
-            ),
+            State::Known(rows) => (State::Counted, counted(*rows)),
             State::Counting(task) if task.is_finished() => match task.await {
-                Ok(Ok(rows)) => (State::Counted, Task::Counted { rows, before }),
+                Ok(Ok(rows)) => (State::Counted, counted(rows)),
                 Ok(Err(error)) => (State::Uncounted, Task::Failed(error)),
                 Err(_) => (State::Uncounted, Task::Failed(SpoolError::panicked())),
             },

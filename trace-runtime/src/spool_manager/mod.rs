@@ -24,7 +24,7 @@ use recovery::{Parked, Recovery};
 
 /// Between two tries of a spool that cannot be opened, at first and at last.
 const RETRY: Duration = Duration::from_secs(5);
-const MAX_RETRY: Duration = Duration::from_secs(40);
+const MAX_RETRY: Duration = Duration::from_secs(20);
 /// How long a full spool is left alone.
 const FULL: Duration = Duration::from_secs(1);
 /// How long one that another process is at is left alone.
@@ -213,7 +213,9 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
         self.note_health();
         let before = self.own_rows();
-        self.tasks.count(&found.spool, found.rows, before);
+        let delivered = self.delivered.iter().copied().collect();
+        self.tasks
+            .count(&found.spool, found.rows, before, delivered);
         self.state = SpoolState::Ready(Box::new(found.spool));
     }
 
@@ -221,12 +223,18 @@ impl<S: SpoolStorage> SpoolManager<S> {
     async fn take_results(&mut self) {
         match self.tasks.finished().await {
             None => {}
-            Some(Task::Counted { rows, before }) => {
-                self.reconcile(rows, before).await;
-                if let SpoolState::Ready(spool) = &self.state
-                    && rows > 0
-                {
-                    self.tasks.check(&**spool);
+            Some(Task::Counted {
+                rows,
+                before,
+                delivered,
+            }) => {
+                let is_reconciled = self.reconcile(rows, before, delivered).await;
+                if let SpoolState::Ready(spool) = &self.state {
+                    if !is_reconciled {
+                        self.tasks.count_later(&**spool);
+                    } else if rows > 0 {
+                        self.tasks.check(&**spool);
+                    }
                 }
             }
             Some(Task::Sound) => {}
@@ -242,24 +250,29 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// What is in the file is what is spooled, whatever was there before.
-    async fn reconcile(&mut self, rows: u64, before: u64) {
-        if !self.delivered.is_empty()
+    /// What is in the file is what is spooled, whatever was there before; but for rows that were delivered and could not be
+    /// taken out. Returns whether that is known now.
+    async fn reconcile(&mut self, rows: u64, before: u64, delivered: Vec<i64>) -> bool {
+        let mut still_there = 0;
+        if !delivered.is_empty()
             && let SpoolState::Ready(spool) = &mut self.state
         {
-            let numbers: Vec<i64> = self.delivered.iter().copied().collect();
-            match spool.present(&numbers).await {
-                Ok(present) => self.delivered = present.into_iter().collect(),
+            match spool.present(&delivered).await {
+                Ok(present) => {
+                    still_there = present.len() as u64;
+                    for number in delivered {
+                        if present.binary_search(&number).is_err() {
+                            self.delivered.remove(&number);
+                        }
+                    }
+                }
                 Err(error) => {
                     self.failed(&error).await;
-                    if let SpoolState::Ready(spool) = &self.state {
-                        self.tasks.count_later(&**spool);
-                    }
-                    return;
+                    return false;
                 }
             }
         }
-        let rows = rows.saturating_sub(self.delivered.len() as u64);
+        let rows = rows.saturating_sub(still_there);
         let tallies = self.shared.queue.tallies();
         let (more, fewer) = (rows.saturating_sub(before), before.saturating_sub(rows));
         tallies.add(Term::Recovered, more);
@@ -270,6 +283,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             tallies.sub(Term::Spooled, fewer);
             tallies.add(Term::SpoolDamaged, fewer);
         }
+        true
     }
 
     /// Rows counted as spooled that are in the current file, or in that of the slot that is held for it.
@@ -288,11 +302,18 @@ impl<S: SpoolStorage> SpoolManager<S> {
         };
         let now = Instant::now();
         let is_full = self.full_until.is_some_and(|until| now < until);
-        if self.delivered.is_empty() || is_full {
+        let rests = numbers.is_empty() && self.resting.is_some_and(|until| now < until);
+        if self.delivered.is_empty() || is_full || rests {
             return;
         }
-        let mut some: BTreeSet<i64> = self.delivered.iter().copied().take(REMOVED).collect();
-        some.extend(numbers);
+        let mut some: BTreeSet<i64> = numbers.iter().copied().collect();
+        // Those from before it was opened are being counted.
+        if self.tasks.is_counted() {
+            some.extend(self.delivered.iter().take(REMOVED));
+        }
+        if some.is_empty() {
+            return;
+        }
         let some: Vec<i64> = some.into_iter().collect();
         match spool.remove(&some).await {
             Ok(()) => {
@@ -628,7 +649,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             SpoolErrorKind::Damaged if is_open && !self.suspect => Duration::ZERO,
             _ => {
                 self.failures += 1;
-                let factor = 1 << (self.failures - 1).min(3);
+                let factor = 1 << (self.failures - 1).min(2);
                 (RETRY * factor).min(MAX_RETRY)
             }
         };

@@ -313,7 +313,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         let rest = match (error.kind(), origin.failures) {
             // It is checked at once.
             (SpoolErrorKind::Damaged, 0) => Duration::ZERO,
-            (_, failures) => (RETRY * (1 << failures.min(3))).min(MAX_RETRY),
+            (_, failures) => (RETRY * (1 << failures.min(2))).min(MAX_RETRY),
         };
         self.parked.push(Parked {
             slot,

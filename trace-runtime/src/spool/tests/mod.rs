@@ -14,7 +14,9 @@ use uuid::Uuid;
 use super::file::Access;
 use super::slot::{Slot, Slots};
 use super::spool_file::{MOVED, Spool, size};
-use super::{Letter, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage, check, dead_letters};
+use super::{
+    Letter, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage, Storage, check, dead_letters,
+};
 use crate::config::Config;
 
 const ROOM: u64 = 64 << 20;
@@ -58,6 +60,14 @@ async fn open(directory: &Path) -> (Spool, u64, Option<String>) {
 async fn open_slot(slot: Slot) -> Result<(Spool, Option<u64>, Option<String>), SpoolError> {
     let opened = Spool::open(slot, ROOM).await;
     opened.map_err(|(_, error)| error)
+}
+
+#[tokio::test]
+async fn files_hold_to_the_contract() {
+    let directory = directory();
+    let mut config = Config::default();
+    config.spool_dir = Some(directory.path().to_owned());
+    super::contract::holds(|| Storage::new(&config)).await;
 }
 
 /// Keeps one dead letter.

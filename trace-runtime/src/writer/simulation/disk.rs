@@ -484,3 +484,18 @@ impl SpoolFile for ModelSpool {
 
     async fn dissolve(self) {}
 }
+
+#[cfg(feature = "sqlite")]
+#[tokio::test(start_paused = true)]
+async fn the_model_holds_to_the_contract() {
+    let disk = Arc::new(Mutex::new(Disk::new(Random::new(7))));
+    let processes = std::cell::Cell::new(0);
+    crate::spool::contract::holds(|| {
+        processes.set(processes.get() + 1);
+        ModelStorage {
+            disk: Arc::clone(&disk),
+            process: processes.get(),
+        }
+    })
+    .await;
+}

@@ -27,7 +27,8 @@ use crate::writer::scripted::{Rig, hand_over};
 /// How long nothing may be committed, with rows waiting, before health has to say so.
 const UNTOLD: Duration = Duration::from_secs(60);
 /// From the moment all is well: the slowest probe, half a minute, and a little for another's spool to be looked for.
-const LIVELY: Duration = Duration::from_secs(30 + 30 + 30);
+/// And the longest rest of a spool that could not be opened.
+const LIVELY: Duration = Duration::from_secs(30 + 30 + 30 + 20);
 /// What an unlisted code needs beyond that until it is proven against a row.
 const PROVEN: Duration = Duration::from_secs(120);
 
