@@ -153,6 +153,9 @@ struct Progress {
 /// There is no more to read.
 const DONE: i64 = 6;
 
+/// A number, and a letter's time and reason, and a row, as they are on disk.
+type Columns = (i64, Vec<u8>, Vec<u8>, Vec<u8>);
+
 /// Numbers and texts of one table.
 #[derive(Debug)]
 struct Found {
@@ -325,7 +328,7 @@ impl Salvage {
         most: i64,
     ) -> Result<Vec<Found>, SpoolError> {
         // Texts of our own alone are in it.
-        let found: Vec<(i64, Vec<u8>, Vec<u8>, Vec<u8>)> = query_as(AssertSqlSafe(text.to_owned()))
+        let found: Vec<Columns> = query_as(AssertSqlSafe(text.to_owned()))
             .bind(low)
             .bind(high)
             .bind(most)
@@ -355,7 +358,10 @@ impl Salvage {
                 Ok(Some(last)) => next.high = last.saturating_add(1),
                 Err(error) if !is_damage(&error) => return Err(error),
                 // Not even that can be read: how many there were is not known.
-                Ok(None) | Err(_) => return Ok(self.skip(next)),
+                Ok(None) | Err(_) => {
+                    self.skip(next);
+                    return Ok(());
+                }
             }
         }
         // Rows leave at the front: the last numbers are those that the file can have held.

@@ -38,9 +38,10 @@ pub(crate) use error::{SpoolError, SpoolErrorKind};
 pub(crate) use files::SpoolFiles as Storage;
 #[cfg(feature = "sqlite")]
 pub(crate) use slot::check;
+#[cfg(test)]
+pub(crate) use storage::Beside;
 pub(crate) use storage::{
-    Beside, Letter, NotOpened, OpenedSpool, SalvageStep, SpoolFile, SpoolPage, SpoolStorage,
-    StaleError,
+    Letter, NotOpened, OpenedSpool, SalvageStep, SpoolFile, SpoolPage, SpoolStorage, StaleError,
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use volume::warning;

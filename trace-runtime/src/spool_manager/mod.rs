@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::Activity;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::health::{Fault, FaultKind, Part, Status};
@@ -20,7 +19,7 @@ use crate::spool::{
 };
 use crate::stats::Term;
 use beside::{Task, Tasks};
-use recovery::{Parked, Recovery};
+use recovery::{OwnTask, Parked, Recovery};
 
 /// Between two tries of a spool that cannot be opened, at first and at last.
 const RETRY: Duration = Duration::from_secs(5);
@@ -90,7 +89,7 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
 enum SpoolState<S: SpoolStorage> {
     /// Not opened yet, or to be opened again.
     Closed,
-    Opening(JoinHandle<Result<OpenedSpool<S::Spool>, NotOpened<S::Slot>>>),
+    Opening(OwnTask<S>),
     Ready(Box<S::Spool>),
     /// Closed for good.
     Ended,
@@ -222,7 +221,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
     /// Takes what was found beside the work.
     async fn take_results(&mut self) {
         match self.tasks.finished().await {
-            None => {}
+            None | Some(Task::Sound) => {}
             Some(Task::Counted {
                 rows,
                 before,
@@ -237,7 +236,6 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     }
                 }
             }
-            Some(Task::Sound) => {}
             Some(Task::Failed(error)) if error.kind() == SpoolErrorKind::Damaged => {
                 self.failed(&error).await;
             }

@@ -56,14 +56,14 @@ struct StaleOrigin {
 
 enum Opening<S: SpoolStorage> {
     Stale(StaleTask<S>),
-    Parked(ParkedTask<S>, StaleOrigin),
+    Parked(OwnTask<S>, StaleOrigin),
 }
 
-type StaleTask<S> =
-    JoinHandle<Result<Option<(usize, OpenedSpool<<S as SpoolStorage>::Spool>)>, StaleError>>;
-type ParkedTask<S> = JoinHandle<
-    Result<OpenedSpool<<S as SpoolStorage>::Spool>, NotOpened<<S as SpoolStorage>::Slot>>,
->;
+type Opened<S> = OpenedSpool<<S as SpoolStorage>::Spool>;
+type FoundStale<S> = Result<Option<(usize, Opened<S>)>, StaleError>;
+type OpenedOwn<S> = Result<Opened<S>, NotOpened<<S as SpoolStorage>::Slot>>;
+type StaleTask<S> = JoinHandle<FoundStale<S>>;
+pub(super) type OwnTask<S> = JoinHandle<OpenedOwn<S>>;
 
 impl<S: SpoolStorage> Default for Recovery<S> {
     fn default() -> Self {
@@ -150,11 +150,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    fn take_stale(
-        &mut self,
-        found: Result<Option<(usize, OpenedSpool<S::Spool>)>, StaleError>,
-        now: Instant,
-    ) {
+    fn take_stale(&mut self, found: FoundStale<S>, now: Instant) {
         match found {
             Ok(Some((next, opened))) => {
                 self.recovery.next_slot = next;
@@ -176,12 +172,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    async fn take_parked(
-        &mut self,
-        opened: Result<OpenedSpool<S::Spool>, NotOpened<S::Slot>>,
-        origin: StaleOrigin,
-        now: Instant,
-    ) {
+    async fn take_parked(&mut self, opened: OpenedOwn<S>, origin: StaleOrigin, now: Instant) {
         match opened {
             Ok(mut opened) => {
                 self.tell_all(&opened.complaints);

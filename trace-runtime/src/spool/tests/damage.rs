@@ -136,7 +136,7 @@ async fn a_flipped_byte_anywhere_loses_no_row_that_can_be_read() {
                 let page = read.expect("sound");
                 found += page.rows.len() as u64 + page.buried;
                 match page.numbers.last() {
-                    Some(last) => after = Some(*last),
+                    Some(newest) => after = Some(*newest),
                     None => break,
                 }
             }
@@ -187,10 +187,10 @@ async fn a_salvage_that_ends_in_the_middle_goes_on_at_the_next_start_and_saves_e
     let mut after = None;
     loop {
         let page = spool.oldest(after, 1000, usize::MAX).await.expect("sound");
-        let Some(last) = page.numbers.last() else {
+        let Some(newest) = page.numbers.last() else {
             break;
         };
-        after = Some(*last);
+        after = Some(*newest);
         times.extend(page.rows.iter().map(|row| row.occurred_at));
     }
     times.sort_unstable();

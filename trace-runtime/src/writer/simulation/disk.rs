@@ -188,9 +188,8 @@ impl ModelStorage {
         let (delay, outcome) = {
             let mut disk = self.disk();
             match disk.trouble {
-                None => (0, Ok(())),
                 Some(DiskTrouble::Full { .. }) if writes => (0, Err(SpoolErrorKind::Full)),
-                Some(DiskTrouble::Full { .. } | DiskTrouble::Damages { .. }) => (0, Ok(())),
+                None | Some(DiskTrouble::Full { .. } | DiskTrouble::Damages { .. }) => (0, Ok(())),
                 Some(DiskTrouble::Slow { millis }) => (millis, Ok(())),
                 Some(DiskTrouble::Fails { percent, kind }) => {
                     let fails = disk.random.percent(percent);
