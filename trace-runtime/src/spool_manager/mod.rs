@@ -466,6 +466,10 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     /// The newest rows, as far as they came to this file since it was opened.
     pub(crate) async fn newest(&mut self, rows: usize) -> Option<SpooledRows> {
+        if !self.tasks.is_counted() {
+            // Those before them are in nobody's books yet.
+            return None;
+        }
         let last = self.last?;
         let first = last.saturating_sub(i64::try_from(rows).ok()? - 1);
         let numbers: Vec<i64> = (first..=last).collect();
