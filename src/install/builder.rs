@@ -129,8 +129,10 @@ impl Builder {
         self
     }
 
-    /// Told of everything that goes wrong, on the writer's own thread: hand the [`Fault`] on and return. A panic in it is
-    /// caught and counted, and what it calls is not recorded. Default: nothing; one rate-limited line goes to standard error either way.
+    /// Receives everything that goes wrong. It runs on the thread `behavior-trace-hook`, which starts with the first
+    /// [`Fault`] and runs nothing else, one call after the other. The recorder never waits for it: 64 faults are queued, and
+    /// what it does not take in time is counted as `unreported`. A shutdown leaves it 50 ms. A panic in it is caught and
+    /// counted, and what it calls is not recorded. Default: none; one rate-limited line goes to standard error either way.
     pub fn on_error(mut self, hook: impl Fn(&Fault) + Send + Sync + 'static) -> Self {
         self.config.on_error = Some(Arc::new(hook));
         self

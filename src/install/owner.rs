@@ -117,13 +117,15 @@ impl BehaviorTrace {
     /// ```
     pub async fn verify(&self, deadline: Duration) -> Verification {
         let collection = Collection::check(&self.sink);
-        Verification::new(collection, self.recorder.rehearse(deadline).await)
+        let storage = self.recorder.rehearse(deadline).await;
+        Verification::new(collection, storage, self.recorder.spool_warning())
     }
 
     /// [`verify`](Self::verify) for code that is not async: it blocks the thread.
     pub fn verify_blocking(&self, deadline: Duration) -> Verification {
         let collection = Collection::check(&self.sink);
-        Verification::new(collection, self.recorder.rehearse_blocking(deadline))
+        let storage = self.recorder.rehearse_blocking(deadline);
+        Verification::new(collection, storage, self.recorder.spool_warning())
     }
 
     /// What became of the events, counted where it happened.

@@ -13,13 +13,21 @@ pub struct Verification {
     pub collection: Collection,
     /// Whether the database took a row.
     pub storage: Result<(), NotStored>,
+    /// Why what is spooled is not safe where it is: in memory, or on a network file system such as NFS, EFS or CIFS, where
+    /// SQLite's write-ahead log is not safe. `None` where there is nothing to say, or nothing is spooled.
+    pub spool_warning: Option<String>,
 }
 
 impl Verification {
-    pub(super) const fn new(collection: Collection, storage: Result<(), NotStored>) -> Self {
+    pub(super) const fn new(
+        collection: Collection,
+        storage: Result<(), NotStored>,
+        spool_warning: Option<String>,
+    ) -> Self {
         Self {
             collection,
             storage,
+            spool_warning,
         }
     }
 
@@ -39,6 +47,9 @@ impl fmt::Display for Verification {
         match &self.storage {
             Ok(()) => f.write_str("; the database takes it")?,
             Err(error) => write!(f, "; the database does not take it now: {error}")?,
+        }
+        if let Some(warning) = &self.spool_warning {
+            write!(f, "; {warning}")?;
         }
         if self.collection.annotated.is_ok() && !self.collection.hand_written {
             f.write_str("; a filter hides hand-written events at INFO")?;

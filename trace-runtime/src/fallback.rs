@@ -1,14 +1,19 @@
 //! The one way to be heard when nothing else works: a line on standard error, never an event of our own.
 
 use std::io::Write as _;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::queue::Queue;
+use crate::shared::Outlet;
+use crate::stats::Term;
 
 /// Where the one rate-limited line about trouble goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fallback {
-    /// To standard error, one line in ten seconds at most.
+    /// To standard error, one line in ten seconds at most. A thread of its own writes it, so that a pipe that nobody reads
+    /// holds up nothing; a line that cannot be written is counted as `unreported`.
     #[default]
     Stderr,
     /// Nowhere: the error hook, the statistics and the health say the same.
@@ -18,10 +23,11 @@ pub enum Fallback {
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Writes the lines, at their rate.
-#[derive(Debug)]
 pub(crate) struct Line {
     to: Fallback,
     last: Mutex<Last>,
+    queue: Arc<Queue>,
+    outlet: Outlet<String>,
 }
 
 #[derive(Debug, Default)]
@@ -32,10 +38,19 @@ struct Last {
 }
 
 impl Line {
-    pub(crate) fn new(to: Fallback) -> Self {
+    pub(crate) fn new(to: Fallback, queue: Arc<Queue>) -> Self {
+        let counted = Arc::clone(&queue);
+        let outlet = Outlet::new("behavior-trace-stderr", move |message: &String| {
+            // A closed standard error is no reason to panic, which `eprintln!` would.
+            if writeln!(std::io::stderr(), "behavior_trace: {message}").is_err() {
+                counted.tallies().add(Term::Unreported, 1);
+            }
+        });
         Self {
             to,
             last: Mutex::default(),
+            queue,
+            outlet,
         }
     }
 
@@ -51,13 +66,23 @@ impl Line {
     /// Writes what was kept back, once it is its time: a message that is told once must not be lost to the one before it.
     pub(crate) fn catch_up(&self) {
         let message = self.last().due(Instant::now());
-        write(message);
+        self.write(message);
     }
 
-    /// Writes what was kept back, since nobody comes again.
-    pub(crate) fn end(&self) {
+    /// Writes what was kept back, since nobody comes again, and waits a little for it.
+    pub(crate) fn end(&self, deadline: Instant) {
         let message = self.last().take();
-        write(message);
+        self.write(message);
+        let unwritten = self.outlet.finish(deadline);
+        self.queue.tallies().add(Term::Unreported, unwritten);
+    }
+
+    fn write(&self, message: Option<String>) {
+        if let Some(message) = message
+            && !self.outlet.push(message)
+        {
+            self.queue.tallies().add(Term::Unreported, 1);
+        }
     }
 
     fn last(&self) -> MutexGuard<'_, Last> {
@@ -86,13 +111,6 @@ impl Last {
             1 => message,
             more => format!("{message} (and {} before it)", more - 1),
         })
-    }
-}
-
-fn write(message: Option<String>) {
-    if let Some(message) = message {
-        // A closed standard error is no reason to panic, which `eprintln!` would.
-        let _ = writeln!(std::io::stderr(), "behavior_trace: {message}");
     }
 }
 

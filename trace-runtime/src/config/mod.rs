@@ -64,7 +64,8 @@ pub struct Config {
     pub statement_timeout: Duration,
     /// The rules. Default: the default policy.
     pub policy: Option<Arc<dyn Policy>>,
-    /// Told of everything that goes wrong, on the writer's thread: it must not block for long. A panic in it is caught.
+    /// Receives everything that goes wrong, on a thread of its own (`behavior-trace-hook`), which the recorder never waits
+    /// for. 64 faults are queued; what it does not take in time is counted as `unreported`. A panic in it is caught.
     pub on_error: Option<Hook>,
     /// Where the one rate-limited line about trouble goes. Default: standard error.
     pub fallback: Fallback,

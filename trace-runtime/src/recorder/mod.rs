@@ -127,6 +127,16 @@ impl Recorder {
         rehearsal::rehearse(self.database_url.clone(), migrate, deadline, answer);
     }
 
+    /// Why what is spooled is not safe where it is: the spool directory is in memory, or on a network file system. `None`
+    /// where there is nothing to say, or nothing is spooled. Only Linux tells.
+    pub fn spool_warning(&self) -> Option<String> {
+        #[cfg(feature = "sqlite")]
+        let warning = crate::spool::warning(&self.handle.shared.config);
+        #[cfg(not(feature = "sqlite"))]
+        let warning = None;
+        warning
+    }
+
     /// What became of the events.
     pub fn stats(&self) -> Stats {
         self.handle.stats()

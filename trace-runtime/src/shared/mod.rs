@@ -1,5 +1,6 @@
 //! What the recorder and its writer share, and nobody else sees: the queue, the rules in force, requests, how things stand.
 
+mod outlet;
 mod requests;
 mod rules;
 
@@ -7,6 +8,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::fallback::Line;
@@ -14,8 +16,12 @@ use crate::health::{Condition, Fault};
 use crate::policy::DefaultPolicy;
 use crate::queue::Queue;
 use crate::stats::{Loss, Stats, Term};
+pub(crate) use outlet::Outlet;
 pub(crate) use requests::{Request, Requests, Wish};
 use rules::Rules;
+
+/// What the error hook and standard error have at the end to take what is queued for them.
+const LAST_REPORTS: Duration = Duration::from_millis(50);
 
 /// See the module.
 pub(crate) struct Shared {
@@ -28,6 +34,7 @@ pub(crate) struct Shared {
     /// The writer's.
     pub(crate) thread: OnceLock<ThreadId>,
     pub(crate) line: Line,
+    hook: Option<Outlet<Fault>>,
 }
 
 impl Shared {
@@ -36,14 +43,24 @@ impl Shared {
             .policy
             .take()
             .unwrap_or_else(|| Arc::new(DefaultPolicy::default()));
+        let queue = Arc::new(Queue::new(config.queue_bytes));
+        let hook = config.on_error.clone().map(|hook| {
+            let queue = Arc::clone(&queue);
+            Outlet::new("behavior-trace-hook", move |fault: &Fault| {
+                if catch_unwind(AssertUnwindSafe(|| hook(fault))).is_err() {
+                    queue.tallies().add(Term::Panicked, 1);
+                }
+            })
+        });
         Self {
-            queue: Arc::new(Queue::new(config.queue_bytes)),
             rules: Rules::new(policy),
             requests: Mutex::default(),
             condition: Condition::default(),
             losses: Mutex::default(),
             thread: OnceLock::new(),
-            line: Line::new(config.fallback),
+            line: Line::new(config.fallback, Arc::clone(&queue)),
+            hook,
+            queue,
             config,
         }
     }
@@ -57,13 +74,23 @@ impl Shared {
         stats
     }
 
-    /// Tells the host, by its hook and by the line. Neither can do us harm.
+    /// Tells the application, by its hook and by the line. Each has a thread of its own: neither is waited for.
     pub(crate) fn tell(&self, fault: &Fault) {
         self.line.say(&fault.to_string());
-        if let Some(hook) = &self.config.on_error
-            && catch_unwind(AssertUnwindSafe(|| hook(fault))).is_err()
+        if let Some(hook) = &self.hook
+            && !hook.push(fault.clone())
         {
-            self.queue.tallies().add(Term::Panicked, 1);
+            self.queue.tallies().add(Term::Unreported, 1);
+        }
+    }
+
+    /// Gives the hook and the line a short time for what they have not taken yet.
+    pub(crate) fn end_reports(&self) {
+        let deadline = Instant::now() + LAST_REPORTS;
+        self.line.end(deadline);
+        if let Some(hook) = &self.hook {
+            let untaken = hook.finish(deadline);
+            self.queue.tallies().add(Term::Unreported, untaken);
         }
     }
 

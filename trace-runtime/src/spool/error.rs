@@ -16,11 +16,11 @@ pub(crate) enum SpoolErrorKind {
     Full,
     /// Another process is at it: try again.
     Busy,
-    /// The file cannot be trusted: set it aside and start a new one.
+    /// SQLite calls the file corrupt, or no database. Seen twice on fresh connections, it is set aside.
     Damaged,
     /// A later release wrote it: leave it alone.
     Newer,
-    /// Not even a file can be made.
+    /// Not now, for a reason that is no fault of the file's: it stays where it is, and is tried again.
     Unusable,
 }
 
@@ -34,6 +34,13 @@ impl SpoolError {
 
     pub(crate) fn panicked() -> Self {
         Self::new(SpoolErrorKind::Unusable, "opening it panicked")
+    }
+
+    /// Names the file.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn at(self, file: &std::path::Path) -> Self {
+        let message = format!("{}: {}", file.display(), self.message);
+        Self { message, ..self }
     }
 
     pub(crate) const fn kind(&self) -> SpoolErrorKind {
@@ -62,16 +69,17 @@ impl From<io::Error> for SpoolError {
     }
 }
 
-/// By SQLite's primary code, the low byte of the extended one.
+/// By SQLite's primary code, the low byte of the extended one. What has no code is no word of SQLite's on the file: the
+/// connection's thread could not be started or is gone, a value could not be read.
 #[cfg(feature = "sqlite")]
 fn kind_of(extended: Option<u32>) -> SpoolErrorKind {
     match extended.map(|code| code & 0xff) {
         Some(13) => SpoolErrorKind::Full,
         Some(5 | 6) => SpoolErrorKind::Busy,
-        // READONLY, CANTOPEN, PERM, AUTH.
-        Some(8 | 14 | 3 | 23) => SpoolErrorKind::Unusable,
-        // IOERR, CORRUPT, NOTADB, and whatever should not happen to a file of our own.
-        _ => SpoolErrorKind::Damaged,
+        // CORRUPT and NOTADB.
+        Some(11 | 26) => SpoolErrorKind::Damaged,
+        // IOERR, NOMEM, CANTOPEN, READONLY and all others.
+        _ => SpoolErrorKind::Unusable,
     }
 }
 
@@ -82,3 +90,24 @@ impl fmt::Display for SpoolError {
 }
 
 impl std::error::Error for SpoolError {}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_corrupt_and_not_a_database_are_damage() {
+        for code in 0..=101 {
+            let is_damage = kind_of(Some(code)) == SpoolErrorKind::Damaged;
+            assert_eq!(is_damage, matches!(code, 11 | 26), "{code}");
+        }
+        // SQLITE_CORRUPT_VTAB; SQLITE_IOERR_SHORT_READ, SQLITE_IOERR_NOMEM.
+        assert_eq!(kind_of(Some(267)), SpoolErrorKind::Damaged);
+        for code in [522, 3082] {
+            assert_eq!(kind_of(Some(code)), SpoolErrorKind::Unusable);
+        }
+        assert_eq!(kind_of(None), SpoolErrorKind::Unusable);
+        let error = SpoolError::from(sqlx::Error::WorkerCrashed);
+        assert_eq!(error.kind(), SpoolErrorKind::Unusable);
+    }
+}

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteLockingMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query, query_scalar, raw_sql};
 
 use super::damage;
@@ -15,10 +17,20 @@ use super::slot::{Slot, private_file};
 
 const PAGE: u32 = 4096;
 const BUSY: Duration = Duration::from_secs(1);
+/// Steps of SQLite's between two looks whether to stop.
+const OPERATIONS: i32 = 10_000;
 
-/// A commit is on disk when it returns. The first setting must stand before the second writes to the file.
-pub(super) const SETTINGS: &str =
-    "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
+/// For a file that has nothing in it yet, before anything is written to it. In another this would be a write, for which
+/// there may be no room.
+pub(super) const LAYOUT: &str = "PRAGMA auto_vacuum = INCREMENTAL";
+
+/// A commit is on disk when it returns.
+#[cfg(not(target_vendor = "apple"))]
+pub(super) const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
+/// A commit is on disk when it returns; `fsync` alone leaves it in the drive's cache there.
+#[cfg(target_vendor = "apple")]
+pub(super) const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
+     PRAGMA checkpoint_fullfsync = ON";
 
 /// What brings a file from each format to the next; their number is the format we write.
 const UPGRADES: [&str; 2] = [
@@ -31,44 +43,85 @@ const UPGRADES: [&str; 2] = [
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) connection: SqliteConnection,
+    /// No other connection can read it: there was no room for the index of its log, which is in memory.
+    pub(super) is_exclusive: bool,
     /// What was wrong with the file that was found.
     pub(super) complaint: Option<String>,
 }
 
-/// Opens the slot's file. A damaged one is set aside, and what can be read of it is copied to a new one.
-pub(super) async fn open(slot: &Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
-    match open_sound(slot, most_bytes).await {
-        Ok(connection) => Ok(Opened {
-            connection,
-            complaint: None,
-        }),
-        Err(error) if error.kind() == SpoolErrorKind::Damaged => {
-            let damaged = damage::set_aside(slot)?;
-            let mut connection = open_sound(slot, most_bytes).await?;
-            let saved = match connect(&damaged).await {
-                Ok(damaged) => damage::salvage(damaged, &mut connection).await?,
-                Err(_) => 0,
-            };
-            Ok(Opened {
-                connection,
-                complaint: Some(format!(
-                    "the spool file was damaged ({error}); {saved} of its rows were saved, and it is kept as {}",
-                    damaged.display()
-                )),
-            })
-        }
-        Err(error) => Err(error),
+/// Opens the slot's file. One that SQLite calls damaged twice, on fresh connections, is set aside for
+/// [`damage::Salvage`], once an empty one is ready for its place.
+pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
+    damage::drop_second_names(slot)?;
+    let mut opened = open_sound(slot, most_bytes).await;
+    if matches!(&opened, Err(error) if error.kind() == SpoolErrorKind::Damaged) {
+        opened = open_sound(slot, most_bytes).await;
     }
+    let error = match opened {
+        Ok(opened) => {
+            slot.suspected = false;
+            return Ok(opened);
+        }
+        Err(error) if error.kind() == SpoolErrorKind::Damaged => error,
+        Err(error) => return Err(error),
+    };
+    let fresh = make_fresh(slot).await?;
+    let damaged = damage::quarantine(slot, &fresh)?;
+    slot.suspected = false;
+    let opened = open_sound(slot, most_bytes).await?;
+    Ok(Opened {
+        complaint: Some(format!(
+            "the spool file is damaged ({error}); it is kept as {}, and what can be read of it is copied",
+            damaged.display()
+        )),
+        ..opened
+    })
 }
 
-async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<SqliteConnection, SpoolError> {
+/// An empty spool file under another name, closed.
+async fn make_fresh(slot: &Slot) -> Result<PathBuf, SpoolError> {
+    let path = slot.directory().join("spool.new.db");
+    for suffix in ["", "-wal", "-shm"] {
+        damage::remove(&damage::with_suffix(&path, suffix))?;
+    }
+    drop(private_file(&path)?);
+    let mut connection = connect(&path, Access::Shared).await?;
+    let made = make_ready(&mut connection, 0, false, u64::MAX).await;
+    let closed = connection.close().await;
+    made?;
+    closed?;
+    Ok(path)
+}
+
+async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
     let path = slot.file();
     // Made here, so that it is private from the first moment; SQLite gives its log the same mode.
     drop(private_file(&path)?);
     let format = format_of(&path)?;
-    let mut connection = connect(&path).await?;
-    match make_ready(&mut connection, format, most_bytes).await {
-        Ok(()) => Ok(connection),
+    let has_content = path.metadata()?.len() > 0;
+    match open_as(slot, format, most_bytes, Access::Shared).await {
+        Err(error) if has_content && error.kind() != SpoolErrorKind::Damaged => {
+            // The index of the log takes room, or memory that cannot be had. A file that is read needs neither.
+            let opened = open_as(slot, format, most_bytes, Access::Exclusive).await;
+            opened.map_err(|_| error)
+        }
+        opened => opened,
+    }
+}
+
+async fn open_as(
+    slot: &Slot,
+    format: usize,
+    most_bytes: u64,
+    access: Access,
+) -> Result<Opened, SpoolError> {
+    let mut connection = connect(&slot.file(), access).await?;
+    match make_ready(&mut connection, format, slot.suspected, most_bytes).await {
+        Ok(()) => Ok(Opened {
+            connection,
+            is_exclusive: access == Access::Exclusive,
+            complaint: None,
+        }),
         Err(error) => {
             // One that is closed some time later would remove the log of whatever file has this name by then.
             let _ = connection.close().await;
@@ -80,13 +133,21 @@ async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<SqliteConnection, Sp
 async fn make_ready(
     connection: &mut SqliteConnection,
     format: usize,
+    is_suspected: bool,
     most_bytes: u64,
 ) -> Result<(), SpoolError> {
+    if format == 0 {
+        raw_sql(LAYOUT).execute(&mut *connection).await?;
+    }
     raw_sql(SETTINGS).execute(&mut *connection).await?;
-    if format > 0 {
+    if is_suspected {
         check(connection).await?;
     }
-    upgrade(connection).await?;
+    match upgrade(connection).await {
+        // It can be read and emptied as it is.
+        Err(error) if error.kind() == SpoolErrorKind::Full && format > 0 => {}
+        upgraded => upgraded?,
+    }
     let pages = most_bytes / u64::from(PAGE);
     raw_sql(AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
         .execute(connection)
@@ -94,16 +155,57 @@ async fn make_ready(
     Ok(())
 }
 
+/// How a file is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// As one of several.
+    Shared,
+    /// Alone, with the index of its log in memory.
+    Exclusive,
+    /// As one of several that changes nothing, and leaves everything as it is when it is closed.
+    ReadOnly,
+}
+
 /// Connects, and does not look into the file yet.
-pub(super) async fn connect(path: &Path) -> Result<SqliteConnection, SpoolError> {
-    Ok(SqliteConnectOptions::new()
+pub(super) async fn connect(path: &Path, access: Access) -> Result<SqliteConnection, SpoolError> {
+    let options = SqliteConnectOptions::new()
         .filename(path)
         .page_size(PAGE)
         .busy_timeout(BUSY)
         .statement_cache_capacity(16)
-        .disable_statement_logging()
-        .connect()
-        .await?)
+        .disable_statement_logging();
+    let options = match access {
+        Access::Shared => options,
+        Access::Exclusive => options.locking_mode(SqliteLockingMode::Exclusive),
+        Access::ReadOnly => options.read_only(true),
+    };
+    Ok(options.connect().await?)
+}
+
+/// Connects to a file that is no spool's at the moment, with room for an index of its log or without.
+pub(super) async fn connect_any(path: &Path) -> Result<SqliteConnection, SpoolError> {
+    let mut connection = connect(path, Access::Shared).await?;
+    let looked: Result<i64, SpoolError> = query_scalar("PRAGMA schema_version")
+        .fetch_one(&mut connection)
+        .await
+        .map_err(SpoolError::from);
+    match looked {
+        Err(error) if error.kind() != SpoolErrorKind::Damaged => {
+            let _ = connection.close().await;
+            connect(path, Access::Exclusive).await
+        }
+        _ => Ok(connection),
+    }
+}
+
+/// Ends what the connection is at, once it is told to.
+pub(super) async fn heed(
+    connection: &mut SqliteConnection,
+    stop: Arc<AtomicBool>,
+) -> Result<(), SpoolError> {
+    let mut handle = connection.lock_handle().await?;
+    handle.set_progress_handler(OPERATIONS, move || !stop.load(Ordering::Relaxed));
+    Ok(())
 }
 
 /// The format a file was written in, read without opening it as a database, so that one of a later release is not touched.
@@ -116,13 +218,14 @@ fn format_of(path: &Path) -> Result<usize, SpoolError> {
             let length = path.metadata()?.len();
             return match length {
                 0 => Ok(0),
-                _ => Err(damaged(format!("it is cut off after {length} bytes"))),
+                // Whether that is a database is for SQLite to say, here and below.
+                _ => Ok(UPGRADES.len()),
             };
         }
         Err(error) => return Err(error.into()),
     }
     if !head.starts_with(b"SQLite format 3\0") {
-        return Err(damaged("it does not begin as a database does"));
+        return Ok(UPGRADES.len());
     }
     let format = u32::from_be_bytes([head[60], head[61], head[62], head[63]]);
     match usize::try_from(format) {
@@ -137,14 +240,14 @@ fn format_of(path: &Path) -> Result<usize, SpoolError> {
     }
 }
 
-async fn check(connection: &mut SqliteConnection) -> Result<(), SpoolError> {
+pub(super) async fn check(connection: &mut SqliteConnection) -> Result<(), SpoolError> {
     let verdict: String = query_scalar("PRAGMA quick_check(1)")
         .fetch_one(connection)
         .await?;
     if verdict == "ok" {
         Ok(())
     } else {
-        Err(damaged(verdict))
+        Err(SpoolError::new(SpoolErrorKind::Damaged, verdict))
     }
 }
 
@@ -173,10 +276,6 @@ async fn upgrade(connection: &mut SqliteConnection) -> Result<(), SpoolError> {
     Ok(())
 }
 
-fn damaged(message: impl Into<String>) -> SpoolError {
-    SpoolError::new(SpoolErrorKind::Damaged, message)
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::fs;
@@ -193,7 +292,9 @@ mod tests {
     fn slot(directory: &Path) -> Slot {
         let mode = fs::Permissions::from_mode(0o700);
         fs::set_permissions(directory, mode).expect("our own directory");
-        Slots::new(directory).claim(0).expect("a slot")
+        Slots::new(directory)
+            .claim(0, &mut Vec::new())
+            .expect("a slot")
     }
 
     #[tokio::test]
@@ -201,7 +302,8 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let slot = slot(directory.path());
         for _ in 0..2 {
-            let mut connection = open_sound(&slot, ROOM).await.expect("opens");
+            let opened = open_sound(&slot, ROOM).await.expect("opens");
+            let mut connection = opened.connection;
             let log: String = query_scalar("PRAGMA journal_mode")
                 .fetch_one(&mut connection)
                 .await
@@ -237,7 +339,8 @@ mod tests {
             let (spool, ..) = Spool::open(slot(directory.path()), ROOM)
                 .await
                 .expect("opens");
-            let slot = spool.close_file().await;
+            let mut slot = spool.close_file().await;
+            slot.suspected = true;
             let mut bytes = fs::read(slot.file()).expect("readable");
             damage(&mut bytes);
             fs::write(slot.file(), bytes).expect("writable");

@@ -39,7 +39,7 @@ impl SpoolStorage for SpoolFiles {
         let mut complaints = Vec::new();
         let mut slot = match held {
             Some(slot) => slot,
-            None => self.slots.claim(0).map_err(none)?,
+            None => self.slots.claim(0, &mut complaints).map_err(none)?,
         };
         loop {
             match Spool::open(slot, self.max_bytes).await {
@@ -54,7 +54,10 @@ impl SpoolStorage for SpoolFiles {
                 Err((refused, error)) if error.kind() == SpoolErrorKind::Newer => {
                     let number = refused.number();
                     complaints.push(format!("the spool {number} is left alone: {error}"));
-                    slot = self.slots.claim(number + 1).map_err(none)?;
+                    slot = self
+                        .slots
+                        .claim(number + 1, &mut complaints)
+                        .map_err(none)?;
                 }
                 Err((slot, error)) => {
                     return Err(NotOpened {
@@ -66,17 +69,31 @@ impl SpoolStorage for SpoolFiles {
         }
     }
 
-    async fn open_stale(&self, first: usize) -> Result<Option<(usize, Spool)>, StaleError> {
-        let slot = self.slots.stale(first).map_err(|error| StaleError {
-            next: first,
-            error: error.into(),
-        })?;
+    async fn open_stale(
+        &self,
+        first: usize,
+    ) -> Result<Option<(usize, OpenedSpool<Spool>)>, StaleError> {
+        let slot = self
+            .slots
+            .stale(first)
+            .map_err(|(next, error)| StaleError {
+                next,
+                error: error.into(),
+            })?;
         let Some(slot) = slot else {
             return Ok(None);
         };
         let next = slot.number() + 1;
         match Spool::open(slot, self.max_bytes).await {
-            Ok((stale, ..)) => Ok(Some((next, stale))),
+            Ok((spool, rows, complaint)) => {
+                let complaints = complaint.into_iter().collect();
+                let opened = OpenedSpool {
+                    spool,
+                    rows,
+                    complaints,
+                };
+                Ok(Some((next, opened)))
+            }
             Err((_, error)) => Err(StaleError { next, error }),
         }
     }

@@ -4,6 +4,8 @@
 //! person can read it: `sqlite3 <spool_dir>/0/spool.db 'SELECT row FROM spool'`. What no store takes is read with
 //! `dead_letters`.
 
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) mod contract;
 #[cfg(feature = "sqlite")]
 mod damage;
 #[cfg(feature = "sqlite")]
@@ -36,8 +38,10 @@ pub(crate) use error::{SpoolError, SpoolErrorKind};
 pub(crate) use files::SpoolFiles as Storage;
 #[cfg(feature = "sqlite")]
 pub(crate) use slot::check;
+#[cfg(test)]
+pub(crate) use storage::Beside;
 pub(crate) use storage::{
-    Letter, NotOpened, OpenedSpool, SpoolFile, SpoolPage, SpoolStorage, StaleError,
+    Letter, NotOpened, OpenedSpool, SalvageStep, SpoolFile, SpoolPage, SpoolStorage, StaleError,
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use volume::warning;

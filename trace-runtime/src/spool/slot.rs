@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 
+use super::damage;
 use crate::config::{Config, ConfigError};
 
 /// More processes than this do not share one spool directory.
@@ -23,6 +24,8 @@ pub(crate) struct Slot {
     lock: File,
     /// The process that has locked it.
     process: u32,
+    /// SQLite called its file damaged while it was open: the next opening checks all of it.
+    pub(super) suspected: bool,
 }
 
 impl Slot {
@@ -40,7 +43,8 @@ impl Slot {
 
     /// Removes the spool's files; the slot stays.
     pub(super) fn clear(&self) {
-        for name in ["spool.db-wal", "spool.db-shm", "spool.db"] {
+        // SQLite removes a log that is left without its file; a file without its log would be less than it was.
+        for name in ["spool.db", "spool.db-wal", "spool.db-shm"] {
             // A file that stays is found empty by the next process.
             let _ = fs::remove_file(self.directory.join(name));
         }
@@ -76,24 +80,39 @@ impl Slots {
         Self(directory.to_owned())
     }
 
-    /// The first slot that no process holds, from `first` on.
-    pub(crate) fn claim(&self, first: usize) -> io::Result<Slot> {
+    /// The first slot that no process holds, from `first` on. One that cannot be used is passed over, and named.
+    pub(crate) fn claim(&self, first: usize, complaints: &mut Vec<String>) -> io::Result<Slot> {
+        let mut failed = None;
         for number in first..MOST {
-            if let Some(slot) = self.lock(number)? {
-                return Ok(slot);
+            match self.lock(number) {
+                Ok(Some(slot)) => return Ok(slot),
+                Ok(None) => {}
+                Err(error) => {
+                    if let Some(first) = failed {
+                        // The reason is no single slot's.
+                        return Err(first);
+                    }
+                    complaints.push(format!("the spool {number} is passed over: {error}"));
+                    failed = Some(error);
+                }
             }
         }
-        Err(io::Error::other("every slot is held by another process"))
+        Err(failed.unwrap_or_else(|| io::Error::other("every slot is held by another process")))
     }
 
-    /// The first slot from `first` on that a dead process left something in, now held by this process.
-    pub(crate) fn stale(&self, first: usize) -> io::Result<Option<Slot>> {
+    /// The first slot from `first` on that a dead process left something in, now held by this process. An error comes with
+    /// the slot after the one that cannot be looked into.
+    pub(crate) fn stale(&self, first: usize) -> Result<Option<Slot>, (usize, io::Error)> {
         for number in first..MOST {
             if !self.0.join(number.to_string()).is_dir() {
                 return Ok(None);
             }
-            if let Some(slot) = self.lock(number)?
-                && slot.file().exists()
+            let slot = self.lock(number).map_err(|error| {
+                let error = io::Error::new(error.kind(), format!("the spool {number}: {error}"));
+                (number + 1, error)
+            })?;
+            if let Some(slot) = slot
+                && (slot.file().exists() || damage::is_unfinished(slot.directory()))
             {
                 return Ok(Some(slot));
             }
@@ -112,6 +131,7 @@ impl Slots {
                 number,
                 lock,
                 process: process::id(),
+                suspected: false,
             })),
             Err(fs::TryLockError::WouldBlock) => Ok(None),
             Err(fs::TryLockError::Error(error)) => Err(error),
@@ -192,24 +212,64 @@ mod tests {
     #[test]
     fn a_slot_is_free_at_once_though_a_child_is_being_started() {
         let (_directory, slots) = slots();
-        let slot = slots.claim(0).expect("a slot");
+        let slot = slots.claim(0, &mut Vec::new()).expect("a slot");
         let copy_in_the_child = slot.lock.try_clone().expect("a copy");
-        assert_eq!(slots.claim(0).expect("another slot").number(), 1);
+        assert_eq!(
+            slots
+                .claim(0, &mut Vec::new())
+                .expect("another slot")
+                .number(),
+            1
+        );
         drop(slot);
-        assert_eq!(slots.claim(0).expect("the slot again").number(), 0);
+        assert_eq!(
+            slots
+                .claim(0, &mut Vec::new())
+                .expect("the slot again")
+                .number(),
+            0
+        );
         drop(copy_in_the_child);
     }
 
     #[test]
     fn a_forked_child_does_not_free_its_parents_slot() {
         let (_directory, slots) = slots();
-        let slot = slots.claim(0).expect("a slot");
+        let slot = slots.claim(0, &mut Vec::new()).expect("a slot");
         drop(Slot {
             directory: slot.directory.clone(),
             number: 0,
             lock: slot.lock.try_clone().expect("a copy"),
             process: slot.process.wrapping_add(1),
+            suspected: false,
         });
-        assert_eq!(slots.claim(0).expect("another slot").number(), 1);
+        assert_eq!(
+            slots
+                .claim(0, &mut Vec::new())
+                .expect("another slot")
+                .number(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_slot_that_cannot_be_locked_is_passed_over_and_named() {
+        let (directory, slots) = slots();
+        let held: Vec<_> = (0..3)
+            .map(|_| slots.claim(0, &mut Vec::new()).expect("a slot"))
+            .collect();
+        for slot in &held {
+            fs::write(slot.file(), "x").expect("written");
+        }
+        drop(held);
+        let lock = directory.path().join("0/lock");
+        fs::set_permissions(&lock, fs::Permissions::from_mode(0o644)).expect("ours");
+        let (next, error) = slots.stale(0).expect_err("others can read the lock");
+        assert!(error.to_string().contains("the spool 0"), "{error}");
+        let stale = slots.stale(next).expect("looks").expect("left behind");
+        assert_eq!(stale.number(), 1);
+        let mut complaints = Vec::new();
+        let slot = slots.claim(0, &mut complaints).expect("a slot");
+        assert_eq!((slot.number(), complaints.len()), (2, 1), "{complaints:?}");
     }
 }

@@ -1,15 +1,20 @@
 //! One spool: a SQLite file of rows, oldest first out, and of dead letters.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use behavior_trace_core::{Activity, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as, query_scalar};
 
+use super::damage::{self, Salvage};
 use super::error::{SpoolError, SpoolErrorKind};
-use super::file::{self, Opened};
+use super::file::{self, Access, Opened};
 use super::slot::Slot;
-use super::storage::{Letter, SpoolFile, SpoolPage};
+use super::storage::{Beside, Letter, SalvageStep, SpoolFile, SpoolPage};
 use super::{dead_letter, record};
 
 /// Rows moved at once from a dead process's spool.
@@ -23,25 +28,59 @@ pub(super) const LETTERS: i64 = 10_000;
 pub(crate) struct Spool {
     pub(super) connection: SqliteConnection,
     slot: Slot,
+    is_exclusive: bool,
+    /// The last number when it was opened.
+    last: i64,
+    /// Damaged files of the slot that are still to be read, the oldest first.
+    damaged: VecDeque<PathBuf>,
+    salvage: Option<Salvage>,
+    /// Up to where its rows have been moved elsewhere, though perhaps not taken out.
+    moved: Option<i64>,
 }
 
 impl Spool {
-    /// Opens the spool of a slot, whatever state it is in. Says how many rows are in it, and what was wrong with it.
+    /// Opens the spool of a slot, whatever state it is in. Returns how many rows are in it, unless that is to be counted
+    /// beside the work, and what was wrong with it.
     pub(crate) async fn open(
-        slot: Slot,
+        mut slot: Slot,
         most_bytes: u64,
-    ) -> Result<(Self, u64, Option<String>), (Slot, SpoolError)> {
-        let opened = match file::open(&slot, most_bytes).await {
-            Ok(opened) => opened,
-            Err(error) => return Err((slot, error)),
-        };
+    ) -> Result<(Self, Option<u64>, Option<String>), (Slot, SpoolError)> {
+        let file = slot.file();
+        match file::open(&mut slot, most_bytes).await {
+            Ok(opened) => Self::opened(slot, opened).await,
+            Err(error) => Err((slot, error)),
+        }
+        .map_err(|(slot, error)| (slot, error.at(&file)))
+    }
+
+    async fn opened(
+        slot: Slot,
+        opened: Opened,
+    ) -> Result<(Self, Option<u64>, Option<String>), (Slot, SpoolError)> {
         let Opened {
             mut connection,
+            is_exclusive,
             complaint,
         } = opened;
-        match count(&mut connection).await {
-            Ok(rows) => Ok((Self { connection, slot }, rows, complaint)),
-            Err(error) => Err((slot, error)),
+        match look(&slot, &mut connection, is_exclusive).await {
+            Ok((last, rows, damaged)) => {
+                let spool = Self {
+                    connection,
+                    slot,
+                    is_exclusive,
+                    last,
+                    damaged,
+                    salvage: None,
+                    moved: None,
+                };
+                Ok((spool, rows, complaint))
+            }
+            Err(error) => {
+                let _ = connection.close().await;
+                let mut slot = slot;
+                slot.suspected |= error.kind() == SpoolErrorKind::Damaged;
+                Err((slot, error))
+            }
         }
     }
 
@@ -51,8 +90,21 @@ impl Spool {
         let _ = query("PRAGMA wal_checkpoint(TRUNCATE)")
             .execute(&mut self.connection)
             .await;
+        if let Some(salvage) = self.salvage.take() {
+            salvage.close().await;
+        }
         let _ = self.connection.close().await;
         self.slot
+    }
+
+    /// Rows as they are in the file: a damaged text need not be one.
+    async fn found(&mut self, found: Vec<(i64, Vec<u8>)>) -> Result<SpoolPage, SpoolError> {
+        let text = |row: Vec<u8>| {
+            String::from_utf8(row)
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        };
+        let found = found.into_iter().map(|(number, row)| (number, text(row)));
+        self.page(found.collect()).await
     }
 
     async fn page(&mut self, found: Vec<(i64, String)>) -> Result<SpoolPage, SpoolError> {
@@ -151,10 +203,10 @@ impl SpoolFile for Spool {
         rows: usize,
         bytes: usize,
     ) -> Result<SpoolPage, SpoolError> {
-        let found: Vec<(i64, String)> = query_as(
+        let found: Vec<(i64, Vec<u8>)> = query_as(
             "SELECT seq, row FROM \
-               (SELECT seq, row, sum(length(row)) OVER (ORDER BY seq) AS total FROM spool WHERE seq > ? \
-                ORDER BY seq LIMIT ?) \
+               (SELECT seq, row, sum(length(row)) OVER (ORDER BY seq) AS total FROM \
+                 (SELECT seq, CAST(coalesce(row, '') AS BLOB) AS row FROM spool WHERE seq > ? ORDER BY seq LIMIT ?)) \
              WHERE total - length(row) < ? ORDER BY seq",
         )
         .bind(after.unwrap_or(i64::MIN))
@@ -162,17 +214,17 @@ impl SpoolFile for Spool {
         .bind(size(bytes))
         .fetch_all(&mut self.connection)
         .await?;
-        self.page(found).await
+        self.found(found).await
     }
 
     async fn read(&mut self, numbers: &[i64]) -> Result<SpoolPage, SpoolError> {
-        let found: Vec<(i64, String)> = query_as(
-            "SELECT seq, row FROM spool WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
+        let found: Vec<(i64, Vec<u8>)> = query_as(
+            "SELECT seq, CAST(coalesce(row, '') AS BLOB) FROM spool WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
         )
         .bind(format!("{numbers:?}"))
         .fetch_all(&mut self.connection)
         .await?;
-        self.page(found).await
+        self.found(found).await
     }
 
     async fn replace(&mut self, rows: &[(i64, Activity<'_>)]) -> Result<(), SpoolError> {
@@ -222,10 +274,12 @@ impl SpoolFile for Spool {
     /// After the last of the rows it moves the dead letters. A crash in between leaves them in both: rows keep their ids, so
     /// that does no harm, and some letters are read twice.
     async fn recover(&mut self, other: &mut Self) -> Result<Option<u64>, SpoolError> {
-        let page = other.oldest(None, MOVED, MOVED_BYTES).await?;
+        let page = other.oldest(other.moved, MOVED, MOVED_BYTES).await?;
         if !page.rows.is_empty() {
             self.append(&page.rows).await?;
-            other.remove(&page.numbers).await?;
+            other.moved = page.numbers.last().copied();
+            // There may be no room for the log. From here on they are ours; the other file is removed as a whole.
+            let _ = other.remove(&page.numbers).await;
         } else if page.is_empty() {
             let moved = dead_letter::move_some(&mut other.connection, &mut self.connection, MOVED);
             if moved.await? == 0 {
@@ -233,6 +287,107 @@ impl SpoolFile for Spool {
             }
         }
         Ok(Some(page.rows.len() as u64))
+    }
+
+    fn count(&self, stop: Arc<AtomicBool>) -> Beside<u64> {
+        let (file, last) = (self.slot.file(), self.last);
+        Box::pin(async move {
+            let mut connection = file::connect(&file, Access::ReadOnly).await?;
+            file::heed(&mut connection, stop).await?;
+            let rows = query_scalar("SELECT count(*) FROM spool WHERE seq <= ?")
+                .bind(last)
+                .fetch_one(&mut connection)
+                .await;
+            let _ = connection.close().await;
+            let rows: i64 = rows?;
+            Ok(u64::try_from(rows).unwrap_or(0))
+        })
+    }
+
+    fn check(&self, stop: Arc<AtomicBool>) -> Beside<()> {
+        let file = self.slot.file();
+        let is_exclusive = self.is_exclusive;
+        Box::pin(async move {
+            if is_exclusive {
+                return Ok(());
+            }
+            let mut connection = file::connect(&file, Access::ReadOnly).await?;
+            file::heed(&mut connection, stop).await?;
+            let checked = file::check(&mut connection).await;
+            let _ = connection.close().await;
+            checked
+        })
+    }
+
+    async fn present(&mut self, numbers: &[i64]) -> Result<Vec<i64>, SpoolError> {
+        let found = query_scalar(
+            "SELECT seq FROM spool WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
+        )
+        .bind(format!("{numbers:?}"))
+        .fetch_all(&mut self.connection)
+        .await?;
+        Ok(found)
+    }
+
+    fn has_salvage(&self) -> bool {
+        self.salvage.is_some() || !self.damaged.is_empty()
+    }
+
+    async fn salvage(&mut self) -> Result<Option<SalvageStep>, SpoolError> {
+        loop {
+            let mut salvage = match (self.salvage.take(), self.damaged.front()) {
+                (Some(salvage), _) => salvage,
+                (None, Some(path)) => Salvage::begin(path.clone(), &mut self.connection).await?,
+                (None, None) => return Ok(None),
+            };
+            match salvage.step(&mut self.connection).await {
+                Ok(Some(step)) => {
+                    self.salvage = Some(salvage);
+                    return Ok(Some(step));
+                }
+                Ok(None) => {
+                    salvage.end(&mut self.connection).await?;
+                    self.damaged.pop_front();
+                }
+                Err(error) => {
+                    salvage.close().await;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    async fn shrink(&mut self) -> Result<bool, SpoolError> {
+        query("PRAGMA incremental_vacuum(1000)")
+            .execute(&mut self.connection)
+            .await?;
+        let free: i64 = query_scalar("PRAGMA freelist_count")
+            .fetch_one(&mut self.connection)
+            .await?;
+        if free > 0 {
+            return Ok(true);
+        }
+        query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut self.connection)
+            .await?;
+        Ok(false)
+    }
+
+    async fn discard(mut self) -> Result<Slot, Self> {
+        let letters = query_scalar::<_, i64>("SELECT EXISTS (SELECT 1 FROM dead_letter)")
+            .fetch_one(&mut self.connection)
+            .await;
+        if self.has_salvage() || !matches!(letters, Ok(0)) {
+            return Err(self);
+        }
+        // Not its log folded in: there may be no room, and there is nothing in it.
+        let _ = self.connection.close().await;
+        self.slot.clear();
+        Ok(self.slot)
+    }
+
+    fn suspect(&mut self) {
+        self.slot.suspected = true;
     }
 
     async fn close(self) -> Slot {
@@ -245,11 +400,23 @@ impl SpoolFile for Spool {
     }
 }
 
-async fn count(connection: &mut SqliteConnection) -> Result<u64, SpoolError> {
-    let rows: i64 = query_scalar("SELECT count(*) FROM spool")
-        .fetch_one(connection)
+/// The last number; the rows, where no other connection can count them; and the damaged files that are to be read.
+async fn look(
+    slot: &Slot,
+    connection: &mut SqliteConnection,
+    is_exclusive: bool,
+) -> Result<(i64, Option<u64>, VecDeque<PathBuf>), SpoolError> {
+    let last: i64 = query_scalar("SELECT coalesce(max(seq), 0) FROM spool")
+        .fetch_one(&mut *connection)
         .await?;
-    Ok(u64::try_from(rows).unwrap_or(0))
+    let mut rows = (last == 0).then_some(0);
+    if is_exclusive {
+        let counted: i64 = query_scalar("SELECT count(*) FROM spool")
+            .fetch_one(connection)
+            .await?;
+        rows = u64::try_from(counted).ok();
+    }
+    Ok((last, rows, damage::unfinished(slot.directory())?.into()))
 }
 
 pub(super) fn size(number: usize) -> i64 {

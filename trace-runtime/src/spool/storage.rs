@@ -1,5 +1,10 @@
 //! What the writer needs of a place for spools: real files, or a model of them.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use behavior_trace_core::Activity;
 
 use super::error::SpoolError;
@@ -18,15 +23,18 @@ pub(crate) trait SpoolStorage: Clone + Send + 'static {
     ) -> Result<OpenedSpool<Self::Spool>, NotOpened<Self::Slot>>;
 
     /// Opens the first spool, from this slot on, that a dead process left something in; with the slot after it.
-    async fn open_stale(&self, first: usize) -> Result<Option<(usize, Self::Spool)>, StaleError>;
+    async fn open_stale(
+        &self,
+        first: usize,
+    ) -> Result<Option<(usize, OpenedSpool<Self::Spool>)>, StaleError>;
 }
 
 /// A spool that is open.
 #[derive(Debug)]
 pub(crate) struct OpenedSpool<F> {
     pub(crate) spool: F,
-    /// How many rows are in it.
-    pub(crate) rows: u64,
+    /// How many rows are in it, unless they are to be counted beside the work.
+    pub(crate) rows: Option<u64>,
     /// What was not as it should be on the way.
     pub(crate) complaints: Vec<String>,
 }
@@ -44,6 +52,23 @@ pub(crate) struct StaleError {
     pub(crate) next: usize,
     pub(crate) error: SpoolError,
 }
+
+/// What one step of a salvage came to.
+#[derive(Debug, Default)]
+pub(crate) struct SalvageStep {
+    /// Rows that are in this spool now.
+    pub(crate) rows: u64,
+    pub(crate) letters: u64,
+    /// Rows that could not be read, as far as that is known.
+    pub(crate) lost: u64,
+    /// What became of a damaged file that has been read to its end.
+    pub(crate) report: Option<String>,
+    /// Whether all of that could be read.
+    pub(crate) is_whole: bool,
+}
+
+/// Work on a spool beside that of its owner, on a connection of its own.
+pub(crate) type Beside<T> = Pin<Box<dyn Future<Output = Result<T, SpoolError>>>>;
 
 /// A row that is to be a dead letter.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +129,32 @@ pub(crate) trait SpoolFile: 'static {
 
     /// Moves some rows from a dead process's spool to this one. Returns how many, `None` when the other is empty.
     async fn recover(&mut self, other: &mut Self) -> Result<Option<u64>, SpoolError>;
+
+    /// Counts the rows that it had when it was opened, unless it is told to stop.
+    fn count(&self, stop: Arc<AtomicBool>) -> Beside<u64>;
+
+    /// Looks for damage, unless it is told to stop.
+    fn check(&self, stop: Arc<AtomicBool>) -> Beside<()>;
+
+    /// Those of the numbers that are in it.
+    async fn present(&mut self, numbers: &[i64]) -> Result<Vec<i64>, SpoolError>;
+
+    /// Whether there are damaged files to be read.
+    fn has_salvage(&self) -> bool;
+
+    /// Reads some more of the damaged files of its slot. Returns `None` when there is no more.
+    async fn salvage(&mut self) -> Result<Option<SalvageStep>, SpoolError>;
+
+    /// Gives some of the room back that is no longer used. Returns whether there is more.
+    async fn shrink(&mut self) -> Result<bool, SpoolError>;
+
+    /// Closes it and removes its file, the rows of which are all safe elsewhere. One that has dead letters stays open.
+    async fn discard(self) -> Result<Self::Slot, Self>
+    where
+        Self: Sized;
+
+    /// Notes that it was called damaged: the next opening of its slot checks all of it.
+    fn suspect(&mut self);
 
     /// Closes it, and keeps its slot.
     async fn close(self) -> Self::Slot;

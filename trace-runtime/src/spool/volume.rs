@@ -5,17 +5,45 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 
-/// A word of warning, if what is spooled would not outlive the machine. Only Linux tells.
+/// File systems whose locks and shared memory are those of another machine: SQLite's write-ahead log is not safe there. EFS
+/// shows as `nfs4`.
+const REMOTE: [&str; 16] = [
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "9p",
+    "afs",
+    "ceph",
+    "glusterfs",
+    "lustre",
+    "gpfs",
+    "beegfs",
+    "fuse.sshfs",
+    "fuse.glusterfs",
+    "fuse.ceph",
+    "fuse.s3fs",
+];
+
+/// Returns a warning if what is spooled would not outlive the machine, or is not safe where it is. Only Linux tells.
 pub(crate) fn warning(config: &Config) -> Option<String> {
     let directory = config.spool_dir.as_deref().filter(|_| config.spools())?;
     let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
     let kind = kind_of(&mounts, &directory.canonicalize().ok()?)?;
-    matches!(kind, "tmpfs" | "ramfs").then(|| {
-        format!(
-            "the spool directory {} is in memory ({kind}): it survives the process, not the machine; choose one on a disk",
-            directory.display()
-        )
-    })
+    warning_of(kind).map(|why| format!("the spool directory {} {why}", directory.display()))
+}
+
+fn warning_of(kind: &str) -> Option<String> {
+    match kind {
+        "tmpfs" | "ramfs" => Some(format!(
+            "is in memory ({kind}): it survives the process, not the machine; choose one on a disk"
+        )),
+        kind if REMOTE.contains(&kind) => Some(format!(
+            "is on a network file system ({kind}): SQLite's write-ahead log is not safe there; choose one on a local disk"
+        )),
+        _ => None,
+    }
 }
 
 /// The kind of the file system that a path is on: that of the longest mount point before it, and of several the last.
@@ -66,6 +94,17 @@ mod tests {
             ("/mnt/a b/activity", "tmpfs"),
         ] {
             assert_eq!(kind_of(MOUNTS, Path::new(path)), Some(kind), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_spool_on_a_network_file_system_is_warned_of() {
+        for kind in ["nfs", "nfs4", "cifs", "smb3", "fuse.sshfs"] {
+            let warning = warning_of(kind).expect("warned of");
+            assert!(warning.contains(kind), "{warning}");
+        }
+        for kind in ["ext4", "xfs", "btrfs", "zfs", "overlay", "apfs"] {
+            assert_eq!(warning_of(kind), None, "{kind}");
         }
     }
 

@@ -1,12 +1,15 @@
 //! Without the feature `sqlite` there is no spool.
 
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use behavior_trace_core::Activity;
 
 use super::error::{SpoolError, SpoolErrorKind};
 use super::storage::{
-    Letter, NotOpened, OpenedSpool, SpoolFile, SpoolPage, SpoolStorage, StaleError,
+    Beside, Letter, NotOpened, OpenedSpool, SalvageStep, SpoolFile, SpoolPage, SpoolStorage,
+    StaleError,
 };
 use crate::config::Config;
 
@@ -34,7 +37,10 @@ impl SpoolStorage for NoStorage {
         })
     }
 
-    async fn open_stale(&self, _: usize) -> Result<Option<(usize, Infallible)>, StaleError> {
+    async fn open_stale(
+        &self,
+        _: usize,
+    ) -> Result<Option<(usize, OpenedSpool<Infallible>)>, StaleError> {
         Ok(None)
     }
 }
@@ -72,6 +78,38 @@ impl SpoolFile for Infallible {
     }
 
     async fn recover(&mut self, _: &mut Self) -> Result<Option<u64>, SpoolError> {
+        match *self {}
+    }
+
+    fn count(&self, _: Arc<AtomicBool>) -> Beside<u64> {
+        match *self {}
+    }
+
+    fn check(&self, _: Arc<AtomicBool>) -> Beside<()> {
+        match *self {}
+    }
+
+    async fn present(&mut self, _: &[i64]) -> Result<Vec<i64>, SpoolError> {
+        match *self {}
+    }
+
+    fn has_salvage(&self) -> bool {
+        match *self {}
+    }
+
+    async fn salvage(&mut self) -> Result<Option<SalvageStep>, SpoolError> {
+        match *self {}
+    }
+
+    async fn shrink(&mut self) -> Result<bool, SpoolError> {
+        match *self {}
+    }
+
+    async fn discard(self) -> Result<Infallible, Self> {
+        match self {}
+    }
+
+    fn suspect(&mut self) {
         match *self {}
     }
 

@@ -1,13 +1,14 @@
 //! The writer's spool: opened beside the work, looked after when it is in kind, counted.
 
+mod beside;
 mod recovery;
 
+use std::collections::BTreeSet;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::Activity;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::health::{Fault, FaultKind, Part, Status};
@@ -17,17 +18,28 @@ use crate::spool::{
     Letter, NotOpened, OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage,
 };
 use crate::stats::Term;
-use recovery::Recovery;
+use beside::{Task, Tasks};
+use recovery::{OwnTask, Parked, Recovery};
 
-/// Between two tries of a spool that cannot be opened.
+/// Between two tries of a spool that cannot be opened, at first and at last.
 const RETRY: Duration = Duration::from_secs(5);
+const MAX_RETRY: Duration = Duration::from_secs(20);
 /// How long a full spool is left alone.
 const FULL: Duration = Duration::from_secs(1);
 /// How long one that another process is at is left alone.
 const BUSY: Duration = Duration::from_millis(100);
-
 /// From then on it is told that another process is at it.
 const BUSY_FOR_LONG: Duration = Duration::from_secs(5);
+/// How long durable calls wait for a spool that is being opened: about what one `fsync` takes on a disk under load.
+const OPENS_SOON: Duration = Duration::from_secs(1);
+/// How long a spool has been empty before it gives its room back.
+const EMPTY: Duration = Duration::from_secs(10);
+/// Files that wait for better times, while another takes the rows.
+const MAX_PARKED: usize = 4;
+/// Rows taken out at once, where they could not be taken out when they were delivered.
+const REMOVED: usize = 2000;
+/// Causes that are not told twice.
+const MAX_TOLD: usize = 32;
 
 /// See the module.
 pub(crate) struct SpoolManager<S: SpoolStorage> {
@@ -41,24 +53,43 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     generation: u64,
     /// The number of the row that was added last.
     last: Option<i64>,
+    /// Rows of the file that are stored, and could not be taken out yet.
+    delivered: BTreeSet<i64>,
+    /// All rows up to this number are.
+    front: Option<i64>,
+    /// Until then nothing is taken out.
+    full_until: Option<Instant>,
+    /// Rows counted as spooled that are in a damaged file, and not yet read back.
+    owed: u64,
+    /// Until then no damaged file is read.
+    salvage_rests: Option<Instant>,
+    /// What health names as long as the process runs.
+    damage: Option<String>,
+    tasks: Tasks,
     /// Left alone until then.
     resting: Option<Instant>,
     kind: Option<SpoolErrorKind>,
+    /// Tries to open it that failed, one after the other.
+    failures: u32,
+    opening_since: Option<Instant>,
+    /// A slot was just left alone: the next to be opened is another.
+    tries_another: bool,
     /// Since when another process has held it.
     busy_since: Option<Instant>,
     /// Something was wrong with the file while it was open, and nothing has worked since.
     suspect: bool,
-    recovery: Recovery<S::Spool>,
+    /// It may take more room than its rows need.
+    has_slack: bool,
+    empty_since: Option<Instant>,
+    parked: Vec<Parked<S::Slot>>,
+    recovery: Recovery<S>,
+    told: Vec<String>,
 }
-
-/// What comes of opening a spool.
-type Opening<S> =
-    Result<OpenedSpool<<S as SpoolStorage>::Spool>, NotOpened<<S as SpoolStorage>::Slot>>;
 
 enum SpoolState<S: SpoolStorage> {
     /// Not opened yet, or to be opened again.
     Closed,
-    Opening(JoinHandle<Opening<S>>),
+    Opening(OwnTask<S>),
     Ready(Box<S::Spool>),
     /// Closed for good.
     Ended,
@@ -90,29 +121,50 @@ impl<S: SpoolStorage> SpoolManager<S> {
             slot: None,
             generation: 0,
             last: None,
+            delivered: BTreeSet::new(),
+            front: None,
+            full_until: None,
+            owed: 0,
+            salvage_rests: None,
+            damage: None,
+            tasks: Tasks::default(),
             resting: None,
             kind: None,
+            failures: 0,
+            opening_since: None,
+            tries_another: false,
             busy_since: None,
             suspect: false,
+            has_slack: false,
+            empty_since: None,
+            parked: Vec::new(),
             recovery: Recovery::default(),
+            told: Vec::new(),
             shared: Arc::clone(shared),
         }
     }
 
-    /// Opens what is closed, and takes over from the dead.
+    /// Opens what is closed, takes over from the dead, and gives room back.
     pub(crate) async fn maintain(&mut self, now: Instant) {
         let Some(storage) = &self.storage else {
             return;
         };
         if matches!(self.state, SpoolState::Closed) && !self.is_resting(now) {
             let storage = storage.clone();
-            let opening = {
-                let held = self.slot.take();
-                tokio::task::spawn_local(async move { storage.open(held).await })
+            let held = match self.slot.take() {
+                None if !std::mem::take(&mut self.tries_another) => self.unpark(),
+                held => held,
             };
+            self.opening_since.get_or_insert(now);
+            let opening = tokio::task::spawn_local(async move { storage.open(held).await });
             self.state = SpoolState::Opening(opening);
         }
-        self.recover(now).await;
+        self.take_results().await;
+        self.clear_delivered(&[]).await;
+        if !self.salvage(now).await {
+            self.recover(now).await;
+        }
+        self.give_room_back(now).await;
     }
 
     /// Waits until the opening has ended.
@@ -131,34 +183,235 @@ impl<S: SpoolStorage> SpoolManager<S> {
             Ok(found) => self.opened(found),
             Err(NotOpened { slot, error }) => {
                 self.slot = slot;
-                self.failed(&error).await;
+                self.tries_another = self.may_park(&error) && self.park_slot(&error);
+                if !self.tries_another {
+                    self.failed(&error).await;
+                }
             }
         }
     }
 
+    /// It waits for nothing: who calls may stop waiting at any time.
     fn opened(&mut self, found: OpenedSpool<S::Spool>) {
         self.generation += 1;
         self.last = None;
+        self.front = None;
+        self.full_until = None;
         self.resting = None;
         self.kind = None;
-        self.shared.condition.recover(Part::Spool);
+        self.failures = 0;
+        self.opening_since = None;
+        self.has_slack = true;
+        self.empty_since = None;
         for complaint in &found.complaints {
             self.shared
                 .tell(&Fault::new(FaultKind::Spool, complaint.clone()));
+            if found.spool.has_salvage() {
+                self.damage = Some(complaint.clone());
+            }
         }
-        self.reconcile(found.rows);
+        self.note_health();
+        let before = self.own_rows();
+        let delivered = self.delivered.iter().copied().collect();
+        self.tasks
+            .count(&found.spool, found.rows, before, delivered);
         self.state = SpoolState::Ready(Box::new(found.spool));
     }
 
-    /// What is in the file is what is spooled, whatever was there before.
-    fn reconcile(&self, rows: u64) {
+    /// Takes what was found beside the work.
+    async fn take_results(&mut self) {
+        match self.tasks.finished().await {
+            None | Some(Task::Sound) => {}
+            Some(Task::Counted {
+                rows,
+                before,
+                delivered,
+            }) => {
+                let is_reconciled = self.reconcile(rows, before, delivered).await;
+                if let SpoolState::Ready(spool) = &self.state {
+                    if !is_reconciled {
+                        self.tasks.count_later(&**spool);
+                    } else if rows > 0 {
+                        self.tasks.check(&**spool);
+                    }
+                }
+            }
+            Some(Task::Failed(error)) if error.kind() == SpoolErrorKind::Damaged => {
+                self.failed(&error).await;
+            }
+            Some(Task::Failed(error)) => {
+                self.tell_once(format!("the spool's rows cannot be counted now: {error}"));
+                if let SpoolState::Ready(spool) = &self.state {
+                    self.tasks.count_later(&**spool);
+                }
+            }
+        }
+    }
+
+    /// What is in the file is what is spooled, whatever was there before; but for rows that were delivered and could not be
+    /// taken out. Returns whether that is known now.
+    async fn reconcile(&mut self, rows: u64, before: u64, delivered: Vec<i64>) -> bool {
+        let mut still_there = 0;
+        if !delivered.is_empty()
+            && let SpoolState::Ready(spool) = &mut self.state
+        {
+            match spool.present(&delivered).await {
+                Ok(present) => {
+                    still_there = present.len() as u64;
+                    for number in delivered {
+                        if present.binary_search(&number).is_err() {
+                            self.delivered.remove(&number);
+                        }
+                    }
+                }
+                Err(error) => {
+                    self.failed(&error).await;
+                    return false;
+                }
+            }
+        }
+        let rows = rows.saturating_sub(still_there);
         let tallies = self.shared.queue.tallies();
-        let before = tallies.get(Term::Spooled);
         let (more, fewer) = (rows.saturating_sub(before), before.saturating_sub(rows));
         tallies.add(Term::Recovered, more);
         tallies.add(Term::Spooled, more);
-        tallies.sub(Term::Spooled, fewer);
-        tallies.add(Term::SpoolDamaged, fewer);
+        if matches!(&self.state, SpoolState::Ready(spool) if spool.has_salvage()) {
+            self.owed += fewer;
+        } else {
+            tallies.sub(Term::Spooled, fewer);
+            tallies.add(Term::SpoolDamaged, fewer);
+        }
+        true
+    }
+
+    /// Rows counted as spooled that are in the current file, or in that of the slot that is held for it.
+    fn own_rows(&self) -> u64 {
+        let parked: u64 = self.parked.iter().map(|parked| parked.rows).sum();
+        let elsewhere = parked + self.recovery.counted() + self.owed;
+        let spooled = self.shared.queue.tallies().get(Term::Spooled);
+        spooled.saturating_sub(elsewhere)
+    }
+
+    /// Takes rows out that were delivered and are still there, these among them. Whatever comes of it, they are not sent again.
+    async fn clear_delivered(&mut self, numbers: &[i64]) {
+        self.delivered.extend(numbers);
+        let SpoolState::Ready(spool) = &mut self.state else {
+            return;
+        };
+        let now = Instant::now();
+        let is_full = self.full_until.is_some_and(|until| now < until);
+        let rests = numbers.is_empty() && self.resting.is_some_and(|until| now < until);
+        if self.delivered.is_empty() || is_full || rests {
+            return;
+        }
+        let mut some: BTreeSet<i64> = numbers.iter().copied().collect();
+        // Those from before it was opened are being counted.
+        if self.tasks.is_counted() {
+            some.extend(self.delivered.iter().take(REMOVED));
+        }
+        if some.is_empty() {
+            return;
+        }
+        let some: Vec<i64> = some.into_iter().collect();
+        match spool.remove(&some).await {
+            Ok(()) => {
+                self.full_until = None;
+                for number in some {
+                    self.delivered.remove(&number);
+                }
+                self.is_well();
+            }
+            Err(error) if error.kind() == SpoolErrorKind::Full => {
+                self.full_until = Some(now + FULL);
+                self.tell_once(format!(
+                    "the spool's volume has no room to take delivered rows out; they are remembered, and not sent again: {error}"
+                ));
+                // To be removed needs no room; the batch that was just delivered is uncounted by then.
+                if numbers.is_empty() && self.own_rows() == 0 && self.tasks.is_counted() {
+                    self.discard().await;
+                }
+            }
+            Err(error) => self.failed(&error).await,
+        }
+    }
+
+    /// Replaces a file of which every row is delivered.
+    async fn discard(&mut self) {
+        self.tasks.stop().await;
+        match std::mem::replace(&mut self.state, SpoolState::Closed) {
+            SpoolState::Ready(spool) => match spool.discard().await {
+                Ok(slot) => {
+                    self.slot = Some(slot);
+                    self.delivered.clear();
+                    self.front = None;
+                    self.full_until = None;
+                    self.resting = None;
+                    self.generation += 1;
+                    self.last = None;
+                }
+                Err(spool) => self.state = SpoolState::Ready(Box::new(spool)),
+            },
+            other => self.state = other,
+        }
+    }
+
+    /// Gives room back, a little at a time, once the spool has been empty for a while.
+    async fn give_room_back(&mut self, now: Instant) {
+        let is_empty = self.own_rows() == 0 && self.delivered.is_empty() && self.owed == 0;
+        if !self.has_slack || !is_empty || !self.is_ready(now) || !self.tasks.is_counted() {
+            self.empty_since = None;
+            return;
+        }
+        let since = *self.empty_since.get_or_insert(now);
+        let SpoolState::Ready(spool) = &mut self.state else {
+            return;
+        };
+        if now < since + EMPTY || spool.has_salvage() || !self.tasks.is_at_rest() {
+            return;
+        }
+        match spool.shrink().await {
+            Ok(more) => self.has_slack = more,
+            Err(error) => {
+                self.has_slack = false;
+                if error.kind() == SpoolErrorKind::Damaged {
+                    self.failed(&error).await;
+                }
+            }
+        }
+    }
+
+    /// Reads some more of a damaged file. Returns whether there is one.
+    async fn salvage(&mut self, now: Instant) -> bool {
+        let SpoolState::Ready(spool) = &mut self.state else {
+            return false;
+        };
+        if !self.tasks.is_counted() || !(spool.has_salvage() || self.owed > 0) {
+            return false;
+        }
+        if self.resting.is_some_and(|until| now < until)
+            || self.salvage_rests.is_some_and(|until| now < until)
+        {
+            return true;
+        }
+        let mut owed = self.owed;
+        match spool.salvage().await {
+            Ok(Some(step)) => {
+                self.has_slack = true;
+                self.count_salvaged(&step, &mut owed);
+            }
+            Ok(None) => self.lose(&mut owed),
+            Err(error) if error.kind() == SpoolErrorKind::Damaged => {
+                self.failed(&error).await;
+            }
+            Err(error) => {
+                self.salvage_rests = Some(now + RETRY);
+                self.tell_once(format!(
+                    "a damaged spool file stays where it is for now: {error}"
+                ));
+            }
+        }
+        self.owed = owed;
+        true
     }
 
     fn is_resting(&self, now: Instant) -> bool {
@@ -182,10 +435,18 @@ impl<S: SpoolStorage> SpoolManager<S> {
         matches!(self.state, SpoolState::Opening(_)) || (first_time && self.storage.is_some())
     }
 
+    /// Whether it is being opened, and that has not taken longer than it should.
+    pub(crate) fn opens_soon(&self, now: Instant) -> bool {
+        let is_late = self
+            .opening_since
+            .is_some_and(|since| now >= since + OPENS_SOON);
+        self.is_opening() && !is_late
+    }
+
     /// How many rows could be taken out now.
     pub(crate) fn rows(&self, now: Instant) -> u64 {
-        if self.is_ready(now) {
-            self.shared.queue.tallies().get(Term::Spooled)
+        if self.is_ready(now) && self.tasks.is_counted() {
+            self.own_rows()
         } else {
             0
         }
@@ -199,11 +460,16 @@ impl<S: SpoolStorage> SpoolManager<S> {
         let appended = spool.append(rows).await;
         let last = self.worked(appended).await;
         self.last = last.or(self.last);
+        self.has_slack |= last.is_some();
         last
     }
 
     /// The newest rows, as far as they came to this file since it was opened.
     pub(crate) async fn newest(&mut self, rows: usize) -> Option<SpooledRows> {
+        if !self.tasks.is_counted() {
+            // Those before them are in nobody's books yet.
+            return None;
+        }
         let last = self.last?;
         let first = last.saturating_sub(i64::try_from(rows).ok()? - 1);
         let numbers: Vec<i64> = (first..=last).collect();
@@ -217,12 +483,26 @@ impl<S: SpoolStorage> SpoolManager<S> {
         rows: usize,
         bytes: usize,
     ) -> Option<SpooledRows> {
-        let SpoolState::Ready(spool) = &mut self.state else {
+        if !self.tasks.is_counted() {
             return None;
-        };
-        let oldest = spool.oldest(after, rows, bytes).await;
-        let page = self.worked(oldest).await?;
-        self.found(page)
+        }
+        let mut after = after.max(self.front);
+        loop {
+            let SpoolState::Ready(spool) = &mut self.state else {
+                return None;
+            };
+            let oldest = spool.oldest(after, rows, bytes).await;
+            let page = self.worked(oldest).await?;
+            let last = page.numbers.last().copied();
+            if let Some(rows) = self.found(page) {
+                return Some(rows);
+            }
+            // All of them are delivered, and could not be taken out yet.
+            if after == self.front {
+                self.front = last.or(self.front);
+            }
+            after = Some(last?);
+        }
     }
 
     /// The rows under these numbers of the current file.
@@ -240,9 +520,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
         tallies.sub(Term::Spooled, page.buried + page.lost);
         tallies.add(Term::DeadLettered, page.buried);
         tallies.add(Term::SpoolDamaged, page.lost);
-        (!page.rows.is_empty()).then_some(SpooledRows {
-            rows: page.rows,
-            numbers: page.numbers,
+        let is_new = |(number, _): &(i64, _)| !self.delivered.contains(number);
+        let pairs = page.numbers.into_iter().zip(page.rows);
+        let (numbers, rows): (Vec<_>, Vec<_>) = pairs.filter(is_new).unzip();
+        (!rows.is_empty()).then_some(SpooledRows {
+            rows,
+            numbers,
             generation: self.generation,
         })
     }
@@ -256,13 +539,14 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.worked(replaced).await.is_some()
     }
 
-    /// Takes out rows that are stored. If it says no, they are still there, and will be sent again.
+    /// Takes out rows that are stored. Where that is not possible now they are remembered, and not sent again. If it says no,
+    /// they will be.
     pub(crate) async fn remove(&mut self, numbers: &[i64]) -> bool {
-        let SpoolState::Ready(spool) = &mut self.state else {
+        if !matches!(self.state, SpoolState::Ready(_)) {
             return false;
-        };
-        let removed = spool.remove(numbers).await;
-        self.worked(removed).await.is_some()
+        }
+        self.clear_delivered(numbers).await;
+        true
     }
 
     /// Keeps rows that no store takes, taking them out of the spool if they are there. Returns of each what became of it.
@@ -297,8 +581,35 @@ impl<S: SpoolStorage> SpoolManager<S> {
     }
 
     pub(crate) async fn close(&mut self) {
+        self.tasks.stop().await;
+        self.leave().await;
         if let SpoolState::Ready(spool) = std::mem::replace(&mut self.state, SpoolState::Ended) {
             drop(spool.close().await);
+        }
+    }
+
+    /// Tells what is new.
+    fn tell_once(&mut self, cause: String) {
+        if self.told.contains(&cause) {
+            return;
+        }
+        if self.told.len() >= MAX_TOLD {
+            self.told.remove(0);
+        }
+        self.told.push(cause.clone());
+        self.shared.tell(&Fault::new(FaultKind::Spool, cause));
+    }
+
+    /// Says how the spool is, as long as it works.
+    fn note_health(&self) {
+        let parked = self.parked.first().map(|parked| &parked.cause);
+        let cause = parked.or(self.damage.as_ref());
+        match cause {
+            Some(cause) => {
+                let condition = &self.shared.condition;
+                condition.worsen(Part::Spool, Status::Degraded, cause.clone());
+            }
+            None => self.shared.condition.recover(Part::Spool),
         }
     }
 
@@ -311,18 +622,22 @@ impl<S: SpoolStorage> SpoolManager<S> {
     async fn worked<T>(&mut self, result: Result<T, SpoolError>) -> Option<T> {
         match result {
             Ok(value) => {
-                self.suspect = false;
-                self.busy_since = None;
-                if self.kind.take().is_some() {
-                    self.resting = None;
-                    self.shared.condition.recover(Part::Spool);
-                }
+                self.is_well();
                 Some(value)
             }
             Err(error) => {
                 self.failed(&error).await;
                 None
             }
+        }
+    }
+
+    fn is_well(&mut self) {
+        self.suspect = false;
+        self.busy_since = None;
+        if self.kind.take().is_some() {
+            self.resting = None;
+            self.note_health();
         }
     }
 
@@ -334,7 +649,11 @@ impl<S: SpoolStorage> SpoolManager<S> {
             SpoolErrorKind::Busy => BUSY,
             // It is opened anew at once, and checked; if it passes and fails again, that would go on for ever.
             SpoolErrorKind::Damaged if is_open && !self.suspect => Duration::ZERO,
-            _ => RETRY,
+            _ => {
+                self.failures += 1;
+                let factor = 1 << (self.failures - 1).min(2);
+                (RETRY * factor).min(MAX_RETRY)
+            }
         };
         self.resting = Some(Instant::now() + rest);
         let keeps_file = matches!(kind, SpoolErrorKind::Full | SpoolErrorKind::Busy);
@@ -343,8 +662,13 @@ impl<S: SpoolStorage> SpoolManager<S> {
             self.suspect = true;
             // Opened anew, it is checked, and set aside if it does not pass.
             // Its slot is kept: another process would take over the rows, which are ours to count.
-            if let SpoolState::Ready(spool) = std::mem::replace(&mut self.state, SpoolState::Closed)
+            self.tasks.stop().await;
+            if let SpoolState::Ready(mut spool) =
+                std::mem::replace(&mut self.state, SpoolState::Closed)
             {
+                if kind == SpoolErrorKind::Damaged {
+                    spool.suspect();
+                }
                 self.slot = Some(spool.close().await);
             }
             self.generation += 1;
@@ -370,7 +694,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.shared.condition.worsen(Part::Spool, status, &*cause);
         self.kind = Some(kind);
         if is_news {
-            self.shared.tell(&Fault::new(FaultKind::Spool, cause));
+            self.tell_once(cause);
         }
     }
 }

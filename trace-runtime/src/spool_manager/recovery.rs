@@ -1,92 +1,406 @@
-//! Taking over the spools of dead processes, a little at a time.
+//! Taking over the spools of dead processes, and our own that could not be used for a while, a little at a time.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{SpoolManager, SpoolState};
+use super::{MAX_PARKED, MAX_RETRY, RETRY, SpoolManager, SpoolState};
 use crate::health::{Fault, FaultKind};
-use crate::spool::{SpoolError, SpoolFile, SpoolStorage, StaleError};
+use crate::spool::{
+    NotOpened, OpenedSpool, SalvageStep, SpoolError, SpoolErrorKind, SpoolFile, SpoolStorage,
+    StaleError,
+};
 use crate::stats::Term;
 
 /// Between two looks for what dead processes left behind.
 const LOOK: Duration = Duration::from_secs(15);
 
-/// Where the search stands.
+/// A slot that this process holds, the file of which cannot be used now.
 #[derive(Debug)]
-pub(super) struct Recovery<F> {
-    stale: Option<Box<F>>,
+pub(super) struct Parked<S> {
+    slot: S,
+    /// Rows in it that are counted as spooled.
+    pub(super) rows: u64,
+    delivered: BTreeSet<i64>,
+    pub(super) cause: String,
+    next_try: Instant,
+    failures: u32,
+}
+
+/// Where the search stands.
+pub(super) struct Recovery<S: SpoolStorage> {
+    stale: Option<Box<Stale<S::Spool>>>,
+    opening: Option<Opening<S>>,
     next_slot: usize,
     next_look: Option<Instant>,
 }
 
-impl<F> Default for Recovery<F> {
+/// A spool whose rows are moved to that of this process.
+struct Stale<F> {
+    spool: F,
+    origin: StaleOrigin,
+}
+
+/// What is known of it.
+#[derive(Debug, Default)]
+struct StaleOrigin {
+    /// Rows in it that are counted as spooled already.
+    counted: u64,
+    delivered: BTreeSet<i64>,
+    failures: u32,
+    /// It is held until its rows are here.
+    is_ours: bool,
+}
+
+enum Opening<S: SpoolStorage> {
+    Stale(StaleTask<S>),
+    Parked(OwnTask<S>, StaleOrigin),
+}
+
+type Opened<S> = OpenedSpool<<S as SpoolStorage>::Spool>;
+type FoundStale<S> = Result<Option<(usize, Opened<S>)>, StaleError>;
+type OpenedOwn<S> = Result<Opened<S>, NotOpened<<S as SpoolStorage>::Slot>>;
+type StaleTask<S> = JoinHandle<FoundStale<S>>;
+pub(super) type OwnTask<S> = JoinHandle<OpenedOwn<S>>;
+
+impl<S: SpoolStorage> Default for Recovery<S> {
     fn default() -> Self {
         Self {
             stale: None,
+            opening: None,
             next_slot: 0,
             next_look: None,
         }
     }
 }
 
+impl<S: SpoolStorage> Recovery<S> {
+    /// Rows that are counted as spooled, and not in the current file.
+    pub(super) fn counted(&self) -> u64 {
+        let stale = self.stale.as_ref().map_or(0, |stale| stale.origin.counted);
+        let opening = match &self.opening {
+            Some(Opening::Parked(_, origin)) => origin.counted,
+            _ => 0,
+        };
+        stale + opening
+    }
+}
+
 impl<S: SpoolStorage> SpoolManager<S> {
     /// Moves some rows, or looks for the next spool to take over.
     pub(super) async fn recover(&mut self, now: Instant) {
-        if !self.is_ready(now) || self.recovery.next_look.is_some_and(|moment| now < moment) {
+        if !self.is_ready(now) || !self.tasks.is_counted() {
             return;
         }
-        let SpoolState::Ready(spool) = &mut self.state else {
+        if let Some(stale) = self.recovery.stale.take() {
+            return self.move_some(stale, now).await;
+        }
+        if self.recovery.opening.is_some() {
+            return self.take_opened(now).await;
+        }
+        let Some(storage) = self.storage.clone() else {
             return;
         };
-        let Some(stale) = &mut self.recovery.stale else {
-            return self.look_for_stale(now).await;
-        };
-        match spool.recover(stale).await {
-            Ok(None) => {
-                if let Some(empty) = self.recovery.stale.take() {
-                    empty.dissolve().await;
-                }
-            }
-            Ok(Some(rows)) => {
-                let tallies = self.shared.queue.tallies();
-                tallies.add(Term::Recovered, rows);
-                tallies.add(Term::Spooled, rows);
-            }
-            Err(error) => self.postpone(now, &error),
+        if let Some(at) = self.parked.iter().position(|parked| parked.next_try <= now) {
+            let Parked {
+                slot,
+                rows,
+                delivered,
+                failures,
+                ..
+            } = self.parked.remove(at);
+            let origin = StaleOrigin {
+                counted: rows,
+                delivered,
+                failures,
+                is_ours: true,
+            };
+            let opening = tokio::task::spawn_local(async move { storage.open(Some(slot)).await });
+            self.recovery.opening = Some(Opening::Parked(opening, origin));
+        } else if self.recovery.next_look.is_none_or(|moment| now >= moment) {
+            let first = self.recovery.next_slot;
+            let opening = tokio::task::spawn_local(async move { storage.open_stale(first).await });
+            self.recovery.opening = Some(Opening::Stale(opening));
         }
     }
 
-    async fn look_for_stale(&mut self, now: Instant) {
-        let Some(storage) = &self.storage else {
-            return;
-        };
-        match storage.open_stale(self.recovery.next_slot).await {
-            Ok(Some((next, stale))) => {
+    async fn take_opened(&mut self, now: Instant) {
+        match self.recovery.opening.take() {
+            Some(Opening::Stale(task)) if task.is_finished() => {
+                let found = task.await.unwrap_or_else(|_| {
+                    Err(StaleError {
+                        next: 0,
+                        error: SpoolError::panicked(),
+                    })
+                });
+                self.take_stale(found, now);
+            }
+            Some(Opening::Parked(task, origin)) if task.is_finished() => {
+                let opened = task.await.unwrap_or_else(|_| {
+                    Err(NotOpened {
+                        slot: None,
+                        error: SpoolError::panicked(),
+                    })
+                });
+                self.take_parked(opened, origin, now).await;
+            }
+            other => self.recovery.opening = other,
+        }
+    }
+
+    fn take_stale(&mut self, found: FoundStale<S>, now: Instant) {
+        match found {
+            Ok(Some((next, opened))) => {
                 self.recovery.next_slot = next;
-                self.recovery.stale = Some(Box::new(stale));
+                self.tell_all(&opened.complaints);
+                self.recovery.stale = Some(Box::new(Stale {
+                    spool: opened.spool,
+                    origin: StaleOrigin::default(),
+                }));
             }
             Ok(None) => {
                 self.recovery.next_slot = 0;
                 self.recovery.next_look = Some(now + LOOK);
             }
             Err(StaleError { next, error }) => {
+                // Those behind it are no worse for it.
                 self.recovery.next_slot = next;
-                self.postpone(now, &error);
+                self.left_behind(&error);
             }
         }
     }
 
-    /// What stays behind is safe where it is.
-    fn postpone(&mut self, now: Instant, error: &SpoolError) {
-        self.recovery = Recovery {
-            next_look: Some(now + LOOK),
-            next_slot: self.recovery.next_slot,
-            stale: None,
+    async fn take_parked(&mut self, opened: OpenedOwn<S>, origin: StaleOrigin, now: Instant) {
+        match opened {
+            Ok(mut opened) => {
+                self.tell_all(&opened.complaints);
+                let numbers: Vec<i64> = origin.delivered.iter().copied().collect();
+                if !numbers.is_empty() {
+                    // What stays in spite of that is stored under the same ids.
+                    let _ = opened.spool.remove(&numbers).await;
+                }
+                self.note_health();
+                self.recovery.stale = Some(Box::new(Stale {
+                    spool: opened.spool,
+                    origin,
+                }));
+            }
+            Err(NotOpened {
+                slot: Some(slot),
+                error,
+            }) => self.park(slot, origin, &error, now),
+            Err(NotOpened { slot: None, error }) => {
+                // Its task is gone, and its lock with it: whoever finds the file counts its rows.
+                self.shared
+                    .queue
+                    .tallies()
+                    .sub(Term::Spooled, origin.counted);
+                self.shared
+                    .queue
+                    .tallies()
+                    .add(Term::SpoolDamaged, origin.counted);
+                self.left_behind(&error);
+            }
+        }
+    }
+
+    async fn move_some(&mut self, mut stale: Box<Stale<S::Spool>>, now: Instant) {
+        let SpoolState::Ready(spool) = &mut self.state else {
+            self.recovery.stale = Some(stale);
+            return;
         };
-        self.shared.tell(&Fault::new(
-            FaultKind::Spool,
-            format!("the spool of a dead process is left where it is for now: {error}"),
+        if stale.spool.has_salvage() {
+            match stale.spool.salvage().await {
+                Ok(Some(step)) => {
+                    // The rows are counted when they are here.
+                    let step = SalvageStep { rows: 0, ..step };
+                    let mut owed = stale.origin.counted;
+                    self.count_salvaged(&step, &mut owed);
+                    stale.origin.counted = owed;
+                    self.recovery.stale = Some(stale);
+                }
+                Ok(None) => self.recovery.stale = Some(stale),
+                Err(error) => self.give_up(stale, &error, now).await,
+            }
+            return;
+        }
+        match spool.recover(&mut stale.spool).await {
+            Ok(None) => {
+                let Stale { spool, mut origin } = *stale;
+                self.lose(&mut origin.counted);
+                spool.dissolve().await;
+            }
+            Ok(Some(rows)) => {
+                let known = rows.min(stale.origin.counted);
+                stale.origin.counted -= known;
+                let tallies = self.shared.queue.tallies();
+                tallies.add(Term::Recovered, rows - known);
+                tallies.add(Term::Spooled, rows - known);
+                self.has_slack = true;
+                self.recovery.stale = Some(stale);
+            }
+            Err(error) if error.kind() == SpoolErrorKind::Full && self.is_spare() => {
+                self.recovery.next_look = Some(now + LOOK);
+                // Dead letters alone can wait.
+                match stale.spool.oldest(None, 1, 1).await {
+                    Ok(page) if !page.rows.is_empty() => self.swap(stale).await,
+                    _ => self.give_up(stale, &error, now).await,
+                }
+            }
+            Err(error) => self.give_up(stale, &error, now).await,
+        }
+    }
+
+    /// Whether nothing would be missed if the current file were another.
+    fn is_spare(&self) -> bool {
+        self.own_rows() == 0 && self.delivered.is_empty() && self.owed == 0
+    }
+
+    /// The other file fills the volume, and ours is empty: it is emptied where it is.
+    async fn swap(&mut self, stale: Box<Stale<S::Spool>>) {
+        self.tasks.stop().await;
+        let Stale { spool, origin } = *stale;
+        if let SpoolState::Ready(empty) = std::mem::replace(&mut self.state, SpoolState::Closed) {
+            match empty.discard().await {
+                Ok(slot) => drop(slot),
+                // Its dead letters are found as those of a dead process are.
+                Err(empty) => drop(empty.close().await),
+            }
+        }
+        // What of it is counted as spooled is in the current file from here on.
+        self.slot = Some(spool.close().await);
+        self.delivered = origin.delivered;
+        self.front = None;
+        self.last = None;
+        self.generation += 1;
+        self.resting = None;
+    }
+
+    /// What stays behind is safe where it is.
+    async fn give_up(&mut self, stale: Box<Stale<S::Spool>>, error: &SpoolError, now: Instant) {
+        let Stale { mut spool, origin } = *stale;
+        let is_damaged = error.kind() == SpoolErrorKind::Damaged;
+        if is_damaged {
+            spool.suspect();
+        }
+        let slot = spool.close().await;
+        if origin.is_ours || (is_damaged && self.parked.len() < MAX_PARKED) {
+            return self.park(slot, origin, error, now);
+        }
+        self.recovery.next_look = Some(now + LOOK);
+        self.left_behind(error);
+    }
+
+    fn left_behind(&mut self, error: &SpoolError) {
+        self.tell_once(format!(
+            "the spool of a dead process is left where it is for now: {error}"
         ));
+    }
+
+    fn park(&mut self, slot: S::Slot, origin: StaleOrigin, error: &SpoolError, now: Instant) {
+        let cause = format!("a spool file cannot be used now, its rows stay in it: {error}");
+        let rest = match (error.kind(), origin.failures) {
+            // It is checked at once.
+            (SpoolErrorKind::Damaged, 0) => Duration::ZERO,
+            (_, failures) => (RETRY * (1 << failures.min(2))).min(MAX_RETRY),
+        };
+        self.parked.push(Parked {
+            slot,
+            rows: origin.counted,
+            delivered: origin.delivered,
+            cause: cause.clone(),
+            next_try: now + rest,
+            failures: origin.failures + 1,
+        });
+        if self.kind.is_none() {
+            self.note_health();
+        }
+        self.tell_once(cause);
+    }
+
+    /// Whether the slot whose file could not be opened is left alone for a while, and another tried.
+    pub(super) fn may_park(&self, error: &SpoolError) -> bool {
+        let is_reason = !matches!(error.kind(), SpoolErrorKind::Busy | SpoolErrorKind::Newer);
+        is_reason && self.slot.is_some() && self.parked.len() < MAX_PARKED
+    }
+
+    /// Leaves the slot alone whose file could not be opened. Returns whether another is worth a try.
+    pub(super) fn park_slot(&mut self, error: &SpoolError) -> bool {
+        let counted = self.own_rows() + self.owed;
+        let Some(slot) = self.slot.take() else {
+            return false;
+        };
+        if counted == 0 && self.delivered.is_empty() && !self.parked.is_empty() {
+            // A second one, and nothing of ours is in it.
+            return false;
+        }
+        self.owed = 0;
+        let origin = StaleOrigin {
+            counted,
+            delivered: std::mem::take(&mut self.delivered),
+            failures: 0,
+            is_ours: true,
+        };
+        self.park(slot, origin, error, Instant::now());
+        true
+    }
+
+    /// The slot that has waited longest, as the one of this process.
+    pub(super) fn unpark(&mut self) -> Option<S::Slot> {
+        if self.parked.is_empty() {
+            return None;
+        }
+        let Parked {
+            slot, delivered, ..
+        } = self.parked.remove(0);
+        self.delivered = delivered;
+        Some(slot)
+    }
+
+    fn tell_all(&mut self, complaints: &[String]) {
+        for complaint in complaints {
+            self.shared
+                .tell(&Fault::new(FaultKind::Spool, complaint.clone()));
+        }
+    }
+
+    /// Closes what is being taken over.
+    pub(super) async fn leave(&mut self) {
+        if let Some(stale) = self.recovery.stale.take() {
+            drop(stale.spool.close().await);
+        }
+    }
+
+    /// Counts a step of a salvage; so many rows of the damaged file are counted as spooled already.
+    pub(super) fn count_salvaged(&mut self, step: &SalvageStep, owed: &mut u64) {
+        let tallies = self.shared.queue.tallies();
+        tallies.add(Term::Salvaged, step.rows + step.letters);
+        let known = step.rows.min(*owed);
+        *owed -= known;
+        tallies.add(Term::Recovered, step.rows - known);
+        tallies.add(Term::Spooled, step.rows - known);
+        let known = step.lost.min(*owed);
+        *owed -= known;
+        tallies.sub(Term::Spooled, known);
+        tallies.add(Term::Recovered, step.lost - known);
+        tallies.add(Term::SpoolDamaged, step.lost);
+        if let Some(report) = &step.report {
+            self.damage = (!step.is_whole).then(|| report.clone());
+            if self.kind.is_none() {
+                self.note_health();
+            }
+            self.shared
+                .tell(&Fault::new(FaultKind::Spool, report.clone()));
+        }
+    }
+
+    /// Rows that were counted as spooled are in no file.
+    pub(super) fn lose(&self, owed: &mut u64) {
+        let tallies = self.shared.queue.tallies();
+        tallies.sub(Term::Spooled, *owed);
+        tallies.add(Term::SpoolDamaged, *owed);
+        *owed = 0;
     }
 }

@@ -66,6 +66,12 @@ pub struct Stats {
     pub failed_attempts: u64,
     /// Times the writer was restarted after a panic.
     pub restarts: u64,
+    /// Rows and dead letters read back from damaged spool files. The rows are in `recovered` too, unless this process had
+    /// spooled them itself. Outside the law.
+    pub salvaged: u64,
+    /// Messages that the error hook or standard error did not take: it hung, a pipe was full or closed, or no thread could
+    /// be started. Outside the law.
+    pub unreported: u64,
     /// The last time something was lost, by reason.
     pub losses: Vec<Loss>,
 }
@@ -103,7 +109,9 @@ pub struct Dropped {
     pub poison: u64,
     /// The policy panicked on it, and so did the default one.
     pub policy: u64,
-    /// It was in a spool file that was damaged and could not be read back.
+    /// It was in a spool file that was damaged and could not be read back. Where this process had not spooled it itself, the
+    /// number is an estimate: the row numbers that SQLite refuses to look up. Of a file without a readable page no number is
+    /// known, and none is counted.
     pub spool_damaged: u64,
     /// The writer died and could not be restarted.
     pub writer_died: u64,

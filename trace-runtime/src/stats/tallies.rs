@@ -40,10 +40,12 @@ pub(crate) enum Term {
     Truncated,
     FailedAttempts,
     Restarts,
+    Salvaged,
+    Unreported,
 }
 
 impl Term {
-    const COUNT: usize = Self::Restarts as usize + 1;
+    const COUNT: usize = Self::Unreported as usize + 1;
 
     /// The ways to lose an event, with the words for each.
     pub(crate) const LOSSES: [(Self, &'static str); 10] = [
@@ -152,6 +154,8 @@ impl Tallies {
             truncated: of(Term::Truncated),
             failed_attempts: of(Term::FailedAttempts),
             restarts: of(Term::Restarts),
+            salvaged: of(Term::Salvaged),
+            unreported: of(Term::Unreported),
             losses: Vec::new(),
         }
     }

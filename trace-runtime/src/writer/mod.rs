@@ -21,7 +21,7 @@ mod model;
 mod requests;
 mod row_buffer;
 #[cfg(test)]
-mod scripted;
+pub(crate) mod scripted;
 mod shutdown;
 #[cfg(test)]
 mod simulation;

@@ -89,7 +89,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
 
     /// Spools the events whose callers wait, all in one write, and lets the callers go.
     pub(super) async fn make_durable(&mut self) {
-        if !self.intake.has_durable() || self.spool.is_opening() {
+        if !self.intake.has_durable() || self.spool.opens_soon(Instant::now()) {
             return;
         }
         let mut parcels = self.intake.take_durable();

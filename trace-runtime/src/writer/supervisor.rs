@@ -15,7 +15,7 @@ use crate::shared::Shared;
 use crate::spool_manager::SpoolStorage;
 use crate::stats::Term;
 
-/// After the first panic the writer starts again; after the second it only spools; the third is the end.
+/// After the first panic the writer starts again; after the second it only spools, if it has a spool; the third is the end.
 const LIVES: u32 = 3;
 
 /// Starts the writer on a thread of its own.
@@ -49,8 +49,8 @@ fn supervise<D: StoreDriver, S: SpoolStorage>(shared: &Arc<Shared>, driver: D, s
             Err(_) => writer.die(),
         }
     }
+    shared.end_reports();
     writer.answer_all();
-    shared.line.end();
     drop((writer, local));
     // A name that is still being looked up must not hold the end up.
     runtime.shutdown_background();
@@ -66,24 +66,27 @@ fn die_early(shared: &Arc<Shared>, error: &io::Error) {
     let cause = format!("the writer's runtime could not be made, nothing is recorded: {error}");
     shared.condition.worsen(Part::Writer, Status::Red, &*cause);
     shared.tell(&Fault::new(FaultKind::Panic, cause));
-    shared.line.end();
+    shared.end_reports();
     shared.end();
 }
 
 impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     /// Goes on after a panic, with everything it had in hand.
-    fn come_back(&mut self, spool_only: bool) {
+    fn come_back(&mut self, again: bool) {
         self.count(Term::Restarts, 1);
-        if spool_only {
+        if again && self.shared.config.spools() {
             self.delivery.only_spools();
         }
-        let (status, cause) = if spool_only {
-            (
+        let (status, cause) = match (again, self.shared.config.spools()) {
+            (true, true) => (
                 Status::Red,
                 "the writer panicked again; events go to the spool only, restart the process",
-            )
-        } else {
-            (Status::Degraded, "the writer panicked and was restarted")
+            ),
+            (true, false) => (
+                Status::Red,
+                "the writer panicked again; without a spool it goes on sending, restart the process",
+            ),
+            (false, _) => (Status::Degraded, "the writer panicked and was restarted"),
         };
         self.shared.condition.worsen(Part::Writer, status, cause);
         self.shared.tell(&Fault::new(FaultKind::Panic, cause));

@@ -7,7 +7,7 @@ use behavior_trace_core::Timestamp;
 
 use tokio::time::Instant;
 
-use super::scripted::{Answer, Rig, Scripted, names};
+use super::scripted::{Answer, LONG, Rig, Scripted, names};
 use super::{IDLE_TICK, Writer};
 use crate::shared::Shared;
 use crate::spool::Storage;
@@ -174,7 +174,46 @@ fn a_hook_that_panics_harms_nobody() {
     rig.record("thing.one");
     let stats = rig.settled();
     assert_eq!((stats.stored, stats.restarts), (1, 0));
-    assert!(stats.panicked >= 1);
+    rig.when(|stats| stats.panicked >= 1);
+}
+
+#[test]
+fn a_hook_that_hangs_holds_up_nothing_and_is_counted() {
+    let store = Scripted::default();
+    let (free, freed) = std::sync::mpsc::channel::<()>();
+    let freed = std::sync::Mutex::new(freed);
+    store.inner().connects.push_back(ErrorClass::Unavailable);
+    let rig = Rig::start(&store, |config| {
+        config.on_error = Some(Arc::new(move |_| {
+            let _ = freed.lock().expect("no panic").recv();
+        }));
+    });
+    rig.record("thing.one");
+    assert_eq!(rig.settled().stored, 1);
+    let begun = std::time::Instant::now();
+    let report = rig.handle.shut_down(LONG);
+    assert!(report.is_complete(), "{report:?}");
+    assert!(begun.elapsed() < LONG / 2);
+    assert_eq!(rig.handle.stats().unreported, 1);
+    drop(free);
+}
+
+#[test]
+fn after_two_panics_without_a_spool_the_writer_goes_on_sending_and_names_it() {
+    let store = Scripted::default();
+    store.inner().panics = 2;
+    let rig = Rig::start(&store, |_| {});
+    rig.record("thing.unlucky");
+    rig.wait_for_restarts(1);
+    rig.record("thing.unlucky");
+    rig.wait_for_restarts(2);
+    let health = rig.handle.health();
+    assert_eq!(health.status, crate::Status::Red, "{health:?}");
+    let cause = health.cause.unwrap_or_default();
+    assert!(cause.contains("goes on sending"), "{cause}");
+    rig.record("thing.after");
+    rig.when(|stats| stats.stored >= 1 && stats.in_memory == 0);
+    assert!(store.actions().contains(&"thing.after".to_owned()));
 }
 
 #[test]

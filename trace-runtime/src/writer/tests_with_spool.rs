@@ -191,3 +191,107 @@ fn what_a_shutdown_reports_is_what_is_on_disk_even_if_a_write_outlasts_the_deadl
     let on_disk = u64::try_from(intruder.rows()).expect("a number");
     assert_eq!((stats.spooled, stats.balance()), (on_disk, 0), "{stats:?}");
 }
+
+#[test]
+fn a_poison_row_is_kept_while_the_spool_is_busy() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::default();
+    let rig = rig(&store, &directory);
+    rig.record("good.row");
+    when(&rig, |stats| stats.stored == 1);
+    let mut intruder = Intruder::at(&directory);
+    intruder.say("BEGIN IMMEDIATE");
+    rig.record("bad.row");
+    // Longer than a write waits for a busy file.
+    std::thread::sleep(Duration::from_millis(2500));
+    let stats = rig.handle.stats();
+    let kept = stats.in_memory + stats.spooled;
+    assert_eq!((kept, stats.dropped.total()), (1, 0), "{stats:?}");
+    intruder.say("COMMIT");
+    let stats = when(&rig, |stats| stats.dead_lettered == 1);
+    assert_eq!(stats.dropped.total(), 0, "{stats:?}");
+}
+
+#[test]
+fn an_emptied_spool_is_small_again_within_a_minute() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::default();
+    store.inner().always = Some(ErrorClass::Unavailable);
+    let rig = rig(&store, &directory);
+    rig.record_all(&names(9000));
+    when(&rig, |stats| stats.spooled == 9000);
+    store.inner().always = None;
+    when(&rig, |stats| stats.stored == 9000);
+    let size = || -> u64 {
+        let entries = std::fs::read_dir(directory.path().join("0")).expect("ours");
+        let sizes = entries.filter_map(|entry| Some(entry.ok()?.metadata().ok()?.len()));
+        sizes.sum()
+    };
+    assert!(size() > 1 << 20, "{}", size());
+    let begun = std::time::Instant::now();
+    // The index of the log is 32 KiB.
+    while size() > 128 << 10 {
+        assert!(begun.elapsed() < Duration::from_mins(1), "{}", size());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn rows_go_to_another_slot_while_the_first_cannot_be_used_and_come_back() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::default();
+    store.inner().always = Some(ErrorClass::Unavailable);
+    let first = rig(&store, &directory);
+    first.record_all(&names(500));
+    when(&first, |stats| stats.spooled == 500);
+    let report = first.handle.shut_down(Duration::from_secs(10));
+    assert_eq!(report.spooled, 500);
+    // A directory in the place of the log: SQLite cannot open it.
+    let log = directory.path().join("0/spool.db-wal");
+    std::fs::create_dir(&log).expect("made");
+    let second = rig(&store, &directory);
+    second.record("thing.new");
+    when(&second, |stats| stats.spooled == 1);
+    let health = second.handle.health();
+    assert_ne!(health.status, crate::Status::Green);
+    assert!(directory.path().join("1/spool.db").exists());
+    assert!(directory.path().join("0/spool.db").exists());
+    std::fs::remove_dir(&log).expect("removed");
+    when(&second, |stats| {
+        stats.recovered == 500 && stats.spooled == 501
+    });
+    store.inner().always = None;
+    let stats = when(&second, |stats| stats.stored == 501);
+    assert_eq!((stats.spooled, stats.dropped.total()), (0, 0), "{stats:?}");
+    assert_eq!(second.handle.health().status, crate::Status::Green);
+}
+
+#[test]
+fn durable_calls_do_not_wait_for_a_large_spool_to_be_looked_through() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::default();
+    store.inner().always = Some(ErrorClass::Unavailable);
+    let first = rig(&store, &directory);
+    first.record("thing.first");
+    when(&first, |stats| stats.spooled == 1);
+    let mut intruder = Intruder::at(&directory);
+    intruder.say(
+        "INSERT INTO spool (row) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 100000) \
+         SELECT json_set(row, '$.payload', hex(zeroblob(300))) FROM spool, n",
+    );
+    drop(intruder);
+    first.handle.shut_down(Duration::from_secs(10));
+    let second = Rig::start(&store, |config| {
+        config.spool_dir = Some(directory.path().to_owned());
+        config.durability = Some(Durability::Memory);
+        config.durable_actions = vec!["order.*".to_owned()];
+        config.linger = LONG;
+    });
+    let begun = std::time::Instant::now();
+    second.record("order.approve");
+    let waited = begun.elapsed();
+    assert!(waited < Duration::from_millis(1500), "{waited:?}");
+    println!("a durable call beside 100,000 spooled rows took {waited:?}");
+    assert_eq!(second.handle.stats().not_durable, 0);
+    when(&second, |stats| stats.recovered >= 100_001);
+}

@@ -40,7 +40,9 @@ async fn dead_letters_are_taken_over_a_piece_at_a_time() {
 #[tokio::test]
 async fn a_row_that_no_store_takes_leaves_a_full_spool() {
     let directory = directory();
-    let slot = Slots::new(directory.path()).claim(0).expect("a slot");
+    let slot = Slots::new(directory.path())
+        .claim(0, &mut Vec::new())
+        .expect("a slot");
     let (mut spool, ..) = Spool::open(slot, 256 << 10).await.expect("opens");
     // Each takes pages of its own, and no two of them fit where one was.
     let large = Activity {

@@ -1,6 +1,7 @@
 //! A modelled spool directory, shared by the hosts: what was acknowledged outlives a kill, and nothing else has to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -10,9 +11,12 @@ use tokio::time::sleep;
 use super::random::Random;
 use super::script::DiskTrouble;
 use crate::spool::{
-    Letter, NotOpened, OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage, SpoolStorage,
-    StaleError,
+    Beside, Letter, NotOpened, OpenedSpool, SalvageStep, SpoolError, SpoolErrorKind, SpoolFile,
+    SpoolPage, SpoolStorage, StaleError,
 };
+
+/// Rows read at once from a file that was set aside.
+const PIECE: usize = 200;
 
 /// What is in one slot.
 #[derive(Debug, Default)]
@@ -21,6 +25,17 @@ pub(super) struct SlotContent {
     pub(super) letters: Vec<(String, Activity<'static>)>,
     last: i64,
     holder: Option<usize>,
+    /// Numbers of rows on damaged pages.
+    unreadable: BTreeSet<i64>,
+    /// Files that were set aside, with what of them has not been read.
+    pub(super) damaged: Vec<DamagedFile>,
+}
+
+/// A file that was set aside.
+#[derive(Debug, Default)]
+pub(super) struct DamagedFile {
+    pub(super) rows: VecDeque<Activity<'static>>,
+    lost: u64,
 }
 
 /// The disk, as it is on power-up.
@@ -43,6 +58,8 @@ pub(super) struct ModelStorage {
 #[derive(Debug)]
 pub(super) struct ModelSpool {
     slot: ModelSlot,
+    /// The last number when it was opened.
+    last: i64,
 }
 
 /// A slot that is held, by its number.
@@ -50,9 +67,58 @@ pub(super) struct ModelSpool {
 pub(super) struct ModelSlot {
     storage: ModelStorage,
     number: usize,
+    /// The next opening looks for damage.
+    suspected: bool,
+}
+
+impl SlotContent {
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.letters.is_empty() && self.damaged.is_empty()
+    }
+
+    /// Whether none of these is on a damaged page.
+    fn readable<'a>(&self, numbers: impl IntoIterator<Item = &'a i64>) -> Result<(), SpoolError> {
+        let mut numbers = numbers.into_iter();
+        if numbers.any(|number| self.unreadable.contains(number)) {
+            return Err(damaged());
+        }
+        Ok(())
+    }
+
+    fn quarantine(&mut self) {
+        if self.unreadable.is_empty() {
+            return;
+        }
+        let unreadable = std::mem::take(&mut self.unreadable);
+        let rows = std::mem::take(&mut self.rows).into_iter();
+        self.damaged.push(DamagedFile {
+            rows: rows
+                .filter(|(number, _)| !unreadable.contains(number))
+                .map(|(_, row)| row)
+                .collect(),
+            lost: unreadable.len() as u64,
+        });
+    }
+}
+
+fn damaged() -> SpoolError {
+    SpoolError::new(SpoolErrorKind::Damaged, "a page is damaged")
 }
 
 impl Disk {
+    /// Makes one row in so many unreadable, and returns those.
+    pub(super) fn damage(&mut self, one_in: u64) -> Vec<Activity<'static>> {
+        let mut lost = Vec::new();
+        for slot in self.slots.values_mut() {
+            for (number, row) in &slot.rows {
+                if self.random.below(one_in) == 0 && slot.unreadable.insert(*number) {
+                    lost.push(row.clone());
+                }
+            }
+        }
+        lost
+    }
+
     pub(super) const fn new(random: Random) -> Self {
         Self {
             slots: BTreeMap::new(),
@@ -76,7 +142,7 @@ impl Disk {
                 return None;
             }
             let slot = self.slots.entry(number).or_default();
-            let is_wanted = !stale || !slot.rows.is_empty() || !slot.letters.is_empty();
+            let is_wanted = !stale || !slot.is_empty();
             if slot.holder.is_none() && is_wanted {
                 slot.holder = Some(process);
                 return Some(number);
@@ -95,6 +161,25 @@ impl ModelStorage {
         ModelSlot {
             storage: self.clone(),
             number,
+            suspected: false,
+        }
+    }
+
+    /// The spool of a slot.
+    fn opened(&self, mut slot: ModelSlot) -> OpenedSpool<ModelSpool> {
+        let mut disk = self.disk();
+        let content = disk.slots.entry(slot.number).or_default();
+        let mut complaints = Vec::new();
+        if std::mem::take(&mut slot.suspected) && !content.unreadable.is_empty() {
+            content.quarantine();
+            complaints.push("the spool file is damaged".to_owned());
+        }
+        let last = content.last;
+        drop(disk);
+        OpenedSpool {
+            spool: ModelSpool { slot, last },
+            rows: None,
+            complaints,
         }
     }
 
@@ -103,8 +188,8 @@ impl ModelStorage {
         let (delay, outcome) = {
             let mut disk = self.disk();
             match disk.trouble {
-                Some(DiskTrouble::Full) if writes => (0, Err(SpoolErrorKind::Full)),
-                None | Some(DiskTrouble::Full) => (0, Ok(())),
+                Some(DiskTrouble::Full { .. }) if writes => (0, Err(SpoolErrorKind::Full)),
+                None | Some(DiskTrouble::Full { .. } | DiskTrouble::Damages { .. }) => (0, Ok(())),
                 Some(DiskTrouble::Slow { millis }) => (millis, Ok(())),
                 Some(DiskTrouble::Fails { percent, kind }) => {
                     let fails = disk.random.percent(percent);
@@ -127,9 +212,6 @@ impl SpoolStorage for ModelStorage {
         &self,
         held: Option<ModelSlot>,
     ) -> Result<OpenedSpool<ModelSpool>, NotOpened<ModelSlot>> {
-        if let Err(error) = self.call(false).await {
-            return Err(NotOpened { slot: held, error });
-        }
         let claimed = held.or_else(|| {
             let number = self.disk().claim(0, self.process, false)?;
             Some(self.slot(number))
@@ -140,23 +222,23 @@ impl SpoolStorage for ModelStorage {
                 error: SpoolError::new(SpoolErrorKind::Unusable, "no slot"),
             });
         };
-        let rows = self.disk().slots[&slot.number].rows.len() as u64;
-        Ok(OpenedSpool {
-            spool: ModelSpool { slot },
-            rows,
-            complaints: Vec::new(),
-        })
+        if let Err(error) = self.call(false).await {
+            let slot = Some(slot);
+            return Err(NotOpened { slot, error });
+        }
+        Ok(self.opened(slot))
     }
 
-    async fn open_stale(&self, first: usize) -> Result<Option<(usize, ModelSpool)>, StaleError> {
-        self.call(false)
-            .await
-            .map_err(|error| StaleError { next: first, error })?;
+    async fn open_stale(
+        &self,
+        first: usize,
+    ) -> Result<Option<(usize, OpenedSpool<ModelSpool>)>, StaleError> {
+        self.call(false).await.map_err(|error| StaleError {
+            next: first + 1,
+            error,
+        })?;
         let number = self.disk().claim(first, self.process, true);
-        Ok(number.map(|number| {
-            let slot = self.slot(number);
-            (number + 1, ModelSpool { slot })
-        }))
+        Ok(number.map(|number| (number + 1, self.opened(self.slot(number)))))
     }
 }
 
@@ -221,7 +303,10 @@ impl SpoolFile for ModelSpool {
         let mut page = SpoolPage::default();
         let mut total = 0;
         self.with(|slot| {
-            for (number, row) in slot.rows.range(after.map_or(i64::MIN, |it| it + 1)..) {
+            let after = after.map_or(i64::MIN, |it| it + 1);
+            let pages = slot.rows.range(after..).take(rows);
+            slot.readable(pages.map(|(number, _)| number))?;
+            for (number, row) in slot.rows.range(after..) {
                 if page.rows.len() >= rows || total >= bytes {
                     break;
                 }
@@ -229,8 +314,8 @@ impl SpoolFile for ModelSpool {
                 page.numbers.push(*number);
                 page.rows.push(row.clone());
             }
-        });
-        Ok(page)
+            Ok(page)
+        })
     }
 
     async fn read(&mut self, numbers: &[i64]) -> Result<SpoolPage, SpoolError> {
@@ -239,40 +324,46 @@ impl SpoolFile for ModelSpool {
         numbers.sort_unstable();
         let mut page = SpoolPage::default();
         self.with(|slot| {
+            slot.readable(&numbers)?;
             for number in numbers {
                 if let Some(row) = slot.rows.get(&number) {
                     page.numbers.push(number);
                     page.rows.push(row.clone());
                 }
             }
-        });
-        Ok(page)
+            Ok(page)
+        })
     }
 
     async fn replace(&mut self, rows: &[(i64, Activity<'_>)]) -> Result<(), SpoolError> {
         self.storage().call(true).await?;
         self.with(|slot| {
+            slot.readable(rows.iter().map(|(number, _)| number))?;
             for (number, row) in rows {
                 slot.rows.insert(*number, row.clone().into_owned());
             }
-        });
-        Ok(())
+            Ok(())
+        })
     }
 
     async fn remove(&mut self, numbers: &[i64]) -> Result<(), SpoolError> {
-        self.storage().call(false).await?;
+        let trouble = self.storage().disk().trouble;
+        let needs_room = trouble == Some(DiskTrouble::Full { removes: false });
+        self.storage().call(needs_room).await?;
         self.with(|slot| {
+            slot.readable(numbers)?;
             for number in numbers {
                 slot.rows.remove(number);
             }
-        });
-        Ok(())
+            Ok(())
+        })
     }
 
     async fn add_dead_letters(&mut self, letters: &[Letter<'_>]) -> Result<Vec<bool>, SpoolError> {
         let needs_room = letters.iter().any(|letter| letter.number.is_none());
         self.storage().call(needs_room).await?;
         self.with(|slot| {
+            slot.readable(letters.iter().filter_map(|letter| letter.number.as_ref()))?;
             for letter in letters {
                 if let Some(number) = letter.number {
                     slot.rows.remove(&number);
@@ -280,15 +371,20 @@ impl SpoolFile for ModelSpool {
                 let row = letter.row.clone().into_owned();
                 slot.letters.push((letter.reason.to_owned(), row));
             }
-        });
-        Ok(vec![true; letters.len()])
+            Ok(vec![true; letters.len()])
+        })
     }
 
     async fn recover(&mut self, other: &mut Self) -> Result<Option<u64>, SpoolError> {
         let page = other.oldest(None, 500, 1 << 20).await?;
         if !page.rows.is_empty() {
             self.append(&page.rows).await?;
-            other.remove(&page.numbers).await?;
+            // A process that ends between the two leaves them in both.
+            other.with(|slot| {
+                for number in &page.numbers {
+                    slot.rows.remove(number);
+                }
+            });
             return Ok(Some(page.rows.len() as u64));
         }
         self.storage().call(true).await?;
@@ -298,9 +394,107 @@ impl SpoolFile for ModelSpool {
         Ok(moved.then_some(0))
     }
 
+    fn count(&self, _: Arc<AtomicBool>) -> Beside<u64> {
+        let (storage, number, last) = (self.storage().clone(), self.slot.number, self.last);
+        Box::pin(async move {
+            storage.call(false).await?;
+            let disk = storage.disk();
+            let rows = disk
+                .slots
+                .get(&number)
+                .map_or(0, |slot| slot.rows.range(..=last).count());
+            Ok(rows as u64)
+        })
+    }
+
+    fn check(&self, _: Arc<AtomicBool>) -> Beside<()> {
+        let (storage, number) = (self.storage().clone(), self.slot.number);
+        Box::pin(async move {
+            storage.call(false).await?;
+            let disk = storage.disk();
+            match disk.slots.get(&number) {
+                Some(slot) if !slot.unreadable.is_empty() => Err(damaged()),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    async fn present(&mut self, numbers: &[i64]) -> Result<Vec<i64>, SpoolError> {
+        self.storage().call(false).await?;
+        let numbers = numbers.iter().copied();
+        Ok(self.with(|slot| {
+            numbers
+                .filter(|number| slot.rows.contains_key(number))
+                .collect()
+        }))
+    }
+
+    fn has_salvage(&self) -> bool {
+        self.with(|slot| !slot.damaged.is_empty())
+    }
+
+    async fn salvage(&mut self) -> Result<Option<SalvageStep>, SpoolError> {
+        self.storage().call(true).await?;
+        Ok(self.with(|slot| {
+            let damaged = slot.damaged.first_mut()?;
+            let most = PIECE.min(damaged.rows.len());
+            let rows: Vec<_> = damaged.rows.drain(..most).collect();
+            let mut step = SalvageStep {
+                rows: rows.len() as u64,
+                ..SalvageStep::default()
+            };
+            if damaged.rows.is_empty() {
+                step.lost = damaged.lost;
+                step.report = Some("a damaged spool file was read".to_owned());
+                slot.damaged.remove(0);
+            }
+            for row in rows {
+                slot.last += 1;
+                slot.rows.insert(slot.last, row);
+            }
+            Some(step)
+        }))
+    }
+
+    async fn shrink(&mut self) -> Result<bool, SpoolError> {
+        self.storage().call(true).await?;
+        Ok(false)
+    }
+
+    async fn discard(self) -> Result<ModelSlot, Self> {
+        let is_kept = self.with(|slot| !slot.letters.is_empty() || !slot.damaged.is_empty());
+        if is_kept {
+            return Err(self);
+        }
+        self.with(|slot| {
+            slot.rows.clear();
+            slot.unreadable.clear();
+        });
+        Ok(self.slot)
+    }
+
+    fn suspect(&mut self) {
+        self.slot.suspected = true;
+    }
+
     async fn close(self) -> ModelSlot {
         self.slot
     }
 
     async fn dissolve(self) {}
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test(start_paused = true)]
+async fn the_model_holds_to_the_contract() {
+    let disk = Arc::new(Mutex::new(Disk::new(Random::new(7))));
+    let processes = std::cell::Cell::new(0);
+    crate::spool::contract::holds(|| {
+        processes.set(processes.get() + 1);
+        ModelStorage {
+            disk: Arc::clone(&disk),
+            process: processes.get(),
+        }
+    })
+    .await;
 }

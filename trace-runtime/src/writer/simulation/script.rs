@@ -96,12 +96,14 @@ pub(super) enum Trouble {
 /// What is the matter with the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DiskTrouble {
-    /// It takes no more rows.
-    Full,
+    /// It takes no more rows; and if it has not even room for a log, gives none back.
+    Full { removes: bool },
     /// Every write takes so long.
     Slow { millis: u64 },
     /// So many calls of a hundred fail.
     Fails { percent: u64, kind: SpoolErrorKind },
+    /// One row in so many can no longer be read. Nothing else is the matter.
+    Damages { one_in: u64 },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -197,8 +199,8 @@ fn step(random: &mut Random, hosts: usize) -> Step {
         }
         40..65 => Step::Server(trouble(random)),
         65..80 => Step::ServerIsWell,
-        80..85 => Step::Disk(disk(random)),
-        85..91 => Step::DiskIsWell,
+        80..86 => Step::Disk(disk(random)),
+        86..91 => Step::DiskIsWell,
         91..96 => Step::Kill { host },
         _ => Step::Shutdown {
             host,
@@ -274,14 +276,24 @@ fn trouble(random: &mut Random) -> Trouble {
 }
 
 fn disk(random: &mut Random) -> DiskTrouble {
-    match random.below(3) {
-        0 => DiskTrouble::Full,
+    match random.below(5) {
+        0 => DiskTrouble::Full {
+            removes: random.percent(50),
+        },
         1 => DiskTrouble::Slow {
             millis: random.pick(&[5, 200, 2000]),
         },
+        2 => DiskTrouble::Damages {
+            one_in: random.pick(&[1, 2, 10, 100]),
+        },
         _ => DiskTrouble::Fails {
             percent: random.pick(&[5, 50, 100]),
-            kind: random.pick(&[SpoolErrorKind::Busy, SpoolErrorKind::Unusable]),
+            kind: random.pick(&[
+                SpoolErrorKind::Busy,
+                SpoolErrorKind::Unusable,
+                SpoolErrorKind::Full,
+                SpoolErrorKind::Damaged,
+            ]),
         },
     }
 }

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use super::disk::{Disk, ModelStorage};
 use super::driver::ModelDriver;
 use super::random::Random;
-use super::script::{RowKind, Script, Step};
+use super::script::{DiskTrouble, RowKind, Script, Step};
 use super::server::{Server, read_action};
 use crate::config::Durability;
 use crate::recorder::Handle;
@@ -30,7 +30,8 @@ const UNTOLD: Duration = Duration::from_mins(1);
 /// Health may be green for so many looks meanwhile: one fault has ended, and the next is not told yet.
 const MAX_UNTOLD: u32 = 30;
 /// From the moment all is well: the slowest probe, half a minute, and a little for another's spool to be looked for.
-const LIVELY: Duration = Duration::from_secs(30 + 30 + 30);
+/// And the longest rest of a spool that could not be opened.
+const LIVELY: Duration = Duration::from_secs(30 + 30 + 30 + 20);
 /// What an unlisted code needs beyond that until it is proven against a row.
 const PROVEN: Duration = Duration::from_mins(2);
 
@@ -64,6 +65,8 @@ pub(super) struct World {
     hosts: Vec<Host>,
     processes: usize,
     events: BTreeMap<u64, Event>,
+    /// Rows that were made unreadable on disk.
+    unreadable: u64,
 }
 
 /// The rules of a run: the writer's, and one that it asks of the server.
@@ -131,6 +134,7 @@ impl World {
             hosts: Vec::new(),
             processes: 0,
             events: BTreeMap::new(),
+            unreadable: 0,
             script,
             rules,
         };
@@ -187,6 +191,7 @@ impl World {
             Step::ServerIsWell => {
                 self.server().recover(Instant::now());
             }
+            Step::Disk(DiskTrouble::Damages { one_in }) => self.damage(one_in),
             Step::Disk(trouble) => self.disk.lock().expect("no panic").trouble = Some(trouble),
             Step::DiskIsWell => self.disk.lock().expect("no panic").trouble = None,
             Step::Kill { host } => self.kill(host),
@@ -255,6 +260,18 @@ impl World {
         .await;
     }
 
+    /// What cannot be read any more need not arrive, unless it is in the table, or on its way there.
+    fn damage(&mut self, one_in: u64) {
+        let rows = self.disk.lock().expect("no panic").damage(one_in);
+        self.unreadable += rows.len() as u64;
+        for row in rows {
+            let (_, number) = read_action(&row.action);
+            if let Some(event) = self.events.get_mut(&number) {
+                event.may_be_lost = true;
+            }
+        }
+    }
+
     fn kill(&mut self, host: usize) {
         let at = host % self.hosts.len();
         let process = self.hosts[at].process;
@@ -284,7 +301,8 @@ impl World {
             let letters = slot.letters.iter().map(|(_, row)| row);
             // The letter of a row that was shortened does not stand for the row itself.
             let bad = letters.filter(|row| read_action(&row.action).0.is_bad());
-            for row in slot.rows.values().chain(bad) {
+            let damaged = slot.damaged.iter().flat_map(|file| &file.rows);
+            for row in slot.rows.values().chain(damaged).chain(bad) {
                 safe.insert(read_action(&row.action).1);
             }
         }
@@ -338,7 +356,7 @@ impl World {
         let commits = self.server().commits;
         let spools = self.script.spools;
         for host in &mut self.hosts {
-            check_host(host, commits, spools)?;
+            check_host(host, commits, spools, self.unreadable)?;
         }
         Ok(())
     }
@@ -455,7 +473,7 @@ impl World {
     }
 }
 
-fn check_host(host: &mut Host, commits: u64, spools: bool) -> Result<(), String> {
+fn check_host(host: &mut Host, commits: u64, spools: bool, unreadable: u64) -> Result<(), String> {
     let stats = host.handle.stats();
     if stats.balance() != 0 {
         return Err(format!("unaccounted: {stats:?}"));
@@ -467,6 +485,7 @@ fn check_host(host: &mut Host, commits: u64, spools: bool) -> Result<(), String>
     let lost = dropped.total()
         - dropped.shutdown
         - dropped.after_shutdown
+        - dropped.spool_damaged.min(unreadable)
         - if spools { 0 } else { dropped.poison };
     if lost > 0 {
         return Err(format!("dropped: {dropped:?}"));

@@ -1,0 +1,297 @@
+//! Files that SQLite calls damaged, and others that merely cannot be used now.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::super::slot::Slots;
+use super::super::{SpoolErrorKind, SpoolFile, dead_letters};
+use super::{Slot, Spool, directory, keep, open, open_slot, row, rows};
+
+fn claim(directory: &Path) -> Slot {
+    Slots::new(directory)
+        .claim(0, &mut Vec::new())
+        .expect("a slot")
+}
+
+/// As after a run in which SQLite called the file damaged.
+async fn open_suspected(directory: &Path) -> (Spool, Option<String>) {
+    let mut slot = claim(directory);
+    slot.suspected = true;
+    let (spool, _, complaint) = open_slot(slot).await.expect("opens");
+    (spool, complaint)
+}
+
+fn damaged_files(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory.join("0")).expect("ours");
+    let paths = entries.map(|entry| entry.expect("readable").path());
+    let is_damaged = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("damaged-") && name.ends_with(".db")
+    };
+    paths.filter(is_damaged).collect()
+}
+
+/// Rows, letters, and rows that cannot be read.
+async fn salvage(spool: &mut Spool) -> (u64, u64, u64, Vec<String>) {
+    let (mut rows, mut letters, mut lost, mut reports) = (0, 0, 0, Vec::new());
+    while let Some(step) = spool.salvage().await.expect("goes on") {
+        rows += step.rows;
+        letters += step.letters;
+        lost += step.lost;
+        reports.extend(step.report);
+    }
+    (rows, letters, lost, reports)
+}
+
+fn change(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = fs::read(path).expect("readable");
+    change(&mut bytes);
+    fs::write(path, bytes).expect("writable");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_kept_and_what_can_be_read_is_saved_and_the_rest_counted() {
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage, u64, u64); 4] = [
+        ("header", |bytes| bytes[0] = b'X', 0, 0),
+        ("cut off", |bytes| bytes.truncate(50), 0, 0),
+        (
+            "a page in the middle",
+            |bytes| {
+                let middle = bytes.len() / 2 / 4096 * 4096;
+                bytes[middle..middle + 4096].fill(0xff);
+            },
+            980,
+            1,
+        ),
+        (
+            "the last pages",
+            |bytes| bytes.truncate(bytes.len() / 4096 / 2 * 4096),
+            0,
+            0,
+        ),
+    ];
+    for (name, damage, at_least, lost_at_least) in damages {
+        let directory = directory();
+        let (mut spool, ..) = open(directory.path()).await;
+        spool.append(&rows(1000)).await.expect("room");
+        spool.close().await;
+        change(&directory.path().join("0/spool.db"), damage);
+        let (mut spool, complaint) = open_suspected(directory.path()).await;
+        let complaint = complaint.expect(name);
+        assert!(complaint.contains("damaged-"), "{name}: {complaint}");
+        // It takes rows before any of the old ones are read.
+        spool.append(&rows(10)).await.expect(name);
+        let (saved, _, lost, reports) = salvage(&mut spool).await;
+        assert!(saved >= at_least && saved <= 1000, "{name}: {saved}");
+        assert!(lost >= lost_at_least, "{name}: {lost}");
+        if lost_at_least > 0 {
+            assert_eq!(saved + lost, 1000, "{name}");
+        }
+        assert!(reports[0].contains("damaged-"), "{name}: {reports:?}");
+        spool.close().await;
+        assert_eq!(damaged_files(directory.path()).len(), 1, "{name}");
+        let (mut spool, again, complaint) = open(directory.path()).await;
+        assert_eq!((again, complaint), (saved + 10, None), "{name}");
+        assert!(spool.salvage().await.expect("looks").is_none(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_flipped_byte_anywhere_loses_no_row_that_can_be_read() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    spool.append(&rows(300)).await.expect("room");
+    keep(&mut spool, None, &row(1), "too long")
+        .await
+        .expect("room");
+    spool.close().await;
+    let path = directory.path().join("0/spool.db");
+    let sound = fs::read(&path).expect("readable");
+    for page in 0..sound.len() / 4096 {
+        for place in [0, 3, 7, 2000, 4000] {
+            let _ = fs::remove_dir_all(directory.path().join("0"));
+            drop(claim(directory.path()));
+            let mut bytes = sound.clone();
+            bytes[page * 4096 + place] ^= 0x40;
+            fs::write(&path, bytes).expect("writable");
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            fs::set_permissions(&path, mode).expect("ours");
+            let mut slot = claim(directory.path());
+            slot.suspected = true;
+            let (mut spool, complaint) = match open_slot(slot).await {
+                Ok((spool, _, complaint)) => (spool, complaint),
+                // A header that names a later format.
+                Err(error) => {
+                    assert_eq!(error.kind(), SpoolErrorKind::Newer, "{page} {place}");
+                    continue;
+                }
+            };
+            let (saved, _, lost, _) = salvage(&mut spool).await;
+            let mut found = 0;
+            let mut after = None;
+            loop {
+                let read = spool.oldest(after, 1000, usize::MAX).await;
+                let page = read.expect("sound");
+                found += page.rows.len() as u64 + page.buried;
+                match page.numbers.last() {
+                    Some(newest) => after = Some(*newest),
+                    None => break,
+                }
+            }
+            if complaint.is_some() {
+                assert!(saved >= found.min(saved), "{page} {place}");
+                let is_whole = saved + lost >= 300;
+                // Where the root is gone, only the numbers are known.
+                assert!(is_whole || page <= 2, "{page} {place}: {saved} {lost}");
+            } else {
+                assert_eq!(found, 300, "{page} {place}");
+            }
+            spool.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_salvage_that_ends_in_the_middle_goes_on_at_the_next_start_and_saves_each_row_once() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    spool.append(&rows(3000)).await.expect("room");
+    for number in 0..5 {
+        let kept = keep(&mut spool, None, &row(number), "too long").await;
+        assert!(kept.expect("room"));
+    }
+    spool.close().await;
+    change(&directory.path().join("0/spool.db"), |bytes| {
+        let middle = bytes.len() / 2 / 4096 * 4096;
+        bytes[middle..middle + 4096].fill(0xff);
+    });
+    let (mut spool, _) = open_suspected(directory.path()).await;
+    let (mut saved, mut letters, mut lost) = (0, 0, 0);
+    loop {
+        // Each process comes one step further.
+        let step = spool.salvage().await.expect("goes on");
+        spool.close().await;
+        let Some(step) = step else { break };
+        saved += step.rows;
+        letters += step.letters;
+        lost += step.lost;
+        (spool, ..) = open(directory.path()).await;
+    }
+    assert_eq!((saved + lost, letters), (3000, 5));
+    assert!((1..100).contains(&lost), "{lost}");
+    let (mut spool, count, _) = open(directory.path()).await;
+    assert_eq!(count, saved);
+    let mut times: Vec<_> = Vec::new();
+    let mut after = None;
+    loop {
+        let page = spool.oldest(after, 1000, usize::MAX).await.expect("sound");
+        let Some(newest) = page.numbers.last() else {
+            break;
+        };
+        after = Some(*newest);
+        times.extend(page.rows.iter().map(|row| row.occurred_at));
+    }
+    times.sort_unstable();
+    times.dedup();
+    assert_eq!(times.len() as u64, saved);
+    let letters = dead_letters(directory.path()).await.expect("readable");
+    assert_eq!(letters.len(), 5);
+}
+
+#[tokio::test]
+async fn what_is_no_damage_leaves_the_file_where_it_is() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    spool.append(&rows(100)).await.expect("room");
+    spool.close().await;
+    // A directory in the place of the log: SQLite cannot open it, whoever asks.
+    let log = directory.path().join("0/spool.db-wal");
+    fs::create_dir(&log).expect("made");
+    for _ in 0..5 {
+        let error = open_slot(claim(directory.path()))
+            .await
+            .expect_err("no log");
+        assert_eq!(error.kind(), SpoolErrorKind::Unusable, "{error}");
+        assert!(error.to_string().contains("spool.db"), "{error}");
+    }
+    assert!(damaged_files(directory.path()).is_empty());
+    fs::remove_dir(&log).expect("removed");
+    assert_eq!(open(directory.path()).await.1, 100);
+}
+
+#[tokio::test]
+async fn damaged_files_are_never_removed() {
+    let directory = directory();
+    for number in 1..=6 {
+        let (mut spool, _) = open_suspected(directory.path()).await;
+        salvage(&mut spool).await;
+        spool.append(&rows(10)).await.expect("room");
+        spool.close().await;
+        change(&directory.path().join("0/spool.db"), |bytes| {
+            bytes[4096..].fill(0xff);
+        });
+        let (spool, complaint) = open_suspected(directory.path()).await;
+        assert!(complaint.is_some());
+        spool.close().await;
+        assert_eq!(damaged_files(directory.path()).len(), number);
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_is_none_is_a_dead_letter_and_holds_up_nobody() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    sqlx::raw_sql("INSERT INTO spool (row) VALUES (CAST(x'ff80' AS TEXT)), (7), (x'00')")
+        .execute(&mut spool.connection)
+        .await
+        .expect("written");
+    spool.append(&rows(2)).await.expect("room");
+    let page = spool.oldest(None, 10, usize::MAX).await.expect("reads");
+    assert_eq!((page.rows.len(), page.buried), (2, 3));
+}
+
+#[tokio::test]
+async fn a_crash_while_a_file_is_set_aside_leaves_it_with_its_rows() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    spool.append(&rows(100)).await.expect("room");
+    spool.close().await;
+    let slot = directory.path().join("0");
+    // Under both names: the crash was between the two.
+    fs::hard_link(slot.join("spool.db"), slot.join("damaged-1.db")).expect("linked");
+    let (mut spool, count, _) = open(directory.path()).await;
+    assert_eq!(count, 100);
+    assert!(spool.salvage().await.expect("looks").is_none());
+    spool.close().await;
+    // Set aside, and the new one not in its place yet.
+    fs::rename(slot.join("spool.db"), slot.join("damaged-1.db")).expect("renamed");
+    let slots = Slots::new(directory.path());
+    let stale = slots.stale(0).expect("looks").expect("there is something");
+    let (mut spool, ..) = open_slot(stale).await.expect("opens");
+    assert_eq!(salvage(&mut spool).await.0, 100);
+}
+
+#[tokio::test]
+async fn room_is_given_back_a_little_at_a_time() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    let mut numbers = Vec::new();
+    for _ in 0..10 {
+        let last = spool.append(&rows(2000)).await.expect("room");
+        numbers.extend(last - 1999..=last);
+    }
+    let path = directory.path().join("0/spool.db");
+    let size = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+    spool.remove(&numbers).await.expect("removes");
+    let mut steps = 0;
+    while spool.shrink().await.expect("shrinks") {
+        steps += 1;
+    }
+    assert!(steps > 0);
+    let log = directory.path().join("0/spool.db-wal");
+    assert!(size(&path) + size(&log) < 64 << 10, "{}", size(&path));
+    let counted = spool.count(Arc::default()).await;
+    assert_eq!(counted.expect("counts"), 0);
+}
