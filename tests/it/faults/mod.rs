@@ -9,6 +9,7 @@ mod forking;
 mod host;
 mod judgement;
 mod load;
+mod on_disk;
 mod order;
 mod overload;
 mod proxy;
@@ -17,7 +18,6 @@ mod report;
 mod rules;
 mod servers;
 mod site;
-mod spools;
 mod wire;
 
 /// Runs a row on both servers, as two tests; where the fault is not the server's, on MySQL only in earnest.
