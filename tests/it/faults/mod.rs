@@ -18,6 +18,7 @@ mod report;
 mod rules;
 mod servers;
 mod site;
+mod spool;
 mod wire;
 
 /// Runs a row on both servers, as two tests; where the fault is not the server's, on MySQL only in earnest.

@@ -26,10 +26,16 @@ pub(crate) struct Trial<'s> {
     pub(crate) row: Row,
     pub(crate) recorder: Recorder,
     pub(crate) sink: Arc<dyn Sink>,
-    pub(super) acked: Acked,
+    pub(crate) acked: Acked,
     pub(super) spool: Option<PathBuf>,
     pub(super) table: Table<'s>,
     pub(super) noticed: BTreeMap<String, Value>,
+    /// How many rows may be lost, because their page cannot be read. Each has to be counted as dropped.
+    pub(crate) unreadable: u64,
+    /// How many an earlier process has counted as dropped.
+    pub(crate) lost_before: u64,
+    /// Dead letters that were there before.
+    pub(crate) planted: u64,
 }
 
 impl<'s> Trial<'s> {
@@ -62,6 +68,9 @@ impl<'s> Trial<'s> {
             spool,
             table,
             noticed: BTreeMap::new(),
+            unreadable: 0,
+            lost_before: 0,
+            planted: 0,
         }
     }
 
@@ -94,6 +103,11 @@ impl<'s> Trial<'s> {
         assert!(self.sink.has_room());
         self.sink.accept(time, &fields);
         self.acked.ids.push(id.to_owned());
+    }
+
+    /// Adds events that another recorder took, which this one has to deliver.
+    pub(crate) fn expect(&mut self, ids: Vec<String>) {
+        self.acked.ids.extend(ids);
     }
 
     /// Stores a small batch, so that the recorder is connected.
@@ -217,6 +231,13 @@ impl<'s> Trial<'s> {
             let status = json!(format!("{:?}", health.status));
             self.noticed.entry(cause).or_insert(status);
         }
+    }
+
+    /// Which of the events are not in the table.
+    pub(crate) fn missing(&self) -> Vec<String> {
+        let stored = self.in_table();
+        let missing = self.acked.ids.iter().filter(|id| !stored.contains(*id));
+        missing.cloned().collect()
     }
 
     /// Which events are in the table.
