@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use behavior_trace_servers::Kind;
+use serde_json::json;
 
 use super::left::{directory, file, files, is_untouched, leave, leave_killed, size, told};
 use super::sqlite::Sqlite;
@@ -25,8 +26,8 @@ fn full(kind: Kind) {
         let mut site = Site::new(kind);
         site.spool = volume.directory();
         // The first slot opens without room, since its log is there; the second does not.
-        let mut ids = leave_killed(&site, 0, "killed", 100);
-        ids.extend(leave(&site, 1, "old", 2000));
+        leave_killed(&site, 0);
+        let ids = leave(&site, 1, "old", 2000);
         let before = size(&site, 1);
         let filler = volume.fill();
         let mut row = Row::new(202, FAULT, kind);
@@ -63,9 +64,11 @@ fn attempt(site: &Site, row: &mut Row, process: u32) {
     while !is_told() && begun.elapsed() < Duration::from_secs(5) {
         crate::faults::site::wait(Duration::from_millis(10));
     }
-    row.promise(is_told(), || {
-        format!("the error hook of process {process} was told nothing")
+    let text = told(site);
+    row.promise(text.contains("spool"), || {
+        format!("the error hook of process {process} was not told of the spool: {text}")
     });
+    row.extra = json!({"told": text, "files": files(site, 1)});
     recorder.shutdown_blocking(Duration::from_secs(1));
 }
 

@@ -147,6 +147,13 @@ fn flipped(kind: Kind, fault: &'static str, page: pages::Kind) {
     conclude(trial, &site, &damaged);
 }
 
+/// How many of the dead letters are there that were.
+fn planted(trial: &Trial<'_>) -> usize {
+    let letters = trial.letters();
+    let planted = letters.iter().filter(|(id, _)| id.starts_with(PLANTED));
+    planted.count()
+}
+
 /// Compares what is missing with what cannot be read, and with what was counted and told.
 fn conclude(mut trial: Trial<'_>, site: &Site, damaged: &Damaged) {
     let missing: HashSet<_> = trial.missing().into_iter().collect();
@@ -160,12 +167,10 @@ fn conclude(mut trial: Trial<'_>, site: &Site, damaged: &Damaged) {
         format!("{lost} rows are lost, and {counted} were counted")
     });
     trial.unreadable = lost.min(damaged.unreadable.len() as u64);
-    let letters = trial.letters();
     let wanted = damaged.letters.len() - damaged.unreadable_letters;
-    let found = letters
-        .iter()
-        .filter(|(id, _)| id.starts_with(PLANTED))
-        .count();
+    // They come after the rows.
+    trial.wait(lasts(2, 10), |trial| planted(trial) >= wanted);
+    let found = planted(&trial);
     trial.row.promise(found >= wanted, || {
         format!("{found} dead letters are left, where {wanted} could be read")
     });

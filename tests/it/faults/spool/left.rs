@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use behavior_trace_runtime::{Config, Recorder};
 use tempfile::TempDir;
 
+use super::sqlite::Sqlite;
 use crate::faults::load::{payload, record};
 use crate::faults::site::{Site, wait};
 
@@ -24,18 +25,20 @@ pub(super) fn leave(site: &Site, slot: usize, name: &str, count: u32) -> Vec<Str
     ids
 }
 
-/// The same of a process that is killed: the file's log is there as well.
-pub(super) fn leave_killed(site: &Site, slot: usize, name: &str, count: u32) -> Vec<String> {
+/// Leaves a slot as a process does that is killed when all is delivered: nothing is in the spool, and its log is there.
+pub(super) fn leave_killed(site: &Site, slot: usize) {
     let (spool, copy) = (temporary(), temporary());
-    let (recorder, ids) = spooled(site, &spool, name, count);
+    let (recorder, _) = spooled(site, &spool, "delivered", 1);
     let (from, to) = (spool.path().join("0"), copy.path().join("0"));
+    let mut other = Sqlite::open(&from.join("spool.db"));
+    other.run("DELETE FROM spool");
     make_slot(&to);
     for file in ["spool.db", "spool.db-wal", "spool.db-shm"] {
         fs::copy(from.join(file), to.join(file)).expect("copied");
     }
+    drop(other);
     recorder.shutdown_blocking(Duration::from_secs(5));
     put(&copy, site, slot);
-    ids
 }
 
 fn temporary() -> TempDir {

@@ -12,6 +12,7 @@ use behavior_trace_runtime::{Config, Fallback, Recorder};
 
 use super::{scarce, unheard};
 use crate::faults::judgement::limit;
+use crate::faults::rounds;
 use crate::faults::site::Site;
 
 pub(super) struct Process {
@@ -30,6 +31,9 @@ impl Process {
             .args(["--exact", "faults::spool::process::role", "--ignored"])
             .arg("--nocapture")
             .env("FAULTS_SPOOL_ROLE", role)
+            .env("FAULTS_ROUNDS", ["quick", "earnest"][rounds(0, 1) as usize])
+            .env_remove("BEHAVIOR_TRACE_FAULTS")
+            .env_remove("BEHAVIOR_TRACE_FAULTS_DIR")
             .env("BEHAVIOR_TRACE_DATABASE_URL", &site.url)
             .env("BEHAVIOR_TRACE_SPOOL_DIR", site.spool.path())
             .stdin(Stdio::piped())

@@ -30,7 +30,7 @@ fn killed(kind: Kind) {
     for kill in 0..rounds(3, 20) {
         let mut process = Process::start(&site, "idle", |_| ());
         await_salvage(&site);
-        wait(Duration::from_millis(u64::from(kill * 7 % 60)));
+        wait(Duration::from_millis(u64::from(5 + kill * 67 % 400)));
         process.kill();
         kills += 1;
         in_the_middle += u32::from(is_in_the_middle(&site, count));
@@ -53,9 +53,13 @@ fn killed(kind: Kind) {
         )
     });
     // Whichever process met them has counted them, and most of these are dead.
+    let unreadable = damaged.unreadable.len() as u64;
     trial.unreadable = trial.recorder.stats().dropped.spool_damaged;
-    trial.lost_before =
-        damaged.unreadable.len() as u64 - trial.unreadable.min(damaged.unreadable.len() as u64);
+    let counted = trial.unreadable;
+    trial.row.promise(counted <= unreadable, || {
+        format!("{counted} rows were counted as lost, where {unreadable} cannot be read")
+    });
+    trial.lost_before = unreadable.saturating_sub(counted);
     trial.row.extra = json!({"kills": kills, "in_the_middle": in_the_middle});
     trial.conclude();
 }

@@ -12,7 +12,7 @@ use behavior_trace_servers::Kind;
 use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit};
 use serde_json::{Value, json};
 
-use super::left::{directory, files, is_untouched, leave, size};
+use super::left::{files, is_untouched, leave, size};
 use super::process::{Process, await_row, variable};
 use crate::faults::judgement::{compare, lasts};
 use crate::faults::load::Acked;
@@ -32,45 +32,70 @@ const USER: u32 = 54_321;
 const SCARCE: &str = "FAULTS_SCARCE";
 
 fn threads(kind: Kind) {
-    scarce(kind, "I2b no thread at the start", "threads");
-}
-
-fn descriptors(kind: Kind) {
-    scarce(kind, "I2c no descriptor at the start", "descriptors");
-}
-
-fn scarce(kind: Kind, fault: &'static str, what: &str) {
     let site = Site::new(kind);
-    let mut row = Row::new(202, fault, kind);
+    let mut row = Row::new(202, "I2b no thread at the start", kind);
     let ids = leave(&site, 0, "old", ROWS);
-    let before = size(&site, 0);
     let is_root = geteuid().is_root();
     if is_root {
         give(site.spool.path());
     }
-    let mut process = Process::start(&site, "scarce", |command| {
-        command.env(SCARCE, what);
+    let process = Process::start(&site, "scarce", |command| {
+        command.env(SCARCE, "threads");
         if is_root {
             command.uid(USER).gid(USER);
         }
     });
+    outlast(&site, process, &mut row);
+    conclude(&site, row, ids);
+}
+
+/// Each file of the spool is once the one for which there is no descriptor.
+fn descriptors(kind: Kind) {
+    let site = Site::new(kind);
+    let mut row = Row::new(202, "I2c no descriptor at the start", kind);
+    let ids = leave(&site, 0, "old", ROWS);
+    let before = size(&site, 0);
+    site.server.stop().expect("stops");
+    let start = |number: u32| {
+        Process::start(&site, "scarce", |command| {
+            command.env(SCARCE, number.to_string());
+        })
+    };
+    for number in 1..=5 {
+        let mut process = start(number);
+        process.wait_for("told ");
+        row.promise(is_untouched(&site, 0, before), || {
+            format!("the file was touched: {number}, {:?}", files(&site, 0))
+        });
+        process.kill();
+    }
+    site.server.restart().expect("starts");
+    outlast(&site, start(1), &mut row);
+    conclude(&site, row, ids);
+}
+
+/// The process is told to have names for what is wrong, and delivers everything once it has what it needs.
+fn outlast(site: &Site, mut process: Process, row: &mut Row) {
     let told = process.wait_for("told ");
     row.promise(told.contains("spool"), || {
-        format!("health and the error hook say nothing of the spool: {told}")
+        format!("health or the error hook say nothing of the spool: {told}")
     });
-    row.promise(is_untouched(&site, 0, before), || {
-        format!("the file was touched: {:?}", files(&site, 0))
+    row.promise(is_untouched(site, 0, 1), || {
+        format!("the file was touched: {:?}", files(site, 0))
     });
     process.go_on();
     let result = process.wait_for("result ");
     let result: Value = serde_json::from_str(&result).expect("numbers");
-    let recovered = result["recovered"].as_u64().expect("a number");
-    let dropped = result["dropped"].as_u64().expect("a number");
+    let number = |name: &str| result[name].as_u64().expect("a number");
+    let (recovered, dropped) = (number("recovered"), number("dropped"));
     row.promise(recovered == u64::from(ROWS) && dropped == 0, || {
         format!("{recovered} recovered of {ROWS}, {dropped} dropped")
     });
-    row.extra = json!({"told": told, "result": result, "slot": directory(&site, 0).is_dir()});
-    row.altered = Some(compare::altered(&compare::stored(&site)));
+    row.extra = json!({"told": told, "result": result});
+}
+
+fn conclude(site: &Site, mut row: Row, ids: Vec<String>) {
+    row.altered = Some(compare::altered(&compare::stored(site)));
     row.compare(&Acked::of(ids), site.rows());
     row.conclude();
 }
@@ -95,8 +120,11 @@ pub(super) fn role(mut config: Config) {
     let (resource, limit) = match variable(SCARCE).as_str() {
         // One more is the writer's; its spool needs another.
         "threads" => (Resource::Nproc, threads_of_this_user() + 1),
-        // For the runtime of the writer, and the lock and the file itself.
-        _ => (Resource::Nofile, lowest_free() + 5),
+        // The writer's runtime has its own, and so many are left.
+        number => (
+            Resource::Nofile,
+            free_beside_a_runtime() + number.parse::<u64>().expect("a number"),
+        ),
     };
     let usual = getrlimit(resource);
     let lower = Rlimit {
@@ -112,7 +140,7 @@ pub(super) fn role(mut config: Config) {
         let has_word = |text: &str| text.contains("spool");
         (has_word(&health) && has_word(&told), health, told)
     };
-    while !is_told().0 && begun.elapsed() < lasts(4, 25) {
+    while !is_told().0 && begun.elapsed() < lasts(1, 10) {
         wait(Duration::from_millis(10));
     }
     let (_, health, text) = is_told();
@@ -148,10 +176,15 @@ fn threads_of_this_user() -> u64 {
     threads
 }
 
-/// The descriptor that the next file gets.
-fn lowest_free() -> u64 {
+/// The descriptor that the next file gets while there is a runtime like the writer's.
+fn free_beside_a_runtime() -> u64 {
     use std::os::fd::AsRawFd as _;
 
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let file = fs::File::open("/dev/null").expect("it is there");
-    u64::try_from(file.as_raw_fd()).expect("not negative")
+    let descriptor = u64::try_from(file.as_raw_fd()).expect("not negative");
+    drop(runtime);
+    descriptor
 }
