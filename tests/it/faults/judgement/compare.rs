@@ -15,6 +15,18 @@ pub(crate) const LOOK: &str = "USE faults; SET SESSION sql_big_selects = 1";
 pub(crate) const PLANTED: &str = "planted-";
 
 impl Trial<'_> {
+    /// Adds events that another recorder took, which this one has to deliver.
+    pub(crate) fn expect(&mut self, ids: Vec<String>) {
+        self.acked.ids.extend(ids);
+    }
+
+    /// Which of the events are not in the table.
+    pub(crate) fn missing(&self) -> Vec<String> {
+        let stored = self.in_table();
+        let missing = self.acked.ids.iter().filter(|id| !stored.contains(*id));
+        missing.cloned().collect()
+    }
+
     pub(crate) fn conclude(self) {
         self.conclude_with(|_| false);
     }

@@ -105,11 +105,6 @@ impl<'s> Trial<'s> {
         self.acked.ids.push(id.to_owned());
     }
 
-    /// Adds events that another recorder took, which this one has to deliver.
-    pub(crate) fn expect(&mut self, ids: Vec<String>) {
-        self.acked.ids.extend(ids);
-    }
-
     /// Stores a small batch, so that the recorder is connected.
     pub(crate) fn connect(&mut self) {
         for number in 0..10 {
@@ -231,13 +226,6 @@ impl<'s> Trial<'s> {
             let status = json!(format!("{:?}", health.status));
             self.noticed.entry(cause).or_insert(status);
         }
-    }
-
-    /// Which of the events are not in the table.
-    pub(crate) fn missing(&self) -> Vec<String> {
-        let stored = self.in_table();
-        let missing = self.acked.ids.iter().filter(|id| !stored.contains(*id));
-        missing.cloned().collect()
     }
 
     /// Which events are in the table.

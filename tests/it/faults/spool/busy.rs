@@ -32,10 +32,10 @@ fn busy(kind: Kind) {
     });
     assert!(refused, "{}", trial.state());
     trial.wait(lasts(2, 30), |_| false);
-    let stats = trial.recorder.stats();
+    let meanwhile = trial.recorder.stats();
     trial.row.promise(
-        stats.dropped.total() == 0 && stats.dead_lettered == 0,
-        || format!("rows were given up while the spool was busy: {stats:?}"),
+        meanwhile.dropped.total() == 0 && meanwhile.dead_lettered == 0,
+        || format!("rows were given up while the spool was busy: {meanwhile:?}"),
     );
     other.run("COMMIT");
     let kept = trial.wait(lasts(5, 60), |trial| {

@@ -58,6 +58,7 @@ fn unreadable(stats: &Stats) -> u64 {
 pub(super) struct Damaged {
     pub(super) ids: Vec<String>,
     pub(super) file: PathBuf,
+    size: u64,
     /// Events on the page.
     pub(super) unreadable: HashSet<String>,
     letters: Vec<String>,
@@ -103,6 +104,7 @@ impl Damaged {
         let is_letters = page == pages::Kind::Letters;
         Self {
             ids,
+            size: std::fs::metadata(&file).expect("a spool").len(),
             file,
             unreadable: if is_letters {
                 HashSet::new()
@@ -179,9 +181,7 @@ fn conclude(mut trial: Trial<'_>, site: &Site, damaged: &Damaged) {
         format!("the error hook was not told of the damage: {told}")
     });
     let kept = files(site, 1);
-    let has_page = kept
-        .iter()
-        .any(|(name, size)| name.ends_with(".db") && *size > 0);
+    let has_page = kept.iter().any(|(_, size)| *size >= damaged.size);
     let is_named = kept.iter().any(|(name, _)| told.contains(name.as_str()));
     trial.row.promise(lost == 0 || (has_page && is_named), || {
         format!(

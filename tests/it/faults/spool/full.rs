@@ -52,9 +52,12 @@ fn at_the_start(kind: Kind) {
     });
 }
 
-fn promise_untouched(trial: &mut Trial<'_>, site: &Site, size: u64) {
-    trial.row.promise(is_untouched(site, 0, size), || {
-        format!("the file of {size} bytes was touched: {:?}", files(site, 0))
+fn promise_untouched(trial: &mut Trial<'_>, site: &Site, bytes: u64) {
+    trial.row.promise(is_untouched(site, 0, bytes), || {
+        format!(
+            "the file of {bytes} bytes was touched: {:?}",
+            files(site, 0)
+        )
     });
 }
 

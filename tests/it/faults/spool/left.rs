@@ -115,9 +115,9 @@ pub(super) fn files(site: &Site, slot: usize) -> Vec<(String, u64)> {
 }
 
 /// Whether a slot still has the file under its own name, not smaller, and none that was renamed.
-pub(super) fn is_untouched(site: &Site, slot: usize, size: u64) -> bool {
+pub(super) fn is_untouched(site: &Site, slot: usize, bytes: u64) -> bool {
     let files = files(site, slot);
-    let is_there = |name: &str| files.iter().any(|(it, now)| it == name && *now >= size);
+    let is_there = |name: &str| files.iter().any(|(it, now)| it == name && *now >= bytes);
     is_there("spool.db") && !files.iter().any(|(name, _)| name.starts_with("damaged"))
 }
 

@@ -26,7 +26,7 @@ fn a_spool_on_a_network_file_system_is_warned_of() {
     let name = place.to_str().expect("a name");
     let line = mounts.lines().find(|line| line.contains(name));
     assert!(line.is_some_and(|line| line.contains("nfs4")), "{mounts}");
-    let told: Arc<Mutex<String>> = Arc::default();
+    let told: Arc<Mutex<Vec<String>>> = Arc::default();
     let hook = Arc::clone(&told);
     let database = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite:{}", database.path().join("rows.db").display());
@@ -34,11 +34,11 @@ fn a_spool_on_a_network_file_system_is_warned_of() {
         .database_url(url)
         .migrate(true)
         .spool_dir(place.join("spool"))
-        .on_error(move |fault| *hook.lock().expect("no hook panics") += &format!("{fault}; "))
+        .on_error(move |fault| hook.lock().expect("no hook panics").push(fault.to_string()))
         .build()
         .expect("a warning is no error");
     let verified = trace.verify_blocking(Duration::from_secs(5)).to_string();
-    let told = told.lock().expect("no hook panics").clone();
+    let told = told.lock().expect("no hook panics").join("; ");
     let names = |text: &str| text.to_lowercase().contains("nfs");
     row.promise(names(&told), || {
         format!("the start does not warn of it: {told:?}")

@@ -112,10 +112,10 @@ fn give(path: &Path) {
 
 /// What the other process does: it starts with so little, and gets more when the row has looked.
 pub(super) fn role(mut config: Config) {
-    let told = Arc::new(Mutex::new(String::new()));
+    let told = Arc::new(Mutex::new(Vec::new()));
     let hook = Arc::clone(&told);
     config.on_error = Some(Arc::new(move |fault| {
-        *hook.lock().expect("no hook panics") += &format!("{fault}; ");
+        hook.lock().expect("no hook panics").push(fault.to_string());
     }));
     let (resource, limit) = match variable(SCARCE).as_str() {
         // One more is the writer's; its spool needs another.
@@ -136,7 +136,7 @@ pub(super) fn role(mut config: Config) {
     let begun = Instant::now();
     let is_told = || {
         let health = recorder.health().cause.unwrap_or_default();
-        let told = told.lock().expect("no hook panics").clone();
+        let told = told.lock().expect("no hook panics").join("; ");
         let has_word = |text: &str| text.contains("spool");
         (has_word(&health) && has_word(&told), health, told)
     };

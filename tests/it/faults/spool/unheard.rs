@@ -48,7 +48,7 @@ fn unheard(kind: Kind, fault: &'static str, hangs: &str) {
     let logs = tempfile::tempdir().expect("a directory");
     let log = logs.path().join("acked");
     let (nobody, mut full) = pipe().expect("a pipe");
-    full.write_all(&[b'x'; PIPE]).expect("it fits");
+    full.write_all(&vec![b'x'; PIPE]).expect("it fits");
     let mut process = Process::start(&site, "unheard", |command| {
         command.env(HANGS, hangs).env(LOG, &log);
         if hangs == "stderr" {

@@ -73,19 +73,21 @@ pub(super) fn in_namespace(script: &str) {
     let test = thread::current().name().map(str::to_owned);
     let test = test.filter(|name| name.contains("::"));
     let test = test.expect("a thread with the test's name");
-    let place = tempfile::tempdir().expect("a directory");
+    let directory = tempfile::tempdir().expect("a directory");
     let mut command = Command::new("unshare");
     command.arg("--mount");
     if !geteuid().is_root() {
         command.args(["--user", "--map-root-user"]);
     }
-    command.args(["sh", "-c", script, "sh"]).arg(place.path());
+    command
+        .args(["sh", "-c", script, "sh"])
+        .arg(directory.path());
     command.arg(env::current_exe().expect("this binary"));
     command.args(["--exact", &test, "--include-ignored", "--nocapture"]);
-    command.env(PLACE, place.path());
+    command.env(PLACE, directory.path());
     let output = command.output().expect("`unshare` of util-linux");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (said, complained) = (text(&output.stdout), text(&output.stderr));
+    let read = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (said, complained) = (read(&output.stdout), read(&output.stderr));
     // A test that did not run has not passed.
     let has_run = said.contains("1 passed") || said.contains("1 failed");
     assert!(
