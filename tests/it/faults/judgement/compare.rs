@@ -51,7 +51,10 @@ impl Trial<'_> {
                 "{dead} dead letters where {wanted} rows are bad, {dropped} dropped where {unreadable} cannot be read"
             )
         });
-        let letters = self.letters();
+        let letters = self.letters().unwrap_or_else(|error| {
+            self.row.promise(false, || error);
+            Vec::new()
+        });
         let wrong: Vec<_> = letters
             .iter()
             .filter(|(id, payload)| {
@@ -74,23 +77,22 @@ impl Trial<'_> {
         self.row.conclude();
     }
 
-    /// The dead letters, each as its event and its payload.
-    pub(crate) fn letters(&self) -> Vec<(String, String)> {
+    /// The dead letters, each as its event and its payload, or why they cannot be read.
+    pub(crate) fn letters(&self) -> Result<Vec<(String, String)>, String> {
         let Some(spool) = &self.spool else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let letters = runtime.block_on(behavior_trace::health::dead_letters(spool));
         let activities = letters
-            .expect("readable")
+            .map_err(|error| error.to_string())?
             .into_iter()
             .filter_map(|letter| letter.activity);
-        activities
-            .map(|row| {
-                let id = row.resource_id.unwrap_or_default().into_owned();
-                (id, row.payload.into_owned())
-            })
-            .collect()
+        let letters = activities.map(|row| {
+            let id = row.resource_id.unwrap_or_default().into_owned();
+            (id, row.payload.into_owned())
+        });
+        Ok(letters.collect())
     }
 }
 

@@ -140,18 +140,29 @@ fn flipped(kind: Kind, fault: &'static str, page: pages::Kind) {
     trial.planted = LETTERS as u64;
     trial.expect(damaged.ids.clone());
     let readable = damaged.ids.len() - damaged.unreadable.len();
-    let arrived = trial.wait(lasts(5, 30), |trial| trial.in_table().len() >= readable);
-    let stored = trial.in_table().len();
-    trial.row.promise(arrived, || {
-        format!("{stored} rows were delivered, where {readable} could be read")
-    });
-    trial.drain(lasts(5, 30));
+    let wanted = damaged.letters.len() - damaged.unreadable_letters;
+    // Damage is believed when it was seen twice, some time apart.
+    let is_done = |trial: &mut Trial<'_>| {
+        let stored = trial.in_table().len();
+        let counted = unreadable(&trial.recorder.stats());
+        stored >= readable && stored + number(counted) == trial.acked() && planted(trial) >= wanted
+    };
+    trial.wait(lasts(25, 60), is_done);
+    let is_empty = trial.wait(lasts(5, 30), |trial| trial.is_empty());
+    let state = trial.state();
+    trial
+        .row
+        .promise(is_empty, || format!("not everything has arrived: {state}"));
     conclude(trial, &site, &damaged);
+}
+
+fn number(count: u64) -> usize {
+    usize::try_from(count).expect("not so many")
 }
 
 /// How many of the dead letters are there that were.
 fn planted(trial: &Trial<'_>) -> usize {
-    let letters = trial.letters();
+    let letters = trial.letters().unwrap_or_default();
     let planted = letters.iter().filter(|(id, _)| id.starts_with(PLANTED));
     planted.count()
 }
@@ -170,8 +181,6 @@ fn conclude(mut trial: Trial<'_>, site: &Site, damaged: &Damaged) {
     });
     trial.unreadable = lost.min(damaged.unreadable.len() as u64);
     let wanted = damaged.letters.len() - damaged.unreadable_letters;
-    // They come after the rows.
-    trial.wait(lasts(2, 10), |trial| planted(trial) >= wanted);
     let found = planted(&trial);
     trial.row.promise(found >= wanted, || {
         format!("{found} dead letters are left, where {wanted} could be read")

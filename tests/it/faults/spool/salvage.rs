@@ -39,8 +39,12 @@ fn killed(kind: Kind) {
     let mut trial = Trial::on(&site, 203, "I3f start killed in the middle of salvage");
     trial.expect(damaged.ids.clone());
     let readable = damaged.ids.len() - damaged.unreadable.len();
-    trial.wait(lasts(6, 60), |trial| trial.in_table().len() >= readable);
-    trial.drain(lasts(6, 60));
+    trial.wait(lasts(25, 60), |trial| trial.in_table().len() >= readable);
+    let is_empty = trial.wait(lasts(5, 30), |trial| trial.is_empty());
+    let state = trial.state();
+    trial
+        .row
+        .promise(is_empty, || format!("not everything has arrived: {state}"));
     let missing = trial.missing();
     let excess = missing
         .iter()

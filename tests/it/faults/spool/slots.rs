@@ -45,6 +45,7 @@ fn unlockable(kind: Kind) {
             format!("the error hook was not told of {path}: {told}")
         });
     }
+    trial.recover();
     let before = trial.recorder.stats();
     site.server.stop().expect("stops");
     let load = trial.load("new", 500);
