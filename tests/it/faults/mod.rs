@@ -9,6 +9,7 @@ mod forking;
 mod host;
 mod judgement;
 mod load;
+mod on_disk;
 mod order;
 mod overload;
 mod proxy;
@@ -17,7 +18,7 @@ mod report;
 mod rules;
 mod servers;
 mod site;
-mod spools;
+mod spool;
 mod wire;
 
 /// Runs a row on both servers, as two tests; where the fault is not the server's, on MySQL only in earnest.
@@ -47,8 +48,12 @@ pub(crate) use on_both;
 
 /// How many rounds, or seconds, of something: few in the normal test run, all of them in earnest.
 pub(crate) fn rounds(quick: u32, earnest: u32) -> u32 {
-    match std::env::var("BEHAVIOR_TRACE_FAULTS").as_deref() {
-        Ok("earnest") => earnest,
-        _ => quick,
+    // Another process of a row gets the second: the recorder there complains of names like the first.
+    let names = ["BEHAVIOR_TRACE_FAULTS", "FAULTS_ROUNDS"];
+    let is_earnest = |name| std::env::var(name).is_ok_and(|rounds| rounds == "earnest");
+    if names.into_iter().any(is_earnest) {
+        earnest
+    } else {
+        quick
     }
 }

@@ -91,7 +91,14 @@ fn hanging_commit(kind: Kind) {
             ]),
         }
         trial.record("alone");
-        let words = ["commit", "lock", "timed out", "timeout", "no answer"];
+        let words = [
+            "commit",
+            "lock",
+            "timed out",
+            "timeout",
+            "no answer",
+            "given up",
+        ];
         trial.suffer(lasts(2, 65), &words);
         let load = trial.load("during", 500);
         trial.suffer(lasts(2, 65), &words);

@@ -5,7 +5,7 @@
 
 mod accounts;
 mod commits;
-mod compare;
+pub(super) mod compare;
 mod crowd;
 mod cuts;
 mod keys;
@@ -16,7 +16,7 @@ mod rules;
 mod schema;
 mod sessions;
 mod settings;
-mod trial;
+pub(super) mod trial;
 
 use std::thread;
 use std::time::Duration;

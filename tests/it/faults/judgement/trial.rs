@@ -26,10 +26,16 @@ pub(crate) struct Trial<'s> {
     pub(crate) row: Row,
     pub(crate) recorder: Recorder,
     pub(crate) sink: Arc<dyn Sink>,
-    pub(super) acked: Acked,
+    pub(crate) acked: Acked,
     pub(super) spool: Option<PathBuf>,
     pub(super) table: Table<'s>,
     pub(super) noticed: BTreeMap<String, Value>,
+    /// How many rows may be lost, because their page cannot be read. Each has to be counted as dropped.
+    pub(crate) unreadable: u64,
+    /// How many an earlier process has counted as dropped.
+    pub(crate) lost_before: u64,
+    /// Dead letters that were there before.
+    pub(crate) planted: u64,
 }
 
 impl<'s> Trial<'s> {
@@ -62,6 +68,9 @@ impl<'s> Trial<'s> {
             spool,
             table,
             noticed: BTreeMap::new(),
+            unreadable: 0,
+            lost_before: 0,
+            planted: 0,
         }
     }
 

@@ -414,7 +414,8 @@ impl World {
             }
             let only_bad = unsettled.iter().all(|(_, kind)| kind.is_bad());
             if only_bad {
-                deadline = deadline.max(begun + PROVEN + LIVELY);
+                let refused = Duration::from_millis(20) * rows;
+                deadline = deadline.max(begun + PROVEN + LIVELY + refused);
             }
             if Instant::now() > deadline {
                 let few: Vec<_> = unsettled.iter().take(5).collect();

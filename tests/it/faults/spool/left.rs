@@ -1,0 +1,135 @@
+//! What earlier processes left in their slots, and what is in a slot now.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use behavior_trace_runtime::{Config, Recorder};
+use tempfile::TempDir;
+
+use super::sqlite::Sqlite;
+use crate::faults::load::{payload, record};
+use crate::faults::site::{Site, wait};
+
+/// Nothing listens there.
+const NOWHERE: &str = "mysql://trace@127.0.0.1:1/faults";
+
+/// Leaves so many rows in a slot, as a process does that ends well while the server is down. Returns their events.
+pub(super) fn leave(site: &Site, slot: usize, name: &str, count: u32) -> Vec<String> {
+    let spool = tempfile::tempdir_in(site.spool.path()).expect("a directory");
+    let (recorder, ids) = spooled(site, &spool, name, count);
+    let report = recorder.shutdown_blocking(Duration::from_secs(10));
+    assert_eq!(report.spooled, u64::from(count), "{report}");
+    put(&spool, site, slot);
+    ids
+}
+
+/// Leaves a slot as a process does that is killed when all is delivered: nothing is in the spool, and its log is there.
+pub(super) fn leave_killed(site: &Site, slot: usize) {
+    let (spool, copy) = (temporary(), temporary());
+    let (recorder, _) = spooled(site, &spool, "delivered", 1);
+    let (from, to) = (spool.path().join("0"), copy.path().join("0"));
+    let mut other = Sqlite::open(&from.join("spool.db"));
+    other.run("DELETE FROM spool");
+    make_slot(&to);
+    for file in ["spool.db", "spool.db-wal", "spool.db-shm"] {
+        fs::copy(from.join(file), to.join(file)).expect("copied");
+    }
+    drop(other);
+    recorder.shutdown_blocking(Duration::from_secs(5));
+    put(&copy, site, slot);
+}
+
+fn temporary() -> TempDir {
+    tempfile::tempdir().expect("a directory")
+}
+
+/// A recorder that has spooled so many rows.
+fn spooled(site: &Site, spool: &TempDir, name: &str, count: u32) -> (Recorder, Vec<String>) {
+    let mut config: Config = site.config();
+    config.database_url = Some(NOWHERE.parse().expect("a good URL"));
+    config.spool_dir = Some(spool.path().to_owned());
+    config.on_error = None;
+    let recorder = Recorder::start(config).expect("a good configuration");
+    let sink = recorder.sink();
+    let ids: Vec<_> = (0..count)
+        .map(|number| format!("{name}-{number}"))
+        .collect();
+    for id in &ids {
+        assert!(record(&*sink, "order.update", id, &payload(id)).0);
+    }
+    let begun = Instant::now();
+    while recorder.stats().spooled < u64::from(count) {
+        let stats = recorder.stats();
+        assert!(begun.elapsed() < Duration::from_mins(1), "{stats:?}");
+        wait(Duration::from_millis(5));
+    }
+    (recorder, ids)
+}
+
+/// Moves the first slot of a spool directory to one of the site's.
+fn put(spool: &TempDir, site: &Site, slot: usize) {
+    let (from, to) = (spool.path().join("0"), directory(site, slot));
+    if fs::rename(&from, &to).is_ok() {
+        return;
+    }
+    // From another volume.
+    make_slot(&to);
+    for entry in fs::read_dir(from).expect("a slot") {
+        let file = entry.expect("a file").path();
+        let name = file.file_name().expect("a name");
+        fs::copy(&file, to.join(name)).expect("copied");
+    }
+}
+
+/// Makes a slot as the recorder does.
+pub(super) fn make_slot(directory: &Path) {
+    let mut builder = fs::DirBuilder::new();
+    builder.mode(0o700).create(directory).expect("a slot");
+}
+
+/// A slot of the site's.
+pub(super) fn directory(site: &Site, slot: usize) -> PathBuf {
+    site.spool.path().join(slot.to_string())
+}
+
+/// Its spool.
+pub(super) fn file(site: &Site, slot: usize) -> PathBuf {
+    directory(site, slot).join("spool.db")
+}
+
+/// The files of a slot, each with its size.
+pub(super) fn files(site: &Site, slot: usize) -> Vec<(String, u64)> {
+    let Ok(entries) = fs::read_dir(directory(site, slot)) else {
+        return Vec::new();
+    };
+    let sizes = entries.filter_map(|entry| {
+        let entry = entry.ok()?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        Some((name, entry.metadata().ok()?.len()))
+    });
+    let mut sizes: Vec<_> = sizes.collect();
+    sizes.sort();
+    sizes
+}
+
+/// Whether a slot still has the file under its own name, not smaller, and none that was renamed.
+pub(super) fn is_untouched(site: &Site, slot: usize, bytes: u64) -> bool {
+    let files = files(site, slot);
+    let is_there = |name: &str| files.iter().any(|(it, now)| it == name && *now >= bytes);
+    is_there("spool.db") && !files.iter().any(|(name, _)| name.starts_with("damaged"))
+}
+
+/// The size of a slot's spool.
+pub(super) fn size(site: &Site, slot: usize) -> u64 {
+    fs::metadata(file(site, slot)).expect("a spool").len()
+}
+
+/// All that the error hook was told, but for the warning that a small volume is in memory.
+pub(super) fn told(site: &Site) -> String {
+    let faults = site.faults.lock().expect("no hook panics").clone();
+    let faults = faults.into_iter();
+    let faults = faults.filter(|fault| !fault.starts_with("the spool directory "));
+    faults.collect::<Vec<_>>().join("\n")
+}
