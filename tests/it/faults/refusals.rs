@@ -101,7 +101,7 @@ fn a_cluster_that_has_lost_its_quorum_costs_nothing() {
     refused(
         Row::new(10, "1047 and 1180 in place of every answer", Kind::MariaDb),
         &[1047, 1180],
-        "away",
+        "unavailable",
     );
 }
 

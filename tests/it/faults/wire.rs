@@ -54,10 +54,10 @@ fn command(packet: &[u8]) -> Option<Command> {
     }
 }
 
-/// Whether an INSERT is prepared, or executed, by the packet that begins here.
+/// Whether an INSERT is prepared, or executed, or sent as text, by the packet that begins here.
 pub(crate) fn has_rows(piece: &[u8]) -> bool {
     match piece.get(4) {
-        Some(&PREPARE) => piece.windows(6).any(|word| word == b"INSERT"),
+        Some(&(PREPARE | QUERY)) => piece.windows(6).any(|word| word == b"INSERT"),
         Some(&EXECUTE) => length(piece) >= ONE_ROW,
         _ => false,
     }
