@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::load::{Acked, record};
 use super::report::Row;
-use super::site::Site;
+use super::site::{Site, settle};
 use super::{on_both, rounds};
 
 on_both! {
@@ -35,6 +35,8 @@ fn too_big(kind: Kind) {
     }
     let report = recorder.flush_blocking(Duration::from_mins(1));
     assert!(report.is_complete(), "{report:?}");
+    // What the store was slow to take went by way of the spool.
+    settle(&recorder);
     let shrunk =
         site.sql("SELECT COUNT(*) FROM operational_activity WHERE payload LIKE '%truncated%'");
     assert_eq!(shrunk.trim(), "6");
@@ -94,6 +96,7 @@ fn poison(kind: Kind) {
         }
         let report = recorder.flush_blocking(Duration::from_mins(1));
         assert!(report.is_complete(), "{report:?}");
+        settle(&recorder);
         statements.push(recorder.stats().failed_attempts - failed);
     }
     row.extra =
