@@ -349,7 +349,13 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     self.generation += 1;
                     self.last = None;
                 }
-                Err(spool) => self.state = SpoolState::Ready(Box::new(spool)),
+                Err(spool) => {
+                    // It is counted again: until then nothing is read from it.
+                    let before = self.own_rows();
+                    let delivered = self.delivered.iter().copied().collect();
+                    self.tasks.count(&spool, None, before, delivered);
+                    self.state = SpoolState::Ready(Box::new(spool));
+                }
             },
             other => self.state = other,
         }
