@@ -18,7 +18,9 @@ pub(super) fn is_outdated<S: SpoolStorage>(batch: &Batch, spool: &SpoolManager<S
 }
 
 /// Pages read for one batch, where what is read is known already.
-const MAX_PAGES: usize = 32;
+const MAX_PAGES: usize = 8;
+/// The least rows read at once. No more of them are sent than the attempt allows.
+const LEAST_PAGE: usize = 250;
 
 /// Up to where the spool was read. What is before it is in a batch or aside.
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,7 +76,8 @@ impl<D: StoreDriver> Delivery<D> {
     ) -> Option<Batch> {
         let on_their_way = self.on_their_way();
         for _ in 0..MAX_PAGES {
-            let rows = most.min(MAX_ROWS);
+            // Row by row, a slow disk would be waited for at each that is known.
+            let rows = most.clamp(LEAST_PAGE, MAX_ROWS);
             let page = spool.oldest(self.cursor.after, rows, MAX_BYTES).await;
             let Some(page) = page else {
                 // What is before the cursor may have come back; the next look begins at the front.
