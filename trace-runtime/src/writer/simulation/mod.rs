@@ -142,7 +142,7 @@ fn a_seed_replays_the_same_run() {
 
 #[test]
 fn fresh_seeds_find_nothing() {
-    holds(fresh_seed(), Duration::from_secs(10));
+    holds(fresh_seed(), Duration::from_secs(5));
 }
 
 /// As long as the environment says, or one seed that it names.
