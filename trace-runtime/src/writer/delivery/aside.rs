@@ -32,11 +32,11 @@ impl<D: StoreDriver> Delivery<D> {
         }
         self.spool_suspects(&mut aside, spool).await;
         for suspect in aside {
-            if self.suspects.is_full() && suspect.number().is_some() {
+            if self.suspects.is_full()
+                && let Some(number) = suspect.number()
+            {
                 // It is read again with the others. So many are refused for no fault of theirs.
-                if let Some(number) = suspect.number() {
-                    self.cursor.reread(number);
-                }
+                self.cursor.reread(number);
                 continue;
             }
             let chance = self.dice.roll();
