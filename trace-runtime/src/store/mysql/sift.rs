@@ -47,7 +47,7 @@ impl Session {
     ) -> Result<Vec<RowRefusal>, StoreError> {
         let mut numbered: Vec<Numbered<'_>> = rows.iter().enumerate().collect();
         if self.learned.logs_statements {
-            let mut there = self.stored_of(rows).await?;
+            let mut there = self.stored_of(rows, Read::Snapshot).await?;
             numbered.retain(|(_, row)| there.insert(key(row)));
         }
         let mut search = Search::new(numbered.len());
@@ -128,16 +128,21 @@ impl Session {
 
     /// Fails unless the row is there: its values are another row's under a unique key that is not ours.
     async fn check_stored(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
-        if self.stored_of(from_ref(row)).await?.is_empty() {
+        if self
+            .stored_of(from_ref(row), Read::Locking)
+            .await?
+            .is_empty()
+        {
             return Err(self.foreign_key().await);
         }
         Ok(())
     }
 
-    /// Returns which of these rows are there, as they were committed last.
+    /// Returns which of these rows are there.
     async fn stored_of(
         &mut self,
         rows: &[Activity<'_>],
+        read: Read,
     ) -> Result<HashSet<(Timestamp, Uuid)>, StoreError> {
         let mut there = HashSet::new();
         for rows in rows.chunks(200) {
@@ -148,8 +153,7 @@ impl Session {
                 text.push_str(if place == 0 { "" } else { " OR " });
                 push_condition(&mut text, row);
             }
-            // A plain read would see the table as it was when the transaction began.
-            text.push_str(" LOCK IN SHARE MODE");
+            text.push_str(read.clause());
             let found = self
                 .connection
                 .fetch_all(raw_sql(AssertSqlSafe(text)))
@@ -163,6 +167,25 @@ impl Session {
             }
         }
         Ok(there)
+    }
+}
+
+/// How the table is read within a transaction.
+#[derive(Clone, Copy)]
+enum Read {
+    /// As it is at the first such read of the transaction, and without locks: those of rows that are not there would keep
+    /// the other session from storing its own.
+    Snapshot,
+    /// As it was committed last.
+    Locking,
+}
+
+impl Read {
+    const fn clause(self) -> &'static str {
+        match self {
+            Self::Snapshot => "",
+            Self::Locking => " LOCK IN SHARE MODE",
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading rows back from the spool, oldest first, each once.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use tokio::time::Instant;
 
@@ -10,7 +10,7 @@ use crate::writer::backlog::{MAX_BYTES, MAX_ROWS};
 use crate::writer::batch::{Batch, Origin, SendMode};
 use crate::writer::row_buffer::RowBuffer;
 use crate::writer::store_driver::StoreDriver;
-use crate::writer::suspects::{RowPlace, Suspect};
+use crate::writer::suspects::{RowPlace, Suspect, SuspectRecord};
 
 /// Whether the batch is from a spool file that is no longer ours. Its rows are read again from the new one.
 pub(super) fn is_outdated<S: SpoolStorage>(batch: &Batch, spool: &SpoolManager<S>) -> bool {
@@ -193,11 +193,7 @@ impl<D: StoreDriver> Delivery<D> {
             }
             return None;
         };
-        let records: Vec<_> = suspects
-            .into_iter()
-            .filter(|suspect| suspect.number().is_some_and(|it| numbers.contains(&it)))
-            .map(|suspect| suspect.record)
-            .collect();
+        let records = records_of(&numbers, &suspects);
         let origin = Origin::Spool {
             numbers,
             generation,
@@ -208,5 +204,50 @@ impl<D: StoreDriver> Delivery<D> {
             records,
             mode,
         ))
+    }
+}
+
+/// What is known of each row, in the order of the file, which is not that in which the rows stepped aside.
+fn records_of(numbers: &[i64], suspects: &[Suspect]) -> Vec<SuspectRecord> {
+    let known: HashMap<i64, SuspectRecord> = suspects
+        .iter()
+        .filter_map(|suspect| Some((suspect.number()?, suspect.record)))
+        .collect();
+    numbers
+        .iter()
+        .map(|number| known.get(number).copied().unwrap_or_default())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ErrorClass;
+
+    fn suspect(number: i64, shortened: bool) -> Suspect {
+        let mut record = SuspectRecord::default();
+        record.history.shortened = shortened;
+        Suspect {
+            place: RowPlace::Spool { number },
+            class: ErrorClass::TooBig,
+            complaint: String::new(),
+            record,
+            session: None,
+            blames_table: false,
+            due: Instant::now(),
+            with_others: true,
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_row_stays_with_it_though_rows_are_read_in_another_order() {
+        let suspects = [suspect(9, true), suspect(2, false), suspect(5, true)];
+        let records = records_of(&[2, 5, 9], &suspects);
+        let shortened: Vec<_> = records.iter().map(|it| it.history.shortened).collect();
+        assert_eq!(shortened, [false, true, true]);
+        // A row that is gone takes nothing along.
+        let records = records_of(&[5], &suspects);
+        assert_eq!(records.len(), 1);
+        assert!(records[0].history.shortened);
     }
 }
