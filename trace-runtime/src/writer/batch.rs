@@ -27,8 +27,8 @@ pub(super) struct Batch {
     /// The most rows in one attempt.
     max_rows: usize,
     mode: SendMode,
-    /// It was divided, since others pass: it stays so until it is through.
-    divided: bool,
+    /// The end of the rows that failed together while others passed: up to there they stay divided.
+    divided_until: usize,
     failures: u32,
     backoff: Backoff,
     not_before: Option<Instant>,
@@ -77,7 +77,7 @@ impl Batch {
             origin,
             settled: 0,
             mode: SendMode::Insert,
-            divided: false,
+            divided_until: 0,
             failures: 0,
             backoff: Backoff::default(),
             not_before: None,
@@ -172,9 +172,13 @@ impl Batch {
         self.failures = 0;
         self.backoff.reset();
         self.not_before = None;
-        if !self.divided {
+        if !self.is_divided() {
             self.max_rows = self.max_rows.saturating_mul(2);
         }
+    }
+
+    const fn is_divided(&self) -> bool {
+        self.settled < self.divided_until
     }
 
     /// Takes a share of the budget's bytes out, for a row that goes on by itself.
@@ -208,7 +212,7 @@ impl Batch {
             {
                 self.mode = SendMode::Sift;
                 // Another fault than the one it was divided for.
-                self.divided = false;
+                self.divided_until = 0;
                 self.max_rows = self.rows.len();
                 NextAction::Send
             }
@@ -223,11 +227,11 @@ impl Batch {
             ErrorClass::TooBig => NextAction::FrontFailed,
             ErrorClass::Reconnect if self.failures == 1 => NextAction::Send,
             ErrorClass::Reconnect | ErrorClass::Transient | ErrorClass::UnknownOutcome => {
-                if (self.failures > 1 || self.divided) && others_pass {
+                if (self.failures > 1 || self.is_divided()) && others_pass {
                     if sent == 1 {
                         return NextAction::FrontFailed;
                     }
-                    self.divided = true;
+                    self.divided_until = self.settled + sent;
                     self.mode = SendMode::Insert;
                     self.max_rows = (sent / PARTS).max(1);
                 }
@@ -316,6 +320,23 @@ mod tests {
             fails(&mut batch, ErrorClass::Transient, 4),
             NextAction::FrontFailed
         );
+    }
+
+    #[test]
+    fn rows_that_passed_one_by_one_free_those_behind_them() {
+        let mut batch = batch(1000);
+        for commits in 1..=3 {
+            fails(&mut batch, ErrorClass::Transient, commits);
+        }
+        // Those 31 of which one seemed to be in the way.
+        for _ in 0..30 {
+            assert_eq!(batch.next(usize::MAX).0.len(), 1);
+            batch.settle(1);
+        }
+        batch.settle(1);
+        assert_eq!(batch.next(usize::MAX).0, 31..33);
+        batch.settle(2);
+        assert_eq!(batch.next(usize::MAX).0, 33..37);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(super) fn join(client: TcpStream, server: TcpStream, rules: &Arc<Rules>) {
     else {
         return;
     };
+    // Answers in several pieces would wait 40 ms for one another.
+    let (_, _) = (client.set_nodelay(true), server.set_nodelay(true));
     let (mut to_client, mut to_server) = (client, server);
     let line = Arc::new(Line {
         number: rules.opened.fetch_add(1, Ordering::SeqCst),
