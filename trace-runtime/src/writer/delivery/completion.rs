@@ -24,6 +24,7 @@ impl<D: StoreDriver> Delivery<D> {
         spool: &mut SpoolManager<S>,
     ) {
         let now = Instant::now();
+        self.probe_goes_on = false;
         let CompletedAttempt {
             batch,
             sent,
@@ -48,7 +49,7 @@ impl<D: StoreDriver> Delivery<D> {
                 self.set_aside(batch, spool).await;
             }
         }
-        if self.availability.is_down() {
+        if self.availability.is_down() && !self.probe_goes_on {
             // Whatever came of it, it was no commit: the next probe takes its time.
             self.availability.pace(now, self.dice.roll());
         }
@@ -185,7 +186,10 @@ impl<D: StoreDriver> Delivery<D> {
         }
         let is_down = self.availability.is_down();
         match action {
-            NextAction::Send => self.waiting.push_front(batch),
+            NextAction::Send => {
+                self.waiting.push_front(batch);
+                self.probe_goes_on = is_down;
+            }
             NextAction::Pause if batch.is_trial() => self.split_trial(batch, &error, now),
             NextAction::Pause if is_down && sent == 1 => {
                 self.front_failed(batch, error, session, spool, now).await;

@@ -44,6 +44,8 @@ pub(super) struct Delivery<D: StoreDriver> {
     spool_is_next: bool,
     /// Which row is the next probe of an outage.
     probe_turn: ProbeTurn,
+    /// The probe is the first of what waits, which is sent in another way now.
+    probe_goes_on: bool,
     /// Nothing is sent any more: after repeated panics everything goes to the spool.
     spool_only: bool,
 }
@@ -62,6 +64,7 @@ impl<D: StoreDriver> Delivery<D> {
             cursor: SpoolCursor::default(),
             spool_is_next: false,
             probe_turn: ProbeTurn::RefusedBefore,
+            probe_goes_on: false,
             spool_only: false,
         }
     }
@@ -184,6 +187,11 @@ impl<D: StoreDriver> Delivery<D> {
         due: Due,
         now: Instant,
     ) -> Option<Batch> {
+        if std::mem::take(&mut self.probe_goes_on)
+            && let Some(batch) = self.waiting.pop_front()
+        {
+            return Some(batch);
+        }
         self.probe_turn = self.probe_turn.next();
         let most = self.availability.max_rows();
         match self.probe_turn {
