@@ -14,6 +14,7 @@ mod hand_offs;
 mod http;
 mod hyper;
 mod layer;
+mod layer_beside;
 mod macros;
 mod migrate;
 mod moving;

@@ -1,0 +1,82 @@
+//! Questions that are asked between the events of a request, and never followed by one.
+
+use tracing::{Dispatch, Level, Metadata, dispatcher};
+use tracing_core::Kind;
+use tracing_core::callsite::DefaultCallsite;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asks {
+    Nobody,
+    /// `tracing::enabled!` and `event_enabled!`, `span_enabled!`.
+    Host,
+    /// A database driver: at a level that it computes, for its own target.
+    Driver,
+    /// `log::log_enabled!` through `tracing-log`, which asks the dispatcher without registering a callsite.
+    Log,
+    /// All of them, each twice.
+    All,
+}
+
+impl Asks {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Nobody, Self::Host, Self::Driver, Self::Log, Self::All];
+
+    pub(super) fn ask(self) {
+        match self {
+            Self::Nobody => {}
+            Self::Host => host(),
+            Self::Driver => driver(),
+            Self::Log => log(),
+            Self::All => (0..2).for_each(|_| {
+                host();
+                driver();
+                log();
+            }),
+        }
+    }
+}
+
+fn host() {
+    let _ = tracing::enabled!(Level::DEBUG);
+    let _ = tracing::event_enabled!(target: "behavior_trace", Level::DEBUG);
+    let _ = tracing::span_enabled!(target: "app", Level::DEBUG);
+    let _ = tracing::event_enabled!(target: "app", Level::INFO);
+}
+
+fn driver() {
+    for level in [Level::DEBUG, Level::INFO, Level::WARN] {
+        let _ = match level {
+            Level::DEBUG => tracing::enabled!(target: "sqlx::query", Level::DEBUG),
+            Level::INFO => tracing::enabled!(target: "sqlx::query", Level::INFO),
+            _ => tracing::enabled!(target: "sqlx::query", Level::WARN),
+        };
+    }
+    log();
+}
+
+macro_rules! question {
+    ($level:ident) => {{
+        static CALLSITE: DefaultCallsite = DefaultCallsite::new(&METADATA);
+        static METADATA: Metadata<'static> = tracing_core::metadata! {
+            name: "log record",
+            target: "sqlx::query",
+            level: Level::$level,
+            fields: &["message"],
+            callsite: &CALLSITE,
+            kind: Kind::EVENT,
+        };
+        &METADATA
+    }};
+}
+
+/// As `LogTracer::enabled` does, behind `log::max_level`.
+fn log() {
+    let questions = [question!(TRACE), question!(DEBUG), question!(INFO)];
+    let loud = |metadata: &&&Metadata<'_>| {
+        *metadata.level() <= tracing::level_filters::LevelFilter::current()
+    };
+    for metadata in questions.iter().filter(loud) {
+        dispatcher::get_default(|dispatch: &Dispatch| dispatch.enabled(metadata));
+    }
+}
