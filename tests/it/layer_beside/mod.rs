@@ -2,6 +2,8 @@
 //! they see without us.
 
 mod asks;
+mod levels;
+mod mirrors;
 mod stacks;
 mod work;
 
