@@ -15,6 +15,7 @@ mod http;
 mod hyper;
 mod layer;
 mod layer_beside;
+mod linked;
 mod macros;
 mod migrate;
 mod moving;
