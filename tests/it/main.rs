@@ -21,5 +21,6 @@ mod migrate;
 mod moving;
 mod outage;
 mod spans;
+mod targets;
 mod transaction;
 mod verification;
