@@ -2,6 +2,7 @@
 //! they see without us.
 
 mod asks;
+mod host_pool;
 mod levels;
 mod mirrors;
 mod stacks;
