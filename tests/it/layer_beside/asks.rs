@@ -12,26 +12,35 @@ pub(super) enum Asks {
     Host,
     /// A database driver: at a level that it computes, for its own target.
     Driver,
-    /// `log::log_enabled!` through `tracing-log`, which asks the dispatcher without registering a callsite.
+    /// `log::log_enabled!` through `tracing-log`, which asks the dispatcher without registering a callsite: at INFO last.
     Log,
+    /// The same, at DEBUG last, and TRACE where anybody listens: what filters answer last is what they leave behind.
+    LogInDetail,
     /// All of them, each twice.
     All,
 }
 
 impl Asks {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Nobody, Self::Host, Self::Driver, Self::Log, Self::All];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Nobody,
+        Self::Host,
+        Self::Driver,
+        Self::Log,
+        Self::LogInDetail,
+        Self::All,
+    ];
 
     pub(super) fn ask(self) {
         match self {
             Self::Nobody => {}
             Self::Host => host(),
             Self::Driver => driver(),
-            Self::Log => log(),
+            Self::Log => log([2, 1, 0]),
+            Self::LogInDetail => log([0, 1, 2]),
             Self::All => (0..2).for_each(|_| {
                 host();
                 driver();
-                log();
+                log([0, 1, 2]);
             }),
         }
     }
@@ -52,7 +61,7 @@ fn driver() {
             _ => tracing::enabled!(target: "sqlx::query", Level::WARN),
         };
     }
-    log();
+    log([2, 0, 1]);
 }
 
 macro_rules! question {
@@ -71,8 +80,9 @@ macro_rules! question {
 }
 
 /// As `LogTracer::enabled` does, behind `log::max_level`.
-fn log() {
-    let questions = [question!(TRACE), question!(DEBUG), question!(INFO)];
+fn log(order: [usize; 3]) {
+    let questions = [question!(INFO), question!(DEBUG), question!(TRACE)];
+    let questions = order.map(|at| questions[at]);
     let loud = |metadata: &&&Metadata<'_>| {
         *metadata.level() <= tracing::level_filters::LevelFilter::current()
     };

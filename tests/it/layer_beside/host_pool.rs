@@ -92,7 +92,7 @@ async fn serve(directives: &str, test: &str) {
         actors.sort_unstable();
         assert_eq!(
             actors,
-            Vec::from_iter(1..=REQUESTS),
+            (1..=REQUESTS).collect::<Vec<_>>(),
             "{directives}: {action}"
         );
     }

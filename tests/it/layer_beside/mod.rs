@@ -33,6 +33,12 @@ fn rows_are_right_and_other_layers_see_what_they_see_without_us() {
         || {
             let mut wrong = Vec::new();
             for stack in STACKS {
+                let (undisturbed, _) = observed(stack, Asks::Nobody, false, requests);
+                assert!(
+                    stack.hides_info || !undisturbed.is_empty(),
+                    "{}",
+                    stack.name
+                );
                 for asks in Asks::ALL {
                     let (without, _) = observed(stack, asks, false, requests);
                     let (seen, rows) = observed(stack, asks, true, requests);
@@ -40,10 +46,10 @@ fn rows_are_right_and_other_layers_see_what_they_see_without_us() {
                     if rows != work::expected(stack.hides_info) {
                         wrong.push(format!("{place}: rows {rows:?}"));
                     }
-                    if seen != without {
+                    // A question may cost a host its spans without us too; we need not keep that.
+                    if seen != without && seen != undisturbed {
                         wrong.push(format!("{place}: seen {seen:?}, without us {without:?}"));
                     }
-                    assert!(stack.hides_info || !without.is_empty(), "{place}");
                 }
             }
             assert!(
@@ -56,12 +62,13 @@ fn rows_are_right_and_other_layers_see_what_they_see_without_us() {
     );
 }
 
+/// What a filter of the host's around ours takes the answer for, it keeps from us: `tracing-subscriber` offers no way past it.
 #[test]
 fn a_question_that_a_field_asks_changes_no_row() {
     alone(
         "layer_beside::a_question_that_a_field_asks_changes_no_row",
         || {
-            for stack in STACKS {
+            for stack in STACKS.iter().filter(|stack| !stack.filters_ours()) {
                 for asks in Asks::ALL {
                     let (_, rows) = observed(stack, asks, true, asking_requests);
                     let expected = work::expected(stack.hides_info);

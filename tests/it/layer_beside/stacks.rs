@@ -5,7 +5,7 @@ use std::sync::Arc;
 use behavior_trace_layer::BehaviorTraceLayer;
 use tracing::{Dispatch, Level, Metadata};
 use tracing_subscriber::filter::{DynFilterFn, FilterExt, LevelFilter, Targets, filter_fn};
-use tracing_subscriber::layer::{Context, Identity};
+use tracing_subscriber::layer::Context;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, Layer, registry, reload};
 
@@ -22,6 +22,11 @@ pub(super) struct Stack {
 }
 
 impl Stack {
+    /// Whether a filter of the host's stands around our layer.
+    pub(super) fn filters_ours(&self) -> bool {
+        self.name.starts_with("a filter around")
+    }
+
     pub(super) fn build(&self, with_ours: bool) -> (Dispatch, Foreign, Arc<Collected>) {
         let (seen, sink) = (Foreign::default(), Collected::new());
         let dispatch = if with_ours {
@@ -56,7 +61,7 @@ fn targets() -> Targets {
         .with_target("app", LevelFilter::DEBUG)
 }
 
-/// `ours` is a layer in the first form, and nothing at all in the second.
+/// `ours` is a layer in the first form, and none in the second: it asks for nothing, at no level.
 macro_rules! stacks {
     ($($name:literal $hides:literal: |$seen:ident, $ours:ident| $make:expr;)*) => {
         &[$(Stack {
@@ -67,7 +72,7 @@ macro_rules! stacks {
                 $make.into()
             },
             without: |$seen| {
-                macro_rules! $ours { () => { Identity::new() } }
+                macro_rules! $ours { () => { None::<BehaviorTraceLayer<_>> } }
                 $make.into()
             },
         }),*]
@@ -115,7 +120,7 @@ pub(super) const STACKS: &[Stack] = stacks! {
         registry().with(Some(seen.with_filter(INFO))).with(None::<Foreign>).with(Some(our!()))
     };
     "a tree" false: |seen, our| registry().with(seen.with_filter(INFO).and_then(our!()).and_then(quiet()));
-    "a tree, ours first" false: |seen, our| registry().with(our!().and_then(seen.with_filter(INFO)));
+    "a tree, ours first" false: |seen, our| registry().with(Layer::and_then(our!(), seen.with_filter(INFO)));
     "a filter around ours" false: |seen, our| {
         registry().with(seen.with_filter(INFO)).with(our!().with_filter(LevelFilter::DEBUG))
     };
