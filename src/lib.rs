@@ -64,6 +64,10 @@ trace.shutdown(Duration::from_secs(5)).await;
 //!   reason, or still in memory.
 //! - **Nothing is stored twice.** An event keeps its id through every attempt.
 //! - **Turning logging down does not turn the record off.** Level filters do not reach annotated functions.
+//! - **Other layers see what they see without it.** The layer makes the process no more verbose than its `max_level` says,
+//!   `DEBUG` by default.
+//! - **It runs where it can keep that**: Linux, Android, macOS, iOS, FreeBSD and Windows with 64-bit atomics. For any other
+//!   target it does not compile, and says so.
 //!
 //! # Where to find what
 //!
@@ -78,7 +82,7 @@ trace.shutdown(Duration::from_secs(5)).await;
 //! |---|---|---|
 //! | `mysql` | yes | the store for MySQL and MariaDB |
 //! | `sqlite` | yes | the store for SQLite, and the spool that outlives outages and crashes |
-//! | `tls-rustls-ring` | yes | TLS to the database |
+//! | `tls-rustls-ring` | yes | TLS to the database; turns on rustls's `ring` in the whole program, see the README |
 //! | `mysql-rsa` | no | passwords of `caching_sha2_password` accounts over TCP without TLS |
 //! | `runtime` | by the stores | the queue and the writer |
 //! | `layer` | by `runtime` | the `tracing` layer |

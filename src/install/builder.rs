@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::{Context, Mirror, Policy};
-use behavior_trace_layer::SpanNames;
+use behavior_trace_layer::{LevelFilter, SpanNames};
 use behavior_trace_runtime::{
     Config, ConfigError, DatabaseUrlError, Durability, Fault, Overflow, Recorder,
 };
@@ -147,6 +147,27 @@ impl Builder {
     /// How much of each event other layers see as an ordinary `tracing` event. Default: [`Mirror::Facts`].
     pub const fn mirror(mut self, mirror: Mirror) -> Self {
         self.layer.mirror = mirror;
+        self
+    }
+
+    /// Sets the most verbose level at which `tracing` is asked for hand-written events and for the fields of spans. Default:
+    /// `DEBUG`.
+    ///
+    /// Annotated functions are recorded at every level, `OFF` included. The level is a floor under what the whole process
+    /// asks of `tracing` and `log`: in a service that logs at INFO, each `debug!` costs a look at its callsite, and
+    /// `log::max_level()` is `Debug`. With `LevelFilter::INFO` both stay as they are without the layer. What is more verbose
+    /// is collected only where another layer asks for it; [`verify`](BehaviorTrace::verify) names those levels.
+    ///
+    /// ```
+    /// use behavior_trace::BehaviorTrace;
+    /// use behavior_trace::config::LevelFilter;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let trace = BehaviorTrace::builder().database_url("memory:").max_level(LevelFilter::INFO).build()?;
+    /// # Ok(()) }
+    /// ```
+    pub const fn max_level(mut self, level: LevelFilter) -> Self {
+        self.layer.max_level = Some(level);
         self
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::{Collection, Context, Mirror, Sink};
-use behavior_trace_layer::{BehaviorTraceLayer, SpanNames};
+use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanNames};
 use behavior_trace_runtime::{Handle, Health, Reader, Recorder, Report, Stats};
 
 use super::{Builder, Verification};
@@ -57,6 +57,7 @@ impl fmt::Debug for BehaviorTrace {
 pub(super) struct LayerSettings {
     pub(super) span_names: SpanNames,
     pub(super) mirror: Mirror,
+    pub(super) max_level: Option<LevelFilter>,
     pub(super) fallback: Option<Context>,
 }
 
@@ -77,12 +78,14 @@ impl BehaviorTrace {
     /// The layer that collects: add it to the subscriber of the application. Level filters around it do not matter to
     /// annotated functions.
     ///
-    /// It stands behind a filter of its own, so that the other events and spans of the process cost nothing here.
+    /// It stands behind a filter of its own, so that the other events and spans of the process cost nothing here, and other
+    /// layers see what they see without it.
     pub fn layer<S>(&self) -> BehaviorTraceLayer<S> {
         let settings = &self.layer;
         let layer = BehaviorTraceLayer::new(self.sink.clone())
             .span_names(settings.span_names.clone())
-            .mirror(settings.mirror);
+            .mirror(settings.mirror)
+            .max_level(settings.max_level.unwrap_or(LevelFilter::DEBUG));
         match &settings.fallback {
             Some(context) => layer.fallback(context.clone()),
             None => layer,

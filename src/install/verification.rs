@@ -3,6 +3,7 @@
 use std::fmt;
 
 use behavior_trace_core::Collection;
+use behavior_trace_layer::LevelFilter;
 use behavior_trace_runtime::NotStored;
 
 /// Whether activity is collected and would be stored; made by [`BehaviorTrace::verify`](super::BehaviorTrace::verify).
@@ -31,6 +32,16 @@ impl Verification {
         }
     }
 
+    /// The levels at which hand-written events and the fields of spans are not collected, as they are more verbose than what
+    /// the layer or the subscriber asks for.
+    fn below_max_level(&self) -> Option<&'static str> {
+        match self.collection.max_level? {
+            LevelFilter::TRACE => None,
+            LevelFilter::DEBUG => Some("TRACE"),
+            _ => Some("DEBUG and TRACE"),
+        }
+    }
+
     /// Whether annotated calls are recorded and would be stored. Filters that hide hand-written events or spans are told
     /// by `Display`, and do not matter to them.
     pub const fn is_good(&self) -> bool {
@@ -56,6 +67,14 @@ impl fmt::Display for Verification {
         }
         if self.collection.annotated.is_ok() && !self.collection.spans {
             f.write_str("; a filter hides the fields of spans at INFO")?;
+        }
+        if self.collection.annotated.is_ok()
+            && let Some(below) = self.below_max_level()
+        {
+            write!(
+                f,
+                "; hand-written events and the fields of spans at {below} are not asked for (`max_level`)"
+            )?;
         }
         Ok(())
     }

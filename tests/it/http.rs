@@ -222,3 +222,131 @@ fn a_route_that_takes_the_rest_of_a_path_is_one_as_any_other() {
         });
     });
 }
+
+#[test]
+fn a_content_type_of_grpc_makes_no_method_of_an_ordinary_path() {
+    let name = "http::a_content_type_of_grpc_makes_no_method_of_an_ordinary_path";
+    alone(name, || {
+        let sink = install();
+        block_on(async {
+            let update = || {
+                put(|| async {
+                    record!(action = "file.update", resource = "File", resource_id = 1);
+                })
+            };
+            let app = || {
+                Router::new()
+                    .route("/files/{*rest}", update())
+                    .route("/files.v1/{id}", update())
+                    .route("/{user}/{token}", update())
+                    .route("/deep/er/{*rest}", update())
+            };
+            let service = Router::new().route("/shop.v1.Approval/{*rest}", update());
+            let service = serve(service.layer(ContextLayer::new())).await;
+            let call = Request::put(format!("{service}/shop.v1.Approval/Approve"));
+            send(call.header("content-type", "application/grpc"), "").await;
+            let method = sink.one().route_name;
+            assert_eq!(method.as_deref(), Some("/shop.v1.Approval/Approve"));
+
+            let inside = serve(app().layer(ContextLayer::new())).await;
+            let outside = Router::new()
+                .fallback_service(app())
+                .layer(ContextLayer::new());
+            let outside = serve(outside).await;
+            for kind in [
+                "application/grpc",
+                "application/grpc+proto",
+                "application/grpc-web",
+            ] {
+                for (path, template) in [
+                    ("/files/secret", "/files/{*rest}"),
+                    ("/files.v1/secret", "/files.v1/{id}"),
+                    ("/john/token", "/{user}/{token}"),
+                    ("/john.doe/token", "/{user}/{token}"),
+                    ("/deep/er/secret.id/token", "/deep/er/{*rest}"),
+                ] {
+                    let request = |base: &str| {
+                        Request::put(format!("{base}{path}")).header("content-type", kind)
+                    };
+                    send(request(&inside), "").await;
+                    assert_eq!(sink.one().route_name.as_deref(), Some(template), "{kind}");
+                    send(request(&outside), "").await;
+                    assert_eq!(sink.one().route_name, None, "{kind} {path}");
+                }
+            }
+        });
+    });
+}
+
+/// A service that records in `call` already, and not first in its future.
+#[derive(Clone)]
+struct RecordsAtOnce;
+
+impl<B> tower_service::Service<Request<B>> for RecordsAtOnce {
+    type Response = Response<String>;
+    type Error = std::convert::Infallible;
+    type Future = std::future::Ready<Result<Response<String>, Self::Error>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Self::Error>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<B>) -> Self::Future {
+        record!(action = "file.update", resource = "File", resource_id = 1);
+        std::future::ready(Ok(Response::new(String::new())))
+    }
+}
+
+/// As a buffer does it: the inner service is called on a task that knows no context.
+#[derive(Clone)]
+struct Buffered<S>(S);
+
+impl<S, B> tower_service::Service<Request<B>> for Buffered<S>
+where
+    S: tower_service::Service<Request<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Response: Send + 'static,
+    S::Error: Send + 'static,
+    B: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(
+        &mut self,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let mut inner = self.0.clone();
+        let worker = tokio::spawn(async move { inner.call(request).await });
+        Box::pin(async { worker.await.expect("it ends") })
+    }
+}
+
+#[test]
+fn behind_a_buffer_what_a_service_records_at_once_is_its_requests_too() {
+    use tower_layer::Layer as _;
+    use tower_service::Service as _;
+
+    let name = "http::behind_a_buffer_what_a_service_records_at_once_is_its_requests_too";
+    alone(name, || {
+        let sink = install();
+        block_on(async {
+            let inner = ContextLayer::new().layer(RecordsAtOnce);
+            let mut outer = ContextLayer::new().layer(Buffered(inner));
+            let request = Request::put("/").header("x-request-id", "r-1").body(());
+            outer
+                .call(request.expect("a request"))
+                .await
+                .expect("an answer");
+            assert_eq!(sink.one().request_id.as_deref(), Some("r-1"));
+        });
+    });
+}

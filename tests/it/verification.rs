@@ -8,6 +8,7 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{registry, reload};
 
+use crate::alone::alone;
 use crate::database::{Database, on_every_store};
 
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -92,4 +93,50 @@ fn a_global_filter_hides_hand_written_events_and_nothing_else() {
         verification.to_string().contains("a filter hides"),
         "{verification}"
     );
+}
+
+#[test]
+fn verifying_names_the_levels_that_nobody_asks_for() {
+    let of = |level: LevelFilter| {
+        BehaviorTrace::builder()
+            .database_url("memory:")
+            .max_level(level)
+            .build()
+            .expect("a sound configuration")
+    };
+    let told = |level| {
+        let trace = of(level);
+        let layer = trace.layer();
+        let verify = || trace.verify_blocking(DEADLINE);
+        tracing::subscriber::with_default(registry().with(layer), verify)
+    };
+    let name = "verification::verifying_names_the_levels_that_nobody_asks_for";
+    alone(name, || {
+        for (level, seen, below) in [
+            (LevelFilter::TRACE, Some(LevelFilter::TRACE), None),
+            (
+                LevelFilter::DEBUG,
+                Some(LevelFilter::DEBUG),
+                Some("at TRACE "),
+            ),
+            (
+                LevelFilter::INFO,
+                Some(LevelFilter::INFO),
+                Some("at DEBUG and TRACE "),
+            ),
+            (LevelFilter::WARN, None, Some("at INFO")),
+            (LevelFilter::OFF, None, Some("at INFO")),
+        ] {
+            let verification = told(level);
+            assert!(verification.is_good(), "{verification}");
+            assert_eq!(verification.collection.max_level, seen, "{verification}");
+            let text = verification.to_string();
+            assert!(below.is_none_or(|below| text.contains(below)), "{text}");
+            assert_eq!(
+                text.contains("TRACE"),
+                seen != Some(LevelFilter::TRACE) && seen.is_some(),
+                "{text}"
+            );
+        }
+    });
 }

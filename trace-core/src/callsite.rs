@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::catalogue;
 use crate::domain::{self, Verdict};
 use crate::field::Field;
 use crate::fields::Fields;
@@ -116,6 +117,7 @@ impl Callsite {
 
     pub(crate) fn count_unheard(&self) {
         self.unheard.fetch_add(1, Ordering::Relaxed);
+        catalogue::count_unheard();
     }
 
     /// Whether this is the first doubt about this call site.

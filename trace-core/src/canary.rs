@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tracing_core::callsite::DefaultCallsite;
 use tracing_core::field::Value;
-use tracing_core::metadata::Kind;
+use tracing_core::metadata::{Kind, LevelFilter};
 use tracing_core::span::Attributes;
 use tracing_core::subscriber::NoSubscriber;
 use tracing_core::{Dispatch, Event, Level, Metadata, dispatcher};
@@ -29,6 +29,9 @@ pub struct Collection {
     /// Whether the fields of spans at the level INFO reach the events inside them. A filter for the whole subscriber, or
     /// one around our layer, hides them; a [`Context`](crate::Context) of our own is immune.
     pub spans: bool,
+    /// The most verbose of INFO, DEBUG and TRACE at which both are; `None` where not even those at INFO are. Neither by
+    /// default at TRACE, which our layer does not ask for.
+    pub max_level: Option<LevelFilter>,
 }
 
 /// Why annotated calls are not recorded here.
@@ -67,25 +70,47 @@ impl fmt::Display for NotCollected {
 
 impl std::error::Error for NotCollected {}
 
-static EVENT: DefaultCallsite = DefaultCallsite::new(&EVENT_METADATA);
-static EVENT_METADATA: Metadata<'static> = tracing_core::metadata! {
-    name: "canary",
-    target: keys::TARGET,
-    level: Level::INFO,
-    fields: &["message"],
-    callsite: &EVENT,
-    kind: Kind::EVENT,
-};
+/// What is sent at one level.
+struct Canary {
+    event: &'static DefaultCallsite,
+    event_metadata: &'static Metadata<'static>,
+    span: &'static DefaultCallsite,
+    span_metadata: &'static Metadata<'static>,
+}
 
-static SPAN: DefaultCallsite = DefaultCallsite::new(&SPAN_METADATA);
-static SPAN_METADATA: Metadata<'static> = tracing_core::metadata! {
-    name: "canary",
-    target: keys::TARGET,
-    level: Level::INFO,
-    fields: &[keys::REQUEST_ID],
-    callsite: &SPAN,
-    kind: Kind::SPAN,
-};
+macro_rules! canary {
+    ($level:ident) => {{
+        static EVENT: DefaultCallsite = DefaultCallsite::new(&EVENT_METADATA);
+        static EVENT_METADATA: Metadata<'static> = tracing_core::metadata! {
+            name: NAME,
+            target: keys::TARGET,
+            level: Level::$level,
+            fields: &["message"],
+            callsite: &EVENT,
+            kind: Kind::EVENT,
+        };
+        static SPAN: DefaultCallsite = DefaultCallsite::new(&SPAN_METADATA);
+        static SPAN_METADATA: Metadata<'static> = tracing_core::metadata! {
+            name: NAME,
+            target: keys::TARGET,
+            level: Level::$level,
+            fields: &[keys::REQUEST_ID],
+            callsite: &SPAN,
+            kind: Kind::SPAN,
+        };
+        Canary {
+            event: &EVENT,
+            event_metadata: &EVENT_METADATA,
+            span: &SPAN,
+            span_metadata: &SPAN_METADATA,
+        }
+    }};
+}
+
+const NAME: &str = "canary";
+
+/// From the least verbose level on.
+static CANARIES: [Canary; 3] = [canary!(INFO), canary!(DEBUG), canary!(TRACE)];
 
 thread_local! {
     static HEARD: Cell<bool> = const { Cell::new(false) };
@@ -93,11 +118,13 @@ thread_local! {
 
 impl Collection {
     /// Sends a canary through the current subscriber, to find out whether what happens here reaches `sink`. Nothing is
-    /// stored; other layers see one event and one span, both named `canary`.
+    /// stored; other layers see one event and one span at each of the levels INFO, DEBUG and TRACE that they ask for, all
+    /// named `canary`.
     pub fn check(sink: &Arc<dyn Sink>) -> Self {
         let dispatch = dispatcher::get_default(Dispatch::clone);
         let tap = Tap::of(&dispatch);
-        let heard = event_is_heard(&dispatch);
+        let [at_info, more_verbose @ ..] = &CANARIES;
+        let heard = at_info.event_is_heard(&dispatch);
         let annotated = match tap {
             Some(tap) if tap.leads_to(sink) => Ok(()),
             Some(_) => Err(NotCollected::AnotherRecorder),
@@ -105,46 +132,61 @@ impl Collection {
             None if heard => Err(NotCollected::Hidden),
             None => Err(NotCollected::NoLayer),
         };
+        let hand_written = heard && annotated != Err(NotCollected::AnotherRecorder);
+        let spans = tap.is_some_and(|tap| at_info.span_is_seen(tap, &dispatch));
+        let both = |canary: &&Canary| {
+            canary.event_is_heard(&dispatch)
+                && tap.is_some_and(|tap| canary.span_is_seen(tap, &dispatch))
+        };
+        let max_level = (hand_written && spans).then(|| {
+            let most_verbose = more_verbose.iter().take_while(both).last();
+            let level = most_verbose.unwrap_or(at_info).event_metadata.level();
+            LevelFilter::from_level(*level)
+        });
         Self {
             annotated,
-            hand_written: heard && annotated != Err(NotCollected::AnotherRecorder),
-            spans: tap.is_some_and(|tap| span_is_seen(tap, &dispatch)),
+            hand_written,
+            spans,
+            max_level,
         }
     }
 }
 
 /// Whether an event is the canary, which was now heard and is to be let go.
 pub fn is_canary(metadata: &Metadata<'_>) -> bool {
-    let canary = metadata.callsite() == EVENT_METADATA.callsite();
+    let callsite = metadata.callsite();
+    let mut sent = CANARIES.iter().map(|canary| canary.event_metadata);
+    let canary = metadata.name() == NAME && sent.any(|sent| sent.callsite() == callsite);
     if canary {
         let _ = HEARD.try_with(|heard| heard.set(true));
     }
     canary
 }
 
-fn event_is_heard(dispatch: &Dispatch) -> bool {
-    if enabled(&EVENT, &EVENT_METADATA, dispatch) {
-        let message: &dyn Value = &"asks whether activity is collected here";
-        Event::dispatch(
-            &EVENT_METADATA,
-            &EVENT_METADATA.fields().value_set_all(&[Some(message)]),
-        );
+impl Canary {
+    fn event_is_heard(&self, dispatch: &Dispatch) -> bool {
+        let metadata = self.event_metadata;
+        if enabled(self.event, metadata, dispatch) {
+            let message: &dyn Value = &"asks whether activity is collected here";
+            Event::dispatch(metadata, &metadata.fields().value_set_all(&[Some(message)]));
+        }
+        HEARD.try_with(Cell::take).unwrap_or(false)
     }
-    HEARD.try_with(Cell::take).unwrap_or(false)
-}
 
-fn span_is_seen(tap: &Tap, dispatch: &Dispatch) -> bool {
-    if !enabled(&SPAN, &SPAN_METADATA, dispatch) {
-        return false;
+    fn span_is_seen(&self, tap: &Tap, dispatch: &Dispatch) -> bool {
+        let metadata = self.span_metadata;
+        if !enabled(self.span, metadata, dispatch) {
+            return false;
+        }
+        let id: &dyn Value = &NAME;
+        let values = [Some(id)];
+        let values = metadata.fields().value_set_all(&values);
+        let span = dispatch.new_span(&Attributes::new_root(metadata, &values));
+        let mut fields = Fields::new();
+        dispatch.enter(&span);
+        tap.surroundings().describe(dispatch, &mut fields);
+        dispatch.exit(&span);
+        dispatch.try_close(span);
+        fields.get(Field::RequestId) == Some(NAME)
     }
-    let id: &dyn Value = &SPAN_METADATA.name();
-    let values = [Some(id)];
-    let values = SPAN_METADATA.fields().value_set_all(&values);
-    let span = dispatch.new_span(&Attributes::new_root(&SPAN_METADATA, &values));
-    let mut fields = Fields::new();
-    dispatch.enter(&span);
-    tap.surroundings().describe(dispatch, &mut fields);
-    dispatch.exit(&span);
-    dispatch.try_close(span);
-    fields.get(Field::RequestId) == Some(SPAN_METADATA.name())
 }

@@ -6,6 +6,23 @@
 //!
 //! Users depend on the facade, `behavior-trace`; this package is for those who write a sink or a policy of their own.
 
+// What the code takes for granted: a clock, 64-bit atomics, a linker that gathers the call sites.
+#[cfg(not(all(
+    target_has_atomic = "64",
+    any(
+        target_os = "linux",
+        target_os = "android",
+        target_os = "macos",
+        target_os = "ios",
+        target_os = "freebsd",
+        target_os = "windows"
+    )
+)))]
+compile_error!(
+    "behavior-trace supports Linux, Android, macOS, iOS, FreeBSD and Windows, each with 64-bit atomics, and no other target; \
+     for WebAssembly leave it out: `#[cfg_attr(not(target_family = \"wasm\"), behavior_trace(…))]`"
+);
+
 #[doc(hidden)]
 #[path = "private/mod.rs"]
 pub mod __private;

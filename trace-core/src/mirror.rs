@@ -1,14 +1,17 @@
 //! What other layers see of an event: an ordinary `tracing` event, never collected again.
 
+use std::ptr;
+
 use tracing_core::callsite::DefaultCallsite;
 use tracing_core::field::Value;
 use tracing_core::metadata::Kind;
-use tracing_core::{Dispatch, Event, Level, Metadata};
+use tracing_core::{Dispatch, Event, Level, Metadata, dispatcher};
 
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::interest::enabled;
 use crate::keys;
+use crate::tap::Tap;
 
 /// How much of an event other layers get to see, as an ordinary `tracing` event at the level INFO under the target
 /// `behavior_trace`.
@@ -42,12 +45,24 @@ impl Mirror {
         metadata.callsite() == METADATA.callsite()
     }
 
-    /// Shows the event to the layers of the current subscriber, if one of them wants it.
+    /// Shows the event to the layers of `dispatch`, the subscriber that `tap` stands in, if one of them wants it.
     #[inline]
-    pub(crate) fn show(self, dispatch: &Dispatch, fields: &Fields) {
-        if self != Self::Off && enabled(&CALLSITE, &METADATA, dispatch) {
-            self.emit(fields);
+    pub(crate) fn show(self, tap: &Tap, dispatch: &Dispatch, fields: &Fields) {
+        if self == Self::Off || !enabled(&CALLSITE, &METADATA, dispatch) {
+            return;
         }
+        let is_current = |current: &Dispatch| Tap::of(current).is_some_and(|at| ptr::eq(at, tap));
+        if dispatcher::get_default(is_current) {
+            self.emit(fields);
+        } else {
+            self.emit_to(dispatch, fields);
+        }
+    }
+
+    /// The call began in another subscriber than the one that is current at its end.
+    #[cold]
+    fn emit_to(self, dispatch: &Dispatch, fields: &Fields) {
+        dispatcher::with_default(dispatch, || self.emit(fields));
     }
 
     #[inline(never)]

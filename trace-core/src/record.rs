@@ -213,7 +213,7 @@ impl Tap {
         self.hand_over(occurred_at, fields, named, |fields| {
             self.surroundings().describe(dispatch, fields);
         });
-        self.mirror().show(dispatch, fields);
+        self.mirror().show(self, dispatch, fields);
     }
 
     /// Adds who acts and through which request, from the nearest source to the farthest, and gives the event to the unit of work it

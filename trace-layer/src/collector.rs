@@ -1,14 +1,14 @@
-//! What the layer does with the events and spans that its filter lets through.
+//! What the layer does with the events and spans that are its own.
 
 use std::ptr;
 use std::sync::Arc;
 
-use behavior_trace_core::{Draft, Fields, Live, Mirror, Sink, Tap, is_canary, keys};
+use behavior_trace_core::{Draft, Fields, Live, Sink, Tap, is_canary};
 use tracing_core::{Dispatch, Event, Subscriber, span};
-use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::callsites::is_own_event;
 use crate::meanings::{Meanings, ReadBy};
 use crate::names::Meaning;
 use crate::spans::{self, Lookup};
@@ -44,11 +44,13 @@ impl Collector {
     }
 }
 
-impl<S> Layer<S> for Collector
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    fn on_layer(&mut self, subscriber: &mut S) {
+/// Whether an event or a span concerns it is decided here, by what it is. What the filters of the subscriber noted of it
+/// may be the answer to a later question, which a field of it asked.
+impl Collector {
+    pub(crate) fn on_layer<S>(&mut self, subscriber: &S)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
         self.tap
             .set_surroundings(Lookup::<S>::new(self.meanings.clone()));
         // A layer of ours further in is hidden by this one: the dispatcher asks from the outside.
@@ -58,13 +60,23 @@ where
         }
     }
 
-    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+    pub(crate) fn on_register_dispatch(&self, dispatch: &Dispatch) {
         let other = Tap::of(dispatch).is_some_and(|tap| !ptr::eq(tap, &raw const self.tap));
         self.tap.supersede(other);
     }
 
-    fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, cx: Context<'_, S>) {
+    pub(crate) fn on_new_span<S>(
+        &self,
+        attributes: &span::Attributes<'_>,
+        id: &span::Id,
+        cx: &Context<'_, S>,
+    ) where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
         let meanings = self.meanings.of(attributes.metadata());
+        if meanings.is_empty() {
+            return;
+        }
         spans::visit(
             |said| attributes.record(&mut self.span_values(meanings, said)),
             |said| {
@@ -75,27 +87,30 @@ where
         );
     }
 
-    fn on_record(&self, id: &span::Id, values: &span::Record<'_>, cx: Context<'_, S>) {
+    pub(crate) fn on_record<S>(&self, id: &span::Id, values: &span::Record<'_>, cx: &Context<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
         let Some(span) = cx.span(id) else {
             return;
         };
         let meanings = self.meanings.of(span.metadata());
+        if meanings.is_empty() {
+            return;
+        }
         spans::visit(
             |said| values.record(&mut self.span_values(meanings, said)),
             |said| spans::store(&span, ReadBy::of(&self.meanings), said),
         );
     }
 
-    fn event_enabled(&self, _: &Event<'_>, _: Context<'_, S>) -> bool {
-        taken::offer();
-        true
-    }
-
-    fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
+    pub(crate) fn on_event<S>(&self, event: &Event<'_>, cx: &Context<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
         let metadata = event.metadata();
-        if metadata.target() != keys::TARGET
+        if !is_own_event(metadata)
             || self.tap.is_superseded()
-            || Mirror::made(metadata)
             || is_canary(metadata)
             || !taken::take(&self.tap)
         {

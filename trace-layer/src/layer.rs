@@ -13,10 +13,11 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry};
 
-use crate::callsites::OwnCallsites;
+use crate::callsites::{OwnCallsites, is_own_event};
 use crate::collector::Collector;
 use crate::meanings::Meanings;
 use crate::names::SpanNames;
+use crate::taken;
 
 /// Collects activity wherever it stands in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
 /// own or beside a global one. Not inside [`reload`](tracing_subscriber::reload), which hides it. Two of them in one
@@ -31,21 +32,33 @@ use crate::names::SpanNames;
 ///
 /// Those are ordinary events: what a global filter drops is not seen here either.
 ///
-/// It asks for nothing but its own events, and spans that declare a field of the context, so that the libraries of the
-/// process do not prepare their DEBUG and TRACE events for nobody. Install it last, outside of filters for the whole
-/// subscriber: a layer on top of it that has no filter of its own would make `tracing` ask again for each event what the
-/// filters below have said for good.
+/// It asks for nothing but its own events, and spans that declare a field of the context, and for these no more verbosely
+/// than its [level](Self::max_level). So the libraries of the process do not prepare their DEBUG and TRACE events for
+/// nobody, and other layers see the events and spans that they see without it. Install it last, outside of filters for the
+/// whole subscriber: a layer on top of it that has no filter of its own would make `tracing` ask again for each event what
+/// the filters below have said for good.
 pub struct BehaviorTraceLayer<S = Registry> {
-    filtered: Filtered<Collector, OwnCallsites, S>,
+    /// Takes part in what the filters of a subscriber agree on. What is collected does not hang on it.
+    filtered: Filtered<Silent, OwnCallsites, S>,
+    collector: Collector,
 }
+
+/// Collects nothing: stands behind the filter.
+struct Silent;
+
+impl<S: Subscriber> Layer<S> for Silent {}
 
 impl<S> BehaviorTraceLayer<S> {
     /// A layer that hands what it collects to `sink`.
     pub fn new(sink: Arc<dyn Sink>) -> Self {
         let meanings = Arc::new(Meanings::new(SpanNames::default()));
-        let own = OwnCallsites::new(meanings.clone());
+        let own = OwnCallsites {
+            meanings: meanings.clone(),
+            max_level: LevelFilter::DEBUG,
+        };
         Self {
-            filtered: Filtered::new(Collector::new(sink, meanings), own),
+            filtered: Filtered::new(Silent, own),
+            collector: Collector::new(sink, meanings),
         }
     }
 
@@ -53,15 +66,35 @@ impl<S> BehaviorTraceLayer<S> {
     #[must_use]
     pub fn span_names(mut self, names: SpanNames) -> Self {
         let meanings = Arc::new(Meanings::new(names));
-        self.filtered.inner_mut().meanings = meanings.clone();
-        *self.filtered.filter_mut() = OwnCallsites::new(meanings);
+        self.collector.meanings = meanings.clone();
+        self.filtered.filter_mut().meanings = meanings;
+        self
+    }
+
+    /// Asks `tracing` for hand-written events and spans down to this level, in place of `DEBUG`.
+    ///
+    /// The most verbose level that any layer asks for is what [`LevelFilter::current`] and `log::max_level` become, and
+    /// what is below it costs its callsite a comparison. With `LevelFilter::INFO` this layer leaves both as a host that
+    /// logs at INFO has them. What is more verbose is collected only where another layer asks for it.
+    ///
+    /// Annotated functions are recorded at every level, `OFF` included.
+    ///
+    /// ```
+    /// # use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter};
+    /// # fn of(layer: BehaviorTraceLayer) -> BehaviorTraceLayer {
+    /// layer.max_level(LevelFilter::INFO)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn max_level(mut self, level: LevelFilter) -> Self {
+        self.filtered.filter_mut().max_level = level;
         self
     }
 
     /// Shows other layers this much of each event, in place of [`Mirror::Facts`].
     #[must_use]
     pub fn mirror(mut self, mirror: Mirror) -> Self {
-        self.filtered.inner_mut().tap.set_mirror(mirror);
+        self.collector.tap.set_mirror(mirror);
         self
     }
 
@@ -75,7 +108,7 @@ impl<S> BehaviorTraceLayer<S> {
     /// ```
     #[must_use]
     pub fn fallback(mut self, context: Around) -> Self {
-        self.filtered.inner_mut().tap.set_fallback(context);
+        self.collector.tap.set_fallback(context);
         self
     }
 }
@@ -90,23 +123,24 @@ impl From<BehaviorTraceLayer> for Dispatch {
 impl<S> fmt::Debug for BehaviorTraceLayer<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BehaviorTraceLayer")
-            .field("names", &self.filtered.inner().meanings)
+            .field("names", &self.collector.meanings)
             .finish_non_exhaustive()
     }
 }
 
-/// All that concerns it goes through the filter. What it has no use for, spans being entered, left and closed, is not
-/// passed on: the filter would look each of those spans up in the registry, only to find nothing to do.
+/// The filter is told whatever its note of an event or a span depends on. It is not told of spans being entered, left and
+/// closed: it would look each of them up in the registry, only to find nothing to do.
 impl<S> Layer<S> for BehaviorTraceLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.filtered.on_register_dispatch(dispatch);
+        self.collector.on_register_dispatch(dispatch);
     }
 
     fn on_layer(&mut self, subscriber: &mut S) {
         self.filtered.on_layer(subscriber);
+        self.collector.on_layer(subscriber);
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
@@ -122,19 +156,24 @@ where
     }
 
     fn event_enabled(&self, event: &Event<'_>, cx: Context<'_, S>) -> bool {
+        if is_own_event(event.metadata()) {
+            taken::offer();
+        }
         self.filtered.event_enabled(event, cx)
     }
 
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, cx: Context<'_, S>) {
-        self.filtered.on_new_span(attributes, id, cx);
+        self.filtered.on_new_span(attributes, id, cx.clone());
+        self.collector.on_new_span(attributes, id, &cx);
     }
 
     fn on_record(&self, id: &span::Id, values: &span::Record<'_>, cx: Context<'_, S>) {
-        self.filtered.on_record(id, values, cx);
+        self.collector.on_record(id, values, &cx);
     }
 
     fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
-        self.filtered.on_event(event, cx);
+        self.filtered.on_event(event, cx.clone());
+        self.collector.on_event(event, &cx);
     }
 
     #[expect(
@@ -145,7 +184,7 @@ where
         if id == TypeId::of::<Self>() {
             Some(ptr::from_ref(self).cast())
         } else if id == TypeId::of::<Tap>() {
-            Some(ptr::from_ref(&self.filtered.inner().tap).cast())
+            Some(ptr::from_ref(&self.collector.tap).cast())
         } else {
             // SAFETY: as above, a pointer that is answered here is to a value of the type that `id` names, owned by
             // `self` and borrowed no longer than `self` is.

@@ -20,3 +20,5 @@ mod visit;
 
 pub use layer::BehaviorTraceLayer;
 pub use names::SpanNames;
+/// How verbose the layer is: what [`BehaviorTraceLayer::max_level`] takes.
+pub use tracing_core::metadata::LevelFilter;

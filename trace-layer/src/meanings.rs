@@ -14,8 +14,8 @@ pub(crate) struct Meanings {
     met: [OnceLock<Met>; SLOTS],
 }
 
-/// Spans of the context are made in few places: seldom do two of them share a slot.
-const SLOTS: usize = 64;
+/// All spans of the process are looked up, most of which say nothing: seldom are more than a few in one slot.
+const SLOTS: usize = if cfg!(test) { 64 } else { 256 };
 
 struct Met {
     metadata: &'static Metadata<'static>,
@@ -47,7 +47,7 @@ impl Meanings {
         self.names.any_in(metadata)
     }
 
-    /// What each field of this callsite's spans means, by its index.
+    /// What each field of this callsite's spans means, by its index; empty if its spans say nothing.
     #[inline]
     pub(crate) fn of(&self, metadata: &'static Metadata<'static>) -> &[Option<Meaning>] {
         let mut place = &self.met[slot(metadata)];
@@ -62,13 +62,12 @@ impl Meanings {
 
     #[cold]
     fn meet(&self, metadata: &'static Metadata<'static>) -> Met {
+        let meanings = metadata.fields().iter();
+        let meanings = meanings.map(|field| self.names.get(field.name()).copied());
+        let says_something = self.any_in(metadata);
         Met {
             metadata,
-            by_index: metadata
-                .fields()
-                .iter()
-                .map(|field| self.names.get(field.name()).copied())
-                .collect(),
+            by_index: meanings.take_while(|_| says_something).collect(),
             next: Box::default(),
         }
     }

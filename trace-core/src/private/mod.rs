@@ -13,21 +13,14 @@ mod watch;
 pub use crate::__behavior_trace_callsite as callsite;
 pub use crate::__behavior_trace_found as found;
 pub use crate::callsite::Callsite;
+pub use crate::catalogue::linked::CALLSITES;
 pub use crate::told::Trace;
 pub use entry::{Entry, Unasked, resumes, waits};
 pub use judge::{Judge, Telling, Valued};
+pub use linkme;
 pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
 pub use pen::Pen;
 pub use said::Said;
-#[cfg(any(
-    target_os = "linux",
-    target_os = "android",
-    target_os = "macos",
-    target_os = "ios",
-    target_os = "freebsd",
-    target_os = "windows"
-))]
-pub use {crate::catalogue::linked::CALLSITES, linkme};
 
 /// Runs the body of a function. The bound makes the closure an `FnOnce`, whatever its body does, so that it may return
 /// what it borrows from an argument.

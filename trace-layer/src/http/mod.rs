@@ -6,8 +6,9 @@
 //! - keeps the client's `x-request-id` if it [may](crate::headers::request_id), else makes a new one (with `replaced:`
 //!   before it where it refused one), and answers with it in the same header;
 //! - takes the correlation id from `x-correlation-id`, else from `traceparent`, else makes one;
-//! - takes the route's template where it is known: axum's `MatchedPath` (feature `axum`), a gRPC method's path (feature
-//!   `tonic`), or what [`route`](ContextLayer::route) says; never the raw URL;
+//! - takes the route's template where it is known: axum's `MatchedPath` (feature `axum`), the method of a gRPC
+//!   service in a package (feature `tonic`; where tonic's own server took the request, or its routes stand in axum's
+//!   router), or what [`route`](ContextLayer::route) says; never the raw URL, whatever content type a client states;
 //! - takes the client's address from the socket's peer, and from forwarding headers only through
 //!   [trusted proxies](ContextLayer::trusted_proxies);
 //! - takes the agent, cut to its column;
@@ -40,6 +41,7 @@
 
 mod body;
 mod future;
+mod grpc;
 mod inbound;
 mod layer;
 mod outbound;

@@ -45,7 +45,9 @@ where
             if let Some(route) = route::name(&parts, &self.rules) {
                 context.set_route_name(route);
             }
-            let future = self.inner.call(Request::from_parts(parts, body));
+            // Not only its future: what stands between the two may have called it on another task.
+            let request = Request::from_parts(parts, body);
+            let future = context.clone().in_scope(|| self.inner.call(request));
             return ResponseFuture::new(context, future, None);
         }
         let Inbound {

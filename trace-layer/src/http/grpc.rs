@@ -1,0 +1,68 @@
+//! A gRPC call's path is its method, and so its route.
+//!
+//! A client may give any request the content type of gRPC. Whether a path is a method is for the server to say: it is
+//! where tonic's own server took the request, or where axum matched a route of the form in which tonic's router states a
+//! service.
+
+use http::request::Parts;
+
+/// The method, `/package.Service/Method`; `matched` is the template that axum matched, if it did already.
+#[cfg(feature = "tonic")]
+pub(super) fn method(parts: &Parts, matched: Option<&str>) -> Option<String> {
+    let kind = parts.headers.get(http::header::CONTENT_TYPE)?;
+    let path = parts.uri.path();
+    let (service, method) = path.strip_prefix('/')?.split_once('/')?;
+    let is_served = match matched {
+        Some(template) => is_service(template, service),
+        None => is_tonics(parts),
+    };
+    let is_method = is_served
+        && kind.as_bytes().starts_with(b"application/grpc")
+        && is_qualified(service)
+        && is_identifier(method);
+    is_method.then(|| path.to_owned())
+}
+
+#[cfg(not(feature = "tonic"))]
+pub(super) const fn method(_: &Parts, _: Option<&str>) -> Option<String> {
+    None
+}
+
+/// tonic's router matches a whole service, and leaves the method to it.
+#[cfg(feature = "tonic")]
+fn is_service(template: &str, service: &str) -> bool {
+    let stated = template.strip_prefix('/');
+    stated.and_then(|stated| stated.strip_suffix("/{*rest}")) == Some(service)
+}
+
+/// Whether tonic's own server took the request: it states the connection, and a client cannot.
+#[cfg(feature = "tonic")]
+fn is_tonics(parts: &Parts) -> bool {
+    use tonic::transport::server::TcpConnectInfo;
+    #[cfg(unix)]
+    if parts
+        .extensions
+        .get::<tonic::transport::server::UdsConnectInfo>()
+        .is_some()
+    {
+        return true;
+    }
+    let of_tcp = parts.extensions.get::<TcpConnectInfo>().is_some();
+    // What it states of a connection in memory.
+    of_tcp || parts.extensions.get::<()>().is_some()
+}
+
+/// A service in a package: what has no package looks like any other path.
+#[cfg(feature = "tonic")]
+fn is_qualified(service: &str) -> bool {
+    service.contains('.') && service.split('.').all(is_identifier)
+}
+
+/// As Protocol Buffers defines it, so that no id or token passes for a method.
+#[cfg(feature = "tonic")]
+fn is_identifier(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
