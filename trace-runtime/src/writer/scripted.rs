@@ -318,12 +318,16 @@ impl Rig {
 pub(super) fn hand_over(handle: &Handle, action: &str, payload: &str) {
     let sink = handle.sink();
     if sink.has_room() {
-        let mut fields = Fields::new();
-        fields.put(Field::Action, action);
-        fields.put(Field::Resource, "Thing");
-        fields.put(Field::Payload, payload);
-        sink.accept(Timestamp::now(), &fields);
+        sink.accept(Timestamp::now(), &fields(action, payload));
     }
+}
+
+pub(super) fn fields(action: &str, payload: &str) -> Fields {
+    let mut fields = Fields::new();
+    fields.put(Field::Action, action);
+    fields.put(Field::Resource, "Thing");
+    fields.put(Field::Payload, payload);
+    fields
 }
 
 /// So many different actions.

@@ -114,6 +114,11 @@ pub(super) enum Step {
         kind: RowKind,
         count: usize,
     },
+    /// Good rows whose callers wait for them to be on disk.
+    RecordDurable {
+        host: usize,
+        count: usize,
+    },
     Server(Trouble),
     ServerIsWell,
     Disk(DiskTrouble),
@@ -191,11 +196,11 @@ fn step(random: &mut Random, hosts: usize) -> Step {
             // Large rows fill the queue, and then it is right to drop some.
             let most = if kind == RowKind::Big { 20 } else { 1500 };
             let count = random.time(Duration::from_millis(most)).as_millis();
-            Step::Record {
-                host,
-                kind,
-                count: usize::try_from(count).expect("few"),
+            let count = usize::try_from(count).expect("few");
+            if kind == RowKind::Good && random.percent(15) {
+                return Step::RecordDurable { host, count };
             }
+            Step::Record { host, kind, count }
         }
         40..65 => Step::Server(trouble(random)),
         65..80 => Step::ServerIsWell,

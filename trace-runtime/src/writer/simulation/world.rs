@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
+use behavior_trace_core::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
@@ -17,13 +18,14 @@ use super::random::Random;
 use super::script::{DiskTrouble, RowKind, Script, Step};
 use super::server::{Server, read_action};
 use crate::config::Durability;
+use crate::queue::Ticket;
 use crate::recorder::Handle;
 use crate::shared::{Request, Shared, Wish};
 use crate::stats::Report;
 use crate::writer::Writer;
 use crate::writer::dice::Dice;
 use crate::writer::judgement::Law;
-use crate::writer::scripted::{Rig, hand_over};
+use crate::writer::scripted::{Rig, fields, hand_over};
 
 /// How long nothing may be committed, with rows waiting, before health has to say so.
 const UNTOLD: Duration = Duration::from_mins(1);
@@ -54,6 +56,16 @@ struct Event {
     process: usize,
     /// It was in memory when its host was killed or ran out of time.
     may_be_lost: bool,
+    /// What its caller waits for, if it waits for the disk.
+    ticket: Option<Arc<Ticket>>,
+}
+
+impl Event {
+    /// Whether its caller was told that it is on disk.
+    fn is_acknowledged(&self) -> bool {
+        let ticket = self.ticket.as_ref();
+        ticket.is_some_and(|ticket| ticket.wait(Duration::ZERO))
+    }
 }
 
 /// See the module.
@@ -185,6 +197,7 @@ impl World {
         match step {
             Step::Wait(time) => return self.work(time).await,
             Step::Record { host, kind, count } => self.record(host, kind, count),
+            Step::RecordDurable { host, count } => self.record_durable(host, count),
             Step::Server(trouble) => {
                 self.server().suffer(trouble, Instant::now());
             }
@@ -194,7 +207,7 @@ impl World {
             Step::Disk(DiskTrouble::Damages { one_in }) => self.damage(one_in),
             Step::Disk(trouble) => self.disk.lock().expect("no panic").trouble = Some(trouble),
             Step::DiskIsWell => self.disk.lock().expect("no panic").trouble = None,
-            Step::Kill { host } => self.kill(host),
+            Step::Kill { host } => self.kill(host)?,
             Step::Shutdown { host, within } => self.shut_down(host, within).await?,
         }
         self.work(Duration::from_millis(1)).await
@@ -205,30 +218,55 @@ impl World {
     }
 
     fn record(&mut self, host: usize, kind: RowKind, count: usize) {
-        let host = &self.hosts[host % self.hosts.len()];
         for _ in 0..count {
-            let number = self.events.len() as u64 + 1;
-            let name = match kind {
-                RowKind::Good => "thing",
-                RowKind::Locked => "locked",
-                RowKind::Big => "big",
-                RowKind::BadValue => "value",
-                RowKind::BadRule => "rule",
-                RowKind::Odd => "odd",
-            };
-            let filler = if kind == RowKind::Big { 50_000 } else { 10 };
-            let payload = format!(r#"{{"n":{number},"x":"{}"}}"#, "x".repeat(filler));
-            hand_over(&host.handle, &format!("{name}.n{number}"), &payload);
-            self.events.insert(
-                number,
-                Event {
-                    kind,
-                    payload,
-                    process: host.process,
-                    may_be_lost: false,
-                },
-            );
+            self.record_with(host, kind, |host, action, payload| {
+                hand_over(&host.handle, action, payload);
+                None
+            });
         }
+    }
+
+    fn record_durable(&mut self, host: usize, count: usize) {
+        if !self.script.spools {
+            return self.record(host, RowKind::Good, count);
+        }
+        for _ in 0..count {
+            self.record_with(host, RowKind::Good, |host, action, payload| {
+                let (fields, ticket) = (fields(action, payload), Arc::new(Ticket::default()));
+                let queue = &host.shared.queue;
+                let pushed = queue.push_durable(Timestamp::now(), fields.as_bytes(), &ticket);
+                pushed.then_some(ticket)
+            });
+        }
+    }
+
+    fn record_with(
+        &mut self,
+        host: usize,
+        kind: RowKind,
+        hand_over: impl FnOnce(&Host, &str, &str) -> Option<Arc<Ticket>>,
+    ) {
+        let host = &self.hosts[host % self.hosts.len()];
+        let number = self.events.len() as u64 + 1;
+        let name = match kind {
+            RowKind::Good => "thing",
+            RowKind::Locked => "locked",
+            RowKind::Big => "big",
+            RowKind::BadValue => "value",
+            RowKind::BadRule => "rule",
+            RowKind::Odd => "odd",
+        };
+        let filler = if kind == RowKind::Big { 50_000 } else { 10 };
+        let payload = format!(r#"{{"n":{number},"x":"{}"}}"#, "x".repeat(filler));
+        let ticket = hand_over(host, &format!("{name}.n{number}"), &payload);
+        let event = Event {
+            kind,
+            payload,
+            process: host.process,
+            may_be_lost: false,
+            ticket,
+        };
+        self.events.insert(number, event);
     }
 
     /// Lets everybody work for so long.
@@ -272,23 +310,27 @@ impl World {
         }
     }
 
-    fn kill(&mut self, host: usize) {
+    fn kill(&mut self, host: usize) -> Result<(), String> {
         let at = host % self.hosts.len();
         let process = self.hosts[at].process;
         let next = self.start();
         drop(std::mem::replace(&mut self.hosts[at], next));
         self.disk.lock().expect("no panic").release(process);
-        self.note_what_may_be_lost(process);
+        self.note_what_may_be_lost(process)
     }
 
     /// Of what a process was handed, only that is safe which is in the table, on disk, or about to be in the table.
-    fn note_what_may_be_lost(&mut self, process: usize) {
+    fn note_what_may_be_lost(&mut self, process: usize) -> Result<(), String> {
         let safe = self.safe();
         for (number, event) in &mut self.events {
             if event.process == process && !safe.contains(number) {
+                if event.is_acknowledged() && !event.may_be_lost {
+                    return Err(format!("a durable event is lost: {number}"));
+                }
                 event.may_be_lost = true;
             }
         }
+        Ok(())
     }
 
     /// The numbers of the events that are in the table, in a spool, or dead letters.
@@ -342,8 +384,7 @@ impl World {
         if stats.in_memory > report.pending {
             return Err(format!("untold after a shutdown: {stats:?}, {report:?}"));
         }
-        self.kill(host);
-        Ok(())
+        self.kill(host)
     }
 
     /// What must hold at every moment.
