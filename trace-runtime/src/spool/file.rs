@@ -50,7 +50,7 @@ pub(super) struct Opened {
 }
 
 /// Opens the slot's file. One that SQLite calls damaged twice, on fresh connections, is set aside for
-/// [`damage::Salvage`], once an empty one is ready for its place.
+/// `salvage`, once an empty one is ready for its place.
 pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
     damage::drop_second_names(slot)?;
     let mut opened = open_sound(slot, most_bytes).await;

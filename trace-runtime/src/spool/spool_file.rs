@@ -10,9 +10,10 @@ use behavior_trace_core::{Activity, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as, query_scalar};
 
-use super::damage::{self, Salvage};
+use super::damage;
 use super::error::{SpoolError, SpoolErrorKind};
 use super::file::{self, Access, Opened};
+use super::salvage::Salvage;
 use super::slot::Slot;
 use super::storage::{Beside, Letter, SalvageStep, SpoolFile, SpoolPage};
 use super::{dead_letter, record};
@@ -42,15 +43,28 @@ impl Spool {
     /// Opens the spool of a slot, whatever state it is in. Returns how many rows are in it, unless that is to be counted
     /// beside the work, and what was wrong with it.
     pub(crate) async fn open(
-        mut slot: Slot,
+        slot: Slot,
         most_bytes: u64,
     ) -> Result<(Self, Option<u64>, Option<String>), (Slot, SpoolError)> {
         let file = slot.file();
+        let opened = match Self::try_open(slot, most_bytes).await {
+            // Seen once. Opened anew, it is checked.
+            Err((slot, error)) if error.kind() == SpoolErrorKind::Damaged && slot.suspected => {
+                Self::try_open(slot, most_bytes).await
+            }
+            opened => opened,
+        };
+        opened.map_err(|(slot, error)| (slot, error.at(&file)))
+    }
+
+    async fn try_open(
+        mut slot: Slot,
+        most_bytes: u64,
+    ) -> Result<(Self, Option<u64>, Option<String>), (Slot, SpoolError)> {
         match file::open(&mut slot, most_bytes).await {
             Ok(opened) => Self::opened(slot, opened).await,
             Err(error) => Err((slot, error)),
         }
-        .map_err(|(slot, error)| (slot, error.at(&file)))
     }
 
     async fn opened(
