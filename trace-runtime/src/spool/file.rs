@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +16,8 @@ use super::error::{SpoolError, SpoolErrorKind};
 use super::slot::{Slot, private_file};
 
 const PAGE: u32 = 4096;
+/// What the index of a log takes, with a little to write in.
+const ROOM: usize = 64 << 10;
 const BUSY: Duration = Duration::from_secs(1);
 /// Steps of SQLite's between two looks whether to stop.
 const OPERATIONS: i32 = 10_000;
@@ -93,7 +95,7 @@ async fn make_fresh(slot: &Slot) -> Result<PathBuf, SpoolError> {
     Ok(path)
 }
 
-async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
+pub(super) async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
     let path = slot.file();
     // Made here, so that it is private from the first moment; SQLite gives its log the same mode.
     drop(private_file(&path)?);
@@ -107,6 +109,14 @@ async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<Opened, SpoolError> 
         }
         opened => opened,
     }
+}
+
+/// Whether the volume has room to share a file on it.
+pub(super) fn has_room(directory: &Path) -> bool {
+    let path = directory.join("room");
+    let wrote = private_file(&path).and_then(|mut file| file.write_all(&[1; ROOM]));
+    let removed = damage::remove(&path);
+    wrote.is_ok() && removed.is_ok()
 }
 
 async fn open_as(

@@ -15,7 +15,7 @@ use super::error::{SpoolError, SpoolErrorKind};
 use super::file::{self, Access, Opened};
 use super::salvage::Salvage;
 use super::slot::Slot;
-use super::storage::{Beside, Letter, SalvageStep, SpoolFile, SpoolPage};
+use super::storage::{Beside, Letter, NotOpened, SalvageStep, SpoolFile, SpoolPage};
 use super::{dead_letter, record};
 
 /// Rows moved at once from a dead process's spool.
@@ -30,6 +30,7 @@ pub(crate) struct Spool {
     pub(super) connection: SqliteConnection,
     slot: Slot,
     is_exclusive: bool,
+    most_bytes: u64,
     /// The last number when it was opened.
     last: i64,
     /// Damaged files of the slot that are still to be read, the oldest first.
@@ -62,7 +63,7 @@ impl Spool {
         most_bytes: u64,
     ) -> Result<(Self, Option<u64>, Option<String>), (Slot, SpoolError)> {
         match file::open(&mut slot, most_bytes).await {
-            Ok(opened) => Self::opened(slot, opened).await,
+            Ok(opened) => Self::opened(slot, opened, most_bytes).await,
             Err(error) => Err((slot, error)),
         }
     }
@@ -70,6 +71,7 @@ impl Spool {
     async fn opened(
         slot: Slot,
         opened: Opened,
+        most_bytes: u64,
     ) -> Result<(Self, Option<u64>, Option<String>), (Slot, SpoolError)> {
         let Opened {
             mut connection,
@@ -82,6 +84,7 @@ impl Spool {
                     connection,
                     slot,
                     is_exclusive,
+                    most_bytes,
                     last,
                     damaged,
                     salvage: None,
@@ -367,6 +370,32 @@ impl SpoolFile for Spool {
                     salvage.close().await;
                     return Err(error);
                 }
+            }
+        }
+    }
+
+    fn is_alone(&self) -> bool {
+        self.is_exclusive
+    }
+
+    async fn share(mut self) -> Result<Self, NotOpened<Slot>> {
+        if !self.is_exclusive || !file::has_room(self.slot.directory()) {
+            return Ok(self);
+        }
+        // The index in memory cannot be left while the file is open.
+        let _ = self.connection.close().await;
+        match file::open_sound(&self.slot, self.most_bytes).await {
+            Ok(opened) => {
+                self.connection = opened.connection;
+                self.is_exclusive = opened.is_exclusive;
+                Ok(self)
+            }
+            Err(error) => {
+                self.slot.suspected |= error.kind() == SpoolErrorKind::Damaged;
+                Err(NotOpened {
+                    error: error.at(&self.slot.file()),
+                    slot: Some(self.slot),
+                })
             }
         }
     }

@@ -145,6 +145,14 @@ pub(crate) trait SpoolFile: 'static {
     /// Reads some more of the damaged files of its slot. Returns `None` when there is no more.
     async fn salvage(&mut self) -> Result<Option<SalvageStep>, SpoolError>;
 
+    /// Whether nobody else can read it.
+    fn is_alone(&self) -> bool;
+
+    /// Opens it so that others can read it, if there is room for that now.
+    async fn share(self) -> Result<Self, NotOpened<Self::Slot>>
+    where
+        Self: Sized;
+
     /// Gives some of the room back that is no longer used. Returns whether there is more.
     async fn shrink(&mut self) -> Result<bool, SpoolError>;
 

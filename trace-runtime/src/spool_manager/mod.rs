@@ -38,6 +38,8 @@ const EMPTY: Duration = Duration::from_secs(10);
 const MAX_PARKED: usize = 4;
 /// Rows taken out at once, where they could not be taken out when they were delivered.
 const REMOVED: usize = 2000;
+/// Between two looks whether others can read the file again.
+const ALONE: Duration = Duration::from_secs(1);
 /// Causes that are not told twice.
 const MAX_TOLD: usize = 32;
 
@@ -63,6 +65,8 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     owed: u64,
     /// Until then no damaged file is read.
     salvage_rests: Option<Instant>,
+    /// Until then nobody else can read it, if that is so.
+    alone_until: Option<Instant>,
     /// What health names as long as the process runs.
     damage: Option<String>,
     tasks: Tasks,
@@ -126,6 +130,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             full_until: None,
             owed: 0,
             salvage_rests: None,
+            alone_until: None,
             damage: None,
             tasks: Tasks::default(),
             resting: None,
@@ -161,6 +166,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
         self.take_results().await;
         self.clear_delivered(&[]).await;
+        self.share(now).await;
         if !self.salvage(now).await {
             self.recover(now).await;
         }
@@ -358,6 +364,28 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 }
             },
             other => self.state = other,
+        }
+    }
+
+    /// Lets others read the file again, where there was no room for that when it was opened.
+    async fn share(&mut self, now: Instant) {
+        let is_alone = matches!(&self.state, SpoolState::Ready(spool) if spool.is_alone());
+        if !is_alone || self.alone_until.is_some_and(|until| now < until) {
+            return;
+        }
+        self.alone_until = Some(now + ALONE);
+        let SpoolState::Ready(spool) = std::mem::replace(&mut self.state, SpoolState::Closed)
+        else {
+            return;
+        };
+        match spool.share().await {
+            Ok(spool) => self.state = SpoolState::Ready(Box::new(spool)),
+            Err(NotOpened { slot, error }) => {
+                self.slot = slot;
+                self.generation += 1;
+                self.last = None;
+                self.failed(&error).await;
+            }
         }
     }
 

@@ -456,6 +456,14 @@ impl SpoolFile for ModelSpool {
         }))
     }
 
+    fn is_alone(&self) -> bool {
+        false
+    }
+
+    async fn share(self) -> Result<Self, NotOpened<ModelSlot>> {
+        Ok(self)
+    }
+
     async fn shrink(&mut self) -> Result<bool, SpoolError> {
         self.storage().call(true).await?;
         Ok(false)
