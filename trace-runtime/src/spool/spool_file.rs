@@ -374,6 +374,10 @@ impl SpoolFile for Spool {
         }
     }
 
+    fn place(&self) -> String {
+        self.slot.file().display().to_string()
+    }
+
     fn is_alone(&self) -> bool {
         self.is_exclusive
     }

@@ -145,6 +145,9 @@ pub(crate) trait SpoolFile: 'static {
     /// Reads some more of the damaged files of its slot. Returns `None` when there is no more.
     async fn salvage(&mut self) -> Result<Option<SalvageStep>, SpoolError>;
 
+    /// The name of its file.
+    fn place(&self) -> String;
+
     /// Whether nobody else can read it.
     fn is_alone(&self) -> bool;
 

@@ -101,6 +101,10 @@ impl SpoolFile for Infallible {
         match *self {}
     }
 
+    fn place(&self) -> String {
+        match *self {}
+    }
+
     fn is_alone(&self) -> bool {
         match *self {}
     }

@@ -72,7 +72,7 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     tasks: Tasks,
     /// Left alone until then.
     resting: Option<Instant>,
-    kind: Option<SpoolErrorKind>,
+    trouble: Option<Trouble>,
     /// Tries to open it that failed, one after the other.
     failures: u32,
     opening_since: Option<Instant>,
@@ -88,6 +88,13 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     parked: Vec<Parked<S::Slot>>,
     recovery: Recovery<S>,
     told: Vec<String>,
+}
+
+/// Why it cannot be used.
+struct Trouble {
+    kind: SpoolErrorKind,
+    status: Status,
+    cause: String,
 }
 
 enum SpoolState<S: SpoolStorage> {
@@ -134,7 +141,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             damage: None,
             tasks: Tasks::default(),
             resting: None,
-            kind: None,
+            trouble: None,
             failures: 0,
             opening_since: None,
             tries_another: false,
@@ -204,7 +211,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.front = None;
         self.full_until = None;
         self.resting = None;
-        self.kind = None;
+        self.trouble = None;
         self.failures = 0;
         self.opening_since = None;
         self.has_slack = true;
@@ -448,6 +455,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
         true
     }
 
+    fn suffers(&self, kind: SpoolErrorKind) -> bool {
+        self.trouble
+            .as_ref()
+            .is_some_and(|trouble| trouble.kind == kind)
+    }
+
     fn is_resting(&self, now: Instant) -> bool {
         self.resting.is_some_and(|until| now < until)
     }
@@ -459,7 +472,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     /// Whether it could take something now or soon. A full one has room again only when the store takes from it.
     pub(crate) fn may_take(&self, now: Instant) -> bool {
-        let is_full = self.kind == Some(SpoolErrorKind::Full) && self.is_resting(now);
+        let is_full = self.suffers(SpoolErrorKind::Full) && self.is_resting(now);
         self.storage.is_some() && !matches!(self.state, SpoolState::Ended) && !is_full
     }
 
@@ -634,16 +647,19 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.shared.tell(&Fault::new(FaultKind::Spool, cause));
     }
 
-    /// Says how the spool is, as long as it works.
+    /// Says how the spool is, and names the files in which rows wait for better times.
     fn note_health(&self) {
-        let parked = self.parked.first().map(|parked| &parked.cause);
-        let cause = parked.or(self.damage.as_ref());
-        match cause {
-            Some(cause) => {
-                let condition = &self.shared.condition;
-                condition.worsen(Part::Spool, Status::Degraded, cause.clone());
-            }
-            None => self.shared.condition.recover(Part::Spool),
+        let own = self.trouble.as_ref().map(|trouble| &trouble.cause);
+        let parked = self.parked.iter().map(|parked| &parked.cause);
+        let others = parked.chain(self.recovery.causes()).chain(&self.damage);
+        let causes: Vec<&str> = own.into_iter().chain(others).map(String::as_str).collect();
+        let status = self.trouble.as_ref().map(|trouble| trouble.status);
+        let condition = &self.shared.condition;
+        if causes.is_empty() {
+            condition.recover(Part::Spool);
+        } else {
+            let status = status.unwrap_or(Status::Degraded);
+            condition.worsen(Part::Spool, status, causes.join("; "));
         }
     }
 
@@ -669,7 +685,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
     fn is_well(&mut self) {
         self.suspect = false;
         self.busy_since = None;
-        if self.kind.take().is_some() {
+        if self.trouble.take().is_some() {
             self.resting = None;
             self.note_health();
         }
@@ -691,7 +707,11 @@ impl<S: SpoolStorage> SpoolManager<S> {
         };
         self.resting = Some(Instant::now() + rest);
         let keeps_file = matches!(kind, SpoolErrorKind::Full | SpoolErrorKind::Busy);
-        let is_news = self.kind != Some(kind) && !self.suspect;
+        let is_news = !self.suffers(kind) && !self.suspect;
+        let error = match &self.state {
+            SpoolState::Ready(spool) => error.of(&spool.place()),
+            _ => error.to_string(),
+        };
         if !keeps_file && is_open {
             self.suspect = true;
             // Opened anew, it is checked, and set aside if it does not pass.
@@ -725,8 +745,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 format!("the spool cannot be used, events wait in memory: {error}"),
             ),
         };
-        self.shared.condition.worsen(Part::Spool, status, &*cause);
-        self.kind = Some(kind);
+        self.trouble = Some(Trouble {
+            kind,
+            status,
+            cause: cause.clone(),
+        });
+        self.note_health();
         if is_news {
             self.tell_once(cause);
         }

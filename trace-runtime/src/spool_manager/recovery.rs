@@ -35,6 +35,9 @@ pub(super) struct Recovery<S: SpoolStorage> {
     opening: Option<Opening<S>>,
     next_slot: usize,
     next_look: Option<Instant>,
+    /// Why spools of dead processes were left where they are, in the last look and in this one.
+    left: Vec<String>,
+    left_now: Vec<String>,
 }
 
 /// A spool whose rows are moved to that of this process.
@@ -50,6 +53,8 @@ struct StaleOrigin {
     counted: u64,
     delivered: BTreeSet<i64>,
     failures: u32,
+    /// Why it could not be used.
+    cause: Option<String>,
     /// It is held until its rows are here.
     is_ours: bool,
 }
@@ -72,6 +77,8 @@ impl<S: SpoolStorage> Default for Recovery<S> {
             opening: None,
             next_slot: 0,
             next_look: None,
+            left: Vec::new(),
+            left_now: Vec::new(),
         }
     }
 }
@@ -85,6 +92,17 @@ impl<S: SpoolStorage> Recovery<S> {
             _ => 0,
         };
         stale + opening
+    }
+
+    /// What is wrong with files that are not the current one.
+    pub(super) fn causes(&self) -> impl Iterator<Item = &String> {
+        let opening = match &self.opening {
+            Some(Opening::Parked(_, origin)) => origin.cause.as_ref(),
+            _ => None,
+        };
+        let new = self.left_now.iter();
+        let new = new.filter(|cause| !self.left.contains(cause));
+        opening.into_iter().chain(&self.left).chain(new)
     }
 }
 
@@ -109,12 +127,14 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 rows,
                 delivered,
                 failures,
+                cause,
                 ..
             } = self.parked.remove(at);
             let origin = StaleOrigin {
                 counted: rows,
                 delivered,
                 failures,
+                cause: Some(cause),
                 is_ours: true,
             };
             let opening = tokio::task::spawn_local(async move { storage.open(Some(slot)).await });
@@ -163,11 +183,13 @@ impl<S: SpoolStorage> SpoolManager<S> {
             Ok(None) => {
                 self.recovery.next_slot = 0;
                 self.recovery.next_look = Some(now + LOOK);
+                self.recovery.left = std::mem::take(&mut self.recovery.left_now);
+                self.note_health();
             }
             Err(StaleError { next, error }) => {
                 // Those behind it are no worse for it.
                 self.recovery.next_slot = next;
-                self.left_behind(&error);
+                self.left_behind(&error.to_string());
             }
         }
     }
@@ -190,7 +212,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             Err(NotOpened {
                 slot: Some(slot),
                 error,
-            }) => self.park(slot, origin, &error, now),
+            }) => self.park(slot, origin, error.kind(), &error.to_string(), now),
             Err(NotOpened { slot: None, error }) => {
                 // Its task is gone, and its lock with it: whoever finds the file counts its rows.
                 self.shared
@@ -201,7 +223,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     .queue
                     .tallies()
                     .add(Term::SpoolDamaged, origin.counted);
-                self.left_behind(&error);
+                self.left_behind(&error.to_string());
             }
         }
     }
@@ -282,26 +304,35 @@ impl<S: SpoolStorage> SpoolManager<S> {
     async fn give_up(&mut self, stale: Box<Stale<S::Spool>>, error: &SpoolError, now: Instant) {
         let Stale { mut spool, origin } = *stale;
         let is_damaged = error.kind() == SpoolErrorKind::Damaged;
+        let what = error.of(&spool.place());
         if is_damaged {
             spool.suspect();
         }
         let slot = spool.close().await;
         if origin.is_ours || (is_damaged && self.parked.len() < MAX_PARKED) {
-            return self.park(slot, origin, error, now);
+            return self.park(slot, origin, error.kind(), &what, now);
         }
         self.recovery.next_look = Some(now + LOOK);
-        self.left_behind(error);
+        self.left_behind(&what);
     }
 
-    fn left_behind(&mut self, error: &SpoolError) {
-        self.tell_once(format!(
-            "the spool of a dead process is left where it is for now: {error}"
-        ));
+    fn left_behind(&mut self, error: &str) {
+        let cause = format!("the spool of a dead process is left where it is for now: {error}");
+        self.recovery.left_now.push(cause.clone());
+        self.note_health();
+        self.tell_once(cause);
     }
 
-    fn park(&mut self, slot: S::Slot, origin: StaleOrigin, error: &SpoolError, now: Instant) {
+    fn park(
+        &mut self,
+        slot: S::Slot,
+        origin: StaleOrigin,
+        kind: SpoolErrorKind,
+        error: &str,
+        now: Instant,
+    ) {
         let cause = format!("a spool file cannot be used now, its rows stay in it: {error}");
-        let rest = match (error.kind(), origin.failures) {
+        let rest = match (kind, origin.failures) {
             // It is checked at once.
             (SpoolErrorKind::Damaged, 0) => Duration::ZERO,
             (_, failures) => (RETRY * (1 << failures.min(2))).min(MAX_RETRY),
@@ -314,9 +345,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             next_try: now + rest,
             failures: origin.failures + 1,
         });
-        if self.kind.is_none() {
-            self.note_health();
-        }
+        self.note_health();
         self.tell_once(cause);
     }
 
@@ -341,9 +370,16 @@ impl<S: SpoolStorage> SpoolManager<S> {
             counted,
             delivered: std::mem::take(&mut self.delivered),
             failures: 0,
+            cause: None,
             is_ours: true,
         };
-        self.park(slot, origin, error, Instant::now());
+        self.park(
+            slot,
+            origin,
+            error.kind(),
+            &error.to_string(),
+            Instant::now(),
+        );
         true
     }
 
@@ -388,9 +424,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         tallies.add(Term::SpoolDamaged, step.lost);
         if let Some(report) = &step.report {
             self.damage = (!step.is_whole).then(|| report.clone());
-            if self.kind.is_none() {
-                self.note_health();
-            }
+            self.note_health();
             self.shared
                 .tell(&Fault::new(FaultKind::Spool, report.clone()));
         }
