@@ -258,10 +258,22 @@ impl SpoolFile for Spool {
     }
 
     async fn remove(&mut self, numbers: &[i64]) -> Result<(), SpoolError> {
-        query("DELETE FROM spool WHERE seq IN (SELECT value FROM json_each(?))")
-            .bind(format!("{numbers:?}"))
-            .execute(&mut self.connection)
-            .await?;
+        let numbers = format!("{numbers:?}");
+        let delete = || query("DELETE FROM spool WHERE seq IN (SELECT value FROM json_each(?))");
+        let removed = delete().bind(&numbers).execute(&mut self.connection).await;
+        match removed.map_err(SpoolError::from) {
+            Err(error) if error.kind() == SpoolErrorKind::Full => {
+                // What is folded in leaves its room in the log.
+                query("PRAGMA wal_checkpoint(PASSIVE)")
+                    .execute(&mut self.connection)
+                    .await?;
+                delete()
+                    .bind(&numbers)
+                    .execute(&mut self.connection)
+                    .await?;
+            }
+            removed => drop(removed?),
+        }
         Ok(())
     }
 

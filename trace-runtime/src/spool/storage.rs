@@ -51,6 +51,8 @@ pub(crate) struct NotOpened<S> {
 pub(crate) struct StaleError {
     pub(crate) next: usize,
     pub(crate) error: SpoolError,
+    /// Something may be in it.
+    pub(crate) is_left: bool,
 }
 
 /// What one step of a salvage came to.

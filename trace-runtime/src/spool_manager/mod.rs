@@ -36,10 +36,12 @@ const OPENS_SOON: Duration = Duration::from_secs(1);
 const EMPTY: Duration = Duration::from_secs(10);
 /// Files that wait for better times, while another takes the rows.
 const MAX_PARKED: usize = 4;
-/// Rows taken out at once, where they could not be taken out when they were delivered.
+/// The most rows taken out at once, where they could not be taken out when they were delivered.
 const REMOVED: usize = 2000;
 /// Between two looks whether others can read the file again.
 const ALONE: Duration = Duration::from_secs(1);
+/// Where they are fewer, so many times one after the other.
+const PIECES: usize = 16;
 /// Causes that are not told twice.
 const MAX_TOLD: usize = 32;
 
@@ -59,6 +61,10 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     delivered: BTreeSet<i64>,
     /// All rows up to this number are.
     front: Option<i64>,
+    /// How many rows are taken out at once: the fewer the less room there is.
+    piece: usize,
+    /// It cannot be replaced: there are dead letters in it, or damaged files to be read.
+    is_kept: bool,
     /// Until then nothing is taken out.
     full_until: Option<Instant>,
     /// Rows counted as spooled that are in a damaged file, and not yet read back.
@@ -134,6 +140,8 @@ impl<S: SpoolStorage> SpoolManager<S> {
             last: None,
             delivered: BTreeSet::new(),
             front: None,
+            piece: REMOVED,
+            is_kept: false,
             full_until: None,
             owed: 0,
             salvage_rests: None,
@@ -209,6 +217,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.generation += 1;
         self.last = None;
         self.front = None;
+        self.is_kept = false;
         self.full_until = None;
         self.resting = None;
         self.trouble = None;
@@ -308,22 +317,35 @@ impl<S: SpoolStorage> SpoolManager<S> {
     /// Takes rows out that were delivered and are still there, these among them. Whatever comes of it, they are not sent again.
     async fn clear_delivered(&mut self, numbers: &[i64]) {
         self.delivered.extend(numbers);
-        let SpoolState::Ready(spool) = &mut self.state else {
+        if !self.take_out(numbers, Instant::now()).await || self.piece == REMOVED {
             return;
+        }
+        // Where there is little room, little is taken out at once.
+        for _ in 1..PIECES {
+            if !self.take_out(&[], Instant::now()).await {
+                return;
+            }
+        }
+        self.piece = (self.piece * 2).min(REMOVED);
+    }
+
+    /// Takes out these and some others. Returns whether that worked.
+    async fn take_out(&mut self, numbers: &[i64], now: Instant) -> bool {
+        let SpoolState::Ready(spool) = &mut self.state else {
+            return false;
         };
-        let now = Instant::now();
         let is_full = self.full_until.is_some_and(|until| now < until);
         let rests = numbers.is_empty() && self.resting.is_some_and(|until| now < until);
-        if self.delivered.is_empty() || is_full || rests {
-            return;
+        if is_full || rests {
+            return false;
         }
         let mut some: BTreeSet<i64> = numbers.iter().copied().collect();
         // Those from before it was opened are being counted.
         if self.tasks.is_counted() {
-            some.extend(self.delivered.iter().take(REMOVED));
+            some.extend(self.delivered.iter().take(self.piece));
         }
         if some.is_empty() {
-            return;
+            return false;
         }
         let some: Vec<i64> = some.into_iter().collect();
         match spool.remove(&some).await {
@@ -333,18 +355,32 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     self.delivered.remove(&number);
                 }
                 self.is_well();
+                true
             }
             Err(error) if error.kind() == SpoolErrorKind::Full => {
-                self.full_until = Some(now + FULL);
-                self.tell_once(format!(
-                    "the spool's volume has no room to take delivered rows out; they are remembered, and not sent again: {error}"
-                ));
-                // To be removed needs no room; the batch that was just delivered is uncounted by then.
-                if numbers.is_empty() && self.own_rows() == 0 && self.tasks.is_counted() {
-                    self.discard().await;
-                }
+                self.has_no_room(numbers.is_empty(), now, &error).await;
+                false
             }
-            Err(error) => self.failed(&error).await,
+            Err(error) => {
+                self.failed(&error).await;
+                false
+            }
+        }
+    }
+
+    /// Rows could not be taken out, the batch that was just delivered among them or not.
+    async fn has_no_room(&mut self, is_idle: bool, now: Instant, error: &SpoolError) {
+        if self.piece == 1 || !is_idle {
+            self.full_until = Some(now + FULL);
+        }
+        self.piece = (self.piece / 4).max(1);
+        self.tell_once(format!(
+            "the spool's volume has no room to take delivered rows out; they are remembered, and not sent again: {error}"
+        ));
+        // To be removed needs no room; the batch that was just delivered is uncounted by then.
+        let is_done = is_idle && self.own_rows() == 0;
+        if is_done && !self.is_kept && self.tasks.is_counted() {
+            self.discard().await;
         }
     }
 
@@ -363,6 +399,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     self.last = None;
                 }
                 Err(spool) => {
+                    self.is_kept = true;
                     // It is counted again: until then nothing is read from it.
                     let before = self.own_rows();
                     let delivered = self.delivered.iter().copied().collect();

@@ -153,6 +153,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     Err(StaleError {
                         next: 0,
                         error: SpoolError::panicked(),
+                        is_left: true,
                     })
                 });
                 self.take_stale(found, now);
@@ -186,10 +187,14 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 self.recovery.left = std::mem::take(&mut self.recovery.left_now);
                 self.note_health();
             }
-            Err(StaleError { next, error }) => {
+            Err(StaleError {
+                next,
+                error,
+                is_left,
+            }) => {
                 // Those behind it are no worse for it.
                 self.recovery.next_slot = next;
-                self.left_behind(&error.to_string());
+                self.left_behind(&error.to_string(), is_left);
             }
         }
     }
@@ -223,7 +228,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     .queue
                     .tallies()
                     .add(Term::SpoolDamaged, origin.counted);
-                self.left_behind(&error.to_string());
+                self.left_behind(&error.to_string(), true);
             }
         }
     }
@@ -313,13 +318,15 @@ impl<S: SpoolStorage> SpoolManager<S> {
             return self.park(slot, origin, error.kind(), &what, now);
         }
         self.recovery.next_look = Some(now + LOOK);
-        self.left_behind(&what);
+        self.left_behind(&what, true);
     }
 
-    fn left_behind(&mut self, error: &str) {
+    fn left_behind(&mut self, error: &str, is_left: bool) {
         let cause = format!("the spool of a dead process is left where it is for now: {error}");
-        self.recovery.left_now.push(cause.clone());
-        self.note_health();
+        if is_left {
+            self.recovery.left_now.push(cause.clone());
+            self.note_health();
+        }
         self.tell_once(cause);
     }
 

@@ -244,6 +244,7 @@ impl SpoolStorage for ModelStorage {
             Err(error) => Err(StaleError {
                 next,
                 error: slot.failed(&error),
+                is_left: true,
             }),
         }
     }
