@@ -27,11 +27,13 @@ const OPERATIONS: i32 = 10_000;
 pub(super) const LAYOUT: &str = "PRAGMA auto_vacuum = INCREMENTAL";
 
 /// A commit is on disk when it returns.
-#[cfg(not(target_vendor = "apple"))]
-pub(super) const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
-/// A commit is on disk when it returns; `fsync` alone leaves it in the drive's cache there.
-#[cfg(target_vendor = "apple")]
-pub(super) const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
+pub(super) const SETTINGS: &str = if cfg!(target_vendor = "apple") {
+    APPLES
+} else {
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"
+};
+/// On macOS `fsync` alone leaves a commit in the drive's cache.
+const APPLES: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
      PRAGMA checkpoint_fullfsync = ON";
 
 /// What brings a file from each format to the next; their number is the format we write.
@@ -114,7 +116,7 @@ pub(super) async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<Opened, S
 /// Whether the volume has room to share a file on it.
 pub(super) fn has_room(directory: &Path) -> bool {
     let path = directory.join("room");
-    let wrote = private_file(&path).and_then(|mut file| file.write_all(&[1; ROOM]));
+    let wrote = private_file(&path).and_then(|mut file| file.write_all(&vec![1; ROOM]));
     let removed = damage::remove(&path);
     wrote.is_ok() && removed.is_ok()
 }
@@ -326,6 +328,23 @@ mod tests {
             .expect("says");
             assert_eq!((log.as_str(), numbers), ("wal", (2, 2)));
             connection.close().await.expect("closes");
+        }
+    }
+
+    #[tokio::test]
+    async fn on_macos_a_commit_leaves_the_drives_cache() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let slot = slot(directory.path());
+        let opened = open_sound(&slot, ROOM).await.expect("opens");
+        let mut connection = opened.connection;
+        let apples = raw_sql(APPLES).execute(&mut connection).await;
+        apples.expect("understood");
+        for setting in ["PRAGMA fullfsync", "PRAGMA checkpoint_fullfsync"] {
+            let is_on: i64 = query_scalar(setting)
+                .fetch_one(&mut connection)
+                .await
+                .expect("told");
+            assert_eq!(is_on, 1, "{setting}");
         }
     }
 

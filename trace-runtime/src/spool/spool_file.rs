@@ -272,7 +272,9 @@ impl SpoolFile for Spool {
                     .execute(&mut self.connection)
                     .await?;
             }
-            removed => drop(removed?),
+            removed => {
+                removed?;
+            }
         }
         Ok(())
     }

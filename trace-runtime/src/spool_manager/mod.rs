@@ -1,9 +1,9 @@
 //! The writer's spool: opened beside the work, looked after when it is in kind, counted.
 
 mod beside;
+mod delivered;
 mod recovery;
 
-use std::collections::BTreeSet;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,7 @@ use crate::spool::{
 };
 use crate::stats::Term;
 use beside::{Task, Tasks};
+use delivered::Delivered;
 use recovery::{OwnTask, Parked, Recovery};
 
 /// Between two tries of a spool that cannot be opened, at first and at last.
@@ -36,12 +37,8 @@ const OPENS_SOON: Duration = Duration::from_secs(1);
 const EMPTY: Duration = Duration::from_secs(10);
 /// Files that wait for better times, while another takes the rows.
 const MAX_PARKED: usize = 4;
-/// The most rows taken out at once, where they could not be taken out when they were delivered.
-const REMOVED: usize = 2000;
 /// Between two looks whether others can read the file again.
 const ALONE: Duration = Duration::from_secs(1);
-/// Where they are fewer, so many times one after the other.
-const PIECES: usize = 16;
 /// Causes that are not told twice.
 const MAX_TOLD: usize = 32;
 
@@ -57,16 +54,7 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     generation: u64,
     /// The number of the row that was added last.
     last: Option<i64>,
-    /// Rows of the file that are stored, and could not be taken out yet.
-    delivered: BTreeSet<i64>,
-    /// All rows up to this number are.
-    front: Option<i64>,
-    /// How many rows are taken out at once: the fewer the less room there is.
-    piece: usize,
-    /// It cannot be replaced: there are dead letters in it, or damaged files to be read.
-    is_kept: bool,
-    /// Until then nothing is taken out.
-    full_until: Option<Instant>,
+    delivered: Delivered,
     /// Rows counted as spooled that are in a damaged file, and not yet read back.
     owed: u64,
     /// Until then no damaged file is read.
@@ -138,11 +126,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             slot: None,
             generation: 0,
             last: None,
-            delivered: BTreeSet::new(),
-            front: None,
-            piece: REMOVED,
-            is_kept: false,
-            full_until: None,
+            delivered: Delivered::default(),
             owed: 0,
             salvage_rests: None,
             alone_until: None,
@@ -216,9 +200,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
     fn opened(&mut self, found: OpenedSpool<S::Spool>) {
         self.generation += 1;
         self.last = None;
-        self.front = None;
-        self.is_kept = false;
-        self.full_until = None;
+        self.delivered.reopened();
         self.resting = None;
         self.trouble = None;
         self.failures = 0;
@@ -234,7 +216,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
         self.note_health();
         let before = self.own_rows();
-        let delivered = self.delivered.iter().copied().collect();
+        let delivered = self.delivered.numbers.iter().copied().collect();
         self.tasks
             .count(&found.spool, found.rows, before, delivered);
         self.state = SpoolState::Ready(Box::new(found.spool));
@@ -282,7 +264,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     still_there = present.len() as u64;
                     for number in delivered {
                         if present.binary_search(&number).is_err() {
-                            self.delivered.remove(&number);
+                            self.delivered.numbers.remove(&number);
                         }
                     }
                 }
@@ -314,103 +296,6 @@ impl<S: SpoolStorage> SpoolManager<S> {
         spooled.saturating_sub(elsewhere)
     }
 
-    /// Takes rows out that were delivered and are still there, these among them. Whatever comes of it, they are not sent again.
-    async fn clear_delivered(&mut self, numbers: &[i64]) {
-        self.delivered.extend(numbers);
-        if !self.take_out(numbers, Instant::now()).await || self.piece == REMOVED {
-            return;
-        }
-        // Where there is little room, little is taken out at once.
-        for _ in 1..PIECES {
-            if !self.take_out(&[], Instant::now()).await {
-                return;
-            }
-        }
-        self.piece = (self.piece * 2).min(REMOVED);
-    }
-
-    /// Takes out these and some others. Returns whether that worked.
-    async fn take_out(&mut self, numbers: &[i64], now: Instant) -> bool {
-        let SpoolState::Ready(spool) = &mut self.state else {
-            return false;
-        };
-        let is_full = self.full_until.is_some_and(|until| now < until);
-        let rests = numbers.is_empty() && self.resting.is_some_and(|until| now < until);
-        if is_full || rests {
-            return false;
-        }
-        let mut some: BTreeSet<i64> = numbers.iter().copied().collect();
-        // Those from before it was opened are being counted.
-        if self.tasks.is_counted() {
-            some.extend(self.delivered.iter().take(self.piece));
-        }
-        if some.is_empty() {
-            return false;
-        }
-        let some: Vec<i64> = some.into_iter().collect();
-        match spool.remove(&some).await {
-            Ok(()) => {
-                self.full_until = None;
-                for number in some {
-                    self.delivered.remove(&number);
-                }
-                self.is_well();
-                true
-            }
-            Err(error) if error.kind() == SpoolErrorKind::Full => {
-                self.has_no_room(numbers.is_empty(), now, &error).await;
-                false
-            }
-            Err(error) => {
-                self.failed(&error).await;
-                false
-            }
-        }
-    }
-
-    /// Rows could not be taken out, the batch that was just delivered among them or not.
-    async fn has_no_room(&mut self, is_idle: bool, now: Instant, error: &SpoolError) {
-        if self.piece == 1 || !is_idle {
-            self.full_until = Some(now + FULL);
-        }
-        self.piece = (self.piece / 4).max(1);
-        self.tell_once(format!(
-            "the spool's volume has no room to take delivered rows out; they are remembered, and not sent again: {error}"
-        ));
-        // To be removed needs no room; the batch that was just delivered is uncounted by then.
-        let is_done = is_idle && self.own_rows() == 0;
-        if is_done && !self.is_kept && self.tasks.is_counted() {
-            self.discard().await;
-        }
-    }
-
-    /// Replaces a file of which every row is delivered.
-    async fn discard(&mut self) {
-        self.tasks.stop().await;
-        match std::mem::replace(&mut self.state, SpoolState::Closed) {
-            SpoolState::Ready(spool) => match spool.discard().await {
-                Ok(slot) => {
-                    self.slot = Some(slot);
-                    self.delivered.clear();
-                    self.front = None;
-                    self.full_until = None;
-                    self.resting = None;
-                    self.generation += 1;
-                    self.last = None;
-                }
-                Err(spool) => {
-                    self.is_kept = true;
-                    // It is counted again: until then nothing is read from it.
-                    let before = self.own_rows();
-                    let delivered = self.delivered.iter().copied().collect();
-                    self.tasks.count(&spool, None, before, delivered);
-                    self.state = SpoolState::Ready(Box::new(spool));
-                }
-            },
-            other => self.state = other,
-        }
-    }
-
     /// Lets others read the file again, where there was no room for that when it was opened.
     async fn share(&mut self, now: Instant) {
         let is_alone = matches!(&self.state, SpoolState::Ready(spool) if spool.is_alone());
@@ -435,7 +320,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     /// Gives room back, a little at a time, once the spool has been empty for a while.
     async fn give_room_back(&mut self, now: Instant) {
-        let is_empty = self.own_rows() == 0 && self.delivered.is_empty() && self.owed == 0;
+        let is_empty = self.own_rows() == 0 && self.delivered.numbers.is_empty() && self.owed == 0;
         if !self.has_slack || !is_empty || !self.is_ready(now) || !self.tasks.is_counted() {
             self.empty_since = None;
             return;
@@ -570,7 +455,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         if !self.tasks.is_counted() {
             return None;
         }
-        let mut after = after.max(self.front);
+        let mut after = after.max(self.delivered.front);
         loop {
             let SpoolState::Ready(spool) = &mut self.state else {
                 return None;
@@ -582,8 +467,8 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 return Some(rows);
             }
             // All of them are delivered, and could not be taken out yet.
-            if after == self.front {
-                self.front = last.or(self.front);
+            if after == self.delivered.front {
+                self.delivered.front = last.or(self.delivered.front);
             }
             after = Some(last?);
         }
@@ -604,7 +489,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         tallies.sub(Term::Spooled, page.buried + page.lost);
         tallies.add(Term::DeadLettered, page.buried);
         tallies.add(Term::SpoolDamaged, page.lost);
-        let is_new = |(number, _): &(i64, _)| !self.delivered.contains(number);
+        let is_new = |(number, _): &(i64, _)| !self.delivered.numbers.contains(number);
         let pairs = page.numbers.into_iter().zip(page.rows);
         let (numbers, rows): (Vec<_>, Vec<_>) = pairs.filter(is_new).unzip();
         (!rows.is_empty()).then_some(SpooledRows {

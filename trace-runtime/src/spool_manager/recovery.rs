@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::delivered::Delivered;
 use super::{MAX_PARKED, MAX_RETRY, RETRY, SpoolManager, SpoolState};
 use crate::health::{Fault, FaultKind};
 use crate::spool::{
@@ -282,7 +283,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     /// Whether nothing would be missed if the current file were another.
     fn is_spare(&self) -> bool {
-        self.own_rows() == 0 && self.delivered.is_empty() && self.owed == 0
+        self.own_rows() == 0 && self.delivered.numbers.is_empty() && self.owed == 0
     }
 
     /// The other file fills the volume, and ours is empty: it is emptied where it is.
@@ -298,8 +299,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
         // What of it is counted as spooled is in the current file from here on.
         self.slot = Some(spool.close().await);
-        self.delivered = origin.delivered;
-        self.front = None;
+        self.delivered = Delivered::of(origin.delivered);
         self.last = None;
         self.generation += 1;
         self.resting = None;
@@ -368,14 +368,14 @@ impl<S: SpoolStorage> SpoolManager<S> {
         let Some(slot) = self.slot.take() else {
             return false;
         };
-        if counted == 0 && self.delivered.is_empty() && !self.parked.is_empty() {
+        if counted == 0 && self.delivered.numbers.is_empty() && !self.parked.is_empty() {
             // A second one, and nothing of ours is in it.
             return false;
         }
         self.owed = 0;
         let origin = StaleOrigin {
             counted,
-            delivered: std::mem::take(&mut self.delivered),
+            delivered: std::mem::take(&mut self.delivered.numbers),
             failures: 0,
             cause: None,
             is_ours: true,
@@ -398,7 +398,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         let Parked {
             slot, delivered, ..
         } = self.parked.remove(0);
-        self.delivered = delivered;
+        self.delivered = Delivered::of(delivered);
         Some(slot)
     }
 

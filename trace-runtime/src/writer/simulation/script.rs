@@ -185,7 +185,7 @@ impl Script {
         let mut steps = vec![Step::Server(Trouble::Refuses)];
         steps.extend((0..hosts).map(record));
         steps.push(Step::Wait(Duration::from_secs(3)));
-        if moment % 3 == 0 {
+        if moment.is_multiple_of(3) {
             steps.push(Step::Kill { host: 0 });
         }
         // While they are taken over, or on their way to the server.
