@@ -11,7 +11,7 @@ use behavior_trace_core::Timestamp;
 pub struct Health {
     /// The worst of its parts.
     pub status: Status,
-    /// Why, if it is not green: what is wrong and, where a person can do something, what.
+    /// Why, if it is not green: all that is wrong, the worst first, and where a person can do something, what.
     pub cause: Option<String>,
     /// Since when it is so.
     pub since: Timestamp,
@@ -148,17 +148,14 @@ impl Condition {
 
     pub(crate) fn health(&self) -> Health {
         let parts = self.parts();
-        // `max_by_key` gives the last of equals; the parts that matter more come first.
-        match parts
-            .unwell
-            .iter()
-            .rev()
-            .flatten()
-            .max_by_key(|(status, ..)| *status)
-        {
-            Some((status, cause, since)) => Health {
+        let mut unwell: Vec<_> = parts.unwell.iter().flatten().collect();
+        // Of equals, the parts that matter more stay first.
+        unwell.sort_by_key(|(status, ..)| std::cmp::Reverse(*status));
+        let causes: Vec<_> = unwell.iter().map(|(_, cause, _)| cause.as_str()).collect();
+        match unwell.first() {
+            Some((status, _, since)) => Health {
                 status: *status,
-                cause: Some(cause.clone()),
+                cause: Some(causes.join("; ")),
                 since: *since,
             },
             None => Health {
@@ -185,7 +182,7 @@ mod tests {
         condition.worsen(Part::Store, Status::Red, "no such table");
         let health = condition.health();
         assert_eq!(health.status, Status::Red);
-        assert_eq!(health.cause.as_deref(), Some("no such table"));
+        assert_eq!(health.cause.as_deref(), Some("no such table; full"));
         condition.recover(Part::Store);
         assert_eq!(condition.health().cause.as_deref(), Some("full"));
         condition.recover(Part::Spool);

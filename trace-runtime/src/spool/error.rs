@@ -39,8 +39,17 @@ impl SpoolError {
     /// Names the file.
     #[cfg(feature = "sqlite")]
     pub(super) fn at(self, file: &std::path::Path) -> Self {
-        let message = format!("{}: {}", file.display(), self.message);
+        let message = self.of(&file.display().to_string());
         Self { message, ..self }
+    }
+
+    /// What is wrong with the file there, with its name.
+    pub(crate) fn of(&self, place: &str) -> String {
+        if self.message.contains(place) {
+            self.message.clone()
+        } else {
+            format!("{place}: {}", self.message)
+        }
     }
 
     pub(crate) const fn kind(&self) -> SpoolErrorKind {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +16,8 @@ use super::error::{SpoolError, SpoolErrorKind};
 use super::slot::{Slot, private_file};
 
 const PAGE: u32 = 4096;
+/// What the index of a log takes, with a little to write in.
+const ROOM: usize = 64 << 10;
 const BUSY: Duration = Duration::from_secs(1);
 /// Steps of SQLite's between two looks whether to stop.
 const OPERATIONS: i32 = 10_000;
@@ -25,11 +27,13 @@ const OPERATIONS: i32 = 10_000;
 pub(super) const LAYOUT: &str = "PRAGMA auto_vacuum = INCREMENTAL";
 
 /// A commit is on disk when it returns.
-#[cfg(not(target_vendor = "apple"))]
-pub(super) const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
-/// A commit is on disk when it returns; `fsync` alone leaves it in the drive's cache there.
-#[cfg(target_vendor = "apple")]
-pub(super) const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
+pub(super) const SETTINGS: &str = if cfg!(target_vendor = "apple") {
+    APPLES
+} else {
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"
+};
+/// On macOS `fsync` alone leaves a commit in the drive's cache.
+const APPLES: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
      PRAGMA checkpoint_fullfsync = ON";
 
 /// What brings a file from each format to the next; their number is the format we write.
@@ -50,7 +54,7 @@ pub(super) struct Opened {
 }
 
 /// Opens the slot's file. One that SQLite calls damaged twice, on fresh connections, is set aside for
-/// [`damage::Salvage`], once an empty one is ready for its place.
+/// `salvage`, once an empty one is ready for its place.
 pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
     damage::drop_second_names(slot)?;
     let mut opened = open_sound(slot, most_bytes).await;
@@ -93,7 +97,7 @@ async fn make_fresh(slot: &Slot) -> Result<PathBuf, SpoolError> {
     Ok(path)
 }
 
-async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
+pub(super) async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
     let path = slot.file();
     // Made here, so that it is private from the first moment; SQLite gives its log the same mode.
     drop(private_file(&path)?);
@@ -107,6 +111,14 @@ async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<Opened, SpoolError> 
         }
         opened => opened,
     }
+}
+
+/// Whether the volume has room to share a file on it.
+pub(super) fn has_room(directory: &Path) -> bool {
+    let path = directory.join("room");
+    let wrote = private_file(&path).and_then(|mut file| file.write_all(&vec![1; ROOM]));
+    let removed = damage::remove(&path);
+    wrote.is_ok() && removed.is_ok()
 }
 
 async fn open_as(
@@ -316,6 +328,23 @@ mod tests {
             .expect("says");
             assert_eq!((log.as_str(), numbers), ("wal", (2, 2)));
             connection.close().await.expect("closes");
+        }
+    }
+
+    #[tokio::test]
+    async fn on_macos_a_commit_leaves_the_drives_cache() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let slot = slot(directory.path());
+        let opened = open_sound(&slot, ROOM).await.expect("opens");
+        let mut connection = opened.connection;
+        let apples = raw_sql(APPLES).execute(&mut connection).await;
+        apples.expect("understood");
+        for setting in ["PRAGMA fullfsync", "PRAGMA checkpoint_fullfsync"] {
+            let is_on: i64 = query_scalar(setting)
+                .fetch_one(&mut connection)
+                .await
+                .expect("told");
+            assert_eq!(is_on, 1, "{setting}");
         }
     }
 

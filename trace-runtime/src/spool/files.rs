@@ -79,6 +79,7 @@ impl SpoolStorage for SpoolFiles {
             .map_err(|(next, error)| StaleError {
                 next,
                 error: error.into(),
+                is_left: self.slots.has_file(next - 1),
             })?;
         let Some(slot) = slot else {
             return Ok(None);
@@ -94,7 +95,11 @@ impl SpoolStorage for SpoolFiles {
                 };
                 Ok(Some((next, opened)))
             }
-            Err((_, error)) => Err(StaleError { next, error }),
+            Err((_, error)) => Err(StaleError {
+                next,
+                error,
+                is_left: true,
+            }),
         }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) mod intruder;
 #[cfg(feature = "sqlite")]
 mod record;
 #[cfg(feature = "sqlite")]
+mod salvage;
+#[cfg(feature = "sqlite")]
 mod slot;
 #[cfg(feature = "sqlite")]
 mod spool_file;

@@ -120,6 +120,11 @@ impl Slots {
         Ok(None)
     }
 
+    /// Whether a slot has a spool, as far as can be seen without its lock.
+    pub(crate) fn has_file(&self, number: usize) -> bool {
+        self.0.join(number.to_string()).join("spool.db").exists()
+    }
+
     fn lock(&self, number: usize) -> io::Result<Option<Slot>> {
         let directory = self.0.join(number.to_string());
         make_directory(&directory)?;

@@ -10,11 +10,12 @@ use behavior_trace_core::{Activity, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as, query_scalar};
 
-use super::damage::{self, Salvage};
+use super::damage;
 use super::error::{SpoolError, SpoolErrorKind};
 use super::file::{self, Access, Opened};
+use super::salvage::Salvage;
 use super::slot::Slot;
-use super::storage::{Beside, Letter, SalvageStep, SpoolFile, SpoolPage};
+use super::storage::{Beside, Letter, NotOpened, SalvageStep, SpoolFile, SpoolPage};
 use super::{dead_letter, record};
 
 /// Rows moved at once from a dead process's spool.
@@ -29,6 +30,7 @@ pub(crate) struct Spool {
     pub(super) connection: SqliteConnection,
     slot: Slot,
     is_exclusive: bool,
+    most_bytes: u64,
     /// The last number when it was opened.
     last: i64,
     /// Damaged files of the slot that are still to be read, the oldest first.
@@ -42,20 +44,34 @@ impl Spool {
     /// Opens the spool of a slot, whatever state it is in. Returns how many rows are in it, unless that is to be counted
     /// beside the work, and what was wrong with it.
     pub(crate) async fn open(
-        mut slot: Slot,
+        slot: Slot,
         most_bytes: u64,
     ) -> Result<(Self, Option<u64>, Option<String>), (Slot, SpoolError)> {
         let file = slot.file();
+        let opened = match Self::try_open(slot, most_bytes).await {
+            // Seen once. Opened anew, it is checked.
+            Err((slot, error)) if error.kind() == SpoolErrorKind::Damaged && slot.suspected => {
+                Self::try_open(slot, most_bytes).await
+            }
+            opened => opened,
+        };
+        opened.map_err(|(slot, error)| (slot, error.at(&file)))
+    }
+
+    async fn try_open(
+        mut slot: Slot,
+        most_bytes: u64,
+    ) -> Result<(Self, Option<u64>, Option<String>), (Slot, SpoolError)> {
         match file::open(&mut slot, most_bytes).await {
-            Ok(opened) => Self::opened(slot, opened).await,
+            Ok(opened) => Self::opened(slot, opened, most_bytes).await,
             Err(error) => Err((slot, error)),
         }
-        .map_err(|(slot, error)| (slot, error.at(&file)))
     }
 
     async fn opened(
         slot: Slot,
         opened: Opened,
+        most_bytes: u64,
     ) -> Result<(Self, Option<u64>, Option<String>), (Slot, SpoolError)> {
         let Opened {
             mut connection,
@@ -68,6 +84,7 @@ impl Spool {
                     connection,
                     slot,
                     is_exclusive,
+                    most_bytes,
                     last,
                     damaged,
                     salvage: None,
@@ -241,10 +258,24 @@ impl SpoolFile for Spool {
     }
 
     async fn remove(&mut self, numbers: &[i64]) -> Result<(), SpoolError> {
-        query("DELETE FROM spool WHERE seq IN (SELECT value FROM json_each(?))")
-            .bind(format!("{numbers:?}"))
-            .execute(&mut self.connection)
-            .await?;
+        let numbers = format!("{numbers:?}");
+        let delete = || query("DELETE FROM spool WHERE seq IN (SELECT value FROM json_each(?))");
+        let removed = delete().bind(&numbers).execute(&mut self.connection).await;
+        match removed.map_err(SpoolError::from) {
+            Err(error) if error.kind() == SpoolErrorKind::Full => {
+                // What is folded in leaves its room in the log.
+                query("PRAGMA wal_checkpoint(PASSIVE)")
+                    .execute(&mut self.connection)
+                    .await?;
+                delete()
+                    .bind(&numbers)
+                    .execute(&mut self.connection)
+                    .await?;
+            }
+            removed => {
+                removed?;
+            }
+        }
         Ok(())
     }
 
@@ -353,6 +384,36 @@ impl SpoolFile for Spool {
                     salvage.close().await;
                     return Err(error);
                 }
+            }
+        }
+    }
+
+    fn place(&self) -> String {
+        self.slot.file().display().to_string()
+    }
+
+    fn is_alone(&self) -> bool {
+        self.is_exclusive
+    }
+
+    async fn share(mut self) -> Result<Self, NotOpened<Slot>> {
+        if !self.is_exclusive || !file::has_room(self.slot.directory()) {
+            return Ok(self);
+        }
+        // The index in memory cannot be left while the file is open.
+        let _ = self.connection.close().await;
+        match file::open_sound(&self.slot, self.most_bytes).await {
+            Ok(opened) => {
+                self.connection = opened.connection;
+                self.is_exclusive = opened.is_exclusive;
+                Ok(self)
+            }
+            Err(error) => {
+                self.slot.suspected |= error.kind() == SpoolErrorKind::Damaged;
+                Err(NotOpened {
+                    error: error.at(&self.slot.file()),
+                    slot: Some(self.slot),
+                })
             }
         }
     }

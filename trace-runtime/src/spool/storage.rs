@@ -51,6 +51,8 @@ pub(crate) struct NotOpened<S> {
 pub(crate) struct StaleError {
     pub(crate) next: usize,
     pub(crate) error: SpoolError,
+    /// Something may be in it.
+    pub(crate) is_left: bool,
 }
 
 /// What one step of a salvage came to.
@@ -144,6 +146,17 @@ pub(crate) trait SpoolFile: 'static {
 
     /// Reads some more of the damaged files of its slot. Returns `None` when there is no more.
     async fn salvage(&mut self) -> Result<Option<SalvageStep>, SpoolError>;
+
+    /// The name of its file.
+    fn place(&self) -> String;
+
+    /// Whether nobody else can read it.
+    fn is_alone(&self) -> bool;
+
+    /// Opens it so that others can read it, if there is room for that now.
+    async fn share(self) -> Result<Self, NotOpened<Self::Slot>>
+    where
+        Self: Sized;
 
     /// Gives some of the room back that is no longer used. Returns whether there is more.
     async fn shrink(&mut self) -> Result<bool, SpoolError>;

@@ -101,6 +101,18 @@ impl SpoolFile for Infallible {
         match *self {}
     }
 
+    fn place(&self) -> String {
+        match *self {}
+    }
+
+    fn is_alone(&self) -> bool {
+        match *self {}
+    }
+
+    async fn share(self) -> Result<Self, NotOpened<Infallible>> {
+        match self {}
+    }
+
     async fn shrink(&mut self) -> Result<bool, SpoolError> {
         match *self {}
     }

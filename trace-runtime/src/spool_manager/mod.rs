@@ -1,9 +1,9 @@
 //! The writer's spool: opened beside the work, looked after when it is in kind, counted.
 
 mod beside;
+mod delivered;
 mod recovery;
 
-use std::collections::BTreeSet;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,7 @@ use crate::spool::{
 };
 use crate::stats::Term;
 use beside::{Task, Tasks};
+use delivered::Delivered;
 use recovery::{OwnTask, Parked, Recovery};
 
 /// Between two tries of a spool that cannot be opened, at first and at last.
@@ -36,8 +37,8 @@ const OPENS_SOON: Duration = Duration::from_secs(1);
 const EMPTY: Duration = Duration::from_secs(10);
 /// Files that wait for better times, while another takes the rows.
 const MAX_PARKED: usize = 4;
-/// Rows taken out at once, where they could not be taken out when they were delivered.
-const REMOVED: usize = 2000;
+/// Between two looks whether others can read the file again.
+const ALONE: Duration = Duration::from_secs(1);
 /// Causes that are not told twice.
 const MAX_TOLD: usize = 32;
 
@@ -53,22 +54,19 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     generation: u64,
     /// The number of the row that was added last.
     last: Option<i64>,
-    /// Rows of the file that are stored, and could not be taken out yet.
-    delivered: BTreeSet<i64>,
-    /// All rows up to this number are.
-    front: Option<i64>,
-    /// Until then nothing is taken out.
-    full_until: Option<Instant>,
+    delivered: Delivered,
     /// Rows counted as spooled that are in a damaged file, and not yet read back.
     owed: u64,
     /// Until then no damaged file is read.
     salvage_rests: Option<Instant>,
+    /// Until then nobody else can read it, if that is so.
+    alone_until: Option<Instant>,
     /// What health names as long as the process runs.
     damage: Option<String>,
     tasks: Tasks,
     /// Left alone until then.
     resting: Option<Instant>,
-    kind: Option<SpoolErrorKind>,
+    trouble: Option<Trouble>,
     /// Tries to open it that failed, one after the other.
     failures: u32,
     opening_since: Option<Instant>,
@@ -84,6 +82,13 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     parked: Vec<Parked<S::Slot>>,
     recovery: Recovery<S>,
     told: Vec<String>,
+}
+
+/// Why it cannot be used.
+struct Trouble {
+    kind: SpoolErrorKind,
+    status: Status,
+    cause: String,
 }
 
 enum SpoolState<S: SpoolStorage> {
@@ -121,15 +126,14 @@ impl<S: SpoolStorage> SpoolManager<S> {
             slot: None,
             generation: 0,
             last: None,
-            delivered: BTreeSet::new(),
-            front: None,
-            full_until: None,
+            delivered: Delivered::default(),
             owed: 0,
             salvage_rests: None,
+            alone_until: None,
             damage: None,
             tasks: Tasks::default(),
             resting: None,
-            kind: None,
+            trouble: None,
             failures: 0,
             opening_since: None,
             tries_another: false,
@@ -161,6 +165,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
         self.take_results().await;
         self.clear_delivered(&[]).await;
+        self.share(now).await;
         if !self.salvage(now).await {
             self.recover(now).await;
         }
@@ -195,10 +200,9 @@ impl<S: SpoolStorage> SpoolManager<S> {
     fn opened(&mut self, found: OpenedSpool<S::Spool>) {
         self.generation += 1;
         self.last = None;
-        self.front = None;
-        self.full_until = None;
+        self.delivered.reopened();
         self.resting = None;
-        self.kind = None;
+        self.trouble = None;
         self.failures = 0;
         self.opening_since = None;
         self.has_slack = true;
@@ -212,7 +216,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
         self.note_health();
         let before = self.own_rows();
-        let delivered = self.delivered.iter().copied().collect();
+        let delivered = self.delivered.numbers.iter().copied().collect();
         self.tasks
             .count(&found.spool, found.rows, before, delivered);
         self.state = SpoolState::Ready(Box::new(found.spool));
@@ -260,7 +264,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     still_there = present.len() as u64;
                     for number in delivered {
                         if present.binary_search(&number).is_err() {
-                            self.delivered.remove(&number);
+                            self.delivered.numbers.remove(&number);
                         }
                     }
                 }
@@ -292,78 +296,31 @@ impl<S: SpoolStorage> SpoolManager<S> {
         spooled.saturating_sub(elsewhere)
     }
 
-    /// Takes rows out that were delivered and are still there, these among them. Whatever comes of it, they are not sent again.
-    async fn clear_delivered(&mut self, numbers: &[i64]) {
-        self.delivered.extend(numbers);
-        let SpoolState::Ready(spool) = &mut self.state else {
+    /// Lets others read the file again, where there was no room for that when it was opened.
+    async fn share(&mut self, now: Instant) {
+        let is_alone = matches!(&self.state, SpoolState::Ready(spool) if spool.is_alone());
+        if !is_alone || self.alone_until.is_some_and(|until| now < until) {
+            return;
+        }
+        self.alone_until = Some(now + ALONE);
+        let SpoolState::Ready(spool) = std::mem::replace(&mut self.state, SpoolState::Closed)
+        else {
             return;
         };
-        let now = Instant::now();
-        let is_full = self.full_until.is_some_and(|until| now < until);
-        let rests = numbers.is_empty() && self.resting.is_some_and(|until| now < until);
-        if self.delivered.is_empty() || is_full || rests {
-            return;
-        }
-        let mut some: BTreeSet<i64> = numbers.iter().copied().collect();
-        // Those from before it was opened are being counted.
-        if self.tasks.is_counted() {
-            some.extend(self.delivered.iter().take(REMOVED));
-        }
-        if some.is_empty() {
-            return;
-        }
-        let some: Vec<i64> = some.into_iter().collect();
-        match spool.remove(&some).await {
-            Ok(()) => {
-                self.full_until = None;
-                for number in some {
-                    self.delivered.remove(&number);
-                }
-                self.is_well();
+        match spool.share().await {
+            Ok(spool) => self.state = SpoolState::Ready(Box::new(spool)),
+            Err(NotOpened { slot, error }) => {
+                self.slot = slot;
+                self.generation += 1;
+                self.last = None;
+                self.failed(&error).await;
             }
-            Err(error) if error.kind() == SpoolErrorKind::Full => {
-                self.full_until = Some(now + FULL);
-                self.tell_once(format!(
-                    "the spool's volume has no room to take delivered rows out; they are remembered, and not sent again: {error}"
-                ));
-                // To be removed needs no room; the batch that was just delivered is uncounted by then.
-                if numbers.is_empty() && self.own_rows() == 0 && self.tasks.is_counted() {
-                    self.discard().await;
-                }
-            }
-            Err(error) => self.failed(&error).await,
-        }
-    }
-
-    /// Replaces a file of which every row is delivered.
-    async fn discard(&mut self) {
-        self.tasks.stop().await;
-        match std::mem::replace(&mut self.state, SpoolState::Closed) {
-            SpoolState::Ready(spool) => match spool.discard().await {
-                Ok(slot) => {
-                    self.slot = Some(slot);
-                    self.delivered.clear();
-                    self.front = None;
-                    self.full_until = None;
-                    self.resting = None;
-                    self.generation += 1;
-                    self.last = None;
-                }
-                Err(spool) => {
-                    // It is counted again: until then nothing is read from it.
-                    let before = self.own_rows();
-                    let delivered = self.delivered.iter().copied().collect();
-                    self.tasks.count(&spool, None, before, delivered);
-                    self.state = SpoolState::Ready(Box::new(spool));
-                }
-            },
-            other => self.state = other,
         }
     }
 
     /// Gives room back, a little at a time, once the spool has been empty for a while.
     async fn give_room_back(&mut self, now: Instant) {
-        let is_empty = self.own_rows() == 0 && self.delivered.is_empty() && self.owed == 0;
+        let is_empty = self.own_rows() == 0 && self.delivered.numbers.is_empty() && self.owed == 0;
         if !self.has_slack || !is_empty || !self.is_ready(now) || !self.tasks.is_counted() {
             self.empty_since = None;
             return;
@@ -420,6 +377,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
         true
     }
 
+    fn suffers(&self, kind: SpoolErrorKind) -> bool {
+        self.trouble
+            .as_ref()
+            .is_some_and(|trouble| trouble.kind == kind)
+    }
+
     fn is_resting(&self, now: Instant) -> bool {
         self.resting.is_some_and(|until| now < until)
     }
@@ -431,7 +394,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     /// Whether it could take something now or soon. A full one has room again only when the store takes from it.
     pub(crate) fn may_take(&self, now: Instant) -> bool {
-        let is_full = self.kind == Some(SpoolErrorKind::Full) && self.is_resting(now);
+        let is_full = self.suffers(SpoolErrorKind::Full) && self.is_resting(now);
         self.storage.is_some() && !matches!(self.state, SpoolState::Ended) && !is_full
     }
 
@@ -492,7 +455,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         if !self.tasks.is_counted() {
             return None;
         }
-        let mut after = after.max(self.front);
+        let mut after = after.max(self.delivered.front);
         loop {
             let SpoolState::Ready(spool) = &mut self.state else {
                 return None;
@@ -504,8 +467,8 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 return Some(rows);
             }
             // All of them are delivered, and could not be taken out yet.
-            if after == self.front {
-                self.front = last.or(self.front);
+            if after == self.delivered.front {
+                self.delivered.front = last.or(self.delivered.front);
             }
             after = Some(last?);
         }
@@ -526,7 +489,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         tallies.sub(Term::Spooled, page.buried + page.lost);
         tallies.add(Term::DeadLettered, page.buried);
         tallies.add(Term::SpoolDamaged, page.lost);
-        let is_new = |(number, _): &(i64, _)| !self.delivered.contains(number);
+        let is_new = |(number, _): &(i64, _)| !self.delivered.numbers.contains(number);
         let pairs = page.numbers.into_iter().zip(page.rows);
         let (numbers, rows): (Vec<_>, Vec<_>) = pairs.filter(is_new).unzip();
         (!rows.is_empty()).then_some(SpooledRows {
@@ -606,16 +569,19 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.shared.tell(&Fault::new(FaultKind::Spool, cause));
     }
 
-    /// Says how the spool is, as long as it works.
+    /// Says how the spool is, and names the files in which rows wait for better times.
     fn note_health(&self) {
-        let parked = self.parked.first().map(|parked| &parked.cause);
-        let cause = parked.or(self.damage.as_ref());
-        match cause {
-            Some(cause) => {
-                let condition = &self.shared.condition;
-                condition.worsen(Part::Spool, Status::Degraded, cause.clone());
-            }
-            None => self.shared.condition.recover(Part::Spool),
+        let own = self.trouble.as_ref().map(|trouble| &trouble.cause);
+        let parked = self.parked.iter().map(|parked| &parked.cause);
+        let others = parked.chain(self.recovery.causes()).chain(&self.damage);
+        let causes: Vec<&str> = own.into_iter().chain(others).map(String::as_str).collect();
+        let status = self.trouble.as_ref().map(|trouble| trouble.status);
+        let condition = &self.shared.condition;
+        if causes.is_empty() {
+            condition.recover(Part::Spool);
+        } else {
+            let status = status.unwrap_or(Status::Degraded);
+            condition.worsen(Part::Spool, status, causes.join("; "));
         }
     }
 
@@ -641,7 +607,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
     fn is_well(&mut self) {
         self.suspect = false;
         self.busy_since = None;
-        if self.kind.take().is_some() {
+        if self.trouble.take().is_some() {
             self.resting = None;
             self.note_health();
         }
@@ -663,7 +629,11 @@ impl<S: SpoolStorage> SpoolManager<S> {
         };
         self.resting = Some(Instant::now() + rest);
         let keeps_file = matches!(kind, SpoolErrorKind::Full | SpoolErrorKind::Busy);
-        let is_news = self.kind != Some(kind) && !self.suspect;
+        let is_news = !self.suffers(kind) && !self.suspect;
+        let error = match &self.state {
+            SpoolState::Ready(spool) => error.of(&spool.place()),
+            _ => error.to_string(),
+        };
         if !keeps_file && is_open {
             self.suspect = true;
             // Opened anew, it is checked, and set aside if it does not pass.
@@ -697,8 +667,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 format!("the spool cannot be used, events wait in memory: {error}"),
             ),
         };
-        self.shared.condition.worsen(Part::Spool, status, &*cause);
-        self.kind = Some(kind);
+        self.trouble = Some(Trouble {
+            kind,
+            status,
+            cause: cause.clone(),
+        });
+        self.note_health();
         if is_news {
             self.tell_once(cause);
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::delivered::Delivered;
 use super::{MAX_PARKED, MAX_RETRY, RETRY, SpoolManager, SpoolState};
 use crate::health::{Fault, FaultKind};
 use crate::spool::{
@@ -35,6 +36,9 @@ pub(super) struct Recovery<S: SpoolStorage> {
     opening: Option<Opening<S>>,
     next_slot: usize,
     next_look: Option<Instant>,
+    /// Why spools of dead processes were left where they are, in the last look and in this one.
+    left: Vec<String>,
+    left_now: Vec<String>,
 }
 
 /// A spool whose rows are moved to that of this process.
@@ -50,6 +54,8 @@ struct StaleOrigin {
     counted: u64,
     delivered: BTreeSet<i64>,
     failures: u32,
+    /// Why it could not be used.
+    cause: Option<String>,
     /// It is held until its rows are here.
     is_ours: bool,
 }
@@ -72,6 +78,8 @@ impl<S: SpoolStorage> Default for Recovery<S> {
             opening: None,
             next_slot: 0,
             next_look: None,
+            left: Vec::new(),
+            left_now: Vec::new(),
         }
     }
 }
@@ -85,6 +93,17 @@ impl<S: SpoolStorage> Recovery<S> {
             _ => 0,
         };
         stale + opening
+    }
+
+    /// What is wrong with files that are not the current one.
+    pub(super) fn causes(&self) -> impl Iterator<Item = &String> {
+        let opening = match &self.opening {
+            Some(Opening::Parked(_, origin)) => origin.cause.as_ref(),
+            _ => None,
+        };
+        let new = self.left_now.iter();
+        let new = new.filter(|cause| !self.left.contains(cause));
+        opening.into_iter().chain(&self.left).chain(new)
     }
 }
 
@@ -109,12 +128,14 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 rows,
                 delivered,
                 failures,
+                cause,
                 ..
             } = self.parked.remove(at);
             let origin = StaleOrigin {
                 counted: rows,
                 delivered,
                 failures,
+                cause: Some(cause),
                 is_ours: true,
             };
             let opening = tokio::task::spawn_local(async move { storage.open(Some(slot)).await });
@@ -133,6 +154,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     Err(StaleError {
                         next: 0,
                         error: SpoolError::panicked(),
+                        is_left: true,
                     })
                 });
                 self.take_stale(found, now);
@@ -163,11 +185,17 @@ impl<S: SpoolStorage> SpoolManager<S> {
             Ok(None) => {
                 self.recovery.next_slot = 0;
                 self.recovery.next_look = Some(now + LOOK);
+                self.recovery.left = std::mem::take(&mut self.recovery.left_now);
+                self.note_health();
             }
-            Err(StaleError { next, error }) => {
+            Err(StaleError {
+                next,
+                error,
+                is_left,
+            }) => {
                 // Those behind it are no worse for it.
                 self.recovery.next_slot = next;
-                self.left_behind(&error);
+                self.left_behind(&error.to_string(), is_left);
             }
         }
     }
@@ -190,7 +218,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             Err(NotOpened {
                 slot: Some(slot),
                 error,
-            }) => self.park(slot, origin, &error, now),
+            }) => self.park(slot, origin, error.kind(), &error.to_string(), now),
             Err(NotOpened { slot: None, error }) => {
                 // Its task is gone, and its lock with it: whoever finds the file counts its rows.
                 self.shared
@@ -201,7 +229,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     .queue
                     .tallies()
                     .add(Term::SpoolDamaged, origin.counted);
-                self.left_behind(&error);
+                self.left_behind(&error.to_string(), true);
             }
         }
     }
@@ -255,7 +283,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     /// Whether nothing would be missed if the current file were another.
     fn is_spare(&self) -> bool {
-        self.own_rows() == 0 && self.delivered.is_empty() && self.owed == 0
+        self.own_rows() == 0 && self.delivered.numbers.is_empty() && self.owed == 0
     }
 
     /// The other file fills the volume, and ours is empty: it is emptied where it is.
@@ -271,8 +299,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
         // What of it is counted as spooled is in the current file from here on.
         self.slot = Some(spool.close().await);
-        self.delivered = origin.delivered;
-        self.front = None;
+        self.delivered = Delivered::of(origin.delivered);
         self.last = None;
         self.generation += 1;
         self.resting = None;
@@ -282,26 +309,37 @@ impl<S: SpoolStorage> SpoolManager<S> {
     async fn give_up(&mut self, stale: Box<Stale<S::Spool>>, error: &SpoolError, now: Instant) {
         let Stale { mut spool, origin } = *stale;
         let is_damaged = error.kind() == SpoolErrorKind::Damaged;
+        let what = error.of(&spool.place());
         if is_damaged {
             spool.suspect();
         }
         let slot = spool.close().await;
         if origin.is_ours || (is_damaged && self.parked.len() < MAX_PARKED) {
-            return self.park(slot, origin, error, now);
+            return self.park(slot, origin, error.kind(), &what, now);
         }
         self.recovery.next_look = Some(now + LOOK);
-        self.left_behind(error);
+        self.left_behind(&what, true);
     }
 
-    fn left_behind(&mut self, error: &SpoolError) {
-        self.tell_once(format!(
-            "the spool of a dead process is left where it is for now: {error}"
-        ));
+    fn left_behind(&mut self, error: &str, is_left: bool) {
+        let cause = format!("the spool of a dead process is left where it is for now: {error}");
+        if is_left {
+            self.recovery.left_now.push(cause.clone());
+            self.note_health();
+        }
+        self.tell_once(cause);
     }
 
-    fn park(&mut self, slot: S::Slot, origin: StaleOrigin, error: &SpoolError, now: Instant) {
+    fn park(
+        &mut self,
+        slot: S::Slot,
+        origin: StaleOrigin,
+        kind: SpoolErrorKind,
+        error: &str,
+        now: Instant,
+    ) {
         let cause = format!("a spool file cannot be used now, its rows stay in it: {error}");
-        let rest = match (error.kind(), origin.failures) {
+        let rest = match (kind, origin.failures) {
             // It is checked at once.
             (SpoolErrorKind::Damaged, 0) => Duration::ZERO,
             (_, failures) => (RETRY * (1 << failures.min(2))).min(MAX_RETRY),
@@ -314,9 +352,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             next_try: now + rest,
             failures: origin.failures + 1,
         });
-        if self.kind.is_none() {
-            self.note_health();
-        }
+        self.note_health();
         self.tell_once(cause);
     }
 
@@ -332,18 +368,25 @@ impl<S: SpoolStorage> SpoolManager<S> {
         let Some(slot) = self.slot.take() else {
             return false;
         };
-        if counted == 0 && self.delivered.is_empty() && !self.parked.is_empty() {
+        if counted == 0 && self.delivered.numbers.is_empty() && !self.parked.is_empty() {
             // A second one, and nothing of ours is in it.
             return false;
         }
         self.owed = 0;
         let origin = StaleOrigin {
             counted,
-            delivered: std::mem::take(&mut self.delivered),
+            delivered: std::mem::take(&mut self.delivered.numbers),
             failures: 0,
+            cause: None,
             is_ours: true,
         };
-        self.park(slot, origin, error, Instant::now());
+        self.park(
+            slot,
+            origin,
+            error.kind(),
+            &error.to_string(),
+            Instant::now(),
+        );
         true
     }
 
@@ -355,7 +398,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         let Parked {
             slot, delivered, ..
         } = self.parked.remove(0);
-        self.delivered = delivered;
+        self.delivered = Delivered::of(delivered);
         Some(slot)
     }
 
@@ -388,9 +431,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         tallies.add(Term::SpoolDamaged, step.lost);
         if let Some(report) = &step.report {
             self.damage = (!step.is_whole).then(|| report.clone());
-            if self.kind.is_none() {
-                self.note_health();
-            }
+            self.note_health();
             self.shared
                 .tell(&Fault::new(FaultKind::Spool, report.clone()));
         }

@@ -12,7 +12,6 @@ use crate::faults::on_both;
 use crate::faults::site::Site;
 
 on_both! {
-    #[ignore = "not mended yet: dead letters cannot be read while a spool that was opened full is in use"]
     a_volume_full_at_the_start_takes_no_row_away => super::at_the_start;
     a_spool_that_fills_its_volume_drains_without_room => super::of_its_own;
     a_spool_that_filled_its_volume_drains_in_the_next_process => super::in_the_next_process;

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::tempdir;
 
+use super::super::file::{Access, connect};
 use super::super::slot::Slots;
-use super::{Spool, open_slot, rows};
+use super::{Spool, dead_letters, keep, open_slot, row, rows};
 use crate::config::Durability;
 use crate::spool::SpoolFile as _;
 use crate::store::ErrorClass;
@@ -48,6 +49,17 @@ fn fill(volume: &Path) {
 
     let mut file = std::fs::File::create(volume.join("filler")).expect("a file");
     while file.write_all(&[0; 512]).is_ok() {}
+}
+
+/// Fills it but for a few pages.
+fn fill_but(volume: &Path, bytes: u64) {
+    fill(volume);
+    let filler = std::fs::File::options()
+        .write(true)
+        .open(volume.join("filler"));
+    let filler = filler.expect("it was made");
+    let length = filler.metadata().expect("it is there").len();
+    filler.set_len(length - bytes).expect("shorter");
 }
 
 fn rig(store: &Scripted, volume: &Path) -> Rig {
@@ -205,4 +217,84 @@ fn a_dead_processs_spool_that_fills_the_volume_is_emptied_where_it_is() {
     let stats = rig.handle.stats();
     assert_eq!((stats.recovered, stats.balance()), (3000, 0), "{stats:?}");
     assert!(!tree(volume).contains("damaged-"), "{}", tree(volume));
+}
+
+#[test]
+fn a_file_that_was_opened_full_is_read_by_others_once_there_is_room() {
+    let Some(volume) = std::env::var_os(VOLUME) else {
+        return on_a_volume(
+            "spool::tests::small_volume::a_file_that_was_opened_full_is_read_by_others_once_there_is_room",
+            6 << 20,
+        );
+    };
+    let volume = Path::new(&volume);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let spool = volume.join("spool");
+    let claim = || {
+        Slots::new(&spool)
+            .claim(0, &mut Vec::new())
+            .expect("a slot")
+    };
+    runtime.block_on(async {
+        let (mut spool, ..) = open_slot(claim()).await.expect("opens");
+        spool.append(&rows(100)).await.expect("room");
+        keep(&mut spool, None, &row(1), "too long")
+            .await
+            .expect("room");
+        drop(spool.close().await);
+        fill(volume);
+        let (mut spool, ..) = open_slot(claim()).await.expect("opens");
+        for _ in 0..2 {
+            assert!(spool.is_alone());
+            spool = spool.share().await.expect("it stays as it is");
+        }
+        std::fs::remove_file(volume.join("filler")).expect("removed");
+        spool = spool.share().await.expect("opens");
+        assert!(!spool.is_alone());
+        let letters = dead_letters(&volume.join("spool")).await;
+        assert_eq!(letters.expect("readable").len(), 1);
+        let last = spool.append(&rows(1)).await.expect("room");
+        assert_eq!(last, 101);
+    });
+}
+
+#[test]
+fn a_full_file_that_holds_dead_letters_is_emptied_by_as_few_rows_as_there_is_room_for() {
+    let Some(volume) = std::env::var_os(VOLUME) else {
+        return on_a_volume(
+            "spool::tests::small_volume::a_full_file_that_holds_dead_letters_is_emptied_by_as_few_rows_as_there_is_room_for",
+            6 << 20,
+        );
+    };
+    let volume = Path::new(&volume);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let spool = volume.join("spool");
+    let open = async || {
+        let slot = Slots::new(&spool).claim(0, &mut Vec::new());
+        open_slot(slot.expect("a slot")).await.expect("opens")
+    };
+    runtime.block_on(async {
+        let (mut spool, ..) = open().await;
+        spool.append(&rows(3000)).await.expect("room");
+        let kept = keep(&mut spool, None, &row(1), "too long").await;
+        assert!(kept.expect("room"));
+        drop(spool.close().await);
+    });
+    // The index of the log takes a part of it, and all rows at once would need 700 KB.
+    fill_but(volume, 128 << 10);
+    let store = Scripted::default();
+    let rig = rig(&store, volume);
+    let file = volume.join("spool/0/spool.db");
+    let is_empty = async || {
+        let connection = connect(&file, Access::ReadOnly).await;
+        let count = sqlx::query_scalar("SELECT count(*) FROM spool");
+        let count = count.fetch_one(&mut connection.expect("connects")).await;
+        matches!(count, Ok(0_i64))
+    };
+    until("empty", &rig, volume, || runtime.block_on(is_empty()));
+    let stats = rig.handle.stats();
+    assert_eq!((stats.stored, stats.balance()), (3000, 0), "{stats:?}");
+    assert_eq!(store.actions().len(), 3000, "none was sent twice");
+    let letters = runtime.block_on(dead_letters(&spool));
+    assert_eq!(letters.expect("readable").len(), 1);
 }

@@ -24,7 +24,7 @@ pub(super) struct SlotContent {
     pub(super) rows: BTreeMap<i64, Activity<'static>>,
     pub(super) letters: Vec<(String, Activity<'static>)>,
     last: i64,
-    holder: Option<usize>,
+    pub(super) holder: Option<usize>,
     /// Numbers of rows on damaged pages.
     unreadable: BTreeSet<i64>,
     /// Files that were set aside, with what of them has not been read.
@@ -223,8 +223,10 @@ impl SpoolStorage for ModelStorage {
             });
         };
         if let Err(error) = self.call(false).await {
-            let slot = Some(slot);
-            return Err(NotOpened { slot, error });
+            return Err(NotOpened {
+                error: slot.failed(&error),
+                slot: Some(slot),
+            });
         }
         Ok(self.opened(slot))
     }
@@ -233,12 +235,18 @@ impl SpoolStorage for ModelStorage {
         &self,
         first: usize,
     ) -> Result<Option<(usize, OpenedSpool<ModelSpool>)>, StaleError> {
-        self.call(false).await.map_err(|error| StaleError {
-            next: first + 1,
-            error,
-        })?;
-        let number = self.disk().claim(first, self.process, true);
-        Ok(number.map(|number| (number + 1, self.opened(self.slot(number)))))
+        let Some(number) = self.disk().claim(first, self.process, true) else {
+            return Ok(None);
+        };
+        let (slot, next) = (self.slot(number), number + 1);
+        match self.call(false).await {
+            Ok(()) => Ok(Some((next, self.opened(slot)))),
+            Err(error) => Err(StaleError {
+                next,
+                error: slot.failed(&error),
+                is_left: true,
+            }),
+        }
     }
 }
 
@@ -250,6 +258,18 @@ impl ModelSpool {
     fn with<T>(&self, act: impl FnOnce(&mut SlotContent) -> T) -> T {
         let mut disk = self.slot.storage.disk();
         act(disk.slots.entry(self.slot.number).or_default())
+    }
+}
+
+impl ModelSlot {
+    /// Its name, as health tells it.
+    fn place(&self) -> String {
+        format!("slot {}", self.number)
+    }
+
+    /// An error in opening it.
+    fn failed(&self, error: &SpoolError) -> SpoolError {
+        SpoolError::new(error.kind(), error.of(&self.place()))
     }
 }
 
@@ -454,6 +474,18 @@ impl SpoolFile for ModelSpool {
             }
             Some(step)
         }))
+    }
+
+    fn place(&self) -> String {
+        self.slot.place()
+    }
+
+    fn is_alone(&self) -> bool {
+        false
+    }
+
+    async fn share(self) -> Result<Self, NotOpened<ModelSlot>> {
+        Ok(self)
     }
 
     async fn shrink(&mut self) -> Result<bool, SpoolError> {

@@ -20,6 +20,7 @@ use script::Script;
 use world::{Rules, Summary, run};
 
 use super::judgement::Law;
+use crate::spool::SpoolErrorKind;
 
 /// Where the search for runs that miss a rule begins.
 const SEED: u64 = 15;
@@ -279,4 +280,25 @@ fn each_rule_is_missed() {
 #[ignore = "run by `cargo xtask simulate --rules`"]
 fn each_rule_is_missed_by_fresh_seeds() {
     misses_each_rule(fresh_seed(), Duration::from_mins(1));
+}
+
+/// Whichever call fails first, and all after it.
+#[test]
+fn a_disk_that_fails_for_good_at_any_moment_has_its_rows_named() {
+    let kinds = [
+        SpoolErrorKind::Unusable,
+        SpoolErrorKind::Busy,
+        SpoolErrorKind::Full,
+        SpoolErrorKind::Damaged,
+    ];
+    for (kind, moment) in kinds
+        .into_iter()
+        .flat_map(|kind| (0..20).map(move |it| (kind, it)))
+    {
+        let script = Script::of_a_failing_disk(kind, moment);
+        let _watched = Watchdog::of(&script);
+        if let Err(why) = guarded(&script, Rules::IN_FORCE) {
+            panic!("{why}\n{script}");
+        }
+    }
 }

@@ -179,6 +179,36 @@ impl Script {
         }
     }
 
+    /// Rows are spooled, by one host or by two; from some moment on the disk fails for good, while the server is well.
+    pub(super) fn of_a_failing_disk(kind: SpoolErrorKind, moment: u64) -> Self {
+        let record = |host| Step::Record {
+            host,
+            kind: RowKind::Good,
+            count: 700,
+        };
+        let hosts = usize::try_from(1 + moment % 2).expect("few");
+        let mut steps = vec![Step::Server(Trouble::Refuses)];
+        steps.extend((0..hosts).map(record));
+        steps.push(Step::Wait(Duration::from_secs(3)));
+        if moment.is_multiple_of(3) {
+            steps.push(Step::Kill { host: 0 });
+        }
+        // While they are taken over, or on their way to the server.
+        steps.push(Step::ServerIsWell);
+        steps.push(Step::Wait(Duration::from_millis(moment * 15)));
+        steps.push(record(0));
+        let percent = 100;
+        steps.push(Step::Disk(DiskTrouble::Fails { percent, kind }));
+        steps.push(Step::Wait(Duration::from_secs(150)));
+        Self {
+            seed: moment,
+            hosts,
+            spools: true,
+            statement_timeout: Duration::from_secs(1),
+            steps,
+        }
+    }
+
     /// The same without some of its steps.
     pub(super) fn without(&self, from: usize, count: usize) -> Self {
         let mut smaller = self.clone();

@@ -79,6 +79,8 @@ pub(super) struct World {
     events: BTreeMap<u64, Event>,
     /// Rows that were made unreadable on disk.
     unreadable: u64,
+    /// Since when no call to the disk works, and nothing else is the matter.
+    disk_is_out: Option<Instant>,
 }
 
 /// The rules of a run: the writer's, and one that it asks of the server.
@@ -147,6 +149,7 @@ impl World {
             processes: 0,
             events: BTreeMap::new(),
             unreadable: 0,
+            disk_is_out: None,
             script,
             rules,
         };
@@ -398,6 +401,43 @@ impl World {
         let spools = self.script.spools;
         for host in &mut self.hosts {
             check_host(host, commits, spools, self.unreadable)?;
+        }
+        self.check_named()
+    }
+
+    /// Rows on disk that cannot be got at are in a file that health names.
+    fn check_named(&mut self) -> Result<(), String> {
+        const NONE_WORKS: u64 = 100;
+        let now = Instant::now();
+        let server = self.server.lock().expect("no panic");
+        let disk = self.disk.lock().expect("no panic");
+        let is_out = matches!(
+            disk.trouble,
+            Some(DiskTrouble::Fails {
+                percent: NONE_WORKS,
+                ..
+            })
+        );
+        if !is_out || !server.troubles.is_empty() {
+            self.disk_is_out = None;
+            return Ok(());
+        }
+        if now < *self.disk_is_out.get_or_insert(now) + UNTOLD {
+            return Ok(());
+        }
+        let stored: BTreeSet<_> = server.rows.values().map(|row| &row.action).collect();
+        for (number, slot) in &disk.slots {
+            let mut rows = slot.rows.values();
+            if rows.all(|row| stored.contains(&row.action)) {
+                continue;
+            }
+            for host in &self.hosts {
+                let health = host.handle.health().cause.unwrap_or_default();
+                let holds = slot.holder == Some(host.process);
+                if holds && !health.contains(&format!("slot {number}:")) {
+                    return Err(format!("the slot {number} is not named: {health:?}"));
+                }
+            }
         }
         Ok(())
     }
