@@ -64,8 +64,14 @@ impl Recorder {
         #[cfg(feature = "sqlite")]
         crate::spool::check(&config)?;
         let shared = Arc::new(Shared::new(config));
-        for warning in shared.config.warnings() {
-            shared.tell(&Fault::new(FaultKind::Configuration, warning.clone()));
+        for warning in shared
+            .config
+            .warnings()
+            .iter()
+            .cloned()
+            .chain(database_url.warning())
+        {
+            shared.tell(&Fault::new(FaultKind::Configuration, warning));
         }
         #[cfg(feature = "sqlite")]
         if let Some(warning) = crate::spool::warning(&shared.config) {

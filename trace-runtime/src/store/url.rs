@@ -15,12 +15,14 @@ use super::sqlite;
 /// |---|---|
 /// | `mysql://user:password@host:3306/database` (or `mariadb://`) | MySQL 8.4 and later, MariaDB 10.11 and later |
 /// | `mysql://user@localhost/database?socket=/run/mysqld/mysqld.sock` | the same over a Unix socket |
-/// | `sqlite:/var/lib/app/activity.db` | a SQLite file, created if missing (its folder is not) |
+/// | `sqlite:/var/lib/app/activity.db` | a SQLite file, created if missing and for its owner alone (its folder is not) |
 /// | `memory:` | this process's memory, unbounded, for tests: clones of one value share one store |
 ///
 /// Special characters of a user name or password are written percent-encoded. MySQL takes the parameters `socket`,
 /// `ssl-mode` (`disabled`, `preferred`, `required`, `verify_ca`, `verify_identity`), `ssl-ca`, `ssl-cert` and
-/// `ssl-key`; any other is refused. **To a host other than this machine TLS is required** unless `ssl-mode` says
+/// `ssl-key`. Those that an application's own URL may have for its own sessions (`charset`, `collation`, `timezone`,
+/// `statement-cache-capacity`) are ignored, with a [warning](crate::FaultKind::Configuration) at the start; any other is
+/// refused. **To a host other than this machine TLS is required** unless `ssl-mode` says
 /// otherwise; `required` encrypts but trusts any certificate, `verify_identity` with `ssl-ca` checks it.
 ///
 /// An account of MySQL with the plugin `caching_sha2_password` connects over TLS, or over plain TCP with the feature
@@ -51,6 +53,18 @@ impl DatabaseUrl {
     /// A new, empty store in memory.
     pub fn memory() -> Self {
         Self(Target::Memory(Memory::default()))
+    }
+
+    /// Says which parameters were ignored, if any were.
+    pub(crate) fn warning(&self) -> Option<String> {
+        match &self.0 {
+            #[cfg(feature = "mysql")]
+            Target::MySql(options) if !options.ignored.is_empty() => Some(format!(
+                "the database URL's `{}` changes nothing: the recorder's own sessions set what they need",
+                options.ignored.join("`, `")
+            )),
+            _ => None,
+        }
     }
 }
 

@@ -18,11 +18,22 @@ const PARAMETERS: [&str; 9] = [
     "socket", "ssl-mode", "sslmode", "ssl-ca", "sslca", "ssl-cert", "sslcert", "ssl-key", "sslkey",
 ];
 
+/// What an application's own URL may say for its own sessions. Ours set what they depend on themselves.
+const OF_OTHERS: [&str; 5] = [
+    "charset",
+    "collation",
+    "timezone",
+    "time-zone",
+    "statement-cache-capacity",
+];
+
 /// sqlx's options, which print their password, behind a name that does not.
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) connect: Arc<MySqlConnectOptions>,
     shown: String,
+    /// Parameters that were left out.
+    pub(crate) ignored: Vec<&'static str>,
 }
 
 impl Options {
@@ -32,7 +43,7 @@ impl Options {
         let spelled = text
             .strip_prefix("mariadb:")
             .map(|rest| format!("mysql:{rest}"));
-        let url: Url = spelled
+        let mut url: Url = spelled
             .as_deref()
             .unwrap_or(text)
             .parse()
@@ -46,11 +57,21 @@ impl Options {
                 "no host; write `mysql://user:password@host:3306/database`".into(),
             ));
         }
+        if [Some(url.path()), url.fragment()]
+            .into_iter()
+            .flatten()
+            .any(|rest| rest.contains('@'))
+        {
+            return Err(refused(
+                "there is an `@` behind the host; percent-encode special characters of the user name and password".into(),
+            ));
+        }
         if url.path().trim_matches('/').is_empty() {
             return Err(refused(
                 "no database; name it after the host: `mysql://user@host/database`".into(),
             ));
         }
+        let ignored = leave_out(&mut url);
         if let Some((unknown, _)) = url
             .query_pairs()
             .find(|(key, _)| !PARAMETERS.contains(&key.as_ref()))
@@ -62,8 +83,30 @@ impl Options {
         Ok(Self {
             connect: Arc::new(secured(connect, &url)),
             shown: shown(&url),
+            ignored,
         })
     }
+}
+
+/// Takes the parameters out that are for other sessions, and returns their names.
+fn leave_out(url: &mut Url) -> Vec<&'static str> {
+    let of_others = |key: &str| OF_OTHERS.into_iter().find(|name| *name == key);
+    let ignored: Vec<_> = url
+        .query_pairs()
+        .filter_map(|(key, _)| of_others(&key))
+        .collect();
+    if !ignored.is_empty() {
+        let rest: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(key, _)| of_others(key).is_none())
+            .map(|(key, value)| (key.into_owned(), value.into_owned()))
+            .collect();
+        url.set_query(None);
+        if !rest.is_empty() {
+            url.query_pairs_mut().extend_pairs(rest);
+        }
+    }
+    ignored
 }
 
 /// What looks like a parameter may be the rest of a password with a `?` in it, and is not repeated then.
@@ -182,7 +225,10 @@ mod tests {
         assert_eq!(options.to_string(), "mysql://app@db:3307/app");
         for bad in [
             "mysql://app:hunter2@db:port/app",
-            "mysql://app:hunter2@db/app?charset=latin1",
+            "mysql://app:hunter2@db/app?charsets=latin1",
+            "mysql://app:33/hunter2@db/app",
+            "mysql://app:33#hunter2@db/app",
+            "mysql://app:33/hun#ter2@db/hunter2",
             "mysql://app:hunter2@db",
             "mysql://app:hunter2@/app",
             "mysql://app:3307/my?hunter2=x@db/app",
@@ -196,5 +242,19 @@ mod tests {
                 "{bad}: {error:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_an_application_says_for_its_own_sessions_is_left_out_and_named() {
+        let url = "mysql://app@localhost/app?charset=latin1&ssl-mode=required&timezone=SYSTEM&statement-cache-capacity=0";
+        let options = Options::parse(url).expect("a good URL");
+        assert_eq!(
+            options.ignored,
+            ["charset", "timezone", "statement-cache-capacity"]
+        );
+        let plain = Options::parse("mysql://app@localhost/app?ssl-mode=required").expect("so");
+        let connect = |options: &Options| format!("{:?}", options.connect);
+        assert_eq!(connect(&options), connect(&plain));
+        assert!(plain.ignored.is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! What a `sqlite:` URL says, and what a session needs beyond it.
 
 use std::fmt;
+use std::fs;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -63,12 +64,23 @@ async fn open(
     connect: &SqliteConnectOptions,
     patience: Patience,
 ) -> Result<SqliteConnection, sqlx::Error> {
+    create_private(connect.get_filename());
     loop {
         match connect.connect().await {
             Err(error) if patience.allows(&error) => sleep(AGAIN).await,
             outcome => return outcome,
         }
     }
+}
+
+/// Makes a file that is missing, for its owner alone. SQLite would let everybody read it; its log takes after it. Where this
+/// fails, SQLite says why.
+fn create_private(file: &Path) {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(file);
 }
 
 /// SQLite itself does not wait where several turn a new file to WAL at once; whoever connects does, as long as SQLite would
@@ -130,5 +142,32 @@ mod tests {
         ] {
             assert!(Options::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_new_file_is_its_owners_alone_and_one_that_is_there_stays_as_it_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().expect("a directory");
+        let mode = |file: &Path| fs::metadata(file).map(|found| found.permissions().mode() & 0o777);
+        let open = async |file: &Path| {
+            let url = format!("sqlite:{}", file.display());
+            let connection = Options::parse(&url).expect("a good URL").open().await;
+            let mut connection = connection.expect("opens");
+            let table = sqlx::raw_sql("CREATE TABLE some (n INT)");
+            table.execute(&mut connection).await.expect("made");
+            connection
+        };
+        let file = directory.path().join("new.db");
+        let _connection = open(&file).await;
+        for name in ["new.db", "new.db-wal", "new.db-shm"] {
+            let found = mode(&directory.path().join(name)).expect("is there");
+            assert_eq!(found, 0o600, "{name}");
+        }
+        let file = directory.path().join("shared.db");
+        fs::write(&file, "").expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("ours");
+        let _connection = open(&file).await;
+        assert_eq!(mode(&file).expect("is there"), 0o640);
     }
 }
