@@ -15,6 +15,9 @@ const PROOFS: u8 = 3;
 const BETWEEN_PROOFS: Duration = Duration::from_secs(20);
 /// How long it counts that another row was stored: later, both may be refused for something new.
 const WITNESS: Duration = Duration::from_secs(5);
+/// Proofs against a row that a rule refuses, where the other row was stored by another attempt: the rule may have been for all
+/// rows, have ended, and have come back in between.
+const WITNESSED_PROOFS: u8 = 2;
 /// Rows refused alone, with none stored in between, after which the store is at fault and not they.
 const ALIKE: usize = 8;
 /// Failures without a commit in between, of a kind that may pass by itself, before the store counts as unavailable.
@@ -89,12 +92,36 @@ pub(crate) struct Evidence {
 /// What was proven of a row before.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct History {
-    proofs: u8,
-    last_proof: Option<Instant>,
+    proofs: Proofs,
     /// The class it was refused with before another row was stored on the same session, and when that was.
     witness: Option<(ErrorClass, Instant)>,
     /// Its payload was shortened already.
     pub(crate) shortened: bool,
+}
+
+/// Proofs against a row, all of one class.
+#[derive(Clone, Copy, Debug, Default)]
+struct Proofs {
+    class: Option<ErrorClass>,
+    count: u8,
+    last: Option<Instant>,
+}
+
+impl Proofs {
+    /// Adds one, unless it is too close to the last; returns how many there are of its class.
+    fn add(&mut self, class: ErrorClass, apart: Duration, now: Instant) -> u8 {
+        if self.class != Some(class) {
+            *self = Self {
+                class: Some(class),
+                ..Self::default()
+            };
+        }
+        if self.last.is_none_or(|last| now >= last + apart) {
+            self.count = self.count.saturating_add(1);
+            self.last = Some(now);
+        }
+        self.count
+    }
 }
 
 impl History {
@@ -142,12 +169,14 @@ impl Law {
             ErrorClass::Rule if witness => RowVerdict::DeadLetter,
             // It was refused before another row passed, and is refused again now.
             ErrorClass::Rule if witnessed.is_some_and(|at| now < at + WITNESS) => {
-                RowVerdict::DeadLetter
+                let count = history.proofs.add(ErrorClass::Rule, Duration::ZERO, now);
+                self.proven(count, WITNESSED_PROOFS)
             }
-            ErrorClass::Other if passed && witness => self.count_proof(history, now),
-            // The proof is the refusal before, and what passed after it.
-            ErrorClass::Other if witnessed.is_some() => {
-                self.count_proof(history, witnessed.unwrap_or(now))
+            ErrorClass::Other if passed && witness || witnessed.is_some() => {
+                // Else the proof is the refusal before, and what passed after it.
+                let at = witnessed.filter(|_| !(passed && witness)).unwrap_or(now);
+                let count = history.proofs.add(ErrorClass::Other, BETWEEN_PROOFS, at);
+                self.proven(count, PROOFS)
             }
             ErrorClass::UnknownOutcome if !self.forgives_cuts => RowVerdict::DeadLetter,
             ErrorClass::UnknownOutcome if !self.shortens_by_size && !history.shortened => {
@@ -157,15 +186,8 @@ impl Law {
         }
     }
 
-    fn count_proof(self, history: &mut History, now: Instant) -> RowVerdict {
-        let is_apart = history
-            .last_proof
-            .is_none_or(|last| now >= last + BETWEEN_PROOFS);
-        if is_apart {
-            history.proofs += 1;
-            history.last_proof = Some(now);
-        }
-        if history.proofs >= PROOFS || !self.wants_proofs {
+    const fn proven(self, count: u8, needed: u8) -> RowVerdict {
+        if count >= needed || !self.wants_proofs {
             RowVerdict::DeadLetter
         } else {
             RowVerdict::Wait
@@ -241,6 +263,40 @@ mod tests {
         let rule = |witness| judge(ErrorClass::Rule, ProbeResult::Passed, witness);
         assert_eq!(rule(true), RowVerdict::DeadLetter);
         assert_eq!(rule(false), RowVerdict::Wait);
+    }
+
+    #[test]
+    fn a_rule_that_may_have_come_back_is_held_against_a_row_after_a_second_witness() {
+        let evidence = Evidence {
+            class: ErrorClass::Rule,
+            probe: ProbeResult::Unknown,
+            witness: false,
+            repeated: true,
+        };
+        let mut history = History::default();
+        let start = Instant::now();
+        let mut judge = |witnessed: Option<u64>, millis| {
+            let at = |millis| start + Duration::from_millis(millis);
+            if let Some(witnessed) = witnessed {
+                history.note_witness(ErrorClass::Rule, at(witnessed));
+            }
+            Law::IN_FORCE.judge(evidence, &mut history, at(millis))
+        };
+        assert_eq!(judge(None, 0), RowVerdict::Wait);
+        assert_eq!(judge(Some(300), 500), RowVerdict::Wait);
+        assert_eq!(judge(None, 1000), RowVerdict::Wait);
+        // Too late: both may be refused for something new.
+        assert_eq!(judge(Some(2000), 9000), RowVerdict::Wait);
+        assert_eq!(judge(Some(10_000), 10_100), RowVerdict::DeadLetter);
+    }
+
+    #[test]
+    fn proofs_of_another_class_do_not_count() {
+        let mut proofs = Proofs::default();
+        let now = Instant::now();
+        assert_eq!(proofs.add(ErrorClass::Rule, Duration::ZERO, now), 1);
+        assert_eq!(proofs.add(ErrorClass::Other, BETWEEN_PROOFS, now), 1);
+        assert_eq!(proofs.add(ErrorClass::Rule, Duration::ZERO, now), 1);
     }
 
     #[test]
