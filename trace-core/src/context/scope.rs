@@ -17,8 +17,8 @@ impl Context {
     /// [`carry`](super::carry).
     ///
     /// Where the future drives other tasks while it is polled, as `LocalSet::run_until` does, those are not in the scope;
-    /// the future given to it is. Tasks are told apart on tokio, by the facade's feature `tokio` once a layer is made. On
-    /// other executors, and without it, what is polled meanwhile is in the scope.
+    /// the future given to it is. Tasks are told apart on tokio, with the feature `tokio` (on with `runtime`) and once a layer is
+    /// made. On other executors, and without it, what is polled meanwhile is in the scope.
     pub const fn scope<F>(self, future: F) -> Scoped<F> {
         Scoped {
             context: Some(self),
