@@ -131,11 +131,7 @@ impl BehaviorTrace {
         self.verification(collection, storage)
     }
 
-    fn verification(
-        &self,
-        collection: Collection,
-        storage: Result<(), NotStored>,
-    ) -> Verification {
+    fn verification(&self, collection: Collection, storage: Result<(), NotStored>) -> Verification {
         let without_actor = self.recorder.stats().without_actor;
         Verification::new(
             collection,

@@ -96,11 +96,50 @@ fn a_job_runs_in_the_context_that_it_was_queued_in() {
     );
 }
 
-/// Whether the row is that of the request which its span alone describes.
-fn assert_of_the_span(row: &Activity<'_>, how: &str) {
-    assert_eq!(row.request_id.as_deref(), Some("r-1"), "{how}");
-    assert_eq!(row.route_name.as_deref(), Some("/items/{id}"), "{how}");
-    assert_eq!((&*row.actor_type, row.actor_id), ("USER", Some(7)), "{how}");
+/// Runs `work` on a thread that knows nothing.
+fn elsewhere(work: impl FnOnce() + Send + 'static) {
+    thread::spawn(work).join().expect("it ends");
+}
+
+/// Work on its way, and how it goes there.
+type HandOff = (&'static str, Box<dyn FnOnce() + Send>);
+
+/// All ways to take work elsewhere.
+fn hand_offs() -> Vec<HandOff> {
+    let each = carry_each(touched);
+    let future = carry(async { touched(1) });
+    let unit = behavior_trace::unit_of_work(async {
+        touched(1);
+        Ok::<(), ()>(())
+    });
+    let inner = Context::new();
+    let token: ContextToken = inner.token().to_string().parse().expect("a token");
+    let mut all: Vec<HandOff> = vec![
+        ("carry_fn", Box::new(carry_fn(|| touched(1)))),
+        ("carry_each", Box::new(move || each(1))),
+        ("carry", Box::new(|| block_on(future))),
+        (
+            "unit_of_work",
+            Box::new(|| assert_eq!(block_on(unit), Ok(()))),
+        ),
+        ("Context::new", Box::new(|| inner.in_scope(|| touched(1)))),
+        (
+            "a token",
+            Box::new(|| Context::from(token).in_scope(|| touched(1))),
+        ),
+        (
+            "carry_fn in carry_fn",
+            Box::new(carry_fn(|| elsewhere(carry_fn(|| touched(1))))),
+        ),
+    ];
+    if let Some(current) = Context::current() {
+        assert_eq!(current.current_request_id().as_deref(), Some("r-1"));
+        all.push((
+            "Context::current",
+            Box::new(|| current.in_scope(|| touched(1))),
+        ));
+    }
+    all
 }
 
 #[test]
@@ -108,69 +147,25 @@ fn what_the_spans_say_comes_along_by_every_hand_off() {
     let name = "hand_offs::what_the_spans_say_comes_along_by_every_hand_off";
     alone(name, || {
         let sink = install();
-        let span = info_span!("request", request_id = "r-1", route = "/items/{id}");
-        let by_thread =
-            |work: Box<dyn FnOnce() + Send>| thread::spawn(work).join().expect("it ends");
-        let with_and_without = [None, Some(Context::root().actor(Actor::user(7)))];
-        for context in with_and_without {
-            let is_said = context.is_some();
-            let around = || match &context {
-                // Said by the span, where no context does.
-                None => {
-                    let who = info_span!("who", actor_type = "USER", actor_id = 7);
-                    (Some(who.entered()), Context::new())
-                }
-                Some(context) => (None, context.clone()),
-            };
-            span.in_scope(|| {
-                let (_who, context) = around();
-                let hand_off = || {
-                    by_thread(Box::new(carry_fn(|| touched(1))));
-                    assert_of_the_span(&sink.one(), "carry_fn");
-                    let each = carry_each(touched);
-                    by_thread(Box::new(move || each(1)));
-                    assert_of_the_span(&sink.one(), "carry_each");
-                    let future = carry(async { touched(1) });
-                    by_thread(Box::new(|| block_on(future)));
-                    assert_of_the_span(&sink.one(), "carry");
-                    let inner = Context::new();
-                    by_thread(Box::new(|| inner.in_scope(|| touched(1))));
-                    assert_of_the_span(&sink.one(), "Context::new");
-                    let again = carry_fn(|| by_thread_of(carry_fn(|| touched(1))));
-                    by_thread(Box::new(again));
-                    assert_of_the_span(&sink.one(), "carry_fn in carry_fn");
-                    if let Some(current) = Context::current() {
-                        let token = current.token().to_string();
-                        assert_eq!(current.current_request_id().as_deref(), Some("r-1"));
-                        by_thread(Box::new(|| current.in_scope(|| touched(1))));
-                        assert_of_the_span(&sink.one(), "Context::current");
-                        let token: ContextToken = token.parse().expect("a token");
-                        by_thread(Box::new(|| Context::from(token).in_scope(|| touched(1))));
-                        assert_of_the_span(&sink.one(), "a token");
-                    }
-                    let unit = behavior_trace::unit_of_work(async {
-                        touched(1);
-                        Ok::<(), ()>(())
-                    });
-                    by_thread(Box::new(|| {
-                        block_on(async { unit.await.expect("it is well") })
-                    }));
-                    assert_of_the_span(&sink.one(), "a unit of work");
-                };
-                if is_said {
-                    context.in_scope(hand_off)
-                } else {
-                    hand_off()
-                }
-            });
-        }
-        by_thread(Box::new(carry_fn(|| touched(1))));
+        let check = || {
+            for (how, work) in hand_offs() {
+                elsewhere(work);
+                let row = sink.one();
+                assert_eq!(row.request_id.as_deref(), Some("r-1"), "{how}");
+                assert_eq!(row.route_name.as_deref(), Some("/items/{id}"), "{how}");
+                let actor = (&*row.actor_type, row.actor_id);
+                assert_eq!(actor, ("USER", Some(7)), "{how}");
+            }
+        };
+        let request = info_span!("request", request_id = "r-1", route = "/items/{id}").entered();
+        Context::root().actor(Actor::user(7)).in_scope(check);
+        // Where no context says anything.
+        let who = info_span!("who", actor_type = "USER", actor_id = 7);
+        who.in_scope(check);
+        drop(request);
+        elsewhere(carry_fn(|| touched(1)));
         assert_eq!(sink.one().request_id, None);
     });
-}
-
-fn by_thread_of(work: impl FnOnce() + Send + 'static) {
-    thread::spawn(work).join().expect("it ends");
 }
 
 #[test]
@@ -190,7 +185,7 @@ fn what_is_said_where_the_work_runs_comes_before_what_was_carried() {
                 Context::new().request_id("r-2").in_scope(|| touched(2));
             })
         });
-        by_thread_of(work);
+        elsewhere(work);
         let rows = sink.take();
         let said = rows
             .iter()

@@ -353,60 +353,62 @@ fn behind_a_buffer_what_a_service_records_at_once_is_its_requests_too() {
     });
 }
 
+/// Says who asks to the context there is, or, as some do it, to one of its own.
+async fn authenticate(
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    let Some(context) = Context::current() else {
+        let context = Context::new().actor(Actor::user(7));
+        return context.scope(next.run(request)).await;
+    };
+    context.set_actor(Actor::user(7));
+    next.run(request).await
+}
+
+fn files() -> Router {
+    let update = put(|| async {
+        record!(action = "file.update", resource = "File", resource_id = 1);
+    });
+    Router::new().route("/files/{id}", update)
+}
+
 #[test]
 fn authentication_outside_of_the_middleware_is_warned_of_once_and_reported() {
     let name = "http::authentication_outside_of_the_middleware_is_warned_of_once_and_reported";
     alone(name, || {
-        let trace = behavior_trace::BehaviorTrace::builder()
-            .database_url("memory:")
-            .build()
-            .expect("a sound configuration");
+        let patience = std::time::Duration::from_secs(10);
+        let trace = behavior_trace::BehaviorTrace::builder().database_url("memory:");
+        let trace = trace.build().expect("a sound configuration");
         let warnings = Warnings::default();
-        registry().with(warnings.clone()).with(trace.layer()).init();
+        let subscriber = registry().with(warnings.clone());
+        subscriber.with(trace.layer()).init();
         block_on(async {
-            let by = |authenticated: bool| {
-                let authenticate =
-                    axum::middleware::from_fn(|request, next: axum::middleware::Next| async {
-                        match Context::current() {
-                            Some(context) => {
-                                context.set_actor(Actor::user(7));
-                                next.run(request).await
-                            }
-                            // As some do it: a context of its own, which the middleware stands alone in.
-                            None => {
-                                let context = Context::new().actor(Actor::user(7));
-                                context.scope(next.run(request)).await
-                            }
-                        }
-                    });
-                let routes = Router::new().route(
-                    "/files/{id}",
-                    put(|| async {
-                        record!(action = "file.update", resource = "File", resource_id = 1);
-                    }),
-                );
-                match authenticated {
-                    true => routes.layer(authenticate).layer(ContextLayer::new()),
-                    false => routes.layer(ContextLayer::new()).layer(authenticate),
-                }
-            };
-            for (inside, count) in [(true, 2), (false, 3), (true, 1)] {
-                let base = serve(by(inside)).await;
-                for _ in 0..count {
+            let authenticate = axum::middleware::from_fn(authenticate);
+            let inside = files()
+                .layer(authenticate.clone())
+                .layer(ContextLayer::new());
+            let outside = files().layer(ContextLayer::new()).layer(authenticate);
+            for (app, requests, warned) in [
+                (inside.clone(), 2, &[] as &[&str]),
+                (outside, 3, &["file.update"]),
+                (inside, 1, &[]),
+            ] {
+                let base = serve(app).await;
+                for _ in 0..requests {
                     send(Request::put(format!("{base}/files/1")), "").await;
                 }
+                assert_eq!(warnings.take(), warned);
             }
         });
-        assert_eq!(warnings.take(), ["file.update"]);
-        let verification = trace.verify_blocking(std::time::Duration::from_secs(10));
+        let verification = trace.verify_blocking(patience);
         assert_eq!(verification.without_actor, 3);
-        assert!(verification.to_string().contains("3 events"), "{verification}");
-        let report = trace.shutdown_blocking(std::time::Duration::from_secs(10));
+        let text = verification.to_string();
+        assert!(text.contains("3 events so far named no actor"), "{text}");
+        let report = trace.shutdown_blocking(patience);
         assert_eq!((report.stored, report.without_actor), (6, 3));
-        assert!(
-            report.to_string().contains("3 without an actor"),
-            "{report}"
-        );
+        let text = report.to_string();
+        assert!(text.contains("3 without an actor"), "{text}");
     });
 }
 

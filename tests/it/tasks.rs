@@ -180,7 +180,7 @@ fn what_is_polled_in_a_scopes_own_task_is_in_it_however_it_is_driven() {
         runtime.block_on(async {
             let request = ada().scope(async {
                 tokio::join!(work("own"), async {
-                    let patience = Duration::from_secs(60);
+                    let patience = Duration::from_mins(1);
                     tokio::time::timeout(patience, work("joined")).await
                 })
                 .1

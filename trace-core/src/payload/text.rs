@@ -1,6 +1,6 @@
 //! What a host's `Display` says, as it is.
 
-use std::fmt::Display;
+use std::fmt::{Arguments, Display};
 
 use castaway::cast;
 
@@ -24,18 +24,18 @@ pub fn write_display(
     }
     let mut capture = Capture::Written;
     fields.write(field, |out| {
-        capture = display(out, field, &format_args!("{value}"))
+        capture = display(out, field, format_args!("{value}"));
     });
     capture
 }
 
 /// Appends as much of it as is captured of this field.
-fn display(out: &mut Vec<u8>, field: Field, value: &dyn Display) -> Capture {
+fn display(out: &mut Vec<u8>, field: Field, value: Arguments<'_>) -> Capture {
     let start = out.len();
     let characters = limits::of(field);
     // No character has more than four bytes.
     let bytes = characters.map_or(TEXT_BYTES, |characters| 4 * (characters + 1));
-    match write_bounded(out, bytes, format_args!("{value}")) {
+    match write_bounded(out, bytes, value) {
         Ending::Cut if characters.is_none() => out.extend_from_slice("…".as_bytes()),
         Ending::Cut | Ending::Whole => {}
         Ending::Failed => return mark(out, start, Capture::Failed),
