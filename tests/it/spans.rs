@@ -270,3 +270,19 @@ impl Sink for Encoded {
 
     fn count(&self, _: Tally) {}
 }
+
+#[test]
+fn the_longest_address_of_a_peer_is_none_too_long() {
+    let sink = Collected::new();
+    let layer = BehaviorTraceLayer::new(sink.clone());
+    let address = "1111:2222:3333:4444:5555:6666:7777:8888";
+    let peer: std::net::SocketAddr = format!("[{address}]:65535").parse().expect("a peer");
+    subscriber::with_default(registry().with(layer), || {
+        info_span!("request", ip_address = ?peer).in_scope(|| touched(1));
+        info_span!("request", ip_address = %peer).in_scope(|| touched(1));
+        info_span!("request", ip_address = peer.to_string()).in_scope(|| touched(1));
+    });
+    for row in sink.take() {
+        assert_eq!(row.ip_address.as_deref(), Some(address));
+    }
+}

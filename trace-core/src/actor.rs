@@ -116,7 +116,7 @@ impl Actor {
         }
     }
 
-    /// Kind and id in one word, as an impersonator is kept: `KIND:id`.
+    /// Returns kind and id in one word, as an impersonator is kept: `KIND:id`.
     pub(crate) fn to_word(&self) -> String {
         let kind = self.kept_kind();
         match self.id() {

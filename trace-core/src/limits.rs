@@ -32,7 +32,7 @@ pub const PAYLOAD_DEPTH: usize = 24;
 // The file of the one-domain rule depends on nothing, so that the macro can read it too: it has the number once more.
 const _: () = assert!(ACTION == crate::domain::COLUMN && RESOURCE == crate::domain::COLUMN);
 
-/// How many characters of a field a row keeps, if it is one of a column or a name.
+/// Returns how many characters of a field a row keeps, if it is one of a column or a name.
 pub(crate) const fn of(field: Field) -> Option<usize> {
     Some(match field {
         Field::Action => ACTION,
@@ -54,7 +54,7 @@ pub(crate) const fn of(field: Field) -> Option<usize> {
     })
 }
 
-/// As much of a field's text as is captured. One character more than a row keeps is enough for the policy to see, and to
+/// Returns as much of a field's text as is captured. One character more than a row keeps is enough for the policy to see, and to
 /// mark, that there was more.
 #[inline]
 pub(crate) fn kept(field: Field, text: &str) -> &str {
@@ -66,7 +66,7 @@ pub(crate) fn kept(field: Field, text: &str) -> &str {
     }
 }
 
-/// The first so many characters.
+/// Returns the first so many characters.
 #[cold]
 pub(crate) fn first(text: &str, characters: usize) -> &str {
     let end = text.char_indices().nth(characters).map(|(at, _)| at);

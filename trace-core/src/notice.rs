@@ -31,7 +31,7 @@ pub(crate) fn unjudged(callsite: &Callsite, type_name: &str) {
     );
 }
 
-/// An event names no actor, nor does anything around it. Said of the first one in the process.
+/// Warns of an event that names no actor, nor does anything around it: of the first one in the process.
 #[inline]
 pub(crate) fn without_actor(fields: &Fields) {
     static TOLD: AtomicBool = AtomicBool::new(false);

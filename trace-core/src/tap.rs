@@ -162,7 +162,7 @@ impl Tap {
     }
 }
 
-/// What the spans around say, for the layer of the current subscriber; `None` if nothing, or there is no layer.
+/// Collects what the spans around say, for the layer of the current subscriber; `None` if nothing, or there is no layer.
 pub(crate) fn spans_around() -> Option<Fields> {
     if !maybe_live() {
         return None;

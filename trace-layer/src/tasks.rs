@@ -5,12 +5,12 @@ use std::hash::{Hash, Hasher};
 use behavior_trace_core::tell_tasks_apart;
 use tokio::task;
 
-/// Has contexts tell tokio's tasks apart.
+/// Makes contexts tell tokio's tasks apart.
 pub(crate) fn tell_apart() {
     tell_tasks_apart(running);
 }
 
-/// The running task's number, which no other task of the process has; 0 outside of all tasks, in `block_on` for one.
+/// Returns the running task's number, which no other task of the process has; 0 outside of all tasks, in `block_on` for one.
 fn running() -> u64 {
     task::try_id().map_or(0, |id| {
         let mut number = Number(0);

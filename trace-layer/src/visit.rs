@@ -43,9 +43,10 @@ impl Visit for SpanValues<'_> {
             return;
         };
         if meaning.field == Field::IpAddress {
+            // Under a name that leaves room for what stands around an address.
             let mut text = Fields::new();
-            write(self.sink, &mut text, Field::IpAddress, value);
-            return self.put_address(text.get(Field::IpAddress).unwrap_or_default());
+            write(self.sink, &mut text, Field::UserAgent, value);
+            return self.put_address(text.get(Field::UserAgent).unwrap_or_default());
         }
         let (sink, field) = (self.sink, meaning.field);
         match meaning.kind {

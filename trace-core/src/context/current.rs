@@ -31,7 +31,7 @@ pub(crate) struct Surrounding {
 }
 
 impl Context {
-    /// Lets `look` have the innermost context of the running task or thread.
+    /// Lends `look` the innermost context of the running task or thread.
     #[inline]
     fn look_at_current<T>(look: impl FnOnce(&Self) -> T) -> Option<T> {
         let seen = CURRENT.try_with(|current| {
@@ -42,12 +42,12 @@ impl Context {
         seen.ok().flatten()
     }
 
-    /// The innermost context of the running task or thread, as it is carried away from here.
+    /// Returns the innermost context of the running task or thread, as it is carried away from here.
     pub(super) fn innermost() -> Option<Self> {
         Self::look_at_current(Self::clone).map(Self::aside)
     }
 
-    /// The place that what is recorded now waits in.
+    /// Returns the place that what is recorded now waits in.
     pub(crate) fn current_place() -> Option<Place> {
         Self::look_at_current(|context| context.place.clone()).flatten()
     }
@@ -91,7 +91,7 @@ impl<'a> Entered<'a> {
         entered
     }
 
-    /// Whether it was done: a thread being torn down has no current context.
+    /// Returns whether it was done: a thread being torn down has no current context.
     fn swap(&mut self) -> bool {
         let swapped = CURRENT.try_with(|current| {
             let mut current = current.borrow_mut();

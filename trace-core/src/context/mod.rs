@@ -104,7 +104,7 @@ impl Context {
         }
     }
 
-    /// The same context, or a copy of what it and all around it say if nothing more may lie inside it.
+    /// Returns the same context, or a copy of what it and all around it say if nothing more may lie inside it.
     fn shallow(mut self) -> Self {
         if self.cell.depth >= DEEPEST {
             let mut fields = Fields::new();

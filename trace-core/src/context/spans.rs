@@ -6,7 +6,7 @@ use super::Context;
 use crate::tap;
 
 impl Context {
-    /// The same context, with what the spans around say now: where it is taken to, they are not around.
+    /// Adds what the spans around say now: where the context is taken to, they are not around.
     pub(super) fn with_spans(mut self) -> Self {
         if let Some(mut around) = tap::spans_around() {
             if let Some(before) = &self.spans {
@@ -17,7 +17,7 @@ impl Context {
         self
     }
 
-    /// The current context and what the spans around say, to be taken elsewhere; `None` if there is neither.
+    /// Returns the current context and what the spans around say, to be taken elsewhere; `None` if there is neither.
     pub(super) fn to_carry() -> Option<Self> {
         match Self::innermost() {
             Some(context) => Some(context.with_spans()),

@@ -11,12 +11,12 @@ const NAME: u32 = Field::ActorType.bit() | Field::ActorId.bit();
 const PARTS: u32 = NAME | Field::ActorLabel.bit() | Field::Impersonator.bit();
 
 impl Fields {
-    /// Whether they say who acts: a kind or an id.
+    /// Returns whether they say who acts: a kind or an id.
     pub const fn names_actor(&self) -> bool {
         self.present & NAME != 0
     }
 
-    /// Whether parts of two actors would meet, or parts of none would be taken, if all of `other` were.
+    /// Returns whether parts of two actors would meet, or parts of none would be taken, if all of `other` were.
     #[inline]
     pub(super) const fn actors_meet(&self, other: &Self) -> bool {
         other.present & PARTS != 0 && (self.present & PARTS != 0 || !other.names_actor())

@@ -50,7 +50,7 @@ struct List<'a> {
 }
 
 impl List<'_> {
-    /// Whether the id could be written.
+    /// Adds an id; returns whether it could be written.
     fn add(&mut self, id: &dyn Display) -> bool {
         self.id.clear();
         match write_bounded(&mut self.id, 4 * (RESOURCE_ID + 1), format_args!("{id}")) {
