@@ -17,6 +17,23 @@
 //!     .unwrap();
 //! # }
 //! ```
+//!
+//! What is carried says what the spans around said, too: the rows of a closure on another thread have the request id and the
+//! route that only a span knows. On tokio a context is its task's: what else is polled meanwhile, in `block_on` or by
+//! `LocalSet::run_until`, is not in it.
+//!
+//! ```
+//! use behavior_trace::Context;
+//! use behavior_trace::context::carry_fn;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let work = Context::new().request_id("r-1").in_scope(|| {
+//!     carry_fn(|| Context::current().and_then(|context| context.current_request_id()))
+//! });
+//! assert_eq!(tokio::task::spawn_blocking(work).await.unwrap().as_deref(), Some("r-1"));
+//! # }
+//! ```
 
 pub use behavior_trace_core::{ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn};
 #[cfg(feature = "layer")]

@@ -86,6 +86,7 @@ trace.shutdown(Duration::from_secs(5)).await;
 //! | `mysql-rsa` | no | passwords of `caching_sha2_password` accounts over TCP without TLS |
 //! | `runtime` | by the stores | the queue and the writer |
 //! | `layer` | by `runtime` | the `tracing` layer |
+//! | `tokio` | by `runtime` | contexts tell tokio's tasks apart, see [`Context::scope`] |
 //! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context |
 //! | `axum`, `tonic` | no | the middleware knows axum's route templates, tonic's methods, and the peers of both |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use behavior_trace_core::{Collection, Context, Mirror, Sink};
 use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanNames};
-use behavior_trace_runtime::{Handle, Health, Reader, Recorder, Report, Stats};
+use behavior_trace_runtime::{Handle, Health, NotStored, Reader, Recorder, Report, Stats};
 
 use super::{Builder, Verification};
 
@@ -121,14 +121,24 @@ impl BehaviorTrace {
     pub async fn verify(&self, deadline: Duration) -> Verification {
         let collection = Collection::check(&self.sink);
         let storage = self.recorder.rehearse(deadline).await;
-        Verification::new(collection, storage, self.recorder.spool_warning())
+        self.verification(collection, storage)
     }
 
     /// [`verify`](Self::verify) for code that is not async: it blocks the thread.
     pub fn verify_blocking(&self, deadline: Duration) -> Verification {
         let collection = Collection::check(&self.sink);
         let storage = self.recorder.rehearse_blocking(deadline);
-        Verification::new(collection, storage, self.recorder.spool_warning())
+        self.verification(collection, storage)
+    }
+
+    fn verification(&self, collection: Collection, storage: Result<(), NotStored>) -> Verification {
+        let without_actor = self.recorder.stats().without_actor;
+        Verification::new(
+            collection,
+            storage,
+            self.recorder.spool_warning(),
+            without_actor,
+        )
     }
 
     /// What became of the events, counted where it happened.

@@ -17,6 +17,9 @@ pub struct Verification {
     /// Why what is spooled is not safe where it is: in memory, or on a network file system such as NFS, EFS or CIFS, where
     /// SQLite's write-ahead log is not safe. `None` where there is nothing to say, or nothing is spooled.
     pub spool_warning: Option<String>,
+    /// How many events so far named no actor, nor did anything around them. At the start of a service 0; later it shows
+    /// authentication that no context hears of, see [`Stats::without_actor`](crate::health::Stats::without_actor).
+    pub without_actor: u64,
 }
 
 impl Verification {
@@ -24,11 +27,13 @@ impl Verification {
         collection: Collection,
         storage: Result<(), NotStored>,
         spool_warning: Option<String>,
+        without_actor: u64,
     ) -> Self {
         Self {
             collection,
             storage,
             spool_warning,
+            without_actor,
         }
     }
 
@@ -61,6 +66,9 @@ impl fmt::Display for Verification {
         }
         if let Some(warning) = &self.spool_warning {
             write!(f, "; {warning}")?;
+        }
+        if self.without_actor > 0 {
+            write!(f, "; {} events so far named no actor", self.without_actor)?;
         }
         if self.collection.annotated.is_ok() && !self.collection.hand_written {
             f.write_str("; a filter hides hand-written events at INFO")?;

@@ -3,11 +3,12 @@
 use std::sync::mpsc;
 use std::thread;
 
-use behavior_trace::context::{ContextToken, carry_each, carry_fn};
+use behavior_trace::context::{ContextToken, carry, carry_each, carry_fn};
 use behavior_trace::{Actor, Context, record};
 use behavior_trace_core::Activity;
 use rayon::prelude::*;
 use tokio_stream::StreamExt;
+use tracing::info_span;
 
 use crate::alone::{alone, block_on, install};
 
@@ -93,4 +94,114 @@ fn a_job_runs_in_the_context_that_it_was_queued_in() {
             assert_all_of_it(&sink.take(), 1);
         },
     );
+}
+
+/// Runs `work` on a thread that knows nothing.
+fn elsewhere(work: impl FnOnce() + Send + 'static) {
+    thread::spawn(work).join().expect("it ends");
+}
+
+/// Work on its way, and how it goes there.
+type HandOff = (&'static str, Box<dyn FnOnce() + Send>);
+
+/// All ways to take work elsewhere.
+fn hand_offs() -> Vec<HandOff> {
+    let each = carry_each(touched);
+    let future = carry(async { touched(1) });
+    let unit = behavior_trace::unit_of_work(async {
+        touched(1);
+        Ok::<(), ()>(())
+    });
+    let inner = Context::new();
+    let token: ContextToken = inner.token().to_string().parse().expect("a token");
+    let mut all: Vec<HandOff> = vec![
+        ("carry_fn", Box::new(carry_fn(|| touched(1)))),
+        ("carry_each", Box::new(move || each(1))),
+        ("carry", Box::new(|| block_on(future))),
+        (
+            "unit_of_work",
+            Box::new(|| assert_eq!(block_on(unit), Ok(()))),
+        ),
+        ("Context::new", Box::new(|| inner.in_scope(|| touched(1)))),
+        (
+            "a token",
+            Box::new(|| Context::from(token).in_scope(|| touched(1))),
+        ),
+        (
+            "carry_fn in carry_fn",
+            Box::new(carry_fn(|| elsewhere(carry_fn(|| touched(1))))),
+        ),
+    ];
+    if let Some(current) = Context::current() {
+        assert_eq!(current.current_request_id().as_deref(), Some("r-1"));
+        all.push((
+            "Context::current",
+            Box::new(|| current.in_scope(|| touched(1))),
+        ));
+    }
+    all
+}
+
+#[test]
+fn what_the_spans_say_comes_along_by_every_hand_off() {
+    let name = "hand_offs::what_the_spans_say_comes_along_by_every_hand_off";
+    alone(name, || {
+        let sink = install();
+        let check = || {
+            for (how, work) in hand_offs() {
+                elsewhere(work);
+                let row = sink.one();
+                assert_eq!(row.request_id.as_deref(), Some("r-1"), "{how}");
+                assert_eq!(row.route_name.as_deref(), Some("/items/{id}"), "{how}");
+                let actor = (&*row.actor_type, row.actor_id);
+                assert_eq!(actor, ("USER", Some(7)), "{how}");
+            }
+        };
+        let request = info_span!("request", request_id = "r-1", route = "/items/{id}").entered();
+        Context::root().actor(Actor::user(7)).in_scope(check);
+        // Where no context says anything.
+        let who = info_span!("who", actor_type = "USER", actor_id = 7);
+        who.in_scope(check);
+        drop(request);
+        elsewhere(carry_fn(|| touched(1)));
+        assert_eq!(sink.one().request_id, None);
+    });
+}
+
+#[test]
+fn what_is_said_where_the_work_runs_comes_before_what_was_carried() {
+    let name = "hand_offs::what_is_said_where_the_work_runs_comes_before_what_was_carried";
+    alone(name, || {
+        let sink = install();
+        let request = info_span!(
+            "request",
+            request_id = "r-1",
+            actor_id = tracing::field::Empty,
+            route = "/outer"
+        );
+        let work = request.in_scope(|| {
+            carry_fn(|| {
+                info_span!("step", route = "/inner").in_scope(|| touched(1));
+                Context::new().request_id("r-2").in_scope(|| touched(2));
+            })
+        });
+        elsewhere(work);
+        let rows = sink.take();
+        let said = rows
+            .iter()
+            .map(|row| (row.request_id.as_deref(), row.route_name.as_deref()));
+        assert_eq!(
+            said.collect::<Vec<_>>(),
+            [(Some("r-1"), Some("/inner")), (Some("r-2"), Some("/outer"))]
+        );
+        // In the span itself what it says later stands.
+        request.in_scope(|| {
+            request.record("actor_id", 7);
+            Context::new().in_scope(|| {
+                request.record("actor_id", 8);
+                touched(3);
+            });
+        });
+        assert_eq!(sink.one().actor_id, Some(8));
+    });
 }

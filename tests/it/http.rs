@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::put;
 use behavior_trace::headers::TrustedProxies;
 use behavior_trace::http::ContextLayer;
-use behavior_trace::record;
+use behavior_trace::{Actor, Context, record};
 use behavior_trace_core::Activity;
 use http::request::Builder;
 use http::{Request, Response, StatusCode};
@@ -15,6 +15,8 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpListener;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::registry;
 
 use crate::alone::{alone, block_on, install};
 use crate::collected::Collected;
@@ -349,4 +351,89 @@ fn behind_a_buffer_what_a_service_records_at_once_is_its_requests_too() {
             assert_eq!(sink.one().request_id.as_deref(), Some("r-1"));
         });
     });
+}
+
+/// Says who asks to the context there is, or, as some do it, to one of its own.
+async fn authenticate(
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    let Some(context) = Context::current() else {
+        let context = Context::new().actor(Actor::user(7));
+        return context.scope(next.run(request)).await;
+    };
+    context.set_actor(Actor::user(7));
+    next.run(request).await
+}
+
+fn files() -> Router {
+    let update = put(|| async {
+        record!(action = "file.update", resource = "File", resource_id = 1);
+    });
+    Router::new().route("/files/{id}", update)
+}
+
+#[test]
+fn authentication_outside_of_the_middleware_is_warned_of_once_and_reported() {
+    let name = "http::authentication_outside_of_the_middleware_is_warned_of_once_and_reported";
+    alone(name, || {
+        let patience = std::time::Duration::from_secs(10);
+        let trace = behavior_trace::BehaviorTrace::builder().database_url("memory:");
+        let trace = trace.build().expect("a sound configuration");
+        let warnings = Warnings::default();
+        let subscriber = registry().with(warnings.clone());
+        subscriber.with(trace.layer()).init();
+        block_on(async {
+            let authenticate = axum::middleware::from_fn(authenticate);
+            let inside = files()
+                .layer(authenticate.clone())
+                .layer(ContextLayer::new());
+            let outside = files().layer(ContextLayer::new()).layer(authenticate);
+            for (app, requests, warned) in [
+                (inside.clone(), 2, &[] as &[&str]),
+                (outside, 3, &["file.update"]),
+                (inside, 1, &[]),
+            ] {
+                let base = serve(app).await;
+                for _ in 0..requests {
+                    send(Request::put(format!("{base}/files/1")), "").await;
+                }
+                assert_eq!(warnings.take(), warned);
+            }
+        });
+        let verification = trace.verify_blocking(patience);
+        assert_eq!(verification.without_actor, 3);
+        let text = verification.to_string();
+        assert!(text.contains("3 events so far named no actor"), "{text}");
+        let report = trace.shutdown_blocking(patience);
+        assert_eq!((report.stored, report.without_actor), (6, 3));
+        let text = report.to_string();
+        assert!(text.contains("3 without an actor"), "{text}");
+    });
+}
+
+/// The actions that the recorder warns of.
+#[derive(Clone, Default)]
+struct Warnings(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl Warnings {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().expect("no test panicked"))
+    }
+}
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Warnings {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        if event.metadata().target() != "behavior_trace::install" {
+            return;
+        }
+        event.record(
+            &mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+                if field.name() == "action" {
+                    let action = format!("{value:?}").trim_matches('"').to_owned();
+                    self.0.lock().expect("no test panicked").push(action);
+                }
+            },
+        );
+    }
 }

@@ -1,5 +1,6 @@
 //! The integration tests, one binary.
 
+mod actors;
 mod alone;
 #[path = "../../trace-layer/src/collected.rs"]
 mod collected;
@@ -22,5 +23,6 @@ mod moving;
 mod outage;
 mod spans;
 mod targets;
+mod tasks;
 mod transaction;
 mod verification;

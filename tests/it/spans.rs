@@ -1,8 +1,12 @@
 //! Context through the spans of a process.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
+use behavior_trace::policy::DefaultPolicy;
 use behavior_trace::record;
+use behavior_trace_core::{Field, Fields, Policy, Sink, Tally, Timestamp, limits};
 use behavior_trace_layer::BehaviorTraceLayer;
 use tokio::sync::Barrier;
 use tokio::task::{self, JoinSet};
@@ -148,4 +152,137 @@ fn the_root_span_of_tracing_actix_web_says_all_but_an_address_that_clients_choos
     assert_eq!(row.route_name.as_deref(), Some("/items/{id}"));
     assert_eq!(row.user_agent.as_deref(), Some("tests/1"));
     assert_eq!((row.ip_address, row.actor_id), (None, None));
+}
+
+/// As much of each field as is captured.
+const LIMITS: [(Field, usize); 9] = [
+    (Field::ActorType, limits::ACTOR_TYPE),
+    (Field::ActorId, limits::NAME),
+    (Field::ActorLabel, limits::NAME),
+    (Field::Impersonator, limits::NAME),
+    (Field::RequestId, limits::REQUEST_ID),
+    (Field::CorrelationId, limits::CORRELATION_ID),
+    (Field::RouteName, limits::ROUTE_NAME),
+    (Field::UserAgent, limits::USER_AGENT),
+    (Field::ResourceId, limits::RESOURCE_ID),
+];
+
+/// Formats 100 MB if it is let, and counts them.
+struct Huge(AtomicUsize);
+
+impl fmt::Debug for Huge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for _ in 0..100_000 {
+            self.0.fetch_add(1000, Ordering::Relaxed);
+            f.write_str(&"é".repeat(500))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Huge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+#[test]
+fn a_text_of_a_span_or_an_event_is_cut_where_it_is_captured() {
+    let sink = Encoded::default();
+    let layer = BehaviorTraceLayer::new(Arc::new(sink.clone()));
+    subscriber::with_default(registry().with(layer), || {
+        let long = "é".repeat(50_000);
+        let huge = Huge(AtomicUsize::new(0));
+        let begun = info_span!(
+            "request",
+            actor_type = long,
+            actor_id = long,
+            actor_label = %long,
+            impersonator = ?huge,
+            request_id = long,
+            correlation_id = ?huge,
+            http.route = %long,
+            user_agent = long,
+            ip_address = long,
+        );
+        let late = info_span!(
+            "request",
+            actor_type = Empty,
+            user_agent = Empty,
+            "enduser.id" = Empty
+        );
+        late.record("user_agent", &*long);
+        late.record("actor_type", tracing::field::debug(&huge));
+        late.record("enduser.id", tracing::field::display(&long));
+        for span in [begun, late] {
+            span.in_scope(|| {
+                info!(target: "behavior_trace", action = "item.update", resource = "Item", resource_id = ?huge, reason = ?huge, payload = ?huge);
+                info!(target: "behavior_trace", action = "item.update", resource = "Item", resource_id = long, reason = long, payload = long);
+                record!(action = "item.update", resource = "Item", resource_id = long, reason = long);
+                record!(action = "item.update", resource = "Item", ids = [&huge as &dyn fmt::Display, &long]);
+            });
+        }
+        // Two payloads, and of each other text a few kilobytes.
+        let formatted = huge.0.load(Ordering::Relaxed);
+        assert!(formatted < 200_000, "{formatted}");
+    });
+    let events = sink.take();
+    assert_eq!(events.len(), 8);
+    for fields in events {
+        assert!(
+            fields.as_bytes().len() < 30_000,
+            "{}",
+            fields.as_bytes().len()
+        );
+        for (field, limit) in LIMITS {
+            let characters = fields.get(field).map_or(0, |text| text.chars().count());
+            assert!(characters <= limit + 1, "{field:?}: {characters}");
+        }
+        assert_eq!(fields.get(Field::IpAddress), None);
+    }
+}
+
+/// Keeps events as they come to the sink.
+#[derive(Clone, Default)]
+struct Encoded(Arc<Mutex<Vec<Fields>>>);
+
+impl Encoded {
+    fn take(&self) -> Vec<Fields> {
+        std::mem::take(&mut self.0.lock().expect("no test panicked"))
+    }
+}
+
+impl Sink for Encoded {
+    fn with_policy(&self, ask: &mut dyn FnMut(&dyn Policy)) {
+        ask(&DefaultPolicy::new());
+    }
+
+    fn has_room(&self) -> bool {
+        true
+    }
+
+    fn accept(&self, _: Timestamp, fields: &Fields) {
+        self.0
+            .lock()
+            .expect("no test panicked")
+            .push(fields.clone());
+    }
+
+    fn count(&self, _: Tally) {}
+}
+
+#[test]
+fn the_longest_address_of_a_peer_is_none_too_long() {
+    let sink = Collected::new();
+    let layer = BehaviorTraceLayer::new(sink.clone());
+    let address = "1111:2222:3333:4444:5555:6666:7777:8888";
+    let peer: std::net::SocketAddr = format!("[{address}]:65535").parse().expect("a peer");
+    subscriber::with_default(registry().with(layer), || {
+        info_span!("request", ip_address = ?peer).in_scope(|| touched(1));
+        info_span!("request", ip_address = %peer).in_scope(|| touched(1));
+        info_span!("request", ip_address = peer.to_string()).in_scope(|| touched(1));
+    });
+    for row in sink.take() {
+        assert_eq!(row.ip_address.as_deref(), Some(address));
+    }
 }

@@ -7,12 +7,19 @@ use uuid::Uuid;
 
 use crate::field::Field;
 use crate::fields::Fields;
+use crate::limits;
+
+/// The kind of an actor that has none.
+const ANONYMOUS: &str = "ANONYMOUS";
 
 /// Who did it: a kind, mostly an id, sometimes a name.
 ///
 /// The six kinds with a constructor are the usual ones; [`Actor::new`] takes a host's own. The default policy
 /// normalises kinds (upper case, 32 characters of `[A-Z0-9_.:-]`, an empty one is `ANONYMOUS`). An id that is no `i64`,
-/// a UUID say, is kept whole in the payload under `actor_ref`.
+/// a UUID say, is kept in the payload under `actor_ref`; of it and of a label 255 characters are kept.
+///
+/// An actor is one thing: wherever it is said, its kind, its id and its label are all of it, and nothing said elsewhere is
+/// added. `Actor::system()` inside a user's context is the system without an id.
 ///
 /// ```
 /// use behavior_trace_core::Actor;
@@ -57,7 +64,7 @@ impl Actor {
 
     /// Nobody known. A query by this actor also finds what nobody was said to have done, which is stored like it.
     pub const fn anonymous() -> Self {
-        Self::without_id("ANONYMOUS")
+        Self::without_id(ANONYMOUS)
     }
 
     /// A kind of the host's own, with an id of any form.
@@ -84,17 +91,38 @@ impl Actor {
         self
     }
 
-    /// Says who it is, unless that has been said.
+    /// Says who it is, unless that has been said. All of it is said here, so that no other source adds to it.
     pub(crate) fn write(&self, fields: &mut Fields) {
-        if fields.has(Field::ActorType) {
+        if fields.names_actor() {
             return;
         }
-        fields.put(Field::ActorType, self.kind());
-        if let Some(id) = self.id() {
-            fields.put(Field::ActorId, &id.to_string());
+        fields.put(Field::ActorType, self.kept_kind());
+        match self.id() {
+            Some(ActorId::Number(id)) => {
+                fields.put(Field::ActorId, itoa::Buffer::new().format(*id));
+            }
+            Some(ActorId::Text(id)) => fields.put(Field::ActorId, limits::kept(Field::ActorId, id)),
+            None => {}
         }
         if let Some(label) = self.name() {
-            fields.put(Field::ActorLabel, label);
+            fields.put(Field::ActorLabel, limits::kept(Field::ActorLabel, label));
+        }
+    }
+
+    fn kept_kind(&self) -> &str {
+        match self.kind() {
+            "" => ANONYMOUS,
+            kind => limits::kept(Field::ActorType, kind),
+        }
+    }
+
+    /// Returns kind and id in one word, as an impersonator is kept: `KIND:id`.
+    pub(crate) fn to_word(&self) -> String {
+        let kind = self.kept_kind();
+        match self.id() {
+            Some(ActorId::Number(id)) => format!("{kind}:{id}"),
+            Some(ActorId::Text(id)) => format!("{kind}:{}", limits::kept(Field::ActorId, id)),
+            None => kind.to_owned(),
         }
     }
 

@@ -59,7 +59,9 @@ pub use callsite::Callsite;
 pub use canary::{Collection, NotCollected, is_canary};
 pub use catalogue::{catalogue, unheard};
 pub use clock::Timestamp;
-pub use context::{Context, ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn};
+pub use context::{
+    Context, ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn, tell_tasks_apart,
+};
 pub use event::{Event, Json};
 pub use field::Field;
 pub use fields::Fields;

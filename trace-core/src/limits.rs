@@ -1,5 +1,7 @@
 //! How much fits: the columns of `operational_activity`, in characters as MySQL's `VARCHAR` counts them, and the payload.
 
+use crate::field::Field;
+
 /// `actor_type VARCHAR(32)`.
 pub const ACTOR_TYPE: usize = 32;
 /// `action VARCHAR(255)`.
@@ -18,6 +20,10 @@ pub const ROUTE_NAME: usize = 255;
 pub const IP_ADDRESS: usize = 45;
 /// `user_agent VARCHAR(512)`.
 pub const USER_AGENT: usize = 512;
+/// A name in the payload, an actor's label say, or an actor's id that is no number.
+pub const NAME: usize = 255;
+/// Any other text that is captured, in bytes: a reason.
+pub const TEXT_BYTES: usize = 8 * 1024;
 /// The payload, encoded, in bytes.
 pub const PAYLOAD_BYTES: usize = 64 * 1024;
 /// How deep the payload may nest. MariaDB 10.11 refuses 32 levels; the margin is for what is merged around it.
@@ -25,3 +31,44 @@ pub const PAYLOAD_DEPTH: usize = 24;
 
 // The file of the one-domain rule depends on nothing, so that the macro can read it too: it has the number once more.
 const _: () = assert!(ACTION == crate::domain::COLUMN && RESOURCE == crate::domain::COLUMN);
+
+/// Returns how many characters of a field a row keeps, if it is one of a column or a name.
+pub(crate) const fn of(field: Field) -> Option<usize> {
+    Some(match field {
+        Field::Action => ACTION,
+        Field::Resource => RESOURCE,
+        Field::ResourceId => RESOURCE_ID,
+        Field::ActorType => ACTOR_TYPE,
+        Field::ActorId | Field::ActorLabel | Field::Impersonator => NAME,
+        Field::RequestId => REQUEST_ID,
+        Field::CorrelationId => CORRELATION_ID,
+        Field::RouteName => ROUTE_NAME,
+        Field::IpAddress => IP_ADDRESS,
+        Field::UserAgent => USER_AGENT,
+        Field::Payload
+        | Field::Diff
+        | Field::Reason
+        | Field::Count
+        | Field::Ids
+        | Field::Commit => return None,
+    })
+}
+
+/// Returns as much of a field's text as is captured. One character more than a row keeps is enough for the policy to see, and to
+/// mark, that there was more.
+#[inline]
+pub(crate) fn kept(field: Field, text: &str) -> &str {
+    // There are never more characters than bytes.
+    match of(field) {
+        Some(characters) if text.len() > characters => first(text, characters + 1),
+        None if text.len() > TEXT_BYTES => &text[..text.floor_char_boundary(TEXT_BYTES)],
+        _ => text,
+    }
+}
+
+/// Returns the first so many characters.
+#[cold]
+pub(crate) fn first(text: &str, characters: usize) -> &str {
+    let end = text.char_indices().nth(characters).map(|(at, _)| at);
+    &text[..end.unwrap_or(text.len())]
+}

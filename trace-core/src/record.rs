@@ -8,9 +8,10 @@ use tracing_core::{Dispatch, dispatcher};
 
 use crate::callsite::Callsite;
 use crate::clock::Timestamp;
-use crate::context::Context;
+use crate::context::{Context, Surrounding};
 use crate::field::Field;
 use crate::fields::Fields;
+use crate::notice;
 use crate::payload::Masks;
 use crate::policy::{Call, Level};
 use crate::quiet::{self, Quiet};
@@ -226,15 +227,19 @@ impl Tap {
         named: Option<Unit>,
         around: impl FnOnce(&mut Fields),
     ) {
-        let place = Context::describe_current(fields);
+        let Surrounding { place, spans } = Context::describe_current(fields);
         if !fields.say_it_all() {
             around(fields);
+            if let Some(spans) = spans {
+                fields.merge(&spans);
+            }
             if let Some(fallback) = self.fallback() {
                 fallback.describe(fields);
             }
         }
-        if !fields.has(Field::ActorType) && !fields.has(Field::ActorId) {
+        if !fields.names_actor() {
             self.sink().count(Tally::WithoutActor);
+            notice::without_actor(fields);
         }
         match named.map(Place::Flow).or(place) {
             Some(place) => place.accept(self.shared_sink(), occurred_at, fields),

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use tracing_core::Dispatch;
+use tracing_core::{Dispatch, dispatcher};
 
 use crate::context::Context;
 use crate::fields::Fields;
 use crate::mirror::Mirror;
 use crate::notice;
+use crate::record::guarded;
 use crate::sink::Sink;
 
 /// How many layers are alive. At 0 an annotated call costs this one load.
@@ -159,6 +160,21 @@ impl Tap {
     pub fn of(dispatch: &Dispatch) -> Option<&Self> {
         dispatch.downcast_ref()
     }
+}
+
+/// Collects what the spans around say, for the layer of the current subscriber; `None` if nothing, or there is no layer.
+pub(crate) fn spans_around() -> Option<Fields> {
+    if !maybe_live() {
+        return None;
+    }
+    dispatcher::get_default(|dispatch| {
+        let tap = Tap::of(dispatch)?;
+        let mut fields = Fields::new();
+        guarded(tap.sink(), || {
+            tap.surroundings().describe(dispatch, &mut fields);
+        });
+        Some(fields).filter(|fields| !fields.is_empty())
+    })
 }
 
 impl fmt::Debug for Tap {

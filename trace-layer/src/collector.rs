@@ -24,6 +24,8 @@ pub(crate) struct Collector {
 
 impl Collector {
     pub(crate) fn new(sink: Arc<dyn Sink>, meanings: Arc<Meanings>) -> Self {
+        #[cfg(feature = "tokio")]
+        crate::tasks::tell_apart();
         Self {
             tap: Tap::new(sink, ()),
             meanings,
@@ -119,7 +121,7 @@ impl Collector {
         let sink = self.tap.sink();
         self.tap.collect(
             &mut |fields: &mut Fields| event.record(&mut Facts { sink, fields }),
-            &mut |draft: &mut Draft<'_>| event.record(&mut Payload(draft)),
+            &mut |draft: &mut Draft<'_>| event.record(&mut Payload { sink, draft }),
             &mut |fields: &mut Fields| {
                 for span in cx.event_scope(event).into_iter().flatten() {
                     spans::describe(&span, ReadBy::of(&self.meanings), fields);

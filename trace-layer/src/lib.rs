@@ -14,6 +14,8 @@ mod names;
 mod spans;
 mod spare;
 mod taken;
+#[cfg(feature = "tokio")]
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod visit;

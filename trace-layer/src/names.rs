@@ -17,6 +17,12 @@ use tracing_core::Metadata;
 /// let names = SpanNames::default().map("tenant_user", Field::ActorId);
 /// ```
 ///
+/// An actor is one thing. A span that says a kind or an id says all of its actor; what spans around it say of another one is
+/// not added. Another id recorded later on the same span is another actor: its label and impersonator have to be recorded
+/// too. A label or an impersonator alone says no actor.
+///
+/// Of each text one character more is kept than its column holds, of labels and impersonators 256; the policy marks the cut.
+///
 /// A span that declares none of these fields costs nothing and is not looked at again.
 #[derive(Clone, Debug)]
 pub struct SpanNames {

@@ -23,8 +23,10 @@ impl Visit for SpanValues<'_> {
         };
         match (meaning.field, meaning.kind) {
             (Field::IpAddress, _) => self.put_address(value),
-            (field, None) => self.said.put(field, value),
-            (field, Some(kind)) => self.put_actor(field, kind, value),
+            (field, None) => payload::write_text(self.said, field, value),
+            (field, Some(kind)) => self.put_actor(kind, |said| {
+                payload::write_text(said, field, value);
+            }),
         }
     }
 
@@ -41,13 +43,15 @@ impl Visit for SpanValues<'_> {
             return;
         };
         if meaning.field == Field::IpAddress {
+            // Under a name that leaves room for what stands around an address.
             let mut text = Fields::new();
-            write(self.sink, &mut text, Field::IpAddress, value);
-            return self.put_address(text.get(Field::IpAddress).unwrap_or_default());
+            write(self.sink, &mut text, Field::UserAgent, value);
+            return self.put_address(text.get(Field::UserAgent).unwrap_or_default());
         }
-        write(self.sink, self.said, meaning.field, value);
-        if let Some(kind) = meaning.kind {
-            self.said.put(Field::ActorType, kind);
+        let (sink, field) = (self.sink, meaning.field);
+        match meaning.kind {
+            None => write(sink, self.said, field, value),
+            Some(kind) => self.put_actor(kind, |said| write(sink, said, field, value)),
         }
     }
 }
@@ -78,11 +82,19 @@ impl<'a> SpanValues<'a> {
         }
     }
 
+    /// Takes an id whose name says its kind, unless another name says an actor: it is not that one's id.
     #[cold]
     #[inline(never)]
-    fn put_actor(&mut self, field: Field, kind: &'static str, value: &str) {
-        self.said.put(field, value);
-        self.said.put(Field::ActorType, kind);
+    fn put_actor(&mut self, kind: &'static str, write: impl FnOnce(&mut Fields)) {
+        let is_free = !self.said.has(Field::ActorId)
+            && self
+                .said
+                .get(Field::ActorType)
+                .is_none_or(|said| said == kind);
+        if is_free {
+            write(self.said);
+            self.said.put(Field::ActorType, kind);
+        }
     }
 }
 
@@ -135,7 +147,7 @@ pub(crate) struct Facts<'a> {
 impl Visit for Facts<'_> {
     fn record_str(&mut self, field: &field::Field, value: &str) {
         if let Some(field) = fact(field) {
-            self.fields.put(field, value);
+            payload::write_text(self.fields, field, value);
         }
     }
 
@@ -163,30 +175,33 @@ fn fact(field: &field::Field) -> Option<Field> {
 }
 
 /// Writes the payload of a hand-written event: JSON text, masked.
-pub(crate) struct Payload<'a, 'b>(pub(crate) &'a mut Draft<'b>);
+pub(crate) struct Payload<'a, 'b> {
+    pub(crate) sink: &'a dyn Sink,
+    pub(crate) draft: &'a mut Draft<'b>,
+}
 
 impl Visit for Payload<'_, '_> {
     fn record_str(&mut self, field: &field::Field, value: &str) {
         if self.wants(field) {
-            self.write(value);
+            self.draft
+                .masked(&mut |fields, masks| payload::write_json_text(fields, masks, value));
         }
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn fmt::Debug) {
         if self.wants(field) {
-            self.write(&format!("{value:?}"));
+            let mut written = Capture::Written;
+            self.draft.masked(&mut |fields, masks| {
+                written = payload::write_debug(fields, masks, value);
+            });
+            note(self.sink, written);
         }
     }
 }
 
 impl Payload<'_, '_> {
-    fn write(&mut self, text: &str) {
-        self.0
-            .masked(&mut |fields, masks| payload::write_json_text(fields, masks, text));
-    }
-
     fn wants(&self, field: &field::Field) -> bool {
-        self.0.level == Level::Payload && Field::named(field.name()) == Some(Field::Payload)
+        self.draft.level == Level::Payload && Field::named(field.name()) == Some(Field::Payload)
     }
 }
 
@@ -195,6 +210,10 @@ impl Payload<'_, '_> {
 fn write(sink: &dyn Sink, fields: &mut Fields, field: Field, value: &dyn fmt::Debug) {
     let _quiet = Quiet::new();
     let written = payload::write_display(fields, field, &format_args!("{value:?}"));
+    note(sink, written);
+}
+
+fn note(sink: &dyn Sink, written: Capture) {
     if written == Capture::Panicked {
         sink.count(Tally::Panicked);
     }

@@ -1,15 +1,19 @@
 //! Who acts, and through which request: known around a task, not inside its functions.
 
 mod carry;
+mod current;
 mod scope;
+mod spans;
+mod task;
 mod token;
 mod waiting;
 
-use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use carry::{carry, carry_each, carry_fn};
+pub(crate) use current::Surrounding;
 pub use scope::Scoped;
+pub use task::tell_tasks_apart;
 pub use token::{ContextToken, ParseTokenError};
 
 use crate::actor::Actor;
@@ -17,10 +21,6 @@ use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits;
 use crate::unit::Place;
-
-thread_local! {
-    static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
-}
 
 /// Who acts and through which request, for everything that happens inside its [`scope`](Context::scope).
 ///
@@ -50,22 +50,35 @@ thread_local! {
 ///
 /// Values longer than their column are clipped by the policy, which marks the cut; the context keeps no more of them
 /// than that takes.
+///
+/// What the spans around say when it is made or taken comes along: on another thread or task it is still said, after what
+/// contexts and spans there say. What is recorded on a span later is not.
+///
+/// At most 16 contexts lie inside each other. One made further in takes what those around it say as it is then, so that
+/// work which starts its own successor, again and again, costs no more with time.
 #[derive(Clone, Debug)]
 pub struct Context {
     cell: Arc<Cell>,
     place: Option<Place>,
+    /// What the spans said where it was made or taken.
+    spans: Option<Arc<Fields>>,
 }
 
 #[derive(Debug)]
 struct Cell {
     fields: Mutex<Fields>,
     outer: Option<Context>,
+    /// How many are around it.
+    depth: usize,
 }
+
+/// How many contexts lie inside each other at most, the outermost not counted.
+const DEEPEST: usize = 15;
 
 impl Context {
     /// A context that says nothing yet, inside the current one if there is one.
     pub fn new() -> Self {
-        Self::within(Self::current(), Fields::new())
+        Self::within(Self::innermost(), Fields::new()).with_spans()
     }
 
     /// A context that says nothing yet and stands alone, whatever is current: for work that begins a story of its own,
@@ -75,24 +88,38 @@ impl Context {
     }
 
     fn within(outer: Option<Self>, fields: Fields) -> Self {
+        let outer = outer.map(Self::shallow);
         let place = outer.as_ref().and_then(|outer| outer.place.clone());
+        let spans = outer.as_ref().and_then(|outer| outer.spans.clone());
+        let depth = outer.as_ref().map_or(0, |outer| outer.cell.depth + 1);
         let fields = Mutex::new(fields);
         Self {
-            cell: Arc::new(Cell { fields, outer }),
+            cell: Arc::new(Cell {
+                fields,
+                outer,
+                depth,
+            }),
             place,
+            spans,
         }
+    }
+
+    /// Returns the same context, or a copy of what it and all around it say if nothing more may lie inside it.
+    fn shallow(mut self) -> Self {
+        if self.cell.depth >= DEEPEST {
+            let mut fields = Fields::new();
+            self.describe(&mut fields);
+            self.cell = Self::within(None, fields).cell;
+        }
+        self
     }
 
     /// The innermost context of the running task or thread.
     pub fn current() -> Option<Self> {
-        CURRENT
-            .try_with(|current| current.borrow().clone())
-            .ok()
-            .flatten()
-            .map(Self::aside)
+        Self::innermost().map(Self::with_spans)
     }
 
-    /// Says who acts. It replaces an actor said before, at once for every clone.
+    /// Says who acts. It replaces an actor said before and who acted in that one's name, at once for every clone.
     #[must_use]
     pub fn actor(self, actor: Actor) -> Self {
         self.set_actor(actor);
@@ -116,6 +143,10 @@ impl Context {
     )]
     pub fn set_actor(&self, actor: Actor) {
         let mut fields = self.fields();
+        // One that was said before any actor was is this one's.
+        if fields.names_actor() {
+            fields.remove(Field::Impersonator);
+        }
         for field in [Field::ActorType, Field::ActorId, Field::ActorLabel] {
             fields.remove(field);
         }
@@ -124,6 +155,9 @@ impl Context {
 
     /// Says who acts in the actor's name, a member of staff in a customer's account for instance. It is kept in the
     /// payload as `KIND:id`.
+    ///
+    /// It belongs to the actor that this context says, and goes with it. A context that says no actor says no impersonator
+    /// either: the actor of a context around it has its own.
     #[must_use]
     pub fn impersonator(self, impersonator: Actor) -> Self {
         self.set_impersonator(impersonator);
@@ -136,24 +170,21 @@ impl Context {
         reason = "an actor is made for this call, as in the setter beside it"
     )]
     pub fn set_impersonator(&self, impersonator: Actor) {
-        let text = match impersonator.id() {
-            Some(id) => format!("{}:{id}", impersonator.kind()),
-            None => impersonator.kind().to_owned(),
-        };
-        self.fields().set(Field::Impersonator, &text);
+        self.fields()
+            .set(Field::Impersonator, &impersonator.to_word());
     }
 
     /// Says which request it is; 64 characters are kept.
     #[must_use]
     pub fn request_id(self, id: impl AsRef<str>) -> Self {
-        self.set(Field::RequestId, id.as_ref(), limits::REQUEST_ID);
+        self.set(Field::RequestId, id.as_ref());
         self
     }
 
     /// Says which story the request belongs to; 36 characters are kept.
     #[must_use]
     pub fn correlation_id(self, id: impl AsRef<str>) -> Self {
-        self.set(Field::CorrelationId, id.as_ref(), limits::CORRELATION_ID);
+        self.set(Field::CorrelationId, id.as_ref());
         self
     }
 
@@ -166,61 +197,47 @@ impl Context {
 
     /// Says the route's template, on a context in use: a router knows it later than the middleware in front of it.
     pub fn set_route_name(&self, name: impl AsRef<str>) {
-        self.set(Field::RouteName, name.as_ref(), limits::ROUTE_NAME);
+        self.set(Field::RouteName, name.as_ref());
     }
 
     /// Says the client's address; 45 characters are kept.
     #[must_use]
     pub fn ip_address(self, address: impl AsRef<str>) -> Self {
-        self.set(Field::IpAddress, address.as_ref(), limits::IP_ADDRESS);
+        self.set(Field::IpAddress, address.as_ref());
         self
     }
 
     /// Says the client's agent; 512 characters are kept.
     #[must_use]
     pub fn user_agent(self, agent: impl AsRef<str>) -> Self {
-        self.set(Field::UserAgent, agent.as_ref(), limits::USER_AGENT);
+        self.set(Field::UserAgent, agent.as_ref());
         self
     }
 
-    /// One character more than the column holds is enough for the policy to see, and to mark, that there was more.
-    fn set(&self, field: Field, value: &str, limit: usize) {
-        let end = value.char_indices().nth(limit + 1).map(|(at, _)| at);
-        self.fields()
-            .set(field, &value[..end.unwrap_or(value.len())]);
+    fn set(&self, field: Field, value: &str) {
+        self.fields().set(field, limits::kept(field, value));
     }
 
-    /// The request's id, if this context or one around it says one.
+    /// The request's id, if this context, one around it, or a span around says one.
     pub fn current_request_id(&self) -> Option<String> {
         self.said(Field::RequestId)
     }
 
-    /// The story's id, if this context or one around it says one.
+    /// The story's id, if this context, one around it, or a span around says one.
     pub fn current_correlation_id(&self) -> Option<String> {
         self.said(Field::CorrelationId)
     }
 
     fn said(&self, field: Field) -> Option<String> {
-        self.chain()
-            .find_map(|context| context.fields().get(field).map(str::to_owned))
+        let said = self
+            .chain()
+            .find_map(|context| context.fields().get(field).map(str::to_owned));
+        said.or_else(|| self.spans.as_ref()?.get(field).map(str::to_owned))
     }
 
     /// This context and those around it, innermost first.
     fn chain(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |context| context.cell.outer.as_ref())
-    }
-
-    /// Adds what the current context and those around it say, innermost first; the place that what is recorded now waits
-    /// in.
-    #[inline]
-    pub(crate) fn describe_current(fields: &mut Fields) -> Option<Place> {
-        let described = CURRENT.try_with(|current| {
-            let current = current.borrow();
-            let current = current.as_ref()?;
-            current.describe(fields);
-            current.place.clone()
-        });
-        described.ok().flatten()
     }
 
     /// Adds what this context and those around it say, innermost first.

@@ -1,21 +1,24 @@
 //! The current context of a task, a thread or a stream.
 
 use std::future::Future;
-use std::mem;
 use std::pin::Pin;
 use std::task::{self, Poll};
 
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::{CURRENT, Context};
-use crate::unit::Place;
+use super::Context;
+use super::current::Entered;
 
 impl Context {
     /// Makes this the current context whenever `future` is polled, on whatever thread, and while it is dropped.
     ///
     /// A stream may stand in the future's place. It is not carried into what the future spawns: wrap that with
     /// [`carry`](super::carry).
+    ///
+    /// Where the future drives other tasks while it is polled, as `LocalSet::run_until` does, those are not in the scope;
+    /// the future given to it is. Tasks are told apart on tokio, with the feature `tokio` (on with `runtime`) and once a layer is
+    /// made. On other executors, and without it, what is polled meanwhile is in the scope.
     pub const fn scope<F>(self, future: F) -> Scoped<F> {
         Scoped {
             context: Some(self),
@@ -24,49 +27,14 @@ impl Context {
     }
 
     /// Makes this the current context while `work` runs.
+    ///
+    /// Where `work` drives a runtime, the future given to `block_on` is in the scope; the tasks that run meanwhile are not,
+    /// as far as [`scope`](Self::scope) says.
     pub fn in_scope<T>(self, work: impl FnOnce() -> T) -> T {
         let mut own = Some(self);
         let _entered = Entered::new(&mut own);
         work()
     }
-}
-
-/// Swaps a context with the thread's current one, and back when dropped, also by a panic.
-struct Entered<'a> {
-    other: &'a mut Option<Context>,
-    own_place: Option<Place>,
-    swapped: bool,
-}
-
-impl<'a> Entered<'a> {
-    /// Enters `other`; without one, what is current stays so.
-    fn new(other: &'a mut Option<Context>) -> Self {
-        let own_place = other.as_mut().and_then(Context::enter_place);
-        let swapped = other.is_some() && swap(other);
-        Self {
-            other,
-            own_place,
-            swapped,
-        }
-    }
-}
-
-impl Drop for Entered<'_> {
-    fn drop(&mut self) {
-        if self.swapped {
-            swap(self.other);
-        }
-        if let Some(context) = self.other {
-            context.leave_place(self.own_place.take());
-        }
-    }
-}
-
-/// Whether it was done: a thread being torn down has no current context.
-fn swap(other: &mut Option<Context>) -> bool {
-    CURRENT
-        .try_with(|current| mem::swap(&mut *current.borrow_mut(), other))
-        .is_ok()
 }
 
 pin_project! {

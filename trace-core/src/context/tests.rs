@@ -56,6 +56,106 @@ fn an_actor_brings_its_own_impersonator_or_none() {
 }
 
 #[test]
+fn an_actor_of_no_kind_is_nobody_elses() {
+    Context::new()
+        .actor(Actor::admin(1).label("Root"))
+        .impersonator(Actor::service(2))
+        .in_scope(|| {
+            for actor in [Actor::new("", 7), Actor::new("", "7").label("")] {
+                Context::new().actor(actor).in_scope(|| {
+                    assert_eq!(described_actor(), ["ANONYMOUS", "7", "", ""]);
+                });
+            }
+            Context::new().actor(Actor::new("", "")).in_scope(|| {
+                assert_eq!(described_actor(), ["ANONYMOUS", "", "", ""]);
+            });
+        });
+}
+
+/// Kind, id, label and impersonator.
+fn described_actor() -> [String; 4] {
+    let fields = described();
+    [
+        Field::ActorType,
+        Field::ActorId,
+        Field::ActorLabel,
+        Field::Impersonator,
+    ]
+    .map(|field| fields.get(field).unwrap_or_default().to_owned())
+}
+
+#[test]
+fn an_impersonator_goes_with_the_actor_it_was_said_with() {
+    let context = Context::new()
+        .impersonator(Actor::admin(2))
+        .actor(Actor::user(1).label("Ada"));
+    context.clone().in_scope(|| {
+        assert_eq!(described_actor(), ["USER", "1", "Ada", "ADMIN:2"]);
+        Context::new().impersonator(Actor::admin(3)).in_scope(|| {
+            assert_eq!(described_actor(), ["USER", "1", "Ada", "ADMIN:2"]);
+        });
+        context.set_actor(Actor::user(4));
+        assert_eq!(described_actor(), ["USER", "4", "", ""]);
+        context.set_impersonator(Actor::new("", 5));
+        assert_eq!(described_actor(), ["USER", "4", "", "ANONYMOUS:5"]);
+    });
+}
+
+#[test]
+fn what_an_actor_says_is_cut_to_one_character_more_than_is_kept() {
+    let long = "é".repeat(100_000);
+    let actor = || Actor::new(long.clone(), long.clone()).label(long.clone());
+    let context = Context::new().actor(actor()).impersonator(actor());
+    let token = Context::from(
+        context
+            .token()
+            .to_string()
+            .replacen("actor_label=", &format!("actor_label={long}"), 1)
+            .parse::<ContextToken>()
+            .unwrap(),
+    );
+    for context in [context, token] {
+        let characters = |field| context.said(field).unwrap().chars().count();
+        assert_eq!(characters(Field::ActorType), limits::ACTOR_TYPE + 1);
+        assert_eq!(characters(Field::ActorId), limits::NAME + 1);
+        assert_eq!(characters(Field::ActorLabel), limits::NAME + 1);
+        assert!(characters(Field::Impersonator) < 2 * limits::NAME);
+    }
+}
+
+/// Work that starts its successor from within its own scope.
+fn successors(count: usize) -> Context {
+    let mut last = Context::root().actor(Actor::user(1)).request_id("first");
+    for n in 0..count {
+        last = last.in_scope(|| Context::new().route_name(format!("/{n}")));
+    }
+    last
+}
+
+#[test]
+fn contexts_that_begin_inside_each_other_without_end_say_the_same_at_the_same_price() {
+    for count in [1, DEEPEST, DEEPEST + 1, 100_000] {
+        let last = successors(count);
+        assert!(last.chain().count() <= DEEPEST + 1, "{count}");
+        last.in_scope(|| {
+            assert_eq!(described_actor(), ["USER", "1", "", ""]);
+            let fields = described();
+            assert_eq!(fields.get(Field::RequestId), Some("first"));
+            let route = format!("/{}", count - 1);
+            assert_eq!(fields.get(Field::RouteName), Some(&*route));
+        });
+    }
+}
+
+#[test]
+fn an_actor_set_late_reaches_as_many_contexts_inside_as_are_kept() {
+    let outer = Context::root();
+    let inner = (0..DEEPEST).fold(outer.clone(), |around, _| around.in_scope(Context::new));
+    outer.set_actor(Actor::user(9));
+    inner.in_scope(|| assert_eq!(described_actor(), ["USER", "9", "", ""]));
+}
+
+#[test]
 fn a_root_context_hears_nothing_of_the_current_one() {
     Context::new().request_id("r").in_scope(|| {
         Context::root().in_scope(|| assert!(described().is_empty()));

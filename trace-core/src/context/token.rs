@@ -9,6 +9,7 @@ use serde::ser::{Serialize, Serializer};
 use super::Context;
 use crate::field::Field;
 use crate::fields::Fields;
+use crate::limits;
 
 /// What a context said when a job was queued, in a form that travels: short ASCII text, or a string to `serde`.
 ///
@@ -50,10 +51,14 @@ const CARRIED: [Field; 9] = [
 ];
 
 impl Context {
-    /// What this context and those around it say now, to be kept with a job.
+    /// What this context and those around it say now, and what the spans around it said when it was made or taken, to be
+    /// kept with a job.
     pub fn token(&self) -> ContextToken {
         let mut fields = Fields::new();
         self.describe(&mut fields);
+        if let Some(spans) = &self.spans {
+            fields.merge(spans);
+        }
         ContextToken { fields }
     }
 }
@@ -92,7 +97,7 @@ impl FromStr for ContextToken {
         let mut fields = Fields::new();
         for (key, value) in pairs {
             if let Some(field) = CARRIED.into_iter().find(|field| field.key() == key) {
-                fields.put(field, &value);
+                fields.put(field, limits::kept(field, &value));
             }
         }
         Ok(Self { fields })

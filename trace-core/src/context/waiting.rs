@@ -1,6 +1,6 @@
 //! The unit of work that a context waits in.
 
-use super::{CURRENT, Context};
+use super::Context;
 use crate::unit::{Place, Unit};
 
 impl Context {
@@ -17,14 +17,6 @@ impl Context {
         let mut context = Self::current().unwrap_or_default();
         context.place = Some(Place::Flow(unit));
         context
-    }
-
-    /// The place that what is recorded now waits in.
-    pub(crate) fn current_place() -> Option<Place> {
-        CURRENT
-            .try_with(|current| current.borrow().as_ref()?.place.clone())
-            .ok()
-            .flatten()
     }
 
     /// The same context as it is carried away from here.

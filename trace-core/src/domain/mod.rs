@@ -149,12 +149,16 @@ pub(crate) const COLUMN: usize = 255;
 
 /// Judges an action: `noun.verb` in lower case, with any number of segments before.
 ///
+/// A word of several parts is the same word however it is spelled: `log_in`, `log-in` and `login` are judged alike.
+///
 /// ```
 /// use behavior_trace_core::domain::{Domain, Verdict, judge};
 ///
 /// assert_eq!(judge("user.update"), Verdict::Ours);
 /// assert_eq!(judge("job.create"), Verdict::Ours);
+/// assert_eq!(judge("purchase_order.mark-paid"), Verdict::Ours);
 /// assert_eq!(judge("report.export"), Verdict::Elsewhere(Domain::AuditTrail));
+/// assert_eq!(judge("user.log-in"), Verdict::Elsewhere(Domain::SecuritySignals));
 /// ```
 pub const fn judge(action: &str) -> Verdict {
     if let Some(fault) = action_fault(action) {
@@ -245,16 +249,28 @@ const fn contains(words: &[&str], bytes: &[u8], start: usize, end: usize) -> boo
     words.is_empty()
 }
 
+/// Whether the segment spells the word, with whatever marks between its parts: `log-in`, `log_in` and `login` are one.
 const fn is_segment(word: &[u8], bytes: &[u8], start: usize, end: usize) -> bool {
-    if word.len() != end - start {
-        return false;
-    }
-    let mut at = 0;
-    while at < word.len() {
-        if word[at] != bytes[start + at] {
+    let (mut at, mut next) = (0, start);
+    loop {
+        while at < word.len() && is_mark(word[at]) {
+            at += 1;
+        }
+        while next < end && is_mark(bytes[next]) {
+            next += 1;
+        }
+        if at == word.len() || next == end {
+            return at == word.len() && next == end;
+        }
+        if word[at] != bytes[next] {
             return false;
         }
         at += 1;
+        next += 1;
     }
-    true
+}
+
+/// Whether it only stands between the parts of a word.
+const fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'_' | b'-')
 }

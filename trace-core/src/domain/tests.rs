@@ -78,3 +78,49 @@ fn every_word_of_the_table_could_be_part_of_an_action() {
         }
     }
 }
+
+#[test]
+fn a_word_is_judged_alike_however_its_parts_are_joined() {
+    for (action, domain) in [
+        ("user.log_in", Domain::SecuritySignals),
+        ("api_key.rotate", Domain::AuthoritativeAudit),
+        ("second_factor.enroll", Domain::SecuritySignals),
+        ("password_policy.update", Domain::AuthoritativeAudit),
+        ("user.reset_password", Domain::AuthoritativeAudit),
+        ("service.health_check", Domain::DiagnosticsTelemetry),
+        ("item.look_up", Domain::AuditTrail),
+    ] {
+        for mark in ["_", "-", ""] {
+            let spelled = action.replace('_', mark);
+            assert_eq!(judge(&spelled), Verdict::Elsewhere(domain), "{spelled}");
+        }
+    }
+    for action in [
+        "purchase_order.mark_paid",
+        "price-list.set_active",
+        "key_account.assign",
+    ] {
+        for mark in ["_", "-", ""] {
+            assert_eq!(judge(&action.replace('_', mark)), Verdict::Ours, "{action}");
+        }
+    }
+}
+
+#[test]
+fn every_word_of_the_table_is_known_by_all_its_spellings() {
+    for words in TABLE.iter().filter(|words| !words.verbs.is_empty()) {
+        let nouns = if words.nouns.is_empty() {
+            &["thing"]
+        } else {
+            words.nouns
+        };
+        for noun in nouns {
+            for verb in words.verbs {
+                for mark in ["-", ""] {
+                    let action = format!("{noun}.{verb}").replace('_', mark);
+                    assert!(matches!(judge(&action), Verdict::Elsewhere(_)), "{action}");
+                }
+            }
+        }
+    }
+}

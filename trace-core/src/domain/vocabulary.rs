@@ -11,7 +11,8 @@ pub(super) struct Words {
     pub(super) verbs: &'static [&'static str],
 }
 
-/// The vocabulary. The verb is the action's last segment, the noun the one before it.
+/// The vocabulary. The verb is the action's last segment, the noun the one before it. `_` and `-` within a segment do not
+/// matter: `log_in` stands for `log-in` and `login` too.
 #[rustfmt::skip]
 pub(super) const TABLE: &[Words] = &[
     Words {
@@ -19,7 +20,7 @@ pub(super) const TABLE: &[Words] = &[
         nouns: &[],
         verbs: &[
             "read", "view", "viewed", "get", "list", "listed", "search", "searched", "find", "fetch", "query",
-            "lookup", "look_up", "browse", "show", "preview", "inspect", "export", "exported", "download",
+            "look_up", "browse", "show", "preview", "inspect", "export", "exported", "download",
             "downloaded", "navigate", "access", "accessed",
         ],
     },
@@ -32,9 +33,8 @@ pub(super) const TABLE: &[Words] = &[
         domain: Domain::SecuritySignals,
         nouns: &[],
         verbs: &[
-            "login", "log_in", "logged_in", "login_failed", "logout", "log_out", "logged_out", "signin", "sign_in",
-            "signout", "sign_out", "authenticate", "authenticated", "throttle", "throttled", "rate_limit",
-            "rate_limited", "lockout", "lock_out",
+            "log_in", "logged_in", "login_failed", "log_out", "logged_out", "sign_in", "sign_out", "authenticate",
+            "authenticated", "throttle", "throttled", "rate_limit", "rate_limited", "lock_out",
         ],
     },
     Words {

@@ -11,11 +11,13 @@
 //! | more than 64 KiB | `{"_oversize":{"bytes_at_least":65536}}` in place of all |
 //! | the `Serialize` failed or panicked | `{"_unrecorded":"failed"}` or `{"_unrecorded":"panicked"}` in place of all |
 
+mod bounded;
 mod diff;
 mod encoded;
 mod mask;
 mod masked;
 mod same;
+mod sample;
 mod scribe;
 mod secrets;
 mod side;
@@ -29,8 +31,9 @@ use serde_json::Serializer;
 
 pub use self::diff::{Changed, write_diff};
 pub use self::mask::Masks;
-pub(crate) use self::text::copy_text;
-pub use self::text::write_display;
+pub use self::sample::write_debug;
+pub(crate) use self::sample::write_ids;
+pub use self::text::{write_display, write_text};
 
 use self::masked::Masked;
 use self::scribe::{Scribe, Stop};
@@ -96,11 +99,11 @@ pub fn write_payload<T: Serialize + ?Sized>(
 /// A text that is no JSON is kept as a string, unless it begins like an object or a list (it may be one cut off in the
 /// middle of a secret) or has a secret's name in it; then a mark says so. An empty text says nothing.
 pub fn write_json_text(fields: &mut Fields, masks: &Masks, text: &str) {
-    write_text(fields, Field::Payload, masks, text);
+    write_json_field(fields, Field::Payload, masks, text);
 }
 
 /// As [`write_json_text`], for any field that holds JSON.
-pub(crate) fn write_text(fields: &mut Fields, field: Field, masks: &Masks, text: &str) {
+pub(crate) fn write_json_field(fields: &mut Fields, field: Field, masks: &Masks, text: &str) {
     if !text.is_empty() {
         fields.append_json(field, |out| copy(out, masks, text));
     }

@@ -354,3 +354,100 @@ fn an_integer_is_spelled_as_it_displays() {
     spelled("7");
     spelled(&7 as &dyn std::fmt::Display);
 }
+
+/// Formats a part as often as it is asked for more, up to 100 MB, and remembers how much it was.
+struct Endless(&'static str, std::cell::Cell<usize>);
+
+impl fmt::Display for Endless {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        while self.1.get() < 100_000_000 {
+            self.1.set(self.1.get() + self.0.len());
+            f.write_str(self.0)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Endless {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn endless(part: &'static str) -> Endless {
+    Endless(part, std::cell::Cell::new(0))
+}
+
+#[test]
+fn of_a_column_one_character_more_is_taken_than_it_holds_and_no_more_is_formatted() {
+    use crate::limits;
+    for (field, holds) in [
+        (Field::ResourceId, limits::RESOURCE_ID),
+        (Field::UserAgent, limits::USER_AGENT),
+        (Field::RequestId, limits::REQUEST_ID),
+        (Field::ActorLabel, limits::NAME),
+    ] {
+        for part in ["x", "é", "a😀", "€€€€€"] {
+            let value = endless(part);
+            let mut fields = Fields::new();
+            let _ = write_display(&mut fields, field, &value);
+            let text = fields.get(field).expect("a text");
+            assert_eq!(text.chars().count(), holds + 1, "{field:?} {part}");
+            assert!(part.repeat(holds + 1).starts_with(text), "{text}");
+            assert!(value.1.get() <= 4 * (holds + 1) + part.len(), "{part}");
+
+            let mut copied = Fields::new();
+            write_text(&mut copied, field, &part.repeat(100_000));
+            assert_eq!(copied.get(field), Some(text));
+        }
+        let exact = "é".repeat(holds);
+        let mut fields = Fields::new();
+        let _ = write_display(&mut fields, field, &exact);
+        assert_eq!(fields.get(field), Some(&*exact));
+    }
+}
+
+#[test]
+fn of_each_id_of_a_sample_no_more_is_formatted_than_is_kept() {
+    let ids: Vec<_> = (0..30).map(|_| endless("é\"")).collect();
+    let mut fields = Fields::new();
+    assert_eq!(write_ids(&mut fields, &ids), Capture::Written);
+    let text = fields.get(Field::Ids).expect("ids");
+    let kept: Vec<String> = serde_json::from_str(text).expect("a list");
+    assert_eq!(kept.len(), 20);
+    for id in &kept {
+        assert_eq!(id.chars().count(), 255);
+        assert!(id.starts_with("é\"é") && id.ends_with('…'), "{id}");
+    }
+    assert!(ids.iter().all(|id| id.1.get() < 2_000));
+
+    let mut few = Fields::new();
+    let _ = write_ids(&mut few, ["7".to_owned(), "x".repeat(255), String::new()]);
+    let list = format!("[\"7\",\"{}\",\"\"]", "x".repeat(255));
+    assert_eq!(few.get(Field::Ids), Some(&*list));
+    let mut none = Fields::new();
+    let _ = write_ids(&mut none, [0_u8; 0]);
+    assert_eq!(none.get(Field::Ids), Some("[]"));
+    let mut panics = Fields::new();
+    let gone = (0..3).map(|n| if n == 1 { panic!("not today") } else { n });
+    assert_eq!(write_ids(&mut panics, gone), Capture::Panicked);
+    assert_eq!(panics.get(Field::Ids), Some("[]"));
+}
+
+#[test]
+fn of_a_formatted_payload_no_more_is_formatted_than_is_kept() {
+    let value = endless("{\"a\":1}");
+    let mut fields = Fields::new();
+    let masks = Masks::default();
+    assert_eq!(write_debug(&mut fields, &masks, &value), Capture::Written);
+    let text = fields.get(Field::Payload).expect("a payload");
+    assert_eq!(text, r#"{"_oversize":{"bytes_at_least":65536}}"#);
+    assert!(value.1.get() <= 65536 + 7, "{}", value.1.get());
+
+    let mut whole = Fields::new();
+    let _ = write_debug(&mut whole, &masks, &format_args!(r#"{{"pin":1,"a":2}}"#));
+    assert_eq!(
+        whole.get(Field::Payload),
+        Some(r#"{"pin":"[masked]","a":2}"#)
+    );
+}

@@ -1,21 +1,19 @@
 //! What a host's `Display` says, as it is.
 
-use std::fmt::{self, Display, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fmt::{Arguments, Display};
 
 use castaway::cast;
 
 use super::Capture;
+use super::bounded::{Ending, write_bounded};
 use crate::field::Field;
 use crate::fields::Fields;
-
-/// What is taken of a `Display` at most, in bytes. The longest column has 512 characters, so 2048 bytes; a reason, a
-/// name or an actor's id may be longer.
-const TEXT_BYTES: usize = 8 * 1024;
+use crate::limits::{self, TEXT_BYTES};
 
 /// Gives the field what `value` displays, unless it has a value.
 ///
-/// At most 8 KiB of it, with `…` where it was cut. If the `Display` fails or panics, the field says so in brackets.
+/// As much of it is taken as [`write_text`] takes, and no more is formatted. If the `Display` fails or panics, the field
+/// says so in brackets.
 pub fn write_display(
     fields: &mut Fields,
     field: Field,
@@ -26,43 +24,70 @@ pub fn write_display(
     }
     let mut capture = Capture::Written;
     fields.write(field, |out| {
-        let start = out.len();
-        let mut bounded = Bounded {
-            out,
-            end: start + TEXT_BYTES,
-            full: false,
-        };
-        let written = catch_unwind(AssertUnwindSafe(|| write!(bounded, "{value}")));
-        let full = bounded.full;
-        capture = match written {
-            Ok(Ok(())) => return,
-            Ok(Err(fmt::Error)) if full => return out.extend_from_slice("…".as_bytes()),
-            Ok(Err(fmt::Error)) => Capture::Failed,
-            Err(_) => Capture::Panicked,
-        };
-        mark(out, start, capture);
+        capture = display(out, field, format_args!("{value}"));
     });
     capture
 }
 
+/// Appends as much of it as is captured of this field.
+fn display(out: &mut Vec<u8>, field: Field, value: Arguments<'_>) -> Capture {
+    let start = out.len();
+    let characters = limits::of(field);
+    // No character has more than four bytes.
+    let bytes = characters.map_or(TEXT_BYTES, |characters| 4 * (characters + 1));
+    match write_bounded(out, bytes, value) {
+        Ending::Cut if characters.is_none() => out.extend_from_slice("…".as_bytes()),
+        Ending::Cut | Ending::Whole => {}
+        Ending::Failed => return mark(out, start, Capture::Failed),
+        Ending::Panicked => return mark(out, start, Capture::Panicked),
+    }
+    if let Some(characters) = characters {
+        clip(out, start, characters + 1);
+    }
+    Capture::Written
+}
+
+/// Cuts what was appended off after so many characters.
+fn clip(out: &mut Vec<u8>, start: usize, characters: usize) {
+    let text = &out[start..];
+    if text.len() > characters
+        && let Ok(text) = str::from_utf8(text)
+    {
+        let kept = limits::first(text, characters).len();
+        out.truncate(start + kept);
+    }
+}
+
 /// Gives the field this text, unless it has a value: as [`write_display`] would, without a detour through `fmt`, which
 /// takes three times as long as the rest.
+///
+/// Of a column's text, or of a name, one character more is taken than a row keeps, so that the policy marks the cut; of
+/// any other 8 KiB, with `…` where it was cut.
+///
+/// ```
+/// use behavior_trace_core::{Field, Fields, limits, payload};
+///
+/// let mut fields = Fields::new();
+/// payload::write_text(&mut fields, Field::UserAgent, &"x".repeat(100_000));
+/// assert_eq!(fields.get(Field::UserAgent).map(str::len), Some(limits::USER_AGENT + 1));
+/// ```
 #[inline]
-pub(crate) fn copy_text(fields: &mut Fields, field: Field, text: &str) {
-    if text.len() <= TEXT_BYTES {
-        fields.put(field, text);
-    } else {
-        let kept = &text[..text.floor_char_boundary(TEXT_BYTES)];
+pub fn write_text(fields: &mut Fields, field: Field, text: &str) {
+    let kept = limits::kept(field, text);
+    if kept.len() < text.len() && limits::of(field).is_none() {
         fields.put(field, &format!("{kept}…"));
+    } else {
+        fields.put(field, kept);
     }
 }
 
 /// Says in place of the text why there is none.
 #[cold]
 #[inline(never)]
-fn mark(out: &mut Vec<u8>, start: usize, why: Capture) {
+fn mark(out: &mut Vec<u8>, start: usize, why: Capture) -> Capture {
     out.truncate(start);
     out.extend_from_slice(format!("[{}]", why.word()).as_bytes());
+    why
 }
 
 /// Whether it was an integer, as most ids are: `fmt` takes some times as long to spell one.
@@ -77,29 +102,4 @@ fn write_integer(fields: &mut Fields, field: Field, value: &(impl Display + ?Siz
     }
     spell!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
     false
-}
-
-struct Bounded<'a> {
-    out: &'a mut Vec<u8>,
-    end: usize,
-    full: bool,
-}
-
-impl Write for Bounded<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = self.end.saturating_sub(self.out.len());
-        self.full |= text.len() > room;
-        // Nothing may follow a text that was cut, were it shorter.
-        let taken = if self.full {
-            text.floor_char_boundary(room)
-        } else {
-            text.len()
-        };
-        self.out.extend_from_slice(&text.as_bytes()[..taken]);
-        if self.full {
-            self.end = 0;
-            return Err(fmt::Error);
-        }
-        Ok(())
-    }
 }

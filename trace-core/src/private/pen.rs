@@ -1,7 +1,6 @@
 //! Writes what the attribute's arguments say.
 
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 
@@ -12,9 +11,6 @@ use crate::payload::{self, Capture, Changed, Masks};
 use crate::policy::Level;
 use crate::sink::Sink;
 use crate::unit::Unit;
-
-/// The most ids a bulk event keeps.
-const SAMPLE: usize = 20;
 
 /// Writes fields, as the attribute's arguments and the body's [`Trace`](crate::Trace) say them. The host's code that
 /// runs meanwhile may panic: that is caught, marked and remembered.
@@ -73,7 +69,7 @@ impl<'a> Pen<'a> {
 
     /// A text as it is.
     pub(super) fn text(&mut self, field: Field, text: &str) {
-        payload::copy_text(self.fields, field, text);
+        payload::write_text(self.fields, field, text);
     }
 
     /// Who, if it is not who the context says.
@@ -97,25 +93,14 @@ impl<'a> Pen<'a> {
         self.fields.write(Field::Count, |bytes| count.write(bytes));
     }
 
-    /// Which ones: the first 20 of them.
+    /// Which ones: the first 20 of them, of each 255 characters.
     pub fn ids<I>(&mut self, ids: I)
     where
         I: IntoIterator,
         I::Item: Display,
     {
-        let mut panicked = false;
-        self.fields.write(Field::Ids, |bytes| {
-            let start = bytes.len();
-            let sample = catch_unwind(AssertUnwindSafe(|| {
-                let ids = ids.into_iter().take(SAMPLE);
-                ids.map(|id| id.to_string()).collect::<Vec<_>>()
-            }));
-            panicked = sample.is_err();
-            if serde_json::to_writer(&mut *bytes, &sample.unwrap_or_default()).is_err() {
-                bytes.truncate(start);
-            }
-        });
-        self.panicked |= panicked;
+        let capture = payload::write_ids(self.fields, ids);
+        self.note(capture);
     }
 
     /// The unit of work the event waits in, in place of the current one.

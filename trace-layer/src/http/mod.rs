@@ -15,7 +15,10 @@
 //! - runs the service, and polls the body it answers with, inside that context.
 //!
 //! The actor is not the middleware's to know: authentication sets it on [`Context::current`](behavior_trace_core::Context::current), or on the `Context` that
-//! stands in the request's extensions, and all later events of the request carry it.
+//! stands in the request's extensions, and all later events of the request carry it. So it stands inside of the middleware:
+//! outside of it there is no context yet, and what another one says does not reach the request's. Events without an actor are
+//! `ANONYMOUS`; the first one of a process is warned of, under the target `behavior_trace::install`, and all are counted in
+//! the report of a shutdown.
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {

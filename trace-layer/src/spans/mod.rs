@@ -1,5 +1,6 @@
 //! What spans say, kept beside them: encoded once when the span begins, copied into each event.
 
+mod actor;
 mod again;
 mod said;
 

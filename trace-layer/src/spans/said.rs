@@ -7,6 +7,7 @@ use std::{iter, mem};
 use behavior_trace_core::Fields;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
+use super::actor::Actor;
 use crate::meanings::ReadBy;
 use crate::spare;
 
@@ -14,6 +15,7 @@ use crate::spare;
 pub(super) struct Said {
     by: ReadBy,
     fields: Fields,
+    actor: Actor,
     /// Told when this is no longer what the span says, if anybody keeps a copy.
     copies: OnceLock<Arc<Outdated>>,
     /// As another layer of ours in the same subscriber read it.
@@ -38,10 +40,11 @@ impl Outdated {
 }
 
 impl Said {
-    const fn new(by: ReadBy, fields: Fields) -> Self {
+    fn new(by: ReadBy, fields: Fields) -> Self {
         Self {
             by,
             fields,
+            actor: Actor::default(),
             copies: OnceLock::new(),
             next: None,
         }
@@ -55,6 +58,7 @@ impl Said {
     fn add(&mut self, by: ReadBy, fields: Fields) {
         if self.by == by {
             self.outdate_copies();
+            self.actor.give_way(&mut self.fields, &fields);
             spare::give(self.fields.update(fields));
         } else if let Some(next) = &mut self.next {
             next.add(by, fields);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use behavior_trace_core::limits::{PAYLOAD_BYTES, PAYLOAD_DEPTH};
+use behavior_trace_core::limits::{NAME, PAYLOAD_BYTES, PAYLOAD_DEPTH};
 use behavior_trace_core::{Event, Json, Masks, payload};
 
 use super::clip::clip;
@@ -12,8 +12,6 @@ use super::reserved::{OUR_WORD, reserved};
 
 /// A reason, in characters.
 const REASON: usize = 2000;
-/// A name, or an id that is no number, in characters.
-const NAME: usize = 255;
 /// A count or a state of the commit, in characters.
 const WORD: usize = 32;
 /// A sample of ids, in bytes.

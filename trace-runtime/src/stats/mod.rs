@@ -55,7 +55,9 @@ pub struct Stats {
     /// was current there; see [`unheard`](behavior_trace_core::unheard). Outside the law.
     pub no_recorder: u64,
     /// Events that named no actor, nor did anything around them. They are recorded as `ANONYMOUS`, and found by
-    /// [`Actor::anonymous`](behavior_trace_core::Actor::anonymous).
+    /// [`Actor::anonymous`](behavior_trace_core::Actor::anonymous). The first of the process is warned of, under the target
+    /// `behavior_trace::install`: authentication that runs outside of the middleware `ContextLayer` has no context to say the
+    /// actor to. `Actor::anonymous()` said by name is not counted.
     pub without_actor: u64,
     /// Durable events whose call returned before they were known to be on disk. They were not lost by that.
     pub not_durable: u64,
@@ -165,6 +167,9 @@ pub struct Report {
     pub dead_lettered: u64,
     /// Events lost, by reason.
     pub dropped: Dropped,
+    /// Events among all these that named no actor, nor did anything around them: recorded as `ANONYMOUS`. Where all are,
+    /// authentication is not heard of, see [`Stats::without_actor`].
+    pub without_actor: u64,
     /// Events accepted before the call that are neither stored nor spooled yet. 0 after a complete flush.
     pub pending: u64,
 }
@@ -178,6 +183,9 @@ impl fmt::Display for Report {
             self.dead_lettered,
             self.dropped.total()
         )?;
+        if self.without_actor > 0 {
+            write!(f, ", {} without an actor", self.without_actor)?;
+        }
         match self.pending {
             0 => Ok(()),
             pending => write!(f, ", {pending} still pending at the deadline"),
@@ -197,6 +205,7 @@ impl Report {
             spooled: stats.spooled,
             dead_lettered: stats.dead_lettered,
             dropped: stats.dropped,
+            without_actor: stats.without_actor,
             pending,
         }
     }

@@ -1,13 +1,12 @@
 //! A set of fields in the form they travel in: encoded once, copied from then on.
 
+mod actor;
+
 use std::str;
 
 use crate::encoding::{Encoded, HEAD, Keys, head};
 use crate::field::Field;
 use crate::payload::{self, Masks};
-
-/// What an actor of a known type brings with it.
-const OF_ACTOR: u32 = Field::ActorId.bit() | Field::ActorLabel.bit() | Field::Impersonator.bit();
 
 /// What is known when nothing remains to be asked: an actor of a known type takes the rest of itself from nowhere else.
 const OF_CONTEXT: u32 = Field::ActorType.bit()
@@ -85,7 +84,7 @@ impl Fields {
     #[inline(never)]
     fn read(&mut self, field: Field, text: &str) {
         if !self.has(field) {
-            payload::write_text(self, field, &Masks::default(), text);
+            payload::write_json_field(self, field, &Masks::default(), text);
         }
     }
 
@@ -150,25 +149,15 @@ impl Fields {
         }
     }
 
-    /// Takes from `other` what is not there yet. The actor is one thing: its type, id and name, and who acts in its name,
-    /// come together or not.
+    /// Takes from `other` what is not there yet. An actor is one thing: its kind, id and label, and who acts in its name,
+    /// come together or not at all. A label or an impersonator without a kind and an id is not taken.
     #[inline]
     pub fn merge(&mut self, other: &Self) {
-        let actor_stands = self.has(Field::ActorType) && other.present & OF_ACTOR != 0;
-        if self.present & other.present == 0 && !actor_stands {
+        if self.present & other.present == 0 && !self.actors_meet(other) {
             self.bytes.extend_from_slice(&other.bytes);
             self.present |= other.present;
         } else {
-            self.merge_each(other, actor_stands);
-        }
-    }
-
-    #[inline(never)]
-    fn merge_each(&mut self, other: &Self, actor_stands: bool) {
-        for (field, value) in Encoded(&other.bytes) {
-            if !(actor_stands && field.bit() & OF_ACTOR != 0) {
-                self.copy(field, value);
-            }
+            self.merge_each(other);
         }
     }
 
@@ -189,10 +178,15 @@ impl Fields {
 
     /// Takes the field out.
     pub fn remove(&mut self, field: Field) {
-        if self.has(field) {
+        self.remove_all(field.bit());
+    }
+
+    /// Takes out all of these, by their bits.
+    fn remove_all(&mut self, fields: u32) {
+        if self.present & fields != 0 {
             let kept = std::mem::take(self);
             for (other, value) in Encoded(&kept.bytes) {
-                if other != field {
+                if other.bit() & fields == 0 {
                     self.copy(other, value);
                 }
             }

@@ -1,0 +1,114 @@
+//! The current context of a thread, which is that of the task it runs.
+
+use std::cell::RefCell;
+use std::mem;
+use std::sync::Arc;
+
+use super::Context;
+use super::task::Task;
+use crate::fields::Fields;
+use crate::unit::Place;
+
+thread_local! {
+    static CURRENT: RefCell<Current> = const {
+        RefCell::new(Current { context: None, task: Task::UNKNOWN })
+    };
+}
+
+struct Current {
+    context: Option<Context>,
+    /// The task that entered it. Any other that is polled meanwhile is not in it.
+    task: Task,
+}
+
+/// What is around an event, beside what it took from there.
+#[derive(Default)]
+pub(crate) struct Surrounding {
+    /// Where what is recorded now waits.
+    pub(crate) place: Option<Place>,
+    /// What the spans said where the context was taken from, if that may be of use.
+    pub(crate) spans: Option<Arc<Fields>>,
+}
+
+impl Context {
+    /// Lends `look` the innermost context of the running task or thread.
+    #[inline]
+    fn look_at_current<T>(look: impl FnOnce(&Self) -> T) -> Option<T> {
+        let seen = CURRENT.try_with(|current| {
+            let current = current.borrow();
+            let context = current.context.as_ref()?;
+            current.task.is_running().then(|| look(context))
+        });
+        seen.ok().flatten()
+    }
+
+    /// Returns the innermost context of the running task or thread, as it is carried away from here.
+    pub(super) fn innermost() -> Option<Self> {
+        Self::look_at_current(Self::clone).map(Self::aside)
+    }
+
+    /// Returns the place that what is recorded now waits in.
+    pub(crate) fn current_place() -> Option<Place> {
+        Self::look_at_current(|context| context.place.clone()).flatten()
+    }
+
+    /// Adds what the current context and those around it say, innermost first.
+    #[inline]
+    pub(crate) fn describe_current(fields: &mut Fields) -> Surrounding {
+        let around = Self::look_at_current(|context| {
+            context.describe(fields);
+            Surrounding {
+                place: context.place.clone(),
+                spans: context.spans.clone().filter(|_| !fields.say_it_all()),
+            }
+        });
+        around.unwrap_or_default()
+    }
+}
+
+/// Swaps a context with the thread's current one, and back when dropped, also by a panic.
+pub(super) struct Entered<'a> {
+    other: &'a mut Option<Context>,
+    /// The task of the one that is not current.
+    task: Task,
+    own_place: Option<Place>,
+    swapped: bool,
+}
+
+impl<'a> Entered<'a> {
+    /// Enters `other`; without one, what is current stays so.
+    pub(super) fn new(other: &'a mut Option<Context>) -> Self {
+        let mut entered = Self {
+            own_place: other.as_mut().and_then(Context::enter_place),
+            other,
+            task: Task::UNKNOWN,
+            swapped: false,
+        };
+        if entered.other.is_some() {
+            entered.task = Task::running();
+            entered.swapped = entered.swap();
+        }
+        entered
+    }
+
+    /// Returns whether it was done: a thread being torn down has no current context.
+    fn swap(&mut self) -> bool {
+        let swapped = CURRENT.try_with(|current| {
+            let mut current = current.borrow_mut();
+            mem::swap(&mut current.context, self.other);
+            mem::swap(&mut current.task, &mut self.task);
+        });
+        swapped.is_ok()
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        if self.swapped {
+            self.swap();
+        }
+        if let Some(context) = self.other {
+            context.leave_place(self.own_place.take());
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! An actor is one thing: its kind, its id, its label and who acts in its name come from one source, or not at all.
+
+use super::Fields;
+use crate::encoding::Encoded;
+use crate::field::Field;
+
+/// Says which actor it is.
+const NAME: u32 = Field::ActorType.bit() | Field::ActorId.bit();
+
+/// All that belongs to an actor. A label or an impersonator without a kind and an id is nobody's.
+const PARTS: u32 = NAME | Field::ActorLabel.bit() | Field::Impersonator.bit();
+
+impl Fields {
+    /// Returns whether they say who acts: a kind or an id.
+    pub const fn names_actor(&self) -> bool {
+        self.present & NAME != 0
+    }
+
+    /// Returns whether parts of two actors would meet, or parts of none would be taken, if all of `other` were.
+    #[inline]
+    pub(super) const fn actors_meet(&self, other: &Self) -> bool {
+        other.present & PARTS != 0 && (self.present & PARTS != 0 || !other.names_actor())
+    }
+
+    /// Takes from `other` field by field what is not there yet, and its actor if none is named yet.
+    #[inline(never)]
+    pub(super) fn merge_each(&mut self, other: &Self) {
+        let takes_actor = other.names_actor() && !self.names_actor();
+        if takes_actor {
+            self.remove_all(PARTS);
+        }
+        for (field, value) in Encoded(&other.bytes) {
+            if takes_actor || field.bit() & PARTS == 0 {
+                self.copy(field, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACTOR: [Field; 4] = [
+        Field::ActorType,
+        Field::ActorId,
+        Field::ActorLabel,
+        Field::Impersonator,
+    ];
+
+    /// Says those parts of an actor, by their bits.
+    fn saying(parts: usize, whose: &str) -> Fields {
+        let mut fields = Fields::new();
+        for (at, field) in ACTOR.into_iter().enumerate() {
+            if parts & 1 << at != 0 {
+                fields.put(field, whose);
+            }
+        }
+        fields
+    }
+
+    #[test]
+    fn whatever_parts_meet_an_actor_is_of_one_source() {
+        for inner in 0..16 {
+            for outer in 0..16 {
+                let mut merged = saying(inner, "inner");
+                merged.merge(&saying(outer, "outer"));
+                let (whose, parts) = match (inner & 3, outer & 3) {
+                    (0, 0) => ("inner", inner),
+                    (0, _) => ("outer", outer),
+                    (_, _) => ("inner", inner),
+                };
+                let found = ACTOR.map(|field| merged.get(field));
+                let expected = saying(parts, whose);
+                assert_eq!(
+                    found,
+                    ACTOR.map(|field| expected.get(field)),
+                    "{inner} {outer}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn of_three_sources_the_first_that_names_an_actor_gives_all_of_it() {
+        let mut fields = saying(0b0100, "label alone");
+        fields.merge(&saying(0b1000, "impersonator alone"));
+        fields.merge(&saying(0b0010, "id alone"));
+        fields.merge(&saying(0b1111, "all"));
+        let found = ACTOR.map(|field| fields.get(field));
+        assert_eq!(found, [None, Some("id alone"), None, None]);
+    }
+}

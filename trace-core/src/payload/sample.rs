@@ -1,0 +1,90 @@
+//! Ids of a bulk change, and a hand-written event's payload: what the host's own code formats, as JSON.
+
+use std::fmt::{Debug, Display};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::bounded::{Ending, write_bounded};
+use super::scribe::Stop;
+use super::{Capture, Masks, copy, mark, mark_stop};
+use crate::encoding::Keys;
+use crate::field::Field;
+use crate::fields::Fields;
+use crate::limits::{PAYLOAD_BYTES, RESOURCE_ID, first};
+
+/// The most ids an event keeps.
+const SAMPLE: usize = 20;
+
+/// Gives [`Field::Ids`] the first 20 of these, as a list of texts, unless it has a value. Each is cut to 255 characters,
+/// the last of them `…`. If the host's code panics, the list is empty.
+pub(crate) fn write_ids<I>(fields: &mut Fields, ids: I) -> Capture
+where
+    I: IntoIterator,
+    I::Item: Display,
+{
+    let mut capture = Capture::Written;
+    fields.append(Field::Ids, |out| {
+        let start = out.len();
+        let mut list = List {
+            out,
+            id: Vec::new(),
+        };
+        list.out.push(b'[');
+        let written = catch_unwind(AssertUnwindSafe(|| {
+            ids.into_iter().take(SAMPLE).all(|id| list.add(&id))
+        }));
+        if matches!(written, Ok(true)) {
+            list.out.push(b']');
+        } else {
+            capture = Capture::Panicked;
+            list.out.truncate(start);
+            list.out.extend_from_slice(b"[]");
+        }
+    });
+    capture
+}
+
+struct List<'a> {
+    out: &'a mut Vec<u8>,
+    /// Room for one of them.
+    id: Vec<u8>,
+}
+
+impl List<'_> {
+    /// Adds an id; returns whether it could be written.
+    fn add(&mut self, id: &dyn Display) -> bool {
+        self.id.clear();
+        match write_bounded(&mut self.id, 4 * (RESOURCE_ID + 1), format_args!("{id}")) {
+            Ending::Whole | Ending::Cut => {}
+            Ending::Failed | Ending::Panicked => return false,
+        }
+        let id = str::from_utf8(&self.id).unwrap_or_default();
+        let long = id.len() > RESOURCE_ID && first(id, RESOURCE_ID).len() < id.len();
+        let cut = long.then(|| [first(id, RESOURCE_ID - 1), "…"].concat());
+        if !self.out.ends_with(b"[") {
+            self.out.push(b',');
+        }
+        // A text is always JSON, and a `Vec` takes it.
+        serde_json::to_writer(&mut *self.out, cut.as_deref().unwrap_or(id)).is_ok()
+    }
+}
+
+/// Gives [`Field::Payload`] what `value` formats, as [`write_json_text`](super::write_json_text) does a text, unless it has
+/// a value. No more than 64 KiB are formatted; of a longer one a mark is kept.
+pub fn write_debug(fields: &mut Fields, masks: &Masks, value: &dyn Debug) -> Capture {
+    let mut capture = Capture::Written;
+    fields.append_json(Field::Payload, |out| {
+        let start = out.len();
+        let mut text = Vec::new();
+        match write_bounded(&mut text, PAYLOAD_BYTES, format_args!("{value:?}")) {
+            Ending::Whole => return copy(out, masks, str::from_utf8(&text).unwrap_or_default()),
+            Ending::Cut => mark_stop(out, start, Stop::Oversize),
+            Ending::Failed => capture = Capture::Failed,
+            Ending::Panicked => capture = Capture::Panicked,
+        }
+        if capture != Capture::Written {
+            mark(out, start, capture.word());
+        }
+        Keys::Unknown
+    });
+    capture
+}
