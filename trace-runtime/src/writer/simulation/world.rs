@@ -40,6 +40,7 @@ const PROVEN: Duration = Duration::from_mins(2);
 /// One recorder's process.
 struct Host {
     process: usize,
+    started: Instant,
     shared: Arc<Shared>,
     handle: Handle,
     tasks: Pin<Box<LocalSet>>,
@@ -188,6 +189,7 @@ impl World {
         });
         Host {
             process,
+            started: Instant::now(),
             handle: Handle::of(Arc::clone(&shared)),
             shared,
             tasks: Box::pin(tasks),
@@ -433,7 +435,8 @@ impl World {
             }
             for host in &self.hosts {
                 let health = host.handle.health().cause.unwrap_or_default();
-                let holds = slot.holder == Some(host.process);
+                // One that has just started has not met the trouble for long.
+                let holds = slot.holder == Some(host.process) && now >= host.started + UNTOLD;
                 if holds && !health.contains(&format!("slot {number}:")) {
                     return Err(format!("the slot {number} is not named: {health:?}"));
                 }
