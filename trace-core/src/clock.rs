@@ -9,7 +9,10 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// A point in time: microseconds since 1970-01-01 00:00:00 UTC.
 ///
 /// It prints as `2026-11-22 09:30:00.000125`, the form in which MySQL's `DATETIME(6)` is bound and read, whatever the
-/// session's time zone.
+/// session's time zone. [`to_rfc3339`](Self::to_rfc3339) is the form for everybody else.
+///
+/// Either form is parsed, with a `T` or a blank in the middle, any number of digits of a second, and `Z` or an offset such as
+/// `+02:00` at the end. Without one the text is taken as UTC. What is finer than a microsecond is cut off.
 ///
 /// ```
 /// use behavior_trace_core::Timestamp;
@@ -17,6 +20,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// let moment = Timestamp::from_micros(1_700_000_000_000_001);
 /// assert_eq!(moment.to_string(), "2023-11-14 22:13:20.000001");
 /// assert_eq!("2023-11-14 22:13:20.000001".parse(), Ok(moment));
+/// assert_eq!("2023-11-15T00:13:20.000001+02:00".parse(), Ok(moment));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -43,6 +47,18 @@ impl Timestamp {
     /// Microseconds since the epoch.
     pub const fn as_micros(self) -> i64 {
         self.0
+    }
+
+    /// Writes it as RFC 3339 says, in UTC.
+    ///
+    /// ```
+    /// use behavior_trace_core::Timestamp;
+    ///
+    /// let moment = Timestamp::from_micros(1_700_000_000_000_001);
+    /// assert_eq!(moment.to_rfc3339(), "2023-11-14T22:13:20.000001Z");
+    /// ```
+    pub fn to_rfc3339(self) -> String {
+        self.to_string().replacen(' ', "T", 1) + "Z"
     }
 }
 
@@ -82,13 +98,13 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// A text that is no moment; the form is `YYYY-MM-DD HH:MM:SS[.ffffff]`.
+/// A text that is no moment; the form is `YYYY-MM-DD HH:MM:SS[.ffffff][Z|±HH:MM]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseTimestampError;
 
 impl fmt::Display for ParseTimestampError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a moment; write it as `YYYY-MM-DD HH:MM:SS.ffffff`, in UTC")
+        f.write_str("not a moment; write it as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, or with an offset in place of the `Z`")
     }
 }
 
@@ -103,28 +119,55 @@ impl std::str::FromStr for Timestamp {
 }
 
 fn parse(text: &[u8]) -> Option<i64> {
-    let (moment, fraction) = text.split_at_checked(19)?;
+    let (moment, rest) = text.split_at_checked(19)?;
     let separators = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
-    if separators.iter().any(|&(at, byte)| moment[at] != byte) || !matches!(moment[10], b' ' | b'T')
+    if separators.iter().any(|&(at, byte)| moment[at] != byte)
+        || !matches!(moment[10], b' ' | b'T' | b't')
     {
         return None;
     }
     let part = |from: usize, to: usize| number(&moment[from..to]);
     let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
     let (hour, minute, second) = (part(11, 13)?, part(14, 16)?, part(17, 19)?);
-    let micros = match fraction {
-        [] => 0,
-        [b'.', digits @ ..] if (1..=6).contains(&digits.len()) => {
-            number(digits)? * 10_i64.pow(6 - u32::try_from(digits.len()).ok()?)
-        }
-        _ => return None,
-    };
+    let (micros, zone) = fraction(rest)?;
     let days = days_before(year, month, day);
     if date_of(days) != (year, month, day) || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
-        .map(|seconds| seconds * MICROS_PER_SECOND + micros)
+    let minutes = (days * 24 + hour) * 60 + minute - offset(zone)?;
+    Some((minutes * 60 + second) * MICROS_PER_SECOND + micros)
+}
+
+/// Reads the fraction of a second, and returns what comes after it.
+fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
+    let [b'.', rest @ ..] = rest else {
+        return Some((0, rest));
+    };
+    let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, zone) = rest.split_at(count);
+    let kept = digits.len().min(6);
+    if kept == 0 {
+        return None;
+    }
+    let scale = 10_i64.pow(6 - u32::try_from(kept).ok()?);
+    Some((number(&digits[..kept])? * scale, zone))
+}
+
+/// Returns how many minutes east of UTC the zone is.
+fn offset(zone: &[u8]) -> Option<i64> {
+    let (sign, hours, minutes) = match zone {
+        [] | [b'Z' | b'z'] => return Some(0),
+        [sign, h, i] => (sign, [*h, *i], [b'0'; 2]),
+        [sign, h, i, m, n] | [sign, h, i, b':', m, n] => (sign, [*h, *i], [*m, *n]),
+        _ => return None,
+    };
+    let sign = match sign {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = (number(&hours)?, number(&minutes)?);
+    (hours <= 23 && minutes <= 59).then_some(sign * (hours * 60 + minutes))
 }
 
 fn number(digits: &[u8]) -> Option<i64> {
@@ -188,7 +231,14 @@ mod tests {
             "2024-02-30 00:00:00",
             "2024-02-29 24:00:00",
             "2024-02-29 00:00:00.",
-            "2024-02-29T00:00:00Z",
+            "2024-02-29T00:00:00.Z",
+            "2024-02-29T00:00:00ZZ",
+            "2024-02-29T00:00:00 UTC",
+            "2024-02-29T00:00:00+24:00",
+            "2024-02-29T00:00:00+1:00",
+            "2024-02-29T00:00:00*01:00",
+            "2024-02-29T00:00:00+01:60",
+            "2024-02-29T00:00:00+01-00",
         ] {
             assert_eq!(
                 text.parse::<Timestamp>(),
@@ -198,7 +248,37 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_zone_is_taken_at_its_word() {
+        let noon = Timestamp::from_micros(1_709_208_000_500_000);
+        for text in [
+            "2024-02-29 12:00:00.5",
+            "2024-02-29T12:00:00.5Z",
+            "2024-02-29t12:00:00.500000999z",
+            "2024-02-29T13:00:00.5+01:00",
+            "2024-02-29T17:30:00.5+0530",
+            "2024-02-29 02:00:00.500-10",
+            "2024-03-01T02:00:00.5+14:00",
+            "2024-02-29T12:00:00.5-00:00",
+        ] {
+            assert_eq!(text.parse(), Ok(noon), "{text}");
+        }
+        assert_eq!(noon.to_rfc3339(), "2024-02-29T12:00:00.500000Z");
+    }
+
     proptest! {
+        #[test]
+        fn any_offset_leads_back_to_the_moment(micros in -30_610_224_000_000_000_i64..253_402_300_800_000_000, minutes in -1439_i64..=1439) {
+            let moment = Timestamp::from_micros(micros);
+            let local = Timestamp::from_micros(micros + minutes * 60 * MICROS_PER_SECOND).to_string();
+            prop_assume!(local.len() == moment.to_string().len() && !local.starts_with('-'));
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+            let text = format!("{local}{sign}{hours:02}:{minutes:02}");
+            prop_assert_eq!(text.parse(), Ok(moment));
+            prop_assert_eq!(moment.to_rfc3339().parse(), Ok(moment));
+        }
+
         #[test]
         fn every_moment_of_the_column_reads_back(micros in -30_610_224_000_000_000_i64..253_402_300_800_000_000) {
             let moment = Timestamp::from_micros(micros);

@@ -15,7 +15,7 @@ pub(super) fn line(row: &StoredActivity, text: &mut String) {
     let fields = [
         row.id.to_string(),
         activity.event_id.to_string(),
-        activity.occurred_at.to_string(),
+        activity.occurred_at.to_rfc3339(),
         quoted(Some(&activity.actor_type)),
         plain(activity.actor_id.map(|id| id.to_string())),
         quoted(Some(&activity.action)),

@@ -35,7 +35,7 @@ pub(super) fn line(row: &StoredActivity, text: &mut String) {
     let line = Line {
         id: row.id,
         event_id: activity.event_id.to_string(),
-        occurred_at: activity.occurred_at.to_string(),
+        occurred_at: activity.occurred_at.to_rfc3339(),
         actor_type: &activity.actor_type,
         actor_id: activity.actor_id,
         action: &activity.action,

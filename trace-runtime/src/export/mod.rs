@@ -11,7 +11,7 @@ use crate::query::{QueryError, StoredActivity, in_time};
 use crate::store::filter::Table;
 use crate::store::{Pool, Row};
 
-/// In what form rows are written; text in UTF-8.
+/// In what form rows are written; text in UTF-8, times as RFC 3339 has them, in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExportFormat {
