@@ -96,7 +96,7 @@ async fn a_line_of_json_says_what_the_row_says(shelf: Shelf) {
     assert_eq!(line["user_agent"], "a\nb\"c");
     assert_eq!(line["ip_address"], Value::Null);
     assert_eq!(line["actor_id"], 7);
-    assert_eq!(line["occurred_at"], sent.occurred_at.to_string());
+    assert_eq!(line["occurred_at"], sent.occurred_at.to_rfc3339());
 }
 
 async fn a_table_of_csv_has_a_line_a_row(shelf: Shelf) {
