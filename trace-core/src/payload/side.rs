@@ -153,12 +153,23 @@ impl<'a> Flat<'a> {
             }
         }
         let (path, key) = (&side.path[..], &side.path[frame.segment..]);
-        let is_named = |name: &&str| name.as_bytes() == key || name.as_bytes() == path;
+        let is_named = |name: &&str| is_spelled(key, name) || is_spelled(path, name);
         if self.ignore.iter().any(is_named) {
             self.ignored = Some(self.depth);
         }
         frame.value = side.values.len();
     }
+}
+
+/// Whether a key or a path, as [`Flat::end_key`] writes it, stands for this name.
+fn is_spelled(written: &[u8], name: &str) -> bool {
+    let is_plain = !written.iter().any(|byte| matches!(byte, b'~' | b'\\'));
+    if is_plain || written == name.as_bytes() {
+        return written == name.as_bytes();
+    }
+    let text = String::from_utf8_lossy(written);
+    let text = text.replace("~1", ".").replace("~0", "~");
+    serde_json::from_str::<String>(&format!("\"{text}\"")).is_ok_and(|text| text == name)
 }
 
 impl Paper for Flat<'_> {

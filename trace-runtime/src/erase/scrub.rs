@@ -50,9 +50,13 @@ impl Scrub {
     }
 
     fn names(&self, name: &str) -> bool {
-        self.names
-            .iter()
-            .any(|wanted| wanted.eq_ignore_ascii_case(name))
+        let is_meant = |wanted: &String| {
+            // Most names are ASCII, and of another length.
+            wanted.eq_ignore_ascii_case(name)
+                || !(wanted.is_ascii() && name.is_ascii())
+                    && wanted.to_lowercase() == name.to_lowercase()
+        };
+        self.names.iter().any(is_meant)
     }
 
     /// Whether the path of a change leads through a named field: `contact.email` does for `email` and for `contact`. A dot
@@ -111,6 +115,16 @@ mod tests {
         for path in ["contact.mail", "emails", "home.phones"] {
             assert_eq!(scrub.payload(&of_path(path)).expect("JSON"), None, "{path}");
         }
+    }
+
+    #[test]
+    fn capitals_of_any_alphabet_make_no_difference() {
+        let scrub = Scrub {
+            names: vec!["ÉTAT".to_owned(), "имя".to_owned()],
+        };
+        let text = r#"{"diff":{"a.État":1},"etat":1,"Имя":"x"}"#;
+        let erased = r#"{"diff":{"a.État":"[erased]"},"etat":1,"Имя":"[erased]"}"#;
+        assert_eq!(scrub.payload(text).expect("JSON").as_deref(), Some(erased));
     }
 
     #[test]

@@ -176,6 +176,30 @@ fn a_value_that_is_no_struct_is_shown_under_value() {
 }
 
 #[test]
+fn keys_are_ignored_as_the_host_spells_them() {
+    for key in [
+        "seen.at",
+        "~tilde",
+        "a~1b",
+        "sa\"id",
+        "back\\slash",
+        "Ünïcode",
+        "tab\t",
+    ] {
+        let side =
+            |value: u8| serde_json::json!({key: value, "inner": {key: value}, "kept": value});
+        let kept = r#"{"kept":{"from":1,"to":2}}"#;
+        let ignored = diff_ignoring(&side(1), &side(2), &[key]);
+        assert_eq!(ignored.as_deref(), Some(kept), "{key}");
+        let path = format!("inner.{key}");
+        let ignored = diff_ignoring(&side(1), &side(2), &[&path]).expect("two differ");
+        assert!(!ignored.contains("inner"), "{key}: {ignored}");
+        let ignored = diff_ignoring(&side(1), &side(2), &["seen", "at", "tilde"]);
+        assert_eq!(ignored.map(|diff| diff.matches("from").count()), Some(3));
+    }
+}
+
+#[test]
 fn keys_are_ignored_by_name_or_by_path() {
     let mut after = ada();
     after.updated_at = 2;
