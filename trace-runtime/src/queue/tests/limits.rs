@@ -126,3 +126,87 @@ fn a_forked_child_neither_waits_nor_records() {
     assert_eq!(child.tallies().get(Term::Forked), 3);
     assert!(!child.has_room(Some(Duration::from_mins(1))));
 }
+
+/// Short threads, each of which loses one event.
+fn short_threads(queue: &Arc<Queue>, count: usize) {
+    for _ in 0..count {
+        let theirs = Arc::clone(queue);
+        let lost = thread::spawn(move || !offer(&theirs, b"late"));
+        assert!(lost.join().expect("no panic"));
+    }
+}
+
+#[test]
+fn threads_that_begin_after_the_end_leave_no_seat_behind() {
+    let ends: [fn(&Queue); 2] = [Queue::close, Queue::seal];
+    for end in ends {
+        let queue = queue(64 << 10);
+        end(&queue);
+        short_threads(&queue, 100);
+        assert_eq!(queue.seats.lock().expect("free").len(), 0);
+        let stats = balanced(&queue);
+        assert_eq!((stats.accepted, stats.dropped.after_shutdown), (100, 100));
+    }
+}
+
+#[test]
+fn threads_that_end_after_the_end_take_their_seats_along_and_leave_their_counts() {
+    let queue = queue(1 << 20);
+    let (sat, end) = (Barrier::new(9), Barrier::new(9));
+    thread::scope(|threads| {
+        for _ in 0..8 {
+            threads.spawn(|| {
+                assert!(offer(&queue, b"in time"));
+                sat.wait();
+                end.wait();
+                assert!(!offer(&queue, b"late"));
+            });
+        }
+        sat.wait();
+        queue.seal();
+        assert_eq!(empty(&queue).len(), 8);
+        end.wait();
+    });
+    // A scope waits for its closures, not for what its threads do after them.
+    while queue.seats.lock().expect("free").len() > 0 {
+        thread::yield_now();
+    }
+    let stats = balanced(&queue);
+    assert_eq!((stats.accepted, stats.dropped.after_shutdown), (16, 8));
+}
+
+#[test]
+fn a_thread_that_ends_between_the_seal_and_the_last_drain_loses_nothing() {
+    let queue = queue(1 << 20);
+    let theirs = Arc::clone(&queue);
+    let (sat, sealed) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let (theirs_sat, theirs_sealed) = (Arc::clone(&sat), Arc::clone(&sealed));
+    let thread = thread::spawn(move || {
+        assert!(offer(&theirs, b"in time"));
+        theirs_sat.wait();
+        theirs_sealed.wait();
+    });
+    sat.wait();
+    queue.seal();
+    sealed.wait();
+    thread.join().expect("no panic");
+    assert_eq!(balanced(&queue).in_memory, 1);
+    assert_eq!(empty(&queue), [b"in time"]);
+    assert_eq!(queue.seats.lock().expect("free").len(), 0);
+    assert_eq!(balanced(&queue).stored, 1);
+}
+
+#[test]
+fn threads_of_a_forked_child_leave_no_seat_behind() {
+    let mut child = Queue::new(64 << 10);
+    child.pid = child.pid.wrapping_add(1);
+    let child = Arc::new(child);
+    for _ in 0..100 {
+        let theirs = Arc::clone(&child);
+        let thread = thread::spawn(move || offer(&theirs, b"x"));
+        thread.join().expect("no panic");
+    }
+    assert_eq!(child.seats.lock().expect("free").len(), 0);
+    let stats = balanced(&child);
+    assert_eq!((stats.accepted, stats.dropped.forked), (100, 100));
+}
