@@ -18,7 +18,7 @@ use super::script::{DiskTrouble, RowKind, Script, Step};
 use super::server::{Server, read_action};
 use crate::config::Durability;
 use crate::recorder::Handle;
-use crate::shared::{Request, Shared, Wish};
+use crate::shared::{Answer, Request, Shared, Wish};
 use crate::stats::Report;
 use crate::writer::Writer;
 use crate::writer::dice::Dice;
@@ -322,7 +322,7 @@ impl World {
             .push(Request {
                 wish: Wish::Shutdown,
                 deadline,
-                answer,
+                answer: Answer::Thread(answer),
                 before: 0,
             });
         shared.queue.wake();
