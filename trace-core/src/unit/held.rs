@@ -28,6 +28,8 @@ pub(super) trait Waiting {
 pub(super) struct Single<'a> {
     sink: &'a Arc<dyn Sink>,
     occurred_at: Timestamp,
+    /// Its place among the calls of the unit and of those around and inside it.
+    number: u64,
     fields: &'a Fields,
     doubted: bool,
 }
@@ -36,11 +38,13 @@ impl<'a> Single<'a> {
     pub(super) const fn new(
         sink: &'a Arc<dyn Sink>,
         occurred_at: Timestamp,
+        number: u64,
         fields: &'a Fields,
     ) -> Self {
         Self {
             sink,
             occurred_at,
+            number,
             fields,
             doubted: false,
         }
@@ -49,12 +53,15 @@ impl<'a> Single<'a> {
 
 impl Waiting for Single<'_> {
     fn hold(&mut self, held: &mut Held) {
-        held.push(
-            self.sink,
-            self.occurred_at,
-            self.fields.as_bytes(),
-            self.doubted,
-        );
+        let entry = Entry {
+            occurred_at: self.occurred_at,
+            number: self.number,
+            account: held.account(self.sink),
+            start: 0,
+            end: 0,
+            doubted: self.doubted,
+        };
+        held.push(entry, self.fields.as_bytes());
     }
 
     fn doubt(&mut self) {
@@ -87,6 +94,7 @@ pub(super) struct Held {
 #[derive(Clone, Copy)]
 struct Entry {
     occurred_at: Timestamp,
+    number: u64,
     account: usize,
     start: usize,
     end: usize,
@@ -152,28 +160,20 @@ impl Held {
         }
     }
 
-    fn push(
-        &mut self,
-        sink: &Arc<dyn Sink>,
-        occurred_at: Timestamp,
-        encoded: &[u8],
-        doubted: bool,
-    ) {
-        let account = self.account(sink);
+    /// Takes an event whose account is known; where its bytes go is decided here.
+    fn push(&mut self, entry: Entry, encoded: &[u8]) {
         let start = self.bytes.len();
         if encoded.len() + (self.entries.len() + 1) * size_of::<Entry>()
             > self.limit.saturating_sub(start)
         {
-            self.accounts[account].left_out += 1;
+            self.accounts[entry.account].left_out += 1;
             return;
         }
         self.bytes.extend_from_slice(encoded);
         self.entries.push(Entry {
-            occurred_at,
-            account,
             start,
             end: self.bytes.len(),
-            doubted,
+            ..entry
         });
     }
 
@@ -188,9 +188,10 @@ impl Held {
         })
     }
 
-    /// Into the order of the calls: what inner units passed on came in one piece, perhaps behind later events.
+    /// Into the order of the calls: what inner units passed on came in one piece, perhaps behind later events. Times do not
+    /// tell it, since a clock may be set back.
     fn sort(&mut self) {
-        self.entries.sort_by_key(|entry| entry.occurred_at);
+        self.entries.sort_by_key(|entry| entry.number);
     }
 }
 
@@ -220,12 +221,9 @@ impl Account {
 impl Waiting for Held {
     fn hold(&mut self, held: &mut Held) {
         for entry in mem::take(&mut self.entries) {
-            held.push(
-                &self.accounts[entry.account].sink,
-                entry.occurred_at,
-                &self.bytes[entry.start..entry.end],
-                entry.doubted,
-            );
+            let account = held.account(&self.accounts[entry.account].sink);
+            let encoded = &self.bytes[entry.start..entry.end];
+            held.push(Entry { account, ..entry }, encoded);
         }
         for account in self.accounts.drain(..) {
             let index = held.account(&account.sink);

@@ -19,6 +19,7 @@ mod scope;
 mod tests;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::context::{Context, Scoped};
@@ -38,6 +39,8 @@ pub struct Unit {
 
 struct Shared {
     outer: Option<Unit>,
+    /// How many calls were recorded in this unit and in all that are around and inside it.
+    calls: Arc<AtomicU64>,
     state: Mutex<State>,
 }
 
@@ -75,9 +78,19 @@ impl Unit {
             held: Held::new(Self::LIMIT),
             savepoint: None,
         });
+        let calls = outer.as_ref().map(|outer| Arc::clone(&outer.shared.calls));
         Self {
-            shared: Arc::new(Shared { outer, state }),
+            shared: Arc::new(Shared {
+                outer,
+                calls: calls.unwrap_or_default(),
+                state,
+            }),
         }
+    }
+
+    /// The place of a call that is recorded now among the others that leave together.
+    fn next_number(&self) -> u64 {
+        self.shared.calls.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A unit that has ended well, around nothing: what arrives leaves at once.

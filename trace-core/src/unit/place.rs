@@ -23,7 +23,8 @@ pub(crate) enum Place {
 impl Place {
     /// Takes an event on its way to `sink`.
     pub(crate) fn accept(&self, sink: &Arc<dyn Sink>, occurred_at: Timestamp, fields: &Fields) {
-        let mut event = Single::new(sink, occurred_at, fields);
+        let number = self.unit().next_number();
+        let mut event = Single::new(sink, occurred_at, number, fields);
         match self {
             Self::Flow(unit) => unit.clone().innermost().settle(&mut event),
             Self::Aside(unit) => unit.settle(&mut event),

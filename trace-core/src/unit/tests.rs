@@ -88,6 +88,15 @@ impl Recorder {
         self.tap.collect(&mut facts, &mut fill, &mut |_| ());
     }
 
+    /// Records in the flow of `unit` while the wall clock shows so many microseconds.
+    fn record_at(&self, unit: &UnitOfWork, micros: i64, id: &str) {
+        let mut fields = Fields::new();
+        fields.put(Field::ResourceId, id);
+        let sink: Arc<dyn Sink> = self.collected.clone();
+        let at = Timestamp::from_micros(micros);
+        Place::Flow(unit.unit()).accept(&sink, at, &fields);
+    }
+
     fn events(&self) -> Vec<String> {
         self.collected.events.lock().unwrap().clone()
     }
@@ -482,4 +491,45 @@ fn stored_events_of_an_unknown_commit_are_in_doubt_with_it() {
     unit.commit_unknown();
     assert_eq!(recorder.count(Tally::InTransaction), 0);
     assert_eq!(recorder.count(Tally::CommitUnknown), 1);
+}
+
+#[test]
+fn events_leave_in_the_order_of_their_calls_whatever_the_clock_shows() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    let inner = outer.unit().begin();
+    recorder.record_at(&outer, 50, "1");
+    recorder.record_at(&inner, 40, "2");
+    recorder.record_at(&outer, 60, "3");
+    recorder.record_at(&inner, 10, "4");
+    recorder.record_at(&outer, 20, "5");
+    inner.commit();
+    recorder.record_at(&outer, 5, "6");
+    drop(outer.lend());
+    recorder.record_at(&outer, 4, "7");
+    let lent = outer.lend().finish(uuid::Uuid::nil);
+    let lent: Vec<_> = lent
+        .iter()
+        .filter_map(|row| row.resource_id.as_deref())
+        .collect();
+    assert_eq!(lent, ["1", "2", "3", "4", "5", "6", "7"]);
+    outer.commit();
+    assert_eq!(recorder.events(), ["1", "2", "3", "4", "5", "6", "7"]);
+}
+
+#[test]
+fn events_of_one_moment_leave_in_the_order_of_their_calls() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    let savepoint = outer.unit().savepoint();
+    let inner = savepoint.unit().begin();
+    recorder.record_at(&inner, 7, "1");
+    recorder.record_at(&savepoint, 7, "2");
+    recorder.record_at(&inner, 7, "3");
+    savepoint.commit();
+    recorder.record_at(&outer, 7, "4");
+    inner.commit();
+    outer.commit_unknown();
+    let events = ["1 unknown", "2 unknown", "3 unknown", "4 unknown"];
+    assert_eq!(recorder.events(), events);
 }
