@@ -20,7 +20,7 @@ mod tests;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::context::{Context, Scoped};
 use held::{Held, Waiting};
@@ -38,7 +38,11 @@ pub struct Unit {
 }
 
 struct Shared {
+    /// Where its events go.
     outer: Option<Unit>,
+    /// The unit in whose flow it was begun, if its events go elsewhere: a root is settled by itself. Weak, or jobs that
+    /// begin the next one from within would keep all before them.
+    begun_in: Weak<Shared>,
     /// How many calls were recorded in this unit and in all that are around and inside it.
     calls: Arc<AtomicU64>,
     state: Mutex<State>,
@@ -74,6 +78,10 @@ impl Unit {
     pub const LIMIT: usize = 8 * 1024 * 1024;
 
     fn new(outer: Option<Self>) -> Self {
+        Self::begun_in(Weak::new(), outer)
+    }
+
+    fn begun_in(begun_in: Weak<Shared>, outer: Option<Self>) -> Self {
         let state = Mutex::new(State::Open {
             held: Held::new(Self::LIMIT),
             savepoint: None,
@@ -82,6 +90,7 @@ impl Unit {
         Self {
             shared: Arc::new(Shared {
                 outer,
+                begun_in,
                 calls: calls.unwrap_or_default(),
                 state,
             }),
@@ -189,19 +198,30 @@ impl Unit {
         }
     }
 
-    /// Whether this is `other` or a unit somewhere inside it.
+    /// Whether this is `other` or was begun somewhere in its flow.
     pub(crate) fn is_inside(&self, other: &Self) -> bool {
-        let mut unit = Some(self);
+        let mut unit = Some(self.clone());
         while let Some(inner) = unit {
             if inner.is(other) {
                 return true;
             }
-            unit = inner.shared.outer.as_ref();
+            unit = inner.around();
         }
         false
     }
 
-    fn is(&self, other: &Self) -> bool {
+    /// The unit in whose flow it was begun.
+    fn around(&self) -> Option<Self> {
+        let begun_in = || self.shared.begun_in.upgrade();
+        let outer = self.shared.outer.clone();
+        outer.or_else(|| begun_in().map(|shared| Self { shared }))
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(&*self.state(), State::Open { .. })
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
 
@@ -280,7 +300,10 @@ impl UnitOfWork {
     /// Begins a unit inside none, whatever is current: for a database transaction on a connection of its own, which
     /// commits for good whatever becomes of the work around it.
     pub fn root() -> Self {
-        Self::inside(None)
+        let around = Unit::current().map(|unit| Arc::downgrade(&unit.shared));
+        Self {
+            unit: Unit::begun_in(around.unwrap_or_default(), None),
+        }
     }
 
     /// Holds at most `bytes` of events, in place of [`Unit::LIMIT`].

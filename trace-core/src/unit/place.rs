@@ -18,6 +18,8 @@ pub(crate) enum Place {
     Flow(Unit),
     /// Beside it: exactly this unit, savepoint or not.
     Aside(Unit),
+    /// Outside all units, by name: what is recorded leaves at once.
+    Apart(Unit),
 }
 
 impl Place {
@@ -27,7 +29,7 @@ impl Place {
         let mut event = Single::new(sink, occurred_at, number, fields);
         match self {
             Self::Flow(unit) => unit.clone().innermost().settle(&mut event),
-            Self::Aside(unit) => unit.settle(&mut event),
+            Self::Aside(unit) | Self::Apart(unit) => unit.settle(&mut event),
         }
     }
 
@@ -35,22 +37,30 @@ impl Place {
     pub(crate) fn aside(self) -> Self {
         match self {
             Self::Flow(unit) => Self::Aside(unit.innermost()),
-            aside @ Self::Aside(_) => aside,
+            other => other,
         }
     }
 
     /// Whether a scope that brings this place along, entered where `around` holds, yields to it.
+    ///
+    /// What was captured yields: the work of the scope is done in the unit around it, and shares its fate. Only a unit that
+    /// is open, and was begun in the flow of the one around, is further in than that one.
     pub(crate) fn yields_to(&self, around: &Self) -> bool {
-        match self {
+        match (self, around) {
             // It was named there.
-            Self::Flow(_) => false,
-            Self::Aside(own) => around.unit().is_inside(own),
+            (Self::Flow(_), _) => false,
+            (Self::Apart(own), _) | (Self::Aside(own), Self::Apart(_)) => {
+                around.unit().is_inside(own)
+            }
+            (Self::Aside(own), Self::Flow(unit) | Self::Aside(unit)) => {
+                own.is(unit) || !own.is_inside(unit) || !own.is_open()
+            }
         }
     }
 
     pub(crate) const fn unit(&self) -> &Unit {
         match self {
-            Self::Flow(unit) | Self::Aside(unit) => unit,
+            Self::Flow(unit) | Self::Aside(unit) | Self::Apart(unit) => unit,
         }
     }
 }

@@ -533,3 +533,130 @@ fn events_of_one_moment_leave_in_the_order_of_their_calls() {
     let events = ["1 unknown", "2 unknown", "3 unknown", "4 unknown"];
     assert_eq!(recorder.events(), events);
 }
+
+/// The context of a scope, as code in it would keep it.
+fn captured(unit: &UnitOfWork) -> Context {
+    unit.in_scope(|| Context::current().expect("a unit makes one"))
+}
+
+#[test]
+fn a_context_of_the_outer_unit_does_not_lead_out_of_a_root_unit() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let request = Context::current().expect("a unit makes one");
+        let root = UnitOfWork::root();
+        root.in_scope(|| request.clone().in_scope(|| recorder.record("undone")));
+        root.roll_back();
+        let root = UnitOfWork::root();
+        root.in_scope(|| {
+            in_unit_of_work(|| request.in_scope(|| recorder.record("kept")));
+        });
+        root.commit();
+        assert_eq!(recorder.events(), ["kept"]);
+    });
+    outer.commit();
+    assert_eq!(recorder.events(), ["kept"]);
+    assert_eq!(recorder.count(Tally::Discarded), 1);
+}
+
+#[test]
+fn a_context_scoped_in_an_unrelated_unit_shares_the_fate_of_that_one() {
+    let recorder = Recorder::new();
+    let request = UnitOfWork::new();
+    let asker = captured(&request);
+    let batch = UnitOfWork::new();
+    batch.in_scope(|| asker.in_scope(|| recorder.record("batched")));
+    request.roll_back();
+    batch.commit();
+    assert_eq!(recorder.events(), ["batched"]);
+}
+
+#[test]
+fn a_context_of_the_outer_unit_joins_what_was_carried_out_of_a_root_unit() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let request = Context::current().expect("a unit makes one");
+        let root = UnitOfWork::root();
+        let elsewhere =
+            root.in_scope(|| crate::carry_fn(|| request.in_scope(|| recorder.record("undone"))));
+        std::thread::scope(|threads| {
+            threads.spawn(elsewhere);
+        });
+        root.roll_back();
+    });
+    outer.commit();
+    assert!(recorder.events().is_empty());
+    assert_eq!(recorder.count(Tally::Discarded), 1);
+}
+
+#[test]
+fn a_context_carried_to_where_no_unit_is_waits_in_its_own() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let root = UnitOfWork::root();
+        let (of_outer, of_root) = (
+            Context::current().expect("a unit makes one"),
+            captured(&root),
+        );
+        std::thread::scope(|threads| {
+            threads.spawn(|| of_outer.in_scope(|| recorder.record("outer")));
+            threads.spawn(|| of_root.in_scope(|| recorder.record("root")));
+        });
+        root.roll_back();
+    });
+    outer.commit();
+    assert_eq!(recorder.events(), ["outer"]);
+}
+
+#[test]
+fn a_context_of_a_unit_that_has_ended_records_where_it_is_scoped() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let begin: [fn(&Unit) -> UnitOfWork; 3] =
+            [|_| UnitOfWork::root(), Unit::begin, Unit::savepoint];
+        for begin in begin {
+            let inner = begin(outer.as_ref());
+            let late = captured(&inner);
+            inner.roll_back();
+            late.in_scope(|| recorder.record("late"));
+        }
+        assert!(recorder.events().is_empty());
+    });
+    outer.commit();
+    assert_eq!(recorder.events(), ["late", "late", "late"]);
+}
+
+#[test]
+fn a_context_of_an_open_unit_begun_within_the_one_around_takes_precedence() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        for inner in [UnitOfWork::root(), UnitOfWork::new()] {
+            captured(&inner).in_scope(|| recorder.record("inner"));
+            inner.roll_back();
+        }
+    });
+    outer.commit();
+    assert!(recorder.events().is_empty());
+    assert_eq!(recorder.count(Tally::Discarded), 2);
+}
+
+#[test]
+fn a_context_outside_units_by_name_stays_outside_of_later_ones() {
+    let recorder = Recorder::new();
+    let outside = Context::new().outside_units();
+    let unit = UnitOfWork::root();
+    unit.in_scope(|| outside.in_scope(|| recorder.record("out")));
+    assert_eq!(recorder.events(), ["out"]);
+    // What waits in a unit keeps waiting there when it is scoped outside of all.
+    let waits = captured(&unit);
+    Context::new()
+        .outside_units()
+        .in_scope(|| waits.in_scope(|| recorder.record("undone")));
+    unit.roll_back();
+    assert_eq!(recorder.events(), ["out"]);
+}
