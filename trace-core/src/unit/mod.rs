@@ -11,6 +11,7 @@
 //! A window remains: a process that dies between the host's commit and the release loses the events of that one unit, as
 //! it loses whatever is in memory. Only an event that is stored by the host's own transaction has no such window.
 
+mod account;
 mod held;
 mod lent;
 mod place;
@@ -23,7 +24,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::context::{Context, Scoped};
-use held::{Held, Waiting};
+use crate::sink::Sink;
+use held::{Held, Lost, Waiting};
 pub use lent::Lent;
 pub(crate) use place::Place;
 pub use scope::{InUnit, in_unit_of_work, in_unit_of_work_if, unit_of_work, unit_of_work_if};
@@ -74,7 +76,8 @@ enum Onward {
 
 impl Unit {
     /// How many bytes of events a unit holds unless it is told otherwise: 8 MiB, some ten thousand events. What comes
-    /// beyond is left out, and counted as lost if the unit commits.
+    /// beyond is left out, and counted as lost if the unit commits. So is what finds no room at its recorder, whose
+    /// `queue_bytes` hold for the events in its units too.
     pub const LIMIT: usize = 8 * 1024 * 1024;
 
     fn new(outer: Option<Self>) -> Self {
@@ -163,6 +166,17 @@ impl Unit {
             Onward::Release => waiting.release(),
             Onward::Discard => waiting.discard(),
         }
+    }
+
+    /// Waits for room for one more event, unless somebody in this unit has done so in vain; without room the event is lost if the
+    /// unit commits.
+    fn find_room(&self, sink: &Arc<dyn Sink>) -> bool {
+        let gave_up = matches!(&*self.state(), State::Open { held, .. } if held.gave_up(sink));
+        let found = !gave_up && sink.wait_for_room();
+        if !found {
+            self.settle(&mut Lost::new(sink));
+        }
+        found
     }
 
     fn after(&self, end: End, waiting: &mut dyn Waiting) -> Onward {

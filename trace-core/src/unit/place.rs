@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Unit;
-use super::held::Single;
+use super::held::{Lost, Single};
 use crate::clock::Timestamp;
 use crate::fields::Fields;
 use crate::sink::Sink;
@@ -27,9 +27,25 @@ impl Place {
     pub(crate) fn accept(&self, sink: &Arc<dyn Sink>, occurred_at: Timestamp, fields: &Fields) {
         let number = self.unit().next_number();
         let mut event = Single::new(sink, occurred_at, number, fields);
+        self.target().settle(&mut event);
+    }
+
+    /// Whether there is room at `sink` for one more event; if not, and none comes while the host waits for it, the event is
+    /// lost if the unit commits.
+    pub(crate) fn find_room(&self, sink: &Arc<dyn Sink>) -> bool {
+        self.target().find_room(sink)
+    }
+
+    /// Takes note of an event for which there was no room: it is lost if the unit commits.
+    pub(crate) fn lose(&self, sink: &Arc<dyn Sink>) {
+        self.target().settle(&mut Lost::new(sink));
+    }
+
+    /// The unit that what is recorded here waits in.
+    fn target(&self) -> Unit {
         match self {
-            Self::Flow(unit) => unit.clone().innermost().settle(&mut event),
-            Self::Aside(unit) | Self::Apart(unit) => unit.settle(&mut event),
+            Self::Flow(unit) => unit.clone().innermost(),
+            Self::Aside(unit) | Self::Apart(unit) => unit.clone(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is over the limit, waits for room, or comes too late.
 
 use super::*;
+use crate::deadline::deadline;
 
 #[test]
 fn the_budget_holds_and_what_is_over_it_is_counted() {
@@ -69,7 +70,7 @@ fn a_caller_may_wait_for_as_long_as_it_takes() {
     assert!(waiting.join().expect("no panic"));
     let ticket = Arc::new(Ticket::default());
     let held = Arc::clone(&ticket);
-    let waiting = thread::spawn(move || held.wait(Duration::MAX));
+    let waiting = thread::spawn(move || held.wait_until(deadline(Duration::MAX)));
     ticket.stamp(true);
     assert!(waiting.join().expect("no panic"));
 }
@@ -77,11 +78,10 @@ fn a_caller_may_wait_for_as_long_as_it_takes() {
 #[test]
 fn whoever_waits_for_an_event_that_is_dropped_is_let_go() {
     let queue = queue(64 << 10);
-    let ticket = Arc::new(Ticket::default());
-    assert!(queue.push_durable(AT, b"x", &ticket));
+    let ticket = queue.push_durable(AT, b"x").expect("it is taken");
     queue.drain(drop);
     let begun = Instant::now();
-    assert!(!ticket.wait(Duration::from_secs(10)));
+    assert!(!ticket.wait_until(begun + Duration::from_secs(10)));
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
@@ -209,4 +209,23 @@ fn threads_of_a_forked_child_leave_no_seat_behind() {
     assert_eq!(child.seats.lock().expect("free").len(), 0);
     let stats = balanced(&child);
     assert_eq!((stats.accepted, stats.dropped.forked), (100, 100));
+}
+
+#[test]
+fn what_waits_in_units_counts_against_the_same_limit() {
+    let queue = queue(64 << 10);
+    let mut held = 0;
+    while let Ok(bytes) = queue.set_aside(1000, 5000) {
+        assert!((1000..=5000).contains(&bytes), "{bytes}");
+        held += bytes;
+    }
+    assert!((64 << 10..66 << 10).contains(&held), "{held}");
+    assert!(queue.is_full());
+    assert!(!offer(&queue, b"no room"));
+    queue.give_back(held);
+    assert_eq!(queue.budget.used(), 0);
+    assert!(offer(&queue, b"room again"));
+    assert_eq!(queue.set_aside(65 << 10, 66 << 10), Err(Tally::Oversize));
+    queue.close();
+    assert_eq!(queue.set_aside(1, 1), Err(Tally::QueueFull));
 }
