@@ -160,6 +160,11 @@ impl Held {
         self.entries.is_empty()
     }
 
+    #[cfg(test)]
+    pub(super) const fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Takes out what waits; the counts stay.
     pub(super) fn split(&mut self) -> Self {
         self.sort();

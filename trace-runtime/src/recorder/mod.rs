@@ -2,6 +2,8 @@
 
 mod ask;
 mod intake;
+#[cfg(test)]
+mod unit_tests;
 
 use std::fmt;
 use std::sync::{Arc, mpsc};
