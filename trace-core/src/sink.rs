@@ -67,7 +67,7 @@ pub trait Sink: Send + Sync + 'static {
     }
 
     /// Sets room aside for what waits in a unit of work: as many bytes as are returned, at least `least`, at most `most`. An
-    /// error is what the event is counted as if its unit commits. By default everything is granted.
+    /// error is what the event is counted as if its unit commits. It must not wait. By default everything is granted.
     fn set_aside(&self, least: usize, most: usize) -> Result<usize, Tally> {
         let _ = least;
         Ok(most)

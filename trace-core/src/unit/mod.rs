@@ -4,6 +4,10 @@
 //! They leave together, in the order of their calls, when the unit commits; they are discarded, and counted, when it is
 //! rolled back. Units nest as savepoints do: an inner unit that commits passes its events to the outer one.
 //!
+//! What waits takes room of its recorder's queue. What finds none is lost as with a full queue, but only if the unit commits; a unit
+//! that is rolled back discards it with the rest. What a recorder's host waits for, durable events, is waited for once
+//! when the unit has committed, for all of them.
+//!
 //! The unit travels in the [`Context`]: whatever carries the context to another task carries the unit. An event that
 //! arrives after its unit committed leaves at once; after its rollback it is discarded. What other layers are shown of an
 //! event, they are shown at the call.

@@ -69,7 +69,7 @@ impl Place {
                 around.unit().is_inside(own)
             }
             (Self::Aside(own), Self::Flow(unit) | Self::Aside(unit)) => {
-                own.is(unit) || !own.is_inside(unit) || !own.is_open()
+                around.target().is_inside(own) || !own.is_inside(unit) || !own.is_open()
             }
         }
     }

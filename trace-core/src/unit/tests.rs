@@ -648,6 +648,24 @@ fn a_context_of_an_open_unit_begun_within_the_one_around_takes_precedence() {
 }
 
 #[test]
+fn a_context_made_in_a_savepoint_follows_the_savepoints_of_its_flow() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let first = outer.unit().savepoint();
+        Context::new().in_scope(|| {
+            let second = outer.unit().savepoint();
+            recorder.record("undone");
+            second.roll_back();
+            recorder.record("kept");
+        });
+        first.commit();
+    });
+    outer.commit();
+    assert_eq!(recorder.events(), ["kept"]);
+}
+
+#[test]
 fn a_context_outside_units_by_name_stays_outside_of_later_ones() {
     let recorder = Recorder::new();
     let outside = Context::new().outside_units();
