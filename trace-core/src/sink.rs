@@ -4,6 +4,9 @@ use crate::clock::Timestamp;
 use crate::fields::Fields;
 use crate::policy::{Admission, Call, Level, Policy};
 
+/// Takes one event of several, as [`Sink::accept`] does.
+pub type Accept<'a> = dyn FnMut(Timestamp, &Fields) + 'a;
+
 /// Takes events. The one door between what collects them and what stores them.
 ///
 /// All methods run on the caller's thread, inside the host's own functions: they never wait (unless the host asked for
@@ -62,7 +65,7 @@ pub trait Sink: Send + Sync + 'static {
 
     /// Takes the events of a unit of work that has committed, in the order of their calls: `each` is run once, and gives
     /// them to its argument. What the host asked to wait for is waited for once, after the last.
-    fn accept_all(&self, each: &mut dyn FnMut(&mut dyn FnMut(Timestamp, &Fields))) {
+    fn accept_all(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
         each(&mut |occurred_at, fields| self.accept(occurred_at, fields));
     }
 

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::event::Event;
 use crate::field::Field;
 use crate::fields::Fields;
-use crate::sink::{Sink, Tally};
+use crate::sink::{Accept, Sink, Tally};
 
 /// What an event says of a commit whose answer was lost.
 const UNKNOWN: &str = "unknown";
@@ -253,7 +253,7 @@ impl Held {
         }
     }
 
-    fn give(&mut self, index: usize, accept: &mut dyn FnMut(Timestamp, &Fields)) {
+    fn give(&mut self, index: usize, accept: &mut Accept<'_>) {
         let mut fields = Fields::new();
         let account = &mut self.accounts[index];
         for entry in self.entries.iter().filter(|entry| entry.account == index) {

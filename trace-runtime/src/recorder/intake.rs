@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use behavior_trace_core::{Field, Fields, Policy, Sink, Tally, Timestamp};
+use behavior_trace_core::{Accept, Field, Fields, Policy, Sink, Tally, Timestamp};
 
 use crate::config::{Durability, Overflow};
 use crate::deadline::deadline;
@@ -89,7 +89,7 @@ impl Intake {
     /// Hands over all of them, and waits once until those are on disk that are to be. The time for it begins with the first.
     #[cold]
     #[inline(never)]
-    fn accept_all_carefully(&self, each: &mut dyn FnMut(&mut dyn FnMut(Timestamp, &Fields))) {
+    fn accept_all_carefully(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
         let deadline = deadline(self.shared.config.durable_wait);
         let mut tickets = Vec::new();
         each(&mut |occurred_at, fields| {
@@ -145,7 +145,7 @@ impl Sink for Intake {
         }
     }
 
-    fn accept_all(&self, each: &mut dyn FnMut(&mut dyn FnMut(Timestamp, &Fields))) {
+    fn accept_all(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
         if matches!(self.durable, Durable::None) {
             each(&mut |occurred_at, fields| self.queue.push(occurred_at, fields.as_bytes()));
         } else {

@@ -39,7 +39,7 @@ impl Sink for Narrow {
         self.collected.accept(occurred_at, fields);
     }
 
-    fn accept_all(&self, each: &mut dyn FnMut(&mut dyn FnMut(Timestamp, &Fields))) {
+    fn accept_all(&self, each: &mut dyn FnMut(&mut crate::Accept<'_>)) {
         self.hand_overs.fetch_add(1, Ordering::Relaxed);
         each(&mut |occurred_at, fields| self.accept(occurred_at, fields));
     }
