@@ -1,4 +1,4 @@
-//! What a unit of work takes of the queue, and what its hand-over waits for. No writer runs here.
+//! What a unit of work takes of the queue, and what its hand-over waits for. No writer runs here unless a test starts one.
 
 use std::sync::Arc;
 use std::thread;
@@ -11,6 +11,8 @@ use crate::queue::Queue;
 use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::writer::scripted::Rig;
+#[cfg(feature = "sqlite")]
+use crate::writer::scripted::Scripted;
 use crate::{Config, Handle};
 
 const LONG: Duration = Duration::from_secs(20);
@@ -105,6 +107,26 @@ fn the_durable_events_of_a_unit_have_one_deadline() {
         assert!(took < Duration::from_secs(3), "{took:?}");
         assert_eq!(host.stats().not_durable, 300);
     }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_large_durable_unit_is_on_disk_when_its_commit_returns() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let rig = Rig::start(&Scripted::default(), |config| {
+        config.spool_dir = Some(directory.path().to_owned());
+        config.durability = Some(Durability::Durable);
+    });
+    let shared = Rig::shared(|_| ());
+    let tap = Tap::new(rig.handle.sink(), ());
+    let host = Host { shared, tap };
+    let unit = nested(&host);
+    let begun = Instant::now();
+    unit.commit();
+    println!("a unit of 300 durable events took {:?}", begun.elapsed());
+    let stats = rig.settled();
+    assert_eq!(stats.stored + stats.spooled, 300, "{stats:?}");
+    assert_eq!(stats.not_durable, 0, "{stats:?}");
 }
 
 const MIB: usize = 1 << 20;
