@@ -82,14 +82,19 @@ fn all_durable_events_of_a_unit_are_handed_over_before_any_is_waited_for() {
         let host = Host::durable(LONG);
         let unit = nested(&host);
         thread::scope(|threads| {
-            threads.spawn(|| end(unit));
-            while host.shared.stats().in_memory < 300 {
-                thread::yield_now();
+            let caller = threads.spawn(|| end(unit));
+            let patience = Instant::now() + LONG;
+            let mut together = 0;
+            while together < 300 && Instant::now() < patience {
+                together = host.shared.stats().in_memory;
             }
-            host.queue().drain(|parcel| {
-                let ticket = parcel.ticket.as_ref().expect("it is durable");
-                ticket.stamp(true);
-            });
+            while !caller.is_finished() {
+                host.queue().drain(|parcel| {
+                    let ticket = parcel.ticket.as_ref().expect("it is durable");
+                    ticket.stamp(true);
+                });
+            }
+            assert_eq!(together, 300);
         });
         assert_eq!(host.shared.stats().not_durable, 0);
     }

@@ -168,7 +168,9 @@ fn threads_that_end_after_the_end_take_their_seats_along_and_leave_their_counts(
         end.wait();
     });
     // A scope waits for its closures, not for what its threads do after them.
+    let patience = Instant::now() + Duration::from_secs(10);
     while queue.seats.lock().expect("free").len() > 0 {
+        assert!(Instant::now() < patience, "a seat is left behind");
         thread::yield_now();
     }
     let stats = balanced(&queue);
