@@ -78,20 +78,23 @@ impl Builder {
     }
 
     /// Makes one action durable, `order.approve`, or all of a noun, `order.*`: its events are on disk before the call
-    /// returns, which blocks the calling thread for one `fsync`. Needs a [spool directory](Self::spool_dir); a name of any
+    /// returns, which blocks the calling thread for one `fsync`. Those of a unit of work are handed over together when it
+    /// commits, and waited for once. Needs a [spool directory](Self::spool_dir); a name of any
     /// other form is an error that [`build`](Self::build) returns.
     pub fn durable(mut self, action: impl Into<String>) -> Self {
         self.config.durable_actions.push(action.into());
         self
     }
 
-    /// How many bytes of events may wait in memory, in the whole process. Default: 64 MiB; at least 64 KiB.
+    /// How many bytes of events may wait in memory, in the whole process, those in units of work included. Default: 64 MiB;
+    /// at least 64 KiB.
     pub const fn queue_bytes(mut self, bytes: usize) -> Self {
         self.config.queue_bytes = bytes;
         self
     }
 
-    /// What happens to an event when the queue is full. Default: [`Overflow::DropNewest`], counted.
+    /// What happens to an event when the queue is full. Default: [`Overflow::DropNewest`], counted; in a unit of work once it
+    /// commits.
     pub const fn overflow(mut self, overflow: Overflow) -> Self {
         self.config.overflow = overflow;
         self

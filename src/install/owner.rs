@@ -165,9 +165,11 @@ impl BehaviorTrace {
     /// Ends the recording: nothing more is accepted, and what is in memory is stored or, when most of the deadline has
     /// passed, spooled. It returns by the deadline, whatever the database does.
     ///
-    /// It works on every runtime and on none, and after the host's own runtime is gone.
-    pub async fn shutdown(self, deadline: Duration) -> Report {
-        self.recorder.shutdown(deadline).await
+    /// It works on every runtime and on none, and after the host's own runtime is gone. Dropping the future, by a timeout
+    /// around it for instance, waits for nothing: the recording ends, and the recorder's thread has the deadline for what is
+    /// in memory all the same, if the process lives that long.
+    pub fn shutdown(self, deadline: Duration) -> impl Future<Output = Report> + Send {
+        self.recorder.shutdown(deadline)
     }
 
     /// [`shutdown`](Self::shutdown) for code that is not async: it blocks the thread.

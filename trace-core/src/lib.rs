@@ -71,7 +71,7 @@ pub use payload::Masks;
 pub use policy::{Admission, Call, Level, Policy, Refusal};
 pub use quiet::Quiet;
 pub use record::{Draft, NoRecorder, record};
-pub use sink::{Sink, Tally};
+pub use sink::{Accept, Sink, Tally};
 pub use tap::{Live, Surroundings, Tap};
 pub use told::Trace;
 pub use unit::{

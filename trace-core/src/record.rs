@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use tracing_core::{Dispatch, dispatcher};
 
@@ -35,7 +36,8 @@ impl std::error::Error for NoRecorder {}
 pub struct Draft<'a> {
     /// What has been said so far. The first value of a field stands.
     pub fields: &'a mut Fields,
-    /// How much is recorded. At [`Level::Facts`] payload and diff are not to be computed.
+    /// How much is recorded. At [`Level::Facts`] payload and diff are not to be computed; at [`Level::Off`] the event is lost,
+    /// and only the unit of work matters that it would have waited in.
     pub level: Level,
     pub(crate) sink: &'a dyn Sink,
     /// The unit of work that the event waits in, if it is named.
@@ -56,6 +58,9 @@ impl fmt::Debug for Draft<'_> {
 impl Draft<'_> {
     /// Writes what is masked, by the names that the policy masks now.
     pub fn masked(&mut self, write: &mut dyn FnMut(&mut Fields, &Masks)) {
+        if self.level == Level::Off {
+            return;
+        }
         self.sink
             .with_policy(&mut |policy| write(self.fields, policy.masks()));
     }
@@ -114,7 +119,7 @@ fn record_live(
         return Ok(());
     };
     with_scratch(sink, |fields| {
-        let Some(level) = admit(call, sink) else {
+        let Some((level, room)) = admit(call, sink) else {
             return;
         };
         let occurred_at = Timestamp::now();
@@ -125,7 +130,9 @@ fn record_live(
             fields.put(Field::Resource, call.resource);
         }
         let mut named = None;
-        if complete(fields, level, sink, &mut named, fill) {
+        if complete(fields, level, sink, &mut named, fill)
+            && room.is_there(tap.shared_sink(), named.as_ref())
+        {
             tap.hand_over_from(&dispatch, occurred_at, fields, named);
         }
     });
@@ -155,15 +162,15 @@ impl Tap {
         fill: Option<&mut dyn FnMut(&mut Draft<'_>)>,
     ) {
         let sink = self.sink();
-        if !sink.has_room() {
-            return;
-        }
         let Begun {
             names,
             level,
             fields,
             mut unit,
         } = begun;
+        if !Room::at(sink).is_there(self.shared_sink(), unit.as_ref()) {
+            return;
+        }
         let occurred_at = Timestamp::now();
         fields.merge(names);
         if fill.is_none_or(|fill| complete(fields, level, sink, &mut unit, fill)) {
@@ -191,12 +198,14 @@ impl Tap {
                 fields.get(Field::Action).unwrap_or_default(),
                 fields.get(Field::Resource).unwrap_or_default(),
             );
-            let Some(level) = admit(&call, sink) else {
+            let Some((level, room)) = admit(&call, sink) else {
                 return;
             };
             let occurred_at = Timestamp::now();
             let mut named = None;
-            if complete(fields, level, sink, &mut named, fill) {
+            if complete(fields, level, sink, &mut named, fill)
+                && room.is_there(self.shared_sink(), named.as_ref())
+            {
                 self.hand_over(occurred_at, fields, named, &mut *around);
             }
         });
@@ -248,13 +257,78 @@ impl Tap {
     }
 }
 
-/// How much of the call is recorded; `None`, counted, if nothing.
-fn admit(call: &Call<'_>, sink: &dyn Sink) -> Option<Level> {
+/// How much of the call is recorded, and whether there is room; `None`, counted, if nothing.
+#[inline]
+fn admit(call: &Call<'_>, sink: &dyn Sink) -> Option<(Level, Room)> {
     let Some(level) = sink.admit(call) else {
         sink.count(Tally::Refused);
         return None;
     };
-    sink.has_room().then_some(level)
+    match Room::at(sink) {
+        // Nothing is captured of what is lost, but for the unit of work that is to know of it.
+        Room::Short if sink.is_full() => Some((Level::Off, Room::Lost)),
+        Room::Gone => None,
+        room => Some((level, room)),
+    }
+}
+
+/// Whether a recorder has room for one more event.
+#[derive(Clone, Copy, Debug)]
+enum Room {
+    There,
+    /// There is none now. Where the event belongs decides what that means.
+    Short,
+    /// There was none when the event was begun, and nothing is known of it but where it belongs.
+    Lost,
+    /// There is none, which has been counted.
+    Gone,
+}
+
+impl Room {
+    #[inline]
+    fn at(sink: &dyn Sink) -> Self {
+        match sink.room() {
+            Some(true) => Self::There,
+            Some(false) => Self::Short,
+            None if sink.has_room() => Self::There,
+            None => Self::Gone,
+        }
+    }
+
+    /// Whether there is room in the end. If not, that is counted, or known to the unit of work that the event belongs to.
+    #[inline]
+    fn is_there(self, sink: &Arc<dyn Sink>, named: Option<&Unit>) -> bool {
+        match self {
+            Self::There => true,
+            Self::Short => find_room(sink, named),
+            Self::Lost => {
+                lose(sink, named.cloned());
+                false
+            }
+            Self::Gone => false,
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn find_room(sink: &Arc<dyn Sink>, named: Option<&Unit>) -> bool {
+    let named = named.cloned().map(Place::Flow);
+    match named.or_else(Context::current_place) {
+        Some(place) => place.find_room(sink),
+        None => sink.has_room(),
+    }
+}
+
+/// Counts a call that found no room when it began, or lets the unit of work know that it belongs to.
+#[cold]
+#[inline(never)]
+pub(crate) fn lose(sink: &Arc<dyn Sink>, named: Option<Unit>) {
+    let named = named.map(Place::Flow);
+    match named.or_else(Context::current_place) {
+        Some(place) => place.lose(sink),
+        None => sink.count(Tally::QueueFull),
+    }
 }
 
 /// Lets the caller fill in the rest, and name the unit of work that the event waits in; whether there is an event, and

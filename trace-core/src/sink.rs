@@ -4,6 +4,9 @@ use crate::clock::Timestamp;
 use crate::fields::Fields;
 use crate::policy::{Admission, Call, Level, Policy};
 
+/// Takes one event of several, as [`Sink::accept`] does.
+pub type Accept<'a> = dyn FnMut(Timestamp, &Fields) + 'a;
+
 /// Takes events. The one door between what collects them and what stores them.
 ///
 /// All methods run on the caller's thread, inside the host's own functions: they never wait (unless the host asked for
@@ -44,8 +47,39 @@ pub trait Sink: Send + Sync + 'static {
     /// Whether there is room for one more event, asked when a call has succeeded. A `false` has been counted as dropped.
     fn has_room(&self) -> bool;
 
+    /// Whether there is room for one more event now: nothing is counted, and nobody waits. Asked in place of
+    /// [`has_room`](Sink::has_room), since what is lost in a unit of work is lost only if the unit commits. `None`, the default,
+    /// where only `has_room` knows.
+    fn room(&self) -> Option<bool> {
+        None
+    }
+
+    /// Waits for room, if the host has asked for that by name; whether there is any. Nothing is counted. By default
+    /// nobody waits.
+    fn wait_for_room(&self) -> bool {
+        false
+    }
+
     /// Takes an event. The fields are copied; the sink keeps nothing of the caller's.
     fn accept(&self, occurred_at: Timestamp, fields: &Fields);
+
+    /// Takes the events of a unit of work that has committed, in the order of their calls: `each` is run once, and gives
+    /// them to its argument. What the host asked to wait for is waited for once, after the last.
+    fn accept_all(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
+        each(&mut |occurred_at, fields| self.accept(occurred_at, fields));
+    }
+
+    /// Sets room aside for what waits in a unit of work: as many bytes as are returned, at least `least`, at most `most`. An
+    /// error is what the event is counted as if its unit commits. It must not wait. By default everything is granted.
+    fn set_aside(&self, least: usize, most: usize) -> Result<usize, Tally> {
+        let _ = least;
+        Ok(most)
+    }
+
+    /// Takes back room that was set aside: the events were handed over or discarded. By default nothing is done.
+    fn give_back(&self, bytes: usize) {
+        let _ = bytes;
+    }
 
     /// Counts a call that did not become an event.
     fn count(&self, tally: Tally);
@@ -57,8 +91,10 @@ pub trait Sink: Send + Sync + 'static {
 pub enum Tally {
     /// The policy said no: the level is off, or the action belongs to another domain.
     Refused,
-    /// There was no room when the call began: an event that is accepted and lost.
+    /// There was no room: an event that is accepted and lost.
     QueueFull,
+    /// The event alone was larger than the whole queue: it is accepted and lost.
+    Oversize,
     /// A diff found nothing changed, or the body asked to skip.
     Unchanged,
     /// The surrounding unit of work was rolled back.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use behavior_trace::behavior_trace;
+use behavior_trace::{UnitOfWork, behavior_trace, record};
 use behavior_trace_core::{Fields, Level, Policy, Sink, Tally, Timestamp};
 use behavior_trace_layer::BehaviorTraceLayer;
 use tracing::Dispatch;
@@ -33,6 +33,10 @@ impl Sink for Filling {
 
     fn has_room(&self) -> bool {
         true
+    }
+
+    fn room(&self) -> Option<bool> {
+        Some(!self.is_full())
     }
 
     fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
@@ -91,6 +95,55 @@ fn a_call_that_began_without_room_captures_nothing_and_is_lost_if_it_succeeds() 
         tallies: vec![Tally::QueueFull],
     };
     assert_eq!(kept.seen(), lost);
+}
+
+#[behavior_trace(action = "user.update", resource = "User", resource_id = id, unit = unit)]
+fn update_in(unit: &UnitOfWork, id: &Id) -> Result<(), ()> {
+    Ok(())
+}
+
+/// What is known of calls that find no room, each in a unit of work that ends in this way.
+fn without_room(end: fn(UnitOfWork)) -> Seen {
+    let kept = Collected::new(Level::Payload);
+    let sink = Arc::new(Filling {
+        kept: Arc::clone(&kept),
+        full: AtomicBool::new(true),
+    });
+    let dispatch = Dispatch::from(BehaviorTraceLayer::new(sink));
+    SHOWN.set(0);
+    with_default(&dispatch, || {
+        let around = UnitOfWork::new();
+        let _ = around.in_scope(|| update(&Id, true, || ()));
+        around.in_scope(|| record!(action = "user.update", resource = "User", resource_id = Id));
+        let named = UnitOfWork::new();
+        let _ = update_in(&named, &Id);
+        record!(
+            action = "user.update",
+            resource = "User",
+            resource_id = Id,
+            unit = named
+        );
+        assert_eq!(kept.seen().tallies, []);
+        end(around);
+        end(named);
+    });
+    assert_eq!(SHOWN.get(), 0);
+    kept.seen()
+}
+
+#[test]
+fn a_call_without_room_is_lost_with_the_commit_of_its_unit_and_discarded_with_its_rollback() {
+    let ends: [(fn(UnitOfWork), Tally); 2] = [
+        (UnitOfWork::commit, Tally::QueueFull),
+        (UnitOfWork::roll_back, Tally::Discarded),
+    ];
+    for (end, tally) in ends {
+        let all = Seen {
+            events: Vec::new(),
+            tallies: vec![tally; 4],
+        };
+        assert_eq!(without_room(end), all);
+    }
 }
 
 #[test]

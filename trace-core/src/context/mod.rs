@@ -37,8 +37,10 @@ use crate::unit::Place;
 /// });
 /// ```
 ///
-/// It carries the unit of work it was made in, if any: what is recorded in its scope waits there, or in the unit around
-/// the scope if that is further in.
+/// It carries the unit of work it was made in, if any: what is recorded in its scope waits there where no unit is around
+/// the scope, in another task say. Inside a unit it waits in that one, a root unit too: the work is done there, and shares
+/// its fate. Only a unit that is still open and was begun within the one around takes precedence over it, and so does
+/// [`outside_units`](Context::outside_units).
 ///
 /// A job or a command-line tool says who acts in one line around its work:
 ///

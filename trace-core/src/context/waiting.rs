@@ -8,7 +8,7 @@ impl Context {
     /// what does not depend on it. What is recorded in its scope leaves at once.
     #[must_use]
     pub fn outside_units(mut self) -> Self {
-        self.place = Some(Place::Aside(Unit::settled()));
+        self.place = Some(Place::Apart(Unit::settled()));
         self
     }
 

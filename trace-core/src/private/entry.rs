@@ -115,8 +115,11 @@ impl Callsite {
         let sink = tap.sink();
         guarded(sink, || {
             kept.answer = sink.begin(&self.call());
-            let Ok(level) = kept.answer else {
-                return;
+            let level = match kept.answer {
+                Ok(level) => level,
+                // It is lost, which the unit of work that it names has to know.
+                Err(Tally::QueueFull) => Level::Off,
+                Err(_) => return,
             };
             // From here on a panic is the captures': the event is kept as far as it came.
             let mut pen = Pen::new(&mut kept.fields, &mut kept.unit, sink, level);

@@ -8,7 +8,7 @@ use crate::__private::entry::{self, Entry, Kept};
 use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
 use crate::quiet::{self, Quiet};
-use crate::record::{Begun, Draft};
+use crate::record::{Begun, Draft, lose};
 use crate::sink::Tally;
 use crate::tap::{Tap, any_live};
 
@@ -111,6 +111,7 @@ impl Kept {
         };
         let level = match self.answer {
             Ok(level) => level,
+            Err(Tally::QueueFull) => return lose(tap.shared_sink(), self.unit.take()),
             Err(tally) => return sink.count(tally),
         };
         if let Some(told) = &self.told

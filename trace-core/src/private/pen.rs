@@ -50,6 +50,12 @@ impl<'a> Pen<'a> {
         self.level >= Level::Payload
     }
 
+    /// Whether the event is lost, and only its unit of work is asked for.
+    #[inline]
+    const fn is_blind(&self) -> bool {
+        matches!(self.level, Level::Off)
+    }
+
     /// Makes no event of this call.
     pub const fn skip(&mut self) {
         self.skipped = true;
@@ -57,23 +63,35 @@ impl<'a> Pen<'a> {
 
     /// Which one it was done to.
     pub fn resource_id<T: ResourceId + ?Sized>(&mut self, id: &T) {
+        if self.is_blind() {
+            return;
+        }
         let capture = id.write(self.fields);
         self.note(capture);
     }
 
     /// Why.
     pub fn reason<T: Reason + ?Sized>(&mut self, reason: &T) {
+        if self.is_blind() {
+            return;
+        }
         let capture = reason.write(self.fields);
         self.note(capture);
     }
 
     /// A text as it is.
     pub(super) fn text(&mut self, field: Field, text: &str) {
+        if self.is_blind() {
+            return;
+        }
         payload::write_text(self.fields, field, text);
     }
 
     /// Who, if it is not who the context says.
     pub fn actor<T: AsActor + ?Sized>(&mut self, actor: &T) {
+        if self.is_blind() {
+            return;
+        }
         if let Some(actor) = actor.as_actor() {
             actor.write(self.fields);
         }
@@ -81,6 +99,9 @@ impl<'a> Pen<'a> {
 
     /// The user's own value.
     pub fn payload<T: Payload + ?Sized>(&mut self, payload: &T) {
+        if self.is_blind() {
+            return;
+        }
         let mut capture = Capture::Written;
         self.masked(&mut |fields: &mut Fields, masks: &Masks| {
             capture = payload.write(fields, masks);
@@ -90,6 +111,9 @@ impl<'a> Pen<'a> {
 
     /// How many were changed.
     pub fn count<T: Count>(&mut self, count: &T) {
+        if self.is_blind() {
+            return;
+        }
         self.fields.write(Field::Count, |bytes| count.write(bytes));
     }
 
@@ -99,6 +123,9 @@ impl<'a> Pen<'a> {
         I: IntoIterator,
         I::Item: Display,
     {
+        if self.is_blind() {
+            return;
+        }
         let capture = payload::write_ids(self.fields, ids);
         self.note(capture);
     }
@@ -114,6 +141,9 @@ impl<'a> Pen<'a> {
         B: Serialize + ?Sized,
         A: Serialize + ?Sized,
     {
+        if self.is_blind() {
+            return;
+        }
         let mut changed = Changed::No;
         self.masked(&mut |fields: &mut Fields, masks: &Masks| {
             changed = payload::write_diff(fields, masks, before, after, ignore);

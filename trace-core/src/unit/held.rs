@@ -3,11 +3,15 @@
 use std::mem;
 use std::sync::Arc;
 
+use super::account::Account;
 use crate::clock::Timestamp;
 use crate::event::Event;
 use crate::field::Field;
 use crate::fields::Fields;
-use crate::sink::{Sink, Tally};
+use crate::sink::{Accept, Sink, Tally};
+
+/// What an event says of a commit whose answer was lost.
+const UNKNOWN: &str = "unknown";
 
 /// Something that waits until a unit's end is known: one event, or all that an inner unit held.
 pub(super) trait Waiting {
@@ -28,6 +32,8 @@ pub(super) trait Waiting {
 pub(super) struct Single<'a> {
     sink: &'a Arc<dyn Sink>,
     occurred_at: Timestamp,
+    /// Its place among the calls of the unit and of those around and inside it.
+    number: u64,
     fields: &'a Fields,
     doubted: bool,
 }
@@ -36,11 +42,13 @@ impl<'a> Single<'a> {
     pub(super) const fn new(
         sink: &'a Arc<dyn Sink>,
         occurred_at: Timestamp,
+        number: u64,
         fields: &'a Fields,
     ) -> Self {
         Self {
             sink,
             occurred_at,
+            number,
             fields,
             doubted: false,
         }
@@ -49,12 +57,15 @@ impl<'a> Single<'a> {
 
 impl Waiting for Single<'_> {
     fn hold(&mut self, held: &mut Held) {
-        held.push(
-            self.sink,
-            self.occurred_at,
-            self.fields.as_bytes(),
-            self.doubted,
-        );
+        let entry = Entry {
+            occurred_at: self.occurred_at,
+            number: self.number,
+            account: held.account(self.sink),
+            start: 0,
+            end: 0,
+            doubted: self.doubted,
+        };
+        held.push(entry, self.fields.as_bytes());
     }
 
     fn doubt(&mut self) {
@@ -63,10 +74,42 @@ impl Waiting for Single<'_> {
 
     fn release(&mut self) {
         if self.doubted {
-            release_doubted(&**self.sink, self.occurred_at, &mut self.fields.clone());
+            let mut fields = self.fields.clone();
+            fields.set(Field::Commit, UNKNOWN);
+            self.sink.accept(self.occurred_at, &fields);
+            self.sink.count(Tally::CommitUnknown);
         } else {
             self.sink.accept(self.occurred_at, self.fields);
         }
+    }
+
+    fn discard(&mut self) {
+        self.sink.count(Tally::Discarded);
+    }
+}
+
+/// An event for which its recorder has no room: lost if the unit commits.
+pub(super) struct Lost<'a> {
+    sink: &'a Arc<dyn Sink>,
+}
+
+impl<'a> Lost<'a> {
+    pub(super) const fn new(sink: &'a Arc<dyn Sink>) -> Self {
+        Self { sink }
+    }
+}
+
+impl Waiting for Lost<'_> {
+    fn hold(&mut self, held: &mut Held) {
+        let account = held.account(self.sink);
+        held.accounts[account].lose(Tally::QueueFull, 1);
+        held.accounts[account].gave_up = true;
+    }
+
+    fn doubt(&mut self) {}
+
+    fn release(&mut self) {
+        self.sink.count(Tally::QueueFull);
     }
 
     fn discard(&mut self) {
@@ -87,22 +130,18 @@ pub(super) struct Held {
 #[derive(Clone, Copy)]
 struct Entry {
     occurred_at: Timestamp,
+    number: u64,
     account: usize,
     start: usize,
     end: usize,
     doubted: bool,
 }
 
-/// What a recorder has to do with the unit beside the events that wait for it.
-#[derive(Clone)]
-struct Account {
-    sink: Arc<dyn Sink>,
-    /// Events the unit had no room for.
-    left_out: u64,
-    /// Events that the host's own transaction stored.
-    stored: u64,
-    /// Those of them of which it is unknown whether the transaction committed.
-    doubted: u64,
+impl Entry {
+    /// How much memory it takes while it waits.
+    const fn size(&self) -> usize {
+        self.end - self.start + size_of::<Self>()
+    }
 }
 
 impl Held {
@@ -121,17 +160,19 @@ impl Held {
         self.entries.is_empty()
     }
 
+    #[cfg(test)]
+    pub(super) const fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Takes out what waits; the counts stay.
     pub(super) fn split(&mut self) -> Self {
         self.sort();
-        let accounts = self
-            .accounts
-            .iter()
-            .map(|account| Account::new(&account.sink));
+        let accounts = self.accounts.iter_mut().map(Account::split);
         Self {
+            accounts: accounts.collect(),
             bytes: mem::take(&mut self.bytes),
             entries: mem::take(&mut self.entries),
-            accounts: accounts.collect(),
             limit: self.limit,
         }
     }
@@ -141,7 +182,8 @@ impl Held {
         for entry in self.entries.drain(..) {
             self.accounts[entry.account].stored += 1;
         }
-        self.bytes.clear();
+        self.bytes = Vec::new();
+        self.accounts.iter_mut().for_each(Account::clear);
     }
 
     /// Shows each event and its recorder.
@@ -152,29 +194,34 @@ impl Held {
         }
     }
 
-    fn push(
-        &mut self,
-        sink: &Arc<dyn Sink>,
-        occurred_at: Timestamp,
-        encoded: &[u8],
-        doubted: bool,
-    ) {
-        let account = self.account(sink);
+    /// Takes an event whose account is known; where its bytes go is decided here.
+    fn push(&mut self, entry: Entry, encoded: &[u8]) {
         let start = self.bytes.len();
-        if encoded.len() + (self.entries.len() + 1) * size_of::<Entry>()
-            > self.limit.saturating_sub(start)
-        {
-            self.accounts[account].left_out += 1;
-            return;
-        }
-        self.bytes.extend_from_slice(encoded);
-        self.entries.push(Entry {
-            occurred_at,
-            account,
+        let end = start + encoded.len();
+        let entry = Entry {
             start,
-            end: self.bytes.len(),
-            doubted,
-        });
+            end,
+            ..entry
+        };
+        let account = &mut self.accounts[entry.account];
+        let is_full = end + (self.entries.len() + 1) * size_of::<Entry>() > self.limit;
+        let taken = if is_full {
+            Err(Tally::UnitFull)
+        } else {
+            account.take(entry.size())
+        };
+        if let Err(tally) = taken {
+            return account.lose(tally, 1);
+        }
+        make_room(&mut self.bytes, encoded.len());
+        self.bytes.extend_from_slice(encoded);
+        self.entries.push(entry);
+    }
+
+    /// Whether somebody has waited in vain for room at a recorder.
+    pub(super) fn gave_up(&self, sink: &Arc<dyn Sink>) -> bool {
+        let mut accounts = self.accounts.iter();
+        accounts.any(|account| account.gave_up && Arc::ptr_eq(&account.sink, sink))
     }
 
     fn account(&mut self, sink: &Arc<dyn Sink>) -> usize {
@@ -188,48 +235,62 @@ impl Held {
         })
     }
 
-    /// Into the order of the calls: what inner units passed on came in one piece, perhaps behind later events.
+    /// Into the order of the calls: what inner units passed on came in one piece, perhaps behind later events. Times do not
+    /// tell it, since a clock may be set back.
     fn sort(&mut self) {
-        self.entries.sort_by_key(|entry| entry.occurred_at);
+        self.entries.sort_by_key(|entry| entry.number);
+    }
+    /// Hands over what waits for the recorders from `next` on. Each gets its events in one piece and waits, if its host asked
+    /// for that, when all have theirs.
+    fn hand_over(&mut self, next: &mut usize) {
+        while let Some(account) = self.accounts.get(*next) {
+            let (index, sink) = (*next, Arc::clone(&account.sink));
+            *next += 1;
+            sink.accept_all(&mut |accept| {
+                self.give(index, accept);
+                self.hand_over(next);
+            });
+        }
+    }
+
+    fn give(&mut self, index: usize, accept: &mut Accept<'_>) {
+        let mut fields = Fields::new();
+        let account = &mut self.accounts[index];
+        for entry in self.entries.iter().filter(|entry| entry.account == index) {
+            fields.load(&self.bytes[entry.start..entry.end]);
+            if entry.doubted {
+                fields.set(Field::Commit, UNKNOWN);
+                account.doubted += 1;
+            }
+            accept(entry.occurred_at, &fields);
+            account.pass(entry.size());
+        }
     }
 }
 
-impl Account {
-    fn new(sink: &Arc<dyn Sink>) -> Self {
-        Self {
-            sink: Arc::clone(sink),
-            left_out: 0,
-            stored: 0,
-            doubted: 0,
-        }
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.left_out += other.left_out;
-        self.stored += other.stored;
-        self.doubted += other.doubted;
-    }
-
-    fn count(&self, tally: Tally, times: u64) {
-        for _ in 0..times {
-            self.sink.count(tally);
-        }
+/// Doubles up to a point as `Vec` does, and then grows by a quarter: the budget counts what is in the buffer, not what it
+/// could hold.
+fn make_room(bytes: &mut Vec<u8>, more: usize) {
+    const DOUBLES: usize = 16 * 1024;
+    if bytes.capacity() - bytes.len() < more {
+        let spare = bytes.capacity().min(DOUBLES).max(bytes.capacity() / 4);
+        bytes.reserve_exact(more.max(spare));
     }
 }
 
 impl Waiting for Held {
     fn hold(&mut self, held: &mut Held) {
-        for entry in mem::take(&mut self.entries) {
-            held.push(
-                &self.accounts[entry.account].sink,
-                entry.occurred_at,
-                &self.bytes[entry.start..entry.end],
-                entry.doubted,
-            );
+        // What the events have of the budget first: they find room for themselves.
+        let mut places = Vec::with_capacity(self.accounts.len());
+        for account in &mut self.accounts {
+            let place = held.account(&account.sink);
+            held.accounts[place].add(account);
+            places.push(place);
         }
-        for account in self.accounts.drain(..) {
-            let index = held.account(&account.sink);
-            held.accounts[index].add(&account);
+        for entry in mem::take(&mut self.entries) {
+            let account = places[entry.account];
+            let encoded = &self.bytes[entry.start..entry.end];
+            held.push(Entry { account, ..entry }, encoded);
         }
     }
 
@@ -237,43 +298,19 @@ impl Waiting for Held {
         for entry in &mut self.entries {
             entry.doubted = true;
         }
-        for account in &mut self.accounts {
-            account.doubted += mem::take(&mut account.stored);
-        }
+        self.accounts.iter_mut().for_each(Account::doubt);
     }
 
     fn release(&mut self) {
         self.sort();
-        let mut fields = Fields::new();
-        for entry in &self.entries {
-            fields.load(&self.bytes[entry.start..entry.end]);
-            let sink = &*self.accounts[entry.account].sink;
-            if entry.doubted {
-                release_doubted(sink, entry.occurred_at, &mut fields);
-            } else {
-                sink.accept(entry.occurred_at, &fields);
-            }
-        }
-        for account in &self.accounts {
-            account.count(Tally::UnitFull, account.left_out);
-            account.count(Tally::InTransaction, account.stored);
-            account.count(Tally::CommitUnknown, account.doubted);
-        }
+        self.hand_over(&mut 0);
+        self.accounts.iter().for_each(Account::released);
     }
 
     fn discard(&mut self) {
         for entry in &self.entries {
             self.accounts[entry.account].sink.count(Tally::Discarded);
         }
-        for account in &self.accounts {
-            let gone = account.left_out + account.stored + account.doubted;
-            account.count(Tally::Discarded, gone);
-        }
+        self.accounts.iter().for_each(Account::discarded);
     }
-}
-
-fn release_doubted(sink: &dyn Sink, occurred_at: Timestamp, fields: &mut Fields) {
-    fields.set(Field::Commit, "unknown");
-    sink.accept(occurred_at, fields);
-    sink.count(Tally::CommitUnknown);
 }

@@ -4,6 +4,10 @@
 //! They leave together, in the order of their calls, when the unit commits; they are discarded, and counted, when it is
 //! rolled back. Units nest as savepoints do: an inner unit that commits passes its events to the outer one.
 //!
+//! What waits takes room of its recorder's queue. What finds none is lost as with a full queue, but only if the unit commits; a unit
+//! that is rolled back discards it with the rest. What a recorder's host waits for, durable events, is waited for once
+//! when the unit has committed, for all of them.
+//!
 //! The unit travels in the [`Context`]: whatever carries the context to another task carries the unit. An event that
 //! arrives after its unit committed leaves at once; after its rollback it is discarded. What other layers are shown of an
 //! event, they are shown at the call.
@@ -11,6 +15,7 @@
 //! A window remains: a process that dies between the host's commit and the release loses the events of that one unit, as
 //! it loses whatever is in memory. Only an event that is stored by the host's own transaction has no such window.
 
+mod account;
 mod held;
 mod lent;
 mod place;
@@ -19,10 +24,12 @@ mod scope;
 mod tests;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::context::{Context, Scoped};
-use held::{Held, Waiting};
+use crate::sink::Sink;
+use held::{Held, Lost, Waiting};
 pub use lent::Lent;
 pub(crate) use place::Place;
 pub use scope::{InUnit, in_unit_of_work, in_unit_of_work_if, unit_of_work, unit_of_work_if};
@@ -37,7 +44,13 @@ pub struct Unit {
 }
 
 struct Shared {
+    /// Where its events go.
     outer: Option<Unit>,
+    /// The unit in whose flow it was begun, if its events go elsewhere: a root is settled by itself. Weak, or jobs that
+    /// begin the next one from within would keep all before them.
+    begun_in: Weak<Shared>,
+    /// How many calls were recorded in this unit and in all that are around and inside it.
+    calls: Arc<AtomicU64>,
     state: Mutex<State>,
 }
 
@@ -67,17 +80,33 @@ enum Onward {
 
 impl Unit {
     /// How many bytes of events a unit holds unless it is told otherwise: 8 MiB, some ten thousand events. What comes
-    /// beyond is left out, and counted as lost if the unit commits.
+    /// beyond is left out, and counted as lost if the unit commits. So is what finds no room at its recorder, whose
+    /// `queue_bytes` hold for the events in its units too.
     pub const LIMIT: usize = 8 * 1024 * 1024;
 
     fn new(outer: Option<Self>) -> Self {
+        Self::begun_in(Weak::new(), outer)
+    }
+
+    fn begun_in(begun_in: Weak<Shared>, outer: Option<Self>) -> Self {
         let state = Mutex::new(State::Open {
             held: Held::new(Self::LIMIT),
             savepoint: None,
         });
+        let calls = outer.as_ref().map(|outer| Arc::clone(&outer.shared.calls));
         Self {
-            shared: Arc::new(Shared { outer, state }),
+            shared: Arc::new(Shared {
+                outer,
+                begun_in,
+                calls: calls.unwrap_or_default(),
+                state,
+            }),
         }
+    }
+
+    /// The place of a call that is recorded now among the others that leave together.
+    fn next_number(&self) -> u64 {
+        self.shared.calls.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A unit that has ended well, around nothing: what arrives leaves at once.
@@ -143,6 +172,17 @@ impl Unit {
         }
     }
 
+    /// Waits for room for one more event, unless somebody in this unit has done so in vain; without room the event is lost if the
+    /// unit commits.
+    fn find_room(&self, sink: &Arc<dyn Sink>) -> bool {
+        let gave_up = matches!(&*self.state(), State::Open { held, .. } if held.gave_up(sink));
+        let found = !gave_up && sink.wait_for_room();
+        if !found {
+            self.settle(&mut Lost::new(sink));
+        }
+        found
+    }
+
     fn after(&self, end: End, waiting: &mut dyn Waiting) -> Onward {
         match end {
             End::RolledBack => return Onward::Discard,
@@ -176,19 +216,30 @@ impl Unit {
         }
     }
 
-    /// Whether this is `other` or a unit somewhere inside it.
+    /// Whether this is `other` or was begun somewhere in its flow.
     pub(crate) fn is_inside(&self, other: &Self) -> bool {
-        let mut unit = Some(self);
+        let mut unit = Some(self.clone());
         while let Some(inner) = unit {
             if inner.is(other) {
                 return true;
             }
-            unit = inner.shared.outer.as_ref();
+            unit = inner.around();
         }
         false
     }
 
-    fn is(&self, other: &Self) -> bool {
+    /// The unit in whose flow it was begun.
+    fn around(&self) -> Option<Self> {
+        let begun_in = || self.shared.begun_in.upgrade();
+        let outer = self.shared.outer.clone();
+        outer.or_else(|| begun_in().map(|shared| Self { shared }))
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(&*self.state(), State::Open { .. })
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
 
@@ -267,7 +318,10 @@ impl UnitOfWork {
     /// Begins a unit inside none, whatever is current: for a database transaction on a connection of its own, which
     /// commits for good whatever becomes of the work around it.
     pub fn root() -> Self {
-        Self::inside(None)
+        let around = Unit::current().map(|unit| Arc::downgrade(&unit.shared));
+        Self {
+            unit: Unit::begun_in(around.unwrap_or_default(), None),
+        }
     }
 
     /// Holds at most `bytes` of events, in place of [`Unit::LIMIT`].

@@ -47,7 +47,7 @@ impl Config {
         config
     }
 
-    fn set(&mut self, name: &str, value: &str) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         let fits = match name {
             "DATABASE_URL" => return self.set_url(name, value),
             "DATABASE_URL_FILE" => match fs::read_to_string(value) {

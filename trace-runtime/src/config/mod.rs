@@ -51,9 +51,10 @@ pub struct Config {
     /// Any other form is refused.
     pub durable_actions: Vec<String>,
     /// How long a durable call waits at most. Default: 5 s. After that it returns, the event stays where it is, and
-    /// `not_durable` counts it.
+    /// `not_durable` counts it. The commit of a unit of work waits once for all of its durable events, no longer than this.
     pub durable_wait: Duration,
-    /// How many bytes of events may wait in memory, in the whole process. Default: 64 MiB; at least 64 KiB.
+    /// How many bytes of events may wait in memory, in the whole process, those in units of work included. Default: 64 MiB;
+    /// at least 64 KiB.
     pub queue_bytes: usize,
     /// What happens to an event when the queue is full. Default: [`Overflow::DropNewest`].
     pub overflow: Overflow,

@@ -9,7 +9,7 @@ use crate::deadline::{deadline, left_until};
 /// What a thread reserves at once, so that the shared counter is written once per some forty events.
 const GRAIN: usize = 16 * 1024;
 
-/// Bytes in the queue and in the writer's hands, against their limit.
+/// Bytes in the queue, in the writer's hands and in units of work, against their limit.
 ///
 /// An event is admitted while less than the limit is used, so the limit is overshot by at most one event, or one grain,
 /// per thread.
@@ -64,6 +64,16 @@ impl Budget {
         let half = self.limit.load(Ordering::Relaxed) / 2;
         let used = self.used.fetch_add(bytes, Ordering::Relaxed);
         used < half && used + bytes >= half
+    }
+
+    /// Reserves for what may be refused; says whether there was room.
+    pub(super) fn try_reserve(&self, bytes: usize) -> bool {
+        let used = self.used.fetch_add(bytes, Ordering::Relaxed);
+        let found = used < self.limit.load(Ordering::Relaxed);
+        if !found {
+            self.release(bytes);
+        }
+        found
     }
 
     pub(super) fn release(&self, bytes: usize) {

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::Instant;
 
 use super::frame::{self, Frame};
 use super::{CHUNK, Queue};
-use crate::deadline::{deadline, left_until};
+use crate::deadline::left_until;
 use crate::stats::Term;
 
 /// Spare buffers kept; more than this were the mark of a burst.
@@ -207,8 +207,7 @@ impl Ticket {
     }
 
     /// Waits; says whether the event is known to be on disk.
-    pub(crate) fn wait(&self, longest: Duration) -> bool {
-        let deadline = deadline(longest);
+    pub(crate) fn wait_until(&self, deadline: Instant) -> bool {
         let mut safe = self.safe.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let left = left_until(deadline);

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use behavior_trace_core::Timestamp;
+use behavior_trace_core::{Tally, Timestamp};
 
 use crate::stats::{Stats, Tallies, Term};
 use bell::Bell;
@@ -57,27 +57,50 @@ impl Queue {
     /// Whether one more event fits; if not, and none is let in within `wait`, it is counted as dropped.
     #[inline]
     pub(crate) fn has_room(self: &Arc<Self>, wait: Option<Duration>) -> bool {
-        self.budget.has_room() || self.wait_for_room(wait)
+        self.budget.has_room() || self.find_room(wait)
     }
 
-    /// Whether one more event would be dropped; nothing is counted.
+    /// Whether one more event would be dropped; nothing is counted, and nobody waits.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
         !self.budget.has_room()
     }
 
     #[cold]
-    fn wait_for_room(self: &Arc<Self>, wait: Option<Duration>) -> bool {
-        if !self.budget.is_closed()
-            && let Some(wait) = wait
-        {
-            self.bell.ring();
-            if !self.is_forked() && self.budget.wait_for_room(wait) {
-                return true;
-            }
+    fn find_room(self: &Arc<Self>, wait: Option<Duration>) -> bool {
+        let found = wait.is_some_and(|wait| self.wait_for_room(wait));
+        if !found {
+            self.drop_newest();
         }
-        self.drop_newest();
-        false
+        found
+    }
+
+    /// Whether one more event is let in within `wait`; nothing is counted.
+    pub(crate) fn wait_for_room(&self, wait: Duration) -> bool {
+        if self.budget.is_closed() {
+            return false;
+        }
+        self.bell.ring();
+        !self.is_forked() && self.budget.wait_for_room(wait)
+    }
+
+    /// Sets room aside for what waits in a unit of work: `least` bytes or, where that saves asking again, up to `most`.
+    pub(crate) fn set_aside(&self, least: usize, most: usize) -> Result<usize, Tally> {
+        if !self.budget.could_hold(least) {
+            return Err(Tally::Oversize);
+        }
+        let bytes = most.min(self.budget.grain()).max(least);
+        if self.is_forked() || !self.budget.try_reserve(bytes) {
+            return Err(Tally::QueueFull);
+        }
+        Ok(bytes)
+    }
+
+    /// Takes back room that was set aside. In a forked child nobody waits for it, and its lock may be held for ever.
+    pub(crate) fn give_back(&self, bytes: usize) {
+        if !self.is_forked() {
+            self.budget.release(bytes);
+        }
     }
 
     /// Counts an event for which there was no room.
@@ -123,13 +146,13 @@ impl Queue {
         }
     }
 
-    /// Takes an event that the caller waits for: `ticket` is stamped when it is on disk.
+    /// Takes an event that the caller waits for: the ticket is stamped when it is on disk. `None` if it was not taken.
     pub(crate) fn push_durable(
         &self,
         occurred_at: Timestamp,
         fields: &[u8],
-        ticket: &Arc<Ticket>,
-    ) -> bool {
+    ) -> Option<Arc<Ticket>> {
+        let ticket = Arc::new(Ticket::default());
         self.tallies.add(Term::Accepted, 1);
         let frame = Frame {
             occurred_at,
@@ -138,12 +161,17 @@ impl Queue {
         let pushed = self
             .lock(&self.lane)
             .ok_or(Term::Forked)
-            .and_then(|mut lane| lane.push_durable(self, &frame, ticket));
+            .and_then(|mut lane| lane.push_durable(self, &frame, &ticket));
         match pushed {
-            Ok(()) => self.bell.ring(),
-            Err(loss) => self.tallies.add(loss, 1),
+            Ok(()) => {
+                self.bell.ring();
+                Some(ticket)
+            }
+            Err(loss) => {
+                self.tallies.add(loss, 1);
+                None
+            }
         }
-        pushed.is_ok()
     }
 
     /// Takes an event of a thread whose own buffer is out of its reach. What cannot be kept is counted.

@@ -99,11 +99,25 @@ pub(super) struct Seats {
 }
 
 impl Seats {
-    fn add(&mut self) -> Arc<Seat> {
+    /// A place for one more thread; none once nobody drains them any more.
+    fn add(&mut self) -> Option<Arc<Seat>> {
+        if self.sealed {
+            return None;
+        }
         let seat = Arc::new(Seat::default());
-        locked(&seat.chunk).sealed = self.sealed;
         self.all.push(Arc::clone(&seat));
-        seat
+        Some(seat)
+    }
+
+    /// Lets go of the place of a thread that has ended, where no drain will; its counters go to `sum`. One that still holds
+    /// events is left to the last drain.
+    fn remove(&mut self, seat: &Arc<Seat>, sum: &Tallies) {
+        if locked(&seat.chunk).frames > 0 {
+            return;
+        }
+        if let Some(place) = self.all.iter().position(|other| Arc::ptr_eq(other, seat)) {
+            sum.absorb(&self.all.swap_remove(place).tallies);
+        }
     }
 
     /// Takes every thread's buffer, and forgets the threads that have ended.
@@ -133,6 +147,11 @@ impl Seats {
         for seat in &self.all {
             locked(&seat.chunk).sealed = true;
         }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn len(&self) -> usize {
+        self.all.len()
     }
 
     pub(super) fn total(&self, term: Term) -> u64 {
@@ -169,6 +188,9 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         self.seat.left.store(true, Ordering::Release);
+        if let Some(queue) = self.queue.upgrade() {
+            queue.leave(&self.seat);
+        }
     }
 }
 
@@ -189,7 +211,7 @@ struct AllHeld {
 }
 
 impl AllHeld {
-    /// This thread's seat at `queue`; `None` in a forked child that cannot have one.
+    /// This thread's seat at `queue`; `None` where there is no more to be had, after the end and in a forked child.
     #[inline]
     fn at(&mut self, queue: &Arc<Queue>) -> Option<&Seat> {
         if !self.last.as_ref().is_some_and(|held| held.is_at(queue)) {
@@ -212,15 +234,19 @@ impl AllHeld {
 
     fn sit_down(&mut self, queue: &Arc<Queue>) -> Option<Held> {
         self.others.retain(|held| held.queue.strong_count() > 0);
+        if queue.budget.is_closed() || queue.is_forked() {
+            return None;
+        }
         Some(Held {
             queue: Arc::downgrade(queue),
-            seat: queue.lock(&queue.seats)?.add(),
+            seat: queue.lock(&queue.seats)?.add()?,
         })
     }
 }
 
 impl Queue {
-    /// Runs `work` with this thread's seat; `None` while the thread is being torn down.
+    /// Runs `work` with this thread's seat; `None` where it has none: while the thread is being torn down, and for a new
+    /// thread after the end or in a forked child.
     #[inline]
     pub(super) fn with_seat<T>(self: &Arc<Self>, work: impl FnOnce(&Seat) -> T) -> Option<T> {
         HELD.try_with(|held| {
@@ -229,5 +255,17 @@ impl Queue {
         })
         .ok()
         .flatten()
+    }
+
+    /// A thread gives up its seat. While the writer lives, it lets go of the seat at its next tick.
+    fn leave(&self, seat: &Arc<Seat>) {
+        if !self.budget.is_closed() {
+            return;
+        }
+        if let Some(mut seats) = self.lock(&self.seats)
+            && (seats.sealed || self.is_forked())
+        {
+            seats.remove(seat, &self.tallies);
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! The door of the runtime: what a layer hands events to.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use behavior_trace_core::{Field, Fields, Policy, Sink, Tally, Timestamp};
+use behavior_trace_core::{Accept, Field, Fields, Policy, Sink, Tally, Timestamp};
 
 use crate::config::{Durability, Overflow};
+use crate::deadline::deadline;
 use crate::policy::Pattern;
 use crate::queue::{Queue, Ticket};
 use crate::shared::Shared;
@@ -61,7 +62,7 @@ impl Intake {
     /// Counts what does not come in thousands a second.
     #[inline(never)]
     fn count_rare(&self, tally: Tally) {
-        if tally == Tally::UnitFull {
+        if matches!(tally, Tally::UnitFull | Tally::Oversize) {
             self.queue.count(Term::Accepted);
         }
         self.queue.count(tally.into());
@@ -80,16 +81,37 @@ impl Intake {
 
     /// Hands over, and waits until the event is on disk.
     fn accept_durable(&self, occurred_at: Timestamp, fields: &Fields) {
-        let ticket = Arc::new(Ticket::default());
-        let pushed = self
-            .queue
-            .push_durable(occurred_at, fields.as_bytes(), &ticket);
+        let deadline = deadline(self.shared.config.durable_wait);
+        let ticket = self.queue.push_durable(occurred_at, fields.as_bytes());
+        self.wait_for(ticket.as_slice(), deadline);
+    }
+
+    /// Hands over all of them, and waits once until those are on disk that are to be. The time for it begins with the first.
+    #[cold]
+    #[inline(never)]
+    fn accept_all_carefully(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
+        let deadline = deadline(self.shared.config.durable_wait);
+        let mut tickets = Vec::new();
+        each(&mut |occurred_at, fields| {
+            if self.is_durable(fields) {
+                tickets.extend(self.queue.push_durable(occurred_at, fields.as_bytes()));
+            } else {
+                self.queue.push(occurred_at, fields.as_bytes());
+            }
+        });
+        self.wait_for(&tickets, deadline);
+    }
+
+    /// Waits for what is on its way to disk; what is not known to be there by the deadline is counted.
+    fn wait_for(&self, tickets: &[Arc<Ticket>], deadline: Instant) {
         // A unit of work that the host's hook ends on the writer's own thread would wait for itself.
-        if !pushed || self.shared.is_writer_thread() {
+        if self.shared.is_writer_thread() {
             return;
         }
-        if !ticket.wait(self.shared.config.durable_wait) {
-            self.queue.count(Term::NotDurable);
+        for ticket in tickets {
+            if !ticket.wait_until(deadline) {
+                self.queue.count(Term::NotDurable);
+            }
         }
     }
 }
@@ -107,12 +129,36 @@ impl Sink for Intake {
         self.queue.has_room(self.wait)
     }
 
+    fn room(&self) -> Option<bool> {
+        Some(!self.queue.is_full())
+    }
+
+    fn wait_for_room(&self) -> bool {
+        self.wait.is_some_and(|wait| self.queue.wait_for_room(wait))
+    }
+
     fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
         if matches!(self.durable, Durable::None) {
             self.queue.push(occurred_at, fields.as_bytes());
         } else {
             self.accept_carefully(occurred_at, fields);
         }
+    }
+
+    fn accept_all(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
+        if matches!(self.durable, Durable::None) {
+            each(&mut |occurred_at, fields| self.queue.push(occurred_at, fields.as_bytes()));
+        } else {
+            self.accept_all_carefully(each);
+        }
+    }
+
+    fn set_aside(&self, least: usize, most: usize) -> Result<usize, Tally> {
+        self.queue.set_aside(least, most)
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.queue.give_back(bytes);
     }
 
     fn count(&self, tally: Tally) {

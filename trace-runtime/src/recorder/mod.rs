@@ -1,20 +1,22 @@
 //! The owner of a recorder, and the handles to it.
 
+mod ask;
 mod intake;
+#[cfg(test)]
+mod unit_tests;
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, mpsc};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use behavior_trace_core::{Policy, Sink};
 use tokio::sync::oneshot;
 
 use crate::config::{Config, ConfigError};
-use crate::deadline::{deadline, left_until};
 use crate::health::{Fault, FaultKind, Health};
 use crate::reader::Reader;
 use crate::rehearsal::{self, NotStored};
-use crate::shared::{Request, Shared, Wish};
+use crate::shared::{Shared, Wish};
 use crate::stats::{Report, Stats};
 use crate::store::DatabaseUrl;
 use crate::writer::{self, Configured};
@@ -22,8 +24,6 @@ use intake::Intake;
 
 /// How long dropping the recorder waits for what is still in memory.
 const DROP_DEADLINE: Duration = Duration::from_secs(2);
-/// How much longer than the deadline a caller waits for the writer's own word that it has passed.
-const GRACE: Duration = Duration::from_millis(100);
 
 /// Records. Keep it for the life of the application, and end it with [`Recorder::shutdown`], after the host has stopped
 /// its own work.
@@ -45,8 +45,18 @@ const GRACE: Duration = Duration::from_millis(100);
 pub struct Recorder {
     handle: Handle,
     database_url: DatabaseUrl,
-    /// A shutdown has had its time; dropping asks for no more.
-    ended: bool,
+    at_drop: AtDrop,
+}
+
+/// What dropping the recorder has left to do.
+#[derive(Clone, Copy, Debug)]
+enum AtDrop {
+    /// Ask the writer to end, and wait for it.
+    Wait,
+    /// Ask the writer to end within this time, and wait for nothing: a shutdown was dropped before it began.
+    Ask(Duration),
+    /// The writer has been asked to end.
+    Nothing,
 }
 
 /// What may be asked of a recorder from anywhere. Cheap to clone; it keeps nothing running.
@@ -83,7 +93,7 @@ impl Recorder {
         Ok(Self {
             handle: Handle { shared },
             database_url,
-            ended: false,
+            at_drop: AtDrop::Wait,
         })
     }
 
@@ -172,25 +182,29 @@ impl Recorder {
     /// passed, spooled. It returns by the deadline, whatever the database does; what neither took by then is counted as
     /// dropped.
     ///
-    /// It works on every runtime and on none, and after the host's runtime is gone.
-    pub async fn shutdown(mut self, deadline: Duration) -> Report {
-        let report = self.handle.ask_async(Wish::Shutdown, deadline).await;
-        self.ended = true;
-        report
+    /// It works on every runtime and on none, and after the host's runtime is gone. Dropping the future waits for nothing:
+    /// the recording ends, and the writer has the deadline for what is in memory all the same.
+    pub fn shutdown(mut self, deadline: Duration) -> impl Future<Output = Report> + Send {
+        self.at_drop = AtDrop::Ask(deadline);
+        async move {
+            self.at_drop = AtDrop::Nothing;
+            self.handle.ask_async(Wish::Shutdown, deadline).await
+        }
     }
 
     /// The same, for code that is not async. It blocks the thread.
     pub fn shutdown_blocking(mut self, deadline: Duration) -> Report {
-        let report = self.handle.ask_blocking(Wish::Shutdown, deadline);
-        self.ended = true;
-        report
+        self.at_drop = AtDrop::Nothing;
+        self.handle.ask_blocking(Wish::Shutdown, deadline)
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        if !self.ended {
-            let _ = self.handle.ask_blocking(Wish::Shutdown, DROP_DEADLINE);
+        match self.at_drop {
+            AtDrop::Wait => drop(self.handle.ask_blocking(Wish::Shutdown, DROP_DEADLINE)),
+            AtDrop::Ask(within) => self.handle.ask_only(Wish::Shutdown, within),
+            AtDrop::Nothing => {}
         }
     }
 }
@@ -240,72 +254,6 @@ impl Handle {
     #[cfg(test)]
     pub(crate) fn shut_down(&self, deadline: Duration) -> Report {
         self.ask_blocking(Wish::Shutdown, deadline)
-    }
-
-    /// Waits on a thread made for it: the deadline holds without a timer of the caller's runtime, which may be any or none.
-    /// The writer is asked even if there can be no such thread.
-    async fn ask_async(&self, wish: Wish, within: Duration) -> Report {
-        let deadline = deadline(within);
-        let Some(asked) = self.ask(wish, deadline) else {
-            return self.as_it_stands();
-        };
-        let (answer, answered) = oneshot::channel();
-        let handle = self.clone();
-        let waiting = std::thread::Builder::new()
-            .name("behavior-trace-ask".to_owned())
-            .spawn(move || answer.send(handle.answer(&asked, deadline)));
-        match waiting {
-            Ok(_) => answered.await.unwrap_or_else(|_| self.as_it_stands()),
-            Err(_) => self.as_it_stands(),
-        }
-    }
-
-    fn ask_blocking(&self, wish: Wish, within: Duration) -> Report {
-        let deadline = deadline(within);
-        match self.ask(wish, deadline) {
-            Some(asked) => self.answer(&asked, deadline),
-            None => self.as_it_stands(),
-        }
-    }
-
-    /// Asks the writer, if there is one that may be waited for.
-    fn ask(&self, wish: Wish, deadline: Instant) -> Option<mpsc::Receiver<Report>> {
-        let shared = &self.shared;
-        if shared.queue.is_forked() || shared.is_writer_thread() {
-            return None;
-        }
-        if wish == Wish::Shutdown {
-            shared.queue.close();
-        }
-        let (answer, answered) = mpsc::sync_channel(1);
-        {
-            let mut requests = shared
-                .requests
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            if requests.ended {
-                return None;
-            }
-            requests.open.push(Request {
-                wish,
-                deadline: deadline.into(),
-                answer,
-                before: 0,
-            });
-        }
-        shared.queue.wake();
-        Some(answered)
-    }
-
-    fn answer(&self, asked: &mpsc::Receiver<Report>, deadline: Instant) -> Report {
-        asked
-            .recv_timeout(left_until(deadline) + GRACE)
-            .unwrap_or_else(|_| self.as_it_stands())
-    }
-
-    fn as_it_stands(&self) -> Report {
-        let stats = self.stats();
-        Report::new(&stats, stats.in_memory)
     }
 }
 

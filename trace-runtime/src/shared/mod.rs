@@ -1,5 +1,6 @@
 //! What the recorder and its writer share, and nobody else sees: the queue, the rules in force, requests, how things stand.
 
+mod answer;
 mod outlet;
 mod requests;
 mod rules;
@@ -16,6 +17,7 @@ use crate::health::{Condition, Fault};
 use crate::policy::DefaultPolicy;
 use crate::queue::Queue;
 use crate::stats::{Loss, Stats, Term};
+pub(crate) use answer::{Answer, Promise};
 pub(crate) use outlet::Outlet;
 pub(crate) use requests::{Request, Requests, Wish};
 use rules::Rules;

@@ -1,10 +1,8 @@
 //! Flushes and shutdowns, asked of the writer by other threads.
 
-use std::sync::mpsc::SyncSender;
-
 use tokio::time::Instant;
 
-use crate::stats::Report;
+use super::Answer;
 
 /// What somebody waits for.
 #[derive(Debug)]
@@ -12,7 +10,7 @@ pub(crate) struct Request {
     pub(crate) wish: Wish,
     /// When an answer is due, whatever it is.
     pub(crate) deadline: Instant,
-    pub(crate) answer: SyncSender<Report>,
+    pub(crate) answer: Answer,
     /// The events that came before this are meant.
     pub(crate) before: u64,
 }

@@ -97,7 +97,8 @@ impl Stats {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
-    /// The queue was full: neither the database nor the spool took what came.
+    /// The queue was full: neither the database nor the spool took what came, or open units of work hold it. What a unit
+    /// found no room for is counted when it commits.
     pub queue_full: u64,
     /// The event alone was larger than the whole queue.
     pub oversize: u64,

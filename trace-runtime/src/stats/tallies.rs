@@ -69,6 +69,7 @@ impl From<Tally> for Term {
             Tally::Unchanged => Self::Unchanged,
             Tally::Discarded => Self::Discarded,
             Tally::QueueFull => Self::QueueFull,
+            Tally::Oversize => Self::Oversize,
             Tally::UnitFull => Self::UnitFull,
             Tally::CommitUnknown => Self::CommitUnknown,
             Tally::InTransaction => Self::InTransaction,

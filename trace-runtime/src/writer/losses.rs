@@ -11,17 +11,19 @@ use crate::shared::Shared;
 use crate::stats::{Loss, Term};
 
 /// A loss within this time after another, for the same reason, is the same one.
-const SAME_MICROS: i64 = 10_000_000;
+const SAME: Duration = Duration::from_secs(10);
 /// Health is red for this long after a loss.
 const RED: Duration = Duration::from_mins(1);
 
-/// What the writer saw at its last look.
+/// What the writer saw at its last look. The wall clock, which may be set, says what people read; what has passed is told
+/// by a clock that nobody sets.
 #[derive(Debug)]
 pub(super) struct Losses {
     seen: [u64; Term::LOSSES.len()],
     looked: Timestamp,
-    /// By a clock that nobody sets.
-    last: Option<Instant>,
+    /// When something was last lost, by reason.
+    last: [Option<Instant>; Term::LOSSES.len()],
+    red: bool,
 }
 
 impl Default for Losses {
@@ -29,7 +31,8 @@ impl Default for Losses {
         Self {
             seen: [0; Term::LOSSES.len()],
             looked: Timestamp::now(),
-            last: None,
+            last: [None; Term::LOSSES.len()],
+            red: false,
         }
     }
 }
@@ -37,47 +40,132 @@ impl Default for Losses {
 impl Losses {
     /// Looks whether anything was lost since the last tick.
     pub(super) fn watch(&mut self, shared: &Shared, at: Instant) {
-        let now = Timestamp::now();
+        self.watch_by(shared, at, Timestamp::now());
+    }
+
+    fn watch_by(&mut self, shared: &Shared, at: Instant, shown: Timestamp) {
         for (place, (term, reason)) in Term::LOSSES.into_iter().enumerate() {
             let total = shared.queue.total(term);
             let events = total.saturating_sub(self.seen[place]);
             if events > 0 {
                 self.seen[place] = total;
-                self.last = Some(at);
-                self.lost(shared, reason, events, now);
+                let last = self.last[place].replace(at);
+                let goes_on = last.is_some_and(|last| at < last + SAME);
+                self.lost(shared, reason, events, goes_on, shown);
             }
         }
-        if self.last.is_some_and(|last| at > last + RED) {
-            self.last = None;
+        let is_over = |last: &Instant| at > *last + RED;
+        if self.red && self.last.iter().flatten().all(is_over) {
+            self.red = false;
             shared.condition.recover(Part::Losses);
         }
-        self.looked = now;
+        self.looked = shown;
     }
 
-    fn lost(&self, shared: &Shared, reason: &'static str, events: u64, now: Timestamp) {
+    fn lost(
+        &mut self,
+        shared: &Shared,
+        reason: &'static str,
+        events: u64,
+        goes_on: bool,
+        shown: Timestamp,
+    ) {
+        self.red = true;
         let mut losses = shared.losses.lock().unwrap_or_else(PoisonError::into_inner);
         let before = losses.iter_mut().find(|loss| loss.reason == reason);
-        let goes_on = |loss: &Loss| now.as_micros() - loss.to.as_micros() < SAME_MICROS;
+        // A clock that was set back in between has shown less than at the last look.
+        let from = self.looked.min(shown);
         let fresh = Loss {
             reason,
             events,
-            from: self.looked,
-            to: now,
+            from,
+            to: shown,
         };
         match before {
-            Some(loss) if goes_on(loss) => {
+            Some(loss) if goes_on => {
                 loss.events += events;
-                loss.to = now;
+                loss.from = loss.from.min(shown);
+                loss.to = loss.to.max(shown);
                 return;
             }
             Some(loss) => *loss = fresh,
             None => losses.push(fresh),
         }
         drop(losses);
-        let message = format!("events are being lost since {}: {reason}", self.looked);
+        let message = format!("events are being lost since {from}: {reason}");
         shared
             .condition
             .worsen(Part::Losses, Status::Red, &*message);
         shared.tell(&Fault::new(FaultKind::Loss, message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+
+    use super::*;
+    use crate::config::Config;
+
+    const SECOND: i64 = 1_000_000;
+
+    struct Watched {
+        losses: Losses,
+        shared: Shared,
+        told: mpsc::Receiver<FaultKind>,
+        begun: Instant,
+    }
+
+    impl Watched {
+        fn new() -> Self {
+            let (tell, told) = mpsc::channel();
+            let mut config = Config::default();
+            config.on_error = Some(Arc::new(move |fault: &Fault| {
+                let _ = tell.send(fault.kind());
+            }));
+            Self {
+                losses: Losses::default(),
+                shared: Shared::new(config),
+                told,
+                begun: Instant::now(),
+            }
+        }
+
+        /// Loses one event, so many seconds after the beginning, while the wall clock shows something else.
+        fn lose(&mut self, after: u64, shown: i64) {
+            self.shared.queue.tallies().add(Term::QueueFull, 1);
+            let at = self.begun + Duration::from_secs(after);
+            let shown = Timestamp::from_micros(shown * SECOND);
+            self.losses.watch_by(&self.shared, at, shown);
+        }
+
+        /// What the hook was told, and the last loss.
+        fn end(self) -> (usize, Loss) {
+            self.shared.end_reports();
+            let losses = self.shared.stats().losses;
+            (self.told.try_iter().count(), losses[0].clone())
+        }
+    }
+
+    #[test]
+    fn a_new_loss_is_told_though_the_clock_was_set_back() {
+        let mut watched = Watched::new();
+        watched.lose(0, 9000);
+        watched.lose(3600, 8999);
+        let (told, loss) = watched.end();
+        assert_eq!((told, loss.events), (2, 1));
+        assert!(loss.from <= loss.to, "{loss:?}");
+    }
+
+    #[test]
+    fn a_loss_that_goes_on_is_told_once_though_the_clock_was_set_ahead_or_back() {
+        let mut watched = Watched::new();
+        for (after, shown) in [(0, 9000), (5, 19_000), (10, 9010), (15, 200)] {
+            watched.lose(after, shown);
+        }
+        let (told, loss) = watched.end();
+        assert_eq!((told, loss.events), (1, 4));
+        let (from, to) = (loss.from.as_micros(), loss.to.as_micros());
+        assert_eq!((from, to), (200 * SECOND, 19_000 * SECOND));
     }
 }

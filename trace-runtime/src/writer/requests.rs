@@ -77,10 +77,9 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             let pending = self.unsettled(flush.before);
             let over = pending == 0 || now >= flush.deadline;
             if over {
-                // Whoever asked may have stopped waiting.
-                let _ = flush
+                flush
                     .answer
-                    .try_send(Report::new(&self.shared.stats(), pending));
+                    .send(Report::new(&self.shared.stats(), pending));
             }
             !over
         });

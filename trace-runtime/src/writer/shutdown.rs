@@ -100,7 +100,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         let stats = self.shared.stats();
         let report = Report::new(&stats, stats.in_memory);
         for request in open.into_iter().chain(self.requests.take()) {
-            let _ = request.answer.try_send(report);
+            request.answer.send(report);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is over the limit, waits for room, or comes too late.
 
 use super::*;
+use crate::deadline::deadline;
 
 #[test]
 fn the_budget_holds_and_what_is_over_it_is_counted() {
@@ -69,7 +70,7 @@ fn a_caller_may_wait_for_as_long_as_it_takes() {
     assert!(waiting.join().expect("no panic"));
     let ticket = Arc::new(Ticket::default());
     let held = Arc::clone(&ticket);
-    let waiting = thread::spawn(move || held.wait(Duration::MAX));
+    let waiting = thread::spawn(move || held.wait_until(deadline(Duration::MAX)));
     ticket.stamp(true);
     assert!(waiting.join().expect("no panic"));
 }
@@ -77,11 +78,10 @@ fn a_caller_may_wait_for_as_long_as_it_takes() {
 #[test]
 fn whoever_waits_for_an_event_that_is_dropped_is_let_go() {
     let queue = queue(64 << 10);
-    let ticket = Arc::new(Ticket::default());
-    assert!(queue.push_durable(AT, b"x", &ticket));
+    let ticket = queue.push_durable(AT, b"x").expect("it is taken");
     queue.drain(drop);
     let begun = Instant::now();
-    assert!(!ticket.wait(Duration::from_secs(10)));
+    assert!(!ticket.wait_until(begun + Duration::from_secs(10)));
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
@@ -125,4 +125,109 @@ fn a_forked_child_neither_waits_nor_records() {
     assert!(child.forked.load(Ordering::Relaxed));
     assert_eq!(child.tallies().get(Term::Forked), 3);
     assert!(!child.has_room(Some(Duration::from_mins(1))));
+}
+
+/// Short threads, each of which loses one event.
+fn short_threads(queue: &Arc<Queue>, count: usize) {
+    for _ in 0..count {
+        let theirs = Arc::clone(queue);
+        let lost = thread::spawn(move || !offer(&theirs, b"late"));
+        assert!(lost.join().expect("no panic"));
+    }
+}
+
+#[test]
+fn threads_that_begin_after_the_end_leave_no_seat_behind() {
+    let ends: [fn(&Queue); 2] = [Queue::close, Queue::seal];
+    for end in ends {
+        let queue = queue(64 << 10);
+        end(&queue);
+        short_threads(&queue, 100);
+        assert_eq!(queue.seats.lock().expect("free").len(), 0);
+        let stats = balanced(&queue);
+        assert_eq!((stats.accepted, stats.dropped.after_shutdown), (100, 100));
+    }
+}
+
+#[test]
+fn threads_that_end_after_the_end_take_their_seats_along_and_leave_their_counts() {
+    let queue = queue(1 << 20);
+    let (sat, end) = (Barrier::new(9), Barrier::new(9));
+    thread::scope(|threads| {
+        for _ in 0..8 {
+            threads.spawn(|| {
+                assert!(offer(&queue, b"in time"));
+                sat.wait();
+                end.wait();
+                assert!(!offer(&queue, b"late"));
+            });
+        }
+        sat.wait();
+        queue.seal();
+        assert_eq!(empty(&queue).len(), 8);
+        end.wait();
+    });
+    // A scope waits for its closures, not for what its threads do after them.
+    let patience = Instant::now() + Duration::from_secs(10);
+    while queue.seats.lock().expect("free").len() > 0 {
+        assert!(Instant::now() < patience, "a seat is left behind");
+        thread::yield_now();
+    }
+    let stats = balanced(&queue);
+    assert_eq!((stats.accepted, stats.dropped.after_shutdown), (16, 8));
+}
+
+#[test]
+fn a_thread_that_ends_between_the_seal_and_the_last_drain_loses_nothing() {
+    let queue = queue(1 << 20);
+    let theirs = Arc::clone(&queue);
+    let (sat, sealed) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let (theirs_sat, theirs_sealed) = (Arc::clone(&sat), Arc::clone(&sealed));
+    let thread = thread::spawn(move || {
+        assert!(offer(&theirs, b"in time"));
+        theirs_sat.wait();
+        theirs_sealed.wait();
+    });
+    sat.wait();
+    queue.seal();
+    sealed.wait();
+    thread.join().expect("no panic");
+    assert_eq!(balanced(&queue).in_memory, 1);
+    assert_eq!(empty(&queue), [b"in time"]);
+    assert_eq!(queue.seats.lock().expect("free").len(), 0);
+    assert_eq!(balanced(&queue).stored, 1);
+}
+
+#[test]
+fn threads_of_a_forked_child_leave_no_seat_behind() {
+    let mut child = Queue::new(64 << 10);
+    child.pid = child.pid.wrapping_add(1);
+    let child = Arc::new(child);
+    for _ in 0..100 {
+        let theirs = Arc::clone(&child);
+        let thread = thread::spawn(move || offer(&theirs, b"x"));
+        thread.join().expect("no panic");
+    }
+    assert_eq!(child.seats.lock().expect("free").len(), 0);
+    let stats = balanced(&child);
+    assert_eq!((stats.accepted, stats.dropped.forked), (100, 100));
+}
+
+#[test]
+fn what_waits_in_units_counts_against_the_same_limit() {
+    let queue = queue(64 << 10);
+    let mut held = 0;
+    while let Ok(bytes) = queue.set_aside(1000, 5000) {
+        assert!((1000..=5000).contains(&bytes), "{bytes}");
+        held += bytes;
+    }
+    assert!((64 << 10..66 << 10).contains(&held), "{held}");
+    assert!(queue.is_full());
+    assert!(!offer(&queue, b"no room"));
+    queue.give_back(held);
+    assert_eq!(queue.budget.used(), 0);
+    assert!(offer(&queue, b"room again"));
+    assert_eq!(queue.set_aside(65 << 10, 66 << 10), Err(Tally::Oversize));
+    queue.close();
+    assert_eq!(queue.set_aside(1, 1), Err(Tally::QueueFull));
 }

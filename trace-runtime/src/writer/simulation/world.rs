@@ -20,7 +20,7 @@ use super::server::{Server, read_action};
 use crate::config::Durability;
 use crate::queue::Ticket;
 use crate::recorder::Handle;
-use crate::shared::{Request, Shared, Wish};
+use crate::shared::{Answer, Request, Shared, Wish};
 use crate::stats::Report;
 use crate::writer::Writer;
 use crate::writer::dice::Dice;
@@ -65,7 +65,7 @@ impl Event {
     /// Whether its caller was told that it is on disk.
     fn is_acknowledged(&self) -> bool {
         let ticket = self.ticket.as_ref();
-        ticket.is_some_and(|ticket| ticket.wait(Duration::ZERO))
+        ticket.is_some_and(|ticket| ticket.wait_until(std::time::Instant::now()))
     }
 }
 
@@ -237,10 +237,9 @@ impl World {
         }
         for _ in 0..count {
             self.record_with(host, RowKind::Good, |host, action, payload| {
-                let (fields, ticket) = (fields(action, payload), Arc::new(Ticket::default()));
+                let fields = fields(action, payload);
                 let queue = &host.shared.queue;
-                let pushed = queue.push_durable(Timestamp::now(), fields.as_bytes(), &ticket);
-                pushed.then_some(ticket)
+                queue.push_durable(Timestamp::now(), fields.as_bytes())
             });
         }
     }
@@ -369,7 +368,7 @@ impl World {
             .push(Request {
                 wish: Wish::Shutdown,
                 deadline,
-                answer,
+                answer: Answer::Thread(answer),
                 before: 0,
             });
         shared.queue.wake();

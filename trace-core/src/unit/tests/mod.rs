@@ -1,3 +1,5 @@
+mod room;
+
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -86,6 +88,15 @@ impl Recorder {
             }
         };
         self.tap.collect(&mut facts, &mut fill, &mut |_| ());
+    }
+
+    /// Records in the flow of `unit` while the wall clock shows so many microseconds.
+    fn record_at(&self, unit: &UnitOfWork, micros: i64, id: &str) {
+        let mut fields = Fields::new();
+        fields.put(Field::ResourceId, id);
+        let sink: Arc<dyn Sink> = self.collected.clone();
+        let at = Timestamp::from_micros(micros);
+        Place::Flow(unit.unit()).accept(&sink, at, &fields);
     }
 
     fn events(&self) -> Vec<String> {
@@ -482,4 +493,190 @@ fn stored_events_of_an_unknown_commit_are_in_doubt_with_it() {
     unit.commit_unknown();
     assert_eq!(recorder.count(Tally::InTransaction), 0);
     assert_eq!(recorder.count(Tally::CommitUnknown), 1);
+}
+
+#[test]
+fn events_leave_in_the_order_of_their_calls_whatever_the_clock_shows() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    let inner = outer.unit().begin();
+    recorder.record_at(&outer, 50, "1");
+    recorder.record_at(&inner, 40, "2");
+    recorder.record_at(&outer, 60, "3");
+    recorder.record_at(&inner, 10, "4");
+    recorder.record_at(&outer, 20, "5");
+    inner.commit();
+    recorder.record_at(&outer, 5, "6");
+    drop(outer.lend());
+    recorder.record_at(&outer, 4, "7");
+    let lent = outer.lend().finish(uuid::Uuid::nil);
+    let lent: Vec<_> = lent
+        .iter()
+        .filter_map(|row| row.resource_id.as_deref())
+        .collect();
+    assert_eq!(lent, ["1", "2", "3", "4", "5", "6", "7"]);
+    outer.commit();
+    assert_eq!(recorder.events(), ["1", "2", "3", "4", "5", "6", "7"]);
+}
+
+#[test]
+fn events_of_one_moment_leave_in_the_order_of_their_calls() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    let savepoint = outer.unit().savepoint();
+    let inner = savepoint.unit().begin();
+    recorder.record_at(&inner, 7, "1");
+    recorder.record_at(&savepoint, 7, "2");
+    recorder.record_at(&inner, 7, "3");
+    savepoint.commit();
+    recorder.record_at(&outer, 7, "4");
+    inner.commit();
+    outer.commit_unknown();
+    let events = ["1 unknown", "2 unknown", "3 unknown", "4 unknown"];
+    assert_eq!(recorder.events(), events);
+}
+
+/// The context of a scope, as code in it would keep it.
+fn captured(unit: &UnitOfWork) -> Context {
+    unit.in_scope(|| Context::current().expect("a unit makes one"))
+}
+
+#[test]
+fn a_context_of_the_outer_unit_does_not_lead_out_of_a_root_unit() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let request = Context::current().expect("a unit makes one");
+        let root = UnitOfWork::root();
+        root.in_scope(|| request.clone().in_scope(|| recorder.record("undone")));
+        root.roll_back();
+        let root = UnitOfWork::root();
+        root.in_scope(|| {
+            in_unit_of_work(|| request.in_scope(|| recorder.record("kept")));
+        });
+        root.commit();
+        assert_eq!(recorder.events(), ["kept"]);
+    });
+    outer.commit();
+    assert_eq!(recorder.events(), ["kept"]);
+    assert_eq!(recorder.count(Tally::Discarded), 1);
+}
+
+#[test]
+fn a_context_scoped_in_an_unrelated_unit_shares_the_fate_of_that_one() {
+    let recorder = Recorder::new();
+    let request = UnitOfWork::new();
+    let asker = captured(&request);
+    let batch = UnitOfWork::new();
+    batch.in_scope(|| asker.in_scope(|| recorder.record("batched")));
+    request.roll_back();
+    batch.commit();
+    assert_eq!(recorder.events(), ["batched"]);
+}
+
+#[test]
+fn a_context_of_the_outer_unit_joins_what_was_carried_out_of_a_root_unit() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let request = Context::current().expect("a unit makes one");
+        let root = UnitOfWork::root();
+        let elsewhere =
+            root.in_scope(|| crate::carry_fn(|| request.in_scope(|| recorder.record("undone"))));
+        std::thread::scope(|threads| {
+            threads.spawn(elsewhere);
+        });
+        root.roll_back();
+    });
+    outer.commit();
+    assert!(recorder.events().is_empty());
+    assert_eq!(recorder.count(Tally::Discarded), 1);
+}
+
+#[test]
+fn a_context_carried_to_where_no_unit_is_waits_in_its_own() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let root = UnitOfWork::root();
+        let (of_outer, of_root) = (
+            Context::current().expect("a unit makes one"),
+            captured(&root),
+        );
+        std::thread::scope(|threads| {
+            threads.spawn(|| of_outer.in_scope(|| recorder.record("outer")));
+            threads.spawn(|| of_root.in_scope(|| recorder.record("root")));
+        });
+        root.roll_back();
+    });
+    outer.commit();
+    assert_eq!(recorder.events(), ["outer"]);
+}
+
+#[test]
+fn a_context_of_a_unit_that_has_ended_records_where_it_is_scoped() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let begin: [fn(&Unit) -> UnitOfWork; 3] =
+            [|_| UnitOfWork::root(), Unit::begin, Unit::savepoint];
+        for begin in begin {
+            let inner = begin(outer.as_ref());
+            let late = captured(&inner);
+            inner.roll_back();
+            late.in_scope(|| recorder.record("late"));
+        }
+        assert!(recorder.events().is_empty());
+    });
+    outer.commit();
+    assert_eq!(recorder.events(), ["late", "late", "late"]);
+}
+
+#[test]
+fn a_context_of_an_open_unit_begun_within_the_one_around_takes_precedence() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        for inner in [UnitOfWork::root(), UnitOfWork::new()] {
+            captured(&inner).in_scope(|| recorder.record("inner"));
+            inner.roll_back();
+        }
+    });
+    outer.commit();
+    assert!(recorder.events().is_empty());
+    assert_eq!(recorder.count(Tally::Discarded), 2);
+}
+
+#[test]
+fn a_context_made_in_a_savepoint_follows_the_savepoints_of_its_flow() {
+    let recorder = Recorder::new();
+    let outer = UnitOfWork::new();
+    outer.in_scope(|| {
+        let first = outer.unit().savepoint();
+        Context::new().in_scope(|| {
+            let second = outer.unit().savepoint();
+            recorder.record("undone");
+            second.roll_back();
+            recorder.record("kept");
+        });
+        first.commit();
+    });
+    outer.commit();
+    assert_eq!(recorder.events(), ["kept"]);
+}
+
+#[test]
+fn a_context_outside_units_by_name_stays_outside_of_later_ones() {
+    let recorder = Recorder::new();
+    let outside = Context::new().outside_units();
+    let unit = UnitOfWork::root();
+    unit.in_scope(|| outside.in_scope(|| recorder.record("out")));
+    assert_eq!(recorder.events(), ["out"]);
+    // What waits in a unit keeps waiting there when it is scoped outside of all.
+    let waits = captured(&unit);
+    Context::new()
+        .outside_units()
+        .in_scope(|| waits.in_scope(|| recorder.record("undone")));
+    unit.roll_back();
+    assert_eq!(recorder.events(), ["out"]);
 }

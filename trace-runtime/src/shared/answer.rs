@@ -1,0 +1,52 @@
+//! Where the writer's word on a request goes.
+
+use std::fmt;
+use std::sync::mpsc::{Sender, SyncSender};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::stats::Report;
+
+/// Takes the word on a request, for a thread that blocks or for a future.
+pub(crate) enum Answer {
+    Thread(SyncSender<Report>),
+    Future {
+        promise: Arc<Promise>,
+        /// Gone with the answer, by which the thread that guards the deadline knows.
+        _open: Sender<()>,
+    },
+}
+
+/// What a future waits for. The first word stands.
+pub(crate) struct Promise(Mutex<Option<oneshot::Sender<Report>>>);
+
+impl Answer {
+    /// Whoever asked may have stopped waiting.
+    pub(crate) fn send(&self, report: Report) {
+        match self {
+            Self::Thread(answer) => drop(answer.try_send(report)),
+            Self::Future { promise, .. } => promise.keep(|| report),
+        }
+    }
+}
+
+impl Promise {
+    pub(crate) const fn new(answer: oneshot::Sender<Report>) -> Self {
+        Self(Mutex::new(Some(answer)))
+    }
+
+    /// Answers, unless it has been done.
+    pub(crate) fn keep(&self, report: impl FnOnce() -> Report) {
+        let answer = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(answer) = answer {
+            let _ = answer.send(report());
+        }
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answer")
+    }
+}
