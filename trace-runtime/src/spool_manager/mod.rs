@@ -63,6 +63,8 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     alone_until: Option<Instant>,
     /// What health names as long as the process runs.
     damage: Option<String>,
+    /// Why it is not known how many rows there are.
+    uncounted: Option<String>,
     tasks: Tasks,
     /// Left alone until then.
     resting: Option<Instant>,
@@ -131,6 +133,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             salvage_rests: None,
             alone_until: None,
             damage: None,
+            uncounted: None,
             tasks: Tasks::default(),
             resting: None,
             trouble: None,
@@ -203,6 +206,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.delivered.reopened();
         self.resting = None;
         self.trouble = None;
+        self.uncounted = None;
         self.failures = 0;
         self.opening_since = None;
         self.has_slack = true;
@@ -232,6 +236,9 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 delivered,
             }) => {
                 let is_reconciled = self.reconcile(rows, before, delivered).await;
+                if is_reconciled && self.uncounted.take().is_some() {
+                    self.note_health();
+                }
                 if let SpoolState::Ready(spool) = &self.state {
                     if !is_reconciled {
                         self.tasks.count_later(&**spool);
@@ -244,9 +251,13 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 self.failed(&error).await;
             }
             Some(Task::Failed(error)) => {
-                self.tell_once(format!("the spool's rows cannot be counted now: {error}"));
                 if let SpoolState::Ready(spool) = &self.state {
+                    let error = error.of(&spool.place());
+                    let cause = format!("the spool's rows cannot be counted now: {error}");
                     self.tasks.count_later(&**spool);
+                    self.uncounted = Some(cause.clone());
+                    self.note_health();
+                    self.tell_once(cause);
                 }
             }
         }
@@ -573,7 +584,10 @@ impl<S: SpoolStorage> SpoolManager<S> {
     fn note_health(&self) {
         let own = self.trouble.as_ref().map(|trouble| &trouble.cause);
         let parked = self.parked.iter().map(|parked| &parked.cause);
-        let others = parked.chain(self.recovery.causes()).chain(&self.damage);
+        let others = parked
+            .chain(self.recovery.causes())
+            .chain(&self.uncounted)
+            .chain(&self.damage);
         let causes: Vec<&str> = own.into_iter().chain(others).map(String::as_str).collect();
         let status = self.trouble.as_ref().map(|trouble| trouble.status);
         let condition = &self.shared.condition;

@@ -8,6 +8,7 @@
 mod disk;
 mod driver;
 mod random;
+mod regressions;
 mod script;
 mod server;
 mod world;
