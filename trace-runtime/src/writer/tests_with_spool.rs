@@ -52,6 +52,22 @@ fn a_shutdown_spools_what_the_store_does_not_take_and_the_next_start_delivers_it
 }
 
 #[test]
+fn a_batch_that_waits_for_the_store_is_spooled_behind_what_came_later() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::answering((0..100).map(|_| Answer::Hangs));
+    let rig = rig(&store, &directory);
+    rig.record_all(&names(1));
+    store.wait_for(1);
+    rig.record_all(&names(3)[1..]);
+    when(&rig, |stats| stats.spooled == 2);
+    let report = rig.handle.shut_down(Duration::from_secs(5));
+    assert_eq!((report.spooled, report.dropped.total()), (3, 0));
+    // So the order of the file is not that of the calls.
+    let actions = Intruder::at(&directory).actions();
+    assert_eq!(actions, [1, 2, 0].map(|at| names(3)[at].clone()));
+}
+
+#[test]
 fn a_durable_event_is_spooled_before_its_call_returns() {
     let directory = tempdir().expect("a directory");
     let store = Scripted::default();
