@@ -56,7 +56,7 @@ pub(super) struct Opened {
 /// Opens the slot's file. One that SQLite calls damaged twice, on fresh connections, is set aside for
 /// `salvage`, once an empty one is ready for its place.
 pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
-    damage::drop_second_names(slot)?;
+    damage::mend(slot)?;
     let mut opened = open_sound(slot, most_bytes).await;
     if matches!(&opened, Err(error) if error.kind() == SpoolErrorKind::Damaged) {
         opened = open_sound(slot, most_bytes).await;
