@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query, query_sca
 
 use super::damage;
 use super::error::{SpoolError, SpoolErrorKind};
+use super::names::Names;
 use super::slot::{Slot, private_file};
 
 const PAGE: u32 = 4096;
@@ -70,7 +71,9 @@ pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, Spo
         Err(error) => return Err(error),
     };
     let fresh = make_fresh(slot).await?;
+    let names = Names::take(&slot.file()).await?;
     let damaged = damage::quarantine(slot, &fresh)?;
+    drop(names);
     slot.suspected = false;
     let opened = open_sound(slot, most_bytes).await?;
     Ok(Opened {
@@ -192,6 +195,12 @@ pub(super) async fn connect(path: &Path, access: Access) -> Result<SqliteConnect
         Access::ReadOnly => options.read_only(true),
     };
     Ok(options.connect().await?)
+}
+
+/// Connects to a spool's file beside its owner, who gives it no other name meanwhile.
+pub(super) async fn connect_beside(path: &Path) -> Result<(SqliteConnection, Names), SpoolError> {
+    let names = Names::hold(path.parent().unwrap_or(path)).await;
+    Ok((connect(path, Access::ReadOnly).await?, names))
 }
 
 /// Connects to a file that is no spool's at the moment, with room for an index of its log or without.

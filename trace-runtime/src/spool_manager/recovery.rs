@@ -58,14 +58,14 @@ struct Check {
 }
 
 impl<F: SpoolFile> Stale<F> {
-    fn new(spool: F, origin: StaleOrigin) -> Box<Self> {
+    fn new(spool: F, origin: StaleOrigin) -> Self {
         let stop = Arc::default();
         let task = tokio::task::spawn_local(spool.check(Arc::clone(&stop)));
-        Box::new(Self {
+        Self {
             spool,
             origin,
             check: Some(Check { task, stop }),
-        })
+        }
     }
 
     /// Whether the file is sound; `None` while that is not known.
@@ -224,7 +224,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                         error: SpoolError::panicked(),
                     })
                 });
-                self.take_parked(opened, origin, now).await;
+                self.take_parked(opened, origin, now);
             }
             other => self.recovery.opening = other,
         }
@@ -235,7 +235,8 @@ impl<S: SpoolStorage> SpoolManager<S> {
             Ok(Some((next, opened))) => {
                 self.recovery.next_slot = next;
                 self.tell_all(&opened.complaints);
-                self.recovery.stale = Some(Stale::new(opened.spool, StaleOrigin::default()));
+                self.recovery.stale =
+                    Some(Box::new(Stale::new(opened.spool, StaleOrigin::default())));
             }
             Ok(None) => {
                 self.recovery.next_slot = 0;
@@ -255,12 +256,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    async fn take_parked(&mut self, opened: OpenedOwn<S>, origin: StaleOrigin, now: Instant) {
+    fn take_parked(&mut self, opened: OpenedOwn<S>, origin: StaleOrigin, now: Instant) {
         match opened {
             Ok(opened) => {
                 self.tell_all(&opened.complaints);
                 self.note_health();
-                self.recovery.stale = Some(Stale::new(opened.spool, origin));
+                self.recovery.stale = Some(Box::new(Stale::new(opened.spool, origin)));
             }
             Err(NotOpened {
                 slot: Some(slot),

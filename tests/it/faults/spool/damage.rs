@@ -165,7 +165,7 @@ fn flipped(kind: Kind, fault: &'static str, page: pages::Kind) {
             && is_salvaged(&site, 1)
             && told(&site).contains("damaged")
     };
-    let is_done = trial.wait(lasts(25, 60), is_done);
+    let is_done = trial.wait(lasts(60, 60), is_done);
     let is_empty = trial.wait(lasts(5, 30), |trial| trial.is_empty());
     let state = trial.state();
     trial.row.promise(is_done && is_empty, || {

@@ -40,7 +40,7 @@ fn killed(kind: Kind) {
     trial.expect(damaged.ids.clone());
     let readable = damaged.ids.len() - damaged.unreadable.len();
     // What cannot be read is counted last, when all rows that can be may have arrived.
-    let is_done = trial.wait(lasts(25, 60), |trial| {
+    let is_done = trial.wait(lasts(60, 60), |trial| {
         trial.in_table().len() >= readable && is_salvaged(&site, 0)
     });
     let is_empty = trial.wait(lasts(5, 30), |trial| trial.is_empty());
