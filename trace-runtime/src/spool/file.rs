@@ -14,6 +14,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query, query_sca
 use super::damage;
 use super::error::{SpoolError, SpoolErrorKind};
 use super::names::Names;
+use super::salvage;
 use super::slot::{Slot, private_file};
 
 const PAGE: u32 = 4096;
@@ -58,6 +59,8 @@ pub(super) struct Opened {
 /// `salvage`, once an empty one is ready for its place.
 pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
     damage::mend(slot)?;
+    // All of it is checked beside the work; what is added meanwhile is not to be written over rows.
+    slot.suspected |= salvage::has_odd_free_list(&slot.file());
     let mut opened = open_sound(slot, most_bytes).await;
     if matches!(&opened, Err(error) if error.kind() == SpoolErrorKind::Damaged) {
         opened = open_sound(slot, most_bytes).await;
