@@ -82,8 +82,8 @@ impl Damaged {
         assert_eq!(events.len(), left.len());
         let (kept, delivered) = events.split_at(events.len() / 2);
         assert!(delivered.len() > 100);
-        let last = kept[kept.len() - 1].0;
-        spool.run(&format!("DELETE FROM spool WHERE seq > {last}"));
+        let first = delivered[0].0;
+        spool.run(&format!("DELETE FROM spool WHERE seq >= {first}"));
         let events = kept.to_vec();
         let ids = events.iter().map(|(_, id)| id.clone()).collect();
         let letters = spool

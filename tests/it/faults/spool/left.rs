@@ -137,7 +137,7 @@ pub(super) fn evidence(site: &Site) -> String {
         }
         let names = files.iter().map(|(name, _)| name);
         let tables: Vec<_> = names
-            .filter(|name| name.ends_with(".db"))
+            .filter(|name| Path::new(name).extension().is_some_and(|it| it == "db"))
             .map(|name| {
                 let tables = Sqlite::open(&copy.path().join(name)).tables();
                 format!("{name}: {tables}")
