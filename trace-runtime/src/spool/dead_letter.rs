@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 use behavior_trace_core::{Activity, Timestamp};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Connection as _, query, query_as};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection as _, query, query_as};
 
 use super::error::SpoolError;
+use super::file;
 use super::record;
 use super::spool_file::size;
 
@@ -80,24 +81,26 @@ fn files(spool_dir: &Path) -> io::Result<Vec<PathBuf>> {
         .collect())
 }
 
-async fn read(file: &Path) -> Result<Vec<DeadLetter>, SpoolError> {
-    let mut connection = SqliteConnectOptions::new()
-        .filename(file)
-        .read_only(true)
-        .disable_statement_logging()
-        .connect()
-        .await?;
+async fn read(path: &Path) -> Result<Vec<DeadLetter>, SpoolError> {
+    let (mut connection, names) = file::connect_beside(path).await?;
+    let letters = letters_in(&mut connection).await;
+    // What is closed some time later would be at a file that may have another name by then.
+    let _ = connection.close().await;
+    drop(names);
+    letters
+}
+
+async fn letters_in(connection: &mut SqliteConnection) -> Result<Vec<DeadLetter>, SpoolError> {
     let has_place: Option<(i64,)> =
         query_as("SELECT 1 FROM sqlite_schema WHERE name = 'dead_letter'")
-            .fetch_optional(&mut connection)
+            .fetch_optional(&mut *connection)
             .await?;
     let mut rows: Vec<(String, String, String)> = Vec::new();
     if has_place.is_some() {
         rows = query_as("SELECT buried_at, reason, row FROM dead_letter ORDER BY seq")
-            .fetch_all(&mut connection)
+            .fetch_all(connection)
             .await?;
     }
-    connection.close().await?;
     let letter = |(buried_at, reason, row): (String, String, String)| DeadLetter {
         // Written by us, and if a person changed it, the reason is what counts.
         buried_at: buried_at.parse().unwrap_or_default(),

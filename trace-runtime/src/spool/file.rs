@@ -13,6 +13,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query, query_sca
 
 use super::damage;
 use super::error::{SpoolError, SpoolErrorKind};
+use super::names::Names;
+use super::salvage;
 use super::slot::{Slot, private_file};
 
 const PAGE: u32 = 4096;
@@ -56,7 +58,9 @@ pub(super) struct Opened {
 /// Opens the slot's file. One that SQLite calls damaged twice, on fresh connections, is set aside for
 /// `salvage`, once an empty one is ready for its place.
 pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
-    damage::drop_second_names(slot)?;
+    damage::mend(slot)?;
+    // All of it is checked beside the work; what is added meanwhile is not to be written over rows.
+    slot.suspected |= salvage::has_odd_free_list(&slot.file());
     let mut opened = open_sound(slot, most_bytes).await;
     if matches!(&opened, Err(error) if error.kind() == SpoolErrorKind::Damaged) {
         opened = open_sound(slot, most_bytes).await;
@@ -70,7 +74,9 @@ pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, Spo
         Err(error) => return Err(error),
     };
     let fresh = make_fresh(slot).await?;
+    let names = Names::take(&slot.file()).await?;
     let damaged = damage::quarantine(slot, &fresh)?;
+    drop(names);
     slot.suspected = false;
     let opened = open_sound(slot, most_bytes).await?;
     Ok(Opened {
@@ -192,6 +198,12 @@ pub(super) async fn connect(path: &Path, access: Access) -> Result<SqliteConnect
         Access::ReadOnly => options.read_only(true),
     };
     Ok(options.connect().await?)
+}
+
+/// Connects to a spool's file beside its owner, who gives it no other name meanwhile.
+pub(super) async fn connect_beside(path: &Path) -> Result<(SqliteConnection, Names), SpoolError> {
+    let names = Names::hold(path.parent().unwrap_or(path)).await;
+    Ok((connect(path, Access::ReadOnly).await?, names))
 }
 
 /// Connects to a file that is no spool's at the moment, with room for an index of its log or without.

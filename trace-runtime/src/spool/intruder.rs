@@ -32,4 +32,11 @@ impl Intruder {
         let count = query_scalar("SELECT count(*) FROM spool").fetch_one(&mut self.connection);
         self.runtime.block_on(count).expect("a number")
     }
+
+    /// What was done, in the order of the file.
+    pub(crate) fn actions(&mut self) -> Vec<String> {
+        let text = "SELECT json_extract(row, '$.action') FROM spool ORDER BY seq";
+        let actions = query_scalar(text).fetch_all(&mut self.connection);
+        self.runtime.block_on(actions).expect("rows")
+    }
 }

@@ -18,6 +18,8 @@ mod files;
 #[cfg(all(test, feature = "sqlite"))]
 pub(crate) mod intruder;
 #[cfg(feature = "sqlite")]
+mod names;
+#[cfg(feature = "sqlite")]
 mod record;
 #[cfg(feature = "sqlite")]
 mod salvage;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use super::damage;
+use super::names::Names;
 use crate::config::{Config, ConfigError};
 
 /// More processes than this do not share one spool directory.
@@ -42,10 +43,13 @@ impl Slot {
     }
 
     /// Removes the spool's files; the slot stays.
-    pub(super) fn clear(&self) {
+    pub(super) async fn clear(&self) {
+        // A file that stays is found empty by the next process, or its rows are stored under the same ids.
+        let Ok(_names) = Names::take(&self.file()).await else {
+            return;
+        };
         // SQLite removes a log that is left without its file; a file without its log would be less than it was.
         for name in ["spool.db", "spool.db-wal", "spool.db-shm"] {
-            // A file that stays is found empty by the next process.
             let _ = fs::remove_file(self.directory.join(name));
         }
     }

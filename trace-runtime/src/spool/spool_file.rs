@@ -12,7 +12,7 @@ use sqlx::{Connection as _, query, query_as, query_scalar};
 
 use super::damage;
 use super::error::{SpoolError, SpoolErrorKind};
-use super::file::{self, Access, Opened};
+use super::file::{self, Opened};
 use super::salvage::Salvage;
 use super::slot::Slot;
 use super::storage::{Beside, Letter, NotOpened, SalvageStep, SpoolFile, SpoolPage};
@@ -323,13 +323,14 @@ impl SpoolFile for Spool {
     fn count(&self, stop: Arc<AtomicBool>) -> Beside<u64> {
         let (file, last) = (self.slot.file(), self.last);
         Box::pin(async move {
-            let mut connection = file::connect(&file, Access::ReadOnly).await?;
+            let (mut connection, names) = file::connect_beside(&file).await?;
             file::heed(&mut connection, stop).await?;
             let rows = query_scalar("SELECT count(*) FROM spool WHERE seq <= ?")
                 .bind(last)
                 .fetch_one(&mut connection)
                 .await;
             let _ = connection.close().await;
+            drop(names);
             let rows: i64 = rows?;
             Ok(u64::try_from(rows).unwrap_or(0))
         })
@@ -342,10 +343,11 @@ impl SpoolFile for Spool {
             if is_exclusive {
                 return Ok(());
             }
-            let mut connection = file::connect(&file, Access::ReadOnly).await?;
+            let (mut connection, names) = file::connect_beside(&file).await?;
             file::heed(&mut connection, stop).await?;
             let checked = file::check(&mut connection).await;
             let _ = connection.close().await;
+            drop(names);
             checked
         })
     }
@@ -443,7 +445,7 @@ impl SpoolFile for Spool {
         }
         // Not its log folded in: there may be no room, and there is nothing in it.
         let _ = self.connection.close().await;
-        self.slot.clear();
+        self.slot.clear().await;
         Ok(self.slot)
     }
 
@@ -457,7 +459,7 @@ impl SpoolFile for Spool {
 
     async fn dissolve(self) {
         let slot = self.close_file().await;
-        slot.clear();
+        slot.clear().await;
     }
 }
 

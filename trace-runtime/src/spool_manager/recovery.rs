@@ -1,6 +1,8 @@
 //! Taking over the spools of dead processes, and our own that could not be used for a while, a little at a time.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -45,6 +47,62 @@ pub(super) struct Recovery<S: SpoolStorage> {
 struct Stale<F> {
     spool: F,
     origin: StaleOrigin,
+    /// Looks for damage. Until that is over nothing is moved: what cannot be taken out of a damaged file would come once more
+    /// out of its salvage, and what is written to one may be written over its rows.
+    check: Option<Check>,
+}
+
+struct Check {
+    task: JoinHandle<Result<(), SpoolError>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl<F: SpoolFile> Stale<F> {
+    fn new(spool: F, origin: StaleOrigin) -> Self {
+        let stop = Arc::default();
+        let task = tokio::task::spawn_local(spool.check(Arc::clone(&stop)));
+        Self {
+            spool,
+            origin,
+            check: Some(Check { task, stop }),
+        }
+    }
+
+    /// Whether the file is sound; `None` while that is not known.
+    async fn checked(&mut self) -> Option<Result<(), SpoolError>> {
+        if let Some(check) = &mut self.check {
+            if !check.task.is_finished() {
+                return None;
+            }
+            let found = (&mut check.task).await;
+            self.check = None;
+            match found {
+                Ok(Err(error)) if error.kind() == SpoolErrorKind::Damaged => {
+                    return Some(Err(error));
+                }
+                // Whoever reads meets what is wrong.
+                _ => self.remove_delivered().await,
+            }
+        }
+        Some(Ok(()))
+    }
+
+    /// Takes out what was delivered before the file could not be used. What stays in spite of that is stored under the same
+    /// ids.
+    async fn remove_delivered(&mut self) {
+        let numbers: Vec<i64> = self.origin.delivered.iter().copied().collect();
+        if !numbers.is_empty() {
+            let _ = self.spool.remove(&numbers).await;
+        }
+    }
+
+    async fn close(mut self) -> F::Slot {
+        if let Some(check) = self.check.take() {
+            check.stop.store(true, Ordering::Relaxed);
+            let _ = check.task.await;
+        }
+        self.spool.close().await
+    }
 }
 
 /// What is known of it.
@@ -166,7 +224,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                         error: SpoolError::panicked(),
                     })
                 });
-                self.take_parked(opened, origin, now).await;
+                self.take_parked(opened, origin, now);
             }
             other => self.recovery.opening = other,
         }
@@ -177,10 +235,8 @@ impl<S: SpoolStorage> SpoolManager<S> {
             Ok(Some((next, opened))) => {
                 self.recovery.next_slot = next;
                 self.tell_all(&opened.complaints);
-                self.recovery.stale = Some(Box::new(Stale {
-                    spool: opened.spool,
-                    origin: StaleOrigin::default(),
-                }));
+                self.recovery.stale =
+                    Some(Box::new(Stale::new(opened.spool, StaleOrigin::default())));
             }
             Ok(None) => {
                 self.recovery.next_slot = 0;
@@ -200,20 +256,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    async fn take_parked(&mut self, opened: OpenedOwn<S>, origin: StaleOrigin, now: Instant) {
+    fn take_parked(&mut self, opened: OpenedOwn<S>, origin: StaleOrigin, now: Instant) {
         match opened {
-            Ok(mut opened) => {
+            Ok(opened) => {
                 self.tell_all(&opened.complaints);
-                let numbers: Vec<i64> = origin.delivered.iter().copied().collect();
-                if !numbers.is_empty() {
-                    // What stays in spite of that is stored under the same ids.
-                    let _ = opened.spool.remove(&numbers).await;
-                }
                 self.note_health();
-                self.recovery.stale = Some(Box::new(Stale {
-                    spool: opened.spool,
-                    origin,
-                }));
+                self.recovery.stale = Some(Box::new(Stale::new(opened.spool, origin)));
             }
             Err(NotOpened {
                 slot: Some(slot),
@@ -239,10 +287,20 @@ impl<S: SpoolStorage> SpoolManager<S> {
             self.recovery.stale = Some(stale);
             return;
         };
+        match stale.checked().await {
+            None => {
+                self.recovery.stale = Some(stale);
+                return;
+            }
+            Some(Err(error)) => return self.give_up(stale, &error, now).await,
+            Some(Ok(())) => {}
+        }
         if stale.spool.has_salvage() {
             match stale.spool.salvage().await {
                 Ok(Some(step)) => {
-                    // The rows are counted when they are here.
+                    // That its rows are spooled is counted when they are here.
+                    let tallies = self.shared.queue.tallies();
+                    tallies.add(Term::Salvaged, step.rows);
                     let step = SalvageStep { rows: 0, ..step };
                     let mut owed = stale.origin.counted;
                     self.count_salvaged(&step, &mut owed);
@@ -256,7 +314,9 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
         match spool.recover(&mut stale.spool).await {
             Ok(None) => {
-                let Stale { spool, mut origin } = *stale;
+                let Stale {
+                    spool, mut origin, ..
+                } = *stale;
                 self.lose(&mut origin.counted);
                 spool.dissolve().await;
             }
@@ -289,7 +349,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
     /// The other file fills the volume, and ours is empty: it is emptied where it is.
     async fn swap(&mut self, stale: Box<Stale<S::Spool>>) {
         self.tasks.stop().await;
-        let Stale { spool, origin } = *stale;
+        let Stale { spool, origin, .. } = *stale;
         if let SpoolState::Ready(empty) = std::mem::replace(&mut self.state, SpoolState::Closed) {
             match empty.discard().await {
                 Ok(slot) => drop(slot),
@@ -307,7 +367,9 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     /// What stays behind is safe where it is.
     async fn give_up(&mut self, stale: Box<Stale<S::Spool>>, error: &SpoolError, now: Instant) {
-        let Stale { mut spool, origin } = *stale;
+        let Stale {
+            mut spool, origin, ..
+        } = *stale;
         let is_damaged = error.kind() == SpoolErrorKind::Damaged;
         let what = error.of(&spool.place());
         if is_damaged {
@@ -412,7 +474,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
     /// Closes what is being taken over.
     pub(super) async fn leave(&mut self) {
         if let Some(stale) = self.recovery.stale.take() {
-            drop(stale.spool.close().await);
+            drop(stale.close().await);
         }
     }
 

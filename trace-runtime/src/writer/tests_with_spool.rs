@@ -1,5 +1,6 @@
 //! The loop against a scripted store, with a spool.
 
+use std::fs;
 use std::time::Duration;
 
 use tempfile::{TempDir, tempdir};
@@ -49,6 +50,66 @@ fn a_shutdown_spools_what_the_store_does_not_take_and_the_next_start_delivers_it
     let stats = when(&second, |stats| stats.stored == 700);
     assert_eq!((stats.recovered, stats.spooled), (700, 0));
     assert_eq!(back.actions(), names(700));
+}
+
+#[test]
+fn a_batch_that_waits_for_the_store_is_spooled_behind_what_came_later() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::answering((0..100).map(|_| Answer::Hangs));
+    let rig = rig(&store, &directory);
+    rig.record_all(&names(1));
+    store.wait_for(1);
+    rig.record_all(&names(3)[1..]);
+    when(&rig, |stats| stats.spooled == 2);
+    let report = rig.handle.shut_down(Duration::from_secs(5));
+    assert_eq!((report.spooled, report.dropped.total()), (3, 0));
+    // So the order of the file is not that of the calls.
+    let actions = Intruder::at(&directory).actions();
+    assert_eq!(actions, [1, 2, 0].map(|at| names(3)[at].clone()));
+}
+
+/// Leaves 1000 rows and a letter behind in the second slot, in a file that lists its free pages wrongly.
+fn leave_damaged(directory: &TempDir) {
+    let elsewhere = tempdir().expect("a directory");
+    let store = Scripted::default();
+    store.inner().always = Some(ErrorClass::Unavailable);
+    let first = rig(&store, &elsewhere);
+    first.record_all(&names(1500));
+    first.settled();
+    assert_eq!(first.handle.shut_down(LONG).spooled, 1500);
+    let mut intruder = Intruder::at(&elsewhere);
+    intruder.say(
+        "DELETE FROM spool WHERE seq > 1000; \
+         INSERT INTO dead_letter (buried_at, reason, row) SELECT '', 'why', row FROM spool LIMIT 1; \
+         PRAGMA wal_checkpoint(TRUNCATE)",
+    );
+    drop(intruder);
+    let slot = directory.path().join("1");
+    fs::rename(elsewhere.path().join("0"), &slot).expect("one volume");
+    let file = slot.join("spool.db");
+    let mut bytes = fs::read(&file).expect("readable");
+    let list = u32::from_be_bytes([bytes[32], bytes[33], bytes[34], bytes[35]]);
+    assert!(list > 0);
+    // How many pages the first page of the list names.
+    bytes[(list as usize - 1) * 4096 + 4] ^= 0xff;
+    fs::write(&file, bytes).expect("writable");
+}
+
+#[test]
+fn a_dead_processs_damaged_spool_is_taken_over_once_though_its_rows_can_be_read() {
+    let directory = tempdir().expect("a directory");
+    leave_damaged(&directory);
+    let store = Scripted::default();
+    let rig = rig(&store, &directory);
+    when(&rig, |stats| stats.salvaged == 1001);
+    let stats = when(&rig, |stats| stats.stored >= 1000 && stats.spooled == 0);
+    assert_eq!((stats.recovered, stats.stored), (1000, 1000), "{stats:?}");
+    assert_eq!((stats.dropped.total(), stats.balance()), (0, 0));
+    assert_eq!(rig.handle.shut_down(LONG).spooled, 0);
+    let letters = crate::spool::dead_letters(directory.path());
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let letters = runtime.block_on(letters).expect("readable");
+    assert_eq!(letters.len(), 1);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use behavior_trace_runtime::Stats;
 use behavior_trace_servers::Kind;
 use serde_json::json;
 
-use super::left::{directory, file, files, leave, told};
+use super::left::{directory, evidence, file, files, is_salvaged, leave, told};
 use super::pages::{self, Pages};
 use super::sqlite::Sqlite;
 use crate::faults::judgement::compare::PLANTED;
@@ -70,20 +70,22 @@ const LETTERS: usize = 300;
 impl Damaged {
     /// Leaves one in a slot.
     pub(super) fn leave(site: &Site, slot: usize, count: u32, page: pages::Kind) -> Self {
-        let mut ids = leave(site, slot, "old", count);
+        let left = leave(site, slot, "old", count);
         let file = file(site, slot);
         let mut spool = Sqlite::open(&file);
         for number in 0..LETTERS {
             spool.run(&letter(&format!("{PLANTED}{number}")));
         }
-        // Delivered, so that there are free pages.
-        let delivered = ids.split_off(ids.len() / 2);
-        let kept = ids.len();
-        spool.run(&format!(
-            "DELETE FROM spool WHERE seq NOT IN (SELECT seq FROM spool ORDER BY seq LIMIT {kept})"
-        ));
-        assert!(delivered.len() > 100);
+        // Delivered, so that there are free pages. Which these are, the file alone says: a batch that waited for the store
+        // is spooled after those behind it.
         let events = spool.rows();
+        assert_eq!(events.len(), left.len());
+        let (kept, delivered) = events.split_at(events.len() / 2);
+        assert!(delivered.len() > 100);
+        let first = delivered[0].0;
+        spool.run(&format!("DELETE FROM spool WHERE seq >= {first}"));
+        let events = kept.to_vec();
+        let ids = events.iter().map(|(_, id)| id.clone()).collect();
         let letters = spool
             .pairs("SELECT seq, json_extract(row, '$.resource_id') FROM dead_letter ORDER BY seq");
         let root = |spool: &mut Sqlite, name: &str| {
@@ -121,6 +123,18 @@ impl Damaged {
     }
 }
 
+impl Damaged {
+    /// What comes back though it was delivered says that the row does not know what it left.
+    pub(super) fn promise_no_others(&self, trial: &mut Trial<'_>) {
+        let left: HashSet<_> = self.ids.iter().cloned().collect();
+        let stored = trial.in_table();
+        let others: Vec<_> = stored.difference(&left).take(3).collect();
+        trial.row.promise(others.is_empty(), || {
+            format!("rows are stored that were not in the spool, {others:?} among them")
+        });
+    }
+}
+
 /// Writes a dead letter down, made of the first row.
 fn letter(id: &str) -> String {
     let payload = payload(id);
@@ -148,14 +162,15 @@ fn flipped(kind: Kind, fault: &'static str, page: pages::Kind) {
         stored >= readable
             && stored + number(counted) == trial.acked()
             && planted(trial) == wanted
+            && is_salvaged(&site, 1)
             && told(&site).contains("damaged")
     };
-    trial.wait(lasts(25, 60), is_done);
+    let is_done = trial.wait(lasts(60, 60), is_done);
     let is_empty = trial.wait(lasts(5, 30), |trial| trial.is_empty());
     let state = trial.state();
-    trial
-        .row
-        .promise(is_empty, || format!("not everything has arrived: {state}"));
+    trial.row.promise(is_done && is_empty, || {
+        format!("not everything has arrived: {state}, {}", evidence(&site))
+    });
     conclude(trial, &site, &damaged);
 }
 
@@ -173,10 +188,14 @@ fn planted(trial: &Trial<'_>) -> usize {
 /// Compares what is missing with what cannot be read, and with what was counted and told.
 fn conclude(mut trial: Trial<'_>, site: &Site, damaged: &Damaged) {
     let missing: HashSet<_> = trial.missing().into_iter().collect();
-    let excess = missing.difference(&damaged.unreadable).count();
-    trial.row.promise(excess == 0, || {
-        format!("{excess} rows are lost that are on sound pages")
+    let excess: Vec<_> = missing.difference(&damaged.unreadable).take(3).collect();
+    trial.row.promise(excess.is_empty(), || {
+        format!(
+            "rows are lost that are on sound pages, {excess:?} among them: {}",
+            evidence(site)
+        )
     });
+    damaged.promise_no_others(&mut trial);
     let counted = unreadable(&trial.recorder.stats());
     let lost = missing.len() as u64;
     trial.row.promise(counted == lost, || {

@@ -114,6 +114,40 @@ pub(super) fn files(site: &Site, slot: usize) -> Vec<(String, u64)> {
     sizes
 }
 
+/// Whether each file of a slot that was set aside has been read to its end.
+pub(super) fn is_salvaged(site: &Site, slot: usize) -> bool {
+    let files = files(site, slot);
+    let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+    names
+        .iter()
+        .filter(|name| name.starts_with("damaged-"))
+        .filter_map(|name| name.strip_suffix(".db"))
+        .all(|name| names.contains(&format!("{name}.done").as_str()))
+}
+
+/// All that is to be known of the spools when a row is missing: the files of each slot, what is in each table of a copy of
+/// them, and what the error hook was told.
+pub(super) fn evidence(site: &Site) -> String {
+    let mut slots = Vec::new();
+    for slot in (0..).take_while(|slot| directory(site, *slot).is_dir()) {
+        let (copy, files) = (temporary(), files(site, slot));
+        for (name, _) in &files {
+            // One that is gone meanwhile is missing among the tables.
+            let _ = fs::copy(directory(site, slot).join(name), copy.path().join(name));
+        }
+        let names = files.iter().map(|(name, _)| name);
+        let tables: Vec<_> = names
+            .filter(|name| Path::new(name).extension().is_some_and(|it| it == "db"))
+            .map(|name| {
+                let tables = Sqlite::open(&copy.path().join(name)).tables();
+                format!("{name}: {tables}")
+            })
+            .collect();
+        slots.push(format!("slot {slot}: {files:?}, {tables:?}"));
+    }
+    format!("{slots:#?}, told: {}", told(site))
+}
+
 /// Whether a slot still has the file under its own name, not smaller, and none that was renamed.
 pub(super) fn is_untouched(site: &Site, slot: usize, bytes: u64) -> bool {
     let files = files(site, slot);

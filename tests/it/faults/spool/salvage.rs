@@ -6,7 +6,7 @@ use behavior_trace_servers::Kind;
 use serde_json::json;
 
 use super::damage::Damaged;
-use super::left::{directory, files};
+use super::left::{directory, evidence, files, is_salvaged};
 use super::pages;
 use super::process::Process;
 use super::sqlite::Sqlite;
@@ -39,12 +39,16 @@ fn killed(kind: Kind) {
     let mut trial = Trial::on(&site, 203, "I3f start killed in the middle of salvage");
     trial.expect(damaged.ids.clone());
     let readable = damaged.ids.len() - damaged.unreadable.len();
-    trial.wait(lasts(25, 60), |trial| trial.in_table().len() >= readable);
+    // What cannot be read is counted last, when all rows that can be may have arrived.
+    let is_done = trial.wait(lasts(60, 60), |trial| {
+        trial.in_table().len() >= readable && is_salvaged(&site, 0)
+    });
     let is_empty = trial.wait(lasts(5, 30), |trial| trial.is_empty());
     let state = trial.state();
-    trial
-        .row
-        .promise(is_empty, || format!("not everything has arrived: {state}"));
+    trial.row.promise(is_done && is_empty, || {
+        format!("not everything has arrived: {state}, {}", evidence(&site))
+    });
+    damaged.promise_no_others(&mut trial);
     let missing = trial.missing();
     let excess = missing
         .iter()
@@ -52,8 +56,8 @@ fn killed(kind: Kind) {
     let excess = excess.count();
     trial.row.promise(excess == 0, || {
         format!(
-            "{excess} of {readable} readable rows are lost: {:?}",
-            files(&site, 0)
+            "{excess} of {readable} readable rows are lost: {}",
+            evidence(&site)
         )
     });
     // Whichever process met them has counted them, and most of these are dead.

@@ -54,6 +54,23 @@ impl Sqlite {
         found.ok().and_then(|rows| usize::try_from(rows).ok())
     }
 
+    /// How many rows each table has, with the first and the last number, or why that cannot be read.
+    pub(super) fn tables(&mut self) -> String {
+        let of = |table: &str| {
+            let question = format!(
+                "SELECT count(*) || ' of ' || coalesce(min(seq), 0) || '..' || coalesce(max(seq), 0) FROM {table}"
+            );
+            let question = query_scalar::<_, String>(AssertSqlSafe(question));
+            let found = question.fetch_one(&mut self.connection);
+            let found = self.runtime.block_on(found);
+            format!(
+                "{table} {}",
+                found.unwrap_or_else(|error| error.to_string())
+            )
+        };
+        ["spool", "dead_letter"].map(of).join(", ")
+    }
+
     /// Closes it, so that all of it is in the one file.
     pub(super) fn close(mut self) {
         self.run("PRAGMA wal_checkpoint(TRUNCATE)");

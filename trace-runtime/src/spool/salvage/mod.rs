@@ -15,7 +15,7 @@ mod progress;
 mod tests;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _, query, query_as, query_scalar};
@@ -34,6 +34,12 @@ const PAGES: u32 = 200;
 
 /// A number, and a letter's time and reason, and a row, as they are on disk.
 type Columns = (i64, Vec<u8>, Vec<u8>, Vec<u8>);
+
+/// Whether the list of a file's free pages cannot be what SQLite wrote, as far as that can be read.
+pub(super) fn has_odd_free_list(path: &Path) -> bool {
+    let is_sound = Pages::open(path).and_then(|mut pages| pages.lists_free_alone());
+    is_sound.is_ok_and(|is_sound| !is_sound)
+}
 
 /// A damaged file that is being read.
 #[derive(Debug)]

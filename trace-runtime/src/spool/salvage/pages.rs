@@ -114,6 +114,40 @@ impl Pages {
         Ok(())
     }
 
+    /// Whether the list of free pages names such alone as the map calls free, each once. A page that it names though rows are
+    /// on it is written over.
+    pub(super) fn lists_free_alone(&mut self) -> io::Result<bool> {
+        if self.uses.iter().all(|usage| *usage == 0) {
+            // There is no map.
+            return Ok(true);
+        }
+        let first = self.page(1)?.unwrap_or_default();
+        let mut next = long(&first, 32).unwrap_or(0);
+        let mut listed = HashSet::new();
+        while next > 0 {
+            let Some(list) = self.page(next)? else {
+                return Ok(false);
+            };
+            let count = long(&list, 4).map_or(usize::MAX, |count| count as usize);
+            let Some(named) = list
+                .get(8..)
+                .and_then(|rest| rest.get(..count.checked_mul(4)?))
+            else {
+                return Ok(false);
+            };
+            let named = named.chunks_exact(4).filter_map(|page| long(page, 0));
+            for page in named.chain([next]) {
+                let is_map = page >= 2 && (page - 2).is_multiple_of(MAPPED + 1);
+                let is_free = self.uses.get(page as usize) == Some(&FREE) && !is_map;
+                if !is_free || !listed.insert(page) {
+                    return Ok(false);
+                }
+            }
+            next = long(&list, 0).unwrap_or(0);
+        }
+        Ok(true)
+    }
+
     /// Reads the rows on a page. An error is none of the file's.
     pub(super) fn read(&mut self, page: u32) -> io::Result<Reading> {
         let usage = self.uses.get(page as usize).copied().unwrap_or(0);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::super::salvage::has_odd_free_list;
 use super::super::slot::Slots;
 use super::super::{SpoolErrorKind, SpoolFile, dead_letters};
 use super::{Slot, Spool, directory, keep, open, open_slot, row, rows};
@@ -324,4 +325,35 @@ async fn room_is_given_back_a_little_at_a_time() {
     assert!(size(&path) + size(&log) < 64 << 10, "{}", size(&path));
     let counted = spool.count(Arc::default()).await;
     assert_eq!(counted.expect("counts"), 0);
+}
+
+#[tokio::test]
+async fn a_free_list_that_names_a_page_in_use_is_seen_before_rows_are_written_over() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    spool.append(&rows(1000)).await.expect("room");
+    let delivered: Vec<_> = (501..=1000).collect();
+    spool.remove(&delivered).await.expect("removes");
+    let path = directory.path().join("0/spool.db");
+    // In the log, and in the file.
+    assert!(!has_odd_free_list(&path));
+    spool.close().await;
+    assert!(!has_odd_free_list(&path));
+    change(&path, |bytes| {
+        let bytes_at = |at: usize| bytes[at..at + 4].try_into().expect("four bytes");
+        let list = u32::from_be_bytes(bytes_at(32)) as usize;
+        // The first page that it names is now one with rows.
+        let at = (list - 1) * 4096 + 8;
+        assert_eq!(bytes[11 * 4096], 13);
+        bytes[at..at + 4].copy_from_slice(&12_u32.to_be_bytes());
+    });
+    let slot = claim(directory.path());
+    let (mut spool, _, complaint) = open_slot(slot).await.expect("opens");
+    assert!(complaint.expect("told").contains("damaged-"));
+    spool.append(&rows(600)).await.expect("room");
+    let (saved, _, lost, reports) = salvage(&mut spool).await;
+    assert_eq!((saved, lost), (500, 0), "{reports:?}");
+    assert_eq!(spool.count(Arc::default()).await.expect("counts"), 0);
+    let page = spool.oldest(None, 2000, usize::MAX).await.expect("reads");
+    assert_eq!(page.rows.len(), 1100);
 }
