@@ -64,8 +64,18 @@ impl Capture {
         }
     }
 
-    /// A layer into this capture, for a test that composes its own subscriber.
-    pub fn layer(&self) -> BehaviorTraceLayer {
+    /// A layer into this capture, for a test that composes its own subscriber, on top of whatever other layers.
+    ///
+    /// ```
+    /// use behavior_trace::test::Capture;
+    /// use tracing_subscriber::layer::SubscriberExt;
+    ///
+    /// let capture = Capture::new();
+    /// let other = tracing_subscriber::fmt::layer();
+    /// let subscriber = tracing_subscriber::registry().with(other).with(capture.layer());
+    /// # let _ = subscriber;
+    /// ```
+    pub fn layer<S>(&self) -> BehaviorTraceLayer<S> {
         BehaviorTraceLayer::new(self.sink.clone())
     }
 

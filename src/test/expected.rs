@@ -18,7 +18,27 @@ use super::Capture;
 pub struct Expected {
     columns: Vec<(&'static str, Option<String>)>,
     payload: Vec<(String, Value)>,
+    changes: Vec<Change>,
     times: Option<usize>,
+}
+
+/// A field that is expected to have changed.
+#[derive(Clone, Debug)]
+struct Change {
+    field: String,
+    from: Value,
+    to: Value,
+}
+
+impl Change {
+    /// Whether the payload says so. A side that is not there is null.
+    fn is_in(&self, payload: &Value) -> bool {
+        let change = payload.get("diff").and_then(|diff| diff.get(&self.field));
+        change.is_some_and(|change| {
+            let side = |name| change.get(name).unwrap_or(&Value::Null);
+            change.is_object() && *side("from") == self.from && *side("to") == self.to
+        })
+    }
 }
 
 macro_rules! columns {
@@ -93,15 +113,18 @@ impl Expected {
         self
     }
 
-    /// This field changed, from and to these values; a side that is `null` here may be absent there.
-    pub fn changed(self, (field, from, to): (&str, impl Into<Value>, impl Into<Value>)) -> Self {
-        let mut sides = serde_json::Map::new();
-        for (side, value) in [("from", from.into()), ("to", to.into())] {
-            if !value.is_null() {
-                sides.insert(side.to_owned(), value);
-            }
-        }
-        self.key(&format!("diff.{field}"), Value::Object(sides))
+    /// This field changed, from and to these values. A side that is null here, as `None::<&str>` or
+    /// `serde_json::Value::Null` is, is null or absent there.
+    pub fn changed(
+        mut self,
+        (field, from, to): (&str, impl Into<Value>, impl Into<Value>),
+    ) -> Self {
+        self.changes.push(Change {
+            field: field.to_owned(),
+            from: from.into(),
+            to: to.into(),
+        });
+        self
     }
 
     /// There are exactly so many such events.
@@ -167,7 +190,8 @@ impl Expected {
             && self
                 .payload
                 .iter()
-                .all(|(key, expected)| lookup(&payload, key) == Some(expected))
+                .all(|(key, expected)| payload.get(key) == Some(expected))
+            && self.changes.iter().all(|change| change.is_in(&payload))
     }
 }
 
@@ -188,14 +212,6 @@ fn column_of(activity: &Activity<'_>, column: &str) -> Option<String> {
     }
 }
 
-/// The value under a key; `diff.` leads into the diff, whose own keys may have dots.
-fn lookup<'a>(payload: &'a Value, key: &str) -> Option<&'a Value> {
-    match key.strip_prefix("diff.") {
-        Some(field) => payload.get("diff")?.get(field),
-        None => payload.get(key),
-    }
-}
-
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.times {
@@ -212,6 +228,10 @@ impl fmt::Display for Expected {
         }
         for (key, value) in &self.payload {
             write!(f, "{link} payload {key} = {value}")?;
+            link = ",";
+        }
+        for Change { field, from, to } in &self.changes {
+            write!(f, "{link} {field} changed from {from} to {to}")?;
             link = ",";
         }
         Ok(())
@@ -248,6 +268,32 @@ mod tests {
     use behavior_trace_core::{Call, Context, record};
 
     use super::*;
+
+    #[test]
+    fn a_side_of_a_change_that_is_null_may_be_absent_and_no_other() {
+        let diff = |text: &str| Activity {
+            payload: format!(r#"{{"diff":{{"email":{text},"a.b":{{"to":1}}}}}}"#).into(),
+            ..Activity::default()
+        };
+        let expected = Expected::new().changed(("email", None::<&str>, "a"));
+        for text in [r#"{"to":"a"}"#, r#"{"from":null,"to":"a"}"#] {
+            assert!(expected.matches(&diff(text)), "{text}");
+        }
+        for text in [
+            r#"{"from":"b","to":"a"}"#,
+            r#"{"to":"b"}"#,
+            r#"{}"#,
+            "\"a\"",
+            "null",
+        ] {
+            assert!(!expected.matches(&diff(text)), "{text}");
+        }
+        let cleared = Expected::new().changed(("email", "a", Value::Null));
+        assert!(cleared.matches(&diff(r#"{"from":"a"}"#)));
+        assert!(!cleared.matches(&diff(r#"{"from":"a","to":"b"}"#)));
+        let dotted = Expected::new().changed(("a.b", Value::Null, 1));
+        assert!(dotted.matches(&diff("{}")));
+    }
 
     #[test]
     fn an_actor_is_found_however_it_is_stored() {

@@ -78,3 +78,4 @@ pub use unit::{
     InUnit, Lent, Unit, UnitOfWork, in_unit_of_work, in_unit_of_work_if, unit_of_work,
     unit_of_work_if,
 };
+pub use uuid::Uuid;

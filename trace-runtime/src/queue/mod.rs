@@ -197,15 +197,22 @@ impl Queue {
     /// Counts an event that is lost before it was made; says how many this thread has lost so.
     #[inline]
     fn count_loss(self: &Arc<Self>, loss: Term) -> u64 {
-        let counted = self.with_seat(|seat| {
-            seat.tallies.own(Term::Accepted);
-            seat.tallies.own(loss);
-            seat.tallies.get(loss)
-        });
+        // In a forked child the seats may be under a lock for ever, where nobody would see what they count.
+        let forked = self.forked.load(Ordering::Relaxed);
+        let counted = (!forked).then(|| self.count_loss_at_seat(loss)).flatten();
         counted.unwrap_or_else(|| {
             self.tallies.add(Term::Accepted, 1);
             self.tallies.add(loss, 1);
             0
+        })
+    }
+
+    #[inline]
+    fn count_loss_at_seat(self: &Arc<Self>, loss: Term) -> Option<u64> {
+        self.with_seat(|seat| {
+            seat.tallies.own(Term::Accepted);
+            seat.tallies.own(loss);
+            seat.tallies.get(loss)
         })
     }
 

@@ -127,6 +127,20 @@ fn a_forked_child_neither_waits_nor_records() {
     assert!(!child.has_room(Some(Duration::from_mins(1))));
 }
 
+#[test]
+fn a_forked_child_sees_what_a_thread_with_a_seat_has_lost_there() {
+    let queue = queue(1 << 20);
+    assert!(offer(&queue, b"before the fork"));
+    queue.forked.store(true, Ordering::Relaxed);
+    queue.budget.close();
+    // As a fork leaves it behind: held by a thread that is not there.
+    let _seats = queue.seats.lock().expect("free");
+    for _ in 0..3 {
+        assert!(!offer(&queue, b"lost"));
+    }
+    assert_eq!(queue.tallies().get(Term::Forked), 3);
+}
+
 /// Short threads, each of which loses one event.
 fn short_threads(queue: &Arc<Queue>, count: usize) {
     for _ in 0..count {
