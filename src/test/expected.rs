@@ -282,7 +282,7 @@ mod tests {
         for text in [
             r#"{"from":"b","to":"a"}"#,
             r#"{"to":"b"}"#,
-            r#"{}"#,
+            "{}",
             "\"a\"",
             "null",
         ] {
