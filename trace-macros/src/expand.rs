@@ -19,6 +19,8 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
     let Body::Braced(body) = &function.body else {
         return function.to_token_stream();
     };
+    // To the compiler a function that ends in a brace of ours would be ours: it would not say that nobody calls it.
+    let braces = body.span();
     let (inner, body) = rebind::split_inner_attributes(body);
     let Function {
         attributes,
@@ -30,7 +32,7 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
     let (signature, work) = Work { model, function }.expand(&body);
     let found = capture::found(model, quote!(#callsite #work));
     let mut block = Group::new(proc_macro2::Delimiter::Brace, quote!(#inner #found));
-    block.set_span(body.span());
+    block.set_span(braces);
     quote! { #(#attributes)* #visibility #defaultness #signature #block }
 }
 
