@@ -48,10 +48,10 @@ pub(crate) mod linked {
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __behavior_trace_callsite {
-        ($callsite:expr) => {
+        ($name:ident = $callsite:expr) => {
             #[$crate::__private::linkme::distributed_slice($crate::__private::CALLSITES)]
             #[linkme(crate = $crate::__private::linkme)]
-            static __BEHAVIOR_TRACE: $crate::__private::Callsite = $callsite;
+            static $name: $crate::__private::Callsite = $callsite;
         };
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod body;
+mod call;
 mod capture;
 mod diag;
 #[expect(
@@ -10,16 +11,20 @@ mod diag;
     reason = "the files of behavior-trace-core, by links: one vocabulary for literals, constants and run-time actions"
 )]
 mod domain;
+mod erase;
 mod expand;
 mod expression;
 mod fallback;
 mod judge;
+mod known;
 mod model;
 mod names;
 mod reader;
 mod rebind;
 mod record;
 mod shape;
+mod tail;
+mod tokens;
 mod validate;
 
 use proc_macro::TokenStream;
@@ -44,6 +49,11 @@ fn attribute(
         // `#[behavior_trace = "…"]`: the compiler has said so already.
         return item;
     }
+    let (arguments, item) = (
+        tokens::held_together(arguments),
+        tokens::held_together(item),
+    );
+    let callsite = tokens::unused_name(&quote::quote!(#arguments #item));
     let function = match shape::read(item) {
         shape::Item::Function(function) => function,
         shape::Item::Unfinished(item) => return item,
@@ -51,7 +61,7 @@ fn attribute(
     };
     let mut errors = diag::Errors::new();
     let arguments = args::read(arguments, &mut errors);
-    let model = validate::attribute(arguments, &function, &mut errors);
+    let model = validate::attribute(arguments, &function, callsite, &mut errors);
     match (model, errors.finish()) {
         (Some(model), None) => expand::function(&model, &function),
         (_, error) => fallback::function(&function, error),

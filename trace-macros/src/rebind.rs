@@ -44,18 +44,26 @@ pub(crate) fn parameters(signature: &Signature) -> Rebound {
 
 /// A closure takes only what its body names, `self.name` say; an owned `self` is to be taken whole.
 fn whole_self(receiver: &Receiver) -> Option<TokenStream> {
-    let is_owned = match &receiver.kind {
+    let attributes = conditions(&receiver.attrs);
+    let name = &receiver.self_token;
+    is_owned(receiver).then(|| quote_spanned!(Span::mixed_site()=> #(#attributes)* let _ = &#name;))
+}
+
+/// Whether `self` is the function's own, which no other name can be given.
+pub(crate) fn owns_self(signature: &Signature) -> bool {
+    matches!(signature.inputs.first(), Some(FnArg::Receiver(receiver)) if is_owned(receiver))
+}
+
+fn is_owned(receiver: &Receiver) -> bool {
+    match &receiver.kind {
         ReceiverKind::Value => true,
         ReceiverKind::Typed(_, given) => !matches!(bare(given), Type::Reference(_)),
         _ => false,
-    };
-    let attributes = conditions(&receiver.attrs);
-    let receiver = &receiver.self_token;
-    is_owned.then(|| quote_spanned!(Span::mixed_site()=> #(#attributes)* let _ = &#receiver;))
+    }
 }
 
 /// The attributes that may take a parameter away.
-fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
+pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("cfg"))
@@ -64,7 +72,7 @@ fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
 }
 
 /// Whether an argument is a plain name of a type that needs no drop: a reference, a pointer, a number.
-fn is_settled(argument: &PatType) -> bool {
+pub(crate) fn is_settled(argument: &PatType) -> bool {
     let is_constant = match &*argument.pat {
         Pat::Ident(name) => name.mutability.is_none() && name.subpat.is_none(),
         _ => false,
@@ -134,7 +142,11 @@ fn rebind_leaves(pattern: &mut Pat, attributes: &[Attribute], statements: &mut T
     }
 }
 
-fn rebind(name: &Ident, mutability: Option<Token![mut]>, attributes: &[Attribute]) -> TokenStream {
+pub(crate) fn rebind(
+    name: &Ident,
+    mutability: Option<Token![mut]>,
+    attributes: &[Attribute],
+) -> TokenStream {
     // A name with an underscore is not meant to be used, and this is a use.
     let allowed = name.to_string().starts_with('_').then(|| {
         quote_spanned!(Span::mixed_site()=> #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)])
@@ -150,9 +162,14 @@ pub(crate) fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
     while let Some(attribute) = take_inner_attribute(&mut tokens) {
         inner.extend(attribute);
     }
-    let mut rest = Group::new(body.delimiter(), tokens.collect());
-    rest.set_span(Span::mixed_site().located_at(body.span()));
-    (inner, rest)
+    (inner, in_our_braces(body, tokens.collect()))
+}
+
+/// Braces where the user's are, but ours.
+pub(crate) fn in_our_braces(users: &Group, inside: TokenStream) -> Group {
+    let mut ours = Group::new(users.delimiter(), inside);
+    ours.set_span(Span::mixed_site().located_at(users.span()));
+    ours
 }
 
 fn take_inner_attribute(

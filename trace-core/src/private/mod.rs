@@ -1,5 +1,6 @@
 //! What the attribute's expansion calls. No part of the public API: it changes with the macro, in any release.
 
+mod ahead;
 mod entry;
 mod finish;
 mod judge;
@@ -15,6 +16,7 @@ pub use crate::__behavior_trace_found as found;
 pub use crate::callsite::Callsite;
 pub use crate::catalogue::linked::CALLSITES;
 pub use crate::told::Trace;
+pub use ahead::begins;
 pub use entry::{Entry, Unasked, resumes, waits};
 pub use judge::{Judge, Telling, Valued};
 pub use linkme;
