@@ -99,7 +99,7 @@ impl Work<'_> {
         let Rebound {
             signature,
             statements,
-        } = rebind::parameters(&function.signature);
+        } = rebind::parameters(&function.signature, &private(self.model));
         let work = match function.kind() {
             Kind::Async => self.polled(Moment::Here, &statements, body, &self.call.output()),
             Kind::Sync => self.at_once(&quote!(#statements #body)),
@@ -157,7 +157,7 @@ impl Work<'_> {
             Some(parameters) => self.polled(moment, parameters, body, output),
             None => self.apart(moment, &TokenStream::new(), body, output),
         };
-        let future = tail.wrap(&work);
+        let future = tail.wrap(work);
         quote!(#ahead #before #future)
     }
 

@@ -2,7 +2,7 @@
 //! order, and may be borrowed mutably by what they are reassigned to.
 
 use proc_macro2::{Group, Ident, Punct, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{format_ident, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatType, Receiver, ReceiverKind, Signature, Token, Type};
 
 use crate::shape::{bare, is_number};
@@ -16,7 +16,7 @@ pub(crate) struct Rebound {
 /// Types, names and patterns stay; `mut` moves inside, where it is needed, and `_` gets a name, by itself and in a tuple.
 /// What else a pattern leaves out of an argument, the second of `User { a, .. }`, stays outside and is dropped last: naming
 /// it would move it, which not every type allows.
-pub(crate) fn parameters(signature: &Signature) -> Rebound {
+pub(crate) fn parameters(signature: &Signature, private: &TokenStream) -> Rebound {
     let mut signature = signature.clone();
     let mut statements = TokenStream::new();
     for (place, argument) in signature.inputs.iter_mut().enumerate() {
@@ -29,7 +29,8 @@ pub(crate) fn parameters(signature: &Signature) -> Rebound {
                 } else {
                     // What is left out of an argument is dropped after what is bound of it, in order.
                     let mut left_out = Vec::new();
-                    name_wildcards(&mut argument.pat, place, &attributes, &mut left_out);
+                    let hidden = Hidden { private, place };
+                    hidden.name_wildcards(&mut argument.pat, &attributes, &mut left_out);
                     statements.extend(left_out.into_iter().rev());
                     rebind_leaves(&mut argument.pat, &attributes, &mut statements);
                 }
@@ -84,33 +85,37 @@ pub(crate) fn is_settled(argument: &PatType) -> bool {
         }
 }
 
-/// `_` binds nothing, so that what it stands for would stay outside and be dropped last. A tuple may be taken apart
-/// whatever is in it; other types may not allow it.
-fn name_wildcards(
-    pattern: &mut Pat,
+/// The hidden names of what one parameter leaves out.
+struct Hidden<'a> {
+    private: &'a TokenStream,
     place: usize,
-    attributes: &[Attribute],
-    left_out: &mut Vec<TokenStream>,
-) {
-    match pattern {
-        Pat::Wild(_) => {
-            let hidden = format_ident!(
-                "__argument{}_{}",
-                place,
-                left_out.len(),
-                span = Span::mixed_site()
-            );
-            *pattern = Pat::Verbatim(hidden.to_token_stream());
-            left_out.push(
-                quote_spanned!(Span::mixed_site()=> #(#attributes)* let __ignored = #hidden;),
-            );
+}
+
+impl Hidden<'_> {
+    /// `_` binds nothing, so that what it stands for would stay outside and be dropped last. A tuple may be taken apart
+    /// whatever is in it; other types may not allow it.
+    fn name_wildcards(
+        &self,
+        pattern: &mut Pat,
+        attributes: &[Attribute],
+        left_out: &mut Vec<TokenStream>,
+    ) {
+        let private = self.private;
+        let at = Span::mixed_site();
+        match pattern {
+            Pat::Wild(_) => {
+                let hidden =
+                    format_ident!("__argument{}_{}", self.place, left_out.len(), span = at);
+                *pattern = Pat::Verbatim(quote_spanned!(at=> #private::ignored!(#hidden)));
+                left_out.push(quote_spanned!(at=> #(#attributes)* let __ignored = #hidden;));
+            }
+            Pat::Tuple(tuple) => tuple
+                .elems
+                .iter_mut()
+                .for_each(|part| self.name_wildcards(part, attributes, left_out)),
+            Pat::Paren(paren) => self.name_wildcards(&mut paren.pat, attributes, left_out),
+            _ => {}
         }
-        Pat::Tuple(tuple) => tuple
-            .elems
-            .iter_mut()
-            .for_each(|part| name_wildcards(part, place, attributes, left_out)),
-        Pat::Paren(paren) => name_wildcards(&mut paren.pat, place, attributes, left_out),
-        _ => {}
     }
 }
 

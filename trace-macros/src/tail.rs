@@ -5,7 +5,7 @@
 //! future stays the last expression, since `#[instrument]` looks for it there.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote};
 use syn::{FnArg, Pat, PatType, ReturnType};
 
 use crate::erase::erase;
@@ -21,6 +21,8 @@ pub(crate) struct Tail {
     pub(crate) before: TokenStream,
     /// `Box::pin`, if that is around it, and its parentheses.
     around: Option<(TokenStream, Group)>,
+    /// Where the future's braces are. They stay the user's: an attribute below may write names of its own for them.
+    braces: Span,
     pub(crate) body: Group,
     /// What the future yields.
     pub(crate) output: TokenStream,
@@ -42,17 +44,20 @@ pub(crate) fn of(body: &Group, model: &Model, function: &Function) -> Option<Tai
     Some(Tail {
         parameters: owned(function, &before, &body),
         is_ahead: !may_be_taken_inside(model, function, &before, &body.stream()),
+        braces: body.span(),
+        body: rebind::in_our_braces(&body, body.stream()),
         before,
         around,
-        body,
         output,
     })
 }
 
 impl Tail {
     /// The future in what was around it.
-    pub(crate) fn wrap(&self, work: &TokenStream) -> TokenStream {
-        let future = quote_spanned!(Span::mixed_site()=> async move { #work });
+    pub(crate) fn wrap(&self, work: TokenStream) -> TokenStream {
+        let mut block = Group::new(Delimiter::Brace, work);
+        block.set_span(self.braces);
+        let future = quote!(async move #block);
         match &self.around {
             Some((path, parentheses)) => {
                 let mut given = Group::new(Delimiter::Parenthesis, future);
@@ -111,7 +116,7 @@ fn take_async(tokens: &mut Vec<TokenTree>) -> Option<Group> {
     }
     is_word(tokens.last(), "async").then(|| {
         tokens.pop();
-        rebind::in_our_braces(&block, block.stream())
+        block
     })
 }
 

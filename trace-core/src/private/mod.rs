@@ -13,6 +13,7 @@ mod watch;
 
 pub use crate::__behavior_trace_callsite as callsite;
 pub use crate::__behavior_trace_found as found;
+pub use crate::__behavior_trace_ignored as ignored;
 pub use crate::callsite::Callsite;
 pub use crate::catalogue::linked::CALLSITES;
 pub use crate::told::Trace;
@@ -48,5 +49,14 @@ pub fn never<R>() -> R {
 macro_rules! __behavior_trace_found {
     ($made:tt) => {
         $made
+    };
+}
+
+/// Stands for the pattern `_`, but binds: behind a macro, no attribute takes the name for one of the user's.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __behavior_trace_ignored {
+    ($name:ident) => {
+        $name
     };
 }
