@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use crate::capture::{self, private};
 use crate::erase::erase;
 use crate::model::{Model, On, Source};
-use crate::shape::{Function, Kind, Spelled};
+use crate::shape::{Function, Spelled};
 
 /// When the entry is made.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,14 +132,10 @@ impl Call<'_> {
 
     fn judge(&self, place: Span) -> TokenStream {
         let private = private(self.model);
-        // What comes out of a box is not what is spelled.
-        let is_boxed = !self.is_in_future
-            && matches!(self.function.kind(), Kind::Sync)
-            && self.function.is_boxed();
         match &self.model.on {
             On::Type => match self.function.spelled() {
-                Spelled::Telling if !is_boxed => quote_spanned!(place=> #private::Telling),
-                Spelled::Plain if !is_boxed => quote_spanned!(place=> #private::Valued),
+                Spelled::Telling => quote_spanned!(place=> #private::Telling),
+                Spelled::Plain => quote_spanned!(place=> #private::Valued),
                 _ => quote_spanned!(place=> #private::Judge::of(&__returned)),
             },
             On::Word(_, word) => {

@@ -6,7 +6,7 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Signature, Type};
+use syn::{Signature, Type, parse_quote};
 
 use crate::body;
 use crate::call::{Call, Moment};
@@ -34,7 +34,7 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
     let call = Call {
         model,
         function,
-        is_in_future: tail.is_some(),
+        is_in_future: tail.is_some() || function.is_boxed(),
     };
     let work = Work { model, call };
     let (signature, work) = match tail {
@@ -102,8 +102,18 @@ impl Work<'_> {
         } = rebind::parameters(&function.signature, &private(self.model));
         let work = match function.kind() {
             Kind::Async => self.polled(Moment::Here, &statements, body, &self.call.output()),
+            Kind::Sync if function.is_boxed() => {
+                let (private, output) = (private(self.model), self.call.output());
+                let made = quote!(-> #output { #statements #body });
+                let (before, future) = self.forwarded(&made, &parse_quote!(_));
+                quote_spanned!(Span::mixed_site()=> #before #private::Box::pin(#future))
+            }
             Kind::Sync => self.at_once(&quote!(#statements #body)),
-            Kind::ImplFuture(yields) => self.forwarded(&quote!(#statements #body), &erase(&yields)),
+            Kind::ImplFuture(yields) => {
+                let made = quote!({ #statements #body });
+                let (before, future) = self.forwarded(&made, &erase(&yields));
+                quote!(#before #future)
+            }
         };
         (signature, work)
     }
@@ -119,8 +129,8 @@ impl Work<'_> {
         }
     }
 
-    /// A future that the function has from elsewhere.
-    fn forwarded(&self, body: &TokenStream, yields: &Type) -> TokenStream {
+    /// A future that the function has from elsewhere: what is done when the function is called, and the future.
+    fn forwarded(&self, made: &TokenStream, yields: &Type) -> (TokenStream, TokenStream) {
         let (private, call) = (private(self.model), &self.call);
         let callsite = &self.model.callsite;
         let (before, entry) = if self.model.bind.is_some() {
@@ -134,15 +144,15 @@ impl Work<'_> {
             (call.ahead(), call.running(Moment::Ahead))
         };
         let finish = call.finish();
-        quote_spanned! {Span::mixed_site()=>
-            #before
-            let __future = #private::run(move || { #body });
-            async move {
+        let before = quote_spanned!(Span::mixed_site()=> #before let __future = #private::run(move || #made););
+        let future = quote_spanned! {Span::mixed_site()=>
+            #private::watched(async move {
                 #entry
                 let __returned: #yields = __future.await;
                 #finish
-            }
-        }
+            })
+        };
+        (before, future)
     }
 
     /// A future that the function makes itself, where it makes it.

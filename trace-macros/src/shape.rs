@@ -218,9 +218,10 @@ impl Function {
         }
     }
 
-    /// Whether what is yielded comes out of a future in a box.
+    /// Whether it returns a future in a box, spelled as one.
     pub(crate) fn is_boxed(&self) -> bool {
-        matches!(&self.signature.output, ReturnType::Type(_, output) if boxed_output(bare(output)).is_some())
+        matches!(self.kind(), Kind::Sync)
+            && matches!(&self.signature.output, ReturnType::Type(_, output) if boxed_output(bare(output)).is_some())
     }
 
     /// Whether it returns a future as far as the spelling tells: a boxed one, or one under a name like `BoxFuture`.
@@ -235,7 +236,7 @@ impl Function {
             }),
             _ => false,
         };
-        matches!(self.kind(), Kind::Sync) && (is_named || self.is_boxed())
+        matches!(self.kind(), Kind::Sync) && is_named || self.is_boxed()
     }
 }
 

@@ -118,6 +118,46 @@ fn opaque<T: Send + std::fmt::Debug>(
     }
 }
 
+/// The span is around the making of the future, as it is without ours.
+#[behavior_trace(action = "user.touch", resource = "User", resource_id = name)]
+#[instrument]
+fn forwarded(name: String) -> Pin<Box<dyn Future<Output = Result<String, String>> + Send>> {
+    Box::pin(work(name))
+}
+
+#[behavior_trace(action = "user.touch", resource = "User", resource_id = name)]
+#[instrument]
+fn forwarded_opaque(name: String) -> impl Future<Output = Result<String, String>> + Send {
+    work(name)
+}
+
+#[behavior_trace(action = "user.touch", resource = "User", resource_id = name)]
+#[instrument(skip_all)]
+fn forwarded_alias(name: &str) -> BoxFuture<'_, Result<String, String>> {
+    if name.is_empty() {
+        return Box::pin(async { Err(String::new()) });
+    }
+    let working = Box::pin(work(name.to_owned()));
+    working
+}
+
+async fn work(name: String) -> Result<String, String> {
+    tokio::task::yield_now().await;
+    Ok(name)
+}
+
+#[test]
+fn a_future_from_elsewhere_is_recorded() {
+    let touched = ["user.touch User id=7"];
+    assert_eq!(events(|| block_on(forwarded("7".to_owned()))), touched);
+    assert_eq!(
+        events(|| block_on(forwarded_opaque("7".to_owned()))),
+        touched
+    );
+    assert_eq!(events(|| block_on(forwarded_alias("7"))), touched);
+    assert_eq!(events(|| block_on(forwarded_alias(""))), NONE);
+}
+
 #[behavior_trace(action = "user.touch", resource = "User", resource_id = 7)]
 #[instrument(fields(request_id = "r-7"), ret)]
 fn lasting(owner: &str) -> BoxFuture<'static, u64> {

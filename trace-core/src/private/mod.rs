@@ -24,6 +24,7 @@ pub use linkme;
 pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
 pub use pen::Pen;
 pub use said::Said;
+pub use std::boxed::Box;
 
 /// Runs the body of a function. The bound makes the closure an `FnOnce`, whatever its body does, so that it may return
 /// what it borrows from an argument.
@@ -36,6 +37,13 @@ pub fn run<R>(body: impl FnOnce() -> R) -> R {
 #[inline]
 pub fn is_on() -> bool {
     crate::tap::maybe_live()
+}
+
+/// The future that it is given. Behind a call, an attribute below does not take it for one that the user wrote, in which
+/// the arguments still are.
+#[inline]
+pub const fn watched<F: Future>(future: F) -> F {
+    future
 }
 
 /// A value that is never made, to tell the compiler the type of an async body.
