@@ -8,6 +8,8 @@ mod collected;
 #[cfg(test)]
 mod handlers;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod moments;
 #[cfg(test)]
 mod spans;
