@@ -15,3 +15,5 @@ mod moments;
 mod spans;
 #[cfg(test)]
 mod syn2;
+#[cfg(test)]
+mod tonic;
