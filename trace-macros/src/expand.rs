@@ -6,11 +6,12 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Signature, Type, parse_quote};
+use syn::{Expr, Signature, Type, parse_quote};
 
 use crate::body;
 use crate::call::{Call, Moment};
 use crate::capture::{self, private};
+use crate::early;
 use crate::erase::erase;
 use crate::model::{Model, Name, On};
 use crate::rebind::{self, Rebound};
@@ -162,13 +163,32 @@ impl Work<'_> {
         } else {
             (TokenStream::new(), Moment::Here)
         };
-        let (before, body, output) = (&tail.before, &tail.body, &tail.output);
+        let (body, output) = (&tail.body, &tail.output);
+        let watched = tail
+            .returns_early
+            .then(|| early::returns(&tail.before, &|value| self.early(value)))
+            .flatten();
+        let before = watched.as_ref().unwrap_or(&tail.before);
         let work = match &tail.parameters {
             Some(parameters) => self.polled(moment, parameters, body, output),
             None => self.apart(moment, &TokenStream::new(), body, output),
         };
         let future = tail.wrap(work);
         quote!(#ahead #before #future)
+    }
+
+    /// A boxed future that is returned before the last one.
+    fn early(&self, value: &Expr) -> TokenStream {
+        let (private, call) = (private(self.model), &self.call);
+        let (output, running, finish) = (call.output(), call.running(Moment::Ahead), call.finish());
+        quote_spanned! {Span::mixed_site()=> {
+            let __future: #output = #value;
+            #private::Box::pin(async move {
+                #running
+                let __returned = __future.await;
+                #finish
+            })
+        }}
     }
 
     /// What a future does: in one piece, if all of its body can be seen, and leaving it by `?` is a failure.

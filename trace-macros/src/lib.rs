@@ -11,6 +11,7 @@ mod diag;
     reason = "the files of behavior-trace-core, by links: one vocabulary for literals, constants and run-time actions"
 )]
 mod domain;
+mod early;
 mod erase;
 mod expand;
 mod expression;

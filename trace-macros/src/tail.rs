@@ -8,6 +8,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{FnArg, Pat, PatType, ReturnType};
 
+use crate::early;
 use crate::erase::erase;
 use crate::known;
 use crate::model::{Model, Source};
@@ -19,6 +20,8 @@ use crate::tokens::mention;
 pub(crate) struct Tail {
     /// The statements before the future.
     pub(crate) before: TokenStream,
+    /// Whether one of them returns another future.
+    pub(crate) returns_early: bool,
     /// `Box::pin`, if that is around it, and its parentheses.
     around: Option<(TokenStream, Group)>,
     /// Where the future's braces are. They stay the user's: an attribute below may write names of its own for them.
@@ -28,22 +31,25 @@ pub(crate) struct Tail {
     pub(crate) output: TokenStream,
     /// Binds the arguments that the future owns again; `None` if it owns some that cannot be.
     pub(crate) parameters: Option<TokenStream>,
-    /// Whether something is captured that the future may not hold.
+    /// Whether something is captured that the future may not hold, or another future may be returned.
     pub(crate) is_ahead: bool,
 }
 
-/// The future that is the last expression, if nothing before it returns another one.
+/// The future that is the last expression, if no other is returned unseen.
 pub(crate) fn of(body: &Group, model: &Model, function: &Function) -> Option<Tail> {
     let output = yields(function)?;
     let (before, around, body) = last_expression(body)?;
     let is_bound_before = |name| mention(before.clone(), name);
-    if known::may_leave_or_wait(before.clone()) || model.bind.as_ref().is_some_and(is_bound_before)
+    let returns_early = known::may_leave_or_wait(before.clone());
+    if returns_early && (around.is_none() || model.bind.is_some() || !early::can_be_seen(&before))
+        || model.bind.as_ref().is_some_and(is_bound_before)
     {
         return None;
     }
     Some(Tail {
         parameters: owned(function, &before, &body),
-        is_ahead: !may_be_taken_inside(model, function, &before, &body.stream()),
+        returns_early,
+        is_ahead: returns_early || !may_be_taken_inside(model, function, &before, &body.stream()),
         braces: body.span(),
         body: rebind::in_our_braces(&body, body.stream()),
         before,

@@ -88,10 +88,18 @@ pub(crate) fn mention(tokens: TokenStream, name: &Ident) -> bool {
 /// the name of a `static`.
 pub(crate) fn unused_name(tokens: &TokenStream) -> Ident {
     let mut name = Ident::new("__BEHAVIOR_TRACE", Span::mixed_site());
-    while tokens.to_string().contains(&name.to_string()) {
+    while has_name(tokens.clone(), &name) {
         name = Ident::new(&format!("{name}_"), Span::mixed_site());
     }
     name
+}
+
+fn has_name(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => has_name(group.stream(), name),
+        TokenTree::Ident(word) => word == *name,
+        _ => false,
+    })
 }
 
 #[cfg(test)]

@@ -118,6 +118,47 @@ fn opaque<T: Send + std::fmt::Debug>(
     }
 }
 
+#[behavior_trace(action = "user.touch", resource = "User", resource_id = id, count = |ok| ok)]
+#[instrument(fields(request_id = "r-7"), ret, err)]
+fn early(id: u64) -> BoxFuture<'static, Result<u64, String>> {
+    if id == 0 {
+        return Box::pin(async { Err(String::new()) });
+    }
+    let Some(more) = id.checked_sub(1) else {
+        return Box::pin(async move { Ok(id) });
+    };
+    if more == 0 {
+        return Box::pin(work(String::new())).then_length();
+    }
+    Box::pin(async move {
+        assert_eq!(here(), Some("early"));
+        Ok(more + 1)
+    })
+}
+
+trait ThenLength {
+    fn then_length(self) -> BoxFuture<'static, Result<u64, String>>;
+}
+
+impl<F: Future<Output = Result<String, String>> + Send + 'static> ThenLength for F {
+    fn then_length(self) -> BoxFuture<'static, Result<u64, String>> {
+        Box::pin(async move { Ok(self.await?.len().try_into().unwrap_or(u64::MAX)) })
+    }
+}
+
+#[test]
+fn a_future_that_is_returned_early_is_recorded_too() {
+    assert_eq!(
+        events(|| block_on(early(7))),
+        ["user.touch User id=7 request=r-7 count=7"]
+    );
+    assert_eq!(events(|| block_on(early(0))), NONE);
+    assert_eq!(
+        events(|| block_on(early(1))),
+        ["user.touch User id=1 count=0"]
+    );
+}
+
 /// The span is around the making of the future, as it is without ours.
 #[behavior_trace(action = "user.touch", resource = "User", resource_id = name)]
 #[instrument]
