@@ -33,13 +33,13 @@ use proc_macro::TokenStream;
 #[doc = include_str!("attribute.md")]
 #[proc_macro_attribute]
 pub fn behavior_trace(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(arguments.into(), item.into()).into()
+    attribute(tokens::taken(arguments), tokens::taken(item)).into()
 }
 
 #[doc = include_str!("record.md")]
 #[proc_macro]
 pub fn record(arguments: TokenStream) -> TokenStream {
-    record::expand(arguments.into()).into()
+    record::expand(tokens::taken(arguments)).into()
 }
 
 fn attribute(
@@ -50,11 +50,7 @@ fn attribute(
         // `#[behavior_trace = "…"]`: the compiler has said so already.
         return item;
     }
-    let (arguments, item) = (
-        tokens::held_together(arguments),
-        tokens::held_together(item),
-    );
-    let callsite = tokens::unused_name(&quote::quote!(#arguments #item));
+    let callsite = tokens::unused_name(&[&arguments, &item]);
     let function = match shape::read(item) {
         shape::Item::Function(function) => function,
         shape::Item::Unfinished(item) => return item,

@@ -11,8 +11,7 @@ use crate::{args, expand, tokens};
 
 pub(crate) fn expand(arguments: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
-    let arguments = tokens::held_together(arguments);
-    let callsite = tokens::unused_name(&arguments);
+    let callsite = tokens::unused_name(&[&arguments]);
     let arguments = args::read(arguments, &mut errors);
     let model = reader::read(Form::Record, arguments, callsite, &mut errors);
     match (model, errors.finish()) {

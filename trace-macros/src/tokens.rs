@@ -3,12 +3,28 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::{Expr, Type};
 
-/// The tokens, with parentheses where `macro_rules!` left an invisible group around what would fall apart without one: in
-/// what a macro of another kind returns, the compiler sees no such groups, and `$e * 2` of `1 + 2` would be 5.
-pub(crate) fn held_together(tokens: TokenStream) -> TokenStream {
-    if !has_invisible(tokens.clone()) {
-        return tokens;
+/// What a macro is given, with parentheses where `macro_rules!` left an invisible group around what would fall apart
+/// without one: in what a macro of another kind returns, the compiler sees no such groups, and `$e * 2` of `1 + 2` would
+/// be 5.
+pub(crate) fn taken(given: proc_macro::TokenStream) -> TokenStream {
+    // Looked for in the compiler's own tokens: all others are slow to walk, and this is done for each function.
+    if has_invisible(given.clone()) {
+        held_together(given.into())
+    } else {
+        given.into()
     }
+}
+
+fn has_invisible(tokens: proc_macro::TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        proc_macro::TokenTree::Group(group) => {
+            group.delimiter() == proc_macro::Delimiter::None || has_invisible(group.stream())
+        }
+        _ => false,
+    })
+}
+
+fn held_together(tokens: TokenStream) -> TokenStream {
     tokens
         .into_iter()
         .map(|token| match token {
@@ -16,15 +32,6 @@ pub(crate) fn held_together(tokens: TokenStream) -> TokenStream {
             other => other,
         })
         .collect()
-}
-
-fn has_invisible(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => {
-            group.delimiter() == Delimiter::None || has_invisible(group.stream())
-        }
-        _ => false,
-    })
 }
 
 fn held(group: &Group) -> Group {
@@ -86,20 +93,13 @@ pub(crate) fn mention(tokens: TokenStream, name: &Ident) -> bool {
 
 /// A name for an item of ours that is no name of the tokens: items are seen by the user's code, and no variable may have
 /// the name of a `static`.
-pub(crate) fn unused_name(tokens: &TokenStream) -> Ident {
-    let mut name = Ident::new("__BEHAVIOR_TRACE", Span::mixed_site());
-    while has_name(tokens.clone(), &name) {
-        name = Ident::new(&format!("{name}_"), Span::mixed_site());
+pub(crate) fn unused_name(tokens: &[&TokenStream]) -> Ident {
+    let tokens: String = tokens.iter().map(ToString::to_string).collect();
+    let mut name = "__BEHAVIOR_TRACE".to_owned();
+    while tokens.contains(&name) {
+        name.push('_');
     }
-    name
-}
-
-fn has_name(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => has_name(group.stream(), name),
-        TokenTree::Ident(word) => word == *name,
-        _ => false,
-    })
+    Ident::new(&name, Span::mixed_site())
 }
 
 #[cfg(test)]
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn an_item_of_ours_has_a_name_that_is_not_used() {
-        let name = |tokens| unused_name(&tokens).to_string();
+        let name = |tokens| unused_name(&[&tokens]).to_string();
         assert_eq!(
             name(quote!(
                 fn touch() {}
