@@ -38,16 +38,13 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
         is_in_future: tail.is_some() || function.is_boxed(),
     };
     let work = Work { model, call };
-    let (signature, work) = match tail {
-        Some(tail) => {
-            let work = work.tail(&tail);
-            // Not behind a macro of ours: an attribute below looks for the future.
-            (function.signature.clone(), quote!(#callsite #work))
-        }
-        None => {
-            let (signature, work) = work.whole(&body);
-            (signature, capture::found(model, quote!(#callsite #work)))
-        }
+    let (signature, work) = if let Some(tail) = tail {
+        let work = work.tail(&tail);
+        // Not behind a macro of ours: an attribute below looks for the future.
+        (function.signature.clone(), quote!(#callsite #work))
+    } else {
+        let (signature, work) = work.whole(&body);
+        (signature, capture::found(model, quote!(#callsite #work)))
     };
     let mut block = Group::new(Delimiter::Brace, quote!(#inner #work));
     // To the compiler a function that ends in a brace of ours would be ours: it would not say that nobody calls it.

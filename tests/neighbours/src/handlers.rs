@@ -1,5 +1,11 @@
 //! Beside the attributes of handlers and of functions that are remembered.
 
+#![expect(
+    clippy::unused_async,
+    clippy::diverging_sub_expression,
+    reason = "handlers are async, and `debug_handler` writes calls that are never made"
+)]
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Json, debug_handler};

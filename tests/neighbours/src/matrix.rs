@@ -46,12 +46,12 @@ cells! {
             }
 
             #[around]
-            pub(super) async fn generic<T: ToString + std::fmt::Debug, const N: usize>(
+            pub(super) async fn generic<T, const N: usize>(
                 id: u64,
                 names: [T; N],
             ) -> Returned
             where
-                T: Send,
+                T: ToString + std::fmt::Debug + Send,
             {
                 told!(trace.resource_id(id););
                 let Some(name) = names.first() else {

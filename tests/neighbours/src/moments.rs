@@ -1,5 +1,10 @@
 //! When a call begins and ends: what is true of an `async fn` is true of a function that returns a future.
 
+#![expect(
+    clippy::unused_async,
+    reason = "each kind of function, whether it waits or not"
+)]
+
 use std::cell::Cell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -102,7 +107,7 @@ fn a_call_begins_when_its_future_is_first_polled() {
 
 #[test]
 fn a_future_that_is_never_polled_is_no_call() {
-    let (_, seen) = watch(|| {
+    let ((), seen) = watch(|| {
         let service = Service { id: 7 };
         drop(service.save(7, "n".to_owned()));
         drop(service.boxed(7));
@@ -207,7 +212,7 @@ fn a_call_whose_argument_cannot_be_dropped_has_not_succeeded() {
         ("prepared", &|| drop(block_on(dropping::prepared(7, Bomb)))),
         ("opaque", &|| drop(block_on(dropping::opaque(7, Bomb)))),
         ("method", &|| {
-            drop(block_on(dropping::Drops::method(Bomb, 7)))
+            drop(block_on(dropping::Drops::method(Bomb, 7)));
         }),
         ("owned", &|| drop(block_on(Bomb.owned(7)))),
     ];

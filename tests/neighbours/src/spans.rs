@@ -110,9 +110,10 @@ fn aliased<'a>(name: &'a str) -> BoxFuture<'a, Result<&'a str, String>> {
 #[instrument(fields(request_id = "r-7"), ret, err)]
 fn opaque<T: Send + std::fmt::Debug>(
     id: u64,
-    _given: T,
+    given: T,
 ) -> impl Future<Output = Result<u64, String>> + Send {
     async move {
+        let _given = given;
         assert_eq!(here(), Some("opaque"));
         Ok(id)
     }
@@ -178,8 +179,8 @@ fn forwarded_alias(name: &str) -> BoxFuture<'_, Result<String, String>> {
     if name.is_empty() {
         return Box::pin(async { Err(String::new()) });
     }
-    let working = Box::pin(work(name.to_owned()));
-    working
+    let name = name.to_owned();
+    Box::pin(work(name))
 }
 
 async fn work(name: String) -> Result<String, String> {

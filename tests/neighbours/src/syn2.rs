@@ -1,5 +1,10 @@
 //! Beside attributes that read the function with syn 2.
 
+#![expect(
+    clippy::unused_async,
+    reason = "each kind of function, whether it waits or not"
+)]
+
 use behavior_trace::behavior_trace;
 use behavior_trace_neighbour::{copies, reads};
 

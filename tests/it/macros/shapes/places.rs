@@ -1,5 +1,12 @@
 //! Where a function stands, and what stands around it.
 
+#![expect(
+    clippy::unused_async,
+    clippy::let_and_return,
+    clippy::future_not_send,
+    reason = "each kind of function, whether it is well made or not"
+)]
+
 use crate::macros::collected::{block_on, events};
 
 const TOUCHED: [&str; 1] = ["user.touch User id=7"];
