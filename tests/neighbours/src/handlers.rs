@@ -83,6 +83,27 @@ fn a_handler_is_checked_and_recorded() {
 }
 
 #[test]
+fn a_handler_that_is_copied_to_be_checked_is_in_the_catalogue_once() {
+    #[behavior_trace(action = "user.check", resource = "User", resource_id = id)]
+    #[debug_handler]
+    async fn copied(Path(id): Path<u64>) -> Result<Json<u64>, StatusCode> {
+        Ok(Json(id))
+    }
+
+    assert_eq!(
+        events(|| block_on(copied(Path(7)))),
+        ["user.check User id=7"]
+    );
+    let listed = behavior_trace::catalogue().into_iter();
+    assert_eq!(
+        listed
+            .filter(|callsite| callsite.action() == "user.check")
+            .count(),
+        1
+    );
+}
+
+#[test]
 fn a_described_handler_is_recorded_and_described() {
     #[derive(utoipa::OpenApi)]
     #[openapi(paths(described_above, described_below))]
