@@ -36,6 +36,7 @@ fn change(id: u64, change: &Change) -> Result<u64, Refused> {
 
 #[behavior_trace(action = "user.update", resource = "User", resource_id = id, reason = reason)]
 #[inline(never)]
+#[expect(clippy::unused_async, reason = "what is measured is its future")]
 async fn update_later(id: u64, reason: &str) -> Result<u64, Refused> {
     black_box(reason);
     black_box(Ok(id))

@@ -1,5 +1,10 @@
 //! The service: users that can be created, renamed and deleted.
 
+#![expect(
+    clippy::unused_async,
+    reason = "a handler is async whether it waits or not"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

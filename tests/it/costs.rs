@@ -34,6 +34,10 @@ fn update(id: u64, change: &Change) -> u32 {
 }
 
 #[behavior_trace(action = "user.update", resource = "User", resource_id = id, payload = change)]
+#[expect(
+    clippy::unused_async,
+    reason = "what it costs is what its future costs"
+)]
 async fn update_later(id: u64, change: &Change) -> u32 {
     change.seats
 }

@@ -45,6 +45,7 @@ impl Users {
         (id < 1000).then_some(user).ok_or(Denied)
     }
 
+    #[expect(clippy::unused_self, reason = "a method of a service")]
     #[behavior_trace(action = "user.delete", resource = "User", resource_id = id)]
     fn delete(&self, id: u64) -> Result<(), Denied> {
         match id {

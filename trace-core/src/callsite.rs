@@ -95,6 +95,13 @@ impl Callsite {
         self.place.line()
     }
 
+    /// Whether the two were written once, and one was copied by an attribute.
+    pub(crate) fn is_copy_of(&self, other: &Self) -> bool {
+        self.place == other.place
+            && (self.action, self.resource, self.fields)
+                == (other.action, other.resource, other.fields)
+    }
+
     /// How many calls succeeded while a layer was alive, but none stood in the subscriber that was current there.
     pub fn unheard(&self) -> u64 {
         self.unheard.load(Ordering::Relaxed)

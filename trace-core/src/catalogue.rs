@@ -8,7 +8,7 @@ use crate::callsite::Callsite;
 /// for a check in CI, for the names on a dashboard.
 ///
 /// It lists what is *linked in*, called or not. What the linker left out, a library nothing of which is used, is not
-/// there. A `record!` whose action or resource is known only at run time is there under `*` in its place.
+/// there. Where another attribute copies a function, as axum's `debug_handler` does to check it, it is there once. A `record!` whose action or resource is known only at run time is there under `*` in its place.
 ///
 /// ```
 /// for callsite in behavior_trace_core::catalogue() {
@@ -18,6 +18,14 @@ use crate::callsite::Callsite;
 pub fn catalogue() -> Vec<&'static Callsite> {
     let mut callsites: Vec<_> = linked::callsites().iter().collect();
     callsites.sort_by_key(|callsite| (callsite.action(), callsite.file(), callsite.line()));
+    callsites.dedup_by(|copy, first| {
+        let is_copy = copy.is_copy_of(first);
+        if is_copy && copy.unheard() > first.unheard() {
+            // The one that is called.
+            *first = copy;
+        }
+        is_copy
+    });
     callsites
 }
 
@@ -48,10 +56,10 @@ pub(crate) mod linked {
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __behavior_trace_callsite {
-        ($callsite:expr) => {
+        ($name:ident = $callsite:expr) => {
             #[$crate::__private::linkme::distributed_slice($crate::__private::CALLSITES)]
             #[linkme(crate = $crate::__private::linkme)]
-            static __BEHAVIOR_TRACE: $crate::__private::Callsite = $callsite;
+            static $name: $crate::__private::Callsite = $callsite;
         };
     }
 }

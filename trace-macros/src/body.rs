@@ -4,56 +4,13 @@
 //! Without one, the two things that matter to a call have to be seen in the body itself: where it returns, since a success
 //! may leave there, and where it waits, since there it may be dropped.
 
-use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprAwait, ExprBreak, ExprReturn, Item, Lifetime, Macro, Token};
+use syn::{Block, Expr, ExprAwait, ExprReturn, Item, Lifetime, Macro, Token};
 
-/// Macros of which it is known that no call returns a success from the function, or waits, other than by what it is
-/// given: those of the standard library and the most used ones.
-const KNOWN: [&str; 40] = [
-    "anyhow",
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "bail",
-    "concat",
-    "dbg",
-    "debug",
-    "debug_assert",
-    "debug_assert_eq",
-    "debug_assert_ne",
-    "ensure",
-    "env",
-    "eprint",
-    "eprintln",
-    "error",
-    "event",
-    "file",
-    "format",
-    "format_args",
-    "include_str",
-    "info",
-    "json",
-    "line",
-    "matches",
-    "panic",
-    "print",
-    "println",
-    "query",
-    "query_as",
-    "query_scalar",
-    "stringify",
-    "todo",
-    "trace",
-    "unimplemented",
-    "unreachable",
-    "vec",
-    "warn",
-    "write",
-    "writeln",
-];
+use crate::known;
 
 /// A body that can stay in place.
 pub(crate) struct InPlace {
@@ -109,7 +66,11 @@ impl VisitMut for Places<'_> {
                 self.waits = true;
                 *expression = self.waiting(wait);
             }
-            Expr::Return(leave) => *expression = Expr::Break(leaving(leave)),
+            Expr::Return(leave) => {
+                // The compiler says that these are not needed, and is to say it of a `return`.
+                self.is_seen &= !matches!(leave.expr.as_deref(), Some(Expr::Paren(_)));
+                *expression = leaving(leave);
+            }
             _ => {}
         }
     }
@@ -119,12 +80,7 @@ impl VisitMut for Places<'_> {
     }
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {
-        let is_known = call
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| is_known(&last.ident));
-        self.is_seen &= is_known && !may_leave_or_wait(call.tokens.clone());
+        self.is_seen &= !known::call_may_leave_or_wait(call);
     }
 }
 
@@ -166,36 +122,20 @@ fn located(path: TokenStream, place: Span) -> TokenStream {
         .collect()
 }
 
-fn leaving(leave: &ExprReturn) -> ExprBreak {
-    ExprBreak {
-        attrs: leave.attrs.clone(),
-        break_token: Token![break](leave.return_token.span),
-        label: Some(label()),
-        expr: leave.expr.clone(),
-    }
+/// What leaves the function leaves the block that stands for it.
+fn leaving(leave: &ExprReturn) -> Expr {
+    let attributes = &leave.attrs;
+    let keyword = Token![break](leave.return_token.span);
+    let label = label();
+    let value = leave.expr.as_deref().map(enclosed);
+    Expr::Verbatim(quote!(#(#attributes)* #keyword #label #value))
 }
 
-/// Whether something among what a macro is given returns or waits, or is a macro of which that is not known.
-fn may_leave_or_wait(tokens: TokenStream) -> bool {
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        let may = match token {
-            TokenTree::Group(group) => may_leave_or_wait(group.stream()),
-            TokenTree::Ident(word) => {
-                let is_call = matches!(tokens.peek(), Some(TokenTree::Punct(mark)) if mark.as_char() == '!' && mark.spacing() == Spacing::Alone);
-                word == "return" || word == "await" || is_call && !is_known(&word)
-            }
-            _ => false,
-        };
-        if may {
-            return true;
-        }
-    }
-    false
-}
-
-fn is_known(name: &Ident) -> bool {
-    KNOWN.iter().any(|known| name == known)
+/// Parentheses of ours: what begins with `::` would make the label before it one of a loop, to `syn` 2.
+fn enclosed(value: &Expr) -> Group {
+    let mut enclosed = Group::new(Delimiter::Parenthesis, value.to_token_stream());
+    enclosed.set_span(Span::mixed_site().located_at(value.span()));
+    enclosed
 }
 
 #[cfg(test)]

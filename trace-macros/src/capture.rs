@@ -104,7 +104,7 @@ fn lent(field: Field, value: &Expr, place: Span) -> TokenStream {
 pub(crate) fn when(when: &Closure) -> TokenStream {
     let test = test(when);
     quote_spanned! {Span::mixed_site()=>
-        let __holds: bool = { #test };
+        let __holds: ::core::primitive::bool = { #test };
         if !__holds {
             return __pen.skip();
         }

@@ -3,23 +3,27 @@
 //! Names of ours are mixed-site, so that no variable of the user's is ever one of them; the user's tokens keep their own
 //! spans; every path begins at the facade.
 
-use proc_macro2::{Group, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{GenericArgument, ReturnType, Signature, Type};
+use syn::{Expr, Signature, Type, parse_quote};
 
-use crate::body::{self, InPlace};
+use crate::body;
+use crate::call::{Call, Moment};
 use crate::capture::{self, private};
-use crate::model::{Model, Name, On, Source};
+use crate::early;
+use crate::erase::erase;
+use crate::model::{Model, Name, On};
 use crate::rebind::{self, Rebound};
-use crate::shape::{Body, Function, Kind, Spelled};
+use crate::shape::{Body, Function, Kind};
+use crate::tail::{self, Tail};
 
 /// The annotated function.
 pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
-    let Body::Braced(body) = &function.body else {
+    let Body::Braced(braced) = &function.body else {
         return function.to_token_stream();
     };
-    let (inner, body) = rebind::split_inner_attributes(body);
+    let (inner, body) = rebind::split_inner_attributes(braced);
     let Function {
         attributes,
         visibility,
@@ -27,16 +31,31 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
         ..
     } = function;
     let callsite = callsite(model);
-    let (signature, work) = Work { model, function }.expand(&body);
-    let found = capture::found(model, quote!(#callsite #work));
-    let mut block = Group::new(proc_macro2::Delimiter::Brace, quote!(#inner #found));
-    block.set_span(body.span());
+    let tail = tail::of(&body, model, function);
+    let call = Call {
+        model,
+        function,
+        is_in_future: tail.is_some() || function.is_boxed(),
+    };
+    let work = Work { model, call };
+    let (signature, work) = if let Some(tail) = tail {
+        let work = work.tail(&tail);
+        // Not behind a macro of ours: an attribute below looks for the future.
+        (function.signature.clone(), quote!(#callsite #work))
+    } else {
+        let (signature, work) = work.whole(&body);
+        (signature, capture::found(model, quote!(#callsite #work)))
+    };
+    let mut block = Group::new(Delimiter::Brace, quote!(#inner #work));
+    // To the compiler a function that ends in a brace of ours would be ours: it would not say that nobody calls it.
+    block.set_span(braced.span());
     quote! { #(#attributes)* #visibility #defaultness #signature #block }
 }
 
 /// The `static` that stands for the function.
 pub(crate) fn callsite(model: &Model) -> TokenStream {
     let private = private(model);
+    let name = &model.callsite;
     let fields = model.captures.iter().map(|capture| capture.field.name());
     let names = [&model.action, &model.resource];
     let [action, resource] = names.map(|name| match name {
@@ -60,226 +79,173 @@ pub(crate) fn callsite(model: &Model) -> TokenStream {
         .then(|| quote!(.recording_unchanged()));
     quote_spanned! {Span::mixed_site()=>
         #private::callsite!(
-            #private::Callsite::new(#action, #resource, &[#(#fields),*]) #judged #unchanged
+            #name = #private::Callsite::new(#action, #resource, &[#(#fields),*]) #judged #unchanged
         );
     }
 }
 
-/// Where a body waits, and so may be dropped.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wait {
-    Never,
-    /// In the function's own future, which says so.
-    InPlace,
-    /// In a future of its own.
-    Apart,
-}
-
-/// The parts of a function's new body.
+/// The forms of a function's new body.
 struct Work<'a> {
     model: &'a Model,
-    function: &'a Function,
+    call: Call<'a>,
 }
 
 impl Work<'_> {
-    /// The signature, whose parameters the body may bind again, and the new body.
-    fn expand(&self, body: &Group) -> (Signature, TokenStream) {
-        if let Some(seen) = self.in_place(body) {
-            return (self.function.signature.clone(), seen);
-        }
+    /// The signature, whose parameters the body binds again, and the new body.
+    fn whole(&self, body: &Group) -> (Signature, TokenStream) {
+        let function = self.call.function;
         let Rebound {
             signature,
             statements,
-        } = rebind::parameters(&self.function.signature);
-        (signature, self.apart(&quote!(#statements #body)))
+        } = rebind::parameters(&function.signature, &private(self.model));
+        let work = match function.kind() {
+            Kind::Async => self.polled(Moment::Here, &statements, body, &self.call.output()),
+            Kind::Sync if function.is_boxed() => {
+                let (private, output) = (private(self.model), self.call.output());
+                let made = quote!(-> #output { #statements #body });
+                let (before, future) = self.forwarded(&made, &parse_quote!(_));
+                quote_spanned!(Span::mixed_site()=> #before #private::Box::pin(#future))
+            }
+            Kind::Sync => self.at_once(&quote!(#statements #body)),
+            Kind::ImplFuture(yields) => {
+                let made = quote!({ #statements #body });
+                let (before, future) = self.forwarded(&made, &erase(&yields));
+                quote!(#before #future)
+            }
+        };
+        (signature, work)
     }
 
-    /// An `async fn` in one piece, if all of its body can be seen, and leaving it by `?` is a failure.
-    fn in_place(&self, body: &Group) -> Option<TokenStream> {
+    /// A body that runs when the function is called.
+    fn at_once(&self, body: &TokenStream) -> TokenStream {
+        let (private, call) = (private(self.model), &self.call);
+        let (entry, output, finish) = (call.entry(), call.output(), call.finish());
+        quote_spanned! {Span::mixed_site()=>
+            #entry
+            let __returned = #private::run(move || -> #output { #body });
+            #finish
+        }
+    }
+
+    /// A future that the function has from elsewhere: what is done when the function is called, and the future.
+    fn forwarded(&self, made: &TokenStream, yields: &Type) -> (TokenStream, TokenStream) {
+        let (private, call) = (private(self.model), &self.call);
+        let callsite = &self.model.callsite;
+        let (before, entry) = if self.model.bind.is_some() {
+            // The body speaks before its future is polled.
+            let running =
+                quote_spanned!(Span::mixed_site()=> let __entry = __entry.running(&#callsite););
+            (call.entry(), running)
+        } else if tail::captures_numbers(self.model, call.function) {
+            (TokenStream::new(), call.running(Moment::Here))
+        } else {
+            (call.ahead(), call.running(Moment::Ahead))
+        };
+        let finish = call.finish();
+        let before = quote_spanned!(Span::mixed_site()=> #before let __future = #private::run(move || #made););
+        let future = quote_spanned! {Span::mixed_site()=>
+            #private::watched(async move {
+                #entry
+                let __returned: #yields = __future.await;
+                #finish
+            })
+        };
+        (before, future)
+    }
+
+    /// A future that the function makes itself, where it makes it.
+    fn tail(&self, tail: &Tail) -> TokenStream {
+        let (ahead, moment) = if tail.is_ahead {
+            (self.call.ahead(), Moment::Ahead)
+        } else {
+            (TokenStream::new(), Moment::Here)
+        };
+        let (body, output) = (&tail.body, &tail.output);
+        let watched = tail
+            .returns_early
+            .then(|| early::returns(&tail.before, &|value| self.early(value)))
+            .flatten();
+        let before = watched.as_ref().unwrap_or(&tail.before);
+        let work = match &tail.parameters {
+            Some(parameters) => self.polled(moment, parameters, body, output),
+            None => self.apart(moment, &TokenStream::new(), body, output),
+        };
+        let future = tail.wrap(work);
+        quote!(#ahead #before #future)
+    }
+
+    /// A boxed future that is returned before the last one.
+    fn early(&self, value: &Expr) -> TokenStream {
+        let (private, call) = (private(self.model), &self.call);
+        let (output, running, finish) = (call.output(), call.running(Moment::Ahead), call.finish());
+        quote_spanned! {Span::mixed_site()=> {
+            let __future: #output = #value;
+            #private::Box::pin(async move {
+                #running
+                let __returned = __future.await;
+                #finish
+            })
+        }}
+    }
+
+    /// What a future does: in one piece, if all of its body can be seen, and leaving it by `?` is a failure.
+    fn polled(
+        &self,
+        moment: Moment,
+        parameters: &TokenStream,
+        body: &Group,
+        output: &TokenStream,
+    ) -> TokenStream {
         let fails_early = match &self.model.on {
             On::Type => true,
             On::Word(_, word) => matches!(*word, "ok" | "some"),
             On::Test(_) => false,
         };
-        if !fails_early || !matches!(self.function.kind(), Kind::Async) {
-            return None;
-        }
-        let private = private(self.model);
-        let InPlace { body, waits } = body::in_place(body, &private)?;
-        let wait = if waits { Wait::InPlace } else { Wait::Never };
-        let (entry, finish, output) = (self.entry(wait), self.finish(), self.output());
-        let label = body::label();
-        Some(quote_spanned! {Span::mixed_site()=>
-            #entry
+        let (private, call) = (private(self.model), &self.call);
+        let may_stay = fails_early && !rebind::owns_self(&call.function.signature);
+        let Some(seen) = may_stay.then(|| body::in_place(body, &private)).flatten() else {
+            return self.apart(moment, parameters, body, output);
+        };
+        let (mutable, begun) = (call.mutable(seen.waits), call.begun(moment, seen.waits));
+        let (trace, finish) = (call.trace(), call.finish());
+        let (label, body) = (body::label(), seen.body);
+        // The parameters are dropped where they were, before the call is said to have ended.
+        quote_spanned! {Span::mixed_site()=>
+            let #mutable __entry;
             let __returned: #output = #label: {
+                #parameters
+                __entry = #begun;
+                #trace
                 if false {
-                    break #label #private::never();
+                    break #label (#private::never());
                 }
                 #body
             };
             #finish
-        })
-    }
-
-    /// The body as a closure or a future of its own, so that whatever it does ends there.
-    fn apart(&self, body: &TokenStream) -> TokenStream {
-        let private = private(self.model);
-        let wait = match self.function.kind() {
-            Kind::Async => Wait::Apart,
-            Kind::Sync | Kind::ImplFuture(_) => Wait::Never,
-        };
-        let (entry, finish) = (self.entry(wait), self.finish());
-        let output = self.output();
-        match self.function.kind() {
-            Kind::Sync => quote_spanned! {Span::mixed_site()=>
-                #entry
-                let __returned = #private::run(move || -> #output { #body });
-                #finish
-            },
-            Kind::Async => quote_spanned! {Span::mixed_site()=>
-                #entry
-                let __returned = async move {
-                    if false {
-                        return #private::never::<#output>();
-                    }
-                    #body
-                }
-                .await;
-                #finish
-            },
-            Kind::ImplFuture(yields) => {
-                let yields = erase(&yields);
-                quote_spanned! {Span::mixed_site()=>
-                    #entry
-                    let __future = #private::run(move || { #body });
-                    async move {
-                        let __entry = __entry.running(&__BEHAVIOR_TRACE);
-                        let __returned: #yields = __future.await;
-                        #finish
-                    }
-                }
-            }
         }
     }
 
-    /// The declared return type, its `impl` parts left to inference.
-    fn output(&self) -> TokenStream {
-        match &self.function.signature.output {
-            ReturnType::Default => quote!(()),
-            ReturnType::Type(_, output) => erase(output).into_token_stream(),
-        }
-    }
-
-    /// What happens before the body.
-    fn entry(&self, wait: Wait) -> TokenStream {
+    /// The body as a future of its own, so that whatever it does ends there.
+    fn apart(
+        &self,
+        moment: Moment,
+        parameters: &TokenStream,
+        body: &Group,
+        output: &TokenStream,
+    ) -> TokenStream {
         let private = private(self.model);
-        let captures = capture::all(self.model, |source| matches!(source, Source::Entry(_)));
-        let mutable = (wait == Wait::InPlace || self.model.bind.is_some()).then(|| quote!(mut));
-        let running = (wait == Wait::Apart)
-            .then(|| quote_spanned!(Span::mixed_site()=> .running(&__BEHAVIOR_TRACE)));
-        let at_entry = if let Some(id) = capture::only_id(&self.model.captures) {
-            let place = Span::mixed_site().located_at(id.span());
-            let said = capture::said(self.model, &quote_spanned!(place=> &(#id)), place);
-            quote_spanned!(place=> #said.enter(&__BEHAVIOR_TRACE))
-        } else if !captures.is_empty() {
-            quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.enter(&mut |__pen: &mut #private::Pen<'_>| { #captures }))
-        } else if wait == Wait::InPlace || self.model.bind.is_some() {
-            quote_spanned!(Span::mixed_site()=> __BEHAVIOR_TRACE.begin())
-        } else {
-            quote!(#private::Unasked)
-        };
-        let trace = self.model.bind.as_ref().map(|name| {
-            quote_spanned!(Span::mixed_site()=> let #name = __entry.trace(&__BEHAVIOR_TRACE);)
-        });
+        let (entry, finish) = (self.call.running(moment), self.call.finish());
         quote_spanned! {Span::mixed_site()=>
-            let #mutable __entry = #at_entry #running;
-            #trace
-        }
-    }
-
-    /// What happens after it: the judgement, with the place in the source of what decides, `on` or the return type.
-    fn finish(&self) -> TokenStream {
-        let private = private(self.model);
-        let place = match (&self.model.on, &self.function.signature.output) {
-            (On::Word(at, _), _) => Span::mixed_site().located_at(at.span()),
-            (_, ReturnType::Default) => Span::mixed_site(),
-            (_, ReturnType::Type(_, output)) => Span::mixed_site().located_at(output.span()),
-        };
-        let judge = match &self.model.on {
-            On::Type => match self.function.spelled() {
-                Spelled::Telling => quote_spanned!(place=> #private::Telling),
-                Spelled::Plain => quote_spanned!(place=> #private::Valued),
-                _ => quote_spanned!(place=> #private::Judge::of(&__returned)),
-            },
-            On::Word(_, word) => {
-                let word = format_ident!("On{}", camel(word), span = place);
-                quote_spanned!(place=> #private::On::of(#private::#word, &__returned))
-            }
-            On::Test(_) => {
-                quote_spanned!(place=> #private::On::of(#private::OnAlways, &__returned))
-            }
-        };
-        let when = self.model.when.as_ref().map(capture::when);
-        let captures = capture::all(self.model, |source| matches!(source, Source::Success(_)));
-        let fill = quote_spanned!(Span::mixed_site()=> move |__ok, __pen| { #when #captures });
-        let arguments = quote_spanned!(place=> &__BEHAVIOR_TRACE, __entry, __returned);
-        match &self.model.on {
-            On::Test(test) => {
-                let test = capture::test(test);
-                quote_spanned!(place=> #judge.finish_if(#arguments, move |__ok| { #test }, #fill))
-            }
-            _ if when.is_none() && captures.is_empty() => {
-                quote_spanned!(place=> #judge.finish(#arguments))
-            }
-            _ => quote_spanned!(place=> #judge.finish_with(#arguments, #fill)),
-        }
-    }
-}
-
-fn camel(word: &str) -> String {
-    let (first, rest) = word.split_at(1);
-    first.to_uppercase() + rest
-}
-
-/// A type with `_` for each `impl Trait` in it.
-fn erase(given: &Type) -> Type {
-    let mut erased = given.clone();
-    erase_in(&mut erased);
-    erased
-}
-
-fn erase_in(given: &mut Type) {
-    match given {
-        Type::ImplTrait(_) => *given = syn::parse_quote!(_),
-        Type::Paren(paren) => erase_in(&mut paren.elem),
-        Type::Group(group) => erase_in(&mut group.elem),
-        Type::Reference(reference) => erase_in(&mut reference.elem),
-        Type::Ptr(pointer) => erase_in(&mut pointer.elem),
-        Type::Array(array) => erase_in(&mut array.elem),
-        Type::Slice(slice) => erase_in(&mut slice.elem),
-        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(erase_in),
-        Type::Path(path) => erase_in_arguments(&mut path.path),
-        Type::TraitObject(object) => {
-            for bound in &mut object.bounds {
-                if let syn::TypeParamBound::Trait(bound) = bound {
-                    erase_in_arguments(&mut bound.path);
+            #entry
+            let __returned = async move {
+                if false {
+                    return #private::never::<#output>();
                 }
+                #parameters
+                #body
             }
-        }
-        _ => {}
-    }
-}
-
-fn erase_in_arguments(path: &mut syn::Path) {
-    for segment in &mut path.segments {
-        if let syn::PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
-            for argument in &mut arguments.args {
-                match argument {
-                    GenericArgument::Type(argument) => erase_in(argument),
-                    GenericArgument::AssocType(named) => erase_in(&mut named.ty),
-                    _ => {}
-                }
-            }
+            .await;
+            #finish
         }
     }
 }

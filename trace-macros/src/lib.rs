@@ -2,6 +2,7 @@
 
 mod args;
 mod body;
+mod call;
 mod capture;
 mod diag;
 #[expect(
@@ -10,16 +11,21 @@ mod diag;
     reason = "the files of behavior-trace-core, by links: one vocabulary for literals, constants and run-time actions"
 )]
 mod domain;
+mod early;
+mod erase;
 mod expand;
 mod expression;
 mod fallback;
 mod judge;
+mod known;
 mod model;
 mod names;
 mod reader;
 mod rebind;
 mod record;
 mod shape;
+mod tail;
+mod tokens;
 mod validate;
 
 use proc_macro::TokenStream;
@@ -27,13 +33,13 @@ use proc_macro::TokenStream;
 #[doc = include_str!("attribute.md")]
 #[proc_macro_attribute]
 pub fn behavior_trace(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(arguments.into(), item.into()).into()
+    attribute(tokens::taken(arguments), tokens::taken(item)).into()
 }
 
 #[doc = include_str!("record.md")]
 #[proc_macro]
 pub fn record(arguments: TokenStream) -> TokenStream {
-    record::expand(arguments.into()).into()
+    record::expand(tokens::taken(arguments)).into()
 }
 
 fn attribute(
@@ -44,6 +50,7 @@ fn attribute(
         // `#[behavior_trace = "…"]`: the compiler has said so already.
         return item;
     }
+    let callsite = tokens::unused_name(&[&arguments, &item]);
     let function = match shape::read(item) {
         shape::Item::Function(function) => function,
         shape::Item::Unfinished(item) => return item,
@@ -51,7 +58,7 @@ fn attribute(
     };
     let mut errors = diag::Errors::new();
     let arguments = args::read(arguments, &mut errors);
-    let model = validate::attribute(arguments, &function, &mut errors);
+    let model = validate::attribute(arguments, &function, callsite, &mut errors);
     match (model, errors.finish()) {
         (Some(model), None) => expand::function(&model, &function),
         (_, error) => fallback::function(&function, error),

@@ -7,6 +7,8 @@ use syn::{Expr, ExprPath, Pat, Path};
 pub(crate) struct Model {
     /// The facade, if `crate` says that it is not `::behavior_trace`.
     pub(crate) facade: Option<ExprPath>,
+    /// The name of the `static` that stands for the function.
+    pub(crate) callsite: Ident,
     pub(crate) action: Name,
     pub(crate) resource: Name,
     /// In written order.

@@ -36,12 +36,18 @@ impl Form {
 }
 
 /// The model that the arguments make; `None` if something that cannot be done without is missing.
-pub(crate) fn read(form: Form, arguments: Vec<Argument>, errors: &mut Errors) -> Option<Model> {
+pub(crate) fn read(
+    form: Form,
+    arguments: Vec<Argument>,
+    callsite: Ident,
+    errors: &mut Errors,
+) -> Option<Model> {
     let mut reader = Reader {
         form,
         errors,
         seen: Vec::new(),
         facade: None,
+        callsite,
         action: None,
         resource: None,
         captures: Vec::new(),
@@ -67,6 +73,7 @@ struct Reader<'e> {
     /// What has been given, and on which line.
     seen: Vec<(String, usize)>,
     facade: Option<syn::ExprPath>,
+    callsite: Ident,
     action: Option<Name>,
     resource: Option<Name>,
     captures: Vec<Capture>,
@@ -122,6 +129,7 @@ impl Reader<'_> {
         }
         Some(Model {
             facade: self.facade,
+            callsite: self.callsite,
             action: self.action?,
             resource: self.resource?,
             captures: self.captures,

@@ -2,7 +2,7 @@
 //! order, and may be borrowed mutably by what they are reassigned to.
 
 use proc_macro2::{Group, Ident, Punct, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote_spanned};
+use quote::{format_ident, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatType, Receiver, ReceiverKind, Signature, Token, Type};
 
 use crate::shape::{bare, is_number};
@@ -16,7 +16,7 @@ pub(crate) struct Rebound {
 /// Types, names and patterns stay; `mut` moves inside, where it is needed, and `_` gets a name, by itself and in a tuple.
 /// What else a pattern leaves out of an argument, the second of `User { a, .. }`, stays outside and is dropped last: naming
 /// it would move it, which not every type allows.
-pub(crate) fn parameters(signature: &Signature) -> Rebound {
+pub(crate) fn parameters(signature: &Signature, private: &TokenStream) -> Rebound {
     let mut signature = signature.clone();
     let mut statements = TokenStream::new();
     for (place, argument) in signature.inputs.iter_mut().enumerate() {
@@ -29,7 +29,8 @@ pub(crate) fn parameters(signature: &Signature) -> Rebound {
                 } else {
                     // What is left out of an argument is dropped after what is bound of it, in order.
                     let mut left_out = Vec::new();
-                    name_wildcards(&mut argument.pat, place, &attributes, &mut left_out);
+                    let hidden = Hidden { private, place };
+                    hidden.name_wildcards(&mut argument.pat, &attributes, &mut left_out);
                     statements.extend(left_out.into_iter().rev());
                     rebind_leaves(&mut argument.pat, &attributes, &mut statements);
                 }
@@ -44,18 +45,26 @@ pub(crate) fn parameters(signature: &Signature) -> Rebound {
 
 /// A closure takes only what its body names, `self.name` say; an owned `self` is to be taken whole.
 fn whole_self(receiver: &Receiver) -> Option<TokenStream> {
-    let is_owned = match &receiver.kind {
+    let attributes = conditions(&receiver.attrs);
+    let name = &receiver.self_token;
+    is_owned(receiver).then(|| quote_spanned!(Span::mixed_site()=> #(#attributes)* let _ = &#name;))
+}
+
+/// Whether `self` is the function's own, which no other name can be given.
+pub(crate) fn owns_self(signature: &Signature) -> bool {
+    matches!(signature.inputs.first(), Some(FnArg::Receiver(receiver)) if is_owned(receiver))
+}
+
+fn is_owned(receiver: &Receiver) -> bool {
+    match &receiver.kind {
         ReceiverKind::Value => true,
         ReceiverKind::Typed(_, given) => !matches!(bare(given), Type::Reference(_)),
         _ => false,
-    };
-    let attributes = conditions(&receiver.attrs);
-    let receiver = &receiver.self_token;
-    is_owned.then(|| quote_spanned!(Span::mixed_site()=> #(#attributes)* let _ = &#receiver;))
+    }
 }
 
 /// The attributes that may take a parameter away.
-fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
+pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("cfg"))
@@ -64,7 +73,7 @@ fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
 }
 
 /// Whether an argument is a plain name of a type that needs no drop: a reference, a pointer, a number.
-fn is_settled(argument: &PatType) -> bool {
+pub(crate) fn is_settled(argument: &PatType) -> bool {
     let is_constant = match &*argument.pat {
         Pat::Ident(name) => name.mutability.is_none() && name.subpat.is_none(),
         _ => false,
@@ -76,33 +85,37 @@ fn is_settled(argument: &PatType) -> bool {
         }
 }
 
-/// `_` binds nothing, so that what it stands for would stay outside and be dropped last. A tuple may be taken apart
-/// whatever is in it; other types may not allow it.
-fn name_wildcards(
-    pattern: &mut Pat,
+/// The hidden names of what one parameter leaves out.
+struct Hidden<'a> {
+    private: &'a TokenStream,
     place: usize,
-    attributes: &[Attribute],
-    left_out: &mut Vec<TokenStream>,
-) {
-    match pattern {
-        Pat::Wild(_) => {
-            let hidden = format_ident!(
-                "__argument{}_{}",
-                place,
-                left_out.len(),
-                span = Span::mixed_site()
-            );
-            *pattern = Pat::Verbatim(hidden.to_token_stream());
-            left_out.push(
-                quote_spanned!(Span::mixed_site()=> #(#attributes)* let __ignored = #hidden;),
-            );
+}
+
+impl Hidden<'_> {
+    /// `_` binds nothing, so that what it stands for would stay outside and be dropped last. A tuple may be taken apart
+    /// whatever is in it; other types may not allow it.
+    fn name_wildcards(
+        &self,
+        pattern: &mut Pat,
+        attributes: &[Attribute],
+        left_out: &mut Vec<TokenStream>,
+    ) {
+        let private = self.private;
+        let at = Span::mixed_site();
+        match pattern {
+            Pat::Wild(_) => {
+                let hidden =
+                    format_ident!("__argument{}_{}", self.place, left_out.len(), span = at);
+                *pattern = Pat::Verbatim(quote_spanned!(at=> #private::ignored!(#hidden)));
+                left_out.push(quote_spanned!(at=> #(#attributes)* let __ignored = #hidden;));
+            }
+            Pat::Tuple(tuple) => tuple
+                .elems
+                .iter_mut()
+                .for_each(|part| self.name_wildcards(part, attributes, left_out)),
+            Pat::Paren(paren) => self.name_wildcards(&mut paren.pat, attributes, left_out),
+            _ => {}
         }
-        Pat::Tuple(tuple) => tuple
-            .elems
-            .iter_mut()
-            .for_each(|part| name_wildcards(part, place, attributes, left_out)),
-        Pat::Paren(paren) => name_wildcards(&mut paren.pat, place, attributes, left_out),
-        _ => {}
     }
 }
 
@@ -134,7 +147,11 @@ fn rebind_leaves(pattern: &mut Pat, attributes: &[Attribute], statements: &mut T
     }
 }
 
-fn rebind(name: &Ident, mutability: Option<Token![mut]>, attributes: &[Attribute]) -> TokenStream {
+pub(crate) fn rebind(
+    name: &Ident,
+    mutability: Option<Token![mut]>,
+    attributes: &[Attribute],
+) -> TokenStream {
     // A name with an underscore is not meant to be used, and this is a use.
     let allowed = name.to_string().starts_with('_').then(|| {
         quote_spanned!(Span::mixed_site()=> #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)])
@@ -150,9 +167,14 @@ pub(crate) fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
     while let Some(attribute) = take_inner_attribute(&mut tokens) {
         inner.extend(attribute);
     }
-    let mut rest = Group::new(body.delimiter(), tokens.collect());
-    rest.set_span(Span::mixed_site().located_at(body.span()));
-    (inner, rest)
+    (inner, in_our_braces(body, tokens.collect()))
+}
+
+/// Braces where the user's are, but ours.
+pub(crate) fn in_our_braces(users: &Group, inside: TokenStream) -> Group {
+    let mut ours = Group::new(users.delimiter(), inside);
+    ours.set_span(Span::mixed_site().located_at(users.span()));
+    ours
 }
 
 fn take_inner_attribute(

@@ -7,12 +7,13 @@ use crate::capture::{self, private};
 use crate::diag::Errors;
 use crate::model::Model;
 use crate::reader::{self, Form};
-use crate::{args, expand};
+use crate::{args, expand, tokens};
 
 pub(crate) fn expand(arguments: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
+    let callsite = tokens::unused_name(&[&arguments]);
     let arguments = args::read(arguments, &mut errors);
-    let model = reader::read(Form::Record, arguments, &mut errors);
+    let model = reader::read(Form::Record, arguments, callsite, &mut errors);
     match (model, errors.finish()) {
         (Some(model), None) => {
             let event = event(&model);
@@ -26,19 +27,19 @@ fn event(model: &Model) -> TokenStream {
     let private = private(model);
     let captures = capture::all(model, |_| true);
     let at = Span::mixed_site();
-    let callsite = expand::callsite(model);
+    let (name, callsite) = (&model.callsite, expand::callsite(model));
     if !model.is_named() {
         let (action, resource) = (&model.action, &model.resource);
         let judged = model.is_mutation;
         return quote_spanned! {at=>
             if #private::is_on() {
                 #callsite
-                __BEHAVIOR_TRACE.record_named(&#action, &#resource, #judged, &mut |__pen: &mut #private::Pen<'_>| { #captures });
+                #name.record_named(&#action, &#resource, #judged, &mut |__pen: &mut #private::Pen<'_>| { #captures });
             }
         };
     }
     quote_spanned!(at=> {
         #callsite
-        __BEHAVIOR_TRACE.record(&mut |__pen: &mut #private::Pen<'_>| { #captures })
+        #name.record(&mut |__pen: &mut #private::Pen<'_>| { #captures })
     })
 }

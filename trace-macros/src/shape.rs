@@ -210,17 +210,33 @@ impl Function {
             return Spelled::Telling;
         }
         match self.yields() {
-            Some(yields) if is_result(&yields) && !self.is_boxed() => Spelled::Telling,
-            Some(yields) if is_number(&yields) && !self.is_boxed() => Spelled::Plain,
+            Some(yields) if is_result(&yields) => Spelled::Telling,
+            Some(yields) if is_number(&yields) => Spelled::Plain,
             Some(Type::Never(_)) => Spelled::Never,
             Some(yields) if is_ambiguous(&yields) => Spelled::Ambiguous,
             _ => Spelled::Anything,
         }
     }
 
-    /// Whether what is yielded comes out of a future in a box.
-    fn is_boxed(&self) -> bool {
-        matches!(&self.signature.output, ReturnType::Type(_, output) if boxed_output(bare(output)).is_some())
+    /// Whether it returns a future in a box, spelled as one.
+    pub(crate) fn is_boxed(&self) -> bool {
+        matches!(self.kind(), Kind::Sync)
+            && matches!(&self.signature.output, ReturnType::Type(_, output) if boxed_output(bare(output)).is_some())
+    }
+
+    /// Whether it returns a future as far as the spelling tells: a boxed one, or one under a name like `BoxFuture`.
+    pub(crate) fn may_return_future(&self) -> bool {
+        let ReturnType::Type(_, output) = &self.signature.output else {
+            return false;
+        };
+        let is_named = match bare(output) {
+            Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+                let name = last.ident.to_string();
+                name.ends_with("Future") || name.ends_with("Fut")
+            }),
+            _ => false,
+        };
+        matches!(self.kind(), Kind::Sync) && is_named || self.is_boxed()
     }
 }
 

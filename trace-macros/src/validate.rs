@@ -1,5 +1,6 @@
 //! The rules of where the attribute may stand.
 
+use proc_macro2::Ident;
 use syn::Attribute;
 use syn::spanned::Spanned;
 
@@ -23,12 +24,13 @@ pub(crate) fn is_ours(attribute: &Attribute) -> bool {
 pub(crate) fn attribute(
     arguments: Vec<Argument>,
     function: &Function,
+    callsite: Ident,
     errors: &mut Errors,
 ) -> Option<Model> {
     check_function(function, errors);
     let says_on = arguments.iter().any(|argument| argument.name() == "on");
     check_return(function, says_on, errors);
-    reader::read(Form::Attribute, arguments, errors)
+    reader::read(Form::Attribute, arguments, callsite, errors)
 }
 
 fn check_function(function: &Function, errors: &mut Errors) {

@@ -9,12 +9,13 @@ const LAYER: &str = "behavior-trace-layer";
 const RUNTIME: &str = "behavior-trace-runtime";
 const MIGRATIONS: &str = "behavior-trace-migrations";
 const SERVERS: &str = "behavior-trace-servers";
+const NEIGHBOUR: &str = "behavior-trace-neighbour";
 const BENCH_MACRO: &str = "behavior-trace-bench-macro";
 const BENCHES: &str = "behavior-trace-benches";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 10] = [
+const OURS: [(&str, &[&str]); 11] = [
     (CORE, &[]),
     (MACROS, &[]),
     (MIGRATIONS, &[]),
@@ -22,6 +23,7 @@ const OURS: [(&str, &[&str]); 10] = [
     (RUNTIME, &[CORE, MIGRATIONS]),
     (FACADE, &[CORE, MACROS, LAYER, RUNTIME, MIGRATIONS]),
     (SERVERS, &[]),
+    (NEIGHBOUR, &[]),
     (BENCH_MACRO, &[FACADE]),
     (BENCHES, &[FACADE]),
     (

@@ -1,5 +1,10 @@
 //! The body's own say: `bind = trace`, and the bulk form.
 
+#![expect(
+    clippy::items_after_statements,
+    reason = "a function stands beside its test"
+)]
+
 use behavior_trace::{Trace, behavior_trace, record};
 use behavior_trace_core::{Level, Tally};
 use serde::Serialize;

@@ -34,8 +34,18 @@ pub trait Begun: Send + Sync + 'static {
     /// What is known, if the return value is to be looked at.
     fn on(self) -> Option<Entry>;
 
-    /// From here on the call is in doubt until it ends: its future is being polled.
-    fn running(self, callsite: &'static Callsite) -> Entry;
+    /// The call begins, if it has not: its future is polled for the first time.
+    fn begins(self, callsite: &'static Callsite) -> Entry;
+
+    /// The same; and from here on the call is in doubt until it ends.
+    fn running(self, callsite: &'static Callsite) -> Entry
+    where
+        Self: Sized,
+    {
+        let mut entry = self.begins(callsite);
+        entry.doubt(true);
+        entry
+    }
 }
 
 /// The memory of one call in flight, in which its event is made. A thread keeps some of it, so that a call allocates
@@ -132,12 +142,16 @@ impl Callsite {
 }
 
 impl Entry {
+    /// The entry of what has been captured.
+    pub(super) const fn of(kept: Box<Kept>) -> Self {
+        Self(Some(kept))
+    }
+
     /// From here on the call is in doubt until it ends: its future is being polled.
     #[inline]
     #[must_use]
-    pub fn running(mut self, _callsite: &'static Callsite) -> Self {
-        self.doubt(true);
-        self
+    pub fn running(self, callsite: &'static Callsite) -> Self {
+        Begun::running(self, callsite)
     }
 
     /// Whether the call is left in doubt if it is dropped now.
@@ -181,7 +195,7 @@ impl Unasked {
     /// From here on the call is in doubt until it ends: its future is being polled.
     #[inline]
     pub fn running(self, callsite: &'static Callsite) -> Entry {
-        callsite.begin().running(callsite)
+        Begun::running(self, callsite)
     }
 }
 
@@ -197,8 +211,11 @@ impl Begun for Entry {
     }
 
     #[inline]
-    fn running(self, callsite: &'static Callsite) -> Entry {
-        self.running(callsite)
+    fn begins(mut self, callsite: &'static Callsite) -> Entry {
+        if let Some(kept) = &mut self.0 {
+            kept.begins(callsite);
+        }
+        self
     }
 }
 
@@ -209,8 +226,8 @@ impl Begun for Unasked {
     }
 
     #[inline]
-    fn running(self, callsite: &'static Callsite) -> Entry {
-        self.running(callsite)
+    fn begins(self, callsite: &'static Callsite) -> Entry {
+        callsite.begin()
     }
 }
 

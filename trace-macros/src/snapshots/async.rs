@@ -1,13 +1,14 @@
 async fn update(&self, id: u64, change: Change) -> Result<User, Error> {
     ::behavior_trace::__private::callsite!(
-        ::behavior_trace::__private::Callsite::new("user.update", "User", &
-        ["resource_id"])
+        __BEHAVIOR_TRACE = ::behavior_trace::__private::Callsite::new("user.update",
+        "User", & ["resource_id"])
     );
-    let mut __entry = ::behavior_trace::__private::Said::of(&(id))
-        .enter(&__BEHAVIOR_TRACE);
+    let mut __entry;
     let __returned: Result<User, Error> = '__body: {
+        let change = change;
+        __entry = ::behavior_trace::__private::Said::of(&(id)).enter(&__BEHAVIOR_TRACE);
         if false {
-            break '__body ::behavior_trace::__private::never();
+            break '__body (::behavior_trace::__private::never());
         }
         {
             ::behavior_trace::__private::resumes(

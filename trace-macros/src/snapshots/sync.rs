@@ -1,7 +1,7 @@
 fn update(&self, id: u64, change: Change) -> Result<User, Error> {
     ::behavior_trace::__private::callsite!(
-        ::behavior_trace::__private::Callsite::new("user.update", "User", &
-        ["resource_id"])
+        __BEHAVIOR_TRACE = ::behavior_trace::__private::Callsite::new("user.update",
+        "User", & ["resource_id"])
     );
     let __entry = ::behavior_trace::__private::Said::of(&(id)).enter(&__BEHAVIOR_TRACE);
     let __returned = ::behavior_trace::__private::run(move || -> Result<User, Error> {

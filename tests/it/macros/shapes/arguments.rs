@@ -1,5 +1,12 @@
 //! Parameters of every form.
 
+#![expect(
+    clippy::many_single_char_names,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::needless_pass_by_value,
+    reason = "each kind of argument, whether it is well chosen or not"
+)]
+
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::rc::Rc;

@@ -1,5 +1,10 @@
 //! What the body of an `async fn` does: leave early, wait, be dropped while it waits.
 
+#![expect(
+    clippy::unused_async,
+    reason = "each kind of function, whether it waits or not"
+)]
+
 use std::future::{Future, pending};
 use std::pin::pin;
 use std::sync::Mutex;

@@ -1,5 +1,12 @@
 //! Where a function stands, and what stands around it.
 
+#![expect(
+    clippy::unused_async,
+    clippy::let_and_return,
+    clippy::future_not_send,
+    reason = "each kind of function, whether it is well made or not"
+)]
+
 use crate::macros::collected::{block_on, events};
 
 const TOUCHED: [&str; 1] = ["user.touch User id=7"];
@@ -44,6 +51,119 @@ fn shadowed_names_are_no_obstacle() {
         events(|| shadowed::say(7)),
         ["user.touch User id=7 reason=7"]
     );
+}
+
+/// Types of a foreign interface, under the names of others.
+mod ffi {
+    #![expect(
+        dead_code,
+        non_camel_case_types,
+        reason = "they stand in the way of whoever names a thing without its whole path"
+    )]
+
+    pub(super) type bool = ::core::primitive::u8;
+    pub(super) type u8 = ::core::primitive::i8;
+    pub(super) type usize = ::core::primitive::u16;
+    pub(super) type str = ::core::primitive::u32;
+}
+
+mod foreign_types {
+    use super::ffi::*;
+
+    #[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = id, when = |ok| *ok == 1)]
+    pub(super) fn touch(id: u64) -> Result<bool, str> {
+        Ok(1)
+    }
+
+    #[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = id, on = |ok| *ok == 1)]
+    pub(super) async fn touch_later(id: u64) -> bool {
+        1
+    }
+}
+
+#[test]
+fn types_under_the_names_of_others_are_no_obstacle() {
+    assert_eq!(events(|| foreign_types::touch(7)), TOUCHED);
+    assert_eq!(events(|| block_on(foreign_types::touch_later(7))), TOUCHED);
+}
+
+#[expect(non_snake_case, reason = "the name of what the attribute makes")]
+mod our_names {
+    use behavior_trace::{behavior_trace, record};
+
+    #[behavior_trace(action = "user.touch", resource = "User", resource_id = __BEHAVIOR_TRACE)]
+    pub(super) fn sync(__BEHAVIOR_TRACE: u64) -> u64 {
+        let __BEHAVIOR_TRACE_ = __BEHAVIOR_TRACE;
+        __BEHAVIOR_TRACE_
+    }
+
+    #[behavior_trace(action = "user.touch", resource = "User", resource_id = __BEHAVIOR_TRACE)]
+    pub(super) async fn later(__BEHAVIOR_TRACE: String) -> String {
+        __BEHAVIOR_TRACE
+    }
+
+    #[behavior_trace(action = "user.touch", resource = "User", resource_id = 7, bind = __entry)]
+    pub(super) async fn bound(__ahead: u64, __returned: u64, __pen: u64) -> Result<u64, String> {
+        let _trace = &__entry;
+        Ok(__ahead + __returned + __pen)
+    }
+
+    pub(super) fn said(__BEHAVIOR_TRACE: u64) {
+        record!(
+            action = "user.touch",
+            resource = "User",
+            resource_id = __BEHAVIOR_TRACE
+        );
+    }
+}
+
+#[test]
+fn a_variable_may_have_a_name_of_ours() {
+    assert_eq!(events(|| our_names::sync(7)), TOUCHED);
+    assert_eq!(
+        events(|| block_on(our_names::later("7".to_owned()))),
+        TOUCHED
+    );
+    assert_eq!(events(|| block_on(our_names::bound(1, 2, 3))), TOUCHED);
+    assert_eq!(events(|| our_names::said(7)), TOUCHED);
+}
+
+macro_rules! doubles {
+    ($sync:ident $later:ident $boxed:ident, $e:expr, $p:pat, $t:ty) => {
+        #[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = $e * 2)]
+        fn $sync(_: &$t) -> u64 {
+            $e * 2
+        }
+
+        #[behavior_trace::behavior_trace(action = "user.touch", resource = "User", payload = |ok| [*ok * $e, $e * 2])]
+        async fn $later(_: &$t) -> u64 {
+            if let $p = ($e * 2, 0) {
+                return 2 * $e;
+            }
+            0
+        }
+
+        #[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = format!("{}", $e * 2))]
+        fn $boxed() -> std::pin::Pin<Box<dyn std::future::Future<Output = u64>>> {
+            Box::pin(async move { vec![$e * 2][0] })
+        }
+    };
+}
+
+doubles!(double_sync double_later double_boxed, 1 + 2, (6, _) | (_, 1), dyn std::fmt::Debug + Send);
+
+#[test]
+fn what_a_macro_is_given_as_one_stays_one() {
+    assert_eq!(double_sync(&()), 6);
+    assert_eq!(block_on(double_later(&())), 6);
+    assert_eq!(block_on(double_boxed()), 6);
+    let six = ["user.touch User id=6"];
+    assert_eq!(events(|| double_sync(&())), six);
+    assert_eq!(
+        events(|| block_on(double_later(&()))),
+        ["user.touch User payload=[18,6]"]
+    );
+    assert_eq!(events(|| block_on(double_boxed())), six);
 }
 
 mod renamed {

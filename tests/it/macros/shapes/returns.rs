@@ -1,5 +1,10 @@
 //! Return types of every form.
 
+#![expect(
+    clippy::unused_async,
+    reason = "each kind of function, whether it waits or not"
+)]
+
 use std::convert::Infallible;
 use std::fmt::Display;
 

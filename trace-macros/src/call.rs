@@ -1,0 +1,155 @@
+//! What surrounds a body: the entry of the call before it, and its judgement after it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ReturnType;
+use syn::spanned::Spanned;
+
+use crate::capture::{self, private};
+use crate::erase::erase;
+use crate::model::{Model, On, Source};
+use crate::shape::{Function, Spelled};
+
+/// When the entry is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// Where the call begins.
+    Here,
+    /// Where its future is made, as `__ahead`; the call begins when that is polled.
+    Ahead,
+}
+
+/// One call, as its function's body sees it.
+pub(crate) struct Call<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) function: &'a Function,
+    /// Whether what is judged is the output of the future that the function returns, in place of what it returns.
+    pub(crate) is_in_future: bool,
+}
+
+impl Call<'_> {
+    /// The declared return type, its `impl` parts left to inference.
+    pub(crate) fn output(&self) -> TokenStream {
+        match &self.function.signature.output {
+            ReturnType::Default => quote!(()),
+            ReturnType::Type(_, output) => erase(output).into_token_stream(),
+        }
+    }
+
+    /// The entry, before a body that runs at once.
+    pub(crate) fn entry(&self) -> TokenStream {
+        let mutable = self.mutable(false);
+        let (made, trace) = (self.made(Moment::Here, false), self.trace());
+        quote_spanned!(Span::mixed_site()=> let #mutable __entry = #made; #trace)
+    }
+
+    /// What is captured where a future is made, and told to the body if that is where it begins.
+    pub(crate) fn ahead(&self) -> TokenStream {
+        let made = self.made(Moment::Ahead, false);
+        quote_spanned!(Span::mixed_site()=> let __ahead = #made;)
+    }
+
+    /// The entry of a future that is in doubt from its first poll on.
+    pub(crate) fn running(&self, moment: Moment) -> TokenStream {
+        let callsite = &self.model.callsite;
+        let mutable = self.mutable(false);
+        let made = match moment {
+            Moment::Here => self.made(Moment::Here, false),
+            Moment::Ahead => quote_spanned!(Span::mixed_site()=> __ahead),
+        };
+        let trace = self.trace();
+        quote_spanned!(Span::mixed_site()=> let #mutable __entry = #made.running(&#callsite); #trace)
+    }
+
+    /// The entry of a future that says itself when it is in doubt.
+    pub(crate) fn begun(&self, moment: Moment, waits: bool) -> TokenStream {
+        let (private, callsite) = (private(self.model), &self.model.callsite);
+        match moment {
+            Moment::Here => self.made(Moment::Here, waits),
+            Moment::Ahead => {
+                quote_spanned!(Span::mixed_site()=> #private::begins(__ahead, &#callsite))
+            }
+        }
+    }
+
+    /// `mut`, where the entry is told of what happens.
+    pub(crate) fn mutable(&self, waits: bool) -> Option<TokenStream> {
+        (waits || self.model.bind.is_some()).then(|| quote!(mut))
+    }
+
+    /// The variable that the body says more through.
+    pub(crate) fn trace(&self) -> Option<TokenStream> {
+        let callsite = &self.model.callsite;
+        let name = self.model.bind.as_ref()?;
+        Some(quote_spanned!(Span::mixed_site()=> let #name = __entry.trace(&#callsite);))
+    }
+
+    fn made(&self, moment: Moment, waits: bool) -> TokenStream {
+        let (private, callsite) = (private(self.model), &self.model.callsite);
+        let may_be_ahead =
+            moment == Moment::Ahead || !self.is_in_future && self.function.may_return_future();
+        if !may_be_ahead && let Some(id) = capture::only_id(&self.model.captures) {
+            let place = Span::mixed_site().located_at(id.span());
+            let said = capture::said(self.model, &quote_spanned!(place=> &(#id)), place);
+            return quote_spanned!(place=> #said.enter(&#callsite));
+        }
+        let captures = capture::all(self.model, |source| matches!(source, Source::Entry(_)));
+        if !captures.is_empty() {
+            let enter = if may_be_ahead { "enter_ahead" } else { "enter" };
+            let enter = Ident::new(enter, Span::mixed_site());
+            quote_spanned!(Span::mixed_site()=> #callsite.#enter(&mut |__pen: &mut #private::Pen<'_>| { #captures }))
+        } else if waits || self.model.bind.is_some() {
+            quote_spanned!(Span::mixed_site()=> #callsite.begin())
+        } else {
+            quote!(#private::Unasked)
+        }
+    }
+
+    /// What happens after the body: the judgement, with the place in the source of what decides, `on` or the return type.
+    pub(crate) fn finish(&self) -> TokenStream {
+        let place = match (&self.model.on, &self.function.signature.output) {
+            (On::Word(at, _), _) => Span::mixed_site().located_at(at.span()),
+            (_, ReturnType::Default) => Span::mixed_site(),
+            (_, ReturnType::Type(_, output)) => Span::mixed_site().located_at(output.span()),
+        };
+        let judge = self.judge(place);
+        let callsite = &self.model.callsite;
+        let when = self.model.when.as_ref().map(capture::when);
+        let captures = capture::all(self.model, |source| matches!(source, Source::Success(_)));
+        let fill = quote_spanned!(Span::mixed_site()=> move |__ok, __pen| { #when #captures });
+        let arguments = quote_spanned!(place=> &#callsite, __entry, __returned);
+        match &self.model.on {
+            On::Test(test) => {
+                let test = capture::test(test);
+                quote_spanned!(place=> #judge.finish_if(#arguments, move |__ok| { #test }, #fill))
+            }
+            _ if when.is_none() && captures.is_empty() => {
+                quote_spanned!(place=> #judge.finish(#arguments))
+            }
+            _ => quote_spanned!(place=> #judge.finish_with(#arguments, #fill)),
+        }
+    }
+
+    fn judge(&self, place: Span) -> TokenStream {
+        let private = private(self.model);
+        match &self.model.on {
+            On::Type => match self.function.spelled() {
+                Spelled::Telling => quote_spanned!(place=> #private::Telling),
+                Spelled::Plain => quote_spanned!(place=> #private::Valued),
+                _ => quote_spanned!(place=> #private::Judge::of(&__returned)),
+            },
+            On::Word(_, word) => {
+                let word = format_ident!("On{}", camel(word), span = place);
+                quote_spanned!(place=> #private::On::of(#private::#word, &__returned))
+            }
+            On::Test(_) => {
+                quote_spanned!(place=> #private::On::of(#private::OnAlways, &__returned))
+            }
+        }
+    }
+}
+
+fn camel(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_uppercase() + rest
+}

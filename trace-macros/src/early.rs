@@ -1,0 +1,63 @@
+//! Futures that a function returns before the one that it ends with.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::parse::Parser;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Expr, Item, Macro};
+
+use crate::known;
+
+/// The statements, with what `watched` makes of it in place of each value that is returned; `None` if one may be returned
+/// unseen.
+pub(crate) fn returns(
+    statements: &TokenStream,
+    watched: &dyn Fn(&Expr) -> TokenStream,
+) -> Option<TokenStream> {
+    let mut statements = Block::parse_within.parse2(statements.clone()).ok()?;
+    let mut places = Places {
+        watched,
+        is_seen: true,
+    };
+    for statement in &mut statements {
+        places.visit_stmt_mut(statement);
+    }
+    let seen = statements.iter().map(ToTokens::to_token_stream).collect();
+    places.is_seen.then_some(seen)
+}
+
+/// Whether nothing is returned unseen.
+pub(crate) fn can_be_seen(statements: &TokenStream) -> bool {
+    returns(statements, &|value| value.to_token_stream()).is_some()
+}
+
+struct Places<'a> {
+    watched: &'a dyn Fn(&Expr) -> TokenStream,
+    is_seen: bool,
+}
+
+impl VisitMut for Places<'_> {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        match expression {
+            // What returns in there is not the function.
+            Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => {}
+            Expr::Verbatim(_) => self.is_seen = false,
+            Expr::Return(leave) => match leave.expr.as_deref() {
+                Some(value) => {
+                    let (keyword, watched) = (&leave.return_token, (self.watched)(value));
+                    *expression = Expr::Verbatim(quote!(#keyword #watched));
+                }
+                None => self.is_seen = false,
+            },
+            _ => visit_mut::visit_expr_mut(self, expression),
+        }
+    }
+
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        self.is_seen &= !matches!(item, Item::Macro(_) | Item::Verbatim(_));
+    }
+
+    fn visit_macro_mut(&mut self, call: &mut Macro) {
+        self.is_seen &= !known::call_may_leave_or_wait(call);
+    }
+}

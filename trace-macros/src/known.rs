@@ -1,0 +1,78 @@
+//! Macros whose calls hide nothing of what matters to a call: where it returns, and where it waits.
+
+use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
+use syn::Macro;
+
+/// Macros of which it is known that no call returns a success from the function, or waits, other than by what it is
+/// given: those of the standard library and the most used ones.
+const KNOWN: [&str; 40] = [
+    "anyhow",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "bail",
+    "concat",
+    "dbg",
+    "debug",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "ensure",
+    "env",
+    "eprint",
+    "eprintln",
+    "error",
+    "event",
+    "file",
+    "format",
+    "format_args",
+    "include_str",
+    "info",
+    "json",
+    "line",
+    "matches",
+    "panic",
+    "print",
+    "println",
+    "query",
+    "query_as",
+    "query_scalar",
+    "stringify",
+    "todo",
+    "trace",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "warn",
+    "write",
+    "writeln",
+];
+
+/// Whether a call may return from the function or wait in it.
+pub(crate) fn call_may_leave_or_wait(call: &Macro) -> bool {
+    let name = call.path.segments.last();
+    !name.is_some_and(|last| is_known(&last.ident)) || may_leave_or_wait(call.tokens.clone())
+}
+
+/// Whether something among the tokens returns or waits, or is a macro of which that is not known.
+pub(crate) fn may_leave_or_wait(tokens: TokenStream) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let may = match token {
+            TokenTree::Group(group) => may_leave_or_wait(group.stream()),
+            TokenTree::Ident(word) => {
+                let is_call = matches!(tokens.peek(), Some(TokenTree::Punct(mark)) if mark.as_char() == '!' && mark.spacing() == Spacing::Alone);
+                word == "return" || word == "await" || is_call && !is_known(&word)
+            }
+            _ => false,
+        };
+        if may {
+            return true;
+        }
+    }
+    false
+}
+
+fn is_known(name: &Ident) -> bool {
+    KNOWN.iter().any(|known| name == known)
+}

@@ -1,0 +1,241 @@
+//! A future that a function makes in its last expression: `async move { … }`, or that in a `Box::pin(…)`, as
+//! `#[async_trait]` writes it.
+//!
+//! Such a function is an `async fn` but for its name: the call begins when the future is polled, and lies in it. The
+//! future stays the last expression, since `#[instrument]` looks for it there.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{FnArg, Pat, PatType, ReturnType};
+
+use crate::early;
+use crate::erase::erase;
+use crate::known;
+use crate::model::{Model, Source};
+use crate::rebind;
+use crate::shape::{Function, Kind, bare, is_number};
+use crate::tokens::mention;
+
+/// A function's body, taken apart at its future.
+pub(crate) struct Tail {
+    /// The statements before the future.
+    pub(crate) before: TokenStream,
+    /// Whether one of them returns another future.
+    pub(crate) returns_early: bool,
+    /// `Box::pin`, if that is around it, and its parentheses.
+    around: Option<(TokenStream, Group)>,
+    /// Where the future's braces are. They stay the user's: an attribute below may write names of its own for them.
+    braces: Span,
+    pub(crate) body: Group,
+    /// What the future yields.
+    pub(crate) output: TokenStream,
+    /// Binds the arguments that the future owns again; `None` if it owns some that cannot be.
+    pub(crate) parameters: Option<TokenStream>,
+    /// Whether something is captured that the future may not hold, or another future may be returned.
+    pub(crate) is_ahead: bool,
+}
+
+/// The future that is the last expression, if no other is returned unseen.
+pub(crate) fn of(body: &Group, model: &Model, function: &Function) -> Option<Tail> {
+    let output = yields(function)?;
+    let (before, around, body) = last_expression(body)?;
+    let is_bound_before = |name| mention(before.clone(), name);
+    let returns_early = known::may_leave_or_wait(before.clone());
+    if returns_early && (around.is_none() || model.bind.is_some() || !early::can_be_seen(&before))
+        || model.bind.as_ref().is_some_and(is_bound_before)
+    {
+        return None;
+    }
+    Some(Tail {
+        parameters: owned(function, &before, &body),
+        returns_early,
+        is_ahead: returns_early || !may_be_taken_inside(model, function, &before, &body.stream()),
+        braces: body.span(),
+        body: rebind::in_our_braces(&body, body.stream()),
+        before,
+        around,
+        output,
+    })
+}
+
+impl Tail {
+    /// The future in what was around it.
+    pub(crate) fn wrap(&self, work: TokenStream) -> TokenStream {
+        let mut block = Group::new(Delimiter::Brace, work);
+        block.set_span(self.braces);
+        let future = quote!(async move #block);
+        match &self.around {
+            Some((path, parentheses)) => {
+                let mut given = Group::new(Delimiter::Parenthesis, future);
+                given.set_span(parentheses.span());
+                quote!(#path #given)
+            }
+            None => future,
+        }
+    }
+}
+
+/// What the future yields, as a type; `None` if the function can be seen to return none.
+fn yields(function: &Function) -> Option<TokenStream> {
+    let ReturnType::Type(_, output) = &function.signature.output else {
+        return None;
+    };
+    if let Kind::Async = function.kind() {
+        return None;
+    }
+    let erased = erase(output).into_token_stream().to_string();
+    let is_named = erased == output.to_token_stream().to_string();
+    match (function.kind(), function.yields()) {
+        (Kind::ImplFuture(_), Some(yields)) => Some(erase(&yields).into_token_stream()),
+        (_, Some(yields)) if function.is_boxed() => Some(erase(&yields).into_token_stream()),
+        _ if function.may_return_future() && is_named => {
+            Some(quote!(<#output as ::core::future::Future>::Output))
+        }
+        _ => None,
+    }
+}
+
+type Around = Option<(TokenStream, Group)>;
+
+/// The last expression of a body, if it is a future made there, and what stands before it.
+fn last_expression(body: &Group) -> Option<(TokenStream, Around, Group)> {
+    let mut tokens: Vec<TokenTree> = body.stream().into_iter().collect();
+    if let Some(block) = take_async(&mut tokens) {
+        return ends_statement(&tokens).then(|| (tokens.into_iter().collect(), None, block));
+    }
+    let parentheses = take_group(&mut tokens, Delimiter::Parenthesis)?;
+    let mut given: Vec<TokenTree> = parentheses.stream().into_iter().collect();
+    let block = take_async(&mut given).filter(|_| given.is_empty())?;
+    let path = take_path(&mut tokens);
+    let is_box = path.to_string().replace(' ', "").ends_with("Box::pin");
+    (is_box && ends_statement(&tokens)).then(|| {
+        let around = Some((path, parentheses));
+        (tokens.into_iter().collect(), around, block)
+    })
+}
+
+/// Takes `async { … }` or `async move { … }` off the end.
+fn take_async(tokens: &mut Vec<TokenTree>) -> Option<Group> {
+    let block = take_group(tokens, Delimiter::Brace)?;
+    if is_word(tokens.last(), "move") {
+        tokens.pop();
+    }
+    is_word(tokens.last(), "async").then(|| {
+        tokens.pop();
+        block
+    })
+}
+
+fn take_group(tokens: &mut Vec<TokenTree>, delimiter: Delimiter) -> Option<Group> {
+    match tokens.last() {
+        Some(TokenTree::Group(group)) if group.delimiter() == delimiter => {
+            let group = group.clone();
+            tokens.pop();
+            Some(group)
+        }
+        _ => None,
+    }
+}
+
+/// Takes names and `::` off the end.
+fn take_path(tokens: &mut Vec<TokenTree>) -> TokenStream {
+    let is_part = |token: &TokenTree| match token {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(mark) => mark.as_char() == ':',
+        _ => false,
+    };
+    let others = tokens.iter().rposition(|token| !is_part(token));
+    tokens
+        .split_off(others.map_or(0, |last| last + 1))
+        .into_iter()
+        .collect()
+}
+
+fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
+    matches!(token, Some(TokenTree::Ident(found)) if found == word)
+}
+
+/// Whether what follows is a statement of its own.
+fn ends_statement(tokens: &[TokenTree]) -> bool {
+    match tokens.last() {
+        None => true,
+        Some(TokenTree::Punct(mark)) => mark.as_char() == ';',
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+        _ => false,
+    }
+}
+
+/// Binds again what the future owns of the arguments, so that it is dropped before the call is said to have ended.
+fn owned(function: &Function, before: &TokenStream, body: &Group) -> Option<TokenStream> {
+    if !before.is_empty() || rebind::owns_self(&function.signature) {
+        return None;
+    }
+    let mut statements = TokenStream::new();
+    for argument in typed(function).filter(|argument| !rebind::is_settled(argument)) {
+        let Pat::Ident(name) = &*argument.pat else {
+            return None;
+        };
+        if name.mutability.is_some() || name.by_ref.is_some() || name.subpat.is_some() {
+            return None;
+        }
+        if mention(body.stream(), &name.ident) {
+            let conditions = rebind::conditions(&argument.attrs);
+            statements.extend(rebind::rebind(&name.ident, None, &conditions));
+        }
+    }
+    Some(statements)
+}
+
+fn typed(function: &Function) -> impl Iterator<Item = &PatType> {
+    function
+        .signature
+        .inputs
+        .iter()
+        .filter_map(|input| match input {
+            FnArg::Typed(argument) => Some(argument),
+            FnArg::Receiver(_) => None,
+        })
+}
+
+/// Whether all that is captured at the entry can be captured in the future: it holds those arguments already, or they
+/// are numbers, which it may hold however long it lives.
+fn may_be_taken_inside(
+    model: &Model,
+    function: &Function,
+    before: &TokenStream,
+    body: &TokenStream,
+) -> bool {
+    let captured = captured(model);
+    let may_move = |name: &syn::Ident, is_number: bool| {
+        !mention(captured.clone(), name)
+            || !mention(before.clone(), name) && (is_number || mention(body.clone(), name))
+    };
+    function.signature.inputs.iter().all(|input| match input {
+        FnArg::Receiver(receiver) => {
+            let name = syn::Ident::new("self", receiver.self_token.span);
+            may_move(&name, false)
+        }
+        FnArg::Typed(argument) => match &*argument.pat {
+            Pat::Ident(name) => may_move(&name.ident, is_number(bare(&argument.ty))),
+            pattern => captured.is_empty() || matches!(pattern, Pat::Wild(_)),
+        },
+    })
+}
+
+/// Whether nothing but numbers is captured at the entry, which may be captured in whatever future.
+pub(crate) fn captures_numbers(model: &Model, function: &Function) -> bool {
+    let nothing = TokenStream::new();
+    may_be_taken_inside(model, function, &nothing, &nothing)
+}
+
+/// What is captured at the entry.
+fn captured(model: &Model) -> TokenStream {
+    let at_entry = model
+        .captures
+        .iter()
+        .filter_map(|capture| match &capture.source {
+            Source::Entry(value) => Some(value.to_token_stream()),
+            Source::Success(_) => None,
+        });
+    at_entry.collect()
+}

@@ -1,0 +1,172 @@
+//! What is seen in tokens that nobody has parsed.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use syn::{Expr, Type};
+
+/// What a macro is given, with parentheses where `macro_rules!` left an invisible group around what would fall apart
+/// without one: in what a macro of another kind returns, the compiler sees no such groups, and `$e * 2` of `1 + 2` would
+/// be 5.
+pub(crate) fn taken(given: proc_macro::TokenStream) -> TokenStream {
+    // Looked for in the compiler's own tokens: all others are slow to walk, and this is done for each function.
+    if has_invisible(given.clone()) {
+        held_together(given.into())
+    } else {
+        given.into()
+    }
+}
+
+fn has_invisible(tokens: proc_macro::TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        proc_macro::TokenTree::Group(group) => {
+            group.delimiter() == proc_macro::Delimiter::None || has_invisible(group.stream())
+        }
+        _ => false,
+    })
+}
+
+fn held_together(tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) => TokenTree::Group(held(&group)),
+            other => other,
+        })
+        .collect()
+}
+
+fn held(group: &Group) -> Group {
+    let falls_apart = group.delimiter() == Delimiter::None && falls_apart(&group.stream());
+    let (delimiter, span) = if falls_apart {
+        // In a place that is ours, so that nobody is told that they are not needed.
+        let ours = Span::mixed_site().located_at(group.span());
+        (Delimiter::Parenthesis, ours)
+    } else {
+        (group.delimiter(), group.span())
+    };
+    let mut held = Group::new(delimiter, held_together(group.stream()));
+    held.set_span(span);
+    held
+}
+
+/// Whether it is an expression, a pattern or a type that what stands beside it could take a part of. Parentheses are
+/// allowed around all three.
+fn falls_apart(tokens: &TokenStream) -> bool {
+    if tokens.clone().into_iter().nth(1).is_none() {
+        return false;
+    }
+    match syn::parse2(tokens.clone()) {
+        Ok(expression) => matches!(
+            expression,
+            Expr::Assign(_)
+                | Expr::Binary(_)
+                | Expr::Break(_)
+                | Expr::Cast(_)
+                | Expr::Closure(_)
+                | Expr::Range(_)
+                | Expr::RawAddr(_)
+                | Expr::Reference(_)
+                | Expr::Return(_)
+                | Expr::Unary(_)
+        ),
+        Err(_) => matches!(
+            syn::parse2(tokens.clone()),
+            Ok(Type::TraitObject(_) | Type::ImplTrait(_))
+        ),
+    }
+}
+
+/// Whether a name occurs, other than as a field's or a method's.
+pub(crate) fn mention(tokens: TokenStream, name: &Ident) -> bool {
+    let mut after_dot = false;
+    tokens.into_iter().any(|token| {
+        let is_field = std::mem::replace(
+            &mut after_dot,
+            matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '.'),
+        );
+        match token {
+            TokenTree::Group(group) => mention(group.stream(), name),
+            TokenTree::Ident(word) => !is_field && word == *name,
+            _ => false,
+        }
+    })
+}
+
+/// A name for an item of ours that is no name of the tokens: items are seen by the user's code, and no variable may have
+/// the name of a `static`.
+pub(crate) fn unused_name(tokens: &[&TokenStream]) -> Ident {
+    let tokens: String = tokens.iter().map(ToString::to_string).collect();
+    let mut name = "__BEHAVIOR_TRACE".to_owned();
+    while tokens.contains(&name) {
+        name.push('_');
+    }
+    Ident::new(&name, Span::mixed_site())
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::{ToTokens, quote};
+
+    use super::*;
+
+    fn group(tokens: TokenStream) -> TokenStream {
+        Group::new(Delimiter::None, tokens).to_token_stream()
+    }
+
+    #[test]
+    fn what_would_fall_apart_is_held_together() {
+        for torn in [
+            quote!(1 + 2),
+            quote!(id as u64),
+            quote!(-1),
+            quote!(&user),
+            quote!(1..2),
+            quote!(A | B),
+            quote!(dyn A + Send),
+            quote!(|id| id),
+        ] {
+            let given = group(torn.clone());
+            let held = held_together(quote!({ #given * 2 }));
+            assert_eq!(held.to_string(), quote!({ (#torn) * 2 }).to_string());
+        }
+        for whole in [
+            quote!(id),
+            quote!(user.id),
+            quote!({ 1 }),
+            quote!(pub(crate)),
+            quote!(Vec<u8>),
+            quote!('a),
+        ] {
+            let given = group(whole.clone());
+            let held = held_together(quote!({ #given * 2 }));
+            assert_eq!(held.to_string(), quote!({ #given * 2 }).to_string());
+        }
+    }
+
+    #[test]
+    fn a_name_of_a_field_is_no_mention() {
+        let id = Ident::new("id", Span::call_site());
+        for mentioned in [quote!(id), quote!({ (1, id.0) }), quote!(User { id })] {
+            assert!(mention(mentioned, &id));
+        }
+        for other in [quote!(user.id), quote!("id"), quote!(user.id())] {
+            assert!(!mention(other, &id));
+        }
+    }
+
+    #[test]
+    fn an_item_of_ours_has_a_name_that_is_not_used() {
+        let name = |tokens| unused_name(&[&tokens]).to_string();
+        assert_eq!(
+            name(quote!(
+                fn touch() {}
+            )),
+            "__BEHAVIOR_TRACE"
+        );
+        assert_eq!(
+            name(quote!(
+                fn touch(__BEHAVIOR_TRACE: u64) {}
+            )),
+            "__BEHAVIOR_TRACE_"
+        );
+    }
+}
