@@ -1,6 +1,7 @@
 //! Rows that are stored and still in the file: taken out as soon as there is room for that, and never sent again.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -11,6 +12,8 @@ use crate::spool::{SpoolError, SpoolErrorKind, SpoolFile as _, SpoolStorage};
 const REMOVED: usize = 2000;
 /// Where they are fewer, so many times one after the other.
 const PIECES: usize = 16;
+/// For how long at most: on a slow disk everything else would wait for them.
+const AT_ONCE: Duration = Duration::from_millis(100);
 
 /// See the module.
 #[derive(Debug)]
@@ -55,12 +58,14 @@ impl<S: SpoolStorage> SpoolManager<S> {
     /// Takes rows out that were delivered and are still there, these among them. Whatever comes of it, they are not sent again.
     pub(super) async fn clear_delivered(&mut self, numbers: &[i64]) {
         self.delivered.numbers.extend(numbers);
+        let begun = Instant::now();
         if !self.take_out(numbers, Instant::now()).await || self.delivered.piece == REMOVED {
             return;
         }
         // Where there is little room, little is taken out at once.
         for _ in 1..PIECES {
-            if !self.take_out(&[], Instant::now()).await {
+            let now = Instant::now();
+            if now >= begun + AT_ONCE || !self.take_out(&[], now).await {
                 return;
             }
         }

@@ -1,6 +1,8 @@
 //! What a trial left in the table and among the dead letters, against what was recorded.
 
 use std::collections::{HashMap, HashSet};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -77,13 +79,22 @@ impl Trial<'_> {
         self.row.conclude();
     }
 
-    /// The dead letters, each as its event and its payload, or why they cannot be read.
+    /// The dead letters, each as its event and its payload, or why they cannot be read. To read them needs a little room,
+    /// which a spool that has filled its volume gives back within a minute of being empty.
     pub(crate) fn letters(&self) -> Result<Vec<(String, String)>, String> {
+        const LONGEST: Duration = Duration::from_secs(70);
         let Some(spool) = &self.spool else {
             return Ok(Vec::new());
         };
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let letters = runtime.block_on(behavior_trace::health::dead_letters(spool));
+        let begun = Instant::now();
+        let letters = loop {
+            let letters = runtime.block_on(behavior_trace::health::dead_letters(spool));
+            if letters.is_ok() || begun.elapsed() > LONGEST {
+                break letters;
+            }
+            thread::sleep(Duration::from_millis(500));
+        };
         let activities = letters
             .map_err(|error| error.to_string())?
             .into_iter()

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::script::DiskTrouble::{Fails, Slow};
-use super::script::RowKind::{BadRule, Big, Good, Odd};
+use super::script::DiskTrouble::{Fails, Full, Slow};
+use super::script::RowKind::{BadRule, Big, Good, Locked, Odd};
 use super::script::Step::{
     self, Disk, Kill, Record, RecordDurable, Server, ServerIsWell, Shutdown, Wait,
 };
-use super::script::Trouble::{Answers, CommitsHang, Cut, InsertsHang, RuleForAll};
+use super::script::Trouble::{Answers, CommitsHang, Cut, InsertsHang, OddRows, RuleForAll};
 use super::{Rules, Script, guarded};
 use crate::spool::SpoolErrorKind;
 use crate::store::ErrorClass;
@@ -150,4 +150,30 @@ fn a_shutdown_while_the_disk_is_busy_leaves_the_rows_to_the_next_process() {
         },
     ];
     holds(162_402_811_990_092, 1, Duration::from_millis(300), steps);
+}
+
+/// Rows were taken out one by one, each in two seconds, while a shutdown waited for its answer.
+#[test]
+fn a_slow_disk_keeps_no_shutdown_waiting_for_rows_to_be_taken_out() {
+    let record = |kind, count| Record {
+        host: 0,
+        kind,
+        count,
+    };
+    let steps = vec![
+        record(Odd, 5),
+        Server(OddRows { one_in: 2 }),
+        record(Locked, 445),
+        wait(3777),
+        ServerIsWell,
+        Disk(Full { removes: false }),
+        wait(28_633),
+        Disk(Slow { millis: 2000 }),
+        RecordDurable { host: 0, count: 3 },
+        Shutdown {
+            host: 0,
+            within: Duration::from_millis(24),
+        },
+    ];
+    holds(150_914_134_250_612, 1, Duration::from_secs(1), steps);
 }
