@@ -39,6 +39,10 @@ impl<S> Filter<S> for OwnCallsites {
     /// Never answers "always": where all filters of a subscriber do, `tracing` asks none of them again, and what they
     /// answered to the question before, asked of something else, decides over the event or the span at hand.
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if metadata.is_span() {
+            // From here on it is known.
+            self.meanings.of(metadata);
+        }
         if self.own(metadata) {
             Interest::sometimes()
         } else {

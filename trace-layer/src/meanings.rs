@@ -42,8 +42,17 @@ impl Meanings {
         }
     }
 
-    /// Whether spans of this callsite say anything.
+    /// Whether spans of this callsite say anything. Asked for each span that begins: of a callsite that was met, the names are
+    /// not looked up again.
+    #[inline]
     pub(crate) fn any_in(&self, metadata: &Metadata<'_>) -> bool {
+        let mut place = &self.met[slot(metadata)];
+        while let Some(met) = place.get() {
+            if ptr::addr_eq(met.metadata, metadata) {
+                return !met.by_index.is_empty();
+            }
+            place = &met.next;
+        }
         self.names.any_in(metadata)
     }
 
@@ -64,7 +73,7 @@ impl Meanings {
     fn meet(&self, metadata: &'static Metadata<'static>) -> Met {
         let meanings = metadata.fields().iter();
         let meanings = meanings.map(|field| self.names.get(field.name()).copied());
-        let says_something = self.any_in(metadata);
+        let says_something = self.names.any_in(metadata);
         Met {
             metadata,
             by_index: meanings.take_while(|_| says_something).collect(),
@@ -74,7 +83,7 @@ impl Meanings {
 }
 
 /// Metadata are statics of one size: neighbours get neighbouring slots.
-fn slot(metadata: &'static Metadata<'static>) -> usize {
+fn slot(metadata: &Metadata<'_>) -> usize {
     ptr::from_ref(metadata).addr() / size_of::<Metadata<'static>>() % SLOTS
 }
 
@@ -110,11 +119,18 @@ mod tests {
                 "51" "52" "53" "54" "55" "56" "57" "58" "59" "60" "61" "62" "63" "64" "65" "66" "67"
             }
         });
+        let unmet = Meanings::new(SpanNames::default());
         // The second time each finds what it found.
         for metadata in [callsites, callsites].into_iter().flatten().flatten() {
             let request_id = meanings.names.get("request_id").copied();
             assert_eq!(meanings.of(metadata), [None, request_id]);
+            assert!(meanings.any_in(metadata) && unmet.any_in(metadata));
         }
+        let silent = with_default(registry(), || info_span!("silent", other = 0).metadata());
+        let silent = silent.expect("enabled");
+        assert!(!meanings.any_in(silent));
+        assert_eq!(meanings.of(silent), []);
+        assert!(!meanings.any_in(silent));
         assert_eq!(callsites.iter().flatten().count(), SLOTS + 4);
     }
 }

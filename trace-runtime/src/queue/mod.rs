@@ -113,8 +113,7 @@ impl Queue {
             } else {
                 Term::AfterShutdown
             };
-            self.count_loss(loss);
-            return;
+            return self.count_late(loss);
         }
         // No bell: it rang when half of the limit was reserved, and a writer that is behind comes at its tick.
         let dropped = self.count_loss(Term::QueueFull);
@@ -194,25 +193,30 @@ impl Queue {
         }
     }
 
+    /// Counts an event that came after the end, or in a forked child. There the seats may be under a lock for ever, and
+    /// nobody would see what they count.
+    #[cold]
+    fn count_late(self: &Arc<Self>, loss: Term) {
+        if loss == Term::Forked {
+            self.tallies.add(Term::Accepted, 1);
+            self.tallies.add(loss, 1);
+        } else {
+            self.count_loss(loss);
+        }
+    }
+
     /// Counts an event that is lost before it was made; says how many this thread has lost so.
     #[inline]
     fn count_loss(self: &Arc<Self>, loss: Term) -> u64 {
-        // In a forked child the seats may be under a lock for ever, where nobody would see what they count.
-        let forked = self.forked.load(Ordering::Relaxed);
-        let counted = (!forked).then(|| self.count_loss_at_seat(loss)).flatten();
+        let counted = self.with_seat(|seat| {
+            seat.tallies.own(Term::Accepted);
+            seat.tallies.own(loss);
+            seat.tallies.get(loss)
+        });
         counted.unwrap_or_else(|| {
             self.tallies.add(Term::Accepted, 1);
             self.tallies.add(loss, 1);
             0
-        })
-    }
-
-    #[inline]
-    fn count_loss_at_seat(self: &Arc<Self>, loss: Term) -> Option<u64> {
-        self.with_seat(|seat| {
-            seat.tallies.own(Term::Accepted);
-            seat.tallies.own(loss);
-            seat.tallies.get(loss)
         })
     }
 
