@@ -1,6 +1,7 @@
 //! H12: many applications that wait for one store, each with a recorder of its own.
 
 use std::net::TcpListener;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -26,7 +27,6 @@ fn many_applications_do_not_look_for_a_store_in_step() {
             drop(client);
         }
     });
-    let begun = Instant::now();
     let recorders: Vec<_> = (0..rounds(200, 1000))
         .map(|_| {
             let mut config = Config::default();
@@ -36,31 +36,47 @@ fn many_applications_do_not_look_for_a_store_in_step() {
             Recorder::start(config).expect("a good configuration")
         })
         .collect();
-    // To start so many takes a while; from then on they all probe.
-    let started = begun.elapsed();
-    thread::sleep(Duration::from_secs(rounds(4, 20).into()));
-    let from = begun + started + Duration::from_millis(500);
-    let until = Instant::now();
-    let buckets = (until - from).as_millis() / BUCKET.as_millis();
-    let mut counts = vec![0_u64; usize::try_from(buckets).expect("few")];
-    for moment in seen.lock().expect("no panic").iter() {
-        let since = moment.saturating_duration_since(from).as_millis() / BUCKET.as_millis();
-        let bucket = usize::try_from(since).expect("few");
-        if *moment >= from
-            && let Some(count) = counts.get_mut(bucket)
-        {
+    // To start so many takes a while.
+    let started = Instant::now();
+    thread::sleep(Duration::from_secs(rounds(5, 20).into()));
+    let seen = seen.lock().expect("no panic").clone();
+    drop_all(recorders);
+    let mut row = Row::on(112, "H12 many hosts look for one store", "TCP");
+    let mut windows = vec![(2, 5)];
+    if rounds(0, 1) > 0 {
+        windows.push((12, 20));
+    }
+    let mut extra = Vec::new();
+    for (from, until) in windows {
+        let counts = counts(&seen, started, from..until);
+        let mean = counts.iter().sum::<u64>() / counts.len() as u64;
+        let most = counts.iter().max().copied().unwrap_or_default();
+        extra.push(
+            json!({"seconds": [from, until], "most_in_100_ms": most, "mean_in_100_ms": mean}),
+        );
+        row.promise(mean > 0 && most <= 3 * mean, || {
+            format!("{most} connections in 100 ms between {from} and {until} s, where {mean} are the mean")
+        });
+    }
+    row.extra = json!({"hosts": rounds(200, 1000), "windows": extra});
+    row.conclude();
+}
+
+/// How many connections came in each 100 ms of a time in which all probe at the same mean interval: at first each second, in the
+/// end each 3.75. The first two seconds are left out: what finds the listener's queue full at the start is sent again by the
+/// kernel, in step, a second later.
+fn counts(seen: &[Instant], started: Instant, seconds: Range<u64>) -> Vec<u64> {
+    let from = started + Duration::from_secs(seconds.start);
+    let buckets = (seconds.end - seconds.start) * 10;
+    let mut counts = vec![0; usize::try_from(buckets).expect("few")];
+    for moment in seen.iter().filter(|moment| **moment >= from) {
+        let bucket = (*moment - from).as_millis() / BUCKET.as_millis();
+        let bucket = usize::try_from(bucket).expect("few");
+        if let Some(count) = counts.get_mut(bucket) {
             *count += 1;
         }
     }
-    drop_all(recorders);
-    let mean = counts.iter().sum::<u64>() / counts.len() as u64;
-    let most = counts.iter().max().copied().unwrap_or_default();
-    let mut row = Row::on(112, "H12 many hosts look for one store", "TCP");
-    row.extra = json!({"hosts": rounds(200, 1000), "most_in_100_ms": most, "mean_in_100_ms": mean});
-    row.promise(mean > 0 && most <= 3 * mean, || {
-        format!("{most} connections in 100 ms, where {mean} are the mean")
-    });
-    row.conclude();
+    counts
 }
 
 /// Each waits a while for what it has; together they wait once.
