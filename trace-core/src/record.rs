@@ -321,9 +321,18 @@ fn find_room(sink: &Arc<dyn Sink>, named: Option<&Unit>) -> bool {
 }
 
 /// Counts a call that found no room when it began, or lets the unit of work know that it belongs to.
+#[inline]
+pub(crate) fn lose(sink: &Arc<dyn Sink>, named: Option<Unit>) {
+    if named.is_none() && !Context::may_wait() {
+        sink.count(Tally::QueueFull);
+    } else {
+        lose_in_unit(sink, named);
+    }
+}
+
 #[cold]
 #[inline(never)]
-pub(crate) fn lose(sink: &Arc<dyn Sink>, named: Option<Unit>) {
+fn lose_in_unit(sink: &Arc<dyn Sink>, named: Option<Unit>) {
     let named = named.map(Place::Flow);
     match named.or_else(Context::current_place) {
         Some(place) => place.lose(sink),

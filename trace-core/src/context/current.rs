@@ -47,6 +47,17 @@ impl Context {
         Self::look_at_current(Self::clone).map(Self::aside)
     }
 
+    /// Whether what is recorded now may belong to a unit of work.
+    #[inline]
+    pub(crate) fn may_wait() -> bool {
+        let seen = CURRENT.try_with(|current| {
+            let current = current.borrow();
+            let context = current.context.as_ref();
+            context.is_some_and(|context| context.place.is_some())
+        });
+        seen.unwrap_or(false)
+    }
+
     /// Returns the place that what is recorded now waits in.
     pub(crate) fn current_place() -> Option<Place> {
         // Most are in none, which costs less to see than whose task this is.
