@@ -23,7 +23,7 @@ impl<'a> Lent<'a> {
     pub(super) fn new(unit: &'a Unit) -> Self {
         let held = match &mut *unit.state() {
             State::Open { held, .. } => held.split(),
-            State::Ended(_) => Held::default(),
+            State::Ended(..) => Held::default(),
         };
         Self { unit, held }
     }

@@ -54,13 +54,37 @@ struct Shared {
     state: Mutex<State>,
 }
 
+/// One after the other: jobs that begin the next one in a unit inside their own make a chain of any length.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let mut left = Vec::new();
+        self.let_go(&mut left);
+        while let Some(unit) = left.pop() {
+            if let Some(mut shared) = Arc::into_inner(unit.shared) {
+                shared.let_go(&mut left);
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn let_go(&mut self, left: &mut Vec<Unit>) {
+        left.extend(self.outer.take());
+        let state = self.state.get_mut();
+        if let State::Ended(_, outer) = state.unwrap_or_else(PoisonError::into_inner) {
+            left.extend(outer.take());
+        }
+    }
+}
+
 enum State {
     Open {
         held: Held,
         /// The savepoint that what arrives here belongs to.
         savepoint: Option<Unit>,
     },
-    Ended(End),
+    /// With the unit that what comes still is sent to: those between that have committed are left out.
+    Ended(End, Option<Unit>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +149,7 @@ impl Unit {
     pub(crate) fn innermost(self) -> Self {
         let inner = match &*self.state() {
             State::Open { savepoint, .. } => savepoint.clone(),
-            State::Ended(_) => None,
+            State::Ended(..) => None,
         };
         inner.map_or(self, Self::innermost)
     }
@@ -160,15 +184,18 @@ impl Unit {
 
     /// Holds what waits, or sends it where the end of this unit says.
     fn settle(&self, waiting: &mut dyn Waiting) {
-        let onward = match &mut *self.state() {
-            State::Open { held, .. } => return waiting.hold(held),
-            State::Ended(end) => self.after(*end, waiting),
-        };
-        // The lock is open again: a sink may take its time, and may be a host's own.
-        match onward {
-            Onward::To(outer) => outer.settle(waiting),
-            Onward::Release => waiting.release(),
-            Onward::Discard => waiting.discard(),
+        let mut unit = self.clone();
+        loop {
+            let onward = match &mut *unit.state() {
+                State::Open { held, .. } => return waiting.hold(held),
+                State::Ended(end, outer) => Self::after(*end, outer, waiting),
+            };
+            // The lock is open again: a sink may take its time, and may be a host's own.
+            match onward {
+                Onward::To(outer) => unit = outer,
+                Onward::Release => return waiting.release(),
+                Onward::Discard => return waiting.discard(),
+            }
         }
     }
 
@@ -183,14 +210,28 @@ impl Unit {
         found
     }
 
-    fn after(&self, end: End, waiting: &mut dyn Waiting) -> Onward {
+    fn after(end: End, outer: &mut Option<Self>, waiting: &mut dyn Waiting) -> Onward {
         match end {
             End::RolledBack => return Onward::Discard,
             End::Unknown => waiting.doubt(),
             End::Committed => {}
         }
-        let outer = self.shared.outer.clone();
-        outer.map_or(Onward::Release, Onward::To)
+        while let Some(committed) = outer.clone().filter(Self::has_committed) {
+            *outer = committed.onward();
+        }
+        outer.clone().map_or(Onward::Release, Onward::To)
+    }
+
+    fn has_committed(&self) -> bool {
+        matches!(&*self.state(), State::Ended(End::Committed, _))
+    }
+
+    /// Where what comes is sent to, once this unit has ended.
+    fn onward(&self) -> Option<Self> {
+        match &*self.state() {
+            State::Ended(_, outer) => outer.clone(),
+            State::Open { .. } => None,
+        }
     }
 
     fn end(&self, end: End) {
@@ -199,8 +240,10 @@ impl Unit {
         }
         // A unit ends once: the guard's drop after a commit changes nothing.
         let before = match &mut *self.state() {
-            State::Ended(_) => return,
-            state @ State::Open { .. } => std::mem::replace(state, State::Ended(end)),
+            State::Ended(..) => return,
+            state @ State::Open { .. } => {
+                std::mem::replace(state, State::Ended(end, self.shared.outer.clone()))
+            }
         };
         if let State::Open { mut held, .. } = before {
             self.settle(&mut held);
@@ -261,9 +304,9 @@ impl fmt::Debug for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.shared.state.try_lock().as_deref() {
             Ok(State::Open { .. }) => Some("open"),
-            Ok(State::Ended(End::Committed)) => Some("committed"),
-            Ok(State::Ended(End::Unknown)) => Some("commit unknown"),
-            Ok(State::Ended(End::RolledBack)) => Some("rolled back"),
+            Ok(State::Ended(End::Committed, _)) => Some("committed"),
+            Ok(State::Ended(End::Unknown, _)) => Some("commit unknown"),
+            Ok(State::Ended(End::RolledBack, _)) => Some("rolled back"),
             Err(_) => None,
         };
         f.debug_struct("Unit")

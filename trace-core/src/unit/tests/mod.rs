@@ -680,3 +680,20 @@ fn a_context_outside_units_by_name_stays_outside_of_later_ones() {
     unit.roll_back();
     assert_eq!(recorder.events(), ["out"]);
 }
+
+#[test]
+fn jobs_that_begin_the_next_one_in_a_unit_inside_their_own_may_be_many() {
+    let recorder = Recorder::new();
+    let mut last = UnitOfWork::new();
+    for _ in 0..100_000 {
+        let next = last.unit().begin();
+        last.commit();
+        last = next;
+    }
+    recorder.record_in(Some(&last.unit()), "1");
+    let late = last.unit();
+    last.commit();
+    assert_eq!(recorder.events(), ["1"]);
+    recorder.record_in(Some(&late), "2");
+    assert_eq!(recorder.events(), ["1", "2"]);
+}

@@ -124,7 +124,7 @@ impl State {
     fn waiting(&self) -> usize {
         match self {
             Self::Open { held, .. } => held.len(),
-            Self::Ended(_) => 0,
+            Self::Ended(..) => 0,
         }
     }
 }
