@@ -294,7 +294,12 @@ impl Rig {
 
     /// Waits until the numbers are so.
     pub(crate) fn when(&self, holds: impl Fn(&Stats) -> bool) -> Stats {
-        let deadline = std::time::Instant::now() + LONG;
+        self.when_within(LONG, holds)
+    }
+
+    /// The same, for longer.
+    pub(crate) fn when_within(&self, time: Duration, holds: impl Fn(&Stats) -> bool) -> Stats {
+        let deadline = std::time::Instant::now() + time;
         loop {
             let stats = self.handle.stats();
             if holds(&stats) {
