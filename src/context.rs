@@ -18,7 +18,7 @@
 //! # }
 //! ```
 //!
-//! What is carried says what the spans around said, too: the rows of a closure on another thread have the request id and the
+//! Carrying takes along what the spans around said, too: the rows of a closure on another thread have the request id and the
 //! route that only a span knows. On tokio a context is its task's: what else is polled meanwhile, in `block_on` or by
 //! `LocalSet::run_until`, is not in it.
 //!

@@ -86,14 +86,14 @@ impl Builder {
         self
     }
 
-    /// How many bytes of events may wait in memory, in the whole process, those in units of work included. Default: 64 MiB;
+    /// Limits the bytes of events that wait in memory, in the whole process, those in units of work included. Default: 64 MiB;
     /// at least 64 KiB.
     pub const fn queue_bytes(mut self, bytes: usize) -> Self {
         self.config.queue_bytes = bytes;
         self
     }
 
-    /// What happens to an event when the queue is full. Default: [`Overflow::DropNewest`], counted; in a unit of work once it
+    /// Decides what happens to an event when the queue is full. Default: [`Overflow::DropNewest`], counted; in a unit of work once it
     /// commits.
     pub const fn overflow(mut self, overflow: Overflow) -> Self {
         self.config.overflow = overflow;

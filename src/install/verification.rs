@@ -17,7 +17,7 @@ pub struct Verification {
     /// Why what is spooled is not safe where it is: in memory, or on a network file system such as NFS, EFS or CIFS, where
     /// SQLite's write-ahead log is not safe. `None` where there is nothing to say, or nothing is spooled.
     pub spool_warning: Option<String>,
-    /// How many events so far named no actor, nor did anything around them. At the start of a service 0; later it shows
+    /// Counts the events so far that named no actor, nor did anything around them. At the start of a service 0; later it shows
     /// authentication that no context hears of, see [`Stats::without_actor`](crate::health::Stats::without_actor).
     pub without_actor: u64,
 }

@@ -31,7 +31,7 @@ struct Change {
 }
 
 impl Change {
-    /// Whether the payload says so. A side that is not there is null.
+    /// Looks the change up in the payload. A side that is not there is null.
     fn is_in(&self, payload: &Value) -> bool {
         let change = payload.get("diff").and_then(|diff| diff.get(&self.field));
         change.is_some_and(|change| {

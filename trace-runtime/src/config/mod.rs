@@ -53,10 +53,10 @@ pub struct Config {
     /// How long a durable call waits at most. Default: 5 s. After that it returns, the event stays where it is, and
     /// `not_durable` counts it. The commit of a unit of work waits once for all of its durable events, no longer than this.
     pub durable_wait: Duration,
-    /// How many bytes of events may wait in memory, in the whole process, those in units of work included. Default: 64 MiB;
+    /// Limits the bytes of events that wait in memory, in the whole process, those in units of work included. Default: 64 MiB;
     /// at least 64 KiB.
     pub queue_bytes: usize,
-    /// What happens to an event when the queue is full. Default: [`Overflow::DropNewest`].
+    /// Decides what happens to an event when the queue is full. Default: [`Overflow::DropNewest`].
     pub overflow: Overflow,
     /// How long an event waits for company before its batch is sent. Default: 100 ms; at most a minute.
     pub linger: Duration,
@@ -92,7 +92,7 @@ pub enum Durability {
     Durable,
 }
 
-/// What happens to an event when the queue is full.
+/// Decides what happens to an event when the queue is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Overflow {

@@ -22,7 +22,7 @@ impl Trial<'_> {
         self.acked.ids.extend(ids);
     }
 
-    /// Which of the events are not in the table.
+    /// Finds the events that are not in the table.
     pub(crate) fn missing(&self) -> Vec<String> {
         let stored = self.in_table();
         let missing = self.acked.ids.iter().filter(|id| !stored.contains(*id));
@@ -107,7 +107,7 @@ impl Trial<'_> {
     }
 }
 
-/// How many of the rows have not the payload that they were recorded with.
+/// Counts the rows that have not the payload that they were recorded with.
 pub(crate) fn altered(rows: &[(String, String)]) -> usize {
     let altered = rows.iter().filter(|(id, payload)| is_altered(id, payload));
     altered.count()
