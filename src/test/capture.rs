@@ -51,8 +51,12 @@ impl Capture {
         dispatcher::with_default(&self.dispatch, work)
     }
 
-    /// Collects what `future` records, on whatever thread it is polled. A task it spawns is outside, as it is for any
-    /// subscriber; give it a scope of its own.
+    /// Collects what `future` records, on whatever thread it is polled.
+    ///
+    /// What it hands to another task or thread is collected if a context goes with it: wrapped in
+    /// [`carry`](crate::context::carry), [`carry_fn`](crate::context::carry_fn) or [`carry_each`](crate::context::carry_each),
+    /// or in the scope of a [`Context`](crate::Context) that was made or taken in here. What is spawned bare is outside, as it
+    /// is for any subscriber; give it a scope of its own.
     pub fn scope<F: Future>(&self, future: F) -> Scoped<F> {
         Scoped::new(self.dispatch.clone(), future)
     }
@@ -146,6 +150,10 @@ impl Sink for Kept {
 
     fn count(&self, tally: Tally) {
         lock(&self.tallies).push(tally);
+    }
+
+    fn goes_along(&self) -> bool {
+        true
     }
 }
 

@@ -238,12 +238,16 @@ impl fmt::Display for Expected {
     }
 }
 
+/// What most often is the cause is said, for nobody sees it: what ran elsewhere was recorded there, for nobody.
+const NOTHING: &str = "; nothing was recorded inside the capture. A task or a thread that was spawned inside it is \
+    outside, unless it is wrapped in `carry`, `carry_fn` or `carry_each`";
+
 struct Listed<'a>(&'a [Activity<'a>]);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
-            return f.write_str("; nothing was recorded");
+            return f.write_str(NOTHING);
         }
         f.write_str("; recorded were:")?;
         for activity in self.0 {

@@ -24,5 +24,6 @@ mod outage;
 mod spans;
 mod targets;
 mod tasks;
+mod test_kit;
 mod transaction;
 mod verification;

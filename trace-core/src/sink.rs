@@ -83,6 +83,12 @@ pub trait Sink: Send + Sync + 'static {
 
     /// Counts a call that did not become an event.
     fn count(&self, tally: Tally);
+
+    /// Whether contexts and what is carried take the subscriber along to other threads and tasks, as a test's sink wants:
+    /// a subscriber of one scope is not around there. By default they do not.
+    fn goes_along(&self) -> bool {
+        false
+    }
 }
 
 /// Why a call did not become an event.

@@ -145,6 +145,15 @@ impl Tap {
         &*self.surroundings
     }
 
+    /// Collects what the spans around say, if that is anything. `dispatch` is where this tap was found.
+    pub(crate) fn spans(&self, dispatch: &Dispatch) -> Option<Fields> {
+        let mut fields = Fields::new();
+        guarded(self.sink(), || {
+            self.surroundings.describe(dispatch, &mut fields);
+        });
+        Some(fields).filter(|fields| !fields.is_empty())
+    }
+
     /// How much other layers get to see.
     pub(crate) const fn mirror(&self) -> Mirror {
         self.mirror
@@ -162,18 +171,15 @@ impl Tap {
     }
 }
 
-/// Collects what the spans around say, for the layer of the current subscriber; `None` if nothing, or there is no layer.
-pub(crate) fn spans_around() -> Option<Fields> {
+/// Lends `look` the current dispatcher and the tap in it; `None` if there is no layer.
+pub(crate) fn around<T>(look: impl FnOnce(&Dispatch, &Tap) -> T) -> Option<T> {
     if !maybe_live() {
         return None;
     }
+    let mut look = Some(look);
     dispatcher::get_default(|dispatch| {
         let tap = Tap::of(dispatch)?;
-        let mut fields = Fields::new();
-        guarded(tap.sink(), || {
-            tap.surroundings().describe(dispatch, &mut fields);
-        });
-        Some(fields).filter(|fields| !fields.is_empty())
+        look.take().map(|look| look(dispatch, tap))
     })
 }
 

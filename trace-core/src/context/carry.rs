@@ -1,6 +1,47 @@
 //! Across hand-offs: what is spawned keeps the context of who spawned it.
 
+use super::along::Along;
+use super::current::Entered;
 use super::{Context, Scoped};
+
+/// What goes from one task or thread to another.
+#[derive(Clone, Debug)]
+pub(super) struct Carried {
+    context: Option<Context>,
+    /// For where there is no context to take it along.
+    along: Along,
+}
+
+impl Carried {
+    pub(super) const fn of(context: Context) -> Self {
+        Self {
+            context: Some(context),
+            along: Along::NOTHING,
+        }
+    }
+
+    /// Takes the current context, and one for what the spans around say where there is none.
+    fn from_here() -> Self {
+        let context = match Context::innermost() {
+            Some(context) => Some(context.with_surroundings()),
+            None => Some(Context::root().with_surroundings()).filter(Context::has_spans),
+        };
+        let along = match context {
+            Some(_) => Along::NOTHING,
+            None => Along::around(),
+        };
+        Self { context, along }
+    }
+
+    /// Enters it until the guard is dropped.
+    pub(super) fn enter(&mut self) -> Entered<'_> {
+        let along = match &self.context {
+            Some(context) => context.along.enter(),
+            None => self.along.enter(),
+        };
+        Entered::new(&mut self.context, along)
+    }
+}
 
 /// Gives a future or a stream the current context, so that it may run elsewhere: in another task, on another thread.
 ///
@@ -20,7 +61,7 @@ use super::{Context, Scoped};
 ///
 /// It fits every spawn there is: `tokio::spawn(carry(…))`, `join_set.spawn(carry(…))`.
 pub fn carry<F>(future: F) -> Scoped<F> {
-    Scoped::new(Context::to_carry(), future)
+    Scoped::new(Carried::from_here(), future)
 }
 
 /// Gives a closure the current context and what the spans around say, so that it may run on another thread; see [`carry`].
@@ -34,10 +75,10 @@ pub fn carry<F>(future: F) -> Scoped<F> {
 ///
 /// It fits `tokio::task::spawn_blocking(carry_fn(…))`, `web::block(carry_fn(…))` and `rayon::spawn(carry_fn(…))` alike.
 pub fn carry_fn<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
-    let context = Context::to_carry();
-    move || match context {
-        Some(context) => context.in_scope(work),
-        None => work(),
+    let mut carried = Carried::from_here();
+    move || {
+        let _entered = carried.enter();
+        work()
     }
 }
 
@@ -51,9 +92,10 @@ pub fn carry_fn<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
 /// assert_eq!(doubled, [2, 4]);
 /// ```
 pub fn carry_each<A, T>(work: impl Fn(A) -> T) -> impl Fn(A) -> T {
-    let context = Context::to_carry();
-    move |argument| match context.clone() {
-        Some(context) => context.in_scope(|| work(argument)),
-        None => work(argument),
+    let carried = Carried::from_here();
+    move |argument| {
+        let mut carried = carried.clone();
+        let _entered = carried.enter();
+        work(argument)
     }
 }

@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::mem;
 use std::sync::Arc;
 
+use tracing_core::dispatcher::DefaultGuard;
+
 use super::Context;
 use super::task::Task;
 use crate::fields::Fields;
@@ -84,16 +86,19 @@ pub(super) struct Entered<'a> {
     task: Task,
     own_place: Option<Place>,
     swapped: bool,
+    /// Makes a subscriber that goes along the current one.
+    _subscriber: Option<DefaultGuard>,
 }
 
 impl<'a> Entered<'a> {
     /// Enters `other`; without one, what is current stays so.
-    pub(super) fn new(other: &'a mut Option<Context>) -> Self {
+    pub(super) fn new(other: &'a mut Option<Context>, subscriber: Option<DefaultGuard>) -> Self {
         let mut entered = Self {
             own_place: other.as_mut().and_then(Context::enter_place),
             other,
             task: Task::UNKNOWN,
             swapped: false,
+            _subscriber: subscriber,
         };
         if entered.other.is_some() {
             entered.task = Task::running();

@@ -1,9 +1,10 @@
 //! Who acts, and through which request: known around a task, not inside its functions.
 
+mod along;
 mod carry;
 mod current;
 mod scope;
-mod spans;
+mod surroundings;
 mod task;
 mod token;
 mod waiting;
@@ -16,6 +17,7 @@ pub use scope::Scoped;
 pub use task::tell_tasks_apart;
 pub use token::{ContextToken, ParseTokenError};
 
+use self::along::Along;
 use crate::actor::Actor;
 use crate::field::Field;
 use crate::fields::Fields;
@@ -64,6 +66,7 @@ pub struct Context {
     place: Option<Place>,
     /// What the spans said where it was made or taken.
     spans: Option<Arc<Fields>>,
+    along: Along,
 }
 
 #[derive(Debug)]
@@ -80,13 +83,13 @@ const DEEPEST: usize = 15;
 impl Context {
     /// A context that says nothing yet, inside the current one if there is one.
     pub fn new() -> Self {
-        Self::within(Self::innermost(), Fields::new()).with_spans()
+        Self::within(Self::innermost(), Fields::new()).with_surroundings()
     }
 
     /// A context that says nothing yet and stands alone, whatever is current: for work that begins a story of its own,
     /// such as a job started by a request it has nothing to do with.
     pub fn root() -> Self {
-        Self::within(None, Fields::new())
+        Self::within(None, Fields::new()).with_subscriber()
     }
 
     fn within(outer: Option<Self>, fields: Fields) -> Self {
@@ -103,6 +106,7 @@ impl Context {
             }),
             place,
             spans,
+            along: Along::NOTHING,
         }
     }
 
@@ -118,7 +122,7 @@ impl Context {
 
     /// The innermost context of the running task or thread.
     pub fn current() -> Option<Self> {
-        Self::innermost().map(Self::with_spans)
+        Self::innermost().map(Self::with_surroundings)
     }
 
     /// Says who acts. It replaces an actor said before and who acted in that one's name, at once for every clone.
@@ -228,6 +232,11 @@ impl Context {
     /// The story's id, if this context, one around it, or a span around says one.
     pub fn current_correlation_id(&self) -> Option<String> {
         self.said(Field::CorrelationId)
+    }
+
+    /// Returns whether a span said anything where it was made or taken.
+    const fn has_spans(&self) -> bool {
+        self.spans.is_some()
     }
 
     fn said(&self, field: Field) -> Option<String> {

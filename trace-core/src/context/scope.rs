@@ -8,7 +8,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use super::Context;
-use super::current::Entered;
+use super::carry::Carried;
 
 impl Context {
     /// Makes this the current context whenever `future` is polled, on whatever thread, and while it is dropped.
@@ -21,7 +21,7 @@ impl Context {
     /// made. On other executors, and without it, what is polled meanwhile is in the scope.
     pub const fn scope<F>(self, future: F) -> Scoped<F> {
         Scoped {
-            context: Some(self),
+            carried: Carried::of(self),
             future: Some(future),
         }
     }
@@ -31,8 +31,8 @@ impl Context {
     /// Where `work` drives a runtime, the future given to `block_on` is in the scope; the tasks that run meanwhile are not,
     /// as far as [`scope`](Self::scope) says.
     pub fn in_scope<T>(self, work: impl FnOnce() -> T) -> T {
-        let mut own = Some(self);
-        let _entered = Entered::new(&mut own);
+        let mut carried = Carried::of(self);
+        let _entered = carried.enter();
         work()
     }
 }
@@ -42,7 +42,7 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures and streams do nothing unless polled"]
     pub struct Scoped<F> {
-        context: Option<Context>,
+        carried: Carried,
         // Taken only by `drop`.
         #[pin]
         future: Option<F>,
@@ -51,17 +51,16 @@ pin_project! {
     impl<F> PinnedDrop for Scoped<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _entered = Entered::new(this.context);
+            let _entered = this.carried.enter();
             this.future.set(None);
         }
     }
 }
 
 impl<F> Scoped<F> {
-    /// Carries `context`, if there is one.
-    pub(super) const fn new(context: Option<Context>, future: F) -> Self {
+    pub(super) const fn new(carried: Carried, future: F) -> Self {
         Self {
-            context,
+            carried,
             future: Some(future),
         }
     }
@@ -75,7 +74,7 @@ impl<F> Scoped<F> {
     /// it is being dropped.
     pub fn within<T>(self: Pin<&mut Self>, work: impl FnOnce(Pin<&mut F>) -> T) -> Option<T> {
         let this = self.project();
-        let _entered = Entered::new(this.context);
+        let _entered = this.carried.enter();
         this.future.as_pin_mut().map(work)
     }
 }

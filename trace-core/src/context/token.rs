@@ -66,7 +66,7 @@ impl Context {
 impl From<ContextToken> for Context {
     /// A context of its own, whatever is current: the worker's own context is not the job's.
     fn from(token: ContextToken) -> Self {
-        Self::within(None, token.fields)
+        Self::within(None, token.fields).with_subscriber()
     }
 }
 
