@@ -38,6 +38,10 @@ pub(super) struct Open<D: StoreDriver> {
     session: Option<SessionName>,
 }
 
+/// How often a probe has to pass and the row to be refused after it: what refused it may have gone for one probe, and have come
+/// back.
+const PROBED_ROUNDS: usize = 2;
+
 /// What came of an attempt.
 #[derive(Debug)]
 pub(super) enum AttemptResult {
@@ -230,19 +234,27 @@ impl<D: StoreDriver> Probing<'_, D> {
         };
         let class = refused.error.class();
         let is_probed = matches!(class, ErrorClass::Value | ErrorClass::Other);
-        if is_probed {
-            refused.probe = self.probe(row).await;
-        }
-        let stands_out = match class {
-            ErrorClass::Value | ErrorClass::Other => refused.probe == ProbeResult::Passed,
-            ErrorClass::Rule => refused.witness,
-            _ => false,
+        let rounds = match class {
+            _ if is_probed => PROBED_ROUNDS,
+            ErrorClass::Rule if refused.witness => 1,
+            _ => 0,
         };
-        // What refused it may have gone while others passed: it is tried once more before it is blamed.
-        if stands_out && self.repeats && self.fate.is_none() {
+        for _ in 0..rounds {
+            // What an earlier round has shown proves nothing without this one.
+            refused.repeated = false;
+            if is_probed {
+                refused.probe = self.probe(row).await;
+            }
+            let stands_out = !is_probed || refused.probe == ProbeResult::Passed;
+            if !stands_out || !self.repeats || self.fate.is_some() {
+                break;
+            }
             match self.insert(row).await {
                 Ok(()) => return None,
                 Err(error) => refused.repeated = error.class() == class,
+            }
+            if !refused.repeated {
+                break;
             }
         }
         Some(refused)

@@ -7,7 +7,7 @@ use super::script::RowKind::{BadRule, Big, Good, Locked, Odd};
 use super::script::Step::{
     self, Disk, Kill, Record, RecordDurable, Server, ServerIsWell, Shutdown, Wait,
 };
-use super::script::Trouble::{Answers, CommitsHang, Cut, InsertsHang, OddRows, RuleForAll};
+use super::script::Trouble::{self, Answers, CommitsHang, Cut, InsertsHang, Narrow, OddRows, RuleForAll};
 use super::{Rules, Script, guarded};
 use crate::spool::SpoolErrorKind;
 use crate::store::ErrorClass;
@@ -176,4 +176,29 @@ fn a_slow_disk_keeps_no_shutdown_waiting_for_rows_to_be_taken_out() {
         },
     ];
     holds(150_914_134_250_612, 1, Duration::from_secs(1), steps);
+}
+
+/// The table was too narrow for every row, as wide as it should be for one probe, and too narrow again.
+#[test]
+fn a_table_that_is_narrowed_again_right_after_a_probe_condemns_no_row() {
+    let narrow = |ends_when_seen| {
+        Server(Narrow {
+            one_in: 1,
+            ends_when_seen,
+        })
+    };
+    let steps = vec![
+        Server(Trouble::Slow { millis: 400 }),
+        narrow(false),
+        Record {
+            host: 0,
+            kind: Good,
+            count: 50,
+        },
+        wait(25_964),
+        ServerIsWell,
+        narrow(true),
+        wait(1634),
+    ];
+    holds(96_913_536_901_791, 2, Duration::from_secs(5), steps);
 }
