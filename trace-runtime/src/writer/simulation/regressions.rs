@@ -7,7 +7,9 @@ use super::script::RowKind::{BadRule, Big, Good, Locked, Odd};
 use super::script::Step::{
     self, Disk, Kill, Record, RecordDurable, Server, ServerIsWell, Shutdown, Wait,
 };
-use super::script::Trouble::{self, Answers, CommitsHang, Cut, InsertsHang, Narrow, OddRows, RuleForAll};
+use super::script::Trouble::{
+    self, Answers, CommitsHang, Cut, InsertsHang, Narrow, OddRows, RuleForAll,
+};
 use super::{Rules, Script, guarded};
 use crate::spool::SpoolErrorKind;
 use crate::store::ErrorClass;
@@ -201,4 +203,38 @@ fn a_table_that_is_narrowed_again_right_after_a_probe_condemns_no_row() {
         wait(1634),
     ];
     holds(96_913_536_901_791, 2, Duration::from_secs(5), steps);
+}
+
+/// The model took a session for one at work when its answer had been taken, and ran the statement again.
+#[test]
+fn a_session_that_has_answered_is_at_rest() {
+    let steps = vec![
+        Server(Trouble::Orphans { percent: 100 }),
+        Record {
+            host: 0,
+            kind: Good,
+            count: 2,
+        },
+        RecordDurable { host: 0, count: 6 },
+        wait(387),
+        wait(1710),
+        Record {
+            host: 0,
+            kind: Big,
+            count: 8,
+        },
+        wait(61),
+        ServerIsWell,
+        wait(62),
+        wait(87),
+        wait(19),
+        Disk(Fails {
+            percent: 100,
+            kind: SpoolErrorKind::Damaged,
+        }),
+        Server(Trouble::NoTable),
+        ServerIsWell,
+        wait(245),
+    ];
+    holds(122_147_348_153_557, 1, Duration::from_secs(1), steps);
 }

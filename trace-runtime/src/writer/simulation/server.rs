@@ -401,7 +401,10 @@ impl Server {
         let Some(session) = self.sessions.get_mut(&id) else {
             return Some(Err(error(ErrorClass::Reconnect, "the session was ended")));
         };
-        session.statement.as_mut()?.reply.take()
+        let reply = session.statement.as_mut()?.reply.take()?;
+        // It has answered: the session is at rest, and the statement is not run again.
+        session.statement = None;
+        Some(reply)
     }
 
     pub(super) fn leave(&mut self, id: u64) {
