@@ -18,10 +18,29 @@ pub struct Callsite {
     fields: &'static [&'static str],
     place: &'static Location<'static>,
     records_unchanged: bool,
+    seen: Seen,
+}
+
+/// What is learned of it while the program runs.
+#[derive(Debug)]
+struct Seen {
     /// Action and resource, encoded with the first event.
     names: OnceLock<Fields>,
     unheard: AtomicU64,
     doubted: AtomicBool,
+}
+
+impl Seen {
+    /// Evaluated once for all call sites: each of them is a constant that the compiler has to work out.
+    #[expect(
+        clippy::declare_interior_mutable_const,
+        reason = "each call site begins with one of its own"
+    )]
+    const NOTHING: Self = Self {
+        names: OnceLock::new(),
+        unheard: AtomicU64::new(0),
+        doubted: AtomicBool::new(false),
+    };
 }
 
 impl Callsite {
@@ -38,10 +57,15 @@ impl Callsite {
             fields,
             place: Location::caller(),
             records_unchanged: false,
-            names: OnceLock::new(),
-            unheard: AtomicU64::new(0),
-            doubted: AtomicBool::new(false),
+            seen: Seen::NOTHING,
         }
+    }
+
+    /// The same, of a function of which the one that it is done to is said and nothing else, as of most: a list that every one
+    /// of them wrote would be worked out for each.
+    #[track_caller]
+    pub const fn of_one(action: &'static str, resource: &'static str) -> Self {
+        Self::new(action, resource, &["resource_id"])
     }
 
     /// The same, of names that are constants: judged here, while the `static` is evaluated.
@@ -104,7 +128,7 @@ impl Callsite {
 
     /// How many calls succeeded while a layer was alive, but none stood in the subscriber that was current there.
     pub fn unheard(&self) -> u64 {
-        self.unheard.load(Ordering::Relaxed)
+        self.seen.unheard.load(Ordering::Relaxed)
     }
 
     pub(crate) fn call(&self) -> Call<'static> {
@@ -114,7 +138,7 @@ impl Callsite {
     /// Action and resource, in the form they are copied in.
     #[inline]
     pub(crate) fn names(&self) -> &Fields {
-        self.names.get_or_init(|| {
+        self.seen.names.get_or_init(|| {
             let mut names = Fields::new();
             names.put(Field::Action, self.action);
             names.put(Field::Resource, self.resource);
@@ -123,12 +147,12 @@ impl Callsite {
     }
 
     pub(crate) fn count_unheard(&self) {
-        self.unheard.fetch_add(1, Ordering::Relaxed);
+        self.seen.unheard.fetch_add(1, Ordering::Relaxed);
         catalogue::count_unheard();
     }
 
     /// Whether this is the first doubt about this call site.
     pub(crate) fn first_doubt(&self) -> bool {
-        !self.doubted.swap(true, Ordering::Relaxed)
+        !self.seen.doubted.swap(true, Ordering::Relaxed)
     }
 }

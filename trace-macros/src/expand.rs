@@ -56,7 +56,11 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
 pub(crate) fn callsite(model: &Model) -> TokenStream {
     let private = private(model);
     let name = &model.callsite;
-    let fields = model.captures.iter().map(|capture| capture.field.name());
+    let fields: Vec<_> = model
+        .captures
+        .iter()
+        .map(|capture| capture.field.name())
+        .collect();
     let names = [&model.action, &model.resource];
     let [action, resource] = names.map(|name| match name {
         // What the catalogue shows of a name that is known only at run time.
@@ -77,10 +81,13 @@ pub(crate) fn callsite(model: &Model) -> TokenStream {
     let unchanged = model
         .records_unchanged
         .then(|| quote!(.recording_unchanged()));
+    let new = if fields == ["resource_id"] {
+        quote_spanned!(Span::mixed_site()=> of_one(#action, #resource))
+    } else {
+        quote_spanned!(Span::mixed_site()=> new(#action, #resource, &[#(#fields),*]))
+    };
     quote_spanned! {Span::mixed_site()=>
-        #private::callsite!(
-            #name = #private::Callsite::new(#action, #resource, &[#(#fields),*]) #judged #unchanged
-        );
+        #private::callsite!(#name = #private::Callsite::#new #judged #unchanged);
     }
 }
 
@@ -120,6 +127,9 @@ impl Work<'_> {
     fn at_once(&self, body: &TokenStream) -> TokenStream {
         let (private, call) = (private(self.model), &self.call);
         let (entry, output, finish) = (call.entry(), call.output(), call.finish());
+        if let Some(run) = call.run(&quote!(-> #output { #body })) {
+            return run;
+        }
         quote_spanned! {Span::mixed_site()=>
             #entry
             let __returned = #private::run(move || -> #output { #body });

@@ -1,7 +1,7 @@
 async fn update(&self, id: u64, change: Change) -> Result<User, Error> {
     ::behavior_trace::__private::callsite!(
-        __BEHAVIOR_TRACE = ::behavior_trace::__private::Callsite::new("user.update",
-        "User", & ["resource_id"])
+        __BEHAVIOR_TRACE = ::behavior_trace::__private::Callsite::of_one("user.update",
+        "User")
     );
     let mut __entry;
     let __returned: Result<User, Error> = '__body: {

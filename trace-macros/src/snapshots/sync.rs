@@ -1,12 +1,15 @@
 fn update(&self, id: u64, change: Change) -> Result<User, Error> {
     ::behavior_trace::__private::callsite!(
-        __BEHAVIOR_TRACE = ::behavior_trace::__private::Callsite::new("user.update",
-        "User", & ["resource_id"])
+        __BEHAVIOR_TRACE = ::behavior_trace::__private::Callsite::of_one("user.update",
+        "User")
     );
-    let __entry = ::behavior_trace::__private::Said::of(&(id)).enter(&__BEHAVIOR_TRACE);
-    let __returned = ::behavior_trace::__private::run(move || -> Result<User, Error> {
-        let change = change;
-        { self.store(id, change) }
-    });
-    ::behavior_trace::__private::Telling.finish(&__BEHAVIOR_TRACE, __entry, __returned)
+    ::behavior_trace::__private::Telling
+        .run(
+            &__BEHAVIOR_TRACE,
+            ::behavior_trace::__private::Said::of(&(id)).enter(&__BEHAVIOR_TRACE),
+            move || -> Result<User, Error> {
+                let change = change;
+                { self.store(id, change) }
+            },
+        )
 }

@@ -66,6 +66,17 @@ derefs!(Judge to JudgeBoxed, JudgeBoxed to JudgeFuture, JudgeFuture to JudgePlai
 pub struct Telling;
 
 impl Telling {
+    /// Runs the body and ends the call.
+    #[inline]
+    pub fn run<R: Outcome>(
+        self,
+        callsite: &'static Callsite,
+        entry: impl Begun,
+        body: impl FnOnce() -> R,
+    ) -> R {
+        self.finish(callsite, entry, body())
+    }
+
     /// Ends the call.
     #[inline]
     pub fn finish<R: Outcome>(
