@@ -1,12 +1,12 @@
 //! Crates of many functions each, alike but for their attribute.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::report;
+use crate::source::Kinds;
 
-/// How many functions a library has: a third each sync with a `Result`, async methods, and sync with a plain value.
+/// How many functions a library has.
 pub(crate) const FUNCTIONS: u32 = 300;
 
 /// One crate.
@@ -20,54 +20,50 @@ pub(crate) struct Crate {
 struct Variant {
     name: &'static str,
     dependency: &'static str,
-    attribute: fn(u32) -> String,
+    attribute: fn(u32, &str) -> String,
 }
 
 const VARIANTS: [Variant; 4] = [
     Variant {
         name: "bare",
         dependency: "",
-        attribute: |_| String::new(),
+        attribute: |_, _| String::new(),
     },
     Variant {
         name: "behavior_trace",
         dependency: "behavior-trace = { path = \"ROOT\", default-features = false }",
-        attribute: |number| {
+        attribute: |number, id| {
             format!(
-                "#[behavior_trace::behavior_trace(action = \"user.update{number}\", resource = \"User\", resource_id = id)]"
+                "#[behavior_trace::behavior_trace(action = \"user.update{number}\", resource = \"User\", resource_id = {id})]"
             )
         },
     },
     Variant {
         name: "instrument",
         dependency: "tracing = \"0.1\"",
-        attribute: |_| "#[tracing::instrument]".to_owned(),
+        attribute: |_, _| "#[tracing::instrument]".to_owned(),
     },
     Variant {
         name: "instrument_skip_all",
         dependency: "tracing = \"0.1\"",
-        attribute: |_| "#[tracing::instrument(skip_all)]".to_owned(),
+        attribute: |_, _| "#[tracing::instrument(skip_all)]".to_owned(),
     },
 ];
 
-/// Writes a library for each attribute.
-pub(crate) fn libraries() -> io::Result<Vec<Crate>> {
+/// Writes a library of these kinds for each attribute.
+pub(crate) fn libraries(kinds: &Kinds) -> io::Result<Vec<Crate>> {
     let write = |variant: &Variant| {
-        let source = source(variant.attribute, FUNCTIONS);
-        write(
-            variant,
-            format!("bench_{}", variant.name),
-            "lib.rs",
-            &source,
-        )
+        let source = kinds.functions(variant.attribute, FUNCTIONS);
+        let package = format!("bench_{}_{}", kinds.name, variant.name);
+        write(variant, package, "lib.rs", &source)
     };
     VARIANTS.iter().map(write).collect()
 }
 
 /// Writes a program of so many functions for each attribute.
-pub(crate) fn programs(functions: u32) -> io::Result<Vec<Crate>> {
+pub(crate) fn programs(kinds: &Kinds, functions: u32) -> io::Result<Vec<Crate>> {
     let write = |variant: &Variant| {
-        let source = source(variant.attribute, functions) + &main(functions);
+        let source = kinds.functions(variant.attribute, functions) + &kinds.main(functions);
         let package = format!("program_{}_{functions}", variant.name);
         write(variant, package, "main.rs", &source)
     };
@@ -96,92 +92,3 @@ fn write(variant: &Variant, package: String, file: &str, source: &str) -> io::Re
         path,
     })
 }
-
-fn source(attribute: fn(u32) -> String, functions: u32) -> String {
-    let mut source = String::from(
-        "#[derive(Debug)]\npub struct Store { pub rows: Vec<(u64, String)> }\n\
-         pub async fn tick() {}\n",
-    );
-    for number in 0..functions {
-        let attribute = attribute(number);
-        // Writing to a `String` does not fail.
-        let _ = match number % 3 {
-            0 => write!(
-                source,
-                "{attribute}\n{}",
-                SYNC.replace("NN", &number.to_string())
-            ),
-            1 => {
-                let method = METHOD.replace("NN", &number.to_string());
-                let driven = DRIVEN.replace("NN", &number.to_string());
-                write!(source, "impl Store {{\n{attribute}\n{method}}}\n{driven}")
-            }
-            _ => write!(
-                source,
-                "{attribute}\n{}",
-                PLAIN.replace("NN", &number.to_string())
-            ),
-        };
-    }
-    source
-}
-
-/// Holds on to all functions, and calls none.
-fn main(functions: u32) -> String {
-    let mut main = String::from("fn main() {\n");
-    for number in 0..functions {
-        let kind = ["sync", "driven", "plain"][number as usize % 3];
-        // Writing to a `String` does not fail.
-        let _ = writeln!(
-            main,
-            "    std::hint::black_box({kind}_{number} as *const ());"
-        );
-    }
-    main + "}\n"
-}
-
-const SYNC: &str = r#"pub fn sync_NN(id: u64, name: &str) -> Result<u64, String> {
-    if name.is_empty() {
-        return Err("empty".to_owned());
-    }
-    let mut sum = id;
-    for byte in name.bytes() {
-        sum = sum.wrapping_add(u64::from(byte));
-    }
-    let parsed: u64 = name.parse::<u64>().map_err(|error| error.to_string())?;
-    Ok(sum + parsed + NN)
-}
-"#;
-
-const METHOD: &str = r#"pub async fn method_NN(&mut self, id: u64, name: String) -> Result<usize, String> {
-    tick().await;
-    if let Some(row) = self.rows.iter_mut().find(|row| row.0 == id) {
-        row.1 = name;
-    } else if name.is_empty() {
-        return Err("empty".to_owned());
-    } else {
-        self.rows.push((id, name));
-    }
-    tick().await;
-    Ok(self.rows.len() + NN)
-}
-"#;
-
-/// Makes the compiler generate the method's future, which a library alone would not.
-const DRIVEN: &str = "pub fn driven_NN(store: &mut Store) -> std::pin::Pin<Box<dyn Future<Output = Result<usize, String>> + '_>> {
-    Box::pin(store.method_NN(NN, String::new()))
-}
-";
-
-const PLAIN: &str = r"pub fn plain_NN(id: u64, rows: &[u64]) -> u64 {
-    let mut best = id;
-    for (place, row) in rows.iter().enumerate() {
-        if *row > best {
-            best = *row;
-        }
-        best ^= place as u64;
-    }
-    let doubled = best.checked_mul(2).unwrap_or(best);
-    doubled + NN
-}
-";

@@ -9,6 +9,7 @@ mod generate;
 mod off;
 mod report;
 mod size;
+mod source;
 
 use std::process::ExitCode;
 
@@ -32,12 +33,14 @@ fn measure(wants: impl Fn(&str) -> bool) -> Result<(), Box<dyn std::error::Error
         rows.extend(off::rows());
     }
     if wants("check") || wants("code") {
-        let crates = generate::libraries()?;
+        let varied = generate::libraries(&source::VARIED)?;
         if wants("check") {
-            rows.extend(code::check(&crates)?);
+            rows.extend(code::check("varied", &varied)?);
+            let methods = generate::libraries(&source::METHODS)?;
+            rows.extend(code::check("short methods", &methods)?);
         }
         if wants("code") {
-            rows.extend(code::lines(&crates)?);
+            rows.extend(code::lines(&varied)?);
         }
     }
     if wants("size") {

@@ -6,14 +6,15 @@ use std::fs;
 use crate::cargo::{cargo, target};
 use crate::generate::{self, Crate, FUNCTIONS};
 use crate::report::Row;
+use crate::source::VARIED;
 
 /// One function of each kind: a program of so many has all that does not depend on their number.
-const FEW: u32 = 3;
+const FEW: u32 = 8;
 
 /// What the attribute adds to an optimised program without its symbols, for each function.
 pub(crate) fn rows() -> Result<Vec<Row>, Box<dyn Error>> {
-    let few = generate::programs(FEW)?;
-    let all = generate::programs(FUNCTIONS)?;
+    let few = generate::programs(&VARIED, FEW)?;
+    let all = generate::programs(&VARIED, FUNCTIONS)?;
     let mut each = Vec::new();
     for (few, all) in few.iter().zip(&all) {
         let grown = size_of(all)? - size_of(few)?;
