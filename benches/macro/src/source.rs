@@ -7,7 +7,7 @@ pub(crate) struct Kinds {
     pub(crate) name: &'static str,
     /// What all of them need, once.
     preamble: &'static str,
-    kinds: &'static [Kind],
+    each: &'static [Kind],
 }
 
 /// One kind of function. `NN` in it is its number.
@@ -46,7 +46,7 @@ impl Kinds {
     }
 
     fn kind(&self, number: u32) -> &Kind {
-        &self.kinds[number as usize % self.kinds.len()]
+        &self.each[number as usize % self.each.len()]
     }
 }
 
@@ -55,7 +55,7 @@ impl Kinds {
 pub(crate) const VARIED: Kinds = Kinds {
     name: "varied",
     preamble: include_str!("source/varied.txt"),
-    kinds: &[
+    each: &[
         Kind {
             id: "id",
             around: "FUNCTION",
@@ -111,7 +111,7 @@ pub(crate) const VARIED: Kinds = Kinds {
 pub(crate) const METHODS: Kinds = Kinds {
     name: "methods",
     preamble: include_str!("source/varied.txt"),
-    kinds: &[
+    each: &[
         Kind {
             id: "id",
             around: "impl Store {\nFUNCTION}\n",
