@@ -8,7 +8,8 @@ use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Deserializer, Serializer};
 
-use super::scribe::{Bracket, Paper, Scribe, Stop, number};
+use super::number;
+use super::scribe::{Bracket, Paper, Scribe, Stop};
 use crate::limits::PAYLOAD_DEPTH;
 
 /// What is read at most, in bytes. Nested text is scanned once for each level it lies at, on the caller's thread.
@@ -46,7 +47,7 @@ fn copy_value<P: Paper>(text: &str, paper: &mut P, depth: usize) -> io::Result<(
         [b'"', rest @ ..] if rest.contains(&b'\\') => {
             spell(&serde_json::from_str::<String>(text)?, paper)
         }
-        [b'-' | b'0'..=b'9', ..] => number(paper, text),
+        [b'-' | b'0'..=b'9', ..] => number::write(paper, text),
         text => paper.text(text),
     }
 }

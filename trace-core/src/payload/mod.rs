@@ -16,6 +16,7 @@ mod diff;
 mod encoded;
 mod mask;
 mod masked;
+mod number;
 mod same;
 mod sample;
 mod scribe;

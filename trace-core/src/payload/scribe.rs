@@ -4,6 +4,8 @@ use std::io;
 
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
+use super::number;
+
 /// Takes JSON piece by piece, structure told apart from text.
 pub(super) trait Paper {
     /// Part of a scalar or of a string, as it stands in JSON.
@@ -148,6 +150,14 @@ macro_rules! integers {
     )*};
 }
 
+macro_rules! wide_integers {
+    ($($name:ident $integer:ty),*) => {$(
+        fn $name<W: ?Sized + io::Write>(&mut self, _: &mut W, value: $integer) -> io::Result<()> {
+            number::write(self.paper, itoa::Buffer::new().format(value))
+        }
+    )*};
+}
+
 macro_rules! scalars {
     ($($name:ident $scalar:ty),*) => {$(
         fn $name<W: ?Sized + io::Write>(&mut self, _: &mut W, value: $scalar) -> io::Result<()> {
@@ -158,9 +168,11 @@ macro_rules! scalars {
 
 impl<P: Paper> Formatter for Scribe<'_, P> {
     integers! {
-        write_i8 i8, write_i16 i16, write_i32 i32, write_i64 i64, write_i128 i128,
-        write_u8 u8, write_u16 u16, write_u32 u32, write_u64 u64, write_u128 u128
+        write_i8 i8, write_i16 i16, write_i32 i32, write_i64 i64,
+        write_u8 u8, write_u16 u16, write_u32 u32, write_u64 u64
     }
+
+    wide_integers! { write_i128 i128, write_u128 u128 }
 
     scalars! { write_f32 f32, write_f64 f64, write_char_escape CharEscape }
 
@@ -177,7 +189,7 @@ impl<P: Paper> Formatter for Scribe<'_, P> {
         _: &mut W,
         value: &str,
     ) -> io::Result<()> {
-        number(self.paper, value)
+        number::write(self.paper, value)
     }
 
     fn begin_string<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
@@ -248,14 +260,4 @@ impl<P: Paper> Formatter for Scribe<'_, P> {
     ) -> io::Result<()> {
         self.paper.encoded(text)
     }
-}
-
-/// Writes a number given as text: as a string where no double holds it, since MySQL refuses the row otherwise (3140).
-pub(super) fn number(paper: &mut impl Paper, text: &str) -> io::Result<()> {
-    if text.parse::<f64>().is_ok_and(f64::is_finite) {
-        return paper.text(text.as_bytes());
-    }
-    paper.quote()?;
-    paper.text(text.as_bytes())?;
-    paper.quote()
 }

@@ -13,6 +13,7 @@ mod grants;
 mod hostile;
 mod insert;
 mod meanwhile;
+mod numbers;
 mod oracle;
 mod paging;
 mod partitions;
