@@ -196,6 +196,9 @@ fn fold_bytes(name: &[u8]) -> Box<[u8]> {
 }
 
 #[cfg(test)]
+mod lists;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
