@@ -29,7 +29,9 @@ pub(super) struct Side {
 pub(super) struct Leaf {
     path: Range<usize>,
     value: Range<usize>,
-    secret: bool,
+    /// Whether a key above it means a secret, or its own as it was before it was spelled for the path. Whatever lies under
+    /// a secret key is one leaf.
+    pub(super) secret: bool,
 }
 
 /// A key whose value is being laid out.
@@ -66,10 +68,10 @@ impl Side {
         &self.values[leaf.value.clone()]
     }
 
-    /// Whether the leaf's own key means a secret. Whatever lies under a secret key is one leaf.
-    pub(super) fn is_secret(&self, leaf: &Leaf, masks: &Masks) -> bool {
-        let last = self.path(leaf).rsplit(|&byte| byte == b'.').next();
-        leaf.secret || last.is_some_and(|key| masks.covers_bytes(key))
+    /// Whether the key that ends this path means a secret.
+    pub(super) fn is_secret(path: &[u8], masks: &Masks) -> bool {
+        let last = path.rsplit(|&byte| byte == b'.').next();
+        last.is_some_and(|key| masks.covers_bytes(key))
     }
 
     /// Ends the layout: a value that is no object is one leaf without a path, and nothing is nothing.

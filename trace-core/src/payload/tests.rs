@@ -329,6 +329,7 @@ fn json_text_is_masked_and_other_text_is_kept_if_it_names_no_secret() {
         r#"{"_unrecorded":"not JSON"}"#
     );
     assert_eq!(rewritten("user=ada&password=CANARY"), r#""[masked]""#);
+    assert_eq!(rewritten("password=CANARY, by name"), r#""[masked]""#);
 }
 
 #[test]

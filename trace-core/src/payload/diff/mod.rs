@@ -237,8 +237,8 @@ impl Difference<'_> {
             || to.map_or(&b""[..], |leaf| after.path(leaf)),
             |leaf| before.path(leaf),
         );
-        let secret = from.is_some_and(|leaf| before.is_secret(leaf, self.masks))
-            || to.is_some_and(|leaf| after.is_secret(leaf, self.masks));
+        let secret = [from, to].into_iter().flatten().any(|leaf| leaf.secret)
+            || Side::is_secret(path, self.masks);
         self.text
             .extend_from_slice(if self.text.is_empty() { b"{\"" } else { b",\"" });
         self.text

@@ -21,14 +21,12 @@ fn wrong(list: &str, masked: bool) -> Vec<&str> {
 }
 
 #[test]
-#[should_panic(expected = "creditcardnumber")]
 fn names_of_secrets_are_masked() {
     let wrong = wrong(include_str!("secret_names.txt"), true);
     assert!(wrong.is_empty(), "not masked: {wrong:?}");
 }
 
 #[test]
-#[should_panic(expected = "max_tokens")]
 fn names_of_other_things_stay() {
     let wrong = wrong(include_str!("plain_names.txt"), false);
     assert!(wrong.is_empty(), "masked: {wrong:?}");
