@@ -43,9 +43,14 @@ fn copy_value<P: Paper>(text: &str, paper: &mut P, depth: usize) -> io::Result<(
             }
             paper.close(Bracket::List)
         }
-        // A string without escapes is spelled as it would be here.
         [b'"', rest @ ..] if rest.contains(&b'\\') => {
             spell(&serde_json::from_str::<String>(text)?, paper)
+        }
+        // A string without escapes is spelled as it would be here.
+        [b'"', text @ .., b'"'] => {
+            paper.quote()?;
+            paper.text(text)?;
+            paper.quote()
         }
         [b'-' | b'0'..=b'9', ..] => number::write(paper, text),
         text => paper.text(text),

@@ -1,4 +1,4 @@
-//! JSON written with its secrets masked, its depth and its length bounded.
+//! JSON written with its secrets masked, by their keys and by their shape, its depth and its length bounded.
 
 use std::io;
 
@@ -24,6 +24,9 @@ pub(super) struct Masked<'a> {
     deepest: usize,
     depth: usize,
     key: usize,
+    in_key: bool,
+    /// Where the string that is being written begins, if it is a value.
+    string: Option<usize>,
     muted: Option<Mute>,
     /// Whether a reserved key stands at the top.
     reserved: bool,
@@ -54,6 +57,8 @@ impl<'a> Masked<'a> {
             deepest,
             depth: 0,
             key: 0,
+            in_key: false,
+            string: None,
             muted: None,
             reserved: false,
             stopped: None,
@@ -82,6 +87,13 @@ impl<'a> Masked<'a> {
         }
         self.masks.covers_bytes(key)
     }
+
+    /// Masks what is secret in the string just written, whatever pieces it came in.
+    #[cold]
+    fn mask_string(&mut self, start: usize, masked: &[u8]) -> io::Result<()> {
+        self.out.truncate(start);
+        self.text(masked)
+    }
 }
 
 impl Paper for Masked<'_> {
@@ -95,6 +107,21 @@ impl Paper for Masked<'_> {
         }
         self.out.extend_from_slice(text);
         Ok(())
+    }
+
+    #[inline]
+    fn quote(&mut self) -> io::Result<()> {
+        if self.in_key || self.muted.is_some() || !self.masks.scans_values() {
+            return self.text(b"\"");
+        }
+        let Some(start) = self.string.take() else {
+            self.string = Some(self.out.len() + 1);
+            return self.text(b"\"");
+        };
+        if let Some(masked) = self.masks.mask_json(&self.out[start..]) {
+            self.mask_string(start, &masked)?;
+        }
+        self.text(b"\"")
     }
 
     fn open(&mut self, bracket: Bracket) -> io::Result<()> {
@@ -125,11 +152,13 @@ impl Paper for Masked<'_> {
     fn key(&mut self, first: bool) -> io::Result<()> {
         self.element(first)?;
         self.key = self.out.len();
+        self.in_key = true;
         Ok(())
     }
 
     #[inline]
     fn value(&mut self) -> io::Result<()> {
+        self.in_key = false;
         if self.muted.is_none() {
             let secret = self.key_is_secret();
             self.reserved |= self.depth == 1 && self.key_is_reserved();
@@ -159,7 +188,7 @@ impl Paper for Masked<'_> {
             Err(_) if self.stopped.is_none() => {
                 self.out.truncate(start);
                 self.depth = depth;
-                self.muted = None;
+                (self.muted, self.string, self.in_key) = (None, None, false);
                 self.text(NOT_JSON)
             }
             copied => copied,

@@ -6,6 +6,7 @@
 //! | what happened | what is written |
 //! |---|---|
 //! | a key means a secret | `"[masked]"` in place of its value |
+//! | a string is a secret, or has one in it | `[masked]` in place of that part |
 //! | a list or object lies too deep | `"[too deep]"` in its place |
 //! | pre-encoded JSON (`RawValue`) that is none | `"[not JSON]"` in its place |
 //! | more than 64 KiB | `{"_oversize":{"bytes_at_least":65536}}` in place of all |
@@ -22,6 +23,7 @@ mod sample;
 mod scribe;
 mod side;
 mod text;
+mod values;
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -35,15 +35,21 @@ pub(super) fn assemble<'a>(
     });
     let said = event.payload.map(|said| sound(said, masks));
     let mut object = Object::default();
-    for (key, text, characters) in [
-        ("reason", event.reason, REASON),
-        ("impersonator", event.impersonator, NAME),
-        ("actor_ref", actor_ref, NAME),
-        ("actor_label", event.actor_label, NAME),
-        ("commit", event.commit, WORD),
+    // What is free text may hold a secret. What is searched for stays as it is.
+    for (key, text, characters, is_free) in [
+        ("reason", event.reason, REASON, true),
+        ("impersonator", event.impersonator, NAME, false),
+        ("actor_ref", actor_ref, NAME, false),
+        ("actor_label", event.actor_label, NAME, true),
+        ("commit", event.commit, WORD, false),
     ] {
-        if let Some(text) = text {
-            object.text(key, &clip(text, characters));
+        let Some(text) = text.map(|text| clip(text, characters)) else {
+            continue;
+        };
+        if is_free {
+            object.text(key, &masks.mask_text(&text));
+        } else {
+            object.text(key, &text);
         }
     }
     match event.count.map(|count| (count, count.parse::<u64>())) {
@@ -250,6 +256,28 @@ mod tests {
                 r#""commit":"unknown","count":3,"ids":[1,2,3],"diff":{"a":{"to":1}},"own":true}"#
             )
         );
+    }
+
+    #[test]
+    fn a_secret_in_a_free_text_is_masked_and_what_is_searched_for_stays() {
+        let url = "redis://:CANARY@cache";
+        let mut event = event();
+        (event.reason, event.actor_label) = (Some(url), Some(url));
+        event.impersonator = Some(url);
+        assert_eq!(
+            assemble(&event, None, &Masks::default()),
+            r#"{"reason":"redis://:[masked]@cache","impersonator":"redis://:CANARY@cache","actor_label":"redis://:[masked]@cache"}"#
+        );
+        assert!(
+            assemble(&event, None, &Masks::none()).contains(r#""reason":"redis://:CANARY@cache""#)
+        );
+        let long = format!(
+            "{}postgres://u:{}@h",
+            "x".repeat(REASON - 20),
+            "CANARY".repeat(4)
+        );
+        event.reason = Some(&long);
+        assert!(put_together(&event).contains(r#"xpostgres://u:[masked]…""#));
     }
 
     #[test]

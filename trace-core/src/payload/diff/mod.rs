@@ -272,12 +272,15 @@ impl Difference<'_> {
             self.text.extend_from_slice(MASKED);
             return Ok(());
         }
-        if self.text.len() + value.len() > PAYLOAD_BYTES && !has_inside(value) {
-            return Err(Oversize);
+        if let [b'"', text @ .., b'"'] = value {
+            return match self.masks.mask_json(text) {
+                Some(text) => self.whole(&[b"\"", &text[..], b"\""].concat()),
+                None => self.whole(value),
+            };
         }
-        if !has_inside(value) {
-            self.text.extend_from_slice(value);
-            return Ok(());
+        let has_strings = self.masks.scans_values() && value.contains(&b'"');
+        if !has_inside(value) && !has_strings {
+            return self.whole(value);
         }
         let room = PAYLOAD_BYTES.saturating_sub(self.text.len());
         let mut paper = Masked::new(self.text, self.masks, room, DEPTH);
@@ -287,6 +290,15 @@ impl Difference<'_> {
         } else {
             Ok(())
         }
+    }
+
+    /// A value in which nothing is left to mask.
+    fn whole(&mut self, value: &[u8]) -> Result<(), Oversize> {
+        if self.text.len() + value.len() > PAYLOAD_BYTES {
+            return Err(Oversize);
+        }
+        self.text.extend_from_slice(value);
+        Ok(())
     }
 }
 

@@ -1,0 +1,104 @@
+//! Values that are secrets whatever their key: found by their shape, and masked where they stand in a text.
+//!
+//! A text may be as it is or as it stands in JSON: no shape has a character in it that is spelled differently there, and
+//! what an escape ends with is no part of the word behind it.
+
+mod auth;
+mod blocks;
+mod keys;
+mod query;
+mod signs;
+mod url;
+
+use std::ops::Range;
+
+/// Stands for the secret part of a text.
+const MASKED: &[u8] = b"[masked]";
+
+/// The text with its secrets masked, if it has any.
+#[inline]
+pub(super) fn mask(text: &[u8]) -> Option<Vec<u8>> {
+    let first = signs::first(text, 0)?;
+    mask_from(text, first)
+}
+
+/// As [`mask`], for a text whose first sign of a secret stands at `at`.
+#[cold]
+fn mask_from(text: &[u8], at: usize) -> Option<Vec<u8>> {
+    let mut finder = Finder::default();
+    let (mut masked, mut kept, mut next) = (Vec::new(), 0, Some(at));
+    while let Some(at) = next {
+        let mut from = at + 1;
+        if let Some(secret) = finder.find(text, at)
+            && secret.start >= kept
+        {
+            masked.extend_from_slice(&text[kept..secret.start]);
+            masked.extend_from_slice(MASKED);
+            kept = secret.end;
+            from = from.max(kept);
+        }
+        next = signs::first(text, from);
+    }
+    (kept > 0).then(|| {
+        masked.extend_from_slice(&text[kept..]);
+        masked
+    })
+}
+
+/// Looks for the secret of which there is a sign.
+#[derive(Default)]
+struct Finder {
+    /// Up to where there is no JWT: a text of beginnings alone would be read again and again.
+    no_jwt_before: usize,
+}
+
+impl Finder {
+    /// The secret of which the byte at `at` is a sign.
+    fn find(&mut self, text: &[u8], at: usize) -> Option<Range<usize>> {
+        match text[at] {
+            b':' if text[at..].starts_with(b"://") => url::secret(text, at + 3),
+            b':' => auth::behind(text, at + 1),
+            b'=' => query::secret(text, at).or_else(|| auth::behind(text, at + 1)),
+            b'B' => auth::secret(text, at).or_else(|| blocks::pem(text, at)),
+            b'b' => auth::secret(text, at),
+            b'J' if at < self.no_jwt_before => None,
+            b'J' => blocks::jwt(text, at)
+                .map_err(|end| self.no_jwt_before = end)
+                .ok(),
+            _ => keys::secret(text, at),
+        }
+    }
+}
+
+/// Whether a word may begin at `at`: what stands before is no letter or digit, or the end of an escape.
+fn is_start(text: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1) else {
+        return true;
+    };
+    let is_escape = |length: usize, kind: &[u8]| {
+        at.checked_sub(length)
+            .is_some_and(|start| text[start] == b'\\' && kind.contains(&text[start + 1]))
+    };
+    !text[before].is_ascii_alphanumeric() || is_escape(2, b"bfnrt") || is_escape(6, b"u")
+}
+
+/// Where the bytes from `at` on end for which this holds.
+fn run(text: &[u8], at: usize, holds: impl Fn(u8) -> bool) -> usize {
+    text[at..]
+        .iter()
+        .position(|&byte| !holds(byte))
+        .map_or(text.len(), |length| at + length)
+}
+
+/// Whether a text was cut off at `at`, so that there may have been more of a secret.
+fn is_cut(text: &[u8], at: usize) -> bool {
+    text[at..].starts_with("…".as_bytes())
+}
+
+/// A character of base64url.
+const fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
+#[cfg(test)]
+mod tests;
