@@ -18,27 +18,26 @@ const MASKED: &[u8] = b"[masked]";
 /// The text with its secrets masked, if it has any.
 #[inline]
 pub(super) fn mask(text: &[u8]) -> Option<Vec<u8>> {
-    let first = signs::first(text, 0)?;
-    mask_from(text, first)
+    if signs::has_none(text) {
+        None
+    } else {
+        search(text)
+    }
 }
 
-/// As [`mask`], for a text whose first sign of a secret stands at `at`.
-#[cold]
-fn mask_from(text: &[u8], at: usize) -> Option<Vec<u8>> {
-    let mut finder = Finder::default();
-    let (mut masked, mut kept, mut next) = (Vec::new(), 0, Some(at));
-    while let Some(at) = next {
-        let mut from = at + 1;
+#[inline(never)]
+fn search(text: &[u8]) -> Option<Vec<u8>> {
+    let (mut masked, mut kept, mut finder) = (Vec::new(), 0, Finder::default());
+    signs::each(text, &mut |at| {
         if let Some(secret) = finder.find(text, at)
             && secret.start >= kept
         {
             masked.extend_from_slice(&text[kept..secret.start]);
             masked.extend_from_slice(MASKED);
             kept = secret.end;
-            from = from.max(kept);
         }
-        next = signs::first(text, from);
-    }
+        kept.max(at + 1)
+    });
     (kept > 0).then(|| {
         masked.extend_from_slice(&text[kept..]);
         masked
@@ -56,11 +55,13 @@ impl Finder {
     /// The secret of which the byte at `at` is a sign.
     fn find(&mut self, text: &[u8], at: usize) -> Option<Range<usize>> {
         match text[at] {
-            b':' if text[at..].starts_with(b"://") => url::secret(text, at + 3),
+            b'/' if text[..at].ends_with(b":/") => url::secret(text, at + 1),
             b':' => auth::behind(text, at + 1),
             b'=' => query::secret(text, at).or_else(|| auth::behind(text, at + 1)),
-            b'B' => auth::secret(text, at).or_else(|| blocks::pem(text, at)),
             b'b' => auth::secret(text, at),
+            b'a' | b'e' | b'A' | b'E' => {
+                auth::secret(text, at - 1).or_else(|| blocks::pem(text, at - 1))
+            }
             b'J' if at < self.no_jwt_before => None,
             b'J' => blocks::jwt(text, at)
                 .map_err(|end| self.no_jwt_before = end)

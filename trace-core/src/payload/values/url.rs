@@ -12,7 +12,12 @@ const LONGEST: usize = 1024;
 /// The user may be missing, and what a URL should have encoded may stand in the password: `@`, and `/`, `?`, `#` where
 /// what stands before them is no port. What was cut off before its `@` is taken for a password.
 pub(super) fn secret(text: &[u8], start: usize) -> Option<Range<usize>> {
-    let end = end(text, start);
+    // What most URLs lack is looked for first.
+    let near = &text[start..text.len().min(start + LONGEST)];
+    if !near.contains(&b'@') && !text.ends_with("…".as_bytes()) {
+        return None;
+    }
+    let end = start + end(near);
     let url = &text[start..end];
     let colon = url.iter().position(|&byte| byte == b':')?;
     let authority = url.iter().position(|&byte| is_after_authority(byte));
@@ -36,9 +41,8 @@ const fn is_after_authority(byte: u8) -> bool {
 }
 
 /// Where a URL ends: before a space or what else cannot be meant, and before a quotation mark that closes one.
-fn end(text: &[u8], start: usize) -> usize {
-    let text = &text[..text.len().min(start + LONGEST)];
-    let mut at = start;
+fn end(text: &[u8]) -> usize {
+    let mut at = 0;
     while let Some(&byte) = text.get(at) {
         let next = text.get(at + 1).copied();
         let ends = match byte {
