@@ -15,7 +15,7 @@ pub trait Policy: Send + Sync + 'static {
     /// Whether a call becomes an event, and how much of it is recorded.
     fn admit(&self, call: &Call<'_>) -> Admission;
 
-    /// The names whose values are masked as they are written.
+    /// What is masked as it is written: the values under secret names, and values that are secrets.
     fn masks(&self) -> &Masks;
 
     /// Makes the row. It never fails: what does not fit is clipped, what cannot be kept is marked. What stays as it was said

@@ -87,13 +87,6 @@ impl<'a> Masked<'a> {
         }
         self.masks.covers_bytes(key)
     }
-
-    /// Masks what is secret in the string just written, whatever pieces it came in.
-    #[cold]
-    fn mask_string(&mut self, start: usize, masked: &[u8]) -> io::Result<()> {
-        self.out.truncate(start);
-        self.text(masked)
-    }
 }
 
 impl Paper for Masked<'_> {
@@ -119,7 +112,9 @@ impl Paper for Masked<'_> {
             return self.text(b"\"");
         };
         if let Some(masked) = self.masks.mask_json(&self.out[start..]) {
-            self.mask_string(start, &masked)?;
+            // It is one string by now, whatever pieces it came in.
+            self.out.truncate(start);
+            self.text(&masked)?;
         }
         self.text(b"\"")
     }

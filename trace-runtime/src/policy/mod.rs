@@ -27,7 +27,8 @@ pub(crate) use self::pattern::Pattern;
 /// - **Level**: [`Level::Payload`] for everything, unless a rule for the action or the resource says otherwise.
 /// - **Domain**: an action known only at run time is judged as the macro judges a literal one; one that belongs to
 ///   another domain, or is malformed, is refused.
-/// - **Masks**: [`Masks::default`], and the names that [`redact`](Self::redact) adds.
+/// - **Masks**: [`Masks::default`], and the names that [`redact`](Self::redact) adds. A secret in the text of a reason or of an
+///   actor's label is masked too; ids stay as they are, since they are searched for.
 /// - **Actor**: kinds in upper case, `[A-Z0-9_.:-]` and 32 characters of them; none is `ANONYMOUS`. An id that is not
 ///   spelled as an `i64` leaves `actor_id` NULL and stands in the payload as `actor_ref`.
 /// - **Texts** are clipped to their columns by characters, the last one `…` where something was cut; an empty one in a

@@ -102,4 +102,8 @@ const fn is_base64url(byte: u8) -> bool {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod written;

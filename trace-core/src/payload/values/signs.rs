@@ -66,17 +66,20 @@ fn in_chunk(
 /// Bytes that [`is_sign`] takes for one behind some other: where few are to be looked at, a table is faster.
 static MAY_BE_SIGN: [bool; 256] = {
     let mut signs = [false; 256];
-    let mut at = 0;
-    while at < 256 {
-        let byte = at as u8;
-        signs[at] = is_sign(b'a', byte) | is_sign(b'/', byte) | (byte == b'B');
-        at += 1;
+    let mut byte = 0_u8;
+    while byte < u8::MAX {
+        signs[byte as usize] = is_sign(b'a', byte) || is_sign(b'/', byte) || byte == b'B';
+        byte += 1;
     }
     signs
 };
 
 /// The second of `//`, of `Be` and `Ba`; the colon behind a name, an equals sign, the last `-` or `_` of `glpat-` and
 /// `ghp_`, and a capital of `AKIA`, `eyJ`, `SG.` behind another letter.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches, sixteen are told at once"
+)]
 #[inline]
 const fn is_sign(before: u8, byte: u8) -> bool {
     let is_letter = before > b'9';

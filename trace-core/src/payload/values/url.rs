@@ -44,14 +44,14 @@ const fn is_after_authority(byte: u8) -> bool {
 fn end(text: &[u8]) -> usize {
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
-        let next = text.get(at + 1).copied();
+        let rest = &text[at + 1..];
         let ends = match byte {
             0..=b' ' | b'<' | b'>' | b'`' | b'|' => true,
-            b'"' | b'\'' => closes(next),
-            b'\\' => match next {
-                Some(b'"') => closes(text.get(at + 2).copied()),
-                Some(b'b' | b'f' | b'n' | b'r' | b't' | b'u') => true,
-                _ => false,
+            b'"' | b'\'' => closes(rest),
+            b'\\' => match rest {
+                [b'"', rest @ ..] => closes(rest),
+                [escape, ..] => b"bfnrtu".contains(escape),
+                [] => false,
             },
             // The mark of a cut.
             0xE2 => is_cut(text, at),
@@ -66,10 +66,11 @@ fn end(text: &[u8]) -> usize {
 }
 
 /// Whether a quotation mark before this closes what it stands around.
-const fn closes(next: Option<u8>) -> bool {
-    match next {
-        None => true,
-        Some(next) => matches!(
+const fn closes(rest: &[u8]) -> bool {
+    match rest {
+        [] => true,
+        [b'\\', b'\\', ..] => false,
+        [next, ..] => matches!(
             next,
             0..=b' ' | b',' | b':' | b';' | b')' | b'}' | b']' | b'>' | b'"' | b'\\'
         ),

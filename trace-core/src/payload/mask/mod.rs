@@ -24,8 +24,7 @@ use super::values;
 /// passwords, tokens, secrets, keys, cookies, credentials of OAuth and SAML, one-time codes, the URLs of databases, card
 /// data, social security numbers. A name that speaks about a secret stays (`password_changed_at`, `token_count`,
 /// `has_password`, `max_tokens`), and so do `session`, `key`, `email` and other objects of the business.
-///
-/// [`add`](Self::add) masks one more name, [`keep`](Self::keep) lets one through.
+/// [`add`](Self::add) masks one more, [`keep`](Self::keep) lets one through.
 ///
 /// # Values
 ///
@@ -125,13 +124,21 @@ impl Masks {
     /// Returns the text with the secrets in it masked that have a shape of their own; names in it say nothing. Used by a
     /// policy for texts that stand outside the payload.
     pub fn mask_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.mask_json(text.as_bytes()) {
-            // What was cut out ends and begins with a character.
-            Some(masked) => {
-                String::from_utf8(masked).map_or_else(|_| "[masked]".into(), Cow::Owned)
-            }
-            None => Cow::Borrowed(text),
-        }
+        let masked = if text.contains('\\') {
+            self.mask_escaped(text)
+        } else {
+            self.mask_json(text.as_bytes())
+                .map(|masked| String::from_utf8_lossy(&masked).into_owned())
+        };
+        masked.map_or(Cow::Borrowed(text), Cow::Owned)
+    }
+
+    /// A backslash of the text's own must not be taken for one of JSON's.
+    #[cold]
+    fn mask_escaped(&self, text: &str) -> Option<String> {
+        let json = serde_json::to_string(text).ok()?;
+        let masked = self.mask_json(&json.as_bytes()[1..json.len() - 1])?;
+        serde_json::from_slice(&[b"\"", &masked[..], b"\""].concat()).ok()
     }
 
     /// As [`mask_text`](Self::mask_text), for a string as it stands in JSON, without its quotation marks.
