@@ -8,7 +8,8 @@ use syn::spanned::Spanned;
 use crate::capture::{self, private};
 use crate::erase::erase;
 use crate::model::{Model, On, Source};
-use crate::shape::{Function, Spelled};
+use crate::shape::Function;
+use crate::spelled::Spelled;
 
 /// When the entry is made.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,6 +136,8 @@ impl Call<'_> {
         match &self.model.on {
             On::Type => match self.function.spelled() {
                 Spelled::Telling => quote_spanned!(place=> #private::Telling),
+                Spelled::Nesting => quote_spanned!(place=> #private::Told::of(&__returned)),
+                Spelled::Status => quote_spanned!(place=> #private::Answer::of(&__returned)),
                 Spelled::Plain => quote_spanned!(place=> #private::Valued),
                 _ => quote_spanned!(place=> #private::Judge::of(&__returned)),
             },

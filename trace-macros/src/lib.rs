@@ -24,6 +24,7 @@ mod reader;
 mod rebind;
 mod record;
 mod shape;
+mod spelled;
 mod tail;
 mod tokens;
 mod validate;

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::__private::entry::Begun;
 use crate::__private::finish::{Adds, end};
@@ -90,6 +92,29 @@ impl<R> Selects<R> for OnAlways {
     fn success(returned: &R) -> Option<&R> {
         Some(returned)
     }
+}
+
+macro_rules! behind_pointers {
+    ($($word:ident: $($pointer:ty)*;)*) => {$($(
+        impl<R> Selects<$pointer> for $word
+        where
+            $word: Selects<R>,
+        {
+            type Success = <$word as Selects<R>>::Success;
+
+            fn success<'r>(returned: &'r $pointer) -> Option<&'r Self::Success> {
+                <$word as Selects<R>>::success(returned)
+            }
+        }
+    )*)*};
+}
+
+behind_pointers! {
+    OnOk: &R &mut R Box<R> Rc<R> Arc<R>;
+    OnSome: &R &mut R Box<R> Rc<R> Arc<R>;
+    OnNone: &R &mut R Box<R> Rc<R> Arc<R>;
+    OnTrue: &R &mut R Box<R> Rc<R> Arc<R>;
+    OnFalse: &R &mut R Box<R> Rc<R> Arc<R>;
 }
 
 /// Judges a return value as `S` says, at the end of a boxed future if it is one.

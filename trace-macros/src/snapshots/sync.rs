@@ -8,5 +8,6 @@ fn update(&self, id: u64, change: Change) -> Result<User, Error> {
         let change = change;
         { self.store(id, change) }
     });
-    ::behavior_trace::__private::Telling.finish(&__BEHAVIOR_TRACE, __entry, __returned)
+    ::behavior_trace::__private::Told::of(&__returned)
+        .finish(&__BEHAVIOR_TRACE, __entry, __returned)
 }
