@@ -117,12 +117,16 @@ impl Call<'_> {
         let callsite = &self.model.callsite;
         let when = self.model.when.as_ref().map(capture::when);
         let captures = capture::all(self.model, |source| matches!(source, Source::Success(_)));
-        let fill = quote_spanned!(Span::mixed_site()=> move |__ok, __pen| { #when #captures });
+        // At the first of what it holds, since there the compiler says what of it has been moved.
+        let first = capture::first_closure(self.model).unwrap_or(place);
+        let fill = quote_spanned!(first=> move |__ok, __pen| { #when #captures });
         let arguments = quote_spanned!(place=> &#callsite, __entry, __returned);
         match &self.model.on {
             On::Test(test) => {
+                let at = Span::mixed_site().located_at(test.body.span());
                 let test = capture::test(test);
-                quote_spanned!(place=> #judge.finish_if(#arguments, move |__ok| { #test }, #fill))
+                let asked = quote_spanned!(at=> move |__ok| { #test });
+                quote_spanned!(place=> #judge.finish_if(#arguments, #asked, #fill))
             }
             _ if when.is_none() && captures.is_empty() => {
                 quote_spanned!(place=> #judge.finish(#arguments))

@@ -106,7 +106,7 @@ impl Work<'_> {
                 let (before, future) = self.forwarded(&made, &parse_quote!(_));
                 quote_spanned!(Span::mixed_site()=> #before #private::Box::pin(#future))
             }
-            Kind::Sync => self.at_once(&quote!(#statements #body)),
+            Kind::Sync => self.at_once(&statements, body),
             Kind::ImplFuture(yields) => {
                 let made = quote!({ #statements #body });
                 let (before, future) = self.forwarded(&made, &erase(&yields));
@@ -117,12 +117,15 @@ impl Work<'_> {
     }
 
     /// A body that runs when the function is called.
-    fn at_once(&self, body: &TokenStream) -> TokenStream {
+    fn at_once(&self, statements: &TokenStream, body: &Group) -> TokenStream {
         let (private, call) = (private(self.model), &self.call);
+        // What is moved into it is moved into the body, as the compiler says it.
+        let place = Span::mixed_site().located_at(body.span());
         let (entry, output, finish) = (call.entry(), call.output(), call.finish());
+        let run = quote_spanned!(place=> move || -> #output { #statements #body });
         quote_spanned! {Span::mixed_site()=>
             #entry
-            let __returned = #private::run(move || -> #output { #body });
+            let __returned = #private::run(#run);
             #finish
         }
     }

@@ -16,6 +16,7 @@ mod erase;
 mod expand;
 mod expression;
 mod fallback;
+mod half_typed;
 mod judge;
 mod known;
 mod model;
@@ -60,7 +61,12 @@ fn attribute(
     let mut errors = diag::Errors::new();
     let arguments = args::read(arguments, &mut errors);
     let model = validate::attribute(arguments, &function, callsite, &mut errors);
-    match (model, errors.finish()) {
+    let error = errors.finish();
+    if let Some(replaced) = half_typed::replaced(&function) {
+        let error = error.map(syn::Error::into_compile_error);
+        return quote::quote!(#error #replaced);
+    }
+    match (model, error) {
         (Some(model), None) => expand::function(&model, &function),
         (_, error) => fallback::function(&function, error),
     }
