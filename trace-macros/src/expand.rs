@@ -173,7 +173,8 @@ impl Work<'_> {
             Some(parameters) => self.polled(moment, parameters, body, output),
             None => self.apart(moment, &TokenStream::new(), body, output),
         };
-        let future = tail.wrap(work);
+        let apart = &tail.apart;
+        let future = tail.wrap(quote!(#apart #work));
         quote!(#ahead #before #future)
     }
 

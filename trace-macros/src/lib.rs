@@ -21,6 +21,7 @@ mod judge;
 mod known;
 mod model;
 mod names;
+mod patterns;
 mod reader;
 mod rebind;
 mod record;

@@ -13,6 +13,8 @@ mod matrix;
 #[cfg(test)]
 mod moments;
 #[cfg(test)]
+mod patterns;
+#[cfg(test)]
 mod spans;
 #[cfg(test)]
 mod syn2;
