@@ -103,10 +103,10 @@ fn check_return(function: &Function, says_on: bool, errors: &mut Errors) {
 }
 
 fn on_help(shown: &str) -> &'static str {
-    if shown.starts_with("bool") {
-        "add `on = true`, `on = false` or `on = always`"
-    } else if shown.contains("Option") {
+    if shown.contains("Option") {
         "add `on = some`, `on = none` or `on = always`"
+    } else if shown.contains("bool") {
+        "add `on = true`, `on = false` or `on = always`"
     } else {
         "add `on = |r| …` or `on = always`"
     }

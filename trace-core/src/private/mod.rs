@@ -18,7 +18,7 @@ pub use crate::callsite::Callsite;
 pub use crate::catalogue::linked::CALLSITES;
 pub use crate::told::Trace;
 pub use ahead::begins;
-pub use entry::{Entry, Unasked, resumes, waits};
+pub use entry::{Entry, Unasked, joined, resumes, waits};
 pub(crate) use judge::may_fail;
 pub use judge::{Answer, Judge, Telling, Told, Valued};
 pub use linkme;
