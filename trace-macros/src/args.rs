@@ -40,19 +40,16 @@ pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Vec<Argument> {
     let mut arguments = Vec::new();
     let read_all = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            match input.call(Ident::parse_any) {
-                Ok(key) => {
-                    let value = read_value(&key, input);
-                    if value.is_err() {
-                        skip_to_next(input);
-                    }
-                    arguments.push(Argument { key, value });
-                }
-                Err(_) => {
-                    let message = "expected an argument, like `action = \"user.update\"`";
-                    errors.add(input.error(message));
+            if let Ok(key) = input.call(Ident::parse_any) {
+                let value = read_value(&key, input);
+                if value.is_err() {
                     skip_to_next(input);
                 }
+                arguments.push(Argument { key, value });
+            } else {
+                let message = "expected an argument, like `action = \"user.update\"`";
+                errors.add(input.error(message));
+                skip_to_next(input);
             }
             separate(input, errors);
         }

@@ -80,14 +80,19 @@ impl VisitMut for Places<'_> {
         }
     }
 
-    fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
-        match statement {
-            Stmt::Macro(call) if known::call_only_waits(&call.mac) => {
-                self.waits = true;
-                let waiting = self.joining(&call.mac, &call.attrs);
-                *statement = Stmt::Expr(waiting, call.semi_token);
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        let last = block.stmts.len().saturating_sub(1);
+        for (place, statement) in block.stmts.iter_mut().enumerate() {
+            match statement {
+                Stmt::Macro(call) if known::call_only_waits(&call.mac) => {
+                    self.waits = true;
+                    let waiting = self.joining(&call.mac, &call.attrs);
+                    // In braces it ended a statement by itself.
+                    let ended = (place != last).then(Default::default);
+                    *statement = Stmt::Expr(waiting, call.semi_token.or(ended));
+                }
+                _ => self.visit_stmt_mut(statement),
             }
-            _ => visit_mut::visit_stmt_mut(self, statement),
         }
     }
 

@@ -58,8 +58,8 @@ fn a_result_is_one_behind_every_pointer() {
         Rc::new(if id == 0 { Err(String::new()) } else { Ok(id) })
     }
     #[behavior_trace(action = "user.touch", resource = "User", on = some)]
-    fn found(id: u64) -> Box<Option<u64>> {
-        Box::new((id != 0).then_some(id))
+    fn found(id: u64) -> Arc<Option<u64>> {
+        Arc::new((id != 0).then_some(id))
     }
     #[behavior_trace(action = "user.touch", resource = "User", on = true)]
     fn agreed(answer: &bool) -> &bool {

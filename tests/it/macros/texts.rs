@@ -116,7 +116,7 @@ fn of_none_nothing_is_written() {
         let _ = (id, why);
     }
     #[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]
-    fn borrowed(id: &Option<String>) {
+    fn borrowed(id: Option<&String>) {
         let _ = id;
     }
     #[behavior_trace(action = "user.touch", resource = "User", resource_id = |user| user.parent)]
@@ -129,10 +129,10 @@ fn of_none_nothing_is_written() {
     );
     assert_eq!(events(|| both(None, None)), ["user.touch User"]);
     assert_eq!(
-        events(|| borrowed(&Some("7".to_owned()))),
+        events(|| borrowed(Some(&"7".to_owned()))),
         ["user.touch User id=7"]
     );
-    assert_eq!(events(|| borrowed(&None)), ["user.touch User"]);
+    assert_eq!(events(|| borrowed(None)), ["user.touch User"]);
     assert_eq!(events(|| parent(Some(7)).parent), ["user.touch User id=7"]);
     assert_eq!(events(|| parent(None).parent), ["user.touch User"]);
 }

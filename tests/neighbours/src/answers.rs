@@ -1,7 +1,5 @@
 //! What handlers answer: 2xx and 3xx are done, and nothing else is.
 
-#![expect(clippy::unused_async, reason = "handlers are async")]
-
 use std::future::Future;
 use std::pin::Pin;
 
@@ -205,7 +203,7 @@ fn what_hides_its_status_is_asked_for() {
         events(|| {
             block_on(async {
                 let _ = told(code).await;
-            })
+            });
         })
     };
     assert_eq!(

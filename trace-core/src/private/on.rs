@@ -95,26 +95,34 @@ impl<R> Selects<R> for OnAlways {
 }
 
 macro_rules! behind_pointers {
-    ($($word:ident: $($pointer:ty)*;)*) => {$($(
+    ($($pointer:ty $(, $life:lifetime)?;)*) => {$(
+        behind_pointers!(@ OnOk, $pointer $(, $life)?);
+        behind_pointers!(@ OnSome, $pointer $(, $life)?);
+        behind_pointers!(@ OnNone, $pointer $(, $life)?);
+        behind_pointers!(@ OnTrue, $pointer $(, $life)?);
+        behind_pointers!(@ OnFalse, $pointer $(, $life)?);
+    )*};
+    (@ $word:ident, $pointer:ty $(, $life:lifetime)?) => {
+        #[diagnostic::do_not_recommend]
         impl<R> Selects<$pointer> for $word
         where
             $word: Selects<R>,
         {
             type Success = <$word as Selects<R>>::Success;
 
-            fn success<'r>(returned: &'r $pointer) -> Option<&'r Self::Success> {
+            fn success$(<$life>)?(returned: &$($life)? $pointer) -> Option<&$($life)? Self::Success> {
                 <$word as Selects<R>>::success(returned)
             }
         }
-    )*)*};
+    };
 }
 
 behind_pointers! {
-    OnOk: &R &mut R Box<R> Rc<R> Arc<R>;
-    OnSome: &R &mut R Box<R> Rc<R> Arc<R>;
-    OnNone: &R &mut R Box<R> Rc<R> Arc<R>;
-    OnTrue: &R &mut R Box<R> Rc<R> Arc<R>;
-    OnFalse: &R &mut R Box<R> Rc<R> Arc<R>;
+    &R, 'r;
+    &mut R, 'r;
+    Box<R>;
+    Rc<R>;
+    Arc<R>;
 }
 
 /// Judges a return value as `S` says, at the end of a boxed future if it is one.

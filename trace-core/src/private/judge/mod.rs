@@ -100,6 +100,10 @@ impl<T: Outcome, E> Judge<Result<T, E>> {
     }
 }
 
+#[expect(
+    clippy::unused_self,
+    reason = "method resolution finds the judge by it"
+)]
 impl<R: Outcome> JudgeOutcome<R> {
     /// Ends the call.
     #[inline]

@@ -102,10 +102,6 @@ impl Telling {
     }
 }
 
-#[expect(
-    clippy::unused_self,
-    reason = "method resolution finds the judge by it"
-)]
 impl<T: Outcome, E> Told<Result<T, E>> {
     /// Ends the call.
     #[inline]
