@@ -248,6 +248,7 @@ mod tests {
                 let expanded = attribute(
                     quote!(action = "user.update", resource = "User"),
                     quote!(#asyncness fn update(&self, id: u64, change: Change) -> Result<User, Error> { #body }),
+                    true,
                 )
                 .to_string();
                 let signature =

@@ -273,7 +273,8 @@ mod tests {
     /// The expansion as rustfmt would show it, and the file it is kept in; `UPDATE_SNAPSHOTS=1` writes it anew.
     fn assert_expands_to(kept: &str, item: proc_macro2::TokenStream) {
         let arguments = quote!(action = "user.update", resource = "User", resource_id = id);
-        let expanded = syn::parse2(attribute(arguments, item)).expect("the expansion is an item");
+        let expanded =
+            syn::parse2(attribute(arguments, item, false)).expect("the expansion is an item");
         let shown = prettyplease::unparse(&expanded);
         let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("src/snapshots")
