@@ -87,7 +87,7 @@ trace.shutdown(Duration::from_secs(5)).await;
 //! | `runtime` | by the stores | the queue and the writer |
 //! | `layer` | by `runtime` | the `tracing` layer |
 //! | `tokio` | by `runtime` | contexts tell tokio's tasks apart, see [`Context::scope`] |
-//! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context |
+//! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context; and `StatusCode` and `Response` decide by their status whether a call succeeded |
 //! | `axum`, `tonic` | no | the middleware knows axum's route templates, tonic's methods, and the peers of both |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
 //!
