@@ -1,5 +1,6 @@
 //! Keeping the table small.
 
+mod before;
 mod error;
 mod pace;
 #[cfg(feature = "mysql")]
@@ -15,10 +16,11 @@ pub use error::RetentionError;
 #[cfg(feature = "mysql")]
 pub use partitions::Partitions;
 
-use crate::store::select::EARLIEST;
 use crate::store::{
-    Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Store, within,
+    Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Store, StoreError,
+    within,
 };
+use before::before;
 use error::Kind;
 use pace::Pace;
 use step::Step;
@@ -39,7 +41,8 @@ use step::Step;
 /// A step that the server has not answered within ten minutes is tried again on a new connection, and after five attempts
 /// the run ends with an error that [`is_transient`](RetentionError::is_transient).
 ///
-/// It needs the rights that [`grants`](crate::grants) prints for the keeper.
+/// The server's clock decides what is old, so that a wrong one where this runs takes nothing early; a file has the clock of the
+/// machine that opens it. It needs the rights that [`grants`](crate::grants) prints for the keeper.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -138,12 +141,17 @@ impl Retention {
         let mut pace = self.pace()?;
         let begun = Instant::now();
         let store = Store::open(&self.url);
+        let connected = async {
+            let mut connection = store.connect(Purpose::Keeper).await?;
+            let now = connection.now().await?;
+            Ok::<_, StoreError>((connection, now))
+        };
+        let (mut connection, now) = within(LONGEST_CONNECT, connected).await?;
         let step = Step {
             dialect: store.dialect(),
             archive: self.archive,
-            before: ago(self.keep),
+            before: before(now, self.keep),
         };
-        let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Keeper)).await?;
         let mut report = RetentionReport {
             rows: 0,
             steps: 0,
@@ -178,12 +186,6 @@ impl Retention {
             .map(|most| NonZeroU32::new(most).ok_or(Kind::NoPace));
         Ok(Pace::new(self.rest, most.transpose()?))
     }
-}
-
-fn ago(keep: Duration) -> Timestamp {
-    let keep = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
-    let moment = Timestamp::now().as_micros().saturating_sub(keep);
-    Timestamp::from_micros(moment).max(EARLIEST)
 }
 
 /// A step does no harm twice, so whatever may pass is tried again.

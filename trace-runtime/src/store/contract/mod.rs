@@ -4,6 +4,7 @@
 
 mod account;
 mod binlog;
+mod clock;
 mod defaults;
 mod end;
 mod erase;
