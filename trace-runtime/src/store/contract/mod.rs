@@ -21,6 +21,7 @@ mod poison;
 mod probe;
 mod read;
 mod retention;
+mod row_format;
 mod schema;
 mod sift;
 mod silence;
