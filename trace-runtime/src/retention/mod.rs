@@ -5,7 +5,9 @@ mod error;
 mod pace;
 #[cfg(feature = "mysql")]
 mod partitions;
+mod path;
 mod step;
+mod window;
 
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
@@ -23,7 +25,9 @@ use crate::store::{
 use before::before;
 use error::Kind;
 use pace::Pace;
-use step::Step;
+use path::Path;
+use step::{Step, Taken};
+use window::{Range, Window};
 
 /// Takes out of `operational_activity` what is older than it has to be kept: by moving it to
 /// `operational_activity_archive`, or by deleting it.
@@ -141,32 +145,35 @@ impl Retention {
         let mut pace = self.pace()?;
         let begun = Instant::now();
         let store = Store::open(&self.url);
-        let connected = async {
-            let mut connection = store.connect(Purpose::Keeper).await?;
-            let now = connection.now().await?;
-            Ok::<_, StoreError>((connection, now))
-        };
-        let (mut connection, now) = within(LONGEST_CONNECT, connected).await?;
+        let (mut connection, now, path) = within(LONGEST_CONNECT, connect(&store)).await?;
+        let before = before(now, self.keep);
+        let mut window = Window::new(before);
         let step = Step {
             dialect: store.dialect(),
             archive: self.archive,
-            before: before(now, self.keep),
+            path,
         };
         let mut report = RetentionReport {
             rows: 0,
             steps: 0,
-            before: step.before,
+            before,
             elapsed: Duration::ZERO,
         };
         loop {
             let step_begun = Instant::now();
-            let taken = persist(&store, &mut connection, &step, pace.rows()).await?;
-            let Some(rows) = taken else {
-                break;
+            let range = window.range();
+            let taken = persist(&store, &mut connection, &step, pace.rows(), range).await?;
+            let Some(taken) = taken else {
+                if range.since.is_none() {
+                    break;
+                }
+                window.found_nothing();
+                continue;
             };
-            let rest = pace.after(rows, step_begun.elapsed());
+            window.took(taken.first, taken.last, taken.full);
+            let rest = pace.after(taken.rows, step_begun.elapsed());
             report = RetentionReport {
-                rows: report.rows + rows,
+                rows: report.rows + taken.rows,
                 steps: report.steps + 1,
                 elapsed: begun.elapsed(),
                 ..report
@@ -188,17 +195,26 @@ impl Retention {
     }
 }
 
+/// Connects, and asks what time it is and how the table is made.
+async fn connect(store: &Store) -> Result<(Connection, Timestamp, Path), StoreError> {
+    let mut connection = store.connect(Purpose::Keeper).await?;
+    let now = connection.now().await?;
+    let path = Path::of(&mut connection, store.dialect()).await?;
+    Ok((connection, now, path))
+}
+
 /// A step does no harm twice, so whatever may pass is tried again.
 async fn persist(
     store: &Store,
     connection: &mut Connection,
     step: &Step,
     most: usize,
-) -> Result<Option<u64>, RetentionError> {
+    range: Range,
+) -> Result<Option<Taken>, RetentionError> {
     let mut attempts = Attempts::default();
     loop {
-        let error = match within(LONGEST_STEP, step.take(connection, most)).await {
-            Ok(rows) => return Ok(rows),
+        let error = match within(LONGEST_STEP, step.take(connection, most, range)).await {
+            Ok(taken) => return Ok(taken),
             Err(error) => error,
         };
         if !attempts.another(error.class(), store, connection).await? {
