@@ -92,8 +92,13 @@ mod tests {
             };
             assert_eq!(amended, released != migration.sql);
             let sum = Sha384::digest(released.as_bytes());
-            let text: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(text, migration.checksum, "{}", migration.description);
+            let bytes: Vec<_> = sum.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(
+                bytes.concat(),
+                migration.checksum,
+                "{}",
+                migration.description
+            );
         }
     }
 

@@ -213,11 +213,12 @@ async fn a_migrator_with_nothing_to_do_needs_no_rights_to_make_tables() {
 
 /// A new account on a server of the test's own, with these rights; its address.
 fn account(server: &Server, database: &str, grants: &[&str]) -> String {
-    let mut statements = "CREATE USER 'migrator'@'%' IDENTIFIED BY 'pass-7f3a'".to_owned();
-    for grant in grants {
-        statements += &format!("; {grant} TO 'migrator'@'%'");
-    }
-    server.sql(&statements).expect("an account");
+    let mut statements = vec!["CREATE USER 'migrator'@'%' IDENTIFIED BY 'pass-7f3a'".to_owned()];
+    let granted = grants
+        .iter()
+        .map(|grant| format!("{grant} TO 'migrator'@'%'"));
+    statements.extend(granted);
+    server.sql(&statements.join("; ")).expect("an account");
     let url = server.url(database);
     let (_, place) = url.split_once('@').expect("a user");
     format!("mysql://migrator:pass-7f3a@{place}")

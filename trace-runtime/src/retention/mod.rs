@@ -170,7 +170,7 @@ impl Retention {
                 window.found_nothing();
                 continue;
             };
-            window.took(taken.first, taken.last, taken.full);
+            window.took(taken.times, taken.full);
             let rest = pace.after(taken.rows, step_begun.elapsed());
             report = RetentionReport {
                 rows: report.rows + taken.rows,
@@ -199,7 +199,7 @@ impl Retention {
 async fn connect(store: &Store) -> Result<(Connection, Timestamp, Path), StoreError> {
     let mut connection = store.connect(Purpose::Keeper).await?;
     let now = connection.now().await?;
-    let path = Path::of(&mut connection, store.dialect()).await?;
+    let path = Path::of(&mut connection).await?;
     Ok((connection, now, path))
 }
 
@@ -221,4 +221,34 @@ async fn persist(
             return Err(error);
         }
     }
+}
+
+/// The statements of a step of this store, for rows that were chosen: the search until a moment, both ways to take, and the copy.
+#[cfg(all(test, feature = "mysql", feature = "sqlite"))]
+pub(crate) async fn statements_of_a_step(
+    store: &Store,
+    ids: &[i64],
+    times: (Timestamp, Timestamp),
+    until: Timestamp,
+) -> Vec<crate::store::Statement> {
+    let (_, _, path) = connect(store).await.expect("a connection");
+    let step = Step {
+        dialect: store.dialect(),
+        archive: true,
+        path,
+    };
+    let chosen = step::Chosen {
+        ids: ids.to_vec(),
+        times: Some(times),
+    };
+    let range = Range {
+        since: Some(times.0),
+        until,
+    };
+    vec![
+        step.oldest(ids.len(), range),
+        step.delete(&chosen),
+        step.copy(&chosen),
+        step.delete_archived(&chosen),
+    ]
 }

@@ -1,6 +1,8 @@
 //! By which way a server finds the rows of a step.
 
-use crate::store::{Connection, Dialect, Statement, StoreError};
+#[cfg(feature = "mysql")]
+use crate::store::Statement;
+use crate::store::{Connection, StoreError};
 
 /// A way to rows whose ids and times are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,27 +14,27 @@ pub(super) enum Path {
     Time,
 }
 
-/// 1 if the table is partitioned and has the key of the cursor, and else 0.
-const IS_PARTITIONED: &str = "SELECT CAST(EXISTS (SELECT 1 FROM information_schema.partitions WHERE table_schema = DATABASE() \
-     AND table_name = 'operational_activity' AND partition_name IS NOT NULL) AND EXISTS (SELECT 1 FROM \
-     information_schema.statistics WHERE table_schema = DATABASE() AND table_name = 'operational_activity' \
-     AND index_name = 'operational_activity_cursor') AS SIGNED)";
+/// 1 if the time is part of the primary key, as it has to be in a partitioned table, and there is the key of the cursor; else 0.
+/// To ask for the partitions themselves would open each of them.
+#[cfg(feature = "mysql")]
+const IS_PARTITIONED: &str = "SELECT CAST(COUNT(DISTINCT index_name) = 2 AS SIGNED) FROM information_schema.statistics \
+     WHERE table_schema = DATABASE() AND table_name = 'operational_activity' AND column_name = 'occurred_at' \
+     AND index_name IN ('PRIMARY', 'operational_activity_cursor')";
 
 impl Path {
-    /// Asks the server how the table is made.
-    pub(super) async fn of(
-        connection: &mut Connection,
-        dialect: Dialect,
-    ) -> Result<Self, StoreError> {
-        let is_partitioned = match dialect {
-            #[cfg(feature = "mysql")]
-            Dialect::MySql => connection.numbers(Statement::plain(IS_PARTITIONED)).await?,
-            _ => Vec::new(),
-        };
-        Ok(if is_partitioned == [1] {
-            Self::Time
-        } else {
-            Self::Id
-        })
+    /// Asks the server how the table is made. A file has no partitions.
+    #[cfg_attr(
+        not(feature = "mysql"),
+        expect(clippy::unused_async, reason = "the other dialect asks its server")
+    )]
+    pub(super) async fn of(connection: &mut Connection) -> Result<Self, StoreError> {
+        #[cfg(feature = "mysql")]
+        if matches!(connection, Connection::MySql(_))
+            && connection.numbers(Statement::plain(IS_PARTITIONED)).await? == [1]
+        {
+            return Ok(Self::Time);
+        }
+        let _ = connection;
+        Ok(Self::Id)
     }
 }

@@ -21,18 +21,16 @@ pub(super) struct Taken {
     /// Rows that left the table.
     pub(super) rows: u64,
     /// When the oldest and the youngest that were chosen occurred, where that can be read.
-    pub(super) first: Option<Timestamp>,
-    pub(super) last: Option<Timestamp>,
+    pub(super) times: Option<(Timestamp, Timestamp)>,
     /// As many were chosen as a step may take.
     pub(super) full: bool,
 }
 
-/// Rows that were chosen: their ids, and the first and the last of their times, as the server wrote them.
+/// Rows that were chosen: their ids, and the first and the last of their times, where those can be read.
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub(super) ids: Vec<i64>,
-    pub(super) first: String,
-    pub(super) last: String,
+    pub(super) times: Option<(Timestamp, Timestamp)>,
 }
 
 const COLUMNS: [&str; 13] = [
@@ -59,7 +57,7 @@ impl Step {
         most: usize,
         range: Range,
     ) -> Result<Option<Taken>, RetentionError> {
-        let Some(chosen) = choose(connection, most, range).await? else {
+        let Some(chosen) = self.choose(connection, most, range).await? else {
             return Ok(None);
         };
         let rows = if self.archive {
@@ -69,8 +67,7 @@ impl Step {
         };
         Ok(rows.map(|rows| Taken {
             rows,
-            first: chosen.first.parse().ok(),
-            last: chosen.last.parse().ok(),
+            times: chosen.times,
             full: chosen.ids.len() == most,
         }))
     }
@@ -117,7 +114,7 @@ impl Step {
     }
 
     pub(super) fn delete(&self, chosen: &Chosen) -> Statement {
-        self.of(chosen, self.delete_from(), "")
+        self.of(chosen, self.delete_from(chosen), "")
     }
 
     /// Rows that the archive has are left as they are there. The others are locked until both statements are committed: an
@@ -155,70 +152,83 @@ impl Step {
             " AND EXISTS (SELECT 1 FROM operational_activity_archive AS archived WHERE archived.id = operational_activity.id{})",
             equal.concat()
         );
-        self.of(chosen, self.delete_from(), &archived)
+        self.of(chosen, self.delete_from(chosen), &archived)
     }
 
     /// A key can be named only in the form for several tables.
-    const fn delete_from(&self) -> &'static str {
-        match self.path {
-            Path::Id => "DELETE FROM operational_activity",
-            Path::Time => "DELETE operational_activity FROM operational_activity",
+    fn delete_from(&self, chosen: &Chosen) -> &'static str {
+        match self.times(chosen) {
+            None => "DELETE FROM operational_activity",
+            Some(_) => "DELETE operational_activity FROM operational_activity",
         }
     }
 
     /// A statement about the chosen rows: by id, so that what arrives meanwhile is in none of the lists, however old it is.
     fn of(&self, chosen: &Chosen, before: &str, after: &str) -> Statement {
-        let placeholders = vec!["?"; chosen.ids.len()].join(", ");
-        let ids = chosen.ids.iter().map(|id| Argument::Integer(*id));
-        let (found, times) = match self.path {
-            Path::Id => ("WHERE", Vec::new()),
-            Path::Time => (
-                "FORCE INDEX (operational_activity_cursor) WHERE occurred_at >= ? AND occurred_at <= ? AND",
-                vec![chosen.first.clone(), chosen.last.clone()],
-            ),
+        let ids = &chosen.ids;
+        let Some((first, last)) = self.times(chosen) else {
+            let placeholders = vec!["?"; ids.len()].join(", ");
+            return Statement {
+                text: format!("{before} WHERE id IN ({placeholders}){after}"),
+                arguments: ids.iter().map(|id| Argument::Integer(*id)).collect(),
+            };
         };
-        Statement {
-            text: format!("{before} {found} id IN ({placeholders}){after}"),
-            arguments: times.into_iter().map(Argument::Text).chain(ids).collect(),
-        }
+        let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
+        let ids = ids.join(", ");
+        Statement::plain(format!(
+            "{before} FORCE INDEX (operational_activity_cursor) WHERE occurred_at >= '{first}' AND occurred_at <= '{last}' \
+             AND id IN ({ids}){after}"
+        ))
     }
-}
 
-/// Chooses the oldest rows of a part of the time; none if there are none.
-async fn choose(
-    connection: &mut Connection,
-    most: usize,
-    range: Range,
-) -> Result<Option<Chosen>, RetentionError> {
-    let rows = connection.pairs(oldest(most, range)).await?;
-    let (Some((_, first)), Some((_, last))) = (rows.first(), rows.last()) else {
-        return Ok(None);
-    };
-    let (first, last) = (first.clone(), last.clone());
-    let ids: Result<Vec<_>, _> = rows.iter().map(|(id, _)| id.parse()).collect();
-    let unread = |_| StoreError::new(ErrorClass::Other, "an id of the table is no number");
-    let ids = ids.map_err(unread)?;
-    Ok(Some(Chosen { ids, first, last }))
-}
+    /// The times by which the rows are found, if they are.
+    fn times(&self, chosen: &Chosen) -> Option<(Timestamp, Timestamp)> {
+        chosen.times.filter(|_| self.path == Path::Time)
+    }
 
-fn oldest(most: usize, range: Range) -> Statement {
-    let mut arguments = Vec::with_capacity(3);
-    let since = match range.since {
-        Some(since) => {
-            arguments.push(Argument::Text(since.to_string()));
-            "occurred_at >= ? AND "
+    /// Chooses the oldest rows of a part of the time; none if there are none.
+    async fn choose(
+        &self,
+        connection: &mut Connection,
+        most: usize,
+        range: Range,
+    ) -> Result<Option<Chosen>, RetentionError> {
+        let rows = connection.pairs(self.oldest(most, range)).await?;
+        let (Some((_, first)), Some((_, last))) = (rows.first(), rows.last()) else {
+            return Ok(None);
+        };
+        let times = first.parse().ok().zip(last.parse().ok());
+        let ids: Result<Vec<_>, _> = rows.iter().map(|(id, _)| id.parse()).collect();
+        let unread = |_| StoreError::new(ErrorClass::Other, "an id of the table is no number");
+        let ids = ids.map_err(unread)?;
+        Ok(Some(Chosen { ids, times }))
+    }
+
+    /// Times are written into the text where partitions are ruled out by them: a server locks all of those that a prepared
+    /// statement might need.
+    pub(super) fn oldest(&self, most: usize, range: Range) -> Statement {
+        let since = range.since.map(|since| since.to_string());
+        let until = range.until.to_string();
+        let select = |since: &str, until: &str, most: &str| {
+            let since = match since {
+                "" => String::new(),
+                since => format!("occurred_at >= {since} AND "),
+            };
+            format!(
+                "SELECT CAST(id AS CHAR), CAST(occurred_at AS CHAR) FROM operational_activity WHERE {since}occurred_at < \
+                 {until} ORDER BY occurred_at, id LIMIT {most}"
+            )
+        };
+        if self.path == Path::Time {
+            let since = since.map_or(String::new(), |since| format!("'{since}'"));
+            return Statement::plain(select(&since, &format!("'{until}'"), &most.to_string()));
         }
-        None => "",
-    };
-    arguments.extend([
-        Argument::Text(range.until.to_string()),
-        Argument::Integer(i64::try_from(most).unwrap_or(i64::MAX)),
-    ]);
-    Statement {
-        text: format!(
-            "SELECT CAST(id AS CHAR), CAST(occurred_at AS CHAR) FROM operational_activity WHERE {since}occurred_at < ? \
-             ORDER BY occurred_at, id LIMIT ?"
-        ),
-        arguments,
+        let text = select(since.as_ref().map_or("", |_| "?"), "?", "?");
+        let times = since.into_iter().chain([until]).map(Argument::Text);
+        let most = Argument::Integer(i64::try_from(most).unwrap_or(i64::MAX));
+        Statement {
+            text,
+            arguments: times.chain([most]).collect(),
+        }
     }
 }

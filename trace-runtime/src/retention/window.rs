@@ -52,9 +52,9 @@ impl Window {
 
     /// Looks on from where a step ended: as far as it reached if it was full, and twice as far as before if it was not. Where the
     /// step had no times that can be read, the next one looks everywhere.
-    pub(super) fn took(&mut self, first: Option<Timestamp>, last: Option<Timestamp>, full: bool) {
+    pub(super) fn took(&mut self, times: Option<(Timestamp, Timestamp)>, full: bool) {
         let before = self.reached.map_or(0, |(_, width)| width);
-        self.reached = first.zip(last).map(|(first, last)| {
+        self.reached = times.map(|(first, last)| {
             let span = last.as_micros().saturating_sub(first.as_micros()).max(0);
             let width = if full {
                 span.saturating_add(HOUR)
@@ -91,15 +91,15 @@ mod tests {
     fn a_full_step_is_followed_by_one_as_wide_and_one_that_was_not_by_a_wider() {
         let mut window = Window::new(at(1_000));
         assert_eq!(hours(window.range()), (None, 1_000));
-        window.took(Some(at(0)), Some(at(10)), true);
+        window.took(Some((at(0), at(10))), true);
         assert_eq!(hours(window.range()), (Some(10), 21));
-        window.took(Some(at(12)), Some(at(20)), false);
+        window.took(Some((at(12), at(20))), false);
         assert_eq!(hours(window.range()), (Some(20), 42));
         window.found_nothing();
         assert_eq!(hours(window.range()), (None, 1_000));
-        window.took(Some(at(10)), Some(at(995)), true);
+        window.took(Some((at(10), at(995))), true);
         assert_eq!(hours(window.range()), (Some(995), 1_000));
-        window.took(None, Some(at(996)), true);
+        window.took(None, true);
         assert_eq!(hours(window.range()), (None, 1_000));
     }
 
@@ -123,7 +123,7 @@ mod tests {
                     window.found_nothing();
                     continue;
                 };
-                window.took(Some(at(*first)), Some(at(*last)), found.len() == most);
+                window.took(Some((at(*first), at(*last))), found.len() == most);
                 for row in &found {
                     rows.remove(rows.iter().position(|one| one == row).expect("it is there"));
                 }

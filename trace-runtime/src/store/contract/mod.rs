@@ -19,6 +19,7 @@ mod paging;
 mod partitions;
 mod poison;
 mod probe;
+mod pruned;
 mod read;
 mod retention;
 mod row_format;

@@ -7,11 +7,7 @@ use crate::store::error::StoreError;
 
 impl Session {
     /// Returns what time it is: there is no other clock than this machine's.
-    #[expect(
-        clippy::unused_async,
-        clippy::unused_self,
-        reason = "the other dialect asks its server"
-    )]
+    #[expect(clippy::unused_async, reason = "the other dialect asks its server")]
     pub(crate) async fn now(&mut self) -> Result<Timestamp, StoreError> {
         Ok(Timestamp::now())
     }
