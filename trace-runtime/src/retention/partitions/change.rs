@@ -1,6 +1,7 @@
 //! Looking at the partitions, and changing them: each change is one statement, and another process may have made it first.
 
-use super::layout::{Layout, Merge, drop, merger};
+use super::layout::{Layout, Merge};
+use super::text::{drop, merger};
 use crate::retention::error::RetentionError;
 use crate::store::mysql::Session;
 use crate::store::{

@@ -2,6 +2,7 @@
 
 mod change;
 mod layout;
+mod text;
 
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ use super::error::{Kind, RetentionError};
 use crate::store::DatabaseUrl;
 use crate::store::mysql::Session;
 use change::{connect, dropped, is_empty, layout, merged, run};
-use layout::{HOUR, Layout, adoption, floor, merges};
+use layout::{HOUR, Layout, floor, merges};
+use text::{adoption, extension};
 
 /// `operational_activity` as a table partitioned by time, on MySQL and MariaDB: an opt-in for tables that outgrow the
 /// server's memory.
@@ -124,7 +126,7 @@ impl Partitions {
         let Some(last) = missing.last() else {
             return Ok(0);
         };
-        let Err(error) = run(session, layout::extension(&missing)).await else {
+        let Err(error) = run(session, extension(&missing)).await else {
             return Ok(missing.len());
         };
         // Another process may have made them meanwhile.
