@@ -4,6 +4,7 @@
 
 mod account;
 mod binlog;
+mod clock;
 mod defaults;
 mod end;
 mod erase;
@@ -19,8 +20,10 @@ mod paging;
 mod partitions;
 mod poison;
 mod probe;
+mod pruned;
 mod read;
 mod retention;
+mod row_format;
 mod schema;
 mod sift;
 mod silence;

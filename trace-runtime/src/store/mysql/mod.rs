@@ -1,6 +1,7 @@
 //! MySQL and MariaDB.
 
 mod classify;
+mod clock;
 mod codes;
 mod connect;
 mod end;
