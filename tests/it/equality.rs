@@ -44,7 +44,11 @@ fn before() -> Invoice {
     Invoice {
         total: decimal("1.10"),
         due: "2026-03-01T12:00:00+00:00".parse().expect("a moment"),
-        sent: Some("2026-03-01T12:00:00+00:00[+00:00]".parse().expect("a moment")),
+        sent: Some(
+            "2026-03-01T12:00:00+00:00[+00:00]"
+                .parse()
+                .expect("a moment"),
+        ),
         seen: seen(1_790_000_000, 0),
         balance: 0.0,
         labels: (0..20).map(|number| number.to_string()).collect(),
