@@ -10,6 +10,7 @@ mod end;
 mod erase;
 mod explain;
 mod export;
+mod first_minutes;
 mod grants;
 mod hostile;
 mod insert;

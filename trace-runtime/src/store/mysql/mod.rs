@@ -9,6 +9,7 @@ mod insert;
 mod literal;
 mod options;
 mod pool;
+mod remedy;
 mod schema;
 mod send;
 mod session;
