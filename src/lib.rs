@@ -72,8 +72,8 @@ trace.shutdown(Duration::from_secs(5)).await;
 //! # Where to find what
 //!
 //! What a service writes every day stands here. The rest has a module by its subject: the
-//! [`policy`] and its levels and masks, taking a [`context`] to other tasks and machines, [`config`], [`health`] and what
-//! was lost, the [`query`], the [`export`] and the [`retention`] of rows, forgetting a person ([`erase`]), and the
+//! [`policy`] and its levels and masks, taking a [`context`] to other tasks and machines, how a [`diff`] compares,
+//! [`config`], [`health`] and what was lost, the [`query`], the [`export`] and the [`retention`] of rows, forgetting a person ([`erase`]), and the
 //! [`schema`] with its migrations and grants.
 //!
 //! # Features
@@ -87,7 +87,7 @@ trace.shutdown(Duration::from_secs(5)).await;
 //! | `runtime` | by the stores | the queue and the writer |
 //! | `layer` | by `runtime` | the `tracing` layer |
 //! | `tokio` | by `runtime` | contexts tell tokio's tasks apart, see [`Context::scope`] |
-//! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context |
+//! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context; and `StatusCode` and `Response` decide by their status whether a call succeeded |
 //! | `axum`, `tonic` | no | the middleware knows axum's route templates, tonic's methods, and the peers of both |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
 //!
@@ -98,6 +98,7 @@ trace.shutdown(Duration::from_secs(5)).await;
 #[cfg(feature = "layer")]
 pub mod config;
 pub mod context;
+pub mod diff;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub mod erase;
 #[cfg(feature = "runtime")]

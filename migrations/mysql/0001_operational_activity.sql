@@ -18,4 +18,4 @@ CREATE TABLE IF NOT EXISTS operational_activity (
     KEY operational_activity_cursor (occurred_at, id),
     KEY operational_activity_correlation (correlation_id),
     KEY operational_activity_history (resource, resource_id, occurred_at)
-) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC

@@ -17,4 +17,4 @@ CREATE TABLE IF NOT EXISTS operational_activity_archive (
     KEY operational_activity_archive_cursor (occurred_at, id),
     KEY operational_activity_archive_correlation (correlation_id),
     KEY operational_activity_archive_history (resource, resource_id, occurred_at)
-) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC

@@ -8,6 +8,7 @@ mod context;
 mod costs;
 mod database;
 mod end_to_end;
+mod equality;
 mod faults;
 mod fuzz_seeds;
 mod grpc;

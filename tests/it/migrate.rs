@@ -1,8 +1,13 @@
 //! Migrations, run as a host runs them.
 
+use std::sync::mpsc;
+use std::time::Duration;
+
+use behavior_trace::{BehaviorTrace, behavior_trace};
 use behavior_trace_runtime::{DatabaseUrl, MigrationState, MigrationStatus, Migrations};
-use behavior_trace_servers::Kind;
+use behavior_trace_servers::{Kind, Server};
 use sqlx::{Connection as _, MySqlConnection, query, query_scalar, raw_sql};
+use tracing_subscriber::prelude::*;
 
 use crate::database::Database;
 
@@ -112,34 +117,174 @@ async fn a_hosts_own_migrations_are_left_alone() {
     }
 }
 
+/// As a release wrote it down that marked each migration before it ran.
 #[tokio::test]
-async fn a_run_that_broke_off_is_named_and_repaired() {
-    let database = Database::on(Kind::MariaDb, "a_run_that_broke_off");
-    let migrations = Migrations::new(database.url());
-    migrations.run().await.expect("it runs");
-    let mut host = database.mysql().await;
-    query("UPDATE _behavior_trace_migrations SET success = FALSE")
-        .execute(&mut host)
-        .await
-        .expect("broken");
+async fn a_run_that_broke_off_is_taken_up_by_the_next() {
+    for database in [
+        Database::on(Kind::MariaDb, "a_run_that_broke_off"),
+        Database::on(Kind::MySql, "a_run_that_broke_off"),
+    ] {
+        let migrations = Migrations::new(database.url());
+        let all = migrations.run().await.expect("it runs");
+        let mut host = database.mysql().await;
+        for text in [
+            "UPDATE _behavior_trace_migrations SET success = FALSE WHERE version = 2",
+            "DROP TABLE operational_activity_archive",
+        ] {
+            query(text).execute(&mut host).await.expect("broken");
+        }
+        let broken = states(&migrations.status().await.expect("a status"));
+        assert_eq!(broken, [MigrationState::Applied, MigrationState::BrokenOff]);
 
-    let error = migrations.run().await.expect_err("it is broken");
-    assert!(
-        error.is_broken_off() && error.to_string().contains("repair"),
-        "{error}"
-    );
-    let broken = states(&migrations.status().await.expect("a status"));
-    assert!(
-        broken
-            .iter()
-            .all(|state| *state == MigrationState::BrokenOff),
-        "{broken:?}"
-    );
-    assert_eq!(
-        migrations.repair().await.expect("repaired"),
-        broken.len() as u64
-    );
-    assert_eq!(migrations.run().await.expect("it runs").len(), broken.len());
+        let applied = migrations.run().await.expect("it goes on by itself");
+        assert_eq!(applied, all[1..]);
+        assert_eq!(migrations.status().await.expect("a status"), all);
+        query("SELECT COUNT(*) FROM operational_activity_archive")
+            .execute(&mut host)
+            .await
+            .expect("the table is there");
+        assert_eq!(migrations.repair().await.expect("nothing is left"), 0);
+    }
+}
+
+/// The checksums that sqlx computed of the first texts, and wrote down.
+const FIRST_TEXTS: [&str; 2] = [
+    "0da468260e93bcb4904578c6af69ae5f8fee3f03d3cb6d4871a07ba1b583c54645988a453d9a085d7e48d2f6b29de799",
+    "eee937943fad2024913cf86db60983b076fd8facae8aeb5cda3f556873d9b2280a96a925f3de3b7979bb4ee089c822ea",
+];
+
+#[tokio::test]
+async fn a_database_of_the_first_release_goes_on_and_a_new_one_is_known_to_it() {
+    for kind in [Kind::MariaDb, Kind::MySql] {
+        let database = Database::on(kind, "a_database_of_the_first_release");
+        let migrations = Migrations::new(database.url());
+        let all = migrations.run().await.expect("it runs");
+        let mut host = database.mysql().await;
+        let written: Vec<String> = query_scalar(
+            "SELECT LOWER(HEX(checksum)) FROM _behavior_trace_migrations ORDER BY version",
+        )
+        .fetch_all(&mut host)
+        .await
+        .expect("two lines");
+        assert_eq!(
+            written, FIRST_TEXTS,
+            "the first release would refuse another"
+        );
+        let times: Vec<i64> =
+            query_scalar("SELECT execution_time FROM _behavior_trace_migrations WHERE success")
+                .fetch_all(&mut host)
+                .await
+                .expect("two lines");
+        assert!(times.iter().all(|time| *time > 0), "{times:?}");
+
+        // As sqlx made it, without a word on engine, characters and rows.
+        let theirs = "DROP TABLE _behavior_trace_migrations; CREATE TABLE _behavior_trace_migrations (version BIGINT \
+             PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success \
+             BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)";
+        raw_sql(theirs).execute(&mut host).await.expect("made");
+        for (migration, checksum) in all.iter().zip(FIRST_TEXTS) {
+            query("INSERT INTO _behavior_trace_migrations (version, description, success, checksum, execution_time) VALUES (?, ?, TRUE, UNHEX(?), 7)")
+                .bind(migration.version)
+                .bind(&migration.description)
+                .bind(checksum)
+                .execute(&mut host)
+                .await
+                .expect("written");
+        }
+        assert_eq!(migrations.status().await.expect("a status"), all);
+        assert_eq!(migrations.run().await.expect("it runs"), []);
+    }
+}
+
+/// Who has made all of it once needs no right to make more.
+#[tokio::test]
+async fn a_migrator_with_nothing_to_do_needs_no_rights_to_make_tables() {
+    for kind in [Kind::MariaDb, Kind::MySql] {
+        let server = Server::start(kind).expect("a server of its own");
+        let name = "a_migrator_with_nothing_to_do";
+        let url = server.database(name).expect("a database");
+        let migrations = Migrations::new(&url.parse().expect("a good URL"));
+        migrations.run().await.expect("it runs");
+        let account = account(&server, name, &[&format!("GRANT SELECT ON `{name}`.*")]);
+        let migrations = Migrations::new(&account.parse().expect("a good URL"));
+        assert_eq!(migrations.run().await.expect("nothing to do"), []);
+    }
+}
+
+/// A new account on a server of the test's own, with these rights; its address.
+fn account(server: &Server, database: &str, grants: &[&str]) -> String {
+    let mut statements = vec!["CREATE USER 'migrator'@'%' IDENTIFIED BY 'pass-7f3a'".to_owned()];
+    let granted = grants
+        .iter()
+        .map(|grant| format!("{grant} TO 'migrator'@'%'"));
+    statements.extend(granted);
+    server.sql(&statements.join("; ")).expect("an account");
+    let url = server.url(database);
+    let (_, place) = url.split_once('@').expect("a user");
+    format!("mysql://migrator:pass-7f3a@{place}")
+}
+
+#[behavior_trace(action = "order.approve", resource = "Order", resource_id = id)]
+fn approve(id: u64) -> Result<u64, String> {
+    Ok(id)
+}
+
+/// One right is missing when the host starts, and is granted while it runs.
+async fn a_right_that_comes_late_is_waited_for(kind: Kind) {
+    let server = Server::start(kind).expect("a server of its own");
+    let name = "a_right_that_comes_late";
+    server.database(name).expect("a database");
+    let all = "GRANT ALL ON";
+    let archive = format!("{all} `{name}`.`operational_activity_archive`");
+    let rest = ["operational_activity", "_behavior_trace_migrations"]
+        .map(|table| format!("{all} `{name}`.`{table}`"));
+    let url = account(&server, name, &rest.each_ref().map(String::as_str));
+    let (tell, told) = mpsc::channel();
+    let trace = BehaviorTrace::builder()
+        .database_url(&url)
+        .migrate(true)
+        .on_error(move |_| {
+            let _ = tell.send(());
+        })
+        .build()
+        .expect("a good configuration");
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(trace.layer()), || {
+        approve(7).expect("approved");
+    });
+    told.recv_timeout(Duration::from_secs(20)).expect("told");
+    let refused = |cause: Option<String>| {
+        let cause = cause.expect("it is not well");
+        assert!(
+            cause.contains("CREATE") && cause.contains("operational_activity_archive"),
+            "{cause}"
+        );
+    };
+    refused(trace.health().cause);
+    // Other attempts find the same, and say the same.
+    let again = Migrations::new(&url.parse().expect("a good URL"))
+        .run()
+        .await;
+    refused(Some(again.expect_err("a right is missing").to_string()));
+    let report = trace.flush(Duration::from_secs(3)).await;
+    assert!(!report.is_complete(), "{report}");
+    refused(trace.health().cause);
+    server
+        .sql(&format!("{archive} TO 'migrator'@'%'"))
+        .expect("granted");
+    let report = trace.flush(Duration::from_mins(1)).await;
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(trace.health().cause, None);
+    assert_eq!(trace.stats().stored, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_right_that_comes_late_is_waited_for_on_mariadb() {
+    a_right_that_comes_late_is_waited_for(Kind::MariaDb).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_right_that_comes_late_is_waited_for_on_mysql() {
+    a_right_that_comes_late_is_waited_for(Kind::MySql).await;
 }
 
 #[tokio::test]

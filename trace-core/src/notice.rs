@@ -20,14 +20,14 @@ pub(crate) fn nobody_installed() {
     );
 }
 
-/// A return value could not be judged, because the code that returns it is generic.
+/// A return value could not be judged: the code that returns it is generic, or its type hides what it means.
 pub(crate) fn unjudged(callsite: &Callsite, type_name: &str) {
     tracing::warn!(
         target: TARGET,
         action = callsite.action(),
         file = callsite.file(),
         line = callsite.line(),
-        "calls are not recorded: whether `{type_name}` is a success is not known in generic code; add `on = …`"
+        "calls are not recorded: whether `{type_name}` is a success is not known from its type; add `on = …`"
     );
 }
 

@@ -1,17 +1,18 @@
 //! Arguments as they are written: `key = value`, with what is wrong about their form.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Token};
 
-use crate::diag::Errors;
+use crate::diag::{Errors, helped};
 
 /// One argument.
 pub(crate) struct Argument {
     pub(crate) key: Ident,
-    /// `None` if it could not be read, which has been reported.
-    pub(crate) value: Option<Expr>,
+    /// What is wrong with it is only worth a word if the key is known.
+    pub(crate) value: syn::Result<Expr>,
 }
 
 impl Argument {
@@ -36,30 +37,30 @@ pub(crate) fn is_a_value(tokens: &TokenStream) -> bool {
 
 /// Reads `key = value, …`. What cannot be read is reported and skipped, up to the next argument.
 pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Vec<Argument> {
+    let mut arguments = Vec::new();
     let read_all = |input: ParseStream<'_>| {
-        let mut arguments = Vec::new();
         while !input.is_empty() {
-            let key = input
-                .call(Ident::parse_any)
-                .map_err(|_| input.error("expected an argument, like `action = \"user.update\"`"));
-            let value = key
-                .as_ref()
-                .map_err(syn::Error::clone)
-                .and_then(|key| read_value(key, input));
-            if let Err(error) = &value {
-                errors.add(error.clone());
+            if let Ok(key) = input.call(Ident::parse_any) {
+                let value = read_value(&key, input);
+                if value.is_err() {
+                    skip_to_next(input);
+                }
+                arguments.push(Argument { key, value });
+            } else {
+                let message = "expected an argument, like `action = \"user.update\"`";
+                errors.add(input.error(message));
                 skip_to_next(input);
             }
-            arguments.extend(key.map(|key| Argument {
-                key,
-                value: value.ok(),
-            }));
             separate(input, errors);
         }
-        Ok(arguments)
+        Ok(())
     };
-    // The parser above never fails; it reports.
-    read_all.parse2(tokens).unwrap_or_default()
+    // The parser above reports by itself, but for what is left over inside of brackets.
+    let left_over = read_all.parse2(tokens).err();
+    if let Some(error) = left_over {
+        errors.add(error);
+    }
+    arguments
 }
 
 fn read_value(key: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
@@ -80,7 +81,40 @@ fn read_value(key: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
         let message = format!("expected an expression after `{name} =`");
         return Err(syn::Error::new(equals.span, message));
     }
-    input.parse()
+    // Of a fork: what is left over inside of brackets would be an error of all arguments.
+    let ahead = input.fork();
+    let value = ahead.parse();
+    match &value {
+        Ok(_) => input.advance_to(&ahead),
+        Err(_) => {
+            if let Some(span) = json(input.fork().parse()?) {
+                let help = "`json!({ … })` of `serde_json`, a tuple, or a struct that implements `Serialize`";
+                return Err(syn::Error::new(
+                    span,
+                    helped(format!("`{name}` takes an expression, not JSON"), help),
+                ));
+            }
+        }
+    }
+    value
+}
+
+/// Where `{ "name": …` stands, up to the next argument.
+fn json(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().find_map(|token| {
+        let TokenTree::Group(group) = token else {
+            return None;
+        };
+        let mut inside = group.stream().into_iter();
+        match (group.delimiter(), inside.next(), inside.next()) {
+            (Delimiter::Brace, Some(TokenTree::Literal(_)), Some(TokenTree::Punct(colon)))
+                if colon.as_char() == ':' =>
+            {
+                Some(group.span())
+            }
+            _ => json(group.stream()),
+        }
+    })
 }
 
 /// Steps over the comma. One that is missing is reported, and the next argument read all the same.
@@ -125,6 +159,9 @@ mod tests {
     fn names(tokens: TokenStream) -> (Vec<String>, Vec<String>) {
         let mut errors = Errors::new();
         let arguments = read(tokens, &mut errors);
+        for error in arguments.iter().filter_map(|one| one.value.as_ref().err()) {
+            errors.add(error.clone());
+        }
         let messages = errors.finish().map_or_else(Vec::new, |error| {
             error.into_iter().map(|error| error.to_string()).collect()
         });
@@ -146,6 +183,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_over_in_a_block_is_no_error_of_the_other_arguments() {
+        let (names, errors) = names(
+            quote!(action = "a", payload = |user| { "name": user }, resource = "b", ids = (1 2)),
+        );
+        assert_eq!(names, ["action", "payload", "resource", "ids"]);
+        assert_eq!(errors.len(), 2, "{errors:?}");
+        assert!(errors[0].starts_with("`payload` takes an expression, not JSON"));
+    }
+
+    #[test]
     fn what_cannot_be_read_is_skipped_to_the_next_argument() {
         let (names, errors) =
             names(quote!(action "x", on = |a, b| 5 5, payload = , resource = "b"));
@@ -154,8 +201,8 @@ mod tests {
         assert_eq!(
             errors,
             [
-                "expected `=` after `action`",
                 "expected `,` and the next argument",
+                "expected `=` after `action`",
                 "expected an expression after `payload =`"
             ]
         );

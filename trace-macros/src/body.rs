@@ -8,7 +8,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ExprAwait, ExprReturn, Item, Lifetime, Macro, Token};
+use syn::{Attribute, Block, Expr, ExprAwait, ExprReturn, Item, Lifetime, Macro, Stmt, Token};
 
 use crate::known;
 
@@ -55,6 +55,11 @@ impl VisitMut for Places<'_> {
         match expression {
             // What returns or waits in there is not the function.
             Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => return,
+            Expr::Macro(call) if known::call_only_waits(&call.mac) => {
+                self.waits = true;
+                *expression = self.joining(&call.mac, &call.attrs);
+                return;
+            }
             Expr::TryBlock(_) | Expr::Yield(_) | Expr::Verbatim(_) => {
                 self.is_seen = false;
                 return;
@@ -75,6 +80,22 @@ impl VisitMut for Places<'_> {
         }
     }
 
+    fn visit_block_mut(&mut self, block: &mut Block) {
+        let last = block.stmts.len().saturating_sub(1);
+        for (place, statement) in block.stmts.iter_mut().enumerate() {
+            match statement {
+                Stmt::Macro(call) if known::call_only_waits(&call.mac) => {
+                    self.waits = true;
+                    let waiting = self.joining(&call.mac, &call.attrs);
+                    // In braces it ended a statement by itself.
+                    let ended = (place != last).then(Default::default);
+                    *statement = Stmt::Expr(waiting, call.semi_token.or(ended));
+                }
+                _ => self.visit_stmt_mut(statement),
+            }
+        }
+    }
+
     fn visit_item_mut(&mut self, item: &mut Item) {
         self.is_seen &= !matches!(item, Item::Macro(_) | Item::Verbatim(_));
     }
@@ -85,6 +106,15 @@ impl VisitMut for Places<'_> {
 }
 
 impl Places<'_> {
+    /// A macro that waits: the entry is told before what it is given is made, and after it has ended.
+    fn joining(&self, call: &Macro, attributes: &[Attribute]) -> Expr {
+        let place = Span::mixed_site().located_at(call.path.span());
+        let private = self.private;
+        Expr::Verbatim(quote_spanned! {place=>
+            #(#attributes)* #private::joined(#private::waits((), &mut __entry), #call, &mut __entry)
+        })
+    }
+
     /// Spread over the place of what it stands for, so that what is wrong with that is said there.
     fn waiting(&self, wait: &ExprAwait) -> Expr {
         let ExprAwait {
@@ -156,6 +186,9 @@ mod tests {
             quote!(let one = |id| { return id }; tokio::spawn(async { wait!() }); one(2)),
             quote!(if id == 0 { bail!("no {}", id?) } info!(?id); Ok(id)),
             quote!(assert!(id != 0 && !vec![id].is_empty() && matches!(id, 1 | 2)); Ok(id)),
+            quote!(tokio::join!(self.find(1), other(id)); Ok(1)),
+            quote!(let (a, b) = futures::try_join!(a(), b())?; Ok(a + b)),
+            quote!(let x = select! { a = a() => a, _ = b() => 1 }; Ok(x)),
             quote!({
                 const INNER: fn() = || mine!();
                 INNER()
@@ -168,6 +201,9 @@ mod tests {
     #[test]
     fn what_may_return_or_wait_unseen_does_not() {
         for body in [
+            quote!(join!(self.find(id?), other(id)); Ok(1)),
+            quote!(join!(self.find(id).await, other(id)); Ok(1)),
+            quote!(select! { a = a() => return a, _ = b() => continue }),
             quote!(mine!(id)),
             quote!(vec![mine!(id)]),
             quote!(println!("{}", id + ours::mine! { id })),
@@ -175,7 +211,6 @@ mod tests {
             quote!(vec![if id == 0 {
                 return Ok(1);
             }]),
-            quote!(tokio::select! { id = first => id }),
             quote!(
                 macro_rules! vec {
                     () => {
@@ -213,6 +248,7 @@ mod tests {
                 let expanded = attribute(
                     quote!(action = "user.update", resource = "User"),
                     quote!(#asyncness fn update(&self, id: u64, change: Change) -> Result<User, Error> { #body }),
+                    true,
                 )
                 .to_string();
                 let signature =

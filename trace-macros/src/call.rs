@@ -8,7 +8,8 @@ use syn::spanned::Spanned;
 use crate::capture::{self, private};
 use crate::erase::erase;
 use crate::model::{Capture, Model, On, Source};
-use crate::shape::{Function, Spelled};
+use crate::shape::Function;
+use crate::spelled::Spelled;
 
 /// When the entry is made.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -121,12 +122,16 @@ impl Call<'_> {
         let callsite = &self.model.callsite;
         let when = self.model.when.as_ref().map(capture::when);
         let captures = capture::all(self.model, |source| matches!(source, Source::Success(_)));
-        let fill = quote_spanned!(Span::mixed_site()=> move |__ok, __pen| { #when #captures });
+        // At the first of what it holds, since there the compiler says what of it has been moved.
+        let first = capture::first_closure(self.model).unwrap_or(place);
+        let fill = quote_spanned!(first=> move |__ok, __pen| { #when #captures });
         let arguments = quote_spanned!(place=> &#callsite, __entry, __returned);
         match &self.model.on {
             On::Test(test) => {
+                let at = Span::mixed_site().located_at(test.body.span());
                 let test = capture::test(test);
-                quote_spanned!(place=> #judge.finish_if(#arguments, move |__ok| { #test }, #fill))
+                let asked = quote_spanned!(at=> move |__ok| { #test });
+                quote_spanned!(place=> #judge.finish_if(#arguments, #asked, #fill))
             }
             _ if when.is_none() && captures.is_empty() => {
                 quote_spanned!(place=> #judge.finish(#arguments))
@@ -137,7 +142,7 @@ impl Call<'_> {
 
     /// Entry, body and judgement in one expression, where the type tells and nothing is said of the success: the compiler
     /// has less to do than for three statements.
-    pub(crate) fn run(&self, body: &TokenStream) -> Option<TokenStream> {
+    pub(crate) fn run(&self, work: &TokenStream) -> Option<TokenStream> {
         let model = self.model;
         let at_success = |capture: &Capture| matches!(capture.source, Source::Success(_));
         let is_plain = matches!(model.on, On::Type)
@@ -149,7 +154,7 @@ impl Call<'_> {
             let (callsite, made) = (&model.callsite, self.made(Moment::Here, false));
             let place = self.place();
             let judge = self.judge(place);
-            quote_spanned!(place=> #judge.run(&#callsite, #made, move || #body))
+            quote_spanned!(place=> #judge.run(&#callsite, #made, #work))
         })
     }
 
@@ -158,6 +163,8 @@ impl Call<'_> {
         match &self.model.on {
             On::Type => match self.function.spelled() {
                 Spelled::Telling => quote_spanned!(place=> #private::Telling),
+                Spelled::Nesting => quote_spanned!(place=> #private::Told::of(&__returned)),
+                Spelled::Status => quote_spanned!(place=> #private::Answer::of(&__returned)),
                 Spelled::Plain => quote_spanned!(place=> #private::Valued),
                 _ => quote_spanned!(place=> #private::Judge::of(&__returned)),
             },

@@ -50,6 +50,19 @@ pub(crate) fn only_id(captures: &[Capture]) -> Option<&Expr> {
     }
 }
 
+/// The place of the first closure over the success, in the order in which they are called.
+pub(crate) fn first_closure(model: &Model) -> Option<Span> {
+    let captured = model
+        .captures
+        .iter()
+        .find_map(|capture| match &capture.source {
+            Source::Success(closure) => Some(closure),
+            Source::Entry(_) => None,
+        });
+    let first = model.when.as_ref().or(captured)?;
+    Some(Span::mixed_site().located_at(first.body.span()))
+}
+
 /// The value is borrowed, so that naming a `String` does not move it.
 fn one(model: &Model, capture: &Capture) -> TokenStream {
     let at = Span::mixed_site();

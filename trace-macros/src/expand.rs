@@ -113,7 +113,7 @@ impl Work<'_> {
                 let (before, future) = self.forwarded(&made, &parse_quote!(_));
                 quote_spanned!(Span::mixed_site()=> #before #private::Box::pin(#future))
             }
-            Kind::Sync => self.at_once(&quote!(#statements #body)),
+            Kind::Sync => self.at_once(&statements, body),
             Kind::ImplFuture(yields) => {
                 let made = quote!({ #statements #body });
                 let (before, future) = self.forwarded(&made, &erase(&yields));
@@ -124,15 +124,18 @@ impl Work<'_> {
     }
 
     /// A body that runs when the function is called.
-    fn at_once(&self, body: &TokenStream) -> TokenStream {
+    fn at_once(&self, statements: &TokenStream, body: &Group) -> TokenStream {
         let (private, call) = (private(self.model), &self.call);
+        // What is moved into it is moved into the body, as the compiler says it.
+        let place = Span::mixed_site().located_at(body.span());
         let (entry, output, finish) = (call.entry(), call.output(), call.finish());
-        if let Some(run) = call.run(&quote!(-> #output { #body })) {
+        let work = quote_spanned!(place=> move || -> #output { #statements #body });
+        if let Some(run) = call.run(&work) {
             return run;
         }
         quote_spanned! {Span::mixed_site()=>
             #entry
-            let __returned = #private::run(move || -> #output { #body });
+            let __returned = #private::run(#work);
             #finish
         }
     }
@@ -180,7 +183,8 @@ impl Work<'_> {
             Some(parameters) => self.polled(moment, parameters, body, output),
             None => self.apart(moment, &TokenStream::new(), body, output),
         };
-        let future = tail.wrap(work);
+        let apart = &tail.apart;
+        let future = tail.wrap(quote!(#apart #work));
         quote!(#ahead #before #future)
     }
 
@@ -279,7 +283,8 @@ mod tests {
     /// The expansion as rustfmt would show it, and the file it is kept in; `UPDATE_SNAPSHOTS=1` writes it anew.
     fn assert_expands_to(kept: &str, item: proc_macro2::TokenStream) {
         let arguments = quote!(action = "user.update", resource = "User", resource_id = id);
-        let expanded = syn::parse2(attribute(arguments, item)).expect("the expansion is an item");
+        let expanded =
+            syn::parse2(attribute(arguments, item, false)).expect("the expansion is an item");
         let shown = prettyplease::unparse(&expanded);
         let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("src/snapshots")

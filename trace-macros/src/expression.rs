@@ -28,6 +28,46 @@ pub(crate) fn text(value: &Expr) -> Option<LitStr> {
     }
 }
 
+/// What is in the braces of a text that is written like a format.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Placeholder<'t> {
+    /// A variable, and nothing around it.
+    Variable(&'t str),
+    /// A variable, with more around it.
+    Named,
+    /// No name.
+    Empty,
+}
+
+/// The first place in a text that a format would fill in.
+pub(crate) fn placeholder(text: &str) -> Option<Placeholder<'_>> {
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('{') {
+        if let Some(escaped) = after.strip_prefix('{') {
+            rest = escaped;
+            continue;
+        }
+        let (inside, after) = after.split_once('}')?;
+        let name = inside.split(':').next().unwrap_or_default();
+        if name.is_empty() || name.chars().all(|letter| letter.is_ascii_digit()) {
+            return Some(Placeholder::Empty);
+        }
+        if name
+            .split('.')
+            .all(|part| syn::parse_str::<Ident>(part).is_ok())
+        {
+            let is_all = name == inside && text.len() == inside.len() + 2;
+            return Some(if is_all {
+                Placeholder::Variable(name)
+            } else {
+                Placeholder::Named
+            });
+        }
+        rest = after;
+    }
+    None
+}
+
 /// The name, if the value is nothing else.
 pub(crate) fn name(value: &Expr) -> Option<Ident> {
     match value {
@@ -72,6 +112,7 @@ pub(crate) fn shown(given: &impl ToTokens) -> String {
         .replace(" >", ">")
         .replace(" ,", ",")
         .replace(" :: ", "::")
+        .replace("& ", "&")
 }
 
 /// Refuses what would leave an expression, and with it the function, and only while recording is on.
@@ -102,5 +143,30 @@ pub(crate) fn refuse_jumps(tokens: TokenStream, errors: &mut Errors) {
             _ => {}
         }
         after_dot = is_dot;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Placeholder::{Empty, Named, Variable};
+    use super::placeholder;
+
+    #[test]
+    fn a_text_with_a_name_in_braces_is_a_format() {
+        for (text, expected) in [
+            ("{id}", Some(Variable("id"))),
+            ("{user.id}", Some(Variable("user.id"))),
+            ("user {id}", Some(Named)),
+            ("{id:?}", Some(Named)),
+            ("{}", Some(Empty)),
+            ("{:?}", Some(Empty)),
+            ("{0}", Some(Empty)),
+            ("plain", None),
+            ("{{id}}", None),
+            ("{", None),
+            ("a set: {1, 2}", None),
+        ] {
+            assert_eq!(placeholder(text), expected, "{text}");
+        }
     }
 }

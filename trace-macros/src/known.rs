@@ -73,6 +73,26 @@ pub(crate) fn may_leave_or_wait(tokens: TokenStream) -> bool {
     false
 }
 
+/// Macros that wait for what they are given, in the function that calls them, and do nothing else in it.
+const WAITING: [&str; 3] = ["join", "select", "try_join"];
+
+/// Whether a call waits, and what it is given does nothing but that: no `?` and no jump, which would leave it in the middle.
+pub(crate) fn call_only_waits(call: &Macro) -> bool {
+    let name = call.path.segments.last();
+    name.is_some_and(|last| WAITING.iter().any(|waits| last.ident == waits))
+        && !may_leave_or_wait(call.tokens.clone())
+        && !jumps(call.tokens.clone())
+}
+
+fn jumps(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => jumps(group.stream()),
+        TokenTree::Ident(word) => word == "break" || word == "continue",
+        TokenTree::Punct(mark) => mark.as_char() == '?',
+        TokenTree::Literal(_) => false,
+    })
+}
+
 fn is_known(name: &Ident) -> bool {
     KNOWN.iter().any(|known| name == known)
 }

@@ -16,14 +16,18 @@ mod erase;
 mod expand;
 mod expression;
 mod fallback;
+mod half_typed;
 mod judge;
 mod known;
+mod look;
 mod model;
 mod names;
+mod patterns;
 mod reader;
 mod rebind;
 mod record;
 mod shape;
+mod spelled;
 mod tail;
 mod tokens;
 mod validate;
@@ -33,18 +37,21 @@ use proc_macro::TokenStream;
 #[doc = include_str!("attribute.md")]
 #[proc_macro_attribute]
 pub fn behavior_trace(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    attribute(tokens::taken(arguments), tokens::taken(item)).into()
+    let (arguments, _) = tokens::taken(arguments);
+    let (item, look) = tokens::taken(item);
+    attribute(arguments, item, look.is_cut_off).into()
 }
 
 #[doc = include_str!("record.md")]
 #[proc_macro]
 pub fn record(arguments: TokenStream) -> TokenStream {
-    record::expand(tokens::taken(arguments)).into()
+    record::expand(tokens::taken(arguments).0).into()
 }
 
 fn attribute(
     arguments: proc_macro2::TokenStream,
     item: proc_macro2::TokenStream,
+    is_cut_off: bool,
 ) -> proc_macro2::TokenStream {
     if args::is_a_value(&arguments) {
         // `#[behavior_trace = "…"]`: the compiler has said so already.
@@ -59,7 +66,12 @@ fn attribute(
     let mut errors = diag::Errors::new();
     let arguments = args::read(arguments, &mut errors);
     let model = validate::attribute(arguments, &function, callsite, &mut errors);
-    match (model, errors.finish()) {
+    let error = errors.finish();
+    if is_cut_off && let Some(replaced) = half_typed::replaced(&function) {
+        let error = error.map(syn::Error::into_compile_error);
+        return quote::quote!(#error #replaced);
+    }
+    match (model, error) {
         (Some(model), None) => expand::function(&model, &function),
         (_, error) => fallback::function(&function, error),
     }

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use crate::args::Argument;
 use crate::diag::{Errors, helped, list, nearest};
-use crate::expression::{self, shown, ungrouped};
+use crate::expression::{self, Placeholder, shown, ungrouped};
 use crate::judge::{self, Judge};
 use crate::model::{Capture, Closure, Field, Model, Name, On, Source};
 use crate::names;
@@ -66,6 +66,16 @@ pub(crate) fn read(
     reader.finish()
 }
 
+/// Whether a path begins at a type that only the scope around the function knows: `Self`, or a parameter like `T`.
+fn names_a_type_in_scope(path: &syn::ExprPath) -> bool {
+    let segments = &path.path.segments;
+    let first = match (&path.qself, segments.first()) {
+        (None, Some(first)) if segments.len() > 1 => first.ident.to_string(),
+        _ => return false,
+    };
+    first == "Self" || first.len() == 1 && first.starts_with(char::is_uppercase)
+}
+
 /// A model in the making.
 struct Reader<'e> {
     form: Form,
@@ -98,8 +108,9 @@ impl Reader<'_> {
                 .push(key.span(), helped(format!("duplicate `{name}`"), help));
         }
         self.seen.push((name.clone(), expression::line_of(&key)));
-        let Some(value) = value.map(ungrouped) else {
-            return;
+        let value = match value {
+            Ok(value) => ungrouped(value),
+            Err(error) => return self.errors.add(error),
         };
         if let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) {
             return self.capture(field, value);
@@ -143,7 +154,12 @@ impl Reader<'_> {
 
     fn unknown(&mut self, key: &Ident, name: &str) {
         let known = self.form.known();
-        let message = match nearest(name, known) {
+        let near = names::called(name).or_else(|| nearest(name, known));
+        let message = match near {
+            _ if names::INSTRUMENT.contains(&name) => helped(
+                format!("`{name}` is an argument of `#[instrument]`, not of this attribute"),
+                "remove it; nothing is captured that is not named",
+            ),
             // `record!` takes it.
             None if name == "diff" => helped(
                 "unknown argument `diff`: at the entry nothing has changed yet",
@@ -166,6 +182,7 @@ impl Reader<'_> {
             return Some(Name::Literal(text));
         }
         match value {
+            Expr::Path(path) if names_a_type_in_scope(&path) => self.associated(key, path),
             Expr::Lit(other) => {
                 let message = format!(
                     "`{key}` must be a string literal or a path to a `&'static str` constant"
@@ -190,6 +207,36 @@ impl Reader<'_> {
         }
     }
 
+    /// What is `Self`'s or a type parameter's is not known to a `static`.
+    fn associated(&mut self, key: &str, path: syn::ExprPath) -> Option<Name> {
+        if self.form == Form::Record {
+            return Some(Name::RunTime(Expr::Path(path)));
+        }
+        let message = format!(
+            "`{key}` cannot be `{}`: the call site is a `static`, which knows neither `Self` nor type parameters",
+            shown(&path)
+        );
+        let help = "name the type in place of `Self`, or give a string literal";
+        self.errors.push_at(&path, helped(message, help));
+        None
+    }
+
+    /// A text with the name of a variable in braces is taken for a format, and would be recorded with its braces.
+    fn refuse_format(&mut self, field: Field, value: &Expr) {
+        let Some(text) = expression::text(value) else {
+            return;
+        };
+        let (name, written) = (field.name(), text.value());
+        let help = match expression::placeholder(&written) {
+            Some(Placeholder::Variable(variable)) => format!("`{name} = {variable}`"),
+            Some(Placeholder::Named) => format!("`{name} = format_args!({})`", text.token()),
+            Some(Placeholder::Empty) => format!("give the value itself, like `{name} = id`"),
+            None => return,
+        };
+        let message = format!("`{name} = {}` is this text, with its braces", text.token());
+        self.errors.push_at(value, helped(message, help));
+    }
+
     fn capture(&mut self, field: Field, value: Expr) {
         let source = match value {
             Expr::Closure(closure) if self.form == Form::Attribute => {
@@ -212,8 +259,12 @@ impl Reader<'_> {
             other => Some(Source::Entry(other)),
         };
         if let Some(source) = source {
-            if let Source::Entry(value) = &source {
-                self.refuse_jumps(value);
+            match &source {
+                Source::Entry(value) => {
+                    self.refuse_jumps(value);
+                    self.refuse_format(field, value);
+                }
+                Source::Success(closure) => self.refuse_format(field, &closure.body),
             }
             self.captures.push(Capture { field, source });
         }

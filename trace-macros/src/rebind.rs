@@ -119,6 +119,13 @@ impl Hidden<'_> {
     }
 }
 
+/// The statements that bind the leaves of a pattern again; a `mut` goes with them.
+pub(crate) fn leaves(pattern: &mut Pat, attributes: &[Attribute]) -> TokenStream {
+    let mut statements = TokenStream::new();
+    rebind_leaves(pattern, attributes, &mut statements);
+    statements
+}
+
 /// Binds the leaves of a pattern again, in order.
 fn rebind_leaves(pattern: &mut Pat, attributes: &[Attribute], statements: &mut TokenStream) {
     let mut walk = |pattern: &mut Pat| rebind_leaves(pattern, attributes, statements);

@@ -6,10 +6,11 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{
     Attribute, GenericArgument, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound,
-    Visibility,
+    TypePath, Visibility,
 };
 
 use crate::diag::helped;
+use crate::spelled::{self, Spelled};
 
 /// What was annotated.
 pub(crate) enum Item {
@@ -44,19 +45,6 @@ pub(crate) enum Kind {
     Async,
     /// `-> impl Future`, with its output, `_` if that is not written.
     ImplFuture(Box<Type>),
-}
-
-/// What is known of a return type from its spelling alone.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Spelled {
-    Never,
-    /// `Option`, `bool`, `Poll`, `ControlFlow`.
-    Ambiguous,
-    /// `Result<…>` or `()`: a type that tells, or the compiler says that it does not.
-    Telling,
-    /// A number.
-    Plain,
-    Anything,
 }
 
 pub(crate) fn read(item: TokenStream) -> Item {
@@ -209,13 +197,22 @@ impl Function {
         {
             return Spelled::Telling;
         }
-        match self.yields() {
-            Some(yields) if is_result(&yields) => Spelled::Telling,
-            Some(yields) if is_number(&yields) => Spelled::Plain,
-            Some(Type::Never(_)) => Spelled::Never,
-            Some(yields) if is_ambiguous(&yields) => Spelled::Ambiguous,
-            _ => Spelled::Anything,
-        }
+        self.yields()
+            .map_or(Spelled::Anything, |yields| spelled::of(&yields))
+    }
+
+    /// What is judged in the end as far as its spelling shows: what is yielded, or the output of what is named `BoxFuture`.
+    pub(crate) fn judged(&self) -> Option<Type> {
+        let yields = self.yields()?;
+        let output = match &yields {
+            Type::Path(path) => {
+                let last = path.path.segments.last()?;
+                let is_future = last.ident == "BoxFuture" || last.ident == "LocalBoxFuture";
+                arguments(path).pop().filter(|_| is_future).cloned()
+            }
+            _ => None,
+        };
+        Some(output.unwrap_or(yields))
     }
 
     /// Whether it returns a future in a box, spelled as one.
@@ -260,40 +257,6 @@ pub(crate) fn is_number(given: &Type) -> bool {
     matches!(given, Type::Path(path) if NUMBERS.iter().any(|number| path.path.is_ident(number)))
 }
 
-/// Whether a type is spelled `Result<…>`, under whatever path.
-fn is_result(yields: &Type) -> bool {
-    match yields {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "Result" && !last.arguments.is_empty()),
-        Type::Tuple(tuple) => tuple.elems.is_empty(),
-        _ => false,
-    }
-}
-
-fn is_ambiguous(yields: &Type) -> bool {
-    let Type::Path(path) = yields else {
-        return false;
-    };
-    let segments = &path.path.segments;
-    let from_std = segments.len() == 1
-        || segments
-            .first()
-            .is_some_and(|first| first.ident == "std" || first.ident == "core");
-    from_std
-        && path.qself.is_none()
-        && segments.last().is_some_and(|last| {
-            let has_arguments = !last.arguments.is_empty();
-            match last.ident.to_string().as_str() {
-                "Option" | "Poll" | "ControlFlow" => has_arguments,
-                "bool" => segments.len() == 1 && !has_arguments,
-                _ => false,
-            }
-        })
-}
-
 /// The output of a `Future` among the bounds; `_` if there is one and its output is not written.
 fn future_output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Type> {
     bounds.iter().find_map(|bound| {
@@ -312,6 +275,20 @@ fn future_output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Type>
         });
         Some(written.unwrap_or_else(|| syn::parse_quote!(_)))
     })
+}
+
+/// The types that a path ends in.
+pub(crate) fn arguments(path: &TypePath) -> Vec<&Type> {
+    let last = path.path.segments.last();
+    let written = last
+        .into_iter()
+        .flat_map(|last| arguments_of(&last.arguments));
+    written
+        .filter_map(|argument| match argument {
+            GenericArgument::Type(argument) => Some(bare(argument)),
+            _ => None,
+        })
+        .collect()
 }
 
 fn arguments_of(arguments: &PathArguments) -> impl Iterator<Item = &GenericArgument> {

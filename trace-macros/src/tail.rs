@@ -12,6 +12,7 @@ use crate::early;
 use crate::erase::erase;
 use crate::known;
 use crate::model::{Model, Source};
+use crate::patterns;
 use crate::rebind;
 use crate::shape::{Function, Kind, bare, is_number};
 use crate::tokens::mention;
@@ -31,6 +32,8 @@ pub(crate) struct Tail {
     pub(crate) output: TokenStream,
     /// Binds the arguments that the future owns again; `None` if it owns some that cannot be.
     pub(crate) parameters: Option<TokenStream>,
+    /// Takes arguments apart, in the future, before the call begins.
+    pub(crate) apart: TokenStream,
     /// Whether something is captured that the future may not hold, or another future may be returned.
     pub(crate) is_ahead: bool,
 }
@@ -46,10 +49,18 @@ pub(crate) fn of(body: &Group, model: &Model, function: &Function) -> Option<Tai
     {
         return None;
     }
+    let (apart, body) = match patterns::taken_apart(function, &body) {
+        Some(taken) => (taken.before, taken.body),
+        None => (TokenStream::new(), body),
+    };
+    // What takes arguments apart in there holds all of them.
+    let may_be_inside =
+        !apart.is_empty() || may_be_taken_inside(model, function, &before, &body.stream());
     Some(Tail {
+        apart,
         parameters: owned(function, &before, &body),
         returns_early,
-        is_ahead: returns_early || !may_be_taken_inside(model, function, &before, &body.stream()),
+        is_ahead: returns_early || !may_be_inside,
         braces: body.span(),
         body: rebind::in_our_braces(&body, body.stream()),
         before,

@@ -3,25 +3,21 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::{Expr, Type};
 
+use crate::look::{self, Look};
+
 /// What a macro is given, with parentheses where `macro_rules!` left an invisible group around what would fall apart
 /// without one: in what a macro of another kind returns, the compiler sees no such groups, and `$e * 2` of `1 + 2` would
 /// be 5.
-pub(crate) fn taken(given: proc_macro::TokenStream) -> TokenStream {
-    // Looked for in the compiler's own tokens: all others are slow to walk, and this is done for each function.
-    if has_invisible(given.clone()) {
-        held_together(given.into())
+pub(crate) fn taken(given: proc_macro::TokenStream) -> (TokenStream, Look) {
+    let mut look = Look::default();
+    look::into_compilers(given.clone(), &mut look);
+    let given = given.into();
+    let held = if look.is_grouped {
+        held_together(given)
     } else {
-        given.into()
-    }
-}
-
-fn has_invisible(tokens: proc_macro::TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        proc_macro::TokenTree::Group(group) => {
-            group.delimiter() == proc_macro::Delimiter::None || has_invisible(group.stream())
-        }
-        _ => false,
-    })
+        given
+    };
+    (held, look)
 }
 
 fn held_together(tokens: TokenStream) -> TokenStream {

@@ -9,7 +9,8 @@ use crate::diag::{Errors, helped};
 use crate::expression::shown;
 use crate::model::Model;
 use crate::reader::{self, Form};
-use crate::shape::{self, Body, Function, Spelled};
+use crate::shape::{self, Body, Function};
+use crate::spelled::{self, Hidden, Spelled};
 
 /// Whether an attribute is `#[behavior_trace]`, by its last name.
 pub(crate) fn is_ours(attribute: &Attribute) -> bool {
@@ -68,16 +69,28 @@ fn check_function(function: &Function, errors: &mut Errors) {
 
 fn check_return(function: &Function, says_on: bool, errors: &mut Errors) {
     let (syn::ReturnType::Type(_, output), Some(yields)) =
-        (&function.signature.output, function.yields())
+        (&function.signature.output, function.judged())
     else {
         return;
     };
     let shown = shown(&yields);
-    match function.spelled() {
+    match spelled::of(&yields) {
         Spelled::Never => errors.push_at(
             output,
             "a function that never returns cannot succeed, so there is nothing to record",
         ),
+        Spelled::Hidden(hidden) if !says_on => {
+            let message = match hidden {
+                Hidden::Opaque => {
+                    format!("`{shown}` hides the status that says whether the call succeeded")
+                }
+                Hidden::Foreign => format!("cannot tell whether `{shown}` means success"),
+                Hidden::Tuple => {
+                    format!("the status in `{shown}` is not read: another part stands first")
+                }
+            };
+            errors.push_at(output, helped(message, spelled::help(hidden, &yields)));
+        }
         Spelled::Ambiguous if !says_on => errors.push_at(
             output,
             helped(
@@ -90,10 +103,10 @@ fn check_return(function: &Function, says_on: bool, errors: &mut Errors) {
 }
 
 fn on_help(shown: &str) -> &'static str {
-    if shown.starts_with("bool") {
-        "add `on = true`, `on = false` or `on = always`"
-    } else if shown.contains("Option") {
+    if shown.contains("Option") {
         "add `on = some`, `on = none` or `on = always`"
+    } else if shown.contains("bool") {
+        "add `on = true`, `on = false` or `on = always`"
     } else {
         "add `on = |r| …` or `on = always`"
     }

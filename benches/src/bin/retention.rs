@@ -1,10 +1,13 @@
 //! `retention beside URL FOLDER ROWS ROUNDS [REST]` and `retention drop URL FOLDER ROWS` fill a table with ROWS old rows by way
 //! of FOLDER and take them out while a writer is at work. They print how long the writer's batches took: in each of the
 //! ROUNDS without retention, beside deleting and beside archiving, or while a partition with all of the rows is dropped.
-//! REST is how long retention rests, unless as long as it does by itself.
+//! REST is how long retention rests, unless as long as it does by itself. `retention hourly PLAIN_URL HOURLY_URL FOLDER ROUNDS`
+//! takes rows out of a plain table and of one with two thousand partitions, in turn.
 
 #[path = "retention/beside.rs"]
 mod beside;
+#[path = "retention/hourly.rs"]
+mod hourly;
 #[path = "retention/live.rs"]
 mod live;
 #[path = "retention/partition.rs"]
@@ -36,10 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             beside::run(url, Path::new(folder), rows.parse()?, rounds.parse()?, rest)
         }
         ["drop", url, folder, rows] => partition::run(url, Path::new(folder), rows.parse()?),
-        _ => Err(
-            "usage: retention beside URL FOLDER ROWS ROUNDS [REST], or retention drop URL FOLDER ROWS"
-                .into(),
-        ),
+        ["hourly", plain, hourly, folder, rounds] => {
+            hourly::run(plain, hourly, Path::new(folder), rounds.parse()?)
+        }
+        _ => Err("usage: retention beside URL FOLDER ROWS ROUNDS [REST], retention drop URL FOLDER ROWS, \
+                  or retention hourly PLAIN_URL HOURLY_URL FOLDER ROUNDS"
+            .into()),
     }
 }
 

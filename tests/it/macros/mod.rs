@@ -5,6 +5,7 @@ mod catalogue;
 mod collected;
 mod fields;
 mod handle;
+mod nested;
 mod outcomes;
 mod shapes;
 mod texts;

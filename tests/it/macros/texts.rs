@@ -108,3 +108,48 @@ fn a_long_text_is_cut_as_what_displays_it_is() {
     assert!(cut.ends_with("é…") && cut.len() < 9000);
     assert_eq!(cut, recorded(|| displayed(&*long)));
 }
+
+#[test]
+fn of_none_nothing_is_written() {
+    #[behavior_trace(action = "user.touch", resource = "User", resource_id = id, reason = why)]
+    fn both(id: Option<u64>, why: Option<&str>) {
+        let _ = (id, why);
+    }
+    #[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]
+    fn borrowed(id: Option<&String>) {
+        let _ = id;
+    }
+    #[behavior_trace(action = "user.touch", resource = "User", resource_id = |user| user.parent)]
+    fn parent(parent: Option<u64>) -> Child {
+        Child { parent }
+    }
+    assert_eq!(
+        events(|| both(Some(7), Some("why"))),
+        ["user.touch User id=7 reason=why"]
+    );
+    assert_eq!(events(|| both(None, None)), ["user.touch User"]);
+    assert_eq!(
+        events(|| borrowed(Some(&"7".to_owned()))),
+        ["user.touch User id=7"]
+    );
+    assert_eq!(events(|| borrowed(None)), ["user.touch User"]);
+    assert_eq!(events(|| parent(Some(7)).parent), ["user.touch User id=7"]);
+    assert_eq!(events(|| parent(None).parent), ["user.touch User"]);
+}
+
+struct Child {
+    parent: Option<u64>,
+}
+
+impl Child {
+    const RESOURCE: &'static str = "User";
+
+    fn touch() {
+        record!(action = "user.touch", resource = Self::RESOURCE);
+    }
+}
+
+#[test]
+fn the_macro_takes_a_constant_of_self() {
+    assert_eq!(events(Child::touch), ["user.touch User"]);
+}

@@ -2,8 +2,9 @@
 //! attribute does as it was.
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 #[path = "../../it/macros/collected.rs"]
-#[expect(dead_code, reason = "shared with the tests of the attribute")]
 mod collected;
 #[cfg(test)]
 mod handlers;
@@ -11,6 +12,8 @@ mod handlers;
 mod matrix;
 #[cfg(test)]
 mod moments;
+#[cfg(test)]
+mod patterns;
 #[cfg(test)]
 mod spans;
 #[cfg(test)]

@@ -63,7 +63,7 @@ async fn copied(id: u64) -> Result<u64, String> {
 #[reads]
 #[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]
 async fn seen_in_part(id: u64) -> Result<u64, u64> {
-    tokio::select! { () = async {} => {} }
+    std::pin::pin!(async {}).await;
     if id == 0 {
         return ::core::result::Result::Err(id);
     }

@@ -15,6 +15,7 @@
 mod bounded;
 mod diff;
 mod encoded;
+mod equality;
 mod mask;
 mod masked;
 mod number;
@@ -32,6 +33,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 
 pub use self::diff::{Changed, write_diff};
+pub use self::equality::{ByEquality, by_content, by_equality};
 pub use self::mask::Masks;
 pub use self::sample::write_debug;
 pub(crate) use self::sample::write_ids;

@@ -4,6 +4,7 @@ use std::io;
 use std::ops::Range;
 
 use super::encoded;
+use super::equality::{self, Noted, Notes};
 use super::mask::Masks;
 use super::masked::NOT_JSON;
 use super::scribe::{Bracket, Paper, Stop};
@@ -22,6 +23,8 @@ pub(super) struct Side {
     pub(super) leaves: Vec<Leaf>,
     path: Vec<u8>,
     frames: Vec<Frame>,
+    /// What fields with an equality of their own noted.
+    pub(super) notes: Notes,
 }
 
 /// A scalar, a list, or an object that is not looked into.
@@ -56,6 +59,7 @@ impl Side {
         self.leaves.clear();
         self.path.clear();
         self.frames.clear();
+        self.notes.clear();
     }
 
     /// The leaf's dotted path, spelled as in a JSON string; empty for a value that is no object.
@@ -66,6 +70,11 @@ impl Side {
     /// The leaf's value as JSON, unmasked.
     pub(super) fn value(&self, leaf: &Leaf) -> &[u8] {
         &self.values[leaf.value.clone()]
+    }
+
+    /// The leaf with what may have been noted of it.
+    pub(super) fn noted(&self, leaf: &Leaf) -> Noted<'_> {
+        (&self.notes, leaf.value.start, self.value(leaf))
     }
 
     /// Whether the key that ends this path means a secret.
@@ -105,7 +114,8 @@ pub(super) struct Flat<'a> {
 }
 
 impl<'a> Flat<'a> {
-    pub(super) const fn new(side: &'a mut Side, masks: &'a Masks, ignore: &'a [&'a str]) -> Self {
+    pub(super) fn new(side: &'a mut Side, masks: &'a Masks, ignore: &'a [&'a str]) -> Self {
+        equality::at(0);
         Self {
             side,
             masks,
@@ -160,6 +170,7 @@ impl<'a> Flat<'a> {
             self.ignored = Some(self.depth);
         }
         frame.value = side.values.len();
+        equality::at(frame.value);
     }
 }
 

@@ -184,6 +184,12 @@ pub const fn waits<F>(future: F, entry: &mut Entry) -> F {
     future
 }
 
+/// It has waited in a macro of another's, for `output`, and goes on.
+#[inline]
+pub const fn joined<T>(_waits: (), output: T, entry: &mut Entry) -> T {
+    resumes(output, entry)
+}
+
 /// It has waited, and goes on.
 #[inline]
 pub const fn resumes<T>(output: T, entry: &mut Entry) -> T {

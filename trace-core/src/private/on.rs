@@ -4,6 +4,8 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::__private::entry::Begun;
 use crate::__private::finish::{Adds, end};
@@ -90,6 +92,37 @@ impl<R> Selects<R> for OnAlways {
     fn success(returned: &R) -> Option<&R> {
         Some(returned)
     }
+}
+
+macro_rules! behind_pointers {
+    ($($pointer:ty $(, $life:lifetime)?;)*) => {$(
+        behind_pointers!(@ OnOk, $pointer $(, $life)?);
+        behind_pointers!(@ OnSome, $pointer $(, $life)?);
+        behind_pointers!(@ OnNone, $pointer $(, $life)?);
+        behind_pointers!(@ OnTrue, $pointer $(, $life)?);
+        behind_pointers!(@ OnFalse, $pointer $(, $life)?);
+    )*};
+    (@ $word:ident, $pointer:ty $(, $life:lifetime)?) => {
+        #[diagnostic::do_not_recommend]
+        impl<R> Selects<$pointer> for $word
+        where
+            $word: Selects<R>,
+        {
+            type Success = <$word as Selects<R>>::Success;
+
+            fn success$(<$life>)?(returned: &$($life)? $pointer) -> Option<&$($life)? Self::Success> {
+                <$word as Selects<R>>::success(returned)
+            }
+        }
+    };
+}
+
+behind_pointers! {
+    &R, 'r;
+    &mut R, 'r;
+    Box<R>;
+    Rc<R>;
+    Arc<R>;
 }
 
 /// Judges a return value as `S` says, at the end of a boxed future if it is one.

@@ -87,6 +87,15 @@ impl<'a> Pen<'a> {
         payload::write_text(self.fields, field, text);
     }
 
+    /// A text as it is displayed.
+    pub(super) fn displayed(&mut self, field: Field, value: &dyn Display) {
+        if self.is_blind() {
+            return;
+        }
+        let capture = payload::write_display(self.fields, field, value);
+        self.note(capture);
+    }
+
     /// Who, if it is not who the context says.
     pub fn actor<T: AsActor + ?Sized>(&mut self, actor: &T) {
         if self.is_blind() {

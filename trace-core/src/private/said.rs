@@ -1,6 +1,8 @@
-//! What an argument says as text: copied where it is a text, and through `Display` elsewhere.
+//! What an argument says as text: copied where it is a text, and through `Display` elsewhere. An option says nothing where
+//! it is `None`.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -73,26 +75,35 @@ impl<T: Text + ?Sized> Said<'_, T> {
     /// Which one it was done to.
     #[inline]
     pub fn resource_id(&self, pen: &mut Pen<'_>) {
-        pen.text(Field::ResourceId, self.0.0.text());
+        self.0.0.text(Field::ResourceId, pen);
     }
 
     /// Why.
     #[inline]
     pub fn reason(&self, pen: &mut Pen<'_>) {
-        pen.text(Field::Reason, self.0.0.text());
+        self.0.0.text(Field::Reason, pen);
     }
 }
 
-/// What is a text.
+/// What is written in another form than the one that can only be displayed.
 pub trait Text {
-    /// The text.
-    fn text(&self) -> &str;
+    /// Writes it as text.
+    fn text(&self, field: Field, pen: &mut Pen<'_>);
 }
 
 impl Text for str {
     #[inline]
-    fn text(&self) -> &str {
-        self
+    fn text(&self, field: Field, pen: &mut Pen<'_>) {
+        pen.text(field, self);
+    }
+}
+
+/// Of `None` nothing is written, so that the column is `NULL`.
+impl<T: Display> Text for Option<T> {
+    fn text(&self, field: Field, pen: &mut Pen<'_>) {
+        if let Some(value) = self {
+            pen.displayed(field, value);
+        }
     }
 }
 
@@ -100,8 +111,8 @@ macro_rules! texts {
     ($([$($parameter:tt)*] $text:ty;)*) => {$(
         impl<$($parameter)*> Text for $text {
             #[inline]
-            fn text(&self) -> &str {
-                (**self).text()
+            fn text(&self, field: Field, pen: &mut Pen<'_>) {
+                (**self).text(field, pen);
             }
         }
     )*};

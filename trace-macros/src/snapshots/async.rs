@@ -18,5 +18,6 @@ async fn update(&self, id: u64, change: Change) -> Result<User, Error> {
             )
         }
     };
-    ::behavior_trace::__private::Telling.finish(&__BEHAVIOR_TRACE, __entry, __returned)
+    ::behavior_trace::__private::Told::of(&__returned)
+        .finish(&__BEHAVIOR_TRACE, __entry, __returned)
 }

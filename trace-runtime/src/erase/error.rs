@@ -12,6 +12,8 @@ pub struct EraseError(Kind);
 pub(super) enum Kind {
     /// An actor without an id is a whole kind of actors.
     Nobody,
+    /// What was stored of the actor's id, or kind, may have been left of another one.
+    Clipped,
     /// The store gave an error.
     Store(StoreError),
 }
@@ -20,6 +22,11 @@ impl EraseError {
     /// The actor has no id.
     pub const fn is_nobody(&self) -> bool {
         matches!(self.0, Kind::Nobody)
+    }
+
+    /// The actor's id or kind is longer than what is stored of it, and others may share that. Nothing was changed.
+    pub const fn is_clipped(&self) -> bool {
+        matches!(self.0, Kind::Clipped)
     }
 
     /// The same may succeed a little later.
@@ -32,7 +39,7 @@ impl EraseError {
                     | ErrorClass::Reconnect
                     | ErrorClass::UnknownOutcome
             ),
-            Kind::Nobody => false,
+            Kind::Nobody | Kind::Clipped => false,
         }
     }
 }
@@ -42,6 +49,10 @@ impl fmt::Display for EraseError {
         match &self.0 {
             Kind::Nobody => f.write_str(
                 "an actor without an id is nobody in particular; name one: `Actor::user(7)`",
+            ),
+            Kind::Clipped => f.write_str(
+                "the actor's id or kind is longer than what is stored of it, and others may share that; if all of them are \
+                 meant, say `.including_clipped()`",
             ),
             Kind::Store(error) => error.fmt(f),
         }

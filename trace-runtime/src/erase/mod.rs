@@ -11,8 +11,8 @@ use crate::query::conditions_of;
 use crate::store::filter::{Filter, Order, Position, Select, Table};
 use crate::store::select::page;
 use crate::store::{
-    Argument, Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Row,
-    Statement, Store, StoreError, within,
+    Argument, Attempts, Connection, DatabaseUrl, Dialect, LONGEST_CONNECT, LONGEST_STEP, Purpose,
+    Row, Statement, Store, StoreError, within,
 };
 use error::Kind;
 use scrub::Scrub;
@@ -24,11 +24,13 @@ use scrub::Scrub;
 /// actor, the action, the resource and the time stay, in both `operational_activity` and its archive. What others did *to*
 /// the person is not touched.
 ///
-/// It works in small steps and does no harm twice; a run that broke off is run again. How long the server may look for the
+/// Where it is not sure that one actor alone is meant it changes nothing, see [`including_clipped`](Self::including_clipped).
+///
+/// It works in small steps and does no harm twice, also beside another erasure of the same person; a run that broke off is run again. How long the server may look for the
 /// actor's rows is not limited: without [`ExtraIndex::Actor`](crate::ExtraIndex::Actor) it reads the whole table. It needs
 /// the rights that [`grants`](crate::grants) prints for the keeper. Rows that still wait in a spool are not reached, nor are
 /// exports.
-/// A payload that is changed is written anew: its keys in order, and numbers beyond 64 bits rounded.
+/// A payload that is changed is written anew: its keys in order, and the last digit of a number with a fraction may differ.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -50,6 +52,7 @@ pub struct Erasure {
     actor: Actor,
     scrub: Scrub,
     dry_run: bool,
+    includes_clipped: bool,
 }
 
 /// What a run found and did, or would do.
@@ -64,7 +67,7 @@ pub struct ErasureReport {
     pub unreadable: u64,
 }
 
-/// Few enough that their payloads fit into one statement.
+/// Few enough that their locks are held for a moment.
 const STEP: usize = 50;
 
 impl Erasure {
@@ -75,6 +78,7 @@ impl Erasure {
             actor: actor.clone(),
             scrub: Scrub::default(),
             dry_run: false,
+            includes_clipped: false,
         }
     }
 
@@ -90,14 +94,24 @@ impl Erasure {
         self
     }
 
+    /// Means all actors of whom the same was stored. Of an id of more than 255 characters, and of a kind of more than 32, the
+    /// rest is not there: without this such an erasure is refused, for it may be of others too.
+    pub const fn including_clipped(mut self) -> Self {
+        self.includes_clipped = true;
+        self
+    }
+
     /// Goes through both tables.
     pub async fn run(&self) -> Result<ErasureReport, EraseError> {
         if self.actor.id().is_none() {
             return Err(Kind::Nobody.into());
         }
+        let filter = Filter(conditions_of(&self.actor));
+        if filter.is_clipped() && !self.includes_clipped {
+            return Err(Kind::Clipped.into());
+        }
         let store = Store::open(&self.url);
         let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Keeper)).await?;
-        let filter = Filter(conditions_of(&self.actor));
         let mut report = ErasureReport::default();
         // The live table first: what retention moves meanwhile is met in the archive.
         for table in [Table::Live, Table::Archive] {
@@ -125,43 +139,101 @@ impl Erasure {
                 after: after.as_ref(),
                 limit: STEP,
             };
-            let rows = read(store, connection, &page(store.dialect(), table, select)).await?;
-            let Some(last) = rows.last() else {
+            let step = page(store.dialect(), table, select);
+            let mut found = self.look(&read(store, connection, &step).await?);
+            let Some(last) = found.last.take() else {
                 return Ok(());
             };
-            after = Some(Position {
-                occurred_at: last.occurred_at.clone(),
-                id: last.id,
-            });
-            let changed = self.changed(&rows, report);
-            if !self.dry_run && !changed.is_empty() {
-                write(store, connection, &update(table, &changed)).await?;
+            report.add(&found);
+            // Another erasure may be at the same rows: what it changed meanwhile is read again.
+            while !self.dry_run && !found.changes.is_empty() {
+                let updates = found
+                    .changes
+                    .iter()
+                    .map(|change| change.update(store, table));
+                if write(store, connection, updates.collect()).await? {
+                    break;
+                }
+                found = self.look(&read(store, connection, &step).await?);
             }
+            after = Some(last);
         }
     }
 
-    /// The ids of the rows that must change, with their new payloads.
-    fn changed(&self, rows: &[Row], report: &mut ErasureReport) -> Vec<(u64, String)> {
-        let mut changed = Vec::new();
+    /// What there is to change among these rows.
+    fn look(&self, rows: &[Row]) -> Found {
+        let mut found = Found {
+            last: rows.last().map(|row| Position {
+                occurred_at: row.occurred_at.clone(),
+                id: row.id,
+            }),
+            matched: rows.len() as u64,
+            ..Found::default()
+        };
         for row in rows {
-            report.matched += 1;
             let payload = self.scrub.payload(&row.activity.payload);
-            if payload.is_err() {
-                report.unreadable += 1;
-            }
+            found.unreadable += u64::from(payload.is_err());
             let payload = payload.unwrap_or_default();
             if payload.is_some()
                 || row.activity.ip_address.is_some()
                 || row.activity.user_agent.is_some()
             {
-                report.changed += 1;
-                changed.push((
-                    row.id,
-                    payload.unwrap_or_else(|| row.activity.payload.to_string()),
-                ));
+                let before = row.activity.payload.to_string();
+                found.changes.push(Change {
+                    id: row.id,
+                    payload: payload.unwrap_or_else(|| before.clone()),
+                    before,
+                });
             }
         }
-        changed
+        found
+    }
+}
+
+/// What one step found.
+#[derive(Default)]
+struct Found {
+    /// Where it ended; `None` if there was nothing.
+    last: Option<Position>,
+    matched: u64,
+    unreadable: u64,
+    changes: Vec<Change>,
+}
+
+impl ErasureReport {
+    fn add(&mut self, found: &Found) {
+        self.matched += found.matched;
+        self.unreadable += found.unreadable;
+        self.changed += found.changes.len() as u64;
+    }
+}
+
+/// A row that is to be written anew.
+struct Change {
+    id: u64,
+    before: String,
+    payload: String,
+}
+
+impl Change {
+    /// It touches the row only as it was read.
+    fn update(&self, store: &Store, table: Table) -> Statement {
+        let as_read = match store.dialect() {
+            #[cfg(feature = "mysql")]
+            Dialect::MySql => "CAST(payload AS CHAR) COLLATE utf8mb4_bin = ?",
+            _ => "payload = ?",
+        };
+        Statement {
+            text: format!(
+                "UPDATE {} SET ip_address = NULL, user_agent = NULL, payload = ? WHERE id = ? AND {as_read}",
+                table.name()
+            ),
+            arguments: vec![
+                Argument::Text(self.payload.clone()),
+                Argument::Integer(self.id.cast_signed()),
+                Argument::Text(self.before.clone()),
+            ],
+        }
     }
 }
 
@@ -186,16 +258,18 @@ async fn read(
     }
 }
 
-/// The same; to erase twice does no harm.
+/// Returns whether each row was as it had been read. What may pass is waited for here too; to erase twice does no harm.
 async fn write(
     store: &Store,
     connection: &mut Connection,
-    statement: &Statement,
-) -> Result<(), StoreError> {
+    updates: Vec<Statement>,
+) -> Result<bool, StoreError> {
     let mut attempts = Attempts::default();
     loop {
-        let Err(error) = within(LONGEST_STEP, connection.execute(statement.clone())).await else {
-            return Ok(());
+        let done = connection.execute_together(updates.clone());
+        let error = match within(LONGEST_STEP, done).await {
+            Ok(touched) => return Ok(touched.into_iter().all(|rows| rows > 0)),
+            Err(error) => error,
         };
         if !attempts
             .another(Some(error.class()), store, connection)
@@ -203,24 +277,5 @@ async fn write(
         {
             return Err(error);
         }
-    }
-}
-
-/// One statement for the whole step.
-fn update(table: Table, changed: &[(u64, String)]) -> Statement {
-    let cases = "WHEN ? THEN ? ".repeat(changed.len());
-    let ids = vec!["?"; changed.len()].join(", ");
-    let id = |id: &u64| Argument::Integer(id.cast_signed());
-    let mut arguments = Vec::with_capacity(changed.len() * 3);
-    for (row, payload) in changed {
-        arguments.extend([id(row), Argument::Text(payload.clone())]);
-    }
-    arguments.extend(changed.iter().map(|(row, _)| id(row)));
-    Statement {
-        text: format!(
-            "UPDATE {} SET ip_address = NULL, user_agent = NULL, payload = CASE id {cases}END WHERE id IN ({ids})",
-            table.name()
-        ),
-        arguments,
     }
 }

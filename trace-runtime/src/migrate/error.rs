@@ -3,9 +3,6 @@
 use std::fmt;
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-use sqlx::migrate::MigrateError as Cause;
-
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
 use crate::store::StoreError;
 
 /// A migration that did not run. The message says what to do; it never holds a password.
@@ -26,9 +23,6 @@ pub(super) enum Kind {
     /// The statement of this version failed.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     Failed(i64, String),
-    /// A run of this version broke off.
-    #[cfg(any(feature = "mysql", feature = "sqlite"))]
-    BrokenOff(i64),
     /// This version was applied with another text.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     Changed(i64),
@@ -43,15 +37,6 @@ impl MigrateError {
         let locked = false;
         locked
     }
-
-    /// An earlier run broke off in the middle of a version: `repair`, then run again.
-    pub const fn is_broken_off(&self) -> bool {
-        #[cfg(any(feature = "mysql", feature = "sqlite"))]
-        let broken_off = matches!(self.0, Kind::BrokenOff(_));
-        #[cfg(not(any(feature = "mysql", feature = "sqlite")))]
-        let broken_off = false;
-        broken_off
-    }
 }
 
 impl fmt::Display for MigrateError {
@@ -64,13 +49,6 @@ impl fmt::Display for MigrateError {
             ),
             #[cfg(any(feature = "mysql", feature = "sqlite"))]
             Kind::Failed(version, message) => write!(f, "migration {version} failed: {message}"),
-            #[cfg(any(feature = "mysql", feature = "sqlite"))]
-            Kind::BrokenOff(version) => {
-                write!(
-                    f,
-                    "an earlier run of migration {version} broke off; repair, then run again"
-                )
-            }
             #[cfg(any(feature = "mysql", feature = "sqlite"))]
             Kind::Changed(version) => write!(
                 f,
@@ -93,19 +71,6 @@ impl From<Kind> for MigrateError {
 impl From<sqlx::Error> for MigrateError {
     fn from(error: sqlx::Error) -> Self {
         Self(Kind::Database(error.to_string()))
-    }
-}
-
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
-impl From<Cause> for MigrateError {
-    fn from(error: Cause) -> Self {
-        Self(match error {
-            Cause::Execute(error) => Kind::Database(error.to_string()),
-            Cause::ExecuteMigration(error, version) => Kind::Failed(version, error.to_string()),
-            Cause::Dirty(version) => Kind::BrokenOff(version),
-            Cause::VersionMismatch(version) => Kind::Changed(version),
-            error => Kind::Database(error.to_string()),
-        })
     }
 }
 

@@ -30,8 +30,8 @@ use crate::store::{DatabaseUrl, Target};
 ///
 /// A server that cannot be connected to within a minute is an error. How long it may take for a migration then is not limited,
 /// since nobody knows how large the table is; where it should be, put `tokio::time::timeout` around the call. The server goes
-/// on with a statement that nobody waits for: ask for the [`status`](Migrations::status) later, and
-/// [`repair`](Migrations::repair) what is said to have broken off.
+/// on with a statement that nobody waits for. Each migration is one statement that does no harm twice, and is written down when it is
+/// done, so a run that broke off or failed is simply run again: it goes on where the one before ended.
 ///
 /// A release reads and writes the table of the release after it as well, so migrate first and deploy then.
 ///
@@ -71,7 +71,7 @@ pub enum MigrationState {
     Pending,
     /// Applied.
     Applied,
-    /// A run broke off in the middle of it: `repair`, then run again.
+    /// A run of an earlier release broke off in the middle of it, or it failed there: the next run takes it up.
     BrokenOff,
     /// Applied with another text than this release has.
     Changed,
@@ -85,7 +85,13 @@ impl Migrations {
         Self(url.clone())
     }
 
-    /// Applies what is pending, in order, and returns what it applied. Does nothing for the store in memory.
+    /// Applies what is pending or broke off, in order, and returns what it applied. Does nothing for the store in memory. With
+    /// nothing to apply it needs no more than the right to read `_behavior_trace_migrations`.
+    ///
+    /// # Errors
+    ///
+    /// The cause as the server gives it, with the version that failed; those before it stay applied on MySQL and MariaDB, and none
+    /// on SQLite. A migration that was applied with another text is an error before anything is run.
     pub async fn run(&self) -> Result<Vec<MigrationStatus>, MigrateError> {
         match &self.0.0 {
             Target::Memory(_) => Ok(Vec::new()),
@@ -107,8 +113,8 @@ impl Migrations {
         }
     }
 
-    /// Forgets runs that broke off, so that [`run`](Self::run) takes them up again, and returns how many. Each
-    /// migration is one statement that does no harm twice, so this is safe.
+    /// Forgets runs that broke off, and returns how many. [`run`](Self::run) takes them up by itself; this is for a release that
+    /// does not.
     pub async fn repair(&self) -> Result<u64, MigrateError> {
         match &self.0.0 {
             Target::Memory(_) => Ok(0),

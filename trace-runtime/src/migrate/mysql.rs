@@ -1,18 +1,30 @@
 //! MySQL and MariaDB.
 
-use behavior_trace_migrations::MYSQL;
+use std::time::Instant;
+
+use behavior_trace_migrations::{MYSQL, Migration};
 use sqlx::mysql::MySqlConnection;
-use sqlx::{AssertSqlSafe, Connection as _, query, query_as, query_scalar};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query, query_as, query_scalar, raw_sql};
 
 use super::MigrationStatus;
 use super::error::{Kind, MigrateError};
-use super::plan::{self, APPLIED, Applied, Line};
+use super::plan::{self, APPLIED, Applied, FORGET, LINES, Line, applied};
 use crate::store::mysql::Options;
 use crate::store::{LONGEST_CONNECT, Purpose, within};
 
 /// Locks are named for the whole server and have 64 characters at most, as a database's name alone may have.
 const LOCK: &str =
     "SELECT GET_LOCK(CONCAT('behavior_trace_migrations:', LEFT(SHA2(DATABASE(), 256), 32)), 30)";
+
+/// As sqlx makes one, with all said that a server would decide.
+const MAKE_APPLIED: &str = concat!(
+    "CREATE TABLE IF NOT EXISTS ",
+    applied!(),
+    " (version BIGINT NOT NULL PRIMARY KEY, description TEXT NOT NULL, \
+     installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL, \
+     execution_time BIGINT NOT NULL) \
+     ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC"
+);
 
 pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
     let mut connection = connect(options).await?;
@@ -36,9 +48,30 @@ async fn run_locked(
     connection: &mut MySqlConnection,
 ) -> Result<Vec<MigrationStatus>, MigrateError> {
     lock(connection).await?;
-    let before = plan::status(MYSQL, &applied(connection).await?);
-    plan::run(MYSQL, &mut *connection).await?;
-    Ok(plan::pending(before))
+    let due = plan::due(MYSQL, &applied(connection).await?)?;
+    if !due.is_empty() && !has_table(connection).await? {
+        connection.execute(raw_sql(MAKE_APPLIED)).await?;
+    }
+    let mut done = Vec::with_capacity(due.len());
+    for migration in due {
+        apply(connection, migration).await?;
+        done.push(plan::done(migration));
+    }
+    Ok(done)
+}
+
+/// A change of a table commits itself, so it is written down when it is done: a run that broke off before does it again.
+async fn apply(
+    connection: &mut MySqlConnection,
+    migration: &Migration,
+) -> Result<(), MigrateError> {
+    let begun = Instant::now();
+    let made = connection.execute(raw_sql(migration.sql)).await;
+    made.map_err(|error| Kind::Failed(migration.version, error.to_string()))?;
+    for text in plan::write_down(migration, begun.elapsed()) {
+        connection.execute(raw_sql(AssertSqlSafe(text))).await?;
+    }
+    Ok(())
 }
 
 /// 0 is a timeout and NULL an error that the server keeps to itself; only 1 is the lock.
@@ -72,21 +105,15 @@ async fn repair_locked(connection: &mut MySqlConnection) -> Result<u64, MigrateE
     if !has_table(connection).await? {
         return Ok(0);
     }
-    let done = query(AssertSqlSafe(format!(
-        "DELETE FROM {APPLIED} WHERE success = FALSE"
-    )))
-    .execute(connection)
-    .await?;
-    Ok(done.rows_affected())
+    let forgotten = query(FORGET).execute(connection).await?;
+    Ok(forgotten.rows_affected())
 }
 
 async fn applied(connection: &mut MySqlConnection) -> Result<Vec<Applied>, MigrateError> {
     if !has_table(connection).await? {
         return Ok(Vec::new());
     }
-    let text =
-        format!("SELECT version, description, success, checksum FROM {APPLIED} ORDER BY version");
-    let lines: Vec<Line> = query_as(AssertSqlSafe(text)).fetch_all(connection).await?;
+    let lines: Vec<Line> = query_as(LINES).fetch_all(connection).await?;
     Ok(lines.into_iter().map(Applied::from).collect())
 }
 

@@ -1,38 +1,28 @@
-//! Our migrations as sqlx runs them, and what was applied beside what there is.
+//! What was applied beside what there is, and what is to be done about it: rules alone.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use behavior_trace_migrations::Migration;
-use sqlx::SqlSafeStr as _;
-use sqlx::migrate::{Migrate, MigrateError, MigrationType, Migrator};
 
+use super::error::Kind;
 use super::{MigrationState, MigrationStatus};
 
-pub(super) const APPLIED: &str = "_behavior_trace_migrations";
-
-/// sqlx's own lock is off: on MariaDB it does nothing in silence. Versions that only a later release knows are no
-/// error, so that an older process may start beside a newer one.
-pub(super) async fn run<C: Migrate>(
-    migrations: &'static [Migration],
-    connection: &mut C,
-) -> Result<(), MigrateError> {
-    let mut migrator = Migrator::with_migrations(migrations.iter().map(of_sqlx).collect());
-    migrator.dangerous_set_table_name(APPLIED);
-    migrator.set_locking(false).set_ignore_missing(true);
-    // Not `run`: the futures of its callers would not be `Send`.
-    migrator.run_direct(None, connection, false).await
+/// Where it is written down what was applied, in the columns that sqlx gives such a table.
+macro_rules! applied {
+    () => {
+        "_behavior_trace_migrations"
+    };
 }
+pub(super) use applied;
 
-fn of_sqlx(migration: &'static Migration) -> sqlx::migrate::Migration {
-    let sql = migration.sql.into_sql_str();
-    sqlx::migrate::Migration::new(
-        migration.version,
-        migration.description.into(),
-        MigrationType::Simple,
-        sql,
-        false,
-    )
-}
+pub(super) const APPLIED: &str = applied!();
+pub(super) const LINES: &str = concat!(
+    "SELECT version, description, success, checksum FROM ",
+    applied!(),
+    " ORDER BY version"
+);
+pub(super) const FORGET: &str = concat!("DELETE FROM ", applied!(), " WHERE success = FALSE");
 
 /// One line of `_behavior_trace_migrations`.
 #[derive(Debug)]
@@ -57,19 +47,46 @@ impl From<Line> for Applied {
     }
 }
 
+/// Returns those to be run, in order: what was never applied, and what broke off, since each does no harm twice. Fails if one was
+/// applied with another text, before anything is run. Versions that only a later release knows are no error, so that an older
+/// process may start beside a newer one.
+pub(super) fn due(
+    migrations: &'static [Migration],
+    applied: &[Applied],
+) -> Result<Vec<&'static Migration>, Kind> {
+    let changed = |migration: &&Migration| state(migration, applied) == MigrationState::Changed;
+    if let Some(migration) = migrations.iter().find(changed) {
+        return Err(Kind::Changed(migration.version));
+    }
+    let due = |migration: &&Migration| state(migration, applied) != MigrationState::Applied;
+    Ok(migrations.iter().filter(due).collect())
+}
+
+/// Writes down that a migration was applied, and forgets that it broke off. Both texts hold constants of ours alone.
+pub(super) fn write_down(migration: &Migration, elapsed: Duration) -> [String; 2] {
+    let Migration {
+        version,
+        description,
+        checksum,
+        ..
+    } = migration;
+    [
+        format!("{FORGET} AND version = {version}"),
+        format!(
+            "INSERT INTO {APPLIED} (version, description, success, checksum, execution_time) \
+             VALUES ({version}, '{description}', TRUE, X'{checksum}', {})",
+            elapsed.as_nanos()
+        ),
+    ]
+}
+
 pub(super) fn status(
     migrations: &'static [Migration],
     applied: &[Applied],
 ) -> Vec<MigrationStatus> {
-    let known = migrations.iter().map(|migration| {
-        let line = applied
-            .iter()
-            .find(|line| line.version == migration.version);
-        MigrationStatus {
-            version: migration.version,
-            description: migration.description.to_owned(),
-            state: line.map_or(MigrationState::Pending, |line| state(migration, line)),
-        }
+    let known = migrations.iter().map(|migration| MigrationStatus {
+        state: state(migration, applied),
+        ..done(migration)
     });
     let later = applied
         .iter()
@@ -86,26 +103,35 @@ pub(super) fn status(
     known.chain(later).collect()
 }
 
-fn state(migration: &'static Migration, line: &Applied) -> MigrationState {
+fn state(migration: &Migration, applied: &[Applied]) -> MigrationState {
+    let mut lines = applied.iter();
+    let Some(line) = lines.find(|line| line.version == migration.version) else {
+        return MigrationState::Pending;
+    };
     if !line.success {
         MigrationState::BrokenOff
-    } else if *of_sqlx(migration).checksum == *line.checksum {
+    } else if hexadecimal(&line.checksum) == migration.checksum {
         MigrationState::Applied
     } else {
         MigrationState::Changed
     }
 }
 
-/// What a run applied: pending before, and now no more.
-pub(super) fn pending(before: Vec<MigrationStatus>) -> Vec<MigrationStatus> {
-    before
-        .into_iter()
-        .filter(|migration| migration.state == MigrationState::Pending)
-        .map(|migration| MigrationStatus {
-            state: MigrationState::Applied,
-            ..migration
-        })
-        .collect()
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// A migration that is applied now.
+pub(super) fn done(migration: &Migration) -> MigrationStatus {
+    MigrationStatus {
+        version: migration.version,
+        description: migration.description.to_owned(),
+        state: MigrationState::Applied,
+    }
 }
 
 pub(super) fn script(migrations: &[Migration]) -> String {
@@ -120,4 +146,63 @@ pub(super) fn script(migrations: &[Migration]) -> String {
         );
     }
     script
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIGRATIONS: &[Migration] = &[
+        Migration {
+            version: 1,
+            description: "one",
+            sql: "CREATE TABLE IF NOT EXISTS one (id INT)",
+            checksum: "0a01",
+        },
+        Migration {
+            version: 2,
+            description: "two",
+            sql: "CREATE TABLE IF NOT EXISTS two (id INT)",
+            checksum: "0a02",
+        },
+    ];
+
+    fn line(version: i64, success: bool, checksum: &[u8]) -> Applied {
+        Applied::from((version, "x".to_owned(), success, checksum.to_vec()))
+    }
+
+    fn versions(applied: &[Applied]) -> Vec<i64> {
+        let due = due(MIGRATIONS, applied).expect("none has changed");
+        due.iter().map(|migration| migration.version).collect()
+    }
+
+    #[test]
+    fn what_is_missing_or_broke_off_is_run_in_order() {
+        assert_eq!(versions(&[]), [1, 2]);
+        assert_eq!(versions(&[line(1, true, &[0x0a, 1])]), [2]);
+        let broken = line(1, false, b"any");
+        assert_eq!(versions(&[broken, line(2, true, &[0x0a, 2])]), [1]);
+        let both = [line(1, true, &[0x0a, 1]), line(2, true, &[0x0a, 2])];
+        assert_eq!(versions(&both), [0_i64; 0]);
+        assert_eq!(versions(&[line(3, false, b"later")]), [1, 2]);
+    }
+
+    #[test]
+    fn one_that_has_changed_stops_all() {
+        let error = due(MIGRATIONS, &[line(2, true, &[0x0a, 3])]).expect_err("changed");
+        assert!(matches!(error, Kind::Changed(2)), "{error:?}");
+    }
+
+    #[test]
+    fn what_is_written_down_replaces_what_broke_off() {
+        let elapsed = Duration::from_micros(7);
+        assert_eq!(
+            write_down(&MIGRATIONS[1], elapsed),
+            [
+                "DELETE FROM _behavior_trace_migrations WHERE success = FALSE AND version = 2",
+                "INSERT INTO _behavior_trace_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (2, 'two', TRUE, X'0a02', 7000)",
+            ]
+        );
+    }
 }

@@ -1,23 +1,54 @@
 //! SQLite.
 
-use behavior_trace_migrations::SQLITE;
+use std::time::Instant;
+
+use behavior_trace_migrations::{Migration, SQLITE};
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Connection as _, query, query_as, query_scalar};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query, query_as, query_scalar, raw_sql};
 
 use super::MigrationStatus;
-use super::error::MigrateError;
-use super::plan::{self, APPLIED, Applied, Line};
+use super::error::{Kind, MigrateError};
+use super::plan::{self, APPLIED, Applied, FORGET, LINES, Line, applied};
 use crate::store::sqlite::Options;
+
+/// As sqlx makes one.
+const MAKE_APPLIED: &str = concat!(
+    "CREATE TABLE IF NOT EXISTS ",
+    applied!(),
+    " (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
+     installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL, \
+     execution_time BIGINT NOT NULL)"
+);
 
 /// Under one write lock from the first look to the end: another migrator waits for it, and a failure leaves nothing.
 pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
     let mut connection = options.open().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let before = plan::status(SQLITE, &applied(&mut transaction).await?);
-    plan::run(SQLITE, &mut *transaction).await?;
+    let due = plan::due(SQLITE, &applied(&mut transaction).await?)?;
+    if !due.is_empty() {
+        transaction.execute(raw_sql(MAKE_APPLIED)).await?;
+    }
+    let mut done = Vec::with_capacity(due.len());
+    for migration in due {
+        apply(&mut transaction, migration).await?;
+        done.push(plan::done(migration));
+    }
     transaction.commit().await?;
     connection.close().await?;
-    Ok(plan::pending(before))
+    Ok(done)
+}
+
+async fn apply(
+    connection: &mut SqliteConnection,
+    migration: &Migration,
+) -> Result<(), MigrateError> {
+    let begun = Instant::now();
+    let made = connection.execute(raw_sql(migration.sql)).await;
+    made.map_err(|error| Kind::Failed(migration.version, error.to_string()))?;
+    for text in plan::write_down(migration, begun.elapsed()) {
+        connection.execute(raw_sql(AssertSqlSafe(text))).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
@@ -36,11 +67,8 @@ pub(super) async fn repair(options: &Options) -> Result<u64, MigrateError> {
     }
     let mut connection = options.open().await?;
     let repaired = if has_table(&mut connection).await? {
-        let text = format!("DELETE FROM {APPLIED} WHERE success = FALSE");
-        query(AssertSqlSafe(text))
-            .execute(&mut connection)
-            .await?
-            .rows_affected()
+        let forgotten = query(FORGET).execute(&mut connection).await?;
+        forgotten.rows_affected()
     } else {
         0
     };
@@ -57,9 +85,7 @@ async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, Migr
     if !has_table(connection).await? {
         return Ok(Vec::new());
     }
-    let text =
-        format!("SELECT version, description, success, checksum FROM {APPLIED} ORDER BY version");
-    let lines: Vec<Line> = query_as(AssertSqlSafe(text)).fetch_all(connection).await?;
+    let lines: Vec<Line> = query_as(LINES).fetch_all(connection).await?;
     Ok(lines.into_iter().map(Applied::from).collect())
 }
 

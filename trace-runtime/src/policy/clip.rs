@@ -6,7 +6,7 @@ use std::borrow::Cow;
 ///
 /// Characters are what `VARCHAR` counts: Unicode scalar values, not bytes.
 #[inline]
-pub(super) fn clip(text: &str, characters: usize) -> Cow<'_, str> {
+pub(crate) fn clip(text: &str, characters: usize) -> Cow<'_, str> {
     // There are never more characters than bytes.
     if text.len() <= characters {
         return Cow::Borrowed(text);
@@ -20,6 +20,11 @@ fn clip_long(text: &str, characters: usize) -> Cow<'_, str> {
         Some(kept) => Cow::Owned([kept, "…"].concat()),
         None => Cow::Borrowed(text),
     }
+}
+
+/// Whether a text is, or may be, what was left of a longer one: as long as may be, and with the mark at its end.
+pub(crate) fn is_clipped(text: &str, characters: usize) -> bool {
+    text.ends_with('…') && text.chars().count() == characters
 }
 
 /// As [`clip`], for a column that may be NULL; an empty text is none.

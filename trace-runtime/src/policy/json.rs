@@ -47,22 +47,31 @@ fn skip(json: &mut Deserializer<StrRead<'_>>) -> serde_json::Result<IgnoredAny> 
     serde::Deserialize::deserialize(json)
 }
 
-/// Half of a surrogate pair, which MariaDB refuses (4025), or a number beyond a double, which MySQL does (3140). The
-/// grammar allows both.
+/// Half of a surrogate pair, which MariaDB refuses (4025), a number beyond a double, which MySQL does (3140), or one that may come
+/// back as another: with a fraction, or of more than 18 digits. The grammar allows all of them.
 fn has_odd_spelling(text: &str) -> bool {
-    /// A double has at most 309 digits before its point; among 300 there is one run like this that begins at a multiple
-    /// of its length.
-    const RUN: usize = 150;
     let bytes = text.as_bytes();
-    let is_exponent = |pair: &[u8]| pair[0].is_ascii_digit() && pair[1] | 0x20 == b'e';
+    let is_exponent =
+        |pair: &[u8]| pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E' | b'.');
     // No early exit: so the compiler compares many at a time.
     let has_exponent = bytes
         .windows(2)
         .fold(false, |odd, pair| odd | is_exponent(pair));
-    let is_digits = |run: &[u8]| run.iter().all(u8::is_ascii_digit);
     has_exponent
-        || bytes.chunks_exact(RUN).any(is_digits)
+        || has_wide_number(bytes)
         || text.contains('\\') && (text.contains("\\ud") || text.contains("\\uD"))
+}
+
+/// Whether more digits stand in a row than every integer of 64 bits may have.
+fn has_wide_number(bytes: &[u8]) -> bool {
+    const DIGITS: usize = 18;
+    // Among so many there is one run like this that begins at a multiple of its length.
+    const RUN: usize = DIGITS / 2;
+    let is_digits = |run: &[u8]| run.iter().all(u8::is_ascii_digit);
+    bytes.chunks_exact(RUN).any(is_digits)
+        && bytes
+            .split(|byte| !byte.is_ascii_digit())
+            .any(|run| run.len() > DIGITS)
 }
 
 /// Whether brackets outside strings nest no deeper than this.
@@ -145,7 +154,7 @@ mod tests {
             look(r#" {"a":{"diff":1},"d\u0069ff":2} "#),
             Some(Shape::Object(1))
         );
-        for other in ["[1]", "\"a\"", "1.5", "null", " true "] {
+        for other in ["[1]", "\"a\"", "15", "null", " true "] {
             assert_eq!(look(other), Some(Shape::Other), "{other}");
         }
     }
@@ -161,6 +170,8 @@ mod tests {
             r#"{"a":1,}"#,
             "1e999",
             "-1E999",
+            "1.10",
+            "[1234567890123456789]",
             r#"["\ud800"]"#,
             r#"{"\uDC00":1}"#,
             "\"\u{1}\"",

@@ -1,7 +1,7 @@
 //! The rules that hold unless a host brings its own.
 
 pub(crate) mod actor;
-mod clip;
+pub(crate) mod clip;
 mod json;
 mod levels;
 mod pattern;

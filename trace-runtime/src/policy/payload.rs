@@ -335,7 +335,11 @@ mod tests {
             r#"{"_unrecorded":"not JSON"}"#
         );
         assert_eq!(of_payload("{\"a\":1e999}"), r#"{"a":"1e999"}"#);
-        assert_eq!(of_payload(r#"{"a":1e300}"#), r#"{"a":1e300}"#);
+        assert_eq!(of_payload(r#"{"a":1e+300}"#), r#"{"a":1e+300}"#);
+        assert_eq!(
+            of_payload(r#"{"a":[1.10,1.1,18446744073709551616]}"#),
+            r#"{"a":["1.10",1.1,"18446744073709551616"]}"#
+        );
         assert_eq!(of_payload("moved\0"), r#"{"value":"moved\u0000"}"#);
         assert_eq!(
             of_payload(r#"{"password":"CANARY""#),

@@ -26,7 +26,7 @@ impl Query {
 
     /// Any action that begins so: `"user."`.
     pub fn action_prefix(self, prefix: impl Into<String>) -> Self {
-        self.with(Condition::ActionPrefix(prefix.into()))
+        self.with(Condition::action_prefix(&prefix.into()))
     }
 
     /// Done to this one thing: its history.
@@ -88,8 +88,21 @@ impl Query {
         self.with(Condition::PayloadKey(key.into()))
     }
 
+    /// Whether a text among the filters is longer than its column, which keeps the beginning and a `…`. Then it is compared by
+    /// what was kept, and all that begin alike are found.
+    ///
+    /// ```
+    /// # fn of(reader: &behavior_trace_runtime::Reader) {
+    /// let query = reader.query().correlation("a-correlation-id-of-more-than-36-characters");
+    /// assert!(query.is_by_prefix());
+    /// # }
+    /// ```
+    pub fn is_by_prefix(&self) -> bool {
+        self.filter.is_clipped()
+    }
+
     fn is(self, column: Column, text: impl Into<String>) -> Self {
-        self.with(Condition::Is(column, text.into()))
+        self.with(Condition::is(column, &text.into()))
     }
 
     fn with(mut self, condition: Condition) -> Self {
@@ -108,7 +121,7 @@ pub(crate) fn conditions_of(actor: &Actor) -> Vec<Condition> {
     match actor::id(id.as_deref()) {
         actor::Id::None => {}
         actor::Id::Number(number) => conditions.push(Condition::ActorId(number)),
-        actor::Id::Text(text) => conditions.push(Condition::ActorRef(text.to_owned())),
+        actor::Id::Text(text) => conditions.push(Condition::actor_ref(text)),
     }
     conditions
 }

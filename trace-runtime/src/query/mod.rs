@@ -23,8 +23,8 @@ use crate::store::filter::{Filter, Order};
 /// Which rows are wanted, and how. Made by [`Reader::query`](crate::Reader::query); without any filter it finds
 /// everything, newest first.
 ///
-/// Filters add up: a row must meet each of them. Texts are compared exactly, capitals included; only blanks at their end
-/// make no difference to MySQL and MariaDB.
+/// Filters add up: a row must meet each of them. Texts are compared exactly, capitals and blanks at their end included. One
+/// that is longer than its column is cut as it was when it was stored; [`is_by_prefix`](Query::is_by_prefix) tells.
 ///
 /// Which filters an index serves: the time range always; `resource` with or without `resource_id`; `correlation`. The
 /// others read through the time range until the page is full, so give them one, or add an index

@@ -19,6 +19,9 @@ pub(super) enum Kind {
     /// There is nothing to make partitions of.
     #[cfg(feature = "mysql")]
     NotPartitioned,
+    /// There are partitions, and none of them is ours to divide.
+    #[cfg(feature = "mysql")]
+    OtherLayout,
     /// The store gave an error.
     Store(StoreError),
 }
@@ -68,6 +71,11 @@ impl fmt::Display for RetentionError {
             ),
             #[cfg(feature = "mysql")]
             Kind::NotPartitioned => f.write_str("the table is not partitioned; adopt the layout first"),
+            #[cfg(feature = "mysql")]
+            Kind::OtherLayout => f.write_str(
+                "the table is partitioned in another way; its last partition has to be `future`, for all values less than \
+                 MAXVALUE, so that others can be made of it",
+            ),
             Kind::Store(error) => error.fmt(f),
         }
     }

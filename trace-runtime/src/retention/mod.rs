@@ -1,10 +1,13 @@
 //! Keeping the table small.
 
+mod before;
 mod error;
 mod pace;
 #[cfg(feature = "mysql")]
 mod partitions;
+mod path;
 mod step;
+mod window;
 
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
@@ -15,13 +18,16 @@ pub use error::RetentionError;
 #[cfg(feature = "mysql")]
 pub use partitions::Partitions;
 
-use crate::store::select::EARLIEST;
 use crate::store::{
-    Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Store, within,
+    Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Store, StoreError,
+    within,
 };
+use before::before;
 use error::Kind;
 use pace::Pace;
-use step::Step;
+use path::Path;
+use step::{Step, Taken};
+use window::{Range, Window};
 
 /// Takes out of `operational_activity` what is older than it has to be kept: by moving it to
 /// `operational_activity_archive`, or by deleting it.
@@ -39,7 +45,8 @@ use step::Step;
 /// A step that the server has not answered within ten minutes is tried again on a new connection, and after five attempts
 /// the run ends with an error that [`is_transient`](RetentionError::is_transient).
 ///
-/// It needs the rights that [`grants`](crate::grants) prints for the keeper.
+/// The server's clock decides what is old, so that a wrong one where this runs takes nothing early; a file has the clock of the
+/// machine that opens it. It needs the rights that [`grants`](crate::grants) prints for the keeper.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -138,27 +145,35 @@ impl Retention {
         let mut pace = self.pace()?;
         let begun = Instant::now();
         let store = Store::open(&self.url);
+        let (mut connection, now, path) = within(LONGEST_CONNECT, connect(&store)).await?;
+        let before = before(now, self.keep);
+        let mut window = Window::new(before);
         let step = Step {
             dialect: store.dialect(),
             archive: self.archive,
-            before: ago(self.keep),
+            path,
         };
-        let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Keeper)).await?;
         let mut report = RetentionReport {
             rows: 0,
             steps: 0,
-            before: step.before,
+            before,
             elapsed: Duration::ZERO,
         };
         loop {
             let step_begun = Instant::now();
-            let taken = persist(&store, &mut connection, &step, pace.rows()).await?;
-            let Some(rows) = taken else {
-                break;
+            let range = window.range();
+            let taken = persist(&store, &mut connection, &step, pace.rows(), range).await?;
+            let Some(taken) = taken else {
+                if range.since.is_none() {
+                    break;
+                }
+                window.found_nothing();
+                continue;
             };
-            let rest = pace.after(rows, step_begun.elapsed());
+            window.took(taken.times, taken.full);
+            let rest = pace.after(taken.rows, step_begun.elapsed());
             report = RetentionReport {
-                rows: report.rows + rows,
+                rows: report.rows + taken.rows,
                 steps: report.steps + 1,
                 elapsed: begun.elapsed(),
                 ..report
@@ -180,10 +195,12 @@ impl Retention {
     }
 }
 
-fn ago(keep: Duration) -> Timestamp {
-    let keep = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
-    let moment = Timestamp::now().as_micros().saturating_sub(keep);
-    Timestamp::from_micros(moment).max(EARLIEST)
+/// Connects, and asks what time it is and how the table is made.
+async fn connect(store: &Store) -> Result<(Connection, Timestamp, Path), StoreError> {
+    let mut connection = store.connect(Purpose::Keeper).await?;
+    let now = connection.now().await?;
+    let path = Path::of(&mut connection).await?;
+    Ok((connection, now, path))
 }
 
 /// A step does no harm twice, so whatever may pass is tried again.
@@ -192,15 +209,46 @@ async fn persist(
     connection: &mut Connection,
     step: &Step,
     most: usize,
-) -> Result<Option<u64>, RetentionError> {
+    range: Range,
+) -> Result<Option<Taken>, RetentionError> {
     let mut attempts = Attempts::default();
     loop {
-        let error = match within(LONGEST_STEP, step.take(connection, most)).await {
-            Ok(rows) => return Ok(rows),
+        let error = match within(LONGEST_STEP, step.take(connection, most, range)).await {
+            Ok(taken) => return Ok(taken),
             Err(error) => error,
         };
         if !attempts.another(error.class(), store, connection).await? {
             return Err(error);
         }
     }
+}
+
+/// The statements of a step of this store, for rows that were chosen: the search until a moment, both ways to take, and the copy.
+#[cfg(all(test, feature = "mysql", feature = "sqlite"))]
+pub(crate) async fn statements_of_a_step(
+    store: &Store,
+    ids: &[i64],
+    times: (Timestamp, Timestamp),
+    until: Timestamp,
+) -> Vec<crate::store::Statement> {
+    let (_, _, path) = connect(store).await.expect("a connection");
+    let step = Step {
+        dialect: store.dialect(),
+        archive: true,
+        path,
+    };
+    let chosen = step::Chosen {
+        ids: ids.to_vec(),
+        times: Some(times),
+    };
+    let range = Range {
+        since: Some(times.0),
+        until,
+    };
+    vec![
+        step.oldest(ids.len(), range),
+        step.delete(&chosen),
+        step.copy(&chosen),
+        step.delete_archived(&chosen),
+    ]
 }

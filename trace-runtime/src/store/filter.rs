@@ -1,6 +1,8 @@
 //! Which rows are asked for, in no dialect yet.
 
-use behavior_trace_core::{Activity, Timestamp};
+use behavior_trace_core::{Activity, Timestamp, limits};
+
+use crate::policy::clip::{clip, is_clipped};
 
 /// Rows that meet every condition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +55,21 @@ impl Column {
         }
     }
 
+    /// How many characters of a text it keeps.
+    pub(crate) const fn characters(self) -> usize {
+        match self {
+            Self::EventId => 36,
+            Self::ActorType => limits::ACTOR_TYPE,
+            Self::Action => limits::ACTION,
+            Self::Resource => limits::RESOURCE,
+            Self::ResourceId => limits::RESOURCE_ID,
+            Self::CorrelationId => limits::CORRELATION_ID,
+            Self::RequestId => limits::REQUEST_ID,
+            Self::RouteName => limits::ROUTE_NAME,
+            Self::IpAddress => limits::IP_ADDRESS,
+        }
+    }
+
     fn is(self, row: &Activity<'_>, text: &str) -> bool {
         match self {
             Self::EventId => row.event_id.to_string() == text,
@@ -68,7 +85,41 @@ impl Column {
     }
 }
 
+impl Condition {
+    /// The column holds this text, or what was stored of it.
+    pub(crate) fn is(column: Column, text: &str) -> Self {
+        Self::Is(column, clip(text, column.characters()).into_owned())
+    }
+
+    /// The payload names this actor, or what was stored of the name.
+    pub(crate) fn actor_ref(id: &str) -> Self {
+        Self::ActorRef(clip(id, limits::NAME).into_owned())
+    }
+
+    /// The action, or what was stored of it, begins so.
+    pub(crate) fn action_prefix(prefix: &str) -> Self {
+        Self::ActionPrefix(clip(prefix, limits::ACTION).into_owned())
+    }
+
+    /// Whether other texts may have left the same in the store.
+    pub(crate) fn is_clipped(&self) -> bool {
+        match self {
+            // Cut without a mark.
+            Self::Is(Column::ActorType, kind) => kind.len() >= limits::ACTOR_TYPE,
+            Self::Is(column, text) => is_clipped(text, column.characters()),
+            Self::ActorRef(id) => is_clipped(id, limits::NAME),
+            Self::ActionPrefix(prefix) => is_clipped(prefix, limits::ACTION),
+            Self::ActorId(_) | Self::From(_) | Self::Until(_) | Self::PayloadKey(_) => false,
+        }
+    }
+}
+
 impl Filter {
+    /// Whether other texts than those that were asked for meet it, since the store kept the same of them.
+    pub(crate) fn is_clipped(&self) -> bool {
+        self.0.iter().any(Condition::is_clipped)
+    }
+
     /// What the dialects say in SQL, for the store in memory.
     pub(super) fn admits(&self, row: &Activity<'_>) -> bool {
         self.0.iter().all(|condition| match condition {

@@ -197,6 +197,21 @@ impl Connection {
         each!(self, _ => Err(no_sql()), session => session.numbers(statement).await)
     }
 
+    /// Returns the first two columns of each row, as texts.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    pub(crate) async fn pairs(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        each!(self, _ => Err(no_sql()), session => session.pairs(statement).await)
+    }
+
+    /// Returns what time it is, by the clock of the server.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    pub(crate) async fn now(&mut self) -> Result<Timestamp, StoreError> {
+        each!(self, _ => Err(no_sql()), session => session.now().await)
+    }
+
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
         each!(self, _ => Err(no_sql()), session => session.rows(statement).await)

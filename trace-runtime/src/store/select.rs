@@ -163,6 +163,7 @@ impl Clauses {
         match condition {
             Condition::Is(column, value) => {
                 self.add(format!("{} = ?", column.name()), [text(value)]);
+                self.not_padded(column.name(), value);
             }
             Condition::ActorId(id) => self.add("actor_id = ?", [Argument::Integer(*id)]),
             Condition::From(moment) => {
@@ -177,11 +178,28 @@ impl Clauses {
         }
     }
 
+    /// To MySQL and MariaDB `a` equals `a `, which the index is asked for; of these, the one of the same length is meant.
+    fn not_padded(&mut self, column: &str, value: &str) {
+        match self.dialect {
+            #[cfg(feature = "mysql")]
+            Dialect::MySql => {
+                let bytes = i64::try_from(value.len()).unwrap_or(i64::MAX);
+                self.add(
+                    format!("OCTET_LENGTH({column}) = ?"),
+                    [Argument::Integer(bytes)],
+                );
+            }
+            _ => {
+                let _ = (column, value);
+            }
+        }
+    }
+
     const fn actor_ref(&self) -> &'static str {
         match self.dialect {
             #[cfg(feature = "mysql")]
             Dialect::MySql => {
-                "JSON_UNQUOTE(JSON_EXTRACT(payload, '$.actor_ref')) COLLATE utf8mb4_bin = ?"
+                "CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.actor_ref')) AS BINARY) = CAST(? AS BINARY)"
             }
             _ => "CASE WHEN json_valid(payload) THEN json_extract(payload, '$.actor_ref') = ? END",
         }
@@ -256,7 +274,7 @@ mod tests {
         };
         let Statement { text, arguments } = page(Dialect::MySql, Table::Live, select);
         assert!(text.ends_with(
-            "FROM operational_activity WHERE resource = ? AND occurred_at <= ? AND (occurred_at < ? OR id < ?) \
+            "FROM operational_activity WHERE resource = ? AND OCTET_LENGTH(resource) = ? AND occurred_at <= ? AND (occurred_at < ? OR id < ?) \
              ORDER BY occurred_at DESC, id DESC LIMIT ?"
         ));
         assert_eq!(text.matches('?').count(), arguments.len());

@@ -5,6 +5,7 @@ mod growth;
 mod indexes;
 mod line;
 mod outage;
+mod partitions;
 mod read_path;
 mod record_path;
 mod report;
@@ -24,7 +25,7 @@ struct Bench {
     run: fn(Options) -> Result<usize, TaskError>,
 }
 
-const BENCHES: [Bench; 8] = [
+const BENCHES: [Bench; 9] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",
@@ -54,6 +55,11 @@ const BENCHES: [Bench; 8] = [
         name: "retention",
         about: "what taking old rows away does to the writer beside",
         run: retention::run,
+    },
+    Bench {
+        name: "partitions",
+        about: "what taking old rows away costs in a table of two thousand partitions",
+        run: partitions::run,
     },
     Bench {
         name: "outage",

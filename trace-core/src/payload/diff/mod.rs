@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 use serde_json::Serializer;
 
+use super::equality;
 use super::mask::Masks;
 use super::masked::{MASKED, Masked};
 use super::same::same;
@@ -39,7 +40,10 @@ pub enum Changed {
 ///
 /// - Structs and maps are looked into: `address.city`. In a key itself a dot is written `~1`, a tilde `~0`, and an empty
 ///   key is `~`, so that every path reads one way. The order of keys does not matter.
-/// - Lists are replaced whole. So is a set: one without an order (`HashSet`) may show as changed when it is not.
+/// - Lists are replaced whole. So is a set: one without an order (`HashSet`) may show as changed when it is not, unless
+///   its field says [`by_content`](super::by_content).
+/// - What is spelled differently differs: `1.10` and `1.1`, one instant in two offsets. A field that says
+///   [`by_equality`](super::by_equality) is compared by its own `==`.
 /// - A side that lacks the field is left out; `null` is a value. A `None` or `()` as a whole lacks everything, so that
 ///   `diff(&None, &Some(user))` is a creation.
 /// - A value that is no struct or map is shown under `value`.
@@ -118,10 +122,10 @@ impl Side {
     ) -> Result<(), Fault> {
         let mut paper = Flat::new(self, masks, ignore);
         let mut pen = Serializer::with_formatter(io::sink(), Scribe::new(&mut paper));
-        match (
-            catch_unwind(AssertUnwindSafe(|| serialize(&mut pen))),
-            paper.stopped,
-        ) {
+        let serialized = catch_unwind(AssertUnwindSafe(|| serialize(&mut pen)));
+        let stopped = paper.stopped;
+        self.notes = equality::noted();
+        match (serialized, stopped) {
             (Ok(true), None) => {
                 self.end();
                 Ok(())
@@ -225,7 +229,8 @@ impl Difference<'_> {
 
     fn pair(&mut self, left: &Leaf, right: &Leaf) -> Result<(), Oversize> {
         let (from, to) = (self.before.value(left), self.after.value(right));
-        if from == to || says_the_same(from, to) {
+        let are_equal = || equality::are_equal(self.before.noted(left), self.after.noted(right));
+        if from == to || says_the_same(from, to) || are_equal() {
             return Ok(());
         }
         self.change(Some(left), Some(right))

@@ -1,36 +1,46 @@
 //! Success by type: the order in which it is looked for.
 //!
 //! `Judge::of(&returned).finish(…)` finds the first `finish` on its way down: method resolution looks at [`Judge`], and
-//! where no `impl` of it fits the type, at what it derefs to. So the order of the five is the order of precedence, no
+//! where no `impl` of it fits the type, at what it derefs to. So the order of the seven is the order of precedence, no
 //! trait has to be in scope, and a type is judged as what it is, whatever it is called in the source.
 
+mod answer;
+mod boxed;
 mod plain;
+mod telling;
 
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::{ControlFlow, Deref};
-use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 
 use crate::__private::entry::Begun;
-use crate::__private::finish::{Adds, end};
 use crate::__private::pen::Pen;
-use crate::__private::watch::Watch;
 use crate::callsite::Callsite;
 use crate::outcome::Outcome;
+pub use answer::Answer;
 pub use plain::Valued;
-use plain::{Knows, Plain, is_plain, plain_with};
+pub(crate) use plain::may_fail;
+pub use telling::{Telling, Told};
 
-/// First: types that say whether they are a success, types that cannot, and boxed futures of the two.
-pub struct Judge<R>(JudgeBoxed<R>);
+/// First: a `Result` whose `Ok` says in turn whether it is a success, and boxed futures of one.
+pub struct Judge<R>(JudgeOutcome<R>);
 
-/// Second: boxed futures of a plain value, and references to one.
-pub struct JudgeBoxed<R>(JudgeFuture<R>);
+/// Second: types that say whether they are a success, types that cannot, and boxed futures of the two.
+pub struct JudgeOutcome<R>(JudgeBoxed<R>);
 
-/// Third: all other futures.
+/// Third: boxed futures of a plain value, and references to one.
+pub struct JudgeBoxed<R>(JudgeOpen<R>);
+
+/// Fourth: boxed futures of that of which nothing is known, and references to it.
+pub struct JudgeOpen<R>(JudgeFuture<R>);
+
+/// Fifth: all other futures.
 pub struct JudgeFuture<R>(JudgePlain<R>);
 
-/// Fourth: a plain value, a success because it was returned.
+/// Sixth: a plain value, a success because it was returned.
 pub struct JudgePlain<R>(JudgeUnknown<R>);
 
 /// Last: that of which nothing is known, so that it has to be an [`Outcome`].
@@ -41,7 +51,9 @@ impl<R> Judge<R> {
     #[inline]
     pub const fn of(_returned: &R) -> Self {
         let unknown = JudgeUnknown(PhantomData);
-        Self(JudgeBoxed(JudgeFuture(JudgePlain(unknown))))
+        Self(JudgeOutcome(JudgeBoxed(JudgeOpen(JudgeFuture(
+            JudgePlain(unknown),
+        )))))
     }
 }
 
@@ -58,64 +70,41 @@ macro_rules! derefs {
     )*};
 }
 
-derefs!(Judge to JudgeBoxed, JudgeBoxed to JudgeFuture, JudgeFuture to JudgePlain, JudgePlain to JudgeUnknown);
+derefs!(
+    Judge to JudgeOutcome, JudgeOutcome to JudgeBoxed, JudgeBoxed to JudgeOpen, JudgeOpen to JudgeFuture,
+    JudgeFuture to JudgePlain, JudgePlain to JudgeUnknown
+);
 
-/// What is spelled `Result<…>` or `()` is judged at once: a bound is cheaper for the compiler than a search, and if the
-/// spelling deceives, it fails.
-#[derive(Clone, Copy, Debug)]
-pub struct Telling;
-
-impl Telling {
-    /// Runs the body and ends the call.
-    #[inline]
-    pub fn run<R: Outcome>(
-        self,
-        callsite: &'static Callsite,
-        entry: impl Begun,
-        body: impl FnOnce() -> R,
-    ) -> R {
-        self.finish(callsite, entry, body())
-    }
-
+impl<T: Outcome, E> Judge<Result<T, E>> {
     /// Ends the call.
     #[inline]
-    pub fn finish<R: Outcome>(
-        self,
+    pub fn finish(
+        &self,
         callsite: &'static Callsite,
         entry: impl Begun,
-        returned: R,
-    ) -> R {
-        end(callsite, entry, returned, Adds::Nothing, |returned, _| {
-            returned.success().is_some()
-        })
+        returned: Result<T, E>,
+    ) -> Result<T, E> {
+        Told::of(&returned).finish(callsite, entry, returned)
     }
 
     /// Ends the call, with what `fill` says of the success.
     #[inline]
-    pub fn finish_with<R: Outcome>(
-        self,
+    pub fn finish_with(
+        &self,
         callsite: &'static Callsite,
         entry: impl Begun,
-        returned: R,
-        mut fill: impl FnMut(&R::Success, &mut Pen<'_>),
-    ) -> R {
-        end(
-            callsite,
-            entry,
-            returned,
-            Adds::Something,
-            |returned, pen| match (returned.success(), pen) {
-                (Some(ok), Some(pen)) => {
-                    fill(ok, pen);
-                    true
-                }
-                (ok, _) => ok.is_some(),
-            },
-        )
+        returned: Result<T, E>,
+        fill: impl FnMut(&T::Success, &mut Pen<'_>),
+    ) -> Result<T, E> {
+        Told::of(&returned).finish_with(callsite, entry, returned, fill)
     }
 }
 
-impl<R: Outcome> Judge<R> {
+#[expect(
+    clippy::unused_self,
+    reason = "method resolution finds the judge by it"
+)]
+impl<R: Outcome> JudgeOutcome<R> {
     /// Ends the call.
     #[inline]
     pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R {
@@ -154,7 +143,7 @@ pub trait Watched {}
 
 macro_rules! ambiguous {
     ($(<$($parameter:ident),*> $ambiguous:ty;)*) => {$(
-        impl<$($parameter),*> Judge<$ambiguous> {
+        impl<$($parameter),*> JudgeOutcome<$ambiguous> {
             /// Does not compile.
             pub fn finish<R: Decided>(&self, _: &'static Callsite, _: impl Begun, returned: R) -> R {
                 returned
@@ -174,85 +163,24 @@ macro_rules! ambiguous {
     )*};
 }
 
-ambiguous! {
+macro_rules! behind_pointers {
+    ($(<$($parameter:ident),*> $ambiguous:ty;)*) => {
+        ambiguous! {$(
+            <$($parameter),*> $ambiguous;
+            <$($parameter),*> &$ambiguous;
+            <$($parameter),*> &mut $ambiguous;
+            <$($parameter),*> Box<$ambiguous>;
+            <$($parameter),*> Rc<$ambiguous>;
+            <$($parameter),*> Arc<$ambiguous>;
+        )*}
+    };
+}
+
+behind_pointers! {
     <T> Option<T>;
-    <T> &Option<T>;
-    <T> &mut Option<T>;
     <> bool;
-    <> &bool;
-    <> &mut bool;
     <T> Poll<T>;
     <B, C> ControlFlow<B, C>;
-}
-
-macro_rules! boxed {
-    ($($future:ty, ($($bound:tt)*);)*) => {$(
-        impl<'a, T: Outcome + 'a> Judge<Pin<Box<$future>>> {
-            /// Ends the call when the future ends.
-            pub fn finish(
-                &self,
-                callsite: &'static Callsite,
-                entry: impl Begun,
-                returned: Pin<Box<$future>>,
-            ) -> Pin<Box<$future>> {
-                Box::pin(Watch::new(callsite, entry, returned, |output: &T, _: Option<&mut Pen<'_>>| output.success().is_some()))
-            }
-
-            /// Ends the call when the future ends, with what `fill` says of its success.
-            pub fn finish_with(
-                &self,
-                callsite: &'static Callsite,
-                entry: impl Begun,
-                returned: Pin<Box<$future>>,
-                mut fill: impl FnMut(&T::Success, &mut Pen<'_>) + $($bound)*,
-            ) -> Pin<Box<$future>> {
-                Box::pin(Watch::new(callsite, entry, returned, move |output: &T, pen: Option<&mut Pen<'_>>| {
-                    match (output.success(), pen) {
-                        (Some(ok), Some(pen)) => {
-                            fill(ok, pen);
-                            true
-                        }
-                        (ok, _) => ok.is_some(),
-                    }
-                }))
-            }
-        }
-
-        impl<'a, T: 'a> JudgeBoxed<Pin<Box<$future>>> {
-            /// Ends the call when the future ends.
-            pub fn finish(
-                &self,
-                callsite: &'static Callsite,
-                entry: impl Begun,
-                returned: Pin<Box<$future>>,
-            ) -> Pin<Box<$future>>
-            where
-                Plain: Knows<T>,
-            {
-                Box::pin(Watch::new(callsite, entry, returned, move |_: &T, _: Option<&mut Pen<'_>>| is_plain::<T>(callsite)))
-            }
-
-            /// Ends the call when the future ends, with what `fill` says of its output.
-            pub fn finish_with(
-                &self,
-                callsite: &'static Callsite,
-                entry: impl Begun,
-                returned: Pin<Box<$future>>,
-                fill: impl FnMut(&T, &mut Pen<'_>) + $($bound)*,
-            ) -> Pin<Box<$future>>
-            where
-                Plain: Knows<T>,
-            {
-                Box::pin(Watch::new(callsite, entry, returned, plain_with(callsite, fill)))
-            }
-        }
-    )*};
-}
-
-boxed! {
-    dyn Future<Output = T> + 'a, ('a);
-    dyn Future<Output = T> + Send + 'a, (Send + 'a);
-    dyn Future<Output = T> + Send + Sync + 'a, (Send + Sync + 'a);
 }
 
 #[expect(

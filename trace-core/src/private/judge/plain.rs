@@ -15,7 +15,7 @@ use std::marker::PhantomData;
 use std::mem::Discriminant;
 use std::panic::RefUnwindSafe;
 
-use super::{JudgeBoxed, JudgePlain};
+use super::JudgePlain;
 use crate::__private::entry::Begun;
 use crate::__private::finish::{Adds, count, end};
 use crate::__private::pen::Pen;
@@ -23,22 +23,6 @@ use crate::callsite::Callsite;
 use crate::notice;
 use crate::outcome::Outcome;
 use crate::sink::Tally;
-
-/// Knows of `R` at least its head, where it stands behind a reference or in a boxed future; in the open,
-/// [`JudgePlain`] asks for itself.
-#[diagnostic::on_unimplemented(
-    message = "the success of `{R}` depends on the caller's type",
-    label = "say when this is a success",
-    note = "add `on = always` or `on = |r| …` to the attribute, or bind the parameter by `behavior_trace::Outcome`"
-)]
-pub trait Knows<R> {}
-
-#[diagnostic::do_not_recommend]
-impl<R> Knows<R> for Plain where Discriminant<R>: RefUnwindSafe {}
-
-/// What is judged to be plain.
-#[derive(Clone, Copy, Debug)]
-pub struct Plain;
 
 /// What is spelled as a number is plain without a search; if the spelling deceives, it fails.
 #[derive(Clone, Copy, Debug)]
@@ -129,41 +113,6 @@ where
     }
 }
 
-macro_rules! references {
-    ($($reference:ty)*) => {$(
-        impl<'a, T> JudgeBoxed<$reference> {
-            /// Ends the call.
-            pub fn finish(
-                &self,
-                callsite: &'static Callsite,
-                entry: impl Begun,
-                returned: $reference,
-            ) -> $reference
-            where
-                Plain: Knows<T>,
-            {
-                end(callsite, entry, returned, Adds::Nothing, |_, _| is_plain::<T>(callsite))
-            }
-
-            /// Ends the call, with what `fill` says of the value.
-            pub fn finish_with(
-                &self,
-                callsite: &'static Callsite,
-                entry: impl Begun,
-                returned: $reference,
-                fill: impl FnMut(&$reference, &mut Pen<'_>),
-            ) -> $reference
-            where
-                Plain: Knows<T>,
-            {
-                end(callsite, entry, returned, Adds::Something, plain_with(callsite, fill))
-            }
-        }
-    )*};
-}
-
-references!(&'a T &'a mut T);
-
 /// What ends the call of a plain value that more is said of.
 pub(super) fn plain_with<R>(
     callsite: &'static Callsite,
@@ -186,14 +135,26 @@ const NEVER_PLAIN: [&str; 4] = [
     "core::pin::Pin<alloc::boxed::Box<dyn ",
 ];
 
+/// How the names of types begin that mean failure by an HTTP status which nothing here reads.
+const BY_STATUS: [&str; 9] = [
+    "http::status::StatusCode",
+    "http::response::Response<",
+    "actix_web::response::response::HttpResponse",
+    "actix_http::responses::response::Response<",
+    "poem::response::Response",
+    "reqwest::async_impl::response::Response",
+    "reqwest::blocking::response::Response",
+    "rocket_http::status::Status",
+    "salvo_core::http::response::Response",
+];
+
 /// Whether `R` is a plain value indeed, now that all of it is known. If not, no event is made, since it might be a
 /// failure's, and it is said so.
 pub(super) fn is_plain<R>(callsite: &'static Callsite) -> bool {
-    let name = type_name::<R>()
-        .trim_start_matches('&')
-        .trim_start_matches("mut ");
+    let name = behind_pointers(type_name::<R>());
     let plain = name != "bool"
         && !NEVER_PLAIN.iter().any(|never| name.starts_with(never))
+        && !has_status(name)
         && !has_outcome::<R>();
     if !plain {
         unjudged(callsite, name);
@@ -201,8 +162,43 @@ pub(super) fn is_plain<R>(callsite: &'static Callsite) -> bool {
     plain
 }
 
+/// Whether an `Ok` of a `T` may mean failure: it says itself whether it does, or has a status.
+#[inline]
+pub(crate) fn may_fail<T>() -> bool {
+    let name = type_name::<T>();
+    has_outcome::<T>() && name != "()" || has_status(behind_pointers(name))
+}
+
+/// Whether a type of this name has a status that is not read; in a tuple, wherever it stands.
+fn has_status(name: &str) -> bool {
+    let begins = |name: &str| BY_STATUS.iter().any(|status| name.starts_with(status));
+    let parts = name
+        .strip_prefix('(')
+        .into_iter()
+        .flat_map(|parts| parts.split(", "));
+    begins(name) || parts.into_iter().any(begins)
+}
+
+/// The name of what references, boxes and the like lead to.
+fn behind_pointers(mut name: &str) -> &str {
+    const POINTERS: [&str; 5] = [
+        "&",
+        "mut ",
+        "alloc::boxed::Box<",
+        "alloc::rc::Rc<",
+        "alloc::sync::Arc<",
+    ];
+    while let Some(behind) = POINTERS
+        .iter()
+        .find_map(|pointer| name.strip_prefix(pointer))
+    {
+        name = behind;
+    }
+    name
+}
+
 #[cold]
-fn unjudged(callsite: &'static Callsite, name: &str) {
+pub(super) fn unjudged(callsite: &'static Callsite, name: &str) {
     count(Tally::Unjudged);
     if callsite.first_doubt() {
         notice::unjudged(callsite, name);
@@ -245,6 +241,36 @@ mod tests {
     }
 
     struct NotClone;
+
+    #[test]
+    fn a_status_is_seen_by_the_name_of_its_type() {
+        for named in [
+            "http::status::StatusCode",
+            "alloc::boxed::Box<http::response::Response<axum_core::body::Body>>",
+            "(axum::json::Json<u8>, http::status::StatusCode)",
+            "&mut actix_web::response::response::HttpResponse",
+        ] {
+            assert!(has_status(behind_pointers(named)), "{named}");
+        }
+        for other in [
+            "tonic::response::Response<u8>",
+            "shop::Response",
+            "(u8, u8)",
+            "alloc::vec::Vec<http::status::StatusCode>",
+        ] {
+            assert!(!has_status(behind_pointers(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_ok_may_fail_if_what_is_in_it_does() {
+        assert!(may_fail::<Result<u8, u8>>());
+        assert!(may_fail::<Page<u8>>());
+        assert!(may_fail::<std::process::ExitCode>());
+        assert!(!may_fail::<()>());
+        assert!(!may_fail::<Option<u8>>());
+        assert!(!may_fail::<NotClone>());
+    }
 
     #[test]
     fn an_outcome_is_seen_once_generics_are_filled_in() {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use behavior_trace_core::{Activity, Actor};
+use behavior_trace_core::{Activity, Actor, Event, Policy as _};
 use behavior_trace_servers::{Kind, Server};
 use sqlx::{ConnectOptions as _, Executor as _, raw_sql};
+use uuid::Uuid;
 
 use super::{Shelf, on_every_database, row};
 use crate::erase::Erasure;
+use crate::policy::DefaultPolicy;
 use crate::query::StoredActivity;
 use crate::reader::Reader;
 use crate::store::Target;
@@ -16,6 +18,9 @@ on_every_database! {
     a_person_is_forgotten_in_both_tables_and_the_facts_are_kept
     a_dry_run_counts_and_changes_nothing
     an_actor_known_by_a_text_is_forgotten_too
+    only_the_one_who_was_named_is_forgotten
+    two_erasures_of_one_person_at_once_both_hold
+    an_id_that_was_cut_is_erased_only_if_all_who_share_it_are_meant
 }
 
 const CANARY: &str = "canary@example.org";
@@ -120,6 +125,83 @@ async fn an_actor_known_by_a_text_is_forgotten_too(shelf: Shelf) {
         rows.len() == 1 && !format!("{rows:?}").contains(CANARY),
         "{rows:?}"
     );
+}
+
+/// A row of an actor whose id is this text.
+fn of(number: i64, id: &str) -> Activity<'static> {
+    Activity {
+        actor_type: "USER".into(),
+        actor_id: None,
+        payload: format!(r#"{{"actor_ref":"{id}","actor_label":"{CANARY}"}}"#).into(),
+        ..row(number)
+    }
+}
+
+async fn only_the_one_who_was_named_is_forgotten(shelf: Shelf) {
+    let rows = [of(1, "bob"), of(2, "bob "), of(3, "Bob")];
+    shelf.connect().await.insert(&rows).await.expect("stored");
+    let bob = Actor::user("bob");
+    let report = Erasure::new(&shelf.url, &bob).run().await.expect("it runs");
+    assert_eq!((report.matched, report.changed), (1, 1));
+    for (id, kept) in [("bob", false), ("bob ", true), ("Bob", true)] {
+        let rows = rows_of(&shelf, &Actor::user(id)).await;
+        assert_eq!(rows.len(), 1, "{id:?}");
+        assert_eq!(format!("{rows:?}").contains(CANARY), kept, "{id:?}");
+        assert_eq!(rows[0].activity.ip_address.is_some(), kept, "{id:?}");
+    }
+}
+
+async fn two_erasures_of_one_person_at_once_both_hold(shelf: Shelf) {
+    let person = |number: i64| Activity {
+        actor_type: "USER".into(),
+        actor_id: Some(7),
+        payload: r#"{"email":"a@b.c","phone":"1","city":"Bern"}"#.into(),
+        ..row(number)
+    };
+    let rows: Vec<_> = (0..400).map(person).collect();
+    shelf.connect().await.insert(&rows).await.expect("stored");
+    let erasing = ["email", "phone"].map(|field| {
+        let erasure = Erasure::new(&shelf.url, &Actor::user(7)).payload_fields([field]);
+        tokio::spawn(async move { erasure.run().await })
+    });
+    for erasing in erasing {
+        let report = erasing.await.expect("no panic").expect("it runs");
+        assert_eq!((report.matched, report.changed), (400, 400));
+    }
+    for row in rows_of(&shelf, &Actor::user(7)).await {
+        let payload = row.payload().expect("JSON");
+        let expected =
+            serde_json::json!({"email": "[erased]", "phone": "[erased]", "city": "Bern"});
+        assert_eq!(payload, expected);
+    }
+}
+
+async fn an_id_that_was_cut_is_erased_only_if_all_who_share_it_are_meant(shelf: Shelf) {
+    let id = |last: char| format!("{}{last}", "x".repeat(299));
+    let row = |number: i64, id: &str| {
+        let mut event = Event::default();
+        event.action = "user.update";
+        event.resource = "User";
+        event.actor_type = Some("USER");
+        event.actor_id = Some(id);
+        event.actor_label = Some(CANARY);
+        event.occurred_at = row(number).occurred_at;
+        DefaultPolicy::default()
+            .finish(Uuid::new_v4(), &event)
+            .into_owned()
+    };
+    let rows = [row(1, &id('a')), row(2, &id('b'))];
+    shelf.connect().await.insert(&rows).await.expect("stored");
+    let erasure = Erasure::new(&shelf.url, &Actor::user(id('a')));
+    let error = erasure
+        .run()
+        .await
+        .expect_err("another shares what was kept");
+    assert!(error.is_clipped(), "{error}");
+    assert!(error.to_string().contains("including_clipped"), "{error}");
+    assert_eq!(rows_of(&shelf, &Actor::user(id('a'))).await.len(), 2);
+    let report = erasure.including_clipped().run().await.expect("it runs");
+    assert_eq!((report.matched, report.changed), (2, 2));
 }
 
 #[tokio::test]

@@ -4,11 +4,13 @@
 
 mod account;
 mod binlog;
+mod clock;
 mod defaults;
 mod end;
 mod erase;
 mod explain;
 mod export;
+mod first_minutes;
 mod grants;
 mod hostile;
 mod insert;
@@ -19,8 +21,10 @@ mod paging;
 mod partitions;
 mod poison;
 mod probe;
+mod pruned;
 mod read;
 mod retention;
+mod row_format;
 mod schema;
 mod sift;
 mod silence;

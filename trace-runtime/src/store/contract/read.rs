@@ -1,10 +1,11 @@
 //! What was stored is found again.
 
-use behavior_trace_core::{Activity, Actor, Timestamp};
+use behavior_trace_core::{Activity, Actor, Event, Policy as _, Timestamp};
 use uuid::Uuid;
 
 use super::paging::{query, walk};
 use super::{Dialect, Shelf, on_every_database, on_every_store, row, rows};
+use crate::policy::DefaultPolicy;
 use crate::query::Query;
 use crate::reader::Reader;
 
@@ -13,6 +14,8 @@ on_every_store! {
     filters_add_up
     a_time_beyond_the_calendar_leaves_nothing_out
     what_looks_like_sql_or_a_pattern_is_a_text
+    a_blank_at_the_end_makes_another_value
+    a_text_longer_than_its_column_is_found_by_what_was_kept
 }
 
 mod damaged {
@@ -212,4 +215,94 @@ async fn a_reader_without_a_server_says_why() {
     assert!(error.is_transient(), "{error:?}");
     assert!(error.to_string().contains("refused"), "{error}");
     assert!(!format!("{error:?}{:?}", Reader::new(&url)).contains("hunter2"));
+}
+
+async fn a_blank_at_the_end_makes_another_value(shelf: Shelf) {
+    let text = |text: &'static str| Some(text.into());
+    let mut sent = rows(2);
+    for (row, value) in sent.iter_mut().zip(["bob", "bob "]) {
+        row.actor_type = "USER".into();
+        row.actor_id = None;
+        row.payload = format!(r#"{{"actor_ref":"{value}"}}"#).into();
+        row.action = value.into();
+        row.resource = value.into();
+        row.resource_id = text(value);
+        row.correlation_id = text(value);
+        row.request_id = text(value);
+        row.route_name = text(value);
+        row.ip_address = text(value);
+    }
+    shelf.connect().await.insert(&sent).await.expect("stored");
+    for (value, expected) in ["bob", "bob "].into_iter().zip(&sent) {
+        let questions = [
+            ("actor", query(&shelf).actor(&Actor::user(value))),
+            ("action", query(&shelf).action(value)),
+            ("resource type", query(&shelf).resource_type(value)),
+            ("resource", query(&shelf).resource(value, value)),
+            ("correlation", query(&shelf).correlation(value)),
+            ("request", query(&shelf).request(value)),
+            ("route", query(&shelf).route(value)),
+            ("address", query(&shelf).ip_address(value)),
+        ];
+        for (what, query) in questions {
+            assert_eq!(query.count_up_to(9).await.expect("a count"), 1, "{what}");
+            let ids: Vec<_> = found(query).await.iter().map(|row| row.event_id).collect();
+            assert_eq!(ids, [expected.event_id], "{what} of {value:?}");
+        }
+    }
+    assert_eq!(
+        query(&shelf)
+            .action("bob  ")
+            .count_up_to(9)
+            .await
+            .expect("a count"),
+        0
+    );
+}
+
+async fn a_text_longer_than_its_column_is_found_by_what_was_kept(shelf: Shelf) {
+    let long = |length: usize| "x".repeat(length);
+    let texts = [40, 41, 46, 65, 256, 300].map(long);
+    let [kind, correlation, address, request, route, text] = &texts;
+    let mut event = Event::default();
+    event.action = text;
+    event.resource = text;
+    event.resource_id = Some(text);
+    event.actor_type = Some(kind);
+    event.actor_id = Some(text);
+    event.correlation_id = Some(correlation);
+    event.request_id = Some(request);
+    event.route_name = Some(route);
+    event.ip_address = Some(address);
+    let stored = DefaultPolicy::default().finish(Uuid::new_v4(), &event);
+    shelf
+        .connect()
+        .await
+        .insert(&[stored])
+        .await
+        .expect("stored");
+    let questions = [
+        (
+            "actor",
+            query(&shelf).actor(&Actor::new(long(40), long(300))),
+        ),
+        ("action", query(&shelf).action(long(300))),
+        ("action prefix", query(&shelf).action_prefix(long(299))),
+        ("resource type", query(&shelf).resource_type(long(300))),
+        ("resource", query(&shelf).resource(long(300), long(300))),
+        ("correlation", query(&shelf).correlation(long(41))),
+        ("request", query(&shelf).request(long(65))),
+        ("route", query(&shelf).route(long(256))),
+        ("address", query(&shelf).ip_address(long(46))),
+    ];
+    for (what, query) in questions {
+        assert!(query.is_by_prefix(), "{what}");
+        assert_eq!(found(query).await.len(), 1, "{what}");
+    }
+    // It fits, and is another text than what was cut.
+    let whole = query(&shelf).correlation(long(36));
+    assert!(!whole.is_by_prefix());
+    assert_eq!(found(whole).await.len(), 0);
+    // As it stands in a row: whoever has it from there means all that were cut so.
+    assert!(query(&shelf).correlation(long(35) + "…").is_by_prefix());
 }

@@ -1,8 +1,11 @@
 //! What an error of MySQL or MariaDB means to the writer.
 
+use std::io::ErrorKind;
+
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::codes::{CHECK_OF_MARIADB, known};
+use super::remedy;
 use crate::store::error::{ErrorClass, StoreError};
 
 /// MariaDB's own check of a JSON column, named for the column that it is of.
@@ -21,7 +24,20 @@ pub(super) fn not_connected(error: &sqlx::Error) -> StoreError {
         }
         class => class,
     };
-    StoreError::new(class, message(error))
+    let remedy = is_foreign(error).then_some(remedy::OF_PROTOCOL);
+    StoreError::new(class, with_remedy(message(error), remedy))
+}
+
+/// Returns whether what answered a connection may be no server of this kind: its first words were taken for the length of an
+/// answer that never came, or make no sense. One that says nothing may be any.
+fn is_foreign(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Io(cause) => {
+            cause.kind() == ErrorKind::UnexpectedEof && !cause.to_string().contains("got 0 bytes")
+        }
+        _ => false,
+    }
 }
 
 /// Returns the number of the server's answer, if it is one.
@@ -66,7 +82,11 @@ fn message(error: &sqlx::Error) -> String {
                 .and_then(|answer| known(answer.number(), answer.code()))
                 .filter(|code| code.class == ErrorClass::Server)
                 .map(|code| format!(" ({})", code.reason));
-            format!("{error}{}", reason.unwrap_or_default())
+            let remedy = number(error).and_then(remedy::of_code);
+            with_remedy(format!("{error}{}", reason.unwrap_or_default()), remedy)
+        }
+        sqlx::Error::Io(cause) => {
+            with_remedy(error.to_string(), remedy::of_connecting(cause.kind()))
         }
         sqlx::Error::Tls(error) => format!(
             "no encrypted connection: {error}; give the server a certificate, or write `?ssl-mode=disabled` to send \
@@ -80,6 +100,13 @@ fn message(error: &sqlx::Error) -> String {
                 .to_owned()
         }
         error => error.to_string(),
+    }
+}
+
+fn with_remedy(what: String, remedy: Option<&str>) -> String {
+    match remedy {
+        Some(remedy) => format!("{what}; {remedy}"),
+        None => what,
     }
 }
 
@@ -108,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_broken_connection_is_an_unknown_outcome_only_once_something_may_have_been_sent() {
-        let broken = sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        let broken = sqlx::Error::Io(ErrorKind::ConnectionReset.into());
         assert_eq!(failed(&broken).class(), ErrorClass::UnknownOutcome);
         assert_eq!(not_connected(&broken).class(), ErrorClass::Unavailable);
         let tls = sqlx::Error::Tls("server does not support TLS".into());

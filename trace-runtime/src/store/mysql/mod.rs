@@ -1,6 +1,7 @@
 //! MySQL and MariaDB.
 
 mod classify;
+mod clock;
 mod codes;
 mod connect;
 mod end;
@@ -8,6 +9,7 @@ mod insert;
 mod literal;
 mod options;
 mod pool;
+mod remedy;
 mod schema;
 mod send;
 mod session;

@@ -1,7 +1,9 @@
 //! Statements other than the one that stores, and rows as they are read.
 
 use sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlRow};
-use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Row as _, query_with};
+use sqlx::{
+    Arguments as _, AssertSqlSafe, Connection as _, Executor as _, Row as _, query_with, raw_sql,
+};
 
 use super::classify::failed;
 use super::session::Session;
@@ -32,12 +34,7 @@ impl Session {
 
     /// The first column of each row, integers all.
     pub(crate) async fn numbers(&mut self, statement: Statement) -> Result<Vec<i64>, StoreError> {
-        let arguments = bound(statement.arguments)?;
-        let query = query_with(AssertSqlSafe(statement.text), arguments);
-        let rows = query
-            .fetch_all(&mut self.connection)
-            .await
-            .map_err(|error| failed(&error))?;
+        let rows = fetch_all(&mut self.connection, statement).await?;
         let numbers = rows.iter().map(|row| row.try_get_unchecked(0));
         numbers
             .collect::<Result<_, _>>()
@@ -49,12 +46,7 @@ impl Session {
         &mut self,
         statement: Statement,
     ) -> Result<Vec<(String, String)>, StoreError> {
-        let arguments = bound(statement.arguments)?;
-        let query = query_with(AssertSqlSafe(statement.text), arguments);
-        let rows = query
-            .fetch_all(&mut self.connection)
-            .await
-            .map_err(|error| failed(&error))?;
+        let rows = fetch_all(&mut self.connection, statement).await?;
         let pair = |row: &MySqlRow| Ok((row.try_get_unchecked(0)?, row.try_get_unchecked(1)?));
         rows.iter()
             .map(pair)
@@ -63,12 +55,7 @@ impl Session {
     }
 
     pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        let arguments = bound(statement.arguments)?;
-        let query = query_with(AssertSqlSafe(statement.text), arguments);
-        let rows = query
-            .fetch_all(&mut self.connection)
-            .await
-            .map_err(|error| failed(&error))?;
+        let rows = fetch_all(&mut self.connection, statement).await?;
         Ok(rows.iter().map(row).collect())
     }
 }
@@ -77,14 +64,31 @@ async fn execute(
     connection: &mut MySqlConnection,
     statement: Statement,
 ) -> Result<u64, StoreError> {
-    let arguments = bound(statement.arguments)?;
-    // Only placeholders and names of our own are in the text.
-    let query = query_with(AssertSqlSafe(statement.text), arguments);
-    let done = query
-        .execute(connection)
-        .await
-        .map_err(|error| failed(&error))?;
+    // Only placeholders and names, numbers and times of our own are in the text.
+    let text = AssertSqlSafe(statement.text);
+    let done = if statement.arguments.is_empty() {
+        connection.execute(raw_sql(text)).await
+    } else {
+        let arguments = bound(statement.arguments)?;
+        query_with(text, arguments).execute(connection).await
+    };
+    let done = done.map_err(|error| failed(&error))?;
     Ok(done.rows_affected())
+}
+
+/// With nothing to bind, nothing is prepared: such a statement is not run again.
+async fn fetch_all(
+    connection: &mut MySqlConnection,
+    statement: Statement,
+) -> Result<Vec<MySqlRow>, StoreError> {
+    let text = AssertSqlSafe(statement.text);
+    let rows = if statement.arguments.is_empty() {
+        connection.fetch_all(raw_sql(text)).await
+    } else {
+        let arguments = bound(statement.arguments)?;
+        query_with(text, arguments).fetch_all(connection).await
+    };
+    rows.map_err(|error| failed(&error))
 }
 
 async fn execute_each(

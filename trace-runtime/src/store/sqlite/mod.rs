@@ -1,6 +1,7 @@
 //! SQLite.
 
 mod classify;
+mod clock;
 mod insert;
 mod options;
 mod pool;

@@ -44,6 +44,24 @@ impl Session {
             .map_err(|error| failed(&error))
     }
 
+    /// The first two columns of each row, as texts.
+    pub(crate) async fn pairs(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let arguments = bound(statement.arguments)?;
+        let query = query_with(AssertSqlSafe(statement.text), arguments);
+        let rows = query
+            .fetch_all(&mut self.connection)
+            .await
+            .map_err(|error| failed(&error))?;
+        let pair = |row: &SqliteRow| Ok((row.try_get_unchecked(0)?, row.try_get_unchecked(1)?));
+        rows.iter()
+            .map(pair)
+            .collect::<Result<_, _>>()
+            .map_err(|error| failed(&error))
+    }
+
     pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
         let arguments = bound(statement.arguments)?;
         let query = query_with(AssertSqlSafe(statement.text), arguments);

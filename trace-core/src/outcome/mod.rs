@@ -1,11 +1,24 @@
 //! What counts as success.
 
+#[cfg(feature = "http")]
+mod http;
+mod process;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::__private::may_fail;
+
 /// A return value that says whether the call succeeded.
 ///
-/// `Result` is one, and `()`; so is a reference to one, or a `Box` of one. Implement it for a type of your own that can mean failure; a type that implements nothing
-/// counts as success when it is returned; where generic code cannot know whether it implements it, the attribute asks for
-/// `on = …`. `Option`, `bool`, `Poll` and `ControlFlow` are left out on purpose: whether
+/// `Result` is one, and `()`; so are `ExitCode`, `ExitStatus` and `Output` of `std::process`, and, with the feature `http`,
+/// `http::StatusCode`, `http::Response<_>` and a tuple that begins with one of the two: 2xx and 3xx succeed. So is a
+/// reference to any of them, or a `Box`, `Rc` or `Arc` of one. Implement it for a type of your own that can mean failure; a
+/// type that implements nothing counts as success when it is returned; where generic code cannot know whether it implements
+/// it, the attribute asks for `on = …`. `Option`, `bool`, `Poll` and `ControlFlow` are left out on purpose: whether
 /// `None` is good news depends on the function, so the attribute asks for `on = …` there.
+///
+/// To the attribute an `Ok` that holds an outcome is a success if that one is, too: `Ok(404)` and `Ok(Err(_))` are none.
 ///
 /// ```
 /// use behavior_trace_core::Outcome;
@@ -38,6 +51,13 @@ pub trait Outcome {
 
     /// The success, if it is one.
     fn success(&self) -> Option<&Self::Success>;
+
+    /// Returns whether the success may be a failure in turn, seen where generics have been filled in.
+    #[doc(hidden)]
+    #[inline]
+    fn may_hide_failure(&self) -> bool {
+        false
+    }
 }
 
 impl<T, E> Outcome for Result<T, E> {
@@ -46,6 +66,11 @@ impl<T, E> Outcome for Result<T, E> {
     #[inline]
     fn success(&self) -> Option<&T> {
         self.as_ref().ok()
+    }
+
+    #[inline]
+    fn may_hide_failure(&self) -> bool {
+        may_fail::<T>()
     }
 }
 
@@ -67,8 +92,13 @@ macro_rules! pointers {
             fn success(&self) -> Option<&R::Success> {
                 R::success(self)
             }
+
+            #[inline]
+            fn may_hide_failure(&self) -> bool {
+                R::may_hide_failure(self)
+            }
         }
     )*};
 }
 
-pointers!(&R &mut R Box<R>);
+pointers!(&R &mut R Box<R> Rc<R> Arc<R>);

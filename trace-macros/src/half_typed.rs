@@ -1,0 +1,56 @@
+//! A body that is cut off in the middle of a word. The compiler has read it before the attribute, and has said what is
+//! missing; were it handed back, it would be read again, and the compiler would say so once more, of all of it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Block, ReturnType, Type};
+
+use crate::shape::{Body, Function, Kind};
+use crate::tokens::mention;
+
+/// A function that ends as its signature asks, in place of one that is cut off and that the compiler has refused already; `None`
+/// if it is not certain that it has. An editor gets what it has given, since it looks for the cursor there.
+pub(crate) fn replaced(function: &Function) -> Option<TokenStream> {
+    let Body::Braced(body) = &function.body else {
+        return None;
+    };
+    let is_half_typed = is_compiler() && syn::parse2::<Block>(body.to_token_stream()).is_err();
+    is_half_typed.then(|| endless(function)).flatten()
+}
+
+/// What compiles whatever the function returns, and is never run.
+fn endless(function: &Function) -> Option<TokenStream> {
+    let Function {
+        attributes,
+        visibility,
+        defaultness,
+        signature,
+        ..
+    } = function;
+    let body = match (function.kind(), &signature.output) {
+        (Kind::ImplFuture(_), _) => quote!(async { loop {} }),
+        (_, ReturnType::Type(_, output)) if hides_type(output) => return None,
+        _ => quote!(loop {}),
+    };
+    Some(quote! {
+        #(#attributes)*
+        #[allow(unused, clippy::all, clippy::pedantic)]
+        #visibility #defaultness #signature { #body }
+    })
+}
+
+fn hides_type(output: &Type) -> bool {
+    let word = Ident::new("impl", Span::call_site());
+    mention(output.to_token_stream(), &word)
+}
+
+/// Whether it is rustc that asks, or what stands in for it, and not an editor.
+fn is_compiler() -> bool {
+    const COMPILERS: [&str; 4] = ["rustc", "clippy-driver", "rustdoc", "miri"];
+    let program = std::env::current_exe().ok();
+    let name = program
+        .as_deref()
+        .and_then(std::path::Path::file_stem)
+        .and_then(std::ffi::OsStr::to_str);
+    proc_macro::is_available() && name.is_some_and(|name| COMPILERS.contains(&name))
+}

@@ -1,0 +1,28 @@
+//! What is old.
+
+use std::time::Duration;
+
+use behavior_trace_core::Timestamp;
+
+use crate::store::select::EARLIEST;
+
+/// Returns the moment before which everything is older than it has to be kept, where it is `now` by the server's clock.
+pub(super) fn before(now: Timestamp, keep: Duration) -> Timestamp {
+    let keep = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
+    let moment = now.as_micros().saturating_sub(keep);
+    Timestamp::from_micros(moment).max(EARLIEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_for_ever_has_no_old_rows_that_a_server_could_hold() {
+        let now = Timestamp::from_micros(1_790_000_000_000_000);
+        let day = Duration::from_hours(24);
+        let expected = Timestamp::from_micros(1_790_000_000_000_000 - 86_400_000_000);
+        assert_eq!(before(now, day), expected);
+        assert_eq!(before(now, Duration::MAX), EARLIEST);
+    }
+}

@@ -1,0 +1,41 @@
+//! What to do about the errors of the first minutes: no database, no rights, another port.
+
+use std::io;
+
+/// Returns what a person does about a code of the server's, as it is appended to the server's own words.
+pub(super) const fn of_code(number: u16) -> Option<&'static str> {
+    Some(match number {
+        1049 => {
+            "create it: `CREATE DATABASE … CHARACTER SET utf8mb4`; migrations create tables, and no database"
+        }
+        1045 | 1698 => {
+            "check user and password in the URL; in a password write `/` as `%2F`, `@` as `%40`, `%` as `%25`"
+        }
+        1044 | 1142 | 1143 | 1227 => {
+            "grant the account its rights; `behavior_trace::schema::grants` prints the statements"
+        }
+        1054 | 1146 => {
+            "run the migrations: `.migrate(true)` on the builder, or `behavior_trace::schema::Migrations`"
+        }
+        1130 => {
+            "let the account connect from this machine: its host part, as in 'user'@'%', decides"
+        }
+        3159 => "write `?ssl-mode=required` in the URL",
+        _ => return None,
+    })
+}
+
+/// Returns what a person does about a connection that could not be made.
+pub(super) const fn of_connecting(kind: io::ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        io::ErrorKind::ConnectionRefused => {
+            "nothing listens there; check host and port in the URL (MySQL and MariaDB: 3306)"
+        }
+        io::ErrorKind::NotFound => "there is no such socket file; check `socket=` in the URL",
+        _ => return None,
+    })
+}
+
+/// What a person does about an answer that is not in the servers' protocol.
+pub(super) const OF_PROTOCOL: &str =
+    "what answers there may be no MySQL or MariaDB; check the port in the URL";
