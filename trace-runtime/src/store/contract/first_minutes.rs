@@ -12,7 +12,7 @@ use crate::store::{DatabaseUrl, Purpose, Store};
 async fn refused(url: &Url) -> String {
     let of_url: DatabaseUrl = url.as_str().parse().expect("a good URL");
     let connected = Store::open(&of_url).connect(Purpose::Keeper).await;
-    connected.err().expect("no connection").to_string()
+    connected.expect_err("no connection").to_string()
 }
 
 async fn each_says_what_to_do(kind: Kind) {
