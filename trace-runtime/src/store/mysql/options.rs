@@ -12,7 +12,7 @@ use crate::store::sql::LADDER;
 use crate::store::url::DatabaseUrlError;
 
 /// The ladder of statements, and the few others of a connection.
-const STATEMENTS_KEPT: usize = LADDER.len() + 6;
+pub(super) const STATEMENTS_KEPT: usize = LADDER.len() + 6;
 
 const PARAMETERS: [&str; 9] = [
     "socket", "ssl-mode", "sslmode", "ssl-ca", "sslca", "ssl-cert", "sslcert", "ssl-key", "sslkey",
