@@ -1,10 +1,10 @@
-//! What a reader says to its server, and when: nothing twice before an answer, and nothing that the question does not need.
+//! What is said to a server, and when: nothing twice before an answer, and nothing that the question does not need.
 //!
 //! The driver leaves the kernel's delay of small segments on (sqlx 0.9.0 does not set `TCP_NODELAY`): what is written second
 //! waits until the first is acknowledged, which the server puts off for 40 ms where it has nothing to answer.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -26,12 +26,15 @@ enum Piece {
 
 /// Between client and server; it listens.
 struct Relay {
-    address: SocketAddr,
+    /// By way of it to the database.
+    url: DatabaseUrl,
     heard: Arc<Mutex<Vec<Vec<Piece>>>>,
 }
 
 impl Relay {
-    fn before(server: String) -> Self {
+    fn before_server(server: &Server, database: &str) -> Self {
+        let mut url: Url = server.url(database).parse().expect("a URL");
+        let server = format!("127.0.0.1:{}", url.port().expect("a port"));
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("it is bound");
         let heard = Arc::<Mutex<Vec<Vec<Piece>>>>::default();
@@ -59,7 +62,17 @@ impl Relay {
                 }
             }
         });
-        Self { address, heard }
+        url.set_port(Some(address.port())).expect("a port");
+        let url = url.as_str().parse().expect("a good URL");
+        Self { url, heard }
+    }
+
+    /// What was written twice before an answer on the first connection, once it had said so much.
+    fn twice_since(&self, connected: usize) -> Vec<Vec<Piece>> {
+        let twice = |pair: &&[Piece]| matches!(pair, [Piece::Client(_), Piece::Client(_)]);
+        let heard = self.heard();
+        let twice = heard[0][connected..].windows(2).filter(twice);
+        twice.map(<[Piece]>::to_vec).collect()
     }
 
     fn heard(&self) -> MutexGuard<'_, Vec<Vec<Piece>>> {
@@ -113,11 +126,8 @@ async fn a_reader_never_writes_twice_before_an_answer(kind: Kind) {
     let rows: Vec<_> = (0..40).map(row).collect();
     let stored = shelf.connect_as_writer().await.insert(&rows).await;
     stored.expect("stored");
-    let mut url: Url = server.url(name).parse().expect("a URL");
-    let relay = Relay::before(format!("127.0.0.1:{}", url.port().expect("a port")));
-    url.set_port(Some(relay.address.port())).expect("a port");
-    let url: DatabaseUrl = url.as_str().parse().expect("a good URL");
-    let reader = Reader::new(&url);
+    let relay = Relay::before_server(&server, name);
+    let reader = Reader::new(&relay.url);
     // To connect takes what it takes: the driver's hand-shake writes twice.
     reader.query().fetch().await.expect("a page");
     let connected = relay.heard()[0].len();
@@ -131,15 +141,46 @@ async fn a_reader_never_writes_twice_before_an_answer(kind: Kind) {
             "{kind}, question {number}: it is not found"
         );
     }
-    let heard = relay.heard().clone();
     assert_eq!(
-        heard.len(),
+        relay.heard().len(),
         1,
         "{kind}: one reads, and needs one connection"
     );
-    let twice = |pair: &&[Piece]| matches!(pair, [Piece::Client(_), Piece::Client(_)]);
-    let twice: Vec<_> = heard[0][connected..].windows(2).filter(twice).collect();
+    let twice = relay.twice_since(connected);
     assert!(twice.is_empty(), "{kind}: {twice:?}");
+}
+
+/// Batches of all sizes, of rows of all sizes that fit into a record of TLS.
+#[tokio::test]
+async fn a_writer_never_writes_twice_before_an_answer_over_tls_on_this_machine() {
+    let server = Server::start(Kind::MySql).expect("a server");
+    let name = "a_writer_never_writes_twice_before_an_answer";
+    let shelf = Shelf::on(&server, name).await;
+    let relay = Relay::before_server(&server, name);
+    let mut writer = Shelf::of(relay.url.clone()).connect_as_writer().await;
+    let connected = relay.heard()[0].len();
+    let mut number = 0;
+    for (count, payload) in [
+        (1, 12_000),
+        (7, 100),
+        (60, 2_000),
+        (100, 0),
+        (200, 300),
+        (999, 700),
+    ] {
+        let rows: Vec<_> = (number..number + count)
+            .map(|number| Activity {
+                payload: format!(r#"{{"text":"{}"}}"#, "x".repeat(payload)).into(),
+                ..row(number)
+            })
+            .collect();
+        number += count;
+        writer.insert(&rows).await.expect("stored");
+    }
+    let twice = relay.twice_since(connected);
+    assert!(twice.is_empty(), "{twice:?}");
+    let stored = i64::try_from(shelf.stored().await.len());
+    assert_eq!(stored.expect("few"), number);
 }
 
 #[tokio::test]
