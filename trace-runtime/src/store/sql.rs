@@ -73,12 +73,23 @@ pub(crate) fn pieces<'r>(
     })
 }
 
-/// A piece in statements, largest first.
+/// A piece in statements of up to so many bytes, but never less than a row.
 pub(crate) fn statements<'r>(
     mut piece: &'r [Activity<'r>],
+    bytes: usize,
 ) -> impl Iterator<Item = &'r [Activity<'r>]> {
     std::iter::from_fn(move || {
-        let count = LADDER.into_iter().find(|count| *count <= piece.len())?;
+        let mut weighed = 0;
+        let fitting = piece
+            .iter()
+            .take(LADDER[0])
+            .take_while(|row| {
+                weighed += weight(row);
+                weighed <= bytes
+            })
+            .count();
+        let most = fitting.max(1).min(piece.len());
+        let count = LADDER.into_iter().find(|count| *count <= most)?;
         let (statement, rest) = piece.split_at(count);
         piece = rest;
         Some(statement)
@@ -192,14 +203,16 @@ mod tests {
     #[test]
     fn a_piece_goes_down_the_ladder() {
         let rows = rows(1_563, 0);
-        let counts: Vec<_> = statements(&rows).map(<[Activity]>::len).collect();
+        let counts: Vec<_> = statements(&rows, usize::MAX)
+            .map(<[Activity]>::len)
+            .collect();
         assert_eq!(counts, [1000, 500, 50, 10, 2, 1]);
     }
 
     #[test]
     fn no_batch_takes_more_than_nine_statements() {
         let rows = rows(1000, 0);
-        let counts = (1..=1000).map(|count| statements(&rows[..count]).count());
+        let counts = (1..=1000).map(|count| statements(&rows[..count], usize::MAX).count());
         assert_eq!(counts.max(), Some(9));
     }
 

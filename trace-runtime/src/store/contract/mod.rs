@@ -8,6 +8,7 @@ mod clock;
 mod defaults;
 mod end;
 mod erase;
+mod exchanges;
 mod explain;
 mod export;
 mod first_minutes;

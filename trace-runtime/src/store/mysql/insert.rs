@@ -27,7 +27,7 @@ impl Session {
     }
 
     async fn insert_piece(&mut self, piece: &[Activity<'_>]) -> Result<(), StoreError> {
-        let mut each = statements(piece);
+        let mut each = statements(piece, self.statement);
         let alone = each.next().is_none_or(|first| first.len() == piece.len());
         // A statement is a transaction of its own, unless it is sent as several.
         if alone && !self.unprepared && self.send(piece).await? == Sent::Stored {
@@ -39,7 +39,7 @@ impl Session {
     }
 
     async fn insert_together(&mut self, piece: &[Activity<'_>]) -> Result<(), StoreError> {
-        for statement in statements(piece) {
+        for statement in statements(piece, self.statement) {
             if self.send(statement).await? == Sent::Duplicate {
                 return self.insert_apart(piece).await;
             }
@@ -78,7 +78,7 @@ pub(crate) async fn insert_all(
 ) -> Result<(), sqlx::Error> {
     let mut inserts = Inserts::new(LEAVE);
     let all: Vec<_> = pieces(rows, Limits::of_any())
-        .flat_map(statements)
+        .flat_map(|piece| statements(piece, usize::MAX))
         .collect();
     if all.len() <= 1 {
         return insert_each(connection, &mut inserts, all.into_iter()).await;

@@ -8,11 +8,13 @@ use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use url::Url;
 
+use super::send::RECORD;
+use super::set_up::Learned;
 use crate::store::sql::LADDER;
 use crate::store::url::DatabaseUrlError;
 
 /// The ladder of statements, and the few others of a connection.
-const STATEMENTS_KEPT: usize = LADDER.len() + 6;
+pub(super) const STATEMENTS_KEPT: usize = LADDER.len() + 6;
 
 const PARAMETERS: [&str; 9] = [
     "socket", "ssl-mode", "sslmode", "ssl-ca", "sslca", "ssl-cert", "sslcert", "ssl-key", "sslkey",
@@ -88,6 +90,24 @@ impl Options {
     }
 }
 
+impl Options {
+    /// The most bytes of a statement with several rows. Over TLS a larger one is written in pieces, each of which waits for the
+    /// last to be acknowledged. The segments of a network are full before that; those of this machine's own are of 64 KiB.
+    pub(super) fn statement(&self, learned: &Learned) -> usize {
+        let is_encrypted = match self.connect.get_ssl_mode() {
+            MySqlSslMode::Disabled => false,
+            MySqlSslMode::Preferred => learned.offers_tls,
+            _ => true,
+        };
+        let is_near = is_this_machine(self.connect.get_host());
+        if is_encrypted && is_near && self.connect.get_socket().is_none() {
+            RECORD
+        } else {
+            usize::MAX
+        }
+    }
+}
+
 /// Takes the parameters out that are for other sessions, and returns their names.
 fn leave_out(url: &mut Url) -> Vec<&'static str> {
     let of_others = |key: &str| OF_OTHERS.into_iter().find(|name| *name == key);
@@ -137,15 +157,14 @@ fn secured(connect: MySqlConnectOptions, url: &Url) -> MySqlConnectOptions {
     } else if says(["socket", "socket"]) {
         // It stays on this machine, and TLS through it ends in a broken pipe on MySQL.
         connect.ssl_mode(MySqlSslMode::Disabled)
-    } else if is_this_machine(url) {
+    } else if is_this_machine(url.host_str().unwrap_or_default()) {
         connect
     } else {
         connect.ssl_mode(MySqlSslMode::Required)
     }
 }
 
-fn is_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
+fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
         || address
@@ -204,6 +223,28 @@ mod tests {
             mode("mysql://app@db.internal/app?socket=/run/mysqld.sock"),
             "Disabled"
         );
+    }
+
+    #[test]
+    fn a_statement_is_one_record_of_tls_on_this_machine_alone() {
+        let statement = |url: &str, offers_tls| {
+            let options = Options::parse(url).expect(url);
+            let learned = Learned {
+                packet: 1 << 24,
+                is_mariadb: false,
+                offers_tls,
+                logs_statements: false,
+            };
+            options.statement(&learned) == RECORD
+        };
+        for near in ["localhost", "127.0.0.1", "[::1]"] {
+            let url = format!("mysql://app@{near}/app");
+            assert!(statement(&url, true) && !statement(&url, false), "{near}");
+            assert!(statement(&format!("{url}?ssl-mode=required"), true));
+            assert!(!statement(&format!("{url}?ssl-mode=disabled"), true));
+            assert!(!statement(&format!("{url}?socket=/run/mysqld.sock"), true));
+        }
+        assert!(!statement("mysql://app@db.internal/app", true));
     }
 
     #[test]

@@ -1,55 +1,124 @@
 //! Connections for reading.
+//!
+//! Not sqlx's pool: that takes a connection back only once it has answered again. The next read finds none meanwhile and opens
+//! another, until there are as many as there may be, and to connect over TLS takes a hundred times as long as to read.
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::OnceLock;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use sqlx::mysql::{MySqlConnection, MySqlPool, MySqlPoolOptions};
-use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Connection as _, MySql, Row as _, query_with};
+use sqlx::mysql::{MySqlConnection, MySqlRow};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _, query_with, raw_sql};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{sleep, timeout};
 
 use super::classify::{failed, not_connected};
-use super::options::Options;
-use super::set_up::set_up;
-use super::statement::{bound, row};
-use crate::store::error::StoreError;
+use super::options::{Options, STATEMENTS_KEPT};
+use super::statement::{bound, row, spelled};
+use crate::store::error::{ErrorClass, StoreError};
 use crate::store::purpose::Purpose;
 use crate::store::rows::Row;
 use crate::store::select::Statement;
 
-const CONNECTIONS: u32 = 4;
-/// How long a connection is waited for.
+const CONNECTIONS: usize = 4;
+/// How long a connection is waited for, and how long in between where the server takes none.
 const ACQUIRE: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_millis(50);
+/// What has answered within this time is not asked whether it still does.
+const FRESH: Duration = Duration::from_millis(100);
+/// How long that answer is waited for.
+const ANSWER: Duration = Duration::from_secs(1);
+/// What a connection is kept for: without use, and at all.
+const IDLE: Duration = Duration::from_mins(10);
+const LIFE: Duration = Duration::from_mins(30);
 
 pub(crate) struct Pool {
     options: Options,
-    pool: OnceLock<MySqlPool>,
+    places: Semaphore,
+    /// The one used last is taken first.
+    idle: Mutex<Vec<Idle>>,
 }
 
-/// A connection during a statement.
-///
-/// sqlx takes none back before it has answered once more, for which it waits without a limit, and as long as that takes its
-/// place in the pool is taken. So one whose statement is given up leaves the pool, and is cut off.
-struct Lent(Option<PoolConnection<MySql>>);
+/// A connection, and what it has prepared.
+struct Line {
+    connection: MySqlConnection,
+    opened: Instant,
+    prepared: HashSet<String>,
+}
 
-impl Lent {
-    fn connection(&mut self) -> Result<&mut MySqlConnection, StoreError> {
-        let gone = || failed(&sqlx::Error::PoolClosed);
-        self.0.as_deref_mut().ok_or_else(gone)
+impl Line {
+    fn of(connection: MySqlConnection) -> Self {
+        Self {
+            connection,
+            opened: Instant::now(),
+            prepared: HashSet::new(),
+        }
     }
 
-    fn give_back(mut self) {
-        drop(self.0.take());
+    async fn rows(&mut self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
+        let rows = if statement.arguments.is_empty() || !self.prepares(&statement.text) {
+            // Only literals in hexadecimal digits are in the text besides what is ours.
+            let text = AssertSqlSafe(spelled(statement));
+            self.connection.fetch_all(raw_sql(text)).await
+        } else {
+            let arguments = bound(statement.arguments)?;
+            let query = query_with(AssertSqlSafe(statement.text), arguments);
+            query.fetch_all(&mut self.connection).await
+        };
+        rows.map_err(|error| failed(&error))
+    }
+
+    /// As many statements as the driver keeps. One more, and it closes another, which has no answer: what is sent next would wait
+    /// 40 ms in the kernel until the server has acknowledged that.
+    fn prepares(&mut self, text: &str) -> bool {
+        if self.prepared.contains(text) {
+            return true;
+        }
+        let has_room = self.prepared.len() < STATEMENTS_KEPT;
+        if has_room {
+            self.prepared.insert(text.to_owned());
+        }
+        has_room
     }
 }
 
-impl Drop for Lent {
-    fn drop(&mut self) {
-        drop(self.0.take().map(PoolConnection::detach));
+/// A connection that nobody reads from.
+struct Idle {
+    line: Line,
+    answered: Instant,
+}
+
+impl Idle {
+    fn is_old(&self) -> bool {
+        self.answered.elapsed() > IDLE || self.line.opened.elapsed() > LIFE
+    }
+
+    async fn answers(&mut self) -> bool {
+        let ping = self.line.connection.ping();
+        self.answered.elapsed() < FRESH || matches!(timeout(ANSWER, ping).await, Ok(Ok(())))
     }
 }
 
-/// Without the pool's own view of its options.
+/// A connection during a statement. Only one whose statement was answered goes back: what is given up, or fails, is cut off.
+struct Lent<'p> {
+    line: Line,
+    pool: &'p Pool,
+    place: SemaphorePermit<'p>,
+}
+
+impl Lent<'_> {
+    fn give_back(self) {
+        self.pool.idle().push(Idle {
+            line: self.line,
+            answered: Instant::now(),
+        });
+        // Who waits for the place finds the connection.
+        drop(self.place);
+    }
+}
+
+/// Without the driver's own view of its connections.
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Pool({})", self.options)
@@ -60,73 +129,88 @@ impl Pool {
     pub(crate) fn of(options: &Options) -> Self {
         Self {
             options: options.clone(),
-            pool: OnceLock::new(),
+            places: Semaphore::new(CONNECTIONS),
+            idle: Mutex::default(),
         }
     }
 
     pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        let arguments = bound(statement.arguments)?;
-        let mut lent = self.lend().await?;
-        let rows = query_with(AssertSqlSafe(statement.text), arguments)
-            .fetch_all(lent.connection()?)
-            .await;
-        lent.give_back();
-        rows.map(|rows| rows.iter().map(row).collect())
-            .map_err(|error| failed(&error))
+        let rows = self.fetch(statement).await?;
+        Ok(rows.iter().map(row).collect())
     }
 
     pub(crate) async fn number(&self, statement: Statement) -> Result<u64, StoreError> {
-        let arguments = bound(statement.arguments)?;
-        let mut lent = self.lend().await?;
-        let row = query_with(AssertSqlSafe(statement.text), arguments)
-            .fetch_one(lent.connection()?)
-            .await;
-        lent.give_back();
-        row.and_then(|row| row.try_get_unchecked::<i64, _>(0))
+        let rows = self.fetch(statement).await?;
+        let first = rows.first().ok_or(sqlx::Error::RowNotFound);
+        first
+            .and_then(|row| row.try_get_unchecked::<i64, _>(0))
             .map(i64::unsigned_abs)
             .map_err(|error| failed(&error))
     }
 
-    async fn lend(&self) -> Result<Lent, StoreError> {
-        match self.pool().acquire().await {
-            Ok(connection) => Ok(Lent(Some(connection))),
-            Err(error) => Err(self.cause(error).await),
-        }
+    async fn fetch(&self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
+        let mut lent = self.lend().await?;
+        let rows = lent.line.rows(statement).await?;
+        lent.give_back();
+        Ok(rows)
     }
 
-    /// Made when first needed, since a pool belongs to a runtime.
-    fn pool(&self) -> &MySqlPool {
-        self.pool.get_or_init(|| {
-            MySqlPoolOptions::new()
-                .max_connections(CONNECTIONS)
-                .acquire_timeout(ACQUIRE)
-                .after_connect(|connection, _| {
-                    Box::pin(async move {
-                        // Reading only, and the server itself ends a statement after 30 s.
-                        let set_up = set_up(connection, Purpose::Reader).await;
-                        set_up
-                            .map(drop)
-                            .map_err(|error| sqlx::Error::Configuration(error.into()))
-                    })
-                })
-                .connect_lazy_with((*self.options.connect).clone())
+    async fn lend(&self) -> Result<Lent<'_>, StoreError> {
+        let mut refusal = None;
+        let lent = timeout(ACQUIRE, self.lend_at_last(&mut refusal)).await;
+        lent.unwrap_or_else(|_| {
+            Err(refusal.unwrap_or_else(|| not_connected(&sqlx::Error::PoolTimedOut)))
         })
     }
 
-    /// A pool that waited in vain does not say for what; one attempt of our own does.
-    async fn cause(&self, error: sqlx::Error) -> StoreError {
-        if !matches!(error, sqlx::Error::PoolTimedOut) {
-            return failed(&error);
+    /// Waits as long as it takes, and leaves behind why the server took no connection.
+    async fn lend_at_last(&self, refusal: &mut Option<StoreError>) -> Result<Lent<'_>, StoreError> {
+        let closed = |_| failed(&sqlx::Error::PoolClosed);
+        let place = self.places.acquire().await.map_err(closed)?;
+        for old in self.take_old() {
+            let _ = timeout(ANSWER, old.line.connection.close()).await;
         }
-        match tokio::time::timeout(ACQUIRE, self.options.session(Purpose::Reader)).await {
-            Ok(Err(cause)) => cause,
-            Ok(Ok(connection)) => {
-                // It works now; the answer is the same as the pool's.
-                let _ = connection.close().await;
-                not_connected(&error)
+        let line = match self.take().await {
+            Some(line) => line,
+            None => Line::of(self.connect(refusal).await?),
+        };
+        Ok(Lent {
+            line,
+            pool: self,
+            place,
+        })
+    }
+
+    /// Reading only, and the server itself ends a statement after 30 s.
+    async fn connect(
+        &self,
+        refusal: &mut Option<StoreError>,
+    ) -> Result<MySqlConnection, StoreError> {
+        loop {
+            match self.options.session(Purpose::Reader).await {
+                Err(error) if error.class() == ErrorClass::Unavailable => *refusal = Some(error),
+                outcome => return outcome,
             }
-            Err(_) => not_connected(&error),
+            sleep(AGAIN).await;
         }
+    }
+
+    async fn take(&self) -> Option<Line> {
+        loop {
+            // Not in the loop's head: the lock would be held while it is asked.
+            let mut idle = self.idle().pop()?;
+            if idle.answers().await {
+                return Some(idle.line);
+            }
+        }
+    }
+
+    fn take_old(&self) -> Vec<Idle> {
+        self.idle().extract_if(.., |idle| idle.is_old()).collect()
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -151,6 +235,35 @@ mod tests {
         assert!([a, b, c, d].iter().all(Result::is_err), "it takes longer");
         let next = pool.number(Statement::plain("SELECT 7")).await;
         assert_eq!(next.expect("a connection"), 7);
+    }
+
+    async fn a_server_that_was_gone_is_connected_to_anew(kind: Kind) {
+        let server = Server::start(kind).expect("a server of its own");
+        let name = "a_server_that_was_gone_is_connected_to_anew";
+        server.database(name).expect("a database");
+        let pool = Pool::of(&Options::parse(&server.url(name)).expect("a good URL"));
+        let ask = || pool.number(Statement::plain("SELECT 7"));
+        assert_eq!(ask().await.expect("it is there"), 7);
+        server.kill().expect("killed");
+        tokio::time::sleep(FRESH).await;
+        let error = ask().await.expect_err("it is gone");
+        assert_eq!(error.class(), ErrorClass::Unavailable, "{error}");
+        assert!(error.to_string().contains("refused"), "{error}");
+        server.restart().expect("there again");
+        assert_eq!(ask().await.expect("another connection"), 7);
+        let other = pool.number(Statement::plain("SELECT nothing"));
+        other.await.expect_err("there is no such column");
+        assert_eq!(ask().await.expect("a third"), 7);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_was_gone_is_connected_to_anew_on_mariadb() {
+        a_server_that_was_gone_is_connected_to_anew(Kind::MariaDb).await;
+    }
+
+    #[tokio::test]
+    async fn a_server_that_was_gone_is_connected_to_anew_on_mysql() {
+        a_server_that_was_gone_is_connected_to_anew(Kind::MySql).await;
     }
 
     #[tokio::test]

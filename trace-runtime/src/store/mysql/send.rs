@@ -18,6 +18,11 @@ use crate::store::sql::INSERT;
 /// The most text of one request. More makes the server wait for what it may then not need.
 const TEXT: usize = 2 << 20;
 
+/// The most of a request, unless a row alone has more, where two writes may take 40 ms: what fits into one record of TLS goes in
+/// one. The driver leaves the kernel's delay of small segments on (sqlx 0.9.0; see
+/// [0083](../../../../docs/adr/0083-nothing-is-written-twice-before-an-answer.md)).
+pub(super) const RECORD: usize = 15 * 1024;
+
 /// What became of rows that were sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {

@@ -34,6 +34,8 @@ pub(crate) struct Session {
     pub(super) connection: MySqlConnection,
     pub(super) inserts: Inserts,
     pub(super) learned: Learned,
+    /// The most bytes of a statement with several rows.
+    pub(super) statement: usize,
     /// The server prepares no more statements for this session: values go as text.
     pub(super) unprepared: bool,
     pub(super) name: Option<SessionName>,
@@ -56,6 +58,7 @@ impl Session {
             connection,
             inserts: Inserts::new(duplicate),
             learned,
+            statement: options.statement(&learned),
             unprepared: false,
             name: None,
         };

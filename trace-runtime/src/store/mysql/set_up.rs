@@ -26,6 +26,8 @@ pub(super) struct Learned {
     /// `max_allowed_packet` of the session, in bytes.
     pub(super) packet: usize,
     pub(super) is_mariadb: bool,
+    /// A session that prefers TLS has it.
+    pub(super) offers_tls: bool,
     /// The binary log holds statements, where `ON DUPLICATE KEY UPDATE` counts as unsafe.
     pub(super) logs_statements: bool,
 }
@@ -142,6 +144,7 @@ fn learn(variables: &Variables) -> Result<Learned, StoreError> {
     let version = variables.get(&["version"]).unwrap_or_default();
     Ok(Learned {
         packet,
+        offers_tls: !matches!(variables.get(&["have_ssl"]), Some("DISABLED" | "NO")),
         is_mariadb: version.to_lowercase().contains("mariadb"),
         logs_statements: logs_statements(variables),
     })

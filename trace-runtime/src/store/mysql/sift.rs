@@ -13,14 +13,10 @@ use uuid::Uuid;
 
 use super::classify::failed;
 use super::literal::push_condition;
-use super::send::Sent;
+use super::send::{RECORD, Sent};
 use super::session::Session;
 use crate::store::error::{RowRefusal, StoreError};
 use crate::store::search::Search;
-
-/// The most text of a request, unless a row alone has more: what fits into one record of TLS goes in one write. The driver
-/// leaves the kernel's delay of small segments on, and after a second write an answer takes 40 ms.
-const REQUEST: usize = 15 * 1024;
 
 /// A row, and its index in the batch.
 type Numbered<'r> = (usize, &'r Activity<'r>);
@@ -93,7 +89,7 @@ impl Session {
         let mut sent = 0;
         for group in groups {
             let alone = sent == 0 && group.len() == 1;
-            let limit = if alone { usize::MAX } else { REQUEST };
+            let limit = if alone { usize::MAX } else { RECORD };
             let group = rows[group.clone()].iter().map(|(_, row)| *row);
             if !self.push_insert(&mut text, group, limit) {
                 break;

@@ -6,6 +6,7 @@ use sqlx::{
 };
 
 use super::classify::failed;
+use super::literal::text;
 use super::session::Session;
 use crate::store::error::StoreError;
 use crate::store::rows::Row;
@@ -112,6 +113,24 @@ pub(super) fn bound(values: Vec<Argument>) -> Result<MySqlArguments, StoreError>
         .map_err(|error| failed(&sqlx::Error::Encode(error)))?;
     }
     Ok(arguments)
+}
+
+/// The statement with its values as literals in its text.
+pub(super) fn spelled(statement: Statement) -> String {
+    let mut values = statement.arguments.into_iter();
+    let mut pieces = statement.text.split('?');
+    let mut spelled = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        match values.next() {
+            Some(Argument::Text(value)) => spelled.push_str(&text(&value)),
+            Some(Argument::Integer(number)) => {
+                spelled.push_str(itoa::Buffer::new().format(number));
+            }
+            None => spelled.push('?'),
+        }
+        spelled.push_str(piece);
+    }
+    spelled
 }
 
 pub(super) fn row(row: &MySqlRow) -> Row {

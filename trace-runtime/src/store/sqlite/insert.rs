@@ -27,7 +27,7 @@ impl Session {
     }
 
     async fn insert_piece(&mut self, piece: &[Activity<'_>]) -> Result<(), StoreError> {
-        let mut each = statements(piece).peekable();
+        let mut each = statements(piece, usize::MAX).peekable();
         let Some(first) = each.next() else {
             return Ok(());
         };
@@ -97,7 +97,7 @@ pub(crate) async fn insert_all(
 ) -> Result<(), sqlx::Error> {
     let mut inserts = Inserts::new(DUPLICATE);
     let all: Vec<_> = pieces(rows, Limits::of_any())
-        .flat_map(statements)
+        .flat_map(|piece| statements(piece, usize::MAX))
         .collect();
     if all.len() <= 1 {
         return insert_each(connection, &mut inserts, all.into_iter()).await;

@@ -50,7 +50,7 @@ async fn settle(
             return Ok(refusals);
         }
         for group in groups {
-            let each = statements(&rows[group.clone()]);
+            let each = statements(&rows[group.clone()], usize::MAX);
             let Err(error) = insert_each(connection, inserts, each).await else {
                 search.stored(group.end);
                 refusals[answered..]
