@@ -1,8 +1,9 @@
 //! What is known of an annotated function before it is ever called.
 
 use std::panic::Location;
+use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use crate::catalogue;
 use crate::domain::{self, Verdict};
@@ -28,6 +29,8 @@ struct Seen {
     names: OnceLock<Fields>,
     unheard: AtomicU64,
     doubted: AtomicBool,
+    /// Where the name of the type lies that hid no failure when it was looked at last.
+    sound: AtomicPtr<u8>,
 }
 
 impl Seen {
@@ -40,6 +43,7 @@ impl Seen {
         names: OnceLock::new(),
         unheard: AtomicU64::new(0),
         doubted: AtomicBool::new(false),
+        sound: AtomicPtr::new(ptr::null_mut()),
     };
 }
 
@@ -149,6 +153,21 @@ impl Callsite {
     pub(crate) fn count_unheard(&self) {
         self.seen.unheard.fetch_add(1, Ordering::Relaxed);
         catalogue::count_unheard();
+    }
+
+    /// Whether what is returned hides no failure, by `look` at its type. What was found is kept for one type by where its name
+    /// lies, since a generic function has one call site for all of its types.
+    #[inline]
+    pub(crate) fn is_sound(&self, name: &'static str, look: impl FnOnce() -> bool) -> bool {
+        let place = name.as_ptr().cast_mut();
+        if self.seen.sound.load(Ordering::Relaxed) == place {
+            return true;
+        }
+        let sound = look();
+        if sound {
+            self.seen.sound.store(place, Ordering::Relaxed);
+        }
+        sound
     }
 
     /// Whether this is the first doubt about this call site.

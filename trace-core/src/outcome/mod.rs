@@ -7,7 +7,7 @@ mod process;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::__private::may_fail;
+use crate::__private::{is_scalar, may_fail};
 
 /// A return value that says whether the call succeeded.
 ///
@@ -52,6 +52,13 @@ pub trait Outcome {
     /// The success, if it is one.
     fn success(&self) -> Option<&Self::Success>;
 
+    /// Returns whether the success is seen to be a success by the size of its type alone, which costs nothing.
+    #[doc(hidden)]
+    #[inline]
+    fn is_final(&self) -> bool {
+        true
+    }
+
     /// Returns whether the success may be a failure in turn, seen where generics have been filled in.
     #[doc(hidden)]
     #[inline]
@@ -66,6 +73,11 @@ impl<T, E> Outcome for Result<T, E> {
     #[inline]
     fn success(&self) -> Option<&T> {
         self.as_ref().ok()
+    }
+
+    #[inline]
+    fn is_final(&self) -> bool {
+        is_scalar::<T>()
     }
 
     #[inline]
@@ -91,6 +103,11 @@ macro_rules! pointers {
             #[inline]
             fn success(&self) -> Option<&R::Success> {
                 R::success(self)
+            }
+
+            #[inline]
+            fn is_final(&self) -> bool {
+                R::is_final(self)
             }
 
             #[inline]

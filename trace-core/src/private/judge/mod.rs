@@ -22,7 +22,7 @@ use crate::callsite::Callsite;
 use crate::outcome::Outcome;
 pub use answer::Answer;
 pub use plain::Valued;
-pub(crate) use plain::may_fail;
+pub(crate) use plain::{is_scalar, may_fail};
 pub use telling::{Telling, Told};
 
 /// First: a `Result` whose `Ok` says in turn whether it is a success, and boxed futures of one.

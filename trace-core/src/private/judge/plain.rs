@@ -12,7 +12,7 @@
 use std::any::type_name;
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
-use std::mem::Discriminant;
+use std::mem::{Discriminant, needs_drop};
 use std::panic::RefUnwindSafe;
 
 use super::JudgePlain;
@@ -169,6 +169,18 @@ pub(crate) fn may_fail<T>() -> bool {
     has_outcome::<T>() && name != "()" || has_status(behind_pointers(name))
 }
 
+/// Whether an `Ok` of a `T` is a success by the look of its type alone, which the compiler sees to: `()`, or a number that is
+/// no `u16`. It has nothing to drop, no spare bit pattern, as pointers and statuses have, no parts, and no outcome of its own.
+#[inline]
+pub(crate) fn is_scalar<T>() -> bool {
+    let size = size_of::<T>();
+    let is_whole = size == 0 || size == align_of::<T>() && size != size_of::<u16>();
+    is_whole
+        && !needs_drop::<T>()
+        && size_of::<Option<T>>() > size
+        && (!has_outcome::<T>() || type_name::<T>() == "()")
+}
+
 /// Whether a type of this name has a status that is not read; in a tuple, wherever it stands.
 fn has_status(name: &str) -> bool {
     let begins = |name: &str| BY_STATUS.iter().any(|status| name.starts_with(status));
@@ -230,6 +242,16 @@ impl<R: Outcome> FusedIterator for Probe<R> {}
 mod tests {
     use super::*;
 
+    struct Code(#[expect(dead_code, reason = "its size is looked at")] u32);
+
+    impl Outcome for Code {
+        type Success = ();
+
+        fn success(&self) -> Option<&()> {
+            None
+        }
+    }
+
     struct Page<T>(PhantomData<T>);
 
     impl<T: Clone> Outcome for Page<T> {
@@ -270,6 +292,11 @@ mod tests {
         assert!(!may_fail::<()>());
         assert!(!may_fail::<Option<u8>>());
         assert!(!may_fail::<NotClone>());
+        assert!(is_scalar::<()>() && is_scalar::<u64>() && is_scalar::<f64>());
+        assert!(!is_scalar::<Code>() && !is_scalar::<u16>() && !is_scalar::<&u64>());
+        assert!(
+            !is_scalar::<String>() && !is_scalar::<(u8, u32)>() && !is_scalar::<Result<u8, u8>>()
+        );
     }
 
     #[test]
