@@ -11,8 +11,8 @@ use crate::query::conditions_of;
 use crate::store::filter::{Filter, Order, Position, Select, Table};
 use crate::store::select::page;
 use crate::store::{
-    Argument, Attempts, Connection, DatabaseUrl, Dialect, LONGEST_CONNECT, LONGEST_STEP, Purpose,
-    Row, Statement, Store, StoreError, within,
+    Argument, Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Row,
+    Statement, Store, StoreError, within,
 };
 use error::Kind;
 use scrub::Scrub;
@@ -220,7 +220,7 @@ impl Change {
     fn update(&self, store: &Store, table: Table) -> Statement {
         let as_read = match store.dialect() {
             #[cfg(feature = "mysql")]
-            Dialect::MySql => "CAST(payload AS CHAR) COLLATE utf8mb4_bin = ?",
+            crate::store::Dialect::MySql => "CAST(payload AS CHAR) COLLATE utf8mb4_bin = ?",
             _ => "payload = ?",
         };
         Statement {
