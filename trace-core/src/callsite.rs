@@ -29,8 +29,8 @@ struct Seen {
     names: OnceLock<Fields>,
     unheard: AtomicU64,
     doubted: AtomicBool,
-    /// Where the name of the type lies that hid no failure when it was looked at last.
-    sound: AtomicPtr<u8>,
+    /// The function by which a type was found to hide no failure last.
+    sound: AtomicPtr<()>,
 }
 
 impl Seen {
@@ -155,17 +155,18 @@ impl Callsite {
         catalogue::count_unheard();
     }
 
-    /// Whether what is returned hides no failure, by `look` at its type. What was found is kept for one type by where its name
-    /// lies, since a generic function has one call site for all of its types.
+    /// Returns whether `returned` hides no failure, as `hides` tells by its type alone. The answer is kept for one type, by the
+    /// address of `hides`: a generic function has one call site for all of its types, and what shares an address is one code and
+    /// gives one answer.
     #[inline]
-    pub(crate) fn is_sound(&self, name: &'static str, look: impl FnOnce() -> bool) -> bool {
-        let place = name.as_ptr().cast_mut();
-        if self.seen.sound.load(Ordering::Relaxed) == place {
+    pub(crate) fn is_sound<R>(&self, returned: &R, hides: fn(&R) -> bool) -> bool {
+        let address = (hides as *const ()).cast_mut();
+        if self.seen.sound.load(Ordering::Relaxed) == address {
             return true;
         }
-        let sound = look();
+        let sound = !hides(returned);
         if sound {
-            self.seen.sound.store(place, Ordering::Relaxed);
+            self.seen.sound.store(address, Ordering::Relaxed);
         }
         sound
     }

@@ -46,19 +46,6 @@ mod unknown {
         }
     }
 
-    macro_rules! derefs {
-        ($($upper:ident to $lower:ident),*) => {$(
-            impl<R> Deref for $upper<R> {
-                type Target = $lower<R>;
-
-                #[inline]
-                fn deref(&self) -> &$lower<R> {
-                    &self.0
-                }
-            }
-        )*};
-    }
-
     derefs!(Answer to AnswerResult, AnswerResult to AnswerOutcome, AnswerOutcome to AnswerUnknown);
 
     macro_rules! known {

@@ -4,6 +4,20 @@
 //! where no `impl` of it fits the type, at what it derefs to. So the order of the seven is the order of precedence, no
 //! trait has to be in scope, and a type is judged as what it is, whatever it is called in the source.
 
+/// Lets method resolution go on from one judge to the next.
+macro_rules! derefs {
+    ($($upper:ident to $lower:ident),*) => {$(
+        impl<R> Deref for $upper<R> {
+            type Target = $lower<R>;
+
+            #[inline]
+            fn deref(&self) -> &$lower<R> {
+                &self.0
+            }
+        }
+    )*};
+}
+
 mod answer;
 mod boxed;
 mod plain;
@@ -55,19 +69,6 @@ impl<R> Judge<R> {
             JudgePlain(unknown),
         )))))
     }
-}
-
-macro_rules! derefs {
-    ($($upper:ident to $lower:ident),*) => {$(
-        impl<R> Deref for $upper<R> {
-            type Target = $lower<R>;
-
-            #[inline]
-            fn deref(&self) -> &$lower<R> {
-                &self.0
-            }
-        }
-    )*};
 }
 
 derefs!(

@@ -42,8 +42,7 @@ pub(super) fn outcome<'r, R: Outcome>(
     returned: &'r R,
 ) -> Option<&'r R::Success> {
     let ok = returned.success()?;
-    if !returned.is_final() && !callsite.is_sound(type_name::<R>(), || !returned.may_hide_failure())
-    {
+    if !returned.is_final() && !callsite.is_sound(returned, R::may_hide_failure) {
         unjudged(callsite, type_name::<R::Success>());
         return None;
     }
