@@ -1,4 +1,4 @@
-//! How a diff compares: by what two values say as JSON, or by their own equality where that is worth more.
+//! Comparing the fields of a diff by their own equality, where that is worth more than their spelling.
 //!
 //! [`Trace::diff`](crate::Trace::diff) takes two values apart and compares each field by its spelling. For most types that is
 //! their equality. It is not for a decimal (`1.10` and `1.1`), an instant in another offset, `-0.0` and `0.0`, or a set in
@@ -9,7 +9,7 @@
 //! | `rust_decimal::Decimal` | [`by_equality`] |
 //! | `chrono::DateTime<FixedOffset>`, `jiff::ZonedDateTime`, `time::OffsetDateTime` | [`by_equality`] |
 //! | `f64`, if zeros of both signs occur | [`by_equality`] |
-//! | `HashSet<T>`, `HashMap` of anything as a list, a `Vec<T>` that is meant as a set | [`by_content`] |
+//! | `HashSet<T>`, a `Vec<T>` that is meant as a set | [`by_content`] |
 //! | any of these in a map or a list, or as a whole | the wrapper [`ByEquality`] |
 //!
 //! ```
@@ -31,7 +31,6 @@
 //! }
 //! ```
 //!
-//! What is shown, `from` and `to`, is the host's spelling in any case; and everywhere but in a diff the fields are serialized as
-//! they were.
+//! `from` and `to` show the host's spelling in any case. Everywhere but in a diff the fields are serialized as they were.
 
 pub use behavior_trace_core::payload::{ByEquality, by_content, by_equality};

@@ -14,8 +14,7 @@ pub struct Migration {
     pub description: &'static str,
     /// One statement, without a closing semicolon.
     pub sql: &'static str,
-    /// What is written down of it where it was applied: SHA-384 of the text that was first released, in lower-case
-    /// hexadecimal.
+    /// The SHA-384 of the text that was first released, in lower-case hexadecimal, as the table of applied migrations holds it.
     pub checksum: &'static str,
 }
 

@@ -6,7 +6,7 @@ use std::{fs, io};
 use crate::report;
 use crate::source::Kinds;
 
-/// How many functions a library has.
+/// The number of functions of a library.
 pub(crate) const FUNCTIONS: u32 = 300;
 
 /// One crate.

@@ -5,16 +5,16 @@ use std::fmt::Write as _;
 /// Kinds of functions, as many of the one as of the other.
 pub(crate) struct Kinds {
     pub(crate) name: &'static str,
-    /// What all of them need, once.
+    /// The types that all of them need, once.
     preamble: &'static str,
     each: &'static [Kind],
 }
 
 /// One kind of function. `NN` in it is its number.
 struct Kind {
-    /// What its id is called where it is annotated.
+    /// The expression of its id.
     id: &'static str,
-    /// What stands around it; `FUNCTION` is where it goes.
+    /// The text around it, with `FUNCTION` in its place.
     around: &'static str,
     function: &'static str,
     /// A pointer to what calls it or is it.
@@ -50,7 +50,7 @@ impl Kinds {
     }
 }
 
-/// What services are made of: free functions, methods and those of traits, sync and async, with the id as a number, a text,
+/// The functions of a service: free ones, methods and those of traits, sync and async, with the id as a number, a text,
 /// a field or a part of the result.
 pub(crate) const VARIED: Kinds = Kinds {
     name: "varied",

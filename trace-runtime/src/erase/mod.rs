@@ -95,7 +95,7 @@ impl Erasure {
     }
 
     /// Means all actors of whom the same was stored. Of an id of more than 255 characters, and of a kind of more than 32, the
-    /// rest is not there: without this such an erasure is refused, for it may be of others too.
+    /// rest is not there, and a kind of just 32 may be one that was cut: without this such an erasure is refused, for it may be of others too.
     pub const fn including_clipped(mut self) -> Self {
         self.includes_clipped = true;
         self
