@@ -134,7 +134,9 @@ impl Retention {
         self
     }
 
-    /// Runs until nothing old is left, and tells `progress` after each step.
+    /// Takes the old rows, from the oldest to the youngest, and calls `progress` after each step.
+    ///
+    /// A row that arrives while it runs, and is older than those it has reached, waits for the next run.
     pub async fn run(
         &self,
         mut progress: impl FnMut(RetentionReport) + Send,
@@ -159,14 +161,10 @@ impl Retention {
             before,
             elapsed: Duration::ZERO,
         };
-        loop {
+        while let Some(range) = window.range() {
             let step_begun = Instant::now();
-            let range = window.range();
             let taken = persist(&store, &mut connection, &step, pace.rows(), range).await?;
             let Some(taken) = taken else {
-                if range.since.is_none() {
-                    break;
-                }
                 window.found_nothing();
                 continue;
             };

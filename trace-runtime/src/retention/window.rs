@@ -1,5 +1,7 @@
-//! Where the next step looks: a part of the time that lies behind the last one, so that a server opens only the partitions of that
-//! part. What came late is found by a look at everything, which is the last word.
+//! Chooses the part of the time in which the next step looks for rows.
+//!
+//! Steps go from the oldest rows to the youngest, each from where the last one ended, so that a server opens only the partitions
+//! of that part. The first look alone is at everything: where the oldest row lies is not known before.
 
 use behavior_trace_core::Timestamp;
 
@@ -15,59 +17,79 @@ pub(super) struct Range {
     pub(super) until: Timestamp,
 }
 
-/// What the steps so far have shown of how the rows lie.
+/// The parts of the time that are still to be looked at.
 #[derive(Debug)]
 pub(super) struct Window {
     before: Timestamp,
-    /// Where the last step ended, and how far the next one looks from there.
-    reached: Option<(Timestamp, i64)>,
+    next: Next,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    Everything,
+    /// From a moment on, so many microseconds wide.
+    Part(Timestamp, i64),
+    /// From a moment on, to the end.
+    Rest(Timestamp),
+    Nothing,
 }
 
 impl Window {
-    /// Rows from before this moment are to be found.
+    /// Looks for rows from before this moment.
     pub(super) const fn new(before: Timestamp) -> Self {
         Self {
             before,
-            reached: None,
+            next: Next::Everything,
         }
     }
 
-    /// Returns where to look now: everywhere at first.
-    pub(super) fn range(&self) -> Range {
-        let part = |(since, width): (Timestamp, i64)| {
-            let end = Timestamp::from_micros(since.as_micros().saturating_add(width));
-            (since, end.min(self.before))
+    /// Returns the part to look at now; none once all of it was looked at.
+    pub(super) fn range(&self) -> Option<Range> {
+        let (since, until) = match self.next {
+            Next::Everything => (None, self.before),
+            Next::Part(since, width) => {
+                let end = Timestamp::from_micros(since.as_micros().saturating_add(width));
+                (Some(since), end.min(self.before))
+            }
+            Next::Rest(since) => (Some(since), self.before),
+            Next::Nothing => return None,
         };
-        match self.reached.map(part) {
-            Some((since, until)) if since < until => Range {
-                since: Some(since),
-                until,
-            },
-            _ => Range {
-                since: None,
-                until: self.before,
-            },
-        }
+        Some(Range { since, until })
     }
 
-    /// Looks on from where a step ended: as far as it reached if it was full, and twice as far as before if it was not. Where the
-    /// step had no times that can be read, the next one looks everywhere.
+    /// Looks on from where a step ended: as far as it reached if it was full, and twice as far as before if it was not. A step
+    /// that was not full and reached the end was the last one. Where the step had no times that can be read, the next one looks
+    /// at everything.
     pub(super) fn took(&mut self, times: Option<(Timestamp, Timestamp)>, full: bool) {
-        let before = self.reached.map_or(0, |(_, width)| width);
-        self.reached = times.map(|(first, last)| {
+        if !full && self.reaches_the_end() {
+            self.next = Next::Nothing;
+            return;
+        }
+        let before = match self.next {
+            Next::Part(_, width) => width,
+            _ => 0,
+        };
+        self.next = times.map_or(Next::Everything, |(first, last)| {
             let span = last.as_micros().saturating_sub(first.as_micros()).max(0);
             let width = if full {
                 span.saturating_add(HOUR)
             } else {
                 before.saturating_mul(2).max(HOUR)
             };
-            (last, width)
+            Next::Part(last, width)
         });
     }
 
-    /// Looks everywhere after a part in which nothing was found.
-    pub(super) const fn found_nothing(&mut self) {
-        self.reached = None;
+    /// Looks at all that follows a part in which nothing was found.
+    pub(super) fn found_nothing(&mut self) {
+        self.next = match self.next {
+            Next::Part(since, _) if !self.reaches_the_end() => Next::Rest(since),
+            _ => Next::Nothing,
+        };
+    }
+
+    fn reaches_the_end(&self) -> bool {
+        self.range().is_none_or(|range| range.until == self.before)
     }
 }
 
@@ -82,44 +104,61 @@ mod tests {
         Timestamp::from_micros(hour * HOUR)
     }
 
-    fn hours(range: Range) -> (Option<i64>, i64) {
+    fn hours(window: &Window) -> Option<(Option<i64>, i64)> {
         let hour = |moment: Timestamp| moment.as_micros() / HOUR;
-        (range.since.map(hour), hour(range.until))
+        window
+            .range()
+            .map(|range| (range.since.map(hour), hour(range.until)))
     }
 
     #[test]
     fn a_full_step_is_followed_by_one_as_wide_and_one_that_was_not_by_a_wider() {
         let mut window = Window::new(at(1_000));
-        assert_eq!(hours(window.range()), (None, 1_000));
+        assert_eq!(hours(&window), Some((None, 1_000)));
         window.took(Some((at(0), at(10))), true);
-        assert_eq!(hours(window.range()), (Some(10), 21));
+        assert_eq!(hours(&window), Some((Some(10), 21)));
         window.took(Some((at(12), at(20))), false);
-        assert_eq!(hours(window.range()), (Some(20), 42));
+        assert_eq!(hours(&window), Some((Some(20), 42)));
         window.found_nothing();
-        assert_eq!(hours(window.range()), (None, 1_000));
-        window.took(Some((at(10), at(995))), true);
-        assert_eq!(hours(window.range()), (Some(995), 1_000));
+        assert_eq!(hours(&window), Some((Some(20), 1_000)));
+        window.took(Some((at(30), at(995))), true);
+        assert_eq!(hours(&window), Some((Some(995), 1_000)));
+        window.found_nothing();
+        assert_eq!(hours(&window), None);
+    }
+
+    #[test]
+    fn a_step_that_was_not_full_and_reached_the_end_was_the_last() {
+        let mut window = Window::new(at(1_000));
+        window.took(Some((at(0), at(10))), false);
+        assert_eq!(hours(&window), None);
+    }
+
+    #[test]
+    fn rows_whose_times_cannot_be_read_are_followed_by_a_look_at_everything() {
+        let mut window = Window::new(at(1_000));
         window.took(None, true);
-        assert_eq!(hours(window.range()), (None, 1_000));
+        assert_eq!(hours(&window), Some((None, 1_000)));
+        window.took(None, false);
+        assert_eq!(hours(&window), None);
     }
 
     proptest! {
         /// A keeper of a table with these rows, by the hour, that takes a few at a time.
         #[test]
-        fn every_row_is_found_and_the_last_look_is_at_everything(
+        fn every_row_is_found_by_one_look_at_everything(
             mut rows in vec(0_i64..5_000, 0..200), most in 1_usize..40, before in 1_i64..6_000,
         ) {
             rows.sort_unstable();
             let young = rows.iter().filter(|row| **row >= before).count();
             let mut window = Window::new(at(before));
+            let mut looks_at_everything = 0;
             for _ in 0..3 * 200 {
-                let range = window.range();
+                let Some(range) = window.range() else { break };
+                looks_at_everything += usize::from(range.since.is_none());
                 let is_in = |row: &i64| range.since.is_none_or(|since| at(*row) >= since) && at(*row) < range.until;
                 let found: Vec<_> = rows.iter().copied().filter(is_in).take(most).collect();
                 let (Some(first), Some(last)) = (found.first(), found.last()) else {
-                    if range.since.is_none() {
-                        break;
-                    }
                     window.found_nothing();
                     continue;
                 };
@@ -128,7 +167,7 @@ mod tests {
                     rows.remove(rows.iter().position(|one| one == row).expect("it is there"));
                 }
             }
-            prop_assert_eq!(rows.len(), young);
+            prop_assert_eq!((rows.len(), window.range(), looks_at_everything), (young, None, 1));
         }
     }
 }
