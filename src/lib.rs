@@ -4,7 +4,7 @@
 //! `operational_activity` in MySQL, MariaDB or SQLite. The service never waits for it and never breaks because of it.
 //!
 #![cfg_attr(
-    feature = "sqlite",
+    all(feature = "runtime", feature = "sqlite"),
     doc = r#"
 ```
 use behavior_trace::{Actor, BehaviorTrace, Context, behavior_trace};
@@ -80,11 +80,12 @@ trace.shutdown(Duration::from_secs(5)).await;
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `runtime` | yes | the queue and the writer: an application that records |
 //! | `mysql` | yes | the store for MySQL and MariaDB |
 //! | `sqlite` | yes | the store for SQLite, and the spool that outlives outages and crashes |
 //! | `tls-rustls-ring` | yes | TLS to the database; turns on rustls's `ring` in the whole program, see the README |
 //! | `mysql-rsa` | no | passwords of `caching_sha2_password` accounts over TCP without TLS |
-//! | `runtime` | by the stores | the queue and the writer |
+//! | `store` | by `runtime`, `mysql`, `sqlite` | reading, exporting and keeping the table, without a queue or a writer |
 //! | `layer` | by `runtime` | the `tracing` layer |
 //! | `tokio` | by `runtime` | contexts tell tokio's tasks apart, see [`Context::scope`] |
 //! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context; and `StatusCode` and `Response` decide by their status whether a call succeeded |
@@ -95,24 +96,24 @@ trace.shutdown(Duration::from_secs(5)).await;
 //! tokio nor sqlx nor a subscriber, and a call costs one load until an application installs the layer.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "layer")]
+#[cfg(any(feature = "layer", feature = "store"))]
 pub mod config;
 pub mod context;
 pub mod diff;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub mod erase;
-#[cfg(feature = "runtime")]
+#[cfg(feature = "store")]
 pub mod export;
-#[cfg(feature = "runtime")]
+#[cfg(feature = "store")]
 pub mod health;
 #[cfg(feature = "runtime")]
 mod install;
 pub mod policy;
-#[cfg(feature = "runtime")]
+#[cfg(feature = "store")]
 pub mod query;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub mod retention;
-#[cfg(feature = "runtime")]
+#[cfg(feature = "store")]
 pub mod schema;
 #[cfg(feature = "test")]
 pub mod test;
@@ -130,7 +131,7 @@ pub use behavior_trace_macros::{behavior_trace, record};
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::{Handle, Recorder};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub use behavior_trace_runtime::{
+pub use behavior_trace_store::{
     StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
 };
 #[cfg(feature = "runtime")]

@@ -27,6 +27,6 @@
 //! # }
 //! ```
 
-pub use behavior_trace_runtime::{
+pub use behavior_trace_store::{
     ActivityStream, Cursor, Page, Query, QueryError, Reader, StoredActivity,
 };

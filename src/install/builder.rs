@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use behavior_trace_core::{Context, Mirror, Policy};
 use behavior_trace_layer::{LevelFilter, SpanNames};
-use behavior_trace_runtime::{
-    Config, ConfigError, DatabaseUrlError, Durability, Fault, Overflow, Recorder,
-};
+use behavior_trace_runtime::{Config, ConfigError, Durability, Fault, Overflow, Recorder};
+use behavior_trace_store::DatabaseUrlError;
 
 use super::BehaviorTrace;
 use super::owner::LayerSettings;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use behavior_trace_core::{Collection, Context, Mirror, Sink};
 use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanNames};
-use behavior_trace_runtime::{Handle, Health, NotStored, Reader, Recorder, Report, Stats};
+use behavior_trace_runtime::{Handle, Health, Recorder, Report, Stats};
+use behavior_trace_store::{NotStored, Reader};
 
 use super::{Builder, Verification};
 

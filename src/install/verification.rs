@@ -4,7 +4,7 @@ use std::fmt;
 
 use behavior_trace_core::Collection;
 use behavior_trace_layer::LevelFilter;
-use behavior_trace_runtime::NotStored;
+use behavior_trace_store::NotStored;
 
 /// Whether activity is collected and would be stored; made by [`BehaviorTrace::verify`](super::BehaviorTrace::verify).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
+use behavior_trace::config::DatabaseUrl;
+use behavior_trace::schema::{MigrationState, MigrationStatus, Migrations};
 use behavior_trace::{BehaviorTrace, behavior_trace};
-use behavior_trace_runtime::{DatabaseUrl, MigrationState, MigrationStatus, Migrations};
 use behavior_trace_servers::{Kind, Server};
 use sqlx::{Connection as _, MySqlConnection, query, query_scalar, raw_sql};
 use tracing_subscriber::prelude::*;

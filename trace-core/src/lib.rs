@@ -32,6 +32,8 @@ mod callsite;
 mod canary;
 mod catalogue;
 mod clock;
+#[doc(hidden)]
+pub mod columns;
 mod context;
 pub mod domain;
 mod encoding;
@@ -49,6 +51,8 @@ mod policy;
 mod quiet;
 mod record;
 mod sink;
+#[doc(hidden)]
+pub mod store_driver;
 mod tap;
 mod told;
 mod unit;

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use behavior_trace::Recorder;
+use behavior_trace::config::Config;
+use behavior_trace::policy::DefaultPolicy;
 use behavior_trace_core::{Activity, Admission, Call, Event, Masks, Policy};
-use behavior_trace_runtime::{Config, DefaultPolicy, Recorder};
 use behavior_trace_servers::Kind;
 use serde_json::json;
 use uuid::Uuid;

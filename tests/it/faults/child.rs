@@ -9,8 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
+use behavior_trace::Recorder;
+use behavior_trace::config::{Config, Durability, Fallback};
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Config, Durability, Fallback, Recorder};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 

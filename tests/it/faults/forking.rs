@@ -5,8 +5,10 @@ use std::process::exit;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use behavior_trace::Recorder;
+use behavior_trace::config::Durability;
+use behavior_trace::health::Status;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Durability, Recorder, Status};
 use behavior_trace_servers::Kind;
 use fork::{Fork, fork, waitpid_nohang};
 use serde_json::{Value, json};

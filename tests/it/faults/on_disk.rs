@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use behavior_trace::Recorder;
+use behavior_trace::health::Status;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Recorder, Status};
 use behavior_trace_servers::Kind;
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;

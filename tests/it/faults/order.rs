@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use behavior_trace::Recorder;
+use behavior_trace::config::DatabaseUrl;
+use behavior_trace::query::{Reader, StoredActivity};
 use behavior_trace_core::{Field, Fields, Sink, Timestamp};
-use behavior_trace_runtime::{DatabaseUrl, Reader, Recorder, StoredActivity};
 use behavior_trace_servers::Kind;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;

@@ -4,8 +4,10 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use behavior_trace::Recorder;
+use behavior_trace::config::Durability;
+use behavior_trace::health::Stats;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Durability, Recorder, Stats};
 use behavior_trace_servers::Kind;
 use serde_json::{Value, json};
 

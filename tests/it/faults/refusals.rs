@@ -1,13 +1,14 @@
 //! Rows 9, 10 and 13: errors that a server answers, by itself and as a proxy says them in its place.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use behavior_trace::Recorder;
+use behavior_trace::health::Status;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Recorder, Status};
 use behavior_trace_servers::{Kind, Server};
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _, MySqlConnection};
-use std::sync::Arc;
 
 use super::load::{Acked, Load, record};
 use super::on_both;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::{env, fs};
 
-use behavior_trace_runtime::Stats;
+use behavior_trace::health::Stats;
 use behavior_trace_servers::Kind;
 use serde_json::{Value, json};
 

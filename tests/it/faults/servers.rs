@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use behavior_trace::health::Status;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::Status;
 use behavior_trace_servers::{Kind, Server};
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _, MySqlConnection};

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use behavior_trace::Recorder;
+use behavior_trace::config::{Config, Fallback};
+use behavior_trace::schema::Migrations;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Config, Fallback, Migrations, Recorder};
 use behavior_trace_servers::{Kind, Server};
 use tempfile::TempDir;
 

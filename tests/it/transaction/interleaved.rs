@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use behavior_trace::{Transaction, transaction};
 use behavior_trace_core::carry;
-use behavior_trace_runtime::{Transaction, transaction};
 use behavior_trace_servers::Kind;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;

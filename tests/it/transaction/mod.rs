@@ -6,8 +6,8 @@ mod shop;
 
 use std::sync::Arc;
 
+use behavior_trace::{Transaction, record_in_transaction, store_activity, transaction};
 use behavior_trace_core::{UnitOfWork, carry};
-use behavior_trace_runtime::{Transaction, record_in_transaction, store_activity, transaction};
 use tokio::sync::Notify;
 
 use shop::{Engine, Shop, create, refused, tell, tell_in};

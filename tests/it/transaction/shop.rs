@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use behavior_trace::config::Config;
+use behavior_trace::health::Stats;
+use behavior_trace::schema::Migrations;
+use behavior_trace::{Recorder, StoresActivity, Transaction, transaction};
 use behavior_trace_core::{Call, Field, Unit, record};
 use behavior_trace_layer::BehaviorTraceLayer;
-use behavior_trace_runtime::{
-    Config, Migrations, Recorder, Stats, StoresActivity, Transaction, transaction,
-};
 use behavior_trace_servers::Kind;
 use sqlx::pool::PoolOptions;
 use sqlx::{MySql, Pool, Sqlite};

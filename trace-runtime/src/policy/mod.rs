@@ -1,21 +1,18 @@
 //! The rules that hold unless a host brings its own.
 
-pub(crate) mod actor;
-pub(crate) mod clip;
 mod json;
 mod levels;
 mod pattern;
 mod payload;
 mod reserved;
 
+use behavior_trace_core::columns::{ActorColumn, actor_id, actor_type, clip, clip_some};
 use behavior_trace_core::domain::{self, Verdict};
 use behavior_trace_core::{
     Activity, Admission, Call, Event, Level, Masks, Policy, Refusal, limits,
 };
 use uuid::Uuid;
 
-use self::actor::Id;
-use self::clip::{clip, clip_some};
 use self::levels::Levels;
 
 pub use self::pattern::InvalidPattern;
@@ -43,13 +40,13 @@ pub(crate) use self::pattern::Pattern;
 ///
 /// ```
 /// use behavior_trace_core::Level;
-/// use behavior_trace_runtime::DefaultPolicy;
+/// use behavior_trace::policy::DefaultPolicy;
 ///
 /// let policy = DefaultPolicy::new()
 ///     .redact("salary")
 ///     .level_of_action("import.*", Level::Facts)?
 ///     .level_of_resource("Draft", Level::Off)?;
-/// # Ok::<(), behavior_trace_runtime::InvalidPattern>(())
+/// # Ok::<(), behavior_trace::policy::InvalidPattern>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "a policy does nothing until a recorder has it"]
@@ -114,15 +111,15 @@ impl Policy for DefaultPolicy {
     }
 
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
-        let (actor_id, actor_ref) = match actor::id(event.actor_id) {
-            Id::None => (None, None),
-            Id::Number(number) => (Some(number), None),
-            Id::Text(text) => (None, Some(text)),
+        let (actor_id, actor_ref) = match actor_id(event.actor_id) {
+            ActorColumn::None => (None, None),
+            ActorColumn::Number(number) => (Some(number), None),
+            ActorColumn::Text(text) => (None, Some(text)),
         };
         Activity {
             event_id,
             occurred_at: event.occurred_at,
-            actor_type: actor::kind(event.actor_type),
+            actor_type: actor_type(event.actor_type),
             actor_id,
             action: clip(event.action, limits::ACTION),
             resource: clip(event.resource, limits::RESOURCE),
@@ -145,4 +142,5 @@ fn is_ours(call: &Call<'_>) -> bool {
 }
 
 #[cfg(test)]
+#[path = "../../tests/policy/mod.rs"]
 mod tests;

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::io::Write;
 
+use behavior_trace_core::columns::clip;
 use behavior_trace_core::limits::{NAME, PAYLOAD_BYTES, PAYLOAD_DEPTH};
 use behavior_trace_core::{Event, Json, Masks, payload};
 
-use super::clip::clip;
 use super::json::{Shape, inspect, shape};
 use super::reserved::{OUR_WORD, reserved};
 

@@ -10,6 +10,7 @@ mod frame;
 mod lane;
 mod seat;
 #[cfg(test)]
+#[path = "../../tests/queue/mod.rs"]
 mod tests;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -133,7 +133,7 @@ mod tests {
     use crate::Recorder;
     use crate::config::Config;
     use crate::policy::DefaultPolicy;
-    use crate::store::DatabaseUrl;
+    use behavior_trace_store::DatabaseUrl;
 
     const LONG: Duration = Duration::from_secs(20);
 

@@ -3,23 +3,24 @@
 mod ask;
 mod intake;
 #[cfg(test)]
-mod unit_tests;
+#[path = "../../tests/recorder/mod.rs"]
+mod tests;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use behavior_trace_core::{Policy, Sink};
+use behavior_trace_store::delivery::Configured;
+use behavior_trace_store::{DatabaseUrl, NotStored, Reader, not_begun, rehearse, spool};
 use tokio::sync::oneshot;
 
 use crate::config::{Config, ConfigError};
 use crate::health::{Fault, FaultKind, Health};
-use crate::reader::Reader;
-use crate::rehearsal::{self, NotStored};
 use crate::shared::{Shared, Wish};
 use crate::stats::{Report, Stats};
-use crate::store::DatabaseUrl;
-use crate::writer::{self, Configured};
+use crate::writer;
 use intake::Intake;
 
 /// How long dropping the recorder waits for what is still in memory.
@@ -32,14 +33,15 @@ const DROP_DEADLINE: Duration = Duration::from_secs(2);
 /// `forked` until the child starts a recorder of its own.
 ///
 /// ```
-/// use behavior_trace_runtime::{Config, DatabaseUrl, Recorder};
+/// use behavior_trace::Recorder;
+/// use behavior_trace::config::{Config, DatabaseUrl};
 ///
 /// let mut config = Config::default();
 /// config.database_url = Some(DatabaseUrl::memory());
 /// let recorder = Recorder::start(config)?;
 /// let report = recorder.shutdown_blocking(std::time::Duration::from_secs(10));
 /// assert!(report.is_complete());
-/// # Ok::<(), behavior_trace_runtime::ConfigError>(())
+/// # Ok::<(), behavior_trace::config::ConfigError>(())
 /// ```
 #[must_use = "dropping the recorder ends the recording"]
 pub struct Recorder {
@@ -65,14 +67,21 @@ pub struct Handle {
     shared: Arc<Shared>,
 }
 
+/// Returns the spools that the configuration names.
+pub(crate) fn storage_of(config: &Config) -> spool::Storage {
+    let directory = config.spool_dir.as_deref().unwrap_or(Path::new(""));
+    spool::Storage::new(directory, config.spool_bytes)
+}
+
 impl Recorder {
     /// Starts recording. It waits for nothing, and fails only if the configuration is at fault: a database that is away is
     /// waited for behind the scenes.
     pub fn start(config: Config) -> Result<Self, ConfigError> {
         let database_url = config.check()?.clone();
-        let store = Configured::new(&database_url, &config);
-        #[cfg(feature = "sqlite")]
-        crate::spool::check(&config)?;
+        let store = Configured::new(&database_url, config.migrate, config.statement_timeout);
+        if let Some(directory) = config.spool_directory() {
+            spool::check(directory).map_err(|error| ConfigError::spool_dir(directory, error))?;
+        }
         let shared = Arc::new(Shared::new(config));
         for warning in shared
             .config
@@ -83,11 +92,10 @@ impl Recorder {
         {
             shared.tell(&Fault::new(FaultKind::Configuration, warning));
         }
-        #[cfg(feature = "sqlite")]
-        if let Some(warning) = crate::spool::warning(&shared.config) {
+        if let Some(warning) = shared.config.spool_directory().and_then(spool::warning) {
             shared.tell(&Fault::new(FaultKind::Configuration, warning));
         }
-        let storage = crate::spool::Storage::new(&shared.config);
+        let storage = storage_of(&shared.config);
         writer::start(Arc::clone(&shared), store, storage)
             .map_err(|error| ConfigError::thread(&error))?;
         Ok(Self {
@@ -119,9 +127,7 @@ impl Recorder {
     pub async fn rehearse(&self, deadline: Duration) -> Result<(), NotStored> {
         let (answer, answered) = oneshot::channel();
         self.start_rehearsal(deadline, |result| drop(answer.send(result)));
-        answered
-            .await
-            .unwrap_or_else(|_| Err(rehearsal::not_begun()))
+        answered.await.unwrap_or_else(|_| Err(not_begun()))
     }
 
     /// The same, for code that is not async. It blocks the thread.
@@ -129,9 +135,7 @@ impl Recorder {
         // Not tokio's channel, which panics where it blocks a thread of a runtime.
         let (answer, answered) = mpsc::sync_channel(1);
         self.start_rehearsal(deadline, move |result| drop(answer.send(result)));
-        answered
-            .recv()
-            .unwrap_or_else(|_| Err(rehearsal::not_begun()))
+        answered.recv().unwrap_or_else(|_| Err(not_begun()))
     }
 
     fn start_rehearsal(
@@ -140,17 +144,14 @@ impl Recorder {
         answer: impl FnOnce(Result<(), NotStored>) + Send + 'static,
     ) {
         let migrate = self.handle.shared.config.migrate;
-        rehearsal::rehearse(self.database_url.clone(), migrate, deadline, answer);
+        rehearse(self.database_url.clone(), migrate, deadline, answer);
     }
 
     /// Why what is spooled is not safe where it is: the spool directory is in memory, or on a network file system. `None`
     /// where there is nothing to say, or nothing is spooled. Only Linux tells.
     pub fn spool_warning(&self) -> Option<String> {
-        #[cfg(feature = "sqlite")]
-        let warning = crate::spool::warning(&self.handle.shared.config);
-        #[cfg(not(feature = "sqlite"))]
-        let warning = None;
-        warning
+        let directory = self.handle.shared.config.spool_directory();
+        directory.and_then(spool::warning)
     }
 
     /// What became of the events.

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use behavior_trace_store::spool::{SpoolError, SpoolErrorKind, SpoolFile};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
-
-use crate::spool::{SpoolError, SpoolErrorKind, SpoolFile};
 
 /// Between two tries to count.
 const RETRY: Duration = Duration::from_secs(5);

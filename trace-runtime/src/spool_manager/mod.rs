@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::Activity;
+pub(crate) use behavior_trace_store::spool::SpoolStorage;
+use behavior_trace_store::spool::{
+    Letter, NotOpened, OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage,
+};
 use tokio::time::Instant;
 
 use crate::health::{Fault, FaultKind, Part, Status};
 use crate::shared::Shared;
-pub(crate) use crate::spool::SpoolStorage;
-use crate::spool::{
-    Letter, NotOpened, OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage,
-};
 use crate::stats::Term;
 use beside::{Task, Tasks};
 use delivered::Delivered;

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use behavior_trace_store::spool::{
+    NotOpened, OpenedSpool, SalvageStep, SpoolError, SpoolErrorKind, SpoolFile, SpoolStorage,
+    StaleError,
+};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::delivered::Delivered;
 use super::{MAX_PARKED, MAX_RETRY, RETRY, SpoolManager, SpoolState};
 use crate::health::{Fault, FaultKind};
-use crate::spool::{
-    NotOpened, OpenedSpool, SalvageStep, SpoolError, SpoolErrorKind, SpoolFile, SpoolStorage,
-    StaleError,
-};
 use crate::stats::Term;
 
 /// Between two looks for what dead processes left behind.

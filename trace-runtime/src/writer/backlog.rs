@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use behavior_trace_store::delivery::row_buffer::RowBuffer;
 use tokio::time::Instant;
 
-use super::row_buffer::RowBuffer;
 use crate::queue::{Frame, Parcel};
 
 /// RowBuffer in a batch; more gains nothing on either server.

@@ -3,13 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use behavior_trace_core::{Event, Policy};
+use behavior_trace_store::delivery::batch::{Batch, Origin};
+use behavior_trace_store::delivery::row_buffer::RowBuffer;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::backlog::Backlog;
-use super::batch::{Batch, Origin};
 use super::delivery::Due;
-use super::row_buffer::RowBuffer;
 use crate::health::{Fault, FaultKind};
 use crate::policy::DefaultPolicy;
 use crate::queue::{Frame, Parcel, Queue};

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace_runtime::{Config, Fallback, Recorder};
+use behavior_trace::Recorder;
+use behavior_trace::config::{Config, Fallback};
 use serde_json::json;
 
 use crate::faults::report::Row;

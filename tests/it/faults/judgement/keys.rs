@@ -1,7 +1,7 @@
 //! H15: a unique key of the application's own, under which a second row would pass for the first one sent again.
 
+use behavior_trace::health::Status;
 use behavior_trace_core::Field;
-use behavior_trace_runtime::Status;
 use behavior_trace_servers::Kind;
 
 use super::lasts;

@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace_runtime::{Config, DatabaseUrl, Fallback, Partitions};
+use behavior_trace::config::{Config, DatabaseUrl, Fallback};
+use behavior_trace::retention::Partitions;
 use behavior_trace_servers::Kind;
 use serde_json::json;
 use sqlx::sqlite::SqliteConnection;

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use behavior_trace::config::DatabaseUrl;
+use behavior_trace::erase::Erasure;
+use behavior_trace::retention::Retention;
+use behavior_trace::schema::Migrations;
 use behavior_trace_core::{Actor, Field, Timestamp};
-use behavior_trace_runtime::{DatabaseUrl, Erasure, Migrations, Retention};
 use behavior_trace_servers::Kind;
 use serde_json::json;
 

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use behavior_trace::Recorder;
+use behavior_trace::config::Config;
+use behavior_trace::health::Status;
 use behavior_trace_core::{Field, Fields, Sink, Timestamp};
-use behavior_trace_runtime::{Config, Recorder, Status};
 use serde_json::{Value, json};
 
 use super::{compare, lasts, limit};

@@ -5,7 +5,8 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use behavior_trace_runtime::{Config, Recorder};
+use behavior_trace::Recorder;
+use behavior_trace::config::Config;
 use tempfile::TempDir;
 
 use super::sqlite::Sqlite;

@@ -8,7 +8,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 use std::{env, thread};
 
-use behavior_trace_runtime::{Config, Fallback, Recorder};
+use behavior_trace::Recorder;
+use behavior_trace::config::{Config, Fallback};
 
 use super::{scarce, unheard};
 use crate::faults::judgement::limit;

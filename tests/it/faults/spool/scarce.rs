@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use behavior_trace_runtime::{Config, Recorder};
+use behavior_trace::Recorder;
+use behavior_trace::config::Config;
 use behavior_trace_servers::Kind;
 use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit};
 use serde_json::{Value, json};

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use behavior_trace::Recorder;
+use behavior_trace::config::{Config, Fallback};
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Config, Fallback, Recorder};
 use behavior_trace_servers::Kind;
 use serde_json::json;
 

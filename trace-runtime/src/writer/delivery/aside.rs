@@ -3,6 +3,11 @@
 use std::time::Duration;
 
 use behavior_trace_core::Activity;
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::batch::{Batch, Origin};
+use behavior_trace_store::delivery::row_buffer::RowBuffer;
+use behavior_trace_store::delivery::suspects::{RowPlace, Suspect};
+use behavior_trace_store::delivery::{ErrorClass, StoreError};
 use tokio::time::Instant;
 
 use super::Delivery;
@@ -10,11 +15,6 @@ use super::refused::Alone;
 use crate::health::{Part, Status};
 use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Term;
-use crate::store::{ErrorClass, StoreError};
-use crate::writer::batch::{Batch, Origin};
-use crate::writer::row_buffer::RowBuffer;
-use crate::writer::store_driver::StoreDriver;
-use crate::writer::suspects::{RowPlace, Suspect};
 
 impl<D: StoreDriver> Delivery<D> {
     /// Puts rows aside, where they hold up nobody; into the spool, if it takes them.

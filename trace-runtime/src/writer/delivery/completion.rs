@@ -1,5 +1,14 @@
 //! What the end of an attempt means, for its rows and for the store.
 
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::attempt::{AttemptResult, RefusedRow};
+use behavior_trace_store::delivery::availability::Outage;
+use behavior_trace_store::delivery::batch::{Batch, NextAction, Origin};
+use behavior_trace_store::delivery::connection_slot::{
+    CompletedAttempt, ConnectionSlot, SessionSerial,
+};
+use behavior_trace_store::delivery::judgement::ProbeResult;
+use behavior_trace_store::delivery::{ErrorClass, StoreError};
 use tokio::time::Instant;
 
 use super::Delivery;
@@ -8,13 +17,6 @@ use super::spooled::is_outdated;
 use crate::health::{Fault, FaultKind, Part, Status};
 use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Term;
-use crate::store::{ErrorClass, StoreError};
-use crate::writer::attempt::{AttemptResult, RefusedRow};
-use crate::writer::availability::Outage;
-use crate::writer::batch::{Batch, NextAction, Origin};
-use crate::writer::connection_slot::{CompletedAttempt, ConnectionSlot, SessionSerial};
-use crate::writer::judgement::ProbeResult;
-use crate::writer::store_driver::StoreDriver;
 
 impl<D: StoreDriver> Delivery<D> {
     /// Acts on the end of an attempt.

@@ -10,16 +10,18 @@ mod spooling;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::availability::StoreAvailability;
+use behavior_trace_store::delivery::batch::{Batch, Origin};
+use behavior_trace_store::delivery::connection_slot::{
+    CompletedAttempt, ConnectionSlot, GOODBYE, Terms, completed,
+};
+use behavior_trace_store::delivery::dice::Dice;
+use behavior_trace_store::delivery::judgement::Law;
+use behavior_trace_store::delivery::suspects::{RowPlace, Suspects};
 use tokio::time::Instant;
 
-use super::availability::StoreAvailability;
-use super::batch::{Batch, Origin};
-use super::connection_slot::{CompletedAttempt, ConnectionSlot, GOODBYE, Terms, completed};
-use super::dice::Dice;
 use super::intake::EventIntake;
-use super::judgement::Law;
-use super::store_driver::StoreDriver;
-use super::suspects::{RowPlace, Suspects};
 use crate::shared::Shared;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Term;

@@ -1,17 +1,17 @@
 //! Parting with rows that no store takes, or with payloads that it does not.
 
 use behavior_trace_core::Activity;
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::batch::{Batch, Origin, SendMode};
+use behavior_trace_store::delivery::row_buffer::RowBuffer;
+use behavior_trace_store::delivery::suspects::{RowPlace, Suspect};
+use behavior_trace_store::spool::Letter;
 
 use super::Delivery;
 use super::refused::Alone;
 use crate::health::{Fault, FaultKind};
-use crate::spool::Letter;
 use crate::spool_manager::{DeadLettering, SpoolManager, SpoolStorage};
 use crate::stats::Term;
-use crate::writer::batch::{Batch, Origin, SendMode};
-use crate::writer::row_buffer::RowBuffer;
-use crate::writer::store_driver::StoreDriver;
-use crate::writer::suspects::{RowPlace, Suspect};
 
 /// What is parted with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! Batches that go to the spool instead of the store.
 
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::batch::Batch;
+
 use super::Delivery;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Term;
-use crate::writer::batch::Batch;
-use crate::writer::store_driver::StoreDriver;
 
 impl<D: StoreDriver> Delivery<D> {
     /// Puts a batch where it is safe until the store is available. Without such a place it waits in memory; if it comes from

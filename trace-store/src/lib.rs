@@ -1,0 +1,56 @@
+//! The table of BehaviorTrace: stores, queries, export, retention, erasure, migrations and the spool.
+//!
+//! Users depend on the facade, `behavior-trace`; its feature `store` is this package without the queue and the writer.
+
+#[doc(hidden)]
+pub mod delivery;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod erase;
+mod export;
+mod grants;
+mod migrate;
+mod preflight;
+mod query;
+mod reader;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod retention;
+#[doc(hidden)]
+pub mod spool;
+#[cfg_attr(
+    not(any(feature = "mysql", feature = "sqlite")),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "a store in memory meets no error and speaks no SQL"
+    )
+)]
+mod store;
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub mod testing;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod transaction;
+
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use erase::{EraseError, Erasure, ErasureReport};
+pub use export::{Export, ExportError, ExportFormat, Exported};
+pub use grants::{Role, grants};
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use migrate::ExtraIndex;
+pub use migrate::{MigrateError, MigrationState, MigrationStatus, Migrations};
+pub use preflight::NotStored;
+#[doc(hidden)]
+pub use preflight::{not_begun, rehearse};
+pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};
+pub use reader::Reader;
+#[cfg(feature = "mysql")]
+pub use retention::Partitions;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use retention::{Retention, RetentionError, RetentionReport};
+#[cfg(feature = "sqlite")]
+pub use spool::{DeadLetter, DeadLetterError, dead_letters};
+pub use store::{DatabaseUrl, DatabaseUrlError, Dialect};
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use transaction::{
+    StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
+};
