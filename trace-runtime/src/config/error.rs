@@ -80,11 +80,7 @@ impl ConfigError {
 
     /// Whether the spool directory is at fault.
     pub const fn is_spool_dir(&self) -> bool {
-        match self.0 {
-            Kind::NoSpoolDir | Kind::NoSpool => true,
-            Kind::SpoolDir(_) => true,
-            _ => false,
-        }
+        matches!(self.0, Kind::NoSpoolDir | Kind::NoSpool | Kind::SpoolDir(_))
     }
 }
 

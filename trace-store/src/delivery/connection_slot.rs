@@ -79,8 +79,8 @@ pub struct CompletedAttempt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionSerial(usize, u64);
 
-impl<D: StoreDriver> ConnectionSlot<D> {
-    pub fn new() -> Self {
+impl<D: StoreDriver> Default for ConnectionSlot<D> {
+    fn default() -> Self {
         Self {
             open: None,
             attempt: None,
@@ -90,7 +90,9 @@ impl<D: StoreDriver> ConnectionSlot<D> {
             serial: 0,
         }
     }
+}
 
+impl<D: StoreDriver> ConnectionSlot<D> {
     /// Whether an attempt could be made on it.
     pub fn is_free(&self, now: Instant) -> bool {
         self.attempt.is_none() && self.blocked.is_none_or(|until| now >= until)

@@ -99,7 +99,7 @@ pub struct SpoolPage {
 
 impl SpoolPage {
     /// Whether nothing was found, not even what could not be read.
-    pub(super) const fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.buried == 0 && self.lost == 0
     }
 }

@@ -59,7 +59,7 @@ impl<D: StoreDriver> Delivery<D> {
             driver,
             law,
             dice,
-            slots: std::array::from_fn(|_| ConnectionSlot::new()),
+            slots: std::array::from_fn(|_| ConnectionSlot::default()),
             availability: StoreAvailability::new(law),
             waiting: VecDeque::new(),
             suspects: Suspects::default(),
