@@ -21,7 +21,7 @@ use super::sqlite;
 /// Special characters of a user name or password are written percent-encoded. MySQL takes the parameters `socket`,
 /// `ssl-mode` (`disabled`, `preferred`, `required`, `verify_ca`, `verify_identity`), `ssl-ca`, `ssl-cert` and
 /// `ssl-key`. Those that an application's own URL may have for its own sessions (`charset`, `collation`, `timezone`,
-/// `statement-cache-capacity`) are ignored, with a [warning](crate::FaultKind::Configuration) at the start; any other is
+/// `statement-cache-capacity`) are ignored, with a warning to the error hook at the start; any other is
 /// refused. **To a host other than this machine TLS is required** unless `ssl-mode` says
 /// otherwise; `required` encrypts but trusts any certificate, `verify_identity` with `ssl-ca` checks it.
 ///
