@@ -2,8 +2,10 @@
 
 pub use behavior_trace_core::{Collection, NotCollected, Tally};
 #[cfg(feature = "runtime")]
-pub use behavior_trace_runtime::{Dropped, Fault, FaultKind, Health, Loss, Report, Stats, Status};
-pub use behavior_trace_store::NotStored;
+pub use behavior_trace_runtime::{
+    DeliveryReport, Dropped, Health, HealthStatus, Loss, RecorderError, RecorderErrorKind, Stats,
+};
+pub use behavior_trace_store::PreflightError;
 #[cfg(feature = "sqlite")]
 pub use behavior_trace_store::{DeadLetter, DeadLetterError, dead_letters};
 

@@ -129,13 +129,13 @@ pub use behavior_trace_layer::BehaviorTraceLayer;
 pub use behavior_trace_layer::{headers, http};
 pub use behavior_trace_macros::{behavior_trace, record};
 #[cfg(feature = "runtime")]
-pub use behavior_trace_runtime::{Handle, Recorder};
+pub use behavior_trace_runtime::{Recorder, RecorderHandle};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use behavior_trace_store::{
     StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
 };
 #[cfg(feature = "runtime")]
-pub use install::{BehaviorTrace, Builder};
+pub use install::{BehaviorTrace, BehaviorTraceBuilder};
 
 #[doc(hidden)]
 pub use behavior_trace_core::__private;

@@ -43,7 +43,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .init();
 
     let verification = trace.verify(Duration::from_secs(10)).await;
-    if !verification.is_good() {
+    if !verification.is_ok() {
         return Err(verification.to_string().into());
     }
 
@@ -54,7 +54,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let rows = trace
         .reader()
         .query()
-        .correlation(&story)
+        .correlation_id(&story)
         .limit(20)
         .oldest_first()
         .fetch()

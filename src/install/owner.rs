@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use behavior_trace_core::{Collection, Context, Mirror, Sink};
 use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanNames};
-use behavior_trace_runtime::{Handle, Health, Recorder, Report, Stats};
-use behavior_trace_store::{NotStored, Reader};
+use behavior_trace_runtime::{DeliveryReport, Health, Recorder, RecorderHandle, Stats};
+use behavior_trace_store::{PreflightError, Reader};
 
-use super::{Builder, Verification};
+use super::{BehaviorTraceBuilder, Verification};
 
 /// A running recorder. Keep it in `main` for the life of the application, and end it with [`shutdown`](Self::shutdown)
 /// after the service has stopped its own work.
@@ -64,8 +64,8 @@ pub(super) struct LayerSettings {
 
 impl BehaviorTrace {
     /// Sets a recorder up.
-    pub fn builder() -> Builder {
-        Builder::new()
+    pub fn builder() -> BehaviorTraceBuilder {
+        BehaviorTraceBuilder::new()
     }
 
     pub(super) fn new(recorder: Recorder, layer: LayerSettings) -> Self {
@@ -94,7 +94,7 @@ impl BehaviorTrace {
     }
 
     /// What may be asked of the recorder from anywhere. Cheap to clone; it keeps nothing running.
-    pub fn handle(&self) -> Handle {
+    pub fn handle(&self) -> RecorderHandle {
         self.recorder.handle()
     }
 
@@ -114,7 +114,7 @@ impl BehaviorTrace {
     /// # use std::time::Duration;
     /// # async fn run(trace: BehaviorTrace) {
     /// let verification = trace.verify(Duration::from_secs(5)).await;
-    /// if !verification.is_good() {
+    /// if !verification.is_ok() {
     ///     eprintln!("{verification}");
     /// }
     /// # }
@@ -132,7 +132,11 @@ impl BehaviorTrace {
         self.verification(collection, storage)
     }
 
-    fn verification(&self, collection: Collection, storage: Result<(), NotStored>) -> Verification {
+    fn verification(
+        &self,
+        collection: Collection,
+        storage: Result<(), PreflightError>,
+    ) -> Verification {
         let without_actor = self.recorder.stats().without_actor;
         Verification::new(
             collection,
@@ -154,12 +158,12 @@ impl BehaviorTrace {
 
     /// Waits until every event whose call returned before this one is stored, spooled or counted as lost, or until the
     /// deadline.
-    pub async fn flush(&self, deadline: Duration) -> Report {
+    pub async fn flush(&self, deadline: Duration) -> DeliveryReport {
         self.recorder.flush(deadline).await
     }
 
     /// [`flush`](Self::flush) for code that is not async: it blocks the thread.
-    pub fn flush_blocking(&self, deadline: Duration) -> Report {
+    pub fn flush_blocking(&self, deadline: Duration) -> DeliveryReport {
         self.recorder.flush_blocking(deadline)
     }
 
@@ -169,12 +173,12 @@ impl BehaviorTrace {
     /// It works on every runtime and on none, and after the host's own runtime is gone. Dropping the future, by a timeout
     /// around it for instance, waits for nothing: the recording ends, and the recorder's thread has the deadline for what is
     /// in memory all the same, if the process lives that long.
-    pub fn shutdown(self, deadline: Duration) -> impl Future<Output = Report> + Send {
+    pub fn shutdown(self, deadline: Duration) -> impl Future<Output = DeliveryReport> + Send {
         self.recorder.shutdown(deadline)
     }
 
     /// [`shutdown`](Self::shutdown) for code that is not async: it blocks the thread.
-    pub fn shutdown_blocking(self, deadline: Duration) -> Report {
+    pub fn shutdown_blocking(self, deadline: Duration) -> DeliveryReport {
         self.recorder.shutdown_blocking(deadline)
     }
 }

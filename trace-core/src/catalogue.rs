@@ -30,7 +30,7 @@ pub fn catalogue() -> Vec<&'static Callsite> {
 }
 
 /// How many calls succeeded while a layer was alive, but none stood in the subscriber that was current there: what the
-/// statistics call `no_recorder`, over the whole [`catalogue`].
+/// statistics call `without_layer`, over the whole [`catalogue`].
 pub fn unheard() -> u64 {
     UNHEARD.load(Ordering::Relaxed)
 }

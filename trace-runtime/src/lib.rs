@@ -2,7 +2,7 @@
 
 mod config;
 mod deadline;
-mod fallback;
+mod error_output;
 mod health;
 mod policy;
 mod queue;
@@ -13,8 +13,8 @@ mod stats;
 mod writer;
 
 pub use config::{Config, ConfigError, Durability, Overflow};
-pub use fallback::Fallback;
-pub use health::{Fault, FaultKind, Health, Status};
+pub use error_output::ErrorOutput;
+pub use health::{Health, HealthStatus, RecorderError, RecorderErrorKind};
 pub use policy::{DefaultPolicy, InvalidPattern};
-pub use recorder::{Handle, Recorder};
-pub use stats::{Dropped, Loss, Report, Stats};
+pub use recorder::{Recorder, RecorderHandle};
+pub use stats::{DeliveryReport, Dropped, Loss, Stats};

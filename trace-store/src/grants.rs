@@ -15,7 +15,7 @@ pub enum Role {
     /// Whoever runs the migrations, at deployment.
     Migrator,
     /// Whoever runs retention and erasure.
-    Keeper,
+    Maintainer,
 }
 
 impl fmt::Display for Role {
@@ -25,7 +25,7 @@ impl fmt::Display for Role {
             Self::MariaDbWriter => "writer on MariaDB",
             Self::Reader => "reader",
             Self::Migrator => "migrator",
-            Self::Keeper => "keeper",
+            Self::Maintainer => "keeper",
         })
     }
 }
@@ -66,7 +66,7 @@ pub fn grants(role: Role, database: &str, account: &str) -> Vec<String> {
             ("SELECT", "operational_activity"),
             ("SELECT", "operational_activity_archive"),
         ],
-        Role::Keeper => &[
+        Role::Maintainer => &[
             ("SELECT, UPDATE, DELETE", "operational_activity"),
             ("SELECT, INSERT, UPDATE", "operational_activity_archive"),
         ],

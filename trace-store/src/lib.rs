@@ -32,13 +32,13 @@ pub mod testing;
 mod transaction;
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub use erase::{EraseError, Erasure, ErasureReport};
-pub use export::{Export, ExportError, ExportFormat, Exported};
+pub use erase::{Erasure, ErasureError, ErasureReport};
+pub use export::{Export, ExportError, ExportFormat, ExportProgress};
 pub use grants::{Role, grants};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use migrate::ExtraIndex;
-pub use migrate::{MigrateError, MigrationState, MigrationStatus, Migrations};
-pub use preflight::NotStored;
+pub use migrate::{MigrationError, MigrationState, MigrationStatus, Migrations};
+pub use preflight::PreflightError;
 #[doc(hidden)]
 pub use preflight::{not_begun, rehearse};
 pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};

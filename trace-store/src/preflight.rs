@@ -11,15 +11,15 @@ use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store, StoreError};
 
 /// Why an event would not be stored now. It would be kept in memory or in the spool, and the recorder goes on trying.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotStored(String);
+pub struct PreflightError(String);
 
-impl fmt::Display for NotStored {
+impl fmt::Display for PreflightError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for NotStored {}
+impl std::error::Error for PreflightError {}
 
 /// Starts the rehearsal on a thread and a runtime of its own, so that it works under every runtime of the host's and
 /// under none. `answer` is called there.
@@ -27,7 +27,7 @@ pub fn rehearse(
     url: DatabaseUrl,
     migrate: bool,
     deadline: Duration,
-    answer: impl FnOnce(Result<(), NotStored>) + Send + 'static,
+    answer: impl FnOnce(Result<(), PreflightError>) + Send + 'static,
 ) {
     // Without a thread `answer` is dropped, which the asker hears of.
     let _ = thread::Builder::new()
@@ -38,15 +38,15 @@ pub fn rehearse(
         });
 }
 
-fn within(deadline: Duration, url: &DatabaseUrl, migrate: bool) -> Result<(), NotStored> {
+fn within(deadline: Duration, url: &DatabaseUrl, migrate: bool) -> Result<(), PreflightError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| NotStored(format!("no runtime for a connection: {error}")))?;
+        .map_err(|error| PreflightError(format!("no runtime for a connection: {error}")))?;
     let answer = runtime.block_on(async {
         tokio::time::timeout(deadline, attempt(url, migrate, deadline))
             .await
-            .unwrap_or_else(|_| Err(NotStored(format!("no answer within {deadline:?}"))))
+            .unwrap_or_else(|_| Err(PreflightError(format!("no answer within {deadline:?}"))))
     });
     // A name that is still being looked up must not hold the answer up.
     runtime.shutdown_background();
@@ -54,12 +54,16 @@ fn within(deadline: Duration, url: &DatabaseUrl, migrate: bool) -> Result<(), No
 }
 
 /// As the writer does it, whose session depends on the most.
-async fn attempt(url: &DatabaseUrl, migrate: bool, deadline: Duration) -> Result<(), NotStored> {
+async fn attempt(
+    url: &DatabaseUrl,
+    migrate: bool,
+    deadline: Duration,
+) -> Result<(), PreflightError> {
     if migrate {
         let migrated = Migrations::new(url).run().await;
-        migrated.map_err(|error| NotStored(error.to_string()))?;
+        migrated.map_err(|error| PreflightError(error.to_string()))?;
     }
-    let told = |error: StoreError| NotStored(error.to_string());
+    let told = |error: StoreError| PreflightError(error.to_string());
     let writer = Purpose::Writer {
         statement_timeout: deadline,
     };
@@ -74,14 +78,14 @@ async fn attempt(url: &DatabaseUrl, migrate: bool, deadline: Duration) -> Result
     connection.close().await.map_err(told)
 }
 
-fn narrow(error: &StoreError) -> NotStored {
-    NotStored(format!(
+fn narrow(error: &StoreError) -> PreflightError {
+    PreflightError(format!(
         "a column of `operational_activity` is narrower than the reference, so rows of full width will be refused: {error}; \
          give it the width of the migrations"
     ))
 }
 
 /// The answer to a rehearsal that could not even begin.
-pub fn not_begun() -> NotStored {
-    NotStored("no thread for the rehearsal could be started".to_owned())
+pub fn not_begun() -> PreflightError {
+    PreflightError("no thread for the rehearsal could be started".to_owned())
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use behavior_trace::Recorder;
-use behavior_trace::config::{Config, Durability, Fallback};
+use behavior_trace::config::{Config, Durability, ErrorOutput};
 use behavior_trace_core::Sink;
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
@@ -102,7 +102,7 @@ fn host() {
     };
     let mut config = Config::from_env();
     config.statement_timeout = Duration::from_secs(1);
-    config.fallback = Fallback::Off;
+    config.error_output = ErrorOutput::Off;
     if role == "overload" {
         config.queue_bytes = overload::cap();
         config.spool_dir = None;
@@ -197,7 +197,7 @@ fn limited(recorder: Recorder, log: &mut Log, told: &Mutex<String>) {
     thread::sleep(Duration::from_secs(1));
     let stats = recorder.stats();
     assert_eq!(
-        (stats.balance(), stats.dropped.total()),
+        (stats.unaccounted(), stats.dropped.total()),
         (0, 0),
         "{stats:?}"
     );

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use behavior_trace::Recorder;
 use behavior_trace::config::Durability;
-use behavior_trace::health::Status;
+use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Sink;
 use behavior_trace_servers::Kind;
 use fork::{Fork, fork, waitpid_nohang};
@@ -83,7 +83,7 @@ pub(crate) fn host(recorder: Recorder, mut log: Log) {
     settle(&recorder);
     let stats = recorder.stats();
     assert_eq!(
-        (stats.balance(), stats.dropped.total()),
+        (stats.unaccounted(), stats.dropped.total()),
         (0, 0),
         "{stats:?}"
     );
@@ -105,7 +105,7 @@ fn child(parents: Recorder) {
         record(&*sink, "order.update", LOST, "{}");
     }
     assert!(parents.stats().dropped.forked > 0, "{:?}", parents.stats());
-    assert_eq!(parents.health().status, Status::Red);
+    assert_eq!(parents.health().status, HealthStatus::Unhealthy);
     parents.flush_blocking(PATIENCE);
     drop(parents);
     assert!(begun.elapsed() < PATIENCE / 4, "{:?}", begun.elapsed());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use behavior_trace::Recorder;
-use behavior_trace::health::Status;
+use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Sink;
 use behavior_trace_servers::Kind;
 use serde_json::json;
@@ -47,7 +47,7 @@ fn full(kind: Kind) {
         );
         wait(Duration::from_millis(20));
     }
-    assert_eq!(recorder.health().status, Status::Red);
+    assert_eq!(recorder.health().status, HealthStatus::Unhealthy);
     let during = load.stop();
     row.during = Some(during.latency());
     acked.absorb(during);

@@ -181,8 +181,8 @@ impl Tail {
 
     fn follow(&mut self) {
         let mut text = Vec::new();
-        let export = self.reader.export().after(self.last);
-        let export = export.settle(Duration::from_millis(300));
+        let export = self.reader.export().after_id(self.last);
+        let export = export.settle_delay(Duration::from_millis(300));
         let exported = self.runtime.block_on(export.write_to(&mut text, |_| ()));
         self.last = exported.expect("a server that answers").last_id;
         self.reads += 1;

@@ -121,7 +121,7 @@ pub(crate) fn host(recorder: &Recorder) {
     println!("over");
     let recovery = settle(recorder);
     let stats = recorder.stats();
-    assert_eq!(stats.balance(), 0, "{stats:?}");
+    assert_eq!(stats.unaccounted(), 0, "{stats:?}");
     assert_eq!(stats.dropped.total(), stats.dropped.queue_full, "{stats:?}");
     let offered = over.accepted - calm.accepted;
     let told = json!({

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use behavior_trace::Recorder;
-use behavior_trace::health::Status;
+use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Sink;
 use behavior_trace_servers::{Kind, Server};
 use serde_json::json;
@@ -73,7 +73,7 @@ fn deadlock(kind: Kind) {
     let failed = recorder.stats().failed_attempts;
     assert!(failed >= 1, "{:?}", recorder.stats());
     row.extra = json!({"failed_attempts": failed});
-    assert_eq!(recorder.health().status, Status::Green);
+    assert_eq!(recorder.health().status, HealthStatus::Healthy);
     site.conclude(row, &recorder, &acked);
 }
 

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use behavior_trace::Recorder;
-use behavior_trace::config::{Config, Fallback};
+use behavior_trace::config::{Config, ErrorOutput};
 use behavior_trace::schema::Migrations;
 use behavior_trace_core::Sink;
 use behavior_trace_servers::{Kind, Server};
@@ -71,7 +71,7 @@ impl Site {
         config.database_url = Some(self.url.parse().expect("a good URL"));
         config.spool_dir = Some(self.spool.path().to_owned());
         config.statement_timeout = Duration::from_secs(1);
-        config.fallback = Fallback::Off;
+        config.error_output = ErrorOutput::Off;
         let faults = Arc::clone(&self.faults);
         config.on_error = Some(Arc::new(move |fault| {
             faults

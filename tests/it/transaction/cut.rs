@@ -123,7 +123,7 @@ async fn cut_at_commit(shop: &Shop<MySql>, cut: Cut, stores: bool) -> Found {
     .await;
     trade.expect_err("the answer was lost");
     assert_eq!(shop.stats().commit_unknown, 1);
-    assert_eq!(shop.stats().discarded, 0);
+    assert_eq!(shop.stats().rolled_back, 0);
     shop.found().await
 }
 

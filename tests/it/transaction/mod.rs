@@ -78,7 +78,7 @@ async fn an_error_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
     });
     sold.await.expect_err("it does not commit");
     shop.has(&[]).await;
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 async fn a_panic_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
@@ -93,7 +93,7 @@ async fn a_panic_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
     });
     assert!(task.await.expect_err("it panics").is_panic());
     shop.has(&[]).await;
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 async fn a_dropped_future_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
@@ -108,7 +108,7 @@ async fn a_dropped_future_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
         () = created.notified() => {}
     }
     shop.has(&[]).await;
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 async fn an_inner_rollback_keeps_the_outer_activity<DB: Engine>(shop: &Shop<DB>) {
@@ -124,7 +124,7 @@ async fn an_inner_rollback_keeps_the_outer_activity<DB: Engine>(shop: &Shop<DB>)
     });
     trade.await.expect("it commits");
     shop.has(&[1, 3, 4]).await;
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 async fn a_dropped_savepoint_is_rolled_back<DB: Engine>(shop: &Shop<DB>) {
@@ -147,7 +147,7 @@ async fn an_outer_rollback_takes_all<DB: Engine>(shop: &Shop<DB>) {
     });
     trade.await.expect_err("it does not commit");
     shop.has(&[]).await;
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 async fn a_transaction_inside_another_stands_for_itself<DB: Engine>(shop: &Shop<DB>) {
@@ -191,7 +191,7 @@ async fn spawned_work_shares_the_fate_of_its_transaction<DB: Engine>(shop: &Shop
         later.expect("it was spawned").await.expect("no panic");
     }
     shop.has(&[10, 11]).await;
-    assert_eq!(shop.stats().discarded, 4);
+    assert_eq!(shop.stats().rolled_back, 4);
 }
 
 async fn a_transaction_held_as_a_value_is_named<DB: Engine>(shop: &Shop<DB>) {
@@ -247,7 +247,7 @@ async fn stored_activity_rolls_back_with_the_change<DB: Engine>(shop: &Shop<DB>)
     trade.await.expect_err("it does not commit");
     shop.has(&[]).await;
     let stats = shop.stats();
-    assert_eq!((stats.discarded, stats.in_transaction), (1, 0));
+    assert_eq!((stats.rolled_back, stats.in_transaction), (1, 0));
 }
 
 async fn activity_that_cannot_be_stored_fails_the_transaction<DB: Engine>(shop: &Shop<DB>) {
@@ -263,7 +263,7 @@ async fn activity_that_cannot_be_stored_fails_the_transaction<DB: Engine>(shop: 
     DB::insert(&mut *shop.pool.acquire().await.expect("a connection"), 1)
         .await
         .expect("the first item 1 was rolled back");
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 /// Twelve rows make two statements, of ten and of two. The second is refused, and the host commits all the same.
@@ -326,7 +326,7 @@ async fn a_commit_that_the_database_refuses_discards_the_activity() {
     trade.await.expect_err("it does not commit");
     shop.has(&[]).await;
     let stats = shop.stats();
-    assert_eq!((stats.discarded, stats.commit_unknown), (1, 0));
+    assert_eq!((stats.rolled_back, stats.commit_unknown), (1, 0));
 }
 
 #[behavior_trace::behavior_trace(action = "item.create", resource = "Item", resource_id = item, unit = tx)]
@@ -356,5 +356,5 @@ async fn the_attribute_and_the_macro_take_a_transaction_as_their_unit() {
     create_in(&mut undone, 4).await.unwrap();
     undone.rollback().await.unwrap();
     shop.has(&[1, 2]).await;
-    assert_eq!(shop.stats().discarded, 2);
+    assert_eq!(shop.stats().rolled_back, 2);
 }

@@ -11,13 +11,13 @@ use std::time::Duration;
 use behavior_trace_core::Policy;
 use behavior_trace_store::{DatabaseUrl, spool};
 
-use crate::fallback::Fallback;
-use crate::health::Fault;
+use crate::error_output::ErrorOutput;
+use crate::health::RecorderError;
 use crate::policy::{InvalidPattern, Pattern};
 pub use error::ConfigError;
 
 /// What the recorder calls when something goes wrong.
-pub(crate) type Hook = Arc<dyn Fn(&Fault) + Send + Sync>;
+pub(crate) type Hook = Arc<dyn Fn(&RecorderError) + Send + Sync>;
 
 /// Everything a recorder can be told. [`Default`] is a good one; only the database URL has no default.
 ///
@@ -69,7 +69,7 @@ pub struct Config {
     /// for. 64 faults are queued; what it does not take in time is counted as `unreported`. A panic in it is caught.
     pub on_error: Option<Hook>,
     /// Where the one rate-limited line about trouble goes. Default: standard error.
-    pub fallback: Fallback,
+    pub error_output: ErrorOutput,
     /// Problems found in the environment: told when the recorder starts.
     problems: Vec<String>,
     warnings: Vec<String>,
@@ -125,7 +125,7 @@ impl Default for Config {
             statement_timeout: Duration::from_secs(5),
             policy: None,
             on_error: None,
-            fallback: Fallback::Stderr,
+            error_output: ErrorOutput::Stderr,
             problems: Vec::new(),
             warnings: Vec::new(),
         }
@@ -213,7 +213,7 @@ impl fmt::Debug for Config {
             .field("overflow", &self.overflow)
             .field("linger", &self.linger)
             .field("statement_timeout", &self.statement_timeout)
-            .field("fallback", &self.fallback)
+            .field("error_output", &self.error_output)
             .finish_non_exhaustive()
     }
 }

@@ -24,7 +24,7 @@ pub(crate) use self::pattern::Pattern;
 /// - **Level**: [`Level::Payload`] for everything, unless a rule for the action or the resource says otherwise.
 /// - **Domain**: an action known only at run time is judged as the macro judges a literal one; one that belongs to
 ///   another domain, or is malformed, is refused.
-/// - **Masks**: [`Masks::default`], and the names that [`redact`](Self::redact) adds. A secret in the text of a reason or of an
+/// - **Masks**: [`Masks::default`], and the names that [`mask`](Self::mask) adds. A secret in the text of a reason or of an
 ///   actor's label is masked too; ids stay as they are, since they are searched for.
 /// - **Actor**: kinds in upper case, `[A-Z0-9_.:-]` and 32 characters of them; none is `ANONYMOUS`. An id that is not
 ///   spelled as an `i64` leaves `actor_id` NULL and stands in the payload as `actor_ref`.
@@ -43,9 +43,9 @@ pub(crate) use self::pattern::Pattern;
 /// use behavior_trace::policy::DefaultPolicy;
 ///
 /// let policy = DefaultPolicy::new()
-///     .redact("salary")
-///     .level_of_action("import.*", Level::Facts)?
-///     .level_of_resource("Draft", Level::Off)?;
+///     .mask("salary")
+///     .action_level("import.*", Level::Facts)?
+///     .resource_level("Draft", Level::Off)?;
 /// # Ok::<(), behavior_trace::policy::InvalidPattern>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -69,23 +69,19 @@ impl DefaultPolicy {
 
     /// The level of an action: a whole one like `user.update`, or all that begin alike, `user.*`. The most specific
     /// pattern holds, and the stricter level where there is a rule for the resource too.
-    pub fn level_of_action(mut self, pattern: &str, level: Level) -> Result<Self, InvalidPattern> {
+    pub fn action_level(mut self, pattern: &str, level: Level) -> Result<Self, InvalidPattern> {
         self.levels.actions.set(pattern, level)?;
         Ok(self)
     }
 
     /// The level of a resource: a whole name like `User`, or all that begin alike, `Billing*`.
-    pub fn level_of_resource(
-        mut self,
-        pattern: &str,
-        level: Level,
-    ) -> Result<Self, InvalidPattern> {
+    pub fn resource_level(mut self, pattern: &str, level: Level) -> Result<Self, InvalidPattern> {
         self.levels.resources.set(pattern, level)?;
         Ok(self)
     }
 
     /// Masks the values under this name too, as [`Masks::add`] does.
-    pub fn redact(mut self, name: &str) -> Self {
+    pub fn mask(mut self, name: &str) -> Self {
         self.masks = self.masks.add(name);
         self
     }

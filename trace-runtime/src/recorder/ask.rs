@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::Handle;
+use super::RecorderHandle;
 use crate::deadline::{deadline, left_until};
-use crate::shared::{Answer, Promise, Request, Wish};
-use crate::stats::Report;
+use crate::shared::{Answer, Promise, Request, RequestKind};
+use crate::stats::DeliveryReport;
 
 /// How much longer than the deadline a caller waits for the writer's own word that it has passed.
 const GRACE: Duration = Duration::from_millis(100);
 
 type Guard = Box<dyn FnOnce() + Send>;
 
-impl Handle {
+impl RecorderHandle {
     /// Waits without a timer of the caller's runtime, which may be any or none: the writer answers by the deadline, and a
     /// thread made for it answers where the writer is stuck. Where no thread can be had, the writer's word alone is waited
     /// for.
-    pub(super) async fn ask_async(&self, wish: Wish, within: Duration) -> Report {
+    pub(super) async fn ask_async(&self, wish: RequestKind, within: Duration) -> DeliveryReport {
         self.ask_guarded(wish, within, |guard| {
             let guarding = thread::Builder::new().name("behavior-trace-ask".to_owned());
             guarding.spawn(guard).map(drop)
@@ -31,10 +31,10 @@ impl Handle {
 
     async fn ask_guarded(
         &self,
-        wish: Wish,
+        wish: RequestKind,
         within: Duration,
         start: impl FnOnce(Guard) -> io::Result<()>,
-    ) -> Report {
+    ) -> DeliveryReport {
         match self.begin_to_ask(wish, within, start) {
             Some(answered) => answered.await.unwrap_or_else(|_| self.as_it_stands()),
             None => self.as_it_stands(),
@@ -43,10 +43,10 @@ impl Handle {
 
     fn begin_to_ask(
         &self,
-        wish: Wish,
+        wish: RequestKind,
         within: Duration,
         start: impl FnOnce(Guard) -> io::Result<()>,
-    ) -> Option<oneshot::Receiver<Report>> {
+    ) -> Option<oneshot::Receiver<DeliveryReport>> {
         let deadline = deadline(within);
         let (answer, answered) = oneshot::channel();
         let promise = Arc::new(Promise::new(answer));
@@ -69,7 +69,7 @@ impl Handle {
         Some(answered)
     }
 
-    pub(super) fn ask_blocking(&self, wish: Wish, within: Duration) -> Report {
+    pub(super) fn ask_blocking(&self, wish: RequestKind, within: Duration) -> DeliveryReport {
         let deadline = deadline(within);
         let (answer, answered) = mpsc::sync_channel(1);
         self.ask(wish, deadline, Answer::Thread(answer))
@@ -78,18 +78,18 @@ impl Handle {
     }
 
     /// Asks, and waits for nothing.
-    pub(super) fn ask_only(&self, wish: Wish, within: Duration) {
+    pub(super) fn ask_only(&self, wish: RequestKind, within: Duration) {
         let (answer, _) = mpsc::sync_channel(1);
         self.ask(wish, deadline(within), Answer::Thread(answer));
     }
 
     /// Asks the writer, if there is one that may be waited for.
-    fn ask(&self, wish: Wish, deadline: Instant, answer: Answer) -> Option<()> {
+    fn ask(&self, wish: RequestKind, deadline: Instant, answer: Answer) -> Option<()> {
         let shared = &self.shared;
         if shared.queue.is_forked() || shared.is_writer_thread() {
             return None;
         }
-        if wish == Wish::Shutdown {
+        if wish == RequestKind::Shutdown {
             shared.queue.close();
         }
         {
@@ -111,9 +111,9 @@ impl Handle {
         Some(())
     }
 
-    fn as_it_stands(&self) -> Report {
+    fn as_it_stands(&self) -> DeliveryReport {
         let stats = self.stats();
-        Report::new(&stats, stats.in_memory)
+        DeliveryReport::new(&stats, stats.in_memory)
     }
 }
 
@@ -176,10 +176,10 @@ mod tests {
     }
 
     /// What others see once the writer has ended.
-    fn stored_at_the_end(handle: &Handle) -> u64 {
-        let _ = handle.ask_blocking(Wish::Flush, LONG);
+    fn stored_at_the_end(handle: &RecorderHandle) -> u64 {
+        let _ = handle.ask_blocking(RequestKind::Flush, LONG);
         let stats = handle.stats();
-        assert_eq!(stats.balance(), 0, "{stats:?}");
+        assert_eq!(stats.unaccounted(), 0, "{stats:?}");
         stats.stored
     }
 
@@ -187,7 +187,11 @@ mod tests {
     async fn where_no_thread_can_be_had_the_writers_own_word_is_waited_for() {
         let (recorder, gate) = held_up();
         let refused = |_: Guard| Err(io::ErrorKind::WouldBlock.into());
-        let mut asked = pin!(recorder.handle.ask_guarded(Wish::Shutdown, LONG, refused));
+        let mut asked = pin!(
+            recorder
+                .handle
+                .ask_guarded(RequestKind::Shutdown, LONG, refused)
+        );
         assert!(poll_once(asked.as_mut()).is_pending());
         drop(gate);
         let report = asked.await;
@@ -200,7 +204,7 @@ mod tests {
         let (recorder, gate) = held_up();
         let report = recorder
             .handle
-            .ask_async(Wish::Flush, Duration::from_millis(1))
+            .ask_async(RequestKind::Flush, Duration::from_millis(1))
             .await;
         assert_eq!(report.pending, 1);
         drop(gate);

@@ -8,9 +8,9 @@ use behavior_trace_core::{Accept, Field, Fields, Policy, Sink, Tally, Timestamp}
 use crate::config::{Durability, Overflow};
 use crate::deadline::deadline;
 use crate::policy::Pattern;
-use crate::queue::{Queue, Ticket};
+use crate::queue::{DurableAck, Queue};
 use crate::shared::Shared;
-use crate::stats::Term;
+use crate::stats::Metric;
 
 /// See the module.
 pub(super) struct Intake {
@@ -63,7 +63,7 @@ impl Intake {
     #[inline(never)]
     fn count_rare(&self, tally: Tally) {
         if matches!(tally, Tally::UnitFull | Tally::Oversize) {
-            self.queue.count(Term::Accepted);
+            self.queue.count(Metric::Accepted);
         }
         self.queue.count(tally.into());
     }
@@ -82,8 +82,8 @@ impl Intake {
     /// Hands over, and waits until the event is on disk.
     fn accept_durable(&self, occurred_at: Timestamp, fields: &Fields) {
         let deadline = deadline(self.shared.config.durable_wait);
-        let ticket = self.queue.push_durable(occurred_at, fields.as_bytes());
-        self.wait_for(ticket.as_slice(), deadline);
+        let ack = self.queue.push_durable(occurred_at, fields.as_bytes());
+        self.wait_for(ack.as_slice(), deadline);
     }
 
     /// Hands over all of them, and waits once until those are on disk that are to be. The time for it begins with the first.
@@ -91,26 +91,26 @@ impl Intake {
     #[inline(never)]
     fn accept_all_carefully(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
         let deadline = deadline(self.shared.config.durable_wait);
-        let mut tickets = Vec::new();
+        let mut acks = Vec::new();
         each(&mut |occurred_at, fields| {
             if self.is_durable(fields) {
-                tickets.extend(self.queue.push_durable(occurred_at, fields.as_bytes()));
+                acks.extend(self.queue.push_durable(occurred_at, fields.as_bytes()));
             } else {
                 self.queue.push(occurred_at, fields.as_bytes());
             }
         });
-        self.wait_for(&tickets, deadline);
+        self.wait_for(&acks, deadline);
     }
 
     /// Waits for what is on its way to disk; what is not known to be there by the deadline is counted.
-    fn wait_for(&self, tickets: &[Arc<Ticket>], deadline: Instant) {
+    fn wait_for(&self, acks: &[Arc<DurableAck>], deadline: Instant) {
         // A unit of work that the host's hook ends on the writer's own thread would wait for itself.
         if self.shared.is_writer_thread() {
             return;
         }
-        for ticket in tickets {
-            if !ticket.wait_until(deadline) {
-                self.queue.count(Term::NotDurable);
+        for ack in acks {
+            if !ack.wait_until(deadline) {
+                self.queue.count(Metric::NotDurable);
             }
         }
     }

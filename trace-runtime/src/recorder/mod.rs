@@ -13,13 +13,13 @@ use std::time::Duration;
 
 use behavior_trace_core::{Policy, Sink};
 use behavior_trace_store::delivery::Configured;
-use behavior_trace_store::{DatabaseUrl, NotStored, Reader, not_begun, rehearse, spool};
+use behavior_trace_store::{DatabaseUrl, PreflightError, Reader, not_begun, rehearse, spool};
 use tokio::sync::oneshot;
 
 use crate::config::{Config, ConfigError};
-use crate::health::{Fault, FaultKind, Health};
-use crate::shared::{Shared, Wish};
-use crate::stats::{Report, Stats};
+use crate::health::{Health, RecorderError, RecorderErrorKind};
+use crate::shared::{RequestKind, Shared};
+use crate::stats::{DeliveryReport, Stats};
 use crate::writer;
 use intake::Intake;
 
@@ -45,7 +45,7 @@ const DROP_DEADLINE: Duration = Duration::from_secs(2);
 /// ```
 #[must_use = "dropping the recorder ends the recording"]
 pub struct Recorder {
-    handle: Handle,
+    handle: RecorderHandle,
     database_url: DatabaseUrl,
     at_drop: AtDrop,
 }
@@ -63,7 +63,7 @@ enum AtDrop {
 
 /// What may be asked of a recorder from anywhere. Cheap to clone; it keeps nothing running.
 #[derive(Clone)]
-pub struct Handle {
+pub struct RecorderHandle {
     shared: Arc<Shared>,
 }
 
@@ -90,23 +90,29 @@ impl Recorder {
             .cloned()
             .chain(database_url.warning())
         {
-            shared.tell(&Fault::new(FaultKind::Configuration, warning));
+            shared.tell(&RecorderError::new(
+                RecorderErrorKind::Configuration,
+                warning,
+            ));
         }
         if let Some(warning) = shared.config.spool_directory().and_then(spool::warning) {
-            shared.tell(&Fault::new(FaultKind::Configuration, warning));
+            shared.tell(&RecorderError::new(
+                RecorderErrorKind::Configuration,
+                warning,
+            ));
         }
         let storage = storage_of(&shared.config);
         writer::start(Arc::clone(&shared), store, storage)
             .map_err(|error| ConfigError::thread(&error))?;
         Ok(Self {
-            handle: Handle { shared },
+            handle: RecorderHandle { shared },
             database_url,
             at_drop: AtDrop::Wait,
         })
     }
 
     /// A handle, for code that does not own the recorder.
-    pub fn handle(&self) -> Handle {
+    pub fn handle(&self) -> RecorderHandle {
         self.handle.clone()
     }
 
@@ -124,14 +130,14 @@ impl Recorder {
     /// back. Where the recorder migrates, so does this.
     ///
     /// It works on every runtime and on none.
-    pub async fn rehearse(&self, deadline: Duration) -> Result<(), NotStored> {
+    pub async fn rehearse(&self, deadline: Duration) -> Result<(), PreflightError> {
         let (answer, answered) = oneshot::channel();
         self.start_rehearsal(deadline, |result| drop(answer.send(result)));
         answered.await.unwrap_or_else(|_| Err(not_begun()))
     }
 
     /// The same, for code that is not async. It blocks the thread.
-    pub fn rehearse_blocking(&self, deadline: Duration) -> Result<(), NotStored> {
+    pub fn rehearse_blocking(&self, deadline: Duration) -> Result<(), PreflightError> {
         // Not tokio's channel, which panics where it blocks a thread of a runtime.
         let (answer, answered) = mpsc::sync_channel(1);
         self.start_rehearsal(deadline, move |result| drop(answer.send(result)));
@@ -141,7 +147,7 @@ impl Recorder {
     fn start_rehearsal(
         &self,
         deadline: Duration,
-        answer: impl FnOnce(Result<(), NotStored>) + Send + 'static,
+        answer: impl FnOnce(Result<(), PreflightError>) + Send + 'static,
     ) {
         let migrate = self.handle.shared.config.migrate;
         rehearse(self.database_url.clone(), migrate, deadline, answer);
@@ -164,18 +170,18 @@ impl Recorder {
         self.handle.health()
     }
 
-    /// See [`Handle::set_policy`].
+    /// See [`RecorderHandle::set_policy`].
     pub fn set_policy(&self, policy: Arc<dyn Policy>) {
         self.handle.set_policy(policy);
     }
 
-    /// See [`Handle::flush`].
-    pub async fn flush(&self, deadline: Duration) -> Report {
+    /// See [`RecorderHandle::flush`].
+    pub async fn flush(&self, deadline: Duration) -> DeliveryReport {
         self.handle.flush(deadline).await
     }
 
-    /// See [`Handle::flush`].
-    pub fn flush_blocking(&self, deadline: Duration) -> Report {
+    /// See [`RecorderHandle::flush`].
+    pub fn flush_blocking(&self, deadline: Duration) -> DeliveryReport {
         self.handle.flush_blocking(deadline)
     }
 
@@ -185,32 +191,35 @@ impl Recorder {
     ///
     /// It works on every runtime and on none, and after the host's runtime is gone. Dropping the future waits for nothing:
     /// the recording ends, and the writer has the deadline for what is in memory all the same.
-    pub fn shutdown(mut self, deadline: Duration) -> impl Future<Output = Report> + Send {
+    pub fn shutdown(mut self, deadline: Duration) -> impl Future<Output = DeliveryReport> + Send {
         self.at_drop = AtDrop::Ask(deadline);
         async move {
             self.at_drop = AtDrop::Nothing;
-            self.handle.ask_async(Wish::Shutdown, deadline).await
+            self.handle.ask_async(RequestKind::Shutdown, deadline).await
         }
     }
 
     /// The same, for code that is not async. It blocks the thread.
-    pub fn shutdown_blocking(mut self, deadline: Duration) -> Report {
+    pub fn shutdown_blocking(mut self, deadline: Duration) -> DeliveryReport {
         self.at_drop = AtDrop::Nothing;
-        self.handle.ask_blocking(Wish::Shutdown, deadline)
+        self.handle.ask_blocking(RequestKind::Shutdown, deadline)
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
         match self.at_drop {
-            AtDrop::Wait => drop(self.handle.ask_blocking(Wish::Shutdown, DROP_DEADLINE)),
-            AtDrop::Ask(within) => self.handle.ask_only(Wish::Shutdown, within),
+            AtDrop::Wait => drop(
+                self.handle
+                    .ask_blocking(RequestKind::Shutdown, DROP_DEADLINE),
+            ),
+            AtDrop::Ask(within) => self.handle.ask_only(RequestKind::Shutdown, within),
             AtDrop::Nothing => {}
         }
     }
 }
 
-impl Handle {
+impl RecorderHandle {
     /// Where a layer hands its events over.
     pub fn sink(&self) -> Arc<dyn Sink> {
         Arc::new(Intake::new(Arc::clone(&self.shared)))
@@ -238,13 +247,13 @@ impl Handle {
 
     /// Waits until every event whose call returned before this one is stored, spooled, dead-lettered or counted as lost, or
     /// until the deadline. It covers all threads.
-    pub async fn flush(&self, deadline: Duration) -> Report {
-        self.ask_async(Wish::Flush, deadline).await
+    pub async fn flush(&self, deadline: Duration) -> DeliveryReport {
+        self.ask_async(RequestKind::Flush, deadline).await
     }
 
     /// The same, for code that is not async. It blocks the thread.
-    pub fn flush_blocking(&self, deadline: Duration) -> Report {
-        self.ask_blocking(Wish::Flush, deadline)
+    pub fn flush_blocking(&self, deadline: Duration) -> DeliveryReport {
+        self.ask_blocking(RequestKind::Flush, deadline)
     }
 
     #[cfg(test)]
@@ -253,8 +262,8 @@ impl Handle {
     }
 
     #[cfg(test)]
-    pub(crate) fn shut_down(&self, deadline: Duration) -> Report {
-        self.ask_blocking(Wish::Shutdown, deadline)
+    pub(crate) fn shut_down(&self, deadline: Duration) -> DeliveryReport {
+        self.ask_blocking(RequestKind::Shutdown, deadline)
     }
 }
 
@@ -266,8 +275,10 @@ impl fmt::Debug for Recorder {
     }
 }
 
-impl fmt::Debug for Handle {
+impl fmt::Debug for RecorderHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Handle").field(&self.shared.config).finish()
+        f.debug_tuple("RecorderHandle")
+            .field(&self.shared.config)
+            .finish()
     }
 }

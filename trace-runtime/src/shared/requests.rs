@@ -7,7 +7,7 @@ use super::Answer;
 /// What somebody waits for.
 #[derive(Debug)]
 pub(crate) struct Request {
-    pub(crate) wish: Wish,
+    pub(crate) wish: RequestKind,
     /// When an answer is due, whatever it is.
     pub(crate) deadline: Instant,
     pub(crate) answer: Answer,
@@ -25,7 +25,7 @@ pub(crate) struct Requests {
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum RequestKind {
     Flush,
     Shutdown,
 }

@@ -30,7 +30,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::shared::Shared;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
-use crate::stats::Term;
+use crate::stats::Metric;
 use delivery::Delivery;
 use intake::EventIntake;
 use losses::Losses;
@@ -142,11 +142,11 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         self.delivery.unsettled(before) + self.intake.uncut(before)
     }
 
-    fn count(&self, term: Term, count: u64) {
-        self.shared.queue.tallies().add(term, count);
+    fn count(&self, term: Metric, count: u64) {
+        self.shared.queue.counters().add(term, count);
     }
 
-    fn uncount(&self, term: Term, count: u64) {
-        self.shared.queue.tallies().sub(term, count);
+    fn uncount(&self, term: Metric, count: u64) {
+        self.shared.queue.counters().sub(term, count);
     }
 }

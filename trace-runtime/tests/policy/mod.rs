@@ -79,8 +79,8 @@ fn nobody_is_anonymous_and_an_id_that_is_no_number_stands_in_the_payload() {
 fn a_level_is_refused_or_admitted() {
     let policy = DefaultPolicy::new()
         .level(Level::Facts)
-        .level_of_action("user.*", Level::Off)
-        .and_then(|policy| policy.level_of_resource("Order", Level::Payload))
+        .action_level("user.*", Level::Off)
+        .and_then(|policy| policy.resource_level("Order", Level::Payload))
         .unwrap();
     let admit = |action, resource| policy.admit(&Call::judged(action, resource));
     assert_eq!(
@@ -151,7 +151,7 @@ fn a_call_of_another_domain_is_refused_unless_it_was_judged_before() {
 
 #[test]
 fn the_list_of_masks_is_added_to_or_replaced() {
-    let policy = DefaultPolicy::new().redact("salary");
+    let policy = DefaultPolicy::new().mask("salary");
     assert!(policy.masks.covers("salary") && policy.masks.covers("password"));
     let policy = policy.with_masks(Masks::none());
     assert!(!policy.masks().covers("salary"));

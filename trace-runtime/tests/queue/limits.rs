@@ -68,20 +68,20 @@ fn a_caller_may_wait_for_as_long_as_it_takes() {
     }
     empty(&queue);
     assert!(waiting.join().expect("no panic"));
-    let ticket = Arc::new(Ticket::default());
-    let held = Arc::clone(&ticket);
-    let waiting = thread::spawn(move || held.wait_until(deadline(Duration::MAX)));
-    ticket.stamp(true);
+    let ack = Arc::new(DurableAck::default());
+    let registration = Arc::clone(&ack);
+    let waiting = thread::spawn(move || registration.wait_until(deadline(Duration::MAX)));
+    ack.complete(true);
     assert!(waiting.join().expect("no panic"));
 }
 
 #[test]
 fn whoever_waits_for_an_event_that_is_dropped_is_let_go() {
     let queue = queue(64 << 10);
-    let ticket = queue.push_durable(AT, b"x").expect("it is taken");
+    let ack = queue.push_durable(AT, b"x").expect("it is taken");
     queue.drain(drop);
     let begun = Instant::now();
-    assert!(!ticket.wait_until(begun + Duration::from_secs(10)));
+    assert!(!ack.wait_until(begun + Duration::from_secs(10)));
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
@@ -114,16 +114,16 @@ fn a_forked_child_neither_waits_nor_records() {
     let mut child = Queue::new(64 << 10);
     child.pid = child.pid.wrapping_add(1);
     let child = Arc::new(child);
-    // As a fork leaves it behind: held by a thread that is not there.
-    let _held = child.lane.lock().expect("free");
-    let _seats = child.seats.lock().expect("free");
+    // As a fork leaves it behind: registration by a thread that is not there.
+    let _held = child.shared.lock().expect("free");
+    let _seats = child.buffers.lock().expect("free");
     for _ in 0..3 {
         if child.has_room(None) {
             child.push(AT, b"x");
         }
     }
     assert!(child.forked.load(Ordering::Relaxed));
-    assert_eq!(child.tallies().get(Term::Forked), 3);
+    assert_eq!(child.counters().get(Metric::Forked), 3);
     assert!(!child.has_room(Some(Duration::from_mins(1))));
 }
 
@@ -133,12 +133,12 @@ fn a_forked_child_sees_what_a_thread_with_a_seat_has_lost_there() {
     assert!(offer(&queue, b"before the fork"));
     queue.forked.store(true, Ordering::Relaxed);
     queue.budget.close();
-    // As a fork leaves it behind: held by a thread that is not there.
-    let _seats = queue.seats.lock().expect("free");
+    // As a fork leaves it behind: registration by a thread that is not there.
+    let _seats = queue.buffers.lock().expect("free");
     for _ in 0..3 {
         assert!(!offer(&queue, b"lost"));
     }
-    assert_eq!(queue.tallies().get(Term::Forked), 3);
+    assert_eq!(queue.counters().get(Metric::Forked), 3);
 }
 
 /// Short threads, each of which loses one event.
@@ -157,7 +157,7 @@ fn threads_that_begin_after_the_end_leave_no_seat_behind() {
         let queue = queue(64 << 10);
         end(&queue);
         short_threads(&queue, 100);
-        assert_eq!(queue.seats.lock().expect("free").len(), 0);
+        assert_eq!(queue.buffers.lock().expect("free").len(), 0);
         let stats = balanced(&queue);
         assert_eq!((stats.accepted, stats.dropped.after_shutdown), (100, 100));
     }
@@ -183,8 +183,8 @@ fn threads_that_end_after_the_end_take_their_seats_along_and_leave_their_counts(
     });
     // A scope waits for its closures, not for what its threads do after them.
     let patience = Instant::now() + Duration::from_secs(10);
-    while queue.seats.lock().expect("free").len() > 0 {
-        assert!(Instant::now() < patience, "a seat is left behind");
+    while queue.buffers.lock().expect("free").len() > 0 {
+        assert!(Instant::now() < patience, "a buffer is left behind");
         thread::yield_now();
     }
     let stats = balanced(&queue);
@@ -208,7 +208,7 @@ fn a_thread_that_ends_between_the_seal_and_the_last_drain_loses_nothing() {
     thread.join().expect("no panic");
     assert_eq!(balanced(&queue).in_memory, 1);
     assert_eq!(empty(&queue), [b"in time"]);
-    assert_eq!(queue.seats.lock().expect("free").len(), 0);
+    assert_eq!(queue.buffers.lock().expect("free").len(), 0);
     assert_eq!(balanced(&queue).stored, 1);
 }
 
@@ -222,7 +222,7 @@ fn threads_of_a_forked_child_leave_no_seat_behind() {
         let thread = thread::spawn(move || offer(&theirs, b"x"));
         thread.join().expect("no panic");
     }
-    assert_eq!(child.seats.lock().expect("free").len(), 0);
+    assert_eq!(child.buffers.lock().expect("free").len(), 0);
     let stats = balanced(&child);
     assert_eq!((stats.accepted, stats.dropped.forked), (100, 100));
 }
@@ -230,15 +230,18 @@ fn threads_of_a_forked_child_leave_no_seat_behind() {
 #[test]
 fn what_waits_in_units_counts_against_the_same_limit() {
     let queue = queue(64 << 10);
-    let mut held = 0;
+    let mut registration = 0;
     while let Ok(bytes) = queue.set_aside(1000, 5000) {
         assert!((1000..=5000).contains(&bytes), "{bytes}");
-        held += bytes;
+        registration += bytes;
     }
-    assert!((64 << 10..66 << 10).contains(&held), "{held}");
+    assert!(
+        (64 << 10..66 << 10).contains(&registration),
+        "{registration}"
+    );
     assert!(queue.is_full());
     assert!(!offer(&queue, b"no room"));
-    queue.give_back(held);
+    queue.give_back(registration);
     assert_eq!(queue.budget.used(), 0);
     assert!(offer(&queue, b"room again"));
     assert_eq!(queue.set_aside(65 << 10, 66 << 10), Err(Tally::Oversize));

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use behavior_trace_core::{Tally, Timestamp};
 
 use super::budget::Budget;
-use super::{Parcel, Queue, Ticket};
-use crate::stats::{Stats, Term};
+use super::{Chunk, DurableAck, Queue};
+use crate::stats::{Metric, Stats};
 
 const AT: Timestamp = Timestamp::from_micros(7);
 
@@ -29,26 +29,26 @@ fn offer(queue: &Arc<Queue>, bytes: &[u8]) -> bool {
 /// Takes everything out, as the writer does, and is done with it.
 fn empty(queue: &Arc<Queue>) -> Vec<Vec<u8>> {
     let mut taken = Vec::new();
-    let mut parcels = Vec::new();
-    queue.drain(|parcel| parcels.push(parcel));
-    for mut parcel in parcels {
-        let size = parcel.size();
-        while let Some(frame) = parcel.next() {
+    let mut chunks = Vec::new();
+    queue.drain(|chunk| chunks.push(chunk));
+    for mut chunk in chunks {
+        let size = chunk.size();
+        while let Some(frame) = chunk.next() {
             assert_eq!(frame.occurred_at, AT);
             taken.push(frame.fields.to_vec());
         }
         queue.release(size);
-        queue.recycle(parcel.into_bytes());
+        queue.recycle(chunk.into_bytes());
     }
     let count = taken.len() as u64;
-    queue.tallies().sub(Term::InHand, count);
-    queue.tallies().add(Term::Stored, count);
+    queue.counters().sub(Metric::InHand, count);
+    queue.counters().add(Metric::Stored, count);
     taken
 }
 
 fn balanced(queue: &Queue) -> Stats {
     let stats = queue.stats();
-    assert_eq!(stats.balance(), 0, "{stats:?}");
+    assert_eq!(stats.unaccounted(), 0, "{stats:?}");
     stats
 }
 
@@ -62,9 +62,9 @@ fn a_thread_has_one_seat_at_each_of_the_queues_it_hands_over_to_in_turn() {
     }
     for queue in &queues {
         let mut frames = Vec::new();
-        queue.drain(|parcel| frames.push(parcel.frames()));
+        queue.drain(|chunk| frames.push(chunk.frames()));
         assert_eq!(frames, [4]);
-        assert_eq!(queue.total(Term::Accepted), 4);
+        assert_eq!(queue.total(Metric::Accepted), 4);
     }
 }
 
@@ -87,24 +87,30 @@ fn a_full_queue_takes_no_more_memory_than_a_tenth_above_its_limit() {
     for size in [40, 400, 30_000, 33_000, 50_000] {
         let queue = queue(LIMIT);
         while offer(&queue, &vec![b'x'; size]) {}
-        let mut held = 0;
-        queue.drain(|parcel| held += parcel.into_bytes().capacity());
-        assert!(held >= LIMIT / 10 * 9, "{held} by events of {size}");
-        assert!(held <= LIMIT + LIMIT / 10, "{held} by events of {size}");
+        let mut registration = 0;
+        queue.drain(|chunk| registration += chunk.into_bytes().capacity());
+        assert!(
+            registration >= LIMIT / 10 * 9,
+            "{registration} by events of {size}"
+        );
+        assert!(
+            registration <= LIMIT + LIMIT / 10,
+            "{registration} by events of {size}"
+        );
     }
 }
 
 /// Takes what came as a backlog does; says how many bytes.
-fn take_in(queue: &Queue, all: &mut Vec<Parcel>) -> usize {
+fn take_in(queue: &Queue, all: &mut Vec<Chunk>) -> usize {
     let mut came = Vec::new();
-    queue.drain(|parcel| came.push(parcel));
-    let bytes = came.iter().map(Parcel::size).sum();
-    for mut parcel in came {
+    queue.drain(|chunk| came.push(chunk));
+    let bytes = came.iter().map(Chunk::size).sum();
+    for mut chunk in came {
         if let Some(last) = all.last_mut() {
-            last.absorb(&mut parcel);
+            last.absorb(&mut chunk);
         }
-        if parcel.frames() > 0 {
-            all.push(parcel);
+        if chunk.frames() > 0 {
+            all.push(chunk);
         }
     }
     bytes
@@ -113,7 +119,7 @@ fn take_in(queue: &Queue, all: &mut Vec<Parcel>) -> usize {
 #[test]
 fn buffers_that_are_taken_half_empty_share_one() {
     let queue = queue(1 << 20);
-    let mut all: Vec<Parcel> = Vec::new();
+    let mut all: Vec<Chunk> = Vec::new();
     for number in 0..100_u8 {
         for _ in 0..10 {
             assert!(offer(&queue, &[number; 400]));
@@ -122,11 +128,11 @@ fn buffers_that_are_taken_half_empty_share_one() {
     }
     assert_eq!(all.len(), 7);
     let mut numbers = Vec::new();
-    for parcel in &mut all {
-        while let Some(frame) = parcel.next() {
+    for chunk in &mut all {
+        while let Some(frame) = chunk.next() {
             numbers.push(frame.fields[0]);
         }
-        assert_eq!(parcel.frames(), 0);
+        assert_eq!(chunk.frames(), 0);
     }
     let expected: Vec<u8> = (0..100).flat_map(|number| [number; 10]).collect();
     assert_eq!(numbers, expected);
@@ -135,7 +141,7 @@ fn buffers_that_are_taken_half_empty_share_one() {
 #[test]
 fn a_buffer_that_shared_some_of_its_events_takes_others_in_their_room() {
     let queue = queue(8 << 20);
-    let mut all: Vec<Parcel> = Vec::new();
+    let mut all: Vec<Chunk> = Vec::new();
     let mut bytes = 0;
     for _ in 0..100 {
         // Two thirds of a buffer.
@@ -144,25 +150,31 @@ fn a_buffer_that_shared_some_of_its_events_takes_others_in_their_room() {
         }
         bytes += take_in(&queue, &mut all);
     }
-    let held: usize = all.into_iter().map(|p| p.into_bytes().capacity()).sum();
-    assert!(held <= bytes + bytes / 20, "{held} for {bytes}");
+    let registration: usize = all.into_iter().map(|p| p.into_bytes().capacity()).sum();
+    assert!(
+        registration <= bytes + bytes / 20,
+        "{registration} for {bytes}"
+    );
 }
 
 #[test]
 fn full_buffers_behind_one_that_was_taken_half_empty_stay_as_they_are() {
     let queue = queue(8 << 20);
-    let mut all: Vec<Parcel> = Vec::new();
+    let mut all: Vec<Chunk> = Vec::new();
     assert!(offer(&queue, &[7; 400]));
     let mut bytes = take_in(&queue, &mut all);
     for _ in 0..1000 {
         assert!(offer(&queue, &[7; 400]));
     }
     bytes += take_in(&queue, &mut all);
-    let frames: Vec<u64> = all.iter().map(Parcel::frames).collect();
+    let frames: Vec<u64> = all.iter().map(Chunk::frames).collect();
     assert_eq!(frames, [1, 159, 159, 159, 159, 159, 159, 46]);
     all.pop();
-    let held: usize = all.into_iter().map(|p| p.into_bytes().capacity()).sum();
-    assert!(held <= bytes + bytes / 20, "{held} for {bytes}");
+    let registration: usize = all.into_iter().map(|p| p.into_bytes().capacity()).sum();
+    assert!(
+        registration <= bytes + bytes / 20,
+        "{registration} for {bytes}"
+    );
 }
 
 #[test]
@@ -172,8 +184,8 @@ fn what_a_thread_has_not_filled_stays_with_it_until_all_is_taken() {
         assert!(offer(&queue, &[7; 400]));
     }
     let taken = std::cell::Cell::new(0);
-    let count = |parcel: Parcel| taken.set(taken.get() + parcel.frames());
-    queue.drain_lane(count);
+    let count = |chunk: Chunk| taken.set(taken.get() + chunk.frames());
+    queue.drain_shared(count);
     assert_eq!(taken.get(), 159);
     queue.drain(count);
     assert_eq!(taken.get(), 200);
@@ -190,7 +202,7 @@ fn events_of_threads_that_have_ended_are_not_lost() {
     }
     assert_eq!(balanced(&queue).in_memory, 1000);
     assert_eq!(empty(&queue).len(), 1000);
-    // Their seats are gone by now, and their counters kept.
+    // Their buffers are gone by now, and their counters kept.
     assert_eq!(balanced(&queue).accepted, 1000);
 }
 

@@ -12,7 +12,7 @@ use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::writer::tests::scripted::Rig;
 use crate::writer::tests::scripted::Scripted;
-use crate::{Config, Handle};
+use crate::{Config, RecorderHandle};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -24,7 +24,7 @@ struct Host {
 impl Host {
     fn new(change: impl FnOnce(&mut Config)) -> Self {
         let shared = Rig::shared(change);
-        let sink: Arc<dyn Sink> = Handle::of(Arc::clone(&shared)).sink();
+        let sink: Arc<dyn Sink> = RecorderHandle::of(Arc::clone(&shared)).sink();
         let tap = Tap::new(sink, ());
         Self { shared, tap }
     }
@@ -55,7 +55,7 @@ impl Host {
 
     fn stats(&self) -> Stats {
         let stats = self.shared.stats();
-        assert_eq!(stats.balance(), 0, "{stats:?}");
+        assert_eq!(stats.unaccounted(), 0, "{stats:?}");
         stats
     }
 }
@@ -88,9 +88,9 @@ fn all_durable_events_of_a_unit_are_handed_over_before_any_is_waited_for() {
                 together = host.shared.stats().in_memory;
             }
             while !caller.is_finished() {
-                host.queue().drain(|parcel| {
-                    let ticket = parcel.ticket.as_ref().expect("it is durable");
-                    ticket.stamp(true);
+                host.queue().drain(|chunk| {
+                    let ack = chunk.ack.as_ref().expect("it is durable");
+                    ack.complete(true);
                 });
             }
             assert_eq!(together, 300);
@@ -161,7 +161,7 @@ fn forty_units_hold_no_more_than_the_queue_may() {
     assert_eq!(stats.dropped.queue_full, 20_000 - stats.in_memory);
     // What they held is the queue's now, and goes with it.
     host.queue()
-        .drain(|parcel| host.queue().release(parcel.size()));
+        .drain(|chunk| host.queue().release(chunk.size()));
     assert_eq!(host.queue().set_aside(MIB, MIB).ok(), Some(MIB));
 }
 
@@ -170,7 +170,7 @@ fn units_that_are_rolled_back_discard_what_found_no_room_too() {
     let host = Host::new(|config| config.queue_bytes = MIB);
     drop(large_units(&host));
     let stats = host.stats();
-    assert_eq!((stats.discarded, stats.accepted), (20_000, 0));
+    assert_eq!((stats.rolled_back, stats.accepted), (20_000, 0));
     assert_eq!(stats.dropped.total(), 0);
     assert!(!host.queue().is_full());
 }
@@ -203,7 +203,7 @@ fn a_unit_open_over_the_end_loses_what_it_holds_as_late() {
     unit.commit();
     let stats = host.stats();
     assert_eq!((stats.accepted, stats.dropped.after_shutdown), (20, 20));
-    assert_eq!(stats.discarded, 10);
+    assert_eq!(stats.rolled_back, 10);
 }
 
 #[test]

@@ -20,10 +20,10 @@ use super::random::Random;
 use super::script::{DiskTrouble, RowKind, Script, Step};
 use super::server::{Server, read_action};
 use crate::config::Durability;
-use crate::queue::Ticket;
-use crate::recorder::Handle;
-use crate::shared::{Answer, Request, Shared, Wish};
-use crate::stats::Report;
+use crate::queue::DurableAck;
+use crate::recorder::RecorderHandle;
+use crate::shared::{Answer, Request, RequestKind, Shared};
+use crate::stats::DeliveryReport;
 use crate::writer::Writer;
 use crate::writer::tests::scripted::{Rig, fields, hand_over};
 
@@ -42,7 +42,7 @@ struct Host {
     process: usize,
     started: Instant,
     shared: Arc<Shared>,
-    handle: Handle,
+    handle: RecorderHandle,
     tasks: Pin<Box<LocalSet>>,
     /// Since when rows have waited without a commit of the server's.
     stuck: Option<(Instant, u64)>,
@@ -58,14 +58,14 @@ struct Event {
     /// It was in memory when its host was killed or ran out of time.
     may_be_lost: bool,
     /// What its caller waits for, if it waits for the disk.
-    ticket: Option<Arc<Ticket>>,
+    ack: Option<Arc<DurableAck>>,
 }
 
 impl Event {
     /// Whether its caller was told that it is on disk.
     fn is_acknowledged(&self) -> bool {
-        let ticket = self.ticket.as_ref();
-        ticket.is_some_and(|ticket| ticket.wait_until(std::time::Instant::now()))
+        let ack = self.ack.as_ref();
+        ack.is_some_and(|ack| ack.wait_until(std::time::Instant::now()))
     }
 }
 
@@ -190,7 +190,7 @@ impl World {
         Host {
             process,
             started: Instant::now(),
-            handle: Handle::of(Arc::clone(&shared)),
+            handle: RecorderHandle::of(Arc::clone(&shared)),
             shared,
             tasks: Box::pin(tasks),
             stuck: None,
@@ -248,7 +248,7 @@ impl World {
         &mut self,
         host: usize,
         kind: RowKind,
-        hand_over: impl FnOnce(&Host, &str, &str) -> Option<Arc<Ticket>>,
+        hand_over: impl FnOnce(&Host, &str, &str) -> Option<Arc<DurableAck>>,
     ) {
         let host = &self.hosts[host % self.hosts.len()];
         let number = self.events.len() as u64 + 1;
@@ -262,13 +262,13 @@ impl World {
         };
         let filler = if kind == RowKind::Big { 50_000 } else { 10 };
         let payload = format!(r#"{{"n":{number},"x":"{}"}}"#, "x".repeat(filler));
-        let ticket = hand_over(host, &format!("{name}.n{number}"), &payload);
+        let ack = hand_over(host, &format!("{name}.n{number}"), &payload);
         let event = Event {
             kind,
             payload,
             process: host.process,
             may_be_lost: false,
-            ticket,
+            ack,
         };
         self.events.insert(number, event);
     }
@@ -366,13 +366,13 @@ impl World {
             .expect("no panic")
             .open
             .push(Request {
-                wish: Wish::Shutdown,
+                wish: RequestKind::Shutdown,
                 deadline,
                 answer: Answer::Thread(answer),
                 before: 0,
             });
         shared.queue.wake();
-        let report: Report = loop {
+        let report: DeliveryReport = loop {
             if let Ok(report) = answered.try_recv() {
                 break report;
             }
@@ -382,7 +382,7 @@ impl World {
             self.work(Duration::from_millis(20)).await?;
         };
         let stats = self.hosts[at].handle.stats();
-        if stats.balance() != 0 {
+        if stats.unaccounted() != 0 {
             return Err(format!("unaccounted after a shutdown: {stats:?}"));
         }
         if stats.in_memory > report.pending {
@@ -559,7 +559,7 @@ impl World {
 
 fn check_host(host: &mut Host, commits: u64, spools: bool, unreadable: u64) -> Result<(), String> {
     let stats = host.handle.stats();
-    if stats.balance() != 0 {
+    if stats.unaccounted() != 0 {
         return Err(format!("unaccounted: {stats:?}"));
     }
     if stats.restarts > 0 {
@@ -579,7 +579,7 @@ fn check_host(host: &mut Host, commits: u64, spools: bool, unreadable: u64) -> R
     match host.stuck {
         Some((since, before)) if waits && before == commits => {
             let health = host.handle.health();
-            if now - since > UNTOLD && health.status == crate::Status::Green {
+            if now - since > UNTOLD && health.status == crate::HealthStatus::Healthy {
                 host.untold += 1;
             }
             if host.untold > MAX_UNTOLD {

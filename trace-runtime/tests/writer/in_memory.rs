@@ -119,7 +119,7 @@ fn a_store_that_is_away_is_waited_for() {
     let rig = Rig::start(&store, |_| {});
     rig.record("thing.one");
     assert_eq!(rig.settled().stored, 1);
-    assert_eq!(rig.handle.health().status, crate::Status::Green);
+    assert_eq!(rig.handle.health().status, crate::HealthStatus::Healthy);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn a_shutdown_that_reaches_nobody_counts_what_it_drops() {
     rig.record("thing.late");
     let stats = rig.handle.stats();
     assert_eq!(stats.dropped.after_shutdown, 1);
-    assert_eq!(stats.balance(), 0);
+    assert_eq!(stats.unaccounted(), 0);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_full_queue_drops_the_newest_and_counts_them() {
     let stats = rig.handle.stats();
     assert!(stats.dropped.queue_full > 0);
     assert_eq!(stats.accepted, 2000);
-    assert_eq!(stats.balance(), 0);
+    assert_eq!(stats.unaccounted(), 0);
     store.inner().always = None;
     let stats = rig.settled();
     assert_eq!(stats.stored + stats.dropped.queue_full, 2000);
@@ -209,7 +209,7 @@ fn after_two_panics_without_a_spool_the_writer_goes_on_sending_and_names_it() {
     rig.record("thing.unlucky");
     rig.wait_for_restarts(2);
     let health = rig.handle.health();
-    assert_eq!(health.status, crate::Status::Red, "{health:?}");
+    assert_eq!(health.status, crate::HealthStatus::Unhealthy, "{health:?}");
     let cause = health.cause.unwrap_or_default();
     assert!(cause.contains("goes on sending"), "{cause}");
     rig.record("thing.after");
@@ -230,7 +230,7 @@ fn a_panic_of_the_writer_costs_at_most_the_batch_at_hand_and_is_counted() {
     rig.record("thing.after");
     assert_eq!(rig.settled().stored, 2);
     let health = rig.handle.health();
-    assert_eq!(health.status, crate::Status::Red, "{health:?}");
+    assert_eq!(health.status, crate::HealthStatus::Unhealthy, "{health:?}");
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn a_writer_that_keeps_panicking_ends_and_counts_everything() {
     let report = rig.handle.shut_down(Duration::from_millis(500));
     assert_eq!(report.pending, 0, "{report:?}");
     assert_eq!(report.dropped.total(), 10, "{report:?}");
-    assert_eq!(rig.handle.stats().balance(), 0);
+    assert_eq!(rig.handle.stats().unaccounted(), 0);
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_panic_that_was_survived_is_past_once_something_is_stored() {
     rig.record("thing.one");
     assert_eq!(rig.settled().stored, 1);
     assert_eq!(rig.handle.stats().restarts, 1);
-    assert_eq!(rig.handle.health().status, crate::Status::Green);
+    assert_eq!(rig.handle.health().status, crate::HealthStatus::Healthy);
 }
 
 #[tokio::test(flavor = "current_thread")]
@@ -264,19 +264,28 @@ async fn a_loss_is_told_for_a_minute_and_remembered_for_good() {
     let mut writer = writer(&shared);
     shared
         .queue
-        .tallies()
-        .add(crate::stats::Term::WriterDied, 3);
+        .counters()
+        .add(crate::stats::Metric::WriterDied, 3);
     let begun = tokio::time::Instant::now();
     writer.losses.watch(&shared, begun);
-    assert_eq!(shared.condition.health().status, crate::Status::Red);
+    assert_eq!(
+        shared.condition.health().status,
+        crate::HealthStatus::Unhealthy
+    );
     writer
         .losses
         .watch(&shared, begun + Duration::from_secs(59));
-    assert_eq!(shared.condition.health().status, crate::Status::Red);
+    assert_eq!(
+        shared.condition.health().status,
+        crate::HealthStatus::Unhealthy
+    );
     writer
         .losses
         .watch(&shared, begun + Duration::from_secs(61));
-    assert_eq!(shared.condition.health().status, crate::Status::Green);
+    assert_eq!(
+        shared.condition.health().status,
+        crate::HealthStatus::Healthy
+    );
     let losses = shared.stats().losses;
     assert_eq!((losses.len(), losses[0].events), (1, 3), "{losses:?}");
     assert_eq!(losses[0].reason, "the writer died");

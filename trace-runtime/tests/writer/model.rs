@@ -11,8 +11,8 @@ use tokio::task::LocalSet;
 use tokio::time::sleep;
 
 use super::scripted::{LONG, Mode, Rig, Scripted};
-use crate::recorder::{Handle, storage_of};
-use crate::stats::Report;
+use crate::recorder::{RecorderHandle, storage_of};
+use crate::stats::DeliveryReport;
 use crate::writer::Writer;
 
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ struct World {
     store: Scripted,
     /// Where the writer works; dropped with it in a crash.
     process: LocalSet,
-    handle: Handle,
+    handle: RecorderHandle,
     recorded: usize,
     may_be_lost: u64,
 }
@@ -90,7 +90,7 @@ impl World {
                 let report = self.asked(|handle| handle.flush_blocking(Duration::from_millis(300)));
                 if report.is_complete() {
                     let stats = self.handle.stats();
-                    assert_eq!((stats.balance(), stats.in_memory), (0, 0), "{stats:?}");
+                    assert_eq!((stats.unaccounted(), stats.in_memory), (0, 0), "{stats:?}");
                 }
             }
             Act::Crash => {
@@ -102,7 +102,7 @@ impl World {
                 let report =
                     self.asked(move |handle| handle.shut_down(Duration::from_millis(millis)));
                 let stats = self.handle.stats();
-                assert_eq!(stats.balance(), 0, "{stats:?}");
+                assert_eq!(stats.unaccounted(), 0, "{stats:?}");
                 // A disk that does not answer in time leaves the rest pending, and the report says so.
                 assert!(stats.in_memory <= report.pending, "{stats:?}, {report:?}");
                 self.may_be_lost += stats.dropped.total() + stats.in_memory;
@@ -117,7 +117,10 @@ impl World {
     }
 
     /// Asks from another thread, as a host does, while the writer works.
-    fn asked(&mut self, ask: impl FnOnce(&Handle) -> Report + Send + 'static) -> Report {
+    fn asked(
+        &mut self,
+        ask: impl FnOnce(&RecorderHandle) -> DeliveryReport + Send + 'static,
+    ) -> DeliveryReport {
         let handle = self.handle.clone();
         let asker = thread::spawn(move || ask(&handle));
         while !asker.is_finished() {
@@ -147,7 +150,7 @@ impl World {
             }
         }
         let stats = self.handle.stats();
-        assert_eq!((stats.balance(), stats.spooled), (0, 0), "{stats:?}");
+        assert_eq!((stats.unaccounted(), stats.spooled), (0, 0), "{stats:?}");
     }
 
     /// How many are not in the store.
@@ -156,7 +159,7 @@ impl World {
     }
 }
 
-fn start(store: &Scripted, directory: &TempDir) -> (LocalSet, Handle) {
+fn start(store: &Scripted, directory: &TempDir) -> (LocalSet, RecorderHandle) {
     let shared = Rig::shared(|config| {
         config.spool_dir = Some(directory.path().to_owned());
         config.statement_timeout = Duration::from_millis(10);
@@ -171,7 +174,7 @@ fn start(store: &Scripted, directory: &TempDir) -> (LocalSet, Handle) {
         writer.run().await;
         writer.answer_all();
     });
-    (process, Handle::of(shared))
+    (process, RecorderHandle::of(shared))
 }
 
 proptest! {

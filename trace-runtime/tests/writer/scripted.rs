@@ -10,8 +10,8 @@ use behavior_trace_store::delivery::{ErrorClass, RowRefusal, SessionEnd, Session
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::fallback::Fallback;
-use crate::recorder::{Handle, storage_of};
+use crate::error_output::ErrorOutput;
+use crate::recorder::{RecorderHandle, storage_of};
 use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::writer::{StoreDriver, start};
@@ -239,7 +239,7 @@ impl StoreDriver for Scripted {
 
 /// A recorder with a scripted store.
 pub(crate) struct Rig {
-    pub(crate) handle: Handle,
+    pub(crate) handle: RecorderHandle,
 }
 
 impl Rig {
@@ -248,14 +248,14 @@ impl Rig {
         let storage = storage_of(&shared.config);
         start(Arc::clone(&shared), store.again(), storage).expect("a thread");
         Self {
-            handle: Handle::of(shared),
+            handle: RecorderHandle::of(shared),
         }
     }
 
     pub(crate) fn shared(change: impl FnOnce(&mut Config)) -> Arc<Shared> {
         let mut config = Config::default();
         config.database_url = Some(DatabaseUrl::memory());
-        config.fallback = Fallback::Off;
+        config.error_output = ErrorOutput::Off;
         config.linger = Duration::from_millis(5);
         config.statement_timeout = Duration::from_millis(200);
         change(&mut config);
@@ -266,7 +266,7 @@ impl Rig {
         Self::record_at(&self.handle, action);
     }
 
-    pub(crate) fn record_at(handle: &Handle, action: &str) {
+    pub(crate) fn record_at(handle: &RecorderHandle, action: &str) {
         hand_over(handle, action, "{}");
     }
 
@@ -303,7 +303,7 @@ impl Rig {
         loop {
             let stats = self.handle.stats();
             if holds(&stats) {
-                assert_eq!(stats.balance(), 0, "{stats:?}");
+                assert_eq!(stats.unaccounted(), 0, "{stats:?}");
                 return stats;
             }
             assert!(std::time::Instant::now() < deadline, "{stats:?}");
@@ -315,12 +315,12 @@ impl Rig {
         let report = self.handle.flush_blocking(LONG);
         assert!(report.is_complete(), "{report:?}");
         let stats = self.handle.stats();
-        assert_eq!(stats.balance(), 0, "{stats:?}");
+        assert_eq!(stats.unaccounted(), 0, "{stats:?}");
         stats
     }
 }
 
-pub(crate) fn hand_over(handle: &Handle, action: &str, payload: &str) {
+pub(crate) fn hand_over(handle: &RecorderHandle, action: &str, payload: &str) {
     let sink = handle.sink();
     if sink.has_room() {
         sink.accept(Timestamp::now(), &fields(action, payload));

@@ -89,7 +89,7 @@ fn a_spool_that_fills_its_volume_drains_in_place() {
     let stats = first.handle.stats();
     assert_eq!(stats.stored, stats.accepted, "{stats:?}");
     assert_eq!(
-        (stats.dropped.total(), stats.balance()),
+        (stats.dropped.total(), stats.unaccounted()),
         (0, 0),
         "{stats:?}"
     );
@@ -130,7 +130,11 @@ fn a_file_that_is_full_today_is_opened_and_delivered_without_room() {
         second.handle.stats().stored == 5000
     });
     let stats = second.handle.stats();
-    assert_eq!((stats.recovered, stats.balance()), (5000, 0), "{stats:?}");
+    assert_eq!(
+        (stats.recovered, stats.unaccounted()),
+        (5000, 0),
+        "{stats:?}"
+    );
     assert_eq!(back.actions().len(), 5000, "none was sent twice");
     assert!(!tree(volume).contains("damaged-"), "{}", tree(volume));
     // There is room in the place of what was delivered.
@@ -172,7 +176,11 @@ fn a_dead_processs_spool_that_fills_the_volume_is_emptied_where_it_is() {
         rig.handle.stats().stored == 3000
     });
     let stats = rig.handle.stats();
-    assert_eq!((stats.recovered, stats.balance()), (3000, 0), "{stats:?}");
+    assert_eq!(
+        (stats.recovered, stats.unaccounted()),
+        (3000, 0),
+        "{stats:?}"
+    );
     assert!(!tree(volume).contains("damaged-"), "{}", tree(volume));
 }
 
@@ -205,7 +213,7 @@ fn a_full_file_that_holds_dead_letters_is_emptied_by_as_few_rows_as_there_is_roo
     let rig = rig(&store, volume);
     until("empty", &rig, volume, || Intruder::at(&spool).rows() == 0);
     let stats = rig.handle.stats();
-    assert_eq!((stats.stored, stats.balance()), (3000, 0), "{stats:?}");
+    assert_eq!((stats.stored, stats.unaccounted()), (3000, 0), "{stats:?}");
     assert_eq!(store.actions().len(), 3000, "none was sent twice");
     let letters = runtime.block_on(behavior_trace_store::dead_letters(&spool));
     assert_eq!(letters.expect("readable").len(), 1);

@@ -30,7 +30,7 @@ fn an_outage_is_spooled_and_drained_when_the_store_is_back() {
     rig.record_all(&names(1500));
     let stats = rig.settled();
     assert_eq!((stats.spooled, stats.stored), (1500, 0));
-    assert_eq!(rig.handle.health().status, crate::Status::Degraded);
+    assert_eq!(rig.handle.health().status, crate::HealthStatus::Degraded);
     store.inner().always = None;
     when(&rig, |stats| stats.stored == 1500 && stats.spooled == 0);
     assert_eq!(store.actions(), names(1500));
@@ -44,7 +44,7 @@ fn a_shutdown_spools_what_the_store_does_not_take_and_the_next_start_delivers_it
     first.record_all(&names(700));
     let report = first.handle.shut_down(Duration::from_secs(3));
     assert_eq!((report.spooled, report.dropped.total()), (700, 0));
-    assert_eq!(first.handle.stats().balance(), 0);
+    assert_eq!(first.handle.stats().unaccounted(), 0);
     let back = Scripted::default();
     let second = rig(&back, &directory);
     let stats = when(&second, |stats| stats.stored == 700);
@@ -104,7 +104,7 @@ fn a_dead_processs_damaged_spool_is_taken_over_once_though_its_rows_can_be_read(
     when(&rig, |stats| stats.salvaged == 1001);
     let stats = when(&rig, |stats| stats.stored >= 1000 && stats.spooled == 0);
     assert_eq!((stats.recovered, stats.stored), (1000, 1000), "{stats:?}");
-    assert_eq!((stats.dropped.total(), stats.balance()), (0, 0));
+    assert_eq!((stats.dropped.total(), stats.unaccounted()), (0, 0));
     assert_eq!(rig.handle.shut_down(LONG).spooled, 0);
     let letters = behavior_trace_store::spool::dead_letters(directory.path());
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -127,7 +127,7 @@ fn a_durable_event_is_spooled_before_its_call_returns() {
     rig.record("order.approve");
     let stats = rig.handle.stats();
     assert_eq!((stats.spooled, stats.not_durable), (1, 0), "{stats:?}");
-    assert_eq!(stats.balance(), 0);
+    assert_eq!(stats.unaccounted(), 0);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_full_spool_leaves_events_in_memory_until_there_is_room() {
     let names = names(3000);
     rig.record_all(&names);
     let stats = when(&rig, |stats| {
-        stats.spooled > 0 && rig.handle.health().status == crate::Status::Red
+        stats.spooled > 0 && rig.handle.health().status == crate::HealthStatus::Unhealthy
     });
     assert!(stats.in_memory > 0, "{stats:?}");
     store.inner().always = None;
@@ -207,7 +207,7 @@ fn a_row_that_alone_is_refused_for_an_unknown_reason_is_kept_in_the_spool_until_
     rig.record_all(&names(3));
     let stats = when(&rig, |stats| stats.stored == 3 && stats.in_memory == 0);
     assert_eq!((stats.spooled, stats.dead_lettered), (1, 0), "{stats:?}");
-    assert_eq!(rig.handle.health().status, crate::Status::Degraded);
+    assert_eq!(rig.handle.health().status, crate::HealthStatus::Degraded);
 }
 
 #[test]
@@ -252,7 +252,11 @@ fn what_a_shutdown_reports_is_what_is_on_disk_even_if_a_write_outlasts_the_deadl
     intruder.say("COMMIT");
     let stats = when(&rig, |stats| stats.in_memory == 0);
     let on_disk = u64::try_from(intruder.rows()).expect("a number");
-    assert_eq!((stats.spooled, stats.balance()), (on_disk, 0), "{stats:?}");
+    assert_eq!(
+        (stats.spooled, stats.unaccounted()),
+        (on_disk, 0),
+        "{stats:?}"
+    );
 }
 
 #[test]
@@ -316,7 +320,7 @@ fn rows_go_to_another_slot_while_the_first_cannot_be_used_and_come_back() {
     second.record("thing.new");
     when(&second, |stats| stats.spooled == 1);
     let health = second.handle.health();
-    assert_ne!(health.status, crate::Status::Green);
+    assert_ne!(health.status, crate::HealthStatus::Healthy);
     assert!(directory.path().join("1/spool.db").exists());
     assert!(directory.path().join("0/spool.db").exists());
     std::fs::remove_dir(&log).expect("removed");
@@ -326,7 +330,7 @@ fn rows_go_to_another_slot_while_the_first_cannot_be_used_and_come_back() {
     store.inner().always = None;
     let stats = when(&second, |stats| stats.stored == 501);
     assert_eq!((stats.spooled, stats.dropped.total()), (0, 0), "{stats:?}");
-    assert_eq!(second.handle.health().status, crate::Status::Green);
+    assert_eq!(second.handle.health().status, crate::HealthStatus::Healthy);
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub struct StoreAvailability {
     refused: usize,
     /// It was reached since the last commit, and took no row.
     took_no_row: bool,
-    /// Attempts that committed rows.
+    /// Retries that committed rows.
     commits: u64,
 }
 

@@ -6,7 +6,7 @@ use crate::store::{ErrorClass, StoreError};
 
 /// An erasure that stopped. What it did before is done; run it again when the cause is gone.
 #[derive(Debug)]
-pub struct EraseError(Kind);
+pub struct ErasureError(Kind);
 
 #[derive(Debug)]
 pub(super) enum Kind {
@@ -18,9 +18,9 @@ pub(super) enum Kind {
     Store(StoreError),
 }
 
-impl EraseError {
+impl ErasureError {
     /// The actor has no id.
-    pub const fn is_nobody(&self) -> bool {
+    pub const fn is_missing_actor_id(&self) -> bool {
         matches!(self.0, Kind::Nobody)
     }
 
@@ -44,7 +44,7 @@ impl EraseError {
     }
 }
 
-impl fmt::Display for EraseError {
+impl fmt::Display for ErasureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Nobody => f.write_str(
@@ -59,15 +59,15 @@ impl fmt::Display for EraseError {
     }
 }
 
-impl std::error::Error for EraseError {}
+impl std::error::Error for ErasureError {}
 
-impl From<Kind> for EraseError {
+impl From<Kind> for ErasureError {
     fn from(kind: Kind) -> Self {
         Self(kind)
     }
 }
 
-impl From<StoreError> for EraseError {
+impl From<StoreError> for ErasureError {
     fn from(error: StoreError) -> Self {
         Self(Kind::Store(error))
     }

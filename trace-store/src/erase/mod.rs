@@ -5,13 +5,13 @@ mod scrub;
 
 use behavior_trace_core::Actor;
 
-pub use error::EraseError;
+pub use error::ErasureError;
 
 use crate::query::conditions_of;
 use crate::store::filter::{Filter, Order, Position, Select, Table};
 use crate::store::select::page;
 use crate::store::{
-    Argument, Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Row,
+    BindValue, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Retries, Row,
     Statement, Store, StoreError, within,
 };
 use error::Kind;
@@ -102,7 +102,7 @@ impl Erasure {
     }
 
     /// Goes through both tables.
-    pub async fn run(&self) -> Result<ErasureReport, EraseError> {
+    pub async fn run(&self) -> Result<ErasureReport, ErasureError> {
         if self.actor.id().is_none() {
             return Err(Kind::Nobody.into());
         }
@@ -111,7 +111,7 @@ impl Erasure {
             return Err(Kind::Clipped.into());
         }
         let store = Store::open(&self.url);
-        let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Keeper)).await?;
+        let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Maintainer)).await?;
         let mut report = ErasureReport::default();
         // The live table first: what retention moves meanwhile is met in the archive.
         for table in [Table::Live, Table::Archive] {
@@ -130,7 +130,7 @@ impl Erasure {
         filter: &Filter,
         connection: &mut Connection,
         report: &mut ErasureReport,
-    ) -> Result<(), EraseError> {
+    ) -> Result<(), ErasureError> {
         let mut after: Option<Position> = None;
         loop {
             let select = Select {
@@ -229,9 +229,9 @@ impl Change {
                 table.name()
             ),
             arguments: vec![
-                Argument::Text(self.payload.clone()),
-                Argument::Integer(self.id.cast_signed()),
-                Argument::Text(self.before.clone()),
+                BindValue::Text(self.payload.clone()),
+                BindValue::Integer(self.id.cast_signed()),
+                BindValue::Text(self.before.clone()),
             ],
         }
     }
@@ -243,7 +243,7 @@ async fn read(
     connection: &mut Connection,
     statement: &Statement,
 ) -> Result<Vec<Row>, StoreError> {
-    let mut attempts = Attempts::default();
+    let mut attempts = Retries::default();
     loop {
         let error = match connection.rows(statement.clone()).await {
             Ok(rows) => return Ok(rows),
@@ -264,7 +264,7 @@ async fn write(
     connection: &mut Connection,
     updates: Vec<Statement>,
 ) -> Result<bool, StoreError> {
-    let mut attempts = Attempts::default();
+    let mut attempts = Retries::default();
     loop {
         let done = connection.execute_together(updates.clone());
         let error = match within(LONGEST_STEP, done).await {

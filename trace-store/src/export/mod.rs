@@ -28,8 +28,8 @@ pub enum ExportFormat {
 ///
 /// Ids are given out before their rows can be seen, and a transaction may take its time. So an export notes the last
 /// id, waits for the settle delay, and only then reads up to that id. Choose the delay longer than the longest
-/// transaction in which rows are stored. Keep [`Exported::last_id`], and begin the next export
-/// [`after`](Self::after) it.
+/// transaction in which rows are stored. Keep [`ExportProgress::last_id`], and begin the next export
+/// [`after_id`](Self::after_id) it.
 ///
 /// It reads `operational_activity` alone, so export before retention moves rows away, or say
 /// [`with_archive`](Self::with_archive).
@@ -42,7 +42,7 @@ pub enum ExportFormat {
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let reader = Reader::new(&DatabaseUrl::memory());
 /// let mut lines = Vec::new();
-/// let exported = reader.export().after(0).settle(std::time::Duration::ZERO).write_to(&mut lines, |_| ()).await?;
+/// let exported = reader.export().after_id(0).settle_delay(std::time::Duration::ZERO).write_to(&mut lines, |_| ()).await?;
 /// assert_eq!(exported.rows, 0);
 /// # Ok(())
 /// # }
@@ -60,7 +60,7 @@ pub struct Export {
 /// How far an export is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Exported {
+pub struct ExportProgress {
     /// Rows written.
     pub rows: u64,
     /// The last id that was dealt with; the next export begins after it.
@@ -103,7 +103,7 @@ impl Export {
     }
 
     /// Begins after this id, where an earlier export ended; 0, the default, is the beginning.
-    pub const fn after(mut self, id: u64) -> Self {
+    pub const fn after_id(mut self, id: u64) -> Self {
         self.after = id;
         self
     }
@@ -116,7 +116,7 @@ impl Export {
     }
 
     /// How long a row may take from getting its id to being seen.
-    pub const fn settle(mut self, delay: Duration) -> Self {
+    pub const fn settle_delay(mut self, delay: Duration) -> Self {
         self.settle = delay;
         self
     }
@@ -126,10 +126,10 @@ impl Export {
     pub async fn write_to(
         &self,
         writer: &mut (impl io::Write + Send),
-        mut progress: impl FnMut(Exported) + Send,
-    ) -> Result<Exported, ExportError> {
+        mut progress: impl FnMut(ExportProgress) + Send,
+    ) -> Result<ExportProgress, ExportError> {
         let up_to = self.last_id().await?;
-        let mut exported = Exported {
+        let mut exported = ExportProgress {
             rows: 0,
             last_id: self.after,
             up_to,

@@ -7,7 +7,7 @@ use crate::store::StoreError;
 
 /// A migration that did not run. The message says what to do; it never holds a password.
 #[derive(Debug)]
-pub struct MigrateError(Kind);
+pub struct MigrationError(Kind);
 
 #[derive(Debug)]
 pub(super) enum Kind {
@@ -28,7 +28,7 @@ pub(super) enum Kind {
     Changed(i64),
 }
 
-impl MigrateError {
+impl MigrationError {
     /// Another migrator was at work and did not finish in time: try again.
     pub const fn is_locked(&self) -> bool {
         #[cfg(feature = "mysql")]
@@ -39,7 +39,7 @@ impl MigrateError {
     }
 }
 
-impl fmt::Display for MigrateError {
+impl fmt::Display for MigrationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Database(message) => f.write_str(message),
@@ -59,23 +59,23 @@ impl fmt::Display for MigrateError {
     }
 }
 
-impl std::error::Error for MigrateError {}
+impl std::error::Error for MigrationError {}
 
-impl From<Kind> for MigrateError {
+impl From<Kind> for MigrationError {
     fn from(kind: Kind) -> Self {
         Self(kind)
     }
 }
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-impl From<sqlx::Error> for MigrateError {
+impl From<sqlx::Error> for MigrationError {
     fn from(error: sqlx::Error) -> Self {
         Self(Kind::Database(error.to_string()))
     }
 }
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-impl From<StoreError> for MigrateError {
+impl From<StoreError> for MigrationError {
     fn from(error: StoreError) -> Self {
         Self(Kind::Database(error.to_string()))
     }

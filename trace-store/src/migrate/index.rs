@@ -1,6 +1,6 @@
 //! Indexes that only some need.
 
-use super::{MigrateError, Migrations};
+use super::{MigrationError, Migrations};
 #[cfg(feature = "mysql")]
 use crate::store::Dialect;
 use crate::store::{ErrorClass, LONGEST_CONNECT, Purpose, Statement, Store, within};
@@ -41,7 +41,7 @@ impl ExtraIndex {
     }
 
     /// The statement that makes it, for an administrator who runs it by hand.
-    pub fn print(self) -> String {
+    pub fn to_sql(self) -> String {
         format!(
             "CREATE INDEX {} ON operational_activity ({})",
             self.name(),
@@ -53,9 +53,9 @@ impl ExtraIndex {
 impl Migrations {
     /// Makes an index, and says whether it had to. On a large table it takes a while (about 25 s for 5 million rows);
     /// writes go on meanwhile on MySQL and MariaDB, and wait on SQLite.
-    pub async fn add_index(&self, index: ExtraIndex) -> Result<bool, MigrateError> {
+    pub async fn add_index(&self, index: ExtraIndex) -> Result<bool, MigrationError> {
         let store = Store::open(&self.0);
-        let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Keeper)).await?;
+        let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Maintainer)).await?;
         #[cfg(feature = "mysql")]
         if store.dialect() == Dialect::MySql {
             // Whoever waits for the table keeps all writers waiting too.
@@ -63,7 +63,7 @@ impl Migrations {
                 .execute(Statement::plain("SET SESSION lock_wait_timeout = 5"))
                 .await?;
         }
-        let made = connection.execute(Statement::plain(index.print())).await;
+        let made = connection.execute(Statement::plain(index.to_sql())).await;
         // What was made stays, whether or not the server hears the farewell.
         let _ = within(LONGEST_CONNECT, connection.close()).await;
         match made {

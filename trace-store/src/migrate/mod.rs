@@ -15,7 +15,7 @@ mod plan;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-pub use error::MigrateError;
+pub use error::MigrationError;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use index::ExtraIndex;
 
@@ -72,11 +72,11 @@ pub enum MigrationState {
     /// Applied.
     Applied,
     /// A run of an earlier release broke off in the middle of it, or it failed there: the next run takes it up.
-    BrokenOff,
+    Incomplete,
     /// Applied with another text than this release has.
     Changed,
     /// Applied by a later release, which does this one no harm.
-    Later,
+    Newer,
 }
 
 impl Migrations {
@@ -92,7 +92,7 @@ impl Migrations {
     ///
     /// The cause as the server gives it, with the version that failed; those before it stay applied on MySQL and MariaDB, and none
     /// on SQLite. A migration that was applied with another text is an error before anything is run.
-    pub async fn run(&self) -> Result<Vec<MigrationStatus>, MigrateError> {
+    pub async fn run(&self) -> Result<Vec<MigrationStatus>, MigrationError> {
         match &self.0.0 {
             Target::Memory(_) => Ok(Vec::new()),
             #[cfg(feature = "mysql")]
@@ -103,7 +103,7 @@ impl Migrations {
     }
 
     /// Says of each migration where it stands, and changes nothing.
-    pub async fn status(&self) -> Result<Vec<MigrationStatus>, MigrateError> {
+    pub async fn status(&self) -> Result<Vec<MigrationStatus>, MigrationError> {
         match &self.0.0 {
             Target::Memory(_) => Ok(Vec::new()),
             #[cfg(feature = "mysql")]
@@ -115,7 +115,7 @@ impl Migrations {
 
     /// Forgets runs that broke off, and returns how many. [`run`](Self::run) takes them up by itself; this is for a release that
     /// does not.
-    pub async fn repair(&self) -> Result<u64, MigrateError> {
+    pub async fn repair(&self) -> Result<u64, MigrationError> {
         match &self.0.0 {
             Target::Memory(_) => Ok(0),
             #[cfg(feature = "mysql")]
@@ -127,7 +127,7 @@ impl Migrations {
 
     /// The SQL of all migrations, for an administrator who runs it by hand. It connects nowhere. [`run`](Self::run)
     /// afterwards writes down that they are applied.
-    pub fn print(&self) -> String {
+    pub fn to_sql(&self) -> String {
         match &self.0.0 {
             Target::Memory(_) => String::new(),
             #[cfg(feature = "mysql")]

@@ -7,7 +7,7 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query, query_as, query_scalar, raw_sql};
 
 use super::MigrationStatus;
-use super::error::{Kind, MigrateError};
+use super::error::{Kind, MigrationError};
 use super::plan::{self, APPLIED, Applied, FORGET, LINES, Line, applied};
 use crate::store::mysql::Options;
 use crate::store::{LONGEST_CONNECT, Purpose, within};
@@ -26,7 +26,7 @@ const MAKE_APPLIED: &str = concat!(
      ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC"
 );
 
-pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
+pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
     let mut connection = connect(options).await?;
     let done = run_locked(&mut connection).await;
     // The lock goes with its connection, whatever happened.
@@ -37,16 +37,16 @@ pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, Migra
 }
 
 /// Connects; what the server does later has no limit: nobody knows how long a table takes.
-async fn connect(options: &Options) -> Result<MySqlConnection, MigrateError> {
+async fn connect(options: &Options) -> Result<MySqlConnection, MigrationError> {
     within(LONGEST_CONNECT, async {
-        Ok(options.session(Purpose::Keeper).await?)
+        Ok(options.session(Purpose::Maintainer).await?)
     })
     .await
 }
 
 async fn run_locked(
     connection: &mut MySqlConnection,
-) -> Result<Vec<MigrationStatus>, MigrateError> {
+) -> Result<Vec<MigrationStatus>, MigrationError> {
     lock(connection).await?;
     let due = plan::due(MYSQL, &applied(connection).await?)?;
     if !due.is_empty() && !has_table(connection).await? {
@@ -64,7 +64,7 @@ async fn run_locked(
 async fn apply(
     connection: &mut MySqlConnection,
     migration: &Migration,
-) -> Result<(), MigrateError> {
+) -> Result<(), MigrationError> {
     let begun = Instant::now();
     let made = connection.execute(raw_sql(migration.sql)).await;
     made.map_err(|error| Kind::Failed(migration.version, error.to_string()))?;
@@ -75,7 +75,7 @@ async fn apply(
 }
 
 /// 0 is a timeout and NULL an error that the server keeps to itself; only 1 is the lock.
-async fn lock(connection: &mut MySqlConnection) -> Result<(), MigrateError> {
+async fn lock(connection: &mut MySqlConnection) -> Result<(), MigrationError> {
     let locked: Option<i64> = query_scalar(LOCK).fetch_one(connection).await?;
     match locked {
         Some(1) => Ok(()),
@@ -84,14 +84,14 @@ async fn lock(connection: &mut MySqlConnection) -> Result<(), MigrateError> {
     }
 }
 
-pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
+pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
     let mut connection = connect(options).await?;
     let status = plan::status(MYSQL, &applied(&mut connection).await?);
     connection.close().await?;
     Ok(status)
 }
 
-pub(super) async fn repair(options: &Options) -> Result<u64, MigrateError> {
+pub(super) async fn repair(options: &Options) -> Result<u64, MigrationError> {
     let mut connection = connect(options).await?;
     let done = repair_locked(&mut connection).await;
     let closed = connection.close().await;
@@ -100,7 +100,7 @@ pub(super) async fn repair(options: &Options) -> Result<u64, MigrateError> {
     Ok(repaired)
 }
 
-async fn repair_locked(connection: &mut MySqlConnection) -> Result<u64, MigrateError> {
+async fn repair_locked(connection: &mut MySqlConnection) -> Result<u64, MigrationError> {
     lock(connection).await?;
     if !has_table(connection).await? {
         return Ok(0);
@@ -109,7 +109,7 @@ async fn repair_locked(connection: &mut MySqlConnection) -> Result<u64, MigrateE
     Ok(forgotten.rows_affected())
 }
 
-async fn applied(connection: &mut MySqlConnection) -> Result<Vec<Applied>, MigrateError> {
+async fn applied(connection: &mut MySqlConnection) -> Result<Vec<Applied>, MigrationError> {
     if !has_table(connection).await? {
         return Ok(Vec::new());
     }
@@ -117,7 +117,7 @@ async fn applied(connection: &mut MySqlConnection) -> Result<Vec<Applied>, Migra
     Ok(lines.into_iter().map(Applied::from).collect())
 }
 
-async fn has_table(connection: &mut MySqlConnection) -> Result<bool, MigrateError> {
+async fn has_table(connection: &mut MySqlConnection) -> Result<bool, MigrationError> {
     const FOUND: &str = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?";
     let found: i64 = query_scalar(FOUND)
         .bind(APPLIED)

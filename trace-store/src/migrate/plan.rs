@@ -98,7 +98,7 @@ pub(super) fn status(
         .map(|line| MigrationStatus {
             version: line.version,
             description: line.description.clone(),
-            state: MigrationState::Later,
+            state: MigrationState::Newer,
         });
     known.chain(later).collect()
 }
@@ -109,7 +109,7 @@ fn state(migration: &Migration, applied: &[Applied]) -> MigrationState {
         return MigrationState::Pending;
     };
     if !line.success {
-        MigrationState::BrokenOff
+        MigrationState::Incomplete
     } else if hexadecimal(&line.checksum) == migration.checksum {
         MigrationState::Applied
     } else {

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query, query_as, query_scalar, raw_sql};
 
 use super::MigrationStatus;
-use super::error::{Kind, MigrateError};
+use super::error::{Kind, MigrationError};
 use super::plan::{self, APPLIED, Applied, FORGET, LINES, Line, applied};
 use crate::store::sqlite::Options;
 
@@ -21,7 +21,7 @@ const MAKE_APPLIED: &str = concat!(
 );
 
 /// Under one write lock from the first look to the end: another migrator waits for it, and a failure leaves nothing.
-pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
+pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
     let mut connection = options.open().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let due = plan::due(SQLITE, &applied(&mut transaction).await?)?;
@@ -41,7 +41,7 @@ pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, Migra
 async fn apply(
     connection: &mut SqliteConnection,
     migration: &Migration,
-) -> Result<(), MigrateError> {
+) -> Result<(), MigrationError> {
     let begun = Instant::now();
     let made = connection.execute(raw_sql(migration.sql)).await;
     made.map_err(|error| Kind::Failed(migration.version, error.to_string()))?;
@@ -51,7 +51,7 @@ async fn apply(
     Ok(())
 }
 
-pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrateError> {
+pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
     if !is_there(options) {
         return Ok(plan::status(SQLITE, &[]));
     }
@@ -61,7 +61,7 @@ pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, Mi
     Ok(status)
 }
 
-pub(super) async fn repair(options: &Options) -> Result<u64, MigrateError> {
+pub(super) async fn repair(options: &Options) -> Result<u64, MigrationError> {
     if !is_there(options) {
         return Ok(0);
     }
@@ -81,7 +81,7 @@ fn is_there(options: &Options) -> bool {
     options.connect.get_filename().exists()
 }
 
-async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, MigrateError> {
+async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, MigrationError> {
     if !has_table(connection).await? {
         return Ok(Vec::new());
     }
@@ -89,7 +89,7 @@ async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, Migr
     Ok(lines.into_iter().map(Applied::from).collect())
 }
 
-async fn has_table(connection: &mut SqliteConnection) -> Result<bool, MigrateError> {
+async fn has_table(connection: &mut SqliteConnection) -> Result<bool, MigrationError> {
     const FOUND: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = ?";
     let found: i64 = query_scalar(FOUND)
         .bind(APPLIED)

@@ -1,4 +1,4 @@
-//! What a row must meet.
+//! Filters of a query.
 
 use behavior_trace_core::columns::{ActorColumn, actor_id, actor_type};
 use behavior_trace_core::{Actor, Timestamp};
@@ -8,28 +8,28 @@ use super::Query;
 use crate::store::filter::{Column, Condition};
 
 impl Query {
-    /// Done by this actor: its kind and, if it has one, its id. Kinds are compared as the default policy writes them.
+    /// Keeps rows of this actor: its kind and, if it has one, its id. Kinds are compared as the default policy writes them.
     pub fn actor(mut self, actor: &Actor) -> Self {
         self.filter.0.extend(conditions_of(actor));
         self
     }
 
-    /// Done by any actor of this kind.
+    /// Keeps rows of any actor of this kind.
     pub fn actor_type(self, kind: &str) -> Self {
         self.is(Column::ActorType, actor_type(Some(kind)))
     }
 
-    /// Exactly this action.
+    /// Keeps rows of exactly this action.
     pub fn action(self, action: impl Into<String>) -> Self {
         self.is(Column::Action, action)
     }
 
-    /// Any action that begins so: `"user."`.
+    /// Keeps rows whose action begins so: `"user."`.
     pub fn action_prefix(self, prefix: impl Into<String>) -> Self {
         self.with(Condition::action_prefix(&prefix.into()))
     }
 
-    /// Done to this one thing: its history.
+    /// Keeps rows of one resource: its timeline.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "an id is written in place: `7`, `user.id`, `uuid`"
@@ -39,27 +39,27 @@ impl Query {
             .is(Column::ResourceId, id.to_string())
     }
 
-    /// Done to anything of this kind.
+    /// Keeps rows of all resources of this kind.
     pub fn resource_type(self, resource: impl Into<String>) -> Self {
         self.is(Column::Resource, resource)
     }
 
-    /// Everything of one story, over all its requests.
-    pub fn correlation(self, id: impl Into<String>) -> Self {
+    /// Keeps rows of one correlation, over all its requests.
+    pub fn correlation_id(self, id: impl Into<String>) -> Self {
         self.is(Column::CorrelationId, id)
     }
 
-    /// Everything of one request.
-    pub fn request(self, id: impl Into<String>) -> Self {
+    /// Keeps rows of one request.
+    pub fn request_id(self, id: impl Into<String>) -> Self {
         self.is(Column::RequestId, id)
     }
 
-    /// By way of this route, as its template says.
-    pub fn route(self, name: impl Into<String>) -> Self {
+    /// Keeps rows of this route, spelled as its template.
+    pub fn route_name(self, name: impl Into<String>) -> Self {
         self.is(Column::RouteName, name)
     }
 
-    /// From this address, as it was written down.
+    /// Keeps rows from this address, as it was written down.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "an id is written in place: `7`, `user.id`, `uuid`"
@@ -68,32 +68,32 @@ impl Query {
         self.is(Column::IpAddress, address.to_string())
     }
 
-    /// The one event. Give the time as well if it is known: there is no index by id alone.
-    pub fn event(self, id: Uuid) -> Self {
+    /// Keeps the one event. Give the time as well if it is known: there is no index by id alone.
+    pub fn event_id(self, id: Uuid) -> Self {
         self.is(Column::EventId, id.to_string())
     }
 
-    /// At this moment or later.
-    pub fn from(self, moment: Timestamp) -> Self {
+    /// Keeps rows from this time on.
+    pub fn since(self, moment: Timestamp) -> Self {
         self.with(Condition::From(moment))
     }
 
-    /// Before this moment.
-    pub fn until(self, moment: Timestamp) -> Self {
+    /// Keeps rows from before this time.
+    pub fn before(self, moment: Timestamp) -> Self {
         self.with(Condition::Until(moment))
     }
 
-    /// With this key at the top of the payload: `"diff"`, `"reason"`, or one of the host's own.
+    /// Keeps rows with this key at the top of the payload: `"diff"`, `"reason"`, or one of the host's own.
     pub fn payload_key(self, key: impl Into<String>) -> Self {
         self.with(Condition::PayloadKey(key.into()))
     }
 
-    /// Whether a text among the filters is longer than its column, which keeps the beginning and a `…`. Then it is compared by
+    /// Returns whether a text among the filters is longer than its column, which keeps the beginning and a `…`. Then it is compared by
     /// what was kept, and all that begin alike are found.
     ///
     /// ```
     /// # fn of(reader: &behavior_trace::query::Reader) {
-    /// let query = reader.query().correlation("a-correlation-id-of-more-than-36-characters");
+    /// let query = reader.query().correlation_id("a-correlation-id-of-more-than-36-characters");
     /// assert!(query.is_by_prefix());
     /// # }
     /// ```

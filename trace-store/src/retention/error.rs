@@ -61,7 +61,7 @@ impl fmt::Display for RetentionError {
                  least seven days",
             ),
             Kind::NoPace => f.write_str(
-                "at most 0 rows a second would never come to an end; give at least 1 to `most_per_second`, or leave it out",
+                "at most 0 rows a second would never come to an end; give at least 1 to `max_rows_per_second`, or leave it out",
             ),
             Kind::Differs(ids) => write!(
                 f,

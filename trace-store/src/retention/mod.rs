@@ -19,7 +19,7 @@ pub use error::RetentionError;
 pub use partitions::Partitions;
 
 use crate::store::{
-    Attempts, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Store, StoreError,
+    Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Retries, Store, StoreError,
     within,
 };
 use before::before;
@@ -33,7 +33,7 @@ use window::{Range, Window};
 /// `operational_activity_archive`, or by deleting it.
 ///
 /// It works in steps, each committed by itself, of a thousand rows and of fewer where those take longer than 25 ms, and
-/// rests after each step for seven times as long as the step took ([`rest`](Self::rest)), so that live writes have the
+/// rests after each step for seven times as long as the step took ([`pause_factor`](Self::pause_factor)), so that live writes have the
 /// server to themselves seven eighths of the time. After a step that took more than twice as long as the middle one of the
 /// last fifteen the server is busy, and the rest is three times as long. A run that broke off is simply run again: rows
 /// leave the table only where the archive holds an equal row, compared column by column, and copy and deletion are
@@ -92,8 +92,8 @@ impl Retention {
     /// Rows per step, at most.
     pub const STEP: usize = 1_000;
 
-    /// How many times as long as a step took it rests after it, unless [`rest`](Self::rest) says otherwise.
-    pub const REST: u32 = 7;
+    /// How many times as long as a step took it rests after it, unless [`pause_factor`](Self::pause_factor) says otherwise.
+    pub const DEFAULT_PAUSE_FACTOR: u32 = 7;
 
     /// Moves what is older than `keep` to the archive.
     pub fn archive(url: &DatabaseUrl, keep: Duration) -> Self {
@@ -101,7 +101,7 @@ impl Retention {
             url: url.clone(),
             keep,
             archive: true,
-            rest: Self::REST,
+            rest: Self::DEFAULT_PAUSE_FACTOR,
             most: None,
         }
     }
@@ -112,7 +112,7 @@ impl Retention {
             url: url.clone(),
             keep,
             archive: false,
-            rest: Self::REST,
+            rest: Self::DEFAULT_PAUSE_FACTOR,
             most: None,
         }
     }
@@ -121,15 +121,15 @@ impl Retention {
     /// for nine tenths of the time, and more after a step that met a busy server. What a step writes has to go through the
     /// server's redo log beside what the service writes, so the slower it goes, the fewer live writes meet a server that is
     /// busy making room there. No rest is longer than five seconds.
-    pub const fn rest(mut self, times: u32) -> Self {
+    pub const fn pause_factor(mut self, times: u32) -> Self {
         self.rest = times;
         self
     }
 
     /// Takes at most so many rows a second, however fast the server answers: for one that other services share, or whose
-    /// replicas or backups have to keep up. As fast as [`rest`](Self::rest) lets it unless told otherwise; 0 is refused when
+    /// replicas or backups have to keep up. As fast as [`pause_factor`](Self::pause_factor) lets it unless told otherwise; 0 is refused when
     /// it is run.
-    pub const fn most_per_second(mut self, rows: u32) -> Self {
+    pub const fn max_rows_per_second(mut self, rows: u32) -> Self {
         self.most = Some(rows);
         self
     }
@@ -195,7 +195,7 @@ impl Retention {
 
 /// Connects, and asks what time it is and how the table is made.
 async fn connect(store: &Store) -> Result<(Connection, Timestamp, Path), StoreError> {
-    let mut connection = store.connect(Purpose::Keeper).await?;
+    let mut connection = store.connect(Purpose::Maintainer).await?;
     let now = connection.now().await?;
     let path = Path::of(&mut connection).await?;
     Ok((connection, now, path))
@@ -209,7 +209,7 @@ async fn persist(
     most: usize,
     range: Range,
 ) -> Result<Option<Taken>, RetentionError> {
-    let mut attempts = Attempts::default();
+    let mut attempts = Retries::default();
     loop {
         let error = match within(LONGEST_STEP, step.take(connection, most, range)).await {
             Ok(taken) => return Ok(taken),

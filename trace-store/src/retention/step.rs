@@ -5,7 +5,7 @@ use behavior_trace_core::Timestamp;
 use super::error::{Kind, RetentionError};
 use super::path::Path;
 use super::window::Range;
-use crate::store::{Argument, Connection, Dialect, ErrorClass, Statement, StoreError};
+use crate::store::{BindValue, Connection, Dialect, ErrorClass, Statement, StoreError};
 
 /// How rows are taken.
 #[derive(Debug)]
@@ -170,7 +170,7 @@ impl Step {
             let placeholders = vec!["?"; ids.len()].join(", ");
             return Statement {
                 text: format!("{before} WHERE id IN ({placeholders}){after}"),
-                arguments: ids.iter().map(|id| Argument::Integer(*id)).collect(),
+                arguments: ids.iter().map(|id| BindValue::Integer(*id)).collect(),
             };
         };
         let ids: Vec<_> = ids.iter().map(i64::to_string).collect();
@@ -224,8 +224,8 @@ impl Step {
             return Statement::plain(select(&since, &format!("'{until}'"), &most.to_string()));
         }
         let text = select(since.as_ref().map_or("", |_| "?"), "?", "?");
-        let times = since.into_iter().chain([until]).map(Argument::Text);
-        let most = Argument::Integer(i64::try_from(most).unwrap_or(i64::MAX));
+        let times = since.into_iter().chain([until]).map(BindValue::Text);
+        let most = BindValue::Integer(i64::try_from(most).unwrap_or(i64::MAX));
         Statement {
             text,
             arguments: times.chain([most]).collect(),

@@ -17,7 +17,7 @@ use super::spool_file::size;
 #[non_exhaustive]
 pub struct DeadLetter {
     /// When it was given up.
-    pub buried_at: Timestamp,
+    pub dead_lettered_at: Timestamp,
     /// What the database said.
     pub reason: String,
     /// The row as it would have been stored; `None` where it was damaged in the spool.
@@ -50,7 +50,7 @@ impl std::error::Error for DeadLetterError {}
 /// # let directory = tempfile::tempdir().expect("a directory");
 /// # let directory = directory.path();
 /// for letter in behavior_trace::health::dead_letters(directory).await? {
-///     eprintln!("{} {}: {:?}", letter.buried_at, letter.reason, letter.activity);
+///     eprintln!("{} {}: {:?}", letter.dead_lettered_at, letter.reason, letter.activity);
 /// }
 /// # Ok(())
 /// # }
@@ -103,7 +103,7 @@ async fn letters_in(connection: &mut SqliteConnection) -> Result<Vec<DeadLetter>
     }
     let letter = |(buried_at, reason, row): (String, String, String)| DeadLetter {
         // Written by us, and if a person changed it, the reason is what counts.
-        buried_at: buried_at.parse().unwrap_or_default(),
+        dead_lettered_at: buried_at.parse().unwrap_or_default(),
         reason,
         activity: record::decode(&row),
     };

@@ -10,8 +10,6 @@
 )]
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-mod attempts;
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod bind;
 #[cfg(all(test, feature = "mysql", feature = "sqlite"))]
 #[path = "../../tests/contract/mod.rs"]
@@ -25,6 +23,8 @@ pub(crate) mod mysql;
 mod pool;
 mod probe;
 mod purpose;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod retries;
 mod rows;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod search;
@@ -43,16 +43,16 @@ pub(crate) use behavior_trace_core::store_driver::{
 };
 use behavior_trace_core::{Activity, Timestamp};
 
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub(crate) use attempts::{Attempts, LONGEST_CONNECT, LONGEST_STEP, within};
 use memory::Memory;
 pub(crate) use pool::Pool;
 use probe::{small, widest};
 pub(crate) use purpose::Purpose;
 pub use purpose::SESSION_IDLE;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(crate) use retries::{LONGEST_CONNECT, LONGEST_STEP, Retries, within};
 pub(crate) use rows::Row;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub(crate) use select::{Argument, Statement};
+pub(crate) use select::{BindValue, Statement};
 pub(crate) use url::Target;
 pub use url::{DatabaseUrl, DatabaseUrlError};
 

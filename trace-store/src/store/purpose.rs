@@ -15,7 +15,7 @@ pub(crate) enum Purpose {
         statement_timeout: Duration,
     },
     /// Changes what is there, step by step: migrations, retention, erasure, indexes, partitions.
-    Keeper,
+    Maintainer,
     /// Looks rows up.
     #[cfg(feature = "mysql")]
     Reader,

@@ -7,7 +7,7 @@ use super::filter::{Condition, Filter, Order, Select, Table};
 
 /// A value bound to a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Argument {
+pub(crate) enum BindValue {
     Text(String),
     Integer(i64),
 }
@@ -16,7 +16,7 @@ pub(crate) enum Argument {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statement {
     pub(crate) text: String,
-    pub(crate) arguments: Vec<Argument>,
+    pub(crate) arguments: Vec<BindValue>,
 }
 
 impl Statement {
@@ -37,7 +37,7 @@ pub(crate) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statem
     };
     let mut clauses = Clauses::of(dialect, select.filter);
     if let Some(after) = select.after {
-        let moment = || Argument::Text(after.occurred_at.clone());
+        let moment = || BindValue::Text(after.occurred_at.clone());
         clauses.add(
             format!(
                 "occurred_at {comparison}= ? AND (occurred_at {comparison} ? OR id {comparison} ?)"
@@ -45,7 +45,7 @@ pub(crate) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statem
             [
                 moment(),
                 moment(),
-                Argument::Integer(after.id.cast_signed()),
+                BindValue::Integer(after.id.cast_signed()),
             ],
         );
     }
@@ -54,7 +54,7 @@ pub(crate) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statem
         mut arguments,
         ..
     } = clauses;
-    arguments.push(Argument::Integer(
+    arguments.push(BindValue::Integer(
         i64::try_from(select.limit).unwrap_or(i64::MAX),
     ));
     Statement {
@@ -82,9 +82,9 @@ pub(super) fn stored_between(
             table.name()
         ),
         arguments: vec![
-            Argument::Integer(after.cast_signed()),
-            Argument::Integer(up_to.cast_signed()),
-            Argument::Integer(i64::try_from(limit).unwrap_or(i64::MAX)),
+            BindValue::Integer(after.cast_signed()),
+            BindValue::Integer(up_to.cast_signed()),
+            BindValue::Integer(i64::try_from(limit).unwrap_or(i64::MAX)),
         ],
     }
 }
@@ -104,7 +104,7 @@ pub(super) fn count(dialect: Dialect, table: Table, filter: &Filter, most: u64) 
         mut arguments,
         ..
     } = Clauses::of(dialect, filter);
-    arguments.push(Argument::Integer(i64::try_from(most).unwrap_or(i64::MAX)));
+    arguments.push(BindValue::Integer(i64::try_from(most).unwrap_or(i64::MAX)));
     Statement {
         text: format!(
             "SELECT COUNT(*) FROM (SELECT id FROM {}{text} LIMIT ?) AS bounded",
@@ -134,15 +134,15 @@ pub(crate) const EARLIEST: Timestamp = Timestamp::from_micros(-30_610_224_000_00
 const LATEST: Timestamp = Timestamp::from_micros(253_402_300_799_999_999);
 
 /// A moment as a text that every server takes for one and that sorts among the others.
-fn written(moment: Timestamp) -> Argument {
-    Argument::Text(moment.clamp(EARLIEST, LATEST).to_string())
+fn written(moment: Timestamp) -> BindValue {
+    BindValue::Text(moment.clamp(EARLIEST, LATEST).to_string())
 }
 
 /// A WHERE in the making.
 struct Clauses {
     dialect: Dialect,
     text: String,
-    arguments: Vec<Argument>,
+    arguments: Vec<BindValue>,
 }
 
 impl Clauses {
@@ -159,13 +159,13 @@ impl Clauses {
     }
 
     fn condition(&mut self, condition: &Condition) {
-        let text = |text: &String| Argument::Text(text.clone());
+        let text = |text: &String| BindValue::Text(text.clone());
         match condition {
             Condition::Is(column, value) => {
                 self.add(format!("{} = ?", column.name()), [text(value)]);
                 self.not_padded(column.name(), value);
             }
-            Condition::ActorId(id) => self.add("actor_id = ?", [Argument::Integer(*id)]),
+            Condition::ActorId(id) => self.add("actor_id = ?", [BindValue::Integer(*id)]),
             Condition::From(moment) => {
                 self.add("occurred_at >= ?", [written(*moment)]);
             }
@@ -186,7 +186,7 @@ impl Clauses {
                 let bytes = i64::try_from(value.len()).unwrap_or(i64::MAX);
                 self.add(
                     format!("OCTET_LENGTH({column}) = ?"),
-                    [Argument::Integer(bytes)],
+                    [BindValue::Integer(bytes)],
                 );
             }
             _ => {
@@ -227,20 +227,20 @@ impl Clauses {
                     .replace('_', "|_");
                 self.add(
                     "action LIKE ? ESCAPE '|'",
-                    [Argument::Text(format!("{escaped}%"))],
+                    [BindValue::Text(format!("{escaped}%"))],
                 );
             }
             _ => {
                 let beyond = format!("{prefix}\u{10ffff}");
                 self.add(
                     "action >= ? AND action < ?",
-                    [Argument::Text(prefix.to_owned()), Argument::Text(beyond)],
+                    [BindValue::Text(prefix.to_owned()), BindValue::Text(beyond)],
                 );
             }
         }
     }
 
-    fn add<const N: usize>(&mut self, condition: impl AsRef<str>, arguments: [Argument; N]) {
+    fn add<const N: usize>(&mut self, condition: impl AsRef<str>, arguments: [BindValue; N]) {
         self.text.push_str(if self.text.is_empty() {
             " WHERE "
         } else {

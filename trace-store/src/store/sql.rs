@@ -28,7 +28,7 @@ const PLACEHOLDERS: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// How many rows a statement may have: few counts mean few statements to keep prepared, and close ones few round trips
 /// for what is no whole batch.
-pub(super) const LADDER: [usize; 10] = [1000, 500, 200, 100, 50, 20, 10, 5, 2, 1];
+pub(super) const STATEMENT_SIZES: [usize; 10] = [1000, 500, 200, 100, 50, 20, 10, 5, 2, 1];
 
 /// About how many bytes a row takes in a statement.
 pub(crate) fn weight(row: &Activity<'_>) -> usize {
@@ -82,14 +82,14 @@ pub(crate) fn statements<'r>(
         let mut weighed = 0;
         let fitting = piece
             .iter()
-            .take(LADDER[0])
+            .take(STATEMENT_SIZES[0])
             .take_while(|row| {
                 weighed += weight(row);
                 weighed <= bytes
             })
             .count();
         let most = fitting.max(1).min(piece.len());
-        let count = LADDER.into_iter().find(|count| *count <= most)?;
+        let count = STATEMENT_SIZES.into_iter().find(|count| *count <= most)?;
         let (statement, rest) = piece.split_at(count);
         piece = rest;
         Some(statement)
@@ -100,7 +100,7 @@ pub(crate) fn statements<'r>(
 #[derive(Debug)]
 pub(crate) struct Inserts {
     duplicate: &'static str,
-    texts: [Option<Arc<str>>; LADDER.len()],
+    texts: [Option<Arc<str>>; STATEMENT_SIZES.len()],
 }
 
 impl Inserts {
@@ -108,7 +108,7 @@ impl Inserts {
     pub(crate) const fn new(duplicate: &'static str) -> Self {
         Self {
             duplicate,
-            texts: [const { None }; LADDER.len()],
+            texts: [const { None }; STATEMENT_SIZES.len()],
         }
     }
 
@@ -119,7 +119,7 @@ impl Inserts {
 
     pub(crate) fn text(&mut self, rows: usize) -> Arc<str> {
         let duplicate = self.duplicate;
-        match LADDER.iter().position(|count| *count == rows) {
+        match STATEMENT_SIZES.iter().position(|count| *count == rows) {
             Some(step) => self.texts[step]
                 .get_or_insert_with(|| insert(rows, duplicate).into())
                 .clone(),
@@ -220,6 +220,6 @@ mod tests {
     fn a_text_has_a_placeholder_for_each_column_of_each_row() {
         assert_eq!(columns!().split(',').count(), COLUMNS);
         assert_eq!(insert(10, "").matches('?').count(), 10 * COLUMNS);
-        assert!(LADDER[0] * COLUMNS <= 32_766);
+        assert!(STATEMENT_SIZES[0] * COLUMNS <= 32_766);
     }
 }

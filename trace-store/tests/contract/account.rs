@@ -37,7 +37,7 @@ async fn a_password_that_the_server_has_not_seen_is_no_wrong_one() {
         url.set_password(Some("canary-7f3a")).expect("a password");
         let url: DatabaseUrl = url.as_str().parse().expect("a good URL");
         server.sql("FLUSH PRIVILEGES").expect("a cold cache");
-        match Store::open(&url).connect(Purpose::Keeper).await {
+        match Store::open(&url).connect(Purpose::Maintainer).await {
             Ok(_) => assert!(works, "{url}"),
             Err(error) => {
                 assert!(!works, "{url}: {error}");

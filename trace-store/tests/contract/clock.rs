@@ -64,7 +64,7 @@ async fn nothing_goes_before_its_time_by_the_servers_clock(kind: Kind) {
     let partitions = Partitions::hourly(&shelf.url);
     let ended = Timestamp::from_micros(end);
     assert!(partitions.adopt_at(ended).await.expect("adopted"));
-    let dropped = partitions.drop_old(KEEP).await.expect("nothing is old");
+    let dropped = partitions.drop_expired(KEEP).await.expect("nothing is old");
     assert_eq!(dropped, Vec::<String>::new());
 }
 

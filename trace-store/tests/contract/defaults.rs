@@ -92,8 +92,8 @@ async fn no_default_of_a_server_changes_what_a_session_does(kind: Kind) {
     assert_eq!(count("operational_activity"), "1");
     assert_eq!(count("operational_activity_archive"), "2998");
     let partitions = Partitions::daily(&url);
-    assert!(partitions.adopt().await.expect("adopted"));
-    partitions.ahead(2).await.expect("made");
+    assert!(partitions.convert().await.expect("adopted"));
+    partitions.create_ahead(2).await.expect("made");
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn what_cannot_be_set_is_named_with_what_to_write() {
         .expect("a database")
         .parse()
         .expect("a good URL");
-    let error = Store::open(&url).connect(Purpose::Keeper).await;
+    let error = Store::open(&url).connect(Purpose::Maintainer).await;
     let error = error.expect_err("a limit");
     assert_eq!(error.class(), ErrorClass::Configuration);
     let reader = Reader::new(&url);

@@ -211,7 +211,7 @@ async fn nobody_in_particular_cannot_be_forgotten() {
         .await
         .expect_err("nobody");
     assert!(
-        error.is_nobody() && error.to_string().contains("Actor::user(7)"),
+        error.is_missing_actor_id() && error.to_string().contains("Actor::user(7)"),
         "{error}"
     );
 }

@@ -105,13 +105,13 @@ fn question(reader: &Reader, number: u32, row: &Activity<'_>) -> Query {
         query = query.resource("User", text(&row.resource_id));
     }
     if has(1) {
-        query = query.correlation(text(&row.correlation_id));
+        query = query.correlation_id(text(&row.correlation_id));
     }
     if has(2) {
         query = query.action_prefix("user.");
     }
     if has(3) {
-        query = query.from(row.occurred_at);
+        query = query.since(row.occurred_at);
     }
     if has(4) {
         query = query.payload_key("number");

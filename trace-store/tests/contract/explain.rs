@@ -10,7 +10,7 @@ use crate::migrate::{ExtraIndex, Migrations};
 use crate::query::conditions_of;
 use crate::store::Target;
 use crate::store::filter::{Column, Condition, Filter, Order, Position, Select, Table};
-use crate::store::select::{Argument, Statement, page};
+use crate::store::select::{BindValue, Statement, page};
 
 const ROWS: i64 = 20_000;
 
@@ -65,8 +65,8 @@ async fn planned(shelf: &Shelf, statement: Statement) -> (String, String, String
     let mut bound = MySqlArguments::default();
     for argument in arguments {
         match argument {
-            Argument::Text(text) => bound.add(text),
-            Argument::Integer(number) => bound.add(number),
+            BindValue::Text(text) => bound.add(text),
+            BindValue::Integer(number) => bound.add(number),
         }
         .expect("bound");
     }

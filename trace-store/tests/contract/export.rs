@@ -27,7 +27,9 @@ mod archived {
 }
 
 fn export(shelf: &Shelf) -> Export {
-    Reader::new(&shelf.url).export().settle(Duration::ZERO)
+    Reader::new(&shelf.url)
+        .export()
+        .settle_delay(Duration::ZERO)
 }
 
 async fn lines(export: Export) -> (Vec<Value>, u64) {
@@ -57,7 +59,7 @@ async fn an_export_hands_over_every_row_once_and_goes_on_where_it_ended(shelf: S
         (2_100, [1_000, 2_000, 2_100].as_slice())
     );
     connection.insert(&sent[2_100..]).await.expect("stored");
-    let (more, last_id) = lines(export(&shelf).after(exported.last_id)).await;
+    let (more, last_id) = lines(export(&shelf).after_id(exported.last_id)).await;
     let events: Vec<_> = more
         .iter()
         .map(|line| line["event_id"].as_str().expect("a text").to_owned())
@@ -70,7 +72,7 @@ async fn an_export_hands_over_every_row_once_and_goes_on_where_it_ended(shelf: S
             .collect::<Vec<_>>()
     );
     assert_eq!(
-        lines(export(&shelf).after(last_id)).await.0,
+        lines(export(&shelf).after_id(last_id)).await.0,
         Vec::<Value>::new()
     );
 }
@@ -126,7 +128,7 @@ async fn rows_that_came_late_are_in_the_next_export(shelf: Shelf) {
     connection.insert(&sent[10..]).await.expect("stored");
     let (_, last_id) = lines(export(&shelf)).await;
     connection.insert(&sent[..10]).await.expect("drained");
-    assert_eq!(lines(export(&shelf).after(last_id)).await.0.len(), 10);
+    assert_eq!(lines(export(&shelf).after_id(last_id)).await.0.len(), 10);
 }
 
 /// A row that got its id first and is seen last. Who does not wait for it goes past it.
@@ -146,7 +148,7 @@ async fn a_row_that_is_seen_late_is_waited_for(kind: Kind) {
         (at_once.len(), at_once[0]["actor_id"].as_i64()),
         (1, Some(2))
     );
-    let settling = export(&shelf).settle(Duration::from_secs(1));
+    let settling = export(&shelf).settle_delay(Duration::from_secs(1));
     let (settled, committed) = tokio::join!(lines(settling), transaction.commit());
     committed.expect("committed");
     let actors: Vec<_> = settled

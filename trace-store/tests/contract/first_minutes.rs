@@ -11,7 +11,7 @@ use crate::store::{DatabaseUrl, Purpose, Store};
 /// What connecting there is answered with.
 async fn refused(url: &Url) -> String {
     let of_url: DatabaseUrl = url.as_str().parse().expect("a good URL");
-    let connected = Store::open(&of_url).connect(Purpose::Keeper).await;
+    let connected = Store::open(&of_url).connect(Purpose::Maintainer).await;
     connected.expect_err("no connection").to_string()
 }
 

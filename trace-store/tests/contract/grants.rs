@@ -91,7 +91,7 @@ async fn each_role_works_with_its_grants(kind: Kind) {
         .await;
     assert_eq!(found.expect("the reader may read"), 12);
     let mut connection = Store::open(&reader)
-        .connect(Purpose::Keeper)
+        .connect(Purpose::Maintainer)
         .await
         .expect("the reader may connect");
     let error = connection
@@ -101,7 +101,7 @@ async fn each_role_works_with_its_grants(kind: Kind) {
     assert_eq!(error.class(), ErrorClass::Configuration, "{error}");
     assert!(!error.to_string().contains(PASSWORD), "{error}");
 
-    let keeper = account(server, DATABASE, Role::Keeper);
+    let keeper = account(server, DATABASE, Role::Maintainer);
     let keep = Retention::MIN_KEEP;
     Retention::archive(&keeper, keep)
         .run(|_| ())

@@ -67,7 +67,7 @@ impl Shelf {
     }
 
     pub(super) async fn connect(&self) -> Connection {
-        self.connect_for(Purpose::Keeper).await
+        self.connect_for(Purpose::Maintainer).await
     }
 
     /// As the recorder does it.

@@ -30,19 +30,22 @@ fn one_a_day(days: i64) -> Vec<Activity<'static>> {
 /// As a table that was partitioned 40 days ago and looked after since.
 async fn kept_in_partitions(shelf: Shelf) {
     let partitions = Partitions::daily(&shelf.url);
-    let error = partitions.ahead(3).await.expect_err("not partitioned yet");
+    let error = partitions
+        .create_ahead(3)
+        .await
+        .expect_err("not partitioned yet");
     assert!(error.to_string().contains("adopt"), "{error}");
     assert!(partitions.adopt_at(days_ago(40)).await.expect("adopted"));
-    assert!(!partitions.adopt().await.expect("adopted already"));
+    assert!(!partitions.convert().await.expect("adopted already"));
     assert_eq!(partitions.ahead_of(days_ago(40), 2).await.expect("made"), 3);
     assert_eq!(
-        partitions.ahead(3).await.expect("made"),
+        partitions.create_ahead(3).await.expect("made"),
         3 + 1,
         "the running day and three more"
     );
-    assert_eq!(partitions.ahead(3).await.expect("there already"), 0);
+    assert_eq!(partitions.create_ahead(3).await.expect("there already"), 0);
     // As the daily jobs of two replicas do.
-    let (one, other) = tokio::join!(partitions.ahead(5), partitions.ahead(5));
+    let (one, other) = tokio::join!(partitions.create_ahead(5), partitions.create_ahead(5));
     let made = one.expect("made by one") + other.expect("or by the other");
     assert_eq!(made, 2);
 
@@ -67,14 +70,20 @@ async fn kept_in_partitions(shelf: Shelf) {
 
     let keep = std::time::Duration::from_hours(38 * 24);
     assert_eq!(
-        partitions.drop_empty(keep).await.expect("nothing is empty"),
+        partitions
+            .drop_expired_empty(keep)
+            .await
+            .expect("nothing is empty"),
         Vec::<String>::new()
     );
     Retention::archive(&shelf.url, keep)
         .run(|_| ())
         .await
         .expect("it runs");
-    let (one, other) = tokio::join!(partitions.drop_empty(keep), partitions.drop_empty(keep));
+    let (one, other) = tokio::join!(
+        partitions.drop_expired_empty(keep),
+        partitions.drop_expired_empty(keep)
+    );
     let mut dropped = one.expect("dropped by one");
     dropped.extend(other.expect("or by the other"));
     assert_eq!(
@@ -100,12 +109,12 @@ async fn kept_in_partitions(shelf: Shelf) {
         .await
         .expect("a late one still fits");
     let error = partitions
-        .drop_old(std::time::Duration::from_hours(24))
+        .drop_expired(std::time::Duration::from_hours(24))
         .await
         .expect_err("too young");
     assert!(error.to_string().contains("seven days"), "{error}");
     let dropped = partitions
-        .drop_old(std::time::Duration::from_hours(30 * 24))
+        .drop_expired(std::time::Duration::from_hours(30 * 24))
         .await
         .expect("dropped");
     assert_eq!(
@@ -116,7 +125,7 @@ async fn kept_in_partitions(shelf: Shelf) {
     assert_eq!(
         reader
             .query()
-            .from(days_ago(30))
+            .since(days_ago(30))
             .count_up_to(99)
             .await
             .expect("a count"),
@@ -141,17 +150,17 @@ async fn a_table_without_a_dated_partition_goes_on(kind: Kind) {
     assert!(partitions.adopt_at(days_ago(40)).await.expect("adopted"));
     let mut connection = shelf.connect().await;
     connection.insert(&one_a_day(20)).await.expect("stored");
-    let dropped = partitions.drop_old(30 * A_DAY).await.expect("dropped");
+    let dropped = partitions.drop_expired(30 * A_DAY).await.expect("dropped");
     assert_eq!(dropped.len(), 1, "{dropped:?}");
 
-    assert!(!partitions.adopt().await.expect("it is partitioned"));
+    assert!(!partitions.convert().await.expect("it is partitioned"));
     let none = partitions
-        .drop_old(30 * A_DAY)
+        .drop_expired(30 * A_DAY)
         .await
         .expect("nothing is old");
     assert_eq!(none, Vec::<String>::new());
-    assert_eq!(partitions.ahead(3).await.expect("made"), 3 + 1);
-    assert_eq!(partitions.ahead(3).await.expect("there already"), 0);
+    assert_eq!(partitions.create_ahead(3).await.expect("made"), 3 + 1);
+    assert_eq!(partitions.create_ahead(3).await.expect("there already"), 0);
     assert_eq!(shelf.stored().await.len(), 20, "no row is lost on the way");
 }
 
@@ -176,13 +185,13 @@ async fn a_layout_of_others_is_named_and_left_alone(kind: Kind) {
         .await;
     let partitions = Partitions::daily(&shelf.url);
     for error in [
-        partitions.adopt().await.expect_err("not ours"),
-        partitions.ahead(3).await.expect_err("not ours"),
+        partitions.convert().await.expect_err("not ours"),
+        partitions.create_ahead(3).await.expect_err("not ours"),
     ] {
         assert!(error.to_string().contains("`future`"), "{error}");
     }
     let none = partitions
-        .drop_old(30 * A_DAY)
+        .drop_expired(30 * A_DAY)
         .await
         .expect("none has an end");
     assert_eq!(none, Vec::<String>::new());
@@ -205,7 +214,7 @@ async fn a_late_row_is_not_dropped_with_an_empty_partition(kind: Kind) {
     let partitions = Partitions::daily(&shelf.url);
     assert!(partitions.adopt_at(days_ago(40)).await.expect("adopted"));
     partitions.ahead_of(days_ago(40), 2).await.expect("made");
-    partitions.ahead(1).await.expect("made");
+    partitions.create_ahead(1).await.expect("made");
     let Target::MySql(options) = &shelf.url.0 else {
         panic!("not MySQL")
     };
@@ -217,7 +226,7 @@ async fn a_late_row_is_not_dropped_with_an_empty_partition(kind: Kind) {
     );
     let insert = sqlx::AssertSqlSafe(insert);
     late.execute(raw_sql(insert)).await.expect("written");
-    let dropping = tokio::spawn(async move { partitions.drop_empty(30 * A_DAY).await });
+    let dropping = tokio::spawn(async move { partitions.drop_expired_empty(30 * A_DAY).await });
     let server = Server::shared(kind).expect("a server");
     let waits = || {
         let under_way = server.sql("SHOW FULL PROCESSLIST").expect("an answer");
@@ -248,7 +257,7 @@ async fn a_late_row_is_not_dropped_with_an_empty_partition_on_mysql() {
 #[tokio::test]
 async fn sqlite_has_no_partitions_and_says_so() {
     let error = Partitions::daily(&Shelf::sqlite().await.url)
-        .adopt()
+        .convert()
         .await
         .expect_err("none");
     assert!(error.to_string().contains("MySQL"), "{error}");

@@ -7,7 +7,7 @@ use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Row as _, query_w
 
 use super::{Shelf, row};
 use crate::retention::{Partitions, statements_of_a_step};
-use crate::store::select::{Argument, Statement};
+use crate::store::select::{BindValue, Statement};
 use crate::store::{Store, Target};
 
 const HOUR: i64 = 3_600_000_000;
@@ -35,8 +35,8 @@ async fn plan(connection: &mut MySqlConnection, statement: Statement) -> (usize,
     let mut bound = MySqlArguments::default();
     for argument in arguments {
         match argument {
-            Argument::Text(text) => bound.add(text),
-            Argument::Integer(number) => bound.add(number),
+            BindValue::Text(text) => bound.add(text),
+            BindValue::Integer(number) => bound.add(number),
         }
         .expect("bound");
     }

@@ -67,22 +67,26 @@ async fn each_filter_finds_what_it_names(shelf: Shelf) {
         ("action prefix", query(&shelf).action_prefix("order."), 3),
         ("resource type", query(&shelf).resource_type("Order"), 4),
         ("resource", query(&shelf).resource("User", "7é"), 5),
-        ("correlation", query(&shelf).correlation("other story"), 6),
-        ("request", query(&shelf).request("other request"), 7),
-        ("route", query(&shelf).route("/orders/{id}"), 8),
+        (
+            "correlation",
+            query(&shelf).correlation_id("other story"),
+            6,
+        ),
+        ("request", query(&shelf).request_id("other request"), 7),
+        ("route", query(&shelf).route_name("/orders/{id}"), 8),
         ("address", query(&shelf).ip_address("192.0.2.7"), 9),
         ("payload key", query(&shelf).payload_key("reason"), 10),
         ("odd payload key", query(&shelf).payload_key("k\"ey$.x"), 10),
-        ("event", query(&shelf).event(sent[6].event_id), 6),
-        ("from", query(&shelf).from(moment), 11),
+        ("event", query(&shelf).event_id(sent[6].event_id), 6),
+        ("from", query(&shelf).since(moment), 11),
     ];
     for (what, query, expected) in alone {
         let ids: Vec<_> = found(query).await.iter().map(|row| row.event_id).collect();
         assert_eq!(ids, [sent[expected].event_id], "{what}");
     }
-    assert_eq!(found(query(&shelf).until(moment)).await.len(), 11);
+    assert_eq!(found(query(&shelf).before(moment)).await.len(), 11);
     assert_eq!(found(query(&shelf).actor_type("ADMIN")).await.len(), 11);
-    assert_eq!(found(query(&shelf).event(Uuid::nil())).await, []);
+    assert_eq!(found(query(&shelf).event_id(Uuid::nil())).await, []);
 }
 
 async fn filters_add_up(shelf: Shelf) {
@@ -91,9 +95,9 @@ async fn filters_add_up(shelf: Shelf) {
     let query = query(&shelf)
         .resource_type("User")
         .action_prefix("user.")
-        .correlation("c-1")
-        .from(sent[4].occurred_at)
-        .until(sent[9].occurred_at)
+        .correlation_id("c-1")
+        .since(sent[4].occurred_at)
+        .before(sent[9].occurred_at)
         .payload_key("number");
     let ids: Vec<_> = found(query.clone())
         .await
@@ -117,9 +121,12 @@ async fn a_time_beyond_the_calendar_leaves_nothing_out(shelf: Shelf) {
     let year_10_000 = 253_402_300_800_000_000;
     for (first, last) in [(i64::MIN, i64::MAX), (i64::MIN, year_10_000)] {
         let [first, last] = [first, last].map(Timestamp::from_micros);
-        assert_eq!(found(query(&shelf).from(first).until(last)).await.len(), 3);
-        assert_eq!(found(query(&shelf).from(last)).await, []);
-        assert_eq!(found(query(&shelf).until(first)).await, []);
+        assert_eq!(
+            found(query(&shelf).since(first).before(last)).await.len(),
+            3
+        );
+        assert_eq!(found(query(&shelf).since(last)).await, []);
+        assert_eq!(found(query(&shelf).before(first)).await, []);
     }
 }
 
@@ -239,9 +246,9 @@ async fn a_blank_at_the_end_makes_another_value(shelf: Shelf) {
             ("action", query(&shelf).action(value)),
             ("resource type", query(&shelf).resource_type(value)),
             ("resource", query(&shelf).resource(value, value)),
-            ("correlation", query(&shelf).correlation(value)),
-            ("request", query(&shelf).request(value)),
-            ("route", query(&shelf).route(value)),
+            ("correlation", query(&shelf).correlation_id(value)),
+            ("request", query(&shelf).request_id(value)),
+            ("route", query(&shelf).route_name(value)),
             ("address", query(&shelf).ip_address(value)),
         ];
         for (what, query) in questions {
@@ -290,9 +297,9 @@ async fn a_text_longer_than_its_column_is_found_by_what_was_kept(shelf: Shelf) {
         ("action prefix", query(&shelf).action_prefix(long(299))),
         ("resource type", query(&shelf).resource_type(long(300))),
         ("resource", query(&shelf).resource(long(300), long(300))),
-        ("correlation", query(&shelf).correlation(long(41))),
-        ("request", query(&shelf).request(long(65))),
-        ("route", query(&shelf).route(long(256))),
+        ("correlation", query(&shelf).correlation_id(long(41))),
+        ("request", query(&shelf).request_id(long(65))),
+        ("route", query(&shelf).route_name(long(256))),
         ("address", query(&shelf).ip_address(long(46))),
     ];
     for (what, query) in questions {
@@ -300,9 +307,9 @@ async fn a_text_longer_than_its_column_is_found_by_what_was_kept(shelf: Shelf) {
         assert_eq!(found(query).await.len(), 1, "{what}");
     }
     // It fits, and is another text than what was cut.
-    let whole = query(&shelf).correlation(long(36));
+    let whole = query(&shelf).correlation_id(long(36));
     assert!(!whole.is_by_prefix());
     assert_eq!(found(whole).await.len(), 0);
     // As it stands in a row: whoever has it from there means all that were cut so.
-    assert!(query(&shelf).correlation(long(35) + "…").is_by_prefix());
+    assert!(query(&shelf).correlation_id(long(35) + "…").is_by_prefix());
 }

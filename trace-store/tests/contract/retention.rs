@@ -119,7 +119,7 @@ async fn a_run_that_broke_off_is_run_again(shelf: Shelf) {
 /// As a process that ends between two steps leaves it.
 async fn a_run_that_is_given_up_is_run_again(shelf: Shelf) {
     filled(&shelf, 2_100, 5).await;
-    let retention = Retention::archive(&shelf.url, 30 * DAY).rest(1_000);
+    let retention = Retention::archive(&shelf.url, 30 * DAY).pause_factor(1_000);
     let (told, mut steps) = tokio::sync::mpsc::unbounded_channel();
     let run = retention.run(|so_far| told.send(so_far.rows).expect("somebody listens"));
     tokio::select! {
@@ -128,7 +128,11 @@ async fn a_run_that_is_given_up_is_run_again(shelf: Shelf) {
     }
     let reader = Reader::new(&shelf.url);
     assert_eq!(count(reader.query()).await, 1_105);
-    let again = retention.rest(0).run(|_| ()).await.expect("it runs");
+    let again = retention
+        .pause_factor(0)
+        .run(|_| ())
+        .await
+        .expect("it runs");
     assert_eq!(again.rows, 1_100);
     assert_eq!(count(reader.query()).await, 5);
     assert_eq!(walk(reader.query().with_archive()).await, 2_105);
@@ -209,11 +213,11 @@ async fn rows_that_may_be_on_their_way_are_never_touched(shelf: Shelf) {
 
 async fn no_more_rows_a_second_than_asked_for(shelf: Shelf) {
     filled(&shelf, 60, 3).await;
-    let retention = Retention::archive(&shelf.url, 30 * DAY).rest(0);
-    let error = retention.clone().most_per_second(0).run(|_| ()).await;
+    let retention = Retention::archive(&shelf.url, 30 * DAY).pause_factor(0);
+    let error = retention.clone().max_rows_per_second(0).run(|_| ()).await;
     let error = error.expect_err("it would never end").to_string();
     assert!(error.contains("at least 1"), "{error}");
-    let report = retention.most_per_second(200).run(|_| ()).await;
+    let report = retention.max_rows_per_second(200).run(|_| ()).await;
     let report = report.expect("it runs");
     assert_eq!(report.rows, 60);
     assert!(report.elapsed >= Duration::from_millis(300), "{report:?}");

@@ -34,8 +34,8 @@ async fn a_table_inherits_nothing(kind: Kind) {
         }
     };
     said(&looks());
-    assert!(partitions.adopt().await.expect("adopted"));
-    partitions.ahead(2).await.expect("made");
+    assert!(partitions.convert().await.expect("adopted"));
+    partitions.create_ahead(2).await.expect("made");
     said(&looks());
     shelf
         .connect()
@@ -67,7 +67,7 @@ async fn a_table_that_said_nothing_says_it_when_it_is_cut() {
         let compact = "SET GLOBAL innodb_default_row_format = compact";
         server.sql(compact).expect("set");
         let partitions = Partitions::daily(&shelf.url);
-        assert!(partitions.adopt().await.expect("adopted"));
-        partitions.ahead(2).await.expect("made");
+        assert!(partitions.convert().await.expect("adopted"));
+        partitions.create_ahead(2).await.expect("made");
     }
 }

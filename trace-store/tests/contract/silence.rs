@@ -32,7 +32,7 @@ async fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
     let (retained, erased, ahead, run, status, repaired, index) = tokio::join!(
         retention.run(|_| ()),
         erasure.run(),
-        partitions.ahead(7),
+        partitions.create_ahead(7),
         migrations.run(),
         migrations.status(),
         migrations.repair(),

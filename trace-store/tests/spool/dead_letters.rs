@@ -106,7 +106,7 @@ async fn dead_letters_are_read_with_their_reason_while_the_spool_is_in_use() {
         .collect();
     let told: Vec<_> = found.iter().map(|(reason, _)| *reason).collect();
     assert_eq!(told, ["too long", "too old"]);
-    let age = Timestamp::now().as_micros() - letters[0].buried_at.as_micros();
+    let age = Timestamp::now().as_micros() - letters[0].dead_lettered_at.as_micros();
     assert!((0..60_000_000).contains(&age), "{letters:?}");
     let action = found[0].1.map(|row| row.action.to_string());
     assert_eq!(action.as_deref(), Some("thing.update"));

@@ -75,14 +75,14 @@ pub(crate) fn run(
     let mut live = Live::begin(url)?;
     spread::print("fresh_", warm_up(url, &runtime, &mut live)?);
 
-    let rest = rest.unwrap_or(Retention::REST);
+    let rest = rest.unwrap_or(Retention::DEFAULT_PAUSE_FACTOR);
     let mut seen = WAYS.map(|_| Seen::default());
     'windows: for order in ORDERS.iter().cycle().take(rounds) {
         for way in *order {
             let retention = match way {
                 Way::Alone => None,
-                Way::Delete => Some(Retention::delete(&of_url, KEEP).rest(rest)),
-                Way::Archive => Some(Retention::archive(&of_url, KEEP).rest(rest)),
+                Way::Delete => Some(Retention::delete(&of_url, KEEP).pause_factor(rest)),
+                Way::Archive => Some(Retention::archive(&of_url, KEEP).pause_factor(rest)),
             };
             let window = window(&runtime, &mut live, retention.as_ref())?;
             seen[way as usize].add(way, &window);

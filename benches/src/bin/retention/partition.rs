@@ -31,7 +31,7 @@ pub(crate) fn run(url: &str, folder: &Path, rows: u64) -> Result<(), Box<dyn Err
     let (meanwhile, taken) = thread::scope(|scope| {
         let dropping = scope.spawn(|| {
             let begun = Instant::now();
-            let dropped = runtime.block_on(partitions.drop_old(KEEP));
+            let dropped = runtime.block_on(partitions.drop_expired(KEEP));
             over.store(true, Ordering::Relaxed);
             dropped.map(|dropped| (dropped, begun.elapsed()))
         });

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use behavior_trace::Recorder;
-use behavior_trace::config::{Config, Fallback};
+use behavior_trace::config::{Config, ErrorOutput};
 use serde_json::json;
 
 use crate::faults::report::Row;
@@ -35,7 +35,7 @@ fn many_applications_do_not_look_for_a_store_in_step() {
             let mut config = Config::default();
             let url = format!("mysql://app@{address}/activity");
             config.database_url = Some(url.parse().expect("a good URL"));
-            config.fallback = Fallback::Off;
+            config.error_output = ErrorOutput::Off;
             Recorder::start(config).expect("a good configuration")
         })
         .collect();

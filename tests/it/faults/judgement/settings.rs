@@ -101,7 +101,7 @@ fn keep(site: &Site, trial: &mut Trial<'_>) {
     let erasure = Erasure::new(&url, &Actor::user(8)).payload_fields(["note"]);
     let erased = runtime.block_on(erasure.run());
     let erased = erased.map(|report| report.changed);
-    let retention = Retention::archive(&url, 8 * DAY).rest(0);
+    let retention = Retention::archive(&url, 8 * DAY).pause_factor(0);
     let archived = runtime.block_on(retention.run(|_| ()));
     let archived = archived.map(|report| report.rows);
     let migrations = Migrations::new(&url);

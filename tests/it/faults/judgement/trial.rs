@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use behavior_trace::Recorder;
 use behavior_trace::config::Config;
-use behavior_trace::health::Status;
+use behavior_trace::health::HealthStatus;
 use behavior_trace_core::{Field, Fields, Sink, Timestamp};
 use serde_json::{Value, json};
 
@@ -155,7 +155,7 @@ impl<'s> Trial<'s> {
         let named = |trial: &mut Self| {
             let health = trial.recorder.health();
             let cause = health.cause.unwrap_or_default().to_lowercase();
-            health.status != Status::Green && words.iter().any(|word| cause.contains(word))
+            health.status != HealthStatus::Healthy && words.iter().any(|word| cause.contains(word))
         };
         if !self.wait(NOTICED, named) {
             let state = self.state();
@@ -175,7 +175,7 @@ impl<'s> Trial<'s> {
             });
         }
         self.row.recovery += begun.elapsed();
-        let is_green = |trial: &mut Self| trial.recorder.health().status == Status::Green;
+        let is_green = |trial: &mut Self| trial.recorder.health().status == HealthStatus::Healthy;
         if !self.wait(NOTICED, is_green) {
             let state = self.state();
             self.row

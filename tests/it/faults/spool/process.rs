@@ -9,7 +9,7 @@ use std::time::Duration;
 use std::{env, thread};
 
 use behavior_trace::Recorder;
-use behavior_trace::config::{Config, Fallback};
+use behavior_trace::config::{Config, ErrorOutput};
 
 use super::{scarce, unheard};
 use crate::faults::judgement::limit;
@@ -82,7 +82,7 @@ fn role() {
     };
     let mut config = Config::from_env();
     config.statement_timeout = limit();
-    config.fallback = Fallback::Off;
+    config.error_output = ErrorOutput::Off;
     match role.as_os_str().as_encoded_bytes() {
         b"unheard" => unheard::role(config),
         b"scarce" => scarce::role(config),

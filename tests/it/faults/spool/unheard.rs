@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use behavior_trace::Recorder;
-use behavior_trace::config::{Config, Fallback};
+use behavior_trace::config::{Config, ErrorOutput};
 use behavior_trace_core::Sink;
 use behavior_trace_servers::Kind;
 use serde_json::json;
@@ -105,7 +105,7 @@ fn longest_call(log: &Path, ran: Duration) -> Duration {
 pub(super) fn role(mut config: Config) {
     config.durable_actions = vec!["order.approve".to_owned()];
     match variable(HANGS).as_str() {
-        "stderr" => config.fallback = Fallback::Stderr,
+        "stderr" => config.error_output = ErrorOutput::Stderr,
         _ => {
             config.on_error = Some(Arc::new(|_| {
                 loop {

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use super::intake::EventIntake;
 use crate::shared::Shared;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
-use crate::stats::Term;
+use crate::stats::Metric;
 use spooled::SpoolCursor;
 
 /// The second is used only while there is a backlog.
@@ -294,12 +294,12 @@ impl<D: StoreDriver> Delivery<D> {
         lost
     }
 
-    fn count(&self, term: Term, count: u64) {
-        self.shared.queue.tallies().add(term, count);
+    fn count(&self, term: Metric, count: u64) {
+        self.shared.queue.counters().add(term, count);
     }
 
-    fn uncount(&self, term: Term, count: u64) {
-        self.shared.queue.tallies().sub(term, count);
+    fn uncount(&self, term: Metric, count: u64) {
+        self.shared.queue.counters().sub(term, count);
     }
 }
 

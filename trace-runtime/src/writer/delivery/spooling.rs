@@ -5,7 +5,7 @@ use behavior_trace_store::delivery::batch::Batch;
 
 use super::Delivery;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
-use crate::stats::Term;
+use crate::stats::Metric;
 
 impl<D: StoreDriver> Delivery<D> {
     /// Puts a batch where it is safe until the store is available. Without such a place it waits in memory; if it comes from
@@ -84,8 +84,8 @@ impl<D: StoreDriver> Delivery<D> {
         }
         if let Some(batch) = self.waiting.remove(at) {
             let count = batch.remaining() as u64;
-            self.uncount(Term::InHand, count);
-            self.count(Term::Spooled, count);
+            self.uncount(Metric::InHand, count);
+            self.count(Metric::Spooled, count);
             self.release(&batch);
         }
         true

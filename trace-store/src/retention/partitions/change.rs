@@ -18,7 +18,7 @@ pub(super) async fn connect(url: &DatabaseUrl) -> Result<Session, RetentionError
         let text = "only MySQL and MariaDB have partitions";
         return Err(StoreError::new(ErrorClass::Configuration, text).into());
     };
-    let connected = Session::connect(options, Purpose::Keeper);
+    let connected = Session::connect(options, Purpose::Maintainer);
     let mut session = within(LONGEST_CONNECT, connected).await?;
     // Whoever waits for the table keeps all writers waiting too.
     run(&mut session, "SET SESSION lock_wait_timeout = 5".to_owned()).await?;

@@ -22,7 +22,7 @@ use text::{adoption, extension};
 ///
 /// What it gives: each partition's keys are small, so the rate of writing does not fall as the table grows, and dropping
 /// a day is quick however many rows it has. What it costs: a read without a time range looks into every partition, and
-/// somebody must make the coming partitions: run [`ahead`](Self::ahead) from a daily job. If that fails for long nothing is
+/// somebody must make the coming partitions: run [`create_ahead`](Self::create_ahead) from a daily job. If that fails for long nothing is
 /// lost, the last partition only grows, and the next run goes on from then.
 ///
 /// How many rows a partition may have: the keys of the one that is being written to, 200 to 300 bytes a row, want to be
@@ -44,12 +44,12 @@ use text::{adoption, extension};
 ///
 /// let url = "mysql://migrator@localhost/app".parse()?;
 /// let partitions = Partitions::daily(&url);
-/// partitions.adopt().await?;
+/// partitions.convert().await?;
 /// // Every day:
 /// let keep = Duration::from_secs(90 * 24 * 3600);
-/// partitions.ahead(7).await?;
+/// partitions.create_ahead(7).await?;
 /// Retention::archive(&url, keep).run(|_| ()).await?;
-/// partitions.drop_empty(keep).await?;
+/// partitions.drop_expired_empty(keep).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -77,16 +77,16 @@ impl Partitions {
         }
     }
 
-    /// Returns the statement that [`adopt`](Self::adopt) runs, for an administrator who wants to run it at a quiet time. It
+    /// Returns the statement that [`convert`](Self::convert) runs, for an administrator who wants to run it at a quiet time. It
     /// connects nowhere, so the time in it is this machine's.
-    pub fn print(&self) -> String {
+    pub fn to_sql(&self) -> String {
         adoption(floor(Timestamp::now(), self.span))
     }
 
     /// Changes the layout, and returns whether it had to. The server writes the whole table anew and keeps writers waiting
     /// while it does, so adopt early. What is there goes into one partition. A table that is partitioned in another way, without
     /// a last partition `future` for all that has none of its own, is an error.
-    pub async fn adopt(&self) -> Result<bool, RetentionError> {
+    pub async fn convert(&self) -> Result<bool, RetentionError> {
         let mut session = connect(&self.url).await?;
         let now = session.now().await?;
         self.adopt_in(&mut session, now).await
@@ -108,7 +108,7 @@ impl Partitions {
 
     /// Makes the partitions of the running span and of this many after it, and returns how many it made. Where none was made
     /// for some time the first one takes all that came since, and where none is left it takes all that is there.
-    pub async fn ahead(&self, spans: u16) -> Result<usize, RetentionError> {
+    pub async fn create_ahead(&self, spans: u16) -> Result<usize, RetentionError> {
         let mut session = connect(&self.url).await?;
         let now = session.now().await?;
         self.ahead_in(&mut session, now, spans).await
@@ -138,8 +138,8 @@ impl Partitions {
 
     /// Drops every partition that ended more than `keep` ago, with all its rows, and returns which. Rows as old as that which
     /// arrive meanwhile go with it: they are as old as those that were there. Where each has to be in the archive first, use
-    /// [`drop_empty`](Self::drop_empty).
-    pub async fn drop_old(&self, keep: Duration) -> Result<Vec<String>, RetentionError> {
+    /// [`drop_expired_empty`](Self::drop_expired_empty).
+    pub async fn drop_expired(&self, keep: Duration) -> Result<Vec<String>, RetentionError> {
         let (mut session, layout, before) = self.expired(keep).await?;
         let mut gone = Vec::new();
         for partition in layout.expired(before) {
@@ -153,7 +153,7 @@ impl Partitions {
     /// Takes away those of them that are empty, because [`Retention::archive`] has moved their rows, and returns which. Of
     /// empty ones beside each other the youngest stays, for what comes late: the others are merged into it by the server, so a row
     /// that arrives after they were found empty is in it and never dropped. The next run of [`Retention`] takes it.
-    pub async fn drop_empty(&self, keep: Duration) -> Result<Vec<String>, RetentionError> {
+    pub async fn drop_expired_empty(&self, keep: Duration) -> Result<Vec<String>, RetentionError> {
         let (mut session, layout, before) = self.expired(keep).await?;
         let mut expired = Vec::new();
         for partition in layout.expired(before) {

@@ -10,11 +10,11 @@ use url::Url;
 
 use super::send::RECORD;
 use super::set_up::Learned;
-use crate::store::sql::LADDER;
+use crate::store::sql::STATEMENT_SIZES;
 use crate::store::url::DatabaseUrlError;
 
 /// The ladder of statements, and the few others of a connection.
-pub(super) const STATEMENTS_KEPT: usize = LADDER.len() + 6;
+pub(super) const STATEMENTS_KEPT: usize = STATEMENT_SIZES.len() + 6;
 
 const PARAMETERS: [&str; 9] = [
     "socket", "ssl-mode", "sslmode", "ssl-ca", "sslca", "ssl-cert", "sslcert", "ssl-key", "sslkey",

@@ -94,7 +94,7 @@ mod tests {
             server.database(name).expect("a database");
             let url = server.socket_url(name).expect("its socket");
             let options = Options::parse(&url).expect("a good URL");
-            let session = Session::connect(&options, Purpose::Keeper).await;
+            let session = Session::connect(&options, Purpose::Maintainer).await;
             session.unwrap_or_else(|error| panic!("{kind}: {error}"));
         }
     }

@@ -41,13 +41,13 @@ pub(super) fn settings(purpose: Purpose) -> Vec<Setting> {
             let lock = statement_timeout * 3 / 5;
             (SESSION_IDLE, lock, lock)
         }
-        Purpose::Keeper => (KEEPER_IDLE, KEEPER_WAITS, ROW_LOCK),
+        Purpose::Maintainer => (KEEPER_IDLE, KEEPER_WAITS, ROW_LOCK),
         Purpose::Reader => (READER_IDLE, READ, ROW_LOCK),
     };
     let (statement, read) = match purpose {
         Purpose::Writer { statement_timeout } => (statement_timeout.as_secs_f64(), 0),
         // A change of a table takes as long as the table is large.
-        Purpose::Keeper => (0.0, 0),
+        Purpose::Maintainer => (0.0, 0),
         Purpose::Reader => (READ.as_secs_f64(), READ.as_millis()),
     };
     vec![
@@ -78,7 +78,7 @@ pub(super) fn transaction(purpose: Purpose, variables: &Variables) -> (&'static 
     };
     let access = match purpose {
         Purpose::Reader => "READ ONLY",
-        Purpose::Writer { .. } | Purpose::Keeper => "READ WRITE",
+        Purpose::Writer { .. } | Purpose::Maintainer => "READ WRITE",
     };
     (isolation, access)
 }
@@ -139,7 +139,7 @@ mod tests {
         }
         assert_eq!(value(WRITER, "max_statement_time"), "5.000");
         assert_eq!(value(WRITER, "wait_timeout"), "20");
-        assert_eq!(value(Purpose::Keeper, "max_statement_time"), "0.000");
+        assert_eq!(value(Purpose::Maintainer, "max_statement_time"), "0.000");
     }
 
     #[test]

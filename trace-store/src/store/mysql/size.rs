@@ -101,7 +101,7 @@ mod tests {
         let options = Options::parse(&url).expect("a good URL");
         for (size, fits) in [(PACKET - 1, true), (PACKET, false), (PACKET + 1, false)] {
             let row = row_of(size);
-            let connect = || Session::connect(&options, Purpose::Keeper);
+            let connect = || Session::connect(&options, Purpose::Maintainer);
             let mut session = connect().await.expect("a session");
             session.learned.packet = usize::MAX;
             let sent = session.insert(std::slice::from_ref(&row)).await;

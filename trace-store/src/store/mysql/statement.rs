@@ -10,7 +10,7 @@ use super::literal::text;
 use super::session::Session;
 use crate::store::StoreError;
 use crate::store::rows::Row;
-use crate::store::select::{Argument, Statement};
+use crate::store::select::{BindValue, Statement};
 use crate::store::transaction;
 
 impl Session {
@@ -103,12 +103,12 @@ async fn execute_each(
     Ok(touched)
 }
 
-pub(super) fn bound(values: Vec<Argument>) -> Result<MySqlArguments, StoreError> {
+pub(super) fn bound(values: Vec<BindValue>) -> Result<MySqlArguments, StoreError> {
     let mut arguments = MySqlArguments::default();
     for value in values {
         match value {
-            Argument::Text(text) => arguments.add(text),
-            Argument::Integer(number) => arguments.add(number),
+            BindValue::Text(text) => arguments.add(text),
+            BindValue::Integer(number) => arguments.add(number),
         }
         .map_err(|error| failed(&sqlx::Error::Encode(error)))?;
     }
@@ -122,8 +122,8 @@ pub(super) fn spelled(statement: Statement) -> String {
     let mut spelled = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         match values.next() {
-            Some(Argument::Text(value)) => spelled.push_str(&text(&value)),
-            Some(Argument::Integer(number)) => {
+            Some(BindValue::Text(value)) => spelled.push_str(&text(&value)),
+            Some(BindValue::Integer(number)) => {
                 spelled.push_str(itoa::Buffer::new().format(number));
             }
             None => spelled.push('?'),

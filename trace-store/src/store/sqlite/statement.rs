@@ -7,7 +7,7 @@ use super::classify::failed;
 use super::session::Session;
 use crate::store::StoreError;
 use crate::store::rows::Row;
-use crate::store::select::{Argument, Statement};
+use crate::store::select::{BindValue, Statement};
 use crate::store::transaction;
 
 impl Session {
@@ -98,12 +98,12 @@ async fn execute_each(
     Ok(touched)
 }
 
-pub(super) fn bound(values: Vec<Argument>) -> Result<SqliteArguments, StoreError> {
+pub(super) fn bound(values: Vec<BindValue>) -> Result<SqliteArguments, StoreError> {
     let mut arguments = SqliteArguments::default();
     for value in values {
         match value {
-            Argument::Text(text) => arguments.add(text),
-            Argument::Integer(number) => arguments.add(number),
+            BindValue::Text(text) => arguments.add(text),
+            BindValue::Integer(number) => arguments.add(number),
         }
         .map_err(|error| failed(&sqlx::Error::Encode(error)))?;
     }

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use crate::queue::Queue;
 use crate::shared::Outlet;
-use crate::stats::Term;
+use crate::stats::Metric;
 
 /// Where the one rate-limited line about trouble goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Fallback {
+pub enum ErrorOutput {
     /// To standard error, one line in ten seconds at most. A thread of its own writes it, so that a pipe that nobody reads
     /// holds up nothing; a line that cannot be written is counted as `unreported`.
     #[default]
@@ -23,8 +23,8 @@ pub enum Fallback {
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Writes the lines, at their rate.
-pub(crate) struct Line {
-    to: Fallback,
+pub(crate) struct ErrorLine {
+    to: ErrorOutput,
     last: Mutex<Last>,
     queue: Arc<Queue>,
     outlet: Outlet<String>,
@@ -37,13 +37,13 @@ struct Last {
     kept_back: Option<(String, u64)>,
 }
 
-impl Line {
-    pub(crate) fn new(to: Fallback, queue: Arc<Queue>) -> Self {
+impl ErrorLine {
+    pub(crate) fn new(to: ErrorOutput, queue: Arc<Queue>) -> Self {
         let counted = Arc::clone(&queue);
         let outlet = Outlet::new("behavior-trace-stderr", move |message: &String| {
             // A closed standard error is no reason to panic, which `eprintln!` would.
             if writeln!(std::io::stderr(), "behavior_trace: {message}").is_err() {
-                counted.tallies().add(Term::Unreported, 1);
+                counted.counters().add(Metric::Unreported, 1);
             }
         });
         Self {
@@ -56,7 +56,7 @@ impl Line {
 
     /// Writes the message, or keeps it back until it is its time.
     pub(crate) fn say(&self, message: &str) {
-        if self.to == Fallback::Off {
+        if self.to == ErrorOutput::Off {
             return;
         }
         self.last().keep_back(message);
@@ -74,14 +74,14 @@ impl Line {
         let message = self.last().take();
         self.write(message);
         let unwritten = self.outlet.finish(deadline);
-        self.queue.tallies().add(Term::Unreported, unwritten);
+        self.queue.counters().add(Metric::Unreported, unwritten);
     }
 
     fn write(&self, message: Option<String>) {
         if let Some(message) = message
             && !self.outlet.push(message)
         {
-            self.queue.tallies().add(Term::Unreported, 1);
+            self.queue.counters().add(Metric::Unreported, 1);
         }
     }
 

@@ -9,7 +9,7 @@ use super::{Dropped, Stats};
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
-pub(crate) enum Term {
+pub(crate) enum Metric {
     Accepted,
     Recovered,
     Stored,
@@ -22,19 +22,19 @@ pub(crate) enum Term {
     Shutdown,
     Forked,
     Poison,
-    Policy,
+    PolicyPanicked,
     SpoolDamaged,
     WriterDied,
     UnitFull,
     Refused,
     Unchanged,
-    Discarded,
+    RolledBack,
     CommitUnknown,
     InTransaction,
-    InDoubt,
+    Cancelled,
     Reentrant,
     Panicked,
-    Unjudged,
+    Undetermined,
     WithoutActor,
     NotDurable,
     Truncated,
@@ -44,7 +44,7 @@ pub(crate) enum Term {
     Unreported,
 }
 
-impl Term {
+impl Metric {
     const COUNT: usize = Self::Unreported as usize + 1;
 
     /// The ways to lose an event, with the words for each.
@@ -55,19 +55,19 @@ impl Term {
         (Self::Shutdown, "the shutdown's deadline passed"),
         (Self::Forked, "a forked child has no recorder"),
         (Self::Poison, "the database refused the row"),
-        (Self::Policy, "the policy panicked"),
+        (Self::PolicyPanicked, "the policy panicked"),
         (Self::SpoolDamaged, "the spool was damaged"),
         (Self::WriterDied, "the writer died"),
         (Self::UnitFull, "a unit of work was full"),
     ];
 }
 
-impl From<Tally> for Term {
+impl From<Tally> for Metric {
     fn from(tally: Tally) -> Self {
         match tally {
             Tally::Refused => Self::Refused,
             Tally::Unchanged => Self::Unchanged,
-            Tally::Discarded => Self::Discarded,
+            Tally::Discarded => Self::RolledBack,
             Tally::QueueFull => Self::QueueFull,
             Tally::Oversize => Self::Oversize,
             Tally::UnitFull => Self::UnitFull,
@@ -76,30 +76,30 @@ impl From<Tally> for Term {
             Tally::WithoutActor => Self::WithoutActor,
             Tally::Reentrant => Self::Reentrant,
             Tally::Panicked => Self::Panicked,
-            Tally::Unjudged => Self::Unjudged,
+            Tally::Unjudged => Self::Undetermined,
             // `Tally` may grow; what is not known here is in doubt in the plain sense of the word.
-            _ => Self::InDoubt,
+            _ => Self::Cancelled,
         }
     }
 }
 
 /// One counter per term. Many of these exist, one per recording thread, so that counting shares no cache line.
 #[derive(Debug, Default)]
-pub(crate) struct Tallies([AtomicU64; Term::COUNT]);
+pub(crate) struct Counters([AtomicU64; Metric::COUNT]);
 
-impl Tallies {
+impl Counters {
     /// Counts from any thread.
-    pub(crate) fn add(&self, term: Term, count: u64) {
+    pub(crate) fn add(&self, term: Metric, count: u64) {
         self.0[term as usize].fetch_add(count, Ordering::Relaxed);
     }
 
     /// Takes back what moved on to another term.
-    pub(crate) fn sub(&self, term: Term, count: u64) {
+    pub(crate) fn sub(&self, term: Metric, count: u64) {
         self.0[term as usize].fetch_sub(count, Ordering::Relaxed);
     }
 
     /// Counts one from the only thread that writes this counter: no locked instruction.
-    pub(crate) fn own(&self, term: Term) {
+    pub(crate) fn own(&self, term: Metric) {
         let counter = &self.0[term as usize];
         counter.store(
             counter.load(Ordering::Relaxed).wrapping_add(1),
@@ -107,7 +107,7 @@ impl Tallies {
         );
     }
 
-    pub(crate) fn get(&self, term: Term) -> u64 {
+    pub(crate) fn get(&self, term: Metric) -> u64 {
         self.0[term as usize].load(Ordering::Relaxed)
     }
 
@@ -122,41 +122,41 @@ impl Tallies {
     pub(crate) fn stats(&self, queued: u64) -> Stats {
         let of = |term| self.get(term);
         Stats {
-            accepted: of(Term::Accepted),
-            recovered: of(Term::Recovered),
-            stored: of(Term::Stored),
-            spooled: of(Term::Spooled),
-            dead_lettered: of(Term::DeadLettered),
+            accepted: of(Metric::Accepted),
+            recovered: of(Metric::Recovered),
+            stored: of(Metric::Stored),
+            spooled: of(Metric::Spooled),
+            dead_lettered: of(Metric::DeadLettered),
             dropped: Dropped {
-                queue_full: of(Term::QueueFull),
-                oversize: of(Term::Oversize),
-                after_shutdown: of(Term::AfterShutdown),
-                shutdown: of(Term::Shutdown),
-                forked: of(Term::Forked),
-                poison: of(Term::Poison),
-                policy: of(Term::Policy),
-                spool_damaged: of(Term::SpoolDamaged),
-                writer_died: of(Term::WriterDied),
-                unit_full: of(Term::UnitFull),
+                queue_full: of(Metric::QueueFull),
+                oversize: of(Metric::Oversize),
+                after_shutdown: of(Metric::AfterShutdown),
+                shutdown: of(Metric::Shutdown),
+                forked: of(Metric::Forked),
+                poison: of(Metric::Poison),
+                policy_panicked: of(Metric::PolicyPanicked),
+                spool_damaged: of(Metric::SpoolDamaged),
+                writer_died: of(Metric::WriterDied),
+                unit_full: of(Metric::UnitFull),
             },
-            in_memory: queued + of(Term::InHand),
-            refused: of(Term::Refused),
-            unchanged: of(Term::Unchanged),
-            discarded: of(Term::Discarded),
-            commit_unknown: of(Term::CommitUnknown),
-            in_transaction: of(Term::InTransaction),
-            in_doubt: of(Term::InDoubt),
-            reentrant: of(Term::Reentrant),
-            panicked: of(Term::Panicked),
-            unjudged: of(Term::Unjudged),
-            no_recorder: behavior_trace_core::unheard(),
-            without_actor: of(Term::WithoutActor),
-            not_durable: of(Term::NotDurable),
-            truncated: of(Term::Truncated),
-            failed_attempts: of(Term::FailedAttempts),
-            restarts: of(Term::Restarts),
-            salvaged: of(Term::Salvaged),
-            unreported: of(Term::Unreported),
+            in_memory: queued + of(Metric::InHand),
+            refused: of(Metric::Refused),
+            unchanged: of(Metric::Unchanged),
+            rolled_back: of(Metric::RolledBack),
+            commit_unknown: of(Metric::CommitUnknown),
+            in_transaction: of(Metric::InTransaction),
+            cancelled: of(Metric::Cancelled),
+            reentrant: of(Metric::Reentrant),
+            panicked: of(Metric::Panicked),
+            undetermined: of(Metric::Undetermined),
+            without_layer: behavior_trace_core::unheard(),
+            without_actor: of(Metric::WithoutActor),
+            not_durable: of(Metric::NotDurable),
+            truncated: of(Metric::Truncated),
+            failed_attempts: of(Metric::FailedAttempts),
+            restarts: of(Metric::Restarts),
+            salvaged: of(Metric::Salvaged),
+            unreported: of(Metric::Unreported),
             losses: Vec::new(),
         }
     }
@@ -168,21 +168,21 @@ mod tests {
 
     #[test]
     fn every_loss_is_part_of_the_dropped_total() {
-        let tallies = Tallies::default();
-        for (term, _) in Term::LOSSES {
-            tallies.add(term, 1);
+        let counters = Counters::default();
+        for (term, _) in Metric::LOSSES {
+            counters.add(term, 1);
         }
-        let lost = u64::try_from(Term::LOSSES.len()).expect("a small number");
-        assert_eq!(tallies.stats(0).dropped.total(), lost);
+        let lost = u64::try_from(Metric::LOSSES.len()).expect("a small number");
+        assert_eq!(counters.stats(0).dropped.total(), lost);
     }
 
     #[test]
     fn an_event_that_is_nowhere_upsets_the_balance() {
-        let tallies = Tallies::default();
-        tallies.add(Term::Accepted, 3);
-        tallies.add(Term::Stored, 1);
-        assert_eq!(tallies.stats(1).balance(), 1);
-        tallies.add(Term::Poison, 1);
-        assert_eq!(tallies.stats(1).balance(), 0);
+        let counters = Counters::default();
+        counters.add(Metric::Accepted, 3);
+        counters.add(Metric::Stored, 1);
+        assert_eq!(counters.stats(1).unaccounted(), 1);
+        counters.add(Metric::Poison, 1);
+        assert_eq!(counters.stats(1).unaccounted(), 0);
     }
 }

@@ -8,7 +8,7 @@ use arc_swap::{ArcSwap, Cache};
 use behavior_trace_core::Policy;
 
 /// The policy in force, replaceable as a whole.
-pub(crate) struct Rules {
+pub(crate) struct PolicyCell {
     /// Kept for as long as the recorder, so that nobody need hold it: most hosts never replace it.
     first: Arc<dyn Policy>,
     /// What is in force once it has been replaced.
@@ -18,14 +18,14 @@ pub(crate) struct Rules {
 type Later = ArcSwap<Arc<dyn Policy>>;
 
 /// A policy, found again without a write to memory that other threads read.
-type Held = Cache<Arc<Later>, Arc<Arc<dyn Policy>>>;
+type CachedPolicy = Cache<Arc<Later>, Arc<Arc<dyn Policy>>>;
 
 thread_local! {
     /// What this thread asked last; one, since hardly a thread records to two recorders in turn.
-    static HELD: Cell<Option<Held>> = const { Cell::new(None) };
+    static HELD: Cell<Option<CachedPolicy>> = const { Cell::new(None) };
 }
 
-impl Rules {
+impl PolicyCell {
     pub(crate) const fn new(policy: Arc<dyn Policy>) -> Self {
         Self {
             first: policy,
@@ -82,7 +82,7 @@ mod tests {
         Arc::new(DefaultPolicy::new().level(level))
     }
 
-    fn admits(rules: &Rules) -> bool {
+    fn admits(rules: &PolicyCell) -> bool {
         let mut admitted = false;
         rules.ask(&mut |policy| {
             let admission = policy.admit(&Call::judged("user.update", "User"));
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_holds_rules_asks_the_new_ones_once_they_are_replaced() {
-        let some = Rules::new(rules(Level::Payload));
+        let some = PolicyCell::new(rules(Level::Payload));
         assert!(admits(&some));
         some.replace(rules(Level::Off));
         assert!(!admits(&some));
@@ -102,8 +102,8 @@ mod tests {
     #[test]
     fn two_recorders_on_one_thread_are_each_asked_their_own_rules() {
         let (all, none) = (
-            Rules::new(rules(Level::Payload)),
-            Rules::new(rules(Level::Off)),
+            PolicyCell::new(rules(Level::Payload)),
+            PolicyCell::new(rules(Level::Off)),
         );
         for _ in 0..2 {
             assert!(admits(&all));
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn rules_replaced_while_they_are_asked_hold_to_the_end_of_the_question() {
-        let some = Rules::new(rules(Level::Payload));
+        let some = PolicyCell::new(rules(Level::Payload));
         some.ask(&mut |policy| {
             some.replace(rules(Level::Off));
             assert!(!admits(&some));

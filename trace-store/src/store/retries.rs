@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Connection, ErrorClass, Purpose, Store, StoreError};
 
-/// Attempts at a step before its error is the run's.
+/// Retries at a step before its error is the run's.
 const MOST: u32 = 5;
 /// Before the second attempt; then twice, three times as long.
 const WAIT: Duration = Duration::from_millis(200);
@@ -29,9 +29,9 @@ pub(crate) async fn within<T, E: From<StoreError>>(
 
 /// The attempts at one step.
 #[derive(Debug, Default)]
-pub(crate) struct Attempts(u32);
+pub(crate) struct Retries(u32);
 
-impl Attempts {
+impl Retries {
     /// Whether another may succeed where this error came up. If so it waits until then, and connects anew if need be.
     pub(crate) async fn another(
         &mut self,
@@ -46,7 +46,7 @@ impl Attempts {
         match class {
             Some(ErrorClass::Transient) => {}
             Some(ErrorClass::UnknownOutcome | ErrorClass::Reconnect) => {
-                *connection = within(LONGEST_CONNECT, store.connect(Purpose::Keeper)).await?;
+                *connection = within(LONGEST_CONNECT, store.connect(Purpose::Maintainer)).await?;
             }
             _ => return Ok(false),
         }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::frame::{self, Frame};
 use super::{CHUNK, Queue};
 use crate::deadline::left_until;
-use crate::stats::Term;
+use crate::stats::Metric;
 
 /// Spare buffers kept; more than this were the mark of a burst.
 const SPARES: usize = 32;
@@ -21,29 +21,29 @@ const BATCH: usize = (1 << 20) / CHUNK;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Lane {
-    parcels: VecDeque<Parcel>,
+pub(super) struct SharedChunks {
+    chunks: VecDeque<Chunk>,
     spares: Vec<Vec<u8>>,
     sealed: bool,
 }
 
 /// Frames in the writer's hands, taken from the front.
 #[derive(Debug, Default)]
-pub(crate) struct Parcel {
+pub(crate) struct Chunk {
     bytes: Vec<u8>,
     read: usize,
     frames: u64,
     /// Who waits for the one event in here.
-    pub(crate) ticket: Option<Arc<Ticket>>,
+    pub(crate) ack: Option<Arc<DurableAck>>,
 }
 
-impl Parcel {
+impl Chunk {
     pub(super) const fn new(bytes: Vec<u8>, frames: u64) -> Self {
         Self {
             bytes,
             read: 0,
             frames,
-            ticket: None,
+            ack: None,
         }
     }
 
@@ -68,7 +68,7 @@ impl Parcel {
     /// Takes over as many of the events of a later one as fit into one chunk. One that is full stays as it is: to take it
     /// apart would take all apart that come behind it.
     pub(crate) fn absorb(&mut self, later: &mut Self) {
-        if self.ticket.is_some() || later.ticket.is_some() {
+        if self.ack.is_some() || later.ack.is_some() {
             return;
         }
         if later.size() >= FULL {
@@ -100,29 +100,29 @@ impl Parcel {
     }
 }
 
-impl Drop for Parcel {
+impl Drop for Chunk {
     /// Whoever waits for what is dropped without a word would wait in vain.
     fn drop(&mut self) {
-        if let Some(ticket) = &self.ticket {
-            ticket.stamp(false);
+        if let Some(ack) = &self.ack {
+            ack.complete(false);
         }
     }
 }
 
-impl Lane {
-    pub(super) fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Term> {
+impl SharedChunks {
+    pub(super) fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Metric> {
         self.admit(queue, frame)?;
-        let mut last = match self.parcels.pop_back() {
-            Some(last) if last.ticket.is_none() && !frame.overfills(&last.bytes) => last,
+        let mut last = match self.chunks.pop_back() {
+            Some(last) if last.ack.is_none() && !frame.overfills(&last.bytes) => last,
             Some(other) => {
-                self.parcels.push_back(other);
-                Parcel::new(self.spare(), 0)
+                self.chunks.push_back(other);
+                Chunk::new(self.spare(), 0)
             }
-            None => Parcel::new(self.spare(), 0),
+            None => Chunk::new(self.spare(), 0),
         };
         frame.write(&mut last.bytes);
         last.frames += 1;
-        self.parcels.push_back(last);
+        self.chunks.push_back(last);
         Ok(())
     }
 
@@ -130,22 +130,22 @@ impl Lane {
         &mut self,
         queue: &Queue,
         frame: &Frame<'_>,
-        ticket: &Arc<Ticket>,
-    ) -> Result<(), Term> {
+        ack: &Arc<DurableAck>,
+    ) -> Result<(), Metric> {
         self.admit(queue, frame)?;
-        let mut parcel = Parcel::new(self.spare(), 1);
-        frame.write(&mut parcel.bytes);
-        parcel.ticket = Some(Arc::clone(ticket));
-        self.parcels.push_back(parcel);
+        let mut chunk = Chunk::new(self.spare(), 1);
+        frame.write(&mut chunk.bytes);
+        chunk.ack = Some(Arc::clone(ack));
+        self.chunks.push_back(chunk);
         Ok(())
     }
 
-    fn admit(&self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Term> {
+    fn admit(&self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Metric> {
         if self.sealed {
-            return Err(Term::AfterShutdown);
+            return Err(Metric::AfterShutdown);
         }
         if !queue.budget.could_hold(frame.size()) {
-            return Err(Term::Oversize);
+            return Err(Metric::Oversize);
         }
         queue.reserve(frame.size())
     }
@@ -157,12 +157,12 @@ impl Lane {
         spare.reserve_exact(CHUNK);
         let mut full = mem::replace(full, spare);
         frame::give_back_room(&mut full);
-        self.parcels.push_back(Parcel::new(full, frames));
+        self.chunks.push_back(Chunk::new(full, frames));
     }
 
     /// Whether it is worth waking the writer for what is here.
     pub(super) fn holds_a_batch(&self) -> bool {
-        self.parcels.len() >= BATCH
+        self.chunks.len() >= BATCH
     }
 
     pub(super) fn spare(&mut self) -> Vec<u8> {
@@ -176,12 +176,12 @@ impl Lane {
         }
     }
 
-    pub(super) fn drain(&mut self, take: &mut impl FnMut(Parcel)) {
-        self.parcels.drain(..).for_each(take);
+    pub(super) fn drain(&mut self, take: &mut impl FnMut(Chunk)) {
+        self.chunks.drain(..).for_each(take);
     }
 
     pub(super) fn frames(&self) -> u64 {
-        self.parcels.iter().map(Parcel::frames).sum()
+        self.chunks.iter().map(Chunk::frames).sum()
     }
 
     pub(super) const fn seal(&mut self) {
@@ -191,15 +191,15 @@ impl Lane {
 
 /// What a caller of a durable action holds until its event is on disk.
 #[derive(Debug, Default)]
-pub(crate) struct Ticket {
+pub(crate) struct DurableAck {
     /// Whether it is on disk, once that is known.
     safe: Mutex<Option<bool>>,
     known: Condvar,
 }
 
-impl Ticket {
+impl DurableAck {
     /// Lets the caller go. The first word stands.
-    pub(crate) fn stamp(&self, safe: bool) {
+    pub(crate) fn complete(&self, safe: bool) {
         let mut known = self.safe.lock().unwrap_or_else(PoisonError::into_inner);
         known.get_or_insert(safe);
         drop(known);
