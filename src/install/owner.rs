@@ -121,14 +121,14 @@ impl BehaviorTrace {
     /// ```
     pub async fn verify(&self, deadline: Duration) -> Verification {
         let collection = Collection::check(&self.sink);
-        let storage = self.recorder.rehearse(deadline).await;
+        let storage = self.recorder.preflight(deadline).await;
         self.verification(collection, storage)
     }
 
     /// [`verify`](Self::verify) for code that is not async: it blocks the thread.
     pub fn verify_blocking(&self, deadline: Duration) -> Verification {
         let collection = Collection::check(&self.sink);
-        let storage = self.recorder.rehearse_blocking(deadline);
+        let storage = self.recorder.preflight_blocking(deadline);
         self.verification(collection, storage)
     }
 

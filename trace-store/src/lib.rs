@@ -40,7 +40,7 @@ pub use migrate::ExtraIndex;
 pub use migrate::{MigrationError, MigrationState, MigrationStatus, Migrations};
 pub use preflight::PreflightError;
 #[doc(hidden)]
-pub use preflight::{not_begun, rehearse};
+pub use preflight::{not_begun, preflight};
 pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};
 pub use reader::Reader;
 #[cfg(feature = "mysql")]

@@ -21,9 +21,9 @@ impl fmt::Display for PreflightError {
 
 impl std::error::Error for PreflightError {}
 
-/// Starts the rehearsal on a thread and a runtime of its own, so that it works under every runtime of the host's and
+/// Starts the preflight on a thread and a runtime of its own, so that it works under every runtime of the host's and
 /// under none. `answer` is called there.
-pub fn rehearse(
+pub fn preflight(
     url: DatabaseUrl,
     migrate: bool,
     deadline: Duration,
@@ -31,7 +31,7 @@ pub fn rehearse(
 ) {
     // Without a thread `answer` is dropped, which the asker hears of.
     let _ = thread::Builder::new()
-        .name("behavior-trace-rehearsal".to_owned())
+        .name("behavior-trace-preflight".to_owned())
         .spawn(move || {
             let _quiet = Quiet::new();
             answer(within(deadline, &url, migrate));
@@ -69,7 +69,7 @@ async fn attempt(
     };
     let mut connection = Store::open(url).connect(writer).await.map_err(told)?;
     connection.check_schema().await.map_err(told)?;
-    connection.rehearse().await.map_err(told)?;
+    connection.probe_small().await.map_err(told)?;
     match connection.probe(Timestamp::now()).await {
         Err(error) if error.class() == ErrorClass::Value => return Err(narrow(&error)),
         // A rule of the application's may refuse it, which holds for no real row.
@@ -85,7 +85,7 @@ fn narrow(error: &StoreError) -> PreflightError {
     ))
 }
 
-/// The answer to a rehearsal that could not even begin.
+/// The answer to a preflight that could not even begin.
 pub fn not_begun() -> PreflightError {
-    PreflightError("no thread for the rehearsal could be started".to_owned())
+    PreflightError("no thread for the preflight could be started".to_owned())
 }

@@ -7,7 +7,7 @@ use behavior_trace_core::columns::clip;
 use behavior_trace_core::limits::{NAME, PAYLOAD_BYTES, PAYLOAD_DEPTH};
 use behavior_trace_core::{Event, Json, Masks, payload};
 
-use super::json::{Shape, inspect, shape};
+use super::json::{JsonShape, inspect, shape};
 use super::reserved::{OUR_WORD, reserved};
 
 /// A reason, in characters.
@@ -67,11 +67,11 @@ pub(super) fn assemble<'a>(
     }
     match said {
         // Nothing but an object of the user's own is what most events say.
-        Some((said, Shape::Object(keys))) if object.is_empty() && keys & OUR_WORD == 0 => {
+        Some((said, JsonShape::Object(keys))) if object.is_empty() && keys & OUR_WORD == 0 => {
             if said.len() <= object.room() && said.starts_with('{') && said.ends_with('}') {
                 return said;
             }
-            object.user(&said, Shape::Object(keys));
+            object.user(&said, JsonShape::Object(keys));
         }
         Some((said, shape)) => object.user(&said, shape),
         None => {}
@@ -86,15 +86,15 @@ fn written(json: Json<'_>) -> Option<&str> {
 }
 
 /// The text if it is JSON that every store takes, else the nearest thing to it.
-fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, Shape) {
+fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, JsonShape) {
     let text = json.as_str();
     if written(json).is_some() {
         // Which of the reserved keys an object has takes a closer look.
         if !text.starts_with('{') {
-            return (Cow::Borrowed(text), Shape::Other);
+            return (Cow::Borrowed(text), JsonShape::Other);
         }
         if json.is_free_of_reserved_keys() {
-            return (Cow::Borrowed(text), Shape::Object(0));
+            return (Cow::Borrowed(text), JsonShape::Object(0));
         }
     }
     // One level is kept for the object around it.
@@ -108,7 +108,7 @@ fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, Shape) {
         Some(shape) => (Cow::Owned(text), shape),
         None => (
             Cow::Borrowed(r#"{"_unrecorded":"not JSON"}"#),
-            Shape::Object(0),
+            JsonShape::Object(0),
         ),
     }
 }
@@ -165,13 +165,13 @@ impl Object {
         let _ = write!(self.text, r#"{{"_oversize":{{"bytes":{}}}}}"#, json.len());
     }
 
-    fn user(&mut self, json: &str, shape: Shape) {
+    fn user(&mut self, json: &str, shape: JsonShape) {
         if json.len() > self.room() {
             self.key("value");
             return self.oversize(json);
         }
         match shape {
-            Shape::Object(keys) if keys & (self.keys | OUR_WORD) == 0 => {
+            JsonShape::Object(keys) if keys & (self.keys | OUR_WORD) == 0 => {
                 let inside = json.trim();
                 let inside = inside[1..inside.len() - 1].trim();
                 if !inside.is_empty() {

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::RecorderHandle;
 use crate::deadline::{deadline, left_until};
-use crate::shared::{Answer, Promise, Request, RequestKind};
+use crate::shared::{Promise, ReplySender, Request, RequestKind};
 use crate::stats::DeliveryReport;
 
 /// How much longer than the deadline a caller waits for the writer's own word that it has passed.
@@ -55,7 +55,7 @@ impl RecorderHandle {
         self.ask(
             wish,
             deadline,
-            Answer::Future {
+            ReplySender::Future {
                 promise,
                 _open: open,
             },
@@ -72,7 +72,7 @@ impl RecorderHandle {
     pub(super) fn ask_blocking(&self, wish: RequestKind, within: Duration) -> DeliveryReport {
         let deadline = deadline(within);
         let (answer, answered) = mpsc::sync_channel(1);
-        self.ask(wish, deadline, Answer::Thread(answer))
+        self.ask(wish, deadline, ReplySender::Thread(answer))
             .and_then(|()| answered.recv_timeout(left_until(deadline) + GRACE).ok())
             .unwrap_or_else(|| self.as_it_stands())
     }
@@ -80,11 +80,11 @@ impl RecorderHandle {
     /// Asks, and waits for nothing.
     pub(super) fn ask_only(&self, wish: RequestKind, within: Duration) {
         let (answer, _) = mpsc::sync_channel(1);
-        self.ask(wish, deadline(within), Answer::Thread(answer));
+        self.ask(wish, deadline(within), ReplySender::Thread(answer));
     }
 
     /// Asks the writer, if there is one that may be waited for.
-    fn ask(&self, wish: RequestKind, deadline: Instant, answer: Answer) -> Option<()> {
+    fn ask(&self, wish: RequestKind, deadline: Instant, answer: ReplySender) -> Option<()> {
         let shared = &self.shared;
         if shared.queue.is_forked() || shared.is_writer_thread() {
             return None;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use behavior_trace_core::{Policy, Sink};
 use behavior_trace_store::delivery::Configured;
-use behavior_trace_store::{DatabaseUrl, PreflightError, Reader, not_begun, rehearse, spool};
+use behavior_trace_store::{DatabaseUrl, PreflightError, Reader, not_begun, preflight, spool};
 use tokio::sync::oneshot;
 
 use crate::config::{Config, ConfigError};
@@ -130,27 +130,27 @@ impl Recorder {
     /// back. Where the recorder migrates, so does this.
     ///
     /// It works on every runtime and on none.
-    pub async fn rehearse(&self, deadline: Duration) -> Result<(), PreflightError> {
+    pub async fn preflight(&self, deadline: Duration) -> Result<(), PreflightError> {
         let (answer, answered) = oneshot::channel();
-        self.start_rehearsal(deadline, |result| drop(answer.send(result)));
+        self.start_preflight(deadline, |result| drop(answer.send(result)));
         answered.await.unwrap_or_else(|_| Err(not_begun()))
     }
 
     /// The same, for code that is not async. It blocks the thread.
-    pub fn rehearse_blocking(&self, deadline: Duration) -> Result<(), PreflightError> {
+    pub fn preflight_blocking(&self, deadline: Duration) -> Result<(), PreflightError> {
         // Not tokio's channel, which panics where it blocks a thread of a runtime.
         let (answer, answered) = mpsc::sync_channel(1);
-        self.start_rehearsal(deadline, move |result| drop(answer.send(result)));
+        self.start_preflight(deadline, move |result| drop(answer.send(result)));
         answered.recv().unwrap_or_else(|_| Err(not_begun()))
     }
 
-    fn start_rehearsal(
+    fn start_preflight(
         &self,
         deadline: Duration,
         answer: impl FnOnce(Result<(), PreflightError>) + Send + 'static,
     ) {
         let migrate = self.handle.shared.config.migrate;
-        rehearse(self.database_url.clone(), migrate, deadline, answer);
+        preflight(self.database_url.clone(), migrate, deadline, answer);
     }
 
     /// Why what is spooled is not safe where it is: the spool directory is in memory, or on a network file system. `None`

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::stats::DeliveryReport;
 
 /// Takes the word on a request, for a thread that blocks or for a future.
-pub(crate) enum Answer {
+pub(crate) enum ReplySender {
     Thread(SyncSender<DeliveryReport>),
     Future {
         promise: Arc<Promise>,
@@ -21,7 +21,7 @@ pub(crate) enum Answer {
 /// What a future waits for. The first word stands.
 pub(crate) struct Promise(Mutex<Option<oneshot::Sender<DeliveryReport>>>);
 
-impl Answer {
+impl ReplySender {
     /// Whoever asked may have stopped waiting.
     pub(crate) fn send(&self, report: DeliveryReport) {
         match self {
@@ -45,8 +45,8 @@ impl Promise {
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for ReplySender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Answer")
+        f.write_str("ReplySender")
     }
 }

@@ -17,7 +17,7 @@ use crate::health::{HealthState, RecorderError};
 use crate::policy::DefaultPolicy;
 use crate::queue::Queue;
 use crate::stats::{Loss, Metric, Stats};
-pub(crate) use answer::{Answer, Promise};
+pub(crate) use answer::{Promise, ReplySender};
 pub(crate) use outlet::Outlet;
 use policy_cell::PolicyCell;
 pub(crate) use requests::{Request, RequestKind, Requests};

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::Answer;
+use super::ReplySender;
 
 /// What somebody waits for.
 #[derive(Debug)]
@@ -10,7 +10,7 @@ pub(crate) struct Request {
     pub(crate) wish: RequestKind,
     /// When an answer is due, whatever it is.
     pub(crate) deadline: Instant,
-    pub(crate) answer: Answer,
+    pub(crate) answer: ReplySender,
     /// The events that came before this are meant.
     pub(crate) before: u64,
 }

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::health::{HealthStatus, Part, RecorderError, RecorderErrorKind};
 use crate::shared::Shared;
 use crate::stats::Metric;
-use beside::{Task, Tasks};
+use beside::{SpoolTask, Tasks};
 use delivered::Delivered;
 use recovery::{OwnTask, Parked, Recovery};
 
@@ -231,8 +231,8 @@ impl<S: SpoolStorage> SpoolManager<S> {
     /// Takes what was found beside the work.
     async fn take_results(&mut self) {
         match self.tasks.finished().await {
-            None | Some(Task::Sound) => {}
-            Some(Task::Counted {
+            None | Some(SpoolTask::Sound) => {}
+            Some(SpoolTask::Counted {
                 rows,
                 before,
                 delivered,
@@ -249,10 +249,10 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     }
                 }
             }
-            Some(Task::Failed(error)) if error.kind() == SpoolErrorKind::Damaged => {
+            Some(SpoolTask::Failed(error)) if error.kind() == SpoolErrorKind::Damaged => {
                 self.failed(&error).await;
             }
-            Some(Task::Failed(error)) => {
+            Some(SpoolTask::Failed(error)) => {
                 if let SpoolState::Ready(spool) = &self.state {
                     let error = error.of(&spool.place());
                     let cause = format!("the spool's rows cannot be counted now: {error}");

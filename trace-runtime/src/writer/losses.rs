@@ -109,14 +109,14 @@ mod tests {
 
     const SECOND: i64 = 1_000_000;
 
-    struct Watched {
+    struct WatchedLoss {
         losses: Losses,
         shared: Shared,
         told: mpsc::Receiver<RecorderErrorKind>,
         begun: Instant,
     }
 
-    impl Watched {
+    impl WatchedLoss {
         fn new() -> Self {
             let (tell, told) = mpsc::channel();
             let mut config = Config::default();
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_new_loss_is_told_though_the_clock_was_set_back() {
-        let mut watched = Watched::new();
+        let mut watched = WatchedLoss::new();
         watched.lose(0, 9000);
         watched.lose(3600, 8999);
         let (told, loss) = watched.end();
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_loss_that_goes_on_is_told_once_though_the_clock_was_set_ahead_or_back() {
-        let mut watched = Watched::new();
+        let mut watched = WatchedLoss::new();
         for (after, shown) in [(0, 9000), (5, 19_000), (10, 9010), (15, 200)] {
             watched.lose(after, shown);
         }

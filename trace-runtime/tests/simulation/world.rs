@@ -22,7 +22,7 @@ use super::server::{Server, read_action};
 use crate::config::Durability;
 use crate::queue::DurableAck;
 use crate::recorder::RecorderHandle;
-use crate::shared::{Answer, Request, RequestKind, Shared};
+use crate::shared::{ReplySender, Request, RequestKind, Shared};
 use crate::stats::DeliveryReport;
 use crate::writer::Writer;
 use crate::writer::tests::scripted::{Rig, fields, hand_over};
@@ -368,7 +368,7 @@ impl World {
             .push(Request {
                 wish: RequestKind::Shutdown,
                 deadline,
-                answer: Answer::Thread(answer),
+                answer: ReplySender::Thread(answer),
                 before: 0,
             });
         shared.queue.wake();

@@ -11,8 +11,8 @@ use crate::query::conditions_of;
 use crate::store::filter::{Filter, Order, Position, Select, Table};
 use crate::store::select::page;
 use crate::store::{
-    BindValue, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Retries, Row,
-    Statement, Store, StoreError, within,
+    BindValue, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Retries, Statement,
+    Store, StoreError, StoredRow, within,
 };
 use error::Kind;
 use scrub::Scrub;
@@ -161,14 +161,14 @@ impl Erasure {
     }
 
     /// What there is to change among these rows.
-    fn look(&self, rows: &[Row]) -> Found {
-        let mut found = Found {
+    fn look(&self, rows: &[StoredRow]) -> FoundRows {
+        let mut found = FoundRows {
             last: rows.last().map(|row| Position {
                 occurred_at: row.occurred_at.clone(),
                 id: row.id,
             }),
             matched: rows.len() as u64,
-            ..Found::default()
+            ..FoundRows::default()
         };
         for row in rows {
             let payload = self.scrub.payload(&row.activity.payload);
@@ -192,7 +192,7 @@ impl Erasure {
 
 /// What one step found.
 #[derive(Default)]
-struct Found {
+struct FoundRows {
     /// Where it ended; `None` if there was nothing.
     last: Option<Position>,
     matched: u64,
@@ -201,7 +201,7 @@ struct Found {
 }
 
 impl ErasureReport {
-    fn add(&mut self, found: &Found) {
+    fn add(&mut self, found: &FoundRows) {
         self.matched += found.matched;
         self.unreadable += found.unreadable;
         self.changed += found.changes.len() as u64;
@@ -242,7 +242,7 @@ async fn read(
     store: &Store,
     connection: &mut Connection,
     statement: &Statement,
-) -> Result<Vec<Row>, StoreError> {
+) -> Result<Vec<StoredRow>, StoreError> {
     let mut attempts = Retries::default();
     loop {
         let error = match connection.rows(statement.clone()).await {

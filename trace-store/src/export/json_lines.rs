@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::query::StoredActivity;
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct JsonLine<'a> {
     id: u64,
     event_id: String,
     occurred_at: String,
@@ -15,7 +15,7 @@ struct Line<'a> {
     action: &'a str,
     resource: &'a str,
     resource_id: Option<&'a str>,
-    payload: Payload<'a>,
+    payload: JsonPayload<'a>,
     correlation_id: Option<&'a str>,
     request_id: Option<&'a str>,
     route_name: Option<&'a str>,
@@ -25,14 +25,14 @@ struct Line<'a> {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Payload<'a> {
+enum JsonPayload<'a> {
     Json(Box<RawValue>),
     Damaged(&'a str),
 }
 
 pub(super) fn line(row: &StoredActivity, text: &mut String) {
     let activity = &row.activity;
-    let line = Line {
+    let line = JsonLine {
         id: row.id,
         event_id: activity.event_id.to_string(),
         occurred_at: activity.occurred_at.to_rfc3339(),
@@ -54,9 +54,9 @@ pub(super) fn line(row: &StoredActivity, text: &mut String) {
 }
 
 /// Word for word, but on one line: in valid JSON a line break stands between tokens only.
-fn payload(text: &str) -> Payload<'_> {
+fn payload(text: &str) -> JsonPayload<'_> {
     match RawValue::from_string(text.replace(['\n', '\r'], " ")) {
-        Ok(json) => Payload::Json(json),
-        Err(_) => Payload::Damaged(text),
+        Ok(json) => JsonPayload::Json(json),
+        Err(_) => JsonPayload::Damaged(text),
     }
 }

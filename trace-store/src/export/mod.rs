@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::query::{QueryError, StoredActivity, in_time};
 use crate::store::filter::Table;
-use crate::store::{Pool, Row};
+use crate::store::{Pool, StoredRow};
 
 /// In what form rows are written; text in UTF-8, times as RFC 3339 has them, in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -171,7 +171,7 @@ impl Export {
     }
 
     /// The live table first: a row that is moved meanwhile is in the archive before it leaves the table.
-    async fn batch(&self, after: u64, up_to: u64) -> Result<Vec<Row>, QueryError> {
+    async fn batch(&self, after: u64, up_to: u64) -> Result<Vec<StoredRow>, QueryError> {
         let pool = &self.pool;
         let mut rows = in_time(pool.stored_between(Table::Live, after, up_to, BATCH)).await?;
         if self.with_archive {

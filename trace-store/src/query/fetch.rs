@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::error::Kind;
 use super::{Cursor, Page, Query, QueryError, StoredActivity};
 use crate::store::filter::{Order, Position, Select, Table};
-use crate::store::{Row, StoreError};
+use crate::store::{StoreError, StoredRow};
 
 /// A little more than the 30 s after which a server ends the statement by itself.
 const PATIENCE: Duration = Duration::from_secs(35);
@@ -44,7 +44,11 @@ impl Query {
         Ok(live + in_time(self.pool.count(Table::Archive, &self.filter, most - live)).await?)
     }
 
-    async fn rows(&self, after: Option<&Position>, limit: usize) -> Result<Vec<Row>, QueryError> {
+    async fn rows(
+        &self,
+        after: Option<&Position>,
+        limit: usize,
+    ) -> Result<Vec<StoredRow>, QueryError> {
         let select = Select {
             filter: &self.filter,
             order: self.order,
@@ -61,7 +65,7 @@ impl Query {
     }
 }
 
-fn position(row: &Row) -> Position {
+fn position(row: &StoredRow) -> Position {
     Position {
         occurred_at: row.occurred_at.clone(),
         id: row.id,
@@ -69,7 +73,12 @@ fn position(row: &Row) -> Position {
 }
 
 /// Both in one order, each row once: one that is being moved is in both.
-fn merged(mut rows: Vec<Row>, archived: Vec<Row>, order: Order, limit: usize) -> Vec<Row> {
+fn merged(
+    mut rows: Vec<StoredRow>,
+    archived: Vec<StoredRow>,
+    order: Order,
+    limit: usize,
+) -> Vec<StoredRow> {
     rows.extend(archived);
     rows.sort_by(|a, b| {
         let ascending = (&a.occurred_at, a.id).cmp(&(&b.occurred_at, b.id));

@@ -3,7 +3,7 @@
 use behavior_trace_core::Activity;
 
 use super::cursor::Cursor;
-use crate::store::Row;
+use crate::store::StoredRow;
 
 /// One row that was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +25,8 @@ impl StoredActivity {
     }
 }
 
-impl From<Row> for StoredActivity {
-    fn from(row: Row) -> Self {
+impl From<StoredRow> for StoredActivity {
+    fn from(row: StoredRow) -> Self {
         Self {
             id: row.id,
             activity: row.activity,

@@ -7,14 +7,14 @@ use sqlx::{Arguments, Encode, Type};
 use super::sql::{COLUMNS, weight};
 
 /// A text as a parameter, in the dialect's own way to encode it.
-pub(super) struct Text<'t>(pub(super) &'t str);
+pub(super) struct BoundText<'t>(pub(super) &'t str);
 
 /// The rows' values, row by row in the order of the columns.
 pub(super) fn bind<A>(rows: &[Activity<'_>]) -> Result<A, sqlx::Error>
 where
     A: Arguments,
-    for<'t> Text<'t>: Encode<'t, A::Database> + Type<A::Database>,
-    for<'t> Option<Text<'t>>: Encode<'t, A::Database> + Type<A::Database>,
+    for<'t> BoundText<'t>: Encode<'t, A::Database> + Type<A::Database>,
+    for<'t> Option<BoundText<'t>>: Encode<'t, A::Database> + Type<A::Database>,
     for<'t> Option<i64>: Encode<'t, A::Database> + Type<A::Database>,
 {
     let mut arguments = A::default();
@@ -30,25 +30,25 @@ where
 fn add<A>(arguments: &mut A, row: &Activity<'_>, occurred_at: &str) -> Result<(), BoxDynError>
 where
     A: Arguments,
-    for<'t> Text<'t>: Encode<'t, A::Database> + Type<A::Database>,
-    for<'t> Option<Text<'t>>: Encode<'t, A::Database> + Type<A::Database>,
+    for<'t> BoundText<'t>: Encode<'t, A::Database> + Type<A::Database>,
+    for<'t> Option<BoundText<'t>>: Encode<'t, A::Database> + Type<A::Database>,
     for<'t> Option<i64>: Encode<'t, A::Database> + Type<A::Database>,
 {
     let mut event_id = uuid::Uuid::encode_buffer();
     let event_id = row.event_id.hyphenated().encode_lower(&mut event_id);
-    arguments.add(Text(event_id))?;
-    arguments.add(Text(occurred_at))?;
-    arguments.add(Text(&row.actor_type))?;
+    arguments.add(BoundText(event_id))?;
+    arguments.add(BoundText(occurred_at))?;
+    arguments.add(BoundText(&row.actor_type))?;
     arguments.add(row.actor_id)?;
-    arguments.add(Text(&row.action))?;
-    arguments.add(Text(&row.resource))?;
-    arguments.add(row.resource_id.as_deref().map(Text))?;
-    arguments.add(Text(&row.payload))?;
-    arguments.add(row.correlation_id.as_deref().map(Text))?;
-    arguments.add(row.request_id.as_deref().map(Text))?;
-    arguments.add(row.route_name.as_deref().map(Text))?;
-    arguments.add(row.ip_address.as_deref().map(Text))?;
-    arguments.add(row.user_agent.as_deref().map(Text))
+    arguments.add(BoundText(&row.action))?;
+    arguments.add(BoundText(&row.resource))?;
+    arguments.add(row.resource_id.as_deref().map(BoundText))?;
+    arguments.add(BoundText(&row.payload))?;
+    arguments.add(row.correlation_id.as_deref().map(BoundText))?;
+    arguments.add(row.request_id.as_deref().map(BoundText))?;
+    arguments.add(row.route_name.as_deref().map(BoundText))?;
+    arguments.add(row.ip_address.as_deref().map(BoundText))?;
+    arguments.add(row.user_agent.as_deref().map(BoundText))
 }
 
 /// Moments as text, one after the other. Under load most are of the same second as the one before, and all but the

@@ -8,17 +8,17 @@ use uuid::Uuid;
 
 use super::{ErrorClass, RowRefusal, StoreError};
 
-/// Rows in memory, shared by its clones, held to the same rules as the table.
+/// MemoryRows in memory, shared by its clones, held to the same rules as the table.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Memory(Arc<Mutex<Rows>>);
+pub(crate) struct MemoryStore(Arc<Mutex<MemoryRows>>);
 
 #[derive(Debug, Default)]
-struct Rows {
+struct MemoryRows {
     stored: Vec<Activity<'static>>,
     events: HashSet<(Timestamp, Uuid)>,
 }
 
-impl Memory {
+impl MemoryStore {
     /// All rows or none, as one statement does it.
     pub(super) fn insert(&self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         if let Some(column) = rows.iter().find_map(unfit) {
@@ -51,7 +51,7 @@ impl Memory {
 
     /// Whether a row would fit.
     #[expect(clippy::unused_self, reason = "the same shape as a database's session")]
-    pub(super) fn rehearse(&self, row: &Activity<'_>) -> Result<(), StoreError> {
+    pub(super) fn probe_row(&self, row: &Activity<'_>) -> Result<(), StoreError> {
         unfit(row).map_or(Ok(()), |column| Err(refused(column)))
     }
 
@@ -61,7 +61,7 @@ impl Memory {
     }
 
     /// A panic while rows are held leaves them whole: they are only ever appended.
-    fn rows(&self) -> MutexGuard<'_, Rows> {
+    fn rows(&self) -> MutexGuard<'_, MemoryRows> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -43,14 +43,14 @@ pub(crate) use behavior_trace_core::store_driver::{
 };
 use behavior_trace_core::{Activity, Timestamp};
 
-use memory::Memory;
+use memory::MemoryStore;
 pub(crate) use pool::Pool;
 use probe::{small, widest};
 pub(crate) use purpose::Purpose;
 pub use purpose::SESSION_IDLE;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) use retries::{LONGEST_CONNECT, LONGEST_STEP, Retries, within};
-pub(crate) use rows::Row;
+pub(crate) use rows::StoredRow;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) use select::{BindValue, Statement};
 pub(crate) use url::Target;
@@ -77,7 +77,7 @@ pub enum Dialect {
 /// One connection of a store.
 #[derive(Debug)]
 pub(crate) enum Connection {
-    Memory(Memory),
+    Memory(MemoryStore),
     #[cfg(feature = "mysql")]
     MySql(mysql::Session),
     #[cfg(feature = "sqlite")]
@@ -152,7 +152,7 @@ impl Connection {
     /// Stores a row that fills each column to its reference width, at this time, and takes it back.
     pub(crate) async fn probe(&mut self, occurred_at: Timestamp) -> Result<(), StoreError> {
         let row = widest(occurred_at);
-        each!(self, memory => memory.rehearse(&row), session => session.rehearse(&row).await)
+        each!(self, memory => memory.probe_row(&row), session => session.probe_row(&row).await)
     }
 
     /// The name of this session on its server; `None` where nothing can be left behind.
@@ -175,8 +175,8 @@ impl Connection {
     }
 
     /// Stores a row and takes it back.
-    pub(crate) async fn rehearse(&mut self) -> Result<(), StoreError> {
-        each!(self, _ => Ok(()), session => session.rehearse(&small()).await)
+    pub(crate) async fn probe_small(&mut self) -> Result<(), StoreError> {
+        each!(self, _ => Ok(()), session => session.probe_row(&small()).await)
     }
 
     /// Runs a statement and says how many rows it touched.
@@ -216,7 +216,10 @@ impl Connection {
     }
 
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
-    pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<StoredRow>, StoreError> {
         each!(self, _ => Err(no_sql()), session => session.rows(statement).await)
     }
 

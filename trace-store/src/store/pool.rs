@@ -2,10 +2,10 @@
 
 use super::StoreError;
 use super::filter::{Filter, Order, Position, Select, Table};
-use super::memory::Memory;
+use super::memory::MemoryStore;
 #[cfg(feature = "mysql")]
 use super::mysql;
-use super::rows::Row;
+use super::rows::StoredRow;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 use super::select;
 #[cfg(feature = "sqlite")]
@@ -15,7 +15,7 @@ use super::url::{DatabaseUrl, Target};
 /// Connections are opened when they are first needed, and belong to the runtime that was current then.
 #[derive(Debug)]
 pub(crate) enum Pool {
-    Memory(Memory),
+    Memory(MemoryStore),
     #[cfg(feature = "mysql")]
     MySql(mysql::Pool),
     #[cfg(feature = "sqlite")]
@@ -37,7 +37,7 @@ impl Pool {
         &self,
         table: Table,
         select: Select<'_>,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<StoredRow>, StoreError> {
         match self {
             Self::Memory(memory) => Ok(match table {
                 Table::Live => memory.read(|rows| page(rows, select)),
@@ -63,11 +63,11 @@ impl Pool {
         after: u64,
         up_to: u64,
         limit: usize,
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<StoredRow>, StoreError> {
         match self {
             Self::Memory(_) if table == Table::Archive => Ok(Vec::new()),
             Self::Memory(memory) => Ok(memory.read(|rows| {
-                let numbered = (1..).zip(rows).map(|(id, row)| Row::sound(id, row));
+                let numbered = (1..).zip(rows).map(|(id, row)| StoredRow::sound(id, row));
                 numbered
                     .filter(|row| row.id > after && row.id <= up_to)
                     .take(limit)
@@ -143,11 +143,11 @@ impl Pool {
 }
 
 /// What a database does with its index.
-fn page(rows: &[behavior_trace_core::Activity], select: Select<'_>) -> Vec<Row> {
-    let mut found: Vec<Row> = (1..)
+fn page(rows: &[behavior_trace_core::Activity], select: Select<'_>) -> Vec<StoredRow> {
+    let mut found: Vec<StoredRow> = (1..)
         .zip(rows)
         .filter(|(_, row)| select.filter.admits(row))
-        .map(|(id, row)| Row::sound(id, row))
+        .map(|(id, row)| StoredRow::sound(id, row))
         .filter(|row| {
             select
                 .after
@@ -162,7 +162,7 @@ fn page(rows: &[behavior_trace_core::Activity], select: Select<'_>) -> Vec<Row> 
     found
 }
 
-fn is_after(row: &Row, position: &Position, order: Order) -> bool {
+fn is_after(row: &StoredRow, position: &Position, order: Order) -> bool {
     let (row, position) = (
         (&row.occurred_at, row.id),
         (&position.occurred_at, position.id),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// A row, with the names of the columns whose value is not what it should be.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct StoredRow {
     pub(crate) id: u64,
     /// As the store gave it, for the cursor.
     pub(crate) occurred_at: String,
@@ -15,7 +15,7 @@ pub(crate) struct Row {
     pub(crate) damaged: Vec<&'static str>,
 }
 
-impl Row {
+impl StoredRow {
     /// Of columns that are given by their place among `select::selected`.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(super) fn read(

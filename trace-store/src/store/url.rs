@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::memory::Memory;
+use super::memory::MemoryStore;
 #[cfg(feature = "mysql")]
 use super::mysql;
 #[cfg(feature = "sqlite")]
@@ -42,7 +42,7 @@ pub struct DatabaseUrl(pub(crate) Target);
 
 #[derive(Clone)]
 pub(crate) enum Target {
-    Memory(Memory),
+    Memory(MemoryStore),
     #[cfg(feature = "mysql")]
     MySql(mysql::Options),
     #[cfg(feature = "sqlite")]
@@ -52,7 +52,7 @@ pub(crate) enum Target {
 impl DatabaseUrl {
     /// A new, empty store in memory.
     pub fn memory() -> Self {
-        Self(Target::Memory(Memory::default()))
+        Self(Target::Memory(MemoryStore::default()))
     }
 
     /// Says which parameters were ignored, if any were.

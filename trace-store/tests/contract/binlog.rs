@@ -14,7 +14,7 @@ async fn a_binary_log_of_statements_stores_each_row_once(kind: Kind) {
     let shelf = Shelf::on(&server, "a_binary_log_of_statements").await;
     let mut connection = shelf.connect_as_writer().await;
     connection.check_schema().await.expect("it will do");
-    connection.rehearse().await.expect("it would work");
+    connection.probe_small().await.expect("it would work");
     connection.probe(row(0).occurred_at).await.expect("it fits");
 
     // Wholly new, wholly there, partly there, twice in one batch, alone.

@@ -9,7 +9,7 @@ use behavior_trace_servers::{Kind, Server};
 use super::{Shelf, row};
 use crate::erase::Erasure;
 use crate::migrate::Migrations;
-use crate::preflight::rehearse;
+use crate::preflight::preflight;
 use crate::reader::Reader;
 use crate::retention::{Partitions, Retention};
 use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store};
@@ -159,7 +159,7 @@ async fn a_column_narrower_than_the_reference_is_named_by_a_rehearsal() {
 fn verified(url: &DatabaseUrl) -> Result<(), String> {
     let (sender, receiver) = mpsc::channel();
     let deadline = Duration::from_secs(10);
-    rehearse(url.clone(), false, deadline, move |answer| {
+    preflight(url.clone(), false, deadline, move |answer| {
         let _ = sender.send(answer);
     });
     let answer = receiver.recv().expect("an answer");

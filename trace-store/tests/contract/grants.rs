@@ -58,9 +58,9 @@ async fn each_role_works_with_its_grants(kind: Kind) {
         .await
         .expect("the writer may look at the table");
     connection
-        .rehearse()
+        .probe_small()
         .await
-        .expect("the writer may rehearse");
+        .expect("the writer may probe");
     let rows = rows(12);
     connection
         .insert(&rows)

@@ -15,7 +15,7 @@ on_every_store! {
     the_extremes_of_an_actor_id_come_back
     a_batch_of_nothing_is_stored
     large_rows_are_split_without_a_trace
-    a_rehearsal_leaves_no_row
+    a_probe_leaves_no_row
 }
 
 /// Servers may write JSON anew, so payloads are compared as what they mean.
@@ -155,9 +155,9 @@ async fn large_rows_are_split_without_a_trace(shelf: Shelf) {
     assert_same(shelf.stored().await, sent);
 }
 
-async fn a_rehearsal_leaves_no_row(shelf: Shelf) {
+async fn a_probe_leaves_no_row(shelf: Shelf) {
     let mut connection = shelf.connect().await;
-    connection.rehearse().await.expect("it would work");
+    connection.probe_small().await.expect("it would work");
     connection.close().await.expect("closed");
     assert_eq!(shelf.stored().await, []);
 }

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use super::super::damage::with_suffix;
 use super::super::file::{Access, LAYOUT, SETTINGS, connect};
-use super::leaf::{Content, PAGE, Table, content};
+use super::leaf::{Content, PAGE, SalvagedTable, content};
 use super::pages::Pages;
 
 const TABLES: &str = "CREATE TABLE spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, row TEXT NOT NULL); \
@@ -62,8 +62,8 @@ fn scan(file: &Path) -> (Rows, Rows, usize) {
         unreadable += usize::from(reading.is_unreadable);
         for (table, found) in reading.rows {
             let known = match table {
-                Table::Spool => spool.insert(found.seq, found.row),
-                Table::DeadLetter => {
+                SalvagedTable::Spool => spool.insert(found.seq, found.row),
+                SalvagedTable::DeadLetter => {
                     assert_eq!(
                         (&*found.buried_at, &*found.reason),
                         (&b"now"[..], &b"too long"[..])

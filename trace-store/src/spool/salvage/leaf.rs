@@ -16,14 +16,14 @@ const OTHERS: [u8; 3] = [2, 5, 10];
 
 /// One of our tables. A row says by its columns which it is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Table {
+pub(super) enum SalvagedTable {
     Spool,
     DeadLetter,
 }
 
 /// A row of one of our tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct SalvagedRow {
     pub(super) seq: i64,
     pub(super) buried_at: Vec<u8>,
     pub(super) reason: Vec<u8>,
@@ -32,8 +32,8 @@ pub(super) struct Found {
 
 /// What a row turned out to be.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Record {
-    Ours(Table, Found),
+pub(super) enum PageRecord {
+    Ours(SalvagedTable, SalvagedRow),
     /// Of another table.
     Other,
     Broken,
@@ -42,7 +42,7 @@ pub(super) enum Record {
 /// What a page is good for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    Rows(Vec<Option<Cell>>),
+    Rows(Vec<Option<PageCell>>),
     /// Pages or keys.
     Others,
     Unreadable,
@@ -50,7 +50,7 @@ pub(super) enum Content {
 
 /// A row as it lies on its page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Cell {
+pub(super) struct PageCell {
     pub(super) seq: i64,
     /// All bytes, or the first.
     begin: Vec<u8>,
@@ -87,7 +87,7 @@ pub(super) fn long(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*bytes))
 }
 
-fn cell(page: &[u8], at: usize) -> Option<Cell> {
+fn cell(page: &[u8], at: usize) -> Option<PageCell> {
     let mut rest = page.get(at..)?;
     let size = usize::try_from(varint(&mut rest)?).ok()?;
     let seq = varint(&mut rest)?.cast_signed();
@@ -99,7 +99,7 @@ fn cell(page: &[u8], at: usize) -> Option<Cell> {
         next = long(rest, here)?;
     }
     let begin = rest.get(..here)?.to_vec();
-    Some(Cell {
+    Some(PageCell {
         seq,
         begin,
         size,
@@ -124,12 +124,12 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
-impl Cell {
+impl PageCell {
     /// Reads the row, with the pages it goes on to.
     pub(super) fn read<E>(
         self,
         mut page: impl FnMut(u32) -> Result<Option<Vec<u8>>, E>,
-    ) -> Result<Record, E> {
+    ) -> Result<PageRecord, E> {
         let Self {
             seq,
             mut begin,
@@ -138,11 +138,11 @@ impl Cell {
         } = self;
         while begin.len() < size {
             let Some(bytes) = page(next)? else {
-                return Ok(Record::Broken);
+                return Ok(PageRecord::Broken);
             };
             let here = (size - begin.len()).min(PAGE - 4);
             let (Some(content), Some(after)) = (bytes.get(4..4 + here), long(&bytes, 0)) else {
-                return Ok(Record::Broken);
+                return Ok(PageRecord::Broken);
             };
             begin.extend_from_slice(content);
             next = after;
@@ -153,31 +153,31 @@ impl Cell {
 
 /// The number of one of our rows is the first column, and not written down in it; the others are texts. Other tables begin
 /// with a text.
-fn row(seq: i64, record: &[u8]) -> Record {
+fn row(seq: i64, record: &[u8]) -> PageRecord {
     let Some((is_numbered, texts)) = texts(record) else {
-        return Record::Broken;
+        return PageRecord::Broken;
     };
     let own = |text: &[u8]| text.to_vec();
     match (is_numbered, &*texts) {
-        (false, _) => Record::Other,
-        (true, [row]) => Record::Ours(
-            Table::Spool,
-            Found {
+        (false, _) => PageRecord::Other,
+        (true, [row]) => PageRecord::Ours(
+            SalvagedTable::Spool,
+            SalvagedRow {
                 seq,
                 row: own(row),
-                ..Found::default()
+                ..SalvagedRow::default()
             },
         ),
-        (true, [buried_at, reason, row]) => Record::Ours(
-            Table::DeadLetter,
-            Found {
+        (true, [buried_at, reason, row]) => PageRecord::Ours(
+            SalvagedTable::DeadLetter,
+            SalvagedRow {
                 seq,
                 buried_at: own(buried_at),
                 reason: own(reason),
                 row: own(row),
             },
         ),
-        _ => Record::Broken,
+        _ => PageRecord::Broken,
     }
 }
 

@@ -24,7 +24,7 @@ use sqlx::{AssertSqlSafe, Connection as _, query, query_as, query_scalar};
 use super::error::{SpoolError, SpoolErrorKind};
 use super::file;
 use super::storage::SalvageStep;
-use leaf::{Found, Table};
+use leaf::{SalvagedRow, SalvagedTable};
 use pages::Pages;
 use progress::{Progress, Stage};
 
@@ -134,9 +134,9 @@ impl Salvage {
     async fn piece(
         &mut self,
         next: &mut Progress,
-        table: Table,
+        table: SalvagedTable,
         down: bool,
-    ) -> Result<Vec<Found>, SpoolError> {
+    ) -> Result<Vec<SalvagedRow>, SpoolError> {
         let columns = columns(table);
         let order = if down { "DESC" } else { "ASC" };
         let text =
@@ -176,7 +176,7 @@ impl Salvage {
         low: i64,
         high: i64,
         most: i64,
-    ) -> Result<Vec<Found>, SpoolError> {
+    ) -> Result<Vec<SalvagedRow>, SpoolError> {
         // Texts of our own alone are in it.
         let found: Vec<Columns> = query_as(AssertSqlSafe(text.to_owned()))
             .bind(low)
@@ -186,7 +186,7 @@ impl Salvage {
             .await?;
         let found = found.into_iter();
         Ok(found
-            .map(|(seq, buried_at, reason, row)| Found {
+            .map(|(seq, buried_at, reason, row)| SalvagedRow {
                 seq,
                 buried_at,
                 reason,
@@ -196,7 +196,7 @@ impl Salvage {
     }
 
     /// Goes on to the pages, unless no number is between the two ends of the damage.
-    async fn bound(&mut self, next: &mut Progress, table: Table) -> Result<(), SpoolError> {
+    async fn bound(&mut self, next: &mut Progress, table: SalvagedTable) -> Result<(), SpoolError> {
         next.stage = Stage::Pages(table);
         if next.high == i64::MAX {
             let last = query_scalar::<_, i64>("SELECT seq FROM sqlite_sequence WHERE name = ?")
@@ -218,7 +218,11 @@ impl Salvage {
     }
 
     /// The rows on the next pages with numbers between the two ends of the damage.
-    fn pages(&mut self, next: &mut Progress, table: Table) -> Result<Vec<Found>, SpoolError> {
+    fn pages(
+        &mut self,
+        next: &mut Progress,
+        table: SalvagedTable,
+    ) -> Result<Vec<SalvagedRow>, SpoolError> {
         let pages = match &mut self.pages {
             Some(pages) => pages,
             none => none.insert(Pages::open(&self.path)?),
@@ -233,7 +237,7 @@ impl Salvage {
             let reading = pages.read(u32::try_from(next.page).unwrap_or(0))?;
             next.unreadable_here += i64::from(reading.is_unreadable);
             next.may_lack += progress::count(reading.may_lack);
-            let between = |found: &Found| found.seq > next.low && found.seq < next.high;
+            let between = |found: &SalvagedRow| found.seq > next.low && found.seq < next.high;
             let found = reading.rows.into_iter();
             let found = found.filter(|(kind, found)| *kind == table && between(found));
             rows.extend(found.map(|(_, found)| found));
@@ -245,7 +249,7 @@ impl Salvage {
     /// Adds what was found, and remembers in the same moment how far that was.
     async fn keep(
         &self,
-        rows: &[Found],
+        rows: &[SalvagedRow],
         next: Progress,
         to: &mut SqliteConnection,
     ) -> Result<(), SpoolError> {
@@ -253,7 +257,7 @@ impl Salvage {
         for found in rows {
             let row = String::from_utf8_lossy(&found.row);
             let insert = match self.progress.stage.table() {
-                Some(Table::DeadLetter) => {
+                Some(SalvagedTable::DeadLetter) => {
                     query("INSERT INTO dead_letter (buried_at, reason, row) VALUES (?, ?, ?)")
                         .bind(String::from_utf8_lossy(&found.buried_at).into_owned())
                         .bind(String::from_utf8_lossy(&found.reason).into_owned())
@@ -271,18 +275,18 @@ impl Salvage {
     }
 }
 
-const fn name(table: Table) -> &'static str {
+const fn name(table: SalvagedTable) -> &'static str {
     match table {
-        Table::Spool => "spool",
-        Table::DeadLetter => "dead_letter",
+        SalvagedTable::Spool => "spool",
+        SalvagedTable::DeadLetter => "dead_letter",
     }
 }
 
 /// By bytes: a damaged text may be none.
-const fn columns(table: Table) -> &'static str {
+const fn columns(table: SalvagedTable) -> &'static str {
     match table {
-        Table::Spool => "seq, x'', x'', CAST(coalesce(row, '') AS BLOB) FROM spool",
-        Table::DeadLetter => {
+        SalvagedTable::Spool => "seq, x'', x'', CAST(coalesce(row, '') AS BLOB) FROM spool",
+        SalvagedTable::DeadLetter => {
             "seq, CAST(coalesce(buried_at, '') AS BLOB), CAST(coalesce(reason, '') AS BLOB), \
              CAST(coalesce(row, '') AS BLOB) FROM dead_letter"
         }

@@ -6,7 +6,7 @@ use std::io::{self, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::super::damage::with_suffix;
-use super::leaf::{self, Cell, Content, Found, PAGE, Record, Table, long};
+use super::leaf::{self, Content, PAGE, PageCell, PageRecord, SalvagedRow, SalvagedTable, long};
 use super::log::{Log, fill};
 
 /// Every so many pages there is one that says what the others are for.
@@ -30,7 +30,7 @@ pub(super) struct Pages {
 /// What a page came to.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    pub(super) rows: Vec<(Table, Found)>,
+    pub(super) rows: Vec<(SalvagedTable, SalvagedRow)>,
     pub(super) is_unreadable: bool,
     /// Rows that it may have held and that cannot be read.
     pub(super) may_lack: usize,
@@ -171,7 +171,7 @@ impl Pages {
         Ok(reading)
     }
 
-    fn rows(&mut self, cells: Vec<Option<Cell>>, reading: &mut Reading) -> io::Result<()> {
+    fn rows(&mut self, cells: Vec<Option<PageCell>>, reading: &mut Reading) -> io::Result<()> {
         for cell in cells {
             let read = match cell {
                 Some(cell) => {
@@ -182,12 +182,12 @@ impl Pages {
                         self.page(if left > 0 { page } else { 0 })
                     })?
                 }
-                None => Record::Broken,
+                None => PageRecord::Broken,
             };
             match read {
-                Record::Ours(table, found) => reading.rows.push((table, found)),
-                Record::Other => {}
-                Record::Broken => reading.may_lack += 1,
+                PageRecord::Ours(table, found) => reading.rows.push((table, found)),
+                PageRecord::Other => {}
+                PageRecord::Broken => reading.may_lack += 1,
             }
         }
         reading.may_lack = reading.may_lack.min(ROWS);

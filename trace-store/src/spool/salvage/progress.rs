@@ -6,28 +6,28 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{query, query_as};
 
 use super::super::error::SpoolError;
-use super::leaf::Table;
+use super::leaf::SalvagedTable;
 
 /// What is done next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// SQLite reads the table up to the damage.
-    Up(Table),
+    Up(SalvagedTable),
     /// And down to it.
-    Down(Table),
+    Down(SalvagedTable),
     /// The pages are read for what is between.
-    Pages(Table),
+    Pages(SalvagedTable),
     Done,
 }
 
 /// In their order, which is how they are written down.
 const STAGES: [Stage; 7] = [
-    Stage::Up(Table::Spool),
-    Stage::Down(Table::Spool),
-    Stage::Pages(Table::Spool),
-    Stage::Up(Table::DeadLetter),
-    Stage::Down(Table::DeadLetter),
-    Stage::Pages(Table::DeadLetter),
+    Stage::Up(SalvagedTable::Spool),
+    Stage::Down(SalvagedTable::Spool),
+    Stage::Pages(SalvagedTable::Spool),
+    Stage::Up(SalvagedTable::DeadLetter),
+    Stage::Down(SalvagedTable::DeadLetter),
+    Stage::Pages(SalvagedTable::DeadLetter),
     Stage::Done,
 ];
 
@@ -58,7 +58,7 @@ type Columns = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
 
 impl Stage {
     /// The table that it reads.
-    pub(super) const fn table(self) -> Option<Table> {
+    pub(super) const fn table(self) -> Option<SalvagedTable> {
         match self {
             Self::Up(table) | Self::Down(table) | Self::Pages(table) => Some(table),
             Self::Done => None,
@@ -129,24 +129,24 @@ impl Progress {
     }
 
     /// Counts rows of the table that is read.
-    pub(super) fn count(&mut self, table: Option<Table>, rows: usize) {
+    pub(super) fn count(&mut self, table: Option<SalvagedTable>, rows: usize) {
         match table {
-            Some(Table::Spool) => self.rows += count(rows),
-            Some(Table::DeadLetter) => self.letters += count(rows),
+            Some(SalvagedTable::Spool) => self.rows += count(rows),
+            Some(SalvagedTable::DeadLetter) => self.letters += count(rows),
             None => {}
         }
     }
 
     /// Counts what is missing, once all pages are read. A number may have been free, and a page need not have been full: it is
     /// the lesser of what the numbers and the pages allow.
-    pub(super) fn conclude(&mut self, table: Table, rows: usize) {
+    pub(super) fn conclude(&mut self, table: SalvagedTable, rows: usize) {
         let mut lost = self.may_lack;
         if self.high < i64::MAX {
             let numbers = self.high - self.low - 1 - self.between - count(rows);
             lost = lost.min(numbers.max(0));
         }
         // A dead letter that cannot be read was counted as one when it came.
-        if table == Table::Spool {
+        if table == SalvagedTable::Spool {
             self.lost += lost;
         }
         self.unreadable = self.unreadable.max(self.unreadable_here);
@@ -154,10 +154,10 @@ impl Progress {
     }
 
     /// Goes to the next table.
-    pub(super) const fn leave(&mut self, table: Table) {
+    pub(super) const fn leave(&mut self, table: SalvagedTable) {
         let stage = match table {
-            Table::Spool => Stage::Up(Table::DeadLetter),
-            Table::DeadLetter => Stage::Done,
+            SalvagedTable::Spool => Stage::Up(SalvagedTable::DeadLetter),
+            SalvagedTable::DeadLetter => Stage::Done,
         };
         *self = Self {
             stage,

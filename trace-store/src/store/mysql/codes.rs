@@ -7,7 +7,7 @@ use crate::store::ErrorClass::{
 
 /// One code of MySQL or MariaDB.
 #[derive(Debug)]
-pub(super) struct Code {
+pub(super) struct ServerCode {
     pub(super) number: u16,
     /// The `SQLSTATE` that goes with it, where the number alone means something else on the other server.
     state: Option<&'static str>,
@@ -16,8 +16,8 @@ pub(super) struct Code {
     pub(super) reason: &'static str,
 }
 
-const fn code(number: u16, class: ErrorClass, reason: &'static str) -> Code {
-    Code {
+const fn code(number: u16, class: ErrorClass, reason: &'static str) -> ServerCode {
+    ServerCode {
         number,
         state: None,
         class,
@@ -33,7 +33,7 @@ pub(super) const NULL_REFUSED: u16 = 1048;
 pub(super) const DUPLICATE: u16 = 1062;
 
 /// The codes of both servers, by class. 1062 is missing: the session settles it before the writer learns of it.
-pub(super) const CODES: &[Code] = &[
+pub(super) const CODES: &[ServerCode] = &[
     code(
         NULL_REFUSED,
         Value,
@@ -73,7 +73,7 @@ pub(super) const CODES: &[Code] = &[
         "a text of the row may have characters that its column lacks",
     ),
     code(3819, Rule, "a check may refuse the row's values"),
-    Code {
+    ServerCode {
         number: CHECK_OF_MARIADB,
         state: Some("23000"),
         class: Rule,
@@ -220,7 +220,7 @@ pub(super) const CODES: &[Code] = &[
 pub(super) const UNPREPARED: [u16; 3] = [1461, 1615, 1243];
 
 /// Returns what is known about a code. By number, since many share the state `HY000`.
-pub(super) fn known(number: u16, state: Option<&str>) -> Option<&'static Code> {
+pub(super) fn known(number: u16, state: Option<&str>) -> Option<&'static ServerCode> {
     CODES
         .iter()
         .find(|code| code.number == number && code.state.is_none_or(|wanted| state == Some(wanted)))

@@ -58,7 +58,7 @@ impl Session {
 
     /// Stores a row and takes it back, which shows that the rights, the table and the session will do. A payload that this
     /// server has no packet for is left out: it would be refused by any table.
-    pub(crate) async fn rehearse(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
+    pub(crate) async fn probe_row(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
         let mut row = row.clone();
         if packet_of(&row) >= self.learned.packet {
             row.payload = "{}".into();

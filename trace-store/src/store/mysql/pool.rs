@@ -17,7 +17,7 @@ use super::classify::{failed, not_connected};
 use super::options::{Options, STATEMENTS_KEPT};
 use super::statement::{bound, row, spelled};
 use crate::store::purpose::Purpose;
-use crate::store::rows::Row;
+use crate::store::rows::StoredRow;
 use crate::store::select::Statement;
 use crate::store::{ErrorClass, StoreError};
 
@@ -41,13 +41,13 @@ pub(crate) struct Pool {
 }
 
 /// A connection, and what it has prepared.
-struct Line {
+struct ReadConnection {
     connection: MySqlConnection,
     opened: Instant,
     prepared: HashSet<String>,
 }
 
-impl Line {
+impl ReadConnection {
     fn of(connection: MySqlConnection) -> Self {
         Self {
             connection,
@@ -85,32 +85,32 @@ impl Line {
 
 /// A connection that nobody reads from.
 struct Idle {
-    line: Line,
+    connection: ReadConnection,
     answered: Instant,
 }
 
 impl Idle {
     fn is_old(&self) -> bool {
-        self.answered.elapsed() > IDLE || self.line.opened.elapsed() > LIFE
+        self.answered.elapsed() > IDLE || self.connection.opened.elapsed() > LIFE
     }
 
     async fn answers(&mut self) -> bool {
-        let ping = self.line.connection.ping();
+        let ping = self.connection.connection.ping();
         self.answered.elapsed() < FRESH || matches!(timeout(ANSWER, ping).await, Ok(Ok(())))
     }
 }
 
 /// A connection during a statement. Only one whose statement was answered goes back: what is given up, or fails, is cut off.
-struct Lent<'p> {
-    line: Line,
+struct ConnectionLease<'p> {
+    connection: ReadConnection,
     pool: &'p Pool,
     place: SemaphorePermit<'p>,
 }
 
-impl Lent<'_> {
+impl ConnectionLease<'_> {
     fn give_back(self) {
         self.pool.idle().push(Idle {
-            line: self.line,
+            connection: self.connection,
             answered: Instant::now(),
         });
         // Who waits for the place finds the connection.
@@ -134,7 +134,7 @@ impl Pool {
         }
     }
 
-    pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<StoredRow>, StoreError> {
         let rows = self.fetch(statement).await?;
         Ok(rows.iter().map(row).collect())
     }
@@ -150,12 +150,12 @@ impl Pool {
 
     async fn fetch(&self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
         let mut lent = self.lend().await?;
-        let rows = lent.line.rows(statement).await?;
+        let rows = lent.connection.rows(statement).await?;
         lent.give_back();
         Ok(rows)
     }
 
-    async fn lend(&self) -> Result<Lent<'_>, StoreError> {
+    async fn lend(&self) -> Result<ConnectionLease<'_>, StoreError> {
         let mut refusal = None;
         let lent = timeout(ACQUIRE, self.lend_at_last(&mut refusal)).await;
         lent.unwrap_or_else(|_| {
@@ -164,18 +164,21 @@ impl Pool {
     }
 
     /// Waits as long as it takes, and leaves behind why the server took no connection.
-    async fn lend_at_last(&self, refusal: &mut Option<StoreError>) -> Result<Lent<'_>, StoreError> {
+    async fn lend_at_last(
+        &self,
+        refusal: &mut Option<StoreError>,
+    ) -> Result<ConnectionLease<'_>, StoreError> {
         let closed = |_| failed(&sqlx::Error::PoolClosed);
         let place = self.places.acquire().await.map_err(closed)?;
         for old in self.take_old() {
-            let _ = timeout(ANSWER, old.line.connection.close()).await;
+            let _ = timeout(ANSWER, old.connection.connection.close()).await;
         }
-        let line = match self.take().await {
-            Some(line) => line,
-            None => Line::of(self.connect(refusal).await?),
+        let connection = match self.take().await {
+            Some(connection) => connection,
+            None => ReadConnection::of(self.connect(refusal).await?),
         };
-        Ok(Lent {
-            line,
+        Ok(ConnectionLease {
+            connection,
             pool: self,
             place,
         })
@@ -195,12 +198,12 @@ impl Pool {
         }
     }
 
-    async fn take(&self) -> Option<Line> {
+    async fn take(&self) -> Option<ReadConnection> {
         loop {
             // Not in the loop's head: the lock would be held while it is asked.
             let mut idle = self.idle().pop()?;
             if idle.answers().await {
-                return Some(idle.line);
+                return Some(idle.connection);
             }
         }
     }

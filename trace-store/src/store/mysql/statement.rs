@@ -9,7 +9,7 @@ use super::classify::failed;
 use super::literal::text;
 use super::session::Session;
 use crate::store::StoreError;
-use crate::store::rows::Row;
+use crate::store::rows::StoredRow;
 use crate::store::select::{BindValue, Statement};
 use crate::store::transaction;
 
@@ -55,7 +55,10 @@ impl Session {
             .map_err(|error| failed(&error))
     }
 
-    pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<StoredRow>, StoreError> {
         let rows = fetch_all(&mut self.connection, statement).await?;
         Ok(rows.iter().map(row).collect())
     }
@@ -133,12 +136,12 @@ pub(super) fn spelled(statement: Statement) -> String {
     spelled
 }
 
-pub(super) fn row(row: &MySqlRow) -> Row {
+pub(super) fn row(row: &MySqlRow) -> StoredRow {
     let text = |column: usize| {
         let bytes: Option<&[u8]> = row.try_get_unchecked(column).ok().flatten();
         bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     };
-    Row::read(
+    StoredRow::read(
         row.try_get_unchecked(0).unwrap_or_default(),
         row.try_get_unchecked(4).ok().flatten(),
         text,

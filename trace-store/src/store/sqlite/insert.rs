@@ -48,7 +48,7 @@ impl Session {
     }
 
     /// Stores a row and takes it back, which shows that the rights, the table and the session will do.
-    pub(crate) async fn rehearse(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
+    pub(crate) async fn probe_row(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
         let mut transaction = self
             .connection
             .begin_with("BEGIN IMMEDIATE")

@@ -12,7 +12,7 @@ use super::classify::failed;
 use super::options::{AGAIN, Options, Patience};
 use super::statement::{bound, row};
 use crate::store::StoreError;
-use crate::store::rows::Row;
+use crate::store::rows::StoredRow;
 use crate::store::select::Statement;
 
 const CONNECTIONS: u32 = 4;
@@ -33,7 +33,7 @@ impl Pool {
         }
     }
 
-    pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<StoredRow>, StoreError> {
         let mut connection = self.connection().await?;
         let rows = query_with(AssertSqlSafe(statement.text), bound(statement.arguments)?)
             .fetch_all(&mut *connection)

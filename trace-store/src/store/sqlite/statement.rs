@@ -6,7 +6,7 @@ use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Row as _, query_with}
 use super::classify::failed;
 use super::session::Session;
 use crate::store::StoreError;
-use crate::store::rows::Row;
+use crate::store::rows::StoredRow;
 use crate::store::select::{BindValue, Statement};
 use crate::store::transaction;
 
@@ -62,7 +62,10 @@ impl Session {
             .map_err(|error| failed(&error))
     }
 
-    pub(crate) async fn rows(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<StoredRow>, StoreError> {
         let arguments = bound(statement.arguments)?;
         let query = query_with(AssertSqlSafe(statement.text), arguments);
         let rows = query
@@ -110,13 +113,13 @@ pub(super) fn bound(values: Vec<BindValue>) -> Result<SqliteArguments, StoreErro
     Ok(arguments)
 }
 
-pub(super) fn row(row: &SqliteRow) -> Row {
+pub(super) fn row(row: &SqliteRow) -> StoredRow {
     let text = |column: usize| {
         let bytes: Option<&[u8]> = row.try_get_unchecked(column).ok().flatten();
         bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     };
     let id: i64 = row.try_get_unchecked(0).unwrap_or_default();
-    Row::read(
+    StoredRow::read(
         id.unsigned_abs(),
         row.try_get_unchecked(4).ok().flatten(),
         text,
