@@ -5,6 +5,8 @@ pub use behavior_trace_core::Mirror;
 #[cfg(feature = "layer")]
 pub use behavior_trace_layer::LevelFilter;
 #[cfg(feature = "runtime")]
-pub use behavior_trace_runtime::{Config, ConfigError, Durability, ErrorOutput, Overflow};
+pub use behavior_trace_runtime::{
+    Config, ConfigError, Durability, ErrorOutput, Overflow, Pipeline,
+};
 #[cfg(feature = "store")]
 pub use behavior_trace_store::{DatabaseUrl, DatabaseUrlError, Dialect};

@@ -73,7 +73,7 @@ trace.shutdown(Duration::from_secs(5)).await;
 //!
 //! What a service writes every day stands here. The rest has a module by its subject: the
 //! [`policy`] and its levels and masks, taking a [`context`] to other tasks and machines, how a [`diff`] compares,
-//! [`config`], [`health`] and what was lost, the [`query`], the [`export`] and the [`retention`] of rows, forgetting a person ([`erase`]), and the
+//! [`config`], [`health`] and what was lost, the [`query`], the [`export`] and the [`retention`] of rows, forgetting a person ([`erasure`]), and the
 //! [`schema`] with its migrations and grants.
 //!
 //! # Features
@@ -101,7 +101,7 @@ pub mod config;
 pub mod context;
 pub mod diff;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub mod erase;
+pub mod erasure;
 #[cfg(feature = "store")]
 pub mod export;
 #[cfg(feature = "store")]
@@ -129,11 +129,9 @@ pub use behavior_trace_layer::BehaviorTraceLayer;
 pub use behavior_trace_layer::{headers, http};
 pub use behavior_trace_macros::{behavior_trace, record};
 #[cfg(feature = "runtime")]
-pub use behavior_trace_runtime::{Recorder, RecorderHandle};
+pub use behavior_trace_runtime::RecorderHandle;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub use behavior_trace_store::{
-    StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
-};
+pub use behavior_trace_store::transaction;
 #[cfg(feature = "runtime")]
 pub use install::{BehaviorTrace, BehaviorTraceBuilder};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use behavior_trace_core::{Context, Mirror, Policy};
 use behavior_trace_layer::{LevelFilter, SpanNames};
-use behavior_trace_runtime::{Config, ConfigError, Durability, Overflow, Recorder, RecorderError};
+use behavior_trace_runtime::{Config, ConfigError, Durability, Overflow, Pipeline, RecorderError};
 use behavior_trace_store::DatabaseUrlError;
 
 use super::BehaviorTrace;
@@ -191,7 +191,7 @@ impl BehaviorTraceBuilder {
             return Err(error.into());
         }
         Ok(BehaviorTrace::new(
-            Recorder::start(self.config)?,
+            Pipeline::start(self.config)?,
             self.layer,
         ))
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use behavior_trace_core::{Collection, Context, Mirror, Sink};
 use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanNames};
-use behavior_trace_runtime::{DeliveryReport, Health, Recorder, RecorderHandle, Stats};
+use behavior_trace_runtime::{DeliveryReport, Health, Pipeline, RecorderHandle, Stats};
 use behavior_trace_store::{PreflightError, Reader};
 
 use super::{BehaviorTraceBuilder, Verification};
@@ -40,7 +40,7 @@ use super::{BehaviorTraceBuilder, Verification};
 /// ```
 #[must_use = "dropping it ends the recording"]
 pub struct BehaviorTrace {
-    recorder: Recorder,
+    recorder: Pipeline,
     sink: Arc<dyn Sink>,
     layer: LayerSettings,
 }
@@ -68,7 +68,7 @@ impl BehaviorTrace {
         BehaviorTraceBuilder::new()
     }
 
-    pub(super) fn new(recorder: Recorder, layer: LayerSettings) -> Self {
+    pub(super) fn new(recorder: Pipeline, layer: LayerSettings) -> Self {
         Self {
             sink: recorder.sink(),
             recorder,

@@ -5,7 +5,7 @@
 #[doc(hidden)]
 pub mod delivery;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-mod erase;
+mod erasure;
 mod export;
 mod grants;
 mod migrate;
@@ -29,10 +29,10 @@ mod store;
 #[doc(hidden)]
 pub mod testing;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-mod transaction;
+pub mod transaction;
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub use erase::{Erasure, ErasureError, ErasureReport};
+pub use erasure::{Erasure, ErasureError, ErasureReport};
 pub use export::{Export, ExportError, ExportFormat, ExportProgress};
 pub use grants::{Role, grants};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -50,7 +50,3 @@ pub use retention::{Retention, RetentionError, RetentionReport};
 #[cfg(feature = "sqlite")]
 pub use spool::{DeadLetter, DeadLetterError, dead_letters};
 pub use store::{DatabaseUrl, DatabaseUrlError, Dialect};
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub use transaction::{
-    StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
-};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use behavior_trace::Recorder;
+use behavior_trace::config::Pipeline;
 use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Sink;
 use behavior_trace_servers::Kind;
@@ -32,7 +32,7 @@ fn full(kind: Kind) {
     let mut config = site.config();
     config.spool_bytes = 2 << 20;
     config.queue_bytes = 1 << 20;
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     let sink: Arc<dyn Sink> = recorder.sink();
     let mut acked = Load::during(&sink, "before", RATE, Duration::from_secs(1));
     row.before = Some(acked.latency());

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use behavior_trace::Recorder;
 use behavior_trace::config::DatabaseUrl;
+use behavior_trace::config::Pipeline;
 use behavior_trace::query::{Reader, StoredActivity};
 use behavior_trace_core::{Field, Fields, Sink, Timestamp};
 use behavior_trace_servers::Kind;
@@ -36,7 +36,7 @@ fn reader(site: &Site) -> Reader {
 }
 
 /// Events as a host with such a clock makes them, a microsecond apart; they are stored when this returns.
-fn record_at(recorder: &Recorder, name: &str, clock: i64) -> Vec<(String, Timestamp)> {
+fn record_at(recorder: &Pipeline, name: &str, clock: i64) -> Vec<(String, Timestamp)> {
     let sink = recorder.sink();
     let events: Vec<_> = (0..EACH)
         .map(|number| {

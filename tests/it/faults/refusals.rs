@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use behavior_trace::Recorder;
+use behavior_trace::config::Pipeline;
 use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Sink;
 use behavior_trace_servers::{Kind, Server};
@@ -35,7 +35,7 @@ fn deadlock(kind: Kind) {
     site.sql("CREATE TABLE ballast (id INT AUTO_INCREMENT PRIMARY KEY, number INT)");
     let mut config = site.config();
     config.statement_timeout = Duration::from_secs(20);
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     let sink: Arc<dyn Sink> = recorder.sink();
     let mut acked = Load::during(&sink, "before", RATE, Duration::from_secs(1));
     settle(&recorder);

@@ -113,7 +113,7 @@ async fn write(to: &mut (impl AsyncWrite + Unpin), packet: &[u8]) {
 async fn cut_at_commit(shop: &Shop<MySql>, cut: Cut, stores: bool) -> Found {
     let proxy = Proxy::before(shop, cut).await;
     let pool = proxy.pool(shop.url()).await;
-    let trade: sqlx::Result<()> = transaction(&pool, async |tx| {
+    let trade: sqlx::Result<()> = transaction::run(&pool, async |tx| {
         create(tx, 1).await?;
         if stores {
             tx.store_activity().await?;
@@ -165,7 +165,7 @@ async fn a_row_stored_in_the_transaction_is_gone_if_the_change_is(shop: &Shop<My
 async fn a_future_dropped_at_commit_leaves_a_marked_row(shop: &Shop<MySql>) {
     let proxy = Proxy::before(shop, Cut::Silence).await;
     let pool = proxy.pool(shop.url()).await;
-    let trade = transaction(&pool, async |tx| create(tx, 1).await);
+    let trade = transaction::run(&pool, async |tx| create(tx, 1).await);
     tokio::select! {
         _ = trade => unreachable!("the answer never comes"),
         () = proxy.committed.notified() => {}

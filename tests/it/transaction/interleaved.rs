@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use behavior_trace::{Transaction, transaction};
+use behavior_trace::transaction::{self, Transaction};
 use behavior_trace_core::carry;
 use behavior_trace_servers::Kind;
 use proptest::prelude::*;
@@ -159,7 +159,7 @@ async fn create<DB: Engine>(
 }
 
 async fn run<DB: Engine>(pool: Pool<DB>, steps: Vec<Step>, end: End, world: World) {
-    let trade = transaction(&pool, async |tx| {
+    let trade = transaction::run(&pool, async |tx| {
         perform(tx, &steps, &world).await?;
         match end {
             End::Err => Err(refused()),

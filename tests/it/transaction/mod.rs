@@ -6,7 +6,7 @@ mod shop;
 
 use std::sync::Arc;
 
-use behavior_trace::{Transaction, record_in_transaction, store_activity, transaction};
+use behavior_trace::transaction::{self, Transaction};
 use behavior_trace_core::{UnitOfWork, carry};
 use tokio::sync::Notify;
 
@@ -84,7 +84,7 @@ async fn an_error_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
 async fn a_panic_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
     let pool = shop.pool.clone();
     let task = tokio::spawn(async move {
-        let trade: sqlx::Result<()> = transaction(&pool, async |tx| {
+        let trade: sqlx::Result<()> = transaction::run(&pool, async |tx| {
             create(tx, 1).await?;
             panic!("on purpose")
         })
@@ -290,7 +290,7 @@ where
 {
     let trade = shop.trade(async |tx| {
         DB::insert(tx, 1).await?;
-        record_in_transaction(&mut **tx, || tell(1)).await?;
+        transaction::record(&mut **tx, || tell(1)).await?;
         create(tx, 2).await
     });
     trade.await.expect("it commits");
@@ -306,7 +306,9 @@ async fn a_unit_beside_the_host_s_own_transaction_is_stored_through_it<DB: Engin
     let unit = UnitOfWork::root();
     DB::insert(&mut tx, 1).await.expect("it succeeds");
     unit.in_scope(|| tell(1));
-    store_activity(&mut *tx, &unit).await.expect("it succeeds");
+    transaction::store_activity(&mut *tx, &unit)
+        .await
+        .expect("it succeeds");
     tx.commit().await.expect("it commits");
     unit.commit();
     shop.has(&[1]).await;

@@ -9,7 +9,7 @@ use behavior_trace_store::spool::Storage;
 use tokio::time::Instant;
 
 use super::scripted::{Answer, LONG, Rig, Scripted, names};
-use crate::recorder::storage_of;
+use crate::pipeline::storage_of;
 use crate::shared::Shared;
 use crate::writer::backlog::MAX_ROWS;
 use crate::writer::{IDLE_TICK, Writer};

@@ -11,7 +11,7 @@ use tokio::task::LocalSet;
 use tokio::time::sleep;
 
 use super::scripted::{LONG, Mode, Rig, Scripted};
-use crate::recorder::{RecorderHandle, storage_of};
+use crate::pipeline::{RecorderHandle, storage_of};
 use crate::stats::DeliveryReport;
 use crate::writer::Writer;
 

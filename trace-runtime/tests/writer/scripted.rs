@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::config::Config;
 use crate::error_output::ErrorOutput;
-use crate::recorder::{RecorderHandle, storage_of};
+use crate::pipeline::{RecorderHandle, storage_of};
 use crate::shared::Shared;
 use crate::stats::Stats;
 use crate::writer::{StoreDriver, start};

@@ -3,7 +3,7 @@
 //! ```no_run
 //! # async fn rename(_: &mut sqlx::SqliteConnection, _: u64) -> Result<(), sqlx::Error> { Ok(()) }
 //! # async fn example(pool: sqlx::SqlitePool) -> Result<(), sqlx::Error> {
-//! behavior_trace::transaction(&pool, async |tx| {
+//! behavior_trace::transaction::run(&pool, async |tx| {
 //!     sqlx::query("UPDATE users SET name = 'Ada' WHERE id = 7").execute(&mut **tx).await?;
 //!     rename(tx, 8).await // Annotated functions called in here wait for the commit.
 //! })
@@ -40,7 +40,7 @@ use std::ops::{Deref, DerefMut};
 use behavior_trace_core::{Unit, UnitOfWork};
 use sqlx::{Connection as _, Database, Pool};
 
-pub use store::{StoresActivity, record_in_transaction, store_activity};
+pub use store::{ActivityDatabase, record, store_activity};
 
 /// Runs `work` in a transaction: commits it and releases its activity if `work` returns `Ok`, rolls both back if it returns
 /// `Err`, panics or is dropped.
@@ -51,7 +51,7 @@ pub use store::{StoresActivity, record_in_transaction, store_activity};
 /// # Errors
 ///
 /// What `work` returns, and sqlx's own error if the transaction cannot be begun or committed.
-pub async fn transaction<DB, T, E, W>(pool: &Pool<DB>, work: W) -> Result<T, E>
+pub async fn run<DB, T, E, W>(pool: &Pool<DB>, work: W) -> Result<T, E>
 where
     DB: Database,
     E: From<sqlx::Error>,
@@ -129,7 +129,7 @@ impl<'c, DB: Database> Transaction<'c, DB> {
     }
 }
 
-impl<DB: StoresActivity> Transaction<'_, DB> {
+impl<DB: ActivityDatabase> Transaction<'_, DB> {
     /// Stores the activity that waits now through this transaction, so that it commits with the change or not at all.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use sqlx::{Connection, Database};
 use uuid::Uuid;
 
 /// A database that activity can be stored in through a transaction of the host's: MySQL (MariaDB) and SQLite.
-pub trait StoresActivity: Database + sealed::Insert {}
+pub trait ActivityDatabase: Database + sealed::Insert {}
 
 mod sealed {
     use super::{Activity, Database};
@@ -23,7 +23,7 @@ mod sealed {
 macro_rules! stores_activity {
     ($feature:literal, $database:ty, $insert:path) => {
         #[cfg(feature = $feature)]
-        impl StoresActivity for $database {}
+        impl ActivityDatabase for $database {}
 
         #[cfg(feature = $feature)]
         impl sealed::Insert for $database {
@@ -48,7 +48,7 @@ stores_activity!("sqlite", sqlx::Sqlite, crate::store::sqlite::insert_all);
 ///
 /// ```no_run
 /// # async fn example(tx: &mut sqlx::Transaction<'_, sqlx::Sqlite>) -> Result<(), sqlx::Error> {
-/// behavior_trace::record_in_transaction(&mut **tx, || {
+/// behavior_trace::transaction::record(&mut **tx, || {
 ///     // record!(action = "order.approve", resource = "Order", resource_id = 7);
 /// })
 /// .await?;
@@ -59,12 +59,9 @@ stores_activity!("sqlite", sqlx::Sqlite, crate::store::sqlite::insert_all);
 ///
 /// sqlx's own, if the rows cannot be inserted: the table is in another database, say. They are discarded then; whether
 /// the change holds is the caller's to decide.
-pub async fn record_in_transaction<C, T>(
-    connection: &mut C,
-    work: impl FnOnce() -> T,
-) -> Result<T, sqlx::Error>
+pub async fn record<C, T>(connection: &mut C, work: impl FnOnce() -> T) -> Result<T, sqlx::Error>
 where
-    C: Connection<Database: StoresActivity<Connection = C>>,
+    C: Connection<Database: ActivityDatabase<Connection = C>>,
 {
     let unit = UnitOfWork::new();
     let output = unit.in_scope(work);
@@ -85,7 +82,7 @@ where
 /// it has ended, nobody knows what was stored: roll back then, or some rows may be there twice.
 pub async fn store_activity<C>(connection: &mut C, unit: &UnitOfWork) -> Result<(), sqlx::Error>
 where
-    C: Connection<Database: StoresActivity<Connection = C>>,
+    C: Connection<Database: ActivityDatabase<Connection = C>>,
 {
     let lent = unit.lend();
     if lent.is_empty() {

@@ -7,7 +7,7 @@ use behavior_trace_core::{Actor, Timestamp};
 use behavior_trace_servers::{Kind, Server};
 
 use super::{Shelf, row};
-use crate::erase::Erasure;
+use crate::erasure::Erasure;
 use crate::migrate::Migrations;
 use crate::preflight::preflight;
 use crate::reader::Reader;

@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions as _, Executor as _, raw_sql};
 use uuid::Uuid;
 
 use super::{Shelf, on_every_database, row};
-use crate::erase::Erasure;
+use crate::erasure::Erasure;
 use crate::query::StoredActivity;
 use crate::reader::Reader;
 use crate::store::Target;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use behavior_trace_core::Actor;
 
-use crate::erase::Erasure;
+use crate::erasure::Erasure;
 use crate::migrate::{ExtraIndex, Migrations};
 use crate::retention::{Partitions, Retention};
 use crate::store::DatabaseUrl;

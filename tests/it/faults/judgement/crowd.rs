@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace::Recorder;
+use behavior_trace::config::Pipeline;
 use behavior_trace::config::{Config, ErrorOutput};
 use serde_json::json;
 
@@ -36,7 +36,7 @@ fn many_applications_do_not_look_for_a_store_in_step() {
             let url = format!("mysql://app@{address}/activity");
             config.database_url = Some(url.parse().expect("a good URL"));
             config.error_output = ErrorOutput::Off;
-            Recorder::start(config).expect("a good configuration")
+            Pipeline::start(config).expect("a good configuration")
         })
         .collect();
     // To start so many takes a while.
@@ -97,7 +97,7 @@ fn counts(seen: &[Instant], started: Instant, seconds: Range<u64>) -> Vec<u64> {
 }
 
 /// Each waits a while for what it has; together they wait once.
-fn drop_all(recorders: Vec<Recorder>) {
+fn drop_all(recorders: Vec<Pipeline>) {
     let threads: Vec<_> = recorders
         .into_iter()
         .map(|recorder| thread::spawn(move || drop(recorder)))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use behavior_trace::config::DatabaseUrl;
-use behavior_trace::erase::Erasure;
+use behavior_trace::erasure::Erasure;
 use behavior_trace::retention::Retention;
 use behavior_trace::schema::Migrations;
 use behavior_trace_core::{Actor, Field, Timestamp};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace::Recorder;
 use behavior_trace::config::Config;
+use behavior_trace::config::Pipeline;
 use behavior_trace::health::HealthStatus;
 use behavior_trace_core::{Field, Fields, Sink, Timestamp};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub(super) type Table<'s> = Box<dyn Fn() -> Vec<(String, String)> + 's>;
 
 pub(crate) struct Trial<'s> {
     pub(crate) row: Row,
-    pub(crate) recorder: Recorder,
+    pub(crate) recorder: Pipeline,
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) acked: Acked,
     pub(super) spool: Option<PathBuf>,
@@ -61,7 +61,7 @@ impl<'s> Trial<'s> {
 
     pub(crate) fn of(row: Row, config: Config, table: Table<'s>) -> Self {
         let spool = config.spool_dir.clone();
-        let recorder = Recorder::start(config).expect("a good configuration");
+        let recorder = Pipeline::start(config).expect("a good configuration");
         Self {
             row,
             sink: recorder.sink(),

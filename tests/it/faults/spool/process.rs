@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 use std::{env, thread};
 
-use behavior_trace::Recorder;
+use behavior_trace::config::Pipeline;
 use behavior_trace::config::{Config, ErrorOutput};
 
 use super::{scarce, unheard};
@@ -92,7 +92,7 @@ fn role() {
 
 /// Records nothing.
 fn idle(config: Config) {
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     loop {
         thread::sleep(Duration::from_secs(1));
         drop(recorder.stats());

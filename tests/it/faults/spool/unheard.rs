@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace::Recorder;
+use behavior_trace::config::Pipeline;
 use behavior_trace::config::{Config, ErrorOutput};
 use behavior_trace_core::Sink;
 use behavior_trace_servers::Kind;
@@ -116,7 +116,7 @@ pub(super) fn role(mut config: Config) {
     }
     let mut log = fs::File::create(variable(LOG)).expect("a log");
     println!("begun");
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     let sink: Arc<dyn Sink> = recorder.sink();
     let begun = Instant::now();
     for number in 0_u64.. {

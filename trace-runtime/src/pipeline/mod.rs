@@ -3,7 +3,7 @@
 mod ask;
 mod intake;
 #[cfg(test)]
-#[path = "../../tests/recorder/mod.rs"]
+#[path = "../../tests/pipeline/mod.rs"]
 mod tests;
 
 use std::fmt;
@@ -26,25 +26,25 @@ use intake::Intake;
 /// How long dropping the recorder waits for what is still in memory.
 const DROP_DEADLINE: Duration = Duration::from_secs(2);
 
-/// Records. Keep it for the life of the application, and end it with [`Recorder::shutdown`], after the host has stopped
+/// Records. Keep it for the life of the application, and end it with [`Pipeline::shutdown`], after the host has stopped
 /// its own work.
 ///
 /// Dropping it does the same with two seconds. In a forked child it does nothing at all: the child's events are counted as
 /// `forked` until the child starts a recorder of its own.
 ///
 /// ```
-/// use behavior_trace::Recorder;
+/// use behavior_trace::config::Pipeline;
 /// use behavior_trace::config::{Config, DatabaseUrl};
 ///
 /// let mut config = Config::default();
 /// config.database_url = Some(DatabaseUrl::memory());
-/// let recorder = Recorder::start(config)?;
+/// let recorder = Pipeline::start(config)?;
 /// let report = recorder.shutdown_blocking(std::time::Duration::from_secs(10));
 /// assert!(report.is_complete());
 /// # Ok::<(), behavior_trace::config::ConfigError>(())
 /// ```
 #[must_use = "dropping the recorder ends the recording"]
-pub struct Recorder {
+pub struct Pipeline {
     handle: RecorderHandle,
     database_url: DatabaseUrl,
     at_drop: AtDrop,
@@ -73,7 +73,7 @@ pub(crate) fn storage_of(config: &Config) -> spool::Storage {
     spool::Storage::new(directory, config.spool_bytes)
 }
 
-impl Recorder {
+impl Pipeline {
     /// Starts recording. It waits for nothing, and fails only if the configuration is at fault: a database that is away is
     /// waited for behind the scenes.
     pub fn start(config: Config) -> Result<Self, ConfigError> {
@@ -206,7 +206,7 @@ impl Recorder {
     }
 }
 
-impl Drop for Recorder {
+impl Drop for Pipeline {
     fn drop(&mut self) {
         match self.at_drop {
             AtDrop::Wait => drop(
@@ -267,9 +267,9 @@ impl RecorderHandle {
     }
 }
 
-impl fmt::Debug for Recorder {
+impl fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Recorder")
+        f.debug_tuple("Pipeline")
             .field(&self.handle.shared.config)
             .finish()
     }

@@ -130,7 +130,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::Recorder;
+    use crate::Pipeline;
     use crate::config::Config;
     use crate::policy::DefaultPolicy;
     use behavior_trace_store::DatabaseUrl;
@@ -159,7 +159,7 @@ mod tests {
     }
 
     /// A recorder with one event, whose writer ends only once the sender is dropped.
-    fn held_up() -> (Recorder, mpsc::Sender<()>) {
+    fn held_up() -> (Pipeline, mpsc::Sender<()>) {
         let (gate, go_on) = mpsc::channel();
         let mut config = Config::default();
         config.database_url = Some(DatabaseUrl::memory());
@@ -167,7 +167,7 @@ mod tests {
             default: DefaultPolicy::default(),
             go_on: Mutex::new(go_on),
         }));
-        let recorder = Recorder::start(config).expect("a good configuration");
+        let recorder = Pipeline::start(config).expect("a good configuration");
         let mut fields = Fields::new();
         fields.put(Field::Action, "user.update");
         fields.put(Field::Resource, "User");
@@ -247,7 +247,7 @@ mod tests {
         config.on_error = Some(Arc::new(move |_| {
             let _ = tell.send(thread::current().name().map(str::to_owned));
         }));
-        let _recorder = Recorder::start(config).expect("a warning is no error");
+        let _recorder = Pipeline::start(config).expect("a warning is no error");
         let name = told.recv_timeout(LONG).expect("the hook is told");
         assert_eq!(name.as_deref(), Some("behavior-trace-hook"));
     }
