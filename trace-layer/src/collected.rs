@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{
     Activity, Admission, Call, Event, Fields, Json, Level, Masks, Policy, Sink, Tally, Timestamp,
 };
@@ -52,7 +53,7 @@ impl Policy for Collected {
 
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
         let text = |value: Option<&'a str>| value.map(Cow::Borrowed);
-        Activity {
+        activity! {
             event_id,
             occurred_at: event.occurred_at,
             actor_type: event.actor_type.unwrap_or_default().into(),

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{
     Activity, Admission, Call, Event, Field, Fields, Level, Masks, Policy, Refusal, Sink, Tally,
     Timestamp, domain,
@@ -105,7 +106,7 @@ impl Policy for Collected {
     }
 
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
-        Activity {
+        activity! {
             event_id,
             action: event.action.into(),
             ..Activity::default()

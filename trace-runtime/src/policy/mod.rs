@@ -6,6 +6,7 @@ mod pattern;
 mod payload;
 mod reserved;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::columns::{ActorColumn, actor_id, actor_type, clip, clip_some};
 use behavior_trace_core::domain::{self, Verdict};
 use behavior_trace_core::{
@@ -112,7 +113,7 @@ impl Policy for DefaultPolicy {
             ActorColumn::Number(number) => (Some(number), None),
             ActorColumn::Text(text) => (None, Some(text)),
         };
-        Activity {
+        activity! {
             event_id,
             occurred_at: event.occurred_at,
             actor_type: actor_type(event.actor_type),

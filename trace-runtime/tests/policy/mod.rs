@@ -1,3 +1,4 @@
+use behavior_trace_core::activity;
 use behavior_trace_core::{Field, Fields, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -53,7 +54,7 @@ fn a_typical_event_becomes_its_row() {
         (Field::CorrelationId, ""),
         (Field::Diff, r#"{"email":{"from":"a@b.c","to":"d@e.f"}}"#),
     ]));
-    let expected = Activity {
+    let expected = activity! {
         event_id: Uuid::nil(),
         occurred_at: Timestamp::from_micros(7),
         actor_type: "ADMIN".into(),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use behavior_trace_store::delivery::StoreDriver;
 use behavior_trace_store::delivery::{ErrorClass, RowRefusal, SessionEnd, SessionName, StoreError};
@@ -118,7 +119,7 @@ impl StoreDriver for ModelDriver {
         connection: &mut ModelConnection,
         occurred_at: Timestamp,
     ) -> Result<(), StoreError> {
-        let row = Activity {
+        let row = activity! {
             occurred_at,
             ..Activity::default()
         };

@@ -1,6 +1,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp, Uuid};
 use behavior_trace_store::delivery::ErrorClass;
 use behavior_trace_store::spool::{Letter, OpenedSpool, SpoolFile, SpoolStorage, Storage};
@@ -13,14 +14,16 @@ use crate::config::Durability;
 const ROOM: u64 = 64 << 20;
 
 fn rows(count: i64) -> Vec<Activity<'static>> {
-    let row = |number| Activity {
-        event_id: Uuid::new_v4(),
-        occurred_at: Timestamp::from_micros(1_700_000_000_000_000 + number),
-        actor_type: "USER".into(),
-        action: "thing.update".into(),
-        resource: "Thing".into(),
-        payload: r#"{"a":[1,2,3],"n":12345678901234567890}"#.into(),
-        ..Activity::default()
+    let row = |number| {
+        activity! {
+            event_id: Uuid::new_v4(),
+            occurred_at: Timestamp::from_micros(1_700_000_000_000_000 + number),
+            actor_type: "USER".into(),
+            action: "thing.update".into(),
+            resource: "Thing".into(),
+            payload: r#"{"a":[1,2,3],"n":12345678901234567890}"#.into(),
+            ..Activity::default()
+        }
     };
     (0..count).map(row).collect()
 }

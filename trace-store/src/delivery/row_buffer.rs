@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use uuid::Uuid;
 
@@ -101,7 +102,7 @@ impl RowBuffer {
             Some(Cow::Borrowed(text))
         };
         // Fields are filled in as they are written here, which is the order of the texts.
-        Activity {
+        activity! {
             event_id: row.event_id,
             occurred_at: row.occurred_at,
             actor_id: row.actor_id,
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
 
     fn row(number: i64) -> Activity<'static> {
-        Activity {
+        activity! {
             event_id: Uuid::from_u128(7),
             occurred_at: Timestamp::from_micros(number),
             actor_type: "USER".into(),

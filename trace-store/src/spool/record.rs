@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -68,7 +69,7 @@ pub(super) fn encode_all(rows: &[Activity<'_>]) -> String {
 pub(super) fn decode(text: &str) -> Option<Activity<'static>> {
     let record: Record<'_> = serde_json::from_str(text).ok()?;
     let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-    Some(Activity {
+    Some(activity! {
         event_id: Uuid::parse_str(&record.event_id).ok()?,
         occurred_at: Timestamp::from_micros(record.occurred_at),
         actor_type: own(record.actor_type),

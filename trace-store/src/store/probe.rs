@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp, limits};
 use uuid::Uuid;
 
 /// A row that every table takes.
 pub(super) fn small() -> Activity<'static> {
-    Activity {
+    activity! {
         event_id: Uuid::new_v4(),
         occurred_at: Timestamp::now(),
         actor_type: "SYSTEM".into(),
@@ -21,7 +22,7 @@ pub(super) fn small() -> Activity<'static> {
 /// A row that fills each column to its reference width. A table that refuses it is narrower than the reference.
 pub(super) fn widest(occurred_at: Timestamp) -> Activity<'static> {
     let wide = |characters| Cow::Owned(WIDE.repeat(characters));
-    Activity {
+    activity! {
         occurred_at,
         actor_type: wide(limits::ACTOR_TYPE),
         actor_id: Some(i64::MIN),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ impl StoredRow {
         let mut damaged = Vec::new();
         let occurred_at: Cow<'static, str> = text(2).unwrap_or_default();
         let event_id: Cow<'static, str> = text(1).unwrap_or_default();
-        let activity = Activity {
+        let activity = activity! {
             event_id: whole("event_id", event_id.parse::<Uuid>().ok(), &mut damaged),
             occurred_at: whole(
                 "occurred_at",

@@ -162,9 +162,10 @@ pub(crate) fn foreign_key(name: Option<&str>) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use behavior_trace_core::activity;
 
     fn rows(count: usize, payload: usize) -> Vec<Activity<'static>> {
-        let row = Activity {
+        let row = activity! {
             payload: "x".repeat(payload).into(),
             ..Activity::default()
         };

@@ -2,20 +2,23 @@
 
 use std::sync::Arc;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use uuid::Uuid;
 
 use crate::spool::{Letter, OpenedSpool, SpoolFile, SpoolStorage};
 
 fn rows(count: i64) -> Vec<Activity<'static>> {
-    let row = |number| Activity {
-        event_id: Uuid::new_v4(),
-        occurred_at: Timestamp::from_micros(1_700_000_000_000_000 + number),
-        actor_type: "USER".into(),
-        action: "thing.update".into(),
-        resource: "Thing".into(),
-        payload: "{}".into(),
-        ..Activity::default()
+    let row = |number| {
+        activity! {
+            event_id: Uuid::new_v4(),
+            occurred_at: Timestamp::from_micros(1_700_000_000_000_000 + number),
+            actor_type: "USER".into(),
+            action: "thing.update".into(),
+            resource: "Thing".into(),
+            payload: "{}".into(),
+            ..Activity::default()
+        }
     };
     (0..count).map(row).collect()
 }
@@ -60,7 +63,7 @@ pub async fn spool_contract<S: SpoolStorage>(process: impl Fn() -> S) {
     assert_eq!(page.numbers, [last, last + 8]);
     assert_eq!(page.rows, [given[11].clone(), given[19].clone()]);
 
-    let changed = Activity {
+    let changed = activity! {
         payload: "{\"a\":1}".into(),
         ..given[11].clone()
     };

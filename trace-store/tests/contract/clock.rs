@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use behavior_trace_servers::{Kind, Server};
 
@@ -28,7 +29,7 @@ fn an_hour_behind(kind: Kind) -> Server {
 /// So many minutes older than rows are kept, by this process's clock.
 fn past(minutes: i64) -> Activity<'static> {
     let moment = Timestamp::now().as_micros() - KEPT - minutes * MINUTE;
-    Activity {
+    activity! {
         occurred_at: Timestamp::from_micros(moment),
         ..row(minutes)
     }

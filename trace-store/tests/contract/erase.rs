@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use behavior_trace::policy::DefaultPolicy;
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Actor, Event, Policy as _};
 use behavior_trace_servers::{Kind, Server};
 use sqlx::{ConnectOptions as _, Executor as _, raw_sql};
@@ -28,16 +29,16 @@ const CANARY: &str = "canary@example.org";
 /// 120 rows of user 7, 30 of user 8; a few of both are in the archive.
 async fn filled(shelf: &Shelf) {
     let person = |number: i64| {
-        Activity {
-        actor_type: "USER".into(),
-        actor_id: Some(if number < 120 { 7 } else { 8 }),
-        payload: format!(
-            r#"{{"actor_label":"{CANARY}","diff":{{"email":{{"to":"{CANARY}"}},"age":{{"to":40}}}}}}"#
-        )
-            .into(),
-        user_agent: Some(CANARY.into()),
-        ..row(number)
-    }
+        activity! {
+            actor_type: "USER".into(),
+            actor_id: Some(if number < 120 { 7 } else { 8 }),
+            payload: format!(
+                r#"{{"actor_label":"{CANARY}","diff":{{"email":{{"to":"{CANARY}"}},"age":{{"to":40}}}}}}"#
+            )
+                .into(),
+            user_agent: Some(CANARY.into()),
+            ..row(number)
+        }
     };
     let rows: Vec<_> = (0..150).map(person).collect();
     shelf.connect().await.insert(&rows).await.expect("stored");
@@ -105,7 +106,7 @@ async fn a_dry_run_counts_and_changes_nothing(shelf: Shelf) {
 
 async fn an_actor_known_by_a_text_is_forgotten_too(shelf: Shelf) {
     let actor = Actor::user("u-7");
-    let row = Activity {
+    let row = activity! {
         actor_type: "USER".into(),
         actor_id: None,
         payload: format!(r#"{{"actor_ref":"u-7","actor_label":"{CANARY}"}}"#).into(),
@@ -129,7 +130,7 @@ async fn an_actor_known_by_a_text_is_forgotten_too(shelf: Shelf) {
 
 /// A row of an actor whose id is this text.
 fn of(number: i64, id: &str) -> Activity<'static> {
-    Activity {
+    activity! {
         actor_type: "USER".into(),
         actor_id: None,
         payload: format!(r#"{{"actor_ref":"{id}","actor_label":"{CANARY}"}}"#).into(),
@@ -152,11 +153,13 @@ async fn only_the_one_who_was_named_is_forgotten(shelf: Shelf) {
 }
 
 async fn two_erasures_of_one_person_at_once_both_hold(shelf: Shelf) {
-    let person = |number: i64| Activity {
-        actor_type: "USER".into(),
-        actor_id: Some(7),
-        payload: r#"{"email":"a@b.c","phone":"1","city":"Bern"}"#.into(),
-        ..row(number)
+    let person = |number: i64| {
+        activity! {
+            actor_type: "USER".into(),
+            actor_id: Some(7),
+            payload: r#"{"email":"a@b.c","phone":"1","city":"Bern"}"#.into(),
+            ..row(number)
+        }
     };
     let rows: Vec<_> = (0..400).map(person).collect();
     shelf.connect().await.insert(&rows).await.expect("stored");

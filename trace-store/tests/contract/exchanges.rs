@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use behavior_trace_core::Activity;
+use behavior_trace_core::activity;
 use behavior_trace_servers::{Kind, Server};
 use url::Url;
 
@@ -169,9 +170,11 @@ async fn a_writer_never_writes_twice_before_an_answer_over_tls_on_this_machine()
         (999, 700),
     ] {
         let rows: Vec<_> = (number..number + count)
-            .map(|number| Activity {
-                payload: format!(r#"{{"text":"{}"}}"#, "x".repeat(payload)).into(),
-                ..row(number)
+            .map(|number| {
+                activity! {
+                    payload: format!(r#"{{"text":"{}"}}"#, "x".repeat(payload)).into(),
+                    ..row(number)
+                }
             })
             .collect();
         number += count;

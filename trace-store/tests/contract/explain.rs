@@ -1,5 +1,6 @@
 //! Each documented question is answered by way of an index, and a page deep in the table costs what the first one costs.
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Actor};
 use behavior_trace_servers::Kind;
 use sqlx::mysql::{MySqlArguments, MySqlRow};
@@ -15,12 +16,14 @@ use crate::store::select::{BindValue, Statement, page};
 const ROWS: i64 = 20_000;
 
 fn filled() -> Vec<Activity<'static>> {
-    let varied = |number: i64| Activity {
-        actor_id: Some(number % 500),
-        action: format!("user.verb{}", number % 300).into(),
-        resource_id: Some((number % 700).to_string().into()),
-        correlation_id: Some(format!("c-{}", number / 4).into()),
-        ..row(number * 1_000_000)
+    let varied = |number: i64| {
+        activity! {
+            actor_id: Some(number % 500),
+            action: format!("user.verb{}", number % 300).into(),
+            resource_id: Some((number % 700).to_string().into()),
+            correlation_id: Some(format!("c-{}", number / 4).into()),
+            ..row(number * 1_000_000)
+        }
     };
     (0..ROWS).map(varied).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use behavior_trace_core::Activity;
+use behavior_trace_core::activity;
 use behavior_trace_servers::Kind;
 use serde_json::Value;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -78,7 +78,7 @@ async fn an_export_hands_over_every_row_once_and_goes_on_where_it_ended(shelf: S
 }
 
 async fn a_line_of_json_says_what_the_row_says(shelf: Shelf) {
-    let sent = Activity {
+    let sent = activity! {
         payload: "{\n  \"text\": \"two\\nlines \u{1F600}\"\r\n}".into(),
         user_agent: Some("a\nb\"c".into()),
         ip_address: None,

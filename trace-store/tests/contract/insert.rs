@@ -1,5 +1,6 @@
 //! What goes in comes out, once.
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 
 use super::{Shelf, on_every_store, row, rows};
@@ -76,13 +77,15 @@ async fn every_character_comes_back(shelf: Shelf) {
     ];
     let sent: Vec<_> = (0..)
         .zip(texts)
-        .map(|(number, text)| Activity {
-            action: text.into(),
-            resource_id: Some(text.into()),
-            request_id: Some(text.into()),
-            user_agent: Some(text.into()),
-            payload: serde_json::json!({ "text": text }).to_string().into(),
-            ..row(number)
+        .map(|(number, text)| {
+            activity! {
+                action: text.into(),
+                resource_id: Some(text.into()),
+                request_id: Some(text.into()),
+                user_agent: Some(text.into()),
+                payload: serde_json::json!({ "text": text }).to_string().into(),
+                ..row(number)
+            }
         })
         .collect();
     shelf.connect().await.insert(&sent).await.expect("stored");
@@ -90,7 +93,7 @@ async fn every_character_comes_back(shelf: Shelf) {
 }
 
 async fn what_is_not_there_stays_away(shelf: Shelf) {
-    let sent = vec![Activity {
+    let sent = vec![activity! {
         actor_id: None,
         resource_id: None,
         correlation_id: None,
@@ -112,9 +115,11 @@ async fn the_first_and_the_last_moment_come_back(shelf: Shelf) {
     ];
     let sent: Vec<_> = moments
         .into_iter()
-        .map(|moment| Activity {
-            occurred_at: moment.parse::<Timestamp>().expect("a moment"),
-            ..row(0)
+        .map(|moment| {
+            activity! {
+                occurred_at: moment.parse::<Timestamp>().expect("a moment"),
+                ..row(0)
+            }
         })
         .collect();
     shelf.connect().await.insert(&sent).await.expect("stored");
@@ -124,9 +129,11 @@ async fn the_first_and_the_last_moment_come_back(shelf: Shelf) {
 async fn the_extremes_of_an_actor_id_come_back(shelf: Shelf) {
     let sent: Vec<_> = [i64::MIN, -1, 0, i64::MAX]
         .into_iter()
-        .map(|id| Activity {
-            actor_id: Some(id),
-            ..row(0)
+        .map(|id| {
+            activity! {
+                actor_id: Some(id),
+                ..row(0)
+            }
         })
         .collect();
     shelf.connect().await.insert(&sent).await.expect("stored");
@@ -146,9 +153,11 @@ async fn a_batch_of_nothing_is_stored(shelf: Shelf) {
 async fn large_rows_are_split_without_a_trace(shelf: Shelf) {
     let filler = "x".repeat(60 * 1024);
     let sent: Vec<_> = (0..70)
-        .map(|number| Activity {
-            payload: format!(r#"{{"filler":"{filler}"}}"#).into(),
-            ..row(number)
+        .map(|number| {
+            activity! {
+                payload: format!(r#"{{"filler":"{filler}"}}"#).into(),
+                ..row(number)
+            }
         })
         .collect();
     shelf.connect().await.insert(&sent).await.expect("stored");

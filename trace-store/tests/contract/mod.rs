@@ -32,6 +32,7 @@ mod silence;
 mod unique;
 mod unprepared;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use uuid::Uuid;
 
@@ -66,7 +67,7 @@ use on_every_database;
 
 /// A row with every column filled, `number` microseconds after a fixed moment.
 fn row(number: i64) -> Activity<'static> {
-    Activity {
+    activity! {
         event_id: Uuid::new_v4(),
         occurred_at: Timestamp::from_micros(1_790_000_000_000_000 + number),
         actor_type: "ADMIN".into(),

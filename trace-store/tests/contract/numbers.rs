@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::payload::write_diff;
 use behavior_trace_core::{Activity, Field, Fields, Masks};
 use serde::Serialize;
@@ -19,7 +20,7 @@ fn change(number: i64, before: &impl Serialize, after: &impl Serialize) -> Activ
     let mut fields = Fields::new();
     let _ = write_diff(&mut fields, &Masks::default(), before, after, &[]);
     let diff = fields.get(Field::Diff).expect("they differ");
-    Activity {
+    activity! {
         payload: format!(r#"{{"diff":{diff}}}"#).into(),
         ..row(number)
     }
@@ -84,7 +85,7 @@ async fn a_double_comes_back_to_its_last_bit(shelf: Shelf) {
         let double = f64::from_bits(bits);
         if double.is_finite() { double } else { 1.5 }
     }));
-    let sent = Activity {
+    let sent = activity! {
         payload: serde_json::json!({ "doubles": doubles }).to_string().into(),
         ..row(1)
     };

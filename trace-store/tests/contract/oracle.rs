@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use behavior_trace_core::Activity;
+use behavior_trace_core::activity;
 use behavior_trace_servers::{Kind, Server};
 use sqlx::mysql::MySqlRow;
 use sqlx::sqlite::SqliteRow;
@@ -162,7 +163,7 @@ fn of_sqlite(row: &SqliteRow) -> Activity<'static> {
 fn activity(text: impl Fn(usize) -> Option<String>, actor_id: Option<i64>) -> Activity<'static> {
     let text = |column: usize| text(column).map(Cow::<str>::Owned);
     let needed = |column: usize| text(column).expect("no NULL");
-    Activity {
+    activity! {
         event_id: needed(0).parse().expect("a UUID"),
         occurred_at: needed(1).parse().expect("a moment"),
         actor_type: needed(2),

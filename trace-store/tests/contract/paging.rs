@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use behavior_trace_core::Activity;
+use behavior_trace_core::activity;
 
 use super::{Shelf, on_every_store, row, rows};
 use crate::query::{Query, StoredActivity};
@@ -24,9 +25,11 @@ pub(super) fn query(shelf: &Shelf) -> Query {
 /// Many rows share a moment, so that the id decides.
 fn crowded(count: i64) -> Vec<Activity<'static>> {
     (0..count)
-        .map(|number| Activity {
-            occurred_at: row(number / 7).occurred_at,
-            ..row(number)
+        .map(|number| {
+            activity! {
+                occurred_at: row(number / 7).occurred_at,
+                ..row(number)
+            }
         })
         .collect()
 }
@@ -64,9 +67,11 @@ async fn paging_meets_each_row_once_in_both_orders(shelf: Shelf) {
 
 async fn rows_stored_while_paging_neither_hide_nor_repeat_another(shelf: Shelf) {
     let before: Vec<_> = (0..200)
-        .map(|number| Activity {
-            occurred_at: row(1_000 + number / 9).occurred_at,
-            ..row(number)
+        .map(|number| {
+            activity! {
+                occurred_at: row(1_000 + number / 9).occurred_at,
+                ..row(number)
+            }
         })
         .collect();
     let mut connection = shelf.connect().await;
@@ -79,9 +84,11 @@ async fn rows_stored_while_paging_neither_hide_nor_repeat_another(shelf: Shelf) 
             seen.extend(page.items.iter().map(|row| row.activity.event_id));
             // Before, between and behind what was read, as writers and a draining spool do.
             let late: Vec<_> = (0..5)
-                .map(|part| Activity {
-                    occurred_at: row(990 + part * 9 + page_number % 5).occurred_at,
-                    ..row(page_number)
+                .map(|part| {
+                    activity! {
+                        occurred_at: row(990 + part * 9 + page_number % 5).occurred_at,
+                        ..row(page_number)
+                    }
                 })
                 .collect();
             connection.insert(&late).await.expect("stored");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use behavior_trace_servers::{Kind, Server};
 use sqlx::{ConnectOptions as _, Executor as _, raw_sql};
@@ -20,9 +21,11 @@ fn days_ago(days: i64) -> Timestamp {
 
 fn one_a_day(days: i64) -> Vec<Activity<'static>> {
     (0..days)
-        .map(|day| Activity {
-            occurred_at: days_ago(day),
-            ..row(day)
+        .map(|day| {
+            activity! {
+                occurred_at: days_ago(day),
+                ..row(day)
+            }
         })
         .collect()
 }
@@ -102,7 +105,7 @@ async fn kept_in_partitions(shelf: Shelf) {
     );
 
     connection
-        .insert(&[Activity {
+        .insert(&[activity! {
             occurred_at: days_ago(43),
             ..row(43)
         }])

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 
 use super::{ErrorClass, Shelf, on_every_store, row, rows};
@@ -17,84 +18,84 @@ fn unfit() -> Vec<(&'static str, Activity<'static>)> {
     vec![
         (
             "actor_type",
-            Activity {
+            activity! {
                 actor_type: long(33),
                 ..row(0)
             },
         ),
         (
             "action",
-            Activity {
+            activity! {
                 action: long(256),
                 ..row(0)
             },
         ),
         (
             "resource",
-            Activity {
+            activity! {
                 resource: long(256),
                 ..row(0)
             },
         ),
         (
             "resource_id",
-            Activity {
+            activity! {
                 resource_id: some(256),
                 ..row(0)
             },
         ),
         (
             "correlation_id",
-            Activity {
+            activity! {
                 correlation_id: some(37),
                 ..row(0)
             },
         ),
         (
             "request_id",
-            Activity {
+            activity! {
                 request_id: some(65),
                 ..row(0)
             },
         ),
         (
             "route_name",
-            Activity {
+            activity! {
                 route_name: some(256),
                 ..row(0)
             },
         ),
         (
             "ip_address",
-            Activity {
+            activity! {
                 ip_address: some(46),
                 ..row(0)
             },
         ),
         (
             "user_agent",
-            Activity {
+            activity! {
                 user_agent: some(513),
                 ..row(0)
             },
         ),
         (
             "payload",
-            Activity {
+            activity! {
                 payload: "{\"open\":".into(),
                 ..row(0)
             },
         ),
         (
             "payload",
-            Activity {
+            activity! {
                 payload: "".into(),
                 ..row(0)
             },
         ),
         (
             "occurred_at",
-            Activity {
+            activity! {
                 occurred_at: Timestamp::from_micros(253_402_300_800_000_000),
                 ..row(0)
             },
@@ -112,7 +113,7 @@ async fn a_row_that_does_not_fit_is_poison(shelf: Shelf) {
             "{column}: {error}"
         );
     }
-    let fits = Activity {
+    let fits = activity! {
         action: "é".repeat(255).into(),
         user_agent: Some("é".repeat(512).into()),
         ..row(1)

@@ -1,5 +1,6 @@
 //! A step of retention opens the partitions of its rows and no others.
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use behavior_trace_servers::Kind;
 use sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlRow};
@@ -22,9 +23,11 @@ fn at(micros: i64) -> Timestamp {
 /// Twenty rows in each hour.
 fn filled() -> Vec<Activity<'static>> {
     let rows = 0..20 * i64::from(HOURS);
-    rows.map(|number| Activity {
-        occurred_at: at(number * HOUR / 20),
-        ..row(number)
+    rows.map(|number| {
+        activity! {
+            occurred_at: at(number * HOUR / 20),
+            ..row(number)
+        }
     })
     .collect()
 }

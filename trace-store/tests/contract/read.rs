@@ -1,6 +1,7 @@
 //! What was stored is found again.
 
 use behavior_trace::policy::DefaultPolicy;
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Actor, Event, Policy as _, Timestamp};
 use uuid::Uuid;
 
@@ -186,9 +187,11 @@ async fn what_looks_like_sql_or_a_pattern_is_a_text(shelf: Shelf) {
     ];
     let sent: Vec<_> = (0..)
         .zip(actions)
-        .map(|(number, action)| Activity {
-            action: action.into(),
-            ..row(number)
+        .map(|(number, action)| {
+            activity! {
+                action: action.into(),
+                ..row(number)
+            }
         })
         .collect();
     shelf.connect().await.insert(&sent).await.expect("stored");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use behavior_trace_servers::{Kind, Server};
 use sqlx::{ConnectOptions as _, Executor as _, raw_sql};
@@ -27,7 +28,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 fn days_old(days: i64, number: i64) -> Activity<'static> {
     let micros = Timestamp::now().as_micros() - days * 86_400_000_000 + number;
-    Activity {
+    activity! {
         occurred_at: Timestamp::from_micros(micros),
         ..row(number)
     }

@@ -1,6 +1,6 @@
 //! A server that prepares no more statements stores the rows all the same.
 
-use behavior_trace_core::Activity;
+use behavior_trace_core::activity;
 use behavior_trace_servers::{Kind, Server};
 
 use super::{Shelf, row, rows};
@@ -24,14 +24,14 @@ async fn rows_are_stored_without_prepared_statements(kind: Kind) {
     assert_eq!(shelf.stored().await.len(), all);
 
     let mut hostile = vec![
-        Activity {
+        activity! {
             action: "'; DROP TABLE operational_activity; -- \\' \0 é 😀".into(),
             actor_id: Some(i64::MIN),
             resource_id: Some("".into()),
             user_agent: None,
             ..row(1)
         },
-        Activity {
+        activity! {
             payload: format!(r#"{{"filler":"{}"}}"#, "x".repeat(60_000)).into(),
             ..row(2)
         },
@@ -39,9 +39,11 @@ async fn rows_are_stored_without_prepared_statements(kind: Kind) {
     shelf.sql("DELETE FROM operational_activity").await;
     // In several statements, each below the packet.
     let payload = hostile[1].payload.clone();
-    hostile.extend((3..200).map(|number| Activity {
-        payload: payload.clone(),
-        ..row(number)
+    hostile.extend((3..200).map(|number| {
+        activity! {
+            payload: payload.clone(),
+            ..row(number)
+        }
     }));
     connection.insert(&hostile).await.expect("stored");
     connection.probe(row(0).occurred_at).await.expect("it fits");

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use behavior_trace_core::{Activity, Timestamp};
+use behavior_trace_core::Timestamp;
+use behavior_trace_core::activity;
 
 use super::super::slot::Slots;
 use super::super::spool_file::{LETTERS, MOVED, Spool, size};
@@ -45,7 +46,7 @@ async fn a_row_that_no_store_takes_leaves_a_full_spool() {
         .expect("a slot");
     let (mut spool, ..) = Spool::open(slot, 256 << 10).await.expect("opens");
     // Each takes pages of its own, and no two of them fit where one was.
-    let large = Activity {
+    let large = activity! {
         payload: format!("{:?}", "x".repeat(10_000)).into(),
         ..row(1)
     };

@@ -7,6 +7,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::sync::Arc;
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use tempfile::{TempDir, tempdir};
 use uuid::Uuid;
@@ -22,7 +23,7 @@ use crate::testing::spool_contract;
 const ROOM: u64 = 64 << 20;
 
 fn row(number: i64) -> Activity<'static> {
-    Activity {
+    activity! {
         event_id: Uuid::new_v4(),
         occurred_at: Timestamp::from_micros(1_700_000_000_000_001 + number),
         actor_type: "USER".into(),

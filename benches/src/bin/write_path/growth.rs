@@ -98,9 +98,8 @@ impl Policy for Spread {
 
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
         let at = self.next.fetch_add(self.between, Ordering::Relaxed);
-        Activity {
-            occurred_at: Timestamp::from_micros(at),
-            ..self.rules.finish(event_id, event)
-        }
+        let mut row = self.rules.finish(event_id, event);
+        row.occurred_at = Timestamp::from_micros(at);
+        row
     }
 }

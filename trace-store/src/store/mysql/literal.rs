@@ -87,12 +87,13 @@ fn push_text(out: &mut String, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use behavior_trace_core::activity;
 
     #[test]
     fn nothing_in_a_text_ends_its_literal() {
         assert_eq!(text(""), "_utf8mb4 X''");
         assert_eq!(text("a'\\\0é"), "_utf8mb4 X'61275C00C3A9'");
-        let row = Activity {
+        let row = activity! {
             action: "'); DROP TABLE x; --".into(),
             actor_id: Some(-7),
             payload: "{}".into(),

@@ -60,6 +60,7 @@ pub(super) fn check_size(row: &Activity<'_>, max_allowed_packet: usize) -> Resul
 #[cfg(test)]
 mod tests {
     use behavior_trace_core::Timestamp;
+    use behavior_trace_core::activity;
     use behavior_trace_servers::{Kind, Server};
 
     use super::*;
@@ -70,7 +71,7 @@ mod tests {
     const PACKET: usize = 64 * 1024;
 
     fn row_of(size: usize) -> Activity<'static> {
-        let mut row = Activity {
+        let mut row = activity! {
             event_id: uuid::Uuid::new_v4(),
             occurred_at: Timestamp::now(),
             actor_type: "USER".into(),
