@@ -35,6 +35,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "layer")]
+pub use behavior_trace_core::Field;
 pub use behavior_trace_core::{ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn};
 #[cfg(feature = "layer")]
 pub use behavior_trace_layer::SpanNames;

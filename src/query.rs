@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+pub use behavior_trace_core::ParseTimestampError;
 pub use behavior_trace_store::{
     ActivityStream, Cursor, Page, Query, QueryError, Reader, StoredActivity,
 };

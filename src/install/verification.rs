@@ -8,6 +8,7 @@ use behavior_trace_store::PreflightError;
 
 /// Whether activity is collected and would be stored; made by [`BehaviorTrace::verify`](super::BehaviorTrace::verify).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "it says whether anything will be recorded"]
 #[non_exhaustive]
 pub struct Verification {
     /// What the current subscriber lets through.

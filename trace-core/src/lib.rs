@@ -62,7 +62,7 @@ pub use actor::{Actor, ActorId};
 pub use callsite::Callsite;
 pub use canary::{Collection, NotCollected, is_canary};
 pub use catalogue::{catalogue, unheard};
-pub use clock::Timestamp;
+pub use clock::{ParseTimestampError, Timestamp};
 pub use context::{
     Context, ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn, tell_tasks_apart,
 };
