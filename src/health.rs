@@ -1,6 +1,6 @@
 //! How the recorder is, and what became of the events: counted, told to the error hook, reported at the end.
 
-pub use behavior_trace_core::{Collection, NotCollected, Tally};
+pub use behavior_trace_core::{CollectionCheck, CollectionError, Counter};
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::{
     DeliveryReport, Dropped, Health, HealthStatus, Loss, RecorderError, RecorderErrorKind, Stats,

@@ -21,9 +21,9 @@ async fn rename(id: u64, name: &str) -> Result<(), String> {
 # let directory = tempfile::tempdir()?;
 # let url = format!("sqlite:{}", directory.path().join("activity.db").display());
 // let url = "mysql://recorder:secret@db.internal/shop";
-let trace = BehaviorTrace::builder().database_url(url).migrate(true).build()?;
+let recorder = BehaviorTrace::builder().database_url(url).migrate(true).build()?;
 # let _subscriber =
-tracing_subscriber::registry().with(trace.layer())
+tracing_subscriber::registry().with(recorder.layer())
 #   .set_default();
 # /*
     .init();
@@ -31,10 +31,10 @@ tracing_subscriber::registry().with(trace.layer())
 
 Context::new().actor(Actor::user(7)).scope(rename(7, "Ada")).await?;
 
-trace.flush(Duration::from_secs(5)).await;
-let page = trace.reader().query().resource("User", 7).limit(10).fetch().await?;
+recorder.flush(Duration::from_secs(5)).await;
+let page = recorder.reader().query().resource("User", 7).limit(10).fetch().await?;
 assert_eq!(page.items[0].activity.action, "user.update");
-trace.shutdown(Duration::from_secs(5)).await;
+recorder.shutdown(Duration::from_secs(5)).await;
 # Ok(()) }
 ```
 "#
@@ -119,9 +119,9 @@ pub mod schema;
 pub mod test;
 
 pub use behavior_trace_core::{
-    Activity, Actor, ActorId, Callsite, Context, InUnit, Outcome, Timestamp, Trace, Unit,
-    UnitOfWork, catalogue, in_unit_of_work, in_unit_of_work_if, unheard, unit_of_work,
-    unit_of_work_if,
+    Activity, Actor, ActorId, Callsite, Context, EventHandle, Outcome, Timestamp, UnitOfWork,
+    UnitOfWorkFuture, UnitOfWorkHandle, calls_without_layer, catalogue, unit_of_work,
+    unit_of_work_blocking, unit_of_work_blocking_with, unit_of_work_with,
 };
 #[cfg(feature = "layer")]
 pub use behavior_trace_layer::BehaviorTraceLayer;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::{Context, Mirror, Policy};
-use behavior_trace_layer::{LevelFilter, SpanNames};
+use behavior_trace_layer::{LevelFilter, SpanFieldNames};
 use behavior_trace_runtime::{Config, ConfigError, Durability, Overflow, Pipeline, RecorderError};
 use behavior_trace_store::DatabaseUrlError;
 
@@ -123,7 +123,7 @@ impl BehaviorTraceBuilder {
     /// let policy = DefaultPolicy::new()
     ///     .mask("salary")
     ///     .action_level("draft.*", Level::Off)?;
-    /// let trace = BehaviorTrace::builder().database_url("memory:").policy(policy).build()?;
+    /// let recorder = BehaviorTrace::builder().database_url("memory:").policy(policy).build()?;
     /// # Ok(()) }
     /// ```
     pub fn policy(mut self, policy: impl Policy) -> Self {
@@ -140,9 +140,9 @@ impl BehaviorTraceBuilder {
         self
     }
 
-    /// Which span fields say the request, the route, the actor. Default: [`SpanNames::default`].
-    pub fn span_names(mut self, names: SpanNames) -> Self {
-        self.layer.span_names = names;
+    /// Which span fields say the request, the route, the actor. Default: [`SpanFieldNames::default`].
+    pub fn span_field_names(mut self, names: SpanFieldNames) -> Self {
+        self.layer.span_field_names = names;
         self
     }
 
@@ -165,7 +165,7 @@ impl BehaviorTraceBuilder {
     /// use behavior_trace::config::LevelFilter;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let trace = BehaviorTrace::builder().database_url("memory:").max_level(LevelFilter::INFO).build()?;
+    /// let recorder = BehaviorTrace::builder().database_url("memory:").max_level(LevelFilter::INFO).build()?;
     /// # Ok(()) }
     /// ```
     pub const fn max_level(mut self, level: LevelFilter) -> Self {
@@ -175,7 +175,7 @@ impl BehaviorTraceBuilder {
 
     /// Who acts where neither a context nor a span says it: a command-line tool's or a worker's whole process. Default:
     /// nobody, stored as `ANONYMOUS` and counted.
-    pub fn fallback(mut self, context: Context) -> Self {
+    pub fn default_context(mut self, context: Context) -> Self {
         self.layer.fallback = Some(context);
         self
     }

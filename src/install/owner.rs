@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use behavior_trace_core::{Collection, Context, Mirror, Sink};
-use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanNames};
+use behavior_trace_core::{CollectionCheck, Context, Mirror, Sink};
+use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanFieldNames};
 use behavior_trace_runtime::{DeliveryReport, Health, Pipeline, RecorderHandle, Stats};
 use behavior_trace_store::{PreflightError, Reader};
 
@@ -24,15 +24,15 @@ use super::{BehaviorTraceBuilder, Verification};
 ///
 /// # async fn serve() {}
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// let trace = BehaviorTrace::builder()
+/// let recorder = BehaviorTrace::builder()
 ///     .database_url("mysql://recorder:secret@db.internal/shop")
 ///     .spool_dir("/var/lib/shop/activity")
 ///     .build()?;
-/// tracing_subscriber::registry().with(trace.layer()).init();
+/// tracing_subscriber::registry().with(recorder.layer()).init();
 ///
 /// serve().await;
 ///
-/// let report = trace.shutdown(Duration::from_secs(10)).await;
+/// let report = recorder.shutdown(Duration::from_secs(10)).await;
 /// if report.dropped.total() > 0 {
 ///     eprintln!("{report}");
 /// }
@@ -56,7 +56,7 @@ impl fmt::Debug for BehaviorTrace {
 /// What each layer into the recorder is told.
 #[derive(Debug, Default)]
 pub(super) struct LayerSettings {
-    pub(super) span_names: SpanNames,
+    pub(super) span_field_names: SpanFieldNames,
     pub(super) mirror: Mirror,
     pub(super) max_level: Option<LevelFilter>,
     pub(super) fallback: Option<Context>,
@@ -84,11 +84,11 @@ impl BehaviorTrace {
     pub fn layer<S>(&self) -> BehaviorTraceLayer<S> {
         let settings = &self.layer;
         let layer = BehaviorTraceLayer::new(self.sink.clone())
-            .span_names(settings.span_names.clone())
+            .span_field_names(settings.span_field_names.clone())
             .mirror(settings.mirror)
             .max_level(settings.max_level.unwrap_or(LevelFilter::DEBUG));
         match &settings.fallback {
-            Some(context) => layer.fallback(context.clone()),
+            Some(context) => layer.default_context(context.clone()),
             None => layer,
         }
     }
@@ -112,29 +112,29 @@ impl BehaviorTrace {
     /// ```
     /// # use behavior_trace::BehaviorTrace;
     /// # use std::time::Duration;
-    /// # async fn run(trace: BehaviorTrace) {
-    /// let verification = trace.verify(Duration::from_secs(5)).await;
+    /// # async fn run(recorder: BehaviorTrace) {
+    /// let verification = recorder.verify(Duration::from_secs(5)).await;
     /// if !verification.is_ok() {
     ///     eprintln!("{verification}");
     /// }
     /// # }
     /// ```
     pub async fn verify(&self, deadline: Duration) -> Verification {
-        let collection = Collection::check(&self.sink);
+        let collection = CollectionCheck::check(&self.sink);
         let storage = self.recorder.preflight(deadline).await;
         self.verification(collection, storage)
     }
 
     /// [`verify`](Self::verify) for code that is not async: it blocks the thread.
     pub fn verify_blocking(&self, deadline: Duration) -> Verification {
-        let collection = Collection::check(&self.sink);
+        let collection = CollectionCheck::check(&self.sink);
         let storage = self.recorder.preflight_blocking(deadline);
         self.verification(collection, storage)
     }
 
     fn verification(
         &self,
-        collection: Collection,
+        collection: CollectionCheck,
         storage: Result<(), PreflightError>,
     ) -> Verification {
         let without_actor = self.recorder.stats().without_actor;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use behavior_trace_core::Collection;
+use behavior_trace_core::CollectionCheck;
 use behavior_trace_layer::LevelFilter;
 use behavior_trace_store::PreflightError;
 
@@ -12,7 +12,7 @@ use behavior_trace_store::PreflightError;
 #[non_exhaustive]
 pub struct Verification {
     /// What the current subscriber lets through.
-    pub collection: Collection,
+    pub collection: CollectionCheck,
     /// Whether the database took a row.
     pub storage: Result<(), PreflightError>,
     /// Why what is spooled is not safe where it is: in memory, or on a network file system such as NFS, EFS or CIFS, where
@@ -25,7 +25,7 @@ pub struct Verification {
 
 impl Verification {
     pub(super) const fn new(
-        collection: Collection,
+        collection: CollectionCheck,
         storage: Result<(), PreflightError>,
         spool_warning: Option<String>,
         without_actor: u64,

@@ -240,7 +240,7 @@ impl fmt::Display for Expected {
 
 /// What most often is the cause is said, for nobody sees it: what ran elsewhere was recorded there, for nobody.
 const NOTHING: &str = "; nothing was recorded inside the capture. A task or a thread that was spawned inside it is \
-    outside, unless it is wrapped in `carry`, `carry_fn` or `carry_each`";
+    outside, unless it is wrapped in `propagate`, `propagate_fn` or `propagate_each`";
 
 struct Listed<'a>(&'a [Activity<'a>]);
 

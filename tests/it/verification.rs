@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use behavior_trace::BehaviorTrace;
-use behavior_trace::health::NotCollected;
+use behavior_trace::health::CollectionError;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{registry, reload};
@@ -57,20 +57,20 @@ fn what_keeps_activity_from_being_collected_is_named() {
 
     assert_eq!(
         tracing::subscriber::with_default(registry(), why),
-        Err(NotCollected::NoLayer)
+        Err(CollectionError::NoLayer)
     );
 
     let (hidden, _handle) = reload::Layer::new(trace.layer());
     assert_eq!(
         tracing::subscriber::with_default(registry().with(hidden), why),
-        Err(NotCollected::Hidden)
+        Err(CollectionError::Hidden)
     );
 
     let other = recorder("memory:", false);
     let subscriber = registry().with(other.layer());
     assert_eq!(
         tracing::subscriber::with_default(subscriber, why),
-        Err(NotCollected::AnotherRecorder)
+        Err(CollectionError::AnotherRecorder)
     );
 }
 

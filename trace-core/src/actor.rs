@@ -24,7 +24,7 @@ const ANONYMOUS: &str = "ANONYMOUS";
 /// ```
 /// use behavior_trace_core::Actor;
 ///
-/// let admin = Actor::admin(7).label("Ada");
+/// let admin = Actor::admin(7).with_label("Ada");
 /// let tenant = Actor::new("tenant_bot", "8f14e45f-ceea-467f-9575-1e2b5d5a6b2c");
 /// assert_eq!(admin.kind(), "ADMIN");
 /// assert_eq!(tenant.kind(), "tenant_bot");
@@ -101,7 +101,7 @@ impl Actor {
 
     /// Adds the actor's name as it is now, so that the row still says it when the account is gone.
     #[must_use]
-    pub fn label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
         self.label = Some(label.into());
         self
     }
@@ -119,7 +119,7 @@ impl Actor {
             Some(ActorId::Text(id)) => fields.put(Field::ActorId, limits::kept(Field::ActorId, id)),
             None => {}
         }
-        if let Some(label) = self.name() {
+        if let Some(label) = self.label() {
             fields.put(Field::ActorLabel, limits::kept(Field::ActorLabel, label));
         }
     }
@@ -152,7 +152,7 @@ impl Actor {
     }
 
     /// The name, if one was given.
-    pub fn name(&self) -> Option<&str> {
+    pub fn label(&self) -> Option<&str> {
         self.label.as_deref()
     }
 }

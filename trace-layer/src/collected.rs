@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use behavior_trace_core::activity;
 use behavior_trace_core::{
-    Activity, Admission, Call, Event, Fields, Json, Level, Masks, Policy, Sink, Tally, Timestamp,
+    Activity, Admission, Call, Counter, Event, Fields, Json, Level, Masks, Policy, Sink, Timestamp,
 };
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use uuid::Uuid;
 #[derive(Default)]
 pub(crate) struct Collected {
     activities: Mutex<Vec<Activity<'static>>>,
-    tallies: Mutex<Vec<Tally>>,
+    tallies: Mutex<Vec<Counter>>,
     masks: Masks,
 }
 
@@ -34,7 +34,7 @@ impl Collected {
         all.remove(0)
     }
 
-    pub(crate) fn tallies(&self) -> Vec<Tally> {
+    pub(crate) fn tallies(&self) -> Vec<Counter> {
         std::mem::take(&mut self.tallies.lock().expect("no test panicked"))
     }
 }
@@ -89,7 +89,7 @@ impl Sink for Collected {
             .push(activity);
     }
 
-    fn count(&self, tally: Tally) {
+    fn count(&self, tally: Counter) {
         self.tallies.lock().expect("no test panicked").push(tally);
     }
 }

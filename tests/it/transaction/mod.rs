@@ -7,7 +7,7 @@ mod shop;
 use std::sync::Arc;
 
 use behavior_trace::transaction::{self, Transaction};
-use behavior_trace_core::{UnitOfWork, carry};
+use behavior_trace_core::{UnitOfWork, propagate};
 use tokio::sync::Notify;
 
 use shop::{Engine, Shop, create, refused, tell, tell_in};
@@ -165,19 +165,19 @@ async fn spawned_work_shares_the_fate_of_its_transaction<DB: Engine>(shop: &Shop
         let (mut late, mut later) = (None, None);
         let trade = shop.trade(async |tx| {
             DB::insert(tx, base).await?;
-            tokio::spawn(carry(async move { tell(base) }))
+            tokio::spawn(propagate(async move { tell(base) }))
                 .await
                 .expect("it succeeds");
             DB::insert(tx, base + 1).await?;
             let at_end = Arc::clone(&ended);
-            late = Some(tokio::spawn(carry(async move {
+            late = Some(tokio::spawn(propagate(async move {
                 at_end.notified().await;
                 tell(base + 1);
             })));
             let mut undone = tx.begin().await?;
             DB::insert(&mut undone, base + 2).await?;
             let at_end = Arc::clone(&ended);
-            later = Some(tokio::spawn(carry(async move {
+            later = Some(tokio::spawn(propagate(async move {
                 at_end.notified().await;
                 tell(base + 2);
             })));
@@ -205,7 +205,7 @@ async fn a_transaction_held_as_a_value_is_named<DB: Engine>(shop: &Shop<DB>) {
     let mut undone = Transaction::begin_on(&shop.pool)
         .await
         .expect("a transaction");
-    let unit = undone.unit();
+    let unit = undone.unit_of_work();
     unit.scope(create(&mut undone, 2))
         .await
         .expect("it succeeds");
@@ -226,7 +226,7 @@ async fn stored_activity_commits_with_the_change<DB: Engine>(shop: &Shop<DB>) {
     let mut tx = Transaction::begin_on(&shop.pool)
         .await
         .expect("a transaction");
-    let unit = tx.unit();
+    let unit = tx.unit_of_work();
     for item in 1..=12 {
         unit.scope(create(&mut tx, item))
             .await
@@ -255,7 +255,7 @@ async fn activity_that_cannot_be_stored_fails_the_transaction<DB: Engine>(shop: 
     let mut tx = Transaction::begin_on(&shop.pool)
         .await
         .expect("a transaction");
-    let unit = tx.unit();
+    let unit = tx.unit_of_work();
     unit.scope(create(&mut tx, 1)).await.expect("it succeeds");
     tx.commit_with_activity()
         .await

@@ -7,7 +7,7 @@ use behavior_trace::config::Pipeline;
 use behavior_trace::health::Stats;
 use behavior_trace::schema::Migrations;
 use behavior_trace::transaction::{self, ActivityDatabase, Transaction};
-use behavior_trace_core::{Call, Field, Unit, record};
+use behavior_trace_core::{Call, Field, UnitOfWorkHandle, record};
 use behavior_trace_layer::BehaviorTraceLayer;
 use behavior_trace_servers::Kind;
 use sqlx::pool::PoolOptions;
@@ -117,8 +117,8 @@ pub(crate) fn tell(item: i64) {
 }
 
 /// Records it into a unit by name.
-pub(crate) fn tell_in(unit: Option<&Unit>, item: i64) {
-    record(&Call::judged("item.create", "Item"), &mut |draft| {
+pub(crate) fn tell_in(unit: Option<&UnitOfWorkHandle>, item: i64) {
+    record(&Call::checked("item.create", "Item"), &mut |draft| {
         draft.fields.put(Field::ResourceId, &item.to_string());
         if let Some(unit) = unit {
             draft.wait_in(unit);

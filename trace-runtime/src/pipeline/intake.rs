@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use behavior_trace_core::{Accept, Field, Fields, Policy, Sink, Tally, Timestamp};
+use behavior_trace_core::{Accept, Counter, Field, Fields, Policy, Sink, Timestamp};
 
 use crate::config::{Durability, Overflow};
 use crate::deadline::deadline;
@@ -54,15 +54,15 @@ impl Intake {
             Durable::All => true,
             Durable::Named(patterns) => {
                 let action = fields.get(Field::Action).unwrap_or_default();
-                patterns.iter().any(|pattern| pattern.covers(action))
+                patterns.iter().any(|pattern| pattern.matches(action))
             }
         }
     }
 
     /// Counts what does not come in thousands a second.
     #[inline(never)]
-    fn count_rare(&self, tally: Tally) {
-        if matches!(tally, Tally::UnitFull | Tally::Oversize) {
+    fn count_rare(&self, tally: Counter) {
+        if matches!(tally, Counter::UnitFull | Counter::Oversize) {
             self.queue.count(Metric::Accepted);
         }
         self.queue.count(tally.into());
@@ -153,7 +153,7 @@ impl Sink for Intake {
         }
     }
 
-    fn set_aside(&self, least: usize, most: usize) -> Result<usize, Tally> {
+    fn set_aside(&self, least: usize, most: usize) -> Result<usize, Counter> {
         self.queue.set_aside(least, most)
     }
 
@@ -161,8 +161,8 @@ impl Sink for Intake {
         self.queue.give_back(bytes);
     }
 
-    fn count(&self, tally: Tally) {
-        if tally == Tally::QueueFull {
+    fn count(&self, tally: Counter) {
+        if tally == Counter::QueueFull {
             self.queue.drop_newest();
         } else {
             self.count_rare(tally);

@@ -52,7 +52,7 @@ impl LevelRules {
     fn of(&self, name: &str) -> Option<Level> {
         self.0
             .iter()
-            .find(|(pattern, _)| pattern.covers(name))
+            .find(|(pattern, _)| pattern.matches(name))
             .map(|&(_, level)| level)
     }
 }

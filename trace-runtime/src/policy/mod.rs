@@ -46,7 +46,7 @@ pub(crate) use self::pattern::Pattern;
 /// let policy = DefaultPolicy::new()
 ///     .mask("salary")
 ///     .action_level("import.*", Level::Facts)?
-///     .resource_level("Draft", Level::Off)?;
+///     .resource_level("EventBuilder", Level::Off)?;
 /// # Ok::<(), behavior_trace::policy::InvalidPattern>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -133,7 +133,7 @@ impl Policy for DefaultPolicy {
 
 /// Whether the call is operational activity under names that can be stored. The macro has seen to that where it could.
 fn is_ours(call: &Call<'_>) -> bool {
-    call.judged
+    call.checked
         || domain::judge(call.action) == Verdict::Ours
             && domain::resource_fault(call.resource).is_none()
 }

@@ -58,7 +58,7 @@ pub(super) fn assemble<'a>(
         None => {}
     }
     if let Some(ids) = event.ids {
-        let ids = sound(Json::unread(ids), masks).0;
+        let ids = sound(Json::untrusted(ids), masks).0;
         object.member_or_marker("ids", &ids, IDS);
     }
     if let Some(diff) = diff {
@@ -82,7 +82,7 @@ pub(super) fn assemble<'a>(
 /// The text if our own encoder wrote it, so that it need not be read, and it is not too long.
 fn written(json: Json<'_>) -> Option<&str> {
     let text = json.as_str();
-    (json.is_ours() && text.len() <= PAYLOAD_BYTES).then_some(text)
+    (json.is_trusted() && text.len() <= PAYLOAD_BYTES).then_some(text)
 }
 
 /// The text if it is JSON that every store takes, else the nearest thing to it.
@@ -93,7 +93,7 @@ fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, JsonShape) {
         if !text.starts_with('{') {
             return (Cow::Borrowed(text), JsonShape::Other);
         }
-        if json.is_free_of_reserved_keys() {
+        if json.has_no_reserved_keys() {
             return (Cow::Borrowed(text), JsonShape::Object(0));
         }
     }
@@ -212,7 +212,7 @@ mod tests {
 
     fn of_payload(payload: &str) -> String {
         let mut event = event();
-        event.payload = Some(Json::unread(payload));
+        event.payload = Some(Json::untrusted(payload));
         put_together(&event).into_owned()
     }
 
@@ -231,23 +231,23 @@ mod tests {
         assert_eq!(of_payload("[1]"), r#"{"value":[1]}"#);
         assert_eq!(of_payload("null"), r#"{"value":null}"#);
         let mut event = event();
-        (event.reason, event.payload) = (Some("ours\n"), Some(Json::unread(r#" { "a" : 1 } "#)));
+        (event.reason, event.payload) = (Some("ours\n"), Some(Json::untrusted(r#" { "a" : 1 } "#)));
         assert_eq!(put_together(&event), r#"{"reason":"ours\n","a" : 1}"#);
-        event.payload = Some(Json::unread("{ }"));
+        event.payload = Some(Json::untrusted("{ }"));
         assert_eq!(put_together(&event), r#"{"reason":"ours\n"}"#);
     }
 
     #[test]
     fn all_reserved_keys_stand_beside_the_users_own() {
         let mut event = event();
-        event.diff = Some(Json::unread(r#"{"a":{"to":1}}"#));
+        event.diff = Some(Json::untrusted(r#"{"a":{"to":1}}"#));
         event.reason = Some("why");
         event.impersonator = Some("ADMIN:7");
         event.actor_label = Some("Ada");
         event.count = Some("3");
         event.ids = Some("[1,2,3]");
         event.commit = Some("unknown");
-        event.payload = Some(Json::unread(r#"{"own":true}"#));
+        event.payload = Some(Json::untrusted(r#"{"own":true}"#));
         let text = assemble(&event, Some("8f14e45f"), &Masks::default());
         assert_eq!(
             text,
@@ -285,7 +285,7 @@ mod tests {
         let mut event = event();
         (event.reason, event.payload) = (
             Some("ours"),
-            Some(Json::unread(r#"{"reason":"theirs","a":1}"#)),
+            Some(Json::untrusted(r#"{"reason":"theirs","a":1}"#)),
         );
         assert_eq!(
             put_together(&event),
@@ -304,8 +304,8 @@ mod tests {
         let mut event = event();
         (event.reason, event.diff, event.payload) = (
             Some("why"),
-            Some(Json::unread(&diff)),
-            Some(Json::unread(&said)),
+            Some(Json::untrusted(&diff)),
+            Some(Json::untrusted(&said)),
         );
         let text = put_together(&event);
         assert!(

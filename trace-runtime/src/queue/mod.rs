@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use behavior_trace_core::{Tally, Timestamp};
+use behavior_trace_core::{Counter, Timestamp};
 
 use crate::stats::{Counters, Metric, Stats};
 use budget::Budget;
@@ -86,13 +86,13 @@ impl Queue {
     }
 
     /// Sets room aside for what waits in a unit of work: `least` bytes or, where that saves asking again, up to `most`.
-    pub(crate) fn set_aside(&self, least: usize, most: usize) -> Result<usize, Tally> {
+    pub(crate) fn set_aside(&self, least: usize, most: usize) -> Result<usize, Counter> {
         if !self.budget.could_hold(least) {
-            return Err(Tally::Oversize);
+            return Err(Counter::Oversize);
         }
         let bytes = most.min(self.budget.grain()).max(least);
         if self.is_forked() || !self.budget.try_reserve(bytes) {
-            return Err(Tally::QueueFull);
+            return Err(Counter::QueueFull);
         }
         Ok(bytes)
     }

@@ -85,7 +85,7 @@ mod tests {
     fn admits(rules: &PolicyCell) -> bool {
         let mut admitted = false;
         rules.ask(&mut |policy| {
-            let admission = policy.admit(&Call::judged("user.update", "User"));
+            let admission = policy.admit(&Call::checked("user.update", "User"));
             admitted = matches!(admission, Admission::Admitted(_));
         });
         admitted
@@ -117,7 +117,7 @@ mod tests {
         some.ask(&mut |policy| {
             some.replace(rules(Level::Off));
             assert!(!admits(&some));
-            let admission = policy.admit(&Call::judged("user.update", "User"));
+            let admission = policy.admit(&Call::checked("user.update", "User"));
             assert_eq!(admission, Admission::Admitted(Level::Payload));
         });
         assert!(!admits(&some));

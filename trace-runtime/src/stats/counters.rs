@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use behavior_trace_core::Tally;
+use behavior_trace_core::Counter;
 
 use super::{Dropped, Stats};
 
@@ -62,22 +62,22 @@ impl Metric {
     ];
 }
 
-impl From<Tally> for Metric {
-    fn from(tally: Tally) -> Self {
+impl From<Counter> for Metric {
+    fn from(tally: Counter) -> Self {
         match tally {
-            Tally::Refused => Self::Refused,
-            Tally::Unchanged => Self::Unchanged,
-            Tally::Discarded => Self::RolledBack,
-            Tally::QueueFull => Self::QueueFull,
-            Tally::Oversize => Self::Oversize,
-            Tally::UnitFull => Self::UnitFull,
-            Tally::CommitUnknown => Self::CommitUnknown,
-            Tally::InTransaction => Self::InTransaction,
-            Tally::WithoutActor => Self::WithoutActor,
-            Tally::Reentrant => Self::Reentrant,
-            Tally::Panicked => Self::Panicked,
-            Tally::Unjudged => Self::Undetermined,
-            // `Tally` may grow; what is not known here is in doubt in the plain sense of the word.
+            Counter::Refused => Self::Refused,
+            Counter::Unchanged => Self::Unchanged,
+            Counter::RolledBack => Self::RolledBack,
+            Counter::QueueFull => Self::QueueFull,
+            Counter::Oversize => Self::Oversize,
+            Counter::UnitFull => Self::UnitFull,
+            Counter::CommitUnknown => Self::CommitUnknown,
+            Counter::InTransaction => Self::InTransaction,
+            Counter::WithoutActor => Self::WithoutActor,
+            Counter::Reentrant => Self::Reentrant,
+            Counter::Panicked => Self::Panicked,
+            Counter::Undetermined => Self::Undetermined,
+            // `Counter` may grow; what is not known here is in doubt in the plain sense of the word.
             _ => Self::Cancelled,
         }
     }
@@ -149,7 +149,7 @@ impl Counters {
             reentrant: of(Metric::Reentrant),
             panicked: of(Metric::Panicked),
             undetermined: of(Metric::Undetermined),
-            without_layer: behavior_trace_core::unheard(),
+            without_layer: behavior_trace_core::calls_without_layer(),
             without_actor: of(Metric::WithoutActor),
             not_durable: of(Metric::NotDurable),
             truncated: of(Metric::Truncated),

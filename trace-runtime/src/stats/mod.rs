@@ -52,7 +52,7 @@ pub struct Stats {
     /// Call sites whose return type could not be judged. Outside the law.
     pub undetermined: u64,
     /// Calls of the whole program that succeeded while a layer was alive somewhere, but none stood in the subscriber that
-    /// was current there; see [`unheard`](behavior_trace_core::unheard). Outside the law.
+    /// was current there; see [`calls_without_layer`](behavior_trace_core::calls_without_layer). Outside the law.
     pub without_layer: u64,
     /// Events that named no actor, nor did anything around them. They are recorded as `ANONYMOUS`, and found by
     /// [`Actor::anonymous`](behavior_trace_core::Actor::anonymous). The first of the process is warned of, under the target

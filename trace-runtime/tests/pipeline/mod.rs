@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace_core::{Field, Fields, Sink, Tap, UnitOfWork};
+use behavior_trace_core::{Field, Fields, LayerHandle, Sink, UnitOfWork};
 
 use crate::config::{Durability, Overflow};
 use crate::queue::Queue;
@@ -18,14 +18,14 @@ const LONG: Duration = Duration::from_secs(20);
 
 struct Host {
     shared: Arc<Shared>,
-    tap: Tap,
+    tap: LayerHandle,
 }
 
 impl Host {
     fn new(change: impl FnOnce(&mut Config)) -> Self {
         let shared = Rig::shared(change);
         let sink: Arc<dyn Sink> = RecorderHandle::of(Arc::clone(&shared)).sink();
-        let tap = Tap::new(sink, ());
+        let tap = LayerHandle::new(sink, ());
         Self { shared, tap }
     }
 
@@ -64,10 +64,10 @@ impl Host {
 fn nested(host: &Host) -> UnitOfWork {
     let outer = UnitOfWork::new();
     host.record_all(&outer, 100);
-    let savepoint = outer.unit().savepoint();
+    let savepoint = outer.handle().savepoint();
     host.record_all(&savepoint, 100);
     savepoint.commit();
-    let inner = outer.unit().begin();
+    let inner = outer.handle().begin();
     host.record_all(&inner, 100);
     inner.commit();
     outer
@@ -121,7 +121,7 @@ fn a_large_durable_unit_is_on_disk_when_its_commit_returns() {
         config.durability = Some(Durability::Durable);
     });
     let shared = Rig::shared(|_| ());
-    let tap = Tap::new(rig.handle.sink(), ());
+    let tap = LayerHandle::new(rig.handle.sink(), ());
     let host = Host { shared, tap };
     let unit = nested(&host);
     let begun = Instant::now();
@@ -199,7 +199,7 @@ fn a_unit_open_over_the_end_loses_what_it_holds_as_late() {
     host.record_all(&unit, 10);
     let undone = UnitOfWork::root();
     host.record_all(&undone, 10);
-    undone.roll_back();
+    undone.rollback();
     unit.commit();
     let stats = host.stats();
     assert_eq!((stats.accepted, stats.dropped.after_shutdown), (20, 20));

@@ -83,7 +83,7 @@ fn a_level_is_refused_or_admitted() {
         .action_level("user.*", Level::Off)
         .and_then(|policy| policy.resource_level("Order", Level::Payload))
         .unwrap();
-    let admit = |action, resource| policy.admit(&Call::judged(action, resource));
+    let admit = |action, resource| policy.admit(&Call::checked(action, resource));
     assert_eq!(
         admit("user.update", "User"),
         Admission::Refused(Refusal::Level)
@@ -145,7 +145,7 @@ fn a_call_of_another_domain_is_refused_unless_it_was_judged_before() {
         );
     }
     assert_eq!(
-        policy.admit(&Call::judged("item.list", "Item")),
+        policy.admit(&Call::checked("item.list", "Item")),
         Admission::Admitted(Level::Payload)
     );
 }
@@ -153,9 +153,9 @@ fn a_call_of_another_domain_is_refused_unless_it_was_judged_before() {
 #[test]
 fn the_list_of_masks_is_added_to_or_replaced() {
     let policy = DefaultPolicy::new().mask("salary");
-    assert!(policy.masks.covers("salary") && policy.masks.covers("password"));
+    assert!(policy.masks.is_masked("salary") && policy.masks.is_masked("password"));
     let policy = policy.with_masks(Masks::none());
-    assert!(!policy.masks().covers("salary"));
+    assert!(!policy.masks().is_masked("salary"));
 }
 
 #[test]

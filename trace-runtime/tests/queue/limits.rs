@@ -244,7 +244,7 @@ fn what_waits_in_units_counts_against_the_same_limit() {
     queue.give_back(registration);
     assert_eq!(queue.budget.used(), 0);
     assert!(offer(&queue, b"room again"));
-    assert_eq!(queue.set_aside(65 << 10, 66 << 10), Err(Tally::Oversize));
+    assert_eq!(queue.set_aside(65 << 10, 66 << 10), Err(Counter::Oversize));
     queue.close();
-    assert_eq!(queue.set_aside(1, 1), Err(Tally::QueueFull));
+    assert_eq!(queue.set_aside(1, 1), Err(Counter::QueueFull));
 }

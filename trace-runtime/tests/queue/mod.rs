@@ -5,7 +5,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace_core::{Tally, Timestamp};
+use behavior_trace_core::{Counter, Timestamp};
 
 use super::budget::Budget;
 use super::{Chunk, DurableAck, Queue};

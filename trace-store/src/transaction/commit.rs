@@ -12,7 +12,7 @@ pub(super) async fn commit<DB: Database>(
     let result = transaction.commit().await;
     match &result {
         Ok(()) => asked.answered(UnitOfWork::commit),
-        Err(error) if says_not_committed(error) => asked.answered(UnitOfWork::roll_back),
+        Err(error) if says_not_committed(error) => asked.answered(UnitOfWork::rollback),
         Err(_) => drop(asked),
     }
     result

@@ -37,7 +37,7 @@ mod store;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use behavior_trace_core::{Unit, UnitOfWork};
+use behavior_trace_core::{UnitOfWork, UnitOfWorkHandle};
 use sqlx::{Connection as _, Database, Pool};
 
 pub use store::{ActivityDatabase, record, store_activity};
@@ -58,7 +58,7 @@ where
     W: AsyncFnOnce(&mut Transaction<'_, DB>) -> Result<T, E>,
 {
     let mut transaction = Transaction::begin_on(pool).await?;
-    let unit = transaction.unit();
+    let unit = transaction.unit_of_work();
     match unit.scope(work(&mut transaction)).await {
         Ok(output) => {
             transaction.commit().await?;
@@ -77,7 +77,7 @@ where
 /// `&mut` to the connection that it derefs to. Dropped, it is rolled back, and its activity discarded.
 ///
 /// As a value it has no scope around the calls it is given to; these name it: `unit = tx` in the attribute and in
-/// `record!`, or run inside [`unit().scope(…)`](Unit::scope).
+/// `record!`, or run inside [`unit_of_work().scope(…)`](UnitOfWorkHandle::scope).
 pub struct Transaction<'c, DB: Database> {
     // In this order: the rollback is on its way before the activity is discarded.
     inner: sqlx::Transaction<'c, DB>,
@@ -95,13 +95,13 @@ impl<'c, DB: Database> Transaction<'c, DB> {
     /// Begins a savepoint. Until it ends, what is recorded in this transaction is recorded in the savepoint.
     pub async fn begin(&mut self) -> Result<Transaction<'_, DB>, sqlx::Error> {
         let inner = (*self.inner).begin().await?;
-        let unit = self.unit.unit().savepoint();
+        let unit = self.unit.handle().savepoint();
         Ok(Transaction { inner, unit })
     }
 
     /// The unit of work that the activity of this transaction waits in.
-    pub fn unit(&self) -> Unit {
-        self.unit.unit()
+    pub fn unit_of_work(&self) -> UnitOfWorkHandle {
+        self.unit.handle()
     }
 
     /// sqlx's own transaction, for functions that ask for it by type.
@@ -124,7 +124,7 @@ impl<'c, DB: Database> Transaction<'c, DB> {
     /// Rolls back, and discards the activity.
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
         // Whatever comes of it: a server rolls back what no connection holds.
-        self.unit.roll_back();
+        self.unit.rollback();
         self.inner.rollback().await
     }
 }
@@ -176,8 +176,8 @@ impl<DB: Database> DerefMut for Transaction<'_, DB> {
     }
 }
 
-impl<DB: Database> AsRef<Unit> for Transaction<'_, DB> {
-    fn as_ref(&self) -> &Unit {
+impl<DB: Database> AsRef<UnitOfWorkHandle> for Transaction<'_, DB> {
+    fn as_ref(&self) -> &UnitOfWorkHandle {
         self.unit.as_ref()
     }
 }

@@ -84,13 +84,13 @@ pub async fn store_activity<C>(connection: &mut C, unit: &UnitOfWork) -> Result<
 where
     C: Connection<Database: ActivityDatabase<Connection = C>>,
 {
-    let lent = unit.lend();
+    let lent = unit.pending();
     if lent.is_empty() {
         return Ok(());
     }
     let rows = catch_unwind(AssertUnwindSafe(|| lent.finish(Uuid::new_v4)))
         .map_err(|_| sqlx::Error::Encode("the policy panicked on the activity".into()))?;
     <C::Database as sealed::Insert>::insert_activity(connection, &rows).await?;
-    lent.stored();
+    lent.mark_stored();
     Ok(())
 }
