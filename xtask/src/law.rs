@@ -13,10 +13,11 @@ const SERVERS: &str = "behavior-trace-servers";
 const NEIGHBOUR: &str = "behavior-trace-neighbour";
 const BENCH_MACRO: &str = "behavior-trace-bench-macro";
 const BENCHES: &str = "behavior-trace-benches";
+const BENCH_RUNNER: &str = "behavior-trace-bench-runner";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 12] = [
+const OURS: [(&str, &[&str]); 13] = [
     (CORE, &[]),
     (MACROS, &[]),
     (MIGRATIONS, &[]),
@@ -28,6 +29,7 @@ const OURS: [(&str, &[&str]); 12] = [
     (NEIGHBOUR, &[]),
     (BENCH_MACRO, &[FACADE]),
     (BENCHES, &[FACADE]),
+    (BENCH_RUNNER, &[SERVERS]),
     (
         XTASK,
         &[

@@ -2,15 +2,15 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use super::line::Line;
-use super::line::Target::AtMost;
-use super::line::Unit::{Milliseconds, RowsPerSecond};
-use super::report::Report;
-use super::rounds::{figures, interleaved};
-use super::{Options, tell};
+use crate::bench::{Options, tell};
 use crate::cargo;
-use crate::error::TaskError;
+use crate::error::BenchError;
 use crate::filled::open_to_servers;
+use crate::line::Line;
+use crate::line::Target::AtMost;
+use crate::line::Unit::{Milliseconds, RowsPerSecond};
+use crate::report::Report;
+use crate::rounds::{figures, interleaved};
 
 /// More than a million, so that every window finds some: deleting takes about a million, archiving the others.
 const BESIDE: &str = "1500000";
@@ -100,10 +100,10 @@ macro_rules! server {
     };
 }
 
-pub(super) fn run(options: Options) -> Result<usize, TaskError> {
+pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let binary = cargo::binary("behavior-trace-benches", "retention")?;
     let folder =
-        tempfile::tempdir().map_err(|error| TaskError::source("the temporary folder", error))?;
+        tempfile::tempdir().map_err(|error| BenchError::source("the temporary folder", error))?;
     open_to_servers(folder.path())?;
     let kinds = options.wanted.kinds;
     let servers: Vec<Server> = kinds
@@ -146,7 +146,7 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
 }
 
 /// At the durability it comes with, and with the redo log it comes with unless told otherwise.
-fn start(kind: Kind, large_log: bool) -> Result<Server, TaskError> {
+fn start(kind: Kind, large_log: bool) -> Result<Server, BenchError> {
     let log = match kind {
         Kind::MariaDb => "--innodb-log-file-size=1G",
         Kind::MySql => "--innodb-redo-log-capacity=1G",

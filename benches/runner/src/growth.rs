@@ -4,14 +4,14 @@ use std::path::Path;
 
 use behavior_trace_servers::{Kind, Server};
 
-use super::line::Line;
-use super::line::Target::AtLeast;
-use super::line::Unit::RowsPerSecond;
-use super::report::Report;
-use super::rounds::{Figure, Samples, figures};
-use super::tell;
+use crate::bench::tell;
 use crate::cargo;
-use crate::error::TaskError;
+use crate::error::BenchError;
+use crate::line::Line;
+use crate::line::Target::AtLeast;
+use crate::line::Unit::RowsPerSecond;
+use crate::report::Report;
+use crate::rounds::{Figure, Samples, figures};
 
 /// A server, and how the table lies on it.
 struct Variant {
@@ -98,7 +98,7 @@ const fn tells(line: Line) -> Line {
     line
 }
 
-pub(super) fn run(rows: u32) -> Result<usize, TaskError> {
+pub(crate) fn run(rows: u32) -> Result<usize, BenchError> {
     let lines = [
         curve!("MariaDB, partitioned", "mariadb partitioned", tells),
         curve!("MySQL, partitioned", "mysql partitioned", holds),
@@ -125,7 +125,7 @@ pub(super) fn run(rows: u32) -> Result<usize, TaskError> {
     tell("write_path_long", &Report::of(&lines.concat(), &samples)?)
 }
 
-fn grow(variant: &Variant, binary: &Path, rows: &str) -> Result<Vec<Figure>, TaskError> {
+fn grow(variant: &Variant, binary: &Path, rows: &str) -> Result<Vec<Figure>, BenchError> {
     // A server of its own: none begins with another's dirty pages.
     let mut builder = Server::builder(variant.kind)
         .durable()

@@ -1,13 +1,13 @@
 //! `cargo xtask fill`: a table of millions of rows on each server, filled once and kept for the benchmarks of reading.
 
-use crate::error::TaskError;
+use crate::error::BenchError;
 use crate::filled::{self, Wanted};
 
-pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
+pub(crate) fn run(words: &[String]) -> Result<(), BenchError> {
     let mut wanted = Wanted::default();
     for word in words {
         if !wanted.take(word)? {
-            return Err(TaskError::usage(format!(
+            return Err(BenchError::usage(format!(
                 "`fill` takes no `{word}`; it takes --store=mysql|mariadb|both and --rows=N"
             )));
         }

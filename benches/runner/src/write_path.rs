@@ -2,15 +2,15 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use super::line::Line;
-use super::line::Target::{AtLeast, AtMost};
-use super::line::Unit::{Microseconds, Milliseconds, RowsPerSecond};
-use super::report::Report;
-use super::rounds::{Better, figures, interleaved};
-use super::{Options, tell};
+use crate::bench::{Options, tell};
 use crate::cargo;
-use crate::error::TaskError;
+use crate::error::BenchError;
 use crate::filled::open_to_servers;
+use crate::line::Line;
+use crate::line::Target::{AtLeast, AtMost};
+use crate::line::Unit::{Microseconds, Milliseconds, RowsPerSecond};
+use crate::report::Report;
+use crate::rounds::{Better, figures, interleaved};
 
 const ROWS: &str = "200000";
 /// One every 10 ms.
@@ -146,13 +146,13 @@ const LINES: [Line; 19] = [
     ),
 ];
 
-pub(super) fn run(options: Options) -> Result<usize, TaskError> {
+pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     if let Some(rows) = options.long {
         return super::growth::run(rows);
     }
     let binary = cargo::binary("behavior-trace-benches", "write_path")?;
     let folder =
-        tempfile::tempdir().map_err(|error| TaskError::source("the temporary folder", error))?;
+        tempfile::tempdir().map_err(|error| BenchError::source("the temporary folder", error))?;
     open_to_servers(folder.path())?;
     let servers = [start(Kind::MariaDb)?, start(Kind::MySql)?];
     let mut samples = interleaved(&VARIANTS, options.rounds, |variant| {
@@ -178,7 +178,7 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
 }
 
 /// Both at the durability they come with, and a buffer pool that holds the table.
-fn start(kind: Kind) -> Result<Server, TaskError> {
+fn start(kind: Kind) -> Result<Server, BenchError> {
     let server = Server::builder(kind)
         .durable()
         .arg("--innodb-buffer-pool-size=1G")

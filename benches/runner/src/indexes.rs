@@ -2,14 +2,14 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use super::line::Line;
-use super::line::Unit::RowsPerSecond;
-use super::report::Report;
-use super::rounds::{Samples, figures};
-use super::{Options, tell};
+use crate::bench::{Options, tell};
 use crate::cargo;
-use crate::error::TaskError;
+use crate::error::BenchError;
 use crate::filled::open_to_servers;
+use crate::line::Line;
+use crate::line::Unit::RowsPerSecond;
+use crate::report::Report;
+use crate::rounds::{Samples, figures};
 
 const ROWS: &str = "500000";
 
@@ -71,10 +71,10 @@ macro_rules! server {
 
 /// Each variant on a server of its own, which has done nothing before and is gone afterwards. Every other round goes through
 /// them from the last to the first: were there something that one leaves to the next, it would show.
-pub(super) fn run(options: Options) -> Result<usize, TaskError> {
+pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let binary = cargo::binary("behavior-trace-benches", "indexes")?;
     let folder =
-        tempfile::tempdir().map_err(|error| TaskError::source("the temporary folder", error))?;
+        tempfile::tempdir().map_err(|error| BenchError::source("the temporary folder", error))?;
     open_to_servers(folder.path())?;
     let folder = folder.path().display().to_string();
     let kinds = options.wanted.kinds;
@@ -111,7 +111,7 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
 /// With a buffer pool that holds a third of the table, and no wait for the disk at a commit, which would hide the keys. It
 /// may write 2000 pages a second while it waits, or it would take half a minute before each of the variants. Keys with some
 /// room, as rows in no order leave them.
-fn start(kind: Kind) -> Result<Server, TaskError> {
+fn start(kind: Kind) -> Result<Server, BenchError> {
     let server = Server::builder(kind)
         .arg("--innodb-buffer-pool-size=128M")
         .arg("--innodb-fill-factor=85")

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::line::{By, Line, Target, Unit};
-use super::rounds::Samples;
 use crate::cargo;
-use crate::error::TaskError;
+use crate::error::BenchError;
+use crate::line::{By, Line, Target, Unit};
+use crate::rounds::Samples;
 
 /// A row of the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,14 +26,14 @@ struct Row {
 
 /// A whole table.
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub(crate) struct Report {
     rows: Vec<Row>,
 }
 
 impl Report {
     /// The table of what was sampled. A figure that no variant printed is an error: a row that is missing would look
     /// like one that holds.
-    pub(super) fn of(lines: &[Line], samples: &Samples) -> Result<Self, TaskError> {
+    pub(crate) fn of(lines: &[Line], samples: &Samples) -> Result<Self, BenchError> {
         let rows = lines.iter().map(|line| Row::of(line, samples));
         Ok(Self {
             rows: rows.collect::<Result<_, _>>()?,
@@ -41,16 +41,16 @@ impl Report {
     }
 
     /// How many targets were missed.
-    pub(super) fn missed(&self) -> usize {
+    pub(crate) fn missed(&self) -> usize {
         let missed = |row: &&Row| row.holds() == Some(false);
         self.rows.iter().filter(missed).count()
     }
 
     /// Writes `target/bench/NAME.json`.
-    pub(super) fn save(&self, name: &str) -> Result<PathBuf, TaskError> {
+    pub(crate) fn save(&self, name: &str) -> Result<PathBuf, BenchError> {
         let folder = cargo::workspace().join("target/bench");
         let file = folder.join(format!("{name}.json"));
-        let failed = |error: std::io::Error| TaskError::source(file.display().to_string(), error);
+        let failed = |error: std::io::Error| BenchError::source(file.display().to_string(), error);
         fs::create_dir_all(&folder).map_err(failed)?;
         fs::write(&file, format!("{:#}\n", self.json(name))).map_err(failed)?;
         Ok(file)
@@ -63,7 +63,7 @@ impl Report {
 }
 
 impl Row {
-    fn of(line: &Line, samples: &Samples) -> Result<Self, TaskError> {
+    fn of(line: &Line, samples: &Samples) -> Result<Self, BenchError> {
         let best = line.best(line.of, samples)?;
         let ratio = line.beside.map(|to| line.ratio(best, to, samples));
         Ok(Self {

@@ -2,21 +2,21 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use super::line::Line;
-use super::line::Target::AtMost;
-use super::line::Unit::Milliseconds;
-use super::report::Report;
-use super::rounds::{Samples, figures};
-use super::{Options, tell};
+use crate::bench::{Options, tell};
 use crate::cargo;
-use crate::error::TaskError;
+use crate::error::BenchError;
 use crate::filled::open_to_servers;
+use crate::line::Line;
+use crate::line::Target::AtMost;
+use crate::line::Unit::Milliseconds;
+use crate::report::Report;
+use crate::rounds::{Samples, figures};
 
 /// The rounds are in the binary: each fills both tables and empties them again.
-pub(super) fn run(options: Options) -> Result<usize, TaskError> {
+pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let binary = cargo::binary("behavior-trace-benches", "retention")?;
     let folder =
-        tempfile::tempdir().map_err(|error| TaskError::source("the temporary folder", error))?;
+        tempfile::tempdir().map_err(|error| BenchError::source("the temporary folder", error))?;
     open_to_servers(folder.path())?;
     let folder = folder.path().display().to_string();
     let rounds = options.rounds.to_string();

@@ -1,13 +1,13 @@
 //! What one event costs the thread that records it. Time is the thread's own CPU time unless it says idle.
 
-use super::line::Line;
-use super::line::Target::AtMost;
-use super::line::Unit::{Allocations, Bytes, Nanoseconds};
-use super::report::Report;
-use super::rounds::{self, figures, interleaved};
-use super::{Options, tell};
+use crate::bench::{Options, tell};
 use crate::cargo;
-use crate::error::TaskError;
+use crate::error::BenchError;
+use crate::line::Line;
+use crate::line::Target::AtMost;
+use crate::line::Unit::{Allocations, Bytes, Nanoseconds};
+use crate::report::Report;
+use crate::rounds::{self, figures, interleaved};
 
 const VARIANTS: [&str; 20] = [
     "json",
@@ -232,7 +232,7 @@ const LINES: [Line; 47] = [
     Line::new("bytes: annotated, by scope", ("scope", "bytes"), Bytes).target(AtMost(0.0)),
 ];
 
-pub(super) fn run(options: Options) -> Result<usize, TaskError> {
+pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let binary = |name| cargo::binary("behavior-trace-benches", name);
     let (time, allocations) = (binary("record_path")?, binary("allocations")?);
     let mut samples = interleaved(&VARIANTS, options.rounds, |variant| {

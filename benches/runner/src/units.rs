@@ -1,13 +1,13 @@
 //! What a unit of work adds to each event that waits in it, and what it costs by itself.
 
-use super::line::Line;
-use super::line::Target::AtMost;
-use super::line::Unit::Nanoseconds;
-use super::report::Report;
-use super::rounds::{figures, interleaved};
-use super::{Options, tell};
+use crate::bench::{Options, tell};
 use crate::cargo;
-use crate::error::TaskError;
+use crate::error::BenchError;
+use crate::line::Line;
+use crate::line::Target::AtMost;
+use crate::line::Unit::Nanoseconds;
+use crate::report::Report;
+use crate::rounds::{figures, interleaved};
 
 const CASES: [&str; 7] = [
     "free",
@@ -41,7 +41,7 @@ const fn beside_free(id: &'static str, case: &'static str) -> Line {
     Line::new(id, (case, "cpu_ns"), Nanoseconds).beside("free", "cpu_ns")
 }
 
-pub(super) fn run(options: Options) -> Result<usize, TaskError> {
+pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let binary = cargo::binary("behavior-trace-benches", "units")?;
     let samples = interleaved(&CASES, options.rounds, |case| {
         Ok(figures(&cargo::output_of(&binary, &[case])?))

@@ -1,28 +1,17 @@
 //! `cargo xtask bench`: what it costs, as ratios to what one would use instead, in one run.
 
-mod attribute;
-mod growth;
-mod indexes;
-mod line;
-mod outage;
-mod partitions;
-mod read_path;
-mod record_path;
-mod report;
-mod retention;
-mod rounds;
-mod units;
-mod write_path;
-
-use crate::error::TaskError;
+use crate::error::BenchError;
 use crate::filled::Wanted;
-use report::Report;
+use crate::report::Report;
+use crate::{
+    attribute, indexes, outage, partitions, read_path, record_path, retention, units, write_path,
+};
 
 /// A measurement: what it is called, what it says, and the measuring, which returns how many targets were missed.
 struct Bench {
     name: &'static str,
     about: &'static str,
-    run: fn(Options) -> Result<usize, TaskError>,
+    run: fn(Options) -> Result<usize, BenchError>,
 }
 
 const BENCHES: [Bench; 9] = [
@@ -75,22 +64,22 @@ const BENCHES: [Bench; 9] = [
 
 /// How thoroughly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Options {
-    rounds: usize,
+pub(crate) struct Options {
+    pub(crate) rounds: usize,
     /// Of the benchmarks on filled tables.
-    wanted: Wanted,
+    pub(crate) wanted: Wanted,
     /// `write_path` alone, with tables that grow to this many rows.
-    long: Option<u32>,
+    pub(crate) long: Option<u32>,
     /// `retention` alone: how many times as long as a step it rests, if not as by itself.
-    rest: Option<u32>,
+    pub(crate) rest: Option<u32>,
     /// `retention` alone, with a redo log of 1 GiB in place of the one the server comes with.
-    large_log: bool,
+    pub(crate) large_log: bool,
 }
 
 /// With this many, the fifth of ten steps ends at five million rows.
 const LONG: u32 = 10_000_000;
 
-pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
+pub(crate) fn run(words: &[String]) -> Result<(), BenchError> {
     let (options, names) = read(words)?;
     let mut missed = 0;
     for bench in BENCHES
@@ -107,13 +96,13 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
 }
 
 /// Shows a table and writes it down; returns how many targets it missed.
-fn tell(name: &str, report: &Report) -> Result<usize, TaskError> {
+pub(crate) fn tell(name: &str, report: &Report) -> Result<usize, BenchError> {
     println!("{report}");
     println!("written to {}\n", report.save(name)?.display());
     Ok(report.missed())
 }
 
-fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), TaskError> {
+fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), BenchError> {
     let mut options = Options {
         rounds: 9,
         wanted: Wanted::default(),
@@ -130,13 +119,13 @@ fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), TaskError> {
                 .ok()
                 .filter(|rounds| *rounds > 0)
                 .ok_or_else(|| {
-                    TaskError::usage("`--rounds=` takes a number from 1 on; a gate wants 9")
+                    BenchError::usage("`--rounds=` takes a number from 1 on; a gate wants 9")
                 })?;
         } else if let Some(rows) = word.strip_prefix("--long") {
             options.long = Some(long(rows)?);
         } else if let Some(rest) = word.strip_prefix("--rest=") {
             let rest = rest.parse().map_err(|_| {
-                TaskError::usage(
+                BenchError::usage(
                     "`--rest=` takes a number: 7 rests seven times as long as a step takes",
                 )
             })?;
@@ -147,7 +136,7 @@ fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), TaskError> {
             names.push(bench.name);
         } else if !options.wanted.take(word)? {
             let known: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
-            return Err(TaskError::usage(format!(
+            return Err(BenchError::usage(format!(
                 "there is no benchmark `{word}`; there are {}, `--rounds=N`, and for \
                  read_path `--store=mysql|mariadb|both` and `--rows=N`, for write_path `--long[=ROWS]`, for \
                  retention `--rest=N` and `--large-log`",
@@ -156,30 +145,30 @@ fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), TaskError> {
         }
     }
     if options.long.is_some() && names != ["write_path"] {
-        return Err(TaskError::usage("`--long` goes with `write_path` alone"));
+        return Err(BenchError::usage("`--long` goes with `write_path` alone"));
     }
     if (options.rest.is_some() || options.large_log) && names != ["retention"] {
-        return Err(TaskError::usage(
+        return Err(BenchError::usage(
             "`--rest` and `--large-log` go with `retention` alone",
         ));
     }
     Ok((options, names))
 }
 
-fn long(rows: &str) -> Result<u32, TaskError> {
+fn long(rows: &str) -> Result<u32, BenchError> {
     if rows.is_empty() {
         return Ok(LONG);
     }
     let rows = rows.strip_prefix('=').and_then(|rows| rows.parse().ok());
     rows.filter(|rows| (1000..=20_000_000).contains(rows))
-        .ok_or_else(|| TaskError::usage("`--long=` takes a number of rows from 1000 to 20000000"))
+        .ok_or_else(|| BenchError::usage("`--long=` takes a number of rows from 1000 to 20000000"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read_all(words: &[&str]) -> Result<(Options, Vec<&'static str>), TaskError> {
+    fn read_all(words: &[&str]) -> Result<(Options, Vec<&'static str>), BenchError> {
         read(&words.iter().map(ToString::to_string).collect::<Vec<_>>())
     }
 

@@ -2,25 +2,25 @@
 
 use std::fmt;
 
-use super::rounds::{Better, Samples};
-use crate::error::TaskError;
+use crate::error::BenchError;
+use crate::rounds::{Better, Samples};
 
 /// A row of the table, before it is measured.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Line {
-    pub(super) id: &'static str,
+pub(crate) struct Line {
+    pub(crate) id: &'static str,
     /// Which figure of which variant.
-    pub(super) of: (&'static str, &'static str),
-    pub(super) unit: Unit,
+    pub(crate) of: (&'static str, &'static str),
+    pub(crate) unit: Unit,
     /// What it is compared with: the same figure of another variant, or another figure.
-    pub(super) beside: Option<(&'static str, &'static str)>,
-    pub(super) by: By,
-    pub(super) target: Option<Target>,
+    pub(crate) beside: Option<(&'static str, &'static str)>,
+    pub(crate) by: By,
+    pub(crate) target: Option<Target>,
 }
 
 /// Of which rounds a ratio is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
+pub(crate) enum By {
     /// Of the best ones, wherever noise only adds.
     Best,
     /// The middle one of each round's own: where a disk or a server decides, a lucky moment of the other's is no measure.
@@ -29,14 +29,14 @@ pub(super) enum By {
 
 /// What is hoped for: of the ratio where there is one, else of the value.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     AtMost(f64),
     AtLeast(f64),
 }
 
 /// What a value is a number of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
+pub(crate) enum Unit {
     Nanoseconds,
     Allocations,
     Bytes,
@@ -48,7 +48,7 @@ pub(super) enum Unit {
 }
 
 impl Unit {
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Nanoseconds => "ns",
             Self::Allocations => "allocations",
@@ -71,7 +71,7 @@ impl Unit {
 
 impl Line {
     /// A line that is only told.
-    pub(super) const fn new(
+    pub(crate) const fn new(
         id: &'static str,
         of: (&'static str, &'static str),
         unit: Unit,
@@ -86,13 +86,13 @@ impl Line {
         }
     }
 
-    pub(super) const fn beside(mut self, variant: &'static str, figure: &'static str) -> Self {
+    pub(crate) const fn beside(mut self, variant: &'static str, figure: &'static str) -> Self {
         self.beside = Some((variant, figure));
         self
     }
 
     /// As [`beside`](Self::beside), but round by round.
-    pub(super) const fn beside_in_each_round(
+    pub(crate) const fn beside_in_each_round(
         mut self,
         variant: &'static str,
         figure: &'static str,
@@ -101,16 +101,16 @@ impl Line {
         self.beside(variant, figure)
     }
 
-    pub(super) const fn target(mut self, target: Target) -> Self {
+    pub(crate) const fn target(mut self, target: Target) -> Self {
         self.target = Some(target);
         self
     }
 
-    pub(super) fn best(&self, of: (&str, &str), samples: &Samples) -> Result<f64, TaskError> {
+    pub(crate) fn best(&self, of: (&str, &str), samples: &Samples) -> Result<f64, BenchError> {
         let (variant, figure) = of;
         let best = samples.best(variant, figure, self.unit.better());
         best.ok_or_else(|| {
-            TaskError::run(
+            BenchError::run(
                 variant,
                 format!("printed no `{figure}`, which `{}` needs", self.id),
             )
@@ -118,12 +118,12 @@ impl Line {
     }
 
     /// What it is compared with, by name, and how it compares.
-    pub(super) fn ratio(
+    pub(crate) fn ratio(
         &self,
         best: f64,
         to: (&str, &str),
         samples: &Samples,
-    ) -> Result<(String, f64), TaskError> {
+    ) -> Result<(String, f64), BenchError> {
         let other = self.best(to, samples)?;
         let ratio = match self.by {
             By::Best => best / other,
@@ -139,7 +139,7 @@ impl Line {
 }
 
 impl By {
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Best => "the best rounds",
             Self::Round => "each round, the middle one",
@@ -148,13 +148,13 @@ impl By {
 }
 
 impl Target {
-    pub(super) const fn bound(self) -> f64 {
+    pub(crate) const fn bound(self) -> f64 {
         match self {
             Self::AtMost(bound) | Self::AtLeast(bound) => bound,
         }
     }
 
-    pub(super) fn holds(self, value: f64) -> bool {
+    pub(crate) fn holds(self, value: f64) -> bool {
         match self {
             Self::AtMost(most) => value <= most,
             Self::AtLeast(least) => value >= least,

@@ -2,15 +2,15 @@
 
 use behavior_trace_servers::{Kind, Server, ServerBuilder};
 
-use super::line::Line;
-use super::line::Target::AtMost;
-use super::line::Unit::{Milliseconds, Rows};
-use super::report::Report;
-use super::rounds::{figures, interleaved};
-use super::{Options, tell};
+use crate::bench::{Options, tell};
 use crate::cargo;
-use crate::error::TaskError;
+use crate::error::BenchError;
 use crate::filled::{self, DATABASE};
+use crate::line::Line;
+use crate::line::Target::AtMost;
+use crate::line::Unit::{Milliseconds, Rows};
+use crate::report::Report;
+use crate::rounds::{figures, interleaved};
 
 const READS: &str = "3000";
 const QUESTIONS: [&str; 7] = [
@@ -97,7 +97,7 @@ macro_rules! server {
     };
 }
 
-pub(super) fn run(options: Options) -> Result<usize, TaskError> {
+pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let binary = cargo::binary("behavior-trace-benches", "read_path")?;
     let kinds = options.wanted.kinds;
     let mut servers = Vec::new();

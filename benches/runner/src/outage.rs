@@ -2,14 +2,14 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use super::line::Line;
-use super::line::Target::AtLeast;
-use super::line::Unit::{Mebibytes, RowsPerSecond};
-use super::report::Report;
-use super::rounds::{figures, interleaved};
-use super::{Options, tell};
+use crate::bench::{Options, tell};
 use crate::cargo;
-use crate::error::TaskError;
+use crate::error::BenchError;
+use crate::line::Line;
+use crate::line::Target::AtLeast;
+use crate::line::Unit::{Mebibytes, RowsPerSecond};
+use crate::report::Report;
+use crate::rounds::{figures, interleaved};
 
 const ROWS: &str = "200000";
 
@@ -62,7 +62,7 @@ const LINES: [Line; 8] = [
     ),
 ];
 
-pub(super) fn run(options: Options) -> Result<usize, TaskError> {
+pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let binary = cargo::binary("behavior-trace-benches", "outage")?;
     let start = |kind| {
         Server::builder(kind)
@@ -76,7 +76,7 @@ pub(super) fn run(options: Options) -> Result<usize, TaskError> {
         server.database("bench")?;
         let url = server.socket_url("bench")?;
         let spool = tempfile::tempdir()
-            .map_err(|error| TaskError::source("the temporary folder", error))?;
+            .map_err(|error| BenchError::source("the temporary folder", error))?;
         let folder = spool.path().display().to_string();
         Ok(figures(&cargo::output_of(&binary, &[&url, &folder, ROWS])?))
     })?;

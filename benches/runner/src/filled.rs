@@ -6,7 +6,7 @@ use std::time::Instant;
 use behavior_trace_servers::{Kind, Server, ServerBuilder};
 
 use crate::cargo;
-use crate::error::TaskError;
+use crate::error::BenchError;
 
 /// The database of the filled table.
 pub(crate) const DATABASE: &str = "activity";
@@ -33,14 +33,14 @@ impl Default for Wanted {
 
 impl Wanted {
     /// Takes a word if it is one of its own, and says whether it was.
-    pub(crate) fn take(&mut self, word: &str) -> Result<bool, TaskError> {
+    pub(crate) fn take(&mut self, word: &str) -> Result<bool, BenchError> {
         if let Some(store) = word.strip_prefix("--store=") {
             self.kinds = match store {
                 "both" => &Kind::ALL,
                 "mysql" => &[Kind::MySql],
                 "mariadb" => &[Kind::MariaDb],
                 _ => {
-                    return Err(TaskError::usage(
+                    return Err(BenchError::usage(
                         "`--store=` takes mysql, mariadb or both, which is the default",
                     ));
                 }
@@ -50,7 +50,7 @@ impl Wanted {
             self.rows = rows
                 .filter(|rows| (1_000..=MOST_ROWS).contains(rows))
                 .ok_or_else(|| {
-                    TaskError::usage(format!(
+                    BenchError::usage(format!(
                         "`--rows=` takes a number from 1000 to {MOST_ROWS}; 10000000 is the default"
                     ))
                 })?;
@@ -66,7 +66,7 @@ pub(crate) fn server(
     kind: Kind,
     rows: u64,
     set_up: impl Fn(ServerBuilder) -> ServerBuilder,
-) -> Result<Server, TaskError> {
+) -> Result<Server, BenchError> {
     let kept = || Server::builder(kind).kept(format!("rows-{rows}"));
     let server = set_up(kept()).start()?;
     if is_complete(&server)? {
@@ -81,7 +81,7 @@ pub(crate) fn server(
     Ok(set_up(kept()).start()?)
 }
 
-fn is_complete(server: &Server) -> Result<bool, TaskError> {
+fn is_complete(server: &Server) -> Result<bool, BenchError> {
     let found = server.sql(&format!("SHOW DATABASES LIKE '{MARK}'"))?;
     Ok(found.trim() == MARK)
 }
@@ -94,10 +94,10 @@ fn filling(server: ServerBuilder) -> ServerBuilder {
         .arg("--innodb-sort-buffer-size=64M")
 }
 
-fn fill(server: &Server, rows: u64) -> Result<(), TaskError> {
+fn fill(server: &Server, rows: u64) -> Result<(), BenchError> {
     let binary = cargo::binary("behavior-trace-benches", "fill")?;
     let folder =
-        tempfile::tempdir().map_err(|error| TaskError::source("the temporary folder", error))?;
+        tempfile::tempdir().map_err(|error| BenchError::source("the temporary folder", error))?;
     open_to_servers(folder.path())?;
     let url = server.database(DATABASE)?;
     let may_read = "GRANT FILE ON *.* TO 'trace'@'%'; GRANT FILE ON *.* TO 'trace'@'localhost'";
@@ -121,10 +121,10 @@ fn fill(server: &Server, rows: u64) -> Result<(), TaskError> {
 
 /// The servers run as somebody else, perhaps.
 #[cfg(unix)]
-pub(crate) fn open_to_servers(folder: &Path) -> Result<(), TaskError> {
+pub(crate) fn open_to_servers(folder: &Path) -> Result<(), BenchError> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))
-        .map_err(|error| TaskError::source(folder.display().to_string(), error))
+        .map_err(|error| BenchError::source(folder.display().to_string(), error))
 }
 
 #[cfg(test)]

@@ -2,28 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::TaskError;
+use crate::error::BenchError;
 
 /// A number with its name, as a variant prints it.
-pub(super) type Figure = (String, f64);
+pub(crate) type Figure = (String, f64);
 
 /// The figures of all rounds, by variant and name.
 #[derive(Debug, Default)]
-pub(super) struct Samples(BTreeMap<(String, String), Vec<f64>>);
+pub(crate) struct Samples(BTreeMap<(String, String), Vec<f64>>);
 
 /// Whether more or less is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Better {
+pub(crate) enum Better {
     Less,
     More,
 }
 
 /// Runs each variant once a round.
-pub(super) fn interleaved(
+pub(crate) fn interleaved(
     variants: &[&str],
     rounds: usize,
-    mut run: impl FnMut(&str) -> Result<Vec<Figure>, TaskError>,
-) -> Result<Samples, TaskError> {
+    mut run: impl FnMut(&str) -> Result<Vec<Figure>, BenchError>,
+) -> Result<Samples, BenchError> {
     let mut samples = Samples::default();
     for round in 0..rounds {
         eprintln!("round {} of {rounds}", round + 1);
@@ -36,7 +36,7 @@ pub(super) fn interleaved(
 }
 
 /// Reads lines of a name and a number each; other lines are for people.
-pub(super) fn figures(output: &str) -> Vec<Figure> {
+pub(crate) fn figures(output: &str) -> Vec<Figure> {
     let figure = |line: &str| {
         let (name, value) = line.split_once(' ')?;
         Some((name.to_owned(), value.trim().parse().ok()?))
@@ -45,7 +45,7 @@ pub(super) fn figures(output: &str) -> Vec<Figure> {
 }
 
 impl Samples {
-    pub(super) fn add(&mut self, variant: &str, figures: Vec<Figure>) {
+    pub(crate) fn add(&mut self, variant: &str, figures: Vec<Figure>) {
         for (name, value) in figures {
             let key = (variant.to_owned(), name);
             self.0.entry(key).or_default().push(value);
@@ -53,7 +53,7 @@ impl Samples {
     }
 
     /// Adds a variant that is what one costs more than another, round by round.
-    pub(super) fn add_difference(&mut self, name: &str, of: (&str, &str), figure: &str) {
+    pub(crate) fn add_difference(&mut self, name: &str, of: (&str, &str), figure: &str) {
         let both = self.rounds(of.0, figure).zip(self.rounds(of.1, figure));
         let Some((more, less)) = both else {
             return;
@@ -68,7 +68,7 @@ impl Samples {
     }
 
     /// Adds a variant that is the better of two, round by round.
-    pub(super) fn add_better(
+    pub(crate) fn add_better(
         &mut self,
         name: &str,
         of: (&str, &str),
@@ -91,7 +91,7 @@ impl Samples {
     }
 
     /// The best round.
-    pub(super) fn best(&self, variant: &str, name: &str, better: Better) -> Option<f64> {
+    pub(crate) fn best(&self, variant: &str, name: &str, better: Better) -> Option<f64> {
         let sorted = self.sorted(variant, name)?;
         match better {
             Better::Less => sorted.first().copied(),
@@ -100,13 +100,13 @@ impl Samples {
     }
 
     /// The middle round.
-    pub(super) fn median(&self, variant: &str, name: &str) -> Option<f64> {
+    pub(crate) fn median(&self, variant: &str, name: &str) -> Option<f64> {
         let sorted = self.sorted(variant, name)?;
         sorted.get(sorted.len() / 2).copied()
     }
 
     /// The middle one of what one figure is of another in each round.
-    pub(super) fn median_ratio(&self, of: (&str, &str), to: (&str, &str)) -> Option<f64> {
+    pub(crate) fn median_ratio(&self, of: (&str, &str), to: (&str, &str)) -> Option<f64> {
         let pairs = self
             .rounds(of.0, of.1)?
             .iter()
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_variant_that_fails_ends_the_run() {
-        let ran = interleaved(&["a"], 1, |_| Err(TaskError::usage("no")));
+        let ran = interleaved(&["a"], 1, |_| Err(BenchError::usage("no")));
         assert!(ran.is_err());
     }
 
