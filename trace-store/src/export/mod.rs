@@ -200,7 +200,14 @@ impl std::fmt::Display for ExportError {
     }
 }
 
-impl std::error::Error for ExportError {}
+impl std::error::Error for ExportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Query(error) => Some(error),
+            Self::Write(error) => Some(error),
+        }
+    }
+}
 
 impl From<QueryError> for ExportError {
     fn from(error: QueryError) -> Self {
