@@ -2,7 +2,7 @@
 
 use crate::error::BenchError;
 use crate::filled::Wanted;
-use crate::report::Report;
+use crate::options::Options;
 use crate::{
     attribute, indexes, outage, partitions, read_path, record_path, retention, units, write_path,
 };
@@ -62,20 +62,6 @@ const BENCHES: [Bench; 9] = [
     },
 ];
 
-/// How thoroughly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Options {
-    pub(crate) rounds: usize,
-    /// Of the benchmarks on filled tables.
-    pub(crate) wanted: Wanted,
-    /// `write_path` alone, with tables that grow to this many rows.
-    pub(crate) long: Option<u32>,
-    /// `retention` alone: how many times as long as a step it rests, if not as by itself.
-    pub(crate) rest: Option<u32>,
-    /// `retention` alone, with a redo log of 1 GiB in place of the one the server comes with.
-    pub(crate) large_log: bool,
-}
-
 /// With this many, the fifth of ten steps ends at five million rows.
 const LONG: u32 = 10_000_000;
 
@@ -93,13 +79,6 @@ pub(crate) fn run(words: &[String]) -> Result<(), BenchError> {
         println!("{missed} targets missed");
     }
     Ok(())
-}
-
-/// Shows a table and writes it down; returns how many targets it missed.
-pub(crate) fn tell(name: &str, report: &Report) -> Result<usize, BenchError> {
-    println!("{report}");
-    println!("written to {}\n", report.save(name)?.display());
-    Ok(report.missed())
 }
 
 fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), BenchError> {

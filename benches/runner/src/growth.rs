@@ -4,13 +4,12 @@ use std::path::Path;
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::bench::tell;
 use crate::cargo;
 use crate::error::BenchError;
 use crate::line::Line;
 use crate::line::Target::AtLeast;
 use crate::line::Unit::RowsPerSecond;
-use crate::report::Report;
+use crate::report::{Report, tell};
 use crate::rounds::{Figure, Samples, figures};
 
 /// A server, and how the table lies on it.

@@ -2,13 +2,13 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::filled::open_to_servers;
 use crate::line::Line;
 use crate::line::Unit::RowsPerSecond;
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{Samples, figures};
 
 const ROWS: &str = "500000";

@@ -2,13 +2,13 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::line::Line;
 use crate::line::Target::AtLeast;
 use crate::line::Unit::{Mebibytes, RowsPerSecond};
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{figures, interleaved};
 
 const ROWS: &str = "200000";

@@ -2,14 +2,14 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::filled::open_to_servers;
 use crate::line::Line;
 use crate::line::Target::AtMost;
 use crate::line::Unit::Milliseconds;
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{Samples, figures};
 
 /// The rounds are in the binary: each fills both tables and empties them again.

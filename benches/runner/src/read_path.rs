@@ -2,14 +2,14 @@
 
 use behavior_trace_servers::{Kind, Server, ServerBuilder};
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::filled::{self, DATABASE};
 use crate::line::Line;
 use crate::line::Target::AtMost;
 use crate::line::Unit::{Milliseconds, Rows};
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{figures, interleaved};
 
 const READS: &str = "3000";

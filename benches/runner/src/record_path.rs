@@ -1,12 +1,12 @@
 //! What one event costs the thread that records it. Time is the thread's own CPU time unless it says idle.
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::line::Line;
 use crate::line::Target::AtMost;
 use crate::line::Unit::{Allocations, Bytes, Nanoseconds};
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{self, figures, interleaved};
 
 const VARIANTS: [&str; 20] = [

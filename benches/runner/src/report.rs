@@ -139,6 +139,13 @@ fn number(value: f64) -> String {
     }
 }
 
+/// Shows a table and writes it down; returns how many targets it missed.
+pub(crate) fn tell(name: &str, report: &Report) -> Result<usize, BenchError> {
+    println!("{report}");
+    println!("written to {}\n", report.save(name)?.display());
+    Ok(report.missed())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,14 +2,14 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::filled::open_to_servers;
 use crate::line::Line;
 use crate::line::Target::AtMost;
 use crate::line::Unit::{Milliseconds, RowsPerSecond};
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{figures, interleaved};
 
 /// More than a million, so that every window finds some: deleting takes about a million, archiving the others.
