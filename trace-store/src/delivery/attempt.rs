@@ -26,9 +26,9 @@ pub struct AttemptOrder<D: StoreDriver> {
     pub range: Range<usize>,
     pub mode: SendMode,
     pub statement_timeout: Duration,
-    /// Sends a suspect row once more before it is blamed.
+    /// A suspect row is sent once more before it is blamed.
     pub repeats: bool,
-    /// Receives the name of the session in use.
+    /// Cell that receives the name of the session in use.
     pub session: Rc<RefCell<Option<SessionName>>>,
 }
 

@@ -51,22 +51,22 @@ pub enum Origin {
 /// Mode in which the next attempt sends its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendMode {
-    /// Stores all rows or none.
+    /// An insert of all rows or none.
     Insert,
-    /// Stores all rows except those that the store refuses alone.
+    /// A sift, which stores all rows except those that the store refuses alone.
     Sift,
 }
 
 /// Next step for a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextAction {
-    /// Sends the rows that [`Batch::next`] returns.
+    /// An attempt with the rows that [`Batch::next`] returns.
     Send,
-    /// Sends them after a pause.
+    /// The same attempt after a pause.
     Pause,
-    /// Moves the batch to the spool, if there is one, because the store will not accept it for a while.
+    /// A move to the spool, if there is one, because the store will not accept the batch for a while.
     SetAside,
-    /// Handles the front row, which failed alone.
+    /// A decision about the front row, which failed alone.
     FrontFailed,
 }
 

@@ -35,7 +35,7 @@ pub struct ConnectionSlot<D: StoreDriver> {
 }
 
 struct Attempt<D: StoreDriver> {
-    /// The batch under way; `None` if the attempt only reaches the store.
+    /// The batch in progress; `None` if the attempt only reaches the store.
     batch: Option<Batch>,
     sent: Range<usize>,
     /// The attempt opens a connection first.
@@ -50,7 +50,7 @@ struct Attempt<D: StoreDriver> {
 pub struct Terms {
     /// Time after which a statement is given up.
     pub statement_timeout: Duration,
-    /// Sends a suspect row once more before it is blamed.
+    /// A suspect row is sent once more before it is blamed.
     pub repeats: bool,
 }
 
@@ -156,7 +156,7 @@ impl<D: StoreDriver> ConnectionSlot<D> {
         attempt.batch
     }
 
-    /// Restores the behaviour from before given-up sessions were ended, for the test that shows why they are ended.
+    /// Forgets the given-up session instead of ending it, for the test that shows why it has to be ended.
     pub fn forget_given_up(&mut self) {
         self.given_up = None;
     }

@@ -1,4 +1,4 @@
-//! Decides the fate of refused rows from evidence. Nothing here performs the decision.
+//! Decisions about refused rows, made from evidence. Nothing here carries them out.
 //!
 //! A row is dead-lettered only on three conditions: it failed alone in a statement, with an error that one of its own values
 //! can cause, and a fitting probe passed afterwards. An error that no row can cause never condemns one, however often it
@@ -32,25 +32,25 @@ const PATIENCE: u32 = 3;
     reason = "each rule stands or falls by itself"
 )]
 pub struct Law {
-    /// Judges a row only by a statement of its own.
+    /// A row is judged only by a statement that holds it alone.
     pub judges_alone: bool,
-    /// Requires that a probe passes before a value is blamed.
+    /// A probe has to pass before a value is blamed.
     pub probes: bool,
-    /// Requires that another real row passes before a rule of the application, or an unlisted code, counts against a row.
+    /// Another real row has to pass before a rule of the application, or an unlisted code, counts against a row.
     pub wants_witness: bool,
-    /// Requires several proofs for an unlisted code.
+    /// Several proofs are needed for an unlisted code.
     pub wants_proofs: bool,
-    /// Requires that the row is refused again after the probe or the other row has passed.
+    /// A row is blamed only if it was refused again after the probe or the other row had passed.
     pub repeats: bool,
-    /// Counts a timeout or a broken connection against no row.
+    /// A timeout or a broken connection counts against no row.
     pub forgives_cuts: bool,
-    /// Shortens a row only for its own size.
+    /// A row is shortened only for its own size.
     pub shortens_by_size: bool,
-    /// Moves a row that was refused alone out of the way of the others.
+    /// A row that was refused alone waits apart and lets the others pass.
     pub steps_aside: bool,
-    /// Counts the store as available only after a commit.
+    /// The store counts as available only after a commit.
     pub wants_commit: bool,
-    /// Ends a session that was given up on the server too.
+    /// A session that was given up is ended on the server too.
     pub ends_sessions: bool,
 }
 
