@@ -24,7 +24,7 @@ pub struct DeadLetter {
     pub activity: Option<Activity<'static>>,
 }
 
-/// Error of reading dead letters.
+/// Error in reading dead letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetterError(String);
 
@@ -45,7 +45,7 @@ impl std::error::Error for DeadLetterError {}
 ///
 /// # Errors
 ///
-/// Fails if the directory does not exist or cannot be read.
+/// Fails if the directory does not exist, or if it or a spool file in it cannot be read.
 ///
 /// # Examples
 ///

@@ -78,8 +78,8 @@ impl From<io::Error> for SpoolError {
     }
 }
 
-/// Classifies by SQLite's primary code, the low byte of the extended one. An error without a code says nothing about the
-/// file: the connection's thread failed to start or has ended, or a value could not be read.
+/// Classifies by SQLite's primary code, the low byte of the extended one. An error without a code does not concern the file:
+/// the connection's thread failed to start or has ended, or a value could not be read.
 #[cfg(feature = "sqlite")]
 fn kind_of(extended: Option<u32>) -> SpoolErrorKind {
     match extended.map(|code| code & 0xff) {

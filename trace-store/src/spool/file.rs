@@ -176,11 +176,11 @@ async fn make_ready(
 /// Mode of opening a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Shares the file with other connections.
+    /// Access shared with other connections.
     Shared,
-    /// Uses the file alone, with the index of its log in memory.
+    /// Exclusive access, with the index of the log in memory.
     Exclusive,
-    /// Shares the file, changes nothing in it, and leaves its log as it is on closing.
+    /// Read access shared with other connections. It changes nothing and leaves the log as it is on closing.
     ReadOnly,
 }
 

@@ -1,4 +1,4 @@
-//! Coordination between readers of a spool's file and its owner, who renames the file. They wait for each other.
+//! Coordination between readers of a spool's file and its owner, who renames or removes the file. They wait for each other.
 //!
 //! SQLite finds the log of a file by name, shortly after it has opened the file. On closing it removes the log by name,
 //! shortly after it has checked that the file still has that name. A file renamed in between would be read with the log of
@@ -52,7 +52,7 @@ impl Names {
                 None if begun.elapsed() < PATIENCE => sleep(LOOK).await,
                 None => {
                     // Not `Busy`: new rows must not wait for a person who leaves a shell open overnight.
-                    let why = "somebody has it open, and it is to have another name";
+                    let why = "another process has the file open, so it cannot be renamed or removed; close it there";
                     return Err(SpoolError::new(SpoolErrorKind::Unusable, why));
                 }
             }
@@ -100,7 +100,7 @@ fn is_free(_: &File) -> bool {
 }
 
 impl Drop for Names {
-    /// Releases the lock, for the reasons given at the lock of a slot.
+    /// Releases the lock explicitly, for the reasons given at the lock of a slot.
     fn drop(&mut self) {
         if let Some(lock) = self.lock.as_ref().filter(|_| self.process == process::id()) {
             let _ = lock.unlock();

@@ -47,7 +47,7 @@ impl Slot {
         let Ok(_names) = Names::take(&self.file()).await else {
             return;
         };
-        // SQLite removes a log without its file, while a file without its log would lose rows. So the file goes first.
+        // SQLite removes a log without its file, while a file without its log would lose rows. So the file is removed first.
         for name in ["spool.db", "spool.db-wal", "spool.db-shm"] {
             let _ = fs::remove_file(self.directory.join(name));
         }
@@ -72,7 +72,8 @@ pub(crate) struct Slots(PathBuf);
 ///
 /// # Errors
 ///
-/// Fails if the directory cannot be created, belongs to another user, is writable for other users, or is a symbolic link.
+/// Fails if the directory cannot be created. On Unix it also fails if the directory belongs to another user, is writable for
+/// other users, or is a symbolic link.
 pub fn check(path: &Path) -> io::Result<()> {
     make_directory(path).and_then(|()| own(path, 0o022))
 }
@@ -183,7 +184,7 @@ fn own(path: &Path, forbidden: u32) -> io::Result<()> {
     let found = fs::symlink_metadata(path)?;
     let refuse = |why: String| Err(io::Error::other(why));
     if found.is_symlink() {
-        return refuse("it is a symbolic link; name the place it leads to".to_owned());
+        return refuse("it is a symbolic link; use the path that it points to".to_owned());
     }
     if found.uid() != rustix::process::geteuid().as_raw() {
         return refuse(format!("it belongs to the user {}", found.uid()));
@@ -191,7 +192,7 @@ fn own(path: &Path, forbidden: u32) -> io::Result<()> {
     if found.mode() & forbidden != 0 {
         let mode = found.mode() & 0o777;
         return refuse(format!(
-            "its mode is {mode:03o}, which lets other users in; take `{forbidden:03o}` from it"
+            "its mode is {mode:03o}, which gives other users access; remove `{forbidden:03o}` from it with `chmod`"
         ));
     }
     Ok(())

@@ -41,8 +41,8 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// Opens the spool of a slot in whatever state it is. Returns the spool, its number of rows unless they are to be
-    /// counted in the background, and the problem found.
+    /// Opens the spool of a slot in any state. Returns the spool, its number of rows unless they are to be counted in the
+    /// background, and the problem found.
     pub(crate) async fn open(
         slot: Slot,
         most_bytes: u64,

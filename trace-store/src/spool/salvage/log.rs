@@ -20,7 +20,7 @@ pub(super) struct Log {
     pub(super) pages: u32,
 }
 
-/// Checksum in each frame over all frames before it.
+/// Cumulative checksum over the frames, as each frame holds it.
 #[derive(Clone, Copy, Default)]
 struct Sum(u32, u32);
 

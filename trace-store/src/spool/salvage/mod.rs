@@ -1,4 +1,4 @@
-//! Reads the remaining rows of a damaged file that was set aside.
+//! Salvage of the remaining rows from a damaged file that was set aside.
 //!
 //! The rows move in small steps into the spool of the slot. The progress is stored there, in the transaction that adds the
 //! rows, so that the next process continues where this one ended. A `damaged-*.done` beside the file marks that nothing
@@ -195,7 +195,7 @@ impl Salvage {
             .collect())
     }
 
-    /// Continues with the pages, unless no number lies between the two ends of the damage.
+    /// Continues with the pages, unless there is no number between the two ends of the damage.
     async fn bound(&mut self, next: &mut Progress, table: SalvagedTable) -> Result<(), SpoolError> {
         next.stage = Stage::Pages(table);
         if next.high == i64::MAX {
@@ -217,7 +217,7 @@ impl Salvage {
         Ok(())
     }
 
-    /// Returns the rows on the next pages whose numbers lie between the two ends of the damage.
+    /// Returns the rows on the next pages whose numbers are between the two ends of the damage.
     fn pages(
         &mut self,
         next: &mut Progress,
