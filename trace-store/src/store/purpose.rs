@@ -9,14 +9,14 @@ pub const SESSION_IDLE: Duration = Duration::from_secs(20);
 /// Purpose of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Stores rows. A statement is given up after the time limit.
+    /// Storing rows. A statement is given up after the time limit.
     Writer {
         /// Time limit of a statement.
         statement_timeout: Duration,
     },
-    /// Changes existing data step by step: migrations, retention, erasure, indexes, partitions.
+    /// Changing existing data step by step: migrations, retention, erasure, indexes, partitions.
     Maintainer,
-    /// Reads rows.
+    /// Reading rows.
     #[cfg(feature = "mysql")]
     Reader,
 }

@@ -154,7 +154,7 @@ pub(crate) fn foreign_key(name: Option<&str>) -> StoreError {
     StoreError::new(
         ErrorClass::Configuration,
         format!(
-            "`operational_activity` has another unique key{named}, under which two events may be the same; drop it, or make \
+            "`operational_activity` has another unique key{named}, under which two events may collide; drop it, or make \
              it an index that is not unique"
         ),
     )

@@ -15,7 +15,7 @@ use super::sqlite;
 /// |---|---|
 /// | `mysql://user:password@host:3306/database` (or `mariadb://`) | MySQL 8.4 and later, MariaDB 10.11 and later |
 /// | `mysql://user@localhost/database?socket=/run/mysqld/mysqld.sock` | the same over a Unix socket |
-/// | `sqlite:/var/lib/app/activity.db` | a SQLite file, created if missing and for its owner alone (its folder is not) |
+/// | `sqlite:/var/lib/app/activity.db` | a SQLite file, created if missing and private to its owner; its folder must exist |
 /// | `memory:` | this process's memory, unbounded, for tests: clones of one value share one store |
 ///
 /// Special characters of a user name or password are percent-encoded. MySQL accepts the parameters `socket`, `ssl-mode`

@@ -17,7 +17,7 @@ impl Session {
         let text = row.and_then(|row| row.try_get_unchecked::<String, _>(0));
         let text = text.map_err(|error| failed(&error))?;
         text.parse().map_err(|_| {
-            let unread = format!("the server says that it is `{text}`, which is no time");
+            let unread = format!("the server's current time `{text}` is not a timestamp");
             StoreError::new(ErrorClass::Other, unread)
         })
     }

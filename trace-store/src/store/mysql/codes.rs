@@ -161,7 +161,7 @@ pub(super) const CODES: &[ServerCode] = &[
     code(
         1364,
         Configuration,
-        "a column that is not ours has no default",
+        "a column outside the reference schema has no default",
     ),
     code(
         1524,

@@ -1,4 +1,4 @@
-//! Opens connections with a session set up, or explains why that failed.
+//! Connections with a session set up, or the reason why there is none.
 
 use sqlx::ConnectOptions as _;
 use sqlx::mysql::MySqlConnection;

@@ -1,4 +1,4 @@
-//! Ends a session of the recorder that was given up, on its server.
+//! End of a session that the recorder gave up, on its server.
 //!
 //! The session is found by a lock that it holds under a random name. A remembered connection number would be dangerous:
 //! after a failover it may belong to another client.

@@ -1,4 +1,4 @@
-//! Sets up a session right after connecting, and checks the result.
+//! Setup of a session right after connecting, and the check of the result.
 //!
 //! A setting that is already right is left alone, since an account may lack the right to set it.
 

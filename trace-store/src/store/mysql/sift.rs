@@ -1,4 +1,4 @@
-//! Stores every row that the server accepts, and returns the rest.
+//! Sift: storing of every row that the server accepts, with a list of the others.
 //!
 //! Groups of rows go as statements of one request, since the server stops at the first statement that it refuses. The client
 //! thus waits once per refusal, not once per statement.
@@ -170,10 +170,10 @@ impl Session {
 /// Reading mode within a transaction.
 #[derive(Clone, Copy)]
 enum Read {
-    /// Reads the state at the first such read of the transaction, without locks. Locks for missing rows would keep the other
+    /// State at the first such read of the transaction, read without locks. Locks for missing rows would keep the other
     /// session from storing its rows.
     Snapshot,
-    /// Reads the last committed state.
+    /// Last committed state, read with shared locks.
     Locking,
 }
 

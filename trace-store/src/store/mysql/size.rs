@@ -41,7 +41,7 @@ const fn encoded(length: usize) -> usize {
 }
 
 /// Refuses a row that no packet can hold. A server responds to such a packet by closing the connection, and MariaDB sends no
-/// error first. That would look like an unknown outcome for ever.
+/// error first. The outcome would look unknown on every attempt.
 pub(super) fn check_size(row: &Activity<'_>, max_allowed_packet: usize) -> Result<(), StoreError> {
     let size = packet_of(row);
     // The server refuses a packet of exactly this size.

@@ -83,8 +83,8 @@ fn create_private(file: &Path) {
     let _ = options.open(file);
 }
 
-/// Deadline for retries of a connection. SQLite does not wait where several processes switch a new file to WAL at once, so
-/// the caller retries for as long as SQLite would wait for a statement.
+/// Deadline for retries of a connection. SQLite does not wait where several processes switch a new file to WAL at once. The
+/// caller therefore retries for as long as SQLite would wait for a statement.
 #[derive(Debug)]
 pub(super) struct Patience(Instant);
 

@@ -1,4 +1,4 @@
-//! Checks that the table has the expected columns and keys.
+//! Check of the table's columns and keys.
 
 use sqlx::{Executor as _, Row as _, raw_sql};
 

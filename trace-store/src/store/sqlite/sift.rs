@@ -1,4 +1,4 @@
-//! Stores every row that the file accepts, and returns the rest.
+//! Sift: storing of every row that the file accepts, with a list of the others.
 
 use behavior_trace_core::Activity;
 use sqlx::sqlite::SqliteConnection;
