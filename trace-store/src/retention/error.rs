@@ -61,7 +61,7 @@ impl fmt::Display for RetentionError {
                  least seven days",
             ),
             Kind::NoPace => f.write_str(
-                "at most 0 rows a second would never come to an end; give at least 1 to `max_rows_per_second`, or leave it out",
+                "`max_rows_per_second` is 0, so the run would never end; pass at least 1, or leave it out",
             ),
             Kind::Differs(ids) => write!(
                 f,
@@ -70,11 +70,11 @@ impl fmt::Display for RetentionError {
                 if ids.len() > 10 { " and more" } else { "" },
             ),
             #[cfg(feature = "mysql")]
-            Kind::NotPartitioned => f.write_str("the table is not partitioned; adopt the layout first"),
+            Kind::NotPartitioned => f.write_str("the table is not partitioned; call `Partitions::convert` first"),
             #[cfg(feature = "mysql")]
             Kind::OtherLayout => f.write_str(
-                "the table is partitioned in another way; its last partition has to be `future`, for all values less than \
-                 MAXVALUE, so that others can be made of it",
+                "the table has another partition layout; its last partition must be `future`, for all values less than \
+                 MAXVALUE, so that new partitions can be split from it",
             ),
             Kind::Store(error) => error.fmt(f),
         }
