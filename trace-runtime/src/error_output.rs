@@ -33,7 +33,7 @@ pub(crate) struct ErrorLine {
 #[derive(Debug, Default)]
 struct Last {
     at: Option<Instant>,
-    /// The latest message that came within the interval, and the number of messages it stands for.
+    /// The latest message that came within the interval, and the number of messages kept back.
     kept_back: Option<(String, u64)>,
 }
 

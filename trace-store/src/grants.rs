@@ -10,7 +10,7 @@ pub enum Role {
     Writer,
     /// The recorder in each service, on MariaDB, which asks for more (see [`grants`]).
     MariaDbWriter,
-    /// A reader of rows.
+    /// The account that queries rows.
     Reader,
     /// The account that runs the migrations, at deployment.
     Migrator,

@@ -53,7 +53,7 @@ fn within(deadline: Duration, url: &DatabaseUrl, migrate: bool) -> Result<(), Pr
     answer
 }
 
-/// Connects as the writer does, whose session has the most requirements.
+/// Checks the schema and probes a row, in a session like the writer's, which has the most requirements.
 async fn attempt(
     url: &DatabaseUrl,
     migrate: bool,

@@ -11,7 +11,7 @@ const GRAIN: usize = 16 * 1024;
 
 /// Bytes in the queue, held by the writer and in units of work, with their limit.
 ///
-/// An event is admitted while less than the limit is used. One event, or one grain, per thread may exceed the limit.
+/// An event is admitted while less than the limit is used. At most one event, or one grain, per thread exceeds it.
 #[derive(Debug)]
 pub(super) struct Budget {
     used: AtomicUsize,

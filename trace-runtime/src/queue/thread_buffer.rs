@@ -126,7 +126,7 @@ impl ThreadBuffers {
             let left = buffer.left.load(Ordering::Acquire);
             let mut chunk = locked(&buffer.chunk);
             if chunk.frames > 0 {
-                // The lock of the shared chunks comes after that of a buffer, the order in which threads take them too.
+                // The shared chunks are locked after a buffer, in the order in which threads lock them too.
                 let spare = queue
                     .lock(&queue.shared)
                     .map_or_else(Vec::new, |mut l| l.spare());

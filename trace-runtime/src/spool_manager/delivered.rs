@@ -8,9 +8,9 @@ use tokio::time::Instant;
 
 use super::{FULL, SpoolManager, SpoolState};
 
-/// Most rows removed at once, of those that could not be removed on delivery.
+/// Maximum number of rows removed at once, of those that could not be removed on delivery.
 const REMOVED: usize = 2000;
-/// Most removals in a row, when each removes fewer rows.
+/// Maximum number of removals in a row, when each removes fewer rows.
 const PIECES: usize = 16;
 /// Time limit of these removals. On a slow disk all other work would wait for them.
 const AT_ONCE: Duration = Duration::from_millis(100);

@@ -35,11 +35,11 @@ const BUSY_FOR_LONG: Duration = Duration::from_secs(5);
 const OPENS_SOON: Duration = Duration::from_secs(1);
 /// Time a spool has to be empty before it returns its disk space.
 const EMPTY: Duration = Duration::from_secs(10);
-/// Most files parked for a later attempt, while another file takes the rows.
+/// Maximum number of files parked for a later attempt, while another file takes the rows.
 const MAX_PARKED: usize = 4;
 /// Interval of attempts to let other processes read the file again.
 const ALONE: Duration = Duration::from_secs(1);
-/// Most causes remembered as reported.
+/// Maximum number of causes remembered as reported.
 const MAX_TOLD: usize = 32;
 
 /// The spool of this process, with its recovery and its health.

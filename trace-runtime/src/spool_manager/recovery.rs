@@ -48,7 +48,7 @@ struct Stale<F> {
     spool: F,
     origin: StaleOrigin,
     /// Check for damage. Until it ends, no row is moved. Rows that cannot be removed from a damaged file would come again
-    /// from its salvage, and a write to such a file may overwrite its rows.
+    /// from its salvage. A write to such a file may overwrite its rows.
     check: Option<Check>,
 }
 

@@ -8,9 +8,9 @@ use tokio::time::Instant;
 
 use crate::queue::{Chunk, Frame};
 
-/// Most rows in a batch. More gain nothing on either server.
+/// Maximum number of rows in a batch. More gain nothing on either server.
 pub(super) const MAX_ROWS: usize = 1000;
-/// Most bytes in a batch.
+/// Maximum number of bytes in a batch.
 pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// Chunks received from the queue, in order, with their totals.

@@ -12,7 +12,7 @@ use crate::stats::{Loss, Metric};
 
 /// Time within which a loss for the same reason continues an earlier one.
 const SAME: Duration = Duration::from_secs(10);
-/// Time after a loss during which health is unhealthy.
+/// Time for which a loss keeps health unhealthy.
 const RED: Duration = Duration::from_mins(1);
 
 /// The writer's view of the losses at its last check. People read times of the wall clock, which may be set. Durations use

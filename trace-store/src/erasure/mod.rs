@@ -20,7 +20,7 @@ use scrub::Scrub;
 /// Erasure of personal data in the rows of one actor. It keeps the fact that an action happened.
 ///
 /// The address and the user agent become NULL. The actor's label and the named payload fields, at any depth of the payload,
-/// become `"[erased]"`; so does a change in a diff whose path contains one of them. The kind and id of the actor, the
+/// become `"[erased]"`. So does a change in a diff whose path contains one of them. The kind and id of the actor, the
 /// action, the resource and the time stay. This covers both `operational_activity` and its archive. Actions of others *on*
 /// the person are not touched.
 ///

@@ -81,7 +81,7 @@ impl Query {
         self
     }
 
-    /// Includes `operational_activity_archive`, the target of retention. This costs a second statement.
+    /// Includes `operational_activity_archive`, to which retention moves rows. This costs a second statement.
     pub const fn with_archive(mut self) -> Self {
         self.with_archive = true;
         self

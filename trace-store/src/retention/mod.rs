@@ -32,10 +32,10 @@ use window::{Range, Window};
 /// Removal of old rows from `operational_activity`, by moving them to `operational_activity_archive` or by deleting them.
 ///
 /// It works in steps, each with its own commit. A step has a thousand rows, or fewer if those take longer than 25 ms. After
-/// each step it pauses seven times as long as the step took ([`pause_factor`](Self::pause_factor)), which leaves the server
-/// to live writes for seven eighths of the time. A step that took more than twice the median of the last fifteen met a busy
-/// server, and the pause is three times as long. Repeat a run that failed. A row leaves the table only if the archive holds
-/// an equal row, compared column by column; copy and deletion are committed together.
+/// each step it pauses seven times as long as the step took ([`pause_factor`](Self::pause_factor)). Live writes thus have
+/// the server to themselves for seven eighths of the time. A step that took more than twice the median of the last fifteen
+/// met a busy server. The pause after it is three times as long. Repeat a run that failed. When archiving, a row leaves the
+/// table only if the archive holds an equal row, compared column by column. Copy and deletion are committed together.
 ///
 /// A deleted row that is sent again would reappear. Rows wait in a spool at most as long as an outage lasts, so no row
 /// younger than [`MIN_KEEP`](Self::MIN_KEEP) is touched. Keep rows longer if your outages last longer.
@@ -117,8 +117,8 @@ impl Retention {
     }
 
     /// Sets the pause after each step, as a multiple of the step's duration. Default: 7. With 0 it runs as fast as the
-    /// server can; with 9 it leaves the server alone for nine tenths of the time, and for longer after a step that met a
-    /// busy server. The writes of a step share the server's redo log with live writes. The slower it runs, the fewer live
+    /// server can. With 9 it leaves the server alone for nine tenths of the time. The pause is longer after a step that met
+    /// a busy server. The writes of a step share the server's redo log with live writes. The slower it runs, the fewer live
     /// writes wait for room in that log. No pause exceeds five seconds.
     pub const fn pause_factor(mut self, times: u32) -> Self {
         self.rest = times;
@@ -139,8 +139,8 @@ impl Retention {
     ///
     /// # Errors
     ///
-    /// Fails if `keep` is below [`MIN_KEEP`](Self::MIN_KEEP), if the archive holds a different row under the same id, or if
-    /// the store returns an error that retries do not overcome.
+    /// Fails if `keep` is below [`MIN_KEEP`](Self::MIN_KEEP) or the limit of rows per second is 0. Fails if the archive
+    /// holds a different row under the same id, or if the store returns an error that retries do not overcome.
     pub async fn run(
         &self,
         mut progress: impl FnMut(RetentionReport) + Send,

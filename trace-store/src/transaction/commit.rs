@@ -3,7 +3,7 @@
 use behavior_trace_core::UnitOfWork;
 use sqlx::Database;
 
-/// Commits, and ends the unit of work by the answer of the database.
+/// Commits, and ends the unit of work according to the database's answer.
 pub(super) async fn commit<DB: Database>(
     transaction: sqlx::Transaction<'_, DB>,
     unit: UnitOfWork,

@@ -17,9 +17,9 @@ pub(super) fn is_outdated<S: SpoolStorage>(batch: &Batch, spool: &SpoolManager<S
     matches!(batch.origin, Origin::Spool { generation, .. } if generation != spool.generation())
 }
 
-/// Most pages read for one batch, when the rows read are known already.
+/// Maximum number of pages read for one batch, when the rows read are known already.
 const MAX_PAGES: usize = 8;
-/// Fewest rows read at once. The attempt limits how many of them are sent.
+/// Minimum number of rows read at once. The attempt limits how many of them are sent.
 const LEAST_PAGE: usize = 250;
 
 /// Position up to which the spool was read. Rows before it are in a batch or set aside.

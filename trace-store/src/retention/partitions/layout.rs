@@ -79,7 +79,7 @@ impl Layout {
             .collect()
     }
 
-    /// Returns whether any partition with an end reaches this far.
+    /// Returns whether a partition with an end reaches `end`.
     pub(super) fn reaches(&self, end: Timestamp) -> bool {
         self.dated.iter().any(|partition| partition.end >= end)
     }

@@ -20,9 +20,9 @@ use text::{adoption, extension};
 /// `operational_activity` as a table partitioned by time, on MySQL and MariaDB: an opt-in for tables that outgrow the
 /// server's memory.
 ///
-/// Benefits: each partition's keys are small, so the write rate does not fall as the table grows, and dropping a day is
-/// quick whatever its number of rows. Costs: a read without a time range searches every partition, and new partitions must
-/// be created: run [`create_ahead`](Self::create_ahead) from a daily job. If that job fails for long, no data is lost: only
+/// Benefits: each partition's keys are small, so the write rate does not fall as the table grows. Dropping a day is quick
+/// regardless of its number of rows. Costs: a read without a time range searches every partition. New partitions must be
+/// created: run [`create_ahead`](Self::create_ahead) from a daily job. If that job fails for long, no data is lost: only
 /// the last partition grows, and the next run continues from then.
 ///
 /// Rows per partition: the keys of the partition being written, 200 to 300 bytes a row, should be less than half of the
