@@ -4,10 +4,9 @@ use behavior_trace_store::delivery::StoreDriver;
 use behavior_trace_store::delivery::attempt::{AttemptResult, RefusedRow};
 use behavior_trace_store::delivery::availability::Outage;
 use behavior_trace_store::delivery::batch::{Batch, NextAction, Origin};
-use behavior_trace_store::delivery::connection_slot::{
-    CompletedAttempt, ConnectionSlot, SessionSerial,
-};
+use behavior_trace_store::delivery::connection_slot::{CompletedAttempt, ConnectionSlot};
 use behavior_trace_store::delivery::judgement::ProbeResult;
+use behavior_trace_store::delivery::session::SessionSerial;
 use behavior_trace_store::delivery::{ErrorClass, StoreError};
 use tokio::time::Instant;
 

@@ -8,19 +8,10 @@ use behavior_trace_store::delivery::suspects::{RowPlace, Suspect};
 use behavior_trace_store::spool::Letter;
 
 use super::Delivery;
-use super::refused::Alone;
+use super::refused::{Alone, Leaving};
 use crate::health::{RecorderError, RecorderErrorKind};
 use crate::spool_manager::{DeadLettering, SpoolManager, SpoolStorage};
 use crate::stats::Metric;
-
-/// Part of a row that is removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Leaving {
-    /// The whole row: no store takes it.
-    Whole,
-    /// Its payload: the row is too large with it.
-    Payload,
-}
 
 impl<D: StoreDriver> Delivery<D> {
     /// Dead-letters rows that no store takes, and removes payloads that are too large, all in one write. Returns the rows
