@@ -303,7 +303,7 @@ impl<D: StoreDriver> Delivery<D> {
             .filter(|(index, _)| !except.contains(index))
             .map(|(_, number)| *number)
             .collect();
-        if spool.remove(&numbers).await {
+        if spool.remove(&numbers).await.is_ok() {
             self.uncount(Metric::Spooled, stored);
             self.count(Metric::Stored, stored);
         } else if let Some(first) = numbers.first() {

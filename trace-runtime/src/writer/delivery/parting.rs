@@ -86,7 +86,7 @@ impl<D: StoreDriver> Delivery<D> {
                 RowPlace::Memory { .. } => None,
             })
             .collect();
-        let replaced = spooled.is_empty() || spool.replace(&spooled).await;
+        let replaced = spooled.is_empty() || spool.replace(&spooled).await.is_ok();
         let mut waiting = Vec::new();
         for (mut alone, kept) in rows {
             if !replaced && matches!(alone.place, RowPlace::Spool { .. }) {
