@@ -24,7 +24,7 @@ pub(crate) enum Moment {
 pub(crate) struct Call<'a> {
     pub(crate) model: &'a Model,
     pub(crate) function: &'a Function,
-    /// Whether the success check applies to the output of the returned future, not to the returned value.
+    /// Set if the success check applies to the output of the returned future, not to the returned value.
     pub(crate) is_in_future: bool,
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Model {
     pub(crate) when: Option<Closure>,
     pub(crate) bind: Option<Ident>,
     pub(crate) records_unchanged: bool,
-    /// Whether a reason was given why the action is a mutation despite its verb.
+    /// Set if a reason is given why the action is a mutation despite its verb.
     pub(crate) is_mutation: bool,
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn read(
         when: None,
         bind: None,
         records_unchanged: false,
-        // The reason affects the check of the action, in whatever order the arguments are.
+        // The reason affects the check of the action, in any order of the arguments.
         is_mutation: arguments
             .iter()
             .any(|argument| argument.name() == "mutation"),

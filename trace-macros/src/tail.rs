@@ -21,7 +21,7 @@ use crate::tokens::mention;
 pub(crate) struct Tail {
     /// The statements before the future.
     pub(crate) before: TokenStream,
-    /// Whether one of the statements returns another future.
+    /// Set if one of the statements returns another future.
     pub(crate) returns_early: bool,
     /// `Box::pin` around the future, if present, and its parentheses.
     around: Option<(TokenStream, Group)>,
@@ -34,7 +34,7 @@ pub(crate) struct Tail {
     pub(crate) parameters: Option<TokenStream>,
     /// Statements that destructure arguments in the future before the call begins.
     pub(crate) apart: TokenStream,
-    /// Whether a captured value may be unavailable in the future, or another future may be returned.
+    /// Set if a captured value may be unavailable in the future, or another future may be returned.
     pub(crate) is_ahead: bool,
 }
 
