@@ -36,8 +36,9 @@ impl<S> Filter<S> for OwnCallsites {
         self.own(metadata)
     }
 
-    /// Never returns `always`. If all filters of a subscriber did, `tracing` would not call them for the event or span at
-    /// hand. Their previous decision, made for another callsite, would then apply to it.
+    /// Returns `never` or `sometimes`, but not `always`. If all filters of a subscriber returned `always`, `tracing` would
+    /// not call them for the event or span at hand. Their previous decision, made for another callsite, would then apply to
+    /// it.
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         if metadata.is_span() {
             // Fills the cache for this callsite.

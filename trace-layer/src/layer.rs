@@ -41,7 +41,7 @@ use crate::taken;
 /// Install it last, outside of filters for the whole subscriber. A layer on top of it without a filter would make `tracing`
 /// repeat, for each event, checks that the filters below have answered for good.
 pub struct BehaviorTraceLayer<S = Registry> {
-    /// Takes part in the filter decisions of a subscriber. Collection does not depend on them.
+    /// The part of the layer in the filter decisions of a subscriber. Collection does not depend on it.
     filtered: Filtered<Silent, OwnCallsites, S>,
     collector: Collector,
 }
