@@ -1,8 +1,5 @@
 //! Recovery of the spools of dead processes, and of parked files of this process, a little at a time.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use behavior_trace_store::spool::{
@@ -13,108 +10,24 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::delivered::Delivered;
-use super::{MAX_PARKED, MAX_RETRY, RETRY, SpoolManager, SpoolState};
+use super::parked::Parked;
+use super::stale::{Stale, StaleOrigin};
+use super::{MAX_PARKED, SpoolManager, SpoolState};
 use crate::health::{RecorderError, RecorderErrorKind};
 use crate::stats::Metric;
 
 /// Interval of searches for spools of dead processes.
 const LOOK: Duration = Duration::from_secs(15);
 
-/// A slot held by this process whose file cannot be used now.
-#[derive(Debug)]
-pub(super) struct Parked<S> {
-    slot: S,
-    /// Rows in it that are counted as spooled.
-    pub(super) rows: u64,
-    delivered: BTreeSet<i64>,
-    pub(super) cause: String,
-    next_try: Instant,
-    failures: u32,
-}
-
 /// State of the recovery.
 pub(super) struct Recovery<S: SpoolStorage> {
-    stale: Option<Box<Stale<S::Spool>>>,
+    pub(super) stale: Option<Box<Stale<S::Spool>>>,
     opening: Option<Opening<S>>,
     next_slot: usize,
     next_look: Option<Instant>,
     /// Reasons why spools of dead processes were not recovered, in the previous search and in the current one.
     left: Vec<String>,
     left_now: Vec<String>,
-}
-
-/// A spool whose rows are moved to the spool of this process.
-struct Stale<F> {
-    spool: F,
-    origin: StaleOrigin,
-    /// Check for damage. Until it ends, no row is moved. Rows that cannot be removed from a damaged file would come again
-    /// from its salvage. A write to such a file may overwrite its rows.
-    check: Option<Check>,
-}
-
-struct Check {
-    task: JoinHandle<Result<(), SpoolError>>,
-    stop: Arc<AtomicBool>,
-}
-
-impl<F: SpoolFile> Stale<F> {
-    fn new(spool: F, origin: StaleOrigin) -> Self {
-        let stop = Arc::default();
-        let task = tokio::task::spawn_local(spool.check(Arc::clone(&stop)));
-        Self {
-            spool,
-            origin,
-            check: Some(Check { task, stop }),
-        }
-    }
-
-    /// Returns whether the file is sound, or `None` until that is known.
-    async fn checked(&mut self) -> Option<Result<(), SpoolError>> {
-        if let Some(check) = &mut self.check {
-            if !check.task.is_finished() {
-                return None;
-            }
-            let found = (&mut check.task).await;
-            self.check = None;
-            match found {
-                Ok(Err(error)) if error.kind() == SpoolErrorKind::Damaged => {
-                    return Some(Err(error));
-                }
-                // Other damage is met when the rows are read.
-                _ => self.remove_delivered().await,
-            }
-        }
-        Some(Ok(()))
-    }
-
-    /// Removes rows delivered before the file failed. A row that stays nevertheless is stored under the same id.
-    async fn remove_delivered(&mut self) {
-        let numbers: Vec<i64> = self.origin.delivered.iter().copied().collect();
-        if !numbers.is_empty() {
-            let _ = self.spool.remove(&numbers).await;
-        }
-    }
-
-    async fn close(mut self) -> F::Slot {
-        if let Some(check) = self.check.take() {
-            check.stop.store(true, Ordering::Relaxed);
-            let _ = check.task.await;
-        }
-        self.spool.close().await
-    }
-}
-
-/// Facts known about a stale spool.
-#[derive(Debug, Default)]
-struct StaleOrigin {
-    /// Rows in it that are counted as spooled already.
-    counted: u64,
-    delivered: BTreeSet<i64>,
-    failures: u32,
-    /// Reason why it could not be used.
-    cause: Option<String>,
-    /// Set when this process holds the slot until its rows are moved.
-    is_ours: bool,
 }
 
 enum Opening<S: SpoolStorage> {
@@ -124,7 +37,7 @@ enum Opening<S: SpoolStorage> {
 
 type Opened<S> = OpenedSpool<<S as SpoolStorage>::Spool>;
 type FoundStale<S> = Result<Option<(usize, Opened<S>)>, StaleError>;
-type OpenedOwn<S> = Result<Opened<S>, NotOpened<<S as SpoolStorage>::Slot>>;
+pub(super) type OpenedOwn<S> = Result<Opened<S>, NotOpened<<S as SpoolStorage>::Slot>>;
 type StaleTask<S> = JoinHandle<FoundStale<S>>;
 pub(super) type OwnTask<S> = JoinHandle<OpenedOwn<S>>;
 
@@ -255,32 +168,6 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    fn take_parked(&mut self, opened: OpenedOwn<S>, origin: StaleOrigin, now: Instant) {
-        match opened {
-            Ok(opened) => {
-                self.tell_all(&opened.complaints);
-                self.note_health();
-                self.recovery.stale = Some(Box::new(Stale::new(opened.spool, origin)));
-            }
-            Err(NotOpened {
-                slot: Some(slot),
-                error,
-            }) => self.park(slot, origin, error.kind(), &error.to_string(), now),
-            Err(NotOpened { slot: None, error }) => {
-                // Its task is gone, and its lock with it: the process that finds the file counts its rows.
-                self.shared
-                    .queue
-                    .counters()
-                    .sub(Metric::Spooled, origin.counted);
-                self.shared
-                    .queue
-                    .counters()
-                    .add(Metric::SpoolDamaged, origin.counted);
-                self.left_behind(&error.to_string(), true);
-            }
-        }
-    }
-
     async fn move_some(&mut self, mut stale: Box<Stale<S::Spool>>, now: Instant) {
         let SpoolState::Ready(spool) = &mut self.state else {
             self.recovery.stale = Some(stale);
@@ -382,7 +269,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.left_behind(&what, true);
     }
 
-    fn left_behind(&mut self, error: &str, is_left: bool) {
+    pub(super) fn left_behind(&mut self, error: &str, is_left: bool) {
         let cause = format!("the spool of a dead process is left where it is for now: {error}");
         if is_left {
             self.recovery.left_now.push(cause.clone());
@@ -391,79 +278,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.tell_once(cause);
     }
 
-    fn park(
-        &mut self,
-        slot: S::Slot,
-        origin: StaleOrigin,
-        kind: SpoolErrorKind,
-        error: &str,
-        now: Instant,
-    ) {
-        let cause = format!("a spool file cannot be used now, its rows stay in it: {error}");
-        let rest = match (kind, origin.failures) {
-            // It is checked at once.
-            (SpoolErrorKind::Damaged, 0) => Duration::ZERO,
-            (_, failures) => (RETRY * (1 << failures.min(2))).min(MAX_RETRY),
-        };
-        self.parked.push(Parked {
-            slot,
-            rows: origin.counted,
-            delivered: origin.delivered,
-            cause: cause.clone(),
-            next_try: now + rest,
-            failures: origin.failures + 1,
-        });
-        self.note_health();
-        self.tell_once(cause);
-    }
-
-    /// Returns whether the slot whose file could not be opened may be parked, and another one tried.
-    pub(super) fn may_park(&self, error: &SpoolError) -> bool {
-        let is_reason = !matches!(error.kind(), SpoolErrorKind::Busy | SpoolErrorKind::Newer);
-        is_reason && self.slot.is_some() && self.parked.len() < MAX_PARKED
-    }
-
-    /// Parks the slot whose file could not be opened. Returns whether to try another one.
-    pub(super) fn park_slot(&mut self, error: &SpoolError) -> bool {
-        let counted = self.own_rows() + self.owed;
-        let Some(slot) = self.slot.take() else {
-            return false;
-        };
-        if counted == 0 && self.delivered.numbers.is_empty() && !self.parked.is_empty() {
-            // This would be a second one, without rows that this process counts.
-            return false;
-        }
-        self.owed = 0;
-        let origin = StaleOrigin {
-            counted,
-            delivered: std::mem::take(&mut self.delivered.numbers),
-            failures: 0,
-            cause: None,
-            is_ours: true,
-        };
-        self.park(
-            slot,
-            origin,
-            error.kind(),
-            &error.to_string(),
-            Instant::now(),
-        );
-        true
-    }
-
-    /// Returns the slot parked longest, to become the slot of this process.
-    pub(super) fn unpark(&mut self) -> Option<S::Slot> {
-        if self.parked.is_empty() {
-            return None;
-        }
-        let Parked {
-            slot, delivered, ..
-        } = self.parked.remove(0);
-        self.delivered = Delivered::of(delivered);
-        Some(slot)
-    }
-
-    fn tell_all(&mut self, complaints: &[String]) {
+    pub(super) fn tell_all(&mut self, complaints: &[String]) {
         for complaint in complaints {
             self.shared.tell(&RecorderError::new(
                 RecorderErrorKind::Spool,
@@ -477,36 +292,5 @@ impl<S: SpoolStorage> SpoolManager<S> {
         if let Some(stale) = self.recovery.stale.take() {
             drop(stale.close().await);
         }
-    }
-
-    /// Counts a step of a salvage. `owed` is the number of rows in the damaged file that are counted as spooled.
-    pub(super) fn count_salvaged(&mut self, step: &SalvageStep, owed: &mut u64) {
-        let counters = self.shared.queue.counters();
-        counters.add(Metric::Salvaged, step.rows + step.letters);
-        let known = step.rows.min(*owed);
-        *owed -= known;
-        counters.add(Metric::Recovered, step.rows - known);
-        counters.add(Metric::Spooled, step.rows - known);
-        let known = step.lost.min(*owed);
-        *owed -= known;
-        counters.sub(Metric::Spooled, known);
-        counters.add(Metric::Recovered, step.lost - known);
-        counters.add(Metric::SpoolDamaged, step.lost);
-        if let Some(report) = &step.report {
-            self.damage = (!step.is_whole).then(|| report.clone());
-            self.note_health();
-            self.shared.tell(&RecorderError::new(
-                RecorderErrorKind::Spool,
-                report.clone(),
-            ));
-        }
-    }
-
-    /// Counts as damaged the rows that were counted as spooled and are in no file.
-    pub(super) fn lose(&self, owed: &mut u64) {
-        let counters = self.shared.queue.counters();
-        counters.sub(Metric::Spooled, *owed);
-        counters.add(Metric::SpoolDamaged, *owed);
-        *owed = 0;
     }
 }
