@@ -5,8 +5,9 @@ use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
+use behavior_trace_domain::{Classification, check_resource, classify_action};
+
 use crate::catalogue;
-use crate::domain::{self, Verdict};
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::policy::Call;
@@ -78,12 +79,12 @@ impl Callsite {
     ///
     /// If a name cannot be recorded, or the action belongs to another domain; at compile time, as a `static` is made.
     pub const fn judged(self, mutation: bool) -> Self {
-        if let Some(fault) = domain::resource_fault(self.resource) {
-            panic!("{}", fault.message());
+        if let Err(error) = check_resource(self.resource) {
+            panic!("{}", error.message());
         }
-        match domain::judge(self.action) {
-            Verdict::Malformed(fault) => panic!("{}", fault.message()),
-            Verdict::Elsewhere(domain) if !mutation => panic!("{}", domain.refusal()),
+        match classify_action(self.action) {
+            Classification::Malformed(error) => panic!("{}", error.message()),
+            Classification::Other(domain) if !mutation => panic!("{}", domain.refusal()),
             _ => self,
         }
     }

@@ -33,7 +33,6 @@ mod canary;
 mod catalogue;
 mod clock;
 mod context;
-pub mod domain;
 mod encoding;
 mod event;
 mod field;
@@ -55,6 +54,7 @@ mod unit;
 
 pub use activity::Activity;
 pub use actor::{Actor, ActorId};
+pub use behavior_trace_domain as domain;
 pub use callsite::Callsite;
 pub use canary::{Collection, NotCollected, is_canary};
 pub use catalogue::{catalogue, unheard};

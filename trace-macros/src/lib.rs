@@ -5,22 +5,16 @@ mod body;
 mod call;
 mod capture;
 mod diag;
-#[expect(
-    unreachable_pub,
-    dead_code,
-    reason = "the files of behavior-trace-core, by links: one vocabulary for literals, constants and run-time actions"
-)]
-mod domain;
 mod early;
 mod erase;
 mod expand;
 mod expression;
 mod fallback;
 mod half_typed;
-mod judge;
 mod known;
 mod look;
 mod model;
+mod name_check;
 mod names;
 mod patterns;
 mod reader;

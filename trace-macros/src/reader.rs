@@ -8,8 +8,8 @@ use syn::spanned::Spanned;
 use crate::args::Argument;
 use crate::diag::{Errors, helped, list, nearest};
 use crate::expression::{self, Placeholder, shown, ungrouped};
-use crate::judge::{self, Judge};
 use crate::model::{Capture, Closure, Field, Model, Name, On, Source};
+use crate::name_check::{self, NameCheck};
 use crate::names;
 
 /// Which of the two macros is read.
@@ -55,7 +55,7 @@ pub(crate) fn read(
         when: None,
         bind: None,
         records_unchanged: false,
-        // The reason decides how the action is judged, wherever it stands.
+        // The reason decides how the action is checked, at whatever place it is written.
         is_mutation: arguments
             .iter()
             .any(|argument| argument.name() == "mutation"),
@@ -116,8 +116,8 @@ impl Reader<'_> {
             return self.capture(field, value);
         }
         match name.as_str() {
-            "action" => self.action = self.name("action", value, judge::action),
-            "resource" => self.resource = self.name("resource", value, judge::resource),
+            "action" => self.action = self.name("action", value, name_check::action),
+            "resource" => self.resource = self.name("resource", value, name_check::resource),
             "on" => self.on(value),
             "when" => self.when(value),
             "bind" => self.bind(&value),
@@ -174,9 +174,9 @@ impl Reader<'_> {
         self.errors.push(key.span(), message);
     }
 
-    fn name(&mut self, key: &str, value: Expr, judge: Judge) -> Option<Name> {
+    fn name(&mut self, key: &str, value: Expr, check: NameCheck) -> Option<Name> {
         if let Some(text) = expression::text(&value) {
-            if let Some(message) = judge(&text.value(), self.is_mutation) {
+            if let Some(message) = check(&text.value(), self.is_mutation) {
                 self.errors.push(text.span(), message);
             }
             return Some(Name::Literal(text));

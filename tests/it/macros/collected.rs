@@ -94,7 +94,9 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
 
 impl Policy for Collected {
     fn admit(&self, call: &Call<'_>) -> Admission {
-        if !call.judged && domain::judge(call.action) != domain::Verdict::Ours {
+        if !call.judged
+            && domain::classify_action(call.action) != domain::Classification::Operational
+        {
             return Admission::Refused(Refusal::Domain);
         }
         Admission::Admitted(self.level)

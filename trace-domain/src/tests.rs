@@ -1,9 +1,10 @@
-//! What the rule says of actions and resources.
+//! The rule, tried on actions and resources.
 
 use super::*;
+use crate::vocabulary::TABLE;
 
 #[test]
-fn a_mutation_is_ours_whatever_its_noun_reminds_of() {
+fn a_mutation_is_operational_whatever_its_noun_reminds_of() {
     for action in [
         "user.create",
         "user.update",
@@ -18,7 +19,7 @@ fn a_mutation_is_ours_whatever_its_noun_reminds_of() {
         "leave-request.deny",
         "notification.create",
     ] {
-        assert_eq!(judge(action), Verdict::Ours, "{action}");
+        assert_eq!(classify_action(action), Classification::Operational, "{action}");
     }
 }
 
@@ -36,37 +37,37 @@ fn the_verb_and_some_pairs_belong_to_another_domain() {
         ("mail.send", Domain::DeliveryOperations),
         ("job.retry", Domain::DeliveryOperations),
     ] {
-        assert_eq!(judge(action), Verdict::Elsewhere(domain), "{action}");
+        assert_eq!(classify_action(action), Classification::Other(domain), "{action}");
     }
 }
 
 #[test]
-fn what_is_no_action_says_why() {
-    for (action, fault) in [
-        ("", Fault::Empty),
-        ("update", Fault::NoVerb),
-        (".update", Fault::EmptySegment),
-        ("user.", Fault::EmptySegment),
-        ("User.update", Fault::ForbiddenCharacter),
-        ("user.update ", Fault::OuterSpace),
-        ("user.\nupdate", Fault::ControlCharacter),
+fn a_malformed_action_has_a_reason() {
+    for (action, error) in [
+        ("", NameError::Empty),
+        ("update", NameError::NoVerb),
+        (".update", NameError::EmptySegment),
+        ("user.", NameError::EmptySegment),
+        ("User.update", NameError::ForbiddenCharacter),
+        ("user.update ", NameError::OuterSpace),
+        ("user.\nupdate", NameError::ControlCharacter),
     ] {
-        assert_eq!(judge(action), Verdict::Malformed(fault), "{action:?}");
+        assert_eq!(classify_action(action), Classification::Malformed(error), "{action:?}");
     }
-    let exact = format!("user.{}", "u".repeat(COLUMN - 5));
-    assert_eq!(judge(&exact), Verdict::Ours);
+    let exact = format!("user.{}", "u".repeat(MAX_CHARACTERS - 5));
+    assert_eq!(classify_action(&exact), Classification::Operational);
     assert_eq!(
-        judge(&format!("{exact}u")),
-        Verdict::Malformed(Fault::TooLong)
+        classify_action(&format!("{exact}u")),
+        Classification::Malformed(NameError::TooLong)
     );
 }
 
 #[test]
 fn a_resource_is_measured_in_characters() {
-    assert_eq!(resource_fault(&"é".repeat(COLUMN)), None);
+    assert_eq!(check_resource(&"é".repeat(MAX_CHARACTERS)), Ok(()));
     assert_eq!(
-        resource_fault(&"é".repeat(COLUMN + 1)),
-        Some(Fault::TooLong)
+        check_resource(&"é".repeat(MAX_CHARACTERS + 1)),
+        Err(NameError::TooLong)
     );
 }
 
@@ -74,13 +75,13 @@ fn a_resource_is_measured_in_characters() {
 fn every_word_of_the_table_could_be_part_of_an_action() {
     for words in TABLE {
         for word in words.nouns.iter().chain(words.verbs) {
-            assert_eq!(action_fault(&format!("a.{word}")), None, "{word}");
+            assert_eq!(check_action(&format!("a.{word}")), Ok(()), "{word}");
         }
     }
 }
 
 #[test]
-fn a_word_is_judged_alike_however_its_parts_are_joined() {
+fn a_word_is_classified_alike_however_its_parts_are_joined() {
     for (action, domain) in [
         ("user.log_in", Domain::SecuritySignals),
         ("api_key.rotate", Domain::AuthoritativeAudit),
@@ -92,7 +93,7 @@ fn a_word_is_judged_alike_however_its_parts_are_joined() {
     ] {
         for mark in ["_", "-", ""] {
             let spelled = action.replace('_', mark);
-            assert_eq!(judge(&spelled), Verdict::Elsewhere(domain), "{spelled}");
+            assert_eq!(classify_action(&spelled), Classification::Other(domain), "{spelled}");
         }
     }
     for action in [
@@ -101,7 +102,7 @@ fn a_word_is_judged_alike_however_its_parts_are_joined() {
         "key_account.assign",
     ] {
         for mark in ["_", "-", ""] {
-            assert_eq!(judge(&action.replace('_', mark)), Verdict::Ours, "{action}");
+            assert_eq!(classify_action(&action.replace('_', mark)), Classification::Operational, "{action}");
         }
     }
 }
@@ -118,7 +119,7 @@ fn every_word_of_the_table_is_known_by_all_its_spellings() {
             for verb in words.verbs {
                 for mark in ["-", ""] {
                     let action = format!("{noun}.{verb}").replace('_', mark);
-                    assert!(matches!(judge(&action), Verdict::Elsewhere(_)), "{action}");
+                    assert!(matches!(classify_action(&action), Classification::Other(_)), "{action}");
                 }
             }
         }

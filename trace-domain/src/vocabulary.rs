@@ -1,20 +1,20 @@
-//! The vocabulary: which words belong to which domain.
+//! The vocabulary: the words of each domain.
 
-use super::Domain;
+use crate::domain::Domain;
 
 /// Words that belong to a domain: with any noun, or with these nouns only.
-pub(super) struct Words {
-    pub(super) domain: Domain,
+pub(crate) struct Words {
+    pub(crate) domain: Domain,
     /// Empty means any.
-    pub(super) nouns: &'static [&'static str],
+    pub(crate) nouns: &'static [&'static str],
     /// Empty means any.
-    pub(super) verbs: &'static [&'static str],
+    pub(crate) verbs: &'static [&'static str],
 }
 
 /// The vocabulary. The verb is the action's last segment, the noun the one before it. `_` and `-` within a segment do not
 /// matter: `log_in` stands for `log-in` and `login` too.
 #[rustfmt::skip]
-pub(super) const TABLE: &[Words] = &[
+pub(crate) const TABLE: &[Words] = &[
     Words {
         domain: Domain::AuditTrail,
         nouns: &[],
