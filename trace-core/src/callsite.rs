@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use behavior_trace_domain::{Classification, check_resource, classify_action};
 
-use crate::catalogue;
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::policy::Call;
+use crate::unheard;
 
 /// One annotated function, or one `record!`: a `static` made by the macro.
 #[derive(Debug)]
@@ -153,7 +153,7 @@ impl Callsite {
 
     pub(crate) fn count_unheard(&self) {
         self.seen.unheard.fetch_add(1, Ordering::Relaxed);
-        catalogue::count_unheard();
+        unheard::count();
     }
 
     /// Returns whether `returned` hides no failure, as `hides` tells by its type alone. The answer is kept for one type, by the

@@ -1,7 +1,5 @@
 //! What the program records, as far as it is linked in.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crate::callsite::Callsite;
 
 /// Every annotated function and every `record!` that is linked into this program, by action, file and line: for printing,
@@ -27,19 +25,6 @@ pub fn catalogue() -> Vec<&'static Callsite> {
         is_copy
     });
     callsites
-}
-
-/// How many calls succeeded while a layer was alive, but none stood in the subscriber that was current there: what the
-/// statistics call `no_recorder`, over the whole [`catalogue`].
-pub fn unheard() -> u64 {
-    UNHEARD.load(Ordering::Relaxed)
-}
-
-/// Counted here as well as at each call site, so that whoever asks for the sum depends on nothing that the linker gathered.
-static UNHEARD: AtomicU64 = AtomicU64::new(0);
-
-pub(crate) fn count_unheard() {
-    UNHEARD.fetch_add(1, Ordering::Relaxed);
 }
 
 pub(crate) mod linked {

@@ -1,6 +1,6 @@
 //! The words of BehaviorTrace: what an event is made of, and the traits its parts meet at.
 //!
-//! An annotated call is described by a [`Call`], gathered into [`Fields`], handed through the [`Tap`] of the current
+//! An annotated call is described by a [`Call`], gathered into [`Fields`], handed through the [`LayerHandle`] of the current
 //! subscriber to a [`Sink`], decoded there as an [`Event`] and finished by a [`Policy`] into an [`Activity`], one row of
 //! `operational_activity`. Nothing here knows a database, a runtime or a subscriber.
 //!
@@ -29,53 +29,59 @@ pub mod __private;
 mod activity;
 mod actor;
 mod callsite;
-mod canary;
 mod catalogue;
 mod clock;
 mod context;
 mod encoding;
 mod event;
+mod event_handle;
+mod event_writer;
 mod field;
 mod fields;
 mod interest;
 pub mod keys;
+mod layer_handle;
 pub mod limits;
+mod masking;
 mod mirror;
 mod notice;
 mod outcome;
+mod panic;
 pub mod payload;
 mod policy;
-mod quiet;
+mod probe;
+mod propagation;
 mod record;
+mod reentrancy;
 mod sink;
-mod tap;
-mod told;
+mod unheard;
 mod unit;
+mod unit_of_work;
 
 pub use activity::Activity;
 pub use actor::{Actor, ActorId};
 pub use behavior_trace_domain as domain;
 pub use callsite::Callsite;
-pub use canary::{Collection, NotCollected, is_canary};
-pub use catalogue::{catalogue, unheard};
+pub use catalogue::catalogue;
 pub use clock::Timestamp;
-pub use context::{
-    Context, ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn, tell_tasks_apart,
-};
+pub use context::{Context, ContextToken, ParseTokenError};
 pub use event::{Event, Json};
+pub use event_handle::Trace;
 pub use field::Field;
 pub use fields::Fields;
+pub use layer_handle::{ActiveLayer, LayerHandle, SpanFieldSource};
 pub use mirror::Mirror;
 pub use outcome::Outcome;
 pub use payload::Masks;
 pub use policy::{Admission, Call, Level, Policy, Refusal};
-pub use quiet::Quiet;
-pub use record::{Draft, NoRecorder, record};
+pub use probe::{Collection, NotCollected, is_probe};
+pub use propagation::{Scoped, carry, carry_each, carry_fn, tell_tasks_apart};
+pub use record::{EventBuilder, NoRecorder, record};
+pub use reentrancy::ReentrancyGuard;
 pub use sink::{Accept, Sink, Tally};
-pub use tap::{Live, Surroundings, Tap};
-pub use told::Trace;
-pub use unit::{
-    InUnit, Lent, Unit, UnitOfWork, in_unit_of_work, in_unit_of_work_if, unit_of_work,
-    unit_of_work_if,
+pub use unheard::unheard;
+pub use unit::{Lent, Unit};
+pub use unit_of_work::{
+    InUnit, UnitOfWork, in_unit_of_work, in_unit_of_work_if, unit_of_work, unit_of_work_if,
 };
 pub use uuid::Uuid;

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::activity::Activity;
 use crate::event::Event;
-use crate::payload::Masks;
+use crate::masking::Masks;
 
 /// The rules, replaceable as a whole: truncation, actor normalisation, masking, levels and limits.
 ///

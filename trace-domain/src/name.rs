@@ -1,4 +1,4 @@
-//! The form of actions and resources, whatever they mean.
+//! The form of actions and resources, apart from their meaning.
 
 use std::error::Error;
 use std::fmt;
@@ -51,7 +51,7 @@ impl fmt::Display for NameError {
 
 impl Error for NameError {}
 
-/// Checks the form of an action, whatever it means.
+/// Checks the form of an action, apart from its meaning.
 ///
 /// # Errors
 ///

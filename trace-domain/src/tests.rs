@@ -19,7 +19,11 @@ fn a_mutation_is_operational_whatever_its_noun_reminds_of() {
         "leave-request.deny",
         "notification.create",
     ] {
-        assert_eq!(classify_action(action), Classification::Operational, "{action}");
+        assert_eq!(
+            classify_action(action),
+            Classification::Operational,
+            "{action}"
+        );
     }
 }
 
@@ -37,7 +41,11 @@ fn the_verb_and_some_pairs_belong_to_another_domain() {
         ("mail.send", Domain::DeliveryOperations),
         ("job.retry", Domain::DeliveryOperations),
     ] {
-        assert_eq!(classify_action(action), Classification::Other(domain), "{action}");
+        assert_eq!(
+            classify_action(action),
+            Classification::Other(domain),
+            "{action}"
+        );
     }
 }
 
@@ -52,7 +60,11 @@ fn a_malformed_action_has_a_reason() {
         ("user.update ", NameError::OuterSpace),
         ("user.\nupdate", NameError::ControlCharacter),
     ] {
-        assert_eq!(classify_action(action), Classification::Malformed(error), "{action:?}");
+        assert_eq!(
+            classify_action(action),
+            Classification::Malformed(error),
+            "{action:?}"
+        );
     }
     let exact = format!("user.{}", "u".repeat(MAX_CHARACTERS - 5));
     assert_eq!(classify_action(&exact), Classification::Operational);
@@ -93,7 +105,11 @@ fn a_word_is_classified_alike_however_its_parts_are_joined() {
     ] {
         for mark in ["_", "-", ""] {
             let spelled = action.replace('_', mark);
-            assert_eq!(classify_action(&spelled), Classification::Other(domain), "{spelled}");
+            assert_eq!(
+                classify_action(&spelled),
+                Classification::Other(domain),
+                "{spelled}"
+            );
         }
     }
     for action in [
@@ -102,7 +118,11 @@ fn a_word_is_classified_alike_however_its_parts_are_joined() {
         "key_account.assign",
     ] {
         for mark in ["_", "-", ""] {
-            assert_eq!(classify_action(&action.replace('_', mark)), Classification::Operational, "{action}");
+            assert_eq!(
+                classify_action(&action.replace('_', mark)),
+                Classification::Operational,
+                "{action}"
+            );
         }
     }
 }
@@ -119,7 +139,10 @@ fn every_word_of_the_table_is_known_by_all_its_spellings() {
             for verb in words.verbs {
                 for mark in ["-", ""] {
                     let action = format!("{noun}.{verb}").replace('_', mark);
-                    assert!(matches!(classify_action(&action), Classification::Other(_)), "{action}");
+                    assert!(
+                        matches!(classify_action(&action), Classification::Other(_)),
+                        "{action}"
+                    );
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ptr;
 use std::sync::Arc;
 
-use behavior_trace_core::{Context as Around, Mirror, Sink, Tap};
+use behavior_trace_core::{Context as Around, LayerHandle, Mirror, Sink};
 use tracing_core::subscriber::Interest;
 use tracing_core::{Dispatch, Event, Metadata, Subscriber, metadata::LevelFilter, span};
 use tracing_subscriber::filter::Filtered;
@@ -13,11 +13,11 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry};
 
-use crate::callsites::{OwnCallsites, is_own_event};
+use crate::claim;
 use crate::collector::Collector;
-use crate::meanings::Meanings;
+use crate::filter::{CallsiteFilter, is_own_event};
 use crate::names::SpanNames;
-use crate::taken;
+use crate::span_field_cache::SpanFieldCache;
 
 /// Collects activity wherever it stands in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
 /// own or beside a global one. Not inside [`reload`](tracing_subscriber::reload), which hides it. Two of them in one
@@ -39,7 +39,7 @@ use crate::taken;
 /// the filters below have said for good.
 pub struct BehaviorTraceLayer<S = Registry> {
     /// Takes part in what the filters of a subscriber agree on. What is collected does not hang on it.
-    filtered: Filtered<Silent, OwnCallsites, S>,
+    filtered: Filtered<Silent, CallsiteFilter, S>,
     collector: Collector,
 }
 
@@ -51,23 +51,23 @@ impl<S: Subscriber> Layer<S> for Silent {}
 impl<S> BehaviorTraceLayer<S> {
     /// A layer that hands what it collects to `sink`.
     pub fn new(sink: Arc<dyn Sink>) -> Self {
-        let meanings = Arc::new(Meanings::new(SpanNames::default()));
-        let own = OwnCallsites {
-            meanings: meanings.clone(),
+        let span_fields = Arc::new(SpanFieldCache::new(SpanNames::default()));
+        let own = CallsiteFilter {
+            span_fields: span_fields.clone(),
             max_level: LevelFilter::DEBUG,
         };
         Self {
             filtered: Filtered::new(Silent, own),
-            collector: Collector::new(sink, meanings),
+            collector: Collector::new(sink, span_fields),
         }
     }
 
     /// Reads context from the span fields that `names` lists, in place of the [default](SpanNames::default) ones.
     #[must_use]
     pub fn span_names(mut self, names: SpanNames) -> Self {
-        let meanings = Arc::new(Meanings::new(names));
-        self.collector.meanings = meanings.clone();
-        self.filtered.filter_mut().meanings = meanings;
+        let span_fields = Arc::new(SpanFieldCache::new(names));
+        self.collector.span_fields = span_fields.clone();
+        self.filtered.filter_mut().span_fields = span_fields;
         self
     }
 
@@ -94,7 +94,7 @@ impl<S> BehaviorTraceLayer<S> {
     /// Shows other layers this much of each event, in place of [`Mirror::Facts`].
     #[must_use]
     pub fn mirror(mut self, mirror: Mirror) -> Self {
-        self.collector.tap.set_mirror(mirror);
+        self.collector.handle.set_mirror(mirror);
         self
     }
 
@@ -108,7 +108,7 @@ impl<S> BehaviorTraceLayer<S> {
     /// ```
     #[must_use]
     pub fn fallback(mut self, context: Around) -> Self {
-        self.collector.tap.set_fallback(context);
+        self.collector.handle.set_fallback(context);
         self
     }
 }
@@ -123,7 +123,7 @@ impl From<BehaviorTraceLayer> for Dispatch {
 impl<S> fmt::Debug for BehaviorTraceLayer<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BehaviorTraceLayer")
-            .field("names", &self.collector.meanings)
+            .field("names", &self.collector.span_fields)
             .finish_non_exhaustive()
     }
 }
@@ -157,7 +157,7 @@ where
 
     fn event_enabled(&self, event: &Event<'_>, cx: Context<'_, S>) -> bool {
         if is_own_event(event.metadata()) {
-            taken::offer();
+            claim::reset();
         }
         self.filtered.event_enabled(event, cx)
     }
@@ -183,8 +183,8 @@ where
     unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
         if id == TypeId::of::<Self>() {
             Some(ptr::from_ref(self).cast())
-        } else if id == TypeId::of::<Tap>() {
-            Some(ptr::from_ref(&self.collector.tap).cast())
+        } else if id == TypeId::of::<LayerHandle>() {
+            Some(ptr::from_ref(&self.collector.handle).cast())
         } else {
             // SAFETY: as above, a pointer that is answered here is to a value of the type that `id` names, owned by
             // `self` and borrowed no longer than `self` is.

@@ -26,12 +26,12 @@ use tracing_core::Metadata;
 /// A span that declares none of these fields costs nothing and is not looked at again.
 #[derive(Clone, Debug)]
 pub struct SpanNames {
-    by_name: BTreeMap<&'static str, Meaning>,
+    by_name: BTreeMap<&'static str, FieldMapping>,
 }
 
 /// What a span field says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Meaning {
+pub(crate) struct FieldMapping {
     pub(crate) field: Field,
     /// The kind of actor that an id under this name is, where the name itself says so.
     pub(crate) kind: Option<&'static str>,
@@ -106,12 +106,12 @@ impl SpanNames {
     }
 
     fn add(mut self, name: &'static str, field: Field, kind: Option<&'static str>) -> Self {
-        self.by_name.insert(name, Meaning { field, kind });
+        self.by_name.insert(name, FieldMapping { field, kind });
         self
     }
 
     /// What a span field of this name says.
-    pub(crate) fn get(&self, name: &str) -> Option<&Meaning> {
+    pub(crate) fn get(&self, name: &str) -> Option<&FieldMapping> {
         self.by_name.get(name)
     }
 

@@ -1,4 +1,4 @@
-//! Which of tokio's tasks is running.
+//! The number of the running task of tokio.
 
 use std::hash::{Hash, Hasher};
 

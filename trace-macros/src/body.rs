@@ -111,7 +111,7 @@ impl Places<'_> {
         let place = Span::mixed_site().located_at(call.path.span());
         let private = self.private;
         Expr::Verbatim(quote_spanned! {place=>
-            #(#attributes)* #private::joined(#private::waits((), &mut __entry), #call, &mut __entry)
+            #(#attributes)* #private::after_join(#private::before_await((), &mut __call), #call, &mut __call)
         })
     }
 
@@ -126,18 +126,17 @@ impl Places<'_> {
         let begin = base.span();
         let end = Span::call_site().located_at(await_token.span());
         let private = self.private;
-        let entry =
-            quote_spanned!(Span::mixed_site().located_at(await_token.span())=> &mut __entry);
+        let entry = quote_spanned!(Span::mixed_site().located_at(await_token.span())=> &mut __call);
         let mut given = Group::new(Delimiter::Parenthesis, quote!(#base, #entry));
         given.set_span(end);
-        let told = located(quote!(#private::waits), begin);
+        let told = located(quote!(#private::before_await), begin);
         let told = quote!(#told #given);
         let mut waited = Group::new(
             Delimiter::Parenthesis,
             quote!(#told #dot_token #await_token, #entry),
         );
         waited.set_span(end);
-        let path = located(quote!(#private::resumes), begin);
+        let path = located(quote!(#private::after_await), begin);
         Expr::Verbatim(quote!(#(#attrs)* #path #waited))
     }
 }

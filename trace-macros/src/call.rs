@@ -41,7 +41,7 @@ impl Call<'_> {
     pub(crate) fn entry(&self) -> TokenStream {
         let mutable = self.mutable(false);
         let (made, trace) = (self.made(Moment::Here, false), self.trace());
-        quote_spanned!(Span::mixed_site()=> let #mutable __entry = #made; #trace)
+        quote_spanned!(Span::mixed_site()=> let #mutable __call = #made; #trace)
     }
 
     /// What is captured where a future is made, and told to the body if that is where it begins.
@@ -59,7 +59,7 @@ impl Call<'_> {
             Moment::Ahead => quote_spanned!(Span::mixed_site()=> __ahead),
         };
         let trace = self.trace();
-        quote_spanned!(Span::mixed_site()=> let #mutable __entry = #made.running(&#callsite); #trace)
+        quote_spanned!(Span::mixed_site()=> let #mutable __call = #made.running(&#callsite); #trace)
     }
 
     /// The entry of a future that says itself when it is in doubt.
@@ -82,7 +82,7 @@ impl Call<'_> {
     pub(crate) fn trace(&self) -> Option<TokenStream> {
         let callsite = &self.model.callsite;
         let name = self.model.bind.as_ref()?;
-        Some(quote_spanned!(Span::mixed_site()=> let #name = __entry.trace(&#callsite);))
+        Some(quote_spanned!(Span::mixed_site()=> let #name = __call.trace(&#callsite);))
     }
 
     fn made(&self, moment: Moment, waits: bool) -> TokenStream {
@@ -98,11 +98,11 @@ impl Call<'_> {
         if !captures.is_empty() {
             let enter = if may_be_ahead { "enter_ahead" } else { "enter" };
             let enter = Ident::new(enter, Span::mixed_site());
-            quote_spanned!(Span::mixed_site()=> #callsite.#enter(&mut |__pen: &mut #private::Pen<'_>| { #captures }))
+            quote_spanned!(Span::mixed_site()=> #callsite.#enter(&mut |__writer: &mut #private::EventWriter<'_>| { #captures }))
         } else if waits || self.model.bind.is_some() {
             quote_spanned!(Span::mixed_site()=> #callsite.begin())
         } else {
-            quote!(#private::Unasked)
+            quote!(#private::DeferredCall)
         }
     }
 
@@ -124,8 +124,8 @@ impl Call<'_> {
         let captures = capture::all(self.model, |source| matches!(source, Source::Success(_)));
         // At the first of what it holds, since there the compiler says what of it has been moved.
         let first = capture::first_closure(self.model).unwrap_or(place);
-        let fill = quote_spanned!(first=> move |__ok, __pen| { #when #captures });
-        let arguments = quote_spanned!(place=> &#callsite, __entry, __returned);
+        let fill = quote_spanned!(first=> move |__ok, __writer| { #when #captures });
+        let arguments = quote_spanned!(place=> &#callsite, __call, __returned);
         match &self.model.on {
             On::Test(test) => {
                 let at = Span::mixed_site().located_at(test.body.span());
@@ -162,11 +162,11 @@ impl Call<'_> {
         let private = private(self.model);
         match &self.model.on {
             On::Type => match self.function.spelled() {
-                Spelled::Telling => quote_spanned!(place=> #private::Telling),
-                Spelled::Nesting => quote_spanned!(place=> #private::Told::of(&__returned)),
-                Spelled::Status => quote_spanned!(place=> #private::Answer::of(&__returned)),
-                Spelled::Plain => quote_spanned!(place=> #private::Valued),
-                _ => quote_spanned!(place=> #private::Judge::of(&__returned)),
+                Spelled::Telling => quote_spanned!(place=> #private::CheckOutcome),
+                Spelled::Nesting => quote_spanned!(place=> #private::CheckResult::of(&__returned)),
+                Spelled::Status => quote_spanned!(place=> #private::CheckStatus::of(&__returned)),
+                Spelled::Plain => quote_spanned!(place=> #private::CheckNumber),
+                _ => quote_spanned!(place=> #private::SuccessCheck::of(&__returned)),
             },
             On::Word(_, word) => {
                 let word = format_ident!("On{}", camel(word), span = place);

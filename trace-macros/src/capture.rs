@@ -75,13 +75,13 @@ fn one(model: &Model, capture: &Capture) -> TokenStream {
     let value = lent(capture.field, value, place);
     let write = if capture.field.is_text() {
         let said = said(model, &value, place);
-        quote_spanned!(place=> #said.#method(__pen);)
+        quote_spanned!(place=> #said.#method(__writer);)
     } else {
-        quote_spanned!(place=> __pen.#method(#value);)
+        quote_spanned!(place=> __writer.#method(#value);)
     };
     let bound = parameter.map(|parameter| quote_spanned!(at=> let #parameter = __ok;));
     if capture.field.is_payload() {
-        quote_spanned!(at=> if __pen.wants_payload() { #bound #write })
+        quote_spanned!(at=> if __writer.wants_payload() { #bound #write })
     } else if bound.is_some() {
         quote_spanned!(at=> { #bound #write })
     } else {
@@ -96,7 +96,7 @@ pub(crate) fn said(model: &Model, borrowed: &TokenStream, place: Span) -> TokenS
         token.set_span(token.span().located_at(place));
         token
     });
-    quote_spanned!(place=> #(#private)*::Said::of(#borrowed))
+    quote_spanned!(place=> #(#private)*::TextOrDisplay::of(#borrowed))
 }
 
 /// A value in the form its method takes it.
@@ -119,7 +119,7 @@ pub(crate) fn when(when: &Closure) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         let __holds: ::core::primitive::bool = { #test };
         if !__holds {
-            return __pen.skip();
+            return __writer.skip();
         }
     }
 }

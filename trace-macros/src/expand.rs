@@ -147,7 +147,7 @@ impl Work<'_> {
         let (before, entry) = if self.model.bind.is_some() {
             // The body speaks before its future is polled.
             let running =
-                quote_spanned!(Span::mixed_site()=> let __entry = __entry.running(&#callsite););
+                quote_spanned!(Span::mixed_site()=> let __call = __call.running(&#callsite););
             (call.entry(), running)
         } else if tail::captures_numbers(self.model, call.function) {
             (TokenStream::new(), call.running(Moment::Here))
@@ -225,10 +225,10 @@ impl Work<'_> {
         let (label, body) = (body::label(), seen.body);
         // The parameters are dropped where they were, before the call is said to have ended.
         quote_spanned! {Span::mixed_site()=>
-            let #mutable __entry;
+            let #mutable __call;
             let __returned: #output = #label: {
                 #parameters
-                __entry = #begun;
+                __call = #begun;
                 #trace
                 if false {
                     break #label (#private::never());

@@ -24,6 +24,7 @@ mod shape;
 mod spelled;
 mod tail;
 mod tokens;
+mod types;
 mod validate;
 
 use proc_macro::TokenStream;

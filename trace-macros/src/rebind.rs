@@ -5,7 +5,7 @@ use proc_macro2::{Group, Ident, Punct, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatType, Receiver, ReceiverKind, Signature, Token, Type};
 
-use crate::shape::{bare, is_number};
+use crate::types::{bare, is_number};
 
 /// A signature, and the statements that bind its parameters again.
 pub(crate) struct Rebound {

@@ -34,12 +34,12 @@ fn event(model: &Model) -> TokenStream {
         return quote_spanned! {at=>
             if #private::is_on() {
                 #callsite
-                #name.record_named(&#action, &#resource, #judged, &mut |__pen: &mut #private::Pen<'_>| { #captures });
+                #name.record_named(&#action, &#resource, #judged, &mut |__writer: &mut #private::EventWriter<'_>| { #captures });
             }
         };
     }
     quote_spanned!(at=> {
         #callsite
-        #name.record(&mut |__pen: &mut #private::Pen<'_>| { #captures })
+        #name.record(&mut |__writer: &mut #private::EventWriter<'_>| { #captures })
     })
 }

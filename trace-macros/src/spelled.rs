@@ -3,7 +3,7 @@
 use syn::punctuated::Punctuated;
 use syn::{Token, Type, TypeParamBound, TypePath};
 
-use crate::shape::{arguments, bare, is_number};
+use crate::types::{arguments, bare, is_number};
 
 /// What is known of a return type from its spelling alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

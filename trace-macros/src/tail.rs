@@ -14,8 +14,9 @@ use crate::known;
 use crate::model::{Model, Source};
 use crate::patterns;
 use crate::rebind;
-use crate::shape::{Function, Kind, bare, is_number};
+use crate::shape::{Function, Kind};
 use crate::tokens::mention;
+use crate::types::{bare, is_number};
 
 /// A function's body, taken apart at its future.
 pub(crate) struct Tail {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::thread;
 use std::time::Duration;
 
-use behavior_trace_core::{Quiet, Timestamp};
+use behavior_trace_core::{ReentrancyGuard, Timestamp};
 
 use crate::migrate::Migrations;
 use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store, StoreError};
@@ -33,7 +33,7 @@ pub(crate) fn rehearse(
     let _ = thread::Builder::new()
         .name("behavior-trace-rehearsal".to_owned())
         .spawn(move || {
-            let _quiet = Quiet::new();
+            let _quiet = ReentrancyGuard::new();
             answer(within(deadline, &url, migrate));
         });
 }

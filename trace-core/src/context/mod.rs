@@ -1,28 +1,18 @@
 //! Who acts, and through which request: known around a task, not inside its functions.
 
 mod along;
-mod carry;
-mod current;
-mod scope;
-mod surroundings;
-mod task;
 mod token;
-mod waiting;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use carry::{carry, carry_each, carry_fn};
-pub(crate) use current::Surrounding;
-pub use scope::Scoped;
-pub use task::tell_tasks_apart;
+pub(crate) use along::Along;
 pub use token::{ContextToken, ParseTokenError};
 
-use self::along::Along;
 use crate::actor::Actor;
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits;
-use crate::unit::Place;
+use crate::unit::UnitTarget;
 
 /// Who acts and through which request, for everything that happens inside its [`scope`](Context::scope).
 ///
@@ -63,10 +53,11 @@ use crate::unit::Place;
 #[derive(Clone, Debug)]
 pub struct Context {
     cell: Arc<Cell>,
-    place: Option<Place>,
-    /// What the spans said where it was made or taken.
-    spans: Option<Arc<Fields>>,
-    along: Along,
+    /// The target in a unit of work that events of its scope wait in.
+    pub(crate) target: Option<UnitTarget>,
+    /// The fields of the spans that were around where it was made or taken.
+    pub(crate) spans: Option<Arc<Fields>>,
+    pub(crate) along: Along,
 }
 
 #[derive(Debug)]
@@ -78,23 +69,13 @@ struct Cell {
 }
 
 /// How many contexts lie inside each other at most, the outermost not counted.
-const DEEPEST: usize = 15;
+pub(crate) const DEEPEST: usize = 15;
 
 impl Context {
-    /// A context that says nothing yet, inside the current one if there is one.
-    pub fn new() -> Self {
-        Self::within(Self::innermost(), Fields::new()).with_surroundings()
-    }
-
-    /// A context that says nothing yet and stands alone, whatever is current: for work that begins a story of its own,
-    /// such as a job started by a request it has nothing to do with.
-    pub fn root() -> Self {
-        Self::within(None, Fields::new()).with_subscriber()
-    }
-
-    fn within(outer: Option<Self>, fields: Fields) -> Self {
+    /// Makes a context inside `outer`, in the same unit of work.
+    pub(crate) fn within(outer: Option<Self>, fields: Fields) -> Self {
         let outer = outer.map(Self::shallow);
-        let place = outer.as_ref().and_then(|outer| outer.place.clone());
+        let target = outer.as_ref().and_then(|outer| outer.target.clone());
         let spans = outer.as_ref().and_then(|outer| outer.spans.clone());
         let depth = outer.as_ref().map_or(0, |outer| outer.cell.depth + 1);
         let fields = Mutex::new(fields);
@@ -104,7 +85,7 @@ impl Context {
                 outer,
                 depth,
             }),
-            place,
+            target,
             spans,
             along: Along::NOTHING,
         }
@@ -118,11 +99,6 @@ impl Context {
             self.cell = Self::within(None, fields).cell;
         }
         self
-    }
-
-    /// The innermost context of the running task or thread.
-    pub fn current() -> Option<Self> {
-        Self::innermost().map(Self::with_surroundings)
     }
 
     /// Says who acts. It replaces an actor said before and who acted in that one's name, at once for every clone.
@@ -234,20 +210,21 @@ impl Context {
         self.said(Field::CorrelationId)
     }
 
-    /// Returns whether a span said anything where it was made or taken.
-    const fn has_spans(&self) -> bool {
+    /// Returns whether a span had any field where it was made or taken.
+    pub(crate) const fn has_spans(&self) -> bool {
         self.spans.is_some()
     }
 
-    fn said(&self, field: Field) -> Option<String> {
+    /// Returns the value of a field: of this context, of the nearest one around it that has one, or of a span.
+    pub(crate) fn said(&self, field: Field) -> Option<String> {
         let said = self
             .chain()
             .find_map(|context| context.fields().get(field).map(str::to_owned));
         said.or_else(|| self.spans.as_ref()?.get(field).map(str::to_owned))
     }
 
-    /// This context and those around it, innermost first.
-    fn chain(&self) -> impl Iterator<Item = &Self> {
+    /// Returns this context and those around it, innermost first.
+    pub(crate) fn chain(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |context| context.cell.outer.as_ref())
     }
 
@@ -266,12 +243,3 @@ impl Context {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-impl Default for Context {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -6,7 +6,7 @@ use std::str;
 
 use crate::encoding::{Encoded, HEAD, Keys, head};
 use crate::field::Field;
-use crate::payload::{self, Masks};
+use crate::masking::{Masks, copy_json};
 
 /// What is known when nothing remains to be asked: an actor of a known type takes the rest of itself from nowhere else.
 const OF_CONTEXT: u32 = Field::ActorType.bit()
@@ -83,8 +83,8 @@ impl Fields {
     #[cold]
     #[inline(never)]
     fn read(&mut self, field: Field, text: &str) {
-        if !self.has(field) {
-            payload::write_json_field(self, field, &Masks::default(), text);
+        if !self.has(field) && !text.is_empty() {
+            self.append_json(field, |out| copy_json(out, &Masks::default(), text));
         }
     }
 
@@ -107,7 +107,7 @@ impl Fields {
     /// is dropped when the event is decoded. If `write` panics, the field has no value.
     ///
     /// A payload and a diff are read as JSON, and the usual secrets in them are masked: no text gets in past the masks.
-    /// Values are written with [`payload::write_payload`] and [`payload::write_diff`], by the policy's own list of masks
+    /// Values are written with [`write_payload`](crate::payload::write_payload) and [`write_diff`](crate::payload::write_diff), by the policy's own list of masks
     /// and without a detour.
     pub fn write(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
         if !holds_json(field) {

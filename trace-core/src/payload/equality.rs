@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{Masks, write_json};
+use crate::masking::{Masks, write_json};
 
 thread_local! {
     /// Where the next leaf begins on the side that is being laid out.

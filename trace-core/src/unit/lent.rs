@@ -1,56 +1,57 @@
-//! Events on loan from their unit.
+//! The pending events of a unit, lent out.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-use super::held::Held;
-use super::{State, Unit};
+use super::buffer::UnitBuffer;
+use super::{Unit, UnitState};
 use crate::activity::Activity;
 
-/// The events that waited in a unit, lent out to be stored by other means than their recorder: by the host's own
+/// The pending events of a unit, lent out to be stored by other means than their recorder: by the application's own
 /// transaction.
 ///
-/// Dropped, it gives them back to the unit as if nothing had been. Those that [`stored`](Lent::stored) keeps are no longer
-/// released when the unit commits, only counted.
+/// Dropped, it gives them back to the unit. After [`stored`](Lent::stored) they are no longer released when the unit
+/// commits, only counted.
 #[must_use = "dropped, the events go back to their unit"]
 pub struct Lent<'a> {
     unit: &'a Unit,
-    held: Held,
+    buffer: UnitBuffer,
 }
 
 impl<'a> Lent<'a> {
-    pub(super) fn new(unit: &'a Unit) -> Self {
-        let held = match &mut *unit.state() {
-            State::Open { held, .. } => held.split(),
-            State::Ended(..) => Held::default(),
+    /// Takes the pending events out of `unit`.
+    pub(crate) fn new(unit: &'a Unit) -> Self {
+        let buffer = match &mut *unit.state() {
+            UnitState::Open { buffer, .. } => buffer.split(),
+            UnitState::Ended(..) => UnitBuffer::default(),
         };
-        Self { unit, held }
+        Self { unit, buffer }
     }
 
-    /// Whether nothing waited.
+    /// Returns whether no event was pending.
     pub const fn is_empty(&self) -> bool {
-        self.held.is_empty()
+        self.buffer.is_empty()
     }
 
-    /// The rows, each finished by the policy in force at its recorder, with an id from `draw_id`.
+    /// Returns the rows, each finished by the policy in force at its recorder, with an id from `draw_id`.
     pub fn finish(&self, mut draw_id: impl FnMut() -> Uuid) -> Vec<Activity<'static>> {
         let mut rows = Vec::new();
-        self.held.for_each(|event, sink| {
+        self.buffer.for_each(|event, sink| {
             sink.with_policy(&mut |policy| rows.push(policy.finish(draw_id(), event).into_owned()));
         });
         rows
     }
 
-    /// They are stored; from here on their fate is the transaction's.
+    /// Marks them as stored: from here on they share the fate of the transaction.
     pub fn stored(mut self) {
-        self.held.mark_stored();
+        self.buffer.mark_stored();
     }
 }
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        self.unit.settle(&mut std::mem::take(&mut self.held));
+        self.unit.route(&mut std::mem::take(&mut self.buffer));
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::request::Parts;
 
-use super::rules::Rules;
+use super::settings::HttpSettings;
 use crate::headers;
 
 /// The other end of the socket, for servers that do not say it themselves: put it into the request's extensions.
@@ -23,9 +23,9 @@ use crate::headers;
 pub struct Peer(pub SocketAddr);
 
 /// The client's address. Where the peer is not known, no header can be believed, so there is none.
-pub(super) fn client(parts: &mut Parts, rules: &Rules) -> Option<IpAddr> {
+pub(super) fn client(parts: &mut Parts, settings: &HttpSettings) -> Option<IpAddr> {
     let peer = peer(parts)?.ip();
-    let Some(proxies) = &rules.proxies else {
+    let Some(proxies) = &settings.proxies else {
         return Some(peer.to_canonical());
     };
     let lines = parts.headers.get_all(proxies.written().name()).into_iter();

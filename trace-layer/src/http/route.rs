@@ -2,28 +2,28 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use behavior_trace_core::{Tally, Tap};
+use behavior_trace_core::{LayerHandle, Tally};
 use http::request::Parts;
 use tracing_core::dispatcher::get_default;
 
 use super::grpc;
-use super::rules::Rules;
+use super::settings::HttpSettings;
 
 /// The template, from whoever knows it.
-pub(super) fn name(parts: &Parts, rules: &Rules) -> Option<String> {
+pub(super) fn name(parts: &Parts, settings: &HttpSettings) -> Option<String> {
     let matched = matched(parts);
     grpc::method(parts, matched.as_deref())
         .or(matched)
-        .or_else(|| asked(parts, rules))
+        .or_else(|| asked(parts, settings))
 }
 
 /// The host's own way to tell. A panic in it is counted, and the request goes on without a route.
-fn asked(parts: &Parts, rules: &Rules) -> Option<String> {
-    let route = rules.route.as_ref()?;
+fn asked(parts: &Parts, settings: &HttpSettings) -> Option<String> {
+    let route = settings.route.as_ref()?;
     catch_unwind(AssertUnwindSafe(|| route(parts))).unwrap_or_else(|_| {
         get_default(|dispatch| {
-            if let Some(tap) = Tap::of(dispatch) {
-                tap.sink().count(Tally::Panicked);
+            if let Some(handle) = LayerHandle::of(dispatch) {
+                handle.sink().count(Tally::Panicked);
             }
         });
         None

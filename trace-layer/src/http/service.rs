@@ -9,20 +9,20 @@ use tower_service::Service;
 
 use super::body::ContextBody;
 use super::future::ResponseFuture;
-use super::inbound::Inbound;
+use super::request_context::RequestContext;
 use super::route;
-use super::rules::Rules;
+use super::settings::HttpSettings;
 
 /// A service whose requests have a context; see [the module](super).
 #[derive(Clone, Debug)]
 pub struct ContextService<S> {
     inner: S,
-    rules: Arc<Rules>,
+    settings: Arc<HttpSettings>,
 }
 
 impl<S> ContextService<S> {
-    pub(super) const fn new(inner: S, rules: Arc<Rules>) -> Self {
-        Self { inner, rules }
+    pub(super) const fn new(inner: S, settings: Arc<HttpSettings>) -> Self {
+        Self { inner, settings }
     }
 }
 
@@ -42,7 +42,7 @@ where
         let (mut parts, body) = request.into_parts();
         // A second middleware of ours, nearer to the handler, knows the route where the first could not.
         if let Some(context) = parts.extensions.get::<Context>().cloned() {
-            if let Some(route) = route::name(&parts, &self.rules) {
+            if let Some(route) = route::name(&parts, &self.settings) {
                 context.set_route_name(route);
             }
             // Not only its future: what stands between the two may have called it on another task.
@@ -50,10 +50,10 @@ where
             let future = context.clone().in_scope(|| self.inner.call(request));
             return ResponseFuture::new(context, future, None);
         }
-        let Inbound {
+        let RequestContext {
             context,
             request_id,
-        } = Inbound::of(&mut parts, &self.rules);
+        } = RequestContext::of(&mut parts, &self.settings);
         parts.extensions.insert(context.clone());
         let request = Request::from_parts(parts, body);
         let future = context.clone().in_scope(|| self.inner.call(request));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace_core::{Field, Fields, Sink, Tap, UnitOfWork};
+use behavior_trace_core::{Field, Fields, LayerHandle, Sink, UnitOfWork};
 
 use crate::config::{Durability, Overflow};
 use crate::queue::Queue;
@@ -19,14 +19,14 @@ const LONG: Duration = Duration::from_secs(20);
 
 struct Host {
     shared: Arc<Shared>,
-    tap: Tap,
+    tap: LayerHandle,
 }
 
 impl Host {
     fn new(change: impl FnOnce(&mut Config)) -> Self {
         let shared = Rig::shared(change);
         let sink: Arc<dyn Sink> = Handle::of(Arc::clone(&shared)).sink();
-        let tap = Tap::new(sink, ());
+        let tap = LayerHandle::new(sink, ());
         Self { shared, tap }
     }
 
@@ -123,7 +123,7 @@ fn a_large_durable_unit_is_on_disk_when_its_commit_returns() {
         config.durability = Some(Durability::Durable);
     });
     let shared = Rig::shared(|_| ());
-    let tap = Tap::new(rig.handle.sink(), ());
+    let tap = LayerHandle::new(rig.handle.sink(), ());
     let host = Host { shared, tap };
     let unit = nested(&host);
     let begun = Instant::now();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace_core::Quiet;
+use behavior_trace_core::ReentrancyGuard;
 
 /// Items that wait at most; what comes on top is refused.
 const CAPACITY: usize = 64;
@@ -69,7 +69,7 @@ impl<T: Send + 'static> Outlet<T> {
             .name(self.name.to_owned())
             .spawn(move || {
                 // What the application does in there is no activity of its own.
-                let _quiet = Quiet::new();
+                let _quiet = ReentrancyGuard::new();
                 line.work(&*work);
             })
             .map(drop)

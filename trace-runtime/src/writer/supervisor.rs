@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use behavior_trace_core::Quiet;
+use behavior_trace_core::ReentrancyGuard;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
@@ -32,7 +32,7 @@ pub(crate) fn start<D: StoreDriver, S: SpoolStorage>(
 
 fn supervise<D: StoreDriver, S: SpoolStorage>(shared: &Arc<Shared>, driver: D, storage: S) {
     let _ = shared.thread.set(thread::current().id());
-    let _quiet = Quiet::new();
+    let _quiet = ReentrancyGuard::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

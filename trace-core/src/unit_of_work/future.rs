@@ -1,0 +1,128 @@
+//! Units of work that end with a future or a closure.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{self, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use super::UnitOfWork;
+use crate::outcome::Outcome;
+use crate::propagation::Scoped;
+
+/// Runs `work` as a unit of work: events made inside leave when it succeeds, in the order of their calls, and are
+/// discarded when it fails, panics or is dropped.
+///
+/// Success is what the attribute takes for it: `Ok` of a `Result`, `()`, or a type's own
+/// [`Outcome`](crate::Outcome). For `Option`, `bool` and all other types say it with [`unit_of_work_if`].
+///
+/// ```
+/// use behavior_trace_core::unit_of_work;
+///
+/// # async fn charge() -> Result<(), &'static str> { Ok(()) }
+/// # async fn ship() -> Result<(), &'static str> { Ok(()) }
+/// # async fn order() -> Result<(), &'static str> {
+/// unit_of_work(async {
+///     charge().await?; // What is recorded in here …
+///     ship().await // … is gone if this fails.
+/// })
+/// .await
+/// # }
+/// ```
+///
+/// `None` may be good news or bad:
+///
+/// ```compile_fail
+/// # async fn find() -> Option<u64> { None }
+/// behavior_trace_core::unit_of_work(find()); // say which, with `unit_of_work_if`
+/// ```
+pub fn unit_of_work<F>(work: F) -> InUnit<F, fn(&F::Output) -> bool>
+where
+    F: Future<Output: Outcome>,
+{
+    unit_of_work_if(work, |output| output.success().is_some())
+}
+
+/// Runs `work` as a unit of work, and lets `succeeded` judge what it returns.
+///
+/// If `succeeded` panics, the events leave marked `"commit": "unknown"`, since nobody knows.
+///
+/// ```
+/// use behavior_trace_core::unit_of_work_if;
+///
+/// # async fn take_one() -> Option<u64> { None }
+/// # async fn order() {
+/// let taken = unit_of_work_if(take_one(), Option::is_some).await;
+/// # }
+/// ```
+pub fn unit_of_work_if<F, J>(work: F, succeeded: J) -> InUnit<F, J>
+where
+    F: Future,
+    J: FnOnce(&F::Output) -> bool,
+{
+    let unit = UnitOfWork::new();
+    InUnit {
+        work: unit.scope(work),
+        ending: Some((unit, succeeded)),
+    }
+}
+
+/// The blocking twin of [`unit_of_work`].
+///
+/// ```
+/// use behavior_trace_core::in_unit_of_work;
+///
+/// # fn charge() -> Result<(), &'static str> { Ok(()) }
+/// # fn ship() -> Result<(), &'static str> { Ok(()) }
+/// in_unit_of_work(|| charge().and_then(|()| ship()))
+/// # ;
+/// ```
+pub fn in_unit_of_work<T: Outcome>(work: impl FnOnce() -> T) -> T {
+    in_unit_of_work_if(work, |output| output.success().is_some())
+}
+
+/// The blocking twin of [`unit_of_work_if`].
+pub fn in_unit_of_work_if<T>(work: impl FnOnce() -> T, succeeded: impl FnOnce(&T) -> bool) -> T {
+    let unit = UnitOfWork::new();
+    let output = unit.in_scope(work);
+    settle(unit, succeeded, &output);
+    output
+}
+
+fn settle<T>(unit: UnitOfWork, succeeded: impl FnOnce(&T) -> bool, output: &T) {
+    match catch_unwind(AssertUnwindSafe(|| succeeded(output))) {
+        Ok(true) => unit.commit(),
+        Ok(false) => unit.roll_back(),
+        Err(_) => unit.commit_unknown(),
+    }
+}
+
+pin_project! {
+    /// A future that is a unit of work; see [`unit_of_work`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct InUnit<F, J> {
+        // In this order: what the future's own values record as they are dropped still finds the unit open.
+        #[pin]
+        work: Scoped<F>,
+        ending: Option<(UnitOfWork, J)>,
+    }
+}
+
+impl<F, J> Future for InUnit<F, J>
+where
+    F: Future,
+    J: FnOnce(&F::Output) -> bool,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let output = ready!(this.work.poll(cx));
+        if let Some((unit, succeeded)) = this.ending.take() {
+            settle(unit, succeeded, &output);
+        }
+        Poll::Ready(output)
+    }
+}
