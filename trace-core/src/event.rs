@@ -3,7 +3,7 @@
 use std::str;
 
 use crate::clock::Timestamp;
-use crate::encoding::{Encoded, Keys, Texts};
+use crate::encoding::{Encoded, KeyHint, TextFields};
 use crate::field::Field;
 
 /// One event, read from its encoded form: what was said, before the policy finishes it into an
@@ -56,7 +56,7 @@ pub struct Event<'a> {
 pub struct Json<'a> {
     text: &'a str,
     /// What our own encoder knows of its keys, if it wrote it.
-    ours: Option<Keys>,
+    ours: Option<KeyHint>,
 }
 
 impl<'a> Json<'a> {
@@ -65,7 +65,7 @@ impl<'a> Json<'a> {
         Self { text, ours: None }
     }
 
-    const fn written(text: &'a str, keys: Keys) -> Self {
+    const fn written(text: &'a str, keys: KeyHint) -> Self {
         Self {
             text,
             ours: Some(keys),
@@ -86,7 +86,7 @@ impl<'a> Json<'a> {
     /// Whether our own encoder wrote it and met no [reserved key](crate::keys::RESERVED) at its top. It also says no where
     /// it does not know.
     pub const fn is_free_of_reserved_keys(self) -> bool {
-        matches!(self.ours, Some(Keys::Free))
+        matches!(self.ours, Some(KeyHint::Free))
     }
 }
 
@@ -100,20 +100,20 @@ impl<'a> Event<'a> {
         };
         // One long check in place of a dozen short ones, each of which goes byte by byte at both ends.
         if let Ok(text) = str::from_utf8(bytes) {
-            for (field, keys, value) in Texts(text) {
+            for (field, keys, value) in TextFields(text) {
                 event.set(field, keys, value);
             }
             return event;
         }
         for (field, value) in Encoded(bytes) {
             if let Ok(value) = str::from_utf8(value) {
-                event.set(field, Keys::Unknown, value);
+                event.set(field, KeyHint::Unknown, value);
             }
         }
         event
     }
 
-    fn set(&mut self, field: Field, keys: Keys, value: &'a str) {
+    fn set(&mut self, field: Field, keys: KeyHint, value: &'a str) {
         let slot = match field {
             Field::Action => return self.action = value,
             Field::Resource => return self.resource = value,

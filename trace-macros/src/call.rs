@@ -1,4 +1,4 @@
-//! What surrounds a body: the entry of the call before it, and its judgement after it.
+//! The code around a body: the entry of the call before it, and the success check after it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -24,12 +24,12 @@ pub(crate) enum Moment {
 pub(crate) struct Call<'a> {
     pub(crate) model: &'a Model,
     pub(crate) function: &'a Function,
-    /// Whether what is judged is the output of the future that the function returns, in place of what it returns.
+    /// Whether the output of the returned future is checked, in place of the returned value.
     pub(crate) is_in_future: bool,
 }
 
 impl Call<'_> {
-    /// The declared return type, its `impl` parts left to inference.
+    /// Returns the declared return type, its `impl` parts left to inference.
     pub(crate) fn output(&self) -> TokenStream {
         match &self.function.signature.output {
             ReturnType::Default => quote!(()),
@@ -37,20 +37,20 @@ impl Call<'_> {
         }
     }
 
-    /// The entry, before a body that runs at once.
+    /// Returns the entry, before a body that runs at once.
     pub(crate) fn entry(&self) -> TokenStream {
         let mutable = self.mutable(false);
         let (made, trace) = (self.made(Moment::Here, false), self.trace());
         quote_spanned!(Span::mixed_site()=> let #mutable __call = #made; #trace)
     }
 
-    /// What is captured where a future is made, and told to the body if that is where it begins.
+    /// Returns the entry where a future is made, whose call begins later.
     pub(crate) fn ahead(&self) -> TokenStream {
         let made = self.made(Moment::Ahead, false);
         quote_spanned!(Span::mixed_site()=> let __ahead = #made;)
     }
 
-    /// The entry of a future that is in doubt from its first poll on.
+    /// Returns the entry of a future that is in doubt from its first poll on.
     pub(crate) fn running(&self, moment: Moment) -> TokenStream {
         let callsite = &self.model.callsite;
         let mutable = self.mutable(false);
@@ -62,7 +62,7 @@ impl Call<'_> {
         quote_spanned!(Span::mixed_site()=> let #mutable __call = #made.running(&#callsite); #trace)
     }
 
-    /// The entry of a future that says itself when it is in doubt.
+    /// Returns the entry of a future that marks itself when it is in doubt.
     pub(crate) fn begun(&self, moment: Moment, waits: bool) -> TokenStream {
         let (private, callsite) = (private(self.model), &self.model.callsite);
         match moment {
@@ -73,12 +73,12 @@ impl Call<'_> {
         }
     }
 
-    /// `mut`, where the entry is told of what happens.
+    /// Returns `mut`, where the call is changed after its entry.
     pub(crate) fn mutable(&self, waits: bool) -> Option<TokenStream> {
         (waits || self.model.bind.is_some()).then(|| quote!(mut))
     }
 
-    /// The variable that the body says more through.
+    /// Returns the variable by which the body adds fields.
     pub(crate) fn trace(&self) -> Option<TokenStream> {
         let callsite = &self.model.callsite;
         let name = self.model.bind.as_ref()?;
@@ -106,7 +106,7 @@ impl Call<'_> {
         }
     }
 
-    /// Where in the source it stands what decides: `on` or the return type.
+    /// Returns the place in the source that decides what a success is: `on` or the return type.
     fn place(&self) -> Span {
         match (&self.model.on, &self.function.signature.output) {
             (On::Word(at, _), _) => Span::mixed_site().located_at(at.span()),
@@ -115,10 +115,10 @@ impl Call<'_> {
         }
     }
 
-    /// What happens after the body: the judgement.
+    /// Returns the code after the body: the success check.
     pub(crate) fn finish(&self) -> TokenStream {
         let place = self.place();
-        let judge = self.judge(place);
+        let check = self.success_check(place);
         let callsite = &self.model.callsite;
         let when = self.model.when.as_ref().map(capture::when);
         let captures = capture::all(self.model, |source| matches!(source, Source::Success(_)));
@@ -131,17 +131,17 @@ impl Call<'_> {
                 let at = Span::mixed_site().located_at(test.body.span());
                 let test = capture::test(test);
                 let asked = quote_spanned!(at=> move |__ok| { #test });
-                quote_spanned!(place=> #judge.finish_if(#arguments, #asked, #fill))
+                quote_spanned!(place=> #check.finish_if(#arguments, #asked, #fill))
             }
             _ if when.is_none() && captures.is_empty() => {
-                quote_spanned!(place=> #judge.finish(#arguments))
+                quote_spanned!(place=> #check.finish(#arguments))
             }
-            _ => quote_spanned!(place=> #judge.finish_with(#arguments, #fill)),
+            _ => quote_spanned!(place=> #check.finish_with(#arguments, #fill)),
         }
     }
 
-    /// Entry, body and judgement in one expression, where the type tells and nothing is said of the success: the compiler
-    /// has less to do than for three statements.
+    /// Returns entry, body and success check in one expression, where the type decides and no field is written of the
+    /// success: the compiler has less to do than for three statements.
     pub(crate) fn run(&self, work: &TokenStream) -> Option<TokenStream> {
         let model = self.model;
         let at_success = |capture: &Capture| matches!(capture.source, Source::Success(_));
@@ -153,12 +153,13 @@ impl Call<'_> {
         is_plain.then(|| {
             let (callsite, made) = (&model.callsite, self.made(Moment::Here, false));
             let place = self.place();
-            let judge = self.judge(place);
-            quote_spanned!(place=> #judge.run(&#callsite, #made, #work))
+            let check = self.success_check(place);
+            quote_spanned!(place=> #check.run(&#callsite, #made, #work))
         })
     }
 
-    fn judge(&self, place: Span) -> TokenStream {
+    /// Returns the success check: a shortcut where the spelling of the return type allows one.
+    fn success_check(&self, place: Span) -> TokenStream {
         let private = private(self.model);
         match &self.model.on {
             On::Type => match self.function.spelled() {

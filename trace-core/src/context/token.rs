@@ -11,7 +11,7 @@ use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits;
 
-/// What a context said when a job was queued, in a form that travels: short ASCII text, or a string to `serde`.
+/// The fields of a context when a job was queued, in a form that travels: short ASCII text, or a string to `serde`.
 ///
 /// ```
 /// use behavior_trace_core::{Actor, Context, ContextToken};
@@ -27,7 +27,7 @@ use crate::limits;
 /// # Ok::<(), behavior_trace_core::ParseTokenError>(())
 /// ```
 ///
-/// It is a copy: what is set later on either side stays there. It is neither signed nor secret, so it belongs in your
+/// It is a copy: a value set later on either side stays there. It is neither signed nor secret, so it belongs in your
 /// own queue and not in a client's hands.
 #[derive(Clone, Debug)]
 pub struct ContextToken {

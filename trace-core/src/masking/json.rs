@@ -11,7 +11,7 @@ use super::json_formatter::JsonFormatter;
 use super::json_output::AbortReason;
 use super::masking_output::{MASKED, MaskingOutput};
 use super::masks::Masks;
-use crate::encoding::Keys;
+use crate::encoding::KeyHint;
 use crate::limits::{PAYLOAD_BYTES, PAYLOAD_DEPTH};
 
 /// The way that writing a value went. The field has a value in any case.
@@ -44,7 +44,7 @@ const VALUE_DEPTH: usize = PAYLOAD_DEPTH - 1;
 /// Appends a JSON text to a buffer, masked and bounded, and returns what is known of its keys.
 ///
 /// A text that is no JSON becomes a string, or a mark if it may hold a secret.
-pub(crate) fn copy_json(out: &mut Vec<u8>, masks: &Masks, text: &str) -> Keys {
+pub(crate) fn copy_json(out: &mut Vec<u8>, masks: &Masks, text: &str) -> KeyHint {
     let start = out.len();
     let mut output = MaskingOutput::new(out, masks, PAYLOAD_BYTES, VALUE_DEPTH);
     let copied = encoded::copy(text, &mut output).is_ok();
@@ -78,7 +78,7 @@ pub(crate) fn write_json(
     out: &mut Vec<u8>,
     masks: &Masks,
     serialize: &mut dyn FnMut(MaskingSerializer<'_, '_, '_>) -> bool,
-) -> (CaptureResult, Keys) {
+) -> (CaptureResult, KeyHint) {
     let start = out.len();
     let mut output = MaskingOutput::new(out, masks, PAYLOAD_BYTES, VALUE_DEPTH);
     let mut serializer = Serializer::with_formatter(io::sink(), JsonFormatter::new(&mut output));

@@ -5,7 +5,7 @@ use std::io;
 use super::encoded;
 use super::json_output::{AbortReason, JsonOutput, Nesting};
 use super::masks::Masks;
-use crate::encoding::Keys;
+use crate::encoding::KeyHint;
 use crate::keys::is_reserved;
 
 /// The mark in place of a secret value.
@@ -66,11 +66,11 @@ impl<'a> MaskingOutput<'a> {
     }
 
     /// Returns what is known of the keys at the top.
-    pub(crate) const fn keys(&self) -> Keys {
+    pub(crate) const fn keys(&self) -> KeyHint {
         if self.reserved {
-            Keys::Unknown
+            KeyHint::Unknown
         } else {
-            Keys::Free
+            KeyHint::Free
         }
     }
 

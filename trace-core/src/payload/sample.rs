@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::bounded::{Ending, write_bounded};
-use crate::encoding::Keys;
+use crate::encoding::KeyHint;
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits::{PAYLOAD_BYTES, RESOURCE_ID, first};
@@ -85,7 +85,7 @@ pub fn write_debug(fields: &mut Fields, masks: &Masks, value: &dyn Debug) -> Cap
         if capture != CaptureResult::Written {
             mark(out, start, capture.word());
         }
-        Keys::Unknown
+        KeyHint::Unknown
     });
     capture
 }

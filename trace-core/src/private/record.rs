@@ -30,7 +30,7 @@ impl Callsite {
             Call::new(action, resource)
         };
         let heard = record(&call, &mut |builder| {
-            builder.with_writer(|writer| fill.write(writer))
+            builder.with_writer(|writer| fill.write(writer));
         });
         if heard.is_err() {
             self.count_unheard();

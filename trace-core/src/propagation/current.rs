@@ -72,7 +72,7 @@ impl Context {
             context.describe(fields);
             Surrounding {
                 target: context.target.clone(),
-                spans: context.spans.clone().filter(|_| !fields.say_it_all()),
+                spans: context.spans.clone().filter(|_| !fields.has_full_context()),
             }
         });
         around.unwrap_or_default()

@@ -120,7 +120,7 @@ fn what_an_actor_says_is_cut_to_one_character_more_than_is_kept() {
             .unwrap(),
     );
     for context in [context, token] {
-        let characters = |field| context.said(field).unwrap().chars().count();
+        let characters = |field| context.value(field).unwrap().chars().count();
         assert_eq!(characters(Field::ActorType), limits::ACTOR_TYPE + 1);
         assert_eq!(characters(Field::ActorId), limits::NAME + 1);
         assert_eq!(characters(Field::ActorLabel), limits::NAME + 1);
@@ -218,7 +218,7 @@ fn carrying_nothing_changes_nothing() {
 #[test]
 fn a_long_value_is_cut_to_one_character_more_than_its_column() {
     let context = Context::new().user_agent("é".repeat(10_000));
-    let kept = context.said(Field::UserAgent).unwrap();
+    let kept = context.value(Field::UserAgent).unwrap();
     assert_eq!(kept.chars().count(), limits::USER_AGENT + 1);
 }
 
@@ -228,7 +228,7 @@ fn a_token_is_a_copy() {
     let token = context.token();
     context.set_actor(Actor::user(2));
     assert_eq!(
-        Context::from(token).said(Field::ActorId).as_deref(),
+        Context::from(token).value(Field::ActorId).as_deref(),
         Some("1")
     );
 }
@@ -258,8 +258,8 @@ proptest! {
         let json = serde_json::to_string(&context.token()).unwrap();
         let token: ContextToken = serde_json::from_str(&json).unwrap();
         let back = Context::from(token);
-        prop_assert_eq!(back.said(Field::ActorLabel), Some(label));
-        prop_assert_eq!(back.said(Field::UserAgent), Some(agent));
+        prop_assert_eq!(back.value(Field::ActorLabel), Some(label));
+        prop_assert_eq!(back.value(Field::UserAgent), Some(agent));
     }
 
     #[test]

@@ -249,7 +249,7 @@ impl LayerHandle {
         around: impl FnOnce(&mut Fields),
     ) {
         let Surrounding { target, spans } = Context::describe_current(fields);
-        if !fields.say_it_all() {
+        if !fields.has_full_context() {
             around(fields);
             if let Some(spans) = spans {
                 fields.merge(&spans);

@@ -65,7 +65,7 @@ where
         };
         let layer = LayerId::of(&self.span_fields);
         let cached = cache::get(id, layer, fields);
-        if cached && fields.say_it_all() {
+        if cached && fields.has_full_context() {
             return;
         }
         let registry = dispatch.downcast_ref::<S>();
@@ -79,7 +79,7 @@ where
             });
         }
         let mut span = innermost;
-        while !fields.say_it_all()
+        while !fields.has_full_context()
             && let Some(outer) = span.parent()
         {
             describe(&outer, layer, fields);

@@ -131,10 +131,10 @@ impl FlatValue {
         let mut output = Flattener::new(self, masks, ignore);
         let mut serializer =
             Serializer::with_formatter(io::sink(), JsonFormatter::new(&mut output));
-        let serialized = catch_unwind(AssertUnwindSafe(|| serialize(&mut serializer)));
+        let result = catch_unwind(AssertUnwindSafe(|| serialize(&mut serializer)));
         let aborted = output.aborted;
         self.notes = equality::noted();
-        match (serialized, aborted) {
+        match (result, aborted) {
             (Ok(true), None) => {
                 self.end();
                 Ok(())

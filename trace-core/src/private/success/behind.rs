@@ -8,8 +8,10 @@ use std::panic::RefUnwindSafe;
 use std::pin::Pin;
 
 use super::answer::{check_and_fill, success, success_in_ok};
+use super::indirect::{SuccessCheckBoxed, SuccessCheckOpen};
+use super::outcome::SuccessCheckOutcome;
 use super::plain::{is_plain, plain_with};
-use super::{SuccessCheck, SuccessCheckBoxed, SuccessCheckOpen, SuccessCheckOutcome};
+use super::result::SuccessCheck;
 use crate::__private::call::StartedCall;
 use crate::__private::call_future::CallFuture;
 use crate::__private::finish::{ExtraFields, end};

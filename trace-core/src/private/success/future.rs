@@ -2,10 +2,15 @@
 
 use std::future::Future;
 
-use super::SuccessCheckFuture;
+use super::plain::SuccessCheckPlain;
 use crate::__private::call::StartedCall;
 use crate::callsite::Callsite;
 use crate::event_writer::EventWriter;
+
+/// Fifth tier: all other futures.
+pub struct SuccessCheckFuture<R>(pub(super) SuccessCheckPlain<R>);
+
+derefs!(SuccessCheckFuture to SuccessCheckPlain);
 
 /// A future whose end is observed. No type implements it: it is asked of those whose end is not.
 #[diagnostic::on_unimplemented(

@@ -25,18 +25,18 @@
 //!
 //! | | tier | fits | a success is | file |
 //! |-|---|---|---|---|
-//! | 1 | [`SuccessCheck`] | `Result<T: Outcome, E>` | an `Ok` whose value is a success | `result.rs` |
+//! | 1 | `SuccessCheck` | `Result<T: Outcome, E>` | an `Ok` whose value is a success | `result.rs` |
 //! |   | | a boxed future of one | the same of its output | `behind.rs` |
-//! | 2 | [`SuccessCheckOutcome`] | `R: Outcome` | what the type decides | `outcome.rs` |
+//! | 2 | `SuccessCheckOutcome` | `R: Outcome` | what the type decides | `outcome.rs` |
 //! |   | | a boxed future of one | the same of its output | `behind.rs` |
-//! |   | | `Option`, `bool`, `Poll`, `ControlFlow` | an error: `on = …` has to decide | `ambiguous.rs` |
-//! | 3 | [`SuccessCheckBoxed`] | a boxed future of a plain value, a reference to one | any | `behind.rs` |
-//! | 4 | [`SuccessCheckOpen`] | a boxed future of anything else, a reference to it | an error: no `Outcome` | `behind.rs` |
-//! | 5 | [`SuccessCheckFuture`] | any other future | an error: its end is not observed | `future.rs` |
-//! | 6 | [`SuccessCheckPlain`] | a plain value | any | `plain.rs` |
-//! | 7 | [`SuccessCheckUnknown`] | all others, such as a type parameter | what `R: Outcome` decides, or an error | `unknown.rs` |
+//! |   | | `Option`, `bool`, `Poll`, `ControlFlow` | an error: `on = …` has to decide | `outcome.rs` |
+//! | 3 | `SuccessCheckBoxed` | a boxed future of a plain value, a reference to one | any | `behind.rs` |
+//! | 4 | `SuccessCheckOpen` | a boxed future of anything else, a reference to it | an error: no `Outcome` | `behind.rs` |
+//! | 5 | `SuccessCheckFuture` | any other future | an error: its end is not observed | `future.rs` |
+//! | 6 | `SuccessCheckPlain` | a plain value | any | `plain.rs` |
+//! | 7 | `SuccessCheckUnknown` | all others, such as a type parameter | what `R: Outcome` decides, or an error | `unknown.rs` |
 //!
-//! An error is a `finish` with a bound that nothing meets: the bound's `on_unimplemented` is the message.
+//! An error is a `finish` with a bound that the type does not meet: the `on_unimplemented` of the bound is the message.
 //!
 //! # Shortcuts
 //!
@@ -47,7 +47,7 @@
 /// Lets method resolution go on from one tier to the next.
 macro_rules! derefs {
     ($($upper:ident to $lower:ident),*) => {$(
-        impl<R> Deref for $upper<R> {
+        impl<R> std::ops::Deref for $upper<R> {
             type Target = $lower<R>;
 
             #[inline]
@@ -58,10 +58,10 @@ macro_rules! derefs {
     )*};
 }
 
-mod ambiguous;
 mod answer;
 mod behind;
 mod future;
+mod indirect;
 mod outcome;
 mod plain;
 mod result;
@@ -69,46 +69,6 @@ mod spelled;
 mod status;
 mod unknown;
 
-use std::marker::PhantomData;
-use std::ops::Deref;
-
+pub use result::SuccessCheck;
 pub use spelled::{CheckNumber, CheckOutcome, CheckResult};
 pub use status::CheckStatus;
-
-/// First tier: a `Result` whose `Ok` decides in turn whether it is a success, and boxed futures of one.
-pub struct SuccessCheck<R>(SuccessCheckOutcome<R>);
-
-/// Second tier: types that decide whether they are a success, types that cannot, and boxed futures of the former.
-pub struct SuccessCheckOutcome<R>(SuccessCheckBoxed<R>);
-
-/// Third tier: boxed futures of a plain value, and references to one.
-pub struct SuccessCheckBoxed<R>(SuccessCheckOpen<R>);
-
-/// Fourth tier: boxed futures of an unknown type, and references to one.
-pub struct SuccessCheckOpen<R>(SuccessCheckFuture<R>);
-
-/// Fifth tier: all other futures.
-pub struct SuccessCheckFuture<R>(SuccessCheckPlain<R>);
-
-/// Sixth tier: a plain value, a success because it was returned.
-pub struct SuccessCheckPlain<R>(SuccessCheckUnknown<R>);
-
-/// Last tier: an unknown type, which has to be an [`Outcome`](crate::Outcome).
-pub struct SuccessCheckUnknown<R>(PhantomData<fn() -> R>);
-
-impl<R> SuccessCheck<R> {
-    /// Returns the check of a returned value, by its type.
-    #[inline]
-    pub const fn of(_returned: &R) -> Self {
-        let unknown = SuccessCheckUnknown(PhantomData);
-        Self(SuccessCheckOutcome(SuccessCheckBoxed(SuccessCheckOpen(
-            SuccessCheckFuture(SuccessCheckPlain(unknown)),
-        ))))
-    }
-}
-
-derefs!(
-    SuccessCheck to SuccessCheckOutcome, SuccessCheckOutcome to SuccessCheckBoxed,
-    SuccessCheckBoxed to SuccessCheckOpen, SuccessCheckOpen to SuccessCheckFuture,
-    SuccessCheckFuture to SuccessCheckPlain, SuccessCheckPlain to SuccessCheckUnknown
-);

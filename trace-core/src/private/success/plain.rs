@@ -14,7 +14,7 @@ use std::any::type_name;
 use std::mem::Discriminant;
 use std::panic::RefUnwindSafe;
 
-use super::SuccessCheckPlain;
+use super::unknown::SuccessCheckUnknown;
 use crate::__private::call::StartedCall;
 use crate::__private::finish::{ExtraFields, count, end};
 use crate::callsite::Callsite;
@@ -22,6 +22,11 @@ use crate::event_writer::EventWriter;
 use crate::notice;
 use crate::outcome::known_type;
 use crate::sink::Tally;
+
+/// Sixth tier: a plain value, a success because it was returned.
+pub struct SuccessCheckPlain<R>(pub(super) SuccessCheckUnknown<R>);
+
+derefs!(SuccessCheckPlain to SuccessCheckUnknown);
 
 #[expect(clippy::unused_self, reason = "method resolution finds the tier by it")]
 impl<R> SuccessCheckPlain<R>

@@ -12,7 +12,6 @@ pub use unknown::CheckStatus;
 #[cfg(not(feature = "http"))]
 mod unknown {
     use std::marker::PhantomData;
-    use std::ops::Deref;
 
     use crate::__private::call::StartedCall;
     use crate::__private::success::{CheckOutcome, CheckResult};

@@ -1,11 +1,15 @@
 //! Last tier: unknown types, such as a type parameter, which have to be an [`Outcome`].
 
-use super::SuccessCheckUnknown;
+use std::marker::PhantomData;
+
 use super::spelled::CheckOutcome;
 use crate::__private::call::StartedCall;
 use crate::callsite::Callsite;
 use crate::event_writer::EventWriter;
 use crate::outcome::Outcome;
+
+/// Last tier: an unknown type, which has to be an [`Outcome`].
+pub struct SuccessCheckUnknown<R>(pub(super) PhantomData<fn() -> R>);
 
 #[expect(clippy::unused_self, reason = "method resolution finds the tier by it")]
 impl<R> SuccessCheckUnknown<R> {
