@@ -15,7 +15,7 @@ use crate::field::Field;
 
 /// A value that is written as text.
 ///
-/// Method resolution finds the methods for [`AsText`] first. Where the value is none, it goes on to [`DisplayOnly`].
+/// Method resolution finds the methods for `AsText` first. Where the value is none, it goes on to `DisplayOnly`.
 pub struct TextOrDisplay<'a, T: ?Sized>(DisplayOnly<'a, T>);
 
 /// A value that can only be displayed.
