@@ -1,4 +1,4 @@
-//! Who did it.
+//! The actor of an event.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::limits;
 /// The kind of an actor that has none.
 const ANONYMOUS: &str = "ANONYMOUS";
 
-/// Who did it: a kind, mostly an id, sometimes a name.
+/// The actor of an event: a kind, mostly an id, sometimes a name.
 ///
 /// The six kinds with a constructor are the usual ones; [`Actor::new`] takes a host's own. The default policy
 /// normalises kinds (upper case, 32 characters of `[A-Z0-9_.:-]`, an empty one is `ANONYMOUS`). An id that is no `i64`,
@@ -142,7 +142,7 @@ impl Actor {
     }
 }
 
-/// Which actor: an integer, as the column `actor_id` holds it, or any other text.
+/// The id of an actor: an integer, as the column `actor_id` holds it, or any other text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ActorId {

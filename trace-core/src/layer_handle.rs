@@ -61,7 +61,7 @@ pub(crate) fn any_live() -> bool {
 fn first_call() -> bool {
     let active = ACTIVE.fetch_and(!NEVER_ASKED, Ordering::Relaxed);
     if active == NEVER_ASKED {
-        notice::nobody_installed();
+        notice::never_installed();
     }
     active & !NEVER_ASKED != 0
 }

@@ -1,4 +1,4 @@
-//! What other layers see of an event: an ordinary `tracing` event, never collected again.
+//! The mirror of an event, for other layers: an ordinary `tracing` event, never collected again.
 
 use tracing_core::callsite::DefaultCallsite;
 use tracing_core::field::Value;
@@ -10,10 +10,10 @@ use crate::fields::Fields;
 use crate::interest::enabled;
 use crate::keys;
 
-/// How much of an event other layers get to see, as an ordinary `tracing` event at the level INFO under the target
+/// The part of an event that other layers see, as an ordinary `tracing` event at the level INFO under the target
 /// `behavior_trace`.
 ///
-/// Where no other layer wants such an event, none is made.
+/// If no other layer wants such an event, none is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mirror {

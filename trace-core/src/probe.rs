@@ -18,7 +18,7 @@ use crate::keys;
 use crate::layer_handle::LayerHandle;
 use crate::sink::Sink;
 
-/// What a probe, sent through the current subscriber, told of it.
+/// The result of a probe that was sent through the current subscriber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Collection {
@@ -27,14 +27,14 @@ pub struct Collection {
     /// Whether hand-written `tracing` events at the level INFO are. A filter for the whole subscriber drops them.
     pub hand_written: bool,
     /// Whether the fields of spans at the level INFO reach the events inside them. A filter for the whole subscriber, or
-    /// one around our layer, hides them; a [`Context`](crate::Context) of our own is immune.
+    /// one around the layer, hides them; a [`Context`](crate::Context) is immune.
     pub spans: bool,
     /// The most verbose of INFO, DEBUG and TRACE at which both are; `None` where not even those at INFO are. Neither by
-    /// default at TRACE, which our layer does not ask for.
+    /// default at TRACE, which the layer does not ask for.
     pub max_level: Option<LevelFilter>,
 }
 
-/// Why annotated calls are not recorded here.
+/// The reason why annotated calls are not recorded here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotCollected {

@@ -1,4 +1,4 @@
-//! Where events go: all that passes between the layer and the runtime.
+//! The sink of events: all that passes between the layer and the runtime.
 
 use crate::clock::Timestamp;
 use crate::fields::Fields;
@@ -29,7 +29,7 @@ pub trait Sink: Send + Sync + 'static {
         answer
     }
 
-    /// Whether an event that is begun now is lost: there is no room, and nobody waits for any.
+    /// Returns whether an event that is begun now is lost: there is no room, and nobody waits for any.
     fn is_full(&self) -> bool {
         false
     }
@@ -44,10 +44,10 @@ pub trait Sink: Send + Sync + 'static {
         }
     }
 
-    /// Whether there is room for one more event, asked when a call has succeeded. A `false` has been counted as dropped.
+    /// Returns whether there is room for one more event, asked when a call has succeeded. A `false` has been counted as dropped.
     fn has_room(&self) -> bool;
 
-    /// Whether there is room for one more event now: nothing is counted, and nobody waits. Asked in place of
+    /// Returns whether there is room for one more event now: nothing is counted, and nobody waits. Asked in place of
     /// [`has_room`](Sink::has_room), since what is lost in a unit of work is lost only if the unit commits. `None`, the default,
     /// where only `has_room` knows.
     fn room(&self) -> Option<bool> {
@@ -84,7 +84,7 @@ pub trait Sink: Send + Sync + 'static {
     /// Counts a call that did not become an event.
     fn count(&self, tally: Tally);
 
-    /// Whether contexts and what is carried take the subscriber along to other threads and tasks, as a test's sink wants:
+    /// Returns whether contexts and what is carried take the subscriber along to other threads and tasks, as a test's sink wants:
     /// a subscriber of one scope is not around there. By default they do not.
     fn goes_along(&self) -> bool {
         false

@@ -115,7 +115,7 @@ impl SpanNames {
         self.by_name.get(name)
     }
 
-    /// Whether spans of this callsite say anything.
+    /// Returns whether spans of this callsite say anything.
     pub(crate) fn any_in(&self, metadata: &Metadata<'_>) -> bool {
         metadata
             .fields()

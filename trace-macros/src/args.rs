@@ -22,7 +22,7 @@ impl Argument {
     }
 }
 
-/// Whether the attribute was written `#[behavior_trace = value]`: the compiler refuses that, and hands the value over as
+/// Returns whether the attribute was written `#[behavior_trace = value]`: the compiler refuses that, and hands the value over as
 /// if it stood in parentheses.
 pub(crate) fn is_a_value(tokens: &TokenStream) -> bool {
     let mut tokens = tokens.clone().into_iter();

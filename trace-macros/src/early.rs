@@ -26,7 +26,7 @@ pub(crate) fn returns(
     places.is_seen.then_some(seen)
 }
 
-/// Whether nothing is returned unseen.
+/// Returns whether nothing is returned unseen.
 pub(crate) fn can_be_seen(statements: &TokenStream) -> bool {
     returns(statements, &|value| value.to_token_stream()).is_some()
 }

@@ -44,7 +44,7 @@ fn hides_type(output: &Type) -> bool {
     mention(output.to_token_stream(), &word)
 }
 
-/// Whether it is rustc that asks, or what stands in for it, and not an editor.
+/// Returns whether it is rustc that asks, or what stands in for it, and not an editor.
 fn is_compiler() -> bool {
     const COMPILERS: [&str; 4] = ["rustc", "clippy-driver", "rustdoc", "miri"];
     let program = std::env::current_exe().ok();

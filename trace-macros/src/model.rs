@@ -22,7 +22,7 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// Whether action and resource are known at compile time.
+    /// Returns whether action and resource are known at compile time.
     pub(crate) fn is_named(&self) -> bool {
         ![&self.action, &self.resource]
             .iter()
@@ -85,12 +85,12 @@ impl Field {
         }
     }
 
-    /// Whether it is written as text.
+    /// Returns whether it is written as text.
     pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::ResourceId | Self::Reason)
     }
 
-    /// Whether it is left out, and not even computed, when the level says so.
+    /// Returns whether it is left out, and not even computed, when the level says so.
     pub(crate) const fn is_payload(self) -> bool {
         matches!(self, Self::Payload | Self::Diff)
     }

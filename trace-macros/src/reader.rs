@@ -66,7 +66,7 @@ pub(crate) fn read(
     reader.finish()
 }
 
-/// Whether a path begins at a type that only the scope around the function knows: `Self`, or a parameter like `T`.
+/// Returns whether a path begins at a type that only the scope around the function knows: `Self`, or a parameter like `T`.
 fn names_a_type_in_scope(path: &syn::ExprPath) -> bool {
     let segments = &path.path.segments;
     let first = match (&path.qself, segments.first()) {

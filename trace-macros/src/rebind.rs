@@ -50,7 +50,7 @@ fn whole_self(receiver: &Receiver) -> Option<TokenStream> {
     is_owned(receiver).then(|| quote_spanned!(Span::mixed_site()=> #(#attributes)* let _ = &#name;))
 }
 
-/// Whether `self` is the function's own, which no other name can be given.
+/// Returns whether `self` is the function's own, which no other name can be given.
 pub(crate) fn owns_self(signature: &Signature) -> bool {
     matches!(signature.inputs.first(), Some(FnArg::Receiver(receiver)) if is_owned(receiver))
 }
@@ -72,7 +72,7 @@ pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
-/// Whether an argument is a plain name of a type that needs no drop: a reference, a pointer, a number.
+/// Returns whether an argument is a plain name of a type that needs no drop: a reference, a pointer, a number.
 pub(crate) fn is_settled(argument: &PatType) -> bool {
     let is_constant = match &*argument.pat {
         Pat::Ident(name) => name.mutability.is_none() && name.subpat.is_none(),

@@ -147,7 +147,7 @@ pub(crate) fn no_body() -> String {
     )
 }
 
-/// Whether `fn` follows before anything else that matters.
+/// Returns whether `fn` follows before anything else that matters.
 fn is_function(tokens: impl Iterator<Item = TokenTree>) -> bool {
     for token in tokens {
         match token {
@@ -212,13 +212,13 @@ impl Function {
         Some(output.unwrap_or(yields))
     }
 
-    /// Whether it returns a future in a box, spelled as one.
+    /// Returns whether it returns a future in a box, spelled as one.
     pub(crate) fn is_boxed(&self) -> bool {
         matches!(self.kind(), Kind::Sync)
             && matches!(&self.signature.output, ReturnType::Type(_, output) if boxed_output(bare(output)).is_some())
     }
 
-    /// Whether it returns a future as far as the spelling tells: a boxed one, or one under a name like `BoxFuture`.
+    /// Returns whether it returns a future as far as the spelling tells: a boxed one, or one under a name like `BoxFuture`.
     pub(crate) fn may_return_future(&self) -> bool {
         let ReturnType::Type(_, output) = &self.signature.output else {
             return false;

@@ -137,7 +137,7 @@ fn is_unit(given: &Type) -> bool {
     matches!(bare(given), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-/// Whether it is spelled as something that holds values of the host's; if the spelling deceives, the call is counted as
+/// Returns whether it is spelled as something that holds values of the host's; if the spelling deceives, the call is counted as
 /// unjudged.
 fn is_plain(given: &Type) -> bool {
     matches!(bare(given), Type::Path(path) if matches!(last_name(path).as_deref(), Some("Json" | "String" | "Uuid" | "Vec")))
@@ -151,7 +151,7 @@ fn is_status(path: &TypePath) -> bool {
     }
 }
 
-/// Whether it is another crate's answer, whose status nothing of ours reads.
+/// Returns whether it is another crate's answer, whose status nothing of ours reads.
 fn is_foreign(path: &TypePath) -> bool {
     match last_name(path).as_deref() {
         Some("HttpResponse") => true,
@@ -160,7 +160,7 @@ fn is_foreign(path: &TypePath) -> bool {
     }
 }
 
-/// Whether what has these bounds becomes the answer to a request.
+/// Returns whether what has these bounds becomes the answer to a request.
 fn answers(bounds: &Punctuated<TypeParamBound, Token![+]>) -> bool {
     bounds.iter().any(|bound| match bound {
         TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| {

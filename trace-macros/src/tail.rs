@@ -167,7 +167,7 @@ fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
     matches!(token, Some(TokenTree::Ident(found)) if found == word)
 }
 
-/// Whether what follows is a statement of its own.
+/// Returns whether what follows is a statement of its own.
 fn ends_statement(tokens: &[TokenTree]) -> bool {
     match tokens.last() {
         None => true,
@@ -209,7 +209,7 @@ fn typed(function: &Function) -> impl Iterator<Item = &PatType> {
         })
 }
 
-/// Whether all that is captured at the entry can be captured in the future: it holds those arguments already, or they
+/// Returns whether all that is captured at the entry can be captured in the future: it holds those arguments already, or they
 /// are numbers, which it may hold however long it lives.
 fn may_be_taken_inside(
     model: &Model,
@@ -234,7 +234,7 @@ fn may_be_taken_inside(
     })
 }
 
-/// Whether nothing but numbers is captured at the entry, which may be captured in whatever future.
+/// Returns whether nothing but numbers is captured at the entry, which may be captured in whatever future.
 pub(crate) fn captures_numbers(model: &Model, function: &Function) -> bool {
     let nothing = TokenStream::new();
     may_be_taken_inside(model, function, &nothing, &nothing)

@@ -44,7 +44,7 @@ fn held(group: &Group) -> Group {
     held
 }
 
-/// Whether it is an expression, a pattern or a type that what stands beside it could take a part of. Parentheses are
+/// Returns whether it is an expression, a pattern or a type that what stands beside it could take a part of. Parentheses are
 /// allowed around all three.
 fn falls_apart(tokens: &TokenStream) -> bool {
     if tokens.clone().into_iter().nth(1).is_none() {
@@ -71,7 +71,7 @@ fn falls_apart(tokens: &TokenStream) -> bool {
     }
 }
 
-/// Whether a name occurs, other than as a field's or a method's.
+/// Returns whether a name occurs, other than as a field's or a method's.
 pub(crate) fn mention(tokens: TokenStream, name: &Ident) -> bool {
     let mut after_dot = false;
     tokens.into_iter().any(|token| {

@@ -12,7 +12,7 @@ use crate::reader::{self, Form};
 use crate::shape::{self, Body, Function};
 use crate::spelled::{self, Hidden, Spelled};
 
-/// Whether an attribute is `#[behavior_trace]`, by its last name.
+/// Returns whether an attribute is `#[behavior_trace]`, by its last name.
 pub(crate) fn is_ours(attribute: &Attribute) -> bool {
     attribute
         .path()

@@ -1,4 +1,4 @@
-//! What an HTTP handler answers: 2xx and 3xx succeed.
+//! The outcomes of HTTP handlers: 2xx and 3xx succeed.
 
 use http::{Response, StatusCode};
 

@@ -43,10 +43,10 @@ mod result;
     note = "around a unit of work, say it for any type: `unit_of_work_if(…, |output| …)`"
 )]
 pub trait Outcome {
-    /// What there is in case of success; the closures of the attribute see it.
+    /// The value in case of success; the closures of the attribute see it.
     type Success: ?Sized;
 
-    /// The success, if it is one.
+    /// Returns the success, if it is one.
     fn success(&self) -> Option<&Self::Success>;
 
     /// Returns whether the success is seen to be a success by the size of its type alone, which costs nothing.

@@ -211,7 +211,7 @@ impl Notes {
 /// One side of a comparison: its notes, where the leaf begins, and what it says.
 pub(super) type Noted<'a> = (&'a Notes, usize, &'a [u8]);
 
-/// Whether both leaves were noted, and their values say that they are equal.
+/// Returns whether both leaves were noted, and their values say that they are equal.
 #[cold]
 pub(super) fn are_equal<'a>(left: Noted<'a>, right: Noted<'a>) -> bool {
     let of = |side: Noted<'a>| side.0.of(side.1, side.2);

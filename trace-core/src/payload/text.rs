@@ -1,4 +1,4 @@
-//! What a host's `Display` says, as it is.
+//! Texts, and values through their `Display`.
 
 use std::fmt::{Arguments, Display};
 
@@ -13,7 +13,7 @@ use crate::masking::CaptureResult;
 /// Gives the field what `value` displays, unless it has a value.
 ///
 /// As much of it is taken as [`write_text`] takes, and no more is formatted. If the `Display` fails or panics, the field
-/// says so in brackets.
+/// is a mark in brackets.
 pub fn write_display(
     fields: &mut Fields,
     field: Field,
@@ -90,7 +90,7 @@ fn mark(out: &mut Vec<u8>, start: usize, why: CaptureResult) -> CaptureResult {
     why
 }
 
-/// Whether it was an integer, as most ids are: `fmt` takes some times as long to spell one.
+/// Returns whether it was an integer, as most ids are: `fmt` takes some times as long to spell one.
 fn write_integer(fields: &mut Fields, field: Field, value: &(impl Display + ?Sized)) -> bool {
     macro_rules! spell {
         ($($integer:ty)*) => {$(

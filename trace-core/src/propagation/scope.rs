@@ -13,11 +13,11 @@ use crate::context::Context;
 impl Context {
     /// Makes this the current context whenever `future` is polled, on any thread, and while it is dropped.
     ///
-    /// A stream may take the future's place. It is not carried into what the future spawns: wrap that with
+    /// A stream may take the future's place. The context does not reach a task that the future spawns: wrap that with
     /// [`carry`](super::carry).
     ///
-    /// Where the future drives other tasks while it is polled, as `LocalSet::run_until` does, those are not in the scope;
-    /// the future given to it is. Tasks are distinguished on tokio, with the feature `tokio` (on with `runtime`) and once a layer is
+    /// Other tasks that the future drives while it is polled, as `LocalSet::run_until` does, are not in the scope; the future
+    /// given to it is. Tasks are distinguished on tokio, with the feature `tokio` (on with `runtime`) and once a layer is
     /// made. On other executors, and without it, what is polled meanwhile is in the scope.
     pub const fn scope<F>(self, future: F) -> Scoped<F> {
         Scoped {
@@ -26,14 +26,14 @@ impl Context {
         }
     }
 
-    /// Makes this the current context while `work` runs.
+    /// Makes this the current context while `f` runs.
     ///
-    /// Where `work` drives a runtime, the future given to `block_on` is in the scope; the tasks that run meanwhile are not,
+    /// If `f` drives a runtime, the future given to `block_on` is in the scope; the tasks that run meanwhile are not,
     /// as far as [`scope`](Self::scope) describes.
-    pub fn in_scope<T>(self, work: impl FnOnce() -> T) -> T {
+    pub fn in_scope<T>(self, f: impl FnOnce() -> T) -> T {
         let mut carried = Carried::of(self);
         let _entered = carried.enter();
-        work()
+        f()
     }
 }
 
@@ -65,17 +65,17 @@ impl<F> Scoped<F> {
         }
     }
 
-    /// What has the context.
+    /// Returns the future or stream that has the context.
     pub const fn get_ref(&self) -> Option<&F> {
         self.future.as_ref()
     }
 
-    /// Runs `work` on it inside the context: for what is polled, but is neither a future nor a stream. `None` only while
+    /// Runs `f` on it inside the context: for what is polled, but is neither a future nor a stream. `None` only while
     /// it is being dropped.
-    pub fn within<T>(self: Pin<&mut Self>, work: impl FnOnce(Pin<&mut F>) -> T) -> Option<T> {
+    pub fn within<T>(self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut F>) -> T) -> Option<T> {
         let this = self.project();
         let _entered = this.carried.enter();
-        this.future.as_pin_mut().map(work)
+        this.future.as_pin_mut().map(f)
     }
 }
 

@@ -14,8 +14,8 @@ use crate::propagation::Scoped;
 /// Runs `work` as a unit of work: events made inside leave when it succeeds, in the order of their calls, and are
 /// discarded when it fails, panics or is dropped.
 ///
-/// Success is what the attribute takes for it: `Ok` of a `Result`, `()`, or a type's own
-/// [`Outcome`](crate::Outcome). For `Option`, `bool` and all other types say it with [`unit_of_work_if`].
+/// A success is one to the attribute too: `Ok` of a `Result`, `()`, or a type's own [`Outcome`](crate::Outcome). For
+/// `Option`, `bool` and all other types, use [`unit_of_work_if`].
 ///
 /// ```
 /// use behavior_trace_core::unit_of_work;
@@ -44,9 +44,9 @@ where
     unit_of_work_if(work, |output| output.success().is_some())
 }
 
-/// Runs `work` as a unit of work, and lets `succeeded` judge what it returns.
+/// Runs `work` as a unit of work, and lets `succeeded` check its output.
 ///
-/// If `succeeded` panics, the events leave marked `"commit": "unknown"`, since nobody knows.
+/// If `succeeded` panics, the events leave marked `"commit": "unknown"`, since it is unknown whether it succeeded.
 ///
 /// ```
 /// use behavior_trace_core::unit_of_work_if;

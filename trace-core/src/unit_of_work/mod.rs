@@ -1,19 +1,19 @@
-//! Units of work: events wait until it is settled whether what they tell of holds.
+//! Units of work: events wait until it is known whether their changes are committed.
 //!
-//! Events made inside a unit, at any depth, wait in it, each with the time of its call and its context as they were then.
+//! Events made inside a unit, at any depth, wait in it, each with the time and the context of its call.
 //! They leave together, in the order of their calls, when the unit commits; they are discarded, and counted, when it is
 //! rolled back. Units nest as savepoints do: an inner unit that commits passes its events to the outer one.
 //!
-//! What waits takes room of its recorder's queue. What finds none is lost as with a full queue, but only if the unit commits; a unit
-//! that is rolled back discards it with the rest. What a recorder's host waits for, durable events, is waited for once
-//! when the unit has committed, for all of them.
+//! A pending event takes room of its recorder's queue. An event without room is lost as with a full queue, but only if the
+//! unit commits; a unit that is rolled back discards it with the rest. Durable events are waited for once, for all of them,
+//! when the unit has committed.
 //!
-//! The unit travels in the [`Context`](crate::Context): whatever carries the context to another task carries the unit. An event that
-//! arrives after its unit committed leaves at once; after its rollback it is discarded. What other layers are shown of an
-//! event, they are shown at the call.
+//! The unit travels in the [`Context`](crate::Context): a context propagated to another task takes the unit along. An event
+//! that arrives after its unit committed leaves at once; after its rollback it is discarded. Other layers see an event at
+//! the call.
 //!
-//! A window remains: a process that dies between the host's commit and the release loses the events of that one unit, as
-//! it loses whatever is in memory. Only an event that is stored by the host's own transaction has no such window.
+//! A window remains: a process that dies between the application's commit and the release loses the events of that one
+//! unit, as it loses all that is in memory. Only an event that the application's own transaction stores has no such window.
 
 mod current;
 mod future;
@@ -24,7 +24,7 @@ use crate::propagation::Scoped;
 use crate::unit::{Lent, Unit, UnitEnd};
 pub use future::{InUnit, in_unit_of_work, in_unit_of_work_if, unit_of_work, unit_of_work_if};
 
-/// A unit of work in the hands of the code that ends it: [`commit`](UnitOfWork::commit), or drop it to roll it back.
+/// A unit of work, held by the code that ends it: [`commit`](UnitOfWork::commit), or drop it to roll it back.
 ///
 /// It is the form for database layers that have no integration of their own. Tie it to the transaction: commit it after
 /// the database has, and drop it with the transaction otherwise.
@@ -67,8 +67,8 @@ impl UnitOfWork {
         Self::inside(Unit::current())
     }
 
-    /// Begins a unit inside none, whatever is current: for a database transaction on a connection of its own, which
-    /// commits for good whatever becomes of the work around it.
+    /// Begins a unit inside none, even where one is current: for a database transaction on another connection, which
+    /// commits independently of the work around it.
     pub fn root() -> Self {
         Self {
             unit: Unit::root_within(Unit::current().as_ref()),
@@ -87,7 +87,7 @@ impl UnitOfWork {
         }
     }
 
-    /// The unit, for code that records into it by name.
+    /// Returns the handle, for code that records into it by name.
     pub fn unit(&self) -> Unit {
         self.unit.clone()
     }
@@ -97,28 +97,28 @@ impl UnitOfWork {
         self.unit.scope(future)
     }
 
-    /// Makes this the current unit while `work` runs. The unit stays open after it.
-    pub fn in_scope<T>(&self, work: impl FnOnce() -> T) -> T {
-        self.unit.in_scope(work)
+    /// Makes this the current unit while `f` runs. The unit stays open after it.
+    pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
+        self.unit.in_scope(f)
     }
 
-    /// Lends out the events that wait now, to be stored by other means than their recorder.
+    /// Lends out the pending events, to be stored by other means than their recorder.
     pub fn lend(&self) -> Lent<'_> {
         Lent::new(&self.unit)
     }
 
-    /// What was done holds: the events leave, or pass to the unit around this one.
+    /// Commits: the events leave, or pass to the unit around this one.
     pub fn commit(self) {
         self.unit.end(UnitEnd::Committed);
     }
 
-    /// It was not learned whether what was done holds, as when a connection dies at COMMIT. The events leave, marked
-    /// `"commit": "unknown"`, and are counted apart as well.
+    /// Ends the unit with an unknown commit, as when a connection dies at COMMIT. The events leave, marked
+    /// `"commit": "unknown"`, and are counted apart too.
     pub fn commit_unknown(self) {
         self.unit.end(UnitEnd::Unknown);
     }
 
-    /// What was done was undone: the events are discarded and counted. The same as dropping the unit.
+    /// Rolls back: the events are discarded and counted. Dropping the unit does so too.
     pub fn roll_back(self) {
         drop(self);
     }

@@ -70,7 +70,7 @@ impl TrustedProxies {
         self.header
     }
 
-    /// Whether the address is one of theirs.
+    /// Returns whether the address is one of theirs.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.networks

@@ -35,7 +35,7 @@ fn is_service(template: &str, service: &str) -> bool {
     stated.and_then(|stated| stated.strip_suffix("/{*rest}")) == Some(service)
 }
 
-/// Whether tonic's own server took the request: it states the connection, and a client cannot.
+/// Returns whether tonic's own server took the request: it states the connection, and a client cannot.
 #[cfg(feature = "tonic")]
 fn is_tonics(parts: &Parts) -> bool {
     use tonic::transport::server::TcpConnectInfo;

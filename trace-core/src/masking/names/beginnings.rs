@@ -3,7 +3,7 @@
 use super::terms::{anywhere, at_the_end, within};
 use super::words::is_letter;
 
-/// Whether there are letters in the name with which a term may begin.
+/// Returns whether there are letters in the name with which a term may begin.
 #[inline]
 pub(in crate::masking) fn may_have_term(name: &[u8]) -> bool {
     let mut code = 0;
@@ -19,7 +19,7 @@ pub(in crate::masking) fn may_have_term(name: &[u8]) -> bool {
     is_beginning(then(code, 0)) || is_beginning(then(then(code, 0), 0))
 }
 
-/// Whether a term may begin with the letter at `at`, of letters alone.
+/// Returns whether a term may begin with the letter at `at`, of letters alone.
 pub(in crate::masking) fn may_begin(letters: &[u8], at: usize) -> bool {
     let letter = |place| letters.get(at + place).copied().unwrap_or_default();
     is_beginning((0..4).fold(0, |code, place| then(code, letter(place))))

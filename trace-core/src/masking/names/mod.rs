@@ -51,7 +51,7 @@ fn has_term(words: Words<'_>, at: usize) -> bool {
     }
 }
 
-/// Whether the word before `at` is one, or several run together, that are known to stand before a term: `user` in
+/// Returns whether the word before `at` is one, or several run together, that are known to stand before a term: `user` in
 /// `userpin`.
 fn is_behind_heads(words: Words<'_>, at: usize) -> bool {
     (0..at)
@@ -60,7 +60,7 @@ fn is_behind_heads(words: Words<'_>, at: usize) -> bool {
         .is_some_and(|start| is_of(heads, &words.letters[start..at]))
 }
 
-/// Whether a word ends where a term does, or goes on with words that are known to stand behind one: `hash` in `pwdhash`.
+/// Returns whether a word ends where a term does, or goes on with words that are known to stand behind one: `hash` in `pwdhash`.
 fn ends_well(words: Words<'_>, end: usize) -> bool {
     words.ends(end).any(|end| {
         words.end(end)
@@ -71,7 +71,7 @@ fn ends_well(words: Words<'_>, end: usize) -> bool {
     })
 }
 
-/// Whether the letters are entries of a table, run together.
+/// Returns whether the letters are entries of a table, run together.
 fn is_of(table: fn(u8) -> &'static [&'static str], letters: &[u8]) -> bool {
     let Some(&first) = letters.first() else {
         return true;

@@ -128,7 +128,7 @@ const THINGS: &[&str] = &[
     "twofactorauth",
 ];
 
-/// Whether a name in which a secret's words stand is about it, or about something else.
+/// Returns whether a name in which a secret's words stand is about it, or about something else.
 #[cold]
 pub(super) fn is_plain(words: Words<'_>) -> bool {
     let is_in = |word: Option<&[u8]>, list: &[&str]| {

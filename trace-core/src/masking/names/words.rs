@@ -40,7 +40,7 @@ fn fill<'a>(name: &[u8], letters: &'a mut [u8], starts: &'a mut [bool]) -> Words
     }
 }
 
-/// Whether a word begins with a letter that stands between these.
+/// Returns whether a word begins with a letter that stands between these.
 fn begins(before: u8, here: u8, next: Option<&u8>) -> bool {
     if !is_letter(before) {
         return true;
@@ -52,12 +52,12 @@ fn begins(before: u8, here: u8, next: Option<&u8>) -> bool {
 }
 
 impl<'a> Words<'a> {
-    /// Whether a word begins with the letter at `at`.
+    /// Returns whether a word begins with the letter at `at`.
     pub(in crate::masking) fn begin(self, at: usize) -> bool {
         self.starts.get(at).is_some_and(|&start| start)
     }
 
-    /// Whether a word ends before `at`.
+    /// Returns whether a word ends before `at`.
     pub(in crate::masking) fn end(self, at: usize) -> bool {
         self.starts.get(at).is_none_or(|&start| start)
     }
@@ -75,7 +75,7 @@ impl<'a> Words<'a> {
         [end, end + usize::from(plural)].into_iter()
     }
 
-    /// Whether `term` stands anywhere as whole words.
+    /// Returns whether `term` stands anywhere as whole words.
     pub(in crate::masking) fn have(self, term: &[u8]) -> bool {
         (0..self.letters.len()).any(|at| {
             self.begin(at)

@@ -43,7 +43,7 @@ const fn is_token68(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
 }
 
-/// Whether it is no word, as in `Bearer bonds`: it has a digit, capitals inside or a dot inside, or is long.
+/// Returns whether it is no word, as in `Bearer bonds`: it has a digit, capitals inside or a dot inside, or is long.
 fn is_bearer(token: &[u8], is_alone: bool) -> bool {
     const LONG: usize = 20;
     let has = |holds: fn(&u8) -> bool| token.iter().any(holds);
@@ -56,7 +56,7 @@ fn is_bearer(token: &[u8], is_alone: bool) -> bool {
         || is_alone && has(|byte| !byte.is_ascii_alphabetic())
 }
 
-/// Whether it is base64 of `user:password`, and no word, as in `Basic plan`.
+/// Returns whether it is base64 of `user:password`, and no word, as in `Basic plan`.
 fn is_basic(token: &[u8]) -> bool {
     let digits = token.len() - token.iter().rev().take_while(|&&byte| byte == b'=').count();
     let mut text = Vec::with_capacity(token.len());

@@ -104,7 +104,7 @@ pub(super) fn secret(text: &[u8], at: usize) -> Option<Range<usize>> {
     })
 }
 
-/// Whether the two characters before a sign are those of a shape, as in hardly a date, a UUID or a word in `snake_case`.
+/// Returns whether the two characters before a sign are those of a shape, as in hardly a date, a UUID or a word in `snake_case`.
 fn may_be_sign(text: &[u8], at: usize) -> bool {
     let [Some(second), first] = [at.checked_sub(1), at.checked_sub(2)] else {
         return false;

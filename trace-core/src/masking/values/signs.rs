@@ -6,7 +6,7 @@ const WIDTH: usize = 16;
 /// Nothing shorter is a secret: `a://:p@h`.
 const SHORTEST: usize = 8;
 
-/// Whether a text is too short for a secret, or short and without a sign of one, as most are.
+/// Returns whether a text is too short for a secret, or short and without a sign of one, as most are.
 #[inline]
 pub(super) fn has_none(text: &[u8]) -> bool {
     text.len() < SHORTEST

@@ -65,7 +65,7 @@ fn end(text: &[u8]) -> usize {
     at.min(text.len())
 }
 
-/// Whether a quotation mark before this closes what it stands around.
+/// Returns whether a quotation mark before this closes what it stands around.
 const fn closes(rest: &[u8]) -> bool {
     match rest {
         [] => true,

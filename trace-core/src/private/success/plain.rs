@@ -91,6 +91,6 @@ pub(super) fn is_plain<R>(callsite: &'static Callsite) -> bool {
 pub(super) fn count_undetermined(callsite: &'static Callsite, name: &str) {
     count(Tally::Unjudged);
     if callsite.first_doubt() {
-        notice::unjudged(callsite, name);
+        notice::undetermined(callsite, name);
     }
 }
