@@ -14,7 +14,7 @@ const ANONYMOUS: &str = "ANONYMOUS";
 
 /// The actor of an event: a kind, mostly an id, sometimes a name.
 ///
-/// The six kinds with a constructor are the usual ones; [`Actor::new`] takes a host's own. The default policy
+/// The six kinds with a constructor are the usual ones; [`Actor::new`] takes any other. The default policy
 /// normalises kinds (upper case, 32 characters of `[A-Z0-9_.:-]`, an empty one is `ANONYMOUS`). An id that is no `i64`,
 /// a UUID say, is kept in the payload under `actor_ref`; of it and of a label 255 characters are kept.
 ///
@@ -62,12 +62,12 @@ impl Actor {
         Self::new("API_CLIENT", id)
     }
 
-    /// Nobody known. A query by this actor also finds what nobody was said to have done, which is stored like it.
+    /// An unknown actor. A query by it also finds events without an actor, which are stored alike.
     pub const fn anonymous() -> Self {
         Self::without_id(ANONYMOUS)
     }
 
-    /// A kind of the host's own, with an id of any form.
+    /// An actor of any other kind, with an id of any form.
     pub fn new(kind: impl Into<Cow<'static, str>>, id: impl Into<ActorId>) -> Self {
         Self {
             kind: kind.into(),

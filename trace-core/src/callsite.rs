@@ -157,9 +157,10 @@ impl Callsite {
         unheard::count();
     }
 
-    /// Returns whether `returned` hides no failure, as `hides` tells by its type alone. The answer is kept for one type, by the
-    /// address of `hides`: a generic function has one call site for all of its types, and what shares an address is one code and
-    /// gives one answer.
+    /// Returns whether `returned` hides no failure, as `hides` decides by its type alone.
+    ///
+    /// The answer is kept for one type, by the address of `hides`: a generic function has one call site for all of its types.
+    /// Functions that share an address are one code and give one answer.
     #[inline]
     pub(crate) fn is_sound<R>(&self, returned: &R, hides: fn(&R) -> bool) -> bool {
         let address = (hides as *const ()).cast_mut();

@@ -9,7 +9,7 @@ pub type Accept<'a> = dyn FnMut(Timestamp, &Fields) + 'a;
 
 /// Takes events. The one door between what collects them and what stores them.
 ///
-/// All methods run on the caller's thread, inside the host's own functions: they never wait (unless the host asked for
+/// All methods run on the caller's thread, inside the application's functions: they never wait (unless the application asked for
 /// it by name) and never fail.
 pub trait Sink: Send + Sync + 'static {
     /// Runs `ask` with the policy in force; the same one for the whole of `ask`, even while it is being replaced.
@@ -29,7 +29,7 @@ pub trait Sink: Send + Sync + 'static {
         answer
     }
 
-    /// Returns whether an event that is begun now is lost: there is no room, and nobody waits for any.
+    /// Returns whether an event that is begun now is lost: there is no room, and no call waits for any.
     fn is_full(&self) -> bool {
         false
     }
@@ -47,15 +47,15 @@ pub trait Sink: Send + Sync + 'static {
     /// Returns whether there is room for one more event, asked when a call has succeeded. A `false` has been counted as dropped.
     fn has_room(&self) -> bool;
 
-    /// Returns whether there is room for one more event now: nothing is counted, and nobody waits. Asked in place of
+    /// Returns whether there is room for one more event now: nothing is counted, and no call waits. Asked in place of
     /// [`has_room`](Sink::has_room), since what is lost in a unit of work is lost only if the unit commits. `None`, the default,
     /// where only `has_room` knows.
     fn room(&self) -> Option<bool> {
         None
     }
 
-    /// Waits for room, if the host has asked for that by name; whether there is any. Nothing is counted. By default
-    /// nobody waits.
+    /// Waits for room, if the application has asked for that by name, and returns whether there is any. Nothing is counted.
+    /// By default no call waits.
     fn wait_for_room(&self) -> bool {
         false
     }
@@ -64,7 +64,7 @@ pub trait Sink: Send + Sync + 'static {
     fn accept(&self, occurred_at: Timestamp, fields: &Fields);
 
     /// Takes the events of a unit of work that has committed, in the order of their calls: `each` is run once, and gives
-    /// them to its argument. What the host asked to wait for is waited for once, after the last.
+    /// them to its argument. Durability that the application asked for is waited for once, after the last.
     fn accept_all(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
         each(&mut |occurred_at, fields| self.accept(occurred_at, fields));
     }
@@ -110,13 +110,13 @@ pub enum Tally {
     /// It was not learned whether the surrounding unit of work committed. The event is kept, marked; this is counted
     /// beside it.
     CommitUnknown,
-    /// The host's own transaction stored the row and committed; the event never came to the sink.
+    /// The application's own transaction stored the row and committed; the event never came to the sink.
     InTransaction,
     /// The future was dropped before it ended: it may have changed something or not.
     InDoubt,
     /// The call came from within our own work, from a `Serialize` that records for instance.
     Reentrant,
-    /// Code of the host that ran on our behalf panicked. The event is kept, marked; this is counted beside it.
+    /// Code of the application panicked inside the recorder. The event is kept, marked; this is counted beside it.
     Panicked,
     /// Nobody is said to have done it. The event is kept, as an `ANONYMOUS` actor's; this is counted beside it.
     WithoutActor,

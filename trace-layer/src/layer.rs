@@ -1,4 +1,4 @@
-//! The layer: answers the macro's call, and lets through to the collector what concerns it.
+//! The layer: it answers the macro's call, and passes its own events and spans to the collector.
 
 use std::any::TypeId;
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::filter::{CallsiteFilter, is_own_event};
 use crate::names::SpanNames;
 use crate::span_field_cache::SpanFieldCache;
 
-/// Collects activity wherever it stands in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
+/// A layer that collects activity at any place in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
 /// own or beside a global one. Not inside [`reload`](tracing_subscriber::reload), which hides it. Two of them in one
 /// subscriber store nothing twice.
 ///
@@ -33,8 +33,8 @@ use crate::span_field_cache::SpanFieldCache;
 /// Those are ordinary events: what a global filter drops is not seen here either.
 ///
 /// It asks for nothing but its own events, and spans that declare a field of the context, and for these no more verbosely
-/// than its [level](Self::max_level). So the libraries of the process do not prepare their DEBUG and TRACE events for
-/// nobody, and other layers see the events and spans that they see without it. Install it last, outside of filters for the
+/// than its [level](Self::max_level). So the libraries of the process do not prepare DEBUG and TRACE events that no layer
+/// wants, and other layers see the events and spans that they see without it. Install it last, outside of filters for the
 /// whole subscriber: a layer on top of it that has no filter of its own would make `tracing` ask again for each event what
 /// the filters below have said for good.
 pub struct BehaviorTraceLayer<S = Registry> {
@@ -43,13 +43,13 @@ pub struct BehaviorTraceLayer<S = Registry> {
     collector: Collector,
 }
 
-/// Collects nothing: stands behind the filter.
+/// A layer behind the filter, which collects nothing.
 struct Silent;
 
 impl<S: Subscriber> Layer<S> for Silent {}
 
 impl<S> BehaviorTraceLayer<S> {
-    /// A layer that hands what it collects to `sink`.
+    /// Makes a layer that hands its events to `sink`.
     pub fn new(sink: Arc<dyn Sink>) -> Self {
         let span_fields = Arc::new(SpanFieldCache::new(SpanNames::default()));
         let own = CallsiteFilter {
@@ -74,8 +74,8 @@ impl<S> BehaviorTraceLayer<S> {
     /// Asks `tracing` for hand-written events and spans down to this level, in place of `DEBUG`.
     ///
     /// The most verbose level that any layer asks for is what [`LevelFilter::current`] and `log::max_level` become, and
-    /// what is below it costs its callsite a comparison. With `LevelFilter::INFO` this layer leaves both as a host that
-    /// logs at INFO has them. What is more verbose is collected only where another layer asks for it.
+    /// what is below it costs its callsite a comparison. With `LevelFilter::INFO` this layer leaves both as in an application that
+    /// logs at INFO. What is more verbose is collected only where another layer asks for it.
     ///
     /// Annotated functions are recorded at every level, `OFF` included.
     ///
@@ -98,7 +98,7 @@ impl<S> BehaviorTraceLayer<S> {
         self
     }
 
-    /// Says who acts where neither a context nor a span says it: a command-line tool's or a worker's whole process.
+    /// Sets the actor for events without one in a context or a span: a command-line tool's or a worker's whole process.
     ///
     /// ```
     /// # use behavior_trace_core::{Actor, Context};
@@ -114,7 +114,7 @@ impl<S> BehaviorTraceLayer<S> {
 }
 
 impl From<BehaviorTraceLayer> for Dispatch {
-    /// A subscriber with this layer alone, for a test or a tool that has no other.
+    /// Makes a subscriber with this layer alone, for a test or a tool that has no other.
     fn from(layer: BehaviorTraceLayer) -> Self {
         Self::new(tracing_subscriber::registry().with(layer))
     }
@@ -128,8 +128,8 @@ impl<S> fmt::Debug for BehaviorTraceLayer<S> {
     }
 }
 
-/// The filter is told whatever its note of an event or a span depends on. It is not told of spans being entered, left and
-/// closed: it would look each of them up in the registry, only to find nothing to do.
+/// Passes to the filter all that its note of an event or a span depends on, but not the entering, leaving and closing of
+/// spans: it would look each of them up in the registry, only to find nothing to do.
 impl<S> Layer<S> for BehaviorTraceLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

@@ -1,13 +1,13 @@
-//! Which span fields say something about the context.
+//! The names of span fields that belong to the context.
 
 use std::collections::BTreeMap;
 
 use behavior_trace_core::{Field, keys};
 use tracing_core::Metadata;
 
-/// Which fields of the spans around an event say who acts and through which request.
+/// The names of span fields that give an event its actor and its request.
 ///
-/// The [default](SpanNames::default) knows our own names (those of [`keys`]) and the
+/// The [default](SpanNames::default) knows the native names (those of [`keys`]) and the
 /// presets for the spans that `tower_http::trace`, `tracing-actix-web` and OpenTelemetry's conventions describe.
 ///
 /// ```
@@ -17,9 +17,9 @@ use tracing_core::Metadata;
 /// let names = SpanNames::default().map("tenant_user", Field::ActorId);
 /// ```
 ///
-/// An actor is one thing. A span that says a kind or an id says all of its actor; what spans around it say of another one is
+/// An actor is one unit. A span with a kind or an id gives all of its actor; fields of another actor in spans around it are
 /// not added. Another id recorded later on the same span is another actor: its label and impersonator have to be recorded
-/// too. A label or an impersonator alone says no actor.
+/// too. A label or an impersonator alone gives no actor.
 ///
 /// Of each text one character more is kept than its column holds, of labels and impersonators 256; the policy marks the cut.
 ///
@@ -29,7 +29,7 @@ pub struct SpanNames {
     by_name: BTreeMap<&'static str, FieldMapping>,
 }
 
-/// What a span field says.
+/// The field of the context that a span field maps to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FieldMapping {
     pub(crate) field: Field,
@@ -37,7 +37,7 @@ pub(crate) struct FieldMapping {
     pub(crate) kind: Option<&'static str>,
 }
 
-/// What a context can say. An action or a payload in a span says nothing about the events inside it.
+/// The fields of a context. An action or a payload in a span is not one of the events inside it.
 const OURS: [Field; 9] = [
     Field::ActorType,
     Field::ActorId,
@@ -51,14 +51,14 @@ const OURS: [Field; 9] = [
 ];
 
 impl SpanNames {
-    /// No names: spans say nothing.
+    /// Returns no names: spans give nothing.
     pub const fn none() -> Self {
         Self {
             by_name: BTreeMap::new(),
         }
     }
 
-    /// Our own names alone: `actor_type`, `actor_id`, `actor_label`, `impersonator`, `request_id`, `correlation_id`,
+    /// Returns the native names alone: `actor_type`, `actor_id`, `actor_label`, `impersonator`, `request_id`, `correlation_id`,
     /// `route_name`, `ip_address`, `user_agent`.
     pub fn ours() -> Self {
         OURS.into_iter()
@@ -110,7 +110,7 @@ impl SpanNames {
         self
     }
 
-    /// What a span field of this name says.
+    /// Returns the mapping of a span field of this name.
     pub(crate) fn get(&self, name: &str) -> Option<&FieldMapping> {
         self.by_name.get(name)
     }

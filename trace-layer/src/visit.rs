@@ -43,7 +43,7 @@ impl Visit for SpanVisitor<'_> {
             return;
         };
         if mapping.field == Field::IpAddress {
-            // Under a name that leaves room for what stands around an address.
+            // Under a name that leaves room for the text around an address.
             let mut text = Fields::new();
             write(self.sink, &mut text, Field::UserAgent, value);
             return self.put_address(text.get(Field::UserAgent).unwrap_or_default());

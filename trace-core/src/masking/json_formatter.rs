@@ -7,7 +7,7 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 use super::json_output::{AbortReason, JsonOutput, Nesting};
 use super::number;
 
-/// Where a `Serialize` is aborted, as in `serde_json`'s own reader: further down the stack may run out.
+/// The depth at which a `Serialize` is aborted, as in `serde_json`'s own reader: further down the stack may run out.
 const BOTTOM: u32 = 128;
 
 /// Hands the pieces of `serde_json`'s serializer to an output, and holds them to the grammar.

@@ -22,7 +22,7 @@ use super::values;
 /// Masks in any text under any name, in part where that is enough (`postgres://app:[masked]@db/app`):
 ///
 /// - the password in a URL, and parameters with a secret's name: `?access_token=…`, `;Password=…`;
-/// - what stands behind `Bearer` and `Basic`, if it is no word (`Basic plan`, `Bearer bonds`);
+/// - the text behind `Bearer` and `Basic`, if it is no word (`Basic plan`, `Bearer bonds`);
 /// - JWTs and private keys in PEM;
 /// - keys that say what they are: of AWS (the ids), GitHub, GitLab, Stripe, Slack, Google, npm, PyPI, Docker, SendGrid,
 ///   OpenAI, Anthropic, Hugging Face, DigitalOcean, Shopify and Grafana.

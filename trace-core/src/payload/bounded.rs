@@ -27,7 +27,7 @@ pub(super) fn write_bounded(out: &mut Vec<u8>, bytes: usize, text: fmt::Argument
     let written = catch_unwind(AssertUnwindSafe(|| bounded.write_fmt(text)));
     match written {
         Err(_) => Ending::Panicked,
-        // Also where the host's code hides the error it was stopped with.
+        // Also where the application's code hides the error it was stopped with.
         Ok(_) if bounded.full => Ending::Cut,
         Ok(Ok(())) => Ending::Whole,
         Ok(Err(fmt::Error)) => Ending::Failed,

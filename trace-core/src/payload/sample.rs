@@ -1,4 +1,4 @@
-//! Ids of a bulk change, and a hand-written event's payload: what the host's own code formats, as JSON.
+//! Ids of a bulk change, and a hand-written event's payload: text of the application's code, as JSON.
 
 use std::fmt::{Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +14,7 @@ use crate::masking::{AbortReason, CaptureResult, Masks, copy_json, mark, mark_ab
 const SAMPLE: usize = 20;
 
 /// Gives [`Field::Ids`] the first 20 of these, as a list of texts, unless it has a value. Each is cut to 255 characters,
-/// the last of them `…`. If the host's code panics, the list is empty.
+/// the last of them `…`. If the application's code panics, the list is empty.
 pub(crate) fn write_ids<I>(fields: &mut Fields, ids: I) -> CaptureResult
 where
     I: IntoIterator,

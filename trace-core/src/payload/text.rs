@@ -12,7 +12,7 @@ use crate::masking::CaptureResult;
 
 /// Gives the field what `value` displays, unless it has a value.
 ///
-/// As much of it is taken as [`write_text`] takes, and no more is formatted. If the `Display` fails or panics, the field
+/// It is cut as by [`write_text`], and no more is formatted. If the `Display` fails or panics, the field
 /// is a mark in brackets.
 pub fn write_display(
     fields: &mut Fields,

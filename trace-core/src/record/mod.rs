@@ -105,7 +105,7 @@ pub fn record(
 impl Callsite {
     /// Makes an event of an annotated function, or of a `record!`, whose names are encoded already.
     ///
-    /// Where no recorder is, it is counted at the call site.
+    /// Without a recorder, it is counted at the call site.
     pub(crate) fn record_with(&self, fill: &mut dyn FnMut(&mut EventBuilder<'_>)) {
         if !any_live() || record_live(&self.call(), Some(self.names()), fill).is_err() {
             self.count_unheard();
@@ -118,7 +118,7 @@ fn record_live(
     encoded: Option<&Fields>,
     fill: &mut dyn FnMut(&mut EventBuilder<'_>),
 ) -> Result<(), NoRecorder> {
-    // Cloned, so that `fill` does not run inside `get_default`, where the host's own `tracing` events would vanish.
+    // Cloned, so that `fill` does not run inside `get_default`, where the application's own `tracing` events would vanish.
     let dispatch = dispatcher::get_default(Dispatch::clone);
     let handle = LayerHandle::of(&dispatch).ok_or(NoRecorder)?;
     let sink = handle.sink();

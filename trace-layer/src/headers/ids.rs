@@ -1,4 +1,4 @@
-//! Which ids of a client are taken over.
+//! The ids of a client that are accepted.
 
 use behavior_trace_core::limits;
 

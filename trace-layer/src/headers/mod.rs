@@ -1,6 +1,6 @@
-//! What may be believed of a request's headers: pure rules, for our middleware and for frameworks it does not fit.
+//! Rules for a request's headers, without I/O: for the middleware and for frameworks it does not fit.
 //!
-//! What a client sends is a hint, never an identity. A header that breaks its rule says nothing at all: it is not
+//! A header of a client is a hint, never an identity. A header that breaks its rule says nothing at all: it is not
 //! clipped, repaired or stored. The actor comes from the application's own authentication alone.
 
 mod address;

@@ -1,4 +1,4 @@
-//! Which proxies are believed.
+//! The proxies whose headers are trusted.
 
 use std::fmt;
 use std::net::IpAddr;

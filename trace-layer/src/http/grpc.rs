@@ -58,7 +58,7 @@ fn is_qualified(service: &str) -> bool {
     service.contains('.') && service.split('.').all(is_identifier)
 }
 
-/// As Protocol Buffers defines it, so that no id or token passes for a method.
+/// Returns whether it is a name as Protocol Buffers defines it, so that no id or token passes for a method.
 #[cfg(feature = "tonic")]
 fn is_identifier(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')

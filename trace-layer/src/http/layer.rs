@@ -21,7 +21,7 @@ impl ContextLayer {
         Self::default()
     }
 
-    /// Believes the forwarding header of these proxies, and of nobody else.
+    /// Believes the forwarding header of these proxies, and of no other peer.
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.settings_mut().proxies = Some(proxies);

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue};
 use super::{CORRELATION_ID, REQUEST_ID};
 
 /// Tells the next service which request and which story this is: sets `x-request-id` and `x-correlation-id` to the
-/// current context's, in place of what stands there. An id that no header can hold is left out; so are both where there
+/// current context's, in place of those that are there. An id that no header can hold is left out; so are both where there
 /// is no current context.
 ///
 /// ```

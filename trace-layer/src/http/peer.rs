@@ -1,4 +1,4 @@
-//! Who is at the other end of the socket, and who stands behind them.
+//! The peer at the other end of the socket, and the client behind it.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -9,10 +9,10 @@ use super::settings::HttpSettings;
 use super::{CORRELATION_ID, REQUEST_ID, TRACEPARENT, peer, route};
 use crate::headers;
 
-/// What a request brings.
+/// The context of a request.
 pub(super) struct RequestContext {
     pub(super) context: Context,
-    /// What the response says.
+    /// The id for the response.
     pub(super) request_id: Option<HeaderValue>,
 }
 

@@ -9,7 +9,7 @@ use tracing_core::dispatcher::get_default;
 use super::grpc;
 use super::settings::HttpSettings;
 
-/// The template, from whoever knows it.
+/// Returns the template, from the first source that knows it.
 pub(super) fn name(parts: &Parts, settings: &HttpSettings) -> Option<String> {
     let matched = matched(parts);
     grpc::method(parts, matched.as_deref())
@@ -17,7 +17,7 @@ pub(super) fn name(parts: &Parts, settings: &HttpSettings) -> Option<String> {
         .or_else(|| asked(parts, settings))
 }
 
-/// The host's own way to tell. A panic in it is counted, and the request goes on without a route.
+/// Asks the application's own function. A panic in it is counted, and the request goes on without a route.
 fn asked(parts: &Parts, settings: &HttpSettings) -> Option<String> {
     let route = settings.route.as_ref()?;
     catch_unwind(AssertUnwindSafe(|| route(parts))).unwrap_or_else(|_| {

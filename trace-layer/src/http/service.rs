@@ -45,7 +45,7 @@ where
             if let Some(route) = route::name(&parts, &self.settings) {
                 context.set_route_name(route);
             }
-            // Not only its future: what stands between the two may have called it on another task.
+            // Not only its future: a service between the two may have called it on another task.
             let request = Request::from_parts(parts, body);
             let future = context.clone().in_scope(|| self.inner.call(request));
             return ResponseFuture::new(context, future, None);

@@ -1,15 +1,15 @@
-//! An actor said by a span bit by bit: what is recorded later is of the same actor, or of another one.
+//! The actor of a span, recorded bit by bit: a later field is of the same actor, or of another one.
 
 use behavior_trace_core::{Field, Fields};
 
-/// What there is to know of an actor beside what it says.
+/// The state of an actor beside its fields.
 #[derive(Debug, Default)]
 pub(super) struct Actor {
     /// The id is another one since the kind was said. It may get a kind of its own yet.
     kind_is_older: bool,
 }
 
-/// What else is said of an actor.
+/// The other fields of an actor.
 const DETAILS: [Field; 2] = [Field::ActorLabel, Field::Impersonator];
 
 impl Actor {

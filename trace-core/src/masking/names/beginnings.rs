@@ -1,4 +1,4 @@
-//! Which letters a term may begin with: most names have none of them anywhere, and are not looked at again.
+//! The letters that a term may begin with: most names have none of them, and are not looked at again.
 
 use super::terms::{anywhere, at_the_end, within};
 use super::words::is_letter;

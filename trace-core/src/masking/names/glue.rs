@@ -1,6 +1,6 @@
-//! What is written together with a secret's name in one word of lower case: `user` in `userpin`, `hash` in `pwdhash`.
+//! Words that are joined with a secret's name in lower case: `user` in `userpin`, `hash` in `pwdhash`.
 
-/// What stands before it. No entry makes an English word of `card`, `pan`, `pass`, `pin` or `auth` (`com` in `compass`).
+/// Words before it. No entry makes an English word of `card`, `pan`, `pass`, `pin` or `auth` (`com` in `compass`).
 pub(super) const fn heads(first: u8) -> &'static [&'static str] {
     match first {
         b'a' => &[
@@ -41,7 +41,7 @@ pub(super) const fn heads(first: u8) -> &'static [&'static str] {
     }
 }
 
-/// What stands behind it. None makes another word of the term (`izer` in `tokenizer`, `ary` in `secretary`).
+/// Words behind it. None makes another word of the term (`izer` in `tokenizer`, `ary` in `secretary`).
 pub(super) const fn tails(first: u8) -> &'static [&'static str] {
     match first {
         b'a' => &["again", "access", "answer"],

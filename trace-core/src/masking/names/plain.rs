@@ -1,4 +1,4 @@
-//! Names with a secret's words in them that speak about it and do not hold it.
+//! Names with a secret's words in them that are about it and do not hold it.
 
 use super::words::Words;
 
@@ -76,12 +76,12 @@ const ENDINGS: &[&str] = &[
     "version",
 ];
 
-/// What begins a name that asks yes or no: `has_password`.
+/// The beginnings of a name that asks yes or no: `has_password`.
 const QUESTIONS: &[&str] = &[
     "allow", "allows", "disable", "enable", "has", "is", "need", "needs", "require", "requires",
 ];
 
-/// What `tokens` are counted by, where they are pieces of text: `max_tokens`.
+/// The words that count `tokens`, if those are pieces of text: `max_tokens`.
 const COUNTS: &[&str] = &[
     "cached",
     "completion",

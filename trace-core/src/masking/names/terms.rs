@@ -1,4 +1,4 @@
-//! Which names mean a secret: the table, and where it comes from.
+//! The table of names that mean a secret, and its sources.
 //!
 //! Gathered from the deny-lists that are widely deployed (Sentry's Python SDK and Relay, Rails' generated
 //! `filter_parameter_logging.rb`, Laravel's `dontFlash`, Datadog's obfuscation patterns, detect-secrets, gitleaks), from
@@ -81,7 +81,7 @@ pub(super) const fn anywhere(first: u8) -> &'static [&'static str] {
     }
 }
 
-/// Terms that make a name secret where they end it, because what ends a name says what the thing is: a `new_card` is a
+/// Terms that make a name secret if they end it, because the end of a name is its noun: a `new_card` is a
 /// card, a `card_title` a title.
 pub(super) const fn at_the_end(first: u8) -> &'static [&'static str] {
     match first {

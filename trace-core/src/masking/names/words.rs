@@ -1,6 +1,6 @@
 //! A name as its words, however they are joined: `userToken`, `USER-TOKEN`, `APIKey` and `token2` have two each.
 
-/// As many letters as are read without an allocation; hardly a key has more.
+/// The most letters that are read without an allocation; hardly a key has more.
 const SHORT: usize = 64;
 
 /// The letters of a name in lower case, and which of them begin a word.
@@ -40,7 +40,7 @@ fn fill<'a>(name: &[u8], letters: &'a mut [u8], starts: &'a mut [bool]) -> Words
     }
 }
 
-/// Returns whether a word begins with a letter that stands between these.
+/// Returns whether a word begins with a letter that is between these.
 fn begins(before: u8, here: u8, next: Option<&u8>) -> bool {
     if !is_letter(before) {
         return true;
@@ -62,20 +62,20 @@ impl<'a> Words<'a> {
         self.starts.get(at).is_none_or(|&start| start)
     }
 
-    /// Where `term` ends if the letters from `at` on spell it, in one word or in several, to the end of one or not.
+    /// Returns the end of `term` if the letters from `at` on spell it, in one word or in several, to the end of one or not.
     pub(in crate::masking) fn spelled(self, at: usize, term: &[u8]) -> Option<usize> {
         self.letters[at..]
             .starts_with(term)
             .then_some(at + term.len())
     }
 
-    /// Where a term that is spelled up to `end` may end: there, and behind a plural `s`.
+    /// Returns the places where a term that is spelled up to `end` may end: there, and behind a plural `s`.
     pub(in crate::masking) fn ends(self, end: usize) -> impl Iterator<Item = usize> {
         let plural = self.letters.get(end) == Some(&b's');
         [end, end + usize::from(plural)].into_iter()
     }
 
-    /// Returns whether `term` stands anywhere as whole words.
+    /// Returns whether `term` is there as whole words.
     pub(in crate::masking) fn have(self, term: &[u8]) -> bool {
         (0..self.letters.len()).any(|at| {
             self.begin(at)

@@ -1,4 +1,4 @@
-//! What stands behind `Bearer` and `Basic` in an `Authorization` header.
+//! The credentials behind `Bearer` and `Basic` in an `Authorization` header.
 
 use std::ops::Range;
 
@@ -75,7 +75,7 @@ fn is_basic(token: &[u8]) -> bool {
     text.contains(&b':') && text.iter().all(|&byte| byte >= b' ' && byte != 0x7F)
 }
 
-/// What a digit of base64 stands for.
+/// Returns the value of a digit of base64.
 const fn value(digit: u8) -> Option<u32> {
     let value = match digit {
         b'A'..=b'Z' => digit - b'A',

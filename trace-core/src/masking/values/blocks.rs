@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{is_base64url, is_cut, is_start, run};
 
-/// The JWT whose `eyJ` has its `J` at `at`; else how far there is none. A signature may be missing where what stands before
+/// Returns the JWT whose `eyJ` has its `J` at `at`; else the place up to which there is none. A signature may be missing where what stands before
 /// is an object too.
 pub(super) fn jwt(text: &[u8], at: usize) -> Result<Range<usize>, usize> {
     /// `eyJhbGci`, and a little less.
@@ -33,7 +33,7 @@ pub(super) fn jwt(text: &[u8], at: usize) -> Result<Range<usize>, usize> {
     }
 }
 
-/// The private key whose `BEGIN` stands at `at`, its lines of dashes included.
+/// Returns the private key whose `BEGIN` is at `at`, its lines of dashes included.
 pub(super) fn pem(text: &[u8], at: usize) -> Option<Range<usize>> {
     const DASHES: &[u8] = b"-----";
     const KIND: &[u8] = b"PRIVATE KEY";

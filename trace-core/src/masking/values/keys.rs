@@ -1,10 +1,11 @@
-//! Keys and tokens that say whose they are by how they begin.
+//! Keys and tokens that are known by their beginnings.
 
 use std::ops::Range;
 
 use super::{is_base64url, is_cut, is_start, run};
 
-/// How a key begins, where in that its sign stands, how many characters stand behind it at least, and which.
+/// The shape of a key: its beginning, the place of its sign in that, and the least number and the kind of characters behind
+/// it.
 struct Shape {
     beginning: &'static [u8],
     sign: usize,
@@ -32,7 +33,7 @@ const fn shape(beginning: &'static str, least: usize, holds: fn(u8) -> bool) -> 
     }
 }
 
-/// As their makers document them, and gitleaks lists them. Those that may be published (`pk_live_`) are none.
+/// The shapes that their makers document, and gitleaks lists. Those that may be published (`pk_live_`) are none.
 const SHAPES: &[Shape] = &[
     // GitHub, GitLab
     shape("ghp_", 16, is_word),
@@ -89,7 +90,7 @@ const SHAPES: &[Shape] = &[
     shape("AGE-SECRET-KEY-1", 32, is_capital),
 ];
 
-/// The key in whose beginning the byte at `at` stands.
+/// Returns the key whose beginning has the byte at `at`.
 pub(super) fn secret(text: &[u8], at: usize) -> Option<Range<usize>> {
     if !may_be_sign(text, at) {
         return None;

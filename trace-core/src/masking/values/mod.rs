@@ -1,6 +1,6 @@
 //! Values that are secrets under any key: found by their shape, and masked at their place in a text.
 //!
-//! A text may be as it is or as it stands in JSON: no shape has a character in it that is spelled differently there, and
+//! A text may be plain or spelled as in JSON: no shape has a character in it that is spelled differently there, and
 //! what an escape ends with is no part of the word behind it.
 
 mod auth;
@@ -71,7 +71,7 @@ impl Finder {
     }
 }
 
-/// Returns whether a word may begin at `at`: what stands before is no letter or digit, or the end of an escape.
+/// Returns whether a word may begin at `at`: the byte before is no letter or digit, or ends an escape.
 fn is_start(text: &[u8], at: usize) -> bool {
     let Some(before) = at.checked_sub(1) else {
         return true;

@@ -8,7 +8,7 @@ use crate::masking::names;
 /// No parameter has a longer name.
 const LONGEST: usize = 40;
 
-/// The value behind the equals sign at `at`, if the name before it is a parameter's and means a secret.
+/// Returns the value behind the equals sign at `at`, if the name before it is a parameter's and means a secret.
 pub(super) fn secret(text: &[u8], at: usize) -> Option<Range<usize>> {
     let before = &text[at.saturating_sub(LONGEST)..at];
     let name = before.iter().rposition(|&byte| !is_name(byte))?;

@@ -1,6 +1,6 @@
-//! Bytes without which no secret stands in a text, looked for many at a time: most values have none of them.
+//! The bytes that every secret has one of, looked for many at a time: most values have none of them.
 
-/// As many as a register holds.
+/// The number of bytes in a register.
 const WIDTH: usize = 16;
 
 /// Nothing shorter is a secret: `a://:p@h`.

@@ -40,7 +40,8 @@ const fn is_after_authority(byte: u8) -> bool {
     matches!(byte, b'/' | b'?' | b'#')
 }
 
-/// Where a URL ends: before a space or what else cannot be meant, and before a quotation mark that closes one.
+/// Returns the end of a URL: before a space or another character that no URL has, and before a quotation mark that closes
+/// one.
 fn end(text: &[u8]) -> usize {
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
@@ -65,7 +66,7 @@ fn end(text: &[u8]) -> usize {
     at.min(text.len())
 }
 
-/// Returns whether a quotation mark before this closes what it stands around.
+/// Returns whether a quotation mark before this closes a quotation.
 const fn closes(rest: &[u8]) -> bool {
     match rest {
         [] => true,

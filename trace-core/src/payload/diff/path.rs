@@ -1,7 +1,7 @@
 //! Dotted paths: the keys that lead to a leaf, each a segment.
 //!
 //! A segment is spelled as in a JSON string, and in a key itself a dot is written `~1`, a tilde `~0`. An empty key is `~`.
-//! So a dot only ever stands between two segments, and every path reads one way.
+//! So a dot is always between two segments, and every path reads one way.
 
 /// Returns whether a key, spelled as in a JSON string, is spelled otherwise in a path.
 #[inline]
