@@ -7,9 +7,9 @@ use syn::spanned::Spanned;
 
 use crate::capture::{self, private};
 use crate::erase::erase;
-use crate::model::{Capture, Model, On, Source};
+use crate::model::{CapturedField, Model, Source, SuccessRule};
 use crate::shape::Function;
-use crate::spelled::Spelled;
+use crate::spelled::ReturnSyntax;
 
 /// When the entry is made.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Call<'_> {
     /// Returns the place in the source that decides what a success is: `on` or the return type.
     fn place(&self) -> Span {
         match (&self.model.on, &self.function.signature.output) {
-            (On::Word(at, _), _) => Span::mixed_site().located_at(at.span()),
+            (SuccessRule::Word(at, _), _) => Span::mixed_site().located_at(at.span()),
             (_, ReturnType::Default) => Span::mixed_site(),
             (_, ReturnType::Type(_, output)) => Span::mixed_site().located_at(output.span()),
         }
@@ -127,7 +127,7 @@ impl Call<'_> {
         let fill = quote_spanned!(first=> move |__ok, __writer| { #when #captures });
         let arguments = quote_spanned!(place=> &#callsite, __call, __returned);
         match &self.model.on {
-            On::Test(test) => {
+            SuccessRule::Test(test) => {
                 let at = Span::mixed_site().located_at(test.body.span());
                 let test = capture::test(test);
                 let asked = quote_spanned!(at=> move |__ok| { #test });
@@ -144,12 +144,12 @@ impl Call<'_> {
     /// success: the compiler has less to do than for three statements.
     pub(crate) fn run(&self, work: &TokenStream) -> Option<TokenStream> {
         let model = self.model;
-        let at_success = |capture: &Capture| matches!(capture.source, Source::Success(_));
-        let is_plain = matches!(model.on, On::Type)
+        let at_success = |capture: &CapturedField| matches!(capture.source, Source::Success(_));
+        let is_plain = matches!(model.on, SuccessRule::Type)
             && model.bind.is_none()
             && model.when.is_none()
             && !model.captures.iter().any(at_success)
-            && self.function.spelled() == Spelled::Telling;
+            && self.function.spelled() == ReturnSyntax::Outcome;
         is_plain.then(|| {
             let (callsite, made) = (&model.callsite, self.made(Moment::Here, false));
             let place = self.place();
@@ -162,18 +162,22 @@ impl Call<'_> {
     fn success_check(&self, place: Span) -> TokenStream {
         let private = private(self.model);
         match &self.model.on {
-            On::Type => match self.function.spelled() {
-                Spelled::Telling => quote_spanned!(place=> #private::CheckOutcome),
-                Spelled::Nesting => quote_spanned!(place=> #private::CheckResult::of(&__returned)),
-                Spelled::Status => quote_spanned!(place=> #private::CheckStatus::of(&__returned)),
-                Spelled::Plain => quote_spanned!(place=> #private::CheckNumber),
+            SuccessRule::Type => match self.function.spelled() {
+                ReturnSyntax::Outcome => quote_spanned!(place=> #private::CheckOutcome),
+                ReturnSyntax::NestedResult => {
+                    quote_spanned!(place=> #private::CheckResult::of(&__returned))
+                }
+                ReturnSyntax::Status => {
+                    quote_spanned!(place=> #private::CheckStatus::of(&__returned))
+                }
+                ReturnSyntax::Number => quote_spanned!(place=> #private::CheckNumber),
                 _ => quote_spanned!(place=> #private::SuccessCheck::of(&__returned)),
             },
-            On::Word(_, word) => {
+            SuccessRule::Word(_, word) => {
                 let word = format_ident!("On{}", camel(word), span = place);
                 quote_spanned!(place=> #private::On::of(#private::#word, &__returned))
             }
-            On::Test(_) => {
+            SuccessRule::Test(_) => {
                 quote_spanned!(place=> #private::On::of(#private::OnAlways, &__returned))
             }
         }

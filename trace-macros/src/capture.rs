@@ -6,7 +6,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use crate::expression::is_place;
-use crate::model::{Capture, Closure, Field, Model, Source};
+use crate::model::{CapturedField, Closure, FieldKind, Model, Source};
 
 /// The module that expansions call.
 pub(crate) fn private(model: &Model) -> TokenStream {
@@ -37,7 +37,7 @@ pub(crate) fn all(model: &Model, wanted: fn(&Source) -> bool) -> TokenStream {
 
 /// The one name that is captured, if it is nothing but a `resource_id`: to borrow a name runs no code that would have to
 /// be guarded.
-pub(crate) fn only_id(captures: &[Capture]) -> Option<&Expr> {
+pub(crate) fn only_id(captures: &[CapturedField]) -> Option<&Expr> {
     let mut at_entry = captures
         .iter()
         .filter(|capture| matches!(capture.source, Source::Entry(_)));
@@ -45,7 +45,7 @@ pub(crate) fn only_id(captures: &[Capture]) -> Option<&Expr> {
         return None;
     };
     match &first.source {
-        Source::Entry(value @ Expr::Path(_)) if first.field == Field::ResourceId => Some(value),
+        Source::Entry(value @ Expr::Path(_)) if first.field == FieldKind::ResourceId => Some(value),
         _ => None,
     }
 }
@@ -64,7 +64,7 @@ pub(crate) fn first_closure(model: &Model) -> Option<Span> {
 }
 
 /// The value is borrowed, so that naming a `String` does not move it.
-fn one(model: &Model, capture: &Capture) -> TokenStream {
+fn one(model: &Model, capture: &CapturedField) -> TokenStream {
     let at = Span::mixed_site();
     let (value, parameter) = match &capture.source {
         Source::Entry(value) => (value, None),
@@ -100,15 +100,17 @@ pub(crate) fn said(model: &Model, borrowed: &TokenStream, place: Span) -> TokenS
 }
 
 /// A value in the form its method takes it.
-fn lent(field: Field, value: &Expr, place: Span) -> TokenStream {
+fn lent(field: FieldKind, value: &Expr, place: Span) -> TokenStream {
     match (field, value) {
-        (Field::Diff, Expr::Tuple(sides)) => {
+        (FieldKind::Diff, Expr::Tuple(sides)) => {
             let sides = sides.elems.iter();
             quote_spanned!(place=> #(&(#sides),)* &[])
         }
         // An iterator is used up; a list that is only named is not. The method call finds the list behind references.
-        (Field::Ids, value) if is_place(value) => quote_spanned!(place=> (&(#value)).into_iter()),
-        (Field::Ids, value) => value.to_token_stream(),
+        (FieldKind::Ids, value) if is_place(value) => {
+            quote_spanned!(place=> (&(#value)).into_iter())
+        }
+        (FieldKind::Ids, value) => value.to_token_stream(),
         (_, value) => quote_spanned!(place=> &(#value)),
     }
 }

@@ -8,14 +8,14 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Signature, Type, parse_quote};
 
-use crate::body;
 use crate::call::{Call, Moment};
 use crate::capture::{self, private};
 use crate::early;
 use crate::erase::erase;
-use crate::model::{Model, Name, On};
+use crate::inline_body;
+use crate::model::{Model, Name, SuccessRule};
 use crate::rebind::{self, Rebound};
-use crate::shape::{Body, Function, Kind};
+use crate::shape::{Body, FnKind, Function};
 use crate::tail::{self, Tail};
 
 /// The annotated function.
@@ -37,7 +37,7 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
         function,
         is_in_future: tail.is_some() || function.is_boxed(),
     };
-    let work = Work { model, call };
+    let work = BodyExpansion { model, call };
     let (signature, work) = if let Some(tail) = tail {
         let work = work.tail(&tail);
         // Not behind a macro of ours: an attribute below looks for the future.
@@ -92,12 +92,12 @@ pub(crate) fn callsite(model: &Model) -> TokenStream {
 }
 
 /// The forms of a function's new body.
-struct Work<'a> {
+struct BodyExpansion<'a> {
     model: &'a Model,
     call: Call<'a>,
 }
 
-impl Work<'_> {
+impl BodyExpansion<'_> {
     /// The signature, whose parameters the body binds again, and the new body.
     fn whole(&self, body: &Group) -> (Signature, TokenStream) {
         let function = self.call.function;
@@ -106,15 +106,15 @@ impl Work<'_> {
             statements,
         } = rebind::parameters(&function.signature, &private(self.model));
         let work = match function.kind() {
-            Kind::Async => self.polled(Moment::Here, &statements, body, &self.call.output()),
-            Kind::Sync if function.is_boxed() => {
+            FnKind::Async => self.polled(Moment::Here, &statements, body, &self.call.output()),
+            FnKind::Sync if function.is_boxed() => {
                 let (private, output) = (private(self.model), self.call.output());
                 let made = quote!(-> #output { #statements #body });
                 let (before, future) = self.forwarded(&made, &parse_quote!(_));
                 quote_spanned!(Span::mixed_site()=> #before #private::Box::pin(#future))
             }
-            Kind::Sync => self.at_once(&statements, body),
-            Kind::ImplFuture(yields) => {
+            FnKind::Sync => self.at_once(&statements, body),
+            FnKind::ImplFuture(yields) => {
                 let made = quote!({ #statements #body });
                 let (before, future) = self.forwarded(&made, &erase(&yields));
                 quote!(#before #future)
@@ -211,18 +211,21 @@ impl Work<'_> {
         output: &TokenStream,
     ) -> TokenStream {
         let fails_early = match &self.model.on {
-            On::Type => true,
-            On::Word(_, word) => matches!(*word, "ok" | "some"),
-            On::Test(_) => false,
+            SuccessRule::Type => true,
+            SuccessRule::Word(_, word) => matches!(*word, "ok" | "some"),
+            SuccessRule::Test(_) => false,
         };
         let (private, call) = (private(self.model), &self.call);
         let may_stay = fails_early && !rebind::owns_self(&call.function.signature);
-        let Some(seen) = may_stay.then(|| body::in_place(body, &private)).flatten() else {
+        let Some(seen) = may_stay
+            .then(|| inline_body::inline(body, &private))
+            .flatten()
+        else {
             return self.apart(moment, parameters, body, output);
         };
         let (mutable, begun) = (call.mutable(seen.waits), call.begun(moment, seen.waits));
         let (trace, finish) = (call.trace(), call.finish());
-        let (label, body) = (body::label(), seen.body);
+        let (label, body) = (inline_body::label(), seen.body);
         // The parameters are dropped where they were, before the call is said to have ended.
         quote_spanned! {Span::mixed_site()=>
             let #mutable __call;

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Block, ReturnType, Type};
 
-use crate::shape::{Body, Function, Kind};
+use crate::shape::{Body, FnKind, Function};
 use crate::tokens::mention;
 
 /// A function that ends as its signature asks, in place of one that is cut off and that the compiler has refused already; `None`
@@ -28,7 +28,7 @@ fn endless(function: &Function) -> Option<TokenStream> {
         ..
     } = function;
     let body = match (function.kind(), &signature.output) {
-        (Kind::ImplFuture(_), _) => quote!(async { loop {} }),
+        (FnKind::ImplFuture(_), _) => quote!(async { loop {} }),
         (_, ReturnType::Type(_, output)) if hides_type(output) => return None,
         _ => quote!(loop {}),
     };

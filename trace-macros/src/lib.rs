@@ -1,7 +1,6 @@
 //! The attribute macro of BehaviorTrace; use it through the facade, `behavior-trace`.
 
 mod args;
-mod body;
 mod call;
 mod capture;
 mod diag;
@@ -9,13 +8,14 @@ mod early;
 mod erase;
 mod expand;
 mod expression;
-mod fallback;
 mod half_typed;
+mod inline_body;
 mod known;
 mod look;
 mod model;
 mod name_check;
 mod names;
+mod passthrough;
 mod patterns;
 mod reader;
 mod rebind;
@@ -56,7 +56,7 @@ fn attribute(
     let function = match shape::read(item) {
         shape::Item::Function(function) => function,
         shape::Item::Unfinished(item) => return item,
-        shape::Item::Other { item, error } => return fallback::item(&item, error),
+        shape::Item::Other { item, error } => return passthrough::item(&item, error),
     };
     let mut errors = diag::Errors::new();
     let arguments = args::read(arguments, &mut errors);
@@ -68,6 +68,6 @@ fn attribute(
     }
     match (model, error) {
         (Some(model), None) => expand::function(&model, &function),
-        (_, error) => fallback::function(&function, error),
+        (_, error) => passthrough::function(&function, error),
     }
 }

@@ -1,23 +1,23 @@
-//! What an attribute means, once nothing is wrong with it.
+//! The model of a valid attribute.
 
 use proc_macro2::Ident;
 use syn::{Expr, ExprPath, Pat, Path};
 
 /// A valid attribute, or a valid `record!`.
 pub(crate) struct Model {
-    /// The facade, if `crate` says that it is not `::behavior_trace`.
+    /// The facade, if `crate` names another one than `::behavior_trace`.
     pub(crate) facade: Option<ExprPath>,
-    /// The name of the `static` that stands for the function.
+    /// The name of the `static` of the function.
     pub(crate) callsite: Ident,
     pub(crate) action: Name,
     pub(crate) resource: Name,
     /// In written order.
-    pub(crate) captures: Vec<Capture>,
-    pub(crate) on: On,
+    pub(crate) captures: Vec<CapturedField>,
+    pub(crate) on: SuccessRule,
     pub(crate) when: Option<Closure>,
     pub(crate) bind: Option<Ident>,
     pub(crate) records_unchanged: bool,
-    /// Whether a reason was given why the action is a mutation whatever its verb says.
+    /// Whether a reason was given why the action is a mutation in spite of its verb.
     pub(crate) is_mutation: bool,
 }
 
@@ -32,23 +32,23 @@ impl Model {
 
 /// An action or a resource.
 pub(crate) enum Name {
-    /// Judged already.
+    /// Checked already.
     Literal(syn::LitStr),
-    /// Judged while the `static` is evaluated.
+    /// Checked while the `static` is evaluated.
     Constant(Path),
-    /// Judged by the policy; in `record!` alone.
+    /// Checked by the policy; in `record!` alone.
     RunTime(Expr),
 }
 
-/// One field, and where its value comes from.
-pub(crate) struct Capture {
-    pub(crate) field: Field,
+/// A field that is captured, and the source of its value.
+pub(crate) struct CapturedField {
+    pub(crate) field: FieldKind,
     pub(crate) source: Source,
 }
 
-/// A field that is captured.
+/// The kind of a captured field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
+pub(crate) enum FieldKind {
     ResourceId,
     Payload,
     Diff,
@@ -59,7 +59,7 @@ pub(crate) enum Field {
     Unit,
 }
 
-impl Field {
+impl FieldKind {
     pub(crate) const ALL: [Self; 8] = [
         Self::ResourceId,
         Self::Payload,
@@ -71,7 +71,7 @@ impl Field {
         Self::Unit,
     ];
 
-    /// Its name, as an argument and as the method that writes it.
+    /// Returns its name, as an argument and as the method that writes it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ResourceId => "resource_id",
@@ -90,13 +90,13 @@ impl Field {
         matches!(self, Self::ResourceId | Self::Reason)
     }
 
-    /// Returns whether it is left out, and not even computed, when the level says so.
+    /// Returns whether it is left out, and not even computed, at a level without payload.
     pub(crate) const fn is_payload(self) -> bool {
         matches!(self, Self::Payload | Self::Diff)
     }
 }
 
-/// When a value is taken.
+/// The source of a value: the time it is taken.
 pub(crate) enum Source {
     /// At the entry; borrowed.
     Entry(Expr),
@@ -110,12 +110,12 @@ pub(crate) struct Closure {
     pub(crate) body: Expr,
 }
 
-/// What counts as success.
-pub(crate) enum On {
-    /// What the type says.
+/// The rule for a success.
+pub(crate) enum SuccessRule {
+    /// The type decides.
     Type,
     /// One of the six words.
     Word(Ident, &'static str),
-    /// What a closure says of the return value.
+    /// A closure on the return value decides.
     Test(Box<Closure>),
 }

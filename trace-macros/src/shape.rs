@@ -1,4 +1,4 @@
-//! What stands under the attribute: which kind of function, and what its return type shows.
+//! The item under the attribute: the kind of function, and what its return type shows.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -6,10 +6,10 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, ReturnType, Signature, Token, Type, Visibility};
 
 use crate::diag::helped;
-use crate::spelled::{self, Spelled};
+use crate::spelled::{self, ReturnSyntax};
 use crate::types::{arguments, bare, boxed_output, future_output};
 
-/// What was annotated.
+/// The annotated item.
 pub(crate) enum Item {
     Function(Box<Function>),
     /// A function that cannot be read: the compiler says why, and nothing is to be said at the attribute beside it.
@@ -35,8 +35,8 @@ pub(crate) enum Body {
     None(Token![;]),
 }
 
-/// How the function's work is watched to its end.
-pub(crate) enum Kind {
+/// The kind of a function: how its end is observed.
+pub(crate) enum FnKind {
     /// It has ended when it returns; or, if it returns a boxed future, when that one ends: the type tells.
     Sync,
     Async,
@@ -87,7 +87,7 @@ impl Parse for Function {
     }
 }
 
-/// What stands inside the invisible groups that `macro_rules!` leaves around a `$body:block`.
+/// Returns the token inside the invisible groups that `macro_rules!` leaves around a `$body:block`.
 fn without_invisible(mut token: TokenTree) -> TokenTree {
     while let TokenTree::Group(group) = &token
         && group.delimiter() == Delimiter::None
@@ -98,7 +98,7 @@ fn without_invisible(mut token: TokenTree) -> TokenTree {
     token
 }
 
-/// The error for an item that is no function, at the keyword that shows it.
+/// Returns the error for an item that is no function, at the keyword that shows it.
 fn misplaced(item: &TokenStream) -> Option<syn::Error> {
     let mut tokens = item.clone().into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -129,7 +129,7 @@ fn misplaced(item: &TokenStream) -> Option<syn::Error> {
     ))
 }
 
-/// The error for a function that has no body, of a kind that is not read otherwise (`safe fn` in an `extern` block).
+/// Returns the error for a function that has no body, of a kind that is not read otherwise (`safe fn` in an `extern` block).
 fn bodiless(item: &TokenStream) -> Option<syn::Error> {
     match item.clone().into_iter().last() {
         Some(TokenTree::Punct(end)) if end.as_char() == ';' => {
@@ -139,7 +139,7 @@ fn bodiless(item: &TokenStream) -> Option<syn::Error> {
     }
 }
 
-/// What is said where there is no body.
+/// Returns the message where there is no body.
 pub(crate) fn no_body() -> String {
     helped(
         "this function has no body to watch",
@@ -161,45 +161,46 @@ fn is_function(tokens: impl Iterator<Item = TokenTree>) -> bool {
 }
 
 impl Function {
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> FnKind {
         if self.signature.asyncness.is_some() {
-            return Kind::Async;
+            return FnKind::Async;
         }
         match &self.signature.output {
             ReturnType::Type(_, output) => match bare(output) {
                 Type::ImplTrait(opaque) => future_output(&opaque.bounds)
-                    .map_or(Kind::Sync, |output| Kind::ImplFuture(Box::new(output))),
-                _ => Kind::Sync,
+                    .map_or(FnKind::Sync, |output| FnKind::ImplFuture(Box::new(output))),
+                _ => FnKind::Sync,
             },
-            ReturnType::Default => Kind::Sync,
+            ReturnType::Default => FnKind::Sync,
         }
     }
 
-    /// What the function, or the future it returns, yields in the end; `None` if it is not written.
+    /// Returns the type that the function, or the future it returns, yields in the end; `None` if it is not written.
     pub(crate) fn yields(&self) -> Option<Type> {
         match (self.kind(), &self.signature.output) {
-            (Kind::ImplFuture(output), _) => Some(*output),
+            (FnKind::ImplFuture(output), _) => Some(*output),
             (_, ReturnType::Default) => None,
-            (Kind::Async, ReturnType::Type(_, output)) => Some(bare(output).clone()),
-            (Kind::Sync, ReturnType::Type(_, output)) => {
+            (FnKind::Async, ReturnType::Type(_, output)) => Some(bare(output).clone()),
+            (FnKind::Sync, ReturnType::Type(_, output)) => {
                 Some(boxed_output(bare(output)).unwrap_or_else(|| bare(output).clone()))
             }
         }
     }
 
-    /// What the spelling of the return type gives away.
-    pub(crate) fn spelled(&self) -> Spelled {
-        if let (Kind::Sync | Kind::Async, ReturnType::Default) =
+    /// Returns the syntax of the return type.
+    pub(crate) fn spelled(&self) -> ReturnSyntax {
+        if let (FnKind::Sync | FnKind::Async, ReturnType::Default) =
             (self.kind(), &self.signature.output)
         {
-            return Spelled::Telling;
+            return ReturnSyntax::Outcome;
         }
         self.yields()
-            .map_or(Spelled::Anything, |yields| spelled::of(&yields))
+            .map_or(ReturnSyntax::Anything, |yields| spelled::of(&yields))
     }
 
-    /// What is judged in the end as far as its spelling shows: what is yielded, or the output of what is named `BoxFuture`.
-    pub(crate) fn judged(&self) -> Option<Type> {
+    /// Returns the type that is checked in the end, as far as its spelling shows: the yielded type, or the output of a
+    /// `BoxFuture`.
+    pub(crate) fn checked(&self) -> Option<Type> {
         let yields = self.yields()?;
         let output = match &yields {
             Type::Path(path) => {
@@ -214,7 +215,7 @@ impl Function {
 
     /// Returns whether it returns a future in a box, spelled as one.
     pub(crate) fn is_boxed(&self) -> bool {
-        matches!(self.kind(), Kind::Sync)
+        matches!(self.kind(), FnKind::Sync)
             && matches!(&self.signature.output, ReturnType::Type(_, output) if boxed_output(bare(output)).is_some())
     }
 
@@ -230,7 +231,7 @@ impl Function {
             }),
             _ => false,
         };
-        matches!(self.kind(), Kind::Sync) && is_named || self.is_boxed()
+        matches!(self.kind(), FnKind::Sync) && is_named || self.is_boxed()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::known;
 use crate::model::{Model, Source};
 use crate::patterns;
 use crate::rebind;
-use crate::shape::{Function, Kind};
+use crate::shape::{FnKind, Function};
 use crate::tokens::mention;
 use crate::types::{bare, is_number};
 
@@ -92,13 +92,13 @@ fn yields(function: &Function) -> Option<TokenStream> {
     let ReturnType::Type(_, output) = &function.signature.output else {
         return None;
     };
-    if let Kind::Async = function.kind() {
+    if let FnKind::Async = function.kind() {
         return None;
     }
     let erased = erase(output).into_token_stream().to_string();
     let is_named = erased == output.to_token_stream().to_string();
     match (function.kind(), function.yields()) {
-        (Kind::ImplFuture(_), Some(yields)) => Some(erase(&yields).into_token_stream()),
+        (FnKind::ImplFuture(_), Some(yields)) => Some(erase(&yields).into_token_stream()),
         (_, Some(yields)) if function.is_boxed() => Some(erase(&yields).into_token_stream()),
         _ if function.may_return_future() && is_named => {
             Some(quote!(<#output as ::core::future::Future>::Output))

@@ -12,48 +12,49 @@ use syn::{Attribute, Block, Expr, ExprAwait, ExprReturn, Item, Lifetime, Macro, 
 
 use crate::known;
 
-/// A body that can stay in place.
-pub(crate) struct InPlace {
-    /// Its returns lead to the end of the block that [`label`] names, and its waits are told to the entry.
+/// A body that stays in the function's own future.
+pub(crate) struct InlinedBody {
+    /// The body. Its returns lead to the end of the block that [`label`] names, and its waits mark the call.
     pub(crate) body: Group,
     pub(crate) waits: bool,
 }
 
-/// The body, if all of it can be seen.
-pub(crate) fn in_place(body: &Group, private: &TokenStream) -> Option<InPlace> {
+/// Returns the body inlined, if all of it can be seen.
+pub(crate) fn inline(body: &Group, private: &TokenStream) -> Option<InlinedBody> {
     let mut block: Block = syn::parse2(body.to_token_stream()).ok()?;
-    let mut places = Places {
+    let mut exits = ExitRewriter {
         private,
         is_seen: true,
         waits: false,
     };
-    places.visit_block_mut(&mut block);
+    exits.visit_block_mut(&mut block);
     let mut seen = Group::new(
         body.delimiter(),
         block.stmts.iter().map(ToTokens::to_token_stream).collect(),
     );
     seen.set_span(body.span());
-    places.is_seen.then_some(InPlace {
+    exits.is_seen.then_some(InlinedBody {
         body: seen,
-        waits: places.waits,
+        waits: exits.waits,
     })
 }
 
-/// The name of the block that stands for the function.
+/// Returns the label of the block in place of the function.
 pub(crate) fn label() -> Lifetime {
     Lifetime::new("'__body", Span::mixed_site())
 }
 
-struct Places<'a> {
+/// Rewrites the returns and the waits of a body.
+struct ExitRewriter<'a> {
     private: &'a TokenStream,
     is_seen: bool,
     waits: bool,
 }
 
-impl VisitMut for Places<'_> {
+impl VisitMut for ExitRewriter<'_> {
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         match expression {
-            // What returns or waits in there is not the function.
+            // A return or a wait in there is not the function's.
             Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => return,
             Expr::Macro(call) if known::call_only_waits(&call.mac) => {
                 self.waits = true;
@@ -105,7 +106,7 @@ impl VisitMut for Places<'_> {
     }
 }
 
-impl Places<'_> {
+impl ExitRewriter<'_> {
     /// A macro that waits: the entry is told before what it is given is made, and after it has ended.
     fn joining(&self, call: &Macro, attributes: &[Attribute]) -> Expr {
         let place = Span::mixed_site().located_at(call.path.span());
@@ -174,7 +175,7 @@ mod tests {
 
     fn stays(body: &TokenStream) -> bool {
         let body = Group::new(Delimiter::Brace, body.clone());
-        in_place(&body, &quote!(private)).is_some()
+        inline(&body, &quote!(private)).is_some()
     }
 
     #[test]

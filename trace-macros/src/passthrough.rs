@@ -1,4 +1,4 @@
-//! The output beside errors: the function as the user wrote it, so that nothing else fails because of ours.
+//! The output beside errors: the function as the user wrote it, so that no other error follows.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
@@ -6,7 +6,7 @@ use quote::quote;
 use crate::shape::Function;
 use crate::validate;
 
-/// The function unchanged, but for further attributes of ours, which would be judged a second time.
+/// Returns the function unchanged, but without further `behavior_trace` attributes, which would be checked a second time.
 pub(crate) fn function(function: &Function, error: Option<syn::Error>) -> TokenStream {
     let errors = error.map(syn::Error::into_compile_error);
     let attributes = function
@@ -23,7 +23,7 @@ pub(crate) fn function(function: &Function, error: Option<syn::Error>) -> TokenS
     quote! { #errors #(#attributes)* #visibility #defaultness #signature #body }
 }
 
-/// What is no function.
+/// Returns an item that is no function.
 pub(crate) fn item(item: &TokenStream, error: syn::Error) -> TokenStream {
     let error = error.into_compile_error();
     if is_expression(item) {
