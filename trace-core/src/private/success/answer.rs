@@ -2,7 +2,7 @@
 
 use std::any::type_name;
 
-use super::plain::count_undetermined;
+use super::undetermined::count_undetermined;
 use crate::callsite::Callsite;
 use crate::event_writer::EventWriter;
 use crate::outcome::Outcome;

@@ -67,6 +67,7 @@ mod plain;
 mod result;
 mod spelled;
 mod status;
+mod undetermined;
 mod unknown;
 
 pub use result::SuccessCheck;

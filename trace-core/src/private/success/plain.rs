@@ -14,14 +14,13 @@ use std::any::type_name;
 use std::mem::Discriminant;
 use std::panic::RefUnwindSafe;
 
+use super::undetermined::count_undetermined;
 use super::unknown::SuccessCheckUnknown;
 use crate::__private::call::StartedCall;
-use crate::__private::finish::{ExtraFields, count, end};
+use crate::__private::finish::{ExtraFields, end};
 use crate::callsite::Callsite;
 use crate::event_writer::EventWriter;
-use crate::notice;
 use crate::outcome::known_type;
-use crate::sink::Tally;
 
 /// Sixth tier: a plain value, a success because it was returned.
 pub struct SuccessCheckPlain<R>(pub(super) SuccessCheckUnknown<R>);
@@ -84,13 +83,4 @@ pub(super) fn is_plain<R>(callsite: &'static Callsite) -> bool {
         count_undetermined(callsite, name);
     }
     plain
-}
-
-/// Counts a call of which it is unknown whether it succeeded, and reports the first one of a call site.
-#[cold]
-pub(super) fn count_undetermined(callsite: &'static Callsite, name: &str) {
-    count(Tally::Unjudged);
-    if callsite.first_doubt() {
-        notice::undetermined(callsite, name);
-    }
 }
