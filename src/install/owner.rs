@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use behavior_trace_core::{Collection, Context, Mirror, Sink};
-use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanNames};
-use behavior_trace_runtime::{Handle, Health, NotStored, Reader, Recorder, Report, Stats};
+use behavior_trace_core::{CollectionCheck, Context, Mirror, Sink};
+use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanFieldNames};
+use behavior_trace_runtime::{DeliveryReport, Health, Pipeline, RecorderHandle, Stats};
+use behavior_trace_store::{PreflightError, Reader};
 
-use super::{Builder, Verification};
+use super::{BehaviorTraceBuilder, Verification};
 
 /// A running recorder. Keep it in `main` for the life of the application, and end it with [`shutdown`](Self::shutdown)
 /// after the service has stopped its own work.
@@ -23,15 +24,15 @@ use super::{Builder, Verification};
 ///
 /// # async fn serve() {}
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// let trace = BehaviorTrace::builder()
+/// let recorder = BehaviorTrace::builder()
 ///     .database_url("mysql://recorder:secret@db.internal/shop")
 ///     .spool_dir("/var/lib/shop/activity")
 ///     .build()?;
-/// tracing_subscriber::registry().with(trace.layer()).init();
+/// tracing_subscriber::registry().with(recorder.layer()).init();
 ///
 /// serve().await;
 ///
-/// let report = trace.shutdown(Duration::from_secs(10)).await;
+/// let report = recorder.shutdown(Duration::from_secs(10)).await;
 /// if report.dropped.total() > 0 {
 ///     eprintln!("{report}");
 /// }
@@ -39,7 +40,7 @@ use super::{Builder, Verification};
 /// ```
 #[must_use = "dropping it ends the recording"]
 pub struct BehaviorTrace {
-    recorder: Recorder,
+    recorder: Pipeline,
     sink: Arc<dyn Sink>,
     layer: LayerSettings,
 }
@@ -55,7 +56,7 @@ impl fmt::Debug for BehaviorTrace {
 /// What each layer into the recorder is told.
 #[derive(Debug, Default)]
 pub(super) struct LayerSettings {
-    pub(super) span_names: SpanNames,
+    pub(super) span_field_names: SpanFieldNames,
     pub(super) mirror: Mirror,
     pub(super) max_level: Option<LevelFilter>,
     pub(super) fallback: Option<Context>,
@@ -63,11 +64,11 @@ pub(super) struct LayerSettings {
 
 impl BehaviorTrace {
     /// Sets a recorder up.
-    pub fn builder() -> Builder {
-        Builder::new()
+    pub fn builder() -> BehaviorTraceBuilder {
+        BehaviorTraceBuilder::new()
     }
 
-    pub(super) fn new(recorder: Recorder, layer: LayerSettings) -> Self {
+    pub(super) fn new(recorder: Pipeline, layer: LayerSettings) -> Self {
         Self {
             sink: recorder.sink(),
             recorder,
@@ -83,17 +84,17 @@ impl BehaviorTrace {
     pub fn layer<S>(&self) -> BehaviorTraceLayer<S> {
         let settings = &self.layer;
         let layer = BehaviorTraceLayer::new(self.sink.clone())
-            .span_names(settings.span_names.clone())
+            .span_field_names(settings.span_field_names.clone())
             .mirror(settings.mirror)
             .max_level(settings.max_level.unwrap_or(LevelFilter::DEBUG));
         match &settings.fallback {
-            Some(context) => layer.fallback(context.clone()),
+            Some(context) => layer.default_context(context.clone()),
             None => layer,
         }
     }
 
     /// What may be asked of the recorder from anywhere. Cheap to clone; it keeps nothing running.
-    pub fn handle(&self) -> Handle {
+    pub fn handle(&self) -> RecorderHandle {
         self.recorder.handle()
     }
 
@@ -111,27 +112,31 @@ impl BehaviorTrace {
     /// ```
     /// # use behavior_trace::BehaviorTrace;
     /// # use std::time::Duration;
-    /// # async fn run(trace: BehaviorTrace) {
-    /// let verification = trace.verify(Duration::from_secs(5)).await;
-    /// if !verification.is_good() {
+    /// # async fn run(recorder: BehaviorTrace) {
+    /// let verification = recorder.verify(Duration::from_secs(5)).await;
+    /// if !verification.is_ok() {
     ///     eprintln!("{verification}");
     /// }
     /// # }
     /// ```
     pub async fn verify(&self, deadline: Duration) -> Verification {
-        let collection = Collection::check(&self.sink);
-        let storage = self.recorder.rehearse(deadline).await;
+        let collection = CollectionCheck::check(&self.sink);
+        let storage = self.recorder.preflight(deadline).await;
         self.verification(collection, storage)
     }
 
     /// [`verify`](Self::verify) for code that is not async: it blocks the thread.
     pub fn verify_blocking(&self, deadline: Duration) -> Verification {
-        let collection = Collection::check(&self.sink);
-        let storage = self.recorder.rehearse_blocking(deadline);
+        let collection = CollectionCheck::check(&self.sink);
+        let storage = self.recorder.preflight_blocking(deadline);
         self.verification(collection, storage)
     }
 
-    fn verification(&self, collection: Collection, storage: Result<(), NotStored>) -> Verification {
+    fn verification(
+        &self,
+        collection: CollectionCheck,
+        storage: Result<(), PreflightError>,
+    ) -> Verification {
         let without_actor = self.recorder.stats().without_actor;
         Verification::new(
             collection,
@@ -153,12 +158,12 @@ impl BehaviorTrace {
 
     /// Waits until every event whose call returned before this one is stored, spooled or counted as lost, or until the
     /// deadline.
-    pub async fn flush(&self, deadline: Duration) -> Report {
+    pub async fn flush(&self, deadline: Duration) -> DeliveryReport {
         self.recorder.flush(deadline).await
     }
 
     /// [`flush`](Self::flush) for code that is not async: it blocks the thread.
-    pub fn flush_blocking(&self, deadline: Duration) -> Report {
+    pub fn flush_blocking(&self, deadline: Duration) -> DeliveryReport {
         self.recorder.flush_blocking(deadline)
     }
 
@@ -168,12 +173,12 @@ impl BehaviorTrace {
     /// It works on every runtime and on none, and after the host's own runtime is gone. Dropping the future, by a timeout
     /// around it for instance, waits for nothing: the recording ends, and the recorder's thread has the deadline for what is
     /// in memory all the same, if the process lives that long.
-    pub fn shutdown(self, deadline: Duration) -> impl Future<Output = Report> + Send {
+    pub fn shutdown(self, deadline: Duration) -> impl Future<Output = DeliveryReport> + Send {
         self.recorder.shutdown(deadline)
     }
 
     /// [`shutdown`](Self::shutdown) for code that is not async: it blocks the thread.
-    pub fn shutdown_blocking(self, deadline: Duration) -> Report {
+    pub fn shutdown_blocking(self, deadline: Duration) -> DeliveryReport {
         self.recorder.shutdown_blocking(deadline)
     }
 }

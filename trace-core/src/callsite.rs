@@ -10,7 +10,7 @@ use behavior_trace_domain::{Classification, check_resource, classify_action};
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::policy::Call;
-use crate::unheard;
+use crate::without_layer;
 
 /// One annotated function, or one `record!`: a `static` made by the macro.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Callsite {
 struct Seen {
     /// Action and resource, encoded with the first event.
     names: OnceLock<Fields>,
-    unheard: AtomicU64,
+    calls_without_layer: AtomicU64,
     doubted: AtomicBool,
     /// The function by which a type was found to hide no failure last.
     sound: AtomicPtr<()>,
@@ -42,7 +42,7 @@ impl Seen {
     )]
     const NOTHING: Self = Self {
         names: OnceLock::new(),
-        unheard: AtomicU64::new(0),
+        calls_without_layer: AtomicU64::new(0),
         doubted: AtomicBool::new(false),
         sound: AtomicPtr::new(ptr::null_mut()),
     };
@@ -133,12 +133,12 @@ impl Callsite {
 
     /// Returns the number of calls that succeeded while a layer was alive, but none was in the subscriber that was current
     /// there.
-    pub fn unheard(&self) -> u64 {
-        self.seen.unheard.load(Ordering::Relaxed)
+    pub fn calls_without_layer(&self) -> u64 {
+        self.seen.calls_without_layer.load(Ordering::Relaxed)
     }
 
     pub(crate) fn call(&self) -> Call<'static> {
-        Call::judged(self.action, self.resource)
+        Call::checked(self.action, self.resource)
     }
 
     /// Action and resource, in the form they are copied in.
@@ -152,9 +152,9 @@ impl Callsite {
         })
     }
 
-    pub(crate) fn count_unheard(&self) {
-        self.seen.unheard.fetch_add(1, Ordering::Relaxed);
-        unheard::count();
+    pub(crate) fn count_call_without_layer(&self) {
+        self.seen.calls_without_layer.fetch_add(1, Ordering::Relaxed);
+        without_layer::count();
     }
 
     /// Returns whether `returned` hides no failure, as `hides` decides by its type alone.

@@ -19,7 +19,7 @@ pub fn catalogue() -> Vec<&'static Callsite> {
     callsites.sort_by_key(|callsite| (callsite.action(), callsite.file(), callsite.line()));
     callsites.dedup_by(|copy, first| {
         let is_copy = copy.is_copy_of(first);
-        if is_copy && copy.unheard() > first.unheard() {
+        if is_copy && copy.calls_without_layer() > first.calls_without_layer() {
             // The one that is called.
             *first = copy;
         }

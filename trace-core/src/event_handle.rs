@@ -16,7 +16,7 @@ use crate::fields::Fields;
 use crate::layer_handle::LayerHandle;
 use crate::policy::Level;
 use crate::reentrancy::{self, ReentrancyGuard};
-use crate::sink::Tally;
+use crate::sink::Counter;
 
 /// A handle that adds fields to the event of the running call, under the name that `bind = …` gives it.
 ///
@@ -24,31 +24,31 @@ use crate::sink::Tally;
 /// is given twice, the later value stands.
 ///
 /// It is owned and `Send`, so that it lives across awaits and may be moved into a boxed future. Other functions may take it
-/// as `&Trace`. While nothing is recorded it is empty, and its methods return at once.
+/// as `&EventHandle`. While nothing is recorded it is empty, and its methods return at once.
 ///
 /// ```
-/// # use behavior_trace_core::Trace;
+/// # use behavior_trace_core::EventHandle;
 /// # #[derive(serde::Serialize)] struct Order { approved: bool }
-/// fn approve(order: &mut Order, event: &Trace) {
+/// fn approve(order: &mut Order, event: &EventHandle) {
 ///     let before = Order { ..*order };
 ///     order.approved = true;
 ///     event.diff(&before, order);
 /// }
 /// ```
-pub struct Trace(Option<Arc<CallNotes>>);
+pub struct EventHandle(Option<Arc<CallNotes>>);
 
-impl Trace {
-    /// Returns a handle that records nothing, for calling a function that takes a `&Trace` from where there is none.
-    pub const fn off() -> Self {
+impl EventHandle {
+    /// Returns a handle that records nothing, for calling a function that takes a `&EventHandle` from where there is none.
+    pub const fn disabled() -> Self {
         Self(None)
     }
 
-    pub(crate) const fn on(notes: Arc<CallNotes>) -> Self {
+    pub(crate) const fn of(notes: Arc<CallNotes>) -> Self {
         Self(Some(notes))
     }
 
     /// Returns whether an event is being made of this call: ask before you compute something for it alone.
-    pub const fn is_on(&self) -> bool {
+    pub const fn is_enabled(&self) -> bool {
         self.0.is_some()
     }
 
@@ -139,9 +139,9 @@ impl Trace {
     }
 }
 
-impl fmt::Debug for Trace {
+impl fmt::Debug for EventHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trace").field("on", &self.is_on()).finish()
+        f.debug_struct("EventHandle").field("on", &self.is_enabled()).finish()
     }
 }
 
@@ -187,11 +187,11 @@ impl CallNotes {
             write(&mut writer);
             written.changed = writer.changed;
             if writer.panicked {
-                sink.count(Tally::Panicked);
+                sink.count(Counter::Panicked);
             }
         }));
         if ended.is_err() {
-            sink.count(Tally::Panicked);
+            sink.count(Counter::Panicked);
         }
         self.state().add(written);
     }

@@ -31,6 +31,8 @@ mod actor;
 mod callsite;
 mod catalogue;
 mod clock;
+#[doc(hidden)]
+pub mod columns;
 mod context;
 mod encoding;
 mod event;
@@ -54,7 +56,9 @@ mod propagation;
 mod record;
 mod reentrancy;
 mod sink;
-mod unheard;
+#[doc(hidden)]
+pub mod store_driver;
+mod without_layer;
 mod unit;
 mod unit_of_work;
 
@@ -63,10 +67,10 @@ pub use actor::{Actor, ActorId};
 pub use behavior_trace_domain as domain;
 pub use callsite::Callsite;
 pub use catalogue::catalogue;
-pub use clock::Timestamp;
+pub use clock::{ParseTimestampError, Timestamp};
 pub use context::{Context, ContextToken, ParseTokenError};
 pub use event::{Event, Json};
-pub use event_handle::Trace;
+pub use event_handle::EventHandle;
 pub use field::Field;
 pub use fields::Fields;
 pub use layer_handle::{ActiveLayer, LayerHandle, SpanFieldSource};
@@ -74,14 +78,14 @@ pub use mirror::Mirror;
 pub use outcome::Outcome;
 pub use payload::Masks;
 pub use policy::{Admission, Call, Level, Policy, Refusal};
-pub use probe::{Collection, NotCollected, is_probe};
-pub use propagation::{Scoped, carry, carry_each, carry_fn, tell_tasks_apart};
+pub use probe::{CollectionCheck, CollectionError, is_probe};
+pub use propagation::{WithContext, propagate, propagate_each, propagate_fn, tell_tasks_apart};
 pub use record::{EventBuilder, NoRecorder, record};
 pub use reentrancy::ReentrancyGuard;
-pub use sink::{Accept, Sink, Tally};
-pub use unheard::unheard;
-pub use unit::{Lent, Unit};
+pub use sink::{Accept, Sink, Counter};
+pub use without_layer::calls_without_layer;
+pub use unit::{PendingActivity, UnitOfWorkHandle};
 pub use unit_of_work::{
-    InUnit, UnitOfWork, in_unit_of_work, in_unit_of_work_if, unit_of_work, unit_of_work_if,
+    UnitOfWorkFuture, UnitOfWork, unit_of_work_blocking, unit_of_work_blocking_with, unit_of_work, unit_of_work_with,
 };
 pub use uuid::Uuid;

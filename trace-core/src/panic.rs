@@ -2,12 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::sink::{Sink, Tally};
+use crate::sink::{Sink, Counter};
 
 /// Runs code of the application, and counts a panic in it without passing it on.
 #[inline]
 pub(crate) fn catch_panic(sink: &dyn Sink, f: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(f)).is_err() {
-        sink.count(Tally::Panicked);
+        sink.count(Counter::Panicked);
     }
 }

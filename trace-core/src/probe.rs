@@ -21,9 +21,9 @@ use crate::sink::Sink;
 /// The result of a probe that was sent through the current subscriber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Collection {
+pub struct CollectionCheck {
     /// Whether annotated calls are recorded, and if not, why.
-    pub annotated: Result<(), NotCollected>,
+    pub annotated: Result<(), CollectionError>,
     /// Whether hand-written `tracing` events at the level INFO are. A filter for the whole subscriber drops them.
     pub hand_written: bool,
     /// Whether the fields of spans at the level INFO reach the events inside them. A filter for the whole subscriber, or
@@ -37,7 +37,7 @@ pub struct Collection {
 /// The reason why annotated calls are not recorded here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum NotCollected {
+pub enum CollectionError {
     /// No subscriber is installed.
     NoSubscriber,
     /// The installed subscriber has no layer of ours.
@@ -48,7 +48,7 @@ pub enum NotCollected {
     AnotherRecorder,
 }
 
-impl fmt::Display for NotCollected {
+impl fmt::Display for CollectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoSubscriber => {
@@ -68,7 +68,7 @@ impl fmt::Display for NotCollected {
     }
 }
 
-impl std::error::Error for NotCollected {}
+impl std::error::Error for CollectionError {}
 
 /// The event and the span that are sent at one level.
 struct Probe {
@@ -116,7 +116,7 @@ thread_local! {
     static HEARD: Cell<bool> = const { Cell::new(false) };
 }
 
-impl Collection {
+impl CollectionCheck {
     /// Sends a probe through the current subscriber, to find out whether what happens here reaches `sink`. Nothing is
     /// stored; other layers see one event and one span at each of the levels INFO, DEBUG and TRACE that they ask for, all
     /// named `canary`.
@@ -127,12 +127,12 @@ impl Collection {
         let heard = at_info.event_is_heard(&dispatch);
         let annotated = match handle {
             Some(handle) if handle.feeds(sink) => Ok(()),
-            Some(_) => Err(NotCollected::AnotherRecorder),
-            None if dispatch.is::<NoSubscriber>() => Err(NotCollected::NoSubscriber),
-            None if heard => Err(NotCollected::Hidden),
-            None => Err(NotCollected::NoLayer),
+            Some(_) => Err(CollectionError::AnotherRecorder),
+            None if dispatch.is::<NoSubscriber>() => Err(CollectionError::NoSubscriber),
+            None if heard => Err(CollectionError::Hidden),
+            None => Err(CollectionError::NoLayer),
         };
-        let hand_written = heard && annotated != Err(NotCollected::AnotherRecorder);
+        let hand_written = heard && annotated != Err(CollectionError::AnotherRecorder);
         let spans = handle.is_some_and(|handle| at_info.span_is_seen(handle, &dispatch));
         let both = |probe: &&Probe| {
             probe.event_is_heard(&dispatch)

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-use crate::sink::{Sink, Tally};
+use crate::sink::{Sink, Counter};
 
 /// The kind of work that a thread does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub(crate) fn count_reentrant(sink: &dyn Sink) {
     let before = STATE.try_with(|state| state.replace(ThreadState::Counting));
     if before == Ok(ThreadState::Recording) {
         let _counted = ReentrancyGuard::after(ThreadState::Recording);
-        sink.count(Tally::Reentrant);
+        sink.count(Counter::Reentrant);
     }
 }
 

@@ -16,7 +16,7 @@ use tracing_subscriber::{Layer, Registry};
 use crate::claim;
 use crate::collector::Collector;
 use crate::filter::{CallsiteFilter, is_own_event};
-use crate::names::SpanNames;
+use crate::names::SpanFieldNames;
 use crate::span_field_cache::SpanFieldCache;
 
 /// A layer that collects activity at any place in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
@@ -51,7 +51,7 @@ impl<S: Subscriber> Layer<S> for Silent {}
 impl<S> BehaviorTraceLayer<S> {
     /// Makes a layer that hands its events to `sink`.
     pub fn new(sink: Arc<dyn Sink>) -> Self {
-        let span_fields = Arc::new(SpanFieldCache::new(SpanNames::default()));
+        let span_fields = Arc::new(SpanFieldCache::new(SpanFieldNames::default()));
         let own = CallsiteFilter {
             span_fields: span_fields.clone(),
             max_level: LevelFilter::DEBUG,
@@ -62,9 +62,9 @@ impl<S> BehaviorTraceLayer<S> {
         }
     }
 
-    /// Reads context from the span fields that `names` lists, in place of the [default](SpanNames::default) ones.
+    /// Reads context from the span fields that `names` lists, in place of the [default](SpanFieldNames::default) ones.
     #[must_use]
-    pub fn span_names(mut self, names: SpanNames) -> Self {
+    pub fn span_field_names(mut self, names: SpanFieldNames) -> Self {
         let span_fields = Arc::new(SpanFieldCache::new(names));
         self.collector.span_fields = span_fields.clone();
         self.filtered.filter_mut().span_fields = span_fields;
@@ -103,11 +103,11 @@ impl<S> BehaviorTraceLayer<S> {
     /// ```
     /// # use behavior_trace_core::{Actor, Context};
     /// # fn of(layer: behavior_trace_layer::BehaviorTraceLayer) -> behavior_trace_layer::BehaviorTraceLayer {
-    /// layer.fallback(Context::new().actor(Actor::system()))
+    /// layer.default_context(Context::new().actor(Actor::system()))
     /// # }
     /// ```
     #[must_use]
-    pub fn fallback(mut self, context: Around) -> Self {
+    pub fn default_context(mut self, context: Around) -> Self {
         self.collector.handle.set_fallback(context);
         self
     }

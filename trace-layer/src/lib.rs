@@ -21,6 +21,6 @@ mod tests;
 mod visit;
 
 pub use layer::BehaviorTraceLayer;
-pub use names::SpanNames;
+pub use names::SpanFieldNames;
 /// The verbosity of the layer, as [`BehaviorTraceLayer::max_level`] takes it.
 pub use tracing_core::metadata::LevelFilter;

@@ -6,11 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use tracing_core::Metadata;
 
-use crate::names::{FieldMapping, SpanNames};
+use crate::names::{FieldMapping, SpanFieldNames};
 
 /// The names, and the mappings of the callsites that were met.
 pub(crate) struct SpanFieldCache {
-    names: SpanNames,
+    names: SpanFieldNames,
     callsites: [OnceLock<CachedCallsite>; SLOTS],
 }
 
@@ -36,7 +36,7 @@ impl LayerId {
 }
 
 impl SpanFieldCache {
-    pub(crate) fn new(names: SpanNames) -> Self {
+    pub(crate) fn new(names: SpanFieldNames) -> Self {
         Self {
             names,
             callsites: [const { OnceLock::new() }; SLOTS],
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_callsite_finds_its_names_also_where_slots_are_shared() {
-        let cache = SpanFieldCache::new(SpanNames::default());
+        let cache = SpanFieldCache::new(SpanFieldNames::default());
         // More than there are slots.
         let callsites = with_default(registry(), || {
             callsites! {
@@ -121,7 +121,7 @@ mod tests {
                 "51" "52" "53" "54" "55" "56" "57" "58" "59" "60" "61" "62" "63" "64" "65" "66" "67"
             }
         });
-        let unmet = SpanFieldCache::new(SpanNames::default());
+        let unmet = SpanFieldCache::new(SpanFieldNames::default());
         // The second time each finds what it found.
         for metadata in [callsites, callsites].into_iter().flatten().flatten() {
             let request_id = cache.names.get("request_id").copied();

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use behavior_trace_core::payload::{self, CaptureResult};
-use behavior_trace_core::{EventBuilder, Field, Fields, Level, ReentrancyGuard, Sink, Tally};
+use behavior_trace_core::{EventBuilder, Field, Fields, Level, ReentrancyGuard, Sink, Counter};
 use tracing_core::field::{self, Visit};
 
 use crate::names::FieldMapping;
@@ -216,7 +216,7 @@ fn write(sink: &dyn Sink, fields: &mut Fields, field: Field, value: &dyn fmt::De
 
 fn note(sink: &dyn Sink, written: CaptureResult) {
     if written == CaptureResult::Panicked {
-        sink.count(Tally::Panicked);
+        sink.count(Counter::Panicked);
     }
 }
 

@@ -168,7 +168,7 @@ impl ArgumentReader<'_> {
             // `record!` takes it.
             None if name == "diff" => helped(
                 "unknown argument `diff`: at the entry nothing has changed yet",
-                "`bind = trace`, then `trace.diff(&before, &after)` in the body",
+                "`bind = event`, then `event.diff(&before, &after)` in the body",
             ),
             Some(near) => helped(
                 format!("unknown argument `{name}`"),
@@ -343,7 +343,7 @@ impl ArgumentReader<'_> {
     fn bind(&mut self, value: &Expr) {
         self.bind = expression::name(value);
         if self.bind.is_none() {
-            let help = "`bind = trace`, then `trace.diff(&before, &after)` in the body";
+            let help = "`bind = event`, then `event.diff(&before, &after)` in the body";
             self.errors.push_at(
                 value,
                 helped("`bind` takes the name of a local variable", help),

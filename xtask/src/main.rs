@@ -6,8 +6,6 @@ mod counts;
 mod deps;
 mod error;
 mod faults;
-mod fill;
-mod filled;
 mod law;
 mod servers;
 mod simulate;
@@ -44,7 +42,7 @@ const COMMANDS: [Command; 7] = [
     Command {
         name: "fill",
         about: "fill a table of 10,000,000 rows (--rows=N) on each server (--store=mysql|mariadb|both) and keep it",
-        run: fill::run,
+        run: bench::fill,
     },
     Command {
         name: "servers",

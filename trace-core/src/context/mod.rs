@@ -32,7 +32,7 @@ use crate::unit::UnitTarget;
 /// It keeps the unit of work it was made in, if any. Where no unit is around the scope, such as in another task, the events
 /// of the scope wait in that unit. Inside a unit they wait in the one around, even in a root unit: the work is done there,
 /// and shares its fate. Only a unit that is still open and was begun within the one around takes precedence over it, and so
-/// does [`outside_units`](Context::outside_units).
+/// does [`without_unit_of_work`](Context::without_unit_of_work).
 ///
 /// A job or a command-line tool sets the actor in one line around its work:
 ///

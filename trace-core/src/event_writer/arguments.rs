@@ -9,7 +9,7 @@ use crate::field::Field;
 use crate::fields::Fields;
 use crate::masking::{CaptureResult, Masks};
 use crate::payload;
-use crate::unit::Unit;
+use crate::unit::UnitOfWorkHandle;
 
 /// A value that can be a `resource_id`.
 #[diagnostic::on_unimplemented(
@@ -98,16 +98,16 @@ impl<A: AsActor + ?Sized> AsActor for &A {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as `unit`",
     label = "this is no unit of work",
-    note = "give a `Unit`, a `UnitOfWork` or a `Transaction` of this crate; sqlx's own becomes one by `Transaction::from`"
+    note = "give a `UnitOfWorkHandle`, a `UnitOfWork` or a `Transaction` of this crate; sqlx's own becomes one by `Transaction::from`"
 )]
 pub trait AsUnit {
     /// Returns the unit.
-    fn as_unit(&self) -> &Unit;
+    fn as_unit(&self) -> &UnitOfWorkHandle;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: AsRef<Unit> + ?Sized> AsUnit for T {
-    fn as_unit(&self) -> &Unit {
+impl<T: AsRef<UnitOfWorkHandle> + ?Sized> AsUnit for T {
+    fn as_unit(&self) -> &UnitOfWorkHandle {
         self.as_ref()
     }
 }

@@ -13,18 +13,18 @@ use crate::masking::{CaptureResult, Masks};
 use crate::payload::{self, Changed};
 use crate::policy::Level;
 use crate::sink::Sink;
-use crate::unit::Unit;
+use crate::unit::UnitOfWorkHandle;
 pub(crate) use arguments::{AsActor, AsUnit, Count, Payload, Reason, ResourceId};
 use closures::WriteMasked;
 pub(crate) use closures::{OnlyId, WriteFields};
 
-/// Writes the fields of an event, from the attribute's arguments and the body's [`Trace`](crate::Trace).
+/// Writes the fields of an event, from the attribute's arguments and the body's [`EventHandle`](crate::EventHandle).
 ///
 /// The application's code that runs meanwhile may panic: that is caught, marked and remembered.
 pub struct EventWriter<'a> {
     fields: &'a mut Fields,
     /// The unit of work that is named for the event.
-    unit: &'a mut Option<Unit>,
+    unit: &'a mut Option<UnitOfWorkHandle>,
     /// The sink whose policy knows what is masked.
     sink: &'a dyn Sink,
     level: Level,
@@ -37,7 +37,7 @@ pub struct EventWriter<'a> {
 impl<'a> EventWriter<'a> {
     pub(crate) const fn new(
         fields: &'a mut Fields,
-        unit: &'a mut Option<Unit>,
+        unit: &'a mut Option<UnitOfWorkHandle>,
         sink: &'a dyn Sink,
         level: Level,
     ) -> Self {

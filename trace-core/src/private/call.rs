@@ -8,13 +8,13 @@ use tracing_core::dispatcher;
 use crate::__private::call_pool;
 use crate::__private::call_state::CallState;
 use crate::callsite::Callsite;
-use crate::event_handle::Trace;
+use crate::event_handle::EventHandle;
 use crate::event_writer::{EventWriter, WriteFields};
 use crate::layer_handle::{LayerHandle, any_live, maybe_live};
 use crate::panic::catch_panic;
 use crate::policy::Level;
 use crate::reentrancy::ReentrancyGuard;
-use crate::sink::Tally;
+use crate::sink::Counter;
 
 /// A call in flight, with what was known when it began; `None` if no layer was alive, and nothing is recorded.
 ///
@@ -100,7 +100,7 @@ impl Callsite {
             return;
         };
         let Some(_guard) = ReentrancyGuard::try_enter() else {
-            state.answer = Err(Tally::Reentrant);
+            state.answer = Err(Counter::Reentrant);
             return;
         };
         let sink = handle.sink();
@@ -109,14 +109,14 @@ impl Callsite {
             let level = match state.answer {
                 Ok(level) => level,
                 // It is lost, which the unit of work that it names has to know.
-                Err(Tally::QueueFull) => Level::Off,
+                Err(Counter::QueueFull) => Level::Off,
                 Err(_) => return,
             };
             // From here on a panic is the captures': the event is kept as far as it came.
             let mut writer = EventWriter::new(&mut state.fields, &mut state.unit, sink, level);
             capture.write(&mut writer);
             if writer.panicked {
-                sink.count(Tally::Panicked);
+                sink.count(Counter::Panicked);
             }
         });
     }
@@ -145,10 +145,10 @@ impl ActiveCall {
 
     /// Makes the handle by which the body adds fields.
     #[inline]
-    pub fn trace(&mut self, callsite: &'static Callsite) -> Trace {
+    pub fn trace(&mut self, callsite: &'static Callsite) -> EventHandle {
         match &mut self.0 {
             Some(state) => state.trace(callsite),
-            None => Trace::off(),
+            None => EventHandle::disabled(),
         }
     }
 
@@ -230,7 +230,7 @@ impl Drop for ActiveCall {
 #[inline(never)]
 fn dropped(state: Box<CallState>) {
     if state.in_doubt && state.answer.is_ok() && !thread::panicking() {
-        state.count(Tally::InDoubt);
+        state.count(Counter::Cancelled);
     }
     call_pool::give(state);
 }

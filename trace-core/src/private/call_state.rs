@@ -5,14 +5,14 @@ use std::sync::Arc;
 use tracing_core::{Dispatch, dispatcher};
 
 use crate::callsite::Callsite;
-use crate::event_handle::{CallNotes, Trace};
+use crate::event_handle::{CallNotes, EventHandle};
 use crate::fields::Fields;
 use crate::layer_handle::LayerHandle;
 use crate::panic::catch_panic;
 use crate::policy::Level;
 use crate::reentrancy::ReentrancyGuard;
-use crate::sink::Tally;
-use crate::unit::Unit;
+use crate::sink::Counter;
+use crate::unit::UnitOfWorkHandle;
 
 /// The memory of one call. A thread keeps some of it, so that a call allocates nothing once the thread is warm.
 #[derive(Debug)]
@@ -20,10 +20,10 @@ pub(super) struct CallState {
     /// The recorder's answer when the call began: the level, or the counter of a success that is not recorded.
     ///
     /// The recorder is asked once, and its answer holds for the end of the call.
-    pub(super) answer: Result<Level, Tally>,
+    pub(super) answer: Result<Level, Counter>,
     pub(super) fields: Fields,
     /// The unit of work that is named for the event.
-    pub(super) unit: Option<Unit>,
+    pub(super) unit: Option<UnitOfWorkHandle>,
     /// The notes of the body.
     pub(super) notes: Option<Arc<CallNotes>>,
     /// The subscriber that was current when the call began. Its recorder was asked, and the event is that recorder's.
@@ -33,7 +33,7 @@ pub(super) struct CallState {
 }
 
 /// The answer that is left where the policy panics: nothing is recorded.
-const UNANSWERED: Result<Level, Tally> = Err(Tally::Refused);
+const UNANSWERED: Result<Level, Counter> = Err(Counter::Refused);
 
 /// The largest buffer that is kept, in bytes: one large payload must not stay with the thread.
 const MAX_KEPT_BYTES: usize = 16 * 1024;
@@ -62,7 +62,7 @@ impl CallState {
             return;
         };
         let Some(_guard) = ReentrancyGuard::try_enter() else {
-            self.answer = Err(Tally::Reentrant);
+            self.answer = Err(Counter::Reentrant);
             return;
         };
         let sink = handle.sink();
@@ -70,7 +70,7 @@ impl CallState {
     }
 
     /// Counts the call at the recorder that was asked.
-    pub(super) fn count(&self, tally: Tally) {
+    pub(super) fn count(&self, tally: Counter) {
         if let Some(handle) = self.dispatch.as_ref().and_then(LayerHandle::of) {
             handle.sink().count(tally);
         }
@@ -79,9 +79,9 @@ impl CallState {
     /// Makes the handle of the body, which writes into notes of this call.
     #[cold]
     #[inline(never)]
-    pub(super) fn trace(&mut self, callsite: &'static Callsite) -> Trace {
+    pub(super) fn trace(&mut self, callsite: &'static Callsite) -> EventHandle {
         let (Ok(level), Some(dispatch)) = (self.answer, &self.dispatch) else {
-            return Trace::off();
+            return EventHandle::disabled();
         };
         let dispatch = dispatch.clone();
         let notes = Arc::new(CallNotes::new(
@@ -90,7 +90,7 @@ impl CallState {
             callsite.records_unchanged(),
         ));
         self.notes = Some(Arc::clone(&notes));
-        Trace::on(notes)
+        EventHandle::of(notes)
     }
 
     /// Forgets the call, for the next one.

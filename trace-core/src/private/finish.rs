@@ -12,7 +12,7 @@ use crate::event_writer::EventWriter;
 use crate::layer_handle::{LayerHandle, any_live};
 use crate::record::{AdmittedCall, EventBuilder, lose};
 use crate::reentrancy::{self, ReentrancyGuard};
-use crate::sink::Tally;
+use crate::sink::Counter;
 
 /// A check of a return value: whether it is a success and, given an event writer, the fields to write of it.
 ///
@@ -90,7 +90,7 @@ fn finish_deferred(callsite: &'static Callsite, check: &mut dyn ReturnCheck) {
         Ok(true) => {}
         Ok(false) => return,
         // Whether it succeeded is not known then; a wrong event would be worse than none.
-        Err(_) => return count(Tally::Panicked),
+        Err(_) => return count(Counter::Panicked),
     }
     callsite.record_with(&mut |builder| {
         builder.with_writer(|writer| {
@@ -114,7 +114,7 @@ impl CallState {
             }
         }));
         if finished.is_err() {
-            self.count(Tally::Panicked);
+            self.count(Counter::Panicked);
         }
     }
 
@@ -130,7 +130,7 @@ impl CallState {
             .as_ref()
             .and_then(|d| Some((d, LayerHandle::of(d)?)));
         let Some((dispatch, handle)) = found else {
-            return callsite.count_unheard();
+            return callsite.count_call_without_layer();
         };
         let sink = handle.sink();
         let Some(_guard) = ReentrancyGuard::try_enter() else {
@@ -138,13 +138,13 @@ impl CallState {
         };
         let level = match self.answer {
             Ok(level) => level,
-            Err(Tally::QueueFull) => return lose(handle.shared_sink(), self.unit.take()),
+            Err(Counter::QueueFull) => return lose(handle.shared_sink(), self.unit.take()),
             Err(tally) => return sink.count(tally),
         };
         if let Some(notes) = &self.notes
             && !notes.merge_into(&mut self.fields)
         {
-            return sink.count(Tally::Unchanged);
+            return sink.count(Counter::Unchanged);
         }
         let admitted = AdmittedCall {
             names: callsite.names(),
@@ -176,7 +176,7 @@ impl EventBuilder<'_> {
             writer.panicked,
         );
         if skipped {
-            self.leave_out(Tally::Unchanged);
+            self.leave_out(Counter::Unchanged);
         }
         if panicked {
             self.mark_panicked();
@@ -185,7 +185,7 @@ impl EventBuilder<'_> {
 }
 
 /// Counts a call at the recorder of the current subscriber.
-pub(super) fn count(tally: Tally) {
+pub(super) fn count(tally: Counter) {
     let dispatch = dispatcher::get_default(Dispatch::clone);
     if let Some(handle) = LayerHandle::of(&dispatch) {
         handle.sink().count(tally);

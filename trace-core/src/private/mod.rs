@@ -16,7 +16,7 @@ pub use crate::__behavior_trace_found as found;
 pub use crate::__behavior_trace_ignored as ignored;
 pub use crate::callsite::Callsite;
 pub use crate::catalogue::linked::CALLSITES;
-pub use crate::event_handle::Trace;
+pub use crate::event_handle::EventHandle;
 pub use crate::event_writer::EventWriter;
 pub use ahead::begins;
 pub use call::{ActiveCall, DeferredCall, after_await, after_join, before_await};

@@ -25,7 +25,7 @@ impl Callsite {
     ) {
         let (action, resource) = (action.as_ref(), resource.as_ref());
         let call = if checked {
-            Call::judged(action, resource)
+            Call::checked(action, resource)
         } else {
             Call::new(action, resource)
         };
@@ -33,7 +33,7 @@ impl Callsite {
             builder.with_writer(|writer| fill.write(writer));
         });
         if heard.is_err() {
-            self.count_unheard();
+            self.count_call_without_layer();
         }
     }
 

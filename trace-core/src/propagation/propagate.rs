@@ -1,18 +1,22 @@
 //! Hand-offs: a spawned task or thread keeps the context of the one that spawned it.
 
-use super::Scoped;
+use super::WithContext;
 use super::current::Entered;
+<<<<<<<< HEAD:trace-core/src/propagation/propagate.rs
 use crate::context::{Along, Context};
+========
+use super::{Context, WithContext};
+>>>>>>>> main:trace-core/src/context/propagate.rs
 
 /// The context and the subscriber that go from one task or thread to another.
 #[derive(Clone, Debug)]
-pub(super) struct Carried {
+pub(super) struct Propagated {
     context: Option<Context>,
     /// The subscriber, where there is no context to take it along.
     along: Along,
 }
 
-impl Carried {
+impl Propagated {
     pub(super) const fn of(context: Context) -> Self {
         Self {
             context: Some(context),
@@ -50,49 +54,58 @@ impl Carried {
 /// changes nothing.
 ///
 /// ```
-/// use behavior_trace_core::carry;
+/// use behavior_trace_core::propagate;
 ///
 /// # fn spawn<T>(_: impl Future<Output = T>) {}
 /// # async fn send_welcome() {}
-/// spawn(carry(async {
+/// spawn(propagate(async {
 ///     send_welcome().await;
 /// }));
 /// ```
 ///
-/// It fits every spawn there is: `tokio::spawn(carry(…))`, `join_set.spawn(carry(…))`.
-pub fn carry<F>(future: F) -> Scoped<F> {
-    Scoped::new(Carried::from_here(), future)
+/// It fits every spawn there is: `tokio::spawn(propagate(…))`, `join_set.spawn(propagate(…))`.
+pub fn propagate<F>(future: F) -> WithContext<F> {
+    WithContext::new(Propagated::from_here(), future)
 }
 
-/// Gives a closure the current context and the fields of the spans around, so that it may run on another thread; see [`carry`].
+<<<<<<<< HEAD:trace-core/src/propagation/propagate.rs
+/// Gives a closure the current context and the fields of the spans around, so that it may run on another thread; see [`propagate`].
+========
+/// Gives a closure the current context and what the spans around say, so that it may run on another thread; see [`propagate`].
+>>>>>>>> main:trace-core/src/context/propagate.rs
 ///
 /// ```
-/// use behavior_trace_core::carry_fn;
+/// use behavior_trace_core::propagate_fn;
 ///
-/// let worker = std::thread::spawn(carry_fn(|| 7));
+/// let worker = std::thread::spawn(propagate_fn(|| 7));
 /// assert_eq!(worker.join().ok(), Some(7));
 /// ```
 ///
-/// It fits `tokio::task::spawn_blocking(carry_fn(…))`, `web::block(carry_fn(…))` and `rayon::spawn(carry_fn(…))` alike.
-pub fn carry_fn<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
-    let mut carried = Carried::from_here();
+/// It fits `tokio::task::spawn_blocking(propagate_fn(…))`, `web::block(propagate_fn(…))` and `rayon::spawn(propagate_fn(…))` alike.
+pub fn propagate_fn<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let mut carried = Propagated::from_here();
     move || {
         let _entered = carried.enter();
         work()
     }
 }
 
+<<<<<<<< HEAD:trace-core/src/propagation/propagate.rs
 /// Gives a closure that is called many times the current context and the fields of the spans around, for parallel iterators and
-/// the like; see [`carry`].
+/// the like; see [`propagate`].
+========
+/// Gives a closure that is called many times the current context and what the spans around say, for parallel iterators and
+/// the like; see [`propagate`].
+>>>>>>>> main:trace-core/src/context/propagate.rs
 ///
 /// ```
-/// use behavior_trace_core::carry_each;
+/// use behavior_trace_core::propagate_each;
 ///
-/// let doubled: Vec<i32> = [1, 2].into_iter().map(carry_each(|n| n * 2)).collect();
+/// let doubled: Vec<i32> = [1, 2].into_iter().map(propagate_each(|n| n * 2)).collect();
 /// assert_eq!(doubled, [2, 4]);
 /// ```
-pub fn carry_each<A, T>(work: impl Fn(A) -> T) -> impl Fn(A) -> T {
-    let carried = Carried::from_here();
+pub fn propagate_each<A, T>(work: impl Fn(A) -> T) -> impl Fn(A) -> T {
+    let carried = Propagated::from_here();
     move |argument| {
         let mut carried = carried.clone();
         let _entered = carried.enter();

@@ -1,20 +1,20 @@
 //! The unit of work that a context waits in.
 
 use crate::context::Context;
-use crate::unit::{Unit, UnitTarget};
+use crate::unit::{UnitOfWorkHandle, UnitTarget};
 
 impl Context {
     /// Moves the context out of all units of work: events recorded in its scope leave at once.
     ///
     /// It is for a task that goes on after the unit it was started in, or whose work does not depend on that unit.
     #[must_use]
-    pub fn outside_units(mut self) -> Self {
-        self.target = Some(UnitTarget::Outside(Unit::committed()));
+    pub fn without_unit_of_work(mut self) -> Self {
+        self.target = Some(UnitTarget::Outside(UnitOfWorkHandle::committed()));
         self
     }
 
     /// Returns the current context, or a new one where there is none, in the flow of `unit`.
-    pub(crate) fn waiting_in(unit: Unit) -> Self {
+    pub(crate) fn waiting_in(unit: UnitOfWorkHandle) -> Self {
         let mut context = Self::current().unwrap_or_default();
         context.target = Some(UnitTarget::InnermostSavepoint(unit));
         context

@@ -19,8 +19,8 @@ use crate::panic::catch_panic;
 use crate::policy::{Call, Level};
 use crate::propagation::Surrounding;
 use crate::reentrancy::{self, ReentrancyGuard};
-use crate::sink::{Sink, Tally};
-use crate::unit::{Unit, UnitTarget};
+use crate::sink::{Sink, Counter};
+use crate::unit::{UnitOfWorkHandle, UnitTarget};
 use room::Room;
 pub(crate) use room::lose;
 
@@ -45,8 +45,8 @@ pub struct EventBuilder<'a> {
     pub level: Level,
     pub(crate) sink: &'a dyn Sink,
     /// The unit of work that is named for the event.
-    pub(crate) unit: Option<Unit>,
-    left_out: Option<Tally>,
+    pub(crate) unit: Option<UnitOfWorkHandle>,
+    left_out: Option<Counter>,
     panicked: bool,
 }
 
@@ -70,12 +70,12 @@ impl EventBuilder<'_> {
     }
 
     /// Makes the event wait in this unit of work, in place of the current one.
-    pub fn wait_in(&mut self, unit: &Unit) {
+    pub fn wait_in(&mut self, unit: &UnitOfWorkHandle) {
         self.unit = Some(unit.clone());
     }
 
     /// Makes no event of this call, and counts it as `tally`.
-    pub const fn leave_out(&mut self, tally: Tally) {
+    pub const fn leave_out(&mut self, tally: Counter) {
         self.left_out = Some(tally);
     }
 
@@ -108,7 +108,7 @@ impl Callsite {
     /// Without a recorder, it is counted at the call site.
     pub(crate) fn record_with(&self, fill: &mut dyn FnMut(&mut EventBuilder<'_>)) {
         if !any_live() || record_live(&self.call(), Some(self.names()), fill).is_err() {
-            self.count_unheard();
+            self.count_call_without_layer();
         }
     }
 }
@@ -155,7 +155,7 @@ pub(crate) struct AdmittedCall<'a> {
     /// The captured fields, which the event is made in.
     pub(crate) fields: &'a mut Fields,
     /// The unit of work that is named for the event.
-    pub(crate) unit: Option<Unit>,
+    pub(crate) unit: Option<UnitOfWorkHandle>,
 }
 
 impl LayerHandle {
@@ -230,7 +230,7 @@ impl LayerHandle {
         dispatch: &Dispatch,
         occurred_at: Timestamp,
         fields: &mut Fields,
-        named: Option<Unit>,
+        named: Option<UnitOfWorkHandle>,
     ) {
         self.submit(occurred_at, fields, named, |fields| {
             self.span_fields().describe(dispatch, fields);
@@ -245,7 +245,7 @@ impl LayerHandle {
         &self,
         occurred_at: Timestamp,
         fields: &mut Fields,
-        named: Option<Unit>,
+        named: Option<UnitOfWorkHandle>,
         around: impl FnOnce(&mut Fields),
     ) {
         let Surrounding { target, spans } = Context::describe_current(fields);
@@ -259,7 +259,7 @@ impl LayerHandle {
             }
         }
         if !fields.names_actor() {
-            self.sink().count(Tally::WithoutActor);
+            self.sink().count(Counter::WithoutActor);
             notice::without_actor(fields);
         }
         match named.map(UnitTarget::InnermostSavepoint).or(target) {
@@ -273,7 +273,7 @@ impl LayerHandle {
 #[inline]
 fn admit(call: &Call<'_>, sink: &dyn Sink) -> Option<(Level, Room)> {
     let Some(level) = sink.admit(call) else {
-        sink.count(Tally::Refused);
+        sink.count(Counter::Refused);
         return None;
     };
     match Room::at(sink) {
@@ -289,7 +289,7 @@ fn complete(
     fields: &mut Fields,
     level: Level,
     sink: &dyn Sink,
-    unit: &mut Option<Unit>,
+    unit: &mut Option<UnitOfWorkHandle>,
     fill: &mut dyn FnMut(&mut EventBuilder<'_>),
 ) -> bool {
     let mut builder = EventBuilder {
@@ -302,7 +302,7 @@ fn complete(
     };
     catch_panic(sink, || fill(&mut builder));
     if builder.panicked {
-        sink.count(Tally::Panicked);
+        sink.count(Counter::Panicked);
     }
     *unit = builder.unit;
     if let Some(tally) = builder.left_out {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::context::Context;
-use crate::sink::{Sink, Tally};
-use crate::unit::{Unit, UnitTarget};
+use crate::sink::{Sink, Counter};
+use crate::unit::{UnitOfWorkHandle, UnitTarget};
 
 /// The answer to whether a recorder has room for one more event.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ impl Room {
 
     /// Returns whether there is room in the end. If not, that is counted, or known to the unit of work of the event.
     #[inline]
-    pub(super) fn is_there(self, sink: &Arc<dyn Sink>, named: Option<&Unit>) -> bool {
+    pub(super) fn is_there(self, sink: &Arc<dyn Sink>, named: Option<&UnitOfWorkHandle>) -> bool {
         match self {
             Self::There => true,
             Self::Short => find_room(sink, named),
@@ -47,7 +47,7 @@ impl Room {
 
 #[cold]
 #[inline(never)]
-fn find_room(sink: &Arc<dyn Sink>, named: Option<&Unit>) -> bool {
+fn find_room(sink: &Arc<dyn Sink>, named: Option<&UnitOfWorkHandle>) -> bool {
     let named = named.cloned().map(UnitTarget::InnermostSavepoint);
     match named.or_else(Context::current_target) {
         Some(target) => target.find_room(sink),
@@ -57,9 +57,9 @@ fn find_room(sink: &Arc<dyn Sink>, named: Option<&Unit>) -> bool {
 
 /// Counts a call that found no room when it began, or passes it to its unit of work.
 #[inline]
-pub(crate) fn lose(sink: &Arc<dyn Sink>, named: Option<Unit>) {
+pub(crate) fn lose(sink: &Arc<dyn Sink>, named: Option<UnitOfWorkHandle>) {
     if named.is_none() && !Context::may_wait() {
-        sink.count(Tally::QueueFull);
+        sink.count(Counter::QueueFull);
     } else {
         lose_in_unit(sink, named);
     }
@@ -67,10 +67,10 @@ pub(crate) fn lose(sink: &Arc<dyn Sink>, named: Option<Unit>) {
 
 #[cold]
 #[inline(never)]
-fn lose_in_unit(sink: &Arc<dyn Sink>, named: Option<Unit>) {
+fn lose_in_unit(sink: &Arc<dyn Sink>, named: Option<UnitOfWorkHandle>) {
     let named = named.map(UnitTarget::InnermostSavepoint);
     match named.or_else(Context::current_target) {
         Some(target) => target.lose(sink),
-        None => sink.count(Tally::QueueFull),
+        None => sink.count(Counter::QueueFull),
     }
 }

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::event::Event;
 use crate::field::Field;
 use crate::fields::Fields;
-use crate::sink::{Accept, Sink, Tally};
+use crate::sink::{Accept, Sink, Counter};
 
 /// The mark of an event whose commit is unknown.
 const UNKNOWN: &str = "unknown";
@@ -78,14 +78,14 @@ impl PendingItem for PendingEvent<'_> {
             let mut fields = self.fields.clone();
             fields.set(Field::Commit, UNKNOWN);
             self.sink.accept(self.occurred_at, &fields);
-            self.sink.count(Tally::CommitUnknown);
+            self.sink.count(Counter::CommitUnknown);
         } else {
             self.sink.accept(self.occurred_at, self.fields);
         }
     }
 
     fn discard(&mut self) {
-        self.sink.count(Tally::Discarded);
+        self.sink.count(Counter::RolledBack);
     }
 }
 
@@ -103,18 +103,18 @@ impl<'a> LostEvent<'a> {
 impl PendingItem for LostEvent<'_> {
     fn hold(&mut self, buffer: &mut UnitBuffer) {
         let index = buffer.index_of(self.sink);
-        buffer.sinks[index].lose(Tally::QueueFull, 1);
+        buffer.sinks[index].lose(Counter::QueueFull, 1);
         buffer.sinks[index].gave_up = true;
     }
 
     fn mark_unknown(&mut self) {}
 
     fn release(&mut self) {
-        self.sink.count(Tally::QueueFull);
+        self.sink.count(Counter::QueueFull);
     }
 
     fn discard(&mut self) {
-        self.sink.count(Tally::Discarded);
+        self.sink.count(Counter::RolledBack);
     }
 }
 
@@ -210,7 +210,7 @@ impl UnitBuffer {
         let counts = &mut self.sinks[event.sink];
         let is_full = end + (self.events.len() + 1) * size_of::<BufferedEvent>() > self.limit;
         let taken = if is_full {
-            Err(Tally::UnitFull)
+            Err(Counter::UnitFull)
         } else {
             counts.take(event.size())
         };
@@ -318,7 +318,7 @@ impl PendingItem for UnitBuffer {
 
     fn discard(&mut self) {
         for event in &self.events {
-            self.sinks[event.sink].sink.count(Tally::Discarded);
+            self.sinks[event.sink].sink.count(Counter::RolledBack);
         }
         self.sinks.iter().for_each(SinkCounts::count_discarded);
     }

@@ -4,7 +4,7 @@
 //! nowhere. An item that arrives later takes the same route.
 
 mod buffer;
-mod lent;
+mod pending;
 mod sink_counts;
 mod target;
 
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::sink::Sink;
 use buffer::{LostEvent, PendingItem, UnitBuffer};
-pub use lent::Lent;
+pub use pending::PendingActivity;
 pub(crate) use target::UnitTarget;
 
 /// A handle to a unit of work, whose events wait in it. Clones are the same unit.
@@ -22,13 +22,13 @@ pub(crate) use target::UnitTarget;
 /// The one [`UnitOfWork`](crate::UnitOfWork) that began it ends it. Give the handle to `unit = …` in the attribute or in
 /// `record!` where code holds its transaction as a value and no scope surrounds the call.
 #[derive(Clone)]
-pub struct Unit {
+pub struct UnitOfWorkHandle {
     inner: Arc<UnitInner>,
 }
 
 struct UnitInner {
     /// The unit that its events go to.
-    outer: Option<Unit>,
+    outer: Option<UnitOfWorkHandle>,
     /// The unit in whose flow it was begun, if its events do not go there: a root commits by itself.
     ///
     /// Weak, or jobs that begin the next one from within would keep all before them.
@@ -53,7 +53,7 @@ impl Drop for UnitInner {
 
 impl UnitInner {
     /// Moves the units that it owns into `left`.
-    fn take_units(&mut self, left: &mut Vec<Unit>) {
+    fn take_units(&mut self, left: &mut Vec<UnitOfWorkHandle>) {
         left.extend(self.outer.take());
         let state = self.state.get_mut();
         if let UnitState::Ended(_, outer) = state.unwrap_or_else(PoisonError::into_inner) {
@@ -66,10 +66,10 @@ enum UnitState {
     Open {
         buffer: UnitBuffer,
         /// The savepoint that takes the events arriving here.
-        savepoint: Option<Unit>,
+        savepoint: Option<UnitOfWorkHandle>,
     },
     /// Later items go to this unit, if there is one: those between that have committed are left out.
-    Ended(UnitEnd, Option<Unit>),
+    Ended(UnitEnd, Option<UnitOfWorkHandle>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,12 +82,12 @@ pub(crate) enum UnitEnd {
 
 /// The way of an item at a unit that has ended.
 enum Disposition {
-    To(Unit),
+    To(UnitOfWorkHandle),
     Release,
     Discard,
 }
 
-impl Unit {
+impl UnitOfWorkHandle {
     /// The default limit of the events in a unit, in bytes: 8 MiB, some ten thousand events.
     ///
     /// An event beyond it is left out, and counted as lost if the unit commits. So is one for which its recorder has no
@@ -283,13 +283,13 @@ impl Unit {
     }
 }
 
-impl AsRef<Self> for Unit {
+impl AsRef<Self> for UnitOfWorkHandle {
     fn as_ref(&self) -> &Self {
         self
     }
 }
 
-impl fmt::Debug for Unit {
+impl fmt::Debug for UnitOfWorkHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.inner.state.try_lock().as_deref() {
             Ok(UnitState::Open { .. }) => Some("open"),
@@ -298,7 +298,7 @@ impl fmt::Debug for Unit {
             Ok(UnitState::Ended(UnitEnd::RolledBack, _)) => Some("rolled back"),
             Err(_) => None,
         };
-        f.debug_struct("Unit")
+        f.debug_struct("UnitOfWorkHandle")
             .field("state", &state)
             .finish_non_exhaustive()
     }

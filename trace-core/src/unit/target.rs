@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Unit;
+use super::UnitOfWorkHandle;
 use super::buffer::{LostEvent, PendingEvent};
 use crate::clock::Timestamp;
 use crate::fields::Fields;
@@ -15,11 +15,11 @@ use crate::sink::Sink;
 #[derive(Clone, Debug)]
 pub(crate) enum UnitTarget {
     /// Within the flow of the unit's own work: the innermost open savepoint takes the events.
-    InnermostSavepoint(Unit),
+    InnermostSavepoint(UnitOfWorkHandle),
     /// Beside that flow: exactly this unit takes them, with or without a savepoint.
-    Exact(Unit),
+    Exact(UnitOfWorkHandle),
     /// Outside all units, by request: the events leave at once.
-    Outside(Unit),
+    Outside(UnitOfWorkHandle),
 }
 
 impl UnitTarget {
@@ -42,7 +42,7 @@ impl UnitTarget {
     }
 
     /// Returns the unit that an event recorded now waits in.
-    fn resolve(&self) -> Unit {
+    fn resolve(&self) -> UnitOfWorkHandle {
         match self {
             Self::InnermostSavepoint(unit) => unit.clone().innermost(),
             Self::Exact(unit) | Self::Outside(unit) => unit.clone(),
@@ -75,7 +75,7 @@ impl UnitTarget {
     }
 
     /// Returns the unit.
-    pub(crate) const fn unit(&self) -> &Unit {
+    pub(crate) const fn unit(&self) -> &UnitOfWorkHandle {
         match self {
             Self::InnermostSavepoint(unit) | Self::Exact(unit) | Self::Outside(unit) => unit,
         }

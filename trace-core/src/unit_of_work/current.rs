@@ -2,10 +2,10 @@
 
 use super::UnitOfWork;
 use crate::context::Context;
-use crate::propagation::Scoped;
-use crate::unit::Unit;
+use crate::propagation::WithContext;
+use crate::unit::UnitOfWorkHandle;
 
-impl Unit {
+impl UnitOfWorkHandle {
     /// Returns the innermost unit of the running task or thread.
     pub fn current() -> Option<Self> {
         Context::current_target().map(|target| target.unit().clone().innermost())
@@ -27,7 +27,7 @@ impl Unit {
     }
 
     /// Makes this the current unit whenever `future` is polled, on whatever thread. Nothing ends with the future.
-    pub fn scope<F>(&self, future: F) -> Scoped<F> {
+    pub fn scope<F>(&self, future: F) -> WithContext<F> {
         Context::waiting_in(self.clone()).scope(future)
     }
 

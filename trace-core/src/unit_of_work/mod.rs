@@ -20,9 +20,9 @@ mod future;
 #[cfg(test)]
 mod tests;
 
-use crate::propagation::Scoped;
-use crate::unit::{Lent, Unit, UnitEnd};
-pub use future::{InUnit, in_unit_of_work, in_unit_of_work_if, unit_of_work, unit_of_work_if};
+use crate::propagation::WithContext;
+use crate::unit::{PendingActivity, UnitOfWorkHandle, UnitEnd};
+pub use future::{UnitOfWorkFuture, unit_of_work_blocking, unit_of_work_blocking_with, unit_of_work, unit_of_work_with};
 
 /// A unit of work, held by the code that ends it: [`commit`](UnitOfWork::commit), or drop it to roll it back.
 ///
@@ -58,42 +58,42 @@ pub use future::{InUnit, in_unit_of_work, in_unit_of_work_if, unit_of_work, unit
 #[derive(Debug)]
 #[must_use = "a unit of work that is dropped is rolled back"]
 pub struct UnitOfWork {
-    unit: Unit,
+    unit: UnitOfWorkHandle,
 }
 
 impl UnitOfWork {
     /// Begins a unit, inside the current one if there is one.
     pub fn new() -> Self {
-        Self::inside(Unit::current())
+        Self::inside(UnitOfWorkHandle::current())
     }
 
     /// Begins a unit inside none, even where one is current: for a database transaction on another connection, which
     /// commits independently of the work around it.
     pub fn root() -> Self {
         Self {
-            unit: Unit::root_within(Unit::current().as_ref()),
+            unit: UnitOfWorkHandle::root_within(UnitOfWorkHandle::current().as_ref()),
         }
     }
 
-    /// Holds at most `bytes` of events, in target of [`Unit::LIMIT`].
+    /// Holds at most `bytes` of events, in target of [`UnitOfWorkHandle::LIMIT`].
     pub fn limit(self, bytes: usize) -> Self {
         self.unit.set_limit(bytes);
         self
     }
 
-    fn inside(outer: Option<Unit>) -> Self {
+    fn inside(outer: Option<UnitOfWorkHandle>) -> Self {
         Self {
-            unit: Unit::new(outer),
+            unit: UnitOfWorkHandle::new(outer),
         }
     }
 
     /// Returns the handle, for code that records into it by name.
-    pub fn unit(&self) -> Unit {
+    pub fn handle(&self) -> UnitOfWorkHandle {
         self.unit.clone()
     }
 
     /// Makes this the current unit whenever `future` is polled, on whatever thread. The unit stays open after it.
-    pub fn scope<F>(&self, future: F) -> Scoped<F> {
+    pub fn scope<F>(&self, future: F) -> WithContext<F> {
         self.unit.scope(future)
     }
 
@@ -103,8 +103,8 @@ impl UnitOfWork {
     }
 
     /// Lends out the pending events, to be stored by other means than their recorder.
-    pub fn lend(&self) -> Lent<'_> {
-        Lent::new(&self.unit)
+    pub fn pending(&self) -> PendingActivity<'_> {
+        PendingActivity::new(&self.unit)
     }
 
     /// Commits: the events leave, or pass to the unit around this one.
@@ -119,7 +119,7 @@ impl UnitOfWork {
     }
 
     /// Rolls back: the events are discarded and counted. Dropping the unit does so too.
-    pub fn roll_back(self) {
+    pub fn rollback(self) {
         drop(self);
     }
 }
@@ -130,8 +130,8 @@ impl Default for UnitOfWork {
     }
 }
 
-impl AsRef<Unit> for UnitOfWork {
-    fn as_ref(&self) -> &Unit {
+impl AsRef<UnitOfWorkHandle> for UnitOfWork {
+    fn as_ref(&self) -> &UnitOfWorkHandle {
         &self.unit
     }
 }

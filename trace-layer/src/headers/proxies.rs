@@ -14,7 +14,7 @@ use ipnet::{IpNet, Ipv4Net};
 /// use behavior_trace_layer::headers::{ForwardingHeader, TrustedProxies};
 ///
 /// let proxies = TrustedProxies::parse(["10.0.0.0/8", "fd00::/8", "192.0.2.7"])?
-///     .header(ForwardingHeader::Forwarded);
+///     .with_header(ForwardingHeader::Forwarded);
 /// # Ok::<(), behavior_trace_layer::headers::ParseNetworkError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -60,13 +60,13 @@ impl TrustedProxies {
 
     /// Says which header these proxies write.
     #[must_use]
-    pub const fn header(mut self, header: ForwardingHeader) -> Self {
+    pub const fn with_header(mut self, header: ForwardingHeader) -> Self {
         self.header = header;
         self
     }
 
     /// The header these proxies write.
-    pub const fn written(&self) -> ForwardingHeader {
+    pub const fn header(&self) -> ForwardingHeader {
         self.header
     }
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use behavior_trace_core::{LayerHandle, Tally};
+use behavior_trace_core::{LayerHandle, Counter};
 use http::request::Parts;
 use tracing_core::dispatcher::get_default;
 
@@ -23,7 +23,7 @@ fn asked(parts: &Parts, settings: &HttpSettings) -> Option<String> {
     catch_unwind(AssertUnwindSafe(|| route(parts))).unwrap_or_else(|_| {
         get_default(|dispatch| {
             if let Some(handle) = LayerHandle::of(dispatch) {
-                handle.sink().count(Tally::Panicked);
+                handle.sink().count(Counter::Panicked);
             }
         });
         None

@@ -16,10 +16,10 @@ const CAPACITY: usize = 64;
 pub(crate) struct Outlet<T> {
     name: &'static str,
     work: Arc<dyn Fn(&T) + Send + Sync>,
-    line: Arc<Waiting<T>>,
+    line: Arc<QueuedReport<T>>,
 }
 
-struct Waiting<T> {
+struct QueuedReport<T> {
     state: Mutex<OutletState<T>>,
     changed: Condvar,
 }
@@ -44,7 +44,7 @@ impl<T: Send + 'static> Outlet<T> {
         Self {
             name,
             work: Arc::new(work),
-            line: Arc::new(Waiting {
+            line: Arc::new(QueuedReport {
                 state: Mutex::new(state),
                 changed: Condvar::new(),
             }),
@@ -95,7 +95,7 @@ impl<T: Send + 'static> Outlet<T> {
     }
 }
 
-impl<T> Waiting<T> {
+impl<T> QueuedReport<T> {
     fn state(&self) -> MutexGuard<'_, OutletState<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

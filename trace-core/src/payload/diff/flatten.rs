@@ -111,7 +111,7 @@ impl<'a> Flattener<'a> {
         } else if path::is_escaped(key) {
             let key = flat.path.split_off(segment.start);
             // The words are read from the key as it was, before it is escaped for the path.
-            segment.secret = path::unescaped(&key).is_none_or(|key| self.masks.covers(&key));
+            segment.secret = path::unescaped(&key).is_none_or(|key| self.masks.is_masked(&key));
             path::append_escaped(&mut flat.path, key);
         }
         let (whole_path, key) = (&flat.path[..], &flat.path[segment.start..]);
