@@ -1,4 +1,4 @@
-//! A few connections for reading, on the caller's runtime.
+//! Small connection pools for reading, on the caller's runtime.
 
 use super::StoreError;
 use super::filter::{Filter, Order, Position, Select, Table};
@@ -12,7 +12,7 @@ use super::select;
 use super::sqlite;
 use super::url::{DatabaseUrl, Target};
 
-/// Connections are opened when they are first needed, and belong to the runtime that was current then.
+/// A pool that opens connections on first use. They belong to the runtime that was current at that time.
 #[derive(Debug)]
 pub(crate) enum Pool {
     Memory(MemoryStore),
@@ -56,7 +56,7 @@ impl Pool {
         }
     }
 
-    /// Rows in the order of storing: those after one id, up to another.
+    /// Returns rows in the order of storing: those with an id greater than `after`, up to and including `up_to`.
     pub(crate) async fn stored_between(
         &self,
         table: Table,
@@ -98,7 +98,7 @@ impl Pool {
         }
     }
 
-    /// The highest id of a table, 0 for none.
+    /// Returns the highest id of a table; 0 if it is empty.
     pub(crate) async fn last_id(&self, table: Table) -> Result<u64, StoreError> {
         match self {
             Self::Memory(_) if table == Table::Archive => Ok(0),
@@ -142,7 +142,7 @@ impl Pool {
     }
 }
 
-/// What a database does with its index.
+/// Selects a page from the rows in memory, as a database does with its index.
 fn page(rows: &[behavior_trace_core::Activity], select: Select<'_>) -> Vec<StoredRow> {
     let mut found: Vec<StoredRow> = (1..)
         .zip(rows)

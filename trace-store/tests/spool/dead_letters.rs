@@ -1,4 +1,4 @@
-//! Rows that no store takes.
+//! Dead letters, the rows that no store accepts.
 
 use std::fs;
 
@@ -45,7 +45,7 @@ async fn a_row_that_no_store_takes_leaves_a_full_spool() {
         .claim(0, &mut Vec::new())
         .expect("a slot");
     let (mut spool, ..) = Spool::open(slot, 256 << 10).await.expect("opens");
-    // Each takes pages of its own, and no two of them fit where one was.
+    // Each row takes separate pages, and two do not fit in the room of one.
     let large = activity! {
         payload: format!("{:?}", "x".repeat(10_000)).into(),
         ..row(1)

@@ -1,4 +1,4 @@
-//! Statements other than the one that stores, and rows as they are read.
+//! Statements other than the insert, and the conversion of rows that are read.
 
 use sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlRow};
 use sqlx::{
@@ -14,12 +14,12 @@ use crate::store::select::{BindValue, Statement};
 use crate::store::transaction;
 
 impl Session {
-    /// Runs a statement and says how many rows it touched.
+    /// Runs a statement and returns the number of rows it affected.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64, StoreError> {
         execute(&mut self.connection, statement).await
     }
 
-    /// Runs all of the statements or none of them, in one transaction, and says how many rows each touched.
+    /// Runs all of the statements or none, in one transaction, and returns the number of rows each affected.
     pub(crate) async fn execute_together(
         &mut self,
         statements: Vec<Statement>,
@@ -33,7 +33,7 @@ impl Session {
         transaction::end(transaction, done, failed).await
     }
 
-    /// The first column of each row, integers all.
+    /// Returns the first column of each row; all values are integers.
     pub(crate) async fn numbers(&mut self, statement: Statement) -> Result<Vec<i64>, StoreError> {
         let rows = fetch_all(&mut self.connection, statement).await?;
         let numbers = rows.iter().map(|row| row.try_get_unchecked(0));
@@ -42,7 +42,7 @@ impl Session {
             .map_err(|error| failed(&error))
     }
 
-    /// The first two columns of each row, as texts.
+    /// Returns the first two columns of each row, as texts.
     pub(crate) async fn pairs(
         &mut self,
         statement: Statement,
@@ -68,7 +68,7 @@ async fn execute(
     connection: &mut MySqlConnection,
     statement: Statement,
 ) -> Result<u64, StoreError> {
-    // Only placeholders and names, numbers and times of our own are in the text.
+    // The text contains only placeholders and the recorder's own names, numbers and times.
     let text = AssertSqlSafe(statement.text);
     let done = if statement.arguments.is_empty() {
         connection.execute(raw_sql(text)).await
@@ -80,7 +80,7 @@ async fn execute(
     Ok(done.rows_affected())
 }
 
-/// With nothing to bind, nothing is prepared: such a statement is not run again.
+/// Returns the rows of a statement. A statement without bound values is not prepared, because it does not run again.
 async fn fetch_all(
     connection: &mut MySqlConnection,
     statement: Statement,
@@ -118,7 +118,7 @@ pub(super) fn bound(values: Vec<BindValue>) -> Result<MySqlArguments, StoreError
     Ok(arguments)
 }
 
-/// The statement with its values as literals in its text.
+/// Returns the text of a statement with its values as literals.
 pub(super) fn spelled(statement: Statement) -> String {
     let mut values = statement.arguments.into_iter();
     let mut pieces = statement.text.split('?');

@@ -1,4 +1,4 @@
-//! The one statement that stores.
+//! Storing of rows, a whole piece or none of it.
 
 use behavior_trace_core::Activity;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
@@ -13,8 +13,8 @@ use crate::store::sql::{Inserts, pieces, statements};
 use crate::store::transaction;
 
 impl Session {
-    /// Stores the rows, each once however often it is sent. Pieces of up to 1000 rows or 1 MiB are committed one by one;
-    /// an error says how many rows stand.
+    /// Stores the rows. Each row is stored once even if it is sent again. Pieces of up to 1000 rows or 1 MiB are committed
+    /// one by one; an error holds the number of rows that are stored.
     pub(crate) async fn insert(&mut self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         let mut stored = 0;
         for piece in pieces(rows, self.limits()) {
@@ -47,7 +47,7 @@ impl Session {
         transaction::end(transaction, done, failed).await
     }
 
-    /// Stores a row and takes it back, which shows that the rights, the table and the session will do.
+    /// Stores a row and rolls it back, which tests the rights, the table and the session.
     pub(crate) async fn probe_row(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
         let mut transaction = self
             .connection
@@ -72,7 +72,7 @@ pub(super) async fn insert(
     rows: &[Activity<'_>],
 ) -> Result<(), sqlx::Error> {
     let arguments: SqliteArguments = bind(rows)?;
-    // Only placeholders and names of our own are in the text.
+    // The text contains only placeholders and the recorder's own names.
     let text = AssertSqlSafe(inserts.text(rows.len()));
     query_with(text, arguments).execute(connection).await?;
     Ok(())
@@ -89,8 +89,8 @@ pub(super) async fn insert_each<'r>(
     Ok(())
 }
 
-/// Stores the rows through a connection of the application's, in the transaction it is in: all of them or none. What stood of them
-/// would be stored again, under other ids, by an application that commits all the same.
+/// Stores all of the rows or none, through a connection of the application and in its current transaction. If an application
+/// commits after an error, it stores the rows again under other ids, and partly stored rows would be duplicated.
 pub(crate) async fn insert_all(
     connection: &mut SqliteConnection,
     rows: &[Activity<'_>],
@@ -107,7 +107,7 @@ pub(crate) async fn insert_all(
         .await?;
     let done = insert_each(connection, &mut inserts, all.into_iter()).await;
     if done.is_err() {
-        // If there is nothing to go back to, SQLite has rolled back everything.
+        // If the savepoint does not exist, SQLite has rolled back the whole transaction.
         let back = raw_sql("ROLLBACK TO behavior_trace; RELEASE behavior_trace");
         let _ = connection.execute(back).await;
         return done;

@@ -1,4 +1,4 @@
-//! Statements other than the one that stores, and rows as they are read.
+//! Statements other than the insert, and the conversion of rows that are read.
 
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Connection as _, Row as _, query_with};
@@ -11,12 +11,12 @@ use crate::store::select::{BindValue, Statement};
 use crate::store::transaction;
 
 impl Session {
-    /// Runs a statement and says how many rows it touched.
+    /// Runs a statement and returns the number of rows it affected.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64, StoreError> {
         execute(&mut self.connection, statement).await
     }
 
-    /// Runs all of the statements or none of them, in one transaction, and says how many rows each touched.
+    /// Runs all of the statements or none, in one transaction, and returns the number of rows each affected.
     pub(crate) async fn execute_together(
         &mut self,
         statements: Vec<Statement>,
@@ -30,7 +30,7 @@ impl Session {
         transaction::end(transaction, done, failed).await
     }
 
-    /// The first column of each row, integers all.
+    /// Returns the first column of each row; all values are integers.
     pub(crate) async fn numbers(&mut self, statement: Statement) -> Result<Vec<i64>, StoreError> {
         let arguments = bound(statement.arguments)?;
         let query = query_with(AssertSqlSafe(statement.text), arguments);
@@ -44,7 +44,7 @@ impl Session {
             .map_err(|error| failed(&error))
     }
 
-    /// The first two columns of each row, as texts.
+    /// Returns the first two columns of each row, as texts.
     pub(crate) async fn pairs(
         &mut self,
         statement: Statement,
@@ -81,7 +81,7 @@ async fn execute(
     statement: Statement,
 ) -> Result<u64, StoreError> {
     let arguments = bound(statement.arguments)?;
-    // Only placeholders and names of our own are in the text.
+    // The text contains only placeholders and the recorder's own names.
     let query = query_with(AssertSqlSafe(statement.text), arguments);
     let done = query
         .execute(connection)
