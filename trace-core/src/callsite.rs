@@ -153,7 +153,9 @@ impl Callsite {
     }
 
     pub(crate) fn count_call_without_layer(&self) {
-        self.seen.calls_without_layer.fetch_add(1, Ordering::Relaxed);
+        self.seen
+            .calls_without_layer
+            .fetch_add(1, Ordering::Relaxed);
         without_layer::count();
     }
 

@@ -141,7 +141,9 @@ impl EventHandle {
 
 impl fmt::Debug for EventHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventHandle").field("on", &self.is_enabled()).finish()
+        f.debug_struct("EventHandle")
+            .field("on", &self.is_enabled())
+            .finish()
     }
 }
 

@@ -58,9 +58,9 @@ mod reentrancy;
 mod sink;
 #[doc(hidden)]
 pub mod store_driver;
-mod without_layer;
 mod unit;
 mod unit_of_work;
+mod without_layer;
 
 pub use activity::Activity;
 pub use actor::{Actor, ActorId};
@@ -82,10 +82,11 @@ pub use probe::{CollectionCheck, CollectionError, is_probe};
 pub use propagation::{WithContext, propagate, propagate_each, propagate_fn, tell_tasks_apart};
 pub use record::{EventBuilder, NoRecorder, record};
 pub use reentrancy::ReentrancyGuard;
-pub use sink::{Accept, Sink, Counter};
-pub use without_layer::calls_without_layer;
+pub use sink::{Accept, Counter, Sink};
 pub use unit::{PendingActivity, UnitOfWorkHandle};
 pub use unit_of_work::{
-    UnitOfWorkFuture, UnitOfWork, unit_of_work_blocking, unit_of_work_blocking_with, unit_of_work, unit_of_work_with,
+    UnitOfWork, UnitOfWorkFuture, unit_of_work, unit_of_work_blocking, unit_of_work_blocking_with,
+    unit_of_work_with,
 };
 pub use uuid::Uuid;
+pub use without_layer::calls_without_layer;

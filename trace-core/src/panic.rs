@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::sink::{Sink, Counter};
+use crate::sink::{Counter, Sink};
 
 /// Runs code of the application, and counts a panic in it without passing it on.
 #[inline]

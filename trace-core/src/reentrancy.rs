@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-use crate::sink::{Sink, Counter};
+use crate::sink::{Counter, Sink};
 
 /// The kind of work that a thread does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

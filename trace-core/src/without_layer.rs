@@ -7,7 +7,7 @@ static UNHEARD: AtomicU64 = AtomicU64::new(0);
 
 /// Returns the number of calls that succeeded while a layer was alive, but none was in the subscriber that was current there.
 ///
-/// The statistics call it `no_recorder`. It is the sum over the whole [`catalogue`](crate::catalogue()).
+/// The statistics call it `without_layer`. It is the sum over the whole [`catalogue`](crate::catalogue()).
 pub fn calls_without_layer() -> u64 {
     UNHEARD.load(Ordering::Relaxed)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use behavior_trace_core::payload::{self, CaptureResult};
-use behavior_trace_core::{EventBuilder, Field, Fields, Level, ReentrancyGuard, Sink, Counter};
+use behavior_trace_core::{Counter, EventBuilder, Field, Fields, Level, ReentrancyGuard, Sink};
 use tracing_core::field::{self, Visit};
 
 use crate::names::FieldMapping;

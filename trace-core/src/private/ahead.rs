@@ -14,7 +14,7 @@ use crate::layer_handle::{LayerHandle, any_live, maybe_live};
 use crate::panic::catch_panic;
 use crate::policy::{Level, Policy};
 use crate::reentrancy::ReentrancyGuard;
-use crate::sink::{Sink, Counter};
+use crate::sink::{Counter, Sink};
 
 /// A sink for where there is no recorder. It has no masks, so that nothing that would need them is written.
 struct NoSink;

@@ -2,11 +2,7 @@
 
 use super::WithContext;
 use super::current::Entered;
-<<<<<<<< HEAD:trace-core/src/propagation/propagate.rs
 use crate::context::{Along, Context};
-========
-use super::{Context, WithContext};
->>>>>>>> main:trace-core/src/context/propagate.rs
 
 /// The context and the subscriber that go from one task or thread to another.
 #[derive(Clone, Debug)]
@@ -68,11 +64,7 @@ pub fn propagate<F>(future: F) -> WithContext<F> {
     WithContext::new(Propagated::from_here(), future)
 }
 
-<<<<<<<< HEAD:trace-core/src/propagation/propagate.rs
 /// Gives a closure the current context and the fields of the spans around, so that it may run on another thread; see [`propagate`].
-========
-/// Gives a closure the current context and what the spans around say, so that it may run on another thread; see [`propagate`].
->>>>>>>> main:trace-core/src/context/propagate.rs
 ///
 /// ```
 /// use behavior_trace_core::propagate_fn;
@@ -90,13 +82,8 @@ pub fn propagate_fn<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     }
 }
 
-<<<<<<<< HEAD:trace-core/src/propagation/propagate.rs
 /// Gives a closure that is called many times the current context and the fields of the spans around, for parallel iterators and
 /// the like; see [`propagate`].
-========
-/// Gives a closure that is called many times the current context and what the spans around say, for parallel iterators and
-/// the like; see [`propagate`].
->>>>>>>> main:trace-core/src/context/propagate.rs
 ///
 /// ```
 /// use behavior_trace_core::propagate_each;

@@ -19,7 +19,7 @@ use crate::panic::catch_panic;
 use crate::policy::{Call, Level};
 use crate::propagation::Surrounding;
 use crate::reentrancy::{self, ReentrancyGuard};
-use crate::sink::{Sink, Counter};
+use crate::sink::{Counter, Sink};
 use crate::unit::{UnitOfWorkHandle, UnitTarget};
 use room::Room;
 pub(crate) use room::lose;

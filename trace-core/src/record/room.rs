@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::context::Context;
-use crate::sink::{Sink, Counter};
+use crate::sink::{Counter, Sink};
 use crate::unit::{UnitOfWorkHandle, UnitTarget};
 
 /// The answer to whether a recorder has room for one more event.

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::event::Event;
 use crate::field::Field;
 use crate::fields::Fields;
-use crate::sink::{Accept, Sink, Counter};
+use crate::sink::{Accept, Counter, Sink};
 
 /// The mark of an event whose commit is unknown.
 const UNKNOWN: &str = "unknown";

@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
-use crate::sink::{Sink, Counter};
+use crate::sink::{Counter, Sink};
 
 /// Room is asked for, and given back, in pieces of this size at most: one look at the recorder's budget serves many events.
 const GRAIN: usize = 16 * 1024;

@@ -83,7 +83,10 @@ pub fn unit_of_work_blocking<T: Outcome>(work: impl FnOnce() -> T) -> T {
 }
 
 /// The blocking twin of [`unit_of_work_with`].
-pub fn unit_of_work_blocking_with<T>(work: impl FnOnce() -> T, succeeded: impl FnOnce(&T) -> bool) -> T {
+pub fn unit_of_work_blocking_with<T>(
+    work: impl FnOnce() -> T,
+    succeeded: impl FnOnce(&T) -> bool,
+) -> T {
     let unit = UnitOfWork::new();
     let output = unit.in_scope(work);
     settle(unit, succeeded, &output);

@@ -21,8 +21,11 @@ mod future;
 mod tests;
 
 use crate::propagation::WithContext;
-use crate::unit::{PendingActivity, UnitOfWorkHandle, UnitEnd};
-pub use future::{UnitOfWorkFuture, unit_of_work_blocking, unit_of_work_blocking_with, unit_of_work, unit_of_work_with};
+use crate::unit::{PendingActivity, UnitEnd, UnitOfWorkHandle};
+pub use future::{
+    UnitOfWorkFuture, unit_of_work, unit_of_work_blocking, unit_of_work_blocking_with,
+    unit_of_work_with,
+};
 
 /// A unit of work, held by the code that ends it: [`commit`](UnitOfWork::commit), or drop it to roll it back.
 ///

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use behavior_trace_core::{LayerHandle, Counter};
+use behavior_trace_core::{Counter, LayerHandle};
 use http::request::Parts;
 use tracing_core::dispatcher::get_default;
 

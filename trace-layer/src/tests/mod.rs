@@ -7,7 +7,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use behavior_trace_core::{
-    Actor, Call, CollectionCheck, Context as Around, Field, Mirror, CollectionError, Sink, Counter, record,
+    Actor, Call, CollectionCheck, CollectionError, Context as Around, Counter, Field, Mirror, Sink,
+    record,
 };
 use tracing::{info, info_span, subscriber::with_default};
 use tracing_core::{Event, Subscriber};
@@ -268,7 +269,7 @@ fn what_nobody_says_the_fallback_does_and_what_it_does_not_say_is_counted() {
     assert_eq!(sink.tallies(), [Counter::WithoutActor]);
     let fallback = Around::root().actor(Actor::system());
     with_default(
-        registry().with(layer(&sink).fallback(fallback)),
+        registry().with(layer(&sink).default_context(fallback)),
         update_user,
     );
     assert_eq!(sink.one().actor_type, "SYSTEM");

@@ -9,8 +9,8 @@ use std::task::{Context as TaskContext, Poll, Waker};
 use super::*;
 use crate::unit::UnitTarget;
 use crate::{
-    Activity, Actor, Admission, Call, Context, Event, Field, Fields, LayerHandle, Level, Masks,
-    Policy, Sink, Counter, Timestamp,
+    Activity, Actor, Admission, Call, Context, Counter, Event, Field, Fields, LayerHandle, Level,
+    Masks, Policy, Sink, Timestamp,
 };
 
 /// Keeps the resource ids of what it is given, and what it counts.
@@ -582,8 +582,8 @@ fn a_context_of_the_outer_unit_joins_what_was_carried_out_of_a_root_unit() {
     outer.in_scope(|| {
         let request = Context::current().expect("a unit makes one");
         let root = UnitOfWork::root();
-        let elsewhere =
-            root.in_scope(|| crate::propagate_fn(|| request.in_scope(|| recorder.record("undone"))));
+        let elsewhere = root
+            .in_scope(|| crate::propagate_fn(|| request.in_scope(|| recorder.record("undone"))));
         std::thread::scope(|threads| {
             threads.spawn(elsewhere);
         });
@@ -619,8 +619,11 @@ fn a_context_of_a_unit_that_has_ended_records_where_it_is_scoped() {
     let recorder = Recorder::new();
     let outer = UnitOfWork::new();
     outer.in_scope(|| {
-        let begin: [fn(&UnitOfWorkHandle) -> UnitOfWork; 3] =
-            [|_| UnitOfWork::root(), UnitOfWorkHandle::begin, UnitOfWorkHandle::savepoint];
+        let begin: [fn(&UnitOfWorkHandle) -> UnitOfWork; 3] = [
+            |_| UnitOfWork::root(),
+            UnitOfWorkHandle::begin,
+            UnitOfWorkHandle::savepoint,
+        ];
         for begin in begin {
             let inner = begin(outer.as_ref());
             let late = captured(&inner);
