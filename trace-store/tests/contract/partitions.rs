@@ -37,7 +37,7 @@ async fn kept_in_partitions(shelf: Shelf) {
         .create_ahead(3)
         .await
         .expect_err("not partitioned yet");
-    assert!(error.to_string().contains("adopt"), "{error}");
+    assert!(error.to_string().contains("convert"), "{error}");
     assert!(partitions.adopt_at(days_ago(40)).await.expect("adopted"));
     assert!(!partitions.convert().await.expect("adopted already"));
     assert_eq!(partitions.ahead_of(days_ago(40), 2).await.expect("made"), 3);

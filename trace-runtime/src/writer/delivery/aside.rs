@@ -1,4 +1,4 @@
-//! Rows that wait aside: to the spool, back from a trial, and what health says of them.
+//! Rows set aside after a refusal: spooling them, returning them from a trial, and their health status.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Metric;
 
 impl<D: StoreDriver> Delivery<D> {
-    /// Puts rows aside, where they hold up nobody; into the spool, if it takes them.
+    /// Sets rows aside, where they block no other row. Spools them if the spool takes them.
     pub(super) async fn step_aside<S: SpoolStorage>(
         &mut self,
         aside: Vec<Suspect>,
@@ -35,7 +35,7 @@ impl<D: StoreDriver> Delivery<D> {
             if self.suspects.is_full()
                 && let Some(number) = suspect.number()
             {
-                // It is read again with the others. So many are refused for no fault of theirs.
+                // It is read again with the others. When this many are refused, the rows are not at fault.
                 self.cursor.reread(number);
                 continue;
             }
@@ -44,7 +44,7 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// Moves those in memory to the spool, if it takes them.
+    /// Moves the rows in memory to the spool; returns whether the spool took them.
     pub(in crate::writer) async fn spool_suspects<S: SpoolStorage>(
         &mut self,
         aside: &mut [Suspect],
@@ -77,7 +77,7 @@ impl<D: StoreDriver> Delivery<D> {
         true
     }
 
-    /// Moves those in memory to the spool; returns whether none is left there.
+    /// Moves all rows in memory to the spool; returns whether none is left in memory.
     pub(in crate::writer) async fn spool_all_suspects<S: SpoolStorage>(
         &mut self,
         spool: &mut SpoolManager<S>,
@@ -93,7 +93,7 @@ impl<D: StoreDriver> Delivery<D> {
         done
     }
 
-    /// A batch of rows that were refused before goes back to where it came from.
+    /// Returns a batch of rows that were refused before to the rows set aside.
     pub(super) fn return_trial(&mut self, mut batch: Batch) {
         let error = StoreError::new(ErrorClass::Unavailable, "the database is unavailable");
         while batch.remaining() > 0 {
@@ -104,7 +104,8 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// As it was before rows stepped aside, for the test that shows why they do.
+    /// Returns the row to the front. This is the behaviour without setting rows aside, for the test that shows the need for
+    /// it.
     fn stay_in_front(&mut self, suspect: &Suspect, now: Instant) {
         let rows: RowBuffer = suspect.row().into_iter().collect();
         match suspect.place {
@@ -117,7 +118,7 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// Says how it stands with the rows that wait aside.
+    /// Updates the health with the rows set aside.
     pub(super) fn tell_of_suspects(&mut self) {
         if self.suspects.is_empty() {
             if self.has_trial() {

@@ -8,8 +8,8 @@ use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Metric;
 
 impl<D: StoreDriver> Delivery<D> {
-    /// Puts a batch where it is safe until the store is available. Without such a place it waits in memory; if it comes from
-    /// the spool it is read again.
+    /// Spools a batch until the store is available. If the spool does not take it, the batch waits in memory. A batch from
+    /// the spool is read again later.
     pub(super) async fn set_aside<S: SpoolStorage>(
         &mut self,
         batch: Batch,
@@ -24,8 +24,8 @@ impl<D: StoreDriver> Delivery<D> {
             }
             return;
         }
-        // It waits first: should the spool not answer by a deadline, the batch is still ours to count. What was made of its
-        // rows meanwhile goes before it.
+        // It waits first: if the spool does not answer by a deadline, the batch still has to be counted. Batches made of
+        // its rows meanwhile go before it.
         self.waiting.push_back(batch);
         self.spool_waiting(self.waiting.len() - 1, spool).await;
     }
@@ -44,7 +44,7 @@ impl<D: StoreDriver> Delivery<D> {
         self.spool_waiting(0, spool).await
     }
 
-    /// Spools the first of what waits in memory; returns whether there was anything.
+    /// Spools the first batch that waits in memory; returns whether there was anything.
     pub(in crate::writer) async fn spool_next_waiting<S: SpoolStorage>(
         &mut self,
         spool: &mut SpoolManager<S>,
@@ -91,7 +91,7 @@ impl<D: StoreDriver> Delivery<D> {
         true
     }
 
-    /// How many batches wait.
+    /// Returns the number of batches that wait.
     pub(in crate::writer) fn waiting(&self) -> usize {
         self.waiting.len()
     }
