@@ -1,4 +1,4 @@
-//! The memory that an ended span leaves to the next one.
+//! Reuse of a span's buffer by the next span.
 
 use std::cell::Cell;
 

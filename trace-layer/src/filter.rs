@@ -36,8 +36,9 @@ impl<S> Filter<S> for CallsiteFilter {
         self.own(metadata)
     }
 
-    /// Never answers "always": where all filters of a subscriber do, `tracing` asks none of them again, and what they
-    /// answered to the question before, asked of something else, decides over the event or the span at hand.
+    /// Returns `never` or `sometimes`, but not `always`. If all filters of a subscriber returned `always`, `tracing` would
+    /// not call them for the event or span at hand. Their previous decision, made for another callsite, would then apply to
+    /// it.
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         if metadata.is_span() {
             // From here on it is cached.

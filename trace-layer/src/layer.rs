@@ -23,14 +23,18 @@ use crate::span_field_cache::SpanFieldCache;
 /// own or beside a global one. Not inside [`reload`](tracing_subscriber::reload), which hides it. Two of them in one
 /// subscriber store nothing twice.
 ///
-/// Annotated functions reach it past every filter. Beside them it collects events written by hand:
+/// It works at any position in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with its own filter or beside a
+/// global one. It does not work inside [`reload`](tracing_subscriber::reload), which hides it. Two of these layers in one
+/// subscriber store no event twice.
+///
+/// Annotated functions reach the layer past every filter. It also collects events written by hand:
 ///
 /// ```
 /// # let id = 7;
 /// tracing::info!(target: "behavior_trace", action = "user.update", resource = "User", resource_id = id);
 /// ```
 ///
-/// Those are ordinary events: what a global filter drops is not seen here either.
+/// Those are ordinary events: the layer does not see an event that a global filter drops.
 ///
 /// It asks for nothing but its own events, and spans that declare a field of the context, and for these no more verbosely
 /// than its [level](Self::max_level). So the libraries of the process do not prepare DEBUG and TRACE events that no layer
@@ -62,7 +66,7 @@ impl<S> BehaviorTraceLayer<S> {
         }
     }
 
-    /// Reads context from the span fields that `names` lists, in place of the [default](SpanFieldNames::default) ones.
+    /// Sets the span fields from which context is read, in place of the [default](SpanFieldNames::default) ones.
     #[must_use]
     pub fn span_field_names(mut self, names: SpanFieldNames) -> Self {
         let span_fields = Arc::new(SpanFieldCache::new(names));
@@ -71,13 +75,13 @@ impl<S> BehaviorTraceLayer<S> {
         self
     }
 
-    /// Asks `tracing` for hand-written events and spans down to this level, in place of `DEBUG`.
+    /// Sets the most verbose level at which hand-written events and spans are enabled. The default is `DEBUG`.
     ///
     /// The most verbose level that any layer asks for is what [`LevelFilter::current`] and `log::max_level` become, and
     /// what is below it costs its callsite a comparison. With `LevelFilter::INFO` this layer leaves both as in an application that
     /// logs at INFO. What is more verbose is collected only where another layer asks for it.
     ///
-    /// Annotated functions are recorded at every level, `OFF` included.
+    /// Annotated functions are recorded at every level, even at `OFF`.
     ///
     /// ```
     /// # use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter};
@@ -91,7 +95,7 @@ impl<S> BehaviorTraceLayer<S> {
         self
     }
 
-    /// Shows other layers this much of each event, in place of [`Mirror::Facts`].
+    /// Sets the part of each event that other layers see. The default is [`Mirror::Facts`].
     #[must_use]
     pub fn mirror(mut self, mirror: Mirror) -> Self {
         self.collector.handle.set_mirror(mirror);

@@ -21,9 +21,10 @@ use tracing_core::Metadata;
 /// not added. Another id recorded later on the same span is another actor: its label and impersonator have to be recorded
 /// too. A label or an impersonator alone gives no actor.
 ///
-/// Of each text one character more is kept than its column holds, of labels and impersonators 256; the policy marks the cut.
+/// Each text is kept up to one character more than its column holds; labels and impersonators up to 256. The policy marks
+/// the cut.
 ///
-/// A span that declares none of these fields costs nothing and is not looked at again.
+/// A span that declares none of these fields costs nothing and is not examined again.
 #[derive(Clone, Debug)]
 pub struct SpanFieldNames {
     by_name: BTreeMap<&'static str, FieldMapping>,
@@ -33,7 +34,7 @@ pub struct SpanFieldNames {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FieldMapping {
     pub(crate) field: Field,
-    /// The kind of actor that an id under this name is, where the name itself says so.
+    /// The kind of actor, if the name implies it.
     pub(crate) kind: Option<&'static str>,
 }
 
@@ -65,8 +66,8 @@ impl SpanFieldNames {
             .fold(Self::none(), |names, field| names.map(field.key(), field))
     }
 
-    /// Adds what is usual in spans made for `tower_http::trace`: `request_id`, `matched_path`, `route`. Its own default
-    /// span holds nothing but the raw URL, which is never taken as a route.
+    /// Adds the usual names in spans made for `tower_http::trace`: `request_id`, `matched_path`, `route`. The default span
+    /// of that crate contains only the raw URL, which is never used as a route.
     #[must_use]
     pub fn tower_http(self) -> Self {
         self.map(keys::REQUEST_ID, Field::RequestId)
@@ -76,8 +77,8 @@ impl SpanFieldNames {
 
     /// Adds the names of `tracing-actix-web`'s root span: `request_id`, `trace_id`, `http.route`, `http.user_agent`.
     ///
-    /// Not `http.client_ip`: that crate reads it from headers which any client may send. Map it yourself where a proxy
-    /// you trust overwrites them.
+    /// `http.client_ip` is not among them: that crate reads it from headers that any client may send. Map it yourself if a
+    /// trusted proxy overwrites those headers.
     #[must_use]
     pub fn tracing_actix_web(self) -> Self {
         self.map(keys::REQUEST_ID, Field::RequestId)
@@ -89,8 +90,8 @@ impl SpanFieldNames {
     /// Adds the names of OpenTelemetry's semantic conventions: `http.route`, `user_agent.original`, `trace_id`,
     /// `enduser.id` (an actor of the kind `USER`).
     ///
-    /// Not `client.address`, for the reason given [above](SpanFieldNames::tracing_actix_web); not `user.id`, which in many
-    /// spans is the user that something is done *to*.
+    /// `client.address` is not among them, for the reason given [above](SpanFieldNames::tracing_actix_web). Neither is
+    /// `user.id`: in many spans it is the user that something is done *to*.
     #[must_use]
     pub fn opentelemetry(self) -> Self {
         self.map("http.route", Field::RouteName)
@@ -99,7 +100,7 @@ impl SpanFieldNames {
             .add("enduser.id", Field::ActorId, Some("USER"))
     }
 
-    /// Adds one name of your own. A name that is known already changes its meaning.
+    /// Adds one name, or replaces the field of a known name.
     #[must_use]
     pub fn map(self, name: &'static str, field: Field) -> Self {
         self.add(name, field, None)

@@ -11,16 +11,16 @@ use crate::model::{CapturedField, Model, Source, SuccessRule};
 use crate::shape::Function;
 use crate::spelled::ReturnSyntax;
 
-/// When the entry is made.
+/// The time at which the entry is created.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// Where the call begins.
+    /// At the beginning of the call.
     Here,
-    /// Where its future is made, as `__ahead`; the call begins when that is polled.
+    /// At the creation of the future, as `__ahead`; the call begins when the future is polled.
     Ahead,
 }
 
-/// One call, as its function's body sees it.
+/// One call, from inside its function's body.
 pub(crate) struct Call<'a> {
     pub(crate) model: &'a Model,
     pub(crate) function: &'a Function,
@@ -122,7 +122,7 @@ impl Call<'_> {
         let callsite = &self.model.callsite;
         let when = self.model.when.as_ref().map(capture::when);
         let captures = capture::all(self.model, |source| matches!(source, Source::Success(_)));
-        // At the first of what it holds, since there the compiler says what of it has been moved.
+        // The span is that of the first closure: the compiler reports a use of moved values there.
         let first = capture::first_closure(self.model).unwrap_or(place);
         let fill = quote_spanned!(first=> move |__ok, __writer| { #when #captures });
         let arguments = quote_spanned!(place=> &#callsite, __call, __returned);

@@ -1,4 +1,4 @@
-//! Futures that a function returns before the one that it ends with.
+//! Futures that a function returns before its last expression.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

@@ -1,8 +1,8 @@
-//! The body of an `async fn`, where it can stay in the function's own future.
+//! Expansion of an `async fn` body inside the function's own future.
 //!
-//! A future of its own would hold the arguments a second time, and would be a type more for each function of a chain.
-//! Without one, the two things that matter to a call have to be seen in the body itself: where it returns, since a success
-//! may leave there, and where it waits, since there it may be dropped.
+//! A separate future would hold the arguments a second time and add a type for each function of a chain. Without one, the
+//! expansion must see two things in the body: each return, since a success may leave there, and each await, since the future
+//! may be dropped there.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -73,7 +73,7 @@ impl VisitMut for ExitRewriter<'_> {
                 *expression = self.waiting(wait);
             }
             Expr::Return(leave) => {
-                // The compiler says that these are not needed, and is to say it of a `return`.
+                // The compiler warns of these parentheses on a `return`; a rewritten one would lose the warning.
                 self.is_seen &= !matches!(leave.expr.as_deref(), Some(Expr::Paren(_)));
                 *expression = leaving(leave);
             }
@@ -88,7 +88,7 @@ impl VisitMut for ExitRewriter<'_> {
                 Stmt::Macro(call) if known::call_only_waits(&call.mac) => {
                     self.waits = true;
                     let waiting = self.joining(&call.mac, &call.attrs);
-                    // In braces it ended a statement by itself.
+                    // With braces the macro was a complete statement without a semicolon.
                     let ended = (place != last).then(Default::default);
                     *statement = Stmt::Expr(waiting, call.semi_token.or(ended));
                 }
@@ -116,7 +116,7 @@ impl ExitRewriter<'_> {
         })
     }
 
-    /// Spread over the place of what it stands for, so that what is wrong with that is said there.
+    /// Expands an await. The tokens have the spans of the original, so that the compiler reports its errors there.
     fn waiting(&self, wait: &ExprAwait) -> Expr {
         let ExprAwait {
             attrs,
@@ -142,7 +142,7 @@ impl ExitRewriter<'_> {
     }
 }
 
-/// The tokens of a path, as if they stood at `place`; what they mean stays.
+/// Returns the tokens of a path as if they were at `place`, with unchanged name resolution.
 fn located(path: TokenStream, place: Span) -> TokenStream {
     path.into_iter()
         .map(|mut token| {
@@ -152,7 +152,7 @@ fn located(path: TokenStream, place: Span) -> TokenStream {
         .collect()
 }
 
-/// What leaves the function leaves the block that stands for it.
+/// Expands a `return` to a `break` out of the block that replaces the function.
 fn leaving(leave: &ExprReturn) -> Expr {
     let attributes = &leave.attrs;
     let keyword = Token![break](leave.return_token.span);
@@ -161,7 +161,8 @@ fn leaving(leave: &ExprReturn) -> Expr {
     Expr::Verbatim(quote!(#(#attributes)* #keyword #label #value))
 }
 
-/// Parentheses of ours: what begins with `::` would make the label before it one of a loop, to `syn` 2.
+/// Encloses a value in generated parentheses. A value that begins with `::` would otherwise turn the label before it into
+/// that of a loop, for `syn` 2.
 fn enclosed(value: &Expr) -> Group {
     let mut enclosed = Group::new(Delimiter::Parenthesis, value.to_token_stream());
     enclosed.set_span(Span::mixed_site().located_at(value.span()));
@@ -226,7 +227,7 @@ mod tests {
         }
     }
 
-    /// A body as an editor passes it on in the middle of a word, a parenthesis or a statement.
+    /// An editor passes such a body in the middle of a word, a parenthesis or a statement.
     #[test]
     fn a_half_typed_body_is_kept_where_it_was() {
         let half_typed = [
@@ -255,7 +256,7 @@ mod tests {
                     quote!(fn update(&self, id: u64, change: Change) -> Result<User, Error>);
                 assert!(expanded.contains(&signature.to_string()), "{expanded}");
                 assert!(!expanded.contains("compile_error"), "{expanded}");
-                // Of the whole body, the one word that is ours is the way out.
+                // The only change in the body is the `break` for a `return`.
                 let kept = body.to_string().replace("return", "break '__body");
                 assert!(
                     expanded.contains(&body.to_string()) || expanded.contains(&kept),

@@ -1,10 +1,10 @@
-//! Macros whose calls hide nothing of what matters to a call: where it returns, and where it waits.
+//! Macros whose calls hide neither a return nor an await.
 
 use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 use syn::Macro;
 
-/// Macros of which it is known that no call returns a success from the function, or waits, other than by what it is
-/// given: those of the standard library and the most used ones.
+/// Macros whose calls neither return a success from the function nor await, except through their arguments: those of the
+/// standard library and the most used ones.
 const KNOWN: [&str; 40] = [
     "anyhow",
     "assert",
@@ -73,7 +73,7 @@ pub(crate) fn may_leave_or_wait(tokens: TokenStream) -> bool {
     false
 }
 
-/// Macros that wait for what they are given, in the function that calls them, and do nothing else in it.
+/// Macros that await their arguments in the calling function and do nothing else in it.
 const WAITING: [&str; 3] = ["join", "select", "try_join"];
 
 /// Returns whether a call waits, and what it is given does nothing but that: no `?` and no jump, which would leave it in the middle.

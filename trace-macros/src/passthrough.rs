@@ -27,7 +27,7 @@ pub(crate) fn function(function: &Function, error: Option<syn::Error>) -> TokenS
 pub(crate) fn item(item: &TokenStream, error: syn::Error) -> TokenStream {
     let error = error.into_compile_error();
     if is_expression(item) {
-        // Beside the error it would be one operand, and the error the other.
+        // Without braces the error and the expression would become operands.
         quote!({ #error #item })
     } else {
         quote!(#error #item)

@@ -35,7 +35,7 @@ impl MacroKind {
     }
 }
 
-/// The model that the arguments make; `None` if something that cannot be done without is missing.
+/// Returns the model of the arguments; `None` if a required one is missing.
 pub(crate) fn read(
     macro_kind: MacroKind,
     arguments: Vec<Argument>,
@@ -80,7 +80,7 @@ fn names_a_type_in_scope(path: &syn::ExprPath) -> bool {
 struct ArgumentReader<'e> {
     macro_kind: MacroKind,
     errors: &'e mut Errors,
-    /// What has been given, and on which line.
+    /// The arguments so far, with their lines.
     seen: Vec<(String, usize)>,
     facade: Option<syn::ExprPath>,
     callsite: Ident,
@@ -165,7 +165,7 @@ impl ArgumentReader<'_> {
                 format!("`{name}` is an argument of `#[instrument]`, not of this attribute"),
                 "remove it; nothing is captured that is not named",
             ),
-            // `record!` takes it.
+            // Only `record!` takes it.
             None if name == "diff" => helped(
                 "unknown argument `diff`: at the entry nothing has changed yet",
                 "`bind = event`, then `event.diff(&before, &after)` in the body",
@@ -212,7 +212,7 @@ impl ArgumentReader<'_> {
         }
     }
 
-    /// What is `Self`'s or a type parameter's is not known to a `static`.
+    /// Rejects a constant of `Self` or of a type parameter, which a `static` cannot name.
     fn associated(&mut self, key: &str, path: syn::ExprPath) -> Option<Name> {
         if self.macro_kind == MacroKind::Record {
             return Some(Name::RunTime(Expr::Path(path)));
@@ -391,7 +391,7 @@ impl ArgumentReader<'_> {
         }
     }
 
-    /// Refuses what would leave the expression, and with it the function, and only while recording is on.
+    /// Rejects jumps: they would leave the expression and the function, but only while recording is enabled.
     fn refuse_jumps(&mut self, value: &Expr) {
         expression::refuse_jumps(value.to_token_stream(), self.errors);
     }

@@ -12,16 +12,16 @@ use crate::types::{arguments, bare, boxed_output, future_output};
 /// The annotated item.
 pub(crate) enum Item {
     Function(Box<Function>),
-    /// A function that cannot be read: the compiler says why, and nothing is to be said at the attribute beside it.
+    /// An unreadable function. The compiler reports the error, so the attribute adds none.
     Unfinished(TokenStream),
-    /// Something else.
+    /// An item that is no function.
     Other {
         item: TokenStream,
         error: syn::Error,
     },
 }
 
-/// A function, its body unread.
+/// A function with an unparsed body.
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -40,7 +40,7 @@ pub(crate) enum FnKind {
     /// It has ended when it returns; or, if it returns a boxed future, when that one ends: the type tells.
     Sync,
     Async,
-    /// `-> impl Future`, with its output, `_` if that is not written.
+    /// `-> impl Future`, with its output; `_` if the output is not written.
     ImplFuture(Box<Type>),
 }
 

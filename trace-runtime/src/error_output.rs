@@ -4,21 +4,10 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::config::ErrorOutput;
+use crate::outlet::Outlet;
 use crate::queue::Queue;
-use crate::shared::Outlet;
 use crate::stats::Metric;
-
-/// Destination of the rate-limited error line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorOutput {
-    /// Standard error, at most one line in ten seconds. A separate thread writes the line, so a pipe without a reader
-    /// blocks nothing. A line that cannot be written is counted as `unreported`.
-    #[default]
-    Stderr,
-    /// No output. The error hook, the statistics and the health carry the same information.
-    Off,
-}
 
 const INTERVAL: Duration = Duration::from_secs(10);
 

@@ -1,4 +1,4 @@
-//! How fast the spool takes what the server cannot, and how fast it gives it back once the server is there again.
+//! Throughput of the spool: into it while the server is unavailable, and out of it once the server is available again.
 
 use behavior_trace_servers::{Kind, Server};
 

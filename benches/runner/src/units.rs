@@ -1,4 +1,4 @@
-//! What a unit of work adds to each event that waits in it, and what it costs by itself.
+//! Cost of a unit of work: for each event that is pending in it, and for the unit itself.
 
 use crate::cargo;
 use crate::error::BenchError;

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-/// The proxies in front of the service, and the header in which they say for whom they ask.
+/// The trusted proxies in front of the service, and the header in which they name their client.
 ///
-/// Only through such a list does a forwarding header count at all. It names exactly one header, because a proxy that
-/// writes one passes the others on as the client sent them.
+/// Without this list every forwarding header is ignored. The list names exactly one header, because a proxy that writes one
+/// forwards the others as the client sent them.
 ///
 /// ```
 /// use behavior_trace_layer::headers::{ForwardingHeader, TrustedProxies};
@@ -23,7 +23,7 @@ pub struct TrustedProxies {
     header: ForwardingHeader,
 }
 
-/// The header in which a proxy says for whom it asks.
+/// The header in which a proxy names its client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardingHeader {
@@ -35,7 +35,7 @@ pub enum ForwardingHeader {
 }
 
 impl ForwardingHeader {
-    /// The header's name.
+    /// Returns the header's name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::XForwardedFor => "x-forwarded-for",
@@ -45,7 +45,11 @@ impl ForwardingHeader {
 }
 
 impl TrustedProxies {
-    /// The proxies of these networks or addresses, `10.0.0.0/8` or `192.0.2.7`. They write `X-Forwarded-For`.
+    /// Parses networks or addresses of proxies, such as `10.0.0.0/8` or `192.0.2.7`. The header is `X-Forwarded-For`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a text is neither a network nor an address.
     pub fn parse<'a>(
         networks: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, ParseNetworkError> {
@@ -58,14 +62,14 @@ impl TrustedProxies {
         })
     }
 
-    /// Says which header these proxies write.
+    /// Sets the header that these proxies write.
     #[must_use]
     pub const fn with_header(mut self, header: ForwardingHeader) -> Self {
         self.header = header;
         self
     }
 
-    /// The header these proxies write.
+    /// Returns the header that these proxies write.
     pub const fn header(&self) -> ForwardingHeader {
         self.header
     }
@@ -89,7 +93,7 @@ fn network(text: &str) -> Result<IpNet, ParseNetworkError> {
         })
 }
 
-/// `10.0.0.0/8` for `::ffff:10.0.0.0/104`, as the addresses are that are looked up.
+/// Converts `::ffff:10.0.0.0/104` to `10.0.0.0/8`, because looked-up addresses have that form.
 fn canonical(network: IpNet) -> IpNet {
     let mapped = match network {
         IpNet::V6(network) => network
@@ -103,7 +107,7 @@ fn canonical(network: IpNet) -> IpNet {
         .map_or(network, IpNet::V4)
 }
 
-/// The text is no network.
+/// An error for a text that is neither a network nor an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseNetworkError {
     text: String,

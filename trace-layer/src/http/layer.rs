@@ -1,4 +1,4 @@
-//! The middleware's settings.
+//! Settings of the middleware.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use super::service::ContextService;
 use super::settings::HttpSettings;
 use crate::headers::TrustedProxies;
 
-/// Gives every request a context; see [the module](super).
+/// A layer that gives every request a context, as the [module](super) describes.
 #[derive(Clone, Debug, Default)]
 pub struct ContextLayer {
     settings: Arc<HttpSettings>,
 }
 
 impl ContextLayer {
-    /// Believes no forwarding header, and takes the route from axum or tonic alone.
+    /// Creates a layer that trusts no forwarding header and takes the route only from axum or tonic.
     pub fn new() -> Self {
         Self::default()
     }
@@ -28,8 +28,10 @@ impl ContextLayer {
         self
     }
 
-    /// Asks `route` for the template where neither axum nor tonic knows it. It must not give the raw path: ids and
-    /// tokens in it would be stored. A panic in `route` is counted, and the request goes on without one.
+    /// Sets the function that returns the route template if neither axum nor tonic provides one.
+    ///
+    /// It must not return the raw path: ids and tokens in it would be stored. A panic in `route` is counted, and the request
+    /// continues without a route.
     ///
     /// ```
     /// use behavior_trace_layer::http::ContextLayer;

@@ -1,4 +1,4 @@
-//! Requests to others on behalf of the current one.
+//! Context of outgoing requests.
 
 use behavior_trace_core::Context;
 use http::{HeaderMap, HeaderValue};

@@ -7,9 +7,10 @@ use http::request::Parts;
 use super::settings::HttpSettings;
 use crate::headers;
 
-/// The other end of the socket, for servers that do not say it themselves: put it into the request's extensions.
+/// The peer address of the socket, for servers that do not provide it: insert it into the request's extensions.
 ///
-/// axum says it through `into_make_service_with_connect_info::<SocketAddr>()` (feature `axum`), tonic always (feature
+/// axum provides the address through `into_make_service_with_connect_info::<SocketAddr>()` (feature `axum`), tonic always
+/// (feature `tonic`). With plain hyper, take it from the accept loop:
 /// `tonic`). With plain hyper the accept loop knows it:
 ///
 /// ```
@@ -29,7 +30,7 @@ pub(super) fn client(parts: &mut Parts, settings: &HttpSettings) -> Option<IpAdd
         return Some(peer.to_canonical());
     };
     let lines = parts.headers.get_all(proxies.header().name()).into_iter();
-    // A line that is no plain text holds no address; as such it ends the walk.
+    // A line that is not plain text becomes an empty one, which contains no address and so ends the walk.
     let lines = lines.map(|line| line.to_str().unwrap_or_default());
     Some(headers::client_address(peer, proxies, lines))
 }
@@ -51,7 +52,7 @@ const fn axum(_: &Parts) -> Option<SocketAddr> {
     None
 }
 
-/// Asked through tonic's own request, because only that reads what it keeps of a TLS connection.
+/// Returns the peer through tonic's own request: only that reads the private connection info of TLS.
 #[cfg(feature = "tonic")]
 fn tonic(parts: &mut Parts) -> Option<SocketAddr> {
     use tonic::metadata::MetadataMap;

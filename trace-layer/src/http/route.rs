@@ -1,4 +1,4 @@
-//! The route's template, never the raw URL.
+//! The route template of a request, never the raw URL.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

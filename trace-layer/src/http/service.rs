@@ -1,4 +1,4 @@
-//! The middleware itself.
+//! The middleware's service.
 
 use std::sync::Arc;
 use std::task::{self, Poll};
@@ -13,7 +13,7 @@ use super::request_context::RequestContext;
 use super::route;
 use super::settings::HttpSettings;
 
-/// A service whose requests have a context; see [the module](super).
+/// A service that gives each request a context, as the [module](super) describes.
 #[derive(Clone, Debug)]
 pub struct ContextService<S> {
     inner: S,
@@ -40,7 +40,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        // A second middleware of ours, nearer to the handler, knows the route where the first could not.
+        // An inner middleware knows a route that the outer one could not know yet.
         if let Some(context) = parts.extensions.get::<Context>().cloned() {
             if let Some(route) = route::name(&parts, &self.settings) {
                 context.set_route_name(route);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use behavior_trace_store::spool::{SpoolError, SpoolErrorKind, SpoolFile as _, SpoolStorage};
 use tokio::time::Instant;
 
-use super::{FULL, SpoolManager, SpoolState};
+use super::{FULL, NotSpooled, SpoolManager, SpoolState};
 
 /// Maximum number of rows removed at once, of those that could not be removed on delivery.
 const REMOVED: usize = 2000;
@@ -59,28 +59,29 @@ impl<S: SpoolStorage> SpoolManager<S> {
     pub(super) async fn clear_delivered(&mut self, numbers: &[i64]) {
         self.delivered.numbers.extend(numbers);
         let begun = Instant::now();
-        if !self.take_out(numbers, Instant::now()).await || self.delivered.piece == REMOVED {
+        if self.take_out(numbers, Instant::now()).await.is_err() || self.delivered.piece == REMOVED
+        {
             return;
         }
         // With little room, few rows are removed at once.
         for _ in 1..PIECES {
             let now = Instant::now();
-            if now >= begun + AT_ONCE || !self.take_out(&[], now).await {
+            if now >= begun + AT_ONCE || self.take_out(&[], now).await.is_err() {
                 return;
             }
         }
         self.delivered.piece = (self.delivered.piece * 2).min(REMOVED);
     }
 
-    /// Removes these rows and some others; returns whether that worked.
-    async fn take_out(&mut self, numbers: &[i64], now: Instant) -> bool {
+    /// Removes these rows and some others. Fails if there is nothing to remove, or no room to remove it.
+    async fn take_out(&mut self, numbers: &[i64], now: Instant) -> Result<(), NotSpooled> {
         let SpoolState::Ready(spool) = &mut self.state else {
-            return false;
+            return Err(NotSpooled);
         };
         let is_full = self.delivered.full_until.is_some_and(|until| now < until);
         let rests = numbers.is_empty() && self.resting.is_some_and(|until| now < until);
         if is_full || rests {
-            return false;
+            return Err(NotSpooled);
         }
         let mut some: BTreeSet<i64> = numbers.iter().copied().collect();
         // Rows from before the file was opened are still being counted.
@@ -88,7 +89,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             some.extend(self.delivered.numbers.iter().take(self.delivered.piece));
         }
         if some.is_empty() {
-            return false;
+            return Err(NotSpooled);
         }
         let some: Vec<i64> = some.into_iter().collect();
         match spool.remove(&some).await {
@@ -98,15 +99,15 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     self.delivered.numbers.remove(&number);
                 }
                 self.is_well();
-                true
+                Ok(())
             }
             Err(error) if error.kind() == SpoolErrorKind::Full => {
                 self.has_no_room(numbers.is_empty(), now, &error).await;
-                false
+                Err(NotSpooled)
             }
             Err(error) => {
                 self.failed(&error).await;
-                false
+                Err(NotSpooled)
             }
         }
     }

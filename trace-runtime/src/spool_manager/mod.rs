@@ -120,6 +120,10 @@ pub(crate) enum DeadLettering {
     NotNow,
 }
 
+/// The spool did not carry a call out. The manager has noted why, and health names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotSpooled;
+
 impl<S: SpoolStorage> SpoolManager<S> {
     pub(crate) fn new(shared: &Arc<Shared>, storage: S) -> Self {
         Self {
@@ -237,12 +241,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 before,
                 delivered,
             }) => {
-                let is_reconciled = self.reconcile(rows, before, delivered).await;
-                if is_reconciled && self.uncounted.take().is_some() {
+                let reconciled = self.reconcile(rows, before, delivered).await;
+                if reconciled.is_ok() && self.uncounted.take().is_some() {
                     self.note_health();
                 }
                 if let SpoolState::Ready(spool) = &self.state {
-                    if !is_reconciled {
+                    if reconciled.is_err() {
                         self.tasks.count_later(&**spool);
                     } else if rows > 0 {
                         self.tasks.check(&**spool);
@@ -265,25 +269,26 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// Corrects the counters to the rows in the file, except delivered rows that could not be removed. Returns whether that
-    /// succeeded.
-    async fn reconcile(&mut self, rows: u64, before: u64, delivered: Vec<i64>) -> bool {
+    /// Corrects the counters to the rows in the file, except delivered rows that could not be removed.
+    async fn reconcile(
+        &mut self,
+        rows: u64,
+        before: u64,
+        delivered: Vec<i64>,
+    ) -> Result<(), NotSpooled> {
         let mut still_there = 0;
         if !delivered.is_empty()
             && let SpoolState::Ready(spool) = &mut self.state
         {
-            match spool.present(&delivered).await {
-                Ok(present) => {
-                    still_there = present.len() as u64;
-                    for number in delivered {
-                        if present.binary_search(&number).is_err() {
-                            self.delivered.numbers.remove(&number);
-                        }
-                    }
-                }
-                Err(error) => {
-                    self.failed(&error).await;
-                    return false;
+            let present = spool.present(&delivered).await;
+            if let Err(error) = &present {
+                self.failed(error).await;
+            }
+            let present = present.map_err(|_| NotSpooled)?;
+            still_there = present.len() as u64;
+            for number in delivered {
+                if present.binary_search(&number).is_err() {
+                    self.delivered.numbers.remove(&number);
                 }
             }
         }
@@ -298,7 +303,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             counters.sub(Metric::Spooled, fewer);
             counters.add(Metric::SpoolDamaged, fewer);
         }
-        true
+        Ok(())
     }
 
     /// Returns the rows counted as spooled that are in the current file, or in the file of the slot held for it.
@@ -434,16 +439,16 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// Appends rows under consecutive numbers, durable on return. Returns the last number, if that worked.
-    pub(crate) async fn append(&mut self, rows: &[Activity<'_>]) -> Option<i64> {
+    /// Appends rows under consecutive numbers, durable on return. Returns the last number.
+    pub(crate) async fn append(&mut self, rows: &[Activity<'_>]) -> Result<i64, NotSpooled> {
         let SpoolState::Ready(spool) = &mut self.state else {
-            return None;
+            return Err(NotSpooled);
         };
         let appended = spool.append(rows).await;
-        let last = self.worked(appended).await;
-        self.last = last.or(self.last);
-        self.has_slack |= last.is_some();
-        last
+        let last = self.worked(appended).await?;
+        self.last = Some(last);
+        self.has_slack = true;
+        Ok(last)
     }
 
     /// Returns the newest rows, among those appended since the file was opened.
@@ -474,7 +479,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 return None;
             };
             let oldest = spool.oldest(after, rows, bytes).await;
-            let page = self.worked(oldest).await?;
+            let page = self.worked(oldest).await.ok()?;
             let last = page.numbers.last().copied();
             if let Some(rows) = self.found(page) {
                 return Some(rows);
@@ -493,7 +498,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             return None;
         };
         let read = spool.read(numbers).await;
-        let page = self.worked(read).await?;
+        let page = self.worked(read).await.ok()?;
         self.found(page)
     }
 
@@ -512,23 +517,23 @@ impl<S: SpoolStorage> SpoolManager<S> {
         })
     }
 
-    /// Replaces the rows with these numbers; returns whether that worked.
-    pub(crate) async fn replace(&mut self, rows: &[(i64, Activity<'_>)]) -> bool {
+    /// Replaces the rows with these numbers.
+    pub(crate) async fn replace(&mut self, rows: &[(i64, Activity<'_>)]) -> Result<(), NotSpooled> {
         let SpoolState::Ready(spool) = &mut self.state else {
-            return false;
+            return Err(NotSpooled);
         };
         let replaced = spool.replace(rows).await;
-        self.worked(replaced).await.is_some()
+        self.worked(replaced).await
     }
 
-    /// Removes stored rows. Rows that cannot be removed now are remembered, and not sent again. Returns `false` if the
-    /// spool is not open; the rows are sent again then.
-    pub(crate) async fn remove(&mut self, numbers: &[i64]) -> bool {
+    /// Removes stored rows. Rows that cannot be removed now are remembered, and not sent again. Fails if the spool is not
+    /// open; the rows are sent again then.
+    pub(crate) async fn remove(&mut self, numbers: &[i64]) -> Result<(), NotSpooled> {
         if !matches!(self.state, SpoolState::Ready(_)) {
-            return false;
+            return Err(NotSpooled);
         }
         self.clear_delivered(numbers).await;
-        true
+        Ok(())
     }
 
     /// Keeps rows that no store takes as dead letters, and removes them from the spool. Returns the result for each row.
@@ -544,7 +549,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             return Vec::new();
         }
         let kept = spool.add_dead_letters(letters).await;
-        let Some(kept) = self.worked(kept).await else {
+        let Ok(kept) = self.worked(kept).await else {
             return all(DeadLettering::NotNow);
         };
         let outcome = |kept| {
@@ -608,15 +613,16 @@ impl<S: SpoolStorage> SpoolManager<S> {
         now >= since + BUSY_FOR_LONG
     }
 
-    async fn worked<T>(&mut self, result: Result<T, SpoolError>) -> Option<T> {
+    /// Notes the result of a call to the spool.
+    async fn worked<T>(&mut self, result: Result<T, SpoolError>) -> Result<T, NotSpooled> {
         match result {
             Ok(value) => {
                 self.is_well();
-                Some(value)
+                Ok(value)
             }
             Err(error) => {
                 self.failed(&error).await;
-                None
+                Err(NotSpooled)
             }
         }
     }

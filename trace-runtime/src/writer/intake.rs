@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::backlog::Backlog;
-use super::delivery::Due;
+use super::due::Due;
 use crate::health::{RecorderError, RecorderErrorKind};
 use crate::policy::DefaultPolicy;
 use crate::queue::{Chunk, Frame, Queue};

@@ -7,6 +7,7 @@
 
 mod backlog;
 mod delivery;
+mod due;
 mod intake;
 mod losses;
 mod requests;

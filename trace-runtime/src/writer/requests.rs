@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use tokio::time::Instant;
 
-use super::delivery::Due;
+use super::due::Due;
 use super::shutdown::ShutdownState;
 use super::{StoreDriver, Writer};
 use crate::shared::{Request, RequestKind};

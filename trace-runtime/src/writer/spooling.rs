@@ -17,7 +17,8 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     /// is slow.
     pub(super) async fn spool_due(&mut self, now: Instant) {
         if self.spool.is_ready(now) {
-            self.delivery.spool_all_suspects(&mut self.spool).await;
+            // What the spool does not take stays in memory.
+            let _ = self.delivery.spool_all_suspects(&mut self.spool).await;
             if self.delivery.is_down() {
                 self.spool_waiting_batches().await;
             }
@@ -27,7 +28,8 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             let Some(batch) = self.intake.cut(&self.shared, now) else {
                 continue;
             };
-            if !self.delivery.spool_batch(batch, &mut self.spool).await {
+            let spooled = self.delivery.spool_batch(batch, &mut self.spool).await;
+            if spooled.is_err() {
                 return;
             }
         }
@@ -74,7 +76,8 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             return;
         }
         if let Some(batch) = self.intake.cut(&self.shared, Instant::now()) {
-            self.delivery.spool_batch(batch, &mut self.spool).await;
+            // What the spool does not take waits in memory.
+            let _ = self.delivery.spool_batch(batch, &mut self.spool).await;
         }
     }
 
@@ -82,7 +85,8 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     async fn spool_waiting_batches(&mut self) {
         let mut at = 0;
         while at < self.delivery.waiting() && !self.should_yield() {
-            if !self.delivery.spool_waiting(at, &mut self.spool).await {
+            let spooled = self.delivery.spool_waiting(at, &mut self.spool).await;
+            if spooled.is_err() {
                 at += 1;
             }
         }
@@ -96,9 +100,9 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         let mut chunks = self.intake.take_durable();
         let batch = self.intake.finished(&self.shared, &mut chunks);
         // If the spool refuses, the store is next best: no caller waits for it, and each is counted.
-        let safe = self.delivery.spool_batch(batch, &mut self.spool).await;
+        let spooled = self.delivery.spool_batch(batch, &mut self.spool).await;
         for ack in chunks.iter().filter_map(|chunk| chunk.ack.as_ref()) {
-            ack.complete(safe);
+            ack.complete(spooled.is_ok());
         }
     }
 }

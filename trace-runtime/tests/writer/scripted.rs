@@ -10,7 +10,7 @@ use behavior_trace_store::delivery::{ErrorClass, RowRefusal, SessionEnd, Session
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::error_output::ErrorOutput;
+use crate::config::ErrorOutput;
 use crate::pipeline::{RecorderHandle, storage_of};
 use crate::shared::Shared;
 use crate::stats::Stats;

@@ -11,10 +11,12 @@ use tokio::time::{Instant, timeout};
 
 use super::StoreDriver;
 use super::batch::SendMode;
-use super::connection_slot::{Ended, GOODBYE};
 use super::judgement::ProbeResult;
 use super::row_buffer::RowBuffer;
 use crate::store::{ErrorClass, RowRefusal, SessionEnd, SessionName, StoreError};
+
+/// Time limit for closing a connection.
+pub const GOODBYE: Duration = Duration::from_millis(200);
 
 /// Parameters of one attempt.
 pub struct AttemptOrder<D: StoreDriver> {
@@ -75,6 +77,17 @@ impl AttemptResult {
             "the attempt to store panicked",
         ))
     }
+}
+
+/// Outcome of the task that made an attempt.
+pub struct Ended<D: StoreDriver> {
+    /// The connection, if it is still usable.
+    pub open: Option<Open<D>>,
+    pub result: AttemptResult,
+    /// The session given up earlier no longer exists.
+    pub predecessor_gone: bool,
+    /// The server was asked to end that session and could not.
+    pub predecessor_stays: bool,
 }
 
 /// Connects if necessary, sends the rows of the order and returns the result.

@@ -12,15 +12,13 @@ use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::Instant;
 
 use super::StoreDriver;
-use super::attempt::{AttemptOrder, AttemptResult, Open, run};
+use super::attempt::{AttemptOrder, AttemptResult, Ended, GOODBYE, Open, run};
 use super::batch::Batch;
+use super::session::SessionSerial;
 use crate::store::{SESSION_IDLE, SessionName};
 
 /// Idle time after which a connection is closed, well before the server would end its session.
 const IDLE: Duration = SESSION_IDLE.checked_div(2).expect("not by 0");
-/// Time limit for closing a connection.
-pub const GOODBYE: Duration = Duration::from_millis(200);
-
 /// One connection and the attempt in progress on it.
 pub struct ConnectionSlot<D: StoreDriver> {
     open: Option<Open<D>>,
@@ -54,17 +52,6 @@ pub struct Terms {
     pub repeats: bool,
 }
 
-/// Outcome of the task that made an attempt.
-pub struct Ended<D: StoreDriver> {
-    /// The connection, if it is still usable.
-    pub open: Option<Open<D>>,
-    pub result: AttemptResult,
-    /// The session given up earlier no longer exists.
-    pub predecessor_gone: bool,
-    /// The server was asked to end that session and could not.
-    pub predecessor_stays: bool,
-}
-
 /// A completed attempt.
 #[derive(Debug)]
 pub struct CompletedAttempt {
@@ -74,10 +61,6 @@ pub struct CompletedAttempt {
     /// The connection on which the attempt was made.
     pub session: SessionSerial,
 }
-
-/// Identity of a connection, unique among all connections that this recorder has opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionSerial(usize, u64);
 
 impl<D: StoreDriver> Default for ConnectionSlot<D> {
     fn default() -> Self {
@@ -207,7 +190,7 @@ impl<D: StoreDriver> ConnectionSlot<D> {
             batch: attempt.batch,
             sent: attempt.sent.len(),
             result: ended.result,
-            session: SessionSerial(index, self.serial),
+            session: SessionSerial::new(index, self.serial),
         })
     }
 }

@@ -13,6 +13,7 @@ pub mod connection_slot;
 pub mod dice;
 pub mod judgement;
 pub mod row_buffer;
+pub mod session;
 pub mod suspects;
 
 pub use behavior_trace_core::store_driver::{

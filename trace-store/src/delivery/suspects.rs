@@ -9,9 +9,9 @@ use tokio::time::Instant;
 
 use super::availability::SLOW_PROBE;
 use super::backoff::Backoff;
-use super::connection_slot::SessionSerial;
 use super::judgement::{History, retry_after};
 use super::row_buffer::RowBuffer;
+use super::session::SessionSerial;
 use crate::store::ErrorClass;
 
 /// Maximum number of waiting rows. More are refused only for a cause that is outside the rows.

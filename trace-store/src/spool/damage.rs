@@ -5,6 +5,7 @@ use std::{fs, io};
 
 use behavior_trace_core::Timestamp;
 
+use super::damaged_files;
 use super::error::SpoolError;
 use super::slot::Slot;
 
@@ -87,7 +88,7 @@ pub(super) fn mend(slot: &Slot) -> io::Result<()> {
     let log = with_suffix(&file, "-wal");
     if is_gone && log.exists() {
         // SQLite would remove the log because the file is empty.
-        let newest = unfinished(slot.directory())?.pop();
+        let newest = damaged_files::unfinished(slot.directory())?.pop();
         let other = newest.map(|damaged| with_suffix(&damaged, "-wal"));
         if let Some(other) = other.filter(|other| !other.exists()) {
             fs::rename(&log, other)?;
@@ -105,7 +106,7 @@ fn drop_second_names(slot: &Slot) -> io::Result<()> {
     let Ok(file) = fs::metadata(slot.file()) else {
         return Ok(());
     };
-    for path in damaged(slot.directory())? {
+    for path in damaged_files::damaged(slot.directory())? {
         let other = fs::metadata(&path)?;
         if (file.dev(), file.ino()) == (other.dev(), other.ino()) {
             // The log goes first; without its file it would belong to none.
@@ -119,32 +120,6 @@ fn drop_second_names(slot: &Slot) -> io::Result<()> {
 #[cfg(not(unix))]
 fn drop_second_names(_: &Slot) -> io::Result<()> {
     Ok(())
-}
-
-/// Returns whether a damaged file has not been read to its end.
-pub(super) fn is_unfinished(directory: &Path) -> bool {
-    unfinished(directory).is_ok_and(|files| !files.is_empty())
-}
-
-/// Returns the damaged files that have not been read to their end, the oldest first.
-pub(super) fn unfinished(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = damaged(directory)?;
-    files.retain(|path| !path.with_extension("done").exists());
-    files.sort();
-    Ok(files)
-}
-
-fn damaged(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        let is_db = path.extension().is_some_and(|extension| extension == "db");
-        let name = path.file_name().and_then(|name| name.to_str());
-        if is_db && name.is_some_and(|name| name.starts_with("damaged-")) {
-            files.push(path);
-        }
-    }
-    Ok(files)
 }
 
 fn link(from: &Path, to: &Path) -> io::Result<()> {

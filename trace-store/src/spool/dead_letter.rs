@@ -8,9 +8,8 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as};
 
 use super::error::SpoolError;
-use super::file;
+use super::file::{self, size};
 use super::record;
-use super::spool_file::size;
 
 /// A row that the database refused for good, kept beside the spool until someone removes it.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query, query_sca
 use super::damage;
 use super::error::{SpoolError, SpoolErrorKind};
 use super::names::Names;
-use super::salvage;
+use super::salvage::pages::has_odd_free_list;
 use super::slot::{Slot, private_file};
 
 const PAGE: u32 = 4096;
@@ -60,7 +60,7 @@ pub(super) struct Opened {
 pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
     damage::mend(slot)?;
     // The background check of the whole file comes later; until then, new rows must not overwrite old ones.
-    slot.suspected |= salvage::has_odd_free_list(&slot.file());
+    slot.suspected |= has_odd_free_list(&slot.file());
     let mut opened = open_sound(slot, most_bytes).await;
     if matches!(&opened, Err(error) if error.kind() == SpoolErrorKind::Damaged) {
         opened = open_sound(slot, most_bytes).await;
@@ -298,6 +298,11 @@ async fn upgrade(connection: &mut SqliteConnection) -> Result<(), SpoolError> {
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Returns a number of rows as SQLite counts them.
+pub(super) fn size(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -7,6 +7,8 @@
 #[cfg(feature = "sqlite")]
 mod damage;
 #[cfg(feature = "sqlite")]
+mod damaged_files;
+#[cfg(feature = "sqlite")]
 mod dead_letter;
 mod error;
 #[cfg(feature = "sqlite")]

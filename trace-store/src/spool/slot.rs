@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 
-use super::damage;
+use super::damaged_files;
 use super::names::Names;
 
 /// Maximum number of processes that share one spool directory.
@@ -115,7 +115,7 @@ impl Slots {
                 (number + 1, error)
             })?;
             if let Some(slot) = slot
-                && (slot.file().exists() || damage::is_unfinished(slot.directory()))
+                && (slot.file().exists() || damaged_files::is_unfinished(slot.directory()))
             {
                 return Ok(Some(slot));
             }

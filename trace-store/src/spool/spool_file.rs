@@ -10,9 +10,9 @@ use behavior_trace_core::{Activity, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as, query_scalar};
 
-use super::damage;
+use super::damaged_files;
 use super::error::{SpoolError, SpoolErrorKind};
-use super::file::{self, Opened};
+use super::file::{self, Opened, size};
 use super::salvage::Salvage;
 use super::slot::Slot;
 use super::storage::{Beside, Letter, NotOpened, SalvageStep, SpoolFile, SpoolPage};
@@ -479,9 +479,9 @@ async fn look(
             .await?;
         rows = u64::try_from(counted).ok();
     }
-    Ok((last, rows, damage::unfinished(slot.directory())?.into()))
-}
-
-pub(super) fn size(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+    Ok((
+        last,
+        rows,
+        damaged_files::unfinished(slot.directory())?.into(),
+    ))
 }

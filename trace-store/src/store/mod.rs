@@ -16,6 +16,8 @@ mod bind;
 mod contract;
 pub(crate) mod filter;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod insert;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod limits;
 mod memory;
 #[cfg(feature = "mysql")]
@@ -34,6 +36,8 @@ pub(crate) mod select;
 mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod statement;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod transaction;
 mod url;

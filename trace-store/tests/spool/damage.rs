@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::salvage::has_odd_free_list;
+use super::super::salvage::pages::has_odd_free_list;
 use super::super::slot::Slots;
 use super::super::{SpoolErrorKind, SpoolFile, dead_letters};
 use super::{Slot, Spool, directory, keep, open, open_slot, row, rows};

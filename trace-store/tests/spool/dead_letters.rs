@@ -5,8 +5,9 @@ use std::fs;
 use behavior_trace_core::Timestamp;
 use behavior_trace_core::activity;
 
+use super::super::file::size;
 use super::super::slot::Slots;
-use super::super::spool_file::{LETTERS, MOVED, Spool, size};
+use super::super::spool_file::{LETTERS, MOVED, Spool};
 use super::super::{SpoolFile, SpoolPage, dead_letters};
 use super::{directory, keep, open, row, rows};
 

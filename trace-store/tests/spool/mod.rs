@@ -12,9 +12,9 @@ use behavior_trace_core::{Activity, Timestamp};
 use tempfile::{TempDir, tempdir};
 use uuid::Uuid;
 
-use super::file::Access;
+use super::file::{Access, size};
 use super::slot::{Slot, Slots};
-use super::spool_file::{MOVED, Spool, size};
+use super::spool_file::{MOVED, Spool};
 use super::{
     Letter, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage, Storage, check, dead_letters,
 };

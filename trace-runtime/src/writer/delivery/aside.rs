@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::Delivery;
 use super::refused::Alone;
 use crate::health::{HealthStatus, Part};
-use crate::spool_manager::{SpoolManager, SpoolStorage};
+use crate::spool_manager::{NotSpooled, SpoolManager, SpoolStorage};
 use crate::stats::Metric;
 
 impl<D: StoreDriver> Delivery<D> {
@@ -30,7 +30,8 @@ impl<D: StoreDriver> Delivery<D> {
                 .drain(..)
                 .for_each(|suspect| self.stay_in_front(&suspect, now));
         }
-        self.spool_suspects(&mut aside, spool).await;
+        // What the spool does not take stays in memory.
+        let _ = self.spool_suspects(&mut aside, spool).await;
         for suspect in aside {
             if self.suspects.is_full()
                 && let Some(number) = suspect.number()
@@ -44,26 +45,24 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// Moves the rows in memory to the spool; returns whether the spool took them.
+    /// Moves the rows in memory to the spool.
     pub(in crate::writer) async fn spool_suspects<S: SpoolStorage>(
         &mut self,
         aside: &mut [Suspect],
         spool: &mut SpoolManager<S>,
-    ) -> bool {
+    ) -> Result<(), NotSpooled> {
         let mut moving: Vec<&mut Suspect> = aside
             .iter_mut()
             .filter(|suspect| suspect.number().is_none())
             .collect();
         if moving.is_empty() {
-            return true;
+            return Ok(());
         }
         let rows: Vec<Activity<'static>> = moving
             .iter()
             .filter_map(|suspect| suspect.row().map(Activity::into_owned))
             .collect();
-        let Some(last) = spool.append(&rows).await else {
-            return false;
-        };
+        let last = spool.append(&rows).await?;
         let first = last - i64::try_from(rows.len()).unwrap_or(0) + 1;
         for (number, suspect) in (first..).zip(&mut moving) {
             let place = std::mem::replace(&mut suspect.place, RowPlace::Spool { number });
@@ -74,17 +73,17 @@ impl<D: StoreDriver> Delivery<D> {
         let count = rows.len() as u64;
         self.uncount(Metric::InHand, count);
         self.count(Metric::Spooled, count);
-        true
+        Ok(())
     }
 
-    /// Moves all rows in memory to the spool; returns whether none is left in memory.
+    /// Moves all rows in memory to the spool.
     pub(in crate::writer) async fn spool_all_suspects<S: SpoolStorage>(
         &mut self,
         spool: &mut SpoolManager<S>,
-    ) -> bool {
+    ) -> Result<(), NotSpooled> {
         let mut aside = self.suspects.take_in_memory(usize::MAX);
         if aside.is_empty() {
-            return true;
+            return Ok(());
         }
         let done = self.spool_suspects(&mut aside, spool).await;
         for suspect in aside {

@@ -4,10 +4,9 @@ use behavior_trace_store::delivery::StoreDriver;
 use behavior_trace_store::delivery::attempt::{AttemptResult, RefusedRow};
 use behavior_trace_store::delivery::availability::Outage;
 use behavior_trace_store::delivery::batch::{Batch, NextAction, Origin};
-use behavior_trace_store::delivery::connection_slot::{
-    CompletedAttempt, ConnectionSlot, SessionSerial,
-};
+use behavior_trace_store::delivery::connection_slot::{CompletedAttempt, ConnectionSlot};
 use behavior_trace_store::delivery::judgement::ProbeResult;
+use behavior_trace_store::delivery::session::SessionSerial;
 use behavior_trace_store::delivery::{ErrorClass, StoreError};
 use tokio::time::Instant;
 
@@ -304,7 +303,7 @@ impl<D: StoreDriver> Delivery<D> {
             .filter(|(index, _)| !except.contains(index))
             .map(|(_, number)| *number)
             .collect();
-        if spool.remove(&numbers).await {
+        if spool.remove(&numbers).await.is_ok() {
             self.uncount(Metric::Spooled, stored);
             self.count(Metric::Stored, stored);
         } else if let Some(first) = numbers.first() {

@@ -11,16 +11,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::attempt::GOODBYE;
 use behavior_trace_store::delivery::availability::StoreAvailability;
 use behavior_trace_store::delivery::batch::{Batch, Origin};
 use behavior_trace_store::delivery::connection_slot::{
-    CompletedAttempt, ConnectionSlot, GOODBYE, Terms, completed,
+    CompletedAttempt, ConnectionSlot, Terms, completed,
 };
 use behavior_trace_store::delivery::dice::Dice;
 use behavior_trace_store::delivery::judgement::Law;
 use behavior_trace_store::delivery::suspects::{RowPlace, Suspects};
 use tokio::time::Instant;
 
+use super::due::Due;
 use super::intake::EventIntake;
 use crate::shared::Shared;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
@@ -319,13 +321,4 @@ impl ProbeTurn {
             Self::RefusedBefore => Self::Newest,
         }
     }
-}
-
-/// Reasons to send events before their time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Due {
-    /// A caller waits for everything to be settled.
-    pub(super) hurried: bool,
-    /// A shutdown is in progress: spooled rows stay in the spool.
-    pub(super) closing: bool,
 }

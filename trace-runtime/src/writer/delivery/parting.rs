@@ -8,19 +8,10 @@ use behavior_trace_store::delivery::suspects::{RowPlace, Suspect};
 use behavior_trace_store::spool::Letter;
 
 use super::Delivery;
-use super::refused::Alone;
+use super::refused::{Alone, Leaving};
 use crate::health::{RecorderError, RecorderErrorKind};
 use crate::spool_manager::{DeadLettering, SpoolManager, SpoolStorage};
 use crate::stats::Metric;
-
-/// Part of a row that is removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Leaving {
-    /// The whole row: no store takes it.
-    Whole,
-    /// Its payload: the row is too large with it.
-    Payload,
-}
 
 impl<D: StoreDriver> Delivery<D> {
     /// Dead-letters rows that no store takes, and removes payloads that are too large, all in one write. Returns the rows
@@ -95,7 +86,7 @@ impl<D: StoreDriver> Delivery<D> {
                 RowPlace::Memory { .. } => None,
             })
             .collect();
-        let replaced = spooled.is_empty() || spool.replace(&spooled).await;
+        let replaced = spooled.is_empty() || spool.replace(&spooled).await.is_ok();
         let mut waiting = Vec::new();
         for (mut alone, kept) in rows {
             if !replaced && matches!(alone.place, RowPlace::Spool { .. }) {

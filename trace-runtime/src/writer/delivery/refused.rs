@@ -4,16 +4,24 @@ use behavior_trace_core::Activity;
 use behavior_trace_store::delivery::StoreDriver;
 use behavior_trace_store::delivery::attempt::RefusedRow;
 use behavior_trace_store::delivery::batch::{Batch, Origin};
-use behavior_trace_store::delivery::connection_slot::SessionSerial;
 use behavior_trace_store::delivery::judgement::{Evidence, ProbeResult, RowVerdict};
 use behavior_trace_store::delivery::row_buffer::RowBuffer;
+use behavior_trace_store::delivery::session::SessionSerial;
 use behavior_trace_store::delivery::suspects::{RowPlace, Suspect, SuspectRecord};
 use behavior_trace_store::delivery::{ErrorClass, StoreError};
 use tokio::time::Instant;
 
 use super::Delivery;
-use super::parting::Leaving;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
+
+/// Part of a row that is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// The whole row: no store takes it.
+    Whole,
+    /// Its payload: the row is too large with it.
+    Payload,
+}
 
 /// A row that was refused alone, taken out of its batch.
 pub(super) struct Alone {

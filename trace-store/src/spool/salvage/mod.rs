@@ -9,14 +9,14 @@
 
 mod leaf;
 mod log;
-mod pages;
+pub(super) mod pages;
 mod progress;
 #[cfg(test)]
 #[path = "../../../tests/salvage/mod.rs"]
 mod tests;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _, query, query_as, query_scalar};
@@ -35,12 +35,6 @@ const PAGES: u32 = 200;
 
 /// Number, dead letter's time, reason and row, as they are on disk.
 type Columns = (i64, Vec<u8>, Vec<u8>, Vec<u8>);
-
-/// Returns whether SQLite cannot have written the list of the file's free pages, as far as it can be read.
-pub(super) fn has_odd_free_list(path: &Path) -> bool {
-    let is_sound = Pages::open(path).and_then(|mut pages| pages.lists_free_alone());
-    is_sound.is_ok_and(|is_sound| !is_sound)
-}
 
 /// A damaged file that is being read.
 #[derive(Debug)]

@@ -9,6 +9,12 @@ use super::super::damage::with_suffix;
 use super::leaf::{self, Content, PAGE, PageCell, PageRecord, SalvagedRow, SalvagedTable, long};
 use super::log::{Log, fill};
 
+/// Returns whether SQLite cannot have written the list of the file's free pages, as far as it can be read.
+pub(in crate::spool) fn has_odd_free_list(path: &Path) -> bool {
+    let is_sound = Pages::open(path).and_then(|mut pages| pages.lists_free_alone());
+    is_sound.is_ok_and(|is_sound| !is_sound)
+}
+
 /// Number of pages that one page of the map describes.
 const MAPPED: u32 = 819;
 /// Minimum size of a row, from which the maximum number of rows on a page follows.

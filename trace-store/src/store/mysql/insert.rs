@@ -9,23 +9,19 @@ use super::session::{LEAVE, Session};
 use super::size::packet_of;
 use crate::store::StoreError;
 use crate::store::bind::bind;
+use crate::store::insert::inserts;
 use crate::store::limits::Limits;
 use crate::store::sql::{Inserts, pieces, statements};
 
-impl Session {
-    /// Stores the rows. Each row is stored once even if it is sent again. Pieces of up to 1000 rows or 1 MiB are committed
-    /// one by one; an error holds the number of rows that are stored.
-    pub(crate) async fn insert(&mut self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
-        let mut stored = 0;
-        for piece in pieces(rows, self.limits()) {
-            self.insert_piece(piece)
-                .await
-                .map_err(|error| error.after(stored))?;
-            stored += piece.len();
-        }
-        Ok(())
-    }
+inserts!(
+    MySqlConnection,
+    MySqlArguments,
+    LEAVE,
+    "ROLLBACK TO SAVEPOINT behavior_trace",
+    None
+);
 
+impl Session {
     async fn insert_piece(&mut self, piece: &[Activity<'_>]) -> Result<(), StoreError> {
         let mut each = statements(piece, self.statement);
         let alone = each.next().is_none_or(|first| first.len() == piece.len());
@@ -68,45 +64,4 @@ impl Session {
         let undone = self.undo().await;
         done.and(undone)
     }
-}
-
-/// Stores all of the rows or none, through a connection of the application and in its current transaction. If an application
-/// commits after an error, it stores the rows again under other ids, and partly stored rows would be duplicated.
-pub(crate) async fn insert_all(
-    connection: &mut MySqlConnection,
-    rows: &[Activity<'_>],
-) -> Result<(), sqlx::Error> {
-    let mut inserts = Inserts::new(LEAVE);
-    let all: Vec<_> = pieces(rows, Limits::of_any())
-        .flat_map(|piece| statements(piece, usize::MAX))
-        .collect();
-    if all.len() <= 1 {
-        return insert_each(connection, &mut inserts, all.into_iter()).await;
-    }
-    connection
-        .execute(raw_sql("SAVEPOINT behavior_trace"))
-        .await?;
-    let done = insert_each(connection, &mut inserts, all.into_iter()).await;
-    if done.is_err() {
-        // If the savepoint does not exist, the server has rolled back the whole transaction.
-        let back = raw_sql("ROLLBACK TO SAVEPOINT behavior_trace");
-        let _ = connection.execute(back).await;
-    }
-    done
-}
-
-async fn insert_each<'r>(
-    connection: &mut MySqlConnection,
-    inserts: &mut Inserts,
-    statements: impl Iterator<Item = &'r [Activity<'r>]>,
-) -> Result<(), sqlx::Error> {
-    for rows in statements {
-        let arguments: MySqlArguments = bind(rows)?;
-        // The text contains only placeholders and the recorder's own names.
-        let text = AssertSqlSafe(inserts.text(rows.len()));
-        query_with(text, arguments)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
 }

@@ -8,10 +8,14 @@ use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use url::Url;
 
-use super::send::RECORD;
 use super::set_up::Learned;
 use crate::store::sql::STATEMENT_SIZES;
 use crate::store::url::DatabaseUrlError;
+
+/// Maximum size of a request where two writes may take 40 ms, unless a single row is larger. It fits into one TLS record and
+/// goes out in one write. The driver leaves the kernel's delay of small segments on (sqlx 0.9.0; see
+/// [0083](../../../../docs/adr/0083-write-nothing-twice-before-an-answer.md)).
+pub(super) const RECORD: usize = 15 * 1024;
 
 /// Number of statements that a connection keeps prepared: one for each insert size, and a few others.
 pub(super) const STATEMENTS_KEPT: usize = STATEMENT_SIZES.len() + 6;

@@ -18,11 +18,6 @@ use crate::store::{ErrorClass, StoreError};
 /// Maximum text of one request, in bytes. With more, the server waits for text that it may then not need.
 const TEXT: usize = 2 << 20;
 
-/// Maximum size of a request where two writes may take 40 ms, unless a single row is larger. It fits into one TLS record and
-/// goes out in one write. The driver leaves the kernel's delay of small segments on (sqlx 0.9.0; see
-/// [0083](../../../../docs/adr/0083-nothing-is-written-twice-before-an-answer.md)).
-pub(super) const RECORD: usize = 15 * 1024;
-
 /// Result of sending rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {

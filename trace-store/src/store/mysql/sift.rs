@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 use super::classify::failed;
 use super::literal::push_condition;
-use super::send::{RECORD, Sent};
+use super::options::RECORD;
+use super::send::Sent;
 use super::session::Session;
 use crate::store::search::Search;
 use crate::store::{RowRefusal, StoreError};
