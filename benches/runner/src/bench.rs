@@ -62,20 +62,6 @@ const BENCHES: [Bench; 9] = [
     },
 ];
 
-/// Extent of a measurement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Options {
-    pub(crate) rounds: usize,
-    /// The tables of the benchmarks on filled tables.
-    pub(crate) wanted: Wanted,
-    /// For `write_path` alone: the number of rows to which tables grow.
-    pub(crate) long: Option<u32>,
-    /// For `retention` alone: the pause after a step, as a multiple of its duration, in place of the default.
-    pub(crate) rest: Option<u32>,
-    /// For `retention` alone: a redo log of 1 GiB in place of the server's default.
-    pub(crate) large_log: bool,
-}
-
 /// With this number of rows, the fifth of ten steps ends at five million rows.
 const LONG: u32 = 10_000_000;
 
@@ -93,13 +79,6 @@ pub(crate) fn run(words: &[String]) -> Result<(), BenchError> {
         println!("{missed} targets missed");
     }
     Ok(())
-}
-
-/// Prints and saves a table, and returns the number of missed targets.
-pub(crate) fn tell(name: &str, report: &Report) -> Result<usize, BenchError> {
-    println!("{report}");
-    println!("written to {}\n", report.save(name)?.display());
-    Ok(report.missed())
 }
 
 fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), BenchError> {

@@ -1,17 +1,17 @@
-//! What a measurement is asked for.
+//! Options of a measurement.
 
 use crate::filled::Wanted;
 
-/// How thoroughly.
+/// Extent of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) rounds: usize,
-    /// Of the benchmarks on filled tables.
+    /// The tables of the benchmarks on filled tables.
     pub(crate) wanted: Wanted,
-    /// `write_path` alone, with tables that grow to this many rows.
+    /// For `write_path` alone: the number of rows to which tables grow.
     pub(crate) long: Option<u32>,
-    /// `retention` alone: how many times as long as a step it rests, if not as by itself.
+    /// For `retention` alone: the pause after a step, as a multiple of its duration, in place of the default.
     pub(crate) rest: Option<u32>,
-    /// `retention` alone, with a redo log of 1 GiB in place of the one the server comes with.
+    /// For `retention` alone: a redo log of 1 GiB in place of the server's default.
     pub(crate) large_log: bool,
 }

@@ -139,7 +139,7 @@ fn number(value: f64) -> String {
     }
 }
 
-/// Shows a table and writes it down; returns how many targets it missed.
+/// Prints and saves a table, and returns the number of missed targets.
 pub(crate) fn tell(name: &str, report: &Report) -> Result<usize, BenchError> {
     println!("{report}");
     println!("written to {}\n", report.save(name)?.display());
