@@ -29,13 +29,13 @@ pub struct Activity<'a> {
     pub occurred_at: Timestamp,
     /// The kind of actor, normalised.
     pub actor_type: Cow<'a, str>,
-    /// Which actor, if its id is an integer.
+    /// The id of the actor, if it is an integer.
     pub actor_id: Option<i64>,
-    /// What was done.
+    /// The action.
     pub action: Cow<'a, str>,
     /// The kind of thing it was done to.
     pub resource: Cow<'a, str>,
-    /// Which one of them.
+    /// The id of the resource.
     pub resource_id: Option<Cow<'a, str>>,
     /// One JSON object.
     pub payload: Cow<'a, str>,
@@ -68,7 +68,7 @@ macro_rules! activity {
 }
 
 impl Activity<'_> {
-    /// The same row with texts of its own.
+    /// Returns the row with owned texts.
     pub fn into_owned(self) -> Activity<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         Activity {

@@ -1,15 +1,16 @@
-//! What is known of an annotated function before it is ever called.
+//! An annotated function, as it is known before it is called.
 
 use std::panic::Location;
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
-use crate::catalogue;
-use crate::domain::{self, Verdict};
+use behavior_trace_domain::{Classification, check_resource, classify_action};
+
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::policy::Call;
+use crate::without_layer;
 
 /// One annotated function, or one `record!`: a `static` made by the macro.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Callsite {
     seen: Seen,
 }
 
-/// What is learned of it while the program runs.
+/// The state of a call site while the program runs.
 #[derive(Debug)]
 struct Seen {
     /// Action and resource, encoded with the first event.
@@ -48,7 +49,7 @@ impl Seen {
 }
 
 impl Callsite {
-    /// A call site whose names were judged when the attribute was read.
+    /// Makes a call site whose names were checked when the attribute was read.
     #[track_caller]
     pub const fn new(
         action: &'static str,
@@ -65,30 +66,30 @@ impl Callsite {
         }
     }
 
-    /// The same, of a function of which the one that it is done to is said and nothing else, as of most: a list that every one
-    /// of them wrote would be worked out for each.
+    /// Makes a call site with a `resource_id` and no other field, as most have: a list in each of them would be evaluated for
+    /// each.
     #[track_caller]
     pub const fn of_one(action: &'static str, resource: &'static str) -> Self {
         Self::new(action, resource, &["resource_id"])
     }
 
-    /// The same, of names that are constants: judged here, while the `static` is evaluated.
+    /// Checks names that are constants, while the `static` is evaluated.
     ///
     /// # Panics
     ///
     /// If a name cannot be recorded, or the action belongs to another domain; at compile time, as a `static` is made.
     pub const fn judged(self, mutation: bool) -> Self {
-        if let Some(fault) = domain::resource_fault(self.resource) {
-            panic!("{}", fault.message());
+        if let Err(error) = check_resource(self.resource) {
+            panic!("{}", error.message());
         }
-        match domain::judge(self.action) {
-            Verdict::Malformed(fault) => panic!("{}", fault.message()),
-            Verdict::Elsewhere(domain) if !mutation => panic!("{}", domain.refusal()),
+        match classify_action(self.action) {
+            Classification::Malformed(error) => panic!("{}", error.message()),
+            Classification::Other(domain) if !mutation => panic!("{}", domain.refusal()),
             _ => self,
         }
     }
 
-    /// A call whose diffs find nothing is recorded all the same.
+    /// Records a call even if its diffs find no change.
     pub const fn recording_unchanged(mut self) -> Self {
         self.records_unchanged = true;
         self
@@ -98,39 +99,40 @@ impl Callsite {
         self.records_unchanged
     }
 
-    /// What is done; `*` if that is known only at run time.
+    /// Returns the action; `*` if that is known only at run time.
     pub const fn action(&self) -> &'static str {
         self.action
     }
 
-    /// To what kind of thing; `*` if that is known only at run time.
+    /// Returns the resource; `*` if that is known only at run time.
     pub const fn resource(&self) -> &'static str {
         self.resource
     }
 
-    /// Which fields the attribute names beside the two, in the order they are written.
+    /// Returns the fields that the attribute names beside the two, in the order they are written.
     pub const fn fields(&self) -> &'static [&'static str] {
         self.fields
     }
 
-    /// The source file, as the compiler was given it.
+    /// Returns the source file, as the compiler was given it.
     pub const fn file(&self) -> &'static str {
         self.place.file()
     }
 
-    /// The line of the attribute in it.
+    /// Returns the line of the attribute in it.
     pub const fn line(&self) -> u32 {
         self.place.line()
     }
 
-    /// Whether the two were written once, and one was copied by an attribute.
+    /// Returns whether the two were written once, and one was copied by an attribute.
     pub(crate) fn is_copy_of(&self, other: &Self) -> bool {
         self.place == other.place
             && (self.action, self.resource, self.fields)
                 == (other.action, other.resource, other.fields)
     }
 
-    /// How many calls succeeded while a layer was alive, but none stood in the subscriber that was current there.
+    /// Returns the number of calls that succeeded while a layer was alive, but none was in the subscriber that was current
+    /// there.
     pub fn calls_without_layer(&self) -> u64 {
         self.seen.calls_without_layer.load(Ordering::Relaxed)
     }
@@ -154,12 +156,13 @@ impl Callsite {
         self.seen
             .calls_without_layer
             .fetch_add(1, Ordering::Relaxed);
-        catalogue::count_call_without_layer();
+        without_layer::count();
     }
 
-    /// Returns whether `returned` hides no failure, as `hides` tells by its type alone. The answer is kept for one type, by the
-    /// address of `hides`: a generic function has one call site for all of its types, and what shares an address is one code and
-    /// gives one answer.
+    /// Returns whether `returned` hides no failure, as `hides` decides by its type alone.
+    ///
+    /// The answer is kept for one type, by the address of `hides`: a generic function has one call site for all of its types.
+    /// Functions that share an address are one code and give one answer.
     #[inline]
     pub(crate) fn is_sound<R>(&self, returned: &R, hides: fn(&R) -> bool) -> bool {
         let address = (hides as *const ()).cast_mut();
@@ -173,7 +176,7 @@ impl Callsite {
         sound
     }
 
-    /// Whether this is the first doubt about this call site.
+    /// Returns whether this is the first doubt about this call site.
     pub(crate) fn first_doubt(&self) -> bool {
         !self.seen.doubted.swap(true, Ordering::Relaxed)
     }

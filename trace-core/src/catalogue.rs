@@ -1,14 +1,13 @@
-//! What the program records, as far as it is linked in.
-
-use std::sync::atomic::{AtomicU64, Ordering};
+//! The catalogue: the call sites that are linked into the program.
 
 use crate::callsite::Callsite;
 
-/// Every annotated function and every `record!` that is linked into this program, by action, file and line: for printing,
-/// for a check in CI, for the names on a dashboard.
+/// Returns every annotated function and every `record!` that is linked into this program, by action, file and line: for
+/// printing, for a check in CI, for the names on a dashboard.
 ///
-/// It lists what is *linked in*, called or not. What the linker left out, a library nothing of which is used, is not
-/// there. Where another attribute copies a function, as axum's `debug_handler` does to check it, it is there once. A `record!` whose action or resource is known only at run time is there under `*` in its place.
+/// It lists call sites that are *linked in*, called or not. The linker leaves out a library of which nothing is used. A
+/// function that another attribute copies, as axum's `debug_handler` does to check it, is listed once. A `record!` whose
+/// action or resource is known only at run time has `*` in its place.
 ///
 /// ```
 /// for callsite in behavior_trace_core::catalogue() {
@@ -27,19 +26,6 @@ pub fn catalogue() -> Vec<&'static Callsite> {
         is_copy
     });
     callsites
-}
-
-/// How many calls succeeded while a layer was alive, but none stood in the subscriber that was current there: what the
-/// statistics call `without_layer`, over the whole [`catalogue`].
-pub fn calls_without_layer() -> u64 {
-    UNHEARD.load(Ordering::Relaxed)
-}
-
-/// Counted here as well as at each call site, so that whoever asks for the sum depends on nothing that the linker gathered.
-static UNHEARD: AtomicU64 = AtomicU64::new(0);
-
-pub(crate) fn count_call_without_layer() {
-    UNHEARD.fetch_add(1, Ordering::Relaxed);
 }
 
 pub(crate) mod linked {

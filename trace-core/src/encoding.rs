@@ -1,30 +1,30 @@
 //! The form in which fields travel: a tag, a length and a value for each, one behind the other.
 //!
-//! Tags and lengths are ASCII, so that a buffer whose values are texts is one text. Whoever reads it checks that once for
-//! all of it, in place of once for each value.
+//! Tags and lengths are ASCII, so that a buffer whose values are texts is one text. A reader checks that once for all of
+//! it, in place of once for each value.
 
 use crate::field::Field;
 
-/// Tag and length before each value.
+/// The size of the tag and the length before each value.
 pub(crate) const HEAD: usize = 5;
 
-/// Of a value, in bytes: four bytes of seven bits. One that is longer says nothing.
+/// The longest value, in bytes: four bytes of seven bits. A longer one is left out.
 const LONGEST: usize = (1 << 28) - 1;
 
-/// Beside a tag: the value's keys are [`Keys::Free`].
+/// The bit beside a tag if the value's keys are [`KeyHint::Free`].
 const FREE: u8 = 0x40;
 
-/// What is known of the keys at the top of a value that is JSON.
+/// A hint about the keys at the top of a value that is JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keys {
+pub(crate) enum KeyHint {
     /// None of them is [reserved](crate::keys::RESERVED).
     Free,
     /// One may be.
     Unknown,
 }
 
-impl Keys {
-    /// The tag of a value with such keys.
+impl KeyHint {
+    /// Returns the tag of a value with such keys.
     pub(crate) const fn tag(self, field: Field) -> u8 {
         match self {
             Self::Free => field as u8 | FREE,
@@ -33,7 +33,7 @@ impl Keys {
     }
 }
 
-/// What stands before a value; `None` if the value says nothing. Tag and length are ASCII.
+/// Returns the bytes before a value; `None` if the value is left out. Tag and length are ASCII.
 pub(crate) const fn head(tag: u8, length: usize) -> Option<[u8; HEAD]> {
     if length == 0 || length > LONGEST {
         return None;
@@ -42,7 +42,7 @@ pub(crate) const fn head(tag: u8, length: usize) -> Option<[u8; HEAD]> {
     Some([tag, a, b, c, d])
 }
 
-/// Seven bits to a byte, four bytes.
+/// Spreads a length over four bytes, seven bits in each.
 const fn spread(length: usize) -> usize {
     // Most values are short, and this runs on the caller's thread.
     if length < 0x80 {
@@ -61,13 +61,13 @@ const fn gathered(spread: usize) -> usize {
     spread & 0x7f | spread >> 1 & 0x7f << 7 | spread >> 2 & 0x7f << 14 | spread >> 3 & 0x7f << 21
 }
 
-/// What a head says: field, keys, and the length of the value.
-fn read(head: [u8; HEAD]) -> Option<(Field, Keys, usize)> {
+/// Returns the field, the hint about its keys, and the length of the value.
+fn read(head: [u8; HEAD]) -> Option<(Field, KeyHint, usize)> {
     let [tag, length @ ..] = head;
     let keys = if tag & FREE == 0 {
-        Keys::Unknown
+        KeyHint::Unknown
     } else {
-        Keys::Free
+        KeyHint::Free
     };
     let length = usize::try_from(u32::from_le_bytes(length)).ok()?;
     Some((Field::from_tag(tag & !FREE)?, keys, gathered(length)))
@@ -88,11 +88,11 @@ impl<'a> Iterator for Encoded<'a> {
     }
 }
 
-/// As [`Encoded`], of a buffer that is all text.
-pub(crate) struct Texts<'a>(pub(crate) &'a str);
+/// The encoded fields of a buffer that is one text.
+pub(crate) struct TextFields<'a>(pub(crate) &'a str);
 
-impl<'a> Iterator for Texts<'a> {
-    type Item = (Field, Keys, &'a str);
+impl<'a> Iterator for TextFields<'a> {
+    type Item = (Field, KeyHint, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
         let (head, rest) = self.0.split_at_checked(HEAD)?;
@@ -111,7 +111,7 @@ mod tests {
     fn every_length_reads_back_and_every_head_is_ascii() {
         let borders = [1, 0x80, 0x4000, 0x20_0000, LONGEST];
         for length in borders.into_iter().flat_map(|at| [at - 1, at, at + 1]) {
-            for keys in [Keys::Free, Keys::Unknown] {
+            for keys in [KeyHint::Free, KeyHint::Unknown] {
                 let head = head(keys.tag(Field::Commit), length);
                 assert_eq!(head.is_some(), (1..=LONGEST).contains(&length), "{length}");
                 assert!(head.is_none_or(|head| head.is_ascii()), "{length}");
@@ -143,6 +143,6 @@ mod tests {
         // A length that ends inside a character.
         let text =
             String::from_utf8([head(0, 1).expect("a head").as_slice(), "é".as_bytes()].concat());
-        assert_eq!(Texts(&text.expect("a text")).next(), None);
+        assert_eq!(TextFields(&text.expect("a text")).next(), None);
     }
 }

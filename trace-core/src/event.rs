@@ -3,7 +3,7 @@
 use std::str;
 
 use crate::clock::Timestamp;
-use crate::encoding::{Encoded, Keys, Texts};
+use crate::encoding::{Encoded, KeyHint, TextFields};
 use crate::field::Field;
 
 /// One event, read from its encoded form: what was said, before the policy finishes it into an
@@ -13,19 +13,19 @@ use crate::field::Field;
 pub struct Event<'a> {
     /// When the call succeeded.
     pub occurred_at: Timestamp,
-    /// What was done.
+    /// The action.
     pub action: &'a str,
     /// The kind of thing it was done to.
     pub resource: &'a str,
-    /// Which one of them.
+    /// The id of the resource.
     pub resource_id: Option<&'a str>,
     /// The kind of actor.
     pub actor_type: Option<&'a str>,
-    /// Which actor.
+    /// The id of the actor.
     pub actor_id: Option<&'a str>,
     /// The actor's name at the time.
     pub actor_label: Option<&'a str>,
-    /// Who acts in the actor's name.
+    /// The impersonator, who acts in the actor's name.
     pub impersonator: Option<&'a str>,
     /// The one request.
     pub request_id: Option<&'a str>,
@@ -37,62 +37,64 @@ pub struct Event<'a> {
     pub ip_address: Option<&'a str>,
     /// The client's agent.
     pub user_agent: Option<&'a str>,
-    /// The user's own value as JSON.
+    /// The payload as JSON.
     pub payload: Option<Json<'a>>,
-    /// What changed, a JSON object.
+    /// The diff, a JSON object.
     pub diff: Option<Json<'a>>,
-    /// Why.
+    /// The reason.
     pub reason: Option<&'a str>,
-    /// How many, for a bulk change.
+    /// The number of resources, for a bulk change.
     pub count: Option<&'a str>,
     /// A sample of ids, a JSON array.
     pub ids: Option<&'a str>,
-    /// `unknown`, if it was not learned whether the transaction committed.
+    /// `unknown`, if it is unknown whether the transaction committed.
     pub commit: Option<&'a str>,
 }
 
-/// A text that is JSON, or says so.
+/// A text that is JSON, or may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Json<'a> {
     text: &'a str,
-    /// What our own encoder knows of its keys, if it wrote it.
-    ours: Option<Keys>,
+    /// The hint about its keys, if the recorder's encoder wrote it.
+    ours: Option<KeyHint>,
 }
 
 impl<'a> Json<'a> {
-    /// A text that nobody has looked at yet.
+    /// Wraps a text that is not checked yet.
     pub const fn untrusted(text: &'a str) -> Self {
         Self { text, ours: None }
     }
 
-    const fn written(text: &'a str, keys: Keys) -> Self {
+    const fn written(text: &'a str, keys: KeyHint) -> Self {
         Self {
             text,
             ours: Some(keys),
         }
     }
 
-    /// The text.
+    /// Returns the text.
     pub const fn as_str(self) -> &'a str {
         self.text
     }
 
-    /// Whether our own encoder wrote it ([`payload`](crate::payload)), so that nobody need look again: compact JSON,
-    /// shallow enough, nothing in it that a server refuses. Only its length is still to be looked at.
+    /// Returns whether the recorder's encoder wrote it ([`payload`](crate::payload)), so that it needs no check: compact JSON,
+    /// shallow enough, accepted by every server. Only its length is still to be checked.
     pub const fn is_trusted(self) -> bool {
         self.ours.is_some()
     }
 
-    /// Whether our own encoder wrote it and met no [reserved key](crate::keys::RESERVED) at its top. It also says no where
-    /// it does not know.
+    /// Returns whether the recorder's encoder wrote it and met no [reserved key](crate::keys::RESERVED) at its top; `false`
+    /// also where this is unknown.
     pub const fn has_no_reserved_keys(self) -> bool {
-        matches!(self.ours, Some(Keys::Free))
+        matches!(self.ours, Some(KeyHint::Free))
     }
 }
 
 impl<'a> Event<'a> {
-    /// Reads what [`Fields::as_bytes`](crate::Fields::as_bytes) wrote. What is not UTF-8, or follows a damaged field,
-    /// is left out. A payload and a diff in it are taken for what our own encoder wrote.
+    /// Decodes the bytes of [`Fields::as_bytes`](crate::Fields::as_bytes).
+    ///
+    /// A value that is not UTF-8, or follows a damaged field, is left out. A payload and a diff count as written by the
+    /// recorder's encoder.
     pub fn decode(occurred_at: Timestamp, bytes: &'a [u8]) -> Self {
         let mut event = Self {
             occurred_at,
@@ -100,20 +102,20 @@ impl<'a> Event<'a> {
         };
         // One long check in place of a dozen short ones, each of which goes byte by byte at both ends.
         if let Ok(text) = str::from_utf8(bytes) {
-            for (field, keys, value) in Texts(text) {
+            for (field, keys, value) in TextFields(text) {
                 event.set(field, keys, value);
             }
             return event;
         }
         for (field, value) in Encoded(bytes) {
             if let Ok(value) = str::from_utf8(value) {
-                event.set(field, Keys::Unknown, value);
+                event.set(field, KeyHint::Unknown, value);
             }
         }
         event
     }
 
-    fn set(&mut self, field: Field, keys: Keys, value: &'a str) {
+    fn set(&mut self, field: Field, keys: KeyHint, value: &'a str) {
         let slot = match field {
             Field::Action => return self.action = value,
             Field::Resource => return self.resource = value,

@@ -1,25 +1,25 @@
-//! What an event can say.
+//! The fields of an event.
 
 use crate::keys;
 
-/// What an event can say. The discriminants are the tags of the encoded form.
+/// A field of an event. The discriminants are the tags of the encoded form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[non_exhaustive]
 pub enum Field {
-    /// What was done.
+    /// The action.
     Action = 0,
     /// The kind of thing it was done to.
     Resource = 1,
-    /// Which one of them.
+    /// The id of the resource.
     ResourceId = 2,
     /// The kind of actor.
     ActorType = 3,
-    /// Which actor, an integer or any other text.
+    /// The id of the actor, an integer or any other text.
     ActorId = 4,
     /// The actor's name at the time.
     ActorLabel = 5,
-    /// Who acts in the actor's name.
+    /// The impersonator, who acts in the actor's name.
     Impersonator = 6,
     /// The one request.
     RequestId = 7,
@@ -33,11 +33,11 @@ pub enum Field {
     UserAgent = 11,
     /// The user's own value, encoded as JSON, masked.
     Payload = 12,
-    /// What changed, a JSON object, masked.
+    /// The diff, a JSON object, masked.
     Diff = 13,
     /// Why.
     Reason = 14,
-    /// How many, for a bulk change.
+    /// The number of resources, for a bulk change.
     Count = 15,
     /// A sample of ids, a JSON array.
     Ids = 16,

@@ -1,4 +1,4 @@
-//! Whether anybody wants to hear an event of our own, asked as `tracing`'s macros ask.
+//! The question whether a layer wants an event of this package, asked as `tracing`'s macros ask.
 
 use tracing_core::callsite::DefaultCallsite;
 use tracing_core::metadata::LevelFilter;

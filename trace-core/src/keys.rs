@@ -3,11 +3,11 @@
 /// The target of every event that is activity, mirrored or hand-written.
 pub const TARGET: &str = "behavior_trace";
 
-/// What was done, as `noun.verb`.
+/// The action, as `noun.verb`.
 pub const ACTION: &str = "action";
 /// The kind of thing it was done to.
 pub const RESOURCE: &str = "resource";
-/// Which one of them.
+/// The id of the resource.
 pub const RESOURCE_ID: &str = "resource_id";
 /// One JSON object as text.
 pub const PAYLOAD: &str = "payload";
@@ -15,11 +15,11 @@ pub const PAYLOAD: &str = "payload";
 pub const REASON: &str = "reason";
 /// The kind of actor, as in [`Actor`](crate::Actor).
 pub const ACTOR_TYPE: &str = "actor_type";
-/// Which actor.
+/// The id of the actor.
 pub const ACTOR_ID: &str = "actor_id";
 /// The actor's name as it was at the time.
 pub const ACTOR_LABEL: &str = "actor_label";
-/// Who acts in the actor's name.
+/// The impersonator, who acts in the actor's name.
 pub const IMPERSONATOR: &str = "impersonator";
 /// The id of the one request.
 pub const REQUEST_ID: &str = "request_id";
@@ -31,15 +31,15 @@ pub const ROUTE_NAME: &str = "route_name";
 pub const IP_ADDRESS: &str = "ip_address";
 /// The client's agent.
 pub const USER_AGENT: &str = "user_agent";
-/// What changed, a JSON object as text.
+/// The diff, a JSON object as text.
 pub const DIFF: &str = "diff";
-/// How many things a bulk change touched.
+/// The number of resources that a bulk change touched.
 pub const COUNT: &str = "count";
 /// A sample of the ids a bulk change touched, a JSON array as text.
 pub const IDS: &str = "ids";
 /// `unknown`, if it was not learned whether the transaction committed.
 pub const COMMIT: &str = "commit";
-/// Which actor, in a payload, if its id is no integer.
+/// The actor, in a payload, if its id is no integer.
 pub const ACTOR_REF: &str = "actor_ref";
 
 /// The keys of a payload under which we write. The rest of the object is the user's. Readers take the last four for our
@@ -55,7 +55,7 @@ pub const RESERVED: [&str; 8] = [
     COMMIT,
 ];
 
-/// Whether a key is reserved; in bytes, as it stands in a buffer.
+/// Returns whether a key is reserved; in bytes, as it stands in a buffer.
 pub(crate) fn is_reserved(key: &[u8]) -> bool {
     RESERVED.iter().any(|reserved| reserved.as_bytes() == key)
 }

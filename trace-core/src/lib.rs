@@ -29,58 +29,64 @@ pub mod __private;
 mod activity;
 mod actor;
 mod callsite;
-mod canary;
 mod catalogue;
 mod clock;
 #[doc(hidden)]
 pub mod columns;
 mod context;
-pub mod domain;
 mod encoding;
 mod event;
+mod event_handle;
+mod event_writer;
 mod field;
 mod fields;
 mod interest;
 pub mod keys;
+mod layer_handle;
 pub mod limits;
+mod masking;
 mod mirror;
 mod notice;
 mod outcome;
+mod panic;
 pub mod payload;
 mod policy;
-mod quiet;
+mod probe;
+mod propagation;
 mod record;
+mod reentrancy;
 mod sink;
 #[doc(hidden)]
 pub mod store_driver;
-mod tap;
-mod told;
 mod unit;
+mod unit_of_work;
+mod without_layer;
 
 pub use activity::Activity;
 pub use actor::{Actor, ActorId};
+pub use behavior_trace_domain as domain;
 pub use callsite::Callsite;
-pub use canary::{CollectionCheck, CollectionError, is_probe};
-pub use catalogue::{calls_without_layer, catalogue};
+pub use catalogue::catalogue;
 pub use clock::{ParseTimestampError, Timestamp};
-pub use context::{
-    Context, ContextToken, ParseTokenError, WithContext, propagate, propagate_each, propagate_fn,
-    tell_tasks_apart,
-};
+pub use context::{Context, ContextToken, ParseTokenError};
 pub use event::{Event, Json};
+pub use event_handle::EventHandle;
 pub use field::Field;
 pub use fields::Fields;
+pub use layer_handle::{ActiveLayer, LayerHandle, SpanFieldSource};
 pub use mirror::Mirror;
 pub use outcome::Outcome;
 pub use payload::Masks;
 pub use policy::{Admission, Call, Level, Policy, Refusal};
-pub use quiet::ReentrancyGuard;
+pub use probe::{CollectionCheck, CollectionError, is_probe};
+pub use propagation::{WithContext, propagate, propagate_each, propagate_fn, tell_tasks_apart};
 pub use record::{EventBuilder, NoRecorder, record};
+pub use reentrancy::ReentrancyGuard;
 pub use sink::{Accept, Counter, Sink};
-pub use tap::{ActiveLayer, LayerHandle, SpanFieldSource};
-pub use told::EventHandle;
-pub use unit::{
-    PendingActivity, UnitOfWork, UnitOfWorkFuture, UnitOfWorkHandle, unit_of_work,
-    unit_of_work_blocking, unit_of_work_blocking_with, unit_of_work_with,
+pub use unit::{PendingActivity, UnitOfWorkHandle};
+pub use unit_of_work::{
+    UnitOfWork, UnitOfWorkFuture, unit_of_work, unit_of_work_blocking, unit_of_work_blocking_with,
+    unit_of_work_with,
 };
 pub use uuid::Uuid;
+pub use without_layer::calls_without_layer;

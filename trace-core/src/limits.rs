@@ -1,4 +1,6 @@
-//! How much fits: the columns of `operational_activity`, in characters as MySQL's `VARCHAR` counts them, and the payload.
+//! The limits: the columns of `operational_activity`, in characters as MySQL's `VARCHAR` counts them, and the payload.
+
+use behavior_trace_domain::MAX_CHARACTERS;
 
 use crate::field::Field;
 
@@ -26,11 +28,11 @@ pub const NAME: usize = 255;
 pub const TEXT_BYTES: usize = 8 * 1024;
 /// The payload, encoded, in bytes.
 pub const PAYLOAD_BYTES: usize = 64 * 1024;
-/// How deep the payload may nest. MariaDB 10.11 refuses 32 levels; the margin is for what is merged around it.
+/// The depth that the payload may nest to. MariaDB 10.11 refuses 32 levels; the margin is for what is merged around it.
 pub const PAYLOAD_DEPTH: usize = 24;
 
-// The file of the one-domain rule depends on nothing, so that the macro can read it too: it has the number once more.
-const _: () = assert!(ACTION == crate::domain::COLUMN && RESOURCE == crate::domain::COLUMN);
+// The package of the one-domain rule depends on nothing, so that the macro can use it too: it has the number once more.
+const _: () = assert!(ACTION == MAX_CHARACTERS && RESOURCE == MAX_CHARACTERS);
 
 /// Returns how many characters of a field a row keeps, if it is one of a column or a name.
 pub(crate) const fn of(field: Field) -> Option<usize> {

@@ -1,6 +1,4 @@
-//! What other layers see of an event: an ordinary `tracing` event, never collected again.
-
-use std::ptr;
+//! The mirror of an event, for other layers: an ordinary `tracing` event, never collected again.
 
 use tracing_core::callsite::DefaultCallsite;
 use tracing_core::field::Value;
@@ -11,12 +9,11 @@ use crate::field::Field;
 use crate::fields::Fields;
 use crate::interest::enabled;
 use crate::keys;
-use crate::tap::LayerHandle;
 
-/// How much of an event other layers get to see, as an ordinary `tracing` event at the level INFO under the target
+/// The part of an event that other layers see, as an ordinary `tracing` event at the level INFO under the target
 /// `behavior_trace`.
 ///
-/// Where no other layer wants such an event, none is made.
+/// If no other layer wants such an event, none is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mirror {
@@ -40,34 +37,26 @@ static METADATA: Metadata<'static> = tracing_core::metadata! {
 };
 
 impl Mirror {
-    /// Whether an event of this callsite is a mirror.
+    /// Returns whether an event of this callsite is a mirror.
     pub fn made(metadata: &Metadata<'_>) -> bool {
         metadata.callsite() == METADATA.callsite()
     }
 
-    /// Shows the event to the layers of `dispatch`, the subscriber that `tap` stands in, if one of them wants it.
+    /// Returns whether a layer of `dispatch` wants the mirror of an event.
     #[inline]
-    pub(crate) fn show(self, tap: &LayerHandle, dispatch: &Dispatch, fields: &Fields) {
-        if self == Self::Off || !enabled(&CALLSITE, &METADATA, dispatch) {
-            return;
-        }
-        let is_current =
-            |current: &Dispatch| LayerHandle::of(current).is_some_and(|at| ptr::eq(at, tap));
-        if dispatcher::get_default(is_current) {
-            self.emit(fields);
-        } else {
-            self.emit_to(dispatch, fields);
-        }
+    pub(crate) fn is_wanted(self, dispatch: &Dispatch) -> bool {
+        self != Self::Off && enabled(&CALLSITE, &METADATA, dispatch)
     }
 
-    /// The call began in another subscriber than the one that is current at its end.
+    /// Emits the mirror in `dispatch`: the call began in another subscriber than the one that is current at its end.
     #[cold]
-    fn emit_to(self, dispatch: &Dispatch, fields: &Fields) {
+    pub(crate) fn emit_to(self, dispatch: &Dispatch, fields: &Fields) {
         dispatcher::with_default(dispatch, || self.emit(fields));
     }
 
+    /// Emits the mirror in the current subscriber.
     #[inline(never)]
-    fn emit(self, fields: &Fields) {
+    pub(crate) fn emit(self, fields: &Fields) {
         let shown = |field| fields.get(field);
         let (payload, diff) = match self {
             Self::Payload => (shown(Field::Payload), shown(Field::Diff)),

@@ -1,4 +1,4 @@
-//! What we have to tell the host, as ordinary `tracing` events: each once, never per call.
+//! Warnings to the application, as ordinary `tracing` events: each once, never per call.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,19 +9,19 @@ use crate::callsite::Callsite;
 use crate::field::Field;
 use crate::fields::Fields;
 
-/// The target of what is said about the installation; never collected itself.
+/// The target of warnings about the installation; never collected itself.
 const TARGET: &str = "behavior_trace::install";
 
-/// An annotated call was made, and no layer has ever been installed.
-pub(crate) fn nobody_installed() {
+/// Warns of an annotated call before any layer was installed.
+pub(crate) fn never_installed() {
     tracing::warn!(
         target: TARGET,
         "annotated calls are not recorded: no behavior_trace layer has been installed"
     );
 }
 
-/// A return value could not be judged: the code that returns it is generic, or its type hides what it means.
-pub(crate) fn unjudged(callsite: &Callsite, type_name: &str) {
+/// Warns of a return value that could not be checked: the code that returns it is generic, or its type hides its meaning.
+pub(crate) fn undetermined(callsite: &Callsite, type_name: &str) {
     tracing::warn!(
         target: TARGET,
         action = callsite.action(),
@@ -34,18 +34,18 @@ pub(crate) fn unjudged(callsite: &Callsite, type_name: &str) {
 /// Warns of an event that names no actor, nor does anything around it: of the first one in the process.
 #[inline]
 pub(crate) fn without_actor(fields: &Fields) {
-    static TOLD: AtomicBool = AtomicBool::new(false);
-    if !TOLD.load(Ordering::Relaxed) {
-        tell_without_actor(fields, &TOLD);
+    static WARNED: AtomicBool = AtomicBool::new(false);
+    if !WARNED.load(Ordering::Relaxed) {
+        warn_without_actor(fields, &WARNED);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn tell_without_actor(fields: &Fields, told: &AtomicBool) {
-    // While a hand-written event is dispatched, what is said may reach nobody.
+fn warn_without_actor(fields: &Fields, warned: &AtomicBool) {
+    // While a hand-written event is dispatched, a warning may reach no layer.
     let is_heard = dispatcher::get_default(|current| !current.is::<NoSubscriber>());
-    if !is_heard || told.swap(true, Ordering::Relaxed) {
+    if !is_heard || warned.swap(true, Ordering::Relaxed) {
         return;
     }
     tracing::warn!(

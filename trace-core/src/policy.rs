@@ -1,10 +1,10 @@
-//! What may be recorded, and in what form.
+//! The policy: the calls that are recorded, and their form.
 
 use uuid::Uuid;
 
 use crate::activity::Activity;
 use crate::event::Event;
-use crate::payload::Masks;
+use crate::masking::Masks;
 
 /// The rules, replaceable as a whole: truncation, actor normalisation, masking, levels and limits.
 ///
@@ -12,10 +12,10 @@ use crate::payload::Masks;
 /// is built, and [`finish`](Policy::finish) on the writer's. It does no I/O. The default is the runtime's
 /// `DefaultPolicy`, which a policy of one's own usually wraps.
 pub trait Policy: Send + Sync + 'static {
-    /// Whether a call becomes an event, and how much of it is recorded.
+    /// Returns whether a call becomes an event, and how much of it is recorded.
     fn admit(&self, call: &Call<'_>) -> Admission;
 
-    /// What is masked as it is written: the values under secret names, and values that are secrets.
+    /// Returns the masks that apply as values are written: to values under secret names, and to values that are secrets.
     fn masks(&self) -> &Masks;
 
     /// Makes the row. It never fails: what does not fit is clipped, what cannot be kept is marked. What stays as it was said
@@ -23,11 +23,11 @@ pub trait Policy: Send + Sync + 'static {
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a>;
 }
 
-/// What is known of a call before its event is built.
+/// A call, as it is known before its event is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Call<'a> {
-    /// What is being done.
+    /// The action.
     pub action: &'a str,
     /// To what kind of thing.
     pub resource: &'a str,
@@ -65,13 +65,13 @@ pub enum Admission {
     Refused(Refusal),
 }
 
-/// How much of an event is recorded.
+/// The level of an event: how much of it is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Level {
     /// Nothing.
     Off,
-    /// Who, what, when, from where; no payload and no diff. They are not even computed.
+    /// Actor, action, time and origin; no payload and no diff. They are not even computed.
     Facts,
     /// Everything.
     #[default]

@@ -1,4 +1,4 @@
-//! Where events go: all that passes between the layer and the runtime.
+//! The sink of events: all that passes between the layer and the runtime.
 
 use crate::clock::Timestamp;
 use crate::fields::Fields;
@@ -9,7 +9,7 @@ pub type Accept<'a> = dyn FnMut(Timestamp, &Fields) + 'a;
 
 /// Takes events. The one door between what collects them and what stores them.
 ///
-/// All methods run on the caller's thread, inside the host's own functions: they never wait (unless the host asked for
+/// All methods run on the caller's thread, inside the application's functions: they never wait (unless the application asked for
 /// it by name) and never fail.
 pub trait Sink: Send + Sync + 'static {
     /// Runs `ask` with the policy in force; the same one for the whole of `ask`, even while it is being replaced.
@@ -29,7 +29,7 @@ pub trait Sink: Send + Sync + 'static {
         answer
     }
 
-    /// Whether an event that is begun now is lost: there is no room, and nobody waits for any.
+    /// Returns whether an event that is begun now is lost: there is no room, and no call waits for any.
     fn is_full(&self) -> bool {
         false
     }
@@ -44,18 +44,18 @@ pub trait Sink: Send + Sync + 'static {
         }
     }
 
-    /// Whether there is room for one more event, asked when a call has succeeded. A `false` has been counted as dropped.
+    /// Returns whether there is room for one more event, asked when a call has succeeded. A `false` has been counted as dropped.
     fn has_room(&self) -> bool;
 
-    /// Whether there is room for one more event now: nothing is counted, and nobody waits. Asked in place of
+    /// Returns whether there is room for one more event now: nothing is counted, and no call waits. Asked in place of
     /// [`has_room`](Sink::has_room), since what is lost in a unit of work is lost only if the unit commits. `None`, the default,
     /// where only `has_room` knows.
     fn room(&self) -> Option<bool> {
         None
     }
 
-    /// Waits for room, if the host has asked for that by name; whether there is any. Nothing is counted. By default
-    /// nobody waits.
+    /// Waits for room, if the application has asked for that by name, and returns whether there is any. Nothing is counted.
+    /// By default no call waits.
     fn wait_for_room(&self) -> bool {
         false
     }
@@ -64,7 +64,7 @@ pub trait Sink: Send + Sync + 'static {
     fn accept(&self, occurred_at: Timestamp, fields: &Fields);
 
     /// Takes the events of a unit of work that has committed, in the order of their calls: `each` is run once, and gives
-    /// them to its argument. What the host asked to wait for is waited for once, after the last.
+    /// them to its argument. Durability that the application asked for is waited for once, after the last.
     fn accept_all(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
         each(&mut |occurred_at, fields| self.accept(occurred_at, fields));
     }
@@ -84,7 +84,7 @@ pub trait Sink: Send + Sync + 'static {
     /// Counts a call that did not become an event.
     fn count(&self, tally: Counter);
 
-    /// Whether contexts and what is carried take the subscriber along to other threads and tasks, as a test's sink wants:
+    /// Returns whether contexts and what is carried take the subscriber along to other threads and tasks, as a test's sink wants:
     /// a subscriber of one scope is not around there. By default they do not.
     fn goes_along(&self) -> bool {
         false
@@ -110,13 +110,13 @@ pub enum Counter {
     /// It was not learned whether the surrounding unit of work committed. The event is kept, marked; this is counted
     /// beside it.
     CommitUnknown,
-    /// The host's own transaction stored the row and committed; the event never came to the sink.
+    /// The application's own transaction stored the row and committed; the event never came to the sink.
     InTransaction,
     /// The future was dropped before it ended: it may have changed something or not.
     Cancelled,
     /// The call came from within our own work, from a `Serialize` that records for instance.
     Reentrant,
-    /// Code of the host that ran on our behalf panicked. The event is kept, marked; this is counted beside it.
+    /// Code of the application panicked inside the recorder. The event is kept, marked; this is counted beside it.
     Panicked,
     /// Nobody is said to have done it. The event is kept, as an `ANONYMOUS` actor's; this is counted beside it.
     WithoutActor,

@@ -1,4 +1,4 @@
-//! Collection of events and span fields.
+//! The collection of hand-written events, and of the fields of spans.
 
 use std::ptr;
 use std::sync::Arc;
@@ -8,54 +8,55 @@ use tracing_core::{Dispatch, Event, Subscriber, span};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::callsites::is_own_event;
-use crate::meanings::{Meanings, ReadBy};
-use crate::names::Meaning;
-use crate::spans::{self, Lookup};
-use crate::taken;
-use crate::visit::{Facts, Payload, SpanValues};
+use crate::claim;
+use crate::filter::is_own_event;
+use crate::names::FieldMapping;
+use crate::span_field_cache::{LayerId, SpanFieldCache};
+use crate::spans::{self, RegistrySpans};
+use crate::visit::{EventVisitor, PayloadVisitor, SpanVisitor};
 
-/// A collector of hand-written events and of the context fields of spans.
+/// Collects hand-written events, and keeps the fields of spans.
 pub(crate) struct Collector {
-    pub(crate) tap: LayerHandle,
-    pub(crate) meanings: Arc<Meanings>,
+    pub(crate) handle: LayerHandle,
+    pub(crate) span_fields: Arc<SpanFieldCache>,
     _live: ActiveLayer,
 }
 
 impl Collector {
-    pub(crate) fn new(sink: Arc<dyn Sink>, meanings: Arc<Meanings>) -> Self {
+    pub(crate) fn new(sink: Arc<dyn Sink>, span_fields: Arc<SpanFieldCache>) -> Self {
         #[cfg(feature = "tokio")]
         crate::tasks::tell_apart();
         Self {
-            tap: LayerHandle::new(sink, ()),
-            meanings,
+            handle: LayerHandle::new(sink, ()),
+            span_fields,
             _live: ActiveLayer::new(),
         }
     }
 
-    fn span_values<'a>(
+    fn span_visitor<'a>(
         &'a self,
-        meanings: &'a [Option<Meaning>],
-        said: &'a mut Fields,
-    ) -> SpanValues<'a> {
-        SpanValues {
-            meanings,
-            sink: self.tap.sink(),
-            said,
+        mappings: &'a [Option<FieldMapping>],
+        fields: &'a mut Fields,
+    ) -> SpanVisitor<'a> {
+        SpanVisitor {
+            mappings,
+            sink: self.handle.sink(),
+            fields,
         }
     }
 }
 
-/// These methods decide by the metadata whether an event or a span is relevant. The decision that the subscriber's filters
-/// stored may belong to a later check, made while a field of this event was formatted.
+/// Decides by the callsite whether an event or a span concerns the layer.
+///
+/// The notes of the subscriber's filters may answer a later question, which a field of the event asked.
 impl Collector {
     pub(crate) fn on_layer<S>(&mut self, subscriber: &S)
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        self.tap
-            .set_surroundings(Lookup::<S>::new(self.meanings.clone()));
-        // The dispatcher asks from the outside, so this layer hides an inner `BehaviorTraceLayer`.
+        self.handle
+            .set_span_fields(RegistrySpans::<S>::new(self.span_fields.clone()));
+        // A layer of ours further in is hidden by this one: the dispatcher asks from the outside.
         let inner: &dyn Subscriber = subscriber;
         if let Some(inner) = inner.downcast_ref::<LayerHandle>() {
             inner.supersede(true);
@@ -63,8 +64,9 @@ impl Collector {
     }
 
     pub(crate) fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        let other = LayerHandle::of(dispatch).is_some_and(|tap| !ptr::eq(tap, &raw const self.tap));
-        self.tap.supersede(other);
+        let other = LayerHandle::of(dispatch)
+            .is_some_and(|handle| !ptr::eq(handle, &raw const self.handle));
+        self.handle.supersede(other);
     }
 
     pub(crate) fn on_new_span<S>(
@@ -75,15 +77,15 @@ impl Collector {
     ) where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        let meanings = self.meanings.of(attributes.metadata());
-        if meanings.is_empty() {
+        let mappings = self.span_fields.of(attributes.metadata());
+        if mappings.is_empty() {
             return;
         }
         spans::visit(
-            |said| attributes.record(&mut self.span_values(meanings, said)),
-            |said| {
+            |fields| attributes.record(&mut self.span_visitor(mappings, fields)),
+            |fields| {
                 if let Some(span) = cx.span(id) {
-                    spans::store(&span, ReadBy::of(&self.meanings), said);
+                    spans::store(&span, LayerId::of(&self.span_fields), fields);
                 }
             },
         );
@@ -96,13 +98,13 @@ impl Collector {
         let Some(span) = cx.span(id) else {
             return;
         };
-        let meanings = self.meanings.of(span.metadata());
-        if meanings.is_empty() {
+        let mappings = self.span_fields.of(span.metadata());
+        if mappings.is_empty() {
             return;
         }
         spans::visit(
-            |said| values.record(&mut self.span_values(meanings, said)),
-            |said| spans::store(&span, ReadBy::of(&self.meanings), said),
+            |fields| values.record(&mut self.span_visitor(mappings, fields)),
+            |fields| spans::store(&span, LayerId::of(&self.span_fields), fields),
         );
     }
 
@@ -112,19 +114,21 @@ impl Collector {
     {
         let metadata = event.metadata();
         if !is_own_event(metadata)
-            || self.tap.is_superseded()
+            || self.handle.is_superseded()
             || is_probe(metadata)
-            || !taken::take(&self.tap)
+            || !claim::try_claim(&self.handle)
         {
             return;
         }
-        let sink = self.tap.sink();
-        self.tap.collect(
-            &mut |fields: &mut Fields| event.record(&mut Facts { sink, fields }),
-            &mut |draft: &mut EventBuilder<'_>| event.record(&mut Payload { sink, draft }),
+        let sink = self.handle.sink();
+        self.handle.collect(
+            &mut |fields: &mut Fields| event.record(&mut EventVisitor { sink, fields }),
+            &mut |builder: &mut EventBuilder<'_>| {
+                event.record(&mut PayloadVisitor { sink, builder });
+            },
             &mut |fields: &mut Fields| {
                 for span in cx.event_scope(event).into_iter().flatten() {
-                    spans::describe(&span, ReadBy::of(&self.meanings), fields);
+                    spans::describe(&span, LayerId::of(&self.span_fields), fields);
                 }
             },
         );

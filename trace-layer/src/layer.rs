@@ -1,4 +1,4 @@
-//! The layer: gives annotated functions its handle, and passes the relevant events and spans to the collector.
+//! The layer: it answers the macro's call, and passes its own events and spans to the collector.
 
 use std::any::TypeId;
 use std::fmt;
@@ -13,13 +13,15 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry};
 
-use crate::callsites::{OwnCallsites, is_own_event};
+use crate::claim;
 use crate::collector::Collector;
-use crate::meanings::Meanings;
+use crate::filter::{CallsiteFilter, is_own_event};
 use crate::names::SpanFieldNames;
-use crate::taken;
+use crate::span_field_cache::SpanFieldCache;
 
-/// A layer that collects activity from annotated functions and hand-written events.
+/// A layer that collects activity at any place in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
+/// own or beside a global one. Not inside [`reload`](tracing_subscriber::reload), which hides it. Two of them in one
+/// subscriber store nothing twice.
 ///
 /// It works at any position in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with its own filter or beside a
 /// global one. It does not work inside [`reload`](tracing_subscriber::reload), which hides it. Two of these layers in one
@@ -34,51 +36,50 @@ use crate::taken;
 ///
 /// Those are ordinary events: the layer does not see an event that a global filter drops.
 ///
-/// The layer enables only its own events and spans that declare a context field. It enables them no more verbosely than its
-/// [level](Self::max_level). Libraries of the process therefore do not prepare DEBUG and TRACE events in vain. Other layers
-/// see the same events and spans with and without it.
-///
-/// Install it last, outside of filters for the whole subscriber. A layer on top of it without a filter would make `tracing`
-/// repeat, for each event, checks that the filters below have answered for good.
+/// It asks for nothing but its own events, and spans that declare a field of the context, and for these no more verbosely
+/// than its [level](Self::max_level). So the libraries of the process do not prepare DEBUG and TRACE events that no layer
+/// wants, and other layers see the events and spans that they see without it. Install it last, outside of filters for the
+/// whole subscriber: a layer on top of it that has no filter of its own would make `tracing` ask again for each event what
+/// the filters below have said for good.
 pub struct BehaviorTraceLayer<S = Registry> {
-    /// The part of the layer in the filter decisions of a subscriber. Collection does not depend on it.
-    filtered: Filtered<Silent, OwnCallsites, S>,
+    /// Takes part in what the filters of a subscriber agree on. What is collected does not hang on it.
+    filtered: Filtered<Silent, CallsiteFilter, S>,
     collector: Collector,
 }
 
-/// A layer that collects nothing, placed behind the filter.
+/// A layer behind the filter, which collects nothing.
 struct Silent;
 
 impl<S: Subscriber> Layer<S> for Silent {}
 
 impl<S> BehaviorTraceLayer<S> {
-    /// Creates a layer that hands each collected event to `sink`.
+    /// Makes a layer that hands its events to `sink`.
     pub fn new(sink: Arc<dyn Sink>) -> Self {
-        let meanings = Arc::new(Meanings::new(SpanFieldNames::default()));
-        let own = OwnCallsites {
-            meanings: meanings.clone(),
+        let span_fields = Arc::new(SpanFieldCache::new(SpanFieldNames::default()));
+        let own = CallsiteFilter {
+            span_fields: span_fields.clone(),
             max_level: LevelFilter::DEBUG,
         };
         Self {
             filtered: Filtered::new(Silent, own),
-            collector: Collector::new(sink, meanings),
+            collector: Collector::new(sink, span_fields),
         }
     }
 
     /// Sets the span fields from which context is read, in place of the [default](SpanFieldNames::default) ones.
     #[must_use]
     pub fn span_field_names(mut self, names: SpanFieldNames) -> Self {
-        let meanings = Arc::new(Meanings::new(names));
-        self.collector.meanings = meanings.clone();
-        self.filtered.filter_mut().meanings = meanings;
+        let span_fields = Arc::new(SpanFieldCache::new(names));
+        self.collector.span_fields = span_fields.clone();
+        self.filtered.filter_mut().span_fields = span_fields;
         self
     }
 
     /// Sets the most verbose level at which hand-written events and spans are enabled. The default is `DEBUG`.
     ///
-    /// [`LevelFilter::current`] and `log::max_level` become the most verbose level that any layer requests. A callsite
-    /// beyond that level costs one comparison. With `LevelFilter::INFO`, this layer leaves both as they are in an
-    /// application that logs at INFO. More verbose events are collected only if another layer enables them.
+    /// The most verbose level that any layer asks for is what [`LevelFilter::current`] and `log::max_level` become, and
+    /// what is below it costs its callsite a comparison. With `LevelFilter::INFO` this layer leaves both as in an application that
+    /// logs at INFO. What is more verbose is collected only where another layer asks for it.
     ///
     /// Annotated functions are recorded at every level, even at `OFF`.
     ///
@@ -97,12 +98,11 @@ impl<S> BehaviorTraceLayer<S> {
     /// Sets the part of each event that other layers see. The default is [`Mirror::Facts`].
     #[must_use]
     pub fn mirror(mut self, mirror: Mirror) -> Self {
-        self.collector.tap.set_mirror(mirror);
+        self.collector.handle.set_mirror(mirror);
         self
     }
 
-    /// Sets the context for calls that have none from a context or a span, such as the actor of a command-line tool or a
-    /// worker.
+    /// Sets the actor for events without one in a context or a span: a command-line tool's or a worker's whole process.
     ///
     /// ```
     /// # use behavior_trace_core::{Actor, Context};
@@ -112,13 +112,13 @@ impl<S> BehaviorTraceLayer<S> {
     /// ```
     #[must_use]
     pub fn default_context(mut self, context: Around) -> Self {
-        self.collector.tap.set_fallback(context);
+        self.collector.handle.set_fallback(context);
         self
     }
 }
 
 impl From<BehaviorTraceLayer> for Dispatch {
-    /// Creates a subscriber with this layer alone, for a test or a tool that has no other.
+    /// Makes a subscriber with this layer alone, for a test or a tool that has no other.
     fn from(layer: BehaviorTraceLayer) -> Self {
         Self::new(tracing_subscriber::registry().with(layer))
     }
@@ -127,13 +127,13 @@ impl From<BehaviorTraceLayer> for Dispatch {
 impl<S> fmt::Debug for BehaviorTraceLayer<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BehaviorTraceLayer")
-            .field("names", &self.collector.meanings)
+            .field("names", &self.collector.span_fields)
             .finish_non_exhaustive()
     }
 }
 
-/// The filter receives every call on which its decision about an event or a span depends. It does not receive enter, exit
-/// and close: it would look up each span in the registry and then find nothing to do.
+/// Passes to the filter all that its note of an event or a span depends on, but not the entering, leaving and closing of
+/// spans: it would look each of them up in the registry, only to find nothing to do.
 impl<S> Layer<S> for BehaviorTraceLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -161,7 +161,7 @@ where
 
     fn event_enabled(&self, event: &Event<'_>, cx: Context<'_, S>) -> bool {
         if is_own_event(event.metadata()) {
-            taken::offer();
+            claim::reset();
         }
         self.filtered.event_enabled(event, cx)
     }
@@ -188,7 +188,7 @@ where
         if id == TypeId::of::<Self>() {
             Some(ptr::from_ref(self).cast())
         } else if id == TypeId::of::<LayerHandle>() {
-            Some(ptr::from_ref(&self.collector.tap).cast())
+            Some(ptr::from_ref(&self.collector.handle).cast())
         } else {
             // SAFETY: as above, a pointer that is answered here is to a value of the type that `id` names, owned by
             // `self` and borrowed no longer than `self` is.

@@ -1,19 +1,19 @@
 //! The tracing layer of BehaviorTrace, and its tower middleware.
 
-mod callsites;
+mod buffer_pool;
+mod claim;
 #[cfg(test)]
 mod collected;
 mod collector;
+mod filter;
 #[cfg(feature = "http")]
 pub mod headers;
 #[cfg(feature = "http")]
 pub mod http;
 mod layer;
-mod meanings;
 mod names;
+mod span_field_cache;
 mod spans;
-mod spare;
-mod taken;
 #[cfg(feature = "tokio")]
 mod tasks;
 #[cfg(test)]
@@ -22,5 +22,5 @@ mod visit;
 
 pub use layer::BehaviorTraceLayer;
 pub use names::SpanFieldNames;
-/// The verbosity threshold of the layer, as [`BehaviorTraceLayer::max_level`] takes it.
+/// The verbosity of the layer, as [`BehaviorTraceLayer::max_level`] takes it.
 pub use tracing_core::metadata::LevelFilter;

@@ -1,14 +1,14 @@
-//! Names of span fields that provide context.
+//! The names of span fields that belong to the context.
 
 use std::collections::BTreeMap;
 
 use behavior_trace_core::{Field, keys};
 use tracing_core::Metadata;
 
-/// The names of span fields that provide the actor and the request of an event.
+/// The names of span fields that give an event its actor and its request.
 ///
-/// The [default](SpanFieldNames::default) contains the native names (those of [`keys`]) and the presets for the spans of
-/// `tower_http::trace`, `tracing-actix-web` and OpenTelemetry's conventions.
+/// The [default](SpanFieldNames::default) knows the native names (those of [`keys`]) and the
+/// presets for the spans that `tower_http::trace`, `tracing-actix-web` and OpenTelemetry's conventions describe.
 ///
 /// ```
 /// use behavior_trace_core::Field;
@@ -17,9 +17,9 @@ use tracing_core::Metadata;
 /// let names = SpanFieldNames::default().map("tenant_user", Field::ActorId);
 /// ```
 ///
-/// The fields of an actor belong together. A span with a kind or an id defines the whole actor; fields of enclosing spans
-/// are not added to it. Another id, recorded later on the same span, is another actor: record its label and impersonator
-/// too. A label or an impersonator alone defines no actor.
+/// An actor is one unit. A span with a kind or an id gives all of its actor; fields of another actor in spans around it are
+/// not added. Another id recorded later on the same span is another actor: its label and impersonator have to be recorded
+/// too. A label or an impersonator alone gives no actor.
 ///
 /// Each text is kept up to one character more than its column holds; labels and impersonators up to 256. The policy marks
 /// the cut.
@@ -27,18 +27,18 @@ use tracing_core::Metadata;
 /// A span that declares none of these fields costs nothing and is not examined again.
 #[derive(Clone, Debug)]
 pub struct SpanFieldNames {
-    by_name: BTreeMap<&'static str, Meaning>,
+    by_name: BTreeMap<&'static str, FieldMapping>,
 }
 
-/// The mapping of a span field.
+/// The field of the context that a span field maps to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Meaning {
+pub(crate) struct FieldMapping {
     pub(crate) field: Field,
     /// The kind of actor, if the name implies it.
     pub(crate) kind: Option<&'static str>,
 }
 
-/// The native fields of a context. An action or a payload in a span does not apply to the events inside it.
+/// The fields of a context. An action or a payload in a span is not one of the events inside it.
 const OURS: [Field; 9] = [
     Field::ActorType,
     Field::ActorId,
@@ -52,14 +52,14 @@ const OURS: [Field; 9] = [
 ];
 
 impl SpanFieldNames {
-    /// Creates an empty set of names: spans provide no context.
+    /// Returns no names: spans give nothing.
     pub const fn none() -> Self {
         Self {
             by_name: BTreeMap::new(),
         }
     }
 
-    /// Creates the native names: `actor_type`, `actor_id`, `actor_label`, `impersonator`, `request_id`, `correlation_id`,
+    /// Returns the native names alone: `actor_type`, `actor_id`, `actor_label`, `impersonator`, `request_id`, `correlation_id`,
     /// `route_name`, `ip_address`, `user_agent`.
     pub fn native() -> Self {
         OURS.into_iter()
@@ -107,16 +107,16 @@ impl SpanFieldNames {
     }
 
     fn add(mut self, name: &'static str, field: Field, kind: Option<&'static str>) -> Self {
-        self.by_name.insert(name, Meaning { field, kind });
+        self.by_name.insert(name, FieldMapping { field, kind });
         self
     }
 
-    /// Returns the mapping of a span field.
-    pub(crate) fn get(&self, name: &str) -> Option<&Meaning> {
+    /// Returns the mapping of a span field of this name.
+    pub(crate) fn get(&self, name: &str) -> Option<&FieldMapping> {
         self.by_name.get(name)
     }
 
-    /// Returns whether spans of this callsite have context fields.
+    /// Returns whether spans of this callsite say anything.
     pub(crate) fn any_in(&self, metadata: &Metadata<'_>) -> bool {
         metadata
             .fields()

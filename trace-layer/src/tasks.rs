@@ -1,4 +1,4 @@
-//! Identification of the running tokio task.
+//! The number of the running task of tokio.
 
 use std::hash::{Hash, Hasher};
 

@@ -1,31 +1,31 @@
-//! Visitors that convert the values of spans and events to [`Fields`].
+//! The visitors: from the values of spans and events to fields.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use behavior_trace_core::payload::{self, Capture};
+use behavior_trace_core::payload::{self, CaptureResult};
 use behavior_trace_core::{Counter, EventBuilder, Field, Fields, Level, ReentrancyGuard, Sink};
 use tracing_core::field::{self, Visit};
 
-use crate::names::Meaning;
+use crate::names::FieldMapping;
 
-/// A visitor that writes the span fields with known names.
-pub(crate) struct SpanValues<'a> {
-    pub(crate) meanings: &'a [Option<Meaning>],
+/// Writes the values of a span under the names that are known.
+pub(crate) struct SpanVisitor<'a> {
+    pub(crate) mappings: &'a [Option<FieldMapping>],
     pub(crate) sink: &'a dyn Sink,
-    pub(crate) said: &'a mut Fields,
+    pub(crate) fields: &'a mut Fields,
 }
 
-impl Visit for SpanValues<'_> {
+impl Visit for SpanVisitor<'_> {
     fn record_str(&mut self, field: &field::Field, value: &str) {
-        let Some(meaning) = self.meaning(field) else {
+        let Some(mapping) = self.mapping(field) else {
             return;
         };
-        match (meaning.field, meaning.kind) {
+        match (mapping.field, mapping.kind) {
             (Field::IpAddress, _) => self.put_address(value),
-            (field, None) => payload::write_text(self.said, field, value),
-            (field, Some(kind)) => self.put_actor(kind, |said| {
-                payload::write_text(said, field, value);
+            (field, None) => payload::write_text(self.fields, field, value),
+            (field, Some(kind)) => self.put_actor(kind, |fields| {
+                payload::write_text(fields, field, value);
             }),
         }
     }
@@ -39,34 +39,34 @@ impl Visit for SpanValues<'_> {
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn fmt::Debug) {
-        let Some(meaning) = self.meaning(field) else {
+        let Some(mapping) = self.mapping(field) else {
             return;
         };
-        if meaning.field == Field::IpAddress {
-            // `UserAgent` has room for the text around an address.
+        if mapping.field == Field::IpAddress {
+            // Under a name that leaves room for the text around an address.
             let mut text = Fields::new();
             write(self.sink, &mut text, Field::UserAgent, value);
             return self.put_address(text.get(Field::UserAgent).unwrap_or_default());
         }
-        let (sink, field) = (self.sink, meaning.field);
-        match meaning.kind {
-            None => write(sink, self.said, field, value),
-            Some(kind) => self.put_actor(kind, |said| write(sink, said, field, value)),
+        let (sink, field) = (self.sink, mapping.field);
+        match mapping.kind {
+            None => write(sink, self.fields, field, value),
+            Some(kind) => self.put_actor(kind, |fields| write(sink, fields, field, value)),
         }
     }
 }
 
-/// Rare cases are out of line: every request pays for the start of a span.
-impl<'a> SpanValues<'a> {
-    fn meaning(&self, field: &field::Field) -> Option<&'a Meaning> {
-        self.meanings.get(field.index())?.as_ref()
+/// Code for rare fields is not inlined: every request pays for the beginning of a span.
+impl<'a> SpanVisitor<'a> {
+    fn mapping(&self, field: &field::Field) -> Option<&'a FieldMapping> {
+        self.mappings.get(field.index())?.as_ref()
     }
 
-    /// Stores an address as it is, without the text around it.
+    /// Writes an address as it is; only a port and brackets around one are taken off.
     #[inline(never)]
     fn put_address(&mut self, value: &str) {
         if is_ipv4(value) {
-            self.said.put(Field::IpAddress, value);
+            self.fields.put(Field::IpAddress, value);
         } else {
             self.put_other_address(value);
         }
@@ -76,37 +76,36 @@ impl<'a> SpanValues<'a> {
     #[inline(never)]
     fn put_other_address(&mut self, value: &str) {
         match address(value) {
-            Some(Address::Alone) => self.said.put(Field::IpAddress, value),
-            Some(Address::WithPort(ip)) => self.said.put(Field::IpAddress, &ip.to_string()),
+            Some(Address::Alone) => self.fields.put(Field::IpAddress, value),
+            Some(Address::WithPort(ip)) => self.fields.put(Field::IpAddress, &ip.to_string()),
             None => {}
         }
     }
 
-    /// Stores an id whose name implies the kind of actor, unless another name has given an actor: the id is not that
-    /// actor's.
+    /// Writes an id whose name implies its kind, unless another name gives an actor: it is not the id of that one.
     #[cold]
     #[inline(never)]
     fn put_actor(&mut self, kind: &'static str, write: impl FnOnce(&mut Fields)) {
-        let is_free = !self.said.has(Field::ActorId)
+        let is_free = !self.fields.has(Field::ActorId)
             && self
-                .said
+                .fields
                 .get(Field::ActorType)
-                .is_none_or(|said| said == kind);
+                .is_none_or(|known| known == kind);
         if is_free {
-            write(self.said);
-            self.said.put(Field::ActorType, kind);
+            write(self.fields);
+            self.fields.put(Field::ActorType, kind);
         }
     }
 }
 
-/// The form of a text that contains an address.
+/// The form of an address in a text.
 enum Address {
     Alone,
-    /// An address with a port, as a socket prints its peer.
+    /// With a port, as a socket's peer prints.
     WithPort(IpAddr),
 }
 
-/// Parses an address with or without a port.
+/// Returns the address in a text, if it is one.
 fn address(text: &str) -> Option<Address> {
     if text.parse::<IpAddr>().is_ok() {
         return Some(Address::Alone);
@@ -115,7 +114,7 @@ fn address(text: &str) -> Option<Address> {
     Some(Address::WithPort(peer.ip()))
 }
 
-/// Returns whether the text is an IPv4 address. This is a fast path for the common case: every request span has one.
+/// Returns whether the text is an IPv4 address: a short cut for most, since every request's span has one.
 fn is_ipv4(text: &str) -> bool {
     let mut rest = after_octet(text.as_bytes());
     for _ in 0..3 {
@@ -127,7 +126,7 @@ fn is_ipv4(text: &str) -> bool {
     rest == Some(b"")
 }
 
-/// Returns the text after a number of no more than 255 without leading zeros.
+/// Returns the text behind a number of no more than 255, without leading zeros.
 const fn after_octet(text: &[u8]) -> Option<&[u8]> {
     match text {
         [b'2', b'5', b'0'..=b'5', rest @ ..]
@@ -139,13 +138,13 @@ const fn after_octet(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// A visitor that writes the fields of a hand-written event, except its payload.
-pub(crate) struct Facts<'a> {
+/// Writes the values of a hand-written event, except its payload.
+pub(crate) struct EventVisitor<'a> {
     pub(crate) sink: &'a dyn Sink,
     pub(crate) fields: &'a mut Fields,
 }
 
-impl Visit for Facts<'_> {
+impl Visit for EventVisitor<'_> {
     fn record_str(&mut self, field: &field::Field, value: &str) {
         if let Some(field) = fact(field) {
             payload::write_text(self.fields, field, value);
@@ -169,30 +168,30 @@ impl Visit for Facts<'_> {
 
 fn fact(field: &field::Field) -> Option<Field> {
     match Field::named(field.name())? {
-        // Only the recorder writes these, because it knows them to be well-formed and masked.
+        // Written by the recorder's own code alone, which knows them to be well-formed and masked.
         Field::Payload | Field::Diff | Field::Count | Field::Ids | Field::Commit => None,
         fact => Some(fact),
     }
 }
 
-/// A visitor that writes the payload of a hand-written event: JSON text, masked.
-pub(crate) struct Payload<'a, 'b> {
+/// Writes the payload of a hand-written event: JSON text, masked.
+pub(crate) struct PayloadVisitor<'a, 'b> {
     pub(crate) sink: &'a dyn Sink,
-    pub(crate) draft: &'a mut EventBuilder<'b>,
+    pub(crate) builder: &'a mut EventBuilder<'b>,
 }
 
-impl Visit for Payload<'_, '_> {
+impl Visit for PayloadVisitor<'_, '_> {
     fn record_str(&mut self, field: &field::Field, value: &str) {
         if self.wants(field) {
-            self.draft
+            self.builder
                 .masked(&mut |fields, masks| payload::write_json_text(fields, masks, value));
         }
     }
 
     fn record_debug(&mut self, field: &field::Field, value: &dyn fmt::Debug) {
         if self.wants(field) {
-            let mut written = Capture::Written;
-            self.draft.masked(&mut |fields, masks| {
+            let mut written = CaptureResult::Written;
+            self.builder.masked(&mut |fields, masks| {
                 written = payload::write_debug(fields, masks, value);
             });
             note(self.sink, written);
@@ -200,22 +199,23 @@ impl Visit for Payload<'_, '_> {
     }
 }
 
-impl Payload<'_, '_> {
+impl PayloadVisitor<'_, '_> {
     fn wants(&self, field: &field::Field) -> bool {
-        self.draft.level == Level::Payload && Field::named(field.name()) == Some(Field::Payload)
+        self.builder.level == Level::Payload && Field::named(field.name()) == Some(Field::Payload)
     }
 }
 
-/// Formats a value. Only here does code of the application run: a panic does not escape, and events that it emits are not
-/// recorded. `%value` arrives here too, wrapped so that its `Debug` is its `Display`.
+/// Runs the application's code, and only this does: no panic of it gets out, and events that it emits are no activity.
+///
+/// `%value` arrives here too, wrapped so that its `Debug` is its `Display`.
 fn write(sink: &dyn Sink, fields: &mut Fields, field: Field, value: &dyn fmt::Debug) {
-    let _quiet = ReentrancyGuard::new();
+    let _guard = ReentrancyGuard::new();
     let written = payload::write_display(fields, field, &format_args!("{value:?}"));
     note(sink, written);
 }
 
-fn note(sink: &dyn Sink, written: Capture) {
-    if written == Capture::Panicked {
+fn note(sink: &dyn Sink, written: CaptureResult) {
+    if written == CaptureResult::Panicked {
         sink.count(Counter::Panicked);
     }
 }

@@ -22,8 +22,8 @@ impl Argument {
     }
 }
 
-/// Returns whether the attribute was written `#[behavior_trace = value]`. The compiler reports that form, and passes the
-/// value as if it were in parentheses.
+/// Returns whether the attribute was written `#[behavior_trace = value]`: the compiler refuses that, and hands the value over as
+/// if it stood in parentheses.
 pub(crate) fn is_a_value(tokens: &TokenStream) -> bool {
     let mut tokens = tokens.clone().into_iter();
     let (Some(TokenTree::Literal(_)), None) = (tokens.next(), tokens.next()) else {

@@ -1,4 +1,4 @@
-//! Code around a body: the entry of the call before it and the success check after it.
+//! The code around a body: the entry of the call before it, and the success check after it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -7,9 +7,9 @@ use syn::spanned::Spanned;
 
 use crate::capture::{self, private};
 use crate::erase::erase;
-use crate::model::{Capture, Model, On, Source};
+use crate::model::{CapturedField, Model, Source, SuccessRule};
 use crate::shape::Function;
-use crate::spelled::Spelled;
+use crate::spelled::ReturnSyntax;
 
 /// The time at which the entry is created.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,12 +24,12 @@ pub(crate) enum Moment {
 pub(crate) struct Call<'a> {
     pub(crate) model: &'a Model,
     pub(crate) function: &'a Function,
-    /// Set if the success check applies to the output of the returned future, not to the returned value.
+    /// Whether the output of the returned future is checked, in place of the returned value.
     pub(crate) is_in_future: bool,
 }
 
 impl Call<'_> {
-    /// Returns the declared return type, with its `impl` parts left to inference.
+    /// Returns the declared return type, its `impl` parts left to inference.
     pub(crate) fn output(&self) -> TokenStream {
         match &self.function.signature.output {
             ReturnType::Default => quote!(()),
@@ -37,20 +37,20 @@ impl Call<'_> {
         }
     }
 
-    /// Expands the entry before a body that runs at once.
+    /// Returns the entry, before a body that runs at once.
     pub(crate) fn entry(&self) -> TokenStream {
         let mutable = self.mutable(false);
         let (made, trace) = (self.made(Moment::Here, false), self.trace());
-        quote_spanned!(Span::mixed_site()=> let #mutable __entry = #made; #trace)
+        quote_spanned!(Span::mixed_site()=> let #mutable __call = #made; #trace)
     }
 
-    /// Expands the capture of values at the creation of a future, before the call begins.
+    /// Returns the entry where a future is made, whose call begins later.
     pub(crate) fn ahead(&self) -> TokenStream {
         let made = self.made(Moment::Ahead, false);
         quote_spanned!(Span::mixed_site()=> let __ahead = #made;)
     }
 
-    /// Expands the entry of a future that counts as cancelled if it is dropped after its first poll.
+    /// Returns the entry of a future that is in doubt from its first poll on.
     pub(crate) fn running(&self, moment: Moment) -> TokenStream {
         let callsite = &self.model.callsite;
         let mutable = self.mutable(false);
@@ -59,10 +59,10 @@ impl Call<'_> {
             Moment::Ahead => quote_spanned!(Span::mixed_site()=> __ahead),
         };
         let trace = self.trace();
-        quote_spanned!(Span::mixed_site()=> let #mutable __entry = #made.running(&#callsite); #trace)
+        quote_spanned!(Span::mixed_site()=> let #mutable __call = #made.running(&#callsite); #trace)
     }
 
-    /// Expands the entry of a future that notifies it at each await.
+    /// Returns the entry of a future that marks itself when it is in doubt.
     pub(crate) fn begun(&self, moment: Moment, waits: bool) -> TokenStream {
         let (private, callsite) = (private(self.model), &self.model.callsite);
         match moment {
@@ -73,16 +73,16 @@ impl Call<'_> {
         }
     }
 
-    /// Returns `mut` if the body changes the entry.
+    /// Returns `mut`, where the call is changed after its entry.
     pub(crate) fn mutable(&self, waits: bool) -> Option<TokenStream> {
         (waits || self.model.bind.is_some()).then(|| quote!(mut))
     }
 
-    /// Expands the variable through which the body adds fields.
+    /// Returns the variable by which the body adds fields.
     pub(crate) fn trace(&self) -> Option<TokenStream> {
         let callsite = &self.model.callsite;
         let name = self.model.bind.as_ref()?;
-        Some(quote_spanned!(Span::mixed_site()=> let #name = __entry.trace(&#callsite);))
+        Some(quote_spanned!(Span::mixed_site()=> let #name = __call.trace(&#callsite);))
     }
 
     fn made(&self, moment: Moment, waits: bool) -> TokenStream {
@@ -98,81 +98,86 @@ impl Call<'_> {
         if !captures.is_empty() {
             let enter = if may_be_ahead { "enter_ahead" } else { "enter" };
             let enter = Ident::new(enter, Span::mixed_site());
-            quote_spanned!(Span::mixed_site()=> #callsite.#enter(&mut |__pen: &mut #private::Pen<'_>| { #captures }))
+            quote_spanned!(Span::mixed_site()=> #callsite.#enter(&mut |__writer: &mut #private::EventWriter<'_>| { #captures }))
         } else if waits || self.model.bind.is_some() {
             quote_spanned!(Span::mixed_site()=> #callsite.begin())
         } else {
-            quote!(#private::Unasked)
+            quote!(#private::DeferredCall)
         }
     }
 
-    /// Returns the place in the source that decides about success: `on` or the return type.
+    /// Returns the place in the source that decides what a success is: `on` or the return type.
     fn place(&self) -> Span {
         match (&self.model.on, &self.function.signature.output) {
-            (On::Word(at, _), _) => Span::mixed_site().located_at(at.span()),
+            (SuccessRule::Word(at, _), _) => Span::mixed_site().located_at(at.span()),
             (_, ReturnType::Default) => Span::mixed_site(),
             (_, ReturnType::Type(_, output)) => Span::mixed_site().located_at(output.span()),
         }
     }
 
-    /// Expands the success check after the body.
+    /// Returns the code after the body: the success check.
     pub(crate) fn finish(&self) -> TokenStream {
         let place = self.place();
-        let judge = self.judge(place);
+        let check = self.success_check(place);
         let callsite = &self.model.callsite;
         let when = self.model.when.as_ref().map(capture::when);
         let captures = capture::all(self.model, |source| matches!(source, Source::Success(_)));
         // The span is that of the first closure: the compiler reports a use of moved values there.
         let first = capture::first_closure(self.model).unwrap_or(place);
-        let fill = quote_spanned!(first=> move |__ok, __pen| { #when #captures });
-        let arguments = quote_spanned!(place=> &#callsite, __entry, __returned);
+        let fill = quote_spanned!(first=> move |__ok, __writer| { #when #captures });
+        let arguments = quote_spanned!(place=> &#callsite, __call, __returned);
         match &self.model.on {
-            On::Test(test) => {
+            SuccessRule::Test(test) => {
                 let at = Span::mixed_site().located_at(test.body.span());
                 let test = capture::test(test);
                 let asked = quote_spanned!(at=> move |__ok| { #test });
-                quote_spanned!(place=> #judge.finish_if(#arguments, #asked, #fill))
+                quote_spanned!(place=> #check.finish_if(#arguments, #asked, #fill))
             }
             _ if when.is_none() && captures.is_empty() => {
-                quote_spanned!(place=> #judge.finish(#arguments))
+                quote_spanned!(place=> #check.finish(#arguments))
             }
-            _ => quote_spanned!(place=> #judge.finish_with(#arguments, #fill)),
+            _ => quote_spanned!(place=> #check.finish_with(#arguments, #fill)),
         }
     }
 
-    /// Expands entry, body and success check to one expression, if the type decides and no success value is captured. The
-    /// compiler has less work than with three statements.
+    /// Returns entry, body and success check in one expression, where the type decides and no field is written of the
+    /// success: the compiler has less to do than for three statements.
     pub(crate) fn run(&self, work: &TokenStream) -> Option<TokenStream> {
         let model = self.model;
-        let at_success = |capture: &Capture| matches!(capture.source, Source::Success(_));
-        let is_plain = matches!(model.on, On::Type)
+        let at_success = |capture: &CapturedField| matches!(capture.source, Source::Success(_));
+        let is_plain = matches!(model.on, SuccessRule::Type)
             && model.bind.is_none()
             && model.when.is_none()
             && !model.captures.iter().any(at_success)
-            && self.function.spelled() == Spelled::Telling;
+            && self.function.spelled() == ReturnSyntax::Outcome;
         is_plain.then(|| {
             let (callsite, made) = (&model.callsite, self.made(Moment::Here, false));
             let place = self.place();
-            let judge = self.judge(place);
-            quote_spanned!(place=> #judge.run(&#callsite, #made, #work))
+            let check = self.success_check(place);
+            quote_spanned!(place=> #check.run(&#callsite, #made, #work))
         })
     }
 
-    fn judge(&self, place: Span) -> TokenStream {
+    /// Returns the success check: a shortcut where the spelling of the return type allows one.
+    fn success_check(&self, place: Span) -> TokenStream {
         let private = private(self.model);
         match &self.model.on {
-            On::Type => match self.function.spelled() {
-                Spelled::Telling => quote_spanned!(place=> #private::Telling),
-                Spelled::Nesting => quote_spanned!(place=> #private::Told::of(&__returned)),
-                Spelled::Status => quote_spanned!(place=> #private::Answer::of(&__returned)),
-                Spelled::Plain => quote_spanned!(place=> #private::Valued),
-                _ => quote_spanned!(place=> #private::Judge::of(&__returned)),
+            SuccessRule::Type => match self.function.spelled() {
+                ReturnSyntax::Outcome => quote_spanned!(place=> #private::CheckOutcome),
+                ReturnSyntax::NestedResult => {
+                    quote_spanned!(place=> #private::CheckResult::of(&__returned))
+                }
+                ReturnSyntax::Status => {
+                    quote_spanned!(place=> #private::CheckStatus::of(&__returned))
+                }
+                ReturnSyntax::Number => quote_spanned!(place=> #private::CheckNumber),
+                _ => quote_spanned!(place=> #private::SuccessCheck::of(&__returned)),
             },
-            On::Word(_, word) => {
+            SuccessRule::Word(_, word) => {
                 let word = format_ident!("On{}", camel(word), span = place);
                 quote_spanned!(place=> #private::On::of(#private::#word, &__returned))
             }
-            On::Test(_) => {
+            SuccessRule::Test(_) => {
                 quote_spanned!(place=> #private::On::of(#private::OnAlways, &__returned))
             }
         }

@@ -6,7 +6,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use crate::expression::is_place;
-use crate::model::{Capture, Closure, Field, Model, Source};
+use crate::model::{CapturedField, Closure, FieldKind, Model, Source};
 
 /// Returns the path of the module that expansions call.
 pub(crate) fn private(model: &Model) -> TokenStream {
@@ -35,9 +35,9 @@ pub(crate) fn all(model: &Model, wanted: fn(&Source) -> bool) -> TokenStream {
         .collect()
 }
 
-/// Returns the captured name, if the only capture is a `resource_id` that is a name. Borrowing a name runs no code, so it
-/// needs no guard.
-pub(crate) fn only_id(captures: &[Capture]) -> Option<&Expr> {
+/// The one name that is captured, if it is nothing but a `resource_id`: to borrow a name runs no code that would have to
+/// be guarded.
+pub(crate) fn only_id(captures: &[CapturedField]) -> Option<&Expr> {
     let mut at_entry = captures
         .iter()
         .filter(|capture| matches!(capture.source, Source::Entry(_)));
@@ -45,7 +45,7 @@ pub(crate) fn only_id(captures: &[Capture]) -> Option<&Expr> {
         return None;
     };
     match &first.source {
-        Source::Entry(value @ Expr::Path(_)) if first.field == Field::ResourceId => Some(value),
+        Source::Entry(value @ Expr::Path(_)) if first.field == FieldKind::ResourceId => Some(value),
         _ => None,
     }
 }
@@ -63,8 +63,8 @@ pub(crate) fn first_closure(model: &Model) -> Option<Span> {
     Some(Span::mixed_site().located_at(first.body.span()))
 }
 
-/// Expands one capture. The value is borrowed, so that naming a `String` does not move it.
-fn one(model: &Model, capture: &Capture) -> TokenStream {
+/// The value is borrowed, so that naming a `String` does not move it.
+fn one(model: &Model, capture: &CapturedField) -> TokenStream {
     let at = Span::mixed_site();
     let (value, parameter) = match &capture.source {
         Source::Entry(value) => (value, None),
@@ -75,13 +75,13 @@ fn one(model: &Model, capture: &Capture) -> TokenStream {
     let value = lent(capture.field, value, place);
     let write = if capture.field.is_text() {
         let said = said(model, &value, place);
-        quote_spanned!(place=> #said.#method(__pen);)
+        quote_spanned!(place=> #said.#method(__writer);)
     } else {
-        quote_spanned!(place=> __pen.#method(#value);)
+        quote_spanned!(place=> __writer.#method(#value);)
     };
     let bound = parameter.map(|parameter| quote_spanned!(at=> let #parameter = __ok;));
     if capture.field.is_payload() {
-        quote_spanned!(at=> if __pen.wants_payload() { #bound #write })
+        quote_spanned!(at=> if __writer.wants_payload() { #bound #write })
     } else if bound.is_some() {
         quote_spanned!(at=> { #bound #write })
     } else {
@@ -96,19 +96,21 @@ pub(crate) fn said(model: &Model, borrowed: &TokenStream, place: Span) -> TokenS
         token.set_span(token.span().located_at(place));
         token
     });
-    quote_spanned!(place=> #(#private)*::Said::of(#borrowed))
+    quote_spanned!(place=> #(#private)*::TextOrDisplay::of(#borrowed))
 }
 
-/// Returns a value in the form that its method takes.
-fn lent(field: Field, value: &Expr, place: Span) -> TokenStream {
+/// A value in the form its method takes it.
+fn lent(field: FieldKind, value: &Expr, place: Span) -> TokenStream {
     match (field, value) {
-        (Field::Diff, Expr::Tuple(sides)) => {
+        (FieldKind::Diff, Expr::Tuple(sides)) => {
             let sides = sides.elems.iter();
             quote_spanned!(place=> #(&(#sides),)* &[])
         }
-        // An iterator is consumed; a named list is not. The method call finds the list behind references.
-        (Field::Ids, value) if is_place(value) => quote_spanned!(place=> (&(#value)).into_iter()),
-        (Field::Ids, value) => value.to_token_stream(),
+        // An iterator is used up; a list that is only named is not. The method call finds the list behind references.
+        (FieldKind::Ids, value) if is_place(value) => {
+            quote_spanned!(place=> (&(#value)).into_iter())
+        }
+        (FieldKind::Ids, value) => value.to_token_stream(),
         (_, value) => quote_spanned!(place=> &(#value)),
     }
 }
@@ -119,7 +121,7 @@ pub(crate) fn when(when: &Closure) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         let __holds: ::core::primitive::bool = { #test };
         if !__holds {
-            return __pen.skip();
+            return __writer.skip();
         }
     }
 }

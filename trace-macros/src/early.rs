@@ -8,37 +8,39 @@ use syn::{Block, Expr, Item, Macro};
 
 use crate::known;
 
-/// Returns the statements, with each returned value replaced by `watched` of it; `None` if a return may be invisible.
+/// Returns the statements, with the result of `watched` in place of each value that is returned; `None` if one may be
+/// returned unseen.
 pub(crate) fn returns(
     statements: &TokenStream,
     watched: &dyn Fn(&Expr) -> TokenStream,
 ) -> Option<TokenStream> {
     let mut statements = Block::parse_within.parse2(statements.clone()).ok()?;
-    let mut places = Places {
+    let mut rewriter = ReturnRewriter {
         watched,
         is_seen: true,
     };
     for statement in &mut statements {
-        places.visit_stmt_mut(statement);
+        rewriter.visit_stmt_mut(statement);
     }
     let seen = statements.iter().map(ToTokens::to_token_stream).collect();
-    places.is_seen.then_some(seen)
+    rewriter.is_seen.then_some(seen)
 }
 
-/// Returns whether every return is visible.
+/// Returns whether nothing is returned unseen.
 pub(crate) fn can_be_seen(statements: &TokenStream) -> bool {
     returns(statements, &|value| value.to_token_stream()).is_some()
 }
 
-struct Places<'a> {
+/// Rewrites the values that are returned.
+struct ReturnRewriter<'a> {
     watched: &'a dyn Fn(&Expr) -> TokenStream,
     is_seen: bool,
 }
 
-impl VisitMut for Places<'_> {
+impl VisitMut for ReturnRewriter<'_> {
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         match expression {
-            // A return in here is not one of the function.
+            // A return in there is not the function's.
             Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => {}
             Expr::Verbatim(_) => self.is_seen = false,
             Expr::Return(leave) => match leave.expr.as_deref() {

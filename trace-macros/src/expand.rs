@@ -8,14 +8,14 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Signature, Type, parse_quote};
 
-use crate::body;
 use crate::call::{Call, Moment};
 use crate::capture::{self, private};
 use crate::early;
 use crate::erase::erase;
-use crate::model::{Model, Name, On};
+use crate::inline_body;
+use crate::model::{Model, Name, SuccessRule};
 use crate::rebind::{self, Rebound};
-use crate::shape::{Body, Function, Kind};
+use crate::shape::{Body, FnKind, Function};
 use crate::tail::{self, Tail};
 
 /// Expands the annotated function.
@@ -37,7 +37,7 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
         function,
         is_in_future: tail.is_some() || function.is_boxed(),
     };
-    let work = Work { model, call };
+    let work = BodyExpansion { model, call };
     let (signature, work) = if let Some(tail) = tail {
         let work = work.tail(&tail);
         // Without the macro around it: an attribute below looks for the future.
@@ -92,14 +92,14 @@ pub(crate) fn callsite(model: &Model) -> TokenStream {
     }
 }
 
-/// A function to be expanded, with a method for each form of body.
-struct Work<'a> {
+/// The forms of a function's new body.
+struct BodyExpansion<'a> {
     model: &'a Model,
     call: Call<'a>,
 }
 
-impl Work<'_> {
-    /// Returns the signature, whose parameters the body binds again, and the new body.
+impl BodyExpansion<'_> {
+    /// The signature, whose parameters the body binds again, and the new body.
     fn whole(&self, body: &Group) -> (Signature, TokenStream) {
         let function = self.call.function;
         let Rebound {
@@ -107,15 +107,15 @@ impl Work<'_> {
             statements,
         } = rebind::parameters(&function.signature, &private(self.model));
         let work = match function.kind() {
-            Kind::Async => self.polled(Moment::Here, &statements, body, &self.call.output()),
-            Kind::Sync if function.is_boxed() => {
+            FnKind::Async => self.polled(Moment::Here, &statements, body, &self.call.output()),
+            FnKind::Sync if function.is_boxed() => {
                 let (private, output) = (private(self.model), self.call.output());
                 let made = quote!(-> #output { #statements #body });
                 let (before, future) = self.forwarded(&made, &parse_quote!(_));
                 quote_spanned!(Span::mixed_site()=> #before #private::Box::pin(#future))
             }
-            Kind::Sync => self.at_once(&statements, body),
-            Kind::ImplFuture(yields) => {
+            FnKind::Sync => self.at_once(&statements, body),
+            FnKind::ImplFuture(yields) => {
                 let made = quote!({ #statements #body });
                 let (before, future) = self.forwarded(&made, &erase(&yields));
                 quote!(#before #future)
@@ -148,7 +148,7 @@ impl Work<'_> {
         let (before, entry) = if self.model.bind.is_some() {
             // The body uses the bound name before its future is polled.
             let running =
-                quote_spanned!(Span::mixed_site()=> let __entry = __entry.running(&#callsite););
+                quote_spanned!(Span::mixed_site()=> let __call = __call.running(&#callsite););
             (call.entry(), running)
         } else if tail::captures_numbers(self.model, call.function) {
             (TokenStream::new(), call.running(Moment::Here))
@@ -212,24 +212,27 @@ impl Work<'_> {
         output: &TokenStream,
     ) -> TokenStream {
         let fails_early = match &self.model.on {
-            On::Type => true,
-            On::Word(_, word) => matches!(*word, "ok" | "some"),
-            On::Test(_) => false,
+            SuccessRule::Type => true,
+            SuccessRule::Word(_, word) => matches!(*word, "ok" | "some"),
+            SuccessRule::Test(_) => false,
         };
         let (private, call) = (private(self.model), &self.call);
         let may_stay = fails_early && !rebind::owns_self(&call.function.signature);
-        let Some(seen) = may_stay.then(|| body::in_place(body, &private)).flatten() else {
+        let Some(seen) = may_stay
+            .then(|| inline_body::inline(body, &private))
+            .flatten()
+        else {
             return self.apart(moment, parameters, body, output);
         };
         let (mutable, begun) = (call.mutable(seen.waits), call.begun(moment, seen.waits));
         let (trace, finish) = (call.trace(), call.finish());
-        let (label, body) = (body::label(), seen.body);
-        // The parameters are dropped in their original order, before the call counts as ended.
+        let (label, body) = (inline_body::label(), seen.body);
+        // The parameters are dropped where they were, before the call is said to have ended.
         quote_spanned! {Span::mixed_site()=>
-            let #mutable __entry;
+            let #mutable __call;
             let __returned: #output = #label: {
                 #parameters
-                __entry = #begun;
+                __call = #begun;
                 #trace
                 if false {
                     break #label (#private::never());
@@ -295,7 +298,7 @@ mod tests {
         }
         let expected = std::fs::read_to_string(&file).expect("the snapshot can be read");
         assert_eq!(shown, expected);
-        assert!(shown.lines().count() <= 25, "an expansion is small");
+        assert!(shown.lines().count() <= 27, "an expansion is small");
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub(crate) fn name(value: &Expr) -> Option<Ident> {
     }
 }
 
-/// Returns whether a path may be that of a constant: a single name in lower case is a variable.
+/// Returns whether a path can be a constant's: a single name in lower case is a variable's.
 pub(crate) fn may_be_constant(path: &ExprPath) -> bool {
     let is_variable = path
         .path
@@ -85,7 +85,7 @@ pub(crate) fn may_be_constant(path: &ExprPath) -> bool {
     path.qself.is_none() && !is_variable
 }
 
-/// Returns whether an expression names a place, which can be borrowed in every position.
+/// Returns whether an expression names a place, which can be borrowed wherever it stands.
 pub(crate) fn is_place(value: &Expr) -> bool {
     match value {
         Expr::Path(_) => true,

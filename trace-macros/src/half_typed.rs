@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Block, ReturnType, Type};
 
-use crate::shape::{Body, Function, Kind};
+use crate::shape::{Body, FnKind, Function};
 use crate::tokens::mention;
 
 /// Returns a function that satisfies the signature, in place of an incomplete one that the compiler has rejected already;
@@ -28,7 +28,7 @@ fn endless(function: &Function) -> Option<TokenStream> {
         ..
     } = function;
     let body = match (function.kind(), &signature.output) {
-        (Kind::ImplFuture(_), _) => quote!(async { loop {} }),
+        (FnKind::ImplFuture(_), _) => quote!(async { loop {} }),
         (_, ReturnType::Type(_, output)) if hides_type(output) => return None,
         _ => quote!(loop {}),
     };
@@ -44,7 +44,7 @@ fn hides_type(output: &Type) -> bool {
     mention(output.to_token_stream(), &word)
 }
 
-/// Returns whether the caller is rustc or a replacement for it, and not an editor.
+/// Returns whether it is rustc that asks, or what stands in for it, and not an editor.
 fn is_compiler() -> bool {
     const COMPILERS: [&str; 4] = ["rustc", "clippy-driver", "rustdoc", "miri"];
     let program = std::env::current_exe().ok();

@@ -48,13 +48,13 @@ const KNOWN: [&str; 40] = [
     "writeln",
 ];
 
-/// Returns whether a call may return from the function or await in it.
+/// Returns whether a call may return from the function or wait in it.
 pub(crate) fn call_may_leave_or_wait(call: &Macro) -> bool {
     let name = call.path.segments.last();
     !name.is_some_and(|last| is_known(&last.ident)) || may_leave_or_wait(call.tokens.clone())
 }
 
-/// Returns whether any of the tokens returns, awaits, or calls a macro that may do so.
+/// Returns whether something among the tokens returns or waits, or is a macro of which that is not known.
 pub(crate) fn may_leave_or_wait(tokens: TokenStream) -> bool {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -76,8 +76,7 @@ pub(crate) fn may_leave_or_wait(tokens: TokenStream) -> bool {
 /// Macros that await their arguments in the calling function and do nothing else in it.
 const WAITING: [&str; 3] = ["join", "select", "try_join"];
 
-/// Returns whether a call only awaits its arguments. They contain no `?` and no jump, which would leave the call in the
-/// middle.
+/// Returns whether a call waits, and what it is given does nothing but that: no `?` and no jump, which would leave it in the middle.
 pub(crate) fn call_only_waits(call: &Macro) -> bool {
     let name = call.path.segments.last();
     name.is_some_and(|last| WAITING.iter().any(|waits| last.ident == waits))

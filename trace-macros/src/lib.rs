@@ -1,27 +1,21 @@
 //! Macros of BehaviorTrace: the attribute and `record!`. Use them through the facade, `behavior-trace`.
 
 mod args;
-mod body;
 mod call;
 mod capture;
 mod diag;
-#[expect(
-    unreachable_pub,
-    dead_code,
-    reason = "the files of behavior-trace-core, by links: one vocabulary for literals, constants and run-time actions"
-)]
-mod domain;
 mod early;
 mod erase;
 mod expand;
 mod expression;
-mod fallback;
 mod half_typed;
-mod judge;
+mod inline_body;
 mod known;
 mod look;
 mod model;
+mod name_check;
 mod names;
+mod passthrough;
 mod patterns;
 mod reader;
 mod rebind;
@@ -30,6 +24,7 @@ mod shape;
 mod spelled;
 mod tail;
 mod tokens;
+mod types;
 mod validate;
 
 use proc_macro::TokenStream;
@@ -61,7 +56,7 @@ fn attribute(
     let function = match shape::read(item) {
         shape::Item::Function(function) => function,
         shape::Item::Unfinished(item) => return item,
-        shape::Item::Other { item, error } => return fallback::item(&item, error),
+        shape::Item::Other { item, error } => return passthrough::item(&item, error),
     };
     let mut errors = diag::Errors::new();
     let arguments = args::read(arguments, &mut errors);
@@ -73,6 +68,6 @@ fn attribute(
     }
     match (model, error) {
         (Some(model), None) => expand::function(&model, &function),
-        (_, error) => fallback::function(&function, error),
+        (_, error) => passthrough::function(&function, error),
     }
 }

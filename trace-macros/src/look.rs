@@ -30,7 +30,7 @@ macro_rules! looks {
                 matches!(token, Some(TokenTree::Ident(word)) if wanted.contains(&&*word.to_string()))
             }
 
-            /// Returns whether the last token requires another one after it.
+            /// Returns whether the last of the tokens cannot be the last one of anything.
             fn asks_for_more(before: Option<&TokenTree>, last: Option<&TokenTree>) -> bool {
                 let is_range = is_mark(last, '.')
                     && matches!(before, Some(TokenTree::Punct(mark)) if mark.as_char() == '.' && mark.spacing() == Spacing::Joint);

@@ -1,23 +1,23 @@
-//! The meaning of valid arguments.
+//! The model of a valid attribute.
 
 use proc_macro2::Ident;
 use syn::{Expr, ExprPath, Pat, Path};
 
 /// A valid attribute, or a valid `record!`.
 pub(crate) struct Model {
-    /// The path of the facade, if `crate` gives one in place of `::behavior_trace`.
+    /// The facade, if `crate` names another one than `::behavior_trace`.
     pub(crate) facade: Option<ExprPath>,
-    /// The name of the callsite's `static`.
+    /// The name of the `static` of the function.
     pub(crate) callsite: Ident,
     pub(crate) action: Name,
     pub(crate) resource: Name,
-    /// The captured fields in written order.
-    pub(crate) captures: Vec<Capture>,
-    pub(crate) on: On,
+    /// In written order.
+    pub(crate) captures: Vec<CapturedField>,
+    pub(crate) on: SuccessRule,
     pub(crate) when: Option<Closure>,
     pub(crate) bind: Option<Ident>,
     pub(crate) records_unchanged: bool,
-    /// Set if a reason is given why the action is a mutation despite its verb.
+    /// Whether a reason was given why the action is a mutation in spite of its verb.
     pub(crate) is_mutation: bool,
 }
 
@@ -32,23 +32,23 @@ impl Model {
 
 /// An action or a resource.
 pub(crate) enum Name {
-    /// A name that has been checked already.
+    /// Checked already.
     Literal(syn::LitStr),
-    /// A name that is checked while the `static` is evaluated.
+    /// Checked while the `static` is evaluated.
     Constant(Path),
-    /// A name that the policy checks; only in `record!`.
+    /// Checked by the policy; in `record!` alone.
     RunTime(Expr),
 }
 
-/// A field and the source of its value.
-pub(crate) struct Capture {
-    pub(crate) field: Field,
+/// A field that is captured, and the source of its value.
+pub(crate) struct CapturedField {
+    pub(crate) field: FieldKind,
     pub(crate) source: Source,
 }
 
-/// A field that is captured.
+/// The kind of a captured field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Field {
+pub(crate) enum FieldKind {
     ResourceId,
     Payload,
     Diff,
@@ -59,7 +59,7 @@ pub(crate) enum Field {
     Unit,
 }
 
-impl Field {
+impl FieldKind {
     pub(crate) const ALL: [Self; 8] = [
         Self::ResourceId,
         Self::Payload,
@@ -71,7 +71,7 @@ impl Field {
         Self::Unit,
     ];
 
-    /// Returns the name, both of the argument and of the method that writes it.
+    /// Returns its name, as an argument and as the method that writes it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ResourceId => "resource_id",
@@ -85,18 +85,18 @@ impl Field {
         }
     }
 
-    /// Returns whether the field is written as text.
+    /// Returns whether it is written as text.
     pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::ResourceId | Self::Reason)
     }
 
-    /// Returns whether the field is neither written nor computed at a level without payloads.
+    /// Returns whether it is left out, and not even computed, at a level without payload.
     pub(crate) const fn is_payload(self) -> bool {
         matches!(self, Self::Payload | Self::Diff)
     }
 }
 
-/// The time at which a value is captured, with its expression.
+/// The source of a value: the time it is taken.
 pub(crate) enum Source {
     /// At the entry; borrowed.
     Entry(Expr),
@@ -110,12 +110,12 @@ pub(crate) struct Closure {
     pub(crate) body: Expr,
 }
 
-/// The condition for a success.
-pub(crate) enum On {
-    /// The return type.
+/// The rule for a success.
+pub(crate) enum SuccessRule {
+    /// The type decides.
     Type,
     /// One of the six words.
     Word(Ident, &'static str),
-    /// A closure over the return value.
+    /// A closure on the return value decides.
     Test(Box<Closure>),
 }

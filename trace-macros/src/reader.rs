@@ -1,4 +1,4 @@
-//! Conversion of arguments to a model, with the rules of each argument.
+//! The rules for arguments, which are read one by one into a model.
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
@@ -8,18 +8,18 @@ use syn::spanned::Spanned;
 use crate::args::Argument;
 use crate::diag::{Errors, helped, list, nearest};
 use crate::expression::{self, Placeholder, shown, ungrouped};
-use crate::judge::{self, Judge};
-use crate::model::{Capture, Closure, Field, Model, Name, On, Source};
+use crate::model::{CapturedField, Closure, FieldKind, Model, Name, Source, SuccessRule};
+use crate::name_check::{self, NameCheck};
 use crate::names;
 
-/// The macro that is expanded.
+/// The macro whose arguments are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum MacroKind {
     Attribute,
     Record,
 }
 
-impl Form {
+impl MacroKind {
     const fn known(self) -> &'static [&'static str] {
         match self {
             Self::Attribute => names::ATTRIBUTE,
@@ -37,13 +37,13 @@ impl Form {
 
 /// Returns the model of the arguments; `None` if a required one is missing.
 pub(crate) fn read(
-    form: Form,
+    macro_kind: MacroKind,
     arguments: Vec<Argument>,
     callsite: Ident,
     errors: &mut Errors,
 ) -> Option<Model> {
-    let mut reader = Reader {
-        form,
+    let mut reader = ArgumentReader {
+        macro_kind,
         errors,
         seen: Vec::new(),
         facade: None,
@@ -51,11 +51,11 @@ pub(crate) fn read(
         action: None,
         resource: None,
         captures: Vec::new(),
-        on: On::Type,
+        on: SuccessRule::Type,
         when: None,
         bind: None,
         records_unchanged: false,
-        // The reason affects the check of the action, in any order of the arguments.
+        // The reason decides how the action is checked, at whatever place it is written.
         is_mutation: arguments
             .iter()
             .any(|argument| argument.name() == "mutation"),
@@ -66,7 +66,7 @@ pub(crate) fn read(
     reader.finish()
 }
 
-/// Returns whether a path begins at a type that only the scope of the function knows: `Self`, or a parameter like `T`.
+/// Returns whether a path begins at a type that only the scope around the function knows: `Self`, or a parameter like `T`.
 fn names_a_type_in_scope(path: &syn::ExprPath) -> bool {
     let segments = &path.path.segments;
     let first = match (&path.qself, segments.first()) {
@@ -76,9 +76,9 @@ fn names_a_type_in_scope(path: &syn::ExprPath) -> bool {
     first == "Self" || first.len() == 1 && first.starts_with(char::is_uppercase)
 }
 
-/// A model under construction.
-struct Reader<'e> {
-    form: Form,
+/// A model in the making.
+struct ArgumentReader<'e> {
+    macro_kind: MacroKind,
     errors: &'e mut Errors,
     /// The arguments so far, with their lines.
     seen: Vec<(String, usize)>,
@@ -86,19 +86,19 @@ struct Reader<'e> {
     callsite: Ident,
     action: Option<Name>,
     resource: Option<Name>,
-    captures: Vec<Capture>,
-    on: On,
+    captures: Vec<CapturedField>,
+    on: SuccessRule,
     when: Option<Closure>,
     bind: Option<Ident>,
     records_unchanged: bool,
     is_mutation: bool,
 }
 
-impl Reader<'_> {
+impl ArgumentReader<'_> {
     fn read(&mut self, argument: Argument) {
         let name = argument.name();
         let Argument { key, value } = argument;
-        if !self.form.known().contains(&name.as_str()) {
+        if !self.macro_kind.known().contains(&name.as_str()) {
             return self.unknown(&key, &name);
         }
         if let Some((_, line)) = self.seen.iter().find(|(seen, _)| *seen == name) {
@@ -112,12 +112,15 @@ impl Reader<'_> {
             Ok(value) => ungrouped(value),
             Err(error) => return self.errors.add(error),
         };
-        if let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) {
+        if let Some(field) = FieldKind::ALL
+            .into_iter()
+            .find(|field| field.name() == name)
+        {
             return self.capture(field, value);
         }
         match name.as_str() {
-            "action" => self.action = self.name("action", value, judge::action),
-            "resource" => self.resource = self.name("resource", value, judge::resource),
+            "action" => self.action = self.name("action", value, name_check::action),
+            "resource" => self.resource = self.name("resource", value, name_check::resource),
             "on" => self.on(value),
             "when" => self.when(value),
             "bind" => self.bind(&value),
@@ -135,8 +138,10 @@ impl Reader<'_> {
             .collect();
         if !missing.is_empty() {
             let message = format!("missing {}", list(&missing).replace(", ", " and "));
-            self.errors
-                .push(Span::call_site(), helped(message, self.form.example()));
+            self.errors.push(
+                Span::call_site(),
+                helped(message, self.macro_kind.example()),
+            );
         }
         Some(Model {
             facade: self.facade,
@@ -153,7 +158,7 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, key: &Ident, name: &str) {
-        let known = self.form.known();
+        let known = self.macro_kind.known();
         let near = names::called(name).or_else(|| nearest(name, known));
         let message = match near {
             _ if names::INSTRUMENT.contains(&name) => helped(
@@ -174,9 +179,9 @@ impl Reader<'_> {
         self.errors.push(key.span(), message);
     }
 
-    fn name(&mut self, key: &str, value: Expr, judge: Judge) -> Option<Name> {
+    fn name(&mut self, key: &str, value: Expr, check: NameCheck) -> Option<Name> {
         if let Some(text) = expression::text(&value) {
-            if let Some(message) = judge(&text.value(), self.is_mutation) {
+            if let Some(message) = check(&text.value(), self.is_mutation) {
                 self.errors.push(text.span(), message);
             }
             return Some(Name::Literal(text));
@@ -193,7 +198,7 @@ impl Reader<'_> {
             Expr::Path(path) if expression::may_be_constant(&path) => {
                 Some(Name::Constant(path.path))
             }
-            other if self.form == Form::Record => {
+            other if self.macro_kind == MacroKind::Record => {
                 self.refuse_jumps(&other);
                 Some(Name::RunTime(other))
             }
@@ -209,7 +214,7 @@ impl Reader<'_> {
 
     /// Rejects a constant of `Self` or of a type parameter, which a `static` cannot name.
     fn associated(&mut self, key: &str, path: syn::ExprPath) -> Option<Name> {
-        if self.form == Form::Record {
+        if self.macro_kind == MacroKind::Record {
             return Some(Name::RunTime(Expr::Path(path)));
         }
         let message = format!(
@@ -221,9 +226,8 @@ impl Reader<'_> {
         None
     }
 
-    /// Rejects a text with a variable name in braces. It was meant as a format string, but would be recorded with its
-    /// braces.
-    fn refuse_format(&mut self, field: Field, value: &Expr) {
+    /// A text with the name of a variable in braces is taken for a format, and would be recorded with its braces.
+    fn refuse_format(&mut self, field: FieldKind, value: &Expr) {
         let Some(text) = expression::text(value) else {
             return;
         };
@@ -238,9 +242,9 @@ impl Reader<'_> {
         self.errors.push_at(value, helped(message, help));
     }
 
-    fn capture(&mut self, field: Field, value: Expr) {
+    fn capture(&mut self, field: FieldKind, value: Expr) {
         let source = match value {
-            Expr::Closure(closure) if self.form == Form::Attribute => {
+            Expr::Closure(closure) if self.macro_kind == MacroKind::Attribute => {
                 self.closure(field.name(), closure).map(Source::Success)
             }
             Expr::Closure(closure) => {
@@ -249,10 +253,10 @@ impl Reader<'_> {
                     .push_at(&closure, helped(message, "give the value itself"));
                 None
             }
-            Expr::Tuple(sides) if field == Field::Diff && sides.elems.len() == 2 => {
+            Expr::Tuple(sides) if field == FieldKind::Diff && sides.elems.len() == 2 => {
                 Some(Source::Entry(Expr::Tuple(sides)))
             }
-            other if field == Field::Diff => {
+            other if field == FieldKind::Diff => {
                 let message = helped("`diff` takes both sides", "`diff = (before, after)`");
                 self.errors.push_at(&other, message);
                 None
@@ -267,7 +271,7 @@ impl Reader<'_> {
                 }
                 Source::Success(closure) => self.refuse_format(field, &closure.body),
             }
-            self.captures.push(Capture { field, source });
+            self.captures.push(CapturedField { field, source });
         }
     }
 
@@ -301,13 +305,13 @@ impl Reader<'_> {
         let span = value.span();
         if let Expr::Closure(closure) = value {
             if let Some(test) = self.closure("on", closure) {
-                self.on = On::Test(Box::new(test));
+                self.on = SuccessRule::Test(Box::new(test));
             }
             return;
         }
         let word = shown(&value);
         if let Some(known) = names::ON.iter().find(|known| **known == word) {
-            self.on = On::Word(Ident::new("on", span), known);
+            self.on = SuccessRule::Word(Ident::new("on", span), known);
             return;
         }
         let message = format!(

@@ -5,7 +5,7 @@ use proc_macro2::{Group, Ident, Punct, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatType, Receiver, ReceiverKind, Signature, Token, Type};
 
-use crate::shape::{bare, is_number};
+use crate::types::{bare, is_number};
 
 /// A signature, and the statements that bind its parameters again.
 pub(crate) struct Rebound {
@@ -53,7 +53,7 @@ fn whole_self(receiver: &Receiver) -> Option<TokenStream> {
     is_owned(receiver).then(|| quote_spanned!(Span::mixed_site()=> #(#attributes)* let _ = &#name;))
 }
 
-/// Returns whether the function owns `self`, which cannot be bound to another name.
+/// Returns whether `self` is the function's own, which no other name can be given.
 pub(crate) fn owns_self(signature: &Signature) -> bool {
     matches!(signature.inputs.first(), Some(FnArg::Receiver(receiver)) if is_owned(receiver))
 }
@@ -75,7 +75,7 @@ pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
-/// Returns whether an argument is a plain name of a type without drop: a reference, a pointer, a number.
+/// Returns whether an argument is a plain name of a type that needs no drop: a reference, a pointer, a number.
 pub(crate) fn is_settled(argument: &PatType) -> bool {
     let is_constant = match &*argument.pat {
         Pat::Ident(name) => name.mutability.is_none() && name.subpat.is_none(),

@@ -6,14 +6,14 @@ use quote::quote_spanned;
 use crate::capture::{self, private};
 use crate::diag::Errors;
 use crate::model::Model;
-use crate::reader::{self, Form};
+use crate::reader::{self, MacroKind};
 use crate::{args, expand, tokens};
 
 pub(crate) fn expand(arguments: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let callsite = tokens::unused_name(&[&arguments]);
     let arguments = args::read(arguments, &mut errors);
-    let model = reader::read(Form::Record, arguments, callsite, &mut errors);
+    let model = reader::read(MacroKind::Record, arguments, callsite, &mut errors);
     match (model, errors.finish()) {
         (Some(model), None) => {
             let event = event(&model);
@@ -34,12 +34,12 @@ fn event(model: &Model) -> TokenStream {
         return quote_spanned! {at=>
             if #private::is_on() {
                 #callsite
-                #name.record_named(&#action, &#resource, #judged, &mut |__pen: &mut #private::Pen<'_>| { #captures });
+                #name.record_named(&#action, &#resource, #judged, &mut |__writer: &mut #private::EventWriter<'_>| { #captures });
             }
         };
     }
     quote_spanned!(at=> {
         #callsite
-        #name.record(&mut |__pen: &mut #private::Pen<'_>| { #captures })
+        #name.record(&mut |__writer: &mut #private::EventWriter<'_>| { #captures })
     })
 }

@@ -1,16 +1,13 @@
-//! The annotated item: the kind of function and the form of its return type.
+//! The item under the attribute: the kind of function, and what its return type shows.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::{
-    Attribute, GenericArgument, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound,
-    TypePath, Visibility,
-};
+use syn::{Attribute, ReturnType, Signature, Token, Type, Visibility};
 
 use crate::diag::helped;
-use crate::spelled::{self, Spelled};
+use crate::spelled::{self, ReturnSyntax};
+use crate::types::{arguments, bare, boxed_output, future_output};
 
 /// The annotated item.
 pub(crate) enum Item {
@@ -38,9 +35,9 @@ pub(crate) enum Body {
     None(Token![;]),
 }
 
-/// The way in which the end of the function's work is observed.
-pub(crate) enum Kind {
-    /// The work ends at the return or, if the function returns a boxed future, when the future completes: the type decides.
+/// The kind of a function: how its end is observed.
+pub(crate) enum FnKind {
+    /// It has ended when it returns; or, if it returns a boxed future, when that one ends: the type tells.
     Sync,
     Async,
     /// `-> impl Future`, with its output; `_` if the output is not written.
@@ -132,7 +129,7 @@ fn misplaced(item: &TokenStream) -> Option<syn::Error> {
     ))
 }
 
-/// Returns the error for a function without a body that the parser does not accept (`safe fn` in an `extern` block).
+/// Returns the error for a function that has no body, of a kind that is not read otherwise (`safe fn` in an `extern` block).
 fn bodiless(item: &TokenStream) -> Option<syn::Error> {
     match item.clone().into_iter().last() {
         Some(TokenTree::Punct(end)) if end.as_char() == ';' => {
@@ -142,7 +139,7 @@ fn bodiless(item: &TokenStream) -> Option<syn::Error> {
     }
 }
 
-/// Returns the message for a function without a body.
+/// Returns the message where there is no body.
 pub(crate) fn no_body() -> String {
     helped(
         "this function has no body to watch",
@@ -150,7 +147,7 @@ pub(crate) fn no_body() -> String {
     )
 }
 
-/// Returns whether `fn` follows, after nothing but qualifiers.
+/// Returns whether `fn` follows before anything else that matters.
 fn is_function(tokens: impl Iterator<Item = TokenTree>) -> bool {
     for token in tokens {
         match token {
@@ -164,46 +161,46 @@ fn is_function(tokens: impl Iterator<Item = TokenTree>) -> bool {
 }
 
 impl Function {
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> FnKind {
         if self.signature.asyncness.is_some() {
-            return Kind::Async;
+            return FnKind::Async;
         }
         match &self.signature.output {
             ReturnType::Type(_, output) => match bare(output) {
                 Type::ImplTrait(opaque) => future_output(&opaque.bounds)
-                    .map_or(Kind::Sync, |output| Kind::ImplFuture(Box::new(output))),
-                _ => Kind::Sync,
+                    .map_or(FnKind::Sync, |output| FnKind::ImplFuture(Box::new(output))),
+                _ => FnKind::Sync,
             },
-            ReturnType::Default => Kind::Sync,
+            ReturnType::Default => FnKind::Sync,
         }
     }
 
-    /// Returns the type that the function, or the future it returns, finally yields; `None` if it is not written.
+    /// Returns the type that the function, or the future it returns, yields in the end; `None` if it is not written.
     pub(crate) fn yields(&self) -> Option<Type> {
         match (self.kind(), &self.signature.output) {
-            (Kind::ImplFuture(output), _) => Some(*output),
+            (FnKind::ImplFuture(output), _) => Some(*output),
             (_, ReturnType::Default) => None,
-            (Kind::Async, ReturnType::Type(_, output)) => Some(bare(output).clone()),
-            (Kind::Sync, ReturnType::Type(_, output)) => {
+            (FnKind::Async, ReturnType::Type(_, output)) => Some(bare(output).clone()),
+            (FnKind::Sync, ReturnType::Type(_, output)) => {
                 Some(boxed_output(bare(output)).unwrap_or_else(|| bare(output).clone()))
             }
         }
     }
 
-    /// Returns the kind of success that the written return type shows.
-    pub(crate) fn spelled(&self) -> Spelled {
-        if let (Kind::Sync | Kind::Async, ReturnType::Default) =
+    /// Returns the syntax of the return type.
+    pub(crate) fn spelled(&self) -> ReturnSyntax {
+        if let (FnKind::Sync | FnKind::Async, ReturnType::Default) =
             (self.kind(), &self.signature.output)
         {
-            return Spelled::Telling;
+            return ReturnSyntax::Outcome;
         }
         self.yields()
-            .map_or(Spelled::Anything, |yields| spelled::of(&yields))
+            .map_or(ReturnSyntax::Anything, |yields| spelled::of(&yields))
     }
 
-    /// Returns the type that the success check receives, as far as it is written: the yielded type, or the output of a type
-    /// named `BoxFuture`.
-    pub(crate) fn judged(&self) -> Option<Type> {
+    /// Returns the type that is checked in the end, as far as its spelling shows: the yielded type, or the output of a
+    /// `BoxFuture`.
+    pub(crate) fn checked(&self) -> Option<Type> {
         let yields = self.yields()?;
         let output = match &yields {
             Type::Path(path) => {
@@ -216,13 +213,13 @@ impl Function {
         Some(output.unwrap_or(yields))
     }
 
-    /// Returns whether the function returns a boxed future that is written as one.
+    /// Returns whether it returns a future in a box, spelled as one.
     pub(crate) fn is_boxed(&self) -> bool {
-        matches!(self.kind(), Kind::Sync)
+        matches!(self.kind(), FnKind::Sync)
             && matches!(&self.signature.output, ReturnType::Type(_, output) if boxed_output(bare(output)).is_some())
     }
 
-    /// Returns whether the written type may be a future: a boxed one, or one with a name like `BoxFuture`.
+    /// Returns whether it returns a future as far as the spelling tells: a boxed one, or one under a name like `BoxFuture`.
     pub(crate) fn may_return_future(&self) -> bool {
         let ReturnType::Type(_, output) = &self.signature.output else {
             return false;
@@ -234,89 +231,7 @@ impl Function {
             }),
             _ => false,
         };
-        matches!(self.kind(), Kind::Sync) && is_named || self.is_boxed()
-    }
-}
-
-/// Returns the type inside parentheses and the invisible groups that `macro_rules!` leaves.
-pub(crate) fn bare(mut given: &Type) -> &Type {
-    loop {
-        given = match given {
-            Type::Group(group) => &group.elem,
-            Type::Paren(paren) => &paren.elem,
-            other => return other,
-        }
-    }
-}
-
-/// Returns whether a type is written as a number or `char`.
-pub(crate) fn is_number(given: &Type) -> bool {
-    const NUMBERS: [&str; 15] = [
-        "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
-        "u64", "u128", "usize",
-    ];
-    matches!(given, Type::Path(path) if NUMBERS.iter().any(|number| path.path.is_ident(number)))
-}
-
-/// Returns the output of a `Future` among the bounds; `_` if there is one and its output is not written.
-fn future_output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Type> {
-    bounds.iter().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else {
-            return None;
-        };
-        let last = bound.path.segments.last()?;
-        if last.ident != "Future" {
-            return None;
-        }
-        let written = arguments_of(&last.arguments).find_map(|argument| match argument {
-            GenericArgument::AssocType(assoc) if assoc.ident == "Output" => {
-                Some(bare(&assoc.ty).clone())
-            }
-            _ => None,
-        });
-        Some(written.unwrap_or_else(|| syn::parse_quote!(_)))
-    })
-}
-
-/// Returns the type arguments at the end of a path.
-pub(crate) fn arguments(path: &TypePath) -> Vec<&Type> {
-    let last = path.path.segments.last();
-    let written = last
-        .into_iter()
-        .flat_map(|last| arguments_of(&last.arguments));
-    written
-        .filter_map(|argument| match argument {
-            GenericArgument::Type(argument) => Some(bare(argument)),
-            _ => None,
-        })
-        .collect()
-}
-
-fn arguments_of(arguments: &PathArguments) -> impl Iterator<Item = &GenericArgument> {
-    let written = match arguments {
-        PathArguments::AngleBracketed(written) => Some(&written.args),
-        _ => None,
-    };
-    written.into_iter().flatten()
-}
-
-/// Returns the output of a type written as `Pin<Box<dyn Future<Output = …>>>`.
-fn boxed_output(given: &Type) -> Option<Type> {
-    let inner = only_argument(given, "Pin").and_then(|pinned| only_argument(pinned, "Box"))?;
-    let Type::TraitObject(object) = inner else {
-        return None;
-    };
-    future_output(&object.bounds)
-}
-
-fn only_argument<'a>(given: &'a Type, name: &str) -> Option<&'a Type> {
-    let Type::Path(path) = given else {
-        return None;
-    };
-    let last = path.path.segments.last()?;
-    match arguments_of(&last.arguments).next()? {
-        GenericArgument::Type(argument) if last.ident == name => Some(bare(argument)),
-        _ => None,
+        matches!(self.kind(), FnKind::Sync) && is_named || self.is_boxed()
     }
 }
 

@@ -1,31 +1,30 @@
-//! Classification of return types by their written form, for the success check.
+//! The syntax of a return type, as far as it gives away what a success is.
 
 use syn::punctuated::Punctuated;
 use syn::{Token, Type, TypeParamBound, TypePath};
 
-use crate::shape::{arguments, bare, is_number};
+use crate::types::{arguments, bare, is_number};
 
-/// The class of a return type by its written form alone.
+/// The syntax of a return type: what its spelling alone gives away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Spelled {
+pub(crate) enum ReturnSyntax {
     Never,
     /// `Option`, `bool`, `Poll`, `ControlFlow`.
     Ambiguous,
-    /// A status that cannot be read: `impl IntoResponse`, `HttpResponse`, a tuple that does not begin with its status.
+    /// A status that no code can read: `impl IntoResponse`, `HttpResponse`, a tuple that does not begin with its status.
     Hidden(Hidden),
     /// A status that the feature `http` reads.
     Status,
-    /// `()`, or a `Result` of a type written as a plain value. The type decides about success, or the compiler reports that
-    /// it does not.
-    Telling,
-    /// A `Result` of a type that may itself decide about success.
-    Nesting,
-    /// A number.
-    Plain,
+    /// `()`, or a `Result` of a plain value: a type with an outcome, or the compiler reports that it has none.
+    Outcome,
+    /// A `Result` of a value that may have an outcome in turn.
+    NestedResult,
+    /// A number or `char`.
+    Number,
     Anything,
 }
 
-/// The reason why a status cannot be read.
+/// The kind of type that hides a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hidden {
     Opaque,
@@ -33,35 +32,37 @@ pub(crate) enum Hidden {
     Tuple,
 }
 
-/// Classifies the type that a call yields.
-pub(crate) fn of(yields: &Type) -> Spelled {
+/// Returns the syntax of the type that a call yields.
+pub(crate) fn of(yields: &Type) -> ReturnSyntax {
     let given = behind_pointers(yields);
     if let Some((ok, error)) = result(given) {
         return match of(ok) {
-            Spelled::Status if error.is_some_and(|error| is_named(error, "Status")) => {
-                Spelled::Telling
+            ReturnSyntax::Status if error.is_some_and(|error| is_named(error, "Status")) => {
+                ReturnSyntax::Outcome
             }
-            found @ (Spelled::Hidden(_) | Spelled::Status) => found,
-            Spelled::Plain | Spelled::Ambiguous => Spelled::Telling,
-            Spelled::Telling if is_unit(ok) => Spelled::Telling,
-            _ if is_plain(ok) => Spelled::Telling,
-            _ => Spelled::Nesting,
+            found @ (ReturnSyntax::Hidden(_) | ReturnSyntax::Status) => found,
+            ReturnSyntax::Number | ReturnSyntax::Ambiguous => ReturnSyntax::Outcome,
+            ReturnSyntax::Outcome if is_unit(ok) => ReturnSyntax::Outcome,
+            _ if is_plain(ok) => ReturnSyntax::Outcome,
+            _ => ReturnSyntax::NestedResult,
         };
     }
     match given {
-        Type::Never(_) => Spelled::Never,
+        Type::Never(_) => ReturnSyntax::Never,
         Type::Tuple(tuple) => in_tuple(&tuple.elems),
-        Type::ImplTrait(opaque) if answers(&opaque.bounds) => Spelled::Hidden(Hidden::Opaque),
-        Type::TraitObject(object) if answers(&object.bounds) => Spelled::Hidden(Hidden::Opaque),
-        Type::Path(path) if is_foreign(path) => Spelled::Hidden(Hidden::Foreign),
-        Type::Path(path) if is_status(path) => Spelled::Status,
-        _ if is_ambiguous(given) => Spelled::Ambiguous,
-        _ if is_number(yields) => Spelled::Plain,
-        _ => Spelled::Anything,
+        Type::ImplTrait(opaque) if answers(&opaque.bounds) => ReturnSyntax::Hidden(Hidden::Opaque),
+        Type::TraitObject(object) if answers(&object.bounds) => {
+            ReturnSyntax::Hidden(Hidden::Opaque)
+        }
+        Type::Path(path) if is_foreign(path) => ReturnSyntax::Hidden(Hidden::Foreign),
+        Type::Path(path) if is_status(path) => ReturnSyntax::Status,
+        _ if is_ambiguous(given) => ReturnSyntax::Ambiguous,
+        _ if is_number(yields) => ReturnSyntax::Number,
+        _ => ReturnSyntax::Anything,
     }
 }
 
-/// Returns the remedy for a hidden status.
+/// Returns the advice where a status is hidden.
 pub(crate) fn help(hidden: Hidden, yields: &Type) -> &'static str {
     match (hidden, result(behind_pointers(yields))) {
         (Hidden::Tuple, _) => "put the status first, or add `on = |r| …`",
@@ -78,23 +79,25 @@ pub(crate) fn help(hidden: Hidden, yields: &Type) -> &'static str {
     }
 }
 
-fn in_tuple(parts: &Punctuated<Type, Token![,]>) -> Spelled {
+fn in_tuple(parts: &Punctuated<Type, Token![,]>) -> ReturnSyntax {
     let mut parts = parts.iter().map(of);
     match parts.next() {
-        None => Spelled::Telling,
-        Some(Spelled::Status) => Spelled::Status,
+        None => ReturnSyntax::Outcome,
+        Some(ReturnSyntax::Status) => ReturnSyntax::Status,
         first => first
             .into_iter()
             .chain(parts)
             .find_map(|part| match part {
-                Spelled::Status | Spelled::Hidden(_) => Some(Spelled::Hidden(Hidden::Tuple)),
+                ReturnSyntax::Status | ReturnSyntax::Hidden(_) => {
+                    Some(ReturnSyntax::Hidden(Hidden::Tuple))
+                }
                 _ => None,
             })
-            .unwrap_or(Spelled::Anything),
+            .unwrap_or(ReturnSyntax::Anything),
     }
 }
 
-/// Returns the type behind references, boxes and similar pointers.
+/// Returns the type behind references, boxes and the like.
 fn behind_pointers(mut given: &Type) -> &Type {
     loop {
         given = match bare(given) {
@@ -108,7 +111,7 @@ fn behind_pointers(mut given: &Type) -> &Type {
     }
 }
 
-/// Returns the types in the `Ok` and the `Err` of a type written as `Result<…>`, under any path.
+/// Returns the types in the `Ok` and in the `Err` of a type that is spelled `Result<…>`, under any path.
 fn result(given: &Type) -> Option<(&Type, Option<&Type>)> {
     let Type::Path(path) = given else {
         return None;
@@ -138,8 +141,8 @@ fn is_unit(given: &Type) -> bool {
     matches!(bare(given), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-/// Returns whether a type is written like a container of application values. If that is wrong, the call is counted as
-/// undetermined.
+/// Returns whether it is spelled as a type that holds values of the application; if the spelling deceives, the call is counted
+/// as undetermined.
 fn is_plain(given: &Type) -> bool {
     matches!(bare(given), Type::Path(path) if matches!(last_name(path).as_deref(), Some("Json" | "String" | "Uuid" | "Vec")))
 }
@@ -152,7 +155,7 @@ fn is_status(path: &TypePath) -> bool {
     }
 }
 
-/// Returns whether the type is a response of another crate whose status the recorder cannot read.
+/// Returns whether it is the response of another crate, whose status is not read.
 fn is_foreign(path: &TypePath) -> bool {
     match last_name(path).as_deref() {
         Some("HttpResponse") => true,
@@ -201,30 +204,36 @@ mod tests {
     #[test]
     fn a_status_is_known_by_its_name_wherever_it_stands() {
         for (yields, expected) in [
-            ("StatusCode", Spelled::Status),
-            ("axum::http::StatusCode", Spelled::Status),
-            ("Response", Spelled::Status),
-            ("Result<Response<Body>, AppError>", Spelled::Status),
-            ("(StatusCode, Json<User>)", Spelled::Status),
+            ("StatusCode", ReturnSyntax::Status),
+            ("axum::http::StatusCode", ReturnSyntax::Status),
+            ("Response", ReturnSyntax::Status),
+            ("Result<Response<Body>, AppError>", ReturnSyntax::Status),
+            ("(StatusCode, Json<User>)", ReturnSyntax::Status),
             (
                 "Result<(StatusCode, Json<User>), AppError>",
-                Spelled::Status,
+                ReturnSyntax::Status,
             ),
-            ("Result<Response<Reply>, Status>", Spelled::Telling),
-            ("Result<tonic::Response<Reply>, Error>", Spelled::Nesting),
-            ("impl IntoResponse", Spelled::Hidden(Hidden::Opaque)),
+            ("Result<Response<Reply>, Status>", ReturnSyntax::Outcome),
+            (
+                "Result<tonic::Response<Reply>, Error>",
+                ReturnSyntax::NestedResult,
+            ),
+            ("impl IntoResponse", ReturnSyntax::Hidden(Hidden::Opaque)),
             (
                 "Result<impl IntoResponse + use<>, E>",
-                Spelled::Hidden(Hidden::Opaque),
+                ReturnSyntax::Hidden(Hidden::Opaque),
             ),
-            ("Box<dyn warp::Reply>", Spelled::Hidden(Hidden::Opaque)),
-            ("HttpResponse", Spelled::Hidden(Hidden::Foreign)),
+            ("Box<dyn warp::Reply>", ReturnSyntax::Hidden(Hidden::Opaque)),
+            ("HttpResponse", ReturnSyntax::Hidden(Hidden::Foreign)),
             (
                 "actix_web::Result<HttpResponse>",
-                Spelled::Hidden(Hidden::Foreign),
+                ReturnSyntax::Hidden(Hidden::Foreign),
             ),
-            ("reqwest::Response", Spelled::Hidden(Hidden::Foreign)),
-            ("(Json<User>, StatusCode)", Spelled::Hidden(Hidden::Tuple)),
+            ("reqwest::Response", ReturnSyntax::Hidden(Hidden::Foreign)),
+            (
+                "(Json<User>, StatusCode)",
+                ReturnSyntax::Hidden(Hidden::Tuple),
+            ),
         ] {
             let given = syn::parse_str(yields).expect("a type");
             assert_eq!(of(&given), expected, "{yields}");
@@ -234,20 +243,20 @@ mod tests {
     #[test]
     fn what_tells_and_what_does_not_are_told_apart() {
         for (yields, expected) in [
-            ("()", Spelled::Telling),
-            ("Result<(), E>", Spelled::Telling),
-            ("io::Result<u64>", Spelled::Telling),
-            ("Result<Option<User>, E>", Spelled::Telling),
-            ("Result<User, E>", Spelled::Nesting),
-            ("Result<Result<u8, E>, E>", Spelled::Nesting),
-            ("Arc<Option<User>>", Spelled::Ambiguous),
-            ("&bool", Spelled::Ambiguous),
-            ("own::Option<User>", Spelled::Anything),
-            ("u64", Spelled::Plain),
-            ("&u64", Spelled::Anything),
-            ("!", Spelled::Never),
-            ("User", Spelled::Anything),
-            ("(u8, User)", Spelled::Anything),
+            ("()", ReturnSyntax::Outcome),
+            ("Result<(), E>", ReturnSyntax::Outcome),
+            ("io::Result<u64>", ReturnSyntax::Outcome),
+            ("Result<Option<User>, E>", ReturnSyntax::Outcome),
+            ("Result<User, E>", ReturnSyntax::NestedResult),
+            ("Result<Result<u8, E>, E>", ReturnSyntax::NestedResult),
+            ("Arc<Option<User>>", ReturnSyntax::Ambiguous),
+            ("&bool", ReturnSyntax::Ambiguous),
+            ("own::Option<User>", ReturnSyntax::Anything),
+            ("u64", ReturnSyntax::Number),
+            ("&u64", ReturnSyntax::Anything),
+            ("!", ReturnSyntax::Never),
+            ("User", ReturnSyntax::Anything),
+            ("(u8, User)", ReturnSyntax::Anything),
         ] {
             let given = syn::parse_str(yields).expect("a type");
             assert_eq!(of(&given), expected, "{yields}");

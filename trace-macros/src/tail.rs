@@ -14,8 +14,9 @@ use crate::known;
 use crate::model::{Model, Source};
 use crate::patterns;
 use crate::rebind;
-use crate::shape::{Function, Kind, bare, is_number};
+use crate::shape::{FnKind, Function};
 use crate::tokens::mention;
+use crate::types::{bare, is_number};
 
 /// A function's body, split at its future.
 pub(crate) struct Tail {
@@ -91,13 +92,13 @@ fn yields(function: &Function) -> Option<TokenStream> {
     let ReturnType::Type(_, output) = &function.signature.output else {
         return None;
     };
-    if let Kind::Async = function.kind() {
+    if let FnKind::Async = function.kind() {
         return None;
     }
     let erased = erase(output).into_token_stream().to_string();
     let is_named = erased == output.to_token_stream().to_string();
     match (function.kind(), function.yields()) {
-        (Kind::ImplFuture(_), Some(yields)) => Some(erase(&yields).into_token_stream()),
+        (FnKind::ImplFuture(_), Some(yields)) => Some(erase(&yields).into_token_stream()),
         (_, Some(yields)) if function.is_boxed() => Some(erase(&yields).into_token_stream()),
         _ if function.may_return_future() && is_named => {
             Some(quote!(<#output as ::core::future::Future>::Output))
@@ -166,7 +167,7 @@ fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
     matches!(token, Some(TokenTree::Ident(found)) if found == word)
 }
 
-/// Returns whether the next token begins a new statement.
+/// Returns whether what follows is a statement of its own.
 fn ends_statement(tokens: &[TokenTree]) -> bool {
     match tokens.last() {
         None => true,
@@ -209,8 +210,8 @@ fn typed(function: &Function) -> impl Iterator<Item = &PatType> {
         })
 }
 
-/// Returns whether everything captured at the entry can be captured in the future: the future owns those arguments already,
-/// or they are numbers, which it may own for any lifetime.
+/// Returns whether all that is captured at the entry can be captured in the future: it holds those arguments already, or they
+/// are numbers, which it may hold however long it lives.
 fn may_be_taken_inside(
     model: &Model,
     function: &Function,
@@ -234,7 +235,7 @@ fn may_be_taken_inside(
     })
 }
 
-/// Returns whether only numbers are captured at the entry. They may be captured in any future.
+/// Returns whether nothing but numbers is captured at the entry, which may be captured in whatever future.
 pub(crate) fn captures_numbers(model: &Model, function: &Function) -> bool {
     let nothing = TokenStream::new();
     may_be_taken_inside(model, function, &nothing, &nothing)

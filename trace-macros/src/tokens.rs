@@ -43,8 +43,8 @@ fn held(group: &Group) -> Group {
     held
 }
 
-/// Returns whether the tokens are an expression, a pattern or a type of which a neighbouring token could take a part.
-/// Parentheses are allowed around all three.
+/// Returns whether it is an expression, a pattern or a type that what stands beside it could take a part of. Parentheses are
+/// allowed around all three.
 fn falls_apart(tokens: &TokenStream) -> bool {
     if tokens.clone().into_iter().nth(1).is_none() {
         return false;
@@ -70,7 +70,7 @@ fn falls_apart(tokens: &TokenStream) -> bool {
     }
 }
 
-/// Returns whether a name occurs, except as that of a field or a method.
+/// Returns whether a name occurs, other than as a field's or a method's.
 pub(crate) fn mention(tokens: TokenStream, name: &Ident) -> bool {
     let mut after_dot = false;
     tokens.into_iter().any(|token| {

@@ -8,9 +8,9 @@ use crate::args::Argument;
 use crate::diag::{Errors, helped};
 use crate::expression::shown;
 use crate::model::Model;
-use crate::reader::{self, Form};
+use crate::reader::{self, MacroKind};
 use crate::shape::{self, Body, Function};
-use crate::spelled::{self, Hidden, Spelled};
+use crate::spelled::{self, Hidden, ReturnSyntax};
 
 /// Returns whether an attribute is `#[behavior_trace]`, by its last name.
 pub(crate) fn is_ours(attribute: &Attribute) -> bool {
@@ -31,7 +31,7 @@ pub(crate) fn attribute(
     check_function(function, errors);
     let says_on = arguments.iter().any(|argument| argument.name() == "on");
     check_return(function, says_on, errors);
-    reader::read(Form::Attribute, arguments, callsite, errors)
+    reader::read(MacroKind::Attribute, arguments, callsite, errors)
 }
 
 fn check_function(function: &Function, errors: &mut Errors) {
@@ -69,17 +69,17 @@ fn check_function(function: &Function, errors: &mut Errors) {
 
 fn check_return(function: &Function, says_on: bool, errors: &mut Errors) {
     let (syn::ReturnType::Type(_, output), Some(yields)) =
-        (&function.signature.output, function.judged())
+        (&function.signature.output, function.checked())
     else {
         return;
     };
     let shown = shown(&yields);
     match spelled::of(&yields) {
-        Spelled::Never => errors.push_at(
+        ReturnSyntax::Never => errors.push_at(
             output,
             "a function that never returns cannot succeed, so there is nothing to record",
         ),
-        Spelled::Hidden(hidden) if !says_on => {
+        ReturnSyntax::Hidden(hidden) if !says_on => {
             let message = match hidden {
                 Hidden::Opaque => {
                     format!("`{shown}` hides the status that says whether the call succeeded")
@@ -91,7 +91,7 @@ fn check_return(function: &Function, says_on: bool, errors: &mut Errors) {
             };
             errors.push_at(output, helped(message, spelled::help(hidden, &yields)));
         }
-        Spelled::Ambiguous if !says_on => errors.push_at(
+        ReturnSyntax::Ambiguous if !says_on => errors.push_at(
             output,
             helped(
                 format!("cannot tell whether `{shown}` means success"),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 const FACADE: &str = "behavior-trace";
+const DOMAIN: &str = "behavior-trace-domain";
 const CORE: &str = "behavior-trace-core";
 const MACROS: &str = "behavior-trace-macros";
 const LAYER: &str = "behavior-trace-layer";
@@ -16,15 +17,16 @@ const BENCHES: &str = "behavior-trace-benches";
 const BENCH_RUNNER: &str = "behavior-trace-bench-runner";
 const XTASK: &str = "xtask";
 
-/// The workspace packages that each package may use, besides those for its own tests.
-const OURS: [(&str, &[&str]); 13] = [
-    (CORE, &[]),
-    (MACROS, &[]),
+/// Which packages of ours a package may use, beside those it uses for its own tests.
+const OURS: [(&str, &[&str]); 14] = [
+    (DOMAIN, &[]),
+    (CORE, &[DOMAIN]),
+    (MACROS, &[DOMAIN]),
     (MIGRATIONS, &[]),
     (LAYER, &[CORE]),
     (STORE, &[CORE, MIGRATIONS]),
     (RUNTIME, &[CORE, STORE]),
-    (FACADE, &[CORE, MACROS, LAYER, STORE, RUNTIME]),
+    (FACADE, &[DOMAIN, CORE, MACROS, LAYER, STORE, RUNTIME]),
     (SERVERS, &[]),
     (NEIGHBOUR, &[]),
     (BENCH_MACRO, &[FACADE]),
@@ -145,6 +147,8 @@ mod tests {
     #[test]
     fn what_the_house_is_built_of_is_allowed() {
         for (from, to) in [
+            (CORE, DOMAIN),
+            (MACROS, DOMAIN),
             (LAYER, CORE),
             (RUNTIME, CORE),
             (RUNTIME, STORE),

@@ -95,7 +95,9 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
 
 impl Policy for Collected {
     fn admit(&self, call: &Call<'_>) -> Admission {
-        if !call.checked && domain::judge(call.action) != domain::Verdict::Ours {
+        if !call.checked
+            && domain::classify_action(call.action) != domain::Classification::Operational
+        {
             return Admission::Refused(Refusal::Domain);
         }
         Admission::Admitted(self.level)

@@ -1,34 +1,24 @@
-//! Who acts, and through which request: known around a task, not inside its functions.
+//! The actor and the request of a task: known around it, not inside its functions.
 
 mod along;
-mod current;
-mod propagate;
-mod scope;
-mod surroundings;
-mod task;
 mod token;
-mod waiting;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub(crate) use current::Surrounding;
-pub use propagate::{propagate, propagate_each, propagate_fn};
-pub use scope::WithContext;
-pub use task::tell_tasks_apart;
+pub(crate) use along::Along;
 pub use token::{ContextToken, ParseTokenError};
 
-use self::along::Along;
 use crate::actor::Actor;
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits;
-use crate::unit::Place;
+use crate::unit::UnitTarget;
 
-/// Who acts and through which request, for everything that happens inside its [`scope`](Context::scope).
+/// The actor and the request of all events inside its [`scope`](Context::scope).
 ///
-/// Clones share one cell: what is set later, an actor after authentication say, reaches all later events of the scope
-/// and of whatever carries a clone of it. A context inside another one answers first; what it does not say, the outer
-/// one does.
+/// Clones share one cell: a value set later, such as an actor after authentication, reaches all later events of the scope
+/// and of every task with a clone. A context inside another one takes precedence; its missing fields come from the outer
+/// one.
 ///
 /// ```
 /// use behavior_trace_core::{Actor, Context};
@@ -39,12 +29,12 @@ use crate::unit::Place;
 /// });
 /// ```
 ///
-/// It carries the unit of work it was made in, if any: what is recorded in its scope waits there where no unit is around
-/// the scope, in another task say. Inside a unit it waits in that one, a root unit too: the work is done there, and shares
-/// its fate. Only a unit that is still open and was begun within the one around takes precedence over it, and so does
-/// [`without_unit_of_work`](Context::without_unit_of_work).
+/// It keeps the unit of work it was made in, if any. Where no unit is around the scope, such as in another task, the events
+/// of the scope wait in that unit. Inside a unit they wait in the one around, even in a root unit: the work is done there,
+/// and shares its fate. Only a unit that is still open and was begun within the one around takes precedence over it, and so
+/// does [`without_unit_of_work`](Context::without_unit_of_work).
 ///
-/// A job or a command-line tool says who acts in one line around its work:
+/// A job or a command-line tool sets the actor in one line around its work:
 ///
 /// ```
 /// # use behavior_trace_core::{Actor, Context};
@@ -52,49 +42,39 @@ use crate::unit::Place;
 /// Context::new().actor(Actor::system()).in_scope(tidy_up);
 /// ```
 ///
-/// Values longer than their column are clipped by the policy, which marks the cut; the context keeps no more of them
-/// than that takes.
+/// The policy clips values longer than their column, and marks the cut; the context keeps no more of them than that takes.
 ///
-/// What the spans around say when it is made or taken comes along: on another thread or task it is still said, after what
-/// contexts and spans there say. What is recorded on a span later is not.
+/// The fields of the spans around come along when it is made or taken. On another thread or task they rank after those of
+/// contexts and spans there. A field recorded on a span later does not come along.
 ///
-/// At most 16 contexts lie inside each other. One made further in takes what those around it say as it is then, so that
-/// work which starts its own successor, again and again, costs no more with time.
+/// At most 16 contexts are inside each other. One made further in copies the fields of those around it, so that work which
+/// starts its own successor, again and again, costs no more with time.
 #[derive(Clone, Debug)]
 pub struct Context {
     cell: Arc<Cell>,
-    place: Option<Place>,
-    /// What the spans said where it was made or taken.
-    spans: Option<Arc<Fields>>,
-    along: Along,
+    /// The target in a unit of work that events of its scope wait in.
+    pub(crate) target: Option<UnitTarget>,
+    /// The fields of the spans that were around where it was made or taken.
+    pub(crate) spans: Option<Arc<Fields>>,
+    pub(crate) along: Along,
 }
 
 #[derive(Debug)]
 struct Cell {
     fields: Mutex<Fields>,
     outer: Option<Context>,
-    /// How many are around it.
+    /// The number of contexts around it.
     depth: usize,
 }
 
-/// How many contexts lie inside each other at most, the outermost not counted.
-const DEEPEST: usize = 15;
+/// The most contexts that are inside each other, the outermost not counted.
+pub(crate) const DEEPEST: usize = 15;
 
 impl Context {
-    /// A context that says nothing yet, inside the current one if there is one.
-    pub fn new() -> Self {
-        Self::within(Self::innermost(), Fields::new()).with_surroundings()
-    }
-
-    /// A context that says nothing yet and stands alone, whatever is current: for work that begins a story of its own,
-    /// such as a job started by a request it has nothing to do with.
-    pub fn root() -> Self {
-        Self::within(None, Fields::new()).with_subscriber()
-    }
-
-    fn within(outer: Option<Self>, fields: Fields) -> Self {
+    /// Makes a context inside `outer`, in the same unit of work.
+    pub(crate) fn within(outer: Option<Self>, fields: Fields) -> Self {
         let outer = outer.map(Self::shallow);
-        let place = outer.as_ref().and_then(|outer| outer.place.clone());
+        let target = outer.as_ref().and_then(|outer| outer.target.clone());
         let spans = outer.as_ref().and_then(|outer| outer.spans.clone());
         let depth = outer.as_ref().map_or(0, |outer| outer.cell.depth + 1);
         let fields = Mutex::new(fields);
@@ -104,13 +84,13 @@ impl Context {
                 outer,
                 depth,
             }),
-            place,
+            target,
             spans,
             along: Along::NOTHING,
         }
     }
 
-    /// Returns the same context, or a copy of what it and all around it say if nothing more may lie inside it.
+    /// Returns this context, or a copy of its fields and those around it if no further context may be inside it.
     fn shallow(mut self) -> Self {
         if self.cell.depth >= DEEPEST {
             let mut fields = Fields::new();
@@ -120,19 +100,14 @@ impl Context {
         self
     }
 
-    /// The innermost context of the running task or thread.
-    pub fn current() -> Option<Self> {
-        Self::innermost().map(Self::with_surroundings)
-    }
-
-    /// Says who acts. It replaces an actor said before and who acted in that one's name, at once for every clone.
+    /// Sets the actor. It replaces an earlier actor and its impersonator, at once for every clone.
     #[must_use]
     pub fn actor(self, actor: Actor) -> Self {
         self.set_actor(actor);
         self
     }
 
-    /// Says who acts, on a context in use: all later events carry it.
+    /// Sets the actor, on a context in use: all later events have it.
     ///
     /// ```
     /// use behavior_trace_core::{Actor, Context};
@@ -149,7 +124,7 @@ impl Context {
     )]
     pub fn set_actor(&self, actor: Actor) {
         let mut fields = self.fields();
-        // One that was said before any actor was is this one's.
+        // An impersonator set before any actor belongs to this one.
         if fields.names_actor() {
             fields.remove(Field::Impersonator);
         }
@@ -159,18 +134,17 @@ impl Context {
         actor.write(&mut fields);
     }
 
-    /// Says who acts in the actor's name, a member of staff in a customer's account for instance. It is kept in the
-    /// payload as `KIND:id`.
+    /// Sets who acts in the actor's name, such as a member of staff in a customer's account.
     ///
-    /// It belongs to the actor that this context says, and goes with it. A context that says no actor says no impersonator
-    /// either: the actor of a context around it has its own.
+    /// The payload keeps it as `KIND:id`. It belongs to the actor of this context, and is replaced with it. A context
+    /// without an actor has no impersonator either: the actor of a context around it has another.
     #[must_use]
     pub fn impersonator(self, impersonator: Actor) -> Self {
         self.set_impersonator(impersonator);
         self
     }
 
-    /// Says who acts in the actor's name, on a context in use.
+    /// Sets who acts in the actor's name, on a context in use.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "an actor is made for this call, as in the setter beside it"
@@ -180,40 +154,40 @@ impl Context {
             .set(Field::Impersonator, &impersonator.to_word());
     }
 
-    /// Says which request it is; 64 characters are kept.
+    /// Sets the id of the request; 64 characters are kept.
     #[must_use]
     pub fn request_id(self, id: impl AsRef<str>) -> Self {
         self.set(Field::RequestId, id.as_ref());
         self
     }
 
-    /// Says which story the request belongs to; 36 characters are kept.
+    /// Sets the correlation of the request; 36 characters are kept.
     #[must_use]
     pub fn correlation_id(self, id: impl AsRef<str>) -> Self {
         self.set(Field::CorrelationId, id.as_ref());
         self
     }
 
-    /// Says the route's template, `/users/{id}`, never the raw path; 255 characters are kept.
+    /// Sets the route's template, `/users/{id}`, never the raw path; 255 characters are kept.
     #[must_use]
     pub fn route_name(self, name: impl AsRef<str>) -> Self {
         self.set_route_name(name);
         self
     }
 
-    /// Says the route's template, on a context in use: a router knows it later than the middleware in front of it.
+    /// Sets the route's template, on a context in use: a router knows it later than the middleware in front of it.
     pub fn set_route_name(&self, name: impl AsRef<str>) {
         self.set(Field::RouteName, name.as_ref());
     }
 
-    /// Says the client's address; 45 characters are kept.
+    /// Sets the client's address; 45 characters are kept.
     #[must_use]
     pub fn ip_address(self, address: impl AsRef<str>) -> Self {
         self.set(Field::IpAddress, address.as_ref());
         self
     }
 
-    /// Says the client's agent; 512 characters are kept.
+    /// Sets the client's agent; 512 characters are kept.
     #[must_use]
     pub fn user_agent(self, agent: impl AsRef<str>) -> Self {
         self.set(Field::UserAgent, agent.as_ref());
@@ -224,34 +198,35 @@ impl Context {
         self.fields().set(field, limits::kept(field, value));
     }
 
-    /// The request's id, if this context, one around it, or a span around says one.
+    /// Returns the id of the request, if this context, one around it, or a span around has one.
     pub fn current_request_id(&self) -> Option<String> {
-        self.said(Field::RequestId)
+        self.value(Field::RequestId)
     }
 
-    /// The story's id, if this context, one around it, or a span around says one.
+    /// Returns the correlation, if this context, one around it, or a span around has one.
     pub fn current_correlation_id(&self) -> Option<String> {
-        self.said(Field::CorrelationId)
+        self.value(Field::CorrelationId)
     }
 
-    /// Returns whether a span said anything where it was made or taken.
-    const fn has_spans(&self) -> bool {
+    /// Returns whether a span had any field where it was made or taken.
+    pub(crate) const fn has_spans(&self) -> bool {
         self.spans.is_some()
     }
 
-    fn said(&self, field: Field) -> Option<String> {
-        let said = self
+    /// Returns the value of a field: of this context, of the nearest one around it that has one, or of a span.
+    pub(crate) fn value(&self, field: Field) -> Option<String> {
+        let value = self
             .chain()
             .find_map(|context| context.fields().get(field).map(str::to_owned));
-        said.or_else(|| self.spans.as_ref()?.get(field).map(str::to_owned))
+        value.or_else(|| self.spans.as_ref()?.get(field).map(str::to_owned))
     }
 
-    /// This context and those around it, innermost first.
-    fn chain(&self) -> impl Iterator<Item = &Self> {
+    /// Returns this context and those around it, innermost first.
+    pub(crate) fn chain(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |context| context.cell.outer.as_ref())
     }
 
-    /// Adds what this context and those around it say, innermost first.
+    /// Adds the fields of this context and those around it, innermost first.
     #[inline]
     pub(crate) fn describe(&self, fields: &mut Fields) {
         for context in self.chain() {
@@ -266,12 +241,3 @@ impl Context {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-impl Default for Context {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -11,7 +11,7 @@ use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits;
 
-/// What a context said when a job was queued, in a form that travels: short ASCII text, or a string to `serde`.
+/// The fields of a context when a job was queued, in a form that travels: short ASCII text, or a string to `serde`.
 ///
 /// ```
 /// use behavior_trace_core::{Actor, Context, ContextToken};
@@ -27,7 +27,7 @@ use crate::limits;
 /// # Ok::<(), behavior_trace_core::ParseTokenError>(())
 /// ```
 ///
-/// It is a copy: what is set later on either side stays there. It is neither signed nor secret, so it belongs in your
+/// It is a copy: a value set later on either side stays there. It is neither signed nor secret, so it belongs in your
 /// own queue and not in a client's hands.
 #[derive(Clone, Debug)]
 pub struct ContextToken {
@@ -37,7 +37,7 @@ pub struct ContextToken {
 /// The form above. A later form must be one that this release refuses or reads rightly.
 const VERSION: &str = "1";
 
-/// What travels; the rest of an event is made where the job runs.
+/// The fields that travel; the others are added where the job runs.
 const CARRIED: [Field; 9] = [
     Field::ActorType,
     Field::ActorId,
@@ -51,8 +51,7 @@ const CARRIED: [Field; 9] = [
 ];
 
 impl Context {
-    /// What this context and those around it say now, and what the spans around it said when it was made or taken, to be
-    /// kept with a job.
+    /// Returns the fields that this context, those around it and the spans around it have now, to be kept with a job.
     pub fn token(&self) -> ContextToken {
         let mut fields = Fields::new();
         self.describe(&mut fields);
@@ -63,10 +62,10 @@ impl Context {
     }
 }
 
-impl From<ContextToken> for Context {
-    /// A context of its own, whatever is current: the worker's own context is not the job's.
-    fn from(token: ContextToken) -> Self {
-        Self::within(None, token.fields).with_subscriber()
+impl ContextToken {
+    /// Returns the fields that it carries.
+    pub(crate) fn into_fields(self) -> Fields {
+        self.fields
     }
 }
 

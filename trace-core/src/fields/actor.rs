@@ -1,17 +1,17 @@
-//! An actor is one thing: its kind, its id, its label and who acts in its name come from one source, or not at all.
+//! An actor is one unit: its kind, id, label and impersonator come from one source, or not at all.
 
 use super::Fields;
 use crate::encoding::Encoded;
 use crate::field::Field;
 
-/// Says which actor it is.
+/// The fields that name an actor.
 const NAME: u32 = Field::ActorType.bit() | Field::ActorId.bit();
 
-/// All that belongs to an actor. A label or an impersonator without a kind and an id is nobody's.
+/// All fields of an actor. A label or an impersonator without a kind and an id belongs to none.
 const PARTS: u32 = NAME | Field::ActorLabel.bit() | Field::Impersonator.bit();
 
 impl Fields {
-    /// Returns whether they say who acts: a kind or an id.
+    /// Returns whether they name an actor, by a kind or an id.
     pub const fn names_actor(&self) -> bool {
         self.present & NAME != 0
     }

@@ -1,15 +1,15 @@
-//! A set of fields in the form they travel in: encoded once, copied from then on.
+//! A set of fields, encoded once and copied from then on.
 
 mod actor;
 
 use std::str;
 
-use crate::encoding::{Encoded, HEAD, Keys, head};
+use crate::encoding::{Encoded, HEAD, KeyHint, head};
 use crate::field::Field;
-use crate::payload::{self, Masks};
+use crate::masking::{Masks, copy_json};
 
-/// What is known when nothing remains to be asked: an actor of a known type takes the rest of itself from nowhere else.
-const OF_CONTEXT: u32 = Field::ActorType.bit()
+/// The fields of a full context. An actor with a kind takes its other parts from nowhere else.
+const FULL_CONTEXT: u32 = Field::ActorType.bit()
     | Field::RequestId.bit()
     | Field::CorrelationId.bit()
     | Field::RouteName.bit()
@@ -18,8 +18,8 @@ const OF_CONTEXT: u32 = Field::ActorType.bit()
 
 /// Fields with their values, each at most once; the first value given stands.
 ///
-/// That rule is the order of precedence: whoever fills in goes from the innermost source to the outermost and need not
-/// ask what is there already.
+/// That rule is the order of precedence: sources fill in from the innermost to the outermost, without a look at the
+/// fields that are there.
 ///
 /// ```
 /// use behavior_trace_core::{Field, Fields};
@@ -36,7 +36,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// No field yet; allocates with the first.
+    /// Makes an empty set, which allocates with the first field.
     pub const fn new() -> Self {
         Self {
             present: 0,
@@ -44,7 +44,7 @@ impl Fields {
         }
     }
 
-    /// No field yet, and room for so many bytes.
+    /// Makes an empty set with room for so many bytes.
     pub fn with_capacity(bytes: usize) -> Self {
         Self {
             present: 0,
@@ -52,23 +52,23 @@ impl Fields {
         }
     }
 
-    /// Whether the field has a value.
+    /// Returns whether the field has a value.
     pub const fn has(&self, field: Field) -> bool {
         self.present & field.bit() != 0
     }
 
-    /// Whether nothing around the event could add to what is known of its actor and its request.
-    pub const fn say_it_all(&self) -> bool {
-        self.present & OF_CONTEXT == OF_CONTEXT
+    /// Returns whether no source around the event could add to its actor and its request.
+    pub const fn has_full_context(&self) -> bool {
+        self.present & FULL_CONTEXT == FULL_CONTEXT
     }
 
-    /// Whether there is none at all.
+    /// Returns whether there is no field.
     pub const fn is_empty(&self) -> bool {
         self.present == 0
     }
 
-    /// Gives the field a value, unless it has one. An empty value says nothing. A payload and a diff are read
-    /// first, as [`write`](Self::write) says.
+    /// Gives the field a value, unless it has one. An empty value is none. A payload and a diff are read first, as by
+    /// [`write`](Self::write).
     #[inline]
     pub fn put(&mut self, field: Field, value: &str) {
         if holds_json(field) {
@@ -78,17 +78,18 @@ impl Fields {
         }
     }
 
-    /// Gives a field that holds JSON this text, masked. Apart from the others: they are in every event, and need none of
-    /// the room on the stack that this takes.
+    /// Gives a field that holds JSON this text, masked.
+    ///
+    /// Not inlined, since the other fields are in every event and need none of the room on the stack that this takes.
     #[cold]
     #[inline(never)]
     fn read(&mut self, field: Field, text: &str) {
-        if !self.has(field) {
-            payload::write_json_field(self, field, &Masks::default(), text);
+        if !self.has(field) && !text.is_empty() {
+            self.append_json(field, |out| copy_json(out, &Masks::default(), text));
         }
     }
 
-    /// What is known beforehand needs no length written afterwards.
+    /// Copies a value whose length is known beforehand.
     #[inline]
     fn copy(&mut self, field: Field, value: &[u8]) {
         let Some(head) = head(field as u8, value.len()) else {
@@ -107,8 +108,8 @@ impl Fields {
     /// is dropped when the event is decoded. If `write` panics, the field has no value.
     ///
     /// A payload and a diff are read as JSON, and the usual secrets in them are masked: no text gets in past the masks.
-    /// Values are written with [`payload::write_payload`] and [`payload::write_diff`], by the policy's own list of masks
-    /// and without a detour.
+    /// Values are written with [`write_payload`](crate::payload::write_payload) and
+    /// [`write_diff`](crate::payload::write_diff), by the policy's own list of masks and without a detour.
     pub fn write(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
         if !holds_json(field) {
             return self.append(field, write);
@@ -120,37 +121,43 @@ impl Fields {
         self.read(field, &String::from_utf8_lossy(&text));
     }
 
-    /// As [`write`](Self::write), for what our own code wrote, masked.
+    /// Gives the field the value that `write` appends, unless it has one. JSON is masked already.
     pub(crate) fn append(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
         self.append_json(field, |bytes| {
             write(bytes);
-            Keys::Unknown
+            KeyHint::Unknown
         });
     }
 
-    /// As [`append`](Self::append), where `write` knows which keys it wrote. The knowledge is lost where the value is
-    /// copied from set to set one by one, which is rare.
-    pub(crate) fn append_json(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>) -> Keys) {
+    /// Gives the field the value that `write` appends, and keeps what `write` knows of its keys.
+    ///
+    /// The hint is lost where values are copied one by one, which is rare.
+    pub(crate) fn append_json(
+        &mut self,
+        field: Field,
+        write: impl FnOnce(&mut Vec<u8>) -> KeyHint,
+    ) {
         if self.has(field) {
             return;
         }
         let start = self.bytes.len();
-        let mut begun = Begun {
+        let mut guard = ValueGuard {
             bytes: &mut self.bytes,
             keep: start,
         };
-        begun.bytes.extend_from_slice(&[0; HEAD]);
-        let tag = write(begun.bytes).tag(field);
-        let end = begun.bytes.len();
+        guard.bytes.extend_from_slice(&[0; HEAD]);
+        let tag = write(guard.bytes).tag(field);
+        let end = guard.bytes.len();
         if let Some(head) = head(tag, end.saturating_sub(start + HEAD)) {
-            begun.bytes[start..start + HEAD].copy_from_slice(&head);
-            begun.keep = end;
+            guard.bytes[start..start + HEAD].copy_from_slice(&head);
+            guard.keep = end;
             self.present |= field.bit();
         }
     }
 
-    /// Takes from `other` what is not there yet. An actor is one thing: its kind, id and label, and who acts in its name,
-    /// come together or not at all. A label or an impersonator without a kind and an id is not taken.
+    /// Takes from `other` the fields that are missing here.
+    ///
+    /// An actor is one unit: its kind, id, label and impersonator come together or not at all. A label or an impersonator without a kind and an id is not taken.
     #[inline]
     pub fn merge(&mut self, other: &Self) {
         if self.present & other.present == 0 && !self.actors_meet(other) {
@@ -161,7 +168,7 @@ impl Fields {
         }
     }
 
-    /// Takes all of `newer`, in place of what was there, and gives back what it was before.
+    /// Takes all of `newer`, in place of earlier values, and returns the earlier set.
     pub fn update(&mut self, newer: Self) -> Self {
         let before = std::mem::replace(self, newer);
         for (field, value) in Encoded(&before.bytes) {
@@ -176,12 +183,12 @@ impl Fields {
         self.put(field, value);
     }
 
-    /// Takes the field out.
+    /// Removes the field.
     pub fn remove(&mut self, field: Field) {
         self.remove_all(field.bit());
     }
 
-    /// Takes out all of these, by their bits.
+    /// Removes all of these, by their bits.
     fn remove_all(&mut self, fields: u32) {
         if self.present & fields != 0 {
             let kept = std::mem::take(self);
@@ -193,7 +200,7 @@ impl Fields {
         }
     }
 
-    /// The field's value.
+    /// Returns the value of the field.
     pub fn get(&self, field: Field) -> Option<&str> {
         if !self.has(field) {
             return None;
@@ -208,7 +215,7 @@ impl Fields {
         self.bytes.clear();
     }
 
-    /// Says what another set encoded, and nothing else.
+    /// Replaces all fields by those of an encoded set.
     pub(crate) fn load(&mut self, encoded: &[u8]) {
         self.clear();
         self.bytes.extend_from_slice(encoded);
@@ -217,29 +224,29 @@ impl Fields {
         }
     }
 
-    /// How many bytes fit before it allocates again.
+    /// Returns the number of bytes that fit before it allocates again.
     pub const fn capacity(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// The encoded form, as [`Event::decode`](crate::Event::decode) reads it.
+    /// Returns the encoded form, as [`Event::decode`](crate::Event::decode) reads it.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-/// Whether its values are JSON, and masked.
+/// Returns whether the values of the field are JSON, and masked.
 const fn holds_json(field: Field) -> bool {
     matches!(field, Field::Payload | Field::Diff)
 }
 
-/// A value being written: cut off again unless it is kept, also by a panic of the code that writes it.
-struct Begun<'a> {
+/// A guard of a value being written: it cuts the value off again unless it is kept, also after a panic.
+struct ValueGuard<'a> {
     bytes: &'a mut Vec<u8>,
     keep: usize,
 }
 
-impl Drop for Begun<'_> {
+impl Drop for ValueGuard<'_> {
     fn drop(&mut self) {
         self.bytes.truncate(self.keep);
     }

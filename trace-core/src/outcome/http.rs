@@ -1,4 +1,4 @@
-//! What an HTTP handler answers: 2xx and 3xx succeed.
+//! The outcomes of HTTP handlers: 2xx and 3xx succeed.
 
 use http::{Response, StatusCode};
 
@@ -25,7 +25,7 @@ impl<B> Outcome for Response<B> {
     }
 }
 
-/// In axum's tuples what stands first decides the status.
+/// In axum's tuples the first part decides the status.
 macro_rules! tuples {
     ($($head:ty, [$($of:ident)?]: $($rest:ident)*;)*) => {$(
         impl<$($of,)? $($rest),*> Outcome for ($head, $($rest),*) {

@@ -1,13 +1,10 @@
-//! What counts as success.
+//! Return values that decide whether a call succeeded.
 
 #[cfg(feature = "http")]
 mod http;
+pub(crate) mod known_type;
 mod process;
-
-use std::rc::Rc;
-use std::sync::Arc;
-
-use crate::__private::{is_scalar, may_fail};
+mod result;
 
 /// A return value that says whether the call succeeded.
 ///
@@ -46,10 +43,10 @@ use crate::__private::{is_scalar, may_fail};
     note = "around a unit of work, say it for any type: `unit_of_work_with(…, |output| …)`"
 )]
 pub trait Outcome {
-    /// What there is in case of success; the closures of the attribute see it.
+    /// The value in case of success; the closures of the attribute see it.
     type Success: ?Sized;
 
-    /// The success, if it is one.
+    /// Returns the success, if it is one.
     fn success(&self) -> Option<&Self::Success>;
 
     /// Returns whether the success is seen to be a success by the size of its type alone, which costs nothing.
@@ -66,56 +63,3 @@ pub trait Outcome {
         false
     }
 }
-
-impl<T, E> Outcome for Result<T, E> {
-    type Success = T;
-
-    #[inline]
-    fn success(&self) -> Option<&T> {
-        self.as_ref().ok()
-    }
-
-    #[inline]
-    fn is_final(&self) -> bool {
-        is_scalar::<T>()
-    }
-
-    #[inline]
-    fn may_hide_failure(&self) -> bool {
-        may_fail::<T>()
-    }
-}
-
-impl Outcome for () {
-    type Success = ();
-
-    #[inline]
-    fn success(&self) -> Option<&()> {
-        Some(self)
-    }
-}
-
-macro_rules! pointers {
-    ($($pointer:ty)*) => {$(
-        impl<R: Outcome + ?Sized> Outcome for $pointer {
-            type Success = R::Success;
-
-            #[inline]
-            fn success(&self) -> Option<&R::Success> {
-                R::success(self)
-            }
-
-            #[inline]
-            fn is_final(&self) -> bool {
-                R::is_final(self)
-            }
-
-            #[inline]
-            fn may_hide_failure(&self) -> bool {
-                R::may_hide_failure(self)
-            }
-        }
-    )*};
-}
-
-pointers!(&R &mut R Box<R> Rc<R> Arc<R>);

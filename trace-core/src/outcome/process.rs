@@ -1,4 +1,4 @@
-//! What a process answers: the code that ours ends with, and what another one ended with.
+//! The outcomes of processes: the code that this one ends with, and the end of another one.
 
 use std::process::{ExitCode, ExitStatus, Output};
 

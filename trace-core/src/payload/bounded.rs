@@ -1,18 +1,18 @@
-//! Text of the host's own code, with an end: no more of it is formatted than is kept.
+//! Bounded text of the application's code: no more of it is formatted than is kept.
 
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// How writing a text ended.
+/// The end of writing a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     /// All of it is there.
     Whole,
     /// There was more.
     Cut,
-    /// The host's code returned an error.
+    /// The application's code returned an error.
     Failed,
-    /// The host's code panicked.
+    /// The application's code panicked.
     Panicked,
 }
 
@@ -27,7 +27,7 @@ pub(super) fn write_bounded(out: &mut Vec<u8>, bytes: usize, text: fmt::Argument
     let written = catch_unwind(AssertUnwindSafe(|| bounded.write_fmt(text)));
     match written {
         Err(_) => Ending::Panicked,
-        // Also where the host's code hides the error it was stopped with.
+        // Also where the application's code hides the error it was stopped with.
         Ok(_) if bounded.full => Ending::Cut,
         Ok(Ok(())) => Ending::Whole,
         Ok(Err(fmt::Error)) => Ending::Failed,

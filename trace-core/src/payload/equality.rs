@@ -13,10 +13,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{Masks, write_json};
+use crate::masking::{Masks, write_json};
 
 thread_local! {
-    /// Where the next leaf begins on the side that is being laid out.
+    /// The place of the next leaf in the value that is being laid out.
     static PLACE: Cell<Option<usize>> = const { Cell::new(None) };
     static NOTED: RefCell<Notes> = const { RefCell::new(Notes(Vec::new())) };
 }
@@ -121,9 +121,9 @@ impl<T> From<T> for ByEquality<T> {
 pub(super) struct Notes(Vec<Note>);
 
 struct Note {
-    /// Where its leaf begins.
+    /// The place where its leaf begins.
     place: usize,
-    /// What the leaf says, if it is its own.
+    /// The spelling of the value alone. The leaf has to be spelled so.
     spelled: Vec<u8>,
     value: Box<dyn Equal>,
 }
@@ -162,7 +162,7 @@ pub(super) fn noted() -> Notes {
 }
 
 fn note<T: Serialize + ?Sized>(value: &T, own: impl FnOnce() -> Box<dyn Equal>) {
-    // Away meanwhile: what the value serializes within itself stands at no place of its own.
+    // Taken meanwhile: a value inside this one has no place of its own.
     let Some(place) = PLACE.try_with(Cell::take).ok().flatten() else {
         return;
     };
@@ -184,7 +184,7 @@ fn spelled<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     text
 }
 
-/// What is in a list, in an order of its own; of anything else, itself.
+/// Returns the elements of a list, sorted; of any other value, the value itself.
 fn content<T: Serialize + ?Sized>(value: &T) -> Vec<String> {
     let whole = String::from_utf8(spelled(value)).unwrap_or_default();
     let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(&whole) else {
@@ -200,7 +200,7 @@ impl Notes {
         self.0.clear();
     }
 
-    /// What was noted for the leaf that begins there and says this.
+    /// Returns the note for the leaf that begins there and is spelled so.
     fn of(&self, place: usize, text: &[u8]) -> Option<&dyn Equal> {
         let first = self.0.partition_point(|note| note.place < place);
         let note = self.0.get(first)?;
@@ -211,14 +211,14 @@ impl Notes {
 /// One side of a comparison: its notes, where the leaf begins, and what it says.
 pub(super) type Noted<'a> = (&'a Notes, usize, &'a [u8]);
 
-/// Whether both leaves were noted, and their values say that they are equal.
+/// Returns whether both leaves were noted, and their values say that they are equal.
 #[cold]
 pub(super) fn are_equal<'a>(left: Noted<'a>, right: Noted<'a>) -> bool {
     let of = |side: Noted<'a>| side.0.of(side.1, side.2);
     let (Some(left), Some(right)) = (of(left), of(right)) else {
         return false;
     };
-    // The host's `==` may panic; then they count as different.
+    // The application's `==` may panic; then they count as different.
     catch_unwind(AssertUnwindSafe(|| left.equals(right.as_any()))).unwrap_or(false)
 }
 

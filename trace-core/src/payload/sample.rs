@@ -1,27 +1,26 @@
-//! Ids of a bulk change, and a hand-written event's payload: what the host's own code formats, as JSON.
+//! Ids of a bulk change, and a hand-written event's payload: text of the application's code, as JSON.
 
 use std::fmt::{Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::bounded::{Ending, write_bounded};
-use super::scribe::Stop;
-use super::{Capture, Masks, copy, mark, mark_stop};
-use crate::encoding::Keys;
+use crate::encoding::KeyHint;
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits::{PAYLOAD_BYTES, RESOURCE_ID, first};
+use crate::masking::{AbortReason, CaptureResult, Masks, copy_json, mark, mark_abort};
 
 /// The most ids an event keeps.
 const SAMPLE: usize = 20;
 
 /// Gives [`Field::Ids`] the first 20 of these, as a list of texts, unless it has a value. Each is cut to 255 characters,
-/// the last of them `…`. If the host's code panics, the list is empty.
-pub(crate) fn write_ids<I>(fields: &mut Fields, ids: I) -> Capture
+/// the last of them `…`. If the application's code panics, the list is empty.
+pub(crate) fn write_ids<I>(fields: &mut Fields, ids: I) -> CaptureResult
 where
     I: IntoIterator,
     I::Item: Display,
 {
-    let mut capture = Capture::Written;
+    let mut capture = CaptureResult::Written;
     fields.append(Field::Ids, |out| {
         let start = out.len();
         let mut list = List {
@@ -35,7 +34,7 @@ where
         if matches!(written, Ok(true)) {
             list.out.push(b']');
         } else {
-            capture = Capture::Panicked;
+            capture = CaptureResult::Panicked;
             list.out.truncate(start);
             list.out.extend_from_slice(b"[]");
         }
@@ -70,21 +69,23 @@ impl List<'_> {
 
 /// Gives [`Field::Payload`] what `value` formats, as [`write_json_text`](super::write_json_text) does a text, unless it has
 /// a value. No more than 64 KiB are formatted; of a longer one a mark is kept.
-pub fn write_debug(fields: &mut Fields, masks: &Masks, value: &dyn Debug) -> Capture {
-    let mut capture = Capture::Written;
+pub fn write_debug(fields: &mut Fields, masks: &Masks, value: &dyn Debug) -> CaptureResult {
+    let mut capture = CaptureResult::Written;
     fields.append_json(Field::Payload, |out| {
         let start = out.len();
         let mut text = Vec::new();
         match write_bounded(&mut text, PAYLOAD_BYTES, format_args!("{value:?}")) {
-            Ending::Whole => return copy(out, masks, str::from_utf8(&text).unwrap_or_default()),
-            Ending::Cut => mark_stop(out, start, Stop::Oversize),
-            Ending::Failed => capture = Capture::Failed,
-            Ending::Panicked => capture = Capture::Panicked,
+            Ending::Whole => {
+                return copy_json(out, masks, str::from_utf8(&text).unwrap_or_default());
+            }
+            Ending::Cut => mark_abort(out, start, AbortReason::Oversize),
+            Ending::Failed => capture = CaptureResult::Failed,
+            Ending::Panicked => capture = CaptureResult::Panicked,
         }
-        if capture != Capture::Written {
+        if capture != CaptureResult::Written {
             mark(out, start, capture.word());
         }
-        Keys::Unknown
+        KeyHint::Unknown
     });
     capture
 }

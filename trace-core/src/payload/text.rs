@@ -1,28 +1,28 @@
-//! What a host's `Display` says, as it is.
+//! Texts, and values through their `Display`.
 
 use std::fmt::{Arguments, Display};
 
 use castaway::cast;
 
-use super::Capture;
 use super::bounded::{Ending, write_bounded};
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits::{self, TEXT_BYTES};
+use crate::masking::CaptureResult;
 
 /// Gives the field what `value` displays, unless it has a value.
 ///
-/// As much of it is taken as [`write_text`] takes, and no more is formatted. If the `Display` fails or panics, the field
-/// says so in brackets.
+/// It is cut as by [`write_text`], and no more is formatted. If the `Display` fails or panics, the field
+/// is a mark in brackets.
 pub fn write_display(
     fields: &mut Fields,
     field: Field,
     value: &(impl Display + ?Sized),
-) -> Capture {
+) -> CaptureResult {
     if write_integer(fields, field, value) {
-        return Capture::Written;
+        return CaptureResult::Written;
     }
-    let mut capture = Capture::Written;
+    let mut capture = CaptureResult::Written;
     fields.write(field, |out| {
         capture = display(out, field, format_args!("{value}"));
     });
@@ -30,7 +30,7 @@ pub fn write_display(
 }
 
 /// Appends as much of it as is captured of this field.
-fn display(out: &mut Vec<u8>, field: Field, value: Arguments<'_>) -> Capture {
+fn display(out: &mut Vec<u8>, field: Field, value: Arguments<'_>) -> CaptureResult {
     let start = out.len();
     let characters = limits::of(field);
     // No character has more than four bytes.
@@ -38,13 +38,13 @@ fn display(out: &mut Vec<u8>, field: Field, value: Arguments<'_>) -> Capture {
     match write_bounded(out, bytes, value) {
         Ending::Cut if characters.is_none() => out.extend_from_slice("…".as_bytes()),
         Ending::Cut | Ending::Whole => {}
-        Ending::Failed => return mark(out, start, Capture::Failed),
-        Ending::Panicked => return mark(out, start, Capture::Panicked),
+        Ending::Failed => return mark(out, start, CaptureResult::Failed),
+        Ending::Panicked => return mark(out, start, CaptureResult::Panicked),
     }
     if let Some(characters) = characters {
         clip(out, start, characters + 1);
     }
-    Capture::Written
+    CaptureResult::Written
 }
 
 /// Cuts what was appended off after so many characters.
@@ -84,13 +84,13 @@ pub fn write_text(fields: &mut Fields, field: Field, text: &str) {
 /// Says in place of the text why there is none.
 #[cold]
 #[inline(never)]
-fn mark(out: &mut Vec<u8>, start: usize, why: Capture) -> Capture {
+fn mark(out: &mut Vec<u8>, start: usize, why: CaptureResult) -> CaptureResult {
     out.truncate(start);
     out.extend_from_slice(format!("[{}]", why.word()).as_bytes());
     why
 }
 
-/// Whether it was an integer, as most ids are: `fmt` takes some times as long to spell one.
+/// Returns whether it was an integer, as most ids are: `fmt` takes some times as long to spell one.
 fn write_integer(fields: &mut Fields, field: Field, value: &(impl Display + ?Sized)) -> bool {
     macro_rules! spell {
         ($($integer:ty)*) => {$(

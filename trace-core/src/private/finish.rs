@@ -4,45 +4,48 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tracing_core::{Dispatch, dispatcher};
 
-use crate::__private::entry::{self, Entry, Kept};
-use crate::__private::pen::Pen;
+use crate::__private::call::{ActiveCall, StartedCall};
+use crate::__private::call_pool;
+use crate::__private::call_state::CallState;
 use crate::callsite::Callsite;
-use crate::quiet::{self, ReentrancyGuard};
-use crate::record::{Begun, EventBuilder, lose};
+use crate::event_writer::EventWriter;
+use crate::layer_handle::{LayerHandle, any_live};
+use crate::record::{AdmittedCall, EventBuilder, lose};
+use crate::reentrancy::{self, ReentrancyGuard};
 use crate::sink::Counter;
-use crate::tap::{LayerHandle, any_live};
 
-/// What can be asked of a return value: whether it is a success and, given a pen, to write what is to be said of it.
-/// No `dyn FnMut`, as with [`Write`](crate::__private::pen::Write).
-trait Account {
-    fn account(&mut self, pen: Option<&mut Pen<'_>>) -> bool;
+/// A check of a return value: whether it is a success and, given an event writer, the fields to write of it.
+///
+/// No `dyn FnMut`, as with [`WriteFields`](crate::event_writer::WriteFields).
+trait ReturnCheck {
+    fn check(&mut self, writer: Option<&mut EventWriter<'_>>) -> bool;
 }
 
-impl<F: FnMut(Option<&mut Pen<'_>>) -> bool> Account for F {
+impl<F: FnMut(Option<&mut EventWriter<'_>>) -> bool> ReturnCheck for F {
     #[inline]
-    fn account(&mut self, pen: Option<&mut Pen<'_>>) -> bool {
-        self(pen)
+    fn check(&mut self, writer: Option<&mut EventWriter<'_>>) -> bool {
+        self(writer)
     }
 }
 
-/// Whether a return value has anything to add to the event; where it has not, the policy is not asked for its masks.
+/// The answer to whether a return value adds fields to the event. Where it adds none, the policy is not asked for its masks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Adds {
-    Nothing,
-    Something,
+pub(super) enum ExtraFields {
+    Absent,
+    Present,
 }
 
-/// Ends a call that has returned. While nothing is recorded the value stays where it is, in registers if it can.
+/// Ends a call that has returned. While nothing is recorded, the value stays in its place, in registers if it can.
 #[inline]
 pub(super) fn end<R>(
     callsite: &'static Callsite,
-    entry: impl entry::Begun,
+    call: impl StartedCall,
     returned: R,
-    adds: Adds,
-    account: impl FnMut(&R, Option<&mut Pen<'_>>) -> bool,
+    extra: ExtraFields,
+    check: impl FnMut(&R, Option<&mut EventWriter<'_>>) -> bool,
 ) -> R {
-    match entry.on() {
-        Some(entry) => look_at(callsite, entry, returned, adds, account),
+    match call.on() {
+        Some(call) => look_at(callsite, call, returned, extra, check),
         None => returned,
     }
 }
@@ -50,99 +53,128 @@ pub(super) fn end<R>(
 #[inline(never)]
 fn look_at<R>(
     callsite: &'static Callsite,
-    entry: Entry,
+    call: ActiveCall,
     returned: R,
-    adds: Adds,
-    mut account: impl FnMut(&R, Option<&mut Pen<'_>>) -> bool,
+    extra: ExtraFields,
+    mut check: impl FnMut(&R, Option<&mut EventWriter<'_>>) -> bool,
 ) -> R {
-    conclude(callsite, entry, adds, &mut |pen: Option<&mut Pen<'_>>| {
-        account(&returned, pen)
+    finish_call(callsite, call, extra, &mut |writer: Option<
+        &mut EventWriter<'_>,
+    >| {
+        check(&returned, writer)
     });
     returned
 }
 
-/// The call has returned; `account` knows what.
-fn conclude(callsite: &'static Callsite, entry: Entry, adds: Adds, account: &mut dyn Account) {
-    if let Some(mut kept) = entry.ended() {
-        kept.conclude(callsite, adds, account);
-        entry::keep(kept);
+/// Finishes a call that has returned a value, which `check` checks.
+fn finish_call(
+    callsite: &'static Callsite,
+    call: ActiveCall,
+    extra: ExtraFields,
+    check: &mut dyn ReturnCheck,
+) {
+    if let Some(mut state) = call.ended() {
+        state.finish_call(callsite, extra, check);
+        call_pool::give(state);
     } else if any_live() {
-        conclude_unasked(callsite, account);
+        finish_deferred(callsite, check);
     }
 }
 
-/// Nothing had to be known at the beginning: everything is asked now. Apart from the rest, which is to lie close together.
+/// Finishes a call of which nothing was known at its beginning: everything is asked now.
+///
+/// Not inlined, so that the rest of the code lies close together.
 #[inline(never)]
-fn conclude_unasked(callsite: &'static Callsite, account: &mut dyn Account) {
-    match catch_unwind(AssertUnwindSafe(|| account.account(None))) {
+fn finish_deferred(callsite: &'static Callsite, check: &mut dyn ReturnCheck) {
+    match catch_unwind(AssertUnwindSafe(|| check.check(None))) {
         Ok(true) => {}
         Ok(false) => return,
         // Whether it succeeded is not known then; a wrong event would be worse than none.
         Err(_) => return count(Counter::Panicked),
     }
-    callsite.record_with(&mut |draft| {
-        draft.with_pen(|pen| {
-            account.account(Some(pen));
+    callsite.record_with(&mut |builder| {
+        builder.with_writer(|writer| {
+            check.check(Some(writer));
         });
     });
 }
 
-impl Kept {
-    fn conclude(&mut self, callsite: &'static Callsite, adds: Adds, account: &mut dyn Account) {
-        let concluded = catch_unwind(AssertUnwindSafe(|| {
+impl CallState {
+    /// Finishes the call: makes an event if `check` finds a success.
+    fn finish_call(
+        &mut self,
+        callsite: &'static Callsite,
+        extra: ExtraFields,
+        check: &mut dyn ReturnCheck,
+    ) {
+        let finished = catch_unwind(AssertUnwindSafe(|| {
             // If this panics it is not known whether it succeeded, and a wrong event would be worse than none.
-            if account.account(None) {
-                self.succeeded(callsite, adds, account);
+            if check.check(None) {
+                self.submit(callsite, extra, check);
             }
         }));
-        if concluded.is_err() {
+        if finished.is_err() {
             self.count(Counter::Panicked);
         }
     }
 
-    fn succeeded(&mut self, callsite: &'static Callsite, adds: Adds, account: &mut dyn Account) {
+    /// Makes the event of a success.
+    fn submit(
+        &mut self,
+        callsite: &'static Callsite,
+        extra: ExtraFields,
+        check: &mut dyn ReturnCheck,
+    ) {
         let found = self
             .dispatch
             .as_ref()
             .and_then(|d| Some((d, LayerHandle::of(d)?)));
-        let Some((dispatch, tap)) = found else {
+        let Some((dispatch, handle)) = found else {
             return callsite.count_call_without_layer();
         };
-        let sink = tap.sink();
-        let Some(_quiet) = ReentrancyGuard::enter() else {
-            return quiet::count_reentrant(sink);
+        let sink = handle.sink();
+        let Some(_guard) = ReentrancyGuard::try_enter() else {
+            return reentrancy::count_reentrant(sink);
         };
         let level = match self.answer {
             Ok(level) => level,
-            Err(Counter::QueueFull) => return lose(tap.shared_sink(), self.unit.take()),
+            Err(Counter::QueueFull) => return lose(handle.shared_sink(), self.unit.take()),
             Err(tally) => return sink.count(tally),
         };
-        if let Some(told) = &self.told
-            && !told.pour(&mut self.fields)
+        if let Some(notes) = &self.notes
+            && !notes.merge_into(&mut self.fields)
         {
             return sink.count(Counter::Unchanged);
         }
-        let begun = Begun {
+        let admitted = AdmittedCall {
             names: callsite.names(),
             level,
             fields: &mut self.fields,
             unit: self.unit.take(),
         };
-        let fill = &mut |draft: &mut EventBuilder<'_>| {
-            draft.with_pen(|pen| {
-                account.account(Some(pen));
+        let fill = &mut |builder: &mut EventBuilder<'_>| {
+            builder.with_writer(|writer| {
+                check.check(Some(writer));
             });
         };
         let fill: &mut dyn FnMut(&mut EventBuilder<'_>) = fill;
-        tap.conclude(dispatch, begun, (adds == Adds::Something).then_some(fill));
+        handle.finish_call(
+            dispatch,
+            admitted,
+            (extra == ExtraFields::Present).then_some(fill),
+        );
     }
 }
 
 impl EventBuilder<'_> {
-    pub(super) fn with_pen(&mut self, write: impl FnOnce(&mut Pen<'_>)) {
-        let mut pen = Pen::new(self.fields, &mut self.unit, self.sink, self.level);
-        write(&mut pen);
-        let (skipped, panicked) = (pen.skipped || pen.changed == Some(false), pen.panicked);
+    /// Lends an event writer, and takes over what it remembers.
+    pub(super) fn with_writer(&mut self, write: impl FnOnce(&mut EventWriter<'_>)) {
+        let mut writer = EventWriter::new(self.fields, &mut self.unit, self.sink, self.level);
+        write(&mut writer);
+        let (skipped, panicked) = (
+            writer.skipped || writer.changed == Some(false),
+            writer.panicked,
+        );
         if skipped {
             self.leave_out(Counter::Unchanged);
         }
@@ -155,7 +187,7 @@ impl EventBuilder<'_> {
 /// Counts a call at the recorder of the current subscriber.
 pub(super) fn count(tally: Counter) {
     let dispatch = dispatcher::get_default(Dispatch::clone);
-    if let Some(tap) = LayerHandle::of(&dispatch) {
-        tap.sink().count(tally);
+    if let Some(handle) = LayerHandle::of(&dispatch) {
+        handle.sink().count(tally);
     }
 }

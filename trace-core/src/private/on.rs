@@ -1,4 +1,4 @@
-//! Success as the attribute says it: `on = …`.
+//! Success by the attribute's own rule: `on = …`.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -7,11 +7,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::__private::entry::Begun;
-use crate::__private::finish::{Adds, end};
-use crate::__private::pen::Pen;
-use crate::__private::watch::Watch;
+use crate::__private::call::StartedCall;
+use crate::__private::call_future::CallFuture;
+use crate::__private::finish::{ExtraFields, end};
 use crate::callsite::Callsite;
+use crate::event_writer::EventWriter;
 
 /// `on = ok`.
 #[derive(Clone, Copy)]
@@ -32,17 +32,17 @@ pub struct OnFalse;
 #[derive(Clone, Copy)]
 pub struct OnAlways;
 
-/// What of a return type `R` is the success.
+/// A rule that selects the success of a return type `R`.
 #[diagnostic::on_unimplemented(
     message = "this `on` does not fit a function that returns `{R}`",
     label = "`{R}` cannot be judged so",
     note = "`ok` needs a `Result`, `some` and `none` an `Option`, `true` and `false` a `bool`; `always` and `|r| …` fit every type"
 )]
 pub trait Selects<R> {
-    /// What the closures of the attribute see.
+    /// The value that the closures of the attribute see.
     type Success: ?Sized;
 
-    /// The success, if it is one.
+    /// Returns the success, if it is one.
     fn success(returned: &R) -> Option<&Self::Success>;
 }
 
@@ -125,16 +125,16 @@ behind_pointers! {
     Arc<R>;
 }
 
-/// Judges a return value as `S` says, at the end of a boxed future if it is one.
+/// A check of a return value by the rule `S`, at the end of a boxed future if it is one.
 pub struct On<S, R>(OnValue<S, R>);
 
-/// The same, of what is no boxed future.
+/// A check of a return value that is no boxed future.
 pub struct OnValue<S, R>(PhantomData<fn() -> (S, R)>);
 
 impl<S, R> On<S, R> {
-    /// The judge of a returned value.
+    /// Returns the check of a returned value.
     #[inline]
-    pub const fn of(_says: S, _returned: &R) -> Self
+    pub const fn of(_rule: S, _returned: &R) -> Self
     where
         S: Copy,
     {
@@ -151,19 +151,19 @@ impl<S, R> Deref for On<S, R> {
     }
 }
 
-/// What is asked of a value: whether it is a success and, given a pen, to write of it.
-fn account<S: Selects<R>, R>(
+/// Returns whether a value is a success. Given an event writer, it lets `fill` write of it instead of asking `test`.
+fn check<S: Selects<R>, R>(
     returned: &R,
-    pen: Option<&mut Pen<'_>>,
+    writer: Option<&mut EventWriter<'_>>,
     test: &mut impl FnMut(&R) -> bool,
-    fill: &mut impl FnMut(&S::Success, &mut Pen<'_>),
+    fill: &mut impl FnMut(&S::Success, &mut EventWriter<'_>),
 ) -> bool {
     let Some(ok) = S::success(returned) else {
         return false;
     };
-    match pen {
-        Some(pen) => {
-            fill(ok, pen);
+    match writer {
+        Some(writer) => {
+            fill(ok, writer);
             true
         }
         None => test(returned),
@@ -172,103 +172,107 @@ fn account<S: Selects<R>, R>(
 
 #[expect(
     clippy::unused_self,
-    reason = "method resolution finds the judge by it"
+    reason = "method resolution finds the check by it"
 )]
 impl<S, R> OnValue<S, R> {
-    /// Ends the call; `test` must agree as well.
+    /// Ends the call; `test` must agree too.
     #[inline]
     pub fn finish_if(
         &self,
         callsite: &'static Callsite,
-        entry: impl Begun,
+        call: impl StartedCall,
         returned: R,
         mut test: impl FnMut(&R) -> bool,
-        mut fill: impl FnMut(&S::Success, &mut Pen<'_>),
+        mut fill: impl FnMut(&S::Success, &mut EventWriter<'_>),
     ) -> R
     where
         S: Selects<R>,
     {
         end(
             callsite,
-            entry,
+            call,
             returned,
-            Adds::Something,
-            |returned, pen| account::<S, R>(returned, pen, &mut test, &mut fill),
+            ExtraFields::Present,
+            |returned, writer| check::<S, R>(returned, writer, &mut test, &mut fill),
         )
     }
 
-    /// Ends the call, with what `fill` says of the success.
+    /// Ends the call, with the fields that `fill` writes of the success.
     #[inline]
     pub fn finish_with(
         &self,
         callsite: &'static Callsite,
-        entry: impl Begun,
+        call: impl StartedCall,
         returned: R,
-        fill: impl FnMut(&S::Success, &mut Pen<'_>),
+        fill: impl FnMut(&S::Success, &mut EventWriter<'_>),
     ) -> R
     where
         S: Selects<R>,
     {
-        self.finish_if(callsite, entry, returned, |_| true, fill)
+        self.finish_if(callsite, call, returned, |_| true, fill)
     }
 
     /// Ends the call.
     #[inline]
-    pub fn finish(&self, callsite: &'static Callsite, entry: impl Begun, returned: R) -> R
+    pub fn finish(&self, callsite: &'static Callsite, call: impl StartedCall, returned: R) -> R
     where
         S: Selects<R>,
     {
-        end(callsite, entry, returned, Adds::Nothing, |returned, _| {
-            S::success(returned).is_some()
-        })
+        end(
+            callsite,
+            call,
+            returned,
+            ExtraFields::Absent,
+            |returned, _| S::success(returned).is_some(),
+        )
     }
 }
 
 macro_rules! boxed {
     ($($future:ty, ($($bound:tt)*);)*) => {$(
         impl<'a, S: 'a, T: 'a> On<S, Pin<Box<$future>>> {
-            /// Ends the call when the future ends; `test` must agree as well.
+            /// Ends the call when the future ends; `test` must agree too.
             pub fn finish_if(
                 &self,
                 callsite: &'static Callsite,
-                entry: impl Begun,
+                call: impl StartedCall,
                 returned: Pin<Box<$future>>,
                 mut test: impl FnMut(&T) -> bool + $($bound)*,
-                mut fill: impl FnMut(&S::Success, &mut Pen<'_>) + $($bound)*,
+                mut fill: impl FnMut(&S::Success, &mut EventWriter<'_>) + $($bound)*,
             ) -> Pin<Box<$future>>
             where
                 S: Selects<T>,
             {
-                Box::pin(Watch::new(callsite, entry, returned, move |output: &T, pen: Option<&mut Pen<'_>>| {
-                    account::<S, T>(output, pen, &mut test, &mut fill)
+                Box::pin(CallFuture::new(callsite, call, returned, move |output: &T, writer: Option<&mut EventWriter<'_>>| {
+                    check::<S, T>(output, writer, &mut test, &mut fill)
                 }))
             }
 
-            /// Ends the call when the future ends, with what `fill` says of its success.
+            /// Ends the call when the future ends, with the fields that `fill` writes of its success.
             pub fn finish_with(
                 &self,
                 callsite: &'static Callsite,
-                entry: impl Begun,
+                call: impl StartedCall,
                 returned: Pin<Box<$future>>,
-                fill: impl FnMut(&S::Success, &mut Pen<'_>) + $($bound)*,
+                fill: impl FnMut(&S::Success, &mut EventWriter<'_>) + $($bound)*,
             ) -> Pin<Box<$future>>
             where
                 S: Selects<T>,
             {
-                self.finish_if(callsite, entry, returned, |_| true, fill)
+                self.finish_if(callsite, call, returned, |_| true, fill)
             }
 
             /// Ends the call when the future ends.
             pub fn finish(
                 &self,
                 callsite: &'static Callsite,
-                entry: impl Begun,
+                call: impl StartedCall,
                 returned: Pin<Box<$future>>,
             ) -> Pin<Box<$future>>
             where
                 S: Selects<T>,
             {
-                self.finish_if(callsite, entry, returned, |_| true, |_, _| ())
+                self.finish_if(callsite, call, returned, |_| true, |_, _| ())
             }
         }
     )*};

@@ -1,42 +1,44 @@
-//! `record!`.
+//! The calls that `record!` makes.
 
-use crate::__private::pen::Write;
 use crate::callsite::Callsite;
+use crate::event_writer::WriteFields;
+use crate::layer_handle::maybe_live;
 use crate::policy::Call;
 use crate::record::record;
-use crate::tap::maybe_live;
 
 impl Callsite {
-    /// Records one event, with what `fill` says of it.
+    /// Records one event, with the fields that `fill` writes.
     #[inline]
-    pub fn record(&'static self, fill: &mut dyn Write) {
+    pub fn record(&'static self, fill: &mut dyn WriteFields) {
         if maybe_live() {
             self.record_filled(fill);
         }
     }
 
-    /// The same, of names that are known only now; the policy judges the action, unless a reason was given.
+    /// Records one event whose names are known only now. The policy classifies the action, unless a reason was given.
     pub fn record_named(
         &'static self,
         action: &(impl AsRef<str> + ?Sized),
         resource: &(impl AsRef<str> + ?Sized),
-        judged: bool,
-        fill: &mut dyn Write,
+        checked: bool,
+        fill: &mut dyn WriteFields,
     ) {
         let (action, resource) = (action.as_ref(), resource.as_ref());
-        let call = if judged {
+        let call = if checked {
             Call::checked(action, resource)
         } else {
             Call::new(action, resource)
         };
-        let heard = record(&call, &mut |draft| draft.with_pen(|pen| fill.write(pen)));
+        let heard = record(&call, &mut |builder| {
+            builder.with_writer(|writer| fill.write(writer));
+        });
         if heard.is_err() {
             self.count_call_without_layer();
         }
     }
 
     #[inline(never)]
-    fn record_filled(&self, fill: &mut dyn Write) {
-        self.record_with(&mut |draft| draft.with_pen(|pen| fill.write(pen)));
+    fn record_filled(&self, fill: &mut dyn WriteFields) {
+        self.record_with(&mut |builder| builder.with_writer(|writer| fill.write(writer)));
     }
 }

@@ -1,128 +1,112 @@
-//! Units of work: events wait until it is settled whether what they tell of holds.
+//! The place where events wait for the end of a unit of work; `unit_of_work/` opens and ends it.
 //!
-//! Events made inside a unit, at any depth, wait in it, each with the time of its call and its context as they were then.
-//! They leave together, in the order of their calls, when the unit commits; they are discarded, and counted, when it is
-//! rolled back. Units nest as savepoints do: an inner unit that commits passes its events to the outer one.
-//!
-//! What waits takes room of its recorder's queue. What finds none is lost as with a full queue, but only if the unit commits; a unit
-//! that is rolled back discards it with the rest. What a recorder's host waits for, durable events, is waited for once
-//! when the unit has committed, for all of them.
-//!
-//! The unit travels in the [`Context`]: whatever carries the context to another task carries the unit. An event that
-//! arrives after its unit committed leaves at once; after its rollback it is discarded. What other layers are shown of an
-//! event, they are shown at the call.
-//!
-//! A window remains: a process that dies between the host's commit and the release loses the events of that one unit, as
-//! it loses whatever is in memory. Only an event that is stored by the host's own transaction has no such window.
+//! An open unit holds its events in one buffer. When it ends they go on: to the unit around it, to their recorders, or
+//! nowhere. An item that arrives later takes the same route.
 
-mod account;
-mod held;
-mod lent;
-mod place;
-mod scope;
-#[cfg(test)]
-mod tests;
+mod buffer;
+mod pending;
+mod sink_counts;
+mod target;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::context::{Context, WithContext};
 use crate::sink::Sink;
-use held::{Held, Lost, Waiting};
-pub use lent::PendingActivity;
-pub(crate) use place::Place;
-pub use scope::{
-    UnitOfWorkFuture, unit_of_work, unit_of_work_blocking, unit_of_work_blocking_with,
-    unit_of_work_with,
-};
+use buffer::{LostEvent, PendingItem, UnitBuffer};
+pub use pending::PendingActivity;
+pub(crate) use target::UnitTarget;
 
-/// A unit of work as seen from within: the place its events wait in. Clones are the same unit.
+/// A handle to a unit of work, whose events wait in it. Clones are the same unit.
 ///
-/// Its end is in the hands of the one [`UnitOfWork`] that began it. Give it to `unit = …` in the attribute or in
+/// The one [`UnitOfWork`](crate::UnitOfWork) that began it ends it. Give the handle to `unit = …` in the attribute or in
 /// `record!` where code holds its transaction as a value and no scope surrounds the call.
 #[derive(Clone)]
 pub struct UnitOfWorkHandle {
-    shared: Arc<Shared>,
+    inner: Arc<UnitInner>,
 }
 
-struct Shared {
-    /// Where its events go.
+struct UnitInner {
+    /// The unit that its events go to.
     outer: Option<UnitOfWorkHandle>,
-    /// The unit in whose flow it was begun, if its events go elsewhere: a root is settled by itself. Weak, or jobs that
-    /// begin the next one from within would keep all before them.
-    begun_in: Weak<Shared>,
-    /// How many calls were recorded in this unit and in all that are around and inside it.
+    /// The unit in whose flow it was begun, if its events do not go there: a root commits by itself.
+    ///
+    /// Weak, or jobs that begin the next one from within would keep all before them.
+    begun_in: Weak<UnitInner>,
+    /// The number of calls recorded in this unit and in all that are around and inside it.
     calls: Arc<AtomicU64>,
-    state: Mutex<State>,
+    state: Mutex<UnitState>,
 }
 
-/// One after the other: jobs that begin the next one in a unit inside their own make a chain of any length.
-impl Drop for Shared {
+/// Drops a chain of units one after the other: jobs that begin the next one inside their own make it of any length.
+impl Drop for UnitInner {
     fn drop(&mut self) {
         let mut left = Vec::new();
-        self.let_go(&mut left);
+        self.take_units(&mut left);
         while let Some(unit) = left.pop() {
-            if let Some(mut shared) = Arc::into_inner(unit.shared) {
-                shared.let_go(&mut left);
+            if let Some(mut inner) = Arc::into_inner(unit.inner) {
+                inner.take_units(&mut left);
             }
         }
     }
 }
 
-impl Shared {
-    fn let_go(&mut self, left: &mut Vec<UnitOfWorkHandle>) {
+impl UnitInner {
+    /// Moves the units that it owns into `left`.
+    fn take_units(&mut self, left: &mut Vec<UnitOfWorkHandle>) {
         left.extend(self.outer.take());
         let state = self.state.get_mut();
-        if let State::Ended(_, outer) = state.unwrap_or_else(PoisonError::into_inner) {
+        if let UnitState::Ended(_, outer) = state.unwrap_or_else(PoisonError::into_inner) {
             left.extend(outer.take());
         }
     }
 }
 
-enum State {
+enum UnitState {
     Open {
-        held: Held,
-        /// The savepoint that what arrives here belongs to.
+        buffer: UnitBuffer,
+        /// The savepoint that takes the events arriving here.
         savepoint: Option<UnitOfWorkHandle>,
     },
-    /// With the unit that what comes still is sent to: those between that have committed are left out.
-    Ended(End, Option<UnitOfWorkHandle>),
+    /// Later items go to this unit, if there is one: those between that have committed are left out.
+    Ended(UnitEnd, Option<UnitOfWorkHandle>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub(crate) enum UnitEnd {
     Committed,
-    /// Perhaps committed: the answer was lost.
+    /// The commit is unknown: its answer was lost.
     Unknown,
     RolledBack,
 }
 
-/// What becomes of an event at a unit that does not hold it.
-enum Onward {
+/// The way of an item at a unit that has ended.
+enum Disposition {
     To(UnitOfWorkHandle),
     Release,
     Discard,
 }
 
 impl UnitOfWorkHandle {
-    /// How many bytes of events a unit holds unless it is told otherwise: 8 MiB, some ten thousand events. What comes
-    /// beyond is left out, and counted as lost if the unit commits. So is what finds no room at its recorder, whose
-    /// `queue_bytes` hold for the events in its units too.
+    /// The default limit of the events in a unit, in bytes: 8 MiB, some ten thousand events.
+    ///
+    /// An event beyond it is left out, and counted as lost if the unit commits. So is one for which its recorder has no
+    /// room: the `queue_bytes` of a recorder include the events in its units.
     pub const LIMIT: usize = 8 * 1024 * 1024;
 
-    fn new(outer: Option<Self>) -> Self {
+    /// Makes a unit inside `outer`.
+    pub(crate) fn new(outer: Option<Self>) -> Self {
         Self::begun_in(Weak::new(), outer)
     }
 
-    fn begun_in(begun_in: Weak<Shared>, outer: Option<Self>) -> Self {
-        let state = Mutex::new(State::Open {
-            held: Held::new(Self::LIMIT),
+    fn begun_in(begun_in: Weak<UnitInner>, outer: Option<Self>) -> Self {
+        let state = Mutex::new(UnitState::Open {
+            buffer: UnitBuffer::new(Self::LIMIT),
             savepoint: None,
         });
-        let calls = outer.as_ref().map(|outer| Arc::clone(&outer.shared.calls));
+        let calls = outer.as_ref().map(|outer| Arc::clone(&outer.inner.calls));
         Self {
-            shared: Arc::new(Shared {
+            inner: Arc::new(UnitInner {
                 outer,
                 begun_in,
                 calls: calls.unwrap_or_default(),
@@ -131,138 +115,140 @@ impl UnitOfWorkHandle {
         }
     }
 
-    /// The place of a call that is recorded now among the others that leave together.
+    /// Returns the number of a call that is recorded now, in the order of those that leave together.
     fn next_number(&self) -> u64 {
-        self.shared.calls.fetch_add(1, Ordering::Relaxed)
+        self.inner.calls.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A unit that has ended well, around nothing: what arrives leaves at once.
-    pub(crate) fn settled() -> Self {
+    /// Makes a unit that has committed, inside none: events that arrive leave at once.
+    pub(crate) fn committed() -> Self {
         let unit = Self::new(None);
-        unit.end(End::Committed);
+        unit.end(UnitEnd::Committed);
         unit
     }
 
-    /// The innermost unit of the running task or thread.
-    pub fn current() -> Option<Self> {
-        Context::current_place().map(|place| place.unit().clone().innermost())
-    }
-
-    /// The innermost open savepoint in this unit, or itself.
+    /// Returns the innermost open savepoint in this unit, or itself.
     pub(crate) fn innermost(self) -> Self {
         let inner = match &*self.state() {
-            State::Open { savepoint, .. } => savepoint.clone(),
-            State::Ended(..) => None,
+            UnitState::Open { savepoint, .. } => savepoint.clone(),
+            UnitState::Ended(..) => None,
         };
         inner.map_or(self, Self::innermost)
     }
 
-    /// Begins a unit inside this one.
-    pub fn begin(&self) -> UnitOfWork {
-        UnitOfWork::inside(Some(self.clone()))
-    }
-
-    /// Begins a unit inside this one that takes every event arriving here until it ends, as a database's savepoint takes
-    /// every statement.
-    ///
-    /// It needs no scope of its own: code that runs inside this unit's scope records into the savepoint.
-    pub fn savepoint(&self) -> UnitOfWork {
+    /// Makes a savepoint: a unit inside the innermost one that takes every event arriving there until it ends.
+    pub(crate) fn open_savepoint(&self) -> Self {
         let around = self.clone().innermost();
         let inner = Self::new(Some(around.clone()));
-        if let State::Open { savepoint, .. } = &mut *around.state() {
+        if let UnitState::Open { savepoint, .. } = &mut *around.state() {
             *savepoint = Some(inner.clone());
         }
-        UnitOfWork { unit: inner }
+        inner
     }
 
-    /// Makes this the current unit whenever `future` is polled, on whatever thread. Nothing ends with the future.
-    pub fn scope<F>(&self, future: F) -> WithContext<F> {
-        Context::waiting_in(self.clone()).scope(future)
+    /// Makes a root unit in the flow of `around`: its events go to no other unit.
+    pub(crate) fn root_within(around: Option<&Self>) -> Self {
+        let begun_in = around.map(|unit| Arc::downgrade(&unit.inner));
+        Self::begun_in(begun_in.unwrap_or_default(), None)
     }
 
-    /// Makes this the current unit while `work` runs. Nothing ends with it.
-    pub fn in_scope<T>(&self, work: impl FnOnce() -> T) -> T {
-        Context::waiting_in(self.clone()).in_scope(work)
+    /// Holds at most `bytes` of events.
+    pub(crate) fn set_limit(&self, bytes: usize) {
+        if let UnitState::Open { buffer, .. } = &mut *self.state() {
+            buffer.set_limit(bytes);
+        }
     }
 
-    /// Holds what waits, or sends it where the end of this unit says.
-    fn settle(&self, waiting: &mut dyn Waiting) {
+    /// Counts the events that are pending.
+    #[cfg(test)]
+    pub(crate) fn pending_events(&self) -> usize {
+        match &*self.state() {
+            UnitState::Open { buffer, .. } => buffer.len(),
+            UnitState::Ended(..) => 0,
+        }
+    }
+
+    /// Holds an item, or sends it the way that the end of this unit gives.
+    fn route(&self, item: &mut dyn PendingItem) {
         let mut unit = self.clone();
         loop {
-            let onward = match &mut *unit.state() {
-                State::Open { held, .. } => return waiting.hold(held),
-                State::Ended(end, outer) => Self::after(*end, outer, waiting),
+            let disposition = match &mut *unit.state() {
+                UnitState::Open { buffer, .. } => return item.hold(buffer),
+                UnitState::Ended(end, outer) => Self::after(*end, outer, item),
             };
-            // The lock is open again: a sink may take its time, and may be a host's own.
-            match onward {
-                Onward::To(outer) => unit = outer,
-                Onward::Release => return waiting.release(),
-                Onward::Discard => return waiting.discard(),
+            // The lock is open again: a sink may take its time, and may be the application's.
+            match disposition {
+                Disposition::To(outer) => unit = outer,
+                Disposition::Release => return item.release(),
+                Disposition::Discard => return item.discard(),
             }
         }
     }
 
-    /// Waits for room for one more event, unless somebody in this unit has done so in vain; without room the event is lost if the
-    /// unit commits.
+    /// Waits for room for one more event, unless a call in this unit has done so in vain. Without room, the event is lost if
+    /// the unit commits.
     fn find_room(&self, sink: &Arc<dyn Sink>) -> bool {
-        let gave_up = matches!(&*self.state(), State::Open { held, .. } if held.gave_up(sink));
+        let gave_up =
+            matches!(&*self.state(), UnitState::Open { buffer, .. } if buffer.gave_up(sink));
         let found = !gave_up && sink.wait_for_room();
         if !found {
-            self.settle(&mut Lost::new(sink));
+            self.route(&mut LostEvent::new(sink));
         }
         found
     }
 
-    fn after(end: End, outer: &mut Option<Self>, waiting: &mut dyn Waiting) -> Onward {
+    /// Returns the way of an item after this end.
+    fn after(end: UnitEnd, outer: &mut Option<Self>, item: &mut dyn PendingItem) -> Disposition {
         match end {
-            End::RolledBack => return Onward::Discard,
-            End::Unknown => waiting.doubt(),
-            End::Committed => {}
+            UnitEnd::RolledBack => return Disposition::Discard,
+            UnitEnd::Unknown => item.mark_unknown(),
+            UnitEnd::Committed => {}
         }
         while let Some(committed) = outer.clone().filter(Self::has_committed) {
-            *outer = committed.onward();
+            *outer = committed.next_unit();
         }
-        outer.clone().map_or(Onward::Release, Onward::To)
+        outer.clone().map_or(Disposition::Release, Disposition::To)
     }
 
     fn has_committed(&self) -> bool {
-        matches!(&*self.state(), State::Ended(End::Committed, _))
+        matches!(&*self.state(), UnitState::Ended(UnitEnd::Committed, _))
     }
 
-    /// Where what comes is sent to, once this unit has ended.
-    fn onward(&self) -> Option<Self> {
+    /// Returns the unit that later items go to, once this unit has ended.
+    fn next_unit(&self) -> Option<Self> {
         match &*self.state() {
-            State::Ended(_, outer) => outer.clone(),
-            State::Open { .. } => None,
+            UnitState::Ended(_, outer) => outer.clone(),
+            UnitState::Open { .. } => None,
         }
     }
 
-    fn end(&self, end: End) {
-        if let Some(outer) = &self.shared.outer {
+    /// Ends the unit, once, and routes its events.
+    pub(crate) fn end(&self, end: UnitEnd) {
+        if let Some(outer) = &self.inner.outer {
             outer.leave(self);
         }
         // A unit ends once: the guard's drop after a commit changes nothing.
         let before = match &mut *self.state() {
-            State::Ended(..) => return,
-            state @ State::Open { .. } => {
-                std::mem::replace(state, State::Ended(end, self.shared.outer.clone()))
+            UnitState::Ended(..) => return,
+            state @ UnitState::Open { .. } => {
+                std::mem::replace(state, UnitState::Ended(end, self.inner.outer.clone()))
             }
         };
-        if let State::Open { mut held, .. } = before {
-            self.settle(&mut held);
+        if let UnitState::Open { mut buffer, .. } = before {
+            self.route(&mut buffer);
         }
     }
 
     /// Forgets the savepoint `inner`, before it ends.
     fn leave(&self, inner: &Self) {
-        if let State::Open { savepoint, .. } = &mut *self.state()
+        if let UnitState::Open { savepoint, .. } = &mut *self.state()
             && savepoint.as_ref().is_some_and(|unit| unit.is(inner))
         {
             *savepoint = None;
         }
     }
 
-    /// Whether this is `other` or was begun somewhere in its flow.
+    /// Returns whether this is `other` or was begun in its flow, at any depth.
     pub(crate) fn is_inside(&self, other: &Self) -> bool {
         let mut unit = Some(self.clone());
         while let Some(inner) = unit {
@@ -274,23 +260,23 @@ impl UnitOfWorkHandle {
         false
     }
 
-    /// The unit in whose flow it was begun.
+    /// Returns the unit in whose flow it was begun.
     fn around(&self) -> Option<Self> {
-        let begun_in = || self.shared.begun_in.upgrade();
-        let outer = self.shared.outer.clone();
-        outer.or_else(|| begun_in().map(|shared| Self { shared }))
+        let begun_in = || self.inner.begun_in.upgrade();
+        let outer = self.inner.outer.clone();
+        outer.or_else(|| begun_in().map(|inner| Self { inner }))
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        matches!(&*self.state(), State::Open { .. })
+        matches!(&*self.state(), UnitState::Open { .. })
     }
 
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.shared
+    fn state(&self) -> MutexGuard<'_, UnitState> {
+        self.inner
             .state
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -305,136 +291,15 @@ impl AsRef<Self> for UnitOfWorkHandle {
 
 impl fmt::Debug for UnitOfWorkHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.shared.state.try_lock().as_deref() {
-            Ok(State::Open { .. }) => Some("open"),
-            Ok(State::Ended(End::Committed, _)) => Some("committed"),
-            Ok(State::Ended(End::Unknown, _)) => Some("commit unknown"),
-            Ok(State::Ended(End::RolledBack, _)) => Some("rolled back"),
+        let state = match self.inner.state.try_lock().as_deref() {
+            Ok(UnitState::Open { .. }) => Some("open"),
+            Ok(UnitState::Ended(UnitEnd::Committed, _)) => Some("committed"),
+            Ok(UnitState::Ended(UnitEnd::Unknown, _)) => Some("commit unknown"),
+            Ok(UnitState::Ended(UnitEnd::RolledBack, _)) => Some("rolled back"),
             Err(_) => None,
         };
         f.debug_struct("UnitOfWorkHandle")
             .field("state", &state)
             .finish_non_exhaustive()
-    }
-}
-
-/// A unit of work in the hands of the code that ends it: [`commit`](UnitOfWork::commit), or drop it to roll it back.
-///
-/// It is the form for database layers that have no integration of their own. Tie it to the transaction: commit it after
-/// the database has, and drop it with the transaction otherwise.
-///
-/// ```
-/// use behavior_trace_core::UnitOfWork;
-/// # struct Connection;
-/// # struct Transaction;
-/// # #[derive(Debug)]
-/// # struct Error;
-/// # impl Connection { fn transaction(&mut self) -> Result<Transaction, Error> { Ok(Transaction) } }
-/// # impl Transaction {
-/// #     fn execute(&self, _: &str, _: [u64; 1]) -> Result<usize, Error> { Ok(1) }
-/// #     fn commit(self) -> Result<(), Error> { Ok(()) }
-/// # }
-///
-/// // With rusqlite; any other layer is the same.
-/// fn archive(connection: &mut Connection, user: u64) -> Result<(), Error> {
-///     let transaction = connection.transaction()?;
-///     let unit = UnitOfWork::root();
-///     unit.in_scope(|| {
-///         // Annotated functions called here wait in the unit.
-///         transaction.execute("UPDATE users SET archived = 1 WHERE id = ?1", [user])
-///     })?; // An error drops the unit, and with it what waits there.
-///     transaction.commit()?;
-///     unit.commit();
-///     Ok(())
-/// }
-/// # archive(&mut Connection, 7).unwrap();
-/// ```
-#[derive(Debug)]
-#[must_use = "a unit of work that is dropped is rolled back"]
-pub struct UnitOfWork {
-    unit: UnitOfWorkHandle,
-}
-
-impl UnitOfWork {
-    /// Begins a unit, inside the current one if there is one.
-    pub fn new() -> Self {
-        Self::inside(UnitOfWorkHandle::current())
-    }
-
-    /// Begins a unit inside none, whatever is current: for a database transaction on a connection of its own, which
-    /// commits for good whatever becomes of the work around it.
-    pub fn root() -> Self {
-        let around = UnitOfWorkHandle::current().map(|unit| Arc::downgrade(&unit.shared));
-        Self {
-            unit: UnitOfWorkHandle::begun_in(around.unwrap_or_default(), None),
-        }
-    }
-
-    /// Holds at most `bytes` of events, in place of [`UnitOfWorkHandle::LIMIT`].
-    pub fn limit(self, bytes: usize) -> Self {
-        if let State::Open { held, .. } = &mut *self.unit.state() {
-            held.set_limit(bytes);
-        }
-        self
-    }
-
-    fn inside(outer: Option<UnitOfWorkHandle>) -> Self {
-        Self {
-            unit: UnitOfWorkHandle::new(outer),
-        }
-    }
-
-    /// The unit, for code that records into it by name.
-    pub fn handle(&self) -> UnitOfWorkHandle {
-        self.unit.clone()
-    }
-
-    /// Makes this the current unit whenever `future` is polled, on whatever thread. The unit stays open after it.
-    pub fn scope<F>(&self, future: F) -> WithContext<F> {
-        self.unit.scope(future)
-    }
-
-    /// Makes this the current unit while `work` runs. The unit stays open after it.
-    pub fn in_scope<T>(&self, work: impl FnOnce() -> T) -> T {
-        self.unit.in_scope(work)
-    }
-
-    /// Lends out the events that wait now, to be stored by other means than their recorder.
-    pub fn pending(&self) -> PendingActivity<'_> {
-        PendingActivity::new(&self.unit)
-    }
-
-    /// What was done holds: the events leave, or pass to the unit around this one.
-    pub fn commit(self) {
-        self.unit.end(End::Committed);
-    }
-
-    /// It was not learned whether what was done holds, as when a connection dies at COMMIT. The events leave, marked
-    /// `"commit": "unknown"`, and are counted apart as well.
-    pub fn commit_unknown(self) {
-        self.unit.end(End::Unknown);
-    }
-
-    /// What was done was undone: the events are discarded and counted. The same as dropping the unit.
-    pub fn rollback(self) {
-        drop(self);
-    }
-}
-
-impl Default for UnitOfWork {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl AsRef<UnitOfWorkHandle> for UnitOfWork {
-    fn as_ref(&self) -> &UnitOfWorkHandle {
-        &self.unit
-    }
-}
-
-impl Drop for UnitOfWork {
-    fn drop(&mut self) {
-        self.unit.end(End::RolledBack);
     }
 }

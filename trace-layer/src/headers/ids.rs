@@ -1,4 +1,4 @@
-//! Validation of ids that a client sends.
+//! The ids of a client that are accepted.
 
 use behavior_trace_core::limits;
 

@@ -1,4 +1,4 @@
-//! Proxies whose forwarding header is trusted.
+//! The proxies whose headers are trusted.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -74,7 +74,7 @@ impl TrustedProxies {
         self.header
     }
 
-    /// Returns whether the address belongs to a trusted proxy.
+    /// Returns whether the address is one of theirs.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.networks

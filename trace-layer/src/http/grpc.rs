@@ -34,7 +34,7 @@ fn is_service(template: &str, service: &str) -> bool {
     stated.and_then(|stated| stated.strip_suffix("/{*rest}")) == Some(service)
 }
 
-/// Returns whether tonic's own server accepted the request. It adds the connection to the extensions; a client cannot.
+/// Returns whether tonic's own server took the request: it states the connection, and a client cannot.
 #[cfg(feature = "tonic")]
 fn is_tonics(parts: &Parts) -> bool {
     use tonic::transport::server::TcpConnectInfo;
@@ -57,7 +57,7 @@ fn is_qualified(service: &str) -> bool {
     service.contains('.') && service.split('.').all(is_identifier)
 }
 
-/// Returns whether the text is an identifier of Protocol Buffers, so that no id or token passes for a method.
+/// Returns whether it is a name as Protocol Buffers defines it, so that no id or token passes for a method.
 #[cfg(feature = "tonic")]
 fn is_identifier(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')

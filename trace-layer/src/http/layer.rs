@@ -5,14 +5,14 @@ use std::sync::Arc;
 use http::request::Parts;
 use tower_layer::Layer;
 
-use super::rules::Rules;
 use super::service::ContextService;
+use super::settings::HttpSettings;
 use crate::headers::TrustedProxies;
 
 /// A layer that gives every request a context, as the [module](super) describes.
 #[derive(Clone, Debug, Default)]
 pub struct ContextLayer {
-    rules: Arc<Rules>,
+    settings: Arc<HttpSettings>,
 }
 
 impl ContextLayer {
@@ -21,10 +21,10 @@ impl ContextLayer {
         Self::default()
     }
 
-    /// Trusts the forwarding header of these proxies, and of no other peer.
+    /// Believes the forwarding header of these proxies, and of no other peer.
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
-        self.rules_mut().proxies = Some(proxies);
+        self.settings_mut().proxies = Some(proxies);
         self
     }
 
@@ -46,12 +46,12 @@ impl ContextLayer {
         mut self,
         route: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        self.rules_mut().route = Some(Arc::new(route));
+        self.settings_mut().route = Some(Arc::new(route));
         self
     }
 
-    fn rules_mut(&mut self) -> &mut Rules {
-        Arc::make_mut(&mut self.rules)
+    fn settings_mut(&mut self) -> &mut HttpSettings {
+        Arc::make_mut(&mut self.settings)
     }
 }
 
@@ -59,6 +59,6 @@ impl<S> Layer<S> for ContextLayer {
     type Service = ContextService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ContextService::new(inner, self.rules.clone())
+        ContextService::new(inner, self.settings.clone())
     }
 }

@@ -45,13 +45,13 @@
 mod body;
 mod future;
 mod grpc;
-mod inbound;
 mod layer;
 mod outbound;
 mod peer;
+mod request_context;
 mod route;
-mod rules;
 mod service;
+mod settings;
 
 pub use body::ContextBody;
 pub use future::ResponseFuture;

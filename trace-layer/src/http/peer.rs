@@ -1,10 +1,10 @@
-//! The peer of the socket, and the client behind it.
+//! The peer at the other end of the socket, and the client behind it.
 
 use std::net::{IpAddr, SocketAddr};
 
 use http::request::Parts;
 
-use super::rules::Rules;
+use super::settings::HttpSettings;
 use crate::headers;
 
 /// The peer address of the socket, for servers that do not provide it: insert it into the request's extensions.
@@ -23,10 +23,10 @@ use crate::headers;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddr(pub SocketAddr);
 
-/// Returns the client's address. If the peer is unknown, no header can be trusted, so there is none.
-pub(super) fn client(parts: &mut Parts, rules: &Rules) -> Option<IpAddr> {
+/// The client's address. Where the peer is not known, no header can be believed, so there is none.
+pub(super) fn client(parts: &mut Parts, settings: &HttpSettings) -> Option<IpAddr> {
     let peer = peer(parts)?.ip();
-    let Some(proxies) = &rules.proxies else {
+    let Some(proxies) = &settings.proxies else {
         return Some(peer.to_canonical());
     };
     let lines = parts.headers.get_all(proxies.header().name()).into_iter();

@@ -7,23 +7,23 @@ use http::request::Parts;
 use tracing_core::dispatcher::get_default;
 
 use super::grpc;
-use super::rules::Rules;
+use super::settings::HttpSettings;
 
-/// Returns the template from gRPC, axum or the application, in this order.
-pub(super) fn name(parts: &Parts, rules: &Rules) -> Option<String> {
+/// Returns the template, from the first source that knows it.
+pub(super) fn name(parts: &Parts, settings: &HttpSettings) -> Option<String> {
     let matched = matched(parts);
     grpc::method(parts, matched.as_deref())
         .or(matched)
-        .or_else(|| asked(parts, rules))
+        .or_else(|| asked(parts, settings))
 }
 
-/// Calls the application's route function. A panic in it is counted, and the request continues without a route.
-fn asked(parts: &Parts, rules: &Rules) -> Option<String> {
-    let route = rules.route.as_ref()?;
+/// Asks the application's own function. A panic in it is counted, and the request goes on without a route.
+fn asked(parts: &Parts, settings: &HttpSettings) -> Option<String> {
+    let route = settings.route.as_ref()?;
     catch_unwind(AssertUnwindSafe(|| route(parts))).unwrap_or_else(|_| {
         get_default(|dispatch| {
-            if let Some(tap) = LayerHandle::of(dispatch) {
-                tap.sink().count(Counter::Panicked);
+            if let Some(handle) = LayerHandle::of(dispatch) {
+                handle.sink().count(Counter::Panicked);
             }
         });
         None

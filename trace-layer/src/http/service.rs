@@ -9,20 +9,20 @@ use tower_service::Service;
 
 use super::body::ContextBody;
 use super::future::ResponseFuture;
-use super::inbound::Inbound;
+use super::request_context::RequestContext;
 use super::route;
-use super::rules::Rules;
+use super::settings::HttpSettings;
 
 /// A service that gives each request a context, as the [module](super) describes.
 #[derive(Clone, Debug)]
 pub struct ContextService<S> {
     inner: S,
-    rules: Arc<Rules>,
+    settings: Arc<HttpSettings>,
 }
 
 impl<S> ContextService<S> {
-    pub(super) const fn new(inner: S, rules: Arc<Rules>) -> Self {
-        Self { inner, rules }
+    pub(super) const fn new(inner: S, settings: Arc<HttpSettings>) -> Self {
+        Self { inner, settings }
     }
 }
 
@@ -42,18 +42,18 @@ where
         let (mut parts, body) = request.into_parts();
         // An inner middleware knows a route that the outer one could not know yet.
         if let Some(context) = parts.extensions.get::<Context>().cloned() {
-            if let Some(route) = route::name(&parts, &self.rules) {
+            if let Some(route) = route::name(&parts, &self.settings) {
                 context.set_route_name(route);
             }
-            // The call itself needs the context too: code between the two layers may run it on another task.
+            // Not only its future: a service between the two may have called it on another task.
             let request = Request::from_parts(parts, body);
             let future = context.clone().in_scope(|| self.inner.call(request));
             return ResponseFuture::new(context, future, None);
         }
-        let Inbound {
+        let RequestContext {
             context,
             request_id,
-        } = Inbound::of(&mut parts, &self.rules);
+        } = RequestContext::of(&mut parts, &self.settings);
         parts.extensions.insert(context.clone());
         let request = Request::from_parts(parts, body);
         let future = context.clone().in_scope(|| self.inner.call(request));

@@ -1,15 +1,15 @@
-//! Merging of an actor that a span records in several parts.
+//! The actor of a span, recorded bit by bit: a later field is of the same actor, or of another one.
 
 use behavior_trace_core::{Field, Fields};
 
-/// State that the fields of an actor do not show.
+/// The state of an actor beside its fields.
 #[derive(Debug, Default)]
 pub(super) struct Actor {
     /// The id has changed since the kind was recorded, so a kind of the new actor may follow.
     kind_is_older: bool,
 }
 
-/// Fields that belong to one actor, besides kind and id.
+/// The other fields of an actor.
 const DETAILS: [Field; 2] = [Field::ActorLabel, Field::Impersonator];
 
 impl Actor {

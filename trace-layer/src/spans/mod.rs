@@ -1,8 +1,8 @@
-//! Span fields, stored in the registry: encoded once when the span begins, copied into each event.
+//! The fields of spans, kept beside them: encoded once when the span begins, copied into each event.
 
 mod actor;
-mod again;
-mod said;
+mod cache;
+mod extension;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -11,50 +11,50 @@ use behavior_trace_core::{Fields, SpanFieldSource};
 use tracing_core::{Dispatch, Subscriber};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-pub(crate) use said::store;
+pub(crate) use extension::store;
 
-use crate::meanings::{Meanings, ReadBy};
-use crate::spare;
+use crate::buffer_pool;
+use crate::span_field_cache::{LayerId, SpanFieldCache};
 
-/// Collects span fields with `values` and passes them to `keep`, unless there are none.
+/// Lets `values` write the fields of a span, and gives them to `keep` if there are any.
 ///
-/// No lock of a span is held meanwhile, because formatting the application's values may use spans.
+/// No lock of a span is held meanwhile, since the application's values may use spans themselves.
 pub(crate) fn visit(values: impl FnOnce(&mut Fields), keep: impl FnOnce(Fields)) {
-    let mut said = spare::take();
-    values(&mut said);
-    if said.is_empty() {
-        spare::give(said);
+    let mut fields = buffer_pool::take();
+    values(&mut fields);
+    if fields.is_empty() {
+        buffer_pool::give(fields);
     } else {
-        keep(said);
+        keep(fields);
     }
 }
 
 /// Adds the fields of a span to an event.
 pub(crate) fn describe<'a, S: LookupSpan<'a>>(
     span: &SpanRef<'a, S>,
-    by: ReadBy,
+    layer: LayerId,
     fields: &mut Fields,
 ) {
-    said::read(span, by, |said| fields.merge(said.fields()));
+    extension::read(span, layer, |extension| fields.merge(extension.fields()));
 }
 
-/// Access to the spans of a dispatcher whose registry is reached through `S`.
-pub(crate) struct Lookup<S> {
-    meanings: Arc<Meanings>,
+/// Finds the spans of a dispatcher whose registry is reached through `S`.
+pub(crate) struct RegistrySpans<S> {
+    span_fields: Arc<SpanFieldCache>,
     reached_through: PhantomData<fn(S)>,
 }
 
-impl<S> Lookup<S> {
-    /// Creates a lookup of the spans that `meanings` reads.
-    pub(crate) const fn new(meanings: Arc<Meanings>) -> Self {
+impl<S> RegistrySpans<S> {
+    /// Makes one for the spans that `span_fields` reads.
+    pub(crate) const fn new(span_fields: Arc<SpanFieldCache>) -> Self {
         Self {
-            meanings,
+            span_fields,
             reached_through: PhantomData,
         }
     }
 }
 
-impl<S> SpanFieldSource for Lookup<S>
+impl<S> SpanFieldSource for RegistrySpans<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
@@ -63,26 +63,26 @@ where
         let Some(id) = current.id() else {
             return;
         };
-        let by = ReadBy::of(&self.meanings);
-        let recalled = again::recall(id, by, fields);
-        if recalled && fields.say_it_all() {
+        let layer = LayerId::of(&self.span_fields);
+        let cached = cache::get(id, layer, fields);
+        if cached && fields.has_full_context() {
             return;
         }
         let registry = dispatch.downcast_ref::<S>();
         let Some(innermost) = registry.and_then(|registry| registry.span(id)) else {
             return;
         };
-        if !recalled {
-            said::read(&innermost, by, |said| {
-                fields.merge(said.fields());
-                again::remember(id, &self.meanings, said);
+        if !cached {
+            extension::read(&innermost, layer, |extension| {
+                fields.merge(extension.fields());
+                cache::insert(id, &self.span_fields, extension);
             });
         }
         let mut span = innermost;
-        while !fields.say_it_all()
+        while !fields.has_full_context()
             && let Some(outer) = span.parent()
         {
-            describe(&outer, by, fields);
+            describe(&outer, layer, fields);
             span = outer;
         }
     }

@@ -26,8 +26,8 @@ fn layer<S>(sink: &Arc<Collected>) -> BehaviorTraceLayer<S> {
 }
 
 fn update_user() {
-    record(&Call::checked("user.update", "User"), &mut |draft| {
-        draft.fields.put(Field::ResourceId, "7");
+    record(&Call::checked("user.update", "User"), &mut |event| {
+        event.fields.put(Field::ResourceId, "7");
     })
     .unwrap();
 }
@@ -152,11 +152,11 @@ fn a_debug_that_panics_or_emits_disturbs_neither_the_host_nor_the_event() {
     let layer = BehaviorTraceLayer::new(sink.clone());
     with_default(registry().with(layer), || {
         let _span = info_span!("r", request_id = ?Panics).entered();
-        record(&Call::checked("user.update", "User"), &mut |draft| {
-            draft.fields.write(Field::ResourceId, |bytes| {
+        record(&Call::checked("user.update", "User"), &mut |event| {
+            event.fields.write(Field::ResourceId, |bytes| {
                 bytes.extend_from_slice(format!("{Emits:?}").as_bytes());
             });
-            draft.fields.write(Field::Reason, |bytes| {
+            event.fields.write(Field::Reason, |bytes| {
                 bytes.push(b'x');
                 drop(format!("{Panics:?}"));
             });
@@ -200,9 +200,9 @@ impl Seen {
 }
 
 fn delete_user() {
-    record(&Call::checked("user.delete", "User"), &mut |draft| {
-        draft.fields.put(Field::ResourceId, "7\r\nforged");
-        draft.fields.put(Field::Payload, "{}");
+    record(&Call::checked("user.delete", "User"), &mut |event| {
+        event.fields.put(Field::ResourceId, "7\r\nforged");
+        event.fields.put(Field::Payload, "{}");
     })
     .unwrap();
 }

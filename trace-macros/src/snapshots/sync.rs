@@ -3,11 +3,12 @@ fn update(&self, id: u64, change: Change) -> Result<User, Error> {
         __BEHAVIOR_TRACE = ::behavior_trace::__private::Callsite::of_one("user.update",
         "User")
     );
-    let __entry = ::behavior_trace::__private::Said::of(&(id)).enter(&__BEHAVIOR_TRACE);
+    let __call = ::behavior_trace::__private::TextOrDisplay::of(&(id))
+        .enter(&__BEHAVIOR_TRACE);
     let __returned = ::behavior_trace::__private::run(move || -> Result<User, Error> {
         let change = change;
         { self.store(id, change) }
     });
-    ::behavior_trace::__private::Told::of(&__returned)
-        .finish(&__BEHAVIOR_TRACE, __entry, __returned)
+    ::behavior_trace::__private::CheckResult::of(&__returned)
+        .finish(&__BEHAVIOR_TRACE, __call, __returned)
 }

@@ -8,7 +8,7 @@ mod reserved;
 
 use behavior_trace_core::activity;
 use behavior_trace_core::columns::{ActorColumn, actor_id, actor_type, clip, clip_some};
-use behavior_trace_core::domain::{self, Verdict};
+use behavior_trace_core::domain::{Classification, check_resource, classify_action};
 use behavior_trace_core::{
     Activity, Admission, Call, Event, Level, Masks, Policy, Refusal, limits,
 };
@@ -134,8 +134,8 @@ impl Policy for DefaultPolicy {
 /// Whether the call is operational activity under names that can be stored. The macro has seen to that where it could.
 fn is_ours(call: &Call<'_>) -> bool {
     call.checked
-        || domain::judge(call.action) == Verdict::Ours
-            && domain::resource_fault(call.resource).is_none()
+        || classify_action(call.action) == Classification::Operational
+            && check_resource(call.resource).is_ok()
 }
 
 #[cfg(test)]

@@ -196,9 +196,9 @@ fn an_argument_may_be_there_under_a_condition_only() {
 
 #[test]
 fn names_of_ours_are_free_for_the_user() {
-    #[behavior_trace(action = "user.touch", resource = "User", resource_id = __entry, payload = (__returned, __pen))]
-    fn touch(__entry: u64, __returned: u64, __pen: u64, __ok: u64) -> u64 {
-        let __future = __entry + __returned + __pen;
+    #[behavior_trace(action = "user.touch", resource = "User", resource_id = __call, payload = (__returned, __writer))]
+    fn touch(__call: u64, __returned: u64, __writer: u64, __ok: u64) -> u64 {
+        let __future = __call + __returned + __writer;
         __future + __ok
     }
     assert_eq!(

@@ -102,10 +102,10 @@ mod our_names {
         __BEHAVIOR_TRACE
     }
 
-    #[behavior_trace(action = "user.touch", resource = "User", resource_id = 7, bind = __entry)]
-    pub(super) async fn bound(__ahead: u64, __returned: u64, __pen: u64) -> Result<u64, String> {
-        let _trace = &__entry;
-        Ok(__ahead + __returned + __pen)
+    #[behavior_trace(action = "user.touch", resource = "User", resource_id = 7, bind = __call)]
+    pub(super) async fn bound(__ahead: u64, __returned: u64, __writer: u64) -> Result<u64, String> {
+        let _trace = &__call;
+        Ok(__ahead + __returned + __writer)
     }
 
     pub(super) fn said(__BEHAVIOR_TRACE: u64) {

@@ -1,35 +1,40 @@
-//! What changed between two values.
+//! The changes between two values.
+//!
+//! Both are laid out flat (`flatten.rs`), compared leaf by leaf, and what differs is written masked (`difference.rs`).
+
+mod difference;
+mod flat_value;
+mod flatten;
+mod json_eq;
+mod path;
 
 use std::cell::RefCell;
-use std::cmp::Ordering;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 use serde_json::Serializer;
 
+use self::difference::{Difference, Oversize};
+use self::flat_value::FlatValue;
+use self::flatten::Flattener;
 use super::equality;
-use super::mask::Masks;
-use super::masked::{MASKED, Masked};
-use super::same::same;
-use super::scribe::{Paper as _, Scribe, Stop};
-use super::side::{Flat, Leaf, Side};
-use super::{Capture, mark, mark_stop};
 use crate::field::Field;
 use crate::fields::Fields;
-use crate::limits::{PAYLOAD_BYTES, PAYLOAD_DEPTH};
+use crate::limits::PAYLOAD_BYTES;
+use crate::masking::{AbortReason, CaptureResult, JsonFormatter, Masks, mark, mark_abort};
 
-/// Whether two values differ.
+/// The answer to whether two values differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "an unchanged value usually makes no event"]
 #[non_exhaustive]
 pub enum Changed {
-    /// They say the same; nothing was written.
+    /// They are the same; nothing was written.
     No,
     /// They differ, or are too large to be compared; [`Field::Diff`] says how.
     Yes,
-    /// One of them could not be read; [`Field::Diff`] says so. [`Capture`] tells whether it panicked.
-    Unknown(Capture),
+    /// One of them could not be read; [`Field::Diff`] says so. [`CaptureResult`] is [`Panicked`](CaptureResult::Panicked) if its code did.
+    Unknown(CaptureResult),
 }
 
 /// Gives [`Field::Diff`] what changed from `before` to `after`, unless it has a value or nothing changed.
@@ -77,11 +82,13 @@ where
     let mut scratch = SCRATCH.try_with(RefCell::take).unwrap_or_default();
     let laid_out = scratch
         .before
-        .lay_out(masks, ignore, &mut |pen| before.serialize(pen).is_ok())
+        .lay_out(masks, ignore, &mut |serializer| {
+            before.serialize(serializer).is_ok()
+        })
         .and_then(|()| {
-            scratch
-                .after
-                .lay_out(masks, ignore, &mut |pen| after.serialize(pen).is_ok())
+            scratch.after.lay_out(masks, ignore, &mut |serializer| {
+                after.serialize(serializer).is_ok()
+            })
         });
     let changed = scratch.compare(laid_out, masks);
     if changed != Changed::No {
@@ -99,47 +106,51 @@ thread_local! {
 /// Memory that a thread keeps, so that a diff allocates nothing once the thread is warm.
 #[derive(Default)]
 struct Scratch {
-    before: Side,
-    after: Side,
+    before: FlatValue,
+    after: FlatValue,
     text: Vec<u8>,
 }
 
-/// Why a side could not be laid out.
+/// The reason why a value could not be laid out.
 #[derive(Clone, Copy)]
-enum Fault {
-    Stop(Stop),
-    Code(Capture),
+enum FlattenError {
+    Aborted(AbortReason),
+    Failed(CaptureResult),
 }
 
-type Pen<'s, 'p, 'a> = &'s mut Serializer<io::Sink, Scribe<'p, Flat<'a>>>;
+type DiffSerializer<'s, 'p, 'a> = &'s mut Serializer<io::Sink, JsonFormatter<'p, Flattener<'a>>>;
 
-impl Side {
+impl FlatValue {
+    /// Lays out what `serialize` serializes.
     fn lay_out(
         &mut self,
         masks: &Masks,
         ignore: &[&str],
-        serialize: &mut dyn FnMut(Pen<'_, '_, '_>) -> bool,
-    ) -> Result<(), Fault> {
-        let mut paper = Flat::new(self, masks, ignore);
-        let mut pen = Serializer::with_formatter(io::sink(), Scribe::new(&mut paper));
-        let serialized = catch_unwind(AssertUnwindSafe(|| serialize(&mut pen)));
-        let stopped = paper.stopped;
+        serialize: &mut dyn FnMut(DiffSerializer<'_, '_, '_>) -> bool,
+    ) -> Result<(), FlattenError> {
+        let mut output = Flattener::new(self, masks, ignore);
+        let mut serializer =
+            Serializer::with_formatter(io::sink(), JsonFormatter::new(&mut output));
+        let result = catch_unwind(AssertUnwindSafe(|| serialize(&mut serializer)));
+        let aborted = output.aborted;
         self.notes = equality::noted();
-        match (serialized, stopped) {
+        match (result, aborted) {
             (Ok(true), None) => {
                 self.end();
                 Ok(())
             }
-            (Err(_), _) => Err(Fault::Code(Capture::Panicked)),
-            (Ok(_), Some(stop @ (Stop::Oversize | Stop::Bottomless))) => Err(Fault::Stop(stop)),
-            (Ok(_), _) => Err(Fault::Code(Capture::Failed)),
+            (Err(_), _) => Err(FlattenError::Failed(CaptureResult::Panicked)),
+            (Ok(_), Some(reason @ (AbortReason::Oversize | AbortReason::Bottomless))) => {
+                Err(FlattenError::Aborted(reason))
+            }
+            (Ok(_), _) => Err(FlattenError::Failed(CaptureResult::Failed)),
         }
     }
 }
 
 impl Scratch {
     /// Writes the difference, or what came in its way, into `text`.
-    fn compare(&mut self, laid_out: Result<(), Fault>, masks: &Masks) -> Changed {
+    fn compare(&mut self, laid_out: Result<(), FlattenError>, masks: &Masks) -> Changed {
         match laid_out {
             Ok(()) => {
                 let mut difference = Difference {
@@ -151,15 +162,15 @@ impl Scratch {
                 match difference.write() {
                     Ok(()) if self.text.is_empty() => return Changed::No,
                     Ok(()) => self.text.push(b'}'),
-                    Err(Oversize) => mark_stop(&mut self.text, 0, Stop::Oversize),
+                    Err(Oversize) => mark_abort(&mut self.text, 0, AbortReason::Oversize),
                 }
                 Changed::Yes
             }
-            Err(Fault::Stop(stop)) => {
-                mark_stop(&mut self.text, 0, stop);
+            Err(FlattenError::Aborted(reason)) => {
+                mark_abort(&mut self.text, 0, reason);
                 Changed::Yes
             }
-            Err(Fault::Code(capture)) => {
+            Err(FlattenError::Failed(capture)) => {
                 mark(&mut self.text, 0, capture.word());
                 Changed::Unknown(capture)
             }
@@ -172,157 +183,6 @@ impl Scratch {
         self.text.clear();
         self.text.shrink_to(PAYLOAD_BYTES);
     }
-}
-
-/// The difference is longer than a payload may be.
-struct Oversize;
-
-struct Difference<'a> {
-    before: &'a Side,
-    after: &'a Side,
-    masks: &'a Masks,
-    text: &'a mut Vec<u8>,
-}
-
-impl Difference<'_> {
-    fn write(&mut self) -> Result<(), Oversize> {
-        let (before, after) = (self.before, self.after);
-        let (left, right) = (&before.leaves[..], &after.leaves[..]);
-        // Two values of one type mostly name the same fields in the same order.
-        let in_step = left
-            .iter()
-            .zip(right)
-            .take_while(|(left, right)| before.path(left) == after.path(right))
-            .count();
-        for (left, right) in left.iter().zip(right).take(in_step) {
-            self.pair(left, right)?;
-        }
-        match (&left[in_step..], &right[in_step..]) {
-            ([], []) => Ok(()),
-            ([], added) => added
-                .iter()
-                .try_for_each(|leaf| self.change(None, Some(leaf))),
-            (removed, []) => removed
-                .iter()
-                .try_for_each(|leaf| self.change(Some(leaf), None)),
-            (left, right) => self.merge(ordered(before, left), ordered(after, right)),
-        }
-    }
-
-    fn merge(&mut self, left: Vec<&Leaf>, right: Vec<&Leaf>) -> Result<(), Oversize> {
-        let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-        loop {
-            let order = match (left.peek(), right.peek()) {
-                (None, None) => return Ok(()),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (Some(left), Some(right)) => self.before.path(left).cmp(self.after.path(right)),
-            };
-            let left = if order.is_le() { left.next() } else { None };
-            let right = if order.is_ge() { right.next() } else { None };
-            match (left, right) {
-                (Some(left), Some(right)) => self.pair(left, right)?,
-                (left, right) => self.change(left, right)?,
-            }
-        }
-    }
-
-    fn pair(&mut self, left: &Leaf, right: &Leaf) -> Result<(), Oversize> {
-        let (from, to) = (self.before.value(left), self.after.value(right));
-        let are_equal = || equality::are_equal(self.before.noted(left), self.after.noted(right));
-        if from == to || says_the_same(from, to) || are_equal() {
-            return Ok(());
-        }
-        self.change(Some(left), Some(right))
-    }
-
-    fn change(&mut self, from: Option<&Leaf>, to: Option<&Leaf>) -> Result<(), Oversize> {
-        let (before, after) = (self.before, self.after);
-        let path = from.map_or_else(
-            || to.map_or(&b""[..], |leaf| after.path(leaf)),
-            |leaf| before.path(leaf),
-        );
-        let secret = [from, to].into_iter().flatten().any(|leaf| leaf.secret)
-            || Side::is_secret(path, self.masks);
-        self.text
-            .extend_from_slice(if self.text.is_empty() { b"{\"" } else { b",\"" });
-        self.text
-            .extend_from_slice(if path.is_empty() { b"value" } else { path });
-        self.text.extend_from_slice(b"\":{");
-        if let Some(leaf) = from {
-            self.text.extend_from_slice(b"\"from\":");
-            self.value(before.value(leaf), secret)?;
-        }
-        if let Some(leaf) = to {
-            self.text.extend_from_slice(if from.is_some() {
-                b",\"to\":"
-            } else {
-                b"\"to\":"
-            });
-            self.value(after.value(leaf), secret)?;
-        }
-        self.text.push(b'}');
-        // One more byte closes the diff.
-        if self.text.len() < PAYLOAD_BYTES {
-            Ok(())
-        } else {
-            Err(Oversize)
-        }
-    }
-
-    fn value(&mut self, value: &[u8], secret: bool) -> Result<(), Oversize> {
-        /// Around it lie the payload, the diff and the change.
-        const DEPTH: usize = PAYLOAD_DEPTH - 3;
-        if secret {
-            self.text.extend_from_slice(MASKED);
-            return Ok(());
-        }
-        if let [b'"', text @ .., b'"'] = value {
-            return match self.masks.mask_json(text) {
-                Some(text) => self.whole(&[b"\"", &text[..], b"\""].concat()),
-                None => self.whole(value),
-            };
-        }
-        let has_strings = self.masks.scans_values() && value.contains(&b'"');
-        if !has_inside(value) && !has_strings {
-            return self.whole(value);
-        }
-        let room = PAYLOAD_BYTES.saturating_sub(self.text.len());
-        let mut paper = Masked::new(self.text, self.masks, room, DEPTH);
-        let _ = paper.encoded(str::from_utf8(value).unwrap_or_default());
-        if paper.stopped.is_some() {
-            Err(Oversize)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// A value in which nothing is left to mask.
-    fn whole(&mut self, value: &[u8]) -> Result<(), Oversize> {
-        if self.text.len() + value.len() > PAYLOAD_BYTES {
-            return Err(Oversize);
-        }
-        self.text.extend_from_slice(value);
-        Ok(())
-    }
-}
-
-/// The leaves by path, those of one path in the order they came.
-fn ordered<'a>(side: &Side, leaves: &'a [Leaf]) -> Vec<&'a Leaf> {
-    let mut ordered: Vec<_> = leaves.iter().collect();
-    ordered.sort_by(|left, right| side.path(left).cmp(side.path(right)));
-    ordered
-}
-
-/// Whether a list or an object has something in it that masks and limits must see: an object, a list.
-fn has_inside(value: &[u8]) -> bool {
-    matches!(value, [b'[' | b'{', rest @ ..] if rest.iter().any(|byte| matches!(byte, b'[' | b'{' | b':')))
-}
-
-fn says_the_same(from: &[u8], to: &[u8]) -> bool {
-    has_inside(from)
-        && has_inside(to)
-        && str::from_utf8(from).is_ok_and(|from| str::from_utf8(to).is_ok_and(|to| same(from, to)))
 }
 
 #[cfg(test)]

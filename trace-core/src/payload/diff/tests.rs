@@ -283,12 +283,12 @@ fn code_of_the_host_that_breaks_is_told_and_marked() {
     for (breaks, capture, mark) in [
         (
             Breaks(false),
-            Capture::Failed,
+            CaptureResult::Failed,
             r#"{"_unrecorded":"failed"}"#,
         ),
         (
             Breaks(true),
-            Capture::Panicked,
+            CaptureResult::Panicked,
             r#"{"_unrecorded":"panicked"}"#,
         ),
     ] {

@@ -1,0 +1,11 @@
+//! Third and fourth tier: boxed futures and references, known by what is behind them. Their checks are in `behind.rs`.
+
+use super::future::SuccessCheckFuture;
+
+/// Third tier: boxed futures of a plain value, and references to one.
+pub struct SuccessCheckBoxed<R>(pub(super) SuccessCheckOpen<R>);
+
+/// Fourth tier: boxed futures of an unknown type, and references to one.
+pub struct SuccessCheckOpen<R>(pub(super) SuccessCheckFuture<R>);
+
+derefs!(SuccessCheckBoxed to SuccessCheckOpen, SuccessCheckOpen to SuccessCheckFuture);

@@ -1,0 +1,192 @@
+//! A check whether activity would be collected here, by probes sent through the current subscriber.
+
+use std::cell::Cell;
+use std::fmt;
+use std::sync::Arc;
+
+use tracing_core::callsite::DefaultCallsite;
+use tracing_core::field::Value;
+use tracing_core::metadata::{Kind, LevelFilter};
+use tracing_core::span::Attributes;
+use tracing_core::subscriber::NoSubscriber;
+use tracing_core::{Dispatch, Event, Level, Metadata, dispatcher};
+
+use crate::field::Field;
+use crate::fields::Fields;
+use crate::interest::enabled;
+use crate::keys;
+use crate::layer_handle::LayerHandle;
+use crate::sink::Sink;
+
+/// The result of a probe that was sent through the current subscriber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CollectionCheck {
+    /// Whether annotated calls are recorded, and if not, why.
+    pub annotated: Result<(), CollectionError>,
+    /// Whether hand-written `tracing` events at the level INFO are. A filter for the whole subscriber drops them.
+    pub hand_written: bool,
+    /// Whether the fields of spans at the level INFO reach the events inside them. A filter for the whole subscriber, or
+    /// one around the layer, hides them; a [`Context`](crate::Context) is immune.
+    pub spans: bool,
+    /// The most verbose of INFO, DEBUG and TRACE at which both are; `None` where not even those at INFO are. Neither by
+    /// default at TRACE, which the layer does not ask for.
+    pub max_level: Option<LevelFilter>,
+}
+
+/// The reason why annotated calls are not recorded here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CollectionError {
+    /// No subscriber is installed.
+    NoSubscriber,
+    /// The installed subscriber has no layer of ours.
+    NoLayer,
+    /// Our layer is in the installed subscriber, but inside something that hides it from the dispatcher.
+    Hidden,
+    /// The layer in the installed subscriber is another recorder's.
+    AnotherRecorder,
+}
+
+impl fmt::Display for CollectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoSubscriber => {
+                "no tracing subscriber is installed; install one with `registry().with(trace.layer()).init()`"
+            }
+            Self::NoLayer => {
+                "the installed subscriber has no layer of this recorder; add `trace.layer()` to it where it is installed, not \
+                 inside `reload`"
+            }
+            Self::Hidden => {
+                "the layer is hidden from the dispatcher; take it out of `tracing_subscriber::reload`, other layers may stay"
+            }
+            Self::AnotherRecorder => {
+                "the installed subscriber's layer belongs to another recorder; keep one recorder, or call this on that one"
+            }
+        })
+    }
+}
+
+impl std::error::Error for CollectionError {}
+
+/// The event and the span that are sent at one level.
+struct Probe {
+    event: &'static DefaultCallsite,
+    event_metadata: &'static Metadata<'static>,
+    span: &'static DefaultCallsite,
+    span_metadata: &'static Metadata<'static>,
+}
+
+macro_rules! probe {
+    ($level:ident) => {{
+        static EVENT: DefaultCallsite = DefaultCallsite::new(&EVENT_METADATA);
+        static EVENT_METADATA: Metadata<'static> = tracing_core::metadata! {
+            name: NAME,
+            target: keys::TARGET,
+            level: Level::$level,
+            fields: &["message"],
+            callsite: &EVENT,
+            kind: Kind::EVENT,
+        };
+        static SPAN: DefaultCallsite = DefaultCallsite::new(&SPAN_METADATA);
+        static SPAN_METADATA: Metadata<'static> = tracing_core::metadata! {
+            name: NAME,
+            target: keys::TARGET,
+            level: Level::$level,
+            fields: &[keys::REQUEST_ID],
+            callsite: &SPAN,
+            kind: Kind::SPAN,
+        };
+        Probe {
+            event: &EVENT,
+            event_metadata: &EVENT_METADATA,
+            span: &SPAN,
+            span_metadata: &SPAN_METADATA,
+        }
+    }};
+}
+
+const NAME: &str = "canary";
+
+/// The probes, from the least verbose level on.
+static PROBES: [Probe; 3] = [probe!(INFO), probe!(DEBUG), probe!(TRACE)];
+
+thread_local! {
+    static HEARD: Cell<bool> = const { Cell::new(false) };
+}
+
+impl CollectionCheck {
+    /// Sends a probe through the current subscriber, to find out whether what happens here reaches `sink`. Nothing is
+    /// stored; other layers see one event and one span at each of the levels INFO, DEBUG and TRACE that they ask for, all
+    /// named `canary`.
+    pub fn check(sink: &Arc<dyn Sink>) -> Self {
+        let dispatch = dispatcher::get_default(Dispatch::clone);
+        let handle = LayerHandle::of(&dispatch);
+        let [at_info, more_verbose @ ..] = &PROBES;
+        let heard = at_info.event_is_heard(&dispatch);
+        let annotated = match handle {
+            Some(handle) if handle.feeds(sink) => Ok(()),
+            Some(_) => Err(CollectionError::AnotherRecorder),
+            None if dispatch.is::<NoSubscriber>() => Err(CollectionError::NoSubscriber),
+            None if heard => Err(CollectionError::Hidden),
+            None => Err(CollectionError::NoLayer),
+        };
+        let hand_written = heard && annotated != Err(CollectionError::AnotherRecorder);
+        let spans = handle.is_some_and(|handle| at_info.span_is_seen(handle, &dispatch));
+        let both = |probe: &&Probe| {
+            probe.event_is_heard(&dispatch)
+                && handle.is_some_and(|handle| probe.span_is_seen(handle, &dispatch))
+        };
+        let max_level = (hand_written && spans).then(|| {
+            let most_verbose = more_verbose.iter().take_while(both).last();
+            let level = most_verbose.unwrap_or(at_info).event_metadata.level();
+            LevelFilter::from_level(*level)
+        });
+        Self {
+            annotated,
+            hand_written,
+            spans,
+            max_level,
+        }
+    }
+}
+
+/// Returns whether an event is a probe. Then it is noted as heard, and must not be stored.
+pub fn is_probe(metadata: &Metadata<'_>) -> bool {
+    let callsite = metadata.callsite();
+    let mut sent = PROBES.iter().map(|probe| probe.event_metadata);
+    let probe = metadata.name() == NAME && sent.any(|sent| sent.callsite() == callsite);
+    if probe {
+        let _ = HEARD.try_with(|heard| heard.set(true));
+    }
+    probe
+}
+
+impl Probe {
+    fn event_is_heard(&self, dispatch: &Dispatch) -> bool {
+        let metadata = self.event_metadata;
+        if enabled(self.event, metadata, dispatch) {
+            let message: &dyn Value = &"asks whether activity is collected here";
+            Event::dispatch(metadata, &metadata.fields().value_set_all(&[Some(message)]));
+        }
+        HEARD.try_with(Cell::take).unwrap_or(false)
+    }
+
+    fn span_is_seen(&self, handle: &LayerHandle, dispatch: &Dispatch) -> bool {
+        let metadata = self.span_metadata;
+        if !enabled(self.span, metadata, dispatch) {
+            return false;
+        }
+        let id: &dyn Value = &NAME;
+        let values = [Some(id)];
+        let values = metadata.fields().value_set_all(&values);
+        let span = dispatch.new_span(&Attributes::new_root(metadata, &values));
+        let mut fields = Fields::new();
+        dispatch.enter(&span);
+        handle.span_fields().describe(dispatch, &mut fields);
+        dispatch.exit(&span);
+        dispatch.try_close(span);
+        fields.get(Field::RequestId) == Some(NAME)
+    }
+}

@@ -1,1 +1,0 @@
-../../../trace-core/src/domain/mod.rs

@@ -1,1 +1,0 @@
-../../../trace-core/src/domain/vocabulary.rs
