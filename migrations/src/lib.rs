@@ -4,6 +4,7 @@
 //! that was released makes is never edited: a new one follows it. Its text may come to say aloud what a server would
 //! otherwise decide, and keeps its checksum then, so that databases that have it go on and earlier releases know it. The runner is
 //! in `behavior-trace-runtime`; a database administrator may as well apply the files by hand, in order.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// One migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
