@@ -3,12 +3,15 @@
 mod bench;
 mod cargo;
 mod counts;
+mod deny;
 mod deps;
 mod error;
 mod faults;
+mod features;
 mod fill;
 mod filled;
 mod law;
+mod packages;
 mod servers;
 mod simulate;
 mod test;
@@ -25,7 +28,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -35,6 +38,11 @@ const COMMANDS: [Command; 7] = [
         name: "deps",
         about: "check that no package imports what it must not",
         run: deps::run,
+    },
+    Command {
+        name: "packages",
+        about: "check that each published package has its licences, README, list of files and settings for docs.rs",
+        run: packages::run,
     },
     Command {
         name: "bench",
