@@ -10,18 +10,27 @@ use super::service::ContextService;
 use crate::headers::TrustedProxies;
 
 /// Gives every request a context; see [the module](super).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ContextLayer {
     rules: Arc<Rules>,
 }
 
 impl ContextLayer {
-    /// Believes no forwarding header, and takes the route from axum or tonic alone.
+    /// Believes the forwarding header of the proxies that `BEHAVIOR_TRACE_TRUSTED_PROXIES` names, of none if it is not set, and
+    /// takes the route from axum or tonic alone.
+    ///
+    /// A malformed variable is an error where the recorder is built; no proxy is believed then.
     pub fn new() -> Self {
-        Self::default()
+        let proxies = TrustedProxies::from_env().ok().flatten();
+        Self {
+            rules: Arc::new(Rules {
+                proxies,
+                ..Rules::default()
+            }),
+        }
     }
 
-    /// Believes the forwarding header of these proxies, and of nobody else.
+    /// Believes the forwarding header of these proxies, and of nobody else, in place of those that the environment names.
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.rules_mut().proxies = Some(proxies);
@@ -50,6 +59,13 @@ impl ContextLayer {
 
     fn rules_mut(&mut self) -> &mut Rules {
         Arc::make_mut(&mut self.rules)
+    }
+}
+
+impl Default for ContextLayer {
+    /// The same as [`ContextLayer::new`].
+    fn default() -> Self {
+        Self::new()
     }
 }
 

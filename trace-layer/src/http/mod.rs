@@ -10,7 +10,8 @@
 //!   service in a package (feature `tonic`; where tonic's own server took the request, or its routes stand in axum's
 //!   router), or what [`route`](ContextLayer::route) says; never the raw URL, whatever content type a client states;
 //! - takes the client's address from the socket's peer, and from forwarding headers only through
-//!   [trusted proxies](ContextLayer::trusted_proxies);
+//!   [trusted proxies](ContextLayer::trusted_proxies), which the code or `BEHAVIOR_TRACE_TRUSTED_PROXIES` names
+//!   (`10.0.0.0/8,192.0.2.7`, or `forwarded: 10.0.0.0/8` for the header of RFC 7239);
 //! - takes the agent, cut to its column;
 //! - runs the service, and polls the body it answers with, inside that context.
 //!
