@@ -48,7 +48,7 @@ pub use health::{Fault, FaultKind, Health, Status};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use migrate::ExtraIndex;
 pub use migrate::{MigrateError, MigrationState, MigrationStatus, Migrations};
-pub use policy::{DefaultPolicy, InvalidPattern};
+pub use policy::{DefaultPolicy, InvalidPattern, PolicyError, PolicySource};
 pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};
 pub use reader::Reader;
 pub use recorder::{Handle, Recorder};

@@ -2,11 +2,14 @@
 
 pub(crate) mod actor;
 pub(crate) mod clip;
+mod error;
 mod json;
 mod levels;
 mod pattern;
 mod payload;
 mod reserved;
+mod rules_text;
+mod source;
 
 use behavior_trace_core::domain::{self, Verdict};
 use behavior_trace_core::{
@@ -18,8 +21,10 @@ use self::actor::Id;
 use self::clip::{clip, clip_some};
 use self::levels::Levels;
 
+pub use self::error::PolicyError;
 pub use self::pattern::InvalidPattern;
 pub(crate) use self::pattern::Pattern;
+pub use self::source::PolicySource;
 
 /// The default rules: everything of our domain is recorded in full, usual secrets are masked, and whatever comes in
 /// leaves as a row that every store takes.
@@ -85,6 +90,24 @@ impl DefaultPolicy {
     ) -> Result<Self, InvalidPattern> {
         self.levels.resources.set(pattern, level)?;
         Ok(self)
+    }
+
+    /// Adds the rules of a text, in the form that [`PolicySource`] describes. Rules for a pattern that has a level replace it.
+    ///
+    /// ```
+    /// use behavior_trace_runtime::DefaultPolicy;
+    ///
+    /// let policy = DefaultPolicy::new()
+    ///     .redact("salary")
+    ///     .with_rules("user.*=facts, resource:Draft=off")?;
+    /// # Ok::<(), behavior_trace_runtime::PolicyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A rule of another form; the error names it and the remedy.
+    pub fn with_rules(self, text: &str) -> Result<Self, PolicyError> {
+        rules_text::add(self, text)
     }
 
     /// Masks the values under this name too, as [`Masks::add`] does.
