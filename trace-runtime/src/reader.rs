@@ -39,6 +39,12 @@ impl Reader {
         Self(Arc::new(Pool::of(url)))
     }
 
+    /// A reader of no database: each query answers with an error that says how to give one.
+    #[doc(hidden)]
+    pub fn without_url() -> Self {
+        Self(Arc::new(Pool::None))
+    }
+
     /// A query that finds everything, newest first, until it is told more.
     pub fn query(&self) -> Query {
         Query::new(Arc::clone(&self.0))
