@@ -46,6 +46,8 @@ pub enum NotCollected {
     Hidden,
     /// The layer in the installed subscriber is another recorder's.
     AnotherRecorder,
+    /// The recorder is switched off.
+    Disabled,
 }
 
 impl fmt::Display for NotCollected {
@@ -63,6 +65,9 @@ impl fmt::Display for NotCollected {
             }
             Self::AnotherRecorder => {
                 "the installed subscriber's layer belongs to another recorder; keep one recorder, or call this on that one"
+            }
+            Self::Disabled => {
+                "the recorder is switched off; unset BEHAVIOR_TRACE_ENABLED, or call `.enabled(true)`"
             }
         })
     }
@@ -148,6 +153,16 @@ impl Collection {
             hand_written,
             spans,
             max_level,
+        }
+    }
+
+    /// Returns what a recorder collects that is switched off: nothing, whatever the subscriber.
+    pub const fn disabled() -> Self {
+        Self {
+            annotated: Err(NotCollected::Disabled),
+            hand_written: false,
+            spans: false,
+            max_level: None,
         }
     }
 }

@@ -19,7 +19,8 @@ use crate::visit::{Facts, Payload, SpanValues};
 pub(crate) struct Collector {
     pub(crate) tap: Tap,
     pub(crate) meanings: Arc<Meanings>,
-    _live: Live,
+    /// Counts it among the layers that are alive; none while the recorder is switched off.
+    live: Option<Live>,
 }
 
 impl Collector {
@@ -29,8 +30,17 @@ impl Collector {
         Self {
             tap: Tap::new(sink, ()),
             meanings,
-            _live: Live::new(),
+            live: Some(Live::new()),
         }
+    }
+
+    /// Collects nothing from here on.
+    pub(crate) fn disable(&mut self) {
+        self.live = None;
+    }
+
+    pub(crate) const fn is_enabled(&self) -> bool {
+        self.live.is_some()
     }
 
     fn span_values<'a>(
@@ -53,6 +63,9 @@ impl Collector {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
+        if !self.is_enabled() {
+            return;
+        }
         self.tap
             .set_surroundings(Lookup::<S>::new(self.meanings.clone()));
         // A layer of ours further in is hidden by this one: the dispatcher asks from the outside.
@@ -111,7 +124,8 @@ impl Collector {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         let metadata = event.metadata();
-        if !is_own_event(metadata)
+        if !self.is_enabled()
+            || !is_own_event(metadata)
             || self.tap.is_superseded()
             || is_canary(metadata)
             || !taken::take(&self.tap)
