@@ -4,5 +4,6 @@ pub use behavior_trace_core::Mirror;
 pub use behavior_trace_layer::LevelFilter;
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::{
-    Config, ConfigError, DatabaseUrl, DatabaseUrlError, Dialect, Durability, Fallback, Overflow,
+    Config, ConfigError, DatabaseUrl, DatabaseUrlError, Dialect, Disabled, Durability, Fallback,
+    Overflow,
 };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use behavior_trace_core::{Context, Mirror, Policy};
 use behavior_trace_layer::{LevelFilter, SpanNames};
 use behavior_trace_runtime::{
-    Config, ConfigError, DatabaseUrlError, Durability, Fault, Overflow, Recorder,
+    Config, ConfigError, DatabaseUrlError, Durability, Fault, Overflow, PolicySource, Recorder,
 };
 
 use super::BehaviorTrace;
@@ -27,11 +27,33 @@ pub struct Builder {
 
 impl Builder {
     pub(super) fn new() -> Self {
+        let mut config = Config::from_env();
+        check_proxies(&mut config);
         Self {
-            config: Config::from_env(),
+            config,
             layer: LayerSettings::default(),
             bad_url: None,
         }
+    }
+
+    /// Switches the recorder on or off. Default: on.
+    ///
+    /// Switched off, [`build`](Self::build) succeeds whatever else is set, and opens nothing: no thread, no spool, no
+    /// connection. The layer collects nothing, so that an annotated call costs one load;
+    /// [`verify`](BehaviorTrace::verify) and [`health`](BehaviorTrace::health) say what switched it off. In the environment
+    /// `BEHAVIOR_TRACE_ENABLED=false` stands above this setting, so that it works without a new release of the application.
+    ///
+    /// ```
+    /// use behavior_trace::BehaviorTrace;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let recorder = BehaviorTrace::builder().enabled(false).build()?;
+    /// assert_eq!(recorder.stats().accepted, 0);
+    /// # Ok(()) }
+    /// ```
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.config.enabled = enabled;
+        self
     }
 
     /// Where the rows go: `mysql://user:password@host/database` for MySQL and MariaDB, `sqlite:path` for SQLite, `memory:`
@@ -132,6 +154,29 @@ impl Builder {
         self
     }
 
+    /// Names rules that are added to the default policy: the text of them, or `file:` and a path; see
+    /// [`PolicySource`]. Default: `BEHAVIOR_TRACE_POLICY`, else none. They are read by [`build`](Self::build), and again by
+    /// [`reload_policy`](BehaviorTrace::reload_policy); nothing is watched.
+    ///
+    /// They cannot change a policy that [`policy`](Self::policy) gives: both together are an error of `build`. Such a host adds
+    /// rules with [`DefaultPolicy::with_rules`](crate::policy::DefaultPolicy::with_rules).
+    ///
+    /// ```
+    /// use behavior_trace::BehaviorTrace;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let recorder = BehaviorTrace::builder()
+    ///     .database_url("memory:")
+    ///     .policy_source("user.*=facts, resource:Draft=off")
+    ///     .build()?;
+    /// recorder.reload_policy()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn policy_source(mut self, source: impl Into<PolicySource>) -> Self {
+        self.config.policy_source = Some(source.into());
+        self
+    }
+
     /// Receives everything that goes wrong. It runs on the thread `behavior-trace-hook`, which starts with the first
     /// [`Fault`] and runs nothing else, one call after the other. The recorder never waits for it: 64 faults are queued, and
     /// what it does not take in time is counted as `unreported`. A shutdown leaves it 50 ms. A panic in it is caught and
@@ -188,12 +233,30 @@ impl Builder {
     /// Only a misconfiguration: a missing or malformed database URL, a spool directory that cannot be used, a dialect
     /// whose feature is off, a limit that nothing could work within. The error says what to write instead.
     pub fn build(self) -> Result<BehaviorTrace, ConfigError> {
-        if let Some(error) = self.bad_url {
+        if let (Some(error), None) = (self.bad_url, self.config.disabled()) {
             return Err(error.into());
         }
         Ok(BehaviorTrace::new(
             Recorder::start(self.config)?,
             self.layer,
         ))
+    }
+}
+
+/// The middleware reads the variable, and has no start at which it could refuse it.
+#[cfg(feature = "http")]
+fn check_proxies(config: &mut Config) {
+    if let Err(error) = behavior_trace_layer::headers::TrustedProxies::from_env() {
+        config.note_problem(error.to_string());
+    }
+}
+
+#[cfg(not(feature = "http"))]
+fn check_proxies(config: &mut Config) {
+    if std::env::var_os("BEHAVIOR_TRACE_TRUSTED_PROXIES").is_some() {
+        config.note_warning(
+            "BEHAVIOR_TRACE_TRUSTED_PROXIES changes nothing without the feature `http` of `behavior-trace`; enable it"
+                .to_owned(),
+        );
     }
 }

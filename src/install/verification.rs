@@ -4,7 +4,7 @@ use std::fmt;
 
 use behavior_trace_core::Collection;
 use behavior_trace_layer::LevelFilter;
-use behavior_trace_runtime::NotStored;
+use behavior_trace_runtime::{Disabled, NotStored};
 
 /// Whether activity is collected and would be stored; made by [`BehaviorTrace::verify`](super::BehaviorTrace::verify).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Verification {
     pub collection: Collection,
     /// Whether the database took a row.
     pub storage: Result<(), NotStored>,
+    /// Holds what switched the recorder off. `None`: it records.
+    pub disabled: Option<Disabled>,
     /// Why what is spooled is not safe where it is: in memory, or on a network file system such as NFS, EFS or CIFS, where
     /// SQLite's write-ahead log is not safe. `None` where there is nothing to say, or nothing is spooled.
     pub spool_warning: Option<String>,
@@ -26,12 +28,14 @@ impl Verification {
     pub(super) const fn new(
         collection: Collection,
         storage: Result<(), NotStored>,
+        disabled: Option<Disabled>,
         spool_warning: Option<String>,
         without_actor: u64,
     ) -> Self {
         Self {
             collection,
             storage,
+            disabled,
             spool_warning,
             without_actor,
         }
@@ -56,6 +60,9 @@ impl Verification {
 
 impl fmt::Display for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(by) = self.disabled {
+            return by.fmt(f);
+        }
         match &self.collection.annotated {
             Ok(()) => f.write_str("activity is collected")?,
             Err(error) => write!(f, "activity is not collected: {error}")?,

@@ -1,4 +1,5 @@
 //! The writer of BehaviorTrace: queue, batches, spool, stores and queries.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod config;
 mod deadline;
@@ -38,7 +39,7 @@ mod store;
 mod transaction;
 mod writer;
 
-pub use config::{Config, ConfigError, Durability, Overflow};
+pub use config::{Config, ConfigError, Disabled, Durability, Overflow};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use erase::{EraseError, Erasure, ErasureReport};
 pub use export::{Export, ExportError, ExportFormat, Exported};

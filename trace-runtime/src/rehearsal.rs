@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use behavior_trace_core::{Quiet, Timestamp};
 
+use crate::config::Disabled;
 use crate::migrate::Migrations;
 use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store, StoreError};
 
@@ -79,6 +80,11 @@ fn narrow(error: &StoreError) -> NotStored {
         "a column of `operational_activity` is narrower than the reference, so rows of full width will be refused: {error}; \
          give it the width of the migrations"
     ))
+}
+
+/// The answer of a recorder that is switched off.
+pub(crate) fn disabled(by: Disabled) -> NotStored {
+    NotStored(by.to_string())
 }
 
 /// The answer to a rehearsal that could not even begin.

@@ -1,5 +1,6 @@
 //! What a recorder is told before it starts.
 
+mod disabled;
 mod environment;
 mod error;
 
@@ -12,8 +13,9 @@ use behavior_trace_core::Policy;
 
 use crate::fallback::Fallback;
 use crate::health::Fault;
-use crate::policy::{InvalidPattern, Pattern};
+use crate::policy::{InvalidPattern, Pattern, PolicySource};
 use crate::store::DatabaseUrl;
+pub use disabled::Disabled;
 pub use error::ConfigError;
 
 /// What the recorder calls when something goes wrong.
@@ -34,6 +36,10 @@ pub(crate) type Hook = Arc<dyn Fn(&Fault) + Send + Sync>;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
+    /// Whether anything is recorded. Default: `true`. A recorder that is switched off starts without a URL and whatever the
+    /// other settings are, and opens nothing: no thread, no spool, no connection. `BEHAVIOR_TRACE_ENABLED=false` stands above
+    /// this field, also where it is set afterwards.
+    pub enabled: bool,
     /// Where the rows go. Required.
     pub database_url: Option<DatabaseUrl>,
     /// Bring the table up to date when first connecting. Default: no; the table is only checked, and while it is missing
@@ -65,11 +71,15 @@ pub struct Config {
     pub statement_timeout: Duration,
     /// The rules. Default: the default policy.
     pub policy: Option<Arc<dyn Policy>>,
+    /// Names rules that are added to the default policy: levels, and names to mask. Default: none. They cannot change a policy
+    /// that is given in [`policy`](Self::policy): both together are refused.
+    pub policy_source: Option<PolicySource>,
     /// Receives everything that goes wrong, on a thread of its own (`behavior-trace-hook`), which the recorder never waits
     /// for. 64 faults are queued; what it does not take in time is counted as `unreported`. A panic in it is caught.
     pub on_error: Option<Hook>,
     /// Where the one rate-limited line about trouble goes. Default: standard error.
     pub fallback: Fallback,
+    disabled_by_environment: bool,
     /// Problems found in the environment: told when the recorder starts.
     problems: Vec<String>,
     warnings: Vec<String>,
@@ -112,6 +122,7 @@ const LONGEST_LINGER: Duration = Duration::from_mins(1);
 impl Default for Config {
     fn default() -> Self {
         Self {
+            enabled: true,
             database_url: None,
             migrate: false,
             spool_dir: None,
@@ -124,8 +135,10 @@ impl Default for Config {
             linger: Duration::from_millis(100),
             statement_timeout: Duration::from_secs(5),
             policy: None,
+            policy_source: None,
             on_error: None,
             fallback: Fallback::Stderr,
+            disabled_by_environment: false,
             problems: Vec::new(),
             warnings: Vec::new(),
         }
@@ -140,6 +153,17 @@ impl Config {
         } else {
             Durability::Memory
         })
+    }
+
+    /// Returns what switches the recorder off, if anything does.
+    pub const fn disabled(&self) -> Option<Disabled> {
+        if self.disabled_by_environment {
+            Some(Disabled::Environment)
+        } else if self.enabled {
+            None
+        } else {
+            Some(Disabled::Code)
+        }
     }
 
     /// Whether anything is written to the spool.
@@ -188,6 +212,18 @@ impl Config {
         Ok(url)
     }
 
+    /// Reads the rules that are added to the default policy, which become [`Config::policy`].
+    pub(crate) fn read_policy(&mut self) -> Result<(), ConfigError> {
+        let Some(source) = &self.policy_source else {
+            return Ok(());
+        };
+        if self.policy.is_some() {
+            return Err(ConfigError::two_policies());
+        }
+        self.policy = Some(Arc::new(source.read().map_err(ConfigError::policy)?));
+        Ok(())
+    }
+
     /// What [`Config::durable_actions`] says.
     pub(crate) fn durable_patterns(&self) -> impl Iterator<Item = Result<Pattern, InvalidPattern>> {
         self.durable_actions.iter().map(|name| Pattern::read(name))
@@ -197,6 +233,7 @@ impl Config {
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
+            .field("enabled", &self.disabled().is_none())
             .field("database_url", &self.database_url)
             .field("migrate", &self.migrate)
             .field("spool_dir", &self.spool_dir)
@@ -208,6 +245,7 @@ impl fmt::Debug for Config {
             .field("overflow", &self.overflow)
             .field("linger", &self.linger)
             .field("statement_timeout", &self.statement_timeout)
+            .field("policy_source", &self.policy_source)
             .field("fallback", &self.fallback)
             .finish_non_exhaustive()
     }

@@ -9,11 +9,12 @@ use std::fmt;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use behavior_trace_core::{Policy, Sink};
+use behavior_trace_core::{Policy, Sink, Timestamp};
 use tokio::sync::oneshot;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Disabled};
 use crate::health::{Fault, FaultKind, Health};
+use crate::policy::PolicyError;
 use crate::reader::Reader;
 use crate::rehearsal::{self, NotStored};
 use crate::shared::{Shared, Wish};
@@ -44,7 +45,8 @@ const DROP_DEADLINE: Duration = Duration::from_secs(2);
 #[must_use = "dropping the recorder ends the recording"]
 pub struct Recorder {
     handle: Handle,
-    database_url: DatabaseUrl,
+    /// `None` only where the recorder is switched off.
+    database_url: Option<DatabaseUrl>,
     at_drop: AtDrop,
 }
 
@@ -68,8 +70,15 @@ pub struct Handle {
 impl Recorder {
     /// Starts recording. It waits for nothing, and fails only if the configuration is at fault: a database that is away is
     /// waited for behind the scenes.
-    pub fn start(config: Config) -> Result<Self, ConfigError> {
+    ///
+    /// A recorder that is [switched off](Config::enabled) starts whatever the rest of its configuration is, opens nothing and
+    /// starts no thread.
+    pub fn start(mut config: Config) -> Result<Self, ConfigError> {
+        if config.disabled().is_some() {
+            return Ok(Self::switched_off(config));
+        }
         let database_url = config.check()?.clone();
+        config.read_policy()?;
         let store = Configured::new(&database_url, &config);
         #[cfg(feature = "sqlite")]
         crate::spool::check(&config)?;
@@ -92,9 +101,26 @@ impl Recorder {
             .map_err(|error| ConfigError::thread(&error))?;
         Ok(Self {
             handle: Handle { shared },
-            database_url,
+            database_url: Some(database_url),
             at_drop: AtDrop::Wait,
         })
+    }
+
+    fn switched_off(config: Config) -> Self {
+        let database_url = config.database_url.clone();
+        let shared = Arc::new(Shared::new(config));
+        shared.queue.close();
+        shared.end();
+        Self {
+            handle: Handle { shared },
+            database_url,
+            at_drop: AtDrop::Nothing,
+        }
+    }
+
+    /// Returns what switched the recorder off, if anything did.
+    pub fn disabled(&self) -> Option<Disabled> {
+        self.handle.shared.config.disabled()
     }
 
     /// A handle, for code that does not own the recorder.
@@ -107,9 +133,13 @@ impl Recorder {
         self.handle.sink()
     }
 
-    /// Looks rows up, with connections of its own.
+    /// Looks rows up, with connections of its own. A recorder that is switched off reads too where it has a URL; without one,
+    /// each query answers with an error that says so.
     pub fn reader(&self) -> Reader {
-        Reader::new(&self.database_url)
+        match &self.database_url {
+            Some(url) => Reader::new(url),
+            None => Reader::without_url(),
+        }
     }
 
     /// Whether an event would be stored now: connects as the writer does, checks the table, inserts a row and takes it
@@ -139,18 +169,23 @@ impl Recorder {
         deadline: Duration,
         answer: impl FnOnce(Result<(), NotStored>) + Send + 'static,
     ) {
-        let migrate = self.handle.shared.config.migrate;
-        rehearsal::rehearse(self.database_url.clone(), migrate, deadline, answer);
+        if let Some(by) = self.disabled() {
+            return answer(Err(rehearsal::disabled(by)));
+        }
+        if let Some(url) = self.database_url.clone() {
+            let migrate = self.handle.shared.config.migrate;
+            rehearsal::rehearse(url, migrate, deadline, answer);
+        }
     }
 
     /// Why what is spooled is not safe where it is: the spool directory is in memory, or on a network file system. `None`
     /// where there is nothing to say, or nothing is spooled. Only Linux tells.
     pub fn spool_warning(&self) -> Option<String> {
         #[cfg(feature = "sqlite")]
-        let warning = crate::spool::warning(&self.handle.shared.config);
-        #[cfg(not(feature = "sqlite"))]
-        let warning = None;
-        warning
+        if self.disabled().is_none() {
+            return crate::spool::warning(&self.handle.shared.config);
+        }
+        None
     }
 
     /// What became of the events.
@@ -166,6 +201,11 @@ impl Recorder {
     /// See [`Handle::set_policy`].
     pub fn set_policy(&self, policy: Arc<dyn Policy>) {
         self.handle.set_policy(policy);
+    }
+
+    /// See [`Handle::reload_policy`].
+    pub fn reload_policy(&self) -> Result<(), PolicyError> {
+        self.handle.reload_policy()
     }
 
     /// See [`Handle::flush`].
@@ -222,10 +262,13 @@ impl Handle {
 
     /// How the recorder is.
     pub fn health(&self) -> Health {
-        if self.shared.queue.is_forked() {
-            return Health::forked();
+        let forked = self.shared.queue.is_forked();
+        match self.shared.config.disabled() {
+            None if forked => Health::forked(),
+            None => self.shared.condition.health(),
+            Some(by) if forked => Health::disabled(by, Timestamp::now()),
+            Some(by) => Health::disabled(by, self.shared.condition.health().since),
         }
-        self.shared.condition.health()
     }
 
     /// Replaces the rules. A call that has begun is recorded, or not, as the old ones said when it began, and what it says
@@ -233,6 +276,21 @@ impl Handle {
     /// ones. A thread lets go of the old ones when it records again, or ends; the first ones stay with the recorder.
     pub fn set_policy(&self, policy: Arc<dyn Policy>) {
         self.shared.rules.replace(policy);
+    }
+
+    /// Reads the rules of [`Config::policy_source`] again, and puts the default policy with them in place of the one in force,
+    /// as [`set_policy`](Self::set_policy) does. Nothing else reads them again: no file is watched.
+    ///
+    /// It blocks the thread for as long as reading a small file takes.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, a rule of another form, or no source at all. The policy in force stays.
+    pub fn reload_policy(&self) -> Result<(), PolicyError> {
+        let source = self.shared.config.policy_source.as_ref();
+        let policy = source.ok_or_else(PolicyError::no_source)?.read()?;
+        self.set_policy(Arc::new(policy));
+        Ok(())
     }
 
     /// Waits until every event whose call returned before this one is stored, spooled, dead-lettered or counted as lost, or
