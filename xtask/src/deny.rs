@@ -11,6 +11,13 @@ const VERSION: &str = "0.20.2";
 /// Below the workspace's folder, so that nothing of the machine's own is touched.
 const ROOT: &str = "target/tools";
 
+pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
+    match words.first() {
+        Some(word) => Err(TaskError::usage(format!("`deny` takes no `{word}`"))),
+        None => check(),
+    }
+}
+
 /// Checks the lock file, with a `cargo-deny` that is installed first where it is missing. Advisories need the network at each
 /// run, and are the workflow's.
 pub(crate) fn check() -> Result<(), TaskError> {
@@ -19,7 +26,9 @@ pub(crate) fn check() -> Result<(), TaskError> {
         install()?;
     }
     let words = ["check", "bans", "licenses", "sources"];
-    cargo::output_of(&program, &words).map(drop)
+    let summary = cargo::output_of(&program, &words)?;
+    println!("{}", summary.trim_end());
+    Ok(())
 }
 
 fn is_installed(program: &Path) -> bool {

@@ -28,7 +28,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -43,6 +43,11 @@ const COMMANDS: [Command; 8] = [
         name: "packages",
         about: "check that each published package has its licences, README, list of files and settings for docs.rs",
         run: packages::run,
+    },
+    Command {
+        name: "deny",
+        about: "check the licences, sources and bans of dependencies with cargo-deny, installed below target/tools",
+        run: deny::run,
     },
     Command {
         name: "bench",

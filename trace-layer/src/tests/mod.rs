@@ -1,6 +1,7 @@
 //! The layer in the subscribers it may stand in.
 
 mod again;
+mod disabled;
 mod several;
 
 use std::fmt;
