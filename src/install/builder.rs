@@ -38,10 +38,10 @@ impl Builder {
 
     /// Switches the recorder on or off. Default: on.
     ///
-    /// Switched off, [`build`](Self::build) succeeds whatever else is set, and opens nothing: no thread, no spool, no
+    /// Switched off, [`build`](Self::build) checks nothing else and opens nothing: no thread, no spool, no
     /// connection. The layer collects nothing, so that an annotated call costs one load;
-    /// [`verify`](BehaviorTrace::verify) and [`health`](BehaviorTrace::health) say what switched it off. In the environment
-    /// `BEHAVIOR_TRACE_ENABLED=false` stands above this setting, so that it works without a new release of the application.
+    /// [`verify`](BehaviorTrace::verify) and [`health`](BehaviorTrace::health) name the switch. In the environment
+    /// `BEHAVIOR_TRACE_ENABLED=false` overrides this setting, so that it needs no new release of the application.
     ///
     /// ```
     /// use behavior_trace::BehaviorTrace;
@@ -158,8 +158,8 @@ impl Builder {
     /// [`PolicySource`]. Default: `BEHAVIOR_TRACE_POLICY`, else none. They are read by [`build`](Self::build), and again by
     /// [`reload_policy`](BehaviorTrace::reload_policy); nothing is watched.
     ///
-    /// They cannot change a policy that [`policy`](Self::policy) gives: both together are an error of `build`. Such a host adds
-    /// rules with [`DefaultPolicy::with_rules`](crate::policy::DefaultPolicy::with_rules).
+    /// They cannot change a policy that [`policy`](Self::policy) gives: both together are an error of `build`. Add rules to a
+    /// policy in code with [`DefaultPolicy::with_rules`](crate::policy::DefaultPolicy::with_rules).
     ///
     /// ```
     /// use behavior_trace::BehaviorTrace;
@@ -243,7 +243,7 @@ impl Builder {
     }
 }
 
-/// The middleware reads the variable, and has no start at which it could refuse it.
+/// Refuses a malformed list here: the middleware, which reads it, cannot fail.
 #[cfg(feature = "http")]
 fn check_proxies(config: &mut Config) {
     if let Err(error) = behavior_trace_layer::headers::TrustedProxies::from_env() {

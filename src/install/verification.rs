@@ -14,7 +14,7 @@ pub struct Verification {
     pub collection: Collection,
     /// Whether the database took a row.
     pub storage: Result<(), NotStored>,
-    /// Holds what switched the recorder off. `None`: it records.
+    /// Holds the cause for which the recorder is switched off. `None`: it is on.
     pub disabled: Option<Disabled>,
     /// Why what is spooled is not safe where it is: in memory, or on a network file system such as NFS, EFS or CIFS, where
     /// SQLite's write-ahead log is not safe. `None` where there is nothing to say, or nothing is spooled.

@@ -37,7 +37,7 @@ fn threads() -> Vec<String> {
 
 fn records_nothing(builder: Builder, by: Disabled, word: &str) {
     let begun = Instant::now();
-    let recorder = builder.build().expect("it starts, whatever else is set");
+    let recorder = builder.build().expect("nothing else is checked");
     let _subscriber = registry().with(recorder.layer()).set_default();
     update(7);
     tracing::info!(target: "behavior_trace", action = "user.update", resource = "User");

@@ -156,7 +156,7 @@ impl Collection {
         }
     }
 
-    /// Returns what a recorder collects that is switched off: nothing, whatever the subscriber.
+    /// Returns the result for a recorder that is switched off: nothing is collected.
     pub const fn disabled() -> Self {
         Self {
             annotated: Err(NotCollected::Disabled),

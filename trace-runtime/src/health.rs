@@ -13,8 +13,8 @@ use crate::config::Disabled;
 pub struct Health {
     /// The worst of its parts.
     pub status: Status,
-    /// Why, if it is not green: all that is wrong, the worst first, and where a person can do something, what. Of a recorder
-    /// that is switched off, which is green, what switched it off.
+    /// Why, if it is not green: all that is wrong, the worst first, and where a person can do something, what. A recorder that
+    /// is switched off is green, and names the switch here.
     pub cause: Option<String>,
     /// Since when it is so.
     pub since: Timestamp,

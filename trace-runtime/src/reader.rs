@@ -39,7 +39,7 @@ impl Reader {
         Self(Arc::new(Pool::of(url)))
     }
 
-    /// A reader of no database: each query answers with an error that says how to give one.
+    /// A reader of no database: each query answers with an error that names the remedy.
     #[doc(hidden)]
     pub fn without_url() -> Self {
         Self(Arc::new(Pool::None))

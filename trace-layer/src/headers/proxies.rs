@@ -158,7 +158,7 @@ fn canonical(network: IpNet) -> IpNet {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseNetworkError {
     text: String,
-    /// It stands in the environment.
+    /// Whether it is a part of the environment's value.
     variable: bool,
 }
 

@@ -30,7 +30,7 @@ impl ContextLayer {
         }
     }
 
-    /// Believes the forwarding header of these proxies, and of nobody else, in place of those that the environment names.
+    /// Believes the forwarding header of these proxies alone, in place of those that the environment names.
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.rules_mut().proxies = Some(proxies);

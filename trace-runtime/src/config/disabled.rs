@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What switched a recorder off. Its `Display` says so, and what switches it on again.
+/// The cause for which a recorder is switched off. Its `Display` names it and the remedy.
 ///
 /// ```
 /// use behavior_trace_runtime::{Config, Disabled, Recorder};
@@ -16,7 +16,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Disabled {
-    /// `BEHAVIOR_TRACE_ENABLED=false`, which stands above the code.
+    /// `BEHAVIOR_TRACE_ENABLED=false`, which overrides the code.
     Environment,
     /// [`Config::enabled`](super::Config::enabled).
     Code,

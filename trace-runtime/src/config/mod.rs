@@ -36,9 +36,9 @@ pub(crate) type Hook = Arc<dyn Fn(&Fault) + Send + Sync>;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// Whether anything is recorded. Default: `true`. A recorder that is switched off starts without a URL and whatever the
-    /// other settings are, and opens nothing: no thread, no spool, no connection. `BEHAVIOR_TRACE_ENABLED=false` stands above
-    /// this field, also where it is set afterwards.
+    /// Switches the recorder on or off. Default: `true`. A recorder that is switched off starts without a URL, checks no other
+    /// setting, and opens nothing: no thread, no spool, no connection. `BEHAVIOR_TRACE_ENABLED=false` overrides this field,
+    /// also where it is set afterwards.
     pub enabled: bool,
     /// Where the rows go. Required.
     pub database_url: Option<DatabaseUrl>,
@@ -155,7 +155,7 @@ impl Config {
         })
     }
 
-    /// Returns what switches the recorder off, if anything does.
+    /// Returns the cause for which the recorder is switched off; `None` if it is on.
     pub const fn disabled(&self) -> Option<Disabled> {
         if self.disabled_by_environment {
             Some(Disabled::Environment)

@@ -7,7 +7,7 @@ use super::{DefaultPolicy, PolicyError};
 const COMMENT: char = '#';
 const RESOURCE: &str = "resource:";
 const MASK: &str = "mask:";
-/// What stands for every name that no rule has.
+/// Sets the level of names without a rule.
 const OTHERWISE: &str = "*";
 
 /// Adds each rule of `text` to the policy.

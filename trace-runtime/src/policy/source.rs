@@ -13,7 +13,7 @@ use super::{DefaultPolicy, PolicyError};
 /// |---|---|
 /// | `user.update=facts`, `user.*=facts` | the level of an action, or of all that begin alike |
 /// | `resource:Draft=off`, `resource:Billing*=facts` | the level of a resource |
-/// | `*=facts` | the level of whatever no rule names; `payload` by default |
+/// | `*=facts` | the level of what no rule names; `payload` by default |
 /// | `mask:salary` | masks the values under this name too |
 ///
 /// Levels are `off`, `facts` and `payload`. The most specific pattern holds, of a rule for the action and one for the resource

@@ -71,8 +71,8 @@ impl Recorder {
     /// Starts recording. It waits for nothing, and fails only if the configuration is at fault: a database that is away is
     /// waited for behind the scenes.
     ///
-    /// A recorder that is [switched off](Config::enabled) starts whatever the rest of its configuration is, opens nothing and
-    /// starts no thread.
+    /// A recorder that is [switched off](Config::enabled) checks no other setting, opens nothing and starts no
+    /// thread.
     pub fn start(mut config: Config) -> Result<Self, ConfigError> {
         if config.disabled().is_some() {
             return Ok(Self::switched_off(config));
@@ -118,7 +118,7 @@ impl Recorder {
         }
     }
 
-    /// Returns what switched the recorder off, if anything did.
+    /// Returns the cause for which the recorder is switched off; `None` if it is on.
     pub fn disabled(&self) -> Option<Disabled> {
         self.handle.shared.config.disabled()
     }
@@ -134,7 +134,7 @@ impl Recorder {
     }
 
     /// Looks rows up, with connections of its own. A recorder that is switched off reads too where it has a URL; without one,
-    /// each query answers with an error that says so.
+    /// each query answers with an error that names the remedy.
     pub fn reader(&self) -> Reader {
         match &self.database_url {
             Some(url) => Reader::new(url),

@@ -128,11 +128,11 @@ const VARIABLES: [Variable; 15] = [
 ];
 
 impl Config {
-    /// Returns the defaults, changed by what the environment says. What is set on the result afterwards stands above both.
+    /// Returns the defaults, changed by the environment. A field that is set on the result afterwards overrides both.
     ///
     /// | variable | form | field |
     /// |---|---|---|
-    /// | `BEHAVIOR_TRACE_ENABLED` | `true`, `false`; `false` stands above the code | [`enabled`](Config::enabled) |
+    /// | `BEHAVIOR_TRACE_ENABLED` | `true`, `false`; `false` overrides the code | [`enabled`](Config::enabled) |
     /// | `BEHAVIOR_TRACE_DATABASE_URL` | `mysql://…`, `sqlite:…` | [`database_url`](Config::database_url) |
     /// | `BEHAVIOR_TRACE_DATABASE_URL_FILE` | a path; the file holds the URL, as mounted secrets do | [`database_url`](Config::database_url) |
     /// | `BEHAVIOR_TRACE_MIGRATE` | `true`, `false` | [`migrate`](Config::migrate) |
@@ -154,12 +154,12 @@ impl Config {
     /// A malformed value makes the start fail, with a message that names the variable and the remedy. An unknown name with
     /// this prefix is a warning.
     pub fn from_env() -> Self {
-        let ours = env::vars_os().filter_map(|(name, value)| {
+        let variables = env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
             Some((name.strip_prefix(PREFIX)?.to_owned(), value.into_string()))
         });
         let mut config = Self::default();
-        for (name, value) in ours {
+        for (name, value) in variables {
             match value {
                 Ok(value) => config.set(&name, value.trim()),
                 Err(_) => config.problems.push(format!("{PREFIX}{name} is not UTF-8")),
