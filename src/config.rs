@@ -1,9 +1,12 @@
 //! How a recorder is set up, where the builder takes a value of its own.
 
+#[cfg(feature = "layer")]
 pub use behavior_trace_core::Mirror;
+#[cfg(feature = "layer")]
 pub use behavior_trace_layer::LevelFilter;
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::{
-    Config, ConfigError, DatabaseUrl, DatabaseUrlError, Dialect, Disabled, Durability, Fallback,
-    Overflow,
+    Config, ConfigError, Disabled, Durability, ErrorOutput, Overflow, Pipeline,
 };
+#[cfg(feature = "store")]
+pub use behavior_trace_store::{DatabaseUrl, DatabaseUrlError, Dialect};

@@ -2,7 +2,7 @@
 //! one from the spans of existing middleware.
 //!
 //! ```
-//! use behavior_trace::context::carry;
+//! use behavior_trace::context::propagate;
 //! use behavior_trace::{Actor, Context};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -11,7 +11,7 @@
 //! request
 //!     .scope(async {
 //!         // What the task records is the user's, too.
-//!         tokio::spawn(carry(async { Context::current() })).await
+//!         tokio::spawn(propagate(async { Context::current() })).await
 //!     })
 //!     .await
 //!     .unwrap();
@@ -24,17 +24,21 @@
 //!
 //! ```
 //! use behavior_trace::Context;
-//! use behavior_trace::context::carry_fn;
+//! use behavior_trace::context::propagate_fn;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
 //! let work = Context::new().request_id("r-1").in_scope(|| {
-//!     carry_fn(|| Context::current().and_then(|context| context.current_request_id()))
+//!     propagate_fn(|| Context::current().and_then(|context| context.current_request_id()))
 //! });
 //! assert_eq!(tokio::task::spawn_blocking(work).await.unwrap().as_deref(), Some("r-1"));
 //! # }
 //! ```
 
-pub use behavior_trace_core::{ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn};
 #[cfg(feature = "layer")]
-pub use behavior_trace_layer::SpanNames;
+pub use behavior_trace_core::Field;
+pub use behavior_trace_core::{
+    ContextToken, ParseTokenError, WithContext, propagate, propagate_each, propagate_fn,
+};
+#[cfg(feature = "layer")]
+pub use behavior_trace_layer::SpanFieldNames;

@@ -1,6 +1,6 @@
 //! Comparing the fields of a diff by their own equality, where that is worth more than their spelling.
 //!
-//! [`Trace::diff`](crate::Trace::diff) takes two values apart and compares each field by its spelling. For most types that is
+//! [`EventHandle::diff`](crate::EventHandle::diff) takes two values apart and compares each field by its spelling. For most types that is
 //! their equality. It is not for a decimal (`1.10` and `1.1`), an instant in another offset, `-0.0` and `0.0`, or a set in
 //! another order: each of these is an event about nothing. A field of such a type says so:
 //!

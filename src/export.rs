@@ -2,4 +2,4 @@
 //!
 //! [`Reader::export`]: crate::query::Reader::export
 
-pub use behavior_trace_runtime::{Export, ExportError, ExportFormat, Exported};
+pub use behavior_trace_store::{Export, ExportError, ExportFormat, ExportProgress};

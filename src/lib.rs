@@ -4,7 +4,7 @@
 //! `operational_activity` in MySQL, MariaDB or SQLite. The service never waits for it and never breaks because of it.
 //!
 #![cfg_attr(
-    feature = "sqlite",
+    all(feature = "runtime", feature = "sqlite"),
     doc = r#"
 ```
 use behavior_trace::{Actor, BehaviorTrace, Context, behavior_trace};
@@ -21,9 +21,9 @@ async fn rename(id: u64, name: &str) -> Result<(), String> {
 # let directory = tempfile::tempdir()?;
 # let url = format!("sqlite:{}", directory.path().join("activity.db").display());
 // let url = "mysql://recorder:secret@db.internal/shop";
-let trace = BehaviorTrace::builder().database_url(url).migrate(true).build()?;
+let recorder = BehaviorTrace::builder().database_url(url).migrate(true).build()?;
 # let _subscriber =
-tracing_subscriber::registry().with(trace.layer())
+tracing_subscriber::registry().with(recorder.layer())
 #   .set_default();
 # /*
     .init();
@@ -31,10 +31,10 @@ tracing_subscriber::registry().with(trace.layer())
 
 Context::new().actor(Actor::user(7)).scope(rename(7, "Ada")).await?;
 
-trace.flush(Duration::from_secs(5)).await;
-let page = trace.reader().query().resource("User", 7).limit(10).fetch().await?;
+recorder.flush(Duration::from_secs(5)).await;
+let page = recorder.reader().query().resource("User", 7).limit(10).fetch().await?;
 assert_eq!(page.items[0].activity.action, "user.update");
-trace.shutdown(Duration::from_secs(5)).await;
+recorder.shutdown(Duration::from_secs(5)).await;
 # Ok(()) }
 ```
 "#
@@ -73,18 +73,19 @@ trace.shutdown(Duration::from_secs(5)).await;
 //!
 //! What a service writes every day stands here. The rest has a module by its subject: the
 //! [`policy`] and its levels and masks, taking a [`context`] to other tasks and machines, how a [`diff`] compares,
-//! [`config`], [`health`] and what was lost, the [`query`], the [`export`] and the [`retention`] of rows, forgetting a person ([`erase`]), and the
+//! [`config`], [`health`] and what was lost, the [`query`], the [`export`] and the [`retention`] of rows, forgetting a person ([`erasure`]), and the
 //! [`schema`] with its migrations and grants.
 //!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `runtime` | yes | the queue and the writer: an application that records |
 //! | `mysql` | yes | the store for MySQL and MariaDB |
 //! | `sqlite` | yes | the store for SQLite, and the spool that outlives outages and crashes |
 //! | `tls-rustls-ring` | yes | TLS to the database; turns on rustls's `ring` in the whole program, see the README |
 //! | `mysql-rsa` | no | passwords of `caching_sha2_password` accounts over TCP without TLS |
-//! | `runtime` | by the stores | the queue and the writer |
+//! | `store` | by `runtime`, `mysql`, `sqlite` | reading, exporting and keeping the table, without a queue or a writer |
 //! | `layer` | by `runtime` | the `tracing` layer |
 //! | `tokio` | by `runtime` | contexts tell tokio's tasks apart, see [`Context::scope`] |
 //! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context; and `StatusCode` and `Response` decide by their status whether a call succeeded |
@@ -95,32 +96,32 @@ trace.shutdown(Duration::from_secs(5)).await;
 //! tokio nor sqlx nor a subscriber, and a call costs one load until an application installs the layer.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "layer")]
+#[cfg(any(feature = "layer", feature = "store"))]
 pub mod config;
 pub mod context;
 pub mod diff;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub mod erase;
-#[cfg(feature = "runtime")]
+pub mod erasure;
+#[cfg(feature = "store")]
 pub mod export;
-#[cfg(feature = "runtime")]
+#[cfg(feature = "store")]
 pub mod health;
 #[cfg(feature = "runtime")]
 mod install;
 pub mod policy;
-#[cfg(feature = "runtime")]
+#[cfg(feature = "store")]
 pub mod query;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub mod retention;
-#[cfg(feature = "runtime")]
+#[cfg(feature = "store")]
 pub mod schema;
 #[cfg(feature = "test")]
 pub mod test;
 
 pub use behavior_trace_core::{
-    Activity, Actor, ActorId, Callsite, Context, InUnit, Outcome, Timestamp, Trace, Unit,
-    UnitOfWork, catalogue, in_unit_of_work, in_unit_of_work_if, unheard, unit_of_work,
-    unit_of_work_if,
+    Activity, Actor, ActorId, Callsite, Context, EventHandle, Outcome, Timestamp, UnitOfWork,
+    UnitOfWorkFuture, UnitOfWorkHandle, calls_without_layer, catalogue, unit_of_work,
+    unit_of_work_blocking, unit_of_work_blocking_with, unit_of_work_with,
 };
 #[cfg(feature = "layer")]
 pub use behavior_trace_layer::BehaviorTraceLayer;
@@ -128,13 +129,11 @@ pub use behavior_trace_layer::BehaviorTraceLayer;
 pub use behavior_trace_layer::{headers, http};
 pub use behavior_trace_macros::{behavior_trace, record};
 #[cfg(feature = "runtime")]
-pub use behavior_trace_runtime::{Handle, Recorder};
+pub use behavior_trace_runtime::RecorderHandle;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub use behavior_trace_runtime::{
-    StoresActivity, Transaction, record_in_transaction, store_activity, transaction,
-};
+pub use behavior_trace_store::transaction;
 #[cfg(feature = "runtime")]
-pub use install::{BehaviorTrace, Builder};
+pub use install::{BehaviorTrace, BehaviorTraceBuilder};
 
 #[doc(hidden)]
 pub use behavior_trace_core::__private;

@@ -13,20 +13,21 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let trace = BehaviorTrace::builder().database_url("memory:").build()?;
-//! # tracing_subscriber::registry().with(trace.layer()).init();
+//! # let recorder = BehaviorTrace::builder().database_url("memory:").build()?;
+//! # tracing_subscriber::registry().with(recorder.layer()).init();
 //! record!(action = "order.update", resource = "Order", resource_id = 41);
 //! Context::new().actor(Actor::user(7)).in_scope(|| {
 //!     record!(action = "order.update", resource = "Order", resource_id = 42);
 //! });
-//! # trace.flush(Duration::from_secs(5)).await;
-//! let page = trace.reader().query().actor(&Actor::anonymous()).fetch().await?;
+//! # recorder.flush(Duration::from_secs(5)).await;
+//! let page = recorder.reader().query().actor(&Actor::anonymous()).fetch().await?;
 //! assert_eq!(page.items.len(), 1);
 //! assert_eq!(page.items[0].activity.resource_id.as_deref(), Some("41"));
 //! # Ok(())
 //! # }
 //! ```
 
-pub use behavior_trace_runtime::{
+pub use behavior_trace_core::ParseTimestampError;
+pub use behavior_trace_store::{
     ActivityStream, Cursor, Page, Query, QueryError, Reader, StoredActivity,
 };

@@ -1,7 +1,7 @@
 //! The table: its migrations, further indexes, and the rights that each role needs on it.
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub use behavior_trace_runtime::ExtraIndex;
-pub use behavior_trace_runtime::{
-    MigrateError, MigrationState, MigrationStatus, Migrations, Role, grants,
+pub use behavior_trace_store::ExtraIndex;
+pub use behavior_trace_store::{
+    MigrationError, MigrationState, MigrationStatus, Migrations, Role, grants,
 };

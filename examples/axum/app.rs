@@ -14,7 +14,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{patch, post};
 use axum::{Router, body::Bytes};
-use behavior_trace::context::carry;
+use behavior_trace::context::propagate;
 use behavior_trace::http::ContextLayer;
 use behavior_trace::{Actor, Context, behavior_trace};
 
@@ -45,7 +45,7 @@ async fn authenticate(request: Request, next: Next) -> Result<Response, StatusCo
 async fn create(State(users): State<Users>, name: String) -> Result<String, StatusCode> {
     let user = users.create(&name).await?;
     // Work that goes on after the answer is still this request's.
-    tokio::spawn(carry(async move { users.welcome(user.id).await }));
+    tokio::spawn(propagate(async move { users.welcome(user.id).await }));
     Ok(user.id.to_string())
 }
 

@@ -26,13 +26,13 @@ use tracing_subscriber::prelude::*;
 async fn main() -> Result<(), Box<dyn Error>> {
     let file = env::temp_dir().join("behavior-trace-axum.db");
     let url = env::var("DATABASE_URL").unwrap_or_else(|_| format!("sqlite:{}", file.display()));
-    let trace = BehaviorTrace::builder()
+    let recorder = BehaviorTrace::builder()
         .database_url(url)
         .migrate(true)
         .build()?;
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_filter(LevelFilter::INFO))
-        .with(trace.layer())
+        .with(recorder.layer())
         .init();
 
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
@@ -44,8 +44,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await?;
 
     // First the service, then the record of what it did.
-    println!("{}", trace.flush(Duration::from_secs(5)).await);
-    for stored in trace.reader().query().limit(20).fetch().await?.items {
+    println!("{}", recorder.flush(Duration::from_secs(5)).await);
+    for stored in recorder.reader().query().limit(20).fetch().await?.items {
         let row = stored.activity;
         println!(
             "{} {} {:?} did {} to {} {:?} through {:?} {:?} from {:?}",
@@ -60,6 +60,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
             row.ip_address,
         );
     }
-    println!("{}", trace.shutdown(Duration::from_secs(5)).await);
+    println!("{}", recorder.shutdown(Duration::from_secs(5)).await);
     Ok(())
 }

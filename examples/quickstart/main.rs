@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let url = env::var("DATABASE_URL").unwrap_or_else(|_| default_url());
-    let trace = BehaviorTrace::builder()
+    let recorder = BehaviorTrace::builder()
         .database_url(url)
         .migrate(true)
         .build()?;
@@ -39,22 +39,22 @@ async fn run() -> Result<(), Box<dyn Error>> {
     // The filter stands on the layer that prints. Activity is recorded whatever is printed.
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_filter(LevelFilter::WARN))
-        .with(trace.layer())
+        .with(recorder.layer())
         .init();
 
-    let verification = trace.verify(Duration::from_secs(10)).await;
-    if !verification.is_good() {
+    let verification = recorder.verify(Duration::from_secs(10)).await;
+    if !verification.is_ok() {
         return Err(verification.to_string().into());
     }
 
     let story = format!("quickstart-{}", std::process::id());
     serve_requests(&story).await;
 
-    let report = trace.flush(Duration::from_secs(10)).await;
-    let rows = trace
+    let report = recorder.flush(Duration::from_secs(10)).await;
+    let rows = recorder
         .reader()
         .query()
-        .correlation(&story)
+        .correlation_id(&story)
         .limit(20)
         .oldest_first()
         .fetch()
@@ -66,7 +66,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     );
     println!("flushed: {report}");
 
-    println!("ended:   {}", trace.shutdown(Duration::from_secs(5)).await);
+    println!(
+        "ended:   {}",
+        recorder.shutdown(Duration::from_secs(5)).await
+    );
     Ok(())
 }
 
@@ -91,7 +94,7 @@ async fn serve_requests(story: &str) {
         .request_id("r-2")
         .route_name("PATCH /users/{id}");
     let by_admin = request
-        .actor(Actor::admin(1).label("Grace"))
+        .actor(Actor::admin(1).with_label("Grace"))
         .ip_address("198.51.100.4");
     let change = Change {
         email: Some("countess@example.org".to_owned()),

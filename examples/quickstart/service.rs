@@ -52,7 +52,7 @@ impl Users {
         user
     }
 
-    #[behavior_trace(action = "user.update", resource = "User", resource_id = id, bind = trace)]
+    #[behavior_trace(action = "user.update", resource = "User", resource_id = id, bind = event)]
     pub(crate) async fn update(&self, id: u64, change: Change) -> Result<User, NoSuchUser> {
         let mut users = self.lock();
         let user = users.get_mut(&id).ok_or(NoSuchUser(id))?;
@@ -63,7 +63,7 @@ impl Users {
         if let Some(password) = change.password {
             user.password = password;
         }
-        trace.diff(&before, user);
+        event.diff(&before, user);
         Ok(user.clone())
     }
 

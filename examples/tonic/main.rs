@@ -22,13 +22,13 @@ use tracing_subscriber::prelude::*;
 async fn main() -> Result<(), Box<dyn Error>> {
     let file = env::temp_dir().join("behavior-trace-tonic.db");
     let url = env::var("DATABASE_URL").unwrap_or_else(|_| format!("sqlite:{}", file.display()));
-    let trace = BehaviorTrace::builder()
+    let recorder = BehaviorTrace::builder()
         .database_url(url)
         .migrate(true)
         .build()?;
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_filter(LevelFilter::INFO))
-        .with(trace.layer())
+        .with(recorder.layer())
         .init();
 
     println!("listening on http://127.0.0.1:50051");
@@ -39,6 +39,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
             drop(tokio::signal::ctrl_c().await);
         })
         .await?;
-    println!("{}", trace.shutdown(Duration::from_secs(5)).await);
+    println!("{}", recorder.shutdown(Duration::from_secs(5)).await);
     Ok(())
 }

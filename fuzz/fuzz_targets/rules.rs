@@ -33,7 +33,7 @@ pub(crate) fn forwarded(bytes: &[u8]) {
         let Ok(proxies) = TrustedProxies::parse(["10.0.0.0/8"]) else {
             return;
         };
-        let proxies = proxies.header(header);
+        let proxies = proxies.with_header(header);
         assert_eq!(client_address(client, &proxies, [text]), client);
         let appended = match header {
             ForwardingHeader::Forwarded => format!("{text}, for={client}"),

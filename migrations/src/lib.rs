@@ -3,7 +3,7 @@
 //! Each migration is one idempotent statement, so that a run that broke off can simply be run again. What a migration
 //! that was released makes is never edited: a new one follows it. Its text may come to say aloud what a server would
 //! otherwise decide, and keeps its checksum then, so that databases that have it go on and earlier releases know it. The runner is
-//! in `behavior-trace-runtime`; a database administrator may as well apply the files by hand, in order.
+//! in `behavior-trace-store`; a database administrator may as well apply the files by hand, in order.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// One migration.

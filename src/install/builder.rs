@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::{Context, Mirror, Policy};
-use behavior_trace_layer::{LevelFilter, SpanNames};
+use behavior_trace_layer::{LevelFilter, SpanFieldNames};
 use behavior_trace_runtime::{
-    Config, ConfigError, DatabaseUrlError, Durability, Fault, Overflow, PolicySource, Recorder,
+    Config, ConfigError, Durability, Overflow, Pipeline, PolicySource, RecorderError,
 };
+use behavior_trace_store::DatabaseUrlError;
 
 use super::BehaviorTrace;
 use super::owner::LayerSettings;
@@ -19,13 +20,13 @@ use super::owner::LayerSettings;
 /// (`BEHAVIOR_TRACE_*`, see [`Config::from_env`]), and else has the default that stands with each setter.
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
-pub struct Builder {
+pub struct BehaviorTraceBuilder {
     config: Config,
     layer: LayerSettings,
     bad_url: Option<DatabaseUrlError>,
 }
 
-impl Builder {
+impl BehaviorTraceBuilder {
     pub(super) fn new() -> Self {
         let mut config = Config::from_env();
         check_proxies(&mut config);
@@ -103,7 +104,7 @@ impl Builder {
     /// returns, which blocks the calling thread for one `fsync`. Those of a unit of work are handed over together when it
     /// commits, and waited for once. Needs a [spool directory](Self::spool_dir); a name of any
     /// other form is an error that [`build`](Self::build) returns.
-    pub fn durable(mut self, action: impl Into<String>) -> Self {
+    pub fn durable_action(mut self, action: impl Into<String>) -> Self {
         self.config.durable_actions.push(action.into());
         self
     }
@@ -136,7 +137,7 @@ impl Builder {
     }
 
     /// The rules: levels, masks, limits. Default: [`DefaultPolicy`](crate::policy::DefaultPolicy). They can be replaced
-    /// while the recorder runs, with [`Handle::set_policy`](crate::Handle::set_policy).
+    /// while the recorder runs, with [`RecorderHandle::set_policy`](crate::RecorderHandle::set_policy).
     ///
     /// ```
     /// use behavior_trace::BehaviorTrace;
@@ -144,9 +145,9 @@ impl Builder {
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let policy = DefaultPolicy::new()
-    ///     .redact("salary")
-    ///     .level_of_action("draft.*", Level::Off)?;
-    /// let trace = BehaviorTrace::builder().database_url("memory:").policy(policy).build()?;
+    ///     .mask("salary")
+    ///     .action_level("draft.*", Level::Off)?;
+    /// let recorder = BehaviorTrace::builder().database_url("memory:").policy(policy).build()?;
     /// # Ok(()) }
     /// ```
     pub fn policy(mut self, policy: impl Policy) -> Self {
@@ -178,17 +179,17 @@ impl Builder {
     }
 
     /// Receives everything that goes wrong. It runs on the thread `behavior-trace-hook`, which starts with the first
-    /// [`Fault`] and runs nothing else, one call after the other. The recorder never waits for it: 64 faults are queued, and
+    /// [`RecorderError`] and runs nothing else, one call after the other. The recorder never waits for it: 64 faults are queued, and
     /// what it does not take in time is counted as `unreported`. A shutdown leaves it 50 ms. A panic in it is caught and
     /// counted, and what it calls is not recorded. Default: none; one rate-limited line goes to standard error either way.
-    pub fn on_error(mut self, hook: impl Fn(&Fault) + Send + Sync + 'static) -> Self {
+    pub fn on_error(mut self, hook: impl Fn(&RecorderError) + Send + Sync + 'static) -> Self {
         self.config.on_error = Some(Arc::new(hook));
         self
     }
 
-    /// Which span fields say the request, the route, the actor. Default: [`SpanNames::default`].
-    pub fn span_names(mut self, names: SpanNames) -> Self {
-        self.layer.span_names = names;
+    /// Which span fields say the request, the route, the actor. Default: [`SpanFieldNames::default`].
+    pub fn span_field_names(mut self, names: SpanFieldNames) -> Self {
+        self.layer.span_field_names = names;
         self
     }
 
@@ -211,7 +212,7 @@ impl Builder {
     /// use behavior_trace::config::LevelFilter;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let trace = BehaviorTrace::builder().database_url("memory:").max_level(LevelFilter::INFO).build()?;
+    /// let recorder = BehaviorTrace::builder().database_url("memory:").max_level(LevelFilter::INFO).build()?;
     /// # Ok(()) }
     /// ```
     pub const fn max_level(mut self, level: LevelFilter) -> Self {
@@ -221,7 +222,7 @@ impl Builder {
 
     /// Who acts where neither a context nor a span says it: a command-line tool's or a worker's whole process. Default:
     /// nobody, stored as `ANONYMOUS` and counted.
-    pub fn fallback(mut self, context: Context) -> Self {
+    pub fn default_context(mut self, context: Context) -> Self {
         self.layer.fallback = Some(context);
         self
     }
@@ -237,7 +238,7 @@ impl Builder {
             return Err(error.into());
         }
         Ok(BehaviorTrace::new(
-            Recorder::start(self.config)?,
+            Pipeline::start(self.config)?,
             self.layer,
         ))
     }

@@ -4,6 +4,6 @@ mod builder;
 mod owner;
 mod verification;
 
-pub use builder::Builder;
+pub use builder::BehaviorTraceBuilder;
 pub use owner::BehaviorTrace;
 pub use verification::Verification;

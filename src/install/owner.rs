@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use behavior_trace_core::{Collection, Context, Mirror, Sink};
-use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanNames};
+use behavior_trace_core::{CollectionCheck, Context, Mirror, Sink};
+use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanFieldNames};
 use behavior_trace_runtime::{
-    Handle, Health, NotStored, PolicyError, Reader, Recorder, Report, Stats,
+    DeliveryReport, Health, Pipeline, PolicyError, RecorderHandle, Stats,
 };
+use behavior_trace_store::{PreflightError, Reader};
 
-use super::{Builder, Verification};
+use super::{BehaviorTraceBuilder, Verification};
 
 /// A running recorder. Keep it in `main` for the life of the application, and end it with [`shutdown`](Self::shutdown)
 /// after the service has stopped its own work.
@@ -25,15 +26,15 @@ use super::{Builder, Verification};
 ///
 /// # async fn serve() {}
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// let trace = BehaviorTrace::builder()
+/// let recorder = BehaviorTrace::builder()
 ///     .database_url("mysql://recorder:secret@db.internal/shop")
 ///     .spool_dir("/var/lib/shop/activity")
 ///     .build()?;
-/// tracing_subscriber::registry().with(trace.layer()).init();
+/// tracing_subscriber::registry().with(recorder.layer()).init();
 ///
 /// serve().await;
 ///
-/// let report = trace.shutdown(Duration::from_secs(10)).await;
+/// let report = recorder.shutdown(Duration::from_secs(10)).await;
 /// if report.dropped.total() > 0 {
 ///     eprintln!("{report}");
 /// }
@@ -41,7 +42,7 @@ use super::{Builder, Verification};
 /// ```
 #[must_use = "dropping it ends the recording"]
 pub struct BehaviorTrace {
-    recorder: Recorder,
+    recorder: Pipeline,
     sink: Arc<dyn Sink>,
     layer: LayerSettings,
 }
@@ -57,7 +58,7 @@ impl fmt::Debug for BehaviorTrace {
 /// What each layer into the recorder is told.
 #[derive(Debug, Default)]
 pub(super) struct LayerSettings {
-    pub(super) span_names: SpanNames,
+    pub(super) span_field_names: SpanFieldNames,
     pub(super) mirror: Mirror,
     pub(super) max_level: Option<LevelFilter>,
     pub(super) fallback: Option<Context>,
@@ -65,11 +66,11 @@ pub(super) struct LayerSettings {
 
 impl BehaviorTrace {
     /// Sets a recorder up.
-    pub fn builder() -> Builder {
-        Builder::new()
+    pub fn builder() -> BehaviorTraceBuilder {
+        BehaviorTraceBuilder::new()
     }
 
-    pub(super) fn new(recorder: Recorder, layer: LayerSettings) -> Self {
+    pub(super) fn new(recorder: Pipeline, layer: LayerSettings) -> Self {
         Self {
             sink: recorder.sink(),
             recorder,
@@ -81,15 +82,15 @@ impl BehaviorTrace {
     /// annotated functions.
     ///
     /// It stands behind a filter of its own, so that the other events and spans of the process cost nothing here, and other
-    /// layers see what they see without it. Of a recorder that is [switched off](Builder::enabled) it collects nothing.
+    /// layers see what they see without it. Of a recorder that is [switched off](BehaviorTraceBuilder::enabled) it collects nothing.
     pub fn layer<S>(&self) -> BehaviorTraceLayer<S> {
         let settings = &self.layer;
         let layer = BehaviorTraceLayer::new(self.sink.clone())
-            .span_names(settings.span_names.clone())
+            .span_field_names(settings.span_field_names.clone())
             .mirror(settings.mirror)
             .max_level(settings.max_level.unwrap_or(LevelFilter::DEBUG));
         let layer = match &settings.fallback {
-            Some(context) => layer.fallback(context.clone()),
+            Some(context) => layer.default_context(context.clone()),
             None => layer,
         };
         match self.recorder.disabled() {
@@ -99,7 +100,7 @@ impl BehaviorTrace {
     }
 
     /// What may be asked of the recorder from anywhere. Cheap to clone; it keeps nothing running.
-    pub fn handle(&self) -> Handle {
+    pub fn handle(&self) -> RecorderHandle {
         self.recorder.handle()
     }
 
@@ -117,34 +118,38 @@ impl BehaviorTrace {
     /// ```
     /// # use behavior_trace::BehaviorTrace;
     /// # use std::time::Duration;
-    /// # async fn run(trace: BehaviorTrace) {
-    /// let verification = trace.verify(Duration::from_secs(5)).await;
-    /// if !verification.is_good() {
+    /// # async fn run(recorder: BehaviorTrace) {
+    /// let verification = recorder.verify(Duration::from_secs(5)).await;
+    /// if !verification.is_ok() {
     ///     eprintln!("{verification}");
     /// }
     /// # }
     /// ```
     pub async fn verify(&self, deadline: Duration) -> Verification {
         let collection = self.collection();
-        let storage = self.recorder.rehearse(deadline).await;
+        let storage = self.recorder.preflight(deadline).await;
         self.verification(collection, storage)
     }
 
     /// [`verify`](Self::verify) for code that is not async: it blocks the thread.
     pub fn verify_blocking(&self, deadline: Duration) -> Verification {
         let collection = self.collection();
-        let storage = self.recorder.rehearse_blocking(deadline);
+        let storage = self.recorder.preflight_blocking(deadline);
         self.verification(collection, storage)
     }
 
-    fn collection(&self) -> Collection {
+    fn collection(&self) -> CollectionCheck {
         match self.recorder.disabled() {
-            Some(_) => Collection::disabled(),
-            None => Collection::check(&self.sink),
+            Some(_) => CollectionCheck::disabled(),
+            None => CollectionCheck::check(&self.sink),
         }
     }
 
-    fn verification(&self, collection: Collection, storage: Result<(), NotStored>) -> Verification {
+    fn verification(
+        &self,
+        collection: CollectionCheck,
+        storage: Result<(), PreflightError>,
+    ) -> Verification {
         let without_actor = self.recorder.stats().without_actor;
         Verification::new(
             collection,
@@ -155,7 +160,7 @@ impl BehaviorTrace {
         )
     }
 
-    /// Reads the rules of [`Builder::policy_source`] or `BEHAVIOR_TRACE_POLICY` again, and puts them in force on every thread.
+    /// Reads the rules of [`BehaviorTraceBuilder::policy_source`] or `BEHAVIOR_TRACE_POLICY` again, and puts them in force on every thread.
     /// Call it where the application reloads its own settings, on a signal for instance: nothing is watched.
     ///
     /// The variable of a running process does not change, so that a reload is of use where it names a file.
@@ -188,12 +193,12 @@ impl BehaviorTrace {
 
     /// Waits until every event whose call returned before this one is stored, spooled or counted as lost, or until the
     /// deadline.
-    pub async fn flush(&self, deadline: Duration) -> Report {
+    pub async fn flush(&self, deadline: Duration) -> DeliveryReport {
         self.recorder.flush(deadline).await
     }
 
     /// [`flush`](Self::flush) for code that is not async: it blocks the thread.
-    pub fn flush_blocking(&self, deadline: Duration) -> Report {
+    pub fn flush_blocking(&self, deadline: Duration) -> DeliveryReport {
         self.recorder.flush_blocking(deadline)
     }
 
@@ -203,12 +208,12 @@ impl BehaviorTrace {
     /// It works on every runtime and on none, and after the host's own runtime is gone. Dropping the future, by a timeout
     /// around it for instance, waits for nothing: the recording ends, and the recorder's thread has the deadline for what is
     /// in memory all the same, if the process lives that long.
-    pub fn shutdown(self, deadline: Duration) -> impl Future<Output = Report> + Send {
+    pub fn shutdown(self, deadline: Duration) -> impl Future<Output = DeliveryReport> + Send {
         self.recorder.shutdown(deadline)
     }
 
     /// [`shutdown`](Self::shutdown) for code that is not async: it blocks the thread.
-    pub fn shutdown_blocking(self, deadline: Duration) -> Report {
+    pub fn shutdown_blocking(self, deadline: Duration) -> DeliveryReport {
         self.recorder.shutdown_blocking(deadline)
     }
 }

@@ -2,18 +2,20 @@
 
 use std::fmt;
 
-use behavior_trace_core::Collection;
+use behavior_trace_core::CollectionCheck;
 use behavior_trace_layer::LevelFilter;
-use behavior_trace_runtime::{Disabled, NotStored};
+use behavior_trace_runtime::Disabled;
+use behavior_trace_store::PreflightError;
 
 /// Whether activity is collected and would be stored; made by [`BehaviorTrace::verify`](super::BehaviorTrace::verify).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "it says whether anything will be recorded"]
 #[non_exhaustive]
 pub struct Verification {
     /// What the current subscriber lets through.
-    pub collection: Collection,
+    pub collection: CollectionCheck,
     /// Whether the database took a row.
-    pub storage: Result<(), NotStored>,
+    pub storage: Result<(), PreflightError>,
     /// Holds the cause for which the recorder is switched off. `None`: it is on.
     pub disabled: Option<Disabled>,
     /// Why what is spooled is not safe where it is: in memory, or on a network file system such as NFS, EFS or CIFS, where
@@ -26,8 +28,8 @@ pub struct Verification {
 
 impl Verification {
     pub(super) const fn new(
-        collection: Collection,
-        storage: Result<(), NotStored>,
+        collection: CollectionCheck,
+        storage: Result<(), PreflightError>,
         disabled: Option<Disabled>,
         spool_warning: Option<String>,
         without_actor: u64,
@@ -53,7 +55,7 @@ impl Verification {
 
     /// Whether annotated calls are recorded and would be stored. Filters that hide hand-written events or spans are told
     /// by `Display`, and do not matter to them.
-    pub const fn is_good(&self) -> bool {
+    pub const fn is_ok(&self) -> bool {
         self.collection.annotated.is_ok() && self.storage.is_ok()
     }
 }

@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use behavior_trace_core::{Activity, Event, Fields, Policy, Sink, Tally, Timestamp};
+use behavior_trace_core::{Activity, Counter, Event, Fields, Policy, Sink, Timestamp};
 use behavior_trace_layer::BehaviorTraceLayer;
 use behavior_trace_runtime::DefaultPolicy;
 use tracing_core::dispatcher::{self, DefaultGuard, Dispatch};
 use uuid::Uuid;
 
-use super::scoped::Scoped;
+use super::scoped::CaptureFuture;
 
 /// Collects events in memory, without a database and without a thread of its own.
 ///
@@ -25,7 +25,7 @@ struct Kept {
     policy: Box<dyn Policy>,
     events: AtomicU64,
     activities: Mutex<Vec<Activity<'static>>>,
-    tallies: Mutex<Vec<Tally>>,
+    tallies: Mutex<Vec<Counter>>,
 }
 
 impl Capture {
@@ -54,16 +54,16 @@ impl Capture {
     /// Collects what `future` records, on whatever thread it is polled.
     ///
     /// What it hands to another task or thread is collected if a context goes with it: wrapped in
-    /// [`carry`](crate::context::carry), [`carry_fn`](crate::context::carry_fn) or [`carry_each`](crate::context::carry_each),
+    /// [`propagate`](crate::context::propagate), [`propagate_fn`](crate::context::propagate_fn) or [`propagate_each`](crate::context::propagate_each),
     /// or in the scope of a [`Context`](crate::Context) that was made or taken in here. What is spawned bare is outside, as it
     /// is for any subscriber; give it a scope of its own.
-    pub fn scope<F: Future>(&self, future: F) -> Scoped<F> {
-        Scoped::new(self.dispatch.clone(), future)
+    pub fn scope<F: Future>(&self, future: F) -> CaptureFuture<F> {
+        CaptureFuture::new(self.dispatch.clone(), future)
     }
 
     /// Collects what this thread records until the guard is dropped.
-    pub fn install(&self) -> Installed {
-        Installed {
+    pub fn install(&self) -> CaptureGuard {
+        CaptureGuard {
             _guard: dispatcher::set_default(&self.dispatch),
         }
     }
@@ -89,7 +89,7 @@ impl Capture {
     }
 
     /// How many calls became no event for this reason.
-    pub fn count(&self, tally: Tally) -> usize {
+    pub fn count(&self, tally: Counter) -> usize {
         lock(&self.sink.tallies)
             .iter()
             .filter(|&&counted| counted == tally)
@@ -120,13 +120,13 @@ impl fmt::Debug for Capture {
 
 /// Keeps a [`Capture`] installed on its thread.
 #[must_use = "the capture collects until this guard is dropped"]
-pub struct Installed {
+pub struct CaptureGuard {
     _guard: DefaultGuard,
 }
 
-impl fmt::Debug for Installed {
+impl fmt::Debug for CaptureGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Installed").finish_non_exhaustive()
+        f.debug_struct("CaptureGuard").finish_non_exhaustive()
     }
 }
 
@@ -148,7 +148,7 @@ impl Sink for Kept {
         lock(&self.activities).push(activity.into_owned());
     }
 
-    fn count(&self, tally: Tally) {
+    fn count(&self, tally: Counter) {
         lock(&self.tallies).push(tally);
     }
 

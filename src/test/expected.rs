@@ -240,7 +240,7 @@ impl fmt::Display for Expected {
 
 /// What most often is the cause is said, for nobody sees it: what ran elsewhere was recorded there, for nobody.
 const NOTHING: &str = "; nothing was recorded inside the capture. A task or a thread that was spawned inside it is \
-    outside, unless it is wrapped in `carry`, `carry_fn` or `carry_each`";
+    outside, unless it is wrapped in `propagate`, `propagate_fn` or `propagate_each`";
 
 struct Listed<'a>(&'a [Activity<'a>]);
 
@@ -269,15 +269,18 @@ impl fmt::Display for Listed<'_> {
 
 #[cfg(test)]
 mod tests {
+    use behavior_trace_core::activity;
     use behavior_trace_core::{Call, Context, record};
 
     use super::*;
 
     #[test]
     fn a_side_of_a_change_that_is_null_may_be_absent_and_no_other() {
-        let diff = |text: &str| Activity {
-            payload: format!(r#"{{"diff":{{"email":{text},"a.b":{{"to":1}}}}}}"#).into(),
-            ..Activity::default()
+        let diff = |text: &str| {
+            activity! {
+                payload: format!(r#"{{"diff":{{"email":{text},"a.b":{{"to":1}}}}}}"#).into(),
+                ..Activity::default()
+            }
         };
         let expected = Expected::new().changed(("email", None::<&str>, "a"));
         for text in [r#"{"to":"a"}"#, r#"{"from":null,"to":"a"}"#] {

@@ -25,9 +25,9 @@ mod capture;
 mod expected;
 mod scoped;
 
-pub use capture::{Capture, Installed};
+pub use capture::{Capture, CaptureGuard};
 pub use expected::Expected;
-pub use scoped::Scoped;
+pub use scoped::CaptureFuture;
 
 /// Asserts that a [`Capture`](crate::test::Capture) holds an event with these values.
 ///

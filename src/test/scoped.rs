@@ -11,20 +11,20 @@ pin_project! {
     /// A future whose events a capture collects; see [`Capture::scope`](super::Capture::scope).
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub struct Scoped<F> {
+    pub struct CaptureFuture<F> {
         dispatch: Dispatch,
         #[pin]
         future: F,
     }
 }
 
-impl<F> Scoped<F> {
+impl<F> CaptureFuture<F> {
     pub(super) const fn new(dispatch: Dispatch, future: F) -> Self {
         Self { dispatch, future }
     }
 }
 
-impl<F: Future> Future for Scoped<F> {
+impl<F: Future> Future for CaptureFuture<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {

@@ -41,7 +41,7 @@ fn touched() {
 
 fn robot() -> Context {
     Context::root()
-        .actor(Actor::service(1).label("Billing robot"))
+        .actor(Actor::service(1).with_label("Billing robot"))
         .impersonator(Actor::admin(2))
 }
 
@@ -152,8 +152,8 @@ fn what_a_call_or_an_event_says_of_its_actor_is_all_of_it() {
     let rows = stored(|| {
         robot().in_scope(|| {
             by(Some(Actor::user(7)), &[]);
-            by(Some(Actor::new("", 7).label("Ada")), &[]);
-            by(Some(Actor::user(7).label("Ada")), &[Actor::user(8).label("Bob"), Actor::user(9)]);
+            by(Some(Actor::new("", 7).with_label("Ada")), &[]);
+            by(Some(Actor::user(7).with_label("Ada")), &[Actor::user(8).with_label("Bob"), Actor::user(9)]);
             by(None, &[]);
             info!(target: "behavior_trace", action = "item.update", resource = "Item", actor_id = 7);
             info!(target: "behavior_trace", action = "item.update", resource = "Item", actor_label = "Ada");
@@ -175,7 +175,8 @@ fn what_a_call_or_an_event_says_of_its_actor_is_all_of_it() {
 #[test]
 fn a_fallback_completes_no_actor() {
     let sink = crate::collected::Collected::new();
-    let layer = behavior_trace_layer::BehaviorTraceLayer::new(sink.clone()).fallback(robot());
+    let layer =
+        behavior_trace_layer::BehaviorTraceLayer::new(sink.clone()).default_context(robot());
     subscriber::with_default(registry().with(layer), || {
         info_span!("inner", actor_id = 7).in_scope(touched);
         touched();

@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use behavior_trace::http::ContextLayer;
-use behavior_trace_core::{Actor, Call, Context, Field, carry, carry_fn, record};
+use behavior_trace_core::{Actor, Call, Context, Field, propagate, propagate_fn, record};
 use http::{Request, Response};
 use tokio::sync::Barrier;
 use tokio::task::{self, JoinSet};
@@ -25,7 +25,7 @@ fn touched(n: u64, authenticated: bool) {
     } else {
         "item.assign"
     };
-    let _ = record(&Call::judged(action, "Item"), &mut |draft| {
+    let _ = record(&Call::checked(action, "Item"), &mut |draft| {
         draft.fields.put(Field::ResourceId, &n.to_string());
     });
 }
@@ -34,7 +34,7 @@ fn touched(n: u64, authenticated: bool) {
 async fn handle(n: u64, together: Arc<Barrier>) -> Result<Response<()>, Infallible> {
     touched(n, false);
     together.wait().await;
-    let early = carry(async move {
+    let early = propagate(async move {
         task::yield_now().await;
         n
     });
@@ -43,8 +43,8 @@ async fn handle(n: u64, together: Arc<Barrier>) -> Result<Response<()>, Infallib
     }
     touched(n, true);
     let mut spawned = JoinSet::new();
-    spawned.spawn(carry(async move { touched(early.await, true) }));
-    spawned.spawn_blocking(carry_fn(move || touched(n, true)));
+    spawned.spawn(propagate(async move { touched(early.await, true) }));
+    spawned.spawn_blocking(propagate_fn(move || touched(n, true)));
     // A context within: what it does not say is the request's.
     Context::new()
         .route_name("/inner")

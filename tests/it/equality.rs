@@ -77,9 +77,9 @@ fn respelled() -> Invoice {
     }
 }
 
-#[behavior_trace(action = "invoice.update", resource = "Invoice", bind = trace)]
+#[behavior_trace(action = "invoice.update", resource = "Invoice", bind = event)]
 fn update(before: &Invoice, after: &Invoice) {
-    trace.diff(before, after);
+    event.diff(before, after);
 }
 
 #[test]
@@ -147,9 +147,9 @@ fn nested<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::E
     serializer.serialize_str(&format!("{text}{inner}"))
 }
 
-#[behavior_trace(action = "odd.update", resource = "Odd", bind = trace)]
+#[behavior_trace(action = "odd.update", resource = "Odd", bind = event)]
 fn update_odd(before: &Odd, after: &Odd) {
-    trace.diff(before, after);
+    event.diff(before, after);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::thread;
 
-use behavior_trace::context::{ContextToken, carry, carry_each, carry_fn};
+use behavior_trace::context::{ContextToken, propagate, propagate_each, propagate_fn};
 use behavior_trace::{Actor, Context, record};
 use behavior_trace_core::Activity;
 use rayon::prelude::*;
@@ -36,9 +36,11 @@ fn rayons_threads_work_in_the_context_of_who_asked() {
         || {
             let sink = install();
             request().in_scope(|| {
-                (0..100_u64).into_par_iter().for_each(carry_each(touched));
+                (0..100_u64)
+                    .into_par_iter()
+                    .for_each(propagate_each(touched));
                 let (done, wait) = mpsc::channel();
-                rayon::spawn(carry_fn(move || {
+                rayon::spawn(propagate_fn(move || {
                     touched(100);
                     done.send(()).expect("somebody waits");
                 }));
@@ -106,8 +108,8 @@ type HandOff = (&'static str, Box<dyn FnOnce() + Send>);
 
 /// All ways to take work elsewhere.
 fn hand_offs() -> Vec<HandOff> {
-    let each = carry_each(touched);
-    let future = carry(async { touched(1) });
+    let each = propagate_each(touched);
+    let future = propagate(async { touched(1) });
     let unit = behavior_trace::unit_of_work(async {
         touched(1);
         Ok::<(), ()>(())
@@ -115,9 +117,9 @@ fn hand_offs() -> Vec<HandOff> {
     let inner = Context::new();
     let token: ContextToken = inner.token().to_string().parse().expect("a token");
     let mut all: Vec<HandOff> = vec![
-        ("carry_fn", Box::new(carry_fn(|| touched(1)))),
-        ("carry_each", Box::new(move || each(1))),
-        ("carry", Box::new(|| block_on(future))),
+        ("propagate_fn", Box::new(propagate_fn(|| touched(1)))),
+        ("propagate_each", Box::new(move || each(1))),
+        ("propagate", Box::new(|| block_on(future))),
         (
             "unit_of_work",
             Box::new(|| assert_eq!(block_on(unit), Ok(()))),
@@ -128,8 +130,8 @@ fn hand_offs() -> Vec<HandOff> {
             Box::new(|| Context::from(token).in_scope(|| touched(1))),
         ),
         (
-            "carry_fn in carry_fn",
-            Box::new(carry_fn(|| elsewhere(carry_fn(|| touched(1))))),
+            "propagate_fn in propagate_fn",
+            Box::new(propagate_fn(|| elsewhere(propagate_fn(|| touched(1))))),
         ),
     ];
     if let Some(current) = Context::current() {
@@ -163,7 +165,7 @@ fn what_the_spans_say_comes_along_by_every_hand_off() {
         let who = info_span!("who", actor_type = "USER", actor_id = 7);
         who.in_scope(check);
         drop(request);
-        elsewhere(carry_fn(|| touched(1)));
+        elsewhere(propagate_fn(|| touched(1)));
         assert_eq!(sink.one().request_id, None);
     });
 }
@@ -180,7 +182,7 @@ fn what_is_said_where_the_work_runs_comes_before_what_was_carried() {
             route = "/outer"
         );
         let work = request.in_scope(|| {
-            carry_fn(|| {
+            propagate_fn(|| {
                 info_span!("step", route = "/inner").in_scope(|| touched(1));
                 Context::new().request_id("r-2").in_scope(|| touched(2));
             })

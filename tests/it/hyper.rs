@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{self, Poll};
 
-use behavior_trace::http::{ContextLayer, Peer, inject};
+use behavior_trace::http::{ContextLayer, PeerAddr, inject};
 use behavior_trace::{Actor, Context, record};
-use behavior_trace_core::{Tally, limits};
+use behavior_trace_core::{Counter, limits};
 use http::{HeaderMap, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
@@ -65,7 +65,7 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for Connection<S> {
     }
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
-        request.extensions_mut().insert(Peer(self.peer));
+        request.extensions_mut().insert(PeerAddr(self.peer));
         self.inner.call(request)
     }
 }
@@ -131,7 +131,7 @@ fn a_route_that_panics_is_counted_and_a_long_agent_reaches_the_policy_as_too_lon
             assert_eq!(row.route_name, None);
             let agent = row.user_agent.expect("an agent");
             assert_eq!(agent.chars().count(), limits::USER_AGENT + 1);
-            assert!(sink.tallies().contains(&Tally::Panicked));
+            assert!(sink.tallies().contains(&Counter::Panicked));
         });
     });
 }

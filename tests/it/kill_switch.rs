@@ -4,8 +4,8 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use behavior_trace::config::Disabled;
-use behavior_trace::health::{NotCollected, Status};
-use behavior_trace::{BehaviorTrace, Builder, behavior_trace};
+use behavior_trace::health::{CollectionError, HealthStatus};
+use behavior_trace::{BehaviorTrace, BehaviorTraceBuilder, behavior_trace};
 use behavior_trace_core::__private::is_on;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
@@ -35,7 +35,7 @@ fn threads() -> Vec<String> {
         .collect()
 }
 
-fn records_nothing(builder: Builder, by: Disabled, word: &str) {
+fn records_nothing(builder: BehaviorTraceBuilder, by: Disabled, word: &str) {
     let begun = Instant::now();
     let recorder = builder.build().expect("nothing else is checked");
     let _subscriber = registry().with(recorder.layer()).set_default();
@@ -45,18 +45,18 @@ fn records_nothing(builder: Builder, by: Disabled, word: &str) {
     assert_eq!(threads(), [""; 0]);
 
     let verification = recorder.verify_blocking(LONG);
-    assert!(!verification.is_good());
+    assert!(!verification.is_ok());
     assert_eq!(verification.disabled, Some(by));
     assert_eq!(
         verification.collection.annotated,
-        Err(NotCollected::Disabled)
+        Err(CollectionError::Disabled)
     );
     assert!(verification.to_string().contains(word), "{verification}");
     let storage = verification.storage.expect_err("nothing is stored");
     assert!(storage.to_string().contains(word), "{storage}");
 
     let health = recorder.health();
-    assert_eq!(health.status, Status::Green);
+    assert_eq!(health.status, HealthStatus::Healthy);
     assert!(health.cause.is_some_and(|cause| cause.contains(word)));
 
     let report = recorder.flush_blocking(LONG);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use behavior_trace_core::{
-    Actor, Call, Context, Field, Fields, NoRecorder, Policy, Sink, Tally, Timestamp, payload,
+    Actor, Call, Context, Counter, Field, Fields, NoRecorder, Policy, Sink, Timestamp, payload,
     record,
 };
 use behavior_trace_layer::BehaviorTraceLayer;
@@ -23,7 +23,7 @@ use crate::alone::{alone, install};
 use crate::collected::Collected;
 
 fn update_user() -> Result<(), NoRecorder> {
-    record(&Call::judged("user.update", "User"), &mut |draft| {
+    record(&Call::checked("user.update", "User"), &mut |draft| {
         draft.fields.put(Field::ResourceId, "7");
     })
 }
@@ -59,7 +59,7 @@ impl Sink for Talkative {
         DEPTH.set(depth - 1);
     }
 
-    fn count(&self, tally: Tally) {
+    fn count(&self, tally: Counter) {
         trace!(target: "behavior_trace", ?tally);
         self.kept.count(tally);
     }
@@ -109,7 +109,7 @@ fn under_a_global_subscriber_at_trace_nothing_of_our_own_becomes_activity() {
         let _span = info_span!("request", request_id = ?Emits).entered();
         assert_eq!(update_user(), Ok(()));
         info!(target: "behavior_trace", action = "user.update", resource = "User", resource_id = ?Emits);
-        let _ = record(&Call::judged("user.update", "User"), &mut |draft| {
+        let _ = record(&Call::checked("user.update", "User"), &mut |draft| {
             draft.masked(&mut |fields, masks| {
                 let _ = payload::write_payload(fields, masks, &Emits);
             });
@@ -124,7 +124,7 @@ fn under_a_global_subscriber_at_trace_nothing_of_our_own_becomes_activity() {
                 .all(|row| row.request_id.as_deref() == Some("7"))
         );
         assert_eq!(sink.deepest.load(Ordering::Relaxed), 1);
-        let reentrant = |tally: &Tally| *tally == Tally::Reentrant;
+        let reentrant = |tally: &Counter| *tally == Counter::Reentrant;
         assert!(kept.tallies().iter().any(reentrant));
     });
 }

@@ -60,7 +60,7 @@ fn main() {
     old::work();
     assert_eq!(new::listed(), ["user.new"]);
     assert_eq!(old::listed(), ["user.old"]);
-    assert_eq!(new_core::unheard() + old_core::unheard(), 0);
+    assert_eq!(new_core::calls_without_layer() + old_core::calls_without_layer(), 0);
 }
 "#;
 

@@ -28,5 +28,6 @@ mod spans;
 mod targets;
 mod tasks;
 mod test_kit;
+mod traits;
 mod transaction;
 mod verification;

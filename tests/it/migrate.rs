@@ -3,8 +3,9 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
+use behavior_trace::config::DatabaseUrl;
+use behavior_trace::schema::{MigrationState, MigrationStatus, Migrations};
 use behavior_trace::{BehaviorTrace, behavior_trace};
-use behavior_trace_runtime::{DatabaseUrl, MigrationState, MigrationStatus, Migrations};
 use behavior_trace_servers::{Kind, Server};
 use sqlx::{Connection as _, MySqlConnection, query, query_scalar, raw_sql};
 use tracing_subscriber::prelude::*;
@@ -88,7 +89,7 @@ async fn a_second_run_finds_nothing_to_do_on_any_store() {
 async fn the_store_in_memory_needs_none() {
     let migrations = Migrations::new(&DatabaseUrl::memory());
     assert_eq!(migrations.run().await.expect("nothing to do"), []);
-    assert_eq!(migrations.print(), "");
+    assert_eq!(migrations.to_sql(), "");
 }
 
 #[tokio::test]
@@ -134,7 +135,10 @@ async fn a_run_that_broke_off_is_taken_up_by_the_next() {
             query(text).execute(&mut host).await.expect("broken");
         }
         let broken = states(&migrations.status().await.expect("a status"));
-        assert_eq!(broken, [MigrationState::Applied, MigrationState::BrokenOff]);
+        assert_eq!(
+            broken,
+            [MigrationState::Applied, MigrationState::Incomplete]
+        );
 
         let applied = migrations.run().await.expect("it goes on by itself");
         assert_eq!(applied, all[1..]);
@@ -322,11 +326,11 @@ async fn an_older_release_starts_beside_a_newer_schema() {
         .expect("a later version");
     assert_eq!(migrations.run().await.expect("it runs"), []);
     let states = states(&migrations.status().await.expect("a status"));
-    assert_eq!(states.last(), Some(&MigrationState::Later));
+    assert_eq!(states.last(), Some(&MigrationState::Newer));
     assert_eq!(
         states
             .iter()
-            .filter(|state| **state == MigrationState::Later)
+            .filter(|state| **state == MigrationState::Newer)
             .count(),
         1
     );
@@ -377,7 +381,7 @@ async fn what_is_printed_makes_the_table_that_a_run_accepts() {
         let database = Database::on(kind, "what_is_printed");
         let migrations = Migrations::new(database.url());
         let mut administrator = database.mysql().await;
-        raw_sql(sqlx::AssertSqlSafe(migrations.print()))
+        raw_sql(sqlx::AssertSqlSafe(migrations.to_sql()))
             .execute(&mut administrator)
             .await
             .expect("it can be run by hand");

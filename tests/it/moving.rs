@@ -1,6 +1,7 @@
 //! The page about moving over, word for word.
 
-use behavior_trace_runtime::{Migrations, Reader};
+use behavior_trace::query::Reader;
+use behavior_trace::schema::Migrations;
 use behavior_trace_servers::Kind;
 use sqlx::{AssertSqlSafe, MySqlConnection, query_as, query_scalar, raw_sql};
 

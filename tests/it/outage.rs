@@ -76,7 +76,7 @@ fn a_host_whose_database_is_unreachable_starts_serves_and_ends_in_time() {
     let stats = handle.stats();
     assert_eq!((stats.accepted, stats.stored), (100, 0));
     assert_eq!(stats.dropped.total(), 100, "{report}");
-    assert_eq!(stats.balance(), 0, "{stats:?}");
+    assert_eq!(stats.unaccounted(), 0, "{stats:?}");
     assert!(
         told.load(Ordering::Relaxed) > 0,
         "the error hook was never told"

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use behavior_trace::policy::DefaultPolicy;
 use behavior_trace::record;
-use behavior_trace_core::{Field, Fields, Policy, Sink, Tally, Timestamp, limits};
+use behavior_trace_core::{Counter, Field, Fields, Policy, Sink, Timestamp, limits};
 use behavior_trace_layer::BehaviorTraceLayer;
 use tokio::sync::Barrier;
 use tokio::task::{self, JoinSet};
@@ -268,7 +268,7 @@ impl Sink for Encoded {
             .push(fields.clone());
     }
 
-    fn count(&self, _: Tally) {}
+    fn count(&self, _: Counter) {}
 }
 
 #[test]

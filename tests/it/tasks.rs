@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use behavior_trace::context::{carry, carry_fn};
+use behavior_trace::context::{propagate, propagate_fn};
 use behavior_trace::{Actor, Context, record, unit_of_work};
 use behavior_trace_core::Activity;
 use tokio::runtime::{Builder, Runtime};
@@ -80,7 +80,7 @@ fn tasks_that_a_local_set_drives_inside_a_scope_are_not_in_it() {
             let local = LocalSet::new();
             local.spawn_local(work("another"));
             let scope = ada().scope(local.run_until(async {
-                let carried = spawn_local(carry(work("carried")));
+                let carried = spawn_local(propagate(work("carried")));
                 work("own").await;
                 carried.await.expect("it ends");
             }));
@@ -107,7 +107,7 @@ fn tasks_that_run_while_a_thread_blocks_inside_a_scope_are_not_in_it() {
         let runtime = single_threaded();
         let another = runtime.spawn(work("another"));
         ada().in_scope(|| {
-            let carried = runtime.spawn(carry(work("carried")));
+            let carried = runtime.spawn(propagate(work("carried")));
             runtime.block_on(async {
                 work("own").await;
                 carried.await.expect("it ends");
@@ -122,13 +122,13 @@ fn tasks_that_run_while_a_thread_blocks_inside_a_scope_are_not_in_it() {
         let lent = move || {
             let runtime = single_threaded();
             runtime.spawn(work("another"));
-            let carried = runtime.spawn(carry(work("carried")));
+            let carried = runtime.spawn(propagate(work("carried")));
             runtime.block_on(async {
                 work("own").await;
                 carried.await.expect("it ends");
             });
         };
-        let lent = ada().in_scope(|| blocking.spawn_blocking(carry_fn(lent)));
+        let lent = ada().in_scope(|| blocking.spawn_blocking(propagate_fn(lent)));
         blocking.block_on(lent).expect("it ends");
         assert_all(&sink);
     });

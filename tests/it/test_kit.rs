@@ -3,7 +3,7 @@
 use std::panic;
 use std::thread;
 
-use behavior_trace::context::{ContextToken, carry, carry_each, carry_fn};
+use behavior_trace::context::{ContextToken, propagate, propagate_each, propagate_fn};
 use behavior_trace::test::Capture;
 use behavior_trace::{Actor, Context, assert_not_recorded, assert_recorded, record};
 use tokio_stream::StreamExt;
@@ -21,12 +21,12 @@ fn elsewhere(work: impl FnOnce() + Send + 'static) {
 async fn what_is_carried_out_of_a_captured_future_is_collected() {
     let capture = Capture::new();
     let call = async {
-        let blocking = tokio::task::spawn_blocking(carry_fn(|| touched(1)));
-        let task = tokio::spawn(carry(async { touched(2) }));
+        let blocking = tokio::task::spawn_blocking(propagate_fn(|| touched(1)));
+        let task = tokio::spawn(propagate(async { touched(2) }));
         let stream = tokio_stream::iter([3]).map(touched);
         let streamed = tokio::spawn(async move { carried_stream(stream).await });
-        let nested = tokio::spawn(carry(async {
-            tokio::spawn(carry(async { touched(4) })).await
+        let nested = tokio::spawn(propagate(async {
+            tokio::spawn(propagate(async { touched(4) })).await
         }));
         let scoped = tokio::spawn(Context::new().scope(async { touched(5) }));
         let alone = tokio::spawn(Context::root().scope(async { touched(6) }));
@@ -46,7 +46,7 @@ async fn what_is_carried_out_of_a_captured_future_is_collected() {
 }
 
 async fn carried_stream(stream: impl tokio_stream::Stream<Item = ()>) {
-    let mut stream = std::pin::pin!(carry(stream));
+    let mut stream = std::pin::pin!(propagate(stream));
     while stream.next().await.is_some() {}
 }
 
@@ -55,8 +55,8 @@ fn what_is_carried_off_a_captured_thread_is_collected_with_its_context() {
     let capture = Capture::new();
     capture.in_scope(|| {
         Context::new().actor(Actor::user(7)).in_scope(|| {
-            elsewhere(carry_fn(|| touched(1)));
-            let each = carry_each(touched);
+            elsewhere(propagate_fn(|| touched(1)));
+            let each = propagate_each(touched);
             elsewhere(move || [2, 3].into_iter().for_each(each));
             let context = Context::current().expect("it is current");
             elsewhere(move || context.in_scope(|| touched(4)));
@@ -68,7 +68,7 @@ fn what_is_carried_off_a_captured_thread_is_collected_with_its_context() {
         assert_recorded!(capture, resource_id = n, actor = Actor::user(7), times = 1);
     }
     let installed = capture.install();
-    elsewhere(carry_fn(|| touched(6)));
+    elsewhere(propagate_fn(|| touched(6)));
     drop(installed);
     assert_recorded!(capture, resource_id = 6);
 }
@@ -86,7 +86,7 @@ fn a_layer_into_a_capture_goes_along_with_the_subscriber_it_stands_in() {
     let subscriber = tracing_subscriber::registry().with(capture.layer());
     tracing::subscriber::with_default(subscriber, || {
         let span = tracing::info_span!("request", request_id = "r-1");
-        span.in_scope(|| elsewhere(carry_fn(|| touched(1))));
+        span.in_scope(|| elsewhere(propagate_fn(|| touched(1))));
     });
     assert_recorded!(capture, resource_id = 1, request_id = "r-1");
 }
@@ -94,12 +94,12 @@ fn a_layer_into_a_capture_goes_along_with_the_subscriber_it_stands_in() {
 #[test]
 fn the_nearest_capture_collects_and_a_thread_is_left_as_it_was() {
     let (outer, inner) = (Capture::new(), Capture::new());
-    let taken = outer.in_scope(|| carry_fn(|| touched(1)));
+    let taken = outer.in_scope(|| propagate_fn(|| touched(1)));
     inner.in_scope(taken);
     assert_recorded!(inner, resource_id = 1);
     assert_not_recorded!(outer);
 
-    let taken = outer.in_scope(|| carry_fn(|| panic!("as a host's may")));
+    let taken = outer.in_scope(|| propagate_fn(|| panic!("as a host's may")));
     let ended = panic::catch_unwind(panic::AssertUnwindSafe(taken));
     ended.expect_err("it panics");
     touched(2);
@@ -109,7 +109,7 @@ fn the_nearest_capture_collects_and_a_thread_is_left_as_it_was() {
 #[test]
 fn what_is_carried_without_a_context_has_that_of_where_it_runs() {
     let capture = Capture::new();
-    let taken = capture.in_scope(|| carry_fn(|| touched(1)));
+    let taken = capture.in_scope(|| propagate_fn(|| touched(1)));
     Context::root().actor(Actor::user(7)).in_scope(taken);
     assert_recorded!(capture, resource_id = 1, actor = Actor::user(7));
 }
@@ -124,7 +124,7 @@ fn a_capture_in_which_nothing_was_recorded_says_where_that_may_have_gone() {
     let panic = failed.expect_err("it was recorded elsewhere");
     let message = panic.downcast_ref::<String>().expect("it says something");
     assert!(
-        message.contains("outside, unless it is wrapped in `carry`"),
+        message.contains("outside, unless it is wrapped in `propagate`"),
         "{message}"
     );
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use behavior_trace::BehaviorTrace;
-use behavior_trace::health::NotCollected;
+use behavior_trace::health::CollectionError;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{registry, reload};
@@ -30,7 +30,7 @@ async fn a_layer_and_a_table_are_good_and_no_row_stays_behind(database: Database
     let trace = recorder(database.text(), true);
     let _subscriber = registry().with(trace.layer()).set_default();
     let verification = trace.verify(DEADLINE).await;
-    assert!(verification.is_good(), "{verification}");
+    assert!(verification.is_ok(), "{verification}");
     let found = trace
         .reader()
         .query()
@@ -57,20 +57,20 @@ fn what_keeps_activity_from_being_collected_is_named() {
 
     assert_eq!(
         tracing::subscriber::with_default(registry(), why),
-        Err(NotCollected::NoLayer)
+        Err(CollectionError::NoLayer)
     );
 
     let (hidden, _handle) = reload::Layer::new(trace.layer());
     assert_eq!(
         tracing::subscriber::with_default(registry().with(hidden), why),
-        Err(NotCollected::Hidden)
+        Err(CollectionError::Hidden)
     );
 
     let other = recorder("memory:", false);
     let subscriber = registry().with(other.layer());
     assert_eq!(
         tracing::subscriber::with_default(subscriber, why),
-        Err(NotCollected::AnotherRecorder)
+        Err(CollectionError::AnotherRecorder)
     );
 }
 
@@ -78,7 +78,7 @@ fn what_keeps_activity_from_being_collected_is_named() {
 async fn verifying_may_block_a_thread_of_a_runtime() {
     let trace = recorder("memory:", false);
     let _subscriber = registry().with(trace.layer()).set_default();
-    assert!(trace.verify_blocking(DEADLINE).is_good());
+    assert!(trace.verify_blocking(DEADLINE).is_ok());
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_global_filter_hides_hand_written_events_and_nothing_else() {
     let subscriber = registry().with(LevelFilter::WARN).with(trace.layer());
     let verification =
         tracing::subscriber::with_default(subscriber, || trace.verify_blocking(DEADLINE));
-    assert!(verification.is_good(), "{verification}");
+    assert!(verification.is_ok(), "{verification}");
     assert!(!verification.collection.hand_written);
     assert!(
         verification.to_string().contains("a filter hides"),
@@ -128,7 +128,7 @@ fn verifying_names_the_levels_that_nobody_asks_for() {
             (LevelFilter::OFF, None, Some("at INFO")),
         ] {
             let verification = told(level);
-            assert!(verification.is_good(), "{verification}");
+            assert!(verification.is_ok(), "{verification}");
             assert_eq!(verification.collection.max_level, seen, "{verification}");
             let text = verification.to_string();
             assert!(below.is_none_or(|below| text.contains(below)), "{text}");

@@ -10,7 +10,18 @@ use crate::clock::Timestamp;
 ///
 /// A text that a policy leaves as it was said is borrowed from the event, so that finishing a row copies nothing. What is
 /// read from a store owns its texts: `Activity<'static>`.
+///
+/// Later releases may add columns: start from [`Activity::default`] and set what there is.
+///
+/// ```
+/// use behavior_trace_core::Activity;
+///
+/// let mut row = Activity::default();
+/// row.action = "user.update".into();
+/// row.resource = "User".into();
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Activity<'a> {
     /// Drawn once, before the first attempt to store, so that a repeated attempt changes nothing.
     pub event_id: Uuid,
@@ -38,6 +49,22 @@ pub struct Activity<'a> {
     pub ip_address: Option<Cow<'a, str>>,
     /// The client's agent.
     pub user_agent: Option<Cow<'a, str>>,
+}
+
+/// Makes an [`Activity`] as a struct expression would, for the packages beside this one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! activity {
+    (@set $row:ident $field:ident) => { $row.$field = $field; };
+    (@set $row:ident $field:ident: $value:expr) => { $row.$field = $value; };
+    ($($field:ident $(: $value:expr)?,)* ..$base:expr) => {{
+        let mut row: $crate::Activity<'_> = $base;
+        $($crate::activity!(@set row $field $(: $value)?);)*
+        row
+    }};
+    ($($field:ident $(: $value:expr)?),* $(,)?) => {
+        $crate::activity! { $($field $(: $value)?,)* ..$crate::Activity::default() }
+    };
 }
 
 impl Activity<'_> {

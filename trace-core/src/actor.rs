@@ -14,7 +14,7 @@ const ANONYMOUS: &str = "ANONYMOUS";
 
 /// Who did it: a kind, mostly an id, sometimes a name.
 ///
-/// The six kinds with a constructor are the usual ones; [`Actor::new`] takes a host's own. The default policy
+/// The six kinds with a constructor are the usual ones; [`Actor::new`] and [`Actor::without_id`] take an application's own. The default policy
 /// normalises kinds (upper case, 32 characters of `[A-Z0-9_.:-]`, an empty one is `ANONYMOUS`). An id that is no `i64`,
 /// a UUID say, is kept in the payload under `actor_ref`; of it and of a label 255 characters are kept.
 ///
@@ -24,7 +24,7 @@ const ANONYMOUS: &str = "ANONYMOUS";
 /// ```
 /// use behavior_trace_core::Actor;
 ///
-/// let admin = Actor::admin(7).label("Ada");
+/// let admin = Actor::admin(7).with_label("Ada");
 /// let tenant = Actor::new("tenant_bot", "8f14e45f-ceea-467f-9575-1e2b5d5a6b2c");
 /// assert_eq!(admin.kind(), "ADMIN");
 /// assert_eq!(tenant.kind(), "tenant_bot");
@@ -49,7 +49,7 @@ impl Actor {
 
     /// The application itself: jobs, migrations, clean-ups.
     pub const fn system() -> Self {
-        Self::without_id("SYSTEM")
+        Self::one("SYSTEM")
     }
 
     /// Another service.
@@ -64,7 +64,7 @@ impl Actor {
 
     /// Nobody known. A query by this actor also finds what nobody was said to have done, which is stored like it.
     pub const fn anonymous() -> Self {
-        Self::without_id(ANONYMOUS)
+        Self::one(ANONYMOUS)
     }
 
     /// A kind of the host's own, with an id of any form.
@@ -76,7 +76,22 @@ impl Actor {
         }
     }
 
-    const fn without_id(kind: &'static str) -> Self {
+    /// Creates an actor of a kind of the application's, of which there is one: it has no id.
+    ///
+    /// ```
+    /// use behavior_trace_core::Actor;
+    ///
+    /// let scheduler = Actor::without_id("SCHEDULER");
+    /// assert_eq!((scheduler.kind(), scheduler.id()), ("SCHEDULER", None));
+    /// ```
+    pub fn without_id(kind: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind: kind.into(),
+            ..Self::one("")
+        }
+    }
+
+    const fn one(kind: &'static str) -> Self {
         Self {
             kind: Cow::Borrowed(kind),
             id: None,
@@ -86,7 +101,7 @@ impl Actor {
 
     /// Adds the actor's name as it is now, so that the row still says it when the account is gone.
     #[must_use]
-    pub fn label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
         self.label = Some(label.into());
         self
     }
@@ -104,7 +119,7 @@ impl Actor {
             Some(ActorId::Text(id)) => fields.put(Field::ActorId, limits::kept(Field::ActorId, id)),
             None => {}
         }
-        if let Some(label) = self.name() {
+        if let Some(label) = self.label() {
             fields.put(Field::ActorLabel, limits::kept(Field::ActorLabel, label));
         }
     }
@@ -137,7 +152,7 @@ impl Actor {
     }
 
     /// The name, if one was given.
-    pub fn name(&self) -> Option<&str> {
+    pub fn label(&self) -> Option<&str> {
         self.label.as_deref()
     }
 }

@@ -27,7 +27,7 @@ pub struct Callsite {
 struct Seen {
     /// Action and resource, encoded with the first event.
     names: OnceLock<Fields>,
-    unheard: AtomicU64,
+    calls_without_layer: AtomicU64,
     doubted: AtomicBool,
     /// The function by which a type was found to hide no failure last.
     sound: AtomicPtr<()>,
@@ -41,7 +41,7 @@ impl Seen {
     )]
     const NOTHING: Self = Self {
         names: OnceLock::new(),
-        unheard: AtomicU64::new(0),
+        calls_without_layer: AtomicU64::new(0),
         doubted: AtomicBool::new(false),
         sound: AtomicPtr::new(ptr::null_mut()),
     };
@@ -131,12 +131,12 @@ impl Callsite {
     }
 
     /// How many calls succeeded while a layer was alive, but none stood in the subscriber that was current there.
-    pub fn unheard(&self) -> u64 {
-        self.seen.unheard.load(Ordering::Relaxed)
+    pub fn calls_without_layer(&self) -> u64 {
+        self.seen.calls_without_layer.load(Ordering::Relaxed)
     }
 
     pub(crate) fn call(&self) -> Call<'static> {
-        Call::judged(self.action, self.resource)
+        Call::checked(self.action, self.resource)
     }
 
     /// Action and resource, in the form they are copied in.
@@ -150,9 +150,11 @@ impl Callsite {
         })
     }
 
-    pub(crate) fn count_unheard(&self) {
-        self.seen.unheard.fetch_add(1, Ordering::Relaxed);
-        catalogue::count_unheard();
+    pub(crate) fn count_call_without_layer(&self) {
+        self.seen
+            .calls_without_layer
+            .fetch_add(1, Ordering::Relaxed);
+        catalogue::count_call_without_layer();
     }
 
     /// Returns whether `returned` hides no failure, as `hides` tells by its type alone. The answer is kept for one type, by the

@@ -16,14 +16,14 @@ use crate::fields::Fields;
 use crate::interest::enabled;
 use crate::keys;
 use crate::sink::Sink;
-use crate::tap::Tap;
+use crate::tap::LayerHandle;
 
 /// What a canary, sent through the current subscriber, told of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Collection {
+pub struct CollectionCheck {
     /// Whether annotated calls are recorded, and if not, why.
-    pub annotated: Result<(), NotCollected>,
+    pub annotated: Result<(), CollectionError>,
     /// Whether hand-written `tracing` events at the level INFO are. A filter for the whole subscriber drops them.
     pub hand_written: bool,
     /// Whether the fields of spans at the level INFO reach the events inside them. A filter for the whole subscriber, or
@@ -37,7 +37,7 @@ pub struct Collection {
 /// Why annotated calls are not recorded here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum NotCollected {
+pub enum CollectionError {
     /// No subscriber is installed.
     NoSubscriber,
     /// The installed subscriber has no layer of ours.
@@ -50,7 +50,7 @@ pub enum NotCollected {
     Disabled,
 }
 
-impl fmt::Display for NotCollected {
+impl fmt::Display for CollectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoSubscriber => {
@@ -73,7 +73,7 @@ impl fmt::Display for NotCollected {
     }
 }
 
-impl std::error::Error for NotCollected {}
+impl std::error::Error for CollectionError {}
 
 /// What is sent at one level.
 struct Canary {
@@ -121,23 +121,23 @@ thread_local! {
     static HEARD: Cell<bool> = const { Cell::new(false) };
 }
 
-impl Collection {
+impl CollectionCheck {
     /// Sends a canary through the current subscriber, to find out whether what happens here reaches `sink`. Nothing is
     /// stored; other layers see one event and one span at each of the levels INFO, DEBUG and TRACE that they ask for, all
     /// named `canary`.
     pub fn check(sink: &Arc<dyn Sink>) -> Self {
         let dispatch = dispatcher::get_default(Dispatch::clone);
-        let tap = Tap::of(&dispatch);
+        let tap = LayerHandle::of(&dispatch);
         let [at_info, more_verbose @ ..] = &CANARIES;
         let heard = at_info.event_is_heard(&dispatch);
         let annotated = match tap {
             Some(tap) if tap.leads_to(sink) => Ok(()),
-            Some(_) => Err(NotCollected::AnotherRecorder),
-            None if dispatch.is::<NoSubscriber>() => Err(NotCollected::NoSubscriber),
-            None if heard => Err(NotCollected::Hidden),
-            None => Err(NotCollected::NoLayer),
+            Some(_) => Err(CollectionError::AnotherRecorder),
+            None if dispatch.is::<NoSubscriber>() => Err(CollectionError::NoSubscriber),
+            None if heard => Err(CollectionError::Hidden),
+            None => Err(CollectionError::NoLayer),
         };
-        let hand_written = heard && annotated != Err(NotCollected::AnotherRecorder);
+        let hand_written = heard && annotated != Err(CollectionError::AnotherRecorder);
         let spans = tap.is_some_and(|tap| at_info.span_is_seen(tap, &dispatch));
         let both = |canary: &&Canary| {
             canary.event_is_heard(&dispatch)
@@ -159,7 +159,7 @@ impl Collection {
     /// Returns the result for a recorder that is switched off: nothing is collected.
     pub const fn disabled() -> Self {
         Self {
-            annotated: Err(NotCollected::Disabled),
+            annotated: Err(CollectionError::Disabled),
             hand_written: false,
             spans: false,
             max_level: None,
@@ -168,7 +168,7 @@ impl Collection {
 }
 
 /// Whether an event is the canary, which was now heard and is to be let go.
-pub fn is_canary(metadata: &Metadata<'_>) -> bool {
+pub fn is_probe(metadata: &Metadata<'_>) -> bool {
     let callsite = metadata.callsite();
     let mut sent = CANARIES.iter().map(|canary| canary.event_metadata);
     let canary = metadata.name() == NAME && sent.any(|sent| sent.callsite() == callsite);
@@ -188,7 +188,7 @@ impl Canary {
         HEARD.try_with(Cell::take).unwrap_or(false)
     }
 
-    fn span_is_seen(&self, tap: &Tap, dispatch: &Dispatch) -> bool {
+    fn span_is_seen(&self, tap: &LayerHandle, dispatch: &Dispatch) -> bool {
         let metadata = self.span_metadata;
         if !enabled(self.span, metadata, dispatch) {
             return false;

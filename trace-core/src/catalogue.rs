@@ -20,7 +20,7 @@ pub fn catalogue() -> Vec<&'static Callsite> {
     callsites.sort_by_key(|callsite| (callsite.action(), callsite.file(), callsite.line()));
     callsites.dedup_by(|copy, first| {
         let is_copy = copy.is_copy_of(first);
-        if is_copy && copy.unheard() > first.unheard() {
+        if is_copy && copy.calls_without_layer() > first.calls_without_layer() {
             // The one that is called.
             *first = copy;
         }
@@ -30,15 +30,15 @@ pub fn catalogue() -> Vec<&'static Callsite> {
 }
 
 /// How many calls succeeded while a layer was alive, but none stood in the subscriber that was current there: what the
-/// statistics call `no_recorder`, over the whole [`catalogue`].
-pub fn unheard() -> u64 {
+/// statistics call `without_layer`, over the whole [`catalogue`].
+pub fn calls_without_layer() -> u64 {
     UNHEARD.load(Ordering::Relaxed)
 }
 
 /// Counted here as well as at each call site, so that whoever asks for the sum depends on nothing that the linker gathered.
 static UNHEARD: AtomicU64 = AtomicU64::new(0);
 
-pub(crate) fn count_unheard() {
+pub(crate) fn count_call_without_layer() {
     UNHEARD.fetch_add(1, Ordering::Relaxed);
 }
 

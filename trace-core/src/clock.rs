@@ -1,7 +1,7 @@
 //! The one clock.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -95,6 +95,35 @@ impl fmt::Display for Timestamp {
             text[place + 1] += number % 10;
         }
         f.write_str(str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// Cuts off what is finer than a microsecond. A time beyond what 64 bits hold becomes the nearest that they do.
+    fn from(time: SystemTime) -> Self {
+        let micros = |since: Duration| i64::try_from(since.as_micros());
+        Self(match time.duration_since(UNIX_EPOCH) {
+            Ok(since) => micros(since).unwrap_or(i64::MAX),
+            Err(before) => {
+                let before = before.duration();
+                // Towards the past, as after the epoch.
+                let finer = i64::from(!before.subsec_nanos().is_multiple_of(1000));
+                micros(before).map_or(i64::MIN, |micros| -micros - finer)
+            }
+        })
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    /// A time beyond what the system's clock holds becomes the epoch.
+    fn from(timestamp: Timestamp) -> Self {
+        let micros = Duration::from_micros(timestamp.0.unsigned_abs());
+        let time = if timestamp.0 < 0 {
+            UNIX_EPOCH.checked_sub(micros)
+        } else {
+            UNIX_EPOCH.checked_add(micros)
+        };
+        time.unwrap_or(UNIX_EPOCH)
     }
 }
 
@@ -267,6 +296,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_time_of_the_system_comes_back_the_same(micros in -4_000_000_000_000_000_i64..i64::MAX / 2) {
+            let there = SystemTime::from(Timestamp::from_micros(micros));
+            prop_assert_eq!(Timestamp::from(there), Timestamp::from_micros(micros));
+        }
+
+        #[test]
+        fn what_is_finer_than_a_microsecond_is_cut_off(micros in 0_u64..1 << 50, nanos in 0_u64..1000) {
+            let finer = Duration::from_nanos(nanos);
+            let after = UNIX_EPOCH + Duration::from_micros(micros) + finer;
+            let micros = i64::try_from(micros).expect("small");
+            prop_assert_eq!(Timestamp::from(after), Timestamp::from_micros(micros));
+            let before = UNIX_EPOCH - Duration::from_micros(micros.unsigned_abs()) - finer;
+            let down = i64::from(nanos > 0);
+            prop_assert_eq!(Timestamp::from(before), Timestamp::from_micros(-micros - down));
+        }
+
         #[test]
         fn any_offset_leads_back_to_the_moment(micros in -30_610_224_000_000_000_i64..253_402_300_800_000_000, minutes in -1439_i64..=1439) {
             let moment = Timestamp::from_micros(micros);

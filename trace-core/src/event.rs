@@ -61,7 +61,7 @@ pub struct Json<'a> {
 
 impl<'a> Json<'a> {
     /// A text that nobody has looked at yet.
-    pub const fn unread(text: &'a str) -> Self {
+    pub const fn untrusted(text: &'a str) -> Self {
         Self { text, ours: None }
     }
 
@@ -79,13 +79,13 @@ impl<'a> Json<'a> {
 
     /// Whether our own encoder wrote it ([`payload`](crate::payload)), so that nobody need look again: compact JSON,
     /// shallow enough, nothing in it that a server refuses. Only its length is still to be looked at.
-    pub const fn is_ours(self) -> bool {
+    pub const fn is_trusted(self) -> bool {
         self.ours.is_some()
     }
 
     /// Whether our own encoder wrote it and met no [reserved key](crate::keys::RESERVED) at its top. It also says no where
     /// it does not know.
-    pub const fn is_free_of_reserved_keys(self) -> bool {
+    pub const fn has_no_reserved_keys(self) -> bool {
         matches!(self.ours, Some(Keys::Free))
     }
 }
@@ -187,8 +187,8 @@ mod tests {
             fields.put(Field::Payload, text);
             let event = Event::decode(Timestamp::default(), fields.as_bytes());
             let payload = event.payload.expect("a payload");
-            assert!(payload.is_ours());
-            payload.is_free_of_reserved_keys()
+            assert!(payload.is_trusted());
+            payload.has_no_reserved_keys()
         };
         for key in crate::keys::RESERVED {
             assert!(
@@ -203,6 +203,6 @@ mod tests {
         assert!(!is_free(r#"{"d\u0069ff":1}"#));
         assert!(!is_free(r#"{"a":{"b":1},"diff":2}"#));
         assert!(is_free("[1]"));
-        assert!(!Json::unread("{}").is_free_of_reserved_keys());
+        assert!(!Json::untrusted("{}").has_no_reserved_keys());
     }
 }

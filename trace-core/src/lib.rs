@@ -1,6 +1,6 @@
 //! The words of BehaviorTrace: what an event is made of, and the traits its parts meet at.
 //!
-//! An annotated call is described by a [`Call`], gathered into [`Fields`], handed through the [`Tap`] of the current
+//! An annotated call is described by a [`Call`], gathered into [`Fields`], handed through the [`LayerHandle`] of the current
 //! subscriber to a [`Sink`], decoded there as an [`Event`] and finished by a [`Policy`] into an [`Activity`], one row of
 //! `operational_activity`. Nothing here knows a database, a runtime or a subscriber.
 //!
@@ -33,6 +33,8 @@ mod callsite;
 mod canary;
 mod catalogue;
 mod clock;
+#[doc(hidden)]
+pub mod columns;
 mod context;
 pub mod domain;
 mod encoding;
@@ -50,6 +52,8 @@ mod policy;
 mod quiet;
 mod record;
 mod sink;
+#[doc(hidden)]
+pub mod store_driver;
 mod tap;
 mod told;
 mod unit;
@@ -57,11 +61,12 @@ mod unit;
 pub use activity::Activity;
 pub use actor::{Actor, ActorId};
 pub use callsite::Callsite;
-pub use canary::{Collection, NotCollected, is_canary};
-pub use catalogue::{catalogue, unheard};
-pub use clock::Timestamp;
+pub use canary::{CollectionCheck, CollectionError, is_probe};
+pub use catalogue::{calls_without_layer, catalogue};
+pub use clock::{ParseTimestampError, Timestamp};
 pub use context::{
-    Context, ContextToken, ParseTokenError, Scoped, carry, carry_each, carry_fn, tell_tasks_apart,
+    Context, ContextToken, ParseTokenError, WithContext, propagate, propagate_each, propagate_fn,
+    tell_tasks_apart,
 };
 pub use event::{Event, Json};
 pub use field::Field;
@@ -70,13 +75,13 @@ pub use mirror::Mirror;
 pub use outcome::Outcome;
 pub use payload::Masks;
 pub use policy::{Admission, Call, Level, Policy, Refusal};
-pub use quiet::Quiet;
-pub use record::{Draft, NoRecorder, record};
-pub use sink::{Accept, Sink, Tally};
-pub use tap::{Live, Surroundings, Tap};
-pub use told::Trace;
+pub use quiet::ReentrancyGuard;
+pub use record::{EventBuilder, NoRecorder, record};
+pub use sink::{Accept, Counter, Sink};
+pub use tap::{ActiveLayer, LayerHandle, SpanFieldSource};
+pub use told::EventHandle;
 pub use unit::{
-    InUnit, Lent, Unit, UnitOfWork, in_unit_of_work, in_unit_of_work_if, unit_of_work,
-    unit_of_work_if,
+    PendingActivity, UnitOfWork, UnitOfWorkFuture, UnitOfWorkHandle, unit_of_work,
+    unit_of_work_blocking, unit_of_work_blocking_with, unit_of_work_with,
 };
 pub use uuid::Uuid;

@@ -11,7 +11,7 @@ use crate::field::Field;
 use crate::fields::Fields;
 use crate::interest::enabled;
 use crate::keys;
-use crate::tap::Tap;
+use crate::tap::LayerHandle;
 
 /// How much of an event other layers get to see, as an ordinary `tracing` event at the level INFO under the target
 /// `behavior_trace`.
@@ -47,11 +47,12 @@ impl Mirror {
 
     /// Shows the event to the layers of `dispatch`, the subscriber that `tap` stands in, if one of them wants it.
     #[inline]
-    pub(crate) fn show(self, tap: &Tap, dispatch: &Dispatch, fields: &Fields) {
+    pub(crate) fn show(self, tap: &LayerHandle, dispatch: &Dispatch, fields: &Fields) {
         if self == Self::Off || !enabled(&CALLSITE, &METADATA, dispatch) {
             return;
         }
-        let is_current = |current: &Dispatch| Tap::of(current).is_some_and(|at| ptr::eq(at, tap));
+        let is_current =
+            |current: &Dispatch| LayerHandle::of(current).is_some_and(|at| ptr::eq(at, tap));
         if dispatcher::get_default(is_current) {
             self.emit(fields);
         } else {

@@ -32,7 +32,7 @@ pub struct Call<'a> {
     /// To what kind of thing.
     pub resource: &'a str,
     /// Whether the one-domain rule was settled at compile time, by the rule itself or by a reasoned override.
-    pub judged: bool,
+    pub checked: bool,
 }
 
 impl<'a> Call<'a> {
@@ -41,16 +41,16 @@ impl<'a> Call<'a> {
         Self {
             action,
             resource,
-            judged: false,
+            checked: false,
         }
     }
 
     /// A call whose action was judged at compile time.
-    pub const fn judged(action: &'a str, resource: &'a str) -> Self {
+    pub const fn checked(action: &'a str, resource: &'a str) -> Self {
         Self {
             action,
             resource,
-            judged: true,
+            checked: true,
         }
     }
 }

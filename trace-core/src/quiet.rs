@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 
-use crate::sink::{Sink, Tally};
+use crate::sink::{Counter, Sink};
 
 /// What this thread is doing, so far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +26,13 @@ thread_local! {
 /// events nor a hook's calls come back to it.
 #[derive(Debug)]
 #[must_use = "the thread is quiet only as long as this lives"]
-pub struct Quiet {
+pub struct ReentrancyGuard {
     before: Doing,
     /// It speaks for the thread that made it, so it stays there.
     here: PhantomData<*const ()>,
 }
 
-impl Quiet {
+impl ReentrancyGuard {
     /// Quiets this thread, whether it is already quiet or not.
     pub fn new() -> Self {
         let before = DOING.try_with(|doing| match doing.get() {
@@ -63,13 +63,13 @@ impl Quiet {
     }
 }
 
-impl Default for Quiet {
+impl Default for ReentrancyGuard {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Drop for Quiet {
+impl Drop for ReentrancyGuard {
     fn drop(&mut self) {
         let _ = DOING.try_with(|doing| doing.set(self.before));
     }
@@ -79,8 +79,8 @@ impl Drop for Quiet {
 pub(crate) fn count_reentrant(sink: &dyn Sink) {
     let before = DOING.try_with(|doing| doing.replace(Doing::Counting));
     if before == Ok(Doing::Ours) {
-        let _counted = Quiet::after(Doing::Ours);
-        sink.count(Tally::Reentrant);
+        let _counted = ReentrancyGuard::after(Doing::Ours);
+        sink.count(Counter::Reentrant);
     }
 }
 
@@ -90,13 +90,13 @@ mod tests {
 
     #[test]
     fn a_thread_that_is_quiet_stays_so_when_another_asks() {
-        let first = Quiet::enter();
+        let first = ReentrancyGuard::enter();
         assert!(first.is_some());
-        assert!(Quiet::enter().is_none());
-        assert!(Quiet::enter().is_none());
-        drop(Quiet::new());
-        assert!(Quiet::enter().is_none());
+        assert!(ReentrancyGuard::enter().is_none());
+        assert!(ReentrancyGuard::enter().is_none());
+        drop(ReentrancyGuard::new());
+        assert!(ReentrancyGuard::enter().is_none());
         drop(first);
-        assert!(Quiet::enter().is_some());
+        assert!(ReentrancyGuard::enter().is_some());
     }
 }

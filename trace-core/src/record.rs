@@ -15,10 +15,10 @@ use crate::fields::Fields;
 use crate::notice;
 use crate::payload::Masks;
 use crate::policy::{Call, Level};
-use crate::quiet::{self, Quiet};
-use crate::sink::{Sink, Tally};
-use crate::tap::{Tap, any_live};
-use crate::unit::{Place, Unit};
+use crate::quiet::{self, ReentrancyGuard};
+use crate::sink::{Counter, Sink};
+use crate::tap::{LayerHandle, any_live};
+use crate::unit::{Place, UnitOfWorkHandle};
 
 /// No layer stands in the current subscriber: the call was made where nobody records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl fmt::Display for NoRecorder {
 impl std::error::Error for NoRecorder {}
 
 /// An event while it is being filled in.
-pub struct Draft<'a> {
+pub struct EventBuilder<'a> {
     /// What has been said so far. The first value of a field stands.
     pub fields: &'a mut Fields,
     /// How much is recorded. At [`Level::Facts`] payload and diff are not to be computed; at [`Level::Off`] the event is lost,
@@ -41,21 +41,21 @@ pub struct Draft<'a> {
     pub level: Level,
     pub(crate) sink: &'a dyn Sink,
     /// The unit of work that the event waits in, if it is named.
-    pub(crate) unit: Option<Unit>,
-    left_out: Option<Tally>,
+    pub(crate) unit: Option<UnitOfWorkHandle>,
+    left_out: Option<Counter>,
     panicked: bool,
 }
 
-impl fmt::Debug for Draft<'_> {
+impl fmt::Debug for EventBuilder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Draft")
+        f.debug_struct("EventBuilder")
             .field("fields", &self.fields)
             .field("level", &self.level)
             .finish_non_exhaustive()
     }
 }
 
-impl Draft<'_> {
+impl EventBuilder<'_> {
     /// Writes what is masked, by the names that the policy masks now.
     pub fn masked(&mut self, write: &mut dyn FnMut(&mut Fields, &Masks)) {
         if self.level == Level::Off {
@@ -66,12 +66,12 @@ impl Draft<'_> {
     }
 
     /// Makes the event wait in this unit of work, in place of the current one.
-    pub fn wait_in(&mut self, unit: &Unit) {
+    pub fn wait_in(&mut self, unit: &UnitOfWorkHandle) {
         self.unit = Some(unit.clone());
     }
 
     /// Makes no event of this call, and counts it as `tally`.
-    pub const fn leave_out(&mut self, tally: Tally) {
+    pub const fn leave_out(&mut self, tally: Counter) {
         self.left_out = Some(tally);
     }
 
@@ -87,7 +87,10 @@ impl Draft<'_> {
 /// It returns at once where no layer is alive. A panic in `fill` is caught and counted; the event is kept as far as it
 /// came. A call made from within `fill` is counted and left out.
 #[inline]
-pub fn record(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<(), NoRecorder> {
+pub fn record(
+    call: &Call<'_>,
+    fill: &mut dyn FnMut(&mut EventBuilder<'_>),
+) -> Result<(), NoRecorder> {
     if any_live() {
         record_live(call, None, fill)
     } else {
@@ -98,9 +101,9 @@ pub fn record(call: &Call<'_>, fill: &mut dyn FnMut(&mut Draft<'_>)) -> Result<(
 impl Callsite {
     /// The same of an annotated function, or of a `record!`, whose names are encoded already; where nobody records, it is
     /// counted at the call site.
-    pub(crate) fn record_with(&self, fill: &mut dyn FnMut(&mut Draft<'_>)) {
+    pub(crate) fn record_with(&self, fill: &mut dyn FnMut(&mut EventBuilder<'_>)) {
         if !any_live() || record_live(&self.call(), Some(self.names()), fill).is_err() {
-            self.count_unheard();
+            self.count_call_without_layer();
         }
     }
 }
@@ -108,13 +111,13 @@ impl Callsite {
 fn record_live(
     call: &Call<'_>,
     encoded: Option<&Fields>,
-    fill: &mut dyn FnMut(&mut Draft<'_>),
+    fill: &mut dyn FnMut(&mut EventBuilder<'_>),
 ) -> Result<(), NoRecorder> {
     // Cloned, so that `fill` does not run inside `get_default`, where the host's own `tracing` events would vanish.
     let dispatch = dispatcher::get_default(Dispatch::clone);
-    let tap = Tap::of(&dispatch).ok_or(NoRecorder)?;
+    let tap = LayerHandle::of(&dispatch).ok_or(NoRecorder)?;
     let sink = tap.sink();
-    let Some(_quiet) = Quiet::enter() else {
+    let Some(_quiet) = ReentrancyGuard::enter() else {
         quiet::count_reentrant(sink);
         return Ok(());
     };
@@ -147,10 +150,10 @@ pub(crate) struct Begun<'a> {
     /// What was captured, which the event is made in.
     pub(crate) fields: &'a mut Fields,
     /// The unit of work that the event waits in, if it is named.
-    pub(crate) unit: Option<Unit>,
+    pub(crate) unit: Option<UnitOfWorkHandle>,
 }
 
-impl Tap {
+impl LayerHandle {
     /// Makes an event of a call that has succeeded, with what `fill` adds, and hands it to the recorder of the subscriber it
     /// began in. The policy has been asked at its beginning; now it says no more than what is masked in what is added. A
     /// panic is the caller's to catch.
@@ -159,7 +162,7 @@ impl Tap {
         &self,
         dispatch: &Dispatch,
         begun: Begun<'_>,
-        fill: Option<&mut dyn FnMut(&mut Draft<'_>)>,
+        fill: Option<&mut dyn FnMut(&mut EventBuilder<'_>)>,
     ) {
         let sink = self.sink();
         let Begun {
@@ -185,11 +188,11 @@ impl Tap {
     pub fn collect(
         &self,
         facts: &mut dyn FnMut(&mut Fields),
-        fill: &mut dyn FnMut(&mut Draft<'_>),
+        fill: &mut dyn FnMut(&mut EventBuilder<'_>),
         around: &mut dyn FnMut(&mut Fields),
     ) {
         let sink = self.sink();
-        let Some(_quiet) = Quiet::enter() else {
+        let Some(_quiet) = ReentrancyGuard::enter() else {
             return quiet::count_reentrant(sink);
         };
         with_scratch(sink, |fields| {
@@ -218,7 +221,7 @@ impl Tap {
         dispatch: &Dispatch,
         occurred_at: Timestamp,
         fields: &mut Fields,
-        named: Option<Unit>,
+        named: Option<UnitOfWorkHandle>,
     ) {
         self.hand_over(occurred_at, fields, named, |fields| {
             self.surroundings().describe(dispatch, fields);
@@ -233,7 +236,7 @@ impl Tap {
         &self,
         occurred_at: Timestamp,
         fields: &mut Fields,
-        named: Option<Unit>,
+        named: Option<UnitOfWorkHandle>,
         around: impl FnOnce(&mut Fields),
     ) {
         let Surrounding { place, spans } = Context::describe_current(fields);
@@ -247,7 +250,7 @@ impl Tap {
             }
         }
         if !fields.names_actor() {
-            self.sink().count(Tally::WithoutActor);
+            self.sink().count(Counter::WithoutActor);
             notice::without_actor(fields);
         }
         match named.map(Place::Flow).or(place) {
@@ -261,7 +264,7 @@ impl Tap {
 #[inline]
 fn admit(call: &Call<'_>, sink: &dyn Sink) -> Option<(Level, Room)> {
     let Some(level) = sink.admit(call) else {
-        sink.count(Tally::Refused);
+        sink.count(Counter::Refused);
         return None;
     };
     match Room::at(sink) {
@@ -297,7 +300,7 @@ impl Room {
 
     /// Whether there is room in the end. If not, that is counted, or known to the unit of work that the event belongs to.
     #[inline]
-    fn is_there(self, sink: &Arc<dyn Sink>, named: Option<&Unit>) -> bool {
+    fn is_there(self, sink: &Arc<dyn Sink>, named: Option<&UnitOfWorkHandle>) -> bool {
         match self {
             Self::There => true,
             Self::Short => find_room(sink, named),
@@ -312,7 +315,7 @@ impl Room {
 
 #[cold]
 #[inline(never)]
-fn find_room(sink: &Arc<dyn Sink>, named: Option<&Unit>) -> bool {
+fn find_room(sink: &Arc<dyn Sink>, named: Option<&UnitOfWorkHandle>) -> bool {
     let named = named.cloned().map(Place::Flow);
     match named.or_else(Context::current_place) {
         Some(place) => place.find_room(sink),
@@ -322,9 +325,9 @@ fn find_room(sink: &Arc<dyn Sink>, named: Option<&Unit>) -> bool {
 
 /// Counts a call that found no room when it began, or lets the unit of work know that it belongs to.
 #[inline]
-pub(crate) fn lose(sink: &Arc<dyn Sink>, named: Option<Unit>) {
+pub(crate) fn lose(sink: &Arc<dyn Sink>, named: Option<UnitOfWorkHandle>) {
     if named.is_none() && !Context::may_wait() {
-        sink.count(Tally::QueueFull);
+        sink.count(Counter::QueueFull);
     } else {
         lose_in_unit(sink, named);
     }
@@ -332,11 +335,11 @@ pub(crate) fn lose(sink: &Arc<dyn Sink>, named: Option<Unit>) {
 
 #[cold]
 #[inline(never)]
-fn lose_in_unit(sink: &Arc<dyn Sink>, named: Option<Unit>) {
+fn lose_in_unit(sink: &Arc<dyn Sink>, named: Option<UnitOfWorkHandle>) {
     let named = named.map(Place::Flow);
     match named.or_else(Context::current_place) {
         Some(place) => place.lose(sink),
-        None => sink.count(Tally::QueueFull),
+        None => sink.count(Counter::QueueFull),
     }
 }
 
@@ -346,10 +349,10 @@ fn complete(
     fields: &mut Fields,
     level: Level,
     sink: &dyn Sink,
-    unit: &mut Option<Unit>,
-    fill: &mut dyn FnMut(&mut Draft<'_>),
+    unit: &mut Option<UnitOfWorkHandle>,
+    fill: &mut dyn FnMut(&mut EventBuilder<'_>),
 ) -> bool {
-    let mut draft = Draft {
+    let mut draft = EventBuilder {
         fields,
         level,
         sink,
@@ -359,7 +362,7 @@ fn complete(
     };
     guarded(sink, || fill(&mut draft));
     if draft.panicked {
-        sink.count(Tally::Panicked);
+        sink.count(Counter::Panicked);
     }
     *unit = draft.unit;
     if let Some(tally) = draft.left_out {
@@ -372,7 +375,7 @@ fn complete(
 #[inline]
 pub(crate) fn guarded(sink: &dyn Sink, work: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
-        sink.count(Tally::Panicked);
+        sink.count(Counter::Panicked);
     }
 }
 

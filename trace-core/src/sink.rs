@@ -36,10 +36,10 @@ pub trait Sink: Send + Sync + 'static {
 
     /// At which level a call that begins now is recorded, or else what it is counted as if it succeeds. Asked before
     /// anything is captured: both questions above in one, and that a queue is full does not hide what the policy refuses.
-    fn begin(&self, call: &Call<'_>) -> Result<Level, Tally> {
+    fn begin(&self, call: &Call<'_>) -> Result<Level, Counter> {
         match self.admit(call) {
-            None => Err(Tally::Refused),
-            Some(_) if self.is_full() => Err(Tally::QueueFull),
+            None => Err(Counter::Refused),
+            Some(_) if self.is_full() => Err(Counter::QueueFull),
             Some(level) => Ok(level),
         }
     }
@@ -71,7 +71,7 @@ pub trait Sink: Send + Sync + 'static {
 
     /// Sets room aside for what waits in a unit of work: as many bytes as are returned, at least `least`, at most `most`. An
     /// error is what the event is counted as if its unit commits. It must not wait. By default everything is granted.
-    fn set_aside(&self, least: usize, most: usize) -> Result<usize, Tally> {
+    fn set_aside(&self, least: usize, most: usize) -> Result<usize, Counter> {
         let _ = least;
         Ok(most)
     }
@@ -82,7 +82,7 @@ pub trait Sink: Send + Sync + 'static {
     }
 
     /// Counts a call that did not become an event.
-    fn count(&self, tally: Tally);
+    fn count(&self, tally: Counter);
 
     /// Whether contexts and what is carried take the subscriber along to other threads and tasks, as a test's sink wants:
     /// a subscriber of one scope is not around there. By default they do not.
@@ -94,7 +94,7 @@ pub trait Sink: Send + Sync + 'static {
 /// Why a call did not become an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Tally {
+pub enum Counter {
     /// The policy said no: the level is off, or the action belongs to another domain.
     Refused,
     /// There was no room: an event that is accepted and lost.
@@ -104,7 +104,7 @@ pub enum Tally {
     /// A diff found nothing changed, or the body asked to skip.
     Unchanged,
     /// The surrounding unit of work was rolled back.
-    Discarded,
+    RolledBack,
     /// The surrounding unit of work committed, but had held as many bytes as it may: an event that was accepted and lost.
     UnitFull,
     /// It was not learned whether the surrounding unit of work committed. The event is kept, marked; this is counted
@@ -113,7 +113,7 @@ pub enum Tally {
     /// The host's own transaction stored the row and committed; the event never came to the sink.
     InTransaction,
     /// The future was dropped before it ended: it may have changed something or not.
-    InDoubt,
+    Cancelled,
     /// The call came from within our own work, from a `Serialize` that records for instance.
     Reentrant,
     /// Code of the host that ran on our behalf panicked. The event is kept, marked; this is counted beside it.
@@ -121,5 +121,5 @@ pub enum Tally {
     /// Nobody is said to have done it. The event is kept, as an `ANONYMOUS` actor's; this is counted beside it.
     WithoutActor,
     /// A return type that cannot be judged where it is generic. Said once per call site.
-    Unjudged,
+    Undetermined,
 }

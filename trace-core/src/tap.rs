@@ -23,9 +23,9 @@ const UNTOLD: usize = 1 << (usize::BITS - 1);
 
 /// Counts its holder, a layer, among the living.
 #[derive(Debug)]
-pub struct Live(());
+pub struct ActiveLayer(());
 
-impl Live {
+impl ActiveLayer {
     /// One more.
     #[expect(
         clippy::new_without_default,
@@ -38,7 +38,7 @@ impl Live {
     }
 }
 
-impl Drop for Live {
+impl Drop for ActiveLayer {
     fn drop(&mut self) {
         ACTIVE.fetch_sub(1, Ordering::Relaxed);
     }
@@ -67,9 +67,9 @@ fn tell() -> bool {
 }
 
 /// What a layer answers a downcast with: the way from the current dispatcher to a sink, past every filter.
-pub struct Tap {
+pub struct LayerHandle {
     sink: Arc<dyn Sink>,
-    surroundings: Box<dyn Surroundings>,
+    surroundings: Box<dyn SpanFieldSource>,
     mirror: Mirror,
     fallback: Option<Context>,
     /// Whether another tap answers for the subscriber that this one stands in.
@@ -77,19 +77,19 @@ pub struct Tap {
 }
 
 /// What a layer knows of the place an event comes from.
-pub trait Surroundings: Send + Sync + 'static {
+pub trait SpanFieldSource: Send + Sync + 'static {
     /// Adds what the spans around say, innermost first.
     fn describe(&self, dispatch: &Dispatch, fields: &mut Fields);
 }
 
 /// Knows nothing: before a layer stands in a subscriber there is no span to ask.
-impl Surroundings for () {
+impl SpanFieldSource for () {
     fn describe(&self, _: &Dispatch, _: &mut Fields) {}
 }
 
-impl Tap {
+impl LayerHandle {
     /// A tap into `sink`.
-    pub fn new(sink: Arc<dyn Sink>, surroundings: impl Surroundings) -> Self {
+    pub fn new(sink: Arc<dyn Sink>, surroundings: impl SpanFieldSource) -> Self {
         Self {
             sink,
             surroundings: Box::new(surroundings),
@@ -111,7 +111,7 @@ impl Tap {
     }
 
     /// Says what it knows of the place an event comes from, in place of what was said before.
-    pub fn set_surroundings(&mut self, surroundings: impl Surroundings) {
+    pub fn set_surroundings(&mut self, surroundings: impl SpanFieldSource) {
         self.surroundings = Box::new(surroundings);
     }
 
@@ -141,7 +141,7 @@ impl Tap {
     }
 
     /// What the spans around say.
-    pub(crate) fn surroundings(&self) -> &dyn Surroundings {
+    pub(crate) fn surroundings(&self) -> &dyn SpanFieldSource {
         &*self.surroundings
     }
 
@@ -172,19 +172,19 @@ impl Tap {
 }
 
 /// Lends `look` the current dispatcher and the tap in it; `None` if there is no layer.
-pub(crate) fn around<T>(look: impl FnOnce(&Dispatch, &Tap) -> T) -> Option<T> {
+pub(crate) fn around<T>(look: impl FnOnce(&Dispatch, &LayerHandle) -> T) -> Option<T> {
     if !maybe_live() {
         return None;
     }
     let mut look = Some(look);
     dispatcher::get_default(|dispatch| {
-        let tap = Tap::of(dispatch)?;
+        let tap = LayerHandle::of(dispatch)?;
         look.take().map(|look| look(dispatch, tap))
     })
 }
 
-impl fmt::Debug for Tap {
+impl fmt::Debug for LayerHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tap").finish_non_exhaustive()
+        f.debug_struct("LayerHandle").finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! What the body says for itself: `bind = trace`.
+//! What the body says for itself: `bind = event`.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
@@ -14,40 +14,40 @@ use crate::actor::Actor;
 use crate::field::Field;
 use crate::fields::Fields;
 use crate::policy::Level;
-use crate::quiet::{self, Quiet};
-use crate::sink::Tally;
-use crate::tap::Tap;
+use crate::quiet::{self, ReentrancyGuard};
+use crate::sink::Counter;
+use crate::tap::LayerHandle;
 
 /// The body's say in its own event, under the name that `bind = …` gives it.
 ///
 /// What it is told reaches the event when the call succeeds, and goes before what the attribute's arguments say; of what
 /// is said twice, the later stands. It is owned and `Send`, so that it lives across awaits and may be moved into a boxed
-/// future; functions that help may take it as `&Trace`. While nothing is recorded it is empty, and its methods return at
+/// future; functions that help may take it as `&EventHandle`. While nothing is recorded it is empty, and its methods return at
 /// once.
 ///
 /// ```
-/// # use behavior_trace_core::Trace;
+/// # use behavior_trace_core::EventHandle;
 /// # #[derive(serde::Serialize)] struct Order { approved: bool }
-/// fn approve(order: &mut Order, trace: &Trace) {
+/// fn approve(order: &mut Order, event: &EventHandle) {
 ///     let before = Order { ..*order };
 ///     order.approved = true;
-///     trace.diff(&before, order);
+///     event.diff(&before, order);
 /// }
 /// ```
-pub struct Trace(Option<Arc<Told>>);
+pub struct EventHandle(Option<Arc<Told>>);
 
-impl Trace {
-    /// One that records nothing, for calling a function that takes a `&Trace` from where there is none.
-    pub const fn off() -> Self {
+impl EventHandle {
+    /// One that records nothing, for calling a function that takes a `&EventHandle` from where there is none.
+    pub const fn disabled() -> Self {
         Self(None)
     }
 
-    pub(crate) const fn on(told: Arc<Told>) -> Self {
+    pub(crate) const fn of(told: Arc<Told>) -> Self {
         Self(Some(told))
     }
 
     /// Whether an event is being made of this call: ask before you compute something for it alone.
-    pub const fn is_on(&self) -> bool {
+    pub const fn is_enabled(&self) -> bool {
         self.0.is_some()
     }
 
@@ -137,9 +137,11 @@ impl Trace {
     }
 }
 
-impl fmt::Debug for Trace {
+impl fmt::Debug for EventHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trace").field("on", &self.is_on()).finish()
+        f.debug_struct("EventHandle")
+            .field("on", &self.is_enabled())
+            .finish()
     }
 }
 
@@ -171,10 +173,10 @@ impl Told {
 
     /// Lets `write` write into a buffer of its own, so that the host's code never runs under the lock.
     fn say(&self, write: &mut dyn FnMut(&mut Pen<'_>)) {
-        let Some(tap) = Tap::of(&self.dispatch) else {
+        let Some(tap) = LayerHandle::of(&self.dispatch) else {
             return;
         };
-        let Some(_quiet) = Quiet::enter() else {
+        let Some(_quiet) = ReentrancyGuard::enter() else {
             return quiet::count_reentrant(tap.sink());
         };
         let sink = tap.sink();
@@ -185,11 +187,11 @@ impl Told {
             write(&mut pen);
             said.changed = pen.changed;
             if pen.panicked {
-                sink.count(Tally::Panicked);
+                sink.count(Counter::Panicked);
             }
         }));
         if ended.is_err() {
-            sink.count(Tally::Panicked);
+            sink.count(Counter::Panicked);
         }
         self.state().add(said);
     }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{
-    Activity, Admission, Call, Event, Fields, Json, Level, Masks, Policy, Sink, Tally, Timestamp,
+    Activity, Admission, Call, Counter, Event, Fields, Json, Level, Masks, Policy, Sink, Timestamp,
 };
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use uuid::Uuid;
 #[derive(Default)]
 pub(crate) struct Collected {
     activities: Mutex<Vec<Activity<'static>>>,
-    tallies: Mutex<Vec<Tally>>,
+    tallies: Mutex<Vec<Counter>>,
     masks: Masks,
 }
 
@@ -33,7 +34,7 @@ impl Collected {
         all.remove(0)
     }
 
-    pub(crate) fn tallies(&self) -> Vec<Tally> {
+    pub(crate) fn tallies(&self) -> Vec<Counter> {
         std::mem::take(&mut self.tallies.lock().expect("no test panicked"))
     }
 }
@@ -52,7 +53,7 @@ impl Policy for Collected {
 
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
         let text = |value: Option<&'a str>| value.map(Cow::Borrowed);
-        Activity {
+        activity! {
             event_id,
             occurred_at: event.occurred_at,
             actor_type: event.actor_type.unwrap_or_default().into(),
@@ -88,7 +89,7 @@ impl Sink for Collected {
             .push(activity);
     }
 
-    fn count(&self, tally: Tally) {
+    fn count(&self, tally: Counter) {
         self.tallies.lock().expect("no test panicked").push(tally);
     }
 }

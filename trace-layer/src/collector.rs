@@ -3,7 +3,7 @@
 use std::ptr;
 use std::sync::Arc;
 
-use behavior_trace_core::{Draft, Fields, Live, Sink, Tap, is_canary};
+use behavior_trace_core::{ActiveLayer, EventBuilder, Fields, LayerHandle, Sink, is_probe};
 use tracing_core::{Dispatch, Event, Subscriber, span};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
@@ -17,10 +17,10 @@ use crate::visit::{Facts, Payload, SpanValues};
 
 /// Collects hand-written events, and keeps what spans say.
 pub(crate) struct Collector {
-    pub(crate) tap: Tap,
+    pub(crate) tap: LayerHandle,
     pub(crate) meanings: Arc<Meanings>,
     /// Counts it among the layers that are alive; none while the recorder is switched off.
-    live: Option<Live>,
+    live: Option<ActiveLayer>,
 }
 
 impl Collector {
@@ -28,9 +28,9 @@ impl Collector {
         #[cfg(feature = "tokio")]
         crate::tasks::tell_apart();
         Self {
-            tap: Tap::new(sink, ()),
+            tap: LayerHandle::new(sink, ()),
             meanings,
-            live: Some(Live::new()),
+            live: Some(ActiveLayer::new()),
         }
     }
 
@@ -70,13 +70,13 @@ impl Collector {
             .set_surroundings(Lookup::<S>::new(self.meanings.clone()));
         // A layer of ours further in is hidden by this one: the dispatcher asks from the outside.
         let inner: &dyn Subscriber = subscriber;
-        if let Some(inner) = inner.downcast_ref::<Tap>() {
+        if let Some(inner) = inner.downcast_ref::<LayerHandle>() {
             inner.supersede(true);
         }
     }
 
     pub(crate) fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        let other = Tap::of(dispatch).is_some_and(|tap| !ptr::eq(tap, &raw const self.tap));
+        let other = LayerHandle::of(dispatch).is_some_and(|tap| !ptr::eq(tap, &raw const self.tap));
         self.tap.supersede(other);
     }
 
@@ -127,7 +127,7 @@ impl Collector {
         if !self.is_enabled()
             || !is_own_event(metadata)
             || self.tap.is_superseded()
-            || is_canary(metadata)
+            || is_probe(metadata)
             || !taken::take(&self.tap)
         {
             return;
@@ -135,7 +135,7 @@ impl Collector {
         let sink = self.tap.sink();
         self.tap.collect(
             &mut |fields: &mut Fields| event.record(&mut Facts { sink, fields }),
-            &mut |draft: &mut Draft<'_>| event.record(&mut Payload { sink, draft }),
+            &mut |draft: &mut EventBuilder<'_>| event.record(&mut Payload { sink, draft }),
             &mut |fields: &mut Fields| {
                 for span in cx.event_scope(event).into_iter().flatten() {
                     spans::describe(&span, ReadBy::of(&self.meanings), fields);

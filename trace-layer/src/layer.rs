@@ -5,7 +5,7 @@ use std::fmt;
 use std::ptr;
 use std::sync::Arc;
 
-use behavior_trace_core::{Context as Around, Mirror, Sink, Tap};
+use behavior_trace_core::{Context as Around, LayerHandle, Mirror, Sink};
 use tracing_core::subscriber::Interest;
 use tracing_core::{Dispatch, Event, Metadata, Subscriber, metadata::LevelFilter, span};
 use tracing_subscriber::filter::Filtered;
@@ -16,7 +16,7 @@ use tracing_subscriber::{Layer, Registry};
 use crate::callsites::{OwnCallsites, is_own_event};
 use crate::collector::Collector;
 use crate::meanings::Meanings;
-use crate::names::SpanNames;
+use crate::names::SpanFieldNames;
 use crate::taken;
 
 /// Collects activity wherever it stands in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
@@ -51,7 +51,7 @@ impl<S: Subscriber> Layer<S> for Silent {}
 impl<S> BehaviorTraceLayer<S> {
     /// A layer that hands what it collects to `sink`.
     pub fn new(sink: Arc<dyn Sink>) -> Self {
-        let meanings = Arc::new(Meanings::new(SpanNames::default()));
+        let meanings = Arc::new(Meanings::new(SpanFieldNames::default()));
         let own = OwnCallsites {
             meanings: meanings.clone(),
             max_level: LevelFilter::DEBUG,
@@ -62,9 +62,9 @@ impl<S> BehaviorTraceLayer<S> {
         }
     }
 
-    /// Reads context from the span fields that `names` lists, in place of the [default](SpanNames::default) ones.
+    /// Reads context from the span fields that `names` lists, in place of the [default](SpanFieldNames::default) ones.
     #[must_use]
-    pub fn span_names(mut self, names: SpanNames) -> Self {
+    pub fn span_field_names(mut self, names: SpanFieldNames) -> Self {
         let meanings = Arc::new(Meanings::new(names));
         self.collector.meanings = meanings.clone();
         self.filtered.filter_mut().meanings = meanings;
@@ -103,11 +103,11 @@ impl<S> BehaviorTraceLayer<S> {
     /// ```
     /// # use behavior_trace_core::{Actor, Context};
     /// # fn of(layer: behavior_trace_layer::BehaviorTraceLayer) -> behavior_trace_layer::BehaviorTraceLayer {
-    /// layer.fallback(Context::new().actor(Actor::system()))
+    /// layer.default_context(Context::new().actor(Actor::system()))
     /// # }
     /// ```
     #[must_use]
-    pub fn fallback(mut self, context: Around) -> Self {
+    pub fn default_context(mut self, context: Around) -> Self {
         self.collector.tap.set_fallback(context);
         self
     }
@@ -119,7 +119,7 @@ impl<S> BehaviorTraceLayer<S> {
     #[must_use]
     pub fn disabled(mut self) -> Self {
         self.collector.disable();
-        self.span_names(SpanNames::none())
+        self.span_field_names(SpanFieldNames::none())
             .max_level(LevelFilter::OFF)
     }
 }
@@ -194,7 +194,7 @@ where
     unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
         if id == TypeId::of::<Self>() {
             Some(ptr::from_ref(self).cast())
-        } else if id == TypeId::of::<Tap>() && self.collector.is_enabled() {
+        } else if id == TypeId::of::<LayerHandle>() && self.collector.is_enabled() {
             Some(ptr::from_ref(&self.collector.tap).cast())
         } else {
             // SAFETY: as above, a pointer that is answered here is to a value of the type that `id` names, owned by

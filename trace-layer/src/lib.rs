@@ -22,6 +22,6 @@ mod tests;
 mod visit;
 
 pub use layer::BehaviorTraceLayer;
-pub use names::SpanNames;
+pub use names::SpanFieldNames;
 /// How verbose the layer is: what [`BehaviorTraceLayer::max_level`] takes.
 pub use tracing_core::metadata::LevelFilter;

@@ -6,11 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use tracing_core::Metadata;
 
-use crate::names::{Meaning, SpanNames};
+use crate::names::{Meaning, SpanFieldNames};
 
 /// The names, and what was found for the callsites that were met.
 pub(crate) struct Meanings {
-    names: SpanNames,
+    names: SpanFieldNames,
     met: [OnceLock<Met>; SLOTS],
 }
 
@@ -35,7 +35,7 @@ impl ReadBy {
 }
 
 impl Meanings {
-    pub(crate) fn new(names: SpanNames) -> Self {
+    pub(crate) fn new(names: SpanFieldNames) -> Self {
         Self {
             names,
             met: [const { OnceLock::new() }; SLOTS],
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_callsite_finds_its_names_also_where_slots_are_shared() {
-        let meanings = Meanings::new(SpanNames::default());
+        let meanings = Meanings::new(SpanFieldNames::default());
         // More than there are slots.
         let callsites = with_default(registry(), || {
             callsites! {
@@ -119,7 +119,7 @@ mod tests {
                 "51" "52" "53" "54" "55" "56" "57" "58" "59" "60" "61" "62" "63" "64" "65" "66" "67"
             }
         });
-        let unmet = Meanings::new(SpanNames::default());
+        let unmet = Meanings::new(SpanFieldNames::default());
         // The second time each finds what it found.
         for metadata in [callsites, callsites].into_iter().flatten().flatten() {
             let request_id = meanings.names.get("request_id").copied();

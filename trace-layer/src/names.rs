@@ -7,14 +7,14 @@ use tracing_core::Metadata;
 
 /// Which fields of the spans around an event say who acts and through which request.
 ///
-/// The [default](SpanNames::default) knows our own names (those of [`keys`]) and the
+/// The [default](SpanFieldNames::default) knows our own names (those of [`keys`]) and the
 /// presets for the spans that `tower_http::trace`, `tracing-actix-web` and OpenTelemetry's conventions describe.
 ///
 /// ```
 /// use behavior_trace_core::Field;
-/// use behavior_trace_layer::SpanNames;
+/// use behavior_trace_layer::SpanFieldNames;
 ///
-/// let names = SpanNames::default().map("tenant_user", Field::ActorId);
+/// let names = SpanFieldNames::default().map("tenant_user", Field::ActorId);
 /// ```
 ///
 /// An actor is one thing. A span that says a kind or an id says all of its actor; what spans around it say of another one is
@@ -25,7 +25,7 @@ use tracing_core::Metadata;
 ///
 /// A span that declares none of these fields costs nothing and is not looked at again.
 #[derive(Clone, Debug)]
-pub struct SpanNames {
+pub struct SpanFieldNames {
     by_name: BTreeMap<&'static str, Meaning>,
 }
 
@@ -50,7 +50,7 @@ const OURS: [Field; 9] = [
     Field::UserAgent,
 ];
 
-impl SpanNames {
+impl SpanFieldNames {
     /// No names: spans say nothing.
     pub const fn none() -> Self {
         Self {
@@ -60,7 +60,7 @@ impl SpanNames {
 
     /// Our own names alone: `actor_type`, `actor_id`, `actor_label`, `impersonator`, `request_id`, `correlation_id`,
     /// `route_name`, `ip_address`, `user_agent`.
-    pub fn ours() -> Self {
+    pub fn native() -> Self {
         OURS.into_iter()
             .fold(Self::none(), |names, field| names.map(field.key(), field))
     }
@@ -89,7 +89,7 @@ impl SpanNames {
     /// Adds the names of OpenTelemetry's semantic conventions: `http.route`, `user_agent.original`, `trace_id`,
     /// `enduser.id` (an actor of the kind `USER`).
     ///
-    /// Not `client.address`, for the reason given [above](SpanNames::tracing_actix_web); not `user.id`, which in many
+    /// Not `client.address`, for the reason given [above](SpanFieldNames::tracing_actix_web); not `user.id`, which in many
     /// spans is the user that something is done *to*.
     #[must_use]
     pub fn opentelemetry(self) -> Self {
@@ -124,9 +124,9 @@ impl SpanNames {
     }
 }
 
-impl Default for SpanNames {
+impl Default for SpanFieldNames {
     fn default() -> Self {
-        Self::ours()
+        Self::native()
             .tower_http()
             .tracing_actix_web()
             .opentelemetry()
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_default_knows_the_names_of_all_presets() {
-        let names = SpanNames::default();
+        let names = SpanFieldNames::default();
         for (name, field) in [
             ("request_id", Field::RequestId),
             ("matched_path", Field::RouteName),
@@ -158,14 +158,14 @@ mod tests {
 
     #[test]
     fn an_address_taken_from_headers_is_not_believed() {
-        let names = SpanNames::default();
+        let names = SpanFieldNames::default();
         assert!(names.get("http.client_ip").is_none());
         assert!(names.get("client.address").is_none());
     }
 
     #[test]
     fn a_name_mapped_again_changes_its_meaning() {
-        let names = SpanNames::ours().map("request_id", Field::CorrelationId);
+        let names = SpanFieldNames::native().map("request_id", Field::CorrelationId);
         let meaning = names.get("request_id").map(|known| known.field);
         assert_eq!(meaning, Some(Field::CorrelationId));
     }

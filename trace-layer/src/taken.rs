@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ptr;
 
-use behavior_trace_core::Tap;
+use behavior_trace_core::LayerHandle;
 
 thread_local! {
     /// The address of the tap that has taken the event which this thread dispatches.
@@ -20,7 +20,7 @@ pub(crate) fn offer() {
 ///
 /// What `tap` has taken itself was another event. A wrapper that does not pass on that an event is offered thus keeps
 /// nothing from being stored.
-pub(crate) fn take(tap: &Tap) -> bool {
+pub(crate) fn take(tap: &LayerHandle) -> bool {
     let own = ptr::from_ref(tap).addr();
     let free = TAKEN_BY.try_with(|taken| {
         let free = taken.get().is_none_or(|by| by == own);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use behavior_trace_core::payload::{self, Capture};
-use behavior_trace_core::{Draft, Field, Fields, Level, Quiet, Sink, Tally};
+use behavior_trace_core::{Counter, EventBuilder, Field, Fields, Level, ReentrancyGuard, Sink};
 use tracing_core::field::{self, Visit};
 
 use crate::names::Meaning;
@@ -177,7 +177,7 @@ fn fact(field: &field::Field) -> Option<Field> {
 /// Writes the payload of a hand-written event: JSON text, masked.
 pub(crate) struct Payload<'a, 'b> {
     pub(crate) sink: &'a dyn Sink,
-    pub(crate) draft: &'a mut Draft<'b>,
+    pub(crate) draft: &'a mut EventBuilder<'b>,
 }
 
 impl Visit for Payload<'_, '_> {
@@ -208,14 +208,14 @@ impl Payload<'_, '_> {
 /// The one place where code of the host runs: no panic of it gets out, and what it emits is no activity. `%value` arrives
 /// here too, wrapped so that its `Debug` is its `Display`.
 fn write(sink: &dyn Sink, fields: &mut Fields, field: Field, value: &dyn fmt::Debug) {
-    let _quiet = Quiet::new();
+    let _quiet = ReentrancyGuard::new();
     let written = payload::write_display(fields, field, &format_args!("{value:?}"));
     note(sink, written);
 }
 
 fn note(sink: &dyn Sink, written: Capture) {
     if written == Capture::Panicked {
-        sink.count(Tally::Panicked);
+        sink.count(Counter::Panicked);
     }
 }
 

@@ -127,7 +127,7 @@ pub(crate) fn refuse_jumps(tokens: TokenStream, errors: &mut Errors) {
                 "`?` is not allowed here: capturing must not change what the function returns",
             ),
             TokenTree::Ident(word) if word == "await" && after_dot => {
-                let help = "compute it in the body, and say it through `bind = trace`";
+                let help = "compute it in the body, and say it through `bind = event`";
                 errors.push(word.span(), helped("`.await` is not allowed here", help));
             }
             TokenTree::Ident(word)

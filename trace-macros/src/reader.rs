@@ -163,7 +163,7 @@ impl Reader<'_> {
             // `record!` takes it.
             None if name == "diff" => helped(
                 "unknown argument `diff`: at the entry nothing has changed yet",
-                "`bind = trace`, then `trace.diff(&before, &after)` in the body",
+                "`bind = event`, then `event.diff(&before, &after)` in the body",
             ),
             Some(near) => helped(
                 format!("unknown argument `{name}`"),
@@ -338,7 +338,7 @@ impl Reader<'_> {
     fn bind(&mut self, value: &Expr) {
         self.bind = expression::name(value);
         if self.bind.is_none() {
-            let help = "`bind = trace`, then `trace.diff(&before, &after)` in the body";
+            let help = "`bind = event`, then `event.diff(&before, &after)` in the body";
             self.errors.push_at(
                 value,
                 helped("`bind` takes the name of a local variable", help),

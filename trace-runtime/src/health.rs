@@ -12,7 +12,7 @@ use crate::config::Disabled;
 #[non_exhaustive]
 pub struct Health {
     /// The worst of its parts.
-    pub status: Status,
+    pub status: HealthStatus,
     /// Why, if it is not green: all that is wrong, the worst first, and where a person can do something, what. A recorder that
     /// is switched off is green, and names the switch here.
     pub cause: Option<String>,
@@ -23,27 +23,27 @@ pub struct Health {
 /// How well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Status {
+pub enum HealthStatus {
     /// Events reach the database.
     #[default]
-    Green,
+    Healthy,
     /// Events are safe, but late: the database is away and the spool or the queue takes them.
     Degraded,
     /// Events are being lost, or will be unless a person does something.
-    Red,
+    Unhealthy,
 }
 
 /// Something that went wrong, as the error hook is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    kind: FaultKind,
+pub struct RecorderError {
+    kind: RecorderErrorKind,
     message: String,
 }
 
 /// What kind of thing went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum FaultKind {
+pub enum RecorderErrorKind {
     /// The database cannot be reached, or refuses all we send. Told once per cause.
     Store,
     /// The spool cannot be used as it should.
@@ -63,7 +63,7 @@ impl Health {
     /// is not here.
     pub(crate) fn forked() -> Self {
         Self {
-            status: Status::Red,
+            status: HealthStatus::Unhealthy,
             cause: Some(
                 "a forked process has no writer; start the recorder in it, and none before"
                     .to_owned(),
@@ -75,15 +75,15 @@ impl Health {
     /// Of a recorder that is switched off: nothing is wrong, and nothing is recorded.
     pub(crate) fn disabled(by: Disabled, since: Timestamp) -> Self {
         Self {
-            status: Status::Green,
+            status: HealthStatus::Healthy,
             cause: Some(by.to_string()),
             since,
         }
     }
 }
 
-impl Fault {
-    pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
+impl RecorderError {
+    pub(crate) fn new(kind: RecorderErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -91,18 +91,18 @@ impl Fault {
     }
 
     /// What kind of thing went wrong.
-    pub const fn kind(&self) -> FaultKind {
+    pub const fn kind(&self) -> RecorderErrorKind {
         self.kind
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for RecorderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for RecorderError {}
 
 /// What can be unwell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,11 +119,11 @@ const PARTS: usize = Part::Spool as usize + 1;
 
 /// How each part is, written by the writer and read by anyone.
 #[derive(Debug, Default)]
-pub(crate) struct Condition(Mutex<Parts>);
+pub(crate) struct HealthState(Mutex<Parts>);
 
 #[derive(Debug)]
 struct Parts {
-    unwell: [Option<(Status, String, Timestamp)>; PARTS],
+    unwell: [Option<(HealthStatus, String, Timestamp)>; PARTS],
     /// Since when all of them are well, if they are.
     well_since: Timestamp,
 }
@@ -137,9 +137,9 @@ impl Default for Parts {
     }
 }
 
-impl Condition {
+impl HealthState {
     /// Says that a part is unwell.
-    pub(crate) fn worsen(&self, part: Part, status: Status, cause: impl Into<String>) {
+    pub(crate) fn worsen(&self, part: Part, status: HealthStatus, cause: impl Into<String>) {
         let mut parts = self.parts();
         let slot = &mut parts.unwell[part as usize];
         let since = match slot {
@@ -171,7 +171,7 @@ impl Condition {
                 since: *since,
             },
             None => Health {
-                status: Status::Green,
+                status: HealthStatus::Healthy,
                 cause: None,
                 since: parts.well_since,
             },
@@ -189,27 +189,27 @@ mod tests {
 
     #[test]
     fn the_worst_part_is_the_health() {
-        let condition = Condition::default();
-        condition.worsen(Part::Spool, Status::Degraded, "full");
-        condition.worsen(Part::Store, Status::Red, "no such table");
+        let condition = HealthState::default();
+        condition.worsen(Part::Spool, HealthStatus::Degraded, "full");
+        condition.worsen(Part::Store, HealthStatus::Unhealthy, "no such table");
         let health = condition.health();
-        assert_eq!(health.status, Status::Red);
+        assert_eq!(health.status, HealthStatus::Unhealthy);
         assert_eq!(health.cause.as_deref(), Some("no such table; full"));
         condition.recover(Part::Store);
         assert_eq!(condition.health().cause.as_deref(), Some("full"));
         condition.recover(Part::Spool);
-        assert_eq!(condition.health().status, Status::Green);
+        assert_eq!(condition.health().status, HealthStatus::Healthy);
     }
 
     #[test]
     fn it_is_known_since_when_all_is_well() {
         let begun = Timestamp::now();
-        let condition = Condition::default();
+        let condition = HealthState::default();
         let at_first = condition.health().since;
         assert!(at_first >= begun);
         condition.recover(Part::Spool);
         assert_eq!(condition.health().since, at_first);
-        condition.worsen(Part::Store, Status::Degraded, "away");
+        condition.worsen(Part::Store, HealthStatus::Degraded, "away");
         let away = condition.health().since;
         condition.recover(Part::Store);
         assert!(condition.health().since >= away);

@@ -55,46 +55,6 @@ pub(crate) fn read(words: &[&str]) -> Result<String, TaskError> {
     }
 }
 
-/// Builds a binary of a package for speed; returns where it is.
-pub(crate) fn binary(package: &str, name: &str) -> Result<PathBuf, TaskError> {
-    let words = [
-        "build",
-        "--release",
-        "--package",
-        package,
-        "--bin",
-        name,
-        "--message-format=json-render-diagnostics",
-    ];
-    let messages = read(&words)?;
-    let mut built = messages.lines().filter_map(|line| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        (message["target"]["name"] == name)
-            .then(|| message["executable"].as_str().map(PathBuf::from))
-            .flatten()
-    });
-    built
-        .next()
-        .ok_or_else(|| failed(&words, "named no executable"))
-}
-
-/// Runs a program with these `words` and returns its standard output.
-pub(crate) fn output_of(program: &Path, words: &[&str]) -> Result<String, TaskError> {
-    let name = format!("{} {}", program.display(), words.join(" "));
-    let output = Command::new(program)
-        .args(words)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output();
-    match output {
-        Ok(output) if output.status.success() => {
-            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-        }
-        Ok(output) => Err(TaskError::run(name, format!("failed: {}", output.status))),
-        Err(error) => Err(TaskError::run(name, format!("failed: {error}"))),
-    }
-}
-
 fn cargo(words: &[&str]) -> Command {
     // The cargo that runs this, so that a toolchain chosen with `+` holds for all of it.
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -26,9 +26,17 @@ pub(crate) fn check() -> Result<(), TaskError> {
         install()?;
     }
     let words = ["check", "bans", "licenses", "sources"];
-    let summary = cargo::output_of(&program, &words)?;
-    println!("{}", summary.trim_end());
-    Ok(())
+    let status = Command::new(&program)
+        .args(words)
+        .current_dir(cargo::workspace())
+        .stdin(Stdio::null())
+        .status();
+    let failed = |why: String| TaskError::run("cargo deny check", format!("failed: {why}"));
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(failed(status.to_string())),
+        Err(error) => Err(failed(error.to_string())),
+    }
 }
 
 fn is_installed(program: &Path) -> bool {

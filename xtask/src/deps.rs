@@ -1,8 +1,6 @@
 //! `cargo xtask deps`: holds the workspace against the import law.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -33,7 +31,6 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
         .filter_map(|(from, to)| law::judge_edge(from, to))
         .collect();
     breaches.extend(bare.iter().filter_map(|package| law::judge_bare(package)));
-    breaches.extend(words_in_sources(&cargo::workspace())?);
     if breaches.is_empty() {
         println!(
             "{} edges of the workspace and {} packages of the bare facade keep the law",
@@ -81,37 +78,6 @@ fn packages_of_tree(tree: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn words_in_sources(root: &Path) -> Result<Vec<Breach>, TaskError> {
-    let mut breaches = Vec::new();
-    for folder in law::SOURCES {
-        for path in rust_files(&root.join(folder))? {
-            let unreadable = |e| TaskError::source(path.display().to_string(), e);
-            let text = fs::read_to_string(&path).map_err(unreadable)?;
-            let below = path.strip_prefix(root).unwrap_or(&path);
-            breaches.extend(law::judge_source(
-                &below.to_string_lossy().replace('\\', "/"),
-                &text,
-            ));
-        }
-    }
-    Ok(breaches)
-}
-
-fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, TaskError> {
-    let unreadable = |e| TaskError::source(folder.display().to_string(), e);
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.is_dir() {
-            files.extend(rust_files(&path)?);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,25 +118,6 @@ mod tests {
         assert_eq!(
             packages.into_iter().collect::<Vec<_>>(),
             ["behavior-trace", "serde", "tokio"]
-        );
-    }
-
-    #[test]
-    fn a_word_in_a_nested_source_is_found_with_its_place() {
-        let root = tempfile::tempdir().unwrap();
-        for folder in law::SOURCES {
-            fs::create_dir_all(root.path().join(folder)).unwrap();
-        }
-        fs::create_dir(root.path().join("trace-core/src/deep")).unwrap();
-        fs::write(
-            root.path().join("trace-core/src/deep/down.rs"),
-            "\nuse sqlx::Row;\n",
-        )
-        .unwrap();
-        let place = "trace-core/src/deep/down.rs:2".to_owned();
-        assert_eq!(
-            words_in_sources(root.path()).unwrap(),
-            [Breach::Word { place }]
         );
     }
 }

@@ -8,8 +8,6 @@ mod deps;
 mod error;
 mod faults;
 mod features;
-mod fill;
-mod filled;
 mod law;
 mod packages;
 mod servers;
@@ -57,7 +55,7 @@ const COMMANDS: [Command; 9] = [
     Command {
         name: "fill",
         about: "fill a table of 10,000,000 rows (--rows=N) on each server (--store=mysql|mariadb|both) and keep it",
-        run: fill::run,
+        run: bench::fill,
     },
     Command {
         name: "servers",

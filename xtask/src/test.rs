@@ -34,7 +34,7 @@ const CHECKS: [Step; 7] = [
         name: "no dialect",
         words: &[
             "clippy",
-            "--package=behavior-trace-runtime",
+            "--package=behavior-trace-store",
             "--no-default-features",
             "--",
             "--allow=clippy::all",
@@ -47,7 +47,7 @@ const CHECKS: [Step; 7] = [
         name: "MySQL alone",
         words: &[
             "clippy",
-            "--package=behavior-trace-runtime",
+            "--package=behavior-trace-store",
             "--no-default-features",
             "--features=mysql",
             "--",
@@ -61,7 +61,7 @@ const CHECKS: [Step; 7] = [
         name: "SQLite alone",
         words: &[
             "clippy",
-            "--package=behavior-trace-runtime",
+            "--package=behavior-trace-store",
             "--no-default-features",
             "--features=sqlite",
             "--",

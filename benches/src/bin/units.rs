@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use behavior_trace::{
-    Actor, BehaviorTrace, Context, UnitOfWork, in_unit_of_work, in_unit_of_work_if, record,
+    Actor, BehaviorTrace, Context, UnitOfWork, record, unit_of_work_blocking,
+    unit_of_work_blocking_with,
 };
 use rustix::time::{ClockId, clock_gettime};
 use tracing_subscriber::prelude::*;
@@ -21,27 +22,27 @@ const BURSTS: usize = 60;
 const CASES: [(&str, fn()); 7] = [
     ("free", || (0..EVENTS).for_each(event)),
     ("in_unit", || {
-        (0..EVENTS / 100).for_each(|_| in_unit_of_work(a_hundred));
+        (0..EVENTS / 100).for_each(|_| unit_of_work_blocking(a_hundred));
     }),
     ("in_nested_unit", || {
-        in_unit_of_work(|| (0..EVENTS / 100).for_each(|_| in_unit_of_work(a_hundred)));
+        unit_of_work_blocking(|| (0..EVENTS / 100).for_each(|_| unit_of_work_blocking(a_hundred)));
     }),
     ("rolled_back", || {
-        (0..EVENTS / 100).for_each(|_| in_unit_of_work_if(a_hundred, |()| false));
+        (0..EVENTS / 100).for_each(|_| unit_of_work_blocking_with(a_hundred, |()| false));
     }),
     ("unit_of_one", || {
-        (0..EVENTS).for_each(|id| in_unit_of_work(|| event(id)));
+        (0..EVENTS).for_each(|id| unit_of_work_blocking(|| event(id)));
     }),
     ("empty_unit", || {
         (0..EVENTS).for_each(|id| {
-            in_unit_of_work(|| {
+            unit_of_work_blocking(|| {
                 black_box(id);
             });
         });
     }),
     ("empty_savepoint", || {
         let owner = UnitOfWork::root();
-        let unit = owner.unit();
+        let unit = owner.handle();
         (0..EVENTS).for_each(|_| unit.savepoint().commit());
     }),
 ];

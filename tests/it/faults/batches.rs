@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use behavior_trace::config::Config;
+use behavior_trace::config::Pipeline;
+use behavior_trace::policy::DefaultPolicy;
 use behavior_trace_core::{Activity, Admission, Call, Event, Masks, Policy};
-use behavior_trace_runtime::{Config, DefaultPolicy, Recorder};
 use behavior_trace_servers::Kind;
 use serde_json::json;
 use uuid::Uuid;
@@ -77,7 +79,7 @@ fn poison(kind: Kind) {
     let mut config: Config = site.config();
     config.policy = Some(Arc::new(Careless::default()));
     config.linger = Duration::from_secs(10);
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     let sink = recorder.sink();
     let mut statements = Vec::new();
     for &place in &places {

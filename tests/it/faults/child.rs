@@ -9,8 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
+use behavior_trace::config::Pipeline;
+use behavior_trace::config::{Config, Durability, ErrorOutput};
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Config, Durability, Fallback, Recorder};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -101,7 +102,7 @@ fn host() {
     };
     let mut config = Config::from_env();
     config.statement_timeout = Duration::from_secs(1);
-    config.fallback = Fallback::Off;
+    config.error_output = ErrorOutput::Off;
     if role == "overload" {
         config.queue_bytes = overload::cap();
         config.spool_dir = None;
@@ -111,7 +112,7 @@ fn host() {
     config.on_error = Some(Arc::new(move |fault| {
         *hook.lock().expect("no hook panics") += &fault.to_string();
     }));
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     if role == "overload" {
         return overload::host(&recorder);
     }
@@ -174,7 +175,7 @@ impl Log {
 const LIMIT: u64 = 512 << 10;
 
 /// Writes to the spool fail for a while, and work again before the end.
-fn limited(recorder: Recorder, log: &mut Log, told: &Mutex<String>) {
+fn limited(recorder: Pipeline, log: &mut Log, told: &Mutex<String>) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     // Unheard, the signal that comes with the error would end this host.
     let too_large = SignalKind::from_raw(Signal::XFSZ.as_raw());
@@ -196,7 +197,7 @@ fn limited(recorder: Recorder, log: &mut Log, told: &Mutex<String>) {
     thread::sleep(Duration::from_secs(1));
     let stats = recorder.stats();
     assert_eq!(
-        (stats.balance(), stats.dropped.total()),
+        (stats.unaccounted(), stats.dropped.total()),
         (0, 0),
         "{stats:?}"
     );
@@ -206,7 +207,7 @@ fn limited(recorder: Recorder, log: &mut Log, told: &Mutex<String>) {
 }
 
 /// What a service does: on SIGTERM it ends the recording, and then itself.
-fn terminate(recorder: Recorder) {
+fn terminate(recorder: Pipeline) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -5,8 +5,10 @@ use std::process::exit;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use behavior_trace::config::Durability;
+use behavior_trace::config::Pipeline;
+use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Durability, Recorder, Status};
 use behavior_trace_servers::Kind;
 use fork::{Fork, fork, waitpid_nohang};
 use serde_json::{Value, json};
@@ -50,7 +52,7 @@ fn forked(kind: Kind) {
 }
 
 /// What the host does: it forks under load, again and again.
-pub(crate) fn host(recorder: Recorder, mut log: Log) {
+pub(crate) fn host(recorder: Pipeline, mut log: Log) {
     let sink: Arc<dyn Sink> = recorder.sink();
     let load = Load::start(&sink, "beside", RATE);
     let forks = rounds(5, 50);
@@ -81,7 +83,7 @@ pub(crate) fn host(recorder: Recorder, mut log: Log) {
     settle(&recorder);
     let stats = recorder.stats();
     assert_eq!(
-        (stats.balance(), stats.dropped.total()),
+        (stats.unaccounted(), stats.dropped.total()),
         (0, 0),
         "{stats:?}"
     );
@@ -96,14 +98,14 @@ pub(crate) fn host(recorder: Recorder, mut log: Log) {
 
 /// The parent's recorder takes nothing here and holds nobody up. The child starts none of its own: after a fork of a
 /// process with threads, a lock of somebody else's may be held by a thread that is not there.
-fn child(parents: Recorder) {
+fn child(parents: Pipeline) {
     let begun = Instant::now();
     let sink = parents.sink();
     for _ in 0..1000 {
         record(&*sink, "order.update", LOST, "{}");
     }
     assert!(parents.stats().dropped.forked > 0, "{:?}", parents.stats());
-    assert_eq!(parents.health().status, Status::Red);
+    assert_eq!(parents.health().status, HealthStatus::Unhealthy);
     parents.flush_blocking(PATIENCE);
     drop(parents);
     assert!(begun.elapsed() < PATIENCE / 4, "{:?}", begun.elapsed());

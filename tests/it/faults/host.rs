@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use behavior_trace::config::Durability;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::Durability;
 use behavior_trace_servers::Kind;
 use rustix::process::Signal;
 use serde_json::json;

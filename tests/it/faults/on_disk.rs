@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use behavior_trace::config::Pipeline;
+use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Recorder, Status};
 use behavior_trace_servers::Kind;
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -31,7 +32,7 @@ fn full(kind: Kind) {
     let mut config = site.config();
     config.spool_bytes = 2 << 20;
     config.queue_bytes = 1 << 20;
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     let sink: Arc<dyn Sink> = recorder.sink();
     let mut acked = Load::during(&sink, "before", RATE, Duration::from_secs(1));
     row.before = Some(acked.latency());
@@ -46,7 +47,7 @@ fn full(kind: Kind) {
         );
         wait(Duration::from_millis(20));
     }
-    assert_eq!(recorder.health().status, Status::Red);
+    assert_eq!(recorder.health().status, HealthStatus::Unhealthy);
     let during = load.stop();
     row.during = Some(during.latency());
     acked.absorb(during);

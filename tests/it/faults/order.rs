@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use behavior_trace::config::DatabaseUrl;
+use behavior_trace::config::Pipeline;
+use behavior_trace::query::{Reader, StoredActivity};
 use behavior_trace_core::{Field, Fields, Sink, Timestamp};
-use behavior_trace_runtime::{DatabaseUrl, Reader, Recorder, StoredActivity};
 use behavior_trace_servers::Kind;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -34,7 +36,7 @@ fn reader(site: &Site) -> Reader {
 }
 
 /// Events as a host with such a clock makes them, a microsecond apart; they are stored when this returns.
-fn record_at(recorder: &Recorder, name: &str, clock: i64) -> Vec<(String, Timestamp)> {
+fn record_at(recorder: &Pipeline, name: &str, clock: i64) -> Vec<(String, Timestamp)> {
     let sink = recorder.sink();
     let events: Vec<_> = (0..EACH)
         .map(|number| {
@@ -179,8 +181,8 @@ impl Tail {
 
     fn follow(&mut self) {
         let mut text = Vec::new();
-        let export = self.reader.export().after(self.last);
-        let export = export.settle(Duration::from_millis(300));
+        let export = self.reader.export().after_id(self.last);
+        let export = export.settle_delay(Duration::from_millis(300));
         let exported = self.runtime.block_on(export.write_to(&mut text, |_| ()));
         self.last = exported.expect("a server that answers").last_id;
         self.reads += 1;

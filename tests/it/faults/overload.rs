@@ -4,8 +4,10 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use behavior_trace::config::Durability;
+use behavior_trace::config::Pipeline;
+use behavior_trace::health::Stats;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Durability, Recorder, Stats};
 use behavior_trace_servers::Kind;
 use serde_json::{Value, json};
 
@@ -89,7 +91,7 @@ pub(crate) fn cap() -> usize {
 }
 
 /// What the other process does.
-pub(crate) fn host(recorder: &Recorder) {
+pub(crate) fn host(recorder: &Pipeline) {
     let sink: Arc<dyn Sink> = recorder.sink();
     // Whole batches on both connections, so that what they need is there before the memory is looked at.
     for number in 0..20_000 {
@@ -119,7 +121,7 @@ pub(crate) fn host(recorder: &Recorder) {
     println!("over");
     let recovery = settle(recorder);
     let stats = recorder.stats();
-    assert_eq!(stats.balance(), 0, "{stats:?}");
+    assert_eq!(stats.unaccounted(), 0, "{stats:?}");
     assert_eq!(stats.dropped.total(), stats.dropped.queue_full, "{stats:?}");
     let offered = over.accepted - calm.accepted;
     let told = json!({

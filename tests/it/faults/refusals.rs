@@ -1,13 +1,14 @@
 //! Rows 9, 10 and 13: errors that a server answers, by itself and as a proxy says them in its place.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use behavior_trace::config::Pipeline;
+use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Recorder, Status};
 use behavior_trace_servers::{Kind, Server};
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _, MySqlConnection};
-use std::sync::Arc;
 
 use super::load::{Acked, Load, record};
 use super::on_both;
@@ -34,7 +35,7 @@ fn deadlock(kind: Kind) {
     site.sql("CREATE TABLE ballast (id INT AUTO_INCREMENT PRIMARY KEY, number INT)");
     let mut config = site.config();
     config.statement_timeout = Duration::from_secs(20);
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     let sink: Arc<dyn Sink> = recorder.sink();
     let mut acked = Load::during(&sink, "before", RATE, Duration::from_secs(1));
     settle(&recorder);
@@ -72,7 +73,7 @@ fn deadlock(kind: Kind) {
     let failed = recorder.stats().failed_attempts;
     assert!(failed >= 1, "{:?}", recorder.stats());
     row.extra = json!({"failed_attempts": failed});
-    assert_eq!(recorder.health().status, Status::Green);
+    assert_eq!(recorder.health().status, HealthStatus::Healthy);
     site.conclude(row, &recorder, &acked);
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::{env, fs};
 
-use behavior_trace_runtime::Stats;
+use behavior_trace::health::Stats;
 use behavior_trace_servers::Kind;
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ impl Row {
     }
 
     fn holds(&self) -> bool {
-        let accounted = self.stats.balance() == 0;
+        let accounted = self.stats.unaccounted() == 0;
         // What the recorder itself counts as lost is told, not silent; a row says how much of that it allows.
         // Among many tests at once the processor's time of a call is the caches' as well: it counts in earnest alone.
         let unnoticed = match rounds(0, 1) {
@@ -124,7 +124,7 @@ impl Row {
             "accepted": self.stats.accepted, "acked": self.acked, "stored": self.rows.len(),
             "spooled": self.stats.spooled, "dead_lettered": self.stats.dead_lettered,
             "dropped": self.stats.dropped.total(), "lost": self.lost, "may_lose": self.may_lose,
-            "duplicated": self.duplicated(), "altered": self.altered, "unaccounted": i64::try_from(self.stats.balance()).ok(),
+            "duplicated": self.duplicated(), "altered": self.altered, "unaccounted": i64::try_from(self.stats.unaccounted()).ok(),
             "failed_attempts": self.stats.failed_attempts,
             "recovery_ms": self.recovery.as_millis(),
             "caller_p50_us": {"before": micros(self.before, |it| it.p50), "during": micros(self.during, |it| it.p50)},

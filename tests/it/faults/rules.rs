@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use behavior_trace::policy::DefaultPolicy;
 use behavior_trace::{BehaviorTrace, behavior_trace};
 use behavior_trace_core::Masks;
-use behavior_trace_runtime::DefaultPolicy;
 use serde::Serialize;
 use serde_json::Value;
 use tracing_subscriber::prelude::*;

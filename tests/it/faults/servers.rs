@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::Status;
 use behavior_trace_servers::{Kind, Server};
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _, MySqlConnection};
@@ -239,6 +239,6 @@ fn ambiguous(kind: Kind) {
     proxy.cut_answers(0);
     row.recovery = settle(&recorder);
     row.extra = json!({"cuts": proxy.cuts()});
-    assert_eq!(recorder.health().status, Status::Green);
+    assert_eq!(recorder.health().status, HealthStatus::Healthy);
     site.conclude(row, &recorder, &acked);
 }

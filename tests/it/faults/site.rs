@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use behavior_trace::config::Pipeline;
+use behavior_trace::config::{Config, ErrorOutput};
+use behavior_trace::schema::Migrations;
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Config, Fallback, Migrations, Recorder};
 use behavior_trace_servers::{Kind, Server};
 use tempfile::TempDir;
 
@@ -69,7 +71,7 @@ impl Site {
         config.database_url = Some(self.url.parse().expect("a good URL"));
         config.spool_dir = Some(self.spool.path().to_owned());
         config.statement_timeout = Duration::from_secs(1);
-        config.fallback = Fallback::Off;
+        config.error_output = ErrorOutput::Off;
         let faults = Arc::clone(&self.faults);
         config.on_error = Some(Arc::new(move |fault| {
             faults
@@ -80,12 +82,12 @@ impl Site {
         config
     }
 
-    pub(crate) fn start(&self) -> Recorder {
-        Recorder::start(self.config()).expect("a good configuration")
+    pub(crate) fn start(&self) -> Pipeline {
+        Pipeline::start(self.config()).expect("a good configuration")
     }
 
     /// The recorder of the next process, once it has found what the last one left.
-    pub(crate) fn successor(&self) -> Recorder {
+    pub(crate) fn successor(&self) -> Pipeline {
         let recorder = self.start();
         let begun = Instant::now();
         while recorder.stats().recovered == 0 && begun.elapsed() < Duration::from_secs(3) {
@@ -135,7 +137,7 @@ impl Site {
         self.conclude(row, &recorder, &acked);
     }
 
-    pub(crate) fn conclude(&self, mut row: Row, recorder: &Recorder, acked: &Acked) {
+    pub(crate) fn conclude(&self, mut row: Row, recorder: &Pipeline, acked: &Acked) {
         row.stats = recorder.stats();
         row.compare(acked, self.rows());
         row.conclude();
@@ -143,7 +145,7 @@ impl Site {
 }
 
 /// Waits until the table has all that was acknowledged and nothing is left on the way. Says how long that took.
-pub(crate) fn settle(recorder: &Recorder) -> Duration {
+pub(crate) fn settle(recorder: &Pipeline) -> Duration {
     let begun = Instant::now();
     loop {
         let stats = recorder.stats();

@@ -33,7 +33,7 @@ struct Mirrors(Arc<Collected>);
 impl<S: Subscriber> Layer<S> for Mirrors {
     fn on_event(&self, event: &Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
         if event.metadata().name() == "activity" {
-            behavior_trace_core::Sink::count(&*self.0, behavior_trace_core::Tally::Reentrant);
+            behavior_trace_core::Sink::count(&*self.0, behavior_trace_core::Counter::Reentrant);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use behavior_trace::{UnitOfWork, behavior_trace, record};
-use behavior_trace_core::{Fields, Level, Policy, Sink, Tally, Timestamp};
+use behavior_trace_core::{Counter, Fields, Level, Policy, Sink, Timestamp};
 use behavior_trace_layer::BehaviorTraceLayer;
 use tracing::Dispatch;
 use tracing::dispatcher::with_default;
@@ -43,7 +43,7 @@ impl Sink for Filling {
         self.kept.accept(occurred_at, fields);
     }
 
-    fn count(&self, tally: Tally) {
+    fn count(&self, tally: Counter) {
         self.kept.count(tally);
     }
 }
@@ -92,7 +92,7 @@ fn a_call_that_began_without_room_captures_nothing_and_is_lost_if_it_succeeds() 
     assert_eq!(SHOWN.get(), 0);
     let lost = Seen {
         events: Vec::new(),
-        tallies: vec![Tally::QueueFull],
+        tallies: vec![Counter::QueueFull],
     };
     assert_eq!(kept.seen(), lost);
 }
@@ -133,9 +133,9 @@ fn without_room(end: fn(UnitOfWork)) -> Seen {
 
 #[test]
 fn a_call_without_room_is_lost_with_the_commit_of_its_unit_and_discarded_with_its_rollback() {
-    let ends: [(fn(UnitOfWork), Tally); 2] = [
-        (UnitOfWork::commit, Tally::QueueFull),
-        (UnitOfWork::roll_back, Tally::Discarded),
+    let ends: [(fn(UnitOfWork), Counter); 2] = [
+        (UnitOfWork::commit, Counter::QueueFull),
+        (UnitOfWork::rollback, Counter::RolledBack),
     ];
     for (end, tally) in ends {
         let all = Seen {
@@ -173,6 +173,6 @@ fn a_future_that_is_dropped_elsewhere_is_in_doubt_where_it_began() {
     let begun = with_default(&first.dispatch(), || call.as_mut().poll(&mut context));
     assert_eq!(begun, Poll::Pending);
     with_default(&second.dispatch(), || drop(call));
-    assert_eq!(first.seen().tallies, [Tally::InDoubt]);
+    assert_eq!(first.seen().tallies, [Counter::Cancelled]);
     assert_eq!(second.seen().tallies, []);
 }

@@ -45,7 +45,7 @@ fn a_call_that_no_recorder_hears_is_counted_where_it_is_made() {
     // A layer is alive, but stands in no subscriber of this thread.
     let _elsewhere = Collected::new(Level::Payload).dispatch();
     let _ = (lose(0), lose(1), lose(2));
-    assert_eq!(listed("catalogue.lose")[0].unheard(), 2);
+    assert_eq!(listed("catalogue.lose")[0].calls_without_layer(), 2);
 }
 
 #[test]
@@ -63,9 +63,9 @@ fn an_action_of_run_time_is_listed_as_open_and_counted_where_nobody_hears_it() {
         .expect("it is listed");
     assert_eq!(listed.fields(), ["resource_id"]);
     assert_eq!(events(|| work("open")), ["catalogue.open Opened id=open"]);
-    assert_eq!(listed.unheard(), 0);
+    assert_eq!(listed.calls_without_layer(), 0);
 
     let _elsewhere = Collected::new(Level::Payload).dispatch();
     work("lose");
-    assert_eq!(listed.unheard(), 1);
+    assert_eq!(listed.calls_without_layer(), 1);
 }

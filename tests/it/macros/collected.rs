@@ -3,8 +3,9 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use behavior_trace_core::activity;
 use behavior_trace_core::{
-    Activity, Admission, Call, Event, Field, Fields, Level, Masks, Policy, Refusal, Sink, Tally,
+    Activity, Admission, Call, Counter, Event, Field, Fields, Level, Masks, Policy, Refusal, Sink,
     Timestamp, domain,
 };
 use behavior_trace_layer::BehaviorTraceLayer;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 /// Keeps each event as text and each count.
 pub(crate) struct Collected {
     events: Mutex<Vec<String>>,
-    tallies: Mutex<Vec<Tally>>,
+    tallies: Mutex<Vec<Counter>>,
     masks: Masks,
     level: Level,
 }
@@ -25,7 +26,7 @@ pub(crate) struct Collected {
 pub(crate) struct Seen {
     /// Each event as `action resource field=value …`.
     pub(crate) events: Vec<String>,
-    pub(crate) tallies: Vec<Tally>,
+    pub(crate) tallies: Vec<Counter>,
 }
 
 impl Collected {
@@ -45,10 +46,10 @@ impl Collected {
     }
 
     pub(crate) fn seen(&self) -> Seen {
-        let take = |tallies: &Mutex<Vec<Tally>>| {
+        let take = |tallies: &Mutex<Vec<Counter>>| {
             let mut tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner);
             let mut taken = std::mem::take(&mut *tallies);
-            taken.retain(|tally| *tally != Tally::WithoutActor);
+            taken.retain(|tally| *tally != Counter::WithoutActor);
             taken
         };
         Seen {
@@ -78,7 +79,7 @@ pub(crate) fn events<R>(work: impl FnOnce() -> R) -> Vec<String> {
 }
 
 /// The counts of `work`, which records nothing.
-pub(crate) fn tallies<R>(work: impl FnOnce() -> R) -> Vec<Tally> {
+pub(crate) fn tallies<R>(work: impl FnOnce() -> R) -> Vec<Counter> {
     let (_, seen) = watch(work);
     assert_eq!(seen.events, [""; 0]);
     seen.tallies
@@ -94,7 +95,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
 
 impl Policy for Collected {
     fn admit(&self, call: &Call<'_>) -> Admission {
-        if !call.judged && domain::judge(call.action) != domain::Verdict::Ours {
+        if !call.checked && domain::judge(call.action) != domain::Verdict::Ours {
             return Admission::Refused(Refusal::Domain);
         }
         Admission::Admitted(self.level)
@@ -105,7 +106,7 @@ impl Policy for Collected {
     }
 
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
-        Activity {
+        activity! {
             event_id,
             action: event.action.into(),
             ..Activity::default()
@@ -136,7 +137,7 @@ impl Sink for Collected {
             .push(event);
     }
 
-    fn count(&self, tally: Tally) {
+    fn count(&self, tally: Counter) {
         self.tallies
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -1,7 +1,7 @@
 //! What is recorded of a call, and when it is taken.
 
 use behavior_trace::{Actor, behavior_trace, record};
-use behavior_trace_core::{Level, Tally};
+use behavior_trace_core::{Counter, Level};
 use serde::Serialize;
 
 use super::collected::{block_on, events, tallies, watch, watch_at};
@@ -101,16 +101,16 @@ fn a_panic_while_capturing_is_counted_and_the_event_kept() {
 
     let ((), seen) = watch(touch);
     assert_eq!(seen.events, ["user.touch User id=7"]);
-    assert_eq!(seen.tallies, [Tally::Panicked]);
+    assert_eq!(seen.tallies, [Counter::Panicked]);
 }
 
-#[behavior_trace(action = "user.update", resource = "User", bind = trace)]
+#[behavior_trace(action = "user.update", resource = "User", bind = event)]
 async fn change(user: &mut User, email: &str) -> Result<(), String> {
     let before = user.clone();
     tokio::task::yield_now().await;
     email.clone_into(&mut user.email);
-    trace.resource_id(user.id);
-    trace.diff(&before, user);
+    event.resource_id(user.id);
+    event.diff(&before, user);
     if email.is_empty() {
         return Err("no address".to_owned());
     }
@@ -137,7 +137,7 @@ fn what_a_failed_body_said_is_forgotten() {
 fn nothing_changed_is_counted_and_records_nothing() {
     assert_eq!(
         tallies(|| block_on(change(&mut ada(), "ada@example.org"))),
-        [Tally::Unchanged]
+        [Counter::Unchanged]
     );
 }
 
@@ -168,5 +168,5 @@ fn an_event_is_recorded_from_the_middle_of_a_function() {
 fn an_action_known_at_run_time_is_judged_by_the_policy() {
     let act = |verb: &str| record!(action = format!("user.{verb}"), resource = "User");
     assert_eq!(events(|| act("update")), ["user.update User"]);
-    assert_eq!(tallies(|| act("export")), [Tally::Refused]);
+    assert_eq!(tallies(|| act("export")), [Counter::Refused]);
 }

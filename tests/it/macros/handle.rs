@@ -1,12 +1,12 @@
-//! The body's own say: `bind = trace`, and the bulk form.
+//! The body's own say: `bind = event`, and the bulk form.
 
 #![expect(
     clippy::items_after_statements,
     reason = "a function stands beside its test"
 )]
 
-use behavior_trace::{Trace, behavior_trace, record};
-use behavior_trace_core::{Level, Tally};
+use behavior_trace::{EventHandle, behavior_trace, record};
+use behavior_trace_core::{Counter, Level};
 use serde::Serialize;
 
 use super::collected::{events, tallies, watch_at};
@@ -26,11 +26,11 @@ const ORDER: Order = Order {
 
 #[test]
 fn what_the_body_says_goes_before_the_arguments_and_the_later_stands() {
-    #[behavior_trace(action = "order.change", resource = "Order", resource_id = 1, reason = "as usual", bind = trace)]
+    #[behavior_trace(action = "order.change", resource = "Order", resource_id = 1, reason = "as usual", bind = event)]
     fn change() {
-        trace.resource_id(2);
-        trace.resource_id(3);
-        trace.payload(&ORDER.price);
+        event.resource_id(2);
+        event.resource_id(3);
+        event.payload(&ORDER.price);
     }
     assert_eq!(
         events(change),
@@ -40,11 +40,11 @@ fn what_the_body_says_goes_before_the_arguments_and_the_later_stands() {
 
 #[test]
 fn several_diffs_add_up() {
-    #[behavior_trace(action = "order.change", resource = "Order", bind = trace)]
+    #[behavior_trace(action = "order.change", resource = "Order", bind = event)]
     fn change() {
-        trace.diff(&ORDER, &Order { price: 9, ..ORDER });
-        trace.diff(&ORDER, &ORDER);
-        trace.diff(&ORDER, &Order { count: 9, ..ORDER });
+        event.diff(&ORDER, &Order { price: 9, ..ORDER });
+        event.diff(&ORDER, &ORDER);
+        event.diff(&ORDER, &Order { count: 9, ..ORDER });
     }
     assert_eq!(
         events(change),
@@ -54,9 +54,9 @@ fn several_diffs_add_up() {
 
 #[test]
 fn a_field_may_be_left_out_of_the_comparison() {
-    #[behavior_trace(action = "order.change", resource = "Order", bind = trace)]
+    #[behavior_trace(action = "order.change", resource = "Order", bind = event)]
     fn change() {
-        trace.diff_ignoring(
+        event.diff_ignoring(
             &ORDER,
             &Order {
                 version: 4,
@@ -65,40 +65,40 @@ fn a_field_may_be_left_out_of_the_comparison() {
             &["version"],
         );
     }
-    assert_eq!(tallies(change), [Tally::Unchanged]);
+    assert_eq!(tallies(change), [Counter::Unchanged]);
 }
 
 #[test]
 fn an_unchanged_call_is_recorded_where_the_attribute_asks_for_it() {
-    #[behavior_trace(action = "order.change", resource = "Order", bind = trace, unchanged = record)]
+    #[behavior_trace(action = "order.change", resource = "Order", bind = event, unchanged = record)]
     fn change() {
-        trace.diff(&ORDER, &ORDER);
+        event.diff(&ORDER, &ORDER);
     }
     assert_eq!(events(change), ["order.change Order"]);
 }
 
 #[test]
 fn the_body_may_skip_and_may_pass_its_say_on() {
-    fn decide(trace: &Trace, skip: bool) {
+    fn decide(event: &EventHandle, skip: bool) {
         if skip {
-            trace.skip();
+            event.skip();
         }
     }
 
-    #[behavior_trace(action = "order.change", resource = "Order", bind = trace)]
+    #[behavior_trace(action = "order.change", resource = "Order", bind = event)]
     fn change(skip: bool) {
-        decide(&trace, skip);
+        decide(&event, skip);
     }
-    assert_eq!(tallies(|| change(true)), [Tally::Unchanged]);
+    assert_eq!(tallies(|| change(true)), [Counter::Unchanged]);
     assert_eq!(events(|| change(false)), ["order.change Order"]);
-    decide(&Trace::off(), true);
+    decide(&EventHandle::disabled(), true);
 }
 
 #[test]
 fn the_handle_is_empty_while_nothing_is_recorded() {
-    #[behavior_trace(action = "order.change", resource = "Order", bind = trace)]
+    #[behavior_trace(action = "order.change", resource = "Order", bind = event)]
     fn change() -> u8 {
-        u8::from(trace.is_on())
+        u8::from(event.is_enabled())
     }
     assert_eq!(change(), 0);
     let (on, _) = watch_at(Level::Facts, change);
@@ -145,5 +145,5 @@ fn a_difference_can_be_recorded_by_hand() {
         events(|| change(&Order { price: 9, ..ORDER })),
         [r#"order.change Order diff={"price":{"from":1,"to":9}}"#]
     );
-    assert_eq!(tallies(|| change(&ORDER)), [Tally::Unchanged]);
+    assert_eq!(tallies(|| change(&ORDER)), [Counter::Unchanged]);
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use behavior_trace::{Outcome, behavior_trace};
-use behavior_trace_core::Tally;
+use behavior_trace_core::Counter;
 
 use super::collected::{events, tallies};
 
@@ -44,7 +44,7 @@ fn what_is_nested_three_deep_is_not_recorded_unseen() {
     fn touch() -> Result<Result<Result<u8, u8>, u8>, u8> {
         Ok(Ok(Err(1)))
     }
-    assert_eq!(tallies(|| touch().is_ok()), [Tally::Unjudged]);
+    assert_eq!(tallies(|| touch().is_ok()), [Counter::Undetermined]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use behavior_trace::{Outcome, behavior_trace};
-use behavior_trace_core::Tally;
+use behavior_trace_core::Counter;
 
 use super::collected::{block_on, events, tallies};
 
@@ -68,7 +68,7 @@ fn a_future_dropped_before_its_end_is_in_doubt_and_one_never_polled_is_not() {
             assert!(futures_poll(&mut future).await.is_none());
         });
     });
-    assert_eq!(polled, [Tally::InDoubt]);
+    assert_eq!(polled, [Counter::Cancelled]);
     assert_eq!(tallies(|| drop(touch())), []);
 }
 
@@ -110,7 +110,7 @@ fn the_attribute_may_ask_a_closure() {
         rows
     }
     assert_eq!(events(|| (delete(0), delete(1))), ["user.delete User"]);
-    assert_eq!(tallies(|| delete(9)), [Tally::Unchanged]);
+    assert_eq!(tallies(|| delete(9)), [Counter::Unchanged]);
 }
 
 struct Saved(bool);
@@ -241,7 +241,7 @@ impl Taken for Saved {}
 
 #[test]
 fn a_failure_that_generic_code_cannot_see_is_not_recorded() {
-    const UNJUDGED: [Tally; 1] = [Tally::Unjudged];
+    const UNJUDGED: [Counter; 1] = [Counter::Undetermined];
     assert_eq!(tallies(|| u8::partly(1).0), UNJUDGED);
     assert_eq!(
         events(|| u8::partly(String::new()).0.len()),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use behavior_trace_runtime::transaction;
+use behavior_trace::transaction;
 use behavior_trace_servers::Kind;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{MySql, MySqlPool};
@@ -113,7 +113,7 @@ async fn write(to: &mut (impl AsyncWrite + Unpin), packet: &[u8]) {
 async fn cut_at_commit(shop: &Shop<MySql>, cut: Cut, stores: bool) -> Found {
     let proxy = Proxy::before(shop, cut).await;
     let pool = proxy.pool(shop.url()).await;
-    let trade: sqlx::Result<()> = transaction(&pool, async |tx| {
+    let trade: sqlx::Result<()> = transaction::run(&pool, async |tx| {
         create(tx, 1).await?;
         if stores {
             tx.store_activity().await?;
@@ -123,7 +123,7 @@ async fn cut_at_commit(shop: &Shop<MySql>, cut: Cut, stores: bool) -> Found {
     .await;
     trade.expect_err("the answer was lost");
     assert_eq!(shop.stats().commit_unknown, 1);
-    assert_eq!(shop.stats().discarded, 0);
+    assert_eq!(shop.stats().rolled_back, 0);
     shop.found().await
 }
 
@@ -165,7 +165,7 @@ async fn a_row_stored_in_the_transaction_is_gone_if_the_change_is(shop: &Shop<My
 async fn a_future_dropped_at_commit_leaves_a_marked_row(shop: &Shop<MySql>) {
     let proxy = Proxy::before(shop, Cut::Silence).await;
     let pool = proxy.pool(shop.url()).await;
-    let trade = transaction(&pool, async |tx| create(tx, 1).await);
+    let trade = transaction::run(&pool, async |tx| create(tx, 1).await);
     tokio::select! {
         _ = trade => unreachable!("the answer never comes"),
         () = proxy.committed.notified() => {}

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use behavior_trace_core::carry;
-use behavior_trace_runtime::{Transaction, transaction};
+use behavior_trace::transaction::{self, Transaction};
+use behavior_trace_core::propagate;
 use behavior_trace_servers::Kind;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -142,11 +142,11 @@ async fn create<DB: Engine>(
     match teller {
         Teller::Itself => tell(item),
         Teller::Spawned => {
-            let task = tokio::spawn(carry(async move { tell(item) }));
+            let task = tokio::spawn(propagate(async move { tell(item) }));
             task.await.expect("telling does not panic");
         }
         Teller::Late(pauses) => {
-            let task = carry(async move {
+            let task = propagate(async move {
                 for _ in 0..pauses {
                     yield_now().await;
                 }
@@ -159,7 +159,7 @@ async fn create<DB: Engine>(
 }
 
 async fn run<DB: Engine>(pool: Pool<DB>, steps: Vec<Step>, end: End, world: World) {
-    let trade = transaction(&pool, async |tx| {
+    let trade = transaction::run(&pool, async |tx| {
         perform(tx, &steps, &world).await?;
         match end {
             End::Err => Err(refused()),

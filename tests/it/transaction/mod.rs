@@ -6,8 +6,8 @@ mod shop;
 
 use std::sync::Arc;
 
-use behavior_trace_core::{UnitOfWork, carry};
-use behavior_trace_runtime::{Transaction, record_in_transaction, store_activity, transaction};
+use behavior_trace::transaction::{self, Transaction};
+use behavior_trace_core::{UnitOfWork, propagate};
 use tokio::sync::Notify;
 
 use shop::{Engine, Shop, create, refused, tell, tell_in};
@@ -78,13 +78,13 @@ async fn an_error_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
     });
     sold.await.expect_err("it does not commit");
     shop.has(&[]).await;
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 async fn a_panic_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
     let pool = shop.pool.clone();
     let task = tokio::spawn(async move {
-        let trade: sqlx::Result<()> = transaction(&pool, async |tx| {
+        let trade: sqlx::Result<()> = transaction::run(&pool, async |tx| {
             create(tx, 1).await?;
             panic!("on purpose")
         })
@@ -93,7 +93,7 @@ async fn a_panic_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
     });
     assert!(task.await.expect_err("it panics").is_panic());
     shop.has(&[]).await;
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 async fn a_dropped_future_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
@@ -108,7 +108,7 @@ async fn a_dropped_future_discards_the_activity<DB: Engine>(shop: &Shop<DB>) {
         () = created.notified() => {}
     }
     shop.has(&[]).await;
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 async fn an_inner_rollback_keeps_the_outer_activity<DB: Engine>(shop: &Shop<DB>) {
@@ -124,7 +124,7 @@ async fn an_inner_rollback_keeps_the_outer_activity<DB: Engine>(shop: &Shop<DB>)
     });
     trade.await.expect("it commits");
     shop.has(&[1, 3, 4]).await;
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 async fn a_dropped_savepoint_is_rolled_back<DB: Engine>(shop: &Shop<DB>) {
@@ -147,7 +147,7 @@ async fn an_outer_rollback_takes_all<DB: Engine>(shop: &Shop<DB>) {
     });
     trade.await.expect_err("it does not commit");
     shop.has(&[]).await;
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 async fn a_transaction_inside_another_stands_for_itself<DB: Engine>(shop: &Shop<DB>) {
@@ -165,19 +165,19 @@ async fn spawned_work_shares_the_fate_of_its_transaction<DB: Engine>(shop: &Shop
         let (mut late, mut later) = (None, None);
         let trade = shop.trade(async |tx| {
             DB::insert(tx, base).await?;
-            tokio::spawn(carry(async move { tell(base) }))
+            tokio::spawn(propagate(async move { tell(base) }))
                 .await
                 .expect("it succeeds");
             DB::insert(tx, base + 1).await?;
             let at_end = Arc::clone(&ended);
-            late = Some(tokio::spawn(carry(async move {
+            late = Some(tokio::spawn(propagate(async move {
                 at_end.notified().await;
                 tell(base + 1);
             })));
             let mut undone = tx.begin().await?;
             DB::insert(&mut undone, base + 2).await?;
             let at_end = Arc::clone(&ended);
-            later = Some(tokio::spawn(carry(async move {
+            later = Some(tokio::spawn(propagate(async move {
                 at_end.notified().await;
                 tell(base + 2);
             })));
@@ -191,7 +191,7 @@ async fn spawned_work_shares_the_fate_of_its_transaction<DB: Engine>(shop: &Shop
         later.expect("it was spawned").await.expect("no panic");
     }
     shop.has(&[10, 11]).await;
-    assert_eq!(shop.stats().discarded, 4);
+    assert_eq!(shop.stats().rolled_back, 4);
 }
 
 async fn a_transaction_held_as_a_value_is_named<DB: Engine>(shop: &Shop<DB>) {
@@ -205,7 +205,7 @@ async fn a_transaction_held_as_a_value_is_named<DB: Engine>(shop: &Shop<DB>) {
     let mut undone = Transaction::begin_on(&shop.pool)
         .await
         .expect("a transaction");
-    let unit = undone.unit();
+    let unit = undone.unit_of_work();
     unit.scope(create(&mut undone, 2))
         .await
         .expect("it succeeds");
@@ -226,7 +226,7 @@ async fn stored_activity_commits_with_the_change<DB: Engine>(shop: &Shop<DB>) {
     let mut tx = Transaction::begin_on(&shop.pool)
         .await
         .expect("a transaction");
-    let unit = tx.unit();
+    let unit = tx.unit_of_work();
     for item in 1..=12 {
         unit.scope(create(&mut tx, item))
             .await
@@ -247,7 +247,7 @@ async fn stored_activity_rolls_back_with_the_change<DB: Engine>(shop: &Shop<DB>)
     trade.await.expect_err("it does not commit");
     shop.has(&[]).await;
     let stats = shop.stats();
-    assert_eq!((stats.discarded, stats.in_transaction), (1, 0));
+    assert_eq!((stats.rolled_back, stats.in_transaction), (1, 0));
 }
 
 async fn activity_that_cannot_be_stored_fails_the_transaction<DB: Engine>(shop: &Shop<DB>) {
@@ -255,7 +255,7 @@ async fn activity_that_cannot_be_stored_fails_the_transaction<DB: Engine>(shop: 
     let mut tx = Transaction::begin_on(&shop.pool)
         .await
         .expect("a transaction");
-    let unit = tx.unit();
+    let unit = tx.unit_of_work();
     unit.scope(create(&mut tx, 1)).await.expect("it succeeds");
     tx.commit_with_activity()
         .await
@@ -263,7 +263,7 @@ async fn activity_that_cannot_be_stored_fails_the_transaction<DB: Engine>(shop: 
     DB::insert(&mut *shop.pool.acquire().await.expect("a connection"), 1)
         .await
         .expect("the first item 1 was rolled back");
-    assert_eq!(shop.stats().discarded, 1);
+    assert_eq!(shop.stats().rolled_back, 1);
 }
 
 /// Twelve rows make two statements, of ten and of two. The second is refused, and the host commits all the same.
@@ -290,7 +290,7 @@ where
 {
     let trade = shop.trade(async |tx| {
         DB::insert(tx, 1).await?;
-        record_in_transaction(&mut **tx, || tell(1)).await?;
+        transaction::record(&mut **tx, || tell(1)).await?;
         create(tx, 2).await
     });
     trade.await.expect("it commits");
@@ -306,7 +306,9 @@ async fn a_unit_beside_the_host_s_own_transaction_is_stored_through_it<DB: Engin
     let unit = UnitOfWork::root();
     DB::insert(&mut tx, 1).await.expect("it succeeds");
     unit.in_scope(|| tell(1));
-    store_activity(&mut *tx, &unit).await.expect("it succeeds");
+    transaction::store_activity(&mut *tx, &unit)
+        .await
+        .expect("it succeeds");
     tx.commit().await.expect("it commits");
     unit.commit();
     shop.has(&[1]).await;
@@ -326,7 +328,7 @@ async fn a_commit_that_the_database_refuses_discards_the_activity() {
     trade.await.expect_err("it does not commit");
     shop.has(&[]).await;
     let stats = shop.stats();
-    assert_eq!((stats.discarded, stats.commit_unknown), (1, 0));
+    assert_eq!((stats.rolled_back, stats.commit_unknown), (1, 0));
 }
 
 #[behavior_trace::behavior_trace(action = "item.create", resource = "Item", resource_id = item, unit = tx)]
@@ -356,5 +358,5 @@ async fn the_attribute_and_the_macro_take_a_transaction_as_their_unit() {
     create_in(&mut undone, 4).await.unwrap();
     undone.rollback().await.unwrap();
     shop.has(&[1, 2]).await;
-    assert_eq!(shop.stats().discarded, 2);
+    assert_eq!(shop.stats().rolled_back, 2);
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use behavior_trace_core::{Call, Field, Unit, record};
+use behavior_trace::config::Config;
+use behavior_trace::config::Pipeline;
+use behavior_trace::health::Stats;
+use behavior_trace::schema::Migrations;
+use behavior_trace::transaction::{self, ActivityDatabase, Transaction};
+use behavior_trace_core::{Call, Field, UnitOfWorkHandle, record};
 use behavior_trace_layer::BehaviorTraceLayer;
-use behavior_trace_runtime::{
-    Config, Migrations, Recorder, Stats, StoresActivity, Transaction, transaction,
-};
 use behavior_trace_servers::Kind;
 use sqlx::pool::PoolOptions;
 use sqlx::{MySql, Pool, Sqlite};
@@ -18,7 +20,7 @@ use crate::database::Database;
 /// One shop, and the recorder that is installed on the test's thread.
 pub(crate) struct Shop<DB: Engine> {
     pub(crate) pool: Pool<DB>,
-    recorder: Recorder,
+    recorder: Pipeline,
     database: Database,
     _installed: DefaultGuard,
 }
@@ -42,7 +44,7 @@ impl<DB: Engine> Shop<DB> {
             .expect("the table of activity");
         let mut config = Config::default();
         config.database_url = Some(database.url().clone());
-        let recorder = Recorder::start(config).expect("a recorder");
+        let recorder = Pipeline::start(config).expect("a recorder");
         let layer = BehaviorTraceLayer::new(recorder.sink());
         let subscriber = tracing_subscriber::registry().with(layer);
         let installed = set_default(&subscriber.into());
@@ -92,7 +94,7 @@ impl<DB: Engine> Shop<DB> {
         &self,
         work: impl AsyncFnOnce(&mut Transaction<'_, DB>) -> sqlx::Result<T>,
     ) -> sqlx::Result<T> {
-        transaction(&self.pool, work).await
+        transaction::run(&self.pool, work).await
     }
 }
 
@@ -115,8 +117,8 @@ pub(crate) fn tell(item: i64) {
 }
 
 /// Records it into a unit by name.
-pub(crate) fn tell_in(unit: Option<&Unit>, item: i64) {
-    record(&Call::judged("item.create", "Item"), &mut |draft| {
+pub(crate) fn tell_in(unit: Option<&UnitOfWorkHandle>, item: i64) {
+    record(&Call::checked("item.create", "Item"), &mut |draft| {
         draft.fields.put(Field::ResourceId, &item.to_string());
         if let Some(unit) = unit {
             draft.wait_in(unit);
@@ -144,7 +146,7 @@ pub(crate) fn refused() -> sqlx::Error {
 pub(crate) const REFUSING: i64 = 99;
 
 /// A database that the shop can be in.
-pub(crate) trait Engine: StoresActivity {
+pub(crate) trait Engine: ActivityDatabase {
     fn prepare(pool: &Pool<Self>) -> impl Future<Output = sqlx::Result<()>> + Send;
     fn insert(
         connection: &mut Self::Connection,

@@ -8,13 +8,13 @@ use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use behavior_trace::behavior_trace;
-use behavior_trace_core::Tally;
+use behavior_trace_core::Counter;
 
 use crate::collected::{block_on, events, tallies};
 
 const NONE: [&str; 0] = [];
 const TOUCHED: [&str; 1] = ["user.touch User"];
-const UNJUDGED: [Tally; 1] = [Tally::Unjudged];
+const UNJUDGED: [Counter; 1] = [Counter::Undetermined];
 
 type Answer = Response;
 type Code = StatusCode;

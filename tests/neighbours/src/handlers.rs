@@ -38,10 +38,10 @@ async fn checked_below(Path(id): Path<u64>) -> Result<Json<u64>, StatusCode> {
 }
 
 // Not below it: `debug_handler` copies the body without the attributes, and with it a name that is no variable there.
-#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]
+#[behavior_trace(action = "user.touch", resource = "User", bind = event)]
 #[debug_handler]
 async fn told_below(Path(id): Path<u64>) -> Result<Json<u64>, StatusCode> {
-    trace.resource_id(id);
+    event.resource_id(id);
     Ok(Json(id))
 }
 

@@ -28,7 +28,7 @@ cells! {
 
             #[around]
             pub(super) fn sync(id: u64, name: String) -> Returned {
-                told!(trace.resource_id(id););
+                told!(event.resource_id(id););
                 if name.is_empty() {
                     return ::core::result::Result::Err(name);
                 }
@@ -37,7 +37,7 @@ cells! {
 
             #[around]
             pub(super) async fn later(id: u64, mut name: String) -> Returned {
-                told!(trace.resource_id(id););
+                told!(event.resource_id(id););
                 name = super::wait(name).await?;
                 if name.is_empty() {
                     return ::core::result::Result::Err(name);
@@ -53,7 +53,7 @@ cells! {
             where
                 T: ToString + std::fmt::Debug + Send,
             {
-                told!(trace.resource_id(id););
+                told!(event.resource_id(id););
                 let Some(name) = names.first() else {
                     return ::core::result::Result::Err(String::new());
                 };
@@ -67,7 +67,7 @@ cells! {
                 name: String,
             ) -> Pin<Box<dyn Future<Output = Returned> + Send>> {
                 Box::pin(async move {
-                    told!(trace.resource_id(id););
+                    told!(event.resource_id(id););
                     let name = super::wait(name).await?;
                     if name.is_empty() {
                         return ::core::result::Result::Err(name);
@@ -79,7 +79,7 @@ cells! {
             #[around]
             pub(super) fn opaque(id: u64, name: String) -> impl Future<Output = Returned> + Send {
                 async move {
-                    told!(trace.resource_id(id););
+                    told!(event.resource_id(id););
                     let name = super::wait(name).await?;
                     if name.is_empty() { Err(name) } else { Ok(id) }
                 }
@@ -92,7 +92,7 @@ cells! {
                 where
                     Self: std::fmt::Debug,
                 {
-                    told!(trace.resource_id(id););
+                    told!(event.resource_id(id););
                     let name = super::wait(name).await?;
                     if name.is_empty() { Err(name) } else { Ok(id) }
                 }
@@ -110,7 +110,7 @@ cells! {
             impl Touch for Users {
                 #[around]
                 async fn method(&self, id: u64, name: String) -> Returned {
-                    told!(trace.resource_id(id););
+                    told!(event.resource_id(id););
                     let name = super::wait(name).await?;
                     if name.is_empty() {
                         return ::core::result::Result::Err(name);
@@ -150,23 +150,23 @@ cells! {
             }
     }
     alone: [] [#[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]] [];
-    alone_bound: [] [#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]] [];
+    alone_bound: [] [#[behavior_trace(action = "user.touch", resource = "User", bind = event)]] [];
     instrument_above: [#[instrument]] [#[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]] [];
-    instrument_above_bound: [#[instrument]] [#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]] [];
+    instrument_above_bound: [#[instrument]] [#[behavior_trace(action = "user.touch", resource = "User", bind = event)]] [];
     instrument_below: [] [#[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]] [#[instrument]];
-    instrument_below_bound: [] [#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]] [#[instrument]];
+    instrument_below_bound: [] [#[behavior_trace(action = "user.touch", resource = "User", bind = event)]] [#[instrument]];
     ret_err_above: [#[instrument(ret, err)]] [#[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]] [];
-    ret_err_above_bound: [#[instrument(ret, err)]] [#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]] [];
+    ret_err_above_bound: [#[instrument(ret, err)]] [#[behavior_trace(action = "user.touch", resource = "User", bind = event)]] [];
     ret_err_below: [] [#[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]] [#[instrument(ret, err)]];
-    ret_err_below_bound: [] [#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]] [#[instrument(ret, err)]];
+    ret_err_below_bound: [] [#[behavior_trace(action = "user.touch", resource = "User", bind = event)]] [#[instrument(ret, err)]];
     err_debug_below: [] [#[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]] [#[instrument(skip_all, err(Debug), level = "debug")]];
-    err_debug_below_bound: [] [#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]] [#[instrument(skip_all, err(Debug), level = "debug")]];
+    err_debug_below_bound: [] [#[behavior_trace(action = "user.touch", resource = "User", bind = event)]] [#[instrument(skip_all, err(Debug), level = "debug")]];
     syn_2_above: [#[reads]] [#[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]] [];
-    syn_2_above_bound: [#[reads]] [#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]] [];
+    syn_2_above_bound: [#[reads]] [#[behavior_trace(action = "user.touch", resource = "User", bind = event)]] [];
     syn_2_below: [] [#[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]] [#[reads]];
-    syn_2_below_bound: [] [#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]] [#[reads]];
+    syn_2_below_bound: [] [#[behavior_trace(action = "user.touch", resource = "User", bind = event)]] [#[reads]];
     between: [#[reads] #[instrument(ret)]] [#[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]] [#[instrument(err)] #[reads]];
-    between_bound: [#[reads] #[instrument(ret)]] [#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]] [#[instrument(err)] #[reads]];
+    between_bound: [#[reads] #[instrument(ret)]] [#[behavior_trace(action = "user.touch", resource = "User", bind = event)]] [#[instrument(err)] #[reads]];
 }
 
 async fn wait(name: String) -> Result<String, String> {

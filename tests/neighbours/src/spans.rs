@@ -59,10 +59,10 @@ impl Touch for Users {
         Err(id.to_string())
     }
 
-    #[behavior_trace(action = "user.touch", resource = "User", bind = trace, payload = |id| id)]
+    #[behavior_trace(action = "user.touch", resource = "User", bind = event, payload = |id| id)]
     #[instrument(skip(self), fields(request_id = "r-7"), ret, err)]
     async fn told(&self, id: u64, name: String) -> Result<u64, String> {
-        trace.resource_id(id);
+        event.resource_id(id);
         tokio::task::yield_now().await;
         assert_eq!(here(), Some("told"));
         Ok(u64::try_from(name.len()).map_err(|error| error.to_string())? + id)

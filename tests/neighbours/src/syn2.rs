@@ -43,10 +43,10 @@ async fn above(id: u64) -> Result<u64, fault::Fault> {
 }
 
 #[reads]
-#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]
+#[behavior_trace(action = "user.touch", resource = "User", bind = event)]
 #[reads]
 async fn between(id: u64) {
-    trace.resource_id(id);
+    event.resource_id(id);
     if id == 7 {
         return;
     }
@@ -54,9 +54,9 @@ async fn between(id: u64) {
 }
 
 #[copies]
-#[behavior_trace(action = "user.touch", resource = "User", bind = trace)]
+#[behavior_trace(action = "user.touch", resource = "User", bind = event)]
 async fn copied(id: u64) -> Result<u64, String> {
-    trace.resource_id(id);
+    event.resource_id(id);
     Ok(id)
 }
 

@@ -27,11 +27,11 @@ impl Users for Service {
         Ok(Response::new(request.into_inner()))
     }
 
-    #[behavior_trace(action = "user.remove", resource = "User", bind = trace, when = |ok| *ok.get_ref() > 1)]
+    #[behavior_trace(action = "user.remove", resource = "User", bind = event, when = |ok| *ok.get_ref() > 1)]
     #[instrument(skip_all, fields(request_id = "r-7"), ret, err)]
     async fn remove(&self, request: Request<u64>) -> Result<Response<u64>, Status> {
         let id = request.into_inner();
-        trace.resource_id(id);
+        event.resource_id(id);
         id.checked_sub(1)
             .ok_or_else(|| Status::not_found("nobody"))?;
         Ok(Response::new(id))

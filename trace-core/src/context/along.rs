@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tracing_core::Dispatch;
 use tracing_core::dispatcher::{self, DefaultGuard};
 
-use crate::tap::{self, Tap};
+use crate::tap::{self, LayerHandle};
 
 /// The subscriber that is taken along, if the one around where this was made is to be.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl Along {
     }
 
     /// Takes `dispatch` along if the tap in it leads to a sink that goes along.
-    pub(super) fn of(dispatch: &Dispatch, tap: &Tap) -> Self {
+    pub(super) fn of(dispatch: &Dispatch, tap: &LayerHandle) -> Self {
         let along = tap.sink().goes_along();
         Self(along.then(|| Arc::new(dispatch.clone())))
     }

@@ -1,8 +1,8 @@
 //! Who acts, and through which request: known around a task, not inside its functions.
 
 mod along;
-mod carry;
 mod current;
+mod propagate;
 mod scope;
 mod surroundings;
 mod task;
@@ -11,9 +11,9 @@ mod waiting;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use carry::{carry, carry_each, carry_fn};
 pub(crate) use current::Surrounding;
-pub use scope::Scoped;
+pub use propagate::{propagate, propagate_each, propagate_fn};
+pub use scope::WithContext;
 pub use task::tell_tasks_apart;
 pub use token::{ContextToken, ParseTokenError};
 
@@ -42,7 +42,7 @@ use crate::unit::Place;
 /// It carries the unit of work it was made in, if any: what is recorded in its scope waits there where no unit is around
 /// the scope, in another task say. Inside a unit it waits in that one, a root unit too: the work is done there, and shares
 /// its fate. Only a unit that is still open and was begun within the one around takes precedence over it, and so does
-/// [`outside_units`](Context::outside_units).
+/// [`without_unit_of_work`](Context::without_unit_of_work).
 ///
 /// A job or a command-line tool says who acts in one line around its work:
 ///

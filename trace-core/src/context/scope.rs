@@ -8,20 +8,20 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use super::Context;
-use super::carry::Carried;
+use super::propagate::Propagated;
 
 impl Context {
     /// Makes this the current context whenever `future` is polled, on whatever thread, and while it is dropped.
     ///
     /// A stream may stand in the future's place. It is not carried into what the future spawns: wrap that with
-    /// [`carry`](super::carry).
+    /// [`propagate`](super::propagate).
     ///
     /// Where the future drives other tasks while it is polled, as `LocalSet::run_until` does, those are not in the scope;
     /// the future given to it is. Tasks are told apart on tokio, with the feature `tokio` (on with `runtime`) and once a layer is
     /// made. On other executors, and without it, what is polled meanwhile is in the scope.
-    pub const fn scope<F>(self, future: F) -> Scoped<F> {
-        Scoped {
-            carried: Carried::of(self),
+    pub const fn scope<F>(self, future: F) -> WithContext<F> {
+        WithContext {
+            carried: Propagated::of(self),
             future: Some(future),
         }
     }
@@ -31,24 +31,24 @@ impl Context {
     /// Where `work` drives a runtime, the future given to `block_on` is in the scope; the tasks that run meanwhile are not,
     /// as far as [`scope`](Self::scope) says.
     pub fn in_scope<T>(self, work: impl FnOnce() -> T) -> T {
-        let mut carried = Carried::of(self);
+        let mut carried = Propagated::of(self);
         let _entered = carried.enter();
         work()
     }
 }
 
 pin_project! {
-    /// A future or a stream with a context; see [`Context::scope`] and [`carry`](super::carry).
+    /// A future or a stream with a context; see [`Context::scope`] and [`propagate`](super::propagate).
     #[derive(Debug)]
     #[must_use = "futures and streams do nothing unless polled"]
-    pub struct Scoped<F> {
-        carried: Carried,
+    pub struct WithContext<F> {
+        carried: Propagated,
         // Taken only by `drop`.
         #[pin]
         future: Option<F>,
     }
 
-    impl<F> PinnedDrop for Scoped<F> {
+    impl<F> PinnedDrop for WithContext<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let _entered = this.carried.enter();
@@ -57,8 +57,8 @@ pin_project! {
     }
 }
 
-impl<F> Scoped<F> {
-    pub(super) const fn new(carried: Carried, future: F) -> Self {
+impl<F> WithContext<F> {
+    pub(super) const fn new(carried: Propagated, future: F) -> Self {
         Self {
             carried,
             future: Some(future),
@@ -79,7 +79,7 @@ impl<F> Scoped<F> {
     }
 }
 
-impl<F: Future> Future for Scoped<F> {
+impl<F: Future> Future for WithContext<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<F::Output> {
@@ -88,7 +88,7 @@ impl<F: Future> Future for Scoped<F> {
     }
 }
 
-impl<S: Stream> Stream for Scoped<S> {
+impl<S: Stream> Stream for WithContext<S> {
     type Item = S::Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<S::Item>> {

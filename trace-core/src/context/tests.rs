@@ -34,7 +34,7 @@ fn the_inner_context_answers_first_and_the_outer_one_for_the_rest() {
 fn an_actor_set_late_reaches_all_later_events_also_of_what_was_spawned_before() {
     let context = Context::new().request_id("r");
     context.clone().in_scope(|| {
-        let spawned = carry_fn(|| described().get(Field::ActorType).map(str::to_owned));
+        let spawned = propagate_fn(|| described().get(Field::ActorType).map(str::to_owned));
         context.set_actor(Actor::admin(9));
         assert_eq!(described().get(Field::ActorType), Some("ADMIN"));
         let seen = thread::spawn(spawned).join().unwrap();
@@ -58,10 +58,10 @@ fn an_actor_brings_its_own_impersonator_or_none() {
 #[test]
 fn an_actor_of_no_kind_is_nobody_elses() {
     Context::new()
-        .actor(Actor::admin(1).label("Root"))
+        .actor(Actor::admin(1).with_label("Root"))
         .impersonator(Actor::service(2))
         .in_scope(|| {
-            for actor in [Actor::new("", 7), Actor::new("", "7").label("")] {
+            for actor in [Actor::new("", 7), Actor::new("", "7").with_label("")] {
                 Context::new().actor(actor).in_scope(|| {
                     assert_eq!(described_actor(), ["ANONYMOUS", "7", "", ""]);
                 });
@@ -88,7 +88,7 @@ fn described_actor() -> [String; 4] {
 fn an_impersonator_goes_with_the_actor_it_was_said_with() {
     let context = Context::new()
         .impersonator(Actor::admin(2))
-        .actor(Actor::user(1).label("Ada"));
+        .actor(Actor::user(1).with_label("Ada"));
     context.clone().in_scope(|| {
         assert_eq!(described_actor(), ["USER", "1", "Ada", "ADMIN:2"]);
         Context::new().impersonator(Actor::admin(3)).in_scope(|| {
@@ -104,7 +104,7 @@ fn an_impersonator_goes_with_the_actor_it_was_said_with() {
 #[test]
 fn what_an_actor_says_is_cut_to_one_character_more_than_is_kept() {
     let long = "é".repeat(100_000);
-    let actor = || Actor::new(long.clone(), long.clone()).label(long.clone());
+    let actor = || Actor::new(long.clone(), long.clone()).with_label(long.clone());
     let context = Context::new().actor(actor()).impersonator(actor());
     let token = Context::from(
         context
@@ -201,7 +201,7 @@ fn a_panic_inside_a_scope_leaves_the_thread_as_it_was() {
 
 #[test]
 fn carrying_nothing_changes_nothing() {
-    let mut future = Box::pin(carry(async {
+    let mut future = Box::pin(propagate(async {
         described().get(Field::RequestId).map(str::to_owned)
     }));
     let seen = Context::new()
@@ -249,7 +249,7 @@ fn a_token_passes_over_names_it_does_not_know() {
 proptest! {
     #[test]
     fn a_token_brings_every_text_back(label in ".{1,40}", agent in ".{1,40}") {
-        let context = Context::new().actor(Actor::user(1).label(label.clone())).user_agent(&agent);
+        let context = Context::new().actor(Actor::user(1).with_label(label.clone())).user_agent(&agent);
         let json = serde_json::to_string(&context.token()).unwrap();
         let token: ContextToken = serde_json::from_str(&json).unwrap();
         let back = Context::from(token);

@@ -1,19 +1,19 @@
 //! The unit of work that a context waits in.
 
 use super::Context;
-use crate::unit::{Place, Unit};
+use crate::unit::{Place, UnitOfWorkHandle};
 
 impl Context {
     /// The same context outside all units of work: for a task that carries on after the unit it was started in, or does
     /// what does not depend on it. What is recorded in its scope leaves at once.
     #[must_use]
-    pub fn outside_units(mut self) -> Self {
-        self.place = Some(Place::Apart(Unit::settled()));
+    pub fn without_unit_of_work(mut self) -> Self {
+        self.place = Some(Place::Apart(UnitOfWorkHandle::settled()));
         self
     }
 
     /// The current context, or a new one where there is none, in the flow of `unit`.
-    pub(crate) fn waiting_in(unit: Unit) -> Self {
+    pub(crate) fn waiting_in(unit: UnitOfWorkHandle) -> Self {
         let mut context = Self::current().unwrap_or_default();
         context.place = Some(Place::Flow(unit));
         context

@@ -43,7 +43,7 @@ use crate::__private::{is_scalar, may_fail};
     message = "`{Self}` does not say whether the call succeeded",
     label = "neither a `Result` nor a type with an `Outcome`",
     note = "return a `Result`, implement `behavior_trace::Outcome` for `{Self}`, or add `on = …` to the attribute",
-    note = "around a unit of work, say it for any type: `unit_of_work_if(…, |output| …)`"
+    note = "around a unit of work, say it for any type: `unit_of_work_with(…, |output| …)`"
 )]
 pub trait Outcome {
     /// What there is in case of success; the closures of the attribute see it.

@@ -83,7 +83,7 @@ impl<'a> Masked<'a> {
         let key = &self.out[self.key..];
         if key.contains(&b'\\') {
             return serde_json::from_slice::<String>(key)
-                .map_or(true, |key| self.masks.covers(&key));
+                .map_or(true, |key| self.masks.is_masked(&key));
         }
         self.masks.covers_bytes(key)
     }

@@ -55,7 +55,7 @@ pub enum Capture {
     Written,
     /// The value's own code returned an error.
     Failed,
-    /// The value's own code panicked; to be counted as [`Tally::Panicked`](crate::Tally::Panicked).
+    /// The value's own code panicked; to be counted as [`Counter::Panicked`](crate::Counter::Panicked).
     Panicked,
 }
 

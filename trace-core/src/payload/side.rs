@@ -155,7 +155,7 @@ impl<'a> Flat<'a> {
             let key = side.path.split_off(frame.segment);
             // The words are read from the key as it was, before it is escaped for the path.
             frame.secret = serde_json::from_slice::<String>(&[b"\"", &key[..], b"\""].concat())
-                .map_or(true, |key| self.masks.covers(&key));
+                .map_or(true, |key| self.masks.is_masked(&key));
             for byte in key {
                 match byte {
                     b'~' => side.path.extend_from_slice(b"~0"),

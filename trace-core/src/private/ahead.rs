@@ -10,10 +10,10 @@ use crate::callsite::Callsite;
 use crate::clock::Timestamp;
 use crate::fields::Fields;
 use crate::policy::{Level, Policy};
-use crate::quiet::Quiet;
+use crate::quiet::ReentrancyGuard;
 use crate::record::guarded;
-use crate::sink::{Sink, Tally};
-use crate::tap::{Tap, any_live, maybe_live};
+use crate::sink::{Counter, Sink};
+use crate::tap::{LayerHandle, any_live, maybe_live};
 
 /// Stands for the recorder where there is none: it has no masks, so that nothing that would need them is written.
 struct Nobody;
@@ -27,7 +27,7 @@ impl Sink for Nobody {
 
     fn accept(&self, _: Timestamp, _: &Fields) {}
 
-    fn count(&self, _: Tally) {}
+    fn count(&self, _: Counter) {}
 }
 
 impl Callsite {
@@ -44,11 +44,11 @@ impl Callsite {
 
     #[inline(never)]
     fn ask_ahead(&'static self, capture: &mut dyn Write) -> Entry {
-        if dispatcher::get_default(|current| Tap::of(current).is_some()) || !any_live() {
+        if dispatcher::get_default(|current| LayerHandle::of(current).is_some()) || !any_live() {
             return self.enter(capture);
         }
         let mut kept = spares::take();
-        if let Some(_quiet) = Quiet::enter() {
+        if let Some(_quiet) = ReentrancyGuard::enter() {
             guarded(&Nobody, || {
                 let mut pen = Pen::new(&mut kept.fields, &mut kept.unit, &Nobody, Level::Facts);
                 capture.write(&mut pen);
@@ -61,15 +61,15 @@ impl Callsite {
 impl Kept {
     /// The call begins: who records it is asked now, unless somebody was when its future was made.
     pub(super) fn begins(&mut self, callsite: &'static Callsite) {
-        if self.dispatch.as_ref().and_then(Tap::of).is_some() {
+        if self.dispatch.as_ref().and_then(LayerHandle::of).is_some() {
             return;
         }
         dispatcher::get_default(|current| self.dispatch = Some(current.clone()));
-        let Some(tap) = self.dispatch.as_ref().and_then(Tap::of) else {
+        let Some(tap) = self.dispatch.as_ref().and_then(LayerHandle::of) else {
             return;
         };
-        let Some(_quiet) = Quiet::enter() else {
-            self.answer = Err(Tally::Reentrant);
+        let Some(_quiet) = ReentrancyGuard::enter() else {
+            self.answer = Err(Counter::Reentrant);
             return;
         };
         let sink = tap.sink();

@@ -11,12 +11,12 @@ use crate::__private::spares;
 use crate::callsite::Callsite;
 use crate::fields::Fields;
 use crate::policy::Level;
-use crate::quiet::Quiet;
+use crate::quiet::ReentrancyGuard;
 use crate::record::guarded;
-use crate::sink::Tally;
-use crate::tap::{Tap, any_live, maybe_live};
-use crate::told::{Told, Trace};
-use crate::unit::Unit;
+use crate::sink::Counter;
+use crate::tap::{LayerHandle, any_live, maybe_live};
+use crate::told::{EventHandle, Told};
+use crate::unit::UnitOfWorkHandle;
 
 /// What a call knew when it began: one word, since it lies in every annotated future and is carried across the body in
 /// a register. `None` if no layer was alive: nothing is recorded. It owns what was captured, so that no borrow lives
@@ -54,10 +54,10 @@ pub trait Begun: Send + Sync + 'static {
 pub(super) struct Kept {
     /// What the recorder said at the entry: the level, or what a success is counted as. It is asked once, and what it said
     /// holds for the call's end.
-    pub(super) answer: Result<Level, Tally>,
+    pub(super) answer: Result<Level, Counter>,
     pub(super) fields: Fields,
     /// The unit of work that the event waits in, if it is named.
-    pub(super) unit: Option<Unit>,
+    pub(super) unit: Option<UnitOfWorkHandle>,
     /// What the body says.
     pub(super) told: Option<Arc<Told>>,
     /// The subscriber that was current at the entry: its recorder was asked, and the event is its own.
@@ -67,7 +67,7 @@ pub(super) struct Kept {
 }
 
 /// Stands if the policy itself panics: nothing is known then, and nothing is recorded.
-const UNANSWERED: Result<Level, Tally> = Err(Tally::Refused);
+const UNANSWERED: Result<Level, Counter> = Err(Counter::Refused);
 
 impl Callsite {
     /// Captures what `capture` writes, if a layer is alive.
@@ -115,11 +115,11 @@ impl Callsite {
     fn fill(&'static self, kept: &mut Kept, capture: &mut dyn Write) {
         // Into its place at once: from a place of its own it would have to be read back before it is written.
         dispatcher::get_default(|current| kept.dispatch = Some(current.clone()));
-        let Some(tap) = kept.dispatch.as_ref().and_then(Tap::of) else {
+        let Some(tap) = kept.dispatch.as_ref().and_then(LayerHandle::of) else {
             return;
         };
-        let Some(_quiet) = Quiet::enter() else {
-            kept.answer = Err(Tally::Reentrant);
+        let Some(_quiet) = ReentrancyGuard::enter() else {
+            kept.answer = Err(Counter::Reentrant);
             return;
         };
         let sink = tap.sink();
@@ -128,14 +128,14 @@ impl Callsite {
             let level = match kept.answer {
                 Ok(level) => level,
                 // It is lost, which the unit of work that it names has to know.
-                Err(Tally::QueueFull) => Level::Off,
+                Err(Counter::QueueFull) => Level::Off,
                 Err(_) => return,
             };
             // From here on a panic is the captures': the event is kept as far as it came.
             let mut pen = Pen::new(&mut kept.fields, &mut kept.unit, sink, level);
             capture.write(&mut pen);
             if pen.panicked {
-                sink.count(Tally::Panicked);
+                sink.count(Counter::Panicked);
             }
         });
     }
@@ -164,10 +164,10 @@ impl Entry {
 
     /// What the body says for itself.
     #[inline]
-    pub fn trace(&mut self, callsite: &'static Callsite) -> Trace {
+    pub fn trace(&mut self, callsite: &'static Callsite) -> EventHandle {
         match &mut self.0 {
             Some(kept) => kept.trace(callsite),
-            None => Trace::off(),
+            None => EventHandle::disabled(),
         }
     }
 
@@ -252,8 +252,8 @@ impl Default for Kept {
 
 impl Kept {
     /// Counts the call, where it was asked for.
-    pub(super) fn count(&self, tally: Tally) {
-        if let Some(tap) = self.dispatch.as_ref().and_then(Tap::of) {
+    pub(super) fn count(&self, tally: Counter) {
+        if let Some(tap) = self.dispatch.as_ref().and_then(LayerHandle::of) {
             tap.sink().count(tally);
         }
     }
@@ -268,14 +268,14 @@ impl Kept {
 
     #[cold]
     #[inline(never)]
-    fn trace(&mut self, callsite: &'static Callsite) -> Trace {
+    fn trace(&mut self, callsite: &'static Callsite) -> EventHandle {
         let (Ok(level), Some(dispatch)) = (self.answer, &self.dispatch) else {
-            return Trace::off();
+            return EventHandle::disabled();
         };
         let dispatch = dispatch.clone();
         let told = Arc::new(Told::new(dispatch, level, callsite.records_unchanged()));
         self.told = Some(Arc::clone(&told));
-        Trace::on(told)
+        EventHandle::of(told)
     }
 }
 
@@ -291,7 +291,7 @@ impl Drop for Entry {
 #[inline(never)]
 fn dropped(kept: Box<Kept>) {
     if kept.in_doubt && kept.answer.is_ok() && !thread::panicking() {
-        kept.count(Tally::InDoubt);
+        kept.count(Counter::Cancelled);
     }
     keep(kept);
 }

@@ -7,10 +7,10 @@ use tracing_core::{Dispatch, dispatcher};
 use crate::__private::entry::{self, Entry, Kept};
 use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
-use crate::quiet::{self, Quiet};
-use crate::record::{Begun, Draft, lose};
-use crate::sink::Tally;
-use crate::tap::{Tap, any_live};
+use crate::quiet::{self, ReentrancyGuard};
+use crate::record::{Begun, EventBuilder, lose};
+use crate::sink::Counter;
+use crate::tap::{LayerHandle, any_live};
 
 /// What can be asked of a return value: whether it is a success and, given a pen, to write what is to be said of it.
 /// No `dyn FnMut`, as with [`Write`](crate::__private::pen::Write).
@@ -78,7 +78,7 @@ fn conclude_unasked(callsite: &'static Callsite, account: &mut dyn Account) {
         Ok(true) => {}
         Ok(false) => return,
         // Whether it succeeded is not known then; a wrong event would be worse than none.
-        Err(_) => return count(Tally::Panicked),
+        Err(_) => return count(Counter::Panicked),
     }
     callsite.record_with(&mut |draft| {
         draft.with_pen(|pen| {
@@ -96,28 +96,31 @@ impl Kept {
             }
         }));
         if concluded.is_err() {
-            self.count(Tally::Panicked);
+            self.count(Counter::Panicked);
         }
     }
 
     fn succeeded(&mut self, callsite: &'static Callsite, adds: Adds, account: &mut dyn Account) {
-        let found = self.dispatch.as_ref().and_then(|d| Some((d, Tap::of(d)?)));
+        let found = self
+            .dispatch
+            .as_ref()
+            .and_then(|d| Some((d, LayerHandle::of(d)?)));
         let Some((dispatch, tap)) = found else {
-            return callsite.count_unheard();
+            return callsite.count_call_without_layer();
         };
         let sink = tap.sink();
-        let Some(_quiet) = Quiet::enter() else {
+        let Some(_quiet) = ReentrancyGuard::enter() else {
             return quiet::count_reentrant(sink);
         };
         let level = match self.answer {
             Ok(level) => level,
-            Err(Tally::QueueFull) => return lose(tap.shared_sink(), self.unit.take()),
+            Err(Counter::QueueFull) => return lose(tap.shared_sink(), self.unit.take()),
             Err(tally) => return sink.count(tally),
         };
         if let Some(told) = &self.told
             && !told.pour(&mut self.fields)
         {
-            return sink.count(Tally::Unchanged);
+            return sink.count(Counter::Unchanged);
         }
         let begun = Begun {
             names: callsite.names(),
@@ -125,23 +128,23 @@ impl Kept {
             fields: &mut self.fields,
             unit: self.unit.take(),
         };
-        let fill = &mut |draft: &mut Draft<'_>| {
+        let fill = &mut |draft: &mut EventBuilder<'_>| {
             draft.with_pen(|pen| {
                 account.account(Some(pen));
             });
         };
-        let fill: &mut dyn FnMut(&mut Draft<'_>) = fill;
+        let fill: &mut dyn FnMut(&mut EventBuilder<'_>) = fill;
         tap.conclude(dispatch, begun, (adds == Adds::Something).then_some(fill));
     }
 }
 
-impl Draft<'_> {
+impl EventBuilder<'_> {
     pub(super) fn with_pen(&mut self, write: impl FnOnce(&mut Pen<'_>)) {
         let mut pen = Pen::new(self.fields, &mut self.unit, self.sink, self.level);
         write(&mut pen);
         let (skipped, panicked) = (pen.skipped || pen.changed == Some(false), pen.panicked);
         if skipped {
-            self.leave_out(Tally::Unchanged);
+            self.leave_out(Counter::Unchanged);
         }
         if panicked {
             self.mark_panicked();
@@ -150,9 +153,9 @@ impl Draft<'_> {
 }
 
 /// Counts a call at the recorder of the current subscriber.
-pub(super) fn count(tally: Tally) {
+pub(super) fn count(tally: Counter) {
     let dispatch = dispatcher::get_default(Dispatch::clone);
-    if let Some(tap) = Tap::of(&dispatch) {
+    if let Some(tap) = LayerHandle::of(&dispatch) {
         tap.sink().count(tally);
     }
 }

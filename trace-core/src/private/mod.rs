@@ -16,7 +16,7 @@ pub use crate::__behavior_trace_found as found;
 pub use crate::__behavior_trace_ignored as ignored;
 pub use crate::callsite::Callsite;
 pub use crate::catalogue::linked::CALLSITES;
-pub use crate::told::Trace;
+pub use crate::told::EventHandle;
 pub use ahead::begins;
 pub use entry::{Entry, Unasked, joined, resumes, waits};
 pub use judge::{Answer, Judge, Telling, Told, Valued};

@@ -10,14 +10,14 @@ use crate::fields::Fields;
 use crate::payload::{self, Capture, Changed, Masks};
 use crate::policy::Level;
 use crate::sink::Sink;
-use crate::unit::Unit;
+use crate::unit::UnitOfWorkHandle;
 
-/// Writes fields, as the attribute's arguments and the body's [`Trace`](crate::Trace) say them. The host's code that
+/// Writes fields, as the attribute's arguments and the body's [`EventHandle`](crate::EventHandle) say them. The host's code that
 /// runs meanwhile may panic: that is caught, marked and remembered.
 pub struct Pen<'a> {
     fields: &'a mut Fields,
     /// The unit of work that the event waits in, if it is named.
-    unit: &'a mut Option<Unit>,
+    unit: &'a mut Option<UnitOfWorkHandle>,
     /// Is asked what is to be masked, by what has to know.
     sink: &'a dyn Sink,
     level: Level,
@@ -30,7 +30,7 @@ pub struct Pen<'a> {
 impl<'a> Pen<'a> {
     pub(crate) const fn new(
         fields: &'a mut Fields,
-        unit: &'a mut Option<Unit>,
+        unit: &'a mut Option<UnitOfWorkHandle>,
         sink: &'a dyn Sink,
         level: Level,
     ) -> Self {
@@ -294,16 +294,16 @@ impl<A: AsActor + ?Sized> AsActor for &A {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as `unit`",
     label = "this is no unit of work",
-    note = "give a `Unit`, a `UnitOfWork` or a `Transaction` of this crate; sqlx's own becomes one by `Transaction::from`"
+    note = "give a `UnitOfWorkHandle`, a `UnitOfWork` or a `Transaction` of this crate; sqlx's own becomes one by `Transaction::from`"
 )]
 pub trait AsUnit {
     /// The unit.
-    fn as_unit(&self) -> &Unit;
+    fn as_unit(&self) -> &UnitOfWorkHandle;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: AsRef<Unit> + ?Sized> AsUnit for T {
-    fn as_unit(&self) -> &Unit {
+impl<T: AsRef<UnitOfWorkHandle> + ?Sized> AsUnit for T {
+    fn as_unit(&self) -> &UnitOfWorkHandle {
         self.as_ref()
     }
 }

@@ -25,13 +25,13 @@ impl Callsite {
     ) {
         let (action, resource) = (action.as_ref(), resource.as_ref());
         let call = if judged {
-            Call::judged(action, resource)
+            Call::checked(action, resource)
         } else {
             Call::new(action, resource)
         };
         let heard = record(&call, &mut |draft| draft.with_pen(|pen| fill.write(pen)));
         if heard.is_err() {
-            self.count_unheard();
+            self.count_call_without_layer();
         }
     }
 

@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
-use crate::sink::{Sink, Tally};
+use crate::sink::{Counter, Sink};
 
 /// Room is asked for, and given back, in pieces of this size at most: one look at the recorder's budget serves many events.
 const GRAIN: usize = 16 * 1024;
@@ -15,7 +15,7 @@ pub(super) struct Account {
     reserved: usize,
     used: usize,
     /// Events that are lost if the unit commits, and why.
-    lost: Vec<(Tally, u64)>,
+    lost: Vec<(Counter, u64)>,
     /// Somebody has waited for room in vain.
     pub(super) gave_up: bool,
     /// Events that the host's own transaction stored.
@@ -61,7 +61,7 @@ impl Account {
     }
 
     /// Takes room for an event. Half as much again is asked for, so that few events have to ask.
-    pub(super) fn take(&mut self, bytes: usize) -> Result<(), Tally> {
+    pub(super) fn take(&mut self, bytes: usize) -> Result<(), Counter> {
         let free = self.reserved - self.used;
         if bytes > free {
             let least = bytes - free;
@@ -94,7 +94,7 @@ impl Account {
         }
     }
 
-    pub(super) fn lose(&mut self, tally: Tally, times: u64) {
+    pub(super) fn lose(&mut self, tally: Counter, times: u64) {
         match self.lost.iter_mut().find(|(known, _)| *known == tally) {
             Some((_, count)) => *count += times,
             None => self.lost.push((tally, times)),
@@ -111,17 +111,17 @@ impl Account {
         for &(tally, times) in &self.lost {
             self.count(tally, times);
         }
-        self.count(Tally::InTransaction, self.stored);
-        self.count(Tally::CommitUnknown, self.doubted);
+        self.count(Counter::InTransaction, self.stored);
+        self.count(Counter::CommitUnknown, self.doubted);
     }
 
     /// The unit was rolled back.
     pub(super) fn discarded(&self) {
         let lost: u64 = self.lost.iter().map(|(_, times)| times).sum();
-        self.count(Tally::Discarded, lost + self.stored + self.doubted);
+        self.count(Counter::RolledBack, lost + self.stored + self.doubted);
     }
 
-    fn count(&self, tally: Tally, times: u64) {
+    fn count(&self, tally: Counter, times: u64) {
         for _ in 0..times {
             self.sink.count(tally);
         }

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::event::Event;
 use crate::field::Field;
 use crate::fields::Fields;
-use crate::sink::{Accept, Sink, Tally};
+use crate::sink::{Accept, Counter, Sink};
 
 /// What an event says of a commit whose answer was lost.
 const UNKNOWN: &str = "unknown";
@@ -77,14 +77,14 @@ impl Waiting for Single<'_> {
             let mut fields = self.fields.clone();
             fields.set(Field::Commit, UNKNOWN);
             self.sink.accept(self.occurred_at, &fields);
-            self.sink.count(Tally::CommitUnknown);
+            self.sink.count(Counter::CommitUnknown);
         } else {
             self.sink.accept(self.occurred_at, self.fields);
         }
     }
 
     fn discard(&mut self) {
-        self.sink.count(Tally::Discarded);
+        self.sink.count(Counter::RolledBack);
     }
 }
 
@@ -102,18 +102,18 @@ impl<'a> Lost<'a> {
 impl Waiting for Lost<'_> {
     fn hold(&mut self, held: &mut Held) {
         let account = held.account(self.sink);
-        held.accounts[account].lose(Tally::QueueFull, 1);
+        held.accounts[account].lose(Counter::QueueFull, 1);
         held.accounts[account].gave_up = true;
     }
 
     fn doubt(&mut self) {}
 
     fn release(&mut self) {
-        self.sink.count(Tally::QueueFull);
+        self.sink.count(Counter::QueueFull);
     }
 
     fn discard(&mut self) {
-        self.sink.count(Tally::Discarded);
+        self.sink.count(Counter::RolledBack);
     }
 }
 
@@ -206,7 +206,7 @@ impl Held {
         let account = &mut self.accounts[entry.account];
         let is_full = end + (self.entries.len() + 1) * size_of::<Entry>() > self.limit;
         let taken = if is_full {
-            Err(Tally::UnitFull)
+            Err(Counter::UnitFull)
         } else {
             account.take(entry.size())
         };
@@ -309,7 +309,7 @@ impl Waiting for Held {
 
     fn discard(&mut self) {
         for entry in &self.entries {
-            self.accounts[entry.account].sink.count(Tally::Discarded);
+            self.accounts[entry.account].sink.count(Counter::RolledBack);
         }
         self.accounts.iter().for_each(Account::discarded);
     }

@@ -5,22 +5,22 @@ use std::fmt;
 use uuid::Uuid;
 
 use super::held::Held;
-use super::{State, Unit};
+use super::{State, UnitOfWorkHandle};
 use crate::activity::Activity;
 
 /// The events that waited in a unit, lent out to be stored by other means than their recorder: by the host's own
 /// transaction.
 ///
-/// Dropped, it gives them back to the unit as if nothing had been. Those that [`stored`](Lent::stored) keeps are no longer
+/// Dropped, it gives them back to the unit as if nothing had been. Those that [`stored`](PendingActivity::stored) keeps are no longer
 /// released when the unit commits, only counted.
 #[must_use = "dropped, the events go back to their unit"]
-pub struct Lent<'a> {
-    unit: &'a Unit,
+pub struct PendingActivity<'a> {
+    unit: &'a UnitOfWorkHandle,
     held: Held,
 }
 
-impl<'a> Lent<'a> {
-    pub(super) fn new(unit: &'a Unit) -> Self {
+impl<'a> PendingActivity<'a> {
+    pub(super) fn new(unit: &'a UnitOfWorkHandle) -> Self {
         let held = match &mut *unit.state() {
             State::Open { held, .. } => held.split(),
             State::Ended(..) => Held::default(),
@@ -43,19 +43,19 @@ impl<'a> Lent<'a> {
     }
 
     /// They are stored; from here on their fate is the transaction's.
-    pub fn stored(mut self) {
+    pub fn mark_stored(mut self) {
         self.held.mark_stored();
     }
 }
 
-impl Drop for Lent<'_> {
+impl Drop for PendingActivity<'_> {
     fn drop(&mut self) {
         self.unit.settle(&mut std::mem::take(&mut self.held));
     }
 }
 
-impl fmt::Debug for Lent<'_> {
+impl fmt::Debug for PendingActivity<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lent").finish_non_exhaustive()
+        f.debug_struct("PendingActivity").finish_non_exhaustive()
     }
 }

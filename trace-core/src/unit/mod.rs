@@ -27,25 +27,28 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::context::{Context, Scoped};
+use crate::context::{Context, WithContext};
 use crate::sink::Sink;
 use held::{Held, Lost, Waiting};
-pub use lent::Lent;
+pub use lent::PendingActivity;
 pub(crate) use place::Place;
-pub use scope::{InUnit, in_unit_of_work, in_unit_of_work_if, unit_of_work, unit_of_work_if};
+pub use scope::{
+    UnitOfWorkFuture, unit_of_work, unit_of_work_blocking, unit_of_work_blocking_with,
+    unit_of_work_with,
+};
 
 /// A unit of work as seen from within: the place its events wait in. Clones are the same unit.
 ///
 /// Its end is in the hands of the one [`UnitOfWork`] that began it. Give it to `unit = …` in the attribute or in
 /// `record!` where code holds its transaction as a value and no scope surrounds the call.
 #[derive(Clone)]
-pub struct Unit {
+pub struct UnitOfWorkHandle {
     shared: Arc<Shared>,
 }
 
 struct Shared {
     /// Where its events go.
-    outer: Option<Unit>,
+    outer: Option<UnitOfWorkHandle>,
     /// The unit in whose flow it was begun, if its events go elsewhere: a root is settled by itself. Weak, or jobs that
     /// begin the next one from within would keep all before them.
     begun_in: Weak<Shared>,
@@ -68,7 +71,7 @@ impl Drop for Shared {
 }
 
 impl Shared {
-    fn let_go(&mut self, left: &mut Vec<Unit>) {
+    fn let_go(&mut self, left: &mut Vec<UnitOfWorkHandle>) {
         left.extend(self.outer.take());
         let state = self.state.get_mut();
         if let State::Ended(_, outer) = state.unwrap_or_else(PoisonError::into_inner) {
@@ -81,10 +84,10 @@ enum State {
     Open {
         held: Held,
         /// The savepoint that what arrives here belongs to.
-        savepoint: Option<Unit>,
+        savepoint: Option<UnitOfWorkHandle>,
     },
     /// With the unit that what comes still is sent to: those between that have committed are left out.
-    Ended(End, Option<Unit>),
+    Ended(End, Option<UnitOfWorkHandle>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,12 +100,12 @@ enum End {
 
 /// What becomes of an event at a unit that does not hold it.
 enum Onward {
-    To(Unit),
+    To(UnitOfWorkHandle),
     Release,
     Discard,
 }
 
-impl Unit {
+impl UnitOfWorkHandle {
     /// How many bytes of events a unit holds unless it is told otherwise: 8 MiB, some ten thousand events. What comes
     /// beyond is left out, and counted as lost if the unit commits. So is what finds no room at its recorder, whose
     /// `queue_bytes` hold for the events in its units too.
@@ -173,7 +176,7 @@ impl Unit {
     }
 
     /// Makes this the current unit whenever `future` is polled, on whatever thread. Nothing ends with the future.
-    pub fn scope<F>(&self, future: F) -> Scoped<F> {
+    pub fn scope<F>(&self, future: F) -> WithContext<F> {
         Context::waiting_in(self.clone()).scope(future)
     }
 
@@ -294,13 +297,13 @@ impl Unit {
     }
 }
 
-impl AsRef<Self> for Unit {
+impl AsRef<Self> for UnitOfWorkHandle {
     fn as_ref(&self) -> &Self {
         self
     }
 }
 
-impl fmt::Debug for Unit {
+impl fmt::Debug for UnitOfWorkHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.shared.state.try_lock().as_deref() {
             Ok(State::Open { .. }) => Some("open"),
@@ -309,7 +312,7 @@ impl fmt::Debug for Unit {
             Ok(State::Ended(End::RolledBack, _)) => Some("rolled back"),
             Err(_) => None,
         };
-        f.debug_struct("Unit")
+        f.debug_struct("UnitOfWorkHandle")
             .field("state", &state)
             .finish_non_exhaustive()
     }
@@ -349,25 +352,25 @@ impl fmt::Debug for Unit {
 #[derive(Debug)]
 #[must_use = "a unit of work that is dropped is rolled back"]
 pub struct UnitOfWork {
-    unit: Unit,
+    unit: UnitOfWorkHandle,
 }
 
 impl UnitOfWork {
     /// Begins a unit, inside the current one if there is one.
     pub fn new() -> Self {
-        Self::inside(Unit::current())
+        Self::inside(UnitOfWorkHandle::current())
     }
 
     /// Begins a unit inside none, whatever is current: for a database transaction on a connection of its own, which
     /// commits for good whatever becomes of the work around it.
     pub fn root() -> Self {
-        let around = Unit::current().map(|unit| Arc::downgrade(&unit.shared));
+        let around = UnitOfWorkHandle::current().map(|unit| Arc::downgrade(&unit.shared));
         Self {
-            unit: Unit::begun_in(around.unwrap_or_default(), None),
+            unit: UnitOfWorkHandle::begun_in(around.unwrap_or_default(), None),
         }
     }
 
-    /// Holds at most `bytes` of events, in place of [`Unit::LIMIT`].
+    /// Holds at most `bytes` of events, in place of [`UnitOfWorkHandle::LIMIT`].
     pub fn limit(self, bytes: usize) -> Self {
         if let State::Open { held, .. } = &mut *self.unit.state() {
             held.set_limit(bytes);
@@ -375,19 +378,19 @@ impl UnitOfWork {
         self
     }
 
-    fn inside(outer: Option<Unit>) -> Self {
+    fn inside(outer: Option<UnitOfWorkHandle>) -> Self {
         Self {
-            unit: Unit::new(outer),
+            unit: UnitOfWorkHandle::new(outer),
         }
     }
 
     /// The unit, for code that records into it by name.
-    pub fn unit(&self) -> Unit {
+    pub fn handle(&self) -> UnitOfWorkHandle {
         self.unit.clone()
     }
 
     /// Makes this the current unit whenever `future` is polled, on whatever thread. The unit stays open after it.
-    pub fn scope<F>(&self, future: F) -> Scoped<F> {
+    pub fn scope<F>(&self, future: F) -> WithContext<F> {
         self.unit.scope(future)
     }
 
@@ -397,8 +400,8 @@ impl UnitOfWork {
     }
 
     /// Lends out the events that wait now, to be stored by other means than their recorder.
-    pub fn lend(&self) -> Lent<'_> {
-        Lent::new(&self.unit)
+    pub fn pending(&self) -> PendingActivity<'_> {
+        PendingActivity::new(&self.unit)
     }
 
     /// What was done holds: the events leave, or pass to the unit around this one.
@@ -413,7 +416,7 @@ impl UnitOfWork {
     }
 
     /// What was done was undone: the events are discarded and counted. The same as dropping the unit.
-    pub fn roll_back(self) {
+    pub fn rollback(self) {
         drop(self);
     }
 }
@@ -424,8 +427,8 @@ impl Default for UnitOfWork {
     }
 }
 
-impl AsRef<Unit> for UnitOfWork {
-    fn as_ref(&self) -> &Unit {
+impl AsRef<UnitOfWorkHandle> for UnitOfWork {
+    fn as_ref(&self) -> &UnitOfWorkHandle {
         &self.unit
     }
 }

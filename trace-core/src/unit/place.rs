@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Unit;
+use super::UnitOfWorkHandle;
 use super::held::{Lost, Single};
 use crate::clock::Timestamp;
 use crate::fields::Fields;
@@ -15,11 +15,11 @@ use crate::sink::Sink;
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
     /// Within the flow of the unit's own work: savepoints take what is recorded.
-    Flow(Unit),
+    Flow(UnitOfWorkHandle),
     /// Beside it: exactly this unit, savepoint or not.
-    Aside(Unit),
+    Aside(UnitOfWorkHandle),
     /// Outside all units, by name: what is recorded leaves at once.
-    Apart(Unit),
+    Apart(UnitOfWorkHandle),
 }
 
 impl Place {
@@ -42,7 +42,7 @@ impl Place {
     }
 
     /// The unit that what is recorded here waits in.
-    fn target(&self) -> Unit {
+    fn target(&self) -> UnitOfWorkHandle {
         match self {
             Self::Flow(unit) => unit.clone().innermost(),
             Self::Aside(unit) | Self::Apart(unit) => unit.clone(),
@@ -74,7 +74,7 @@ impl Place {
         }
     }
 
-    pub(crate) const fn unit(&self) -> &Unit {
+    pub(crate) const fn unit(&self) -> &UnitOfWorkHandle {
         match self {
             Self::Flow(unit) | Self::Aside(unit) | Self::Apart(unit) => unit,
         }

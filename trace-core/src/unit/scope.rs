@@ -8,14 +8,14 @@ use std::task::{self, Poll, ready};
 use pin_project_lite::pin_project;
 
 use super::UnitOfWork;
-use crate::context::Scoped;
+use crate::context::WithContext;
 use crate::outcome::Outcome;
 
 /// Runs `work` as a unit of work: events made inside leave when it succeeds, in the order of their calls, and are
 /// discarded when it fails, panics or is dropped.
 ///
 /// Success is what the attribute takes for it: `Ok` of a `Result`, `()`, or a type's own
-/// [`Outcome`](crate::Outcome). For `Option`, `bool` and all other types say it with [`unit_of_work_if`].
+/// [`Outcome`](crate::Outcome). For `Option`, `bool` and all other types say it with [`unit_of_work_with`].
 ///
 /// ```
 /// use behavior_trace_core::unit_of_work;
@@ -35,13 +35,13 @@ use crate::outcome::Outcome;
 ///
 /// ```compile_fail
 /// # async fn find() -> Option<u64> { None }
-/// behavior_trace_core::unit_of_work(find()); // say which, with `unit_of_work_if`
+/// behavior_trace_core::unit_of_work(find()); // say which, with `unit_of_work_with`
 /// ```
-pub fn unit_of_work<F>(work: F) -> InUnit<F, fn(&F::Output) -> bool>
+pub fn unit_of_work<F>(work: F) -> UnitOfWorkFuture<F, fn(&F::Output) -> bool>
 where
     F: Future<Output: Outcome>,
 {
-    unit_of_work_if(work, |output| output.success().is_some())
+    unit_of_work_with(work, |output| output.success().is_some())
 }
 
 /// Runs `work` as a unit of work, and lets `succeeded` judge what it returns.
@@ -49,20 +49,20 @@ where
 /// If `succeeded` panics, the events leave marked `"commit": "unknown"`, since nobody knows.
 ///
 /// ```
-/// use behavior_trace_core::unit_of_work_if;
+/// use behavior_trace_core::unit_of_work_with;
 ///
 /// # async fn take_one() -> Option<u64> { None }
 /// # async fn order() {
-/// let taken = unit_of_work_if(take_one(), Option::is_some).await;
+/// let taken = unit_of_work_with(take_one(), Option::is_some).await;
 /// # }
 /// ```
-pub fn unit_of_work_if<F, J>(work: F, succeeded: J) -> InUnit<F, J>
+pub fn unit_of_work_with<F, J>(work: F, succeeded: J) -> UnitOfWorkFuture<F, J>
 where
     F: Future,
     J: FnOnce(&F::Output) -> bool,
 {
     let unit = UnitOfWork::new();
-    InUnit {
+    UnitOfWorkFuture {
         work: unit.scope(work),
         ending: Some((unit, succeeded)),
     }
@@ -71,19 +71,22 @@ where
 /// The blocking twin of [`unit_of_work`].
 ///
 /// ```
-/// use behavior_trace_core::in_unit_of_work;
+/// use behavior_trace_core::unit_of_work_blocking;
 ///
 /// # fn charge() -> Result<(), &'static str> { Ok(()) }
 /// # fn ship() -> Result<(), &'static str> { Ok(()) }
-/// in_unit_of_work(|| charge().and_then(|()| ship()))
+/// unit_of_work_blocking(|| charge().and_then(|()| ship()))
 /// # ;
 /// ```
-pub fn in_unit_of_work<T: Outcome>(work: impl FnOnce() -> T) -> T {
-    in_unit_of_work_if(work, |output| output.success().is_some())
+pub fn unit_of_work_blocking<T: Outcome>(work: impl FnOnce() -> T) -> T {
+    unit_of_work_blocking_with(work, |output| output.success().is_some())
 }
 
-/// The blocking twin of [`unit_of_work_if`].
-pub fn in_unit_of_work_if<T>(work: impl FnOnce() -> T, succeeded: impl FnOnce(&T) -> bool) -> T {
+/// The blocking twin of [`unit_of_work_with`].
+pub fn unit_of_work_blocking_with<T>(
+    work: impl FnOnce() -> T,
+    succeeded: impl FnOnce(&T) -> bool,
+) -> T {
     let unit = UnitOfWork::new();
     let output = unit.in_scope(work);
     settle(unit, succeeded, &output);
@@ -93,7 +96,7 @@ pub fn in_unit_of_work_if<T>(work: impl FnOnce() -> T, succeeded: impl FnOnce(&T
 fn settle<T>(unit: UnitOfWork, succeeded: impl FnOnce(&T) -> bool, output: &T) {
     match catch_unwind(AssertUnwindSafe(|| succeeded(output))) {
         Ok(true) => unit.commit(),
-        Ok(false) => unit.roll_back(),
+        Ok(false) => unit.rollback(),
         Err(_) => unit.commit_unknown(),
     }
 }
@@ -102,15 +105,15 @@ pin_project! {
     /// A future that is a unit of work; see [`unit_of_work`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct InUnit<F, J> {
+    pub struct UnitOfWorkFuture<F, J> {
         // In this order: what the future's own values record as they are dropped still finds the unit open.
         #[pin]
-        work: Scoped<F>,
+        work: WithContext<F>,
         ending: Option<(UnitOfWork, J)>,
     }
 }
 
-impl<F, J> Future for InUnit<F, J>
+impl<F, J> Future for UnitOfWorkFuture<F, J>
 where
     F: Future,
     J: FnOnce(&F::Output) -> bool,

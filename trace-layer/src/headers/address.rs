@@ -10,7 +10,7 @@ const HOPS: usize = 32;
 /// The client's address: the peer of the socket, or, if that is a trusted proxy, the last one that a chain of trusted
 /// proxies vouches for.
 ///
-/// `lines` are the values of the header that [`TrustedProxies::written`] names, in the order they arrived. They are
+/// `lines` are the values of the header that [`TrustedProxies::header`] names, in the order they arrived. They are
 /// read from right to left, since each proxy appends whom it was asked by: the first address that is no trusted proxy is
 /// the client. A part that is no address ends the walk at the proxy that wrote it. So whatever a client sends stands to
 /// the left of where the walk ends.
@@ -29,7 +29,7 @@ where
     L: IntoIterator<Item = &'a str, IntoIter: DoubleEndedIterator>,
 {
     let mut client = peer.to_canonical();
-    let hop = match proxies.written() {
+    let hop = match proxies.header() {
         ForwardingHeader::XForwardedFor => node,
         ForwardingHeader::Forwarded => element,
     };
@@ -108,7 +108,7 @@ mod tests {
     fn proxies(header: ForwardingHeader) -> TrustedProxies {
         TrustedProxies::parse(["10.0.0.0/8", "fd00::/8"])
             .unwrap()
-            .header(header)
+            .with_header(header)
     }
 
     fn client(peer: &str, header: ForwardingHeader, lines: &[&str]) -> String {

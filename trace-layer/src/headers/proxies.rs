@@ -19,7 +19,7 @@ const VARIABLE: &str = "BEHAVIOR_TRACE_TRUSTED_PROXIES";
 /// use behavior_trace_layer::headers::{ForwardingHeader, TrustedProxies};
 ///
 /// let proxies = TrustedProxies::parse(["10.0.0.0/8", "fd00::/8", "192.0.2.7"])?
-///     .header(ForwardingHeader::Forwarded);
+///     .with_header(ForwardingHeader::Forwarded);
 /// # Ok::<(), behavior_trace_layer::headers::ParseNetworkError>(())
 /// ```
 ///
@@ -93,13 +93,13 @@ impl TrustedProxies {
 
     /// Says which header these proxies write.
     #[must_use]
-    pub const fn header(mut self, header: ForwardingHeader) -> Self {
+    pub const fn with_header(mut self, header: ForwardingHeader) -> Self {
         self.header = header;
         self
     }
 
     /// The header these proxies write.
-    pub const fn written(&self) -> ForwardingHeader {
+    pub const fn header(&self) -> ForwardingHeader {
         self.header
     }
 
@@ -125,7 +125,7 @@ impl FromStr for TrustedProxies {
                 .then_some((header, networks))
         });
         let (header, networks) = written.unwrap_or((ForwardingHeader::default(), text));
-        Ok(Self::parse(networks.split(','))?.header(header))
+        Ok(Self::parse(networks.split(','))?.with_header(header))
     }
 }
 
@@ -232,7 +232,7 @@ mod tests {
             ),
         ] {
             let proxies: TrustedProxies = text.parse().unwrap();
-            assert_eq!(proxies.written(), header, "{text}");
+            assert_eq!(proxies.header(), header, "{text}");
             assert!(proxies.contains("10.0.0.1".parse().unwrap()), "{text}");
             assert!(proxies.contains("192.0.2.7".parse().unwrap()), "{text}");
         }

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{self, Poll};
 
-use behavior_trace_core::{Context, Scoped};
+use behavior_trace_core::{Context, WithContext};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
@@ -12,7 +12,7 @@ pin_project! {
     #[derive(Debug)]
     pub struct ContextBody<B> {
         #[pin]
-        inner: Scoped<B>,
+        inner: WithContext<B>,
     }
 }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{self, Poll};
 
-use behavior_trace_core::{Context, Scoped};
+use behavior_trace_core::{Context, WithContext};
 use http::{HeaderValue, Response};
 use pin_project_lite::pin_project;
 
@@ -16,7 +16,7 @@ pin_project! {
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]
-        inner: Scoped<F>,
+        inner: WithContext<F>,
         context: Context,
         request_id: Option<HeaderValue>,
     }

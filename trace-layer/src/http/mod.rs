@@ -58,7 +58,7 @@ pub use body::ContextBody;
 pub use future::ResponseFuture;
 pub use layer::ContextLayer;
 pub use outbound::inject;
-pub use peer::Peer;
+pub use peer::PeerAddr;
 pub use service::ContextService;
 
 use http::HeaderName;

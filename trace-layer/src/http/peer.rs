@@ -13,14 +13,14 @@ use crate::headers;
 /// `tonic`). With plain hyper the accept loop knows it:
 ///
 /// ```
-/// use behavior_trace_layer::http::Peer;
+/// use behavior_trace_layer::http::PeerAddr;
 ///
 /// # fn serve(mut request: http::Request<()>, address: std::net::SocketAddr) {
-/// request.extensions_mut().insert(Peer(address));
+/// request.extensions_mut().insert(PeerAddr(address));
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
+pub struct PeerAddr(pub SocketAddr);
 
 /// The client's address. Where the peer is not known, no header can be believed, so there is none.
 pub(super) fn client(parts: &mut Parts, rules: &Rules) -> Option<IpAddr> {
@@ -28,14 +28,14 @@ pub(super) fn client(parts: &mut Parts, rules: &Rules) -> Option<IpAddr> {
     let Some(proxies) = &rules.proxies else {
         return Some(peer.to_canonical());
     };
-    let lines = parts.headers.get_all(proxies.written().name()).into_iter();
+    let lines = parts.headers.get_all(proxies.header().name()).into_iter();
     // A line that is no plain text holds no address; as such it ends the walk.
     let lines = lines.map(|line| line.to_str().unwrap_or_default());
     Some(headers::client_address(peer, proxies, lines))
 }
 
 fn peer(parts: &mut Parts) -> Option<SocketAddr> {
-    let known = parts.extensions.get().map(|&Peer(peer)| peer);
+    let known = parts.extensions.get().map(|&PeerAddr(peer)| peer);
     known.or_else(|| axum(parts)).or_else(|| tonic(parts))
 }
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use behavior_trace_core::{Tally, Tap};
+use behavior_trace_core::{Counter, LayerHandle};
 use http::request::Parts;
 use tracing_core::dispatcher::get_default;
 
@@ -22,8 +22,8 @@ fn asked(parts: &Parts, rules: &Rules) -> Option<String> {
     let route = rules.route.as_ref()?;
     catch_unwind(AssertUnwindSafe(|| route(parts))).unwrap_or_else(|_| {
         get_default(|dispatch| {
-            if let Some(tap) = Tap::of(dispatch) {
-                tap.sink().count(Tally::Panicked);
+            if let Some(tap) = LayerHandle::of(dispatch) {
+                tap.sink().count(Counter::Panicked);
             }
         });
         None

@@ -7,7 +7,7 @@ mod said;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use behavior_trace_core::{Fields, Surroundings};
+use behavior_trace_core::{Fields, SpanFieldSource};
 use tracing_core::{Dispatch, Subscriber};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
@@ -54,7 +54,7 @@ impl<S> Lookup<S> {
     }
 }
 
-impl<S> Surroundings for Lookup<S>
+impl<S> SpanFieldSource for Lookup<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {

@@ -1,6 +1,6 @@
 //! A layer that is switched off.
 
-use behavior_trace_core::{Call, Collection, NoRecorder, NotCollected, record};
+use behavior_trace_core::{Call, CollectionCheck, CollectionError, NoRecorder, record};
 use tracing::{info, info_span, subscriber::with_default};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
@@ -19,7 +19,7 @@ fn a_layer_that_is_switched_off_is_not_found_and_collects_nothing() {
     let sink = Collected::new();
     with_default(registry().with(layer(&sink).disabled()), || {
         let _span = info_span!("request", request_id = "r-1").entered();
-        let recorded = record(&Call::judged("user.update", "User"), &mut |_| ());
+        let recorded = record(&Call::checked("user.update", "User"), &mut |_| ());
         assert_eq!(recorded, Err(NoRecorder));
         write_by_hand();
     });
@@ -48,7 +48,7 @@ fn a_layer_beside_one_that_is_switched_off_collects_each_event_once() {
 
 #[test]
 fn what_is_switched_off_is_told_from_what_is_missing() {
-    let disabled = Collection::disabled();
-    assert_eq!(disabled.annotated, Err(NotCollected::Disabled));
+    let disabled = CollectionCheck::disabled();
+    assert_eq!(disabled.annotated, Err(CollectionError::Disabled));
     assert!(!disabled.hand_written && !disabled.spans);
 }

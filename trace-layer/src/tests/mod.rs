@@ -8,7 +8,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use behavior_trace_core::{
-    Actor, Call, Collection, Context as Around, Field, Mirror, NotCollected, Sink, Tally, record,
+    Actor, Call, CollectionCheck, CollectionError, Context as Around, Counter, Field, Mirror, Sink,
+    record,
 };
 use tracing::{info, info_span, subscriber::with_default};
 use tracing_core::{Event, Subscriber};
@@ -26,7 +27,7 @@ fn layer<S>(sink: &Arc<Collected>) -> BehaviorTraceLayer<S> {
 }
 
 fn update_user() {
-    record(&Call::judged("user.update", "User"), &mut |draft| {
+    record(&Call::checked("user.update", "User"), &mut |draft| {
         draft.fields.put(Field::ResourceId, "7");
     })
     .unwrap();
@@ -110,7 +111,7 @@ fn an_event_of_another_domain_or_of_none_is_refused_and_counted() {
         info!(target: "behavior_trace", "no activity at all");
     });
     assert_eq!(sink.take(), []);
-    assert_eq!(sink.tallies(), [Tally::Refused, Tally::Refused]);
+    assert_eq!(sink.tallies(), [Counter::Refused, Counter::Refused]);
 }
 
 #[test]
@@ -152,7 +153,7 @@ fn a_debug_that_panics_or_emits_disturbs_neither_the_host_nor_the_event() {
     let layer = BehaviorTraceLayer::new(sink.clone());
     with_default(registry().with(layer), || {
         let _span = info_span!("r", request_id = ?Panics).entered();
-        record(&Call::judged("user.update", "User"), &mut |draft| {
+        record(&Call::checked("user.update", "User"), &mut |draft| {
             draft.fields.write(Field::ResourceId, |bytes| {
                 bytes.extend_from_slice(format!("{Emits:?}").as_bytes());
             });
@@ -169,10 +170,10 @@ fn a_debug_that_panics_or_emits_disturbs_neither_the_host_nor_the_event() {
     assert_eq!(
         sink.tallies(),
         [
-            Tally::Panicked,
-            Tally::Reentrant,
-            Tally::Panicked,
-            Tally::WithoutActor
+            Counter::Panicked,
+            Counter::Reentrant,
+            Counter::Panicked,
+            Counter::WithoutActor
         ]
     );
 }
@@ -200,7 +201,7 @@ impl Seen {
 }
 
 fn delete_user() {
-    record(&Call::judged("user.delete", "User"), &mut |draft| {
+    record(&Call::checked("user.delete", "User"), &mut |draft| {
         draft.fields.put(Field::ResourceId, "7\r\nforged");
         draft.fields.put(Field::Payload, "{}");
     })
@@ -266,10 +267,10 @@ fn what_nobody_says_the_fallback_does_and_what_it_does_not_say_is_counted() {
     let sink = Collected::new();
     with_default(registry().with(layer(&sink)), update_user);
     assert_eq!(sink.one().actor_type, "");
-    assert_eq!(sink.tallies(), [Tally::WithoutActor]);
+    assert_eq!(sink.tallies(), [Counter::WithoutActor]);
     let fallback = Around::root().actor(Actor::system());
     with_default(
-        registry().with(layer(&sink).fallback(fallback)),
+        registry().with(layer(&sink).default_context(fallback)),
         update_user,
     );
     assert_eq!(sink.one().actor_type, "SYSTEM");
@@ -279,7 +280,7 @@ fn what_nobody_says_the_fallback_does_and_what_it_does_not_say_is_counted() {
 #[test]
 fn a_check_tells_whether_activity_is_collected_here_and_why_not() {
     let sink = Collected::new();
-    let check = || Collection::check(&(sink.clone() as Arc<dyn Sink>));
+    let check = || CollectionCheck::check(&(sink.clone() as Arc<dyn Sink>));
     let all = with_default(registry().with(layer(&sink)), check);
     assert_eq!(
         (all.annotated, all.hand_written, all.spans),
@@ -291,14 +292,14 @@ fn a_check_tells_whether_activity_is_collected_here_and_why_not() {
         (Ok(()), false, false)
     );
     let none = with_default(tracing::subscriber::NoSubscriber::new(), check);
-    assert_eq!(none.annotated, Err(NotCollected::NoSubscriber));
+    assert_eq!(none.annotated, Err(CollectionError::NoSubscriber));
     let no_layer = with_default(registry(), check);
-    assert_eq!(no_layer.annotated, Err(NotCollected::NoLayer));
+    assert_eq!(no_layer.annotated, Err(CollectionError::NoLayer));
     let (hidden, _handle) = tracing_subscriber::reload::Layer::new(layer(&sink));
     let hidden = with_default(registry().with(hidden), check);
-    assert_eq!(hidden.annotated, Err(NotCollected::Hidden));
+    assert_eq!(hidden.annotated, Err(CollectionError::Hidden));
     let other = BehaviorTraceLayer::new(Collected::new());
     let other = with_default(registry().with(other), check);
-    assert_eq!(other.annotated, Err(NotCollected::AnotherRecorder));
+    assert_eq!(other.annotated, Err(CollectionError::AnotherRecorder));
     assert_eq!(sink.take(), []);
 }

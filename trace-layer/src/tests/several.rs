@@ -11,7 +11,7 @@ use tracing_subscriber::registry;
 
 use super::{Seen, layer, update_user};
 use crate::collected::Collected;
-use crate::{BehaviorTraceLayer, SpanNames};
+use crate::{BehaviorTraceLayer, SpanFieldNames};
 
 #[test]
 fn two_layers_in_one_subscriber_store_nothing_twice() {
@@ -67,10 +67,10 @@ fn what_a_layer_has_taken_is_gone_for_its_own_subscriber_alone() {
 
 /// A layer that reads other names than the default ones.
 fn layer_of_tickets<S>(sink: &Arc<Collected>) -> BehaviorTraceLayer<S> {
-    let names = SpanNames::none()
+    let names = SpanFieldNames::none()
         .map("tenant", Field::ActorId)
         .map("ticket", Field::RequestId);
-    layer(sink).span_names(names)
+    layer(sink).span_field_names(names)
 }
 
 #[test]

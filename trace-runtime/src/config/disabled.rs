@@ -5,13 +5,13 @@ use std::fmt;
 /// The cause for which a recorder is switched off. Its `Display` names it and the remedy.
 ///
 /// ```
-/// use behavior_trace_runtime::{Config, Disabled, Recorder};
+/// use behavior_trace::config::{Config, Disabled, Pipeline};
 ///
 /// let mut config = Config::default();
 /// config.enabled = false;
-/// let recorder = Recorder::start(config)?;
+/// let recorder = Pipeline::start(config)?;
 /// assert_eq!(recorder.disabled(), Some(Disabled::Code));
-/// # Ok::<(), behavior_trace_runtime::ConfigError>(())
+/// # Ok::<(), behavior_trace::config::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

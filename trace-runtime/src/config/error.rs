@@ -1,12 +1,12 @@
 //! Why a recorder does not start.
 
 use std::fmt;
-#[cfg(feature = "sqlite")]
 use std::path::Path;
 use std::time::Duration;
 
+use behavior_trace_store::DatabaseUrlError;
+
 use crate::policy::{InvalidPattern, PolicyError};
-use crate::store::DatabaseUrlError;
 
 /// Why a recorder does not start: the configuration is at fault, and the message says what to change. A database that is
 /// away is not an error; the recorder starts and waits for it.
@@ -19,7 +19,6 @@ enum Kind {
     Url(DatabaseUrlError),
     NoSpoolDir,
     NoSpool,
-    #[cfg(feature = "sqlite")]
     SpoolDir(String),
     TooSmall {
         setting: &'static str,
@@ -76,7 +75,6 @@ impl ConfigError {
         Self(Kind::TwoPolicies)
     }
 
-    #[cfg(feature = "sqlite")]
     pub(crate) fn spool_dir(path: &Path, why: impl fmt::Display) -> Self {
         Self(Kind::SpoolDir(format!("{}: {why}", path.display())))
     }
@@ -92,12 +90,7 @@ impl ConfigError {
 
     /// Whether the spool directory is at fault.
     pub const fn is_spool_dir(&self) -> bool {
-        match self.0 {
-            Kind::NoSpoolDir | Kind::NoSpool => true,
-            #[cfg(feature = "sqlite")]
-            Kind::SpoolDir(_) => true,
-            _ => false,
-        }
+        matches!(self.0, Kind::NoSpoolDir | Kind::NoSpool | Kind::SpoolDir(_))
     }
 }
 
@@ -126,7 +119,6 @@ impl fmt::Display for ConfigError {
             Kind::NoSpool => f.write_str(
                 "built without the spool; enable the feature `sqlite` of `behavior-trace`, or use `Durability::Memory`",
             ),
-            #[cfg(feature = "sqlite")]
             Kind::SpoolDir(why) => write!(f, "the spool directory cannot be used: {why}"),
             Kind::TooSmall { setting, bytes, least } => {
                 write!(f, "`{setting}` of {bytes} is too small; give it, or BEHAVIOR_TRACE_{}, {least} or more", setting.to_uppercase())

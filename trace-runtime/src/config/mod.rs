@@ -5,33 +5,33 @@ mod environment;
 mod error;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::Policy;
+use behavior_trace_store::{DatabaseUrl, spool};
 
-use crate::fallback::Fallback;
-use crate::health::Fault;
+use crate::error_output::ErrorOutput;
+use crate::health::RecorderError;
 use crate::policy::{InvalidPattern, Pattern, PolicySource};
-use crate::store::DatabaseUrl;
 pub use disabled::Disabled;
 pub use error::ConfigError;
 
 /// What the recorder calls when something goes wrong.
-pub(crate) type Hook = Arc<dyn Fn(&Fault) + Send + Sync>;
+pub(crate) type Hook = Arc<dyn Fn(&RecorderError) + Send + Sync>;
 
 /// Everything a recorder can be told. [`Default`] is a good one; only the database URL has no default.
 ///
 /// `Debug` prints the configuration in force, without any password.
 ///
 /// ```
-/// use behavior_trace_runtime::{Config, DatabaseUrl};
+/// use behavior_trace::config::{Config, DatabaseUrl};
 ///
 /// let mut config = Config::default();
 /// config.database_url = Some("mysql://app:secret@db.example/orders".parse()?);
 /// assert!(!format!("{config:?}").contains("secret"));
-/// # Ok::<(), behavior_trace_runtime::DatabaseUrlError>(())
+/// # Ok::<(), behavior_trace::config::DatabaseUrlError>(())
 /// ```
 #[derive(Clone)]
 #[non_exhaustive]
@@ -78,7 +78,7 @@ pub struct Config {
     /// for. 64 faults are queued; what it does not take in time is counted as `unreported`. A panic in it is caught.
     pub on_error: Option<Hook>,
     /// Where the one rate-limited line about trouble goes. Default: standard error.
-    pub fallback: Fallback,
+    pub error_output: ErrorOutput,
     disabled_by_environment: bool,
     /// Problems found in the environment: told when the recorder starts.
     problems: Vec<String>,
@@ -137,7 +137,7 @@ impl Default for Config {
             policy: None,
             policy_source: None,
             on_error: None,
-            fallback: Fallback::Stderr,
+            error_output: ErrorOutput::Stderr,
             disabled_by_environment: false,
             problems: Vec::new(),
             warnings: Vec::new(),
@@ -171,6 +171,11 @@ impl Config {
         self.durability() != Durability::Memory || !self.durable_actions.is_empty()
     }
 
+    /// Returns the directory of the spool, if anything is written to one.
+    pub(crate) fn spool_directory(&self) -> Option<&Path> {
+        self.spool_dir.as_deref().filter(|_| self.spools())
+    }
+
     /// What deserves a word but stops nothing.
     pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
@@ -184,7 +189,7 @@ impl Config {
         if self.spools() && self.spool_dir.is_none() {
             return Err(ConfigError::no_spool_dir());
         }
-        if self.spools() && cfg!(not(feature = "sqlite")) {
+        if self.spools() && !spool::AVAILABLE {
             return Err(ConfigError::no_spool());
         }
         if self.spools() && self.spool_bytes < SMALLEST_SPOOL {
@@ -246,7 +251,7 @@ impl fmt::Debug for Config {
             .field("linger", &self.linger)
             .field("statement_timeout", &self.statement_timeout)
             .field("policy_source", &self.policy_source)
-            .field("fallback", &self.fallback)
+            .field("error_output", &self.error_output)
             .finish_non_exhaustive()
     }
 }
@@ -300,7 +305,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "mysql")]
     #[test]
     fn the_password_is_not_in_the_debug_form() {
         let config = Config {

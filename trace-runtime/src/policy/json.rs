@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 
 /// What a text is on the outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum JsonShape {
     /// An object, with the bits of those of its keys that were asked for.
     Object(u8),
     /// A list or a scalar.
@@ -25,7 +25,7 @@ pub(super) fn inspect(
     bytes: usize,
     depth: usize,
     asked: fn(&str) -> u8,
-) -> Option<Shape> {
+) -> Option<JsonShape> {
     if text.len() > bytes || has_odd_spelling(text) || !is_within(text, depth) {
         return None;
     }
@@ -33,12 +33,13 @@ pub(super) fn inspect(
 }
 
 /// What the text is, if it is JSON by its grammar.
-pub(super) fn shape(text: &str, asked: fn(&str) -> u8) -> Option<Shape> {
+pub(super) fn shape(text: &str, asked: fn(&str) -> u8) -> Option<JsonShape> {
     let mut json = Deserializer::from_str(text);
     let shape = if text.trim_start().starts_with('{') {
-        json.deserialize_map(Keys(asked)).map(Shape::Object)
+        json.deserialize_map(KeyVisitor(asked))
+            .map(JsonShape::Object)
     } else {
-        skip(&mut json).map(|IgnoredAny| Shape::Other)
+        skip(&mut json).map(|IgnoredAny| JsonShape::Other)
     };
     json.end().ok().and(shape.ok())
 }
@@ -98,9 +99,9 @@ fn is_within(text: &str, depth: usize) -> bool {
 }
 
 /// Reads an object's keys and skips their values.
-struct Keys(fn(&str) -> u8);
+struct KeyVisitor(fn(&str) -> u8);
 
-impl<'de> Visitor<'de> for Keys {
+impl<'de> Visitor<'de> for KeyVisitor {
     type Value = u8;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,7 +110,7 @@ impl<'de> Visitor<'de> for Keys {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<u8, A::Error> {
         let mut bits = 0;
-        while let Some(bit) = object.next_key_seed(Key(self.0))? {
+        while let Some(bit) = object.next_key_seed(KeyName(self.0))? {
             bits |= bit;
             object.next_value::<IgnoredAny>()?;
         }
@@ -117,9 +118,9 @@ impl<'de> Visitor<'de> for Keys {
     }
 }
 
-struct Key(fn(&str) -> u8);
+struct KeyName(fn(&str) -> u8);
 
-impl<'de> DeserializeSeed<'de> for Key {
+impl<'de> DeserializeSeed<'de> for KeyName {
     type Value = u8;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, key: D) -> Result<u8, D::Error> {
@@ -127,7 +128,7 @@ impl<'de> DeserializeSeed<'de> for Key {
     }
 }
 
-impl Visitor<'_> for Key {
+impl Visitor<'_> for KeyName {
     type Value = u8;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -143,19 +144,19 @@ impl Visitor<'_> for Key {
 mod tests {
     use super::*;
 
-    fn look(text: &str) -> Option<Shape> {
+    fn look(text: &str) -> Option<JsonShape> {
         inspect(text, 1000, 3, |key| u8::from(key == "diff"))
     }
 
     #[test]
     fn an_object_is_told_from_anything_else() {
-        assert_eq!(look("{}"), Some(Shape::Object(0)));
+        assert_eq!(look("{}"), Some(JsonShape::Object(0)));
         assert_eq!(
             look(r#" {"a":{"diff":1},"d\u0069ff":2} "#),
-            Some(Shape::Object(1))
+            Some(JsonShape::Object(1))
         );
         for other in ["[1]", "\"a\"", "15", "null", " true "] {
-            assert_eq!(look(other), Some(Shape::Other), "{other}");
+            assert_eq!(look(other), Some(JsonShape::Other), "{other}");
         }
     }
 
@@ -187,6 +188,6 @@ mod tests {
 
     #[test]
     fn brackets_in_strings_are_no_nesting() {
-        assert_eq!(look(r#"["[[[[","\"[[[["]"#), Some(Shape::Other));
+        assert_eq!(look(r#"["[[[[","\"[[[["]"#), Some(JsonShape::Other));
     }
 }

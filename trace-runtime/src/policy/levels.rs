@@ -10,8 +10,8 @@ use super::pattern::{InvalidPattern, Pattern};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Levels {
     pub(super) otherwise: Level,
-    pub(super) actions: Rules,
-    pub(super) resources: Rules,
+    pub(super) actions: LevelRules,
+    pub(super) resources: LevelRules,
 }
 
 impl Levels {
@@ -37,9 +37,9 @@ impl Levels {
 
 /// Patterns with their levels, the most specific first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rules(Vec<(Pattern, Level)>);
+pub(super) struct LevelRules(Vec<(Pattern, Level)>);
 
-impl Rules {
+impl LevelRules {
     /// Adds a rule, in place of one for the same pattern.
     pub(super) fn set(&mut self, pattern: &str, level: Level) -> Result<(), InvalidPattern> {
         let pattern = Pattern::read(pattern)?;
@@ -52,7 +52,7 @@ impl Rules {
     fn of(&self, name: &str) -> Option<Level> {
         self.0
             .iter()
-            .find(|(pattern, _)| pattern.covers(name))
+            .find(|(pattern, _)| pattern.matches(name))
             .map(|&(_, level)| level)
     }
 }

@@ -1,7 +1,5 @@
 //! The rules that hold unless a host brings its own.
 
-pub(crate) mod actor;
-pub(crate) mod clip;
 mod error;
 mod json;
 mod levels;
@@ -11,14 +9,14 @@ mod reserved;
 mod rules_text;
 mod source;
 
+use behavior_trace_core::activity;
+use behavior_trace_core::columns::{ActorColumn, actor_id, actor_type, clip, clip_some};
 use behavior_trace_core::domain::{self, Verdict};
 use behavior_trace_core::{
     Activity, Admission, Call, Event, Level, Masks, Policy, Refusal, limits,
 };
 use uuid::Uuid;
 
-use self::actor::Id;
-use self::clip::{clip, clip_some};
 use self::levels::Levels;
 
 pub use self::error::PolicyError;
@@ -32,7 +30,7 @@ pub use self::source::PolicySource;
 /// - **Level**: [`Level::Payload`] for everything, unless a rule for the action or the resource says otherwise.
 /// - **Domain**: an action known only at run time is judged as the macro judges a literal one; one that belongs to
 ///   another domain, or is malformed, is refused.
-/// - **Masks**: [`Masks::default`], and the names that [`redact`](Self::redact) adds. A secret in the text of a reason or of an
+/// - **Masks**: [`Masks::default`], and the names that [`mask`](Self::mask) adds. A secret in the text of a reason or of an
 ///   actor's label is masked too; ids stay as they are, since they are searched for.
 /// - **Actor**: kinds in upper case, `[A-Z0-9_.:-]` and 32 characters of them; none is `ANONYMOUS`. An id that is not
 ///   spelled as an `i64` leaves `actor_id` NULL and stands in the payload as `actor_ref`.
@@ -48,13 +46,13 @@ pub use self::source::PolicySource;
 ///
 /// ```
 /// use behavior_trace_core::Level;
-/// use behavior_trace_runtime::DefaultPolicy;
+/// use behavior_trace::policy::DefaultPolicy;
 ///
 /// let policy = DefaultPolicy::new()
-///     .redact("salary")
-///     .level_of_action("import.*", Level::Facts)?
-///     .level_of_resource("Draft", Level::Off)?;
-/// # Ok::<(), behavior_trace_runtime::InvalidPattern>(())
+///     .mask("salary")
+///     .action_level("import.*", Level::Facts)?
+///     .resource_level("EventBuilder", Level::Off)?;
+/// # Ok::<(), behavior_trace::policy::InvalidPattern>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "a policy does nothing until a recorder has it"]
@@ -77,17 +75,13 @@ impl DefaultPolicy {
 
     /// The level of an action: a whole one like `user.update`, or all that begin alike, `user.*`. The most specific
     /// pattern holds, and the stricter level where there is a rule for the resource too.
-    pub fn level_of_action(mut self, pattern: &str, level: Level) -> Result<Self, InvalidPattern> {
+    pub fn action_level(mut self, pattern: &str, level: Level) -> Result<Self, InvalidPattern> {
         self.levels.actions.set(pattern, level)?;
         Ok(self)
     }
 
     /// The level of a resource: a whole name like `User`, or all that begin alike, `Billing*`.
-    pub fn level_of_resource(
-        mut self,
-        pattern: &str,
-        level: Level,
-    ) -> Result<Self, InvalidPattern> {
+    pub fn resource_level(mut self, pattern: &str, level: Level) -> Result<Self, InvalidPattern> {
         self.levels.resources.set(pattern, level)?;
         Ok(self)
     }
@@ -95,12 +89,12 @@ impl DefaultPolicy {
     /// Adds the rules of a text, in the form that [`PolicySource`] describes. Rules for a pattern that has a level replace it.
     ///
     /// ```
-    /// use behavior_trace_runtime::DefaultPolicy;
+    /// use behavior_trace::policy::DefaultPolicy;
     ///
     /// let policy = DefaultPolicy::new()
-    ///     .redact("salary")
+    ///     .mask("salary")
     ///     .with_rules("user.*=facts, resource:Draft=off")?;
-    /// # Ok::<(), behavior_trace_runtime::PolicyError>(())
+    /// # Ok::<(), behavior_trace::policy::PolicyError>(())
     /// ```
     ///
     /// # Errors
@@ -111,7 +105,7 @@ impl DefaultPolicy {
     }
 
     /// Masks the values under this name too, as [`Masks::add`] does.
-    pub fn redact(mut self, name: &str) -> Self {
+    pub fn mask(mut self, name: &str) -> Self {
         self.masks = self.masks.add(name);
         self
     }
@@ -137,15 +131,15 @@ impl Policy for DefaultPolicy {
     }
 
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
-        let (actor_id, actor_ref) = match actor::id(event.actor_id) {
-            Id::None => (None, None),
-            Id::Number(number) => (Some(number), None),
-            Id::Text(text) => (None, Some(text)),
+        let (actor_id, actor_ref) = match actor_id(event.actor_id) {
+            ActorColumn::None => (None, None),
+            ActorColumn::Number(number) => (Some(number), None),
+            ActorColumn::Text(text) => (None, Some(text)),
         };
-        Activity {
+        activity! {
             event_id,
             occurred_at: event.occurred_at,
-            actor_type: actor::kind(event.actor_type),
+            actor_type: actor_type(event.actor_type),
             actor_id,
             action: clip(event.action, limits::ACTION),
             resource: clip(event.resource, limits::RESOURCE),
@@ -162,10 +156,11 @@ impl Policy for DefaultPolicy {
 
 /// Whether the call is operational activity under names that can be stored. The macro has seen to that where it could.
 fn is_ours(call: &Call<'_>) -> bool {
-    call.judged
+    call.checked
         || domain::judge(call.action) == Verdict::Ours
             && domain::resource_fault(call.resource).is_none()
 }
 
 #[cfg(test)]
+#[path = "../../tests/policy/mod.rs"]
 mod tests;

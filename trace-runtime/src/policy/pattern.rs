@@ -23,7 +23,7 @@ impl Pattern {
         })
     }
 
-    pub(crate) fn covers(&self, name: &str) -> bool {
+    pub(crate) fn matches(&self, name: &str) -> bool {
         match self {
             Self::Exact(exact) => **exact == *name,
             Self::Prefix(prefix) => name.starts_with(&**prefix),
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_star_at_the_end_stands_for_whatever_follows() {
-        let covers = |pattern, name| Pattern::read(pattern).is_ok_and(|read| read.covers(name));
+        let covers = |pattern, name| Pattern::read(pattern).is_ok_and(|read| read.matches(name));
         assert!(covers("order.*", "order.approve"));
         assert!(!covers("order.*", "orders.approve"));
         assert!(covers("order.approve", "order.approve"));

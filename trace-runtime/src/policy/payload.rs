@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::io::Write;
 
+use behavior_trace_core::columns::clip;
 use behavior_trace_core::limits::{NAME, PAYLOAD_BYTES, PAYLOAD_DEPTH};
 use behavior_trace_core::{Event, Json, Masks, payload};
 
-use super::clip::clip;
-use super::json::{Shape, inspect, shape};
+use super::json::{JsonShape, inspect, shape};
 use super::reserved::{OUR_WORD, reserved};
 
 /// A reason, in characters.
@@ -58,7 +58,7 @@ pub(super) fn assemble<'a>(
         None => {}
     }
     if let Some(ids) = event.ids {
-        let ids = sound(Json::unread(ids), masks).0;
+        let ids = sound(Json::untrusted(ids), masks).0;
         object.member_or_marker("ids", &ids, IDS);
     }
     if let Some(diff) = diff {
@@ -67,11 +67,11 @@ pub(super) fn assemble<'a>(
     }
     match said {
         // Nothing but an object of the user's own is what most events say.
-        Some((said, Shape::Object(keys))) if object.is_empty() && keys & OUR_WORD == 0 => {
+        Some((said, JsonShape::Object(keys))) if object.is_empty() && keys & OUR_WORD == 0 => {
             if said.len() <= object.room() && said.starts_with('{') && said.ends_with('}') {
                 return said;
             }
-            object.user(&said, Shape::Object(keys));
+            object.user(&said, JsonShape::Object(keys));
         }
         Some((said, shape)) => object.user(&said, shape),
         None => {}
@@ -82,19 +82,19 @@ pub(super) fn assemble<'a>(
 /// The text if our own encoder wrote it, so that it need not be read, and it is not too long.
 fn written(json: Json<'_>) -> Option<&str> {
     let text = json.as_str();
-    (json.is_ours() && text.len() <= PAYLOAD_BYTES).then_some(text)
+    (json.is_trusted() && text.len() <= PAYLOAD_BYTES).then_some(text)
 }
 
 /// The text if it is JSON that every store takes, else the nearest thing to it.
-fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, Shape) {
+fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, JsonShape) {
     let text = json.as_str();
     if written(json).is_some() {
         // Which of the reserved keys an object has takes a closer look.
         if !text.starts_with('{') {
-            return (Cow::Borrowed(text), Shape::Other);
+            return (Cow::Borrowed(text), JsonShape::Other);
         }
-        if json.is_free_of_reserved_keys() {
-            return (Cow::Borrowed(text), Shape::Object(0));
+        if json.has_no_reserved_keys() {
+            return (Cow::Borrowed(text), JsonShape::Object(0));
         }
     }
     // One level is kept for the object around it.
@@ -108,7 +108,7 @@ fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, Shape) {
         Some(shape) => (Cow::Owned(text), shape),
         None => (
             Cow::Borrowed(r#"{"_unrecorded":"not JSON"}"#),
-            Shape::Object(0),
+            JsonShape::Object(0),
         ),
     }
 }
@@ -165,13 +165,13 @@ impl Object {
         let _ = write!(self.text, r#"{{"_oversize":{{"bytes":{}}}}}"#, json.len());
     }
 
-    fn user(&mut self, json: &str, shape: Shape) {
+    fn user(&mut self, json: &str, shape: JsonShape) {
         if json.len() > self.room() {
             self.key("value");
             return self.oversize(json);
         }
         match shape {
-            Shape::Object(keys) if keys & (self.keys | OUR_WORD) == 0 => {
+            JsonShape::Object(keys) if keys & (self.keys | OUR_WORD) == 0 => {
                 let inside = json.trim();
                 let inside = inside[1..inside.len() - 1].trim();
                 if !inside.is_empty() {
@@ -212,7 +212,7 @@ mod tests {
 
     fn of_payload(payload: &str) -> String {
         let mut event = event();
-        event.payload = Some(Json::unread(payload));
+        event.payload = Some(Json::untrusted(payload));
         put_together(&event).into_owned()
     }
 
@@ -231,23 +231,23 @@ mod tests {
         assert_eq!(of_payload("[1]"), r#"{"value":[1]}"#);
         assert_eq!(of_payload("null"), r#"{"value":null}"#);
         let mut event = event();
-        (event.reason, event.payload) = (Some("ours\n"), Some(Json::unread(r#" { "a" : 1 } "#)));
+        (event.reason, event.payload) = (Some("ours\n"), Some(Json::untrusted(r#" { "a" : 1 } "#)));
         assert_eq!(put_together(&event), r#"{"reason":"ours\n","a" : 1}"#);
-        event.payload = Some(Json::unread("{ }"));
+        event.payload = Some(Json::untrusted("{ }"));
         assert_eq!(put_together(&event), r#"{"reason":"ours\n"}"#);
     }
 
     #[test]
     fn all_reserved_keys_stand_beside_the_users_own() {
         let mut event = event();
-        event.diff = Some(Json::unread(r#"{"a":{"to":1}}"#));
+        event.diff = Some(Json::untrusted(r#"{"a":{"to":1}}"#));
         event.reason = Some("why");
         event.impersonator = Some("ADMIN:7");
         event.actor_label = Some("Ada");
         event.count = Some("3");
         event.ids = Some("[1,2,3]");
         event.commit = Some("unknown");
-        event.payload = Some(Json::unread(r#"{"own":true}"#));
+        event.payload = Some(Json::untrusted(r#"{"own":true}"#));
         let text = assemble(&event, Some("8f14e45f"), &Masks::default());
         assert_eq!(
             text,
@@ -285,7 +285,7 @@ mod tests {
         let mut event = event();
         (event.reason, event.payload) = (
             Some("ours"),
-            Some(Json::unread(r#"{"reason":"theirs","a":1}"#)),
+            Some(Json::untrusted(r#"{"reason":"theirs","a":1}"#)),
         );
         assert_eq!(
             put_together(&event),
@@ -304,8 +304,8 @@ mod tests {
         let mut event = event();
         (event.reason, event.diff, event.payload) = (
             Some("why"),
-            Some(Json::unread(&diff)),
-            Some(Json::unread(&said)),
+            Some(Json::untrusted(&diff)),
+            Some(Json::untrusted(&said)),
         );
         let text = put_together(&event);
         assert!(

@@ -28,7 +28,7 @@ fn add_rule(policy: DefaultPolicy, rule: &str) -> Result<DefaultPolicy, String> 
         return if name.is_empty() || name.contains('=') {
             Err("masks no name; write `mask:salary`".to_owned())
         } else {
-            Ok(policy.redact(name))
+            Ok(policy.mask(name))
         };
     }
     let Some((pattern, level)) = rule.split_once('=') else {
@@ -40,8 +40,8 @@ fn add_rule(policy: DefaultPolicy, rule: &str) -> Result<DefaultPolicy, String> 
         return Ok(policy.level(level));
     }
     let policy = match pattern.strip_prefix(RESOURCE) {
-        Some(resource) => policy.level_of_resource(resource.trim(), level),
-        None if is_action(pattern) => policy.level_of_action(pattern, level),
+        Some(resource) => policy.resource_level(resource.trim(), level),
+        None if is_action(pattern) => policy.action_level(pattern, level),
         None => {
             return Err(format!(
                 "names no action; write `user.update` or `user.*`, and for a resource `{RESOURCE}{pattern}`"
@@ -76,7 +76,7 @@ mod tests {
 
     fn admits(rules: &str, action: &str, resource: &str) -> Option<Level> {
         let policy = add(DefaultPolicy::new(), rules).expect("rules");
-        match policy.admit(&Call::judged(action, resource)) {
+        match policy.admit(&Call::checked(action, resource)) {
             Admission::Admitted(level) => Some(level),
             Admission::Refused(Refusal::Level) => None,
             other => panic!("{other:?}"),
@@ -109,8 +109,8 @@ mod tests {
     #[test]
     fn a_name_is_masked_beside_the_usual_ones() {
         let policy = add(DefaultPolicy::new(), "mask:salary").expect("a rule");
-        assert!(policy.masks().covers("salary"));
-        assert!(policy.masks().covers("password"));
+        assert!(policy.masks().is_masked("salary"));
+        assert!(policy.masks().is_masked("password"));
     }
 
     #[test]

@@ -22,12 +22,12 @@ use super::{DefaultPolicy, PolicyError};
 /// From a text, `file:` and a path mean the file; anything else is the rules themselves.
 ///
 /// ```
-/// use behavior_trace_runtime::PolicySource;
+/// use behavior_trace::policy::PolicySource;
 ///
 /// let policy = PolicySource::from("user.*=facts, import.*=off, resource:Draft=off").read()?;
 /// let error = PolicySource::from("user.*=fact").read().unwrap_err();
 /// assert!(error.to_string().contains("`off`, `facts` or `payload`"));
-/// # Ok::<(), behavior_trace_runtime::PolicyError>(())
+/// # Ok::<(), behavior_trace::policy::PolicyError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
-use crate::stats::Report;
+use crate::stats::DeliveryReport;
 
 /// Takes the word on a request, for a thread that blocks or for a future.
-pub(crate) enum Answer {
-    Thread(SyncSender<Report>),
+pub(crate) enum ReplySender {
+    Thread(SyncSender<DeliveryReport>),
     Future {
         promise: Arc<Promise>,
         /// Gone with the answer, by which the thread that guards the deadline knows.
@@ -19,11 +19,11 @@ pub(crate) enum Answer {
 }
 
 /// What a future waits for. The first word stands.
-pub(crate) struct Promise(Mutex<Option<oneshot::Sender<Report>>>);
+pub(crate) struct Promise(Mutex<Option<oneshot::Sender<DeliveryReport>>>);
 
-impl Answer {
+impl ReplySender {
     /// Whoever asked may have stopped waiting.
-    pub(crate) fn send(&self, report: Report) {
+    pub(crate) fn send(&self, report: DeliveryReport) {
         match self {
             Self::Thread(answer) => drop(answer.try_send(report)),
             Self::Future { promise, .. } => promise.keep(|| report),
@@ -32,12 +32,12 @@ impl Answer {
 }
 
 impl Promise {
-    pub(crate) const fn new(answer: oneshot::Sender<Report>) -> Self {
+    pub(crate) const fn new(answer: oneshot::Sender<DeliveryReport>) -> Self {
         Self(Mutex::new(Some(answer)))
     }
 
     /// Answers, unless it has been done.
-    pub(crate) fn keep(&self, report: impl FnOnce() -> Report) {
+    pub(crate) fn keep(&self, report: impl FnOnce() -> DeliveryReport) {
         let answer = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(answer) = answer {
             let _ = answer.send(report());
@@ -45,8 +45,8 @@ impl Promise {
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for ReplySender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Answer")
+        f.write_str("ReplySender")
     }
 }

@@ -2,8 +2,8 @@
 
 mod answer;
 mod outlet;
+mod policy_cell;
 mod requests;
-mod rules;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,15 +12,15 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use crate::config::Config;
-use crate::fallback::Line;
-use crate::health::{Condition, Fault};
+use crate::error_output::ErrorLine;
+use crate::health::{HealthState, RecorderError};
 use crate::policy::DefaultPolicy;
 use crate::queue::Queue;
-use crate::stats::{Loss, Stats, Term};
-pub(crate) use answer::{Answer, Promise};
+use crate::stats::{Loss, Metric, Stats};
+pub(crate) use answer::{Promise, ReplySender};
 pub(crate) use outlet::Outlet;
-pub(crate) use requests::{Request, Requests, Wish};
-use rules::Rules;
+use policy_cell::PolicyCell;
+pub(crate) use requests::{Request, RequestKind, Requests};
 
 /// What the error hook and standard error have at the end to take what is queued for them.
 const LAST_REPORTS: Duration = Duration::from_millis(50);
@@ -29,14 +29,14 @@ const LAST_REPORTS: Duration = Duration::from_millis(50);
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) queue: Arc<Queue>,
-    pub(crate) rules: Rules,
+    pub(crate) rules: PolicyCell,
     pub(crate) requests: Mutex<Requests>,
-    pub(crate) condition: Condition,
+    pub(crate) condition: HealthState,
     pub(crate) losses: Mutex<Vec<Loss>>,
     /// The writer's.
     pub(crate) thread: OnceLock<ThreadId>,
-    pub(crate) line: Line,
-    hook: Option<Outlet<Fault>>,
+    pub(crate) line: ErrorLine,
+    hook: Option<Outlet<RecorderError>>,
 }
 
 impl Shared {
@@ -48,19 +48,19 @@ impl Shared {
         let queue = Arc::new(Queue::new(config.queue_bytes));
         let hook = config.on_error.clone().map(|hook| {
             let queue = Arc::clone(&queue);
-            Outlet::new("behavior-trace-hook", move |fault: &Fault| {
+            Outlet::new("behavior-trace-hook", move |fault: &RecorderError| {
                 if catch_unwind(AssertUnwindSafe(|| hook(fault))).is_err() {
-                    queue.tallies().add(Term::Panicked, 1);
+                    queue.counters().add(Metric::Panicked, 1);
                 }
             })
         });
         Self {
-            rules: Rules::new(policy),
+            rules: PolicyCell::new(policy),
             requests: Mutex::default(),
-            condition: Condition::default(),
+            condition: HealthState::default(),
             losses: Mutex::default(),
             thread: OnceLock::new(),
-            line: Line::new(config.fallback, Arc::clone(&queue)),
+            line: ErrorLine::new(config.error_output, Arc::clone(&queue)),
             hook,
             queue,
             config,
@@ -77,12 +77,12 @@ impl Shared {
     }
 
     /// Tells the application, by its hook and by the line. Each has a thread of its own: neither is waited for.
-    pub(crate) fn tell(&self, fault: &Fault) {
+    pub(crate) fn tell(&self, fault: &RecorderError) {
         self.line.say(&fault.to_string());
         if let Some(hook) = &self.hook
             && !hook.push(fault.clone())
         {
-            self.queue.tallies().add(Term::Unreported, 1);
+            self.queue.counters().add(Metric::Unreported, 1);
         }
     }
 
@@ -92,7 +92,7 @@ impl Shared {
         self.line.end(deadline);
         if let Some(hook) = &self.hook {
             let untaken = hook.finish(deadline);
-            self.queue.tallies().add(Term::Unreported, untaken);
+            self.queue.counters().add(Metric::Unreported, untaken);
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace_core::Quiet;
+use behavior_trace_core::ReentrancyGuard;
 
 /// Items that wait at most; what comes on top is refused.
 const CAPACITY: usize = 64;
@@ -16,10 +16,10 @@ const CAPACITY: usize = 64;
 pub(crate) struct Outlet<T> {
     name: &'static str,
     work: Arc<dyn Fn(&T) + Send + Sync>,
-    line: Arc<Waiting<T>>,
+    line: Arc<QueuedReport<T>>,
 }
 
-struct Waiting<T> {
+struct QueuedReport<T> {
     state: Mutex<OutletState<T>>,
     changed: Condvar,
 }
@@ -44,7 +44,7 @@ impl<T: Send + 'static> Outlet<T> {
         Self {
             name,
             work: Arc::new(work),
-            line: Arc::new(Waiting {
+            line: Arc::new(QueuedReport {
                 state: Mutex::new(state),
                 changed: Condvar::new(),
             }),
@@ -69,7 +69,7 @@ impl<T: Send + 'static> Outlet<T> {
             .name(self.name.to_owned())
             .spawn(move || {
                 // What the application does in there is no activity of its own.
-                let _quiet = Quiet::new();
+                let _quiet = ReentrancyGuard::new();
                 line.work(&*work);
             })
             .map(drop)
@@ -95,7 +95,7 @@ impl<T: Send + 'static> Outlet<T> {
     }
 }
 
-impl<T> Waiting<T> {
+impl<T> QueuedReport<T> {
     fn state(&self) -> MutexGuard<'_, OutletState<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,15 +2,15 @@
 
 use tokio::time::Instant;
 
-use super::Answer;
+use super::ReplySender;
 
 /// What somebody waits for.
 #[derive(Debug)]
 pub(crate) struct Request {
-    pub(crate) wish: Wish,
+    pub(crate) wish: RequestKind,
     /// When an answer is due, whatever it is.
     pub(crate) deadline: Instant,
-    pub(crate) answer: Answer,
+    pub(crate) answer: ReplySender,
     /// The events that came before this are meant.
     pub(crate) before: u64,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Requests {
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum RequestKind {
     Flush,
     Shutdown,
 }

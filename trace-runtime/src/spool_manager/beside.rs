@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use behavior_trace_store::spool::{SpoolError, SpoolErrorKind, SpoolFile};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
-
-use crate::spool::{SpoolError, SpoolErrorKind, SpoolFile};
 
 /// Between two tries to count.
 const RETRY: Duration = Duration::from_secs(5);
@@ -15,7 +14,7 @@ const RETRY: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What a task has come to.
-pub(super) enum Task {
+pub(super) enum SpoolTask {
     /// Rows the file had when it was opened, and how many were known of.
     Counted {
         rows: u64,
@@ -30,7 +29,7 @@ pub(super) enum Task {
 /// The tasks of one file; one runs at a time.
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
-    state: State,
+    state: TaskState,
     /// Rows that were known of when the file was opened.
     before: u64,
     /// Numbers that were delivered before it was opened.
@@ -39,7 +38,7 @@ pub(super) struct Tasks {
 }
 
 #[derive(Debug, Default)]
-enum State {
+enum TaskState {
     /// The file is not open.
     #[default]
     Uncounted,
@@ -62,7 +61,7 @@ impl Tasks {
         self.delivered = delivered;
         self.stop = Arc::default();
         self.state = match known {
-            Some(rows) => State::Known(rows),
+            Some(rows) => TaskState::Known(rows),
             None => self.counting(spool, Duration::ZERO),
         };
     }
@@ -73,23 +72,23 @@ impl Tasks {
 
     pub(super) fn check<F: SpoolFile>(&mut self, spool: &F) {
         let check = spool.check(Arc::clone(&self.stop));
-        self.state = State::Checking(tokio::task::spawn_local(check));
+        self.state = TaskState::Checking(tokio::task::spawn_local(check));
     }
 
     /// Whether it is known how many rows there were.
     pub(super) const fn is_counted(&self) -> bool {
-        matches!(self.state, State::Checking(_) | State::Counted)
+        matches!(self.state, TaskState::Checking(_) | TaskState::Counted)
     }
 
     /// Whether nobody else has the file open.
     pub(super) const fn is_at_rest(&self) -> bool {
-        matches!(self.state, State::Counted)
+        matches!(self.state, TaskState::Counted)
     }
 
-    fn counting<F: SpoolFile>(&self, spool: &F, after: Duration) -> State {
+    fn counting<F: SpoolFile>(&self, spool: &F, after: Duration) -> TaskState {
         let stop = Arc::clone(&self.stop);
         let count = spool.count(Arc::clone(&self.stop));
-        State::Counting(tokio::task::spawn_local(async move {
+        TaskState::Counting(tokio::task::spawn_local(async move {
             let mut rested = Duration::ZERO;
             while rested < after && !stop.load(Ordering::Relaxed) {
                 sleep(LOOK).await;
@@ -100,25 +99,28 @@ impl Tasks {
     }
 
     /// What has ended, if anything has.
-    pub(super) async fn finished(&mut self) -> Option<Task> {
-        let counted = |rows| Task::Counted {
+    pub(super) async fn finished(&mut self) -> Option<SpoolTask> {
+        let counted = |rows| SpoolTask::Counted {
             rows,
             before: self.before,
             delivered: self.delivered.clone(),
         };
         let (next, result) = match &mut self.state {
-            State::Known(rows) => (State::Counted, counted(*rows)),
-            State::Counting(task) if task.is_finished() => match task.await {
-                Ok(Ok(rows)) => (State::Counted, counted(rows)),
-                Ok(Err(error)) => (State::Uncounted, Task::Failed(error)),
-                Err(_) => (State::Uncounted, Task::Failed(SpoolError::panicked())),
+            TaskState::Known(rows) => (TaskState::Counted, counted(*rows)),
+            TaskState::Counting(task) if task.is_finished() => match task.await {
+                Ok(Ok(rows)) => (TaskState::Counted, counted(rows)),
+                Ok(Err(error)) => (TaskState::Uncounted, SpoolTask::Failed(error)),
+                Err(_) => (
+                    TaskState::Uncounted,
+                    SpoolTask::Failed(SpoolError::panicked()),
+                ),
             },
-            State::Checking(task) if task.is_finished() => match task.await {
+            TaskState::Checking(task) if task.is_finished() => match task.await {
                 Ok(Err(error)) if error.kind() == SpoolErrorKind::Damaged => {
-                    (State::Counted, Task::Failed(error))
+                    (TaskState::Counted, SpoolTask::Failed(error))
                 }
                 // Whoever reads meets what is wrong.
-                _ => (State::Counted, Task::Sound),
+                _ => (TaskState::Counted, SpoolTask::Sound),
             },
             _ => return None,
         };
@@ -130,9 +132,9 @@ impl Tasks {
     pub(super) async fn stop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         match std::mem::take(&mut self.state) {
-            State::Counting(task) => drop(task.await),
-            State::Checking(task) => drop(task.await),
-            State::Uncounted | State::Known(_) | State::Counted => {}
+            TaskState::Counting(task) => drop(task.await),
+            TaskState::Checking(task) => drop(task.await),
+            TaskState::Uncounted | TaskState::Known(_) | TaskState::Counted => {}
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use behavior_trace_store::spool::{SpoolError, SpoolErrorKind, SpoolFile as _, SpoolStorage};
 use tokio::time::Instant;
 
 use super::{FULL, SpoolManager, SpoolState};
-use crate::spool::{SpoolError, SpoolErrorKind, SpoolFile as _, SpoolStorage};
 
 /// The most rows taken out at once, where they could not be taken out when they were delivered.
 const REMOVED: usize = 2000;

@@ -9,16 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::Activity;
-use tokio::time::Instant;
-
-use crate::health::{Fault, FaultKind, Part, Status};
-use crate::shared::Shared;
-pub(crate) use crate::spool::SpoolStorage;
-use crate::spool::{
+pub(crate) use behavior_trace_store::spool::SpoolStorage;
+use behavior_trace_store::spool::{
     Letter, NotOpened, OpenedSpool, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage,
 };
-use crate::stats::Term;
-use beside::{Task, Tasks};
+use tokio::time::Instant;
+
+use crate::health::{HealthStatus, Part, RecorderError, RecorderErrorKind};
+use crate::shared::Shared;
+use crate::stats::Metric;
+use beside::{SpoolTask, Tasks};
 use delivered::Delivered;
 use recovery::{OwnTask, Parked, Recovery};
 
@@ -89,7 +89,7 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
 /// Why it cannot be used.
 struct Trouble {
     kind: SpoolErrorKind,
-    status: Status,
+    status: HealthStatus,
     cause: String,
 }
 
@@ -212,8 +212,10 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.has_slack = true;
         self.empty_since = None;
         for complaint in &found.complaints {
-            self.shared
-                .tell(&Fault::new(FaultKind::Spool, complaint.clone()));
+            self.shared.tell(&RecorderError::new(
+                RecorderErrorKind::Spool,
+                complaint.clone(),
+            ));
             if found.spool.has_salvage() {
                 self.damage = Some(complaint.clone());
             }
@@ -229,8 +231,8 @@ impl<S: SpoolStorage> SpoolManager<S> {
     /// Takes what was found beside the work.
     async fn take_results(&mut self) {
         match self.tasks.finished().await {
-            None | Some(Task::Sound) => {}
-            Some(Task::Counted {
+            None | Some(SpoolTask::Sound) => {}
+            Some(SpoolTask::Counted {
                 rows,
                 before,
                 delivered,
@@ -247,10 +249,10 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     }
                 }
             }
-            Some(Task::Failed(error)) if error.kind() == SpoolErrorKind::Damaged => {
+            Some(SpoolTask::Failed(error)) if error.kind() == SpoolErrorKind::Damaged => {
                 self.failed(&error).await;
             }
-            Some(Task::Failed(error)) => {
+            Some(SpoolTask::Failed(error)) => {
                 if let SpoolState::Ready(spool) = &self.state {
                     let error = error.of(&spool.place());
                     let cause = format!("the spool's rows cannot be counted now: {error}");
@@ -286,15 +288,15 @@ impl<S: SpoolStorage> SpoolManager<S> {
             }
         }
         let rows = rows.saturating_sub(still_there);
-        let tallies = self.shared.queue.tallies();
+        let counters = self.shared.queue.counters();
         let (more, fewer) = (rows.saturating_sub(before), before.saturating_sub(rows));
-        tallies.add(Term::Recovered, more);
-        tallies.add(Term::Spooled, more);
+        counters.add(Metric::Recovered, more);
+        counters.add(Metric::Spooled, more);
         if matches!(&self.state, SpoolState::Ready(spool) if spool.has_salvage()) {
             self.owed += fewer;
         } else {
-            tallies.sub(Term::Spooled, fewer);
-            tallies.add(Term::SpoolDamaged, fewer);
+            counters.sub(Metric::Spooled, fewer);
+            counters.add(Metric::SpoolDamaged, fewer);
         }
         true
     }
@@ -303,7 +305,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
     fn own_rows(&self) -> u64 {
         let parked: u64 = self.parked.iter().map(|parked| parked.rows).sum();
         let elsewhere = parked + self.recovery.counted() + self.owed;
-        let spooled = self.shared.queue.tallies().get(Term::Spooled);
+        let spooled = self.shared.queue.counters().get(Metric::Spooled);
         spooled.saturating_sub(elsewhere)
     }
 
@@ -496,10 +498,10 @@ impl<S: SpoolStorage> SpoolManager<S> {
     }
 
     fn found(&self, page: SpoolPage) -> Option<SpooledRows> {
-        let tallies = self.shared.queue.tallies();
-        tallies.sub(Term::Spooled, page.buried + page.lost);
-        tallies.add(Term::DeadLettered, page.buried);
-        tallies.add(Term::SpoolDamaged, page.lost);
+        let counters = self.shared.queue.counters();
+        counters.sub(Metric::Spooled, page.buried + page.lost);
+        counters.add(Metric::DeadLettered, page.buried);
+        counters.add(Metric::SpoolDamaged, page.lost);
         let is_new = |(number, _): &(i64, _)| !self.delivered.numbers.contains(number);
         let pairs = page.numbers.into_iter().zip(page.rows);
         let (numbers, rows): (Vec<_>, Vec<_>) = pairs.filter(is_new).unzip();
@@ -577,7 +579,8 @@ impl<S: SpoolStorage> SpoolManager<S> {
             self.told.remove(0);
         }
         self.told.push(cause.clone());
-        self.shared.tell(&Fault::new(FaultKind::Spool, cause));
+        self.shared
+            .tell(&RecorderError::new(RecorderErrorKind::Spool, cause));
     }
 
     /// Says how the spool is, and names the files in which rows wait for better times.
@@ -594,7 +597,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         if causes.is_empty() {
             condition.recover(Part::Spool);
         } else {
-            let status = status.unwrap_or(Status::Degraded);
+            let status = status.unwrap_or(HealthStatus::Degraded);
             condition.worsen(Part::Spool, status, causes.join("; "));
         }
     }
@@ -669,15 +672,15 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
         let (status, cause) = match kind {
             SpoolErrorKind::Busy => (
-                Status::Degraded,
+                HealthStatus::Degraded,
                 format!("another process holds the spool, what is in it waits: {error}"),
             ),
             SpoolErrorKind::Full => (
-                Status::Red,
+                HealthStatus::Unhealthy,
                 format!("the spool is full, events wait in memory: {error}"),
             ),
             _ => (
-                Status::Red,
+                HealthStatus::Unhealthy,
                 format!("the spool cannot be used, events wait in memory: {error}"),
             ),
         };

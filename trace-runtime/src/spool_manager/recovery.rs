@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use behavior_trace_store::spool::{
+    NotOpened, OpenedSpool, SalvageStep, SpoolError, SpoolErrorKind, SpoolFile, SpoolStorage,
+    StaleError,
+};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::delivered::Delivered;
 use super::{MAX_PARKED, MAX_RETRY, RETRY, SpoolManager, SpoolState};
-use crate::health::{Fault, FaultKind};
-use crate::spool::{
-    NotOpened, OpenedSpool, SalvageStep, SpoolError, SpoolErrorKind, SpoolFile, SpoolStorage,
-    StaleError,
-};
-use crate::stats::Term;
+use crate::health::{RecorderError, RecorderErrorKind};
+use crate::stats::Metric;
 
 /// Between two looks for what dead processes left behind.
 const LOOK: Duration = Duration::from_secs(15);
@@ -271,12 +271,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 // Its task is gone, and its lock with it: whoever finds the file counts its rows.
                 self.shared
                     .queue
-                    .tallies()
-                    .sub(Term::Spooled, origin.counted);
+                    .counters()
+                    .sub(Metric::Spooled, origin.counted);
                 self.shared
                     .queue
-                    .tallies()
-                    .add(Term::SpoolDamaged, origin.counted);
+                    .counters()
+                    .add(Metric::SpoolDamaged, origin.counted);
                 self.left_behind(&error.to_string(), true);
             }
         }
@@ -299,8 +299,8 @@ impl<S: SpoolStorage> SpoolManager<S> {
             match stale.spool.salvage().await {
                 Ok(Some(step)) => {
                     // That its rows are spooled is counted when they are here.
-                    let tallies = self.shared.queue.tallies();
-                    tallies.add(Term::Salvaged, step.rows);
+                    let counters = self.shared.queue.counters();
+                    counters.add(Metric::Salvaged, step.rows);
                     let step = SalvageStep { rows: 0, ..step };
                     let mut owed = stale.origin.counted;
                     self.count_salvaged(&step, &mut owed);
@@ -323,9 +323,9 @@ impl<S: SpoolStorage> SpoolManager<S> {
             Ok(Some(rows)) => {
                 let known = rows.min(stale.origin.counted);
                 stale.origin.counted -= known;
-                let tallies = self.shared.queue.tallies();
-                tallies.add(Term::Recovered, rows - known);
-                tallies.add(Term::Spooled, rows - known);
+                let counters = self.shared.queue.counters();
+                counters.add(Metric::Recovered, rows - known);
+                counters.add(Metric::Spooled, rows - known);
                 self.has_slack = true;
                 self.recovery.stale = Some(stale);
             }
@@ -466,8 +466,10 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     fn tell_all(&mut self, complaints: &[String]) {
         for complaint in complaints {
-            self.shared
-                .tell(&Fault::new(FaultKind::Spool, complaint.clone()));
+            self.shared.tell(&RecorderError::new(
+                RecorderErrorKind::Spool,
+                complaint.clone(),
+            ));
         }
     }
 
@@ -480,30 +482,32 @@ impl<S: SpoolStorage> SpoolManager<S> {
 
     /// Counts a step of a salvage; so many rows of the damaged file are counted as spooled already.
     pub(super) fn count_salvaged(&mut self, step: &SalvageStep, owed: &mut u64) {
-        let tallies = self.shared.queue.tallies();
-        tallies.add(Term::Salvaged, step.rows + step.letters);
+        let counters = self.shared.queue.counters();
+        counters.add(Metric::Salvaged, step.rows + step.letters);
         let known = step.rows.min(*owed);
         *owed -= known;
-        tallies.add(Term::Recovered, step.rows - known);
-        tallies.add(Term::Spooled, step.rows - known);
+        counters.add(Metric::Recovered, step.rows - known);
+        counters.add(Metric::Spooled, step.rows - known);
         let known = step.lost.min(*owed);
         *owed -= known;
-        tallies.sub(Term::Spooled, known);
-        tallies.add(Term::Recovered, step.lost - known);
-        tallies.add(Term::SpoolDamaged, step.lost);
+        counters.sub(Metric::Spooled, known);
+        counters.add(Metric::Recovered, step.lost - known);
+        counters.add(Metric::SpoolDamaged, step.lost);
         if let Some(report) = &step.report {
             self.damage = (!step.is_whole).then(|| report.clone());
             self.note_health();
-            self.shared
-                .tell(&Fault::new(FaultKind::Spool, report.clone()));
+            self.shared.tell(&RecorderError::new(
+                RecorderErrorKind::Spool,
+                report.clone(),
+            ));
         }
     }
 
     /// Rows that were counted as spooled are in no file.
     pub(super) fn lose(&self, owed: &mut u64) {
-        let tallies = self.shared.queue.tallies();
-        tallies.sub(Term::Spooled, *owed);
-        tallies.add(Term::SpoolDamaged, *owed);
+        let counters = self.shared.queue.counters();
+        counters.sub(Metric::Spooled, *owed);
+        counters.add(Metric::SpoolDamaged, *owed);
         *owed = 0;
     }
 }

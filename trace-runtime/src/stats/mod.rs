@@ -1,17 +1,17 @@
 //! What became of the events: every term counted where it happens, none derived from the others.
 
-mod tallies;
+mod counters;
 
 use std::fmt;
 
 use behavior_trace_core::Timestamp;
 
-pub(crate) use tallies::{Tallies, Term};
+pub(crate) use counters::{Counters, Metric};
 
 /// What became of the events since the recorder started.
 ///
 /// The law: `accepted + recovered = stored + spooled + dead_lettered + dropped + in_memory`. While events are on their way
-/// a snapshot may be off by what moves in that instant; at rest it is exact. [`Stats::balance`] checks it.
+/// a snapshot may be off by what moves in that instant; at rest it is exact. [`Stats::unaccounted`] checks it.
 ///
 /// A forked child sees its parent's numbers as of the fork; they mean nothing there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,23 +37,23 @@ pub struct Stats {
     /// Calls whose diff found nothing changed, or whose body asked to skip. Outside the law.
     pub unchanged: u64,
     /// Calls of a unit of work that was rolled back. Outside the law.
-    pub discarded: u64,
+    pub rolled_back: u64,
     /// Events of a unit of work of which it was not learned whether it committed. They are recorded, and marked so; those
     /// that the host's own transaction stored are there if the change is. Outside the law.
     pub commit_unknown: u64,
     /// Rows that the host's own transaction stored. They never came to the queue. Outside the law.
     pub in_transaction: u64,
     /// Calls whose future was dropped before it ended. Outside the law.
-    pub in_doubt: u64,
+    pub cancelled: u64,
     /// Calls made from within our own work. Outside the law.
     pub reentrant: u64,
     /// Times code of the host that ran on our behalf panicked; the event was kept. Outside the law.
     pub panicked: u64,
     /// Call sites whose return type could not be judged. Outside the law.
-    pub unjudged: u64,
+    pub undetermined: u64,
     /// Calls of the whole program that succeeded while a layer was alive somewhere, but none stood in the subscriber that
-    /// was current there; see [`unheard`](behavior_trace_core::unheard). Outside the law.
-    pub no_recorder: u64,
+    /// was current there; see [`calls_without_layer`](behavior_trace_core::calls_without_layer). Outside the law.
+    pub without_layer: u64,
     /// Events that named no actor, nor did anything around them. They are recorded as `ANONYMOUS`, and found by
     /// [`Actor::anonymous`](behavior_trace_core::Actor::anonymous). The first of the process is warned of, under the target
     /// `behavior_trace::install`: authentication that runs outside of the middleware `ContextLayer` has no context to say the
@@ -80,7 +80,7 @@ pub struct Stats {
 
 impl Stats {
     /// What the law leaves unaccounted: 0 at rest, or something is wrong with this library.
-    pub fn balance(&self) -> i128 {
+    pub fn unaccounted(&self) -> i128 {
         let came = i128::from(self.accepted) + i128::from(self.recovered);
         let went = [
             self.stored,
@@ -111,7 +111,7 @@ pub struct Dropped {
     /// The database refused the row, and there is no dead-letter place, or it is full.
     pub poison: u64,
     /// The policy panicked on it, and so did the default one.
-    pub policy: u64,
+    pub policy_panicked: u64,
     /// It was in a spool file that was damaged and could not be read back. Where this process had not spooled it itself, the
     /// number is an estimate: the row numbers that SQLite refuses to look up. Of a file without a readable page no number is
     /// known, and none is counted.
@@ -132,7 +132,7 @@ impl Dropped {
             self.shutdown,
             self.forked,
             self.poison,
-            self.policy,
+            self.policy_panicked,
             self.spool_damaged,
             self.writer_died,
             self.unit_full,
@@ -159,7 +159,7 @@ pub struct Loss {
 /// How things stood when a flush or a shutdown ended. The numbers run since the recorder started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Report {
+pub struct DeliveryReport {
     /// Events in the table.
     pub stored: u64,
     /// Events in the spool; they are delivered later, by this process or the next.
@@ -175,7 +175,7 @@ pub struct Report {
     pub pending: u64,
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for DeliveryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} stored, {} spooled, ", self.stored, self.spooled)?;
         write!(
@@ -194,7 +194,7 @@ impl fmt::Display for Report {
     }
 }
 
-impl Report {
+impl DeliveryReport {
     /// Whether the call reached its end: every event it covers is stored, spooled, dead-lettered or counted as lost.
     pub const fn is_complete(&self) -> bool {
         self.pending == 0

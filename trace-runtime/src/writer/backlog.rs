@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use behavior_trace_store::delivery::row_buffer::RowBuffer;
 use tokio::time::Instant;
 
-use super::row_buffer::RowBuffer;
-use crate::queue::{Frame, Parcel};
+use crate::queue::{Chunk, Frame};
 
 /// RowBuffer in a batch; more gains nothing on either server.
 pub(super) const MAX_ROWS: usize = 1000;
@@ -16,7 +16,7 @@ pub(super) const MAX_BYTES: usize = 1 << 20;
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
-    parcels: VecDeque<Parcel>,
+    chunks: VecDeque<Chunk>,
     frames: u64,
     bytes: usize,
     /// When the oldest of it came.
@@ -38,17 +38,17 @@ pub(super) struct CutRows {
 impl Backlog {
     /// Adds what came. Returns a buffer that is empty now: while events come faster than they go, each tick's few share
     /// buffers with those before, or they would hold many times the memory that they need.
-    pub(super) fn add(&mut self, mut parcel: Parcel, now: Instant) -> Option<Vec<u8>> {
+    pub(super) fn add(&mut self, mut chunk: Chunk, now: Instant) -> Option<Vec<u8>> {
         self.since.get_or_insert(now);
-        self.frames += parcel.frames();
-        self.bytes += parcel.size();
-        if let Some(last) = self.parcels.back_mut() {
-            last.absorb(&mut parcel);
+        self.frames += chunk.frames();
+        self.bytes += chunk.size();
+        if let Some(last) = self.chunks.back_mut() {
+            last.absorb(&mut chunk);
         }
-        if parcel.frames() == 0 {
-            return Some(parcel.into_bytes());
+        if chunk.frames() == 0 {
+            return Some(chunk.into_bytes());
         }
-        self.parcels.push_back(parcel);
+        self.chunks.push_back(chunk);
         None
     }
 
@@ -102,23 +102,19 @@ impl Backlog {
         };
         let mut taken = 0;
         while taken < MAX_ROWS && cut.bytes < MAX_BYTES {
-            let Some(parcel) = self.parcels.front_mut() else {
+            let Some(chunk) = self.chunks.front_mut() else {
                 break;
             };
-            let Some(frame) = parcel.next() else {
-                spare(self.parcels.pop_front().unwrap_or_default().into_bytes());
+            let Some(frame) = chunk.next() else {
+                spare(self.chunks.pop_front().unwrap_or_default().into_bytes());
                 continue;
             };
             taken += 1;
             cut.bytes += frame.size();
             finish(frame, &mut cut.rows);
         }
-        if self
-            .parcels
-            .front()
-            .is_some_and(|parcel| parcel.frames() == 0)
-        {
-            spare(self.parcels.pop_front().unwrap_or_default().into_bytes());
+        if self.chunks.front().is_some_and(|chunk| chunk.frames() == 0) {
+            spare(self.chunks.pop_front().unwrap_or_default().into_bytes());
         }
         self.taken += taken as u64;
         self.frames -= taken as u64;

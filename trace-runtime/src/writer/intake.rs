@@ -3,25 +3,25 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use behavior_trace_core::{Event, Policy};
+use behavior_trace_store::delivery::batch::{Batch, Origin};
+use behavior_trace_store::delivery::row_buffer::RowBuffer;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::backlog::Backlog;
-use super::batch::{Batch, Origin};
 use super::delivery::Due;
-use super::row_buffer::RowBuffer;
-use crate::health::{Fault, FaultKind};
+use crate::health::{RecorderError, RecorderErrorKind};
 use crate::policy::DefaultPolicy;
-use crate::queue::{Frame, Parcel, Queue};
+use crate::queue::{Chunk, Frame, Queue};
 use crate::shared::Shared;
-use crate::stats::Term;
+use crate::stats::Metric;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct EventIntake {
     backlog: Backlog,
     /// Events whose callers wait for them to be on disk.
-    durable: Vec<Parcel>,
+    durable: Vec<Chunk>,
     /// When everything was last taken from the application's threads.
     emptied: Instant,
 }
@@ -39,7 +39,7 @@ impl EventIntake {
     pub(super) fn take(&mut self, queue: &Queue, now: Instant) -> bool {
         let mut received = Vec::new();
         // No thread is kept from its buffer while more is done with it than taking it.
-        queue.drain(|parcel| received.push(parcel));
+        queue.drain(|chunk| received.push(chunk));
         self.emptied = now;
         self.keep(received, queue, now)
     }
@@ -57,16 +57,16 @@ impl EventIntake {
             return self.take(queue, now);
         }
         let mut received = Vec::new();
-        queue.drain_lane(|parcel| received.push(parcel));
+        queue.drain_shared(|chunk| received.push(chunk));
         self.keep(received, queue, now)
     }
 
-    fn keep(&mut self, received: Vec<Parcel>, queue: &Queue, now: Instant) -> bool {
+    fn keep(&mut self, received: Vec<Chunk>, queue: &Queue, now: Instant) -> bool {
         let before = self.backlog.received();
-        for parcel in received {
-            if parcel.ticket.is_some() {
-                self.durable.push(parcel);
-            } else if let Some(emptied) = self.backlog.add(parcel, now) {
+        for chunk in received {
+            if chunk.ack.is_some() {
+                self.durable.push(chunk);
+            } else if let Some(emptied) = self.backlog.add(chunk, now) {
                 queue.recycle(emptied);
             }
         }
@@ -93,7 +93,7 @@ impl EventIntake {
         !self.durable.is_empty()
     }
 
-    pub(super) fn take_durable(&mut self) -> Vec<Parcel> {
+    pub(super) fn take_durable(&mut self) -> Vec<Chunk> {
         std::mem::take(&mut self.durable)
     }
 
@@ -131,11 +131,11 @@ impl EventIntake {
     }
 
     /// The rows of these events, and how many bytes of the queue's budget they hold.
-    pub(super) fn finished(&self, shared: &Shared, parcels: &mut [Parcel]) -> Batch {
+    pub(super) fn finished(&self, shared: &Shared, chunks: &mut [Chunk]) -> Batch {
         let policy = shared.rules.load();
         let (mut rows, mut bytes) = (RowBuffer::default(), 0);
-        for parcel in parcels {
-            while let Some(frame) = parcel.next() {
+        for chunk in chunks {
+            while let Some(frame) = chunk.next() {
                 bytes += frame.size();
                 finish(shared, &*policy, frame, &mut rows);
             }
@@ -152,10 +152,10 @@ fn finish(shared: &Shared, policy: &dyn Policy, frame: Frame<'_>, rows: &mut Row
     if let Ok(row) = catch_unwind(AssertUnwindSafe(|| policy.finish(event_id, &event))) {
         return rows.push(&row);
     }
-    let tallies = shared.queue.tallies();
-    tallies.add(Term::Panicked, 1);
-    shared.tell(&Fault::new(
-        FaultKind::Panic,
+    let counters = shared.queue.counters();
+    counters.add(Metric::Panicked, 1);
+    shared.tell(&RecorderError::new(
+        RecorderErrorKind::Panic,
         "the policy panicked while finishing an event; the default policy finished it",
     ));
     let default = DefaultPolicy::default();
@@ -165,7 +165,7 @@ fn finish(shared: &Shared, policy: &dyn Policy, frame: Frame<'_>, rows: &mut Row
     if let Ok(row) = row {
         rows.push(&row);
     } else {
-        tallies.sub(Term::InHand, 1);
-        tallies.add(Term::Policy, 1);
+        counters.sub(Metric::InHand, 1);
+        counters.add(Metric::PolicyPanicked, 1);
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use behavior_trace_core::Timestamp;
 use tokio::time::Instant;
 
-use crate::health::{Fault, FaultKind, Part, Status};
+use crate::health::{HealthStatus, Part, RecorderError, RecorderErrorKind};
 use crate::shared::Shared;
-use crate::stats::{Loss, Term};
+use crate::stats::{Loss, Metric};
 
 /// A loss within this time after another, for the same reason, is the same one.
 const SAME: Duration = Duration::from_secs(10);
@@ -19,19 +19,19 @@ const RED: Duration = Duration::from_mins(1);
 /// by a clock that nobody sets.
 #[derive(Debug)]
 pub(super) struct Losses {
-    seen: [u64; Term::LOSSES.len()],
+    seen: [u64; Metric::LOSSES.len()],
     looked: Timestamp,
     /// When something was last lost, by reason.
-    last: [Option<Instant>; Term::LOSSES.len()],
+    last: [Option<Instant>; Metric::LOSSES.len()],
     red: bool,
 }
 
 impl Default for Losses {
     fn default() -> Self {
         Self {
-            seen: [0; Term::LOSSES.len()],
+            seen: [0; Metric::LOSSES.len()],
             looked: Timestamp::now(),
-            last: [None; Term::LOSSES.len()],
+            last: [None; Metric::LOSSES.len()],
             red: false,
         }
     }
@@ -44,7 +44,7 @@ impl Losses {
     }
 
     fn watch_by(&mut self, shared: &Shared, at: Instant, shown: Timestamp) {
-        for (place, (term, reason)) in Term::LOSSES.into_iter().enumerate() {
+        for (place, (term, reason)) in Metric::LOSSES.into_iter().enumerate() {
             let total = shared.queue.total(term);
             let events = total.saturating_sub(self.seen[place]);
             if events > 0 {
@@ -95,8 +95,8 @@ impl Losses {
         let message = format!("events are being lost since {from}: {reason}");
         shared
             .condition
-            .worsen(Part::Losses, Status::Red, &*message);
-        shared.tell(&Fault::new(FaultKind::Loss, message));
+            .worsen(Part::Losses, HealthStatus::Unhealthy, &*message);
+        shared.tell(&RecorderError::new(RecorderErrorKind::Loss, message));
     }
 }
 
@@ -109,18 +109,18 @@ mod tests {
 
     const SECOND: i64 = 1_000_000;
 
-    struct Watched {
+    struct WatchedLoss {
         losses: Losses,
         shared: Shared,
-        told: mpsc::Receiver<FaultKind>,
+        told: mpsc::Receiver<RecorderErrorKind>,
         begun: Instant,
     }
 
-    impl Watched {
+    impl WatchedLoss {
         fn new() -> Self {
             let (tell, told) = mpsc::channel();
             let mut config = Config::default();
-            config.on_error = Some(Arc::new(move |fault: &Fault| {
+            config.on_error = Some(Arc::new(move |fault: &RecorderError| {
                 let _ = tell.send(fault.kind());
             }));
             Self {
@@ -133,7 +133,7 @@ mod tests {
 
         /// Loses one event, so many seconds after the beginning, while the wall clock shows something else.
         fn lose(&mut self, after: u64, shown: i64) {
-            self.shared.queue.tallies().add(Term::QueueFull, 1);
+            self.shared.queue.counters().add(Metric::QueueFull, 1);
             let at = self.begun + Duration::from_secs(after);
             let shown = Timestamp::from_micros(shown * SECOND);
             self.losses.watch_by(&self.shared, at, shown);
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_new_loss_is_told_though_the_clock_was_set_back() {
-        let mut watched = Watched::new();
+        let mut watched = WatchedLoss::new();
         watched.lose(0, 9000);
         watched.lose(3600, 8999);
         let (told, loss) = watched.end();
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_loss_that_goes_on_is_told_once_though_the_clock_was_set_ahead_or_back() {
-        let mut watched = Watched::new();
+        let mut watched = WatchedLoss::new();
         for (after, shown) in [(0, 9000), (5, 19_000), (10, 9010), (15, 200)] {
             watched.lose(after, shown);
         }

@@ -5,50 +5,36 @@
 //! Attempts to store run beside it, one per connection, and hand their batch back when they end. What an answer means is
 //! decided in [`batch`], [`availability`] and [`judgement`], without I/O.
 
-mod attempt;
-mod availability;
 mod backlog;
-mod backoff;
-mod batch;
-mod connection_slot;
 mod delivery;
-mod dice;
 mod intake;
-mod judgement;
 mod losses;
-#[cfg(all(test, feature = "sqlite"))]
-mod model;
 mod requests;
-mod row_buffer;
-#[cfg(test)]
-pub(crate) mod scripted;
 mod shutdown;
 #[cfg(test)]
+#[path = "../../tests/simulation/mod.rs"]
 mod simulation;
 mod spooling;
-mod store_driver;
 mod supervisor;
-mod suspects;
 #[cfg(test)]
-mod tests;
-#[cfg(all(test, feature = "sqlite"))]
-mod tests_with_spool;
+#[path = "../../tests/writer/mod.rs"]
+pub(crate) mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::dice::Dice;
+use behavior_trace_store::delivery::judgement::Law;
 use tokio::time::{Instant, sleep};
 
 use crate::shared::Shared;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
-use crate::stats::Term;
+use crate::stats::Metric;
 use delivery::Delivery;
-use dice::Dice;
 use intake::EventIntake;
-use judgement::Law;
 use losses::Losses;
 use requests::PendingRequests;
-pub(crate) use store_driver::{Configured, StoreDriver};
 pub(crate) use supervisor::start;
 
 /// The tick while there is traffic, and the longest one when idle.
@@ -156,11 +142,11 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         self.delivery.unsettled(before) + self.intake.uncut(before)
     }
 
-    fn count(&self, term: Term, count: u64) {
-        self.shared.queue.tallies().add(term, count);
+    fn count(&self, term: Metric, count: u64) {
+        self.shared.queue.counters().add(term, count);
     }
 
-    fn uncount(&self, term: Term, count: u64) {
-        self.shared.queue.tallies().sub(term, count);
+    fn uncount(&self, term: Metric, count: u64) {
+        self.shared.queue.counters().sub(term, count);
     }
 }

@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use super::delivery::Due;
 use super::shutdown::ShutdownState;
 use super::{StoreDriver, Writer};
-use crate::shared::{Request, Wish};
+use crate::shared::{Request, RequestKind};
 use crate::spool_manager::SpoolStorage;
-use crate::stats::Report;
+use crate::stats::DeliveryReport;
 
 /// What other threads wait for.
 #[derive(Debug, Default)]
@@ -52,11 +52,11 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         self.intake.take(&self.shared.queue, now);
         for mut request in new {
             match request.wish {
-                Wish::Flush => {
+                RequestKind::Flush => {
                     request.before = self.intake.backlog().received();
                     self.requests.flushes.push(request);
                 }
-                Wish::Shutdown => self.begin_shutdown(request, now),
+                RequestKind::Shutdown => self.begin_shutdown(request, now),
             }
         }
     }
@@ -79,7 +79,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             if over {
                 flush
                     .answer
-                    .send(Report::new(&self.shared.stats(), pending));
+                    .send(DeliveryReport::new(&self.shared.stats(), pending));
             }
             !over
         });

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout};
 use super::{StoreDriver, Writer};
 use crate::shared::Request;
 use crate::spool_manager::SpoolStorage;
-use crate::stats::{Report, Term};
+use crate::stats::{DeliveryReport, Metric};
 
 /// Left for the answer to reach whoever waits.
 const MARGIN: Duration = Duration::from_millis(20);
@@ -81,8 +81,8 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
 
     fn drop_the_rest(&mut self) {
         let lost = self.intake.drop_all() + self.delivery.drop_all();
-        self.uncount(Term::InHand, lost);
-        self.count(Term::Shutdown, lost);
+        self.uncount(Metric::InHand, lost);
+        self.count(Metric::Shutdown, lost);
         self.losses.watch(&self.shared, Instant::now());
     }
 
@@ -98,7 +98,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             std::mem::take(&mut requests.open)
         };
         let stats = self.shared.stats();
-        let report = Report::new(&stats, stats.in_memory);
+        let report = DeliveryReport::new(&stats, stats.in_memory);
         for request in open.into_iter().chain(self.requests.take()) {
             request.answer.send(report);
         }

@@ -92,12 +92,12 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         if !self.intake.has_durable() || self.spool.opens_soon(Instant::now()) {
             return;
         }
-        let mut parcels = self.intake.take_durable();
-        let batch = self.intake.finished(&self.shared, &mut parcels);
+        let mut chunks = self.intake.take_durable();
+        let batch = self.intake.finished(&self.shared, &mut chunks);
         // If the spool refuses, the store is the next best: no caller is held up for it, and each is counted.
         let safe = self.delivery.spool_batch(batch, &mut self.spool).await;
-        for ticket in parcels.iter().filter_map(|parcel| parcel.ticket.as_ref()) {
-            ticket.stamp(safe);
+        for ack in chunks.iter().filter_map(|chunk| chunk.ack.as_ref()) {
+            ack.complete(safe);
         }
     }
 }

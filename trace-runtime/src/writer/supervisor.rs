@@ -5,15 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use behavior_trace_core::Quiet;
+use behavior_trace_core::ReentrancyGuard;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use super::{StoreDriver, Writer};
-use crate::health::{Fault, FaultKind, Part, Status};
+use crate::health::{HealthStatus, Part, RecorderError, RecorderErrorKind};
 use crate::shared::Shared;
 use crate::spool_manager::SpoolStorage;
-use crate::stats::Term;
+use crate::stats::Metric;
 
 /// After the first panic the writer starts again; after the second it only spools, if it has a spool; the third is the end.
 const LIVES: u32 = 3;
@@ -32,7 +32,7 @@ pub(crate) fn start<D: StoreDriver, S: SpoolStorage>(
 
 fn supervise<D: StoreDriver, S: SpoolStorage>(shared: &Arc<Shared>, driver: D, storage: S) {
     let _ = shared.thread.set(thread::current().id());
-    let _quiet = Quiet::new();
+    let _quiet = ReentrancyGuard::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -59,13 +59,15 @@ fn supervise<D: StoreDriver, S: SpoolStorage>(shared: &Arc<Shared>, driver: D, s
 fn die_early(shared: &Arc<Shared>, error: &io::Error) {
     shared.queue.seal();
     let mut lost = 0;
-    shared.queue.drain(|parcel| lost += parcel.frames());
-    let tallies = shared.queue.tallies();
-    tallies.sub(Term::InHand, lost);
-    tallies.add(Term::WriterDied, lost);
+    shared.queue.drain(|chunk| lost += chunk.frames());
+    let counters = shared.queue.counters();
+    counters.sub(Metric::InHand, lost);
+    counters.add(Metric::WriterDied, lost);
     let cause = format!("the writer's runtime could not be made, nothing is recorded: {error}");
-    shared.condition.worsen(Part::Writer, Status::Red, &*cause);
-    shared.tell(&Fault::new(FaultKind::Panic, cause));
+    shared
+        .condition
+        .worsen(Part::Writer, HealthStatus::Unhealthy, &*cause);
+    shared.tell(&RecorderError::new(RecorderErrorKind::Panic, cause));
     shared.end_reports();
     shared.end();
 }
@@ -73,49 +75,54 @@ fn die_early(shared: &Arc<Shared>, error: &io::Error) {
 impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     /// Goes on after a panic, with everything it had in hand.
     fn come_back(&mut self, again: bool) {
-        self.count(Term::Restarts, 1);
+        self.count(Metric::Restarts, 1);
         if again && self.shared.config.spools() {
             self.delivery.only_spools();
         }
         let (status, cause) = match (again, self.shared.config.spools()) {
             (true, true) => (
-                Status::Red,
+                HealthStatus::Unhealthy,
                 "the writer panicked again; events go to the spool only, restart the process",
             ),
             (true, false) => (
-                Status::Red,
+                HealthStatus::Unhealthy,
                 "the writer panicked again; without a spool it goes on sending, restart the process",
             ),
-            (false, _) => (Status::Degraded, "the writer panicked and was restarted"),
+            (false, _) => (
+                HealthStatus::Degraded,
+                "the writer panicked and was restarted",
+            ),
         };
         self.shared.condition.worsen(Part::Writer, status, cause);
-        self.shared.tell(&Fault::new(FaultKind::Panic, cause));
+        self.shared
+            .tell(&RecorderError::new(RecorderErrorKind::Panic, cause));
         self.delivery.abandon_attempts();
         self.count_missing();
     }
 
     /// Counts what the panic took with it: a batch at most, the one that was being worked on.
     fn count_missing(&self) {
-        let in_hand = self.shared.queue.tallies().get(Term::InHand);
+        let in_hand = self.shared.queue.counters().get(Metric::InHand);
         let missing = in_hand.saturating_sub(self.unsettled(self.intake.backlog().received()));
-        self.uncount(Term::InHand, missing);
-        self.count(Term::WriterDied, missing);
+        self.uncount(Metric::InHand, missing);
+        self.count(Metric::WriterDied, missing);
     }
 
     /// Ends after too many panics. What is in memory is lost, and counted.
     fn die(&mut self) {
         self.shared.queue.seal();
-        let tallies = self.shared.queue.tallies();
+        let counters = self.shared.queue.counters();
         self.shared.queue.drain(drop);
-        let lost = tallies.get(Term::InHand);
-        tallies.sub(Term::InHand, lost);
-        tallies.add(Term::WriterDied, lost);
+        let lost = counters.get(Metric::InHand);
+        counters.sub(Metric::InHand, lost);
+        counters.add(Metric::WriterDied, lost);
         let cause =
             "the writer panicked too often and has ended; nothing is recorded, restart the process";
         self.shared
             .condition
-            .worsen(Part::Writer, Status::Red, cause);
-        self.shared.tell(&Fault::new(FaultKind::Panic, cause));
+            .worsen(Part::Writer, HealthStatus::Unhealthy, cause);
+        self.shared
+            .tell(&RecorderError::new(RecorderErrorKind::Panic, cause));
         self.losses.watch(&self.shared, Instant::now());
     }
 }

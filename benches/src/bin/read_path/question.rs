@@ -141,18 +141,18 @@ impl Question {
         let shifted = |by: i64| Timestamp::from_micros(moment.as_micros() + by);
         Ok(match self {
             Self::History => query.resource(resource, resource_id),
-            Self::Correlation => query.correlation(correlation.unwrap_or_default()),
-            Self::Page(_) => query.until(moment),
+            Self::Correlation => query.correlation_id(correlation.unwrap_or_default()),
+            Self::Page(_) => query.before(moment),
             Self::Actor => query
                 .actor(&Actor::user(actor.unwrap_or_default()))
-                .from(shifted(-days))
-                .until(shifted(days)),
+                .since(shifted(-days))
+                .before(shifted(days)),
             Self::Action => query
                 .action(action)
-                .from(shifted(-days))
-                .until(shifted(days)),
-            Self::Request => query.request(request.unwrap_or_default()),
-            Self::Event => query.event(event.parse()?),
+                .since(shifted(-days))
+                .before(shifted(days)),
+            Self::Request => query.request_id(request.unwrap_or_default()),
+            Self::Event => query.event_id(event.parse()?),
         })
     }
 }

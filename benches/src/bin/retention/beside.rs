@@ -14,7 +14,7 @@ use sqlx::{Connection as _, MySqlConnection};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::live::{Batch, Live};
+use crate::live::{ActiveLayer, Batch};
 use crate::{KEEP, fill, redo, runtime};
 
 /// What goes on beside the writer in a window.
@@ -72,17 +72,17 @@ pub(crate) fn run(
     let of_url: DatabaseUrl = url.parse()?;
     runtime.block_on(Migrations::new(&of_url).run())?;
     runtime.block_on(fill(url, folder, rows))?;
-    let mut live = Live::begin(url)?;
+    let mut live = ActiveLayer::begin(url)?;
     spread::print("fresh_", warm_up(url, &runtime, &mut live)?);
 
-    let rest = rest.unwrap_or(Retention::REST);
+    let rest = rest.unwrap_or(Retention::DEFAULT_PAUSE_FACTOR);
     let mut seen = WAYS.map(|_| Seen::default());
     'windows: for order in ORDERS.iter().cycle().take(rounds) {
         for way in *order {
             let retention = match way {
                 Way::Alone => None,
-                Way::Delete => Some(Retention::delete(&of_url, KEEP).rest(rest)),
-                Way::Archive => Some(Retention::archive(&of_url, KEEP).rest(rest)),
+                Way::Delete => Some(Retention::delete(&of_url, KEEP).pause_factor(rest)),
+                Way::Archive => Some(Retention::archive(&of_url, KEEP).pause_factor(rest)),
             };
             let window = window(&runtime, &mut live, retention.as_ref())?;
             seen[way as usize].add(way, &window);
@@ -101,7 +101,11 @@ pub(crate) fn run(
 
 /// Until as much has gone through the redo log as it holds: before that a server may put off writing its pages, and a
 /// writer alone looks better than it ever does again. What its batches took is what one would have seen in that time.
-fn warm_up(url: &str, runtime: &Runtime, live: &mut Live) -> Result<Vec<Duration>, Box<dyn Error>> {
+fn warm_up(
+    url: &str,
+    runtime: &Runtime,
+    live: &mut ActiveLayer,
+) -> Result<Vec<Duration>, Box<dyn Error>> {
     let mut connection = runtime.block_on(MySqlConnection::connect(url))?;
     let capacity = runtime.block_on(redo::capacity(&mut connection))?;
     let before = runtime.block_on(redo::written(&mut connection))?;
@@ -124,7 +128,7 @@ fn warm_up(url: &str, runtime: &Runtime, live: &mut Live) -> Result<Vec<Duration
 
 fn window(
     runtime: &Runtime,
-    live: &mut Live,
+    live: &mut ActiveLayer,
     retention: Option<&Retention>,
 ) -> Result<Window, Box<dyn Error>> {
     let over = AtomicBool::new(false);

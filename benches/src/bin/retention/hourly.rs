@@ -38,7 +38,7 @@ pub(crate) fn run(
         for place in [round % 2, (round + 1) % 2] {
             let url = [plain, hourly][place];
             runtime.block_on(refill(url, &seed))?;
-            let retention = Retention::delete(&url.parse::<DatabaseUrl>()?, KEEP).rest(0);
+            let retention = Retention::delete(&url.parse::<DatabaseUrl>()?, KEEP).pause_factor(0);
             let begun = Instant::now();
             runtime.block_on(retention.run(|_| ()))?;
             taken[place].push(begun.elapsed());

@@ -15,7 +15,7 @@ const PACE: Duration = Duration::from_millis(50);
 const DEADLINE: Duration = Duration::from_mins(1);
 
 /// The recorder of the service.
-pub(crate) struct Live {
+pub(crate) struct ActiveLayer {
     trace: BehaviorTrace,
     stories: Stories,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Batch {
     pub(crate) taken: Duration,
 }
 
-impl Live {
+impl ActiveLayer {
     /// Once in a process.
     pub(crate) fn begin(url: &str) -> Result<Self, Box<dyn Error>> {
         let trace = BehaviorTrace::builder()

@@ -12,7 +12,7 @@ use behavior_trace::schema::Migrations;
 use behavior_trace_benches::spread;
 use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, raw_sql};
 
-use crate::live::Live;
+use crate::live::ActiveLayer;
 use crate::{DAY, KEEP, ago, fill, runtime};
 
 /// The writer is at work for so long before.
@@ -22,7 +22,7 @@ pub(crate) fn run(url: &str, folder: &Path, rows: u64) -> Result<(), Box<dyn Err
     let runtime = runtime()?;
     runtime.block_on(lay_out(url))?;
     runtime.block_on(fill(url, folder, rows))?;
-    let mut live = Live::begin(url)?;
+    let mut live = ActiveLayer::begin(url)?;
     let begun = Instant::now();
     live.batches(|| begun.elapsed() >= BEFORE)?;
 
@@ -31,7 +31,7 @@ pub(crate) fn run(url: &str, folder: &Path, rows: u64) -> Result<(), Box<dyn Err
     let (meanwhile, taken) = thread::scope(|scope| {
         let dropping = scope.spawn(|| {
             let begun = Instant::now();
-            let dropped = runtime.block_on(partitions.drop_old(KEEP));
+            let dropped = runtime.block_on(partitions.drop_expired(KEEP));
             over.store(true, Ordering::Relaxed);
             dropped.map(|dropped| (dropped, begun.elapsed()))
         });

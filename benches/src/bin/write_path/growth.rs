@@ -37,10 +37,10 @@ pub(crate) async fn run(job: &Job, layout: Layout) -> Result<(), Box<dyn Error>>
         Layout::Plain => HOUR / i64::from(ROWS_PER_HOUR),
         Layout::Partitioned { rows_per_hour } => {
             let partitions = Partitions::hourly(&job.url.parse::<DatabaseUrl>()?);
-            partitions.adopt().await?;
+            partitions.convert().await?;
             // The first hour has begun, and the last may have.
             let hours = u16::try_from(job.rows / rows_per_hour + 2)?;
-            partitions.ahead(hours).await?;
+            partitions.create_ahead(hours).await?;
             HOUR / i64::from(rows_per_hour)
         }
     };
@@ -98,9 +98,8 @@ impl Policy for Spread {
 
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
         let at = self.next.fetch_add(self.between, Ordering::Relaxed);
-        Activity {
-            occurred_at: Timestamp::from_micros(at),
-            ..self.rules.finish(event_id, event)
-        }
+        let mut row = self.rules.finish(event_id, event);
+        row.occurred_at = Timestamp::from_micros(at);
+        row
     }
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace_runtime::{Config, Fallback, Recorder};
+use behavior_trace::config::Pipeline;
+use behavior_trace::config::{Config, ErrorOutput};
 use serde_json::json;
 
 use crate::faults::report::Row;
@@ -34,8 +35,8 @@ fn many_applications_do_not_look_for_a_store_in_step() {
             let mut config = Config::default();
             let url = format!("mysql://app@{address}/activity");
             config.database_url = Some(url.parse().expect("a good URL"));
-            config.fallback = Fallback::Off;
-            Recorder::start(config).expect("a good configuration")
+            config.error_output = ErrorOutput::Off;
+            Pipeline::start(config).expect("a good configuration")
         })
         .collect();
     // To start so many takes a while.
@@ -96,7 +97,7 @@ fn counts(seen: &[Instant], started: Instant, seconds: Range<u64>) -> Vec<u64> {
 }
 
 /// Each waits a while for what it has; together they wait once.
-fn drop_all(recorders: Vec<Recorder>) {
+fn drop_all(recorders: Vec<Pipeline>) {
     let threads: Vec<_> = recorders
         .into_iter()
         .map(|recorder| thread::spawn(move || drop(recorder)))

@@ -1,7 +1,7 @@
 //! H15: a unique key of the application's own, under which a second row would pass for the first one sent again.
 
+use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Field;
-use behavior_trace_runtime::Status;
 use behavior_trace_servers::Kind;
 
 use super::lasts;
@@ -50,9 +50,11 @@ fn swallowed(site: &Site, mut trial: Trial<'_>) {
     }
     trial.suffer(lasts(2, 5), &[KEY]);
     let health = trial.recorder.health();
-    trial.row.promise(health.status == Status::Red, || {
-        format!("not red while the key is there: {health:?}")
-    });
+    trial
+        .row
+        .promise(health.status == HealthStatus::Unhealthy, || {
+            format!("not red while the key is there: {health:?}")
+        });
     site.sql(&format!("ALTER TABLE operational_activity DROP KEY {KEY}"));
     trial.recover();
     trial.conclude();

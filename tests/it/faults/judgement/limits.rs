@@ -1,6 +1,6 @@
 //! H5: a server that has no prepared statement left for us, for a reason that no row has.
 
-use behavior_trace_runtime::Durability;
+use behavior_trace::config::Durability;
 use behavior_trace_servers::Kind;
 
 use super::trial::Trial;

@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use behavior_trace_runtime::{Config, DatabaseUrl, Fallback, Partitions};
+use behavior_trace::config::{Config, DatabaseUrl, ErrorOutput};
+use behavior_trace::retention::Partitions;
 use behavior_trace_servers::Kind;
 use serde_json::json;
 use sqlx::sqlite::SqliteConnection;
@@ -89,7 +90,7 @@ fn partitions(kind: Kind) {
     let begun = Instant::now();
     let adopting = thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        runtime.block_on(Partitions::daily(&url).adopt())
+        runtime.block_on(Partitions::daily(&url).convert())
     });
     let running = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'ALTER%'";
     trial.wait(Duration::from_secs(5), |_| {
@@ -144,7 +145,7 @@ fn sqlite_under_the_lock_of_another_process_alters_no_row() {
     config.database_url = Some(url.parse().expect("a good URL"));
     config.spool_dir = Some(directory.path().join("spool"));
     config.statement_timeout = limit();
-    config.fallback = Fallback::Off;
+    config.error_output = ErrorOutput::Off;
     let table = || {
         let mut reader = connect().expect("connects");
         let rows = reader.fetch_all("SELECT resource_id, payload FROM operational_activity");

@@ -112,7 +112,7 @@ fn promise_red(trial: &mut Trial<'_>) {
     let health = trial.recorder.health();
     let dead = trial.recorder.stats().dead_lettered;
     trial.row.extra = json!({"dead_lettered_during": dead});
-    let is_red = health.status == behavior_trace_runtime::Status::Red;
+    let is_red = health.status == behavior_trace::health::HealthStatus::Unhealthy;
     trial.row.promise(is_red && dead == 0, || {
         format!("{dead} dead letters, and during the fault {health:?}")
     });

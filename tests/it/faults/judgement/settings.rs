@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use behavior_trace::config::DatabaseUrl;
+use behavior_trace::erasure::Erasure;
+use behavior_trace::retention::Retention;
+use behavior_trace::schema::Migrations;
 use behavior_trace_core::{Actor, Field, Timestamp};
-use behavior_trace_runtime::{DatabaseUrl, Erasure, Migrations, Retention};
 use behavior_trace_servers::Kind;
 use serde_json::json;
 
@@ -98,7 +101,7 @@ fn keep(site: &Site, trial: &mut Trial<'_>) {
     let erasure = Erasure::new(&url, &Actor::user(8)).payload_fields(["note"]);
     let erased = runtime.block_on(erasure.run());
     let erased = erased.map(|report| report.changed);
-    let retention = Retention::archive(&url, 8 * DAY).rest(0);
+    let retention = Retention::archive(&url, 8 * DAY).pause_factor(0);
     let archived = runtime.block_on(retention.run(|_| ()));
     let archived = archived.map(|report| report.rows);
     let migrations = Migrations::new(&url);

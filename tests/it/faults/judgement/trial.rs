@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use behavior_trace::config::Config;
+use behavior_trace::config::Pipeline;
+use behavior_trace::health::HealthStatus;
 use behavior_trace_core::{Field, Fields, Sink, Timestamp};
-use behavior_trace_runtime::{Config, Recorder, Status};
 use serde_json::{Value, json};
 
 use super::{compare, lasts, limit};
@@ -24,7 +26,7 @@ pub(super) type Table<'s> = Box<dyn Fn() -> Vec<(String, String)> + 's>;
 
 pub(crate) struct Trial<'s> {
     pub(crate) row: Row,
-    pub(crate) recorder: Recorder,
+    pub(crate) recorder: Pipeline,
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) acked: Acked,
     pub(super) spool: Option<PathBuf>,
@@ -59,7 +61,7 @@ impl<'s> Trial<'s> {
 
     pub(crate) fn of(row: Row, config: Config, table: Table<'s>) -> Self {
         let spool = config.spool_dir.clone();
-        let recorder = Recorder::start(config).expect("a good configuration");
+        let recorder = Pipeline::start(config).expect("a good configuration");
         Self {
             row,
             sink: recorder.sink(),
@@ -153,7 +155,7 @@ impl<'s> Trial<'s> {
         let named = |trial: &mut Self| {
             let health = trial.recorder.health();
             let cause = health.cause.unwrap_or_default().to_lowercase();
-            health.status != Status::Green && words.iter().any(|word| cause.contains(word))
+            health.status != HealthStatus::Healthy && words.iter().any(|word| cause.contains(word))
         };
         if !self.wait(NOTICED, named) {
             let state = self.state();
@@ -173,7 +175,7 @@ impl<'s> Trial<'s> {
             });
         }
         self.row.recovery += begun.elapsed();
-        let is_green = |trial: &mut Self| trial.recorder.health().status == Status::Green;
+        let is_green = |trial: &mut Self| trial.recorder.health().status == HealthStatus::Healthy;
         if !self.wait(NOTICED, is_green) {
             let state = self.state();
             self.row

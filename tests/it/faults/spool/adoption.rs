@@ -62,7 +62,7 @@ fn attempt(site: &Site, row: &mut Row, process: u32) {
     site.faults.lock().expect("no hook panics").clear();
     let mut config = site.config();
     config.statement_timeout = limit();
-    let recorder = behavior_trace_runtime::Recorder::start(config).expect("a good configuration");
+    let recorder = behavior_trace::config::Pipeline::start(config).expect("a good configuration");
     let begun = std::time::Instant::now();
     let is_told = || told(site).contains("spool");
     while !is_told() && begun.elapsed() < Duration::from_secs(5) {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use behavior_trace_runtime::Stats;
+use behavior_trace::health::Stats;
 use behavior_trace_servers::Kind;
 use serde_json::json;
 

@@ -5,7 +5,8 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use behavior_trace_runtime::{Config, Recorder};
+use behavior_trace::config::Config;
+use behavior_trace::config::Pipeline;
 use tempfile::TempDir;
 
 use super::sqlite::Sqlite;
@@ -46,12 +47,12 @@ fn temporary() -> TempDir {
 }
 
 /// A recorder that has spooled so many rows.
-fn spooled(site: &Site, spool: &TempDir, name: &str, count: u32) -> (Recorder, Vec<String>) {
+fn spooled(site: &Site, spool: &TempDir, name: &str, count: u32) -> (Pipeline, Vec<String>) {
     let mut config: Config = site.config();
     config.database_url = Some(NOWHERE.parse().expect("a good URL"));
     config.spool_dir = Some(spool.path().to_owned());
     config.on_error = None;
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     let sink = recorder.sink();
     let ids: Vec<_> = (0..count)
         .map(|number| format!("{name}-{number}"))

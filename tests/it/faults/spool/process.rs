@@ -8,7 +8,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 use std::{env, thread};
 
-use behavior_trace_runtime::{Config, Fallback, Recorder};
+use behavior_trace::config::Pipeline;
+use behavior_trace::config::{Config, ErrorOutput};
 
 use super::{scarce, unheard};
 use crate::faults::judgement::limit;
@@ -81,7 +82,7 @@ fn role() {
     };
     let mut config = Config::from_env();
     config.statement_timeout = limit();
-    config.fallback = Fallback::Off;
+    config.error_output = ErrorOutput::Off;
     match role.as_os_str().as_encoded_bytes() {
         b"unheard" => unheard::role(config),
         b"scarce" => scarce::role(config),
@@ -91,7 +92,7 @@ fn role() {
 
 /// Records nothing.
 fn idle(config: Config) {
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     loop {
         thread::sleep(Duration::from_secs(1));
         drop(recorder.stats());

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use behavior_trace_runtime::{Config, Recorder};
+use behavior_trace::config::Config;
+use behavior_trace::config::Pipeline;
 use behavior_trace_servers::Kind;
 use rustix::process::{Resource, Rlimit, geteuid, getrlimit, setrlimit};
 use serde_json::{Value, json};
@@ -132,7 +133,7 @@ pub(super) fn role(mut config: Config) {
         maximum: usual.maximum,
     };
     setrlimit(resource, lower).expect("it is lower");
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     let begun = Instant::now();
     let is_told = || {
         let health = recorder.health().cause.unwrap_or_default();

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use behavior_trace::config::Pipeline;
+use behavior_trace::config::{Config, ErrorOutput};
 use behavior_trace_core::Sink;
-use behavior_trace_runtime::{Config, Fallback, Recorder};
 use behavior_trace_servers::Kind;
 use serde_json::json;
 
@@ -104,7 +105,7 @@ fn longest_call(log: &Path, ran: Duration) -> Duration {
 pub(super) fn role(mut config: Config) {
     config.durable_actions = vec!["order.approve".to_owned()];
     match variable(HANGS).as_str() {
-        "stderr" => config.fallback = Fallback::Stderr,
+        "stderr" => config.error_output = ErrorOutput::Stderr,
         _ => {
             config.on_error = Some(Arc::new(|_| {
                 loop {
@@ -115,7 +116,7 @@ pub(super) fn role(mut config: Config) {
     }
     let mut log = fs::File::create(variable(LOG)).expect("a log");
     println!("begun");
-    let recorder = Recorder::start(config).expect("a good configuration");
+    let recorder = Pipeline::start(config).expect("a good configuration");
     let sink: Arc<dyn Sink> = recorder.sink();
     let begun = Instant::now();
     for number in 0_u64.. {

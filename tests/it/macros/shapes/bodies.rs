@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
 use behavior_trace::behavior_trace;
-use behavior_trace_core::Tally;
+use behavior_trace_core::Counter;
 
 use crate::macros::collected::{block_on, events, tallies, watch};
 
@@ -88,8 +88,8 @@ fn what_is_dropped_while_it_waits_is_in_doubt_and_what_fails_after_it_waited_is_
         })
     };
     assert_eq!(dropped_at(0, 7), []);
-    assert_eq!(dropped_at(1, 7), [Tally::InDoubt]);
-    assert_eq!(dropped_at(2, 7), [Tally::InDoubt]);
+    assert_eq!(dropped_at(1, 7), [Counter::Cancelled]);
+    assert_eq!(dropped_at(2, 7), [Counter::Cancelled]);
     assert_eq!(dropped_at(2, 8), []);
     assert_eq!(dropped_at(2, 0), []);
 }
@@ -139,7 +139,7 @@ fn what_a_macro_does_in_secret_is_seen_all_the_same() {
     assert_eq!(events(|| block_on(touch_inside(8))), NONE);
     assert_eq!(
         tallies(|| poll_once(touch(8)).is_pending()),
-        [Tally::InDoubt]
+        [Counter::Cancelled]
     );
 }
 

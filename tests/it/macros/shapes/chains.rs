@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use behavior_trace::behavior_trace;
-use behavior_trace_core::Tally;
+use behavior_trace_core::Counter;
 
 use crate::macros::collected::{block_on, events, tallies};
 
@@ -95,8 +95,8 @@ fn a_call_that_is_dropped_while_it_joins_is_in_doubt() {
                 .is_pending()
         );
     };
-    assert_eq!(tallies(|| poll(pin!(touch()))), [Tally::InDoubt]);
-    assert_eq!(tallies(|| poll(pin!(after()))), [Tally::InDoubt]);
+    assert_eq!(tallies(|| poll(pin!(touch()))), [Counter::Cancelled]);
+    assert_eq!(tallies(|| poll(pin!(after()))), [Counter::Cancelled]);
     assert_eq!(
         events(|| block_on(chosen(false)).is_ok()),
         ["user.touch User"]

@@ -139,26 +139,26 @@ fn blocks_and_closures_in_the_body_keep_their_scope() {
 
 #[test]
 fn the_handle_goes_along_into_a_boxed_future() {
-    #[behavior_trace(action = "user.touch", resource = "User", bind = trace)]
+    #[behavior_trace(action = "user.touch", resource = "User", bind = event)]
     fn touch(id: u64) -> BoxFuture<'static, Result<u64, u64>> {
         Box::pin(async move {
             tokio::task::yield_now().await;
-            trace.resource_id(id);
+            event.resource_id(id);
             if id == 0 { Err(id) } else { Ok(id) }
         })
     }
 
-    #[behavior_trace(action = "user.touch", resource = "User", bind = trace)]
+    #[behavior_trace(action = "user.touch", resource = "User", bind = event)]
     fn opaque(id: u64) -> impl Future<Output = u64> + Send {
         async move {
-            note(&trace, id).await;
+            note(&event, id).await;
             id
         }
     }
 
-    async fn note(trace: &behavior_trace::Trace, id: u64) {
+    async fn note(event: &behavior_trace::EventHandle, id: u64) {
         tokio::task::yield_now().await;
-        trace.resource_id(id);
+        event.resource_id(id);
     }
     assert_eq!(events(|| block_on(assert_send(touch(7)))), TOUCHED);
     assert_eq!(events(|| block_on(touch(0))), NONE);

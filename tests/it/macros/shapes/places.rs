@@ -35,9 +35,9 @@ mod shadowed {
         ::core::result::Result::Ok(id)
     }
 
-    #[::behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = id, bind = trace)]
+    #[::behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = id, bind = event)]
     pub(super) fn say(id: u64) {
-        trace.reason(id);
+        event.reason(id);
     }
 }
 

@@ -1,4 +1,4 @@
-use behavior_trace::{in_unit_of_work, unit_of_work};
+use behavior_trace::{unit_of_work_blocking, unit_of_work};
 
 async fn find(id: u64) -> Option<u64> {
     Some(id)
@@ -6,5 +6,5 @@ async fn find(id: u64) -> Option<u64> {
 
 fn main() {
     drop(unit_of_work(find(7)));
-    in_unit_of_work(|| true);
+    unit_of_work_blocking(|| true);
 }

@@ -158,16 +158,16 @@ fn creation_and_deletion_have_one_side() {
 fn a_value_that_is_no_struct_is_shown_under_value() {
     #[derive(Serialize)]
     enum State {
-        Draft,
-        Live { since: u8 },
+        EventBuilder,
+        ActiveLayer { since: u8 },
     }
     assert_eq!(
-        diff(&State::Draft, "Live").as_deref(),
-        Some(r#"{"value":{"from":"Draft","to":"Live"}}"#)
+        diff(&State::EventBuilder, "ActiveLayer").as_deref(),
+        Some(r#"{"value":{"from":"EventBuilder","to":"ActiveLayer"}}"#)
     );
     assert_eq!(
-        diff(&State::Draft, &State::Live { since: 1 }).as_deref(),
-        Some(r#"{"value":{"from":"Draft"},"Live.since":{"to":1}}"#)
+        diff(&State::EventBuilder, &State::ActiveLayer { since: 1 }).as_deref(),
+        Some(r#"{"value":{"from":"EventBuilder"},"ActiveLayer.since":{"to":1}}"#)
     );
     assert_eq!(
         diff(&[1], &[2]).as_deref(),

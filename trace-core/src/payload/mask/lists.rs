@@ -16,7 +16,7 @@ fn names(list: &str) -> Vec<&str> {
 fn wrong(list: &str, masked: bool) -> Vec<&str> {
     let masks = Masks::default();
     let mut names = names(list);
-    names.retain(|name| masks.covers(name) != masked);
+    names.retain(|name| masks.is_masked(name) != masked);
     names
 }
 

@@ -24,7 +24,7 @@ use super::values;
 /// passwords, tokens, secrets, keys, cookies, credentials of OAuth and SAML, one-time codes, the URLs of databases, card
 /// data, social security numbers. A name that speaks about a secret stays (`password_changed_at`, `token_count`,
 /// `has_password`, `max_tokens`), and so do `session`, `key`, `email` and other objects of the business.
-/// [`add`](Self::add) masks one more, [`keep`](Self::keep) lets one through.
+/// [`add`](Self::add) masks one more, [`allow`](Self::allow) lets one through.
 ///
 /// # Values
 ///
@@ -48,9 +48,9 @@ use super::values;
 /// ```
 /// use behavior_trace_core::Masks;
 ///
-/// let masks = Masks::default().add("salary").keep("pin_color");
-/// assert!(masks.covers("newPassword") && masks.covers("base_salary"));
-/// assert!(!masks.covers("keyboard") && !masks.covers("max_tokens") && !masks.covers("pin_color"));
+/// let masks = Masks::default().add("salary").allow("pin_color");
+/// assert!(masks.is_masked("newPassword") && masks.is_masked("base_salary"));
+/// assert!(!masks.is_masked("keyboard") && !masks.is_masked("max_tokens") && !masks.is_masked("pin_color"));
 /// assert_eq!(masks.mask_text("see redis://:hunter2@cache"), "see redis://:[masked]@cache");
 /// ```
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl Masks {
     /// Lets this name through, as a whole, though it has a secret's words in it: `pin_color`, `token_hint`. The value under it
     /// is still scanned.
     #[must_use]
-    pub fn keep(mut self, name: &str) -> Self {
+    pub fn allow(mut self, name: &str) -> Self {
         self.kept.push(fold(name));
         self
     }
@@ -113,7 +113,7 @@ impl Masks {
     ///
     /// let masks = Masks::default().scan_values(false);
     /// assert_eq!(masks.mask_text("redis://:hunter2@cache"), "redis://:hunter2@cache");
-    /// assert!(masks.covers("password"));
+    /// assert!(masks.is_masked("password"));
     /// ```
     #[must_use]
     pub const fn scan_values(mut self, scan: bool) -> Self {
@@ -156,7 +156,7 @@ impl Masks {
     }
 
     /// Whether the value under this key is masked.
-    pub fn covers(&self, key: &str) -> bool {
+    pub fn is_masked(&self, key: &str) -> bool {
         self.covers_bytes(key.as_bytes())
     }
 

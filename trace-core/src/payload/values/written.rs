@@ -109,7 +109,7 @@ fn values_are_scanned_or_not_as_the_masks_say() {
     assert_eq!(payload(&Masks::none(), &url), url.to_string());
     assert_eq!(payload(&Masks::none().scan_values(true), &url), masked);
     assert_eq!(
-        payload(&Masks::default().keep("note"), &json!({"note": url})),
+        payload(&Masks::default().allow("note"), &json!({"note": url})),
         format!(r#"{{"note":{masked}}}"#)
     );
     let off = Masks::default().scan_values(false);

@@ -22,7 +22,7 @@ use crate::__private::pen::Pen;
 use crate::callsite::Callsite;
 use crate::notice;
 use crate::outcome::Outcome;
-use crate::sink::Tally;
+use crate::sink::Counter;
 
 /// What is spelled as a number is plain without a search; if the spelling deceives, it fails.
 #[derive(Clone, Copy, Debug)]
@@ -211,7 +211,7 @@ fn behind_pointers(mut name: &str) -> &str {
 
 #[cold]
 pub(super) fn unjudged(callsite: &'static Callsite, name: &str) {
-    count(Tally::Unjudged);
+    count(Counter::Undetermined);
     if callsite.first_doubt() {
         notice::unjudged(callsite, name);
     }

@@ -8,8 +8,8 @@ use std::task::{Context as TaskContext, Poll, Waker};
 
 use super::*;
 use crate::{
-    Activity, Actor, Admission, Call, Event, Field, Fields, Level, Masks, Policy, Sink, Tally, Tap,
-    Timestamp,
+    Activity, Actor, Admission, Call, Counter, Event, Field, Fields, LayerHandle, Level, Masks,
+    Policy, Sink, Timestamp,
 };
 
 /// Keeps the resource ids of what it is given, and what it counts.
@@ -17,7 +17,7 @@ use crate::{
 struct Collected {
     masks: Masks,
     events: Mutex<Vec<String>>,
-    tallies: Mutex<Vec<Tally>>,
+    tallies: Mutex<Vec<Counter>>,
 }
 
 impl Policy for Collected {
@@ -55,20 +55,20 @@ impl Sink for Collected {
         self.events.lock().unwrap().push(said.join(" "));
     }
 
-    fn count(&self, tally: Tally) {
+    fn count(&self, tally: Counter) {
         self.tallies.lock().unwrap().push(tally);
     }
 }
 
 struct Recorder {
     collected: Arc<Collected>,
-    tap: Tap,
+    tap: LayerHandle,
 }
 
 impl Recorder {
     fn new() -> Self {
         let collected = Arc::new(Collected::default());
-        let tap = Tap::new(collected.clone(), ());
+        let tap = LayerHandle::new(collected.clone(), ());
         Self { collected, tap }
     }
 
@@ -76,13 +76,13 @@ impl Recorder {
         self.record_in(None, id);
     }
 
-    fn record_in(&self, unit: Option<&Unit>, id: &str) {
+    fn record_in(&self, unit: Option<&UnitOfWorkHandle>, id: &str) {
         let mut facts = |fields: &mut Fields| {
             fields.put(Field::Action, "user.update");
             fields.put(Field::Resource, "User");
             fields.put(Field::ResourceId, id);
         };
-        let mut fill = |draft: &mut crate::Draft<'_>| {
+        let mut fill = |draft: &mut crate::EventBuilder<'_>| {
             if let Some(unit) = unit {
                 draft.wait_in(unit);
             }
@@ -96,14 +96,14 @@ impl Recorder {
         fields.put(Field::ResourceId, id);
         let sink: Arc<dyn Sink> = self.collected.clone();
         let at = Timestamp::from_micros(micros);
-        Place::Flow(unit.unit()).accept(&sink, at, &fields);
+        Place::Flow(unit.handle()).accept(&sink, at, &fields);
     }
 
     fn events(&self) -> Vec<String> {
         self.collected.events.lock().unwrap().clone()
     }
 
-    fn count(&self, tally: Tally) -> usize {
+    fn count(&self, tally: Counter) -> usize {
         let tallies = self.collected.tallies.lock().unwrap();
         tallies.iter().filter(|&&counted| counted == tally).count()
     }
@@ -137,21 +137,21 @@ fn events_wait_for_the_commit_and_leave_in_order() {
 #[test]
 fn a_failed_unit_discards_its_events_and_counts_them() {
     let recorder = Recorder::new();
-    let output = in_unit_of_work(|| {
+    let output = unit_of_work_blocking(|| {
         recorder.record("1");
         recorder.record("2");
         Err::<(), _>("no")
     });
     assert_eq!(output, Err("no"));
     assert!(recorder.events().is_empty());
-    assert_eq!(recorder.count(Tally::Discarded), 2);
+    assert_eq!(recorder.count(Counter::RolledBack), 2);
 }
 
 #[test]
 fn a_panicking_unit_discards_its_events() {
     let recorder = Recorder::new();
     let unit = AssertUnwindSafe(|| {
-        let _ = in_unit_of_work(|| -> Result<(), ()> {
+        let _ = unit_of_work_blocking(|| -> Result<(), ()> {
             recorder.record("1");
             panic!("on purpose");
         });
@@ -159,7 +159,7 @@ fn a_panicking_unit_discards_its_events() {
     assert!(catch_unwind(unit).is_err());
     recorder.record("after");
     assert_eq!(recorder.events(), ["after"]);
-    assert_eq!(recorder.count(Tally::Discarded), 1);
+    assert_eq!(recorder.count(Counter::RolledBack), 1);
 }
 
 /// Records as it is dropped.
@@ -183,13 +183,13 @@ fn a_dropped_unit_discards_its_events_and_those_of_its_values() {
         assert!(poll(unit.as_mut()).is_pending());
     }
     assert!(recorder.events().is_empty());
-    assert_eq!(recorder.count(Tally::Discarded), 2);
+    assert_eq!(recorder.count(Counter::RolledBack), 2);
 }
 
 #[test]
 fn an_outcome_is_judged_by_the_caller_where_its_type_cannot() {
     let recorder = Recorder::new();
-    let taken = finished(unit_of_work_if(
+    let taken = finished(unit_of_work_with(
         async {
             recorder.record("1");
             None::<u8>
@@ -197,7 +197,7 @@ fn an_outcome_is_judged_by_the_caller_where_its_type_cannot() {
         Option::is_some,
     ));
     assert_eq!(taken, None);
-    in_unit_of_work_if(|| recorder.record("2"), |()| true);
+    unit_of_work_blocking_with(|| recorder.record("2"), |()| true);
     assert_eq!(recorder.events(), ["2"]);
 }
 
@@ -205,17 +205,17 @@ fn an_outcome_is_judged_by_the_caller_where_its_type_cannot() {
 fn a_panicking_judge_leaves_the_events_marked() {
     let recorder = Recorder::new();
     let judge = |(): &()| panic!("on purpose");
-    in_unit_of_work_if(|| recorder.record("1"), judge);
+    unit_of_work_blocking_with(|| recorder.record("1"), judge);
     assert_eq!(recorder.events(), ["1 unknown"]);
-    assert_eq!(recorder.count(Tally::CommitUnknown), 1);
+    assert_eq!(recorder.count(Counter::CommitUnknown), 1);
 }
 
 #[test]
 fn an_inner_rollback_leaves_the_outer_events() {
     let recorder = Recorder::new();
-    in_unit_of_work(|| {
+    unit_of_work_blocking(|| {
         recorder.record("outer");
-        let inner = in_unit_of_work(|| {
+        let inner = unit_of_work_blocking(|| {
             recorder.record("inner");
             Err::<(), ()>(())
         });
@@ -229,11 +229,11 @@ fn an_inner_rollback_leaves_the_outer_events() {
 fn an_outer_rollback_takes_the_committed_inner_events_along() {
     let recorder = Recorder::new();
     let outer = UnitOfWork::new();
-    outer.in_scope(|| in_unit_of_work(|| recorder.record("inner")));
-    assert_eq!(recorder.count(Tally::Discarded), 0);
+    outer.in_scope(|| unit_of_work_blocking(|| recorder.record("inner")));
+    assert_eq!(recorder.count(Counter::RolledBack), 0);
     drop(outer);
     assert!(recorder.events().is_empty());
-    assert_eq!(recorder.count(Tally::Discarded), 1);
+    assert_eq!(recorder.count(Counter::RolledBack), 1);
 }
 
 #[test]
@@ -242,11 +242,11 @@ fn a_savepoint_takes_what_arrives_at_the_unit_around_it() {
     let outer = UnitOfWork::new();
     outer.in_scope(|| {
         recorder.record("1");
-        let first = outer.unit().savepoint();
+        let first = outer.handle().savepoint();
         recorder.record("2");
-        let second = outer.unit().savepoint();
+        let second = outer.handle().savepoint();
         recorder.record("3");
-        second.roll_back();
+        second.rollback();
         recorder.record("4");
         first.commit();
         recorder.record("5");
@@ -254,7 +254,7 @@ fn a_savepoint_takes_what_arrives_at_the_unit_around_it() {
     });
     outer.commit();
     assert_eq!(recorder.events(), ["1", "2", "4", "5"]);
-    assert_eq!(recorder.count(Tally::Discarded), 1);
+    assert_eq!(recorder.count(Counter::RolledBack), 1);
 }
 
 #[test]
@@ -262,16 +262,16 @@ fn what_is_carried_out_of_a_savepoint_shares_its_fate() {
     let recorder = Recorder::new();
     let outer = UnitOfWork::new();
     outer.in_scope(|| {
-        let savepoint = outer.unit().savepoint();
-        let late = crate::carry_fn(|| recorder.record("ghost"));
-        savepoint.roll_back();
+        let savepoint = outer.handle().savepoint();
+        let late = crate::propagate_fn(|| recorder.record("ghost"));
+        savepoint.rollback();
         std::thread::scope(|threads| {
             threads.spawn(late);
         });
     });
     outer.commit();
     assert!(recorder.events().is_empty());
-    assert_eq!(recorder.count(Tally::Discarded), 1);
+    assert_eq!(recorder.count(Counter::RolledBack), 1);
 }
 
 #[test]
@@ -279,12 +279,12 @@ fn what_was_carried_away_before_a_savepoint_is_not_undone_with_it() {
     let recorder = Recorder::new();
     let outer = UnitOfWork::new();
     outer.in_scope(|| {
-        let late = crate::carry_fn(|| recorder.record("late"));
-        let savepoint = outer.unit().savepoint();
+        let late = crate::propagate_fn(|| recorder.record("late"));
+        let savepoint = outer.handle().savepoint();
         std::thread::scope(|threads| {
             threads.spawn(late);
         });
-        savepoint.roll_back();
+        savepoint.rollback();
     });
     outer.commit();
     assert_eq!(recorder.events(), ["late"]);
@@ -296,9 +296,9 @@ fn a_context_entered_inside_the_flow_follows_its_savepoints() {
     let outer = UnitOfWork::new();
     outer.in_scope(|| {
         Context::new().in_scope(|| {
-            let savepoint = outer.unit().savepoint();
+            let savepoint = outer.handle().savepoint();
             recorder.record("undone");
-            savepoint.roll_back();
+            savepoint.rollback();
         });
     });
     outer.commit();
@@ -311,7 +311,7 @@ fn a_unit_named_by_its_scope_takes_what_an_inner_one_would() {
     let outer = UnitOfWork::new();
     outer
         .in_scope(|| {
-            in_unit_of_work(|| {
+            unit_of_work_blocking(|| {
                 outer.in_scope(|| recorder.record("outer"));
                 Err::<(), ()>(())
             })
@@ -332,10 +332,10 @@ fn a_late_event_leaves_at_once_after_a_commit_and_is_discarded_after_a_rollback(
 
     let undone = UnitOfWork::new();
     let late = undone.in_scope(|| Context::current().expect("a unit makes one"));
-    undone.roll_back();
+    undone.rollback();
     late.in_scope(|| recorder.record("ghost"));
     assert_eq!(recorder.events(), ["late"]);
-    assert_eq!(recorder.count(Tally::Discarded), 1);
+    assert_eq!(recorder.count(Counter::RolledBack), 1);
 }
 
 #[test]
@@ -369,9 +369,9 @@ fn a_context_made_before_the_unit_does_not_lead_out_of_it() {
 #[test]
 fn a_context_outside_units_leads_out_of_them() {
     let recorder = Recorder::new();
-    in_unit_of_work(|| {
+    unit_of_work_blocking(|| {
         Context::new()
-            .outside_units()
+            .without_unit_of_work()
             .in_scope(|| recorder.record("out"));
         Err::<(), ()>(())
     })
@@ -384,7 +384,7 @@ fn an_event_keeps_the_context_of_its_call() {
     let recorder = Recorder::new();
     let request = Context::new().actor(Actor::user(1));
     request.clone().in_scope(|| {
-        in_unit_of_work(|| {
+        unit_of_work_blocking(|| {
             recorder.record("a");
             request.set_actor(Actor::user(2));
             recorder.record("b");
@@ -397,7 +397,7 @@ fn an_event_keeps_the_context_of_its_call() {
 fn an_actor_set_inside_a_unit_stands_after_it() {
     let recorder = Recorder::new();
     Context::new().in_scope(|| {
-        in_unit_of_work(|| {
+        unit_of_work_blocking(|| {
             let context = Context::current().expect("it is in scope");
             context.set_actor(Actor::user(3));
         });
@@ -410,7 +410,7 @@ fn an_actor_set_inside_a_unit_stands_after_it() {
 fn a_named_unit_takes_the_event_from_the_current_one() {
     let recorder = Recorder::new();
     let named = UnitOfWork::new();
-    in_unit_of_work(|| recorder.record_in(Some(named.as_ref()), "named"));
+    unit_of_work_blocking(|| recorder.record_in(Some(named.as_ref()), "named"));
     assert!(recorder.events().is_empty());
     named.commit();
     assert_eq!(recorder.events(), ["named"]);
@@ -426,8 +426,8 @@ fn a_root_unit_is_settled_by_itself() {
         root.commit();
     });
     assert_eq!(recorder.events(), ["own"]);
-    around.roll_back();
-    assert_eq!(recorder.count(Tally::Discarded), 0);
+    around.rollback();
+    assert_eq!(recorder.count(Counter::RolledBack), 0);
 }
 
 #[test]
@@ -438,16 +438,16 @@ fn a_full_unit_counts_what_it_leaves_out_once_it_commits() {
         recorder.record("1");
         recorder.record("2");
     });
-    assert_eq!(recorder.count(Tally::UnitFull), 0);
+    assert_eq!(recorder.count(Counter::UnitFull), 0);
     unit.commit();
     assert_eq!(recorder.events(), ["1"]);
-    assert_eq!(recorder.count(Tally::UnitFull), 1);
+    assert_eq!(recorder.count(Counter::UnitFull), 1);
 }
 
 #[test]
 fn each_event_goes_to_the_recorder_of_its_call() {
     let (one, other) = (Recorder::new(), Recorder::new());
-    in_unit_of_work(|| {
+    unit_of_work_blocking(|| {
         one.record("1");
         other.record("2");
         one.record("3");
@@ -461,16 +461,16 @@ fn lent_events_come_back_unless_they_were_stored() {
     let recorder = Recorder::new();
     let unit = UnitOfWork::new();
     unit.in_scope(|| recorder.record("1"));
-    drop(unit.lend());
-    let lent = unit.lend();
+    drop(unit.pending());
+    let lent = unit.pending();
     unit.in_scope(|| recorder.record("2"));
     let rows = lent.finish(uuid::Uuid::nil);
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].resource_id.as_deref(), Some("1"));
-    lent.stored();
+    lent.mark_stored();
     unit.commit();
     assert_eq!(recorder.events(), ["2"]);
-    assert_eq!(recorder.count(Tally::InTransaction), 1);
+    assert_eq!(recorder.count(Counter::InTransaction), 1);
 }
 
 #[test]
@@ -478,10 +478,10 @@ fn stored_events_of_a_rolled_back_transaction_count_as_discarded() {
     let recorder = Recorder::new();
     let unit = UnitOfWork::new();
     unit.in_scope(|| recorder.record("1"));
-    unit.lend().stored();
-    unit.roll_back();
-    assert_eq!(recorder.count(Tally::InTransaction), 0);
-    assert_eq!(recorder.count(Tally::Discarded), 1);
+    unit.pending().mark_stored();
+    unit.rollback();
+    assert_eq!(recorder.count(Counter::InTransaction), 0);
+    assert_eq!(recorder.count(Counter::RolledBack), 1);
 }
 
 #[test]
@@ -489,17 +489,17 @@ fn stored_events_of_an_unknown_commit_are_in_doubt_with_it() {
     let recorder = Recorder::new();
     let unit = UnitOfWork::new();
     unit.in_scope(|| recorder.record("1"));
-    unit.lend().stored();
+    unit.pending().mark_stored();
     unit.commit_unknown();
-    assert_eq!(recorder.count(Tally::InTransaction), 0);
-    assert_eq!(recorder.count(Tally::CommitUnknown), 1);
+    assert_eq!(recorder.count(Counter::InTransaction), 0);
+    assert_eq!(recorder.count(Counter::CommitUnknown), 1);
 }
 
 #[test]
 fn events_leave_in_the_order_of_their_calls_whatever_the_clock_shows() {
     let recorder = Recorder::new();
     let outer = UnitOfWork::new();
-    let inner = outer.unit().begin();
+    let inner = outer.handle().begin();
     recorder.record_at(&outer, 50, "1");
     recorder.record_at(&inner, 40, "2");
     recorder.record_at(&outer, 60, "3");
@@ -507,9 +507,9 @@ fn events_leave_in_the_order_of_their_calls_whatever_the_clock_shows() {
     recorder.record_at(&outer, 20, "5");
     inner.commit();
     recorder.record_at(&outer, 5, "6");
-    drop(outer.lend());
+    drop(outer.pending());
     recorder.record_at(&outer, 4, "7");
-    let lent = outer.lend().finish(uuid::Uuid::nil);
+    let lent = outer.pending().finish(uuid::Uuid::nil);
     let lent: Vec<_> = lent
         .iter()
         .filter_map(|row| row.resource_id.as_deref())
@@ -523,8 +523,8 @@ fn events_leave_in_the_order_of_their_calls_whatever_the_clock_shows() {
 fn events_of_one_moment_leave_in_the_order_of_their_calls() {
     let recorder = Recorder::new();
     let outer = UnitOfWork::new();
-    let savepoint = outer.unit().savepoint();
-    let inner = savepoint.unit().begin();
+    let savepoint = outer.handle().savepoint();
+    let inner = savepoint.handle().begin();
     recorder.record_at(&inner, 7, "1");
     recorder.record_at(&savepoint, 7, "2");
     recorder.record_at(&inner, 7, "3");
@@ -549,17 +549,17 @@ fn a_context_of_the_outer_unit_does_not_lead_out_of_a_root_unit() {
         let request = Context::current().expect("a unit makes one");
         let root = UnitOfWork::root();
         root.in_scope(|| request.clone().in_scope(|| recorder.record("undone")));
-        root.roll_back();
+        root.rollback();
         let root = UnitOfWork::root();
         root.in_scope(|| {
-            in_unit_of_work(|| request.in_scope(|| recorder.record("kept")));
+            unit_of_work_blocking(|| request.in_scope(|| recorder.record("kept")));
         });
         root.commit();
         assert_eq!(recorder.events(), ["kept"]);
     });
     outer.commit();
     assert_eq!(recorder.events(), ["kept"]);
-    assert_eq!(recorder.count(Tally::Discarded), 1);
+    assert_eq!(recorder.count(Counter::RolledBack), 1);
 }
 
 #[test]
@@ -569,7 +569,7 @@ fn a_context_scoped_in_an_unrelated_unit_shares_the_fate_of_that_one() {
     let asker = captured(&request);
     let batch = UnitOfWork::new();
     batch.in_scope(|| asker.in_scope(|| recorder.record("batched")));
-    request.roll_back();
+    request.rollback();
     batch.commit();
     assert_eq!(recorder.events(), ["batched"]);
 }
@@ -581,16 +581,16 @@ fn a_context_of_the_outer_unit_joins_what_was_carried_out_of_a_root_unit() {
     outer.in_scope(|| {
         let request = Context::current().expect("a unit makes one");
         let root = UnitOfWork::root();
-        let elsewhere =
-            root.in_scope(|| crate::carry_fn(|| request.in_scope(|| recorder.record("undone"))));
+        let elsewhere = root
+            .in_scope(|| crate::propagate_fn(|| request.in_scope(|| recorder.record("undone"))));
         std::thread::scope(|threads| {
             threads.spawn(elsewhere);
         });
-        root.roll_back();
+        root.rollback();
     });
     outer.commit();
     assert!(recorder.events().is_empty());
-    assert_eq!(recorder.count(Tally::Discarded), 1);
+    assert_eq!(recorder.count(Counter::RolledBack), 1);
 }
 
 #[test]
@@ -607,7 +607,7 @@ fn a_context_carried_to_where_no_unit_is_waits_in_its_own() {
             threads.spawn(|| of_outer.in_scope(|| recorder.record("outer")));
             threads.spawn(|| of_root.in_scope(|| recorder.record("root")));
         });
-        root.roll_back();
+        root.rollback();
     });
     outer.commit();
     assert_eq!(recorder.events(), ["outer"]);
@@ -618,12 +618,15 @@ fn a_context_of_a_unit_that_has_ended_records_where_it_is_scoped() {
     let recorder = Recorder::new();
     let outer = UnitOfWork::new();
     outer.in_scope(|| {
-        let begin: [fn(&Unit) -> UnitOfWork; 3] =
-            [|_| UnitOfWork::root(), Unit::begin, Unit::savepoint];
+        let begin: [fn(&UnitOfWorkHandle) -> UnitOfWork; 3] = [
+            |_| UnitOfWork::root(),
+            UnitOfWorkHandle::begin,
+            UnitOfWorkHandle::savepoint,
+        ];
         for begin in begin {
             let inner = begin(outer.as_ref());
             let late = captured(&inner);
-            inner.roll_back();
+            inner.rollback();
             late.in_scope(|| recorder.record("late"));
         }
         assert!(recorder.events().is_empty());
@@ -639,12 +642,12 @@ fn a_context_of_an_open_unit_begun_within_the_one_around_takes_precedence() {
     outer.in_scope(|| {
         for inner in [UnitOfWork::root(), UnitOfWork::new()] {
             captured(&inner).in_scope(|| recorder.record("inner"));
-            inner.roll_back();
+            inner.rollback();
         }
     });
     outer.commit();
     assert!(recorder.events().is_empty());
-    assert_eq!(recorder.count(Tally::Discarded), 2);
+    assert_eq!(recorder.count(Counter::RolledBack), 2);
 }
 
 #[test]
@@ -652,11 +655,11 @@ fn a_context_made_in_a_savepoint_follows_the_savepoints_of_its_flow() {
     let recorder = Recorder::new();
     let outer = UnitOfWork::new();
     outer.in_scope(|| {
-        let first = outer.unit().savepoint();
+        let first = outer.handle().savepoint();
         Context::new().in_scope(|| {
-            let second = outer.unit().savepoint();
+            let second = outer.handle().savepoint();
             recorder.record("undone");
-            second.roll_back();
+            second.rollback();
             recorder.record("kept");
         });
         first.commit();
@@ -668,16 +671,16 @@ fn a_context_made_in_a_savepoint_follows_the_savepoints_of_its_flow() {
 #[test]
 fn a_context_outside_units_by_name_stays_outside_of_later_ones() {
     let recorder = Recorder::new();
-    let outside = Context::new().outside_units();
+    let outside = Context::new().without_unit_of_work();
     let unit = UnitOfWork::root();
     unit.in_scope(|| outside.in_scope(|| recorder.record("out")));
     assert_eq!(recorder.events(), ["out"]);
     // What waits in a unit keeps waiting there when it is scoped outside of all.
     let waits = captured(&unit);
     Context::new()
-        .outside_units()
+        .without_unit_of_work()
         .in_scope(|| waits.in_scope(|| recorder.record("undone")));
-    unit.roll_back();
+    unit.rollback();
     assert_eq!(recorder.events(), ["out"]);
 }
 
@@ -686,12 +689,12 @@ fn jobs_that_begin_the_next_one_in_a_unit_inside_their_own_may_be_many() {
     let recorder = Recorder::new();
     let mut last = UnitOfWork::new();
     for _ in 0..100_000 {
-        let next = last.unit().begin();
+        let next = last.handle().begin();
         last.commit();
         last = next;
     }
-    recorder.record_in(Some(&last.unit()), "1");
-    let late = last.unit();
+    recorder.record_in(Some(&last.handle()), "1");
+    let late = last.handle();
     last.commit();
     assert_eq!(recorder.events(), ["1"]);
     recorder.record_in(Some(&late), "2");

@@ -21,7 +21,7 @@ impl Sink for Narrow {
     fn has_room(&self) -> bool {
         let room = self.used.load(Ordering::Relaxed) < self.limit;
         if !room {
-            self.count(Tally::QueueFull);
+            self.count(Counter::QueueFull);
         }
         room
     }
@@ -44,14 +44,14 @@ impl Sink for Narrow {
         each(&mut |occurred_at, fields| self.accept(occurred_at, fields));
     }
 
-    fn set_aside(&self, least: usize, most: usize) -> Result<usize, Tally> {
+    fn set_aside(&self, least: usize, most: usize) -> Result<usize, Counter> {
         assert!(0 < least && least <= most);
         if least > self.limit {
-            return Err(Tally::Oversize);
+            return Err(Counter::Oversize);
         }
         let used = self.used.load(Ordering::Relaxed);
         if used >= self.limit {
-            return Err(Tally::QueueFull);
+            return Err(Counter::QueueFull);
         }
         self.used.store(used + most, Ordering::Relaxed);
         Ok(most)
@@ -61,14 +61,14 @@ impl Sink for Narrow {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    fn count(&self, tally: Tally) {
+    fn count(&self, tally: Counter) {
         self.collected.count(tally);
     }
 }
 
 struct Rig {
     sink: Arc<Narrow>,
-    tap: Tap,
+    tap: LayerHandle,
 }
 
 impl Rig {
@@ -80,17 +80,17 @@ impl Rig {
             waits: AtomicUsize::new(0),
             hand_overs: AtomicUsize::new(0),
         });
-        let tap = Tap::new(sink.clone(), ());
+        let tap = LayerHandle::new(sink.clone(), ());
         Self { sink, tap }
     }
 
-    fn record(&self, named: Option<&Unit>, id: &str) {
+    fn record(&self, named: Option<&UnitOfWorkHandle>, id: &str) {
         let mut facts = |fields: &mut Fields| {
             fields.put(Field::Action, "user.update");
             fields.put(Field::Resource, "User");
             fields.put(Field::ResourceId, id);
         };
-        let mut fill = |draft: &mut crate::Draft<'_>| {
+        let mut fill = |draft: &mut crate::EventBuilder<'_>| {
             if let Some(unit) = named {
                 draft.wait_in(unit);
             }
@@ -106,7 +106,7 @@ impl Rig {
         self.sink.collected.events.lock().unwrap().clone()
     }
 
-    fn count(&self, tally: Tally) -> usize {
+    fn count(&self, tally: Counter) -> usize {
         let tallies = self.sink.collected.tallies.lock().unwrap();
         tallies.iter().filter(|&&counted| counted == tally).count()
     }
@@ -114,7 +114,7 @@ impl Rig {
     /// Records events in `unit` up to far beyond the limit; how many of them wait.
     fn fill(&self, unit: &UnitOfWork) -> usize {
         unit.in_scope(|| (0..1000).for_each(|n| self.record(None, &n.to_string())));
-        let waiting = unit.unit().state().waiting();
+        let waiting = unit.handle().state().waiting();
         assert!((10..900).contains(&waiting), "{waiting}");
         waiting
     }
@@ -136,26 +136,26 @@ fn what_finds_no_room_is_lost_if_the_unit_commits() {
     let rig = Rig::new(LIMIT);
     let unit = UnitOfWork::new();
     let waiting = rig.fill(&unit);
-    assert_eq!(rig.count(Tally::QueueFull), 0);
+    assert_eq!(rig.count(Counter::QueueFull), 0);
     assert!(rig.used() < LIMIT * 2);
     unit.commit();
     assert_eq!(rig.events().len(), waiting);
-    assert_eq!(rig.count(Tally::QueueFull), 1000 - waiting);
-    assert_eq!((rig.used(), rig.count(Tally::Discarded)), (0, 0));
+    assert_eq!(rig.count(Counter::QueueFull), 1000 - waiting);
+    assert_eq!((rig.used(), rig.count(Counter::RolledBack)), (0, 0));
 }
 
 #[test]
 fn what_finds_no_room_is_discarded_if_the_unit_is_rolled_back() {
     let rig = Rig::new(LIMIT);
     let outer = UnitOfWork::new();
-    let inner = outer.unit().begin();
+    let inner = outer.handle().begin();
     rig.fill(&inner);
     inner.commit();
     // In the flow of the outer, and by its name.
     rig.record(Some(outer.as_ref()), "named");
-    outer.roll_back();
-    assert_eq!(rig.count(Tally::Discarded), 1001);
-    assert_eq!((rig.used(), rig.count(Tally::QueueFull)), (0, 0));
+    outer.rollback();
+    assert_eq!(rig.count(Counter::RolledBack), 1001);
+    assert_eq!((rig.used(), rig.count(Counter::QueueFull)), (0, 0));
     rig.record(None, "room again");
     assert_eq!(rig.events(), ["room again"]);
 }
@@ -174,12 +174,12 @@ fn many_units_share_one_limit() {
         match n % 3 {
             0 => unit.commit(),
             1 => unit.commit_unknown(),
-            _ => unit.roll_back(),
+            _ => unit.rollback(),
         }
     }
     assert_eq!(rig.used(), 0);
-    let lost = rig.count(Tally::QueueFull);
-    let discarded = rig.count(Tally::Discarded);
+    let lost = rig.count(Counter::QueueFull);
+    let discarded = rig.count(Counter::RolledBack);
     assert_eq!(rig.events().len() + lost + discarded, 4000);
     assert_eq!(discarded, 1300);
 }
@@ -196,13 +196,13 @@ fn each_end_of_a_unit_gives_its_room_back() {
     let ends: [fn(UnitOfWork); 5] = [
         UnitOfWork::commit,
         UnitOfWork::commit_unknown,
-        UnitOfWork::roll_back,
+        UnitOfWork::rollback,
         |unit| {
-            unit.lend().stored();
+            unit.pending().mark_stored();
             unit.commit();
         },
         |unit| {
-            drop(unit.lend());
+            drop(unit.pending());
             unit.commit();
         },
     ];
@@ -210,8 +210,8 @@ fn each_end_of_a_unit_gives_its_room_back() {
         end(recorded(&UnitOfWork::root));
         assert_eq!(rig.used(), 0);
         let outer = UnitOfWork::root();
-        end(recorded(&|| outer.unit().savepoint()));
-        end(recorded(&|| outer.unit().begin()));
+        end(recorded(&|| outer.handle().savepoint()));
+        end(recorded(&|| outer.handle().begin()));
         outer.commit();
         assert_eq!(rig.used(), 0);
     }
@@ -227,7 +227,7 @@ fn an_event_larger_than_the_queue_is_lost_alone() {
     });
     unit.commit();
     assert_eq!(rig.events(), ["1"]);
-    assert_eq!(rig.count(Tally::Oversize), 1);
+    assert_eq!(rig.count(Counter::Oversize), 1);
 }
 
 #[test]
@@ -248,8 +248,8 @@ fn a_unit_is_handed_over_once_to_each_of_its_recorders() {
     let outer = UnitOfWork::new();
     outer.in_scope(|| {
         for n in 0..10 {
-            in_unit_of_work(|| one.record(None, &n.to_string()));
-            let savepoint = outer.unit().savepoint();
+            unit_of_work_blocking(|| one.record(None, &n.to_string()));
+            let savepoint = outer.handle().savepoint();
             other.record(None, &n.to_string());
             savepoint.commit();
         }
@@ -258,7 +258,7 @@ fn a_unit_is_handed_over_once_to_each_of_its_recorders() {
     let unknown: Vec<_> = (0..10).map(|n| format!("{n} unknown")).collect();
     for rig in [one, other] {
         assert_eq!(rig.events(), unknown);
-        assert_eq!(rig.count(Tally::CommitUnknown), 10);
+        assert_eq!(rig.count(Counter::CommitUnknown), 10);
         assert_eq!(rig.sink.hand_overs.load(Ordering::Relaxed), 1);
         assert_eq!(rig.used(), 0);
     }

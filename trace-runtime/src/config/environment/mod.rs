@@ -7,9 +7,10 @@ mod tests;
 
 use std::{env, fs};
 
+use behavior_trace_store::{DatabaseUrl, DatabaseUrlError};
+
 use super::Config;
 use crate::policy::PolicySource;
-use crate::store::{DatabaseUrl, DatabaseUrlError};
 use values::{actions, bytes, durability, duration, error_output, overflow, path, switch};
 
 const PREFIX: &str = "BEHAVIOR_TRACE_";
@@ -123,7 +124,7 @@ const VARIABLES: [Variable; 15] = [
     Variable {
         name: "ERROR_OUTPUT",
         form: "write `stderr` or `off`",
-        set: |config, value| assign(&mut config.fallback, error_output(value)),
+        set: |config, value| assign(&mut config.error_output, error_output(value)),
     },
 ];
 
@@ -146,7 +147,7 @@ impl Config {
     /// | `BEHAVIOR_TRACE_LINGER` | `250ms`, `5s` | [`linger`](Config::linger) |
     /// | `BEHAVIOR_TRACE_STATEMENT_TIMEOUT` | `250ms`, `5s` | [`statement_timeout`](Config::statement_timeout) |
     /// | `BEHAVIOR_TRACE_POLICY` | `user.*=facts,import.*=off`, `file:/etc/shop/activity.rules`; see [`PolicySource`](crate::PolicySource) | [`policy_source`](Config::policy_source) |
-    /// | `BEHAVIOR_TRACE_ERROR_OUTPUT` | `stderr`, `off` | [`fallback`](Config::fallback) |
+    /// | `BEHAVIOR_TRACE_ERROR_OUTPUT` | `stderr`, `off` | [`error_output`](Config::error_output) |
     /// | `BEHAVIOR_TRACE_TRUSTED_PROXIES` | `10.0.0.0/8,192.0.2.7`; read by the middleware `ContextLayer` | – |
     ///
     /// [`policy`](Config::policy) and [`on_error`](Config::on_error) are code, which no text holds.

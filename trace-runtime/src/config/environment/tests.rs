@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::config::{Disabled, Durability, Overflow};
-use crate::fallback::Fallback;
+use crate::error_output::ErrorOutput;
 
 /// A value of each variable that is not its field's default.
 const SAMPLES: [(&str, &str); 14] = [
@@ -114,7 +114,7 @@ fn the_values_are_read_as_they_are_meant() {
     assert_eq!(config.overflow, Overflow::Wait(Duration::from_millis(250)));
     assert_eq!(config.linger, Duration::from_millis(30));
     assert_eq!(config.statement_timeout, Duration::from_secs(7));
-    assert_eq!(config.fallback, Fallback::Off);
+    assert_eq!(config.error_output, ErrorOutput::Off);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::{Durability, Overflow};
-use crate::fallback::Fallback;
+use crate::error_output::ErrorOutput;
 use crate::policy::Pattern;
 
 pub(super) fn switch(text: &str) -> Option<bool> {
@@ -45,10 +45,10 @@ pub(super) fn overflow(text: &str) -> Option<Overflow> {
     duration(wait).map(Overflow::Wait)
 }
 
-pub(super) fn error_output(text: &str) -> Option<Fallback> {
+pub(super) fn error_output(text: &str) -> Option<ErrorOutput> {
     match text {
-        "stderr" => Some(Fallback::Stderr),
-        "off" => Some(Fallback::Off),
+        "stderr" => Some(ErrorOutput::Stderr),
+        "off" => Some(ErrorOutput::Off),
         _ => None,
     }
 }

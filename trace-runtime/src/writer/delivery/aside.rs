@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use behavior_trace_core::Activity;
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::batch::{Batch, Origin};
+use behavior_trace_store::delivery::row_buffer::RowBuffer;
+use behavior_trace_store::delivery::suspects::{RowPlace, Suspect};
+use behavior_trace_store::delivery::{ErrorClass, StoreError};
 use tokio::time::Instant;
 
 use super::Delivery;
 use super::refused::Alone;
-use crate::health::{Part, Status};
+use crate::health::{HealthStatus, Part};
 use crate::spool_manager::{SpoolManager, SpoolStorage};
-use crate::stats::Term;
-use crate::store::{ErrorClass, StoreError};
-use crate::writer::batch::{Batch, Origin};
-use crate::writer::row_buffer::RowBuffer;
-use crate::writer::store_driver::StoreDriver;
-use crate::writer::suspects::{RowPlace, Suspect};
+use crate::stats::Metric;
 
 impl<D: StoreDriver> Delivery<D> {
     /// Puts rows aside, where they hold up nobody; into the spool, if it takes them.
@@ -72,8 +72,8 @@ impl<D: StoreDriver> Delivery<D> {
             }
         }
         let count = rows.len() as u64;
-        self.uncount(Term::InHand, count);
-        self.count(Term::Spooled, count);
+        self.uncount(Metric::InHand, count);
+        self.count(Metric::Spooled, count);
         true
     }
 
@@ -131,7 +131,7 @@ impl<D: StoreDriver> Delivery<D> {
         let rows = self.suspects.len();
         let (status, cause) = if worst.blames_table {
             (
-                Status::Red,
+                HealthStatus::Unhealthy,
                 format!(
                     "the table refuses rows that fit its reference, {rows} wait; compare it with the migrations: {}",
                     worst.complaint
@@ -139,7 +139,7 @@ impl<D: StoreDriver> Delivery<D> {
             )
         } else {
             (
-                Status::Degraded,
+                HealthStatus::Degraded,
                 format!(
                     "the database refuses {rows} rows that are tried again: {}",
                     worst.complaint

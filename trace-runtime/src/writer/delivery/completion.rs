@@ -1,20 +1,22 @@
 //! What the end of an attempt means, for its rows and for the store.
 
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::attempt::{AttemptResult, RefusedRow};
+use behavior_trace_store::delivery::availability::Outage;
+use behavior_trace_store::delivery::batch::{Batch, NextAction, Origin};
+use behavior_trace_store::delivery::connection_slot::{
+    CompletedAttempt, ConnectionSlot, SessionSerial,
+};
+use behavior_trace_store::delivery::judgement::ProbeResult;
+use behavior_trace_store::delivery::{ErrorClass, StoreError};
 use tokio::time::Instant;
 
 use super::Delivery;
 use super::refused::Alone;
 use super::spooled::is_outdated;
-use crate::health::{Fault, FaultKind, Part, Status};
+use crate::health::{HealthStatus, Part, RecorderError, RecorderErrorKind};
 use crate::spool_manager::{SpoolManager, SpoolStorage};
-use crate::stats::Term;
-use crate::store::{ErrorClass, StoreError};
-use crate::writer::attempt::{AttemptResult, RefusedRow};
-use crate::writer::availability::Outage;
-use crate::writer::batch::{Batch, NextAction, Origin};
-use crate::writer::connection_slot::{CompletedAttempt, ConnectionSlot, SessionSerial};
-use crate::writer::judgement::ProbeResult;
-use crate::writer::store_driver::StoreDriver;
+use crate::stats::Metric;
 
 impl<D: StoreDriver> Delivery<D> {
     /// Acts on the end of an attempt.
@@ -40,11 +42,11 @@ impl<D: StoreDriver> Delivery<D> {
                 self.sifted(batch, sent, refused, session, spool, now).await;
             }
             AttemptResult::Failed(error) => {
-                self.count(Term::FailedAttempts, 1);
+                self.count(Metric::FailedAttempts, 1);
                 self.failed(batch, sent, error, session, spool, now).await;
             }
             AttemptResult::Unreached(error) => {
-                self.count(Term::FailedAttempts, 1);
+                self.count(Metric::FailedAttempts, 1);
                 self.store_failed(&error, now);
                 self.set_aside(batch, spool).await;
             }
@@ -60,7 +62,7 @@ impl<D: StoreDriver> Delivery<D> {
     fn looked(&mut self, result: &AttemptResult, now: Instant) {
         match result {
             AttemptResult::Failed(error) | AttemptResult::Unreached(error) => {
-                self.count(Term::FailedAttempts, 1);
+                self.count(Metric::FailedAttempts, 1);
                 self.store_failed(error, now);
             }
             AttemptResult::Stored | AttemptResult::Sifted(_) => {
@@ -113,7 +115,7 @@ impl<D: StoreDriver> Delivery<D> {
             self.committed(session, now);
         }
         if let Some(first) = refused.first() {
-            self.count(Term::FailedAttempts, 1);
+            self.count(Metric::FailedAttempts, 1);
             if batch.is_trial() && refused.len() < sent {
                 // What was refused for the same reason may pass now as well.
                 self.suspects.release_class(first.error.class(), now);
@@ -264,16 +266,19 @@ impl<D: StoreDriver> Delivery<D> {
             return;
         }
         let (status, what) = match error.class() {
-            ErrorClass::Configuration | ErrorClass::Server => (Status::Red, "is unavailable"),
-            ErrorClass::Value | ErrorClass::Rule | ErrorClass::TooBig | ErrorClass::Other => {
-                (Status::Red, "refuses every row alike")
+            ErrorClass::Configuration | ErrorClass::Server => {
+                (HealthStatus::Unhealthy, "is unavailable")
             }
-            _ => (Status::Degraded, "is unavailable"),
+            ErrorClass::Value | ErrorClass::Rule | ErrorClass::TooBig | ErrorClass::Other => {
+                (HealthStatus::Unhealthy, "refuses every row alike")
+            }
+            _ => (HealthStatus::Degraded, "is unavailable"),
         };
         let cause = format!("the database {what}: {error}");
         self.shared.condition.worsen(Part::Store, status, &*cause);
         if outage == Outage::News {
-            self.shared.tell(&Fault::new(FaultKind::Store, cause));
+            self.shared
+                .tell(&RecorderError::new(RecorderErrorKind::Store, cause));
         }
     }
 
@@ -290,8 +295,8 @@ impl<D: StoreDriver> Delivery<D> {
             return;
         }
         if !batch.is_spooled() {
-            self.uncount(Term::InHand, stored);
-            return self.count(Term::Stored, stored);
+            self.uncount(Metric::InHand, stored);
+            return self.count(Metric::Stored, stored);
         }
         let numbers: Vec<i64> = batch.numbers()[..sent]
             .iter()
@@ -300,8 +305,8 @@ impl<D: StoreDriver> Delivery<D> {
             .map(|(_, number)| *number)
             .collect();
         if spool.remove(&numbers).await {
-            self.uncount(Term::Spooled, stored);
-            self.count(Term::Stored, stored);
+            self.uncount(Metric::Spooled, stored);
+            self.count(Metric::Stored, stored);
         } else if let Some(first) = numbers.first() {
             // Rows that could not be taken out are sent again, and counted then.
             self.cursor.reread(*first);

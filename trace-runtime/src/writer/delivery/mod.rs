@@ -10,19 +10,21 @@ mod spooling;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::availability::StoreAvailability;
+use behavior_trace_store::delivery::batch::{Batch, Origin};
+use behavior_trace_store::delivery::connection_slot::{
+    CompletedAttempt, ConnectionSlot, GOODBYE, Terms, completed,
+};
+use behavior_trace_store::delivery::dice::Dice;
+use behavior_trace_store::delivery::judgement::Law;
+use behavior_trace_store::delivery::suspects::{RowPlace, Suspects};
 use tokio::time::Instant;
 
-use super::availability::StoreAvailability;
-use super::batch::{Batch, Origin};
-use super::connection_slot::{CompletedAttempt, ConnectionSlot, GOODBYE, Terms, completed};
-use super::dice::Dice;
 use super::intake::EventIntake;
-use super::judgement::Law;
-use super::store_driver::StoreDriver;
-use super::suspects::{RowPlace, Suspects};
 use crate::shared::Shared;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
-use crate::stats::Term;
+use crate::stats::Metric;
 use spooled::SpoolCursor;
 
 /// The second is used only while there is a backlog.
@@ -57,7 +59,7 @@ impl<D: StoreDriver> Delivery<D> {
             driver,
             law,
             dice,
-            slots: std::array::from_fn(|_| ConnectionSlot::new()),
+            slots: std::array::from_fn(|_| ConnectionSlot::default()),
             availability: StoreAvailability::new(law),
             waiting: VecDeque::new(),
             suspects: Suspects::default(),
@@ -292,12 +294,12 @@ impl<D: StoreDriver> Delivery<D> {
         lost
     }
 
-    fn count(&self, term: Term, count: u64) {
-        self.shared.queue.tallies().add(term, count);
+    fn count(&self, term: Metric, count: u64) {
+        self.shared.queue.counters().add(term, count);
     }
 
-    fn uncount(&self, term: Term, count: u64) {
-        self.shared.queue.tallies().sub(term, count);
+    fn uncount(&self, term: Metric, count: u64) {
+        self.shared.queue.counters().sub(term, count);
     }
 }
 

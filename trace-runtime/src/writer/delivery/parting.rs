@@ -1,17 +1,17 @@
 //! Parting with rows that no store takes, or with payloads that it does not.
 
 use behavior_trace_core::Activity;
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::batch::{Batch, Origin, SendMode};
+use behavior_trace_store::delivery::row_buffer::RowBuffer;
+use behavior_trace_store::delivery::suspects::{RowPlace, Suspect};
+use behavior_trace_store::spool::Letter;
 
 use super::Delivery;
 use super::refused::Alone;
-use crate::health::{Fault, FaultKind};
-use crate::spool::Letter;
+use crate::health::{RecorderError, RecorderErrorKind};
 use crate::spool_manager::{DeadLettering, SpoolManager, SpoolStorage};
-use crate::stats::Term;
-use crate::writer::batch::{Batch, Origin, SendMode};
-use crate::writer::row_buffer::RowBuffer;
-use crate::writer::store_driver::StoreDriver;
-use crate::writer::suspects::{RowPlace, Suspect};
+use crate::stats::Metric;
 
 /// What is parted with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,14 +60,14 @@ impl<D: StoreDriver> Delivery<D> {
             return;
         };
         let (to, place) = match kept {
-            DeadLettering::Kept => (Term::DeadLettered, "kept as a dead letter"),
-            _ => (Term::Poison, "lost"),
+            DeadLettering::Kept => (Metric::DeadLettered, "kept as a dead letter"),
+            _ => (Metric::Poison, "lost"),
         };
         let from = match alone.place {
-            RowPlace::Spool { .. } => Term::Spooled,
+            RowPlace::Spool { .. } => Metric::Spooled,
             RowPlace::Memory { bytes, .. } => {
                 self.shared.queue.release(bytes);
-                Term::InHand
+                Metric::InHand
             }
         };
         self.uncount(from, 1);
@@ -77,7 +77,7 @@ impl<D: StoreDriver> Delivery<D> {
             row.event_id, row.action, row.resource, alone.complaint
         );
         self.shared
-            .tell(&Fault::new(FaultKind::DeadLetter, message));
+            .tell(&RecorderError::new(RecorderErrorKind::DeadLetter, message));
     }
 
     /// Takes the payloads out of rows that are too large for the server; the whole rows are letters by now. Returns those
@@ -113,9 +113,9 @@ impl<D: StoreDriver> Delivery<D> {
                 row.event_id, row.action, row.resource, alone.complaint
             );
             let short: RowBuffer = std::iter::once(without_payload(row)).collect();
-            self.count(Term::Truncated, 1);
+            self.count(Metric::Truncated, 1);
             self.shared
-                .tell(&Fault::new(FaultKind::DeadLetter, message));
+                .tell(&RecorderError::new(RecorderErrorKind::DeadLetter, message));
             alone.record.history.shortened = true;
             let origin = match alone.place {
                 RowPlace::Spool { number } => Origin::Spool {

@@ -1,19 +1,19 @@
 //! Rows that were refused alone: what the law says of each is done here.
 
 use behavior_trace_core::Activity;
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::attempt::RefusedRow;
+use behavior_trace_store::delivery::batch::{Batch, Origin};
+use behavior_trace_store::delivery::connection_slot::SessionSerial;
+use behavior_trace_store::delivery::judgement::{Evidence, ProbeResult, RowVerdict};
+use behavior_trace_store::delivery::row_buffer::RowBuffer;
+use behavior_trace_store::delivery::suspects::{RowPlace, Suspect, SuspectRecord};
+use behavior_trace_store::delivery::{ErrorClass, StoreError};
 use tokio::time::Instant;
 
 use super::Delivery;
 use super::parting::Leaving;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
-use crate::store::{ErrorClass, StoreError};
-use crate::writer::attempt::RefusedRow;
-use crate::writer::batch::{Batch, Origin};
-use crate::writer::connection_slot::SessionSerial;
-use crate::writer::judgement::{Evidence, ProbeResult, RowVerdict};
-use crate::writer::row_buffer::RowBuffer;
-use crate::writer::store_driver::StoreDriver;
-use crate::writer::suspects::{RowPlace, Suspect, SuspectRecord};
 
 /// A row that was refused alone, taken out of its batch.
 pub(super) struct Alone {

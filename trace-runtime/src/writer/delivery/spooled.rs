@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::batch::{Batch, Origin, SendMode};
+use behavior_trace_store::delivery::row_buffer::RowBuffer;
+use behavior_trace_store::delivery::suspects::{RowPlace, Suspect, SuspectRecord};
 use tokio::time::Instant;
 
 use super::Delivery;
 use crate::spool_manager::{SpoolManager, SpoolStorage, SpooledRows};
 use crate::writer::backlog::{MAX_BYTES, MAX_ROWS};
-use crate::writer::batch::{Batch, Origin, SendMode};
-use crate::writer::row_buffer::RowBuffer;
-use crate::writer::store_driver::StoreDriver;
-use crate::writer::suspects::{RowPlace, Suspect, SuspectRecord};
 
 /// Whether the batch is from a spool file that is no longer ours. Its rows are read again from the new one.
 pub(super) fn is_outdated<S: SpoolStorage>(batch: &Batch, spool: &SpoolManager<S>) -> bool {
@@ -222,7 +222,7 @@ fn records_of(numbers: &[i64], suspects: &[Suspect]) -> Vec<SuspectRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::ErrorClass;
+    use behavior_trace_store::delivery::ErrorClass;
 
     fn suspect(number: i64, shortened: bool) -> Suspect {
         let mut record = SuspectRecord::default();

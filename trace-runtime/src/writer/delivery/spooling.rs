@@ -1,10 +1,11 @@
 //! Batches that go to the spool instead of the store.
 
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::batch::Batch;
+
 use super::Delivery;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
-use crate::stats::Term;
-use crate::writer::batch::Batch;
-use crate::writer::store_driver::StoreDriver;
+use crate::stats::Metric;
 
 impl<D: StoreDriver> Delivery<D> {
     /// Puts a batch where it is safe until the store is available. Without such a place it waits in memory; if it comes from
@@ -83,8 +84,8 @@ impl<D: StoreDriver> Delivery<D> {
         }
         if let Some(batch) = self.waiting.remove(at) {
             let count = batch.remaining() as u64;
-            self.uncount(Term::InHand, count);
-            self.count(Term::Spooled, count);
+            self.uncount(Metric::InHand, count);
+            self.count(Metric::Spooled, count);
             self.release(&batch);
         }
         true

@@ -1,0 +1,61 @@
+//! The measured programs: built by cargo, run, and read.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::error::BenchError;
+
+/// Returns the folder of the workspace.
+pub(crate) fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// Builds a binary of a package for speed; returns where it is.
+pub(crate) fn binary(package: &str, name: &str) -> Result<PathBuf, BenchError> {
+    let words = [
+        "build",
+        "--release",
+        "--package",
+        package,
+        "--bin",
+        name,
+        "--message-format=json-render-diagnostics",
+    ];
+    let messages = output(
+        "cargo",
+        Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(words)
+            .current_dir(workspace()),
+    )?;
+    let mut built = messages.lines().filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        (message["target"]["name"] == name)
+            .then(|| message["executable"].as_str().map(PathBuf::from))
+            .flatten()
+    });
+    built
+        .next()
+        .ok_or_else(|| BenchError::run(format!("cargo {}", words.join(" ")), "named no executable"))
+}
+
+/// Runs a program with these `words` and returns its standard output.
+pub(crate) fn output_of(program: &Path, words: &[&str]) -> Result<String, BenchError> {
+    let name = format!("{} {}", program.display(), words.join(" "));
+    output(&name, Command::new(program).args(words))
+}
+
+fn output(name: &str, command: &mut Command) -> Result<String, BenchError> {
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output();
+    match output {
+        Ok(output) if output.status.success() => {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        }
+        Ok(output) => Err(BenchError::run(name, format!("failed: {}", output.status))),
+        Err(error) => Err(BenchError::run(name, format!("failed: {error}"))),
+    }
+}

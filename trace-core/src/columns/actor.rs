@@ -1,0 +1,92 @@
+//! The columns `actor_type` and `actor_id`.
+
+use std::borrow::Cow;
+
+use crate::limits::ACTOR_TYPE;
+
+/// The kind of an actor without one.
+const ANONYMOUS: &str = "ANONYMOUS";
+
+/// Returns the kind in upper case, `[A-Z0-9_.:-]` with `_` for any other character, 32 characters; none or an empty one is
+/// `ANONYMOUS`.
+pub fn actor_type(kind: Option<&str>) -> Cow<'_, str> {
+    let kind = kind.filter(|kind| !kind.is_empty()).unwrap_or(ANONYMOUS);
+    let is_allowed =
+        |byte: u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b':' | b'-');
+    if kind.len() <= ACTOR_TYPE && kind.bytes().all(is_allowed) {
+        return Cow::Borrowed(kind);
+    }
+    let cleaned = |character: char| match u8::try_from(character.to_ascii_uppercase()) {
+        Ok(byte) if is_allowed(byte) => char::from(byte),
+        _ => '_',
+    };
+    Cow::Owned(kind.chars().take(ACTOR_TYPE).map(cleaned).collect())
+}
+
+/// An actor's id, by the place it goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActorColumn<'a> {
+    /// There is none.
+    None,
+    /// The column `actor_id`.
+    Number(i64),
+    /// The payload, under `actor_ref`.
+    Text(&'a str),
+}
+
+/// Returns the place of an id. A text is a number only if that number is spelled like this: `007` and `+7` are not 7, they are references that read
+/// differently in the host's own tables.
+pub fn actor_id(id: Option<&str>) -> ActorColumn<'_> {
+    let Some(id) = id.filter(|id| !id.is_empty()) else {
+        return ActorColumn::None;
+    };
+    match (id.as_bytes(), id.parse()) {
+        ([b'0'] | [b'1'..=b'9', ..] | [b'-', b'1'..=b'9', ..], Ok(number)) => {
+            ActorColumn::Number(number)
+        }
+        _ => ActorColumn::Text(id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_upper_case_and_clean() {
+        assert_eq!(actor_type(Some("admin")), "ADMIN");
+        assert_eq!(
+            actor_type(Some("Billing bot/é:v1.2-x")),
+            "BILLING_BOT__:V1.2-X"
+        );
+        assert_eq!(actor_type(Some(&"a".repeat(40))), "A".repeat(32));
+        assert_eq!(actor_type(Some(" ")), "_");
+        assert_eq!(actor_type(Some("")), "ANONYMOUS");
+        assert_eq!(actor_type(None), "ANONYMOUS");
+    }
+
+    #[test]
+    fn an_id_goes_to_its_column_only_if_it_comes_back_the_same() {
+        for (text, number) in [
+            ("0", 0),
+            ("7", 7),
+            ("-7", -7),
+            ("-9223372036854775808", i64::MIN),
+        ] {
+            assert_eq!(actor_id(Some(text)), ActorColumn::Number(number));
+        }
+        for text in [
+            "007",
+            "+7",
+            "-0",
+            "7 ",
+            "9223372036854775808",
+            "0x7",
+            "8f14e45f-ceea-467f-9575-1e2b5d5a6b2c",
+        ] {
+            assert_eq!(actor_id(Some(text)), ActorColumn::Text(text));
+        }
+        assert_eq!(actor_id(Some("")), ActorColumn::None);
+        assert_eq!(actor_id(None), ActorColumn::None);
+    }
+}

@@ -1,0 +1,287 @@
+//! A thread's own buffer.
+
+use std::cell::RefCell;
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::frame::Frame;
+use super::shared_chunks::Chunk;
+use super::{Busy, Queue};
+use crate::stats::{Counters, Metric};
+
+/// A thread's place at one queue. On cache lines of its own: what one thread writes slows no other down.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(super) struct ThreadBuffer {
+    chunk: Mutex<OpenChunk>,
+    /// Written by the buffer's thread alone.
+    pub(super) counters: Counters,
+    /// The thread has ended.
+    left: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct OpenChunk {
+    bytes: Vec<u8>,
+    frames: u64,
+    /// Of the budget, at least as much as there are bytes.
+    reserved: usize,
+    sealed: bool,
+}
+
+impl ThreadBuffer {
+    /// Takes an event into the thread's own buffer. What cannot be kept is counted here.
+    #[inline]
+    pub(super) fn push(&self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Busy> {
+        let Ok(mut chunk) = self.chunk.try_lock() else {
+            return Err(Busy);
+        };
+        if frame.overfills(&chunk.bytes) {
+            chunk.hand_over(queue);
+        }
+        if let Err(loss) = chunk.push(queue, frame) {
+            self.counters.own(loss);
+        }
+        Ok(())
+    }
+}
+
+impl OpenChunk {
+    #[inline]
+    fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Metric> {
+        if self.sealed {
+            return Err(Metric::AfterShutdown);
+        }
+        let needed = self.bytes.len() + frame.size();
+        if needed > self.reserved {
+            self.reserve(queue, frame, needed)?;
+        }
+        frame.write(&mut self.bytes);
+        self.frames += 1;
+        Ok(())
+    }
+
+    /// Reserves for some forty events at once.
+    #[cold]
+    #[inline(never)]
+    fn reserve(&mut self, queue: &Queue, frame: &Frame<'_>, needed: usize) -> Result<(), Metric> {
+        if !queue.budget.could_hold(frame.size()) {
+            return Err(Metric::Oversize);
+        }
+        let more = (needed - self.reserved).max(queue.budget.grain());
+        queue.reserve(more)?;
+        self.reserved += more;
+        Ok(())
+    }
+
+    /// Puts the full buffer where the writer finds it. While another thread is at the shared, the buffer just grows.
+    #[cold]
+    #[inline(never)]
+    fn hand_over(&mut self, queue: &Queue) {
+        let Ok(mut shared) = queue.shared.try_lock() else {
+            return;
+        };
+        self.reserved -= self.bytes.len();
+        shared.exchange(&mut self.bytes, mem::take(&mut self.frames));
+        // A wake costs this thread more than a dozen events do, and the writer comes at its tick anyway.
+        if shared.holds_a_batch() {
+            queue.wake.notify();
+        }
+    }
+}
+
+/// All threads' places.
+#[derive(Debug, Default)]
+pub(super) struct ThreadBuffers {
+    all: Vec<Arc<ThreadBuffer>>,
+    sealed: bool,
+}
+
+impl ThreadBuffers {
+    /// A place for one more thread; none once nobody drains them any more.
+    fn add(&mut self) -> Option<Arc<ThreadBuffer>> {
+        if self.sealed {
+            return None;
+        }
+        let buffer = Arc::new(ThreadBuffer::default());
+        self.all.push(Arc::clone(&buffer));
+        Some(buffer)
+    }
+
+    /// Lets go of the place of a thread that has ended, where no drain will; its counters go to `sum`. One that still holds
+    /// events is left to the last drain.
+    fn remove(&mut self, buffer: &Arc<ThreadBuffer>, sum: &Counters) {
+        if locked(&buffer.chunk).frames > 0 {
+            return;
+        }
+        if let Some(place) = self.all.iter().position(|other| Arc::ptr_eq(other, buffer)) {
+            sum.absorb(&self.all.swap_remove(place).counters);
+        }
+    }
+
+    /// Takes every thread's buffer, and forgets the threads that have ended.
+    pub(super) fn drain(&mut self, queue: &Queue, take: &mut impl FnMut(Chunk)) {
+        self.all.retain(|buffer| {
+            let left = buffer.left.load(Ordering::Acquire);
+            let mut chunk = locked(&buffer.chunk);
+            if chunk.frames > 0 {
+                // The shared's lock is free while a buffer's is registration, but a thread takes them in this order too.
+                let spare = queue
+                    .lock(&queue.shared)
+                    .map_or_else(Vec::new, |mut l| l.spare());
+                let bytes = mem::replace(&mut chunk.bytes, spare);
+                chunk.reserved -= bytes.len();
+                take(Chunk::new(bytes, mem::take(&mut chunk.frames)));
+            }
+            queue.budget.release(mem::take(&mut chunk.reserved));
+            if left {
+                queue.counters.absorb(&buffer.counters);
+            }
+            !left
+        });
+    }
+
+    pub(super) fn seal(&mut self) {
+        self.sealed = true;
+        for buffer in &self.all {
+            locked(&buffer.chunk).sealed = true;
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn total(&self, term: Metric) -> u64 {
+        self.all
+            .iter()
+            .map(|buffer| buffer.counters.get(term))
+            .sum()
+    }
+
+    /// Adds all counters to `sum`; returns how many events wait in the buffers.
+    pub(super) fn sum_into(&self, sum: &Counters) -> u64 {
+        let frames = |buffer: &Arc<ThreadBuffer>| {
+            sum.absorb(&buffer.counters);
+            locked(&buffer.chunk).frames
+        };
+        self.all.iter().map(frames).sum()
+    }
+}
+
+fn locked(chunk: &Mutex<OpenChunk>) -> std::sync::MutexGuard<'_, OpenChunk> {
+    chunk.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A thread's buffer at a queue, given up when the thread ends.
+struct Registration {
+    queue: Weak<Queue>,
+    buffer: Arc<ThreadBuffer>,
+}
+
+impl Registration {
+    #[inline]
+    fn is_at(&self, queue: &Arc<Queue>) -> bool {
+        Weak::as_ptr(&self.queue) == Arc::as_ptr(queue)
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.buffer.left.store(true, Ordering::Release);
+        if let Some(queue) = self.queue.upgrade() {
+            queue.leave(&self.buffer);
+        }
+    }
+}
+
+thread_local! {
+    static REGISTRATIONS: RefCell<Registrations> = const {
+        RefCell::new(Registrations {
+            last: None,
+            others: Vec::new(),
+        })
+    };
+}
+
+/// The buffers of a thread.
+struct Registrations {
+    /// Where it records to one recorder, this is all that is touched.
+    last: Option<Registration>,
+    others: Vec<Registration>,
+}
+
+impl Registrations {
+    /// This thread's buffer at `queue`; `None` where there is no more to be had, after the end and in a forked child.
+    #[inline]
+    fn at(&mut self, queue: &Arc<Queue>) -> Option<&ThreadBuffer> {
+        if !self
+            .last
+            .as_ref()
+            .is_some_and(|registration| registration.is_at(queue))
+        {
+            self.change(queue)?;
+        }
+        self.last.as_ref().map(|registration| &*registration.buffer)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn change(&mut self, queue: &Arc<Queue>) -> Option<()> {
+        self.others.extend(self.last.take());
+        let next = match self
+            .others
+            .iter()
+            .position(|registration| registration.is_at(queue))
+        {
+            Some(at) => self.others.swap_remove(at),
+            None => self.register(queue)?,
+        };
+        self.last = Some(next);
+        Some(())
+    }
+
+    fn register(&mut self, queue: &Arc<Queue>) -> Option<Registration> {
+        self.others
+            .retain(|registration| registration.queue.strong_count() > 0);
+        if queue.budget.is_closed() || queue.is_forked() {
+            return None;
+        }
+        Some(Registration {
+            queue: Arc::downgrade(queue),
+            buffer: queue.lock(&queue.buffers)?.add()?,
+        })
+    }
+}
+
+impl Queue {
+    /// Runs `work` with this thread's buffer; `None` where it has none: while the thread is being torn down, and for a new
+    /// thread after the end or in a forked child.
+    #[inline]
+    pub(super) fn with_buffer<T>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&ThreadBuffer) -> T,
+    ) -> Option<T> {
+        REGISTRATIONS
+            .try_with(|registration| {
+                let mut registration = registration.try_borrow_mut().ok()?;
+                registration.at(self).map(work)
+            })
+            .ok()
+            .flatten()
+    }
+
+    /// A thread gives up its buffer. While the writer lives, it lets go of the buffer at its next tick.
+    fn leave(&self, buffer: &Arc<ThreadBuffer>) {
+        if !self.budget.is_closed() {
+            return;
+        }
+        if let Some(mut buffers) = self.lock(&self.buffers)
+            && (buffers.sealed || self.is_forked())
+        {
+            buffers.remove(buffer, &self.counters);
+        }
+    }
+}

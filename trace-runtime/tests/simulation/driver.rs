@@ -1,0 +1,130 @@
+//! The way to the modelled server, as the writer takes it.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use behavior_trace_core::activity;
+use behavior_trace_core::{Activity, Timestamp};
+use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::{ErrorClass, RowRefusal, SessionEnd, SessionName, StoreError};
+use tokio::time::{Instant, sleep};
+
+use super::script::Trouble;
+use super::server::{Command, Reply, Server, error};
+
+/// The way to the server, for one process.
+#[derive(Clone, Debug)]
+pub(super) struct ModelDriver {
+    pub(super) server: Arc<Mutex<Server>>,
+    pub(super) process: usize,
+}
+
+/// A connection to it.
+#[derive(Debug)]
+pub(super) struct ModelConnection {
+    driver: ModelDriver,
+    id: u64,
+}
+
+impl Drop for ModelConnection {
+    fn drop(&mut self) {
+        self.driver.server().leave(self.id);
+    }
+}
+
+impl ModelDriver {
+    pub(super) fn server(&self) -> MutexGuard<'_, Server> {
+        self.server.lock().expect("no test panics while it looks")
+    }
+}
+
+impl ModelConnection {
+    async fn run(&self, command: Command, rows: &[Activity<'_>]) -> Reply {
+        self.driver
+            .server()
+            .begin(self.id, command, rows, Instant::now());
+        let mut pause = Duration::from_millis(1);
+        loop {
+            let reply = self.driver.server().reply(self.id, Instant::now());
+            if let Some(reply) = reply {
+                return reply;
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
+    }
+}
+
+impl StoreDriver for ModelDriver {
+    type Connection = ModelConnection;
+
+    async fn connect(&self) -> Result<ModelConnection, StoreError> {
+        loop {
+            let is_silent = {
+                let mut server = self.server();
+                if server.has(|it| *it == Trouble::Refuses) {
+                    return Err(error(ErrorClass::Unavailable, "refused"));
+                }
+                let is_silent = server.has(|it| *it == Trouble::ConnectHangs);
+                if !is_silent {
+                    let id = server.connect(self.process, Instant::now());
+                    return Ok(ModelConnection {
+                        driver: self.clone(),
+                        id,
+                    });
+                }
+                is_silent
+            };
+            if is_silent {
+                sleep(Duration::from_secs(10)).await;
+                return Err(error(ErrorClass::Unavailable, "no answer within 10 s"));
+            }
+        }
+    }
+
+    fn name(connection: &ModelConnection) -> Option<SessionName> {
+        Some(SessionName(connection.id.to_string()))
+    }
+
+    async fn end(
+        connection: &mut ModelConnection,
+        session: &SessionName,
+    ) -> Result<SessionEnd, StoreError> {
+        let id = session.0.parse().expect("one of ours");
+        Ok(connection.driver.server().end(id))
+    }
+
+    async fn check(&self, _: &mut ModelConnection) -> Result<(), StoreError> {
+        if self.server().has(|it| *it == Trouble::NoTable) {
+            return Err(error(ErrorClass::Configuration, "no such table"));
+        }
+        Ok(())
+    }
+
+    async fn insert(
+        connection: &mut ModelConnection,
+        rows: &[Activity<'_>],
+    ) -> Result<(), StoreError> {
+        connection.run(Command::Insert, rows).await.map(drop)
+    }
+
+    async fn sift(
+        connection: &mut ModelConnection,
+        rows: &[Activity<'_>],
+    ) -> Result<Vec<RowRefusal>, StoreError> {
+        connection.run(Command::Sift, rows).await
+    }
+
+    async fn probe(
+        connection: &mut ModelConnection,
+        occurred_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = activity! {
+            occurred_at,
+            ..Activity::default()
+        };
+        connection.run(Command::Probe, &[row]).await.map(drop)
+    }
+
+    async fn close(_: ModelConnection) {}
+}

@@ -1,0 +1,7 @@
+//! The writer on a scripted store: in memory, with a spool, on a small volume, and held against a model.
+
+mod in_memory;
+mod model;
+pub(crate) mod scripted;
+mod small_volume;
+mod with_spool;

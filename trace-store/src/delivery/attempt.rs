@@ -1,0 +1,315 @@
+//! One attempt to store rows, from the connection to the answer.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use behavior_trace_core::Activity;
+use tokio::time::{Instant, timeout};
+
+use super::StoreDriver;
+use super::batch::SendMode;
+use super::connection_slot::{Ended, GOODBYE};
+use super::judgement::ProbeResult;
+use super::row_buffer::RowBuffer;
+use crate::store::{ErrorClass, RowRefusal, SessionEnd, SessionName, StoreError};
+
+/// An attempt to be made.
+pub struct AttemptOrder<D: StoreDriver> {
+    pub driver: D,
+    pub open: Option<Open<D>>,
+    /// A session to be ended first, if it is still there.
+    pub given_up: Option<SessionName>,
+    pub rows: Arc<RowBuffer>,
+    pub range: Range<usize>,
+    pub mode: SendMode,
+    pub statement_timeout: Duration,
+    /// A row that stands out is sent once more before it is blamed.
+    pub repeats: bool,
+    /// Where the name of the session at work is left.
+    pub session: Rc<RefCell<Option<SessionName>>>,
+}
+
+/// A connection, and the name of its session.
+pub struct Open<D: StoreDriver> {
+    pub connection: D::Connection,
+    session: Option<SessionName>,
+}
+
+/// How often a probe has to pass and the row to be refused after it: what refused it may have gone for one probe, and have come
+/// back.
+const PROBED_ROUNDS: usize = 2;
+
+/// What came of an attempt.
+#[derive(Debug)]
+pub enum AttemptResult {
+    /// All rows sent are stored.
+    Stored,
+    /// They are, but for these.
+    Sifted(Vec<RefusedRow>),
+    /// They are not, but for those the error names.
+    Failed(StoreError),
+    /// The store was not reached; nothing was sent.
+    Unreached(StoreError),
+}
+
+/// A row that was refused alone, and what a probe said afterwards.
+#[derive(Debug)]
+pub struct RefusedRow {
+    /// Its index among the rows that were sent.
+    pub index: usize,
+    pub error: StoreError,
+    /// Another row was stored afterwards, on the same session.
+    pub witness: bool,
+    pub probe: ProbeResult,
+    /// It was refused again, alone, after all that passed in between.
+    pub repeated: bool,
+}
+
+impl AttemptResult {
+    pub fn panicked() -> Self {
+        Self::Failed(StoreError::new(
+            ErrorClass::UnknownOutcome,
+            "the attempt to store panicked",
+        ))
+    }
+}
+
+/// Makes the attempt.
+pub async fn run<D: StoreDriver>(mut order: AttemptOrder<D>) -> Ended<D> {
+    let mut ended = Ended {
+        open: None,
+        result: AttemptResult::Stored,
+        predecessor_gone: false,
+        predecessor_stays: false,
+    };
+    let mut open = match order.open.take() {
+        Some(open) => {
+            order.session.replace(open.session.clone());
+            open
+        }
+        None => match connect(&order, &mut ended).await {
+            Ok(open) => open,
+            Err(error) => {
+                ended.result = AttemptResult::Unreached(error);
+                return ended;
+            }
+        },
+    };
+    if order.range.is_empty() {
+        ended.open = Some(open);
+        return ended;
+    }
+    let rows = order.rows.activities(order.range.clone());
+    let (result, fate) = send(&mut open.connection, &rows, &order).await;
+    ended.result = result;
+    match fate {
+        None => ended.open = Some(open),
+        Some(class) => part(open, &order, class).await,
+    }
+    ended
+}
+
+async fn connect<D: StoreDriver>(
+    order: &AttemptOrder<D>,
+    ended: &mut Ended<D>,
+) -> Result<Open<D>, StoreError> {
+    let mut connection = order.driver.connect().await?;
+    if let Some(session) = &order.given_up {
+        match D::end(&mut connection, session).await? {
+            SessionEnd::Ended => ended.predecessor_gone = true,
+            SessionEnd::Alive => {
+                ended.predecessor_stays = true;
+                let _ = timeout(GOODBYE, D::close(connection)).await;
+                return Err(StoreError::new(
+                    ErrorClass::Unavailable,
+                    "the server cannot end a statement that was given up",
+                ));
+            }
+        }
+    } else {
+        ended.predecessor_gone = true;
+    }
+    let session = D::name(&connection);
+    order.session.replace(session.clone());
+    let open = Open {
+        connection,
+        session,
+    };
+    check(open, order).await
+}
+
+async fn check<D: StoreDriver>(
+    mut open: Open<D>,
+    order: &AttemptOrder<D>,
+) -> Result<Open<D>, StoreError> {
+    match order.driver.check(&mut open.connection).await {
+        Ok(()) => Ok(open),
+        Err(error) => {
+            part(open, order, error.class()).await;
+            Err(error)
+        }
+    }
+}
+
+/// Leaves a connection that is of no more use. Where the server has answered, its session is at rest and ends with it.
+async fn part<D: StoreDriver>(open: Open<D>, order: &AttemptOrder<D>, class: ErrorClass) {
+    if class != ErrorClass::UnknownOutcome {
+        order.session.take();
+        let _ = timeout(GOODBYE, D::close(open.connection)).await;
+    }
+}
+
+/// Sends the rows. Returns what came of it and, if the connection is of no more use, the class of the error that says so.
+async fn send<D: StoreDriver>(
+    connection: &mut D::Connection,
+    rows: &[Activity<'_>],
+    order: &AttemptOrder<D>,
+) -> (AttemptResult, Option<ErrorClass>) {
+    let limit = order.statement_timeout;
+    let done = match order.mode {
+        SendMode::Insert => timeout(limit, D::insert(connection, rows))
+            .await
+            .map(|done| done.map(|()| Vec::new())),
+        SendMode::Sift => timeout(limit, D::sift(connection, rows)).await,
+    };
+    match done.unwrap_or_else(|_| Err(no_answer(limit))) {
+        Ok(refusals) if order.mode == SendMode::Sift => {
+            probe_each::<D>(connection, rows, refusals, order).await
+        }
+        Ok(_) => (AttemptResult::Stored, None),
+        Err(error) => {
+            let fate = lost(error.class());
+            (AttemptResult::Failed(error), fate)
+        }
+    }
+}
+
+/// Looks, on the same session, for what may have kept each of these rows out.
+async fn probe_each<D: StoreDriver>(
+    connection: &mut D::Connection,
+    rows: &[Activity<'_>],
+    refusals: Vec<RowRefusal>,
+    order: &AttemptOrder<D>,
+) -> (AttemptResult, Option<ErrorClass>) {
+    let mut probing = Probing::<D> {
+        connection,
+        limit: order.statement_timeout,
+        repeats: order.repeats,
+        until: Instant::now() + order.statement_timeout,
+        fate: None,
+    };
+    let mut refused = Vec::with_capacity(refusals.len());
+    for refusal in refusals {
+        if let Some(row) = rows.get(refusal.index) {
+            refused.extend(probing.look(row, refusal).await);
+        }
+    }
+    let fate = probing.fate;
+    (AttemptResult::Sifted(refused), fate)
+}
+
+/// Probes on one session.
+struct Probing<'a, D: StoreDriver> {
+    connection: &'a mut D::Connection,
+    limit: Duration,
+    repeats: bool,
+    /// What is not probed for by then waits for its next attempt.
+    until: Instant,
+    /// The class of the error after which the connection is of no more use.
+    fate: Option<ErrorClass>,
+}
+
+impl<D: StoreDriver> Probing<'_, D> {
+    /// What the proof against a row is, or nothing if it was stored after all.
+    async fn look(&mut self, row: &Activity<'_>, refusal: RowRefusal) -> Option<RefusedRow> {
+        let mut refused = RefusedRow {
+            index: refusal.index,
+            error: refusal.error,
+            witness: refusal.passed_after,
+            probe: ProbeResult::Unknown,
+            repeated: false,
+        };
+        let class = refused.error.class();
+        let is_probed = matches!(class, ErrorClass::Value | ErrorClass::Other);
+        let rounds = match class {
+            _ if is_probed => PROBED_ROUNDS,
+            ErrorClass::Rule if refused.witness => 1,
+            _ => 0,
+        };
+        for _ in 0..rounds {
+            // What an earlier round has shown proves nothing without this one.
+            refused.repeated = false;
+            if is_probed {
+                refused.probe = self.probe(row).await;
+            }
+            let stands_out = !is_probed || refused.probe == ProbeResult::Passed;
+            if !stands_out || !self.repeats || self.fate.is_some() {
+                break;
+            }
+            match self.insert(row).await {
+                Ok(()) => return None,
+                Err(error) => refused.repeated = error.class() == class,
+            }
+            if !refused.repeated {
+                break;
+            }
+        }
+        Some(refused)
+    }
+
+    async fn probe(&mut self, row: &Activity<'_>) -> ProbeResult {
+        if self.fate.is_some() || Instant::now() > self.until {
+            return ProbeResult::Unknown;
+        }
+        let answer = timeout(self.limit, D::probe(self.connection, row.occurred_at)).await;
+        match answer.unwrap_or_else(|_| Err(no_answer(self.limit))) {
+            Ok(()) => ProbeResult::Passed,
+            Err(error) if is_refusal(error.class()) => ProbeResult::Refused,
+            Err(error) => {
+                self.fate = lost(error.class());
+                ProbeResult::Unknown
+            }
+        }
+    }
+
+    async fn insert(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
+        let rows = std::slice::from_ref(row);
+        let answer = timeout(self.limit, D::insert(self.connection, rows)).await;
+        let answer = answer.unwrap_or_else(|_| Err(no_answer(self.limit)));
+        if let Err(error) = &answer {
+            self.fate = lost(error.class());
+        }
+        answer
+    }
+}
+
+/// Whether the answer to a probe is about the row that was sent, and not about the server's state.
+const fn is_refusal(class: ErrorClass) -> bool {
+    matches!(
+        class,
+        ErrorClass::Value | ErrorClass::Rule | ErrorClass::TooBig | ErrorClass::Other
+    )
+}
+
+/// The class, if a connection is of no more use after such an error.
+const fn lost(class: ErrorClass) -> Option<ErrorClass> {
+    match class {
+        ErrorClass::Transient
+        | ErrorClass::Value
+        | ErrorClass::Rule
+        | ErrorClass::TooBig
+        | ErrorClass::Server
+        | ErrorClass::Other => None,
+        class => Some(class),
+    }
+}
+
+fn no_answer(limit: Duration) -> StoreError {
+    StoreError::new(
+        ErrorClass::UnknownOutcome,
+        format!("no answer within {} ms", limit.as_millis()),
+    )
+}

@@ -1,0 +1,311 @@
+//! Whether the store can be reached and takes rows, and when to try again.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::backoff::{Backoff, LONGEST};
+use super::judgement::Law;
+use crate::store::ErrorClass;
+
+/// The mean time between the first tries of a store that is unavailable, or they would be noise in its log. It stays so
+/// where no connection has ever worked, a first migration being on its way perhaps.
+const PROBE: Duration = Duration::from_secs(1);
+/// The longest time between two tries of a store that a person has to do something about: what is mended soon, by a
+/// deployment under way, is seen soon, and a wrong password left alone is not tried a thousand times an hour.
+pub const SLOW_PROBE: Duration = Duration::from_secs(30);
+
+/// Rows of a probe where the store refuses rows for what is in them.
+const SAMPLE: usize = 250;
+
+/// See the module.
+#[derive(Debug)]
+pub struct StoreAvailability {
+    law: Law,
+    down: Option<ErrorClass>,
+    /// A try has succeeded since the last failure.
+    proven: bool,
+    /// A try has ever succeeded.
+    known: bool,
+    not_before: Option<Instant>,
+    backoff: Backoff,
+    /// Failures since the last commit, of a kind that may pass by itself.
+    failures: u32,
+    /// Rows refused alone since the last commit.
+    refused: usize,
+    /// It was reached since the last commit, and took no row.
+    took_no_row: bool,
+    /// Retries that committed rows.
+    commits: u64,
+}
+
+/// What a failure means for the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outage {
+    /// It may pass by itself; a pause is enough.
+    NotYet,
+    /// The store is unavailable, and it was known.
+    Known,
+    /// The store is unavailable, which is news.
+    News,
+}
+
+impl StoreAvailability {
+    pub fn new(law: Law) -> Self {
+        Self {
+            law,
+            down: None,
+            proven: false,
+            known: false,
+            not_before: None,
+            backoff: Backoff::default(),
+            failures: 0,
+            refused: 0,
+            took_no_row: false,
+            commits: 0,
+        }
+    }
+
+    /// Whether the store is unavailable, so that what comes goes to the spool.
+    pub const fn is_down(&self) -> bool {
+        self.down.is_some()
+    }
+
+    /// The most rows of one attempt. The probe of an outage is one row: the store is available once it has committed that.
+    /// Where rows are refused for what is in them, some are sifted, since the next may be as bad as the last.
+    pub const fn max_rows(&self) -> usize {
+        match self.down {
+            None => usize::MAX,
+            Some(ErrorClass::Value | ErrorClass::Rule | ErrorClass::Other) => SAMPLE,
+            Some(_) => 1,
+        }
+    }
+
+    /// Whether it took something lately; only then a second connection is worth it.
+    pub const fn is_proven(&self) -> bool {
+        self.proven
+    }
+
+    /// Whether it is not known yet if there is a store at all.
+    pub const fn is_unknown(&self) -> bool {
+        !self.known && self.down.is_none()
+    }
+
+    pub fn may_try(&self, now: Instant) -> bool {
+        self.not_before.is_none_or(|moment| now >= moment)
+    }
+
+    /// When the store is to be looked for again, if it is unavailable.
+    pub fn next_look(&self) -> Option<Instant> {
+        self.not_before.filter(|_| self.is_down())
+    }
+
+    /// How many attempts have committed rows.
+    pub const fn commits(&self) -> u64 {
+        self.commits
+    }
+
+    /// Notes that rows were committed; returns whether the store was unavailable before.
+    pub const fn committed(&mut self) -> bool {
+        self.commits += 1;
+        self.failures = 0;
+        self.refused = 0;
+        self.took_no_row = false;
+        self.recover()
+    }
+
+    /// Notes that a try without rows reached the store; returns whether that ends an outage. It proves nothing where the
+    /// store was reached since its last commit and did not take a row.
+    pub fn reached(&mut self, now: Instant, chance: u16) -> bool {
+        if self.took_no_row && self.law.wants_commit {
+            self.pace(now, chance);
+            return false;
+        }
+        self.recover()
+    }
+
+    const fn recover(&mut self) -> bool {
+        self.proven = true;
+        self.known = true;
+        self.not_before = None;
+        self.backoff.reset();
+        self.down.take().is_some()
+    }
+
+    /// Puts the next probe off, if it is not put off already.
+    pub fn pace(&mut self, now: Instant, chance: u16) {
+        if self.may_try(now) {
+            self.not_before = Some(now + self.backoff.next(LONGEST, chance).max(probe(chance)));
+        }
+    }
+
+    /// Notes that an attempt failed. Until that is an outage only its own rows wait: others may pass.
+    pub fn failed(&mut self, class: ErrorClass, now: Instant, chance: u16) -> Outage {
+        self.failures = self.failures.saturating_add(1);
+        self.took_no_row |= is_of_rows(class);
+        if self.is_down() || Law::is_outage(class, self.failures) {
+            return self.unavailable(class, now, chance);
+        }
+        Outage::NotYet
+    }
+
+    /// Notes that so many rows were refused, each alone, and none of their attempt was stored.
+    pub fn refused(&mut self, rows: usize, class: ErrorClass, now: Instant, chance: u16) -> Outage {
+        self.refused = self.refused.saturating_add(rows);
+        self.took_no_row |= is_of_rows(class);
+        if self.is_down() || Law::blames_store(self.refused) {
+            return self.unavailable(class, now, chance);
+        }
+        Outage::NotYet
+    }
+
+    fn unavailable(&mut self, class: ErrorClass, now: Instant, chance: u16) -> Outage {
+        self.proven = false;
+        if self.down.is_some_and(|before| before != class) {
+            // The store has come on: what is the matter now may be mended sooner.
+            self.backoff.reset();
+        }
+        let wait = match class {
+            ErrorClass::Configuration if !self.known => probe(chance),
+            ErrorClass::Configuration | ErrorClass::Server => {
+                self.backoff.next(SLOW_PROBE, chance).max(probe(chance))
+            }
+            ErrorClass::ReadOnly => self.backoff.next(PROBE, chance),
+            _ => self.backoff.next(LONGEST, chance).max(probe(chance)),
+        };
+        self.not_before = Some(now + wait);
+        if self.down.replace(class) == Some(class) {
+            Outage::Known
+        } else {
+            Outage::News
+        }
+    }
+}
+
+/// Whether a store that fails so was reached, and did not take a row.
+const fn is_of_rows(class: ErrorClass) -> bool {
+    !matches!(
+        class,
+        ErrorClass::Unavailable | ErrorClass::Configuration | ErrorClass::Reconnect
+    )
+}
+
+/// Half to one and a half of [`PROBE`]: a thousand processes that lost one server do not come back in step.
+fn probe(chance: u16) -> Duration {
+    PROBE / 2 + PROBE * u32::from(chance) / u32::from(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn availability() -> StoreAvailability {
+        StoreAvailability::new(Law::IN_FORCE)
+    }
+
+    /// The waits after `count` failures of a class, those of an average draw.
+    fn waits(store: &mut StoreAvailability, class: ErrorClass, count: usize) -> Vec<u128> {
+        let now = Instant::now();
+        let wait = |_| {
+            store.failed(class, now, u16::MAX / 2);
+            let moment = store.not_before.unwrap_or(now);
+            (moment - now).as_millis()
+        };
+        (0..count).map(wait).collect()
+    }
+
+    #[test]
+    fn a_store_that_is_unavailable_is_tried_every_five_seconds_at_least() {
+        let waits = waits(&mut availability(), ErrorClass::Unavailable, 9);
+        assert_eq!(waits, [999, 999, 999, 999, 999, 1199, 2399, 3749, 3749]);
+        let mut store = availability();
+        let now = Instant::now();
+        for _ in 0..20 {
+            store.failed(ErrorClass::Unavailable, now, u16::MAX);
+            assert!(store.not_before <= Some(now + LONGEST));
+        }
+    }
+
+    #[test]
+    fn what_a_person_has_to_mend_is_tried_often_at_first_and_slowly_then() {
+        let mut store = availability();
+        store.committed();
+        let waits = waits(&mut store, ErrorClass::Configuration, 12);
+        assert_eq!(
+            waits,
+            [
+                999, 999, 999, 999, 999, 1199, 2399, 4799, 9599, 19_199, 22_499, 22_499
+            ]
+        );
+    }
+
+    #[test]
+    fn a_first_migration_is_looked_for_every_second() {
+        let waits = waits(&mut availability(), ErrorClass::Configuration, 100);
+        assert!(waits.iter().all(|&wait| wait == 999), "{waits:?}");
+    }
+
+    #[test]
+    fn what_may_pass_by_itself_is_an_outage_from_the_fourth_failure_without_a_commit_on() {
+        let mut store = availability();
+        let now = Instant::now();
+        for _ in 0..3 {
+            let outage = store.failed(ErrorClass::Transient, now, 0);
+            assert_eq!(outage, Outage::NotYet);
+        }
+        store.committed();
+        for _ in 0..3 {
+            let outage = store.failed(ErrorClass::UnknownOutcome, now, 0);
+            assert_eq!(outage, Outage::NotYet);
+        }
+        let outage = store.failed(ErrorClass::UnknownOutcome, now, 0);
+        assert_eq!(outage, Outage::News);
+        assert!(store.is_down());
+    }
+
+    #[test]
+    fn a_store_that_refuses_rows_is_available_again_only_once_it_has_committed_one() {
+        let mut store = availability();
+        let now = Instant::now();
+        (0..4).for_each(|_| {
+            store.failed(ErrorClass::UnknownOutcome, now, 0);
+        });
+        assert!(!store.reached(now, 0));
+        assert!(store.is_down());
+        assert!(store.committed());
+        assert!(!store.is_down());
+    }
+
+    #[test]
+    fn a_thousand_processes_that_lose_one_server_do_not_come_back_in_step() {
+        const HOSTS: u64 = 1000;
+        const BUCKET_MILLIS: u128 = 100;
+        for class in [ErrorClass::Configuration, ErrorClass::Unavailable] {
+            let start = Instant::now();
+            let mut seed = 7_u64;
+            let mut chance = || {
+                // A linear congruential generator: evenly drawn, and the same in each run.
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                u16::try_from(seed >> 48).unwrap_or_default()
+            };
+            let mut buckets = vec![0_u64; 300];
+            for _ in 0..HOSTS {
+                let (mut store, mut now) = (availability(), start);
+                loop {
+                    store.failed(class, now, chance());
+                    now = store.not_before.unwrap_or(now);
+                    let bucket = usize::try_from((now - start).as_millis() / BUCKET_MILLIS);
+                    match bucket.ok().and_then(|bucket| buckets.get_mut(bucket)) {
+                        Some(bucket) => *bucket += 1,
+                        None => break,
+                    }
+                }
+            }
+            // From the first probe on, half a second after the start, while they all probe at the same mean interval.
+            let probing = &buckets[5..50];
+            let mean = probing.iter().sum::<u64>() / probing.len() as u64;
+            let most = probing.iter().max().copied().unwrap_or_default();
+            assert!(most <= 3 * mean, "{class:?}: {most} of a mean of {mean}");
+        }
+    }
+}

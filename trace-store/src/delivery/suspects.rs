@@ -1,0 +1,246 @@
+//! Rows that failed alone and wait, aside from all others, until they are tried again.
+//!
+//! Those that are safe in the spool are known here by their number alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use behavior_trace_core::Activity;
+use tokio::time::Instant;
+
+use super::availability::SLOW_PROBE;
+use super::backoff::Backoff;
+use super::connection_slot::SessionSerial;
+use super::judgement::{History, retry_after};
+use super::row_buffer::RowBuffer;
+use crate::store::ErrorClass;
+
+/// The most rows that wait aside; beyond that, rows are refused for a reason that is no row's.
+const MAX: usize = 10_000;
+/// The most rows of one trial.
+const TRIAL: usize = 100;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Suspects {
+    waiting: BTreeMap<u64, Suspect>,
+    next_key: u64,
+    /// The numbers of those in the spool.
+    spooled: BTreeSet<i64>,
+    generation: u64,
+}
+
+/// A row that waits.
+#[derive(Debug)]
+pub struct Suspect {
+    pub place: RowPlace,
+    pub class: ErrorClass,
+    /// What the store answered last.
+    pub complaint: String,
+    pub record: SuspectRecord,
+    /// The session on which another row has to pass for the proof to be whole.
+    pub session: Option<SessionSerial>,
+    /// The table is at fault, as far as is known.
+    pub blames_table: bool,
+    pub due: Instant,
+    /// It may be sent with others, as it has not failed since the store became available.
+    pub with_others: bool,
+}
+
+/// What a row takes along from one attempt to the next.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SuspectRecord {
+    pub history: History,
+    pub backoff: Backoff,
+}
+
+/// Where the row is.
+#[derive(Debug)]
+pub enum RowPlace {
+    /// In memory, with its bytes of the queue's budget, and its place among all events.
+    Memory {
+        row: RowBuffer,
+        first: u64,
+        bytes: usize,
+    },
+    /// In the spool.
+    Spool { number: i64 },
+}
+
+impl Suspect {
+    /// Whether its rows are sifted, rather than sent as one statement.
+    pub const fn is_sifted(&self) -> bool {
+        matches!(
+            self.class,
+            ErrorClass::Value | ErrorClass::Rule | ErrorClass::Other
+        )
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let same_place = matches!(
+            (&self.place, &other.place),
+            (RowPlace::Memory { .. }, RowPlace::Memory { .. })
+                | (RowPlace::Spool { .. }, RowPlace::Spool { .. })
+        );
+        let together =
+            self.is_sifted() && other.is_sifted() || self.with_others && other.with_others;
+        same_place && together
+    }
+
+    /// The row, where it is in memory.
+    pub fn row(&self) -> Option<Activity<'_>> {
+        match &self.place {
+            RowPlace::Memory { row, .. } => row.get(0),
+            RowPlace::Spool { .. } => None,
+        }
+    }
+
+    pub const fn number(&self) -> Option<i64> {
+        match self.place {
+            RowPlace::Memory { .. } => None,
+            RowPlace::Spool { number } => Some(number),
+        }
+    }
+}
+
+impl Suspects {
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() >= MAX
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// How many wait in the spool.
+    pub fn spooled(&self) -> u64 {
+        self.spooled.len() as u64
+    }
+
+    pub fn has_spooled(&self, number: i64) -> bool {
+        self.spooled.contains(&number)
+    }
+
+    /// How many of those in memory came before a point.
+    pub fn in_memory(&self, before: u64) -> u64 {
+        let early = self.waiting.values().filter(
+            |suspect| matches!(suspect.place, RowPlace::Memory { first, .. } if first < before),
+        );
+        early.count() as u64
+    }
+
+    /// Adds a row, and decides when it is tried again.
+    pub fn add(&mut self, mut suspect: Suspect, now: Instant, chance: u16) {
+        let wait = suspect.record.backoff.next(SLOW_PROBE, chance);
+        suspect.due = now + wait.max(retry_after(suspect.class));
+        self.put(suspect);
+    }
+
+    /// Adds a row as it is.
+    pub fn put(&mut self, suspect: Suspect) {
+        if let Some(number) = suspect.number() {
+            self.spooled.insert(number);
+        }
+        self.waiting.insert(self.next_key, suspect);
+        self.next_key += 1;
+    }
+
+    fn take(&mut self, key: u64) -> Option<Suspect> {
+        let suspect = self.waiting.remove(&key)?;
+        if let Some(number) = suspect.number() {
+            self.spooled.remove(&number);
+        }
+        Some(suspect)
+    }
+
+    /// Takes out some that are due, of a kind that is tried together.
+    pub fn take_due(&mut self, now: Instant) -> Vec<Suspect> {
+        let first = self.waiting.iter().find(|(_, suspect)| suspect.due <= now);
+        self.take_like(first.map(|(key, _)| *key), |suspect| suspect.due <= now)
+    }
+
+    /// Takes out the one that is due first and, up to so many, others like it, whether they are due or not.
+    pub fn take_first(&mut self, most: usize) -> Vec<Suspect> {
+        let first = self.waiting.iter().min_by_key(|(_, suspect)| suspect.due);
+        let first = first.map(|(key, _)| *key);
+        if most > 1 {
+            return self.take_like(first, |_| true);
+        }
+        first.and_then(|key| self.take(key)).into_iter().collect()
+    }
+
+    fn take_like(&mut self, first: Option<u64>, is_due: impl Fn(&Suspect) -> bool) -> Vec<Suspect> {
+        let Some(first) = first.and_then(|key| self.take(key)) else {
+            return Vec::new();
+        };
+        let like: Vec<u64> = self
+            .waiting
+            .iter()
+            .filter(|(_, suspect)| is_due(suspect) && suspect.is_like(&first))
+            .map(|(key, _)| *key)
+            .take(TRIAL - 1)
+            .collect();
+        let mut taken = vec![first];
+        taken.extend(like.into_iter().filter_map(|key| self.take(key)));
+        taken
+    }
+
+    /// Takes out those whose proof is whole now that a row has passed on this session.
+    pub fn take_witnessed(&mut self, session: SessionSerial) -> Vec<Suspect> {
+        let keys: Vec<u64> = self
+            .waiting
+            .iter()
+            .filter(|(_, suspect)| suspect.session == Some(session))
+            .map(|(key, _)| *key)
+            .collect();
+        keys.into_iter().filter_map(|key| self.take(key)).collect()
+    }
+
+    /// Takes out those in memory, up to so many.
+    pub fn take_in_memory(&mut self, most: usize) -> Vec<Suspect> {
+        let keys: Vec<u64> = self
+            .waiting
+            .iter()
+            .filter(|(_, suspect)| suspect.number().is_none())
+            .map(|(key, _)| *key)
+            .take(most)
+            .collect();
+        keys.into_iter().filter_map(|key| self.take(key)).collect()
+    }
+
+    /// Makes all of them due: the store has become available.
+    pub fn release(&mut self, now: Instant) {
+        for suspect in self.waiting.values_mut() {
+            suspect.due = suspect.due.min(now);
+            suspect.with_others = true;
+        }
+    }
+
+    /// Makes those due that were refused for the same reason as one that has passed now.
+    pub fn release_class(&mut self, class: ErrorClass, now: Instant) {
+        for suspect in self.waiting.values_mut() {
+            if suspect.class == class {
+                suspect.due = suspect.due.min(now);
+            }
+        }
+    }
+
+    /// Forgets those of an earlier spool file: they are read from the new one.
+    pub fn keep_generation(&mut self, generation: u64) {
+        if generation != self.generation {
+            self.generation = generation;
+            self.waiting.retain(|_, suspect| suspect.number().is_none());
+            self.spooled.clear();
+        }
+    }
+
+    /// The one that says most: a fault of the table first.
+    pub fn worst(&self) -> Option<&Suspect> {
+        self.waiting
+            .values()
+            .max_by_key(|suspect| suspect.blames_table)
+    }
+
+    pub fn len(&self) -> usize {
+        self.waiting.len()
+    }
+}

@@ -1,0 +1,53 @@
+//! The table of BehaviorTrace: stores, queries, export, retention, erasure, migrations and the spool.
+//!
+//! Users depend on the facade, `behavior-trace`; its feature `store` is this package without the queue and the writer.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[doc(hidden)]
+pub mod delivery;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod erasure;
+mod export;
+mod grants;
+mod migrate;
+mod preflight;
+mod query;
+mod reader;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod retention;
+#[doc(hidden)]
+pub mod spool;
+#[cfg_attr(
+    not(any(feature = "mysql", feature = "sqlite")),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "a store in memory meets no error and speaks no SQL"
+    )
+)]
+mod store;
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub mod testing;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub mod transaction;
+
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use erasure::{Erasure, ErasureError, ErasureReport};
+pub use export::{Export, ExportError, ExportFormat, ExportProgress};
+pub use grants::{Role, grants};
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use migrate::ExtraIndex;
+pub use migrate::{MigrationError, MigrationState, MigrationStatus, Migrations};
+pub use preflight::PreflightError;
+#[doc(hidden)]
+pub use preflight::{not_begun, preflight, switched_off};
+pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};
+pub use reader::Reader;
+#[cfg(feature = "mysql")]
+pub use retention::Partitions;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub use retention::{Retention, RetentionError, RetentionReport};
+#[cfg(feature = "sqlite")]
+pub use spool::{DeadLetter, DeadLetterError, dead_letters};
+pub use store::{DatabaseUrl, DatabaseUrlError, Dialect};

@@ -1,0 +1,127 @@
+//! MySQL and MariaDB.
+
+use std::time::Instant;
+
+use behavior_trace_migrations::{MYSQL, Migration};
+use sqlx::mysql::MySqlConnection;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query, query_as, query_scalar, raw_sql};
+
+use super::MigrationStatus;
+use super::error::{Kind, MigrationError};
+use super::plan::{self, APPLIED, Applied, FORGET, LINES, Line, applied};
+use crate::store::mysql::Options;
+use crate::store::{LONGEST_CONNECT, Purpose, within};
+
+/// Locks are named for the whole server and have 64 characters at most, as a database's name alone may have.
+const LOCK: &str =
+    "SELECT GET_LOCK(CONCAT('behavior_trace_migrations:', LEFT(SHA2(DATABASE(), 256), 32)), 30)";
+
+/// As sqlx makes one, with all said that a server would decide.
+const MAKE_APPLIED: &str = concat!(
+    "CREATE TABLE IF NOT EXISTS ",
+    applied!(),
+    " (version BIGINT NOT NULL PRIMARY KEY, description TEXT NOT NULL, \
+     installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL, \
+     execution_time BIGINT NOT NULL) \
+     ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC"
+);
+
+pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
+    let mut connection = connect(options).await?;
+    let done = run_locked(&mut connection).await;
+    // The lock goes with its connection, whatever happened.
+    let closed = connection.close().await;
+    let applied = done?;
+    closed?;
+    Ok(applied)
+}
+
+/// Connects; what the server does later has no limit: nobody knows how long a table takes.
+async fn connect(options: &Options) -> Result<MySqlConnection, MigrationError> {
+    within(LONGEST_CONNECT, async {
+        Ok(options.session(Purpose::Maintainer).await?)
+    })
+    .await
+}
+
+async fn run_locked(
+    connection: &mut MySqlConnection,
+) -> Result<Vec<MigrationStatus>, MigrationError> {
+    lock(connection).await?;
+    let due = plan::due(MYSQL, &applied(connection).await?)?;
+    if !due.is_empty() && !has_table(connection).await? {
+        connection.execute(raw_sql(MAKE_APPLIED)).await?;
+    }
+    let mut done = Vec::with_capacity(due.len());
+    for migration in due {
+        apply(connection, migration).await?;
+        done.push(plan::done(migration));
+    }
+    Ok(done)
+}
+
+/// A change of a table commits itself, so it is written down when it is done: a run that broke off before does it again.
+async fn apply(
+    connection: &mut MySqlConnection,
+    migration: &Migration,
+) -> Result<(), MigrationError> {
+    let begun = Instant::now();
+    let made = connection.execute(raw_sql(migration.sql)).await;
+    made.map_err(|error| Kind::Failed(migration.version, error.to_string()))?;
+    for text in plan::write_down(migration, begun.elapsed()) {
+        connection.execute(raw_sql(AssertSqlSafe(text))).await?;
+    }
+    Ok(())
+}
+
+/// 0 is a timeout and NULL an error that the server keeps to itself; only 1 is the lock.
+async fn lock(connection: &mut MySqlConnection) -> Result<(), MigrationError> {
+    let locked: Option<i64> = query_scalar(LOCK).fetch_one(connection).await?;
+    match locked {
+        Some(1) => Ok(()),
+        Some(_) => Err(Kind::Locked.into()),
+        None => Err(Kind::Database("the server gave no answer to GET_LOCK".to_owned()).into()),
+    }
+}
+
+pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
+    let mut connection = connect(options).await?;
+    let status = plan::status(MYSQL, &applied(&mut connection).await?);
+    connection.close().await?;
+    Ok(status)
+}
+
+pub(super) async fn repair(options: &Options) -> Result<u64, MigrationError> {
+    let mut connection = connect(options).await?;
+    let done = repair_locked(&mut connection).await;
+    let closed = connection.close().await;
+    let repaired = done?;
+    closed?;
+    Ok(repaired)
+}
+
+async fn repair_locked(connection: &mut MySqlConnection) -> Result<u64, MigrationError> {
+    lock(connection).await?;
+    if !has_table(connection).await? {
+        return Ok(0);
+    }
+    let forgotten = query(FORGET).execute(connection).await?;
+    Ok(forgotten.rows_affected())
+}
+
+async fn applied(connection: &mut MySqlConnection) -> Result<Vec<Applied>, MigrationError> {
+    if !has_table(connection).await? {
+        return Ok(Vec::new());
+    }
+    let lines: Vec<Line> = query_as(LINES).fetch_all(connection).await?;
+    Ok(lines.into_iter().map(Applied::from).collect())
+}
+
+async fn has_table(connection: &mut MySqlConnection) -> Result<bool, MigrationError> {
+    const FOUND: &str = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?";
+    let found: i64 = query_scalar(FOUND)
+        .bind(APPLIED)
+        .fetch_one(connection)
+        .await?;
+    Ok(found == 1)
+}

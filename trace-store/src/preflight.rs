@@ -1,0 +1,96 @@
+//! Whether an event would be stored: tried with a row that is taken back.
+
+use std::fmt;
+use std::thread;
+use std::time::Duration;
+
+use behavior_trace_core::{ReentrancyGuard, Timestamp};
+
+use crate::migrate::Migrations;
+use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store, StoreError};
+
+/// Why an event would not be stored now. It would be kept in memory or in the spool, and the recorder goes on trying.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreflightError(String);
+
+impl fmt::Display for PreflightError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for PreflightError {}
+
+/// Starts the preflight on a thread and a runtime of its own, so that it works under every runtime of the host's and
+/// under none. `answer` is called there.
+pub fn preflight(
+    url: DatabaseUrl,
+    migrate: bool,
+    deadline: Duration,
+    answer: impl FnOnce(Result<(), PreflightError>) + Send + 'static,
+) {
+    // Without a thread `answer` is dropped, which the asker hears of.
+    let _ = thread::Builder::new()
+        .name("behavior-trace-preflight".to_owned())
+        .spawn(move || {
+            let _quiet = ReentrancyGuard::new();
+            answer(within(deadline, &url, migrate));
+        });
+}
+
+fn within(deadline: Duration, url: &DatabaseUrl, migrate: bool) -> Result<(), PreflightError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| PreflightError(format!("no runtime for a connection: {error}")))?;
+    let answer = runtime.block_on(async {
+        tokio::time::timeout(deadline, attempt(url, migrate, deadline))
+            .await
+            .unwrap_or_else(|_| Err(PreflightError(format!("no answer within {deadline:?}"))))
+    });
+    // A name that is still being looked up must not hold the answer up.
+    runtime.shutdown_background();
+    answer
+}
+
+/// As the writer does it, whose session depends on the most.
+async fn attempt(
+    url: &DatabaseUrl,
+    migrate: bool,
+    deadline: Duration,
+) -> Result<(), PreflightError> {
+    if migrate {
+        let migrated = Migrations::new(url).run().await;
+        migrated.map_err(|error| PreflightError(error.to_string()))?;
+    }
+    let told = |error: StoreError| PreflightError(error.to_string());
+    let writer = Purpose::Writer {
+        statement_timeout: deadline,
+    };
+    let mut connection = Store::open(url).connect(writer).await.map_err(told)?;
+    connection.check_schema().await.map_err(told)?;
+    connection.probe_small().await.map_err(told)?;
+    match connection.probe(Timestamp::now()).await {
+        Err(error) if error.class() == ErrorClass::Value => return Err(narrow(&error)),
+        // A rule of the application's may refuse it, which holds for no real row.
+        Ok(()) | Err(_) => {}
+    }
+    connection.close().await.map_err(told)
+}
+
+fn narrow(error: &StoreError) -> PreflightError {
+    PreflightError(format!(
+        "a column of `operational_activity` is narrower than the reference, so rows of full width will be refused: {error}; \
+         give it the width of the migrations"
+    ))
+}
+
+/// The answer of a recorder that is switched off.
+pub fn switched_off(why: String) -> PreflightError {
+    PreflightError(why)
+}
+
+/// The answer to a preflight that could not even begin.
+pub fn not_begun() -> PreflightError {
+    PreflightError("no thread for the preflight could be started".to_owned())
+}

@@ -1,0 +1,103 @@
+//! Asking the store.
+
+use std::time::Duration;
+
+use super::error::Kind;
+use super::{Cursor, Page, Query, QueryError, StoredActivity};
+use crate::store::filter::{Order, Position, Select, Table};
+use crate::store::{StoreError, StoredRow};
+
+/// A little more than the 30 s after which a server ends the statement by itself.
+const PATIENCE: Duration = Duration::from_secs(35);
+
+impl Query {
+    /// One page.
+    pub async fn fetch(&self) -> Result<Page, QueryError> {
+        let after = match &self.after {
+            Some(cursor) => Some(cursor.position(&self.filter, self.order)?),
+            None => None,
+        };
+        // One row more than the page, to know whether another follows.
+        let mut rows = self.rows(after, self.limit + 1).await?;
+        let more = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        let last = rows.last().filter(|_| more);
+        let next = last.map(|row| Cursor::new(&self.filter, self.order, position(row)));
+        Ok(Page {
+            items: rows.into_iter().map(StoredActivity::from).collect(),
+            next,
+        })
+    }
+
+    /// The first row, if there is one.
+    pub async fn first(&self) -> Result<Option<StoredActivity>, QueryError> {
+        Ok(self.clone().limit(1).fetch().await?.items.pop())
+    }
+
+    /// How many rows there are, but never more than `most`: counting stops there, so the answer `most` means "that many
+    /// or more". A count without an end would read the whole table. The cursor and the limit play no part.
+    pub async fn count_up_to(&self, most: u64) -> Result<u64, QueryError> {
+        let live = in_time(self.pool.count(Table::Live, &self.filter, most)).await?;
+        if !self.with_archive || live >= most {
+            return Ok(live);
+        }
+        Ok(live + in_time(self.pool.count(Table::Archive, &self.filter, most - live)).await?)
+    }
+
+    async fn rows(
+        &self,
+        after: Option<&Position>,
+        limit: usize,
+    ) -> Result<Vec<StoredRow>, QueryError> {
+        let select = Select {
+            filter: &self.filter,
+            order: self.order,
+            after,
+            limit,
+        };
+        let live = in_time(self.pool.page(Table::Live, select)).await?;
+        if !self.with_archive {
+            return Ok(live);
+        }
+        // The live table first: a row that is moved meanwhile is in the archive before it leaves the table.
+        let archived = in_time(self.pool.page(Table::Archive, select)).await?;
+        Ok(merged(live, archived, self.order, limit))
+    }
+}
+
+fn position(row: &StoredRow) -> Position {
+    Position {
+        occurred_at: row.occurred_at.clone(),
+        id: row.id,
+    }
+}
+
+/// Both in one order, each row once: one that is being moved is in both.
+fn merged(
+    mut rows: Vec<StoredRow>,
+    archived: Vec<StoredRow>,
+    order: Order,
+    limit: usize,
+) -> Vec<StoredRow> {
+    rows.extend(archived);
+    rows.sort_by(|a, b| {
+        let ascending = (&a.occurred_at, a.id).cmp(&(&b.occurred_at, b.id));
+        if order == Order::NewestFirst {
+            ascending.reverse()
+        } else {
+            ascending
+        }
+    });
+    rows.dedup_by(|a, b| a.id == b.id && a.occurred_at == b.occurred_at);
+    rows.truncate(limit);
+    rows
+}
+
+pub(crate) async fn in_time<T>(
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, QueryError> {
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(Kind::TimedOut.into()),
+    }
+}

@@ -1,0 +1,127 @@
+//! Filters of a query.
+
+use behavior_trace_core::columns::{ActorColumn, actor_id, actor_type};
+use behavior_trace_core::{Actor, Timestamp};
+use uuid::Uuid;
+
+use super::Query;
+use crate::store::filter::{Column, Condition};
+
+impl Query {
+    /// Keeps rows of this actor: its kind and, if it has one, its id. Kinds are compared as the default policy writes them.
+    pub fn actor(mut self, actor: &Actor) -> Self {
+        self.filter.0.extend(conditions_of(actor));
+        self
+    }
+
+    /// Keeps rows of any actor of this kind.
+    pub fn actor_type(self, kind: &str) -> Self {
+        self.is(Column::ActorType, actor_type(Some(kind)))
+    }
+
+    /// Keeps rows of exactly this action.
+    pub fn action(self, action: impl Into<String>) -> Self {
+        self.is(Column::Action, action)
+    }
+
+    /// Keeps rows whose action begins so: `"user."`.
+    pub fn action_prefix(self, prefix: impl Into<String>) -> Self {
+        self.with(Condition::action_prefix(&prefix.into()))
+    }
+
+    /// Keeps rows of one resource: its timeline.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an id is written in place: `7`, `user.id`, `uuid`"
+    )]
+    pub fn resource(self, resource: impl Into<String>, id: impl ToString) -> Self {
+        self.resource_type(resource)
+            .is(Column::ResourceId, id.to_string())
+    }
+
+    /// Keeps rows of all resources of this kind.
+    pub fn resource_type(self, resource: impl Into<String>) -> Self {
+        self.is(Column::Resource, resource)
+    }
+
+    /// Keeps rows of one correlation, over all its requests.
+    pub fn correlation_id(self, id: impl Into<String>) -> Self {
+        self.is(Column::CorrelationId, id)
+    }
+
+    /// Keeps rows of one request.
+    pub fn request_id(self, id: impl Into<String>) -> Self {
+        self.is(Column::RequestId, id)
+    }
+
+    /// Keeps rows of this route, spelled as its template.
+    pub fn route_name(self, name: impl Into<String>) -> Self {
+        self.is(Column::RouteName, name)
+    }
+
+    /// Keeps rows from this address, as it was written down.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an id is written in place: `7`, `user.id`, `uuid`"
+    )]
+    pub fn ip_address(self, address: impl ToString) -> Self {
+        self.is(Column::IpAddress, address.to_string())
+    }
+
+    /// Keeps the one event. Give the time as well if it is known: there is no index by id alone.
+    pub fn event_id(self, id: Uuid) -> Self {
+        self.is(Column::EventId, id.to_string())
+    }
+
+    /// Keeps rows from this time on.
+    pub fn since(self, moment: Timestamp) -> Self {
+        self.with(Condition::From(moment))
+    }
+
+    /// Keeps rows from before this time.
+    pub fn before(self, moment: Timestamp) -> Self {
+        self.with(Condition::Until(moment))
+    }
+
+    /// Keeps rows with this key at the top of the payload: `"diff"`, `"reason"`, or one of the host's own.
+    pub fn payload_key(self, key: impl Into<String>) -> Self {
+        self.with(Condition::PayloadKey(key.into()))
+    }
+
+    /// Returns whether a text among the filters is longer than its column, which keeps the beginning and a `…`. Then it is compared by
+    /// what was kept, and all that begin alike are found.
+    ///
+    /// ```
+    /// # fn of(reader: &behavior_trace::query::Reader) {
+    /// let query = reader.query().correlation_id("a-correlation-id-of-more-than-36-characters");
+    /// assert!(query.is_by_prefix());
+    /// # }
+    /// ```
+    pub fn is_by_prefix(&self) -> bool {
+        self.filter.is_clipped()
+    }
+
+    fn is(self, column: Column, text: impl Into<String>) -> Self {
+        self.with(Condition::is(column, &text.into()))
+    }
+
+    fn with(mut self, condition: Condition) -> Self {
+        self.filter.0.push(condition);
+        self
+    }
+}
+
+/// The kind and the id of an actor as the default policy writes them.
+pub(crate) fn conditions_of(actor: &Actor) -> Vec<Condition> {
+    let mut conditions = vec![Condition::Is(
+        Column::ActorType,
+        actor_type(Some(actor.kind())).into_owned(),
+    )];
+    let id = actor.id().map(ToString::to_string);
+    match actor_id(id.as_deref()) {
+        ActorColumn::None => {}
+        ActorColumn::Number(number) => conditions.push(Condition::ActorId(number)),
+        ActorColumn::Text(text) => conditions.push(Condition::actor_ref(text)),
+    }
+    conditions
+}

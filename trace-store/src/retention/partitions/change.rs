@@ -1,0 +1,75 @@
+//! Looking at the partitions, and changing them: each change is one statement, and another process may have made it first.
+
+use super::layout::{Layout, Merge};
+use super::text::{drop, merger};
+use crate::retention::error::RetentionError;
+use crate::store::mysql::Session;
+use crate::store::{
+    DatabaseUrl, ErrorClass, LONGEST_CONNECT, Purpose, Statement, StoreError, Target, within,
+};
+
+/// One that is not cut by ranges has no limits.
+const LIST: &str = "SELECT CAST(partition_name AS CHAR), COALESCE(CAST(partition_description AS CHAR), '') \
+     FROM information_schema.partitions WHERE table_schema = DATABASE() AND table_name = 'operational_activity' \
+     AND partition_name IS NOT NULL ORDER BY partition_ordinal_position";
+
+pub(super) async fn connect(url: &DatabaseUrl) -> Result<Session, RetentionError> {
+    let Target::MySql(options) = &url.0 else {
+        let text = "only MySQL and MariaDB have partitions";
+        return Err(StoreError::new(ErrorClass::Configuration, text).into());
+    };
+    let connected = Session::connect(options, Purpose::Maintainer);
+    let mut session = within(LONGEST_CONNECT, connected).await?;
+    // Whoever waits for the table keeps all writers waiting too.
+    run(&mut session, "SET SESSION lock_wait_timeout = 5".to_owned()).await?;
+    Ok(session)
+}
+
+pub(super) async fn layout(session: &mut Session) -> Result<Layout, StoreError> {
+    let pairs = session.pairs(Statement::plain(LIST)).await?;
+    Ok(Layout::read(pairs))
+}
+
+pub(super) async fn run(session: &mut Session, text: String) -> Result<(), StoreError> {
+    session.execute(Statement::plain(text)).await.map(|_| ())
+}
+
+pub(super) async fn is_empty(session: &mut Session, name: &str) -> Result<bool, StoreError> {
+    let text =
+        format!("SELECT CAST(id AS SIGNED) FROM operational_activity PARTITION (`{name}`) LIMIT 1");
+    match session.numbers(Statement::plain(text)).await {
+        Ok(ids) => Ok(ids.is_empty()),
+        // What is gone is not to be merged.
+        Err(error) if is_there(session, name).await => Err(error),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Drops a partition, and returns whether it had to.
+pub(super) async fn dropped(session: &mut Session, name: &str) -> Result<bool, StoreError> {
+    match run(session, drop(name)).await {
+        Ok(()) => Ok(true),
+        Err(error) if is_there(session, name).await => Err(error),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Merges partitions, and returns whether it had to.
+pub(super) async fn merged(session: &mut Session, merge: &Merge) -> Result<bool, StoreError> {
+    let Err(error) = run(session, merger(merge)).await else {
+        return Ok(true);
+    };
+    for name in &merge.from {
+        if is_there(session, name).await {
+            return Err(error);
+        }
+    }
+    Ok(false)
+}
+
+/// Returns whether a partition is there, as far as can be known.
+async fn is_there(session: &mut Session, name: &str) -> bool {
+    layout(session)
+        .await
+        .map_or(true, |layout| layout.has(name))
+}

@@ -1,0 +1,87 @@
+//! A row as one line of JSON. Fields may be added; a reader that does not know one leaves it out.
+
+use std::borrow::Cow;
+
+use behavior_trace_core::activity;
+use behavior_trace_core::{Activity, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Serialize, Deserialize)]
+struct Record<'a> {
+    event_id: Cow<'a, str>,
+    /// Microseconds since the epoch: exact, whatever a text form would do to it.
+    occurred_at: i64,
+    actor_type: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    actor_id: Option<i64>,
+    action: Cow<'a, str>,
+    resource: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resource_id: Option<Cow<'a, str>>,
+    payload: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    correlation_id: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request_id: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    route_name: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ip_address: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user_agent: Option<Cow<'a, str>>,
+}
+
+impl<'a> From<&'a Activity<'_>> for Record<'a> {
+    fn from(row: &'a Activity<'_>) -> Self {
+        let optional = |text: &'a Option<Cow<'_, str>>| text.as_deref().map(Cow::Borrowed);
+        Self {
+            event_id: Cow::Owned(row.event_id.to_string()),
+            occurred_at: row.occurred_at.as_micros(),
+            actor_type: Cow::Borrowed(&row.actor_type),
+            actor_id: row.actor_id,
+            action: Cow::Borrowed(&row.action),
+            resource: Cow::Borrowed(&row.resource),
+            resource_id: optional(&row.resource_id),
+            payload: Cow::Borrowed(&row.payload),
+            correlation_id: optional(&row.correlation_id),
+            request_id: optional(&row.request_id),
+            route_name: optional(&row.route_name),
+            ip_address: optional(&row.ip_address),
+            user_agent: optional(&row.user_agent),
+        }
+    }
+}
+
+/// One row.
+pub(super) fn encode(row: &Activity<'_>) -> String {
+    // Strings and integers always encode.
+    serde_json::to_string(&Record::from(row)).unwrap_or_default()
+}
+
+/// Many rows, as one JSON array.
+pub(super) fn encode_all(rows: &[Activity<'_>]) -> String {
+    let records: Vec<_> = rows.iter().map(Record::from).collect();
+    serde_json::to_string(&records).unwrap_or_default()
+}
+
+/// The row, if it is one.
+pub(super) fn decode(text: &str) -> Option<Activity<'static>> {
+    let record: Record<'_> = serde_json::from_str(text).ok()?;
+    let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+    Some(activity! {
+        event_id: Uuid::parse_str(&record.event_id).ok()?,
+        occurred_at: Timestamp::from_micros(record.occurred_at),
+        actor_type: own(record.actor_type),
+        actor_id: record.actor_id,
+        action: own(record.action),
+        resource: own(record.resource),
+        resource_id: record.resource_id.map(own),
+        payload: own(record.payload),
+        correlation_id: record.correlation_id.map(own),
+        request_id: record.request_id.map(own),
+        route_name: record.route_name.map(own),
+        ip_address: record.ip_address.map(own),
+        user_agent: record.user_agent.map(own),
+    })
+}

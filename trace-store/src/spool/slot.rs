@@ -1,0 +1,278 @@
+//! Whose spool is whose: numbered directories under the spool directory, each held by the process that has locked it.
+//!
+//! The lock is the operating system's, on an open file: it ends with the process, however that ends. A slot that is not
+//! locked is either free or left behind by a dead process. Slots are never removed, only emptied, so that no two processes
+//! can lock two files of one name.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use super::damage;
+use super::names::Names;
+
+/// More processes than this do not share one spool directory.
+const MOST: usize = 256;
+
+/// A directory that this process alone uses.
+#[derive(Debug)]
+pub struct Slot {
+    directory: PathBuf,
+    number: usize,
+    /// Held open, for the lock on it.
+    lock: File,
+    /// The process that has locked it.
+    process: u32,
+    /// SQLite called its file damaged while it was open: the next opening checks all of it.
+    pub(super) suspected: bool,
+}
+
+impl Slot {
+    pub(super) fn file(&self) -> PathBuf {
+        self.directory.join("spool.db")
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub(crate) const fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Removes the spool's files; the slot stays.
+    pub(super) async fn clear(&self) {
+        // A file that stays is found empty by the next process, or its rows are stored under the same ids.
+        let Ok(_names) = Names::take(&self.file()).await else {
+            return;
+        };
+        // SQLite removes a log that is left without its file; a file without its log would be less than it was.
+        for name in ["spool.db", "spool.db-wal", "spool.db-shm"] {
+            let _ = fs::remove_file(self.directory.join(name));
+        }
+    }
+}
+
+impl Drop for Slot {
+    /// Closing the file is not enough: a child that is just being started holds a copy of it for a moment, and the lock is
+    /// on all copies. For the same reason a forked child leaves the lock to its parent.
+    fn drop(&mut self) {
+        if self.process == process::id() {
+            let _ = self.lock.unlock();
+        }
+    }
+}
+
+/// The slots of a spool directory.
+#[derive(Clone, Debug)]
+pub(crate) struct Slots(PathBuf);
+
+/// Makes the spool directory, or makes sure that it is safe to use.
+pub fn check(path: &Path) -> io::Result<()> {
+    make_directory(path).and_then(|()| own(path, 0o022))
+}
+
+impl Slots {
+    pub(crate) fn new(directory: &Path) -> Self {
+        Self(directory.to_owned())
+    }
+
+    /// The first slot that no process holds, from `first` on. One that cannot be used is passed over, and named.
+    pub(crate) fn claim(&self, first: usize, complaints: &mut Vec<String>) -> io::Result<Slot> {
+        let mut failed = None;
+        for number in first..MOST {
+            match self.lock(number) {
+                Ok(Some(slot)) => return Ok(slot),
+                Ok(None) => {}
+                Err(error) => {
+                    if let Some(first) = failed {
+                        // The reason is no single slot's.
+                        return Err(first);
+                    }
+                    complaints.push(format!("the spool {number} is passed over: {error}"));
+                    failed = Some(error);
+                }
+            }
+        }
+        Err(failed.unwrap_or_else(|| io::Error::other("every slot is held by another process")))
+    }
+
+    /// The first slot from `first` on that a dead process left something in, now held by this process. An error comes with
+    /// the slot after the one that cannot be looked into.
+    pub(crate) fn stale(&self, first: usize) -> Result<Option<Slot>, (usize, io::Error)> {
+        for number in first..MOST {
+            if !self.0.join(number.to_string()).is_dir() {
+                return Ok(None);
+            }
+            let slot = self.lock(number).map_err(|error| {
+                let error = io::Error::new(error.kind(), format!("the spool {number}: {error}"));
+                (number + 1, error)
+            })?;
+            if let Some(slot) = slot
+                && (slot.file().exists() || damage::is_unfinished(slot.directory()))
+            {
+                return Ok(Some(slot));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a slot has a spool, as far as can be seen without its lock.
+    pub(crate) fn has_file(&self, number: usize) -> bool {
+        self.0.join(number.to_string()).join("spool.db").exists()
+    }
+
+    fn lock(&self, number: usize) -> io::Result<Option<Slot>> {
+        let directory = self.0.join(number.to_string());
+        make_directory(&directory)?;
+        own(&directory, 0o077)?;
+        let lock = private_file(&directory.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Slot {
+                directory,
+                number,
+                lock,
+                process: process::id(),
+                suspected: false,
+            })),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// Makes a directory for this user alone; leaves one that is there as it is.
+fn make_directory(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.recursive(true).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(io::Error::other("it is not a directory"))
+        }
+        made => made,
+    }
+}
+
+/// Opens or makes a file for this user alone, never through a symbolic link.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options
+            .mode(0o600)
+            .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    own(path, 0o077)?;
+    Ok(file)
+}
+
+/// Refuses what another user owns or can get at.
+#[cfg(unix)]
+fn own(path: &Path, forbidden: u32) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let found = fs::symlink_metadata(path)?;
+    let refuse = |why: String| Err(io::Error::other(why));
+    if found.is_symlink() {
+        return refuse("it is a symbolic link; name the place it leads to".to_owned());
+    }
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return refuse(format!("it belongs to the user {}", found.uid()));
+    }
+    if found.mode() & forbidden != 0 {
+        let mode = found.mode() & 0o777;
+        return refuse(format!(
+            "its mode is {mode:03o}, which lets other users in; take `{forbidden:03o}` from it"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn own(_: &Path, _: u32) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn slots() -> (tempfile::TempDir, Slots) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mode = fs::Permissions::from_mode(0o700);
+        fs::set_permissions(directory.path(), mode).expect("our own directory");
+        let slots = Slots::new(directory.path());
+        (directory, slots)
+    }
+
+    #[test]
+    fn a_slot_is_free_at_once_though_a_child_is_being_started() {
+        let (_directory, slots) = slots();
+        let slot = slots.claim(0, &mut Vec::new()).expect("a slot");
+        let copy_in_the_child = slot.lock.try_clone().expect("a copy");
+        assert_eq!(
+            slots
+                .claim(0, &mut Vec::new())
+                .expect("another slot")
+                .number(),
+            1
+        );
+        drop(slot);
+        assert_eq!(
+            slots
+                .claim(0, &mut Vec::new())
+                .expect("the slot again")
+                .number(),
+            0
+        );
+        drop(copy_in_the_child);
+    }
+
+    #[test]
+    fn a_forked_child_does_not_free_its_parents_slot() {
+        let (_directory, slots) = slots();
+        let slot = slots.claim(0, &mut Vec::new()).expect("a slot");
+        drop(Slot {
+            directory: slot.directory.clone(),
+            number: 0,
+            lock: slot.lock.try_clone().expect("a copy"),
+            process: slot.process.wrapping_add(1),
+            suspected: false,
+        });
+        assert_eq!(
+            slots
+                .claim(0, &mut Vec::new())
+                .expect("another slot")
+                .number(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_slot_that_cannot_be_locked_is_passed_over_and_named() {
+        let (directory, slots) = slots();
+        let held: Vec<_> = (0..3)
+            .map(|_| slots.claim(0, &mut Vec::new()).expect("a slot"))
+            .collect();
+        for slot in &held {
+            fs::write(slot.file(), "x").expect("written");
+        }
+        drop(held);
+        let lock = directory.path().join("0/lock");
+        fs::set_permissions(&lock, fs::Permissions::from_mode(0o644)).expect("ours");
+        let (next, error) = slots.stale(0).expect_err("others can read the lock");
+        assert!(error.to_string().contains("the spool 0"), "{error}");
+        let stale = slots.stale(next).expect("looks").expect("left behind");
+        assert_eq!(stale.number(), 1);
+        let mut complaints = Vec::new();
+        let slot = slots.claim(0, &mut complaints).expect("a slot");
+        assert_eq!((slot.number(), complaints.len()), (2, 1), "{complaints:?}");
+    }
+}

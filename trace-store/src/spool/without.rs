@@ -1,0 +1,146 @@
+//! Without the feature `sqlite` there is no spool.
+
+use std::convert::Infallible;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use behavior_trace_core::Activity;
+
+use super::error::{SpoolError, SpoolErrorKind};
+use super::storage::{
+    Beside, Letter, NotOpened, OpenedSpool, SalvageStep, SpoolFile, SpoolPage, SpoolStorage,
+    StaleError,
+};
+
+/// No place for a spool.
+#[derive(Clone, Debug)]
+pub struct NoStorage(());
+
+impl NoStorage {
+    pub const fn new(_: &Path, _: u64) -> Self {
+        Self(())
+    }
+}
+
+/// Refuses every directory.
+pub fn check(_: &Path) -> io::Result<()> {
+    Err(io::Error::other("the feature `sqlite` is off"))
+}
+
+/// Returns nothing to be warned of.
+pub const fn warning(_: &Path) -> Option<String> {
+    None
+}
+
+impl SpoolStorage for NoStorage {
+    type Slot = Infallible;
+    type Spool = Infallible;
+
+    async fn open(
+        &self,
+        slot: Option<Infallible>,
+    ) -> Result<OpenedSpool<Infallible>, NotOpened<Infallible>> {
+        Err(NotOpened {
+            slot,
+            error: SpoolError::new(SpoolErrorKind::Unusable, "the feature `sqlite` is off"),
+        })
+    }
+
+    async fn open_stale(
+        &self,
+        _: usize,
+    ) -> Result<Option<(usize, OpenedSpool<Infallible>)>, StaleError> {
+        Ok(None)
+    }
+}
+
+impl SpoolFile for Infallible {
+    type Slot = Infallible;
+
+    async fn append(&mut self, _: &[Activity<'_>]) -> Result<i64, SpoolError> {
+        match *self {}
+    }
+
+    async fn oldest(
+        &mut self,
+        _: Option<i64>,
+        _: usize,
+        _: usize,
+    ) -> Result<SpoolPage, SpoolError> {
+        match *self {}
+    }
+
+    async fn read(&mut self, _: &[i64]) -> Result<SpoolPage, SpoolError> {
+        match *self {}
+    }
+
+    async fn replace(&mut self, _: &[(i64, Activity<'_>)]) -> Result<(), SpoolError> {
+        match *self {}
+    }
+
+    async fn remove(&mut self, _: &[i64]) -> Result<(), SpoolError> {
+        match *self {}
+    }
+
+    async fn add_dead_letters(&mut self, _: &[Letter<'_>]) -> Result<Vec<bool>, SpoolError> {
+        match *self {}
+    }
+
+    async fn recover(&mut self, _: &mut Self) -> Result<Option<u64>, SpoolError> {
+        match *self {}
+    }
+
+    fn count(&self, _: Arc<AtomicBool>) -> Beside<u64> {
+        match *self {}
+    }
+
+    fn check(&self, _: Arc<AtomicBool>) -> Beside<()> {
+        match *self {}
+    }
+
+    async fn present(&mut self, _: &[i64]) -> Result<Vec<i64>, SpoolError> {
+        match *self {}
+    }
+
+    fn has_salvage(&self) -> bool {
+        match *self {}
+    }
+
+    async fn salvage(&mut self) -> Result<Option<SalvageStep>, SpoolError> {
+        match *self {}
+    }
+
+    fn place(&self) -> String {
+        match *self {}
+    }
+
+    fn is_alone(&self) -> bool {
+        match *self {}
+    }
+
+    async fn share(self) -> Result<Self, NotOpened<Infallible>> {
+        match self {}
+    }
+
+    async fn shrink(&mut self) -> Result<bool, SpoolError> {
+        match *self {}
+    }
+
+    async fn discard(self) -> Result<Infallible, Self> {
+        match self {}
+    }
+
+    fn suspect(&mut self) {
+        match *self {}
+    }
+
+    async fn close(self) -> Infallible {
+        match self {}
+    }
+
+    async fn dissolve(self) {
+        match self {}
+    }
+}

@@ -1,0 +1,181 @@
+//! Which rows are asked for, in no dialect yet.
+
+use behavior_trace_core::columns::{clip, is_clipped};
+use behavior_trace_core::{Activity, Timestamp, limits};
+
+/// Rows that meet every condition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filter(pub(crate) Vec<Condition>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// The column holds exactly this text.
+    Is(Column, String),
+    /// The actor's integer.
+    ActorId(i64),
+    /// The actor's id, of any other form, in the payload.
+    ActorRef(String),
+    /// The action begins so.
+    ActionPrefix(String),
+    /// Not before this moment.
+    From(Timestamp),
+    /// Before this moment.
+    Until(Timestamp),
+    /// The payload has this key at its top.
+    PayloadKey(String),
+}
+
+/// The columns that are searched for a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Column {
+    EventId,
+    ActorType,
+    Action,
+    Resource,
+    ResourceId,
+    CorrelationId,
+    RequestId,
+    RouteName,
+    IpAddress,
+}
+
+impl Column {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::EventId => "event_id",
+            Self::ActorType => "actor_type",
+            Self::Action => "action",
+            Self::Resource => "resource",
+            Self::ResourceId => "resource_id",
+            Self::CorrelationId => "correlation_id",
+            Self::RequestId => "request_id",
+            Self::RouteName => "route_name",
+            Self::IpAddress => "ip_address",
+        }
+    }
+
+    /// How many characters of a text it keeps.
+    pub(crate) const fn characters(self) -> usize {
+        match self {
+            Self::EventId => 36,
+            Self::ActorType => limits::ACTOR_TYPE,
+            Self::Action => limits::ACTION,
+            Self::Resource => limits::RESOURCE,
+            Self::ResourceId => limits::RESOURCE_ID,
+            Self::CorrelationId => limits::CORRELATION_ID,
+            Self::RequestId => limits::REQUEST_ID,
+            Self::RouteName => limits::ROUTE_NAME,
+            Self::IpAddress => limits::IP_ADDRESS,
+        }
+    }
+
+    fn is(self, row: &Activity<'_>, text: &str) -> bool {
+        match self {
+            Self::EventId => row.event_id.to_string() == text,
+            Self::ActorType => row.actor_type == text,
+            Self::Action => row.action == text,
+            Self::Resource => row.resource == text,
+            Self::ResourceId => row.resource_id.as_deref() == Some(text),
+            Self::CorrelationId => row.correlation_id.as_deref() == Some(text),
+            Self::RequestId => row.request_id.as_deref() == Some(text),
+            Self::RouteName => row.route_name.as_deref() == Some(text),
+            Self::IpAddress => row.ip_address.as_deref() == Some(text),
+        }
+    }
+}
+
+impl Condition {
+    /// The column holds this text, or what was stored of it.
+    pub(crate) fn is(column: Column, text: &str) -> Self {
+        Self::Is(column, clip(text, column.characters()).into_owned())
+    }
+
+    /// The payload names this actor, or what was stored of the name.
+    pub(crate) fn actor_ref(id: &str) -> Self {
+        Self::ActorRef(clip(id, limits::NAME).into_owned())
+    }
+
+    /// The action, or what was stored of it, begins so.
+    pub(crate) fn action_prefix(prefix: &str) -> Self {
+        Self::ActionPrefix(clip(prefix, limits::ACTION).into_owned())
+    }
+
+    /// Whether other texts may have left the same in the store.
+    pub(crate) fn is_clipped(&self) -> bool {
+        match self {
+            // Cut without a mark.
+            Self::Is(Column::ActorType, kind) => kind.len() >= limits::ACTOR_TYPE,
+            Self::Is(column, text) => is_clipped(text, column.characters()),
+            Self::ActorRef(id) => is_clipped(id, limits::NAME),
+            Self::ActionPrefix(prefix) => is_clipped(prefix, limits::ACTION),
+            Self::ActorId(_) | Self::From(_) | Self::Until(_) | Self::PayloadKey(_) => false,
+        }
+    }
+}
+
+impl Filter {
+    /// Whether other texts than those that were asked for meet it, since the store kept the same of them.
+    pub(crate) fn is_clipped(&self) -> bool {
+        self.0.iter().any(Condition::is_clipped)
+    }
+
+    /// What the dialects say in SQL, for the store in memory.
+    pub(super) fn admits(&self, row: &Activity<'_>) -> bool {
+        self.0.iter().all(|condition| match condition {
+            Condition::Is(column, text) => column.is(row, text),
+            Condition::ActorId(id) => row.actor_id == Some(*id),
+            Condition::ActorRef(id) => {
+                top(row, "actor_ref").is_some_and(|found| found.as_str() == Some(id))
+            }
+            Condition::ActionPrefix(prefix) => row.action.starts_with(prefix),
+            Condition::From(moment) => row.occurred_at >= *moment,
+            Condition::Until(moment) => row.occurred_at < *moment,
+            Condition::PayloadKey(key) => top(row, key).is_some(),
+        })
+    }
+}
+
+fn top(row: &Activity<'_>, key: &str) -> Option<serde_json::Value> {
+    let payload: serde_json::Value = serde_json::from_str(&row.payload).ok()?;
+    payload.get(key).cloned()
+}
+
+/// Which way the rows are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    #[default]
+    NewestFirst,
+    OldestFirst,
+}
+
+/// Where a page ended: the time as the store gave it, and the id that tells apart what happened at the same time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub(crate) occurred_at: String,
+    pub(crate) id: u64,
+}
+
+/// One page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Select<'a> {
+    pub(crate) filter: &'a Filter,
+    pub(crate) order: Order,
+    pub(crate) after: Option<&'a Position>,
+    pub(crate) limit: usize,
+}
+
+/// Which of the two tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    Live,
+    Archive,
+}
+
+impl Table {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "operational_activity",
+            Self::Archive => "operational_activity_archive",
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What an error of MySQL or MariaDB means to the writer.
+
+use std::io::ErrorKind;
+
+use sqlx::mysql::MySqlDatabaseError;
+
+use super::codes::{CHECK_OF_MARIADB, known};
+use super::remedy;
+use crate::store::{ErrorClass, StoreError};
+
+/// MariaDB's own check of a JSON column, named for the column that it is of.
+const JSON_CHECK: &str = "`operational_activity.payload`";
+
+/// Classifies a failure of an established session.
+pub(super) fn failed(error: &sqlx::Error) -> StoreError {
+    StoreError::new(class_of(error), message(error))
+}
+
+/// Classifies a failure to establish a session: nothing was sent, so no outcome is unknown and no row at fault.
+pub(super) fn not_connected(error: &sqlx::Error) -> StoreError {
+    let class = match class_of(error) {
+        ErrorClass::UnknownOutcome | ErrorClass::Reconnect | ErrorClass::Other => {
+            ErrorClass::Unavailable
+        }
+        class => class,
+    };
+    let remedy = is_foreign(error).then_some(remedy::OF_PROTOCOL);
+    StoreError::new(class, with_remedy(message(error), remedy))
+}
+
+/// Returns whether what answered a connection may be no server of this kind: its first words were taken for the length of an
+/// answer that never came, or make no sense. One that says nothing may be any.
+fn is_foreign(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Io(cause) => {
+            cause.kind() == ErrorKind::UnexpectedEof && !cause.to_string().contains("got 0 bytes")
+        }
+        _ => false,
+    }
+}
+
+/// Returns the number of the server's answer, if it is one.
+pub(super) fn number(error: &sqlx::Error) -> Option<u16> {
+    answer(error).map(MySqlDatabaseError::number)
+}
+
+fn answer(error: &sqlx::Error) -> Option<&MySqlDatabaseError> {
+    match error {
+        sqlx::Error::Database(error) => error.try_downcast_ref(),
+        _ => None,
+    }
+}
+
+pub(super) fn class_of(error: &sqlx::Error) -> ErrorClass {
+    match error {
+        sqlx::Error::Database(_) => answer(error).map_or(ErrorClass::Other, class_of_answer),
+        sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => ErrorClass::Configuration,
+        sqlx::Error::Encode(_) => ErrorClass::Value,
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => ErrorClass::UnknownOutcome,
+        _ => ErrorClass::Other,
+    }
+}
+
+fn class_of_answer(error: &MySqlDatabaseError) -> ErrorClass {
+    class_of_code(error.number(), error.code(), error.message())
+}
+
+fn class_of_code(number: u16, state: Option<&str>, message: &str) -> ErrorClass {
+    let class = known(number, state).map_or(ErrorClass::Other, |code| code.class);
+    // Not a rule of the application's: the column takes JSON alone.
+    if number == CHECK_OF_MARIADB && class == ErrorClass::Rule && message.contains(JSON_CHECK) {
+        return ErrorClass::Value;
+    }
+    class
+}
+
+fn message(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(_) => {
+            let reason = answer(error)
+                .and_then(|answer| known(answer.number(), answer.code()))
+                .filter(|code| code.class == ErrorClass::Server)
+                .map(|code| format!(" ({})", code.reason));
+            let remedy = number(error).and_then(remedy::of_code);
+            with_remedy(format!("{error}{}", reason.unwrap_or_default()), remedy)
+        }
+        sqlx::Error::Io(cause) => {
+            with_remedy(error.to_string(), remedy::of_connecting(cause.kind()))
+        }
+        sqlx::Error::Tls(error) => format!(
+            "no encrypted connection: {error}; give the server a certificate, or write `?ssl-mode=disabled` to send \
+             activity in plain text"
+        ),
+        // The driver has no other reason to ask for a key: the account's password goes encrypted by the server's own.
+        sqlx::Error::Configuration(cause) if cause.to_string().contains("RSA") => {
+            "the account's plugin (`caching_sha2_password` or `sha256_password`) wants the password over TLS or \
+             encrypted with the server's key; connect over TCP with TLS (`?ssl-mode=required`), or enable the feature \
+             `mysql-rsa` of `behavior-trace`"
+                .to_owned()
+        }
+        error => error.to_string(),
+    }
+}
+
+fn with_remedy(what: String, remedy: Option<&str>) -> String {
+    match remedy {
+        Some(remedy) => format!("{what}; {remedy}"),
+        None => what,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_check_of_our_own_column_is_about_a_value() {
+        let class = |message| class_of_code(CHECK_OF_MARIADB, Some("23000"), message);
+        assert_eq!(
+            class(
+                "CONSTRAINT `operational_activity.payload` failed for `app`.`operational_activity`"
+            ),
+            ErrorClass::Value
+        );
+        assert_eq!(
+            class("CONSTRAINT `short_action` failed for `app`.`operational_activity`"),
+            ErrorClass::Rule
+        );
+        assert_eq!(
+            class_of_code(CHECK_OF_MARIADB, Some("HY000"), ""),
+            ErrorClass::Other
+        );
+    }
+
+    #[test]
+    fn a_broken_connection_is_an_unknown_outcome_only_once_something_may_have_been_sent() {
+        let broken = sqlx::Error::Io(ErrorKind::ConnectionReset.into());
+        assert_eq!(failed(&broken).class(), ErrorClass::UnknownOutcome);
+        assert_eq!(not_connected(&broken).class(), ErrorClass::Unavailable);
+        let tls = sqlx::Error::Tls("server does not support TLS".into());
+        assert_eq!(not_connected(&tls).class(), ErrorClass::Configuration);
+    }
+}

@@ -1,0 +1,281 @@
+//! Connections for reading.
+//!
+//! Not sqlx's pool: that takes a connection back only once it has answered again. The next read finds none meanwhile and opens
+//! another, until there are as many as there may be, and to connect over TLS takes a hundred times as long as to read.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::mysql::{MySqlConnection, MySqlRow};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _, query_with, raw_sql};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{sleep, timeout};
+
+use super::classify::{failed, not_connected};
+use super::options::{Options, STATEMENTS_KEPT};
+use super::statement::{bound, row, spelled};
+use crate::store::purpose::Purpose;
+use crate::store::rows::StoredRow;
+use crate::store::select::Statement;
+use crate::store::{ErrorClass, StoreError};
+
+const CONNECTIONS: usize = 4;
+/// How long a connection is waited for, and how long in between where the server takes none.
+const ACQUIRE: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_millis(50);
+/// What has answered within this time is not asked whether it still does.
+const FRESH: Duration = Duration::from_millis(100);
+/// How long that answer is waited for.
+const ANSWER: Duration = Duration::from_secs(1);
+/// What a connection is kept for: without use, and at all.
+const IDLE: Duration = Duration::from_mins(10);
+const LIFE: Duration = Duration::from_mins(30);
+
+pub(crate) struct Pool {
+    options: Options,
+    places: Semaphore,
+    /// The one used last is taken first.
+    idle: Mutex<Vec<Idle>>,
+}
+
+/// A connection, and what it has prepared.
+struct ReadConnection {
+    connection: MySqlConnection,
+    opened: Instant,
+    prepared: HashSet<String>,
+}
+
+impl ReadConnection {
+    fn of(connection: MySqlConnection) -> Self {
+        Self {
+            connection,
+            opened: Instant::now(),
+            prepared: HashSet::new(),
+        }
+    }
+
+    async fn rows(&mut self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
+        let rows = if statement.arguments.is_empty() || !self.prepares(&statement.text) {
+            // Only literals in hexadecimal digits are in the text besides what is ours.
+            let text = AssertSqlSafe(spelled(statement));
+            self.connection.fetch_all(raw_sql(text)).await
+        } else {
+            let arguments = bound(statement.arguments)?;
+            let query = query_with(AssertSqlSafe(statement.text), arguments);
+            query.fetch_all(&mut self.connection).await
+        };
+        rows.map_err(|error| failed(&error))
+    }
+
+    /// As many statements as the driver keeps. One more, and it closes another, which has no answer: what is sent next would wait
+    /// 40 ms in the kernel until the server has acknowledged that.
+    fn prepares(&mut self, text: &str) -> bool {
+        if self.prepared.contains(text) {
+            return true;
+        }
+        let has_room = self.prepared.len() < STATEMENTS_KEPT;
+        if has_room {
+            self.prepared.insert(text.to_owned());
+        }
+        has_room
+    }
+}
+
+/// A connection that nobody reads from.
+struct Idle {
+    connection: ReadConnection,
+    answered: Instant,
+}
+
+impl Idle {
+    fn is_old(&self) -> bool {
+        self.answered.elapsed() > IDLE || self.connection.opened.elapsed() > LIFE
+    }
+
+    async fn answers(&mut self) -> bool {
+        let ping = self.connection.connection.ping();
+        self.answered.elapsed() < FRESH || matches!(timeout(ANSWER, ping).await, Ok(Ok(())))
+    }
+}
+
+/// A connection during a statement. Only one whose statement was answered goes back: what is given up, or fails, is cut off.
+struct ConnectionLease<'p> {
+    connection: ReadConnection,
+    pool: &'p Pool,
+    place: SemaphorePermit<'p>,
+}
+
+impl ConnectionLease<'_> {
+    fn give_back(self) {
+        self.pool.idle().push(Idle {
+            connection: self.connection,
+            answered: Instant::now(),
+        });
+        // Who waits for the place finds the connection.
+        drop(self.place);
+    }
+}
+
+/// Without the driver's own view of its connections.
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pool({})", self.options)
+    }
+}
+
+impl Pool {
+    pub(crate) fn of(options: &Options) -> Self {
+        Self {
+            options: options.clone(),
+            places: Semaphore::new(CONNECTIONS),
+            idle: Mutex::default(),
+        }
+    }
+
+    pub(crate) async fn rows(&self, statement: Statement) -> Result<Vec<StoredRow>, StoreError> {
+        let rows = self.fetch(statement).await?;
+        Ok(rows.iter().map(row).collect())
+    }
+
+    pub(crate) async fn number(&self, statement: Statement) -> Result<u64, StoreError> {
+        let rows = self.fetch(statement).await?;
+        let first = rows.first().ok_or(sqlx::Error::RowNotFound);
+        first
+            .and_then(|row| row.try_get_unchecked::<i64, _>(0))
+            .map(i64::unsigned_abs)
+            .map_err(|error| failed(&error))
+    }
+
+    async fn fetch(&self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
+        let mut lent = self.lend().await?;
+        let rows = lent.connection.rows(statement).await?;
+        lent.give_back();
+        Ok(rows)
+    }
+
+    async fn lend(&self) -> Result<ConnectionLease<'_>, StoreError> {
+        let mut refusal = None;
+        let lent = timeout(ACQUIRE, self.lend_at_last(&mut refusal)).await;
+        lent.unwrap_or_else(|_| {
+            Err(refusal.unwrap_or_else(|| not_connected(&sqlx::Error::PoolTimedOut)))
+        })
+    }
+
+    /// Waits as long as it takes, and leaves behind why the server took no connection.
+    async fn lend_at_last(
+        &self,
+        refusal: &mut Option<StoreError>,
+    ) -> Result<ConnectionLease<'_>, StoreError> {
+        let closed = |_| failed(&sqlx::Error::PoolClosed);
+        let place = self.places.acquire().await.map_err(closed)?;
+        for old in self.take_old() {
+            let _ = timeout(ANSWER, old.connection.connection.close()).await;
+        }
+        let connection = match self.take().await {
+            Some(connection) => connection,
+            None => ReadConnection::of(self.connect(refusal).await?),
+        };
+        Ok(ConnectionLease {
+            connection,
+            pool: self,
+            place,
+        })
+    }
+
+    /// Reading only, and the server itself ends a statement after 30 s.
+    async fn connect(
+        &self,
+        refusal: &mut Option<StoreError>,
+    ) -> Result<MySqlConnection, StoreError> {
+        loop {
+            match self.options.session(Purpose::Reader).await {
+                Err(error) if error.class() == ErrorClass::Unavailable => *refusal = Some(error),
+                outcome => return outcome,
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    async fn take(&self) -> Option<ReadConnection> {
+        loop {
+            // Not in the loop's head: the lock would be held while it is asked.
+            let mut idle = self.idle().pop()?;
+            if idle.answers().await {
+                return Some(idle.connection);
+            }
+        }
+    }
+
+    fn take_old(&self) -> Vec<Idle> {
+        self.idle().extract_if(.., |idle| idle.is_old()).collect()
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use behavior_trace_servers::{Kind, Server};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    async fn a_statement_that_is_given_up_keeps_no_place_in_the_pool(kind: Kind) {
+        let server = Server::shared(kind).expect("a server");
+        let name = "a_statement_that_is_given_up_keeps_no_place_in_the_pool";
+        server.database(name).expect("a database");
+        let options = Options::parse(&server.url(name)).expect("a good URL");
+        let pool = Pool::of(&options);
+        let slow = || {
+            let sleep = Statement::plain("SELECT CAST(SLEEP(25) AS SIGNED)");
+            Box::pin(timeout(Duration::from_secs(1), pool.number(sleep)))
+        };
+        let (a, b, c, d) = tokio::join!(slow(), slow(), slow(), slow());
+        assert!([a, b, c, d].iter().all(Result::is_err), "it takes longer");
+        let next = pool.number(Statement::plain("SELECT 7")).await;
+        assert_eq!(next.expect("a connection"), 7);
+    }
+
+    async fn a_server_that_was_gone_is_connected_to_anew(kind: Kind) {
+        let server = Server::start(kind).expect("a server of its own");
+        let name = "a_server_that_was_gone_is_connected_to_anew";
+        server.database(name).expect("a database");
+        let pool = Pool::of(&Options::parse(&server.url(name)).expect("a good URL"));
+        let ask = || pool.number(Statement::plain("SELECT 7"));
+        assert_eq!(ask().await.expect("it is there"), 7);
+        server.kill().expect("killed");
+        tokio::time::sleep(FRESH).await;
+        let error = ask().await.expect_err("it is gone");
+        assert_eq!(error.class(), ErrorClass::Unavailable, "{error}");
+        assert!(error.to_string().contains("refused"), "{error}");
+        server.restart().expect("there again");
+        assert_eq!(ask().await.expect("another connection"), 7);
+        let other = pool.number(Statement::plain("SELECT nothing"));
+        other.await.expect_err("there is no such column");
+        assert_eq!(ask().await.expect("a third"), 7);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_was_gone_is_connected_to_anew_on_mariadb() {
+        a_server_that_was_gone_is_connected_to_anew(Kind::MariaDb).await;
+    }
+
+    #[tokio::test]
+    async fn a_server_that_was_gone_is_connected_to_anew_on_mysql() {
+        a_server_that_was_gone_is_connected_to_anew(Kind::MySql).await;
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_is_given_up_keeps_no_place_in_the_pool_on_mariadb() {
+        a_statement_that_is_given_up_keeps_no_place_in_the_pool(Kind::MariaDb).await;
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_is_given_up_keeps_no_place_in_the_pool_on_mysql() {
+        a_statement_that_is_given_up_keeps_no_place_in_the_pool(Kind::MySql).await;
+    }
+}

@@ -1,0 +1,283 @@
+//! The text of a page and of a count, and what is bound to it. Names and placeholders alone are written into the text.
+
+use behavior_trace_core::Timestamp;
+
+use super::Dialect;
+use super::filter::{Condition, Filter, Order, Select, Table};
+
+/// A value bound to a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BindValue {
+    Text(String),
+    Integer(i64),
+}
+
+/// A statement, ready to be bound and run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Statement {
+    pub(crate) text: String,
+    pub(crate) arguments: Vec<BindValue>,
+}
+
+impl Statement {
+    /// Without a value to bind.
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            arguments: Vec::new(),
+        }
+    }
+}
+
+/// One page of a table. The keyset is written out: both servers read the whole index for `(a, b) < (?, ?)`.
+pub(crate) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statement {
+    let (comparison, direction) = match select.order {
+        Order::NewestFirst => ('<', "DESC"),
+        Order::OldestFirst => ('>', "ASC"),
+    };
+    let mut clauses = Clauses::of(dialect, select.filter);
+    if let Some(after) = select.after {
+        let moment = || BindValue::Text(after.occurred_at.clone());
+        clauses.add(
+            format!(
+                "occurred_at {comparison}= ? AND (occurred_at {comparison} ? OR id {comparison} ?)"
+            ),
+            [
+                moment(),
+                moment(),
+                BindValue::Integer(after.id.cast_signed()),
+            ],
+        );
+    }
+    let Clauses {
+        text,
+        mut arguments,
+        ..
+    } = clauses;
+    arguments.push(BindValue::Integer(
+        i64::try_from(select.limit).unwrap_or(i64::MAX),
+    ));
+    Statement {
+        text: format!(
+            "SELECT {} FROM {}{text} ORDER BY occurred_at {direction}, id {direction} LIMIT ?",
+            selected(dialect),
+            table.name(),
+        ),
+        arguments,
+    }
+}
+
+/// Rows in the order of storing: those after one id, up to another.
+pub(super) fn stored_between(
+    dialect: Dialect,
+    table: Table,
+    after: u64,
+    up_to: u64,
+    limit: usize,
+) -> Statement {
+    Statement {
+        text: format!(
+            "SELECT {} FROM {} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+            selected(dialect),
+            table.name()
+        ),
+        arguments: vec![
+            BindValue::Integer(after.cast_signed()),
+            BindValue::Integer(up_to.cast_signed()),
+            BindValue::Integer(i64::try_from(limit).unwrap_or(i64::MAX)),
+        ],
+    }
+}
+
+/// The highest id of a table, 0 for none.
+pub(super) fn last_id(table: Table) -> Statement {
+    Statement::plain(format!(
+        "SELECT CAST(COALESCE(MAX(id), 0) AS SIGNED) FROM {}",
+        table.name()
+    ))
+}
+
+/// How many rows of a table, but never more than `most`: the reading stops there.
+pub(super) fn count(dialect: Dialect, table: Table, filter: &Filter, most: u64) -> Statement {
+    let Clauses {
+        text,
+        mut arguments,
+        ..
+    } = Clauses::of(dialect, filter);
+    arguments.push(BindValue::Integer(i64::try_from(most).unwrap_or(i64::MAX)));
+    Statement {
+        text: format!(
+            "SELECT COUNT(*) FROM (SELECT id FROM {}{text} LIMIT ?) AS bounded",
+            table.name()
+        ),
+        arguments,
+    }
+}
+
+/// The columns in the order in which `rows` reads them. Times come as text, so that no session's time zone matters.
+pub(crate) fn selected(dialect: Dialect) -> &'static str {
+    match dialect {
+        #[cfg(feature = "mysql")]
+        Dialect::MySql => {
+            "id, event_id, CAST(occurred_at AS CHAR), actor_type, actor_id, action, resource, resource_id, \
+             CAST(payload AS CHAR), correlation_id, request_id, route_name, ip_address, user_agent"
+        }
+        _ => {
+            "id, event_id, occurred_at, actor_type, actor_id, action, resource, resource_id, payload, correlation_id, \
+             request_id, route_name, ip_address, user_agent"
+        }
+    }
+}
+
+/// MySQL's DATETIME promises the years 1000 to 9999. No row lies beyond.
+pub(crate) const EARLIEST: Timestamp = Timestamp::from_micros(-30_610_224_000_000_000);
+const LATEST: Timestamp = Timestamp::from_micros(253_402_300_799_999_999);
+
+/// A moment as a text that every server takes for one and that sorts among the others.
+fn written(moment: Timestamp) -> BindValue {
+    BindValue::Text(moment.clamp(EARLIEST, LATEST).to_string())
+}
+
+/// A WHERE in the making.
+struct Clauses {
+    dialect: Dialect,
+    text: String,
+    arguments: Vec<BindValue>,
+}
+
+impl Clauses {
+    fn of(dialect: Dialect, filter: &Filter) -> Self {
+        let mut clauses = Self {
+            dialect,
+            text: String::new(),
+            arguments: Vec::new(),
+        };
+        for condition in &filter.0 {
+            clauses.condition(condition);
+        }
+        clauses
+    }
+
+    fn condition(&mut self, condition: &Condition) {
+        let text = |text: &String| BindValue::Text(text.clone());
+        match condition {
+            Condition::Is(column, value) => {
+                self.add(format!("{} = ?", column.name()), [text(value)]);
+                self.not_padded(column.name(), value);
+            }
+            Condition::ActorId(id) => self.add("actor_id = ?", [BindValue::Integer(*id)]),
+            Condition::From(moment) => {
+                self.add("occurred_at >= ?", [written(*moment)]);
+            }
+            Condition::Until(moment) => {
+                self.add("occurred_at < ?", [written(*moment)]);
+            }
+            Condition::ActorRef(id) => self.add(self.actor_ref(), [text(id)]),
+            Condition::PayloadKey(key) => self.add(self.payload_key(), [text(key)]),
+            Condition::ActionPrefix(prefix) => self.action_prefix(prefix),
+        }
+    }
+
+    /// To MySQL and MariaDB `a` equals `a `, which the index is asked for; of these, the one of the same length is meant.
+    fn not_padded(&mut self, column: &str, value: &str) {
+        match self.dialect {
+            #[cfg(feature = "mysql")]
+            Dialect::MySql => {
+                let bytes = i64::try_from(value.len()).unwrap_or(i64::MAX);
+                self.add(
+                    format!("OCTET_LENGTH({column}) = ?"),
+                    [BindValue::Integer(bytes)],
+                );
+            }
+            _ => {
+                let _ = (column, value);
+            }
+        }
+    }
+
+    const fn actor_ref(&self) -> &'static str {
+        match self.dialect {
+            #[cfg(feature = "mysql")]
+            Dialect::MySql => {
+                "CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.actor_ref')) AS BINARY) = CAST(? AS BINARY)"
+            }
+            _ => "CASE WHEN json_valid(payload) THEN json_extract(payload, '$.actor_ref') = ? END",
+        }
+    }
+
+    /// By way of the keys as values, since a bound key cannot be quoted into a path in the same way everywhere.
+    const fn payload_key(&self) -> &'static str {
+        match self.dialect {
+            #[cfg(feature = "mysql")]
+            Dialect::MySql => "JSON_CONTAINS(JSON_KEYS(payload), JSON_QUOTE(?))",
+            _ => {
+                "CASE WHEN json_valid(payload) THEN EXISTS (SELECT 1 FROM json_each(payload) AS top WHERE top.key = ?) END"
+            }
+        }
+    }
+
+    /// Both forms can use an index. SQLite's LIKE knows no case; MySQL's comparison pads with spaces.
+    fn action_prefix(&mut self, prefix: &str) {
+        match self.dialect {
+            #[cfg(feature = "mysql")]
+            Dialect::MySql => {
+                let escaped = prefix
+                    .replace('|', "||")
+                    .replace('%', "|%")
+                    .replace('_', "|_");
+                self.add(
+                    "action LIKE ? ESCAPE '|'",
+                    [BindValue::Text(format!("{escaped}%"))],
+                );
+            }
+            _ => {
+                let beyond = format!("{prefix}\u{10ffff}");
+                self.add(
+                    "action >= ? AND action < ?",
+                    [BindValue::Text(prefix.to_owned()), BindValue::Text(beyond)],
+                );
+            }
+        }
+    }
+
+    fn add<const N: usize>(&mut self, condition: impl AsRef<str>, arguments: [BindValue; N]) {
+        self.text.push_str(if self.text.is_empty() {
+            " WHERE "
+        } else {
+            " AND "
+        });
+        self.text.push_str(condition.as_ref());
+        self.arguments.extend(arguments);
+    }
+}
+
+#[cfg(all(test, feature = "mysql"))]
+mod tests {
+    use super::*;
+    use crate::store::filter::{Column, Position};
+
+    #[test]
+    fn a_page_is_a_written_out_keyset_with_everything_bound() {
+        let filter = Filter(vec![Condition::Is(
+            Column::Resource,
+            "x' OR 1=1 --".to_owned(),
+        )]);
+        let after = Position {
+            occurred_at: "2026-01-01 00:00:00.000000".to_owned(),
+            id: 7,
+        };
+        let select = Select {
+            filter: &filter,
+            order: Order::NewestFirst,
+            after: Some(&after),
+            limit: 50,
+        };
+        let Statement { text, arguments } = page(Dialect::MySql, Table::Live, select);
+        assert!(text.ends_with(
+            "FROM operational_activity WHERE resource = ? AND OCTET_LENGTH(resource) = ? AND occurred_at <= ? AND (occurred_at < ? OR id < ?) \
+             ORDER BY occurred_at DESC, id DESC LIMIT ?"
+        ));
+        assert_eq!(text.matches('?').count(), arguments.len());
+        assert!(!text.contains("OR 1=1"));
+    }
+}

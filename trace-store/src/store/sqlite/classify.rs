@@ -1,0 +1,90 @@
+//! What an error of SQLite means to the writer.
+
+use crate::store::{ErrorClass, StoreError};
+
+pub(super) fn failed(error: &sqlx::Error) -> StoreError {
+    StoreError::new(class_of(error), error.to_string())
+}
+
+pub(super) fn class_of(error: &sqlx::Error) -> ErrorClass {
+    match error {
+        sqlx::Error::Database(error) => error
+            .code()
+            .and_then(|code| code.parse().ok())
+            .map_or(ErrorClass::Other, |code| {
+                class_of_code(code, error.message())
+            }),
+        sqlx::Error::Configuration(_) => ErrorClass::Configuration,
+        sqlx::Error::Encode(_) => ErrorClass::Value,
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
+            ErrorClass::UnknownOutcome
+        }
+        // All of a reader's connections are at work.
+        sqlx::Error::PoolTimedOut => ErrorClass::Unavailable,
+        _ => ErrorClass::Other,
+    }
+}
+
+/// A trigger of the application's refused.
+const TRIGGER: u32 = 1811;
+/// A unique key that is not the one that the statement names, by index, by primary key or by row id.
+const UNIQUE: [u32; 3] = [2067, 1555, 2579];
+
+/// By the primary code, the low byte of the extended one, but for what only the extended one tells apart.
+fn class_of_code(extended: u32, message: &str) -> ErrorClass {
+    match extended & 0xff {
+        // BUSY, LOCKED, INTERRUPT, PROTOCOL, SCHEMA: another process is at it.
+        5 | 6 | 9 | 15 | 17 => ErrorClass::Transient,
+        // NOMEM, READONLY, IOERR, CORRUPT, FULL, NOTADB.
+        7 | 8 | 10 | 11 | 13 | 26 => ErrorClass::DiskFull,
+        // PERM, CANTOPEN, AUTH: the folder is missing, or not ours.
+        3 | 14 | 23 => ErrorClass::Configuration,
+        // TOOBIG.
+        18 => ErrorClass::TooBig,
+        19 if extended == TRIGGER => ErrorClass::Rule,
+        19 if UNIQUE.contains(&extended) => ErrorClass::Configuration,
+        // CONSTRAINT, MISMATCH.
+        19 | 20 => ErrorClass::Value,
+        // ERROR has no finer code for a schema that does not fit.
+        1 if message.contains("no such table")
+            || message.contains("has no column")
+            || message.contains("no such column") =>
+        {
+            ErrorClass::Configuration
+        }
+        _ => ErrorClass::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_has_the_class_that_the_table_of_delivery_gives_it() {
+        let table: [(ErrorClass, &[u32]); 6] = [
+            (ErrorClass::Transient, &[5, 6, 9, 15, 261, 517, 262, 17]),
+            (
+                ErrorClass::DiskFull,
+                &[7, 8, 10, 11, 13, 26, 778, 1032, 267],
+            ),
+            (ErrorClass::Configuration, &[3, 14, 23, 1555, 2067, 2579]),
+            (ErrorClass::Value, &[19, 275, 1299, 3091, 20]),
+            (ErrorClass::Rule, &[1811]),
+            (ErrorClass::TooBig, &[18]),
+        ];
+        for (class, codes) in table {
+            for &code in codes {
+                assert_eq!(class_of_code(code, ""), class, "{code}");
+            }
+        }
+        assert_eq!(
+            class_of_code(1, "no such table: operational_activity"),
+            ErrorClass::Configuration
+        );
+        assert_eq!(
+            class_of_code(1, "near \"x\": syntax error"),
+            ErrorClass::Other
+        );
+    }
+}

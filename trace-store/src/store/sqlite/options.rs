@@ -1,0 +1,173 @@
+//! What a `sqlite:` URL says, and what a session needs beyond it.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use tokio::time::{Instant, sleep};
+
+use super::classify::failed;
+use crate::store::ErrorClass;
+use crate::store::url::DatabaseUrlError;
+
+/// How long a statement waits for another process's; it waits on SQLite's own thread.
+const BUSY: Duration = Duration::from_secs(5);
+/// How soon a connection is tried again.
+pub(super) const AGAIN: Duration = Duration::from_millis(10);
+const STATEMENTS_KEPT: usize = 16;
+
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) connect: Arc<SqliteConnectOptions>,
+}
+
+impl Options {
+    pub(crate) fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
+        let connect = SqliteConnectOptions::from_str(text)
+            .map_err(|error| DatabaseUrlError::new(error.to_string()))?;
+        let file = connect.get_filename();
+        if text.contains(":memory:") || text.contains("mode=memory") {
+            return Err(DatabaseUrlError::new(
+                "a SQLite database in memory is gone with its connection; write `memory:` for tests",
+            ));
+        }
+        if file == Path::new("") {
+            return Err(DatabaseUrlError::new(
+                "no file; write `sqlite:/path/to/file.db`",
+            ));
+        }
+        Ok(Self {
+            connect: Arc::new(durable(connect)),
+        })
+    }
+
+    /// Connects, with patience.
+    pub(crate) async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
+        open(&self.connect, Patience::new()).await
+    }
+
+    /// Connects for work that is given up after so long: a statement waits for another process's less long than that, so
+    /// that nothing is written after it was given up.
+    pub(super) async fn open_for(&self, limit: Duration) -> Result<SqliteConnection, sqlx::Error> {
+        let busy = BUSY.min(limit * 3 / 5);
+        let connect = (*self.connect).clone().busy_timeout(busy);
+        open(&connect, Patience(Instant::now() + busy)).await
+    }
+}
+
+async fn open(
+    connect: &SqliteConnectOptions,
+    patience: Patience,
+) -> Result<SqliteConnection, sqlx::Error> {
+    create_private(connect.get_filename());
+    loop {
+        match connect.connect().await {
+            Err(error) if patience.allows(&error) => sleep(AGAIN).await,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Makes a file that is missing, for its owner alone. SQLite would let everybody read it; its log takes after it. Where this
+/// fails, SQLite says why.
+fn create_private(file: &Path) {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(file);
+}
+
+/// SQLite itself does not wait where several turn a new file to WAL at once; whoever connects does, as long as SQLite would
+/// for a statement.
+#[derive(Debug)]
+pub(super) struct Patience(Instant);
+
+impl Patience {
+    pub(super) fn new() -> Self {
+        Self(Instant::now() + BUSY)
+    }
+
+    /// Whether to try again, [`AGAIN`] later.
+    pub(super) fn allows(&self, error: &sqlx::Error) -> bool {
+        failed(error).class() == ErrorClass::Transient && Instant::now() < self.0
+    }
+}
+
+/// What is reported as stored survives the loss of power: WAL, and one sync a commit.
+fn durable(connect: SqliteConnectOptions) -> SqliteConnectOptions {
+    connect
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY)
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging()
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Options({self})")
+    }
+}
+
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sqlite:{}", self.connect.get_filename().display())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_named_and_memory_is_refused() {
+        let shown = |text| Options::parse(text).map(|options| options.to_string());
+        assert_eq!(
+            shown("sqlite:/var/lib/a.db"),
+            Ok("sqlite:/var/lib/a.db".to_owned())
+        );
+        assert_eq!(shown("sqlite://a.db"), Ok("sqlite:a.db".to_owned()));
+        for text in [
+            "sqlite:",
+            "sqlite::memory:",
+            "sqlite:a.db?mode=memory",
+            "sqlite:a.db?journal=wal",
+        ] {
+            assert!(Options::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_new_file_is_its_owners_alone_and_one_that_is_there_stays_as_it_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().expect("a directory");
+        let mode = |file: &Path| fs::metadata(file).map(|found| found.permissions().mode() & 0o777);
+        let open = async |file: &Path| {
+            let url = format!("sqlite:{}", file.display());
+            let connection = Options::parse(&url).expect("a good URL").open().await;
+            let mut connection = connection.expect("opens");
+            let table = sqlx::raw_sql("CREATE TABLE some (n INT)");
+            table.execute(&mut connection).await.expect("made");
+            connection
+        };
+        let file = directory.path().join("new.db");
+        let _connection = open(&file).await;
+        for name in ["new.db", "new.db-wal", "new.db-shm"] {
+            let found = mode(&directory.path().join(name)).expect("is there");
+            assert_eq!(found, 0o600, "{name}");
+        }
+        let file = directory.path().join("shared.db");
+        fs::write(&file, "").expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("ours");
+        let _connection = open(&file).await;
+        assert_eq!(mode(&file).expect("is there"), 0o640);
+    }
+}

@@ -1,0 +1,159 @@
+//! Where the rows go.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::memory::MemoryStore;
+#[cfg(feature = "mysql")]
+use super::mysql;
+#[cfg(feature = "sqlite")]
+use super::sqlite;
+
+/// Where the rows go: a URL, checked for its form. Nothing is opened or looked up yet.
+///
+/// | form | store |
+/// |---|---|
+/// | `mysql://user:password@host:3306/database` (or `mariadb://`) | MySQL 8.4 and later, MariaDB 10.11 and later |
+/// | `mysql://user@localhost/database?socket=/run/mysqld/mysqld.sock` | the same over a Unix socket |
+/// | `sqlite:/var/lib/app/activity.db` | a SQLite file, created if missing and for its owner alone (its folder is not) |
+/// | `memory:` | this process's memory, unbounded, for tests: clones of one value share one store |
+///
+/// Special characters of a user name or password are written percent-encoded. MySQL takes the parameters `socket`,
+/// `ssl-mode` (`disabled`, `preferred`, `required`, `verify_ca`, `verify_identity`), `ssl-ca`, `ssl-cert` and
+/// `ssl-key`. Those that an application's own URL may have for its own sessions (`charset`, `collation`, `timezone`,
+/// `statement-cache-capacity`) are ignored, with a warning to the error hook at the start; any other is
+/// refused. **To a host other than this machine TLS is required** unless `ssl-mode` says
+/// otherwise; `required` encrypts but trusts any certificate, `verify_identity` with `ssl-ca` checks it.
+///
+/// An account of MySQL with the plugin `caching_sha2_password` connects over TLS, or over plain TCP with the feature
+/// `mysql-rsa`. Over a socket it connects only after the server has seen its password on another connection.
+///
+/// `Debug` and `Display` show the user, host and database, and never a password or a parameter.
+///
+/// ```
+/// use behavior_trace::config::DatabaseUrl;
+///
+/// let url: DatabaseUrl = "memory:".parse()?;
+/// assert_eq!(url.to_string(), "memory:");
+/// # Ok::<(), behavior_trace::config::DatabaseUrlError>(())
+/// ```
+#[derive(Clone)]
+pub struct DatabaseUrl(pub(crate) Target);
+
+#[derive(Clone)]
+pub(crate) enum Target {
+    Memory(MemoryStore),
+    #[cfg(feature = "mysql")]
+    MySql(mysql::Options),
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlite::Options),
+}
+
+impl DatabaseUrl {
+    /// A new, empty store in memory.
+    pub fn memory() -> Self {
+        Self(Target::Memory(MemoryStore::default()))
+    }
+
+    /// Says which parameters were ignored, if any were.
+    #[doc(hidden)]
+    pub fn warning(&self) -> Option<String> {
+        match &self.0 {
+            #[cfg(feature = "mysql")]
+            Target::MySql(options) if !options.ignored.is_empty() => Some(format!(
+                "the database URL's `{}` changes nothing: the recorder's own sessions set what they need",
+                options.ignored.join("`, `")
+            )),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = DatabaseUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some((scheme, _)) = text.split_once(':') else {
+            return Err(DatabaseUrlError::new(format!("no scheme; {FORMS}")));
+        };
+        match scheme {
+            "memory" if text == "memory:" => Ok(Self::memory()),
+            "memory" => Err(DatabaseUrlError::new(
+                "the store in memory takes nothing more than `memory:`",
+            )),
+            #[cfg(feature = "mysql")]
+            "mysql" | "mariadb" => {
+                mysql::Options::parse(text).map(|options| Self(Target::MySql(options)))
+            }
+            #[cfg(not(feature = "mysql"))]
+            "mysql" | "mariadb" => Err(without("mysql")),
+            #[cfg(feature = "sqlite")]
+            "sqlite" => sqlite::Options::parse(text).map(|options| Self(Target::Sqlite(options))),
+            #[cfg(not(feature = "sqlite"))]
+            "sqlite" => Err(without("sqlite")),
+            _ => Err(DatabaseUrlError::new(format!("unknown scheme; {FORMS}"))),
+        }
+    }
+}
+
+/// Said instead of the text that was given, since that may hold a password.
+const FORMS: &str =
+    "write `mysql://user:password@host:3306/database`, `sqlite:/path/to/file.db` or `memory:`";
+
+#[cfg(not(all(feature = "mysql", feature = "sqlite")))]
+fn without(feature: &str) -> DatabaseUrlError {
+    DatabaseUrlError::new(format!(
+        "built without this store; enable the feature `{feature}` of `behavior-trace`"
+    ))
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Target::Memory(_) => f.write_str("memory:"),
+            #[cfg(feature = "mysql")]
+            Target::MySql(options) => options.fmt(f),
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(options) => options.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+/// A URL that names no store. The message says what to write, and repeats nothing that may be a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseUrlError(String);
+
+impl DatabaseUrlError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for DatabaseUrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a usable database URL: {}", self.0)
+    }
+}
+
+impl std::error::Error for DatabaseUrlError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_no_store_is_refused_with_the_forms_that_do() {
+        for text in ["", "localhost", "postgres://app:hunter2@db/x", "hunter2"] {
+            let error = text.parse::<DatabaseUrl>().expect_err(text).to_string();
+            assert!(error.contains("mysql://user:password@host"), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        assert!("memory://x".parse::<DatabaseUrl>().is_err());
+    }
+}

@@ -1,0 +1,213 @@
+//! Each documented question is answered by way of an index, and a page deep in the table costs what the first one costs.
+
+use behavior_trace_core::activity;
+use behavior_trace_core::{Activity, Actor};
+use behavior_trace_servers::Kind;
+use sqlx::mysql::{MySqlArguments, MySqlRow};
+use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Row as _, query_with};
+
+use super::{Dialect, Shelf, row};
+use crate::migrate::{ExtraIndex, Migrations};
+use crate::query::conditions_of;
+use crate::store::Target;
+use crate::store::filter::{Column, Condition, Filter, Order, Position, Select, Table};
+use crate::store::select::{BindValue, Statement, page};
+
+const ROWS: i64 = 20_000;
+
+fn filled() -> Vec<Activity<'static>> {
+    let varied = |number: i64| {
+        activity! {
+            actor_id: Some(number % 500),
+            action: format!("user.verb{}", number % 300).into(),
+            resource_id: Some((number % 700).to_string().into()),
+            correlation_id: Some(format!("c-{}", number / 4).into()),
+            ..row(number * 1_000_000)
+        }
+    };
+    (0..ROWS).map(varied).collect()
+}
+
+/// The index that the server takes, and how it reads it. To compare to the last blank costs no other index and no more rows.
+async fn explained(
+    shelf: &Shelf,
+    conditions: Vec<Condition>,
+    after: Option<Position>,
+) -> (String, String) {
+    let select = Select {
+        filter: &Filter(conditions),
+        order: Order::NewestFirst,
+        after: after.as_ref(),
+        limit: 50,
+    };
+    let statement = page(Dialect::MySql, Table::Live, select);
+    let (key, extra, rows) = planned(shelf, statement.clone()).await;
+    let (of_padded, _, padded_rows) = planned(shelf, padded(statement)).await;
+    assert_eq!((&key, rows), (&of_padded, padded_rows));
+    (key, extra)
+}
+
+/// The same, compared as the server does it by itself.
+fn padded(statement: Statement) -> Statement {
+    let mut parts = statement.text.split(" AND OCTET_LENGTH(");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    let mut arguments = statement.arguments;
+    for part in parts {
+        arguments.remove(text.matches('?').count());
+        text += part.split_once(") = ?").expect("it is compared").1;
+    }
+    Statement { text, arguments }
+}
+
+/// Index, remarks and the number of rows in the server's plan.
+async fn planned(shelf: &Shelf, statement: Statement) -> (String, String, String) {
+    let Target::MySql(options) = &shelf.url.0 else {
+        panic!("not MySQL")
+    };
+    let Statement { text, arguments } = statement;
+    let mut bound = MySqlArguments::default();
+    for argument in arguments {
+        match argument {
+            BindValue::Text(text) => bound.add(text),
+            BindValue::Integer(number) => bound.add(number),
+        }
+        .expect("bound");
+    }
+    let mut connection = options.connect.connect().await.expect("a connection");
+    let row: MySqlRow = query_with(
+        AssertSqlSafe(format!("EXPLAIN /*!80000 FORMAT=TRADITIONAL */ {text}")),
+        bound,
+    )
+    .fetch_one(&mut connection)
+    .await
+    .expect("a plan");
+    let column = |name: &str| {
+        row.try_get_unchecked::<Option<String>, _>(name)
+            .expect(name)
+            .unwrap_or_default()
+    };
+    let rows = row
+        .try_get_unchecked::<Option<u64>, _>("rows")
+        .expect("a number");
+    (
+        column("key"),
+        column("Extra"),
+        rows.unwrap_or_default().to_string(),
+    )
+}
+
+fn is(column: Column, text: &str) -> Condition {
+    Condition::Is(column, text.to_owned())
+}
+
+async fn each_question_has_its_index(shelf: Shelf) {
+    shelf
+        .connect()
+        .await
+        .insert(&filled())
+        .await
+        .expect("stored");
+    shelf.sql("ANALYZE TABLE operational_activity").await;
+    let deep = Position {
+        occurred_at: row(ROWS / 2 * 1_000_000).occurred_at.to_string(),
+        id: 7,
+    };
+    let from = Condition::From(row(19_000_000_000).occurred_at);
+    let history = vec![is(Column::Resource, "User"), is(Column::ResourceId, "7")];
+
+    let sorted = [
+        (
+            "the first page",
+            vec![],
+            None,
+            "operational_activity_cursor",
+        ),
+        (
+            "a deep page",
+            vec![],
+            Some(deep.clone()),
+            "operational_activity_cursor",
+        ),
+        (
+            "a history",
+            history.clone(),
+            None,
+            "operational_activity_history",
+        ),
+        (
+            "a history, deep",
+            history,
+            Some(deep),
+            "operational_activity_history",
+        ),
+    ];
+    for (question, conditions, after, index) in sorted {
+        let (key, extra) = explained(&shelf, conditions, after).await;
+        assert_eq!(key, index, "{question}");
+        assert!(!extra.contains("filesort"), "{question}: {extra}");
+    }
+    let (key, _) = explained(&shelf, vec![is(Column::CorrelationId, "c-7")], None).await;
+    assert_eq!(key, "operational_activity_correlation");
+    // Either index over the time may serve a range of it: the unique one holds the same order.
+    let (key, _) = explained(&shelf, vec![from], None).await;
+    assert!(
+        key == "operational_activity_cursor" || key == "operational_activity_event",
+        "{key}"
+    );
+
+    let migrations = Migrations::new(&shelf.url);
+    let extra = [
+        (
+            ExtraIndex::Actor,
+            conditions_of(&Actor::admin(7)),
+            "operational_activity_actor",
+        ),
+        (
+            ExtraIndex::Action,
+            vec![is(Column::Action, "user.verb7")],
+            "operational_activity_action",
+        ),
+        (
+            ExtraIndex::Request,
+            vec![is(Column::RequestId, "r-7000000")],
+            "operational_activity_request",
+        ),
+        (
+            ExtraIndex::Event,
+            vec![is(Column::EventId, "none")],
+            "operational_activity_event_id",
+        ),
+    ];
+    for (index, conditions, name) in extra {
+        assert!(migrations.add_index(index).await.expect("made"));
+        assert!(!migrations.add_index(index).await.expect("there already"));
+        assert_eq!(explained(&shelf, conditions, None).await.0, name);
+    }
+}
+
+#[tokio::test]
+async fn each_question_has_its_index_on_mariadb() {
+    each_question_has_its_index(Shelf::server(Kind::MariaDb, "each_question_has_its_index").await)
+        .await;
+}
+
+#[tokio::test]
+async fn each_question_has_its_index_on_mysql() {
+    each_question_has_its_index(Shelf::server(Kind::MySql, "each_question_has_its_index").await)
+        .await;
+}
+
+#[tokio::test]
+async fn sqlite_takes_the_extra_indexes_too() {
+    let shelf = Shelf::sqlite().await;
+    let migrations = Migrations::new(&shelf.url);
+    for index in [
+        ExtraIndex::Actor,
+        ExtraIndex::Action,
+        ExtraIndex::Request,
+        ExtraIndex::Event,
+    ] {
+        assert!(migrations.add_index(index).await.expect("made"));
+        assert!(!migrations.add_index(index).await.expect("there already"));
+    }
+}

@@ -1,0 +1,192 @@
+//! Everything stored is handed over once.
+
+use std::time::Duration;
+
+use behavior_trace_core::activity;
+use behavior_trace_servers::Kind;
+use serde_json::Value;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use super::{Shelf, on_every_database, on_every_store, row, rows};
+use crate::export::{Export, ExportFormat};
+use crate::reader::Reader;
+use crate::store::Target;
+use crate::store::mysql::insert_all;
+
+on_every_store! {
+    an_export_hands_over_every_row_once_and_goes_on_where_it_ended
+    a_line_of_json_says_what_the_row_says
+    a_table_of_csv_has_a_line_a_row
+    rows_that_came_late_are_in_the_next_export
+}
+
+mod archived {
+    use super::{Shelf, an_export_spans_the_archive_if_asked, on_every_database};
+
+    on_every_database! { an_export_spans_the_archive_if_asked }
+}
+
+fn export(shelf: &Shelf) -> Export {
+    Reader::new(&shelf.url)
+        .export()
+        .settle_delay(Duration::ZERO)
+}
+
+async fn lines(export: Export) -> (Vec<Value>, u64) {
+    let mut text = Vec::new();
+    let exported = export.write_to(&mut text, |_| ()).await.expect("exported");
+    let text = String::from_utf8(text).expect("UTF-8");
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect();
+    assert_eq!(lines.len() as u64, exported.rows);
+    (lines, exported.last_id)
+}
+
+async fn an_export_hands_over_every_row_once_and_goes_on_where_it_ended(shelf: Shelf) {
+    let sent = rows(2_300);
+    let mut connection = shelf.connect().await;
+    connection.insert(&sent[..2_100]).await.expect("stored");
+    let mut seen = Vec::new();
+    let mut told = Vec::new();
+    let exported = export(&shelf)
+        .write_to(&mut seen, |progress| told.push(progress.rows))
+        .await
+        .expect("exported");
+    assert_eq!(
+        (exported.rows, told.as_slice()),
+        (2_100, [1_000, 2_000, 2_100].as_slice())
+    );
+    connection.insert(&sent[2_100..]).await.expect("stored");
+    let (more, last_id) = lines(export(&shelf).after_id(exported.last_id)).await;
+    let events: Vec<_> = more
+        .iter()
+        .map(|line| line["event_id"].as_str().expect("a text").to_owned())
+        .collect();
+    assert_eq!(
+        events,
+        sent[2_100..]
+            .iter()
+            .map(|row| row.event_id.to_string())
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(
+        lines(export(&shelf).after_id(last_id)).await.0,
+        Vec::<Value>::new()
+    );
+}
+
+async fn a_line_of_json_says_what_the_row_says(shelf: Shelf) {
+    let sent = activity! {
+        payload: "{\n  \"text\": \"two\\nlines \u{1F600}\"\r\n}".into(),
+        user_agent: Some("a\nb\"c".into()),
+        ip_address: None,
+        ..row(7)
+    };
+    shelf
+        .connect()
+        .await
+        .insert(std::slice::from_ref(&sent))
+        .await
+        .expect("stored");
+    let (lines, _) = lines(export(&shelf)).await;
+    let [line] = &lines[..] else {
+        panic!("{lines:?}")
+    };
+    assert_eq!(line["payload"]["text"], "two\nlines \u{1F600}");
+    assert_eq!(line["user_agent"], "a\nb\"c");
+    assert_eq!(line["ip_address"], Value::Null);
+    assert_eq!(line["actor_id"], 7);
+    assert_eq!(line["occurred_at"], sent.occurred_at.to_rfc3339());
+}
+
+async fn a_table_of_csv_has_a_line_a_row(shelf: Shelf) {
+    shelf
+        .connect()
+        .await
+        .insert(&rows(3))
+        .await
+        .expect("stored");
+    let mut text = Vec::new();
+    export(&shelf)
+        .format(ExportFormat::Csv)
+        .write_to(&mut text, |_| ())
+        .await
+        .expect("exported");
+    let text = String::from_utf8(text).expect("UTF-8");
+    let lines: Vec<_> = text.split_terminator("\r\n").collect();
+    assert_eq!(lines.len(), 4);
+    assert!(lines[0].starts_with("id,event_id,occurred_at,"));
+    assert!(lines[3].contains(",user.update,User,2,"), "{}", lines[3]);
+}
+
+/// What a spool drains is old in time and new in order.
+async fn rows_that_came_late_are_in_the_next_export(shelf: Shelf) {
+    let sent = rows(20);
+    let mut connection = shelf.connect().await;
+    connection.insert(&sent[10..]).await.expect("stored");
+    let (_, last_id) = lines(export(&shelf)).await;
+    connection.insert(&sent[..10]).await.expect("drained");
+    assert_eq!(lines(export(&shelf).after_id(last_id)).await.0.len(), 10);
+}
+
+/// A row that got its id first and is seen last. Who does not wait for it goes past it.
+async fn a_row_that_is_seen_late_is_waited_for(kind: Kind) {
+    let shelf = Shelf::server(kind, "a_row_that_is_seen_late_is_waited_for").await;
+    let Target::MySql(options) = &shelf.url.0 else {
+        panic!("not MySQL")
+    };
+    let mut host = options.connect.connect().await.expect("a connection");
+    let mut transaction = host.begin().await.expect("begun");
+    let first = insert_all(&mut transaction, &[row(1)]).await;
+    first.expect("under way");
+    let second = shelf.connect().await.insert(&[row(2)]).await;
+    second.expect("stored");
+    let (at_once, last_id) = lines(export(&shelf)).await;
+    assert_eq!(
+        (at_once.len(), at_once[0]["actor_id"].as_i64()),
+        (1, Some(2))
+    );
+    let settling = export(&shelf).settle_delay(Duration::from_secs(1));
+    let (settled, committed) = tokio::join!(lines(settling), transaction.commit());
+    committed.expect("committed");
+    let actors: Vec<_> = settled
+        .0
+        .iter()
+        .map(|line| line["actor_id"].as_i64())
+        .collect();
+    assert_eq!((actors, settled.1), (vec![Some(1), Some(2)], last_id));
+}
+
+#[tokio::test]
+async fn a_row_that_is_seen_late_is_waited_for_on_mariadb() {
+    a_row_that_is_seen_late_is_waited_for(Kind::MariaDb).await;
+}
+
+#[tokio::test]
+async fn a_row_that_is_seen_late_is_waited_for_on_mysql() {
+    a_row_that_is_seen_late_is_waited_for(Kind::MySql).await;
+}
+
+/// The oldest are in the archive alone, some in both as while they are moved, and the rest in the table alone.
+async fn an_export_spans_the_archive_if_asked(shelf: Shelf) {
+    let sent = rows(2_300);
+    shelf.connect().await.insert(&sent).await.expect("stored");
+    shelf.sql("INSERT INTO operational_activity_archive SELECT * FROM operational_activity WHERE actor_id < 1500 ORDER BY id").await;
+    shelf
+        .sql("DELETE FROM operational_activity WHERE actor_id < 1400")
+        .await;
+    let (live, _) = lines(export(&shelf)).await;
+    assert_eq!(live.len(), 900);
+    let (all, last_id) = lines(export(&shelf).with_archive()).await;
+    let actors: Vec<_> = all.iter().map(|line| line["actor_id"].as_i64()).collect();
+    assert_eq!(actors, (0..2_300).map(Some).collect::<Vec<_>>());
+    assert_eq!(all.last().expect("a line")["id"], last_id);
+    shelf.sql("DELETE FROM operational_activity").await;
+    let (archived, last_id) = lines(export(&shelf).with_archive()).await;
+    assert_eq!(
+        (archived.len(), &all[1_499]["id"]),
+        (1_500, &last_id.into())
+    );
+}

@@ -1,0 +1,25 @@
+//! `cargo xtask bench` and `cargo xtask fill`: hands over to the runner under `benches/`, built for speed.
+
+use crate::cargo;
+use crate::error::TaskError;
+
+pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
+    call("bench", words)
+}
+
+pub(crate) fn fill(words: &[String]) -> Result<(), TaskError> {
+    call("fill", words)
+}
+
+fn call(command: &str, words: &[String]) -> Result<(), TaskError> {
+    let mut call = vec![
+        "run",
+        "--release",
+        "--quiet",
+        "--package=behavior-trace-bench-runner",
+        "--",
+        command,
+    ];
+    call.extend(words.iter().map(String::as_str));
+    cargo::stream(&call, &[], |_| ())
+}
