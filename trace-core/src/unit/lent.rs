@@ -11,7 +11,7 @@ use crate::activity::Activity;
 /// The events that waited in a unit, lent out to be stored by other means than their recorder: by the host's own
 /// transaction.
 ///
-/// Dropped, it gives them back to the unit as if nothing had been. Those that [`stored`](PendingActivity::stored) keeps are no longer
+/// Dropped, it gives them back to the unit as if nothing had been. Those that [`mark_stored`](PendingActivity::mark_stored) keeps are no longer
 /// released when the unit commits, only counted.
 #[must_use = "dropped, the events go back to their unit"]
 pub struct PendingActivity<'a> {
