@@ -1,4 +1,4 @@
-//! How a recorder is set up, where the builder takes a value of its own.
+//! Types of configuration values that the builder takes.
 
 #[cfg(feature = "layer")]
 pub use behavior_trace_core::Mirror;

@@ -1,5 +1,5 @@
-//! Taking a [`Context`](crate::Context) to where the work goes: spawned tasks, threads, streams, job queues; and reading
-//! one from the spans of existing middleware.
+//! Propagation of a [`Context`](crate::Context) to spawned tasks, threads, streams and job queues; and the names of span
+//! fields from which a context is read.
 //!
 //! ```
 //! use behavior_trace::context::propagate;
@@ -10,7 +10,7 @@
 //! let request = Context::new().actor(Actor::user(7));
 //! request
 //!     .scope(async {
-//!         // What the task records is the user's, too.
+//! Events of the task have the user as actor, too.
 //!         tokio::spawn(propagate(async { Context::current() })).await
 //!     })
 //!     .await
@@ -18,9 +18,9 @@
 //! # }
 //! ```
 //!
-//! Carrying takes along what the spans around said, too: the rows of a closure on another thread have the request id and the
-//! route that only a span knows. On tokio a context is its task's: what else is polled meanwhile, in `block_on` or by
-//! `LocalSet::run_until`, is not in it.
+//! Propagation includes the fields of the surrounding spans. The rows of a closure on another thread thus have the request
+//! id and the route that only a span provides. On tokio a context belongs to its task: futures that `block_on` or
+//! `LocalSet::run_until` poll meanwhile are not in it.
 //!
 //! ```
 //! use behavior_trace::Context;

@@ -1,8 +1,8 @@
-//! Comparing the fields of a diff by their own equality, where that is worth more than their spelling.
+//! Comparison of a diff's fields by their own equality, for types whose serialized form is not enough.
 //!
-//! [`EventHandle::diff`](crate::EventHandle::diff) takes two values apart and compares each field by its spelling. For most types that is
-//! their equality. It is not for a decimal (`1.10` and `1.1`), an instant in another offset, `-0.0` and `0.0`, or a set in
-//! another order: each of these is an event about nothing. A field of such a type says so:
+//! [`EventHandle::diff`](crate::EventHandle::diff) compares two values field by field in their serialized form. For most
+//! types that is their equality. It is not for a decimal (`1.10` and `1.1`), an instant in another offset, `-0.0` and `0.0`,
+//! or a set in another order: each of these would record an event without a change. Annotate a field of such a type:
 //!
 //! | type | write |
 //! |---|---|
@@ -31,6 +31,6 @@
 //! }
 //! ```
 //!
-//! `from` and `to` show the host's spelling in any case. Everywhere but in a diff the fields are serialized as they were.
+//! `from` and `to` show the application's own form in any case. Outside of a diff, the fields are serialized as usual.
 
 pub use behavior_trace_core::payload::{ByEquality, by_content, by_equality};

@@ -1,3 +1,3 @@
-//! Forgetting a person: address, agent, label and named payload fields are scrubbed, the facts stay.
+//! Erasure of a person's data: address, user agent, label and named payload fields are scrubbed; the recorded changes stay.
 
 pub use behavior_trace_store::{Erasure, ErasureError, ErasureReport};

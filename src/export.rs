@@ -1,4 +1,4 @@
-//! Handing rows to an archive, in the order of their insertion: JSON Lines or CSV, begun with [`Reader::export`].
+//! Export of rows to an archive in the order of their insertion, as JSON Lines or CSV. Start one with [`Reader::export`].
 //!
 //! [`Reader::export`]: crate::query::Reader::export
 

@@ -1,4 +1,4 @@
-//! How the recorder is, and what became of the events: counted, told to the error hook, reported at the end.
+//! Health of the recorder and the fate of its events: counters, errors for the error hook, and the final report.
 
 pub use behavior_trace_core::{CollectionCheck, CollectionError, Counter};
 #[cfg(feature = "runtime")]

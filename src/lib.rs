@@ -1,7 +1,8 @@
 //! Records who changed what, when, from where and how.
 //!
-//! Annotate a function that changes something, install one layer, and every successful call becomes a row of
-//! `operational_activity` in MySQL, MariaDB or SQLite. The service never waits for it and never breaks because of it.
+//! Annotate a function that changes something, and install one layer. Every successful call becomes a row of
+//! `operational_activity` in MySQL, MariaDB or SQLite. The service never waits for the recorder and never fails because of
+//! it.
 //!
 #![cfg_attr(
     all(feature = "runtime", feature = "sqlite"),
@@ -40,59 +41,59 @@ recorder.shutdown(Duration::from_secs(5)).await;
 "#
 )]
 //!
-//! # What is recorded
+//! # Recorded calls
 //!
-//! A call that **succeeds**: `Ok` of a `Result`, any plain return value, and for `Option`, `bool` and the like what
-//! `on = …` says. A call that fails, panics or is cancelled leaves no row. Of the arguments and the result nothing is
-//! captured that the attribute does not name; values under names that mean a secret are masked as they are written. The
-//! attribute's own page, [`behavior_trace`](macro@behavior_trace), has the details.
+//! A call is recorded if it **succeeds**: `Ok` of a `Result`, any plain return value, and for `Option`, `bool` and similar
+//! types by `on = …`. A call that fails, panics or is cancelled leaves no row. The recorder captures only the arguments and
+//! results that the attribute names. Values whose names imply a secret are masked when they are written. The page of the
+//! attribute, [`behavior_trace`](macro@behavior_trace), has the details.
 //!
-//! Only mutations, and only of the operational kind. Reads, logins, permission changes, durations and deliveries belong to
-//! other records; an action that says such a thing (`"user.login"`) does not compile, and the error names the record it
-//! belongs to.
+//! Only operational mutations are recorded. Reads, logins, permission changes, durations and deliveries belong to other
+//! records. Such an action (`"user.login"`) does not compile, and the error names the record to which it belongs.
 //!
-//! # Who and through which request
+//! # Actor and request
 //!
-//! A [`Context`] around a task says it for everything inside, across awaits and levels of calls; span fields that
-//! existing middleware sets are read as well. The functions themselves say nothing.
+//! A [`Context`] around a task provides the actor and the request for everything inside, across awaits and levels of calls.
+//! Span fields of existing middleware are read as well. The annotated functions themselves need neither.
 //!
-//! # What the host may rely on
+//! # Guarantees
 //!
-//! - **It never waits.** An event is a copy into a buffer; a thread of our own does the rest, with its own connections.
-//! - **It never sees an error.** Whatever goes wrong is counted, told to the error hook, and ends there.
-//! - **Nothing vanishes unsaid.** What was accepted is stored, spooled, set aside as a dead letter, dropped for a counted
+//! - **The application never waits.** An event is a copy into a buffer; a thread of the recorder does the rest, with its own
+//!   connections.
+//! - **The application never sees an error.** Every error is counted and reported to the error hook, and ends there.
+//! - **Every accepted event is accounted for.** It is stored, spooled, set aside as a dead letter, dropped for a counted
 //!   reason, or still in memory.
 //! - **Nothing is stored twice.** An event keeps its id through every attempt.
-//! - **Turning logging down does not turn the record off.** Level filters do not reach annotated functions.
-//! - **Other layers see what they see without it.** The layer makes the process no more verbose than its `max_level` says,
-//!   `DEBUG` by default.
-//! - **It runs where it can keep that**: Linux, Android, macOS, iOS, FreeBSD and Windows with 64-bit atomics. For any other
-//!   target it does not compile, and says so.
+//! - **A less verbose log does not disable recording.** Level filters do not reach annotated functions.
+//! - **Other layers see the same events and spans as without the recorder.** The layer makes the process no more verbose
+//!   than its `max_level`, `DEBUG` by default.
+//! - **It supports only targets where these guarantees hold**: Linux, Android, macOS, iOS, FreeBSD and Windows with 64-bit
+//!   atomics. For any other target it does not compile, with an error that gives the reason.
 //!
-//! # Where to find what
+//! # Modules
 //!
-//! What a service writes every day stands here. The rest has a module by its subject: the
-//! [`policy`] and its levels and masks, taking a [`context`] to other tasks and machines, how a [`diff`] compares,
-//! [`config`], [`health`] and what was lost, the [`query`], the [`export`] and the [`retention`] of rows, forgetting a person ([`erasure`]), and the
-//! [`schema`] with its migrations and grants.
+//! The items for everyday use are at the root. The others have a module for each subject: the [`policy`] with levels and
+//! masks, propagation of a [`context`] to other tasks and machines, comparison in a [`diff`], [`config`], [`health`] and
+//! losses, the [`query`], the [`export`] and the [`retention`] of rows, [`erasure`] of a person's data, and the [`schema`]
+//! with its migrations and grants.
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | adds |
 //! |---|---|---|
 //! | `runtime` | yes | the queue and the writer: an application that records |
 //! | `mysql` | yes | the store for MySQL and MariaDB |
-//! | `sqlite` | yes | the store for SQLite, and the spool that outlives outages and crashes |
-//! | `tls-rustls-ring` | yes | TLS to the database; turns on rustls's `ring` in the whole program, see the README |
+//! | `sqlite` | yes | the store for SQLite, and the spool that survives outages and crashes |
+//! | `tls-rustls-ring` | yes | TLS to the database; enables rustls's `ring` in the whole program, see the README |
 //! | `mysql-rsa` | no | passwords of `caching_sha2_password` accounts over TCP without TLS |
-//! | `store` | by `runtime`, `mysql`, `sqlite` | reading, exporting and keeping the table, without a queue or a writer |
+//! | `store` | by `runtime`, `mysql`, `sqlite` | reading, export and maintenance of the table, without a queue or a writer |
 //! | `layer` | by `runtime` | the `tracing` layer |
-//! | `tokio` | by `runtime` | contexts tell tokio's tasks apart, see [`Context::scope`] |
-//! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context; and `StatusCode` and `Response` decide by their status whether a call succeeded |
-//! | `axum`, `tonic` | no | the middleware knows axum's route templates, tonic's methods, and the peers of both |
+//! | `tokio` | by `runtime` | contexts that distinguish tokio tasks, see [`Context::scope`] |
+//! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context; and `StatusCode` and `Response`, whose status decides whether a call succeeded |
+//! | `axum`, `tonic` | no | in the middleware: axum's route templates, tonic's methods, and the peers of both |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
 //!
-//! A library that only annotates its functions depends on this crate with `default-features = false`: that pulls in neither
+//! A library that only annotates its functions depends on this crate with `default-features = false`. It then needs neither
 //! tokio nor sqlx nor a subscriber, and a call costs one load until an application installs the layer.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

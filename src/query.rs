@@ -1,9 +1,9 @@
-//! Reading back: filters for what is searched, pages by cursor, streams.
+//! Queries: filters, pages by cursor, and streams.
 //!
-//! A [`Reader`] comes from [`BehaviorTrace::reader`](crate::BehaviorTrace::reader) or, where nothing is recorded, from a
+//! [`BehaviorTrace::reader`](crate::BehaviorTrace::reader) returns a [`Reader`]. Without a recorder, create one from a
 //! database URL.
 //!
-//! What nobody is said to have done is stored as an `ANONYMOUS` actor's, counted in
+//! An event without an actor is stored with an `ANONYMOUS` one. It is counted in
 //! [`Stats::without_actor`](crate::health::Stats::without_actor), and found by that actor:
 //!
 //! ```

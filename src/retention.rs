@@ -1,4 +1,4 @@
-//! Taking out what is older than it need be: deleted or moved to the archive in small steps, or dropped by partitions.
+//! Removal of old rows: deleted or moved to the archive in small steps, or dropped by partition.
 
 #[cfg(feature = "mysql")]
 pub use behavior_trace_store::Partitions;

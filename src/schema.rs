@@ -1,4 +1,4 @@
-//! The table: its migrations, further indexes, and the rights that each role needs on it.
+//! The schema: migrations, extra indexes, and the grants of each role.
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use behavior_trace_store::ExtraIndex;

@@ -1,4 +1,4 @@
-//! How the cost of an event is measured.
+//! Measurement of the cost of an event.
 
 use std::sync::Barrier;
 use std::thread;
@@ -6,33 +6,33 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Events that follow each other at once: below half of every peer's queue, so that nothing is dropped.
+/// Number of events in a burst without pauses: below half of every peer's queue, so that nothing is dropped.
 const BURST: u32 = 1000;
 const WARM_UP: u32 = 5;
 const BURSTS: u32 = 41;
-/// Between bursts, for the far end to catch up.
+/// The pause between bursts, in which the consumer catches up.
 const PAUSE: Duration = Duration::from_millis(15);
-/// Events one by one, each after a pause in which the far end falls asleep.
+/// Number of single events, each after a pause in which the consumer falls asleep.
 const LONELY: u32 = 600;
 const APART: Duration = Duration::from_millis(1);
 
 /// A number and its name.
 pub type Figure = (&'static str, f64);
 
-/// Allocations and bytes of the work it is given, on this thread.
+/// A function that counts the allocations and bytes of the given work on this thread.
 pub type Counted = fn(&mut dyn FnMut()) -> (u64, u64);
 
-/// What is measured.
+/// The quantity to measure.
 #[derive(Clone, Copy)]
 pub enum Measure {
-    /// CPU time of the calling thread, on one thread and on two, and wall time while the far end sleeps.
+    /// CPU time of the calling thread, on one thread and on two, and wall time while the consumer sleeps.
     Time,
-    /// Allocations of the calling thread once it is warm.
+    /// Allocations of the calling thread after its warm-up.
     Allocations(Counted),
 }
 
 impl Measure {
-    /// Measures `event`, on threads that `around` has entered a request on.
+    /// Measures `event` on threads that `around` has put inside a request.
     pub(crate) fn of(
         self,
         around: impl Fn(&mut dyn FnMut()) + Sync,
@@ -52,7 +52,7 @@ impl Measure {
     }
 }
 
-/// CPU time of the calling thread.
+/// Returns the CPU time of the calling thread.
 fn thread_cpu() -> Duration {
     let now = clock_gettime(ClockId::ThreadCPUTime);
     Duration::try_from(now).unwrap_or_default()
@@ -62,7 +62,7 @@ fn nanos(taken: Duration, events: u32) -> f64 {
     taken.as_secs_f64() * 1e9 / f64::from(events)
 }
 
-/// Nanoseconds of CPU per event, the median burst's, the mean of the threads.
+/// Returns the nanoseconds of CPU time per event: the median burst, the mean of the threads.
 fn on_threads(
     threads: u32,
     around: &(impl Fn(&mut dyn FnMut()) + Sync),
@@ -99,7 +99,7 @@ fn burst(event: &impl Fn(u64)) {
     (0..u64::from(BURST)).for_each(event);
 }
 
-/// Nanoseconds of wall time for one event while the far end sleeps: the median and the 99th of a hundred.
+/// Returns the nanoseconds of wall time for one event while the consumer sleeps: the median and the 99th percentile.
 fn lonely(around: &impl Fn(&mut dyn FnMut()), event: &impl Fn(u64)) -> [Figure; 2] {
     let mut taken = Vec::new();
     around(&mut || {

@@ -1,4 +1,4 @@
-//! The one event that everybody records: an update of a user, in a request of a known actor.
+//! The event that all variants record: an update of a user, in a request with a known actor.
 
 use serde::Serialize;
 
@@ -13,11 +13,11 @@ pub(crate) const IP_ADDRESS: &str = "203.0.113.195";
 pub(crate) const USER_AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64; rv:135.0) Gecko/20100101 Firefox/135.0";
 
-/// 120 bytes that the caller has ready: only copied. What JSON costs, the variants with a value say.
+/// 120 bytes that the caller has ready, so they are only copied. The variants with a value show the cost of JSON.
 pub(crate) const REASON: &str = "moved from the plan of last year to the one that begins in spring, at the wish \
      of the customer, told on the phone today.";
 
-/// What a caller has in hand more often: a value.
+/// A value, which a caller has more often than a text.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Change {
     pub(crate) email: &'static str,
@@ -35,6 +35,6 @@ pub(crate) const CHANGE: Change = Change {
     newsletter: false,
 };
 
-/// What the caller's function returns, when it fails; it never does here.
+/// The error type of the caller's function, which never fails here.
 #[derive(Debug)]
 pub(crate) struct Refused;

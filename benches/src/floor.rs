@@ -1,4 +1,4 @@
-//! The least that this job can cost: stamp the time, copy the texts, hand them over.
+//! The lower bound of the cost: read the time, copy the texts, hand them over.
 
 use std::hint::black_box;
 use std::mem;
@@ -26,7 +26,7 @@ thread_local! {
     };
 }
 
-/// Into a buffer of the thread's own, which another thread swaps out every 10 ms and reads.
+/// Measures writes to a thread-local buffer, which another thread swaps out every 10 ms and reads.
 pub(crate) fn floor(measure: Measure) -> Vec<Figure> {
     thread::spawn(swap);
     measure.of(|work| work(), event)
@@ -40,7 +40,8 @@ fn swap() {
             let mut buffer = buffer.lock().unwrap_or_else(PoisonError::into_inner);
             spare = mem::replace(&mut *buffer, mem::take(&mut spare));
             drop(buffer);
-            // Whoever takes events reads them, which costs the thread that wrote them: the memory is then elsewhere.
+            // A consumer reads the events. That costs the writing thread something: the memory is then in another core's
+            // cache.
             black_box(spare.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)));
             spare.clear();
         }

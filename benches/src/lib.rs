@@ -1,7 +1,7 @@
-//! What recording one event costs the thread that records it: our own ways, and those of peers.
+//! Cost of recording one event for the recording thread, with the recorder and with its peers.
 //!
-//! `cargo xtask bench record_path` runs each [`Variant`] in a process of its own, with a global subscriber as in
-//! production, and compares them. The other measurements are binaries that stand alone.
+//! `cargo xtask bench record_path` runs each [`Variant`] in its own process, with a global subscriber as in production, and
+//! compares them. The other measurements are independent binaries.
 
 mod cost;
 mod event;

@@ -1,4 +1,4 @@
-//! Our own ways, each the whole of it: the annotated function, the layer, the queue, a writer at work.
+//! Variants of the recorder, each complete: the annotated function, the layer, the queue, an active writer.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -74,7 +74,7 @@ fn in_context(work: &mut dyn FnMut()) {
         .in_scope(work);
 }
 
-/// A recorder whose writer finishes every row and keeps it in memory.
+/// Builds a recorder whose writer finishes every row and keeps it in memory.
 fn recorder() -> BehaviorTrace {
     BehaviorTrace::builder()
         .database_url("memory:")
@@ -88,37 +88,37 @@ fn install() -> BehaviorTrace {
     recorder
 }
 
-/// The context is our own.
+/// Measures an event whose context is a `Context`.
 pub(crate) fn scope(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
     measure.of(in_context, event)
 }
 
-/// The context is what the spans around say.
+/// Measures an event whose context comes from the fields of surrounding spans.
 pub(crate) fn spans(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
     measure.of(peers::in_request, event)
 }
 
-/// An async function.
+/// Measures an async function.
 pub(crate) fn scope_async(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
     measure.of(in_context, event_later)
 }
 
-/// The payload is a value, serialized and masked.
+/// Measures a payload that is a value, serialized and masked.
 pub(crate) fn scope_value(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
     measure.of(in_context, event_of_value)
 }
 
-/// The same, the context being what the spans around say.
+/// Measures a payload that is a value, with a context from surrounding spans.
 pub(crate) fn spans_value(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
     measure.of(peers::in_request, event_of_value)
 }
 
-/// By the macro that stands in the middle of a function.
+/// Measures `record!` in the middle of a function.
 pub(crate) fn scope_record(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
     measure.of(in_context, |id| {
@@ -131,13 +131,13 @@ pub(crate) fn scope_record(measure: Measure) -> Vec<Figure> {
     })
 }
 
-/// An event of `tracing` written by hand.
+/// Measures a hand-written event of `tracing`.
 pub(crate) fn written(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
     measure.of(in_context, peers::event)
 }
 
-/// Another layer wants to see each event.
+/// Measures an event that another layer sees as well.
 pub(crate) fn mirror(measure: Measure) -> Vec<Figure> {
     struct Looks;
     impl<S: tracing::Subscriber> Layer<S> for Looks {
@@ -150,7 +150,7 @@ pub(crate) fn mirror(measure: Measure) -> Vec<Figure> {
     measure.of(in_context, event)
 }
 
-/// The queue is full, since the database is away and there is no spool.
+/// Measures a full queue, while the database is unavailable and there is no spool.
 pub(crate) fn full(measure: Measure) -> Vec<Figure> {
     let recorder = BehaviorTrace::builder()
         .database_url("mysql://nobody@127.0.0.1:1/nothing")
@@ -163,7 +163,7 @@ pub(crate) fn full(measure: Measure) -> Vec<Figure> {
     measure.of(in_context, event)
 }
 
-/// The function without its attribute.
+/// Measures the function without its attribute.
 pub(crate) fn bare(measure: Measure) -> Vec<Figure> {
     measure.of(
         |work| work(),
@@ -173,12 +173,12 @@ pub(crate) fn bare(measure: Measure) -> Vec<Figure> {
     )
 }
 
-/// Annotated, and no layer is alive.
+/// Measures an annotated function while no layer is alive.
 pub(crate) fn absent(measure: Measure) -> Vec<Figure> {
     measure.of(|work| work(), event)
 }
 
-/// An event of the process that is not ours, with our layer alone.
+/// Measures an event of another target, with the recorder's layer alone.
 pub(crate) fn foreign(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
     measure.of(
@@ -187,7 +187,7 @@ pub(crate) fn foreign(measure: Measure) -> Vec<Figure> {
     )
 }
 
-/// The life of a request's span with our layer.
+/// Measures the lifetime of a request's span with the recorder's layer.
 pub(crate) fn span(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
     measure.of(

@@ -1,4 +1,4 @@
-//! What one would use instead.
+//! Alternatives to the recorder.
 
 use std::hint::black_box;
 use std::io;
@@ -20,7 +20,7 @@ use crate::event::{
     ROUTE_NAME, USER_AGENT,
 };
 
-/// The span of a request, as middleware opens it.
+/// Opens the span of a request, as middleware does.
 pub(crate) fn request() -> Span {
     info_span!(
         "request",
@@ -38,7 +38,7 @@ pub(crate) fn in_request(work: &mut dyn FnMut()) {
     request().in_scope(work);
 }
 
-/// The event, as an ordinary one of `tracing`.
+/// Emits the event as an ordinary one of `tracing`.
 pub(crate) fn event(id: u64) {
     info!(
         target: "behavior_trace",
@@ -49,13 +49,13 @@ pub(crate) fn event(id: u64) {
     );
 }
 
-/// `tracing_subscriber::fmt` as JSON through `tracing_appender::non_blocking`, into nothing.
+/// Measures `tracing_subscriber::fmt` as JSON through `tracing_appender::non_blocking`, to an empty writer.
 pub(crate) fn json(measure: Measure) -> Vec<Figure> {
     let _guard = install_json();
     measure.of(in_request, event)
 }
 
-/// The same, of a payload that is a value: it has to be made JSON for a field.
+/// Measures the same subscriber with a payload that is a value, which a field requires as JSON.
 pub(crate) fn json_value(measure: Measure) -> Vec<Figure> {
     let _guard = install_json();
     measure.of(in_request, |id| {
@@ -70,13 +70,13 @@ pub(crate) fn json_value(measure: Measure) -> Vec<Figure> {
     })
 }
 
-/// The life of a request's span in a registry that nobody looks at.
+/// Measures the lifetime of a request's span in a registry without layers.
 pub(crate) fn span_alone(measure: Measure) -> Vec<Figure> {
     registry().init();
     measure.of(|work| work(), |_| drop(black_box(request().entered())))
 }
 
-/// The life of a request's span there.
+/// Measures the lifetime of a request's span with the JSON subscriber.
 pub(crate) fn span_json(measure: Measure) -> Vec<Figure> {
     let _guard = install_json();
     measure.of(|work| work(), |_| drop(black_box(request().entered())))
@@ -99,7 +99,8 @@ impl LogExporter for Nowhere {
     }
 }
 
-/// OpenTelemetry's tracing appender with the attributes of the spans, and its batch processor as it comes.
+/// Measures OpenTelemetry's tracing appender with the attributes of the spans, and its batch processor with default
+/// settings.
 pub(crate) fn opentelemetry(measure: Measure) -> Vec<Figure> {
     let batches = BatchLogProcessor::builder(Nowhere).build();
     let provider = SdkLoggerProvider::builder()
@@ -118,7 +119,7 @@ impl Reporter for Nowhere {
     }
 }
 
-/// A root span of fastrace that says the request, with the event in it.
+/// Measures a root span of fastrace with the request's fields, and the event in it.
 pub(crate) fn fastrace(measure: Measure) -> Vec<Figure> {
     let often = Config::default().report_interval(Duration::from_millis(10));
     ::fastrace::set_reporter(Nowhere, often);

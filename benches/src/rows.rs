@@ -1,5 +1,5 @@
-//! Rows as a service writes them over months, the same in every run: stories of several requests, few actors and resources
-//! that are busy and many that are not, payloads from `{}` to some KB, and a little that came late.
+//! Rows as a service writes them over months, identical in every run: workflows of several requests, few busy actors and
+//! resources and many others, payloads from `{}` to some KB, and a few late rows.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -7,17 +7,17 @@ use std::time::Duration;
 use behavior_trace::Timestamp;
 use fastrand::Rng;
 
-/// The columns of a line, in its order.
+/// The columns of a line, in their order.
 pub const COLUMNS: &str = "event_id, occurred_at, actor_type, actor_id, action, resource, resource_id, payload, \
      correlation_id, request_id, route_name, ip_address, user_agent";
 
-/// How long the service of the filled tables has been running.
+/// The age of the service of the filled tables.
 pub const YEAR_AND_MORE: Duration = Duration::from_hours(400 * 24);
 
-/// When it began, 1 October 2025: fixed, so that a filled table is the same whenever it is filled.
+/// The start of that service, 1 October 2025: fixed, so that a filled table is the same at any time.
 pub const BEGUN: Timestamp = Timestamp::from_micros(1_759_276_800_000_000);
 
-/// Verbs with how often of 100 they are done.
+/// Verbs, with their frequency in percent.
 const VERBS: [(&str, u32); 8] = [
     ("update", 52),
     ("create", 22),
@@ -28,7 +28,7 @@ const VERBS: [(&str, u32); 8] = [
     ("archive", 1),
     ("restore", 1),
 ];
-/// What things there are, with how many of 100 changes are to one of them.
+/// Kinds of resources, with their share of the changes in percent.
 const RESOURCES: [(&str, u32); 8] = [
     ("Order", 38),
     ("Product", 22),
@@ -48,7 +48,7 @@ const AGENTS: [&str; 4] = [
 const WORDS: &str = "as the customer asked on the phone today; the plan of last year ends in spring and the one that \
      begins then was agreed upon; ";
 
-/// Rows of one run of a service, as lines that `LOAD DATA` takes.
+/// Rows of one run of a service, as lines for `LOAD DATA`.
 #[derive(Debug)]
 pub struct Rows {
     rng: Rng,
@@ -59,12 +59,12 @@ pub struct Rows {
     story: Story,
 }
 
-/// Some changes that belong together.
+/// Changes that belong together.
 #[derive(Debug, Default)]
 struct Story {
     left: u32,
     actor: (&'static str, Option<u64>),
-    /// None for a job that nobody asked for.
+    /// None for a background job.
     correlation: Option<String>,
     request: Option<String>,
     address: String,
@@ -72,7 +72,7 @@ struct Story {
 }
 
 impl Rows {
-    /// So many rows, evenly over a time; the same seed gives the same rows.
+    /// Creates this number of rows, evenly distributed over a time; the same seed gives the same rows.
     pub fn new(seed: u64, rows: u64, begun: Timestamp, span: Duration) -> Self {
         Self {
             rng: Rng::with_seed(seed),
@@ -84,12 +84,12 @@ impl Rows {
         }
     }
 
-    /// How many rows are still to come.
+    /// Returns the number of remaining rows.
     pub const fn left(&self) -> u64 {
         self.wanted - self.made
     }
 
-    /// Writes the next rows, at most so many; no value holds a tab, a line's end or a backslash.
+    /// Writes the next rows, at most `most` of them; no value contains a tab, a newline or a backslash.
     pub fn write(&mut self, most: u64, to: &mut impl Write) -> io::Result<()> {
         for _ in 0..most.min(self.left()) {
             self.line(to)?;
@@ -103,7 +103,7 @@ impl Rows {
         }
         self.story.left -= 1;
         if self.story.request.is_some() && self.rng.u8(..) < 64 {
-            // The story goes on in another request.
+            // The workflow continues in another request.
             self.story.request = Some(uuid(&mut self.rng));
         }
         let at = self.moment();
@@ -156,7 +156,7 @@ impl Rows {
         }
     }
 
-    /// In the order of the rows, but for one of 200 that waited up to six hours in a spool.
+    /// Returns the next timestamp in the order of the rows; one of 200 rows waited up to six hours in a spool.
     fn moment(&mut self) -> Timestamp {
         let each = self.span / self.wanted.max(1);
         let place = self.made * each + self.rng.u64(..each.max(1));
@@ -182,9 +182,10 @@ impl Rows {
     }
 }
 
-/// One of so many, the low ones far more often: the number at rank r with a weight of r^(-2/3), Zipf's law with a flat tail.
+/// Draws one of this number, low ones far more often: the number at rank r has a weight of r^(-2/3), Zipf's law with a flat
+/// tail.
 fn busy(rng: &mut Rng, of: u64) -> u64 {
-    // 53 bits and fewer: both ways are exact enough.
+    // With 53 bits or fewer, both conversions are exact enough.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
@@ -208,7 +209,7 @@ fn null_or(to: &mut impl Write, value: Option<&impl std::fmt::Display>) -> io::R
     }
 }
 
-/// A quarter says nothing, one in a hundred says some KB.
+/// Writes a payload: a quarter are empty, one in a hundred has some KB.
 fn payload(rng: &mut Rng, to: &mut impl Write) -> io::Result<()> {
     let words = |bytes: usize| WORDS.bytes().cycle().take(bytes).map(char::from);
     match rng.u8(0..100) {

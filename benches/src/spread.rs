@@ -1,9 +1,8 @@
-//! How durations spread.
+//! Distribution of durations.
 
 use std::time::Duration;
 
-/// Prints the middle, the worst but one of a hundred, and the worst, in milliseconds, each under a name that begins with
-/// `what`.
+/// Prints the median, the 99th percentile and the maximum in milliseconds, each under a name that begins with `what`.
 pub fn print(what: &str, mut taken: Vec<Duration>) {
     taken.sort_unstable();
     let ms = |at: Option<&Duration>| at.map_or(f64::NAN, |at| at.as_secs_f64() * 1e3);

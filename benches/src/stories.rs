@@ -1,17 +1,17 @@
-//! The rows that everybody writes into a server: about 550 bytes each, four to a story.
+//! The rows that all variants write to a server: about 550 bytes each, four per workflow.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use behavior_trace::{Actor, Context, behavior_trace};
 use serde::Serialize;
 
-/// The route of each story.
+/// The route of each workflow.
 pub const ROUTE_NAME: &str = "/api/v1/orders/{id}/lines/{line}";
-/// The client of each story.
+/// The client of each workflow.
 pub const USER_AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64; rv:135.0) Gecko/20100101 Firefox/135.0";
 
-/// What is said of a change: about 200 bytes as JSON.
+/// The payload of a change: about 200 bytes as JSON.
 #[derive(Serialize)]
 pub struct Change {
     before: Order,
@@ -27,32 +27,32 @@ struct Order {
     note: &'static str,
 }
 
-/// A request, and the events of it.
+/// A request with its events.
 pub struct Story {
-    /// Its own id.
+    /// The correlation id of the workflow.
     pub correlation_id: String,
-    /// The id of its one request.
+    /// The id of its only request.
     pub request_id: String,
-    /// Who.
+    /// The acting user.
     pub actor_id: i64,
-    /// From where.
+    /// The client's address.
     pub ip_address: String,
-    /// What is changed.
+    /// The changed resources.
     pub resource_ids: [u64; 4],
 }
 
-/// Changes an order, and returns what it costs now.
+/// Changes an order, and returns its new price.
 #[behavior_trace(action = "order.update", resource = "Order", resource_id = id, payload = change)]
 pub fn update(id: u64, change: &Change) -> u32 {
     std::hint::black_box(id);
     change.after.total
 }
 
-/// Random stories, none the same in any run.
+/// A generator of random workflows, different in each run.
 pub struct Stories(RandomState, u64);
 
 impl Stories {
-    /// Another sequence each time.
+    /// Creates a generator with a new sequence.
     pub fn new() -> Self {
         Self(RandomState::new(), 0)
     }
@@ -64,7 +64,7 @@ impl Stories {
         hasher.finish()
     }
 
-    /// A random UUID as text.
+    /// Returns a random UUID as text.
     pub fn uuid(&mut self) -> String {
         let (high, low) = (self.draw(), self.draw());
         format!(
@@ -77,7 +77,7 @@ impl Stories {
         )
     }
 
-    /// The next one.
+    /// Returns the next workflow.
     pub fn tell(&mut self) -> Story {
         // Few resources change often and most change rarely: evenly drawn by order of magnitude.
         let resource = |drawn: u64| (drawn >> 8) >> (44 + drawn % 16);
@@ -98,7 +98,7 @@ impl Default for Stories {
 }
 
 impl Story {
-    /// Its four events.
+    /// Records its four events.
     pub fn record(&self) {
         self.context().in_scope(|| {
             for id in self.resource_ids {
@@ -107,7 +107,7 @@ impl Story {
         });
     }
 
-    /// What is known around its request.
+    /// Returns the context of its request.
     pub fn context(&self) -> Context {
         Context::new()
             .actor(Actor::user(self.actor_id))
@@ -119,7 +119,7 @@ impl Story {
     }
 }
 
-/// What the change of this order says.
+/// Returns the payload for a change of this order.
 pub fn change(id: u64) -> Change {
     let order = |plan, seats| Order {
         plan,

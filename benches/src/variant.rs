@@ -1,17 +1,17 @@
-//! What is compared.
+//! Variants to compare.
 
 use crate::cost::{Figure, Measure};
 use crate::{floor, ours, peers};
 
-/// One way of spending the caller's time.
+/// A variant: one way to record an event.
 pub struct Variant {
-    /// What it is called on the command line.
+    /// The name on the command line.
     pub name: &'static str,
     run: fn(Measure) -> Vec<Figure>,
 }
 
 impl Variant {
-    /// All there are.
+    /// All variants.
     pub const ALL: [Self; 20] = [
         Self::new("json", peers::json),
         Self::new("json_value", peers::json_value),
@@ -39,13 +39,13 @@ impl Variant {
         Self { name, run }
     }
 
-    /// The one of that name.
+    /// Returns the variant of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         const ALL: &[Variant] = &Variant::ALL;
         ALL.iter().find(|variant| variant.name == name)
     }
 
-    /// Runs it. Once in a process, since it installs a global subscriber.
+    /// Runs the variant. Call it once in a process, since it installs a global subscriber.
     pub fn run(&self, measure: Measure) -> Vec<Figure> {
         (self.run)(measure)
     }

@@ -18,18 +18,19 @@ use behavior_trace::context::propagate;
 use behavior_trace::http::ContextLayer;
 use behavior_trace::{Actor, Context, behavior_trace};
 
-/// The routes, who calls them, and through which request.
+/// Returns the routes, with the authentication and the request context.
 pub(crate) fn app(context: ContextLayer) -> Router {
     Router::new()
         .route("/users", post(create))
         .route("/users/{id}", patch(rename).delete(delete))
         .layer(middleware::from_fn(authenticate))
-        // Last, so that it is outermost: a refused login has its request id, too.
+        // Last, so that it is outermost: a refused login has a request id, too.
         .layer(context)
         .with_state(Users::default())
 }
 
-/// Stands for a real authentication: whoever says `Bearer 7` is user 7. From here on all events of the request are theirs.
+/// Replaces a real authentication: a client that sends `Bearer 7` is user 7. From here on it is the actor of all events of
+/// the request.
 async fn authenticate(request: Request, next: Next) -> Result<Response, StatusCode> {
     let token = request.headers().get(header::AUTHORIZATION);
     let user = token
@@ -44,7 +45,7 @@ async fn authenticate(request: Request, next: Next) -> Result<Response, StatusCo
 
 async fn create(State(users): State<Users>, name: String) -> Result<String, StatusCode> {
     let user = users.create(&name).await?;
-    // Work that goes on after the answer is still this request's.
+    // Work that continues after the response still belongs to this request.
     tokio::spawn(propagate(async move { users.welcome(user.id).await }));
     Ok(user.id.to_string())
 }
@@ -65,7 +66,7 @@ async fn delete(
     users.delete(id).await
 }
 
-/// Where the users are kept.
+/// The store of the users.
 #[derive(Clone, Default)]
 struct Users {
     names: Arc<Mutex<BTreeMap<u64, String>>>,
@@ -75,7 +76,7 @@ struct User {
     id: u64,
 }
 
-// Nothing below knows of requests or actors, and yet every row says who did it and through which.
+// The code below does not know requests or actors, and yet every row names both.
 impl Users {
     #[behavior_trace(action = "user.create", resource = "User", resource_id = |user| user.id)]
     async fn create(&self, name: &str) -> Result<User, StatusCode> {

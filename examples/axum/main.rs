@@ -1,4 +1,4 @@
-//! An axum service whose rows say who did it and through which request.
+//! An axum service whose rows name the actor and the request.
 //!
 //! ```sh
 //! cargo run --example axum --features axum
@@ -6,8 +6,8 @@
 //! curl -i -X PATCH -H 'authorization: Bearer 7' -d 'Ada Lovelace' localhost:3000/users/1
 //! ```
 //!
-//! Ctrl-C ends it and prints what was recorded. `DATABASE_URL` names another store than a file in the temporary directory,
-//! `BEHAVIOR_TRACE_TRUSTED_PROXIES` the networks whose `x-forwarded-for` is believed.
+//! Ctrl-C stops it and prints the recorded rows. `DATABASE_URL` selects a store other than a file in the temporary
+//! directory. `BEHAVIOR_TRACE_TRUSTED_PROXIES` lists the networks whose `x-forwarded-for` is trusted.
 
 mod app;
 
@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
         .await?;
 
-    // First the service, then the record of what it did.
+    // Flush after the service has stopped, since no more events follow.
     println!("{}", recorder.flush(Duration::from_secs(5)).await);
     for stored in recorder.reader().query().limit(20).fetch().await?.items {
         let row = stored.activity;

@@ -1,4 +1,4 @@
-//! A small service that records what is done in it, and then shows it.
+//! A small service that records its changes and then shows them.
 //!
 //! ```sh
 //! cargo run --example quickstart                                            # a SQLite file in the temporary directory
@@ -36,7 +36,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .migrate(true)
         .build()?;
 
-    // The filter stands on the layer that prints. Activity is recorded whatever is printed.
+    // The filter applies to the printing layer only. Activity is recorded in any case.
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_filter(LevelFilter::WARN))
         .with(recorder.layer())
@@ -73,7 +73,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Three requests and a job, as a web framework and a scheduler would run them.
+/// Runs three requests and a job, as a web framework and a scheduler would.
 async fn serve_requests(story: &str) {
     let users = Users::default();
 
@@ -104,7 +104,7 @@ async fn serve_requests(story: &str) {
         .scope(async { users.update(ada.id, change).await.expect("Ada exists") })
         .await;
 
-    // This one fails, and so leaves no row.
+    // This call fails, and so leaves no row.
     let request = Context::new()
         .correlation_id(story)
         .request_id("r-3")

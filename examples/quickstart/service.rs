@@ -1,4 +1,4 @@
-//! The service: three functions that change something, each with one line that says what.
+//! The service: three functions that change something, each with one line that describes the change.
 
 #![expect(clippy::unused_async, reason = "a store that would wait")]
 

@@ -1,4 +1,4 @@
-//! Rows as a table that a person likes to look at.
+//! Formatting of rows as a table.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -6,7 +6,7 @@ use std::fmt::Write;
 use behavior_trace::query::StoredActivity;
 
 const HEADINGS: [&str; 6] = ["when (UTC)", "who", "did", "to", "through", "what"];
-/// A longer cell goes on in the line below.
+/// Maximum width of a cell. A longer one continues in the next line.
 const WIDEST: usize = 52;
 
 type Cells = [Vec<String>; 6];
@@ -56,7 +56,7 @@ fn cells(row: &StoredActivity) -> Cells {
     .map(|cell| wrap(&cell))
 }
 
-/// Breaks behind commas, so that a JSON object stays readable.
+/// Breaks a text after commas, so that a JSON object stays readable.
 fn wrap(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for piece in text.split_inclusive(',') {

@@ -1,7 +1,7 @@
 //! The service: orders that can be approved, and a stream that approves many.
 //!
-//! The messages and the service are written by hand, so that the example needs no `protoc`; with `tonic-prost-build` they
-//! would be generated from the `.proto` file, and the rest would be the same.
+//! The messages and the service are written by hand, so that the example needs no `protoc`. `tonic-prost-build` would
+//! generate them from the `.proto` file; the rest would be the same.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -40,7 +40,7 @@ impl NamedService for Approval {
     const NAME: &'static str = "shop.v1.Approval";
 }
 
-/// Approves one order. An order 0 does not exist.
+/// Approves one order. Order 0 does not exist.
 #[behavior_trace(action = "order.approve", resource = "Order", resource_id = id)]
 async fn approve(id: u64) -> Result<Order, Status> {
     match id {
@@ -49,7 +49,7 @@ async fn approve(id: u64) -> Result<Order, Status> {
     }
 }
 
-/// Stands for a real authentication: whoever says `user-7` is user 7.
+/// Replaces a real authentication: a client that sends `user-7` is user 7.
 fn authenticate<T>(request: &Request<T>) -> Result<(), Status> {
     let user = request.metadata().get("authorization");
     let user = user
@@ -86,14 +86,15 @@ impl ServerStreamingService<Orders> for Approval {
         Box::pin(async move {
             authenticate(&request)?;
             let ids = request.into_inner().ids;
-            // Each is approved when the client is ready for it: after this call has returned, and still in its context.
+            // Each order is approved when the client is ready for it: after this call has returned, but still in its
+            // context.
             let approved: Approved = Box::pin(tokio_stream::iter(ids).then(approve));
             Ok(Response::new(approved))
         })
     }
 }
 
-/// What a generated server would do: from the path to the method.
+/// Routes a path to its method, like a generated server.
 impl Service<HttpRequest<Body>> for Approval {
     type Response = http::Response<Body>;
     type Error = Infallible;

@@ -1,10 +1,10 @@
-//! A tonic service whose rows say who did it and through which call.
+//! A tonic service whose rows name the actor and the call.
 //!
 //! ```sh
 //! cargo run --example tonic --features tonic
 //! ```
 //!
-//! Ctrl-C ends it. `DATABASE_URL` names another store than a file in the temporary directory.
+//! Ctrl-C stops it. `DATABASE_URL` selects a store other than a file in the temporary directory.
 
 mod app;
 

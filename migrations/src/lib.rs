@@ -1,21 +1,21 @@
 //! The SQL migrations of BehaviorTrace, one folder per dialect.
 //!
-//! Each migration is one idempotent statement, so that a run that broke off can simply be run again. What a migration
-//! that was released makes is never edited: a new one follows it. Its text may come to say aloud what a server would
-//! otherwise decide, and keeps its checksum then, so that databases that have it go on and earlier releases know it. The runner is
-//! in `behavior-trace-store`; a database administrator may as well apply the files by hand, in order.
+//! Each migration is one idempotent statement, so an interrupted run can be repeated. A released migration keeps its effect
+//! for good; a new migration follows it. Its text may later spell out a setting that a server would otherwise choose. It
+//! then keeps its checksum: databases that applied it continue, and earlier releases recognise it. The runner is in
+//! `behavior-trace-store`. A database administrator can also apply the files by hand, in order.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// One migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Migration {
-    /// Its place in the order, from 1.
+    /// Position in the order, from 1.
     pub version: i64,
-    /// What it makes, from the name of its file.
+    /// Description of the object that the migration creates, taken from the file name.
     pub description: &'static str,
-    /// One statement, without a closing semicolon.
+    /// A single statement without a closing semicolon.
     pub sql: &'static str,
-    /// The SHA-384 of the text that was first released, in lower-case hexadecimal, as the table of applied migrations holds it.
+    /// SHA-384 of the text as first released, in lower-case hexadecimal, as the table of applied migrations holds it.
     pub checksum: &'static str,
 }
 
@@ -31,7 +31,7 @@ macro_rules! migrations {
     };
 }
 
-/// For MySQL and MariaDB.
+/// Migrations for MySQL and MariaDB.
 #[cfg(feature = "mysql")]
 pub const MYSQL: &[Migration] = migrations!("mysql":
     1 "0001" "operational_activity"
@@ -40,7 +40,7 @@ pub const MYSQL: &[Migration] = migrations!("mysql":
         "eee937943fad2024913cf86db60983b076fd8facae8aeb5cda3f556873d9b2280a96a925f3de3b7979bb4ee089c822ea"
 );
 
-/// For SQLite.
+/// Migrations for SQLite.
 #[cfg(feature = "sqlite")]
 pub const SQLITE: &[Migration] = migrations!("sqlite":
     1 "0001" "operational_activity"
@@ -78,7 +78,7 @@ mod tests {
         }
     }
 
-    /// Those whose text has come to say more than it did when it was released.
+    /// Migrations whose text became more explicit after their release.
     const AMENDED: [&str; 2] = [MYSQL[0].sql, MYSQL[1].sql];
 
     #[test]

@@ -1,4 +1,4 @@
-//! A sink that keeps what it is given.
+//! A sink that keeps its events.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::scoped::CaptureFuture;
 
-/// Collects events in memory, without a database and without a thread of its own.
+/// A collector of events in memory, without a database and without a thread.
 ///
 /// Clones share what they collect.
 #[derive(Clone)]
@@ -29,12 +29,12 @@ struct Kept {
 }
 
 impl Capture {
-    /// An empty capture under the default policy.
+    /// Creates an empty capture with the default policy.
     pub fn new() -> Self {
         Self::with_policy(DefaultPolicy::default())
     }
 
-    /// An empty capture under this policy, to test the policy itself.
+    /// Creates an empty capture with this policy, to test the policy itself.
     pub fn with_policy(policy: impl Policy) -> Self {
         let sink = Arc::new(Kept {
             policy: Box::new(policy),
@@ -46,29 +46,29 @@ impl Capture {
         Self { sink, dispatch }
     }
 
-    /// Collects what `work` records on this thread.
+    /// Collects the events of `work` on this thread.
     pub fn in_scope<T>(&self, work: impl FnOnce() -> T) -> T {
         dispatcher::with_default(&self.dispatch, work)
     }
 
-    /// Collects what `future` records, on whatever thread it is polled.
+    /// Collects the events of `future`, on every thread that polls it.
     ///
-    /// What it hands to another task or thread is collected if a context goes with it: wrapped in
-    /// [`propagate`](crate::context::propagate), [`propagate_fn`](crate::context::propagate_fn) or [`propagate_each`](crate::context::propagate_each),
-    /// or in the scope of a [`Context`](crate::Context) that was made or taken in here. What is spawned bare is outside, as it
-    /// is for any subscriber; give it a scope of its own.
+    /// Events of another task or thread are collected if a context is propagated to it: wrap the work in
+    /// [`propagate`](crate::context::propagate), [`propagate_fn`](crate::context::propagate_fn) or
+    /// [`propagate_each`](crate::context::propagate_each), or run it in the scope of a [`Context`](crate::Context) that was
+    /// created or read in here. A task spawned without one is outside, as for any subscriber; give it its own scope.
     pub fn scope<F: Future>(&self, future: F) -> CaptureFuture<F> {
         CaptureFuture::new(self.dispatch.clone(), future)
     }
 
-    /// Collects what this thread records until the guard is dropped.
+    /// Collects the events of this thread until the guard is dropped.
     pub fn install(&self) -> CaptureGuard {
         CaptureGuard {
             _guard: dispatcher::set_default(&self.dispatch),
         }
     }
 
-    /// A layer into this capture, for a test that composes its own subscriber, on top of whatever other layers.
+    /// Creates a layer for this capture, for a test that composes its own subscriber, on top of any other layers.
     ///
     /// ```
     /// use behavior_trace::test::Capture;
@@ -83,12 +83,12 @@ impl Capture {
         BehaviorTraceLayer::new(self.sink.clone())
     }
 
-    /// What was recorded so far, in order, as the rows a store would get.
+    /// Returns the events so far, in order, as the rows that a store would receive.
     pub fn activities(&self) -> Vec<Activity<'static>> {
         lock(&self.sink.activities).clone()
     }
 
-    /// How many calls became no event for this reason.
+    /// Returns the number of calls without an event for this reason.
     pub fn count(&self, tally: Counter) -> usize {
         lock(&self.sink.tallies)
             .iter()
@@ -96,7 +96,7 @@ impl Capture {
             .count()
     }
 
-    /// Forgets what was collected.
+    /// Removes all collected events and counts.
     pub fn clear(&self) {
         self.sink.events.store(0, Ordering::Relaxed);
         lock(&self.sink.activities).clear();
@@ -118,7 +118,7 @@ impl fmt::Debug for Capture {
     }
 }
 
-/// Keeps a [`Capture`] installed on its thread.
+/// A guard that keeps a [`Capture`] installed on its thread.
 #[must_use = "the capture collects until this guard is dropped"]
 pub struct CaptureGuard {
     _guard: DefaultGuard,
@@ -141,9 +141,9 @@ impl Sink for Kept {
 
     fn accept(&self, occurred_at: Timestamp, fields: &Fields) {
         let event = Event::decode(occurred_at, fields.as_bytes());
-        // Numbered, not drawn: a test may compare what it sees.
+        // Numbered, not random: a test may compare the ids.
         let number = self.events.fetch_add(1, Ordering::Relaxed) + 1;
-        // Outside the lock: a policy under test may look at what was captured.
+        // Outside the lock: a policy under test may read the capture.
         let activity = self.policy.finish(Uuid::from_u128(number.into()), &event);
         lock(&self.activities).push(activity.into_owned());
     }

@@ -1,4 +1,4 @@
-//! What a test expects of an event.
+//! Expectations of a test about an event.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::Capture;
 
-/// Values that an event is expected to have; whatever is not named may be anything.
+/// Expected values of an event. Values that are not named may be anything.
 ///
-/// Made by [`assert_recorded!`](crate::assert_recorded), whose keys are the methods here.
+/// [`assert_recorded!`](crate::assert_recorded) creates it: the keys of that macro are the methods here.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Expected {
@@ -31,7 +31,7 @@ struct Change {
 }
 
 impl Change {
-    /// Looks the change up in the payload. A side that is not there is null.
+    /// Returns whether the payload contains the change. A missing side is null.
     fn is_in(&self, payload: &Value) -> bool {
         let change = payload.get("diff").and_then(|diff| diff.get(&self.field));
         change.is_some_and(|change| {
@@ -51,35 +51,35 @@ macro_rules! columns {
 }
 
 impl Expected {
-    /// Expects nothing in particular.
+    /// Creates an expectation that every event meets.
     pub fn new() -> Self {
         Self::default()
     }
 
     columns! {
-        /// What was done.
+        /// Expects this action.
         action
-        /// The kind of thing it was done to.
+        /// Expects this kind of resource.
         resource
-        /// Which one of them.
+        /// Expects this resource id.
         resource_id
-        /// The kind of actor, as stored.
+        /// Expects this kind of actor, as stored.
         actor_type
-        /// Which actor, if its id is an integer.
+        /// Expects this actor id, if it is an integer.
         actor_id
-        /// The one request.
+        /// Expects this request id.
         request_id
-        /// The story it belongs to.
+        /// Expects this correlation id.
         correlation_id
-        /// The route's template.
+        /// Expects this route template.
         route_name
-        /// The client's address.
+        /// Expects this client address.
         ip_address
-        /// The client's agent.
+        /// Expects this user agent.
         user_agent
     }
 
-    /// Who did it: kind and id, as the default policy stores them.
+    /// Expects this actor: kind and id, as the default policy stores them.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "an actor is made for this call"
@@ -88,7 +88,7 @@ impl Expected {
         let id = actor.id().map(ToString::to_string);
         let mut event = Event::default();
         (event.actor_type, event.actor_id) = (Some(actor.kind()), id.as_deref());
-        // Whatever the default policy makes of it is what is stored.
+        // The default policy decides about the stored form.
         let row = DefaultPolicy::default().finish(Uuid::nil(), &event);
         let expected = self
             .column("actor_type", Some(row.actor_type.into_owned()))
@@ -99,12 +99,12 @@ impl Expected {
         }
     }
 
-    /// Why it was done.
+    /// Expects this reason.
     pub fn reason(self, reason: impl Into<String>) -> Self {
         self.key("reason", Value::String(reason.into()))
     }
 
-    /// The payload holds at least these keys with these values. Anything but an object is compared with `value`.
+    /// Expects at least these keys with these values in the payload. A value that is no object is compared with `value`.
     pub fn payload(mut self, payload: impl Into<Value>) -> Self {
         match payload.into() {
             Value::Object(object) => self.payload.extend(object),
@@ -113,8 +113,8 @@ impl Expected {
         self
     }
 
-    /// This field changed, from and to these values. A side that is null here, as `None::<&str>` or
-    /// `serde_json::Value::Null` is, is null or absent there.
+    /// Expects a change of this field, from and to these values. A null side, such as `None::<&str>` or
+    /// `serde_json::Value::Null`, matches null or an absent side.
     pub fn changed(
         mut self,
         (field, from, to): (&str, impl Into<Value>, impl Into<Value>),
@@ -127,7 +127,7 @@ impl Expected {
         self
     }
 
-    /// There are exactly so many such events.
+    /// Expects exactly this number of such events.
     pub const fn times(mut self, times: usize) -> Self {
         self.times = Some(times);
         self
@@ -143,11 +143,11 @@ impl Expected {
         self
     }
 
-    /// The test behind [`assert_recorded!`](crate::assert_recorded).
+    /// Asserts that the capture contains such an event, for [`assert_recorded!`](crate::assert_recorded).
     ///
     /// # Panics
     ///
-    /// Panics if the capture holds no such event, or not so many as expected.
+    /// Panics if the capture contains no such event, or not the expected number.
     #[track_caller]
     pub fn assert_recorded(&self, capture: &Capture) {
         let activities = capture.activities();
@@ -163,11 +163,11 @@ impl Expected {
         );
     }
 
-    /// The test behind [`assert_not_recorded!`](crate::assert_not_recorded).
+    /// Asserts that the capture contains no such event, for [`assert_not_recorded!`](crate::assert_not_recorded).
     ///
     /// # Panics
     ///
-    /// Panics if the capture holds such an event.
+    /// Panics if the capture contains such an event.
     #[track_caller]
     pub fn assert_not_recorded(&self, capture: &Capture) {
         let activities = capture.activities();
@@ -238,7 +238,7 @@ impl fmt::Display for Expected {
     }
 }
 
-/// What most often is the cause is said, for nobody sees it: what ran elsewhere was recorded there, for nobody.
+/// The most common cause. It is not visible otherwise: the event was emitted outside, where there is no recorder.
 const NOTHING: &str = "; nothing was recorded inside the capture. A task or a thread that was spawned inside it is \
     outside, unless it is wrapped in `propagate`, `propagate_fn` or `propagate_each`";
 

@@ -1,7 +1,7 @@
-//! Testing code that records: a capture in place of a database, and assertions that read as sentences.
+//! Tests of code that records: a capture in place of a database, and assertions.
 //!
-//! A [`Capture`] collects what an annotated function records, finished into the very rows a store would get. It is
-//! scoped to a thread or a future, so that tests running side by side do not mix.
+//! A [`Capture`] collects the events of annotated functions as the rows that a store would receive. It applies to a thread
+//! or a future, so that parallel tests do not mix.
 //!
 //! ```
 //! use behavior_trace::test::Capture;
@@ -35,7 +35,7 @@ pub use scoped::CaptureFuture;
 ///
 /// # Panics
 ///
-/// Panics if there is no such event, and lists those that there are.
+/// Panics if there is no such event, and lists the existing ones.
 #[macro_export]
 macro_rules! assert_recorded {
     ($capture:expr, $($key:ident = $value:expr),+ $(,)?) => {

@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 use tracing_core::dispatcher::{self, Dispatch};
 
 pin_project! {
-    /// A future whose events a capture collects; see [`Capture::scope`](super::Capture::scope).
+    /// A future whose events a capture collects, from [`Capture::scope`](super::Capture::scope).
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct CaptureFuture<F> {

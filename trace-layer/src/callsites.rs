@@ -1,4 +1,4 @@
-//! Which events and spans the layer looks at at all.
+//! The filter that selects the events and spans that are relevant to the layer.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tracing_subscriber::layer::{Context, Filter};
 
 use crate::meanings::Meanings;
 
-/// Lets through events under our own target, and spans that declare a field of the context.
+/// A filter that enables events under the recorder's target and spans that declare a context field.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnCallsites {
     pub(crate) meanings: Arc<Meanings>,
@@ -26,7 +26,7 @@ impl OwnCallsites {
     }
 }
 
-/// Whether an event is a hand-written one of ours.
+/// Returns whether an event is hand-written for the recorder.
 pub(crate) fn is_own_event(metadata: &Metadata<'_>) -> bool {
     metadata.target() == keys::TARGET && !Mirror::made(metadata)
 }
@@ -36,11 +36,12 @@ impl<S> Filter<S> for OwnCallsites {
         self.own(metadata)
     }
 
-    /// Never answers "always": where all filters of a subscriber do, `tracing` asks none of them again, and what they
-    /// answered to the question before, asked of something else, decides over the event or the span at hand.
+    /// Returns `never` or `sometimes`, but not `always`. If all filters of a subscriber returned `always`, `tracing` would
+    /// not call them for the event or span at hand. Their previous decision, made for another callsite, would then apply to
+    /// it.
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         if metadata.is_span() {
-            // From here on it is known.
+            // Fills the cache for this callsite.
             self.meanings.of(metadata);
         }
         if self.own(metadata) {

@@ -1,4 +1,4 @@
-//! A sink for tests that keeps what it is given.
+//! A sink for tests that keeps its events.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use behavior_trace_core::{
 };
 use uuid::Uuid;
 
-/// Keeps each event, finished as far as the tests look at it, and each count.
+/// A sink that keeps each event, finished as far as the tests look at it, and each count.
 #[derive(Default)]
 pub(crate) struct Collected {
     activities: Mutex<Vec<Activity<'static>>>,
@@ -22,12 +22,12 @@ impl Collected {
         Arc::default()
     }
 
-    /// All events so far, which are then forgotten.
+    /// Takes all events so far.
     pub(crate) fn take(&self) -> Vec<Activity<'static>> {
         std::mem::take(&mut self.activities.lock().expect("no test panicked"))
     }
 
-    /// The one event there is.
+    /// Takes the only event.
     pub(crate) fn one(&self) -> Activity<'static> {
         let mut all = self.take();
         assert_eq!(all.len(), 1, "{all:?}");

@@ -1,4 +1,4 @@
-//! What the layer does with the events and spans that are its own.
+//! Collection of events and span fields.
 
 use std::ptr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::spans::{self, Lookup};
 use crate::taken;
 use crate::visit::{Facts, Payload, SpanValues};
 
-/// Collects hand-written events, and keeps what spans say.
+/// A collector of hand-written events and of the context fields of spans.
 pub(crate) struct Collector {
     pub(crate) tap: LayerHandle,
     pub(crate) meanings: Arc<Meanings>,
@@ -56,8 +56,8 @@ impl Collector {
     }
 }
 
-/// Whether an event or a span concerns it is decided here, by what it is. What the filters of the subscriber noted of it
-/// may be the answer to a later question, which a field of it asked.
+/// These methods decide by the metadata whether an event or a span is relevant. The decision that the subscriber's filters
+/// stored may belong to a later check, made while a field of this event was formatted.
 impl Collector {
     pub(crate) fn on_layer<S>(&mut self, subscriber: &S)
     where
@@ -68,7 +68,7 @@ impl Collector {
         }
         self.tap
             .set_surroundings(Lookup::<S>::new(self.meanings.clone()));
-        // A layer of ours further in is hidden by this one: the dispatcher asks from the outside.
+        // The dispatcher asks from the outside, so this layer hides an inner `BehaviorTraceLayer`.
         let inner: &dyn Subscriber = subscriber;
         if let Some(inner) = inner.downcast_ref::<LayerHandle>() {
             inner.supersede(true);

@@ -1,4 +1,4 @@
-//! The layer: answers the macro's call, and lets through to the collector what concerns it.
+//! The layer: gives annotated functions its handle, and passes the relevant events and spans to the collector.
 
 use std::any::TypeId;
 use std::fmt;
@@ -19,37 +19,40 @@ use crate::meanings::Meanings;
 use crate::names::SpanFieldNames;
 use crate::taken;
 
-/// Collects activity wherever it stands in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
-/// own or beside a global one. Not inside [`reload`](tracing_subscriber::reload), which hides it. Two of them in one
-/// subscriber store nothing twice.
+/// A layer that collects activity from annotated functions and hand-written events.
 ///
-/// Annotated functions reach it past every filter. Beside them it collects events written by hand:
+/// It works at any position in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with its own filter or beside a
+/// global one. It does not work inside [`reload`](tracing_subscriber::reload), which hides it. Two of these layers in one
+/// subscriber store no event twice.
+///
+/// Annotated functions reach the layer past every filter. It also collects events written by hand:
 ///
 /// ```
 /// # let id = 7;
 /// tracing::info!(target: "behavior_trace", action = "user.update", resource = "User", resource_id = id);
 /// ```
 ///
-/// Those are ordinary events: what a global filter drops is not seen here either.
+/// Those are ordinary events: the layer does not see an event that a global filter drops.
 ///
-/// It asks for nothing but its own events, and spans that declare a field of the context, and for these no more verbosely
-/// than its [level](Self::max_level). So the libraries of the process do not prepare their DEBUG and TRACE events for
-/// nobody, and other layers see the events and spans that they see without it. Install it last, outside of filters for the
-/// whole subscriber: a layer on top of it that has no filter of its own would make `tracing` ask again for each event what
-/// the filters below have said for good.
+/// The layer enables only its own events and spans that declare a context field. It enables them no more verbosely than its
+/// [level](Self::max_level). Libraries of the process therefore do not prepare DEBUG and TRACE events in vain. Other layers
+/// see the same events and spans with and without it.
+///
+/// Install it last, outside of filters for the whole subscriber. A layer on top of it without a filter would make `tracing`
+/// repeat, for each event, checks that the filters below have answered for good.
 pub struct BehaviorTraceLayer<S = Registry> {
-    /// Takes part in what the filters of a subscriber agree on. What is collected does not hang on it.
+    /// The part of the layer in the filter decisions of a subscriber. Collection does not depend on it.
     filtered: Filtered<Silent, OwnCallsites, S>,
     collector: Collector,
 }
 
-/// Collects nothing: stands behind the filter.
+/// A layer that collects nothing, placed behind the filter.
 struct Silent;
 
 impl<S: Subscriber> Layer<S> for Silent {}
 
 impl<S> BehaviorTraceLayer<S> {
-    /// A layer that hands what it collects to `sink`.
+    /// Creates a layer that hands each collected event to `sink`.
     pub fn new(sink: Arc<dyn Sink>) -> Self {
         let meanings = Arc::new(Meanings::new(SpanFieldNames::default()));
         let own = OwnCallsites {
@@ -62,7 +65,7 @@ impl<S> BehaviorTraceLayer<S> {
         }
     }
 
-    /// Reads context from the span fields that `names` lists, in place of the [default](SpanFieldNames::default) ones.
+    /// Sets the span fields from which context is read, in place of the [default](SpanFieldNames::default) ones.
     #[must_use]
     pub fn span_field_names(mut self, names: SpanFieldNames) -> Self {
         let meanings = Arc::new(Meanings::new(names));
@@ -71,13 +74,13 @@ impl<S> BehaviorTraceLayer<S> {
         self
     }
 
-    /// Asks `tracing` for hand-written events and spans down to this level, in place of `DEBUG`.
+    /// Sets the most verbose level at which hand-written events and spans are enabled. The default is `DEBUG`.
     ///
-    /// The most verbose level that any layer asks for is what [`LevelFilter::current`] and `log::max_level` become, and
-    /// what is below it costs its callsite a comparison. With `LevelFilter::INFO` this layer leaves both as a host that
-    /// logs at INFO has them. What is more verbose is collected only where another layer asks for it.
+    /// [`LevelFilter::current`] and `log::max_level` become the most verbose level that any layer requests. A callsite
+    /// beyond that level costs one comparison. With `LevelFilter::INFO`, this layer leaves both as they are in an
+    /// application that logs at INFO. More verbose events are collected only if another layer enables them.
     ///
-    /// Annotated functions are recorded at every level, `OFF` included.
+    /// Annotated functions are recorded at every level, even at `OFF`.
     ///
     /// ```
     /// # use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter};
@@ -91,14 +94,15 @@ impl<S> BehaviorTraceLayer<S> {
         self
     }
 
-    /// Shows other layers this much of each event, in place of [`Mirror::Facts`].
+    /// Sets the part of each event that other layers see. The default is [`Mirror::Facts`].
     #[must_use]
     pub fn mirror(mut self, mirror: Mirror) -> Self {
         self.collector.tap.set_mirror(mirror);
         self
     }
 
-    /// Says who acts where neither a context nor a span says it: a command-line tool's or a worker's whole process.
+    /// Sets the context for calls that have none from a context or a span, such as the actor of a command-line tool or a
+    /// worker.
     ///
     /// ```
     /// # use behavior_trace_core::{Actor, Context};
@@ -125,7 +129,7 @@ impl<S> BehaviorTraceLayer<S> {
 }
 
 impl From<BehaviorTraceLayer> for Dispatch {
-    /// A subscriber with this layer alone, for a test or a tool that has no other.
+    /// Creates a subscriber with this layer alone, for a test or a tool that has no other.
     fn from(layer: BehaviorTraceLayer) -> Self {
         Self::new(tracing_subscriber::registry().with(layer))
     }
@@ -139,8 +143,8 @@ impl<S> fmt::Debug for BehaviorTraceLayer<S> {
     }
 }
 
-/// The filter is told whatever its note of an event or a span depends on. It is not told of spans being entered, left and
-/// closed: it would look each of them up in the registry, only to find nothing to do.
+/// The filter receives every call on which its decision about an event or a span depends. It does not receive enter, exit
+/// and close: it would look up each span in the registry and then find nothing to do.
 impl<S> Layer<S> for BehaviorTraceLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

@@ -23,5 +23,5 @@ mod visit;
 
 pub use layer::BehaviorTraceLayer;
 pub use names::SpanFieldNames;
-/// How verbose the layer is: what [`BehaviorTraceLayer::max_level`] takes.
+/// The verbosity threshold of the layer, as [`BehaviorTraceLayer::max_level`] takes it.
 pub use tracing_core::metadata::LevelFilter;

@@ -1,4 +1,4 @@
-//! What the fields of spans mean, looked up by name once for each callsite.
+//! A cache of the span fields of each callsite, so that names are looked up once.
 
 use std::fmt;
 use std::ptr;
@@ -8,23 +8,24 @@ use tracing_core::Metadata;
 
 use crate::names::{Meaning, SpanFieldNames};
 
-/// The names, and what was found for the callsites that were met.
+/// The names, and the cached result of each callsite.
 pub(crate) struct Meanings {
     names: SpanFieldNames,
     met: [OnceLock<Met>; SLOTS],
 }
 
-/// All spans of the process are looked up, most of which say nothing: seldom are more than a few in one slot.
+/// Number of slots. All spans of the process are looked up here, most without context fields. A slot seldom has more than a
+/// few callsites.
 const SLOTS: usize = if cfg!(test) { 64 } else { 256 };
 
 struct Met {
     metadata: &'static Metadata<'static>,
     by_index: Box<[Option<Meaning>]>,
-    /// The next callsite that was met in this slot.
+    /// The next callsite in this slot.
     next: Box<OnceLock<Self>>,
 }
 
-/// Which layer read what a span says: the one whose meanings these are, for as long as it lives.
+/// The layer that read a span, identified by the address of its `Meanings` for as long as they live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReadBy(usize);
 
@@ -42,8 +43,8 @@ impl Meanings {
         }
     }
 
-    /// Whether spans of this callsite say anything. Asked for each span that begins: of a callsite that was met, the names are
-    /// not looked up again.
+    /// Returns whether spans of this callsite have context fields. This runs for each new span, so cached callsites need no
+    /// lookup by name.
     #[inline]
     pub(crate) fn any_in(&self, metadata: &Metadata<'_>) -> bool {
         let mut place = &self.met[slot(metadata)];
@@ -56,7 +57,7 @@ impl Meanings {
         self.names.any_in(metadata)
     }
 
-    /// What each field of this callsite's spans means, by its index; empty if its spans say nothing.
+    /// Returns the mapping of each field of this callsite by its index; empty if its spans have no context fields.
     #[inline]
     pub(crate) fn of(&self, metadata: &'static Metadata<'static>) -> &[Option<Meaning>] {
         let mut place = &self.met[slot(metadata)];
@@ -82,7 +83,7 @@ impl Meanings {
     }
 }
 
-/// Metadata are statics of one size: neighbours get neighbouring slots.
+/// Returns the slot of a callsite. Metadata are statics of one size, so neighbours get neighbouring slots.
 fn slot(metadata: &Metadata<'_>) -> usize {
     ptr::from_ref(metadata).addr() / size_of::<Metadata<'static>>() % SLOTS
 }
@@ -100,7 +101,7 @@ mod tests {
 
     use super::*;
 
-    /// The callsites of so many different spans.
+    /// Creates one span per name and returns their callsites.
     macro_rules! callsites {
         ($($name:literal)*) => {
             [$(info_span!($name, other = 0, request_id = 1)),*].map(|span| span.metadata())
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn every_callsite_finds_its_names_also_where_slots_are_shared() {
         let meanings = Meanings::new(SpanFieldNames::default());
-        // More than there are slots.
+        // Four more than there are slots.
         let callsites = with_default(registry(), || {
             callsites! {
                 "00" "01" "02" "03" "04" "05" "06" "07" "08" "09" "10" "11" "12" "13" "14" "15" "16"
@@ -120,7 +121,7 @@ mod tests {
             }
         });
         let unmet = Meanings::new(SpanFieldNames::default());
-        // The second time each finds what it found.
+        // The second round reads the cache.
         for metadata in [callsites, callsites].into_iter().flatten().flatten() {
             let request_id = meanings.names.get("request_id").copied();
             assert_eq!(meanings.of(metadata), [None, request_id]);

@@ -1,14 +1,14 @@
-//! Which span fields say something about the context.
+//! Names of span fields that provide context.
 
 use std::collections::BTreeMap;
 
 use behavior_trace_core::{Field, keys};
 use tracing_core::Metadata;
 
-/// Which fields of the spans around an event say who acts and through which request.
+/// The names of span fields that provide the actor and the request of an event.
 ///
-/// The [default](SpanFieldNames::default) knows our own names (those of [`keys`]) and the
-/// presets for the spans that `tower_http::trace`, `tracing-actix-web` and OpenTelemetry's conventions describe.
+/// The [default](SpanFieldNames::default) contains the native names (those of [`keys`]) and the presets for the spans of
+/// `tower_http::trace`, `tracing-actix-web` and OpenTelemetry's conventions.
 ///
 /// ```
 /// use behavior_trace_core::Field;
@@ -17,27 +17,28 @@ use tracing_core::Metadata;
 /// let names = SpanFieldNames::default().map("tenant_user", Field::ActorId);
 /// ```
 ///
-/// An actor is one thing. A span that says a kind or an id says all of its actor; what spans around it say of another one is
-/// not added. Another id recorded later on the same span is another actor: its label and impersonator have to be recorded
-/// too. A label or an impersonator alone says no actor.
+/// The fields of an actor belong together. A span with a kind or an id defines the whole actor; fields of enclosing spans
+/// are not added to it. Another id, recorded later on the same span, is another actor: record its label and impersonator
+/// too. A label or an impersonator alone defines no actor.
 ///
-/// Of each text one character more is kept than its column holds, of labels and impersonators 256; the policy marks the cut.
+/// Each text is kept up to one character more than its column holds; labels and impersonators up to 256. The policy marks
+/// the cut.
 ///
-/// A span that declares none of these fields costs nothing and is not looked at again.
+/// A span that declares none of these fields costs nothing and is not examined again.
 #[derive(Clone, Debug)]
 pub struct SpanFieldNames {
     by_name: BTreeMap<&'static str, Meaning>,
 }
 
-/// What a span field says.
+/// The mapping of a span field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Meaning {
     pub(crate) field: Field,
-    /// The kind of actor that an id under this name is, where the name itself says so.
+    /// The kind of actor, if the name implies it.
     pub(crate) kind: Option<&'static str>,
 }
 
-/// What a context can say. An action or a payload in a span says nothing about the events inside it.
+/// The native fields of a context. An action or a payload in a span does not apply to the events inside it.
 const OURS: [Field; 9] = [
     Field::ActorType,
     Field::ActorId,
@@ -51,22 +52,22 @@ const OURS: [Field; 9] = [
 ];
 
 impl SpanFieldNames {
-    /// No names: spans say nothing.
+    /// Creates an empty set of names: spans provide no context.
     pub const fn none() -> Self {
         Self {
             by_name: BTreeMap::new(),
         }
     }
 
-    /// Our own names alone: `actor_type`, `actor_id`, `actor_label`, `impersonator`, `request_id`, `correlation_id`,
+    /// Creates the native names: `actor_type`, `actor_id`, `actor_label`, `impersonator`, `request_id`, `correlation_id`,
     /// `route_name`, `ip_address`, `user_agent`.
     pub fn native() -> Self {
         OURS.into_iter()
             .fold(Self::none(), |names, field| names.map(field.key(), field))
     }
 
-    /// Adds what is usual in spans made for `tower_http::trace`: `request_id`, `matched_path`, `route`. Its own default
-    /// span holds nothing but the raw URL, which is never taken as a route.
+    /// Adds the usual names in spans made for `tower_http::trace`: `request_id`, `matched_path`, `route`. The default span
+    /// of that crate contains only the raw URL, which is never used as a route.
     #[must_use]
     pub fn tower_http(self) -> Self {
         self.map(keys::REQUEST_ID, Field::RequestId)
@@ -76,8 +77,8 @@ impl SpanFieldNames {
 
     /// Adds the names of `tracing-actix-web`'s root span: `request_id`, `trace_id`, `http.route`, `http.user_agent`.
     ///
-    /// Not `http.client_ip`: that crate reads it from headers which any client may send. Map it yourself where a proxy
-    /// you trust overwrites them.
+    /// `http.client_ip` is not among them: that crate reads it from headers that any client may send. Map it yourself if a
+    /// trusted proxy overwrites those headers.
     #[must_use]
     pub fn tracing_actix_web(self) -> Self {
         self.map(keys::REQUEST_ID, Field::RequestId)
@@ -89,8 +90,8 @@ impl SpanFieldNames {
     /// Adds the names of OpenTelemetry's semantic conventions: `http.route`, `user_agent.original`, `trace_id`,
     /// `enduser.id` (an actor of the kind `USER`).
     ///
-    /// Not `client.address`, for the reason given [above](SpanFieldNames::tracing_actix_web); not `user.id`, which in many
-    /// spans is the user that something is done *to*.
+    /// `client.address` is not among them, for the reason given [above](SpanFieldNames::tracing_actix_web). Neither is
+    /// `user.id`: in many spans it is the user that something is done *to*.
     #[must_use]
     pub fn opentelemetry(self) -> Self {
         self.map("http.route", Field::RouteName)
@@ -99,7 +100,7 @@ impl SpanFieldNames {
             .add("enduser.id", Field::ActorId, Some("USER"))
     }
 
-    /// Adds one name of your own. A name that is known already changes its meaning.
+    /// Adds one name, or replaces the field of a known name.
     #[must_use]
     pub fn map(self, name: &'static str, field: Field) -> Self {
         self.add(name, field, None)
@@ -110,12 +111,12 @@ impl SpanFieldNames {
         self
     }
 
-    /// What a span field of this name says.
+    /// Returns the mapping of a span field.
     pub(crate) fn get(&self, name: &str) -> Option<&Meaning> {
         self.by_name.get(name)
     }
 
-    /// Whether spans of this callsite say anything.
+    /// Returns whether spans of this callsite have context fields.
     pub(crate) fn any_in(&self, metadata: &Metadata<'_>) -> bool {
         metadata
             .fields()

@@ -1,21 +1,21 @@
-//! The memory that an ended span leaves to the next one.
+//! Reuse of a span's buffer by the next span.
 
 use std::cell::Cell;
 
 use behavior_trace_core::Fields;
 
-/// What a request's span usually says fits in.
+/// Initial capacity in bytes. The fields of a usual request span fit.
 const USUAL: usize = 256;
 
-/// More than this is given back to the allocator: one long text does not occupy every thread for good.
+/// Maximum capacity to keep, in bytes, so that one long text does not occupy memory in every thread for good.
 const MOST: usize = 1024;
 
 thread_local! {
-    /// The last one's alone: spans with something to say are seldom nested.
+    /// The buffer of the last span only: spans with context fields are seldom nested.
     static SPARE: Cell<Fields> = const { Cell::new(Fields::new()) };
 }
 
-/// No fields, with room for what a span usually says.
+/// Returns empty fields with room for a usual span.
 #[inline]
 pub(crate) fn take() -> Fields {
     match SPARE.try_with(Cell::take) {
@@ -24,7 +24,7 @@ pub(crate) fn take() -> Fields {
     }
 }
 
-/// Keeps the memory of `fields` for the next span on this thread, and nothing of what they say.
+/// Clears `fields` and keeps the buffer for the next span on this thread.
 #[inline]
 pub(crate) fn give(mut fields: Fields) {
     if fields.capacity() <= MOST {

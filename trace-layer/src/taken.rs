@@ -1,4 +1,4 @@
-//! A hand-written event is one recorder's, however many layers of ours stand in the subscriber.
+//! Assignment of a hand-written event to one recorder, even with several `BehaviorTraceLayer`s in the subscriber.
 
 use std::cell::Cell;
 use std::ptr;
@@ -6,20 +6,20 @@ use std::ptr;
 use behavior_trace_core::LayerHandle;
 
 thread_local! {
-    /// The address of the tap that has taken the event which this thread dispatches.
+    /// The address of the layer handle that has claimed the event being dispatched on this thread.
     static TAKEN_BY: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
-/// An event is on offer. `tracing` asks all layers of a subscriber whether they want an event before it gives it to the
-/// first, so what was taken until now was another event.
+/// Starts a new event. `tracing` asks all layers of a subscriber whether they want an event before the first one receives
+/// it, so the existing claim belongs to an earlier event.
 pub(crate) fn offer() {
     let _ = TAKEN_BY.try_with(Cell::take);
 }
 
-/// Whether the event is `tap`'s: no other one has taken it.
+/// Claims the event for `tap`. Returns whether it succeeded: no other handle has claimed the event.
 ///
-/// What `tap` has taken itself was another event. A wrapper that does not pass on that an event is offered thus keeps
-/// nothing from being stored.
+/// A claim by `tap` itself belongs to an earlier event. Events are therefore stored even if a wrapper does not forward the
+/// call that leads to [`offer`].
 pub(crate) fn take(tap: &LayerHandle) -> bool {
     let own = ptr::from_ref(tap).addr();
     let free = TAKEN_BY.try_with(|taken| {

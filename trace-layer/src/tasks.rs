@@ -1,16 +1,16 @@
-//! Which of tokio's tasks is running.
+//! Identification of the running tokio task.
 
 use std::hash::{Hash, Hasher};
 
 use behavior_trace_core::tell_tasks_apart;
 use tokio::task;
 
-/// Makes contexts tell tokio's tasks apart.
+/// Makes contexts distinguish tokio tasks.
 pub(crate) fn tell_apart() {
     tell_tasks_apart(running);
 }
 
-/// Returns the running task's number, which no other task of the process has; 0 outside of all tasks, in `block_on` for one.
+/// Returns the number of the running task, unique in the process; 0 outside of all tasks, such as in `block_on`.
 fn running() -> u64 {
     task::try_id().map_or(0, |id| {
         let mut number = Number(0);
@@ -19,7 +19,7 @@ fn running() -> u64 {
     })
 }
 
-/// Reads the number that an id hides: it is all that it hashes.
+/// A hasher that extracts the private number of a task id: the id hashes nothing else.
 struct Number(u64);
 
 impl Hasher for Number {

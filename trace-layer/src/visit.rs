@@ -1,4 +1,4 @@
-//! The visitors: from the values of spans and events to our fields.
+//! Visitors that convert the values of spans and events to [`Fields`].
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -9,7 +9,7 @@ use tracing_core::field::{self, Visit};
 
 use crate::names::Meaning;
 
-/// Writes what a span says under the names that are known.
+/// A visitor that writes the span fields with known names.
 pub(crate) struct SpanValues<'a> {
     pub(crate) meanings: &'a [Option<Meaning>],
     pub(crate) sink: &'a dyn Sink,
@@ -43,7 +43,7 @@ impl Visit for SpanValues<'_> {
             return;
         };
         if meaning.field == Field::IpAddress {
-            // Under a name that leaves room for what stands around an address.
+            // `UserAgent` has room for the text around an address.
             let mut text = Fields::new();
             write(self.sink, &mut text, Field::UserAgent, value);
             return self.put_address(text.get(Field::UserAgent).unwrap_or_default());
@@ -56,13 +56,13 @@ impl Visit for SpanValues<'_> {
     }
 }
 
-/// What few fields need is kept out of the way of the rest: a span's beginning is paid for by every request.
+/// Rare cases are out of line: every request pays for the start of a span.
 impl<'a> SpanValues<'a> {
     fn meaning(&self, field: &field::Field) -> Option<&'a Meaning> {
         self.meanings.get(field.index())?.as_ref()
     }
 
-    /// A text that is an address is stored as it is; only what stands around one is taken off.
+    /// Stores an address as it is, without the text around it.
     #[inline(never)]
     fn put_address(&mut self, value: &str) {
         if is_ipv4(value) {
@@ -82,7 +82,8 @@ impl<'a> SpanValues<'a> {
         }
     }
 
-    /// Takes an id whose name says its kind, unless another name says an actor: it is not that one's id.
+    /// Stores an id whose name implies the kind of actor, unless another name has given an actor: the id is not that
+    /// actor's.
     #[cold]
     #[inline(never)]
     fn put_actor(&mut self, kind: &'static str, write: impl FnOnce(&mut Fields)) {
@@ -98,14 +99,14 @@ impl<'a> SpanValues<'a> {
     }
 }
 
-/// What a text that names an address holds.
+/// The form of a text that contains an address.
 enum Address {
     Alone,
-    /// As a socket's peer prints.
+    /// An address with a port, as a socket prints its peer.
     WithPort(IpAddr),
 }
 
-/// Anything else is no address.
+/// Parses an address with or without a port.
 fn address(text: &str) -> Option<Address> {
     if text.parse::<IpAddr>().is_ok() {
         return Some(Address::Alone);
@@ -114,7 +115,7 @@ fn address(text: &str) -> Option<Address> {
     Some(Address::WithPort(peer.ip()))
 }
 
-/// Whether the text is an IPv4 address: a short cut to what most are, since every request's span says one.
+/// Returns whether the text is an IPv4 address. This is a fast path for the common case: every request span has one.
 fn is_ipv4(text: &str) -> bool {
     let mut rest = after_octet(text.as_bytes());
     for _ in 0..3 {
@@ -126,7 +127,7 @@ fn is_ipv4(text: &str) -> bool {
     rest == Some(b"")
 }
 
-/// What stands behind a number of no more than 255, without leading zeros.
+/// Returns the text after a number of no more than 255 without leading zeros.
 const fn after_octet(text: &[u8]) -> Option<&[u8]> {
     match text {
         [b'2', b'5', b'0'..=b'5', rest @ ..]
@@ -138,7 +139,7 @@ const fn after_octet(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Writes what a hand-written event says, except its payload.
+/// A visitor that writes the fields of a hand-written event, except its payload.
 pub(crate) struct Facts<'a> {
     pub(crate) sink: &'a dyn Sink,
     pub(crate) fields: &'a mut Fields,
@@ -168,13 +169,13 @@ impl Visit for Facts<'_> {
 
 fn fact(field: &field::Field) -> Option<Field> {
     match Field::named(field.name())? {
-        // Written by our own code alone, which knows them to be well-formed and masked.
+        // Only the recorder writes these, because it knows them to be well-formed and masked.
         Field::Payload | Field::Diff | Field::Count | Field::Ids | Field::Commit => None,
         fact => Some(fact),
     }
 }
 
-/// Writes the payload of a hand-written event: JSON text, masked.
+/// A visitor that writes the payload of a hand-written event: JSON text, masked.
 pub(crate) struct Payload<'a, 'b> {
     pub(crate) sink: &'a dyn Sink,
     pub(crate) draft: &'a mut EventBuilder<'b>,
@@ -205,8 +206,8 @@ impl Payload<'_, '_> {
     }
 }
 
-/// The one place where code of the host runs: no panic of it gets out, and what it emits is no activity. `%value` arrives
-/// here too, wrapped so that its `Debug` is its `Display`.
+/// Formats a value. Only here does code of the application run: a panic does not escape, and events that it emits are not
+/// recorded. `%value` arrives here too, wrapped so that its `Debug` is its `Display`.
 fn write(sink: &dyn Sink, fields: &mut Fields, field: Field, value: &dyn fmt::Debug) {
     let _quiet = ReentrancyGuard::new();
     let written = payload::write_display(fields, field, &format_args!("{value:?}"));

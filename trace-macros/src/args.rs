@@ -1,4 +1,4 @@
-//! Arguments as they are written: `key = value`, with what is wrong about their form.
+//! Parsing of arguments in the form `key = value`, and errors in that form.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -11,19 +11,19 @@ use crate::diag::{Errors, helped};
 /// One argument.
 pub(crate) struct Argument {
     pub(crate) key: Ident,
-    /// What is wrong with it is only worth a word if the key is known.
+    /// An error here is reported only if the key is known.
     pub(crate) value: syn::Result<Expr>,
 }
 
 impl Argument {
-    /// The key without `r#`.
+    /// Returns the key without `r#`.
     pub(crate) fn name(&self) -> String {
         self.key.unraw().to_string()
     }
 }
 
-/// Whether the attribute was written `#[behavior_trace = value]`: the compiler refuses that, and hands the value over as
-/// if it stood in parentheses.
+/// Returns whether the attribute was written `#[behavior_trace = value]`. The compiler reports that form, and passes the
+/// value as if it were in parentheses.
 pub(crate) fn is_a_value(tokens: &TokenStream) -> bool {
     let mut tokens = tokens.clone().into_iter();
     let (Some(TokenTree::Literal(_)), None) = (tokens.next(), tokens.next()) else {
@@ -35,7 +35,7 @@ pub(crate) fn is_a_value(tokens: &TokenStream) -> bool {
     attribute.is_some_and(|text| !text.contains('(') && text.contains('='))
 }
 
-/// Reads `key = value, …`. What cannot be read is reported and skipped, up to the next argument.
+/// Parses `key = value, …`. An unreadable argument is reported and skipped, up to the next one.
 pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Vec<Argument> {
     let mut arguments = Vec::new();
     let read_all = |input: ParseStream<'_>| {
@@ -55,7 +55,7 @@ pub(crate) fn read(tokens: TokenStream, errors: &mut Errors) -> Vec<Argument> {
         }
         Ok(())
     };
-    // The parser above reports by itself, but for what is left over inside of brackets.
+    // The parser above reports its own errors; only tokens left over inside of brackets arrive here.
     let left_over = read_all.parse2(tokens).err();
     if let Some(error) = left_over {
         errors.add(error);
@@ -81,7 +81,7 @@ fn read_value(key: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
         let message = format!("expected an expression after `{name} =`");
         return Err(syn::Error::new(equals.span, message));
     }
-    // Of a fork: what is left over inside of brackets would be an error of all arguments.
+    // Parsed on a fork: otherwise tokens left over inside of brackets would be an error of all arguments.
     let ahead = input.fork();
     let value = ahead.parse();
     match &value {
@@ -99,7 +99,7 @@ fn read_value(key: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
     value
 }
 
-/// Where `{ "name": …` stands, up to the next argument.
+/// Returns the place of `{ "name": …` before the next argument.
 fn json(tokens: TokenStream) -> Option<Span> {
     tokens.into_iter().find_map(|token| {
         let TokenTree::Group(group) = token else {
@@ -117,7 +117,7 @@ fn json(tokens: TokenStream) -> Option<Span> {
     })
 }
 
-/// Steps over the comma. One that is missing is reported, and the next argument read all the same.
+/// Skips the comma. A missing one is reported, and parsing continues with the next argument.
 fn separate(input: ParseStream<'_>, errors: &mut Errors) {
     if input.is_empty() || input.parse::<Token![,]>().is_ok() {
         return;
@@ -133,7 +133,7 @@ fn separate(input: ParseStream<'_>, errors: &mut Errors) {
     }
 }
 
-/// Skips to the next `, key =`: not to the next comma, since closures and generics contain commas.
+/// Skips to the next `, key =`. The next comma is not enough, because closures and generics contain commas.
 fn skip_to_next(input: ParseStream<'_>) {
     while !input.is_empty() {
         if input.peek(Token![,]) {
@@ -196,7 +196,7 @@ mod tests {
     fn what_cannot_be_read_is_skipped_to_the_next_argument() {
         let (names, errors) =
             names(quote!(action "x", on = |a, b| 5 5, payload = , resource = "b"));
-        // An argument that cannot be read is not a missing one.
+        // An unreadable argument is not a missing one.
         assert_eq!(names, ["action", "on", "payload", "resource"]);
         assert_eq!(
             errors,

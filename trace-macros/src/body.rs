@@ -1,8 +1,8 @@
-//! The body of an `async fn`, where it can stay in the function's own future.
+//! Expansion of an `async fn` body inside the function's own future.
 //!
-//! A future of its own would hold the arguments a second time, and would be a type more for each function of a chain.
-//! Without one, the two things that matter to a call have to be seen in the body itself: where it returns, since a success
-//! may leave there, and where it waits, since there it may be dropped.
+//! A separate future would hold the arguments a second time and add a type for each function of a chain. Without one, the
+//! expansion must see two things in the body: each return, since a success may leave there, and each await, since the future
+//! may be dropped there.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -12,14 +12,14 @@ use syn::{Attribute, Block, Expr, ExprAwait, ExprReturn, Item, Lifetime, Macro, 
 
 use crate::known;
 
-/// A body that can stay in place.
+/// A body that stays in the function's own future.
 pub(crate) struct InPlace {
-    /// Its returns lead to the end of the block that [`label`] names, and its waits are told to the entry.
+    /// The body. Its returns break out of the block that [`label`] names, and its awaits notify the entry.
     pub(crate) body: Group,
     pub(crate) waits: bool,
 }
 
-/// The body, if all of it can be seen.
+/// Returns the rewritten body if every return and await in it is visible.
 pub(crate) fn in_place(body: &Group, private: &TokenStream) -> Option<InPlace> {
     let mut block: Block = syn::parse2(body.to_token_stream()).ok()?;
     let mut places = Places {
@@ -39,7 +39,7 @@ pub(crate) fn in_place(body: &Group, private: &TokenStream) -> Option<InPlace> {
     })
 }
 
-/// The name of the block that stands for the function.
+/// Returns the label of the block that replaces the function.
 pub(crate) fn label() -> Lifetime {
     Lifetime::new("'__body", Span::mixed_site())
 }
@@ -53,7 +53,7 @@ struct Places<'a> {
 impl VisitMut for Places<'_> {
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         match expression {
-            // What returns or waits in there is not the function.
+            // A return or an await in here is not one of the function.
             Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => return,
             Expr::Macro(call) if known::call_only_waits(&call.mac) => {
                 self.waits = true;
@@ -72,7 +72,7 @@ impl VisitMut for Places<'_> {
                 *expression = self.waiting(wait);
             }
             Expr::Return(leave) => {
-                // The compiler says that these are not needed, and is to say it of a `return`.
+                // The compiler warns of these parentheses on a `return`; a rewritten one would lose the warning.
                 self.is_seen &= !matches!(leave.expr.as_deref(), Some(Expr::Paren(_)));
                 *expression = leaving(leave);
             }
@@ -87,7 +87,7 @@ impl VisitMut for Places<'_> {
                 Stmt::Macro(call) if known::call_only_waits(&call.mac) => {
                     self.waits = true;
                     let waiting = self.joining(&call.mac, &call.attrs);
-                    // In braces it ended a statement by itself.
+                    // With braces the macro was a complete statement without a semicolon.
                     let ended = (place != last).then(Default::default);
                     *statement = Stmt::Expr(waiting, call.semi_token.or(ended));
                 }
@@ -106,7 +106,7 @@ impl VisitMut for Places<'_> {
 }
 
 impl Places<'_> {
-    /// A macro that waits: the entry is told before what it is given is made, and after it has ended.
+    /// Expands a macro that awaits. The entry is notified before the macro's arguments are evaluated and after it has ended.
     fn joining(&self, call: &Macro, attributes: &[Attribute]) -> Expr {
         let place = Span::mixed_site().located_at(call.path.span());
         let private = self.private;
@@ -115,7 +115,7 @@ impl Places<'_> {
         })
     }
 
-    /// Spread over the place of what it stands for, so that what is wrong with that is said there.
+    /// Expands an await. The tokens have the spans of the original, so that the compiler reports its errors there.
     fn waiting(&self, wait: &ExprAwait) -> Expr {
         let ExprAwait {
             attrs,
@@ -142,7 +142,7 @@ impl Places<'_> {
     }
 }
 
-/// The tokens of a path, as if they stood at `place`; what they mean stays.
+/// Returns the tokens of a path as if they were at `place`, with unchanged name resolution.
 fn located(path: TokenStream, place: Span) -> TokenStream {
     path.into_iter()
         .map(|mut token| {
@@ -152,7 +152,7 @@ fn located(path: TokenStream, place: Span) -> TokenStream {
         .collect()
 }
 
-/// What leaves the function leaves the block that stands for it.
+/// Expands a `return` to a `break` out of the block that replaces the function.
 fn leaving(leave: &ExprReturn) -> Expr {
     let attributes = &leave.attrs;
     let keyword = Token![break](leave.return_token.span);
@@ -161,7 +161,8 @@ fn leaving(leave: &ExprReturn) -> Expr {
     Expr::Verbatim(quote!(#(#attributes)* #keyword #label #value))
 }
 
-/// Parentheses of ours: what begins with `::` would make the label before it one of a loop, to `syn` 2.
+/// Encloses a value in generated parentheses. A value that begins with `::` would otherwise turn the label before it into
+/// that of a loop, for `syn` 2.
 fn enclosed(value: &Expr) -> Group {
     let mut enclosed = Group::new(Delimiter::Parenthesis, value.to_token_stream());
     enclosed.set_span(Span::mixed_site().located_at(value.span()));
@@ -226,7 +227,7 @@ mod tests {
         }
     }
 
-    /// A body as an editor passes it on in the middle of a word, a parenthesis or a statement.
+    /// An editor passes such a body in the middle of a word, a parenthesis or a statement.
     #[test]
     fn a_half_typed_body_is_kept_where_it_was() {
         let half_typed = [
@@ -255,7 +256,7 @@ mod tests {
                     quote!(fn update(&self, id: u64, change: Change) -> Result<User, Error>);
                 assert!(expanded.contains(&signature.to_string()), "{expanded}");
                 assert!(!expanded.contains("compile_error"), "{expanded}");
-                // Of the whole body, the one word that is ours is the way out.
+                // The only change in the body is the `break` for a `return`.
                 let kept = body.to_string().replace("return", "break '__body");
                 assert!(
                     expanded.contains(&body.to_string()) || expanded.contains(&kept),

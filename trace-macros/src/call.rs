@@ -1,4 +1,4 @@
-//! What surrounds a body: the entry of the call before it, and its judgement after it.
+//! Code around a body: the entry of the call before it and the success check after it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -11,25 +11,25 @@ use crate::model::{Capture, Model, On, Source};
 use crate::shape::Function;
 use crate::spelled::Spelled;
 
-/// When the entry is made.
+/// The time at which the entry is created.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// Where the call begins.
+    /// At the beginning of the call.
     Here,
-    /// Where its future is made, as `__ahead`; the call begins when that is polled.
+    /// At the creation of the future, as `__ahead`; the call begins when the future is polled.
     Ahead,
 }
 
-/// One call, as its function's body sees it.
+/// One call, from inside its function's body.
 pub(crate) struct Call<'a> {
     pub(crate) model: &'a Model,
     pub(crate) function: &'a Function,
-    /// Whether what is judged is the output of the future that the function returns, in place of what it returns.
+    /// Set if the success check applies to the output of the returned future, not to the returned value.
     pub(crate) is_in_future: bool,
 }
 
 impl Call<'_> {
-    /// The declared return type, its `impl` parts left to inference.
+    /// Returns the declared return type, with its `impl` parts left to inference.
     pub(crate) fn output(&self) -> TokenStream {
         match &self.function.signature.output {
             ReturnType::Default => quote!(()),
@@ -37,20 +37,20 @@ impl Call<'_> {
         }
     }
 
-    /// The entry, before a body that runs at once.
+    /// Expands the entry before a body that runs at once.
     pub(crate) fn entry(&self) -> TokenStream {
         let mutable = self.mutable(false);
         let (made, trace) = (self.made(Moment::Here, false), self.trace());
         quote_spanned!(Span::mixed_site()=> let #mutable __entry = #made; #trace)
     }
 
-    /// What is captured where a future is made, and told to the body if that is where it begins.
+    /// Expands the capture of values at the creation of a future, before the call begins.
     pub(crate) fn ahead(&self) -> TokenStream {
         let made = self.made(Moment::Ahead, false);
         quote_spanned!(Span::mixed_site()=> let __ahead = #made;)
     }
 
-    /// The entry of a future that is in doubt from its first poll on.
+    /// Expands the entry of a future that counts as cancelled if it is dropped after its first poll.
     pub(crate) fn running(&self, moment: Moment) -> TokenStream {
         let callsite = &self.model.callsite;
         let mutable = self.mutable(false);
@@ -62,7 +62,7 @@ impl Call<'_> {
         quote_spanned!(Span::mixed_site()=> let #mutable __entry = #made.running(&#callsite); #trace)
     }
 
-    /// The entry of a future that says itself when it is in doubt.
+    /// Expands the entry of a future that notifies it at each await.
     pub(crate) fn begun(&self, moment: Moment, waits: bool) -> TokenStream {
         let (private, callsite) = (private(self.model), &self.model.callsite);
         match moment {
@@ -73,12 +73,12 @@ impl Call<'_> {
         }
     }
 
-    /// `mut`, where the entry is told of what happens.
+    /// Returns `mut` if the body changes the entry.
     pub(crate) fn mutable(&self, waits: bool) -> Option<TokenStream> {
         (waits || self.model.bind.is_some()).then(|| quote!(mut))
     }
 
-    /// The variable that the body says more through.
+    /// Expands the variable through which the body adds fields.
     pub(crate) fn trace(&self) -> Option<TokenStream> {
         let callsite = &self.model.callsite;
         let name = self.model.bind.as_ref()?;
@@ -106,7 +106,7 @@ impl Call<'_> {
         }
     }
 
-    /// Where in the source it stands what decides: `on` or the return type.
+    /// Returns the place in the source that decides about success: `on` or the return type.
     fn place(&self) -> Span {
         match (&self.model.on, &self.function.signature.output) {
             (On::Word(at, _), _) => Span::mixed_site().located_at(at.span()),
@@ -115,14 +115,14 @@ impl Call<'_> {
         }
     }
 
-    /// What happens after the body: the judgement.
+    /// Expands the success check after the body.
     pub(crate) fn finish(&self) -> TokenStream {
         let place = self.place();
         let judge = self.judge(place);
         let callsite = &self.model.callsite;
         let when = self.model.when.as_ref().map(capture::when);
         let captures = capture::all(self.model, |source| matches!(source, Source::Success(_)));
-        // At the first of what it holds, since there the compiler says what of it has been moved.
+        // The span is that of the first closure: the compiler reports a use of moved values there.
         let first = capture::first_closure(self.model).unwrap_or(place);
         let fill = quote_spanned!(first=> move |__ok, __pen| { #when #captures });
         let arguments = quote_spanned!(place=> &#callsite, __entry, __returned);
@@ -140,8 +140,8 @@ impl Call<'_> {
         }
     }
 
-    /// Entry, body and judgement in one expression, where the type tells and nothing is said of the success: the compiler
-    /// has less to do than for three statements.
+    /// Expands entry, body and success check to one expression, if the type decides and no success value is captured. The
+    /// compiler has less work than with three statements.
     pub(crate) fn run(&self, work: &TokenStream) -> Option<TokenStream> {
         let model = self.model;
         let at_success = |capture: &Capture| matches!(capture.source, Source::Success(_));

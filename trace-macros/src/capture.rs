@@ -1,4 +1,4 @@
-//! The statements that write fields, and the path they are reached by.
+//! Statements that write fields, and the path to the functions that they call.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -8,15 +8,15 @@ use syn::spanned::Spanned;
 use crate::expression::is_place;
 use crate::model::{Capture, Closure, Field, Model, Source};
 
-/// The module that expansions call.
+/// Returns the path of the module that expansions call.
 pub(crate) fn private(model: &Model) -> TokenStream {
     let renamed = model.facade.as_ref().map(ToTokens::to_token_stream);
     let facade = renamed.unwrap_or_else(|| quote!(::behavior_trace));
     quote!(#facade::__private)
 }
 
-/// What is made, through a macro if the path to it was given: if that is wrong, one error says so, at the path, and
-/// nothing is looked for behind it.
+/// Passes generated code through a macro if `crate` gives the path to it. If that path is wrong, there is a single error at
+/// the path, and the compiler resolves nothing behind it.
 pub(crate) fn found(model: &Model, made: TokenStream) -> TokenStream {
     if model.facade.is_none() {
         return made;
@@ -25,7 +25,7 @@ pub(crate) fn found(model: &Model, made: TokenStream) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> #private::found!({ #made }))
 }
 
-/// One statement per capture whose source is `wanted`.
+/// Expands one statement per capture whose source is `wanted`.
 pub(crate) fn all(model: &Model, wanted: fn(&Source) -> bool) -> TokenStream {
     model
         .captures
@@ -35,8 +35,8 @@ pub(crate) fn all(model: &Model, wanted: fn(&Source) -> bool) -> TokenStream {
         .collect()
 }
 
-/// The one name that is captured, if it is nothing but a `resource_id`: to borrow a name runs no code that would have to
-/// be guarded.
+/// Returns the captured name, if the only capture is a `resource_id` that is a name. Borrowing a name runs no code, so it
+/// needs no guard.
 pub(crate) fn only_id(captures: &[Capture]) -> Option<&Expr> {
     let mut at_entry = captures
         .iter()
@@ -50,7 +50,7 @@ pub(crate) fn only_id(captures: &[Capture]) -> Option<&Expr> {
     }
 }
 
-/// The place of the first closure over the success, in the order in which they are called.
+/// Returns the place of the first closure over the success value, in call order.
 pub(crate) fn first_closure(model: &Model) -> Option<Span> {
     let captured = model
         .captures
@@ -63,7 +63,7 @@ pub(crate) fn first_closure(model: &Model) -> Option<Span> {
     Some(Span::mixed_site().located_at(first.body.span()))
 }
 
-/// The value is borrowed, so that naming a `String` does not move it.
+/// Expands one capture. The value is borrowed, so that naming a `String` does not move it.
 fn one(model: &Model, capture: &Capture) -> TokenStream {
     let at = Span::mixed_site();
     let (value, parameter) = match &capture.source {
@@ -89,9 +89,9 @@ fn one(model: &Model, capture: &Capture) -> TokenStream {
     }
 }
 
-/// A borrowed value that is written as text, in the form that tells a text from what can only be displayed.
+/// Expands a borrowed value that is written as text. The form distinguishes text from types that only implement `Display`.
 pub(crate) fn said(model: &Model, borrowed: &TokenStream, place: Span) -> TokenStream {
-    // All of it stands where the value does, since there the compiler says what is wrong with it.
+    // All tokens have the place of the value, because the compiler reports errors of the value there.
     let private = private(model).into_iter().map(|mut token| {
         token.set_span(token.span().located_at(place));
         token
@@ -99,21 +99,21 @@ pub(crate) fn said(model: &Model, borrowed: &TokenStream, place: Span) -> TokenS
     quote_spanned!(place=> #(#private)*::Said::of(#borrowed))
 }
 
-/// A value in the form its method takes it.
+/// Returns a value in the form that its method takes.
 fn lent(field: Field, value: &Expr, place: Span) -> TokenStream {
     match (field, value) {
         (Field::Diff, Expr::Tuple(sides)) => {
             let sides = sides.elems.iter();
             quote_spanned!(place=> #(&(#sides),)* &[])
         }
-        // An iterator is used up; a list that is only named is not. The method call finds the list behind references.
+        // An iterator is consumed; a named list is not. The method call finds the list behind references.
         (Field::Ids, value) if is_place(value) => quote_spanned!(place=> (&(#value)).into_iter()),
         (Field::Ids, value) => value.to_token_stream(),
         (_, value) => quote_spanned!(place=> &(#value)),
     }
 }
 
-/// Leaves the event out unless the closure agrees.
+/// Expands `when`: skips the event unless the closure returns `true`.
 pub(crate) fn when(when: &Closure) -> TokenStream {
     let test = test(when);
     quote_spanned! {Span::mixed_site()=>
@@ -124,7 +124,7 @@ pub(crate) fn when(when: &Closure) -> TokenStream {
     }
 }
 
-/// The body of a closure that says yes or no.
+/// Expands the body of a closure that returns a `bool`.
 pub(crate) fn test(test: &Closure) -> TokenStream {
     let Closure { parameter, body } = test;
     quote_spanned!(Span::mixed_site()=> let #parameter = __ok; #body)

@@ -1,11 +1,11 @@
-//! Errors: all of them at once, each at its own token, each with something to type.
+//! Collection of errors: all at once, each at its own token, each with a remedy.
 
 use proc_macro2::Span;
 use quote::ToTokens;
 
 /// The errors of one attribute.
 ///
-/// Must be finished: errors that are dropped unseen would let a wrong attribute through.
+/// Call [`finish`](Self::finish): a wrong attribute would compile if its errors were dropped.
 #[must_use]
 pub(crate) struct Errors {
     first: Option<syn::Error>,
@@ -20,12 +20,12 @@ impl Errors {
         }
     }
 
-    /// What is wrong, at the smallest wrong token.
+    /// Adds an error at the smallest wrong token.
     pub(crate) fn push(&mut self, span: Span, message: impl AsRef<str>) {
         self.add(syn::Error::new(span, message.as_ref()));
     }
 
-    /// The same, at all of these tokens.
+    /// Adds an error at all of these tokens.
     pub(crate) fn push_at(&mut self, tokens: impl ToTokens, message: impl AsRef<str>) {
         self.add(syn::Error::new_spanned(tokens, message.as_ref()));
     }
@@ -37,7 +37,7 @@ impl Errors {
         }
     }
 
-    /// All errors together, if there are any.
+    /// Returns all errors combined, if there are any.
     pub(crate) fn finish(mut self) -> Option<syn::Error> {
         self.finished = true;
         self.first.take()
@@ -53,12 +53,12 @@ impl Drop for Errors {
     }
 }
 
-/// A message, and below it what to write instead.
+/// Formats a message with its remedy below it.
 pub(crate) fn helped(message: impl AsRef<str>, help: impl AsRef<str>) -> String {
     format!("{}\n  help: {}", message.as_ref(), help.as_ref())
 }
 
-/// The name among `known` that `given` was probably meant to be.
+/// Returns the name among `known` that `given` was probably meant to be.
 pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
@@ -71,7 +71,7 @@ pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, name)| name)
 }
 
-/// How many characters have to be put in, taken out or replaced to make one of the other.
+/// Returns the edit distance: the number of characters to insert, delete or replace.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -87,7 +87,7 @@ fn distance(one: &str, other: &str) -> usize {
     row[other.len()]
 }
 
-/// Names in backticks, with commas between.
+/// Formats names in backticks, separated by commas.
 pub(crate) fn list(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")

@@ -1,4 +1,4 @@
-//! Futures that a function returns before the one that it ends with.
+//! Futures that a function returns before its last expression.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -8,8 +8,7 @@ use syn::{Block, Expr, Item, Macro};
 
 use crate::known;
 
-/// The statements, with what `watched` makes of it in place of each value that is returned; `None` if one may be returned
-/// unseen.
+/// Returns the statements, with each returned value replaced by `watched` of it; `None` if a return may be invisible.
 pub(crate) fn returns(
     statements: &TokenStream,
     watched: &dyn Fn(&Expr) -> TokenStream,
@@ -26,7 +25,7 @@ pub(crate) fn returns(
     places.is_seen.then_some(seen)
 }
 
-/// Whether nothing is returned unseen.
+/// Returns whether every return is visible.
 pub(crate) fn can_be_seen(statements: &TokenStream) -> bool {
     returns(statements, &|value| value.to_token_stream()).is_some()
 }
@@ -39,7 +38,7 @@ struct Places<'a> {
 impl VisitMut for Places<'_> {
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         match expression {
-            // What returns in there is not the function.
+            // A return in here is not one of the function.
             Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => {}
             Expr::Verbatim(_) => self.is_seen = false,
             Expr::Return(leave) => match leave.expr.as_deref() {

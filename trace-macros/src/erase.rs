@@ -1,8 +1,8 @@
-//! A return type as it can be written of a variable.
+//! Conversion of a return type to a type that a variable can have.
 
 use syn::{GenericArgument, Type};
 
-/// A type with `_` for each `impl Trait` in it.
+/// Returns the type with `_` in place of each `impl Trait`.
 pub(crate) fn erase(given: &Type) -> Type {
     let mut erased = given.clone();
     erase_in(&mut erased);

@@ -1,7 +1,7 @@
-//! The output. Nothing can go wrong here any more.
+//! Expansion of the attribute. No error can occur at this stage.
 //!
-//! Names of ours are mixed-site, so that no variable of the user's is ever one of them; the user's tokens keep their own
-//! spans; every path begins at the facade.
+//! Generated names are mixed-site, so that they never clash with a user's variable. The user's tokens keep their spans.
+//! Every path begins at the facade.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -18,7 +18,7 @@ use crate::rebind::{self, Rebound};
 use crate::shape::{Body, Function, Kind};
 use crate::tail::{self, Tail};
 
-/// The annotated function.
+/// Expands the annotated function.
 pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
     let Body::Braced(braced) = &function.body else {
         return function.to_token_stream();
@@ -40,19 +40,19 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
     let work = Work { model, call };
     let (signature, work) = if let Some(tail) = tail {
         let work = work.tail(&tail);
-        // Not behind a macro of ours: an attribute below looks for the future.
+        // Without the macro around it: an attribute below looks for the future.
         (function.signature.clone(), quote!(#callsite #work))
     } else {
         let (signature, work) = work.whole(&body);
         (signature, capture::found(model, quote!(#callsite #work)))
     };
     let mut block = Group::new(Delimiter::Brace, quote!(#inner #work));
-    // To the compiler a function that ends in a brace of ours would be ours: it would not say that nobody calls it.
+    // With the span of generated braces, the compiler would not warn that the function is unused.
     block.set_span(braced.span());
     quote! { #(#attributes)* #visibility #defaultness #signature #block }
 }
 
-/// The `static` that stands for the function.
+/// Expands the `static` of the callsite.
 pub(crate) fn callsite(model: &Model) -> TokenStream {
     let private = private(model);
     let name = &model.callsite;
@@ -63,11 +63,12 @@ pub(crate) fn callsite(model: &Model) -> TokenStream {
         .collect();
     let names = [&model.action, &model.resource];
     let [action, resource] = names.map(|name| match name {
-        // What the catalogue shows of a name that is known only at run time.
+        // The catalogue shows `*` for a name that is known only at run time.
         Name::RunTime(_) => quote!("*"),
         known => known.to_token_stream(),
     });
-    // What is wrong with a constant is said at the constant; beside a name of run time, the policy judges both.
+    // Errors of a constant are reported at the constant. If one of the names is known only at run time, the policy checks
+    // both.
     let constant = names.into_iter().find_map(|name| match name {
         Name::Constant(path) if model.is_named() => {
             Some(Span::mixed_site().located_at(path.span()))
@@ -91,14 +92,14 @@ pub(crate) fn callsite(model: &Model) -> TokenStream {
     }
 }
 
-/// The forms of a function's new body.
+/// A function to be expanded, with a method for each form of body.
 struct Work<'a> {
     model: &'a Model,
     call: Call<'a>,
 }
 
 impl Work<'_> {
-    /// The signature, whose parameters the body binds again, and the new body.
+    /// Returns the signature, whose parameters the body binds again, and the new body.
     fn whole(&self, body: &Group) -> (Signature, TokenStream) {
         let function = self.call.function;
         let Rebound {
@@ -123,10 +124,10 @@ impl Work<'_> {
         (signature, work)
     }
 
-    /// A body that runs when the function is called.
+    /// Expands a body that runs when the function is called.
     fn at_once(&self, statements: &TokenStream, body: &Group) -> TokenStream {
         let (private, call) = (private(self.model), &self.call);
-        // What is moved into it is moved into the body, as the compiler says it.
+        // With this place the compiler reports values as moved into the body.
         let place = Span::mixed_site().located_at(body.span());
         let (entry, output, finish) = (call.entry(), call.output(), call.finish());
         let work = quote_spanned!(place=> move || -> #output { #statements #body });
@@ -140,12 +141,12 @@ impl Work<'_> {
         }
     }
 
-    /// A future that the function has from elsewhere: what is done when the function is called, and the future.
+    /// Expands the await of a future that other code creates. Returns the code for the time of the call, and the new future.
     fn forwarded(&self, made: &TokenStream, yields: &Type) -> (TokenStream, TokenStream) {
         let (private, call) = (private(self.model), &self.call);
         let callsite = &self.model.callsite;
         let (before, entry) = if self.model.bind.is_some() {
-            // The body speaks before its future is polled.
+            // The body uses the bound name before its future is polled.
             let running =
                 quote_spanned!(Span::mixed_site()=> let __entry = __entry.running(&#callsite););
             (call.entry(), running)
@@ -166,7 +167,7 @@ impl Work<'_> {
         (before, future)
     }
 
-    /// A future that the function makes itself, where it makes it.
+    /// Expands a future that the function creates itself, in place.
     fn tail(&self, tail: &Tail) -> TokenStream {
         let (ahead, moment) = if tail.is_ahead {
             (self.call.ahead(), Moment::Ahead)
@@ -188,7 +189,7 @@ impl Work<'_> {
         quote!(#ahead #before #future)
     }
 
-    /// A boxed future that is returned before the last one.
+    /// Expands a boxed future that an early `return` returns.
     fn early(&self, value: &Expr) -> TokenStream {
         let (private, call) = (private(self.model), &self.call);
         let (output, running, finish) = (call.output(), call.running(Moment::Ahead), call.finish());
@@ -202,7 +203,7 @@ impl Work<'_> {
         }}
     }
 
-    /// What a future does: in one piece, if all of its body can be seen, and leaving it by `?` is a failure.
+    /// Expands the body of a future: inline, if all of the body is visible and an exit by `?` is a failure.
     fn polled(
         &self,
         moment: Moment,
@@ -223,7 +224,7 @@ impl Work<'_> {
         let (mutable, begun) = (call.mutable(seen.waits), call.begun(moment, seen.waits));
         let (trace, finish) = (call.trace(), call.finish());
         let (label, body) = (body::label(), seen.body);
-        // The parameters are dropped where they were, before the call is said to have ended.
+        // The parameters are dropped in their original order, before the call counts as ended.
         quote_spanned! {Span::mixed_site()=>
             let #mutable __entry;
             let __returned: #output = #label: {
@@ -239,7 +240,7 @@ impl Work<'_> {
         }
     }
 
-    /// The body as a future of its own, so that whatever it does ends there.
+    /// Expands the body as a separate future, so that every exit from it ends there.
     fn apart(
         &self,
         moment: Moment,
@@ -280,7 +281,7 @@ mod tests {
 
     use crate::attribute;
 
-    /// The expansion as rustfmt would show it, and the file it is kept in; `UPDATE_SNAPSHOTS=1` writes it anew.
+    /// Compares the expansion, formatted like rustfmt, with a snapshot file. `UPDATE_SNAPSHOTS=1` rewrites the file.
     fn assert_expands_to(kept: &str, item: proc_macro2::TokenStream) {
         let arguments = quote!(action = "user.update", resource = "User", resource_id = id);
         let expanded =

@@ -1,4 +1,4 @@
-//! Values as expressions: what they are, and what must not be in them.
+//! Classification of value expressions, and rejection of jumps in them.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,7 +7,7 @@ use syn::{Expr, ExprPath, Lit, LitStr};
 
 use crate::diag::{Errors, helped};
 
-/// An expression without the invisible groups that `macro_rules!` leaves around it.
+/// Returns the expression without the invisible groups that `macro_rules!` leaves around it.
 pub(crate) fn ungrouped(mut value: Expr) -> Expr {
     loop {
         value = match value {
@@ -17,7 +17,7 @@ pub(crate) fn ungrouped(mut value: Expr) -> Expr {
     }
 }
 
-/// The text, if the value is a literal one.
+/// Returns the text if the value is a string literal.
 pub(crate) fn text(value: &Expr) -> Option<LitStr> {
     match value {
         Expr::Lit(literal) => match &literal.lit {
@@ -28,18 +28,18 @@ pub(crate) fn text(value: &Expr) -> Option<LitStr> {
     }
 }
 
-/// What is in the braces of a text that is written like a format.
+/// The content of the braces in a text that looks like a format string.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Placeholder<'t> {
-    /// A variable, and nothing around it.
+    /// A variable, with no text around the braces.
     Variable(&'t str),
-    /// A variable, with more around it.
+    /// A variable, with text around the braces or a format specification.
     Named,
-    /// No name.
+    /// Braces without a name.
     Empty,
 }
 
-/// The first place in a text that a format would fill in.
+/// Returns the first placeholder in a text that looks like a format string.
 pub(crate) fn placeholder(text: &str) -> Option<Placeholder<'_>> {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once('{') {
@@ -68,7 +68,7 @@ pub(crate) fn placeholder(text: &str) -> Option<Placeholder<'_>> {
     None
 }
 
-/// The name, if the value is nothing else.
+/// Returns the name if the value is a single name.
 pub(crate) fn name(value: &Expr) -> Option<Ident> {
     match value {
         Expr::Path(path) => path.path.get_ident().cloned(),
@@ -76,7 +76,7 @@ pub(crate) fn name(value: &Expr) -> Option<Ident> {
     }
 }
 
-/// Whether a path can be a constant's: a single name in lower case is a variable's.
+/// Returns whether a path may be that of a constant: a single name in lower case is a variable.
 pub(crate) fn may_be_constant(path: &ExprPath) -> bool {
     let is_variable = path
         .path
@@ -85,7 +85,7 @@ pub(crate) fn may_be_constant(path: &ExprPath) -> bool {
     path.qself.is_none() && !is_variable
 }
 
-/// Whether an expression names a place, which can be borrowed wherever it stands.
+/// Returns whether an expression names a place, which can be borrowed in every position.
 pub(crate) fn is_place(value: &Expr) -> bool {
     match value {
         Expr::Path(_) => true,
@@ -94,7 +94,7 @@ pub(crate) fn is_place(value: &Expr) -> bool {
     }
 }
 
-/// The line a name stands on; outside a compiler there are no lines.
+/// Returns the line of a name; 0 outside a compiler, which has no lines.
 pub(crate) fn line_of(name: &Ident) -> usize {
     if proc_macro::is_available() {
         name.span().unwrap().line()
@@ -103,7 +103,7 @@ pub(crate) fn line_of(name: &Ident) -> usize {
     }
 }
 
-/// Tokens as people write them.
+/// Formats tokens with the usual spacing.
 pub(crate) fn shown(given: &impl ToTokens) -> String {
     let text = given.to_token_stream().to_string();
     text.replace(" < ", "<")
@@ -115,7 +115,7 @@ pub(crate) fn shown(given: &impl ToTokens) -> String {
         .replace("& ", "&")
 }
 
-/// Refuses what would leave an expression, and with it the function, and only while recording is on.
+/// Rejects jumps: they would leave the expression and the function, but only while recording is enabled.
 pub(crate) fn refuse_jumps(tokens: TokenStream, errors: &mut Errors) {
     let mut after_dot = false;
     for token in tokens {

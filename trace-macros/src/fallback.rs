@@ -1,4 +1,4 @@
-//! The output beside errors: the function as the user wrote it, so that nothing else fails because of ours.
+//! Output beside errors: the function as written, so that the attribute causes no further errors.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
@@ -6,7 +6,7 @@ use quote::quote;
 use crate::shape::Function;
 use crate::validate;
 
-/// The function unchanged, but for further attributes of ours, which would be judged a second time.
+/// Returns the unchanged function without further `#[behavior_trace]` attributes, which would be checked a second time.
 pub(crate) fn function(function: &Function, error: Option<syn::Error>) -> TokenStream {
     let errors = error.map(syn::Error::into_compile_error);
     let attributes = function
@@ -23,18 +23,18 @@ pub(crate) fn function(function: &Function, error: Option<syn::Error>) -> TokenS
     quote! { #errors #(#attributes)* #visibility #defaultness #signature #body }
 }
 
-/// What is no function.
+/// Returns an item that is no function, with the error.
 pub(crate) fn item(item: &TokenStream, error: syn::Error) -> TokenStream {
     let error = error.into_compile_error();
     if is_expression(item) {
-        // Beside the error it would be one operand, and the error the other.
+        // Without braces the error and the expression would become operands.
         quote!({ #error #item })
     } else {
         quote!(#error #item)
     }
 }
 
-/// Whether it begins like a closure or a block, as no item does.
+/// Returns whether the tokens begin like a closure or a block, as no item does.
 fn is_expression(item: &TokenStream) -> bool {
     match item.clone().into_iter().next() {
         Some(TokenTree::Punct(mark)) => mark.as_char() == '|',

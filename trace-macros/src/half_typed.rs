@@ -1,5 +1,5 @@
-//! A body that is cut off in the middle of a word. The compiler has read it before the attribute, and has said what is
-//! missing; were it handed back, it would be read again, and the compiler would say so once more, of all of it.
+//! Replacement of an incomplete body. The compiler parses the body before the attribute and has reported the error. If the
+//! expansion contained the body, the compiler would parse it again and repeat the error for all of it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -8,8 +8,8 @@ use syn::{Block, ReturnType, Type};
 use crate::shape::{Body, Function, Kind};
 use crate::tokens::mention;
 
-/// A function that ends as its signature asks, in place of one that is cut off and that the compiler has refused already; `None`
-/// if it is not certain that it has. An editor gets what it has given, since it looks for the cursor there.
+/// Returns a function that satisfies the signature, in place of an incomplete one that the compiler has rejected already;
+/// `None` if it is not certain that it has. An editor gets the original tokens, since it looks for the cursor there.
 pub(crate) fn replaced(function: &Function) -> Option<TokenStream> {
     let Body::Braced(body) = &function.body else {
         return None;
@@ -18,7 +18,7 @@ pub(crate) fn replaced(function: &Function) -> Option<TokenStream> {
     is_half_typed.then(|| endless(function)).flatten()
 }
 
-/// What compiles whatever the function returns, and is never run.
+/// Returns a function with a body that compiles for any return type. It never runs.
 fn endless(function: &Function) -> Option<TokenStream> {
     let Function {
         attributes,
@@ -44,7 +44,7 @@ fn hides_type(output: &Type) -> bool {
     mention(output.to_token_stream(), &word)
 }
 
-/// Whether it is rustc that asks, or what stands in for it, and not an editor.
+/// Returns whether the caller is rustc or a replacement for it, and not an editor.
 fn is_compiler() -> bool {
     const COMPILERS: [&str; 4] = ["rustc", "clippy-driver", "rustdoc", "miri"];
     let program = std::env::current_exe().ok();

@@ -1,10 +1,10 @@
-//! Macros whose calls hide nothing of what matters to a call: where it returns, and where it waits.
+//! Macros whose calls hide neither a return nor an await.
 
 use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 use syn::Macro;
 
-/// Macros of which it is known that no call returns a success from the function, or waits, other than by what it is
-/// given: those of the standard library and the most used ones.
+/// Macros whose calls neither return a success from the function nor await, except through their arguments: those of the
+/// standard library and the most used ones.
 const KNOWN: [&str; 40] = [
     "anyhow",
     "assert",
@@ -48,13 +48,13 @@ const KNOWN: [&str; 40] = [
     "writeln",
 ];
 
-/// Whether a call may return from the function or wait in it.
+/// Returns whether a call may return from the function or await in it.
 pub(crate) fn call_may_leave_or_wait(call: &Macro) -> bool {
     let name = call.path.segments.last();
     !name.is_some_and(|last| is_known(&last.ident)) || may_leave_or_wait(call.tokens.clone())
 }
 
-/// Whether something among the tokens returns or waits, or is a macro of which that is not known.
+/// Returns whether any of the tokens returns, awaits, or calls a macro that may do so.
 pub(crate) fn may_leave_or_wait(tokens: TokenStream) -> bool {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -73,10 +73,11 @@ pub(crate) fn may_leave_or_wait(tokens: TokenStream) -> bool {
     false
 }
 
-/// Macros that wait for what they are given, in the function that calls them, and do nothing else in it.
+/// Macros that await their arguments in the calling function and do nothing else in it.
 const WAITING: [&str; 3] = ["join", "select", "try_join"];
 
-/// Whether a call waits, and what it is given does nothing but that: no `?` and no jump, which would leave it in the middle.
+/// Returns whether a call only awaits its arguments. They contain no `?` and no jump, which would leave the call in the
+/// middle.
 pub(crate) fn call_only_waits(call: &Macro) -> bool {
     let name = call.path.segments.last();
     name.is_some_and(|last| WAITING.iter().any(|waits| last.ident == waits))

@@ -1,4 +1,4 @@
-//! The attribute macro of BehaviorTrace; use it through the facade, `behavior-trace`.
+//! Macros of BehaviorTrace: the attribute and `record!`. Use them through the facade, `behavior-trace`.
 
 mod args;
 mod body;
@@ -54,7 +54,7 @@ fn attribute(
     is_cut_off: bool,
 ) -> proc_macro2::TokenStream {
     if args::is_a_value(&arguments) {
-        // `#[behavior_trace = "…"]`: the compiler has said so already.
+        // The compiler has already reported `#[behavior_trace = "…"]`.
         return item;
     }
     let callsite = tokens::unused_name(&[&arguments, &item]);

@@ -1,24 +1,24 @@
-//! One look at what a macro is given, in the compiler's own tokens: all others are slow to walk, and this is done for each
-//! function.
+//! A single pass over a macro's input, in the compiler's own tokens: other token types are slow to walk, and this pass runs
+//! for each function.
 
-/// What has been seen.
+/// The result of the pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Look {
-    /// A group without brackets, as `macro_rules!` leaves it.
+    /// A group without brackets, as `macro_rules!` leaves it, occurs.
     pub(crate) is_grouped: bool,
-    /// Something ends where no Rust can, outside of what macros are given: after `user.`, `let x`, `id ==`.
+    /// A sequence ends where no Rust code can, outside of macro arguments: after `user.`, `let x`, `id ==`.
     pub(crate) is_cut_off: bool,
 }
 
-/// Words that nothing ends in.
+/// Words that cannot be the last one of a sequence.
 const WORDS: [&str; 10] = [
     "as", "else", "fn", "for", "if", "in", "let", "match", "mut", "while",
 ];
 
-/// The same code over the compiler's tokens and, in the tests, over others.
+/// Defines the pass for the compiler's tokens and, in the tests, for those of `proc_macro2`.
 macro_rules! looks {
     ($into:ident, $tokens:ident) => {
-        /// Looks at all of the tokens.
+        /// Examines all of the tokens.
         pub(crate) fn $into(tokens: $tokens::TokenStream, look: &mut Look) {
             use $tokens::{Delimiter, Spacing, TokenTree};
 
@@ -30,7 +30,7 @@ macro_rules! looks {
                 matches!(token, Some(TokenTree::Ident(word)) if wanted.contains(&&*word.to_string()))
             }
 
-            /// Whether the last of the tokens cannot be the last one of anything.
+            /// Returns whether the last token requires another one after it.
             fn asks_for_more(before: Option<&TokenTree>, last: Option<&TokenTree>) -> bool {
                 let is_range = is_mark(last, '.')
                     && matches!(before, Some(TokenTree::Punct(mark)) if mark.as_char() == '.' && mark.spacing() == Spacing::Joint);
@@ -55,12 +55,12 @@ macro_rules! looks {
                             || is_mark(second.as_ref(), '!') && matches!(last, Some(TokenTree::Ident(_)));
                         let seen = look.is_cut_off;
                         $into(group.stream(), look);
-                        // In what a macro is given anything may stand.
+                        // The arguments of a macro may contain anything.
                         look.is_cut_off = seen || look.is_cut_off && !is_of_macro;
                         begins = group.delimiter() == Delimiter::Brace;
                     }
                     TokenTree::Punct(mark) if mark.as_char() == ';' => {
-                        // `let x: ;`, which `where T: ;` is not.
+                        // Matches `let x: ;`, but not `where T: ;`.
                         let has_no_type = is_mark(last.as_ref(), ':')
                             && matches!(second, Some(TokenTree::Ident(_)))
                             && is_word(first.as_ref(), &["let", "mut"]);

@@ -1,28 +1,28 @@
-//! What an attribute means, once nothing is wrong with it.
+//! The meaning of valid arguments.
 
 use proc_macro2::Ident;
 use syn::{Expr, ExprPath, Pat, Path};
 
 /// A valid attribute, or a valid `record!`.
 pub(crate) struct Model {
-    /// The facade, if `crate` says that it is not `::behavior_trace`.
+    /// The path of the facade, if `crate` gives one in place of `::behavior_trace`.
     pub(crate) facade: Option<ExprPath>,
-    /// The name of the `static` that stands for the function.
+    /// The name of the callsite's `static`.
     pub(crate) callsite: Ident,
     pub(crate) action: Name,
     pub(crate) resource: Name,
-    /// In written order.
+    /// The captured fields in written order.
     pub(crate) captures: Vec<Capture>,
     pub(crate) on: On,
     pub(crate) when: Option<Closure>,
     pub(crate) bind: Option<Ident>,
     pub(crate) records_unchanged: bool,
-    /// Whether a reason was given why the action is a mutation whatever its verb says.
+    /// Set if a reason is given why the action is a mutation despite its verb.
     pub(crate) is_mutation: bool,
 }
 
 impl Model {
-    /// Whether action and resource are known at compile time.
+    /// Returns whether action and resource are known at compile time.
     pub(crate) fn is_named(&self) -> bool {
         ![&self.action, &self.resource]
             .iter()
@@ -32,15 +32,15 @@ impl Model {
 
 /// An action or a resource.
 pub(crate) enum Name {
-    /// Judged already.
+    /// A name that has been checked already.
     Literal(syn::LitStr),
-    /// Judged while the `static` is evaluated.
+    /// A name that is checked while the `static` is evaluated.
     Constant(Path),
-    /// Judged by the policy; in `record!` alone.
+    /// A name that the policy checks; only in `record!`.
     RunTime(Expr),
 }
 
-/// One field, and where its value comes from.
+/// A field and the source of its value.
 pub(crate) struct Capture {
     pub(crate) field: Field,
     pub(crate) source: Source,
@@ -71,7 +71,7 @@ impl Field {
         Self::Unit,
     ];
 
-    /// Its name, as an argument and as the method that writes it.
+    /// Returns the name, both of the argument and of the method that writes it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ResourceId => "resource_id",
@@ -85,18 +85,18 @@ impl Field {
         }
     }
 
-    /// Whether it is written as text.
+    /// Returns whether the field is written as text.
     pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::ResourceId | Self::Reason)
     }
 
-    /// Whether it is left out, and not even computed, when the level says so.
+    /// Returns whether the field is neither written nor computed at a level without payloads.
     pub(crate) const fn is_payload(self) -> bool {
         matches!(self, Self::Payload | Self::Diff)
     }
 }
 
-/// When a value is taken.
+/// The time at which a value is captured, with its expression.
 pub(crate) enum Source {
     /// At the entry; borrowed.
     Entry(Expr),
@@ -110,12 +110,12 @@ pub(crate) struct Closure {
     pub(crate) body: Expr,
 }
 
-/// What counts as success.
+/// The condition for a success.
 pub(crate) enum On {
-    /// What the type says.
+    /// The return type.
     Type,
     /// One of the six words.
     Word(Ident, &'static str),
-    /// What a closure says of the return value.
+    /// A closure over the return value.
     Test(Box<Closure>),
 }

@@ -1,6 +1,6 @@
 //! The names of the arguments.
 
-/// What the attribute takes.
+/// Arguments of the attribute.
 pub(crate) const ATTRIBUTE: &[&str] = &[
     "action",
     "resource",
@@ -19,7 +19,7 @@ pub(crate) const ATTRIBUTE: &[&str] = &[
     "crate",
 ];
 
-/// What `record!` takes.
+/// Arguments of `record!`.
 pub(crate) const RECORD: &[&str] = &[
     "action",
     "resource",
@@ -35,10 +35,10 @@ pub(crate) const RECORD: &[&str] = &[
     "crate",
 ];
 
-/// What `on` can be, beside a closure.
+/// Values of `on`, besides a closure.
 pub(crate) const ON: &[&str] = &["ok", "some", "none", "true", "false", "always"];
 
-/// What `#[instrument]` takes.
+/// Arguments of `#[instrument]`.
 pub(crate) const INSTRUMENT: &[&str] = &[
     "err",
     "fields",
@@ -51,7 +51,7 @@ pub(crate) const INSTRUMENT: &[&str] = &[
     "target",
 ];
 
-/// What an argument is called elsewhere.
+/// Returns the argument for a name that is usual elsewhere.
 pub(crate) fn called(name: &str) -> Option<&'static str> {
     match name {
         "entity_id" | "id" | "key" | "object_id" | "subject_id" => Some("resource_id"),

@@ -1,5 +1,5 @@
-//! Arguments that are patterns, as `#[async_trait]` leaves them: it gives each a name of its own, and takes it apart inside
-//! of the future. What is captured of it is known only after that.
+//! Arguments with patterns, as `#[async_trait]` expands them. It gives each argument a hidden name and destructures it
+//! inside of the future. Captured names exist only after that.
 
 use proc_macro2::{Group, Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -9,15 +9,15 @@ use crate::rebind;
 use crate::shape::Function;
 use crate::tokens::mention;
 
-/// A future's body whose arguments are taken apart before it.
+/// The body of a future, split after the statements that destructure arguments.
 pub(crate) struct TakenApart {
-    /// Stands before the call begins.
+    /// The destructuring statements, to be run before the call begins.
     pub(crate) before: TokenStream,
-    /// What is left, with the names bound again where they were.
+    /// The remaining body, which binds the names again in their original places.
     pub(crate) body: Group,
 }
 
-/// Moves out of the body what takes arguments apart, if there is any.
+/// Moves the statements that destructure arguments out of the body, if there are any.
 pub(crate) fn taken_apart(function: &Function, body: &Group) -> Option<TakenApart> {
     let arguments: Vec<&Ident> = hidden_arguments(function).collect();
     if arguments.is_empty() {
@@ -54,7 +54,7 @@ fn hidden_arguments(function: &Function) -> impl Iterator<Item = &Ident> {
     })
 }
 
-/// Whether it is `let (a, b) = __arg1;`, or that with a block around the argument.
+/// Returns whether the statement is `let (a, b) = __arg1;`, or the same with a block around the argument.
 fn takes_apart(local: &syn::Local, arguments: &[&Ident]) -> bool {
     let Some(init) = &local.init else {
         return false;

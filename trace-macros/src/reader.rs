@@ -1,4 +1,4 @@
-//! The rules of what an argument may be: read one by one into a model.
+//! Conversion of arguments to a model, with the rules of each argument.
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
@@ -12,7 +12,7 @@ use crate::judge::{self, Judge};
 use crate::model::{Capture, Closure, Field, Model, Name, On, Source};
 use crate::names;
 
-/// Which of the two macros is read.
+/// The macro that is expanded.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Attribute,
@@ -35,7 +35,7 @@ impl Form {
     }
 }
 
-/// The model that the arguments make; `None` if something that cannot be done without is missing.
+/// Returns the model of the arguments; `None` if a required one is missing.
 pub(crate) fn read(
     form: Form,
     arguments: Vec<Argument>,
@@ -55,7 +55,7 @@ pub(crate) fn read(
         when: None,
         bind: None,
         records_unchanged: false,
-        // The reason decides how the action is judged, wherever it stands.
+        // The reason affects the check of the action, in any order of the arguments.
         is_mutation: arguments
             .iter()
             .any(|argument| argument.name() == "mutation"),
@@ -66,7 +66,7 @@ pub(crate) fn read(
     reader.finish()
 }
 
-/// Whether a path begins at a type that only the scope around the function knows: `Self`, or a parameter like `T`.
+/// Returns whether a path begins at a type that only the scope of the function knows: `Self`, or a parameter like `T`.
 fn names_a_type_in_scope(path: &syn::ExprPath) -> bool {
     let segments = &path.path.segments;
     let first = match (&path.qself, segments.first()) {
@@ -76,11 +76,11 @@ fn names_a_type_in_scope(path: &syn::ExprPath) -> bool {
     first == "Self" || first.len() == 1 && first.starts_with(char::is_uppercase)
 }
 
-/// A model in the making.
+/// A model under construction.
 struct Reader<'e> {
     form: Form,
     errors: &'e mut Errors,
-    /// What has been given, and on which line.
+    /// The arguments so far, with their lines.
     seen: Vec<(String, usize)>,
     facade: Option<syn::ExprPath>,
     callsite: Ident,
@@ -160,7 +160,7 @@ impl Reader<'_> {
                 format!("`{name}` is an argument of `#[instrument]`, not of this attribute"),
                 "remove it; nothing is captured that is not named",
             ),
-            // `record!` takes it.
+            // Only `record!` takes it.
             None if name == "diff" => helped(
                 "unknown argument `diff`: at the entry nothing has changed yet",
                 "`bind = event`, then `event.diff(&before, &after)` in the body",
@@ -207,7 +207,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What is `Self`'s or a type parameter's is not known to a `static`.
+    /// Rejects a constant of `Self` or of a type parameter, which a `static` cannot name.
     fn associated(&mut self, key: &str, path: syn::ExprPath) -> Option<Name> {
         if self.form == Form::Record {
             return Some(Name::RunTime(Expr::Path(path)));
@@ -221,7 +221,8 @@ impl Reader<'_> {
         None
     }
 
-    /// A text with the name of a variable in braces is taken for a format, and would be recorded with its braces.
+    /// Rejects a text with a variable name in braces. It was meant as a format string, but would be recorded with its
+    /// braces.
     fn refuse_format(&mut self, field: Field, value: &Expr) {
         let Some(text) = expression::text(value) else {
             return;
@@ -386,7 +387,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Refuses what would leave the expression, and with it the function, and only while recording is on.
+    /// Rejects jumps: they would leave the expression and the function, but only while recording is enabled.
     fn refuse_jumps(&mut self, value: &Expr) {
         expression::refuse_jumps(value.to_token_stream(), self.errors);
     }

@@ -1,5 +1,5 @@
-//! Parameters bound a second time, inside the body that is run: so they are dropped where they were before, in the same
-//! order, and may be borrowed mutably by what they are reassigned to.
+//! Rebinding of parameters inside the executed body. They are dropped in the same place and order as before, and may be
+//! borrowed mutably by the values that are assigned to them.
 
 use proc_macro2::{Group, Ident, Punct, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote_spanned};
@@ -13,9 +13,11 @@ pub(crate) struct Rebound {
     pub(crate) statements: TokenStream,
 }
 
-/// Types, names and patterns stay; `mut` moves inside, where it is needed, and `_` gets a name, by itself and in a tuple.
-/// What else a pattern leaves out of an argument, the second of `User { a, .. }`, stays outside and is dropped last: naming
-/// it would move it, which not every type allows.
+/// Rebinds the parameters of a function.
+///
+/// Types, names and patterns stay. A `mut` moves inside, where it is needed. `_` gets a name, by itself and in a tuple.
+/// Other parts that a pattern omits, such as the second field in `User { a, .. }`, stay outside and are dropped last: naming
+/// them would move them, which not every type allows.
 pub(crate) fn parameters(signature: &Signature, private: &TokenStream) -> Rebound {
     let mut signature = signature.clone();
     let mut statements = TokenStream::new();
@@ -25,9 +27,9 @@ pub(crate) fn parameters(signature: &Signature, private: &TokenStream) -> Reboun
             FnArg::Typed(argument) => {
                 let attributes = conditions(&argument.attrs);
                 if is_settled(argument) {
-                    // Nothing to drop and nothing to reassign: where it is bound makes no difference.
+                    // Neither drop nor reassignment is possible, so the place of the binding makes no difference.
                 } else {
-                    // What is left out of an argument is dropped after what is bound of it, in order.
+                    // Omitted parts of an argument are dropped after its bound parts, in order.
                     let mut left_out = Vec::new();
                     let hidden = Hidden { private, place };
                     hidden.name_wildcards(&mut argument.pat, &attributes, &mut left_out);
@@ -43,14 +45,15 @@ pub(crate) fn parameters(signature: &Signature, private: &TokenStream) -> Reboun
     }
 }
 
-/// A closure takes only what its body names, `self.name` say; an owned `self` is to be taken whole.
+/// Returns a statement that captures an owned `self` as a whole: a closure captures only the parts that its body names, such
+/// as `self.name`.
 fn whole_self(receiver: &Receiver) -> Option<TokenStream> {
     let attributes = conditions(&receiver.attrs);
     let name = &receiver.self_token;
     is_owned(receiver).then(|| quote_spanned!(Span::mixed_site()=> #(#attributes)* let _ = &#name;))
 }
 
-/// Whether `self` is the function's own, which no other name can be given.
+/// Returns whether the function owns `self`, which cannot be bound to another name.
 pub(crate) fn owns_self(signature: &Signature) -> bool {
     matches!(signature.inputs.first(), Some(FnArg::Receiver(receiver)) if is_owned(receiver))
 }
@@ -63,7 +66,7 @@ fn is_owned(receiver: &Receiver) -> bool {
     }
 }
 
-/// The attributes that may take a parameter away.
+/// Returns the attributes that may remove a parameter.
 pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes
         .iter()
@@ -72,7 +75,7 @@ pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
         .collect()
 }
 
-/// Whether an argument is a plain name of a type that needs no drop: a reference, a pointer, a number.
+/// Returns whether an argument is a plain name of a type without drop: a reference, a pointer, a number.
 pub(crate) fn is_settled(argument: &PatType) -> bool {
     let is_constant = match &*argument.pat {
         Pat::Ident(name) => name.mutability.is_none() && name.subpat.is_none(),
@@ -85,15 +88,15 @@ pub(crate) fn is_settled(argument: &PatType) -> bool {
         }
 }
 
-/// The hidden names of what one parameter leaves out.
+/// Hidden names for the parts that one parameter omits.
 struct Hidden<'a> {
     private: &'a TokenStream,
     place: usize,
 }
 
 impl Hidden<'_> {
-    /// `_` binds nothing, so that what it stands for would stay outside and be dropped last. A tuple may be taken apart
-    /// whatever is in it; other types may not allow it.
+    /// Replaces each `_` by a hidden name: `_` binds nothing, so its value would stay outside and be dropped last. Every
+    /// tuple may be destructured; other types may not allow it.
     fn name_wildcards(
         &self,
         pattern: &mut Pat,
@@ -119,7 +122,7 @@ impl Hidden<'_> {
     }
 }
 
-/// The statements that bind the leaves of a pattern again; a `mut` goes with them.
+/// Returns the statements that bind the leaves of a pattern again, and moves a `mut` there.
 pub(crate) fn leaves(pattern: &mut Pat, attributes: &[Attribute]) -> TokenStream {
     let mut statements = TokenStream::new();
     rebind_leaves(pattern, attributes, &mut statements);
@@ -159,15 +162,15 @@ pub(crate) fn rebind(
     mutability: Option<Token![mut]>,
     attributes: &[Attribute],
 ) -> TokenStream {
-    // A name with an underscore is not meant to be used, and this is a use.
+    // A leading underscore marks a name as unused, but this statement uses it.
     let allowed = name.to_string().starts_with('_').then(|| {
         quote_spanned!(Span::mixed_site()=> #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)])
     });
     quote_spanned!(Span::mixed_site()=> #(#attributes)* #allowed let #mutability #name = #name;)
 }
 
-/// The inner attributes of a body, and the rest of it, both where they were: the braces keep their place in the source,
-/// but are ours, since the compiler would find them unused.
+/// Splits a body into its inner attributes and the rest, both with their places. The braces are generated ones in the same
+/// place: the compiler would report the user's braces as unused.
 pub(crate) fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
     let mut tokens = body.stream().into_iter().peekable();
     let mut inner = TokenStream::new();
@@ -177,7 +180,7 @@ pub(crate) fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
     (inner, in_our_braces(body, tokens.collect()))
 }
 
-/// Braces where the user's are, but ours.
+/// Returns generated braces in the place of the user's.
 pub(crate) fn in_our_braces(users: &Group, inside: TokenStream) -> Group {
     let mut ours = Group::new(users.delimiter(), inside);
     ours.set_span(Span::mixed_site().located_at(users.span()));

@@ -1,4 +1,4 @@
-//! What stands under the attribute: which kind of function, and what its return type shows.
+//! The annotated item: the kind of function and the form of its return type.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -12,19 +12,19 @@ use syn::{
 use crate::diag::helped;
 use crate::spelled::{self, Spelled};
 
-/// What was annotated.
+/// The annotated item.
 pub(crate) enum Item {
     Function(Box<Function>),
-    /// A function that cannot be read: the compiler says why, and nothing is to be said at the attribute beside it.
+    /// An unreadable function. The compiler reports the error, so the attribute adds none.
     Unfinished(TokenStream),
-    /// Something else.
+    /// An item that is no function.
     Other {
         item: TokenStream,
         error: syn::Error,
     },
 }
 
-/// A function, its body unread.
+/// A function with an unparsed body.
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -38,12 +38,12 @@ pub(crate) enum Body {
     None(Token![;]),
 }
 
-/// How the function's work is watched to its end.
+/// The way in which the end of the function's work is observed.
 pub(crate) enum Kind {
-    /// It has ended when it returns; or, if it returns a boxed future, when that one ends: the type tells.
+    /// The work ends at the return or, if the function returns a boxed future, when the future completes: the type decides.
     Sync,
     Async,
-    /// `-> impl Future`, with its output, `_` if that is not written.
+    /// `-> impl Future`, with its output; `_` if the output is not written.
     ImplFuture(Box<Type>),
 }
 
@@ -90,7 +90,7 @@ impl Parse for Function {
     }
 }
 
-/// What stands inside the invisible groups that `macro_rules!` leaves around a `$body:block`.
+/// Returns the token inside the invisible groups that `macro_rules!` leaves around a `$body:block`.
 fn without_invisible(mut token: TokenTree) -> TokenTree {
     while let TokenTree::Group(group) = &token
         && group.delimiter() == Delimiter::None
@@ -101,7 +101,7 @@ fn without_invisible(mut token: TokenTree) -> TokenTree {
     token
 }
 
-/// The error for an item that is no function, at the keyword that shows it.
+/// Returns the error for an item that is no function, at the keyword that shows it.
 fn misplaced(item: &TokenStream) -> Option<syn::Error> {
     let mut tokens = item.clone().into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -132,7 +132,7 @@ fn misplaced(item: &TokenStream) -> Option<syn::Error> {
     ))
 }
 
-/// The error for a function that has no body, of a kind that is not read otherwise (`safe fn` in an `extern` block).
+/// Returns the error for a function without a body that the parser does not accept (`safe fn` in an `extern` block).
 fn bodiless(item: &TokenStream) -> Option<syn::Error> {
     match item.clone().into_iter().last() {
         Some(TokenTree::Punct(end)) if end.as_char() == ';' => {
@@ -142,7 +142,7 @@ fn bodiless(item: &TokenStream) -> Option<syn::Error> {
     }
 }
 
-/// What is said where there is no body.
+/// Returns the message for a function without a body.
 pub(crate) fn no_body() -> String {
     helped(
         "this function has no body to watch",
@@ -150,7 +150,7 @@ pub(crate) fn no_body() -> String {
     )
 }
 
-/// Whether `fn` follows before anything else that matters.
+/// Returns whether `fn` follows, after nothing but qualifiers.
 fn is_function(tokens: impl Iterator<Item = TokenTree>) -> bool {
     for token in tokens {
         match token {
@@ -178,7 +178,7 @@ impl Function {
         }
     }
 
-    /// What the function, or the future it returns, yields in the end; `None` if it is not written.
+    /// Returns the type that the function, or the future it returns, finally yields; `None` if it is not written.
     pub(crate) fn yields(&self) -> Option<Type> {
         match (self.kind(), &self.signature.output) {
             (Kind::ImplFuture(output), _) => Some(*output),
@@ -190,7 +190,7 @@ impl Function {
         }
     }
 
-    /// What the spelling of the return type gives away.
+    /// Returns the kind of success that the written return type shows.
     pub(crate) fn spelled(&self) -> Spelled {
         if let (Kind::Sync | Kind::Async, ReturnType::Default) =
             (self.kind(), &self.signature.output)
@@ -201,7 +201,8 @@ impl Function {
             .map_or(Spelled::Anything, |yields| spelled::of(&yields))
     }
 
-    /// What is judged in the end as far as its spelling shows: what is yielded, or the output of what is named `BoxFuture`.
+    /// Returns the type that the success check receives, as far as it is written: the yielded type, or the output of a type
+    /// named `BoxFuture`.
     pub(crate) fn judged(&self) -> Option<Type> {
         let yields = self.yields()?;
         let output = match &yields {
@@ -215,13 +216,13 @@ impl Function {
         Some(output.unwrap_or(yields))
     }
 
-    /// Whether it returns a future in a box, spelled as one.
+    /// Returns whether the function returns a boxed future that is written as one.
     pub(crate) fn is_boxed(&self) -> bool {
         matches!(self.kind(), Kind::Sync)
             && matches!(&self.signature.output, ReturnType::Type(_, output) if boxed_output(bare(output)).is_some())
     }
 
-    /// Whether it returns a future as far as the spelling tells: a boxed one, or one under a name like `BoxFuture`.
+    /// Returns whether the written type may be a future: a boxed one, or one with a name like `BoxFuture`.
     pub(crate) fn may_return_future(&self) -> bool {
         let ReturnType::Type(_, output) = &self.signature.output else {
             return false;
@@ -237,7 +238,7 @@ impl Function {
     }
 }
 
-/// The type inside parentheses and the invisible groups that `macro_rules!` leaves.
+/// Returns the type inside parentheses and the invisible groups that `macro_rules!` leaves.
 pub(crate) fn bare(mut given: &Type) -> &Type {
     loop {
         given = match given {
@@ -248,7 +249,7 @@ pub(crate) fn bare(mut given: &Type) -> &Type {
     }
 }
 
-/// Whether a type is spelled as a number or `char`.
+/// Returns whether a type is written as a number or `char`.
 pub(crate) fn is_number(given: &Type) -> bool {
     const NUMBERS: [&str; 15] = [
         "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
@@ -257,7 +258,7 @@ pub(crate) fn is_number(given: &Type) -> bool {
     matches!(given, Type::Path(path) if NUMBERS.iter().any(|number| path.path.is_ident(number)))
 }
 
-/// The output of a `Future` among the bounds; `_` if there is one and its output is not written.
+/// Returns the output of a `Future` among the bounds; `_` if there is one and its output is not written.
 fn future_output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Type> {
     bounds.iter().find_map(|bound| {
         let TypeParamBound::Trait(bound) = bound else {
@@ -277,7 +278,7 @@ fn future_output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Type>
     })
 }
 
-/// The types that a path ends in.
+/// Returns the type arguments at the end of a path.
 pub(crate) fn arguments(path: &TypePath) -> Vec<&Type> {
     let last = path.path.segments.last();
     let written = last
@@ -299,7 +300,7 @@ fn arguments_of(arguments: &PathArguments) -> impl Iterator<Item = &GenericArgum
     written.into_iter().flatten()
 }
 
-/// The output of a `Pin<Box<dyn Future<Output = …>>>`, if it is spelled so.
+/// Returns the output of a type written as `Pin<Box<dyn Future<Output = …>>>`.
 fn boxed_output(given: &Type) -> Option<Type> {
     let inner = only_argument(given, "Pin").and_then(|pinned| only_argument(pinned, "Box"))?;
     let Type::TraitObject(object) = inner else {

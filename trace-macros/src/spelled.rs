@@ -1,30 +1,31 @@
-//! What the spelling of a return type gives away of its success.
+//! Classification of return types by their written form, for the success check.
 
 use syn::punctuated::Punctuated;
 use syn::{Token, Type, TypeParamBound, TypePath};
 
 use crate::shape::{arguments, bare, is_number};
 
-/// What is known of a return type from its spelling alone.
+/// The class of a return type by its written form alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spelled {
     Never,
     /// `Option`, `bool`, `Poll`, `ControlFlow`.
     Ambiguous,
-    /// A status that nothing can read: `impl IntoResponse`, `HttpResponse`, a tuple that does not begin with its status.
+    /// A status that cannot be read: `impl IntoResponse`, `HttpResponse`, a tuple that does not begin with its status.
     Hidden(Hidden),
     /// A status that the feature `http` reads.
     Status,
-    /// `()`, or a `Result` of what is spelled as a plain value: a type that tells, or the compiler says that it does not.
+    /// `()`, or a `Result` of a type written as a plain value. The type decides about success, or the compiler reports that
+    /// it does not.
     Telling,
-    /// A `Result` of what may tell in turn.
+    /// A `Result` of a type that may itself decide about success.
     Nesting,
     /// A number.
     Plain,
     Anything,
 }
 
-/// What hides a status.
+/// The reason why a status cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hidden {
     Opaque,
@@ -32,7 +33,7 @@ pub(crate) enum Hidden {
     Tuple,
 }
 
-/// What is known of what a call yields.
+/// Classifies the type that a call yields.
 pub(crate) fn of(yields: &Type) -> Spelled {
     let given = behind_pointers(yields);
     if let Some((ok, error)) = result(given) {
@@ -60,7 +61,7 @@ pub(crate) fn of(yields: &Type) -> Spelled {
     }
 }
 
-/// What to write where a status is hidden.
+/// Returns the remedy for a hidden status.
 pub(crate) fn help(hidden: Hidden, yields: &Type) -> &'static str {
     match (hidden, result(behind_pointers(yields))) {
         (Hidden::Tuple, _) => "put the status first, or add `on = |r| …`",
@@ -93,7 +94,7 @@ fn in_tuple(parts: &Punctuated<Type, Token![,]>) -> Spelled {
     }
 }
 
-/// The type behind references, boxes and the like.
+/// Returns the type behind references, boxes and similar pointers.
 fn behind_pointers(mut given: &Type) -> &Type {
     loop {
         given = match bare(given) {
@@ -107,7 +108,7 @@ fn behind_pointers(mut given: &Type) -> &Type {
     }
 }
 
-/// What is in the `Ok` of a type that is spelled `Result<…>`, under whatever path, and in its `Err`.
+/// Returns the types in the `Ok` and the `Err` of a type written as `Result<…>`, under any path.
 fn result(given: &Type) -> Option<(&Type, Option<&Type>)> {
     let Type::Path(path) = given else {
         return None;
@@ -137,8 +138,8 @@ fn is_unit(given: &Type) -> bool {
     matches!(bare(given), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-/// Whether it is spelled as something that holds values of the host's; if the spelling deceives, the call is counted as
-/// unjudged.
+/// Returns whether a type is written like a container of application values. If that is wrong, the call is counted as
+/// undetermined.
 fn is_plain(given: &Type) -> bool {
     matches!(bare(given), Type::Path(path) if matches!(last_name(path).as_deref(), Some("Json" | "String" | "Uuid" | "Vec")))
 }
@@ -151,7 +152,7 @@ fn is_status(path: &TypePath) -> bool {
     }
 }
 
-/// Whether it is another crate's answer, whose status nothing of ours reads.
+/// Returns whether the type is a response of another crate whose status the recorder cannot read.
 fn is_foreign(path: &TypePath) -> bool {
     match last_name(path).as_deref() {
         Some("HttpResponse") => true,
@@ -160,7 +161,7 @@ fn is_foreign(path: &TypePath) -> bool {
     }
 }
 
-/// Whether what has these bounds becomes the answer to a request.
+/// Returns whether a type with these bounds becomes the response to a request.
 fn answers(bounds: &Punctuated<TypeParamBound, Token![+]>) -> bool {
     bounds.iter().any(|bound| match bound {
         TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| {

@@ -1,7 +1,7 @@
-//! A future that a function makes in its last expression: `async move { … }`, or that in a `Box::pin(…)`, as
+//! Futures that a function creates in its last expression: `async move { … }`, alone or in a `Box::pin(…)`, as
 //! `#[async_trait]` writes it.
 //!
-//! Such a function is an `async fn` but for its name: the call begins when the future is polled, and lies in it. The
+//! Such a function is an `async fn` in all but name: the call begins when the future is polled, and takes place in it. The
 //! future stays the last expression, since `#[instrument]` looks for it there.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
@@ -17,28 +17,28 @@ use crate::rebind;
 use crate::shape::{Function, Kind, bare, is_number};
 use crate::tokens::mention;
 
-/// A function's body, taken apart at its future.
+/// A function's body, split at its future.
 pub(crate) struct Tail {
     /// The statements before the future.
     pub(crate) before: TokenStream,
-    /// Whether one of them returns another future.
+    /// Set if one of the statements returns another future.
     pub(crate) returns_early: bool,
-    /// `Box::pin`, if that is around it, and its parentheses.
+    /// `Box::pin` around the future, if present, and its parentheses.
     around: Option<(TokenStream, Group)>,
-    /// Where the future's braces are. They stay the user's: an attribute below may write names of its own for them.
+    /// The place of the future's braces. They keep the user's span: an attribute below may write user names for them.
     braces: Span,
     pub(crate) body: Group,
-    /// What the future yields.
+    /// The type that the future yields.
     pub(crate) output: TokenStream,
-    /// Binds the arguments that the future owns again; `None` if it owns some that cannot be.
+    /// Statements that bind the arguments that the future owns again; `None` if one of them cannot be bound.
     pub(crate) parameters: Option<TokenStream>,
-    /// Takes arguments apart, in the future, before the call begins.
+    /// Statements that destructure arguments in the future before the call begins.
     pub(crate) apart: TokenStream,
-    /// Whether something is captured that the future may not hold, or another future may be returned.
+    /// Set if a captured value may be unavailable in the future, or another future may be returned.
     pub(crate) is_ahead: bool,
 }
 
-/// The future that is the last expression, if no other is returned unseen.
+/// Returns the future in the last expression, unless another future may be returned invisibly.
 pub(crate) fn of(body: &Group, model: &Model, function: &Function) -> Option<Tail> {
     let output = yields(function)?;
     let (before, around, body) = last_expression(body)?;
@@ -53,7 +53,7 @@ pub(crate) fn of(body: &Group, model: &Model, function: &Function) -> Option<Tai
         Some(taken) => (taken.before, taken.body),
         None => (TokenStream::new(), body),
     };
-    // What takes arguments apart in there holds all of them.
+    // Destructuring inside the future means that it owns all arguments.
     let may_be_inside =
         !apart.is_empty() || may_be_taken_inside(model, function, &before, &body.stream());
     Some(Tail {
@@ -70,7 +70,7 @@ pub(crate) fn of(body: &Group, model: &Model, function: &Function) -> Option<Tai
 }
 
 impl Tail {
-    /// The future in what was around it.
+    /// Returns the future inside its original wrapper.
     pub(crate) fn wrap(&self, work: TokenStream) -> TokenStream {
         let mut block = Group::new(Delimiter::Brace, work);
         block.set_span(self.braces);
@@ -86,7 +86,7 @@ impl Tail {
     }
 }
 
-/// What the future yields, as a type; `None` if the function can be seen to return none.
+/// Returns the type that the future yields; `None` if the function visibly returns no future.
 fn yields(function: &Function) -> Option<TokenStream> {
     let ReturnType::Type(_, output) = &function.signature.output else {
         return None;
@@ -108,7 +108,7 @@ fn yields(function: &Function) -> Option<TokenStream> {
 
 type Around = Option<(TokenStream, Group)>;
 
-/// The last expression of a body, if it is a future made there, and what stands before it.
+/// Returns the last expression of a body, if it is a future created there, and the statements before it.
 fn last_expression(body: &Group) -> Option<(TokenStream, Around, Group)> {
     let mut tokens: Vec<TokenTree> = body.stream().into_iter().collect();
     if let Some(block) = take_async(&mut tokens) {
@@ -125,7 +125,7 @@ fn last_expression(body: &Group) -> Option<(TokenStream, Around, Group)> {
     })
 }
 
-/// Takes `async { … }` or `async move { … }` off the end.
+/// Removes `async { … }` or `async move { … }` from the end.
 fn take_async(tokens: &mut Vec<TokenTree>) -> Option<Group> {
     let block = take_group(tokens, Delimiter::Brace)?;
     if is_word(tokens.last(), "move") {
@@ -148,7 +148,7 @@ fn take_group(tokens: &mut Vec<TokenTree>, delimiter: Delimiter) -> Option<Group
     }
 }
 
-/// Takes names and `::` off the end.
+/// Removes names and `::` from the end.
 fn take_path(tokens: &mut Vec<TokenTree>) -> TokenStream {
     let is_part = |token: &TokenTree| match token {
         TokenTree::Ident(_) => true,
@@ -166,7 +166,7 @@ fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
     matches!(token, Some(TokenTree::Ident(found)) if found == word)
 }
 
-/// Whether what follows is a statement of its own.
+/// Returns whether the next token begins a new statement.
 fn ends_statement(tokens: &[TokenTree]) -> bool {
     match tokens.last() {
         None => true,
@@ -176,7 +176,8 @@ fn ends_statement(tokens: &[TokenTree]) -> bool {
     }
 }
 
-/// Binds again what the future owns of the arguments, so that it is dropped before the call is said to have ended.
+/// Returns statements that bind the arguments owned by the future again, so that they are dropped before the call counts as
+/// ended.
 fn owned(function: &Function, before: &TokenStream, body: &Group) -> Option<TokenStream> {
     if !before.is_empty() || rebind::owns_self(&function.signature) {
         return None;
@@ -208,8 +209,8 @@ fn typed(function: &Function) -> impl Iterator<Item = &PatType> {
         })
 }
 
-/// Whether all that is captured at the entry can be captured in the future: it holds those arguments already, or they
-/// are numbers, which it may hold however long it lives.
+/// Returns whether everything captured at the entry can be captured in the future: the future owns those arguments already,
+/// or they are numbers, which it may own for any lifetime.
 fn may_be_taken_inside(
     model: &Model,
     function: &Function,
@@ -233,13 +234,13 @@ fn may_be_taken_inside(
     })
 }
 
-/// Whether nothing but numbers is captured at the entry, which may be captured in whatever future.
+/// Returns whether only numbers are captured at the entry. They may be captured in any future.
 pub(crate) fn captures_numbers(model: &Model, function: &Function) -> bool {
     let nothing = TokenStream::new();
     may_be_taken_inside(model, function, &nothing, &nothing)
 }
 
-/// What is captured at the entry.
+/// Returns the expressions captured at the entry.
 fn captured(model: &Model) -> TokenStream {
     let at_entry = model
         .captures

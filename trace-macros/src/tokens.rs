@@ -1,13 +1,12 @@
-//! What is seen in tokens that nobody has parsed.
+//! Inspection of unparsed tokens.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::{Expr, Type};
 
 use crate::look::{self, Look};
 
-/// What a macro is given, with parentheses where `macro_rules!` left an invisible group around what would fall apart
-/// without one: in what a macro of another kind returns, the compiler sees no such groups, and `$e * 2` of `1 + 2` would
-/// be 5.
+/// Returns a macro's input, with parentheses in place of those invisible groups of `macro_rules!` that would otherwise fall
+/// apart. The compiler ignores invisible groups in the output of a procedural macro, so `$e * 2` of `1 + 2` would be 5.
 pub(crate) fn taken(given: proc_macro::TokenStream) -> (TokenStream, Look) {
     let mut look = Look::default();
     look::into_compilers(given.clone(), &mut look);
@@ -33,7 +32,7 @@ fn held_together(tokens: TokenStream) -> TokenStream {
 fn held(group: &Group) -> Group {
     let falls_apart = group.delimiter() == Delimiter::None && falls_apart(&group.stream());
     let (delimiter, span) = if falls_apart {
-        // In a place that is ours, so that nobody is told that they are not needed.
+        // With a generated span, the compiler does not report the parentheses as unnecessary.
         let ours = Span::mixed_site().located_at(group.span());
         (Delimiter::Parenthesis, ours)
     } else {
@@ -44,8 +43,8 @@ fn held(group: &Group) -> Group {
     held
 }
 
-/// Whether it is an expression, a pattern or a type that what stands beside it could take a part of. Parentheses are
-/// allowed around all three.
+/// Returns whether the tokens are an expression, a pattern or a type of which a neighbouring token could take a part.
+/// Parentheses are allowed around all three.
 fn falls_apart(tokens: &TokenStream) -> bool {
     if tokens.clone().into_iter().nth(1).is_none() {
         return false;
@@ -71,7 +70,7 @@ fn falls_apart(tokens: &TokenStream) -> bool {
     }
 }
 
-/// Whether a name occurs, other than as a field's or a method's.
+/// Returns whether a name occurs, except as that of a field or a method.
 pub(crate) fn mention(tokens: TokenStream, name: &Ident) -> bool {
     let mut after_dot = false;
     tokens.into_iter().any(|token| {
@@ -87,7 +86,7 @@ pub(crate) fn mention(tokens: TokenStream, name: &Ident) -> bool {
     })
 }
 
-/// A name for an item of ours that is no name of the tokens: items are seen by the user's code, and no variable may have
+/// Returns a name for a generated item that does not occur in the tokens. User code can see items, and no variable may have
 /// the name of a `static`.
 pub(crate) fn unused_name(tokens: &[&TokenStream]) -> Ident {
     let tokens: String = tokens.iter().map(ToString::to_string).collect();

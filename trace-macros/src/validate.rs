@@ -1,4 +1,4 @@
-//! The rules of where the attribute may stand.
+//! Rules for the placement of the attribute.
 
 use proc_macro2::Ident;
 use syn::Attribute;
@@ -12,7 +12,7 @@ use crate::reader::{self, Form};
 use crate::shape::{self, Body, Function};
 use crate::spelled::{self, Hidden, Spelled};
 
-/// Whether an attribute is `#[behavior_trace]`, by its last name.
+/// Returns whether an attribute is `#[behavior_trace]`, by its last name.
 pub(crate) fn is_ours(attribute: &Attribute) -> bool {
     attribute
         .path()
@@ -21,7 +21,7 @@ pub(crate) fn is_ours(attribute: &Attribute) -> bool {
         .is_some_and(|last| last.ident == "behavior_trace")
 }
 
-/// The attribute on a function; `None` if something that cannot be done without is missing.
+/// Reads the attribute of a function; `None` if a required argument is missing.
 pub(crate) fn attribute(
     arguments: Vec<Argument>,
     function: &Function,

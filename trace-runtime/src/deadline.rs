@@ -1,16 +1,16 @@
-//! Moments to come.
+//! Deadlines: points in time to come.
 
 use std::time::{Duration, Instant};
 
-/// Longer than anybody waits. Beyond some such time the clock overflows, and adding to it panics.
+/// Upper limit of every wait. Adding a much longer duration to the clock overflows and panics.
 const FOR_EVER: Duration = Duration::from_hours(24 * 365);
 
-/// The moment this long from now; whoever says `Duration::MAX` waits for a year.
+/// Returns the instant `wait` from now. A longer wait than a year, such as `Duration::MAX`, becomes a year.
 pub(crate) fn deadline(wait: Duration) -> Instant {
     Instant::now() + wait.min(FOR_EVER)
 }
 
-/// How long it is until then.
+/// Returns the time left until `deadline`; zero once it has passed.
 pub(crate) fn left_until(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
 }

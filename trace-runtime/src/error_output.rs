@@ -1,28 +1,17 @@
-//! The one way to be heard when nothing else works: a line on standard error, never an event of our own.
+//! The last resort for error messages: a line on standard error, never a `tracing` event.
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::config::ErrorOutput;
+use crate::outlet::Outlet;
 use crate::queue::Queue;
-use crate::shared::Outlet;
 use crate::stats::Metric;
-
-/// Where the one rate-limited line about trouble goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorOutput {
-    /// To standard error, one line in ten seconds at most. A thread of its own writes it, so that a pipe that nobody reads
-    /// holds up nothing; a line that cannot be written is counted as `unreported`.
-    #[default]
-    Stderr,
-    /// Nowhere: the error hook, the statistics and the health say the same.
-    Off,
-}
 
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Writes the lines, at their rate.
+/// Writer of the error lines, at a limited rate.
 pub(crate) struct ErrorLine {
     to: ErrorOutput,
     last: Mutex<Last>,
@@ -33,7 +22,7 @@ pub(crate) struct ErrorLine {
 #[derive(Debug, Default)]
 struct Last {
     at: Option<Instant>,
-    /// The latest of the messages that came too soon, and how many came.
+    /// The latest message that came within the interval, and the number of messages kept back.
     kept_back: Option<(String, u64)>,
 }
 
@@ -54,7 +43,7 @@ impl ErrorLine {
         }
     }
 
-    /// Writes the message, or keeps it back until it is its time.
+    /// Writes the message, or keeps it back until the interval is over.
     pub(crate) fn say(&self, message: &str) {
         if self.to == ErrorOutput::Off {
             return;
@@ -63,13 +52,14 @@ impl ErrorLine {
         self.catch_up();
     }
 
-    /// Writes what was kept back, once it is its time: a message that is told once must not be lost to the one before it.
+    /// Writes the message that was kept back, once the interval is over. A message reported only once must not be lost to
+    /// an earlier one.
     pub(crate) fn catch_up(&self) {
         let message = self.last().due(Instant::now());
         self.write(message);
     }
 
-    /// Writes what was kept back, since nobody comes again, and waits a little for it.
+    /// Writes the message that was kept back, because no later call will, and waits for it until `deadline`.
     pub(crate) fn end(&self, deadline: Instant) {
         let message = self.last().take();
         self.write(message);
@@ -96,7 +86,7 @@ impl Last {
         self.kept_back = Some((message.to_owned(), count));
     }
 
-    /// What may be written now.
+    /// Returns the message that may be written now, if there is one.
     fn due(&mut self, now: Instant) -> Option<String> {
         if self.kept_back.is_none() || self.at.is_some_and(|at| now < at + INTERVAL) {
             return None;

@@ -5,6 +5,7 @@ mod config;
 mod deadline;
 mod error_output;
 mod health;
+mod outlet;
 mod pipeline;
 mod policy;
 mod queue;
@@ -13,8 +14,7 @@ mod spool_manager;
 mod stats;
 mod writer;
 
-pub use config::{Config, ConfigError, Disabled, Durability, Overflow};
-pub use error_output::ErrorOutput;
+pub use config::{Config, ConfigError, Disabled, Durability, ErrorOutput, Overflow};
 pub use health::{Health, HealthStatus, RecorderError, RecorderErrorKind};
 pub use pipeline::{Pipeline, RecorderHandle};
 pub use policy::{DefaultPolicy, InvalidPattern, PolicyError, PolicySource};

@@ -1,8 +1,8 @@
-//! The least rights each role needs.
+//! The minimal rights of each role.
 
 use std::fmt;
 
-/// Who connects.
+/// Role of a database account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
@@ -10,11 +10,11 @@ pub enum Role {
     Writer,
     /// The recorder in each service, on MariaDB, which asks for more (see [`grants`]).
     MariaDbWriter,
-    /// Whoever looks rows up.
+    /// The account that queries rows.
     Reader,
-    /// Whoever runs the migrations, at deployment.
+    /// The account that runs the migrations, at deployment.
     Migrator,
-    /// Whoever runs retention and erasure.
+    /// The account that runs retention and erasure.
     Maintainer,
 }
 
@@ -35,16 +35,18 @@ const MIGRATOR: &str = "CREATE, ALTER, INDEX, DROP, SELECT, INSERT";
 const MARIADB_WRITER: &str = "SELECT, INSERT, UPDATE (event_id, occurred_at, actor_type, actor_id, action, resource, \
      resource_id, payload, correlation_id, request_id, route_name, ip_address, user_agent)";
 
-/// The `GRANT` statements of a role for MySQL and MariaDB, to be run by an administrator.
+/// Returns the `GRANT` statements of a role for MySQL and MariaDB, to be run by an administrator.
 ///
-/// `account` is written as the server writes it, `'app'@'%'`; `database` is the name alone. Both are put into the text as they are
-/// (the name quoted), so take them from a person, not from a request. SQLite has no accounts; there the file's owner decides.
+/// `account` is in the server's syntax, `'app'@'%'`; `database` is the name alone. The account goes into the statements
+/// unchanged, the database name quoted. Take both from a person, never from a request. SQLite has no accounts; the owner of
+/// the file decides there.
 ///
-/// The writer's statement is one that leaves a stored row alone: it sets `event_id` to itself, or, where the row is another
-/// event's, to NULL, which the server refuses. MySQL wants the right to read the table and to update that one column for it. MariaDB (10.11) wants the right to update every column that is
-/// written, so there a writer could also change rows; whoever cannot have that keeps a copy out of its reach.
+/// The writer's statement leaves a stored row unchanged. It sets `event_id` to itself, or to NULL if the row belongs to
+/// another event, and the server refuses NULL. For this, MySQL requires the right to read the table and to update that one
+/// column. MariaDB (10.11) requires the right to update every written column, so a writer could also change rows there. If
+/// that is not acceptable, keep a copy out of its reach.
 ///
-/// A server refuses column rights on a table that is not there: run the migrations before granting the writer's.
+/// A server refuses column rights on a missing table: run the migrations before granting the writer's rights.
 ///
 /// ```
 /// use behavior_trace::schema::{Role, grants};

@@ -1,4 +1,4 @@
-//! The table of BehaviorTrace: stores, queries, export, retention, erasure, migrations and the spool.
+//! Stores of BehaviorTrace: delivery, queries, export, retention, erasure, migrations and the spool.
 //!
 //! Users depend on the facade, `behavior-trace`; its feature `store` is this package without the queue and the writer.
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,4 +1,4 @@
-//! Whether an event would be stored: tried with a row that is taken back.
+//! The preflight: checks whether an event would be stored, with a row that is rolled back.
 
 use std::fmt;
 use std::thread;
@@ -9,7 +9,7 @@ use behavior_trace_core::{ReentrancyGuard, Timestamp};
 use crate::migrate::Migrations;
 use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store, StoreError};
 
-/// Why an event would not be stored now. It would be kept in memory or in the spool, and the recorder goes on trying.
+/// Reason why an event would not be stored now. The recorder would keep it in memory or in the spool and retry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreflightError(String);
 
@@ -21,15 +21,15 @@ impl fmt::Display for PreflightError {
 
 impl std::error::Error for PreflightError {}
 
-/// Starts the preflight on a thread and a runtime of its own, so that it works under every runtime of the host's and
-/// under none. `answer` is called there.
+/// Starts the preflight on its own thread and runtime, so that it works under any runtime of the application and under
+/// none. It calls `answer` on that thread.
 pub fn preflight(
     url: DatabaseUrl,
     migrate: bool,
     deadline: Duration,
     answer: impl FnOnce(Result<(), PreflightError>) + Send + 'static,
 ) {
-    // Without a thread `answer` is dropped, which the asker hears of.
+    // Without a thread `answer` is dropped, which the caller notices.
     let _ = thread::Builder::new()
         .name("behavior-trace-preflight".to_owned())
         .spawn(move || {
@@ -48,12 +48,12 @@ fn within(deadline: Duration, url: &DatabaseUrl, migrate: bool) -> Result<(), Pr
             .await
             .unwrap_or_else(|_| Err(PreflightError(format!("no answer within {deadline:?}"))))
     });
-    // A name that is still being looked up must not hold the answer up.
+    // A pending name lookup must not delay the answer.
     runtime.shutdown_background();
     answer
 }
 
-/// As the writer does it, whose session depends on the most.
+/// Checks the schema and probes a row, in a session like the writer's, which has the most requirements.
 async fn attempt(
     url: &DatabaseUrl,
     migrate: bool,
@@ -72,7 +72,7 @@ async fn attempt(
     connection.probe_small().await.map_err(told)?;
     match connection.probe(Timestamp::now()).await {
         Err(error) if error.class() == ErrorClass::Value => return Err(narrow(&error)),
-        // A rule of the application's may refuse it, which holds for no real row.
+        // A rule of the application may refuse the probe, but no real row.
         Ok(()) | Err(_) => {}
     }
     connection.close().await.map_err(told)
@@ -85,12 +85,12 @@ fn narrow(error: &StoreError) -> PreflightError {
     ))
 }
 
-/// The answer of a recorder that is switched off.
+/// Returns the error of a recorder that is switched off.
 pub fn switched_off(why: String) -> PreflightError {
     PreflightError(why)
 }
 
-/// The answer to a preflight that could not even begin.
+/// Returns the error of a preflight that could not be started.
 pub fn not_begun() -> PreflightError {
     PreflightError("no thread for the preflight could be started".to_owned())
 }

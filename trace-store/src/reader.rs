@@ -1,4 +1,4 @@
-//! Looking rows up.
+//! Access to stored rows.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use crate::export::Export;
 use crate::query::Query;
 use crate::store::{DatabaseUrl, Pool};
 
-/// Looks rows up, on the caller's tokio runtime and with up to four connections of its own.
+/// Reader of stored rows, on the caller's tokio runtime, with a pool of up to four connections.
 ///
-/// Connections are opened when first needed and belong to the runtime on which that was, so keep a reader to one
-/// runtime. Clones share the connections. It works without a recorder, in another process for instance, and needs no
-/// more than the rights that [`grants`](crate::grants) prints for a reader.
+/// Connections are opened on first use and belong to the runtime of that use, so use a reader on one runtime only. Clones
+/// share the connections. A reader needs no recorder and works in another process too. It needs only the rights that
+/// [`grants`](crate::grants) returns for a reader.
 ///
 /// ```
 /// use behavior_trace::config::DatabaseUrl;
@@ -35,23 +35,23 @@ use crate::store::{DatabaseUrl, Pool};
 pub struct Reader(Arc<Pool>);
 
 impl Reader {
-    /// Of the database behind a URL. Nothing is opened yet.
+    /// Creates a reader of the database behind a URL. It opens no connection yet.
     pub fn new(url: &DatabaseUrl) -> Self {
         Self(Arc::new(Pool::of(url)))
     }
 
-    /// A reader of no database: each query answers with an error that names the remedy.
+    /// Returns a reader without a database: each query answers with an error that names the remedy.
     #[doc(hidden)]
     pub fn without_url() -> Self {
         Self(Arc::new(Pool::None))
     }
 
-    /// A query that finds everything, newest first, until it is told more.
+    /// Returns a query without filters, which finds all rows, newest first.
     pub fn query(&self) -> Query {
         Query::new(Arc::clone(&self.0))
     }
 
-    /// Everything in the order of storing, for an archive.
+    /// Returns an export of all rows in storing order, for an archive.
     pub fn export(&self) -> Export {
         Export::new(Arc::clone(&self.0))
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench` and `cargo xtask fill`: hands over to the runner under `benches/`, built for speed.
+//! `cargo xtask bench` and `cargo xtask fill`: call the runner under `benches/` in an optimised build.
 
 use crate::cargo;
 use crate::error::TaskError;

@@ -1,4 +1,4 @@
-//! Calling cargo in the workspace.
+//! Calls of cargo in the workspace.
 
 use std::env;
 use std::io::{BufRead, BufReader};
@@ -10,13 +10,13 @@ use crate::error::TaskError;
 /// Name and value of an environment variable.
 pub(crate) type Variable = (String, String);
 
-/// The folder of the workspace.
+/// Returns the folder of the workspace.
 pub(crate) fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_owned()
 }
 
-/// Runs cargo with these `words` and variables and shows each line of its standard output, which `see` also gets.
+/// Runs cargo with these `words` and variables, prints each line of its standard output and passes it to `see`.
 pub(crate) fn stream<F>(words: &[&str], variables: &[Variable], mut see: F) -> Result<(), TaskError>
 where
     F: FnMut(&str),
@@ -56,7 +56,7 @@ pub(crate) fn read(words: &[&str]) -> Result<String, TaskError> {
 }
 
 fn cargo(words: &[&str]) -> Command {
-    // The cargo that runs this, so that a toolchain chosen with `+` holds for all of it.
+    // The cargo that runs this, so that a toolchain chosen with `+` applies to every call.
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .args(words)

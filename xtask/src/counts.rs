@@ -1,19 +1,19 @@
-//! Counting tests by what test binaries print.
+//! Counts of tests, read from the output of test binaries.
 
 use std::fmt;
 
-/// How many tests passed, failed and were skipped.
+/// Numbers of passed, failed and skipped tests.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Counts {
     passed: u64,
     failed: u64,
     skipped: u64,
-    /// Binaries that began and have not told their result.
+    /// Binaries that have begun and have not printed a result.
     open: u64,
 }
 
 impl Counts {
-    /// Adds what this line of output says.
+    /// Adds the counts of this line of output.
     pub(crate) fn see(&mut self, line: &str) {
         if let Some(result) = line.strip_prefix("test result: ") {
             self.passed += number_before(result, "passed");
@@ -25,12 +25,12 @@ impl Counts {
         }
     }
 
-    /// Whether nothing failed and something passed.
+    /// Returns whether nothing failed and something passed.
     pub(crate) const fn is_good(&self) -> bool {
         self.failed() == 0 && self.passed > 0
     }
 
-    /// A binary that died before it told its result has at least one failed test.
+    /// Returns the number of failed tests. A binary that ended without a result has at least one.
     const fn failed(&self) -> u64 {
         self.failed + self.open
     }
@@ -48,7 +48,7 @@ impl fmt::Display for Counts {
     }
 }
 
-/// `running 12 tests`
+/// Returns whether the line is like `running 12 tests`.
 fn is_opening(line: &str) -> bool {
     let Some(rest) = line.strip_prefix("running ") else {
         return false;

@@ -1,4 +1,4 @@
-//! `cargo xtask deps`: holds the workspace against the import law.
+//! `cargo xtask deps`: checks the workspace against the import rules.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     Err(TaskError::law(breaches))
 }
 
-/// Who of ours depends on whom, other than for tests, from what `cargo metadata` prints.
+/// Returns the dependencies between workspace packages from the output of `cargo metadata`, without those for tests.
 fn edges(metadata: &str) -> Result<BTreeSet<(String, String)>, TaskError> {
     let unreadable =
         |why: &dyn std::fmt::Display| TaskError::source("the output of `cargo metadata`", why);
@@ -70,7 +70,7 @@ fn edges(metadata: &str) -> Result<BTreeSet<(String, String)>, TaskError> {
     Ok(edges)
 }
 
-/// The names in what `cargo tree --prefix=none` prints.
+/// Returns the package names in the output of `cargo tree --prefix=none`.
 fn packages_of_tree(tree: &str) -> BTreeSet<String> {
     tree.lines()
         .filter_map(|line| line.split_whitespace().next())

@@ -1,4 +1,4 @@
-//! Why a command failed.
+//! Errors of commands.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use behavior_trace_servers::ServerError;
 
 use crate::law::Breach;
 
-/// A command failed; the message says why and what to do.
+/// The failure of a command; the message gives the reason and the remedy.
 #[derive(Debug)]
 pub(crate) struct TaskError {
     reason: Reason,
@@ -47,17 +47,17 @@ impl TaskError {
         Reason::Law(breaches).into()
     }
 
-    /// What failed has been said already, and nothing may be printed after it.
+    /// Creates an error that has been printed already, so that nothing is printed after it.
     pub(crate) fn told() -> Self {
         Reason::Told.into()
     }
 
-    /// Whether the command was called wrongly, so that the help belongs below the message.
+    /// Returns whether the command was called wrongly, so that the help belongs below the message.
     pub(crate) const fn is_usage(&self) -> bool {
         matches!(self.reason, Reason::Usage(_))
     }
 
-    /// Whether the message has been printed already.
+    /// Returns whether the message has been printed already.
     pub(crate) const fn is_told(&self) -> bool {
         matches!(self.reason, Reason::Told)
     }

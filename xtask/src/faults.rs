@@ -1,4 +1,4 @@
-//! `cargo xtask faults`: the fault catalogue in earnest, as a table and as `target/faults.json`.
+//! `cargo xtask faults`: runs the fault catalogue at full length, and prints it as a table and to `target/faults.json`.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ const TEST: [&str; 4] = [
 const OPTIONS: [&str; 6] = [
     "--",
     "--include-ignored",
-    // One after the other: a fault is told apart from the noise of its neighbours.
+    // Sequential: otherwise the effects of a fault mix with those of its neighbours.
     "--test-threads=1",
     "--skip=faults::child::host",
     "--skip=faults::spool::process::role",
@@ -38,7 +38,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     let target = workspace().join("target");
     let directory = target.join("faults");
     if tests.is_empty() {
-        // What an earlier run left says nothing of this one. A part of the rows is added to what is there.
+        // A full run starts without the rows of an earlier one. A partial run keeps them and adds its own.
         let _ = fs::remove_dir_all(&directory);
     }
     fs::create_dir_all(&directory)
@@ -55,11 +55,11 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     if names.is_empty() {
         names.push("faults::".to_owned());
     }
-    // Only the first filter may stand before the `--`.
+    // Only the first filter may come before the `--`.
     let (first, others) = names.split_at(1);
     let mut call = TEST.to_vec();
     if earnest {
-        // The caller's times are compared, and a build for debugging spreads them.
+        // The times of callers are compared, and a debug build makes them vary.
         call.push("--release");
     }
     call.extend(first.iter().map(String::as_str));
@@ -75,14 +75,14 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     fs::write(&path, text + "\n")
         .map_err(|error| TaskError::run(path.display().to_string(), error.to_string()))?;
     println!("\n{} rows, in {}", rows.len(), path.display());
-    // A test may end before it has a row to show.
+    // A test may end before it has written its row.
     for name in &failed.names {
         println!("failed: {name}");
     }
     outcome
 }
 
-/// The tests that failed, as the test binary lists them at its end.
+/// The failed tests, as the test binary lists them at its end.
 #[derive(Default)]
 struct Failed {
     listing: bool,
@@ -94,7 +94,7 @@ impl Failed {
         if line.starts_with("test result:") {
             self.listing = false;
         } else if line == "failures:" {
-            // Twice where outputs are shown: the second one lists the names.
+            // The heading appears twice if outputs are shown: the second one lists the names.
             self.listing = true;
         } else if let Some(name) = line.strip_prefix("    ")
             && self.listing
@@ -105,7 +105,7 @@ impl Failed {
     }
 }
 
-/// The rows that the tests wrote, in the order of the catalogue.
+/// Reads the rows that the tests wrote, in the order of the catalogue.
 fn read(directory: &Path) -> Result<Vec<Value>, TaskError> {
     let entries = fs::read_dir(directory)
         .map_err(|error| TaskError::run(directory.display().to_string(), error.to_string()))?;
@@ -144,7 +144,7 @@ fn print(rows: &[Value]) {
     for row in rows {
         let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
         let numbers = COLUMNS.map(|name| match &row[name] {
-            // Not every row compares it.
+            // Not every row contains this comparison.
             Value::Null => format!("{:>14}", "–"),
             number => format!("{:>14}", number.to_string()),
         });

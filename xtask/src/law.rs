@@ -1,4 +1,4 @@
-//! The import law: who may use whom. Rules alone; `deps` looks at the workspace.
+//! The import rules: the packages that each package may use. `deps` checks the workspace against them.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ const BENCHES: &str = "behavior-trace-benches";
 const BENCH_RUNNER: &str = "behavior-trace-bench-runner";
 const XTASK: &str = "xtask";
 
-/// Which packages of ours a package may use, beside those it uses for its own tests.
+/// The workspace packages that each package may use, besides those for its own tests.
 const OURS: [(&str, &[&str]); 13] = [
     (CORE, &[]),
     (MACROS, &[]),
@@ -38,23 +38,23 @@ const OURS: [(&str, &[&str]); 13] = [
     ),
 ];
 
-/// Which packages may use a package of others. The tools of the workspace, which nobody is given, may.
+/// The packages that may use a certain external package. The unpublished tools of the workspace may.
 const THEIRS: [(&str, &[&str]); 2] = [
     ("sqlx", &[STORE, MIGRATIONS, BENCHES, XTASK]),
     ("tracing-subscriber", &[LAYER, BENCHES, XTASK]),
 ];
 
-/// What the facade must not bring along without its default features.
+/// Packages that the facade must not depend on without its default features.
 pub(crate) const NOT_IN_BARE_FACADE: [&str; 3] = ["tokio", "sqlx", "tracing-subscriber"];
 
-/// One thing that the law forbids.
+/// A violation of the rules.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Breach {
-    /// A package of the workspace that the law does not know.
+    /// A package of the workspace without a rule.
     Unknown { package: String },
-    /// A package uses another that it must not.
+    /// A package uses another one against the rules.
     Edge { from: String, to: String },
-    /// The facade brings a package along without its default features.
+    /// The facade depends on a package without its default features.
     Bare { package: String },
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for Breach {
     }
 }
 
-/// What is wrong with `from` depending on `to`, other than for its tests.
+/// Checks a dependency of `from` on `to`, other than for tests.
 pub(crate) fn judge_edge(from: &str, to: &str) -> Option<Breach> {
     let Some((_, may_use)) = OURS.iter().find(|(package, _)| *package == from) else {
         return Some(Breach::Unknown {
@@ -95,7 +95,7 @@ pub(crate) fn judge_edge(from: &str, to: &str) -> Option<Breach> {
     })
 }
 
-/// What is wrong with the facade bringing `package` along without its default features.
+/// Checks a dependency of the facade on `package` without its default features.
 pub(crate) fn judge_bare(package: &str) -> Option<Breach> {
     let forbidden = NOT_IN_BARE_FACADE
         .iter()
@@ -105,7 +105,7 @@ pub(crate) fn judge_bare(package: &str) -> Option<Breach> {
     })
 }
 
-/// `sqlx` and `sqlx-mysql` are one.
+/// Returns whether a package belongs to a family: `sqlx-mysql` belongs to `sqlx`.
 fn is_or_part_of(package: &str, family: &str) -> bool {
     package
         .strip_prefix(family)

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask <command>`, one file each.
+//! Commands of the project: `cargo xtask <command>`, one file each.
 
 mod bench;
 mod cargo;
@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use error::TaskError;
 
-/// A command: how it is called, what it does, and the doing, which gets the words after its name.
+/// A command: its name, its description, and its function, which receives the words after the name.
 struct Command {
     name: &'static str,
     about: &'static str,

@@ -1,4 +1,4 @@
-//! `cargo xtask servers`: servers for a developer's own use.
+//! `cargo xtask servers`: runs servers for a developer.
 
 use std::io;
 
@@ -24,8 +24,8 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
         println!("export {}='{}'", kind.url_variable(), server.url(""));
         servers.push(server);
     }
-    // Listened for before it is promised, and even where whoever started this has it ignored, as a script does for what
-    // it puts into the background.
+    // The handler is installed before Ctrl-C is announced. It also works if the parent ignores the signal, as a script does
+    // for background processes.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()

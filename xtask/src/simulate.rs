@@ -1,4 +1,4 @@
-//! `cargo xtask simulate`: the writer on a paused clock, against a server, a disk and hosts that misbehave.
+//! `cargo xtask simulate`: runs the writer on a paused clock, against a failing server, disk and application.
 
 use crate::cargo::{self, Variable};
 use crate::error::TaskError;
@@ -24,7 +24,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     cargo::stream(&call, &wanted.variables, |_| ())
 }
 
-/// What is to be run.
+/// The simulation to run.
 #[derive(Debug, PartialEq, Eq)]
 struct Wanted {
     test: &'static str,

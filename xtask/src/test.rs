@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must hold, on real servers, ending with the counts.
+//! `cargo xtask test`: runs all checks and tests on real servers, and ends with the counts.
 
 use std::env;
 use std::time::Instant;
@@ -17,7 +17,7 @@ struct Step {
     variable: Option<(&'static str, &'static str)>,
 }
 
-/// In the order of what they cost, but for the tests, whose counts come last. Those of the workspace share flags, so that
+/// Ordered by cost, except that tests come last because of their counts. Checks of the workspace share flags, so that
 /// nothing is built twice.
 const CHECKS: [Step; 7] = [
     Step {
@@ -94,7 +94,7 @@ const TESTS: Step = Step {
     words: &["test", "--workspace", "--all-features", "--no-fail-fast"],
     variable: None,
 };
-/// Kept out of the workspace, whose other packages it would silence.
+/// Separate from the workspace: its features would disable logging in the other packages.
 const LOGGING_OFF: Step = Step {
     name: "tests without logging",
     words: &[
@@ -104,7 +104,7 @@ const LOGGING_OFF: Step = Step {
     ],
     variable: None,
 };
-/// The examples that end by themselves, so that they can be run here.
+/// Examples that end by themselves and can therefore run here.
 const EXAMPLES: [&str; 1] = ["quickstart"];
 
 pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
@@ -159,7 +159,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     }
 }
 
-/// One server of each kind that the environment does not name, and the variables that name them.
+/// Starts one server of each kind that the environment does not name, and returns the variables that name them.
 fn servers() -> Result<(Vec<Server>, Vec<Variable>), TaskError> {
     let (mut servers, mut variables) = (Vec::new(), Vec::new());
     for kind in Kind::ALL {

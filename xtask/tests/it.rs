@@ -1,4 +1,4 @@
-//! The commands as they are called.
+//! Tests of the commands as processes.
 
 #![expect(
     clippy::unwrap_used,
@@ -61,7 +61,7 @@ fn the_workspace_keeps_the_import_law() {
     );
 }
 
-/// `cargo xtask servers`, and the addresses of its servers.
+/// Runs `cargo xtask servers` and returns the addresses of its servers.
 fn two_servers() -> (Child, Vec<String>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     let mut child = command

@@ -1,4 +1,4 @@
-//! Building what was generated.
+//! Builds of generated crates.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -7,12 +7,12 @@ use std::process::Command;
 use crate::generate::Crate;
 use crate::report;
 
-/// Where it is built.
+/// Returns the target folder of the builds.
 pub(crate) fn target() -> PathBuf {
     report::folder().join("macro").join("target")
 }
 
-/// Has cargo do this with a crate.
+/// Runs a cargo command on a crate.
 pub(crate) fn cargo(
     generated: &Crate,
     command: &str,

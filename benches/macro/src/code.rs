@@ -1,4 +1,4 @@
-//! What the compiler has to do.
+//! Work of the compiler for annotated functions.
 
 use std::error::Error;
 use std::fs;
@@ -9,10 +9,10 @@ use crate::cargo::{cargo, target};
 use crate::generate::{Crate, FUNCTIONS};
 use crate::report::Row;
 
-/// How often each crate is checked, in turn.
+/// Number of checks of each crate, in turn.
 const ROUNDS: usize = 9;
 
-/// The added time of `cargo check` per function, against that of `#[instrument]`: medians, the crates in turn.
+/// Measures the added time of `cargo check` per function, against that of `#[instrument]`: medians, the crates in turn.
 pub(crate) fn check(kinds: &str, crates: &[Crate]) -> Result<Vec<Row>, Box<dyn Error>> {
     for generated in crates {
         cargo(generated, "check", &[])?;
@@ -57,7 +57,7 @@ pub(crate) fn check(kinds: &str, crates: &[Crate]) -> Result<Vec<Row>, Box<dyn E
     Ok(std::iter::once(bare).chain(rows).collect())
 }
 
-/// The lines of LLVM code in an unoptimised build.
+/// Counts the lines of LLVM code in an unoptimised build.
 pub(crate) fn lines(crates: &[Crate]) -> Result<Vec<Row>, Box<dyn Error>> {
     let mut rows = Vec::new();
     let mut bare = None;
@@ -86,7 +86,7 @@ pub(crate) fn lines(crates: &[Crate]) -> Result<Vec<Row>, Box<dyn Error>> {
     Ok(rows)
 }
 
-/// The lines inside functions, of the one `.ll` file that the crate's name begins.
+/// Counts the lines inside functions, in the one `.ll` file whose name begins with that of the crate.
 fn emitted(generated: &Crate) -> Result<f64, Box<dyn Error>> {
     let prefix = format!("{}-", generated.package);
     let mut newest = None;
@@ -112,7 +112,7 @@ fn emitted(generated: &Crate) -> Result<f64, Box<dyn Error>> {
     Ok(f64::from(count))
 }
 
-/// What this process's finished children have used of the processor; where that is not told, the time that passed.
+/// Returns the CPU time of this process's finished children or, where that is unavailable, the elapsed time.
 fn cpu_seconds() -> f64 {
     thread_local!(static START: Instant = Instant::now());
     let of_children = || {
@@ -124,7 +124,7 @@ fn cpu_seconds() -> f64 {
             .take(2)
             .flat_map(str::parse)
             .collect();
-        // A tick is a hundredth of a second wherever Linux runs.
+        // A tick is a hundredth of a second on every Linux.
         (ticks.len() == 2).then(|| f64::from(ticks[0] + ticks[1]) / 100.0)
     };
     of_children().unwrap_or_else(|| START.with(Instant::elapsed).as_secs_f64())

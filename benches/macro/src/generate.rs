@@ -1,4 +1,4 @@
-//! Crates of many functions each, alike but for their attribute.
+//! Generation of crates with many functions each, identical except for their attribute.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -6,12 +6,12 @@ use std::{fs, io};
 use crate::report;
 use crate::source::Kinds;
 
-/// The number of functions of a library.
+/// Number of functions of a library.
 pub(crate) const FUNCTIONS: u32 = 300;
 
-/// One crate.
+/// A generated crate.
 pub(crate) struct Crate {
-    /// What is written above its functions.
+    /// The attribute above its functions.
     pub(crate) name: &'static str,
     pub(crate) package: String,
     pub(crate) path: PathBuf,
@@ -60,7 +60,7 @@ pub(crate) fn libraries(kinds: &Kinds) -> io::Result<Vec<Crate>> {
     VARIANTS.iter().map(write).collect()
 }
 
-/// Writes a program of so many functions for each attribute.
+/// Writes a program with this number of functions for each attribute.
 pub(crate) fn programs(kinds: &Kinds, functions: u32) -> io::Result<Vec<Crate>> {
     let write = |variant: &Variant| {
         let source = kinds.functions(variant.attribute, functions) + &kinds.main(functions);

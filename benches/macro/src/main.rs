@@ -1,4 +1,4 @@
-//! What the attribute costs: in compile time, in code, and while nothing is recorded.
+//! Cost of the attribute: in compile time, in code size, and while nothing is recorded.
 //!
 //! `cargo run --release -p behavior-trace-bench-macro` writes `target/bench/macro.json`; `-- off`, `-- check`,
 //! `-- code` and `-- size` measure one part. Run it on a machine that has nothing else to do.

@@ -1,4 +1,4 @@
-//! What an annotated call costs while no layer is alive.
+//! Cost of an annotated call while no layer is alive.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -11,13 +11,13 @@ use crate::report::Row;
 const ROUNDS: usize = 31;
 const CALLS: u32 = 400_000;
 
-/// What a change calls on: any function that is not a leaf has saved registers of its own before ours.
+/// Provides a call in each body: any function that is not a leaf saves registers before the code of the attribute.
 #[inline(never)]
 fn change(id: u64) -> u64 {
     black_box(id) + 1
 }
 
-/// Some tens of nanoseconds of work.
+/// Does some tens of nanoseconds of work.
 #[inline]
 fn work(id: u64, text: &str) -> u64 {
     (0..16).fold(id, |sum, round| {
@@ -27,7 +27,7 @@ fn work(id: u64, text: &str) -> u64 {
     })
 }
 
-/// One body under each attribute, sync and async.
+/// Defines one body under each attribute, sync and async.
 macro_rules! functions {
     ($name:ident, |$id:ident, $text:ident| $body:expr) => {
         mod $name {
@@ -66,7 +66,7 @@ macro_rules! functions {
                 $body
             }
 
-            /// Nanoseconds of each, the first of them `first`.
+            /// Measures the nanoseconds of each, beginning with `first`.
             pub(super) fn round(first: usize, best: &mut Times) {
                 for place in 0..best.len() {
                     let place = (place + first) % best.len();
@@ -82,7 +82,7 @@ macro_rules! functions {
                 }
             }
 
-            // Each body uses one of the two at most.
+            // Each body uses at most one of the two.
             const _: (fn(u64) -> u64, fn(u64, &str) -> u64) = (change, work);
         }
     };
@@ -106,7 +106,7 @@ functions!(working, |id, text| if text.is_empty() {
     Ok(work(id, text))
 });
 
-/// Bare, annotated, instrumented; the three again, async.
+/// Times of bare, annotated and instrumented calls, then of the async ones.
 type Times = [f64; 6];
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -156,7 +156,7 @@ where
     })
 }
 
-/// Nanoseconds per call.
+/// Returns the nanoseconds per call.
 fn nanos(mut call: impl FnMut()) -> f64 {
     let started = Instant::now();
     for _ in 0..CALLS {

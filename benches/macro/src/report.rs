@@ -1,18 +1,18 @@
-//! The figures, as one file and as lines to read.
+//! Report of the figures, as a file and as text.
 
 use std::error::Error;
 use std::path::PathBuf;
 
 use serde_json::json;
 
-/// One figure.
+/// A figure.
 pub(crate) struct Row {
     pub(crate) id: String,
     pub(crate) value: f64,
     pub(crate) unit: &'static str,
-    /// What it is compared with, and how many times that it is.
+    /// The reference, and the ratio to it.
     pub(crate) ratio: Option<(&'static str, f64)>,
-    /// What was promised: an upper bound of the ratio if there is one, or else of the value.
+    /// The promised upper bound, of the ratio if there is one, else of the value.
     pub(crate) target: Option<f64>,
 }
 
@@ -23,7 +23,7 @@ impl Row {
     }
 }
 
-/// Where everything generated and measured goes.
+/// Returns the folder for generated crates and results.
 pub(crate) fn folder() -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);

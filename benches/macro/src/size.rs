@@ -1,4 +1,4 @@
-//! What a program grows by.
+//! Growth of a program's size.
 
 use std::error::Error;
 use std::fs;
@@ -8,10 +8,10 @@ use crate::generate::{self, Crate, FUNCTIONS};
 use crate::report::Row;
 use crate::source::VARIED;
 
-/// One function of each kind: a program of so many has all that does not depend on their number.
+/// One function of each kind: a program of this size has everything that does not depend on their number.
 const FEW: u32 = 8;
 
-/// What the attribute adds to an optimised program without its symbols, for each function.
+/// Measures the bytes per function that the attribute adds to an optimised program without symbols.
 pub(crate) fn rows() -> Result<Vec<Row>, Box<dyn Error>> {
     let few = generate::programs(&VARIED, FEW)?;
     let all = generate::programs(&VARIED, FUNCTIONS)?;

@@ -1,28 +1,28 @@
-//! The functions that are annotated.
+//! Source code of the annotated functions.
 
 use std::fmt::Write as _;
 
-/// Kinds of functions, as many of the one as of the other.
+/// Kinds of functions, in equal numbers.
 pub(crate) struct Kinds {
     pub(crate) name: &'static str,
-    /// The types that all of them need, once.
+    /// The types that all of them share.
     preamble: &'static str,
     each: &'static [Kind],
 }
 
-/// One kind of function. `NN` in it is its number.
+/// A kind of function. `NN` in it is its number.
 struct Kind {
     /// The expression of its id.
     id: &'static str,
-    /// The text around it, with `FUNCTION` in its place.
+    /// The text around the function, with `FUNCTION` in its place.
     around: &'static str,
     function: &'static str,
-    /// A pointer to what calls it or is it.
+    /// An expression whose pointer keeps the function in the program.
     held: &'static str,
 }
 
 impl Kinds {
-    /// Writes so many functions, each below its attribute.
+    /// Writes this number of functions, each below its attribute.
     pub(crate) fn functions(&self, attribute: fn(u32, &str) -> String, count: u32) -> String {
         let mut source = self.preamble.to_owned();
         for number in 0..count {
@@ -34,7 +34,7 @@ impl Kinds {
         source
     }
 
-    /// Holds on to all functions, and calls none.
+    /// Writes a `main` that keeps all functions, and calls none.
     pub(crate) fn main(&self, count: u32) -> String {
         let mut main = String::from("fn main() {\n");
         for number in 0..count {
@@ -50,8 +50,8 @@ impl Kinds {
     }
 }
 
-/// The functions of a service: free ones, methods and those of traits, sync and async, with the id as a number, a text,
-/// a field or a part of the result.
+/// The functions of a service: free ones, methods and trait methods, sync and async, whose id is a number, a text, a field
+/// or a part of the result.
 pub(crate) const VARIED: Kinds = Kinds {
     name: "varied",
     preamble: include_str!("source/varied.txt"),

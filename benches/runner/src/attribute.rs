@@ -1,9 +1,9 @@
-//! What the attribute costs: in compile time, in code, and while nothing is recorded. A program of its own measures it
-//! and writes its file.
+//! Cost of the attribute: in compile time, in code size, and while nothing is recorded. A separate program measures it and
+//! writes the result file.
 
-use crate::bench::Options;
 use crate::cargo;
 use crate::error::BenchError;
+use crate::options::Options;
 
 pub(crate) fn run(_: Options) -> Result<usize, BenchError> {
     let binary = cargo::binary("behavior-trace-bench-macro", "behavior-trace-bench-macro")?;

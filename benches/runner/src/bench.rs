@@ -1,13 +1,13 @@
-//! `cargo xtask bench`: what it costs, as ratios to what one would use instead, in one run.
+//! `cargo xtask bench`: measures costs as ratios to those of alternatives, in one run.
 
 use crate::error::BenchError;
 use crate::filled::Wanted;
-use crate::report::Report;
+use crate::options::Options;
 use crate::{
     attribute, indexes, outage, partitions, read_path, record_path, retention, units, write_path,
 };
 
-/// A measurement: what it is called, what it says, and the measuring, which returns how many targets were missed.
+/// A measurement: its name, its description, and its function, which returns the number of missed targets.
 struct Bench {
     name: &'static str,
     about: &'static str,
@@ -62,21 +62,21 @@ const BENCHES: [Bench; 9] = [
     },
 ];
 
-/// How thoroughly.
+/// Extent of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) rounds: usize,
-    /// Of the benchmarks on filled tables.
+    /// The tables of the benchmarks on filled tables.
     pub(crate) wanted: Wanted,
-    /// `write_path` alone, with tables that grow to this many rows.
+    /// For `write_path` alone: the number of rows to which tables grow.
     pub(crate) long: Option<u32>,
-    /// `retention` alone: how many times as long as a step it rests, if not as by itself.
+    /// For `retention` alone: the pause after a step, as a multiple of its duration, in place of the default.
     pub(crate) rest: Option<u32>,
-    /// `retention` alone, with a redo log of 1 GiB in place of the one the server comes with.
+    /// For `retention` alone: a redo log of 1 GiB in place of the server's default.
     pub(crate) large_log: bool,
 }
 
-/// With this many, the fifth of ten steps ends at five million rows.
+/// With this number of rows, the fifth of ten steps ends at five million rows.
 const LONG: u32 = 10_000_000;
 
 pub(crate) fn run(words: &[String]) -> Result<(), BenchError> {
@@ -95,7 +95,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Shows a table and writes it down; returns how many targets it missed.
+/// Prints and saves a table, and returns the number of missed targets.
 pub(crate) fn tell(name: &str, report: &Report) -> Result<usize, BenchError> {
     println!("{report}");
     println!("written to {}\n", report.save(name)?.display());

@@ -1,4 +1,4 @@
-//! The measured programs: built by cargo, run, and read.
+//! Calls of the measured programs: build, run, output.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ pub(crate) fn workspace() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
-/// Builds a binary of a package for speed; returns where it is.
+/// Builds an optimised binary of a package, and returns its path.
 pub(crate) fn binary(package: &str, name: &str) -> Result<PathBuf, BenchError> {
     let words = [
         "build",

@@ -1,10 +1,10 @@
-//! Why a measurement failed.
+//! Errors of measurements.
 
 use std::fmt;
 
 use behavior_trace_servers::ServerError;
 
-/// A measurement failed; the message says why and what to do.
+/// The failure of a measurement; the message gives the reason and the remedy.
 #[derive(Debug)]
 pub(crate) struct BenchError {
     reason: Reason,

@@ -1,4 +1,4 @@
-//! `cargo xtask fill`: a table of millions of rows on each server, filled once and kept for the benchmarks of reading.
+//! `cargo xtask fill`: fills a table with millions of rows on each server once, for the benchmarks of reading.
 
 use crate::error::BenchError;
 use crate::filled::{self, Wanted};

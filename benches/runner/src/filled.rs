@@ -1,4 +1,4 @@
-//! Tables that are filled once and kept: millions of rows, the same ones every time.
+//! Tables that are filled once and kept: millions of rows, identical in every run.
 
 use std::path::Path;
 use std::time::Instant;
@@ -10,12 +10,12 @@ use crate::error::BenchError;
 
 /// The database of the filled table.
 pub(crate) const DATABASE: &str = "activity";
-/// Made last: where it is, the table is complete.
+/// The database that marks a complete table: it is created last.
 const MARK: &str = "filled";
-/// The most rows: 40 GB, or so.
+/// Maximum number of rows: about 40 GB.
 pub(crate) const MOST_ROWS: u64 = 100_000_000;
 
-/// The words that say which table: `--store=` and `--rows=`.
+/// The arguments that select a table: `--store=` and `--rows=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub(crate) kinds: &'static [Kind],
@@ -32,7 +32,7 @@ impl Default for Wanted {
 }
 
 impl Wanted {
-    /// Takes a word if it is one of its own, and says whether it was.
+    /// Consumes an argument if it is one of these, and returns whether it was.
     pub(crate) fn take(&mut self, word: &str) -> Result<bool, BenchError> {
         if let Some(store) = word.strip_prefix("--store=") {
             self.kinds = match store {
@@ -61,7 +61,7 @@ impl Wanted {
     }
 }
 
-/// A server with the filled table, which is filled now if it is not there yet. [`Server::stop`] it at the end.
+/// Starts a server with the filled table, and fills it first if necessary. Call [`Server::stop`] at the end.
 pub(crate) fn server(
     kind: Kind,
     rows: u64,
@@ -86,7 +86,7 @@ fn is_complete(server: &Server) -> Result<bool, BenchError> {
     Ok(found.trim() == MARK)
 }
 
-/// Memory for sorting, and keys with some room, as rows in no order leave them.
+/// Configures memory for sorting, and keys with some free space, as rows in random order leave them.
 fn filling(server: ServerBuilder) -> ServerBuilder {
     server
         .arg("--innodb-buffer-pool-size=1G")
@@ -119,7 +119,7 @@ fn fill(server: &Server, rows: u64) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// The servers run as somebody else, perhaps.
+/// Makes the folder accessible: the servers may run as another user.
 #[cfg(unix)]
 pub(crate) fn open_to_servers(folder: &Path) -> Result<(), BenchError> {
     use std::os::unix::fs::PermissionsExt as _;

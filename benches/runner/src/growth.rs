@@ -1,25 +1,24 @@
-//! `write_path --long`: how the rate holds while a table outgrows the server's memory, plain and partitioned.
+//! `write_path --long`: the insert rate while a table outgrows the server's memory, plain and partitioned.
 
 use std::path::Path;
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::bench::tell;
 use crate::cargo;
 use crate::error::BenchError;
 use crate::line::Line;
 use crate::line::Target::AtLeast;
 use crate::line::Unit::RowsPerSecond;
-use crate::report::Report;
+use crate::report::{Report, tell};
 use crate::rounds::{Figure, Samples, figures};
 
-/// A server, and how the table lies on it.
+/// A server, and the layout of the table on it.
 struct Variant {
     name: &'static str,
     kind: Kind,
-    /// Rows a partition, if it has any.
+    /// Rows per partition, if the table is partitioned.
     partitions: Option<&'static str>,
-    /// The size of the redo log, where it is not the one that the server comes with.
+    /// The size of the redo log, if it is not the server's default.
     redo_log: Option<&'static str>,
 }
 
@@ -39,8 +38,8 @@ impl Variant {
     }
 }
 
-/// MariaDB's redo log of 96 MiB goes round every other second at these rates, and each time around the pages that random
-/// keys have touched are written before their turn: fewer in smaller partitions, less often with a larger log.
+/// MariaDB's redo log of 96 MiB wraps around every other second at these rates. Each time, the server must write the pages
+/// that random keys have touched earlier than otherwise: fewer with smaller partitions, less often with a larger log.
 const VARIANTS: [Variant; 6] = [
     Variant::new("mariadb partitioned", Kind::MariaDb, Some("600000")),
     Variant::new("mysql partitioned", Kind::MySql, Some("600000")),
@@ -50,9 +49,8 @@ const VARIANTS: [Variant; 6] = [
     Variant::new("mariadb large log", Kind::MariaDb, Some("600000")).redo_log("1G"),
 ];
 
-/// The rate in each tenth of the rows, beside the rate into the empty table. Partitions of the size that
-/// `Partitions` advises are to hold it: 0.85 after half of the rows, five million unless told
-/// otherwise, and at the end.
+/// The rate in each tenth of the rows, against the rate into the empty table. Partitions of the size that `Partitions`
+/// recommends should keep a ratio of 0.85 after half of the rows (five million by default) and at the end.
 macro_rules! curve {
     ($name:literal, $variant:literal, $half:expr) => {
         [
@@ -126,7 +124,7 @@ pub(crate) fn run(rows: u32) -> Result<usize, BenchError> {
 }
 
 fn grow(variant: &Variant, binary: &Path, rows: &str) -> Result<Vec<Figure>, BenchError> {
-    // A server of its own: none begins with another's dirty pages.
+    // A new server for each variant, so that none begins with another's dirty pages.
     let mut builder = Server::builder(variant.kind)
         .durable()
         .arg("--innodb-buffer-pool-size=256M");
@@ -137,14 +135,14 @@ fn grow(variant: &Variant, binary: &Path, rows: &str) -> Result<Vec<Figure>, Ben
     println!("{}: {}", variant.name, server.version());
     server.database("bench")?;
     let url = server.socket_url("bench")?;
-    // No file is written.
+    // The recorder writes no files.
     let folder = "";
     let words = match variant.partitions {
         Some(each) => vec!["partitioned", &url, folder, rows, each],
         None => vec!["plain", &url, folder, rows],
     };
     let output = cargo::output_of(binary, &words)?;
-    // Half an hour is long to wait for the first word.
+    // A run takes half an hour, so the output of each variant is printed at once.
     print!("{output}");
     Ok(figures(&output))
 }

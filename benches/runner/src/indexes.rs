@@ -1,19 +1,19 @@
-//! What each key of the table costs the rows that come in.
+//! Cost of each key of the table for inserted rows.
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::filled::open_to_servers;
 use crate::line::Line;
 use crate::line::Unit::RowsPerSecond;
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{Samples, figures};
 
 const ROWS: &str = "500000";
 
-/// How a key's table is called, by the benchmark and in the table of figures.
+/// Names of the variants, both for the benchmark and in the table of figures.
 const VARIANTS: [&str; 9] = [
     "base",
     "without_cursor",
@@ -26,7 +26,7 @@ const VARIANTS: [&str; 9] = [
     "with_all",
 ];
 
-/// The lines of a variant: its best turn, and what the turns the other way round say.
+/// The lines of a variant: its best turn, and the figures of the turns in reverse order.
 macro_rules! key {
     ($server:literal, $kind:literal, $variant:literal, $words:literal) => {
         [
@@ -69,8 +69,8 @@ macro_rules! server {
     };
 }
 
-/// Each variant on a server of its own, which has done nothing before and is gone afterwards. Every other round goes through
-/// them from the last to the first: were there something that one leaves to the next, it would show.
+/// Runs each variant on a new server, which is removed afterwards. Every other round goes through them in reverse order: an
+/// effect of one variant on the next would then show.
 pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let binary = cargo::binary("behavior-trace-benches", "indexes")?;
     let folder =
@@ -79,7 +79,7 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let folder = folder.path().display().to_string();
     let kinds = options.wanted.kinds;
     let mut samples = Samples::default();
-    // Two at least, or there is no way back.
+    // At least two, because the reverse order needs a second round.
     for round in 0..options.rounds.max(2) {
         for at in 0..VARIANTS.len() {
             let (turn, at) = if round % 2 == 0 {
@@ -108,9 +108,9 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     tell("indexes", &Report::of(&lines, &samples)?)
 }
 
-/// With a buffer pool that holds a third of the table, and no wait for the disk at a commit, which would hide the keys. It
-/// may write 2000 pages a second while it waits, or it would take half a minute before each of the variants. Keys with some
-/// room, as rows in no order leave them.
+/// Starts a server whose buffer pool holds a third of the table. Commits do not wait for the disk, which would hide the
+/// keys. The server may write 2000 pages a second while it is idle; otherwise each variant would wait half a minute. Keys
+/// have some free space, as rows in random order leave them.
 fn start(kind: Kind) -> Result<Server, BenchError> {
     let server = Server::builder(kind)
         .arg("--innodb-buffer-pool-size=128M")

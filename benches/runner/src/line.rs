@@ -1,40 +1,41 @@
-//! A row of a table before it is measured: what is asked, and what is hoped for.
+//! Lines of a table: the figure to measure, and its target.
 
 use std::fmt;
 
 use crate::error::BenchError;
 use crate::rounds::{Better, Samples};
 
-/// A row of the table, before it is measured.
+/// A line of the table before its measurement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line {
     pub(crate) id: &'static str,
-    /// Which figure of which variant.
+    /// The variant and its figure.
     pub(crate) of: (&'static str, &'static str),
     pub(crate) unit: Unit,
-    /// What it is compared with: the same figure of another variant, or another figure.
+    /// The reference: the same figure of another variant, or another figure.
     pub(crate) beside: Option<(&'static str, &'static str)>,
     pub(crate) by: By,
     pub(crate) target: Option<Target>,
 }
 
-/// Of which rounds a ratio is.
+/// The rounds from which a ratio is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
-    /// Of the best ones, wherever noise only adds.
+    /// The best round of each: for figures where noise only adds.
     Best,
-    /// The middle one of each round's own: where a disk or a server decides, a lucky moment of the other's is no measure.
+    /// The median of the ratios of single rounds: where a disk or a server decides, one lucky round of the reference is no
+    /// measure.
     Round,
 }
 
-/// What is hoped for: of the ratio where there is one, else of the value.
+/// The target, of the ratio if there is one, else of the value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Target {
     AtMost(f64),
     AtLeast(f64),
 }
 
-/// What a value is a number of.
+/// The unit of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     Nanoseconds,
@@ -70,7 +71,7 @@ impl Unit {
 }
 
 impl Line {
-    /// A line that is only told.
+    /// Creates a line without a target.
     pub(crate) const fn new(
         id: &'static str,
         of: (&'static str, &'static str),
@@ -91,7 +92,7 @@ impl Line {
         self
     }
 
-    /// As [`beside`](Self::beside), but round by round.
+    /// Sets a reference like [`beside`](Self::beside), but for each round.
     pub(crate) const fn beside_in_each_round(
         mut self,
         variant: &'static str,
@@ -117,7 +118,7 @@ impl Line {
         })
     }
 
-    /// What it is compared with, by name, and how it compares.
+    /// Returns the name of the reference and the ratio to it.
     pub(crate) fn ratio(
         &self,
         best: f64,

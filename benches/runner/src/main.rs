@@ -9,6 +9,7 @@ mod filled;
 mod growth;
 mod indexes;
 mod line;
+mod options;
 mod outage;
 mod partitions;
 mod read_path;

@@ -1,14 +1,14 @@
-//! How fast the spool takes what the server cannot, and how fast it gives it back once the server is there again.
+//! Throughput of the spool: into it while the server is unavailable, and out of it once the server is available again.
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::line::Line;
 use crate::line::Target::AtLeast;
 use crate::line::Unit::{Mebibytes, RowsPerSecond};
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{figures, interleaved};
 
 const ROWS: &str = "200000";

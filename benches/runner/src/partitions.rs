@@ -1,18 +1,18 @@
-//! What taking old rows out of a table costs that has thousands of partitions.
+//! Cost of removing old rows from a table with thousands of partitions.
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::filled::open_to_servers;
 use crate::line::Line;
 use crate::line::Target::AtMost;
 use crate::line::Unit::Milliseconds;
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{Samples, figures};
 
-/// The rounds are in the binary: each fills both tables and empties them again.
+/// Runs the measurement. The rounds are in the binary: each fills both tables and empties them again.
 pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let binary = cargo::binary("behavior-trace-benches", "retention")?;
     let folder =
@@ -22,7 +22,7 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let rounds = options.rounds.to_string();
     let mut samples = Samples::default();
     for kind in options.wanted.kinds {
-        // As many pages as there are partitions times keys have to fit.
+        // The pool must hold as many pages as there are partitions times keys.
         let server = Server::builder(*kind)
             .durable()
             .arg("--innodb-buffer-pool-size=1G")

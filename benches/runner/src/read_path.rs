@@ -1,15 +1,15 @@
-//! How long an answer takes out of millions of rows, how many rows the server reads for it, and by which key.
+//! Latency of queries on millions of rows, with the number of rows that the server reads and the key that it uses.
 
 use behavior_trace_servers::{Kind, Server, ServerBuilder};
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::filled::{self, DATABASE};
 use crate::line::Line;
 use crate::line::Target::AtMost;
 use crate::line::Unit::{Milliseconds, Rows};
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{figures, interleaved};
 
 const READS: &str = "3000";
@@ -23,7 +23,7 @@ const QUESTIONS: [&str; 7] = [
     "action",
 ];
 
-/// The four lines of a question.
+/// The four lines of a query.
 macro_rules! question {
     ($server:literal, $variant:literal, $name:literal, $words:literal, $key:literal) => {
         [
@@ -115,7 +115,7 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
             .map(|server| server.url(DATABASE));
         let words = [question, &url.unwrap_or_default(), READS];
         let output = cargo::output_of(&binary, &words)?;
-        // A run takes minutes; what is known already is not lost with it.
+        // A run takes minutes; figures are printed early so that a failure does not lose them.
         eprintln!("{variant}: {}", output.trim().replace('\n', ", "));
         Ok(figures(&output))
     };
@@ -130,7 +130,7 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     let names: Vec<&str> = variants.iter().map(String::as_str).collect();
     let mut samples = interleaved(&names, options.rounds, ask)?;
     for kind in kinds {
-        // Once: it takes seconds, and drives everything else out of the server's memory.
+        // Only once: it takes seconds, and evicts everything else from the server's memory.
         let variant = format!("{} offset", kind.name());
         samples.add(&variant, ask(&variant)?);
     }
@@ -148,8 +148,8 @@ fn lines(kind: Kind) -> Vec<Line> {
     }
 }
 
-/// A buffer pool of a seventh of ten million rows. The performance schema, which counts the rows read, is on by default on
-/// MySQL alone.
+/// Configures a buffer pool of a seventh of ten million rows. The performance schema counts the rows read; only MySQL
+/// enables it by default.
 fn reading(server: ServerBuilder) -> ServerBuilder {
     server
         .arg("--innodb-buffer-pool-size=1G")

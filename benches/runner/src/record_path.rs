@@ -1,12 +1,12 @@
-//! What one event costs the thread that records it. Time is the thread's own CPU time unless it says idle.
+//! Cost of one event for the recording thread: its own CPU time, unless the line is named idle.
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::line::Line;
 use crate::line::Target::AtMost;
 use crate::line::Unit::{Allocations, Bytes, Nanoseconds};
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{self, figures, interleaved};
 
 const VARIANTS: [&str; 20] = [
@@ -37,7 +37,8 @@ const TWO: &str = "cpu_ns_2";
 const IDLE: &str = "idle_ns_p50";
 const SLOW: &str = "idle_ns_p99";
 
-/// `json` is the base: `tracing_subscriber::fmt` as JSON through `tracing_appender::non_blocking`, lossy, into nothing.
+/// The reference is `json`: `tracing_subscriber::fmt` as JSON through `tracing_appender::non_blocking`, lossy, to an empty
+/// writer.
 const LINES: [Line; 47] = [
     Line::new("fmt JSON + non_blocking", ("json", CPU), Nanoseconds),
     Line::new(

@@ -1,4 +1,4 @@
-//! What was measured, beside what was hoped for: a table for people, a file for machines.
+//! Results beside their targets: a table as text, and a file for machines.
 
 use std::fmt;
 use std::fs;
@@ -18,7 +18,7 @@ struct Row {
     unit: Unit,
     best: f64,
     median: f64,
-    /// What it is compared with, and the ratio.
+    /// The name of the reference, and the ratio.
     ratio: Option<(String, f64)>,
     by: By,
     target: Option<Target>,
@@ -31,8 +31,8 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// The table of what was sampled. A figure that no variant printed is an error: a row that is missing would look
-    /// like one that holds.
+    /// Creates the table from samples. A figure that no variant printed is an error: a missing row would look like one that
+    /// meets its target.
     pub(crate) fn of(lines: &[Line], samples: &Samples) -> Result<Self, BenchError> {
         let rows = lines.iter().map(|line| Row::of(line, samples));
         Ok(Self {
@@ -40,7 +40,7 @@ impl Report {
         })
     }
 
-    /// How many targets were missed.
+    /// Returns the number of missed targets.
     pub(crate) fn missed(&self) -> usize {
         let missed = |row: &&Row| row.holds() == Some(false);
         self.rows.iter().filter(missed).count()
@@ -130,13 +130,20 @@ impl fmt::Display for Report {
     }
 }
 
-/// Three digits that count.
+/// Formats a number with three significant digits.
 fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 100.0 => format!("{value:.0}"),
         size if size >= 1.0 => format!("{value:.1}"),
         _ => format!("{value:.3}"),
     }
+}
+
+/// Shows a table and writes it down; returns how many targets it missed.
+pub(crate) fn tell(name: &str, report: &Report) -> Result<usize, BenchError> {
+    println!("{report}");
+    println!("written to {}\n", report.save(name)?.display());
+    Ok(report.missed())
 }
 
 #[cfg(test)]

@@ -1,22 +1,22 @@
-//! What taking old rows out of the table does to the writer beside, and how fast they go.
+//! Effect of removing old rows on the writer, and the speed of the removal.
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::filled::open_to_servers;
 use crate::line::Line;
 use crate::line::Target::AtMost;
 use crate::line::Unit::{Milliseconds, RowsPerSecond};
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{figures, interleaved};
 
 /// More than a million, so that every window finds some: deleting takes about a million, archiving the others.
 const BESIDE: &str = "1500000";
 const DROPPED: &str = "1000000";
 
-/// The lines of one way that takes rows step by step.
+/// The lines of one way of removing rows step by step.
 macro_rules! steps {
     ($server:literal, $variant:expr, $way:literal, $words:literal) => {
         [
@@ -122,7 +122,7 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
         })
         .collect();
     let names: Vec<&str> = variants.iter().map(String::as_str).collect();
-    // The rounds are in there: each is a window of each way, on the same table.
+    // The rounds are inside of the binary: each is a window of each way, on the same table.
     let samples = interleaved(&names, 1, |variant| {
         let (name, way) = variant.split_once(' ').unwrap_or_default();
         let of_that_name = |server: &&Server| server.kind().name() == name;
@@ -145,7 +145,7 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     tell("retention", &Report::of(&lines, &samples)?)
 }
 
-/// At the durability it comes with, and with the redo log it comes with unless told otherwise.
+/// Starts a server with its default durability, and with its default redo log unless `large_log` is set.
 fn start(kind: Kind, large_log: bool) -> Result<Server, BenchError> {
     let log = match kind {
         Kind::MariaDb => "--innodb-log-file-size=1G",

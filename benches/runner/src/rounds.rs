@@ -1,4 +1,4 @@
-//! Interleaved rounds: every variant once a round, in an order that rotates, so that all meet the same weather.
+//! Interleaved rounds: every variant once per round, in a rotating order, so that all run under the same conditions.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ pub(crate) type Figure = (String, f64);
 #[derive(Debug, Default)]
 pub(crate) struct Samples(BTreeMap<(String, String), Vec<f64>>);
 
-/// Whether more or less is better.
+/// The direction in which a figure improves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Better {
     Less,
     More,
 }
 
-/// Runs each variant once a round.
+/// Runs each variant once per round.
 pub(crate) fn interleaved(
     variants: &[&str],
     rounds: usize,
@@ -35,7 +35,7 @@ pub(crate) fn interleaved(
     Ok(samples)
 }
 
-/// Reads lines of a name and a number each; other lines are for people.
+/// Parses lines of a name and a number each; other lines are for people.
 pub(crate) fn figures(output: &str) -> Vec<Figure> {
     let figure = |line: &str| {
         let (name, value) = line.split_once(' ')?;
@@ -52,7 +52,7 @@ impl Samples {
         }
     }
 
-    /// Adds a variant that is what one costs more than another, round by round.
+    /// Adds a variant with the difference between two others, round by round.
     pub(crate) fn add_difference(&mut self, name: &str, of: (&str, &str), figure: &str) {
         let both = self.rounds(of.0, figure).zip(self.rounds(of.1, figure));
         let Some((more, less)) = both else {
@@ -67,7 +67,7 @@ impl Samples {
             .insert((name.to_owned(), figure.to_owned()), differences);
     }
 
-    /// Adds a variant that is the better of two, round by round.
+    /// Adds a variant with the better of two others, round by round.
     pub(crate) fn add_better(
         &mut self,
         name: &str,
@@ -90,7 +90,7 @@ impl Samples {
         }
     }
 
-    /// The best round.
+    /// Returns the best round.
     pub(crate) fn best(&self, variant: &str, name: &str, better: Better) -> Option<f64> {
         let sorted = self.sorted(variant, name)?;
         match better {
@@ -99,13 +99,13 @@ impl Samples {
         }
     }
 
-    /// The middle round.
+    /// Returns the median round.
     pub(crate) fn median(&self, variant: &str, name: &str) -> Option<f64> {
         let sorted = self.sorted(variant, name)?;
         sorted.get(sorted.len() / 2).copied()
     }
 
-    /// The middle one of what one figure is of another in each round.
+    /// Returns the median of the ratios between two figures in each round.
     pub(crate) fn median_ratio(&self, of: (&str, &str), to: (&str, &str)) -> Option<f64> {
         let pairs = self
             .rounds(of.0, of.1)?

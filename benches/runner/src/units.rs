@@ -1,12 +1,12 @@
-//! What a unit of work adds to each event that waits in it, and what it costs by itself.
+//! Cost of a unit of work: for each event that is pending in it, and for the unit itself.
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::line::Line;
 use crate::line::Target::AtMost;
 use crate::line::Unit::Nanoseconds;
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{figures, interleaved};
 
 const CASES: [&str; 7] = [

@@ -1,19 +1,19 @@
-//! How fast rows come into a server through the public API, beside the server's own bulk load and one INSERT an event.
+//! Insert rate of the public API, beside the server's own bulk load and one INSERT per event.
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::bench::{Options, tell};
 use crate::cargo;
 use crate::error::BenchError;
 use crate::filled::open_to_servers;
 use crate::line::Line;
 use crate::line::Target::{AtLeast, AtMost};
 use crate::line::Unit::{Microseconds, Milliseconds, RowsPerSecond};
-use crate::report::Report;
+use crate::options::Options;
+use crate::report::{Report, tell};
 use crate::rounds::{Better, figures, interleaved};
 
 const ROWS: &str = "200000";
-/// One every 10 ms.
+/// One event every 10 ms.
 const PACED: &str = "500";
 
 const RATE: &str = "rows_per_s";
@@ -31,7 +31,7 @@ const VARIANTS: [&str; 11] = [
     "mysql latency",
 ];
 
-/// The better of one and two connections is what a server can load.
+/// The better of one and two connections is the server's load rate.
 const LOADS: [(&str, (&str, &str)); 2] = [
     ("mariadb load_best", ("mariadb load_1", "mariadb load_2")),
     ("mysql load_best", ("mysql load_1", "mysql load_2")),
@@ -159,7 +159,7 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
         let (server, variant) = variant.split_once(' ').unwrap_or_default();
         let server = &servers[usize::from(server == "mysql")];
         let over_tcp = server.database("bench")?;
-        // All alike through the socket: LOAD DATA reads a file, and should not be compared with encryption.
+        // All through the socket: LOAD DATA reads a file, so a comparison with encrypted traffic would be unfair.
         let (variant, url) = match variant {
             "tls" => ("ours", over_tcp),
             variant => (variant, server.socket_url("bench")?),
@@ -177,7 +177,7 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     tell("write_path", &Report::of(&LINES, &samples)?)
 }
 
-/// Both at the durability they come with, and a buffer pool that holds the table.
+/// Starts a server of either kind with its default durability, and a buffer pool that holds the table.
 fn start(kind: Kind) -> Result<Server, BenchError> {
     let server = Server::builder(kind)
         .durable()

@@ -1,5 +1,5 @@
-//! `allocations VARIANT` counts what one way to record allocates on the thread that records; without a name, it lists
-//! them.
+//! `allocations VARIANT` counts the allocations of one way to record on the recording thread; without a name, it lists the
+//! variants.
 
 use std::env;
 use std::process::ExitCode;

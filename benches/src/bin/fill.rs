@@ -1,5 +1,6 @@
-//! `fill URL FOLDER ROWS` fills the empty database at URL with the same rows every time, by way of files in FOLDER, which
-//! the server must be able to read. The table is the one of the migrations, with the opt-in keys by actor and by action.
+//! `fill URL FOLDER ROWS` fills the empty database at URL with rows that are identical in every run. It uses files in
+//! FOLDER, which the server must be able to read. The table is that of the migrations, with the opt-in keys by actor and by
+//! action.
 
 use std::env;
 use std::error::Error;
@@ -10,7 +11,7 @@ use behavior_trace::schema::{ExtraIndex, Migrations};
 use behavior_trace_benches::rows::{BEGUN, Rows, YEAR_AND_MORE};
 use behavior_trace_benches::table;
 
-/// Any number; another one is another service.
+/// Any number; another one generates another service.
 const SEED: u64 = 2026;
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,5 +1,6 @@
-//! `indexes VARIANT URL FOLDER ROWS` prints how many rows a second come into a table of ROWS rows, which it fills first by way
-//! of FOLDER: as the table is made, without one of its keys, or with one more. Each on a server that has done nothing else.
+//! `indexes VARIANT URL FOLDER ROWS` prints the rows inserted per second into a table of ROWS rows, which it fills first
+//! through FOLDER. The variants are the table as created, without one of its keys, or with one more. Run each on a new
+//! server.
 
 use std::env;
 use std::error::Error;
@@ -12,16 +13,17 @@ use behavior_trace_benches::rows::{BEGUN, Rows, YEAR_AND_MORE};
 use behavior_trace_benches::table;
 use sqlx::{Connection as _, MySqlConnection, query_as};
 
-/// Rows that come in for one figure, rows that come in before, and those in one statement, as a writer sends them.
+/// Numbers of rows: those measured, those inserted before the measurement, and those of one statement, as a writer sends
+/// them.
 const ADDED: u64 = 40_000;
 const BEFORE: u64 = 20_000;
 const PIECE: u64 = 1_000;
-/// Changed pages that are still to be written and do not matter, a fourteenth of the server's memory, since MariaDB keeps some
-/// for as long as it has nothing else to do; and how long the others are waited for.
+/// Number of unwritten pages that does not matter, a fourteenth of the server's memory, since MariaDB keeps some for as long
+/// as it is idle; and the maximum time to wait for the others.
 const FEW: u64 = 600;
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// What stands between the table as it is made and the one that is measured.
+/// The difference between the table as created and the measured one.
 #[derive(Debug, Clone, Copy)]
 enum Change {
     None,
@@ -75,7 +77,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let filled = begun.elapsed();
 
     let mut connection = MySqlConnection::connect(url).await?;
-    // Keys that were just made stand in the server's memory in the order of their making; some rows bring in what rows need.
+    // The server has new keys in memory in the order of their creation; some rows load the pages that rows need.
     load(&mut connection, folder, 1, BEFORE).await?;
     let dirty = calm(&mut connection).await?;
     let begun = Instant::now();
@@ -89,7 +91,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The table with the keys it is to have, and no rows.
+/// Creates the table with the keys of the variant, and no rows.
 async fn make(url: &str, change: Change) -> Result<(), Box<dyn Error>> {
     let migrations = Migrations::new(&url.parse::<DatabaseUrl>()?);
     migrations.run().await?;
@@ -113,7 +115,7 @@ async fn make(url: &str, change: Change) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// They come at the end of time, as a service's rows do.
+/// Inserts rows with the latest times, as a service does.
 async fn load(
     connection: &mut MySqlConnection,
     folder: &Path,
@@ -125,8 +127,8 @@ async fn load(
     table::load(connection, folder, rows, PIECE).await
 }
 
-/// Waits until the server has written what it still had to of the rows before: it would be charged to those that come now.
-/// Says how many pages are left.
+/// Waits until the server has written the pages of the earlier rows: their cost would otherwise count for the following
+/// ones. Returns the number of remaining pages.
 async fn calm(connection: &mut MySqlConnection) -> Result<u64, Box<dyn Error>> {
     let asked = "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'";
     let begun = Instant::now();

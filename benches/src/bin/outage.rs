@@ -1,5 +1,5 @@
-//! `outage URL FOLDER ROWS`: how fast the spool in FOLDER takes rows while no server answers, and how fast they come out of
-//! it, beside live traffic, once the one at URL does; and how fast they go in without an outage.
+//! `outage URL FOLDER ROWS` measures the rate at which the spool in FOLDER takes rows while no server is available, the rate
+//! at which it is emptied beside live traffic once the server at URL is available, and the rate without an outage.
 
 use std::env;
 use std::error::Error;
@@ -16,10 +16,10 @@ use tracing::Dispatch;
 use tracing::dispatcher::with_default;
 use tracing_subscriber::prelude::*;
 
-/// Nobody listens there.
+/// An address without a server.
 const NOWHERE: &str = "mysql://nobody@127.0.0.1:1/nothing";
 const DEADLINE: Duration = Duration::from_mins(5);
-/// A story of four events every 2 ms: 2000 events a second.
+/// A workflow of four events every 2 ms: 2000 events a second.
 const PACE: Duration = Duration::from_millis(2);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -98,7 +98,7 @@ fn drain(url: &str, spool: &Path, rows: u32) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// As many rows again, without a spool.
+/// Inserts the same number of rows without a spool.
 fn ingest(url: &str, rows: u32) -> Result<(), Box<dyn Error>> {
     let trace = BehaviorTrace::builder()
         .database_url(url)
@@ -119,7 +119,7 @@ fn ingest(url: &str, rows: u32) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The most memory this process has had, in MiB.
+/// Returns the peak memory of this process in MiB.
 fn peak_mib() -> Result<f64, Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

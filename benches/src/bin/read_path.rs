@@ -1,5 +1,5 @@
-//! `read_path QUESTION URL READS` asks the filled table at URL one kind of question, of many keys each, and prints how
-//! long an answer takes and how many rows the server read for it.
+//! `read_path QUESTION URL READS` runs one kind of query on the filled table at URL, with many keys. It prints the latency
+//! of a result and the number of rows that the server read for it.
 
 #[path = "read_path/examined.rs"]
 mod examined;
@@ -19,8 +19,8 @@ use sqlx::{Connection as _, MySqlConnection};
 
 use question::Question;
 
-/// Different keys of a question, few enough that what they touch stays in the server's memory. Each is read once before
-/// anything is measured.
+/// Number of different keys of a query, so small that the pages they touch stay in the server's memory. Each is read once
+/// before the measurement.
 const KEYS: usize = 200;
 
 #[tokio::main(flavor = "current_thread")]
@@ -51,7 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads each key once; of a page by cursor, the one before. Returns the queries that are to be measured.
+/// Reads each key once; for a page by cursor, the page before. Returns the queries to measure.
 async fn warm(
     question: &Question,
     queries: Vec<Query>,

@@ -1,5 +1,5 @@
 //! `record_path VARIANT` measures the time of one way to record and prints each figure on a line; without a name, it lists
-//! them.
+//! the variants.
 
 use std::env;
 use std::process::ExitCode;

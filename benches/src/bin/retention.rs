@@ -1,8 +1,8 @@
-//! `retention beside URL FOLDER ROWS ROUNDS [REST]` and `retention drop URL FOLDER ROWS` fill a table with ROWS old rows by way
-//! of FOLDER and take them out while a writer is at work. They print how long the writer's batches took: in each of the
+//! `retention beside URL FOLDER ROWS ROUNDS [REST]` and `retention drop URL FOLDER ROWS` fill a table with ROWS old rows
+//! through FOLDER, and remove them beside an active writer. They print the duration of the writer's batches: in each of the
 //! ROUNDS without retention, beside deleting and beside archiving, or while a partition with all of the rows is dropped.
-//! REST is how long retention rests, unless as long as it does by itself. `retention hourly PLAIN_URL HOURLY_URL FOLDER ROUNDS`
-//! takes rows out of a plain table and of one with two thousand partitions, in turn.
+//! REST is the pause of retention, in place of its default. `retention hourly PLAIN_URL HOURLY_URL FOLDER ROUNDS` removes
+//! rows from a plain table and from one with two thousand partitions, in turn.
 
 #[path = "retention/beside.rs"]
 mod beside;
@@ -25,7 +25,7 @@ use behavior_trace_benches::rows::Rows;
 use behavior_trace_benches::table;
 
 const DAY: Duration = Duration::from_hours(24);
-/// The rows are from 90 to 60 days old, and what is older than that goes.
+/// The rows are from 90 to 60 days old, and older ones than `KEEP` are removed.
 const OLDEST: Duration = Duration::from_hours(90 * 24);
 const KEEP: Duration = Duration::from_hours(45 * 24);
 const SEED: u64 = 90;
@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Old rows into the table that the migrations made.
+/// Loads old rows into the table of the migrations.
 async fn fill(url: &str, folder: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
     let rows = Rows::new(SEED, rows, ago(OLDEST), 30 * DAY);
     table::fill(url, folder, rows).await
@@ -59,7 +59,7 @@ fn ago(span: Duration) -> Timestamp {
     Timestamp::from_micros(Timestamp::now().as_micros() - micros)
 }
 
-/// Statements of one connection at a time.
+/// Creates a runtime on one thread.
 fn runtime() -> Result<tokio::runtime::Runtime, std::io::Error> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

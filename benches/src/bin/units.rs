@@ -1,4 +1,4 @@
-//! `units CASE` measures what a unit of work costs the thread that records, release included, and prints it on a line;
+//! `units CASE` measures the cost of a unit of work for the recording thread, release included, and prints it on a line;
 //! without a name, it lists the cases.
 
 use std::env;
@@ -18,7 +18,7 @@ use tracing_subscriber::prelude::*;
 const EVENTS: u32 = 1000;
 const BURSTS: usize = 60;
 
-/// What a burst does, a thousand times over.
+/// The cases, each with the work of a burst: a thousand repetitions.
 const CASES: [(&str, fn()); 7] = [
     ("free", || (0..EVENTS).for_each(event)),
     ("in_unit", || {
@@ -91,7 +91,7 @@ fn event(id: u32) {
     );
 }
 
-/// Nanoseconds of CPU for each of the thousand, in the best burst. The writer empties the queue between two.
+/// Returns the nanoseconds of CPU time per repetition, in the best burst. The writer empties the queue between two bursts.
 fn best_of(burst: fn()) -> f64 {
     let timed = |_| {
         let before = thread_cpu();
@@ -104,7 +104,7 @@ fn best_of(burst: fn()) -> f64 {
     best.as_secs_f64() * 1e9 / f64::from(EVENTS)
 }
 
-/// CPU time of the calling thread.
+/// Returns the CPU time of the calling thread.
 fn thread_cpu() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }

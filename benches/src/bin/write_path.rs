@@ -1,5 +1,5 @@
-//! `write_path VARIANT URL FOLDER ROWS [ROWS_PER_PARTITION]` brings rows into the empty database of a server, one way or
-//! another, and prints how fast. FOLDER is one that the server can read.
+//! `write_path VARIANT URL FOLDER ROWS [ROWS_PER_PARTITION]` inserts rows into the empty database of a server in one of
+//! several ways, and prints the rate. The server must be able to read FOLDER.
 
 #[path = "write_path/growth.rs"]
 mod growth;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use behavior_trace::config::DatabaseUrl;
 use behavior_trace::schema::Migrations;
 
-/// Where to, and how much.
+/// The destination and the amount of rows.
 struct Job {
     url: String,
     folder: PathBuf,
@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Rows a second, as the caller of `write_path` reads it.
+/// Prints the rows per second in the form that the caller of `write_path` parses.
 fn print_rate(rows: u32, taken: std::time::Duration) {
     println!("rows_per_s {}", f64::from(rows) / taken.as_secs_f64());
 }

@@ -1,19 +1,19 @@
-//! The client's address, through the proxies that are trusted.
+//! The client's address behind trusted proxies.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use super::proxies::{ForwardingHeader, TrustedProxies};
 
-/// More hops than any route has; what lies beyond is not read.
+/// Maximum number of hops to read, more than any route has.
 const HOPS: usize = 32;
 
-/// The client's address: the peer of the socket, or, if that is a trusted proxy, the last one that a chain of trusted
-/// proxies vouches for.
+/// Returns the client's address: the peer of the socket or, if the peer is a trusted proxy, the last address that a chain of
+/// trusted proxies confirms.
 ///
-/// `lines` are the values of the header that [`TrustedProxies::header`] names, in the order they arrived. They are
-/// read from right to left, since each proxy appends whom it was asked by: the first address that is no trusted proxy is
-/// the client. A part that is no address ends the walk at the proxy that wrote it. So whatever a client sends stands to
-/// the left of where the walk ends.
+/// `lines` are the values of the header that [`TrustedProxies::header`] names, in the order of arrival. They are read from
+/// right to left, because each proxy appends the address of its own client. The first address that is no trusted proxy is
+/// the client. A part that is no address ends the walk at the proxy that wrote it. Forged parts are therefore always left of
+/// the end of the walk.
 ///
 /// ```
 /// use behavior_trace_layer::headers::{TrustedProxies, client_address};
@@ -41,17 +41,17 @@ where
     while proxies.contains(client) {
         match hops.next().map(hop) {
             Some(Some(address)) => client = address.to_canonical(),
-            // Nothing further, or nothing that can be read.
+            // The header has ended, or this part is unreadable.
             _ => break,
         }
     }
     client
 }
 
-/// The address of one element of `Forwarded`: `for=192.0.2.60;proto=http;by=203.0.113.43`.
+/// Returns the address of one element of `Forwarded`: `for=192.0.2.60;proto=http;by=203.0.113.43`.
 fn element(text: &str) -> Option<IpAddr> {
     let mut address = None;
-    // RFC 7239 lets a pair be missing: `for=192.0.2.43;`.
+    // RFC 7239 allows an empty pair: `for=192.0.2.43;`.
     let pairs = from_the_right(text, b';').filter(|pair| !pair.trim().is_empty());
     for pair in pairs {
         let (name, value) = pair.split_once('=')?;
@@ -65,7 +65,7 @@ fn element(text: &str) -> Option<IpAddr> {
     address
 }
 
-/// An address, perhaps with a port, perhaps in quotes, as proxies write it.
+/// Parses an address as proxies write it: optionally with a port, optionally in quotes.
 fn node(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let text = match text.strip_prefix('"') {
@@ -82,9 +82,9 @@ fn node(text: &str) -> Option<IpAddr> {
     text.parse().or_else(|_| with_port()).ok()
 }
 
-/// The parts of a text between separators outside of quotes, from the last to the first.
+/// Splits a text at the separators outside of quotes, from the last part to the first.
 ///
-/// Quotes are paired from the right: a quote that a client leaves open swallows nothing that a proxy wrote after it.
+/// Quotes are paired from the right: an unclosed quote of a client hides nothing that a proxy wrote after it.
 fn from_the_right(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
@@ -176,7 +176,7 @@ mod tests {
         ]
     }
 
-    /// What an attacker would try: other people's addresses, quotes, separators, anything.
+    /// Input that an attacker would try: other addresses, quotes, separators, anything.
     const FORGED: &str =
         r#"([0-9a-f.:\[\]"';,= ]|for=|1\.1\.1\.1|10\.0\.0\.[1-9]){0,12}|[ -~]{0,40}"#;
 
@@ -202,7 +202,7 @@ mod tests {
         ) {
             let address = IpAddr::from(address);
             prop_assume!(!proxies(header).contains(address));
-            // What the proxy writes after whatever it was sent.
+            // The part that the proxy appends to the forged one.
             let appended = match header {
                 ForwardingHeader::Forwarded => format!("for=\"{address}\";proto=https"),
                 ForwardingHeader::XForwardedFor => address.to_string(),

@@ -1,7 +1,8 @@
-//! The agent, which a client may choose freely.
+//! The user agent, which a client may choose freely.
 
-/// The agent of a `user-agent` header; nothing if it is empty, no UTF-8 or holds control characters. A long one is not
-/// cut here: a context keeps as much as shows the policy that it has to be.
+/// Returns the agent of a `user-agent` header, or `None` if it is empty, not UTF-8 or contains control characters.
+///
+/// A long one is not cut here: a context keeps enough of it for the policy to see that it is too long.
 ///
 /// ```
 /// use behavior_trace_layer::headers::user_agent;

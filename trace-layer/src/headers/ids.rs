@@ -1,11 +1,11 @@
-//! Which ids of a client are taken over.
+//! Validation of ids that a client sends.
 
 use behavior_trace_core::limits;
 
-/// Stands before an id of ours that replaces one a client sent and that was refused. A client's own id cannot begin so.
+/// The prefix of a generated id that replaces an invalid one from a client. A client's id cannot begin with it.
 pub(crate) const REPLACED: &str = "replaced:";
 
-/// The request id of an `x-request-id` header, if it may be kept: 1 to 64 characters of `[A-Za-z0-9._:-]`.
+/// Returns the request id of an `x-request-id` header if it is valid: 1 to 64 characters of `[A-Za-z0-9._:-]`.
 ///
 /// ```
 /// use behavior_trace_layer::headers::request_id;
@@ -17,7 +17,7 @@ pub fn request_id(value: &str) -> Option<&str> {
     plain(value, limits::REQUEST_ID).filter(|id| !id.starts_with(REPLACED))
 }
 
-/// The correlation id of an `x-correlation-id` header, if it may be kept: 1 to 36 characters of `[A-Za-z0-9._:-]`.
+/// Returns the correlation id of an `x-correlation-id` header if it is valid: 1 to 36 characters of `[A-Za-z0-9._:-]`.
 pub fn correlation_id(value: &str) -> Option<&str> {
     plain(value, limits::CORRELATION_ID)
 }

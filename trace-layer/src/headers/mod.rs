@@ -1,7 +1,7 @@
-//! What may be believed of a request's headers: pure rules, for our middleware and for frameworks it does not fit.
+//! Rules for trusting request headers: pure functions, for the middleware of this crate and for other frameworks.
 //!
-//! What a client sends is a hint, never an identity. A header that breaks its rule says nothing at all: it is not
-//! clipped, repaired or stored. The actor comes from the application's own authentication alone.
+//! A client's header is a hint, never an identity. A header that breaks its rule is ignored: it is not clipped, repaired or
+//! stored. The actor comes from the application's own authentication alone.
 
 mod address;
 mod agent;

@@ -1,4 +1,4 @@
-//! Which proxies are believed.
+//! Proxies whose forwarding header is trusted.
 
 use std::env;
 use std::fmt;
@@ -10,10 +10,10 @@ use ipnet::{IpNet, Ipv4Net};
 /// Names the proxies, where the code does not.
 const VARIABLE: &str = "BEHAVIOR_TRACE_TRUSTED_PROXIES";
 
-/// The proxies in front of the service, and the header in which they say for whom they ask.
+/// The trusted proxies in front of the service, and the header in which they name their client.
 ///
-/// Only through such a list does a forwarding header count at all. It names exactly one header, because a proxy that
-/// writes one passes the others on as the client sent them.
+/// Without this list every forwarding header is ignored. The list names exactly one header, because a proxy that writes one
+/// forwards the others as the client sent them.
 ///
 /// ```
 /// use behavior_trace_layer::headers::{ForwardingHeader, TrustedProxies};
@@ -38,7 +38,7 @@ pub struct TrustedProxies {
     header: ForwardingHeader,
 }
 
-/// The header in which a proxy says for whom it asks.
+/// The header in which a proxy names its client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardingHeader {
@@ -50,7 +50,7 @@ pub enum ForwardingHeader {
 }
 
 impl ForwardingHeader {
-    /// The header's name.
+    /// Returns the header's name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::XForwardedFor => "x-forwarded-for",
@@ -60,7 +60,11 @@ impl ForwardingHeader {
 }
 
 impl TrustedProxies {
-    /// The proxies of these networks or addresses, `10.0.0.0/8` or `192.0.2.7`. They write `X-Forwarded-For`.
+    /// Parses networks or addresses of proxies, such as `10.0.0.0/8` or `192.0.2.7`. The header is `X-Forwarded-For`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a text is neither a network nor an address.
     pub fn parse<'a>(
         networks: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, ParseNetworkError> {
@@ -91,19 +95,19 @@ impl TrustedProxies {
         value.to_string_lossy().parse().map(Some).map_err(named)
     }
 
-    /// Says which header these proxies write.
+    /// Sets the header that these proxies write.
     #[must_use]
     pub const fn with_header(mut self, header: ForwardingHeader) -> Self {
         self.header = header;
         self
     }
 
-    /// The header these proxies write.
+    /// Returns the header that these proxies write.
     pub const fn header(&self) -> ForwardingHeader {
         self.header
     }
 
-    /// Whether the address is one of theirs.
+    /// Returns whether the address belongs to a trusted proxy.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.networks
@@ -140,7 +144,7 @@ fn network(text: &str) -> Result<IpNet, ParseNetworkError> {
         })
 }
 
-/// `10.0.0.0/8` for `::ffff:10.0.0.0/104`, as the addresses are that are looked up.
+/// Converts `::ffff:10.0.0.0/104` to `10.0.0.0/8`, because looked-up addresses have that form.
 fn canonical(network: IpNet) -> IpNet {
     let mapped = match network {
         IpNet::V6(network) => network
@@ -154,7 +158,7 @@ fn canonical(network: IpNet) -> IpNet {
         .map_or(network, IpNet::V4)
 }
 
-/// The text is no network.
+/// An error for a text that is neither a network nor an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseNetworkError {
     text: String,

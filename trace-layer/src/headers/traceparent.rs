@@ -1,12 +1,12 @@
 //! W3C Trace Context, level 1: <https://www.w3.org/TR/trace-context-1/#traceparent-header>.
 
-/// Version, trace id, parent id and flags, with their dashes.
+/// Length in bytes of version, trace id, parent id and flags, with their dashes.
 const LENGTH: usize = 55;
 
-/// The trace id of a `traceparent` header, if the header is well-formed.
+/// Returns the trace id of a `traceparent` header if the header is well-formed.
 ///
-/// Lower-case hexadecimal throughout; a version other than `ff`; neither id all zeros; version `00` has exactly 55
-/// bytes, a later one may go on after a dash.
+/// All hexadecimal digits must be lower case, the version must not be `ff`, and neither id may be all zeros. Version `00`
+/// has exactly 55 bytes; a later version may continue after a dash.
 ///
 /// ```
 /// use behavior_trace_layer::headers::trace_id;

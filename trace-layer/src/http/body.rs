@@ -1,4 +1,4 @@
-//! A response's body, which may do work of its own: a stream of messages, for instance.
+//! The body of a response. It may record events, for example as a stream of messages.
 
 use std::pin::Pin;
 use std::task::{self, Poll};
@@ -8,7 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// A body that is polled, and dropped, inside its request's context.
+    /// A body that is polled and dropped inside its request's context.
     #[derive(Debug)]
     pub struct ContextBody<B> {
         #[pin]
@@ -24,7 +24,7 @@ impl<B> ContextBody<B> {
     }
 }
 
-/// An empty body outside of any request, as some servers ask for one.
+/// An empty body outside of any request, as some servers need one.
 impl<B: Default> Default for ContextBody<B> {
     fn default() -> Self {
         Self::new(Context::root(), B::default())

@@ -1,4 +1,4 @@
-//! The response on its way.
+//! The future of a response.
 
 use std::future::Future;
 use std::pin::Pin;

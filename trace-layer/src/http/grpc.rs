@@ -1,12 +1,11 @@
-//! A gRPC call's path is its method, and so its route.
+//! Routes of gRPC calls: the path of a call is its method, and so its route.
 //!
-//! A client may give any request the content type of gRPC. Whether a path is a method is for the server to say: it is
-//! where tonic's own server took the request, or where axum matched a route of the form in which tonic's router states a
-//! service.
+//! A client may give any request the content type of gRPC, so the server decides whether a path is a method. It is one if
+//! tonic's own server accepted the request, or if axum matched a route that tonic's router created for a service.
 
 use http::request::Parts;
 
-/// The method, `/package.Service/Method`; `matched` is the template that axum matched, if it did already.
+/// Returns the method, `/package.Service/Method`. `matched` is the template that axum matched, if any.
 #[cfg(feature = "tonic")]
 pub(super) fn method(parts: &Parts, matched: Option<&str>) -> Option<String> {
     let kind = parts.headers.get(http::header::CONTENT_TYPE)?;
@@ -28,14 +27,14 @@ pub(super) const fn method(_: &Parts, _: Option<&str>) -> Option<String> {
     None
 }
 
-/// tonic's router matches a whole service, and leaves the method to it.
+/// Returns whether the template is that of a service: tonic's router matches a whole service and leaves the method to it.
 #[cfg(feature = "tonic")]
 fn is_service(template: &str, service: &str) -> bool {
     let stated = template.strip_prefix('/');
     stated.and_then(|stated| stated.strip_suffix("/{*rest}")) == Some(service)
 }
 
-/// Whether tonic's own server took the request: it states the connection, and a client cannot.
+/// Returns whether tonic's own server accepted the request. It adds the connection to the extensions; a client cannot.
 #[cfg(feature = "tonic")]
 fn is_tonics(parts: &Parts) -> bool {
     use tonic::transport::server::TcpConnectInfo;
@@ -48,17 +47,17 @@ fn is_tonics(parts: &Parts) -> bool {
         return true;
     }
     let of_tcp = parts.extensions.get::<TcpConnectInfo>().is_some();
-    // What it states of a connection in memory.
+    // The unit type is the connection info of an in-memory connection.
     of_tcp || parts.extensions.get::<()>().is_some()
 }
 
-/// A service in a package: what has no package looks like any other path.
+/// Returns whether the service has a package: without one it looks like any other path.
 #[cfg(feature = "tonic")]
 fn is_qualified(service: &str) -> bool {
     service.contains('.') && service.split('.').all(is_identifier)
 }
 
-/// As Protocol Buffers defines it, so that no id or token passes for a method.
+/// Returns whether the text is an identifier of Protocol Buffers, so that no id or token passes for a method.
 #[cfg(feature = "tonic")]
 fn is_identifier(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')

@@ -1,4 +1,4 @@
-//! From a request to its context.
+//! Construction of a request's context.
 
 use behavior_trace_core::Context;
 use http::request::Parts;
@@ -9,10 +9,10 @@ use super::rules::Rules;
 use super::{CORRELATION_ID, REQUEST_ID, TRACEPARENT, peer, route};
 use crate::headers;
 
-/// What a request brings.
+/// The context of a request and the id for its response.
 pub(super) struct Inbound {
     pub(super) context: Context,
-    /// What the response says.
+    /// The request id for the response header.
     pub(super) request_id: Option<HeaderValue>,
 }
 
@@ -39,7 +39,7 @@ impl Inbound {
     }
 }
 
-/// The client's id, or a new one; with a mark where the client's was refused.
+/// Returns the client's id, or a new one with a prefix if the client's is invalid.
 fn request_id(sent: &HeaderMap) -> String {
     let made = Uuid::new_v4();
     if !sent.contains_key(REQUEST_ID) {
@@ -60,7 +60,7 @@ fn correlation_id(sent: &HeaderMap) -> String {
     }
 }
 
-/// The header's value, if it was sent once and is plain text. Of several, none can be said to be the right one.
+/// Returns the header's value if it was sent once and is plain text. Of several values, none is known to be right.
 fn only<'a>(sent: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = sent.get_all(name).iter();
     match (values.next(), values.next()) {

@@ -1,4 +1,4 @@
-//! The middleware's settings.
+//! Settings of the middleware.
 
 use std::sync::Arc;
 
@@ -9,17 +9,17 @@ use super::rules::Rules;
 use super::service::ContextService;
 use crate::headers::TrustedProxies;
 
-/// Gives every request a context; see [the module](super).
+/// A layer that gives every request a context, as the [module](super) describes.
 #[derive(Clone, Debug)]
 pub struct ContextLayer {
     rules: Arc<Rules>,
 }
 
 impl ContextLayer {
-    /// Believes the forwarding header of the proxies that `BEHAVIOR_TRACE_TRUSTED_PROXIES` names, of none if it is not set, and
-    /// takes the route from axum or tonic alone.
+    /// Creates a layer that trusts the forwarding header of the proxies that `BEHAVIOR_TRACE_TRUSTED_PROXIES` names, of none if it
+    /// is not set, and takes the route only from axum or tonic.
     ///
-    /// A malformed variable is an error where the recorder is built; no proxy is believed then.
+    /// A malformed variable is an error where the recorder is built; no proxy is trusted then.
     pub fn new() -> Self {
         let proxies = TrustedProxies::from_env().ok().flatten();
         Self {
@@ -30,15 +30,17 @@ impl ContextLayer {
         }
     }
 
-    /// Believes the forwarding header of these proxies alone, in place of those that the environment names.
+    /// Trusts the forwarding header of these proxies, and of no other peer, in place of those that the environment names.
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.rules_mut().proxies = Some(proxies);
         self
     }
 
-    /// Asks `route` for the template where neither axum nor tonic knows it. It must not give the raw path: ids and
-    /// tokens in it would be stored. A panic in `route` is counted, and the request goes on without one.
+    /// Sets the function that returns the route template if neither axum nor tonic provides one.
+    ///
+    /// It must not return the raw path: ids and tokens in it would be stored. A panic in `route` is counted, and the request
+    /// continues without a route.
     ///
     /// ```
     /// use behavior_trace_layer::http::ContextLayer;

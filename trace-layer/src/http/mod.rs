@@ -1,25 +1,25 @@
-//! The tower middleware: every request gets a context.
+//! Tower middleware that gives every request a context.
 //!
-//! One [`ContextLayer`] serves axum, tonic, and whatever else speaks tower's `Service<http::Request<_>>`. For each
+//! One [`ContextLayer`] serves axum, tonic and every other framework on tower's `Service<http::Request<_>>`. For each
 //! request it
 //!
-//! - keeps the client's `x-request-id` if it [may](crate::headers::request_id), else makes a new one (with `replaced:`
-//!   before it where it refused one), and answers with it in the same header;
-//! - takes the correlation id from `x-correlation-id`, else from `traceparent`, else makes one;
-//! - takes the route's template where it is known: axum's `MatchedPath` (feature `axum`), the method of a gRPC
-//!   service in a package (feature `tonic`; where tonic's own server took the request, or its routes stand in axum's
-//!   router), or what [`route`](ContextLayer::route) says; never the raw URL, whatever content type a client states;
-//! - takes the client's address from the socket's peer, and from forwarding headers only through
-//!   [trusted proxies](ContextLayer::trusted_proxies), which the code or `BEHAVIOR_TRACE_TRUSTED_PROXIES` names
+//! - keeps the client's `x-request-id` if it is [valid](crate::headers::request_id), else generates one (with the prefix
+//!   `replaced:` if the client's was invalid), and returns it in the same header of the response;
+//! - takes the correlation id from `x-correlation-id`, else from `traceparent`, else generates one;
+//! - takes the route template if it is known: axum's `MatchedPath` (feature `axum`), the method of a gRPC service in a
+//!   package (feature `tonic`; if tonic's own server accepted the request, or its routes are in axum's router), or the
+//!   result of [`route`](ContextLayer::route). It never takes the raw URL, for any content type;
+//! - takes the client's address from the socket's peer, and from forwarding headers only through [trusted
+//!   proxies](ContextLayer::trusted_proxies), which the code or `BEHAVIOR_TRACE_TRUSTED_PROXIES` names
 //!   (`10.0.0.0/8,192.0.2.7`, or `forwarded: 10.0.0.0/8` for the header of RFC 7239);
-//! - takes the agent, cut to its column;
-//! - runs the service, and polls the body it answers with, inside that context.
+//! - takes the user agent, cut to its column;
+//! - runs the service inside that context, and polls the response body inside it.
 //!
-//! The actor is not the middleware's to know: authentication sets it on [`Context::current`](behavior_trace_core::Context::current), or on the `Context` that
-//! stands in the request's extensions, and all later events of the request carry it. So it stands inside of the middleware:
-//! outside of it there is no context yet, and what another one says does not reach the request's. Events without an actor are
-//! `ANONYMOUS`; the first one of a process is warned of, under the target `behavior_trace::install`, and all are counted in
-//! the report of a shutdown.
+//! The middleware does not know the actor. Set it in the authentication, either on
+//! [`Context::current`](behavior_trace_core::Context::current) or on the `Context` in the request's extensions. All later
+//! events of the request then have it. Place the authentication inside of the middleware: outside of it there is no context
+//! yet, and another context does not affect the request's. Events without an actor are `ANONYMOUS`. The first one of a
+//! process causes a warning under the target `behavior_trace::install`. The report of a shutdown counts all of them.
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {
@@ -40,8 +40,8 @@
 //! # }
 //! ```
 //!
-//! In axum, `Router::layer` runs it once the route is known. Where it wraps the whole router instead, give the router a
-//! second one, `route_layer(ContextLayer::new())`: finding a context in the request it only adds the route to it.
+//! In axum, `Router::layer` runs the middleware after routing. If you wrap the whole router instead, give the router a
+//! second one: `route_layer(ContextLayer::new())`. It finds the existing context and only adds the route to it.
 
 mod body;
 mod future;
@@ -63,9 +63,9 @@ pub use service::ContextService;
 
 use http::HeaderName;
 
-/// Holds the request id, both ways.
+/// The name of the header with the request id, in requests and responses.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Holds the correlation id.
+/// The name of the header with the correlation id.
 pub const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");

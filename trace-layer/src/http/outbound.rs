@@ -1,13 +1,14 @@
-//! Requests to others on behalf of the current one.
+//! Context of outgoing requests.
 
 use behavior_trace_core::Context;
 use http::{HeaderMap, HeaderValue};
 
 use super::{CORRELATION_ID, REQUEST_ID};
 
-/// Tells the next service which request and which story this is: sets `x-request-id` and `x-correlation-id` to the
-/// current context's, in place of what stands there. An id that no header can hold is left out; so are both where there
-/// is no current context.
+/// Sets `x-request-id` and `x-correlation-id` to the ids of the current context, in place of existing values.
+///
+/// The next service thus continues the request and its correlation. An id that is no valid header value is left out. Without
+/// a current context, the headers stay unchanged.
 ///
 /// ```
 /// use behavior_trace_core::Context;

@@ -1,4 +1,4 @@
-//! Who is at the other end of the socket, and who stands behind them.
+//! The peer of the socket, and the client behind it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,9 +7,10 @@ use http::request::Parts;
 use super::rules::Rules;
 use crate::headers;
 
-/// The other end of the socket, for servers that do not say it themselves: put it into the request's extensions.
+/// The peer address of the socket, for servers that do not provide it: insert it into the request's extensions.
 ///
-/// axum says it through `into_make_service_with_connect_info::<SocketAddr>()` (feature `axum`), tonic always (feature
+/// axum provides the address through `into_make_service_with_connect_info::<SocketAddr>()` (feature `axum`), tonic always
+/// (feature `tonic`). With plain hyper, take it from the accept loop:
 /// `tonic`). With plain hyper the accept loop knows it:
 ///
 /// ```
@@ -22,14 +23,14 @@ use crate::headers;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddr(pub SocketAddr);
 
-/// The client's address. Where the peer is not known, no header can be believed, so there is none.
+/// Returns the client's address. If the peer is unknown, no header can be trusted, so there is none.
 pub(super) fn client(parts: &mut Parts, rules: &Rules) -> Option<IpAddr> {
     let peer = peer(parts)?.ip();
     let Some(proxies) = &rules.proxies else {
         return Some(peer.to_canonical());
     };
     let lines = parts.headers.get_all(proxies.header().name()).into_iter();
-    // A line that is no plain text holds no address; as such it ends the walk.
+    // A line that is not plain text becomes an empty one, which contains no address and so ends the walk.
     let lines = lines.map(|line| line.to_str().unwrap_or_default());
     Some(headers::client_address(peer, proxies, lines))
 }
@@ -51,7 +52,7 @@ const fn axum(_: &Parts) -> Option<SocketAddr> {
     None
 }
 
-/// Asked through tonic's own request, because only that reads what it keeps of a TLS connection.
+/// Returns the peer through tonic's own request: only that reads the private connection info of TLS.
 #[cfg(feature = "tonic")]
 fn tonic(parts: &mut Parts) -> Option<SocketAddr> {
     use tonic::metadata::MetadataMap;

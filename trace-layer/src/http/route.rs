@@ -1,4 +1,4 @@
-//! The route's template, never the raw URL.
+//! The route template of a request, never the raw URL.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,7 +9,7 @@ use tracing_core::dispatcher::get_default;
 use super::grpc;
 use super::rules::Rules;
 
-/// The template, from whoever knows it.
+/// Returns the template from gRPC, axum or the application, in this order.
 pub(super) fn name(parts: &Parts, rules: &Rules) -> Option<String> {
     let matched = matched(parts);
     grpc::method(parts, matched.as_deref())
@@ -17,7 +17,7 @@ pub(super) fn name(parts: &Parts, rules: &Rules) -> Option<String> {
         .or_else(|| asked(parts, rules))
 }
 
-/// The host's own way to tell. A panic in it is counted, and the request goes on without a route.
+/// Calls the application's route function. A panic in it is counted, and the request continues without a route.
 fn asked(parts: &Parts, rules: &Rules) -> Option<String> {
     let route = rules.route.as_ref()?;
     catch_unwind(AssertUnwindSafe(|| route(parts))).unwrap_or_else(|_| {

@@ -1,4 +1,4 @@
-//! What differs from one application to the next.
+//! Settings that an application chooses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use http::request::Parts;
 
 use crate::headers::TrustedProxies;
 
-/// See the module.
+/// The trusted proxies and the route function of an application.
 #[derive(Clone, Default)]
 pub(super) struct Rules {
     pub(super) proxies: Option<TrustedProxies>,

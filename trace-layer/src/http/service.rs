@@ -1,4 +1,4 @@
-//! The middleware itself.
+//! The middleware's service.
 
 use std::sync::Arc;
 use std::task::{self, Poll};
@@ -13,7 +13,7 @@ use super::inbound::Inbound;
 use super::route;
 use super::rules::Rules;
 
-/// A service whose requests have a context; see [the module](super).
+/// A service that gives each request a context, as the [module](super) describes.
 #[derive(Clone, Debug)]
 pub struct ContextService<S> {
     inner: S,
@@ -40,12 +40,12 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        // A second middleware of ours, nearer to the handler, knows the route where the first could not.
+        // An inner middleware knows a route that the outer one could not know yet.
         if let Some(context) = parts.extensions.get::<Context>().cloned() {
             if let Some(route) = route::name(&parts, &self.rules) {
                 context.set_route_name(route);
             }
-            // Not only its future: what stands between the two may have called it on another task.
+            // The call itself needs the context too: code between the two layers may run it on another task.
             let request = Request::from_parts(parts, body);
             let future = context.clone().in_scope(|| self.inner.call(request));
             return ResponseFuture::new(context, future, None);

@@ -1,23 +1,23 @@
-//! An actor said by a span bit by bit: what is recorded later is of the same actor, or of another one.
+//! Merging of an actor that a span records in several parts.
 
 use behavior_trace_core::{Field, Fields};
 
-/// What there is to know of an actor beside what it says.
+/// State that the fields of an actor do not show.
 #[derive(Debug, Default)]
 pub(super) struct Actor {
-    /// The id is another one since the kind was said. It may get a kind of its own yet.
+    /// The id has changed since the kind was recorded, so a kind of the new actor may follow.
     kind_is_older: bool,
 }
 
-/// What else is said of an actor.
+/// Fields that belong to one actor, besides kind and id.
 const DETAILS: [Field; 2] = [Field::ActorLabel, Field::Impersonator];
 
 impl Actor {
-    /// Takes out of `said` what is another actor's than the one that `newer` names. What `newer` says itself replaces what
-    /// was said anyway.
+    /// Removes from `said` the fields of an actor other than the one that `newer` names. Fields in `newer` replace those in
+    /// `said` anyway.
     ///
-    /// Another id is another actor: of the same kind, unless one is said. Another kind is another actor without an id, unless
-    /// that was said after the kind that it replaces.
+    /// A new id means a new actor. It has the same kind unless a new kind is recorded. A new kind means a new actor without
+    /// an id, unless the id was recorded after the kind that is being replaced.
     pub(super) fn give_way(&mut self, said: &mut Fields, newer: &Fields) {
         let id_changes = changes(Field::ActorId, said, newer);
         let kind_changes = changes(Field::ActorType, said, newer);
@@ -52,7 +52,7 @@ mod tests {
         Field::Impersonator,
     ];
 
-    /// What is left of an actor after so many records.
+    /// Returns the remaining actor after these records.
     fn after(records: &[&[(Field, &str)]]) -> [Option<String>; 4] {
         let (mut said, mut actor) = (Fields::new(), Actor::default());
         for record in records {

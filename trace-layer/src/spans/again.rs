@@ -1,4 +1,4 @@
-//! A span that a thread asks again and again: a copy of what it says is at hand without the registry.
+//! A per-thread copy of a span's fields, for repeated reads without the registry.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -9,19 +9,19 @@ use tracing_core::span::Id;
 use super::said::{Outdated, Said};
 use crate::meanings::{Meanings, ReadBy};
 
-/// More than this is not kept: one long text does not occupy every thread for good.
+/// Maximum size of a copy in bytes, so that one long text does not occupy memory in every thread for good.
 const MOST: usize = 1024;
 
-/// What a thread remembers of the spans that it asked.
+/// The cache of a thread.
 struct Memory {
-    /// The last one. Only what is asked twice in a row is worth a copy: most requests record one event.
+    /// The last read. Only a span read twice in a row is worth a copy: most requests record one event.
     asked: Option<(Id, ReadBy)>,
     copy: Option<Copy>,
 }
 
 struct Copy {
     span: Id,
-    /// Kept alive, so that no other layer can be taken for this one.
+    /// Kept alive, so that no other layer can get its address.
     by: Arc<Meanings>,
     outdated: Arc<Outdated>,
     fields: Fields,
@@ -37,7 +37,7 @@ thread_local! {
     static MEMORY: RefCell<Memory> = const { RefCell::new(Memory { asked: None, copy: None }) };
 }
 
-/// Adds what a span says, if this thread has a copy of it. Whether it had one.
+/// Adds the fields of a span if this thread has a copy of it. Returns whether it had one.
 pub(super) fn recall(span: &Id, by: ReadBy, fields: &mut Fields) -> bool {
     let recalled = MEMORY.try_with(|memory| {
         let memory = memory.borrow();
@@ -48,9 +48,9 @@ pub(super) fn recall(span: &Id, by: ReadBy, fields: &mut Fields) -> bool {
     matches!(recalled, Ok(Some(())))
 }
 
-/// Copies what a span says, if this thread asks it for the second time in a row.
+/// Copies the fields of a span if this thread reads it for the second time in a row.
 ///
-/// It is called while the span can neither end nor be told more.
+/// The caller must ensure that the span can neither end nor record more meanwhile.
 pub(super) fn remember(span: &Id, by: &Arc<Meanings>, said: &Said) {
     let _ = MEMORY.try_with(|memory| memory.borrow_mut().ask(span, by, said));
 }

@@ -1,4 +1,4 @@
-//! What spans say, kept beside them: encoded once when the span begins, copied into each event.
+//! Span fields, stored in the registry: encoded once when the span begins, copied into each event.
 
 mod actor;
 mod again;
@@ -16,9 +16,9 @@ pub(crate) use said::store;
 use crate::meanings::{Meanings, ReadBy};
 use crate::spare;
 
-/// Lets `values` write what a span says, and gives it to `keep` unless it is nothing.
+/// Collects span fields with `values` and passes them to `keep`, unless there are none.
 ///
-/// No lock of a span is held meanwhile, since the host's values may use spans themselves.
+/// No lock of a span is held meanwhile, because formatting the application's values may use spans.
 pub(crate) fn visit(values: impl FnOnce(&mut Fields), keep: impl FnOnce(Fields)) {
     let mut said = spare::take();
     values(&mut said);
@@ -29,7 +29,7 @@ pub(crate) fn visit(values: impl FnOnce(&mut Fields), keep: impl FnOnce(Fields))
     }
 }
 
-/// Adds what a span says to an event.
+/// Adds the fields of a span to an event.
 pub(crate) fn describe<'a, S: LookupSpan<'a>>(
     span: &SpanRef<'a, S>,
     by: ReadBy,
@@ -38,14 +38,14 @@ pub(crate) fn describe<'a, S: LookupSpan<'a>>(
     said::read(span, by, |said| fields.merge(said.fields()));
 }
 
-/// Finds the spans of a dispatcher whose registry is reached through `S`.
+/// Access to the spans of a dispatcher whose registry is reached through `S`.
 pub(crate) struct Lookup<S> {
     meanings: Arc<Meanings>,
     reached_through: PhantomData<fn(S)>,
 }
 
 impl<S> Lookup<S> {
-    /// Of the spans that `meanings` reads.
+    /// Creates a lookup of the spans that `meanings` reads.
     pub(crate) const fn new(meanings: Arc<Meanings>) -> Self {
         Self {
             meanings,

@@ -1,4 +1,4 @@
-//! What one span says, in its extensions.
+//! The fields of one span, stored in its extensions.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,21 +11,21 @@ use super::actor::Actor;
 use crate::meanings::ReadBy;
 use crate::spare;
 
-/// What one span says, as one layer read it.
+/// The fields of one span, as one layer read them.
 pub(super) struct Said {
     by: ReadBy,
     fields: Fields,
     actor: Actor,
-    /// Told when this is no longer what the span says, if anybody keeps a copy.
+    /// The flag that marks copies as stale, if there are any.
     copies: OnceLock<Arc<Outdated>>,
-    /// As another layer of ours in the same subscriber read it.
+    /// The fields as another `BehaviorTraceLayer` in the same subscriber read them.
     next: Option<Box<Self>>,
 }
 
-/// Whether what was copied of a span is no longer what it says: it was told more, or has ended.
+/// A flag that marks a copy of span fields as stale: the span has recorded more or has ended.
 ///
-/// That is what makes copies safe. A span's id comes back once the span has ended, but not before its extensions are
-/// dropped, which is where this is set.
+/// This flag makes copies safe. A span's id is reused after the span has ended, but only once its extensions are dropped.
+/// Dropping them sets the flag.
 #[derive(Debug, Default)]
 pub(super) struct Outdated(AtomicBool);
 
@@ -54,7 +54,7 @@ impl Said {
         iter::successors(Some(self), |said| said.next.as_deref()).find(|said| said.by == layer)
     }
 
-    /// Takes up what a layer read: for the first time, or later than what it replaces.
+    /// Adds the fields that a layer read, or replaces its earlier ones.
     fn add(&mut self, by: ReadBy, fields: Fields) {
         if self.by == by {
             self.outdate_copies();
@@ -71,7 +71,7 @@ impl Said {
         &self.fields
     }
 
-    /// What a copy asks whether it still holds.
+    /// Returns the flag by which a copy checks that it is still valid.
     pub(super) fn copied(&self) -> Arc<Outdated> {
         self.copies.get_or_init(Arc::default).clone()
     }
@@ -83,7 +83,7 @@ impl Said {
     }
 }
 
-/// The span has ended. Its id is given to another one after this.
+/// The span has ended. Its id may be reused only after this.
 impl Drop for Said {
     fn drop(&mut self) {
         self.outdate_copies();
@@ -91,7 +91,7 @@ impl Drop for Said {
     }
 }
 
-/// Keeps what a span says, in place of what it said before.
+/// Stores fields of a span, in place of earlier values.
 pub(crate) fn store<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, by: ReadBy, fields: Fields) {
     let mut extensions = span.extensions_mut();
     if let Some(said) = extensions.get_mut::<Said>() {
@@ -101,7 +101,7 @@ pub(crate) fn store<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, by: ReadBy, fi
     }
 }
 
-/// Lets `read` have what a span says, if it says anything.
+/// Calls `read` with the fields of a span, if it has any.
 pub(super) fn read<'a, S: LookupSpan<'a>>(
     span: &SpanRef<'a, S>,
     by: ReadBy,

@@ -1,4 +1,4 @@
-//! Spans that are asked again and again.
+//! Spans that are read repeatedly.
 
 use std::thread;
 
@@ -10,14 +10,14 @@ use tracing_subscriber::registry;
 use super::{layer, update_user};
 use crate::collected::Collected;
 
-/// Often enough for what is kept of a span to be used.
+/// Reads until the cache of a span is used.
 fn update_users() {
     for _ in 0..3 {
         update_user();
     }
 }
 
-/// Who asked, by the request and the actor of each row.
+/// Returns the request and the actor of each row.
 fn asked(sink: &Collected) -> Vec<(Option<String>, Option<i64>)> {
     let rows = sink.take().into_iter();
     rows.map(|row| (row.request_id.map(String::from), row.actor_id))
@@ -38,7 +38,7 @@ fn what_was_kept_of_a_span_is_not_said_by_a_later_one_with_its_id() {
         drop(first);
         let first = Some("first".to_owned());
         assert_eq!(asked(&sink), vec![(first, None); 3]);
-        // Ids are numbered anew for each use of a place in the registry, and not without end.
+        // The registry reuses a slot with a new generation in the id, and generations wrap around.
         let reused = (0..1_000_000).map(|_| request("second"));
         let second = reused
             .into_iter()

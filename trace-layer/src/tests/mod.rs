@@ -1,4 +1,4 @@
-//! The layer in the subscribers it may stand in.
+//! The layer in all positions of a subscriber.
 
 mod again;
 mod disabled;
@@ -178,7 +178,7 @@ fn a_debug_that_panics_or_emits_disturbs_neither_the_host_nor_the_event() {
     );
 }
 
-/// Keeps what other layers see under our target.
+/// A layer that keeps the events other layers see under the recorder's target.
 #[derive(Clone, Default)]
 struct Seen(Arc<Mutex<Vec<String>>>);
 

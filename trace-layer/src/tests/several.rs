@@ -1,4 +1,4 @@
-//! Several layers of ours on one thread.
+//! Several `BehaviorTraceLayer`s on one thread.
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ fn what_a_layer_has_taken_is_gone_for_its_own_subscriber_alone() {
     assert_eq!((first.take().len(), second.take().len()), (3, 3));
 }
 
-/// A layer that reads other names than the default ones.
+/// Creates a layer that reads other names than the default ones.
 fn layer_of_tickets<S>(sink: &Arc<Collected>) -> BehaviorTraceLayer<S> {
     let names = SpanFieldNames::none()
         .map("tenant", Field::ActorId)

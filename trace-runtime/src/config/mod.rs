@@ -12,7 +12,6 @@ use std::time::Duration;
 use behavior_trace_core::Policy;
 use behavior_trace_store::{DatabaseUrl, spool};
 
-use crate::error_output::ErrorOutput;
 use crate::health::RecorderError;
 use crate::policy::{InvalidPattern, Pattern, PolicySource};
 pub use disabled::Disabled;
@@ -100,6 +99,18 @@ pub enum Durability {
     /// It is in the spool, and on disk, before the call returns: a crash loses nothing. The call blocks its thread for
     /// one `fsync`, about a millisecond, and adds no await point.
     Durable,
+}
+
+/// Destination of the rate-limited error line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorOutput {
+    /// Standard error, at most one line in ten seconds. A separate thread writes the line, so a pipe without a reader
+    /// blocks nothing. A line that cannot be written is counted as `unreported`.
+    #[default]
+    Stderr,
+    /// No output. The error hook, the statistics and the health carry the same information.
+    Off,
 }
 
 /// Decides what happens to an event when the queue is full.

@@ -1,4 +1,4 @@
-//! How much the queue may hold.
+//! Memory limit of the queue.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use crate::deadline::{deadline, left_until};
 
-/// What a thread reserves at once, so that the shared counter is written once per some forty events.
+/// Bytes a thread reserves at once, so that the shared counter is written once per some forty events.
 const GRAIN: usize = 16 * 1024;
 
-/// Bytes in the queue, in the writer's hands and in units of work, against their limit.
+/// Bytes in the queue, held by the writer and in units of work, with their limit.
 ///
-/// An event is admitted while less than the limit is used, so the limit is overshot by at most one event, or one grain,
-/// per thread.
+/// An event is admitted while less than the limit is used. At most one event, or one grain, per thread exceeds it.
 #[derive(Debug)]
 pub(super) struct Budget {
     used: AtomicUsize,
@@ -26,7 +25,7 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) const fn new(limit: usize) -> Self {
-        // A small budget is handed out in smaller grains, or a few threads would hold all of it unused.
+        // A small budget is reserved in smaller grains, or a few threads would hold all of it unused.
         let grain = if limit / 256 < GRAIN {
             limit / 256
         } else {
@@ -51,22 +50,22 @@ impl Budget {
         self.grain
     }
 
-    /// Whether an event of this size could ever fit.
+    /// Returns whether an event of this size could ever fit.
     pub(super) fn could_hold(&self, bytes: usize) -> bool {
         let limit = self.limit.load(Ordering::Relaxed);
-        // A closed budget says nothing of sizes; whoever found room before it closed may still hand over.
+        // A closed budget has no limit to compare with. A thread admitted before the close may still hand its event over.
         limit == 0 || bytes <= limit
     }
 
-    /// Reserves; says whether more than half is used from here on, which is when the writer should come. Beyond that it has
-    /// work, and comes at its tick.
+    /// Reserves the bytes. Returns whether this crosses half of the limit, which is when to wake the writer. Above half,
+    /// the writer has work and comes at its tick.
     pub(super) fn reserve(&self, bytes: usize) -> bool {
         let half = self.limit.load(Ordering::Relaxed) / 2;
         let used = self.used.fetch_add(bytes, Ordering::Relaxed);
         used < half && used + bytes >= half
     }
 
-    /// Reserves for what may be refused; says whether there was room.
+    /// Reserves the bytes if less than the limit is used; returns whether it did.
     pub(super) fn try_reserve(&self, bytes: usize) -> bool {
         let used = self.used.fetch_add(bytes, Ordering::Relaxed);
         let found = used < self.limit.load(Ordering::Relaxed);
@@ -77,7 +76,7 @@ impl Budget {
     }
 
     pub(super) fn release(&self, bytes: usize) {
-        // Ordered against `waiting`: either the waiter sees the room, or it is seen waiting.
+        // Ordered against `waiting`: either the waiter sees the room, or this thread sees the waiter.
         self.used.fetch_sub(bytes, Ordering::SeqCst);
         if self.waiting.load(Ordering::SeqCst) > 0 {
             drop(self.lock.lock());
@@ -117,7 +116,7 @@ impl Budget {
         self.waiting.load(Ordering::SeqCst)
     }
 
-    /// No room from here on.
+    /// Closes the budget: no event has room from here on.
     pub(super) fn close(&self) {
         self.limit.store(0, Ordering::SeqCst);
         drop(self.lock.lock());

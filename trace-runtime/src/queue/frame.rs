@@ -1,4 +1,4 @@
-//! One event in a buffer: the length of its fields, its time, its fields.
+//! Layout of an event in a buffer: the length of its fields, its timestamp, its fields.
 
 use behavior_trace_core::Timestamp;
 
@@ -6,7 +6,7 @@ use super::CHUNK;
 
 const HEAD: usize = 4 + 8;
 
-/// One event, on its way in or out.
+/// One event in its buffer layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Frame<'a> {
     pub(crate) occurred_at: Timestamp,
@@ -14,14 +14,14 @@ pub(crate) struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// How many bytes it takes in a buffer.
+    /// Returns the number of bytes it takes in a buffer.
     pub(crate) const fn size(&self) -> usize {
         HEAD + self.fields.len()
     }
 
     #[inline]
     pub(super) fn write(&self, bytes: &mut Vec<u8>) {
-        // A value has 256 MiB at most: only sixteen of those are more, in a queue that is larger than 4 GiB.
+        // A value has at most 256 MiB. Only sixteen of those exceed a `u32`, in a queue larger than 4 GiB.
         let length = u32::try_from(self.fields.len()).unwrap_or(u32::MAX);
         let mut head = [0; HEAD];
         head[..4].copy_from_slice(&length.to_le_bytes());
@@ -31,12 +31,12 @@ impl<'a> Frame<'a> {
         bytes.extend_from_slice(self.fields);
     }
 
-    /// Whether a buffer that holds something is too full for this one.
+    /// Returns whether a buffer that is not empty has no room for this frame.
     pub(super) const fn overfills(&self, bytes: &[u8]) -> bool {
         !bytes.is_empty() && bytes.len() + self.size() > CHUNK
     }
 
-    /// The first frame of a buffer.
+    /// Reads the first frame of a buffer.
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (length, rest) = bytes.split_first_chunk::<4>()?;
         let (micros, rest) = rest.split_first_chunk::<8>()?;
@@ -48,7 +48,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Doubles as `Vec` does, but to no more than a chunk: the budget counts what is in a buffer, not what it could hold.
+/// Makes room by doubling as `Vec` does, but up to one chunk only: the budget counts used bytes, not capacity.
 #[inline]
 pub(super) fn make_room(bytes: &mut Vec<u8>, size: usize) {
     let needed = bytes.len() + size;
@@ -64,7 +64,7 @@ fn grow(bytes: &mut Vec<u8>, needed: usize) {
     bytes.reserve_exact(room - bytes.len());
 }
 
-/// Of a buffer that takes no more. Small events fill theirs; one of more than half a chunk has a chunk to itself.
+/// Shrinks a buffer that takes no more events. Small events fill theirs; one of more than half a chunk has a chunk alone.
 pub(super) fn give_back_room(bytes: &mut Vec<u8>) {
     const WORTH_IT: usize = CHUNK / 16;
     if bytes.capacity() - bytes.len() > WORTH_IT {

@@ -1,8 +1,8 @@
-//! The hand-over: from the host's threads to the writer, without waking, allocating or waiting.
+//! The queue from the application's threads to the writer. Recording does not wake, allocate or wait.
 //!
-//! Each recording thread has a [`ThreadBuffer`](thread_buffer::ThreadBuffer) with a buffer of its own. The writer swaps the buffers out at its own
-//! tick. A thread that finds its buffer locked, full or gone uses the one shared [`SharedChunks`](shared_chunks::SharedChunks). One
-//! [`Budget`](budget::Budget) in bytes holds for all of it, until the writer is done with an event.
+//! Each recording thread has its own [`ThreadBuffer`](thread_buffer::ThreadBuffer). The writer swaps the buffers out at its
+//! tick. A thread whose buffer is locked, full or gone uses the one [`SharedChunks`](shared_chunks::SharedChunks). One
+//! [`Budget`](budget::Budget) in bytes covers all events until the writer is done with them.
 
 mod budget;
 mod frame;
@@ -27,10 +27,10 @@ pub(crate) use shared_chunks::{Chunk, DurableAck};
 use thread_buffer::ThreadBuffers;
 use wake_signal::WakeSignal;
 
-/// A thread hands its buffer over when the next event would make it hold more bytes than this.
+/// Size limit of a thread's buffer. The thread hands the buffer over when the next event would exceed it.
 const CHUNK: usize = 64 * 1024;
 
-/// See the module.
+/// Queue of encoded events with a limit in bytes.
 pub(crate) struct Queue {
     buffers: Mutex<ThreadBuffers>,
     shared: Mutex<SharedChunks>,
@@ -42,7 +42,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// A queue for at most `bytes` of events.
+    /// Creates a queue for at most `bytes` of events.
     pub(crate) fn new(bytes: usize) -> Self {
         Self {
             buffers: Mutex::default(),
@@ -55,13 +55,13 @@ impl Queue {
         }
     }
 
-    /// Whether one more event fits; if not, and none is let in within `wait`, it is counted as dropped.
+    /// Returns whether one more event fits. Counts a drop if it does not, and no room is freed within `wait`.
     #[inline]
     pub(crate) fn has_room(self: &Arc<Self>, wait: Option<Duration>) -> bool {
         self.budget.has_room() || self.find_room(wait)
     }
 
-    /// Whether one more event would be dropped; nothing is counted, and nobody waits.
+    /// Returns whether one more event would be dropped. It counts nothing and does not wait.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
         !self.budget.has_room()
@@ -76,7 +76,7 @@ impl Queue {
         found
     }
 
-    /// Whether one more event is let in within `wait`; nothing is counted.
+    /// Returns whether there is room for one more event within `wait`. It counts nothing.
     pub(crate) fn wait_for_room(&self, wait: Duration) -> bool {
         if self.budget.is_closed() {
             return false;
@@ -85,7 +85,8 @@ impl Queue {
         !self.is_forked() && self.budget.wait_for_room(wait)
     }
 
-    /// Sets room aside for what waits in a unit of work: `least` bytes or, where that saves asking again, up to `most`.
+    /// Reserves room for the pending events of a unit of work: `least` bytes or, where that saves another call, up to
+    /// `most`.
     pub(crate) fn set_aside(&self, least: usize, most: usize) -> Result<usize, Counter> {
         if !self.budget.could_hold(least) {
             return Err(Counter::Oversize);
@@ -97,7 +98,7 @@ impl Queue {
         Ok(bytes)
     }
 
-    /// Takes back room that was set aside. In a forked child nobody waits for it, and its lock may be registration for ever.
+    /// Releases room that was reserved. In a forked child no thread waits for it, and its lock may stay held for ever.
     pub(crate) fn give_back(&self, bytes: usize) {
         if !self.is_forked() {
             self.budget.release(bytes);
@@ -116,16 +117,16 @@ impl Queue {
             };
             return self.count_late(loss);
         }
-        // No bell: it rang when half of the limit was reserved, and a writer that is behind comes at its tick.
+        // No wake signal: reserving half of the limit sent it, and a writer that is behind comes at its tick.
         let dropped = self.count_loss(Metric::QueueFull);
-        // Asking for the process is a system call, too dear for every event that is dropped; from the next on, those of a
+        // Asking for the process id is a system call, too slow for every dropped event. From the next drop on, those of a
         // forked child are counted as such.
         if dropped.is_multiple_of(64) {
             self.is_forked();
         }
     }
 
-    /// Takes an event.
+    /// Adds an event to the thread's buffer.
     #[inline]
     pub(crate) fn push(self: &Arc<Self>, occurred_at: Timestamp, fields: &[u8]) {
         let frame = Frame {
@@ -146,7 +147,8 @@ impl Queue {
         }
     }
 
-    /// Takes an event that the caller waits for: the ack is stamped when it is on disk. `None` if it was not taken.
+    /// Adds an event that the caller waits for. The ack completes when the event is on disk. Returns `None` if the event
+    /// was not taken.
     pub(crate) fn push_durable(
         &self,
         occurred_at: Timestamp,
@@ -174,7 +176,7 @@ impl Queue {
         }
     }
 
-    /// Takes an event of a thread whose own buffer is out of its reach. What cannot be kept is counted.
+    /// Adds an event of a thread that cannot use its own buffer. Counts the event as lost if it cannot be kept.
     #[cold]
     #[inline(never)]
     fn push_to_shared(&self, frame: &Frame<'_>) {
@@ -187,7 +189,7 @@ impl Queue {
         }
     }
 
-    /// Counts what became no event.
+    /// Counts a call that became no event.
     pub(crate) fn count(self: &Arc<Self>, term: Metric) {
         if self
             .with_buffer(|buffer| buffer.counters.own(term))
@@ -197,8 +199,8 @@ impl Queue {
         }
     }
 
-    /// Counts an event that came after the end, or in a forked child. There the buffers may be under a lock for ever, and
-    /// nobody would see what they count.
+    /// Counts an event after the shutdown or in a forked child. There the buffers may stay locked for ever, and their
+    /// counters would not be read.
     #[cold]
     fn count_late(self: &Arc<Self>, loss: Metric) {
         if loss == Metric::Forked {
@@ -209,7 +211,7 @@ impl Queue {
         }
     }
 
-    /// Counts an event that is lost before it was made; says how many this thread has lost so.
+    /// Counts an event that is lost before it is encoded. Returns the number this thread has lost for that reason.
     #[inline]
     fn count_loss(self: &Arc<Self>, loss: Metric) -> u64 {
         let counted = self.with_buffer(|buffer| {
@@ -224,19 +226,19 @@ impl Queue {
         })
     }
 
-    /// The counters of the writer, and of threads that are gone.
+    /// Returns the counters of the writer and of threads that have ended.
     pub(crate) const fn counters(&self) -> &Counters {
         &self.counters
     }
 
-    /// The sum of a counter over all threads.
+    /// Returns the sum of a counter over all threads.
     pub(crate) fn total(&self, term: Metric) -> u64 {
         let buffers = self.lock(&self.buffers);
-        // Both under the lock: what a thread counted moves from the one to the other when it has ended.
+        // Both under the lock: the counters of a thread that has ended move from one to the other.
         buffers.as_ref().map_or(0, |buffers| buffers.total(term)) + self.counters.get(term)
     }
 
-    /// The numbers.
+    /// Returns the current statistics.
     pub(crate) fn stats(&self) -> Stats {
         let sum = Counters::default();
         let mut queued = 0;
@@ -250,7 +252,7 @@ impl Queue {
         sum.stats(queued)
     }
 
-    /// Moves everything to the writer, and counts it as in its hands.
+    /// Moves all events to the writer, and counts them as held by it.
     pub(crate) fn drain(&self, mut take: impl FnMut(Chunk)) {
         self.drain_shared(&mut take);
         if let Some(mut buffers) = self.lock(&self.buffers) {
@@ -258,7 +260,7 @@ impl Queue {
         }
     }
 
-    /// As [`drain`](Self::drain), but for what lies in threads' own buffers.
+    /// Moves the shared chunks to the writer, like [`drain`](Self::drain), but leaves the threads' own buffers.
     pub(crate) fn drain_shared(&self, mut take: impl FnMut(Chunk)) {
         self.wake.reset();
         if let Some(mut shared) = self.lock(&self.shared) {
@@ -271,25 +273,24 @@ impl Queue {
         take(chunk);
     }
 
-    /// Returns an emptied buffer for the next thread that hands over.
+    /// Takes an emptied buffer back for the next thread that hands one over.
     pub(crate) fn recycle(&self, bytes: Vec<u8>) {
         if let Some(mut shared) = self.lock(&self.shared) {
             shared.recycle(bytes);
         }
     }
 
-    /// Gives back the room of events the writer is done with.
+    /// Releases the room of events the writer is done with.
     pub(crate) fn release(&self, bytes: usize) {
         self.budget.release(bytes);
     }
 
-    /// Stops the intake: from here on events are counted as late.
+    /// Stops the intake: later events are counted as late.
     pub(crate) fn close(&self) {
         self.budget.close();
     }
 
-    /// Closes every buffer, so that not even an event that found room before [`Queue::close`] is left in one. Drain after
-    /// this.
+    /// Closes every buffer, so that an event admitted before [`Queue::close`] is not left in one. Drain after this.
     pub(crate) fn seal(&self) {
         self.close();
         if let Some(mut buffers) = self.lock(&self.buffers) {
@@ -307,12 +308,12 @@ impl Queue {
         }
     }
 
-    /// Waits until the writer is woken; the writer's own.
+    /// Waits until the writer is woken. Only the writer calls it.
     pub(crate) async fn woken(&self) {
         self.wake.notified().await;
     }
 
-    /// Whether this is a forked child: nobody empties the queue here, and its locks may be registration for ever.
+    /// Returns whether this is a forked child. No writer drains the queue there, and its locks may stay held for ever.
     pub(crate) fn is_forked(&self) -> bool {
         if self.forked.load(Ordering::Relaxed) {
             return true;
@@ -325,7 +326,7 @@ impl Queue {
         forked
     }
 
-    /// Locks, unless the lock may be one that a fork left registration.
+    /// Locks the mutex. Returns `None` if a fork may have left it locked for ever.
     fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> Option<MutexGuard<'a, T>> {
         match mutex.try_lock() {
             Ok(guard) => Some(guard),
@@ -337,7 +338,7 @@ impl Queue {
         }
     }
 
-    /// Reserves room. `Err` in a forked child, which is looked for here because this is rare enough.
+    /// Reserves room. Fails in a forked child; this call is rare enough to check for one.
     fn reserve(&self, bytes: usize) -> Result<(), Metric> {
         if self.is_forked() {
             return Err(Metric::Forked);
@@ -349,6 +350,6 @@ impl Queue {
     }
 }
 
-/// The thread's own buffer was locked.
+/// Error for a thread buffer that was locked.
 #[derive(Clone, Copy, Debug)]
 struct Busy;

@@ -1,4 +1,4 @@
-//! What threads share: full buffers on their way, events that found their own buffer locked, and spare buffers.
+//! State that threads share: full buffers, events of threads whose own buffer was locked, and spare buffers.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -10,16 +10,16 @@ use super::{CHUNK, Queue};
 use crate::deadline::left_until;
 use crate::stats::Metric;
 
-/// Spare buffers kept; more than this were the mark of a burst.
+/// Number of spare buffers kept. More than these only served a burst.
 const SPARES: usize = 32;
 
-/// A buffer that holds as many bytes is not filled up.
+/// Size from which a chunk is no longer filled up.
 const FULL: usize = CHUNK / 4 * 3;
 
-/// Full buffers that make a whole batch, of about 1 MiB.
+/// Number of full buffers in a whole batch of about 1 MiB.
 const BATCH: usize = (1 << 20) / CHUNK;
 
-/// See the module.
+/// Chunks on their way to the writer, and spare buffers.
 #[derive(Debug, Default)]
 pub(super) struct SharedChunks {
     chunks: VecDeque<Chunk>,
@@ -27,13 +27,13 @@ pub(super) struct SharedChunks {
     sealed: bool,
 }
 
-/// Frames in the writer's hands, taken from the front.
+/// Frames held by the writer, taken from the front.
 #[derive(Debug, Default)]
 pub(crate) struct Chunk {
     bytes: Vec<u8>,
     read: usize,
     frames: u64,
-    /// Who waits for the one event in here.
+    /// Ack of the one event in this chunk, if its caller waits.
     pub(crate) ack: Option<Arc<DurableAck>>,
 }
 
@@ -47,17 +47,17 @@ impl Chunk {
         }
     }
 
-    /// How many frames are left.
+    /// Returns the number of frames left.
     pub(crate) const fn frames(&self) -> u64 {
         self.frames
     }
 
-    /// How many bytes are left.
+    /// Returns the number of bytes left.
     pub(crate) const fn size(&self) -> usize {
         self.bytes.len() - self.read
     }
 
-    /// The next frame.
+    /// Takes the next frame.
     pub(crate) fn next(&mut self) -> Option<Frame<'_>> {
         let frame = Frame::read(self.bytes.get(self.read..)?)?;
         self.read += frame.size();
@@ -65,8 +65,8 @@ impl Chunk {
         Some(frame)
     }
 
-    /// Takes over as many of the events of a later one as fit into one chunk. One that is full stays as it is: to take it
-    /// apart would take all apart that come behind it.
+    /// Moves as many events of a later chunk here as fit into one chunk. A later chunk that is nearly full stays as it is:
+    /// splitting it would split every chunk behind it.
     pub(crate) fn absorb(&mut self, later: &mut Self) {
         if self.ack.is_some() || later.ack.is_some() {
             return;
@@ -88,20 +88,20 @@ impl Chunk {
         later.frames -= frames;
         if later.frames > 0 {
             frame::give_back_room(&mut self.bytes);
-            // What is left moves to the front, or the room of what has gone would lie idle for as long as it waits.
+            // The rest moves to the front, or the freed room would stay unused while the chunk waits.
             later.bytes.drain(..end);
             later.read = 0;
         }
     }
 
-    /// The buffer, to be recycled.
+    /// Returns the buffer for reuse.
     pub(crate) fn into_bytes(mut self) -> Vec<u8> {
         mem::take(&mut self.bytes)
     }
 }
 
 impl Drop for Chunk {
-    /// Whoever waits for what is dropped without a word would wait in vain.
+    /// Unblocks the caller if the chunk is dropped unacknowledged.
     fn drop(&mut self) {
         if let Some(ack) = &self.ack {
             ack.complete(false);
@@ -150,8 +150,8 @@ impl SharedChunks {
         queue.reserve(frame.size())
     }
 
-    /// Takes a thread's full buffer, and gives it an empty one: of full size, since it will fill that one too, and buffers
-    /// that grow leave holes behind.
+    /// Takes a thread's full buffer, and gives it an empty one of full size. The thread will fill that one too, and buffers
+    /// that grow fragment the heap.
     pub(super) fn exchange(&mut self, full: &mut Vec<u8>, frames: u64) {
         let mut spare = self.spare();
         spare.reserve_exact(CHUNK);
@@ -160,7 +160,7 @@ impl SharedChunks {
         self.chunks.push_back(Chunk::new(full, frames));
     }
 
-    /// Whether it is worth waking the writer for what is here.
+    /// Returns whether there are enough chunks to wake the writer for them.
     pub(super) fn holds_a_batch(&self) -> bool {
         self.chunks.len() >= BATCH
     }
@@ -189,16 +189,16 @@ impl SharedChunks {
     }
 }
 
-/// What a caller of a durable action holds until its event is on disk.
+/// Acknowledgement of a durable event, held by its caller until the event is on disk.
 #[derive(Debug, Default)]
 pub(crate) struct DurableAck {
-    /// Whether it is on disk, once that is known.
+    /// The result, once it is known: whether the event is on disk.
     safe: Mutex<Option<bool>>,
     known: Condvar,
 }
 
 impl DurableAck {
-    /// Lets the caller go. The first word stands.
+    /// Completes the ack and unblocks the caller. The first result wins.
     pub(crate) fn complete(&self, safe: bool) {
         let mut known = self.safe.lock().unwrap_or_else(PoisonError::into_inner);
         known.get_or_insert(safe);
@@ -206,7 +206,7 @@ impl DurableAck {
         self.known.notify_all();
     }
 
-    /// Waits; says whether the event is known to be on disk.
+    /// Waits until the deadline; returns whether the event is known to be on disk.
     pub(crate) fn wait_until(&self, deadline: Instant) -> bool {
         let mut safe = self.safe.lock().unwrap_or_else(PoisonError::into_inner);
         loop {

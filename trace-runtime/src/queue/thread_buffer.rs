@@ -1,4 +1,4 @@
-//! A thread's own buffer.
+//! Event buffer of one thread.
 
 use std::cell::RefCell;
 use std::mem;
@@ -10,14 +10,14 @@ use super::shared_chunks::Chunk;
 use super::{Busy, Queue};
 use crate::stats::{Counters, Metric};
 
-/// A thread's place at one queue. On cache lines of its own: what one thread writes slows no other down.
+/// Buffer of a thread at one queue. The alignment keeps threads from sharing cache lines.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(super) struct ThreadBuffer {
     chunk: Mutex<OpenChunk>,
-    /// Written by the buffer's thread alone.
+    /// Only the buffer's thread writes these.
     pub(super) counters: Counters,
-    /// The thread has ended.
+    /// Set when the thread has ended.
     left: AtomicBool,
 }
 
@@ -25,13 +25,13 @@ pub(super) struct ThreadBuffer {
 struct OpenChunk {
     bytes: Vec<u8>,
     frames: u64,
-    /// Of the budget, at least as much as there are bytes.
+    /// Bytes reserved from the budget, at least as many as the buffer holds.
     reserved: usize,
     sealed: bool,
 }
 
 impl ThreadBuffer {
-    /// Takes an event into the thread's own buffer. What cannot be kept is counted here.
+    /// Adds an event to the buffer. Counts the event as lost if it cannot be kept.
     #[inline]
     pub(super) fn push(&self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Busy> {
         let Ok(mut chunk) = self.chunk.try_lock() else {
@@ -62,7 +62,7 @@ impl OpenChunk {
         Ok(())
     }
 
-    /// Reserves for some forty events at once.
+    /// Reserves room for some forty events at once.
     #[cold]
     #[inline(never)]
     fn reserve(&mut self, queue: &Queue, frame: &Frame<'_>, needed: usize) -> Result<(), Metric> {
@@ -75,7 +75,7 @@ impl OpenChunk {
         Ok(())
     }
 
-    /// Puts the full buffer where the writer finds it. While another thread is at the shared, the buffer just grows.
+    /// Hands the full buffer over to the shared chunks. If another thread has them locked, the buffer grows instead.
     #[cold]
     #[inline(never)]
     fn hand_over(&mut self, queue: &Queue) {
@@ -91,7 +91,7 @@ impl OpenChunk {
     }
 }
 
-/// All threads' places.
+/// Buffers of all threads.
 #[derive(Debug, Default)]
 pub(super) struct ThreadBuffers {
     all: Vec<Arc<ThreadBuffer>>,
@@ -99,7 +99,7 @@ pub(super) struct ThreadBuffers {
 }
 
 impl ThreadBuffers {
-    /// A place for one more thread; none once nobody drains them any more.
+    /// Creates the buffer of one more thread. Returns `None` once no writer drains the buffers any more.
     fn add(&mut self) -> Option<Arc<ThreadBuffer>> {
         if self.sealed {
             return None;
@@ -109,7 +109,7 @@ impl ThreadBuffers {
         Some(buffer)
     }
 
-    /// Lets go of the place of a thread that has ended, where no drain will; its counters go to `sum`. One that still holds
+    /// Removes the buffer of a thread that has ended, when no drain will, and adds its counters to `sum`. A buffer with
     /// events is left to the last drain.
     fn remove(&mut self, buffer: &Arc<ThreadBuffer>, sum: &Counters) {
         if locked(&buffer.chunk).frames > 0 {
@@ -120,13 +120,13 @@ impl ThreadBuffers {
         }
     }
 
-    /// Takes every thread's buffer, and forgets the threads that have ended.
+    /// Takes the events of every thread, and removes the buffers of threads that have ended.
     pub(super) fn drain(&mut self, queue: &Queue, take: &mut impl FnMut(Chunk)) {
         self.all.retain(|buffer| {
             let left = buffer.left.load(Ordering::Acquire);
             let mut chunk = locked(&buffer.chunk);
             if chunk.frames > 0 {
-                // The shared's lock is free while a buffer's is registration, but a thread takes them in this order too.
+                // The shared chunks are locked after a buffer, in the order in which threads lock them too.
                 let spare = queue
                     .lock(&queue.shared)
                     .map_or_else(Vec::new, |mut l| l.spare());
@@ -161,7 +161,7 @@ impl ThreadBuffers {
             .sum()
     }
 
-    /// Adds all counters to `sum`; returns how many events wait in the buffers.
+    /// Adds all counters to `sum`; returns the number of events in the buffers.
     pub(super) fn sum_into(&self, sum: &Counters) -> u64 {
         let frames = |buffer: &Arc<ThreadBuffer>| {
             sum.absorb(&buffer.counters);
@@ -175,7 +175,7 @@ fn locked(chunk: &Mutex<OpenChunk>) -> std::sync::MutexGuard<'_, OpenChunk> {
     chunk.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A thread's buffer at a queue, given up when the thread ends.
+/// A thread's buffer at one queue, given up when the thread ends.
 struct Registration {
     queue: Weak<Queue>,
     buffer: Arc<ThreadBuffer>,
@@ -206,15 +206,16 @@ thread_local! {
     };
 }
 
-/// The buffers of a thread.
+/// Buffers of a thread at all queues.
 struct Registrations {
-    /// Where it records to one recorder, this is all that is touched.
+    /// The buffer used last. A thread that records to one recorder touches no other.
     last: Option<Registration>,
     others: Vec<Registration>,
 }
 
 impl Registrations {
-    /// This thread's buffer at `queue`; `None` where there is no more to be had, after the end and in a forked child.
+    /// Returns this thread's buffer at `queue`. Returns `None` after the shutdown and in a forked child, where no buffer is
+    /// created.
     #[inline]
     fn at(&mut self, queue: &Arc<Queue>) -> Option<&ThreadBuffer> {
         if !self
@@ -257,8 +258,8 @@ impl Registrations {
 }
 
 impl Queue {
-    /// Runs `work` with this thread's buffer; `None` where it has none: while the thread is being torn down, and for a new
-    /// thread after the end or in a forked child.
+    /// Calls `work` with this thread's buffer. Returns `None` if the thread has none: during its teardown, or as a new
+    /// thread after the shutdown or in a forked child.
     #[inline]
     pub(super) fn with_buffer<T>(
         self: &Arc<Self>,
@@ -273,7 +274,7 @@ impl Queue {
             .flatten()
     }
 
-    /// A thread gives up its buffer. While the writer lives, it lets go of the buffer at its next tick.
+    /// Gives up the buffer of a thread that ends. While the writer runs, it removes the buffer at its next tick.
     fn leave(&self, buffer: &Arc<ThreadBuffer>) {
         if !self.budget.is_closed() {
             return;

@@ -1,10 +1,10 @@
-//! What wakes the writer before its tick.
+//! Signal that wakes the writer before its tick.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// Rung by whoever cannot wait for the writer's tick. However many ring, the writer is woken once.
+/// Wake signal of the writer. Any number of calls wakes it once.
 #[derive(Debug, Default)]
 pub(super) struct WakeSignal {
     notify: Notify,

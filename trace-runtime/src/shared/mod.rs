@@ -1,7 +1,6 @@
 //! What the recorder and its writer share, and nobody else sees: the queue, the rules in force, requests, how things stand.
 
 mod answer;
-mod outlet;
 mod policy_cell;
 mod requests;
 
@@ -14,11 +13,11 @@ use std::time::{Duration, Instant};
 use crate::config::Config;
 use crate::error_output::ErrorLine;
 use crate::health::{HealthState, RecorderError};
+use crate::outlet::Outlet;
 use crate::policy::DefaultPolicy;
 use crate::queue::Queue;
 use crate::stats::{Loss, Metric, Stats};
 pub(crate) use answer::{Promise, ReplySender};
-pub(crate) use outlet::Outlet;
 use policy_cell::PolicyCell;
 pub(crate) use requests::{Request, RequestKind, Requests};
 

@@ -1,4 +1,4 @@
-//! What is found out of a file beside the work: how many rows it has, and whether it is sound.
+//! Background tasks on an open spool file: counting its rows and checking it for damage.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,31 +8,31 @@ use behavior_trace_store::spool::{SpoolError, SpoolErrorKind, SpoolFile};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// Between two tries to count.
+/// Pause before counting is tried again.
 const RETRY: Duration = Duration::from_secs(5);
-/// Between two looks whether to stop meanwhile.
+/// Interval of checks for a stop during that pause.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What a task has come to.
+/// Result of a background task.
 pub(super) enum SpoolTask {
-    /// Rows the file had when it was opened, and how many were known of.
+    /// Rows the file had when it was opened, and rows known of before.
     Counted {
         rows: u64,
         before: u64,
-        /// Of the rows, those that may be there though they are delivered.
+        /// Numbers of rows that may still be in the file although they are delivered.
         delivered: Vec<i64>,
     },
     Sound,
     Failed(SpoolError),
 }
 
-/// The tasks of one file; one runs at a time.
+/// Background tasks of one file. At most one runs at a time.
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
     state: TaskState,
-    /// Rows that were known of when the file was opened.
+    /// Rows known of when the file was opened.
     before: u64,
-    /// Numbers that were delivered before it was opened.
+    /// Numbers of rows delivered before the file was opened.
     delivered: Vec<i64>,
     stop: Arc<AtomicBool>,
 }
@@ -49,7 +49,7 @@ enum TaskState {
 }
 
 impl Tasks {
-    /// Begins with a file that was just opened, of which the number of rows may be known.
+    /// Starts with a file that was just opened. `known` is its number of rows, if known already.
     pub(super) fn count<F: SpoolFile>(
         &mut self,
         spool: &F,
@@ -75,12 +75,12 @@ impl Tasks {
         self.state = TaskState::Checking(tokio::task::spawn_local(check));
     }
 
-    /// Whether it is known how many rows there were.
+    /// Returns whether the number of rows is known.
     pub(super) const fn is_counted(&self) -> bool {
         matches!(self.state, TaskState::Checking(_) | TaskState::Counted)
     }
 
-    /// Whether nobody else has the file open.
+    /// Returns whether no task has the file open.
     pub(super) const fn is_at_rest(&self) -> bool {
         matches!(self.state, TaskState::Counted)
     }
@@ -98,7 +98,7 @@ impl Tasks {
         }))
     }
 
-    /// What has ended, if anything has.
+    /// Returns the result of the task that has ended, if one has.
     pub(super) async fn finished(&mut self) -> Option<SpoolTask> {
         let counted = |rows| SpoolTask::Counted {
             rows,
@@ -119,7 +119,7 @@ impl Tasks {
                 Ok(Err(error)) if error.kind() == SpoolErrorKind::Damaged => {
                     (TaskState::Counted, SpoolTask::Failed(error))
                 }
-                // Whoever reads meets what is wrong.
+                // Other damage is met when the rows are read.
                 _ => (TaskState::Counted, SpoolTask::Sound),
             },
             _ => return None,
@@ -128,7 +128,7 @@ impl Tasks {
         Some(result)
     }
 
-    /// Ends them, so that nobody has the file open.
+    /// Stops the task, so that it no longer has the file open.
     pub(super) async fn stop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         match std::mem::take(&mut self.state) {

@@ -1,4 +1,4 @@
-//! Rows that are stored and still in the file: taken out as soon as there is room for that, and never sent again.
+//! Rows that are stored but still in the file. They are removed once there is room for that, and never sent again.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -6,26 +6,26 @@ use std::time::Duration;
 use behavior_trace_store::spool::{SpoolError, SpoolErrorKind, SpoolFile as _, SpoolStorage};
 use tokio::time::Instant;
 
-use super::{FULL, SpoolManager, SpoolState};
+use super::{FULL, NotSpooled, SpoolManager, SpoolState};
 
-/// The most rows taken out at once, where they could not be taken out when they were delivered.
+/// Maximum number of rows removed at once, of those that could not be removed on delivery.
 const REMOVED: usize = 2000;
-/// Where they are fewer, so many times one after the other.
+/// Maximum number of removals in a row, when each removes fewer rows.
 const PIECES: usize = 16;
-/// For how long at most: on a slow disk everything else would wait for them.
+/// Time limit of these removals. On a slow disk all other work would wait for them.
 const AT_ONCE: Duration = Duration::from_millis(100);
 
-/// See the module.
+/// Numbers of delivered rows that are still in the current file.
 #[derive(Debug)]
 pub(super) struct Delivered {
     pub(super) numbers: BTreeSet<i64>,
-    /// All rows up to this number are delivered.
+    /// Number up to which all rows are delivered.
     pub(super) front: Option<i64>,
-    /// How many rows are taken out at once: the fewer the less room there is.
+    /// Rows removed at once. Less room means fewer rows.
     piece: usize,
-    /// Until then nothing is taken out.
+    /// Time until which no row is removed.
     full_until: Option<Instant>,
-    /// The file cannot be replaced: there are dead letters in it, or damaged files to be read.
+    /// Set when the file cannot be replaced, because it has dead letters or damaged files to be read.
     is_kept: bool,
 }
 
@@ -46,7 +46,7 @@ impl Delivered {
         }
     }
 
-    /// The file is opened anew.
+    /// Resets the state that belongs to one opening of the file.
     pub(super) const fn reopened(&mut self) {
         self.front = None;
         self.full_until = None;
@@ -55,40 +55,41 @@ impl Delivered {
 }
 
 impl<S: SpoolStorage> SpoolManager<S> {
-    /// Takes rows out that were delivered and are still there, these among them. Whatever comes of it, they are not sent again.
+    /// Removes delivered rows that are still in the file, including these. They are not sent again, even if this fails.
     pub(super) async fn clear_delivered(&mut self, numbers: &[i64]) {
         self.delivered.numbers.extend(numbers);
         let begun = Instant::now();
-        if !self.take_out(numbers, Instant::now()).await || self.delivered.piece == REMOVED {
+        if self.take_out(numbers, Instant::now()).await.is_err() || self.delivered.piece == REMOVED
+        {
             return;
         }
-        // Where there is little room, little is taken out at once.
+        // With little room, few rows are removed at once.
         for _ in 1..PIECES {
             let now = Instant::now();
-            if now >= begun + AT_ONCE || !self.take_out(&[], now).await {
+            if now >= begun + AT_ONCE || self.take_out(&[], now).await.is_err() {
                 return;
             }
         }
         self.delivered.piece = (self.delivered.piece * 2).min(REMOVED);
     }
 
-    /// Takes out these and some others. Returns whether that worked.
-    async fn take_out(&mut self, numbers: &[i64], now: Instant) -> bool {
+    /// Removes these rows and some others. Fails if there is nothing to remove, or no room to remove it.
+    async fn take_out(&mut self, numbers: &[i64], now: Instant) -> Result<(), NotSpooled> {
         let SpoolState::Ready(spool) = &mut self.state else {
-            return false;
+            return Err(NotSpooled);
         };
         let is_full = self.delivered.full_until.is_some_and(|until| now < until);
         let rests = numbers.is_empty() && self.resting.is_some_and(|until| now < until);
         if is_full || rests {
-            return false;
+            return Err(NotSpooled);
         }
         let mut some: BTreeSet<i64> = numbers.iter().copied().collect();
-        // Those from before it was opened are being counted.
+        // Rows from before the file was opened are still being counted.
         if self.tasks.is_counted() {
             some.extend(self.delivered.numbers.iter().take(self.delivered.piece));
         }
         if some.is_empty() {
-            return false;
+            return Err(NotSpooled);
         }
         let some: Vec<i64> = some.into_iter().collect();
         match spool.remove(&some).await {
@@ -98,20 +99,20 @@ impl<S: SpoolStorage> SpoolManager<S> {
                     self.delivered.numbers.remove(&number);
                 }
                 self.is_well();
-                true
+                Ok(())
             }
             Err(error) if error.kind() == SpoolErrorKind::Full => {
                 self.has_no_room(numbers.is_empty(), now, &error).await;
-                false
+                Err(NotSpooled)
             }
             Err(error) => {
                 self.failed(&error).await;
-                false
+                Err(NotSpooled)
             }
         }
     }
 
-    /// Rows could not be taken out, the batch that was just delivered among them or not.
+    /// Handles a removal that had no room. `is_idle` is false if it was to remove the batch just delivered.
     async fn has_no_room(&mut self, is_idle: bool, now: Instant, error: &SpoolError) {
         if self.delivered.piece == 1 || !is_idle {
             self.delivered.full_until = Some(now + FULL);
@@ -120,14 +121,15 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.tell_once(format!(
             "the spool's volume has no room to take delivered rows out; they are remembered, and not sent again: {error}"
         ));
-        // To be removed needs no room; the batch that was just delivered is uncounted by then.
+        // Replacing the file needs no room. The batch just delivered is still counted in it, so only an idle call may
+        // replace it.
         let is_done = is_idle && self.own_rows() == 0;
         if is_done && !self.delivered.is_kept && self.tasks.is_counted() {
             self.discard().await;
         }
     }
 
-    /// Replaces a file of which every row is delivered.
+    /// Replaces a file whose rows are all delivered.
     async fn discard(&mut self) {
         self.tasks.stop().await;
         match std::mem::replace(&mut self.state, SpoolState::Closed) {
@@ -141,7 +143,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 }
                 Err(spool) => {
                     self.delivered.is_kept = true;
-                    // It is counted again: until then nothing is read from it.
+                    // The file is counted again, and not read until then.
                     let before = self.own_rows();
                     let delivered = self.delivered.numbers.iter().copied().collect();
                     self.tasks.count(&spool, None, before, delivered);

@@ -1,4 +1,4 @@
-//! The writer's spool: opened beside the work, looked after when it is in kind, counted.
+//! The writer's spool: opening it in the background, maintaining it, counting its rows.
 
 mod beside;
 mod delivered;
@@ -22,63 +22,63 @@ use beside::{SpoolTask, Tasks};
 use delivered::Delivered;
 use recovery::{OwnTask, Parked, Recovery};
 
-/// Between two tries of a spool that cannot be opened, at first and at last.
+/// First and longest pause between attempts to open a spool that cannot be opened.
 const RETRY: Duration = Duration::from_secs(5);
 const MAX_RETRY: Duration = Duration::from_secs(20);
-/// How long a full spool is left alone.
+/// Pause of a full spool.
 const FULL: Duration = Duration::from_secs(1);
-/// How long one that another process is at is left alone.
+/// Pause of a spool that another process has locked.
 const BUSY: Duration = Duration::from_millis(100);
-/// From then on it is told that another process is at it.
+/// Time after which a lock of another process is reported.
 const BUSY_FOR_LONG: Duration = Duration::from_secs(5);
-/// How long durable calls wait for a spool that is being opened: about what one `fsync` takes on a disk under load.
+/// Time durable calls wait for a spool that is being opened: about one `fsync` on a disk under load.
 const OPENS_SOON: Duration = Duration::from_secs(1);
-/// How long a spool has been empty before it gives its room back.
+/// Time a spool has to be empty before it returns its disk space.
 const EMPTY: Duration = Duration::from_secs(10);
-/// Files that wait for better times, while another takes the rows.
+/// Maximum number of files parked for a later attempt, while another file takes the rows.
 const MAX_PARKED: usize = 4;
-/// Between two looks whether others can read the file again.
+/// Interval of attempts to let other processes read the file again.
 const ALONE: Duration = Duration::from_secs(1);
-/// Causes that are not told twice.
+/// Maximum number of causes remembered as reported.
 const MAX_TOLD: usize = 32;
 
-/// See the module.
+/// The spool of this process, with its recovery and its health.
 pub(crate) struct SpoolManager<S: SpoolStorage> {
     shared: Arc<Shared>,
-    /// `None` where nothing is spooled.
+    /// `None` if spooling is off.
     storage: Option<S>,
     state: SpoolState<S>,
-    /// The slot of a spool that is closed for now.
+    /// Slot of a spool that is closed for now.
     slot: Option<S::Slot>,
-    /// Counts the files: numbers from an earlier one mean nothing in the next.
+    /// Number of the current file. Row numbers of an earlier file mean nothing in the next.
     generation: u64,
-    /// The number of the row that was added last.
+    /// Number of the row added last.
     last: Option<i64>,
     delivered: Delivered,
-    /// Rows counted as spooled that are in a damaged file, and not yet read back.
+    /// Rows counted as spooled that are in a damaged file and not read back yet.
     owed: u64,
-    /// Until then no damaged file is read.
+    /// Time until which no damaged file is read.
     salvage_rests: Option<Instant>,
-    /// Until then nobody else can read it, if that is so.
+    /// Time of the next attempt to share a file that others cannot read.
     alone_until: Option<Instant>,
-    /// What health names as long as the process runs.
+    /// Damage that health names for as long as the process runs.
     damage: Option<String>,
-    /// Why it is not known how many rows there are.
+    /// Reason why the number of rows is not known.
     uncounted: Option<String>,
     tasks: Tasks,
-    /// Left alone until then.
+    /// Time until which the spool is not used.
     resting: Option<Instant>,
     trouble: Option<Trouble>,
-    /// Tries to open it that failed, one after the other.
+    /// Consecutive failed attempts to open it.
     failures: u32,
     opening_since: Option<Instant>,
-    /// A slot was just left alone: the next to be opened is another.
+    /// Set when a slot was just parked, so that the next attempt opens another one.
     tries_another: bool,
-    /// Since when another process has held it.
+    /// Time since which another process has held it.
     busy_since: Option<Instant>,
-    /// Something was wrong with the file while it was open, and nothing has worked since.
+    /// Set when an open file failed, and no operation has worked since.
     suspect: bool,
-    /// It may take more room than its rows need.
+    /// Set when the file may use more room than its rows need.
     has_slack: bool,
     empty_since: Option<Instant>,
     parked: Vec<Parked<S::Slot>>,
@@ -86,7 +86,7 @@ pub(crate) struct SpoolManager<S: SpoolStorage> {
     told: Vec<String>,
 }
 
-/// Why it cannot be used.
+/// Reason why the spool cannot be used.
 struct Trouble {
     kind: SpoolErrorKind,
     status: HealthStatus,
@@ -98,11 +98,11 @@ enum SpoolState<S: SpoolStorage> {
     Closed,
     Opening(OwnTask<S>),
     Ready(Box<S::Spool>),
-    /// Closed for good.
+    /// Closed permanently.
     Ended,
 }
 
-/// Rows of the spool, with what is needed to take them out again.
+/// Rows of the spool, with the numbers needed to remove them.
 #[derive(Debug)]
 pub(crate) struct SpooledRows {
     pub(crate) rows: Vec<Activity<'static>>,
@@ -110,15 +110,19 @@ pub(crate) struct SpooledRows {
     pub(crate) generation: u64,
 }
 
-/// What became of a row that was to be a dead letter.
+/// Result of dead-lettering a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DeadLettering {
     Kept,
-    /// There is no place for dead letters, or it is full: the row is gone.
+    /// There is no room for dead letters: the row is lost.
     NoRoom,
-    /// The place cannot be used at the moment: the row is where it was.
+    /// The dead letters cannot be written now: the row is unchanged.
     NotNow,
 }
+
+/// The spool did not carry a call out. The manager has noted why, and health names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotSpooled;
 
 impl<S: SpoolStorage> SpoolManager<S> {
     pub(crate) fn new(shared: &Arc<Shared>, storage: S) -> Self {
@@ -151,7 +155,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// Opens what is closed, takes over from the dead, and gives room back.
+    /// Opens a closed spool, recovers spools of dead processes, and returns unused disk space.
     pub(crate) async fn maintain(&mut self, now: Instant) {
         let Some(storage) = &self.storage else {
             return;
@@ -175,7 +179,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.give_room_back(now).await;
     }
 
-    /// Waits until the opening has ended.
+    /// Waits until the spool is opened or failed to open.
     pub(crate) async fn changed(&mut self) {
         let SpoolState::Opening(opening) = &mut self.state else {
             return pending().await;
@@ -199,7 +203,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// It waits for nothing: who calls may stop waiting at any time.
+    /// Starts to use an opened spool. It does not await, because the caller may be cancelled at any time.
     fn opened(&mut self, found: OpenedSpool<S::Spool>) {
         self.generation += 1;
         self.last = None;
@@ -228,7 +232,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.state = SpoolState::Ready(Box::new(found.spool));
     }
 
-    /// Takes what was found beside the work.
+    /// Takes the result of the background task.
     async fn take_results(&mut self) {
         match self.tasks.finished().await {
             None | Some(SpoolTask::Sound) => {}
@@ -237,12 +241,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 before,
                 delivered,
             }) => {
-                let is_reconciled = self.reconcile(rows, before, delivered).await;
-                if is_reconciled && self.uncounted.take().is_some() {
+                let reconciled = self.reconcile(rows, before, delivered).await;
+                if reconciled.is_ok() && self.uncounted.take().is_some() {
                     self.note_health();
                 }
                 if let SpoolState::Ready(spool) = &self.state {
-                    if !is_reconciled {
+                    if reconciled.is_err() {
                         self.tasks.count_later(&**spool);
                     } else if rows > 0 {
                         self.tasks.check(&**spool);
@@ -265,25 +269,26 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// What is in the file is what is spooled, whatever was there before; but for rows that were delivered and could not be
-    /// taken out. Returns whether that is known now.
-    async fn reconcile(&mut self, rows: u64, before: u64, delivered: Vec<i64>) -> bool {
+    /// Corrects the counters to the rows in the file, except delivered rows that could not be removed.
+    async fn reconcile(
+        &mut self,
+        rows: u64,
+        before: u64,
+        delivered: Vec<i64>,
+    ) -> Result<(), NotSpooled> {
         let mut still_there = 0;
         if !delivered.is_empty()
             && let SpoolState::Ready(spool) = &mut self.state
         {
-            match spool.present(&delivered).await {
-                Ok(present) => {
-                    still_there = present.len() as u64;
-                    for number in delivered {
-                        if present.binary_search(&number).is_err() {
-                            self.delivered.numbers.remove(&number);
-                        }
-                    }
-                }
-                Err(error) => {
-                    self.failed(&error).await;
-                    return false;
+            let present = spool.present(&delivered).await;
+            if let Err(error) = &present {
+                self.failed(error).await;
+            }
+            let present = present.map_err(|_| NotSpooled)?;
+            still_there = present.len() as u64;
+            for number in delivered {
+                if present.binary_search(&number).is_err() {
+                    self.delivered.numbers.remove(&number);
                 }
             }
         }
@@ -298,10 +303,10 @@ impl<S: SpoolStorage> SpoolManager<S> {
             counters.sub(Metric::Spooled, fewer);
             counters.add(Metric::SpoolDamaged, fewer);
         }
-        true
+        Ok(())
     }
 
-    /// Rows counted as spooled that are in the current file, or in that of the slot that is held for it.
+    /// Returns the rows counted as spooled that are in the current file, or in the file of the slot held for it.
     fn own_rows(&self) -> u64 {
         let parked: u64 = self.parked.iter().map(|parked| parked.rows).sum();
         let elsewhere = parked + self.recovery.counted() + self.owed;
@@ -309,7 +314,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         spooled.saturating_sub(elsewhere)
     }
 
-    /// Lets others read the file again, where there was no room for that when it was opened.
+    /// Lets other processes read the file again, if there was no room for that when it was opened.
     async fn share(&mut self, now: Instant) {
         let is_alone = matches!(&self.state, SpoolState::Ready(spool) if spool.is_alone());
         if !is_alone || self.alone_until.is_some_and(|until| now < until) {
@@ -331,7 +336,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// Gives room back, a little at a time, once the spool has been empty for a while.
+    /// Returns disk space, a little at a time, once the spool has been empty for a while.
     async fn give_room_back(&mut self, now: Instant) {
         let is_empty = self.own_rows() == 0 && self.delivered.numbers.is_empty() && self.owed == 0;
         if !self.has_slack || !is_empty || !self.is_ready(now) || !self.tasks.is_counted() {
@@ -356,7 +361,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// Reads some more of a damaged file. Returns whether there is one.
+    /// Reads more of a damaged file; returns whether there is one.
     async fn salvage(&mut self, now: Instant) -> bool {
         let SpoolState::Ready(spool) = &mut self.state else {
             return false;
@@ -400,24 +405,24 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.resting.is_some_and(|until| now < until)
     }
 
-    /// Whether it can be used now.
+    /// Returns whether the spool can be used now.
     pub(crate) fn is_ready(&self, now: Instant) -> bool {
         matches!(self.state, SpoolState::Ready(_)) && !self.is_resting(now)
     }
 
-    /// Whether it could take something now or soon. A full one has room again only when the store takes from it.
+    /// Returns whether it could take rows now or soon. A full one has room again only when the store takes rows from it.
     pub(crate) fn may_take(&self, now: Instant) -> bool {
         let is_full = self.suffers(SpoolErrorKind::Full) && self.is_resting(now);
         self.storage.is_some() && !matches!(self.state, SpoolState::Ended) && !is_full
     }
 
-    /// Whether it is not known yet if it can be used.
+    /// Returns whether it is not known yet if the spool can be used.
     pub(crate) fn is_opening(&self) -> bool {
         let first_time = matches!(self.state, SpoolState::Closed) && self.resting.is_none();
         matches!(self.state, SpoolState::Opening(_)) || (first_time && self.storage.is_some())
     }
 
-    /// Whether it is being opened, and that has not taken longer than it should.
+    /// Returns whether it is being opened, and not late.
     pub(crate) fn opens_soon(&self, now: Instant) -> bool {
         let is_late = self
             .opening_since
@@ -425,7 +430,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.is_opening() && !is_late
     }
 
-    /// How many rows could be taken out now.
+    /// Returns the number of rows that could be read now.
     pub(crate) fn rows(&self, now: Instant) -> u64 {
         if self.is_ready(now) && self.tasks.is_counted() {
             self.own_rows()
@@ -434,22 +439,22 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// Adds rows, on disk when this returns, under consecutive numbers. Returns the last, if that worked.
-    pub(crate) async fn append(&mut self, rows: &[Activity<'_>]) -> Option<i64> {
+    /// Appends rows under consecutive numbers, durable on return. Returns the last number.
+    pub(crate) async fn append(&mut self, rows: &[Activity<'_>]) -> Result<i64, NotSpooled> {
         let SpoolState::Ready(spool) = &mut self.state else {
-            return None;
+            return Err(NotSpooled);
         };
         let appended = spool.append(rows).await;
-        let last = self.worked(appended).await;
-        self.last = last.or(self.last);
-        self.has_slack |= last.is_some();
-        last
+        let last = self.worked(appended).await?;
+        self.last = Some(last);
+        self.has_slack = true;
+        Ok(last)
     }
 
-    /// The newest rows, as far as they came to this file since it was opened.
+    /// Returns the newest rows, among those appended since the file was opened.
     pub(crate) async fn newest(&mut self, rows: usize) -> Option<SpooledRows> {
         if !self.tasks.is_counted() {
-            // Those before them are in nobody's books yet.
+            // Rows from before that are not counted yet.
             return None;
         }
         let last = self.last?;
@@ -458,7 +463,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.read(&numbers).await
     }
 
-    /// The oldest rows, of those after that number.
+    /// Returns the oldest rows after the number `after`.
     pub(crate) async fn oldest(
         &mut self,
         after: Option<i64>,
@@ -474,12 +479,12 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 return None;
             };
             let oldest = spool.oldest(after, rows, bytes).await;
-            let page = self.worked(oldest).await?;
+            let page = self.worked(oldest).await.ok()?;
             let last = page.numbers.last().copied();
             if let Some(rows) = self.found(page) {
                 return Some(rows);
             }
-            // All of them are delivered, and could not be taken out yet.
+            // All of them are delivered, but could not be removed yet.
             if after == self.delivered.front {
                 self.delivered.front = last.or(self.delivered.front);
             }
@@ -487,13 +492,13 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// The rows under these numbers of the current file.
+    /// Returns the rows with these numbers in the current file.
     pub(crate) async fn read(&mut self, numbers: &[i64]) -> Option<SpooledRows> {
         let SpoolState::Ready(spool) = &mut self.state else {
             return None;
         };
         let read = spool.read(numbers).await;
-        let page = self.worked(read).await?;
+        let page = self.worked(read).await.ok()?;
         self.found(page)
     }
 
@@ -512,26 +517,26 @@ impl<S: SpoolStorage> SpoolManager<S> {
         })
     }
 
-    /// Puts other rows in the place of these; returns whether that worked.
-    pub(crate) async fn replace(&mut self, rows: &[(i64, Activity<'_>)]) -> bool {
+    /// Replaces the rows with these numbers.
+    pub(crate) async fn replace(&mut self, rows: &[(i64, Activity<'_>)]) -> Result<(), NotSpooled> {
         let SpoolState::Ready(spool) = &mut self.state else {
-            return false;
+            return Err(NotSpooled);
         };
         let replaced = spool.replace(rows).await;
-        self.worked(replaced).await.is_some()
+        self.worked(replaced).await
     }
 
-    /// Takes out rows that are stored. Where that is not possible now they are remembered, and not sent again. If it says no,
-    /// they will be.
-    pub(crate) async fn remove(&mut self, numbers: &[i64]) -> bool {
+    /// Removes stored rows. Rows that cannot be removed now are remembered, and not sent again. Fails if the spool is not
+    /// open; the rows are sent again then.
+    pub(crate) async fn remove(&mut self, numbers: &[i64]) -> Result<(), NotSpooled> {
         if !matches!(self.state, SpoolState::Ready(_)) {
-            return false;
+            return Err(NotSpooled);
         }
         self.clear_delivered(numbers).await;
-        true
+        Ok(())
     }
 
-    /// Keeps rows that no store takes, taking them out of the spool if they are there. Returns of each what became of it.
+    /// Keeps rows that no store takes as dead letters, and removes them from the spool. Returns the result for each row.
     pub(crate) async fn dead_letter(&mut self, letters: &[Letter<'_>]) -> Vec<DeadLettering> {
         let all = |outcome| vec![outcome; letters.len()];
         if self.storage.is_none() {
@@ -544,7 +549,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             return Vec::new();
         }
         let kept = spool.add_dead_letters(letters).await;
-        let Some(kept) = self.worked(kept).await else {
+        let Ok(kept) = self.worked(kept).await else {
             return all(DeadLettering::NotNow);
         };
         let outcome = |kept| {
@@ -557,7 +562,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         kept.into_iter().map(outcome).collect()
     }
 
-    /// Counts the files: numbers of an earlier one mean nothing in the next.
+    /// Returns the number of the current file. Row numbers of an earlier file mean nothing in the next.
     pub(crate) const fn generation(&self) -> u64 {
         self.generation
     }
@@ -570,7 +575,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// Tells what is new.
+    /// Reports a cause that was not reported before.
     fn tell_once(&mut self, cause: String) {
         if self.told.contains(&cause) {
             return;
@@ -583,7 +588,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             .tell(&RecorderError::new(RecorderErrorKind::Spool, cause));
     }
 
-    /// Says how the spool is, and names the files in which rows wait for better times.
+    /// Updates the health of the spool, naming the files whose rows wait.
     fn note_health(&self) {
         let own = self.trouble.as_ref().map(|trouble| &trouble.cause);
         let parked = self.parked.iter().map(|parked| &parked.cause);
@@ -602,21 +607,22 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// Whether it has been busy, at each try, for longer than a backup or a look at it takes.
+    /// Returns whether each attempt found it busy for longer than a backup or an inspection takes.
     fn is_busy_for_long(&mut self, now: Instant) -> bool {
         let since = *self.busy_since.get_or_insert(now);
         now >= since + BUSY_FOR_LONG
     }
 
-    async fn worked<T>(&mut self, result: Result<T, SpoolError>) -> Option<T> {
+    /// Notes the result of a call to the spool.
+    async fn worked<T>(&mut self, result: Result<T, SpoolError>) -> Result<T, NotSpooled> {
         match result {
             Ok(value) => {
                 self.is_well();
-                Some(value)
+                Ok(value)
             }
             Err(error) => {
                 self.failed(&error).await;
-                None
+                Err(NotSpooled)
             }
         }
     }
@@ -636,7 +642,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         let rest = match kind {
             SpoolErrorKind::Full => FULL,
             SpoolErrorKind::Busy => BUSY,
-            // It is opened anew at once, and checked; if it passes and fails again, that would go on for ever.
+            // It is opened anew at once, and checked. If it passes and fails again, that would go on for ever.
             SpoolErrorKind::Damaged if is_open && !self.suspect => Duration::ZERO,
             _ => {
                 self.failures += 1;
@@ -653,8 +659,8 @@ impl<S: SpoolStorage> SpoolManager<S> {
         };
         if !keeps_file && is_open {
             self.suspect = true;
-            // Opened anew, it is checked, and set aside if it does not pass.
-            // Its slot is kept: another process would take over the rows, which are ours to count.
+            // Opened anew, the file is checked, and quarantined if it does not pass. Its slot is kept: another process
+            // would recover the rows, which this process counts.
             self.tasks.stop().await;
             if let SpoolState::Ready(mut spool) =
                 std::mem::replace(&mut self.state, SpoolState::Closed)

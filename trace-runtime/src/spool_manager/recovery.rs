@@ -1,4 +1,4 @@
-//! Taking over the spools of dead processes, and our own that could not be used for a while, a little at a time.
+//! Recovery of the spools of dead processes, and of parked files of this process, a little at a time.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use super::{MAX_PARKED, MAX_RETRY, RETRY, SpoolManager, SpoolState};
 use crate::health::{RecorderError, RecorderErrorKind};
 use crate::stats::Metric;
 
-/// Between two looks for what dead processes left behind.
+/// Interval of searches for spools of dead processes.
 const LOOK: Duration = Duration::from_secs(15);
 
-/// A slot that this process holds, the file of which cannot be used now.
+/// A slot held by this process whose file cannot be used now.
 #[derive(Debug)]
 pub(super) struct Parked<S> {
     slot: S,
@@ -32,23 +32,23 @@ pub(super) struct Parked<S> {
     failures: u32,
 }
 
-/// Where the search stands.
+/// State of the recovery.
 pub(super) struct Recovery<S: SpoolStorage> {
     stale: Option<Box<Stale<S::Spool>>>,
     opening: Option<Opening<S>>,
     next_slot: usize,
     next_look: Option<Instant>,
-    /// Why spools of dead processes were left where they are, in the last look and in this one.
+    /// Reasons why spools of dead processes were not recovered, in the previous search and in the current one.
     left: Vec<String>,
     left_now: Vec<String>,
 }
 
-/// A spool whose rows are moved to that of this process.
+/// A spool whose rows are moved to the spool of this process.
 struct Stale<F> {
     spool: F,
     origin: StaleOrigin,
-    /// Looks for damage. Until that is over nothing is moved: what cannot be taken out of a damaged file would come once more
-    /// out of its salvage, and what is written to one may be written over its rows.
+    /// Check for damage. Until it ends, no row is moved. Rows that cannot be removed from a damaged file would come again
+    /// from its salvage. A write to such a file may overwrite its rows.
     check: Option<Check>,
 }
 
@@ -68,7 +68,7 @@ impl<F: SpoolFile> Stale<F> {
         }
     }
 
-    /// Whether the file is sound; `None` while that is not known.
+    /// Returns whether the file is sound, or `None` until that is known.
     async fn checked(&mut self) -> Option<Result<(), SpoolError>> {
         if let Some(check) = &mut self.check {
             if !check.task.is_finished() {
@@ -80,15 +80,14 @@ impl<F: SpoolFile> Stale<F> {
                 Ok(Err(error)) if error.kind() == SpoolErrorKind::Damaged => {
                     return Some(Err(error));
                 }
-                // Whoever reads meets what is wrong.
+                // Other damage is met when the rows are read.
                 _ => self.remove_delivered().await,
             }
         }
         Some(Ok(()))
     }
 
-    /// Takes out what was delivered before the file could not be used. What stays in spite of that is stored under the same
-    /// ids.
+    /// Removes rows delivered before the file failed. A row that stays nevertheless is stored under the same id.
     async fn remove_delivered(&mut self) {
         let numbers: Vec<i64> = self.origin.delivered.iter().copied().collect();
         if !numbers.is_empty() {
@@ -105,16 +104,16 @@ impl<F: SpoolFile> Stale<F> {
     }
 }
 
-/// What is known of it.
+/// Facts known about a stale spool.
 #[derive(Debug, Default)]
 struct StaleOrigin {
     /// Rows in it that are counted as spooled already.
     counted: u64,
     delivered: BTreeSet<i64>,
     failures: u32,
-    /// Why it could not be used.
+    /// Reason why it could not be used.
     cause: Option<String>,
-    /// It is held until its rows are here.
+    /// Set when this process holds the slot until its rows are moved.
     is_ours: bool,
 }
 
@@ -143,7 +142,7 @@ impl<S: SpoolStorage> Default for Recovery<S> {
 }
 
 impl<S: SpoolStorage> Recovery<S> {
-    /// Rows that are counted as spooled, and not in the current file.
+    /// Returns the rows that are counted as spooled, but are not in the current file.
     pub(super) fn counted(&self) -> u64 {
         let stale = self.stale.as_ref().map_or(0, |stale| stale.origin.counted);
         let opening = match &self.opening {
@@ -153,7 +152,7 @@ impl<S: SpoolStorage> Recovery<S> {
         stale + opening
     }
 
-    /// What is wrong with files that are not the current one.
+    /// Returns the problems of files other than the current one.
     pub(super) fn causes(&self) -> impl Iterator<Item = &String> {
         let opening = match &self.opening {
             Some(Opening::Parked(_, origin)) => origin.cause.as_ref(),
@@ -166,7 +165,7 @@ impl<S: SpoolStorage> Recovery<S> {
 }
 
 impl<S: SpoolStorage> SpoolManager<S> {
-    /// Moves some rows, or looks for the next spool to take over.
+    /// Moves some rows, or looks for the next spool to recover.
     pub(super) async fn recover(&mut self, now: Instant) {
         if !self.is_ready(now) || !self.tasks.is_counted() {
             return;
@@ -249,7 +248,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 error,
                 is_left,
             }) => {
-                // Those behind it are no worse for it.
+                // The slots behind it are searched nevertheless.
                 self.recovery.next_slot = next;
                 self.left_behind(&error.to_string(), is_left);
             }
@@ -268,7 +267,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 error,
             }) => self.park(slot, origin, error.kind(), &error.to_string(), now),
             Err(NotOpened { slot: None, error }) => {
-                // Its task is gone, and its lock with it: whoever finds the file counts its rows.
+                // Its task is gone, and its lock with it: the process that finds the file counts its rows.
                 self.shared
                     .queue
                     .counters()
@@ -298,7 +297,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         if stale.spool.has_salvage() {
             match stale.spool.salvage().await {
                 Ok(Some(step)) => {
-                    // That its rows are spooled is counted when they are here.
+                    // The rows are counted as spooled when they are in the current file.
                     let counters = self.shared.queue.counters();
                     counters.add(Metric::Salvaged, step.rows);
                     let step = SalvageStep { rows: 0, ..step };
@@ -341,23 +340,23 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// Whether nothing would be missed if the current file were another.
+    /// Returns whether the current file holds nothing that would be missed.
     fn is_spare(&self) -> bool {
         self.own_rows() == 0 && self.delivered.numbers.is_empty() && self.owed == 0
     }
 
-    /// The other file fills the volume, and ours is empty: it is emptied where it is.
+    /// Makes the other file the current one, when it fills the volume and the current file is empty.
     async fn swap(&mut self, stale: Box<Stale<S::Spool>>) {
         self.tasks.stop().await;
         let Stale { spool, origin, .. } = *stale;
         if let SpoolState::Ready(empty) = std::mem::replace(&mut self.state, SpoolState::Closed) {
             match empty.discard().await {
                 Ok(slot) => drop(slot),
-                // Its dead letters are found as those of a dead process are.
+                // Its dead letters are recovered like those of a dead process.
                 Err(empty) => drop(empty.close().await),
             }
         }
-        // What of it is counted as spooled is in the current file from here on.
+        // From here on its rows that are counted as spooled are in the current file.
         self.slot = Some(spool.close().await);
         self.delivered = Delivered::of(origin.delivered);
         self.last = None;
@@ -365,7 +364,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.resting = None;
     }
 
-    /// What stays behind is safe where it is.
+    /// Gives up the recovery of a spool for now. Its rows are safe in their file.
     async fn give_up(&mut self, stale: Box<Stale<S::Spool>>, error: &SpoolError, now: Instant) {
         let Stale {
             mut spool, origin, ..
@@ -418,20 +417,20 @@ impl<S: SpoolStorage> SpoolManager<S> {
         self.tell_once(cause);
     }
 
-    /// Whether the slot whose file could not be opened is left alone for a while, and another tried.
+    /// Returns whether the slot whose file could not be opened may be parked, and another one tried.
     pub(super) fn may_park(&self, error: &SpoolError) -> bool {
         let is_reason = !matches!(error.kind(), SpoolErrorKind::Busy | SpoolErrorKind::Newer);
         is_reason && self.slot.is_some() && self.parked.len() < MAX_PARKED
     }
 
-    /// Leaves the slot alone whose file could not be opened. Returns whether another is worth a try.
+    /// Parks the slot whose file could not be opened. Returns whether to try another one.
     pub(super) fn park_slot(&mut self, error: &SpoolError) -> bool {
         let counted = self.own_rows() + self.owed;
         let Some(slot) = self.slot.take() else {
             return false;
         };
         if counted == 0 && self.delivered.numbers.is_empty() && !self.parked.is_empty() {
-            // A second one, and nothing of ours is in it.
+            // This would be a second one, without rows that this process counts.
             return false;
         }
         self.owed = 0;
@@ -452,7 +451,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         true
     }
 
-    /// The slot that has waited longest, as the one of this process.
+    /// Returns the slot parked longest, to become the slot of this process.
     pub(super) fn unpark(&mut self) -> Option<S::Slot> {
         if self.parked.is_empty() {
             return None;
@@ -473,14 +472,14 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// Closes what is being taken over.
+    /// Closes the spool whose rows are being moved.
     pub(super) async fn leave(&mut self) {
         if let Some(stale) = self.recovery.stale.take() {
             drop(stale.close().await);
         }
     }
 
-    /// Counts a step of a salvage; so many rows of the damaged file are counted as spooled already.
+    /// Counts a step of a salvage. `owed` is the number of rows in the damaged file that are counted as spooled.
     pub(super) fn count_salvaged(&mut self, step: &SalvageStep, owed: &mut u64) {
         let counters = self.shared.queue.counters();
         counters.add(Metric::Salvaged, step.rows + step.letters);
@@ -503,7 +502,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         }
     }
 
-    /// Rows that were counted as spooled are in no file.
+    /// Counts as damaged the rows that were counted as spooled and are in no file.
     pub(super) fn lose(&self, owed: &mut u64) {
         let counters = self.shared.queue.counters();
         counters.sub(Metric::Spooled, *owed);

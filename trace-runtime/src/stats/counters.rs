@@ -1,4 +1,4 @@
-//! The counters behind the numbers.
+//! The counters behind [`Stats`].
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,7 +6,7 @@ use behavior_trace_core::Counter;
 
 use super::{Dropped, Stats};
 
-/// What is counted.
+/// One counted quantity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum Metric {
@@ -47,7 +47,7 @@ pub(crate) enum Metric {
 impl Metric {
     const COUNT: usize = Self::Unreported as usize + 1;
 
-    /// The ways to lose an event, with the words for each.
+    /// The ways to lose an event, each with its description.
     pub(crate) const LOSSES: [(Self, &'static str); 10] = [
         (Self::QueueFull, "the queue was full"),
         (Self::Oversize, "an event was larger than the queue"),
@@ -77,28 +77,28 @@ impl From<Counter> for Metric {
             Counter::Reentrant => Self::Reentrant,
             Counter::Panicked => Self::Panicked,
             Counter::Undetermined => Self::Undetermined,
-            // `Counter` may grow; what is not known here is in doubt in the plain sense of the word.
+            // `Counter` is non-exhaustive: a variant unknown here counts as a call with an unknown end.
             _ => Self::Cancelled,
         }
     }
 }
 
-/// One counter per term. Many of these exist, one per recording thread, so that counting shares no cache line.
+/// One counter per metric. Each recording thread has its own set, so that counting shares no cache line.
 #[derive(Debug, Default)]
 pub(crate) struct Counters([AtomicU64; Metric::COUNT]);
 
 impl Counters {
-    /// Counts from any thread.
+    /// Adds to a counter, from any thread.
     pub(crate) fn add(&self, term: Metric, count: u64) {
         self.0[term as usize].fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Takes back what moved on to another term.
+    /// Subtracts from a counter, when events move on to another one.
     pub(crate) fn sub(&self, term: Metric, count: u64) {
         self.0[term as usize].fetch_sub(count, Ordering::Relaxed);
     }
 
-    /// Counts one from the only thread that writes this counter: no locked instruction.
+    /// Adds one without a locked instruction. Only the thread that owns this set may call it.
     pub(crate) fn own(&self, term: Metric) {
         let counter = &self.0[term as usize];
         counter.store(
@@ -111,14 +111,14 @@ impl Counters {
         self.0[term as usize].load(Ordering::Relaxed)
     }
 
-    /// Adds all of `other`.
+    /// Adds all counters of `other` to these.
     pub(crate) fn absorb(&self, other: &Self) {
         for (mine, theirs) in self.0.iter().zip(&other.0) {
             mine.fetch_add(theirs.load(Ordering::Relaxed), Ordering::Relaxed);
         }
     }
 
-    /// The numbers as users see them; `queued` events are in the queue.
+    /// Returns the public statistics. `queued` is the number of events in the queue.
     pub(crate) fn stats(&self, queued: u64) -> Stats {
         let of = |term| self.get(term);
         Stats {

@@ -1,4 +1,4 @@
-//! What became of the events: every term counted where it happens, none derived from the others.
+//! Statistics of the events. Each number is counted where it happens; none is derived from the others.
 
 mod counters;
 
@@ -8,78 +8,78 @@ use behavior_trace_core::Timestamp;
 
 pub(crate) use counters::{Counters, Metric};
 
-/// What became of the events since the recorder started.
+/// Statistics of the events since the recorder started.
 ///
-/// The law: `accepted + recovered = stored + spooled + dead_lettered + dropped + in_memory`. While events are on their way
-/// a snapshot may be off by what moves in that instant; at rest it is exact. [`Stats::unaccounted`] checks it.
+/// The invariant: `accepted + recovered = stored + spooled + dead_lettered + dropped + in_memory`. A snapshot may be off by
+/// the events that move at that instant. At rest it is exact. [`Stats::unaccounted`] checks it.
 ///
-/// A forked child sees its parent's numbers as of the fork; they mean nothing there.
+/// A forked child sees the numbers of its parent at the time of the fork. They mean nothing there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Events the policy admitted and that were offered to the queue, those it had no room for included.
+    /// Events that the policy admitted and that were offered to the queue, including those the queue had no room for.
     pub accepted: u64,
-    /// Events found in a spool that an earlier or a dead process left behind.
+    /// Events found in the spool of an earlier or a dead process.
     pub recovered: u64,
-    /// Events in the table. One that was there already, because an earlier attempt had reached the server unnoticed,
-    /// counts once.
+    /// Events in the table. An event that an earlier attempt had stored unnoticed counts once.
     pub stored: u64,
     /// Events in the spool now.
     pub spooled: u64,
-    /// Events put into the dead-letter place, each with its reason; `dead_letters` reads them.
+    /// Events kept as dead letters, each with its reason; `dead_letters` reads them.
     pub dead_lettered: u64,
     /// Events lost, by reason.
     pub dropped: Dropped,
-    /// Events in the queue or in the writer's hands now.
+    /// Events in the queue or held by the writer now.
     pub in_memory: u64,
-    /// Calls the policy refused: their level is off, or they belong to another domain. Outside the law.
+    /// Calls the policy refused, because their level is off or they belong to another domain. Outside the invariant.
     pub refused: u64,
-    /// Calls whose diff found nothing changed, or whose body asked to skip. Outside the law.
+    /// Calls whose diff found no change, or whose body asked to skip the event. Outside the invariant.
     pub unchanged: u64,
-    /// Calls of a unit of work that was rolled back. Outside the law.
+    /// Calls of a unit of work that was rolled back. Outside the invariant.
     pub rolled_back: u64,
-    /// Events of a unit of work of which it was not learned whether it committed. They are recorded, and marked so; those
-    /// that the host's own transaction stored are there if the change is. Outside the law.
+    /// Events of a unit of work whose commit is in doubt. They are recorded with a mark. Events that the application's own
+    /// transaction stored are there if the change is. Outside the invariant.
     pub commit_unknown: u64,
-    /// Rows that the host's own transaction stored. They never came to the queue. Outside the law.
+    /// Rows stored by the application's own transaction. They never pass through the queue. Outside the invariant.
     pub in_transaction: u64,
-    /// Calls whose future was dropped before it ended. Outside the law.
+    /// Calls whose future was dropped before it completed. Outside the invariant.
     pub cancelled: u64,
-    /// Calls made from within our own work. Outside the law.
+    /// Calls made while the recorder itself was running on the thread. Outside the invariant.
     pub reentrant: u64,
-    /// Times code of the host that ran on our behalf panicked; the event was kept. Outside the law.
+    /// Panics of application code that the recorder called; the events were kept. Outside the invariant.
     pub panicked: u64,
-    /// Call sites whose return type could not be judged. Outside the law.
+    /// Call sites whose return type could not be checked for success. Outside the invariant.
     pub undetermined: u64,
-    /// Calls of the whole program that succeeded while a layer was alive somewhere, but none stood in the subscriber that
-    /// was current there; see [`calls_without_layer`](behavior_trace_core::calls_without_layer). Outside the law.
+    /// Successful calls of the whole program made while a layer was alive, but outside the subscriber that has it; see
+    /// [`calls_without_layer`](behavior_trace_core::calls_without_layer). Outside the invariant.
     pub without_layer: u64,
-    /// Events that named no actor, nor did anything around them. They are recorded as `ANONYMOUS`, and found by
-    /// [`Actor::anonymous`](behavior_trace_core::Actor::anonymous). The first of the process is warned of, under the target
-    /// `behavior_trace::install`: authentication that runs outside of the middleware `ContextLayer` has no context to say the
-    /// actor to. `Actor::anonymous()` said by name is not counted.
+    /// Events without an actor, neither of their own nor from their surroundings. They are recorded as `ANONYMOUS`, and
+    /// [`Actor::anonymous`](behavior_trace_core::Actor::anonymous) finds them. The first one in the process logs a warning
+    /// under the target `behavior_trace::install`: authentication outside the middleware `ContextLayer` has no context to
+    /// set the actor in. An explicit `Actor::anonymous()` is not counted.
     pub without_actor: u64,
-    /// Durable events whose call returned before they were known to be on disk. They were not lost by that.
+    /// Durable events whose call returned before they were known to be on disk. This alone loses none of them.
     pub not_durable: u64,
-    /// Rows stored without their payload, each being larger than the database takes. The whole row is a dead letter,
-    /// where there is a spool. Outside the law.
+    /// Rows stored without their payload, because they were too large for the database. With a spool, the whole row is kept
+    /// as a dead letter. Outside the invariant.
     pub truncated: u64,
-    /// Attempts to store that failed, whatever the reason.
+    /// Failed attempts to store, for any reason.
     pub failed_attempts: u64,
-    /// Times the writer was restarted after a panic.
+    /// Restarts of the writer after a panic.
     pub restarts: u64,
-    /// Rows and dead letters read back from damaged spool files. The rows are in `recovered` too, unless this process had
-    /// spooled them itself. Outside the law.
+    /// Rows and dead letters read back from damaged spool files. The rows count in `recovered` too, unless this process had
+    /// spooled them itself. Outside the invariant.
     pub salvaged: u64,
     /// Messages that the error hook or standard error did not take: it hung, a pipe was full or closed, or no thread could
-    /// be started. Outside the law.
+    /// be started. Outside the invariant.
     pub unreported: u64,
-    /// The last time something was lost, by reason.
+    /// The latest loss of each reason.
     pub losses: Vec<Loss>,
 }
 
 impl Stats {
-    /// What the law leaves unaccounted: 0 at rest, or something is wrong with this library.
+    /// Returns the number of events the invariant leaves unaccounted for. It is 0 at rest; any other number is a bug in
+    /// this library.
     pub fn unaccounted(&self) -> i128 {
         let came = i128::from(self.accepted) + i128::from(self.recovered);
         let went = [
@@ -93,37 +93,37 @@ impl Stats {
     }
 }
 
-/// Events lost, by reason.
+/// Lost events, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
-    /// The queue was full: neither the database nor the spool took what came, or open units of work hold it. What a unit
-    /// found no room for is counted when it commits.
+    /// The queue was full: neither the database nor the spool took the events, or open units of work held the room. Events
+    /// that a unit of work had no room for are counted when it commits.
     pub queue_full: u64,
     /// The event alone was larger than the whole queue.
     pub oversize: u64,
-    /// It came after the shutdown began.
+    /// The event came after the shutdown began.
     pub after_shutdown: u64,
-    /// The shutdown's deadline passed with neither the database nor the spool ready for it.
+    /// The shutdown's deadline passed while neither the database nor the spool could take the event.
     pub shutdown: u64,
-    /// It was made in a forked child that has no recorder of its own.
+    /// The event was recorded in a forked child without a recorder of its own.
     pub forked: u64,
-    /// The database refused the row, and there is no dead-letter place, or it is full.
+    /// The database refused the row, and there is no room for dead letters.
     pub poison: u64,
-    /// The policy panicked on it, and so did the default one.
+    /// The policy panicked on the event, and so did the default policy.
     pub policy_panicked: u64,
-    /// It was in a spool file that was damaged and could not be read back. Where this process had not spooled it itself, the
-    /// number is an estimate: the row numbers that SQLite refuses to look up. Of a file without a readable page no number is
-    /// known, and none is counted.
+    /// The event was in a damaged spool file and could not be read back. If another process had spooled it, the number is
+    /// an estimate: the row numbers that SQLite refuses to look up. A file without a readable page counts none, because no
+    /// number is known.
     pub spool_damaged: u64,
     /// The writer died and could not be restarted.
     pub writer_died: u64,
-    /// Its unit of work committed, but had held as many bytes as it may.
+    /// The unit of work committed, but had no room left for the event.
     pub unit_full: u64,
 }
 
 impl Dropped {
-    /// All of them.
+    /// Returns the sum of all reasons.
     pub fn total(&self) -> u64 {
         [
             self.queue_full,
@@ -142,34 +142,34 @@ impl Dropped {
     }
 }
 
-/// A stretch of time in which events were lost for one reason.
+/// A period in which events were lost for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Loss {
-    /// Why.
+    /// Reason of the loss.
     pub reason: &'static str,
-    /// How many.
+    /// Number of lost events.
     pub events: u64,
-    /// No earlier than this; the writer looks at its tick, so it is right to about a quarter of a second.
+    /// Earliest possible start, exact to about a quarter of a second: the writer checks once per tick.
     pub from: Timestamp,
-    /// No later than this.
+    /// Latest possible end.
     pub to: Timestamp,
 }
 
-/// How things stood when a flush or a shutdown ended. The numbers run since the recorder started.
+/// Result of a flush or a shutdown. The numbers run since the recorder started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeliveryReport {
     /// Events in the table.
     pub stored: u64,
-    /// Events in the spool; they are delivered later, by this process or the next.
+    /// Events in the spool; this process or the next one delivers them later.
     pub spooled: u64,
-    /// Events in the dead-letter place.
+    /// Events kept as dead letters.
     pub dead_lettered: u64,
     /// Events lost, by reason.
     pub dropped: Dropped,
-    /// Events among all these that named no actor, nor did anything around them: recorded as `ANONYMOUS`. Where all are,
-    /// authentication is not heard of, see [`Stats::without_actor`].
+    /// Events without an actor among all these, recorded as `ANONYMOUS`. If every event lacks one, authentication does not
+    /// reach the recorder; see [`Stats::without_actor`].
     pub without_actor: u64,
     /// Events accepted before the call that are neither stored nor spooled yet. 0 after a complete flush.
     pub pending: u64,
@@ -195,7 +195,7 @@ impl fmt::Display for DeliveryReport {
 }
 
 impl DeliveryReport {
-    /// Whether the call reached its end: every event it covers is stored, spooled, dead-lettered or counted as lost.
+    /// Returns whether every event the call covers is stored, spooled, dead-lettered or counted as lost.
     pub const fn is_complete(&self) -> bool {
         self.pending == 0
     }

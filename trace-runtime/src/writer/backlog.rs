@@ -1,4 +1,4 @@
-//! Events in the writer's hands that are no batch yet.
+//! Events held by the writer that are not in a batch yet.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use tokio::time::Instant;
 
 use crate::queue::{Chunk, Frame};
 
-/// RowBuffer in a batch; more gains nothing on either server.
+/// Maximum number of rows in a batch. More gain nothing on either server.
 pub(super) const MAX_ROWS: usize = 1000;
-/// Bytes in a batch.
+/// Maximum number of bytes in a batch.
 pub(super) const MAX_BYTES: usize = 1 << 20;
 
-/// See the module.
+/// Chunks received from the queue, in order, with their totals.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
     chunks: VecDeque<Chunk>,
     frames: u64,
     bytes: usize,
-    /// When the oldest of it came.
+    /// Time of arrival of the oldest event.
     since: Option<Instant>,
-    /// How many events ever left it.
+    /// Number of events ever cut.
     taken: u64,
 }
 
@@ -29,15 +29,15 @@ pub(super) struct Backlog {
 #[derive(Debug)]
 pub(super) struct CutRows {
     pub(super) rows: RowBuffer,
-    /// The place of the first row among all that ever left the backlog.
+    /// Position of the first row among all events ever cut.
     pub(super) first: u64,
-    /// How many bytes of the queue's budget they hold.
+    /// Bytes they hold of the queue's budget.
     pub(super) bytes: usize,
 }
 
 impl Backlog {
-    /// Adds what came. Returns a buffer that is empty now: while events come faster than they go, each tick's few share
-    /// buffers with those before, or they would hold many times the memory that they need.
+    /// Adds a chunk. Returns its buffer if the chunk is empty now. Events of successive ticks share buffers; otherwise a
+    /// growing backlog would hold many times the memory it needs.
     pub(super) fn add(&mut self, mut chunk: Chunk, now: Instant) -> Option<Vec<u8>> {
         self.since.get_or_insert(now);
         self.frames += chunk.frames();
@@ -64,34 +64,34 @@ impl Backlog {
         self.bytes
     }
 
-    /// How many events ever left.
+    /// Returns the number of events ever cut.
     pub(super) const fn taken(&self) -> u64 {
         self.taken
     }
 
-    /// How many events ever came.
+    /// Returns the number of events ever received.
     pub(super) const fn received(&self) -> u64 {
         self.taken + self.frames
     }
 
-    /// Whether a full batch is there.
+    /// Returns whether there is a full batch.
     pub(super) const fn is_full(&self) -> bool {
         self.frames >= MAX_ROWS as u64 || self.bytes >= MAX_BYTES
     }
 
-    /// Whether the oldest event is older than this.
+    /// Returns whether the oldest event is older than `than`.
     pub(super) fn is_older(&self, than: Duration, now: Instant) -> bool {
         self.since.is_some_and(|since| now >= since + than)
     }
 
-    /// Cuts one batch. `finish` adds the row, if there is to be one; `spare` takes emptied buffers.
+    /// Cuts one batch. `finish` adds the row of an event, if there is one; `spare` takes emptied buffers.
     pub(super) fn cut(
         &mut self,
         now: Instant,
         mut finish: impl FnMut(Frame<'_>, &mut RowBuffer),
         mut spare: impl FnMut(Vec<u8>),
     ) -> CutRows {
-        // No buffer that grows to half a megabyte, and copies what it holds each time.
+        // With its capacity, so that the buffer does not grow to half a megabyte with a copy each time.
         let rows = usize::try_from(self.frames)
             .unwrap_or(MAX_ROWS)
             .min(MAX_ROWS);
@@ -119,7 +119,7 @@ impl Backlog {
         self.taken += taken as u64;
         self.frames -= taken as u64;
         self.bytes -= cut.bytes;
-        // What is left came later, but not later than now.
+        // The remaining events came later, but not later than now.
         self.since = (!self.is_empty()).then_some(now);
         cut
     }

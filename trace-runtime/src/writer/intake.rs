@@ -1,4 +1,4 @@
-//! What has come from the application's threads and is in no batch yet.
+//! Events received from the application's threads that are not in a batch yet.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,20 +9,20 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::backlog::Backlog;
-use super::delivery::Due;
+use super::due::Due;
 use crate::health::{RecorderError, RecorderErrorKind};
 use crate::policy::DefaultPolicy;
 use crate::queue::{Chunk, Frame, Queue};
 use crate::shared::Shared;
 use crate::stats::Metric;
 
-/// See the module.
+/// The backlog and the durable events the writer has received.
 #[derive(Debug)]
 pub(super) struct EventIntake {
     backlog: Backlog,
-    /// Events whose callers wait for them to be on disk.
+    /// Events whose callers wait until they are on disk.
     durable: Vec<Chunk>,
-    /// When everything was last taken from the application's threads.
+    /// Time when the queue was last drained completely.
     emptied: Instant,
 }
 
@@ -35,17 +35,17 @@ impl EventIntake {
         }
     }
 
-    /// Takes what the threads have handed over; returns whether there was anything.
+    /// Takes all events from the queue; returns whether there were any.
     pub(super) fn take(&mut self, queue: &Queue, now: Instant) -> bool {
         let mut received = Vec::new();
-        // No thread is kept from its buffer while more is done with it than taking it.
+        // No thread is kept from its buffer for longer than it takes to collect it.
         queue.drain(|chunk| received.push(chunk));
         self.emptied = now;
         self.keep(received, queue, now)
     }
 
-    /// As [`take`](Self::take). Where `leaves` says so, threads keep what they have not filled, for no longer than
-    /// `longest`: buffers that are taken half empty take memory.
+    /// Takes events like [`take`](Self::take). With `leaves`, threads keep buffers they have not filled, but not longer
+    /// than `longest`: buffers collected half empty cost memory.
     pub(super) fn take_due(
         &mut self,
         queue: &Queue,
@@ -81,7 +81,7 @@ impl EventIntake {
         self.backlog.is_full()
     }
 
-    /// Whether a batch is to be cut.
+    /// Returns whether a batch has to be cut.
     pub(super) fn is_due(&self, due: Due, shared: &Shared, now: Instant) -> bool {
         !self.backlog.is_empty()
             && (self.backlog.is_full()
@@ -97,12 +97,12 @@ impl EventIntake {
         std::mem::take(&mut self.durable)
     }
 
-    /// How many of the events that came before a point are in no batch.
+    /// Returns how many events received before `before` are in no batch.
     pub(super) const fn uncut(&self, before: u64) -> u64 {
         before.saturating_sub(self.backlog.taken()) + self.durable.len() as u64
     }
 
-    /// Gives up all of it, and returns how many events that were.
+    /// Drops all events; returns their number.
     pub(super) fn drop_all(&mut self) -> u64 {
         let lost = self.backlog.frames() + self.durable.len() as u64;
         self.durable.clear();
@@ -115,7 +115,7 @@ impl EventIntake {
         if self.backlog.is_empty() {
             return None;
         }
-        // For the whole batch: asking for it is not free.
+        // Once for the whole batch: loading the policy is not free.
         let policy = shared.rules.load();
         let cut = self.backlog.cut(
             now,
@@ -130,7 +130,7 @@ impl EventIntake {
         Some(Batch::new(cut.rows, Origin::Queue { first, bytes }))
     }
 
-    /// The rows of these events, and how many bytes of the queue's budget they hold.
+    /// Returns a batch of the rows of these chunks, with the bytes they hold of the queue's budget.
     pub(super) fn finished(&self, shared: &Shared, chunks: &mut [Chunk]) -> Batch {
         let policy = shared.rules.load();
         let (mut rows, mut bytes) = (RowBuffer::default(), 0);
@@ -145,7 +145,7 @@ impl EventIntake {
     }
 }
 
-/// Draws the event's id, once and for all, and adds its row.
+/// Assigns the event its permanent id, and adds its row.
 fn finish(shared: &Shared, policy: &dyn Policy, frame: Frame<'_>, rows: &mut RowBuffer) {
     let event = Event::decode(frame.occurred_at, frame.fields);
     let event_id = Uuid::new_v4();

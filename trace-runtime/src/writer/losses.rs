@@ -1,4 +1,4 @@
-//! What was lost, from when to when, and why.
+//! Detection of losses: their period and reason.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use crate::health::{HealthStatus, Part, RecorderError, RecorderErrorKind};
 use crate::shared::Shared;
 use crate::stats::{Loss, Metric};
 
-/// A loss within this time after another, for the same reason, is the same one.
+/// Time within which a loss for the same reason continues an earlier one.
 const SAME: Duration = Duration::from_secs(10);
-/// Health is red for this long after a loss.
+/// Time for which a loss keeps health unhealthy.
 const RED: Duration = Duration::from_mins(1);
 
-/// What the writer saw at its last look. The wall clock, which may be set, says what people read; what has passed is told
-/// by a clock that nobody sets.
+/// The writer's view of the losses at its last check. People read times of the wall clock, which may be set. Durations use
+/// the monotonic clock.
 #[derive(Debug)]
 pub(super) struct Losses {
     seen: [u64; Metric::LOSSES.len()],
     looked: Timestamp,
-    /// When something was last lost, by reason.
+    /// Time of the last loss, by reason.
     last: [Option<Instant>; Metric::LOSSES.len()],
     red: bool,
 }
@@ -38,7 +38,7 @@ impl Default for Losses {
 }
 
 impl Losses {
-    /// Looks whether anything was lost since the last tick.
+    /// Reports the losses since the last tick.
     pub(super) fn watch(&mut self, shared: &Shared, at: Instant) {
         self.watch_by(shared, at, Timestamp::now());
     }
@@ -73,7 +73,7 @@ impl Losses {
         self.red = true;
         let mut losses = shared.losses.lock().unwrap_or_else(PoisonError::into_inner);
         let before = losses.iter_mut().find(|loss| loss.reason == reason);
-        // A clock that was set back in between has shown less than at the last look.
+        // A clock that was set back shows less than at the last check.
         let from = self.looked.min(shown);
         let fresh = Loss {
             reason,
@@ -131,7 +131,7 @@ mod tests {
             }
         }
 
-        /// Loses one event, so many seconds after the beginning, while the wall clock shows something else.
+        /// Loses one event `after` seconds from the beginning, while the wall clock shows `shown`.
         fn lose(&mut self, after: u64, shown: i64) {
             self.shared.queue.counters().add(Metric::QueueFull, 1);
             let at = self.begun + Duration::from_secs(after);
@@ -139,7 +139,7 @@ mod tests {
             self.losses.watch_by(&self.shared, at, shown);
         }
 
-        /// What the hook was told, and the last loss.
+        /// Returns the number of errors the hook received, and the last loss.
         fn end(self) -> (usize, Loss) {
             self.shared.end_reports();
             let losses = self.shared.stats().losses;

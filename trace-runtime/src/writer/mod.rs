@@ -1,12 +1,13 @@
-//! The writer: takes events from the queue, makes rows of them, and sees each row to the store or to the spool.
+//! The writer: takes events from the queue, makes rows of them, and delivers each row to the store or the spool.
 //!
-//! It lives on a thread and a runtime of its own. One loop owns its parts, each with a state of its own: [`intake`] for what
-//! has come, [`delivery`] for what is on its way to the store, [`requests`] for who waits, [`losses`] for what is lost.
-//! Attempts to store run beside it, one per connection, and hand their batch back when they end. What an answer means is
-//! decided in [`batch`], [`availability`] and [`judgement`], without I/O.
+//! It has its own thread and runtime. One loop owns all parts, each with its own state: [`intake`] for events that arrive,
+//! [`delivery`] for rows on their way to the store, [`requests`] for callers that wait, [`losses`] for lost events.
+//! Attempts to store run concurrently, one per connection, and return their batch when they end. [`batch`],
+//! [`availability`] and [`judgement`] decide without I/O how to react to a result.
 
 mod backlog;
 mod delivery;
+mod due;
 mod intake;
 mod losses;
 mod requests;
@@ -37,14 +38,14 @@ use losses::Losses;
 use requests::PendingRequests;
 pub(crate) use supervisor::start;
 
-/// The tick while there is traffic, and the longest one when idle.
+/// Tick under load, and the longest tick when idle.
 const TICK: Duration = Duration::from_millis(10);
 const IDLE_TICK: Duration = Duration::from_millis(250);
-/// While all connections are at work and the next batch is at hand: the end of an attempt is what is waited for, and to come
-/// back before is felt, a slow server's batch taking several ticks.
+/// Tick while all connections are busy and the next batch is ready. The writer waits for the end of an attempt then. A slow
+/// server takes several ticks for a batch, and waking earlier would cost measurable time.
 const BUSY_TICK: Duration = Duration::from_millis(50);
 
-/// See the module. It outlives a panic of its own loop, so that nothing it holds is lost with it.
+/// State of the writer's loop. It outlives a panic of the loop, so that no event it holds is lost with it.
 pub(crate) struct Writer<D: StoreDriver, S: SpoolStorage> {
     shared: Arc<Shared>,
     intake: EventIntake,
@@ -72,7 +73,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         }
     }
 
-    /// Works until a shutdown is over.
+    /// Runs until a shutdown is complete.
     pub(crate) async fn run(&mut self) {
         loop {
             let now = Instant::now();
@@ -106,7 +107,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         } else {
             (self.tick * 2).min(IDLE_TICK)
         };
-        // To the moment, not to the next tick: processes that were started together tick together.
+        // Until the exact time, not the next tick: processes that were started together tick together.
         let now = Instant::now();
         let until_look = self
             .delivery
@@ -125,8 +126,8 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         }
     }
 
-    /// Whether there is enough to send without what lies in threads' buffers, and nobody waits for it: a spool is to have it
-    /// within a quarter of a second and a tick.
+    /// Returns whether there is enough to send without the events in the threads' buffers, and no request needs them. With
+    /// a spool the answer is no, because an event has to be spooled within a quarter of a second and a tick.
     fn can_leave_events(&self) -> bool {
         self.intake.is_full() && !self.requests.due().hurried && !self.shared.config.spools()
     }
@@ -137,7 +138,8 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             || self.delivery.has_spooled(&self.spool, Instant::now())
     }
 
-    /// How many of the events that came before a point are neither stored nor spooled.
+    /// Returns how many events received before `before` are neither stored nor spooled. Positions count all received
+    /// events.
     fn unsettled(&self, before: u64) -> u64 {
         self.delivery.unsettled(before) + self.intake.uncut(before)
     }

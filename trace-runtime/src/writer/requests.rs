@@ -1,17 +1,17 @@
-//! Accepting and answering what other threads ask for.
+//! Accepting and answering requests of other threads.
 
 use std::sync::PoisonError;
 
 use tokio::time::Instant;
 
-use super::delivery::Due;
+use super::due::Due;
 use super::shutdown::ShutdownState;
 use super::{StoreDriver, Writer};
 use crate::shared::{Request, RequestKind};
 use crate::spool_manager::SpoolStorage;
 use crate::stats::DeliveryReport;
 
-/// What other threads wait for.
+/// Requests that other threads wait for.
 #[derive(Debug, Default)]
 pub(super) struct PendingRequests {
     flushes: Vec<Request>,
@@ -19,7 +19,7 @@ pub(super) struct PendingRequests {
 }
 
 impl PendingRequests {
-    /// Whether events are to be sent before their time.
+    /// Returns whether events have to be sent before their time.
     pub(super) const fn due(&self) -> Due {
         Due {
             hurried: !self.flushes.is_empty() || self.shutdown.is_some(),
@@ -27,7 +27,7 @@ impl PendingRequests {
         }
     }
 
-    /// Takes all of them out.
+    /// Takes all requests.
     pub(super) fn take(&mut self) -> impl Iterator<Item = Request> {
         let shutdown = self.shutdown.take().map(ShutdownState::into_requests);
         let flushes = std::mem::take(&mut self.flushes);
@@ -36,7 +36,7 @@ impl PendingRequests {
 }
 
 impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
-    /// Takes the new requests, and with them everything that was handed over before they were made.
+    /// Takes the new requests, and all events recorded before them.
     pub(super) fn accept_requests(&mut self, now: Instant) {
         let new = std::mem::take(
             &mut self
@@ -70,7 +70,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         }
     }
 
-    /// Answers the flushes that are over.
+    /// Answers the flushes that are complete or past their deadline.
     pub(super) fn answer_flushes(&mut self, now: Instant) {
         let mut flushes = std::mem::take(&mut self.requests.flushes);
         flushes.retain(|flush| {

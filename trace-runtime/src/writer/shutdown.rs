@@ -1,4 +1,4 @@
-//! The shutdown: the store first, then the spool, and an honest count of what neither took.
+//! The shutdown: sends to the store first, then spools, and counts every event that neither took.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -10,15 +10,15 @@ use crate::shared::Request;
 use crate::spool_manager::SpoolStorage;
 use crate::stats::{DeliveryReport, Metric};
 
-/// Left for the answer to reach whoever waits.
+/// Time left for the answer to reach the caller.
 const MARGIN: Duration = Duration::from_millis(20);
 
-/// A shutdown under way.
+/// A shutdown in progress.
 #[derive(Debug)]
 pub(super) struct ShutdownState {
     requests: Vec<Request>,
     deadline: Instant,
-    /// From then on nothing is sent any more, and the rest is spooled.
+    /// Time from which no more rows are sent, and the rest is spooled.
     spool_from: Instant,
 }
 
@@ -26,7 +26,7 @@ impl ShutdownState {
     pub(super) fn new(request: Request, has_spool: bool) -> Self {
         let now = Instant::now();
         let deadline = request.deadline.checked_sub(MARGIN).unwrap_or(now).max(now);
-        // Without a spool the store has all the time there is.
+        // Without a spool, sending may take all of the time.
         let share = if has_spool { 7 } else { 10 };
         Self {
             deadline,
@@ -35,7 +35,7 @@ impl ShutdownState {
         }
     }
 
-    /// Another thread asks too; the first deadline stands.
+    /// Adds the request of another thread. The first deadline holds.
     pub(super) fn join(&mut self, request: Request) {
         self.requests.push(request);
     }
@@ -46,7 +46,7 @@ impl ShutdownState {
 }
 
 impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
-    /// Whether long work has to be left for now: somebody asks for something, or a shutdown has come to its last part.
+    /// Returns whether to interrupt long work: there is a new request, or a shutdown has reached its spooling phase.
     pub(super) fn should_yield(&self) -> bool {
         let requests = self
             .shared
@@ -57,13 +57,13 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         !requests.open.is_empty() || shutdown.is_some_and(|it| Instant::now() >= it.spool_from)
     }
 
-    /// Whether the shutdown is over.
+    /// Returns whether the shutdown is complete.
     pub(super) async fn has_shut_down(&mut self, now: Instant) -> bool {
         let Some(shutdown) = &self.requests.shutdown else {
             return false;
         };
         let (deadline, spool_from) = (shutdown.deadline, shutdown.spool_from);
-        // Not even an event that had found room before the intake stopped is left behind.
+        // Sealed, so that an event admitted before the intake stopped is not left behind.
         self.shared.queue.seal();
         self.intake.take(&self.shared.queue, now);
         let received = self.intake.backlog().received();
@@ -86,7 +86,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         self.losses.watch(&self.shared, Instant::now());
     }
 
-    /// Answers everybody, at the very end: no request is left open.
+    /// Answers all requests at the very end, so that none is left open.
     pub(super) fn answer_all(&mut self) {
         let open = {
             let mut requests = self

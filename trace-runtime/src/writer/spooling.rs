@@ -1,4 +1,4 @@
-//! What goes to the spool, and when.
+//! Decides which events go to the spool, and when.
 
 use std::time::Duration;
 
@@ -7,26 +7,29 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::{StoreDriver, Writer};
 use crate::spool_manager::SpoolStorage;
 
-/// Between two looks at a spool that cannot be used just now, while a shutdown waits for it.
+/// Interval of checks on a spool that cannot be used now, while a shutdown waits for it.
 const LOOK: Duration = Duration::from_millis(10);
-/// How long events wait for a busy store before they go to the spool; a crash takes what is in memory.
+/// Time events wait for a busy store before they are spooled. A crash loses events in memory.
 const SLOW: Duration = Duration::from_millis(250);
 
 impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
-    /// Spools what cannot wait for the store: everything due while it is unavailable, and what piles up while it is slow.
+    /// Spools rows that cannot wait for the store: all that are due while it is unavailable, and a growing backlog while it
+    /// is slow.
     pub(super) async fn spool_due(&mut self, now: Instant) {
         if self.spool.is_ready(now) {
-            self.delivery.spool_all_suspects(&mut self.spool).await;
+            // What the spool does not take stays in memory.
+            let _ = self.delivery.spool_all_suspects(&mut self.spool).await;
             if self.delivery.is_down() {
                 self.spool_waiting_batches().await;
             }
         }
-        // Whoever asks meanwhile is heard between two batches: a shutdown's time is running.
+        // A request interrupts between two batches, because a shutdown has a deadline.
         while self.spool.is_ready(now) && self.has_to_spool(now) && !self.should_yield() {
             let Some(batch) = self.intake.cut(&self.shared, now) else {
                 continue;
             };
-            if !self.delivery.spool_batch(batch, &mut self.spool).await {
+            let spooled = self.delivery.spool_batch(batch, &mut self.spool).await;
+            if spooled.is_err() {
                 return;
             }
         }
@@ -43,8 +46,8 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         piled_up || (self.delivery.is_down() && self.intake.is_due(due, &self.shared, now))
     }
 
-    /// Spools all there is, until the deadline. A write that is under way then is waited for: it may go through, and
-    /// what became of its rows would not be known. Whoever asked has an answer by then.
+    /// Spools everything until the deadline. A write in progress at the deadline is awaited: it may succeed, and the fate
+    /// of its rows would be unknown. The caller has an answer by then.
     pub(super) async fn spool_all(&mut self, deadline: Instant) {
         let received = self.intake.backlog().received();
         while self.spool.may_take(Instant::now()) && self.unsettled(received) > 0 {
@@ -64,7 +67,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         }
     }
 
-    /// One write to the spool.
+    /// Makes one write to the spool.
     async fn spool_once(&mut self) {
         if self.intake.has_durable() {
             return self.make_durable().await;
@@ -73,7 +76,8 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             return;
         }
         if let Some(batch) = self.intake.cut(&self.shared, Instant::now()) {
-            self.delivery.spool_batch(batch, &mut self.spool).await;
+            // What the spool does not take waits in memory.
+            let _ = self.delivery.spool_batch(batch, &mut self.spool).await;
         }
     }
 
@@ -81,23 +85,24 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     async fn spool_waiting_batches(&mut self) {
         let mut at = 0;
         while at < self.delivery.waiting() && !self.should_yield() {
-            if !self.delivery.spool_waiting(at, &mut self.spool).await {
+            let spooled = self.delivery.spool_waiting(at, &mut self.spool).await;
+            if spooled.is_err() {
                 at += 1;
             }
         }
     }
 
-    /// Spools the events whose callers wait, all in one write, and lets the callers go.
+    /// Spools the durable events in one write, and unblocks their callers.
     pub(super) async fn make_durable(&mut self) {
         if !self.intake.has_durable() || self.spool.opens_soon(Instant::now()) {
             return;
         }
         let mut chunks = self.intake.take_durable();
         let batch = self.intake.finished(&self.shared, &mut chunks);
-        // If the spool refuses, the store is the next best: no caller is held up for it, and each is counted.
-        let safe = self.delivery.spool_batch(batch, &mut self.spool).await;
+        // If the spool refuses, the store is next best: no caller waits for it, and each is counted.
+        let spooled = self.delivery.spool_batch(batch, &mut self.spool).await;
         for ack in chunks.iter().filter_map(|chunk| chunk.ack.as_ref()) {
-            ack.complete(safe);
+            ack.complete(spooled.is_ok());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The writer's thread, and what happens when the writer panics.
+//! The writer's thread, and recovery when the writer panics.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,10 +15,11 @@ use crate::shared::Shared;
 use crate::spool_manager::SpoolStorage;
 use crate::stats::Metric;
 
-/// After the first panic the writer starts again; after the second it only spools, if it has a spool; the third is the end.
+/// Starts of the writer. After the first panic it starts again; after the second it only spools, if it has a spool; the
+/// third ends it.
 const LIVES: u32 = 3;
 
-/// Starts the writer on a thread of its own.
+/// Starts the writer on its own thread.
 pub(crate) fn start<D: StoreDriver, S: SpoolStorage>(
     shared: Arc<Shared>,
     driver: D,
@@ -52,7 +53,7 @@ fn supervise<D: StoreDriver, S: SpoolStorage>(shared: &Arc<Shared>, driver: D, s
     shared.end_reports();
     writer.answer_all();
     drop((writer, local));
-    // A name that is still being looked up must not hold the end up.
+    // A pending name lookup must not delay the end.
     runtime.shutdown_background();
 }
 
@@ -73,7 +74,7 @@ fn die_early(shared: &Arc<Shared>, error: &io::Error) {
 }
 
 impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
-    /// Goes on after a panic, with everything it had in hand.
+    /// Continues after a panic with all events the writer held.
     fn come_back(&mut self, again: bool) {
         self.count(Metric::Restarts, 1);
         if again && self.shared.config.spools() {
@@ -100,7 +101,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         self.count_missing();
     }
 
-    /// Counts what the panic took with it: a batch at most, the one that was being worked on.
+    /// Counts the events lost in the panic: at most one batch, the one in work.
     fn count_missing(&self) {
         let in_hand = self.shared.queue.counters().get(Metric::InHand);
         let missing = in_hand.saturating_sub(self.unsettled(self.intake.backlog().received()));
@@ -108,7 +109,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         self.count(Metric::WriterDied, missing);
     }
 
-    /// Ends after too many panics. What is in memory is lost, and counted.
+    /// Ends the writer after too many panics. Counts the events in memory as lost.
     fn die(&mut self) {
         self.shared.queue.seal();
         let counters = self.shared.queue.counters();

@@ -1,4 +1,5 @@
-//! What a unit of work takes of the queue, and what its hand-over waits for. No writer runs here unless a test starts one.
+//! Units of work and the queue: the room they take, and the waits of their hand-over. Only tests that start a writer have
+//! one.
 
 use std::sync::Arc;
 use std::thread;
@@ -60,7 +61,7 @@ impl Host {
     }
 }
 
-/// A unit of 300 events, in itself, in a savepoint and in a unit inside it.
+/// Returns a unit of 300 events: in itself, in a savepoint and in a nested unit.
 fn nested(host: &Host) -> UnitOfWork {
     let outer = UnitOfWork::new();
     host.record_all(&outer, 100);
@@ -134,7 +135,7 @@ fn a_large_durable_unit_is_on_disk_when_its_commit_returns() {
 
 const MIB: usize = 1 << 20;
 
-/// Forty units that have recorded 5 MB each.
+/// Returns forty units with 5 MB of recorded events each.
 fn large_units(host: &Host) -> Vec<UnitOfWork> {
     let payload = format!("\"{}\"", "x".repeat(10_000));
     let record = |unit: &UnitOfWork| unit.in_scope(|| host.record(&payload));
@@ -159,7 +160,7 @@ fn forty_units_hold_no_more_than_the_queue_may() {
     assert!((50..most).contains(&stats.in_memory), "{stats:?}");
     assert_eq!(stats.accepted, 20_000);
     assert_eq!(stats.dropped.queue_full, 20_000 - stats.in_memory);
-    // What they held is the queue's now, and goes with it.
+    // The queue holds their events now, and releases them here.
     host.queue()
         .drain(|chunk| host.queue().release(chunk.size()));
     assert_eq!(host.queue().set_aside(MIB, MIB).ok(), Some(MIB));
@@ -183,7 +184,7 @@ fn what_a_unit_holds_is_not_lost_at_its_release_for_want_of_the_room_it_has() {
     while !host.queue().is_full() {
         unit.in_scope(|| host.record(&payload));
     }
-    // The last may have found the room gone that it had been promised.
+    // The last event may have lost the room it was promised.
     unit.commit();
     let stats = host.stats();
     assert!(stats.in_memory > 900, "{stats:?}");

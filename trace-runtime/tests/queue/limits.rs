@@ -1,4 +1,4 @@
-//! What is over the limit, waits for room, or comes too late.
+//! Events that exceed the limit, wait for room, or come too late.
 
 use super::*;
 use crate::deadline::deadline;
@@ -102,7 +102,7 @@ fn what_comes_after_the_end_is_counted_as_late() {
     let queue = queue(64 << 10);
     assert!(queue.has_room(None));
     queue.seal();
-    // One that had found room before, and one that had not.
+    // One event admitted before the close, and one offered after it.
     queue.push(AT, b"x");
     assert!(!offer(&queue, b"y"));
     let stats = balanced(&queue);
@@ -114,7 +114,7 @@ fn a_forked_child_neither_waits_nor_records() {
     let mut child = Queue::new(64 << 10);
     child.pid = child.pid.wrapping_add(1);
     let child = Arc::new(child);
-    // As a fork leaves it behind: registration by a thread that is not there.
+    // State after a fork: locked by a thread that does not exist in the child.
     let _held = child.shared.lock().expect("free");
     let _seats = child.buffers.lock().expect("free");
     for _ in 0..3 {
@@ -133,7 +133,7 @@ fn a_forked_child_sees_what_a_thread_with_a_seat_has_lost_there() {
     assert!(offer(&queue, b"before the fork"));
     queue.forked.store(true, Ordering::Relaxed);
     queue.budget.close();
-    // As a fork leaves it behind: registration by a thread that is not there.
+    // State after a fork: locked by a thread that does not exist in the child.
     let _seats = queue.buffers.lock().expect("free");
     for _ in 0..3 {
         assert!(!offer(&queue, b"lost"));
@@ -141,7 +141,7 @@ fn a_forked_child_sees_what_a_thread_with_a_seat_has_lost_there() {
     assert_eq!(queue.counters().get(Metric::Forked), 3);
 }
 
-/// Short threads, each of which loses one event.
+/// Runs short threads, each of which loses one event.
 fn short_threads(queue: &Arc<Queue>, count: usize) {
     for _ in 0..count {
         let theirs = Arc::clone(queue);
@@ -181,7 +181,7 @@ fn threads_that_end_after_the_end_take_their_seats_along_and_leave_their_counts(
         assert_eq!(empty(&queue).len(), 8);
         end.wait();
     });
-    // A scope waits for its closures, not for what its threads do after them.
+    // A scope waits for its closures, but not for the end of its threads.
     let patience = Instant::now() + Duration::from_secs(10);
     while queue.buffers.lock().expect("free").len() > 0 {
         assert!(Instant::now() < patience, "a buffer is left behind");

@@ -17,7 +17,7 @@ fn queue(bytes: usize) -> Arc<Queue> {
     Arc::new(Queue::new(bytes))
 }
 
-/// Records as a layer does: only where there is room.
+/// Records as a layer does: only if there is room.
 fn offer(queue: &Arc<Queue>, bytes: &[u8]) -> bool {
     let room = queue.has_room(None);
     if room {
@@ -26,7 +26,7 @@ fn offer(queue: &Arc<Queue>, bytes: &[u8]) -> bool {
     room
 }
 
-/// Takes everything out, as the writer does, and is done with it.
+/// Drains the queue and releases the events, as the writer does.
 fn empty(queue: &Arc<Queue>) -> Vec<Vec<u8>> {
     let mut taken = Vec::new();
     let mut chunks = Vec::new();
@@ -83,7 +83,7 @@ fn events_of_one_thread_come_out_in_order() {
 #[test]
 fn a_full_queue_takes_no_more_memory_than_a_tenth_above_its_limit() {
     const LIMIT: usize = 8 << 20;
-    // The last two are more than half of a buffer, so that each has one of its own.
+    // The last two need more than half of a buffer, so each has one alone.
     for size in [40, 400, 30_000, 33_000, 50_000] {
         let queue = queue(LIMIT);
         while offer(&queue, &vec![b'x'; size]) {}
@@ -100,7 +100,7 @@ fn a_full_queue_takes_no_more_memory_than_a_tenth_above_its_limit() {
     }
 }
 
-/// Takes what came as a backlog does; says how many bytes.
+/// Takes the chunks as a backlog does; returns the number of bytes.
 fn take_in(queue: &Queue, all: &mut Vec<Chunk>) -> usize {
     let mut came = Vec::new();
     queue.drain(|chunk| came.push(chunk));
@@ -202,7 +202,7 @@ fn events_of_threads_that_have_ended_are_not_lost() {
     }
     assert_eq!(balanced(&queue).in_memory, 1000);
     assert_eq!(empty(&queue).len(), 1000);
-    // Their buffers are gone by now, and their counters kept.
+    // Their buffers are gone by now; their counters are kept.
     assert_eq!(balanced(&queue).accepted, 1000);
 }
 

@@ -1,4 +1,4 @@
-//! A modelled spool directory, shared by the hosts: what was acknowledged outlives a kill, and nothing else has to.
+//! A modelled spool directory, shared by the processes. Only acknowledged writes have to survive a kill.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::AtomicBool;
@@ -15,10 +15,10 @@ use tokio::time::sleep;
 use super::random::Random;
 use super::script::DiskTrouble;
 
-/// Rows read at once from a file that was set aside.
+/// Rows read at once from a quarantined file.
 const PIECE: usize = 200;
 
-/// What is in one slot.
+/// Content of one slot.
 #[derive(Debug, Default)]
 pub(super) struct SlotContent {
     pub(super) rows: BTreeMap<i64, Activity<'static>>,
@@ -27,11 +27,11 @@ pub(super) struct SlotContent {
     pub(super) holder: Option<usize>,
     /// Numbers of rows on damaged pages.
     unreadable: BTreeSet<i64>,
-    /// Files that were set aside, with what of them has not been read.
+    /// Quarantined files, with their unread rows.
     pub(super) damaged: Vec<DamagedFile>,
 }
 
-/// A file that was set aside.
+/// A quarantined file.
 #[derive(Debug, Default)]
 pub(super) struct DamagedFile {
     pub(super) rows: VecDeque<Activity<'static>>,
@@ -50,24 +50,24 @@ pub(super) struct Disk {
 #[derive(Clone, Debug)]
 pub(super) struct ModelStorage {
     pub(super) disk: Arc<Mutex<Disk>>,
-    /// Which process; a number is used once.
+    /// Number of the process; each is used once.
     pub(super) process: usize,
 }
 
-/// A spool on it.
+/// An open spool on the disk.
 #[derive(Debug)]
 pub(super) struct ModelSpool {
     slot: ModelSlot,
-    /// The last number when it was opened.
+    /// The last row number when it was opened.
     last: i64,
 }
 
-/// A slot that is held, by its number.
+/// A held slot, with its number.
 #[derive(Debug)]
 pub(super) struct ModelSlot {
     storage: ModelStorage,
     number: usize,
-    /// The next opening looks for damage.
+    /// Set when the next opening has to check for damage.
     suspected: bool,
 }
 
@@ -76,7 +76,7 @@ impl SlotContent {
         self.rows.is_empty() && self.letters.is_empty() && self.damaged.is_empty()
     }
 
-    /// Whether none of these is on a damaged page.
+    /// Returns an error if one of these rows is on a damaged page.
     fn readable<'a>(&self, numbers: impl IntoIterator<Item = &'a i64>) -> Result<(), SpoolError> {
         let mut numbers = numbers.into_iter();
         if numbers.any(|number| self.unreadable.contains(number)) {
@@ -106,7 +106,7 @@ fn damaged() -> SpoolError {
 }
 
 impl Disk {
-    /// Makes one row in so many unreadable, and returns those.
+    /// Makes one row in `one_in` unreadable; returns these rows.
     pub(super) fn damage(&mut self, one_in: u64) -> Vec<Activity<'static>> {
         let mut lost = Vec::new();
         for slot in self.slots.values_mut() {
@@ -127,7 +127,7 @@ impl Disk {
         }
     }
 
-    /// The process is gone, and its locks with it.
+    /// Releases the locks of a process that has ended.
     pub(super) fn release(&mut self, process: usize) {
         for slot in self.slots.values_mut() {
             if slot.holder == Some(process) {
@@ -165,7 +165,7 @@ impl ModelStorage {
         }
     }
 
-    /// The spool of a slot.
+    /// Opens the spool of a slot.
     fn opened(&self, mut slot: ModelSlot) -> OpenedSpool<ModelSpool> {
         let mut disk = self.disk();
         let content = disk.slots.entry(slot.number).or_default();
@@ -183,7 +183,7 @@ impl ModelStorage {
         }
     }
 
-    /// Takes the time that a call takes, and says whether it works.
+    /// Waits for the duration of a call; returns whether it works.
     async fn call(&self, writes: bool) -> Result<(), SpoolError> {
         let (delay, outcome) = {
             let mut disk = self.disk();
@@ -262,12 +262,12 @@ impl ModelSpool {
 }
 
 impl ModelSlot {
-    /// Its name, as health tells it.
+    /// Returns its name as health shows it.
     fn place(&self) -> String {
         format!("slot {}", self.number)
     }
 
-    /// An error in opening it.
+    /// Returns an error of opening it.
     fn failed(&self, error: &SpoolError) -> SpoolError {
         SpoolError::new(error.kind(), error.of(&self.place()))
     }
@@ -289,7 +289,7 @@ impl SpoolFile for ModelSpool {
 
     async fn append(&mut self, rows: &[Activity<'_>]) -> Result<i64, SpoolError> {
         let mut rows: Vec<_> = rows.iter().cloned().map(Activity::into_owned).collect();
-        // A kill in the middle finds the rows on disk, or does not.
+        // A kill in the middle finds the rows on disk or not.
         let early = self.storage().disk().random.percent(50);
         let add = |spool: &Self, rows: &mut Vec<Activity<'static>>| {
             spool.with(|slot| {

@@ -1,4 +1,4 @@
-//! The way to the modelled server, as the writer takes it.
+//! The writer's driver for the modelled server.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -12,14 +12,14 @@ use tokio::time::{Instant, sleep};
 use super::script::Trouble;
 use super::server::{Command, Reply, Server, error};
 
-/// The way to the server, for one process.
+/// Driver of one process.
 #[derive(Clone, Debug)]
 pub(super) struct ModelDriver {
     pub(super) server: Arc<Mutex<Server>>,
     pub(super) process: usize,
 }
 
-/// A connection to it.
+/// Connection to the modelled server.
 #[derive(Debug)]
 pub(super) struct ModelConnection {
     driver: ModelDriver,

@@ -1,8 +1,8 @@
-//! The real writer, with its queue and its law, on a paused clock and one source of chance, against a server, a disk and
-//! hosts that misbehave at will.
+//! The real writer with its queue and its rules, simulated on a paused clock with one random source. The server, the disk
+//! and the processes around it fail in any way.
 //!
 //! *Safety*: no row that the script does not declare bad is ever dead-lettered, dropped, altered or stored twice, and every
-//! event is accounted for. *Liveness*: from the moment all is well, everything arrives. A failing run is printed with its
+//! event is accounted for. *Liveness*: once every fault has ended, all events arrive. A failing run is printed with its
 //! seed and its smallest script. `cargo xtask simulate` runs many.
 
 mod disk;
@@ -23,22 +23,22 @@ use behavior_trace_store::spool::SpoolErrorKind;
 use script::Script;
 use world::{Rules, Summary, run};
 
-/// Where the search for runs that miss a rule begins.
+/// First seed of the search for runs that show the need for a rule.
 const SEED: u64 = 15;
-/// How long a failing script is made smaller.
+/// Time limit for shrinking a failing script.
 const SHRINKING: Duration = Duration::from_secs(30);
 
-/// A run takes less than a second or two.
+/// Time after which a run counts as hung. A run takes less than a second or two.
 const STANDS_STILL: Duration = Duration::from_secs(15);
 
-/// A run that did not hold, made as small as it could be.
+/// A failing run, shrunk as far as possible.
 struct Failure {
     script: Script,
     why: String,
     runs: u64,
 }
 
-/// Runs one seed after the other, for so long, until one does not hold.
+/// Runs one seed after another for `time`, until one fails, and shrinks its script.
 fn hunt(rules: Rules, first_seed: u64, time: Duration) -> Result<(u64, Summary), Failure> {
     let Failure { script, why, runs } = match search(rules, first_seed, time) {
         Ok(found) => return Ok(found),
@@ -47,7 +47,7 @@ fn hunt(rules: Rules, first_seed: u64, time: Duration) -> Result<(u64, Summary),
     Err(shrink(script, why, rules, runs))
 }
 
-/// The same, with the script as it was found.
+/// Runs one seed after another for `time`, until one fails.
 fn search(rules: Rules, first_seed: u64, time: Duration) -> Result<(u64, Summary), Failure> {
     let begun = Instant::now();
     let (mut runs, mut total) = (0, Summary::default());
@@ -67,7 +67,7 @@ fn search(rules: Rules, first_seed: u64, time: Duration) -> Result<(u64, Summary
     Ok((runs, total))
 }
 
-/// Tells of a run that stands still: the clock is paused, so that nothing else would.
+/// Reports a run that hangs. The clock is paused, so that no timeout would.
 struct Watchdog(#[expect(dead_code, reason = "its end is what is heard")] mpsc::Sender<()>);
 
 impl Watchdog {
@@ -90,7 +90,7 @@ fn guarded(script: &Script, rules: Rules) -> Result<Summary, String> {
         .unwrap_or_else(|_| Err("the simulation panicked".to_owned()))
 }
 
-/// Takes steps out as long as the run still fails.
+/// Removes steps as long as the run still fails.
 fn shrink(mut script: Script, mut why: String, rules: Rules, runs: u64) -> Failure {
     let begun = Instant::now();
     let mut count = (script.steps.len() / 2).max(1);
@@ -147,7 +147,7 @@ fn fresh_seeds_find_nothing() {
     holds(fresh_seed(), Duration::from_secs(5));
 }
 
-/// As long as the environment says, or one seed that it names.
+/// Runs for the time or the one seed given in the environment.
 #[test]
 #[ignore = "run by `cargo xtask simulate`"]
 fn simulate() {
@@ -158,7 +158,7 @@ fn simulate() {
     }
 }
 
-/// All rules but one, by its name.
+/// Returns the rules without one of them, for each, with the name of that rule.
 fn without_one() -> Vec<(&'static str, Rules)> {
     let law = Law::IN_FORCE;
     let without = |law| Rules {
@@ -249,7 +249,7 @@ fn without_one() -> Vec<(&'static str, Rules)> {
     all
 }
 
-/// Each rule is needed: without it, a run is found that does not hold.
+/// Checks that each rule is needed: without it, some run fails.
 fn misses_each_rule(first_seed: u64, time: Duration) {
     let mut unmissed = Vec::new();
     for (rule, rules) in without_one() {
@@ -270,8 +270,8 @@ fn misses_each_rule(first_seed: u64, time: Duration) {
     );
 }
 
-/// By the same seeds each time: fresh ones would need more than a minute once in a while. The tests beside it take their share
-/// of the processors, so there is time to spare.
+/// Uses the same seeds each time, because new ones would sometimes need more than a minute. The time limit allows for other
+/// tests on the same processors.
 #[test]
 fn each_rule_is_missed() {
     misses_each_rule(SEED, Duration::from_mins(4));
@@ -283,7 +283,7 @@ fn each_rule_is_missed_by_fresh_seeds() {
     misses_each_rule(fresh_seed(), Duration::from_mins(1));
 }
 
-/// Whichever call fails first, and all after it.
+/// Covers each call as the first to fail, with all calls after it.
 #[test]
 fn a_disk_that_fails_for_good_at_any_moment_has_its_rows_named() {
     let kinds = [

@@ -1,8 +1,8 @@
-//! One source of chance for a whole run, so that a seed replays it exactly.
+//! The one random source of a run, so that a seed replays it exactly.
 
 use std::time::Duration;
 
-/// SplitMix64: small, and the same on every machine and in every release.
+/// SplitMix64: small, and equal on every machine and in every release.
 #[derive(Clone, Debug)]
 pub(super) struct Random(u64);
 
@@ -19,12 +19,12 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end`.
+    /// Returns a number below `end`.
     pub(super) const fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
-    /// True in so many of a hundred cases.
+    /// Returns true in `percent` of a hundred cases.
     pub(super) const fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
@@ -34,7 +34,7 @@ impl Random {
         from[usize::try_from(self.below(len)).expect("few")]
     }
 
-    /// Short times as often as long ones.
+    /// Returns a time up to `longest`, under a bound drawn evenly from the powers of two.
     pub(super) fn time(&mut self, longest: Duration) -> Duration {
         let longest = u64::try_from(longest.as_millis()).expect("not so long");
         let bits = 64 - longest.leading_zeros();

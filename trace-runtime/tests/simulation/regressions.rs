@@ -1,4 +1,4 @@
-//! The smallest scripts of runs that once did not hold.
+//! The smallest scripts of runs that once failed.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ const fn wait(millis: u64) -> Step {
     Wait(Duration::from_millis(millis))
 }
 
-/// Read back in the order of the file, one row took over what was known of another.
+/// Rows were read back in the order of the file, and one row took the record of another.
 #[test]
 fn a_row_keeps_what_is_known_of_it() {
     let steps = vec![
@@ -61,7 +61,7 @@ fn a_row_keeps_what_is_known_of_it() {
     holds(97_827_609_191_184, 2, Duration::from_secs(1), steps);
 }
 
-/// Rows that were to be sifted waited for a turn of their own, and good ones behind them.
+/// Rows to be sifted waited for their own turn, and good rows waited behind them.
 #[test]
 fn a_probe_among_thousands_of_bad_rows_goes_on_at_once() {
     let record = |kind, count| Record {
@@ -84,7 +84,7 @@ fn a_probe_among_thousands_of_bad_rows_goes_on_at_once() {
     holds(92_159_191_483_954, 1, Duration::from_secs(1), steps);
 }
 
-/// Refused before and after another row passed, a good row was condemned.
+/// A good row refused before and after another row passed was dead-lettered.
 #[test]
 fn a_rule_for_all_rows_may_end_and_come_back() {
     let rule = || {
@@ -134,7 +134,7 @@ fn a_file_whose_rows_cannot_be_counted_is_named() {
     holds(142_861_997_043_803, 1, Duration::from_millis(300), steps);
 }
 
-/// The next process has a minute to meet what is wrong.
+/// The next process has a minute to detect the fault.
 #[test]
 fn a_shutdown_while_the_disk_is_busy_leaves_the_rows_to_the_next_process() {
     let steps = vec![
@@ -155,7 +155,7 @@ fn a_shutdown_while_the_disk_is_busy_leaves_the_rows_to_the_next_process() {
     holds(162_402_811_990_092, 1, Duration::from_millis(300), steps);
 }
 
-/// Rows were taken out one by one, each in two seconds, while a shutdown waited for its answer.
+/// Rows were removed one by one, two seconds each, while a shutdown waited for its answer.
 #[test]
 fn a_slow_disk_keeps_no_shutdown_waiting_for_rows_to_be_taken_out() {
     let record = |kind, count| Record {
@@ -181,7 +181,7 @@ fn a_slow_disk_keeps_no_shutdown_waiting_for_rows_to_be_taken_out() {
     holds(150_914_134_250_612, 1, Duration::from_secs(1), steps);
 }
 
-/// The table was too narrow for every row, as wide as it should be for one probe, and too narrow again.
+/// The table was too narrow for every row, wide enough for one probe, and too narrow again.
 #[test]
 fn a_table_that_is_narrowed_again_right_after_a_probe_condemns_no_row() {
     let narrow = |ends_when_seen| {
@@ -206,7 +206,7 @@ fn a_table_that_is_narrowed_again_right_after_a_probe_condemns_no_row() {
     holds(96_913_536_901_791, 2, Duration::from_secs(5), steps);
 }
 
-/// The model took a session for one at work when its answer had been taken, and ran the statement again.
+/// The model treated a session whose answer had been taken as busy, and ran the statement again.
 #[test]
 fn a_session_that_has_answered_is_at_rest() {
     let steps = vec![

@@ -1,4 +1,4 @@
-//! What happens in a run: a list of steps, drawn from a seed, that can be shown and made smaller.
+//! Script of a run: a list of steps, drawn from a seed, that can be printed and shrunk.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,40 +8,40 @@ use behavior_trace_store::spool::SpoolErrorKind;
 
 use super::random::Random;
 
-/// The longest pause between two steps. Outages last for several of them.
+/// Longest pause between two steps. Outages last for several of them.
 const LONGEST: Duration = Duration::from_mins(2);
 
-/// What kind of row an event makes.
+/// Kind of the row an event makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowKind {
-    /// Every sound table takes it.
+    /// Every correct table takes it.
     Good,
-    /// As good, and a stranger holds a lock on its key while there is [`Trouble::LockedRows`].
+    /// Good, but another client holds a lock on its key during [`Trouble::LockedRows`].
     Locked,
     /// Larger than the server takes.
     Big,
-    /// A value of it fits no column: bad.
+    /// Bad: one of its values fits no column.
     BadValue,
-    /// A rule of the application's refuses it: bad.
+    /// Bad: a rule of the application refuses it.
     BadRule,
-    /// The server refuses it with a code that no table lists: bad.
+    /// Bad: the server refuses it with a code that no table lists.
     Odd,
 }
 
 impl RowKind {
-    /// Whether it may become a dead letter.
+    /// Returns whether it may become a dead letter.
     pub(super) const fn is_bad(self) -> bool {
         matches!(self, Self::BadValue | Self::BadRule | Self::Odd)
     }
 }
 
-/// What is the matter with the server.
+/// Fault of the server.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Trouble {
     Refuses,
     ConnectHangs,
     NoTable,
-    /// Reads pass, and INSERTs wait. With a `limit` of the session's they are answered with 1205 in the end.
+    /// Reads pass, and INSERTs wait. With the session's `limit`, they fail with 1205 in the end.
     InsertsHang {
         limit: bool,
         killable: bool,
@@ -50,7 +50,7 @@ pub(super) enum Trouble {
     CommitsHang {
         killable: bool,
     },
-    /// Answers are cut, before or after the effect; silently, or with an error.
+    /// Connections are cut before or after the effect, silently or with an error.
     Cut {
         percent: u64,
         after: bool,
@@ -60,7 +60,7 @@ pub(super) enum Trouble {
     CutsLarge {
         rows: usize,
     },
-    /// Statements with more rows than this are answered with an error; if only at the commit, a rolled-back row passes.
+    /// Statements with more rows than this fail. If only the commit fails, a rolled-back row passes.
     Answers {
         class: ErrorClass,
         over: usize,
@@ -68,42 +68,42 @@ pub(super) enum Trouble {
     },
     /// Every second session answers everything with an unlisted code.
     OddSessions,
-    /// One row in so many fits no more, nor does the probe. It may end right after a row was refused, at each refusal in one
-    /// case of two.
+    /// One row in `one_in` no longer fits, nor does the probe. At each refusal, the fault may end with a chance of one
+    /// half.
     Narrow {
         one_in: u64,
         ends_when_seen: bool,
     },
-    /// A rule refuses every row. It may end right after a row was refused.
+    /// A rule refuses every row. The fault may end right after a refusal.
     RuleForAll {
         ends_when_seen: bool,
     },
-    /// One row in so many is refused with a code that no table lists, for half a minute at most.
+    /// One row in `one_in` is refused with an unlisted code, for half a minute at most.
     OddRows {
         one_in: u64,
     },
-    /// A stranger holds locks on some rows' keys.
+    /// Another client holds locks on the keys of some rows.
     LockedRows,
-    /// A connection is lost between `BEGIN` and `COMMIT`, and its session holds its locks.
+    /// A connection is lost between `BEGIN` and `COMMIT`, and its session keeps its locks.
     Orphans {
         percent: u64,
     },
-    /// Every statement takes so long.
+    /// Every statement takes this long.
     Slow {
         millis: u64,
     },
 }
 
-/// What is the matter with the disk.
+/// Fault of the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DiskTrouble {
-    /// It takes no more rows; and if it has not even room for a log, gives none back.
+    /// It takes no more rows. Without room for even a log, it removes none either.
     Full { removes: bool },
-    /// Every write takes so long.
+    /// Every write takes this long.
     Slow { millis: u64 },
-    /// So many calls of a hundred fail.
+    /// This share of all calls fails.
     Fails { percent: u64, kind: SpoolErrorKind },
-    /// One row in so many can no longer be read. Nothing else is the matter.
+    /// One row in `one_in` can no longer be read. All else works.
     Damages { one_in: u64 },
 }
 
@@ -115,7 +115,7 @@ pub(super) enum Step {
         kind: RowKind,
         count: usize,
     },
-    /// Good rows whose callers wait for them to be on disk.
+    /// Good rows whose callers wait until they are on disk.
     RecordDurable {
         host: usize,
         count: usize,
@@ -124,11 +124,11 @@ pub(super) enum Step {
     ServerIsWell,
     Disk(DiskTrouble),
     DiskIsWell,
-    /// The host is gone at whatever point it was, and starts again.
+    /// The process ends at any point, and starts again.
     Kill {
         host: usize,
     },
-    /// It ends in good order within this time, and starts again.
+    /// The process shuts down within this time, and starts again.
     Shutdown {
         host: usize,
         within: Duration,
@@ -140,7 +140,7 @@ pub(super) enum Step {
 pub(super) struct Script {
     pub(super) seed: u64,
     pub(super) hosts: usize,
-    /// Without one, rows wait in memory.
+    /// If unset, rows wait in memory.
     pub(super) spools: bool,
     pub(super) statement_timeout: Duration,
     pub(super) steps: Vec<Step>,
@@ -159,7 +159,7 @@ impl Script {
         ]);
         let count = 10 + random.below(40);
         let mut steps = Vec::new();
-        // Three proofs take longer than the half minute of one such trouble; of several they would not.
+        // Three proofs exceed the half minute of one such fault, but not that of several.
         let mut has_odd_rows = false;
         for _ in 0..count {
             let step = step(&mut random, hosts);
@@ -180,7 +180,8 @@ impl Script {
         }
     }
 
-    /// Rows are spooled, by one host or by two; from some moment on the disk fails for good, while the server is well.
+    /// Returns a run that spools rows in one process or in two. At `moment` the disk fails permanently, while the server
+    /// works.
     pub(super) fn of_a_failing_disk(kind: SpoolErrorKind, moment: u64) -> Self {
         let record = |host| Step::Record {
             host,
@@ -194,7 +195,7 @@ impl Script {
         if moment.is_multiple_of(3) {
             steps.push(Step::Kill { host: 0 });
         }
-        // While they are taken over, or on their way to the server.
+        // During the recovery, or during delivery to the server.
         steps.push(Step::ServerIsWell);
         steps.push(Step::Wait(Duration::from_millis(moment * 15)));
         steps.push(record(0));
@@ -210,7 +211,7 @@ impl Script {
         }
     }
 
-    /// The same without some of its steps.
+    /// Returns the script without some of its steps.
     pub(super) fn without(&self, from: usize, count: usize) -> Self {
         let mut smaller = self.clone();
         let end = (from + count).min(smaller.steps.len());
@@ -224,7 +225,7 @@ fn step(random: &mut Random, hosts: usize) -> Step {
     match random.below(100) {
         0..40 => {
             let kind = kind(random);
-            // Large rows fill the queue, and then it is right to drop some.
+            // Large rows fill the queue, and then drops are correct.
             let most = if kind == RowKind::Big { 20 } else { 1500 };
             let count = random.time(Duration::from_millis(most)).as_millis();
             let count = usize::try_from(count).expect("few");

@@ -1,4 +1,5 @@
-//! A modelled server: it answers, hangs, is cut before or after the effect, and goes on with what its client has given up.
+//! A modelled server. It answers, hangs, is cut before or after the effect, and continues statements its client has given
+//! up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,14 +14,14 @@ use uuid::Uuid;
 use super::random::Random;
 use super::script::{RowKind, Trouble};
 
-/// The session's own limit for a lock, below the deadline of five seconds.
+/// The session's own lock limit, below the deadline of five seconds.
 const LOCK_LIMIT: Duration = Duration::from_secs(3);
-/// How long a row's lock is waited for.
+/// Time a statement waits for the lock of a row.
 const ROW_LOCK_LIMIT: Duration = Duration::from_secs(1);
-/// Bytes of payload in a statement, and in a row.
+/// Limit of payload bytes in a statement, and in a row.
 const PACKET: usize = 40_000;
 
-/// How long rows are odd; less than three proofs take.
+/// Time for which rows are refused with an unlisted code; less than three proofs take.
 const ODD: Duration = Duration::from_secs(30);
 
 type Key = (Timestamp, Uuid);
@@ -38,10 +39,10 @@ struct ModelStatement {
     command: Command,
     rows: Vec<Activity<'static>>,
     since: Instant,
-    /// What was drawn for it, once.
+    /// The fault drawn for it, once.
     cut: Option<Trouble>,
     reply: Option<Reply>,
-    /// Its answer never comes.
+    /// Set when its answer never comes.
     silent: bool,
 }
 
@@ -49,27 +50,27 @@ struct ModelStatement {
 struct ModelSession {
     process: usize,
     statement: Option<ModelStatement>,
-    /// Keys whose rows are in a transaction that has not ended.
+    /// Keys of rows in an open transaction.
     holds: BTreeSet<Key>,
     idle_since: Instant,
     client_gone: bool,
 }
 
-/// The server.
+/// The modelled server.
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) rows: BTreeMap<Key, Activity<'static>>,
     pub(super) troubles: Vec<Trouble>,
-    /// When rows that are odd for a while are so no more.
+    /// Time until which rows are refused with an unlisted code.
     odd_until: Option<Instant>,
-    /// Ends sessions that are idle for long.
+    /// Set when it ends sessions that are idle for long.
     limits_idle: bool,
     sessions: BTreeMap<u64, ModelSession>,
     next_session: u64,
     random: Random,
     pub(super) commits: u64,
     pub(super) statements: u64,
-    /// What must not happen, and did.
+    /// The first violation of an invariant.
     pub(super) violation: Option<String>,
 }
 
@@ -93,7 +94,7 @@ impl Server {
         self.troubles.iter().any(is)
     }
 
-    /// Whether a session that waits for this could be ended.
+    /// Returns whether a session that waits for this could be ended.
     fn is_killable(&self) -> bool {
         !self.has(|trouble| {
             matches!(
@@ -106,7 +107,7 @@ impl Server {
         })
     }
 
-    /// From now on there is this trouble too.
+    /// Adds a fault.
     pub(super) fn suffer(&mut self, trouble: Trouble, now: Instant) {
         if matches!(trouble, Trouble::OddRows { .. }) {
             self.odd_until = Some(now + ODD);
@@ -115,13 +116,13 @@ impl Server {
         self.advance(now);
     }
 
-    /// From now on all is well.
+    /// Ends all faults.
     pub(super) fn recover(&mut self, now: Instant) {
         self.troubles.clear();
         self.advance(now);
     }
 
-    /// Goes on with what is under way.
+    /// Continues the statements in progress.
     pub(super) fn advance(&mut self, now: Instant) {
         if self.odd_until.is_some_and(|until| now >= until) {
             self.troubles
@@ -238,7 +239,7 @@ impl Server {
         progress
     }
 
-    /// What comes of the statement where nothing is in its way but its rows.
+    /// Returns the result of a statement that only its rows can affect.
     fn decide(&mut self, statement: &ModelStatement, waited: Duration) -> Progress {
         let bytes: usize = statement.rows.iter().map(|row| row.payload.len()).sum();
         if statement.command == Command::Insert && bytes > PACKET {
@@ -280,7 +281,7 @@ impl Server {
         Progress::Answers(Ok(named(&refusals, statement.rows.len())))
     }
 
-    /// A trouble that may be over as soon as a row was refused for it.
+    /// Ends, with a chance, a fault that may end once a row was refused for it.
     fn seen(&mut self) {
         if self.random.percent(50) {
             return;
@@ -397,14 +398,14 @@ impl Server {
         self.advance(now);
     }
 
-    /// The answer, if there is one.
+    /// Returns the answer, if there is one.
     pub(super) fn reply(&mut self, id: u64, now: Instant) -> Option<Reply> {
         self.advance(now);
         let Some(session) = self.sessions.get_mut(&id) else {
             return Some(Err(error(ErrorClass::Reconnect, "the session was ended")));
         };
         let reply = session.statement.as_mut()?.reply.take()?;
-        // It has answered: the session is at rest, and the statement is not run again.
+        // It has answered: the session is idle, and the statement is not run again.
         session.statement = None;
         Some(reply)
     }
@@ -477,7 +478,7 @@ fn named(refusals: &[(usize, ErrorClass)], sent: usize) -> Vec<RowRefusal> {
         .collect()
 }
 
-/// What an event's action says of its row.
+/// Returns the kind and the number encoded in an event's action.
 pub(super) fn read_action(action: &str) -> (RowKind, u64) {
     let (kind, number) = action.split_once(".n").unwrap_or((action, "0"));
     let kind = match kind {

@@ -1,4 +1,4 @@
-//! Hosts, a server and a disk on one paused clock, and what must hold of them at every step.
+//! Processes, a server and a disk on one paused clock, with the invariants checked at every step.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future as _, poll_fn};
@@ -27,49 +27,49 @@ use crate::stats::DeliveryReport;
 use crate::writer::Writer;
 use crate::writer::tests::scripted::{Rig, fields, hand_over};
 
-/// How long nothing may be committed, with rows waiting, before health has to say so.
+/// Time without a commit, with rows waiting, after which health has to report it.
 const UNTOLD: Duration = Duration::from_mins(1);
-/// Health may be green for so many looks meanwhile: one fault has ended, and the next is not told yet.
+/// Checks for which health may be green meanwhile: one fault has ended, and the next is not reported yet.
 const MAX_UNTOLD: u32 = 30;
-/// From the moment all is well: the slowest probe, half a minute, and a little for another's spool to be looked for.
-/// And the longest rest of a spool that could not be opened.
+/// Time to deliver all rows once every fault has ended: the slowest probe, half a minute, and a little for the search for
+/// another process's spool. It includes the longest pause of a spool that could not be opened.
 const LIVELY: Duration = Duration::from_secs(30 + 30 + 30 + 20);
-/// What an unlisted code needs beyond that until it is proven against a row.
+/// Additional time to prove an unlisted code against a row.
 const PROVEN: Duration = Duration::from_mins(2);
 
-/// One recorder's process.
+/// Process of one recorder.
 struct Host {
     process: usize,
     started: Instant,
     shared: Arc<Shared>,
     handle: RecorderHandle,
     tasks: Pin<Box<LocalSet>>,
-    /// Since when rows have waited without a commit of the server's.
+    /// Time since which rows have waited without a commit of the server.
     stuck: Option<(Instant, u64)>,
-    /// For how many looks, about a second apart, health was green all the same.
+    /// Number of checks, about a second apart, with green health nevertheless.
     untold: u32,
 }
 
-/// An event that was handed over.
+/// A recorded event.
 struct Event {
     kind: RowKind,
     payload: String,
     process: usize,
-    /// It was in memory when its host was killed or ran out of time.
+    /// Set when it was in memory as its process was killed or ran out of time.
     may_be_lost: bool,
-    /// What its caller waits for, if it waits for the disk.
+    /// Ack of a caller that waits for the disk.
     ack: Option<Arc<DurableAck>>,
 }
 
 impl Event {
-    /// Whether its caller was told that it is on disk.
+    /// Returns whether its caller has learned that it is on disk.
     fn is_acknowledged(&self) -> bool {
         let ack = self.ack.as_ref();
         ack.is_some_and(|ack| ack.wait_until(std::time::Instant::now()))
     }
 }
 
-/// See the module.
+/// Processes, the server and the disk of one run.
 pub(super) struct World {
     script: Script,
     rules: Rules,
@@ -78,13 +78,13 @@ pub(super) struct World {
     hosts: Vec<Host>,
     processes: usize,
     events: BTreeMap<u64, Event>,
-    /// Rows that were made unreadable on disk.
+    /// Number of rows made unreadable on disk.
     unreadable: u64,
-    /// Since when no call to the disk works, and nothing else is the matter.
+    /// Time since which no call to the disk works, as the only fault.
     disk_is_out: Option<Instant>,
 }
 
-/// The rules of a run: the writer's, and one that it asks of the server.
+/// Rules of a run: those of the writer, and one that it asks of the server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
     pub(super) law: Law,
@@ -93,14 +93,14 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// All of them.
+    /// All rules.
     pub(super) const IN_FORCE: Self = Self {
         law: Law::IN_FORCE,
         limits_idle: true,
     };
 }
 
-/// What a run was.
+/// Summary of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Summary {
     pub(super) simulated: Duration,
@@ -108,7 +108,7 @@ pub(super) struct Summary {
     pub(super) statements: u64,
 }
 
-/// Runs a script to its end; an error says what did not hold.
+/// Runs a script to its end. The error describes the violation.
 pub(super) fn run(script: &Script, rules: Rules) -> Result<Summary, String> {
     let runtime = runtime();
     runtime.block_on(async {
@@ -273,7 +273,7 @@ impl World {
         self.events.insert(number, event);
     }
 
-    /// Lets everybody work for so long.
+    /// Lets all processes work for `time`.
     async fn work(&mut self, time: Duration) -> Result<(), String> {
         const SLICE: Duration = Duration::from_secs(1);
         let end = Instant::now() + time;
@@ -291,7 +291,7 @@ impl World {
         let hosts = &mut self.hosts;
         poll_fn(|context| {
             for host in hosts.iter_mut() {
-                // A host that has ended has nothing to do.
+                // A process that has ended has no work.
                 let _ = host.tasks.as_mut().poll(context);
             }
             match over.as_mut().poll(context) {
@@ -302,7 +302,7 @@ impl World {
         .await;
     }
 
-    /// What cannot be read any more need not arrive, unless it is in the table, or on its way there.
+    /// Damages the disk. Rows that become unreadable need not arrive, unless they are in the table or on their way there.
     fn damage(&mut self, one_in: u64) {
         let rows = self.disk.lock().expect("no panic").damage(one_in);
         self.unreadable += rows.len() as u64;
@@ -323,7 +323,8 @@ impl World {
         self.note_what_may_be_lost(process)
     }
 
-    /// Of what a process was handed, only that is safe which is in the table, on disk, or about to be in the table.
+    /// Marks the events of a process that may be lost: those not in the table, not on disk, and not about to be in the
+    /// table.
     fn note_what_may_be_lost(&mut self, process: usize) -> Result<(), String> {
         let safe = self.safe();
         for (number, event) in &mut self.events {
@@ -337,7 +338,7 @@ impl World {
         Ok(())
     }
 
-    /// The numbers of the events that are in the table, in a spool, or dead letters.
+    /// Returns the numbers of the events that are in the table, in a spool, or dead letters.
     fn safe(&self) -> BTreeSet<u64> {
         let mut safe = BTreeSet::new();
         for row in self.server().rows.values() {
@@ -345,7 +346,7 @@ impl World {
         }
         for slot in self.disk.lock().expect("no panic").slots.values() {
             let letters = slot.letters.iter().map(|(_, row)| row);
-            // The letter of a row that was shortened does not stand for the row itself.
+            // The dead letter of a row that was shortened does not count as the row itself.
             let bad = letters.filter(|row| read_action(&row.action).0.is_bad());
             let damaged = slot.damaged.iter().flat_map(|file| &file.rows);
             for row in slot.rows.values().chain(damaged).chain(bad) {
@@ -391,7 +392,7 @@ impl World {
         self.kill(host)
     }
 
-    /// What must hold at every moment.
+    /// Checks the invariants that hold at all times.
     fn check(&mut self) -> Result<(), String> {
         if let Some(violation) = self.server().violation.take() {
             return Err(violation);
@@ -406,7 +407,7 @@ impl World {
         self.check_named()
     }
 
-    /// Rows on disk that cannot be got at are in a file that health names.
+    /// Checks that health names each file with unreachable rows.
     fn check_named(&mut self) -> Result<(), String> {
         const NONE_WORKS: u64 = 100;
         let now = Instant::now();
@@ -434,7 +435,7 @@ impl World {
             }
             for host in &self.hosts {
                 let health = host.handle.health().cause.unwrap_or_default();
-                // One that has just started has not met the trouble for long.
+                // A process that has just started has not met the fault for long.
                 let holds = slot.holder == Some(host.process) && now >= host.started + UNTOLD;
                 if holds && !health.contains(&format!("slot {number}:")) {
                     return Err(format!("the slot {number} is not named: {health:?}"));
@@ -463,7 +464,7 @@ impl World {
         for (reason, row) in disk.slots.values().flat_map(|slot| &slot.letters) {
             let (kind, number) = read_action(&row.action);
             let event = self.events.get(&number).ok_or("a letter of no event")?;
-            // One that was shortened, and then turned out to be bad, has two letters.
+            // A row that was shortened and then turned out to be bad has two dead letters.
             let is_shortened = kind == RowKind::Big && row.payload.contains("truncated");
             if row.payload != event.payload && !is_shortened {
                 return Err(format!("a letter is not whole: {}", row.action));
@@ -478,7 +479,7 @@ impl World {
         Ok(())
     }
 
-    /// From now on all is well: everything that was not lost with a host arrives.
+    /// Ends all faults and checks that every event not lost with a process arrives.
     async fn arrive(&mut self) -> Result<(), String> {
         self.server().recover(Instant::now());
         self.disk.lock().expect("no panic").trouble = None;
@@ -486,7 +487,7 @@ impl World {
         let begun = Instant::now();
         let mut deadline = begun + LIVELY + Duration::from_millis(1) * rows;
         loop {
-            // What refuses a row is proven against it only while others pass.
+            // A refusal is proven against a row only while others pass.
             for host in 0..self.hosts.len() {
                 self.record(host, RowKind::Good, 1);
             }
@@ -513,7 +514,7 @@ impl World {
         self.check_end()
     }
 
-    /// Events that are neither where they belong nor lost with a host.
+    /// Returns the events that have neither arrived nor were lost with a process.
     fn unsettled(&self) -> Vec<(u64, RowKind)> {
         let server = self.server();
         let stored: BTreeSet<u64> = server

@@ -1,4 +1,4 @@
-//! The loop against a scripted store.
+//! The writer's loop with a scripted store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn writer(shared: &Arc<Shared>) -> Writer<Scripted, Storage> {
     Writer::new(Arc::clone(shared), Scripted::default(), storage)
 }
 
-/// As the loop takes what has come.
+/// Takes events as the loop does.
 fn take_due(writer: &mut Writer<Scripted, Storage>, now: Instant) -> bool {
     let leaves = writer.can_leave_events();
     let queue = Arc::clone(&writer.shared.queue);
@@ -303,7 +303,7 @@ fn an_unknown_error_on_every_statement_loses_no_row() {
     let cause = rig.handle.health().cause.unwrap_or_default();
     assert!(cause.contains("every row alike"), "{cause}");
     store.inner().always = None;
-    // Rows that the end of it met in the middle of an attempt are tried again after twenty seconds at the earliest.
+    // Rows whose attempt the end of the fault interrupted are tried again after twenty seconds at the earliest.
     rig.when_within(Duration::from_mins(1), |stats| stats.stored == 20);
     assert_eq!(store.actions(), names(20));
 }

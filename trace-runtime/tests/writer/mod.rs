@@ -1,4 +1,4 @@
-//! The writer on a scripted store: in memory, with a spool, on a small volume, and held against a model.
+//! The writer on a scripted store: in memory, with a spool, on a small volume, and compared with a model.
 
 mod in_memory;
 mod model;

@@ -22,9 +22,9 @@ enum Act {
     Work(u64),
     Store(Mode),
     Flush,
-    /// The process is gone, at whatever point it was, and the next one starts.
+    /// The process ends at any point, and the next one starts.
     Crash,
-    /// It ends in good order, within some milliseconds, and the next one starts.
+    /// The process shuts down within some milliseconds, and the next one starts.
     Shutdown(u64),
 }
 
@@ -45,12 +45,12 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// One process after the other, on one spool directory and before one store.
+/// Successive processes with one spool directory and one store.
 struct World {
     runtime: Runtime,
     directory: TempDir,
     store: Scripted,
-    /// Where the writer works; dropped with it in a crash.
+    /// Tasks of the writer, dropped with it in a crash.
     process: LocalSet,
     handle: RecorderHandle,
     recorded: usize,
@@ -103,7 +103,7 @@ impl World {
                     self.asked(move |handle| handle.shut_down(Duration::from_millis(millis)));
                 let stats = self.handle.stats();
                 assert_eq!(stats.unaccounted(), 0, "{stats:?}");
-                // A disk that does not answer in time leaves the rest pending, and the report says so.
+                // A disk that does not answer in time leaves the rest pending, and the report counts it.
                 assert!(stats.in_memory <= report.pending, "{stats:?}, {report:?}");
                 self.may_be_lost += stats.dropped.total() + stats.in_memory;
                 self.next_process();
@@ -116,7 +116,7 @@ impl World {
             .block_on(&self.runtime, async { sleep(time).await });
     }
 
-    /// Asks from another thread, as a host does, while the writer works.
+    /// Makes a request from another thread, as an application does, while the writer works.
     fn asked(
         &mut self,
         ask: impl FnOnce(&RecorderHandle) -> DeliveryReport + Send + 'static,
@@ -130,13 +130,13 @@ impl World {
     }
 
     fn next_process(&mut self) {
-        // The old one first: its lock on the spool goes with it.
+        // The old process first: its lock on the spool goes with it.
         self.process = LocalSet::new();
         (self.process, self.handle) = start(&self.store, &self.directory);
     }
 
-    /// With a store that works, everything that was not lost arrives: what the last process finds in its spool at once, and
-    /// what a busy machine kept it from taking over at first when it looks again.
+    /// Checks that a working store receives every event that was not lost. The last process finds events in its spool at
+    /// once. On a busy machine it recovers some of them only at its next search.
     fn arrive(&mut self) {
         self.act(&Act::Shutdown(5000));
         self.store.set(Mode::Up);
@@ -153,7 +153,7 @@ impl World {
         assert_eq!((stats.unaccounted(), stats.spooled), (0, 0), "{stats:?}");
     }
 
-    /// How many are not in the store.
+    /// Returns the number of events that are not in the store.
     fn lost(&self) -> u64 {
         (self.recorded - self.store.actions().len()) as u64
     }

@@ -1,4 +1,4 @@
-//! A store that does as it is told, and a recorder before it.
+//! A store that follows a script, and a recorder that uses it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use behavior_trace_store::delivery::{ErrorClass, RowRefusal, SessionEnd, Session
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::error_output::ErrorOutput;
+use crate::config::ErrorOutput;
 use crate::pipeline::{RecorderHandle, storage_of};
 use crate::shared::Shared;
 use crate::stats::Stats;
@@ -18,21 +18,21 @@ use crate::writer::{StoreDriver, start};
 
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
-/// How the scripted store answers one call.
+/// Answer of the scripted store to one call.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
     Stores,
     Fails(ErrorClass),
-    /// It stores, and the answer is lost.
+    /// It stores the rows, and the answer is lost.
     StoresButFails(ErrorClass),
-    /// It stores only this many.
+    /// It stores only this many rows.
     StoresFirst(usize, ErrorClass),
     Panics,
     Hangs,
     CommitsLate,
 }
 
-/// How the scripted store behaves when its script is over.
+/// Behaviour of the scripted store after its script.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Mode {
     #[default]
@@ -43,12 +43,12 @@ pub(crate) enum Mode {
     CommitsLate,
 }
 
-/// A store that answers as it is told, and refuses rows whose action is `bad.row`, or, without saying why, `odd.row`.
+/// A store that answers as scripted. It refuses rows with the action `bad.row`, and rows with `odd.row` without a reason.
 #[derive(Default)]
 pub(crate) struct Scripted(Arc<Mutex<Inner>>);
 
 impl Clone for Scripted {
-    /// The loop clones it for each attempt, which is where a test makes the loop panic.
+    /// Panics if a test asks for it: the loop clones the store for each attempt.
     fn clone(&self) -> Self {
         let panics = {
             let mut inner = self.inner();
@@ -65,10 +65,10 @@ impl Clone for Scripted {
 pub(crate) struct Inner {
     pub(crate) connects: VecDeque<ErrorClass>,
     pub(crate) answers: VecDeque<Answer>,
-    /// When the script is over.
+    /// Error of every call after the script.
     pub(crate) always: Option<ErrorClass>,
     pub(crate) mode: Mode,
-    /// How often the loop still panics.
+    /// Number of panics still to come.
     pub(crate) panics: u32,
     pub(crate) rows: HashMap<(Timestamp, Uuid), Activity<'static>>,
     pub(crate) statements: usize,
@@ -90,12 +90,12 @@ impl Scripted {
         self.inner().mode = mode;
     }
 
-    /// The same store, for another process.
+    /// Returns the same store for another process.
     pub(crate) fn again(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 
-    /// Waits until it was asked this often.
+    /// Waits until the store has had this many calls.
     pub(crate) fn wait_for(&self, statements: usize) {
         let deadline = std::time::Instant::now() + LONG;
         while self.inner().statements < statements {
@@ -280,7 +280,7 @@ impl Rig {
         hand_over(&self.handle, action, payload);
     }
 
-    /// Waits until the writer has panicked and come back this often; a panic that prints itself takes its time.
+    /// Waits until the writer has panicked and restarted this often. Printing a panic takes time.
     pub(crate) fn wait_for_restarts(&self, count: u64) {
         let deadline = std::time::Instant::now() + LONG;
         while self.handle.stats().restarts < count {
@@ -292,12 +292,12 @@ impl Rig {
         }
     }
 
-    /// Waits until the numbers are so.
+    /// Waits until the statistics satisfy the condition.
     pub(crate) fn when(&self, holds: impl Fn(&Stats) -> bool) -> Stats {
         self.when_within(LONG, holds)
     }
 
-    /// The same, for longer.
+    /// Waits like [`when`](Self::when), up to `time`.
     pub(crate) fn when_within(&self, time: Duration, holds: impl Fn(&Stats) -> bool) -> Stats {
         let deadline = std::time::Instant::now() + time;
         loop {
@@ -335,7 +335,7 @@ pub(crate) fn fields(action: &str, payload: &str) -> Fields {
     fields
 }
 
-/// So many different actions.
+/// Returns `count` different actions.
 pub(crate) fn names(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("thing.n{n:04}")).collect()
 }

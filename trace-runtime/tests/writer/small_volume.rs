@@ -43,7 +43,7 @@ fn rig(store: &Scripted, volume: &Path) -> Rig {
     })
 }
 
-/// Until it holds, or long enough.
+/// Waits until the condition holds, or fails after a while.
 fn until(what: &str, rig: &Rig, volume: &Path, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
@@ -83,7 +83,7 @@ fn a_spool_that_fills_its_volume_drains_in_place() {
     let stats = first.handle.stats();
     assert!(stats.spooled > 0 && stats.in_memory > 0, "{stats:?}");
     fill(volume);
-    // The server is back, the volume still full.
+    // The server is back, but the volume is still full.
     store.inner().always = None;
     until("all is stored", &first, volume, || {
         let stats = first.handle.stats();
@@ -140,7 +140,7 @@ fn a_file_that_is_full_today_is_opened_and_delivered_without_room() {
     );
     assert_eq!(back.actions().len(), 5000, "none was sent twice");
     assert!(!tree(volume).contains("damaged-"), "{}", tree(volume));
-    // There is room in the place of what was delivered.
+    // The space of delivered rows is reused.
     until("it takes rows again", &second, volume, || {
         back.inner().always = Some(ErrorClass::Unavailable);
         second.record("thing.later");

@@ -1,4 +1,4 @@
-//! The loop against a scripted store, with a spool.
+//! The writer's loop with a scripted store and a spool.
 
 use std::fs;
 use std::time::Duration;
@@ -63,12 +63,12 @@ fn a_batch_that_waits_for_the_store_is_spooled_behind_what_came_later() {
     when(&rig, |stats| stats.spooled == 2);
     let report = rig.handle.shut_down(Duration::from_secs(5));
     assert_eq!((report.spooled, report.dropped.total()), (3, 0));
-    // So the order of the file is not that of the calls.
+    // Thus the order of the file is not that of the calls.
     let actions = Intruder::at(directory.path()).actions();
     assert_eq!(actions, [1, 2, 0].map(|at| names(3)[at].clone()));
 }
 
-/// Leaves 1000 rows and a letter behind in the second slot, in a file that lists its free pages wrongly.
+/// Leaves 1000 rows and a dead letter in the second slot, in a file with a wrong list of free pages.
 fn leave_damaged(directory: &TempDir) {
     let elsewhere = tempdir().expect("a directory");
     let store = Scripted::default();
@@ -90,7 +90,7 @@ fn leave_damaged(directory: &TempDir) {
     let mut bytes = fs::read(&file).expect("readable");
     let list = u32::from_be_bytes([bytes[32], bytes[33], bytes[34], bytes[35]]);
     assert!(list > 0);
-    // How many pages the first page of the list names.
+    // Number of pages that the first page of the list names.
     bytes[(list as usize - 1) * 4096 + 4] ^= 0xff;
     fs::write(&file, bytes).expect("writable");
 }
@@ -190,7 +190,7 @@ fn an_unknown_error_on_every_statement_makes_no_dead_letters() {
     store.wait_for(9);
     assert_eq!(rig.handle.stats().dead_lettered, 0);
     store.inner().always = None;
-    // Rows that the end of it met in the middle of an attempt are tried again after twenty seconds at the earliest.
+    // Rows whose attempt the end of the fault interrupted are tried again after twenty seconds at the earliest.
     let minute = Duration::from_mins(1);
     let stats = rig.when_within(minute, |stats| stats.stored == 1500);
     assert_eq!((stats.dead_lettered, stats.dropped.total()), (0, 0));
@@ -248,7 +248,7 @@ fn what_a_shutdown_reports_is_what_is_on_disk_even_if_a_write_outlasts_the_deadl
     assert!(begun.elapsed() < Duration::from_secs(1), "{report:?}");
     let told = report.pending + report.dropped.total();
     assert_eq!((report.spooled, told), (1, 2500), "{report:?}");
-    // The write that was under way goes through now; the books say so.
+    // The write in progress goes through now, and the counters include it.
     intruder.say("COMMIT");
     let stats = when(&rig, |stats| stats.in_memory == 0);
     let on_disk = u64::try_from(intruder.rows()).expect("a number");

@@ -1,4 +1,4 @@
-//! One attempt to store rows, from the connection to the answer.
+//! One attempt to store rows, from the connection to the result.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -11,60 +11,62 @@ use tokio::time::{Instant, timeout};
 
 use super::StoreDriver;
 use super::batch::SendMode;
-use super::connection_slot::{Ended, GOODBYE};
 use super::judgement::ProbeResult;
 use super::row_buffer::RowBuffer;
 use crate::store::{ErrorClass, RowRefusal, SessionEnd, SessionName, StoreError};
 
-/// An attempt to be made.
+/// Time limit for closing a connection.
+pub const GOODBYE: Duration = Duration::from_millis(200);
+
+/// Parameters of one attempt.
 pub struct AttemptOrder<D: StoreDriver> {
     pub driver: D,
     pub open: Option<Open<D>>,
-    /// A session to be ended first, if it is still there.
+    /// A session to end first, if it still exists.
     pub given_up: Option<SessionName>,
     pub rows: Arc<RowBuffer>,
     pub range: Range<usize>,
     pub mode: SendMode,
     pub statement_timeout: Duration,
-    /// A row that stands out is sent once more before it is blamed.
+    /// A suspect row is sent once more before it is blamed.
     pub repeats: bool,
-    /// Where the name of the session at work is left.
+    /// Cell that receives the name of the session in use.
     pub session: Rc<RefCell<Option<SessionName>>>,
 }
 
-/// A connection, and the name of its session.
+/// A connection and the name of its session.
 pub struct Open<D: StoreDriver> {
     pub connection: D::Connection,
     session: Option<SessionName>,
 }
 
-/// How often a probe has to pass and the row to be refused after it: what refused it may have gone for one probe, and have come
-/// back.
+/// Number of rounds in which a probe has to pass and the row has to be refused after it. With one round only, the cause of
+/// the refusal may have been absent during the probe and have returned.
 const PROBED_ROUNDS: usize = 2;
 
-/// What came of an attempt.
+/// Result of an attempt.
 #[derive(Debug)]
 pub enum AttemptResult {
     /// All rows sent are stored.
     Stored,
-    /// They are, but for these.
+    /// All rows sent are stored, except these.
     Sifted(Vec<RefusedRow>),
-    /// They are not, but for those the error names.
+    /// The rows sent are not stored, except those that the error counts as stored.
     Failed(StoreError),
     /// The store was not reached; nothing was sent.
     Unreached(StoreError),
 }
 
-/// A row that was refused alone, and what a probe said afterwards.
+/// A row that was refused alone, with the result of the probe that followed.
 #[derive(Debug)]
 pub struct RefusedRow {
-    /// Its index among the rows that were sent.
+    /// Index among the rows that were sent.
     pub index: usize,
     pub error: StoreError,
     /// Another row was stored afterwards, on the same session.
     pub witness: bool,
     pub probe: ProbeResult,
-    /// It was refused again, alone, after all that passed in between.
+    /// The row was refused again, alone, after the probe or the other row had passed.
     pub repeated: bool,
 }
 
@@ -77,7 +79,18 @@ impl AttemptResult {
     }
 }
 
-/// Makes the attempt.
+/// Outcome of the task that made an attempt.
+pub struct Ended<D: StoreDriver> {
+    /// The connection, if it is still usable.
+    pub open: Option<Open<D>>,
+    pub result: AttemptResult,
+    /// The session given up earlier no longer exists.
+    pub predecessor_gone: bool,
+    /// The server was asked to end that session and could not.
+    pub predecessor_stays: bool,
+}
+
+/// Connects if necessary, sends the rows of the order and returns the result.
 pub async fn run<D: StoreDriver>(mut order: AttemptOrder<D>) -> Ended<D> {
     let mut ended = Ended {
         open: None,
@@ -154,7 +167,8 @@ async fn check<D: StoreDriver>(
     }
 }
 
-/// Leaves a connection that is of no more use. Where the server has answered, its session is at rest and ends with it.
+/// Drops a connection that is no longer usable. After an answer from the server its session is idle, and closing the
+/// connection ends it.
 async fn part<D: StoreDriver>(open: Open<D>, order: &AttemptOrder<D>, class: ErrorClass) {
     if class != ErrorClass::UnknownOutcome {
         order.session.take();
@@ -162,7 +176,7 @@ async fn part<D: StoreDriver>(open: Open<D>, order: &AttemptOrder<D>, class: Err
     }
 }
 
-/// Sends the rows. Returns what came of it and, if the connection is of no more use, the class of the error that says so.
+/// Sends the rows. Returns the result and, if the connection is no longer usable, the class of the error that broke it.
 async fn send<D: StoreDriver>(
     connection: &mut D::Connection,
     rows: &[Activity<'_>],
@@ -187,7 +201,7 @@ async fn send<D: StoreDriver>(
     }
 }
 
-/// Looks, on the same session, for what may have kept each of these rows out.
+/// Probes the same session for the cause of each refusal.
 async fn probe_each<D: StoreDriver>(
     connection: &mut D::Connection,
     rows: &[Activity<'_>],
@@ -211,19 +225,19 @@ async fn probe_each<D: StoreDriver>(
     (AttemptResult::Sifted(refused), fate)
 }
 
-/// Probes on one session.
+/// State of the probes on one session.
 struct Probing<'a, D: StoreDriver> {
     connection: &'a mut D::Connection,
     limit: Duration,
     repeats: bool,
-    /// What is not probed for by then waits for its next attempt.
+    /// Deadline of the probes. A row that was not probed by then waits for its next attempt.
     until: Instant,
-    /// The class of the error after which the connection is of no more use.
+    /// Class of the error after which the connection is no longer usable.
     fate: Option<ErrorClass>,
 }
 
 impl<D: StoreDriver> Probing<'_, D> {
-    /// What the proof against a row is, or nothing if it was stored after all.
+    /// Returns the evidence against a row, or nothing if the row was stored after all.
     async fn look(&mut self, row: &Activity<'_>, refusal: RowRefusal) -> Option<RefusedRow> {
         let mut refused = RefusedRow {
             index: refusal.index,
@@ -240,7 +254,7 @@ impl<D: StoreDriver> Probing<'_, D> {
             _ => 0,
         };
         for _ in 0..rounds {
-            // What an earlier round has shown proves nothing without this one.
+            // The evidence of an earlier round counts only together with that of this round.
             refused.repeated = false;
             if is_probed {
                 refused.probe = self.probe(row).await;
@@ -286,7 +300,7 @@ impl<D: StoreDriver> Probing<'_, D> {
     }
 }
 
-/// Whether the answer to a probe is about the row that was sent, and not about the server's state.
+/// Returns whether the answer to a probe concerns the row that was sent, and not the state of the server.
 const fn is_refusal(class: ErrorClass) -> bool {
     matches!(
         class,
@@ -294,7 +308,7 @@ const fn is_refusal(class: ErrorClass) -> bool {
     )
 }
 
-/// The class, if a connection is of no more use after such an error.
+/// Returns the class if a connection is no longer usable after such an error.
 const fn lost(class: ErrorClass) -> Option<ErrorClass> {
     match class {
         ErrorClass::Transient

@@ -1,4 +1,4 @@
-//! Whether the store can be reached and takes rows, and when to try again.
+//! Availability of the store, and the times of the next probes.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use super::backoff::{Backoff, LONGEST};
 use super::judgement::Law;
 use crate::store::ErrorClass;
 
-/// The mean time between the first tries of a store that is unavailable, or they would be noise in its log. It stays so
-/// where no connection has ever worked, a first migration being on its way perhaps.
+/// Mean time between the first probes of an unavailable store; more would fill its log. It stays constant if no connection
+/// has ever worked, because a first migration may be in progress.
 const PROBE: Duration = Duration::from_secs(1);
-/// The longest time between two tries of a store that a person has to do something about: what is mended soon, by a
-/// deployment under way, is seen soon, and a wrong password left alone is not tried a thousand times an hour.
+/// Maximum time between two probes of a store that needs an operator. A quick fix, such as a deployment in progress, is
+/// noticed soon, while a wrong password is not tried a thousand times an hour.
 pub const SLOW_PROBE: Duration = Duration::from_secs(30);
 
-/// Rows of a probe where the store refuses rows for what is in them.
+/// Number of rows in a probe where the store refuses rows for their values.
 const SAMPLE: usize = 250;
 
-/// See the module.
+/// Availability of the store.
 #[derive(Debug)]
 pub struct StoreAvailability {
     law: Law,
@@ -29,24 +29,24 @@ pub struct StoreAvailability {
     known: bool,
     not_before: Option<Instant>,
     backoff: Backoff,
-    /// Failures since the last commit, of a kind that may pass by itself.
+    /// Temporary failures since the last commit.
     failures: u32,
     /// Rows refused alone since the last commit.
     refused: usize,
-    /// It was reached since the last commit, and took no row.
+    /// The store was reached since the last commit and accepted no row.
     took_no_row: bool,
-    /// Retries that committed rows.
+    /// Number of attempts that committed rows.
     commits: u64,
 }
 
-/// What a failure means for the store.
+/// Effect of a failure on the store's availability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outage {
-    /// It may pass by itself; a pause is enough.
+    /// No outage: the cause is temporary, and a pause is enough.
     NotYet,
-    /// The store is unavailable, and it was known.
+    /// The store is unavailable, as known before.
     Known,
-    /// The store is unavailable, which is news.
+    /// The store has become unavailable.
     News,
 }
 
@@ -66,13 +66,14 @@ impl StoreAvailability {
         }
     }
 
-    /// Whether the store is unavailable, so that what comes goes to the spool.
+    /// Returns whether the store is unavailable, so that new events go to the spool.
     pub const fn is_down(&self) -> bool {
         self.down.is_some()
     }
 
-    /// The most rows of one attempt. The probe of an outage is one row: the store is available once it has committed that.
-    /// Where rows are refused for what is in them, some are sifted, since the next may be as bad as the last.
+    /// Returns the maximum number of rows in one attempt. The probe of an outage is one row; the store is available once it
+    /// has committed that. Where rows are refused for their values, several are sifted, since the next may be as bad as the
+    /// last.
     pub const fn max_rows(&self) -> usize {
         match self.down {
             None => usize::MAX,
@@ -81,12 +82,12 @@ impl StoreAvailability {
         }
     }
 
-    /// Whether it took something lately; only then a second connection is worth it.
+    /// Returns whether the store accepted something since its last failure; only then is a second connection worth it.
     pub const fn is_proven(&self) -> bool {
         self.proven
     }
 
-    /// Whether it is not known yet if there is a store at all.
+    /// Returns whether it is not yet known if there is a store at all.
     pub const fn is_unknown(&self) -> bool {
         !self.known && self.down.is_none()
     }
@@ -95,17 +96,17 @@ impl StoreAvailability {
         self.not_before.is_none_or(|moment| now >= moment)
     }
 
-    /// When the store is to be looked for again, if it is unavailable.
+    /// Returns the time of the next probe if the store is unavailable.
     pub fn next_look(&self) -> Option<Instant> {
         self.not_before.filter(|_| self.is_down())
     }
 
-    /// How many attempts have committed rows.
+    /// Returns the number of attempts that committed rows.
     pub const fn commits(&self) -> u64 {
         self.commits
     }
 
-    /// Notes that rows were committed; returns whether the store was unavailable before.
+    /// Notes that rows were committed, and returns whether the store was unavailable before.
     pub const fn committed(&mut self) -> bool {
         self.commits += 1;
         self.failures = 0;
@@ -114,8 +115,8 @@ impl StoreAvailability {
         self.recover()
     }
 
-    /// Notes that a try without rows reached the store; returns whether that ends an outage. It proves nothing where the
-    /// store was reached since its last commit and did not take a row.
+    /// Notes that a try without rows reached the store, and returns whether that ends an outage. It proves nothing if the
+    /// store was reached since its last commit and accepted no row.
     pub fn reached(&mut self, now: Instant, chance: u16) -> bool {
         if self.took_no_row && self.law.wants_commit {
             self.pace(now, chance);
@@ -132,14 +133,14 @@ impl StoreAvailability {
         self.down.take().is_some()
     }
 
-    /// Puts the next probe off, if it is not put off already.
+    /// Postpones the next probe unless it is already postponed.
     pub fn pace(&mut self, now: Instant, chance: u16) {
         if self.may_try(now) {
             self.not_before = Some(now + self.backoff.next(LONGEST, chance).max(probe(chance)));
         }
     }
 
-    /// Notes that an attempt failed. Until that is an outage only its own rows wait: others may pass.
+    /// Notes that an attempt failed. Until that counts as an outage, only its own rows wait, because others may pass.
     pub fn failed(&mut self, class: ErrorClass, now: Instant, chance: u16) -> Outage {
         self.failures = self.failures.saturating_add(1);
         self.took_no_row |= is_of_rows(class);
@@ -149,7 +150,7 @@ impl StoreAvailability {
         Outage::NotYet
     }
 
-    /// Notes that so many rows were refused, each alone, and none of their attempt was stored.
+    /// Notes that this many rows were refused, each alone, and that their attempt stored none.
     pub fn refused(&mut self, rows: usize, class: ErrorClass, now: Instant, chance: u16) -> Outage {
         self.refused = self.refused.saturating_add(rows);
         self.took_no_row |= is_of_rows(class);
@@ -162,7 +163,7 @@ impl StoreAvailability {
     fn unavailable(&mut self, class: ErrorClass, now: Instant, chance: u16) -> Outage {
         self.proven = false;
         if self.down.is_some_and(|before| before != class) {
-            // The store has come on: what is the matter now may be mended sooner.
+            // A new cause replaces the old one, so the store may recover sooner.
             self.backoff.reset();
         }
         let wait = match class {
@@ -182,7 +183,7 @@ impl StoreAvailability {
     }
 }
 
-/// Whether a store that fails so was reached, and did not take a row.
+/// Returns whether a store that fails with this class was reached and did not accept a row.
 const fn is_of_rows(class: ErrorClass) -> bool {
     !matches!(
         class,
@@ -190,7 +191,8 @@ const fn is_of_rows(class: ErrorClass) -> bool {
     )
 }
 
-/// Half to one and a half of [`PROBE`]: a thousand processes that lost one server do not come back in step.
+/// Returns between half and one and a half times [`PROBE`], so that a thousand processes that lost one server do not return
+/// in step.
 fn probe(chance: u16) -> Duration {
     PROBE / 2 + PROBE * u32::from(chance) / u32::from(u16::MAX)
 }
@@ -203,7 +205,7 @@ mod tests {
         StoreAvailability::new(Law::IN_FORCE)
     }
 
-    /// The waits after `count` failures of a class, those of an average draw.
+    /// Returns the waits after `count` failures of a class, with an average draw.
     fn waits(store: &mut StoreAvailability, class: ErrorClass, count: usize) -> Vec<u128> {
         let now = Instant::now();
         let wait = |_| {
@@ -284,7 +286,7 @@ mod tests {
             let start = Instant::now();
             let mut seed = 7_u64;
             let mut chance = || {
-                // A linear congruential generator: evenly drawn, and the same in each run.
+                // A linear congruential generator draws uniformly and repeats its sequence in each run.
                 seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 u16::try_from(seed >> 48).unwrap_or_default()
             };

@@ -1,20 +1,20 @@
-//! How long to wait before the next try.
+//! Waiting times between retries.
 
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(50);
-/// The longest wait, unless somebody has to change something first.
+/// Maximum wait, unless someone has to fix a cause first.
 pub const LONGEST: Duration = Duration::from_secs(5);
 
-/// Doubles from 50 ms up to the longest; each wait is drawn from its upper half, so that many processes do not come back at
-/// once.
+/// Exponential backoff from 50 ms up to the given maximum. Each wait is drawn from the upper half of its step, so that many
+/// processes do not return at once.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// The next wait, `longest` at most; `chance` is any evenly drawn number.
+    /// Returns the next wait, `longest` at most. `chance` is any uniformly drawn number.
     pub fn next(&mut self, longest: Duration, chance: u16) -> Duration {
         let full = FIRST
             .saturating_mul(1 << self.failures.min(16))

@@ -1,4 +1,4 @@
-//! Rows on their way to the store, and what an answer means for them.
+//! Batches of rows on their way to the store, and the effect of an answer on them.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -12,60 +12,61 @@ use super::row_buffer::RowBuffer;
 use super::suspects::SuspectRecord;
 use crate::store::{ErrorClass, StoreError};
 
-/// Rows of one sift. Its transaction is short then, and a cut costs little.
+/// Number of rows in one sift. It keeps the transaction short, and a lost connection then costs little.
 const SIFTED_ROWS: usize = 250;
-/// Into how many parts rows are divided that fail together, over and over, while others pass.
+/// Number of parts into which rows are divided that fail together repeatedly while other rows are committed.
 const PARTS: usize = 32;
 
-/// Rows that are sent together, with the ids they keep for good.
+/// Rows that are sent together. Each row keeps its event id through all attempts.
 #[derive(Debug)]
 pub struct Batch {
     rows: Arc<RowBuffer>,
     pub origin: Origin,
-    /// Rows before this one are settled.
+    /// Number of rows at the front that are settled.
     settled: usize,
-    /// The most rows in one attempt.
+    /// Maximum number of rows in one attempt.
     max_rows: usize,
     mode: SendMode,
-    /// The end of the rows that failed together while others passed: up to there they stay divided.
+    /// End of the rows that failed together while others were committed. Up to this index the batch stays divided.
     divided_until: usize,
     failures: u32,
     backoff: Backoff,
     not_before: Option<Instant>,
-    /// What had been committed when the batch was made or failed last.
+    /// Number of commits when the batch was made or last failed.
     commits: u64,
-    /// What is known of each row that is not settled, where the batch is of rows that were refused before.
+    /// Records of the unsettled rows, if the batch consists of rows that were refused before.
     records: VecDeque<SuspectRecord>,
 }
 
-/// Where the rows came from.
+/// Origin of the rows.
 #[derive(Debug)]
 pub enum Origin {
-    /// From the queue: the place of the first row among all that ever left it, and the bytes of the budget they hold.
+    /// The queue. `first` is the position of the first row among all that ever left it; `bytes` is their share of the
+    /// queue's budget.
     Queue { first: u64, bytes: usize },
-    /// From the spool, under these numbers of that file.
+    /// The spool. `numbers` are the rows' numbers in the file of that generation.
     Spool { numbers: Vec<i64>, generation: u64 },
 }
 
-/// How the next attempt sends its rows.
+/// Mode in which the next attempt sends its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendMode {
-    /// All or none.
+    /// An insert of all rows or none.
     Insert,
-    /// All but those that the store refuses alone.
+    /// A sift, which stores all rows except those that the store refuses alone.
     Sift,
 }
 
-/// What to do with a batch next.
+/// Next step for a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextAction {
-    /// Send what [`Batch::next`] returns.
+    /// An attempt with the rows that [`Batch::next`] returns.
     Send,
-    /// The same, after a pause.
+    /// The same attempt after a pause.
     Pause,
-    /// The store does not take it for a while: to the spool with it, if there is one.
+    /// A move to the spool, if there is one, because the store will not accept the batch for a while.
     SetAside,
-    /// The front row failed alone.
+    /// A decision about the front row, which failed alone.
     FrontFailed,
 }
 
@@ -86,7 +87,7 @@ impl Batch {
         }
     }
 
-    /// A batch of rows that were refused before.
+    /// Creates a batch of rows that were refused before.
     pub fn trial(
         rows: RowBuffer,
         origin: Origin,
@@ -100,32 +101,32 @@ impl Batch {
         }
     }
 
-    /// Whether its rows were refused before, so that their failure says nothing new of the store.
+    /// Returns whether the rows were refused before, so that their failure is no new evidence about the store.
     pub fn is_trial(&self) -> bool {
         !self.records.is_empty()
     }
 
-    /// All rows, for the attempt that is under way.
+    /// Returns all rows, for the attempt in progress.
     pub fn rows(&self) -> Arc<RowBuffer> {
         Arc::clone(&self.rows)
     }
 
-    /// A row, counted from the first that is not settled.
+    /// Returns a row by its index from the first unsettled one.
     pub fn row(&self, index: usize) -> Option<Activity<'_>> {
         self.rows.get(self.settled + index)
     }
 
-    /// What is known of a row, counted from the first that is not settled.
+    /// Returns the record of a row, by its index from the first unsettled one.
     pub fn record(&self, index: usize) -> SuspectRecord {
         self.records.get(index).copied().unwrap_or_default()
     }
 
-    /// How many rows are not settled.
+    /// Returns the number of unsettled rows.
     pub fn remaining(&self) -> usize {
         self.rows.len() - self.settled
     }
 
-    /// The numbers of the rows that are not settled, if they come from the spool.
+    /// Returns the spool numbers of the unsettled rows; empty if they come from the queue.
     pub fn numbers(&self) -> &[i64] {
         match &self.origin {
             Origin::Queue { .. } => &[],
@@ -137,7 +138,7 @@ impl Batch {
         matches!(self.origin, Origin::Spool { .. })
     }
 
-    /// The rows to send next, and how; no more than `limit`.
+    /// Returns the rows to send next, at most `limit`, and the mode.
     pub fn next(&self, limit: usize) -> (Range<usize>, SendMode) {
         let most = match self.mode {
             SendMode::Insert => self.max_rows,
@@ -147,22 +148,22 @@ impl Batch {
         (self.settled..self.settled + count, self.mode)
     }
 
-    /// Whether its pause is over.
+    /// Returns whether the pause is over.
     pub fn is_due(&self, now: Instant) -> bool {
         self.not_before.is_none_or(|moment| now >= moment)
     }
 
-    /// Is not sent before.
+    /// Pauses the batch until the given time.
     pub const fn wait_until(&mut self, moment: Instant) {
         self.not_before = Some(moment);
     }
 
-    /// Ends its pause, where the store is known to take rows again.
+    /// Ends the pause, because the store is known to accept rows again.
     pub const fn hurry(&mut self) {
         self.not_before = None;
     }
 
-    /// The next `count` rows are settled.
+    /// Marks the next `count` rows as settled.
     pub fn settle(&mut self, count: usize) {
         if count == 0 {
             return;
@@ -181,7 +182,7 @@ impl Batch {
         self.settled < self.divided_until
     }
 
-    /// Takes a share of the budget's bytes out, for a row that goes on by itself.
+    /// Returns an equal share of the budget's bytes and subtracts it, for a row that leaves the batch.
     pub fn split_bytes(&mut self) -> usize {
         let rows = self.remaining().max(1);
         match &mut self.origin {
@@ -194,7 +195,8 @@ impl Batch {
         }
     }
 
-    /// An attempt sent so many rows, `stored` of which are settled by now, and failed.
+    /// Notes that an attempt with `sent` rows failed, and returns the next step. The rows that this attempt stored are
+    /// settled already.
     pub fn failed(
         &mut self,
         sent: usize,
@@ -203,7 +205,7 @@ impl Batch {
         now: Instant,
         chance: u16,
     ) -> NextAction {
-        // Others were committed since: the store works, whatever is the matter with these.
+        // Other rows were committed since the last failure, so the store works.
         let others_pass = commits > std::mem::replace(&mut self.commits, commits);
         self.failures += 1;
         match error.class() {
@@ -211,7 +213,7 @@ impl Batch {
                 if self.mode == SendMode::Insert =>
             {
                 self.mode = SendMode::Sift;
-                // Another fault than the one it was divided for.
+                // This fault differs from the one for which the rows were divided.
                 self.divided_until = 0;
                 self.max_rows = self.rows.len();
                 NextAction::Send
@@ -328,7 +330,7 @@ mod tests {
         for commits in 1..=3 {
             fails(&mut batch, ErrorClass::Transient, commits);
         }
-        // Those 31 of which one seemed to be in the way.
+        // The 31 rows, one of which seemed to be at fault.
         for _ in 0..30 {
             assert_eq!(batch.next(usize::MAX).0.len(), 1);
             batch.settle(1);

@@ -1,4 +1,4 @@
-//! The configured store, as delivery drives it.
+//! Store driver of the configured store.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use crate::store::{
     StoreError,
 };
 
-/// How long it may take to reach the store: name, connection, session and a look at the table.
+/// Time limit for reaching the store: name resolution, connection, session and the check of the table.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long a migration may take; an index on a large table takes its time, and nothing waits for it but the spool.
+/// Time limit of a migration. An index on a large table takes long, and only the spool waits for it.
 const MIGRATE: Duration = Duration::from_hours(1);
 
-/// The configured store, migrated first if that was asked for.
+/// The configured store, migrated first if the configuration asks for it.
 #[derive(Clone)]
 pub struct Configured {
     store: Store,
@@ -103,7 +103,7 @@ impl StoreDriver for Configured {
     }
 
     async fn close(connection: OpenConnection) {
-        // It is being left either way; the server notices if the goodbye is lost.
+        // The connection is dropped either way; the server notices if the goodbye is lost.
         let _ = connection.0.close().await;
     }
 }

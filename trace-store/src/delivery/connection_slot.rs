@@ -1,4 +1,4 @@
-//! One connection, and the attempt that is under way on it.
+//! A connection slot: one connection and the attempt in progress on it.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -12,72 +12,55 @@ use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::Instant;
 
 use super::StoreDriver;
-use super::attempt::{AttemptOrder, AttemptResult, Open, run};
+use super::attempt::{AttemptOrder, AttemptResult, Ended, GOODBYE, Open, run};
 use super::batch::Batch;
+use super::session::SessionSerial;
 use crate::store::{SESSION_IDLE, SessionName};
 
-/// An idle connection is closed well before the server would end its session.
+/// Idle time after which a connection is closed, well before the server would end its session.
 const IDLE: Duration = SESSION_IDLE.checked_div(2).expect("not by 0");
-/// How long a goodbye to the store may take.
-pub const GOODBYE: Duration = Duration::from_millis(200);
-
-/// See the module.
+/// One connection and the attempt in progress on it.
 pub struct ConnectionSlot<D: StoreDriver> {
     open: Option<Open<D>>,
     attempt: Option<Attempt<D>>,
-    /// The session whose connection was given up, perhaps still at work on the server.
+    /// The session whose connection was given up; it may still be active on the server.
     given_up: Option<SessionName>,
-    /// Opens no connection before, since the server could not end the session that was given up.
+    /// Time before which no connection is opened, because the server could not end the session that was given up.
     blocked: Option<Instant>,
     idle_since: Instant,
-    /// Counts the connections.
+    /// Number of connections opened so far.
     serial: u64,
 }
 
 struct Attempt<D: StoreDriver> {
-    /// `None` if the store is only being reached.
+    /// The batch in progress; `None` if the attempt only reaches the store.
     batch: Option<Batch>,
     sent: Range<usize>,
-    /// It opens a connection first.
+    /// The attempt opens a connection first.
     opens: bool,
-    /// The session at work, as soon as there is one.
+    /// Name of the session in use, once there is one.
     session: Rc<RefCell<Option<SessionName>>>,
     task: JoinHandle<Ended<D>>,
 }
 
-/// How attempts are made.
+/// Settings of an attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// A statement is given up after so long.
+    /// Time after which a statement is given up.
     pub statement_timeout: Duration,
-    /// A row that stands out is sent once more before it is blamed.
+    /// A suspect row is sent once more before it is blamed.
     pub repeats: bool,
 }
 
-/// What an attempt leaves behind.
-pub struct Ended<D: StoreDriver> {
-    /// The connection, if it is still good.
-    pub open: Option<Open<D>>,
-    pub result: AttemptResult,
-    /// The session that was given up before is gone.
-    pub predecessor_gone: bool,
-    /// The server was told to end that session, and could not.
-    pub predecessor_stays: bool,
-}
-
-/// An attempt that has ended.
+/// A completed attempt.
 #[derive(Debug)]
 pub struct CompletedAttempt {
     pub batch: Option<Batch>,
     pub sent: usize,
     pub result: AttemptResult,
-    /// Which connection it was made on.
+    /// The connection on which the attempt was made.
     pub session: SessionSerial,
 }
-
-/// A connection of this recorder, told from all others it ever had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionSerial(usize, u64);
 
 impl<D: StoreDriver> Default for ConnectionSlot<D> {
     fn default() -> Self {
@@ -93,32 +76,32 @@ impl<D: StoreDriver> Default for ConnectionSlot<D> {
 }
 
 impl<D: StoreDriver> ConnectionSlot<D> {
-    /// Whether an attempt could be made on it.
+    /// Returns whether an attempt can be made on this slot.
     pub fn is_free(&self, now: Instant) -> bool {
         self.attempt.is_none() && self.blocked.is_none_or(|until| now >= until)
     }
 
-    /// Whether no attempt is under way.
+    /// Returns whether no attempt is in progress.
     pub const fn is_at_rest(&self) -> bool {
         self.attempt.is_none()
     }
 
-    /// Whether a connection is being opened.
+    /// Returns whether a connection is being opened.
     pub fn is_opening(&self) -> bool {
         self.attempt.as_ref().is_some_and(|attempt| attempt.opens)
     }
 
-    /// Whether a session of it may still be at work on the server.
+    /// Returns whether a session of this slot may still be active on the server.
     pub const fn has_given_up(&self) -> bool {
         self.given_up.is_some()
     }
 
-    /// The batch under way.
+    /// Returns the batch of the attempt in progress.
     pub fn batch(&self) -> Option<&Batch> {
         self.attempt.as_ref()?.batch.as_ref()
     }
 
-    /// Sends the batch's next rows, no more than `limit`, connecting first where need be.
+    /// Sends the batch's next rows, at most `limit`, and connects first if necessary.
     pub fn launch(&mut self, driver: &D, batch: Option<Batch>, limit: usize, terms: Terms) {
         let (sent, mode) = batch
             .as_ref()
@@ -148,7 +131,7 @@ impl<D: StoreDriver> ConnectionSlot<D> {
         });
     }
 
-    /// Gives up the attempt under way; its batch is of unknown outcome.
+    /// Gives up the attempt in progress and returns its batch, whose outcome is unknown.
     pub fn abandon(&mut self) -> Option<Batch> {
         let attempt = self.attempt.take()?;
         attempt.task.abort();
@@ -156,7 +139,7 @@ impl<D: StoreDriver> ConnectionSlot<D> {
         attempt.batch
     }
 
-    /// As it was before sessions were ended, for the test that shows why they are.
+    /// Forgets the given-up session instead of ending it, for the test that shows why it has to be ended.
     pub fn forget_given_up(&mut self) {
         self.given_up = None;
     }
@@ -167,13 +150,13 @@ impl<D: StoreDriver> ConnectionSlot<D> {
         }
     }
 
-    /// Takes an idle connection out.
+    /// Takes out an idle connection.
     pub fn disconnect(&mut self) -> Option<D::Connection> {
         self.open.take().map(|open| open.connection)
     }
 
-    /// Closes a connection that has been idle for long: a server ends idle sessions of its own accord, so that none of
-    /// them holds a lock for a recorder that is gone.
+    /// Closes a connection that has been idle for long. A server ends idle sessions by itself, so that none of them holds a
+    /// lock for a recorder that no longer runs.
     pub fn close_idle(&mut self, now: Instant) {
         if self.attempt.is_none()
             && now >= self.idle_since + IDLE
@@ -207,12 +190,12 @@ impl<D: StoreDriver> ConnectionSlot<D> {
             batch: attempt.batch,
             sent: attempt.sent.len(),
             result: ended.result,
-            session: SessionSerial(index, self.serial),
+            session: SessionSerial::new(index, self.serial),
         })
     }
 }
 
-/// The next attempt to end, on any slot.
+/// Waits for the next attempt to complete, on any slot.
 pub async fn completed<D: StoreDriver>(slots: &mut [ConnectionSlot<D>]) -> CompletedAttempt {
     poll_fn(|context| {
         for (index, slot) in slots.iter_mut().enumerate() {

@@ -1,20 +1,20 @@
-//! Where the writer's waits get their chance from.
+//! Source of random numbers for the writer's waits.
 
 use uuid::Uuid;
 
-/// See the module. With a seed, every run draws the same.
+/// A random number generator. With a seed, it draws the same numbers in every run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Dice {
     seed: Option<u64>,
 }
 
 impl Dice {
-    /// Draws the same numbers in every run.
+    /// Creates a generator that draws the same numbers in every run.
     pub const fn seeded(seed: u64) -> Self {
         Self { seed: Some(seed) }
     }
 
-    /// Draws a number, each of them as likely as any other.
+    /// Draws a uniformly distributed number.
     pub fn roll(&mut self) -> u16 {
         if let Some(seed) = &mut self.seed {
             *seed = seed

@@ -1,7 +1,8 @@
-//! Decides what a refused row deserves. Proof goes in, a verdict comes out; nothing here performs it.
+//! Decisions about refused rows, made from evidence. Nothing here carries them out.
 //!
-//! A row is bad only if it failed alone in a statement, with an error that a value of its own can cause, and a fitting
-//! probe passed afterwards. An error that no row can cause never touches one, however often it comes.
+//! A row is dead-lettered only on three conditions: it failed alone in a statement, with an error that one of its own values
+//! can cause, and a fitting probe passed afterwards. An error that no row can cause never condemns one, however often it
+//! occurs.
 
 use std::time::Duration;
 
@@ -9,51 +10,52 @@ use tokio::time::Instant;
 
 use crate::store::ErrorClass;
 
-/// Proofs against a row whose error no table lists.
+/// Number of proofs required against a row whose error code is not in a table.
 const PROOFS: u8 = 3;
-/// The least time between two such proofs.
+/// Minimum time between two such proofs.
 const BETWEEN_PROOFS: Duration = Duration::from_secs(20);
-/// How long it counts that another row was stored: later, both may be refused for something new.
+/// Time for which another row's success counts as evidence. Later, a new cause may refuse both rows.
 const WITNESS: Duration = Duration::from_secs(5);
-/// Proofs against a row that a rule refuses, where the other row was stored by another attempt: the rule may have been for all
-/// rows, have ended, and have come back in between.
+/// Number of proofs required against a row that a rule refuses, where another attempt stored the other row. The rule may
+/// have applied to all rows, ended, and returned in between.
 const WITNESSED_PROOFS: u8 = 2;
-/// Rows refused alone, with none stored in between, after which the store is at fault and not they.
+/// Number of rows refused alone, with none stored in between, from which the store is at fault and not the rows.
 const ALIKE: usize = 8;
-/// Failures without a commit in between, of a kind that may pass by itself, before the store counts as unavailable.
+/// Number of consecutive failures of a temporary kind, without a commit, that the store may have while it counts as
+/// available.
 const PATIENCE: u32 = 3;
 
-/// The rules, each of which a test may turn off to see that it is needed.
+/// The rules of judgement. A test can turn off each to show that it is needed.
 #[derive(Clone, Copy, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each rule stands or falls by itself"
 )]
 pub struct Law {
-    /// A row is judged only by a statement of its own.
+    /// A row is judged only by a statement that holds it alone.
     pub judges_alone: bool,
     /// A probe has to pass before a value is blamed.
     pub probes: bool,
-    /// Another real row has to pass before a rule of the application's, or an unlisted code, is held against a row.
+    /// Another real row has to pass before a rule of the application, or an unlisted code, counts against a row.
     pub wants_witness: bool,
-    /// An unlisted code needs several proofs.
+    /// Several proofs are needed for an unlisted code.
     pub wants_proofs: bool,
-    /// A row is blamed only once it was refused again after the probe or the other row had passed.
+    /// A row is blamed only if it was refused again after the probe or the other row had passed.
     pub repeats: bool,
-    /// A timeout or a cut is held against no row.
+    /// A timeout or a broken connection counts against no row.
     pub forgives_cuts: bool,
     /// A row is shortened only for its own size.
     pub shortens_by_size: bool,
-    /// A row that was refused alone steps aside.
+    /// A row that was refused alone waits apart and lets the others pass.
     pub steps_aside: bool,
-    /// The store is available only once it has committed.
+    /// The store counts as available only after a commit.
     pub wants_commit: bool,
     /// A session that was given up is ended on the server too.
     pub ends_sessions: bool,
 }
 
 impl Law {
-    /// All of them.
+    /// All rules enabled.
     pub const IN_FORCE: Self = Self {
         judges_alone: true,
         probes: true,
@@ -68,38 +70,38 @@ impl Law {
     };
 }
 
-/// What a probe of full reference width said, on the session that had refused the row.
+/// Result of a full-width probe on the session that had refused the row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProbeResult {
-    /// There was none, or it came to no answer.
+    /// There was no probe, or it got no answer.
     #[default]
     Unknown,
     Passed,
     Refused,
 }
 
-/// What is known of a row that failed alone.
+/// Evidence about a row that failed alone.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence {
     pub class: ErrorClass,
     pub probe: ProbeResult,
     /// Another real row was stored afterwards, on the same session.
     pub witness: bool,
-    /// The row was refused again after the probe, or the other row, had passed.
+    /// The row was refused again after the probe or the other row had passed.
     pub repeated: bool,
 }
 
-/// What was proven of a row before.
+/// Evidence collected about a row in earlier attempts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct History {
     proofs: Proofs,
-    /// The class it was refused with before another row was stored on the same session, and when that was.
+    /// Class of the refusal that another row's success followed on the same session, and the time of that success.
     witness: Option<(ErrorClass, Instant)>,
-    /// Its payload was shortened already.
+    /// The payload was already shortened.
     pub shortened: bool,
 }
 
-/// Proofs against a row, all of one class.
+/// Number of proofs against a row, all of one class.
 #[derive(Clone, Copy, Debug, Default)]
 struct Proofs {
     class: Option<ErrorClass>,
@@ -108,7 +110,7 @@ struct Proofs {
 }
 
 impl Proofs {
-    /// Adds one, unless it is too close to the last; returns how many there are of its class.
+    /// Adds a proof unless it is too close to the last, and returns the number of proofs of its class.
     fn add(&mut self, class: ErrorClass, apart: Duration, now: Instant) -> u8 {
         if self.class != Some(class) {
             *self = Self {
@@ -125,28 +127,28 @@ impl Proofs {
 }
 
 impl History {
-    /// Notes that another row was stored after this one had been refused, on the same session.
+    /// Notes that another row was stored after this row had been refused, on the same session.
     pub const fn note_witness(&mut self, class: ErrorClass, now: Instant) {
         self.witness = Some((class, now));
     }
 
-    /// Takes the witness against this refusal's predecessor, if that was for the same reason; when it came.
+    /// Takes the noted success and returns its time, if the refusal before it had the same class.
     fn take_witness(&mut self, class: ErrorClass) -> Option<Instant> {
         let (before, at) = self.witness.take()?;
         (before == class).then_some(at)
     }
 }
 
-/// What to do with a row that failed alone.
+/// Verdict about a row that failed alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowVerdict {
-    /// It is bad.
+    /// The row is bad: dead-letter it.
     DeadLetter,
-    /// It is too large for the server: its payload goes, the row stays.
+    /// The row is too large for the server: store it without its payload.
     Shorten,
-    /// The table is narrower than the reference, or its rules refuse what fits: a person has to mend it.
+    /// The table is narrower than the reference, or its rules refuse valid rows. An operator has to fix it.
     BlameTable,
-    /// Nothing is proven. It waits, and holds up nobody.
+    /// Nothing is proven. The row waits and blocks no other.
     Wait,
 }
 
@@ -162,13 +164,13 @@ impl Law {
             ErrorClass::Value if passed => RowVerdict::DeadLetter,
             ErrorClass::Value if evidence.probe == ProbeResult::Refused => RowVerdict::BlameTable,
             ErrorClass::Rule if witness => RowVerdict::DeadLetter,
-            // It was refused before another row passed, and is refused again now.
+            // The row was refused before another row passed, and is refused again now.
             ErrorClass::Rule if witnessed.is_some_and(|at| now < at + WITNESS) => {
                 let count = history.proofs.add(ErrorClass::Rule, Duration::ZERO, now);
                 self.proven(count, WITNESSED_PROOFS)
             }
             ErrorClass::Other if passed && witness || witnessed.is_some() => {
-                // Else the proof is the refusal before, and what passed after it.
+                // Otherwise the proof is the earlier refusal, followed by another row's success.
                 let at = witnessed.filter(|_| !(passed && witness)).unwrap_or(now);
                 let count = history.proofs.add(ErrorClass::Other, BETWEEN_PROOFS, at);
                 self.proven(count, PROOFS)
@@ -189,12 +191,13 @@ impl Law {
         }
     }
 
-    /// Whether so many rows refused alone, with no row stored in between, are the store's fault.
+    /// Returns whether this many rows refused alone, with none stored in between, are the store's fault.
     pub const fn blames_store(refused: usize) -> bool {
         refused >= ALIKE
     }
 
-    /// Whether so many failures, with no commit in between, mean that the store is unavailable. Of others a single one does.
+    /// Returns whether this many failures without a commit mean that the store is unavailable. For a failure that is not
+    /// temporary, one is enough.
     pub const fn is_outage(class: ErrorClass, failures: u32) -> bool {
         match class {
             ErrorClass::UnknownOutcome | ErrorClass::Transient | ErrorClass::Reconnect => {
@@ -205,7 +208,7 @@ impl Law {
     }
 }
 
-/// The time until a row that waits is tried again at the earliest, so that the proofs against it are apart.
+/// Returns the minimum time until a waiting row is retried, which keeps the proofs against it apart.
 pub const fn retry_after(class: ErrorClass) -> Duration {
     match class {
         ErrorClass::Other => BETWEEN_PROOFS,
@@ -280,7 +283,7 @@ mod tests {
         assert_eq!(judge(None, 0), RowVerdict::Wait);
         assert_eq!(judge(Some(300), 500), RowVerdict::Wait);
         assert_eq!(judge(None, 1000), RowVerdict::Wait);
-        // Too late: both may be refused for something new.
+        // Too late: a new cause may refuse both rows.
         assert_eq!(judge(Some(2000), 9000), RowVerdict::Wait);
         assert_eq!(judge(Some(10_000), 10_100), RowVerdict::DeadLetter);
     }

@@ -1,7 +1,8 @@
-//! The way of a batch to the store: attempts, what their answers mean for rows and store, and the law by which a row is given up.
+//! Delivery of a batch to the store: the attempts, the effect of their results on rows and store, and the rules for giving
+//! up a row.
 //!
-//! What is pure stands apart: [`batch`], [`availability`], [`judgement`] and [`suspects`] decide, [`attempt`] and
-//! [`connection_slot`] perform. Whoever has rows to deliver drives them: the recorder's writer does.
+//! Decision and action are separate. [`batch`], [`availability`], [`judgement`] and [`suspects`] decide; [`attempt`] and
+//! [`connection_slot`] act. The recorder's writer drives them.
 
 pub mod attempt;
 pub mod availability;
@@ -12,6 +13,7 @@ pub mod connection_slot;
 pub mod dice;
 pub mod judgement;
 pub mod row_buffer;
+pub mod session;
 pub mod suspects;
 
 pub use behavior_trace_core::store_driver::{

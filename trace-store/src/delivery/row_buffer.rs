@@ -1,5 +1,5 @@
-//! Finished rows, their texts in one piece of memory: a string of its own for each would cost more than all else that is
-//! done to a row.
+//! A buffer of finished rows with all texts in one string. A separate string per text would cost more than all other work on
+//! a row.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,30 +8,30 @@ use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use uuid::Uuid;
 
-/// See the module.
+/// Finished rows with their texts in one string.
 #[derive(Clone, Debug, Default)]
 pub struct RowBuffer {
     texts: String,
     rows: Vec<RowOffsets>,
 }
 
-/// A row without its texts.
+/// Offsets and scalar values of a row.
 #[derive(Clone, Debug)]
 struct RowOffsets {
     event_id: Uuid,
     occurred_at: Timestamp,
     actor_id: Option<i64>,
-    /// Where its texts begin.
+    /// Start of the row's texts.
     at: usize,
-    /// How long each is, in the order in which they stand there, or [`NULL`].
+    /// Length of each text in the order of storage, or [`NULL`].
     lengths: [u32; 10],
 }
 
-/// In place of a length; no text is as long.
+/// Marker for a missing text, in place of a length; no text is that long.
 const NULL: u32 = u32::MAX;
 
 impl RowBuffer {
-    /// None yet, and room for so many, whose texts have so many bytes.
+    /// Creates an empty buffer with room for `rows` rows whose texts have `bytes` bytes in total.
     pub fn with_capacity(rows: usize, bytes: usize) -> Self {
         Self {
             texts: String::with_capacity(bytes),
@@ -56,7 +56,7 @@ impl RowBuffer {
         self.rows.get(place).map(|row| self.activity(row))
     }
 
-    /// These rows, in the form in which they are stored.
+    /// Returns the rows of a range in the form in which they are stored.
     pub fn activities(&self, range: Range<usize>) -> Vec<Activity<'_>> {
         let rows = self.rows.get(range).unwrap_or_default();
         rows.iter().map(|row| self.activity(row)).collect()
@@ -101,7 +101,7 @@ impl RowBuffer {
             rest = after;
             Some(Cow::Borrowed(text))
         };
-        // Fields are filled in as they are written here, which is the order of the texts.
+        // The macro evaluates the fields in the order written here, which is the order of the texts.
         activity! {
             event_id: row.event_id,
             occurred_at: row.occurred_at,

@@ -1,6 +1,6 @@
-//! Rows that failed alone and wait, aside from all others, until they are tried again.
+//! Rows that failed alone and wait, apart from all others, for their next attempt.
 //!
-//! Those that are safe in the spool are known here by their number alone.
+//! A row that is safe in the spool is represented by its number only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,65 +9,65 @@ use tokio::time::Instant;
 
 use super::availability::SLOW_PROBE;
 use super::backoff::Backoff;
-use super::connection_slot::SessionSerial;
 use super::judgement::{History, retry_after};
 use super::row_buffer::RowBuffer;
+use super::session::SessionSerial;
 use crate::store::ErrorClass;
 
-/// The most rows that wait aside; beyond that, rows are refused for a reason that is no row's.
+/// Maximum number of waiting rows. More are refused only for a cause that is outside the rows.
 const MAX: usize = 10_000;
-/// The most rows of one trial.
+/// Maximum number of rows in one trial.
 const TRIAL: usize = 100;
 
-/// See the module.
+/// The rows that failed alone and wait for their next attempt.
 #[derive(Debug, Default)]
 pub struct Suspects {
     waiting: BTreeMap<u64, Suspect>,
     next_key: u64,
-    /// The numbers of those in the spool.
+    /// Spool numbers of the waiting rows that are in the spool.
     spooled: BTreeSet<i64>,
     generation: u64,
 }
 
-/// A row that waits.
+/// A waiting row.
 #[derive(Debug)]
 pub struct Suspect {
     pub place: RowPlace,
     pub class: ErrorClass,
-    /// What the store answered last.
+    /// The store's last error message.
     pub complaint: String,
     pub record: SuspectRecord,
-    /// The session on which another row has to pass for the proof to be whole.
+    /// The session on which another row has to pass to complete the proof.
     pub session: Option<SessionSerial>,
     /// The table is at fault, as far as is known.
     pub blames_table: bool,
     pub due: Instant,
-    /// It may be sent with others, as it has not failed since the store became available.
+    /// The row may be sent with others, because it has not failed since the store became available.
     pub with_others: bool,
 }
 
-/// What a row takes along from one attempt to the next.
+/// State that a row keeps from one attempt to the next.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SuspectRecord {
     pub history: History,
     pub backoff: Backoff,
 }
 
-/// Where the row is.
+/// Place where the row is kept.
 #[derive(Debug)]
 pub enum RowPlace {
-    /// In memory, with its bytes of the queue's budget, and its place among all events.
+    /// Memory, with the row's bytes of the queue's budget and its position among all events.
     Memory {
         row: RowBuffer,
         first: u64,
         bytes: usize,
     },
-    /// In the spool.
+    /// The spool.
     Spool { number: i64 },
 }
 
 impl Suspect {
-    /// Whether its rows are sifted, rather than sent as one statement.
+    /// Returns whether rows of this class are sifted rather than sent as one statement.
     pub const fn is_sifted(&self) -> bool {
         matches!(
             self.class,
@@ -86,7 +86,7 @@ impl Suspect {
         same_place && together
     }
 
-    /// The row, where it is in memory.
+    /// Returns the row if it is in memory.
     pub fn row(&self) -> Option<Activity<'_>> {
         match &self.place {
             RowPlace::Memory { row, .. } => row.get(0),
@@ -111,7 +111,7 @@ impl Suspects {
         self.waiting.is_empty()
     }
 
-    /// How many wait in the spool.
+    /// Returns the number of waiting rows that are in the spool.
     pub fn spooled(&self) -> u64 {
         self.spooled.len() as u64
     }
@@ -120,7 +120,7 @@ impl Suspects {
         self.spooled.contains(&number)
     }
 
-    /// How many of those in memory came before a point.
+    /// Returns the number of rows in memory whose position is lower than `before`.
     pub fn in_memory(&self, before: u64) -> u64 {
         let early = self.waiting.values().filter(
             |suspect| matches!(suspect.place, RowPlace::Memory { first, .. } if first < before),
@@ -128,14 +128,14 @@ impl Suspects {
         early.count() as u64
     }
 
-    /// Adds a row, and decides when it is tried again.
+    /// Adds a row and sets the time of its next attempt.
     pub fn add(&mut self, mut suspect: Suspect, now: Instant, chance: u16) {
         let wait = suspect.record.backoff.next(SLOW_PROBE, chance);
         suspect.due = now + wait.max(retry_after(suspect.class));
         self.put(suspect);
     }
 
-    /// Adds a row as it is.
+    /// Adds a row unchanged.
     pub fn put(&mut self, suspect: Suspect) {
         if let Some(number) = suspect.number() {
             self.spooled.insert(number);
@@ -152,13 +152,13 @@ impl Suspects {
         Some(suspect)
     }
 
-    /// Takes out some that are due, of a kind that is tried together.
+    /// Takes due rows of a kind that is tried together.
     pub fn take_due(&mut self, now: Instant) -> Vec<Suspect> {
         let first = self.waiting.iter().find(|(_, suspect)| suspect.due <= now);
         self.take_like(first.map(|(key, _)| *key), |suspect| suspect.due <= now)
     }
 
-    /// Takes out the one that is due first and, up to so many, others like it, whether they are due or not.
+    /// Takes the row that is due first, with similar rows if `most` is more than 1, whether they are due or not.
     pub fn take_first(&mut self, most: usize) -> Vec<Suspect> {
         let first = self.waiting.iter().min_by_key(|(_, suspect)| suspect.due);
         let first = first.map(|(key, _)| *key);
@@ -184,7 +184,7 @@ impl Suspects {
         taken
     }
 
-    /// Takes out those whose proof is whole now that a row has passed on this session.
+    /// Takes the rows whose proof is complete now that a row has passed on this session.
     pub fn take_witnessed(&mut self, session: SessionSerial) -> Vec<Suspect> {
         let keys: Vec<u64> = self
             .waiting
@@ -195,7 +195,7 @@ impl Suspects {
         keys.into_iter().filter_map(|key| self.take(key)).collect()
     }
 
-    /// Takes out those in memory, up to so many.
+    /// Takes up to `most` rows that are in memory.
     pub fn take_in_memory(&mut self, most: usize) -> Vec<Suspect> {
         let keys: Vec<u64> = self
             .waiting
@@ -207,7 +207,7 @@ impl Suspects {
         keys.into_iter().filter_map(|key| self.take(key)).collect()
     }
 
-    /// Makes all of them due: the store has become available.
+    /// Makes all rows due, because the store has become available.
     pub fn release(&mut self, now: Instant) {
         for suspect in self.waiting.values_mut() {
             suspect.due = suspect.due.min(now);
@@ -215,7 +215,7 @@ impl Suspects {
         }
     }
 
-    /// Makes those due that were refused for the same reason as one that has passed now.
+    /// Makes the rows due that were refused with the same class as one that has passed now.
     pub fn release_class(&mut self, class: ErrorClass, now: Instant) {
         for suspect in self.waiting.values_mut() {
             if suspect.class == class {
@@ -224,7 +224,7 @@ impl Suspects {
         }
     }
 
-    /// Forgets those of an earlier spool file: they are read from the new one.
+    /// Forgets the rows of an earlier spool file, which are read from the new one.
     pub fn keep_generation(&mut self, generation: u64) {
         if generation != self.generation {
             self.generation = generation;
@@ -233,7 +233,7 @@ impl Suspects {
         }
     }
 
-    /// The one that says most: a fault of the table first.
+    /// Returns the row with the most informative error: one that blames the table, if there is one.
     pub fn worst(&self) -> Option<&Suspect> {
         self.waiting
             .values()

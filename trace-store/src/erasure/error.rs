@@ -1,35 +1,36 @@
-//! Why nobody was forgotten.
+//! Errors of an erasure.
 
 use std::fmt;
 
 use crate::store::{ErrorClass, StoreError};
 
-/// An erasure that stopped. What it did before is done; run it again when the cause is gone.
+/// An erasure that stopped. Its earlier changes are kept; run it again when the cause is gone.
 #[derive(Debug)]
 pub struct ErasureError(Kind);
 
 #[derive(Debug)]
 pub(super) enum Kind {
-    /// An actor without an id is a whole kind of actors.
+    /// The actor has no id and matches a whole kind of actors.
     Nobody,
-    /// What was stored of the actor's id, or kind, may have been left of another one.
+    /// The stored id or kind is clipped and may belong to another actor too.
     Clipped,
-    /// The store gave an error.
+    /// The store returned an error.
     Store(StoreError),
 }
 
 impl ErasureError {
-    /// The actor has no id.
+    /// Returns whether the actor has no id.
     pub const fn is_missing_actor_id(&self) -> bool {
         matches!(self.0, Kind::Nobody)
     }
 
-    /// The actor's id or kind is longer than what is stored of it, and others may share that. Nothing was changed.
+    /// Returns whether the actor's id or kind exceeds its column, so that other actors may share the stored text. Nothing
+    /// was changed.
     pub const fn is_clipped(&self) -> bool {
         matches!(self.0, Kind::Clipped)
     }
 
-    /// The same may succeed a little later.
+    /// Returns whether the same erasure may succeed later.
     pub const fn is_transient(&self) -> bool {
         match &self.0 {
             Kind::Store(error) => matches!(
@@ -48,11 +49,11 @@ impl fmt::Display for ErasureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Nobody => f.write_str(
-                "an actor without an id is nobody in particular; name one: `Actor::user(7)`",
+                "the actor has no id; pass one, such as `Actor::user(7)`",
             ),
             Kind::Clipped => f.write_str(
-                "the actor's id or kind is longer than what is stored of it, and others may share that; if all of them are \
-                 meant, say `.including_clipped()`",
+                "the actor's id or kind is longer than its column, and other actors may share the stored text; to include \
+                 all of them, call `.including_clipped()`",
             ),
             Kind::Store(error) => error.fmt(f),
         }

@@ -1,4 +1,4 @@
-//! Forgetting a person.
+//! Erasure of personal data.
 
 mod error;
 mod scrub;
@@ -17,20 +17,20 @@ use crate::store::{
 use error::Kind;
 use scrub::Scrub;
 
-/// Takes what tells about a person out of the rows of one actor, and keeps the fact that something was done.
+/// Erasure of personal data in the rows of one actor. It keeps the fact that an action happened.
 ///
-/// The address and the agent become NULL, the actor's label and the named payload fields, wherever they stand in the
-/// payload, become `"[erased]"`; so does a change in a diff whose path leads through one of them. The kind and id of the
-/// actor, the action, the resource and the time stay, in both `operational_activity` and its archive. What others did *to*
-/// the person is not touched.
+/// The address and the user agent become NULL. The actor's label and the named payload fields, at any depth of the payload,
+/// become `"[erased]"`. So does a change in a diff whose path contains one of them. The kind and id of the actor, the
+/// action, the resource and the time stay. This covers both `operational_activity` and its archive. Actions of others *on*
+/// the person are not touched.
 ///
-/// Where it is not sure that one actor alone is meant it changes nothing, see [`including_clipped`](Self::including_clipped).
+/// If the stored text may match other actors, nothing is changed; see [`including_clipped`](Self::including_clipped).
 ///
-/// It works in small steps and does no harm twice, also beside another erasure of the same person; a run that broke off is run again. How long the server may look for the
-/// actor's rows is not limited: without [`ExtraIndex::Actor`](crate::ExtraIndex::Actor) it reads the whole table. It needs
-/// the rights that [`grants`](crate::grants) prints for the keeper. Rows that still wait in a spool are not reached, nor are
-/// exports.
-/// A payload that is changed is written anew: its keys in order, and the last digit of a number with a fraction may differ.
+/// It works in small steps and is idempotent, also concurrently with another erasure of the same person; repeat a run that
+/// failed. The server's search for the actor's rows has no time limit: without
+/// [`ExtraIndex::Actor`](crate::ExtraIndex::Actor) it reads the whole table. It needs the rights that
+/// [`grants`](crate::grants) returns for the maintainer. It does not reach rows still in a spool, nor exports. A changed
+/// payload is serialized anew: its keys are sorted, and the last digit of a number with a fraction may differ.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -55,23 +55,23 @@ pub struct Erasure {
     includes_clipped: bool,
 }
 
-/// What a run found and did, or would do.
+/// Result of an erasure, or of its dry run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErasureReport {
     /// Rows of the actor, in both tables.
     pub matched: u64,
-    /// Rows of which something was erased.
+    /// Rows with erased data.
     pub changed: u64,
-    /// Rows whose payload is no JSON and stayed as it is; look at them by hand.
+    /// Rows whose payload is not JSON and was left unchanged; inspect them by hand.
     pub unreadable: u64,
 }
 
-/// Few enough that their locks are held for a moment.
+/// Number of rows in a step, small enough for short locks.
 const STEP: usize = 50;
 
 impl Erasure {
-    /// Of an actor with an id. Nothing is opened yet.
+    /// Creates an erasure for an actor with an id. It opens no connection yet.
     pub fn new(url: &DatabaseUrl, actor: &Actor) -> Self {
         Self {
             url: url.clone(),
@@ -82,26 +82,31 @@ impl Erasure {
         }
     }
 
-    /// The names of payload fields that tell about the person; capitals make no difference.
+    /// Adds names of payload fields with personal data, compared without case.
     pub fn payload_fields<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.scrub.names.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// Counts, and changes nothing.
+    /// Counts the rows without changing them.
     pub const fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self
     }
 
-    /// Means all actors of whom the same was stored. Of an id of more than 255 characters, and of a kind of more than 32, the
-    /// rest is not there, and a kind of just 32 may be one that was cut: without this such an erasure is refused, for it may be of others too.
+    /// Includes all actors that share the stored id and kind. An id of more than 255 characters and a kind of more than 32
+    /// are stored clipped, and a kind of exactly 32 may be clipped. Without this option such an erasure is refused, because
+    /// it may affect other actors.
     pub const fn including_clipped(mut self) -> Self {
         self.includes_clipped = true;
         self
     }
 
-    /// Goes through both tables.
+    /// Erases in both tables.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the actor has no id, if its stored id or kind may be clipped, or if the store returns an error.
     pub async fn run(&self) -> Result<ErasureReport, ErasureError> {
         if self.actor.id().is_none() {
             return Err(Kind::Nobody.into());
@@ -113,12 +118,12 @@ impl Erasure {
         let store = Store::open(&self.url);
         let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Maintainer)).await?;
         let mut report = ErasureReport::default();
-        // The live table first: what retention moves meanwhile is met in the archive.
+        // The live table first: rows that retention moves meanwhile are found in the archive.
         for table in [Table::Live, Table::Archive] {
             self.run_over(table, &store, &filter, &mut connection, &mut report)
                 .await?;
         }
-        // The work is done, whether or not the server hears the farewell.
+        // The work is done, even if closing the connection fails.
         let _ = within(LONGEST_CONNECT, connection.close()).await;
         Ok(report)
     }
@@ -145,7 +150,7 @@ impl Erasure {
                 return Ok(());
             };
             report.add(&found);
-            // Another erasure may be at the same rows: what it changed meanwhile is read again.
+            // Another erasure may change the same rows concurrently: rows that changed meanwhile are read again.
             while !self.dry_run && !found.changes.is_empty() {
                 let updates = found
                     .changes
@@ -160,7 +165,7 @@ impl Erasure {
         }
     }
 
-    /// What there is to change among these rows.
+    /// Returns the changes these rows need.
     fn look(&self, rows: &[StoredRow]) -> FoundRows {
         let mut found = FoundRows {
             last: rows.last().map(|row| Position {
@@ -190,10 +195,10 @@ impl Erasure {
     }
 }
 
-/// What one step found.
+/// Result of one step.
 #[derive(Default)]
 struct FoundRows {
-    /// Where it ended; `None` if there was nothing.
+    /// Position of the last row; `None` if there was no row.
     last: Option<Position>,
     matched: u64,
     unreadable: u64,
@@ -208,7 +213,7 @@ impl ErasureReport {
     }
 }
 
-/// A row that is to be written anew.
+/// A row to be rewritten.
 struct Change {
     id: u64,
     before: String,
@@ -216,7 +221,7 @@ struct Change {
 }
 
 impl Change {
-    /// It touches the row only as it was read.
+    /// Returns an update that applies only if the row is as it was read.
     fn update(&self, store: &Store, table: Table) -> Statement {
         let as_read = match store.dialect() {
             #[cfg(feature = "mysql")]
@@ -237,7 +242,7 @@ impl Change {
     }
 }
 
-/// What may pass, a lock that a writer holds for instance, is waited for.
+/// Reads rows, with retries after transient errors such as a lock that a writer holds.
 async fn read(
     store: &Store,
     connection: &mut Connection,
@@ -258,7 +263,7 @@ async fn read(
     }
 }
 
-/// Returns whether each row was as it had been read. What may pass is waited for here too; to erase twice does no harm.
+/// Writes the changes, with retries; repeating an erasure is harmless. Returns whether each row was as it had been read.
 async fn write(
     store: &Store,
     connection: &mut Connection,

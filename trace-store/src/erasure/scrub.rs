@@ -1,12 +1,12 @@
-//! A payload without what tells about a person.
+//! Removal of personal data from a payload.
 
 use serde_json::Value;
 
-/// What stands where something was.
+/// Replacement of erased values.
 const ERASED: &str = "[erased]";
-/// Where the default policy keeps the actor's name.
+/// Key of the actor's label in payloads of the default policy.
 const LABEL: &str = "actor_label";
-/// Where changes stand, each under the dotted path of its field.
+/// Key of the changes, each under the dotted path of its field.
 const DIFF: &str = "diff";
 
 #[derive(Clone, Debug, Default)]
@@ -15,7 +15,7 @@ pub(super) struct Scrub {
 }
 
 impl Scrub {
-    /// The payload anew, or `None` if there is nothing to erase.
+    /// Returns the changed payload, or `None` if there is nothing to erase.
     pub(super) fn payload(&self, text: &str) -> Result<Option<String>, serde_json::Error> {
         let mut payload: Value = serde_json::from_str(text)?;
         let mut changed = self.within(&mut payload);
@@ -51,7 +51,7 @@ impl Scrub {
 
     fn names(&self, name: &str) -> bool {
         let is_meant = |wanted: &String| {
-            // Most names are ASCII, and of another length.
+            // Most names are ASCII and differ in length.
             wanted.eq_ignore_ascii_case(name)
                 || !(wanted.is_ascii() && name.is_ascii())
                     && wanted.to_lowercase() == name.to_lowercase()
@@ -59,8 +59,8 @@ impl Scrub {
         self.names.iter().any(is_meant)
     }
 
-    /// Whether the path of a change leads through a named field: `contact.email` does for `email` and for `contact`. A dot
-    /// in a key is spelled `~1` there, and a tilde `~0`.
+    /// Returns whether the path of a change contains a named field. `contact.email` does for `email` and for `contact`. In
+    /// a path, a dot in a key is written `~1` and a tilde `~0`.
     fn names_a_part_of(&self, path: &str) -> bool {
         path.split('.')
             .any(|key| self.names(&key.replace("~1", ".").replace("~0", "~")))

@@ -1,4 +1,4 @@
-//! RFC 4180, with NULL told apart from an empty text.
+//! CSV by RFC 4180, with NULL distinct from an empty text.
 
 use crate::query::StoredActivity;
 

@@ -1,4 +1,4 @@
-//! One JSON object a line.
+//! JSON Lines: one JSON object per line.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -48,12 +48,12 @@ pub(super) fn line(row: &StoredActivity, text: &mut String) {
         ip_address: activity.ip_address.as_deref(),
         user_agent: activity.user_agent.as_deref(),
     };
-    // Texts, integers and checked JSON: nothing here can fail to be written.
+    // Texts, integers and checked JSON always serialize.
     text.push_str(&serde_json::to_string(&line).unwrap_or_default());
     text.push('\n');
 }
 
-/// Word for word, but on one line: in valid JSON a line break stands between tokens only.
+/// Returns the payload unchanged except for line breaks, which valid JSON has between tokens only.
 fn payload(text: &str) -> JsonPayload<'_> {
     match RawValue::from_string(text.replace(['\n', '\r'], " ")) {
         Ok(json) => JsonPayload::Json(json),

@@ -1,4 +1,4 @@
-//! Handing rows over to an archive.
+//! Export of rows to an archive.
 
 mod csv;
 mod json_lines;
@@ -11,27 +11,26 @@ use crate::query::{QueryError, StoredActivity, in_time};
 use crate::store::filter::Table;
 use crate::store::{Pool, StoredRow};
 
-/// In what form rows are written; text in UTF-8, times as RFC 3339 has them, in UTC.
+/// Format of exported rows. Text is UTF-8; times are in RFC 3339, in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExportFormat {
-    /// One JSON object a line, with the columns as keys and the payload as JSON; a damaged payload is a string.
+    /// One JSON object per line, with the columns as keys and the payload as JSON. A damaged payload is a string.
     #[default]
     JsonLines,
-    /// RFC 4180 with a line of names first. An empty field is NULL and `""` an empty text. Values are written as they
-    /// are: a spreadsheet may take one that begins with `=` for a formula.
+    /// RFC 4180 with a header line. An empty field is NULL and `""` an empty text. Values are written unchanged: a
+    /// spreadsheet may read a value that begins with `=` as a formula.
     Csv,
 }
 
-/// Rows in the order in which they were *stored*, so that one that came late, from a spool for instance, is not
-/// missed. Made by [`Reader::export`](crate::Reader::export).
+/// Export of rows in *storing* order, which does not miss rows that came late, from a spool for instance. Created by
+/// [`Reader::export`](crate::Reader::export).
 ///
-/// Ids are given out before their rows can be seen, and a transaction may take its time. So an export notes the last
-/// id, waits for the settle delay, and only then reads up to that id. Choose the delay longer than the longest
-/// transaction in which rows are stored. Keep [`ExportProgress::last_id`], and begin the next export
-/// [`after_id`](Self::after_id) it.
+/// Ids are assigned before their rows become visible, and a transaction may take time. So an export notes the last id,
+/// waits for the settle delay, and then reads up to that id. Choose a delay longer than the longest transaction that stores
+/// rows. Keep [`ExportProgress::last_id`], and start the next export [`after_id`](Self::after_id) it.
 ///
-/// It reads `operational_activity` alone, so export before retention moves rows away, or say
+/// It reads only `operational_activity`. Export before retention moves rows away, or use
 /// [`with_archive`](Self::with_archive).
 ///
 /// ```
@@ -57,33 +56,33 @@ pub struct Export {
     with_archive: bool,
 }
 
-/// How far an export is.
+/// Progress of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExportProgress {
     /// Rows written.
     pub rows: u64,
-    /// The last id that was dealt with; the next export begins after it.
+    /// Last id covered; the next export begins after it.
     pub last_id: u64,
-    /// The id at which this export ends.
+    /// Id at which this export ends.
     pub up_to: u64,
 }
 
-/// An export that broke off. What was written before stays written.
+/// An export that failed. Rows written before stay written.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// The store gave no rows.
+    /// The store returned an error.
     Query(QueryError),
-    /// The writer took none.
+    /// The writer returned an error.
     Write(io::Error),
 }
 
-/// How many rows are held at a time.
+/// Number of rows held in memory at a time.
 const BATCH: usize = 1_000;
 
 impl Export {
-    /// The settle delay unless `settle` says otherwise.
+    /// Default settle delay, 10 s.
     pub const DEFAULT_SETTLE: Duration = Duration::from_secs(10);
 
     pub(crate) const fn new(pool: Arc<Pool>) -> Self {
@@ -96,33 +95,37 @@ impl Export {
         }
     }
 
-    /// JSON Lines unless it is said here.
+    /// Sets the format. Default: JSON Lines.
     pub const fn format(mut self, format: ExportFormat) -> Self {
         self.format = format;
         self
     }
 
-    /// Begins after this id, where an earlier export ended; 0, the default, is the beginning.
+    /// Begins after this id, the end of an earlier export. Default: 0, the beginning.
     pub const fn after_id(mut self, id: u64) -> Self {
         self.after = id;
         self
     }
 
-    /// Looks into `operational_activity_archive` as well, where retention moved rows to under the ids they had. It costs a
-    /// second statement for each thousand rows. A row that is moved meanwhile is written once.
+    /// Includes `operational_activity_archive`, where retention moves rows with their ids. This costs a second statement
+    /// per thousand rows. A row moved meanwhile is written once.
     pub const fn with_archive(mut self) -> Self {
         self.with_archive = true;
         self
     }
 
-    /// How long a row may take from getting its id to being seen.
+    /// Sets the maximum time from assigning an id to a row until the row is visible. Default: 10 s.
     pub const fn settle_delay(mut self, delay: Duration) -> Self {
         self.settle = delay;
         self
     }
 
-    /// Writes everything up to the last settled row, and tells `progress` after each thousand rows. The writer is
-    /// called on the caller's thread between two reads; give it a buffer or a file, not a slow network.
+    /// Writes all rows up to the last settled one, and calls `progress` after each thousand rows. The writer runs on the
+    /// caller's thread between two reads. Use a buffer or a file, not a slow network.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store returns an error or does not answer in time, or if the writer fails.
     pub async fn write_to(
         &self,
         writer: &mut (impl io::Write + Send),
@@ -170,7 +173,7 @@ impl Export {
         Ok(live.max(in_time(pool.last_id(Table::Archive)).await?))
     }
 
-    /// The live table first: a row that is moved meanwhile is in the archive before it leaves the table.
+    /// Reads the next rows. The live table is first: a row being moved is in the archive before it leaves the live table.
     async fn batch(&self, after: u64, up_to: u64) -> Result<Vec<StoredRow>, QueryError> {
         let pool = &self.pool;
         let mut rows = in_time(pool.stored_between(Table::Live, after, up_to, BATCH)).await?;
@@ -200,7 +203,14 @@ impl std::fmt::Display for ExportError {
     }
 }
 
-impl std::error::Error for ExportError {}
+impl std::error::Error for ExportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Query(error) => Some(error),
+            Self::Write(error) => Some(error),
+        }
+    }
+}
 
 impl From<QueryError> for ExportError {
     fn from(error: QueryError) -> Self {

@@ -1,17 +1,17 @@
-//! Why a migration did not run.
+//! Errors of migrations.
 
 use std::fmt;
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 use crate::store::StoreError;
 
-/// A migration that did not run. The message says what to do; it never holds a password.
+/// A migration that failed. The message contains the remedy, and never a password.
 #[derive(Debug)]
 pub struct MigrationError(Kind);
 
 #[derive(Debug)]
 pub(super) enum Kind {
-    /// No connection, or it broke.
+    /// The connection failed or broke.
     #[cfg_attr(
         not(any(feature = "mysql", feature = "sqlite")),
         expect(dead_code, reason = "a database only")
@@ -23,13 +23,13 @@ pub(super) enum Kind {
     /// The statement of this version failed.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     Failed(i64, String),
-    /// This version was applied with another text.
+    /// This version was applied with other SQL.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     Changed(i64),
 }
 
 impl MigrationError {
-    /// Another migrator was at work and did not finish in time: try again.
+    /// Returns whether another migrator held the lock and did not finish in time. Try again then.
     pub const fn is_locked(&self) -> bool {
         #[cfg(feature = "mysql")]
         let locked = matches!(self.0, Kind::Locked);

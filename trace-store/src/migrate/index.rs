@@ -1,23 +1,23 @@
-//! Indexes that only some need.
+//! Optional indexes.
 
 use super::{MigrationError, Migrations};
 #[cfg(feature = "mysql")]
 use crate::store::Dialect;
 use crate::store::{ErrorClass, LONGEST_CONNECT, Purpose, Statement, Store, within};
 
-/// An index beyond those of the table, for a question that is asked often. Each makes every insert dearer: the five
-/// of the PHP original together cost 34 % of the rate, so add what is needed and no more.
+/// An index beyond those of the table, for a frequent query. Each one slows down every insert. The five indexes of the PHP
+/// original together cost 34 % of the rate, so add only the indexes you need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExtraIndex {
-    /// Everything of one actor, by time: `(actor_type, actor_id, occurred_at)`.
+    /// All rows of one actor, by time: `(actor_type, actor_id, occurred_at)`.
     Actor,
-    /// One action or a prefix, by time: `(action, occurred_at)`. Without it a rare action is looked for through the whole
+    /// One action or a prefix, by time: `(action, occurred_at)`. Without it the search for a rare action scans the whole
     /// time range: 25 s over 5 million rows, against 0.3 ms with it.
     Action,
     /// One request: `(request_id)`.
     Request,
-    /// One event whose time is not known: `(event_id)`. Random ids touch a cold page each, so this one is the dearest.
+    /// One event of unknown time: `(event_id)`. Each random id touches a cold page, so this index costs the most.
     Event,
 }
 
@@ -40,7 +40,7 @@ impl ExtraIndex {
         }
     }
 
-    /// The statement that makes it, for an administrator who runs it by hand.
+    /// Returns the statement that creates it, for an administrator who runs it by hand.
     pub fn to_sql(self) -> String {
         format!(
             "CREATE INDEX {} ON operational_activity ({})",
@@ -51,20 +51,24 @@ impl ExtraIndex {
 }
 
 impl Migrations {
-    /// Makes an index, and says whether it had to. On a large table it takes a while (about 25 s for 5 million rows);
-    /// writes go on meanwhile on MySQL and MariaDB, and wait on SQLite.
+    /// Creates an index; returns whether it was missing. On a large table this takes a while (about 25 s for 5 million
+    /// rows). Writes continue meanwhile on MySQL and MariaDB, and wait on SQLite.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database cannot be connected to within a minute, or the server refuses the statement.
     pub async fn add_index(&self, index: ExtraIndex) -> Result<bool, MigrationError> {
         let store = Store::open(&self.0);
         let mut connection = within(LONGEST_CONNECT, store.connect(Purpose::Maintainer)).await?;
         #[cfg(feature = "mysql")]
         if store.dialect() == Dialect::MySql {
-            // Whoever waits for the table keeps all writers waiting too.
+            // A statement that waits for the table's lock blocks all writers too.
             connection
                 .execute(Statement::plain("SET SESSION lock_wait_timeout = 5"))
                 .await?;
         }
         let made = connection.execute(Statement::plain(index.to_sql())).await;
-        // What was made stays, whether or not the server hears the farewell.
+        // The index stays, even if closing the connection fails.
         let _ = within(LONGEST_CONNECT, connection.close()).await;
         match made {
             Ok(_) => Ok(true),
@@ -76,7 +80,7 @@ impl Migrations {
     }
 }
 
-/// 1061 on MySQL and MariaDB; SQLite has a message and no code of its own.
+/// Returns whether the index exists: error 1061 on MySQL and MariaDB; SQLite has only a message.
 fn is_there(message: &str) -> bool {
     message.contains("1061 ") || message.contains("already exists")
 }

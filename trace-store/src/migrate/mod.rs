@@ -1,4 +1,4 @@
-//! Making the table, and saying what is still to be made.
+//! Migrations: creating the table and reporting pending changes.
 
 #![cfg_attr(
     not(any(feature = "mysql", feature = "sqlite")),
@@ -23,17 +23,17 @@ use crate::store::{DatabaseUrl, Target};
 
 /// The migrations of one database.
 ///
-/// What was applied is written down in `_behavior_trace_migrations`, so a host's own `_sqlx_migrations` beside it is
-/// left alone. On MySQL and MariaDB one migrator works at a time, under a named lock of the server; on a Galera cluster
-/// such locks are each node's own, so migrate through one node. The user needs the rights that [`grants`](crate::grants)
-/// prints for the migrator; the writer does not need them.
+/// `_behavior_trace_migrations` records the applied migrations, so an application's own `_sqlx_migrations` is left alone.
+/// On MySQL and MariaDB one migrator works at a time, under a named lock of the server. On a Galera cluster each node has
+/// its own such locks, so migrate through one node. The account needs the rights that [`grants`](crate::grants) returns for
+/// the migrator; the writer does not need them.
 ///
-/// A server that cannot be connected to within a minute is an error. How long it may take for a migration then is not limited,
-/// since nobody knows how large the table is; where it should be, put `tokio::time::timeout` around the call. The server goes
-/// on with a statement that nobody waits for. Each migration is one statement that does no harm twice, and is written down when it is
-/// done, so a run that broke off or failed is simply run again: it goes on where the one before ended.
+/// Connecting fails after one minute. Migrations have no time limit, because the size of the table is unknown. To limit
+/// them, wrap the call in `tokio::time::timeout`; the server continues a statement that was abandoned. Each migration is
+/// one idempotent statement, recorded after it is done. Repeat a run that failed: it continues after the last recorded
+/// migration.
 ///
-/// A release reads and writes the table of the release after it as well, so migrate first and deploy then.
+/// A release reads and writes the table of the next release as well, so migrate first and then deploy.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -51,19 +51,19 @@ use crate::store::{DatabaseUrl, Target};
 #[derive(Clone, Debug)]
 pub struct Migrations(DatabaseUrl);
 
-/// One migration, and where it stands.
+/// State of one migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MigrationStatus {
-    /// Its place in the order, from 1.
+    /// Position in the order, from 1.
     pub version: i64,
-    /// What it makes.
+    /// Description of the change.
     pub description: String,
-    /// Where it stands.
+    /// State of the migration.
     pub state: MigrationState,
 }
 
-/// Where a migration stands.
+/// State of a migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MigrationState {
@@ -71,27 +71,27 @@ pub enum MigrationState {
     Pending,
     /// Applied.
     Applied,
-    /// A run of an earlier release broke off in the middle of it, or it failed there: the next run takes it up.
+    /// A run of an earlier release was interrupted in it, or it failed there. The next run repeats it.
     Incomplete,
-    /// Applied with another text than this release has.
+    /// Applied with SQL that differs from this release.
     Changed,
-    /// Applied by a later release, which does this one no harm.
+    /// Applied by a later release; compatible with this one.
     Newer,
 }
 
 impl Migrations {
-    /// Of the database behind a URL. Nothing is opened yet.
+    /// Creates the migrations of the database behind a URL. It opens no connection yet.
     pub fn new(url: &DatabaseUrl) -> Self {
         Self(url.clone())
     }
 
-    /// Applies what is pending or broke off, in order, and returns what it applied. Does nothing for the store in memory. With
-    /// nothing to apply it needs no more than the right to read `_behavior_trace_migrations`.
+    /// Applies the pending and incomplete migrations in order; returns those it applied. It does nothing for the store in
+    /// memory. With nothing to apply, it needs only the right to read `_behavior_trace_migrations`.
     ///
     /// # Errors
     ///
-    /// The cause as the server gives it, with the version that failed; those before it stay applied on MySQL and MariaDB, and none
-    /// on SQLite. A migration that was applied with another text is an error before anything is run.
+    /// Returns the server's error with the version that failed. Earlier ones stay applied on MySQL and MariaDB, and none on
+    /// SQLite. A migration that was applied with other SQL is an error before any statement runs.
     pub async fn run(&self) -> Result<Vec<MigrationStatus>, MigrationError> {
         match &self.0.0 {
             Target::Memory(_) => Ok(Vec::new()),
@@ -102,7 +102,11 @@ impl Migrations {
         }
     }
 
-    /// Says of each migration where it stands, and changes nothing.
+    /// Returns the state of each migration, without changing anything.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database cannot be connected to or read.
     pub async fn status(&self) -> Result<Vec<MigrationStatus>, MigrationError> {
         match &self.0.0 {
             Target::Memory(_) => Ok(Vec::new()),
@@ -113,8 +117,12 @@ impl Migrations {
         }
     }
 
-    /// Forgets runs that broke off, and returns how many. [`run`](Self::run) takes them up by itself; this is for a release that
-    /// does not.
+    /// Removes the records of incomplete runs; returns their number. [`run`](Self::run) repeats them itself, so only an
+    /// earlier release that does not needs this.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database cannot be connected to or written, or if another migrator holds the lock.
     pub async fn repair(&self) -> Result<u64, MigrationError> {
         match &self.0.0 {
             Target::Memory(_) => Ok(0),
@@ -125,8 +133,8 @@ impl Migrations {
         }
     }
 
-    /// The SQL of all migrations, for an administrator who runs it by hand. It connects nowhere. [`run`](Self::run)
-    /// afterwards writes down that they are applied.
+    /// Returns the SQL of all migrations, for an administrator who runs it by hand. It opens no connection. A later
+    /// [`run`](Self::run) records them as applied.
     pub fn to_sql(&self) -> String {
         match &self.0.0 {
             Target::Memory(_) => String::new(),

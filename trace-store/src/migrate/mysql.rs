@@ -1,4 +1,4 @@
-//! MySQL and MariaDB.
+//! Migrations of MySQL and MariaDB.
 
 use std::time::Instant;
 
@@ -12,11 +12,12 @@ use super::plan::{self, APPLIED, Applied, FORGET, LINES, Line, applied};
 use crate::store::mysql::Options;
 use crate::store::{LONGEST_CONNECT, Purpose, within};
 
-/// Locks are named for the whole server and have 64 characters at most, as a database's name alone may have.
+/// Statement for the named lock. Lock names apply to the whole server and have at most 64 characters, as many as a database
+/// name alone may have.
 const LOCK: &str =
     "SELECT GET_LOCK(CONCAT('behavior_trace_migrations:', LEFT(SHA2(DATABASE(), 256), 32)), 30)";
 
-/// As sqlx makes one, with all said that a server would decide.
+/// Table of applied migrations as sqlx creates it, with every server default spelled out.
 const MAKE_APPLIED: &str = concat!(
     "CREATE TABLE IF NOT EXISTS ",
     applied!(),
@@ -29,14 +30,14 @@ const MAKE_APPLIED: &str = concat!(
 pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
     let mut connection = connect(options).await?;
     let done = run_locked(&mut connection).await;
-    // The lock goes with its connection, whatever happened.
+    // The connection's end releases the lock in any case.
     let closed = connection.close().await;
     let applied = done?;
     closed?;
     Ok(applied)
 }
 
-/// Connects; what the server does later has no limit: nobody knows how long a table takes.
+/// Connects. Later statements have no time limit, because the size of the table is unknown.
 async fn connect(options: &Options) -> Result<MySqlConnection, MigrationError> {
     within(LONGEST_CONNECT, async {
         Ok(options.session(Purpose::Maintainer).await?)
@@ -60,7 +61,7 @@ async fn run_locked(
     Ok(done)
 }
 
-/// A change of a table commits itself, so it is written down when it is done: a run that broke off before does it again.
+/// Applies one migration and then records it. A table change commits itself, so an interrupted run repeats it.
 async fn apply(
     connection: &mut MySqlConnection,
     migration: &Migration,
@@ -74,7 +75,7 @@ async fn apply(
     Ok(())
 }
 
-/// 0 is a timeout and NULL an error that the server keeps to itself; only 1 is the lock.
+/// Takes the lock. The server returns 1 for success, 0 for a timeout and NULL for an error without details.
 async fn lock(connection: &mut MySqlConnection) -> Result<(), MigrationError> {
     let locked: Option<i64> = query_scalar(LOCK).fetch_one(connection).await?;
     match locked {

@@ -1,4 +1,4 @@
-//! What was applied beside what there is, and what is to be done about it: rules alone.
+//! Comparison of applied and known migrations, without I/O.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use behavior_trace_migrations::Migration;
 use super::error::Kind;
 use super::{MigrationState, MigrationStatus};
 
-/// Where it is written down what was applied, in the columns that sqlx gives such a table.
+/// Name of the table of applied migrations, which has the columns sqlx gives such a table.
 macro_rules! applied {
     () => {
         "_behavior_trace_migrations"
@@ -24,7 +24,7 @@ pub(super) const LINES: &str = concat!(
 );
 pub(super) const FORGET: &str = concat!("DELETE FROM ", applied!(), " WHERE success = FALSE");
 
-/// One line of `_behavior_trace_migrations`.
+/// One row of `_behavior_trace_migrations`.
 #[derive(Debug)]
 pub(super) struct Applied {
     version: i64,
@@ -33,7 +33,7 @@ pub(super) struct Applied {
     checksum: Vec<u8>,
 }
 
-/// Version, description, success and checksum, as they are selected.
+/// Version, description, success and checksum of a selected row.
 pub(super) type Line = (i64, String, bool, Vec<u8>);
 
 impl From<Line> for Applied {
@@ -47,9 +47,9 @@ impl From<Line> for Applied {
     }
 }
 
-/// Returns those to be run, in order: what was never applied, and what broke off, since each does no harm twice. Fails if one was
-/// applied with another text, before anything is run. Versions that only a later release knows are no error, so that an older
-/// process may start beside a newer one.
+/// Returns the migrations to run, in order: those never applied, and incomplete ones, since each is idempotent. Fails
+/// before any statement runs if one was applied with other SQL. Versions known only to a later release are no error, so
+/// that an older process may start beside a newer one.
 pub(super) fn due(
     migrations: &'static [Migration],
     applied: &[Applied],
@@ -62,7 +62,7 @@ pub(super) fn due(
     Ok(migrations.iter().filter(due).collect())
 }
 
-/// Writes down that a migration was applied, and forgets that it broke off. Both texts hold constants of ours alone.
+/// Returns the statements that record a migration as applied and remove its incomplete record. Both contain only constants.
 pub(super) fn write_down(migration: &Migration, elapsed: Duration) -> [String; 2] {
     let Migration {
         version,
@@ -125,7 +125,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     text
 }
 
-/// A migration that is applied now.
+/// Returns the status of a migration that was just applied.
 pub(super) fn done(migration: &Migration) -> MigrationStatus {
     MigrationStatus {
         version: migration.version,

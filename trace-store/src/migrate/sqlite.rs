@@ -1,4 +1,4 @@
-//! SQLite.
+//! Migrations of SQLite.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use super::error::{Kind, MigrationError};
 use super::plan::{self, APPLIED, Applied, FORGET, LINES, Line, applied};
 use crate::store::sqlite::Options;
 
-/// As sqlx makes one.
+/// Table of applied migrations as sqlx creates it.
 const MAKE_APPLIED: &str = concat!(
     "CREATE TABLE IF NOT EXISTS ",
     applied!(),
@@ -20,7 +20,8 @@ const MAKE_APPLIED: &str = concat!(
      execution_time BIGINT NOT NULL)"
 );
 
-/// Under one write lock from the first look to the end: another migrator waits for it, and a failure leaves nothing.
+/// Runs under one write lock from reading the records to the end. Another migrator waits for it, and a failure leaves no
+/// change.
 pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
     let mut connection = options.open().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -76,7 +77,7 @@ pub(super) async fn repair(options: &Options) -> Result<u64, MigrationError> {
     Ok(repaired)
 }
 
-/// To connect would make the file: only [`run`] does.
+/// Returns whether the file exists. Connecting would create it, and only [`run`] may do that.
 fn is_there(options: &Options) -> bool {
     options.connect.get_filename().exists()
 }

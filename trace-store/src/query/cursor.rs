@@ -1,4 +1,4 @@
-//! Where the next page begins, as a text that a caller only passes on.
+//! The start of the next page, as an opaque text for the caller.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -6,15 +6,15 @@ use std::str::FromStr;
 use super::error::{Kind, QueryError};
 use crate::store::filter::{Filter, Order, Position};
 
-/// Where the next page begins. It prints as a text of letters, digits and hyphens, to be passed on as it is; what is in
-/// it is nobody's business and changes with releases.
+/// Position after the last row of a page. It prints as opaque text of letters, digits and hyphens. Pass it on unchanged;
+/// its content differs between releases.
 ///
-/// It belongs to the filter and the order of its query, and is refused by any other. It is no secret and grants
-/// nothing: the filter is applied on every page, whatever the cursor says.
+/// A cursor belongs to the filter and the order of its query, and any other query refuses it. It is no secret and grants
+/// nothing: every page applies the filter, regardless of the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     position: Position,
-    /// Of the filter, the order and the position.
+    /// Checksum of the filter, the order and the position.
     check: u64,
 }
 
@@ -28,7 +28,7 @@ impl Cursor {
         }
     }
 
-    /// The position, if this query is the one that the cursor belongs to.
+    /// Returns the position, if the cursor belongs to this query.
     pub(super) fn position(&self, filter: &Filter, order: Order) -> Result<&Position, QueryError> {
         if self.check == check(filter, order, &self.position) {
             Ok(&self.position)
@@ -69,7 +69,7 @@ impl FromStr for Cursor {
 fn parse(text: &str) -> Option<Cursor> {
     let mut parts = text.split('-');
     let (id, check, moment) = (parts.next()?, parts.next()?, parts.next()?);
-    // Signs, spaces and capitals would be second spellings of the same cursor.
+    // Signs, spaces and capitals would be other spellings of the same cursor.
     let plain = |part: &str| {
         !part.is_empty()
             && part
@@ -97,8 +97,9 @@ fn parse(text: &str) -> Option<Cursor> {
     })
 }
 
-/// FNV-1a over everything the cursor is bound to: small, and the same on every machine (a release that words the filter
-/// differently refuses earlier cursors). It finds mistakes; it does not stop a forger, who would gain nothing.
+/// Returns an FNV-1a hash of everything the cursor is bound to. The hash is small and equal on every machine. A release
+/// with another `Debug` text of the filter refuses earlier cursors. It detects mistakes, but not forgery, which would gain
+/// nothing.
 fn check(filter: &Filter, order: Order, position: &Position) -> u64 {
     let mut text = String::new();
     let _ = write!(

@@ -1,29 +1,29 @@
-//! Why a query gave no answer.
+//! Errors of queries.
 
 use std::fmt;
 
 use crate::store::{ErrorClass, StoreError};
 
-/// A query that gave no answer. Its message never holds a password.
+/// A query that failed. Its message never contains a password.
 #[derive(Debug)]
 pub struct QueryError(Kind);
 
 #[derive(Debug)]
 pub(super) enum Kind {
-    /// The cursor is none of ours, or was changed.
+    /// The text is no cursor, or was changed.
     MalformedCursor,
     /// The cursor was made by a query with another filter or order.
     ForeignCursor,
-    /// The cursor is of a later release.
+    /// The cursor is from a later release.
     LaterCursor,
-    /// The store gave an error.
+    /// The store returned an error.
     Store(StoreError),
-    /// No answer in time.
+    /// The store did not answer in time.
     TimedOut,
 }
 
 impl QueryError {
-    /// The cursor cannot be used with this query: start at the first page.
+    /// Returns whether the cursor cannot be used with this query. Start at the first page then.
     pub const fn is_cursor(&self) -> bool {
         matches!(
             self.0,
@@ -31,7 +31,7 @@ impl QueryError {
         )
     }
 
-    /// The same query may succeed a little later.
+    /// Returns whether the same query may succeed later.
     pub const fn is_transient(&self) -> bool {
         match &self.0 {
             Kind::TimedOut => true,

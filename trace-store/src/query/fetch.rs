@@ -1,4 +1,4 @@
-//! Asking the store.
+//! Sending a query to the store.
 
 use std::time::Duration;
 
@@ -7,17 +7,21 @@ use super::{Cursor, Page, Query, QueryError, StoredActivity};
 use crate::store::filter::{Order, Position, Select, Table};
 use crate::store::{StoreError, StoredRow};
 
-/// A little more than the 30 s after which a server ends the statement by itself.
+/// Time limit of a query, a little more than the 30 s after which a server ends the statement itself.
 const PATIENCE: Duration = Duration::from_secs(35);
 
 impl Query {
-    /// One page.
+    /// Fetches one page.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the cursor does not fit the query, the store returns an error, or the query times out after 35 s.
     pub async fn fetch(&self) -> Result<Page, QueryError> {
         let after = match &self.after {
             Some(cursor) => Some(cursor.position(&self.filter, self.order)?),
             None => None,
         };
-        // One row more than the page, to know whether another follows.
+        // One row more than the page, to know whether another page follows.
         let mut rows = self.rows(after, self.limit + 1).await?;
         let more = rows.len() > self.limit;
         rows.truncate(self.limit);
@@ -29,13 +33,21 @@ impl Query {
         })
     }
 
-    /// The first row, if there is one.
+    /// Fetches the first row, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`fetch`](Self::fetch).
     pub async fn first(&self) -> Result<Option<StoredActivity>, QueryError> {
         Ok(self.clone().limit(1).fetch().await?.items.pop())
     }
 
-    /// How many rows there are, but never more than `most`: counting stops there, so the answer `most` means "that many
-    /// or more". A count without an end would read the whole table. The cursor and the limit play no part.
+    /// Counts the rows up to `most`. A result of `most` means "that many or more", because counting stops there. An
+    /// unlimited count would read the whole table. The cursor and the limit have no effect.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store returns an error or does not answer in time.
     pub async fn count_up_to(&self, most: u64) -> Result<u64, QueryError> {
         let live = in_time(self.pool.count(Table::Live, &self.filter, most)).await?;
         if !self.with_archive || live >= most {
@@ -59,7 +71,7 @@ impl Query {
         if !self.with_archive {
             return Ok(live);
         }
-        // The live table first: a row that is moved meanwhile is in the archive before it leaves the table.
+        // The live table first: a row being moved is in the archive before it leaves the live table.
         let archived = in_time(self.pool.page(Table::Archive, select)).await?;
         Ok(merged(live, archived, self.order, limit))
     }
@@ -72,7 +84,7 @@ fn position(row: &StoredRow) -> Position {
     }
 }
 
-/// Both in one order, each row once: one that is being moved is in both.
+/// Merges both tables in one order, each row once: a row being moved is in both.
 fn merged(
     mut rows: Vec<StoredRow>,
     archived: Vec<StoredRow>,

@@ -8,7 +8,8 @@ use super::Query;
 use crate::store::filter::{Column, Condition};
 
 impl Query {
-    /// Keeps rows of this actor: its kind and, if it has one, its id. Kinds are compared as the default policy writes them.
+    /// Keeps rows of this actor: its kind and, if it has one, its id. Kinds are compared in the form the default policy
+    /// stores.
     pub fn actor(mut self, actor: &Actor) -> Self {
         self.filter.0.extend(conditions_of(actor));
         self
@@ -24,7 +25,7 @@ impl Query {
         self.is(Column::Action, action)
     }
 
-    /// Keeps rows whose action begins so: `"user."`.
+    /// Keeps rows whose action starts with this prefix, such as `"user."`.
     pub fn action_prefix(self, prefix: impl Into<String>) -> Self {
         self.with(Condition::action_prefix(&prefix.into()))
     }
@@ -44,7 +45,7 @@ impl Query {
         self.is(Column::Resource, resource)
     }
 
-    /// Keeps rows of one correlation, over all its requests.
+    /// Keeps rows of one correlation, across all its requests.
     pub fn correlation_id(self, id: impl Into<String>) -> Self {
         self.is(Column::CorrelationId, id)
     }
@@ -54,12 +55,12 @@ impl Query {
         self.is(Column::RequestId, id)
     }
 
-    /// Keeps rows of this route, spelled as its template.
+    /// Keeps rows of this route, given as its template.
     pub fn route_name(self, name: impl Into<String>) -> Self {
         self.is(Column::RouteName, name)
     }
 
-    /// Keeps rows from this address, as it was written down.
+    /// Keeps rows from this address, in its stored form.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "an id is written in place: `7`, `user.id`, `uuid`"
@@ -68,28 +69,28 @@ impl Query {
         self.is(Column::IpAddress, address.to_string())
     }
 
-    /// Keeps the one event. Give the time as well if it is known: there is no index by id alone.
+    /// Keeps the row of one event. Add a time range if it is known: there is no index by id alone.
     pub fn event_id(self, id: Uuid) -> Self {
         self.is(Column::EventId, id.to_string())
     }
 
-    /// Keeps rows from this time on.
+    /// Keeps rows from this timestamp on.
     pub fn since(self, moment: Timestamp) -> Self {
         self.with(Condition::From(moment))
     }
 
-    /// Keeps rows from before this time.
+    /// Keeps rows before this timestamp.
     pub fn before(self, moment: Timestamp) -> Self {
         self.with(Condition::Until(moment))
     }
 
-    /// Keeps rows with this key at the top of the payload: `"diff"`, `"reason"`, or one of the host's own.
+    /// Keeps rows with this key at the top level of the payload: `"diff"`, `"reason"`, or one of the application's own.
     pub fn payload_key(self, key: impl Into<String>) -> Self {
         self.with(Condition::PayloadKey(key.into()))
     }
 
-    /// Returns whether a text among the filters is longer than its column, which keeps the beginning and a `…`. Then it is compared by
-    /// what was kept, and all that begin alike are found.
+    /// Returns whether a text among the filters exceeds the width of its column, which stores the beginning and a `…`. The
+    /// query then compares that clipped text and finds all rows that share the beginning.
     ///
     /// ```
     /// # fn of(reader: &behavior_trace::query::Reader) {
@@ -111,7 +112,7 @@ impl Query {
     }
 }
 
-/// The kind and the id of an actor as the default policy writes them.
+/// Returns the conditions on an actor's kind and id, in the form the default policy stores.
 pub(crate) fn conditions_of(actor: &Actor) -> Vec<Condition> {
     let mut conditions = vec![Condition::Is(
         Column::ActorType,

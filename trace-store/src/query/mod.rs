@@ -1,4 +1,4 @@
-//! Finding rows.
+//! Queries for stored rows.
 
 mod cursor;
 mod error;
@@ -20,15 +20,15 @@ pub use stream::ActivityStream;
 use crate::store::Pool;
 use crate::store::filter::{Filter, Order};
 
-/// Which rows are wanted, and how. Made by [`Reader::query`](crate::Reader::query); without any filter it finds
-/// everything, newest first.
+/// Query for stored rows, created by [`Reader::query`](crate::Reader::query). Without filters it finds all rows, newest
+/// first.
 ///
-/// Filters add up: a row must meet each of them. Texts are compared exactly, capitals and blanks at their end included. One
-/// that is longer than its column is cut as it was when it was stored; [`is_by_prefix`](Query::is_by_prefix) tells.
+/// Filters are combined with AND. Texts are compared exactly, including case and trailing spaces. A text that exceeds its
+/// column is clipped as the stored one was; [`is_by_prefix`](Query::is_by_prefix) returns whether one is.
 ///
-/// Which filters an index serves: the time range always; `resource` with or without `resource_id`; `correlation`. The
-/// others read through the time range until the page is full, so give them one, or add an index
-/// (`ExtraIndex`) for an actor, an action, a request or an event.
+/// Indexes serve the time range, `resource` with or without `resource_id`, and `correlation_id`. The other filters scan the
+/// time range until the page is full. Give them a time range, or add an index (`ExtraIndex`) for an actor, an action, a
+/// request or an event.
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it is fetched, streamed or counted"]
 pub struct Query {
@@ -41,9 +41,9 @@ pub struct Query {
 }
 
 impl Query {
-    /// The rows of a page unless `limit` says otherwise.
+    /// Default number of rows of a page.
     pub const DEFAULT_LIMIT: usize = 50;
-    /// The most rows of a page.
+    /// Maximum number of rows of a page.
     pub const MAX_LIMIT: usize = 1_000;
 
     pub(crate) fn new(pool: Arc<Pool>) -> Self {
@@ -57,32 +57,31 @@ impl Query {
         }
     }
 
-    /// The latest first; the default.
+    /// Sorts the latest rows first; the default.
     pub const fn newest_first(mut self) -> Self {
         self.order = Order::NewestFirst;
         self
     }
 
-    /// The earliest first.
+    /// Sorts the earliest rows first.
     pub const fn oldest_first(mut self) -> Self {
         self.order = Order::OldestFirst;
         self
     }
 
-    /// How many rows a page has: 1 to [`MAX_LIMIT`](Self::MAX_LIMIT), and what lies outside is moved there.
+    /// Sets the number of rows of a page, clamped to 1 to [`MAX_LIMIT`](Self::MAX_LIMIT).
     pub fn limit(mut self, rows: usize) -> Self {
         self.limit = rows.clamp(1, Self::MAX_LIMIT);
         self
     }
 
-    /// Begins where an earlier page of the same query ended. A cursor of another filter or order is refused when the
-    /// page is fetched.
+    /// Continues after an earlier page of the same query. Fetching refuses a cursor of another filter or order.
     pub fn after(mut self, cursor: Cursor) -> Self {
         self.after = Some(cursor);
         self
     }
 
-    /// Looks into `operational_activity_archive` as well, where retention moved rows to. It costs a second statement.
+    /// Includes `operational_activity_archive`, to which retention moves rows. This costs a second statement.
     pub const fn with_archive(mut self) -> Self {
         self.with_archive = true;
         self

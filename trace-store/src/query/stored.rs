@@ -1,25 +1,25 @@
-//! What comes back.
+//! Results of a query.
 
 use behavior_trace_core::Activity;
 
 use super::cursor::Cursor;
 use crate::store::StoredRow;
 
-/// One row that was stored.
+/// A stored row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredActivity {
-    /// Its number in the order of storing. It has gaps, and it is not the order of happening.
+    /// Row number in storing order. Numbers have gaps and do not follow the times of the events.
     pub id: u64,
-    /// What was recorded.
+    /// The recorded activity.
     pub activity: Activity<'static>,
-    /// The columns whose value is not what it should be, because something else wrote or changed the row: a time that
-    /// is none reads as 1970, an event id as nil, a payload as the text that is there.
+    /// Names of columns with an invalid value, because other software wrote or changed the row. An invalid time reads as
+    /// 1970, an event id as nil, a payload as its stored text.
     pub damaged: Vec<&'static str>,
 }
 
 impl StoredActivity {
-    /// The payload, unless it is damaged.
+    /// Returns the parsed payload, unless it is damaged.
     pub fn payload(&self) -> Option<serde_json::Value> {
         serde_json::from_str(&self.activity.payload).ok()
     }
@@ -35,12 +35,12 @@ impl From<StoredRow> for StoredActivity {
     }
 }
 
-/// Some rows, and where the next ones begin.
+/// One page of rows, with the cursor of the next page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Page {
-    /// In the order of the query.
+    /// Rows in the order of the query.
     pub items: Vec<StoredActivity>,
-    /// Where the next page begins; `None` after the last.
+    /// Cursor of the next page; `None` after the last page.
     pub next: Option<Cursor>,
 }

@@ -1,4 +1,4 @@
-//! All pages, one row at a time.
+//! All pages of a query as one stream of rows.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -12,9 +12,9 @@ use super::{Page, Query, QueryError, StoredActivity};
 
 type Fetching = Pin<Box<dyn Future<Output = (Query, Result<Page, QueryError>)> + Send>>;
 
-/// The rows of a query, one by one, fetched a page at a time. No connection is held between pages.
+/// Stream of the rows of a query, fetched a page at a time. It holds no connection between pages.
 ///
-/// It is a [`Stream`], for the combinators of `futures` or `tokio-stream`, and has a [`next`](Self::next) for use without
+/// It is a [`Stream`] for the combinators of `futures` or `tokio-stream`. Its method [`next`](Self::next) works without
 /// them.
 ///
 /// ```no_run
@@ -33,7 +33,7 @@ pub struct ActivityStream {
 }
 
 enum StreamState {
-    /// The next page is to be asked for.
+    /// The next page has to be requested.
     Idle(Box<Query>),
     Fetching(Fetching),
     /// The last page has come, or an error.
@@ -41,8 +41,8 @@ enum StreamState {
 }
 
 impl Query {
-    /// Returns all rows, one by one; `limit` is the size of a page. Rows that are stored meanwhile are met if they belong
-    /// behind the place that was reached, and no row is met twice.
+    /// Returns a stream of all rows; `limit` is the size of a page. The stream includes rows stored meanwhile if they sort
+    /// after its position, and returns no row twice.
     pub fn stream(self) -> ActivityStream {
         ActivityStream {
             state: StreamState::Idle(Box::new(self)),
@@ -52,7 +52,11 @@ impl Query {
 }
 
 impl ActivityStream {
-    /// Returns the next row; `None` after the last, and after an error.
+    /// Returns the next row; `None` after the last row, and after an error.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`Query::fetch`], once.
     pub async fn next(&mut self) -> Option<Result<StoredActivity, QueryError>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

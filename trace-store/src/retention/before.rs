@@ -1,4 +1,4 @@
-//! What is old.
+//! The age limit of rows.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use behavior_trace_core::Timestamp;
 
 use crate::store::select::EARLIEST;
 
-/// Returns the moment before which everything is older than it has to be kept, where it is `now` by the server's clock.
+/// Returns the timestamp before which rows are older than `keep`, with `now` by the server's clock.
 pub(super) fn before(now: Timestamp, keep: Duration) -> Timestamp {
     let keep = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
     let moment = now.as_micros().saturating_sub(keep);

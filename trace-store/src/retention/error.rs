@@ -1,38 +1,38 @@
-//! Why rows stayed.
+//! Errors of retention and of partitions.
 
 use std::fmt;
 
 use crate::store::{ErrorClass, StoreError};
 
-/// A run that stopped. What it did before is done; run it again when the cause is gone.
+/// A run that stopped. Its earlier steps are kept; run it again when the cause is gone.
 #[derive(Debug)]
 pub struct RetentionError(Kind);
 
 #[derive(Debug)]
 pub(super) enum Kind {
-    /// Rows as young as that may still be on their way.
+    /// `keep` is too short: rows that young may still be on their way.
     TooYoung,
-    /// No rows a second.
+    /// The limit of rows per second is 0.
     NoPace,
-    /// The archive holds other rows under these ids.
+    /// The archive holds different rows under these ids.
     Differs(Vec<i64>),
-    /// There is nothing to make partitions of.
+    /// The table has no partitions.
     #[cfg(feature = "mysql")]
     NotPartitioned,
-    /// There are partitions, and none of them is ours to divide.
+    /// The table has partitions, but none from which to split new ones.
     #[cfg(feature = "mysql")]
     OtherLayout,
-    /// The store gave an error.
+    /// The store returned an error.
     Store(StoreError),
 }
 
 impl RetentionError {
-    /// The archive holds another row under the same id, so the row stayed where it was.
+    /// Returns whether the archive holds a different row under the same id. The row stayed in the table then.
     pub const fn is_mismatch(&self) -> bool {
         matches!(self.0, Kind::Differs(_))
     }
 
-    /// The same may succeed a little later.
+    /// Returns whether the same run may succeed later.
     pub const fn is_transient(&self) -> bool {
         matches!(
             self.class(),
@@ -61,7 +61,7 @@ impl fmt::Display for RetentionError {
                  least seven days",
             ),
             Kind::NoPace => f.write_str(
-                "at most 0 rows a second would never come to an end; give at least 1 to `max_rows_per_second`, or leave it out",
+                "`max_rows_per_second` is 0, so the run would never end; pass at least 1, or leave it out",
             ),
             Kind::Differs(ids) => write!(
                 f,
@@ -70,11 +70,11 @@ impl fmt::Display for RetentionError {
                 if ids.len() > 10 { " and more" } else { "" },
             ),
             #[cfg(feature = "mysql")]
-            Kind::NotPartitioned => f.write_str("the table is not partitioned; adopt the layout first"),
+            Kind::NotPartitioned => f.write_str("the table is not partitioned; call `Partitions::convert` first"),
             #[cfg(feature = "mysql")]
             Kind::OtherLayout => f.write_str(
-                "the table is partitioned in another way; its last partition has to be `future`, for all values less than \
-                 MAXVALUE, so that others can be made of it",
+                "the table has another partition layout; its last partition must be `future`, for all values less than \
+                 MAXVALUE, so that new partitions can be split from it",
             ),
             Kind::Store(error) => error.fmt(f),
         }

@@ -1,4 +1,4 @@
-//! Keeping the table small.
+//! Retention: keeping the table small.
 
 mod before;
 mod error;
@@ -29,24 +29,23 @@ use path::Path;
 use step::{Step, Taken};
 use window::{Range, Window};
 
-/// Takes out of `operational_activity` what is older than it has to be kept: by moving it to
-/// `operational_activity_archive`, or by deleting it.
+/// Removal of old rows from `operational_activity`, by moving them to `operational_activity_archive` or by deleting them.
 ///
-/// It works in steps, each committed by itself, of a thousand rows and of fewer where those take longer than 25 ms, and
-/// rests after each step for seven times as long as the step took ([`pause_factor`](Self::pause_factor)), so that live writes have the
-/// server to themselves seven eighths of the time. After a step that took more than twice as long as the middle one of the
-/// last fifteen the server is busy, and the rest is three times as long. A run that broke off is simply run again: rows
-/// leave the table only where the archive holds an equal row, compared column by column, and copy and deletion are
-/// committed together.
+/// It works in steps, each with its own commit. A step has a thousand rows, or fewer if those take longer than 25 ms. After
+/// each step it pauses seven times as long as the step took ([`pause_factor`](Self::pause_factor)). Live writes thus have
+/// the server to themselves for seven eighths of the time. A step that took more than twice the median of the last fifteen
+/// met a busy server. The pause after it is three times as long. Repeat a run that failed. When archiving, a row leaves the
+/// table only if the archive holds an equal row, compared column by column. Copy and deletion are committed together.
 ///
-/// A row that is sent again after it was deleted would appear again. Rows wait in a spool at most as long as the
-/// outage lasts, so nothing younger than [`MIN_KEEP`](Self::MIN_KEEP) is touched; keep more if your outages last longer.
+/// A deleted row that is sent again would reappear. Rows wait in a spool at most as long as an outage lasts, so no row
+/// younger than [`MIN_KEEP`](Self::MIN_KEEP) is touched. Keep rows longer if your outages last longer.
 ///
-/// A step that the server has not answered within ten minutes is tried again on a new connection, and after five attempts
-/// the run ends with an error that [`is_transient`](RetentionError::is_transient).
+/// A step without an answer within ten minutes is retried on a new connection. After five attempts the run ends with an
+/// error that [`is_transient`](RetentionError::is_transient).
 ///
-/// The server's clock decides what is old, so that a wrong one where this runs takes nothing early; a file has the clock of the
-/// machine that opens it. It needs the rights that [`grants`](crate::grants) prints for the keeper.
+/// The server's clock determines the age of rows, so that a wrong local clock removes nothing early. A SQLite file uses the
+/// clock of the machine that opens it. The account needs the rights that [`grants`](crate::grants) returns for the
+/// maintainer.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -71,31 +70,31 @@ pub struct Retention {
     most: Option<u32>,
 }
 
-/// What a run has done so far.
+/// Progress of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetentionReport {
-    /// Rows that left the table.
+    /// Rows removed from the table.
     pub rows: u64,
-    /// Steps it took.
+    /// Steps taken.
     pub steps: u64,
-    /// Everything before this moment goes.
+    /// Timestamp before which rows are removed.
     pub before: Timestamp,
-    /// How long it took, rests included.
+    /// Duration so far, including pauses.
     pub elapsed: Duration,
 }
 
 impl Retention {
-    /// The youngest rows that may go: seven days old.
+    /// Minimum age of removed rows: seven days.
     pub const MIN_KEEP: Duration = Duration::from_hours(7 * 24);
 
-    /// Rows per step, at most.
+    /// Maximum rows per step.
     pub const STEP: usize = 1_000;
 
-    /// How many times as long as a step took it rests after it, unless [`pause_factor`](Self::pause_factor) says otherwise.
+    /// Default ratio of the pause after a step to the duration of the step.
     pub const DEFAULT_PAUSE_FACTOR: u32 = 7;
 
-    /// Moves what is older than `keep` to the archive.
+    /// Moves rows older than `keep` to the archive.
     pub fn archive(url: &DatabaseUrl, keep: Duration) -> Self {
         Self {
             url: url.clone(),
@@ -106,7 +105,7 @@ impl Retention {
         }
     }
 
-    /// Deletes what is older than `keep`.
+    /// Deletes rows older than `keep`.
     pub fn delete(url: &DatabaseUrl, keep: Duration) -> Self {
         Self {
             url: url.clone(),
@@ -117,26 +116,31 @@ impl Retention {
         }
     }
 
-    /// Rests after each step for so many times as long as the step took: 0 is as fast as the server can, 9 leaves it alone
-    /// for nine tenths of the time, and more after a step that met a busy server. What a step writes has to go through the
-    /// server's redo log beside what the service writes, so the slower it goes, the fewer live writes meet a server that is
-    /// busy making room there. No rest is longer than five seconds.
+    /// Sets the pause after each step, as a multiple of the step's duration. Default: 7. With 0 it runs as fast as the
+    /// server can. With 9 it leaves the server alone for nine tenths of the time. The pause is longer after a step that met
+    /// a busy server. The writes of a step share the server's redo log with live writes. The slower it runs, the fewer live
+    /// writes wait for room in that log. No pause exceeds five seconds.
     pub const fn pause_factor(mut self, times: u32) -> Self {
         self.rest = times;
         self
     }
 
-    /// Takes at most so many rows a second, however fast the server answers: for one that other services share, or whose
-    /// replicas or backups have to keep up. As fast as [`pause_factor`](Self::pause_factor) lets it unless told otherwise; 0 is refused when
-    /// it is run.
+    /// Limits the rows per second, however fast the server answers. Use it for a server that other services share, or whose
+    /// replicas or backups have to keep up. Default: limited by [`pause_factor`](Self::pause_factor) alone. With 0,
+    /// [`run`](Self::run) fails.
     pub const fn max_rows_per_second(mut self, rows: u32) -> Self {
         self.most = Some(rows);
         self
     }
 
-    /// Takes the old rows, from the oldest to the youngest, and calls `progress` after each step.
+    /// Removes the old rows, from the oldest to the youngest, and calls `progress` after each step.
     ///
-    /// A row that arrives while it runs, and is older than those it has reached, waits for the next run.
+    /// A row that arrives during the run, and is older than its position, waits for the next run.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `keep` is below [`MIN_KEEP`](Self::MIN_KEEP) or the limit of rows per second is 0. Fails if the archive
+    /// holds a different row under the same id, or if the store returns an error that retries do not overcome.
     pub async fn run(
         &self,
         mut progress: impl FnMut(RetentionReport) + Send,
@@ -179,7 +183,7 @@ impl Retention {
             progress(report);
             tokio::time::sleep(rest).await;
         }
-        // The work is done, whether or not the server hears the farewell.
+        // The work is done, even if closing the connection fails.
         let _ = within(LONGEST_CONNECT, connection.close()).await;
         report.elapsed = begun.elapsed();
         Ok(report)
@@ -193,7 +197,7 @@ impl Retention {
     }
 }
 
-/// Connects, and asks what time it is and how the table is made.
+/// Connects, and reads the server's time and the table's layout.
 async fn connect(store: &Store) -> Result<(Connection, Timestamp, Path), StoreError> {
     let mut connection = store.connect(Purpose::Maintainer).await?;
     let now = connection.now().await?;
@@ -201,7 +205,7 @@ async fn connect(store: &Store) -> Result<(Connection, Timestamp, Path), StoreEr
     Ok((connection, now, path))
 }
 
-/// A step does no harm twice, so whatever may pass is tried again.
+/// Takes one step, with retries after transient errors: repeating a step is harmless.
 async fn persist(
     store: &Store,
     connection: &mut Connection,
@@ -221,7 +225,7 @@ async fn persist(
     }
 }
 
-/// The statements of a step of this store, for rows that were chosen: the search until a moment, both ways to take, and the copy.
+/// Returns the statements of a step of this store for chosen rows: the search up to a time, both deletions, and the copy.
 #[cfg(all(test, feature = "mysql", feature = "sqlite"))]
 pub(crate) async fn statements_of_a_step(
     store: &Store,

@@ -1,4 +1,4 @@
-//! How fast: how many rows the next step takes, and how long it rests before.
+//! Pace of retention: the rows of the next step and the pause before it.
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use super::Retention;
 
-/// A step of a thousand rows that are archived took 50 ms beside a writer, whose slowest batches then took four times as
-/// long as without.
+/// Duration above which the next step is smaller. A step that archived a thousand rows took 50 ms beside a writer, whose
+/// slowest batches then took four times as long.
 const BRIEF: Duration = Duration::from_millis(25);
-/// 62 rows: fewer cost as many commits.
+/// Limit of halvings, at 62 rows. Smaller steps cost as many commits.
 const MOST_HALVINGS: u32 = 4;
 const LONGEST_REST: Duration = Duration::from_secs(5);
-/// So many steps say what is usual.
+/// Number of steps that determine the usual duration.
 const REMEMBERED: usize = 15;
-/// A step that took more than so many times what is usual met a server that is busy.
+/// Multiple of the usual duration above which the server counts as busy.
 const BUSY: u32 = 2;
-/// After it the rest is so many times as long.
+/// Factor for the pause after a step that met a busy server.
 const PATIENCE: u32 = 3;
 
-/// What is asked for, and what the steps so far have told about the server. It sleeps not and looks at no clock.
+/// Settings of the pace, and the durations of recent steps. It does not sleep or read a clock.
 #[derive(Debug)]
 pub(super) struct Pace {
     rest: u32,
@@ -29,7 +29,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Rests of so many times what a step took, and so many rows a second at most.
+    /// Creates a pace with the pause factor `rest` and at most `most` rows per second.
     pub(super) fn new(rest: u32, most: Option<NonZeroU32>) -> Self {
         Self {
             rest,
@@ -39,7 +39,7 @@ impl Pace {
         }
     }
 
-    /// Rows of the next step, at most: no more than a second may take. Few sizes mean few statements to prepare.
+    /// Returns the maximum rows of the next step: at most one second's worth. Few sizes mean few statements to prepare.
     pub(super) fn rows(&self) -> usize {
         let most = self.most.map_or(usize::MAX, |most| {
             usize::try_from(most.get()).unwrap_or(usize::MAX)
@@ -47,7 +47,7 @@ impl Pace {
         (Retention::STEP >> self.halvings).min(most)
     }
 
-    /// How long to rest after a step.
+    /// Returns the pause after a step.
     pub(super) fn after(&mut self, rows: u64, taken: Duration) -> Duration {
         let busy = self
             .usual()
@@ -61,14 +61,14 @@ impl Pace {
         rest(taken, self.rest.saturating_mul(patience)).max(self.owed(rows, taken))
     }
 
-    /// The middle one of the last steps, once there are enough.
+    /// Returns the median of the last steps, once there are enough.
     fn usual(&self) -> Option<Duration> {
         let mut sorted: Vec<_> = self.recent.iter().copied().collect();
         sorted.sort_unstable();
         (sorted.len() == REMEMBERED).then(|| sorted[REMEMBERED / 2])
     }
 
-    /// What is left of the time that so many rows may take at least.
+    /// Returns the rest of the minimum time for so many rows.
     fn owed(&self, rows: u64, taken: Duration) -> Duration {
         self.most.map_or(Duration::ZERO, |most| {
             let nanos = rows
@@ -79,7 +79,7 @@ impl Pace {
     }
 }
 
-/// How often the rows of the next step are halved, by how long the last one took.
+/// Returns the halvings for the next step, by the duration of the last one.
 fn next(halvings: u32, taken: Duration) -> u32 {
     if taken > BRIEF {
         (halvings + 1).min(MOST_HALVINGS)
@@ -90,7 +90,8 @@ fn next(halvings: u32, taken: Duration) -> u32 {
     }
 }
 
-/// A step that waited long, for a lock or for another server, is not paid back in full.
+/// Returns the pause for a step, up to a limit: a step that waited long, for a lock or for another server, is not repaid in
+/// full.
 fn rest(taken: Duration, times: u32) -> Duration {
     taken.saturating_mul(times).min(LONGEST_REST)
 }
@@ -142,7 +143,7 @@ mod tests {
         assert_eq!(Pace::new(0, NonZeroU32::new(5000)).rows(), Retention::STEP);
     }
 
-    /// Steps of a keeper: how long each took, in microseconds.
+    /// Returns the durations of successive steps, in microseconds.
     fn steps() -> impl Strategy<Value = Vec<u64>> {
         vec(0_u64..2_000_000, 1..60)
     }

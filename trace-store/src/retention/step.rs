@@ -1,4 +1,4 @@
-//! Some of the oldest rows: which, copied, taken out.
+//! One step of retention: choosing, copying and deleting the oldest rows.
 
 use behavior_trace_core::Timestamp;
 
@@ -7,7 +7,7 @@ use super::path::Path;
 use super::window::Range;
 use crate::store::{BindValue, Connection, Dialect, ErrorClass, Statement, StoreError};
 
-/// How rows are taken.
+/// Settings of a step.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) dialect: Dialect,
@@ -15,18 +15,18 @@ pub(super) struct Step {
     pub(super) path: Path,
 }
 
-/// What a step has taken.
+/// Result of a step.
 #[derive(Debug)]
 pub(super) struct Taken {
-    /// Rows that left the table.
+    /// Rows removed from the table.
     pub(super) rows: u64,
-    /// When the oldest and the youngest that were chosen occurred, where that can be read.
+    /// Times of the oldest and the youngest chosen row, if readable.
     pub(super) times: Option<(Timestamp, Timestamp)>,
-    /// As many were chosen as a step may take.
+    /// Set if as many rows were chosen as a step may take.
     pub(super) full: bool,
 }
 
-/// Rows that were chosen: their ids, and the first and the last of their times, where those can be read.
+/// Chosen rows: their ids, and the first and the last of their times, if readable.
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub(super) ids: Vec<i64>,
@@ -50,7 +50,7 @@ const COLUMNS: [&str; 13] = [
 ];
 
 impl Step {
-    /// Takes the oldest rows in a part of the time, at most so many, out of the table; `None` if there are none to be taken.
+    /// Removes the oldest rows in a time range, at most `most`; returns `None` if there are none to remove.
     pub(super) async fn take(
         &self,
         connection: &mut Connection,
@@ -78,7 +78,7 @@ impl Step {
         chosen: &Chosen,
     ) -> Result<Option<u64>, RetentionError> {
         let gone = connection.execute(self.delete(chosen)).await?;
-        // Somebody else may have taken all of them; what is held fast by other means must not be tried for ever.
+        // Another process may have removed all of them; rows held in place otherwise must not be retried for ever.
         let goes_on = gone > 0 || self.left(connection, chosen).await?.is_empty();
         Ok(goes_on.then_some(gone))
     }
@@ -96,14 +96,14 @@ impl Step {
         }
         let left = self.left(connection, chosen).await?;
         if left.is_empty() {
-            // Somebody else took some of them.
+            // Another process took some of them.
             Ok(gone)
         } else {
             Err(Kind::Differs(left).into())
         }
     }
 
-    /// Returns those of the chosen rows that are still in the table.
+    /// Returns the chosen rows that are still in the table.
     async fn left(
         &self,
         connection: &mut Connection,
@@ -117,8 +117,8 @@ impl Step {
         self.of(chosen, self.delete_from(chosen), "")
     }
 
-    /// Rows that the archive has are left as they are there. The others are locked until both statements are committed: an
-    /// erasure that comes in between waits, and finds them in the archive.
+    /// Copies rows to the archive, except those already there. The rows are locked until both statements are committed. A
+    /// concurrent erasure waits, and finds them in the archive.
     pub(super) fn copy(&self, chosen: &Chosen) -> Statement {
         let columns = COLUMNS.join(", ");
         let before = format!(
@@ -127,7 +127,7 @@ impl Step {
         let locked = match self.dialect {
             #[cfg(feature = "mysql")]
             Dialect::MySql => " FOR UPDATE",
-            // There a transaction that writes is the only one.
+            // In SQLite there is only one write transaction at a time.
             _ => "",
         };
         let new = format!(
@@ -137,7 +137,7 @@ impl Step {
         self.of(chosen, &before, &new)
     }
 
-    /// Only where the archive has the same row, compared within the statement that deletes.
+    /// Deletes rows that the archive holds unchanged, compared within the deleting statement.
     pub(super) fn delete_archived(&self, chosen: &Chosen) -> Statement {
         let same = match self.dialect {
             #[cfg(feature = "mysql")]
@@ -155,7 +155,7 @@ impl Step {
         self.of(chosen, self.delete_from(chosen), &archived)
     }
 
-    /// A key can be named only in the form for several tables.
+    /// Returns the start of the deletion. Only its multi-table form accepts an index hint.
     fn delete_from(&self, chosen: &Chosen) -> &'static str {
         match self.times(chosen) {
             None => "DELETE FROM operational_activity",
@@ -163,7 +163,7 @@ impl Step {
         }
     }
 
-    /// A statement about the chosen rows: by id, so that what arrives meanwhile is in none of the lists, however old it is.
+    /// Returns a statement about the chosen rows, by id: rows that arrive meanwhile are excluded, however old they are.
     fn of(&self, chosen: &Chosen, before: &str, after: &str) -> Statement {
         let ids = &chosen.ids;
         let Some((first, last)) = self.times(chosen) else {
@@ -181,12 +181,12 @@ impl Step {
         ))
     }
 
-    /// The times by which the rows are found, if they are.
+    /// Returns the times by which the rows are found, on that access path.
     fn times(&self, chosen: &Chosen) -> Option<(Timestamp, Timestamp)> {
         chosen.times.filter(|_| self.path == Path::Time)
     }
 
-    /// Chooses the oldest rows of a part of the time; none if there are none.
+    /// Chooses the oldest rows of a time range; returns `None` if there are none.
     async fn choose(
         &self,
         connection: &mut Connection,
@@ -204,8 +204,8 @@ impl Step {
         Ok(Some(Chosen { ids, times }))
     }
 
-    /// Times are written into the text where partitions are ruled out by them: a server locks all of those that a prepared
-    /// statement might need.
+    /// Returns the query for the oldest rows. Where times exclude partitions, they are literals, because a server locks all
+    /// partitions that a prepared statement might need.
     pub(super) fn oldest(&self, most: usize, range: Range) -> Statement {
         let since = range.since.map(|since| since.to_string());
         let until = range.until.to_string();

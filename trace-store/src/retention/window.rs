@@ -1,23 +1,23 @@
-//! Chooses the part of the time in which the next step looks for rows.
+//! Choice of the time range for the next step.
 //!
-//! Steps go from the oldest rows to the youngest, each from where the last one ended, so that a server opens only the partitions
-//! of that part. The first look alone is at everything: where the oldest row lies is not known before.
+//! Steps go from the oldest rows to the youngest. Each starts where the last one ended, so that a server opens only the
+//! partitions of that range. Only the first one covers all times, because the time of the oldest row is unknown.
 
 use behavior_trace_core::Timestamp;
 
-/// The narrowest part, and what is added to the width of the last step: the span of the narrowest partition.
+/// Minimum width of a range, added to the span of a full step: the span of the narrowest partition.
 const HOUR: i64 = 3_600_000_000;
 
-/// A part of the time.
+/// A time range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Range {
-    /// The first moment in it; none for all there is.
+    /// Inclusive start; `None` for no limit.
     pub(super) since: Option<Timestamp>,
-    /// The first moment that is not in it.
+    /// Exclusive end.
     pub(super) until: Timestamp,
 }
 
-/// The parts of the time that are still to be looked at.
+/// The time that is still to be searched.
 #[derive(Debug)]
 pub(super) struct Window {
     before: Timestamp,
@@ -27,15 +27,15 @@ pub(super) struct Window {
 #[derive(Clone, Copy, Debug)]
 enum Next {
     Everything,
-    /// From a moment on, so many microseconds wide.
+    /// From a timestamp, with a width in microseconds.
     Part(Timestamp, i64),
-    /// From a moment on, to the end.
+    /// From a timestamp to the end.
     Rest(Timestamp),
     Nothing,
 }
 
 impl Window {
-    /// Looks for rows from before this moment.
+    /// Creates a window over all times before `before`.
     pub(super) const fn new(before: Timestamp) -> Self {
         Self {
             before,
@@ -43,7 +43,7 @@ impl Window {
         }
     }
 
-    /// Returns the part to look at now; none once all of it was looked at.
+    /// Returns the range to search now; `None` once the end is reached.
     pub(super) fn range(&self) -> Option<Range> {
         let (since, until) = match self.next {
             Next::Everything => (None, self.before),
@@ -57,9 +57,9 @@ impl Window {
         Some(Range { since, until })
     }
 
-    /// Looks on from where a step ended: as far as it reached if it was full, and twice as far as before if it was not. A step
-    /// that was not full and reached the end was the last one. Where the step had no times that can be read, the next one looks
-    /// at everything.
+    /// Continues from the end of a step. The next range is as wide as a full step reached, and twice as wide after a step
+    /// that was not full. A step that was not full and reached the end was the last one. Without readable times, the next
+    /// range covers all times.
     pub(super) fn took(&mut self, times: Option<(Timestamp, Timestamp)>, full: bool) {
         if !full && self.reaches_the_end() {
             self.next = Next::Nothing;
@@ -80,7 +80,7 @@ impl Window {
         });
     }
 
-    /// Looks at all that follows a part in which nothing was found.
+    /// Continues with the rest of the time after a range without rows.
     pub(super) fn found_nothing(&mut self) {
         self.next = match self.next {
             Next::Part(since, _) if !self.reaches_the_end() => Next::Rest(since),
@@ -144,7 +144,7 @@ mod tests {
     }
 
     proptest! {
-        /// A keeper of a table with these rows, by the hour, that takes a few at a time.
+        /// Simulates retention on a table with these rows, by the hour, a few rows per step.
         #[test]
         fn every_row_is_found_by_one_look_at_everything(
             mut rows in vec(0_i64..5_000, 0..200), most in 1_usize..40, before in 1_i64..6_000,

@@ -1,20 +1,21 @@
-//! Files that SQLite calls damaged: set aside under another name, and never removed. `salvage` reads what is left of them.
+//! Damaged files, which are set aside under another name and never removed. `salvage` reads their remaining rows.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use behavior_trace_core::Timestamp;
 
+use super::damaged_files;
 use super::error::SpoolError;
 use super::slot::Slot;
 
-/// The log of a file whose name ends so belongs to it.
+/// Suffixes of the names of a file, its log and the log's index.
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 
-/// Puts `fresh` in the place of the slot's file, which keeps its rows under another name, with its log. Returns that name.
+/// Replaces the slot's file by `fresh`. The old file keeps its rows under another name, with its log. Returns that name.
 pub(super) fn quarantine(slot: &Slot, fresh: &Path) -> Result<PathBuf, SpoolError> {
     let (file, place) = (slot.file(), free_name(slot.directory()));
-    // The change that a crash comes before is none of ours to choose.
+    // Only tests stop before a change of a name, to simulate a crash there.
     let mut goes_on = || Ok(());
     if fs::hard_link(&file, &place).is_ok() {
         link_with_log(&file, &place, &mut goes_on)?;
@@ -25,14 +26,14 @@ pub(super) fn quarantine(slot: &Slot, fresh: &Path) -> Result<PathBuf, SpoolErro
     Ok(place)
 }
 
-/// Asked before each change of a name: an error ends it there, as a crash does.
+/// Callback before each change of a name. An error stops the work there, as a crash would.
 type GoesOn<'a> = &'a mut dyn FnMut() -> io::Result<()>;
 
-/// Goes on with a file that has a second name: at no moment is it without its log.
+/// Moves a file that already has a second name. At no time is it without its log.
 fn link_with_log(file: &Path, place: &Path, goes_on: GoesOn<'_>) -> io::Result<()> {
     goes_on()?;
     link(&with_suffix(file, "-wal"), &with_suffix(place, "-wal"))?;
-    // The second names are on disk before the first are gone.
+    // The second names have to be on disk before the first are removed.
     sync(file)?;
     for suffix in SUFFIXES {
         goes_on()?;
@@ -41,7 +42,7 @@ fn link_with_log(file: &Path, place: &Path, goes_on: GoesOn<'_>) -> io::Result<(
     Ok(())
 }
 
-/// Where no file has two names. The log follows its file, in [`mend`] if not here.
+/// Renames the file and then its log, for file systems without hard links. After a crash, [`mend`] moves the log.
 fn rename_with_log(file: &Path, place: &Path, goes_on: GoesOn<'_>) -> io::Result<()> {
     for suffix in ["", "-wal"] {
         goes_on()?;
@@ -61,7 +62,7 @@ fn replace(file: &Path, fresh: &Path, goes_on: GoesOn<'_>) -> io::Result<()> {
     sync(file)
 }
 
-/// A name that no damaged file has: to rename a file to that of another would remove the other.
+/// Returns a name that no damaged file has, since renaming to an existing name would remove that file.
 fn free_name(directory: &Path) -> PathBuf {
     let mut stamp = Timestamp::now().as_micros();
     loop {
@@ -77,7 +78,7 @@ fn free_name(directory: &Path) -> PathBuf {
     }
 }
 
-/// Ends or undoes what a crash in the middle of [`quarantine`] has left half done.
+/// Completes or undoes a [`quarantine`] that a crash interrupted.
 pub(super) fn mend(slot: &Slot) -> io::Result<()> {
     let file = slot.file();
     let is_gone = match fs::metadata(&file) {
@@ -86,8 +87,8 @@ pub(super) fn mend(slot: &Slot) -> io::Result<()> {
     };
     let log = with_suffix(&file, "-wal");
     if is_gone && log.exists() {
-        // SQLite would remove it for the sake of the empty file.
-        let newest = unfinished(slot.directory())?.pop();
+        // SQLite would remove the log because the file is empty.
+        let newest = damaged_files::unfinished(slot.directory())?.pop();
         let other = newest.map(|damaged| with_suffix(&damaged, "-wal"));
         if let Some(other) = other.filter(|other| !other.exists()) {
             fs::rename(&log, other)?;
@@ -97,7 +98,7 @@ pub(super) fn mend(slot: &Slot) -> io::Result<()> {
     drop_second_names(slot)
 }
 
-/// Takes a second name from the slot's file.
+/// Removes a second name of the slot's file.
 #[cfg(unix)]
 fn drop_second_names(slot: &Slot) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt as _;
@@ -105,10 +106,10 @@ fn drop_second_names(slot: &Slot) -> io::Result<()> {
     let Ok(file) = fs::metadata(slot.file()) else {
         return Ok(());
     };
-    for path in damaged(slot.directory())? {
+    for path in damaged_files::damaged(slot.directory())? {
         let other = fs::metadata(&path)?;
         if (file.dev(), file.ino()) == (other.dev(), other.ino()) {
-            // The log first: without its file it would be nobody's.
+            // The log goes first; without its file it would belong to none.
             remove(&with_suffix(&path, "-wal"))?;
             remove(&path)?;
         }
@@ -121,32 +122,6 @@ fn drop_second_names(_: &Slot) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether there is a damaged file that has not been read to its end.
-pub(super) fn is_unfinished(directory: &Path) -> bool {
-    unfinished(directory).is_ok_and(|files| !files.is_empty())
-}
-
-/// The damaged files that have not been read to their end, the oldest first.
-pub(super) fn unfinished(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = damaged(directory)?;
-    files.retain(|path| !path.with_extension("done").exists());
-    files.sort();
-    Ok(files)
-}
-
-fn damaged(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        let is_db = path.extension().is_some_and(|extension| extension == "db");
-        let name = path.file_name().and_then(|name| name.to_str());
-        if is_db && name.is_some_and(|name| name.starts_with("damaged-")) {
-            files.push(path);
-        }
-    }
-    Ok(files)
-}
-
 fn link(from: &Path, to: &Path) -> io::Result<()> {
     found(fs::hard_link(from, to))
 }
@@ -155,7 +130,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     found(fs::remove_file(path))
 }
 
-/// What is not there need not be done.
+/// Ignores the error of a missing file.
 fn found(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -163,7 +138,7 @@ fn found(result: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Brings the names beside a file to the disk, where that can be asked for.
+/// Syncs the names in a file's directory to disk, where the platform supports it.
 fn sync(file: &Path) -> io::Result<()> {
     if let Some(directory) = file.parent().filter(|_| cfg!(unix)) {
         fs::File::open(directory)?.sync_all()?;
@@ -203,7 +178,7 @@ mod tests {
         spool
     }
 
-    /// A spool as a kill leaves it: 30 rows in the file, and 70 in its log alone.
+    /// Leaves a spool in the state after a kill: 30 rows in the file, and 70 only in its log.
     async fn leave_killed(directory: &Path) {
         let mode = fs::Permissions::from_mode(0o700);
         fs::set_permissions(directory, mode).expect("our own directory");
@@ -233,7 +208,7 @@ mod tests {
         link_with_log(file, place, goes_on)
     }
 
-    /// Sets the file aside; the process is killed before that change of a name. Returns whether it was.
+    /// Sets the file aside. The process is "killed" before the given change of a name; returns whether it was.
     fn set_aside(slot: &Slot, way: Way, killed_before: usize) -> bool {
         let (file, place) = (slot.file(), free_name(slot.directory()));
         let fresh = slot.directory().join("spool.new.db");
@@ -263,7 +238,7 @@ mod tests {
                 let is_killed = set_aside(&slot, way, killed_before);
                 assert_eq!(is_killed, killed_before < changes);
                 drop(slot);
-                // Whoever comes next takes it for a dead process's.
+                // The next process takes the slot for that of a dead process.
                 let slot = Slots::new(directory.path()).stale(0).expect("looks");
                 let mut spool = open(slot.expect("left behind")).await;
                 while spool.salvage().await.expect("goes on").is_some() {}

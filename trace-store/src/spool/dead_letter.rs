@@ -1,4 +1,4 @@
-//! Rows that no store takes, to be looked at by a person.
+//! Dead letters: rows that no store accepts, kept for a person to inspect.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
@@ -8,23 +8,22 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as};
 
 use super::error::SpoolError;
-use super::file;
+use super::file::{self, size};
 use super::record;
-use super::spool_file::size;
 
-/// A row that the database refused for good, kept beside the spool until somebody removes it.
+/// A row that the database refused for good, kept beside the spool until someone removes it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeadLetter {
-    /// When it was given up.
+    /// Time at which the row was given up.
     pub dead_lettered_at: Timestamp,
-    /// What the database said.
+    /// Error message of the database.
     pub reason: String,
-    /// The row as it would have been stored; `None` where it was damaged in the spool.
+    /// The row as it would have been stored; `None` if it was damaged in the spool.
     pub activity: Option<Activity<'static>>,
 }
 
-/// Why dead letters could not be read.
+/// Error in reading dead letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetterError(String);
 
@@ -36,13 +35,18 @@ impl fmt::Display for DeadLetterError {
 
 impl std::error::Error for DeadLetterError {}
 
-/// The dead letters of every process that uses, or used, a spool directory, each one's oldest first. It needs no recorder,
-/// but a tokio runtime, and the rights of the user whom the directory belongs to. It changes nothing. A directory that is
-/// not there, or cannot be read, is an error.
+/// Returns the dead letters of every process that uses or used a spool directory, slot by slot, the oldest first in each. It
+/// changes nothing. It needs no recorder, but a tokio runtime and the rights of the user who owns the directory.
 ///
-/// A spool keeps 10,000 of them at most: from then on a refused row is lost, counted as `dropped.poison` and told to the
-/// error hook. Nothing else removes them; a person does, once the cause is mended:
+/// A spool keeps at most 10,000 dead letters. Further refused rows are lost, counted as `dropped.poison` and reported to the
+/// error hook. Only a person removes dead letters, after fixing the cause:
 /// `sqlite3 <spool_dir>/0/spool.db 'DELETE FROM dead_letter'`.
+///
+/// # Errors
+///
+/// Fails if the directory does not exist, or if it or a spool file in it cannot be read.
+///
+/// # Examples
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -66,7 +70,7 @@ pub async fn dead_letters(spool_dir: &Path) -> Result<Vec<DeadLetter>, DeadLette
     Ok(letters)
 }
 
-/// The files of all slots, in their order.
+/// Returns the files of all slots, in order of the slots.
 fn files(spool_dir: &Path) -> io::Result<Vec<PathBuf>> {
     let mut slots: Vec<usize> = Vec::new();
     for entry in fs::read_dir(spool_dir)? {
@@ -84,7 +88,7 @@ fn files(spool_dir: &Path) -> io::Result<Vec<PathBuf>> {
 async fn read(path: &Path) -> Result<Vec<DeadLetter>, SpoolError> {
     let (mut connection, names) = file::connect_beside(path).await?;
     let letters = letters_in(&mut connection).await;
-    // What is closed some time later would be at a file that may have another name by then.
+    // A connection that is closed later might act on a file that has another name by then.
     let _ = connection.close().await;
     drop(names);
     letters
@@ -102,7 +106,7 @@ async fn letters_in(connection: &mut SqliteConnection) -> Result<Vec<DeadLetter>
             .await?;
     }
     let letter = |(buried_at, reason, row): (String, String, String)| DeadLetter {
-        // Written by us, and if a person changed it, the reason is what counts.
+        // The recorder wrote the value. If a person changed it, the reason still counts.
         dead_lettered_at: buried_at.parse().unwrap_or_default(),
         reason,
         activity: record::decode(&row),
@@ -110,7 +114,7 @@ async fn letters_in(connection: &mut SqliteConnection) -> Result<Vec<DeadLetter>
     Ok(rows.into_iter().map(letter).collect())
 }
 
-/// Moves the first letters from one file to another, at most so many, and says how many.
+/// Moves at most `most` of the first letters from one file to another, and returns how many.
 pub(super) async fn move_some(
     from: &mut SqliteConnection,
     to: &mut SqliteConnection,

@@ -1,26 +1,26 @@
-//! Why the spool refused.
+//! Errors of the spool.
 
 use std::{fmt, io};
 
-/// Why the spool refused.
+/// Error of a spool operation.
 #[derive(Debug)]
 pub struct SpoolError {
     kind: SpoolErrorKind,
     message: String,
 }
 
-/// What to do about it.
+/// Kind of a spool error, which decides what to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpoolErrorKind {
-    /// No room: keep what is there, try again when something has left.
+    /// No room: keep the rows, and try again when some have been removed.
     Full,
-    /// Another process is at it: try again.
+    /// Another process uses the file: try again.
     Busy,
-    /// SQLite calls the file corrupt, or no database. Seen twice on fresh connections, it is set aside.
+    /// SQLite calls the file corrupt, or no database. A file that fails so twice, on fresh connections, is set aside.
     Damaged,
-    /// A later release wrote it: leave it alone.
+    /// A later release wrote the file: leave it alone.
     Newer,
-    /// Not now, for a reason that is no fault of the file's: it stays where it is, and is tried again.
+    /// The file cannot be used now, for a cause outside it. It remains in place and is tried again.
     Unusable,
 }
 
@@ -36,14 +36,14 @@ impl SpoolError {
         Self::new(SpoolErrorKind::Unusable, "opening it panicked")
     }
 
-    /// Names the file.
+    /// Prefixes the message with the file's name.
     #[cfg(feature = "sqlite")]
     pub(super) fn at(self, file: &std::path::Path) -> Self {
         let message = self.of(&file.display().to_string());
         Self { message, ..self }
     }
 
-    /// What is wrong with the file there, with its name.
+    /// Returns the message with the file's name.
     pub fn of(&self, place: &str) -> String {
         if self.message.contains(place) {
             self.message.clone()
@@ -78,8 +78,8 @@ impl From<io::Error> for SpoolError {
     }
 }
 
-/// By SQLite's primary code, the low byte of the extended one. What has no code is no word of SQLite's on the file: the
-/// connection's thread could not be started or is gone, a value could not be read.
+/// Classifies by SQLite's primary code, the low byte of the extended one. An error without a code does not concern the file:
+/// the connection's thread failed to start or has ended, or a value could not be read.
 #[cfg(feature = "sqlite")]
 fn kind_of(extended: Option<u32>) -> SpoolErrorKind {
     match extended.map(|code| code & 0xff) {

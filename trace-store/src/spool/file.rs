@@ -1,4 +1,4 @@
-//! Opening a spool file: its format, its soundness, its size.
+//! Opening of a spool file: its format, its integrity and its size.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -14,53 +14,53 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query, query_sca
 use super::damage;
 use super::error::{SpoolError, SpoolErrorKind};
 use super::names::Names;
-use super::salvage;
+use super::salvage::pages::has_odd_free_list;
 use super::slot::{Slot, private_file};
 
 const PAGE: u32 = 4096;
-/// What the index of a log takes, with a little to write in.
+/// Bytes needed for the index of a log, with a little more for writes.
 const ROOM: usize = 64 << 10;
 const BUSY: Duration = Duration::from_secs(1);
-/// Steps of SQLite's between two looks whether to stop.
+/// Number of SQLite steps between two checks of the stop flag.
 const OPERATIONS: i32 = 10_000;
 
-/// For a file that has nothing in it yet, before anything is written to it. In another this would be a write, for which
-/// there may be no room.
+/// Layout of an empty file, set before anything is written to it. In any other file this would be a write, for which there
+/// may be no room.
 pub(super) const LAYOUT: &str = "PRAGMA auto_vacuum = INCREMENTAL";
 
-/// A commit is on disk when it returns.
+/// Settings under which a commit is on disk when it returns.
 pub(super) const SETTINGS: &str = if cfg!(target_vendor = "apple") {
     APPLES
 } else {
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"
 };
-/// On macOS `fsync` alone leaves a commit in the drive's cache.
+/// Settings for macOS, where `fsync` alone leaves a commit in the drive's cache.
 const APPLES: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
      PRAGMA checkpoint_fullfsync = ON";
 
-/// What brings a file from each format to the next; their number is the format we write.
+/// Statements that upgrade a file from each format to the next. Their number is the current format.
 const UPGRADES: [&str; 2] = [
     "CREATE TABLE spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, row TEXT NOT NULL)",
     "CREATE TABLE dead_letter (seq INTEGER PRIMARY KEY AUTOINCREMENT, buried_at TEXT NOT NULL, reason TEXT NOT NULL, \
      row TEXT NOT NULL)",
 ];
 
-/// An open spool file.
+/// An opened spool file.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) connection: SqliteConnection,
-    /// No other connection can read it: there was no room for the index of its log, which is in memory.
+    /// No other connection can read the file, because the index of its log is in memory for lack of room.
     pub(super) is_exclusive: bool,
-    /// What was wrong with the file that was found.
+    /// Problem of the file that was found.
     pub(super) complaint: Option<String>,
 }
 
-/// Opens the slot's file. One that SQLite calls damaged twice, on fresh connections, is set aside for
-/// `salvage`, once an empty one is ready for its place.
+/// Opens the slot's file. A file that SQLite calls damaged twice, on fresh connections, is set aside for `salvage` once an
+/// empty file is ready to replace it.
 pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
     damage::mend(slot)?;
-    // All of it is checked beside the work; what is added meanwhile is not to be written over rows.
-    slot.suspected |= salvage::has_odd_free_list(&slot.file());
+    // The background check of the whole file comes later; until then, new rows must not overwrite old ones.
+    slot.suspected |= has_odd_free_list(&slot.file());
     let mut opened = open_sound(slot, most_bytes).await;
     if matches!(&opened, Err(error) if error.kind() == SpoolErrorKind::Damaged) {
         opened = open_sound(slot, most_bytes).await;
@@ -88,7 +88,7 @@ pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, Spo
     })
 }
 
-/// An empty spool file under another name, closed.
+/// Creates an empty spool file under another name, and closes it.
 async fn make_fresh(slot: &Slot) -> Result<PathBuf, SpoolError> {
     let path = slot.directory().join("spool.new.db");
     for suffix in ["", "-wal", "-shm"] {
@@ -105,13 +105,13 @@ async fn make_fresh(slot: &Slot) -> Result<PathBuf, SpoolError> {
 
 pub(super) async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<Opened, SpoolError> {
     let path = slot.file();
-    // Made here, so that it is private from the first moment; SQLite gives its log the same mode.
+    // Created here, so that it is private from the start. SQLite gives its log the same mode.
     drop(private_file(&path)?);
     let format = format_of(&path)?;
     let has_content = path.metadata()?.len() > 0;
     match open_as(slot, format, most_bytes, Access::Shared).await {
         Err(error) if has_content && error.kind() != SpoolErrorKind::Damaged => {
-            // The index of the log takes room, or memory that cannot be had. A file that is read needs neither.
+            // The index of the log needs room, or memory that is not available. Reading alone needs neither.
             let opened = open_as(slot, format, most_bytes, Access::Exclusive).await;
             opened.map_err(|_| error)
         }
@@ -119,7 +119,7 @@ pub(super) async fn open_sound(slot: &Slot, most_bytes: u64) -> Result<Opened, S
     }
 }
 
-/// Whether the volume has room to share a file on it.
+/// Returns whether the volume has room to share a file on it.
 pub(super) fn has_room(directory: &Path) -> bool {
     let path = directory.join("room");
     let wrote = private_file(&path).and_then(|mut file| file.write_all(&vec![1; ROOM]));
@@ -141,7 +141,7 @@ async fn open_as(
             complaint: None,
         }),
         Err(error) => {
-            // One that is closed some time later would remove the log of whatever file has this name by then.
+            // A connection that is closed later would remove the log of another file that has this name by then.
             let _ = connection.close().await;
             Err(error)
         }
@@ -162,7 +162,7 @@ async fn make_ready(
         check(connection).await?;
     }
     match upgrade(connection).await {
-        // It can be read and emptied as it is.
+        // The file can be read and emptied in its old format.
         Err(error) if error.kind() == SpoolErrorKind::Full && format > 0 => {}
         upgraded => upgraded?,
     }
@@ -173,18 +173,18 @@ async fn make_ready(
     Ok(())
 }
 
-/// How a file is opened.
+/// Mode of opening a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
-    /// As one of several.
+    /// Access shared with other connections.
     Shared,
-    /// Alone, with the index of its log in memory.
+    /// Exclusive access, with the index of the log in memory.
     Exclusive,
-    /// As one of several that changes nothing, and leaves everything as it is when it is closed.
+    /// Read access shared with other connections. It changes nothing and leaves the log as it is on closing.
     ReadOnly,
 }
 
-/// Connects, and does not look into the file yet.
+/// Connects without reading the file yet.
 pub(super) async fn connect(path: &Path, access: Access) -> Result<SqliteConnection, SpoolError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -200,13 +200,13 @@ pub(super) async fn connect(path: &Path, access: Access) -> Result<SqliteConnect
     Ok(options.connect().await?)
 }
 
-/// Connects to a spool's file beside its owner, who gives it no other name meanwhile.
+/// Connects to a spool's file beside its owner, who does not rename it meanwhile.
 pub(super) async fn connect_beside(path: &Path) -> Result<(SqliteConnection, Names), SpoolError> {
     let names = Names::hold(path.parent().unwrap_or(path)).await;
     Ok((connect(path, Access::ReadOnly).await?, names))
 }
 
-/// Connects to a file that is no spool's at the moment, with room for an index of its log or without.
+/// Connects to a file that is not a live spool, with or without room for the index of its log.
 pub(super) async fn connect_any(path: &Path) -> Result<SqliteConnection, SpoolError> {
     let mut connection = connect(path, Access::Shared).await?;
     let looked: Result<i64, SpoolError> = query_scalar("PRAGMA schema_version")
@@ -222,7 +222,7 @@ pub(super) async fn connect_any(path: &Path) -> Result<SqliteConnection, SpoolEr
     }
 }
 
-/// Ends what the connection is at, once it is told to.
+/// Interrupts the connection's statement once `stop` is set.
 pub(super) async fn heed(
     connection: &mut SqliteConnection,
     stop: Arc<AtomicBool>,
@@ -232,8 +232,8 @@ pub(super) async fn heed(
     Ok(())
 }
 
-/// The format a file was written in, read without opening it as a database, so that one of a later release is not touched.
-/// 0 is an empty file.
+/// Returns the format of a file, 0 for an empty one. It reads the header without opening a database, so that the file of a
+/// later release stays untouched.
 fn format_of(path: &Path) -> Result<usize, SpoolError> {
     let mut head = [0; 64];
     match File::open(path).and_then(|mut file| file.read_exact(&mut head)) {
@@ -242,7 +242,7 @@ fn format_of(path: &Path) -> Result<usize, SpoolError> {
             let length = path.metadata()?.len();
             return match length {
                 0 => Ok(0),
-                // Whether that is a database is for SQLite to say, here and below.
+                // SQLite decides whether that is a database, here and below.
                 _ => Ok(UPGRADES.len()),
             };
         }
@@ -289,15 +289,20 @@ async fn upgrade(connection: &mut SqliteConnection) -> Result<(), SpoolError> {
         script.push(';');
     }
     let _ = write!(script, "PRAGMA user_version = {}; COMMIT;", UPGRADES.len());
-    // Only texts and numbers of our own are in it.
+    // The text contains only the recorder's own statements and numbers.
     raw_sql(AssertSqlSafe(script))
         .execute(&mut *connection)
         .await?;
-    // Into the file itself, where `format_of` looks.
+    // The checkpoint writes the format into the file itself, where `format_of` reads it.
     query("PRAGMA wal_checkpoint(TRUNCATE)")
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Returns a number of rows as SQLite counts them.
+pub(super) fn size(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -360,7 +365,7 @@ mod tests {
         }
     }
 
-    /// How many files in there this process has open; the slot's lock is none that counts.
+    /// Returns how many files in the directory this process has open, without the slot's lock.
     fn open_files(directory: &Path) -> usize {
         let open = fs::read_dir("/proc/self/fd").expect("our files");
         let names = open.filter_map(|file| fs::read_link(file.ok()?.path()).ok());

@@ -1,4 +1,4 @@
-//! The spools of a directory, one in each slot.
+//! Spools of a directory, one in each slot.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::slot::{Slot, Slots};
 use super::spool_file::Spool;
 use super::storage::{NotOpened, OpenedSpool, SpoolStorage, StaleError};
 
-/// See the module.
+/// Storage of spools as files in the slots of a directory.
 #[derive(Clone, Debug)]
 pub struct SpoolFiles {
     slots: Slots,
@@ -16,7 +16,7 @@ pub struct SpoolFiles {
 }
 
 impl SpoolFiles {
-    /// Returns the spools of a directory, each of at most so many bytes.
+    /// Creates the storage in a directory. Each spool has at most `max_bytes` bytes.
     pub fn new(directory: &Path, max_bytes: u64) -> Self {
         Self {
             slots: Slots::new(directory),

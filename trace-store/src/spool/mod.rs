@@ -1,11 +1,13 @@
-//! Rows on disk that the store could not take yet, oldest first out; and beside them the rows it never will.
+//! The spool: rows on disk that the store could not take yet, read oldest first, and the dead letters beside them.
 //!
-//! One SQLite file per process, in a slot of the spool directory (see `slot`). A row is one line of JSON, so that a
-//! person can read it: `sqlite3 <spool_dir>/0/spool.db 'SELECT row FROM spool'`. What no store takes is read with
-//! `dead_letters`.
+//! Each process has one SQLite file, in a slot of the spool directory (see `slot`). A row is one line of JSON, so that a
+//! person can read it: `sqlite3 <spool_dir>/0/spool.db 'SELECT row FROM spool'`. `dead_letters` reads the rows that no store
+//! accepts.
 
 #[cfg(feature = "sqlite")]
 mod damage;
+#[cfg(feature = "sqlite")]
+mod damaged_files;
 #[cfg(feature = "sqlite")]
 mod dead_letter;
 mod error;
@@ -32,7 +34,7 @@ mod volume;
 #[cfg(not(feature = "sqlite"))]
 mod without;
 
-/// Whether there are spools at all.
+/// Availability of spools in this build.
 pub const AVAILABLE: bool = cfg!(feature = "sqlite");
 
 #[cfg(feature = "sqlite")]

@@ -1,11 +1,11 @@
-//! Whoever has a spool's file open beside its owner, and the owner who takes the file's name from it, wait for each other.
+//! Coordination between readers of a spool's file and its owner, who renames or removes the file. They wait for each other.
 //!
-//! SQLite finds the log of a file by its name, a moment after the file, and removes it by its name when it is closed, a moment
-//! after it has seen that the file is the one of that name. A file that loses its name in between would be read with the log of
-//! its successor, and take that away.
+//! SQLite finds the log of a file by name, shortly after it has opened the file. On closing it removes the log by name,
+//! shortly after it has checked that the file still has that name. A file renamed in between would be read with the log of
+//! its successor, and would remove that log.
 //!
-//! We ourselves lock the slot's directory: that ends with the process, and needs no room and no right to write. Others, a
-//! person's `sqlite3`, are known by the lock that SQLite has on each file that is open.
+//! The recorder's processes lock the slot's directory. That lock ends with the process, and needs neither room nor the right
+//! to write. Other readers, such as a person's `sqlite3`, are detected by the lock that SQLite holds on each open file.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -16,14 +16,14 @@ use tokio::time::{Instant, sleep};
 
 use super::error::{SpoolError, SpoolErrorKind};
 
-/// How long the owner waits for those who read.
+/// Time that the owner waits for readers.
 const PATIENCE: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(5);
 
-/// As long as it lives the names in a slot's directory are what they are, or its owner's alone.
+/// A guard under which the file names in a slot's directory do not change, or only its owner changes them.
 #[derive(Debug)]
 pub(super) struct Names {
-    /// `None` where a directory cannot be locked.
+    /// Lock on the directory; `None` if it cannot be locked.
     lock: Option<File>,
     /// The file, locked against other processes.
     file: Option<File>,
@@ -31,7 +31,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// For somebody who opens a file. It waits while the owner changes a name.
+    /// Locks for a reader of the file. It waits while the owner renames the file.
     pub(super) async fn hold(directory: &Path) -> Self {
         let directory = directory.to_owned();
         let locked = tokio::task::spawn_blocking(move || {
@@ -42,8 +42,8 @@ impl Names {
         Self::of(locked.await.ok().and_then(Result::ok))
     }
 
-    /// For the owner, who has closed the file: to close another handle lets go of all its locks. It waits while somebody
-    /// else has it open, for a second.
+    /// Locks for the owner, and waits up to a second while another process has the file open. The owner must have closed the
+    /// file first, because closing any handle to it releases all of its locks.
     pub(super) async fn take(file: &Path) -> Result<Self, SpoolError> {
         let begun = Instant::now();
         loop {
@@ -51,22 +51,22 @@ impl Names {
                 Some(names) => return Ok(names),
                 None if begun.elapsed() < PATIENCE => sleep(LOOK).await,
                 None => {
-                    // Not busy: who leaves a shell open at night is not waited for with new rows.
-                    let why = "somebody has it open, and it is to have another name";
+                    // Not `Busy`: new rows must not wait for a person who leaves a shell open overnight.
+                    let why = "another process has the file open, so it cannot be renamed or removed; close it there";
                     return Err(SpoolError::new(SpoolErrorKind::Unusable, why));
                 }
             }
         }
     }
 
-    /// `None` while somebody has it.
+    /// Locks without waiting; returns `None` while a reader has the file open.
     fn try_take(file: &Path) -> Option<Self> {
         let mut names = Self::of(None);
         if let Ok(directory) = File::open(file.parent().unwrap_or(file)) {
             match directory.try_lock() {
                 Ok(()) => names.lock = Some(directory),
                 Err(TryLockError::WouldBlock) => return None,
-                // Not every file system can.
+                // Some file systems do not support locks.
                 Err(TryLockError::Error(_)) => {}
             }
         }
@@ -84,7 +84,7 @@ impl Names {
     }
 }
 
-/// Whether no other process has the file open as SQLite does, or will as long as ours is.
+/// Returns whether no other process has the file open through SQLite. None can open it so while `file` is open.
 #[cfg(unix)]
 fn is_free(file: &File) -> bool {
     use rustix::fs::{FlockOperation, fcntl_lock};
@@ -100,7 +100,7 @@ fn is_free(_: &File) -> bool {
 }
 
 impl Drop for Names {
-    /// As that of a slot, which says why.
+    /// Releases the lock explicitly, for the reasons given at the lock of a slot.
     fn drop(&mut self) {
         if let Some(lock) = self.lock.as_ref().filter(|_| self.process == process::id()) {
             let _ = lock.unlock();
@@ -129,7 +129,7 @@ mod tests {
     const ROOM: u64 = 64 << 20;
     const FILE: &str = "SPOOL_FILE_OF_ANOTHER";
 
-    /// A slot with 100 rows in a file that is damaged where none of them is.
+    /// Creates a slot with 100 rows in a file whose damage hits none of them.
     async fn damaged() -> (TempDir, Slot) {
         let directory = tempfile::tempdir().expect("a directory");
         let mode = fs::Permissions::from_mode(0o700);
@@ -143,7 +143,7 @@ mod tests {
             .expect("room");
         let mut slot = spool.close_file().await;
         let mut bytes = fs::read(slot.file()).expect("readable");
-        // The root of the dead letters.
+        // The root page of the dead letters.
         bytes[4 * 4096] ^= 0xff;
         fs::write(slot.file(), bytes).expect("writable");
         slot.suspected = true;
@@ -155,7 +155,7 @@ mod tests {
         opened.map(|(spool, ..)| spool)
     }
 
-    /// It is not set aside as long as `other` is there, and then with all its rows.
+    /// Asserts that the file is not set aside while `other` lives, and that all rows are saved afterwards.
     async fn waits_for<T>(slot: Slot, other: T) {
         let file = slot.file();
         let before = fs::read(&file).expect("readable");
@@ -250,7 +250,7 @@ mod tests {
         let names = Names::take(&slot.file()).await.expect("free");
         let place = directory.path().to_owned();
         let reader = tokio::spawn(async move { dead_letters(&place).await });
-        // It has got as far as it gets.
+        // By now the reader has got as far as it can.
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_millis(50) {
             tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! A row as one line of JSON. Fields may be added; a reader that does not know one leaves it out.
+//! Encoding of a row as one line of JSON. Fields may be added; a reader ignores those it does not know.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[derive(Serialize, Deserialize)]
 struct Record<'a> {
     event_id: Cow<'a, str>,
-    /// Microseconds since the epoch: exact, whatever a text form would do to it.
+    /// Microseconds since the epoch, which is exact where a text form may not be.
     occurred_at: i64,
     actor_type: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,19 +53,19 @@ impl<'a> From<&'a Activity<'_>> for Record<'a> {
     }
 }
 
-/// One row.
+/// Encodes one row.
 pub(super) fn encode(row: &Activity<'_>) -> String {
     // Strings and integers always encode.
     serde_json::to_string(&Record::from(row)).unwrap_or_default()
 }
 
-/// Many rows, as one JSON array.
+/// Encodes many rows as one JSON array.
 pub(super) fn encode_all(rows: &[Activity<'_>]) -> String {
     let records: Vec<_> = rows.iter().map(Record::from).collect();
     serde_json::to_string(&records).unwrap_or_default()
 }
 
-/// The row, if it is one.
+/// Decodes a row; returns `None` if the text is not one.
 pub(super) fn decode(text: &str) -> Option<Activity<'static>> {
     let record: Record<'_> = serde_json::from_str(text).ok()?;
     let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());

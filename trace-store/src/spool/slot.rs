@@ -1,30 +1,30 @@
-//! Whose spool is whose: numbered directories under the spool directory, each held by the process that has locked it.
+//! Slots: numbered directories under the spool directory, each owned by the process that has locked it.
 //!
-//! The lock is the operating system's, on an open file: it ends with the process, however that ends. A slot that is not
-//! locked is either free or left behind by a dead process. Slots are never removed, only emptied, so that no two processes
-//! can lock two files of one name.
+//! The operating system holds the lock on an open file and releases it when the process ends for any reason. A slot that is
+//! not locked is either free or left behind by a dead process. Slots are never removed, only emptied. Otherwise two
+//! processes could lock two files of one name.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 
-use super::damage;
+use super::damaged_files;
 use super::names::Names;
 
-/// More processes than this do not share one spool directory.
+/// Maximum number of processes that share one spool directory.
 const MOST: usize = 256;
 
-/// A directory that this process alone uses.
+/// A directory that this process has locked for itself.
 #[derive(Debug)]
 pub struct Slot {
     directory: PathBuf,
     number: usize,
-    /// Held open, for the lock on it.
+    /// The lock file, kept open to keep the lock.
     lock: File,
-    /// The process that has locked it.
+    /// Id of the process that locked the slot.
     process: u32,
-    /// SQLite called its file damaged while it was open: the next opening checks all of it.
+    /// SQLite reported damage while the file was open, so the next opening checks the whole file.
     pub(super) suspected: bool,
 }
 
@@ -41,13 +41,13 @@ impl Slot {
         self.number
     }
 
-    /// Removes the spool's files; the slot stays.
+    /// Removes the files of the spool; the slot remains.
     pub(super) async fn clear(&self) {
-        // A file that stays is found empty by the next process, or its rows are stored under the same ids.
+        // If the file remains, the next process finds it empty or stores its rows again under the same ids.
         let Ok(_names) = Names::take(&self.file()).await else {
             return;
         };
-        // SQLite removes a log that is left without its file; a file without its log would be less than it was.
+        // SQLite removes a log without its file, while a file without its log would lose rows. So the file is removed first.
         for name in ["spool.db", "spool.db-wal", "spool.db-shm"] {
             let _ = fs::remove_file(self.directory.join(name));
         }
@@ -55,8 +55,8 @@ impl Slot {
 }
 
 impl Drop for Slot {
-    /// Closing the file is not enough: a child that is just being started holds a copy of it for a moment, and the lock is
-    /// on all copies. For the same reason a forked child leaves the lock to its parent.
+    /// Releases the lock. Closing the file is not enough: a child process that is being started briefly holds a copy, and
+    /// the lock belongs to all copies. For the same reason a forked child leaves the lock to its parent.
     fn drop(&mut self) {
         if self.process == process::id() {
             let _ = self.lock.unlock();
@@ -64,11 +64,16 @@ impl Drop for Slot {
     }
 }
 
-/// The slots of a spool directory.
+/// Slots of a spool directory.
 #[derive(Clone, Debug)]
 pub(crate) struct Slots(PathBuf);
 
-/// Makes the spool directory, or makes sure that it is safe to use.
+/// Creates the spool directory, or checks that an existing one is safe to use.
+///
+/// # Errors
+///
+/// Fails if the directory cannot be created. On Unix it also fails if the directory belongs to another user, is writable for
+/// other users, or is a symbolic link.
 pub fn check(path: &Path) -> io::Result<()> {
     make_directory(path).and_then(|()| own(path, 0o022))
 }
@@ -78,7 +83,7 @@ impl Slots {
         Self(directory.to_owned())
     }
 
-    /// The first slot that no process holds, from `first` on. One that cannot be used is passed over, and named.
+    /// Locks the first free slot, starting at `first`. A slot that cannot be used is skipped and named in `complaints`.
     pub(crate) fn claim(&self, first: usize, complaints: &mut Vec<String>) -> io::Result<Slot> {
         let mut failed = None;
         for number in first..MOST {
@@ -87,7 +92,7 @@ impl Slots {
                 Ok(None) => {}
                 Err(error) => {
                     if let Some(first) = failed {
-                        // The reason is no single slot's.
+                        // A second failure means that the cause is not in one slot.
                         return Err(first);
                     }
                     complaints.push(format!("the spool {number} is passed over: {error}"));
@@ -98,8 +103,8 @@ impl Slots {
         Err(failed.unwrap_or_else(|| io::Error::other("every slot is held by another process")))
     }
 
-    /// The first slot from `first` on that a dead process left something in, now held by this process. An error comes with
-    /// the slot after the one that cannot be looked into.
+    /// Locks the first slot, starting at `first`, in which a dead process left something. An error comes with the number of
+    /// the slot after the unreadable one.
     pub(crate) fn stale(&self, first: usize) -> Result<Option<Slot>, (usize, io::Error)> {
         for number in first..MOST {
             if !self.0.join(number.to_string()).is_dir() {
@@ -110,7 +115,7 @@ impl Slots {
                 (number + 1, error)
             })?;
             if let Some(slot) = slot
-                && (slot.file().exists() || damage::is_unfinished(slot.directory()))
+                && (slot.file().exists() || damaged_files::is_unfinished(slot.directory()))
             {
                 return Ok(Some(slot));
             }
@@ -118,7 +123,7 @@ impl Slots {
         Ok(None)
     }
 
-    /// Whether a slot has a spool, as far as can be seen without its lock.
+    /// Returns whether a slot has a spool, as far as is visible without its lock.
     pub(crate) fn has_file(&self, number: usize) -> bool {
         self.0.join(number.to_string()).join("spool.db").exists()
     }
@@ -142,7 +147,7 @@ impl Slots {
     }
 }
 
-/// Makes a directory for this user alone; leaves one that is there as it is.
+/// Creates a directory for this user alone; leaves an existing one unchanged.
 fn make_directory(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -155,7 +160,7 @@ fn make_directory(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens or makes a file for this user alone, never through a symbolic link.
+/// Opens or creates a file for this user alone, never through a symbolic link.
 pub(super) fn private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -171,7 +176,7 @@ pub(super) fn private_file(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Refuses what another user owns or can get at.
+/// Refuses a path that another user owns or can access.
 #[cfg(unix)]
 fn own(path: &Path, forbidden: u32) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt as _;
@@ -179,7 +184,7 @@ fn own(path: &Path, forbidden: u32) -> io::Result<()> {
     let found = fs::symlink_metadata(path)?;
     let refuse = |why: String| Err(io::Error::other(why));
     if found.is_symlink() {
-        return refuse("it is a symbolic link; name the place it leads to".to_owned());
+        return refuse("it is a symbolic link; use the path that it points to".to_owned());
     }
     if found.uid() != rustix::process::geteuid().as_raw() {
         return refuse(format!("it belongs to the user {}", found.uid()));
@@ -187,7 +192,7 @@ fn own(path: &Path, forbidden: u32) -> io::Result<()> {
     if found.mode() & forbidden != 0 {
         let mode = found.mode() & 0o777;
         return refuse(format!(
-            "its mode is {mode:03o}, which lets other users in; take `{forbidden:03o}` from it"
+            "its mode is {mode:03o}, which gives other users access; remove `{forbidden:03o}` from it with `chmod`"
         ));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! One spool: a SQLite file of rows, oldest first out, and of dead letters.
+//! One spool: a SQLite file of rows, read oldest first, and of dead letters.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -10,46 +10,46 @@ use behavior_trace_core::{Activity, Timestamp};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as, query_scalar};
 
-use super::damage;
+use super::damaged_files;
 use super::error::{SpoolError, SpoolErrorKind};
-use super::file::{self, Opened};
+use super::file::{self, Opened, size};
 use super::salvage::Salvage;
 use super::slot::Slot;
 use super::storage::{Beside, Letter, NotOpened, SalvageStep, SpoolFile, SpoolPage};
 use super::{dead_letter, record};
 
-/// Rows moved at once from a dead process's spool.
+/// Maximum number of rows moved at once from a dead process's spool.
 pub(super) const MOVED: usize = 500;
 const MOVED_BYTES: usize = 1 << 20;
-/// Dead letters kept; who lets as many come needs no more of them to see why.
+/// Maximum number of dead letters kept. More would not help to find the cause.
 pub(super) const LETTERS: i64 = 10_000;
 
-/// The spool of this process.
+/// Spool of this process.
 #[derive(Debug)]
 pub struct Spool {
     pub(super) connection: SqliteConnection,
     slot: Slot,
     is_exclusive: bool,
     most_bytes: u64,
-    /// The last number when it was opened.
+    /// Last row number at the opening.
     last: i64,
-    /// Damaged files of the slot that are still to be read, the oldest first.
+    /// Damaged files of the slot that remain to be read, the oldest first.
     damaged: VecDeque<PathBuf>,
     salvage: Option<Salvage>,
-    /// Up to where its rows have been moved elsewhere, though perhaps not taken out.
+    /// Number up to which the rows have been moved elsewhere, though perhaps not removed.
     moved: Option<i64>,
 }
 
 impl Spool {
-    /// Opens the spool of a slot, whatever state it is in. Returns how many rows are in it, unless that is to be counted
-    /// beside the work, and what was wrong with it.
+    /// Opens the spool of a slot in any state. Returns the spool, its number of rows unless they are to be counted in the
+    /// background, and the problem found.
     pub(crate) async fn open(
         slot: Slot,
         most_bytes: u64,
     ) -> Result<(Self, Option<u64>, Option<String>), (Slot, SpoolError)> {
         let file = slot.file();
         let opened = match Self::try_open(slot, most_bytes).await {
-            // Seen once. Opened anew, it is checked.
+            // Damage was seen once. The second opening checks the file.
             Err((slot, error)) if error.kind() == SpoolErrorKind::Damaged && slot.suspected => {
                 Self::try_open(slot, most_bytes).await
             }
@@ -101,9 +101,9 @@ impl Spool {
         }
     }
 
-    /// Closes the file, its log folded in.
+    /// Closes the file and folds in its log.
     pub(super) async fn close_file(mut self) -> Slot {
-        // The file is whole without this, too; it only saves the next start some work.
+        // The file is whole without this; it only saves the next start some work.
         let _ = query("PRAGMA wal_checkpoint(TRUNCATE)")
             .execute(&mut self.connection)
             .await;
@@ -114,7 +114,7 @@ impl Spool {
         self.slot
     }
 
-    /// Rows as they are in the file: a damaged text need not be one.
+    /// Converts rows as they are in the file. A damaged text need not be UTF-8.
     async fn found(&mut self, found: Vec<(i64, Vec<u8>)>) -> Result<SpoolPage, SpoolError> {
         let text = |row: Vec<u8>| {
             String::from_utf8(row)
@@ -141,7 +141,7 @@ impl Spool {
                 Ok(true) => page.buried += 1,
                 Ok(false) => page.lost += 1,
                 Err(error) if page.is_empty() => return Err(error),
-                // What was done has to be counted; the next call meets the error first.
+                // The work done so far has to be counted; the next call meets the error first.
                 Err(_) => break,
             }
         }
@@ -153,7 +153,7 @@ impl Spool {
             .move_to_dead_letters(std::slice::from_ref(text), most)
             .await;
         match (moved, text.number) {
-            // Not even with the room that it leaves. It would stand before all others for as long as the spool is full.
+            // There is no room even after its own removal. As long as the spool is full, the row would block all others.
             (Err(error), Some(number)) if error.kind() == SpoolErrorKind::Full => {
                 self.remove(&[number]).await?;
                 Ok(false)
@@ -170,7 +170,7 @@ impl Spool {
         let mut transaction = self.connection.begin().await?;
         let mut kept = Vec::with_capacity(texts.len());
         for text in texts {
-            // First, for the room.
+            // The deletion comes first, because it frees room.
             if let Some(number) = text.number {
                 query("DELETE FROM spool WHERE seq = ?")
                     .bind(number)
@@ -194,7 +194,7 @@ impl Spool {
     }
 }
 
-/// A dead letter as it is written down.
+/// A dead letter in its stored form.
 struct LetterText<'a> {
     number: Option<i64>,
     row: Cow<'a, str>,
@@ -213,7 +213,7 @@ impl SpoolFile for Spool {
         Ok(done.last_insert_rowid())
     }
 
-    /// A row that cannot be read becomes a dead letter.
+    /// Returns the oldest rows. An unreadable row becomes a dead letter.
     async fn oldest(
         &mut self,
         after: Option<i64>,
@@ -263,7 +263,7 @@ impl SpoolFile for Spool {
         let removed = delete().bind(&numbers).execute(&mut self.connection).await;
         match removed.map_err(SpoolError::from) {
             Err(error) if error.kind() == SpoolErrorKind::Full => {
-                // What is folded in leaves its room in the log.
+                // The checkpoint frees room in the log.
                 query("PRAGMA wal_checkpoint(PASSIVE)")
                     .execute(&mut self.connection)
                     .await?;
@@ -279,7 +279,7 @@ impl SpoolFile for Spool {
         Ok(())
     }
 
-    /// All in one transaction, unless there is no room for all of them.
+    /// Adds all letters in one transaction, or one by one if there is no room for all.
     async fn add_dead_letters(&mut self, letters: &[Letter<'_>]) -> Result<Vec<bool>, SpoolError> {
         let texts: Vec<_> = letters
             .iter()
@@ -302,14 +302,14 @@ impl SpoolFile for Spool {
         Ok(kept)
     }
 
-    /// After the last of the rows it moves the dead letters. A crash in between leaves them in both: rows keep their ids, so
-    /// that does no harm, and some letters are read twice.
+    /// Moves rows, and after the last of them the dead letters. A crash in between leaves rows or letters in both files.
+    /// Rows keep their ids, so that does no harm; some letters appear twice.
     async fn recover(&mut self, other: &mut Self) -> Result<Option<u64>, SpoolError> {
         let page = other.oldest(other.moved, MOVED, MOVED_BYTES).await?;
         if !page.rows.is_empty() {
             self.append(&page.rows).await?;
             other.moved = page.numbers.last().copied();
-            // There may be no room for the log. From here on they are ours; the other file is removed as a whole.
+            // There may be no room for the log. The rows now belong to this spool, and the other file is removed as a whole.
             let _ = other.remove(&page.numbers).await;
         } else if page.is_empty() {
             let moved = dead_letter::move_some(&mut other.connection, &mut self.connection, MOVED);
@@ -402,7 +402,7 @@ impl SpoolFile for Spool {
         if !self.is_exclusive || !file::has_room(self.slot.directory()) {
             return Ok(self);
         }
-        // The index in memory cannot be left while the file is open.
+        // The file has to be closed to give up the index in memory.
         let _ = self.connection.close().await;
         match file::open_sound(&self.slot, self.most_bytes).await {
             Ok(opened) => {
@@ -443,7 +443,7 @@ impl SpoolFile for Spool {
         if self.has_salvage() || !matches!(letters, Ok(0)) {
             return Err(self);
         }
-        // Not its log folded in: there may be no room, and there is nothing in it.
+        // The log is not folded in, because there may be no room and it holds nothing of use.
         let _ = self.connection.close().await;
         self.slot.clear().await;
         Ok(self.slot)
@@ -463,7 +463,7 @@ impl SpoolFile for Spool {
     }
 }
 
-/// The last number; the rows, where no other connection can count them; and the damaged files that are to be read.
+/// Returns the last number, the number of rows if no other connection can count them, and the damaged files to read.
 async fn look(
     slot: &Slot,
     connection: &mut SqliteConnection,
@@ -479,9 +479,9 @@ async fn look(
             .await?;
         rows = u64::try_from(counted).ok();
     }
-    Ok((last, rows, damage::unfinished(slot.directory())?.into()))
-}
-
-pub(super) fn size(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+    Ok((
+        last,
+        rows,
+        damaged_files::unfinished(slot.directory())?.into(),
+    ))
 }

@@ -1,10 +1,10 @@
-//! What kind of volume a spool directory is on.
+//! Kind of volume that a spool directory is on.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// File systems whose locks and shared memory are those of another machine: SQLite's write-ahead log is not safe there. EFS
-/// shows as `nfs4`.
+/// File systems whose locks and shared memory may be on another machine, where SQLite's write-ahead log is not safe. EFS
+/// appears as `nfs4`.
 const REMOTE: [&str; 16] = [
     "nfs",
     "nfs4",
@@ -24,7 +24,8 @@ const REMOTE: [&str; 16] = [
     "fuse.s3fs",
 ];
 
-/// Returns a warning if what is spooled would not outlive the machine, or is not safe where it is. Only Linux tells.
+/// Returns a warning if spooled rows would not survive the machine, or are not safe on this file system. Only Linux reports
+/// the kind.
 pub fn warning(directory: &Path) -> Option<String> {
     let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
     let kind = kind_of(&mounts, &directory.canonicalize().ok()?)?;
@@ -43,7 +44,8 @@ fn warning_of(kind: &str) -> Option<String> {
     }
 }
 
-/// The kind of the file system that a path is on: that of the longest mount point before it, and of several the last.
+/// Returns the kind of a path's file system: that of the longest mount point that contains the path, and of equal ones the
+/// last.
 fn kind_of<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
     mounts
         .lines()
@@ -57,7 +59,7 @@ fn kind_of<'a>(mounts: &'a str, path: &Path) -> Option<&'a str> {
         .map(|(_, kind)| kind)
 }
 
-/// The kernel writes blanks and backslashes as octal numbers.
+/// Decodes the octal numbers that the kernel writes for blanks and backslashes.
 fn unescape(text: &str) -> PathBuf {
     let places = [
         ("\\040", " "),

@@ -1,4 +1,4 @@
-//! Without the feature `sqlite` there is no spool.
+//! The spool interface of a build without the feature `sqlite`, which has no spool.
 
 use std::convert::Infallible;
 use std::io;
@@ -14,7 +14,7 @@ use super::storage::{
     StaleError,
 };
 
-/// No place for a spool.
+/// Storage that cannot hold a spool.
 #[derive(Clone, Debug)]
 pub struct NoStorage(());
 
@@ -25,11 +25,15 @@ impl NoStorage {
 }
 
 /// Refuses every directory.
+///
+/// # Errors
+///
+/// Always fails.
 pub fn check(_: &Path) -> io::Result<()> {
     Err(io::Error::other("the feature `sqlite` is off"))
 }
 
-/// Returns nothing to be warned of.
+/// Returns no warning.
 pub const fn warning(_: &Path) -> Option<String> {
     None
 }

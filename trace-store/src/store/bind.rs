@@ -1,4 +1,4 @@
-//! Rows as the parameters of a statement.
+//! Binding of rows as the parameters of a statement.
 
 use behavior_trace_core::{Activity, Timestamp};
 use sqlx::error::BoxDynError;
@@ -6,10 +6,10 @@ use sqlx::{Arguments, Encode, Type};
 
 use super::sql::{COLUMNS, weight};
 
-/// A text as a parameter, in the dialect's own way to encode it.
+/// A text parameter, encoded in the dialect's own form.
 pub(super) struct BoundText<'t>(pub(super) &'t str);
 
-/// The rows' values, row by row in the order of the columns.
+/// Binds the values of the rows, row by row in the order of the columns.
 pub(super) fn bind<A>(rows: &[Activity<'_>]) -> Result<A, sqlx::Error>
 where
     A: Arguments,
@@ -26,7 +26,7 @@ where
     Ok(arguments)
 }
 
-/// Times go as text: no session's time zone can change them.
+/// Adds the values of one row. Times are sent as text, so that no session's time zone can change them.
 fn add<A>(arguments: &mut A, row: &Activity<'_>, occurred_at: &str) -> Result<(), BoxDynError>
 where
     A: Arguments,
@@ -51,8 +51,8 @@ where
     arguments.add(row.user_agent.as_deref().map(BoundText))
 }
 
-/// Moments as text, one after the other. Under load most are of the same second as the one before, and all but the
-/// fraction stays as it is.
+/// Formatter of successive timestamps. Under load most share their second with the previous one, so only the fraction is
+/// written again.
 #[derive(Default)]
 struct Moments {
     second: Option<i64>,
@@ -66,7 +66,7 @@ impl Moments {
         let micros = moment.as_micros();
         let second = Some(micros.div_euclid(SECOND));
         if second == self.second {
-            // With a one in front, which is left out again, the fraction has all its zeros.
+            // A leading 1, which is cut off again, keeps all zeros of the fraction.
             let mut digits = itoa::Buffer::new();
             let fraction = &digits.format(SECOND + micros.rem_euclid(SECOND))[1..];
             // All of the text is ASCII.

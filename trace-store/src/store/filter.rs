@@ -1,31 +1,31 @@
-//! Which rows are asked for, in no dialect yet.
+//! Conditions on rows, independent of the dialect.
 
 use behavior_trace_core::columns::{clip, is_clipped};
 use behavior_trace_core::{Activity, Timestamp, limits};
 
-/// Rows that meet every condition.
+/// A filter for the rows that meet every condition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filter(pub(crate) Vec<Condition>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
-    /// The column holds exactly this text.
+    /// The column equals this text.
     Is(Column, String),
-    /// The actor's integer.
+    /// The actor's id is this integer.
     ActorId(i64),
-    /// The actor's id, of any other form, in the payload.
+    /// The actor's id has another form and is in the payload.
     ActorRef(String),
-    /// The action begins so.
+    /// The action has this prefix.
     ActionPrefix(String),
-    /// Not before this moment.
+    /// The row is not older than this timestamp.
     From(Timestamp),
-    /// Before this moment.
+    /// The row is older than this timestamp.
     Until(Timestamp),
-    /// The payload has this key at its top.
+    /// The payload has this key at its top level.
     PayloadKey(String),
 }
 
-/// The columns that are searched for a text.
+/// Columns that can be searched for a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
     EventId,
@@ -54,7 +54,7 @@ impl Column {
         }
     }
 
-    /// How many characters of a text it keeps.
+    /// Returns the number of characters that the column keeps of a text.
     pub(crate) const fn characters(self) -> usize {
         match self {
             Self::EventId => 36,
@@ -85,25 +85,25 @@ impl Column {
 }
 
 impl Condition {
-    /// The column holds this text, or what was stored of it.
+    /// Creates a condition that the column holds this text, or its clipped form.
     pub(crate) fn is(column: Column, text: &str) -> Self {
         Self::Is(column, clip(text, column.characters()).into_owned())
     }
 
-    /// The payload names this actor, or what was stored of the name.
+    /// Creates a condition that the payload names this actor, or the clipped form of the name.
     pub(crate) fn actor_ref(id: &str) -> Self {
         Self::ActorRef(clip(id, limits::NAME).into_owned())
     }
 
-    /// The action, or what was stored of it, begins so.
+    /// Creates a condition that the action, or its clipped form, has this prefix.
     pub(crate) fn action_prefix(prefix: &str) -> Self {
         Self::ActionPrefix(clip(prefix, limits::ACTION).into_owned())
     }
 
-    /// Whether other texts may have left the same in the store.
+    /// Returns whether other texts may have the same clipped form.
     pub(crate) fn is_clipped(&self) -> bool {
         match self {
-            // Cut without a mark.
+            // The actor type is cut without a mark.
             Self::Is(Column::ActorType, kind) => kind.len() >= limits::ACTOR_TYPE,
             Self::Is(column, text) => is_clipped(text, column.characters()),
             Self::ActorRef(id) => is_clipped(id, limits::NAME),
@@ -114,12 +114,12 @@ impl Condition {
 }
 
 impl Filter {
-    /// Whether other texts than those that were asked for meet it, since the store kept the same of them.
+    /// Returns whether rows with other texts may meet the filter, because their clipped forms are the same.
     pub(crate) fn is_clipped(&self) -> bool {
         self.0.iter().any(Condition::is_clipped)
     }
 
-    /// What the dialects say in SQL, for the store in memory.
+    /// Returns whether a row meets the filter: for the store in memory, the counterpart of the dialects' SQL.
     pub(super) fn admits(&self, row: &Activity<'_>) -> bool {
         self.0.iter().all(|condition| match condition {
             Condition::Is(column, text) => column.is(row, text),
@@ -140,7 +140,7 @@ fn top(row: &Activity<'_>, key: &str) -> Option<serde_json::Value> {
     payload.get(key).cloned()
 }
 
-/// Which way the rows are read.
+/// Reading order of the rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Order {
     #[default]
@@ -148,14 +148,14 @@ pub(crate) enum Order {
     OldestFirst,
 }
 
-/// Where a page ended: the time as the store gave it, and the id that tells apart what happened at the same time.
+/// End of a page: the time as the store returned it, and the id, which orders rows of the same time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
     pub(crate) occurred_at: String,
     pub(crate) id: u64,
 }
 
-/// One page.
+/// Parameters of one page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Select<'a> {
     pub(crate) filter: &'a Filter,
@@ -164,7 +164,7 @@ pub(crate) struct Select<'a> {
     pub(crate) limit: usize,
 }
 
-/// Which of the two tables.
+/// One of the two tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Table {
     Live,

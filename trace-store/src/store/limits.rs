@@ -1,23 +1,23 @@
-//! How much goes into one statement.
+//! Limits of one statement.
 
-/// What one statement may hold, learnt when the connection was made.
+/// Limits of one statement, read when the connection was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Rows.
+    /// Maximum number of rows.
     pub(crate) rows: usize,
-    /// Bytes of several rows together, as `weight` counts them.
+    /// Maximum number of bytes of several rows together, as `weight` counts them.
     pub(crate) bytes: usize,
 }
 
 impl Limits {
-    /// Where the rate stops rising on both servers. Thirteen columns of 1000 rows stay below MySQL's 65,535 and SQLite's
-    /// 32,766 parameters.
+    /// Number of rows at which the rate stops rising on both servers. Thirteen columns of 1000 rows stay below MySQL's
+    /// 65,535 and SQLite's 32,766 parameters.
     const ROWS: usize = 1000;
-    /// About what a statement may weigh before the rate falls again.
+    /// Approximate weight of a statement above which the rate falls again.
     const TARGET: usize = 1 << 20;
 
-    /// For a connection whose own limits were not asked: MySQL takes packets of 64 MiB and MariaDB of 16 MiB unless told
-    /// otherwise.
+    /// Returns the limits for a connection that was not asked for its own. By default MySQL accepts packets of 64 MiB and
+    /// MariaDB of 16 MiB.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(crate) const fn of_any() -> Self {
         Self {
@@ -26,7 +26,8 @@ impl Limits {
         }
     }
 
-    /// A quarter of the largest packet: the estimate may be off, and a packet that is too large costs the connection.
+    /// Returns limits with a quarter of the maximum packet. The estimate may be off, and an oversized packet costs the
+    /// connection.
     pub(crate) fn of_packet(packet: usize) -> Self {
         Self {
             rows: Self::ROWS,

@@ -1,4 +1,4 @@
-//! The store that lives and dies with the process.
+//! The store in memory, which lives as long as the process.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{ErrorClass, RowRefusal, StoreError};
 
-/// MemoryRows in memory, shared by its clones, held to the same rules as the table.
+/// Rows in memory, shared by all clones and checked by the same rules as the table.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MemoryStore(Arc<Mutex<MemoryRows>>);
 
@@ -19,7 +19,7 @@ struct MemoryRows {
 }
 
 impl MemoryStore {
-    /// All rows or none, as one statement does it.
+    /// Stores all rows or none, as one statement does.
     pub(super) fn insert(&self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         if let Some(column) = rows.iter().find_map(unfit) {
             return Err(refused(column));
@@ -33,7 +33,7 @@ impl MemoryStore {
         Ok(())
     }
 
-    /// Stores those that fit, and names the others.
+    /// Stores the rows that fit, and returns the others.
     pub(super) fn sift(&self, rows: &[Activity<'_>]) -> Vec<RowRefusal> {
         let mut refused: Vec<RowRefusal> = Vec::new();
         for (index, row) in rows.iter().enumerate() {
@@ -49,18 +49,18 @@ impl MemoryStore {
         refused
     }
 
-    /// Whether a row would fit.
+    /// Checks whether a row fits.
     #[expect(clippy::unused_self, reason = "the same shape as a database's session")]
     pub(super) fn probe_row(&self, row: &Activity<'_>) -> Result<(), StoreError> {
         unfit(row).map_or(Ok(()), |column| Err(refused(column)))
     }
 
-    /// Looks at the rows in the order in which they were stored.
+    /// Calls `look` with the rows in the order in which they were stored.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&[Activity<'static>]) -> T) -> T {
         look(&self.rows().stored)
     }
 
-    /// A panic while rows are held leaves them whole: they are only ever appended.
+    /// Locks the rows. A panic under the lock leaves them valid, because rows are only ever appended.
     fn rows(&self) -> MutexGuard<'_, MemoryRows> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,7 +73,7 @@ fn refused(column: &str) -> StoreError {
     )
 }
 
-/// The first column whose value the table would refuse.
+/// Returns the first column whose value the table would refuse.
 fn unfit(row: &Activity<'_>) -> Option<&'static str> {
     let texts = [
         ("actor_type", Some(&*row.actor_type), limits::ACTOR_TYPE),

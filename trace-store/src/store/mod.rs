@@ -1,8 +1,8 @@
-//! Where the rows are kept: one shape for every dialect.
+//! Stores for the rows, with one interface for every dialect.
 //!
-//! No call here has a deadline of its own, and none blocks the thread: the caller wraps each in its own time limit and
-//! drops the connection when that has passed. Without one are those alone that take as long as a table is large: a change
-//! of its layout, and an erasure's search.
+//! No call here has its own deadline, and none blocks the thread. The caller wraps each call in a time limit and drops the
+//! connection when the limit has passed. Two calls run without a limit, because they take time in proportion to the table: a
+//! change of its layout, and the search of an erasure.
 
 #![cfg_attr(
     not(any(feature = "mysql", feature = "sqlite")),
@@ -15,6 +15,8 @@ mod bind;
 #[path = "../../tests/contract/mod.rs"]
 mod contract;
 pub(crate) mod filter;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod insert;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod limits;
 mod memory;
@@ -34,6 +36,8 @@ pub(crate) mod select;
 mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod statement;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod transaction;
 mod url;
@@ -56,11 +60,11 @@ pub(crate) use select::{BindValue, Statement};
 pub(crate) use url::Target;
 pub use url::{DatabaseUrl, DatabaseUrlError};
 
-/// A store, not yet connected to.
+/// A store before a connection is made.
 #[derive(Clone, Debug)]
 pub(crate) struct Store(DatabaseUrl);
 
-/// Which database's SQL is spoken.
+/// SQL dialect of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dialect {
@@ -99,7 +103,7 @@ impl Store {
         }
     }
 
-    /// Connects, sets the session up and learns its limits. The name is resolved anew each time.
+    /// Connects, sets up the session and reads its limits. Each call resolves the host name again.
     #[cfg_attr(
         not(any(feature = "mysql", feature = "sqlite")),
         expect(unused_variables, reason = "memory has no sessions")
@@ -119,7 +123,7 @@ impl Store {
     }
 }
 
-/// Does the same with whichever session it is.
+/// Runs the same expression on the session of any dialect.
 macro_rules! each {
     ($connection:expr, $memory:pat => $in_memory:expr, $session:pat => $in_database:expr) => {
         match $connection {
@@ -133,15 +137,17 @@ macro_rules! each {
 }
 
 impl Connection {
-    /// Stores the rows, each once however often it is sent: the same event at the same time is already there.
+    /// Stores the rows. Each row is stored once even if it is sent again, because the same event at the same time is already
+    /// there.
     ///
-    /// Rows are committed in pieces of up to 1000 or about 1 MiB, front to back; an error says how many stand.
+    /// Rows are committed front to back in pieces of up to 1000 rows or about 1 MiB. An error holds the number of rows that
+    /// are stored.
     pub(crate) async fn insert(&mut self, rows: &[Activity<'_>]) -> Result<(), StoreError> {
         each!(self, memory => memory.insert(rows), session => session.insert(rows).await)
     }
 
-    /// Stores every row that the store takes, and returns those it refused although each was sent alone. With an error
-    /// nothing of them is stored.
+    /// Stores every row that the store accepts, and returns the rows that it refused although each was sent alone. On an
+    /// error, none of the rows is stored.
     pub(crate) async fn sift(
         &mut self,
         rows: &[Activity<'_>],
@@ -149,18 +155,18 @@ impl Connection {
         each!(self, memory => Ok(memory.sift(rows)), session => session.sift(rows).await)
     }
 
-    /// Stores a row that fills each column to its reference width, at this time, and takes it back.
+    /// Stores a row that fills each column to its reference width, at this time, and rolls it back.
     pub(crate) async fn probe(&mut self, occurred_at: Timestamp) -> Result<(), StoreError> {
         let row = widest(occurred_at);
         each!(self, memory => memory.probe_row(&row), session => session.probe_row(&row).await)
     }
 
-    /// The name of this session on its server; `None` where nothing can be left behind.
+    /// Returns the name of this session on its server; `None` if the store leaves no session behind.
     pub(crate) fn name(&self) -> Option<SessionName> {
         each!(self, _ => None, session => session.name())
     }
 
-    /// Ends another session on this session's server, if it is there, and waits briefly until it is gone.
+    /// Ends another session on this session's server, if it exists, and waits briefly until it is gone.
     #[cfg_attr(
         not(any(feature = "mysql", feature = "sqlite")),
         expect(unused_variables, reason = "memory has no sessions")
@@ -169,23 +175,24 @@ impl Connection {
         each!(self, _ => Ok(SessionEnd::Ended), session => session.end(other).await)
     }
 
-    /// Fails with [`ErrorClass::Configuration`] unless the table can take our rows. A table of a later release can.
+    /// Fails with [`ErrorClass::Configuration`] unless the table accepts the recorder's rows. The table of a later release
+    /// does.
     pub(crate) async fn check_schema(&mut self) -> Result<(), StoreError> {
         each!(self, _ => Ok(()), session => session.check_schema().await)
     }
 
-    /// Stores a row and takes it back.
+    /// Stores a row and rolls it back.
     pub(crate) async fn probe_small(&mut self) -> Result<(), StoreError> {
         each!(self, _ => Ok(()), session => session.probe_row(&small()).await)
     }
 
-    /// Runs a statement and says how many rows it touched.
+    /// Runs a statement and returns the number of rows it affected.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64, StoreError> {
         each!(self, _ => Err(no_sql()), session => session.execute(statement).await)
     }
 
-    /// Runs all of the statements or none of them, in one transaction, and says how many rows each touched.
+    /// Runs all of the statements or none, in one transaction, and returns the number of rows each affected.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(crate) async fn execute_together(
         &mut self,
@@ -194,7 +201,7 @@ impl Connection {
         each!(self, _ => Err(no_sql()), session => session.execute_together(statements).await)
     }
 
-    /// The first column of each row, integers all.
+    /// Returns the first column of each row; all values are integers.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(crate) async fn numbers(&mut self, statement: Statement) -> Result<Vec<i64>, StoreError> {
         each!(self, _ => Err(no_sql()), session => session.numbers(statement).await)
@@ -209,7 +216,7 @@ impl Connection {
         each!(self, _ => Err(no_sql()), session => session.pairs(statement).await)
     }
 
-    /// Returns what time it is, by the clock of the server.
+    /// Returns the current time by the clock of the server.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(crate) async fn now(&mut self) -> Result<Timestamp, StoreError> {
         each!(self, _ => Err(no_sql()), session => session.now().await)

@@ -1,4 +1,4 @@
-//! A few connections for reading, on the caller's runtime.
+//! Small connection pools for reading, on the caller's runtime.
 
 use super::filter::{Filter, Order, Position, Select, Table};
 use super::memory::MemoryStore;
@@ -12,7 +12,7 @@ use super::sqlite;
 use super::url::{DatabaseUrl, Target};
 use super::{ErrorClass, StoreError};
 
-/// Connections are opened when they are first needed, and belong to the runtime that was current then.
+/// A pool that opens connections on first use. They belong to the runtime that was current at that time.
 #[derive(Debug)]
 pub(crate) enum Pool {
     /// No database was named.
@@ -59,7 +59,7 @@ impl Pool {
         }
     }
 
-    /// Rows in the order of storing: those after one id, up to another.
+    /// Returns rows in the order of storing: those with an id greater than `after`, up to and including `up_to`.
     pub(crate) async fn stored_between(
         &self,
         table: Table,
@@ -102,7 +102,7 @@ impl Pool {
         }
     }
 
-    /// The highest id of a table, 0 for none.
+    /// Returns the highest id of a table; 0 if it is empty.
     pub(crate) async fn last_id(&self, table: Table) -> Result<u64, StoreError> {
         match self {
             Self::None => Err(no_url()),
@@ -155,7 +155,7 @@ fn no_url() -> StoreError {
     )
 }
 
-/// What a database does with its index.
+/// Selects a page from the rows in memory, as a database does with its index.
 fn page(rows: &[behavior_trace_core::Activity], select: Select<'_>) -> Vec<StoredRow> {
     let mut found: Vec<StoredRow> = (1..)
         .zip(rows)

@@ -1,4 +1,4 @@
-//! Rows that are stored and taken back, to see what a table takes.
+//! Probe rows, which are stored and rolled back to test the table.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp, limits};
 use uuid::Uuid;
 
-/// A row that every table takes.
+/// Returns a row that every table accepts.
 pub(super) fn small() -> Activity<'static> {
     activity! {
         event_id: Uuid::new_v4(),
@@ -19,7 +19,7 @@ pub(super) fn small() -> Activity<'static> {
     }
 }
 
-/// A row that fills each column to its reference width. A table that refuses it is narrower than the reference.
+/// Returns a row that fills each column to its reference width. A table that refuses it is narrower than the reference.
 pub(super) fn widest(occurred_at: Timestamp) -> Activity<'static> {
     let wide = |characters| Cow::Owned(WIDE.repeat(characters));
     activity! {
@@ -39,10 +39,10 @@ pub(super) fn widest(occurred_at: Timestamp) -> Activity<'static> {
     }
 }
 
-/// A character of four bytes, the most that UTF-8 has.
+/// A character of four bytes, the maximum in UTF-8.
 const WIDE: &str = "\u{10348}";
 
-/// A payload of the reference size and depth.
+/// Returns a payload of the reference size and depth.
 fn deepest() -> String {
     let open = r#"{"p":"#.repeat(limits::PAYLOAD_DEPTH);
     let close = "}".repeat(limits::PAYLOAD_DEPTH);

@@ -1,21 +1,22 @@
-//! Another try at a step that does no harm twice, for what works through a table bit by bit.
+//! Retries of idempotent steps, for work that goes through a table step by step.
 
 use std::time::Duration;
 
 use super::{Connection, ErrorClass, Purpose, Store, StoreError};
 
-/// Retries at a step before its error is the run's.
+/// Number of attempts at a step before its error ends the run.
 const MOST: u32 = 5;
-/// Before the second attempt; then twice, three times as long.
+/// Wait before the second attempt; later waits are twice and three times as long.
 const WAIT: Duration = Duration::from_millis(200);
 
-/// A connection is made in milliseconds or, on a server that hangs, never; sqlx waits for it without a limit.
-/// Tests cannot wait so long.
+/// Time limit for connecting. A connection takes milliseconds or, on a server that hangs, forever; sqlx waits without a
+/// limit. Tests cannot wait that long.
 pub(crate) const LONGEST_CONNECT: Duration = Duration::from_secs(if cfg!(test) { 10 } else { 60 });
-/// A step is of a thousand rows at most, found by an index. So much patience does no harm to a server that only suffers.
+/// Time limit of a step, which has at most a thousand rows found by an index. The generous limit spares a server that is
+/// only overloaded.
 pub(crate) const LONGEST_STEP: Duration = Duration::from_mins(10);
 
-/// What comes of the work, or an unknown outcome if nothing does in time. The connection is no good then.
+/// Runs the work within a time limit, or returns an unknown outcome. After that the connection is unusable.
 pub(crate) async fn within<T, E: From<StoreError>>(
     limit: Duration,
     work: impl Future<Output = Result<T, E>>,
@@ -27,12 +28,12 @@ pub(crate) async fn within<T, E: From<StoreError>>(
     })
 }
 
-/// The attempts at one step.
+/// Number of attempts at one step.
 #[derive(Debug, Default)]
 pub(crate) struct Retries(u32);
 
 impl Retries {
-    /// Whether another may succeed where this error came up. If so it waits until then, and connects anew if need be.
+    /// Returns whether a retry may succeed after an error of this class. If so, it first waits, and reconnects if necessary.
     pub(crate) async fn another(
         &mut self,
         class: Option<ErrorClass>,

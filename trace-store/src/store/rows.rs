@@ -1,4 +1,4 @@
-//! Rows as they are read: whatever the store holds, in place of an error.
+//! Rows as read from the store. A damaged value is reported by its column and does not fail the read.
 
 use std::borrow::Cow;
 
@@ -6,18 +6,18 @@ use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
 use uuid::Uuid;
 
-/// A row, with the names of the columns whose value is not what it should be.
+/// A row with the names of its damaged columns.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredRow {
     pub(crate) id: u64,
-    /// As the store gave it, for the cursor.
+    /// Time in the store's own text form, for the cursor.
     pub(crate) occurred_at: String,
     pub(crate) activity: Activity<'static>,
     pub(crate) damaged: Vec<&'static str>,
 }
 
 impl StoredRow {
-    /// Of columns that are given by their place among `select::selected`.
+    /// Reads a row. `text` returns a column by its index in `select::selected`.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(super) fn read(
         id: u64,

@@ -1,26 +1,26 @@
-//! Which rows go into which statement, while those that the store refuses are looked for.
+//! Search for the rows that the store refuses: decides which rows share a statement.
 //!
-//! Rows are decided front to back. How many share a statement follows from how many were refused so far: all of them at
-//! first, one in the end where many are bad. A row counts as refused only if it was alone.
+//! Rows are decided front to back. The number of rows in a statement follows from the number refused so far: all rows at
+//! first, and a single row in the end where many are bad. A row counts as refused only if it was alone.
 
 use std::ops::Range;
 
-/// So many rows are taken to be good before any was tried: a bad one at the front is no measure for the others.
+/// Number of rows assumed to be good before any was tried. A bad row at the front is thus no measure for the others.
 const PRIOR: usize = 16;
-/// The most rows of a statement. More would be undone in vain by the next refusal, and what a larger one gains is small.
+/// Maximum number of rows in a statement. The next refusal would undo more in vain, and a larger statement gains little.
 const MOST: usize = 50;
-/// The least rows of a statement where no bad one is known to be among them: of 1, 2, 3, 4 and 5 the fastest where one
-/// row in ten is bad.
+/// Minimum number of rows in a statement where no bad row is known to be among them. Of 1, 2, 3, 4 and 5 it is the fastest
+/// where one row in ten is bad.
 const LEAST: usize = 3;
 
-/// The search through a batch.
+/// State of the search through a batch.
 #[derive(Debug)]
 pub(super) struct Search {
     rows: usize,
-    /// How many, from the front, are decided.
+    /// Number of decided rows at the front.
     decided: usize,
     refused: usize,
-    /// Where the group ends that was refused, and whose bad row is not found yet.
+    /// End of the refused group whose bad row is not yet found.
     suspect: usize,
 }
 
@@ -34,8 +34,8 @@ impl Search {
         }
     }
 
-    /// Returns the next groups, each for a statement of its own, to be run in order up to the first that is refused.
-    /// None are left once every row is decided.
+    /// Returns the next groups, each for a separate statement. The caller runs them in order up to the first refusal. The
+    /// list is empty once every row is decided.
     pub(super) fn next(&self) -> Vec<Range<usize>> {
         let mut groups = Vec::new();
         let mut at = self.decided;
@@ -47,7 +47,7 @@ impl Search {
             }
             at
         };
-        // Within what is known to hold a bad row: less than half of it, so that each try halves the doubt.
+        // Take less than half of the rows known to hold a bad one, so that each try halves the uncertainty.
         let open = self.open();
         let at = add(self.suspect, if open <= 6 { 1 } else { open * 2 / 5 });
         // Text beyond the next refusal is sent in vain.
@@ -58,7 +58,7 @@ impl Search {
         groups
     }
 
-    /// Notes that the rows up to here are stored.
+    /// Notes that the rows before `end` are stored.
     pub(super) fn stored(&mut self, end: usize) {
         self.decided = self.decided.max(end);
     }
@@ -80,7 +80,7 @@ impl Search {
         self.suspect.saturating_sub(self.decided)
     }
 
-    /// Returns how many rows there are for each bad one, as far as is known.
+    /// Returns the number of rows per bad row, as far as is known.
     fn distance(&self) -> Option<usize> {
         let open = self.open();
         let bad = self.refused + usize::from(open > 0);
@@ -94,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    /// Statements, requests and the rows refused, where these rows are bad.
+    /// Returns the number of statements, the number of requests and the rows refused, for a given set of bad rows.
     fn search(rows: usize, bad: impl Fn(usize) -> bool) -> (usize, usize, Vec<usize>) {
         let (mut statements, mut requests, mut refused) = (0, 0, Vec::new());
         let mut search = Search::new(rows);

@@ -1,4 +1,4 @@
-//! The text of a page and of a count, and what is bound to it. Names and placeholders alone are written into the text.
+//! Text and bound values of the statements for pages and counts. Only names and placeholders are written into the text.
 
 use behavior_trace_core::Timestamp;
 
@@ -12,7 +12,7 @@ pub(crate) enum BindValue {
     Integer(i64),
 }
 
-/// A statement, ready to be bound and run.
+/// A statement with its values, ready to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Statement {
     pub(crate) text: String,
@@ -20,7 +20,7 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
-    /// Without a value to bind.
+    /// Creates a statement without bound values.
     pub(crate) fn plain(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -29,7 +29,8 @@ impl Statement {
     }
 }
 
-/// One page of a table. The keyset is written out: both servers read the whole index for `(a, b) < (?, ?)`.
+/// Returns the statement for one page of a table. The keyset is written out, because both servers read the whole index for
+/// `(a, b) < (?, ?)`.
 pub(crate) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statement {
     let (comparison, direction) = match select.order {
         Order::NewestFirst => ('<', "DESC"),
@@ -67,7 +68,7 @@ pub(crate) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statem
     }
 }
 
-/// Rows in the order of storing: those after one id, up to another.
+/// Returns the statement for rows in the order of storing, with ids greater than `after`, up to and including `up_to`.
 pub(super) fn stored_between(
     dialect: Dialect,
     table: Table,
@@ -89,7 +90,7 @@ pub(super) fn stored_between(
     }
 }
 
-/// The highest id of a table, 0 for none.
+/// Returns the statement for the highest id of a table; its result is 0 if the table is empty.
 pub(super) fn last_id(table: Table) -> Statement {
     Statement::plain(format!(
         "SELECT CAST(COALESCE(MAX(id), 0) AS SIGNED) FROM {}",
@@ -97,7 +98,7 @@ pub(super) fn last_id(table: Table) -> Statement {
     ))
 }
 
-/// How many rows of a table, but never more than `most`: the reading stops there.
+/// Returns the statement that counts rows of a table. Reading stops at `most`, so the count is never higher.
 pub(super) fn count(dialect: Dialect, table: Table, filter: &Filter, most: u64) -> Statement {
     let Clauses {
         text,
@@ -114,7 +115,7 @@ pub(super) fn count(dialect: Dialect, table: Table, filter: &Filter, most: u64) 
     }
 }
 
-/// The columns in the order in which `rows` reads them. Times come as text, so that no session's time zone matters.
+/// Returns the columns in the order in which `rows` reads them. Times come as text, so that no session's time zone matters.
 pub(crate) fn selected(dialect: Dialect) -> &'static str {
     match dialect {
         #[cfg(feature = "mysql")]
@@ -129,16 +130,16 @@ pub(crate) fn selected(dialect: Dialect) -> &'static str {
     }
 }
 
-/// MySQL's DATETIME promises the years 1000 to 9999. No row lies beyond.
+/// Bounds of MySQL's DATETIME, which covers the years 1000 to 9999. No row is outside them.
 pub(crate) const EARLIEST: Timestamp = Timestamp::from_micros(-30_610_224_000_000_000);
 const LATEST: Timestamp = Timestamp::from_micros(253_402_300_799_999_999);
 
-/// A moment as a text that every server takes for one and that sorts among the others.
+/// Converts a timestamp to a text that every server accepts and that sorts correctly among the others.
 fn written(moment: Timestamp) -> BindValue {
     BindValue::Text(moment.clamp(EARLIEST, LATEST).to_string())
 }
 
-/// A WHERE in the making.
+/// A WHERE clause under construction.
 struct Clauses {
     dialect: Dialect,
     text: String,
@@ -178,7 +179,8 @@ impl Clauses {
         }
     }
 
-    /// To MySQL and MariaDB `a` equals `a `, which the index is asked for; of these, the one of the same length is meant.
+    /// Excludes values that differ only in trailing spaces. MySQL and MariaDB look up `a` in the index and treat `a ` as
+    /// equal, so the length decides.
     fn not_padded(&mut self, column: &str, value: &str) {
         match self.dialect {
             #[cfg(feature = "mysql")]
@@ -205,7 +207,8 @@ impl Clauses {
         }
     }
 
-    /// By way of the keys as values, since a bound key cannot be quoted into a path in the same way everywhere.
+    /// Returns the condition for a key of the payload. It compares the keys as values, since the dialects quote a bound key
+    /// in a path differently.
     const fn payload_key(&self) -> &'static str {
         match self.dialect {
             #[cfg(feature = "mysql")]
@@ -216,7 +219,8 @@ impl Clauses {
         }
     }
 
-    /// Both forms can use an index. SQLite's LIKE knows no case; MySQL's comparison pads with spaces.
+    /// Adds the condition for a prefix. Both forms can use an index. SQLite's LIKE ignores case, and MySQL's comparison pads
+    /// with spaces.
     fn action_prefix(&mut self, prefix: &str) {
         match self.dialect {
             #[cfg(feature = "mysql")]

@@ -1,4 +1,4 @@
-//! The text of the statements, and how many rows go into one. Values are always bound, never written into the text.
+//! Text of the insert statements, and their numbers of rows. Values are always bound and never written into the text.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use behavior_trace_core::Activity;
 use super::limits::Limits;
 use super::{ErrorClass, StoreError};
 
-/// In the order in which `bind` adds them.
+/// Column names in the order in which `bind` adds their values.
 macro_rules! columns {
     () => {
         "event_id, occurred_at, actor_type, actor_id, action, resource, resource_id, payload, correlation_id, \
@@ -26,13 +26,13 @@ pub(crate) const INSERT: &str = concat!(
 
 const PLACEHOLDERS: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-/// How many rows a statement may have: few counts mean few statements to keep prepared, and close ones few round trips
-/// for what is no whole batch.
+/// Possible numbers of rows in a statement. Few sizes leave few prepared statements to keep; close sizes need few round
+/// trips for a partial batch.
 pub(super) const STATEMENT_SIZES: [usize; 10] = [1000, 500, 200, 100, 50, 20, 10, 5, 2, 1];
 
-/// About how many bytes a row takes in a statement.
+/// Returns the approximate number of bytes that a row takes in a statement.
 pub(crate) fn weight(row: &Activity<'_>) -> usize {
-    // The id, the time, the actor's id, the lengths and the types.
+    // The event id, the time, the actor's id, the lengths and the types.
     const FIXED: usize = 36 + 26 + 8 + COLUMNS * 5;
     let optional = [
         &row.resource_id,
@@ -52,7 +52,7 @@ pub(crate) fn weight(row: &Activity<'_>) -> usize {
             .sum::<usize>()
 }
 
-/// The rows in pieces that are committed one by one: each within the limits, but never less than a row.
+/// Splits the rows into pieces that are committed one by one, each within the limits but with at least one row.
 pub(crate) fn pieces<'r>(
     mut rows: &'r [Activity<'r>],
     limits: Limits,
@@ -73,7 +73,7 @@ pub(crate) fn pieces<'r>(
     })
 }
 
-/// A piece in statements of up to so many bytes, but never less than a row.
+/// Splits a piece into statements of up to `bytes` bytes, each with at least one row.
 pub(crate) fn statements<'r>(
     mut piece: &'r [Activity<'r>],
     bytes: usize,
@@ -96,7 +96,7 @@ pub(crate) fn statements<'r>(
     })
 }
 
-/// The text of one dialect's INSERT for each step of the ladder, built when first needed.
+/// Text of one dialect's INSERT for each statement size, built on first use.
 #[derive(Debug)]
 pub(crate) struct Inserts {
     duplicate: &'static str,
@@ -104,7 +104,7 @@ pub(crate) struct Inserts {
 }
 
 impl Inserts {
-    /// `duplicate` is the dialect's way to leave a row alone that is there already.
+    /// Creates an empty cache. `duplicate` is the dialect's clause that leaves an existing row unchanged.
     pub(crate) const fn new(duplicate: &'static str) -> Self {
         Self {
             duplicate,
@@ -140,20 +140,21 @@ fn insert(rows: usize, duplicate: &str) -> String {
     text
 }
 
-/// Reads nothing, and fails unless every column we write is there; columns that a later release added do no harm.
+/// A statement that reads no row and fails unless every column the recorder writes exists. Columns added by a later release
+/// do no harm.
 pub(crate) const COLUMNS_ARE_THERE: &str =
     concat!("SELECT ", columns!(), " FROM operational_activity LIMIT 0");
 
 pub(crate) const NO_UNIQUE_KEY: &str = "`operational_activity` has no unique key over (occurred_at, event_id), without which a row sent twice \
      is stored twice; run the migrations";
 
-/// Returns the error for a table with a unique key that is not ours: it would make one event out of two.
+/// Returns the error for a table with a foreign unique key, which could merge two events into one.
 pub(crate) fn foreign_key(name: Option<&str>) -> StoreError {
     let named = name.map_or_else(String::new, |name| format!(" `{name}`"));
     StoreError::new(
         ErrorClass::Configuration,
         format!(
-            "`operational_activity` has another unique key{named}, under which two events may be the same; drop it, or make \
+            "`operational_activity` has another unique key{named}, under which two events may collide; drop it, or make \
              it an index that is not unique"
         ),
     )

@@ -1,10 +1,10 @@
-//! All of several statements, or nothing of them.
+//! The end of a transaction over several statements.
 
 use sqlx::{Database, Transaction};
 
 use super::{ErrorClass, StoreError};
 
-/// Commits what was done, or takes back what came before the error. `failed` is the dialect's judgement of an error.
+/// Commits a successful result, or rolls back after an error. `failed` is the dialect's classification of errors.
 pub(super) async fn end<DB: Database, T>(
     transaction: Transaction<'_, DB>,
     done: Result<T, StoreError>,
@@ -19,7 +19,7 @@ pub(super) async fn end<DB: Database, T>(
     }
 }
 
-/// A transaction that could not be rolled back leaves a connection of which nothing is known.
+/// Combines an error with the result of the rollback. If the rollback failed, the state of the connection is unknown.
 fn undone(error: StoreError, rollback: Result<(), sqlx::Error>) -> StoreError {
     match rollback {
         Ok(()) => error,

@@ -1,4 +1,4 @@
-//! Where the rows go.
+//! Database URLs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,23 +9,23 @@ use super::mysql;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 
-/// Where the rows go: a URL, checked for its form. Nothing is opened or looked up yet.
+/// A database URL, checked for its form. Parsing opens and looks up nothing.
 ///
 /// | form | store |
 /// |---|---|
 /// | `mysql://user:password@host:3306/database` (or `mariadb://`) | MySQL 8.4 and later, MariaDB 10.11 and later |
 /// | `mysql://user@localhost/database?socket=/run/mysqld/mysqld.sock` | the same over a Unix socket |
-/// | `sqlite:/var/lib/app/activity.db` | a SQLite file, created if missing and for its owner alone (its folder is not) |
+/// | `sqlite:/var/lib/app/activity.db` | a SQLite file, created if missing and private to its owner; its folder must exist |
 /// | `memory:` | this process's memory, unbounded, for tests: clones of one value share one store |
 ///
-/// Special characters of a user name or password are written percent-encoded. MySQL takes the parameters `socket`,
-/// `ssl-mode` (`disabled`, `preferred`, `required`, `verify_ca`, `verify_identity`), `ssl-ca`, `ssl-cert` and
-/// `ssl-key`. Those that an application's own URL may have for its own sessions (`charset`, `collation`, `timezone`,
-/// `statement-cache-capacity`) are ignored, with a warning to the error hook at the start; any other is
-/// refused. **To a host other than this machine TLS is required** unless `ssl-mode` says
-/// otherwise; `required` encrypts but trusts any certificate, `verify_identity` with `ssl-ca` checks it.
+/// Special characters of a user name or password are percent-encoded. MySQL accepts the parameters `socket`, `ssl-mode`
+/// (`disabled`, `preferred`, `required`, `verify_ca`, `verify_identity`), `ssl-ca`, `ssl-cert` and `ssl-key`. Parameters for
+/// the sessions of the application (`charset`, `collation`, `timezone`, `statement-cache-capacity`) are ignored, with a
+/// warning to the error hook at the start. Any other parameter is refused. **TLS is required for a host other than this
+/// machine** unless `ssl-mode` sets another mode. `required` encrypts but trusts any certificate; `verify_identity` with
+/// `ssl-ca` checks it.
 ///
-/// An account of MySQL with the plugin `caching_sha2_password` connects over TLS, or over plain TCP with the feature
+/// A MySQL account with the plugin `caching_sha2_password` connects over TLS, or over plain TCP with the feature
 /// `mysql-rsa`. Over a socket it connects only after the server has seen its password on another connection.
 ///
 /// `Debug` and `Display` show the user, host and database, and never a password or a parameter.
@@ -50,12 +50,12 @@ pub(crate) enum Target {
 }
 
 impl DatabaseUrl {
-    /// A new, empty store in memory.
+    /// Returns a new, empty store in memory.
     pub fn memory() -> Self {
         Self(Target::Memory(MemoryStore::default()))
     }
 
-    /// Says which parameters were ignored, if any were.
+    /// Returns a warning that names the ignored parameters, if there are any.
     #[doc(hidden)]
     pub fn warning(&self) -> Option<String> {
         match &self.0 {
@@ -96,7 +96,7 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// Said instead of the text that was given, since that may hold a password.
+/// Accepted forms, for errors that must not repeat the given text because it may hold a password.
 const FORMS: &str =
     "write `mysql://user:password@host:3306/database`, `sqlite:/path/to/file.db` or `memory:`";
 
@@ -125,7 +125,7 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// A URL that names no store. The message says what to write, and repeats nothing that may be a password.
+/// Error for a URL that names no store. The message gives the correct form and repeats nothing that may be a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatabaseUrlError(String);
 

@@ -1,4 +1,4 @@
-//! What tests do to a spool behind its back.
+//! A second writer to a spool, for tests.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, SqliteConnection, query_scalar, raw_sql};
 use tokio::runtime::{Builder, Runtime};
 
-/// Somebody else who writes to the spool's file.
+/// A connection of another process that writes to the spool's file.
 pub struct Intruder {
     runtime: Runtime,
     connection: SqliteConnection,
@@ -37,7 +37,7 @@ impl Intruder {
         self.runtime.block_on(count).expect("a number")
     }
 
-    /// What was done, in the order of the file.
+    /// Returns the actions of the spooled rows, in the order of the file.
     pub fn actions(&mut self) -> Vec<String> {
         let text = "SELECT json_extract(row, '$.action') FROM spool ORDER BY seq";
         let actions = query_scalar(text).fetch_all(&mut self.connection);

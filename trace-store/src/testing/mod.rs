@@ -1,4 +1,4 @@
-//! What the tests of this package and of the writer share. Nothing but tests builds it.
+//! Helpers shared by the tests of this package and of the writer. Only tests build this module.
 
 mod intruder;
 pub mod small_volume;

@@ -1,14 +1,14 @@
-//! A volume that is full, made of memory in a namespace of its own.
+//! A small volume that can be filled: a file system in memory, in a separate namespace.
 
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
 use tempfile::tempdir;
 
-/// Set for the process that finds the small volume.
+/// Environment variable with the path of the small volume, set for the restarted test process.
 pub const VOLUME: &str = "BEHAVIOR_TRACE_SMALL_VOLUME";
 
-/// Runs a test of this name again, with a volume of so many bytes in an environment variable.
+/// Runs the named test again in a new process, with a volume of `bytes` bytes whose path is in [`VOLUME`].
 pub fn on_a_volume(test: &str, bytes: u64) {
     let directory = tempdir().expect("a directory");
     let program = std::env::current_exe().expect("this test");
@@ -43,7 +43,7 @@ pub fn fill(volume: &Path) {
     while file.write_all(&[0; 512]).is_ok() {}
 }
 
-/// Fills the volume but for so many bytes.
+/// Fills the volume except for the given number of bytes.
 pub fn fill_but(volume: &Path, bytes: u64) {
     fill(volume);
     let filler = std::fs::File::options()
@@ -54,7 +54,7 @@ pub fn fill_but(volume: &Path, bytes: u64) {
     filler.set_len(length - bytes).expect("shorter");
 }
 
-/// Lists what is below a directory.
+/// Lists the content of a directory.
 pub fn tree(directory: &Path) -> String {
     let found = Command::new("find").arg(directory).arg("-ls").output();
     String::from_utf8_lossy(&found.expect("find").stdout).into_owned()

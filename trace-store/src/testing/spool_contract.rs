@@ -1,4 +1,4 @@
-//! What the writer relies on, of real files and of the model of them alike.
+//! Contract of a spool, for real files and for their model alike.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ async fn all<F: SpoolFile>(spool: &mut F) -> (Vec<i64>, Vec<Activity<'static>>) 
     (page.numbers, page.rows)
 }
 
-/// Each call of `process` is another process on one directory.
+/// Checks the contract. Each call of `process` represents another process on one directory.
 pub async fn spool_contract<S: SpoolStorage>(process: impl Fn() -> S) {
     let storage = process();
     let (mut spool, count) = open(&storage, None).await;
@@ -94,7 +94,7 @@ pub async fn spool_contract<S: SpoolStorage>(process: impl Fn() -> S) {
     assert_eq!(kept, [true, true]);
     assert_eq!(all(&mut spool).await.0.len(), 17);
 
-    // With the held slot it is the same file, whoever else comes meanwhile.
+    // The held slot gives the same file again, although another process came meanwhile.
     let slot = spool.close().await;
     let (other, empty) = open(&process(), None).await;
     assert_eq!(empty, 0);
@@ -105,7 +105,7 @@ pub async fn spool_contract<S: SpoolStorage>(process: impl Fn() -> S) {
     assert_eq!((numbers.len(), numbers.last()), (20, Some(&last)));
     assert!(spool.salvage().await.expect("looks").is_none());
 
-    // What has no letters is replaced by an empty file; what has some is kept.
+    // A spool without letters is replaced by an empty file; one with letters is kept.
     let mut other = other;
     other.append(&rows(5)).await.expect("room");
     let Ok(slot) = other.discard().await else {
@@ -119,7 +119,7 @@ pub async fn spool_contract<S: SpoolStorage>(process: impl Fn() -> S) {
     };
     assert_eq!(all(&mut spool).await.0.len(), 20);
 
-    // A live process's spool is not taken over, a dead one's is, with its letters.
+    // The spool of a live process is not taken over; that of a dead process is, with its letters.
     let heir = process();
     let (mut mine, _) = open(&heir, None).await;
     assert!(heir.open_stale(0).await.expect("looks").is_none());

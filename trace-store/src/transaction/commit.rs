@@ -1,9 +1,9 @@
-//! The moment of COMMIT, and what is known when it fails.
+//! COMMIT, and its outcome if it fails.
 
 use behavior_trace_core::UnitOfWork;
 use sqlx::Database;
 
-/// Commits, and ends the unit as the database says.
+/// Commits, and ends the unit of work according to the database's answer.
 pub(super) async fn commit<DB: Database>(
     transaction: sqlx::Transaction<'_, DB>,
     unit: UnitOfWork,
@@ -18,7 +18,7 @@ pub(super) async fn commit<DB: Database>(
     result
 }
 
-/// The database was asked to commit. Dropped without an answer, by a cancelled future too, the outcome is unknown.
+/// A COMMIT without an answer so far. If it is dropped unanswered, by a cancelled future too, the outcome is unknown.
 struct Asked(Option<UnitOfWork>);
 
 impl Asked {
@@ -37,7 +37,7 @@ impl Drop for Asked {
     }
 }
 
-/// Whether the database itself answered that nothing was committed.
+/// Returns whether the database itself answered that nothing was committed.
 fn says_not_committed(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else {
         return false;
@@ -53,14 +53,14 @@ fn says_not_committed(error: &sqlx::Error) -> bool {
     true
 }
 
-/// MySQL and MariaDB, where the answer comes from a server that was stopped in the middle: not ready (Galera), shutting
-/// down, an error during the commit itself, interrupted, killed.
+/// Returns whether the answer of MySQL or MariaDB comes from an interrupted commit: server not ready (Galera), shutting
+/// down, an error during the commit itself, statement interrupted, connection killed.
 #[cfg(feature = "mysql")]
 const fn is_cut_short(number: u16) -> bool {
     matches!(number, 1047 | 1053 | 1180 | 1317 | 1927)
 }
 
-/// SQLite, where the disk failed at the very write that commits: `SQLITE_IOERR` and its extended codes.
+/// Returns whether SQLite failed at the write that commits: `SQLITE_IOERR` and its extended codes.
 #[cfg(feature = "sqlite")]
 fn is_io_error(code: Option<&str>) -> bool {
     code.and_then(|code| code.parse::<u32>().ok())

@@ -1,4 +1,4 @@
-//! Transactions of sqlx whose activity leaves with their commit, and vanishes with their rollback.
+//! Transactions of sqlx whose activity is delivered on commit and discarded on rollback.
 //!
 //! ```no_run
 //! # async fn rename(_: &mut sqlx::SqliteConnection, _: u64) -> Result<(), sqlx::Error> { Ok(()) }
@@ -11,25 +11,25 @@
 //! # }
 //! ```
 //!
-//! # The window that remains
+//! # The remaining window
 //!
-//! The events are handed over once the database has said that it committed. A process that dies between the two, a few
-//! microseconds, leaves the change without its row; so does one that dies before the writer has stored what it holds in
-//! memory. Where that is too much, let the row commit with the change: [`Transaction::commit_with_activity`], or
-//! [`Transaction::store_activity`] before the commit, inserts what waits through the transaction itself. This is the one
-//! place where recording may fail the caller: if the insert fails, so does the call. The table must then be in the
-//! database that the transaction is on.
+//! The events are handed over once the database has confirmed the commit. A process that dies in the few microseconds
+//! between the two leaves the change without its row. So does a process that dies before the writer has stored the events
+//! it holds in memory. To exclude both, commit the row with the change: [`Transaction::commit_with_activity`], or
+//! [`Transaction::store_activity`] before the commit, inserts the pending activity through the transaction itself. Only
+//! here may recording fail the caller: if the insert fails, so does the call. The table must then be in the database of the
+//! transaction.
 //!
-//! # When the answer to a COMMIT is lost
+//! # A lost answer to COMMIT
 //!
-//! If the connection dies at COMMIT, or the future is dropped there, nobody knows whether the server committed. The events
-//! leave, marked `"commit": "unknown"` in their payload, and are counted apart. Rows that the transaction itself stored
-//! need no mark: they are there if and only if the change is.
+//! If the connection dies at COMMIT, or the future is dropped there, the outcome is unknown. The events are delivered with
+//! the mark `"commit": "unknown"` in their payload, and counted apart. Rows stored by the transaction itself need no mark:
+//! they exist if and only if the change does.
 //!
-//! # What is not seen
+//! # Limits
 //!
-//! The database may end a transaction behind sqlx's back: MySQL commits before any DDL statement, and rolls back the
-//! whole transaction, savepoints included, on a deadlock (1213). Pass such an error on instead of committing after it.
+//! The database may end a transaction without sqlx noticing. MySQL commits before any DDL statement. On a deadlock (1213)
+//! it rolls back the whole transaction, including savepoints. Return such an error instead of committing after it.
 
 mod commit;
 mod store;
@@ -42,15 +42,15 @@ use sqlx::{Connection as _, Database, Pool};
 
 pub use store::{ActivityDatabase, record, store_activity};
 
-/// Runs `work` in a transaction: commits it and releases its activity if `work` returns `Ok`, rolls both back if it returns
-/// `Err`, panics or is dropped.
+/// Runs `work` in a transaction. If `work` returns `Ok`, commits the transaction and delivers its activity. If `work`
+/// returns `Err`, panics or is dropped, rolls back and discards both.
 ///
-/// The unit of work around the call, if any, has no say in it: what the database has committed is released.
-/// An error of the rollback itself is swallowed; the server rolls back what no connection holds.
+/// A surrounding unit of work has no effect: once committed, the activity is delivered. An error of the rollback itself is
+/// ignored, because the server rolls back when the connection is gone.
 ///
 /// # Errors
 ///
-/// What `work` returns, and sqlx's own error if the transaction cannot be begun or committed.
+/// Returns the error of `work`, or sqlx's error if the transaction cannot be begun or committed.
 pub async fn run<DB, T, E, W>(pool: &Pool<DB>, work: W) -> Result<T, E>
 where
     DB: Database,
@@ -71,72 +71,84 @@ where
     }
 }
 
-/// A transaction of sqlx, or a savepoint in one, together with the unit of work that its activity waits in.
+/// A transaction of sqlx, or a savepoint in one, with the unit of work that holds its pending activity.
 ///
-/// It is used as sqlx's own is: `&mut **tx` is an executor where `tx` is a `&mut Transaction`, and so is any
-/// `&mut` to the connection that it derefs to. Dropped, it is rolled back, and its activity discarded.
+/// Use it like sqlx's own: with `tx: &mut Transaction`, `&mut **tx` is an executor, and so is any `&mut` to the connection
+/// that it derefs to. Dropping it rolls back and discards the activity.
 ///
-/// As a value it has no scope around the calls it is given to; these name it: `unit = tx` in the attribute and in
+/// As a value it has no scope around the calls that use it. Name it there with `unit = tx` in the attribute and in
 /// `record!`, or run inside [`unit_of_work().scope(…)`](UnitOfWorkHandle::scope).
 pub struct Transaction<'c, DB: Database> {
-    // In this order: the rollback is on its way before the activity is discarded.
+    // In this order: the rollback is sent before the activity is discarded.
     inner: sqlx::Transaction<'c, DB>,
     unit: UnitOfWork,
 }
 
 impl<DB: Database> Transaction<'static, DB> {
     /// Begins a transaction on a connection of the pool.
+    ///
+    /// # Errors
+    ///
+    /// Returns sqlx's error if there is no connection or the transaction cannot be begun.
     pub async fn begin_on(pool: &Pool<DB>) -> Result<Self, sqlx::Error> {
         pool.begin().await.map(Self::from)
     }
 }
 
 impl<'c, DB: Database> Transaction<'c, DB> {
-    /// Begins a savepoint. Until it ends, what is recorded in this transaction is recorded in the savepoint.
+    /// Begins a savepoint. Until it ends, calls in this transaction are recorded in the savepoint.
+    ///
+    /// # Errors
+    ///
+    /// Returns sqlx's error if the savepoint cannot be created.
     pub async fn begin(&mut self) -> Result<Transaction<'_, DB>, sqlx::Error> {
         let inner = (*self.inner).begin().await?;
         let unit = self.unit.handle().savepoint();
         Ok(Transaction { inner, unit })
     }
 
-    /// The unit of work that the activity of this transaction waits in.
+    /// Returns a handle of the unit of work that holds the pending activity.
     pub fn unit_of_work(&self) -> UnitOfWorkHandle {
         self.unit.handle()
     }
 
-    /// sqlx's own transaction, for functions that ask for it by type.
+    /// Returns sqlx's own transaction, for functions that require that type.
     ///
-    /// Replacing it through this borrow (`std::mem::replace`) would part it from its activity.
+    /// Replacing it through this borrow (`std::mem::replace`) would separate it from its activity.
     pub const fn as_sqlx(&mut self) -> &mut sqlx::Transaction<'c, DB> {
         &mut self.inner
     }
 
-    /// Commits, then releases the activity, or passes it to the transaction around a savepoint.
+    /// Commits, then delivers the activity, or passes it to the transaction around a savepoint.
     ///
     /// # Errors
     ///
-    /// sqlx's own. The activity is discarded if the database said that it did not commit, and leaves marked
-    /// `"commit": "unknown"` if it said nothing.
+    /// Returns sqlx's error. The activity is discarded if the database answered that it did not commit. Without an answer,
+    /// it is delivered with the mark `"commit": "unknown"`.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         commit::commit(self.inner, self.unit).await
     }
 
     /// Rolls back, and discards the activity.
+    ///
+    /// # Errors
+    ///
+    /// Returns sqlx's error. The activity is discarded all the same.
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
-        // Whatever comes of it: a server rolls back what no connection holds.
+        // Before the rollback, even if it fails: the server rolls back when the connection is gone.
         self.unit.rollback();
         self.inner.rollback().await
     }
 }
 
 impl<DB: ActivityDatabase> Transaction<'_, DB> {
-    /// Stores the activity that waits now through this transaction, so that it commits with the change or not at all.
+    /// Stores the activity pending now through this transaction, so that it commits with the change or not at all.
     ///
     /// # Errors
     ///
-    /// sqlx's own, if the rows cannot be inserted, the table being in another database for instance. The activity then
-    /// still waits, all of it: a caller that commits all the same has it released in the ordinary way. If the future is
-    /// dropped before it has ended, nobody knows what was stored: roll back then, or some rows may be there twice.
+    /// Returns sqlx's error if the rows cannot be inserted, for instance because the table is in another database. All the
+    /// activity then stays pending, and a commit nevertheless delivers it in the ordinary way. If the future is dropped
+    /// before it completes, it is unknown which rows were stored. Roll back then, or some rows may be stored twice.
     pub async fn store_activity(&mut self) -> Result<(), sqlx::Error> {
         store_activity(&mut *self.inner, &self.unit).await
     }
@@ -145,14 +157,14 @@ impl<DB: ActivityDatabase> Transaction<'_, DB> {
     ///
     /// # Errors
     ///
-    /// sqlx's own. If the rows cannot be inserted, the transaction is rolled back.
+    /// Returns sqlx's error. If the rows cannot be inserted, the transaction is rolled back.
     pub async fn commit_with_activity(mut self) -> Result<(), sqlx::Error> {
         self.store_activity().await?;
         self.commit().await
     }
 }
 
-/// Takes over a transaction that was begun otherwise, with an isolation level of its own for instance.
+/// Wraps a transaction begun by other means, for instance with an isolation level.
 impl<'c, DB: Database> From<sqlx::Transaction<'c, DB>> for Transaction<'c, DB> {
     fn from(inner: sqlx::Transaction<'c, DB>) -> Self {
         Self {

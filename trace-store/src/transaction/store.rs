@@ -1,4 +1,4 @@
-//! Activity that the host's own transaction stores.
+//! Storing activity through the application's own transaction.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,7 +6,7 @@ use behavior_trace_core::{Activity, UnitOfWork};
 use sqlx::{Connection, Database};
 use uuid::Uuid;
 
-/// A database that activity can be stored in through a transaction of the host's: MySQL (MariaDB) and SQLite.
+/// A database whose transactions can store activity: MySQL (MariaDB) and SQLite.
 pub trait ActivityDatabase: Database + sealed::Insert {}
 
 mod sealed {
@@ -40,11 +40,11 @@ macro_rules! stores_activity {
 stores_activity!("mysql", sqlx::MySql, crate::store::mysql::insert_all);
 stores_activity!("sqlite", sqlx::Sqlite, crate::store::sqlite::insert_all);
 
-/// Records what `work` records through the transaction that `connection` is in, so that it commits with the change or not
-/// at all. **It may fail the caller**, and waits for the database.
+/// Stores the activity recorded by `work` through the transaction of `connection`, so that it commits with the change or
+/// not at all. **It may fail the caller**, and waits for the database.
 ///
-/// The row is the same as any other: the policy admits and finishes it, secrets are masked, its id is drawn here, and the
-/// insert is idempotent. What it counts for is settled by the unit of work around it; without one it counts as committed.
+/// The row is like any other: the policy admits and finishes it, secrets are masked, its id is assigned here, and the
+/// insert is idempotent. The surrounding unit of work decides how it is counted; without one it counts as committed.
 ///
 /// ```no_run
 /// # async fn example(tx: &mut sqlx::Transaction<'_, sqlx::Sqlite>) -> Result<(), sqlx::Error> {
@@ -57,8 +57,8 @@ stores_activity!("sqlite", sqlx::Sqlite, crate::store::sqlite::insert_all);
 ///
 /// # Errors
 ///
-/// sqlx's own, if the rows cannot be inserted: the table is in another database, say. They are discarded then; whether
-/// the change holds is the caller's to decide.
+/// Returns sqlx's error if the rows cannot be inserted, for instance because the table is in another database. The rows are
+/// discarded then; the caller decides whether to keep the change.
 pub async fn record<C, T>(connection: &mut C, work: impl FnOnce() -> T) -> Result<T, sqlx::Error>
 where
     C: Connection<Database: ActivityDatabase<Connection = C>>,
@@ -70,16 +70,16 @@ where
     Ok(output)
 }
 
-/// Stores what waits in `unit` through the transaction that `connection` is in. **It may fail the caller**, and waits for
+/// Stores the activity pending in `unit` through the transaction of `connection`. **It may fail the caller**, and waits for
 /// the database.
 ///
-/// For hosts that hold sqlx's own transaction and a unit beside it. Afterwards end the unit as the transaction ends; what
-/// was stored is then counted, and not released again.
+/// For applications that hold sqlx's own transaction and a separate unit of work. End the unit as the transaction ends;
+/// stored activity is then counted, and not delivered again.
 ///
 /// # Errors
 ///
-/// sqlx's own, if the rows cannot be inserted. They still wait in the unit then, all of them. If the future is dropped before
-/// it has ended, nobody knows what was stored: roll back then, or some rows may be there twice.
+/// Returns sqlx's error if the rows cannot be inserted. All of them then stay pending in the unit. If the future is dropped
+/// before it completes, it is unknown which rows were stored. Roll back then, or some rows may be stored twice.
 pub async fn store_activity<C>(connection: &mut C, unit: &UnitOfWork) -> Result<(), sqlx::Error>
 where
     C: Connection<Database: ActivityDatabase<Connection = C>>,

@@ -1,10 +1,10 @@
-//! Accounts whose password the server wants encrypted.
+//! Accounts whose password the server requires encrypted.
 
 use behavior_trace_servers::{Kind, Server};
 
 use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store};
 
-/// The server keeps a digest of each password that it has seen; without one it asks for the password itself.
+/// The server keeps a digest of each password it has seen. Without one, it asks for the password itself.
 #[tokio::test]
 async fn a_password_that_the_server_has_not_seen_is_no_wrong_one() {
     const NAME: &str = "a_password_not_seen";
@@ -29,7 +29,7 @@ async fn a_password_that_the_server_has_not_seen_is_no_wrong_one() {
     tcp.set_query(Some("ssl-mode=disabled"));
     let mut tls = plain;
     tls.set_query(Some("ssl-mode=required"));
-    // The driver asks for a key where the socket's end of the server takes the password as it is.
+    // Over a socket the server expects the plain password, but the driver asks for a key.
     let over_socket = false;
     let over_plain_tcp = cfg!(feature = "mysql-rsa");
     for (mut url, works) in [(socket, over_socket), (tcp, over_plain_tcp), (tls, true)] {

@@ -1,4 +1,4 @@
-//! A server whose binary log holds statements stores each row once as well.
+//! A server whose binary log holds statements also stores each row once.
 
 use behavior_trace_servers::{Kind, Server};
 
@@ -17,7 +17,7 @@ async fn a_binary_log_of_statements_stores_each_row_once(kind: Kind) {
     connection.probe_small().await.expect("it would work");
     connection.probe(row(0).occurred_at).await.expect("it fits");
 
-    // Wholly new, wholly there, partly there, twice in one batch, alone.
+    // Batches of rows that are all new, all stored, partly stored, sent twice in one batch, and sent alone.
     let sent = rows(1_300);
     connection.insert(&sent[..500]).await.expect("stored");
     connection

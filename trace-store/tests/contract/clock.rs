@@ -1,4 +1,4 @@
-//! What is old is decided by the server's clock: the keeper's may be wrong.
+//! The server's clock decides which rows are old, because a maintainer's clock may be wrong.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const MINUTE: i64 = 60_000_000;
 const KEEP: Duration = Duration::from_hours(30 * 24);
 const KEPT: i64 = 30 * 24 * 60 * MINUTE;
 
-/// A server whose clock is an hour behind this process's, so that this one's is an hour ahead.
+/// Starts a server whose clock is an hour behind that of this process.
 fn an_hour_behind(kind: Kind) -> Server {
     let server = Server::start(kind).expect("a server of its own");
     if kind == Kind::MySql {
@@ -26,7 +26,7 @@ fn an_hour_behind(kind: Kind) -> Server {
     server
 }
 
-/// So many minutes older than rows are kept, by this process's clock.
+/// Returns a row that exceeds the retention time by this many minutes, by the clock of this process.
 fn past(minutes: i64) -> Activity<'static> {
     let moment = Timestamp::now().as_micros() - KEPT - minutes * MINUTE;
     activity! {
@@ -60,7 +60,7 @@ async fn nothing_goes_before_its_time_by_the_servers_clock(kind: Kind) {
 
     let shelf = Shelf::on(&server, "nothing_goes_before_its_time").await;
     let hour = 60 * MINUTE;
-    // It ended within the last hour by this process's clock, and will have by the server's.
+    // The partition ended within the last hour by this process's clock; by the server's clock it has not ended yet.
     let end = (Timestamp::now().as_micros() - KEPT).div_euclid(hour) * hour;
     let partitions = Partitions::hourly(&shelf.url);
     let ended = Timestamp::from_micros(end);

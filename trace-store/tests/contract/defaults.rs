@@ -1,4 +1,4 @@
-//! A server's defaults change nothing of what our sessions do.
+//! A server's defaults do not change the effect of the recorder's sessions.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store};
 
 const DAY: i64 = 86_400_000_000;
 
-/// Made what every new session begins with.
+/// Returns the statements that set hostile defaults for every new session.
 fn hostile(kind: Kind) -> &'static str {
     match kind {
         Kind::MariaDb => {
@@ -106,7 +106,7 @@ async fn no_default_of_a_server_changes_what_a_session_does_on_mysql() {
     no_default_of_a_server_changes_what_a_session_does(Kind::MySql).await;
 }
 
-/// A limit that the server does not let a session go beyond.
+/// The server enforces a limit that a session cannot exceed.
 #[tokio::test]
 async fn what_cannot_be_set_is_named_with_what_to_write() {
     let server = Server::builder(Kind::MySql)
@@ -155,7 +155,7 @@ async fn a_column_narrower_than_the_reference_is_named_by_a_rehearsal() {
     }
 }
 
-/// As `verify()` does it.
+/// Connects as `verify()` does.
 fn verified(url: &DatabaseUrl) -> Result<(), String> {
     let (sender, receiver) = mpsc::channel();
     let deadline = Duration::from_secs(10);

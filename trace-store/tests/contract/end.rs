@@ -1,4 +1,4 @@
-//! What was given up is ended on the server as well, and nothing else is.
+//! A session that was given up is ended on the server too, and no other session is.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ async fn a_session_that_hangs_is_ended_and_no_other_on_mysql() {
     a_session_that_hangs_is_ended_and_no_other(Kind::MySql).await;
 }
 
-/// A lock that another holds is waited for less long than a statement, so that the answer is known.
+/// The wait for another session's lock is shorter than the statement's time limit, so that the outcome is known.
 async fn a_lock_is_given_up_before_the_statement(kind: Kind) {
     let shelf = Shelf::server(kind, "a_lock_is_given_up").await;
     let Target::MySql(options) = &shelf.url.0 else {

@@ -1,4 +1,4 @@
-//! A person is forgotten, the facts are kept.
+//! An erasure removes the person and keeps the facts.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ on_every_database! {
 
 const CANARY: &str = "canary@example.org";
 
-/// 120 rows of user 7, 30 of user 8; a few of both are in the archive.
+/// Stores 120 rows of user 7 and 30 of user 8; a few of both are in the archive.
 async fn filled(shelf: &Shelf) {
     let person = |number: i64| {
         activity! {
@@ -128,7 +128,7 @@ async fn an_actor_known_by_a_text_is_forgotten_too(shelf: Shelf) {
     );
 }
 
-/// A row of an actor whose id is this text.
+/// Returns a row of an actor whose id is this text.
 fn of(number: i64, id: &str) -> Activity<'static> {
     activity! {
         actor_type: "USER".into(),
@@ -219,7 +219,7 @@ async fn nobody_in_particular_cannot_be_forgotten() {
     );
 }
 
-/// A writer's lock outlasts the three seconds for which a statement waits (1205): the step is tried again.
+/// A writer's lock lasts longer than the three seconds that a statement waits (1205), so the step is retried.
 async fn a_lock_that_is_held_long_is_waited_for(kind: Kind) {
     let shelf = Shelf::server(kind, "a_lock_that_is_held_long_is_waited_for").await;
     filled(&shelf).await;
@@ -238,7 +238,8 @@ async fn a_lock_that_is_held_long_is_waited_for(kind: Kind) {
     assert_eq!((report.matched, report.changed), (120, 120));
 }
 
-/// Asks the server whether an erasure's statement is under way, until it says so. It cannot be done while the row is locked.
+/// Waits until the server runs the statement of an erasure, or until it no longer does. The statement cannot finish while
+/// the row is locked.
 async fn until_waiting(kind: Kind, waits: bool) {
     let server = Server::shared(kind).expect("a server");
     let step = "UPDATE operational_activity SET ip_address";

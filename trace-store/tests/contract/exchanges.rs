@@ -1,7 +1,7 @@
-//! What is said to a server, and when: nothing twice before an answer, and nothing that the question does not need.
+//! Order of writes and answers on a connection: no two writes before an answer, and nothing that the query does not need.
 //!
-//! The driver leaves the kernel's delay of small segments on (sqlx 0.9.0 does not set `TCP_NODELAY`): what is written second
-//! waits until the first is acknowledged, which the server puts off for 40 ms where it has nothing to answer.
+//! The driver leaves the kernel's delay of small segments on (sqlx 0.9.0 does not set `TCP_NODELAY`). A second write waits
+//! until the first is acknowledged, which the server delays by 40 ms if it has nothing to answer.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -18,16 +18,16 @@ use crate::query::Query;
 use crate::reader::Reader;
 use crate::store::DatabaseUrl;
 
-/// One piece of what was said on a connection.
+/// One piece of the traffic on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece {
     Client(usize),
     Server(usize),
 }
 
-/// Between client and server; it listens.
+/// A relay between client and server that records the traffic.
 struct Relay {
-    /// By way of it to the database.
+    /// URL of the database through the relay.
     url: DatabaseUrl,
     heard: Arc<Mutex<Vec<Vec<Piece>>>>,
 }
@@ -68,7 +68,7 @@ impl Relay {
         Self { url, heard }
     }
 
-    /// What was written twice before an answer on the first connection, once it had said so much.
+    /// Returns the pairs of writes without an answer in between on the first connection, after its first `connected` pieces.
     fn twice_since(&self, connected: usize) -> Vec<Vec<Piece>> {
         let twice = |pair: &&[Piece]| matches!(pair, [Piece::Client(_), Piece::Client(_)]);
         let heard = self.heard();
@@ -93,10 +93,10 @@ fn pump(mut from: TcpStream, mut to: TcpStream, hear: impl Fn(usize)) {
     let _ = to.shutdown(Shutdown::Both);
 }
 
-/// More different questions than a connection keeps statements.
+/// A number of different queries that exceeds the prepared statements of a connection.
 const QUESTIONS: u32 = 32;
 
-/// Each bit of the number is a filter, and each finds this row.
+/// Returns a query with a filter for each bit of the number. Each filter matches this row.
 fn question(reader: &Reader, number: u32, row: &Activity<'_>) -> Query {
     let mut query = reader.query();
     let has = |bit: u32| number & 1 << bit != 0;
@@ -129,7 +129,7 @@ async fn a_reader_never_writes_twice_before_an_answer(kind: Kind) {
     stored.expect("stored");
     let relay = Relay::before_server(&server, name);
     let reader = Reader::new(&relay.url);
-    // To connect takes what it takes: the driver's hand-shake writes twice.
+    // Connecting is exempt, because the driver's handshake writes twice.
     reader.query().fetch().await.expect("a page");
     let connected = relay.heard()[0].len();
     for number in (0..QUESTIONS).chain(0..QUESTIONS) {
@@ -151,7 +151,7 @@ async fn a_reader_never_writes_twice_before_an_answer(kind: Kind) {
     assert!(twice.is_empty(), "{kind}: {twice:?}");
 }
 
-/// Batches of all sizes, of rows of all sizes that fit into a record of TLS.
+/// Sends batches of all sizes, with rows of all sizes that fit into a TLS record.
 #[tokio::test]
 async fn a_writer_never_writes_twice_before_an_answer_over_tls_on_this_machine() {
     let server = Server::start(Kind::MySql).expect("a server");

@@ -1,4 +1,4 @@
-//! Each documented question is answered by way of an index, and a page deep in the table costs what the first one costs.
+//! Each documented query uses an index, and a page deep in the table costs as much as the first.
 
 use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Actor};
@@ -28,7 +28,8 @@ fn filled() -> Vec<Activity<'static>> {
     (0..ROWS).map(varied).collect()
 }
 
-/// The index that the server takes, and how it reads it. To compare to the last blank costs no other index and no more rows.
+/// Returns the index that the server chooses and its remarks. The exact comparison of trailing spaces costs no other index
+/// and no more rows.
 async fn explained(
     shelf: &Shelf,
     conditions: Vec<Condition>,
@@ -47,7 +48,7 @@ async fn explained(
     (key, extra)
 }
 
-/// The same, compared as the server does it by itself.
+/// Returns the statement with the server's own comparison, which ignores trailing spaces.
 fn padded(statement: Statement) -> Statement {
     let mut parts = statement.text.split(" AND OCTET_LENGTH(");
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -59,7 +60,7 @@ fn padded(statement: Statement) -> Statement {
     Statement { text, arguments }
 }
 
-/// Index, remarks and the number of rows in the server's plan.
+/// Returns the index, the remarks and the number of rows in the server's plan.
 async fn planned(shelf: &Shelf, statement: Statement) -> (String, String, String) {
     let Target::MySql(options) = &shelf.url.0 else {
         panic!("not MySQL")
@@ -148,7 +149,7 @@ async fn each_question_has_its_index(shelf: Shelf) {
     }
     let (key, _) = explained(&shelf, vec![is(Column::CorrelationId, "c-7")], None).await;
     assert_eq!(key, "operational_activity_correlation");
-    // Either index over the time may serve a range of it: the unique one holds the same order.
+    // Either index over the time may serve a range of it, since the unique one has the same order.
     let (key, _) = explained(&shelf, vec![from], None).await;
     assert!(
         key == "operational_activity_cursor" || key == "operational_activity_event",

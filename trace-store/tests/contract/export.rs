@@ -1,4 +1,4 @@
-//! Everything stored is handed over once.
+//! An export returns every stored row once.
 
 use std::time::Duration;
 
@@ -121,7 +121,7 @@ async fn a_table_of_csv_has_a_line_a_row(shelf: Shelf) {
     assert!(lines[3].contains(",user.update,User,2,"), "{}", lines[3]);
 }
 
-/// What a spool drains is old in time and new in order.
+/// Rows from a spool have old times and new ids.
 async fn rows_that_came_late_are_in_the_next_export(shelf: Shelf) {
     let sent = rows(20);
     let mut connection = shelf.connect().await;
@@ -131,7 +131,7 @@ async fn rows_that_came_late_are_in_the_next_export(shelf: Shelf) {
     assert_eq!(lines(export(&shelf).after_id(last_id)).await.0.len(), 10);
 }
 
-/// A row that got its id first and is seen last. Who does not wait for it goes past it.
+/// A row gets its id first and becomes visible last. An export that does not wait for it misses it.
 async fn a_row_that_is_seen_late_is_waited_for(kind: Kind) {
     let shelf = Shelf::server(kind, "a_row_that_is_seen_late_is_waited_for").await;
     let Target::MySql(options) = &shelf.url.0 else {
@@ -169,7 +169,8 @@ async fn a_row_that_is_seen_late_is_waited_for_on_mysql() {
     a_row_that_is_seen_late_is_waited_for(Kind::MySql).await;
 }
 
-/// The oldest are in the archive alone, some in both as while they are moved, and the rest in the table alone.
+/// The oldest rows are only in the archive, some are in both tables as during a move, and the rest are only in the live
+/// table.
 async fn an_export_spans_the_archive_if_asked(shelf: Shelf) {
     let sent = rows(2_300);
     shelf.connect().await.insert(&sent).await.expect("stored");

@@ -1,4 +1,4 @@
-//! The errors of the first minutes say what to do about them.
+//! The errors of a first setup name a remedy.
 
 use std::net::TcpListener;
 use std::thread;
@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::store::{DatabaseUrl, Purpose, Store};
 
-/// What connecting there is answered with.
+/// Returns the error message of a connection to this URL.
 async fn refused(url: &Url) -> String {
     let of_url: DatabaseUrl = url.as_str().parse().expect("a good URL");
     let connected = Store::open(&of_url).connect(Purpose::Maintainer).await;

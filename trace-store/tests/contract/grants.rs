@@ -1,4 +1,4 @@
-//! The rights that are printed suffice, and allow no more.
+//! The printed rights suffice and allow nothing more.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn each_role_works_with_its_grants_on_mysql() {
 
 async fn each_role_works_with_its_grants(kind: Kind) {
     const DATABASE: &str = "each_role_works_with_its_grants";
-    // Its own: on the shared one the tests may make no accounts.
+    // A separate server, because the tests may not create accounts on the shared one.
     let server = &Server::start(kind).expect("a server");
     server.database(DATABASE).expect("a database");
 
@@ -112,7 +112,7 @@ async fn each_role_works_with_its_grants(kind: Kind) {
 
 const PASSWORD: &str = "canary-7f3a";
 
-/// A new account with the rights of a role and no others.
+/// Creates an account with the rights of a role and no others.
 fn account(server: &Server, database: &str, role: Role) -> DatabaseUrl {
     let name = format!("bt_{role:?}");
     let account = format!("'{name}'@'%'");

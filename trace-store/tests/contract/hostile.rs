@@ -1,4 +1,4 @@
-//! What the default policy makes of hostile events is taken by every store.
+//! Every store accepts the rows that the default policy makes from hostile events.
 
 use behavior_trace::policy::DefaultPolicy;
 use behavior_trace_core::{
@@ -29,7 +29,7 @@ fn fields() -> Fields {
     fields
 }
 
-/// One row for each text, as payload, diff and ids at once.
+/// Stores one row for each text, which serves as payload, diff and ids at once.
 async fn stores(shelf: &Shelf, texts: &[String]) -> Vec<Activity<'static>> {
     let rows: Vec<_> = (0..)
         .zip(texts)

@@ -1,4 +1,4 @@
-//! What goes in comes out, once.
+//! Every inserted row is read back once.
 
 use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
@@ -19,7 +19,7 @@ on_every_store! {
     a_probe_leaves_no_row
 }
 
-/// Servers may write JSON anew, so payloads are compared as what they mean.
+/// Compares payloads by value, because servers may rewrite JSON.
 #[track_caller]
 fn assert_same(mut stored: Vec<Activity<'static>>, mut sent: Vec<Activity<'static>>) {
     for row in stored.iter_mut().chain(&mut sent) {

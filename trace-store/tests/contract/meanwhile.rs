@@ -1,12 +1,12 @@
-//! Pages and rows that are stored between them.
+//! Pages, and rows that are stored between their reads.
 //!
-//! A row's place is its time and then its id, and neither ever changes; a page takes what lies behind the place where the
-//! one before ended. So:
+//! The position of a row is its time and then its id, and neither ever changes. A page holds rows behind the position at
+//! which the previous page ended. Therefore:
 //!
-//! - each row that was there when the first page was read, and was not deleted since, is met exactly once;
-//! - no row is met twice;
-//! - a row stored meanwhile is met if it lies behind the place that was reached, and else it is not: one that came late,
-//!   with an older time, is met by a reader that goes back in time and missed by one that has passed it.
+//! - A row that existed at the first page, and was not deleted since, appears exactly once.
+//! - No row appears twice.
+//! - A row stored meanwhile appears if its position is behind the one reached. A late row with an older time thus appears to
+//!   a reader that goes back in time, and a reader that has passed its position misses it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,11 +22,11 @@ use super::paging::{query, walk};
 use super::{Shelf, on_every_store, row};
 use crate::query::Query;
 
-/// What happens in one walk. Numbers are moments, few enough that many rows share one.
+/// A scenario of one walk. The numbers are timestamps, few enough that many rows share one.
 #[derive(Clone, Debug)]
 struct Story {
     before: Vec<i64>,
-    /// What is stored after each page.
+    /// Rows stored after each page.
     between: Vec<Vec<i64>>,
     limit: usize,
     newest_first: bool,
@@ -52,7 +52,7 @@ fn stored_at(moments: &[i64]) -> Vec<Activity<'static>> {
     moments.iter().map(|moment| row(*moment)).collect()
 }
 
-/// Walks through a story and checks every row of it.
+/// Walks through a scenario and checks every row.
 async fn walked(shelf: &Shelf, story: &Story) {
     let order = if story.newest_first {
         Query::newest_first
@@ -77,7 +77,7 @@ async fn walked(shelf: &Shelf, story: &Story) {
         let reached = last.activity.occurred_at;
         let late = stored_at(between.next().map_or(&[], Vec::as_slice));
         connection.insert(&late).await.expect("stored");
-        // At the same moment the id decides, and that of a new row is the highest.
+        // At the same timestamp the id decides, and a new row has the highest.
         let is_due = |row: &&Activity| {
             if story.newest_first {
                 row.occurred_at < reached
@@ -92,7 +92,7 @@ async fn walked(shelf: &Shelf, story: &Story) {
     assert_eq!(met, once, "{story:?}");
 }
 
-/// So many stories, each in an empty table: of this shelf, or in memory.
+/// Runs this many scenarios, each in an empty table: of this database, or in memory.
 fn stories(cases: u32, runtime: &Runtime, shelf: Option<&Shelf>) {
     let mut runner = TestRunner::new(Config {
         cases,
@@ -148,7 +148,7 @@ on_every_store! {
     a_writer_at_work_neither_hides_a_row_nor_shows_one_twice
 }
 
-/// The writer does not wait for the pages, so what it stores may be met or not, but never twice.
+/// The writer does not wait for the pages, so its rows may appear or not, but never twice.
 async fn a_writer_at_work_neither_hides_a_row_nor_shows_one_twice(shelf: Shelf) {
     let moments: Vec<_> = (0..600).map(|number| number % 40).collect();
     let before = stored_at(&moments);

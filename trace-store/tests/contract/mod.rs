@@ -1,6 +1,6 @@
-//! What every store must do, checked on each of them: memory, SQLite, MariaDB and MySQL.
+//! Contract of every store, checked on each: memory, SQLite, MariaDB and MySQL.
 //!
-//! Rows are read back in plain SQL here, so that the stores and the read API are not judged by their own code.
+//! The tests read rows back in plain SQL, so that the code under test does not check itself.
 
 mod account;
 mod binlog;
@@ -40,7 +40,7 @@ use oracle::Shelf;
 
 use super::{Connection, Dialect, ErrorClass};
 
-/// Runs each check on each store, every one in a database of its own.
+/// Runs each check on each store, every one in a separate database.
 macro_rules! on_every_store {
     ($($check:ident)*) => {
         mod memory { $(#[tokio::test] async fn $check() { super::$check(super::Shelf::memory()).await; })* }
@@ -49,7 +49,7 @@ macro_rules! on_every_store {
 }
 use on_every_store;
 
-/// The same without the store in memory, for what needs SQL.
+/// Runs each check on each store except the one in memory, for checks that need SQL.
 macro_rules! on_every_database {
     ($($check:ident)*) => {
         mod sqlite { $(#[tokio::test] async fn $check() { super::$check(super::Shelf::sqlite().await).await; })* }
@@ -65,7 +65,7 @@ macro_rules! on_every_database {
 }
 use on_every_database;
 
-/// A row with every column filled, `number` microseconds after a fixed moment.
+/// Returns a row with every column filled, `number` microseconds after a fixed time.
 fn row(number: i64) -> Activity<'static> {
     activity! {
         event_id: Uuid::new_v4(),

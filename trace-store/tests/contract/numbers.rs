@@ -1,4 +1,4 @@
-//! Numbers in a payload come back as the host's values were, whatever a server's JSON makes of them.
+//! Numbers in a payload come back as the application's values, in spite of the server's JSON.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ on_every_store! {
     a_double_comes_back_to_its_last_bit
 }
 
-/// A row whose payload is what changed between the two.
+/// Returns a row whose payload is the diff of two values.
 fn change(number: i64, before: &impl Serialize, after: &impl Serialize) -> Activity<'static> {
     let mut fields = Fields::new();
     let _ = write_diff(&mut fields, &Masks::default(), before, after, &[]);
@@ -64,7 +64,7 @@ async fn numbers_that_differ_are_read_as_two(shelf: Shelf) {
     }
 }
 
-/// As they are, with all their bits: as many as a page of them.
+/// Checks that each of 510 doubles comes back with all of its bits.
 async fn a_double_comes_back_to_its_last_bit(shelf: Shelf) {
     let mut doubles = vec![
         f64::MAX,
@@ -78,7 +78,7 @@ async fn a_double_comes_back_to_its_last_bit(shelf: Shelf) {
         1e23,
         -0.0,
     ];
-    // Bits that no one chose: each step of this generator has a period of all 64.
+    // Arbitrary bits: the generator has the full period of 64 bits.
     let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
     doubles.extend((0..500).map(|_| {
         bits = bits.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
@@ -91,7 +91,7 @@ async fn a_double_comes_back_to_its_last_bit(shelf: Shelf) {
     };
     shelf.connect().await.insert(&[sent]).await.expect("stored");
     let stored = shelf.stored().await;
-    // Not by way of a `Value`, whose own parser is off by one bit now and then.
+    // Parsed without a `Value`, whose parser is sometimes off by one bit.
     let payload: BTreeMap<String, Vec<Box<RawValue>>> =
         serde_json::from_str(&stored[0].payload).expect("JSON");
     let read: Vec<f64> = payload["doubles"]

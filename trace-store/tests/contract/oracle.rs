@@ -1,4 +1,4 @@
-//! A database of the test's own, and a second opinion on what is in it.
+//! A database for one test, and an independent view of its content.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::store::{DatabaseUrl, Purpose, Store, Target};
 
 pub(super) struct Shelf {
     pub(super) url: DatabaseUrl,
-    /// Removed when the test ends.
+    /// Temporary folder of the database, removed when the test ends.
     _folder: Option<TempDir>,
 }
 
@@ -44,7 +44,7 @@ impl Shelf {
         Self::on(Server::shared(kind).expect("a server"), name).await
     }
 
-    /// As it is: nothing is migrated.
+    /// Wraps an existing database and migrates nothing.
     pub(super) const fn of(url: DatabaseUrl) -> Self {
         Self { url, _folder: None }
     }
@@ -71,7 +71,7 @@ impl Shelf {
         self.connect_for(Purpose::Maintainer).await
     }
 
-    /// As the recorder does it.
+    /// Connects as the recorder does.
     pub(super) async fn connect_as_writer(&self) -> Connection {
         let statement_timeout = Duration::from_secs(5);
         self.connect_for(Purpose::Writer { statement_timeout })
@@ -85,7 +85,7 @@ impl Shelf {
             .expect("a connection")
     }
 
-    /// Every row in the order of insertion.
+    /// Returns every row in the order of insertion.
     pub(super) async fn stored(&self) -> Vec<Activity<'static>> {
         match &self.url.0 {
             Target::Memory(memory) => memory.read(<[Activity<'static>]>::to_vec),
@@ -118,12 +118,12 @@ impl Shelf {
         }
     }
 
-    /// Runs SQL, if the store speaks any.
+    /// Runs SQL, if the store supports it.
     pub(super) async fn sql(&self, text: &'static str) {
         self.sql_with("SELECT 1", text.to_owned()).await;
     }
 
-    /// The same in a session that was set up for it.
+    /// Runs SQL in a session after a setup statement.
     pub(super) async fn sql_with(&self, set_up: &'static str, text: String) {
         let text = sqlx::AssertSqlSafe(text);
         match &self.url.0 {

@@ -1,4 +1,4 @@
-//! Page after page, each row is met once.
+//! Each row appears once over all pages.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub(super) fn query(shelf: &Shelf) -> Query {
     Reader::new(&shelf.url).query()
 }
 
-/// Many rows share a moment, so that the id decides.
+/// Returns rows of which many share a timestamp, so that the id decides.
 fn crowded(count: i64) -> Vec<Activity<'static>> {
     (0..count)
         .map(|number| {
@@ -40,7 +40,7 @@ pub(super) async fn walk(mut query: Query) -> Vec<StoredActivity> {
         let page = query.fetch().await.expect("a page");
         seen.extend(page.items);
         match page.next {
-            // By way of the text, as a host's client would.
+            // The cursor goes through its text form, as with a client of the application.
             Some(next) => query = query.after(next.to_string().parse().expect("our own")),
             None => return seen,
         }
@@ -82,7 +82,7 @@ async fn rows_stored_while_paging_neither_hide_nor_repeat_another(shelf: Shelf) 
         for page_number in 0.. {
             let page = query.fetch().await.expect("a page");
             seen.extend(page.items.iter().map(|row| row.activity.event_id));
-            // Before, between and behind what was read, as writers and a draining spool do.
+            // These rows have positions before, between and behind those read, as from writers and a draining spool.
             let late: Vec<_> = (0..5)
                 .map(|part| {
                     activity! {

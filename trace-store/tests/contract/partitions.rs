@@ -1,4 +1,4 @@
-//! The table in pieces of time stores, reads and forgets as the plain one does.
+//! A partitioned table stores, reads and deletes rows as a plain one does.
 
 use std::time::Duration;
 
@@ -30,14 +30,14 @@ fn one_a_day(days: i64) -> Vec<Activity<'static>> {
         .collect()
 }
 
-/// As a table that was partitioned 40 days ago and looked after since.
+/// Checks a table that was partitioned 40 days ago and maintained since.
 async fn kept_in_partitions(shelf: Shelf) {
     let partitions = Partitions::daily(&shelf.url);
     let error = partitions
         .create_ahead(3)
         .await
         .expect_err("not partitioned yet");
-    assert!(error.to_string().contains("adopt"), "{error}");
+    assert!(error.to_string().contains("convert"), "{error}");
     assert!(partitions.adopt_at(days_ago(40)).await.expect("adopted"));
     assert!(!partitions.convert().await.expect("adopted already"));
     assert_eq!(partitions.ahead_of(days_ago(40), 2).await.expect("made"), 3);
@@ -47,7 +47,7 @@ async fn kept_in_partitions(shelf: Shelf) {
         "the running day and three more"
     );
     assert_eq!(partitions.create_ahead(3).await.expect("there already"), 0);
-    // As the daily jobs of two replicas do.
+    // The daily jobs of two replicas run at once.
     let (one, other) = tokio::join!(partitions.create_ahead(5), partitions.create_ahead(5));
     let made = one.expect("made by one") + other.expect("or by the other");
     assert_eq!(made, 2);
@@ -146,7 +146,7 @@ async fn partitions_are_kept_on_mysql() {
     kept_in_partitions(Shelf::server(Kind::MySql, "kept_in_partitions").await).await;
 }
 
-/// Nobody made a partition for longer than rows are kept, so that all that have an end are old.
+/// No partition was created for longer than the retention time, so every partition with an end is old.
 async fn a_table_without_a_dated_partition_goes_on(kind: Kind) {
     let shelf = Shelf::server(kind, "a_table_without_a_dated_partition").await;
     let partitions = Partitions::daily(&shelf.url);
@@ -177,7 +177,7 @@ async fn a_table_without_a_dated_partition_goes_on_on_mysql() {
     a_table_without_a_dated_partition_goes_on(Kind::MySql).await;
 }
 
-/// Its rows are where others have put them, and stay there.
+/// The rows are in partitions that others have defined, and remain there.
 async fn a_layout_of_others_is_named_and_left_alone(kind: Kind) {
     let shelf = Shelf::server(kind, "a_layout_of_others").await;
     shelf
@@ -210,7 +210,7 @@ async fn a_layout_of_others_is_named_and_left_alone_on_mysql() {
     a_layout_of_others_is_named_and_left_alone(Kind::MySql).await;
 }
 
-/// The row is written when a partition is found empty, and committed before the partition goes.
+/// A row is written when a partition is found empty, and committed before the partition is dropped.
 async fn a_late_row_is_not_dropped_with_an_empty_partition(kind: Kind) {
     let name = "a_late_row_is_not_dropped";
     let shelf = Shelf::server(kind, name).await;

@@ -1,4 +1,4 @@
-//! What does not fit is refused as such, and takes nothing else with it.
+//! A row that does not fit is refused as such, and takes no other row with it.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The widest row passes a table of the reference width, and no narrower one.
+//! The widest row passes in a table of the reference width, and in no narrower one.
 
 use behavior_trace_core::Timestamp;
 use behavior_trace_servers::Kind;

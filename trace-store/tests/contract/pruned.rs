@@ -1,4 +1,4 @@
-//! A step of retention opens the partitions of its rows and no others.
+//! A retention step opens only the partitions of its rows.
 
 use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Timestamp};
@@ -13,14 +13,14 @@ use crate::store::{Store, Target};
 
 const HOUR: i64 = 3_600_000_000;
 const HOURS: u16 = 48;
-/// A moment at which an hour begins.
+/// A timestamp at the start of an hour.
 const BEGIN: i64 = 497_222 * HOUR;
 
 fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(BEGIN + micros)
 }
 
-/// Twenty rows in each hour.
+/// Returns twenty rows for each hour.
 fn filled() -> Vec<Activity<'static>> {
     let rows = 0..20 * i64::from(HOURS);
     rows.map(|number| {
@@ -32,7 +32,7 @@ fn filled() -> Vec<Activity<'static>> {
     .collect()
 }
 
-/// For the table itself: how many partitions are opened, and the key by which rows are found.
+/// Returns, for the live table, the number of partitions opened and the key that finds the rows.
 async fn plan(connection: &mut MySqlConnection, statement: Statement) -> (usize, String) {
     let Statement { text, arguments } = statement;
     let mut bound = MySqlArguments::default();

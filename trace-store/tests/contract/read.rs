@@ -1,4 +1,4 @@
-//! What was stored is found again.
+//! Stored rows are found again.
 
 use behavior_trace::policy::DefaultPolicy;
 use behavior_trace_core::activity;
@@ -118,7 +118,7 @@ async fn filters_add_up(shelf: Shelf) {
 async fn a_time_beyond_the_calendar_leaves_nothing_out(shelf: Shelf) {
     let sent = rows(3);
     shelf.connect().await.insert(&sent).await.expect("stored");
-    // The second sorts before all other years as a text.
+    // As text, the second timestamp sorts before all other years.
     let year_10_000 = 253_402_300_800_000_000;
     for (first, last) in [(i64::MIN, i64::MAX), (i64::MIN, year_10_000)] {
         let [first, last] = [first, last].map(Timestamp::from_micros);
@@ -309,10 +309,10 @@ async fn a_text_longer_than_its_column_is_found_by_what_was_kept(shelf: Shelf) {
         assert!(query.is_by_prefix(), "{what}");
         assert_eq!(found(query).await.len(), 1, "{what}");
     }
-    // It fits, and is another text than what was cut.
+    // This text fits, and differs from the clipped one.
     let whole = query(&shelf).correlation_id(long(36));
     assert!(!whole.is_by_prefix());
     assert_eq!(found(whole).await.len(), 0);
-    // As it stands in a row: whoever has it from there means all that were cut so.
+    // A clipped text copied from a row matches every text with the same clipped form.
     assert!(query(&shelf).correlation_id(long(35) + "…").is_by_prefix());
 }

@@ -1,4 +1,4 @@
-//! What is old goes, what is young stays, and nothing is lost on the way.
+//! Retention removes old rows, keeps young ones and loses none.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn days_old(days: i64, number: i64) -> Activity<'static> {
     }
 }
 
-/// Old ones and young ones, in no order.
+/// Stores old and young rows in mixed order.
 async fn filled(shelf: &Shelf, old: i64, young: i64) -> Vec<Activity<'static>> {
     let mut rows: Vec<_> = (0..young).map(|number| days_old(29, number)).collect();
     rows.extend((0..old).map(|number| days_old(31 + number % 5, number)));
@@ -54,7 +54,7 @@ async fn the_archive_takes_what_is_old_and_reading_spans_both(shelf: Shelf) {
         .run(|so_far| told.push(so_far.rows))
         .await
         .expect("it runs");
-    // The first step is of a thousand rows; those that follow are as large as the time it took allows.
+    // The first step has a thousand rows; the size of later ones follows from its duration.
     assert_eq!((report.rows, told.first()), (2_400, Some(&1_000)));
     assert_eq!(report.steps, told.len() as u64);
     assert!(told.is_sorted() && told.last() == Some(&2_400), "{told:?}");
@@ -102,7 +102,7 @@ async fn deleting_leaves_what_is_young(shelf: Shelf) {
     assert_eq!(again.rows, 0);
 }
 
-/// As a crash leaves it: some rows copied, none deleted.
+/// A crash left some rows copied and none deleted.
 async fn a_run_that_broke_off_is_run_again(shelf: Shelf) {
     filled(&shelf, 50, 5).await;
     shelf.sql("INSERT INTO operational_activity_archive SELECT * FROM operational_activity WHERE actor_id < 30 ORDER BY id").await;
@@ -117,7 +117,7 @@ async fn a_run_that_broke_off_is_run_again(shelf: Shelf) {
     assert_eq!(walk(reader.query().with_archive()).await, 55);
 }
 
-/// As a process that ends between two steps leaves it.
+/// The process ended between two steps.
 async fn a_run_that_is_given_up_is_run_again(shelf: Shelf) {
     filled(&shelf, 2_100, 5).await;
     let retention = Retention::archive(&shelf.url, 30 * DAY).pause_factor(1_000);
@@ -224,7 +224,7 @@ async fn no_more_rows_a_second_than_asked_for(shelf: Shelf) {
     assert!(report.elapsed >= Duration::from_millis(300), "{report:?}");
 }
 
-/// As an erasure does: the row changes after it was chosen and before it is gone.
+/// The row changes, as in an erasure, after it was chosen and before it is deleted.
 async fn a_row_that_changes_while_it_is_moved_arrives_as_it_became(kind: Kind) {
     let name = "a_row_that_changes_while_it_is_moved_arrives_as_it_became";
     let shelf = Shelf::server(kind, name).await;
@@ -254,7 +254,7 @@ async fn a_row_that_changes_while_it_is_moved_arrives_as_it_became(kind: Kind) {
     assert_eq!((moved.len(), without), (10, vec![Some(3)]));
 }
 
-/// Another keeper takes a whole step of rows that this one has chosen: that is not the end of them.
+/// Another maintainer deletes a whole step of rows that this one has chosen, but more rows remain.
 async fn rows_that_another_keeper_deletes_are_not_the_last(kind: Kind) {
     let name = "rows_that_another_keeper_deletes_are_not_the_last";
     let shelf = Shelf::server(kind, name).await;
@@ -294,7 +294,7 @@ async fn rows_that_another_keeper_deletes_are_not_the_last_on_mysql() {
     rows_that_another_keeper_deletes_are_not_the_last(Kind::MySql).await;
 }
 
-/// Whether rows of this database are being copied into the archive, which does not end while one of them is locked.
+/// Returns whether rows of this database are being copied to the archive. The copy does not end while one of them is locked.
 fn is_moving(kind: Kind, database: &str) -> bool {
     let server = Server::shared(kind).expect("a server");
     let under_way = server.sql("SHOW FULL PROCESSLIST").expect("an answer");

@@ -1,17 +1,17 @@
-//! Our tables say what they are: no default of a server's decides it.
+//! The tables specify their format, so no default of a server decides it.
 
 use behavior_trace_servers::{Kind, Server};
 
 use super::{Shelf, rows};
 use crate::retention::Partitions;
 
-/// Engine, collation and row format of each table of ours.
+/// The query for the engine, collation and row format of each table.
 const LOOKS: &str = "SELECT table_name, engine, table_collation, row_format, create_options FROM \
      information_schema.tables WHERE table_schema = 'a_table_inherits_nothing' ORDER BY table_name";
 
 async fn a_table_inherits_nothing(kind: Kind) {
     const NAME: &str = "a_table_inherits_nothing";
-    // A compact row has room for index prefixes of 767 bytes, and a name of 255 characters takes 1020.
+    // A compact row limits index prefixes to 767 bytes, and a name of 255 characters takes 1020.
     let server = Server::builder(kind)
         .arg("--innodb-default-row-format=compact")
         .arg("--default-storage-engine=MyISAM")
@@ -55,7 +55,7 @@ async fn a_table_inherits_nothing_on_mysql() {
     a_table_inherits_nothing(Kind::MySql).await;
 }
 
-/// One that an earlier release made without a word on its rows, on a server whose default has changed since.
+/// An earlier release created the table without a row format, and the server's default has changed since.
 #[tokio::test]
 async fn a_table_that_said_nothing_says_it_when_it_is_cut() {
     for kind in Kind::ALL {

@@ -1,4 +1,4 @@
-//! Whether the table will do.
+//! The schema check, on tables that do and do not fit.
 
 use super::{Dialect, ErrorClass, Shelf, on_every_database, rows};
 
@@ -49,7 +49,7 @@ async fn a_table_without_the_unique_key_is_refused(shelf: Shelf) {
     refused(&shelf, false).await;
 }
 
-/// The check refuses, and so does an insert where the table cannot take it.
+/// Asserts that the check fails, and with `insert_too` that an insert does too.
 async fn refused(shelf: &Shelf, insert_too: bool) {
     let mut connection = shelf.connect().await;
     let error = connection.check_schema().await.expect_err("it will not do");

@@ -1,4 +1,4 @@
-//! Every row that the store takes is stored, and each other one is named.
+//! A sift stores every row that the store accepts, and names each other one.
 
 use behavior_trace_core::Activity;
 
@@ -40,7 +40,7 @@ mod by_the_server {
     }
 }
 
-/// Makes these rows bad.
+/// Returns rows of which the selected ones are bad.
 fn spoiled(count: i64, bad: impl Fn(usize) -> bool) -> Vec<Activity<'static>> {
     let mut rows = rows(count);
     for (number, row) in rows.iter_mut().enumerate() {
@@ -114,7 +114,7 @@ async fn a_batch_that_was_stored_is_no_refusal(shelf: Shelf) {
 
 async fn one_row_in_ten_that_a_check_refuses_steps_aside(shelf: Shelf) {
     let text = match shelf.dialect() {
-        // No check can be added to a table that is there.
+        // SQLite cannot add a check to an existing table.
         Dialect::Sqlite => {
             "CREATE TRIGGER short BEFORE INSERT ON operational_activity WHEN NEW.resource_id LIKE '%3' \
              BEGIN SELECT RAISE(ABORT, 'no threes'); END"
@@ -179,7 +179,7 @@ async fn steps_aside(shelf: &Shelf) {
     assert_eq!(shelf.stored().await.len(), 900);
 }
 
-/// In the middle of the rows something turns up that is not theirs.
+/// An error that no row can cause occurs in the middle of the rows.
 async fn what_no_row_can_cause_takes_back_everything(shelf: Shelf) {
     let text = match shelf.dialect() {
         Dialect::Sqlite => {

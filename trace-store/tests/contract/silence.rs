@@ -1,4 +1,4 @@
-//! A server that takes connections and says nothing.
+//! A server that accepts connections and never answers.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::store::DatabaseUrl;
 
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
-/// The kernel accepts for it, and nobody ever reads.
+/// Returns a listener whose connections the kernel accepts and no one reads.
 fn silent() -> (TcpListener, DatabaseUrl) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -20,7 +20,7 @@ fn silent() -> (TcpListener, DatabaseUrl) {
     (listener, url.parse().expect("a good URL"))
 }
 
-/// All at once, since each waits as long as it may.
+/// Runs all calls at once, since each waits for its full time limit.
 #[tokio::test]
 async fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
     let (_listener, url) = silent();

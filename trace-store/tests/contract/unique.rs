@@ -1,4 +1,4 @@
-//! A unique key that is not ours never swallows a row.
+//! A foreign unique key never loses a row silently.
 
 use super::{Dialect, ErrorClass, Shelf, on_every_database, row, rows};
 

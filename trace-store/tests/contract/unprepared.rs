@@ -1,4 +1,4 @@
-//! A server that prepares no more statements stores the rows all the same.
+//! A server that prepares no more statements still stores the rows.
 
 use behavior_trace_core::activity;
 use behavior_trace_servers::{Kind, Server};
@@ -37,7 +37,7 @@ async fn rows_are_stored_without_prepared_statements(kind: Kind) {
         },
     ];
     shelf.sql("DELETE FROM operational_activity").await;
-    // In several statements, each below the packet.
+    // The rows need several statements, each smaller than the packet.
     let payload = hostile[1].payload.clone();
     hostile.extend((3..200).map(|number| {
         activity! {

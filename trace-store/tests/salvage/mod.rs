@@ -1,4 +1,4 @@
-//! What SQLite has written is read from the pages as it was, and what nobody has written does no harm.
+//! Rows that SQLite wrote are read from the pages unchanged, and arbitrary bytes do no harm.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -53,7 +53,7 @@ async fn rows(connection: &mut SqliteConnection, table: &'static str) -> Rows {
     found.into_iter().collect()
 }
 
-/// The rows of each table, and how many pages cannot be read.
+/// Returns the rows of each table and the number of unreadable pages.
 fn scan(file: &Path) -> (Rows, Rows, usize) {
     let mut pages = Pages::open(file).expect("opens");
     let (mut spool, mut letters, mut unreadable) = (Rows::new(), Rows::new(), 0);
@@ -143,7 +143,7 @@ proptest! {
         });
         let mut bytes = fs::read(&file).expect("readable");
         for (place, byte) in changes {
-            // Half of them where pages begin.
+            // Half of the changes are near the start of a page.
             let place = place as usize % bytes.len();
             let place = if place.is_multiple_of(2) { place / PAGE * PAGE + place % 16 } else { place };
             bytes[place] = byte;

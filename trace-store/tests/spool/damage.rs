@@ -1,10 +1,10 @@
-//! Files that SQLite calls damaged, and others that merely cannot be used now.
+//! Files that SQLite calls damaged, and files that are only temporarily unusable.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::salvage::has_odd_free_list;
+use super::super::salvage::pages::has_odd_free_list;
 use super::super::slot::Slots;
 use super::super::{SpoolErrorKind, SpoolFile, dead_letters};
 use super::{Slot, Spool, directory, keep, open, open_slot, row, rows};
@@ -15,7 +15,7 @@ fn claim(directory: &Path) -> Slot {
         .expect("a slot")
 }
 
-/// As after a run in which SQLite called the file damaged.
+/// Opens the spool as after a run in which SQLite reported damage.
 async fn open_suspected(directory: &Path) -> (Spool, Option<String>) {
     let mut slot = claim(directory);
     slot.suspected = true;
@@ -33,7 +33,7 @@ fn damaged_files(directory: &Path) -> Vec<PathBuf> {
     paths.filter(is_damaged).collect()
 }
 
-/// Rows, letters, and rows that cannot be read.
+/// Returns the numbers of rows, dead letters and lost rows, and the reports.
 async fn salvage(spool: &mut Spool) -> (u64, u64, u64, Vec<String>) {
     let (mut rows, mut letters, mut lost, mut reports) = (0, 0, 0, Vec::new());
     while let Some(step) = spool.salvage().await.expect("goes on") {
@@ -85,7 +85,7 @@ async fn a_damaged_file_is_kept_and_what_can_be_read_is_saved_and_the_rest_count
         let (mut spool, complaint) = open_suspected(directory.path()).await;
         let complaint = complaint.expect(name);
         assert!(complaint.contains("damaged-"), "{name}: {complaint}");
-        // It takes rows before any of the old ones are read.
+        // The spool accepts rows before any old row is read.
         spool.append(&rows(10)).await.expect(name);
         let (saved, _, lost, reports) = salvage(&mut spool).await;
         assert!(saved >= at_least && saved <= 1000, "{name}: {saved}");
@@ -128,7 +128,7 @@ async fn a_flipped_byte_anywhere_loses_no_row_that_can_be_read() {
             slot.suspected = true;
             let (mut spool, complaint) = match open_slot(slot).await {
                 Ok((spool, _, complaint)) => (spool, complaint),
-                // A header that names a later format.
+                // The header names a later format.
                 Err(error) => {
                     assert_eq!(error.kind(), SpoolErrorKind::Newer, "{page} {place}");
                     continue;
@@ -147,7 +147,7 @@ async fn a_flipped_byte_anywhere_loses_no_row_that_can_be_read() {
                 }
             }
             if complaint.is_some() {
-                // Of a page that held none, it is not known.
+                // It is unknown whether a page without rows held some.
                 let may_lack = if saved == 300 { 20 } else { 0 };
                 assert!(saved <= found, "{page} {place}");
                 assert!(
@@ -173,13 +173,13 @@ async fn damage_that_is_seen_when_rows_are_looked_for_is_seen_a_second_time_at_o
     change(&directory.path().join("0/spool.db"), |bytes| {
         bytes[2 * 4096] ^= 0xff;
     });
-    // A dead process's, of which nothing is known.
+    // Another process died and left the slot; no damage is known.
     let slots = Slots::new(directory.path());
     let stale = slots.stale(0).expect("looks").expect("left behind");
     let (mut spool, _, complaint) = open_slot(stale).await.expect("opens");
     assert!(complaint.expect("told").contains("damaged-"));
     let (saved, _, lost, reports) = salvage(&mut spool).await;
-    // What was delivered is on free pages, which look like others.
+    // Delivered rows are on free pages, which look like others.
     assert_eq!((saved, lost), (500, 0), "{reports:?}");
     assert!(reports[0].contains("; 1 pages"), "{reports:?}");
 }
@@ -201,7 +201,7 @@ async fn a_salvage_that_ends_in_the_middle_goes_on_at_the_next_start_and_saves_e
     let (mut spool, _) = open_suspected(directory.path()).await;
     let (mut saved, mut letters, mut lost) = (0, 0, 0);
     loop {
-        // Each process comes one step further.
+        // Each process completes one more step.
         let step = spool.salvage().await.expect("goes on");
         spool.close().await;
         let Some(step) = step else { break };
@@ -237,7 +237,7 @@ async fn what_is_no_damage_leaves_the_file_where_it_is() {
     let (mut spool, ..) = open(directory.path()).await;
     spool.append(&rows(100)).await.expect("room");
     spool.close().await;
-    // A directory in the place of the log: SQLite cannot open it, whoever asks.
+    // A directory in place of the log, which SQLite cannot open even for root.
     let log = directory.path().join("0/spool.db-wal");
     fs::create_dir(&log).expect("made");
     for _ in 0..5 {
@@ -290,13 +290,13 @@ async fn a_crash_while_a_file_is_set_aside_leaves_it_with_its_rows() {
     spool.append(&rows(100)).await.expect("room");
     spool.close().await;
     let slot = directory.path().join("0");
-    // Under both names: the crash was between the two.
+    // The file has both names: the crash was between link and removal.
     fs::hard_link(slot.join("spool.db"), slot.join("damaged-1.db")).expect("linked");
     let (mut spool, count, _) = open(directory.path()).await;
     assert_eq!(count, 100);
     assert!(spool.salvage().await.expect("looks").is_none());
     spool.close().await;
-    // Set aside, and the new one not in its place yet.
+    // The file is set aside, and the new one is not yet in its place.
     fs::rename(slot.join("spool.db"), slot.join("damaged-1.db")).expect("renamed");
     let slots = Slots::new(directory.path());
     let stale = slots.stale(0).expect("looks").expect("there is something");
@@ -335,14 +335,14 @@ async fn a_free_list_that_names_a_page_in_use_is_seen_before_rows_are_written_ov
     let delivered: Vec<_> = (501..=1000).collect();
     spool.remove(&delivered).await.expect("removes");
     let path = directory.path().join("0/spool.db");
-    // In the log, and in the file.
+    // The free list is sound in the log, and then in the file.
     assert!(!has_odd_free_list(&path));
     spool.close().await;
     assert!(!has_odd_free_list(&path));
     change(&path, |bytes| {
         let bytes_at = |at: usize| bytes[at..at + 4].try_into().expect("four bytes");
         let list = u32::from_be_bytes(bytes_at(32)) as usize;
-        // The first page that it names is now one with rows.
+        // The first entry of the list now names a page with rows.
         let at = (list - 1) * 4096 + 8;
         assert_eq!(bytes[11 * 4096], 13);
         bytes[at..at + 4].copy_from_slice(&12_u32.to_be_bytes());

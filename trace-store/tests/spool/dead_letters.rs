@@ -1,12 +1,13 @@
-//! Rows that no store takes.
+//! Dead letters, the rows that no store accepts.
 
 use std::fs;
 
 use behavior_trace_core::Timestamp;
 use behavior_trace_core::activity;
 
+use super::super::file::size;
 use super::super::slot::Slots;
-use super::super::spool_file::{LETTERS, MOVED, Spool, size};
+use super::super::spool_file::{LETTERS, MOVED, Spool};
 use super::super::{SpoolFile, SpoolPage, dead_letters};
 use super::{directory, keep, open, row, rows};
 
@@ -45,7 +46,7 @@ async fn a_row_that_no_store_takes_leaves_a_full_spool() {
         .claim(0, &mut Vec::new())
         .expect("a slot");
     let (mut spool, ..) = Spool::open(slot, 256 << 10).await.expect("opens");
-    // Each takes pages of its own, and no two of them fit where one was.
+    // Each row takes separate pages, and two do not fit in the room of one.
     let large = activity! {
         payload: format!("{:?}", "x".repeat(10_000)).into(),
         ..row(1)

@@ -12,9 +12,9 @@ use behavior_trace_core::{Activity, Timestamp};
 use tempfile::{TempDir, tempdir};
 use uuid::Uuid;
 
-use super::file::Access;
+use super::file::{Access, size};
 use super::slot::{Slot, Slots};
-use super::spool_file::{MOVED, Spool, size};
+use super::spool_file::{MOVED, Spool};
 use super::{
     Letter, SpoolError, SpoolErrorKind, SpoolFile, SpoolPage, Storage, check, dead_letters,
 };
@@ -69,7 +69,7 @@ async fn files_hold_to_the_contract() {
     spool_contract(|| Storage::new(directory.path(), ROOM)).await;
 }
 
-/// Keeps one dead letter.
+/// Adds one dead letter.
 async fn keep(
     spool: &mut Spool,
     number: Option<i64>,
@@ -302,7 +302,7 @@ async fn a_commit_is_on_disk_before_it_returns() {
         .fetch_one(&mut spool.connection)
         .await
         .expect("told");
-    // 2 is FULL: the log is synced with every commit.
+    // 2 is FULL: each commit syncs the log.
     assert_eq!((synchronous, journal.as_str()), (2, "wal"));
 }
 
@@ -315,7 +315,7 @@ fn a_directory_of_another_user_is_refused() {
     fs::set_permissions(&theirs, mode).expect("ours");
     let user = rustix::process::geteuid().as_raw();
     let given = std::os::unix::fs::chown(&theirs, Some(user + 1), None);
-    // Only root gives directories away; for everybody else the root of the file system is another's.
+    // Only root can give a directory away. For other users, the root of the file system belongs to someone else.
     let theirs = if given.is_ok() {
         &theirs
     } else {

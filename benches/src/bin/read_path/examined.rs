@@ -1,4 +1,4 @@
-//! How many rows the server read, and by which key: its own count, not an estimate.
+//! The rows that the server read, by key: its own count, not an estimate.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(crate) async fn so_far(connection: &mut MySqlConnection) -> Result<Fetched, 
     Ok(rows.into_iter().collect())
 }
 
-/// For each read: the rows by the key that was meant to be used, and those by any other.
+/// Prints for each read the rows fetched by the intended key, and those by any other.
 pub(crate) fn print(before: &Fetched, after: &Fetched, index: &str, reads: usize) {
     let (mut by_index, mut otherwise) = (0, 0);
     for (name, rows) in after {

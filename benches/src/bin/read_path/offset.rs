@@ -1,4 +1,4 @@
-//! What one would write instead of a cursor: OFFSET, which reads everything before the page.
+//! The alternative to a cursor: OFFSET, which reads everything before the page.
 
 use std::error::Error;
 use std::time::Instant;
@@ -7,7 +7,7 @@ use behavior_trace_benches::rows::COLUMNS;
 use behavior_trace_benches::table::last_id;
 use sqlx::{AssertSqlSafe, Executor as _, MySqlConnection, raw_sql};
 
-/// How deep, in hundredths of the table. At 10 the server reads for a minute.
+/// Depths in hundredths of the table. At 10 the server reads for a minute.
 const DEPTHS: [u64; 1] = [1];
 
 pub(crate) async fn ask(connection: &mut MySqlConnection) -> Result<(), Box<dyn Error>> {

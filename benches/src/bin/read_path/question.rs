@@ -1,4 +1,4 @@
-//! What is asked, and of which keys.
+//! Kinds of queries, and their keys.
 
 use std::error::Error;
 use std::time::Duration;
@@ -9,35 +9,35 @@ use behavior_trace_benches::table::last_id;
 use fastrand::Rng;
 use sqlx::{AssertSqlSafe, MySqlConnection, query_as};
 
-/// The same keys in each run.
+/// The seed, so that each run has the same keys.
 const SEED: u64 = 7;
-/// The rows of a page.
+/// Rows per page.
 const PAGE: usize = 50;
-/// Around a moment, where a time range is asked for.
+/// The distance from a timestamp to both ends of a time range.
 const DAYS: Duration = Duration::from_hours(84);
-/// Cursors lie within this part of the table around their depth.
+/// Cursors are within this fraction of the table around their depth.
 const AROUND: u64 = 200;
 
-/// One kind of question.
+/// A kind of query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Question {
     /// The history of one resource.
     History,
-    /// Everything of one story.
+    /// All rows of one correlation.
     Correlation,
-    /// A page that begins at a cursor, so many hundredths below the newest row.
+    /// A page that begins at a cursor, at this number of hundredths below the newest row.
     Page(u64),
-    /// What one user did in a week.
+    /// The actions of one user in a week.
     Actor,
-    /// Where one action was done in a week.
+    /// The resources of one action in a week.
     Action,
-    /// Everything of one request; the table filled for this benchmark has no index for it, nor for the next.
+    /// All rows of one request. The table for this benchmark has no index for it, nor for the next.
     Request,
-    /// One event whose time is not known.
+    /// One event with an unknown time.
     Event,
 }
 
-/// A row that is there: moment, resource, its id, action, actor's id, correlation, request, event.
+/// A key of an existing row: timestamp, resource, its id, action, actor's id, correlation, request, event.
 type Key = (
     String,
     String,
@@ -65,7 +65,7 @@ impl Question {
         })
     }
 
-    /// The key of the table that is meant to answer it.
+    /// Returns the key of the table that should answer the query.
     pub(crate) const fn index(self) -> &'static str {
         match self {
             Self::History => "operational_activity_history",
@@ -82,7 +82,8 @@ impl Question {
         matches!(self, Self::Page(_))
     }
 
-    /// So many queries, each of another row's key, drawn evenly from the rows: what is changed often is asked for often.
+    /// Returns this number of queries, each with the key of another row, drawn evenly from the rows: resources that change
+    /// often are queried often.
     pub(crate) async fn queries(
         self,
         connection: &mut MySqlConnection,
@@ -101,7 +102,7 @@ impl Question {
         let mut queries = Vec::new();
         while queries.len() < count {
             let ids: Vec<_> = (0..count).map(|_| rng.u64(from..=to).to_string()).collect();
-            // Numbers of our own, and a word of ours.
+            // Only generated numbers and a constant.
             let text = format!(
                 "SELECT CAST(occurred_at AS CHAR), resource, resource_id, action, actor_id, correlation_id, request_id, \
                  event_id FROM operational_activity WHERE id IN ({}){}",
@@ -123,7 +124,7 @@ impl Question {
         Ok(queries)
     }
 
-    /// The rows whose key can be asked for.
+    /// Returns the condition for rows that have the key of the query.
     const fn only(self) -> &'static str {
         match self {
             Self::Correlation => " AND correlation_id IS NOT NULL",

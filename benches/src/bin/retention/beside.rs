@@ -17,7 +17,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::live::{ActiveLayer, Batch};
 use crate::{KEEP, fill, redo, runtime};
 
-/// What goes on beside the writer in a window.
+/// The work beside the writer in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Alone,
@@ -27,7 +27,7 @@ enum Way {
 
 const WAYS: [Way; 3] = [Way::Alone, Way::Delete, Way::Archive];
 
-/// One for each round, and every order once in six: what a window leaves behind, it leaves to all.
+/// The order of each round. Six rounds have every order once, so that the effects of a window reach all others alike.
 const ORDERS: [[Way; 3]; 6] = [
     [Way::Alone, Way::Delete, Way::Archive],
     [Way::Delete, Way::Alone, Way::Archive],
@@ -37,14 +37,14 @@ const ORDERS: [[Way; 3]; 6] = [
     [Way::Alone, Way::Archive, Way::Delete],
 ];
 
-/// A window, and how much of its beginning belongs to the one before.
+/// Duration of a window, and of the part at its beginning that belongs to the one before.
 const WINDOW: Duration = Duration::from_secs(25);
 const SETTLING: Duration = Duration::from_secs(5);
-/// How often the warm-up asks, and how long it lasts at most.
+/// Interval of checks in the warm-up, and its maximum duration.
 const GLANCE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_mins(2);
 
-/// What the windows of one way have shown.
+/// The results of the windows of one way.
 #[derive(Debug, Default)]
 struct Seen {
     batches: Vec<Duration>,
@@ -52,12 +52,12 @@ struct Seen {
     lasted: Duration,
 }
 
-/// A window.
+/// The results of a window.
 struct Window {
     batches: Vec<Batch>,
     rows: u64,
     lasted: Duration,
-    /// No old rows are left.
+    /// Set if no old rows are left.
     ended: bool,
 }
 
@@ -99,8 +99,8 @@ pub(crate) fn run(
     live.end()
 }
 
-/// Until as much has gone through the redo log as it holds: before that a server may put off writing its pages, and a
-/// writer alone looks better than it ever does again. What its batches took is what one would have seen in that time.
+/// Runs the writer until the redo log has been filled once. Before that a server may postpone the writing of its pages, and
+/// a writer alone looks better than it ever does again. Returns the durations of the batches in that time, for comparison.
 fn warm_up(
     url: &str,
     runtime: &Runtime,
@@ -156,12 +156,12 @@ fn window(
     })
 }
 
-/// Takes rows out until it is over, between two steps, or until none are left; says how many.
+/// Removes rows until `over` is set, checked between two steps, or until none are left. Returns their number.
 async fn take(retention: &Retention, over: &AtomicBool) -> Result<u64, RetentionError> {
     let (told, mut enough) = unbounded_channel();
     let run = retention.run(|so_far| {
         if over.load(Ordering::Relaxed) {
-            // Whoever listens does so until the run is given up.
+            // The receiver lives until the run is cancelled.
             let _ = told.send(so_far.rows);
         }
     });

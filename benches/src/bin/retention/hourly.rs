@@ -1,4 +1,4 @@
-//! Two thousand rows out of two thousand hourly partitions, and out of a table that has none.
+//! Removal of two thousand rows from two thousand hourly partitions, and from a table without partitions.
 
 use std::error::Error;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::{KEEP, OLDEST, SEED, ago, runtime};
 const ROWS: u64 = 2_000;
 const PARTITIONS: u32 = 2_000;
 const HOUR: Duration = Duration::from_hours(1);
-/// A hundred rows in each hour, as a table has them that is worth its partitions.
+/// A hundred rows per hour, as in a table for which partitions are useful.
 const SPAN: Duration = Duration::from_hours(20);
 
 pub(crate) fn run(
@@ -52,7 +52,7 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// Moves the rows of a table beside it, and returns where they are.
+/// Moves the rows to a second table, and returns its name.
 async fn set_aside(url: &str) -> Result<String, sqlx::Error> {
     let mut connection = MySqlConnection::connect(url).await?;
     let text =
@@ -73,7 +73,7 @@ async fn refill(url: &str, seed: &str) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// An hour for each partition, the first where the oldest row is.
+/// Creates a partition for each hour, beginning with the oldest row.
 async fn lay_out(url: &str) -> Result<(), Box<dyn Error>> {
     let partition = |number: u32| {
         let end = ago(OLDEST.saturating_sub(HOUR * (number + 1))).to_string();

@@ -1,4 +1,4 @@
-//! A service that goes on writing.
+//! A service that keeps writing.
 
 use std::error::Error;
 use std::thread;
@@ -9,7 +9,7 @@ use behavior_trace::config::Overflow;
 use behavior_trace_benches::stories::Stories;
 use tracing_subscriber::prelude::*;
 
-/// Stories of four events in a batch, and what passes between two batches: about 4000 events a second.
+/// Workflows of four events per batch, and the pause between two batches: about 4000 events a second.
 const STORIES: usize = 50;
 const PACE: Duration = Duration::from_millis(50);
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -20,16 +20,16 @@ pub(crate) struct ActiveLayer {
     stories: Stories,
 }
 
-/// Some rows on their way.
+/// A batch of rows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Batch {
     pub(crate) begun: Instant,
-    /// From the flush to the last row stored.
+    /// The time from the flush to the last stored row.
     pub(crate) taken: Duration,
 }
 
 impl ActiveLayer {
-    /// Once in a process.
+    /// Starts the service. Call it once in a process.
     pub(crate) fn begin(url: &str) -> Result<Self, Box<dyn Error>> {
         let trace = BehaviorTrace::builder()
             .database_url(url)
@@ -42,7 +42,7 @@ impl ActiveLayer {
         })
     }
 
-    /// One batch after the other, until it is over.
+    /// Writes one batch after the other until `is_over` returns `true`.
     pub(crate) fn batches(
         &mut self,
         is_over: impl Fn() -> bool,
@@ -64,7 +64,7 @@ impl ActiveLayer {
         Ok(batches)
     }
 
-    /// Every row must be in the table.
+    /// Stops the service. Every row must be in the table.
     pub(crate) fn end(self) -> Result<(), Box<dyn Error>> {
         let report = self.trace.shutdown_blocking(DEADLINE);
         if report.is_complete() {

@@ -1,4 +1,4 @@
-//! A million rows that go at once, with the partition they are in.
+//! Removal of a million rows at once, with their partition.
 
 use std::error::Error;
 use std::path::Path;
@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, raw_sql};
 use crate::live::ActiveLayer;
 use crate::{DAY, KEEP, ago, fill, runtime};
 
-/// The writer is at work for so long before.
+/// The time for which the writer runs before the removal.
 const BEFORE: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(url: &str, folder: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
@@ -48,7 +48,7 @@ pub(crate) fn run(url: &str, folder: &Path, rows: u64) -> Result<(), Box<dyn Err
     live.end()
 }
 
-/// As it would stand had the layout been adopted in time: one partition for what is old.
+/// Creates the layout as if partitions had been set up in time: one partition for the old rows.
 async fn lay_out(url: &str) -> Result<(), Box<dyn Error>> {
     Migrations::new(&url.parse::<DatabaseUrl>()?).run().await?;
     let layout = format!(

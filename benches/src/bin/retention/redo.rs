@@ -1,20 +1,20 @@
-//! The server's redo log: how much has gone through it, and how much it holds.
+//! The server's redo log: the bytes written to it, and its capacity.
 
 use std::error::Error;
 
 use sqlx::{AssertSqlSafe, MySqlConnection, query_as};
 
-/// Bytes written to it since the server started.
+/// Returns the bytes written to the log since the server started.
 pub(crate) async fn written(connection: &mut MySqlConnection) -> Result<u64, Box<dyn Error>> {
     let asked = "SHOW GLOBAL STATUS LIKE 'Innodb_os_log_written'";
     let (_, bytes): (String, String) = query_as(asked).fetch_one(connection).await?;
     Ok(bytes.parse()?)
 }
 
-/// Bytes it has room for. MySQL has a name of its own for it, and may still know the other one.
+/// Returns the capacity of the log in bytes. MySQL has its own name for it, and may still accept the other one.
 pub(crate) async fn capacity(connection: &mut MySqlConnection) -> Result<u64, Box<dyn Error>> {
     for name in ["innodb_redo_log_capacity", "innodb_log_file_size"] {
-        // One of two names of our own.
+        // One of two constant names.
         let asked = AssertSqlSafe(format!("SHOW GLOBAL VARIABLES LIKE '{name}'"));
         let found: Option<(String, String)> =
             query_as(asked).fetch_optional(&mut *connection).await?;

@@ -1,4 +1,4 @@
-//! How the rate holds while the table grows.
+//! The insert rate while the table grows.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -15,18 +15,18 @@ use uuid::Uuid;
 use crate::Job;
 
 const DEADLINE: Duration = Duration::from_mins(30);
-/// The table grows in this many steps, each measured by itself.
+/// Number of steps in which the table grows, each measured separately.
 const STEPS: u32 = 10;
 const HOUR: i64 = 3_600_000_000;
 
-/// Rows a partition where nothing is said.
+/// The default number of rows per partition.
 pub(crate) const ROWS_PER_HOUR: u32 = 600_000;
 
-/// Plain, or partitioned by the hour.
+/// The layout of the table: plain, or partitioned by the hour.
 #[derive(Clone, Copy)]
 pub(crate) enum Layout {
     Plain,
-    /// The times of the rows say that there are so many an hour, so that partitions fill while this runs.
+    /// The timestamps of the rows advance so that each hour has this number of rows. Partitions thus fill during the run.
     Partitioned {
         rows_per_hour: u32,
     },
@@ -69,11 +69,11 @@ pub(crate) async fn run(job: &Job, layout: Layout) -> Result<(), Box<dyn Error>>
     Ok(())
 }
 
-/// The usual rules, and times that go faster than the clock.
+/// The default policy, with timestamps that advance faster than the clock.
 struct Spread {
     rules: DefaultPolicy,
     next: AtomicI64,
-    /// Microseconds.
+    /// The interval in microseconds.
     between: i64,
 }
 

@@ -1,4 +1,4 @@
-//! Through the public API: annotated calls, as fast as the queue takes them, or paced.
+//! Inserts through the public API: annotated calls, as fast as the queue accepts them, or paced.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -15,7 +15,7 @@ use tracing_subscriber::prelude::*;
 use crate::{Job, print_rate};
 
 const DEADLINE: Duration = Duration::from_mins(5);
-/// Between the events whose latency is measured.
+/// The interval between the events whose latency is measured.
 const PACE: Duration = Duration::from_millis(10);
 
 fn install(job: &Job) -> Result<BehaviorTrace, Box<dyn Error>> {
@@ -31,10 +31,10 @@ fn cpu(clock: ClockId) -> Duration {
     Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
-/// From the first call to the last row stored.
+/// Measures the rate from the first call to the last stored row.
 pub(crate) fn rate(job: &Job) -> Result<(), Box<dyn Error>> {
     let trace = install(job)?;
-    // Connected, so that no round begins with a hand-shake.
+    // Connects first, so that no round begins with a handshake.
     let _ = trace.flush_blocking(DEADLINE);
     thread::sleep(Duration::from_millis(300));
     let mut stories = Stories::new();
@@ -64,7 +64,7 @@ pub(crate) fn rate(job: &Job) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// From a call to the moment another connection sees its row, one call every 10 ms.
+/// Measures the time from a call until another connection sees its row, one call every 10 ms.
 pub(crate) async fn latency(job: &Job) -> Result<(), Box<dyn Error>> {
     let trace = install(job)?;
     let _ = trace.flush(DEADLINE).await;

@@ -2,8 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::*;
-use crate::config::{Disabled, Durability, Overflow};
-use crate::error_output::ErrorOutput;
+use crate::config::{Disabled, Durability, ErrorOutput, Overflow};
 
 /// A value of each variable that is not its field's default.
 const SAMPLES: [(&str, &str); 14] = [

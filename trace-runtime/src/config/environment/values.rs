@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::{Durability, Overflow};
-use crate::error_output::ErrorOutput;
+use crate::config::{Durability, ErrorOutput, Overflow};
 use crate::policy::Pattern;
 
 pub(super) fn switch(text: &str) -> Option<bool> {

@@ -1,4 +1,4 @@
-//! Rows that wait aside: to the spool, back from a trial, and what health says of them.
+//! Rows set aside after a refusal: spooling them, returning them from a trial, and their health status.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use tokio::time::Instant;
 use super::Delivery;
 use super::refused::Alone;
 use crate::health::{HealthStatus, Part};
-use crate::spool_manager::{SpoolManager, SpoolStorage};
+use crate::spool_manager::{NotSpooled, SpoolManager, SpoolStorage};
 use crate::stats::Metric;
 
 impl<D: StoreDriver> Delivery<D> {
-    /// Puts rows aside, where they hold up nobody; into the spool, if it takes them.
+    /// Sets rows aside, where they block no other row. Spools them if the spool takes them.
     pub(super) async fn step_aside<S: SpoolStorage>(
         &mut self,
         aside: Vec<Suspect>,
@@ -30,12 +30,13 @@ impl<D: StoreDriver> Delivery<D> {
                 .drain(..)
                 .for_each(|suspect| self.stay_in_front(&suspect, now));
         }
-        self.spool_suspects(&mut aside, spool).await;
+        // What the spool does not take stays in memory.
+        let _ = self.spool_suspects(&mut aside, spool).await;
         for suspect in aside {
             if self.suspects.is_full()
                 && let Some(number) = suspect.number()
             {
-                // It is read again with the others. So many are refused for no fault of theirs.
+                // It is read again with the others. When this many are refused, the rows are not at fault.
                 self.cursor.reread(number);
                 continue;
             }
@@ -44,26 +45,24 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// Moves those in memory to the spool, if it takes them.
+    /// Moves the rows in memory to the spool.
     pub(in crate::writer) async fn spool_suspects<S: SpoolStorage>(
         &mut self,
         aside: &mut [Suspect],
         spool: &mut SpoolManager<S>,
-    ) -> bool {
+    ) -> Result<(), NotSpooled> {
         let mut moving: Vec<&mut Suspect> = aside
             .iter_mut()
             .filter(|suspect| suspect.number().is_none())
             .collect();
         if moving.is_empty() {
-            return true;
+            return Ok(());
         }
         let rows: Vec<Activity<'static>> = moving
             .iter()
             .filter_map(|suspect| suspect.row().map(Activity::into_owned))
             .collect();
-        let Some(last) = spool.append(&rows).await else {
-            return false;
-        };
+        let last = spool.append(&rows).await?;
         let first = last - i64::try_from(rows.len()).unwrap_or(0) + 1;
         for (number, suspect) in (first..).zip(&mut moving) {
             let place = std::mem::replace(&mut suspect.place, RowPlace::Spool { number });
@@ -74,17 +73,17 @@ impl<D: StoreDriver> Delivery<D> {
         let count = rows.len() as u64;
         self.uncount(Metric::InHand, count);
         self.count(Metric::Spooled, count);
-        true
+        Ok(())
     }
 
-    /// Moves those in memory to the spool; returns whether none is left there.
+    /// Moves all rows in memory to the spool.
     pub(in crate::writer) async fn spool_all_suspects<S: SpoolStorage>(
         &mut self,
         spool: &mut SpoolManager<S>,
-    ) -> bool {
+    ) -> Result<(), NotSpooled> {
         let mut aside = self.suspects.take_in_memory(usize::MAX);
         if aside.is_empty() {
-            return true;
+            return Ok(());
         }
         let done = self.spool_suspects(&mut aside, spool).await;
         for suspect in aside {
@@ -93,7 +92,7 @@ impl<D: StoreDriver> Delivery<D> {
         done
     }
 
-    /// A batch of rows that were refused before goes back to where it came from.
+    /// Returns a batch of rows that were refused before to the rows set aside.
     pub(super) fn return_trial(&mut self, mut batch: Batch) {
         let error = StoreError::new(ErrorClass::Unavailable, "the database is unavailable");
         while batch.remaining() > 0 {
@@ -104,7 +103,8 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// As it was before rows stepped aside, for the test that shows why they do.
+    /// Returns the row to the front. This is the behaviour without setting rows aside, for the test that shows the need for
+    /// it.
     fn stay_in_front(&mut self, suspect: &Suspect, now: Instant) {
         let rows: RowBuffer = suspect.row().into_iter().collect();
         match suspect.place {
@@ -117,7 +117,7 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// Says how it stands with the rows that wait aside.
+    /// Updates the health with the rows set aside.
     pub(super) fn tell_of_suspects(&mut self) {
         if self.suspects.is_empty() {
             if self.has_trial() {

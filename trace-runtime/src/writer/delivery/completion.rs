@@ -1,13 +1,12 @@
-//! What the end of an attempt means, for its rows and for the store.
+//! Consequences of a completed attempt for its rows and for the store.
 
 use behavior_trace_store::delivery::StoreDriver;
 use behavior_trace_store::delivery::attempt::{AttemptResult, RefusedRow};
 use behavior_trace_store::delivery::availability::Outage;
 use behavior_trace_store::delivery::batch::{Batch, NextAction, Origin};
-use behavior_trace_store::delivery::connection_slot::{
-    CompletedAttempt, ConnectionSlot, SessionSerial,
-};
+use behavior_trace_store::delivery::connection_slot::{CompletedAttempt, ConnectionSlot};
 use behavior_trace_store::delivery::judgement::ProbeResult;
+use behavior_trace_store::delivery::session::SessionSerial;
 use behavior_trace_store::delivery::{ErrorClass, StoreError};
 use tokio::time::Instant;
 
@@ -19,7 +18,7 @@ use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Metric;
 
 impl<D: StoreDriver> Delivery<D> {
-    /// Acts on the end of an attempt.
+    /// Applies the result of an attempt.
     pub(in crate::writer) async fn complete<S: SpoolStorage>(
         &mut self,
         attempt: CompletedAttempt,
@@ -52,13 +51,13 @@ impl<D: StoreDriver> Delivery<D> {
             }
         }
         if self.availability.is_down() && !self.probe_goes_on {
-            // Whatever came of it, it was no commit: the next probe takes its time.
+            // It was no commit in any case: the next probe waits.
             self.availability.pace(now, self.dice.roll());
         }
         self.tell_of_suspects();
     }
 
-    /// The store was looked for, without a row.
+    /// Applies the result of a connection check without a row.
     fn looked(&mut self, result: &AttemptResult, now: Instant) {
         match result {
             AttemptResult::Failed(error) | AttemptResult::Unreached(error) => {
@@ -74,9 +73,9 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// Rows were committed.
+    /// Applies a commit of rows.
     fn committed(&mut self, session: SessionSerial, now: Instant) {
-        // A panic that was survived is past: the restarts and, if it took any events, the losses tell of it.
+        // A survived panic no longer affects health: `restarts` and the losses record it.
         self.shared.condition.recover(Part::Writer);
         if self.availability.committed() {
             self.shared.condition.recover(Part::Store);
@@ -117,7 +116,7 @@ impl<D: StoreDriver> Delivery<D> {
         if let Some(first) = refused.first() {
             self.count(Metric::FailedAttempts, 1);
             if batch.is_trial() && refused.len() < sent {
-                // What was refused for the same reason may pass now as well.
+                // Rows refused for the same reason may pass now as well.
                 self.suspects.release_class(first.error.class(), now);
             }
         }
@@ -140,7 +139,7 @@ impl<D: StoreDriver> Delivery<D> {
         self.go_on(batch, spool);
     }
 
-    /// No row of an attempt was stored, each having been refused alone.
+    /// Applies an attempt that stored no row, each row having been refused alone.
     fn rows_refused(&mut self, unproven: usize, error: &StoreError, was_trial: bool, now: Instant) {
         let new = if was_trial { 0 } else { unproven };
         let chance = self.dice.roll();
@@ -174,7 +173,7 @@ impl<D: StoreDriver> Delivery<D> {
         let commits = self.availability.commits();
         let mut action = batch.failed(sent, &error, commits, now, chance);
         let may_pass = matches!(action, NextAction::Pause | NextAction::SetAside);
-        // Rows that were refused before say nothing new of the store, unless it is the store that has changed.
+        // Rows that were refused before are no evidence against the store, unless the store itself has changed.
         if may_pass && !(batch.is_trial() && action == NextAction::Pause && !self.is_down()) {
             self.store_failed(&error, now);
         }
@@ -204,7 +203,7 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// The front row failed in a statement of its own.
+    /// Applies the failure of the front row in its own statement.
     async fn front_failed<S: SpoolStorage>(
         &mut self,
         mut batch: Batch,
@@ -230,14 +229,14 @@ impl<D: StoreDriver> Delivery<D> {
         if self.availability.is_down() && batch.remaining() > 0 {
             self.set_aside(batch, spool).await;
         } else if batch.remaining() > 0 {
-            // Behind what was made of the row.
+            // Behind the batch made of the row.
             self.waiting.push_back(batch);
         } else {
             self.release(&batch);
         }
     }
 
-    /// Rows that were tried again failed together: each is tried by itself later.
+    /// Sets rows of a failed trial aside, each to be tried by itself later.
     fn split_trial(&mut self, mut batch: Batch, error: &StoreError, now: Instant) {
         while batch.remaining() > 0 {
             let alone = Alone::unjudged(&mut batch, 0, error);
@@ -248,10 +247,10 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// An attempt failed for a reason of the store's.
+    /// Applies a failure of the store.
     fn store_failed(&mut self, error: &StoreError, now: Instant) {
         if error.class() == ErrorClass::ReadOnly {
-            // A failover: the name may lead elsewhere now.
+            // A failover: the name may resolve to another server now.
             for slot in &mut self.slots {
                 drop(ConnectionSlot::disconnect(slot));
             }
@@ -282,7 +281,7 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// Of the batch's next `sent` rows, all but these are in the table.
+    /// Counts the next `sent` rows of the batch as stored, except those at the indices in `except`.
     async fn settle_stored<S: SpoolStorage>(
         &mut self,
         batch: &mut Batch,
@@ -304,16 +303,16 @@ impl<D: StoreDriver> Delivery<D> {
             .filter(|(index, _)| !except.contains(index))
             .map(|(_, number)| *number)
             .collect();
-        if spool.remove(&numbers).await {
+        if spool.remove(&numbers).await.is_ok() {
             self.uncount(Metric::Spooled, stored);
             self.count(Metric::Stored, stored);
         } else if let Some(first) = numbers.first() {
-            // Rows that could not be taken out are sent again, and counted then.
+            // Rows that could not be removed are sent again, and counted then.
             self.cursor.reread(*first);
         }
     }
 
-    /// Sends the rest of the batch, if there is one.
+    /// Queues the rest of the batch, or releases the batch if it is empty.
     fn go_on<S: SpoolStorage>(&mut self, batch: Batch, spool: &SpoolManager<S>) {
         if batch.remaining() > 0 && !is_outdated(&batch, spool) {
             self.waiting.push_front(batch);
@@ -322,7 +321,7 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// The writer is done with the batch.
+    /// Releases the room of a batch that the writer is done with.
     pub(super) fn release(&self, batch: &Batch) {
         if let Origin::Queue { bytes, .. } = batch.origin {
             self.shared.queue.release(bytes);

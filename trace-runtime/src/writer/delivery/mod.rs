@@ -1,4 +1,4 @@
-//! Sees rows to the store: which are sent next, on which connection, and what waits for another attempt.
+//! Delivery of rows to the store: which rows are sent next, on which connection, and which wait for another attempt.
 
 mod aside;
 mod completion;
@@ -11,26 +11,28 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use behavior_trace_store::delivery::StoreDriver;
+use behavior_trace_store::delivery::attempt::GOODBYE;
 use behavior_trace_store::delivery::availability::StoreAvailability;
 use behavior_trace_store::delivery::batch::{Batch, Origin};
 use behavior_trace_store::delivery::connection_slot::{
-    CompletedAttempt, ConnectionSlot, GOODBYE, Terms, completed,
+    CompletedAttempt, ConnectionSlot, Terms, completed,
 };
 use behavior_trace_store::delivery::dice::Dice;
 use behavior_trace_store::delivery::judgement::Law;
 use behavior_trace_store::delivery::suspects::{RowPlace, Suspects};
 use tokio::time::Instant;
 
+use super::due::Due;
 use super::intake::EventIntake;
 use crate::shared::Shared;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Metric;
 use spooled::SpoolCursor;
 
-/// The second is used only while there is a backlog.
+/// Number of connections. The second is used only while there is a backlog.
 const SLOTS: usize = 2;
 
-/// See the module.
+/// State of the delivery: connections, waiting batches, and the store's availability.
 pub(super) struct Delivery<D: StoreDriver> {
     shared: Arc<Shared>,
     driver: D,
@@ -38,17 +40,17 @@ pub(super) struct Delivery<D: StoreDriver> {
     dice: Dice,
     slots: [ConnectionSlot<D>; SLOTS],
     availability: StoreAvailability,
-    /// Batches to be sent, again or on.
+    /// Batches to be sent, for the first time or again.
     waiting: VecDeque<Batch>,
     suspects: Suspects,
     cursor: SpoolCursor,
-    /// Whose turn it is when both the queue and the spool have a batch.
+    /// Set when the spool's batch goes before the queue's.
     spool_is_next: bool,
-    /// Which row is the next probe of an outage.
+    /// Kind of the row that probes an outage next.
     probe_turn: ProbeTurn,
-    /// The probe is the first of what waits, which is sent in another way now.
+    /// Set when the current probe, the first waiting batch, continues with another kind of statement.
     probe_goes_on: bool,
-    /// Nothing is sent any more: after repeated panics everything goes to the spool.
+    /// Set after repeated panics: no more rows are sent, everything is spooled.
     spool_only: bool,
 }
 
@@ -71,7 +73,7 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// Whether what comes has to go to the spool.
+    /// Returns whether new rows have to be spooled.
     pub(super) const fn is_down(&self) -> bool {
         self.availability.is_down() || self.spool_only
     }
@@ -80,22 +82,22 @@ impl<D: StoreDriver> Delivery<D> {
         self.spool_only = true;
     }
 
-    /// Whether all connections are at work.
+    /// Returns whether all connections are in use.
     pub(super) fn is_busy(&self) -> bool {
         self.slots.iter().all(|slot| !slot.is_at_rest())
     }
 
-    /// Whether anything is under way or waits to be sent.
+    /// Returns whether any batch is in an attempt or waits to be sent.
     pub(super) fn has_work(&self) -> bool {
         !self.waiting.is_empty() || self.slots.iter().any(|slot| !slot.is_at_rest())
     }
 
-    /// When the store is to be looked for again, if it is unavailable.
+    /// Returns the time of the next check of an unavailable store.
     pub(super) fn next_look(&self) -> Option<Instant> {
         self.availability.next_look()
     }
 
-    /// Sends what is due, on every connection that is free.
+    /// Sends the batches that are due, on every free connection.
     pub(super) async fn dispatch<S: SpoolStorage>(
         &mut self,
         intake: &mut EventIntake,
@@ -119,7 +121,7 @@ impl<D: StoreDriver> Delivery<D> {
             } else {
                 self.next_batch(intake, spool, due, now).await
             };
-            // With nothing to send, the store is still looked for: at the start, and while it is unavailable.
+            // Without rows to send, the store is still checked: at the start, and while it is unavailable.
             if batch.is_none() && !(self.availability.is_down() || self.availability.is_unknown()) {
                 return;
             }
@@ -145,7 +147,7 @@ impl<D: StoreDriver> Delivery<D> {
         if self.slots.iter().all(ConnectionSlot::is_at_rest) {
             return Some(free);
         }
-        // While a session is being ended there are two for one slot already.
+        // While a session is being ended, the slot has two connections already.
         let opens_one =
             self.slots[free].has_given_up() && self.slots.iter().any(ConnectionSlot::is_opening);
         let has_backlog =
@@ -153,7 +155,7 @@ impl<D: StoreDriver> Delivery<D> {
         (self.availability.is_proven() && has_backlog && !opens_one).then_some(free)
     }
 
-    /// The next rows for a store that takes them.
+    /// Returns the next rows for an available store.
     async fn next_batch<S: SpoolStorage>(
         &mut self,
         intake: &mut EventIntake,
@@ -180,8 +182,8 @@ impl<D: StoreDriver> Delivery<D> {
         None
     }
 
-    /// The row that shows whether the store is available again: the newest that waits, the oldest, or one that was refused
-    /// before, in turn. Those of one kind may all be bad.
+    /// Returns the row that probes whether the store is available again. The newest waiting row, the oldest one and one
+    /// refused before take turns, because all rows of one kind may be bad.
     async fn next_probe<S: SpoolStorage>(
         &mut self,
         intake: &mut EventIntake,
@@ -238,12 +240,12 @@ impl<D: StoreDriver> Delivery<D> {
         })
     }
 
-    /// The next attempt to end.
+    /// Waits for the next attempt to end.
     pub(super) async fn completed(&mut self) -> CompletedAttempt {
         completed(&mut self.slots).await
     }
 
-    /// The batches under way are of unknown outcome; they keep their ids.
+    /// Abandons the attempts in progress. Their outcome is unknown; the rows keep their ids.
     pub(super) fn abandon_attempts(&mut self) {
         for slot in &mut self.slots {
             if let Some(batch) = slot.abandon() {
@@ -252,7 +254,7 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// Closes all connections in good order.
+    /// Closes all connections in an orderly way.
     pub(super) async fn disconnect(&mut self, deadline: Instant) {
         for slot in &mut self.slots {
             if let Some(connection) = slot.disconnect() {
@@ -262,8 +264,8 @@ impl<D: StoreDriver> Delivery<D> {
         }
     }
 
-    /// How many of the events that came before a point are in batches or aside, and not in the spool. A batch is not taken
-    /// apart for this: later events in it count too.
+    /// Returns how many events received before `before` are in batches or set aside, and not in the spool. Batches are not
+    /// split for this: later events in the same batch count too.
     pub(super) fn unsettled(&self, before: u64) -> u64 {
         let under_way = self.slots.iter().filter_map(ConnectionSlot::batch);
         let in_batches: u64 = self
@@ -278,7 +280,7 @@ impl<D: StoreDriver> Delivery<D> {
         in_batches + self.suspects.in_memory(before)
     }
 
-    /// Gives up all that is in memory, and returns how many rows that were.
+    /// Drops all rows in memory; returns their number.
     pub(super) fn drop_all(&mut self) -> u64 {
         let mut lost = 0;
         for batch in self.waiting.drain(..) {
@@ -303,7 +305,7 @@ impl<D: StoreDriver> Delivery<D> {
     }
 }
 
-/// Which of the rows that wait is sent as a probe.
+/// Kind of the row that is sent as a probe.
 #[derive(Clone, Copy, Debug)]
 enum ProbeTurn {
     Newest,
@@ -319,13 +321,4 @@ impl ProbeTurn {
             Self::RefusedBefore => Self::Newest,
         }
     }
-}
-
-/// Whether events are to be sent before their time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Due {
-    /// Somebody waits for everything to be settled.
-    pub(super) hurried: bool,
-    /// A shutdown is under way: what is spooled stays where it is.
-    pub(super) closing: bool,
 }

@@ -1,4 +1,4 @@
-//! Parting with rows that no store takes, or with payloads that it does not.
+//! Dead-lettering rows that no store takes, and removing payloads that are too large.
 
 use behavior_trace_core::Activity;
 use behavior_trace_store::delivery::StoreDriver;
@@ -8,22 +8,14 @@ use behavior_trace_store::delivery::suspects::{RowPlace, Suspect};
 use behavior_trace_store::spool::Letter;
 
 use super::Delivery;
-use super::refused::Alone;
+use super::refused::{Alone, Leaving};
 use crate::health::{RecorderError, RecorderErrorKind};
 use crate::spool_manager::{DeadLettering, SpoolManager, SpoolStorage};
 use crate::stats::Metric;
 
-/// What is parted with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Leaving {
-    /// The row: no store takes it.
-    Whole,
-    /// Its payload: the row is too large with it.
-    Payload,
-}
-
 impl<D: StoreDriver> Delivery<D> {
-    /// Parts with rows that no store takes, or with their payloads, all in one write. Returns those that have to wait.
+    /// Dead-letters rows that no store takes, and removes payloads that are too large, all in one write. Returns the rows
+    /// that have to wait.
     pub(super) async fn part_with<S: SpoolStorage>(
         &mut self,
         leaving: Vec<(Alone, Leaving)>,
@@ -54,7 +46,7 @@ impl<D: StoreDriver> Delivery<D> {
         waiting
     }
 
-    /// The row is a dead letter, or lost.
+    /// Counts and reports a row that was dead-lettered or lost.
     fn dead_lettered(&self, alone: &Alone, kept: DeadLettering) {
         let Some(row) = alone.row.get(0) else {
             return;
@@ -80,8 +72,8 @@ impl<D: StoreDriver> Delivery<D> {
             .tell(&RecorderError::new(RecorderErrorKind::DeadLetter, message));
     }
 
-    /// Takes the payloads out of rows that are too large for the server; the whole rows are letters by now. Returns those
-    /// that have to wait.
+    /// Removes the payloads of rows that are too large for the server. The whole rows are dead letters by now. Returns the
+    /// rows that have to wait.
     async fn shorten<S: SpoolStorage>(
         &mut self,
         rows: Vec<(Alone, DeadLettering)>,
@@ -94,7 +86,7 @@ impl<D: StoreDriver> Delivery<D> {
                 RowPlace::Memory { .. } => None,
             })
             .collect();
-        let replaced = spooled.is_empty() || spool.replace(&spooled).await;
+        let replaced = spooled.is_empty() || spool.replace(&spooled).await.is_ok();
         let mut waiting = Vec::new();
         for (mut alone, kept) in rows {
             if !replaced && matches!(alone.place, RowPlace::Spool { .. }) {
@@ -131,7 +123,7 @@ impl<D: StoreDriver> Delivery<D> {
     }
 }
 
-/// The row without its payload, which says so in its place.
+/// Returns the row with a truncation marker in place of its payload.
 fn without_payload(mut row: Activity<'_>) -> Activity<'static> {
     let bytes = row.payload.len();
     row.payload = format!(r#"{{"truncated":true,"bytes":{bytes}}}"#).into();

@@ -1,19 +1,27 @@
-//! Rows that were refused alone: what the law says of each is done here.
+//! Rows that were refused alone: judging them and carrying out the verdict.
 
 use behavior_trace_core::Activity;
 use behavior_trace_store::delivery::StoreDriver;
 use behavior_trace_store::delivery::attempt::RefusedRow;
 use behavior_trace_store::delivery::batch::{Batch, Origin};
-use behavior_trace_store::delivery::connection_slot::SessionSerial;
 use behavior_trace_store::delivery::judgement::{Evidence, ProbeResult, RowVerdict};
 use behavior_trace_store::delivery::row_buffer::RowBuffer;
+use behavior_trace_store::delivery::session::SessionSerial;
 use behavior_trace_store::delivery::suspects::{RowPlace, Suspect, SuspectRecord};
 use behavior_trace_store::delivery::{ErrorClass, StoreError};
 use tokio::time::Instant;
 
 use super::Delivery;
-use super::parting::Leaving;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
+
+/// Part of a row that is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// The whole row: no store takes it.
+    Whole,
+    /// Its payload: the row is too large with it.
+    Payload,
+}
 
 /// A row that was refused alone, taken out of its batch.
 pub(super) struct Alone {
@@ -25,7 +33,7 @@ pub(super) struct Alone {
 }
 
 impl Alone {
-    /// Of which nothing is known but that it failed.
+    /// Takes a row out of its batch. Nothing is known of it except that it failed.
     pub(super) fn unjudged(batch: &mut Batch, index: usize, error: &StoreError) -> Self {
         let row: RowBuffer = batch.row(index).into_iter().collect();
         let place = match &batch.origin {
@@ -47,7 +55,7 @@ impl Alone {
         }
     }
 
-    /// As it is written down as a dead letter: the number it leaves the spool from, the row, and the reason.
+    /// Returns the dead letter of this row: its number to remove from the spool, the row, and the reason.
     pub(super) fn written(&self, leaving: Leaving) -> (Option<i64>, Activity<'_>, String) {
         let row = self.row.get(0).unwrap_or_default();
         match (leaving, &self.place) {
@@ -80,7 +88,7 @@ impl Alone {
 }
 
 impl<D: StoreDriver> Delivery<D> {
-    /// Judges each of these rows of the batch. Returns against how many nothing is proven, and an error of theirs.
+    /// Judges each of these rows of the batch. Returns the number of rows with no proof against them, and the last error.
     pub(super) async fn judge_refused<S: SpoolStorage>(
         &mut self,
         batch: &mut Batch,
@@ -135,8 +143,8 @@ impl<D: StoreDriver> Delivery<D> {
         (unproven, last)
     }
 
-    /// Another row has passed on the session that refused these: each is tried once more, and is to blame if it is refused
-    /// again.
+    /// Notes that another row passed on the session that refused these rows. Each is tried once more, and is to blame if
+    /// refused again.
     pub(super) fn note_witness(&mut self, session: SessionSerial, now: Instant) {
         for mut suspect in self.suspects.take_witnessed(session) {
             suspect.session = None;

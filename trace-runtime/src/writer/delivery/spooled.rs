@@ -12,17 +12,17 @@ use super::Delivery;
 use crate::spool_manager::{SpoolManager, SpoolStorage, SpooledRows};
 use crate::writer::backlog::{MAX_BYTES, MAX_ROWS};
 
-/// Whether the batch is from a spool file that is no longer ours. Its rows are read again from the new one.
+/// Returns whether the batch is from a spool file that is no longer current. Its rows are read again from the new file.
 pub(super) fn is_outdated<S: SpoolStorage>(batch: &Batch, spool: &SpoolManager<S>) -> bool {
     matches!(batch.origin, Origin::Spool { generation, .. } if generation != spool.generation())
 }
 
-/// Pages read for one batch, where what is read is known already.
+/// Maximum number of pages read for one batch, when the rows read are known already.
 const MAX_PAGES: usize = 8;
-/// The least rows read at once. No more of them are sent than the attempt allows.
+/// Minimum number of rows read at once. The attempt limits how many of them are sent.
 const LEAST_PAGE: usize = 250;
 
-/// Up to where the spool was read. What is before it is in a batch or aside.
+/// Position up to which the spool was read. Rows before it are in a batch or set aside.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SpoolCursor {
     after: Option<i64>,
@@ -30,7 +30,7 @@ pub(super) struct SpoolCursor {
 }
 
 impl SpoolCursor {
-    /// Begins anew in another file.
+    /// Starts anew if the spool has another file.
     pub(super) const fn keep_generation(&mut self, generation: u64) {
         if generation != self.generation {
             self.generation = generation;
@@ -38,14 +38,14 @@ impl SpoolCursor {
         }
     }
 
-    /// Goes back, so that this row is read again.
+    /// Moves the cursor back, so that this row is read again.
     pub(super) fn reread(&mut self, number: i64) {
         self.after = self.after.map(|after| after.min(number - 1));
     }
 }
 
 impl<D: StoreDriver> Delivery<D> {
-    /// Whether the spool has rows that are neither on their way nor aside.
+    /// Returns whether the spool has rows that are neither in a batch nor set aside.
     pub(in crate::writer) fn has_spooled<S: SpoolStorage>(
         &self,
         spool: &SpoolManager<S>,
@@ -58,7 +58,7 @@ impl<D: StoreDriver> Delivery<D> {
         spool.rows(now) > out + self.suspects.spooled()
     }
 
-    /// All batches, those under way included.
+    /// Returns all batches, including those in attempts.
     fn batches(&self) -> impl Iterator<Item = &Batch> {
         let under_way = self.slots.iter().filter_map(|slot| slot.batch());
         self.waiting.iter().chain(under_way)
@@ -68,7 +68,7 @@ impl<D: StoreDriver> Delivery<D> {
         self.batches().any(Batch::is_trial)
     }
 
-    /// The oldest rows of the spool that are neither on their way nor aside, `most` at most.
+    /// Returns the oldest rows of the spool that are neither in a batch nor set aside, at most `most`.
     pub(super) async fn next_spooled<S: SpoolStorage>(
         &mut self,
         spool: &mut SpoolManager<S>,
@@ -76,11 +76,11 @@ impl<D: StoreDriver> Delivery<D> {
     ) -> Option<Batch> {
         let on_their_way = self.on_their_way();
         for _ in 0..MAX_PAGES {
-            // Row by row, a slow disk would be waited for at each that is known.
+            // Row by row, a slow disk would be awaited for each known row.
             let rows = most.clamp(LEAST_PAGE, MAX_ROWS);
             let page = spool.oldest(self.cursor.after, rows, MAX_BYTES).await;
             let Some(page) = page else {
-                // What is before the cursor may have come back; the next look begins at the front.
+                // Rows before the cursor may have come back; the next read begins at the front.
                 self.cursor.after = None;
                 return None;
             };
@@ -92,7 +92,7 @@ impl<D: StoreDriver> Delivery<D> {
         None
     }
 
-    /// The newest rows of the spool that are neither on their way nor aside, `most` at most.
+    /// Returns the newest rows of the spool that are neither in a batch nor set aside, at most `most`.
     pub(super) async fn newest_spooled<S: SpoolStorage>(
         &mut self,
         spool: &mut SpoolManager<S>,
@@ -107,7 +107,7 @@ impl<D: StoreDriver> Delivery<D> {
         numbers.copied().collect()
     }
 
-    /// A batch of those rows that are neither on their way nor aside.
+    /// Returns a batch of those rows that are neither in a batch nor set aside.
     fn batch_of(&self, page: SpooledRows, on_their_way: &HashSet<i64>) -> Option<Batch> {
         let is_new =
             |number: &i64| !on_their_way.contains(number) && !self.suspects.has_spooled(*number);
@@ -128,7 +128,8 @@ impl<D: StoreDriver> Delivery<D> {
         Some(Batch::new(rows.into_iter().collect(), origin))
     }
 
-    /// Rows that were refused before and are due again. One such batch at a time: others are not to wait for it.
+    /// Returns rows that were refused before and are due again. One such batch at a time, so that other rows do not wait
+    /// for it.
     pub(super) async fn next_trial<S: SpoolStorage>(
         &mut self,
         spool: &mut SpoolManager<S>,
@@ -141,7 +142,7 @@ impl<D: StoreDriver> Delivery<D> {
         self.trial_of(due, spool).await
     }
 
-    /// A batch of these rows, which are read first if they are in the spool.
+    /// Returns a batch of these rows, read from the spool first if they are there.
     pub(super) async fn trial_of<S: SpoolStorage>(
         &mut self,
         suspects: Vec<Suspect>,
@@ -207,7 +208,7 @@ impl<D: StoreDriver> Delivery<D> {
     }
 }
 
-/// What is known of each row, in the order of the file, which is not that in which the rows stepped aside.
+/// Returns the record of each row in the order of the file, which differs from the order in which rows were set aside.
 fn records_of(numbers: &[i64], suspects: &[Suspect]) -> Vec<SuspectRecord> {
     let known: HashMap<i64, SuspectRecord> = suspects
         .iter()
@@ -245,7 +246,7 @@ mod tests {
         let records = records_of(&[2, 5, 9], &suspects);
         let shortened: Vec<_> = records.iter().map(|it| it.history.shortened).collect();
         assert_eq!(shortened, [false, true, true]);
-        // A row that is gone takes nothing along.
+        // The record of a row that is gone is dropped.
         let records = records_of(&[5], &suspects);
         assert_eq!(records.len(), 1);
         assert!(records[0].history.shortened);

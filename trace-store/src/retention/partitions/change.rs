@@ -1,4 +1,4 @@
-//! Looking at the partitions, and changing them: each change is one statement, and another process may have made it first.
+//! Reading and changing the partitions. Each change is one statement, and another process may have made it before.
 
 use super::layout::{Layout, Merge};
 use super::text::{drop, merger};
@@ -8,7 +8,7 @@ use crate::store::{
     DatabaseUrl, ErrorClass, LONGEST_CONNECT, Purpose, Statement, StoreError, Target, within,
 };
 
-/// One that is not cut by ranges has no limits.
+/// Query for all partitions. Partitions without ranges have no limits.
 const LIST: &str = "SELECT CAST(partition_name AS CHAR), COALESCE(CAST(partition_description AS CHAR), '') \
      FROM information_schema.partitions WHERE table_schema = DATABASE() AND table_name = 'operational_activity' \
      AND partition_name IS NOT NULL ORDER BY partition_ordinal_position";
@@ -20,7 +20,7 @@ pub(super) async fn connect(url: &DatabaseUrl) -> Result<Session, RetentionError
     };
     let connected = Session::connect(options, Purpose::Maintainer);
     let mut session = within(LONGEST_CONNECT, connected).await?;
-    // Whoever waits for the table keeps all writers waiting too.
+    // A statement that waits for the table's lock blocks all writers too.
     run(&mut session, "SET SESSION lock_wait_timeout = 5".to_owned()).await?;
     Ok(session)
 }
@@ -39,13 +39,13 @@ pub(super) async fn is_empty(session: &mut Session, name: &str) -> Result<bool, 
         format!("SELECT CAST(id AS SIGNED) FROM operational_activity PARTITION (`{name}`) LIMIT 1");
     match session.numbers(Statement::plain(text)).await {
         Ok(ids) => Ok(ids.is_empty()),
-        // What is gone is not to be merged.
+        // A partition that is gone must not be merged.
         Err(error) if is_there(session, name).await => Err(error),
         Err(_) => Ok(false),
     }
 }
 
-/// Drops a partition, and returns whether it had to.
+/// Drops a partition; returns whether it existed.
 pub(super) async fn dropped(session: &mut Session, name: &str) -> Result<bool, StoreError> {
     match run(session, drop(name)).await {
         Ok(()) => Ok(true),
@@ -54,7 +54,7 @@ pub(super) async fn dropped(session: &mut Session, name: &str) -> Result<bool, S
     }
 }
 
-/// Merges partitions, and returns whether it had to.
+/// Merges partitions; returns whether they existed.
 pub(super) async fn merged(session: &mut Session, merge: &Merge) -> Result<bool, StoreError> {
     let Err(error) = run(session, merger(merge)).await else {
         return Ok(true);
@@ -67,7 +67,7 @@ pub(super) async fn merged(session: &mut Session, merge: &Merge) -> Result<bool,
     Ok(false)
 }
 
-/// Returns whether a partition is there, as far as can be known.
+/// Returns whether a partition exists; true if that cannot be determined.
 async fn is_there(session: &mut Session, name: &str) -> bool {
     layout(session)
         .await

@@ -1,4 +1,4 @@
-//! How the table is cut, and what is to be changed about it: rules alone.
+//! Partition layout of the table and its changes, without I/O.
 
 use behavior_trace_core::Timestamp;
 
@@ -6,30 +6,30 @@ use crate::retention::error::Kind;
 
 pub(super) const HOUR: i64 = 3_600_000_000;
 
-/// The partition for everything that has none of its own yet.
+/// Name of the partition for all times without their own partition.
 pub(super) const FUTURE: &str = "future";
 
-/// How the table is cut.
+/// Partition layout of the table.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// Those with an end, oldest first.
+    /// Partitions with an end, oldest first.
     dated: Vec<Partition>,
     is_whole: bool,
-    /// The last one is for the future, so that others can be made of it.
+    /// Set if the last partition is for the future, so that new ones can be split from it.
     goes_on: bool,
 }
 
-/// One partition that has an end.
+/// A partition with an end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Partition {
     pub(super) name: String,
-    /// The first moment that is not in it.
+    /// Exclusive end.
     pub(super) end: Timestamp,
-    /// As the server wrote it.
+    /// Limit as the server spells it.
     pub(super) limit: String,
 }
 
-/// Partitions that become part of the one after them.
+/// Partitions to be merged into the one after them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Merge {
     pub(super) from: Vec<String>,
@@ -37,8 +37,8 @@ pub(super) struct Merge {
 }
 
 impl Layout {
-    /// Reads the names and limits of all partitions, in the table's order; none of a table in one piece. Names with anything but
-    /// letters, digits and underscores are none of ours: they are left alone.
+    /// Reads the names and limits of all partitions, in the table's order; none for a table without partitions. It ignores
+    /// partitions whose names contain anything but letters, digits and underscores: this library did not create them.
     pub(super) fn read(pairs: Vec<(String, String)>) -> Self {
         let is_whole = pairs.is_empty();
         let last = pairs.last();
@@ -58,7 +58,7 @@ impl Layout {
         self.is_whole
     }
 
-    /// Fails unless partitions can be made of the one for the future.
+    /// Fails unless new partitions can be split from the one for the future.
     pub(super) fn check(&self) -> Result<(), Kind> {
         if self.is_whole {
             Err(Kind::NotPartitioned)
@@ -69,8 +69,8 @@ impl Layout {
         }
     }
 
-    /// Returns the ends that are missing for the running span and so many after it. A table with only the one for the future
-    /// misses them all.
+    /// Returns the missing ends of the current span and of `spans` after it. A table with only the future partition misses
+    /// them all.
     pub(super) fn missing(&self, now: Timestamp, span: i64, spans: u16) -> Vec<Timestamp> {
         let begun = floor(now, span).as_micros();
         (1..=i64::from(spans) + 1)
@@ -79,7 +79,7 @@ impl Layout {
             .collect()
     }
 
-    /// Returns whether a partition with an end goes as far.
+    /// Returns whether a partition with an end reaches `end`.
     pub(super) fn reaches(&self, end: Timestamp) -> bool {
         self.dated.iter().any(|partition| partition.end >= end)
     }
@@ -88,13 +88,14 @@ impl Layout {
         self.dated.iter().any(|partition| partition.name == name)
     }
 
-    /// Returns those that ended by then.
+    /// Returns the partitions that ended by `before`.
     pub(super) fn expired(&self, before: Timestamp) -> impl Iterator<Item = &Partition> {
         self.dated.iter().filter(move |one| one.end <= before)
     }
 }
 
-/// Returns what is merged of these partitions, each of which was found empty or not: of empty ones in a row all but the last.
+/// Returns the merges for these partitions, given whether each was empty. In a row of empty ones, all are merged into the
+/// last.
 pub(super) fn merges(partitions: &[(&Partition, bool)]) -> Vec<Merge> {
     let rows = partitions.chunk_by(|(_, one), (_, next)| *one && *next);
     let merge = |row: &[(&Partition, bool)]| {
@@ -106,7 +107,7 @@ pub(super) fn merges(partitions: &[(&Partition, bool)]) -> Vec<Merge> {
     rows.filter_map(merge).collect()
 }
 
-/// Returns when the span around a moment began.
+/// Returns the start of the span that contains `moment`.
 pub(super) fn floor(moment: Timestamp, span: i64) -> Timestamp {
     Timestamp::from_micros(moment.as_micros().div_euclid(span) * span)
 }

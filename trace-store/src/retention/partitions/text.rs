@@ -1,4 +1,4 @@
-//! The statements that change how the table is cut.
+//! Statements that change the partition layout.
 
 use behavior_trace_core::Timestamp;
 
@@ -6,8 +6,8 @@ use super::layout::{FUTURE, Merge, Partition};
 
 const TABLE: &str = "ALTER TABLE operational_activity";
 
-/// Cuts a table in one piece. Every unique key must hold the time; ours over the event does already. The table is written anew,
-/// in the row format it says, or else in the server's default.
+/// Returns the statement that partitions a table. Every unique key must include the time, as the key of the event does
+/// already. The server rewrites the table, in the given row format, or else in its default.
 pub(super) fn adoption(now: Timestamp) -> String {
     format!(
         "{TABLE} DROP PRIMARY KEY, ADD PRIMARY KEY (id, occurred_at), ROW_FORMAT=DYNAMIC PARTITION BY RANGE COLUMNS \
@@ -17,7 +17,7 @@ pub(super) fn adoption(now: Timestamp) -> String {
     )
 }
 
-/// Makes partitions of the one for the future.
+/// Returns the statement that splits partitions from the one for the future.
 pub(super) fn extension(ends: &[Timestamp]) -> String {
     let each: Vec<_> = ends.iter().map(|end| definition(*end)).collect();
     let each = each.join(", ");
@@ -27,7 +27,7 @@ pub(super) fn extension(ends: &[Timestamp]) -> String {
     )
 }
 
-/// Makes one partition of several; the rows that are in them then come along.
+/// Returns the statement that merges several partitions into one. It keeps the rows they hold by then.
 pub(super) fn merger(merge: &Merge) -> String {
     let Partition { name, limit, .. } = &merge.into;
     let from: Vec<_> = merge.from.iter().map(|name| format!("`{name}`")).collect();
@@ -45,7 +45,7 @@ fn future() -> String {
     format!("PARTITION {FUTURE} VALUES LESS THAN (MAXVALUE)")
 }
 
-/// Named for its end.
+/// Returns the definition of a partition, named for its end.
 fn definition(end: Timestamp) -> String {
     let text = end.to_string();
     let name: String = text[..13].chars().filter(char::is_ascii_digit).collect();

@@ -1,27 +1,27 @@
-//! The rows on one page, as SQLite's file format describes them; for pages that SQLite does not find any more.
+//! Rows of a single page, decoded by SQLite's file format, for pages that SQLite itself no longer finds.
 //!
-//! Nothing is believed: a length that does not fit is no row.
+//! No value is trusted: a cell whose length does not fit is no row.
 
-/// The size of a page in every file of ours.
+/// Page size of every spool file.
 pub(super) const PAGE: usize = 4096;
-/// What a page has of a row that goes on elsewhere, at least.
+/// Minimum number of bytes that a page keeps of a row that continues on other pages.
 const LEAST: usize = (PAGE - 12) * 32 / 255 - 23;
-/// What a page has of a row at most.
+/// Maximum number of bytes that a page keeps of a row.
 const MOST: usize = PAGE - 35;
-/// A row takes four bytes at least, and two for its place.
+/// Maximum number of rows on a page: a row takes at least four bytes, and two for its offset.
 const CELLS: usize = PAGE / 6;
-/// The kinds of pages of tables and of indexes, as their first byte.
+/// First byte of a page that holds rows of a table, and of the other kinds of pages of tables and indexes.
 const LEAF: u8 = 13;
 const OTHERS: [u8; 3] = [2, 5, 10];
 
-/// One of our tables. A row says by its columns which it is from.
+/// A table of the spool file. The columns of a row show the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SalvagedTable {
     Spool,
     DeadLetter,
 }
 
-/// A row of one of our tables.
+/// A row of one of these tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SalvagedRow {
     pub(super) seq: i64,
@@ -30,36 +30,36 @@ pub(super) struct SalvagedRow {
     pub(super) row: Vec<u8>,
 }
 
-/// What a row turned out to be.
+/// Result of decoding a row.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum PageRecord {
     Ours(SalvagedTable, SalvagedRow),
-    /// Of another table.
+    /// A row of another table.
     Other,
     Broken,
 }
 
-/// What a page is good for.
+/// Content of a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Content {
     Rows(Vec<Option<PageCell>>),
-    /// Pages or keys.
+    /// References to pages, or keys of an index.
     Others,
     Unreadable,
 }
 
-/// A row as it lies on its page.
+/// A row as it is on its page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PageCell {
     pub(super) seq: i64,
-    /// All bytes, or the first.
+    /// All bytes of the row, or the first part.
     begin: Vec<u8>,
     size: usize,
-    /// The page with the next bytes; 0 where these are all.
+    /// Page with the next bytes; 0 if there are none.
     next: u32,
 }
 
-/// Reads a page, of which the first has the file's header before it.
+/// Decodes a page. The first page has the file's header before its content.
 pub(super) fn content(page: &[u8], is_first: bool) -> Content {
     let begin = if is_first { 100 } else { 0 };
     match page.get(begin) {
@@ -75,13 +75,13 @@ pub(super) fn content(page: &[u8], is_first: bool) -> Content {
     }
 }
 
-/// A number of two bytes.
+/// Reads a number of two bytes.
 fn short(bytes: &[u8], at: usize) -> Option<usize> {
     let bytes = bytes.get(at..)?.first_chunk()?;
     Some(u16::from_be_bytes(*bytes).into())
 }
 
-/// A number of four bytes.
+/// Reads a number of four bytes.
 pub(super) fn long(bytes: &[u8], at: usize) -> Option<u32> {
     let bytes = bytes.get(at..)?.first_chunk()?;
     Some(u32::from_be_bytes(*bytes))
@@ -107,7 +107,7 @@ fn cell(page: &[u8], at: usize) -> Option<PageCell> {
     })
 }
 
-/// A number of one to nine bytes, taken from the front.
+/// Reads a number of one to nine bytes and removes it from the front.
 fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for at in 0..9 {
@@ -125,7 +125,7 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
 }
 
 impl PageCell {
-    /// Reads the row, with the pages it goes on to.
+    /// Reads the whole row, including the pages on which it continues.
     pub(super) fn read<E>(
         self,
         mut page: impl FnMut(u32) -> Result<Option<Vec<u8>>, E>,
@@ -151,8 +151,8 @@ impl PageCell {
     }
 }
 
-/// The number of one of our rows is the first column, and not written down in it; the others are texts. Other tables begin
-/// with a text.
+/// Decodes a record. In the spool's tables the first column is the row's number, which is not stored in the record; the
+/// other columns are texts. Other tables begin with a text.
 fn row(seq: i64, record: &[u8]) -> PageRecord {
     let Some((is_numbered, texts)) = texts(record) else {
         return PageRecord::Broken;
@@ -181,7 +181,7 @@ fn row(seq: i64, record: &[u8]) -> PageRecord {
     }
 }
 
-/// Whether the first column is left out, and if so, the texts after it.
+/// Returns whether the first column is omitted, and if so, the texts after it.
 fn texts(record: &[u8]) -> Option<(bool, Vec<&[u8]>)> {
     let mut rest = record;
     let length = usize::try_from(varint(&mut rest)?).ok()?;

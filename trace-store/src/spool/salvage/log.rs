@@ -1,4 +1,4 @@
-//! The log beside a file: pages that are newer than those in the file, up to the last commit.
+//! Write-ahead log beside a file: pages newer than those in the file, up to the last commit.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -10,17 +10,17 @@ use super::leaf::{PAGE, long};
 const HEADER: usize = 32;
 const FRAME: usize = 24;
 
-/// See the module.
+/// Pages of a write-ahead log up to its last commit.
 #[derive(Debug)]
 pub(super) struct Log {
     file: File,
-    /// Where the newest content of a page begins.
+    /// Offset of the newest content of each page.
     places: HashMap<u32, u64>,
-    /// How many pages the file has with the last commit.
+    /// Number of pages in the file after the last commit.
     pub(super) pages: u32,
 }
 
-/// The sum that each frame carries of all before it.
+/// Cumulative checksum over the frames, as each frame holds it.
 #[derive(Clone, Copy, Default)]
 struct Sum(u32, u32);
 
@@ -41,14 +41,14 @@ impl Sum {
         self
     }
 
-    /// Whether it is what is written there.
+    /// Returns whether the bytes hold this checksum.
     fn stands_in(self, bytes: &[u8]) -> bool {
         bytes == [self.0.to_be_bytes(), self.1.to_be_bytes()].concat()
     }
 }
 
 impl Log {
-    /// Finds the pages of a log, if there is one with a commit.
+    /// Finds the pages of a log. Returns `None` if there is no log or it has no commit.
     pub(super) fn open(path: &Path) -> io::Result<Option<Self>> {
         let file = match File::open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -69,7 +69,7 @@ impl Log {
         let mut at = HEADER as u64;
         while fill(&mut reader, &mut frame)? {
             sum = sum.add(&frame[..8], is_big).add(&frame[FRAME..], is_big);
-            // What comes after is of an earlier round, or was never whole.
+            // The following frames are from an earlier round, or were never complete.
             if frame[8..16] != header[16..24] || !sum.stands_in(&frame[16..24]) {
                 break;
             }
@@ -87,7 +87,7 @@ impl Log {
         }))
     }
 
-    /// The page, if it is here.
+    /// Returns a page if the log has it.
     pub(super) fn page(&mut self, page: u32) -> io::Result<Option<Vec<u8>>> {
         let Some(place) = self.places.get(&page) else {
             return Ok(None);
@@ -98,7 +98,7 @@ impl Log {
     }
 }
 
-/// Reads so many bytes, if there are.
+/// Fills `bytes` from the file, and returns whether there were enough bytes.
 pub(super) fn fill(file: &mut impl io::Read, bytes: &mut [u8]) -> io::Result<bool> {
     match file.read_exact(bytes) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),

@@ -1,22 +1,22 @@
-//! Reading what is left of a file that was set aside as damaged.
+//! Salvage of the remaining rows from a damaged file that was set aside.
 //!
-//! It is read a little at a time into the spool of its slot. How far that has come is remembered there, in the transaction
-//! that adds the rows, so that the next process goes on where this one ended. A `damaged-*.done` beside it says that there is
-//! no more to read.
+//! The rows move in small steps into the spool of the slot. The progress is stored there, in the transaction that adds the
+//! rows, so that the next process continues where this one ended. A `damaged-*.done` beside the file marks that nothing
+//! remains to be read.
 //!
-//! SQLite reads each table up to the damage, and down to it. What is between is read from the pages themselves, which need
-//! none that leads to them.
+//! SQLite reads each table upwards to the damage, and downwards to it. The rows in between are read from the pages directly,
+//! which needs no page that refers to them.
 
 mod leaf;
 mod log;
-mod pages;
+pub(super) mod pages;
 mod progress;
 #[cfg(test)]
 #[path = "../../../tests/salvage/mod.rs"]
 mod tests;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _, query, query_as, query_scalar};
@@ -28,32 +28,26 @@ use leaf::{SalvagedRow, SalvagedTable};
 use pages::Pages;
 use progress::{Progress, Stage};
 
-/// Rows read at once.
+/// Number of rows read at once.
 const PIECE: i64 = 200;
-/// Pages read at once.
+/// Number of pages read at once.
 const PAGES: u32 = 200;
 
-/// A number, and a letter's time and reason, and a row, as they are on disk.
+/// Number, dead letter's time, reason and row, as they are on disk.
 type Columns = (i64, Vec<u8>, Vec<u8>, Vec<u8>);
-
-/// Whether the list of a file's free pages cannot be what SQLite wrote, as far as that can be read.
-pub(super) fn has_odd_free_list(path: &Path) -> bool {
-    let is_sound = Pages::open(path).and_then(|mut pages| pages.lists_free_alone());
-    is_sound.is_ok_and(|is_sound| !is_sound)
-}
 
 /// A damaged file that is being read.
 #[derive(Debug)]
 pub(super) struct Salvage {
     path: PathBuf,
     from: SqliteConnection,
-    /// The file as it lies there, once that is looked at.
+    /// Pages of the file, opened when they are first needed.
     pages: Option<Pages>,
     progress: Progress,
 }
 
 impl Salvage {
-    /// Begins with a file, or goes on where another process has ended.
+    /// Starts on a file, or continues where another process ended.
     pub(super) async fn begin(
         path: PathBuf,
         to: &mut SqliteConnection,
@@ -68,7 +62,7 @@ impl Salvage {
         })
     }
 
-    /// Reads some more. `None` when the end is reached.
+    /// Reads the next part. Returns `None` at the end.
     pub(super) async fn step(
         &mut self,
         to: &mut SqliteConnection,
@@ -99,7 +93,7 @@ impl Salvage {
     pub(super) async fn end(self, to: &mut SqliteConnection) -> Result<(), SpoolError> {
         let done = self.path.with_extension("done");
         fs::write(&done, self.report())
-            // On a full volume there is room for a name, if for nothing else.
+            // A full volume may still have room for a name.
             .or_else(|_| fs::File::create(&done).map(drop))?;
         progress::forget(&self.path, to).await?;
         let _ = self.from.close().await;
@@ -130,7 +124,7 @@ impl Salvage {
         )
     }
 
-    /// The next rows in order, up or down.
+    /// Returns the next rows in ascending order, read upwards or downwards.
     async fn piece(
         &mut self,
         next: &mut Progress,
@@ -146,7 +140,7 @@ impl Salvage {
             let mut rows = match self.rows(&text, next.low, next.high, most).await {
                 Ok(rows) => rows,
                 Err(error) if !is_damage(&error) => return Err(error),
-                // A shorter way may end before the damage.
+                // A smaller limit may end before the damage.
                 Err(_) if most > 1 => {
                     most = (most / 4).max(1);
                     continue;
@@ -177,7 +171,7 @@ impl Salvage {
         high: i64,
         most: i64,
     ) -> Result<Vec<SalvagedRow>, SpoolError> {
-        // Texts of our own alone are in it.
+        // The text contains only the recorder's own words.
         let found: Vec<Columns> = query_as(AssertSqlSafe(text.to_owned()))
             .bind(low)
             .bind(high)
@@ -195,7 +189,7 @@ impl Salvage {
             .collect())
     }
 
-    /// Goes on to the pages, unless no number is between the two ends of the damage.
+    /// Continues with the pages, unless there is no number between the two ends of the damage.
     async fn bound(&mut self, next: &mut Progress, table: SalvagedTable) -> Result<(), SpoolError> {
         next.stage = Stage::Pages(table);
         if next.high == i64::MAX {
@@ -207,7 +201,7 @@ impl Salvage {
             match last {
                 Ok(Some(last)) => next.high = last.saturating_add(1),
                 Err(error) if !is_damage(&error) => return Err(error),
-                // Not even that can be read: how many there were is not known.
+                // The counter is unreadable too, so the original number of rows is unknown.
                 Ok(None) | Err(_) => {}
             }
         }
@@ -217,7 +211,7 @@ impl Salvage {
         Ok(())
     }
 
-    /// The rows on the next pages with numbers between the two ends of the damage.
+    /// Returns the rows on the next pages whose numbers are between the two ends of the damage.
     fn pages(
         &mut self,
         next: &mut Progress,
@@ -246,7 +240,7 @@ impl Salvage {
         Ok(rows)
     }
 
-    /// Adds what was found, and remembers in the same moment how far that was.
+    /// Adds the found rows and stores the progress, in one transaction.
     async fn keep(
         &self,
         rows: &[SalvagedRow],
@@ -282,7 +276,7 @@ const fn name(table: SalvagedTable) -> &'static str {
     }
 }
 
-/// By bytes: a damaged text may be none.
+/// Returns the columns to read, as bytes because a damaged text may not be UTF-8.
 const fn columns(table: SalvagedTable) -> &'static str {
     match table {
         SalvagedTable::Spool => "seq, x'', x'', CAST(coalesce(row, '') AS BLOB) FROM spool",
@@ -294,6 +288,6 @@ const fn columns(table: SalvagedTable) -> &'static str {
 }
 
 fn is_damage(error: &SpoolError) -> bool {
-    // A file whose schema is damaged, or that is empty, has no such table.
+    // A file with a damaged schema, or an empty file, has no such table.
     error.kind() == SpoolErrorKind::Damaged || error.to_string().contains("no such table")
 }

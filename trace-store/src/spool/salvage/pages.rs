@@ -1,4 +1,4 @@
-//! The pages of a damaged file: where they are, and what they were for.
+//! Pages of a damaged file: their location and their use.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -9,41 +9,47 @@ use super::super::damage::with_suffix;
 use super::leaf::{self, Content, PAGE, PageCell, PageRecord, SalvagedRow, SalvagedTable, long};
 use super::log::{Log, fill};
 
-/// Every so many pages there is one that says what the others are for.
+/// Returns whether SQLite cannot have written the list of the file's free pages, as far as it can be read.
+pub(in crate::spool) fn has_odd_free_list(path: &Path) -> bool {
+    let is_sound = Pages::open(path).and_then(|mut pages| pages.lists_free_alone());
+    is_sound.is_ok_and(|is_sound| !is_sound)
+}
+
+/// Number of pages that one page of the map describes.
 const MAPPED: u32 = 819;
-/// The smallest row there is, for the most that a page can have held.
+/// Minimum size of a row, from which the maximum number of rows on a page follows.
 const SMALLEST: usize = 200;
 const ROWS: usize = PAGE / SMALLEST;
 
-/// The pages of a file and of its log.
+/// Pages of a file and of its log.
 #[derive(Debug)]
 pub(super) struct Pages {
     file: File,
     log: Option<Log>,
     count: u32,
-    /// What each page is for, by the words of the pages that say so; 0 where that is not known.
+    /// Use of each page according to the map; 0 if unknown.
     uses: Vec<u8>,
-    /// Pages that lead to others.
+    /// Pages that refer to others.
     parents: HashSet<u32>,
 }
 
-/// What a page came to.
+/// Result of reading a page.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     pub(super) rows: Vec<(SalvagedTable, SalvagedRow)>,
     pub(super) is_unreadable: bool,
-    /// Rows that it may have held and that cannot be read.
+    /// Number of unreadable rows that the page may have held.
     pub(super) may_lack: usize,
 }
 
-/// What a page can be for.
+/// Uses of a page, as the map encodes them.
 const ROOT: u8 = 1;
 const FREE: u8 = 2;
 const OVERFLOW: [u8; 2] = [3, 4];
 const TREE: u8 = 5;
 
 impl Pages {
-    /// Opens a file that nobody writes to.
+    /// Opens a file that no process writes to.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let log = Log::open(&with_suffix(path, "-wal"))?;
         let file = File::open(path)?;
@@ -60,7 +66,7 @@ impl Pages {
         let told = long(&first, 28);
         pages.count = match &pages.log {
             Some(log) => log.pages,
-            // A header that tells of many more is damaged.
+            // A header that claims many more pages is damaged.
             None => told
                 .unwrap_or(0)
                 .clamp(in_file, in_file.saturating_add(MAPPED)),
@@ -89,7 +95,7 @@ impl Pages {
         Ok(fill(&mut &self.file, &mut bytes)?.then_some(bytes))
     }
 
-    /// Learns what the pages are for. All files of ours say so, from page 2 on; of page 3 that it is a root.
+    /// Reads the use of each page from the map. Every spool file has a map from page 2 on, which describes page 3 as a root.
     fn learn(&mut self, is_told: bool) -> io::Result<()> {
         self.uses = vec![0; self.count as usize + 1];
         let second = self.page(2)?.unwrap_or_default();
@@ -97,7 +103,7 @@ impl Pages {
             return Ok(());
         }
         for map in (2..=self.count).step_by(MAPPED as usize + 1) {
-            // It leads nowhere and holds no row.
+            // A page of the map refers to no page and holds no row.
             self.uses[map as usize] = FREE;
             let Some(bytes) = self.page(map)? else {
                 continue;
@@ -114,11 +120,11 @@ impl Pages {
         Ok(())
     }
 
-    /// Whether the list of free pages names such alone as the map calls free, each once. A page that it names though rows are
-    /// on it is written over.
+    /// Returns whether the list of free pages names only pages that the map calls free, each once. SQLite would overwrite a
+    /// listed page even if it holds rows.
     pub(super) fn lists_free_alone(&mut self) -> io::Result<bool> {
         if self.uses.iter().all(|usage| *usage == 0) {
-            // There is no map.
+            // The file has no map.
             return Ok(true);
         }
         let first = self.page(1)?.unwrap_or_default();
@@ -148,7 +154,7 @@ impl Pages {
         Ok(true)
     }
 
-    /// Reads the rows on a page. An error is none of the file's.
+    /// Reads the rows on a page. An error concerns the access to the file, not its content.
     pub(super) fn read(&mut self, page: u32) -> io::Result<Reading> {
         let usage = self.uses.get(page as usize).copied().unwrap_or(0);
         let mut reading = Reading::default();
@@ -175,7 +181,7 @@ impl Pages {
         for cell in cells {
             let read = match cell {
                 Some(cell) => {
-                    // A chain that leads back into itself ends too.
+                    // The counter also ends a chain that refers back to itself.
                     let mut left = self.count;
                     cell.read(|page| {
                         left = left.saturating_sub(1);

@@ -1,4 +1,4 @@
-//! How far the reading of a damaged file has come, as it is remembered in the spool that takes its rows.
+//! Progress of reading a damaged file, stored in the spool that takes its rows.
 
 use std::path::Path;
 
@@ -8,19 +8,19 @@ use sqlx::{query, query_as};
 use super::super::error::SpoolError;
 use super::leaf::SalvagedTable;
 
-/// What is done next.
+/// Next stage of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// SQLite reads the table up to the damage.
+    /// SQLite reads the table upwards to the damage.
     Up(SalvagedTable),
-    /// And down to it.
+    /// SQLite reads the table downwards to the damage.
     Down(SalvagedTable),
-    /// The pages are read for what is between.
+    /// The rows in between are read from the pages.
     Pages(SalvagedTable),
     Done,
 }
 
-/// In their order, which is how they are written down.
+/// All stages in order. The index of a stage is its stored value.
 const STAGES: [Stage; 7] = [
     Stage::Up(SalvagedTable::Spool),
     Stage::Down(SalvagedTable::Spool),
@@ -31,21 +31,21 @@ const STAGES: [Stage; 7] = [
     Stage::Done,
 ];
 
-/// See the module.
+/// Progress of reading one damaged file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Progress {
     pub(super) stage: Stage,
-    /// Everything up to this number has been read.
+    /// Number up to which all rows have been read.
     pub(super) low: i64,
-    /// And everything from this number on.
+    /// Number from which on all rows have been read.
     pub(super) high: i64,
-    /// Up to this page, what is between.
+    /// Page up to which the pages have been read for the rows in between.
     pub(super) page: i64,
-    /// Rows that were found there.
+    /// Number of rows found on those pages.
     pub(super) between: i64,
-    /// The most rows that pages up to that one can lack.
+    /// Maximum number of rows that those pages can lack.
     pub(super) may_lack: i64,
-    /// Of them, those that cannot be read.
+    /// Number of those pages that cannot be read.
     pub(super) unreadable_here: i64,
     pub(super) rows: i64,
     pub(super) letters: i64,
@@ -53,11 +53,11 @@ pub(super) struct Progress {
     pub(super) unreadable: i64,
 }
 
-/// The stage, and the numbers in their order.
+/// The stage and the numbers, in the order of the columns.
 type Columns = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
 
 impl Stage {
-    /// The table that it reads.
+    /// Returns the table that the stage reads.
     pub(super) const fn table(self) -> Option<SalvagedTable> {
         match self {
             Self::Up(table) | Self::Down(table) | Self::Pages(table) => Some(table),
@@ -83,7 +83,7 @@ impl Progress {
         }
     }
 
-    /// How far the reading of that file has come.
+    /// Returns the stored progress for a file, or its start.
     pub(super) async fn of(path: &Path, spool: &mut SqliteConnection) -> Result<Self, SpoolError> {
         query(
             "CREATE TABLE IF NOT EXISTS salvage (file TEXT PRIMARY KEY, stage INTEGER NOT NULL, low INTEGER NOT NULL, \
@@ -103,7 +103,7 @@ impl Progress {
         Ok(known.map_or_else(Self::at_first, Self::from))
     }
 
-    /// Remembers it.
+    /// Stores the progress.
     pub(super) async fn keep(
         self,
         path: &Path,
@@ -128,7 +128,7 @@ impl Progress {
         Ok(())
     }
 
-    /// Counts rows of the table that is read.
+    /// Counts rows of the table that is being read.
     pub(super) fn count(&mut self, table: Option<SalvagedTable>, rows: usize) {
         match table {
             Some(SalvagedTable::Spool) => self.rows += count(rows),
@@ -137,15 +137,15 @@ impl Progress {
         }
     }
 
-    /// Counts what is missing, once all pages are read. A number may have been free, and a page need not have been full: it is
-    /// the lesser of what the numbers and the pages allow.
+    /// Counts the lost rows once all pages are read. A number may have been unused, and a page may not have been full. The
+    /// loss is thus the lower of two bounds: that of the numbers and that of the pages.
     pub(super) fn conclude(&mut self, table: SalvagedTable, rows: usize) {
         let mut lost = self.may_lack;
         if self.high < i64::MAX {
             let numbers = self.high - self.low - 1 - self.between - count(rows);
             lost = lost.min(numbers.max(0));
         }
-        // A dead letter that cannot be read was counted as one when it came.
+        // A dead letter that cannot be read was already counted when it was added.
         if table == SalvagedTable::Spool {
             self.lost += lost;
         }
@@ -153,7 +153,7 @@ impl Progress {
         self.leave(table);
     }
 
-    /// Goes to the next table.
+    /// Moves on to the next table.
     pub(super) const fn leave(&mut self, table: SalvagedTable) {
         let stage = match table {
             SalvagedTable::Spool => Stage::Up(SalvagedTable::DeadLetter),

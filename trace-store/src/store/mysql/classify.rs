@@ -1,4 +1,4 @@
-//! What an error of MySQL or MariaDB means to the writer.
+//! Classification of MySQL and MariaDB errors for the writer.
 
 use std::io::ErrorKind;
 
@@ -8,7 +8,7 @@ use super::codes::{CHECK_OF_MARIADB, known};
 use super::remedy;
 use crate::store::{ErrorClass, StoreError};
 
-/// MariaDB's own check of a JSON column, named for the column that it is of.
+/// Name of MariaDB's own check on the JSON column, as it appears in an error message.
 const JSON_CHECK: &str = "`operational_activity.payload`";
 
 /// Classifies a failure of an established session.
@@ -16,7 +16,7 @@ pub(super) fn failed(error: &sqlx::Error) -> StoreError {
     StoreError::new(class_of(error), message(error))
 }
 
-/// Classifies a failure to establish a session: nothing was sent, so no outcome is unknown and no row at fault.
+/// Classifies a failure to establish a session. Nothing was sent, so no outcome is unknown and no row is at fault.
 pub(super) fn not_connected(error: &sqlx::Error) -> StoreError {
     let class = match class_of(error) {
         ErrorClass::UnknownOutcome | ErrorClass::Reconnect | ErrorClass::Other => {
@@ -28,8 +28,8 @@ pub(super) fn not_connected(error: &sqlx::Error) -> StoreError {
     StoreError::new(class, with_remedy(message(error), remedy))
 }
 
-/// Returns whether what answered a connection may be no server of this kind: its first words were taken for the length of an
-/// answer that never came, or make no sense. One that says nothing may be any.
+/// Returns whether the peer may be no MySQL or MariaDB server. Its first bytes then make no sense, or were read as the
+/// length of an answer that never came. A peer that sends nothing may be any server.
 fn is_foreign(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Protocol(_) => true,
@@ -40,7 +40,7 @@ fn is_foreign(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Returns the number of the server's answer, if it is one.
+/// Returns the number of the server's error, if the server sent one.
 pub(super) fn number(error: &sqlx::Error) -> Option<u16> {
     answer(error).map(MySqlDatabaseError::number)
 }
@@ -68,7 +68,7 @@ fn class_of_answer(error: &MySqlDatabaseError) -> ErrorClass {
 
 fn class_of_code(number: u16, state: Option<&str>, message: &str) -> ErrorClass {
     let class = known(number, state).map_or(ErrorClass::Other, |code| code.class);
-    // Not a rule of the application's: the column takes JSON alone.
+    // The column accepts only JSON, so its check is no rule of the application.
     if number == CHECK_OF_MARIADB && class == ErrorClass::Rule && message.contains(JSON_CHECK) {
         return ErrorClass::Value;
     }
@@ -92,7 +92,7 @@ fn message(error: &sqlx::Error) -> String {
             "no encrypted connection: {error}; give the server a certificate, or write `?ssl-mode=disabled` to send \
              activity in plain text"
         ),
-        // The driver has no other reason to ask for a key: the account's password goes encrypted by the server's own.
+        // The driver asks for a key only to encrypt the account's password with the server's public key.
         sqlx::Error::Configuration(cause) if cause.to_string().contains("RSA") => {
             "the account's plugin (`caching_sha2_password` or `sha256_password`) wants the password over TLS or \
              encrypted with the server's key; connect over TCP with TLS (`?ssl-mode=required`), or enable the feature \

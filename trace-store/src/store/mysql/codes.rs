@@ -1,18 +1,18 @@
-//! The table of the servers' codes: what each means to the writer, and whether a row can cause it.
+//! Table of the servers' error codes: the class of each for the writer, and whether a row can cause it.
 
 use crate::store::ErrorClass::{
     self, Configuration, DiskFull, ReadOnly, Reconnect, Rule, Server, TooBig, Transient,
     Unavailable, Value,
 };
 
-/// One code of MySQL or MariaDB.
+/// An error code of MySQL or MariaDB.
 #[derive(Debug)]
 pub(super) struct ServerCode {
     pub(super) number: u16,
-    /// The `SQLSTATE` that goes with it, where the number alone means something else on the other server.
+    /// The `SQLSTATE` of the code, if the number alone has another meaning on the other server.
     state: Option<&'static str>,
     pub(super) class: ErrorClass,
-    /// Why a row can or cannot cause it.
+    /// Reason why a row can or cannot cause the error.
     pub(super) reason: &'static str,
 }
 
@@ -25,14 +25,14 @@ const fn code(number: u16, class: ErrorClass, reason: &'static str) -> ServerCod
     }
 }
 
-/// Failed check of MariaDB; MySQL has the number for a size of a tablespace.
+/// Code of a failed check on MariaDB. On MySQL the number concerns the size of a tablespace.
 pub(super) const CHECK_OF_MARIADB: u16 = 4025;
-/// A `NOT NULL` column was given NULL.
+/// Code for NULL in a `NOT NULL` column.
 pub(super) const NULL_REFUSED: u16 = 1048;
-/// A unique key has these values already.
+/// Code for values that already exist under a unique key.
 pub(super) const DUPLICATE: u16 = 1062;
 
-/// The codes of both servers, by class. 1062 is missing: the session settles it before the writer learns of it.
+/// Codes of both servers, by class. 1062 is missing, because the session resolves it before the writer sees it.
 pub(super) const CODES: &[ServerCode] = &[
     code(
         NULL_REFUSED,
@@ -161,7 +161,7 @@ pub(super) const CODES: &[ServerCode] = &[
     code(
         1364,
         Configuration,
-        "a column that is not ours has no default",
+        "a column outside the reference schema has no default",
     ),
     code(
         1524,
@@ -216,10 +216,10 @@ pub(super) const CODES: &[ServerCode] = &[
     code(1114, DiskFull, "the server's tablespace is full"),
 ];
 
-/// The codes with which a server refuses to prepare a statement; as text it may take the same one.
+/// Codes with which a server refuses to prepare a statement. It may accept the same statement as text.
 pub(super) const UNPREPARED: [u16; 3] = [1461, 1615, 1243];
 
-/// Returns what is known about a code. By number, since many share the state `HY000`.
+/// Returns the entry of a code. The number decides, since many codes share the state `HY000`.
 pub(super) fn known(number: u16, state: Option<&str>) -> Option<&'static ServerCode> {
     CODES
         .iter()

@@ -1,4 +1,4 @@
-//! A connection whose session is set up, or the reason why there is none.
+//! Connections with a session set up, or the reason why there is none.
 
 use sqlx::ConnectOptions as _;
 use sqlx::mysql::MySqlConnection;
@@ -9,16 +9,16 @@ use super::set_up::{Learned, set_up};
 use crate::store::purpose::Purpose;
 use crate::store::{ErrorClass, StoreError};
 
-/// The account, or its password, was refused.
+/// Error code of a refused account or password.
 const DENIED: u16 = 1045;
 
 impl Options {
-    /// Connects and sets the session up, for statements that are not of this module.
+    /// Connects and sets up the session, for statements outside this module.
     pub(crate) async fn session(&self, purpose: Purpose) -> Result<MySqlConnection, StoreError> {
         Ok(self.connected(purpose).await?.0)
     }
 
-    /// Does so, and returns what was learnt of the server.
+    /// Connects and sets up the session, and returns the learned properties of the server.
     pub(super) async fn connected(
         &self,
         purpose: Purpose,
@@ -29,8 +29,8 @@ impl Options {
         Ok((connection, learned))
     }
 
-    /// Over a socket the server wants the password as it is, where the driver asks for a key to encrypt it with: the request
-    /// is taken for the password, and the right one is refused like a wrong one.
+    /// Converts a connection error. Over a socket the server expects the plain password, but the driver first asks for a key
+    /// to encrypt it with. The server takes that request for the password, and refuses a correct password like a wrong one.
     fn refused(&self, error: &sqlx::Error) -> StoreError {
         if number(error) == Some(DENIED) && self.connect.get_socket().is_some() {
             return StoreError::new(

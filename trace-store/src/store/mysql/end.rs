@@ -1,7 +1,7 @@
-//! Ending a session of ours that was given up, on its server.
+//! End of a session that the recorder gave up, on its server.
 //!
-//! A session is found by a lock that it holds under a random name. A remembered number would do harm: after a failover it may be
-//! the number of another client.
+//! The session is found by a lock that it holds under a random name. A remembered connection number would be dangerous:
+//! after a failover it may belong to another client.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use super::literal::text;
 use super::session::Session;
 use crate::store::{SessionEnd, SessionName, StoreError};
 
-/// How often a killed session is looked for, and how long in between.
+/// Maximum number of checks whether a killed session is gone, and the pause between them.
 const LOOKS: u32 = 20;
 const BETWEEN: Duration = Duration::from_millis(50);
 
 impl Session {
-    /// Takes a name that no other session has. Without the right to do so the session works without.
+    /// Takes a name that no other session has. If the account lacks the right, the session works without a name.
     pub(super) async fn take_name(&mut self) -> Result<(), StoreError> {
         let name = format!("behavior_trace:{}", Uuid::new_v4().simple());
         match self
@@ -45,7 +45,7 @@ impl Session {
                 return Ok(SessionEnd::Ended);
             };
             if look == 0 {
-                // It may be gone by now (1094), or of another account (1095): the next look shows.
+                // The session may already be gone (1094) or belong to another account (1095); the next check shows which.
                 let kill = raw_sql(AssertSqlSafe(format!("KILL {id}")));
                 match self.connection.execute(kill).await {
                     Ok(_) | Err(sqlx::Error::Database(_)) => {}
@@ -70,7 +70,7 @@ impl Session {
     }
 
     async fn number(&mut self, text: String) -> Result<Option<i64>, sqlx::Error> {
-        // What varies in the text is a literal in hexadecimal digits.
+        // The variable part of the text is a literal in hexadecimal digits.
         let row = self.connection.fetch_one(raw_sql(AssertSqlSafe(text)));
         row.await?.try_get_unchecked(0)
     }

@@ -1,6 +1,6 @@
-//! Values as literals in the text of a statement, for sessions that have no prepared ones.
+//! Values as literals in the text of a statement, for sessions without prepared statements.
 //!
-//! A text is written in hexadecimal digits: nothing in it can end the literal, whatever the session's mode.
+//! A text is written in hexadecimal digits, so nothing in it can end the literal in any SQL mode.
 
 use behavior_trace_core::Activity;
 
@@ -11,7 +11,7 @@ pub(super) fn text(value: &str) -> String {
     literal
 }
 
-/// Adds a row as a list of values in parentheses, in the order of the columns.
+/// Appends a row as a list of values in parentheses, in the order of the columns.
 pub(super) fn push_row(out: &mut String, row: &Activity<'_>) {
     out.push('(');
     push_own(out, row.event_id.hyphenated().encode_lower(&mut event_id()));
@@ -43,7 +43,7 @@ pub(super) fn push_row(out: &mut String, row: &Activity<'_>) {
     out.push(')');
 }
 
-/// Adds the condition that finds a row by its key.
+/// Appends the condition that finds a row by its key.
 pub(super) fn push_condition(out: &mut String, row: &Activity<'_>) {
     out.push_str("(occurred_at = ");
     push_own(out, &row.occurred_at.to_string());
@@ -56,7 +56,7 @@ const fn event_id() -> [u8; uuid::fmt::Hyphenated::LENGTH] {
     [0; uuid::fmt::Hyphenated::LENGTH]
 }
 
-/// Adds a text that is spelled here: digits, letters and punctuation without a quote.
+/// Appends a text that the recorder formats itself: digits, letters and punctuation without a quote.
 fn push_own(out: &mut String, text: &str) {
     out.push('\'');
     out.push_str(text);

@@ -1,4 +1,4 @@
-//! MySQL and MariaDB.
+//! The store in MySQL and MariaDB.
 
 mod classify;
 mod clock;

@@ -1,4 +1,4 @@
-//! What a `mysql://` URL says, and what a session needs beyond it.
+//! Options from a `mysql://` URL, and the further settings of a connection.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,19 +8,24 @@ use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use url::Url;
 
-use super::send::RECORD;
 use super::set_up::Learned;
 use crate::store::sql::STATEMENT_SIZES;
 use crate::store::url::DatabaseUrlError;
 
-/// The ladder of statements, and the few others of a connection.
+/// Maximum size of a request where two writes may take 40 ms, unless a single row is larger. It fits into one TLS record and
+/// goes out in one write. The driver leaves the kernel's delay of small segments on (sqlx 0.9.0; see
+/// [0083](../../../../docs/adr/0083-write-nothing-twice-before-an-answer.md)).
+pub(super) const RECORD: usize = 15 * 1024;
+
+/// Number of statements that a connection keeps prepared: one for each insert size, and a few others.
 pub(super) const STATEMENTS_KEPT: usize = STATEMENT_SIZES.len() + 6;
 
 const PARAMETERS: [&str; 9] = [
     "socket", "ssl-mode", "sslmode", "ssl-ca", "sslca", "ssl-cert", "sslcert", "ssl-key", "sslkey",
 ];
 
-/// What an application's own URL may say for its own sessions. Ours set what they depend on themselves.
+/// Parameters that an application's own URL may contain for its sessions. The recorder's sessions set these values
+/// themselves.
 const OF_OTHERS: [&str; 5] = [
     "charset",
     "collation",
@@ -29,12 +34,12 @@ const OF_OTHERS: [&str; 5] = [
     "statement-cache-capacity",
 ];
 
-/// sqlx's options, which print their password, behind a name that does not.
+/// sqlx's options, wrapped because their own `Debug` prints the password.
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) connect: Arc<MySqlConnectOptions>,
     shown: String,
-    /// Parameters that were left out.
+    /// Names of the parameters that were ignored.
     pub(crate) ignored: Vec<&'static str>,
 }
 
@@ -91,8 +96,9 @@ impl Options {
 }
 
 impl Options {
-    /// The most bytes of a statement with several rows. Over TLS a larger one is written in pieces, each of which waits for the
-    /// last to be acknowledged. The segments of a network are full before that; those of this machine's own are of 64 KiB.
+    /// Returns the maximum number of bytes in a statement with several rows. Over TLS a larger statement is written in
+    /// several pieces, and each waits for the acknowledgement of the previous one. On a network the segments are full before
+    /// that size; on this machine they have 64 KiB.
     pub(super) fn statement(&self, learned: &Learned) -> usize {
         let is_encrypted = match self.connect.get_ssl_mode() {
             MySqlSslMode::Disabled => false,
@@ -108,7 +114,7 @@ impl Options {
     }
 }
 
-/// Takes the parameters out that are for other sessions, and returns their names.
+/// Removes the parameters for other sessions from the URL, and returns their names.
 fn leave_out(url: &mut Url) -> Vec<&'static str> {
     let of_others = |key: &str| OF_OTHERS.into_iter().find(|name| *name == key);
     let ignored: Vec<_> = url
@@ -129,7 +135,8 @@ fn leave_out(url: &mut Url) -> Vec<&'static str> {
     ignored
 }
 
-/// What looks like a parameter may be the rest of a password with a `?` in it, and is not repeated then.
+/// Returns the error for an unknown parameter. The name is not repeated if it may be the rest of a password that contains a
+/// `?`.
 fn unknown_parameter(url: &Url, unknown: &str) -> String {
     if url.query().unwrap_or_default().contains('@') {
         return "there is an `@` behind the `?`; percent-encode special characters of the user name and password"
@@ -140,8 +147,8 @@ fn unknown_parameter(url: &Url, unknown: &str) -> String {
     )
 }
 
-/// Plain text stays on this machine unless the URL says otherwise, and sqlx logs none of our statements: a `tracing`
-/// layer of ours would be handed our own work.
+/// Applies the defaults for security and logging. Unless the URL sets a mode, plain text stays on this machine. sqlx logs no
+/// statements, because a `tracing` layer of the recorder would receive its own work.
 fn secured(connect: MySqlConnectOptions, url: &Url) -> MySqlConnectOptions {
     let says = |names: [&str; 2]| {
         url.query_pairs()
@@ -155,7 +162,7 @@ fn secured(connect: MySqlConnectOptions, url: &Url) -> MySqlConnectOptions {
     if says(["ssl-mode", "sslmode"]) {
         connect
     } else if says(["socket", "socket"]) {
-        // It stays on this machine, and TLS through it ends in a broken pipe on MySQL.
+        // The traffic stays on this machine, and TLS over a socket ends in a broken pipe on MySQL.
         connect.ssl_mode(MySqlSslMode::Disabled)
     } else if is_this_machine(url.host_str().unwrap_or_default()) {
         connect

@@ -1,7 +1,7 @@
-//! Connections for reading.
+//! Connection pool for reading.
 //!
-//! Not sqlx's pool: that takes a connection back only once it has answered again. The next read finds none meanwhile and opens
-//! another, until there are as many as there may be, and to connect over TLS takes a hundred times as long as to read.
+//! It replaces sqlx's pool, which takes a connection back only after it has answered a ping. Meanwhile the next read finds
+//! none and opens another, up to the maximum, and connecting over TLS takes a hundred times as long as a read.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -22,25 +22,25 @@ use crate::store::select::Statement;
 use crate::store::{ErrorClass, StoreError};
 
 const CONNECTIONS: usize = 4;
-/// How long a connection is waited for, and how long in between where the server takes none.
+/// Time limit for acquiring a connection, and the pause between attempts while the server accepts none.
 const ACQUIRE: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_millis(50);
-/// What has answered within this time is not asked whether it still does.
+/// Age of the last answer up to which a connection is used without a ping.
 const FRESH: Duration = Duration::from_millis(100);
-/// How long that answer is waited for.
+/// Time limit of a ping, and of closing an old connection.
 const ANSWER: Duration = Duration::from_secs(1);
-/// What a connection is kept for: without use, and at all.
+/// Maximum idle time and maximum age of a connection.
 const IDLE: Duration = Duration::from_mins(10);
 const LIFE: Duration = Duration::from_mins(30);
 
 pub(crate) struct Pool {
     options: Options,
     places: Semaphore,
-    /// The one used last is taken first.
+    /// Idle connections; the most recently used is taken first.
     idle: Mutex<Vec<Idle>>,
 }
 
-/// A connection, and what it has prepared.
+/// A connection with the statements it has prepared.
 struct ReadConnection {
     connection: MySqlConnection,
     opened: Instant,
@@ -58,7 +58,7 @@ impl ReadConnection {
 
     async fn rows(&mut self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
         let rows = if statement.arguments.is_empty() || !self.prepares(&statement.text) {
-            // Only literals in hexadecimal digits are in the text besides what is ours.
+            // Besides the recorder's own text, it contains only numbers and literals in hexadecimal digits.
             let text = AssertSqlSafe(spelled(statement));
             self.connection.fetch_all(raw_sql(text)).await
         } else {
@@ -69,8 +69,9 @@ impl ReadConnection {
         rows.map_err(|error| failed(&error))
     }
 
-    /// As many statements as the driver keeps. One more, and it closes another, which has no answer: what is sent next would wait
-    /// 40 ms in the kernel until the server has acknowledged that.
+    /// Returns whether a statement is to be prepared. At most as many are prepared as the driver keeps. One more would close
+    /// another, and the server does not answer a close: the next request would wait 40 ms in the kernel until the server has
+    /// acknowledged it.
     fn prepares(&mut self, text: &str) -> bool {
         if self.prepared.contains(text) {
             return true;
@@ -83,7 +84,7 @@ impl ReadConnection {
     }
 }
 
-/// A connection that nobody reads from.
+/// An idle connection.
 struct Idle {
     connection: ReadConnection,
     answered: Instant,
@@ -100,7 +101,8 @@ impl Idle {
     }
 }
 
-/// A connection during a statement. Only one whose statement was answered goes back: what is given up, or fails, is cut off.
+/// A connection leased for one statement. Only a connection whose statement was answered returns to the pool; one that is
+/// given up or fails is closed.
 struct ConnectionLease<'p> {
     connection: ReadConnection,
     pool: &'p Pool,
@@ -113,12 +115,12 @@ impl ConnectionLease<'_> {
             connection: self.connection,
             answered: Instant::now(),
         });
-        // Who waits for the place finds the connection.
+        // The connection is already in the pool when the next waiter gets the permit.
         drop(self.place);
     }
 }
 
-/// Without the driver's own view of its connections.
+/// Omits the driver's own view of its connections.
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Pool({})", self.options)
@@ -163,7 +165,7 @@ impl Pool {
         })
     }
 
-    /// Waits as long as it takes, and leaves behind why the server took no connection.
+    /// Waits without a limit, and stores the reason in `refusal` when the server accepts no connection.
     async fn lend_at_last(
         &self,
         refusal: &mut Option<StoreError>,
@@ -184,7 +186,7 @@ impl Pool {
         })
     }
 
-    /// Reading only, and the server itself ends a statement after 30 s.
+    /// Connects for reading only. The server itself ends a statement after 30 s.
     async fn connect(
         &self,
         refusal: &mut Option<StoreError>,
@@ -200,7 +202,7 @@ impl Pool {
 
     async fn take(&self) -> Option<ReadConnection> {
         loop {
-            // Not in the loop's head: the lock would be held while it is asked.
+            // As the condition of a `while let`, this would hold the lock during the ping.
             let mut idle = self.idle().pop()?;
             if idle.answers().await {
                 return Some(idle.connection);

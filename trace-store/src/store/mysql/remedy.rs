@@ -1,8 +1,8 @@
-//! What to do about the errors of the first minutes: no database, no rights, another port.
+//! Remedies for the errors of a first setup, such as no database, no rights or a wrong port.
 
 use std::io;
 
-/// Returns what a person does about a code of the server's, as it is appended to the server's own words.
+/// Returns the remedy for a server's error code, to be appended to the server's message.
 pub(super) const fn of_code(number: u16) -> Option<&'static str> {
     Some(match number {
         1049 => {
@@ -25,7 +25,7 @@ pub(super) const fn of_code(number: u16) -> Option<&'static str> {
     })
 }
 
-/// Returns what a person does about a connection that could not be made.
+/// Returns the remedy for a failed connection.
 pub(super) const fn of_connecting(kind: io::ErrorKind) -> Option<&'static str> {
     Some(match kind {
         io::ErrorKind::ConnectionRefused => {
@@ -36,6 +36,6 @@ pub(super) const fn of_connecting(kind: io::ErrorKind) -> Option<&'static str> {
     })
 }
 
-/// What a person does about an answer that is not in the servers' protocol.
+/// Remedy for an answer that does not follow the servers' protocol.
 pub(super) const OF_PROTOCOL: &str =
     "what answers there may be no MySQL or MariaDB; check the port in the URL";

@@ -1,4 +1,4 @@
-//! Rows on their way to the server: prepared, or as text where the server prepares nothing.
+//! Sending of rows to the server: as prepared statements, or as text if the server prepares none.
 
 use std::future::poll_fn;
 
@@ -15,25 +15,20 @@ use crate::store::bind::bind;
 use crate::store::sql::INSERT;
 use crate::store::{ErrorClass, StoreError};
 
-/// The most text of one request. More makes the server wait for what it may then not need.
+/// Maximum text of one request, in bytes. With more, the server waits for text that it may then not need.
 const TEXT: usize = 2 << 20;
 
-/// The most of a request, unless a row alone has more, where two writes may take 40 ms: what fits into one record of TLS goes in
-/// one. The driver leaves the kernel's delay of small segments on (sqlx 0.9.0; see
-/// [0083](../../../../docs/adr/0083-nothing-is-written-twice-before-an-answer.md)).
-pub(super) const RECORD: usize = 15 * 1024;
-
-/// What became of rows that were sent.
+/// Result of sending rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sent {
-    /// They are stored.
+    /// All rows are stored.
     Stored,
-    /// A unique key has one of them, or another row with the same values. None is stored.
+    /// A unique key already has one of the rows, or another row with the same values. None of the rows is stored.
     Duplicate,
 }
 
 impl Session {
-    /// Stores these rows with one statement, or with a few where they go as text.
+    /// Stores the rows with one statement, or with a few if they go as text.
     pub(super) async fn send(&mut self, rows: &[Activity<'_>]) -> Result<Sent, StoreError> {
         if let [row] = rows {
             check_size(row, self.learned.packet)?;
@@ -52,13 +47,14 @@ impl Session {
 
     async fn send_prepared(&mut self, rows: &[Activity<'_>]) -> Result<(), sqlx::Error> {
         let arguments: MySqlArguments = bind(rows)?;
-        // Only placeholders and names of our own are in the text.
+        // The text contains only placeholders and the recorder's own names.
         let text = AssertSqlSafe(self.inserts.text(rows.len()));
         let query = query_with(text, arguments);
         query.execute(&mut self.connection).await.map(drop)
     }
 
-    /// Fails if a row as text is larger than a packet, which its values alone need not be.
+    /// Stores the rows with statements in text form. Fails if a row as text exceeds a packet, even where its bound values
+    /// would not.
     async fn send_as_text(
         &mut self,
         mut rows: &[Activity<'_>],
@@ -84,14 +80,14 @@ impl Session {
         Ok(Ok(()))
     }
 
-    /// Adds a statement that stores these rows, and returns whether there was room for it.
+    /// Appends a statement that stores these rows, and returns whether it fitted.
     pub(super) fn push_insert<'r>(
         &self,
         text: &mut String,
         rows: impl IntoIterator<Item = &'r Activity<'r>>,
         limit: usize,
     ) -> bool {
-        // The command is a byte of the packet, which must be smaller than the limit.
+        // The command takes one byte of the packet, which must be smaller than the limit.
         let room = limit.min(self.learned.packet.saturating_sub(2));
         let before = text.len();
         let mut separator = if before == 0 { "" } else { ";" };
@@ -114,9 +110,9 @@ impl Session {
         fits
     }
 
-    /// Runs the statements of a text, and returns how many the server took before the one that it refused.
+    /// Runs the statements of a text, and returns how many the server accepted before the one that it refused.
     pub(super) async fn run_text(&mut self, text: String) -> (usize, Result<(), sqlx::Error>) {
-        // Values are in it as literals in hexadecimal digits.
+        // The text contains values only as numbers, times, ids and literals in hexadecimal digits.
         let mut results = raw_sql(AssertSqlSafe(text)).fetch_many(&mut self.connection);
         let mut taken = 0;
         loop {
@@ -129,7 +125,7 @@ impl Session {
         }
     }
 
-    /// Separates a row that is there already, and a unique key that is not ours, from every other error.
+    /// Separates a row that is already stored, and a foreign unique key, from every other error.
     pub(super) async fn judge(
         &mut self,
         outcome: Result<(), sqlx::Error>,
@@ -139,7 +135,8 @@ impl Session {
         };
         match number(&error) {
             Some(DUPLICATE) => Ok(Sent::Duplicate),
-            // No row of ours has NULL there: the statement writes one where the row that is there is another event's.
+            // The recorder's rows never have NULL there. The statement writes NULL if the stored row belongs to another
+            // event.
             Some(NULL_REFUSED) if error.to_string().contains("'event_id'") => {
                 Err(self.foreign_key().await)
             }

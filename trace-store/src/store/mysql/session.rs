@@ -1,4 +1,4 @@
-//! One connection, and what is known about its session.
+//! One connection with the state of its session.
 
 use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
@@ -11,22 +11,24 @@ use crate::store::purpose::Purpose;
 use crate::store::sql::Inserts;
 use crate::store::{SessionName, StoreError};
 
-/// Leaves a row alone that is there already. `id = id` fails with 1869 on MySQL, and `INSERT IGNORE` would cut values and
-/// accept NULLs in silence.
+/// Clause that leaves an existing row unchanged. `id = id` fails with 1869 on MySQL, and `INSERT IGNORE` would silently cut
+/// values and accept NULLs.
 ///
-/// For a session of the application's, which may not be strict. A session of ours proves that the row is the same.
+/// It is for a session of the application, which may not be strict. The recorder's own sessions prove that the row is the
+/// same.
 pub(super) const LEAVE: &str = "ON DUPLICATE KEY UPDATE event_id = event_id";
 
-/// Does so only if the row that is there is the same event. If another unique key brought the two together, the NULL fails
-/// with 1048, since the session is strict, and nothing is swallowed.
+/// Clause that leaves an existing row unchanged only if it is the same event. If another unique key matched, the NULL fails
+/// with 1048 in the strict session, so no event is lost silently.
 const PROVE: &str = "AS sent ON DUPLICATE KEY UPDATE event_id = \
      IF(operational_activity.event_id = sent.event_id, operational_activity.event_id, NULL)";
 
-/// In the words of MariaDB, which has no alias for what was sent; on MySQL they are deprecated.
+/// Equivalent clause in MariaDB's syntax, which has no alias for the sent row. MySQL deprecates this syntax.
 const PROVE_ON_MARIADB: &str =
     "ON DUPLICATE KEY UPDATE event_id = IF(event_id = VALUES(event_id), event_id, NULL)";
 
-/// MySQL writes a warning for each of the above into a binary log of statements; 1062 is settled by a look at the rows.
+/// No clause. MySQL writes a warning for each clause above into a binary log of statements; here a look at the rows resolves
+/// 1062.
 const PLAIN: &str = "";
 
 #[derive(Debug)]
@@ -34,9 +36,9 @@ pub(crate) struct Session {
     pub(super) connection: MySqlConnection,
     pub(super) inserts: Inserts,
     pub(super) learned: Learned,
-    /// The most bytes of a statement with several rows.
+    /// Maximum number of bytes in a statement with several rows.
     pub(super) statement: usize,
-    /// The server prepares no more statements for this session: values go as text.
+    /// The server prepares no more statements for this session, so values go as text.
     pub(super) unprepared: bool,
     pub(super) name: Option<SessionName>,
 }

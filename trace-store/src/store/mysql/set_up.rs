@@ -1,6 +1,6 @@
-//! Setting a session up right after it was connected, and checking that it is.
+//! Setup of a session right after connecting, and the check of the result.
 //!
-//! A setting that is right already is left alone, since an account may lack the right to set it.
+//! A setting that is already right is left alone, since an account may lack the right to set it.
 
 use std::fmt::Write as _;
 
@@ -13,26 +13,26 @@ use super::variables::Variables;
 use crate::store::purpose::Purpose;
 use crate::store::{ErrorClass, StoreError};
 
-/// First and alone: in the mode `ORACLE` of MariaDB the statements after it would be read by other rules, and a limit of
-/// rows holds for `SHOW VARIABLES` too. Strict, or values would be cut in silence.
+/// The first statement, sent alone. In MariaDB's mode `ORACLE` the statements after it would be parsed by other rules, and a
+/// row limit also applies to `SHOW VARIABLES`. The strict mode prevents that values are cut silently.
 const FIRST: &str = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
      SESSION sql_select_limit = 18446744073709551615";
-/// Modes in which our statements mean something else.
+/// SQL modes in which the recorder's statements have another meaning.
 const FOREIGN_MODES: [&str; 2] = ["ANSI_QUOTES", "ORACLE"];
 
-/// What was learnt of the server while its session was set up.
+/// Properties of the server, learned during the setup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Learned {
     /// `max_allowed_packet` of the session, in bytes.
     pub(super) packet: usize,
     pub(super) is_mariadb: bool,
-    /// A session that prefers TLS has it.
+    /// The server offers TLS, which a session in the mode `preferred` then uses.
     pub(super) offers_tls: bool,
     /// The binary log holds statements, where `ON DUPLICATE KEY UPDATE` counts as unsafe.
     pub(super) logs_statements: bool,
 }
 
-/// Sets the session up and checks that it is.
+/// Sets up the session and checks the result.
 pub(super) async fn set_up(
     connection: &mut MySqlConnection,
     purpose: Purpose,
@@ -70,7 +70,7 @@ async fn apply(
     if run(connection, text).await? {
         return Ok(());
     }
-    // One of them could not be set, and with it none: the check names it if each goes alone.
+    // One of the settings failed, so none was set. Set alone, the others succeed and the check names the failed one.
     for setting in wrong {
         let text = format!("SET SESSION {} = {}", setting.name, setting.value);
         run(connection, text).await?;
@@ -78,9 +78,9 @@ async fn apply(
     Ok(())
 }
 
-/// Returns whether the server took the statement. What it refused is found by the check.
+/// Returns whether the server accepted the statement. The check detects the setting that was refused.
 async fn run(connection: &mut MySqlConnection, text: String) -> Result<bool, StoreError> {
-    // Only names and numbers of our own are in the text.
+    // The text contains only the recorder's own names and numbers.
     match connection.execute(raw_sql(AssertSqlSafe(text))).await {
         Ok(_) => Ok(true),
         Err(error @ sqlx::Error::Database(_)) => {

@@ -1,26 +1,27 @@
-//! Everything that a session depends on, so that no default of a server's can change what a statement does.
+//! All settings that a session depends on, so that no server default can change the effect of a statement.
 
 use std::time::Duration;
 
 use super::variables::Variables;
 use crate::store::purpose::{Purpose, SESSION_IDLE};
 
-/// Longer than a keeper rests between two steps, and short enough that its locks do not outlive it for long.
+/// Idle time of a maintainer's session: longer than the pause between two steps, and short enough to release its locks soon.
 const KEEPER_IDLE: Duration = Duration::from_mins(10);
-/// Longer than a pool keeps a connection that is not used.
+/// Idle time of a reader's session, longer than the pool keeps an unused connection.
 const READER_IDLE: Duration = Duration::from_mins(30);
-/// What a read may take, and what a keeper waits for a table.
+/// Time limit of a read, and a maintainer's time limit for a table lock.
 const READ: Duration = Duration::from_secs(30);
 const KEEPER_WAITS: Duration = Duration::from_mins(1);
-/// A row lock is waited for briefly: 1205 is a better answer than the writer's own deadline, whose outcome is unknown.
+/// Time limit for a row lock. It is short because error 1205 is a better answer than the writer's own deadline, after which
+/// the outcome is unknown.
 const ROW_LOCK: Duration = Duration::from_secs(3);
 
-/// A variable, and the value that a session needs.
+/// A variable with the value that a session needs.
 #[derive(Debug)]
 pub(super) struct Setting {
     pub(super) name: &'static str,
     pub(super) value: String,
-    /// A lower value will do: the server may have a limit of its own.
+    /// A lower value is accepted, because the server may have its own limit.
     at_most: bool,
 }
 
@@ -46,7 +47,7 @@ pub(super) fn settings(purpose: Purpose) -> Vec<Setting> {
     };
     let (statement, read) = match purpose {
         Purpose::Writer { statement_timeout } => (statement_timeout.as_secs_f64(), 0),
-        // A change of a table takes as long as the table is large.
+        // A change of a table takes time in proportion to the table.
         Purpose::Maintainer => (0.0, 0),
         Purpose::Reader => (READ.as_secs_f64(), READ.as_millis()),
     };
@@ -67,8 +68,8 @@ pub(super) fn settings(purpose: Purpose) -> Vec<Setting> {
     ]
 }
 
-/// Returns the isolation and the access of the session's transactions. READ COMMITTED, since four writers that
-/// replayed the same batches met 30 deadlocks under the default and 2 to 4 under it; a binary log of statements forbids it
+/// Returns the isolation level and access mode of the session's transactions. Four writers that replayed the same batches
+/// met 30 deadlocks under the default and 2 to 4 under READ COMMITTED. A binary log of statements forbids READ COMMITTED
 /// (1665).
 pub(super) fn transaction(purpose: Purpose, variables: &Variables) -> (&'static str, &'static str) {
     let isolation = if logs_statements(variables) {
@@ -88,7 +89,7 @@ impl Setting {
         self.differs(variables, self.at_most)
     }
 
-    /// Returns whether the server has the variable, with another value, or with a higher one.
+    /// Returns whether the server has the variable with another value, or with a higher one if `at_most` is set.
     pub(super) fn differs(&self, variables: &Variables, at_most: bool) -> bool {
         let Some(value) = variables.get(&[self.name]) else {
             return false;
@@ -101,7 +102,7 @@ impl Setting {
     }
 }
 
-/// Returns whether what the session writes goes into a binary log of statements.
+/// Returns whether the session's writes go to a binary log of statements.
 pub(super) fn logs_statements(variables: &Variables) -> bool {
     let format = variables.get(&["binlog_format"]).unwrap_or_default();
     variables.is_on("log_bin")

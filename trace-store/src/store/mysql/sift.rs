@@ -1,7 +1,7 @@
-//! Storing every row that the server takes, and telling which it does not.
+//! Sift: storing of every row that the server accepts, with a list of the others.
 //!
-//! Groups of rows go as statements of one request, since the server stops at the first that it refuses: an answer is waited
-//! for once a refusal, not once a statement.
+//! Groups of rows go as statements of one request, since the server stops at the first statement that it refuses. The client
+//! thus waits once per refusal, not once per statement.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -13,17 +13,18 @@ use uuid::Uuid;
 
 use super::classify::failed;
 use super::literal::push_condition;
-use super::send::{RECORD, Sent};
+use super::options::RECORD;
+use super::send::Sent;
 use super::session::Session;
 use crate::store::search::Search;
 use crate::store::{RowRefusal, StoreError};
 
-/// A row, and its index in the batch.
+/// A row with its index in the batch.
 type Numbered<'r> = (usize, &'r Activity<'r>);
 
 impl Session {
-    /// Stores every row that the server takes, in one transaction, and returns those that it refused although each was
-    /// sent alone. With an error nothing of them is stored.
+    /// Stores every row that the server accepts, in one transaction, and returns the rows that it refused although each was
+    /// sent alone. On an error, none of the rows is stored.
     pub(crate) async fn sift(
         &mut self,
         rows: &[Activity<'_>],
@@ -36,7 +37,7 @@ impl Session {
         self.finish(done).await
     }
 
-    /// Does so within a transaction.
+    /// Sifts the rows within the current transaction.
     pub(super) async fn settle(
         &mut self,
         rows: &[Activity<'_>],
@@ -79,7 +80,7 @@ impl Session {
         }
     }
 
-    /// Runs groups up to the first that is refused, and returns how many were stored.
+    /// Runs groups up to the first refused one, and returns the number of groups stored.
     async fn run_groups(
         &mut self,
         rows: &[Numbered<'_>],
@@ -107,7 +108,8 @@ impl Session {
         }
     }
 
-    /// Runs a row that is too large as text, with its values apart from the text. A group is to be sent in smaller ones.
+    /// Sends a row that is too large as text, with its values bound instead. A group of several rows is reported as a
+    /// duplicate, so that it is split.
     async fn run_large(
         &mut self,
         rows: &[Numbered<'_>],
@@ -122,7 +124,7 @@ impl Session {
         }
     }
 
-    /// Fails unless the row is there: its values are another row's under a unique key that is not ours.
+    /// Fails unless the row is stored. If it is missing, another row has its values under a foreign unique key.
     async fn check_stored(&mut self, row: &Activity<'_>) -> Result<(), StoreError> {
         if self
             .stored_of(from_ref(row), Read::Locking)
@@ -134,7 +136,7 @@ impl Session {
         Ok(())
     }
 
-    /// Returns which of these rows are there.
+    /// Returns the keys of the rows that are stored.
     async fn stored_of(
         &mut self,
         rows: &[Activity<'_>],
@@ -166,13 +168,13 @@ impl Session {
     }
 }
 
-/// How the table is read within a transaction.
+/// Reading mode within a transaction.
 #[derive(Clone, Copy)]
 enum Read {
-    /// As it is at the first such read of the transaction, and without locks: those of rows that are not there would keep
-    /// the other session from storing its own.
+    /// State at the first such read of the transaction, read without locks. Locks for missing rows would keep the other
+    /// session from storing its rows.
     Snapshot,
-    /// As it was committed last.
+    /// Last committed state, read with shared locks.
     Locking,
 }
 
@@ -189,16 +191,16 @@ const fn key(row: &Activity<'_>) -> (Timestamp, Uuid) {
     (row.occurred_at, row.event_id)
 }
 
-/// Why a group was refused.
+/// Reason why a group was refused.
 enum Refused {
-    /// A row is there already, or the group is to be sent in smaller ones.
+    /// A row is already stored, or the group has to be sent in smaller ones.
     Duplicate,
-    /// By an error that a row can be the cause of.
+    /// An error that a row can cause.
     Row(StoreError),
 }
 
 impl Refused {
-    /// Returns an error that no row can be the cause of as it is.
+    /// Wraps an error that a row can cause, and returns any other as `Err`.
     fn row(error: StoreError) -> Result<Self, StoreError> {
         if error.class().is_of_a_row() {
             Ok(Self::Row(error))

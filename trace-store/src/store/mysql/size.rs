@@ -1,11 +1,11 @@
-//! How many bytes a row takes on its way to the server, exactly.
+//! Exact size of a row on its way to the server.
 
 use behavior_trace_core::Activity;
 
 use crate::store::sql::COLUMNS;
 use crate::store::{ErrorClass, StoreError};
 
-/// Command, statement, flags, iterations, which values are NULL, whether types follow, and the types.
+/// Size of the command, statement id, flags, iterations, NULL bitmap, type marker and types.
 const FIXED: usize = 1 + 4 + 1 + 4 + COLUMNS.div_ceil(8) + 1 + 2 * COLUMNS;
 const EVENT_ID: usize = 36;
 const ACTOR_ID: usize = 8;
@@ -29,7 +29,7 @@ pub(super) fn packet_of(row: &Activity<'_>) -> usize {
         + texts.map(|text| encoded(text.len())).sum::<usize>()
 }
 
-/// A text follows its length.
+/// Returns the encoded size of a text, which follows its length.
 const fn encoded(length: usize) -> usize {
     let prefix = match length {
         0..=250 => 1,
@@ -40,11 +40,11 @@ const fn encoded(length: usize) -> usize {
     prefix + length
 }
 
-/// Refuses a row that no packet can carry. A server answers one by closing the connection, MariaDB without a word, which
-/// would look like an unknown outcome for ever.
+/// Refuses a row that no packet can hold. A server responds to such a packet by closing the connection, and MariaDB sends no
+/// error first. The outcome would look unknown on every attempt.
 pub(super) fn check_size(row: &Activity<'_>, max_allowed_packet: usize) -> Result<(), StoreError> {
     let size = packet_of(row);
-    // A packet of exactly this size is refused.
+    // The server refuses a packet of exactly this size.
     if size < max_allowed_packet {
         return Ok(());
     }
@@ -83,7 +83,7 @@ mod tests {
             payload: "{}".into(),
             ..Activity::default()
         };
-        // The length of a longer payload takes two bytes more.
+        // The length of a payload this long takes two bytes more.
         let filler = size - packet_of(&row) - r#""p":"""#.len() - 2;
         row.payload = format!(r#"{{"p":"{}"}}"#, "x".repeat(filler)).into();
         assert_eq!(packet_of(&row), size);

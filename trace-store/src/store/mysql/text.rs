@@ -1,4 +1,4 @@
-//! A text as a parameter. Thousands of them make a statement, and nearly all are short.
+//! Encoding of text parameters. A statement has thousands of them, and nearly all are short.
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -6,7 +6,7 @@ use sqlx::{Encode, MySql, Type};
 
 use crate::store::bind::BoundText;
 
-/// The protocol spells the length of a text of so many bytes in a single byte.
+/// Maximum length of a text whose length the protocol encodes in a single byte.
 const SHORT: usize = 250;
 
 impl Type<MySql> for BoundText<'_> {
@@ -16,7 +16,7 @@ impl Type<MySql> for BoundText<'_> {
 }
 
 impl Encode<'_, MySql> for BoundText<'_> {
-    /// As the driver does it, and without its calls where the text is short.
+    /// Encodes as the driver does, but without its function calls for a short text.
     #[inline]
     fn encode_by_ref(&self, buffer: &mut Vec<u8>) -> Result<IsNull, BoxDynError> {
         match u8::try_from(self.0.len()) {

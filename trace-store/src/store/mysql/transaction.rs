@@ -1,4 +1,4 @@
-//! Several statements, committed together.
+//! Transactions over several statements.
 
 use sqlx::{Executor as _, raw_sql};
 
@@ -6,8 +6,8 @@ use super::classify::failed;
 use super::session::Session;
 use crate::store::{ErrorClass, StoreError};
 
-/// With a savepoint that shows at the end whether the transaction is still the one that was begun: a statement's error
-/// may have taken all of it back, and what came after it would be the start of another.
+/// Start of a transaction with a savepoint. The savepoint shows at the end whether it is still the same transaction: a
+/// failed statement may have rolled it back, and the statements after it would start another.
 const BEGIN: &str = "BEGIN; SAVEPOINT behavior_trace";
 const COMMIT: &str = "RELEASE SAVEPOINT behavior_trace; COMMIT";
 
@@ -16,7 +16,7 @@ impl Session {
         self.run(BEGIN).await.map_err(|error| failed(&error))
     }
 
-    /// Commits what was done, or takes back what came before the error.
+    /// Commits a successful result, or rolls back after an error.
     pub(super) async fn finish<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
         let error = match done {
             Ok(done) => match self.run(COMMIT).await {
@@ -25,14 +25,14 @@ impl Session {
             },
             Err(error) => error,
         };
-        // A transaction that could not be rolled back leaves a session of which nothing is known.
+        // After a failed rollback, the state of the session is unknown.
         match self.run("ROLLBACK").await {
             Ok(()) => Err(error),
             Err(cause) => Err(unknown(&error, &cause)),
         }
     }
 
-    /// Takes back what was done.
+    /// Rolls the transaction back.
     pub(super) async fn undo(&mut self) -> Result<(), StoreError> {
         self.run("ROLLBACK").await.map_err(|error| failed(&error))
     }

@@ -1,18 +1,19 @@
-//! The variables of a session, as the server shows them.
+//! Session variables as the server shows them.
 
 use std::collections::HashMap;
 
 use sqlx::mysql::MySqlConnection;
 use sqlx::{Executor as _, Row as _, raw_sql};
 
-/// Those of both servers, under all of their names. A statement that names one that is not there would fail.
+/// The query for the variables of both servers, under all of their names. A statement that named a missing variable directly
+/// would fail.
 const SHOW: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN ('version', 'log_bin', 'sql_log_bin', 'binlog_format', \
      'max_allowed_packet', 'sql_mode', 'autocommit', 'completion_type', 'transaction_isolation', 'tx_isolation', \
      'transaction_read_only', 'tx_read_only', 'sql_big_selects', 'sql_select_limit', 'sql_safe_updates', \
      'unique_checks', 'group_concat_max_len', 'lock_wait_timeout', 'innodb_lock_wait_timeout', 'wait_timeout', \
      'net_read_timeout', 'have_ssl', 'max_statement_time', 'max_execution_time')";
 
-/// Variables by their names.
+/// Variables by name, in lower case.
 #[derive(Debug, Default)]
 pub(super) struct Variables(HashMap<String, String>);
 

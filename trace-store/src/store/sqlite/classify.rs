@@ -1,4 +1,4 @@
-//! What an error of SQLite means to the writer.
+//! Classification of SQLite errors for the writer.
 
 use crate::store::{ErrorClass, StoreError};
 
@@ -19,25 +19,26 @@ pub(super) fn class_of(error: &sqlx::Error) -> ErrorClass {
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
             ErrorClass::UnknownOutcome
         }
-        // All of a reader's connections are at work.
+        // All of a reader's connections are in use.
         sqlx::Error::PoolTimedOut => ErrorClass::Unavailable,
         _ => ErrorClass::Other,
     }
 }
 
-/// A trigger of the application's refused.
+/// Code of a refusal by a trigger of the application.
 const TRIGGER: u32 = 1811;
-/// A unique key that is not the one that the statement names, by index, by primary key or by row id.
+/// Codes of a violated unique key other than the one that the statement names: by index, by primary key, by row id.
 const UNIQUE: [u32; 3] = [2067, 1555, 2579];
 
-/// By the primary code, the low byte of the extended one, but for what only the extended one tells apart.
+/// Classifies by the primary code, the low byte of the extended one. The extended code decides where only it distinguishes
+/// two causes.
 fn class_of_code(extended: u32, message: &str) -> ErrorClass {
     match extended & 0xff {
-        // BUSY, LOCKED, INTERRUPT, PROTOCOL, SCHEMA: another process is at it.
+        // BUSY, LOCKED, INTERRUPT, PROTOCOL, SCHEMA: another process uses the file.
         5 | 6 | 9 | 15 | 17 => ErrorClass::Transient,
         // NOMEM, READONLY, IOERR, CORRUPT, FULL, NOTADB.
         7 | 8 | 10 | 11 | 13 | 26 => ErrorClass::DiskFull,
-        // PERM, CANTOPEN, AUTH: the folder is missing, or not ours.
+        // PERM, CANTOPEN, AUTH: the folder is missing or belongs to another user.
         3 | 14 | 23 => ErrorClass::Configuration,
         // TOOBIG.
         18 => ErrorClass::TooBig,
@@ -45,7 +46,7 @@ fn class_of_code(extended: u32, message: &str) -> ErrorClass {
         19 if UNIQUE.contains(&extended) => ErrorClass::Configuration,
         // CONSTRAINT, MISMATCH.
         19 | 20 => ErrorClass::Value,
-        // ERROR has no finer code for a schema that does not fit.
+        // ERROR has no finer code for a schema that does not match.
         1 if message.contains("no such table")
             || message.contains("has no column")
             || message.contains("no such column") =>

@@ -1,4 +1,4 @@
-//! What time it is where the file is.
+//! The clock of the machine that uses the file.
 
 use behavior_trace_core::Timestamp;
 
@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::store::StoreError;
 
 impl Session {
-    /// Returns what time it is: there is no other clock than this machine's.
+    /// Returns the current time. This machine's clock is the only one.
     #[expect(clippy::unused_async, reason = "the other dialect asks its server")]
     pub(crate) async fn now(&mut self) -> Result<Timestamp, StoreError> {
         Ok(Timestamp::now())

@@ -1,4 +1,4 @@
-//! SQLite.
+//! The store in SQLite.
 
 mod classify;
 mod clock;

@@ -1,4 +1,4 @@
-//! What a `sqlite:` URL says, and what a session needs beyond it.
+//! Options from a `sqlite:` URL, and the further settings of a connection.
 
 use std::fmt;
 use std::fs;
@@ -15,9 +15,9 @@ use super::classify::failed;
 use crate::store::ErrorClass;
 use crate::store::url::DatabaseUrlError;
 
-/// How long a statement waits for another process's; it waits on SQLite's own thread.
+/// Time limit for waiting on another process's statement. The wait is on SQLite's own thread.
 const BUSY: Duration = Duration::from_secs(5);
-/// How soon a connection is tried again.
+/// Pause before a connection is tried again.
 pub(super) const AGAIN: Duration = Duration::from_millis(10);
 const STATEMENTS_KEPT: usize = 16;
 
@@ -46,13 +46,13 @@ impl Options {
         })
     }
 
-    /// Connects, with patience.
+    /// Connects, and retries while another process uses the file.
     pub(crate) async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
         open(&self.connect, Patience::new()).await
     }
 
-    /// Connects for work that is given up after so long: a statement waits for another process's less long than that, so
-    /// that nothing is written after it was given up.
+    /// Connects for statements with the given time limit. The wait for another process is shorter than the limit, so nothing
+    /// is written after the statement was given up.
     pub(super) async fn open_for(&self, limit: Duration) -> Result<SqliteConnection, sqlx::Error> {
         let busy = BUSY.min(limit * 3 / 5);
         let connect = (*self.connect).clone().busy_timeout(busy);
@@ -73,8 +73,8 @@ async fn open(
     }
 }
 
-/// Makes a file that is missing, for its owner alone. SQLite would let everybody read it; its log takes after it. Where this
-/// fails, SQLite says why.
+/// Creates a missing file for its owner alone; SQLite would let every user read it. SQLite gives its log the same mode. If
+/// this fails, opening the file reports the reason.
 fn create_private(file: &Path) {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -83,8 +83,8 @@ fn create_private(file: &Path) {
     let _ = options.open(file);
 }
 
-/// SQLite itself does not wait where several turn a new file to WAL at once; whoever connects does, as long as SQLite would
-/// for a statement.
+/// Deadline for retries of a connection. SQLite does not wait where several processes switch a new file to WAL at once. The
+/// caller therefore retries for as long as SQLite would wait for a statement.
 #[derive(Debug)]
 pub(super) struct Patience(Instant);
 
@@ -93,13 +93,13 @@ impl Patience {
         Self(Instant::now() + BUSY)
     }
 
-    /// Whether to try again, [`AGAIN`] later.
+    /// Returns whether to try again, after a pause of [`AGAIN`].
     pub(super) fn allows(&self, error: &sqlx::Error) -> bool {
         failed(error).class() == ErrorClass::Transient && Instant::now() < self.0
     }
 }
 
-/// What is reported as stored survives the loss of power: WAL, and one sync a commit.
+/// Applies durable settings: WAL and one sync per commit, so that rows reported as stored survive a power loss.
 fn durable(connect: SqliteConnectOptions) -> SqliteConnectOptions {
     connect
         .create_if_missing(true)

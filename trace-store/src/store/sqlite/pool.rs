@@ -1,4 +1,4 @@
-//! Connections for reading.
+//! Connection pool for reading.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::store::rows::StoredRow;
 use crate::store::select::Statement;
 
 const CONNECTIONS: u32 = 4;
-/// How long a connection is waited for.
+/// Time limit for acquiring a connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Pool {
         }
     }
 
-    /// Made when first needed, since a pool belongs to a runtime. A reader makes no file.
+    /// Returns the pool, created on first use because a pool belongs to a runtime. A reader creates no file.
     fn pool(&self) -> &SqlitePool {
         self.pool.get_or_init(|| {
             SqlitePoolOptions::new()

@@ -1,4 +1,4 @@
-//! Whether the table is the one we write to.
+//! Check of the table's columns and keys.
 
 use sqlx::{Executor as _, Row as _, raw_sql};
 
@@ -7,12 +7,13 @@ use super::session::Session;
 use crate::store::sql::{COLUMNS_ARE_THERE, NO_UNIQUE_KEY, foreign_key};
 use crate::store::{ErrorClass, StoreError};
 
-/// Each unique index of the table: its name, and its columns as one text; an expression has no name.
+/// The query for each unique index of the table: its name, and its columns as one text. An expression has no name.
 const UNIQUE_KEYS: &str = "SELECT list.name, (SELECT group_concat(name) FROM pragma_index_info(list.name)) \
      FROM pragma_index_list('operational_activity') AS list WHERE list.\"unique\" = 1 AND list.origin <> 'pk'";
 
 impl Session {
-    /// Fails unless every column we write is there, the unique key that makes re-sending harmless, and no other.
+    /// Fails unless every column that the recorder writes exists, the unique key that makes resending harmless exists, and
+    /// there is no other unique key.
     pub(crate) async fn check_schema(&mut self) -> Result<(), StoreError> {
         let failed = |error: sqlx::Error| failed(&error);
         self.connection

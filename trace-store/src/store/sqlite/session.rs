@@ -1,4 +1,4 @@
-//! One connection.
+//! One connection to a SQLite file.
 
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
@@ -10,10 +10,11 @@ use crate::store::purpose::Purpose;
 use crate::store::sql::Inserts;
 use crate::store::{SessionEnd, SessionName, StoreError};
 
-/// On this key alone: a violation of any other rule is an error, never a row left out.
+/// Clause that ignores a conflict on this key alone. A violation of any other rule is an error and never skips a row.
 pub(super) const DUPLICATE: &str = "ON CONFLICT (occurred_at, event_id) DO NOTHING";
 
-/// SQLite's own limit for one value is a thousand million bytes; a quarter of this is what a statement may weigh.
+/// Value in place of a packet limit: a statement may weigh a quarter of it. SQLite's own limit for one value is a thousand
+/// million bytes.
 const PACKET: usize = 64 << 20;
 
 #[derive(Debug)]
@@ -43,13 +44,13 @@ impl Session {
         Limits::of_packet(PACKET)
     }
 
-    /// Returns no name: what a process leaves behind of a file's session ends with the process.
+    /// Returns `None`: a session on a file ends with its process, so nothing is left to end.
     #[expect(clippy::unused_self, reason = "a session of the other dialect has one")]
     pub(crate) fn name(&self) -> Option<SessionName> {
         None
     }
 
-    /// Does nothing: no session has a name.
+    /// Does nothing, because no session has a name.
     #[expect(clippy::unused_async, reason = "the other dialect asks its server")]
     pub(crate) async fn end(&mut self, _: &SessionName) -> Result<SessionEnd, StoreError> {
         Ok(SessionEnd::Ended)

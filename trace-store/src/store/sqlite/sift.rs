@@ -1,4 +1,4 @@
-//! Storing every row that the file takes, and telling which it does not.
+//! Sift: storing of every row that the file accepts, with a list of the others.
 
 use behavior_trace_core::Activity;
 use sqlx::sqlite::SqliteConnection;
@@ -12,13 +12,14 @@ use crate::store::sql::{Inserts, statements};
 use crate::store::transaction;
 use crate::store::{ErrorClass, RowRefusal, StoreError};
 
-/// Refused within a transaction, which shows that there is one: `RAISE(ROLLBACK)` of a trigger takes back all of it, and
-/// what came after would be stored statement by statement. A savepoint would show it too, at half the rate.
+/// Statement that tests whether the transaction still exists: within one, it is refused. `RAISE(ROLLBACK)` in a trigger
+/// rolls the transaction back, and later rows would be stored statement by statement. A savepoint would show it too, at half
+/// the rate.
 const AGAIN: &str = "BEGIN";
 
 impl Session {
-    /// Stores every row that the file takes, in one transaction, and returns those that it refused although each was
-    /// sent alone. With an error nothing of them is stored.
+    /// Stores every row that the file accepts, in one transaction, and returns the rows that it refused although each was
+    /// sent alone. On an error, none of the rows is stored.
     pub(crate) async fn sift(
         &mut self,
         rows: &[Activity<'_>],

@@ -1,4 +1,4 @@
-//! A text as a parameter.
+//! Encoding of text parameters.
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
