@@ -4,4 +4,4 @@
 
 pub use behavior_trace_core::{Admission, Call, Event, Json, Level, Masks, Policy, Refusal, Uuid};
 #[cfg(feature = "runtime")]
-pub use behavior_trace_runtime::{DefaultPolicy, InvalidPattern};
+pub use behavior_trace_runtime::{DefaultPolicy, InvalidPattern, PolicyError, PolicySource};

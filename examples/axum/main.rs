@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Ctrl-C stops it and prints the recorded rows. `DATABASE_URL` selects a store other than a file in the temporary
-//! directory. `TRUSTED_PROXIES` lists the networks whose `x-forwarded-for` is trusted.
+//! directory. `BEHAVIOR_TRACE_TRUSTED_PROXIES` lists the networks whose `x-forwarded-for` is trusted.
 
 mod app;
 
@@ -17,7 +17,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use behavior_trace::BehaviorTrace;
-use behavior_trace::headers::TrustedProxies;
 use behavior_trace::http::ContextLayer;
 use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
@@ -36,14 +35,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with(recorder.layer())
         .init();
 
-    let mut context = ContextLayer::new();
-    if let Ok(networks) = env::var("TRUSTED_PROXIES") {
-        context = context.trusted_proxies(TrustedProxies::parse(networks.split(','))?);
-    }
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);
     // Without the connect info the middleware does not know the peer, and no row has an address.
-    let app = app::app(context).into_make_service_with_connect_info::<SocketAddr>();
+    let app = app::app(ContextLayer::new()).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
         .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
         .await?;

@@ -4,6 +4,7 @@
 //! for good; a new migration follows it. Its text may later spell out a setting that a server would otherwise choose. It
 //! then keeps its checksum: databases that applied it continue, and earlier releases recognise it. The runner is in
 //! `behavior-trace-store`. A database administrator can also apply the files by hand, in order.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// One migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

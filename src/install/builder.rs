@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use behavior_trace_core::{Context, Mirror, Policy};
 use behavior_trace_layer::{LevelFilter, SpanFieldNames};
-use behavior_trace_runtime::{Config, ConfigError, Durability, Overflow, Pipeline, RecorderError};
+use behavior_trace_runtime::{
+    Config, ConfigError, Durability, Overflow, Pipeline, PolicySource, RecorderError,
+};
 use behavior_trace_store::DatabaseUrlError;
 
 use super::BehaviorTrace;
@@ -26,11 +28,33 @@ pub struct BehaviorTraceBuilder {
 
 impl BehaviorTraceBuilder {
     pub(super) fn new() -> Self {
+        let mut config = Config::from_env();
+        check_proxies(&mut config);
         Self {
-            config: Config::from_env(),
+            config,
             layer: LayerSettings::default(),
             bad_url: None,
         }
+    }
+
+    /// Switches the recorder on or off. Default: on.
+    ///
+    /// Switched off, [`build`](Self::build) checks nothing else and opens nothing: no thread, no spool, no
+    /// connection. The layer collects nothing, so that an annotated call costs one load;
+    /// [`verify`](BehaviorTrace::verify) and [`health`](BehaviorTrace::health) name the switch. In the environment
+    /// `BEHAVIOR_TRACE_ENABLED=false` overrides this setting, so that it needs no new release of the application.
+    ///
+    /// ```
+    /// use behavior_trace::BehaviorTrace;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let recorder = BehaviorTrace::builder().enabled(false).build()?;
+    /// assert_eq!(recorder.stats().accepted, 0);
+    /// # Ok(()) }
+    /// ```
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.config.enabled = enabled;
+        self
     }
 
     /// Where the rows go: `mysql://user:password@host/database` for MySQL and MariaDB, `sqlite:path` for SQLite, `memory:`
@@ -131,6 +155,29 @@ impl BehaviorTraceBuilder {
         self
     }
 
+    /// Names rules that are added to the default policy: the text of them, or `file:` and a path; see
+    /// [`PolicySource`]. Default: `BEHAVIOR_TRACE_POLICY`, else none. They are read by [`build`](Self::build), and again by
+    /// [`reload_policy`](BehaviorTrace::reload_policy); nothing is watched.
+    ///
+    /// They cannot change a policy that [`policy`](Self::policy) gives: both together are an error of `build`. Add rules to a
+    /// policy in code with [`DefaultPolicy::with_rules`](crate::policy::DefaultPolicy::with_rules).
+    ///
+    /// ```
+    /// use behavior_trace::BehaviorTrace;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let recorder = BehaviorTrace::builder()
+    ///     .database_url("memory:")
+    ///     .policy_source("user.*=facts, resource:Draft=off")
+    ///     .build()?;
+    /// recorder.reload_policy()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn policy_source(mut self, source: impl Into<PolicySource>) -> Self {
+        self.config.policy_source = Some(source.into());
+        self
+    }
+
     /// Receives everything that goes wrong. It runs on the thread `behavior-trace-hook`, which starts with the first
     /// [`RecorderError`] and runs nothing else, one call after the other. The recorder never waits for it: 64 faults are queued, and
     /// what it does not take in time is counted as `unreported`. A shutdown leaves it 50 ms. A panic in it is caught and
@@ -187,12 +234,30 @@ impl BehaviorTraceBuilder {
     /// Only a misconfiguration: a missing or malformed database URL, a spool directory that cannot be used, a dialect
     /// whose feature is off, a limit that nothing could work within. The error says what to write instead.
     pub fn build(self) -> Result<BehaviorTrace, ConfigError> {
-        if let Some(error) = self.bad_url {
+        if let (Some(error), None) = (self.bad_url, self.config.disabled()) {
             return Err(error.into());
         }
         Ok(BehaviorTrace::new(
             Pipeline::start(self.config)?,
             self.layer,
         ))
+    }
+}
+
+/// Refuses a malformed list here: the middleware, which reads it, cannot fail.
+#[cfg(feature = "http")]
+fn check_proxies(config: &mut Config) {
+    if let Err(error) = behavior_trace_layer::headers::TrustedProxies::from_env() {
+        config.note_problem(error.to_string());
+    }
+}
+
+#[cfg(not(feature = "http"))]
+fn check_proxies(config: &mut Config) {
+    if std::env::var_os("BEHAVIOR_TRACE_TRUSTED_PROXIES").is_some() {
+        config.note_warning(
+            "BEHAVIOR_TRACE_TRUSTED_PROXIES changes nothing without the feature `http` of `behavior-trace`; enable it"
+                .to_owned(),
+        );
     }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use behavior_trace_core::{CollectionCheck, Context, Mirror, Sink};
 use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanFieldNames};
-use behavior_trace_runtime::{DeliveryReport, Health, Pipeline, RecorderHandle, Stats};
+use behavior_trace_runtime::{
+    DeliveryReport, Health, Pipeline, PolicyError, RecorderHandle, Stats,
+};
 use behavior_trace_store::{PreflightError, Reader};
 
 use super::{BehaviorTraceBuilder, Verification};
@@ -80,15 +82,19 @@ impl BehaviorTrace {
     /// annotated functions.
     ///
     /// It stands behind a filter of its own, so that the other events and spans of the process cost nothing here, and other
-    /// layers see what they see without it.
+    /// layers see what they see without it. Of a recorder that is [switched off](BehaviorTraceBuilder::enabled) it collects nothing.
     pub fn layer<S>(&self) -> BehaviorTraceLayer<S> {
         let settings = &self.layer;
         let layer = BehaviorTraceLayer::new(self.sink.clone())
             .span_field_names(settings.span_field_names.clone())
             .mirror(settings.mirror)
             .max_level(settings.max_level.unwrap_or(LevelFilter::DEBUG));
-        match &settings.fallback {
+        let layer = match &settings.fallback {
             Some(context) => layer.default_context(context.clone()),
+            None => layer,
+        };
+        match self.recorder.disabled() {
+            Some(_) => layer.disabled(),
             None => layer,
         }
     }
@@ -120,16 +126,23 @@ impl BehaviorTrace {
     /// # }
     /// ```
     pub async fn verify(&self, deadline: Duration) -> Verification {
-        let collection = CollectionCheck::check(&self.sink);
+        let collection = self.collection();
         let storage = self.recorder.preflight(deadline).await;
         self.verification(collection, storage)
     }
 
     /// [`verify`](Self::verify) for code that is not async: it blocks the thread.
     pub fn verify_blocking(&self, deadline: Duration) -> Verification {
-        let collection = CollectionCheck::check(&self.sink);
+        let collection = self.collection();
         let storage = self.recorder.preflight_blocking(deadline);
         self.verification(collection, storage)
+    }
+
+    fn collection(&self) -> CollectionCheck {
+        match self.recorder.disabled() {
+            Some(_) => CollectionCheck::disabled(),
+            None => CollectionCheck::check(&self.sink),
+        }
     }
 
     fn verification(
@@ -141,9 +154,31 @@ impl BehaviorTrace {
         Verification::new(
             collection,
             storage,
+            self.recorder.disabled(),
             self.recorder.spool_warning(),
             without_actor,
         )
+    }
+
+    /// Reads the rules of [`BehaviorTraceBuilder::policy_source`] or `BEHAVIOR_TRACE_POLICY` again, and puts them in force on every thread.
+    /// Call it where the application reloads its own settings, on a signal for instance: nothing is watched.
+    ///
+    /// The variable of a running process does not change, so that a reload is of use where it names a file.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, a rule of another form, or no source at all. The policy in force stays.
+    ///
+    /// ```
+    /// # use behavior_trace::BehaviorTrace;
+    /// # fn reload(recorder: &BehaviorTrace) {
+    /// if let Err(error) = recorder.reload_policy() {
+    ///     eprintln!("the activity policy stays as it was: {error}");
+    /// }
+    /// # }
+    /// ```
+    pub fn reload_policy(&self) -> Result<(), PolicyError> {
+        self.recorder.reload_policy()
     }
 
     /// What became of the events, counted where it happened.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use behavior_trace_core::CollectionCheck;
 use behavior_trace_layer::LevelFilter;
+use behavior_trace_runtime::Disabled;
 use behavior_trace_store::PreflightError;
 
 /// Whether activity is collected and would be stored; made by [`BehaviorTrace::verify`](super::BehaviorTrace::verify).
@@ -15,6 +16,8 @@ pub struct Verification {
     pub collection: CollectionCheck,
     /// Whether the database took a row.
     pub storage: Result<(), PreflightError>,
+    /// Holds the cause for which the recorder is switched off. `None`: it is on.
+    pub disabled: Option<Disabled>,
     /// Why what is spooled is not safe where it is: in memory, or on a network file system such as NFS, EFS or CIFS, where
     /// SQLite's write-ahead log is not safe. `None` where there is nothing to say, or nothing is spooled.
     pub spool_warning: Option<String>,
@@ -27,12 +30,14 @@ impl Verification {
     pub(super) const fn new(
         collection: CollectionCheck,
         storage: Result<(), PreflightError>,
+        disabled: Option<Disabled>,
         spool_warning: Option<String>,
         without_actor: u64,
     ) -> Self {
         Self {
             collection,
             storage,
+            disabled,
             spool_warning,
             without_actor,
         }
@@ -57,6 +62,9 @@ impl Verification {
 
 impl fmt::Display for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(by) = self.disabled {
+            return by.fmt(f);
+        }
         match &self.collection.annotated {
             Ok(()) => f.write_str("activity is collected")?,
             Err(error) => write!(f, "activity is not collected: {error}")?,

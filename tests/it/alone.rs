@@ -14,6 +14,11 @@ const ALONE: &str = "BEHAVIOR_TRACE_TEST_ALONE";
 
 /// Runs `work` in a process of its own: this test, named as `cargo test` names it, once more.
 pub(crate) fn alone(test: &str, work: impl FnOnce()) {
+    alone_with(test, &[], work);
+}
+
+/// The same, with these variables in its environment.
+pub(crate) fn alone_with(test: &str, variables: &[(&str, &str)], work: impl FnOnce()) {
     if env::var_os(ALONE).is_some() {
         return work();
     }
@@ -21,6 +26,7 @@ pub(crate) fn alone(test: &str, work: impl FnOnce()) {
     let output = Command::new(exe)
         .args(["--exact", test, "--nocapture"])
         .env(ALONE, "1")
+        .envs(variables.iter().copied())
         .output()
         .expect("this test runs again");
     let told = String::from_utf8_lossy(&output.stdout);

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::put;
 use behavior_trace::headers::TrustedProxies;
 use behavior_trace::http::ContextLayer;
-use behavior_trace::{Actor, Context, record};
+use behavior_trace::{Actor, BehaviorTrace, Context, record};
 use behavior_trace_core::Activity;
 use http::request::Builder;
 use http::{Request, Response, StatusCode};
@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
 
-use crate::alone::{alone, block_on, install};
+use crate::alone::{alone, alone_with, block_on, install};
 use crate::collected::Collected;
 
 #[path = "../../examples/axum/app.rs"]
@@ -177,6 +177,45 @@ fn only_a_trusted_proxy_says_whose_request_it_passes_on() {
             });
         },
     );
+}
+
+#[test]
+fn the_environment_names_trusted_proxies_where_the_code_does_not() {
+    let name = "http::the_environment_names_trusted_proxies_where_the_code_does_not";
+    let variable = ("BEHAVIOR_TRACE_TRUSTED_PROXIES", "forwarded: 127.0.0.0/8");
+    alone_with(name, &[variable], || {
+        let sink = install();
+        block_on(async {
+            let nobody = TrustedProxies::parse([]).expect("no network");
+            for (layer, stored) in [
+                (ContextLayer::new(), "203.0.113.9"),
+                (ContextLayer::new().trusted_proxies(nobody), "127.0.0.1"),
+            ] {
+                let base = serve(app::app(layer)).await;
+                let request = Request::post(format!("{base}/users"))
+                    .header("authorization", "Bearer 7")
+                    .header("forwarded", "for=203.0.113.9")
+                    .header("x-forwarded-for", "2.2.2.2");
+                send(request, "Ada").await;
+                for row in events(&sink, 2).await {
+                    assert_eq!(row.ip_address.as_deref(), Some(stored));
+                }
+            }
+        });
+    });
+}
+
+#[test]
+fn proxies_that_are_no_networks_make_the_start_fail() {
+    let name = "http::proxies_that_are_no_networks_make_the_start_fail";
+    let variable = ("BEHAVIOR_TRACE_TRUSTED_PROXIES", "10.0.0.0/8, localhost");
+    alone_with(name, &[variable], || {
+        let error = BehaviorTrace::builder().database_url("memory:").build();
+        let error = error.expect_err("refused").to_string();
+        assert!(error.contains("BEHAVIOR_TRACE_TRUSTED_PROXIES"), "{error}");
+        assert!(error.contains("`localhost`"), "{error}");
+        assert!(error.contains("write `10.0.0.0/8`"), "{error}");
+    });
 }
 
 #[test]

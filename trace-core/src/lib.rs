@@ -5,6 +5,7 @@
 //! `operational_activity`. Nothing here knows a database, a runtime or a subscriber.
 //!
 //! Users depend on the facade, `behavior-trace`; this package is for those who write a sink or a policy of their own.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // What the code takes for granted: a clock, 64-bit atomics, a linker that gathers the call sites.
 #[cfg(not(all(

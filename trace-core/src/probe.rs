@@ -46,6 +46,8 @@ pub enum CollectionError {
     Hidden,
     /// The layer in the installed subscriber is another recorder's.
     AnotherRecorder,
+    /// The recorder is switched off.
+    Disabled,
 }
 
 impl fmt::Display for CollectionError {
@@ -63,6 +65,9 @@ impl fmt::Display for CollectionError {
             }
             Self::AnotherRecorder => {
                 "the installed subscriber's layer belongs to another recorder; keep one recorder, or call this on that one"
+            }
+            Self::Disabled => {
+                "the recorder is switched off; unset BEHAVIOR_TRACE_ENABLED, or call `.enabled(true)`"
             }
         })
     }
@@ -148,6 +153,16 @@ impl CollectionCheck {
             hand_written,
             spans,
             max_level,
+        }
+    }
+
+    /// Returns the result for a recorder that is switched off: nothing is collected.
+    pub const fn disabled() -> Self {
+        Self {
+            annotated: Err(CollectionError::Disabled),
+            hand_written: false,
+            spans: false,
+            max_level: None,
         }
     }
 }

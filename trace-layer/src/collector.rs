@@ -19,7 +19,8 @@ use crate::visit::{EventVisitor, PayloadVisitor, SpanVisitor};
 pub(crate) struct Collector {
     pub(crate) handle: LayerHandle,
     pub(crate) span_fields: Arc<SpanFieldCache>,
-    _live: ActiveLayer,
+    /// Counts it among the layers that are alive; none while the recorder is switched off.
+    live: Option<ActiveLayer>,
 }
 
 impl Collector {
@@ -29,8 +30,17 @@ impl Collector {
         Self {
             handle: LayerHandle::new(sink, ()),
             span_fields,
-            _live: ActiveLayer::new(),
+            live: Some(ActiveLayer::new()),
         }
+    }
+
+    /// Collects nothing from here on.
+    pub(crate) fn disable(&mut self) {
+        self.live = None;
+    }
+
+    pub(crate) const fn is_enabled(&self) -> bool {
+        self.live.is_some()
     }
 
     fn span_visitor<'a>(
@@ -54,9 +64,12 @@ impl Collector {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
+        if !self.is_enabled() {
+            return;
+        }
         self.handle
             .set_span_fields(RegistrySpans::<S>::new(self.span_fields.clone()));
-        // A layer of ours further in is hidden by this one: the dispatcher asks from the outside.
+        // The dispatcher asks from the outside, so this layer hides an inner `BehaviorTraceLayer`.
         let inner: &dyn Subscriber = subscriber;
         if let Some(inner) = inner.downcast_ref::<LayerHandle>() {
             inner.supersede(true);
@@ -113,7 +126,8 @@ impl Collector {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         let metadata = event.metadata();
-        if !is_own_event(metadata)
+        if !self.is_enabled()
+            || !is_own_event(metadata)
             || self.handle.is_superseded()
             || is_probe(metadata)
             || !claim::try_claim(&self.handle)

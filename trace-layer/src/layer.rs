@@ -115,6 +115,17 @@ impl<S> BehaviorTraceLayer<S> {
         self.collector.handle.set_fallback(context);
         self
     }
+
+    /// Switches the layer off: it collects nothing, asks `tracing` for nothing, and is not found by annotated calls, which
+    /// cost one load where no other layer is alive.
+    ///
+    /// A recorder that is switched off gives out such a layer, so that an application installs its subscriber in one way.
+    #[must_use]
+    pub fn disabled(mut self) -> Self {
+        self.collector.disable();
+        self.span_field_names(SpanFieldNames::none())
+            .max_level(LevelFilter::OFF)
+    }
 }
 
 impl From<BehaviorTraceLayer> for Dispatch {
@@ -187,7 +198,7 @@ where
     unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
         if id == TypeId::of::<Self>() {
             Some(ptr::from_ref(self).cast())
-        } else if id == TypeId::of::<LayerHandle>() {
+        } else if id == TypeId::of::<LayerHandle>() && self.collector.is_enabled() {
             Some(ptr::from_ref(&self.collector.handle).cast())
         } else {
             // SAFETY: as above, a pointer that is answered here is to a value of the type that `id` names, owned by

@@ -1,4 +1,5 @@
 //! The tracing layer of BehaviorTrace, and its tower middleware.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod buffer_pool;
 mod claim;

@@ -5,13 +5,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use behavior_trace_core::Timestamp;
 
+use crate::config::Disabled;
+
 /// How the recorder is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
     /// The worst of its parts.
     pub status: HealthStatus,
-    /// Why, if it is not green: all that is wrong, the worst first, and where a person can do something, what.
+    /// Why, if it is not green: all that is wrong, the worst first, and where a person can do something, what. A recorder that
+    /// is switched off is green, and names the switch here.
     pub cause: Option<String>,
     /// Since when it is so.
     pub since: Timestamp,
@@ -66,6 +69,15 @@ impl Health {
                     .to_owned(),
             ),
             since: Timestamp::now(),
+        }
+    }
+
+    /// Of a recorder that is switched off: nothing is wrong, and nothing is recorded.
+    pub(crate) fn disabled(by: Disabled, since: Timestamp) -> Self {
+        Self {
+            status: HealthStatus::Healthy,
+            cause: Some(by.to_string()),
+            since,
         }
     }
 }

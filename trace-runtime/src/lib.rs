@@ -1,4 +1,5 @@
 //! The writer of BehaviorTrace: queue, batches and delivery to the store or the spool.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod config;
 mod deadline;
@@ -13,8 +14,8 @@ mod spool_manager;
 mod stats;
 mod writer;
 
-pub use config::{Config, ConfigError, Durability, ErrorOutput, Overflow};
+pub use config::{Config, ConfigError, Disabled, Durability, ErrorOutput, Overflow};
 pub use health::{Health, HealthStatus, RecorderError, RecorderErrorKind};
 pub use pipeline::{Pipeline, RecorderHandle};
-pub use policy::{DefaultPolicy, InvalidPattern};
+pub use policy::{DefaultPolicy, InvalidPattern, PolicyError, PolicySource};
 pub use stats::{DeliveryReport, Dropped, Loss, Stats};

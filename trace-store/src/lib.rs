@@ -1,6 +1,7 @@
 //! Stores of BehaviorTrace: delivery, queries, export, retention, erasure, migrations and the spool.
 //!
 //! Users depend on the facade, `behavior-trace`; its feature `store` is this package without the queue and the writer.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
 pub mod delivery;
@@ -40,7 +41,7 @@ pub use migrate::ExtraIndex;
 pub use migrate::{MigrationError, MigrationState, MigrationStatus, Migrations};
 pub use preflight::PreflightError;
 #[doc(hidden)]
-pub use preflight::{not_begun, preflight};
+pub use preflight::{not_begun, preflight, switched_off};
 pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};
 pub use reader::Reader;
 #[cfg(feature = "mysql")]

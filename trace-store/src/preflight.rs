@@ -85,6 +85,11 @@ fn narrow(error: &StoreError) -> PreflightError {
     ))
 }
 
+/// Returns the error of a recorder that is switched off.
+pub fn switched_off(why: String) -> PreflightError {
+    PreflightError(why)
+}
+
 /// Returns the error of a preflight that could not be started.
 pub fn not_begun() -> PreflightError {
     PreflightError("no thread for the preflight could be started".to_owned())

@@ -40,6 +40,12 @@ impl Reader {
         Self(Arc::new(Pool::of(url)))
     }
 
+    /// Returns a reader without a database: each query answers with an error that names the remedy.
+    #[doc(hidden)]
+    pub fn without_url() -> Self {
+        Self(Arc::new(Pool::None))
+    }
+
     /// Returns a query without filters, which finds all rows, newest first.
     pub fn query(&self) -> Query {
         Query::new(Arc::clone(&self.0))

@@ -3,10 +3,13 @@
 mod bench;
 mod cargo;
 mod counts;
+mod deny;
 mod deps;
 mod error;
 mod faults;
+mod features;
 mod law;
+mod packages;
 mod servers;
 mod simulate;
 mod test;
@@ -23,7 +26,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 9] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -33,6 +36,16 @@ const COMMANDS: [Command; 7] = [
         name: "deps",
         about: "check that no package imports what it must not",
         run: deps::run,
+    },
+    Command {
+        name: "packages",
+        about: "check that each published package has its licences, README, list of files and settings for docs.rs",
+        run: packages::run,
+    },
+    Command {
+        name: "deny",
+        about: "check the licences, sources and bans of dependencies with cargo-deny, installed below target/tools",
+        run: deny::run,
     },
     Command {
         name: "bench",

@@ -1,9 +1,14 @@
 //! The proxies whose headers are trusted.
 
+use std::env;
 use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net};
+
+/// Names the proxies, where the code does not.
+const VARIABLE: &str = "BEHAVIOR_TRACE_TRUSTED_PROXIES";
 
 /// The trusted proxies in front of the service, and the header in which they name their client.
 ///
@@ -15,6 +20,16 @@ use ipnet::{IpNet, Ipv4Net};
 ///
 /// let proxies = TrustedProxies::parse(["10.0.0.0/8", "fd00::/8", "192.0.2.7"])?
 ///     .with_header(ForwardingHeader::Forwarded);
+/// # Ok::<(), behavior_trace_layer::headers::ParseNetworkError>(())
+/// ```
+///
+/// As one text, networks have commas between them, after the name of the header if it is not `X-Forwarded-For`:
+///
+/// ```
+/// use behavior_trace_layer::headers::TrustedProxies;
+///
+/// let proxies: TrustedProxies = "10.0.0.0/8, 192.0.2.7".parse()?;
+/// let proxies: TrustedProxies = "forwarded: 10.0.0.0/8, fd00::/8".parse()?;
 /// # Ok::<(), behavior_trace_layer::headers::ParseNetworkError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -62,6 +77,24 @@ impl TrustedProxies {
         })
     }
 
+    /// Reads `BEHAVIOR_TRACE_TRUSTED_PROXIES`, in the form of one text; `None` if it is not set.
+    ///
+    /// [`ContextLayer::new`](crate::http::ContextLayer::new) does so itself.
+    ///
+    /// # Errors
+    ///
+    /// A value in which something is no network; the error names it and the form.
+    pub fn from_env() -> Result<Option<Self>, ParseNetworkError> {
+        let Some(value) = env::var_os(VARIABLE) else {
+            return Ok(None);
+        };
+        let named = |error: ParseNetworkError| ParseNetworkError {
+            variable: true,
+            ..error
+        };
+        value.to_string_lossy().parse().map(Some).map_err(named)
+    }
+
     /// Sets the header that these proxies write.
     #[must_use]
     pub const fn with_header(mut self, header: ForwardingHeader) -> Self {
@@ -83,6 +116,23 @@ impl TrustedProxies {
     }
 }
 
+impl FromStr for TrustedProxies {
+    type Err = ParseNetworkError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let headers = [ForwardingHeader::XForwardedFor, ForwardingHeader::Forwarded];
+        let written = headers.into_iter().find_map(|header| {
+            let (name, networks) = text.split_at_checked(header.name().len())?;
+            let networks = networks.trim_start().strip_prefix(':')?;
+            name.eq_ignore_ascii_case(header.name())
+                .then_some((header, networks))
+        });
+        let (header, networks) = written.unwrap_or((ForwardingHeader::default(), text));
+        Ok(Self::parse(networks.split(','))?.with_header(header))
+    }
+}
+
 fn network(text: &str) -> Result<IpNet, ParseNetworkError> {
     let text = text.trim();
     text.parse()
@@ -90,6 +140,7 @@ fn network(text: &str) -> Result<IpNet, ParseNetworkError> {
         .map(canonical)
         .map_err(|_| ParseNetworkError {
             text: text.to_owned(),
+            variable: false,
         })
 }
 
@@ -111,10 +162,15 @@ fn canonical(network: IpNet) -> IpNet {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseNetworkError {
     text: String,
+    /// Whether it is a part of the environment's value.
+    variable: bool,
 }
 
 impl fmt::Display for ParseNetworkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.variable {
+            write!(f, "{VARIABLE}: ")?;
+        }
         write!(
             f,
             "`{}` is no network; write `10.0.0.0/8`, `fd00::/8` or one address",
@@ -163,6 +219,38 @@ mod tests {
                 trusted,
                 "{address}"
             );
+        }
+    }
+
+    #[test]
+    fn one_text_has_the_networks_and_the_header() {
+        for (text, header) in [
+            ("10.0.0.0/8,192.0.2.7", ForwardingHeader::XForwardedFor),
+            (
+                "X-Forwarded-For: 10.0.0.0/8 , 192.0.2.7",
+                ForwardingHeader::XForwardedFor,
+            ),
+            (
+                "Forwarded:10.0.0.0/8,192.0.2.7",
+                ForwardingHeader::Forwarded,
+            ),
+        ] {
+            let proxies: TrustedProxies = text.parse().unwrap();
+            assert_eq!(proxies.header(), header, "{text}");
+            assert!(proxies.contains("10.0.0.1".parse().unwrap()), "{text}");
+            assert!(proxies.contains("192.0.2.7".parse().unwrap()), "{text}");
+        }
+        let v6: TrustedProxies = "fd00::/8".parse().unwrap();
+        assert!(v6.contains("fd00::1".parse().unwrap()));
+        for text in [
+            "",
+            "10.0.0.0/8,",
+            "forwarded:",
+            "x-real-ip: 10.0.0.0/8",
+            "10.0.0.0/33",
+        ] {
+            let error = text.parse::<TrustedProxies>().unwrap_err();
+            assert!(error.to_string().contains("write `10.0.0.0/8`"), "{error}");
         }
     }
 

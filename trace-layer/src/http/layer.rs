@@ -10,18 +10,27 @@ use super::settings::HttpSettings;
 use crate::headers::TrustedProxies;
 
 /// A layer that gives every request a context, as the [module](super) describes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ContextLayer {
     settings: Arc<HttpSettings>,
 }
 
 impl ContextLayer {
-    /// Creates a layer that trusts no forwarding header and takes the route only from axum or tonic.
+    /// Creates a layer that trusts the forwarding header of the proxies that `BEHAVIOR_TRACE_TRUSTED_PROXIES` names, of none if it
+    /// is not set, and takes the route only from axum or tonic.
+    ///
+    /// A malformed variable is an error where the recorder is built; no proxy is trusted then.
     pub fn new() -> Self {
-        Self::default()
+        let proxies = TrustedProxies::from_env().ok().flatten();
+        Self {
+            settings: Arc::new(HttpSettings {
+                proxies,
+                ..HttpSettings::default()
+            }),
+        }
     }
 
-    /// Believes the forwarding header of these proxies, and of no other peer.
+    /// Trusts the forwarding header of these proxies, and of no other peer, in place of those that the environment names.
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.settings_mut().proxies = Some(proxies);
@@ -52,6 +61,13 @@ impl ContextLayer {
 
     fn settings_mut(&mut self) -> &mut HttpSettings {
         Arc::make_mut(&mut self.settings)
+    }
+}
+
+impl Default for ContextLayer {
+    /// The same as [`ContextLayer::new`].
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -10,7 +10,8 @@
 //!   package (feature `tonic`; if tonic's own server accepted the request, or its routes are in axum's router), or the
 //!   result of [`route`](ContextLayer::route). It never takes the raw URL, for any content type;
 //! - takes the client's address from the socket's peer, and from forwarding headers only through [trusted
-//!   proxies](ContextLayer::trusted_proxies);
+//!   proxies](ContextLayer::trusted_proxies), which the code or `BEHAVIOR_TRACE_TRUSTED_PROXIES` names
+//!   (`10.0.0.0/8,192.0.2.7`, or `forwarded: 10.0.0.0/8` for the header of RFC 7239);
 //! - takes the user agent, cut to its column;
 //! - runs the service inside that context, and polls the response body inside it.
 //!

@@ -1,6 +1,7 @@
 //! The layer in all positions of a subscriber.
 
 mod again;
+mod disabled;
 mod several;
 
 use std::fmt;

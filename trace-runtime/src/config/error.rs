@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use behavior_trace_store::DatabaseUrlError;
 
-use crate::policy::InvalidPattern;
+use crate::policy::{InvalidPattern, PolicyError};
 
 /// Why a recorder does not start: the configuration is at fault, and the message says what to change. A database that is
 /// away is not an error; the recorder starts and waits for it.
@@ -29,6 +29,8 @@ enum Kind {
     NoStatementTimeout,
     DurableAction(InvalidPattern),
     Environment(String),
+    Policy(PolicyError),
+    TwoPolicies,
     Thread(String),
 }
 
@@ -63,6 +65,14 @@ impl ConfigError {
 
     pub(super) fn environment(problem: &str) -> Self {
         Self(Kind::Environment(problem.to_owned()))
+    }
+
+    pub(super) const fn policy(error: PolicyError) -> Self {
+        Self(Kind::Policy(error))
+    }
+
+    pub(super) const fn two_policies() -> Self {
+        Self(Kind::TwoPolicies)
     }
 
     pub(crate) fn spool_dir(path: &Path, why: impl fmt::Display) -> Self {
@@ -115,13 +125,18 @@ impl fmt::Display for ConfigError {
             }
             Kind::Linger(linger) => write!(
                 f,
-                "a `linger` of {linger:?} is too long, a crash takes what waits; give it a minute at most",
+                "a `linger` of {linger:?} is too long, a crash takes what waits; give it, or BEHAVIOR_TRACE_LINGER, a minute at most",
             ),
             Kind::NoStatementTimeout => f.write_str(
-                "a `statement_timeout` of 0 lets no statement end; give it some seconds",
+                "a `statement_timeout` of 0 lets no statement end; give it, or BEHAVIOR_TRACE_STATEMENT_TIMEOUT, some seconds",
             ),
             Kind::DurableAction(error) => write!(f, "a durable action: {error}"),
             Kind::Environment(problem) => f.write_str(problem),
+            Kind::Policy(error) => error.fmt(f),
+            Kind::TwoPolicies => f.write_str(
+                "the application has a policy in code, which rules from BEHAVIOR_TRACE_POLICY or `.policy_source(…)` cannot \
+                 change; unset them, or add them in code with `DefaultPolicy::with_rules`",
+            ),
             Kind::Thread(why) => write!(f, "the writer's thread could not be started: {why}"),
         }
     }
@@ -132,6 +147,7 @@ impl std::error::Error for ConfigError {
         match &self.0 {
             Kind::Url(error) => Some(error),
             Kind::DurableAction(error) => Some(error),
+            Kind::Policy(error) => Some(error),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! What a recorder is told before it starts.
 
+mod disabled;
 mod environment;
 mod error;
 
@@ -12,7 +13,8 @@ use behavior_trace_core::Policy;
 use behavior_trace_store::{DatabaseUrl, spool};
 
 use crate::health::RecorderError;
-use crate::policy::{InvalidPattern, Pattern};
+use crate::policy::{InvalidPattern, Pattern, PolicySource};
+pub use disabled::Disabled;
 pub use error::ConfigError;
 
 /// What the recorder calls when something goes wrong.
@@ -33,6 +35,10 @@ pub(crate) type Hook = Arc<dyn Fn(&RecorderError) + Send + Sync>;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
+    /// Switches the recorder on or off. Default: `true`. A recorder that is switched off starts without a URL, checks no other
+    /// setting, and opens nothing: no thread, no spool, no connection. `BEHAVIOR_TRACE_ENABLED=false` overrides this field,
+    /// also where it is set afterwards.
+    pub enabled: bool,
     /// Where the rows go. Required.
     pub database_url: Option<DatabaseUrl>,
     /// Bring the table up to date when first connecting. Default: no; the table is only checked, and while it is missing
@@ -64,11 +70,15 @@ pub struct Config {
     pub statement_timeout: Duration,
     /// The rules. Default: the default policy.
     pub policy: Option<Arc<dyn Policy>>,
+    /// Names rules that are added to the default policy: levels, and names to mask. Default: none. They cannot change a policy
+    /// that is given in [`policy`](Self::policy): both together are refused.
+    pub policy_source: Option<PolicySource>,
     /// Receives everything that goes wrong, on a thread of its own (`behavior-trace-hook`), which the recorder never waits
     /// for. 64 faults are queued; what it does not take in time is counted as `unreported`. A panic in it is caught.
     pub on_error: Option<Hook>,
     /// Where the one rate-limited line about trouble goes. Default: standard error.
     pub error_output: ErrorOutput,
+    disabled_by_environment: bool,
     /// Problems found in the environment: told when the recorder starts.
     problems: Vec<String>,
     warnings: Vec<String>,
@@ -123,6 +133,7 @@ const LONGEST_LINGER: Duration = Duration::from_mins(1);
 impl Default for Config {
     fn default() -> Self {
         Self {
+            enabled: true,
             database_url: None,
             migrate: false,
             spool_dir: None,
@@ -135,8 +146,10 @@ impl Default for Config {
             linger: Duration::from_millis(100),
             statement_timeout: Duration::from_secs(5),
             policy: None,
+            policy_source: None,
             on_error: None,
             error_output: ErrorOutput::Stderr,
+            disabled_by_environment: false,
             problems: Vec::new(),
             warnings: Vec::new(),
         }
@@ -151,6 +164,17 @@ impl Config {
         } else {
             Durability::Memory
         })
+    }
+
+    /// Returns the cause for which the recorder is switched off; `None` if it is on.
+    pub const fn disabled(&self) -> Option<Disabled> {
+        if self.disabled_by_environment {
+            Some(Disabled::Environment)
+        } else if self.enabled {
+            None
+        } else {
+            Some(Disabled::Code)
+        }
     }
 
     /// Whether anything is written to the spool.
@@ -204,6 +228,18 @@ impl Config {
         Ok(url)
     }
 
+    /// Reads the rules that are added to the default policy, which become [`Config::policy`].
+    pub(crate) fn read_policy(&mut self) -> Result<(), ConfigError> {
+        let Some(source) = &self.policy_source else {
+            return Ok(());
+        };
+        if self.policy.is_some() {
+            return Err(ConfigError::two_policies());
+        }
+        self.policy = Some(Arc::new(source.read().map_err(ConfigError::policy)?));
+        Ok(())
+    }
+
     /// What [`Config::durable_actions`] says.
     pub(crate) fn durable_patterns(&self) -> impl Iterator<Item = Result<Pattern, InvalidPattern>> {
         self.durable_actions.iter().map(|name| Pattern::read(name))
@@ -213,6 +249,7 @@ impl Config {
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
+            .field("enabled", &self.disabled().is_none())
             .field("database_url", &self.database_url)
             .field("migrate", &self.migrate)
             .field("spool_dir", &self.spool_dir)
@@ -224,6 +261,7 @@ impl fmt::Debug for Config {
             .field("overflow", &self.overflow)
             .field("linger", &self.linger)
             .field("statement_timeout", &self.statement_timeout)
+            .field("policy_source", &self.policy_source)
             .field("error_output", &self.error_output)
             .finish_non_exhaustive()
     }

@@ -11,13 +11,16 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use behavior_trace_core::{Policy, Sink};
+use behavior_trace_core::{Policy, Sink, Timestamp};
 use behavior_trace_store::delivery::Configured;
-use behavior_trace_store::{DatabaseUrl, PreflightError, Reader, not_begun, preflight, spool};
+use behavior_trace_store::{
+    DatabaseUrl, PreflightError, Reader, not_begun, preflight, spool, switched_off,
+};
 use tokio::sync::oneshot;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Disabled};
 use crate::health::{Health, RecorderError, RecorderErrorKind};
+use crate::policy::PolicyError;
 use crate::shared::{RequestKind, Shared};
 use crate::stats::{DeliveryReport, Stats};
 use crate::writer;
@@ -46,7 +49,8 @@ const DROP_DEADLINE: Duration = Duration::from_secs(2);
 #[must_use = "dropping the recorder ends the recording"]
 pub struct Pipeline {
     handle: RecorderHandle,
-    database_url: DatabaseUrl,
+    /// `None` only where the recorder is switched off.
+    database_url: Option<DatabaseUrl>,
     at_drop: AtDrop,
 }
 
@@ -76,8 +80,15 @@ pub(crate) fn storage_of(config: &Config) -> spool::Storage {
 impl Pipeline {
     /// Starts recording. It waits for nothing, and fails only if the configuration is at fault: a database that is away is
     /// waited for behind the scenes.
-    pub fn start(config: Config) -> Result<Self, ConfigError> {
+    ///
+    /// A recorder that is [switched off](Config::enabled) checks no other setting, opens nothing and starts no
+    /// thread.
+    pub fn start(mut config: Config) -> Result<Self, ConfigError> {
+        if config.disabled().is_some() {
+            return Ok(Self::switched_off(config));
+        }
         let database_url = config.check()?.clone();
+        config.read_policy()?;
         let store = Configured::new(&database_url, config.migrate, config.statement_timeout);
         if let Some(directory) = config.spool_directory() {
             spool::check(directory).map_err(|error| ConfigError::spool_dir(directory, error))?;
@@ -106,9 +117,26 @@ impl Pipeline {
             .map_err(|error| ConfigError::thread(&error))?;
         Ok(Self {
             handle: RecorderHandle { shared },
-            database_url,
+            database_url: Some(database_url),
             at_drop: AtDrop::Wait,
         })
+    }
+
+    fn switched_off(config: Config) -> Self {
+        let database_url = config.database_url.clone();
+        let shared = Arc::new(Shared::new(config));
+        shared.queue.close();
+        shared.end();
+        Self {
+            handle: RecorderHandle { shared },
+            database_url,
+            at_drop: AtDrop::Nothing,
+        }
+    }
+
+    /// Returns the cause for which the recorder is switched off; `None` if it is on.
+    pub fn disabled(&self) -> Option<Disabled> {
+        self.handle.shared.config.disabled()
     }
 
     /// A handle, for code that does not own the recorder.
@@ -121,9 +149,13 @@ impl Pipeline {
         self.handle.sink()
     }
 
-    /// Looks rows up, with connections of its own.
+    /// Looks rows up, with connections of its own. A recorder that is switched off reads too where it has a URL; without one,
+    /// each query answers with an error that names the remedy.
     pub fn reader(&self) -> Reader {
-        Reader::new(&self.database_url)
+        match &self.database_url {
+            Some(url) => Reader::new(url),
+            None => Reader::without_url(),
+        }
     }
 
     /// Whether an event would be stored now: connects as the writer does, checks the table, inserts a row and takes it
@@ -149,13 +181,21 @@ impl Pipeline {
         deadline: Duration,
         answer: impl FnOnce(Result<(), PreflightError>) + Send + 'static,
     ) {
-        let migrate = self.handle.shared.config.migrate;
-        preflight(self.database_url.clone(), migrate, deadline, answer);
+        if let Some(by) = self.disabled() {
+            return answer(Err(switched_off(by.to_string())));
+        }
+        if let Some(url) = self.database_url.clone() {
+            let migrate = self.handle.shared.config.migrate;
+            preflight(url, migrate, deadline, answer);
+        }
     }
 
     /// Why what is spooled is not safe where it is: the spool directory is in memory, or on a network file system. `None`
     /// where there is nothing to say, or nothing is spooled. Only Linux tells.
     pub fn spool_warning(&self) -> Option<String> {
+        if self.disabled().is_some() {
+            return None;
+        }
         let directory = self.handle.shared.config.spool_directory();
         directory.and_then(spool::warning)
     }
@@ -173,6 +213,11 @@ impl Pipeline {
     /// See [`RecorderHandle::set_policy`].
     pub fn set_policy(&self, policy: Arc<dyn Policy>) {
         self.handle.set_policy(policy);
+    }
+
+    /// See [`RecorderHandle::reload_policy`].
+    pub fn reload_policy(&self) -> Result<(), PolicyError> {
+        self.handle.reload_policy()
     }
 
     /// See [`RecorderHandle::flush`].
@@ -232,10 +277,13 @@ impl RecorderHandle {
 
     /// How the recorder is.
     pub fn health(&self) -> Health {
-        if self.shared.queue.is_forked() {
-            return Health::forked();
+        let forked = self.shared.queue.is_forked();
+        match self.shared.config.disabled() {
+            None if forked => Health::forked(),
+            None => self.shared.condition.health(),
+            Some(by) if forked => Health::disabled(by, Timestamp::now()),
+            Some(by) => Health::disabled(by, self.shared.condition.health().since),
         }
-        self.shared.condition.health()
     }
 
     /// Replaces the rules. A call that has begun is recorded, or not, as the old ones said when it began, and what it says
@@ -243,6 +291,21 @@ impl RecorderHandle {
     /// ones. A thread lets go of the old ones when it records again, or ends; the first ones stay with the recorder.
     pub fn set_policy(&self, policy: Arc<dyn Policy>) {
         self.shared.rules.replace(policy);
+    }
+
+    /// Reads the rules of [`Config::policy_source`] again, and puts the default policy with them in place of the one in force,
+    /// as [`set_policy`](Self::set_policy) does. Nothing else reads them again: no file is watched.
+    ///
+    /// It blocks the thread for as long as reading a small file takes.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, a rule of another form, or no source at all. The policy in force stays.
+    pub fn reload_policy(&self) -> Result<(), PolicyError> {
+        let source = self.shared.config.policy_source.as_ref();
+        let policy = source.ok_or_else(PolicyError::no_source)?.read()?;
+        self.set_policy(Arc::new(policy));
+        Ok(())
     }
 
     /// Waits until every event whose call returned before this one is stored, spooled, dead-lettered or counted as lost, or

@@ -1,10 +1,13 @@
 //! The rules that hold unless a host brings its own.
 
+mod error;
 mod json;
 mod levels;
 mod pattern;
 mod payload;
 mod reserved;
+mod rules_text;
+mod source;
 
 use behavior_trace_core::activity;
 use behavior_trace_core::columns::{ActorColumn, actor_id, actor_type, clip, clip_some};
@@ -16,8 +19,10 @@ use uuid::Uuid;
 
 use self::levels::Levels;
 
+pub use self::error::PolicyError;
 pub use self::pattern::InvalidPattern;
 pub(crate) use self::pattern::Pattern;
+pub use self::source::PolicySource;
 
 /// The default rules: everything of our domain is recorded in full, usual secrets are masked, and whatever comes in
 /// leaves as a row that every store takes.
@@ -79,6 +84,24 @@ impl DefaultPolicy {
     pub fn resource_level(mut self, pattern: &str, level: Level) -> Result<Self, InvalidPattern> {
         self.levels.resources.set(pattern, level)?;
         Ok(self)
+    }
+
+    /// Adds the rules of a text, in the form that [`PolicySource`] describes. Rules for a pattern that has a level replace it.
+    ///
+    /// ```
+    /// use behavior_trace::policy::DefaultPolicy;
+    ///
+    /// let policy = DefaultPolicy::new()
+    ///     .mask("salary")
+    ///     .with_rules("user.*=facts, resource:Draft=off")?;
+    /// # Ok::<(), behavior_trace::policy::PolicyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A rule of another form; the error names it and the remedy.
+    pub fn with_rules(self, text: &str) -> Result<Self, PolicyError> {
+        rules_text::add(self, text)
     }
 
     /// Masks the values under this name too, as [`Masks::add`] does.

@@ -1,6 +1,5 @@
 //! Small connection pools for reading, on the caller's runtime.
 
-use super::StoreError;
 use super::filter::{Filter, Order, Position, Select, Table};
 use super::memory::MemoryStore;
 #[cfg(feature = "mysql")]
@@ -11,10 +10,13 @@ use super::select;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 use super::url::{DatabaseUrl, Target};
+use super::{ErrorClass, StoreError};
 
 /// A pool that opens connections on first use. They belong to the runtime that was current at that time.
 #[derive(Debug)]
 pub(crate) enum Pool {
+    /// No database was named.
+    None,
     Memory(MemoryStore),
     #[cfg(feature = "mysql")]
     MySql(mysql::Pool),
@@ -39,6 +41,7 @@ impl Pool {
         select: Select<'_>,
     ) -> Result<Vec<StoredRow>, StoreError> {
         match self {
+            Self::None => Err(no_url()),
             Self::Memory(memory) => Ok(match table {
                 Table::Live => memory.read(|rows| page(rows, select)),
                 Table::Archive => Vec::new(),
@@ -65,6 +68,7 @@ impl Pool {
         limit: usize,
     ) -> Result<Vec<StoredRow>, StoreError> {
         match self {
+            Self::None => Err(no_url()),
             Self::Memory(_) if table == Table::Archive => Ok(Vec::new()),
             Self::Memory(memory) => Ok(memory.read(|rows| {
                 let numbered = (1..).zip(rows).map(|(id, row)| StoredRow::sound(id, row));
@@ -101,6 +105,7 @@ impl Pool {
     /// Returns the highest id of a table; 0 if it is empty.
     pub(crate) async fn last_id(&self, table: Table) -> Result<u64, StoreError> {
         match self {
+            Self::None => Err(no_url()),
             Self::Memory(_) if table == Table::Archive => Ok(0),
             Self::Memory(memory) => Ok(memory.read(|rows| rows.len() as u64)),
             #[cfg(feature = "mysql")]
@@ -117,6 +122,7 @@ impl Pool {
         most: u64,
     ) -> Result<u64, StoreError> {
         match self {
+            Self::None => Err(no_url()),
             Self::Memory(memory) => Ok(match table {
                 Table::Live => memory
                     .read(|rows| {
@@ -140,6 +146,13 @@ impl Pool {
             }
         }
     }
+}
+
+fn no_url() -> StoreError {
+    StoreError::new(
+        ErrorClass::Configuration,
+        "there is no database to read from; call `.database_url(\"mysql://…\")` or set BEHAVIOR_TRACE_DATABASE_URL",
+    )
 }
 
 /// Selects a page from the rows in memory, as a database does with its index.
