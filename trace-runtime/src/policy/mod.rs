@@ -68,7 +68,7 @@ impl DefaultPolicy {
     }
 
     /// The level of whatever no rule names. Default: [`Level::Payload`].
-    pub const fn level(mut self, level: Level) -> Self {
+    pub fn level(mut self, level: Level) -> Self {
         self.levels.otherwise = level;
         self
     }
