@@ -83,7 +83,7 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! | `runtime` | yes | the queue and the writer: an application that records |
 //! | `mysql` | yes | the store for MySQL and MariaDB |
 //! | `sqlite` | yes | the store for SQLite, and the spool that outlives outages and crashes |
-//! | `tls-rustls-ring` | yes | TLS to the database; turns on rustls's `ring` in the whole program, see the README |
+//! | `tls-rustls-ring` | yes | TLS to the database; turns on rustls's `ring` in the whole program, see the guide's page on compatibility |
 //! | `mysql-rsa` | no | passwords of `caching_sha2_password` accounts over TCP without TLS |
 //! | `store` | by `runtime`, `mysql`, `sqlite` | reading, exporting and keeping the table, without a queue or a writer |
 //! | `layer` | by `runtime` | the `tracing` layer |
@@ -142,3 +142,12 @@ pub use behavior_trace_core::__private;
 #[cfg(all(doctest, feature = "sqlite", feature = "test"))]
 #[doc = include_str!("../README.md")]
 struct ReadMe;
+#[cfg(all(
+    doctest,
+    feature = "axum",
+    feature = "mysql",
+    feature = "sqlite",
+    feature = "test",
+    feature = "tonic"
+))]
+mod guide;
