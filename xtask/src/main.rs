@@ -8,6 +8,7 @@ mod error;
 mod faults;
 mod fill;
 mod filled;
+mod guide;
 mod law;
 mod servers;
 mod simulate;
@@ -25,7 +26,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -35,6 +36,11 @@ const COMMANDS: [Command; 7] = [
         name: "deps",
         about: "check that no package imports what it must not",
         run: deps::run,
+    },
+    Command {
+        name: "guide",
+        about: "check that the guide lists its pages and that every link of the documentation leads somewhere",
+        run: guide::run,
     },
     Command {
         name: "bench",

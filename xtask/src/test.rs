@@ -9,6 +9,7 @@ use crate::cargo::{self, Variable};
 use crate::counts::Counts;
 use crate::deps;
 use crate::error::TaskError;
+use crate::guide;
 
 /// A call of cargo that must succeed.
 struct Step {
@@ -120,6 +121,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
         failures.extend(outcome.err().map(|error| format!("{name}: {error}")));
     };
     record("imports", timed("imports", || deps::run(&[])));
+    record("links", timed("links", || guide::run(&[])));
     for step in &CHECKS {
         record(
             step.name,
