@@ -29,7 +29,8 @@ use text::{adoption, extension};
 /// less than half of the buffer pool, and where the server is to be kept at its limit, less than half of its redo log as
 /// well: 150,000 rows for the 96 MiB that MariaDB comes with. At five million rows and a buffer pool of 256 MiB such a table
 /// takes rows as fast as an empty one on MariaDB, and with 600,000 rows a partition on MySQL, where a table in one piece
-/// takes two fifths and two thirds of that. The measured curves are in `docs/performance.md`.
+/// takes two fifths and two thirds of that. The measured curves are in
+/// `docs/notebook/performance.md`.
 ///
 /// Each statement waits at most five seconds for the table, since whoever waits for it keeps all writers waiting too;
 /// an error that [`is_transient`](RetentionError::is_transient) means to try again. How long the server may take from there
