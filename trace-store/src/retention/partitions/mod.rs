@@ -85,7 +85,7 @@ impl Partitions {
     }
 
     /// Changes the layout, and returns whether it had to. The server writes the whole table anew and keeps writers waiting
-    /// while it does, so adopt early. What is there goes into one partition. A table that is partitioned in another way, without
+    /// while it does, so convert early. What is there goes into one partition. A table that is partitioned in another way, without
     /// a last partition `future` for all that has none of its own, is an error.
     pub async fn convert(&self) -> Result<bool, RetentionError> {
         let mut session = connect(&self.url).await?;
