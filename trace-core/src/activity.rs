@@ -9,8 +9,7 @@ use crate::clock::Timestamp;
 /// One finished row of `operational_activity`. Every text fits its column and the payload is one JSON object.
 ///
 /// A text that the policy leaves unchanged is borrowed from the event, so that finishing a row copies nothing. A row read
-/// from
-/// a store owns its texts: `Activity<'static>`.
+/// from a store owns its texts: `Activity<'static>`.
 ///
 /// Later releases may add columns. Start from [`Activity::default`] and set the known ones.
 ///

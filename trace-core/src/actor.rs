@@ -15,13 +15,12 @@ const ANONYMOUS: &str = "ANONYMOUS";
 /// The person or system that acted: a kind, mostly an id, sometimes a name.
 ///
 /// Six constructors make the usual kinds. [`Actor::new`] and [`Actor::without_id`] take a kind of the application. The
-/// default
-/// policy normalises kinds: upper case, 32 characters of `[A-Z0-9_.:-]`, `ANONYMOUS` for an empty one. An id that is not an
-/// `i64`, such as a UUID, goes to the payload under `actor_ref`. 255 characters of such an id and of a label are kept.
+/// default policy normalises kinds: upper case, 32 characters of `[A-Z0-9_.:-]`, `ANONYMOUS` for an empty one. An id that is
+/// not an `i64`, such as a UUID, goes to the payload under `actor_ref`. 255 characters of such an id and of a label are
+/// kept.
 ///
 /// An actor is one unit: no other source adds to its kind, id and label. `Actor::system()` inside a user's context is the
-/// system
-/// without an id.
+/// system without an id.
 ///
 /// ```
 /// use behavior_trace_core::Actor;

@@ -67,8 +67,7 @@ impl Callsite {
     }
 
     /// Creates a call site whose only field is `resource_id`, as in most. One shared list is evaluated once; a list in each
-    /// call
-    /// site would be evaluated for each.
+    /// call site would be evaluated for each.
     #[track_caller]
     pub const fn of_one(action: &'static str, resource: &'static str) -> Self {
         Self::new(action, resource, &["resource_id"])
@@ -162,8 +161,7 @@ impl Callsite {
     /// Returns whether `returned` hides no failure. `hides` decides this by the type alone.
     ///
     /// The answer is kept for one type, by the address of `hides`: a generic function has one call site for all of its
-    /// types.
-    /// Functions that share an address are one code and give one answer.
+    /// types. Functions that share an address are one code and give one answer.
     #[inline]
     pub(crate) fn is_sound<R>(&self, returned: &R, hides: fn(&R) -> bool) -> bool {
         let address = (hides as *const ()).cast_mut();

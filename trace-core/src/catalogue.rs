@@ -8,8 +8,7 @@ use crate::callsite::Callsite;
 ///
 /// It lists call sites that are *linked in*, called or not. The linker leaves out a library whose items are not used. A
 /// function that another attribute copies, such as axum's `debug_handler`, is listed once. A `record!` has `*` for an action
-/// or
-/// a resource that is known only at run time.
+/// or a resource that is known only at run time.
 ///
 /// ```
 /// for callsite in behavior_trace_core::catalogue() {

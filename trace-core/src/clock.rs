@@ -12,8 +12,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// zone. [`to_rfc3339`](Self::to_rfc3339) returns the form for other systems.
 ///
 /// Parsing takes either form: a `T` or a blank in the middle, a fraction of any length, and `Z` or an offset such as
-/// `+02:00` at
-/// the end. A text without an offset is taken as UTC. Digits finer than a microsecond are cut off.
+/// `+02:00` at the end. A text without an offset is taken as UTC. Digits finer than a microsecond are cut off.
 ///
 /// ```
 /// use behavior_trace_core::Timestamp;

@@ -1,8 +1,7 @@
 //! The encoding of fields: a tag, a length and a value for each, in sequence.
 //!
 //! Tags and lengths are ASCII, so that a buffer of text values is valid UTF-8 as a whole. A reader checks the buffer once,
-//! not
-//! each value.
+//! not each value.
 
 use crate::field::Field;
 

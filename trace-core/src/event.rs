@@ -77,15 +77,13 @@ impl<'a> Json<'a> {
     }
 
     /// Returns whether the recorder's encoder wrote it ([`payload`](crate::payload)), so that only its length needs a check.
-    /// Such a
-    /// text is compact JSON, shallow enough, and accepted by every server.
+    /// Such a text is compact JSON, shallow enough, and accepted by every server.
     pub const fn is_trusted(self) -> bool {
         self.ours.is_some()
     }
 
     /// Returns whether the recorder's encoder wrote it without a [reserved key](crate::keys::RESERVED) at the top level.
-    /// Returns
-    /// `false` if this is unknown.
+    /// Returns `false` if this is unknown.
     pub const fn has_no_reserved_keys(self) -> bool {
         matches!(self.ours, Some(KeyHint::Free))
     }
@@ -95,8 +93,7 @@ impl<'a> Event<'a> {
     /// Decodes the bytes of [`Fields::as_bytes`](crate::Fields::as_bytes).
     ///
     /// A value that is not UTF-8 or follows a damaged field is left out. Payload and diff are taken as written by the
-    /// recorder's
-    /// encoder.
+    /// recorder's encoder.
     pub fn decode(occurred_at: Timestamp, bytes: &'a [u8]) -> Self {
         let mut event = Self {
             occurred_at,

@@ -21,12 +21,10 @@ use crate::sink::Counter;
 /// A handle that adds fields to the event of the running call. `bind = …` gives it its name.
 ///
 /// The fields reach the event when the call succeeds. They take precedence over the attribute's arguments. If a field is
-/// given
-/// twice, the later value replaces the earlier one.
+/// given twice, the later value replaces the earlier one.
 ///
 /// The handle is owned and `Send`: it lives across awaits and may be moved into a boxed future. Other functions may take it
-/// as
-/// `&EventHandle`. While nothing is recorded it is empty, and its methods return at once.
+/// as `&EventHandle`. While nothing is recorded it is empty, and its methods return at once.
 ///
 /// ```
 /// # use behavior_trace_core::EventHandle;
@@ -57,8 +55,7 @@ impl EventHandle {
     /// Adds the difference of two values: the fields that differ, by name, each with `from` and `to`.
     ///
     /// If no field differs, the call makes no event, unless the attribute has `unchanged = record`. Several diffs are
-    /// merged; for
-    /// the same field the later one wins.
+    /// merged; for the same field the later one wins.
     pub fn diff<B, A>(&self, before: &B, after: &A)
     where
         B: Serialize + ?Sized,

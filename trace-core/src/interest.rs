@@ -5,8 +5,7 @@ use tracing_core::metadata::LevelFilter;
 use tracing_core::{Dispatch, Metadata};
 
 /// Returns whether a layer wants the event. It checks the global level, then the cached interest, and asks the subscriber
-/// only
-/// for "sometimes".
+/// only for "sometimes".
 #[inline]
 pub(crate) fn enabled(
     callsite: &'static DefaultCallsite,

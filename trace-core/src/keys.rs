@@ -43,8 +43,7 @@ pub const COMMIT: &str = "commit";
 pub const ACTOR_REF: &str = "actor_ref";
 
 /// The payload keys that the recorder writes. All other keys belong to the application. Readers take the last four as
-/// written
-/// by the recorder even in a row where the recorder wrote none.
+/// written by the recorder even in a row where the recorder wrote none.
 pub const RESERVED: [&str; 8] = [
     DIFF,
     REASON,

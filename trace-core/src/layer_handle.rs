@@ -16,8 +16,7 @@ use crate::sink::Sink;
 /// The number of live layers. At 0 an annotated call costs only this load.
 ///
 /// It starts with a bit that no number of layers reaches. So the very first call takes the slow path, which warns if there
-/// has
-/// never been a layer.
+/// has never been a layer.
 static ACTIVE: AtomicUsize = AtomicUsize::new(NEVER_ASKED);
 
 const NEVER_ASKED: usize = 1 << (usize::BITS - 1);

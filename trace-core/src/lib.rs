@@ -2,8 +2,7 @@
 //!
 //! A [`Call`] describes an annotated call, and [`Fields`] collect its values. The [`LayerHandle`] of the current subscriber
 //! passes them to a [`Sink`]. There they are decoded into an [`Event`], and a [`Policy`] finishes it into an [`Activity`],
-//! one
-//! row of `operational_activity`. This package knows no database, no runtime and no subscriber.
+//! one row of `operational_activity`. This package knows no database, no runtime and no subscriber.
 //!
 //! Applications depend on the facade, `behavior-trace`. This package is for authors of sinks and policies.
 #![cfg_attr(docsrs, feature(doc_cfg))]

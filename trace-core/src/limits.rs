@@ -58,8 +58,7 @@ pub(crate) const fn of(field: Field) -> Option<usize> {
 }
 
 /// Returns the captured part of a field's text. It is one character longer than a row keeps, so that the policy sees that
-/// there
-/// was more, and marks it.
+/// there was more, and marks it.
 #[inline]
 pub(crate) fn kept(field: Field, text: &str) -> &str {
     // There are never more characters than bytes.

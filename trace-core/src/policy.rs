@@ -10,8 +10,7 @@ use crate::masking::Masks;
 ///
 /// [`admit`](Policy::admit) and [`masks`](Policy::masks) run on the caller's thread, before an event is built.
 /// [`finish`](Policy::finish) runs on the writer's thread. A policy does no I/O. The default is the runtime's
-/// `DefaultPolicy`,
-/// and a custom policy usually wraps it.
+/// `DefaultPolicy`, and a custom policy usually wraps it.
 pub trait Policy: Send + Sync + 'static {
     /// Returns whether a call becomes an event, and its level.
     fn admit(&self, call: &Call<'_>) -> Admission;
@@ -20,8 +19,7 @@ pub trait Policy: Send + Sync + 'static {
     fn masks(&self) -> &Masks;
 
     /// Makes the row. It never fails: a value that does not fit is clipped, and a value that cannot be kept is marked.
-    /// Unchanged
-    /// texts are borrowed from the event.
+    /// Unchanged texts are borrowed from the event.
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a>;
 }
 

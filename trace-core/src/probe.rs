@@ -30,8 +30,7 @@ pub struct CollectionCheck {
     /// subscriber, or one around the layer, hides them. A [`Context`](crate::Context) is not affected.
     pub spans: bool,
     /// The most verbose of INFO, DEBUG and TRACE at which both hand-written events and span fields arrive; `None` if not
-    /// even at
-    /// INFO. By default neither arrives at TRACE, because the layer does not ask for it.
+    /// even at INFO. By default neither arrives at TRACE, because the layer does not ask for it.
     pub max_level: Option<LevelFilter>,
 }
 
@@ -126,8 +125,7 @@ impl CollectionCheck {
     /// Sends probes through the current subscriber and returns whether they reach `sink`.
     ///
     /// Nothing is stored. Other layers see one event and one span at each of the levels INFO, DEBUG and TRACE that they ask
-    /// for, all
-    /// named `canary`.
+    /// for, all named `canary`.
     pub fn check(sink: &Arc<dyn Sink>) -> Self {
         let dispatch = dispatcher::get_default(Dispatch::clone);
         let handle = LayerHandle::of(&dispatch);

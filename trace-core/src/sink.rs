@@ -37,8 +37,7 @@ pub trait Sink: Send + Sync + 'static {
     /// Returns the level at which a starting call is recorded, or the counter of its success if it is not recorded.
     ///
     /// It runs before any capture and combines [`admit`](Sink::admit) and [`is_full`](Sink::is_full). A full queue does not
-    /// hide
-    /// a refusal of the policy.
+    /// hide a refusal of the policy.
     fn begin(&self, call: &Call<'_>) -> Result<Level, Counter> {
         match self.admit(call) {
             None => Err(Counter::Refused),
@@ -53,15 +52,13 @@ pub trait Sink: Send + Sync + 'static {
 
     /// Returns whether one more event fits now, without counting or waiting. Units of work use it in place of
     /// [`has_room`](Sink::has_room), since an event lost in a unit counts only if the unit commits. Returns `None`, the
-    /// default, if
-    /// only `has_room` knows.
+    /// default, if only `has_room` knows.
     fn room(&self) -> Option<bool> {
         None
     }
 
     /// Waits for room, if the application asked for that explicitly, and returns whether there is any. Nothing is counted.
-    /// By
-    /// default no call waits.
+    /// By default no call waits.
     fn wait_for_room(&self) -> bool {
         false
     }
@@ -70,8 +67,7 @@ pub trait Sink: Send + Sync + 'static {
     fn accept(&self, occurred_at: Timestamp, fields: &Fields);
 
     /// Takes the events of a committed unit of work, in the order of their calls. `each` runs once and passes them to its
-    /// argument.
-    /// If the application asked for durability, the sink waits for it once, after the last event.
+    /// argument. If the application asked for durability, the sink waits for it once, after the last event.
     fn accept_all(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
         each(&mut |occurred_at, fields| self.accept(occurred_at, fields));
     }
@@ -94,8 +90,7 @@ pub trait Sink: Send + Sync + 'static {
     fn count(&self, tally: Counter);
 
     /// Returns whether contexts and propagated work take the subscriber to other threads and tasks. A test's sink needs it,
-    /// because
-    /// a subscriber of one scope is not current there. Returns `false` by default.
+    /// because a subscriber of one scope is not current there. Returns `false` by default.
     fn goes_along(&self) -> bool {
         false
     }

@@ -17,8 +17,8 @@ use crate::unit::UnitTarget;
 /// The actor and the request of all events inside a [`scope`](Context::scope).
 ///
 /// Clones share one cell. A value set later, such as an actor after authentication, reaches all later events of the scope
-/// and of
-/// every task with a clone. A context inside another one takes precedence; its missing fields come from the outer one.
+/// and of every task with a clone. A context inside another one takes precedence; its missing fields come from the outer
+/// one.
 ///
 /// ```
 /// use behavior_trace_core::{Actor, Context};
@@ -30,11 +30,9 @@ use crate::unit::UnitTarget;
 /// ```
 ///
 /// A context keeps the unit of work that it was made in. If no unit is around the scope, such as in another task, the
-/// scope's
-/// events wait in that unit. Inside a unit of work they wait in the surrounding one, even if it is a root unit: the work
-/// happens there and shares its outcome. Two things take precedence over the surrounding unit: a unit that is still open and
-/// began
-/// within it, and [`without_unit_of_work`](Context::without_unit_of_work).
+/// scope's events wait in that unit. Inside a unit of work they wait in the surrounding one, even if it is a root unit: the
+/// work happens there and shares its outcome. Two things take precedence over the surrounding unit: a unit that is still
+/// open and began within it, and [`without_unit_of_work`](Context::without_unit_of_work).
 ///
 /// A job or a command-line tool sets the actor in one line around its work:
 ///
@@ -47,8 +45,7 @@ use crate::unit::UnitTarget;
 /// The policy clips values longer than their column and marks the cut. The context keeps only as much as that takes.
 ///
 /// A context copies the fields of the surrounding spans when it is made or taken. On another thread or task they rank after
-/// the
-/// contexts and spans there. A field recorded on a span later is not copied.
+/// the contexts and spans there. A field recorded on a span later is not copied.
 ///
 /// At most 16 contexts are nested. A context nested deeper copies the fields of those around it. So work that starts its own
 /// successor again and again does not become slower.
@@ -140,8 +137,7 @@ impl Context {
     /// Sets the impersonator, who acts in the actor's name, such as a member of staff in a customer's account.
     ///
     /// The payload keeps it as `KIND:id`. It belongs to the actor of this context and is replaced with it. In a context
-    /// without an
-    /// actor it has no effect: the actor of an outer context has its own.
+    /// without an actor it has no effect: the actor of an outer context has its own.
     #[must_use]
     pub fn impersonator(self, impersonator: Actor) -> Self {
         self.set_impersonator(impersonator);

@@ -28,8 +28,7 @@ use crate::limits;
 /// ```
 ///
 /// A value set later on either side is not copied. The token is neither signed nor secret: keep it in your own queue, and
-/// out of
-/// clients' hands.
+/// out of clients' hands.
 #[derive(Clone, Debug)]
 pub struct ContextToken {
     fields: Fields,

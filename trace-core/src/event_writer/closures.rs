@@ -20,8 +20,7 @@ impl<F: FnMut(&mut Fields, &Masks)> WriteMasked for F {
 /// A closure that writes fields.
 ///
 /// The trait replaces `dyn FnMut`. For the vtable of `dyn FnMut` the compiler makes three functions per closure, and only
-/// one
-/// of them is called.
+/// one of them is called.
 pub trait WriteFields {
     /// Writes the fields.
     fn write(&mut self, writer: &mut EventWriter<'_>);

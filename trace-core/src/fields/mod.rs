@@ -19,8 +19,7 @@ const FULL_CONTEXT: u32 = Field::ActorType.bit()
 /// Fields with their values, each at most once. The first value given to a field remains.
 ///
 /// That rule gives the order of precedence: sources fill in from the innermost to the outermost and ignore the fields that
-/// are
-/// already set.
+/// are already set.
 ///
 /// ```
 /// use behavior_trace_core::{Field, Fields};
@@ -106,14 +105,11 @@ impl Fields {
     }
 
     /// Sets the field to the value that `write` appends, unless it has one. The bytes must be UTF-8: decoding drops any
-    /// other
-    /// value. If `write` panics, the field has no value.
+    /// other value. If `write` panics, the field has no value.
     ///
     /// A payload and a diff are parsed as JSON, and the usual secrets in them are masked, so that no text bypasses the
-    /// masks. Use
-    /// [`write_payload`](crate::payload::write_payload) and [`write_diff`](crate::payload::write_diff) to write values
-    /// directly,
-    /// with the policy's own masks.
+    /// masks. Use [`write_payload`](crate::payload::write_payload) and [`write_diff`](crate::payload::write_diff) to write
+    /// values directly, with the policy's own masks.
     pub fn write(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
         if !holds_json(field) {
             return self.append(field, write);
@@ -162,8 +158,7 @@ impl Fields {
     /// Takes the fields from `other` that are missing here.
     ///
     /// An actor is one unit: its kind, id, label and impersonator come together or not at all. A label or an impersonator
-    /// without a
-    /// kind or an id is not taken.
+    /// without a kind or an id is not taken.
     #[inline]
     pub fn merge(&mut self, other: &Self) {
         if self.present & other.present == 0 && !self.actors_meet(other) {

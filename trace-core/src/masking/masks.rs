@@ -11,12 +11,11 @@ use super::values;
 ///
 /// A name is read as words. So `user_password`, `userPassword`, `User-Password`, `USER PASSWORD 2` and `userpassword` are
 /// secret; `monkey`, `keyboard`, `tokenizer` and `passport` are not. The name of a field, the key of a map and the name of
-/// an
-/// enum's variant count alike, at any depth. `Masks::default()` covers the usual secrets: passwords, tokens, secrets, keys,
-/// cookies, credentials of OAuth and SAML, one-time codes, the URLs of databases, card data, social security numbers. A name
-/// that describes a secret stays (`password_changed_at`, `token_count`, `has_password`, `max_tokens`). So do `session`,
-/// `key`,
-/// `email` and other business objects. [`add`](Self::add) masks one more name, [`allow`](Self::allow) exempts one.
+/// an enum's variant count alike, at any depth. `Masks::default()` covers the usual secrets: passwords, tokens, secrets,
+/// keys, cookies, credentials of OAuth and SAML, one-time codes, the URLs of databases, card data, social security numbers.
+/// A name that describes a secret stays (`password_changed_at`, `token_count`, `has_password`, `max_tokens`). So do
+/// `session`, `key`, `email` and other business objects. [`add`](Self::add) masks one more name, [`allow`](Self::allow)
+/// exempts one.
 ///
 /// # Values
 ///
@@ -30,14 +29,12 @@ use super::values;
 ///
 /// Public keys, certificates, checksums, UUIDs and URLs without a password stay. [`scan_values`](Self::scan_values) turns
 /// this scan off or on. It also covers the text of a `reason` and an actor's label. It does not cover the keys of maps, ids
-/// and
-/// other fields that queries search.
+/// and other fields that queries search.
 ///
 /// # Limits
 ///
 /// A secret without a telling name or a shape of its own is not found, such as a bare password in a list or in free text.
-/// Give
-/// it a name, or leave it out with serde's `skip`.
+/// Give it a name, or leave it out with serde's `skip`.
 ///
 /// ```
 /// use behavior_trace_core::Masks;
@@ -77,8 +74,7 @@ impl Masks {
     }
 
     /// Masks this name too, anywhere in a key as whole words. `salary` covers `base_salary` and `SalaryOld`, but not
-    /// `salaried`.
-    /// It is a name, not a path. A name without a letter or digit adds nothing.
+    /// `salaried`. It is a name, not a path. A name without a letter or digit adds nothing.
     #[must_use]
     #[expect(
         clippy::should_implement_trait,
@@ -93,8 +89,7 @@ impl Masks {
     }
 
     /// Exempts this whole name, although it contains a secret's words: `pin_color`, `token_hint`. The value under it is
-    /// still
-    /// scanned.
+    /// still scanned.
     #[must_use]
     pub fn allow(mut self, name: &str) -> Self {
         self.kept.push(fold(name));
@@ -117,8 +112,7 @@ impl Masks {
     }
 
     /// Returns the text with the secrets masked that are found by their shape. Names inside the text have no effect.
-    /// Policies use
-    /// it for texts outside the payload.
+    /// Policies use it for texts outside the payload.
     pub fn mask_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let masked = if text.contains('\\') {
             self.mask_escaped(text)

@@ -1,10 +1,8 @@
 //! The numbers that the JSON of every store holds exactly, and those that some store changes.
 //!
 //! MySQL keeps a JSON number as a 64-bit integer or as a double, and spells it anew on reading; MariaDB and SQLite keep the
-//! text.
-//! A number that would not keep its spelling, such as `340282366920938463463374607431768211455` or `1.10`, is written as a
-//! string.
-//! Then it reads the same from every store, and two different numbers never become one.
+//! text. A number that would not keep its spelling, such as `340282366920938463463374607431768211455` or `1.10`, is written
+//! as a string. Then it reads the same from every store, and two different numbers never become one.
 
 use std::io;
 

@@ -41,8 +41,7 @@ pub(crate) fn may_fail<T>() -> bool {
 }
 
 /// Returns whether an `Ok` of a `T` is a success by its type alone: `()`, or a number other than `u16`. The compiler
-/// evaluates
-/// it.
+/// evaluates it.
 ///
 /// Such a type has nothing to drop, no spare bit pattern as pointers and statuses have, no parts, and no outcome of its own.
 #[inline]

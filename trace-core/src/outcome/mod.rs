@@ -17,11 +17,9 @@ mod result;
 /// - a reference to any of them, or a `Box`, `Rc` or `Arc` of one.
 ///
 /// Implement it for your own type that can mean failure. A returned value of a type without an implementation counts as
-/// success.
-/// Where generic code cannot know whether a type implements it, the attribute asks for `on = …`. `Option`, `bool`, `Poll`
-/// and
-/// `ControlFlow` are left out on purpose: the function decides whether `None` is good news. The attribute asks for `on = …`
-/// there.
+/// success. Where generic code cannot know whether a type implements it, the attribute asks for `on = …`. `Option`, `bool`,
+/// `Poll` and `ControlFlow` are left out on purpose: the function decides whether `None` is good news. The attribute asks
+/// for `on = …` there.
 ///
 /// To the attribute an `Ok` with an outcome inside is a success only if that outcome is one: `Ok(404)` and `Ok(Err(_))` are
 /// failures.

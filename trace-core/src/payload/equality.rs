@@ -2,8 +2,7 @@
 //!
 //! A diff compares the JSON of two values. While it flattens a side, a field may note its value beside its position. If two
 //! leaves are spelled differently, the notes of both decide. A note counts only if the leaf has exactly its spelling, so
-//! that a
-//! note for a part of a leaf decides nothing.
+//! that a note for a part of a leaf decides nothing.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -25,10 +24,9 @@ thread_local! {
 /// Serializes a field unchanged and makes a diff compare it by its own `==`.
 ///
 /// Use it with serde's `serialize_with`, for a type whose equality ignores spelling. Then these are no change: a decimal
-/// `1.10`
-/// and `1.1`, an instant in another offset, `-0.0` and `0.0`, or a `HashSet` in another order. It has no effect outside a
-/// diff.
-/// The field must be a scalar or a list as JSON. An object is compared field by field, so put it on those fields.
+/// `1.10` and `1.1`, an instant in another offset, `-0.0` and `0.0`, or a `HashSet` in another order. It has no effect
+/// outside a diff. The field must be a scalar or a list as JSON. An object is compared field by field, so put it on those
+/// fields.
 ///
 /// # Errors
 ///

@@ -1,8 +1,7 @@
 //! Writing of the application's values into an event's fields: masked, bounded, and without any failure for the application.
 //!
 //! A value's own code (`Serialize`, `Display`) runs inside the application's function. An error, a panic and an endless text
-//! each
-//! end in a mark in the event and in a [`CaptureResult`] to be counted.
+//! each end in a mark in the event and in a [`CaptureResult`] to be counted.
 //!
 //! | cause | written text |
 //! |---|---|
@@ -61,8 +60,7 @@ pub fn write_payload<T: Serialize + ?Sized>(
 /// Sets [`Field::Payload`] to a JSON text, masked, unless the field has a value.
 ///
 /// A text that is not JSON is kept as a string. A mark replaces it if it begins like an object or a list, which may be cut
-/// off
-/// in the middle of a secret, or if it contains a secret's name. An empty text is ignored.
+/// off in the middle of a secret, or if it contains a secret's name. An empty text is ignored.
 pub fn write_json_text(fields: &mut Fields, masks: &Masks, text: &str) {
     if !text.is_empty() {
         fields.append_json(Field::Payload, |out| copy_json(out, masks, text));

@@ -14,8 +14,7 @@ use crate::masking::{AbortReason, CaptureResult, Masks, copy_json, mark, mark_ab
 const SAMPLE: usize = 20;
 
 /// Sets [`Field::Ids`] to the first 20 ids, as a list of texts, unless the field has a value. Each is cut to 255 characters,
-/// the
-/// last of them `…`. If the application's code panics, the list is empty.
+/// the last of them `…`. If the application's code panics, the list is empty.
 pub(crate) fn write_ids<I>(fields: &mut Fields, ids: I) -> CaptureResult
 where
     I: IntoIterator,
@@ -69,8 +68,7 @@ impl List<'_> {
 }
 
 /// Sets [`Field::Payload`] to the `Debug` text of `value`, like [`write_json_text`](super::write_json_text), unless the
-/// field
-/// has a value. At most 64 KiB are formatted; a mark replaces a longer text.
+/// field has a value. At most 64 KiB are formatted; a mark replaces a longer text.
 pub fn write_debug(fields: &mut Fields, masks: &Masks, value: &dyn Debug) -> CaptureResult {
     let mut capture = CaptureResult::Written;
     fields.append_json(Field::Payload, |out| {

@@ -13,8 +13,7 @@ use crate::masking::CaptureResult;
 /// Sets the field to the `Display` text of `value`, unless the field has a value.
 ///
 /// The text is cut like in [`write_text`], and only the kept part is formatted. If the `Display` fails or panics, the field
-/// is a
-/// mark in brackets.
+/// is a mark in brackets.
 pub fn write_display(
     fields: &mut Fields,
     field: Field,

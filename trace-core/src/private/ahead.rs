@@ -35,8 +35,7 @@ impl Callsite {
     /// Captures fields with `capture` for a call that begins later.
     ///
     /// If no recorder is current here, one may be at the first poll. Then everything is captured but the payload, since only
-    /// a
-    /// recorder knows the masks.
+    /// a recorder knows the masks.
     #[inline]
     pub fn enter_ahead(&'static self, capture: &mut dyn WriteFields) -> ActiveCall {
         if maybe_live() {

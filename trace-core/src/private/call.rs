@@ -19,8 +19,7 @@ use crate::sink::Counter;
 /// A running call and its state; `None` if no layer was alive at its start, so that nothing is recorded.
 ///
 /// It is one word, since every annotated future contains it and it stays in a register across the body. It owns its
-/// captures,
-/// so that no borrow lives across the body.
+/// captures, so that no borrow lives across the body.
 #[derive(Debug)]
 pub struct ActiveCall(Option<Box<CallState>>);
 

@@ -1,8 +1,7 @@
 //! Words that are joined with a secret's name in lower case: `user` in `userpin`, `hash` in `pwdhash`.
 
 /// Returns words before a secret's name. No entry makes an English word of `card`, `pan`, `pass`, `pin` or `auth`, as `com`
-/// in
-/// `compass` would.
+/// in `compass` would.
 pub(super) const fn heads(first: u8) -> &'static [&'static str] {
     match first {
         b'a' => &[

@@ -2,10 +2,9 @@
 //!
 //! The sources are widely deployed deny-lists (Sentry's Python SDK and Relay, Rails' generated
 //! `filter_parameter_logging.rb`, Laravel's `dontFlash`, Datadog's obfuscation patterns, detect-secrets, gitleaks). Others
-//! are
-//! OWASP's Logging Cheat Sheet ("data to exclude": session identifiers, access tokens, passwords, connection strings, keys,
-//! card data), the parameters of OAuth, PKCE and SAML that are credentials, and PCI DSS 3.3 (card number, verification code,
-//! PIN are not to be stored).
+//! are OWASP's Logging Cheat Sheet ("data to exclude": session identifiers, access tokens, passwords, connection strings,
+//! keys, card data), the parameters of OAuth, PKCE and SAML that are credentials, and PCI DSS 3.3 (card number, verification
+//! code, PIN are not to be stored).
 //!
 //! Personal data that is no credential is left out on purpose, because an activity log has to show who changed it: e-mail,
 //! phone, name, address, date of birth, bank account and IBAN. `signature`, `certificate` and `public_key` are public by

@@ -32,7 +32,7 @@ pub(super) fn secret(text: &[u8], at: usize) -> Option<Range<usize>> {
     (is_secret && !token.is_empty()).then_some(start..start + token.len())
 }
 
-/// Returns the credentials of a lower-case scheme after a colon or an equals sign: `authorization: bearer …`.
+/// Returns the credentials of a scheme in lower case after a colon or an equals sign: `authorization: bearer …`.
 pub(super) fn behind(text: &[u8], at: usize) -> Option<Range<usize>> {
     let start = run(text, at, |byte| matches!(byte, b' ' | b'"' | b'\'' | b'\\'));
     let is_lower = text.get(start) == Some(&b'b');

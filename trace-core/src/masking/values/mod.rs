@@ -1,8 +1,7 @@
 //! Values that are secrets under any key. They are found by their shape and masked in place.
 //!
 //! A text may be plain or in JSON spelling. No shape contains a character that JSON spells differently, and the last
-//! character
-//! of an escape is no part of the word after it.
+//! character of an escape is no part of the word after it.
 
 mod auth;
 mod blocks;

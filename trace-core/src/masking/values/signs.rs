@@ -75,8 +75,7 @@ static MAY_BE_SIGN: [bool; 256] = {
 };
 
 /// Returns whether a byte is a sign: the second of `//`, `Be` and `Ba`; a colon after a name; an equals sign; the last `-`
-/// or
-/// `_` of `glpat-` and `ghp_`; a capital of `AKIA`, `eyJ`, `SG.` after another letter.
+/// or `_` of `glpat-` and `ghp_`; a capital of `AKIA`, `eyJ`, `SG.` after another letter.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "without branches, sixteen are told at once"

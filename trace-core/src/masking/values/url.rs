@@ -10,8 +10,7 @@ const LONGEST: usize = 1024;
 /// Returns the password of the URL whose authority begins at `start`.
 ///
 /// The user may be missing. The password may contain characters that a URL should encode: `@`, and also `/`, `?` and `#` if
-/// the
-/// part before them is no port. A part cut off before its `@` is taken for a password.
+/// the part before them is no port. A part cut off before its `@` is taken for a password.
 pub(super) fn secret(text: &[u8], start: usize) -> Option<Range<usize>> {
     // Most URLs have no password, so its sign is searched first.
     let near = &text[start..text.len().min(start + LONGEST)];

@@ -154,7 +154,7 @@ fn ordered<'a>(flat: &FlatValue, leaves: &'a [Leaf]) -> Vec<&'a Leaf> {
     ordered
 }
 
-/// Returns whether a list or an object contains an object or a list, which masks and limits must see.
+/// Returns whether a list or an object has content that masks and limits must see: a list, an object or a key.
 fn has_inside(value: &[u8]) -> bool {
     matches!(value, [b'[' | b'{', rest @ ..] if rest.iter().any(|byte| matches!(byte, b'[' | b'{' | b':')))
 }

@@ -27,8 +27,7 @@ pub(super) struct Leaf {
     pub(super) path: Range<usize>,
     pub(super) value: Range<usize>,
     /// The flag of a leaf under a secret key, or with a secret key that was read before it was escaped for the path. A last
-    /// key
-    /// without escapes is read from the path, by [`FlatValue::is_secret`].
+    /// key without escapes is read from the path, by [`FlatValue::is_secret`].
     pub(super) secret: bool,
 }
 

@@ -13,8 +13,7 @@ use crate::limits::PAYLOAD_DEPTH;
 /// order, and scalars the same spelling.
 ///
 /// Below the maximum depth of a payload the spelling is compared, since each level is scanned once more. Only lists and
-/// objects
-/// with different spellings get here: a `HashMap` inside a list has no fixed order.
+/// objects with different spellings get here: a `HashMap` inside a list has no fixed order.
 pub(super) fn json_eq(left: &str, right: &str) -> bool {
     eq_at(left, right, PAYLOAD_DEPTH)
 }

@@ -41,10 +41,8 @@ pub enum Changed {
 /// Sets [`Field::Diff`] to the changes from `before` to `after`, unless the field has a value or nothing changed.
 ///
 /// Only changes are written: `{"email":{"from":"a@b.c","to":"d@e.f"}}`. The values are compared unmasked and written masked,
-/// so
-/// a changed password shows as changed. They may be of different types, because their JSON counts: `1_u8` equals `1_i64`,
-/// `1`
-/// does not equal `1.0`, and a unit variant equals its name.
+/// so a changed password shows as changed. They may be of different types, because their JSON counts: `1_u8` equals `1_i64`,
+/// `1` does not equal `1.0`, and a unit variant equals its name.
 ///
 /// - Structs and maps are compared field by field: `address.city`. In a key itself a dot is written `~1`, a tilde `~0`, and
 ///   an empty key is `~`, so that every path is unambiguous. The order of keys does not matter.

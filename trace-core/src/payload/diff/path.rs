@@ -1,8 +1,7 @@
 //! Dotted paths: the keys that lead to a leaf, one segment each.
 //!
 //! A segment has the spelling of a JSON string. In a key itself a dot is written `~1`, a tilde `~0`, and an empty key is
-//! `~`. So
-//! a dot is always between two segments, and every path is unambiguous.
+//! `~`. So a dot is always between two segments, and every path is unambiguous.
 
 /// Returns whether the spelling of a key in a path differs from its JSON spelling.
 #[inline]

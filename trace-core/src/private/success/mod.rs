@@ -42,10 +42,8 @@
 //! # Shortcuts
 //!
 //! Method resolution costs compile time. If the spelling of the return type shows the tier, the macro writes a shortcut
-//! instead
-//! ([`CheckOutcome`], [`CheckResult`], [`CheckNumber`] in `spelled.rs`, [`CheckStatus`] in `status.rs`). A misleading
-//! spelling is
-//! an error, or the call is counted as undetermined.
+//! instead ([`CheckOutcome`], [`CheckResult`], [`CheckNumber`] in `spelled.rs`, [`CheckStatus`] in `status.rs`). A
+//! misleading spelling is an error, or the call is counted as undetermined.
 
 /// Implements `Deref` from one tier to the next, so that method resolution continues there.
 macro_rules! derefs {

@@ -7,10 +7,8 @@
 //! - A partly known type, such as `Page<T>`, is checked again when `T` is filled in ([`is_plain`]).
 //!
 //! The bound `Discriminant<R>: RefUnwindSafe` separates known types from unknown ones. The compiler knows that the
-//! discriminant
-//! of a type is an integer, unless the type is a parameter, a projection or opaque. Every integer satisfies the bound, and
-//! no
-//! discriminant is promised to.
+//! discriminant of a type is an integer, unless the type is a parameter, a projection or opaque. Every integer satisfies the
+//! bound, and no discriminant is promised to.
 
 use std::any::type_name;
 use std::mem::Discriminant;
