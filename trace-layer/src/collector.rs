@@ -56,10 +56,10 @@ impl Collector {
     }
 }
 
-/// Part of the `Layer` interface. The callsite alone decides whether an event or a span concerns the layer.
+/// The collector's side of the `Layer` callbacks. The callsite alone decides whether an event or a span concerns the layer.
 ///
-/// The notes of the subscriber's filters are not reliable here: a later question, asked by a field of the event, may have
-/// overwritten them.
+/// The notes of the subscriber's filters are not used, because they may answer a later question that a field of the event
+/// asked. overwritten them.
 impl Collector {
     pub(crate) fn on_layer<S>(&mut self, subscriber: &S)
     where

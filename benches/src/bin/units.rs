@@ -14,7 +14,7 @@ use behavior_trace::{
 use rustix::time::{ClockId, clock_gettime};
 use tracing_subscriber::prelude::*;
 
-/// Below half of the queue, so that nothing is dropped.
+/// The number of events per burst: less than half of the queue, so that nothing is dropped.
 const EVENTS: u32 = 1000;
 const BURSTS: usize = 60;
 
