@@ -73,4 +73,5 @@ pub fn rewrite(out: &mut Vec<u8>, masks: &Masks, text: &str) {
 }
 
 #[cfg(test)]
+#[path = "../../tests/payload/mod.rs"]
 mod tests;

@@ -27,7 +27,7 @@ const CODE: [&str; 2] = ["policy", "on_error"];
 
 /// The fields of [`Config`] that others set, as its source has them.
 fn fields() -> Vec<&'static str> {
-    let source = include_str!("../mod.rs");
+    let source = include_str!("../src/config/mod.rs");
     let (_, body) = source.split_once("pub struct Config {").expect("the type");
     let (body, _) = body.split_once("\n}").expect("its end");
     body.lines()
@@ -38,7 +38,7 @@ fn fields() -> Vec<&'static str> {
 
 /// Variable and field of each line of the table of [`Config::from_env`].
 fn table() -> Vec<(&'static str, &'static str)> {
-    let lines = include_str!("mod.rs").lines();
+    let lines = include_str!("../src/config/environment/mod.rs").lines();
     let rows = lines.filter_map(|line| line.trim().strip_prefix("/// | `BEHAVIOR_TRACE_"));
     rows.filter_map(|row| {
         let (name, rest) = row.split_once('`')?;
