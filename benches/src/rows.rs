@@ -1,5 +1,5 @@
-//! Rows as a service writes them over months, identical in every run: workflows of several requests, few busy actors and
-//! resources and many others, payloads from `{}` to some KB, and a few late rows.
+//! Rows as a service writes them over months, identical in every run. They have workflows of several requests, few busy
+//! actors and resources and many others, payloads from `{}` to some KB, and a few late rows.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -182,8 +182,8 @@ impl Rows {
     }
 }
 
-/// Draws a number below `of`, low ones far more often: the number at rank r has a weight of r^(-2/3), Zipf's law with a flat
-/// tail.
+/// Draws a number from 1 to `of`, low ones far more often: the number at rank r has a weight of r^(-2/3), Zipf's law with a
+/// flat tail.
 fn busy(rng: &mut Rng, of: u64) -> u64 {
     // With 53 bits or fewer, both conversions are exact enough.
     #[expect(

@@ -11,8 +11,8 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// It prints as `2026-11-22 09:30:00.000125`, the form in which MySQL's `DATETIME(6)` is bound and read in any session time
 /// zone. [`to_rfc3339`](Self::to_rfc3339) returns the form for other systems.
 ///
-/// Parsing takes either form: a `T` or a blank in the middle, a fraction of any length, and `Z` or an offset such as
-/// `+02:00` at the end. A text without an offset is taken as UTC. Digits finer than a microsecond are cut off.
+/// Parsing takes either form, with a `T` or a blank in the middle and a fraction of any length. It may end in `Z` or an
+/// offset such as `+02:00`. A text without an offset is taken as UTC. Digits finer than a microsecond are cut off.
 ///
 /// ```
 /// use behavior_trace_core::Timestamp;
@@ -133,7 +133,7 @@ pub struct ParseTimestampError;
 
 impl fmt::Display for ParseTimestampError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a moment; write it as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, or with an offset in place of the `Z`")
+        f.write_str("not a timestamp; write it as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, or with an offset in place of the `Z`")
     }
 }
 

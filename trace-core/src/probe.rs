@@ -54,10 +54,10 @@ impl fmt::Display for CollectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoSubscriber => {
-                "no tracing subscriber is installed; install one with `registry().with(trace.layer()).init()`"
+                "no tracing subscriber is installed; install one with `registry().with(recorder.layer()).init()`"
             }
             Self::NoLayer => {
-                "the installed subscriber has no layer of this recorder; add `trace.layer()` to it where it is installed, not \
+                "the installed subscriber has no layer of this recorder; add `recorder.layer()` to it where it is installed, not \
                  inside `reload`"
             }
             Self::Hidden => {

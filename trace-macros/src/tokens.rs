@@ -5,8 +5,9 @@ use syn::{Expr, Type};
 
 use crate::token_scan::{self, Look};
 
-/// Returns a macro's input. Parentheses replace those invisible groups of `macro_rules!` that would otherwise fall apart:
-/// the compiler ignores invisible groups in the output of a procedural macro, so `$e * 2` of `1 + 2` would be 5.
+/// Returns a macro's input, with parentheses in place of invisible groups of `macro_rules!` that would otherwise fall apart.
+///
+/// The compiler ignores invisible groups in the output of a procedural macro, so `$e * 2` of `1 + 2` would be 5.
 pub(crate) fn taken(given: proc_macro::TokenStream) -> (TokenStream, Look) {
     let mut look = Look::default();
     token_scan::into_compilers(given.clone(), &mut look);

@@ -1,5 +1,5 @@
-//! `units CASE` measures the cost of a unit of work for the recording thread, release included, and prints it on a line;
-//! without a name, it lists the cases.
+//! `units CASE` measures the cost of a unit of work for the recording thread, release included, and prints it on a line.
+//! Without a name, it lists the cases.
 
 use std::env;
 use std::hint::black_box;

@@ -133,7 +133,7 @@ impl fmt::Display for ParseTokenError {
                 "not a context token; pass the text that `Context::token` gave, unchanged"
             }
             Self::Newer => {
-                "a context token of a newer release; update the worker before what queues its jobs"
+                "a context token of a newer release; update the workers before the programs that queue their jobs"
             }
         })
     }

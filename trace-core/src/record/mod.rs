@@ -30,7 +30,7 @@ pub struct NoRecorder;
 
 impl fmt::Display for NoRecorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no behavior_trace layer in the current subscriber; add `trace.layer()` to it")
+        f.write_str("no behavior_trace layer in the current subscriber; add `recorder.layer()` to it")
     }
 }
 
@@ -241,7 +241,7 @@ impl LayerHandle {
         self.show_mirror(dispatch, fields);
     }
 
-    /// Adds the actor and the request from the nearest source to the farthest, and submits the event to its unit of work or
+    /// Adds the actor and the request, from the nearest source to the farthest. Submits the event to its unit of work, or
     /// else to the sink.
     #[inline]
     fn submit(

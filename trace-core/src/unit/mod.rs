@@ -20,7 +20,7 @@ pub(crate) use target::UnitTarget;
 /// A handle to a unit of work, in which events wait. Clones refer to the same unit.
 ///
 /// Only the [`UnitOfWork`](crate::UnitOfWork) that began the unit ends it. Pass the handle to `unit = …` in the attribute or
-/// in `record!` if the code holds its transaction as a value and no scope surrounds the call.
+/// in `record!`, if no scope surrounds the call because the code holds its transaction as a value.
 #[derive(Clone)]
 pub struct UnitOfWorkHandle {
     inner: Arc<UnitInner>,

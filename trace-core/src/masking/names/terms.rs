@@ -1,14 +1,17 @@
 //! The table of names that mean a secret, and its sources.
 //!
-//! The sources are widely deployed deny-lists (Sentry's Python SDK and Relay, Rails' generated
-//! `filter_parameter_logging.rb`, Laravel's `dontFlash`, Datadog's obfuscation patterns, detect-secrets, gitleaks). Others
-//! are OWASP's Logging Cheat Sheet ("data to exclude": session identifiers, access tokens, passwords, connection strings,
-//! keys, card data), the parameters of OAuth, PKCE and SAML that are credentials, and PCI DSS 3.3 (card number, verification
-//! code, PIN are not to be stored).
+//! The sources are these:
 //!
-//! Personal data that is no credential is left out on purpose, because an activity log has to show who changed it: e-mail,
-//! phone, name, address, date of birth, bank account and IBAN. `signature`, `certificate` and `public_key` are public by
-//! nature. `session` and `key` alone are more often a business object than a secret.
+//! - widely deployed deny-lists: Sentry's Python SDK and Relay, Rails' generated `filter_parameter_logging.rb`, Laravel's
+//!   `dontFlash`, Datadog's obfuscation patterns, detect-secrets, gitleaks;
+//! - OWASP's Logging Cheat Sheet ("data to exclude": session identifiers, access tokens, passwords, connection strings,
+//!   keys, card data);
+//! - the parameters of OAuth, PKCE and SAML that are credentials;
+//! - PCI DSS 3.3 (card number, verification code, PIN are not to be stored).
+//!
+//! Personal data that is no credential is left out on purpose, because an activity log has to show who changed it. Examples
+//! are e-mail, phone, name, address, date of birth, bank account and IBAN. `signature`, `certificate` and `public_key` are
+//! public by nature. `session` and `key` alone are more often a business object than a secret.
 //!
 //! A term is in lower case without separators, in the singular, and has at least two letters. `api_key`, `apiKey`, `API-KEY`
 //! and `apikeys` all match `apikey`.
@@ -81,7 +84,7 @@ pub(super) const fn anywhere(first: u8) -> &'static [&'static str] {
     }
 }
 
-/// Returns terms that make a name secret at its end, because the end of a name is its noun: a `new_card` is a card, a
+/// Returns terms that make a name secret at its end, because the end of a name is its noun. A `new_card` is a card, a
 /// `card_title` a title.
 pub(super) const fn at_the_end(first: u8) -> &'static [&'static str] {
     match first {

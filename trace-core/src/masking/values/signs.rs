@@ -74,8 +74,10 @@ static MAY_BE_SIGN: [bool; 256] = {
     signs
 };
 
-/// Returns whether a byte is a sign: the second of `//`, `Be` and `Ba`; a colon after a name; an equals sign; the last `-`
-/// or `_` of `glpat-` and `ghp_`; a capital of `AKIA`, `eyJ`, `SG.` after another letter.
+/// Returns whether a byte is a sign, given the byte before it.
+///
+/// The signs are the second byte of `//`, `Be` and `Ba`, a colon after a name, and an equals sign. Others are the last `-`
+/// or `_` of `glpat-` and `ghp_`, and a capital of `AKIA`, `eyJ` and `SG.` after another letter.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "without branches, sixteen are told at once"
