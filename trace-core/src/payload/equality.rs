@@ -28,10 +28,6 @@ thread_local! {
 /// outside a diff. The field must be a scalar or a list as JSON. An object is compared field by field, so put it on those
 /// fields.
 ///
-/// # Errors
-///
-/// Returns the error of the value's `Serialize`.
-///
 /// ```
 /// use behavior_trace_core::payload::{Changed, by_equality, write_diff};
 /// use behavior_trace_core::{Fields, Masks};
@@ -46,6 +42,10 @@ thread_local! {
 /// let changed = write_diff(&mut Fields::new(), &Masks::default(), &before, &after, &[]);
 /// assert_eq!(changed, Changed::No);
 /// ```
+///
+/// # Errors
+///
+/// Returns the error of the value's `Serialize`.
 pub fn by_equality<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
 where
     T: Serialize + PartialEq + Clone + 'static,
@@ -58,10 +58,6 @@ where
 /// Serializes a field unchanged and makes a diff compare its elements in any order.
 ///
 /// Use it with serde's `serialize_with`, for a list that is meant as a set or a bag: two equal elements are more than one.
-///
-/// # Errors
-///
-/// Returns the error of the value's `Serialize`.
 ///
 /// ```
 /// use behavior_trace_core::payload::{Changed, by_content, write_diff};
@@ -78,6 +74,10 @@ where
 /// let changed = write_diff(&mut Fields::new(), &Masks::default(), &before, &after, &[]);
 /// assert_eq!(changed, Changed::No);
 /// ```
+///
+/// # Errors
+///
+/// Returns the error of the value's `Serialize`.
 pub fn by_content<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
 where
     T: Serialize + ?Sized,
