@@ -51,7 +51,7 @@ pub struct Activity<'a> {
     pub user_agent: Option<Cow<'a, str>>,
 }
 
-/// Makes an [`Activity`] as a struct expression would. For the other packages of this workspace.
+/// Makes an [`Activity`] like a struct expression, for the other packages of this workspace.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! activity {

@@ -9,7 +9,7 @@ use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits;
 
-/// The kind of an actor without a kind.
+/// The kind that replaces an empty one.
 const ANONYMOUS: &str = "ANONYMOUS";
 
 /// The person or system that acted: a kind, mostly an id, sometimes a name.
@@ -48,7 +48,7 @@ impl Actor {
         Self::new("USER", id)
     }
 
-    /// Returns the actor for the application itself, such as its jobs, migrations and clean-ups; of the kind `SYSTEM`.
+    /// Returns the actor for the application itself, of the kind `SYSTEM`. Examples are its jobs, migrations and clean-ups.
     pub const fn system() -> Self {
         Self::one("SYSTEM")
     }
@@ -77,7 +77,7 @@ impl Actor {
         }
     }
 
-    /// Creates an actor of a kind with a single member, which needs no id.
+    /// Creates an actor without an id, of a kind that has only one member.
     ///
     /// ```
     /// use behavior_trace_core::Actor;

@@ -30,12 +30,13 @@ struct Seen {
     names: OnceLock<Fields>,
     calls_without_layer: AtomicU64,
     doubted: AtomicBool,
-    /// The function that last found a type to hide no failure.
+    /// The address of the check that last found a type to hide no failure.
     sound: AtomicPtr<()>,
 }
 
 impl Seen {
-    /// One constant for all call sites: the compiler would evaluate a separate expression for each of them.
+    /// The initial state, one constant for all call sites. The compiler would evaluate a separate expression for each of
+    /// them.
     #[expect(
         clippy::declare_interior_mutable_const,
         reason = "each call site begins with one of its own"

@@ -32,7 +32,8 @@ pub fn catalogue() -> Vec<&'static Callsite> {
 pub(crate) mod linked {
     use super::Callsite;
 
-    // The linker fills it, and its names are global: this one contains the package, its version and its source.
+    // The linker fills this list. Names are global to the linker, so this one contains the package, its version and its
+    // source.
     include!(concat!(env!("OUT_DIR"), "/callsites.rs"));
 
     pub(super) fn callsites() -> &'static [Callsite] {

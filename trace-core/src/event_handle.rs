@@ -38,7 +38,7 @@ use crate::sink::Counter;
 pub struct EventHandle(Option<Arc<CallNotes>>);
 
 impl EventHandle {
-    /// Returns a handle that records nothing, for a caller without one of a function that takes `&EventHandle`.
+    /// Returns a handle that records nothing. Pass it to a function that takes `&EventHandle` if the caller has no handle.
     pub const fn disabled() -> Self {
         Self(None)
     }
@@ -47,7 +47,7 @@ impl EventHandle {
         Self(Some(notes))
     }
 
-    /// Returns whether this call makes an event. Check it before computing a value only for the event.
+    /// Returns whether this call is recorded. Check it before computing a value only for the event.
     pub const fn is_enabled(&self) -> bool {
         self.0.is_some()
     }

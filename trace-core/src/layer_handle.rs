@@ -72,7 +72,7 @@ pub struct LayerHandle {
     span_fields: Box<dyn SpanFieldSource>,
     mirror: Mirror,
     fallback: Option<Context>,
-    /// The flag of a handle whose subscriber already has another one that serves it.
+    /// The flag that another handle serves the subscriber of this one.
     superseded: AtomicBool,
 }
 

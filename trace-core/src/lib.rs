@@ -7,7 +7,7 @@
 //! Applications depend on the facade, `behavior-trace`. This package is for authors of sinks and policies.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// What the code takes for granted: a clock, 64-bit atomics, a linker that gathers the call sites.
+// The code requires a clock, 64-bit atomics and a linker that gathers the call sites.
 #[cfg(not(all(
     target_has_atomic = "64",
     any(

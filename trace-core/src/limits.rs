@@ -57,8 +57,8 @@ pub(crate) const fn of(field: Field) -> Option<usize> {
     })
 }
 
-/// Returns the captured part of a field's text. It is one character longer than a row keeps, so that the policy sees that
-/// there was more, and marks it.
+/// Returns the captured part of a field's text. It may be one character longer than a row keeps, so that the policy sees and
+/// marks the cut.
 #[inline]
 pub(crate) fn kept(field: Field, text: &str) -> &str {
     // There are never more characters than bytes.

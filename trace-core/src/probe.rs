@@ -40,7 +40,7 @@ pub struct CollectionCheck {
 pub enum CollectionError {
     /// No subscriber is installed.
     NoSubscriber,
-    /// The installed subscriber has no layer of this crate.
+    /// The installed subscriber has no layer of a recorder.
     NoLayer,
     /// The layer is in the installed subscriber, but inside another layer that hides it from the dispatcher.
     Hidden,

@@ -50,9 +50,10 @@ pub trait Sink: Send + Sync + 'static {
     /// dropped.
     fn has_room(&self) -> bool;
 
-    /// Returns whether one more event fits now, without counting or waiting. Units of work use it in place of
-    /// [`has_room`](Sink::has_room), since an event lost in a unit counts only if the unit commits. Returns `None`, the
-    /// default, if only `has_room` knows.
+    /// Returns whether one more event fits now, without counting or waiting. `None`, the default, means that only
+    /// [`has_room`](Sink::has_room) knows.
+    ///
+    /// It is asked before `has_room`, since an event lost in a unit of work counts only if the unit commits.
     fn room(&self) -> Option<bool> {
         None
     }
@@ -75,7 +76,7 @@ pub trait Sink: Send + Sync + 'static {
     /// Reserves room for the pending events of a unit of work. Returns the number of reserved bytes, between `least` and
     /// `most`.
     ///
-    /// An error is the counter of the event if its unit commits. It must not wait. By default everything is granted.
+    /// An error is the counter of the event if its unit commits. The method must not wait. By default it grants everything.
     fn set_aside(&self, least: usize, most: usize) -> Result<usize, Counter> {
         let _ = least;
         Ok(most)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::limits::ACTOR_TYPE;
 
-/// The kind of an actor without a kind.
+/// The kind that replaces a missing or empty one.
 const ANONYMOUS: &str = "ANONYMOUS";
 
 /// Returns the kind normalised: upper case, 32 characters, `_` for any character outside `[A-Z0-9_.:-]`. A missing or empty

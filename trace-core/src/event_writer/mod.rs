@@ -20,7 +20,7 @@ pub(crate) use closures::{OnlyId, WriteFields};
 
 /// A writer of an event's fields, from the attribute's arguments and the body's [`EventHandle`](crate::EventHandle).
 ///
-/// The application's code may panic meanwhile. The writer catches, marks and counts the panic.
+/// The application's code may panic meanwhile. The writer catches the panic, marks the field and sets a flag.
 pub struct EventWriter<'a> {
     fields: &'a mut Fields,
     /// The unit of work that the attribute names for the event.

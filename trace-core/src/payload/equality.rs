@@ -171,7 +171,7 @@ pub(super) fn noted() -> Notes {
 }
 
 fn note<T: Serialize + ?Sized>(value: &T, own: impl FnOnce() -> Box<dyn Equal>) {
-    // The place is taken meanwhile: a value inside this one has no place of its own.
+    // The place is taken during the note, because a value inside this one has no place.
     let Some(place) = PLACE.try_with(Cell::take).ok().flatten() else {
         return;
     };

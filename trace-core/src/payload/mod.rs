@@ -57,10 +57,10 @@ pub fn write_payload<T: Serialize + ?Sized>(
     capture
 }
 
-/// Sets [`Field::Payload`] to a JSON text, masked, unless the field has a value. A text that is not JSON is kept as a
-/// string. A mark replaces it if it contains a secret's name, or begins like an object or a list: such a text may be cut off
-/// in the middle of a secret. An empty text is ignored. off in the middle of a secret, or if it contains a secret's name. An
-/// empty text is ignored.
+/// Sets [`Field::Payload`] to a JSON text, masked, unless the field has a value.
+///
+/// A text that is not JSON is kept as a string. A mark replaces it if it contains a secret's name, or begins like an object
+/// or a list: such a text may be cut off in the middle of a secret. An empty text is ignored.
 pub fn write_json_text(fields: &mut Fields, masks: &Masks, text: &str) {
     if !text.is_empty() {
         fields.append_json(Field::Payload, |out| copy_json(out, masks, text));

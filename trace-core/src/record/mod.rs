@@ -30,7 +30,9 @@ pub struct NoRecorder;
 
 impl fmt::Display for NoRecorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no behavior_trace layer in the current subscriber; add `recorder.layer()` to it")
+        f.write_str(
+            "no behavior_trace layer in the current subscriber; add `recorder.layer()` to it",
+        )
     }
 }
 

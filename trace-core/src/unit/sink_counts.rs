@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::sink::{Counter, Sink};
 
-/// The maximum step, in bytes, in which room is reserved and released, so that one access to the recorder's budget serves
-/// many events.
+/// The maximum step, in bytes, in which room is reserved and released. One access to the recorder's budget thus serves many
+/// events.
 const GRAIN: usize = 16 * 1024;
 
 /// The room that a recorder reserved for a unit, and the counts of its events. Dropping it releases the room.

@@ -63,7 +63,7 @@ impl UnitTarget {
     /// an open unit that began in the flow of the surrounding one, because it is further in.
     pub(crate) fn yields_to(&self, around: &Self) -> bool {
         match (self, around) {
-            // A target within a flow was named on purpose.
+            // A target within a flow was named explicitly.
             (Self::InnermostSavepoint(_), _) => false,
             (Self::Outside(own), _) | (Self::Exact(own), Self::Outside(_)) => {
                 around.unit().is_inside(own)

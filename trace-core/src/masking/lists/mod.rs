@@ -12,7 +12,7 @@ fn names(list: &str) -> Vec<&str> {
     names
 }
 
-/// Returns the names of the list that are masked against expectation, or not masked.
+/// Returns the names of the list whose masking differs from `masked`.
 fn wrong(list: &str, masked: bool) -> Vec<&str> {
     let masks = Masks::default();
     let mut names = names(list);

@@ -26,8 +26,8 @@ pub(super) struct FlatValue {
 pub(super) struct Leaf {
     pub(super) path: Range<usize>,
     pub(super) value: Range<usize>,
-    /// The flag of a leaf under a secret key, or with a secret key that was read before it was escaped for the path. A last
-    /// key without escapes is read from the path, by [`FlatValue::is_secret`].
+    /// The flag that a key of the leaf means a secret: a key above it, or its own key if that was escaped for the path. A
+    /// last key without escapes is read from the path, by [`FlatValue::is_secret`].
     pub(super) secret: bool,
 }
 

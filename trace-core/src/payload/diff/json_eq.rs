@@ -12,8 +12,8 @@ use crate::limits::PAYLOAD_DEPTH;
 /// Returns whether two texts are equal. Lists must have the same elements in the same order, objects the same members in any
 /// order, and scalars the same spelling.
 ///
-/// Below the maximum depth of a payload the spelling is compared, since each level is scanned once more. Only lists and
-/// objects with different spellings get here: a `HashMap` inside a list has no fixed order.
+/// Deeper than a payload may nest, the spelling is compared, since each level is scanned once more. Only lists and objects
+/// with different spellings get here: a `HashMap` inside a list has no fixed order.
 pub(super) fn json_eq(left: &str, right: &str) -> bool {
     eq_at(left, right, PAYLOAD_DEPTH)
 }

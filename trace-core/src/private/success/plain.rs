@@ -8,7 +8,7 @@
 //!
 //! The bound `Discriminant<R>: RefUnwindSafe` separates known types from unknown ones. The compiler knows that the
 //! discriminant of a type is an integer, unless the type is a parameter, a projection or opaque. Every integer satisfies the
-//! bound, and no discriminant is promised to.
+//! bound, but nothing guarantees it for the discriminant of an unknown type.
 
 use std::any::type_name;
 use std::mem::Discriminant;
