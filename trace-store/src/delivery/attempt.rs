@@ -26,12 +26,19 @@ pub struct AttemptOrder<D: StoreDriver> {
     pub given_up: Option<SessionName>,
     pub rows: Arc<RowBuffer>,
     pub range: Range<usize>,
+    pub terms: SendTerms,
+    /// Cell that receives the name of the session in use.
+    pub session: Rc<RefCell<Option<SessionName>>>,
+}
+
+/// How the rows of one attempt are sent.
+#[derive(Clone, Copy, Debug)]
+pub struct SendTerms {
     pub mode: SendMode,
+    /// Time after which a statement is given up.
     pub statement_timeout: Duration,
     /// A suspect row is sent once more before it is blamed.
     pub repeats: bool,
-    /// Cell that receives the name of the session in use.
-    pub session: Rc<RefCell<Option<SessionName>>>,
 }
 
 /// A connection and the name of its session.
@@ -116,7 +123,7 @@ pub async fn run<D: StoreDriver>(mut order: AttemptOrder<D>) -> Ended<D> {
         return ended;
     }
     let rows = order.rows.activities(order.range.clone());
-    let (result, fate) = send(&mut open.connection, &rows, &order).await;
+    let (result, fate) = send::<D>(&mut open.connection, &rows, order.terms).await;
     ended.result = result;
     match fate {
         None => ended.open = Some(open),
@@ -177,21 +184,21 @@ async fn part<D: StoreDriver>(open: Open<D>, order: &AttemptOrder<D>, class: Err
 }
 
 /// Sends the rows. Returns the result and, if the connection is no longer usable, the class of the error that broke it.
-async fn send<D: StoreDriver>(
+pub(crate) async fn send<D: StoreDriver>(
     connection: &mut D::Connection,
     rows: &[Activity<'_>],
-    order: &AttemptOrder<D>,
+    terms: SendTerms,
 ) -> (AttemptResult, Option<ErrorClass>) {
-    let limit = order.statement_timeout;
-    let done = match order.mode {
+    let limit = terms.statement_timeout;
+    let done = match terms.mode {
         SendMode::Insert => timeout(limit, D::insert(connection, rows))
             .await
             .map(|done| done.map(|()| Vec::new())),
         SendMode::Sift => timeout(limit, D::sift(connection, rows)).await,
     };
     match done.unwrap_or_else(|_| Err(no_answer(limit))) {
-        Ok(refusals) if order.mode == SendMode::Sift => {
-            probe_each::<D>(connection, rows, refusals, order).await
+        Ok(refusals) if terms.mode == SendMode::Sift => {
+            probe_each::<D>(connection, rows, refusals, terms).await
         }
         Ok(_) => (AttemptResult::Stored, None),
         Err(error) => {
@@ -206,13 +213,13 @@ async fn probe_each<D: StoreDriver>(
     connection: &mut D::Connection,
     rows: &[Activity<'_>],
     refusals: Vec<RowRefusal>,
-    order: &AttemptOrder<D>,
+    terms: SendTerms,
 ) -> (AttemptResult, Option<ErrorClass>) {
     let mut probing = Probing::<D> {
         connection,
-        limit: order.statement_timeout,
-        repeats: order.repeats,
-        until: Instant::now() + order.statement_timeout,
+        limit: terms.statement_timeout,
+        repeats: terms.repeats,
+        until: Instant::now() + terms.statement_timeout,
         fate: None,
     };
     let mut refused = Vec::with_capacity(refusals.len());

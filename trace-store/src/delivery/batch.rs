@@ -153,6 +153,11 @@ impl Batch {
         self.not_before.is_none_or(|moment| now >= moment)
     }
 
+    /// Returns the end of the pause, if there is one.
+    pub const fn paused_until(&self) -> Option<Instant> {
+        self.not_before
+    }
+
     /// Pauses the batch until the given time.
     pub const fn wait_until(&mut self, moment: Instant) {
         self.not_before = Some(moment);

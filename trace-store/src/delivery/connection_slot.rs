@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::Instant;
 
 use super::StoreDriver;
-use super::attempt::{AttemptOrder, AttemptResult, Ended, GOODBYE, Open, run};
+use super::attempt::{AttemptOrder, AttemptResult, Ended, GOODBYE, Open, SendTerms, run};
 use super::batch::Batch;
 use super::session::SessionSerial;
 use crate::store::{SESSION_IDLE, SessionName};
@@ -117,9 +117,11 @@ impl<D: StoreDriver> ConnectionSlot<D> {
             given_up: self.given_up.clone(),
             rows: batch.as_ref().map(Batch::rows).unwrap_or_default(),
             range: sent.clone(),
-            mode,
-            statement_timeout: terms.statement_timeout,
-            repeats: terms.repeats,
+            terms: SendTerms {
+                mode,
+                statement_timeout: terms.statement_timeout,
+                repeats: terms.repeats,
+            },
             session: Rc::clone(&session),
         };
         self.attempt = Some(Attempt {
