@@ -7,7 +7,7 @@ pub use behavior_trace_runtime::{
 };
 pub use behavior_trace_store::PreflightError;
 #[cfg(feature = "sqlite")]
-pub use behavior_trace_store::{DeadLetter, DeadLetterError, dead_letters};
+pub use behavior_trace_store::{DeadLetter, dead_letters};
 
 #[cfg(feature = "runtime")]
 pub use crate::install::Verification;

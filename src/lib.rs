@@ -74,8 +74,8 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //!
 //! The items for everyday use are at the root. The others have a module for each subject: the [`policy`] with levels and
 //! masks, propagation of a [`context`] to other tasks and machines, comparison in a [`diff`], [`config`], [`health`] and
-//! losses, the [`query`], the [`export`] and the [`retention`] of rows, [`erasure`] of a person's data, and the [`schema`]
-//! with its migrations and grants.
+//! losses, the [`query`], the [`export`] and the [`retention`] of rows, [`erasure`] of a person's data, the [`schema`]
+//! with its migrations and grants, and the [`spool`] with its dead letters.
 //!
 //! # Features
 //!
@@ -116,6 +116,8 @@ pub mod query;
 pub mod retention;
 #[cfg(feature = "store")]
 pub mod schema;
+#[cfg(feature = "sqlite")]
+pub mod spool;
 #[cfg(feature = "test")]
 pub mod test;
 

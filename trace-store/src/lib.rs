@@ -49,5 +49,8 @@ pub use retention::Partitions;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use retention::{Retention, RetentionError, RetentionReport};
 #[cfg(feature = "sqlite")]
-pub use spool::{DeadLetter, DeadLetterError, dead_letters};
+pub use spool::{
+    DeadLetter, DeadLetterId, DeadLetters, DrainReport, SpoolInfo, Spools, SpoolsError,
+    dead_letters,
+};
 pub use store::{DatabaseUrl, DatabaseUrlError, Dialect};

@@ -1,117 +1,179 @@
-//! Dead letters: rows that no store accepts, kept for a person to inspect.
-
-use std::path::{Path, PathBuf};
-use std::{fmt, fs, io};
+//! Dead letters in a spool file.
 
 use behavior_trace_core::{Activity, Timestamp};
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection as _, query, query_as};
+use sqlx::{Connection as _, query, query_as, query_scalar};
 
 use super::error::SpoolError;
-use super::file::{self, size};
+use super::file::size;
+use super::letter_id::DeadLetterId;
 use super::record;
+use super::storage::WITHOUT_PAYLOAD;
 
 /// A row that the database refused for good, kept beside the spool until someone removes it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DeadLetter {
+    /// Id of the letter.
+    pub id: DeadLetterId,
     /// Time at which the row was given up.
     pub dead_lettered_at: Timestamp,
     /// Error message of the database.
     pub reason: String,
     /// The row as it would have been stored; `None` if it was damaged in the spool.
     pub activity: Option<Activity<'static>>,
+    /// The text of the row in the spool: a line of JSON, unless it was damaged.
+    pub text: String,
 }
 
-/// Error in reading dead letters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadLetterError(String);
+/// Columns of a letter as bytes, since a damaged text need not be UTF-8.
+type Columns = (i64, Vec<u8>, Vec<u8>, Vec<u8>);
 
-impl fmt::Display for DeadLetterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the dead letters cannot be read: {}", self.0)
+/// Result of a requeue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Requeue {
+    Done,
+    NoLetter,
+    /// The letter holds no row that a store could take.
+    Unreadable,
+    /// The store has the event without its payload, and would ignore the whole row.
+    WithoutPayload,
+}
+
+impl DeadLetter {
+    fn new(slot: usize, (number, dead_lettered_at, reason, row): Columns) -> Self {
+        let text = |bytes: Vec<u8>| match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        };
+        let row = text(row);
+        Self {
+            id: DeadLetterId { slot, number },
+            // The recorder wrote the value. If a person changed it, the reason still counts.
+            dead_lettered_at: text(dead_lettered_at).parse().unwrap_or_default(),
+            reason: text(reason),
+            activity: record::decode(&row),
+            text: row,
+        }
     }
 }
 
-impl std::error::Error for DeadLetterError {}
-
-/// Returns the dead letters of every process that uses or used a spool directory, slot by slot, the oldest first in each. It
-/// changes nothing. It needs no recorder, but a tokio runtime and the rights of the user who owns the directory.
-///
-/// A spool keeps at most 10,000 dead letters. Further refused rows are lost, counted as `dropped.poison` and reported to the
-/// error hook. Only a person removes dead letters, after fixing the cause:
-/// `sqlite3 <spool_dir>/0/spool.db 'DELETE FROM dead_letter'`.
-///
-/// # Errors
-///
-/// Fails if the directory does not exist, or if it or a spool file in it cannot be read.
-///
-/// # Examples
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), behavior_trace::health::DeadLetterError> {
-/// # let directory = tempfile::tempdir().expect("a directory");
-/// # let directory = directory.path();
-/// for letter in behavior_trace::health::dead_letters(directory).await? {
-///     eprintln!("{} {}: {:?}", letter.dead_lettered_at, letter.reason, letter.activity);
-/// }
-/// # Ok(())
-/// # }
-/// ```
-pub async fn dead_letters(spool_dir: &Path) -> Result<Vec<DeadLetter>, DeadLetterError> {
-    let mut letters = Vec::new();
-    let files = files(spool_dir)
-        .map_err(|error| DeadLetterError(format!("{}: {error}", spool_dir.display())))?;
-    for file in files {
-        let told = |error: SpoolError| DeadLetterError(format!("{}: {error}", file.display()));
-        letters.extend(read(&file).await.map_err(told)?);
-    }
-    Ok(letters)
+/// Returns whether a file has a table. One of the first format has no place for dead letters.
+pub(super) async fn has_table(
+    connection: &mut SqliteConnection,
+    name: &str,
+) -> Result<bool, SpoolError> {
+    let found: Option<i64> =
+        query_scalar("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
+            .bind(name)
+            .fetch_optional(connection)
+            .await?;
+    Ok(found.is_some())
 }
 
-/// Returns the files of all slots, in order of the slots.
-fn files(spool_dir: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut slots: Vec<usize> = Vec::new();
-    for entry in fs::read_dir(spool_dir)? {
-        let name = entry?.file_name();
-        slots.extend(name.to_str().and_then(|name| name.parse::<usize>().ok()));
+/// Returns the letters of a file, the oldest first.
+pub(super) async fn letters_in(
+    connection: &mut SqliteConnection,
+    slot: usize,
+) -> Result<Vec<DeadLetter>, SpoolError> {
+    let mut found: Vec<Columns> = Vec::new();
+    if has_table(connection, "dead_letter").await? {
+        found = query_as(
+            "SELECT seq, CAST(buried_at AS BLOB), CAST(reason AS BLOB), CAST(row AS BLOB) FROM dead_letter ORDER BY seq",
+        )
+        .fetch_all(connection)
+        .await?;
     }
-    slots.sort_unstable();
-    Ok(slots
+    let letters = found
         .into_iter()
-        .map(|slot| spool_dir.join(slot.to_string()).join("spool.db"))
-        .filter(|file| file.is_file())
-        .collect())
+        .map(|columns| DeadLetter::new(slot, columns));
+    Ok(letters.collect())
 }
 
-async fn read(path: &Path) -> Result<Vec<DeadLetter>, SpoolError> {
-    let (mut connection, names) = file::connect_beside(path).await?;
-    let letters = letters_in(&mut connection).await;
-    // A connection that is closed later might act on a file that has another name by then.
-    let _ = connection.close().await;
-    drop(names);
-    letters
+/// Returns one letter of a file.
+pub(super) async fn letter_in(
+    connection: &mut SqliteConnection,
+    id: DeadLetterId,
+) -> Result<Option<DeadLetter>, SpoolError> {
+    if !has_table(connection, "dead_letter").await? {
+        return Ok(None);
+    }
+    let found: Option<Columns> = query_as(
+        "SELECT seq, CAST(buried_at AS BLOB), CAST(reason AS BLOB), CAST(row AS BLOB) FROM dead_letter WHERE seq = ?",
+    )
+    .bind(id.number)
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.map(|columns| DeadLetter::new(id.slot, columns)))
 }
 
-async fn letters_in(connection: &mut SqliteConnection) -> Result<Vec<DeadLetter>, SpoolError> {
-    let has_place: Option<(i64,)> =
-        query_as("SELECT 1 FROM sqlite_schema WHERE name = 'dead_letter'")
-            .fetch_optional(&mut *connection)
-            .await?;
-    let mut rows: Vec<(String, String, String)> = Vec::new();
-    if has_place.is_some() {
-        rows = query_as("SELECT buried_at, reason, row FROM dead_letter ORDER BY seq")
-            .fetch_all(connection)
+/// Moves a letter back among the rows of its file, in one transaction. The row stays as it is, with its event id.
+pub(super) async fn requeue_in(
+    connection: &mut SqliteConnection,
+    id: DeadLetterId,
+) -> Result<Requeue, SpoolError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let Some(letter) = letter_in(&mut transaction, id).await? else {
+        return Ok(Requeue::NoLetter);
+    };
+    if letter.reason.starts_with(WITHOUT_PAYLOAD) {
+        return Ok(Requeue::WithoutPayload);
+    }
+    if letter.activity.is_none() {
+        return Ok(Requeue::Unreadable);
+    }
+    for step in [
+        "INSERT INTO spool (row) SELECT row FROM dead_letter WHERE seq = ?",
+        "DELETE FROM dead_letter WHERE seq = ?",
+    ] {
+        query(step)
+            .bind(id.number)
+            .execute(&mut *transaction)
             .await?;
     }
-    let letter = |(buried_at, reason, row): (String, String, String)| DeadLetter {
-        // The recorder wrote the value. If a person changed it, the reason still counts.
-        dead_lettered_at: buried_at.parse().unwrap_or_default(),
-        reason,
-        activity: record::decode(&row),
-    };
-    Ok(rows.into_iter().map(letter).collect())
+    transaction.commit().await?;
+    Ok(Requeue::Done)
+}
+
+/// Removes a letter; returns whether it was there.
+pub(super) async fn remove_from(
+    connection: &mut SqliteConnection,
+    id: DeadLetterId,
+) -> Result<bool, SpoolError> {
+    if !has_table(connection, "dead_letter").await? {
+        return Ok(false);
+    }
+    let removed = query("DELETE FROM dead_letter WHERE seq = ?")
+        .bind(id.number)
+        .execute(connection)
+        .await?;
+    Ok(removed.rows_affected() > 0)
+}
+
+/// Turns rows of a file, by their numbers, into letters with a reason each, in one transaction. They are not limited in number:
+/// the file has the rows already.
+pub(super) async fn keep_rows(
+    connection: &mut SqliteConnection,
+    rows: &[(i64, String)],
+) -> Result<(), SpoolError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let now = Timestamp::now().to_string();
+    for (number, reason) in rows {
+        query(
+            "INSERT INTO dead_letter (buried_at, reason, row) SELECT ?, ?, row FROM spool WHERE seq = ?",
+        )
+        .bind(&now)
+        .bind(reason)
+        .bind(number)
+        .execute(&mut *transaction)
+        .await?;
+        query("DELETE FROM spool WHERE seq = ?")
+            .bind(number)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// Moves at most `most` of the first letters from one file to another, and returns how many.

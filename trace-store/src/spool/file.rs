@@ -252,6 +252,11 @@ fn format_of(path: &Path) -> Result<usize, SpoolError> {
         return Ok(UPGRADES.len());
     }
     let format = u32::from_be_bytes([head[60], head[61], head[62], head[63]]);
+    known_format(i64::from(format))
+}
+
+/// Returns the number of a format, or an error if a later release wrote it.
+pub(super) fn known_format(format: i64) -> Result<usize, SpoolError> {
     match usize::try_from(format) {
         Ok(format) if format <= UPGRADES.len() => Ok(format),
         _ => Err(SpoolError::new(

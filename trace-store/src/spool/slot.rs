@@ -128,7 +128,21 @@ impl Slots {
         self.0.join(number.to_string()).join("spool.db").exists()
     }
 
-    fn lock(&self, number: usize) -> io::Result<Option<Slot>> {
+    /// Returns whether a process has locked a slot. Another process that looks at the same moment may pass over a free slot.
+    pub(super) fn is_locked(&self, number: usize) -> io::Result<bool> {
+        let lock = match File::open(self.0.join(number.to_string()).join("lock")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            lock => lock?,
+        };
+        match lock.try_lock_shared() {
+            Ok(()) => lock.unlock().map(|()| false),
+            Err(fs::TryLockError::WouldBlock) => Ok(true),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Locks a slot; returns `None` while another process has it.
+    pub(super) fn lock(&self, number: usize) -> io::Result<Option<Slot>> {
         let directory = self.0.join(number.to_string());
         make_directory(&directory)?;
         own(&directory, 0o077)?;

@@ -14,6 +14,7 @@ use super::damaged_files;
 use super::error::{SpoolError, SpoolErrorKind};
 use super::file::{self, Opened, size};
 use super::salvage::Salvage;
+use super::salvage::pages::has_odd_free_list;
 use super::slot::Slot;
 use super::storage::{Beside, Letter, NotOpened, SalvageStep, SpoolFile, SpoolPage};
 use super::{dead_letter, record};
@@ -58,6 +59,24 @@ impl Spool {
         opened.map_err(|(slot, error)| (slot, error.at(&file)))
     }
 
+    /// Opens the spool of a slot for a program that does not spool. A damaged file stays as it is and where it is.
+    pub(super) async fn open_in_place(mut slot: Slot) -> Result<Self, SpoolError> {
+        slot.suspected |= has_odd_free_list(&slot.file());
+        Self::open_as_is(slot).await
+    }
+
+    /// Opens the spool of a slot like [`open_in_place`](Self::open_in_place), after a check of the whole file.
+    pub(super) async fn open_checked(mut slot: Slot) -> Result<Self, SpoolError> {
+        slot.suspected = true;
+        Self::open_as_is(slot).await
+    }
+
+    async fn open_as_is(slot: Slot) -> Result<Self, SpoolError> {
+        let opened = file::open_sound(&slot, u64::MAX).await?;
+        let opened = Self::opened(slot, opened, u64::MAX).await;
+        opened.map(|(spool, ..)| spool).map_err(|(_, error)| error)
+    }
+
     async fn try_open(
         mut slot: Slot,
         most_bytes: u64,
@@ -99,6 +118,14 @@ impl Spool {
                 Err((slot, error))
             }
         }
+    }
+
+    /// Returns the number of rows.
+    pub(super) async fn rows(&mut self) -> Result<u64, SpoolError> {
+        let rows: i64 = query_scalar("SELECT count(*) FROM spool")
+            .fetch_one(&mut self.connection)
+            .await?;
+        Ok(u64::try_from(rows).unwrap_or(0))
     }
 
     /// Closes the file and folds in its log.

@@ -77,6 +77,9 @@ pub struct SalvageStep {
 /// Background work on a spool, on a separate connection.
 pub type Beside<T> = Pin<Box<dyn Future<Output = Result<T, SpoolError>>>>;
 
+/// Start of the reason of a dead letter whose event is stored, but for its payload.
+pub const WITHOUT_PAYLOAD: &str = "stored without its payload, the whole row is here";
+
 /// A row that is to become a dead letter.
 #[derive(Clone, Copy, Debug)]
 pub struct Letter<'a> {

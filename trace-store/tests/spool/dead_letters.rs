@@ -92,7 +92,8 @@ async fn a_row_that_cannot_be_read_becomes_a_dead_letter() {
 #[tokio::test]
 async fn dead_letters_are_read_with_their_reason_while_the_spool_is_in_use() {
     let directory = directory();
-    assert_eq!(dead_letters(directory.path()).await, Ok(Vec::new()));
+    let letters = dead_letters(directory.path()).await.expect("readable");
+    assert!(letters.is_empty());
     let (mut first, ..) = open(directory.path()).await;
     let (mut second, ..) = open(directory.path()).await;
     keep(&mut first, None, &row(1), "too long")

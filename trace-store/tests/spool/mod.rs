@@ -1,5 +1,8 @@
 mod damage;
 mod dead_letters;
+mod drain;
+mod letters;
+mod list;
 mod small_volume;
 
 use std::fs;

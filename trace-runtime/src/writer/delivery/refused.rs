@@ -9,6 +9,7 @@ use behavior_trace_store::delivery::row_buffer::RowBuffer;
 use behavior_trace_store::delivery::session::SessionSerial;
 use behavior_trace_store::delivery::suspects::{RowPlace, Suspect, SuspectRecord};
 use behavior_trace_store::delivery::{ErrorClass, StoreError};
+use behavior_trace_store::spool::WITHOUT_PAYLOAD;
 use tokio::time::Instant;
 
 use super::Delivery;
@@ -64,10 +65,7 @@ impl Alone {
             }
             (Leaving::Whole, RowPlace::Memory { .. }) => (None, row, self.complaint.clone()),
             (Leaving::Payload, _) => {
-                let reason = format!(
-                    "stored without its payload, the whole row is here: {}",
-                    self.complaint
-                );
+                let reason = format!("{WITHOUT_PAYLOAD}: {}", self.complaint);
                 (None, row, reason)
             }
         }
