@@ -105,10 +105,10 @@ impl DeadLetters {
     pub async fn remove(&self, id: DeadLetterId) -> Result<(), SpoolsError> {
         let path = self.0.file(id.slot).ok_or(Kind::NoLetter(id))?;
         let removed = remove_of(&path, id).await;
-        match removed.map_err(|error| Kind::File { path, error })? {
-            true => Ok(()),
-            false => Err(Kind::NoLetter(id).into()),
-        }
+        let is_removed = removed.map_err(|error| Kind::File { path, error })?;
+        is_removed
+            .then_some(())
+            .ok_or_else(|| Kind::NoLetter(id).into())
     }
 }
 

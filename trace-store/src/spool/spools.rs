@@ -108,6 +108,6 @@ impl Spools {
         } else {
             drop(spool.close().await);
         }
-        Ok(result?)
+        result
     }
 }

@@ -59,7 +59,7 @@ async fn a_damaged_file_is_named_and_hides_no_other_slot() {
     bytes[..4096].fill(0xff);
     fs::write(&file, &bytes).expect("writable");
     let listed = Spools::new(directory.path()).list().await.expect("reads");
-    assert_eq!(listed[0].damaged_files, [file.clone()]);
+    assert_eq!(listed[0].damaged_files, std::slice::from_ref(&file));
     assert_eq!((listed[0].rows, listed[1].rows), (None, Some(2)));
     let problem = listed[0].problem.as_deref().expect("a problem");
     assert!(problem.contains("0/spool.db"), "{problem}");

@@ -11,6 +11,7 @@ mod damage;
 mod full;
 mod left;
 mod network;
+mod outside;
 mod pages;
 mod process;
 mod room;

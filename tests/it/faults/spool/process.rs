@@ -11,7 +11,7 @@ use std::{env, thread};
 use behavior_trace::config::Pipeline;
 use behavior_trace::config::{Config, ErrorOutput};
 
-use super::{scarce, unheard};
+use super::{outside, scarce, unheard};
 use crate::faults::judgement::limit;
 use crate::faults::rounds;
 use crate::faults::site::Site;
@@ -84,6 +84,7 @@ fn role() {
     config.statement_timeout = limit();
     config.error_output = ErrorOutput::Off;
     match role.as_os_str().as_encoded_bytes() {
+        b"outside" => outside::role(config),
         b"unheard" => unheard::role(config),
         b"scarce" => scarce::role(config),
         _ => idle(config),
