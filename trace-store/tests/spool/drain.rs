@@ -387,3 +387,16 @@ async fn a_database_that_goes_away_in_the_middle_stops_the_drain_and_loses_nothi
     assert_eq!(report.stored, left);
     assert_eq!(database.stored().await, (2500, 2500));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_drain_runs_in_a_task_of_any_thread() {
+    let (directory, database) = (directory(), Database::new().await);
+    leave(directory.path(), &rows(3)).await;
+    let (spools, url) = (Spools::new(directory.path()), database.url.clone());
+    let drained = tokio::spawn(async move { spools.drain(0, &url, |_| ()).await });
+    let report = drained.await.expect("no panic").expect("drains");
+    assert_eq!(report.stored, 3);
+    let letters = DeadLetters::new(directory.path());
+    let listed = tokio::spawn(async move { letters.list().await });
+    assert!(listed.await.expect("no panic").expect("reads").is_empty());
+}
