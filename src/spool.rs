@@ -10,7 +10,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;
-//! # let (spool_dir, url) = (directory.path(), "sqlite::memory:".parse()?);
+//! # let (spool_dir, url) = (directory.path(), "sqlite:activity.db".parse()?);
 //! // let (spool_dir, url) = ("/var/lib/shop/activity", "mysql://recorder:secret@db.internal/shop".parse()?);
 //! let letters = DeadLetters::new(spool_dir);
 //! for letter in letters.list().await? {

@@ -44,8 +44,8 @@ impl Spools {
         Self(SpoolDirectory::new(spool_dir.as_ref()))
     }
 
-    /// Returns the state of each slot, in order of their numbers. It changes nothing, and works beside running recorders. To
-    /// count the rows it reads the spool files: about a second for each GiB.
+    /// Returns the state of each slot, in order of their numbers. It changes no row, and works beside running recorders. To
+    /// count the rows it reads the spool files.
     ///
     /// # Errors
     ///
@@ -59,8 +59,8 @@ impl Spools {
         Ok(infos)
     }
 
-    /// Sends the rows of a slot to a database, the oldest first, and removes from the spool what is stored. It calls
-    /// `progress` after each batch of at most 1,000 rows. For the time of the call, the slot belongs to this process.
+    /// Sends the rows of a slot to a database, the oldest first, and removes stored rows from the spool. It calls `progress`
+    /// after each page of at most 1,000 rows. For the time of the call, the slot belongs to this process.
     ///
     /// Rows keep their event ids. A row that the database has already counts as stored. A row that it refuses alone becomes a
     /// dead letter, with its reason, if a probe row or another row passes on the same connection. Others stay in the spool,

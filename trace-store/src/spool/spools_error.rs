@@ -7,7 +7,7 @@ use super::error::{SpoolError, SpoolErrorKind};
 use super::letter_id::DeadLetterId;
 use crate::store::{ErrorClass, StoreError};
 
-/// A call on spools or dead letters that failed. What it has done before stays done, and can be repeated without harm.
+/// A call on spools or dead letters that failed. Its earlier changes are kept; call again when the cause is gone.
 #[derive(Debug)]
 pub struct SpoolsError(Kind);
 
@@ -111,8 +111,8 @@ impl fmt::Display for SpoolsError {
             ),
             Kind::Store { slot, error } => write!(
                 f,
-                "the drain of slot {slot} stopped, because the database failed: {error}; what it did not store is still in the \
-                 spool, so drain it again when the cause is gone"
+                "the drain of slot {slot} stopped, because the database failed: {error}; the rows that it did not store are \
+                 still in the spool, so drain it again when the cause is gone"
             ),
         }
     }
@@ -123,7 +123,7 @@ const fn remedy(kind: SpoolErrorKind) -> &'static str {
         SpoolErrorKind::Full => "; make room on its volume, and try again",
         SpoolErrorKind::Busy => "; another process holds the file, so try again when it is done",
         SpoolErrorKind::Damaged => {
-            "; it is damaged and left as it is, and a recorder started on this directory reads back what it can"
+            "; it is damaged and left as it is, and a recorder started on this directory reads back its rows"
         }
         SpoolErrorKind::Newer => "; use that release",
         SpoolErrorKind::Unusable => "",

@@ -16,7 +16,7 @@ use super::super::drain::{Drain, DrainReport, Stop};
 use super::super::slot::Slots;
 use super::super::spool_file::Spool;
 use super::super::{DeadLetters, SpoolFile as _, Spools};
-use super::{directory, keep, open, row, rows};
+use super::{directory, keep, leave_first_format, open, row, rows};
 use crate::Migrations;
 use crate::delivery::Configured;
 use crate::store::{DatabaseUrl, ErrorClass, RowRefusal, SessionEnd, SessionName, StoreError};
@@ -277,6 +277,25 @@ async fn a_damaged_file_is_left_as_it_is() {
         (3, vec![aside.clone()])
     );
     assert_eq!(fs::read(&aside).expect("readable"), b"damaged");
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_format_is_listed_and_drained() {
+    let (directory, database) = (directory(), Database::new().await);
+    leave_first_format(directory.path()).await;
+    let letters = DeadLetters::new(directory.path());
+    assert!(letters.list().await.expect("readable").is_empty());
+    let id = "0/1".parse().expect("an id");
+    assert!(letters.remove(id).await.expect_err("none").is_missing());
+    let spools = Spools::new(directory.path());
+    let listed = spools.list().await.expect("reads");
+    assert_eq!((listed[0].rows, listed[0].dead_letters), (Some(1), Some(0)));
+    let report = spools
+        .drain(0, &database.url, |_| ())
+        .await
+        .expect("drains");
+    assert_eq!((report.stored, report.left), (1, 0));
+    assert_eq!(database.stored().await, (1, 1));
 }
 
 /// A database whose answer to one insert is lost: the rows are stored, and the error says nothing.

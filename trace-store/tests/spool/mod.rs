@@ -258,10 +258,9 @@ async fn a_file_of_a_later_release_is_left_untouched() {
     assert_eq!(fs::read(&path).expect("readable"), bytes);
 }
 
-#[tokio::test]
-async fn a_file_of_the_first_format_is_upgraded_with_its_rows() {
-    let directory = directory();
-    let slot = Slots::new(directory.path())
+/// Leaves a file of the first format with one row, as a dead process of that release did.
+async fn leave_first_format(directory: &Path) {
+    let slot = Slots::new(directory)
         .claim(0, &mut Vec::new())
         .expect("a slot");
     let path = slot.file();
@@ -286,6 +285,12 @@ async fn a_file_of_the_first_format_is_upgraded_with_its_rows() {
         .await
         .expect("written");
     sqlx::Connection::close(connection).await.expect("closes");
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_format_is_upgraded_with_its_rows() {
+    let directory = directory();
+    leave_first_format(directory.path()).await;
     let (mut spool, count, complaint) = open(directory.path()).await;
     assert_eq!((count, complaint), (1, None));
     keep(&mut spool, None, &row(2), "why")
