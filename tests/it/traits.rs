@@ -1,4 +1,4 @@
-//! What can be sent to another thread, and shared.
+//! `Send` and `Sync` of the public types.
 
 use behavior_trace::config::{Config, DatabaseUrl, Pipeline};
 use behavior_trace::erasure::Erasure;
