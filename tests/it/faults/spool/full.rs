@@ -61,7 +61,7 @@ fn promise_untouched(trial: &mut Trial<'_>, site: &Site, bytes: u64) {
     });
 }
 
-/// Records until the volume is full. The caller takes the rest of the room.
+/// Records until the error hook reports that the volume is full.
 fn fill_with_rows(trial: &mut Trial<'_>, site: &Site) {
     let load = trial.load("during", FAST);
     let is_told = |_: &mut Trial<'_>| SPOOL[1..].iter().any(|word| told(site).contains(word));

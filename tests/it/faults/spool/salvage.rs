@@ -82,7 +82,7 @@ fn await_salvage(site: &Site) {
             .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
             .collect()
     };
-    // Without a change the process did not begin, and the next one continues with the same files.
+    // A process that continues an earlier salvage renames no file, so the wait has a limit.
     while names(&files(site, 0)) == names(&before) && begun.elapsed() < Duration::from_millis(500) {
         wait(Duration::from_millis(1));
     }
