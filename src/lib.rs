@@ -84,7 +84,7 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! | `runtime` | yes | the queue and the writer: an application that records |
 //! | `mysql` | yes | the store for MySQL and MariaDB |
 //! | `sqlite` | yes | the store for SQLite, and the spool that survives outages and crashes |
-//! | `tls-rustls-ring` | yes | TLS to the database; enables rustls's `ring` in the whole program, see the README |
+//! | `tls-rustls-ring` | yes | TLS to the database; enables rustls's `ring` in the whole program, see the guide's page on compatibility |
 //! | `mysql-rsa` | no | passwords of `caching_sha2_password` accounts over TCP without TLS |
 //! | `store` | by `runtime`, `mysql`, `sqlite` | reading, export and maintenance of the table, without a queue or a writer |
 //! | `layer` | by `runtime` | the `tracing` layer |
@@ -143,3 +143,12 @@ pub use behavior_trace_core::__private;
 #[cfg(all(doctest, feature = "sqlite", feature = "test"))]
 #[doc = include_str!("../README.md")]
 struct ReadMe;
+#[cfg(all(
+    doctest,
+    feature = "axum",
+    feature = "mysql",
+    feature = "sqlite",
+    feature = "test",
+    feature = "tonic"
+))]
+mod guide;

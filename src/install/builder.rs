@@ -7,7 +7,7 @@ use std::time::Duration;
 use behavior_trace_core::{Context, Mirror, Policy};
 use behavior_trace_layer::{LevelFilter, SpanFieldNames};
 use behavior_trace_runtime::{
-    Config, ConfigError, Durability, Overflow, Pipeline, PolicySource, RecorderError,
+    Config, ConfigError, Durability, ErrorOutput, Overflow, Pipeline, PolicySource, RecorderError,
 };
 use behavior_trace_store::DatabaseUrlError;
 
@@ -26,15 +26,33 @@ pub struct BehaviorTraceBuilder {
     bad_url: Option<DatabaseUrlError>,
 }
 
-impl BehaviorTraceBuilder {
-    pub(super) fn new() -> Self {
-        let mut config = Config::from_env();
+impl From<Config> for BehaviorTraceBuilder {
+    /// Starts from a configuration, as an application reads it from a file of its own. Nothing else is taken from the
+    /// environment, except `BEHAVIOR_TRACE_ENABLED=false`.
+    ///
+    /// ```
+    /// use behavior_trace::BehaviorTraceBuilder;
+    /// use behavior_trace::config::{Config, DatabaseUrl};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut config = Config::default();
+    /// config.database_url = Some(DatabaseUrl::memory());
+    /// let recorder = BehaviorTraceBuilder::from(config).build()?;
+    /// # Ok(()) }
+    /// ```
+    fn from(mut config: Config) -> Self {
         check_proxies(&mut config);
         Self {
             config,
             layer: LayerSettings::default(),
             bad_url: None,
         }
+    }
+}
+
+impl BehaviorTraceBuilder {
+    pub(super) fn new() -> Self {
+        Config::from_env().into()
     }
 
     /// Switches the recorder on or off. Default: on.
@@ -52,7 +70,7 @@ impl BehaviorTraceBuilder {
     /// assert_eq!(recorder.stats().accepted, 0);
     /// # Ok(()) }
     /// ```
-    pub const fn enabled(mut self, enabled: bool) -> Self {
+    pub fn enabled(mut self, enabled: bool) -> Self {
         self.config.enabled = enabled;
         self
     }
@@ -75,7 +93,7 @@ impl BehaviorTraceBuilder {
 
     /// Whether the table is made, and brought up to date, when the database is first reached. Default: `false`; then the
     /// table is only checked, and as long as it is missing, events are spooled or kept in memory and health says why.
-    pub const fn migrate(mut self, migrate: bool) -> Self {
+    pub fn migrate(mut self, migrate: bool) -> Self {
         self.config.migrate = migrate;
         self
     }
@@ -88,14 +106,14 @@ impl BehaviorTraceBuilder {
     }
 
     /// How large the spool's file may grow, in bytes. Default: 1 GiB; at least 2 MiB.
-    pub const fn spool_bytes(mut self, bytes: u64) -> Self {
+    pub fn spool_bytes(mut self, bytes: u64) -> Self {
         self.config.spool_bytes = bytes;
         self
     }
 
     /// What it means that an event is accepted, and so what a crash can take. Default: [`Durability::Spool`] with a spool
     /// directory, else [`Durability::Memory`].
-    pub const fn durability(mut self, durability: Durability) -> Self {
+    pub fn durability(mut self, durability: Durability) -> Self {
         self.config.durability = Some(durability);
         self
     }
@@ -109,29 +127,36 @@ impl BehaviorTraceBuilder {
         self
     }
 
+    /// Sets the longest time that a durable call waits for the disk. Default: 5 s. After that the call returns, the event stays
+    /// where it is, and [`Stats::not_durable`](crate::health::Stats::not_durable) counts it.
+    pub fn durable_wait(mut self, wait: Duration) -> Self {
+        self.config.durable_wait = wait;
+        self
+    }
+
     /// Limits the bytes of events that wait in memory, in the whole process, those in units of work included. Default: 64 MiB;
     /// at least 64 KiB.
-    pub const fn queue_bytes(mut self, bytes: usize) -> Self {
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.config.queue_bytes = bytes;
         self
     }
 
     /// Decides what happens to an event when the queue is full. Default: [`Overflow::DropNewest`], counted; in a unit of work once it
     /// commits.
-    pub const fn overflow(mut self, overflow: Overflow) -> Self {
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.config.overflow = overflow;
         self
     }
 
     /// How long an event waits for company before its batch is sent. Default: 100 ms; at most a minute.
-    pub const fn linger(mut self, linger: Duration) -> Self {
+    pub fn linger(mut self, linger: Duration) -> Self {
         self.config.linger = linger;
         self
     }
 
     /// How long one statement may take before its connection is given up and its rows are sent again. Default: 5 s; 0 is
     /// refused.
-    pub const fn statement_timeout(mut self, timeout: Duration) -> Self {
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.config.statement_timeout = timeout;
         self
     }
@@ -187,6 +212,12 @@ impl BehaviorTraceBuilder {
         self
     }
 
+    /// Sets the destination of the rate-limited error line. Default: [`ErrorOutput::Stderr`].
+    pub fn error_output(mut self, output: ErrorOutput) -> Self {
+        self.config.error_output = output;
+        self
+    }
+
     /// Which span fields say the request, the route, the actor. Default: [`SpanFieldNames::default`].
     pub fn span_field_names(mut self, names: SpanFieldNames) -> Self {
         self.layer.span_field_names = names;
@@ -194,7 +225,7 @@ impl BehaviorTraceBuilder {
     }
 
     /// How much of each event other layers see as an ordinary `tracing` event. Default: [`Mirror::Facts`].
-    pub const fn mirror(mut self, mirror: Mirror) -> Self {
+    pub fn mirror(mut self, mirror: Mirror) -> Self {
         self.layer.mirror = mirror;
         self
     }
@@ -215,7 +246,7 @@ impl BehaviorTraceBuilder {
     /// let recorder = BehaviorTrace::builder().database_url("memory:").max_level(LevelFilter::INFO).build()?;
     /// # Ok(()) }
     /// ```
-    pub const fn max_level(mut self, level: LevelFilter) -> Self {
+    pub fn max_level(mut self, level: LevelFilter) -> Self {
         self.layer.max_level = Some(level);
         self
     }

@@ -128,7 +128,7 @@ impl Expected {
     }
 
     /// Expects exactly this number of such events.
-    pub const fn times(mut self, times: usize) -> Self {
+    pub fn times(mut self, times: usize) -> Self {
         self.times = Some(times);
         self
     }

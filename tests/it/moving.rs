@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection, query_as, query_scalar, raw_sql};
 
 use crate::database::Database;
 
-const PAGE: &str = include_str!("../../docs/moving-from-php.md");
+const PAGE: &str = include_str!("../../docs/guide/src/migrating-from-php.md");
 
 /// Returns the statements after a mark of the page.
 fn statements(mark: &str) -> &'static str {

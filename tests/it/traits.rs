@@ -34,3 +34,27 @@ fn what_an_application_holds_is_sent_and_shared() {
     share::<Migrations>();
     send::<ActivityStream>();
 }
+
+/// Checks that the builder can set every field of the configuration.
+#[test]
+fn each_field_of_the_configuration_has_a_setter() {
+    let config = include_str!("../../trace-runtime/src/config/mod.rs");
+    let builder = include_str!("../../src/install/builder.rs");
+    let fields = config.split("pub struct Config {").nth(1);
+    let fields = fields.and_then(|rest| rest.split("\n}").next());
+    let fields: Vec<&str> = fields
+        .expect("the fields")
+        .lines()
+        .filter_map(|line| line.strip_prefix("    pub ")?.split(':').next())
+        .collect();
+    assert!(fields.len() > 15, "{fields:?}");
+    for field in fields {
+        // One call for each action.
+        let setter = if field == "durable_actions" {
+            "durable_action"
+        } else {
+            field
+        };
+        assert!(builder.contains(&format!("pub fn {setter}(")), "{field}");
+    }
+}

@@ -48,6 +48,8 @@ async fn a_missing_table_is_told(database: Database) {
     let verification = trace.verify(DEADLINE).await;
     assert_eq!(verification.collection.annotated, Ok(()));
     assert!(verification.storage.is_err(), "{verification}");
+    let text = verification.to_string();
+    assert!(text.contains(".migrate(true)"), "{text}");
 }
 
 #[test]

@@ -52,6 +52,6 @@ fn warn_without_actor(fields: &Fields, warned: &AtomicBool) {
         target: TARGET,
         action = fields.get(Field::Action).unwrap_or_default(),
         "events are recorded without an actor: set it on `Context::current()`, inside of `ContextLayer`, whose context \
-         authentication outside of it does not see; or say `Actor::anonymous()`, or a `fallback`"
+         authentication outside of it does not see; or say `Actor::anonymous()`, or set a `default_context`"
     );
 }

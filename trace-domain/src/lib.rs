@@ -25,6 +25,7 @@ mod name;
 mod vocabulary;
 
 #[cfg(test)]
+#[path = "../tests/vocabulary.rs"]
 mod tests;
 
 pub use classify::{Classification, classify_action};

@@ -18,6 +18,7 @@ mod spans;
 #[cfg(feature = "tokio")]
 mod tasks;
 #[cfg(test)]
+#[path = "../tests/layer/mod.rs"]
 mod tests;
 mod visit;
 

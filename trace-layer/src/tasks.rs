@@ -13,16 +13,16 @@ pub(crate) fn tell_apart() {
 /// Returns the number of the running task, unique in the process; 0 outside of all tasks, such as in `block_on`.
 fn running() -> u64 {
     task::try_id().map_or(0, |id| {
-        let mut number = Number(0);
+        let mut number = TaskNumber(0);
         id.hash(&mut number);
         number.0
     })
 }
 
 /// A hasher that extracts the private number of a task id: the id hashes nothing else.
-struct Number(u64);
+struct TaskNumber(u64);
 
-impl Hasher for Number {
+impl Hasher for TaskNumber {
     fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.0 = self.0.rotate_left(8) ^ u64::from(*byte);

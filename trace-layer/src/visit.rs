@@ -76,8 +76,8 @@ impl<'a> SpanVisitor<'a> {
     #[inline(never)]
     fn put_other_address(&mut self, value: &str) {
         match address(value) {
-            Some(Address::Alone) => self.fields.put(Field::IpAddress, value),
-            Some(Address::WithPort(ip)) => self.fields.put(Field::IpAddress, &ip.to_string()),
+            Some(AddressText::Alone) => self.fields.put(Field::IpAddress, value),
+            Some(AddressText::WithPort(ip)) => self.fields.put(Field::IpAddress, &ip.to_string()),
             None => {}
         }
     }
@@ -99,19 +99,19 @@ impl<'a> SpanVisitor<'a> {
 }
 
 /// The form of an address in a text.
-enum Address {
+enum AddressText {
     Alone,
     /// With a port, as a socket's peer prints.
     WithPort(IpAddr),
 }
 
 /// Returns the address in a text, if it is one.
-fn address(text: &str) -> Option<Address> {
+fn address(text: &str) -> Option<AddressText> {
     if text.parse::<IpAddr>().is_ok() {
-        return Some(Address::Alone);
+        return Some(AddressText::Alone);
     }
     let peer: SocketAddr = text.parse().ok()?;
-    Some(Address::WithPort(peer.ip()))
+    Some(AddressText::WithPort(peer.ip()))
 }
 
 /// Returns whether the text is an IPv4 address: a short cut for most, since every request's span has one.

@@ -21,14 +21,14 @@ pub(crate) enum Moment {
 }
 
 /// One call, from inside its function's body.
-pub(crate) struct Call<'a> {
+pub(crate) struct CallTokens<'a> {
     pub(crate) model: &'a Model,
     pub(crate) function: &'a Function,
     /// Whether the output of the returned future is checked, in place of the returned value.
     pub(crate) is_in_future: bool,
 }
 
-impl Call<'_> {
+impl CallTokens<'_> {
     /// Returns the declared return type, its `impl` parts left to inference.
     pub(crate) fn output(&self) -> TokenStream {
         match &self.function.signature.output {

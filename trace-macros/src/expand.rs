@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Signature, Type, parse_quote};
 
-use crate::call::{Call, Moment};
+use crate::call::{CallTokens, Moment};
 use crate::capture::{self, private};
 use crate::early;
 use crate::erase::erase;
@@ -32,7 +32,7 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
     } = function;
     let callsite = callsite(model);
     let tail = tail::of(&body, model, function);
-    let call = Call {
+    let call = CallTokens {
         model,
         function,
         is_in_future: tail.is_some() || function.is_boxed(),
@@ -95,7 +95,7 @@ pub(crate) fn callsite(model: &Model) -> TokenStream {
 /// The forms of a function's new body.
 struct BodyExpansion<'a> {
     model: &'a Model,
-    call: Call<'a>,
+    call: CallTokens<'a>,
 }
 
 impl BodyExpansion<'_> {

@@ -12,7 +12,7 @@ pub(crate) enum ReturnSyntax {
     /// `Option`, `bool`, `Poll`, `ControlFlow`.
     Ambiguous,
     /// A status that no code can read: `impl IntoResponse`, `HttpResponse`, a tuple that does not begin with its status.
-    Hidden(Hidden),
+    Hidden(HiddenStatus),
     /// A status that the feature `http` reads.
     Status,
     /// `()`, or a `Result` of a plain value: a type with an outcome, or the compiler reports that it has none.
@@ -26,7 +26,7 @@ pub(crate) enum ReturnSyntax {
 
 /// The kind of type that hides a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hidden {
+pub(crate) enum HiddenStatus {
     Opaque,
     Foreign,
     Tuple,
@@ -50,11 +50,13 @@ pub(crate) fn of(yields: &Type) -> ReturnSyntax {
     match given {
         Type::Never(_) => ReturnSyntax::Never,
         Type::Tuple(tuple) => in_tuple(&tuple.elems),
-        Type::ImplTrait(opaque) if answers(&opaque.bounds) => ReturnSyntax::Hidden(Hidden::Opaque),
-        Type::TraitObject(object) if answers(&object.bounds) => {
-            ReturnSyntax::Hidden(Hidden::Opaque)
+        Type::ImplTrait(opaque) if answers(&opaque.bounds) => {
+            ReturnSyntax::Hidden(HiddenStatus::Opaque)
         }
-        Type::Path(path) if is_foreign(path) => ReturnSyntax::Hidden(Hidden::Foreign),
+        Type::TraitObject(object) if answers(&object.bounds) => {
+            ReturnSyntax::Hidden(HiddenStatus::Opaque)
+        }
+        Type::Path(path) if is_foreign(path) => ReturnSyntax::Hidden(HiddenStatus::Foreign),
         Type::Path(path) if is_status(path) => ReturnSyntax::Status,
         _ if is_ambiguous(given) => ReturnSyntax::Ambiguous,
         _ if is_number(yields) => ReturnSyntax::Number,
@@ -63,19 +65,19 @@ pub(crate) fn of(yields: &Type) -> ReturnSyntax {
 }
 
 /// Returns the advice where a status is hidden.
-pub(crate) fn help(hidden: Hidden, yields: &Type) -> &'static str {
+pub(crate) fn help(hidden: HiddenStatus, yields: &Type) -> &'static str {
     match (hidden, result(behind_pointers(yields))) {
-        (Hidden::Tuple, _) => "put the status first, or add `on = |r| …`",
-        (Hidden::Opaque, Some(_)) => {
+        (HiddenStatus::Tuple, _) => "put the status first, or add `on = |r| …`",
+        (HiddenStatus::Opaque, Some(_)) => {
             "return a `Response` in the `Ok`, with the feature `http`, or add `on = |r| …` or `on = ok`"
         }
-        (Hidden::Opaque, None) => {
+        (HiddenStatus::Opaque, None) => {
             "return a `Response`, with the feature `http`, or add `on = |r| …` or `on = always`"
         }
-        (Hidden::Foreign, Some(_)) => {
+        (HiddenStatus::Foreign, Some(_)) => {
             "add `on = |r| r.as_ref().is_ok_and(|r| r.status().is_success())` or `on = ok`"
         }
-        (Hidden::Foreign, None) => "add `on = |r| r.status().is_success()` or `on = always`",
+        (HiddenStatus::Foreign, None) => "add `on = |r| r.status().is_success()` or `on = always`",
     }
 }
 
@@ -89,7 +91,7 @@ fn in_tuple(parts: &Punctuated<Type, Token![,]>) -> ReturnSyntax {
             .chain(parts)
             .find_map(|part| match part {
                 ReturnSyntax::Status | ReturnSyntax::Hidden(_) => {
-                    Some(ReturnSyntax::Hidden(Hidden::Tuple))
+                    Some(ReturnSyntax::Hidden(HiddenStatus::Tuple))
                 }
                 _ => None,
             })
@@ -218,21 +220,30 @@ mod tests {
                 "Result<tonic::Response<Reply>, Error>",
                 ReturnSyntax::NestedResult,
             ),
-            ("impl IntoResponse", ReturnSyntax::Hidden(Hidden::Opaque)),
+            (
+                "impl IntoResponse",
+                ReturnSyntax::Hidden(HiddenStatus::Opaque),
+            ),
             (
                 "Result<impl IntoResponse + use<>, E>",
-                ReturnSyntax::Hidden(Hidden::Opaque),
+                ReturnSyntax::Hidden(HiddenStatus::Opaque),
             ),
-            ("Box<dyn warp::Reply>", ReturnSyntax::Hidden(Hidden::Opaque)),
-            ("HttpResponse", ReturnSyntax::Hidden(Hidden::Foreign)),
+            (
+                "Box<dyn warp::Reply>",
+                ReturnSyntax::Hidden(HiddenStatus::Opaque),
+            ),
+            ("HttpResponse", ReturnSyntax::Hidden(HiddenStatus::Foreign)),
             (
                 "actix_web::Result<HttpResponse>",
-                ReturnSyntax::Hidden(Hidden::Foreign),
+                ReturnSyntax::Hidden(HiddenStatus::Foreign),
             ),
-            ("reqwest::Response", ReturnSyntax::Hidden(Hidden::Foreign)),
+            (
+                "reqwest::Response",
+                ReturnSyntax::Hidden(HiddenStatus::Foreign),
+            ),
             (
                 "(Json<User>, StatusCode)",
-                ReturnSyntax::Hidden(Hidden::Tuple),
+                ReturnSyntax::Hidden(HiddenStatus::Tuple),
             ),
         ] {
             let given = syn::parse_str(yields).expect("a type");

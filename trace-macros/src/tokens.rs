@@ -3,13 +3,13 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::{Expr, Type};
 
-use crate::look::{self, Look};
+use crate::token_scan::{self, Look};
 
 /// Returns a macro's input, with parentheses in place of those invisible groups of `macro_rules!` that would otherwise fall
 /// apart. The compiler ignores invisible groups in the output of a procedural macro, so `$e * 2` of `1 + 2` would be 5.
 pub(crate) fn taken(given: proc_macro::TokenStream) -> (TokenStream, Look) {
     let mut look = Look::default();
-    look::into_compilers(given.clone(), &mut look);
+    token_scan::into_compilers(given.clone(), &mut look);
     let given = given.into();
     let held = if look.is_grouped {
         held_together(given)

@@ -10,7 +10,7 @@ use crate::expression::shown;
 use crate::model::Model;
 use crate::reader::{self, MacroKind};
 use crate::shape::{self, Body, Function};
-use crate::spelled::{self, Hidden, ReturnSyntax};
+use crate::spelled::{self, HiddenStatus, ReturnSyntax};
 
 /// Returns whether an attribute is `#[behavior_trace]`, by its last name.
 pub(crate) fn is_ours(attribute: &Attribute) -> bool {
@@ -81,11 +81,11 @@ fn check_return(function: &Function, says_on: bool, errors: &mut Errors) {
         ),
         ReturnSyntax::Hidden(hidden) if !says_on => {
             let message = match hidden {
-                Hidden::Opaque => {
+                HiddenStatus::Opaque => {
                     format!("`{shown}` hides the status that says whether the call succeeded")
                 }
-                Hidden::Foreign => format!("cannot tell whether `{shown}` means success"),
-                Hidden::Tuple => {
+                HiddenStatus::Foreign => format!("cannot tell whether `{shown}` means success"),
+                HiddenStatus::Tuple => {
                     format!("the status in `{shown}` is not read: another part stands first")
                 }
             };

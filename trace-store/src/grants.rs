@@ -25,7 +25,7 @@ impl fmt::Display for Role {
             Self::MariaDbWriter => "writer on MariaDB",
             Self::Reader => "reader",
             Self::Migrator => "migrator",
-            Self::Maintainer => "keeper",
+            Self::Maintainer => "maintainer",
         })
     }
 }

@@ -8,6 +8,7 @@ mod deps;
 mod error;
 mod faults;
 mod features;
+mod guide;
 mod law;
 mod packages;
 mod servers;
@@ -26,7 +27,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 10] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -46,6 +47,11 @@ const COMMANDS: [Command; 9] = [
         name: "deny",
         about: "check the licences, sources and bans of dependencies with cargo-deny, installed below target/tools",
         run: deny::run,
+    },
+    Command {
+        name: "guide",
+        about: "check that the guide lists its pages and that every link of the documentation leads somewhere",
+        run: guide::run,
     },
     Command {
         name: "bench",

@@ -8,7 +8,7 @@ use behavior_trace_servers::{Kind, Server};
 use crate::cargo::{self, Variable};
 use crate::counts::Counts;
 use crate::error::TaskError;
-use crate::{deny, deps, features, packages};
+use crate::{deny, deps, features, guide, packages};
 
 /// A call of cargo that must succeed.
 struct Step {
@@ -120,6 +120,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
         failures.extend(outcome.err().map(|error| format!("{name}: {error}")));
     };
     record("imports", timed("imports", || deps::run(&[])));
+    record("links", timed("links", || guide::run(&[])));
     record("cargo deny", timed("cargo deny", deny::check));
     record("packages", timed("packages", || packages::run(&[])));
     record(

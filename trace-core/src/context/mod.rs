@@ -1,11 +1,11 @@
 //! The actor and the request of a task: known around it, not inside its functions.
 
-mod along;
+mod subscriber;
 mod token;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub(crate) use along::Along;
+pub(crate) use subscriber::Along;
 pub use token::{ContextToken, ParseTokenError};
 
 use crate::actor::Actor;

@@ -21,6 +21,7 @@ mod values;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+#[path = "../../tests/masking.rs"]
 mod tests;
 
 pub(crate) use encoded::copy as copy_encoded;

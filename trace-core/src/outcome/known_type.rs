@@ -86,14 +86,14 @@ pub(crate) fn behind_pointers(mut name: &str) -> &str {
 ///
 /// No bound can ask that, but the standard library can: it lets [`Iterator::fuse`] do nothing for what is a [`FusedIterator`].
 pub(crate) fn has_outcome<R>() -> bool {
-    let mut probe = Probe::<R>(0, PhantomData).fuse();
+    let mut probe = TypeProbe::<R>(0, PhantomData).fuse();
     probe.next().is_none() && probe.next().is_some()
 }
 
 /// An iterator that ends at once, and goes on when it is asked again.
-struct Probe<R>(u8, PhantomData<fn() -> R>);
+struct TypeProbe<R>(u8, PhantomData<fn() -> R>);
 
-impl<R> Iterator for Probe<R> {
+impl<R> Iterator for TypeProbe<R> {
     type Item = ();
 
     fn next(&mut self) -> Option<()> {
@@ -102,7 +102,7 @@ impl<R> Iterator for Probe<R> {
     }
 }
 
-impl<R: Outcome> FusedIterator for Probe<R> {}
+impl<R: Outcome> FusedIterator for TypeProbe<R> {}
 
 #[cfg(test)]
 mod tests {
@@ -118,9 +118,9 @@ mod tests {
         }
     }
 
-    struct Page<T>(PhantomData<T>);
+    struct Listing<T>(PhantomData<T>);
 
-    impl<T: Clone> Outcome for Page<T> {
+    impl<T: Clone> Outcome for Listing<T> {
         type Success = ();
 
         fn success(&self) -> Option<&()> {
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn an_ok_may_fail_if_what_is_in_it_does() {
         assert!(may_fail::<Result<u8, u8>>());
-        assert!(may_fail::<Page<u8>>());
+        assert!(may_fail::<Listing<u8>>());
         assert!(may_fail::<std::process::ExitCode>());
         assert!(!may_fail::<()>());
         assert!(!may_fail::<Option<u8>>());
@@ -171,8 +171,8 @@ mod tests {
             has_outcome::<T>()
         }
         assert!(of::<Result<u8, u8>>());
-        assert!(of::<&Page<u8>>());
-        assert!(!of::<Page<NotClone>>());
+        assert!(of::<&Listing<u8>>());
+        assert!(!of::<Listing<NotClone>>());
         assert!(!of::<NotClone>());
     }
 }

@@ -72,4 +72,5 @@ pub fn rewrite(out: &mut Vec<u8>, masks: &Masks, text: &str) {
 }
 
 #[cfg(test)]
+#[path = "../../tests/payload/mod.rs"]
 mod tests;

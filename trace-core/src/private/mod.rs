@@ -1,14 +1,14 @@
 //! The items that the attribute's expansion calls. No part of the public API: it changes with the macro, in any release.
 
-mod ahead;
 mod call;
 mod call_future;
 mod call_pool;
 mod call_state;
+mod deferred_call;
 mod finish;
-mod on;
 mod record;
 mod success;
+mod success_rule;
 mod text;
 
 pub use crate::__behavior_trace_callsite as callsite;
@@ -18,12 +18,12 @@ pub use crate::callsite::Callsite;
 pub use crate::catalogue::linked::CALLSITES;
 pub use crate::event_handle::EventHandle;
 pub use crate::event_writer::EventWriter;
-pub use ahead::begins;
 pub use call::{ActiveCall, DeferredCall, after_await, after_join, before_await};
+pub use deferred_call::begins;
 pub use linkme;
-pub use on::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
 pub use std::boxed::Box;
 pub use success::{CheckNumber, CheckOutcome, CheckResult, CheckStatus, SuccessCheck};
+pub use success_rule::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
 pub use text::TextOrDisplay;
 
 /// Runs the body of a function.

@@ -12,6 +12,7 @@ mod task;
 mod unit;
 
 #[cfg(test)]
+#[path = "../../tests/propagation.rs"]
 mod tests;
 
 pub(crate) use current::Surrounding;

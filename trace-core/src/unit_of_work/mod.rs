@@ -18,6 +18,7 @@
 mod current;
 mod future;
 #[cfg(test)]
+#[path = "../../tests/unit_of_work/mod.rs"]
 mod tests;
 
 use crate::propagation::WithContext;

@@ -97,7 +97,7 @@ impl TrustedProxies {
 
     /// Sets the header that these proxies write.
     #[must_use]
-    pub const fn with_header(mut self, header: ForwardingHeader) -> Self {
+    pub fn with_header(mut self, header: ForwardingHeader) -> Self {
         self.header = header;
         self
     }

@@ -4,7 +4,7 @@ use behavior_trace_core::{Field, Fields};
 
 /// The state of an actor beside its fields.
 #[derive(Debug, Default)]
-pub(super) struct Actor {
+pub(super) struct SpanActor {
     /// The id has changed since the kind was recorded, so a kind of the new actor may follow.
     kind_is_older: bool,
 }
@@ -12,7 +12,7 @@ pub(super) struct Actor {
 /// The other fields of an actor.
 const DETAILS: [Field; 2] = [Field::ActorLabel, Field::Impersonator];
 
-impl Actor {
+impl SpanActor {
     /// Removes from `said` the fields of an actor other than the one that `newer` names. Fields in `newer` replace those in
     /// `said` anyway.
     ///
@@ -54,7 +54,7 @@ mod tests {
 
     /// Returns the remaining actor after these records.
     fn after(records: &[&[(Field, &str)]]) -> [Option<String>; 4] {
-        let (mut said, mut actor) = (Fields::new(), Actor::default());
+        let (mut said, mut actor) = (Fields::new(), SpanActor::default());
         for record in records {
             let mut newer = Fields::new();
             record

@@ -7,7 +7,7 @@ use std::{iter, mem};
 use behavior_trace_core::Fields;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-use super::actor::Actor;
+use super::actor::SpanActor;
 use crate::buffer_pool;
 use crate::span_field_cache::LayerId;
 
@@ -15,7 +15,7 @@ use crate::span_field_cache::LayerId;
 pub(super) struct SpanExtension {
     layer: LayerId,
     fields: Fields,
-    actor: Actor,
+    actor: SpanActor,
     /// The flag of the copies, if there are any.
     copies: OnceLock<Arc<StaleFlag>>,
     /// The fields as another layer in the same subscriber read them.
@@ -44,7 +44,7 @@ impl SpanExtension {
         Self {
             layer,
             fields,
-            actor: Actor::default(),
+            actor: SpanActor::default(),
             copies: OnceLock::new(),
             next: None,
         }

@@ -1,6 +1,6 @@
 //! The owner of a recorder, and the handles to it.
 
-mod ask;
+mod flush;
 mod intake;
 #[cfg(test)]
 #[path = "../../tests/pipeline/mod.rs"]

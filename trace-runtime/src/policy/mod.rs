@@ -51,7 +51,7 @@ pub use self::source::PolicySource;
 /// let policy = DefaultPolicy::new()
 ///     .mask("salary")
 ///     .action_level("import.*", Level::Facts)?
-///     .resource_level("EventBuilder", Level::Off)?;
+///     .resource_level("Draft", Level::Off)?;
 /// # Ok::<(), behavior_trace::policy::InvalidPattern>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -68,7 +68,7 @@ impl DefaultPolicy {
     }
 
     /// Sets the level of actions and resources without a rule. Default: [`Level::Payload`].
-    pub const fn level(mut self, level: Level) -> Self {
+    pub fn level(mut self, level: Level) -> Self {
         self.levels.otherwise = level;
         self
     }

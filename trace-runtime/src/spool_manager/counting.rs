@@ -2,7 +2,7 @@
 
 use behavior_trace_store::spool::{SpoolErrorKind, SpoolFile as _, SpoolStorage};
 
-use super::beside::SpoolTask;
+use super::background::SpoolTask;
 use super::{NotSpooled, SpoolManager, SpoolState};
 use crate::stats::Metric;
 

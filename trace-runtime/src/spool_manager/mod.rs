@@ -1,6 +1,6 @@
 //! The writer's spool: opening it in the background, maintaining it, counting its rows.
 
-mod beside;
+mod background;
 mod counting;
 mod delivered;
 mod parked;
@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::health::{HealthStatus, RecorderError, RecorderErrorKind};
 use crate::shared::Shared;
-use beside::Tasks;
+use background::Tasks;
 use delivered::Delivered;
 use parked::Parked;
 use recovery::{OwnTask, Recovery};

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_store::delivery::StoreDriver;
-use behavior_trace_store::delivery::dice::Dice;
+use behavior_trace_store::delivery::jitter::Jitter;
 use behavior_trace_store::delivery::judgement::Law;
 use tokio::time::{Instant, sleep};
 
@@ -58,13 +58,19 @@ pub(crate) struct Writer<D: StoreDriver, S: SpoolStorage> {
 
 impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     pub(crate) fn new(shared: Arc<Shared>, driver: D, storage: S) -> Self {
-        Self::with(shared, driver, storage, Law::IN_FORCE, Dice::default())
+        Self::with(shared, driver, storage, Law::IN_FORCE, Jitter::default())
     }
 
-    pub(crate) fn with(shared: Arc<Shared>, driver: D, storage: S, law: Law, dice: Dice) -> Self {
+    pub(crate) fn with(
+        shared: Arc<Shared>,
+        driver: D,
+        storage: S,
+        law: Law,
+        jitter: Jitter,
+    ) -> Self {
         Self {
             intake: EventIntake::new(),
-            delivery: Delivery::new(Arc::clone(&shared), driver, law, dice),
+            delivery: Delivery::new(Arc::clone(&shared), driver, law, jitter),
             spool: SpoolManager::new(&shared, storage),
             requests: PendingRequests::default(),
             losses: Losses::default(),

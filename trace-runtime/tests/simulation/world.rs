@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use behavior_trace_core::Timestamp;
-use behavior_trace_store::delivery::dice::Dice;
+use behavior_trace_store::delivery::jitter::Jitter;
 use behavior_trace_store::delivery::judgement::Law;
 use tokio::runtime::Runtime;
 use tokio::task::LocalSet;
@@ -180,8 +180,8 @@ impl World {
             disk: Arc::clone(&self.disk),
             process,
         };
-        let dice = Dice::seeded(self.script.seed.wrapping_add(process as u64));
-        let mut writer = Writer::with(Arc::clone(&shared), driver, storage, self.rules.law, dice);
+        let jitter = Jitter::seeded(self.script.seed.wrapping_add(process as u64));
+        let mut writer = Writer::with(Arc::clone(&shared), driver, storage, self.rules.law, jitter);
         let tasks = LocalSet::new();
         tasks.spawn_local(async move {
             writer.run().await;

@@ -10,7 +10,7 @@ pub mod backoff;
 pub mod batch;
 mod configured;
 pub mod connection_slot;
-pub mod dice;
+pub mod jitter;
 pub mod judgement;
 pub mod row_buffer;
 pub mod session;

@@ -89,7 +89,7 @@ impl Erasure {
     }
 
     /// Counts the rows without changing them.
-    pub const fn dry_run(mut self) -> Self {
+    pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self
     }
@@ -97,7 +97,7 @@ impl Erasure {
     /// Includes all actors that share the stored id and kind. An id of more than 255 characters and a kind of more than 32
     /// are stored clipped, and a kind of exactly 32 may be clipped. Without this option such an erasure is refused, because
     /// it may affect other actors.
-    pub const fn including_clipped(mut self) -> Self {
+    pub fn including_clipped(mut self) -> Self {
         self.includes_clipped = true;
         self
     }

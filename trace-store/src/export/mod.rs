@@ -96,26 +96,26 @@ impl Export {
     }
 
     /// Sets the format. Default: JSON Lines.
-    pub const fn format(mut self, format: ExportFormat) -> Self {
+    pub fn format(mut self, format: ExportFormat) -> Self {
         self.format = format;
         self
     }
 
     /// Begins after this id, the end of an earlier export. Default: 0, the beginning.
-    pub const fn after_id(mut self, id: u64) -> Self {
+    pub fn after_id(mut self, id: u64) -> Self {
         self.after = id;
         self
     }
 
     /// Includes `operational_activity_archive`, where retention moves rows with their ids. This costs a second statement
     /// per thousand rows. A row moved meanwhile is written once.
-    pub const fn with_archive(mut self) -> Self {
+    pub fn with_archive(mut self) -> Self {
         self.with_archive = true;
         self
     }
 
     /// Sets the maximum time from assigning an id to a row until the row is visible. Default: 10 s.
-    pub const fn settle_delay(mut self, delay: Duration) -> Self {
+    pub fn settle_delay(mut self, delay: Duration) -> Self {
         self.settle = delay;
         self
     }

@@ -58,13 +58,13 @@ impl Query {
     }
 
     /// Sorts the latest rows first; the default.
-    pub const fn newest_first(mut self) -> Self {
+    pub fn newest_first(mut self) -> Self {
         self.order = Order::NewestFirst;
         self
     }
 
     /// Sorts the earliest rows first.
-    pub const fn oldest_first(mut self) -> Self {
+    pub fn oldest_first(mut self) -> Self {
         self.order = Order::OldestFirst;
         self
     }
@@ -82,7 +82,7 @@ impl Query {
     }
 
     /// Includes `operational_activity_archive`, to which retention moves rows. This costs a second statement.
-    pub const fn with_archive(mut self) -> Self {
+    pub fn with_archive(mut self) -> Self {
         self.with_archive = true;
         self
     }

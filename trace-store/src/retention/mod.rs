@@ -120,7 +120,7 @@ impl Retention {
     /// server can. With 9 it leaves the server alone for nine tenths of the time. The pause is longer after a step that met
     /// a busy server. The writes of a step share the server's redo log with live writes. The slower it runs, the fewer live
     /// writes wait for room in that log. No pause exceeds five seconds.
-    pub const fn pause_factor(mut self, times: u32) -> Self {
+    pub fn pause_factor(mut self, times: u32) -> Self {
         self.rest = times;
         self
     }
@@ -128,7 +128,7 @@ impl Retention {
     /// Limits the rows per second, however fast the server answers. Use it for a server that other services share, or whose
     /// replicas or backups have to keep up. Default: limited by [`pause_factor`](Self::pause_factor) alone. With 0,
     /// [`run`](Self::run) fails.
-    pub const fn max_rows_per_second(mut self, rows: u32) -> Self {
+    pub fn max_rows_per_second(mut self, rows: u32) -> Self {
         self.most = Some(rows);
         self
     }

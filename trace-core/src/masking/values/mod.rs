@@ -102,4 +102,5 @@ const fn is_base64url(byte: u8) -> bool {
 }
 
 #[cfg(test)]
+#[path = "../../../tests/masked_values.rs"]
 mod tests;

@@ -78,7 +78,7 @@ impl<'de> Visitor<'de> for Unordered {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
-        while let Some((Key(key), value)) = object.next_entry()? {
+        while let Some((JsonKey(key), value)) = object.next_entry()? {
             members.push((key, value));
         }
         Ok(members)
@@ -86,9 +86,9 @@ impl<'de> Visitor<'de> for Unordered {
 }
 
 /// Borrowed where the text has no escapes, which `Cow`'s own `Deserialize` never is.
-struct Key<'a>(Cow<'a, str>);
+struct JsonKey<'a>(Cow<'a, str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for JsonKey<'a> {
     fn deserialize<D: Deserializer<'de>>(key: D) -> Result<Self, D::Error> {
         struct Text;
         impl<'de> Visitor<'de> for Text {

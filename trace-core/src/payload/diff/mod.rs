@@ -188,4 +188,5 @@ impl Scratch {
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+#[path = "../../../tests/diff.rs"]
 mod tests;

@@ -26,12 +26,12 @@
 //! | | tier | fits | a success is | file |
 //! |-|---|---|---|---|
 //! | 1 | `SuccessCheck` | `Result<T: Outcome, E>` | an `Ok` whose value is a success | `result.rs` |
-//! |   | | a boxed future of one | the same of its output | `behind.rs` |
+//! |   | | a boxed future of one | the same of its output | `indirect_checks.rs` |
 //! | 2 | `SuccessCheckOutcome` | `R: Outcome` | what the type decides | `outcome.rs` |
-//! |   | | a boxed future of one | the same of its output | `behind.rs` |
+//! |   | | a boxed future of one | the same of its output | `indirect_checks.rs` |
 //! |   | | `Option`, `bool`, `Poll`, `ControlFlow` | an error: `on = …` has to decide | `outcome.rs` |
-//! | 3 | `SuccessCheckBoxed` | a boxed future of a plain value, a reference to one | any | `behind.rs` |
-//! | 4 | `SuccessCheckOpen` | a boxed future of anything else, a reference to it | an error: no `Outcome` | `behind.rs` |
+//! | 3 | `SuccessCheckBoxed` | a boxed future of a plain value, a reference to one | any | `indirect_checks.rs` |
+//! | 4 | `SuccessCheckOpen` | a boxed future of anything else, a reference to it | an error: no `Outcome` | `indirect_checks.rs` |
 //! | 5 | `SuccessCheckFuture` | any other future | an error: its end is not observed | `future.rs` |
 //! | 6 | `SuccessCheckPlain` | a plain value | any | `plain.rs` |
 //! | 7 | `SuccessCheckUnknown` | all others, such as a type parameter | what `R: Outcome` decides, or an error | `unknown.rs` |
@@ -59,9 +59,9 @@ macro_rules! derefs {
 }
 
 mod answer;
-mod behind;
 mod future;
 mod indirect;
+mod indirect_checks;
 mod outcome;
 mod plain;
 mod result;

@@ -3,6 +3,7 @@
 mod values;
 
 #[cfg(test)]
+#[path = "../../../tests/environment.rs"]
 mod tests;
 
 use std::{env, fs};

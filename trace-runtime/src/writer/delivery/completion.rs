@@ -52,7 +52,7 @@ impl<D: StoreDriver> Delivery<D> {
         }
         if self.availability.is_down() && !self.probe_goes_on {
             // It was no commit in any case: the next probe waits.
-            self.availability.pace(now, self.dice.roll());
+            self.availability.pace(now, self.jitter.draw());
         }
         self.tell_of_suspects();
     }
@@ -65,7 +65,7 @@ impl<D: StoreDriver> Delivery<D> {
                 self.store_failed(error, now);
             }
             AttemptResult::Stored | AttemptResult::Sifted(_) => {
-                if self.availability.reached(now, self.dice.roll()) {
+                if self.availability.reached(now, self.jitter.draw()) {
                     self.shared.condition.recover(Part::Store);
                     self.suspects.release(now);
                 }
@@ -142,7 +142,7 @@ impl<D: StoreDriver> Delivery<D> {
     /// Applies an attempt that stored no row, each row having been refused alone.
     fn rows_refused(&mut self, unproven: usize, error: &StoreError, was_trial: bool, now: Instant) {
         let new = if was_trial { 0 } else { unproven };
-        let chance = self.dice.roll();
+        let chance = self.jitter.draw();
         let outage = self.availability.refused(new, error.class(), now, chance);
         self.note_outage(outage, error);
     }
@@ -169,7 +169,7 @@ impl<D: StoreDriver> Delivery<D> {
         if sent == 0 {
             return self.go_on(batch, spool);
         }
-        let chance = self.dice.roll();
+        let chance = self.jitter.draw();
         let commits = self.availability.commits();
         let mut action = batch.failed(sent, &error, commits, now, chance);
         let may_pass = matches!(action, NextAction::Pause | NextAction::SetAside);
@@ -242,7 +242,7 @@ impl<D: StoreDriver> Delivery<D> {
             let alone = Alone::unjudged(&mut batch, 0, error);
             let suspect = alone.into_suspect();
             batch.settle(1);
-            let chance = self.dice.roll();
+            let chance = self.jitter.draw();
             self.suspects.add(suspect, now, chance);
         }
     }
@@ -255,7 +255,7 @@ impl<D: StoreDriver> Delivery<D> {
                 drop(ConnectionSlot::disconnect(slot));
             }
         }
-        let chance = self.dice.roll();
+        let chance = self.jitter.draw();
         let outage = self.availability.failed(error.class(), now, chance);
         self.note_outage(outage, error);
     }

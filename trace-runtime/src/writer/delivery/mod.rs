@@ -1,9 +1,9 @@
 //! Delivery of rows to the store: which rows are sent next, on which connection, and which wait for another attempt.
 
-mod aside;
 mod completion;
-mod parting;
+mod dead_letter;
 mod refused;
+mod set_aside;
 mod spooled;
 mod spooling;
 
@@ -17,7 +17,7 @@ use behavior_trace_store::delivery::batch::{Batch, Origin};
 use behavior_trace_store::delivery::connection_slot::{
     CompletedAttempt, ConnectionSlot, Terms, completed,
 };
-use behavior_trace_store::delivery::dice::Dice;
+use behavior_trace_store::delivery::jitter::Jitter;
 use behavior_trace_store::delivery::judgement::Law;
 use behavior_trace_store::delivery::suspects::{RowPlace, Suspects};
 use tokio::time::Instant;
@@ -37,7 +37,7 @@ pub(super) struct Delivery<D: StoreDriver> {
     shared: Arc<Shared>,
     driver: D,
     law: Law,
-    dice: Dice,
+    jitter: Jitter,
     slots: [ConnectionSlot<D>; SLOTS],
     availability: StoreAvailability,
     /// Batches to be sent, for the first time or again.
@@ -55,12 +55,12 @@ pub(super) struct Delivery<D: StoreDriver> {
 }
 
 impl<D: StoreDriver> Delivery<D> {
-    pub(super) fn new(shared: Arc<Shared>, driver: D, law: Law, dice: Dice) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, driver: D, law: Law, jitter: Jitter) -> Self {
         Self {
             shared,
             driver,
             law,
-            dice,
+            jitter,
             slots: std::array::from_fn(|_| ConnectionSlot::default()),
             availability: StoreAvailability::new(law),
             waiting: VecDeque::new(),

@@ -1,4 +1,4 @@
-//! Partitioning of the table by time.
+//! The table in pieces of time.
 
 mod change;
 mod layout;
@@ -20,22 +20,23 @@ use text::{adoption, extension};
 /// `operational_activity` as a table partitioned by time, on MySQL and MariaDB: an opt-in for tables that outgrow the
 /// server's memory.
 ///
-/// Benefits: each partition's keys are small, so the write rate does not fall as the table grows. Dropping a day is quick
-/// regardless of its number of rows. Costs: a read without a time range searches every partition. New partitions must be
-/// created: run [`create_ahead`](Self::create_ahead) from a daily job. If that job fails for long, no data is lost: only
-/// the last partition grows, and the next run continues from then.
+/// What it gives: each partition's keys are small, so the rate of writing does not fall as the table grows, and dropping
+/// a day is quick however many rows it has. What it costs: a read without a time range looks into every partition, and
+/// somebody must make the coming partitions: run [`create_ahead`](Self::create_ahead) from a daily job. If that fails for long nothing is
+/// lost, the last partition only grows, and the next run goes on from then.
 ///
-/// Rows per partition: the keys of the partition being written, 200 to 300 bytes a row, should be less than half of the
-/// buffer pool. For a server kept at its limit, they should be less than half of its redo log as well: 150,000 rows for
-/// MariaDB's default of 96 MiB. At five million rows and a buffer pool of 256 MiB, such a table takes rows as fast as an
-/// empty one on MariaDB. So it does with 600,000 rows a partition on MySQL. A table without partitions takes two fifths and
-/// two thirds of that. The measured curves are in `docs/performance.md`.
+/// How many rows a partition may have: the keys of the one that is being written to, 200 to 300 bytes a row, want to be
+/// less than half of the buffer pool, and where the server is to be kept at its limit, less than half of its redo log as
+/// well: 150,000 rows for the 96 MiB that MariaDB comes with. At five million rows and a buffer pool of 256 MiB such a table
+/// takes rows as fast as an empty one on MariaDB, and with 600,000 rows a partition on MySQL, where a table in one piece
+/// takes two fifths and two thirds of that. The measured curves are in
+/// `docs/notebook/performance.md`.
 ///
-/// Each statement waits at most five seconds for the table's lock, because that wait blocks all writers too. On an error
-/// that [`is_transient`](RetentionError::is_transient), try again. After that the server's work has no time limit, because
-/// the time to rewrite a table is unknown. To limit it, wrap the call in `tokio::time::timeout`; the server continues a
-/// statement that was abandoned. The server's clock determines the time. The account needs the rights that
-/// [`grants`](crate::grants) returns for the migrator.
+/// Each statement waits at most five seconds for the table, since whoever waits for it keeps all writers waiting too;
+/// an error that [`is_transient`](RetentionError::is_transient) means to try again. How long the server may take from there
+/// on is not limited, since nobody knows how long a table takes to be written anew: put `tokio::time::timeout` around a call
+/// where it should be. The server goes on with a statement that nobody waits for. The server's clock decides what time it is.
+/// It needs the rights that [`grants`](crate::grants) prints for the migrator.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -60,8 +61,8 @@ pub struct Partitions {
 }
 
 impl Partitions {
-    /// Creates partitions of one day each, in UTC. They suit up to about 20 events a second, sustained, for a buffer pool
-    /// of 1 GiB, which makes 1.7 million rows.
+    /// Cuts a day at a time, in UTC: right up to about 20 events a second, sustained, for a buffer pool of 1 GiB, which makes
+    /// 1.7 million rows.
     pub fn daily(url: &DatabaseUrl) -> Self {
         Self {
             url: url.clone(),
@@ -69,7 +70,7 @@ impl Partitions {
         }
     }
 
-    /// Creates partitions of one hour each, for higher rates. A table may have 8,192 partitions: 341 days of hours.
+    /// Cuts an hour at a time, beyond that. A table may have 8,192 partitions: 341 days of hours.
     pub fn hourly(url: &DatabaseUrl) -> Self {
         Self {
             url: url.clone(),
@@ -77,19 +78,15 @@ impl Partitions {
         }
     }
 
-    /// Returns the statement that [`convert`](Self::convert) runs, for an administrator who prefers a quiet time. It opens
-    /// no connection, so its time is from this machine's clock.
+    /// Returns the statement that [`convert`](Self::convert) runs, for an administrator who wants to run it at a quiet time. It
+    /// connects nowhere, so the time in it is this machine's.
     pub fn to_sql(&self) -> String {
         adoption(floor(Timestamp::now(), self.span))
     }
 
-    /// Converts the table; returns whether it was not partitioned before. The server rewrites the whole table and blocks
-    /// writers meanwhile, so convert early. Existing rows go into one partition.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the table has another partition layout, without a last partition `future` for all times without their own,
-    /// or if the server returns an error.
+    /// Changes the layout, and returns whether it had to. The server writes the whole table anew and keeps writers waiting
+    /// while it does, so convert early. What is there goes into one partition. A table that is partitioned in another way, without
+    /// a last partition `future` for all that has none of its own, is an error.
     pub async fn convert(&self) -> Result<bool, RetentionError> {
         let mut session = connect(&self.url).await?;
         let now = session.now().await?;
@@ -110,13 +107,8 @@ impl Partitions {
         Ok(false)
     }
 
-    /// Creates the partitions of the current span and of `spans` after it; returns the number created. If the job has not
-    /// run for some time, the first new partition takes all rows since. If no partition is left, it takes all existing
-    /// rows.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the table is not partitioned or has another layout, or if the server returns an error.
+    /// Makes the partitions of the running span and of this many after it, and returns how many it made. Where none was made
+    /// for some time the first one takes all that came since, and where none is left it takes all that is there.
     pub async fn create_ahead(&self, spans: u16) -> Result<usize, RetentionError> {
         let mut session = connect(&self.url).await?;
         let now = session.now().await?;
@@ -138,20 +130,16 @@ impl Partitions {
         let Err(error) = run(session, extension(&missing)).await else {
             return Ok(missing.len());
         };
-        // Another process may have created them meanwhile.
+        // Another process may have made them meanwhile.
         match layout(session).await {
             Ok(after) if after.reaches(*last) => Ok(0),
             _ => Err(error.into()),
         }
     }
 
-    /// Drops every partition that ended more than `keep` ago, with all its rows; returns their names. Rows of that age that
-    /// arrive meanwhile are dropped too. If each row has to be in the archive first, use
+    /// Drops every partition that ended more than `keep` ago, with all its rows, and returns which. Rows as old as that which
+    /// arrive meanwhile go with it: they are as old as those that were there. Where each has to be in the archive first, use
     /// [`drop_expired_empty`](Self::drop_expired_empty).
-    ///
-    /// # Errors
-    ///
-    /// Fails if `keep` is below [`Retention::MIN_KEEP`], or if the server returns an error.
     pub async fn drop_expired(&self, keep: Duration) -> Result<Vec<String>, RetentionError> {
         let (mut session, layout, before) = self.expired(keep).await?;
         let mut gone = Vec::new();
@@ -163,13 +151,9 @@ impl Partitions {
         Ok(gone)
     }
 
-    /// Removes the expired partitions that are empty because [`Retention::archive`] has moved their rows; returns their
-    /// names. Of adjacent empty ones the youngest stays, for late rows. The server merges the others into it, so a row that
-    /// arrives after the check is kept there and never dropped. The next run of [`Retention`] takes it.
-    ///
-    /// # Errors
-    ///
-    /// Fails if `keep` is below [`Retention::MIN_KEEP`], or if the server returns an error.
+    /// Takes away those of them that are empty, because [`Retention::archive`] has moved their rows, and returns which. Of
+    /// empty ones beside each other the youngest stays, for what comes late: the others are merged into it by the server, so a row
+    /// that arrives after they were found empty is in it and never dropped. The next run of [`Retention`] takes it.
     pub async fn drop_expired_empty(&self, keep: Duration) -> Result<Vec<String>, RetentionError> {
         let (mut session, layout, before) = self.expired(keep).await?;
         let mut expired = Vec::new();
@@ -200,7 +184,7 @@ impl Partitions {
     }
 }
 
-/// Operations at a time other than the server's.
+/// At another time than the server's.
 #[cfg(test)]
 impl Partitions {
     pub(crate) async fn adopt_at(&self, now: Timestamp) -> Result<bool, RetentionError> {

@@ -4,7 +4,7 @@ mod classify;
 mod clock;
 mod codes;
 mod connect;
-mod end;
+mod end_session;
 mod insert;
 mod literal;
 mod options;

@@ -3,7 +3,20 @@
 use crate::store::{ErrorClass, StoreError};
 
 pub(super) fn failed(error: &sqlx::Error) -> StoreError {
-    StoreError::new(class_of(error), error.to_string())
+    let message = match error {
+        sqlx::Error::Database(cause) if lacks_schema(cause.message()) => {
+            format!("{error}; {MIGRATE}")
+        }
+        _ => error.to_string(),
+    };
+    StoreError::new(class_of(error), message)
+}
+
+/// Returns whether a message is of a missing table or column. SQLite has no code of its own for them.
+fn lacks_schema(message: &str) -> bool {
+    ["no such table", "has no column", "no such column"]
+        .iter()
+        .any(|part| message.contains(part))
 }
 
 pub(super) fn class_of(error: &sqlx::Error) -> ErrorClass {
@@ -27,6 +40,10 @@ pub(super) fn class_of(error: &sqlx::Error) -> ErrorClass {
 
 /// Code of a refusal by a trigger of the application.
 const TRIGGER: u32 = 1811;
+/// Remedy for a table that is missing or of an older release.
+const MIGRATE: &str =
+    "run the migrations: `.migrate(true)` on the builder, or `behavior_trace::schema::Migrations`";
+
 /// Codes of a violated unique key other than the one that the statement names: by index, by primary key, by row id.
 const UNIQUE: [u32; 3] = [2067, 1555, 2579];
 
@@ -47,12 +64,7 @@ fn class_of_code(extended: u32, message: &str) -> ErrorClass {
         // CONSTRAINT, MISMATCH.
         19 | 20 => ErrorClass::Value,
         // ERROR has no finer code for a schema that does not match.
-        1 if message.contains("no such table")
-            || message.contains("has no column")
-            || message.contains("no such column") =>
-        {
-            ErrorClass::Configuration
-        }
+        1 if lacks_schema(message) => ErrorClass::Configuration,
         _ => ErrorClass::Other,
     }
 }

@@ -40,7 +40,7 @@ impl<D: StoreDriver> Delivery<D> {
                 self.cursor.reread(number);
                 continue;
             }
-            let chance = self.dice.roll();
+            let chance = self.jitter.draw();
             self.suspects.add(suspect, now, chance);
         }
     }

@@ -27,7 +27,7 @@ const CODE: [&str; 2] = ["policy", "on_error"];
 
 /// Returns the public fields of [`Config`], read from its source.
 fn fields() -> Vec<&'static str> {
-    let source = include_str!("../mod.rs");
+    let source = include_str!("../src/config/mod.rs");
     let (_, body) = source.split_once("pub struct Config {").expect("the type");
     let (body, _) = body.split_once("\n}").expect("its end");
     body.lines()
@@ -38,7 +38,7 @@ fn fields() -> Vec<&'static str> {
 
 /// Returns the variable and the field of each row in the table of [`Config::from_env`].
 fn table() -> Vec<(&'static str, &'static str)> {
-    let lines = include_str!("mod.rs").lines();
+    let lines = include_str!("../src/config/environment/mod.rs").lines();
     let rows = lines.filter_map(|line| line.trim().strip_prefix("/// | `BEHAVIOR_TRACE_"));
     rows.filter_map(|row| {
         let (name, rest) = row.split_once('`')?;

@@ -4,18 +4,18 @@ use uuid::Uuid;
 
 /// A random number generator. With a seed, it draws the same numbers in every run.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Dice {
+pub struct Jitter {
     seed: Option<u64>,
 }
 
-impl Dice {
+impl Jitter {
     /// Creates a generator that draws the same numbers in every run.
     pub const fn seeded(seed: u64) -> Self {
         Self { seed: Some(seed) }
     }
 
     /// Draws a uniformly distributed number.
-    pub fn roll(&mut self) -> u16 {
+    pub fn draw(&mut self) -> u16 {
         if let Some(seed) = &mut self.seed {
             *seed = seed
                 .wrapping_mul(6_364_136_223_846_793_005)
