@@ -10,7 +10,7 @@
 //! let request = Context::new().actor(Actor::user(7));
 //! request
 //!     .scope(async {
-//! Events of the task have the user as actor, too.
+//!         // Events of the task have the user as actor, too.
 //!         tokio::spawn(propagate(async { Context::current() })).await
 //!     })
 //!     .await

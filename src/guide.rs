@@ -18,6 +18,9 @@ struct Masking;
 #[doc = include_str!("../docs/guide/src/durability.md")]
 struct Durability;
 
+#[doc = include_str!("../docs/guide/src/settings.md")]
+struct Settings;
+
 #[doc = include_str!("../docs/guide/src/operating.md")]
 struct Operating;
 

@@ -13,11 +13,12 @@ pub(crate) const IP_ADDRESS: &str = "203.0.113.195";
 pub(crate) const USER_AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64; rv:135.0) Gecko/20100101 Firefox/135.0";
 
-/// 120 bytes that the caller has ready, so they are only copied. The variants with a value show the cost of JSON.
+/// A text of 120 bytes that the caller has ready, so that it is only copied. The variants with a value show the cost of
+/// JSON.
 pub(crate) const REASON: &str = "moved from the plan of last year to the one that begins in spring, at the wish \
      of the customer, told on the phone today.";
 
-/// A value, which a caller has more often than a text.
+/// A value, which callers have more often than a text.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Change {
     pub(crate) email: &'static str,

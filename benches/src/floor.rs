@@ -1,4 +1,4 @@
-//! The lower bound of the cost: read the time, copy the texts, hand them over.
+//! The lower bound of the cost: reading the time, copying the texts, and handing them over.
 
 use std::hint::black_box;
 use std::mem;
@@ -40,8 +40,8 @@ fn swap() {
             let mut buffer = buffer.lock().unwrap_or_else(PoisonError::into_inner);
             spare = mem::replace(&mut *buffer, mem::take(&mut spare));
             drop(buffer);
-            // A consumer reads the events. That costs the writing thread something: the memory is then in another core's
-            // cache.
+            // A consumer reads the events. That costs the writing thread something, because the memory is then in another
+            // core's cache.
             black_box(spare.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)));
             spare.clear();
         }

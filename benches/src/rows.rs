@@ -1,5 +1,5 @@
-//! Rows as a service writes them over months, identical in every run: workflows of several requests, few busy actors and
-//! resources and many others, payloads from `{}` to some KB, and a few late rows.
+//! Rows as a service writes them over months, identical in every run. They have workflows of several requests, few busy
+//! actors and resources and many others, payloads from `{}` to some KB, and a few late rows.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -64,7 +64,7 @@ pub struct Rows {
 struct Story {
     left: u32,
     actor: (&'static str, Option<u64>),
-    /// None for a background job.
+    /// The correlation; `None` for a background job.
     correlation: Option<String>,
     request: Option<String>,
     address: String,
@@ -72,7 +72,7 @@ struct Story {
 }
 
 impl Rows {
-    /// Creates this number of rows, evenly distributed over a time; the same seed gives the same rows.
+    /// Creates this number of rows, evenly distributed over a time span. The same seed gives the same rows.
     pub fn new(seed: u64, rows: u64, begun: Timestamp, span: Duration) -> Self {
         Self {
             rng: Rng::with_seed(seed),
@@ -89,7 +89,7 @@ impl Rows {
         self.wanted - self.made
     }
 
-    /// Writes the next rows, at most `most` of them; no value contains a tab, a newline or a backslash.
+    /// Writes the next rows, at most `most`. No value contains a tab, a newline or a backslash.
     pub fn write(&mut self, most: u64, to: &mut impl Write) -> io::Result<()> {
         for _ in 0..most.min(self.left()) {
             self.line(to)?;
@@ -182,8 +182,8 @@ impl Rows {
     }
 }
 
-/// Draws one of this number, low ones far more often: the number at rank r has a weight of r^(-2/3), Zipf's law with a flat
-/// tail.
+/// Draws a number from 1 to `of`, low ones far more often: the number at rank r has a weight of r^(-2/3), Zipf's law with a
+/// flat tail.
 fn busy(rng: &mut Rng, of: u64) -> u64 {
     // With 53 bits or fewer, both conversions are exact enough.
     #[expect(
@@ -209,7 +209,7 @@ fn null_or(to: &mut impl Write, value: Option<&impl std::fmt::Display>) -> io::R
     }
 }
 
-/// Writes a payload: a quarter are empty, one in a hundred has some KB.
+/// Writes a payload: a quarter are empty, and one in a hundred has some KB.
 fn payload(rng: &mut Rng, to: &mut impl Write) -> io::Result<()> {
     let words = |bytes: usize| WORDS.bytes().cycle().take(bytes).map(char::from);
     match rng.u8(0..100) {

@@ -78,7 +78,7 @@ async fn connection_run(connection: &mut MySqlConnection, text: String) -> Resul
 }
 
 /// Loads all rows into the empty table through files in a folder that the server reads. The keys are dropped first and
-/// created at the end, all at once and sorted: otherwise a row costs a page in each of them.
+/// created at the end, all at once and sorted, because otherwise a row costs a page in each of them.
 pub async fn fill(url: &str, folder: &Path, rows: Rows) -> Result<(), Box<dyn Error>> {
     let mut connection = MySqlConnection::connect(url).await?;
     let keys = keys(&mut connection).await?;

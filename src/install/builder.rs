@@ -41,18 +41,23 @@ impl From<Config> for BehaviorTraceBuilder {
     /// # Ok(()) }
     /// ```
     fn from(mut config: Config) -> Self {
+        config.heed_switch();
+        Self::with(config)
+    }
+}
+
+impl BehaviorTraceBuilder {
+    pub(super) fn new() -> Self {
+        Self::with(Config::from_env())
+    }
+
+    fn with(mut config: Config) -> Self {
         check_proxies(&mut config);
         Self {
             config,
             layer: LayerSettings::default(),
             bad_url: None,
         }
-    }
-}
-
-impl BehaviorTraceBuilder {
-    pub(super) fn new() -> Self {
-        Config::from_env().into()
     }
 
     /// Switches the recorder on or off. Default: on.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use behavior_trace::config::Disabled;
+use behavior_trace::config::{Config, Disabled};
 use behavior_trace::health::{CollectionError, HealthStatus};
 use behavior_trace::{BehaviorTrace, BehaviorTraceBuilder, behavior_trace};
 use behavior_trace_core::__private::is_on;
@@ -79,6 +79,7 @@ fn the_environment_switches_a_recorder_off_whatever_the_code_says() {
             BehaviorTrace::builder(),
             BehaviorTrace::builder().enabled(true),
             BehaviorTrace::builder().database_url("not a URL"),
+            BehaviorTraceBuilder::from(Config::default()),
         ] {
             records_nothing(builder, Disabled::Environment, "BEHAVIOR_TRACE_ENABLED");
         }

@@ -1,4 +1,4 @@
-//! One row.
+//! The stored form of an event: one row.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 
-/// One row of `operational_activity`, finished: every text fits its column and the payload is one JSON object.
+/// One finished row of `operational_activity`. Every text fits its column and the payload is one JSON object.
 ///
-/// A text that a policy leaves as it was said is borrowed from the event, so that finishing a row copies nothing. What is
-/// read from a store owns its texts: `Activity<'static>`.
+/// A text that the policy leaves unchanged is borrowed from the event, so that finishing a row copies nothing. A row read
+/// from a store owns its texts: `Activity<'static>`.
 ///
-/// Later releases may add columns: start from [`Activity::default`] and set what there is.
+/// Later releases may add columns. Start from [`Activity::default`] and set the known ones.
 ///
 /// ```
 /// use behavior_trace_core::Activity;
@@ -23,9 +23,9 @@ use crate::clock::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Activity<'a> {
-    /// Drawn once, before the first attempt to store, so that a repeated attempt changes nothing.
+    /// The id of the event. It is drawn once, before the first attempt to store, so that a repeated attempt changes nothing.
     pub event_id: Uuid,
-    /// When the call succeeded, UTC.
+    /// The time at which the call succeeded, UTC.
     pub occurred_at: Timestamp,
     /// The kind of actor, normalised.
     pub actor_type: Cow<'a, str>,
@@ -33,25 +33,25 @@ pub struct Activity<'a> {
     pub actor_id: Option<i64>,
     /// The action.
     pub action: Cow<'a, str>,
-    /// The kind of thing it was done to.
+    /// The kind of thing that the action changed.
     pub resource: Cow<'a, str>,
     /// The id of the resource.
     pub resource_id: Option<Cow<'a, str>>,
-    /// One JSON object.
+    /// The payload, one JSON object.
     pub payload: Cow<'a, str>,
-    /// The story it belongs to.
+    /// The correlation of the event.
     pub correlation_id: Option<Cow<'a, str>>,
-    /// The one request.
+    /// The id of the request.
     pub request_id: Option<Cow<'a, str>>,
-    /// The route's template.
+    /// The template of the route.
     pub route_name: Option<Cow<'a, str>>,
-    /// The client's address.
+    /// The address of the client.
     pub ip_address: Option<Cow<'a, str>>,
-    /// The client's agent.
+    /// The user agent of the client.
     pub user_agent: Option<Cow<'a, str>>,
 }
 
-/// Makes an [`Activity`] as a struct expression would, for the packages beside this one.
+/// Makes an [`Activity`] like a struct expression, for the other packages of this workspace.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! activity {

@@ -1,4 +1,4 @@
-//! Who did it.
+//! The actor of an event.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,17 +9,18 @@ use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits;
 
-/// The kind of an actor that has none.
+/// The kind that replaces an empty one.
 const ANONYMOUS: &str = "ANONYMOUS";
 
-/// Who did it: a kind, mostly an id, sometimes a name.
+/// The person or system that acted: a kind, mostly an id, sometimes a name.
 ///
-/// The six kinds with a constructor are the usual ones; [`Actor::new`] and [`Actor::without_id`] take an application's own. The default policy
-/// normalises kinds (upper case, 32 characters of `[A-Z0-9_.:-]`, an empty one is `ANONYMOUS`). An id that is no `i64`,
-/// a UUID say, is kept in the payload under `actor_ref`; of it and of a label 255 characters are kept.
+/// Six constructors make the usual kinds. [`Actor::new`] and [`Actor::without_id`] take a kind of the application. The
+/// default policy normalises kinds: upper case, 32 characters of `[A-Z0-9_.:-]`, `ANONYMOUS` for an empty one. An id that is
+/// not an `i64`, such as a UUID, goes to the payload under `actor_ref`. 255 characters of such an id and of a label are
+/// kept.
 ///
-/// An actor is one thing: wherever it is said, its kind, its id and its label are all of it, and nothing said elsewhere is
-/// added. `Actor::system()` inside a user's context is the system without an id.
+/// An actor is one unit: no other source adds to its kind, id and label. `Actor::system()` inside a user's context is the
+/// system without an id.
 ///
 /// ```
 /// use behavior_trace_core::Actor;
@@ -37,37 +38,37 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// A person with administrative rights.
+    /// Creates an actor for a person with administrative rights, of the kind `ADMIN`.
     pub fn admin(id: impl Into<ActorId>) -> Self {
         Self::new("ADMIN", id)
     }
 
-    /// A person.
+    /// Creates an actor for a person, of the kind `USER`.
     pub fn user(id: impl Into<ActorId>) -> Self {
         Self::new("USER", id)
     }
 
-    /// The application itself: jobs, migrations, clean-ups.
+    /// Returns the actor for the application itself, of the kind `SYSTEM`. Examples are its jobs, migrations and clean-ups.
     pub const fn system() -> Self {
         Self::one("SYSTEM")
     }
 
-    /// Another service.
+    /// Creates an actor for another service, of the kind `SERVICE`.
     pub fn service(id: impl Into<ActorId>) -> Self {
         Self::new("SERVICE", id)
     }
 
-    /// The holder of an API key.
+    /// Creates an actor for the holder of an API key, of the kind `API_CLIENT`.
     pub fn api_client(id: impl Into<ActorId>) -> Self {
         Self::new("API_CLIENT", id)
     }
 
-    /// Nobody known. A query by this actor also finds what nobody was said to have done, which is stored like it.
+    /// Returns the unknown actor. Events without an actor are stored like its events, so a query by this actor finds both.
     pub const fn anonymous() -> Self {
         Self::one(ANONYMOUS)
     }
 
-    /// A kind of the host's own, with an id of any form.
+    /// Creates an actor of a kind of the application, with an id of any form.
     pub fn new(kind: impl Into<Cow<'static, str>>, id: impl Into<ActorId>) -> Self {
         Self {
             kind: kind.into(),
@@ -76,7 +77,7 @@ impl Actor {
         }
     }
 
-    /// Creates an actor of a kind of the application's, of which there is one: it has no id.
+    /// Creates an actor without an id, of a kind that has only one member.
     ///
     /// ```
     /// use behavior_trace_core::Actor;
@@ -99,14 +100,14 @@ impl Actor {
         }
     }
 
-    /// Adds the actor's name as it is now, so that the row still says it when the account is gone.
+    /// Adds the actor's current name, so that the row keeps it when the account is gone.
     #[must_use]
     pub fn with_label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// Says who it is, unless that has been said. All of it is said here, so that no other source adds to it.
+    /// Writes the actor, unless the fields name one. All its parts are written at once, so that no other source adds to it.
     pub(crate) fn write(&self, fields: &mut Fields) {
         if fields.names_actor() {
             return;
@@ -131,7 +132,7 @@ impl Actor {
         }
     }
 
-    /// Returns kind and id in one word, as an impersonator is kept: `KIND:id`.
+    /// Returns kind and id in one word, the form in which an impersonator is kept: `KIND:id`.
     pub(crate) fn to_word(&self) -> String {
         let kind = self.kept_kind();
         match self.id() {
@@ -141,29 +142,29 @@ impl Actor {
         }
     }
 
-    /// The kind as it was given.
+    /// Returns the kind as it was given.
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// The id, if there is one.
+    /// Returns the id, if there is one.
     pub const fn id(&self) -> Option<&ActorId> {
         self.id.as_ref()
     }
 
-    /// The name, if one was given.
+    /// Returns the name, if one was given.
     pub fn label(&self) -> Option<&str> {
         self.label.as_deref()
     }
 }
 
-/// Which actor: an integer, as the column `actor_id` holds it, or any other text.
+/// The id of an actor: an integer, as the column `actor_id` holds it, or any other text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ActorId {
-    /// Goes to the column `actor_id`.
+    /// An integer, for the column `actor_id`.
     Number(i64),
-    /// Goes to the payload, under `actor_ref`, unless it reads as an `i64`.
+    /// A text, for the payload under `actor_ref`, unless it reads as an `i64`.
     Text(String),
 }
 

@@ -1,4 +1,4 @@
-//! An annotated function, as it is known before it is called.
+//! The part of an annotated function that is known before a call.
 
 use std::panic::Location;
 use std::ptr;
@@ -12,7 +12,7 @@ use crate::fields::Fields;
 use crate::policy::Call;
 use crate::without_layer;
 
-/// One annotated function, or one `record!`: a `static` made by the macro.
+/// One annotated function, or one `record!`; the macro makes it a `static`.
 #[derive(Debug)]
 pub struct Callsite {
     action: &'static str,
@@ -30,12 +30,13 @@ struct Seen {
     names: OnceLock<Fields>,
     calls_without_layer: AtomicU64,
     doubted: AtomicBool,
-    /// The function by which a type was found to hide no failure last.
+    /// The address of the check that last found a type to hide no failure.
     sound: AtomicPtr<()>,
 }
 
 impl Seen {
-    /// Evaluated once for all call sites: each of them is a constant that the compiler has to work out.
+    /// The initial state, one constant for all call sites. The compiler would evaluate a separate expression for each of
+    /// them.
     #[expect(
         clippy::declare_interior_mutable_const,
         reason = "each call site begins with one of its own"
@@ -49,7 +50,7 @@ impl Seen {
 }
 
 impl Callsite {
-    /// Makes a call site whose names were checked when the attribute was read.
+    /// Creates a call site whose names the attribute has checked.
     #[track_caller]
     pub const fn new(
         action: &'static str,
@@ -66,8 +67,8 @@ impl Callsite {
         }
     }
 
-    /// Makes a call site with a `resource_id` and no other field, as most have: a list in each of them would be evaluated for
-    /// each.
+    /// Creates a call site whose only field is `resource_id`, as in most. One shared list is evaluated once; a list in each
+    /// call site would be evaluated for each.
     #[track_caller]
     pub const fn of_one(action: &'static str, resource: &'static str) -> Self {
         Self::new(action, resource, &["resource_id"])
@@ -77,7 +78,7 @@ impl Callsite {
     ///
     /// # Panics
     ///
-    /// If a name cannot be recorded, or the action belongs to another domain; at compile time, as a `static` is made.
+    /// Panics if a name cannot be recorded or the action belongs to another domain; at compile time, as a `static` is made.
     pub const fn judged(self, mutation: bool) -> Self {
         if let Err(error) = check_resource(self.resource) {
             panic!("{}", error.message());
@@ -89,7 +90,7 @@ impl Callsite {
         }
     }
 
-    /// Records a call even if its diffs find no change.
+    /// Makes the call site record a call even if its diffs find no change.
     pub const fn recording_unchanged(mut self) -> Self {
         self.records_unchanged = true;
         self
@@ -99,40 +100,39 @@ impl Callsite {
         self.records_unchanged
     }
 
-    /// Returns the action; `*` if that is known only at run time.
+    /// Returns the action; `*` if it is known only at run time.
     pub const fn action(&self) -> &'static str {
         self.action
     }
 
-    /// Returns the resource; `*` if that is known only at run time.
+    /// Returns the resource; `*` if it is known only at run time.
     pub const fn resource(&self) -> &'static str {
         self.resource
     }
 
-    /// Returns the fields that the attribute names beside the two, in the order they are written.
+    /// Returns the fields that the attribute names beside action and resource, in the order of writing.
     pub const fn fields(&self) -> &'static [&'static str] {
         self.fields
     }
 
-    /// Returns the source file, as the compiler was given it.
+    /// Returns the path of the source file, as the compiler received it.
     pub const fn file(&self) -> &'static str {
         self.place.file()
     }
 
-    /// Returns the line of the attribute in it.
+    /// Returns the line of the attribute in that file.
     pub const fn line(&self) -> u32 {
         self.place.line()
     }
 
-    /// Returns whether the two were written once, and one was copied by an attribute.
+    /// Returns whether both come from the same source, copied by another attribute.
     pub(crate) fn is_copy_of(&self, other: &Self) -> bool {
         self.place == other.place
             && (self.action, self.resource, self.fields)
                 == (other.action, other.resource, other.fields)
     }
 
-    /// Returns the number of calls that succeeded while a layer was alive, but none was in the subscriber that was current
-    /// there.
+    /// Returns the number of successful calls that found no layer in their current subscriber while a layer was alive.
     pub fn calls_without_layer(&self) -> u64 {
         self.seen.calls_without_layer.load(Ordering::Relaxed)
     }
@@ -141,7 +141,7 @@ impl Callsite {
         Call::checked(self.action, self.resource)
     }
 
-    /// Action and resource, in the form they are copied in.
+    /// Returns action and resource, encoded for copying.
     #[inline]
     pub(crate) fn names(&self) -> &Fields {
         self.seen.names.get_or_init(|| {
@@ -159,10 +159,10 @@ impl Callsite {
         without_layer::count();
     }
 
-    /// Returns whether `returned` hides no failure, as `hides` decides by its type alone.
+    /// Returns whether `returned` hides no failure. `hides` decides this by the type alone.
     ///
-    /// The answer is kept for one type, by the address of `hides`: a generic function has one call site for all of its types.
-    /// Functions that share an address are one code and give one answer.
+    /// The answer is kept for one type, by the address of `hides`: a generic function has one call site for all of its
+    /// types. Functions that share an address are one code and give one answer.
     #[inline]
     pub(crate) fn is_sound<R>(&self, returned: &R, hides: fn(&R) -> bool) -> bool {
         let address = (hides as *const ()).cast_mut();

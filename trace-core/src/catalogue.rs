@@ -2,12 +2,13 @@
 
 use crate::callsite::Callsite;
 
-/// Returns every annotated function and every `record!` that is linked into this program, by action, file and line: for
-/// printing, for a check in CI, for the names on a dashboard.
+/// Returns all annotated functions and `record!` calls that are linked into this program, sorted by action, file and line.
 ///
-/// It lists call sites that are *linked in*, called or not. The linker leaves out a library of which nothing is used. A
-/// function that another attribute copies, as axum's `debug_handler` does to check it, is listed once. A `record!` whose
-/// action or resource is known only at run time has `*` in its place.
+/// Print it, check it in CI, or take the names on a dashboard from it.
+///
+/// It lists call sites that are *linked in*, called or not. The linker leaves out a library whose items are not used. A
+/// function that another attribute copies, such as axum's `debug_handler`, is listed once. A `record!` has `*` for an action
+/// or a resource that is known only at run time.
 ///
 /// ```
 /// for callsite in behavior_trace_core::catalogue() {
@@ -20,7 +21,7 @@ pub fn catalogue() -> Vec<&'static Callsite> {
     callsites.dedup_by(|copy, first| {
         let is_copy = copy.is_copy_of(first);
         if is_copy && copy.calls_without_layer() > first.calls_without_layer() {
-            // The one that is called.
+            // The program calls this one.
             *first = copy;
         }
         is_copy
@@ -31,14 +32,15 @@ pub fn catalogue() -> Vec<&'static Callsite> {
 pub(crate) mod linked {
     use super::Callsite;
 
-    // Filled by the linker, to which names are global: this one says the package, its version and its source.
+    // The linker fills this list. Names are global to the linker, so this one contains the package, its version and its
+    // source.
     include!(concat!(env!("OUT_DIR"), "/callsites.rs"));
 
     pub(super) fn callsites() -> &'static [Callsite] {
         CALLSITES.static_slice()
     }
 
-    /// Makes the `static` of a function, and a line of the catalogue.
+    /// Makes the `static` of a function and its entry in the catalogue.
     #[doc(hidden)]
     #[macro_export]
     macro_rules! __behavior_trace_callsite {

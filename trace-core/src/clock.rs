@@ -1,4 +1,4 @@
-//! The one clock.
+//! The only clock of the recorder, and its timestamps.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,11 +8,11 @@ const SECONDS_PER_DAY: i64 = 86_400;
 
 /// A point in time: microseconds since 1970-01-01 00:00:00 UTC.
 ///
-/// It prints as `2026-11-22 09:30:00.000125`, the form in which MySQL's `DATETIME(6)` is bound and read, whatever the
-/// session's time zone. [`to_rfc3339`](Self::to_rfc3339) is the form for everybody else.
+/// It prints as `2026-11-22 09:30:00.000125`, the form in which MySQL's `DATETIME(6)` is bound and read in any session time
+/// zone. [`to_rfc3339`](Self::to_rfc3339) returns the form for other systems.
 ///
-/// Either form is parsed, with a `T` or a blank in the middle, any number of digits of a second, and `Z` or an offset such as
-/// `+02:00` at the end. Without one the text is taken as UTC. What is finer than a microsecond is cut off.
+/// Parsing takes either form, with a `T` or a blank in the middle and a fraction of any length. It may end in `Z` or an
+/// offset such as `+02:00`. A text without an offset is taken as UTC. Digits finer than a microsecond are cut off.
 ///
 /// ```
 /// use behavior_trace_core::Timestamp;
@@ -26,30 +26,30 @@ const SECONDS_PER_DAY: i64 = 86_400;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The present moment. A clock set before 1970 reads as 1970.
+    /// Returns the current time. A clock set before 1970 reads as 1970.
     #[inline]
     #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
     pub fn now() -> Self {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        // Not `as_micros`, which counts in 128 bits.
+        // `as_micros` counts in 128 bits.
         let micros = since.as_secs().saturating_mul(1_000_000);
         let micros = micros.saturating_add(since.subsec_micros().into());
         Self(i64::try_from(micros).unwrap_or(i64::MAX))
     }
 
-    /// The moment `micros` microseconds after the epoch.
+    /// Creates the timestamp `micros` microseconds after the epoch.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
-    /// Microseconds since the epoch.
+    /// Returns the microseconds since the epoch.
     pub const fn as_micros(self) -> i64 {
         self.0
     }
 
-    /// Writes it as RFC 3339 says, in UTC.
+    /// Returns the text of RFC 3339, in UTC.
     ///
     /// ```
     /// use behavior_trace_core::Timestamp;
@@ -75,7 +75,7 @@ impl fmt::Display for Timestamp {
                 "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{micros:06}"
             );
         }
-        // Each row has one, and seven numbers through `fmt` take five times as long as all its digits.
+        // Every row has a timestamp, and formatting seven numbers takes five times as long as writing the digits.
         let mut text = *b"0000-00-00 00:00:00.000000";
         let pairs = [
             (0, year / 100),
@@ -99,14 +99,14 @@ impl fmt::Display for Timestamp {
 }
 
 impl From<SystemTime> for Timestamp {
-    /// Cuts off what is finer than a microsecond. A time beyond what 64 bits hold becomes the nearest that they do.
+    /// Cuts off digits finer than a microsecond. A time beyond 64 bits becomes the nearest one within.
     fn from(time: SystemTime) -> Self {
         let micros = |since: Duration| i64::try_from(since.as_micros());
         Self(match time.duration_since(UNIX_EPOCH) {
             Ok(since) => micros(since).unwrap_or(i64::MAX),
             Err(before) => {
                 let before = before.duration();
-                // Towards the past, as after the epoch.
+                // Rounds towards the past, as it does after the epoch.
                 let finer = i64::from(!before.subsec_nanos().is_multiple_of(1000));
                 micros(before).map_or(i64::MIN, |micros| -micros - finer)
             }
@@ -115,7 +115,7 @@ impl From<SystemTime> for Timestamp {
 }
 
 impl From<Timestamp> for SystemTime {
-    /// A time beyond what the system's clock holds becomes the epoch.
+    /// Converts a time beyond the system clock's range to the epoch.
     fn from(timestamp: Timestamp) -> Self {
         let micros = Duration::from_micros(timestamp.0.unsigned_abs());
         let time = if timestamp.0 < 0 {
@@ -127,13 +127,13 @@ impl From<Timestamp> for SystemTime {
     }
 }
 
-/// A text that is no moment; the form is `YYYY-MM-DD HH:MM:SS[.ffffff][Z|±HH:MM]`.
+/// The error for a text that is not a timestamp; the form is `YYYY-MM-DD HH:MM:SS[.ffffff][Z|±HH:MM]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseTimestampError;
 
 impl fmt::Display for ParseTimestampError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a moment; write it as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, or with an offset in place of the `Z`")
+        f.write_str("not a timestamp; write it as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, or with an offset in place of the `Z`")
     }
 }
 
@@ -167,7 +167,7 @@ fn parse(text: &[u8]) -> Option<i64> {
     Some((minutes * 60 + second) * MICROS_PER_SECOND + micros)
 }
 
-/// Reads the fraction of a second, and returns what comes after it.
+/// Reads the fraction of a second in microseconds, and returns it with the rest of the text.
 fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
     let [b'.', rest @ ..] = rest else {
         return Some((0, rest));
@@ -182,7 +182,7 @@ fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
     Some((number(&digits[..kept])? * scale, zone))
 }
 
-/// Returns how many minutes east of UTC the zone is.
+/// Returns the minutes by which the zone is east of UTC.
 fn offset(zone: &[u8]) -> Option<i64> {
     let (sign, hours, minutes) = match zone {
         [] | [b'Z' | b'z'] => return Some(0),

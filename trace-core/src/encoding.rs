@@ -1,25 +1,25 @@
-//! The form in which fields travel: a tag, a length and a value for each, one behind the other.
+//! The encoding of fields: a tag, a length and a value for each, in sequence.
 //!
-//! Tags and lengths are ASCII, so that a buffer whose values are texts is one text. A reader checks that once for all of
-//! it, in place of once for each value.
+//! Tags and lengths are ASCII, so that a buffer of text values is valid UTF-8 as a whole. A reader checks the buffer once,
+//! not each value.
 
 use crate::field::Field;
 
 /// The size of the tag and the length before each value.
 pub(crate) const HEAD: usize = 5;
 
-/// The longest value, in bytes: four bytes of seven bits. A longer one is left out.
+/// The maximum length of a value, in bytes: four bytes of seven bits. A longer value is left out.
 const LONGEST: usize = (1 << 28) - 1;
 
-/// The bit beside a tag if the value's keys are [`KeyHint::Free`].
+/// The bit that marks a tag whose value has [`KeyHint::Free`].
 const FREE: u8 = 0x40;
 
-/// A hint about the keys at the top of a value that is JSON.
+/// A hint about the top-level keys of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyHint {
-    /// None of them is [reserved](crate::keys::RESERVED).
+    /// No key is [reserved](crate::keys::RESERVED).
     Free,
-    /// One may be.
+    /// A key may be reserved.
     Unknown,
 }
 
@@ -33,7 +33,7 @@ impl KeyHint {
     }
 }
 
-/// Returns the bytes before a value; `None` if the value is left out. Tag and length are ASCII.
+/// Returns the bytes before a value, or `None` if the value is left out. Tag and length are ASCII.
 pub(crate) const fn head(tag: u8, length: usize) -> Option<[u8; HEAD]> {
     if length == 0 || length > LONGEST {
         return None;
@@ -44,7 +44,7 @@ pub(crate) const fn head(tag: u8, length: usize) -> Option<[u8; HEAD]> {
 
 /// Spreads a length over four bytes, seven bits in each.
 const fn spread(length: usize) -> usize {
-    // Most values are short, and this runs on the caller's thread.
+    // Most values are short, and this code runs on the caller's thread.
     if length < 0x80 {
         return length;
     }
@@ -88,7 +88,7 @@ impl<'a> Iterator for Encoded<'a> {
     }
 }
 
-/// The encoded fields of a buffer that is one text.
+/// The encoded fields of a buffer that is valid UTF-8.
 pub(crate) struct TextFields<'a>(pub(crate) &'a str);
 
 impl<'a> Iterator for TextFields<'a> {

@@ -1,4 +1,4 @@
-//! One event as the writer sees it.
+//! The event as the writer reads it.
 
 use std::str;
 
@@ -6,16 +6,15 @@ use crate::clock::Timestamp;
 use crate::encoding::{Encoded, KeyHint, TextFields};
 use crate::field::Field;
 
-/// One event, read from its encoded form: what was said, before the policy finishes it into an
-/// [`Activity`](crate::Activity).
+/// One event, decoded, before the policy finishes it into an [`Activity`](crate::Activity).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event<'a> {
-    /// When the call succeeded.
+    /// The time at which the call succeeded.
     pub occurred_at: Timestamp,
     /// The action.
     pub action: &'a str,
-    /// The kind of thing it was done to.
+    /// The kind of thing that the action changed.
     pub resource: &'a str,
     /// The id of the resource.
     pub resource_id: Option<&'a str>,
@@ -23,19 +22,19 @@ pub struct Event<'a> {
     pub actor_type: Option<&'a str>,
     /// The id of the actor.
     pub actor_id: Option<&'a str>,
-    /// The actor's name at the time.
+    /// The actor's name at that time.
     pub actor_label: Option<&'a str>,
     /// The impersonator, who acts in the actor's name.
     pub impersonator: Option<&'a str>,
-    /// The one request.
+    /// The id of the request.
     pub request_id: Option<&'a str>,
-    /// The story it belongs to.
+    /// The correlation of the event.
     pub correlation_id: Option<&'a str>,
-    /// The route's template.
+    /// The template of the route.
     pub route_name: Option<&'a str>,
-    /// The client's address.
+    /// The address of the client.
     pub ip_address: Option<&'a str>,
-    /// The client's agent.
+    /// The user agent of the client.
     pub user_agent: Option<&'a str>,
     /// The payload as JSON.
     pub payload: Option<Json<'a>>,
@@ -77,14 +76,14 @@ impl<'a> Json<'a> {
         self.text
     }
 
-    /// Returns whether the recorder's encoder wrote it ([`payload`](crate::payload)), so that it needs no check: compact JSON,
-    /// shallow enough, accepted by every server. Only its length is still to be checked.
+    /// Returns whether the recorder's encoder wrote it ([`payload`](crate::payload)), so that only its length needs a check.
+    /// Such a text is compact JSON, shallow enough, and accepted by every server.
     pub const fn is_trusted(self) -> bool {
         self.ours.is_some()
     }
 
-    /// Returns whether the recorder's encoder wrote it and met no [reserved key](crate::keys::RESERVED) at its top; `false`
-    /// also where this is unknown.
+    /// Returns whether the recorder's encoder wrote it without a [reserved key](crate::keys::RESERVED) at the top level.
+    /// Returns `false` if this is unknown.
     pub const fn has_no_reserved_keys(self) -> bool {
         matches!(self.ours, Some(KeyHint::Free))
     }
@@ -93,14 +92,14 @@ impl<'a> Json<'a> {
 impl<'a> Event<'a> {
     /// Decodes the bytes of [`Fields::as_bytes`](crate::Fields::as_bytes).
     ///
-    /// A value that is not UTF-8, or follows a damaged field, is left out. A payload and a diff count as written by the
+    /// A value that is not UTF-8 or follows a damaged field is left out. Payload and diff are taken as written by the
     /// recorder's encoder.
     pub fn decode(occurred_at: Timestamp, bytes: &'a [u8]) -> Self {
         let mut event = Self {
             occurred_at,
             ..Self::default()
         };
-        // One long check in place of a dozen short ones, each of which goes byte by byte at both ends.
+        // One long check is cheaper than a dozen short ones, each of which goes byte by byte at both ends.
         if let Ok(text) = str::from_utf8(bytes) {
             for (field, keys, value) in TextFields(text) {
                 event.set(field, keys, value);

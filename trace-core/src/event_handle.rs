@@ -1,4 +1,4 @@
-//! The handle by which a body adds fields to the event of its call: `bind = event`.
+//! The handle with which a body adds fields to the event of its call: `bind = event`.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
@@ -18,12 +18,12 @@ use crate::policy::Level;
 use crate::reentrancy::{self, ReentrancyGuard};
 use crate::sink::Counter;
 
-/// A handle that adds fields to the event of the running call, under the name that `bind = …` gives it.
+/// A handle that adds fields to the event of the running call. `bind = …` gives it its name.
 ///
-/// The fields reach the event when the call succeeds. They take precedence over the attribute's arguments; of a field that
-/// is given twice, the later value stands.
+/// The fields reach the event when the call succeeds. They take precedence over the attribute's arguments. If a field is
+/// given twice, the later value replaces the earlier one.
 ///
-/// It is owned and `Send`, so that it lives across awaits and may be moved into a boxed future. Other functions may take it
+/// The handle is owned and `Send`: it lives across awaits and may be moved into a boxed future. Other functions may take it
 /// as `&EventHandle`. While nothing is recorded it is empty, and its methods return at once.
 ///
 /// ```
@@ -38,7 +38,7 @@ use crate::sink::Counter;
 pub struct EventHandle(Option<Arc<CallNotes>>);
 
 impl EventHandle {
-    /// Returns a handle that records nothing, for calling a function that takes a `&EventHandle` from where there is none.
+    /// Returns a handle that records nothing. Pass it to a function that takes `&EventHandle` if the caller has no handle.
     pub const fn disabled() -> Self {
         Self(None)
     }
@@ -47,15 +47,15 @@ impl EventHandle {
         Self(Some(notes))
     }
 
-    /// Returns whether an event is being made of this call: ask before you compute something for it alone.
+    /// Returns whether this call is recorded. Check it before computing a value only for the event.
     pub const fn is_enabled(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Adds the difference of the two: the fields that differ, by name, from and to.
+    /// Adds the difference of two values: the fields that differ, by name, each with `from` and `to`.
     ///
-    /// If none does, the call makes no event, unless the attribute has `unchanged = record`. Several differences add up,
-    /// and of one field the later stands.
+    /// If no field differs, the call makes no event, unless the attribute has `unchanged = record`. Several diffs are
+    /// merged; for the same field the later one wins.
     pub fn diff<B, A>(&self, before: &B, after: &A)
     where
         B: Serialize + ?Sized,
@@ -68,7 +68,7 @@ impl EventHandle {
         });
     }
 
-    /// Adds the difference of the two, without the fields that `ignore` names, by key or by dotted path, such as
+    /// Adds the difference of two values without the fields in `ignore`, given as keys or dotted paths, such as
     /// `updated_at`.
     pub fn diff_ignoring<B, A>(&self, before: &B, after: &A, ignore: &[&str])
     where
@@ -87,7 +87,7 @@ impl EventHandle {
         self.write(&mut |writer| writer.resource_id(&id));
     }
 
-    /// Sets the payload, any `Serialize`.
+    /// Sets the payload, any `Serialize` value.
     pub fn payload<T: Serialize + ?Sized>(&self, payload: &T) {
         self.write(&mut |writer| {
             if writer.wants_payload() {
@@ -96,7 +96,7 @@ impl EventHandle {
         });
     }
 
-    /// Sets the actor, in place of the context's.
+    /// Sets the actor. It replaces the context's actor.
     pub fn actor(&self, actor: &Actor) {
         self.write(&mut |writer| writer.actor(actor));
     }
@@ -111,7 +111,7 @@ impl EventHandle {
         self.write(&mut |writer| writer.count(&count));
     }
 
-    /// Sets the ids of the resources that were changed; the first 20 are kept.
+    /// Sets the ids of the changed resources. The first 20 are kept.
     pub fn ids<I>(&self, ids: I)
     where
         I: IntoIterator,
@@ -125,7 +125,7 @@ impl EventHandle {
         });
     }
 
-    /// Makes no event of this call, even if it succeeds.
+    /// Discards the event of this call, even if the call succeeds.
     pub fn skip(&self) {
         if let Some(notes) = &self.0 {
             notes.state().skipped = true;
@@ -159,7 +159,7 @@ pub(crate) struct CallNotes {
 struct NotesState {
     fields: Fields,
     skipped: bool,
-    /// Whether a diff found a change, once there was one.
+    /// The result of the diffs, whether they found a change; `None` before the first diff.
     changed: Option<bool>,
 }
 
@@ -173,7 +173,7 @@ impl CallNotes {
         }
     }
 
-    /// Lets `write` write into another buffer first, so that the application's code never runs under the lock.
+    /// Runs `write` on a separate buffer first, so that the application's code never runs under the lock.
     fn write(&self, write: &mut dyn FnMut(&mut EventWriter<'_>)) {
         let Some(handle) = LayerHandle::of(&self.dispatch) else {
             return;
@@ -198,7 +198,7 @@ impl CallNotes {
         self.state().add(written);
     }
 
-    /// Puts the notes before the captured fields. Returns `false` if no event is to be made.
+    /// Puts the notes before the captured fields. Returns `false` if the call makes no event.
     pub(crate) fn merge_into(&self, captured: &mut Fields) -> bool {
         let mut state = self.state();
         if state.skipped || (state.changed == Some(false) && !self.records_unchanged) {
@@ -216,7 +216,7 @@ impl CallNotes {
 }
 
 impl NotesState {
-    /// Puts later notes before earlier ones, and joins two diffs.
+    /// Puts later notes before earlier ones and joins two diffs.
     fn add(&mut self, mut written: Self) {
         if let Some(both) = both_diffs(&self.fields, &written.fields) {
             written.fields.remove(Field::Diff);
@@ -233,7 +233,7 @@ impl NotesState {
 }
 
 fn both_diffs(first: &Fields, second: &Fields) -> Option<String> {
-    // Keys are owned: one with an escape in it cannot be borrowed.
+    // Keys are owned, because a key with an escape cannot be borrowed.
     type Diff<'a> = BTreeMap<String, &'a RawValue>;
     let (first, second) = (first.get(Field::Diff)?, second.get(Field::Diff)?);
     let mut both: Diff<'_> = serde_json::from_str(first).ok()?;

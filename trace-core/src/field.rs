@@ -9,7 +9,7 @@ use crate::keys;
 pub enum Field {
     /// The action.
     Action = 0,
-    /// The kind of thing it was done to.
+    /// The kind of thing that the action changed.
     Resource = 1,
     /// The id of the resource.
     ResourceId = 2,
@@ -17,31 +17,31 @@ pub enum Field {
     ActorType = 3,
     /// The id of the actor, an integer or any other text.
     ActorId = 4,
-    /// The actor's name at the time.
+    /// The actor's name at that time.
     ActorLabel = 5,
     /// The impersonator, who acts in the actor's name.
     Impersonator = 6,
-    /// The one request.
+    /// The id of the request.
     RequestId = 7,
-    /// The story it belongs to.
+    /// The correlation of the event.
     CorrelationId = 8,
-    /// The route's template.
+    /// The template of the route.
     RouteName = 9,
-    /// The client's address.
+    /// The address of the client.
     IpAddress = 10,
-    /// The client's agent.
+    /// The user agent of the client.
     UserAgent = 11,
-    /// The user's own value, encoded as JSON, masked.
+    /// The application's value, encoded as masked JSON.
     Payload = 12,
-    /// The diff, a JSON object, masked.
+    /// The diff, a masked JSON object.
     Diff = 13,
-    /// Why.
+    /// The reason.
     Reason = 14,
     /// The number of resources, for a bulk change.
     Count = 15,
     /// A sample of ids, a JSON array.
     Ids = 16,
-    /// `unknown`, if it was not learned whether the transaction committed.
+    /// `unknown`, if it is unknown whether the transaction committed.
     Commit = 17,
 }
 
@@ -71,7 +71,7 @@ impl Field {
         Self::ALL.get(usize::from(tag)).copied()
     }
 
-    /// The name it has in spans and in hand-written events; see [`keys`].
+    /// Returns the name of the field in spans and in hand-written events; see [`keys`].
     pub const fn key(self) -> &'static str {
         match self {
             Self::Action => keys::ACTION,
@@ -95,7 +95,7 @@ impl Field {
         }
     }
 
-    /// The field of that name.
+    /// Returns the field with that name.
     pub fn named(key: &str) -> Option<Self> {
         Some(match key {
             keys::ACTION => Self::Action,

@@ -1,10 +1,11 @@
-//! The question whether a layer wants an event of this package, asked as `tracing`'s macros ask.
+//! The check whether a layer wants an event of this package, in the order of `tracing`'s macros.
 
 use tracing_core::callsite::DefaultCallsite;
 use tracing_core::metadata::LevelFilter;
 use tracing_core::{Dispatch, Metadata};
 
-/// Looks at the global level first, then at what was registered, and asks the subscriber only where that says "sometimes".
+/// Returns whether a layer wants the event. It checks the global level, then the cached interest, and asks the subscriber
+/// only for "sometimes".
 #[inline]
 pub(crate) fn enabled(
     callsite: &'static DefaultCallsite,

@@ -1,4 +1,4 @@
-//! The way from a call to the recorder of the current subscriber.
+//! The path from a call to the recorder of the current subscriber.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,20 +13,20 @@ use crate::notice;
 use crate::panic::catch_panic;
 use crate::sink::Sink;
 
-/// The number of layers that are alive. At 0 an annotated call costs this one load.
+/// The number of live layers. At 0 an annotated call costs only this load.
 ///
-/// It begins with a bit that no number of layers reaches. So the very first call looks closer, and warns if there has never
-/// been a layer.
+/// It starts with a bit that no number of layers reaches. So the very first call takes the slow path, which warns if there
+/// has never been a layer.
 static ACTIVE: AtomicUsize = AtomicUsize::new(NEVER_ASKED);
 
 const NEVER_ASKED: usize = 1 << (usize::BITS - 1);
 
-/// A token that counts its holder, a layer, as alive.
+/// A token that counts its holder, a layer, as live.
 #[derive(Debug)]
 pub struct ActiveLayer(());
 
 impl ActiveLayer {
-    /// Counts one more.
+    /// Counts one more live layer.
     #[expect(
         clippy::new_without_default,
         reason = "being counted is an act, not a value"
@@ -44,13 +44,13 @@ impl Drop for ActiveLayer {
     }
 }
 
-/// Returns whether a layer may be alive: the one load that an annotated call costs while there is none.
+/// Returns whether a layer may be live. Without a layer this load is the whole cost of an annotated call.
 #[inline]
 pub(crate) fn maybe_live() -> bool {
     ACTIVE.load(Ordering::Relaxed) != 0
 }
 
-/// Returns whether any layer is alive.
+/// Returns whether any layer is live.
 pub(crate) fn any_live() -> bool {
     let active = ACTIVE.load(Ordering::Relaxed);
     active != 0 && (active & NEVER_ASKED == 0 || first_call())
@@ -66,29 +66,29 @@ fn first_call() -> bool {
     active & !NEVER_ASKED != 0
 }
 
-/// A handle that a layer returns to a downcast: the way from the current dispatcher to a sink, past every filter.
+/// A handle that a layer returns to a downcast. It leads from the current dispatcher to a sink, past every filter.
 pub struct LayerHandle {
     sink: Arc<dyn Sink>,
     span_fields: Box<dyn SpanFieldSource>,
     mirror: Mirror,
     fallback: Option<Context>,
-    /// Whether another handle answers for the subscriber that this one is in.
+    /// The flag that another handle serves the subscriber of this one.
     superseded: AtomicBool,
 }
 
-/// A source of the fields of the spans around an event.
+/// A source for the fields of the spans around an event.
 pub trait SpanFieldSource: Send + Sync + 'static {
-    /// Adds the fields of the spans around, innermost first.
+    /// Adds the fields of the surrounding spans, innermost first.
     fn describe(&self, dispatch: &Dispatch, fields: &mut Fields);
 }
 
-/// Adds nothing: before a layer is in a subscriber there is no span to ask.
+/// A source without fields: before a layer is in a subscriber there is no span to read.
 impl SpanFieldSource for () {
     fn describe(&self, _: &Dispatch, _: &mut Fields) {}
 }
 
 impl LayerHandle {
-    /// Makes a handle to `sink`.
+    /// Creates a handle to `sink`.
     pub fn new(sink: Arc<dyn Sink>, source: impl SpanFieldSource) -> Self {
         Self {
             sink,
@@ -99,19 +99,19 @@ impl LayerHandle {
         }
     }
 
-    /// Sets whether another handle answers for the subscriber that this one is in.
+    /// Sets whether another handle serves the subscriber of this one.
     ///
-    /// Then hand-written events are that one's: two layers in one subscriber store nothing twice.
+    /// The other handle then takes the hand-written events, so that two layers in one subscriber store nothing twice.
     pub fn supersede(&self, superseded: bool) {
         self.superseded.store(superseded, Ordering::Relaxed);
     }
 
-    /// Returns whether another handle answers in this one's place.
+    /// Returns whether another handle serves the subscriber of this one.
     pub fn is_superseded(&self) -> bool {
         self.superseded.load(Ordering::Relaxed)
     }
 
-    /// Sets the source of span fields, in place of an earlier one.
+    /// Sets the source of span fields. It replaces an earlier one.
     pub fn set_span_fields(&mut self, source: impl SpanFieldSource) {
         self.span_fields = Box::new(source);
     }
@@ -121,12 +121,12 @@ impl LayerHandle {
         self.mirror = mirror;
     }
 
-    /// Sets the context of last resort, for fields that neither a context nor a span has.
+    /// Sets the default context, for fields that neither a context nor a span has.
     pub fn set_fallback(&mut self, fallback: Context) {
         self.fallback = Some(fallback);
     }
 
-    /// Returns whether its events go to `sink`.
+    /// Returns whether the events of the handle go to `sink`.
     pub fn feeds(&self, sink: &Arc<dyn Sink>) -> bool {
         Arc::ptr_eq(&self.sink, sink)
     }
@@ -136,7 +136,7 @@ impl LayerHandle {
         &*self.sink
     }
 
-    /// Returns the sink, to be kept beyond the call.
+    /// Returns the shared sink, which can be kept beyond the call.
     pub(crate) const fn shared_sink(&self) -> &Arc<dyn Sink> {
         &self.sink
     }
@@ -146,7 +146,7 @@ impl LayerHandle {
         &*self.span_fields
     }
 
-    /// Collects the fields of the spans around, if there are any. This handle was found in `dispatch`.
+    /// Collects the fields of the surrounding spans, if there are any. `dispatch` is the dispatcher of this handle.
     pub(crate) fn spans(&self, dispatch: &Dispatch) -> Option<Fields> {
         let mut fields = Fields::new();
         catch_panic(self.sink(), || {
@@ -155,7 +155,7 @@ impl LayerHandle {
         Some(fields).filter(|fields| !fields.is_empty())
     }
 
-    /// Shows the event to the other layers of `dispatch`, where this handle was found, if one of them wants it.
+    /// Emits the event to the other layers of `dispatch`, the dispatcher of this handle, if one of them wants it.
     #[inline]
     pub(crate) fn show_mirror(&self, dispatch: &Dispatch, fields: &Fields) {
         if !self.mirror.is_wanted(dispatch) {
@@ -169,19 +169,19 @@ impl LayerHandle {
         }
     }
 
-    /// Returns the context of last resort.
+    /// Returns the default context.
     pub(crate) const fn fallback(&self) -> Option<&Context> {
         self.fallback.as_ref()
     }
 
-    /// Returns the handle of a dispatcher, if a layer is in it.
+    /// Returns the handle of a dispatcher, if it contains a layer.
     #[inline]
     pub fn of(dispatch: &Dispatch) -> Option<&Self> {
         dispatch.downcast_ref()
     }
 }
 
-/// Lends `look` the current dispatcher and the handle in it; `None` if there is no layer.
+/// Calls `look` with the current dispatcher and its handle; returns `None` if there is no layer.
 pub(crate) fn around<T>(look: impl FnOnce(&Dispatch, &LayerHandle) -> T) -> Option<T> {
     if !maybe_live() {
         return None;

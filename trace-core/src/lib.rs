@@ -1,13 +1,13 @@
-//! The words of BehaviorTrace: what an event is made of, and the traits its parts meet at.
+//! The vocabulary of BehaviorTrace: the parts of an event, and the traits between them.
 //!
-//! An annotated call is described by a [`Call`], gathered into [`Fields`], handed through the [`LayerHandle`] of the current
-//! subscriber to a [`Sink`], decoded there as an [`Event`] and finished by a [`Policy`] into an [`Activity`], one row of
-//! `operational_activity`. Nothing here knows a database, a runtime or a subscriber.
+//! A [`Call`] describes an annotated call, and [`Fields`] collect its values. The [`LayerHandle`] of the current subscriber
+//! passes them to a [`Sink`]. There they are decoded into an [`Event`], and a [`Policy`] finishes it into an [`Activity`],
+//! one row of `operational_activity`. This package knows no database, no runtime and no subscriber.
 //!
-//! Users depend on the facade, `behavior-trace`; this package is for those who write a sink or a policy of their own.
+//! Applications depend on the facade, `behavior-trace`. This package is for authors of sinks and policies.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// What the code takes for granted: a clock, 64-bit atomics, a linker that gathers the call sites.
+// The code requires a clock, 64-bit atomics and a linker that gathers the call sites.
 #[cfg(not(all(
     target_has_atomic = "64",
     any(

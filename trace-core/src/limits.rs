@@ -1,4 +1,4 @@
-//! The limits: the columns of `operational_activity`, in characters as MySQL's `VARCHAR` counts them, and the payload.
+//! The limits of the columns of `operational_activity`, in characters as MySQL's `VARCHAR` counts them, and of the payload.
 
 use behavior_trace_domain::MAX_CHARACTERS;
 
@@ -22,19 +22,20 @@ pub const ROUTE_NAME: usize = 255;
 pub const IP_ADDRESS: usize = 45;
 /// `user_agent VARCHAR(512)`.
 pub const USER_AGENT: usize = 512;
-/// A name in the payload, an actor's label say, or an actor's id that is no number.
+/// The length of a name in the payload, such as an actor's label, or of an actor's id that is no number.
 pub const NAME: usize = 255;
-/// Any other text that is captured, in bytes: a reason.
+/// The length of any other captured text, such as a reason, in bytes.
 pub const TEXT_BYTES: usize = 8 * 1024;
-/// The payload, encoded, in bytes.
+/// The size of the encoded payload, in bytes.
 pub const PAYLOAD_BYTES: usize = 64 * 1024;
-/// The depth that the payload may nest to. MariaDB 10.11 refuses 32 levels; the margin is for what is merged around it.
+/// The maximum nesting of the payload. MariaDB 10.11 rejects 32 levels; the margin is for the keys that are merged around
+/// it.
 pub const PAYLOAD_DEPTH: usize = 24;
 
-// The package of the one-domain rule depends on nothing, so that the macro can use it too: it has the number once more.
+// The package of the one-domain rule has no dependencies, so that the macro can use it too. So it repeats the number.
 const _: () = assert!(ACTION == MAX_CHARACTERS && RESOURCE == MAX_CHARACTERS);
 
-/// Returns how many characters of a field a row keeps, if it is one of a column or a name.
+/// Returns the number of characters of a field that a row keeps, if the field is a column or a name.
 pub(crate) const fn of(field: Field) -> Option<usize> {
     Some(match field {
         Field::Action => ACTION,
@@ -56,8 +57,8 @@ pub(crate) const fn of(field: Field) -> Option<usize> {
     })
 }
 
-/// Returns as much of a field's text as is captured. One character more than a row keeps is enough for the policy to see, and to
-/// mark, that there was more.
+/// Returns the captured part of a field's text. It may be one character longer than a row keeps, so that the policy sees and
+/// marks the cut.
 #[inline]
 pub(crate) fn kept(field: Field, text: &str) -> &str {
     // There are never more characters than bytes.
@@ -68,7 +69,7 @@ pub(crate) fn kept(field: Field, text: &str) -> &str {
     }
 }
 
-/// Returns the first so many characters.
+/// Returns the first `characters` characters.
 #[cold]
 pub(crate) fn first(text: &str, characters: usize) -> &str {
     let end = text.char_indices().nth(characters).map(|(at, _)| at);

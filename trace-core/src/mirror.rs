@@ -1,4 +1,4 @@
-//! The mirror of an event, for other layers: an ordinary `tracing` event, never collected again.
+//! The mirror of an event for other layers: an ordinary `tracing` event that is never collected again.
 
 use tracing_core::callsite::DefaultCallsite;
 use tracing_core::field::Value;
@@ -10,10 +10,9 @@ use crate::fields::Fields;
 use crate::interest::enabled;
 use crate::keys;
 
-/// The part of an event that other layers see, as an ordinary `tracing` event at the level INFO under the target
-/// `behavior_trace`.
+/// The part of an event that other layers see, as a `tracing` event at the level INFO under the target `behavior_trace`.
 ///
-/// If no other layer wants such an event, none is made.
+/// No such event is made if no other layer wants it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mirror {
@@ -37,18 +36,18 @@ static METADATA: Metadata<'static> = tracing_core::metadata! {
 };
 
 impl Mirror {
-    /// Returns whether an event of this callsite is a mirror.
+    /// Returns whether an event with this metadata is a mirror.
     pub fn made(metadata: &Metadata<'_>) -> bool {
         metadata.callsite() == METADATA.callsite()
     }
 
-    /// Returns whether a layer of `dispatch` wants the mirror of an event.
+    /// Returns whether a layer of `dispatch` wants mirrors.
     #[inline]
     pub(crate) fn is_wanted(self, dispatch: &Dispatch) -> bool {
         self != Self::Off && enabled(&CALLSITE, &METADATA, dispatch)
     }
 
-    /// Emits the mirror in `dispatch`: the call began in another subscriber than the one that is current at its end.
+    /// Emits the mirror in `dispatch`, for a call that began in another subscriber than the current one.
     #[cold]
     pub(crate) fn emit_to(self, dispatch: &Dispatch, fields: &Fields) {
         dispatcher::with_default(dispatch, || self.emit(fields));

@@ -1,4 +1,4 @@
-//! Warnings to the application, as ordinary `tracing` events: each once, never per call.
+//! Warnings to the application, as ordinary `tracing` events. Each is emitted once, never per call.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,10 +9,10 @@ use crate::callsite::Callsite;
 use crate::field::Field;
 use crate::fields::Fields;
 
-/// The target of warnings about the installation; never collected itself.
+/// The target of warnings about the installation, which is never collected.
 const TARGET: &str = "behavior_trace::install";
 
-/// Warns of an annotated call before any layer was installed.
+/// Warns about an annotated call before any layer was installed.
 pub(crate) fn never_installed() {
     tracing::warn!(
         target: TARGET,
@@ -20,7 +20,7 @@ pub(crate) fn never_installed() {
     );
 }
 
-/// Warns of a return value that could not be checked: the code that returns it is generic, or its type hides its meaning.
+/// Warns about a return value that cannot be checked: its function is generic, or its type hides its meaning.
 pub(crate) fn undetermined(callsite: &Callsite, type_name: &str) {
     tracing::warn!(
         target: TARGET,
@@ -31,7 +31,7 @@ pub(crate) fn undetermined(callsite: &Callsite, type_name: &str) {
     );
 }
 
-/// Warns of an event that names no actor, nor does anything around it: of the first one in the process.
+/// Warns about the first event in the process without an actor, neither its own nor a surrounding one.
 #[inline]
 pub(crate) fn without_actor(fields: &Fields) {
     static WARNED: AtomicBool = AtomicBool::new(false);

@@ -1,10 +1,10 @@
-//! Panics of the application's code, which end here.
+//! The catching of panics in the application's code.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::sink::{Counter, Sink};
 
-/// Runs code of the application, and counts a panic in it without passing it on.
+/// Runs code of the application. A panic in it is counted and not passed on.
 #[inline]
 pub(crate) fn catch_panic(sink: &dyn Sink, f: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(f)).is_err() {

@@ -1,4 +1,4 @@
-//! The policy: the calls that are recorded, and their form.
+//! The policy: the selection of calls to record, and the form of their rows.
 
 use uuid::Uuid;
 
@@ -6,37 +6,37 @@ use crate::activity::Activity;
 use crate::event::Event;
 use crate::masking::Masks;
 
-/// The rules, replaceable as a whole: truncation, actor normalisation, masking, levels and limits.
+/// The rules of recording, replaceable as a whole: truncation, actor normalisation, masking, levels and limits.
 ///
-/// It works in two steps: [`admit`](Policy::admit) and [`masks`](Policy::masks) on the caller's thread, before anything
-/// is built, and [`finish`](Policy::finish) on the writer's. It does no I/O. The default is the runtime's
-/// `DefaultPolicy`, which a policy of one's own usually wraps.
+/// [`admit`](Policy::admit) and [`masks`](Policy::masks) run on the caller's thread, before an event is built.
+/// [`finish`](Policy::finish) runs on the writer's thread. A policy does no I/O. The default is the runtime's
+/// `DefaultPolicy`, and a custom policy usually wraps it.
 pub trait Policy: Send + Sync + 'static {
-    /// Returns whether a call becomes an event, and how much of it is recorded.
+    /// Returns whether a call becomes an event, and its level.
     fn admit(&self, call: &Call<'_>) -> Admission;
 
-    /// Returns the masks that apply as values are written: to values under secret names, and to values that are secrets.
+    /// Returns the masks for written values: for values under secret names, and for values that are secrets.
     fn masks(&self) -> &Masks;
 
-    /// Makes the row. It never fails: what does not fit is clipped, what cannot be kept is marked. What stays as it was said
-    /// is borrowed from the event.
+    /// Makes the row. It never fails: a value that does not fit is clipped, and a value that cannot be kept is marked.
+    /// Unchanged texts are borrowed from the event.
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a>;
 }
 
-/// A call, as it is known before its event is built.
+/// A call before its event is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Call<'a> {
     /// The action.
     pub action: &'a str,
-    /// To what kind of thing.
+    /// The kind of thing that the action changes.
     pub resource: &'a str,
-    /// Whether the one-domain rule was settled at compile time, by the rule itself or by a reasoned override.
+    /// The flag of a call whose domain was settled at compile time, by the one-domain rule or by a reasoned override.
     pub checked: bool,
 }
 
 impl<'a> Call<'a> {
-    /// A call whose action is known only now; the policy judges its domain.
+    /// Creates a call whose action is known only at run time. The policy checks its domain.
     pub const fn new(action: &'a str, resource: &'a str) -> Self {
         Self {
             action,
@@ -45,7 +45,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A call whose action was judged at compile time.
+    /// Creates a call whose action was checked at compile time.
     pub const fn checked(action: &'a str, resource: &'a str) -> Self {
         Self {
             action,
@@ -55,35 +55,35 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The answer to a call.
+/// The policy's answer to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Admission {
-    /// It is recorded, at this level.
+    /// The call is recorded at this level.
     Admitted(Level),
-    /// It is not.
+    /// The call is not recorded.
     Refused(Refusal),
 }
 
-/// The level of an event: how much of it is recorded.
+/// The amount of an event that is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Level {
     /// Nothing.
     Off,
-    /// Actor, action, time and origin; no payload and no diff. They are not even computed.
+    /// Actor, action, time and origin. Payload and diff are not even computed.
     Facts,
     /// Everything.
     #[default]
     Payload,
 }
 
-/// Why a call is not recorded.
+/// The reason why a call is not recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Its level is [`Level::Off`].
+    /// The call's level is [`Level::Off`].
     Level,
-    /// Its action belongs to another domain, or is none at all.
+    /// The call's action belongs to another domain, or is malformed.
     Domain,
 }

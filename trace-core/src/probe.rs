@@ -1,4 +1,4 @@
-//! A check whether activity would be collected here, by probes sent through the current subscriber.
+//! A check whether activity is collected, by probes through the current subscriber.
 
 use std::cell::Cell;
 use std::fmt;
@@ -18,33 +18,33 @@ use crate::keys;
 use crate::layer_handle::LayerHandle;
 use crate::sink::Sink;
 
-/// The result of a probe that was sent through the current subscriber.
+/// The result of probes that were sent through the current subscriber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CollectionCheck {
-    /// Whether annotated calls are recorded, and if not, why.
+    /// The result for annotated calls: `Ok` if they are recorded.
     pub annotated: Result<(), CollectionError>,
-    /// Whether hand-written `tracing` events at the level INFO are. A filter for the whole subscriber drops them.
+    /// The result for hand-written `tracing` events at the level INFO. A filter for the whole subscriber drops them.
     pub hand_written: bool,
-    /// Whether the fields of spans at the level INFO reach the events inside them. A filter for the whole subscriber, or
-    /// one around the layer, hides them; a [`Context`](crate::Context) is immune.
+    /// The result for the fields of spans at the level INFO, which events inside them should have. A filter for the whole
+    /// subscriber, or one around the layer, hides them. A [`Context`](crate::Context) is not affected.
     pub spans: bool,
-    /// The most verbose of INFO, DEBUG and TRACE at which both are; `None` where not even those at INFO are. Neither by
-    /// default at TRACE, which the layer does not ask for.
+    /// The most verbose of INFO, DEBUG and TRACE at which both hand-written events and span fields arrive; `None` if not
+    /// even at INFO. By default neither arrives at TRACE, because the layer does not ask for it.
     pub max_level: Option<LevelFilter>,
 }
 
-/// The reason why annotated calls are not recorded here.
+/// The reason why annotated calls are not recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CollectionError {
     /// No subscriber is installed.
     NoSubscriber,
-    /// The installed subscriber has no layer of ours.
+    /// The installed subscriber has no layer of a recorder.
     NoLayer,
-    /// Our layer is in the installed subscriber, but inside something that hides it from the dispatcher.
+    /// The layer is in the installed subscriber, but inside another layer that hides it from the dispatcher.
     Hidden,
-    /// The layer in the installed subscriber is another recorder's.
+    /// The layer in the installed subscriber belongs to another recorder.
     AnotherRecorder,
     /// The recorder is switched off.
     Disabled,
@@ -54,10 +54,10 @@ impl fmt::Display for CollectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoSubscriber => {
-                "no tracing subscriber is installed; install one with `registry().with(trace.layer()).init()`"
+                "no tracing subscriber is installed; install one with `registry().with(recorder.layer()).init()`"
             }
             Self::NoLayer => {
-                "the installed subscriber has no layer of this recorder; add `trace.layer()` to it where it is installed, not \
+                "the installed subscriber has no layer of this recorder; add `recorder.layer()` to it where it is installed, not \
                  inside `reload`"
             }
             Self::Hidden => {
@@ -75,7 +75,7 @@ impl fmt::Display for CollectionError {
 
 impl std::error::Error for CollectionError {}
 
-/// The event and the span that are sent at one level.
+/// The event and the span of one level.
 struct Probe {
     event: &'static DefaultCallsite,
     event_metadata: &'static Metadata<'static>,
@@ -114,7 +114,7 @@ macro_rules! probe {
 
 const NAME: &str = "canary";
 
-/// The probes, from the least verbose level on.
+/// The probes, starting with the least verbose level.
 static PROBES: [Probe; 3] = [probe!(INFO), probe!(DEBUG), probe!(TRACE)];
 
 thread_local! {
@@ -122,9 +122,10 @@ thread_local! {
 }
 
 impl CollectionCheck {
-    /// Sends a probe through the current subscriber, to find out whether what happens here reaches `sink`. Nothing is
-    /// stored; other layers see one event and one span at each of the levels INFO, DEBUG and TRACE that they ask for, all
-    /// named `canary`.
+    /// Sends probes through the current subscriber and returns whether they reach `sink`.
+    ///
+    /// Nothing is stored. Other layers see one event and one span at each of the levels INFO, DEBUG and TRACE that they ask
+    /// for, all named `canary`.
     pub fn check(sink: &Arc<dyn Sink>) -> Self {
         let dispatch = dispatcher::get_default(Dispatch::clone);
         let handle = LayerHandle::of(&dispatch);
@@ -156,7 +157,7 @@ impl CollectionCheck {
         }
     }
 
-    /// Returns the result for a recorder that is switched off: nothing is collected.
+    /// Returns the result for a recorder that is switched off and collects nothing.
     pub const fn disabled() -> Self {
         Self {
             annotated: Err(CollectionError::Disabled),
@@ -167,7 +168,7 @@ impl CollectionCheck {
     }
 }
 
-/// Returns whether an event is a probe. Then it is noted as heard, and must not be stored.
+/// Returns whether an event is a probe. A probe is noted as received and must not be stored.
 pub fn is_probe(metadata: &Metadata<'_>) -> bool {
     let callsite = metadata.callsite();
     let mut sent = PROBES.iter().map(|probe| probe.event_metadata);

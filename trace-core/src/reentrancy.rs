@@ -1,18 +1,18 @@
-//! The guard that keeps the recorder's own work from being recorded.
+//! The guard that keeps the recorder from recording its own work.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
 
 use crate::sink::{Counter, Sink};
 
-/// The kind of work that a thread does.
+/// The current work of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ThreadState {
-    /// The application's work.
+    /// Work of the application.
     Application,
-    /// The recorder's work.
+    /// Work of the recorder.
     Recording,
-    /// The recorder's work, while it counts a call from within it. Calls that even this makes are passed over.
+    /// Work of the recorder while it counts a reentrant call. Calls made by the counting itself are ignored.
     Counting,
 }
 
@@ -20,20 +20,20 @@ thread_local! {
     static STATE: Cell<ThreadState> = const { Cell::new(ThreadState::Application) };
 }
 
-/// A guard: while it lives, nothing that this thread does becomes activity.
+/// A guard during whose life nothing on this thread becomes activity.
 ///
-/// It is held while an event is made. The writer's thread holds one for its whole life, so that neither the database
-/// driver's events nor a hook's calls come back to it.
+/// It is held while an event is made. The writer's thread holds one for its whole life, so that the writer never records the
+/// database driver's events or the calls of a hook.
 #[derive(Debug)]
 #[must_use = "the thread is guarded only as long as this lives"]
 pub struct ReentrancyGuard {
     before: ThreadState,
-    /// It guards the thread that made it, so it stays there.
+    /// A marker that makes the guard `!Send`: it guards the thread that made it.
     here: PhantomData<*const ()>,
 }
 
 impl ReentrancyGuard {
-    /// Guards this thread, even if it is guarded already.
+    /// Guards this thread, even if it is already guarded.
     pub fn new() -> Self {
         let before = STATE.try_with(|state| match state.get() {
             ThreadState::Application => state.replace(ThreadState::Recording),
@@ -42,7 +42,8 @@ impl ReentrancyGuard {
         Self::after(before.unwrap_or(ThreadState::Recording))
     }
 
-    /// Guards this thread unless it is guarded already; `None` also while the thread is being torn down and has no state left.
+    /// Guards this thread unless it is already guarded. Returns `None` also while the thread is destroyed and has no state
+    /// left.
     pub fn try_enter() -> Option<Self> {
         let entered = STATE.try_with(|state| {
             let free = state.get() == ThreadState::Application;
@@ -51,7 +52,7 @@ impl ReentrancyGuard {
             }
             free
         });
-        // Not `then_some`: a guard made and dropped here would end the one that another holds.
+        // `then_some` would make and drop a guard here, which ends the guard of another holder.
         entered
             .unwrap_or(false)
             .then(|| Self::after(ThreadState::Application))
@@ -77,7 +78,7 @@ impl Drop for ReentrancyGuard {
     }
 }
 
-/// Counts a call from within the recorder's own work; not one that the counting itself makes, which would never end.
+/// Counts a reentrant call. A call made by the counting itself is not counted, since that would never end.
 pub(crate) fn count_reentrant(sink: &dyn Sink) {
     let before = STATE.try_with(|state| state.replace(ThreadState::Counting));
     if before == Ok(ThreadState::Recording) {

@@ -1,23 +1,23 @@
-//! The sink of events: all that passes between the layer and the runtime.
+//! The sink of events: the whole interface between the layer and the runtime.
 
 use crate::clock::Timestamp;
 use crate::fields::Fields;
 use crate::policy::{Admission, Call, Level, Policy};
 
-/// Takes one event of several, as [`Sink::accept`] does.
+/// A function that takes one event of several, like [`Sink::accept`].
 pub type Accept<'a> = dyn FnMut(Timestamp, &Fields) + 'a;
 
-/// Takes events. The one door between what collects them and what stores them.
+/// A receiver of events, the only interface between collecting and storing them.
 ///
-/// All methods run on the caller's thread, inside the application's functions: they never wait (unless the application asked for
-/// it by name) and never fail.
+/// All methods run on the caller's thread, inside the application's functions. They never fail, and never wait unless the
+/// application asked for it explicitly.
 pub trait Sink: Send + Sync + 'static {
-    /// Runs `ask` with the policy in force; the same one for the whole of `ask`, even while it is being replaced.
+    /// Runs `ask` with the current policy. It stays the same for the whole of `ask`, even while it is replaced.
     fn with_policy(&self, ask: &mut dyn FnMut(&dyn Policy));
 
-    /// At which level a call is recorded; `None` if the policy says that it is not.
+    /// Returns the level at which a call is recorded, or `None` if the policy refuses it.
     ///
-    /// A method of the sink, so that the policy is found and asked in one call from where only a `dyn Sink` is known.
+    /// It is a method of the sink, so that one call on a `dyn Sink` finds and asks the policy.
     fn admit(&self, call: &Call<'_>) -> Option<Level> {
         let mut answer = None;
         self.with_policy(&mut |policy| {
@@ -29,13 +29,15 @@ pub trait Sink: Send + Sync + 'static {
         answer
     }
 
-    /// Returns whether an event that is begun now is lost: there is no room, and no call waits for any.
+    /// Returns whether an event that starts now is lost: the queue is full, and no call waits for room.
     fn is_full(&self) -> bool {
         false
     }
 
-    /// At which level a call that begins now is recorded, or else what it is counted as if it succeeds. Asked before
-    /// anything is captured: both questions above in one, and that a queue is full does not hide what the policy refuses.
+    /// Returns the level at which a starting call is recorded, or the counter of its success if it is not recorded.
+    ///
+    /// It runs before any capture and combines [`admit`](Sink::admit) and [`is_full`](Sink::is_full). A full queue does not
+    /// hide a refusal of the policy.
     fn begin(&self, call: &Call<'_>) -> Result<Level, Counter> {
         match self.admit(call) {
             None => Err(Counter::Refused),
@@ -44,39 +46,43 @@ pub trait Sink: Send + Sync + 'static {
         }
     }
 
-    /// Returns whether there is room for one more event, asked when a call has succeeded. A `false` has been counted as dropped.
+    /// Returns whether one more event fits, asked after a call succeeds. With `false` the event is already counted as
+    /// dropped.
     fn has_room(&self) -> bool;
 
-    /// Returns whether there is room for one more event now: nothing is counted, and no call waits. Asked in place of
-    /// [`has_room`](Sink::has_room), since what is lost in a unit of work is lost only if the unit commits. `None`, the default,
-    /// where only `has_room` knows.
+    /// Returns whether one more event fits now, without counting or waiting. `None`, the default, means that only
+    /// [`has_room`](Sink::has_room) knows.
+    ///
+    /// It is asked before `has_room`, since an event lost in a unit of work counts only if the unit commits.
     fn room(&self) -> Option<bool> {
         None
     }
 
-    /// Waits for room, if the application has asked for that by name, and returns whether there is any. Nothing is counted.
+    /// Waits for room, if the application asked for that explicitly, and returns whether there is any. Nothing is counted.
     /// By default no call waits.
     fn wait_for_room(&self) -> bool {
         false
     }
 
-    /// Takes an event. The fields are copied; the sink keeps nothing of the caller's.
+    /// Takes an event. The fields are copied; the sink keeps no reference to the caller's data.
     fn accept(&self, occurred_at: Timestamp, fields: &Fields);
 
-    /// Takes the events of a unit of work that has committed, in the order of their calls: `each` is run once, and gives
-    /// them to its argument. Durability that the application asked for is waited for once, after the last.
+    /// Takes the events of a committed unit of work, in the order of their calls. `each` runs once and passes them to its
+    /// argument. If the application asked for durability, the sink waits for it once, after the last event.
     fn accept_all(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
         each(&mut |occurred_at, fields| self.accept(occurred_at, fields));
     }
 
-    /// Sets room aside for what waits in a unit of work: as many bytes as are returned, at least `least`, at most `most`. An
-    /// error is what the event is counted as if its unit commits. It must not wait. By default everything is granted.
+    /// Reserves room for the pending events of a unit of work. Returns the number of reserved bytes, between `least` and
+    /// `most`.
+    ///
+    /// An error is the counter of the event if its unit commits. The method must not wait. By default it grants everything.
     fn set_aside(&self, least: usize, most: usize) -> Result<usize, Counter> {
         let _ = least;
         Ok(most)
     }
 
-    /// Takes back room that was set aside: the events were handed over or discarded. By default nothing is done.
+    /// Releases reserved room, after the events were submitted or discarded. By default it does nothing.
     fn give_back(&self, bytes: usize) {
         let _ = bytes;
     }
@@ -84,42 +90,42 @@ pub trait Sink: Send + Sync + 'static {
     /// Counts a call that did not become an event.
     fn count(&self, tally: Counter);
 
-    /// Returns whether contexts and what is carried take the subscriber along to other threads and tasks, as a test's sink wants:
-    /// a subscriber of one scope is not around there. By default they do not.
+    /// Returns whether contexts and propagated work take the subscriber to other threads and tasks. A test's sink needs it,
+    /// because a subscriber of one scope is not current there. Returns `false` by default.
     fn goes_along(&self) -> bool {
         false
     }
 }
 
-/// Why a call did not become an event.
+/// A counter, mostly of calls that did not become an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Counter {
-    /// The policy said no: the level is off, or the action belongs to another domain.
+    /// The policy refused the call: the level is off, or the action belongs to another domain.
     Refused,
-    /// There was no room: an event that is accepted and lost.
+    /// An accepted event was lost because the queue had no room.
     QueueFull,
-    /// The event alone was larger than the whole queue: it is accepted and lost.
+    /// An accepted event was lost because it was larger than the whole queue.
     Oversize,
-    /// A diff found nothing changed, or the body asked to skip.
+    /// A diff found no change, or the body called `skip`.
     Unchanged,
     /// The surrounding unit of work was rolled back.
     RolledBack,
-    /// The surrounding unit of work committed, but had held as many bytes as it may: an event that was accepted and lost.
+    /// The surrounding unit of work committed, but had reached its limit of bytes. An accepted event was lost.
     UnitFull,
-    /// It was not learned whether the surrounding unit of work committed. The event is kept, marked; this is counted
-    /// beside it.
+    /// It is unknown whether the surrounding unit of work committed. The event is kept and marked; this counts it
+    /// additionally.
     CommitUnknown,
-    /// The application's own transaction stored the row and committed; the event never came to the sink.
+    /// The application's own transaction stored the row and committed. The event never reached the sink.
     InTransaction,
-    /// The future was dropped before it ended: it may have changed something or not.
+    /// The future was dropped before it ended, so a change may or may not have happened.
     Cancelled,
-    /// The call came from within our own work, from a `Serialize` that records for instance.
+    /// The call came from within the recorder's own work, for example from a `Serialize` that records.
     Reentrant,
-    /// Code of the application panicked inside the recorder. The event is kept, marked; this is counted beside it.
+    /// Code of the application panicked inside the recorder. The event is kept and marked; this counts it additionally.
     Panicked,
-    /// Nobody is said to have done it. The event is kept, as an `ANONYMOUS` actor's; this is counted beside it.
+    /// The event has no actor. It is kept with the actor `ANONYMOUS`; this counts it additionally.
     WithoutActor,
-    /// A return type that cannot be judged where it is generic. Said once per call site.
+    /// The return type is generic and cannot be checked. A warning is emitted once per call site.
     Undetermined,
 }

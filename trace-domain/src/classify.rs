@@ -4,7 +4,7 @@ use crate::domain::Domain;
 use crate::name::{NameError, check_action};
 use crate::vocabulary::TABLE;
 
-/// The domain that an action belongs to, if it is an action at all.
+/// The domain of an action, or the reason why a text is no action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Classification {
@@ -16,9 +16,9 @@ pub enum Classification {
     Malformed(NameError),
 }
 
-/// Classifies an action: `noun.verb` in lower case, with any number of segments before.
+/// Classifies an action: `noun.verb` in lower case, with any number of segments before it.
 ///
-/// A word of several parts is one word however it is spelled: `log_in`, `log-in` and `login` are classified alike.
+/// The spelling of a compound word has no effect: `log_in`, `log-in` and `login` are classified alike.
 ///
 /// ```
 /// use behavior_trace_domain::{Classification, Domain, classify_action};
@@ -58,7 +58,7 @@ const fn segment_start(bytes: &[u8], end: usize) -> usize {
     start
 }
 
-/// Returns whether the segment is one of `words`; no words means any.
+/// Returns whether the segment is one of `words`. Empty `words` match any segment.
 const fn contains(words: &[&str], bytes: &[u8], start: usize, end: usize) -> bool {
     let mut next = 0;
     while next < words.len() {
@@ -70,7 +70,7 @@ const fn contains(words: &[&str], bytes: &[u8], start: usize, end: usize) -> boo
     words.is_empty()
 }
 
-/// Returns whether the segment spells the word, with any marks between its parts: `log-in`, `log_in` and `login` are one.
+/// Returns whether the segment spells the word, with any marks between its parts: `log-in`, `log_in` and `login` are equal.
 const fn is_segment(word: &[u8], bytes: &[u8], start: usize, end: usize) -> bool {
     let (mut at, mut next) = (0, start);
     loop {

@@ -19,7 +19,7 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// Returns the name that people use.
+    /// Returns the name for readers.
     pub const fn name(self) -> &'static str {
         match self {
             Self::OperationalActivity => "Operational Activity",
@@ -31,7 +31,7 @@ impl Domain {
         }
     }
 
-    /// Returns the name as it is written inside a sentence.
+    /// Returns the name in the form for the middle of a sentence.
     pub const fn in_prose(self) -> &'static str {
         match self {
             Self::AuditTrail => "the Audit Trail",
@@ -40,7 +40,7 @@ impl Domain {
         }
     }
 
-    /// Returns the reason why an action of this domain is refused, for where no place in the source can be shown.
+    /// Returns the reason why an action of this domain is refused, for messages that cannot show the source.
     pub const fn refusal(self) -> &'static str {
         match self {
             Self::OperationalActivity => "this action is operational activity",
@@ -62,7 +62,7 @@ impl Domain {
         }
     }
 
-    /// Returns its subject, in a few words.
+    /// Returns the subject of the domain in a few words.
     pub const fn about(self) -> &'static str {
         match self {
             Self::OperationalActivity => "changes of business records",

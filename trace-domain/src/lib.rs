@@ -1,6 +1,6 @@
-//! The one-domain rule of BehaviorTrace: which actions are operational activity, and where the others belong.
+//! The one-domain rule of BehaviorTrace: actions of operational activity, and the domains of all other actions.
 //!
-//! The words are in `vocabulary.rs`, and nowhere else. They follow the design's division of domains:
+//! The words are in `vocabulary.rs` only. They follow the design's division of domains:
 //!
 //! | an action about | belongs to |
 //! |---|---|
@@ -10,14 +10,14 @@
 //! | timings, exceptions | Diagnostics Telemetry |
 //! | the life of jobs and messages | Delivery Operations |
 //!
-//! A word that is a mutation in some trade (`open`, `assign`, `deny`, `send`) is listed only together with the nouns that
+//! A word that means a mutation in some trade (`open`, `assign`, `deny`, `send`) is listed only together with the nouns that
 //! settle its meaning.
 //!
-//! The macro classifies a literal action at its place in the source. A constant action is classified while it is
-//! evaluated, and one known only at run time by the policy. All three use these functions. The package therefore depends
-//! on nothing, and its functions are `const`.
+//! The macro classifies a literal action at its place in the source. A constant action is classified during its evaluation.
+//! The policy classifies an action known only at run time. All three use these functions, so the package has no dependencies
+//! and its functions are `const`.
 //!
-//! Users depend on the facade, `behavior-trace`; the names here are also at `behavior_trace_core::domain`.
+//! Applications depend on the facade, `behavior-trace`. The names here are also at `behavior_trace_core::domain`.
 
 mod classify;
 mod domain;

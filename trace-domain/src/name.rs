@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-/// The length of the longest action and of the longest resource, in characters.
+/// The maximum length of an action and of a resource, in characters.
 pub const MAX_CHARACTERS: usize = 255;
 
 /// The reason why a name cannot be recorded.
@@ -16,18 +16,18 @@ pub enum NameError {
     TooLong,
     /// The name begins or ends with a space.
     OuterSpace,
-    /// The name has a line break or another control character in it.
+    /// The name contains a line break or another control character.
     ControlCharacter,
     /// The action has no dot.
     NoVerb,
-    /// The action has a dot at an end, or two in a row.
+    /// The action begins or ends with a dot, or has two dots in a row.
     EmptySegment,
-    /// The action has a character other than `a`–`z`, `0`–`9`, `_`, `-` and the dot.
+    /// The action contains a character other than `a`–`z`, `0`–`9`, `_`, `-` and the dot.
     ForbiddenCharacter,
 }
 
 impl NameError {
-    /// Returns the message, to follow the name of the field.
+    /// Returns the message without its subject, the name of the field.
     pub const fn message(self) -> &'static str {
         match self {
             Self::Empty => "is empty",
@@ -55,7 +55,7 @@ impl Error for NameError {}
 ///
 /// # Errors
 ///
-/// Returns the first reason why it is no `noun.verb` in lower case.
+/// Returns the first reason why the text is not `noun.verb` in lower case.
 pub const fn check_action(action: &str) -> Result<(), NameError> {
     if let Err(error) = check_resource(action) {
         return Err(error);
@@ -84,7 +84,7 @@ pub const fn check_action(action: &str) -> Result<(), NameError> {
 ///
 /// # Errors
 ///
-/// Returns the first reason why it fits no column.
+/// Returns the first reason why the text does not fit the column.
 pub const fn check_resource(resource: &str) -> Result<(), NameError> {
     let bytes = resource.as_bytes();
     if bytes.is_empty() {

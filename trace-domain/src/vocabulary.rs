@@ -2,17 +2,17 @@
 
 use crate::domain::Domain;
 
-/// Words that belong to a domain: with any noun, or with these nouns only.
+/// Words of one domain, with any noun or with certain nouns only.
 pub(crate) struct Words {
     pub(crate) domain: Domain,
-    /// Empty means any.
+    /// The nouns; none means any noun.
     pub(crate) nouns: &'static [&'static str],
-    /// Empty means any.
+    /// The verbs; none means any verb.
     pub(crate) verbs: &'static [&'static str],
 }
 
-/// The vocabulary. The verb is the action's last segment, the noun the one before it. `_` and `-` within a segment do not
-/// matter: `log_in` stands for `log-in` and `login` too.
+/// The vocabulary. The verb is the action's last segment, the noun the one before it. `_` and `-` within a segment have no
+/// effect: `log_in` covers `log-in` and `login` too.
 #[rustfmt::skip]
 pub(crate) const TABLE: &[Words] = &[
     Words {

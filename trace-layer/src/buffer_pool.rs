@@ -1,21 +1,21 @@
-//! Reuse of a span's buffer by the next span.
+//! The pool that passes a span's buffer to the next span.
 
 use std::cell::Cell;
 
 use behavior_trace_core::Fields;
 
-/// The room that the fields of a request's span usually take, in bytes.
+/// The usual size of the fields of a request's span, in bytes.
 const USUAL: usize = 256;
 
-/// The most bytes that are kept: one long text must not stay with every thread.
+/// The maximum size of a kept buffer, in bytes. A long text must not stay with every thread.
 const MOST: usize = 1024;
 
 thread_local! {
-    /// The memory of the last span alone: spans with fields of the context are seldom nested.
+    /// The memory of the last span only, because spans with fields of the context are seldom nested.
     static SPARE: Cell<Fields> = const { Cell::new(Fields::new()) };
 }
 
-/// Returns no fields, with room for those that a span usually has.
+/// Returns empty fields with the usual capacity.
 #[inline]
 pub(crate) fn take() -> Fields {
     match SPARE.try_with(Cell::take) {

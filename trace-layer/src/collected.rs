@@ -9,7 +9,7 @@ use behavior_trace_core::{
 };
 use uuid::Uuid;
 
-/// A sink that keeps each event, finished as far as the tests look at it, and each count.
+/// A test sink that keeps all events and counts. An event is finished only as far as the tests need.
 #[derive(Default)]
 pub(crate) struct Collected {
     activities: Mutex<Vec<Activity<'static>>>,

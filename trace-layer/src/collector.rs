@@ -15,11 +15,11 @@ use crate::span_field_cache::{LayerId, SpanFieldCache};
 use crate::spans::{self, RegistrySpans};
 use crate::visit::{EventVisitor, PayloadVisitor, SpanVisitor};
 
-/// Collects hand-written events, and keeps the fields of spans.
+/// A collector of hand-written events, which also keeps the fields of spans.
 pub(crate) struct Collector {
     pub(crate) handle: LayerHandle,
     pub(crate) span_fields: Arc<SpanFieldCache>,
-    /// Counts it among the layers that are alive; none while the recorder is switched off.
+    /// The token that counts the layer as live; `None` while the recorder is switched off.
     live: Option<ActiveLayer>,
 }
 
@@ -34,7 +34,7 @@ impl Collector {
         }
     }
 
-    /// Collects nothing from here on.
+    /// Stops all collection.
     pub(crate) fn disable(&mut self) {
         self.live = None;
     }
@@ -56,9 +56,10 @@ impl Collector {
     }
 }
 
-/// Decides by the callsite whether an event or a span concerns the layer.
+/// The collector's side of the `Layer` callbacks. The callsite alone decides whether an event or a span concerns the layer.
 ///
-/// The notes of the subscriber's filters may answer a later question, which a field of the event asked.
+/// The notes of the subscriber's filters are not used, because they may answer a later question that a field of the event
+/// asked. overwritten them.
 impl Collector {
     pub(crate) fn on_layer<S>(&mut self, subscriber: &S)
     where

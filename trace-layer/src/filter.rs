@@ -1,4 +1,4 @@
-//! The filter for the events and spans that the layer looks at.
+//! The filter for the events and spans that concern the layer.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tracing_subscriber::layer::{Context, Filter};
 
 use crate::span_field_cache::SpanFieldCache;
 
-/// Lets through events under the target `behavior_trace`, and spans that declare a field of the context.
+/// A filter that passes events under the target `behavior_trace` and spans that declare a field of the context.
 #[derive(Clone, Debug)]
 pub(crate) struct CallsiteFilter {
     pub(crate) span_fields: Arc<SpanFieldCache>,
@@ -37,11 +37,11 @@ impl<S> Filter<S> for CallsiteFilter {
     }
 
     /// Returns `never` or `sometimes`, but not `always`. If all filters of a subscriber returned `always`, `tracing` would
-    /// not call them for the event or span at hand. Their previous decision, made for another callsite, would then apply to
+    /// not call them for the current event or span. Their previous decision, made for another callsite, would then apply to
     /// it.
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         if metadata.is_span() {
-            // From here on it is cached.
+            // The mapping is cached from here on.
             self.span_fields.of(metadata);
         }
         if self.own(metadata) {

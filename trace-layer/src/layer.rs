@@ -1,4 +1,4 @@
-//! The layer: it answers the macro's call, and passes its own events and spans to the collector.
+//! The layer. It answers the macro's call, and passes its own events and spans to the collector.
 
 use std::any::TypeId;
 use std::fmt;
@@ -19,9 +19,7 @@ use crate::filter::{CallsiteFilter, is_own_event};
 use crate::names::SpanFieldNames;
 use crate::span_field_cache::SpanFieldCache;
 
-/// A layer that collects activity at any place in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with a filter of its
-/// own or beside a global one. Not inside [`reload`](tracing_subscriber::reload), which hides it. Two of them in one
-/// subscriber store nothing twice.
+/// A layer that collects activity.
 ///
 /// It works at any position in a subscriber: bare, in an `Option`, a `Box` or a `Vec`, with its own filter or beside a
 /// global one. It does not work inside [`reload`](tracing_subscriber::reload), which hides it. Two of these layers in one
@@ -36,24 +34,25 @@ use crate::span_field_cache::SpanFieldCache;
 ///
 /// Those are ordinary events: the layer does not see an event that a global filter drops.
 ///
-/// It asks for nothing but its own events, and spans that declare a field of the context, and for these no more verbosely
-/// than its [level](Self::max_level). So the libraries of the process do not prepare DEBUG and TRACE events that no layer
-/// wants, and other layers see the events and spans that they see without it. Install it last, outside of filters for the
-/// whole subscriber: a layer on top of it that has no filter of its own would make `tracing` ask again for each event what
-/// the filters below have said for good.
+/// The layer enables only its own events and the spans that declare a field of the context, both up to its
+/// [level](Self::max_level). So libraries do not prepare DEBUG and TRACE events that no layer wants, and other layers see
+/// the same events and spans as without it.
+///
+/// Install it last, outside of filters for the whole subscriber. A layer on top of it without its own filter would make
+/// `tracing` ask again for each event that the filters below have already decided for good.
 pub struct BehaviorTraceLayer<S = Registry> {
-    /// Takes part in what the filters of a subscriber agree on. What is collected does not hang on it.
+    /// The part that takes part in the common decision of a subscriber's filters. Collection does not depend on it.
     filtered: Filtered<Silent, CallsiteFilter, S>,
     collector: Collector,
 }
 
-/// A layer behind the filter, which collects nothing.
+/// A layer behind the filter that collects nothing.
 struct Silent;
 
 impl<S: Subscriber> Layer<S> for Silent {}
 
 impl<S> BehaviorTraceLayer<S> {
-    /// Makes a layer that hands its events to `sink`.
+    /// Creates a layer that passes its events to `sink`.
     pub fn new(sink: Arc<dyn Sink>) -> Self {
         let span_fields = Arc::new(SpanFieldCache::new(SpanFieldNames::default()));
         let own = CallsiteFilter {
@@ -66,7 +65,7 @@ impl<S> BehaviorTraceLayer<S> {
         }
     }
 
-    /// Sets the span fields from which context is read, in place of the [default](SpanFieldNames::default) ones.
+    /// Sets the span fields from which context is read. They replace the [default](SpanFieldNames::default) ones.
     #[must_use]
     pub fn span_field_names(mut self, names: SpanFieldNames) -> Self {
         let span_fields = Arc::new(SpanFieldCache::new(names));
@@ -77,9 +76,9 @@ impl<S> BehaviorTraceLayer<S> {
 
     /// Sets the most verbose level at which hand-written events and spans are enabled. The default is `DEBUG`.
     ///
-    /// The most verbose level that any layer asks for is what [`LevelFilter::current`] and `log::max_level` become, and
-    /// what is below it costs its callsite a comparison. With `LevelFilter::INFO` this layer leaves both as in an application that
-    /// logs at INFO. What is more verbose is collected only where another layer asks for it.
+    /// [`LevelFilter::current`] and `log::max_level` become the most verbose level that any layer enables. Events beyond it
+    /// cost their callsite a comparison. With `LevelFilter::INFO` this layer leaves both as in an application that logs at
+    /// INFO. More verbose events and spans are then collected only if another layer enables them.
     ///
     /// Annotated functions are recorded at every level, even at `OFF`.
     ///
@@ -102,7 +101,7 @@ impl<S> BehaviorTraceLayer<S> {
         self
     }
 
-    /// Sets the actor for events without one in a context or a span: a command-line tool's or a worker's whole process.
+    /// Sets the context for events without one in a context or a span, such as the actor of a command-line tool or a worker.
     ///
     /// ```
     /// # use behavior_trace_core::{Actor, Context};
@@ -116,10 +115,10 @@ impl<S> BehaviorTraceLayer<S> {
         self
     }
 
-    /// Switches the layer off: it collects nothing, asks `tracing` for nothing, and is not found by annotated calls, which
-    /// cost one load where no other layer is alive.
+    /// Switches the layer off. It collects nothing and enables nothing in `tracing`, and annotated calls do not find it.
+    /// They cost one load if no other layer is live.
     ///
-    /// A recorder that is switched off gives out such a layer, so that an application installs its subscriber in one way.
+    /// A recorder that is switched off returns such a layer, so that an application always installs its subscriber alike.
     #[must_use]
     pub fn disabled(mut self) -> Self {
         self.collector.disable();
@@ -129,7 +128,7 @@ impl<S> BehaviorTraceLayer<S> {
 }
 
 impl From<BehaviorTraceLayer> for Dispatch {
-    /// Makes a subscriber with this layer alone, for a test or a tool that has no other.
+    /// Creates a subscriber with only this layer, for a test or a tool without another.
     fn from(layer: BehaviorTraceLayer) -> Self {
         Self::new(tracing_subscriber::registry().with(layer))
     }
@@ -143,8 +142,8 @@ impl<S> fmt::Debug for BehaviorTraceLayer<S> {
     }
 }
 
-/// Passes to the filter all that its note of an event or a span depends on, but not the entering, leaving and closing of
-/// spans: it would look each of them up in the registry, only to find nothing to do.
+/// Passes everything to the filter that its note of an event or a span depends on. Entering, leaving and closing of spans
+/// are not passed: the filter would look each span up in the registry without need.
 impl<S> Layer<S> for BehaviorTraceLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -201,7 +200,7 @@ where
         } else if id == TypeId::of::<LayerHandle>() && self.collector.is_enabled() {
             Some(ptr::from_ref(&self.collector.handle).cast())
         } else {
-            // SAFETY: as above, a pointer that is answered here is to a value of the type that `id` names, owned by
+            // SAFETY: as above, a pointer returned here points to a value of the type that `id` names, owned by
             // `self` and borrowed no longer than `self` is.
             unsafe { self.filtered.downcast_raw(id) }
         }

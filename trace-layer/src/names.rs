@@ -7,8 +7,8 @@ use tracing_core::Metadata;
 
 /// The names of span fields that give an event its actor and its request.
 ///
-/// The [default](SpanFieldNames::default) knows the native names (those of [`keys`]) and the
-/// presets for the spans that `tower_http::trace`, `tracing-actix-web` and OpenTelemetry's conventions describe.
+/// The [default](SpanFieldNames::default) contains the native names (those of [`keys`]) and the presets for the spans of
+/// `tower_http::trace`, `tracing-actix-web` and OpenTelemetry's conventions.
 ///
 /// ```
 /// use behavior_trace_core::Field;
@@ -17,12 +17,12 @@ use tracing_core::Metadata;
 /// let names = SpanFieldNames::default().map("tenant_user", Field::ActorId);
 /// ```
 ///
-/// An actor is one unit. A span with a kind or an id gives all of its actor; fields of another actor in spans around it are
-/// not added. Another id recorded later on the same span is another actor: its label and impersonator have to be recorded
-/// too. A label or an impersonator alone gives no actor.
+/// An actor is one unit. A span with a kind or an id gives the whole actor, and outer spans add no fields of another.
+/// Another id recorded later on the same span is another actor, whose label and impersonator must be recorded too. A label
+/// or an impersonator alone gives no actor.
 ///
-/// Each text is kept up to one character more than its column holds; labels and impersonators up to 256. The policy marks
-/// the cut.
+/// Each text is kept up to one character more than its column holds, labels and impersonators up to 256 characters. The
+/// policy marks the cut.
 ///
 /// A span that declares none of these fields costs nothing and is not examined again.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub(crate) struct FieldMapping {
     pub(crate) kind: Option<&'static str>,
 }
 
-/// The fields of a context. An action or a payload in a span is not one of the events inside it.
+/// The fields of a context. An action or a payload in a span does not apply to the events inside it.
 const OURS: [Field; 9] = [
     Field::ActorType,
     Field::ActorId,
@@ -52,15 +52,15 @@ const OURS: [Field; 9] = [
 ];
 
 impl SpanFieldNames {
-    /// Returns no names: spans give nothing.
+    /// Returns no names, so that spans give no fields.
     pub const fn none() -> Self {
         Self {
             by_name: BTreeMap::new(),
         }
     }
 
-    /// Returns the native names alone: `actor_type`, `actor_id`, `actor_label`, `impersonator`, `request_id`, `correlation_id`,
-    /// `route_name`, `ip_address`, `user_agent`.
+    /// Returns only the native names: `actor_type`, `actor_id`, `actor_label`, `impersonator`, `request_id`,
+    /// `correlation_id`, `route_name`, `ip_address`, `user_agent`.
     pub fn native() -> Self {
         OURS.into_iter()
             .fold(Self::none(), |names, field| names.map(field.key(), field))
@@ -91,7 +91,7 @@ impl SpanFieldNames {
     /// `enduser.id` (an actor of the kind `USER`).
     ///
     /// `client.address` is not among them, for the reason given [above](SpanFieldNames::tracing_actix_web). Neither is
-    /// `user.id`: in many spans it is the user that something is done *to*.
+    /// `user.id`, because in many spans it is the user that is changed.
     #[must_use]
     pub fn opentelemetry(self) -> Self {
         self.map("http.route", Field::RouteName)
@@ -111,12 +111,12 @@ impl SpanFieldNames {
         self
     }
 
-    /// Returns the mapping of a span field of this name.
+    /// Returns the mapping of the span field with this name.
     pub(crate) fn get(&self, name: &str) -> Option<&FieldMapping> {
         self.by_name.get(name)
     }
 
-    /// Returns whether spans of this callsite say anything.
+    /// Returns whether spans of this callsite have a mapped field.
     pub(crate) fn any_in(&self, metadata: &Metadata<'_>) -> bool {
         metadata
             .fields()

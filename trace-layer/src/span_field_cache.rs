@@ -1,4 +1,4 @@
-//! A cache of the fields of the context in spans, looked up by name once for each callsite.
+//! A cache of the span fields that belong to the context. Each callsite's names are looked up once.
 
 use std::fmt;
 use std::ptr;
@@ -8,14 +8,14 @@ use tracing_core::Metadata;
 
 use crate::names::{FieldMapping, SpanFieldNames};
 
-/// The names, and the mappings of the callsites that were met.
+/// The names, and the mappings of the callsites so far.
 pub(crate) struct SpanFieldCache {
     names: SpanFieldNames,
     callsites: [OnceLock<CachedCallsite>; SLOTS],
 }
 
-/// The number of slots. All spans of the process are looked up, most of which have no mapping: seldom are more than a few in
-/// one slot.
+/// The number of slots. All spans of the process are looked up, but most have no mapping, so a slot seldom has more than a
+/// few.
 const SLOTS: usize = if cfg!(test) { 64 } else { 256 };
 
 struct CachedCallsite {
@@ -25,7 +25,7 @@ struct CachedCallsite {
     next: Box<OnceLock<Self>>,
 }
 
-/// The layer that read the fields of a span: the one with this cache, as long as the cache lives.
+/// The identity of the layer that read the fields of a span: the address of its cache, unique while the cache lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LayerId(usize);
 
@@ -45,7 +45,7 @@ impl SpanFieldCache {
 
     /// Returns whether spans of this callsite have a mapped field.
     ///
-    /// It is asked for each span that begins: the names of a cached callsite are not looked up again.
+    /// It runs for each new span, and does not look up the names of a cached callsite again.
     #[inline]
     pub(crate) fn any_in(&self, metadata: &Metadata<'_>) -> bool {
         let mut entry = &self.callsites[slot(metadata)];
@@ -58,7 +58,7 @@ impl SpanFieldCache {
         self.names.any_in(metadata)
     }
 
-    /// Returns the mapping of each field of this callsite's spans, by its index; empty if none has one.
+    /// Returns the mapping of each field of this callsite's spans, by index. It is empty if no field has one.
     #[inline]
     pub(crate) fn of(&self, metadata: &'static Metadata<'static>) -> &[Option<FieldMapping>] {
         let mut entry = &self.callsites[slot(metadata)];
@@ -84,7 +84,7 @@ impl SpanFieldCache {
     }
 }
 
-/// Metadata are statics of one size: neighbours get neighbouring slots.
+/// Returns the slot of a callsite. Metadata are statics of one size, so neighbours get neighbouring slots.
 fn slot(metadata: &Metadata<'_>) -> usize {
     ptr::from_ref(metadata).addr() / size_of::<Metadata<'static>>() % SLOTS
 }
@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    /// The callsites of so many different spans.
+    /// The callsites of spans with these names.
     macro_rules! callsites {
         ($($name:literal)*) => {
             [$(info_span!($name, other = 0, request_id = 1)),*].map(|span| span.metadata())
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn every_callsite_finds_its_names_also_where_slots_are_shared() {
         let cache = SpanFieldCache::new(SpanFieldNames::default());
-        // More than there are slots.
+        // There are more of them than slots.
         let callsites = with_default(registry(), || {
             callsites! {
                 "00" "01" "02" "03" "04" "05" "06" "07" "08" "09" "10" "11" "12" "13" "14" "15" "16"
@@ -122,7 +122,7 @@ mod tests {
             }
         });
         let unmet = SpanFieldCache::new(SpanFieldNames::default());
-        // The second time each finds what it found.
+        // The second round reads the cache.
         for metadata in [callsites, callsites].into_iter().flatten().flatten() {
             let request_id = cache.names.get("request_id").copied();
             assert_eq!(cache.of(metadata), [None, request_id]);

@@ -1,4 +1,4 @@
-//! The number of the running task of tokio.
+//! The number of the running tokio task.
 
 use std::hash::{Hash, Hasher};
 
@@ -10,7 +10,7 @@ pub(crate) fn tell_apart() {
     tell_tasks_apart(running);
 }
 
-/// Returns the number of the running task, unique in the process; 0 outside of all tasks, such as in `block_on`.
+/// Returns the number of the running task, unique in the process, or 0 outside of all tasks, such as in `block_on`.
 fn running() -> u64 {
     task::try_id().map_or(0, |id| {
         let mut number = TaskNumber(0);
@@ -19,7 +19,7 @@ fn running() -> u64 {
     })
 }
 
-/// A hasher that extracts the private number of a task id: the id hashes nothing else.
+/// A hasher that extracts the private number of a task id, which hashes nothing else.
 struct TaskNumber(u64);
 
 impl Hasher for TaskNumber {

@@ -1,4 +1,4 @@
-//! The visitors: from the values of spans and events to fields.
+//! The visitors that convert the values of spans and events to fields.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -9,7 +9,7 @@ use tracing_core::field::{self, Visit};
 
 use crate::names::FieldMapping;
 
-/// Writes the values of a span under the names that are known.
+/// A visitor that writes the mapped values of a span.
 pub(crate) struct SpanVisitor<'a> {
     pub(crate) mappings: &'a [Option<FieldMapping>],
     pub(crate) sink: &'a dyn Sink,
@@ -43,7 +43,7 @@ impl Visit for SpanVisitor<'_> {
             return;
         };
         if mapping.field == Field::IpAddress {
-            // Under a name that leaves room for the text around an address.
+            // The field of the user agent leaves room for the text around an address.
             let mut text = Fields::new();
             write(self.sink, &mut text, Field::UserAgent, value);
             return self.put_address(text.get(Field::UserAgent).unwrap_or_default());
@@ -56,13 +56,13 @@ impl Visit for SpanVisitor<'_> {
     }
 }
 
-/// Code for rare fields is not inlined: every request pays for the beginning of a span.
+/// The methods for rare fields are not inlined, because every request pays for the start of a span.
 impl<'a> SpanVisitor<'a> {
     fn mapping(&self, field: &field::Field) -> Option<&'a FieldMapping> {
         self.mappings.get(field.index())?.as_ref()
     }
 
-    /// Writes an address as it is; only a port and brackets around one are taken off.
+    /// Writes an address unchanged, except for a port and the brackets around an address.
     #[inline(never)]
     fn put_address(&mut self, value: &str) {
         if is_ipv4(value) {
@@ -82,7 +82,7 @@ impl<'a> SpanVisitor<'a> {
         }
     }
 
-    /// Writes an id whose name implies its kind, unless another name gives an actor: it is not the id of that one.
+    /// Writes an id whose name implies its kind, unless another name gives the actor, to which this id does not belong.
     #[cold]
     #[inline(never)]
     fn put_actor(&mut self, kind: &'static str, write: impl FnOnce(&mut Fields)) {
@@ -98,14 +98,14 @@ impl<'a> SpanVisitor<'a> {
     }
 }
 
-/// The form of an address in a text.
+/// An address in a text, by its form.
 enum AddressText {
     Alone,
-    /// With a port, as a socket's peer prints.
+    /// The address with a port, as a socket's peer prints.
     WithPort(IpAddr),
 }
 
-/// Returns the address in a text, if it is one.
+/// Returns the address, if the text is one.
 fn address(text: &str) -> Option<AddressText> {
     if text.parse::<IpAddr>().is_ok() {
         return Some(AddressText::Alone);
@@ -114,7 +114,7 @@ fn address(text: &str) -> Option<AddressText> {
     Some(AddressText::WithPort(peer.ip()))
 }
 
-/// Returns whether the text is an IPv4 address: a short cut for most, since every request's span has one.
+/// Returns whether the text is an IPv4 address. It is a shortcut for most addresses, since every request's span has one.
 fn is_ipv4(text: &str) -> bool {
     let mut rest = after_octet(text.as_bytes());
     for _ in 0..3 {
@@ -126,7 +126,7 @@ fn is_ipv4(text: &str) -> bool {
     rest == Some(b"")
 }
 
-/// Returns the text behind a number of no more than 255, without leading zeros.
+/// Returns the text after a number up to 255 without leading zeros.
 const fn after_octet(text: &[u8]) -> Option<&[u8]> {
     match text {
         [b'2', b'5', b'0'..=b'5', rest @ ..]
@@ -138,7 +138,7 @@ const fn after_octet(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Writes the values of a hand-written event, except its payload.
+/// A visitor that writes the values of a hand-written event, except its payload.
 pub(crate) struct EventVisitor<'a> {
     pub(crate) sink: &'a dyn Sink,
     pub(crate) fields: &'a mut Fields,
@@ -168,13 +168,13 @@ impl Visit for EventVisitor<'_> {
 
 fn fact(field: &field::Field) -> Option<Field> {
     match Field::named(field.name())? {
-        // Written by the recorder's own code alone, which knows them to be well-formed and masked.
+        // Only the recorder's own code writes these, because it keeps them well-formed and masked.
         Field::Payload | Field::Diff | Field::Count | Field::Ids | Field::Commit => None,
         fact => Some(fact),
     }
 }
 
-/// Writes the payload of a hand-written event: JSON text, masked.
+/// A visitor that writes the payload of a hand-written event: JSON text, masked.
 pub(crate) struct PayloadVisitor<'a, 'b> {
     pub(crate) sink: &'a dyn Sink,
     pub(crate) builder: &'a mut EventBuilder<'b>,
@@ -205,7 +205,7 @@ impl PayloadVisitor<'_, '_> {
     }
 }
 
-/// Runs the application's code, and only this does: no panic of it gets out, and events that it emits are no activity.
+/// Runs the application's code, at this place only. Its panics are caught, and the events that it emits are not recorded.
 ///
 /// `%value` arrives here too, wrapped so that its `Debug` is its `Display`.
 fn write(sink: &dyn Sink, fields: &mut Fields, field: Field, value: &dyn fmt::Debug) {

@@ -11,7 +11,7 @@ use crate::diag::{Errors, helped};
 /// One argument.
 pub(crate) struct Argument {
     pub(crate) key: Ident,
-    /// An error here is reported only if the key is known.
+    /// The value. An error here is reported only if the key is known.
     pub(crate) value: syn::Result<Expr>,
 }
 
@@ -22,8 +22,8 @@ impl Argument {
     }
 }
 
-/// Returns whether the attribute was written `#[behavior_trace = value]`: the compiler refuses that, and hands the value over as
-/// if it stood in parentheses.
+/// Returns whether the attribute was written `#[behavior_trace = value]`. The compiler rejects that form, and passes the
+/// value as if it were in parentheses.
 pub(crate) fn is_a_value(tokens: &TokenStream) -> bool {
     let mut tokens = tokens.clone().into_iter();
     let (Some(TokenTree::Literal(_)), None) = (tokens.next(), tokens.next()) else {

@@ -24,12 +24,12 @@ pub(crate) enum Moment {
 pub(crate) struct CallTokens<'a> {
     pub(crate) model: &'a Model,
     pub(crate) function: &'a Function,
-    /// Whether the output of the returned future is checked, in place of the returned value.
+    /// The flag that the output of the returned future is checked, not the returned value.
     pub(crate) is_in_future: bool,
 }
 
 impl CallTokens<'_> {
-    /// Returns the declared return type, its `impl` parts left to inference.
+    /// Returns the declared return type. Its `impl` parts are left to inference.
     pub(crate) fn output(&self) -> TokenStream {
         match &self.function.signature.output {
             ReturnType::Default => quote!(()),
@@ -44,7 +44,7 @@ impl CallTokens<'_> {
         quote_spanned!(Span::mixed_site()=> let #mutable __call = #made; #trace)
     }
 
-    /// Returns the entry where a future is made, whose call begins later.
+    /// Returns the entry at the creation of a future whose call begins later.
     pub(crate) fn ahead(&self) -> TokenStream {
         let made = self.made(Moment::Ahead, false);
         quote_spanned!(Span::mixed_site()=> let __ahead = #made;)
@@ -73,12 +73,12 @@ impl CallTokens<'_> {
         }
     }
 
-    /// Returns `mut`, where the call is changed after its entry.
+    /// Returns `mut`, if the call is changed after its entry.
     pub(crate) fn mutable(&self, waits: bool) -> Option<TokenStream> {
         (waits || self.model.bind.is_some()).then(|| quote!(mut))
     }
 
-    /// Returns the variable by which the body adds fields.
+    /// Returns the statement for the variable with which the body adds fields.
     pub(crate) fn trace(&self) -> Option<TokenStream> {
         let callsite = &self.model.callsite;
         let name = self.model.bind.as_ref()?;
@@ -106,7 +106,7 @@ impl CallTokens<'_> {
         }
     }
 
-    /// Returns the place in the source that decides what a success is: `on` or the return type.
+    /// Returns the place in the source that defines a success: `on` or the return type.
     fn place(&self) -> Span {
         match (&self.model.on, &self.function.signature.output) {
             (SuccessRule::Word(at, _), _) => Span::mixed_site().located_at(at.span()),
@@ -140,8 +140,8 @@ impl CallTokens<'_> {
         }
     }
 
-    /// Returns entry, body and success check in one expression, where the type decides and no field is written of the
-    /// success: the compiler has less to do than for three statements.
+    /// Returns entry, body and success check in one expression, if the type decides and the success adds no field. The
+    /// compiler then has less work than for three statements.
     pub(crate) fn run(&self, work: &TokenStream) -> Option<TokenStream> {
         let model = self.model;
         let at_success = |capture: &CapturedField| matches!(capture.source, Source::Success(_));
@@ -158,7 +158,7 @@ impl CallTokens<'_> {
         })
     }
 
-    /// Returns the success check: a shortcut where the spelling of the return type allows one.
+    /// Returns the success check, a shortcut if the spelling of the return type allows one.
     fn success_check(&self, place: Span) -> TokenStream {
         let private = private(self.model);
         match &self.model.on {

@@ -15,8 +15,8 @@ pub(crate) fn private(model: &Model) -> TokenStream {
     quote!(#facade::__private)
 }
 
-/// Passes generated code through a macro if `crate` gives the path to it. If that path is wrong, there is a single error at
-/// the path, and the compiler resolves nothing behind it.
+/// Passes generated code through a macro if `crate` gives the path to it. A wrong path then causes a single error at the
+/// path, because the compiler resolves nothing behind it.
 pub(crate) fn found(model: &Model, made: TokenStream) -> TokenStream {
     if model.facade.is_none() {
         return made;
@@ -35,8 +35,7 @@ pub(crate) fn all(model: &Model, wanted: fn(&Source) -> bool) -> TokenStream {
         .collect()
 }
 
-/// The one name that is captured, if it is nothing but a `resource_id`: to borrow a name runs no code that would have to
-/// be guarded.
+/// Returns the captured name, if the only capture is a `resource_id`. Borrowing a name runs no code that needs a guard.
 pub(crate) fn only_id(captures: &[CapturedField]) -> Option<&Expr> {
     let mut at_entry = captures
         .iter()
@@ -63,7 +62,7 @@ pub(crate) fn first_closure(model: &Model) -> Option<Span> {
     Some(Span::mixed_site().located_at(first.body.span()))
 }
 
-/// The value is borrowed, so that naming a `String` does not move it.
+/// Expands the statement for one capture. The value is borrowed, so that naming a `String` does not move it.
 fn one(model: &Model, capture: &CapturedField) -> TokenStream {
     let at = Span::mixed_site();
     let (value, parameter) = match &capture.source {
@@ -99,14 +98,14 @@ pub(crate) fn said(model: &Model, borrowed: &TokenStream, place: Span) -> TokenS
     quote_spanned!(place=> #(#private)*::TextOrDisplay::of(#borrowed))
 }
 
-/// A value in the form its method takes it.
+/// Returns a value in the form that its method takes.
 fn lent(field: FieldKind, value: &Expr, place: Span) -> TokenStream {
     match (field, value) {
         (FieldKind::Diff, Expr::Tuple(sides)) => {
             let sides = sides.elems.iter();
             quote_spanned!(place=> #(&(#sides),)* &[])
         }
-        // An iterator is used up; a list that is only named is not. The method call finds the list behind references.
+        // An iterator is consumed, but a named list is not. The method call finds the list behind references.
         (FieldKind::Ids, value) if is_place(value) => {
             quote_spanned!(place=> (&(#value)).into_iter())
         }

@@ -58,7 +58,7 @@ pub(crate) fn helped(message: impl AsRef<str>, help: impl AsRef<str>) -> String 
     format!("{}\n  help: {}", message.as_ref(), help.as_ref())
 }
 
-/// Returns the name among `known` that `given` was probably meant to be.
+/// Returns the name among `known` that `given` most likely means.
 pub(crate) fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()

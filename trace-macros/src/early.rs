@@ -8,8 +8,8 @@ use syn::{Block, Expr, Item, Macro};
 
 use crate::known;
 
-/// Returns the statements, with the result of `watched` in place of each value that is returned; `None` if one may be
-/// returned unseen.
+/// Returns the statements, in which the result of `watched` replaces each returned value. Returns `None` if a return may be
+/// invisible.
 pub(crate) fn returns(
     statements: &TokenStream,
     watched: &dyn Fn(&Expr) -> TokenStream,
@@ -26,12 +26,12 @@ pub(crate) fn returns(
     rewriter.is_seen.then_some(seen)
 }
 
-/// Returns whether nothing is returned unseen.
+/// Returns whether all returns are visible.
 pub(crate) fn can_be_seen(statements: &TokenStream) -> bool {
     returns(statements, &|value| value.to_token_stream()).is_some()
 }
 
-/// Rewrites the values that are returned.
+/// A visitor that rewrites the returned values.
 struct ReturnRewriter<'a> {
     watched: &'a dyn Fn(&Expr) -> TokenStream,
     is_seen: bool,
@@ -40,7 +40,7 @@ struct ReturnRewriter<'a> {
 impl VisitMut for ReturnRewriter<'_> {
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         match expression {
-            // A return in there is not the function's.
+            // A return inside these does not belong to the function.
             Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => {}
             Expr::Verbatim(_) => self.is_seen = false,
             Expr::Return(leave) => match leave.expr.as_deref() {

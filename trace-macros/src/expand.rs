@@ -40,7 +40,7 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
     let work = BodyExpansion { model, call };
     let (signature, work) = if let Some(tail) = tail {
         let work = work.tail(&tail);
-        // Without the macro around it: an attribute below looks for the future.
+        // It is not inside the macro, because an attribute below looks for the future.
         (function.signature.clone(), quote!(#callsite #work))
     } else {
         let (signature, work) = work.whole(&body);
@@ -99,7 +99,7 @@ struct BodyExpansion<'a> {
 }
 
 impl BodyExpansion<'_> {
-    /// The signature, whose parameters the body binds again, and the new body.
+    /// Returns the signature, whose parameters the body binds again, and the new body.
     fn whole(&self, body: &Group) -> (Signature, TokenStream) {
         let function = self.call.function;
         let Rebound {
@@ -203,7 +203,7 @@ impl BodyExpansion<'_> {
         }}
     }
 
-    /// Expands the body of a future: inline, if all of the body is visible and an exit by `?` is a failure.
+    /// Expands the body of a future. It is inlined if the whole body is visible and an exit by `?` is a failure.
     fn polled(
         &self,
         moment: Moment,
@@ -227,7 +227,7 @@ impl BodyExpansion<'_> {
         let (mutable, begun) = (call.mutable(seen.waits), call.begun(moment, seen.waits));
         let (trace, finish) = (call.trace(), call.finish());
         let (label, body) = (inline_body::label(), seen.body);
-        // The parameters are dropped where they were, before the call is said to have ended.
+        // The parameters are dropped at their original place, before the call counts as ended.
         quote_spanned! {Span::mixed_site()=>
             let #mutable __call;
             let __returned: #output = #label: {
@@ -243,7 +243,7 @@ impl BodyExpansion<'_> {
         }
     }
 
-    /// Expands the body as a separate future, so that every exit from it ends there.
+    /// Expands the body as a separate future, so that every exit leads to its end.
     fn apart(
         &self,
         moment: Moment,

@@ -76,7 +76,7 @@ pub(crate) fn name(value: &Expr) -> Option<Ident> {
     }
 }
 
-/// Returns whether a path can be a constant's: a single name in lower case is a variable's.
+/// Returns whether a path can be a constant. A single name in lower case is a variable.
 pub(crate) fn may_be_constant(path: &ExprPath) -> bool {
     let is_variable = path
         .path
@@ -85,7 +85,7 @@ pub(crate) fn may_be_constant(path: &ExprPath) -> bool {
     path.qself.is_none() && !is_variable
 }
 
-/// Returns whether an expression names a place, which can be borrowed wherever it stands.
+/// Returns whether an expression names a place, which can be borrowed at any position.
 pub(crate) fn is_place(value: &Expr) -> bool {
     match value {
         Expr::Path(_) => true,
@@ -94,7 +94,7 @@ pub(crate) fn is_place(value: &Expr) -> bool {
     }
 }
 
-/// Returns the line of a name; 0 outside a compiler, which has no lines.
+/// Returns the line of a name, or 0 outside a compiler, which has no lines.
 pub(crate) fn line_of(name: &Ident) -> usize {
     if proc_macro::is_available() {
         name.span().unwrap().line()

@@ -8,8 +8,8 @@ use syn::{Block, ReturnType, Type};
 use crate::shape::{Body, FnKind, Function};
 use crate::tokens::mention;
 
-/// Returns a function that satisfies the signature, in place of an incomplete one that the compiler has rejected already;
-/// `None` if it is not certain that it has. An editor gets the original tokens, since it looks for the cursor there.
+/// Returns a function that satisfies the signature, in place of an incomplete one that the compiler has already rejected.
+/// Returns `None` if that is not certain. An editor gets the original tokens, since it looks for the cursor there.
 pub(crate) fn replaced(function: &Function) -> Option<TokenStream> {
     let Body::Braced(body) = &function.body else {
         return None;
@@ -44,7 +44,7 @@ fn hides_type(output: &Type) -> bool {
     mention(output.to_token_stream(), &word)
 }
 
-/// Returns whether it is rustc that asks, or what stands in for it, and not an editor.
+/// Returns whether the macro runs in rustc or an equivalent, and not in an editor.
 fn is_compiler() -> bool {
     const COMPILERS: [&str; 4] = ["rustc", "clippy-driver", "rustdoc", "miri"];
     let program = std::env::current_exe().ok();

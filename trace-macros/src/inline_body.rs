@@ -1,8 +1,7 @@
 //! Expansion of an `async fn` body inside the function's own future.
 //!
-//! A separate future would hold the arguments a second time and add a type for each function of a chain. Without one, the
-//! expansion must see two things in the body: each return, since a success may leave there, and each await, since the future
-//! may be dropped there.
+//! A separate future would hold the arguments twice and add a type for each function of a chain. Without one, the expansion
+//! must see all returns, where a success may leave, and all awaits, where the future may be dropped.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -14,12 +13,12 @@ use crate::known;
 
 /// A body that stays in the function's own future.
 pub(crate) struct InlinedBody {
-    /// The body. Its returns lead to the end of the block that [`label`] names, and its waits mark the call.
+    /// The body. Its returns lead to the end of the block that [`label`] names, and its awaits mark the call.
     pub(crate) body: Group,
     pub(crate) waits: bool,
 }
 
-/// Returns the body inlined, if all of it can be seen.
+/// Returns the inlined body, if the whole body is visible.
 pub(crate) fn inline(body: &Group, private: &TokenStream) -> Option<InlinedBody> {
     let mut block: Block = syn::parse2(body.to_token_stream()).ok()?;
     let mut exits = ExitRewriter {
@@ -39,12 +38,12 @@ pub(crate) fn inline(body: &Group, private: &TokenStream) -> Option<InlinedBody>
     })
 }
 
-/// Returns the label of the block in place of the function.
+/// Returns the label of the block that replaces the function.
 pub(crate) fn label() -> Lifetime {
     Lifetime::new("'__body", Span::mixed_site())
 }
 
-/// Rewrites the returns and the waits of a body.
+/// A visitor that rewrites the returns and the awaits of a body.
 struct ExitRewriter<'a> {
     private: &'a TokenStream,
     is_seen: bool,
@@ -54,7 +53,7 @@ struct ExitRewriter<'a> {
 impl VisitMut for ExitRewriter<'_> {
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         match expression {
-            // A return or a wait in there is not the function's.
+            // A return or an await inside these does not belong to the function.
             Expr::Async(_) | Expr::Closure(_) | Expr::Const(_) => return,
             Expr::Macro(call) if known::call_only_waits(&call.mac) => {
                 self.waits = true;
@@ -73,7 +72,7 @@ impl VisitMut for ExitRewriter<'_> {
                 *expression = self.waiting(wait);
             }
             Expr::Return(leave) => {
-                // The compiler warns of these parentheses on a `return`; a rewritten one would lose the warning.
+                // The compiler warns about these parentheses on a `return`; a rewritten one would lose the warning.
                 self.is_seen &= !matches!(leave.expr.as_deref(), Some(Expr::Paren(_)));
                 *expression = leaving(leave);
             }
@@ -107,7 +106,8 @@ impl VisitMut for ExitRewriter<'_> {
 }
 
 impl ExitRewriter<'_> {
-    /// A macro that waits: the entry is told before what it is given is made, and after it has ended.
+    /// Expands a macro that awaits. The call is marked before the macro's arguments are evaluated, and after the macro has
+    /// ended.
     fn joining(&self, call: &Macro, attributes: &[Attribute]) -> Expr {
         let place = Span::mixed_site().located_at(call.path.span());
         let private = self.private;
@@ -161,8 +161,8 @@ fn leaving(leave: &ExprReturn) -> Expr {
     Expr::Verbatim(quote!(#(#attributes)* #keyword #label #value))
 }
 
-/// Encloses a value in generated parentheses. A value that begins with `::` would otherwise turn the label before it into
-/// that of a loop, for `syn` 2.
+/// Encloses a value in generated parentheses. Without them, `syn` 2 would read the label before a value that begins with
+/// `::` as the label of a loop.
 fn enclosed(value: &Expr) -> Group {
     let mut enclosed = Group::new(Delimiter::Parenthesis, value.to_token_stream());
     enclosed.set_span(Span::mixed_site().located_at(value.span()));

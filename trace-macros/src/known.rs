@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 use syn::Macro;
 
-/// Macros whose calls neither return a success from the function nor await, except through their arguments: those of the
-/// standard library and the most used ones.
+/// Macros that neither return a success from the function nor await, except through their arguments. They are those of the
+/// standard library and the most used others.
 const KNOWN: [&str; 40] = [
     "anyhow",
     "assert",
@@ -48,13 +48,13 @@ const KNOWN: [&str; 40] = [
     "writeln",
 ];
 
-/// Returns whether a call may return from the function or wait in it.
+/// Returns whether a call may return from the function or await in it.
 pub(crate) fn call_may_leave_or_wait(call: &Macro) -> bool {
     let name = call.path.segments.last();
     !name.is_some_and(|last| is_known(&last.ident)) || may_leave_or_wait(call.tokens.clone())
 }
 
-/// Returns whether something among the tokens returns or waits, or is a macro of which that is not known.
+/// Returns whether the tokens contain a return, an await or an unknown macro.
 pub(crate) fn may_leave_or_wait(tokens: TokenStream) -> bool {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -76,7 +76,7 @@ pub(crate) fn may_leave_or_wait(tokens: TokenStream) -> bool {
 /// Macros that await their arguments in the calling function and do nothing else in it.
 const WAITING: [&str; 3] = ["join", "select", "try_join"];
 
-/// Returns whether a call waits, and what it is given does nothing but that: no `?` and no jump, which would leave it in the middle.
+/// Returns whether a call only awaits its arguments. Those contain no `?` and no jump, which would leave it in the middle.
 pub(crate) fn call_only_waits(call: &Macro) -> bool {
     let name = call.path.segments.last();
     name.is_some_and(|last| WAITING.iter().any(|waits| last.ident == waits))

@@ -11,13 +11,13 @@ pub(crate) struct Model {
     pub(crate) callsite: Ident,
     pub(crate) action: Name,
     pub(crate) resource: Name,
-    /// In written order.
+    /// The captured fields, in written order.
     pub(crate) captures: Vec<CapturedField>,
     pub(crate) on: SuccessRule,
     pub(crate) when: Option<Closure>,
     pub(crate) bind: Option<Ident>,
     pub(crate) records_unchanged: bool,
-    /// Whether a reason was given why the action is a mutation in spite of its verb.
+    /// The flag that a reason was given why the action is a mutation in spite of its verb.
     pub(crate) is_mutation: bool,
 }
 
@@ -32,15 +32,15 @@ impl Model {
 
 /// An action or a resource.
 pub(crate) enum Name {
-    /// Checked already.
+    /// A literal, which is already checked.
     Literal(syn::LitStr),
-    /// Checked while the `static` is evaluated.
+    /// A constant, which is checked while the `static` is evaluated.
     Constant(Path),
-    /// Checked by the policy; in `record!` alone.
+    /// An expression, which the policy checks; only in `record!`.
     RunTime(Expr),
 }
 
-/// A field that is captured, and the source of its value.
+/// A captured field, and the source of its value.
 pub(crate) struct CapturedField {
     pub(crate) field: FieldKind,
     pub(crate) source: Source,
@@ -71,7 +71,7 @@ impl FieldKind {
         Self::Unit,
     ];
 
-    /// Returns its name, as an argument and as the method that writes it.
+    /// Returns the name of the argument and of the method that writes the field.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ResourceId => "resource_id",
@@ -85,26 +85,26 @@ impl FieldKind {
         }
     }
 
-    /// Returns whether it is written as text.
+    /// Returns whether the field is written as text.
     pub(crate) const fn is_text(self) -> bool {
         matches!(self, Self::ResourceId | Self::Reason)
     }
 
-    /// Returns whether it is left out, and not even computed, at a level without payload.
+    /// Returns whether the field is left out, and not even computed, at a level without payload.
     pub(crate) const fn is_payload(self) -> bool {
         matches!(self, Self::Payload | Self::Diff)
     }
 }
 
-/// The source of a value: the time it is taken.
+/// The source of a value, and thereby its time.
 pub(crate) enum Source {
-    /// At the entry; borrowed.
+    /// An expression that is borrowed at the entry.
     Entry(Expr),
-    /// After success, from the success value.
+    /// A closure that runs on the success value.
     Success(Closure),
 }
 
-/// `|parameter| body`.
+/// A closure `|parameter| body`.
 pub(crate) struct Closure {
     pub(crate) parameter: Pat,
     pub(crate) body: Expr,

@@ -1,11 +1,10 @@
-//! The one-domain rule and the columns, as the errors of a literal.
+//! The one-domain rule and the column limits, as the errors of a literal.
 
 use behavior_trace_domain::{Classification, check_resource, classify_action};
 
 use crate::diag::helped;
 
-/// A check of a literal, which returns its error. The second argument tells whether a reason was given why it is a
-/// mutation.
+/// A check of a literal that returns its error. The second argument is `true` if a reason was given why it is a mutation.
 pub(crate) type NameCheck = fn(&str, bool) -> Option<String>;
 
 /// Checks an action.

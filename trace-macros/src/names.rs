@@ -51,7 +51,7 @@ pub(crate) const INSTRUMENT: &[&str] = &[
     "target",
 ];
 
-/// Returns the argument for a name that is usual elsewhere.
+/// Returns the argument for a name that other libraries use.
 pub(crate) fn called(name: &str) -> Option<&'static str> {
     match name {
         "entity_id" | "id" | "key" | "object_id" | "subject_id" => Some("resource_id"),

@@ -34,7 +34,7 @@ pub(crate) fn item(item: &TokenStream, error: syn::Error) -> TokenStream {
     }
 }
 
-/// Returns whether it begins like a closure or a block, as no item does.
+/// Returns whether the tokens begin like a closure or a block, as no item does.
 fn is_expression(item: &TokenStream) -> bool {
     match item.clone().into_iter().next() {
         Some(TokenTree::Punct(mark)) => mark.as_char() == '|',

@@ -54,7 +54,7 @@ fn hidden_arguments(function: &Function) -> impl Iterator<Item = &Ident> {
     })
 }
 
-/// Returns whether it is `let (a, b) = __arg1;`, or that with a block around the argument.
+/// Returns whether a statement is `let (a, b) = __arg1;`, or the same with a block around the argument.
 fn takes_apart(local: &syn::Local, arguments: &[&Ident]) -> bool {
     let Some(init) = &local.init else {
         return false;

@@ -35,7 +35,7 @@ impl MacroKind {
     }
 }
 
-/// Returns the model of the arguments; `None` if a required one is missing.
+/// Returns the model of the arguments, or `None` if a required one is missing.
 pub(crate) fn read(
     macro_kind: MacroKind,
     arguments: Vec<Argument>,
@@ -55,7 +55,7 @@ pub(crate) fn read(
         when: None,
         bind: None,
         records_unchanged: false,
-        // The reason decides how the action is checked, at whatever place it is written.
+        // The reason decides how the action is checked, at any position among the arguments.
         is_mutation: arguments
             .iter()
             .any(|argument| argument.name() == "mutation"),
@@ -76,7 +76,7 @@ fn names_a_type_in_scope(path: &syn::ExprPath) -> bool {
     first == "Self" || first.len() == 1 && first.starts_with(char::is_uppercase)
 }
 
-/// A model in the making.
+/// A model under construction.
 struct ArgumentReader<'e> {
     macro_kind: MacroKind,
     errors: &'e mut Errors,
@@ -226,7 +226,7 @@ impl ArgumentReader<'_> {
         None
     }
 
-    /// A text with the name of a variable in braces is taken for a format, and would be recorded with its braces.
+    /// Rejects a text with the name of a variable in braces. It is meant as a format, but would be recorded with its braces.
     fn refuse_format(&mut self, field: FieldKind, value: &Expr) {
         let Some(text) = expression::text(value) else {
             return;

@@ -1,5 +1,5 @@
-//! Rebinding of parameters inside the executed body. They are dropped in the same place and order as before, and may be
-//! borrowed mutably by the values that are assigned to them.
+//! Rebinding of parameters inside the executed body. They are dropped at the same place and in the same order as before.
+//! Values that are assigned to them may borrow them mutably.
 
 use proc_macro2::{Group, Ident, Punct, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote_spanned};
@@ -16,8 +16,8 @@ pub(crate) struct Rebound {
 /// Rebinds the parameters of a function.
 ///
 /// Types, names and patterns stay. A `mut` moves inside, where it is needed. `_` gets a name, by itself and in a tuple.
-/// Other parts that a pattern omits, such as the second field in `User { a, .. }`, stay outside and are dropped last: naming
-/// them would move them, which not every type allows.
+/// Other parts that a pattern omits, such as the second field in `User { a, .. }`, stay outside and are dropped last. A name
+/// would move them, which not every type allows.
 pub(crate) fn parameters(signature: &Signature, private: &TokenStream) -> Rebound {
     let mut signature = signature.clone();
     let mut statements = TokenStream::new();
@@ -45,7 +45,7 @@ pub(crate) fn parameters(signature: &Signature, private: &TokenStream) -> Reboun
     }
 }
 
-/// Returns a statement that captures an owned `self` as a whole: a closure captures only the parts that its body names, such
+/// Returns a statement that captures an owned `self` as a whole. A closure captures only the parts that its body names, such
 /// as `self.name`.
 fn whole_self(receiver: &Receiver) -> Option<TokenStream> {
     let attributes = conditions(&receiver.attrs);
@@ -53,7 +53,7 @@ fn whole_self(receiver: &Receiver) -> Option<TokenStream> {
     is_owned(receiver).then(|| quote_spanned!(Span::mixed_site()=> #(#attributes)* let _ = &#name;))
 }
 
-/// Returns whether `self` is the function's own, which no other name can be given.
+/// Returns whether the function owns `self`, which cannot get another name.
 pub(crate) fn owns_self(signature: &Signature) -> bool {
     matches!(signature.inputs.first(), Some(FnArg::Receiver(receiver)) if is_owned(receiver))
 }
@@ -95,7 +95,7 @@ struct Hidden<'a> {
 }
 
 impl Hidden<'_> {
-    /// Replaces each `_` by a hidden name: `_` binds nothing, so its value would stay outside and be dropped last. Every
+    /// Replaces each `_` with a hidden name. `_` binds nothing, so its value would stay outside and be dropped last. Every
     /// tuple may be destructured; other types may not allow it.
     fn name_wildcards(
         &self,
@@ -169,8 +169,8 @@ pub(crate) fn rebind(
     quote_spanned!(Span::mixed_site()=> #(#attributes)* #allowed let #mutability #name = #name;)
 }
 
-/// Splits a body into its inner attributes and the rest, both with their places. The braces are generated ones in the same
-/// place: the compiler would report the user's braces as unused.
+/// Splits a body into its inner attributes and the rest, both with their places. The braces are generated at the same place,
+/// because the compiler would report the user's braces as unused.
 pub(crate) fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
     let mut tokens = body.stream().into_iter().peekable();
     let mut inner = TokenStream::new();
@@ -180,7 +180,7 @@ pub(crate) fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
     (inner, in_our_braces(body, tokens.collect()))
 }
 
-/// Returns generated braces in the place of the user's.
+/// Returns generated braces at the place of the user's braces.
 pub(crate) fn in_our_braces(users: &Group, inside: TokenStream) -> Group {
     let mut ours = Group::new(users.delimiter(), inside);
     ours.set_span(Span::mixed_site().located_at(users.span()));

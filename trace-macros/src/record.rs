@@ -1,4 +1,4 @@
-//! Expansion of `record!`: one event from the middle of a function, by the rules of the attribute.
+//! Expansion of `record!`: one event from the middle of a function, with the rules of the attribute.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;

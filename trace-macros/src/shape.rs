@@ -1,4 +1,4 @@
-//! The item under the attribute: the kind of function, and what its return type shows.
+//! The item under the attribute: the kind of function, and the hints of its return type.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -35,12 +35,12 @@ pub(crate) enum Body {
     None(Token![;]),
 }
 
-/// The kind of a function: how its end is observed.
+/// The kind of a function, which decides how its end is observed.
 pub(crate) enum FnKind {
-    /// It has ended when it returns; or, if it returns a boxed future, when that one ends: the type tells.
+    /// A function that ends when it returns or, if it returns a boxed future, when that future ends. The type decides.
     Sync,
     Async,
-    /// `-> impl Future`, with its output; `_` if the output is not written.
+    /// A function that returns `impl Future`, with its output; `_` if the output is not written.
     ImplFuture(Box<Type>),
 }
 
@@ -129,7 +129,7 @@ fn misplaced(item: &TokenStream) -> Option<syn::Error> {
     ))
 }
 
-/// Returns the error for a function that has no body, of a kind that is not read otherwise (`safe fn` in an `extern` block).
+/// Returns the error for a function without a body of a kind that is not parsed otherwise (`safe fn` in an `extern` block).
 fn bodiless(item: &TokenStream) -> Option<syn::Error> {
     match item.clone().into_iter().last() {
         Some(TokenTree::Punct(end)) if end.as_char() == ';' => {
@@ -139,7 +139,7 @@ fn bodiless(item: &TokenStream) -> Option<syn::Error> {
     }
 }
 
-/// Returns the message where there is no body.
+/// Returns the message for a function without a body.
 pub(crate) fn no_body() -> String {
     helped(
         "this function has no body to watch",
@@ -147,7 +147,7 @@ pub(crate) fn no_body() -> String {
     )
 }
 
-/// Returns whether `fn` follows before anything else that matters.
+/// Returns whether `fn` follows, apart from qualifiers.
 fn is_function(tokens: impl Iterator<Item = TokenTree>) -> bool {
     for token in tokens {
         match token {
@@ -175,7 +175,7 @@ impl Function {
         }
     }
 
-    /// Returns the type that the function, or the future it returns, yields in the end; `None` if it is not written.
+    /// Returns the type that the function, or the future it returns, finally yields; `None` if it is not written.
     pub(crate) fn yields(&self) -> Option<Type> {
         match (self.kind(), &self.signature.output) {
             (FnKind::ImplFuture(output), _) => Some(*output),
@@ -198,7 +198,7 @@ impl Function {
             .map_or(ReturnSyntax::Anything, |yields| spelled::of(&yields))
     }
 
-    /// Returns the type that is checked in the end, as far as its spelling shows: the yielded type, or the output of a
+    /// Returns the type that is finally checked, as far as its spelling shows: the yielded type, or the output of a
     /// `BoxFuture`.
     pub(crate) fn checked(&self) -> Option<Type> {
         let yields = self.yields()?;
@@ -213,13 +213,13 @@ impl Function {
         Some(output.unwrap_or(yields))
     }
 
-    /// Returns whether it returns a future in a box, spelled as one.
+    /// Returns whether the function visibly returns a boxed future.
     pub(crate) fn is_boxed(&self) -> bool {
         matches!(self.kind(), FnKind::Sync)
             && matches!(&self.signature.output, ReturnType::Type(_, output) if boxed_output(bare(output)).is_some())
     }
 
-    /// Returns whether it returns a future as far as the spelling tells: a boxed one, or one under a name like `BoxFuture`.
+    /// Returns whether the function may return a future by its spelling: a boxed one, or one under a name like `BoxFuture`.
     pub(crate) fn may_return_future(&self) -> bool {
         let ReturnType::Type(_, output) = &self.signature.output else {
             return false;

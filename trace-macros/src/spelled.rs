@@ -1,11 +1,11 @@
-//! The syntax of a return type, as far as it gives away what a success is.
+//! The syntax of a return type, as far as it defines a success.
 
 use syn::punctuated::Punctuated;
 use syn::{Token, Type, TypeParamBound, TypePath};
 
 use crate::types::{arguments, bare, is_number};
 
-/// The syntax of a return type: what its spelling alone gives away.
+/// The syntax of a return type, classified by its spelling alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReturnSyntax {
     Never,
@@ -17,7 +17,7 @@ pub(crate) enum ReturnSyntax {
     Status,
     /// `()`, or a `Result` of a plain value: a type with an outcome, or the compiler reports that it has none.
     Outcome,
-    /// A `Result` of a value that may have an outcome in turn.
+    /// A `Result` of a value that may itself have an outcome.
     NestedResult,
     /// A number or `char`.
     Number,
@@ -64,7 +64,7 @@ pub(crate) fn of(yields: &Type) -> ReturnSyntax {
     }
 }
 
-/// Returns the advice where a status is hidden.
+/// Returns the advice for a hidden status.
 pub(crate) fn help(hidden: HiddenStatus, yields: &Type) -> &'static str {
     match (hidden, result(behind_pointers(yields))) {
         (HiddenStatus::Tuple, _) => "put the status first, or add `on = |r| …`",
@@ -99,7 +99,7 @@ fn in_tuple(parts: &Punctuated<Type, Token![,]>) -> ReturnSyntax {
     }
 }
 
-/// Returns the type behind references, boxes and the like.
+/// Returns the type behind references, boxes and other pointers.
 fn behind_pointers(mut given: &Type) -> &Type {
     loop {
         given = match bare(given) {
@@ -113,7 +113,7 @@ fn behind_pointers(mut given: &Type) -> &Type {
     }
 }
 
-/// Returns the types in the `Ok` and in the `Err` of a type that is spelled `Result<…>`, under any path.
+/// Returns the types in the `Ok` and in the `Err` of a type spelled `Result<…>`, under any path.
 fn result(given: &Type) -> Option<(&Type, Option<&Type>)> {
     let Type::Path(path) = given else {
         return None;
@@ -143,8 +143,8 @@ fn is_unit(given: &Type) -> bool {
     matches!(bare(given), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-/// Returns whether it is spelled as a type that holds values of the application; if the spelling deceives, the call is counted
-/// as undetermined.
+/// Returns whether the spelling is that of a type with values of the application. If it misleads, the call is counted as
+/// undetermined.
 fn is_plain(given: &Type) -> bool {
     matches!(bare(given), Type::Path(path) if matches!(last_name(path).as_deref(), Some("Json" | "String" | "Uuid" | "Vec")))
 }
@@ -157,7 +157,7 @@ fn is_status(path: &TypePath) -> bool {
     }
 }
 
-/// Returns whether it is the response of another crate, whose status is not read.
+/// Returns whether the type is the response of another crate, whose status is not read.
 fn is_foreign(path: &TypePath) -> bool {
     match last_name(path).as_deref() {
         Some("HttpResponse") => true,

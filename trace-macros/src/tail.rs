@@ -1,8 +1,8 @@
 //! Futures that a function creates in its last expression: `async move { … }`, alone or in a `Box::pin(…)`, as
 //! `#[async_trait]` writes it.
 //!
-//! Such a function is an `async fn` in all but name: the call begins when the future is polled, and takes place in it. The
-//! future stays the last expression, since `#[instrument]` looks for it there.
+//! Such a function behaves like an `async fn`: the call begins when the future is polled and runs in it. The future stays
+//! the last expression, since `#[instrument]` looks for it there.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -22,7 +22,7 @@ use crate::types::{bare, is_number};
 pub(crate) struct Tail {
     /// The statements before the future.
     pub(crate) before: TokenStream,
-    /// Set if one of the statements returns another future.
+    /// The flag that one of the statements returns another future.
     pub(crate) returns_early: bool,
     /// `Box::pin` around the future, if present, and its parentheses.
     around: Option<(TokenStream, Group)>,
@@ -31,11 +31,11 @@ pub(crate) struct Tail {
     pub(crate) body: Group,
     /// The type that the future yields.
     pub(crate) output: TokenStream,
-    /// Statements that bind the arguments that the future owns again; `None` if one of them cannot be bound.
+    /// Statements that bind the arguments owned by the future again; `None` if one of them cannot be bound.
     pub(crate) parameters: Option<TokenStream>,
     /// Statements that destructure arguments in the future before the call begins.
     pub(crate) apart: TokenStream,
-    /// Set if a captured value may be unavailable in the future, or another future may be returned.
+    /// The flag that a captured value may be unavailable in the future, or that another future may be returned.
     pub(crate) is_ahead: bool,
 }
 
@@ -87,7 +87,7 @@ impl Tail {
     }
 }
 
-/// Returns the type that the future yields; `None` if the function visibly returns no future.
+/// Returns the type that the future yields, or `None` if the function visibly returns no future.
 fn yields(function: &Function) -> Option<TokenStream> {
     let ReturnType::Type(_, output) = &function.signature.output else {
         return None;
@@ -167,7 +167,7 @@ fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
     matches!(token, Some(TokenTree::Ident(found)) if found == word)
 }
 
-/// Returns whether what follows is a statement of its own.
+/// Returns whether a separate statement follows the tokens.
 fn ends_statement(tokens: &[TokenTree]) -> bool {
     match tokens.last() {
         None => true,
@@ -210,8 +210,8 @@ fn typed(function: &Function) -> impl Iterator<Item = &PatType> {
         })
 }
 
-/// Returns whether all that is captured at the entry can be captured in the future: it holds those arguments already, or they
-/// are numbers, which it may hold however long it lives.
+/// Returns whether all captures at the entry can be made in the future. It must hold those arguments already, or they must
+/// be numbers, which it may hold for any lifetime.
 fn may_be_taken_inside(
     model: &Model,
     function: &Function,
@@ -235,7 +235,7 @@ fn may_be_taken_inside(
     })
 }
 
-/// Returns whether nothing but numbers is captured at the entry, which may be captured in whatever future.
+/// Returns whether only numbers are captured at the entry, which any future may capture.
 pub(crate) fn captures_numbers(model: &Model, function: &Function) -> bool {
     let nothing = TokenStream::new();
     may_be_taken_inside(model, function, &nothing, &nothing)

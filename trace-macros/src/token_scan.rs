@@ -1,12 +1,12 @@
-//! A single pass over a macro's input, in the compiler's own tokens: other token types are slow to walk, and this pass runs
+//! A single pass over a macro's input, in the compiler's own tokens. Other token types are slow to walk, and this pass runs
 //! for each function.
 
 /// The result of the pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Look {
-    /// A group without brackets, as `macro_rules!` leaves it, occurs.
+    /// The flag that a group without brackets, as `macro_rules!` leaves it, occurs.
     pub(crate) is_grouped: bool,
-    /// A sequence ends where no Rust code can, outside of macro arguments: after `user.`, `let x`, `id ==`.
+    /// The flag that a sequence ends where no Rust code can, outside of macro arguments: after `user.`, `let x`, `id ==`.
     pub(crate) is_cut_off: bool,
 }
 
@@ -30,7 +30,7 @@ macro_rules! looks {
                 matches!(token, Some(TokenTree::Ident(word)) if wanted.contains(&&*word.to_string()))
             }
 
-            /// Returns whether the last of the tokens cannot be the last one of anything.
+            /// Returns whether the last of the tokens cannot be the last one of a sequence.
             fn asks_for_more(before: Option<&TokenTree>, last: Option<&TokenTree>) -> bool {
                 let is_range = is_mark(last, '.')
                     && matches!(before, Some(TokenTree::Punct(mark)) if mark.as_char() == '.' && mark.spacing() == Spacing::Joint);

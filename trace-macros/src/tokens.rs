@@ -5,8 +5,9 @@ use syn::{Expr, Type};
 
 use crate::token_scan::{self, Look};
 
-/// Returns a macro's input, with parentheses in place of those invisible groups of `macro_rules!` that would otherwise fall
-/// apart. The compiler ignores invisible groups in the output of a procedural macro, so `$e * 2` of `1 + 2` would be 5.
+/// Returns a macro's input, with parentheses in place of invisible groups of `macro_rules!` that would otherwise fall apart.
+///
+/// The compiler ignores invisible groups in the output of a procedural macro, so `$e * 2` of `1 + 2` would be 5.
 pub(crate) fn taken(given: proc_macro::TokenStream) -> (TokenStream, Look) {
     let mut look = Look::default();
     token_scan::into_compilers(given.clone(), &mut look);
@@ -43,8 +44,8 @@ fn held(group: &Group) -> Group {
     held
 }
 
-/// Returns whether it is an expression, a pattern or a type that what stands beside it could take a part of. Parentheses are
-/// allowed around all three.
+/// Returns whether adjacent tokens could take a part of an expression, a pattern or a type. Parentheses are allowed around
+/// all three.
 fn falls_apart(tokens: &TokenStream) -> bool {
     if tokens.clone().into_iter().nth(1).is_none() {
         return false;
@@ -70,7 +71,7 @@ fn falls_apart(tokens: &TokenStream) -> bool {
     }
 }
 
-/// Returns whether a name occurs, other than as a field's or a method's.
+/// Returns whether a name occurs other than as a field or a method.
 pub(crate) fn mention(tokens: TokenStream, name: &Ident) -> bool {
     let mut after_dot = false;
     tokens.into_iter().any(|token| {

@@ -1,4 +1,4 @@
-//! Types as they are spelled: their parts, looked up in the syntax.
+//! The syntax of types and of their parts.
 
 use syn::punctuated::Punctuated;
 use syn::{GenericArgument, PathArguments, Token, Type, TypeParamBound, TypePath};
@@ -23,7 +23,7 @@ pub(crate) fn is_number(given: &Type) -> bool {
     matches!(given, Type::Path(path) if NUMBERS.iter().any(|number| path.path.is_ident(number)))
 }
 
-/// Returns the output of a `Future` among the bounds; `_` if there is one and its output is not written.
+/// Returns the output of a `Future` among the bounds; `_` if its output is not written.
 pub(crate) fn future_output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<Type> {
     bounds.iter().find_map(|bound| {
         let TypeParamBound::Trait(bound) = bound else {
@@ -43,7 +43,7 @@ pub(crate) fn future_output(bounds: &Punctuated<TypeParamBound, Token![+]>) -> O
     })
 }
 
-/// Returns the types that a path ends in.
+/// Returns the type arguments at the end of a path.
 pub(crate) fn arguments(path: &TypePath) -> Vec<&Type> {
     let last = path.path.segments.last();
     let written = last
@@ -65,7 +65,7 @@ fn arguments_of(arguments: &PathArguments) -> impl Iterator<Item = &GenericArgum
     written.into_iter().flatten()
 }
 
-/// Returns the output of a `Pin<Box<dyn Future<Output = …>>>`, if it is spelled so.
+/// Returns the output of a type spelled `Pin<Box<dyn Future<Output = …>>>`.
 pub(crate) fn boxed_output(given: &Type) -> Option<Type> {
     let inner = only_argument(given, "Pin").and_then(|pinned| only_argument(pinned, "Box"))?;
     let Type::TraitObject(object) = inner else {

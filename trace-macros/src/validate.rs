@@ -21,7 +21,7 @@ pub(crate) fn is_ours(attribute: &Attribute) -> bool {
         .is_some_and(|last| last.ident == "behavior_trace")
 }
 
-/// Reads the attribute of a function; `None` if a required argument is missing.
+/// Reads the attribute of a function. Returns `None` if a required argument is missing.
 pub(crate) fn attribute(
     arguments: Vec<Argument>,
     function: &Function,

@@ -11,7 +11,7 @@ use behavior_trace::schema::{ExtraIndex, Migrations};
 use behavior_trace_benches::rows::{BEGUN, Rows, YEAR_AND_MORE};
 use behavior_trace_benches::table;
 
-/// Any number; another one generates another service.
+/// The seed of the generated service.
 const SEED: u64 = 2026;
 
 #[tokio::main(flavor = "current_thread")]

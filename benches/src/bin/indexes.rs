@@ -13,13 +13,12 @@ use behavior_trace_benches::rows::{BEGUN, Rows, YEAR_AND_MORE};
 use behavior_trace_benches::table;
 use sqlx::{Connection as _, MySqlConnection, query_as};
 
-/// Numbers of rows: those measured, those inserted before the measurement, and those of one statement, as a writer sends
-/// them.
+/// The number of measured rows, of rows inserted before the measurement, and of rows per statement, as a writer sends them.
 const ADDED: u64 = 40_000;
 const BEFORE: u64 = 20_000;
 const PIECE: u64 = 1_000;
-/// Number of unwritten pages that does not matter, a fourteenth of the server's memory, since MariaDB keeps some for as long
-/// as it is idle; and the maximum time to wait for the others.
+/// The number of unwritten pages that is accepted, a fourteenth of the server's memory, and the maximum time to wait for the
+/// others. An idle MariaDB never writes the last ones.
 const FEW: u64 = 600;
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -83,7 +82,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let begun = Instant::now();
     load(&mut connection, folder, 2, ADDED).await?;
     let taken = begun.elapsed();
-    // A small number of rows.
+    // The number of rows is small.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let rate = ADDED as f64 / taken.as_secs_f64();
     eprintln!("  {variant}: {rate:.0} rows/s, filled in {filled:.1?}, {dirty} pages unwritten");

@@ -1,5 +1,6 @@
-//! `outage URL FOLDER ROWS` measures the rate at which the spool in FOLDER takes rows while no server is available, the rate
-//! at which it is emptied beside live traffic once the server at URL is available, and the rate without an outage.
+//! `outage URL FOLDER ROWS` measures three rates: the rate at which the spool in FOLDER takes rows while no server is
+//! available, the rate at which it is emptied beside live traffic once the server at URL is available, and the rate without
+//! an outage.
 
 use std::env;
 use std::error::Error;

@@ -19,7 +19,7 @@ use sqlx::{Connection as _, MySqlConnection};
 
 use question::Question;
 
-/// Number of different keys of a query, so small that the pages they touch stay in the server's memory. Each is read once
+/// The number of different keys of a query. It is so small that their pages stay in the server's memory. Each is read once
 /// before the measurement.
 const KEYS: usize = 200;
 
@@ -51,7 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads each key once; for a page by cursor, the page before. Returns the queries to measure.
+/// Reads each key once, or the page before for a page by cursor. Returns the queries to measure.
 async fn warm(
     question: &Question,
     queries: Vec<Query>,

@@ -25,7 +25,7 @@ use behavior_trace_benches::rows::Rows;
 use behavior_trace_benches::table;
 
 const DAY: Duration = Duration::from_hours(24);
-/// The rows are from 90 to 60 days old, and older ones than `KEEP` are removed.
+/// The age of the oldest row, and the age from which rows are removed. The rows are from 90 to 60 days old.
 const OLDEST: Duration = Duration::from_hours(90 * 24);
 const KEEP: Duration = Duration::from_hours(45 * 24);
 const SEED: u64 = 90;

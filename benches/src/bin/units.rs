@@ -1,5 +1,5 @@
-//! `units CASE` measures the cost of a unit of work for the recording thread, release included, and prints it on a line;
-//! without a name, it lists the cases.
+//! `units CASE` measures the cost of a unit of work for the recording thread, release included, and prints it on a line.
+//! Without a name, it lists the cases.
 
 use std::env;
 use std::hint::black_box;
@@ -14,7 +14,7 @@ use behavior_trace::{
 use rustix::time::{ClockId, clock_gettime};
 use tracing_subscriber::prelude::*;
 
-/// Below half of the queue, so that nothing is dropped.
+/// The number of events per burst: less than half of the queue, so that nothing is dropped.
 const EVENTS: u32 = 1000;
 const BURSTS: usize = 60;
 

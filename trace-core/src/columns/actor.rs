@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use crate::limits::ACTOR_TYPE;
 
-/// The kind of an actor without one.
+/// The kind that replaces a missing or empty one.
 const ANONYMOUS: &str = "ANONYMOUS";
 
-/// Returns the kind in upper case, `[A-Z0-9_.:-]` with `_` for any other character, 32 characters; none or an empty one is
-/// `ANONYMOUS`.
+/// Returns the kind normalised: upper case, 32 characters, `_` for any character outside `[A-Z0-9_.:-]`. A missing or empty
+/// kind is `ANONYMOUS`.
 pub fn actor_type(kind: Option<&str>) -> Cow<'_, str> {
     let kind = kind.filter(|kind| !kind.is_empty()).unwrap_or(ANONYMOUS);
     let is_allowed =
@@ -23,10 +23,10 @@ pub fn actor_type(kind: Option<&str>) -> Cow<'_, str> {
     Cow::Owned(kind.chars().take(ACTOR_TYPE).map(cleaned).collect())
 }
 
-/// An actor's id, by the place it goes to.
+/// The id of an actor, by its destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActorColumn<'a> {
-    /// There is none.
+    /// No id.
     None,
     /// The column `actor_id`.
     Number(i64),
@@ -34,8 +34,8 @@ pub enum ActorColumn<'a> {
     Text(&'a str),
 }
 
-/// Returns the place of an id. A text is a number only if that number is spelled like this: `007` and `+7` are not 7, they are references that read
-/// differently in the host's own tables.
+/// Returns the destination of an id. A text is a number only if the number is spelled exactly so: `007` and `+7` are not 7.
+/// They are references that read differently in the application's own tables.
 pub fn actor_id(id: Option<&str>) -> ActorColumn<'_> {
     let Some(id) = id.filter(|id| !id.is_empty()) else {
         return ActorColumn::None;

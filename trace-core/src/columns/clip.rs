@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-/// Returns the text, or as much of it as has this many characters, with `…` for the last one where something was cut.
+/// Returns the text, clipped to this many characters. A clipped text ends in `…`, which is its last character.
 ///
-/// Characters are what `VARCHAR` counts: Unicode scalar values, not bytes.
+/// Characters are Unicode scalar values, as `VARCHAR` counts them, not bytes.
 #[inline]
 pub fn clip(text: &str, characters: usize) -> Cow<'_, str> {
     // There are never more characters than bytes.
@@ -22,18 +22,18 @@ fn clip_long(text: &str, characters: usize) -> Cow<'_, str> {
     }
 }
 
-/// Returns whether a text is, or may be, what was left of a longer one: as long as may be, and with the mark at its end.
+/// Returns whether a text is, or may be, clipped: it has the full length and ends in the mark.
 pub fn is_clipped(text: &str, characters: usize) -> bool {
     text.ends_with('…') && text.chars().count() == characters
 }
 
-/// Clips a text for a column that may be NULL; an empty text is none.
+/// Clips a text for a nullable column. An empty text is `None`.
 pub fn clip_some(text: Option<&str>, characters: usize) -> Option<Cow<'_, str>> {
     text.filter(|text| !text.is_empty())
         .map(|text| clip(text, characters))
 }
 
-/// What stays before the mark, if something has to go.
+/// Returns the part before the mark, if the text is too long.
 fn cut(text: &str, characters: usize) -> Option<&str> {
     let mut borders = text.char_indices().map(|(at, _)| at);
     let kept = borders.nth(characters.saturating_sub(1))?;

@@ -1,4 +1,4 @@
-//! The form in which values fit the columns of `operational_activity`, for whoever writes rows and whoever looks them up.
+//! The forms that fit the columns of `operational_activity`, for writing and for searching rows.
 
 mod actor;
 mod clip;

@@ -1,4 +1,4 @@
-//! The actor and the request of a task: known around it, not inside its functions.
+//! The context: actor and request, known around a task and not inside its functions.
 
 mod subscriber;
 mod token;
@@ -14,9 +14,9 @@ use crate::fields::Fields;
 use crate::limits;
 use crate::unit::UnitTarget;
 
-/// The actor and the request of all events inside its [`scope`](Context::scope).
+/// The actor and the request of all events inside a [`scope`](Context::scope).
 ///
-/// Clones share one cell: a value set later, such as an actor after authentication, reaches all later events of the scope
+/// Clones share one cell. A value set later, such as an actor after authentication, reaches all later events of the scope
 /// and of every task with a clone. A context inside another one takes precedence; its missing fields come from the outer
 /// one.
 ///
@@ -29,10 +29,10 @@ use crate::unit::UnitTarget;
 /// });
 /// ```
 ///
-/// It keeps the unit of work it was made in, if any. Where no unit is around the scope, such as in another task, the events
-/// of the scope wait in that unit. Inside a unit they wait in the one around, even in a root unit: the work is done there,
-/// and shares its fate. Only a unit that is still open and was begun within the one around takes precedence over it, and so
-/// does [`without_unit_of_work`](Context::without_unit_of_work).
+/// A context keeps the unit of work that it was made in. If no unit is around the scope, such as in another task, the
+/// scope's events wait in that unit. Inside a unit of work they wait in the surrounding one, even if it is a root unit: the
+/// work happens there and shares its outcome. Two things take precedence over the surrounding unit: a unit that is still
+/// open and began within it, and [`without_unit_of_work`](Context::without_unit_of_work).
 ///
 /// A job or a command-line tool sets the actor in one line around its work:
 ///
@@ -42,19 +42,19 @@ use crate::unit::UnitTarget;
 /// Context::new().actor(Actor::system()).in_scope(tidy_up);
 /// ```
 ///
-/// The policy clips values longer than their column, and marks the cut; the context keeps no more of them than that takes.
+/// The policy clips values longer than their column and marks the cut. The context keeps only as much as that takes.
 ///
-/// The fields of the spans around come along when it is made or taken. On another thread or task they rank after those of
-/// contexts and spans there. A field recorded on a span later does not come along.
+/// A context copies the fields of the surrounding spans when it is made or taken. On another thread or task they rank after
+/// the contexts and spans there. A field recorded on a span later is not copied.
 ///
-/// At most 16 contexts are inside each other. One made further in copies the fields of those around it, so that work which
-/// starts its own successor, again and again, costs no more with time.
+/// At most 16 contexts are nested. A context nested deeper copies the fields of those around it. So work that starts its own
+/// successor again and again does not become slower.
 #[derive(Clone, Debug)]
 pub struct Context {
     cell: Arc<Cell>,
-    /// The target in a unit of work that events of its scope wait in.
+    /// The target in a unit of work where the events of its scope wait.
     pub(crate) target: Option<UnitTarget>,
-    /// The fields of the spans that were around where it was made or taken.
+    /// The fields of the spans that surrounded the place where it was made or taken.
     pub(crate) spans: Option<Arc<Fields>>,
     pub(crate) along: Along,
 }
@@ -67,11 +67,11 @@ struct Cell {
     depth: usize,
 }
 
-/// The most contexts that are inside each other, the outermost not counted.
+/// The maximum nesting of contexts, without the outermost.
 pub(crate) const DEEPEST: usize = 15;
 
 impl Context {
-    /// Makes a context inside `outer`, in the same unit of work.
+    /// Creates a context inside `outer`, in the same unit of work.
     pub(crate) fn within(outer: Option<Self>, fields: Fields) -> Self {
         let outer = outer.map(Self::shallow);
         let target = outer.as_ref().and_then(|outer| outer.target.clone());
@@ -90,7 +90,7 @@ impl Context {
         }
     }
 
-    /// Returns this context, or a copy of its fields and those around it if no further context may be inside it.
+    /// Returns this context, or a flat copy if it is nested as deep as allowed.
     fn shallow(mut self) -> Self {
         if self.cell.depth >= DEEPEST {
             let mut fields = Fields::new();
@@ -100,14 +100,14 @@ impl Context {
         self
     }
 
-    /// Sets the actor. It replaces an earlier actor and its impersonator, at once for every clone.
+    /// Sets the actor. It replaces an earlier actor and its impersonator at once, for every clone.
     #[must_use]
     pub fn actor(self, actor: Actor) -> Self {
         self.set_actor(actor);
         self
     }
 
-    /// Sets the actor, on a context in use: all later events have it.
+    /// Sets the actor of a context in use. All later events have it.
     ///
     /// ```
     /// use behavior_trace_core::{Actor, Context};
@@ -124,7 +124,7 @@ impl Context {
     )]
     pub fn set_actor(&self, actor: Actor) {
         let mut fields = self.fields();
-        // An impersonator set before any actor belongs to this one.
+        // An impersonator set before any actor belongs to this actor.
         if fields.names_actor() {
             fields.remove(Field::Impersonator);
         }
@@ -134,17 +134,17 @@ impl Context {
         actor.write(&mut fields);
     }
 
-    /// Sets who acts in the actor's name, such as a member of staff in a customer's account.
+    /// Sets the impersonator, who acts in the actor's name, such as a member of staff in a customer's account.
     ///
-    /// The payload keeps it as `KIND:id`. It belongs to the actor of this context, and is replaced with it. A context
-    /// without an actor has no impersonator either: the actor of a context around it has another.
+    /// The payload keeps it as `KIND:id`. It belongs to the actor of this context and is replaced with it. In a context
+    /// without an actor it has no effect: the actor of an outer context has its own.
     #[must_use]
     pub fn impersonator(self, impersonator: Actor) -> Self {
         self.set_impersonator(impersonator);
         self
     }
 
-    /// Sets who acts in the actor's name, on a context in use.
+    /// Sets the impersonator of a context in use.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "an actor is made for this call, as in the setter beside it"
@@ -175,7 +175,7 @@ impl Context {
         self
     }
 
-    /// Sets the route's template, on a context in use: a router knows it later than the middleware in front of it.
+    /// Sets the route's template of a context in use. A router knows it later than the middleware in front of it.
     pub fn set_route_name(&self, name: impl AsRef<str>) {
         self.set(Field::RouteName, name.as_ref());
     }
@@ -187,7 +187,7 @@ impl Context {
         self
     }
 
-    /// Sets the client's agent; 512 characters are kept.
+    /// Sets the client's user agent; 512 characters are kept.
     #[must_use]
     pub fn user_agent(self, agent: impl AsRef<str>) -> Self {
         self.set(Field::UserAgent, agent.as_ref());
@@ -198,22 +198,22 @@ impl Context {
         self.fields().set(field, limits::kept(field, value));
     }
 
-    /// Returns the id of the request, if this context, one around it, or a span around has one.
+    /// Returns the id of the request from this context, an outer one or a surrounding span.
     pub fn current_request_id(&self) -> Option<String> {
         self.value(Field::RequestId)
     }
 
-    /// Returns the correlation, if this context, one around it, or a span around has one.
+    /// Returns the correlation from this context, an outer one or a surrounding span.
     pub fn current_correlation_id(&self) -> Option<String> {
         self.value(Field::CorrelationId)
     }
 
-    /// Returns whether a span had any field where it was made or taken.
+    /// Returns whether a surrounding span had any field when it was made or taken.
     pub(crate) const fn has_spans(&self) -> bool {
         self.spans.is_some()
     }
 
-    /// Returns the value of a field: of this context, of the nearest one around it that has one, or of a span.
+    /// Returns the value of a field from this context, the nearest outer one that has it, or a span.
     pub(crate) fn value(&self, field: Field) -> Option<String> {
         let value = self
             .chain()
@@ -221,12 +221,12 @@ impl Context {
         value.or_else(|| self.spans.as_ref()?.get(field).map(str::to_owned))
     }
 
-    /// Returns this context and those around it, innermost first.
+    /// Returns this context and its outer ones, innermost first.
     pub(crate) fn chain(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |context| context.cell.outer.as_ref())
     }
 
-    /// Adds the fields of this context and those around it, innermost first.
+    /// Adds the fields of this context and its outer ones, innermost first.
     #[inline]
     pub(crate) fn describe(&self, fields: &mut Fields) {
         for context in self.chain() {

@@ -1,4 +1,4 @@
-//! A context as text, for job queues.
+//! The text form of a context, for job queues.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use crate::field::Field;
 use crate::fields::Fields;
 use crate::limits;
 
-/// The fields of a context when a job was queued, in a form that travels: short ASCII text, or a string to `serde`.
+/// A copy of a context's fields as short ASCII text, a string to `serde`, for queueing with a job.
 ///
 /// ```
 /// use behavior_trace_core::{Actor, Context, ContextToken};
@@ -27,17 +27,17 @@ use crate::limits;
 /// # Ok::<(), behavior_trace_core::ParseTokenError>(())
 /// ```
 ///
-/// It is a copy: a value set later on either side stays there. It is neither signed nor secret, so it belongs in your
-/// own queue and not in a client's hands.
+/// A value set later on either side is not copied. The token is neither signed nor secret: keep it in your own queue, and
+/// out of clients' hands.
 #[derive(Clone, Debug)]
 pub struct ContextToken {
     fields: Fields,
 }
 
-/// The form above. A later form must be one that this release refuses or reads rightly.
+/// The version of the text form. This release must reject a later form or read it correctly.
 const VERSION: &str = "1";
 
-/// The fields that travel; the others are added where the job runs.
+/// The fields that the token propagates. The others are added where the job runs.
 const CARRIED: [Field; 9] = [
     Field::ActorType,
     Field::ActorId,
@@ -51,7 +51,7 @@ const CARRIED: [Field; 9] = [
 ];
 
 impl Context {
-    /// Returns the fields that this context, those around it and the spans around it have now, to be kept with a job.
+    /// Returns the current fields of this context, its outer ones and the surrounding spans, to be kept with a job.
     pub fn token(&self) -> ContextToken {
         let mut fields = Fields::new();
         self.describe(&mut fields);
@@ -63,7 +63,7 @@ impl Context {
 }
 
 impl ContextToken {
-    /// Returns the fields that it carries.
+    /// Returns the fields of the token.
     pub(crate) fn into_fields(self) -> Fields {
         self.fields
     }
@@ -85,7 +85,7 @@ impl fmt::Display for ContextToken {
 impl FromStr for ContextToken {
     type Err = ParseTokenError;
 
-    /// Names that this release does not know are passed over.
+    /// Parses the text. Names that this release does not know are ignored.
     fn from_str(text: &str) -> Result<Self, ParseTokenError> {
         let mut pairs = form_urlencoded::parse(text.as_bytes());
         match pairs.next() {
@@ -116,13 +116,13 @@ impl<'de> Deserialize<'de> for ContextToken {
     }
 }
 
-/// The text is no token that this release reads.
+/// The reason why a text is not a token that this release reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseTokenError {
-    /// It does not begin with `v=`.
+    /// A text that does not begin with `v=`.
     NoToken,
-    /// A newer release wrote it.
+    /// A token of a newer release.
     Newer,
 }
 
@@ -133,7 +133,7 @@ impl fmt::Display for ParseTokenError {
                 "not a context token; pass the text that `Context::token` gave, unchanged"
             }
             Self::Newer => {
-                "a context token of a newer release; update the worker before what queues its jobs"
+                "a context token of a newer release; update the workers before the programs that queue their jobs"
             }
         })
     }

@@ -1,4 +1,4 @@
-//! The types that an argument of the attribute may have, and how each is written.
+//! The types that an argument of the attribute accepts, and their encoding.
 
 use std::fmt::Display;
 
@@ -18,7 +18,7 @@ use crate::unit::UnitOfWorkHandle;
     note = "give an expression of a type that implements `Display`, like `order.id`"
 )]
 pub trait ResourceId {
-    /// Writes it as text.
+    /// Writes the id as text.
     fn write(&self, fields: &mut Fields) -> CaptureResult;
 }
 
@@ -36,7 +36,7 @@ impl<T: Display + ?Sized> ResourceId for T {
     note = "give a text, or an expression of a type that implements `Display`"
 )]
 pub trait Reason {
-    /// Writes it as text.
+    /// Writes the reason as text.
     fn write(&self, fields: &mut Fields) -> CaptureResult;
 }
 
@@ -54,7 +54,7 @@ impl<T: Display + ?Sized> Reason for T {
     note = "derive `serde::Serialize` for it, or record a tuple or struct of the fields that matter"
 )]
 pub trait Payload {
-    /// Writes it as JSON, masked.
+    /// Writes the payload as masked JSON.
     fn write(&self, fields: &mut Fields, masks: &Masks) -> CaptureResult;
 }
 
@@ -65,7 +65,7 @@ impl<T: Serialize + ?Sized> Payload for T {
     }
 }
 
-/// A value that can be an `actor`: an [`Actor`], or an option of one, where `None` leaves the context's.
+/// A value that can be an `actor`: an [`Actor`] or an option of one. `None` leaves the context's actor.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as `actor`",
     label = "this is no `Actor`",
@@ -119,11 +119,11 @@ impl<T: AsRef<UnitOfWorkHandle> + ?Sized> AsUnit for T {
     note = "give the number of changed rows, like `changed.len()`"
 )]
 pub trait Count {
-    /// Appends it in digits.
+    /// Appends the number in digits.
     fn write(&self, bytes: &mut Vec<u8>);
 }
 
-/// A reference to a number: a closure gets one to a returned number, as in `count = |changed| changed`.
+/// A reference to a number, as a closure such as `count = |changed| changed` returns it.
 #[diagnostic::do_not_recommend]
 impl<C: Count + ?Sized> Count for &C {
     fn write(&self, bytes: &mut Vec<u8>) {

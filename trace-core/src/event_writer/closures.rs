@@ -1,11 +1,11 @@
-//! Closures that write fields, as traits of their own.
+//! Traits for closures that write fields.
 
 use super::EventWriter;
 use super::arguments::ResourceId;
 use crate::fields::Fields;
 use crate::masking::Masks;
 
-/// A closure that writes masked values. No `dyn FnMut`, as with [`WriteFields`].
+/// A closure that writes masked values. It replaces a `dyn FnMut`, like [`WriteFields`].
 pub(super) trait WriteMasked {
     fn write(&mut self, fields: &mut Fields, masks: &Masks);
 }
@@ -19,8 +19,8 @@ impl<F: FnMut(&mut Fields, &Masks)> WriteMasked for F {
 
 /// A closure that writes fields.
 ///
-/// It stands in for `dyn FnMut`, whose table of methods has the compiler make three functions per closure where one is
-/// called.
+/// The trait replaces `dyn FnMut`. For the vtable of `dyn FnMut` the compiler makes three functions per closure, and only
+/// one of them is called.
 pub trait WriteFields {
     /// Writes the fields.
     fn write(&mut self, writer: &mut EventWriter<'_>);
@@ -33,7 +33,7 @@ impl<F: FnMut(&mut EventWriter<'_>)> WriteFields for F {
     }
 }
 
-/// Writes one `resource_id`. It costs the compiler less than a closure.
+/// A writer of one `resource_id`. It compiles faster than a closure.
 pub(crate) struct OnlyId<'a>(pub(crate) &'a dyn ResourceId);
 
 impl WriteFields for OnlyId<'_> {

@@ -1,4 +1,4 @@
-//! The writer of an event's fields, for the attribute's arguments and for the body.
+//! The event writer, for the attribute's arguments and for the body.
 
 mod arguments;
 mod closures;
@@ -18,19 +18,19 @@ pub(crate) use arguments::{AsActor, AsUnit, Count, Payload, Reason, ResourceId};
 use closures::WriteMasked;
 pub(crate) use closures::{OnlyId, WriteFields};
 
-/// Writes the fields of an event, from the attribute's arguments and the body's [`EventHandle`](crate::EventHandle).
+/// A writer of an event's fields, from the attribute's arguments and the body's [`EventHandle`](crate::EventHandle).
 ///
-/// The application's code that runs meanwhile may panic: that is caught, marked and remembered.
+/// The application's code may panic meanwhile. The writer catches the panic, marks the field and sets a flag.
 pub struct EventWriter<'a> {
     fields: &'a mut Fields,
-    /// The unit of work that is named for the event.
+    /// The unit of work that the attribute names for the event.
     unit: &'a mut Option<UnitOfWorkHandle>,
-    /// The sink whose policy knows what is masked.
+    /// The sink, whose policy holds the masks.
     sink: &'a dyn Sink,
     level: Level,
     pub(crate) panicked: bool,
     pub(crate) skipped: bool,
-    /// Whether a diff found anything, once there was one.
+    /// The result of the diffs, whether they found a change; `None` before the first diff.
     pub(crate) changed: Option<bool>,
 }
 
@@ -52,18 +52,18 @@ impl<'a> EventWriter<'a> {
         }
     }
 
-    /// Returns whether payload and diff are recorded; if not, they are not to be computed.
+    /// Returns whether payload and diff are recorded. If not, they must not be computed.
     pub fn wants_payload(&self) -> bool {
         self.level >= Level::Payload
     }
 
-    /// Returns whether the event is lost, and only its unit of work is of use.
+    /// Returns whether the event is lost, so that only its unit of work is needed.
     #[inline]
     const fn is_blind(&self) -> bool {
         matches!(self.level, Level::Off)
     }
 
-    /// Makes no event of this call.
+    /// Discards the event of this call.
     pub const fn skip(&mut self) {
         self.skipped = true;
     }
@@ -86,7 +86,7 @@ impl<'a> EventWriter<'a> {
         self.note(capture);
     }
 
-    /// Writes a text as it is.
+    /// Writes a text unchanged.
     pub(crate) fn text(&mut self, field: Field, text: &str) {
         if self.is_blind() {
             return;
@@ -94,7 +94,7 @@ impl<'a> EventWriter<'a> {
         payload::write_text(self.fields, field, text);
     }
 
-    /// Writes a value as it is displayed.
+    /// Writes the `Display` text of a value.
     pub(crate) fn displayed(&mut self, field: Field, value: &dyn Display) {
         if self.is_blind() {
             return;
@@ -103,7 +103,7 @@ impl<'a> EventWriter<'a> {
         self.note(capture);
     }
 
-    /// Writes the actor, in place of the context's.
+    /// Writes the actor. It replaces the context's actor.
     pub fn actor<T: AsActor + ?Sized>(&mut self, actor: &T) {
         if self.is_blind() {
             return;
@@ -133,7 +133,7 @@ impl<'a> EventWriter<'a> {
         self.fields.write(Field::Count, |bytes| count.write(bytes));
     }
 
-    /// Writes the ids of changed resources: the first 20 of them, of each 255 characters.
+    /// Writes the ids of changed resources: the first 20, each with up to 255 characters.
     pub fn ids<I>(&mut self, ids: I)
     where
         I: IntoIterator,
@@ -146,12 +146,12 @@ impl<'a> EventWriter<'a> {
         self.note(capture);
     }
 
-    /// Names the unit of work that the event waits in, in place of the current one.
+    /// Sets the unit of work that the event waits in. It replaces the current one.
     pub fn unit<T: AsUnit + ?Sized>(&mut self, unit: &T) {
         self.unit.get_or_insert_with(|| unit.as_unit().clone());
     }
 
-    /// Writes the difference of the two, without the fields named in `ignore`.
+    /// Writes the difference of two values, without the fields in `ignore`.
     pub fn diff<B, A>(&mut self, before: &B, after: &A, ignore: &[&str])
     where
         B: Serialize + ?Sized,
@@ -168,7 +168,7 @@ impl<'a> EventWriter<'a> {
         self.changed = Some(changed != Changed::No);
     }
 
-    /// Lets `value` be written under the masks that hold now.
+    /// Runs `value` with the masks of the current policy.
     fn masked(&mut self, value: &mut dyn WriteMasked) {
         self.sink
             .with_policy(&mut |policy| value.write(self.fields, policy.masks()));

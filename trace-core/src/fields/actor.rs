@@ -1,4 +1,4 @@
-//! An actor is one unit: its kind, id, label and impersonator come from one source, or not at all.
+//! The rule that an actor is one unit: kind, id, label and impersonator come from one source, or not at all.
 
 use super::Fields;
 use crate::encoding::Encoded;
@@ -7,22 +7,22 @@ use crate::field::Field;
 /// The fields that name an actor.
 const NAME: u32 = Field::ActorType.bit() | Field::ActorId.bit();
 
-/// All fields of an actor. A label or an impersonator without a kind and an id belongs to none.
+/// All fields of an actor. A label or an impersonator without a kind or an id belongs to no actor.
 const PARTS: u32 = NAME | Field::ActorLabel.bit() | Field::Impersonator.bit();
 
 impl Fields {
-    /// Returns whether they name an actor, by a kind or an id.
+    /// Returns whether the fields name an actor, by a kind or an id.
     pub const fn names_actor(&self) -> bool {
         self.present & NAME != 0
     }
 
-    /// Returns whether parts of two actors would meet, or parts of none would be taken, if all of `other` were.
+    /// Returns whether merging all of `other` would mix the parts of two actors or take parts without an actor.
     #[inline]
     pub(super) const fn actors_meet(&self, other: &Self) -> bool {
         other.present & PARTS != 0 && (self.present & PARTS != 0 || !other.names_actor())
     }
 
-    /// Takes from `other` field by field what is not there yet, and its actor if none is named yet.
+    /// Takes the missing fields from `other` one by one, and its actor if none is named here.
     #[inline(never)]
     pub(super) fn merge_each(&mut self, other: &Self) {
         let takes_actor = other.names_actor() && !self.names_actor();
@@ -48,7 +48,7 @@ mod tests {
         Field::Impersonator,
     ];
 
-    /// Says those parts of an actor, by their bits.
+    /// Returns fields with those parts of an actor, given by their bits.
     fn saying(parts: usize, whose: &str) -> Fields {
         let mut fields = Fields::new();
         for (at, field) in ACTOR.into_iter().enumerate() {

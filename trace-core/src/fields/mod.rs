@@ -1,4 +1,4 @@
-//! A set of fields, encoded once and copied from then on.
+//! A set of fields, encoded once and copied afterwards.
 
 mod actor;
 
@@ -8,7 +8,7 @@ use crate::encoding::{Encoded, HEAD, KeyHint, head};
 use crate::field::Field;
 use crate::masking::{Masks, copy_json};
 
-/// The fields of a full context. An actor with a kind takes its other parts from nowhere else.
+/// The fields of a full context. An actor with a kind takes no part from another source.
 const FULL_CONTEXT: u32 = Field::ActorType.bit()
     | Field::RequestId.bit()
     | Field::CorrelationId.bit()
@@ -16,10 +16,10 @@ const FULL_CONTEXT: u32 = Field::ActorType.bit()
     | Field::IpAddress.bit()
     | Field::UserAgent.bit();
 
-/// Fields with their values, each at most once; the first value given stands.
+/// Fields with their values, each at most once. The first value given to a field remains.
 ///
-/// That rule is the order of precedence: sources fill in from the innermost to the outermost, without a look at the
-/// fields that are there.
+/// That rule gives the order of precedence: sources fill in from the innermost to the outermost and ignore the fields that
+/// are already set.
 ///
 /// ```
 /// use behavior_trace_core::{Field, Fields};
@@ -36,7 +36,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Makes an empty set, which allocates with the first field.
+    /// Creates an empty set, which allocates with the first field.
     pub const fn new() -> Self {
         Self {
             present: 0,
@@ -44,7 +44,7 @@ impl Fields {
         }
     }
 
-    /// Makes an empty set with room for so many bytes.
+    /// Creates an empty set with this capacity in bytes.
     pub fn with_capacity(bytes: usize) -> Self {
         Self {
             present: 0,
@@ -57,17 +57,17 @@ impl Fields {
         self.present & field.bit() != 0
     }
 
-    /// Returns whether no source around the event could add to its actor and its request.
+    /// Returns whether no surrounding source could add to the event's actor and request.
     pub const fn has_full_context(&self) -> bool {
         self.present & FULL_CONTEXT == FULL_CONTEXT
     }
 
-    /// Returns whether there is no field.
+    /// Returns whether no field is set.
     pub const fn is_empty(&self) -> bool {
         self.present == 0
     }
 
-    /// Gives the field a value, unless it has one. An empty value is none. A payload and a diff are read first, as by
+    /// Sets the field, unless it has a value. An empty value is ignored. A payload and a diff are parsed first, as in
     /// [`write`](Self::write).
     #[inline]
     pub fn put(&mut self, field: Field, value: &str) {
@@ -78,9 +78,9 @@ impl Fields {
         }
     }
 
-    /// Gives a field that holds JSON this text, masked.
+    /// Masks this text and sets a field that holds JSON to it.
     ///
-    /// Not inlined, since the other fields are in every event and need none of the room on the stack that this takes.
+    /// It is not inlined: every event has the other fields, and those do not need the stack space that this takes.
     #[cold]
     #[inline(never)]
     fn read(&mut self, field: Field, text: &str) {
@@ -89,7 +89,7 @@ impl Fields {
         }
     }
 
-    /// Copies a value whose length is known beforehand.
+    /// Copies a value of known length.
     #[inline]
     fn copy(&mut self, field: Field, value: &[u8]) {
         let Some(head) = head(field as u8, value.len()) else {
@@ -104,12 +104,12 @@ impl Fields {
         self.present |= field.bit();
     }
 
-    /// Gives the field the value that `write` appends, unless it has one. The bytes must be UTF-8: a value that is not
-    /// is dropped when the event is decoded. If `write` panics, the field has no value.
+    /// Sets the field to the value that `write` appends, unless it has one. The bytes must be UTF-8: decoding drops any
+    /// other value. If `write` panics, the field has no value.
     ///
-    /// A payload and a diff are read as JSON, and the usual secrets in them are masked: no text gets in past the masks.
-    /// Values are written with [`write_payload`](crate::payload::write_payload) and
-    /// [`write_diff`](crate::payload::write_diff), by the policy's own list of masks and without a detour.
+    /// A payload and a diff are parsed as JSON, and the usual secrets in them are masked, so that no text bypasses the
+    /// masks. Use [`write_payload`](crate::payload::write_payload) and [`write_diff`](crate::payload::write_diff) to write
+    /// values directly, with the policy's own masks.
     pub fn write(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
         if !holds_json(field) {
             return self.append(field, write);
@@ -121,7 +121,7 @@ impl Fields {
         self.read(field, &String::from_utf8_lossy(&text));
     }
 
-    /// Gives the field the value that `write` appends, unless it has one. JSON is masked already.
+    /// Sets the field to the value that `write` appends, unless it has one. The value is masked already.
     pub(crate) fn append(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>)) {
         self.append_json(field, |bytes| {
             write(bytes);
@@ -129,7 +129,7 @@ impl Fields {
         });
     }
 
-    /// Gives the field the value that `write` appends, and keeps what `write` knows of its keys.
+    /// Sets the field to the value that `write` appends, and keeps the key hint that `write` returns.
     ///
     /// The hint is lost where values are copied one by one, which is rare.
     pub(crate) fn append_json(
@@ -155,9 +155,10 @@ impl Fields {
         }
     }
 
-    /// Takes from `other` the fields that are missing here.
+    /// Takes the fields from `other` that are missing here.
     ///
-    /// An actor is one unit: its kind, id, label and impersonator come together or not at all. A label or an impersonator without a kind and an id is not taken.
+    /// An actor is one unit: its kind, id, label and impersonator come together or not at all. A label or an impersonator
+    /// without a kind or an id is not taken.
     #[inline]
     pub fn merge(&mut self, other: &Self) {
         if self.present & other.present == 0 && !self.actors_meet(other) {
@@ -168,7 +169,7 @@ impl Fields {
         }
     }
 
-    /// Takes all of `newer`, in place of earlier values, and returns the earlier set.
+    /// Takes all fields of `newer`, which replace earlier values, and returns the earlier set.
     pub fn update(&mut self, newer: Self) -> Self {
         let before = std::mem::replace(self, newer);
         for (field, value) in Encoded(&before.bytes) {
@@ -177,7 +178,7 @@ impl Fields {
         before
     }
 
-    /// Gives the field this value in place of any other.
+    /// Sets the field. It replaces any other value.
     pub fn set(&mut self, field: Field, value: &str) {
         self.remove(field);
         self.put(field, value);
@@ -188,7 +189,7 @@ impl Fields {
         self.remove_all(field.bit());
     }
 
-    /// Removes all of these, by their bits.
+    /// Removes all these fields, given by their bits.
     fn remove_all(&mut self, fields: u32) {
         if self.present & fields != 0 {
             let kept = std::mem::take(self);
@@ -209,13 +210,13 @@ impl Fields {
         str::from_utf8(value).ok()
     }
 
-    /// Forgets all values and keeps the memory.
+    /// Removes all values and keeps the memory.
     pub fn clear(&mut self) {
         self.present = 0;
         self.bytes.clear();
     }
 
-    /// Replaces all fields by those of an encoded set.
+    /// Replaces all fields with those of an encoded set.
     pub(crate) fn load(&mut self, encoded: &[u8]) {
         self.clear();
         self.bytes.extend_from_slice(encoded);
@@ -224,23 +225,23 @@ impl Fields {
         }
     }
 
-    /// Returns the number of bytes that fit before it allocates again.
+    /// Returns the number of bytes that fit before the next allocation.
     pub const fn capacity(&self) -> usize {
         self.bytes.capacity()
     }
 
-    /// Returns the encoded form, as [`Event::decode`](crate::Event::decode) reads it.
+    /// Returns the encoded form, for [`Event::decode`](crate::Event::decode).
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-/// Returns whether the values of the field are JSON, and masked.
+/// Returns whether the values of the field are masked JSON.
 const fn holds_json(field: Field) -> bool {
     matches!(field, Field::Payload | Field::Diff)
 }
 
-/// A guard of a value being written: it cuts the value off again unless it is kept, also after a panic.
+/// A guard for a value during its writing. It removes the value unless it is kept, also after a panic.
 struct ValueGuard<'a> {
     bytes: &'a mut Vec<u8>,
     keep: usize,

@@ -1,4 +1,4 @@
-//! JSON that comes as text: it is read, and never copied as it is.
+//! JSON that arrives as text. It is parsed and written anew, never copied verbatim.
 
 use std::io;
 
@@ -13,10 +13,10 @@ use super::json_output::{AbortReason, JsonOutput, Nesting};
 use super::number;
 use crate::limits::PAYLOAD_DEPTH;
 
-/// The most bytes that are read. Nested text is scanned once for each level it lies at, on the caller's thread.
+/// The maximum length of a JSON text, in bytes. Nested text is scanned once for each level above it, on the caller's thread.
 const READ_LIMIT: usize = 256 * 1024;
 
-/// Reads a JSON text and writes it to an output, so that it is masked and bounded as if it came from its values.
+/// Reads a JSON text and writes it to an output, so that it is masked and bounded like a serialized value.
 ///
 /// Numbers keep their spelling.
 pub(crate) fn copy(text: &str, output: &mut impl JsonOutput) -> io::Result<()> {
@@ -29,7 +29,7 @@ pub(crate) fn copy(text: &str, output: &mut impl JsonOutput) -> io::Result<()> {
 
 fn copy_value<P: JsonOutput>(text: &str, output: &mut P, depth: usize) -> io::Result<()> {
     match text.as_bytes() {
-        // Deeper than any output shows, and so only looked at again to be compared.
+        // It is deeper than any output shows, and is read only for comparisons.
         text if depth == PAYLOAD_DEPTH => output.text(text),
         [b'{', ..] => {
             output.open(Nesting::Object)?;
@@ -48,7 +48,7 @@ fn copy_value<P: JsonOutput>(text: &str, output: &mut P, depth: usize) -> io::Re
         [b'"', rest @ ..] if rest.contains(&b'\\') => {
             spell(&serde_json::from_str::<String>(text)?, output)
         }
-        // A string without escapes is spelled as it would be here.
+        // `serde_json` would spell a string without escapes alike.
         [b'"', text @ .., b'"'] => {
             output.quote()?;
             output.text(text)?;
@@ -67,7 +67,7 @@ fn spell(text: &str, output: &mut impl JsonOutput) -> io::Result<()> {
     Ok(())
 }
 
-/// The inside of a list or an object, and how deep it lies.
+/// The inside of a list or an object, and its depth.
 struct Inside<'p, P>(&'p mut P, usize);
 
 impl<'de, P: JsonOutput> Visitor<'de> for Inside<'_, P> {

@@ -1,4 +1,4 @@
-//! A value or a text as masked JSON. An error, a panic and an excess each leave a mark.
+//! Masked JSON from a value or a text. An error, a panic and an excess each leave a mark.
 
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +14,7 @@ use super::masks::Masks;
 use crate::encoding::KeyHint;
 use crate::limits::{PAYLOAD_BYTES, PAYLOAD_DEPTH};
 
-/// The way that writing a value went. The field has a value in any case.
+/// The result of writing a value. The field has a value in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a panic is to be counted"]
 #[non_exhaustive]
@@ -23,7 +23,7 @@ pub enum CaptureResult {
     Written,
     /// The value's own code returned an error.
     Failed,
-    /// The value's own code panicked; to be counted as [`Counter::Panicked`](crate::Counter::Panicked).
+    /// The value's own code panicked. The caller counts it as [`Counter::Panicked`](crate::Counter::Panicked).
     Panicked,
 }
 
@@ -38,12 +38,12 @@ impl CaptureResult {
     }
 }
 
-/// The depth that a user's value may nest to: one level is kept for the key `value` it may go under.
+/// The maximum nesting of an application's value. One level is reserved for the key `value` around it.
 const VALUE_DEPTH: usize = PAYLOAD_DEPTH - 1;
 
-/// Appends a JSON text to a buffer, masked and bounded, and returns what is known of its keys.
+/// Appends a JSON text to a buffer, masked and bounded, and returns a hint about its keys.
 ///
-/// A text that is no JSON becomes a string, or a mark if it may hold a secret.
+/// A text that is not JSON becomes a string, or a mark if it may hold a secret.
 pub(crate) fn copy_json(out: &mut Vec<u8>, masks: &Masks, text: &str) -> KeyHint {
     let start = out.len();
     let mut output = MaskingOutput::new(out, masks, PAYLOAD_BYTES, VALUE_DEPTH);
@@ -73,7 +73,7 @@ pub(crate) fn copy_json(out: &mut Vec<u8>, masks: &Masks, text: &str) -> KeyHint
 type MaskingSerializer<'s, 'a, 'b> =
     &'s mut Serializer<io::Sink, JsonFormatter<'a, MaskingOutput<'b>>>;
 
-/// Appends what `serialize` serializes to a buffer, masked and bounded. A failure or a panic of it leaves a mark.
+/// Appends the output of `serialize` to a buffer, masked and bounded. An error or a panic of `serialize` leaves a mark.
 pub(crate) fn write_json(
     out: &mut Vec<u8>,
     masks: &Masks,
@@ -87,7 +87,7 @@ pub(crate) fn write_json(
     let result = match (written, aborted) {
         (Ok(true), None) => return (CaptureResult::Written, keys),
         (Err(_), _) => CaptureResult::Panicked,
-        // A `Serialize` that hides the error it was aborted with does not hide the reason.
+        // A `Serialize` may hide the error of the abort, but the reason remains.
         (Ok(_), Some(reason @ (AbortReason::Oversize | AbortReason::Bottomless))) => {
             mark_abort(out, start, reason);
             return (CaptureResult::Written, keys);
@@ -98,7 +98,7 @@ pub(crate) fn write_json(
     (result, keys)
 }
 
-/// Replaces what was written from `start` on with a mark of the reason why writing was aborted.
+/// Replaces everything from `start` on with a mark for the reason of the abort.
 pub(crate) fn mark_abort(out: &mut Vec<u8>, start: usize, reason: AbortReason) {
     match reason {
         AbortReason::Oversize => {
@@ -114,7 +114,7 @@ pub(crate) fn mark_abort(out: &mut Vec<u8>, start: usize, reason: AbortReason) {
     }
 }
 
-/// Replaces what was written from `start` on with this mark.
+/// Replaces everything from `start` on with this mark.
 pub(crate) fn mark(out: &mut Vec<u8>, start: usize, what: &str) {
     out.truncate(start);
     let _ = write!(out, r#"{{"_unrecorded":"{what}"}}"#);

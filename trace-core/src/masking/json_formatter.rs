@@ -1,4 +1,4 @@
-//! The way from serde to an output: `serde_json` decides how each value is spelled, the output where it goes.
+//! The connection from serde to an output. `serde_json` spells each value, and the output writes it.
 
 use std::io;
 
@@ -7,10 +7,10 @@ use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 use super::json_output::{AbortReason, JsonOutput, Nesting};
 use super::number;
 
-/// The depth at which a `Serialize` is aborted, as in `serde_json`'s own reader: further down the stack may run out.
+/// The depth at which a `Serialize` is aborted, as in `serde_json`'s own reader. The stack may run out further down.
 const BOTTOM: u32 = 128;
 
-/// Hands the pieces of `serde_json`'s serializer to an output, and holds them to the grammar.
+/// A formatter that passes the pieces of `serde_json`'s serializer to an output and enforces the JSON grammar.
 pub(crate) struct JsonFormatter<'p, P> {
     output: &'p mut P,
     /// One bit for each open bracket, set for an object.
@@ -68,7 +68,7 @@ impl<'p, P: JsonOutput> JsonFormatter<'p, P> {
     }
 }
 
-/// The room for any floating point number (24 bytes) and any escape (6).
+/// The buffer size for any floating point number (24 bytes) and any escape (6).
 const SCALAR: usize = 32;
 
 macro_rules! integers {

@@ -1,10 +1,10 @@
-//! The place that JSON is written to, piece by piece.
+//! The output that JSON is written to, piece by piece.
 
 use std::io;
 
-/// Takes JSON piece by piece, with its structure apart from its text.
+/// A receiver of JSON piece by piece, with structure separate from text.
 pub(crate) trait JsonOutput {
-    /// Takes a part of a scalar or of a string, as it is spelled in JSON.
+    /// Takes a part of a scalar or of a string in JSON spelling.
     fn text(&mut self, text: &[u8]) -> io::Result<()>;
 
     /// Takes the quotation mark at either end of a string.
@@ -30,13 +30,13 @@ pub(crate) trait JsonOutput {
     /// Ends a value.
     fn value_ends(&mut self) -> io::Result<()>;
 
-    /// Takes JSON that was encoded before and is not yet read.
+    /// Takes encoded JSON that is not parsed yet.
     fn encoded(&mut self, text: &str) -> io::Result<()>;
 
-    /// Returns whether the next pieces are thrown away, so that they need not be read.
+    /// Returns whether the next pieces are discarded, so that they need not be read.
     fn is_muted(&self) -> bool;
 
-    /// Aborts, and remembers the reason. The error carries nothing.
+    /// Aborts and stores the reason. The error has no content.
     fn abort(&mut self, reason: AbortReason) -> io::Error;
 }
 
@@ -68,7 +68,7 @@ impl Nesting {
 pub(crate) enum AbortReason {
     /// More bytes than allowed.
     Oversize,
-    /// So deep that the stack is in danger.
+    /// Nesting so deep that it endangers the stack.
     Bottomless,
     /// A `Serialize` that breaks serde's rules: a key without a value, an element outside a list.
     Malformed,

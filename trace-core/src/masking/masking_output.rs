@@ -1,4 +1,4 @@
-//! JSON written with its secrets masked, by their keys and by their shape, its depth and its length bounded.
+//! JSON output that masks secrets by key and by shape, and limits depth and length.
 
 use std::io;
 
@@ -12,33 +12,33 @@ use crate::keys::is_reserved;
 pub(crate) const MASKED: &[u8] = b"\"[masked]\"";
 /// The mark in place of a list or an object below the deepest level.
 pub(crate) const TOO_DEEP: &[u8] = b"\"[too deep]\"";
-/// The mark in place of pre-encoded JSON that is none.
+/// The mark in place of invalid pre-encoded JSON.
 pub(crate) const NOT_JSON: &[u8] = b"\"[not JSON]\"";
 
-/// Appends JSON to a buffer, with its secrets masked.
+/// An output that appends JSON to a buffer and masks its secrets.
 pub(crate) struct MaskingOutput<'a> {
     out: &'a mut Vec<u8>,
     masks: &'a Masks,
-    /// The length of the buffer that is not exceeded.
+    /// The maximum length of the buffer.
     end: usize,
     deepest: usize,
     depth: usize,
     key: usize,
     in_key: bool,
-    /// The place where the string that is being written begins, if it is a value.
+    /// The start of the string that is being written, if it is a value.
     string: Option<usize>,
     muted: Option<Mute>,
-    /// Whether there is a reserved key at the top.
+    /// The flag for a reserved key at the top level.
     reserved: bool,
     pub(crate) aborted: Option<AbortReason>,
 }
 
-/// The point up to which nothing is written.
+/// The end of the muted part.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mute {
-    /// To the end of the value of a key at this depth: it is secret.
+    /// The end of the value of a secret key at this depth.
     Value(usize),
-    /// To the end of the bracket at this depth: it is too deep.
+    /// The end of the bracket at this depth, which is too deep.
     Bracket(usize),
 }
 
@@ -65,7 +65,7 @@ impl<'a> MaskingOutput<'a> {
         }
     }
 
-    /// Returns what is known of the keys at the top.
+    /// Returns the hint about the top-level keys.
     pub(crate) const fn keys(&self) -> KeyHint {
         if self.reserved {
             KeyHint::Unknown
@@ -74,7 +74,7 @@ impl<'a> MaskingOutput<'a> {
         }
     }
 
-    /// Returns whether the key just written, its quotation marks included, is reserved. None of those is ever escaped.
+    /// Returns whether the key just written, with its quotation marks, is reserved. A reserved key is never escaped.
     fn key_is_reserved(&self) -> bool {
         matches!(&self.out[self.key..], [b'"', key @ .., b'"'] if is_reserved(key))
     }
@@ -112,7 +112,7 @@ impl JsonOutput for MaskingOutput<'_> {
             return self.text(b"\"");
         };
         if let Some(masked) = self.masks.mask_json(&self.out[start..]) {
-            // It is one string by now, in however many pieces it came.
+            // The pieces of the string are complete now.
             self.out.truncate(start);
             self.text(&masked)?;
         }

@@ -1,40 +1,40 @@
-//! The list of names that are secret, and the choice to scan values.
+//! The list of secret names, and the setting for the scan of values.
 
 use std::borrow::Cow;
 
 use super::names::{self, Words};
 use super::values;
 
-/// The rules of masking: the values under names that mean a secret are masked, and values that are a secret under any name.
+/// The rules of masking. They mask values under names that mean a secret, and secret values under any name.
 ///
 /// # Names
 ///
-/// Reads a name as words, so that `user_password`, `userPassword`, `User-Password`, `USER PASSWORD 2` and `userpassword` are
-/// secret and `monkey`, `keyboard`, `tokenizer` and `passport` are not. It does not matter whether it is the name of a
-/// field, the key of a map or the name of an enum's variant, nor how deep it lies. `Masks::default()` knows what is usual:
-/// passwords, tokens, secrets, keys, cookies, credentials of OAuth and SAML, one-time codes, the URLs of databases, card
-/// data, social security numbers. A name that speaks about a secret stays (`password_changed_at`, `token_count`,
-/// `has_password`, `max_tokens`), and so do `session`, `key`, `email` and other objects of the business.
-/// [`add`](Self::add) masks one more, [`allow`](Self::allow) lets one through.
+/// A name is read as words. So `user_password`, `userPassword`, `User-Password`, `USER PASSWORD 2` and `userpassword` are
+/// secret; `monkey`, `keyboard`, `tokenizer` and `passport` are not. The name of a field, the key of a map and the name of
+/// an enum's variant count alike, at any depth. `Masks::default()` covers the usual secrets: passwords, tokens, secrets,
+/// keys, cookies, credentials of OAuth and SAML, one-time codes, the URLs of databases, card data, social security numbers.
+/// A name that describes a secret stays (`password_changed_at`, `token_count`, `has_password`, `max_tokens`). So do
+/// `session`, `key`, `email` and other business objects. [`add`](Self::add) masks one more name, [`allow`](Self::allow)
+/// exempts one.
 ///
 /// # Values
 ///
-/// Masks in any text under any name, in part where that is enough (`postgres://app:[masked]@db/app`):
+/// These secrets are masked in any text under any name, in part where that is enough (`postgres://app:[masked]@db/app`):
 ///
 /// - the password in a URL, and parameters with a secret's name: `?access_token=…`, `;Password=…`;
-/// - the text behind `Bearer` and `Basic`, if it is no word (`Basic plan`, `Bearer bonds`);
+/// - the text after `Bearer` and `Basic`, unless it is a word (`Basic plan`, `Bearer bonds`);
 /// - JWTs and private keys in PEM;
-/// - keys that say what they are: of AWS (the ids), GitHub, GitLab, Stripe, Slack, Google, npm, PyPI, Docker, SendGrid,
-///   OpenAI, Anthropic, Hugging Face, DigitalOcean, Shopify and Grafana.
+/// - keys with a known prefix: of AWS (the ids), GitHub, GitLab, Stripe, Slack, Google, npm, PyPI, Docker, SendGrid, OpenAI,
+///   Anthropic, Hugging Face, DigitalOcean, Shopify and Grafana.
 ///
 /// Public keys, certificates, checksums, UUIDs and URLs without a password stay. [`scan_values`](Self::scan_values) turns
-/// this off or on. The text of a `reason` and an actor's label are looked through too; keys of maps, ids and other fields
-/// that are searched for are not.
+/// this scan off or on. It also covers the text of a `reason` and an actor's label. It does not cover the keys of maps, ids
+/// and other fields that queries search.
 ///
 /// # Limits
 ///
-/// A secret that has neither a telling name nor a shape of its own is not found: a bare password in a list or in a free
-/// text. Name it, or leave it out with serde's `skip`.
+/// A secret without a telling name or a shape of its own is not found, such as a bare password in a list or in free text.
+/// Give it a name, or leave it out with serde's `skip`.
 ///
 /// ```
 /// use behavior_trace_core::Masks;
@@ -63,7 +63,7 @@ impl Default for Masks {
 }
 
 impl Masks {
-    /// Masks nothing until names are added: a list of one's own in place of the usual one. Values are not scanned.
+    /// Returns masks that mask nothing until names are added, to replace the usual list. Values are not scanned.
     pub const fn none() -> Self {
         Self {
             usual: false,
@@ -73,8 +73,8 @@ impl Masks {
         }
     }
 
-    /// Masks this name too, wherever its words stand in a key: `salary` covers `base_salary` and `SalaryOld`, and leaves
-    /// `salaried` alone. It is a name and no path. A name without a letter or digit adds nothing.
+    /// Masks this name too, anywhere in a key as whole words. `salary` covers `base_salary` and `SalaryOld`, but not
+    /// `salaried`. It is a name, not a path. A name without a letter or digit adds nothing.
     #[must_use]
     #[expect(
         clippy::should_implement_trait,
@@ -88,16 +88,15 @@ impl Masks {
         self
     }
 
-    /// Lets this name through, as a whole, though it has a secret's words in it: `pin_color`, `token_hint`. The value under it
-    /// is still scanned.
+    /// Exempts this whole name, although it contains a secret's words: `pin_color`, `token_hint`. The value under it is
+    /// still scanned.
     #[must_use]
     pub fn allow(mut self, name: &str) -> Self {
         self.kept.push(fold(name));
         self
     }
 
-    /// Turns the search for values that are secrets under any name on or off. On in `Masks::default()`, off in
-    /// [`Masks::none`].
+    /// Turns the scan for secret values under any name on or off. It is on in `Masks::default()` and off in [`Masks::none`].
     ///
     /// ```
     /// use behavior_trace_core::Masks;
@@ -112,8 +111,8 @@ impl Masks {
         self
     }
 
-    /// Returns the text with the secrets in it masked that have a shape of their own; names in it say nothing. Used by a
-    /// policy for texts that stand outside the payload.
+    /// Returns the text with the secrets masked that are found by their shape. Names inside the text have no effect.
+    /// Policies use it for texts outside the payload.
     pub fn mask_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let masked = if text.contains('\\') {
             self.mask_escaped(text)
@@ -124,7 +123,7 @@ impl Masks {
         masked.map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
-    /// Masks a text with a backslash, which must not be taken for one of JSON's.
+    /// Masks a text with a backslash, which must not be read as an escape of JSON.
     #[cold]
     fn mask_escaped(&self, text: &str) -> Option<String> {
         let json = serde_json::to_string(text).ok()?;
@@ -132,7 +131,8 @@ impl Masks {
         serde_json::from_slice(&[b"\"", &masked[..], b"\""].concat()).ok()
     }
 
-    /// Returns a string with its secrets masked, if it has any. It is spelled as in JSON, without its quotation marks.
+    /// Returns a string with its secrets masked, if it has any. Input and output are in JSON spelling, without quotation
+    /// marks.
     #[inline]
     pub(crate) fn mask_json(&self, text: &[u8]) -> Option<Vec<u8>> {
         if self.values {
@@ -157,7 +157,7 @@ impl Masks {
         self.find(key, names::is_secret)
     }
 
-    /// Returns whether a secret's name is in a free text, such as `user=ada&password=…`. Its other words change nothing.
+    /// Returns whether a free text contains a secret's name, such as `user=ada&password=…`. Its other words have no effect.
     pub(crate) fn covers_text(&self, text: &str) -> bool {
         self.find(text.as_bytes(), names::have_term)
     }

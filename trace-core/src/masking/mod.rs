@@ -1,8 +1,8 @@
-//! JSON written with its secrets masked, into bytes.
+//! The masking of secrets in JSON.
 //!
 //! | part | task |
 //! |---|---|
-//! | [`Masks`] | decides what is secret: by names, and by the shape of values |
+//! | [`Masks`] | decides which names and values are secret |
 //! | `names/`, `values/` | the two searches behind it |
 //! | [`JsonFormatter`] | turns what `serde_json` serializes into pieces of JSON |
 //! | [`JsonOutput`] | takes the pieces: masked into a buffer ([`MaskingOutput`]), or flattened for a diff |

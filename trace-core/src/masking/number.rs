@@ -1,8 +1,8 @@
-//! Numbers that the JSON of every store holds exactly, and those that some store changes.
+//! The numbers that the JSON of every store holds exactly, and those that some store changes.
 //!
-//! MySQL keeps a JSON number as a 64-bit integer or as a double, and spells it anew when it is read; MariaDB and SQLite keep the
-//! text. A number that would not come back as it was written, `340282366920938463463374607431768211455` or `1.10`, is
-//! written as a string, so that it reads the same from each of them, and two that differ never become one.
+//! MySQL keeps a JSON number as a 64-bit integer or as a double, and spells it anew on reading; MariaDB and SQLite keep the
+//! text. A number that would not keep its spelling, such as `340282366920938463463374607431768211455` or `1.10`, is written
+//! as a string. Then it reads the same from every store, and two different numbers never become one.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use serde_json::ser::{CompactFormatter, Formatter as _};
 
 use super::json_output::JsonOutput;
 
-/// Writes a number given as text: as a string, if it would come back as another one.
+/// Writes a number given as text. A number that would change in a store becomes a string.
 pub(crate) fn write(output: &mut impl JsonOutput, text: &str) -> io::Result<()> {
     if is_held(text) {
         return output.text(text.as_bytes());
@@ -20,7 +20,7 @@ pub(crate) fn write(output: &mut impl JsonOutput, text: &str) -> io::Result<()> 
     output.quote()
 }
 
-/// Returns whether a number keeps its spelling after a store has read it.
+/// Returns whether a number keeps its spelling in every store.
 pub(crate) fn is_held(text: &str) -> bool {
     if text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E')) {
         text.parse()
@@ -30,7 +30,7 @@ pub(crate) fn is_held(text: &str) -> bool {
     }
 }
 
-/// Returns whether `serde_json` spells a double so: the shortest text that means it and no other.
+/// Returns whether the text is `serde_json`'s spelling of the double, the shortest text that means only this double.
 fn is_spelled(double: f64, text: &str) -> bool {
     let mut room = io::Cursor::new([0; 32]);
     let written = CompactFormatter.write_f64(&mut room, double);

@@ -4,7 +4,7 @@ use http::{Response, StatusCode};
 
 use super::Outcome;
 
-/// Returns whether the request was done: it succeeded, or what it asked for is elsewhere.
+/// Returns whether the request succeeded or was redirected.
 fn is_done(status: StatusCode) -> bool {
     status.is_success() || status.is_redirection()
 }
@@ -25,7 +25,7 @@ impl<B> Outcome for Response<B> {
     }
 }
 
-/// In axum's tuples the first part decides the status.
+/// Implements [`Outcome`] for axum's tuples, in which the first part decides the status.
 macro_rules! tuples {
     ($($head:ty, [$($of:ident)?]: $($rest:ident)*;)*) => {$(
         impl<$($of,)? $($rest),*> Outcome for ($head, $($rest),*) {

@@ -1,4 +1,4 @@
-//! Questions about a type that is known by now: asked where generics have been filled in, by its name and its layout.
+//! Questions about a type that is fully known, answered by its name and its layout after generics are filled in.
 
 use std::any::type_name;
 use std::iter::FusedIterator;
@@ -7,7 +7,7 @@ use std::mem::needs_drop;
 
 use super::Outcome;
 
-/// The beginnings of the names of types that are never plain, and have no [`Outcome`] either.
+/// The name prefixes of types that are never plain and have no [`Outcome`] either.
 const NEVER_PLAIN: [&str; 4] = [
     "core::option::Option<",
     "core::task::poll::Poll<",
@@ -15,7 +15,7 @@ const NEVER_PLAIN: [&str; 4] = [
     "core::pin::Pin<alloc::boxed::Box<dyn ",
 ];
 
-/// The beginnings of the names of types that mean failure by an HTTP status which is not read.
+/// The name prefixes of types with an HTTP status that is not read and may mean failure.
 const BY_STATUS: [&str; 9] = [
     "http::status::StatusCode",
     "http::response::Response<",
@@ -28,22 +28,22 @@ const BY_STATUS: [&str; 9] = [
     "salvo_core::http::response::Response",
 ];
 
-/// Returns whether a type of this name is plain, unless it has an [`Outcome`].
+/// Returns whether a type with this name is plain, unless it has an [`Outcome`].
 pub(crate) fn is_plain_name(name: &str) -> bool {
     name != "bool" && !NEVER_PLAIN.iter().any(|never| name.starts_with(never)) && !has_status(name)
 }
 
-/// Returns whether an `Ok` of a `T` may mean failure: it decides itself whether it does, or has a status.
+/// Returns whether an `Ok` of a `T` may mean failure: `T` has an [`Outcome`] or a status.
 #[inline]
 pub(crate) fn may_fail<T>() -> bool {
     let name = type_name::<T>();
     has_outcome::<T>() && name != "()" || has_status(behind_pointers(name))
 }
 
-/// Returns whether an `Ok` of a `T` is a success by its type alone, which the compiler evaluates: `()`, or a number that is
-/// no `u16`.
+/// Returns whether an `Ok` of a `T` is a success by its type alone: `()`, or a number other than `u16`. The compiler
+/// evaluates it.
 ///
-/// It has nothing to drop, no spare bit pattern, as pointers and statuses have, no parts, and no outcome of its own.
+/// Such a type has nothing to drop, no spare bit pattern as pointers and statuses have, no parts, and no outcome of its own.
 #[inline]
 pub(crate) fn is_scalar<T>() -> bool {
     let size = size_of::<T>();
@@ -54,7 +54,7 @@ pub(crate) fn is_scalar<T>() -> bool {
         && (!has_outcome::<T>() || type_name::<T>() == "()")
 }
 
-/// Returns whether a type of this name has a status that is not read; in a tuple, at any place.
+/// Returns whether a type with this name has a status that is not read; in a tuple, at any position.
 fn has_status(name: &str) -> bool {
     let begins = |name: &str| BY_STATUS.iter().any(|status| name.starts_with(status));
     let parts = name
@@ -64,7 +64,7 @@ fn has_status(name: &str) -> bool {
     begins(name) || parts.into_iter().any(begins)
 }
 
-/// Returns the name of the type behind references, boxes and the like.
+/// Returns the name of the type behind references, boxes and other pointers.
 pub(crate) fn behind_pointers(mut name: &str) -> &str {
     const POINTERS: [&str; 5] = [
         "&",
@@ -82,15 +82,15 @@ pub(crate) fn behind_pointers(mut name: &str) -> &str {
     name
 }
 
-/// Returns whether `R` has an [`Outcome`], asked where generics have been filled in.
+/// Returns whether `R` has an [`Outcome`], after generics are filled in.
 ///
-/// No bound can ask that, but the standard library can: it lets [`Iterator::fuse`] do nothing for what is a [`FusedIterator`].
+/// No bound can ask that, but the standard library can: its [`Iterator::fuse`] does nothing to a [`FusedIterator`].
 pub(crate) fn has_outcome<R>() -> bool {
     let mut probe = TypeProbe::<R>(0, PhantomData).fuse();
     probe.next().is_none() && probe.next().is_some()
 }
 
-/// An iterator that ends at once, and goes on when it is asked again.
+/// An iterator that ends at once and continues when it is asked again.
 struct TypeProbe<R>(u8, PhantomData<fn() -> R>);
 
 impl<R> Iterator for TypeProbe<R> {

@@ -1,4 +1,4 @@
-//! Return values that decide whether a call succeeded.
+//! The return values that decide whether a call succeeded.
 
 #[cfg(feature = "http")]
 mod http;
@@ -6,16 +6,23 @@ pub(crate) mod known_type;
 mod process;
 mod result;
 
-/// A return value that says whether the call succeeded.
+/// A return value that decides whether the call succeeded.
 ///
-/// `Result` is one, and `()`; so are `ExitCode`, `ExitStatus` and `Output` of `std::process`, and, with the feature `http`,
-/// `http::StatusCode`, `http::Response<_>` and a tuple that begins with one of the two: 2xx and 3xx succeed. So is a
-/// reference to any of them, or a `Box`, `Rc` or `Arc` of one. Implement it for a type of your own that can mean failure; a
-/// type that implements nothing counts as success when it is returned; where generic code cannot know whether it implements
-/// it, the attribute asks for `on = …`. `Option`, `bool`, `Poll` and `ControlFlow` are left out on purpose: whether
-/// `None` is good news depends on the function, so the attribute asks for `on = …` there.
+/// These types implement it:
 ///
-/// To the attribute an `Ok` that holds an outcome is a success if that one is, too: `Ok(404)` and `Ok(Err(_))` are none.
+/// - `Result` and `()`;
+/// - `ExitCode`, `ExitStatus` and `Output` of `std::process`;
+/// - with the feature `http`: `http::StatusCode`, `http::Response<_>`, and a tuple that begins with one of the two; 2xx and
+///   3xx succeed;
+/// - a reference to any of them, or a `Box`, `Rc` or `Arc` of one.
+///
+/// Implement it for your own type that can mean failure. A returned value of a type without an implementation counts as
+/// success. Where generic code cannot know whether a type implements it, the attribute asks for `on = …`. `Option`, `bool`,
+/// `Poll` and `ControlFlow` are left out on purpose: the function decides whether `None` is good news. The attribute asks
+/// for `on = …` there.
+///
+/// To the attribute an `Ok` with an outcome inside is a success only if that outcome is one: `Ok(404)` and `Ok(Err(_))` are
+/// failures.
 ///
 /// ```
 /// use behavior_trace_core::Outcome;
@@ -43,20 +50,20 @@ mod result;
     note = "around a unit of work, say it for any type: `unit_of_work_with(…, |output| …)`"
 )]
 pub trait Outcome {
-    /// The value in case of success; the closures of the attribute see it.
+    /// The value of a success, which the attribute's closures receive.
     type Success: ?Sized;
 
-    /// Returns the success, if it is one.
+    /// Returns the value if the call succeeded.
     fn success(&self) -> Option<&Self::Success>;
 
-    /// Returns whether the success is seen to be a success by the size of its type alone, which costs nothing.
+    /// Returns whether the size of the type alone proves the success, which costs nothing.
     #[doc(hidden)]
     #[inline]
     fn is_final(&self) -> bool {
         true
     }
 
-    /// Returns whether the success may be a failure in turn, seen where generics have been filled in.
+    /// Returns whether the value of the success may itself be a failure, after generics are filled in.
     #[doc(hidden)]
     #[inline]
     fn may_hide_failure(&self) -> bool {

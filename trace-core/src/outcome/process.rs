@@ -1,4 +1,4 @@
-//! The outcomes of processes: the code that this one ends with, and the end of another one.
+//! The outcomes of processes: the exit code of this process, and the end of another.
 
 use std::process::{ExitCode, ExitStatus, Output};
 

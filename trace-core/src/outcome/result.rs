@@ -1,4 +1,4 @@
-//! `Result`, `()`, and pointers to outcomes.
+//! The outcomes of `Result`, `()`, and pointers to outcomes.
 
 use std::rc::Rc;
 use std::sync::Arc;

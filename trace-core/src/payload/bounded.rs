@@ -1,14 +1,14 @@
-//! Bounded text of the application's code: no more of it is formatted than is kept.
+//! Bounded formatting of the application's text. Only the kept part is formatted.
 
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The end of writing a text.
+/// The way in which writing a text ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// All of it is there.
+    /// The whole text was written.
     Whole,
-    /// There was more.
+    /// The text was cut.
     Cut,
     /// The application's code returned an error.
     Failed,
@@ -16,7 +16,7 @@ pub(super) enum Ending {
     Panicked,
 }
 
-/// Appends at most so many bytes of what `text` formats, cut between two characters.
+/// Appends at most `bytes` bytes of the formatted text, cut between two characters.
 pub(super) fn write_bounded(out: &mut Vec<u8>, bytes: usize, text: fmt::Arguments<'_>) -> Ending {
     let end = out.len() + bytes;
     let mut bounded = Bounded {
@@ -27,7 +27,7 @@ pub(super) fn write_bounded(out: &mut Vec<u8>, bytes: usize, text: fmt::Argument
     let written = catch_unwind(AssertUnwindSafe(|| bounded.write_fmt(text)));
     match written {
         Err(_) => Ending::Panicked,
-        // Also where the application's code hides the error it was stopped with.
+        // The application's code may hide the error that stopped it.
         Ok(_) if bounded.full => Ending::Cut,
         Ok(Ok(())) => Ending::Whole,
         Ok(Err(fmt::Error)) => Ending::Failed,
@@ -44,7 +44,7 @@ impl Write for Bounded<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = self.end.saturating_sub(self.out.len());
         self.full |= text.len() > room;
-        // Nothing may follow a text that was cut, were it shorter.
+        // No later text may follow the cut, even a shorter one that would fit.
         let taken = if self.full {
             text.floor_char_boundary(room)
         } else {

@@ -1,8 +1,8 @@
-//! Values that have an equality worth more than their spelling: `1.10` and `1.1`, one instant in two offsets, a set in two orders.
+//! Values whose equality ignores spelling: `1.10` and `1.1`, one instant in two offsets, a set in two orders.
 //!
-//! A diff compares what two values say as JSON. While it lays a side out, a field that asks for it notes its value beside its
-//! place; where two leaves are spelled differently, the notes of both decide. A note counts only if its leaf says just what
-//! it says, so that one that was made for a part of a leaf decides nothing.
+//! A diff compares the JSON of two values. While it flattens a side, a field may note its value beside its position. If two
+//! leaves are spelled differently, the notes of both decide. A note counts only if the leaf has exactly its spelling, so
+//! that a note for a part of a leaf decides nothing.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -16,16 +16,17 @@ use serde_json::value::RawValue;
 use crate::masking::{Masks, write_json};
 
 thread_local! {
-    /// The place of the next leaf in the value that is being laid out.
+    /// The position of the next leaf in the value that is being flattened.
     static PLACE: Cell<Option<usize>> = const { Cell::new(None) };
     static NOTED: RefCell<Notes> = const { RefCell::new(Notes(Vec::new())) };
 }
 
-/// Serializes a field as it is, and has a diff compare it by its own `==`.
+/// Serializes a field unchanged and makes a diff compare it by its own `==`.
 ///
-/// For a field whose type has an equality worth more than its spelling; for serde's `serialize_with`. A decimal that says `1.10` and
-/// then `1.1`, an instant in another offset, `-0.0` and `0.0`, or a `HashSet` in another order is no change then. Outside of a
-/// diff it changes nothing. The field has to be a scalar or a list as JSON: of an object each field is compared, so put it there.
+/// Use it with serde's `serialize_with`, for a type whose equality ignores spelling. Then these are no change: a decimal
+/// `1.10` and `1.1`, an instant in another offset, `-0.0` and `0.0`, or a `HashSet` in another order. It has no effect
+/// outside a diff. The field must be a scalar or a list as JSON. An object is compared field by field, so put it on those
+/// fields.
 ///
 /// ```
 /// use behavior_trace_core::payload::{Changed, by_equality, write_diff};
@@ -41,6 +42,10 @@ thread_local! {
 /// let changed = write_diff(&mut Fields::new(), &Masks::default(), &before, &after, &[]);
 /// assert_eq!(changed, Changed::No);
 /// ```
+///
+/// # Errors
+///
+/// Returns the error of the value's `Serialize`.
 pub fn by_equality<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
 where
     T: Serialize + PartialEq + Clone + 'static,
@@ -50,9 +55,9 @@ where
     value.serialize(serializer)
 }
 
-/// Serializes a field as it is, and has a diff compare it by what is in it, whatever the order.
+/// Serializes a field unchanged and makes a diff compare its elements in any order.
 ///
-/// For a list that is meant as a set, or as a bag: two of one element are more than one. For serde's `serialize_with`.
+/// Use it with serde's `serialize_with`, for a list that is meant as a set or a bag: two equal elements are more than one.
 ///
 /// ```
 /// use behavior_trace_core::payload::{Changed, by_content, write_diff};
@@ -69,6 +74,10 @@ where
 /// let changed = write_diff(&mut Fields::new(), &Masks::default(), &before, &after, &[]);
 /// assert_eq!(changed, Changed::No);
 /// ```
+///
+/// # Errors
+///
+/// Returns the error of the value's `Serialize`.
 pub fn by_content<T, S>(value: &T, serializer: S) -> Result<S::Ok, S::Error>
 where
     T: Serialize + ?Sized,
@@ -78,9 +87,9 @@ where
     value.serialize(serializer)
 }
 
-/// A value that a diff compares by its own `==`, where no attribute fits: in a map, a list or as a whole.
+/// A value that a diff compares by its own `==`, where no attribute fits: in a map, in a list or as a whole.
 ///
-/// It is serialized as what it holds; see [`by_equality`].
+/// It serializes as the value inside; see [`by_equality`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ByEquality<T>(pub T);
 
@@ -116,19 +125,19 @@ impl<T> From<T> for ByEquality<T> {
     }
 }
 
-/// The notes of one side, in the order of their places.
+/// The notes of one side, ordered by position.
 #[derive(Default)]
 pub(super) struct Notes(Vec<Note>);
 
 struct Note {
-    /// The place where its leaf begins.
+    /// The start of the leaf.
     place: usize,
-    /// The spelling of the value alone. The leaf has to be spelled so.
+    /// The spelling of the value alone. The leaf must have the same spelling.
     spelled: Vec<u8>,
     value: Box<dyn Equal>,
 }
 
-/// A value of any type that can be compared.
+/// A comparable value of any type.
 trait Equal {
     fn as_any(&self) -> &dyn Any;
 
@@ -149,20 +158,20 @@ impl<T: PartialEq + 'static> Equal for Own<T> {
     }
 }
 
-/// The next leaf begins here.
+/// Sets the position at which the next leaf begins.
 #[inline]
 pub(super) fn at(place: usize) {
     let _ = PLACE.try_with(|current| current.set(Some(place)));
 }
 
-/// The side is laid out: takes what was noted.
+/// Takes the notes after a side is flattened.
 pub(super) fn noted() -> Notes {
     let _ = PLACE.try_with(|current| current.set(None));
     NOTED.try_with(RefCell::take).unwrap_or_default()
 }
 
 fn note<T: Serialize + ?Sized>(value: &T, own: impl FnOnce() -> Box<dyn Equal>) {
-    // Taken meanwhile: a value inside this one has no place of its own.
+    // The place is taken during the note, because a value inside this one has no place.
     let Some(place) = PLACE.try_with(Cell::take).ok().flatten() else {
         return;
     };
@@ -175,7 +184,7 @@ fn note<T: Serialize + ?Sized>(value: &T, own: impl FnOnce() -> Box<dyn Equal>) 
     let _ = NOTED.try_with(|noted| noted.borrow_mut().0.push(note));
 }
 
-/// The value as a diff spells it, unmasked.
+/// Returns the value in the spelling of a diff, unmasked.
 fn spelled<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     let mut text = Vec::new();
     let _ = write_json(&mut text, &Masks::none(), &mut |pen| {
@@ -184,7 +193,7 @@ fn spelled<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     text
 }
 
-/// Returns the elements of a list, sorted; of any other value, the value itself.
+/// Returns the sorted elements of a list, or any other value as the only element.
 fn content<T: Serialize + ?Sized>(value: &T) -> Vec<String> {
     let whole = String::from_utf8(spelled(value)).unwrap_or_default();
     let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(&whole) else {
@@ -200,7 +209,7 @@ impl Notes {
         self.0.clear();
     }
 
-    /// Returns the note for the leaf that begins there and is spelled so.
+    /// Returns the note for the leaf with this start and this spelling.
     fn of(&self, place: usize, text: &[u8]) -> Option<&dyn Equal> {
         let first = self.0.partition_point(|note| note.place < place);
         let note = self.0.get(first)?;
@@ -208,17 +217,17 @@ impl Notes {
     }
 }
 
-/// One side of a comparison: its notes, where the leaf begins, and what it says.
+/// One side of a comparison: its notes, the start of the leaf, and the leaf's text.
 pub(super) type Noted<'a> = (&'a Notes, usize, &'a [u8]);
 
-/// Returns whether both leaves were noted, and their values say that they are equal.
+/// Returns whether both leaves have notes whose values are equal.
 #[cold]
 pub(super) fn are_equal<'a>(left: Noted<'a>, right: Noted<'a>) -> bool {
     let of = |side: Noted<'a>| side.0.of(side.1, side.2);
     let (Some(left), Some(right)) = (of(left), of(right)) else {
         return false;
     };
-    // The application's `==` may panic; then they count as different.
+    // The application's `==` may panic. Then the values count as different.
     catch_unwind(AssertUnwindSafe(|| left.equals(right.as_any()))).unwrap_or(false)
 }
 

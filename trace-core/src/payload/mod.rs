@@ -1,13 +1,14 @@
-//! The application's values, written into an event's fields: masked, bounded, and never the application's problem.
+//! Writing of the application's values into an event's fields: masked, bounded, and without any failure for the application.
 //!
-//! A value's own code (`Serialize`, `Display`) runs inside the application's function. Whatever it does, an error, a panic, a text without end, ends in a mark in the event and in a [`CaptureResult`] to be counted.
+//! A value's own code (`Serialize`, `Display`) runs inside the application's function. An error, a panic and an endless text
+//! each end in a mark in the event and in a [`CaptureResult`] to be counted.
 //!
-//! | what happened | what is written |
+//! | cause | written text |
 //! |---|---|
 //! | a key means a secret | `"[masked]"` in place of its value |
-//! | a string is a secret, or has one in it | `[masked]` in place of that part |
-//! | a list or object lies too deep | `"[too deep]"` in its place |
-//! | pre-encoded JSON (`RawValue`) that is none | `"[not JSON]"` in its place |
+//! | a string is or contains a secret | `[masked]` in place of that part |
+//! | a list or object is too deep | `"[too deep]"` in its place |
+//! | pre-encoded JSON (`RawValue`) is invalid | `"[not JSON]"` in its place |
 //! | more than 64 KiB | `{"_oversize":{"bytes_at_least":65536}}` in place of all |
 //! | the `Serialize` failed or panicked | `{"_unrecorded":"failed"}` or `{"_unrecorded":"panicked"}` in place of all |
 
@@ -30,7 +31,7 @@ use crate::fields::Fields;
 pub use crate::masking::{CaptureResult, Masks};
 use crate::masking::{copy_json, write_json};
 
-/// Gives [`Field::Payload`] a value as JSON, masked as it is written, unless it has one.
+/// Sets [`Field::Payload`] to a value as masked JSON, unless the field has a value.
 ///
 /// ```
 /// use behavior_trace_core::{Field, Fields, Masks, payload};
@@ -56,17 +57,17 @@ pub fn write_payload<T: Serialize + ?Sized>(
     capture
 }
 
-/// Gives [`Field::Payload`] a value that comes as JSON text, masked, unless it has one.
+/// Sets [`Field::Payload`] to a JSON text, masked, unless the field has a value.
 ///
-/// A text that is no JSON is kept as a string, unless it begins like an object or a list (it may be one cut off in the
-/// middle of a secret) or has a secret's name in it; then a mark says so. An empty text says nothing.
+/// A text that is not JSON is kept as a string. A mark replaces it if it contains a secret's name, or begins like an object
+/// or a list: such a text may be cut off in the middle of a secret. An empty text is ignored.
 pub fn write_json_text(fields: &mut Fields, masks: &Masks, text: &str) {
     if !text.is_empty() {
         fields.append_json(Field::Payload, |out| copy_json(out, masks, text));
     }
 }
 
-/// Appends a JSON text to a buffer, masked and bounded as [`write_json_text`] says.
+/// Appends a JSON text to a buffer, masked and bounded like [`write_json_text`].
 pub fn rewrite(out: &mut Vec<u8>, masks: &Masks, text: &str) {
     copy_json(out, masks, text);
 }

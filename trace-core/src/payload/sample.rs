@@ -1,4 +1,4 @@
-//! Ids of a bulk change, and a hand-written event's payload: text of the application's code, as JSON.
+//! The ids of a bulk change and the payload of a hand-written event: text of the application as JSON.
 
 use std::fmt::{Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,10 +10,10 @@ use crate::fields::Fields;
 use crate::limits::{PAYLOAD_BYTES, RESOURCE_ID, first};
 use crate::masking::{AbortReason, CaptureResult, Masks, copy_json, mark, mark_abort};
 
-/// The most ids an event keeps.
+/// The maximum number of ids in an event.
 const SAMPLE: usize = 20;
 
-/// Gives [`Field::Ids`] the first 20 of these, as a list of texts, unless it has a value. Each is cut to 255 characters,
+/// Sets [`Field::Ids`] to the first 20 ids, as a list of texts, unless the field has a value. Each is cut to 255 characters,
 /// the last of them `…`. If the application's code panics, the list is empty.
 pub(crate) fn write_ids<I>(fields: &mut Fields, ids: I) -> CaptureResult
 where
@@ -44,12 +44,12 @@ where
 
 struct List<'a> {
     out: &'a mut Vec<u8>,
-    /// Room for one of them.
+    /// The buffer for one id.
     id: Vec<u8>,
 }
 
 impl List<'_> {
-    /// Adds an id; returns whether it could be written.
+    /// Adds an id and returns whether it could be written.
     fn add(&mut self, id: &dyn Display) -> bool {
         self.id.clear();
         match write_bounded(&mut self.id, 4 * (RESOURCE_ID + 1), format_args!("{id}")) {
@@ -62,13 +62,13 @@ impl List<'_> {
         if !self.out.ends_with(b"[") {
             self.out.push(b',');
         }
-        // A text is always JSON, and a `Vec` takes it.
+        // A text is always valid JSON, and writing to a `Vec` does not fail.
         serde_json::to_writer(&mut *self.out, cut.as_deref().unwrap_or(id)).is_ok()
     }
 }
 
-/// Gives [`Field::Payload`] what `value` formats, as [`write_json_text`](super::write_json_text) does a text, unless it has
-/// a value. No more than 64 KiB are formatted; of a longer one a mark is kept.
+/// Sets [`Field::Payload`] to the `Debug` text of `value`, like [`write_json_text`](super::write_json_text), unless the
+/// field has a value. At most 64 KiB are formatted; a mark replaces a longer text.
 pub fn write_debug(fields: &mut Fields, masks: &Masks, value: &dyn Debug) -> CaptureResult {
     let mut capture = CaptureResult::Written;
     fields.append_json(Field::Payload, |out| {

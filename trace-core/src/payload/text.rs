@@ -1,4 +1,4 @@
-//! Texts, and values through their `Display`.
+//! The writing of texts, and of values through their `Display`.
 
 use std::fmt::{Arguments, Display};
 
@@ -10,9 +10,9 @@ use crate::fields::Fields;
 use crate::limits::{self, TEXT_BYTES};
 use crate::masking::CaptureResult;
 
-/// Gives the field what `value` displays, unless it has a value.
+/// Sets the field to the `Display` text of `value`, unless the field has a value.
 ///
-/// It is cut as by [`write_text`], and no more is formatted. If the `Display` fails or panics, the field
+/// The text is cut like in [`write_text`], and only the kept part is formatted. If the `Display` fails or panics, the field
 /// is a mark in brackets.
 pub fn write_display(
     fields: &mut Fields,
@@ -29,11 +29,11 @@ pub fn write_display(
     capture
 }
 
-/// Appends as much of it as is captured of this field.
+/// Appends the captured part of the text for this field.
 fn display(out: &mut Vec<u8>, field: Field, value: Arguments<'_>) -> CaptureResult {
     let start = out.len();
     let characters = limits::of(field);
-    // No character has more than four bytes.
+    // A character has at most four bytes.
     let bytes = characters.map_or(TEXT_BYTES, |characters| 4 * (characters + 1));
     match write_bounded(out, bytes, value) {
         Ending::Cut if characters.is_none() => out.extend_from_slice("…".as_bytes()),
@@ -47,7 +47,7 @@ fn display(out: &mut Vec<u8>, field: Field, value: Arguments<'_>) -> CaptureResu
     CaptureResult::Written
 }
 
-/// Cuts what was appended off after so many characters.
+/// Cuts the appended text after this many characters.
 fn clip(out: &mut Vec<u8>, start: usize, characters: usize) {
     let text = &out[start..];
     if text.len() > characters
@@ -58,11 +58,11 @@ fn clip(out: &mut Vec<u8>, start: usize, characters: usize) {
     }
 }
 
-/// Gives the field this text, unless it has a value: as [`write_display`] would, without a detour through `fmt`, which
-/// takes three times as long as the rest.
+/// Sets the field to this text, unless the field has a value. [`write_display`] has the same effect, but its detour through
+/// `fmt` takes three times as long as the rest.
 ///
-/// Of a column's text, or of a name, one character more is taken than a row keeps, so that the policy marks the cut; of
-/// any other 8 KiB, with `…` where it was cut.
+/// For a column or a name, one character more is taken than a row keeps, so that the policy marks the cut. Any other text is
+/// cut after 8 KiB, and ends in `…` then.
 ///
 /// ```
 /// use behavior_trace_core::{Field, Fields, limits, payload};
@@ -81,7 +81,7 @@ pub fn write_text(fields: &mut Fields, field: Field, text: &str) {
     }
 }
 
-/// Says in place of the text why there is none.
+/// Replaces the text with a mark for the reason.
 #[cold]
 #[inline(never)]
 fn mark(out: &mut Vec<u8>, start: usize, why: CaptureResult) -> CaptureResult {
@@ -90,7 +90,7 @@ fn mark(out: &mut Vec<u8>, start: usize, why: CaptureResult) -> CaptureResult {
     why
 }
 
-/// Returns whether it was an integer, as most ids are: `fmt` takes some times as long to spell one.
+/// Writes the value if it is an integer, and returns whether it was. Most ids are, and `fmt` takes several times as long.
 fn write_integer(fields: &mut Fields, field: Field, value: &(impl Display + ?Sized)) -> bool {
     macro_rules! spell {
         ($($integer:ty)*) => {$(

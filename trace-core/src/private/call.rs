@@ -16,26 +16,26 @@ use crate::policy::Level;
 use crate::reentrancy::ReentrancyGuard;
 use crate::sink::Counter;
 
-/// A call in flight, with what was known when it began; `None` if no layer was alive, and nothing is recorded.
+/// A running call and its state; `None` if no layer was alive at its start, so that nothing is recorded.
 ///
-/// It is one word, since it is part of every annotated future and stays in a register across the body. It owns what was
-/// captured, so that no borrow lives across the body.
+/// It is one word, since every annotated future contains it and it stays in a register across the body. It owns its
+/// captures, so that no borrow lives across the body.
 #[derive(Debug)]
 pub struct ActiveCall(Option<Box<CallState>>);
 
-/// A call of which nothing has to be known when it begins. The recorder is asked when the call has succeeded.
+/// A call that captures nothing at its start. The recorder is asked after the call has succeeded.
 #[derive(Clone, Copy, Debug)]
 pub struct DeferredCall;
 
 /// A call that has started: [`ActiveCall`] or [`DeferredCall`].
 pub trait StartedCall: Send + Sync + 'static {
-    /// Returns the call, if its return value is to be checked.
+    /// Returns the call, if its return value must be checked.
     fn on(self) -> Option<ActiveCall>;
 
-    /// Begins the call, if it has not begun: its future is polled for the first time.
+    /// Begins the call, if it has not begun, at the first poll of its future.
     fn begins(self, callsite: &'static Callsite) -> ActiveCall;
 
-    /// Begins the call; from here on it is in doubt until it ends.
+    /// Begins the call. It is in doubt from now until it ends.
     fn running(self, callsite: &'static Callsite) -> ActiveCall
     where
         Self: Sized,
@@ -47,7 +47,7 @@ pub trait StartedCall: Send + Sync + 'static {
 }
 
 impl Callsite {
-    /// Begins a call and captures what `capture` writes, if a layer is alive.
+    /// Begins a call and captures fields with `capture`, if a layer is alive.
     #[inline]
     pub fn enter(&'static self, capture: &mut dyn WriteFields) -> ActiveCall {
         if maybe_live() {
@@ -57,7 +57,7 @@ impl Callsite {
         }
     }
 
-    /// Begins a call with a `capture` that is made only if a layer is alive: until then nothing is laid out for it.
+    /// Begins a call, and creates its `capture` only if a layer is alive. Until then nothing is laid out for it.
     #[inline]
     pub(super) fn enter_with<W: WriteFields>(
         &'static self,
@@ -70,13 +70,13 @@ impl Callsite {
         }
     }
 
-    /// Makes the capture. Not inlined, so that the annotated function has no place for it on its stack.
+    /// Creates the capture. It is not inlined, so that the annotated function reserves no stack space for it.
     #[inline(never)]
     fn ask_with<W: WriteFields>(&'static self, capture: impl FnOnce() -> W) -> ActiveCall {
         self.ask(&mut capture())
     }
 
-    /// Begins a call that captures nothing, but may be left in doubt or get notes of its body.
+    /// Begins a call that captures nothing, but may end in doubt or get notes from its body.
     #[inline]
     pub fn begin(&'static self) -> ActiveCall {
         self.enter(&mut |_: &mut EventWriter<'_>| ())
@@ -92,9 +92,9 @@ impl Callsite {
         ActiveCall(Some(state))
     }
 
-    /// Asks the recorder, and captures if it wants the call.
+    /// Asks the recorder, and captures fields if it wants the call.
     fn fill(&'static self, state: &mut CallState, capture: &mut dyn WriteFields) {
-        // Into its place at once: from a place of its own it would have to be read back before it is written.
+        // It is written in place at once: a local variable would have to be read back before it is written.
         dispatcher::get_default(|current| state.dispatch = Some(current.clone()));
         let Some(handle) = state.dispatch.as_ref().and_then(LayerHandle::of) else {
             return;
@@ -108,11 +108,11 @@ impl Callsite {
             state.answer = sink.begin(&self.call());
             let level = match state.answer {
                 Ok(level) => level,
-                // It is lost, which the unit of work that it names has to know.
+                // The event is lost, and the unit of work that it names must know that.
                 Err(Counter::QueueFull) => Level::Off,
                 Err(_) => return,
             };
-            // From here on a panic is the captures': the event is kept as far as it came.
+            // From here on, a panic comes from a capture. The event keeps the fields captured before it.
             let mut writer = EventWriter::new(&mut state.fields, &mut state.unit, sink, level);
             capture.write(&mut writer);
             if writer.panicked {
@@ -123,19 +123,19 @@ impl Callsite {
 }
 
 impl ActiveCall {
-    /// Makes the call of what has been captured.
+    /// Creates the call from its captured state.
     pub(super) const fn of(state: Box<CallState>) -> Self {
         Self(Some(state))
     }
 
-    /// Begins the call; from here on it is in doubt until it ends, since its future is being polled.
+    /// Begins the call. It is in doubt until it ends, since its future is being polled.
     #[inline]
     #[must_use]
     pub fn running(self, callsite: &'static Callsite) -> Self {
         StartedCall::running(self, callsite)
     }
 
-    /// Sets whether the call is in doubt if it is dropped now.
+    /// Sets whether dropping the call now leaves it in doubt.
     #[inline]
     const fn set_in_doubt(&mut self, in_doubt: bool) {
         if let Some(state) = &mut self.0 {
@@ -143,7 +143,7 @@ impl ActiveCall {
         }
     }
 
-    /// Makes the handle by which the body adds fields.
+    /// Creates the handle with which the body adds fields.
     #[inline]
     pub fn trace(&mut self, callsite: &'static Callsite) -> EventHandle {
         match &mut self.0 {
@@ -152,26 +152,26 @@ impl ActiveCall {
         }
     }
 
-    /// Ends the call, successful or not, and returns what is known of its beginning, if something had to be.
+    /// Ends the call, successful or not, and returns its state, if it has one.
     pub(super) fn ended(mut self) -> Option<Box<CallState>> {
         self.0.take()
     }
 }
 
-/// Marks the call as in doubt: it is about to wait for `future`, and may be dropped meanwhile.
+/// Marks the call as in doubt: it is about to wait for `future` and may be dropped meanwhile.
 #[inline]
 pub const fn before_await<F>(future: F, call: &mut ActiveCall) -> F {
     call.set_in_doubt(true);
     future
 }
 
-/// Ends the doubt after a foreign macro that waited for `output`.
+/// Ends the doubt after another crate's macro has waited for `output`.
 #[inline]
 pub const fn after_join<T>(_before: (), output: T, call: &mut ActiveCall) -> T {
     after_await(output, call)
 }
 
-/// Ends the doubt: the call has waited, and goes on.
+/// Ends the doubt: the call has waited and continues.
 #[inline]
 pub const fn after_await<T>(output: T, call: &mut ActiveCall) -> T {
     call.set_in_doubt(false);
@@ -179,7 +179,7 @@ pub const fn after_await<T>(output: T, call: &mut ActiveCall) -> T {
 }
 
 impl DeferredCall {
-    /// Begins the call; from here on it is in doubt until it ends, since its future is being polled.
+    /// Begins the call. It is in doubt until it ends, since its future is being polled.
     #[inline]
     pub fn running(self, callsite: &'static Callsite) -> ActiveCall {
         StartedCall::running(self, callsite)
@@ -192,7 +192,7 @@ impl StartedCall for ActiveCall {
         if self.0.is_some() {
             return Some(self);
         }
-        // Nothing to drop, and the compiler need not look.
+        // There is nothing to drop, and the compiler need not check.
         mem::forget(self);
         None
     }

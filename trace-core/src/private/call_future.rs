@@ -12,7 +12,7 @@ use crate::callsite::Callsite;
 use crate::event_writer::EventWriter;
 
 pin_project! {
-    /// A boxed future, and the call it belongs to.
+    /// A boxed future, and its call.
     pub(super) struct CallFuture<F, E, C> {
         callsite: &'static Callsite,
         phase: CallPhase<E>,

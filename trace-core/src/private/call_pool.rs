@@ -1,4 +1,4 @@
-//! The memory of calls that have ended, for those to come.
+//! The pool of memory for calls: an ended call passes its memory to the next one.
 #![expect(
     clippy::vec_box,
     clippy::unnecessary_box_returns,
@@ -9,14 +9,14 @@ use std::cell::{Cell, RefCell};
 
 use crate::__private::call_state::CallState;
 
-/// The memory that a thread keeps for calls that are in flight at the same time.
+/// The memory that a thread keeps for concurrent calls.
 struct CallPool {
-    /// All that is touched where a thread has one call in flight at a time.
+    /// The only part in use while a thread has one call at a time.
     last: Cell<Option<Box<CallState>>>,
     others: RefCell<Vec<Box<CallState>>>,
 }
 
-/// The most that is kept besides the last.
+/// The maximum number of states besides the last.
 const OTHERS: usize = 15;
 
 thread_local! {
@@ -28,7 +28,7 @@ thread_local! {
     };
 }
 
-/// Returns memory for a call that begins.
+/// Returns memory for a new call.
 #[inline]
 pub(super) fn take() -> Box<CallState> {
     let pooled = POOL.try_with(|pool| {
@@ -44,7 +44,7 @@ fn fresh() -> Box<CallState> {
     Box::default()
 }
 
-/// Keeps the memory of a call that has ended for the next, unless there is enough.
+/// Returns the memory of an ended call to the pool, unless the pool is full.
 #[inline]
 pub(super) fn give(mut state: Box<CallState>) {
     state.reset();

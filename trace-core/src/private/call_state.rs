@@ -1,4 +1,4 @@
-//! The memory of one call in flight, in which its event is made.
+//! The state of one running call, in which its event is made.
 
 use std::sync::Arc;
 
@@ -14,28 +14,28 @@ use crate::reentrancy::ReentrancyGuard;
 use crate::sink::Counter;
 use crate::unit::UnitOfWorkHandle;
 
-/// The memory of one call. A thread keeps some of it, so that a call allocates nothing once the thread is warm.
+/// The state of one running call. A thread keeps several, so that a call does not allocate once the thread is warm.
 #[derive(Debug)]
 pub(super) struct CallState {
     /// The recorder's answer when the call began: the level, or the counter of a success that is not recorded.
     ///
-    /// The recorder is asked once, and its answer holds for the end of the call.
+    /// The recorder is asked once, and its answer applies until the call ends.
     pub(super) answer: Result<Level, Counter>,
     pub(super) fields: Fields,
-    /// The unit of work that is named for the event.
+    /// The unit of work that the attribute names for the event.
     pub(super) unit: Option<UnitOfWorkHandle>,
     /// The notes of the body.
     pub(super) notes: Option<Arc<CallNotes>>,
-    /// The subscriber that was current when the call began. Its recorder was asked, and the event is that recorder's.
+    /// The subscriber that was current when the call began. The event goes to the recorder of this subscriber.
     pub(super) dispatch: Option<Dispatch>,
-    /// Whether the call is in doubt: its future was polled, and may be dropped.
+    /// The flag of a call in doubt: its future was polled and may be dropped.
     pub(super) in_doubt: bool,
 }
 
-/// The answer that is left where the policy panics: nothing is recorded.
+/// The answer that remains if the policy panics: nothing is recorded.
 const UNANSWERED: Result<Level, Counter> = Err(Counter::Refused);
 
-/// The largest buffer that is kept, in bytes: one large payload must not stay with the thread.
+/// The maximum size of a kept buffer, in bytes. A large payload must not stay with the thread.
 const MAX_KEPT_BYTES: usize = 16 * 1024;
 
 impl Default for CallState {
@@ -52,7 +52,7 @@ impl Default for CallState {
 }
 
 impl CallState {
-    /// Begins the call at its first poll: asks the recorder, unless one was asked when the future was made.
+    /// Begins the call at its first poll, and asks the recorder unless one was asked when the future was created.
     pub(super) fn begins(&mut self, callsite: &'static Callsite) {
         if self.dispatch.as_ref().and_then(LayerHandle::of).is_some() {
             return;
@@ -76,7 +76,7 @@ impl CallState {
         }
     }
 
-    /// Makes the handle of the body, which writes into notes of this call.
+    /// Creates the handle of the body, which writes into the notes of this call.
     #[cold]
     #[inline(never)]
     pub(super) fn trace(&mut self, callsite: &'static Callsite) -> EventHandle {
@@ -93,7 +93,7 @@ impl CallState {
         EventHandle::of(notes)
     }
 
-    /// Forgets the call, for the next one.
+    /// Resets the state for the next call.
     #[inline]
     pub(super) fn reset(&mut self) {
         if self.notes.is_some() || self.unit.is_some() {
@@ -108,7 +108,7 @@ impl CallState {
         self.fields.clear();
     }
 
-    /// Forgets the parts that few calls have.
+    /// Resets the parts that few calls use.
     #[cold]
     #[inline(never)]
     fn forget_rare(&mut self) {

@@ -1,6 +1,6 @@
-//! A call whose future is made before it is polled.
+//! A call whose future is created before it is polled.
 //!
-//! The call begins at the first poll. Its captures have to be borrowed when the future is made.
+//! The call begins at the first poll, but its captures must be borrowed when the future is created.
 
 use tracing_core::dispatcher;
 
@@ -16,7 +16,7 @@ use crate::policy::{Level, Policy};
 use crate::reentrancy::ReentrancyGuard;
 use crate::sink::{Counter, Sink};
 
-/// A sink for where there is no recorder. It has no masks, so that nothing that would need them is written.
+/// A sink for the case without a recorder. It has no masks, so fields that need them are not written.
 struct NoSink;
 
 impl Sink for NoSink {
@@ -32,10 +32,10 @@ impl Sink for NoSink {
 }
 
 impl Callsite {
-    /// Captures what `capture` writes for a call that begins later.
+    /// Captures fields with `capture` for a call that begins later.
     ///
-    /// If no recorder is current here, one may be at the first poll. Then all is captured but the payload, since only a
-    /// recorder knows what is masked.
+    /// If no recorder is current here, one may be at the first poll. Then everything is captured but the payload, since only
+    /// a recorder knows the masks.
     #[inline]
     pub fn enter_ahead(&'static self, capture: &mut dyn WriteFields) -> ActiveCall {
         if maybe_live() {

@@ -14,9 +14,9 @@ use crate::record::{AdmittedCall, EventBuilder, lose};
 use crate::reentrancy::{self, ReentrancyGuard};
 use crate::sink::Counter;
 
-/// A check of a return value: whether it is a success and, given an event writer, the fields to write of it.
+/// A check of a return value. It returns whether the value is a success, and writes fields if it gets an event writer.
 ///
-/// No `dyn FnMut`, as with [`WriteFields`](crate::event_writer::WriteFields).
+/// It replaces a `dyn FnMut`, like [`WriteFields`](crate::event_writer::WriteFields).
 trait ReturnCheck {
     fn check(&mut self, writer: Option<&mut EventWriter<'_>>) -> bool;
 }
@@ -28,14 +28,14 @@ impl<F: FnMut(Option<&mut EventWriter<'_>>) -> bool> ReturnCheck for F {
     }
 }
 
-/// The answer to whether a return value adds fields to the event. Where it adds none, the policy is not asked for its masks.
+/// The answer to whether a return value adds fields to the event. Without such fields the policy is not asked for its masks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ExtraFields {
     Absent,
     Present,
 }
 
-/// Ends a call that has returned. While nothing is recorded, the value stays in its place, in registers if it can.
+/// Ends a call that has returned. While nothing is recorded, the value stays in place, in registers if possible.
 #[inline]
 pub(super) fn end<R>(
     callsite: &'static Callsite,
@@ -66,7 +66,7 @@ fn look_at<R>(
     returned
 }
 
-/// Finishes a call that has returned a value, which `check` checks.
+/// Finishes a call. `check` checks its return value.
 fn finish_call(
     callsite: &'static Callsite,
     call: ActiveCall,
@@ -81,15 +81,15 @@ fn finish_call(
     }
 }
 
-/// Finishes a call of which nothing was known at its beginning: everything is asked now.
+/// Finishes a call that captured nothing at its start. Everything is asked now.
 ///
-/// Not inlined, so that the rest of the code lies close together.
+/// It is not inlined, so that the rest of the code stays close together.
 #[inline(never)]
 fn finish_deferred(callsite: &'static Callsite, check: &mut dyn ReturnCheck) {
     match catch_unwind(AssertUnwindSafe(|| check.check(None))) {
         Ok(true) => {}
         Ok(false) => return,
-        // Whether it succeeded is not known then; a wrong event would be worse than none.
+        // Its success is unknown then, and a wrong event would be worse than none.
         Err(_) => return count(Counter::Panicked),
     }
     callsite.record_with(&mut |builder| {
@@ -108,7 +108,7 @@ impl CallState {
         check: &mut dyn ReturnCheck,
     ) {
         let finished = catch_unwind(AssertUnwindSafe(|| {
-            // If this panics it is not known whether it succeeded, and a wrong event would be worse than none.
+            // If this panics, the success is unknown, and a wrong event would be worse than none.
             if check.check(None) {
                 self.submit(callsite, extra, check);
             }
@@ -167,7 +167,7 @@ impl CallState {
 }
 
 impl EventBuilder<'_> {
-    /// Lends an event writer, and takes over what it remembers.
+    /// Passes an event writer to `write` and takes over its flags.
     pub(super) fn with_writer(&mut self, write: impl FnOnce(&mut EventWriter<'_>)) {
         let mut writer = EventWriter::new(self.fields, &mut self.unit, self.sink, self.level);
         write(&mut writer);

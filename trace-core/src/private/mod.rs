@@ -1,4 +1,4 @@
-//! The items that the attribute's expansion calls. No part of the public API: it changes with the macro, in any release.
+//! The items that the attribute's expansion calls. They are not public API and change with the macro in any release.
 
 mod call;
 mod call_future;
@@ -28,32 +28,32 @@ pub use text::TextOrDisplay;
 
 /// Runs the body of a function.
 ///
-/// The bound makes the closure an `FnOnce` in any case, so that it may return what it borrows from an argument.
+/// The bound always makes the closure an `FnOnce`, so that it may return values borrowed from an argument.
 #[inline]
 pub fn run<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Returns whether a layer may be alive: to be asked before anything is computed.
+/// Returns whether a layer may be alive. The expansion checks it before it computes anything.
 #[inline]
 pub fn is_on() -> bool {
     crate::layer_handle::maybe_live()
 }
 
-/// Returns the future that it is given.
+/// Returns the given future.
 ///
-/// Behind a call, an attribute below does not take it for one that the user wrote, in which the arguments still are.
+/// Behind this call, another attribute below does not mistake it for a future of the user that still contains the arguments.
 #[inline]
 pub const fn watched<F: Future>(future: F) -> F {
     future
 }
 
-/// Stands for a value that is never made, and gives the compiler the type of an async body.
+/// Stands in for a value that is never created, and gives the compiler the type of an async body.
 pub fn never<R>() -> R {
     unreachable!("stands behind `if false`")
 }
 
-/// Returns what it is given. Where the path to it is wrong, the compiler reports that once, and reads no further.
+/// Expands to its argument. If the path to this macro is wrong, the compiler reports that once and stops there.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __behavior_trace_found {
@@ -62,7 +62,7 @@ macro_rules! __behavior_trace_found {
     };
 }
 
-/// Stands for the pattern `_`, but binds: behind a macro, no attribute takes the name for one of the user's.
+/// Expands to a binding in place of the pattern `_`. Behind a macro, no attribute mistakes the name for one of the user.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __behavior_trace_ignored {

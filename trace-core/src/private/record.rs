@@ -7,7 +7,7 @@ use crate::policy::Call;
 use crate::record::record;
 
 impl Callsite {
-    /// Records one event, with the fields that `fill` writes.
+    /// Records one event with the fields that `fill` writes.
     #[inline]
     pub fn record(&'static self, fill: &mut dyn WriteFields) {
         if maybe_live() {
@@ -15,7 +15,8 @@ impl Callsite {
         }
     }
 
-    /// Records one event whose names are known only now. The policy classifies the action, unless a reason was given.
+    /// Records one event whose names are known only at run time. The policy classifies the action, unless a reason was
+    /// given.
     pub fn record_named(
         &'static self,
         action: &(impl AsRef<str> + ?Sized),

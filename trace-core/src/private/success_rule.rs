@@ -13,22 +13,22 @@ use crate::__private::finish::{ExtraFields, end};
 use crate::callsite::Callsite;
 use crate::event_writer::EventWriter;
 
-/// `on = ok`.
+/// The rule `on = ok`.
 #[derive(Clone, Copy)]
 pub struct OnOk;
-/// `on = some`.
+/// The rule `on = some`.
 #[derive(Clone, Copy)]
 pub struct OnSome;
-/// `on = none`.
+/// The rule `on = none`.
 #[derive(Clone, Copy)]
 pub struct OnNone;
-/// `on = true`.
+/// The rule `on = true`.
 #[derive(Clone, Copy)]
 pub struct OnTrue;
-/// `on = false`.
+/// The rule `on = false`.
 #[derive(Clone, Copy)]
 pub struct OnFalse;
-/// `on = always`, and a closure on top of it.
+/// The rule `on = always`, and a closure on top of it.
 #[derive(Clone, Copy)]
 pub struct OnAlways;
 
@@ -39,10 +39,10 @@ pub struct OnAlways;
     note = "`ok` needs a `Result`, `some` and `none` an `Option`, `true` and `false` a `bool`; `always` and `|r| …` fit every type"
 )]
 pub trait Selects<R> {
-    /// The value that the closures of the attribute see.
+    /// The value that the attribute's closures receive.
     type Success: ?Sized;
 
-    /// Returns the success, if it is one.
+    /// Returns the success, if the value is one.
     fn success(returned: &R) -> Option<&Self::Success>;
 }
 
@@ -125,7 +125,7 @@ behind_pointers! {
     Arc<R>;
 }
 
-/// A check of a return value by the rule `S`, at the end of a boxed future if it is one.
+/// A check of a return value by the rule `S`. For a boxed future it runs when the future ends.
 pub struct On<S, R>(OnValue<S, R>);
 
 /// A check of a return value that is no boxed future.
@@ -151,7 +151,7 @@ impl<S, R> Deref for On<S, R> {
     }
 }
 
-/// Returns whether a value is a success. Given an event writer, it lets `fill` write of it instead of asking `test`.
+/// Returns whether a value is a success. With an event writer it calls `fill` in place of `test`.
 fn check<S: Selects<R>, R>(
     returned: &R,
     writer: Option<&mut EventWriter<'_>>,
@@ -175,7 +175,7 @@ fn check<S: Selects<R>, R>(
     reason = "method resolution finds the check by it"
 )]
 impl<S, R> OnValue<S, R> {
-    /// Ends the call; `test` must agree too.
+    /// Ends the call. It succeeds only if `test` agrees too.
     #[inline]
     pub fn finish_if(
         &self,
@@ -197,7 +197,7 @@ impl<S, R> OnValue<S, R> {
         )
     }
 
-    /// Ends the call, with the fields that `fill` writes of the success.
+    /// Ends the call. `fill` writes fields from the success.
     #[inline]
     pub fn finish_with(
         &self,
@@ -231,7 +231,7 @@ impl<S, R> OnValue<S, R> {
 macro_rules! boxed {
     ($($future:ty, ($($bound:tt)*);)*) => {$(
         impl<'a, S: 'a, T: 'a> On<S, Pin<Box<$future>>> {
-            /// Ends the call when the future ends; `test` must agree too.
+            /// Ends the call when the future ends. It succeeds only if `test` agrees too.
             pub fn finish_if(
                 &self,
                 callsite: &'static Callsite,
@@ -248,7 +248,7 @@ macro_rules! boxed {
                 }))
             }
 
-            /// Ends the call when the future ends, with the fields that `fill` writes of its success.
+            /// Ends the call when the future ends. `fill` writes fields from its success.
             pub fn finish_with(
                 &self,
                 callsite: &'static Callsite,

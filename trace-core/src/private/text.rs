@@ -1,6 +1,6 @@
-//! Arguments that are written as text: copied where they are a text, and through `Display` elsewhere.
+//! Arguments that are written as text. A text is copied, and any other value goes through `Display`.
 //!
-//! An option that is `None` writes nothing.
+//! The option `None` writes nothing.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -15,7 +15,7 @@ use crate::field::Field;
 
 /// A value that is written as text.
 ///
-/// Method resolution finds the methods for `AsText` first. Where the value is none, it goes on to `DisplayOnly`.
+/// Method resolution finds the methods for `AsText` first. If the value has no `AsText`, it continues to `DisplayOnly`.
 pub struct TextOrDisplay<'a, T: ?Sized>(DisplayOnly<'a, T>);
 
 /// A value that can only be displayed.
@@ -39,7 +39,7 @@ impl<'a, T: ?Sized> Deref for TextOrDisplay<'a, T> {
 }
 
 impl<T: ?Sized> DisplayOnly<'_, T> {
-    /// Begins a call of which nothing but this `resource_id` is captured.
+    /// Begins a call that captures only this `resource_id`.
     #[inline]
     pub fn enter(&self, callsite: &'static Callsite) -> ActiveCall
     where
@@ -68,7 +68,7 @@ impl<T: ?Sized> DisplayOnly<'_, T> {
 }
 
 impl<T: AsText + ?Sized> TextOrDisplay<'_, T> {
-    /// Begins a call of which nothing but this `resource_id` is captured.
+    /// Begins a call that captures only this `resource_id`.
     #[inline]
     pub fn enter(&self, callsite: &'static Callsite) -> ActiveCall {
         callsite.enter_with(|| |writer: &mut EventWriter<'_>| self.resource_id(writer))
@@ -87,9 +87,9 @@ impl<T: AsText + ?Sized> TextOrDisplay<'_, T> {
     }
 }
 
-/// A value that is written without `Display`, or not always.
+/// A value that is written without `Display`, or sometimes not at all.
 pub trait AsText {
-    /// Writes it as text.
+    /// Writes the value as text.
     fn text(&self, field: Field, writer: &mut EventWriter<'_>);
 }
 
@@ -100,7 +100,7 @@ impl AsText for str {
     }
 }
 
-/// `None` writes nothing, so that the column is `NULL`.
+/// An option that writes nothing for `None`, so that the column is `NULL`.
 impl<T: Display> AsText for Option<T> {
     fn text(&self, field: Field, writer: &mut EventWriter<'_>) {
         if let Some(value) = self {

@@ -1,4 +1,4 @@
-//! The current context of a thread, which is that of the task it runs.
+//! The current context of a thread: the context of the task that it runs.
 
 use std::cell::RefCell;
 use std::mem;
@@ -19,21 +19,21 @@ thread_local! {
 
 struct Current {
     context: Option<Context>,
-    /// The task that entered it. Any other that is polled meanwhile is not in it.
+    /// The task that entered the context. Another task that is polled meanwhile is not in it.
     task: Task,
 }
 
-/// The surroundings of an event that are not fields of its context.
+/// The surroundings of an event, apart from the fields of its context.
 #[derive(Default)]
 pub(crate) struct Surrounding {
-    /// The unit of work that an event recorded now waits in.
+    /// The unit of work in which an event recorded now waits.
     pub(crate) target: Option<UnitTarget>,
-    /// The fields of the spans that were around where the context was made, if they may be of use.
+    /// The fields of the spans around the creation of the context, if the event needs them.
     pub(crate) spans: Option<Arc<Fields>>,
 }
 
 impl Context {
-    /// Lends `look` the innermost context of the running task or thread.
+    /// Calls `look` with the innermost context of the running task or thread.
     #[inline]
     fn look_at_current<T>(look: impl FnOnce(&Self) -> T) -> Option<T> {
         let seen = CURRENT.try_with(|current| {
@@ -44,12 +44,12 @@ impl Context {
         seen.ok().flatten()
     }
 
-    /// Returns the innermost context of the running task or thread, as it is propagated from here.
+    /// Returns the innermost context of the running task or thread, in its propagated form.
     pub(super) fn innermost() -> Option<Self> {
         Self::look_at_current(Self::clone).map(Self::propagated)
     }
 
-    /// Returns whether an event recorded now may belong to a unit of work. This costs less than to ask which task runs.
+    /// Returns whether an event recorded now may belong to a unit of work. This costs less than finding the running task.
     #[inline]
     pub(crate) fn may_wait() -> bool {
         let seen = CURRENT.try_with(|current| {
@@ -60,12 +60,12 @@ impl Context {
         seen.unwrap_or(false)
     }
 
-    /// Returns the target that an event recorded now waits in.
+    /// Returns the target in which an event recorded now waits.
     pub(crate) fn current_target() -> Option<UnitTarget> {
         Self::look_at_current(|context| context.target.clone()).flatten()
     }
 
-    /// Adds the fields of the current context and those around it, innermost first.
+    /// Adds the fields of the current context and its outer ones, innermost first.
     #[inline]
     pub(crate) fn describe_current(fields: &mut Fields) -> Surrounding {
         let around = Self::look_at_current(|context| {
@@ -79,19 +79,19 @@ impl Context {
     }
 }
 
-/// Swaps a context with the thread's current one, and back when dropped, also by a panic.
+/// A swap of a context with the thread's current one. The drop swaps back, also after a panic.
 pub(super) struct Entered<'a> {
     other: &'a mut Option<Context>,
-    /// The task of the one that is not current.
+    /// The task of the context that is not current.
     task: Task,
     own_target: Option<UnitTarget>,
     swapped: bool,
-    /// Makes a subscriber that goes along the current one.
+    /// The guard of the propagated subscriber, which is current meanwhile.
     _subscriber: Option<DefaultGuard>,
 }
 
 impl<'a> Entered<'a> {
-    /// Enters `other`; without one, what is current stays so.
+    /// Enters `other`. Without one, the current context stays.
     pub(super) fn new(other: &'a mut Option<Context>, subscriber: Option<DefaultGuard>) -> Self {
         let mut entered = Self {
             own_target: other.as_mut().and_then(Context::enter_target),
@@ -107,7 +107,7 @@ impl<'a> Entered<'a> {
         entered
     }
 
-    /// Returns whether it was done: a thread being torn down has no current context.
+    /// Swaps the contexts and returns whether it could. A thread under destruction has no current context.
     fn swap(&mut self) -> bool {
         let swapped = CURRENT.try_with(|current| {
             let mut current = current.borrow_mut();

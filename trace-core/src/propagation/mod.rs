@@ -1,7 +1,7 @@
-//! The way of a [`Context`](crate::Context) through scopes, tasks and threads.
+//! The propagation of a [`Context`](crate::Context) through scopes, tasks and threads.
 //!
-//! A thread has one current context, that of the task it runs. A scope makes a context current while a future is polled or
-//! a closure runs. [`propagate`] gives the current one to what runs elsewhere.
+//! A thread has one current context, that of the task it runs. A scope makes a context current while a future is polled or a
+//! closure runs. [`propagate`] gives the current context to work that runs elsewhere.
 
 mod current;
 mod propagate;

@@ -1,14 +1,14 @@
-//! Hand-offs: a spawned task or thread keeps the context of the one that spawned it.
+//! Propagation to spawned tasks and threads, which keep the context of the spawning one.
 
 use super::WithContext;
 use super::current::Entered;
 use crate::context::{Along, Context};
 
-/// The context and the subscriber that go from one task or thread to another.
+/// The context and the subscriber that are propagated to another task or thread.
 #[derive(Clone, Debug)]
 pub(super) struct Propagated {
     context: Option<Context>,
-    /// The subscriber, where there is no context to take it along.
+    /// The subscriber, if there is no context to propagate it.
     along: Along,
 }
 
@@ -20,7 +20,7 @@ impl Propagated {
         }
     }
 
-    /// Takes the current context; where there is none, one with the fields of the spans around.
+    /// Takes the current context. Without one it creates a context with the fields of the surrounding spans.
     fn from_here() -> Self {
         let context = match Context::innermost() {
             Some(context) => Some(context.with_surroundings()),
@@ -33,7 +33,7 @@ impl Propagated {
         Self { context, along }
     }
 
-    /// Enters it until the guard is dropped.
+    /// Enters the context until the guard is dropped.
     pub(super) fn enter(&mut self) -> Entered<'_> {
         let along = match &self.context {
             Some(context) => context.along.enter(),
@@ -43,11 +43,10 @@ impl Propagated {
     }
 }
 
-/// Gives a future or a stream the current context, so that it may run elsewhere: in another task, on another thread.
+/// Gives a future or a stream the current context, so that it may run in another task or on another thread.
 ///
-/// The cell is shared: an actor set later, on either side, reaches both. The fields of the spans around now come along, and
-/// rank after those of contexts and spans there. Where there is neither a current context nor a span with such a field, it
-/// changes nothing.
+/// The cell is shared: an actor set later on either side reaches both. The fields of the current spans are copied and rank
+/// after the contexts and spans there. Without a current context and without such a span it has no effect.
 ///
 /// ```
 /// use behavior_trace_core::propagate;
@@ -59,12 +58,14 @@ impl Propagated {
 /// }));
 /// ```
 ///
-/// It fits every spawn there is: `tokio::spawn(propagate(…))`, `join_set.spawn(propagate(…))`.
+/// It works with any spawn function: `tokio::spawn(propagate(…))`, `join_set.spawn(propagate(…))`.
 pub fn propagate<F>(future: F) -> WithContext<F> {
     WithContext::new(Propagated::from_here(), future)
 }
 
-/// Gives a closure the current context and the fields of the spans around, so that it may run on another thread; see [`propagate`].
+/// Gives a closure the current context and the fields of the surrounding spans, so that it may run on another thread.
+///
+/// See [`propagate`].
 ///
 /// ```
 /// use behavior_trace_core::propagate_fn;
@@ -73,7 +74,8 @@ pub fn propagate<F>(future: F) -> WithContext<F> {
 /// assert_eq!(worker.join().ok(), Some(7));
 /// ```
 ///
-/// It fits `tokio::task::spawn_blocking(propagate_fn(…))`, `web::block(propagate_fn(…))` and `rayon::spawn(propagate_fn(…))` alike.
+/// It works with `tokio::task::spawn_blocking(propagate_fn(…))`, `web::block(propagate_fn(…))` and
+/// `rayon::spawn(propagate_fn(…))` alike.
 pub fn propagate_fn<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let mut carried = Propagated::from_here();
     move || {
@@ -82,8 +84,9 @@ pub fn propagate_fn<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     }
 }
 
-/// Gives a closure that is called many times the current context and the fields of the spans around, for parallel iterators and
-/// the like; see [`propagate`].
+/// Gives a repeatedly called closure the current context and the fields of the surrounding spans.
+///
+/// It is meant for parallel iterators and the like; see [`propagate`].
 ///
 /// ```
 /// use behavior_trace_core::propagate_each;

@@ -1,4 +1,4 @@
-//! The current context of a task, a thread or a stream.
+//! Scopes: the current context of a task, a thread or a stream.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,12 +13,12 @@ use crate::context::Context;
 impl Context {
     /// Makes this the current context whenever `future` is polled, on any thread, and while it is dropped.
     ///
-    /// A stream may take the future's place. The context does not reach a task that the future spawns: wrap that with
+    /// A stream can replace the future. A task that the future spawns does not get the context: wrap that task with
     /// [`propagate`](super::propagate).
     ///
-    /// Other tasks that the future drives while it is polled, as `LocalSet::run_until` does, are not in the scope; the future
-    /// given to it is. Tasks are distinguished on tokio, with the feature `tokio` (on with `runtime`) and once a layer is
-    /// made. On other executors, and without it, what is polled meanwhile is in the scope.
+    /// Other tasks that the future drives while it is polled, as `LocalSet::run_until` does, are not in the scope. The
+    /// future passed to it is. Tasks are distinguished only on tokio, with the feature `tokio` (on with `runtime`), and once
+    /// a layer is made. Otherwise everything polled meanwhile is in the scope.
     pub const fn scope<F>(self, future: F) -> WithContext<F> {
         WithContext {
             carried: Propagated::of(self),
@@ -28,8 +28,8 @@ impl Context {
 
     /// Makes this the current context while `f` runs.
     ///
-    /// If `f` drives a runtime, the future given to `block_on` is in the scope; the tasks that run meanwhile are not,
-    /// as far as [`scope`](Self::scope) describes.
+    /// If `f` drives a runtime, the future passed to `block_on` is in the scope. Tasks that run meanwhile are not, within
+    /// the limits that [`scope`](Self::scope) describes.
     pub fn in_scope<T>(self, f: impl FnOnce() -> T) -> T {
         let mut carried = Propagated::of(self);
         let _entered = carried.enter();
@@ -43,7 +43,7 @@ pin_project! {
     #[must_use = "futures and streams do nothing unless polled"]
     pub struct WithContext<F> {
         carried: Propagated,
-        // Taken only by `drop`.
+        // It is taken only by `drop`.
         #[pin]
         future: Option<F>,
     }
@@ -65,13 +65,14 @@ impl<F> WithContext<F> {
         }
     }
 
-    /// Returns the future or stream that has the context.
+    /// Returns the future or stream inside.
     pub const fn get_ref(&self) -> Option<&F> {
         self.future.as_ref()
     }
 
-    /// Runs `f` on it inside the context: for what is polled, but is neither a future nor a stream. `None` only while
-    /// it is being dropped.
+    /// Runs `f` on the inner value inside the context. Use it for a polled value that is neither a future nor a stream.
+    ///
+    /// Returns `None` only while the value is being dropped.
     pub fn within<T>(self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut F>) -> T) -> Option<T> {
         let this = self.project();
         let _entered = this.carried.enter();

@@ -1,4 +1,4 @@
-//! The subscriber that travels with a context: when it is taken along, and when it is entered.
+//! The subscriber that a context propagates, and the conditions for taking and entering it.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use crate::context::Along;
 use crate::layer_handle::{self, LayerHandle};
 
 impl Along {
-    /// Takes the current subscriber along if it is to go along.
+    /// Takes the current subscriber, if its sink wants to be propagated.
     pub(super) fn around() -> Self {
         layer_handle::around(Self::of).unwrap_or(Self::NOTHING)
     }
 
-    /// Takes `dispatch` along if the handle in it leads to a sink that goes along.
+    /// Takes `dispatch`, if the sink of its handle wants to be propagated.
     pub(super) fn of(dispatch: &Dispatch, handle: &LayerHandle) -> Self {
         let along = handle.sink().goes_along();
         Self(along.then(|| Arc::new(dispatch.clone())))
     }
 
-    /// Makes it the thread's current subscriber until the guard is dropped, unless one that goes along is current already:
+    /// Makes it the thread's current subscriber until the guard is dropped. It does nothing if a propagated one is current:
     /// the nearest collects.
     pub(super) fn enter(&self) -> Option<DefaultGuard> {
         let dispatch = self.0.as_deref()?;

@@ -1,5 +1,4 @@
-//! New contexts, and what they take along from where they are made: the fields of the spans around, and a test's
-//! subscriber.
+//! New contexts and their surroundings: the fields of the spans at their creation, and a test's subscriber.
 
 use std::sync::Arc;
 
@@ -8,14 +7,14 @@ use crate::fields::Fields;
 use crate::layer_handle;
 
 impl Context {
-    /// Makes an empty context, inside the current one if there is one.
+    /// Creates an empty context, inside the current one if there is one.
     pub fn new() -> Self {
         Self::within(Self::innermost(), Fields::new()).with_surroundings()
     }
 
-    /// Makes an empty context inside none, even where one is current.
+    /// Creates an empty context outside the current one.
     ///
-    /// It is for work with a correlation of its own, such as a job that is unrelated to the request that started it.
+    /// Use it for work with its own correlation, such as a job unrelated to the request that started it.
     pub fn root() -> Self {
         Self::within(None, Fields::new()).with_subscriber()
     }
@@ -25,7 +24,7 @@ impl Context {
         Self::innermost().map(Self::with_surroundings)
     }
 
-    /// Adds the surroundings of this place, which are not around where the context is taken to.
+    /// Adds the surroundings of this place, which do not exist at the context's destination.
     pub(super) fn with_surroundings(mut self) -> Self {
         let around = layer_handle::around(|dispatch, handle| {
             (handle.spans(dispatch), Along::of(dispatch, handle))
@@ -41,7 +40,7 @@ impl Context {
         self
     }
 
-    /// Takes a subscriber that goes along, and no field of a span: those here are not this context's.
+    /// Adds a propagated subscriber, but no field of a span: the spans here do not belong to this context.
     pub(super) fn with_subscriber(mut self) -> Self {
         self.along = Along::around();
         self
@@ -49,7 +48,7 @@ impl Context {
 }
 
 impl From<ContextToken> for Context {
-    /// Makes a context inside none, even where one is current: the worker's own context is not the job's.
+    /// Creates a context outside the current one: the worker's own context does not apply to the job.
     fn from(token: ContextToken) -> Self {
         Self::within(None, token.into_fields()).with_subscriber()
     }

@@ -1,30 +1,31 @@
-//! The running task, as far as an executor's number of it is known.
+//! The running task, identified by the executor's number for it.
 
 use std::sync::OnceLock;
 
-/// Returns the running task's number; 0 outside of all tasks.
+/// The function that returns the running task's number, or 0 outside of all tasks.
 static ASK: OnceLock<fn() -> u64> = OnceLock::new();
 
-/// Makes contexts distinguish tasks by the number that `ask` returns for the running one, 0 outside of all tasks. It is asked
-/// whenever a scope is entered or looked at, so it must be quick. The first one given stands.
+/// Makes contexts distinguish tasks by number. `ask` returns the number of the running task, or 0 outside of all tasks.
+///
+/// It runs whenever a scope is entered or read, so it must be quick. The first function given remains.
 pub fn tell_tasks_apart(ask: fn() -> u64) {
     let _ = ASK.set(ask);
 }
 
-/// The task that a scope was entered in.
+/// The task in which a scope was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Task(u64);
 
 impl Task {
-    /// No number is asked for, or none was yet.
+    /// The task without a number: no function is set, or none was yet.
     pub(super) const UNKNOWN: Self = Self(u64::MAX);
 
-    /// Asks for the running one.
+    /// Returns the running task.
     pub(super) fn running() -> Self {
         ASK.get().map_or(Self::UNKNOWN, |ask| Self(ask()))
     }
 
-    /// Returns whether it is the one that is running.
+    /// Returns whether the task is the running one.
     pub(super) fn is_running(self) -> bool {
         self == Self::UNKNOWN || self == Self::running()
     }

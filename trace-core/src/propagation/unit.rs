@@ -1,32 +1,32 @@
-//! The unit of work that a context waits in.
+//! The unit of work in which the events of a context wait.
 
 use crate::context::Context;
 use crate::unit::{UnitOfWorkHandle, UnitTarget};
 
 impl Context {
-    /// Moves the context out of all units of work: events recorded in its scope leave at once.
+    /// Moves the context out of all units of work, so that events recorded in its scope leave at once.
     ///
-    /// It is for a task that goes on after the unit it was started in, or whose work does not depend on that unit.
+    /// Use it for a task that outlives the unit it was started in, or whose work does not depend on that unit.
     #[must_use]
     pub fn without_unit_of_work(mut self) -> Self {
         self.target = Some(UnitTarget::Outside(UnitOfWorkHandle::committed()));
         self
     }
 
-    /// Returns the current context, or a new one where there is none, in the flow of `unit`.
+    /// Returns the current context, or a new one, in the flow of `unit`.
     pub(crate) fn waiting_in(unit: UnitOfWorkHandle) -> Self {
         let mut context = Self::current().unwrap_or_default();
         context.target = Some(UnitTarget::InnermostSavepoint(unit));
         context
     }
 
-    /// Returns the context as it is propagated from here.
+    /// Returns the propagated form of the context.
     pub(super) fn propagated(mut self) -> Self {
         self.target = self.target.map(UnitTarget::exact);
         self
     }
 
-    /// Takes the target around the scope that it is entered in, unless its own is to stay. Returns its own.
+    /// Takes the target around the entered scope, unless the context's own target takes precedence. Returns the own target.
     pub(super) fn enter_target(&mut self) -> Option<UnitTarget> {
         let own = self.target.clone();
         if let Some(around) = Self::current_target()
@@ -37,7 +37,7 @@ impl Context {
         own
     }
 
-    /// Takes its own target back.
+    /// Restores the context's own target.
     pub(super) fn leave_target(&mut self, own: Option<UnitTarget>) {
         self.target = own;
     }

@@ -1,4 +1,4 @@
-//! The way of an event: from a call to the sink.
+//! The path of an event from a call to the sink.
 
 mod room;
 
@@ -24,27 +24,29 @@ use crate::unit::{UnitOfWorkHandle, UnitTarget};
 use room::Room;
 pub(crate) use room::lose;
 
-/// The error of a call where no layer is in the current subscriber, so that nothing records it.
+/// The error of a call without a layer in the current subscriber, which nothing records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRecorder;
 
 impl fmt::Display for NoRecorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no behavior_trace layer in the current subscriber; add `trace.layer()` to it")
+        f.write_str(
+            "no behavior_trace layer in the current subscriber; add `recorder.layer()` to it",
+        )
     }
 }
 
 impl std::error::Error for NoRecorder {}
 
-/// Builds an event while it is being filled in.
+/// An event that is being filled in.
 pub struct EventBuilder<'a> {
-    /// The fields so far. The first value of a field stands.
+    /// The fields so far. The first value of a field remains.
     pub fields: &'a mut Fields,
-    /// The level of the event. At [`Level::Facts`] payload and diff are not to be computed. At [`Level::Off`] the event is
-    /// lost, and only the unit of work matters that it would have waited in.
+    /// The level of the event. At [`Level::Facts`] payload and diff must not be computed. At [`Level::Off`] the event is
+    /// lost, and only the unit of work matters in which it would have waited.
     pub level: Level,
     pub(crate) sink: &'a dyn Sink,
-    /// The unit of work that is named for the event.
+    /// The unit of work that the caller names for the event.
     pub(crate) unit: Option<UnitOfWorkHandle>,
     left_out: Option<Counter>,
     panicked: bool,
@@ -60,7 +62,7 @@ impl fmt::Debug for EventBuilder<'_> {
 }
 
 impl EventBuilder<'_> {
-    /// Lets `write` write masked fields, by the masks that the policy has now.
+    /// Runs `write` with the fields and the masks of the current policy.
     pub fn masked(&mut self, write: &mut dyn FnMut(&mut Fields, &Masks)) {
         if self.level == Level::Off {
             return;
@@ -69,27 +71,30 @@ impl EventBuilder<'_> {
             .with_policy(&mut |policy| write(self.fields, policy.masks()));
     }
 
-    /// Makes the event wait in this unit of work, in place of the current one.
+    /// Makes the event wait in this unit of work. It replaces the current one.
     pub fn wait_in(&mut self, unit: &UnitOfWorkHandle) {
         self.unit = Some(unit.clone());
     }
 
-    /// Makes no event of this call, and counts it as `tally`.
+    /// Discards the event of this call, and counts the call as `tally`.
     pub const fn leave_out(&mut self, tally: Counter) {
         self.left_out = Some(tally);
     }
 
-    /// Marks that the application's code panicked while it filled in, and was caught.
+    /// Marks that the application's code panicked while it filled in fields. The panic was caught.
     pub(crate) const fn mark_panicked(&mut self) {
         self.panicked = true;
     }
 }
 
-/// Makes an event of a call that succeeded, with the fields that `fill` adds, and hands it to the recorder of the current
-/// subscriber.
+/// Makes an event of a successful call and submits it to the recorder of the current subscriber. `fill` adds its fields.
 ///
-/// It returns at once where no layer is alive. A panic in `fill` is caught and counted; the event is kept as far as it
-/// came. A call made from within `fill` is counted and left out.
+/// It returns at once if no layer is alive. A panic in `fill` is caught and counted, and the event keeps the fields so far.
+/// A call made within `fill` is counted and left out.
+///
+/// # Errors
+///
+/// Returns [`NoRecorder`] if no layer is in the current subscriber.
 #[inline]
 pub fn record(
     call: &Call<'_>,
@@ -103,9 +108,9 @@ pub fn record(
 }
 
 impl Callsite {
-    /// Makes an event of an annotated function, or of a `record!`, whose names are encoded already.
+    /// Makes an event of an annotated function or a `record!`, whose names are already encoded.
     ///
-    /// Without a recorder, it is counted at the call site.
+    /// Without a recorder, the call is counted at the call site.
     pub(crate) fn record_with(&self, fill: &mut dyn FnMut(&mut EventBuilder<'_>)) {
         if !any_live() || record_live(&self.call(), Some(self.names()), fill).is_err() {
             self.count_call_without_layer();
@@ -118,7 +123,7 @@ fn record_live(
     encoded: Option<&Fields>,
     fill: &mut dyn FnMut(&mut EventBuilder<'_>),
 ) -> Result<(), NoRecorder> {
-    // Cloned, so that `fill` does not run inside `get_default`, where the application's own `tracing` events would vanish.
+    // It is cloned because inside `get_default` the application's own `tracing` events in `fill` would vanish.
     let dispatch = dispatcher::get_default(Dispatch::clone);
     let handle = LayerHandle::of(&dispatch).ok_or(NoRecorder)?;
     let sink = handle.sink();
@@ -147,23 +152,23 @@ fn record_live(
     Ok(())
 }
 
-/// A call that was admitted when it began, and has succeeded.
+/// A successful call that was admitted at its beginning.
 pub(crate) struct AdmittedCall<'a> {
     /// The action and the resource.
     pub(crate) names: &'a Fields,
     pub(crate) level: Level,
-    /// The captured fields, which the event is made in.
+    /// The captured fields, extended to the event.
     pub(crate) fields: &'a mut Fields,
-    /// The unit of work that is named for the event.
+    /// The unit of work that the caller names for the event.
     pub(crate) unit: Option<UnitOfWorkHandle>,
 }
 
 impl LayerHandle {
-    /// Makes an event of a call that has succeeded, with the fields that `fill` adds, and hands it to the recorder of the
-    /// subscriber it began in.
+    /// Makes an event of a successful call and submits it to the recorder of the subscriber in which the call began. `fill`
+    /// adds fields.
     ///
-    /// The policy was asked at its beginning; now it only gives the masks for the fields that are added. The caller catches
-    /// a panic.
+    /// The policy admitted the call at its beginning and now only gives the masks for the added fields. The caller catches a
+    /// panic.
     #[inline]
     pub(crate) fn finish_call(
         &self,
@@ -190,10 +195,10 @@ impl LayerHandle {
 
     /// Makes an event of a hand-written `tracing` event.
     ///
-    /// `facts` writes its action, its resource and its other fields but the payload. `fill` writes the payload if the level
-    /// asks for it, `around` the fields of the spans around it.
+    /// `facts` writes the action, the resource and all other fields but the payload. `fill` writes the payload if the level
+    /// includes it. `around` writes the fields of the surrounding spans.
     ///
-    /// The policy classifies the action now. Panics and calls from within are treated as [`record`] treats them.
+    /// The policy classifies the action now. Panics and reentrant calls are handled as in [`record`].
     pub fn collect(
         &self,
         facts: &mut dyn FnMut(&mut Fields),
@@ -223,7 +228,7 @@ impl LayerHandle {
         });
     }
 
-    /// Submits the event of an annotated call, with the spans of `dispatch` around it, and shows it to other layers.
+    /// Submits the event of an annotated call with the spans of `dispatch`, and emits its mirror.
     #[inline]
     fn submit_from(
         &self,
@@ -238,7 +243,7 @@ impl LayerHandle {
         self.show_mirror(dispatch, fields);
     }
 
-    /// Adds the actor and the request, from the nearest source to the farthest, and gives the event to its unit of work, or
+    /// Adds the actor and the request, from the nearest source to the farthest. Submits the event to its unit of work, or
     /// else to the sink.
     #[inline]
     fn submit(
@@ -269,7 +274,7 @@ impl LayerHandle {
     }
 }
 
-/// Returns the level of the call, and whether there is room. `None`, counted, if nothing is recorded.
+/// Returns the level of the call and the room for its event, or `None` if nothing is recorded. `None` is counted.
 #[inline]
 fn admit(call: &Call<'_>, sink: &dyn Sink) -> Option<(Level, Room)> {
     let Some(level) = sink.admit(call) else {
@@ -277,14 +282,14 @@ fn admit(call: &Call<'_>, sink: &dyn Sink) -> Option<(Level, Room)> {
         return None;
     };
     match Room::at(sink) {
-        // Nothing is captured of what is lost, but for the unit of work that is to know of it.
+        // Nothing of a lost event is captured but its unit of work, which must know of the loss.
         Room::Short if sink.is_full() => Some((Level::Off, Room::Lost)),
         Room::Gone => None,
         room => Some((level, room)),
     }
 }
 
-/// Lets the caller fill in the rest, and name the unit of work. Returns whether there is an event; none is counted.
+/// Lets the caller fill in the rest and name the unit of work. Returns whether there is an event; a missing one is counted.
 fn complete(
     fields: &mut Fields,
     level: Level,
@@ -315,12 +320,12 @@ thread_local! {
     static SCRATCH: RefCell<Fields> = const { RefCell::new(Fields::new()) };
 }
 
-/// The largest buffer that a thread keeps, in bytes: one large payload must not stay with every thread.
+/// The maximum size of a buffer that a thread keeps, in bytes. A large payload must not stay with every thread.
 const KEPT: usize = 16 * 1024;
 
-/// Lends the thread's own buffer, so that an event allocates nothing once the thread is warm.
+/// Passes the thread's own buffer to `work`, so that an event does not allocate once the thread is warm.
 ///
-/// No panic leaves it, not even one of the policy.
+/// It catches every panic, even of the policy.
 fn with_scratch(sink: &dyn Sink, work: impl FnOnce(&mut Fields)) {
     let mut fields = SCRATCH.try_with(RefCell::take).unwrap_or_default();
     fields.clear();

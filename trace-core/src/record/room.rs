@@ -1,4 +1,4 @@
-//! Room at a recorder for one more event, and the loss of an event without it.
+//! The room of a recorder for one more event, and the loss of an event without room.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use crate::unit::{UnitOfWorkHandle, UnitTarget};
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Room {
     There,
-    /// There is none now. The unit of work of the event decides whether it waits for room.
+    /// There is no room now. The event's unit of work decides whether to wait for it.
     Short,
-    /// There was none when the event was begun, and nothing is known of it but its unit of work.
+    /// There was no room when the event began, and only its unit of work is known.
     Lost,
-    /// There is none, which has been counted.
+    /// There is no room, and the loss is counted.
     Gone,
 }
 
 impl Room {
-    /// Asks a recorder.
+    /// Returns the room at a recorder.
     #[inline]
     pub(super) fn at(sink: &dyn Sink) -> Self {
         match sink.room() {
@@ -30,7 +30,7 @@ impl Room {
         }
     }
 
-    /// Returns whether there is room in the end. If not, that is counted, or known to the unit of work of the event.
+    /// Returns whether there is room in the end. Without room, the loss is counted or passed to the event's unit of work.
     #[inline]
     pub(super) fn is_there(self, sink: &Arc<dyn Sink>, named: Option<&UnitOfWorkHandle>) -> bool {
         match self {
@@ -55,7 +55,7 @@ fn find_room(sink: &Arc<dyn Sink>, named: Option<&UnitOfWorkHandle>) -> bool {
     }
 }
 
-/// Counts a call that found no room when it began, or passes it to its unit of work.
+/// Counts a call without room at its beginning, or passes the loss to its unit of work.
 #[inline]
 pub(crate) fn lose(sink: &Arc<dyn Sink>, named: Option<UnitOfWorkHandle>) {
     if named.is_none() && !Context::may_wait() {

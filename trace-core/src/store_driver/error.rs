@@ -1,44 +1,44 @@
-//! The failures of a store, in the words that decide what follows.
+//! The failures of a store, classified by the writer's reaction.
 
 use std::fmt;
 
-/// What the writer does about a failure; one line each of the table of delivery.
+/// The writer's reaction to a failure. Each class is one line of the delivery table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorClass {
     /// The rows may or may not be stored: drop the connection and send the same ids again.
     UnknownOutcome,
-    /// It will pass: back off, then the whole batch again.
+    /// The failure is temporary: back off, then send the whole batch again.
     Transient,
-    /// Nobody answers, or nobody has room for us: spool and probe.
+    /// The store does not answer, or has no room for a connection: spool and probe.
     Unavailable,
-    /// The server closed an idle connection: connect again, no alarm.
+    /// The server closed an idle connection: connect again, without an alarm.
     Reconnect,
-    /// This server no longer takes writes: drop all connections and resolve the name again.
+    /// The server no longer takes writes: drop all connections and resolve the name again.
     ReadOnly,
-    /// A person has to change something: spool, say the cause, probe slowly.
+    /// A person has to change something: spool, report the cause, probe slowly.
     Configuration,
-    /// A value does not fit its column, or the column does not fit the reference: a probe tells which.
+    /// A value does not fit its column, or the column does not fit the reference. A probe distinguishes the two.
     Value,
-    /// A rule of the application's refused: a `CHECK` or a trigger. Another real row tells whether it refuses all.
+    /// A rule of the application refused the row: a `CHECK` or a trigger. Another real row shows whether it refuses all.
     Rule,
-    /// The statement or a row is larger than the server takes.
+    /// The statement or a row exceeds the server's maximum size.
     TooBig,
-    /// A limit of the server's that no row is the cause of. A smaller statement may pass.
+    /// A limit of the server was reached, which no row causes. A smaller statement may pass.
     Server,
     /// The store's disk is full or its file is damaged.
     DiskFull,
-    /// A code that no table lists.
+    /// The code is in no table.
     Other,
 }
 
 impl ErrorClass {
-    /// Returns whether a row can be the cause: sent alone, it is refused and others are not.
+    /// Returns whether a row can be the cause. Such a row is refused when sent alone, and others are not.
     pub const fn is_of_a_row(self) -> bool {
         matches!(self, Self::Value | Self::Rule | Self::TooBig | Self::Other)
     }
 }
 
-/// A failed call to a store. Its text never holds a password.
+/// A failed call to a store. Its text never contains a password.
 #[derive(Debug)]
 pub struct StoreError {
     class: ErrorClass,
@@ -55,7 +55,7 @@ impl StoreError {
         }
     }
 
-    /// Says that this many rows, from the front of the batch, are stored all the same.
+    /// Sets the number of rows, from the front of the batch, that are stored despite the error.
     pub fn after(mut self, stored: usize) -> Self {
         self.stored = stored;
         self
@@ -65,7 +65,7 @@ impl StoreError {
         self.class
     }
 
-    /// How many rows, from the front of the batch, are known to be stored.
+    /// Returns the number of rows, from the front of the batch, that are known to be stored.
     pub const fn stored(&self) -> usize {
         self.stored
     }
@@ -82,23 +82,23 @@ impl std::error::Error for StoreError {}
 /// A row that a store refused although it was sent alone.
 #[derive(Debug)]
 pub struct RowRefusal {
-    /// Its index among the rows that were sent.
+    /// The index of the row among the sent rows.
     pub index: usize,
-    /// What the store answered.
+    /// The store's answer.
     pub error: StoreError,
-    /// Whether a row that was sent after it, on the same session, was stored.
+    /// The flag that a row sent later on the same session was stored.
     pub passed_after: bool,
 }
 
-/// The name by which another session finds this one on its server, to end it there.
+/// The name of a session, with which another session can find and end it on the server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SessionName(pub String);
 
-/// Whether a session that was given up is still on the server.
+/// The result of ending an abandoned session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionEnd {
-    /// It is gone, or another server answered.
+    /// The session is gone, or another server answered.
     Ended,
-    /// The server was told to end it, and could not yet.
+    /// The server was asked to end the session and could not yet.
     Alive,
 }

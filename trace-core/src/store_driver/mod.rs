@@ -1,4 +1,4 @@
-//! What delivery needs of a store. A package of its own may implement it.
+//! The interface between delivery and a store, which another package may implement.
 
 mod error;
 
@@ -6,49 +6,50 @@ use crate::{Activity, Timestamp};
 
 pub use error::{ErrorClass, RowRefusal, SessionEnd, SessionName, StoreError};
 
-/// A store as the writer sees it; the tests script one. Its calls run on the writer's thread alone.
+/// A store, as the writer uses it. Tests script one. All calls run on the writer's thread.
 #[expect(
     async_fn_in_trait,
     reason = "its calls run on the thread of whoever delivers, alone"
 )]
 pub trait StoreDriver: Clone + Send + 'static {
-    /// One connection.
+    /// A connection to the store.
     type Connection: 'static;
 
-    /// Connects.
+    /// Connects to the store.
     async fn connect(&self) -> Result<Self::Connection, StoreError>;
 
-    /// The name by which another connection finds this one's session on the server, if anything can be left there.
+    /// Returns the name with which another connection can find this session on the server, if a session can remain there.
     fn name(connection: &Self::Connection) -> Option<SessionName>;
 
-    /// Ends a session that was given up, if it is on this connection's server.
+    /// Ends an abandoned session, if it is on this connection's server.
     async fn end(
         connection: &mut Self::Connection,
         session: &SessionName,
     ) -> Result<SessionEnd, StoreError>;
 
-    /// Makes sure that the table takes rows.
+    /// Checks that the table takes rows.
     async fn check(&self, connection: &mut Self::Connection) -> Result<(), StoreError>;
 
-    /// Stores rows, each once however often it is sent. An error says how many, from the front, are stored all the same.
+    /// Stores rows, each only once even if it is sent repeatedly. An error has the number of rows, from the front, that are
+    /// stored nevertheless.
     async fn insert(
         connection: &mut Self::Connection,
         rows: &[Activity<'_>],
     ) -> Result<(), StoreError>;
 
-    /// Stores every row that the store takes, and returns those it refused although each was sent alone. With an error
-    /// nothing is stored.
+    /// Stores every row that the store takes. Returns the refused rows, each of which was sent alone. After an error nothing
+    /// is stored.
     async fn sift(
         connection: &mut Self::Connection,
         rows: &[Activity<'_>],
     ) -> Result<Vec<RowRefusal>, StoreError>;
 
-    /// Stores a row of full reference width at this time, and takes it back.
+    /// Stores a row of full reference width with this timestamp, and removes it again.
     async fn probe(
         connection: &mut Self::Connection,
         occurred_at: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Closes the connection in good order.
+    /// Closes the connection gracefully.
     async fn close(connection: Self::Connection);
 }

@@ -1,4 +1,4 @@
-//! The events that are pending in a unit.
+//! The buffer of pending events in a unit.
 
 use std::mem;
 use std::sync::Arc;
@@ -15,16 +15,16 @@ const UNKNOWN: &str = "unknown";
 
 /// An item that is pending until a unit ends: one event, or all events of an inner unit.
 pub(super) trait PendingItem {
-    /// Goes on waiting, in an open unit.
+    /// Stays pending in an open unit.
     fn hold(&mut self, buffer: &mut UnitBuffer);
 
-    /// Marks its events: it is unknown whether their changes were committed.
+    /// Marks the events as of an unknown commit.
     fn mark_unknown(&mut self);
 
-    /// Hands its events to their recorders.
+    /// Submits the events to their recorders.
     fn release(&mut self);
 
-    /// Counts its events as discarded.
+    /// Counts the events as discarded.
     fn discard(&mut self);
 }
 
@@ -32,10 +32,10 @@ pub(super) trait PendingItem {
 pub(super) struct PendingEvent<'a> {
     sink: &'a Arc<dyn Sink>,
     occurred_at: Timestamp,
-    /// Its place among the calls of the unit and of those around and inside it.
+    /// Its number among the calls of the unit and of its inner and outer units.
     number: u64,
     fields: &'a Fields,
-    /// Whether it is unknown if its change was committed.
+    /// The flag of an event whose commit is unknown.
     unknown: bool,
 }
 
@@ -89,7 +89,7 @@ impl PendingItem for PendingEvent<'_> {
     }
 }
 
-/// An event for which its recorder has no room: lost if the unit commits.
+/// An event without room at its recorder, which is lost if the unit commits.
 pub(super) struct LostEvent<'a> {
     sink: &'a Arc<dyn Sink>,
 }
@@ -118,12 +118,12 @@ impl PendingItem for LostEvent<'_> {
     }
 }
 
-/// All events that are pending in a unit, in one buffer.
+/// All pending events of a unit, in one buffer.
 #[derive(Default)]
 pub(super) struct UnitBuffer {
     bytes: Vec<u8>,
     events: Vec<BufferedEvent>,
-    /// Nearly always one: a unit sees several recorders only if subscribers change inside it.
+    /// The counts per recorder, nearly always one: a unit sees several recorders only if subscribers change inside it.
     sinks: Vec<SinkCounts>,
     limit: usize,
 }
@@ -132,16 +132,16 @@ pub(super) struct UnitBuffer {
 struct BufferedEvent {
     occurred_at: Timestamp,
     number: u64,
-    /// The index of its recorder among the sinks.
+    /// The index of the event's recorder in `sinks`.
     sink: usize,
     start: usize,
     end: usize,
-    /// Whether it is unknown if its change was committed.
+    /// The flag of an event whose commit is unknown.
     unknown: bool,
 }
 
 impl BufferedEvent {
-    /// Returns the memory that it takes while it is pending.
+    /// Returns the memory of the pending event, in bytes.
     const fn size(&self) -> usize {
         self.end - self.start + size_of::<Self>()
     }
@@ -168,7 +168,7 @@ impl UnitBuffer {
         self.events.len()
     }
 
-    /// Takes out the pending events; the counts stay.
+    /// Takes out the pending events. The counts stay.
     pub(super) fn split(&mut self) -> Self {
         self.sort();
         let sinks = self.sinks.iter_mut().map(SinkCounts::split);
@@ -189,7 +189,7 @@ impl UnitBuffer {
         self.sinks.iter_mut().for_each(SinkCounts::clear);
     }
 
-    /// Shows each event and its recorder.
+    /// Calls `show` with each event and its recorder.
     pub(super) fn for_each(&self, mut show: impl FnMut(&Event<'_>, &dyn Sink)) {
         for buffered in &self.events {
             let bytes = &self.bytes[buffered.start..buffered.end];
@@ -198,7 +198,7 @@ impl UnitBuffer {
         }
     }
 
-    /// Takes an event whose recorder is known, and sets the place of its bytes.
+    /// Adds an event with a known recorder, and sets the range of its bytes.
     fn push(&mut self, event: BufferedEvent, encoded: &[u8]) {
         let start = self.bytes.len();
         let end = start + encoded.len();
@@ -222,14 +222,14 @@ impl UnitBuffer {
         self.events.push(event);
     }
 
-    /// Returns whether a call has waited in vain for room at a recorder.
+    /// Returns whether a call has waited for room at a recorder without success.
     pub(super) fn gave_up(&self, sink: &Arc<dyn Sink>) -> bool {
         self.sinks
             .iter()
             .any(|counts| counts.gave_up && Arc::ptr_eq(&counts.sink, sink))
     }
 
-    /// Returns the index of a recorder, which is added if it is new.
+    /// Returns the index of a recorder, and adds a new recorder.
     fn index_of(&mut self, sink: &Arc<dyn Sink>) -> usize {
         let found = self
             .sinks
@@ -241,15 +241,17 @@ impl UnitBuffer {
         })
     }
 
-    /// Sorts the events by the order of their calls. Those of an inner unit came in one piece, perhaps behind later events.
+    /// Sorts the events by the order of their calls. The events of an inner unit arrive in one piece, perhaps after later
+    /// events.
     ///
-    /// Their times do not give the order, since a clock may be set back.
+    /// Timestamps do not give this order, since a clock may be set back.
     fn sort(&mut self) {
         self.events.sort_by_key(|event| event.number);
     }
 
-    /// Hands the events to the recorders from `next` on. Each gets its events in one piece. If one waits for durability, it
-    /// waits when all have theirs.
+    /// Submits the events to the recorders from `next` on, each recorder's events in one piece.
+    ///
+    /// The calls are nested, so that waiting for durability starts after all recorders have their events.
     fn submit(&mut self, next: &mut usize) {
         while let Some(counts) = self.sinks.get(*next) {
             let (index, sink) = (*next, Arc::clone(&counts.sink));
@@ -261,7 +263,7 @@ impl UnitBuffer {
         }
     }
 
-    /// Hands the events of one recorder over.
+    /// Submits the events of one recorder.
     fn give(&mut self, index: usize, accept: &mut Accept<'_>) {
         let mut fields = Fields::new();
         let counts = &mut self.sinks[index];
@@ -277,8 +279,8 @@ impl UnitBuffer {
     }
 }
 
-/// Doubles the buffer up to a point as `Vec` does, and then adds a quarter: the budget counts the bytes in the buffer, not
-/// its capacity.
+/// Makes room in the buffer. It doubles at first, like `Vec`, and later grows by a quarter: the budget counts the bytes in
+/// the buffer, not its capacity.
 fn make_room(bytes: &mut Vec<u8>, more: usize) {
     const DOUBLES: usize = 16 * 1024;
     if bytes.capacity() - bytes.len() < more {
@@ -289,7 +291,7 @@ fn make_room(bytes: &mut Vec<u8>, more: usize) {
 
 impl PendingItem for UnitBuffer {
     fn hold(&mut self, buffer: &mut UnitBuffer) {
-        // What the events have of the budget first: they find room for themselves.
+        // The reserved part of the budget goes first, so that the events find room.
         let mut indexes = Vec::with_capacity(self.sinks.len());
         for counts in &mut self.sinks {
             let index = buffer.index_of(&counts.sink);

@@ -1,7 +1,7 @@
-//! The place where events wait for the end of a unit of work; `unit_of_work/` opens and ends it.
+//! The units in which events wait; `unit_of_work/` opens and ends them.
 //!
-//! An open unit holds its events in one buffer. When it ends they go on: to the unit around it, to their recorders, or
-//! nowhere. An item that arrives later takes the same route.
+//! An open unit holds its events in one buffer. When it ends, they go to the outer unit, to their recorders, or nowhere. An
+//! item that arrives later takes the same route.
 
 mod buffer;
 mod pending;
@@ -17,28 +17,28 @@ use buffer::{LostEvent, PendingItem, UnitBuffer};
 pub use pending::PendingActivity;
 pub(crate) use target::UnitTarget;
 
-/// A handle to a unit of work, whose events wait in it. Clones are the same unit.
+/// A handle to a unit of work, in which events wait. Clones refer to the same unit.
 ///
-/// The one [`UnitOfWork`](crate::UnitOfWork) that began it ends it. Give the handle to `unit = …` in the attribute or in
-/// `record!` where code holds its transaction as a value and no scope surrounds the call.
+/// Only the [`UnitOfWork`](crate::UnitOfWork) that began the unit ends it. Pass the handle to `unit = …` in the attribute or
+/// in `record!`, if no scope surrounds the call because the code holds its transaction as a value.
 #[derive(Clone)]
 pub struct UnitOfWorkHandle {
     inner: Arc<UnitInner>,
 }
 
 struct UnitInner {
-    /// The unit that its events go to.
+    /// The unit to which the events go.
     outer: Option<UnitOfWorkHandle>,
-    /// The unit in whose flow it was begun, if its events do not go there: a root commits by itself.
+    /// The unit in whose flow this one began, if the events do not go there: a root commits by itself.
     ///
-    /// Weak, or jobs that begin the next one from within would keep all before them.
+    /// The reference is weak. Otherwise jobs that begin their successor from within would keep all earlier ones.
     begun_in: Weak<UnitInner>,
-    /// The number of calls recorded in this unit and in all that are around and inside it.
+    /// The number of calls recorded in this unit and all its inner and outer units.
     calls: Arc<AtomicU64>,
     state: Mutex<UnitState>,
 }
 
-/// Drops a chain of units one after the other: jobs that begin the next one inside their own make it of any length.
+/// Drops a chain of units one by one, without recursion. Jobs that begin their successor inside their own unit make it long.
 impl Drop for UnitInner {
     fn drop(&mut self) {
         let mut left = Vec::new();
@@ -52,7 +52,7 @@ impl Drop for UnitInner {
 }
 
 impl UnitInner {
-    /// Moves the units that it owns into `left`.
+    /// Moves the owned units into `left`.
     fn take_units(&mut self, left: &mut Vec<UnitOfWorkHandle>) {
         left.extend(self.outer.take());
         let state = self.state.get_mut();
@@ -65,22 +65,22 @@ impl UnitInner {
 enum UnitState {
     Open {
         buffer: UnitBuffer,
-        /// The savepoint that takes the events arriving here.
+        /// The savepoint that takes the events that arrive here.
         savepoint: Option<UnitOfWorkHandle>,
     },
-    /// Later items go to this unit, if there is one: those between that have committed are left out.
+    /// The unit has ended. Later items go to this unit, if there is one. Committed units in between are skipped.
     Ended(UnitEnd, Option<UnitOfWorkHandle>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UnitEnd {
     Committed,
-    /// The commit is unknown: its answer was lost.
+    /// The commit is unknown because its answer was lost.
     Unknown,
     RolledBack,
 }
 
-/// The way of an item at a unit that has ended.
+/// The route of an item after its unit has ended.
 enum Disposition {
     To(UnitOfWorkHandle),
     Release,
@@ -88,13 +88,13 @@ enum Disposition {
 }
 
 impl UnitOfWorkHandle {
-    /// The default limit of the events in a unit, in bytes: 8 MiB, some ten thousand events.
+    /// The default limit of the events in a unit, in bytes: 8 MiB, about ten thousand events.
     ///
-    /// An event beyond it is left out, and counted as lost if the unit commits. So is one for which its recorder has no
-    /// room: the `queue_bytes` of a recorder include the events in its units.
+    /// An event beyond the limit is left out, and counted as lost if the unit commits. So is an event without room at its
+    /// recorder, whose `queue_bytes` include the events in units.
     pub const LIMIT: usize = 8 * 1024 * 1024;
 
-    /// Makes a unit inside `outer`.
+    /// Creates a unit inside `outer`.
     pub(crate) fn new(outer: Option<Self>) -> Self {
         Self::begun_in(Weak::new(), outer)
     }
@@ -115,19 +115,19 @@ impl UnitOfWorkHandle {
         }
     }
 
-    /// Returns the number of a call that is recorded now, in the order of those that leave together.
+    /// Returns the number of a call recorded now, in the order of all events that leave together.
     fn next_number(&self) -> u64 {
         self.inner.calls.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Makes a unit that has committed, inside none: events that arrive leave at once.
+    /// Creates a committed unit outside all others, so that arriving events leave at once.
     pub(crate) fn committed() -> Self {
         let unit = Self::new(None);
         unit.end(UnitEnd::Committed);
         unit
     }
 
-    /// Returns the innermost open savepoint in this unit, or itself.
+    /// Returns the innermost open savepoint in this unit, or the unit itself.
     pub(crate) fn innermost(self) -> Self {
         let inner = match &*self.state() {
             UnitState::Open { savepoint, .. } => savepoint.clone(),
@@ -136,7 +136,7 @@ impl UnitOfWorkHandle {
         inner.map_or(self, Self::innermost)
     }
 
-    /// Makes a savepoint: a unit inside the innermost one that takes every event arriving there until it ends.
+    /// Opens a savepoint: a unit inside the innermost one that takes all arriving events until it ends.
     pub(crate) fn open_savepoint(&self) -> Self {
         let around = self.clone().innermost();
         let inner = Self::new(Some(around.clone()));
@@ -146,20 +146,20 @@ impl UnitOfWorkHandle {
         inner
     }
 
-    /// Makes a root unit in the flow of `around`: its events go to no other unit.
+    /// Creates a root unit in the flow of `around`. Its events go to no other unit.
     pub(crate) fn root_within(around: Option<&Self>) -> Self {
         let begun_in = around.map(|unit| Arc::downgrade(&unit.inner));
         Self::begun_in(begun_in.unwrap_or_default(), None)
     }
 
-    /// Holds at most `bytes` of events.
+    /// Sets the limit of the events in the unit, in bytes.
     pub(crate) fn set_limit(&self, bytes: usize) {
         if let UnitState::Open { buffer, .. } = &mut *self.state() {
             buffer.set_limit(bytes);
         }
     }
 
-    /// Counts the events that are pending.
+    /// Returns the number of pending events.
     #[cfg(test)]
     pub(crate) fn pending_events(&self) -> usize {
         match &*self.state() {
@@ -168,7 +168,7 @@ impl UnitOfWorkHandle {
         }
     }
 
-    /// Holds an item, or sends it the way that the end of this unit gives.
+    /// Holds an item, or routes it after the end of this unit.
     fn route(&self, item: &mut dyn PendingItem) {
         let mut unit = self.clone();
         loop {
@@ -176,7 +176,7 @@ impl UnitOfWorkHandle {
                 UnitState::Open { buffer, .. } => return item.hold(buffer),
                 UnitState::Ended(end, outer) => Self::after(*end, outer, item),
             };
-            // The lock is open again: a sink may take its time, and may be the application's.
+            // The lock is released: a sink may be slow, and may belong to the application.
             match disposition {
                 Disposition::To(outer) => unit = outer,
                 Disposition::Release => return item.release(),
@@ -185,8 +185,8 @@ impl UnitOfWorkHandle {
         }
     }
 
-    /// Waits for room for one more event, unless a call in this unit has done so in vain. Without room, the event is lost if
-    /// the unit commits.
+    /// Waits for room for one more event, unless a call in this unit has waited without success. Without room, the event is
+    /// lost if the unit commits.
     fn find_room(&self, sink: &Arc<dyn Sink>) -> bool {
         let gave_up =
             matches!(&*self.state(), UnitState::Open { buffer, .. } if buffer.gave_up(sink));
@@ -197,7 +197,7 @@ impl UnitOfWorkHandle {
         found
     }
 
-    /// Returns the way of an item after this end.
+    /// Returns the route of an item after this end.
     fn after(end: UnitEnd, outer: &mut Option<Self>, item: &mut dyn PendingItem) -> Disposition {
         match end {
             UnitEnd::RolledBack => return Disposition::Discard,
@@ -214,7 +214,7 @@ impl UnitOfWorkHandle {
         matches!(&*self.state(), UnitState::Ended(UnitEnd::Committed, _))
     }
 
-    /// Returns the unit that later items go to, once this unit has ended.
+    /// Returns the unit to which later items go, after this unit has ended.
     fn next_unit(&self) -> Option<Self> {
         match &*self.state() {
             UnitState::Ended(_, outer) => outer.clone(),
@@ -222,12 +222,12 @@ impl UnitOfWorkHandle {
         }
     }
 
-    /// Ends the unit, once, and routes its events.
+    /// Ends the unit once and routes its events.
     pub(crate) fn end(&self, end: UnitEnd) {
         if let Some(outer) = &self.inner.outer {
             outer.leave(self);
         }
-        // A unit ends once: the guard's drop after a commit changes nothing.
+        // A unit ends only once: the guard's drop after a commit has no effect.
         let before = match &mut *self.state() {
             UnitState::Ended(..) => return,
             state @ UnitState::Open { .. } => {
@@ -239,7 +239,7 @@ impl UnitOfWorkHandle {
         }
     }
 
-    /// Forgets the savepoint `inner`, before it ends.
+    /// Removes the savepoint `inner` before it ends.
     fn leave(&self, inner: &Self) {
         if let UnitState::Open { savepoint, .. } = &mut *self.state()
             && savepoint.as_ref().is_some_and(|unit| unit.is(inner))
@@ -248,7 +248,7 @@ impl UnitOfWorkHandle {
         }
     }
 
-    /// Returns whether this is `other` or was begun in its flow, at any depth.
+    /// Returns whether this unit is `other` or began in its flow, at any depth.
     pub(crate) fn is_inside(&self, other: &Self) -> bool {
         let mut unit = Some(self.clone());
         while let Some(inner) = unit {
@@ -260,7 +260,7 @@ impl UnitOfWorkHandle {
         false
     }
 
-    /// Returns the unit in whose flow it was begun.
+    /// Returns the unit in whose flow this one began.
     fn around(&self) -> Option<Self> {
         let begun_in = || self.inner.begun_in.upgrade();
         let outer = self.inner.outer.clone();

@@ -1,4 +1,4 @@
-//! The pending events of a unit, lent out.
+//! The pending events of a unit, taken out for storing.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use super::buffer::UnitBuffer;
 use super::{UnitOfWorkHandle, UnitState};
 use crate::activity::Activity;
 
-/// The pending events of a unit, lent out to be stored by other means than their recorder: by the application's own
-/// transaction.
+/// The pending events of a unit, taken out so that the application's own transaction can store them in place of their
+/// recorder.
 ///
-/// Dropped, it gives them back to the unit. After [`mark_stored`](PendingActivity::mark_stored) they are no longer released when the unit
-/// commits, only counted.
+/// Dropping it returns them to the unit. After [`mark_stored`](PendingActivity::mark_stored) the unit's commit only counts
+/// them and no longer releases them.
 #[must_use = "dropped, the events go back to their unit"]
 pub struct PendingActivity<'a> {
     unit: &'a UnitOfWorkHandle,
@@ -34,7 +34,7 @@ impl<'a> PendingActivity<'a> {
         self.buffer.is_empty()
     }
 
-    /// Returns the rows, each finished by the policy in force at its recorder, with an id from `draw_id`.
+    /// Returns the rows, each finished by its recorder's current policy, with an id from `draw_id`.
     pub fn finish(&self, mut draw_id: impl FnMut() -> Uuid) -> Vec<Activity<'static>> {
         let mut rows = Vec::new();
         self.buffer.for_each(|event, sink| {
@@ -43,7 +43,7 @@ impl<'a> PendingActivity<'a> {
         rows
     }
 
-    /// Marks them as stored: from here on they share the fate of the transaction.
+    /// Marks the events as stored. From now on the transaction decides about them.
     pub fn mark_stored(mut self) {
         self.buffer.mark_stored();
     }

@@ -5,22 +5,23 @@ use std::sync::Arc;
 
 use crate::sink::{Counter, Sink};
 
-/// Room is asked for, and given back, in pieces of this size at most: one look at the recorder's budget serves many events.
+/// The maximum step, in bytes, in which room is reserved and released. One access to the recorder's budget thus serves many
+/// events.
 const GRAIN: usize = 16 * 1024;
 
-/// The room that a recorder has set aside for a unit, and the counts of its events. Dropped, it gives the room back.
+/// The room that a recorder reserved for a unit, and the counts of its events. Dropping it releases the room.
 pub(super) struct SinkCounts {
     pub(super) sink: Arc<dyn Sink>,
-    /// The part of the recorder's budget that is set aside, at least as much as is used.
+    /// The reserved part of the recorder's budget, at least as large as the used part.
     reserved: usize,
     used: usize,
-    /// The events that are lost if the unit commits, by reason.
+    /// The events that are lost if the unit commits, by counter.
     lost: Vec<(Counter, u64)>,
-    /// Whether a call has waited for room in vain.
+    /// The flag that a call has waited for room without success.
     pub(super) gave_up: bool,
     /// The number of events that the application's own transaction stored.
     pub(super) stored: u64,
-    /// The number of events of which it is unknown whether the unit committed.
+    /// The number of events whose commit is unknown.
     pub(super) unknown: u64,
 }
 
@@ -37,14 +38,14 @@ impl SinkCounts {
         }
     }
 
-    /// Takes the room of the pending events, and leaves the counts.
+    /// Takes the room of the pending events. The counts stay.
     pub(super) fn split(&mut self) -> Self {
         let mut other = Self::new(&self.sink);
         other.take_room(self);
         other
     }
 
-    /// Takes the room and the counts that an inner unit passes on.
+    /// Takes the room and the counts of an inner unit.
     pub(super) fn add(&mut self, other: &mut Self) {
         self.take_room(other);
         for (tally, times) in mem::take(&mut other.lost) {
@@ -60,7 +61,7 @@ impl SinkCounts {
         other.used = 0;
     }
 
-    /// Takes room for an event. Half as much again is asked for, so that few events have to ask.
+    /// Takes room for an event. It reserves half as much again, so that few events have to ask.
     pub(super) fn take(&mut self, bytes: usize) -> Result<(), Counter> {
         let free = self.reserved - self.used;
         if bytes > free {
@@ -72,7 +73,7 @@ impl SinkCounts {
         Ok(())
     }
 
-    /// Frees the room of an event that was handed over: it takes other room there.
+    /// Releases the room of a submitted event, which takes other room at the recorder.
     pub(super) fn pass(&mut self, bytes: usize) {
         self.used -= bytes;
         if self.reserved - self.used >= GRAIN {
@@ -80,7 +81,7 @@ impl SinkCounts {
         }
     }
 
-    /// Frees the room of all events.
+    /// Releases the room of all events.
     pub(super) fn clear(&mut self) {
         self.used = 0;
         self.give_back();
@@ -101,12 +102,12 @@ impl SinkCounts {
         }
     }
 
-    /// Counts the stored events as those of an unknown commit.
+    /// Counts the stored events as events of an unknown commit.
     pub(super) fn mark_unknown(&mut self) {
         self.unknown += mem::take(&mut self.stored);
     }
 
-    /// Counts at the recorder, once the unit has committed or may have.
+    /// Counts the events at the recorder after a commit or an unknown commit.
     pub(super) fn count_released(&self) {
         for &(tally, times) in &self.lost {
             self.count(tally, times);
@@ -115,7 +116,7 @@ impl SinkCounts {
         self.count(Counter::CommitUnknown, self.unknown);
     }
 
-    /// Counts at the recorder, once the unit was rolled back.
+    /// Counts the events at the recorder after a rollback.
     pub(super) fn count_discarded(&self) {
         let lost: u64 = self.lost.iter().map(|(_, times)| times).sum();
         self.count(Counter::RolledBack, lost + self.stored + self.unknown);

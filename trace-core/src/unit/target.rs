@@ -1,4 +1,4 @@
-//! The unit that an event waits in, seen from the scope that it is recorded in.
+//! The unit in which an event waits, as its scope sees it.
 
 use std::sync::Arc;
 
@@ -8,40 +8,40 @@ use crate::clock::Timestamp;
 use crate::fields::Fields;
 use crate::sink::Sink;
 
-/// A unit, seen from a scope.
+/// A unit, as a scope sees it.
 ///
-/// Only the flow of the unit's own work knows which of its savepoints a change was made in. A context that was propagated,
-/// such as to another task, keeps the target it had there, even if another savepoint is open when it records.
+/// Only the flow of the unit's own work knows the savepoint of a change. A context propagated from there, such as to another
+/// task, keeps its target, even if another savepoint is open when it records.
 #[derive(Clone, Debug)]
 pub(crate) enum UnitTarget {
-    /// Within the flow of the unit's own work: the innermost open savepoint takes the events.
+    /// A target within the flow of the unit's own work: the innermost open savepoint takes the events.
     InnermostSavepoint(UnitOfWorkHandle),
-    /// Beside that flow: exactly this unit takes them, with or without a savepoint.
+    /// A target beside that flow: exactly this unit takes the events, with or without a savepoint.
     Exact(UnitOfWorkHandle),
-    /// Outside all units, by request: the events leave at once.
+    /// A target outside all units, by request: the events leave at once.
     Outside(UnitOfWorkHandle),
 }
 
 impl UnitTarget {
-    /// Takes an event on its way to `sink`.
+    /// Takes an event for `sink`.
     pub(crate) fn accept(&self, sink: &Arc<dyn Sink>, occurred_at: Timestamp, fields: &Fields) {
         let number = self.unit().next_number();
         let mut event = PendingEvent::new(sink, occurred_at, number, fields);
         self.resolve().route(&mut event);
     }
 
-    /// Returns whether there is room at `sink` for one more event, which it may wait for. Without room, the event is lost if
-    /// the unit commits.
+    /// Returns whether `sink` has room for one more event; it may wait for room. Without room, the event is lost if the unit
+    /// commits.
     pub(crate) fn find_room(&self, sink: &Arc<dyn Sink>) -> bool {
         self.resolve().find_room(sink)
     }
 
-    /// Records that there was no room for an event: it is lost if the unit commits.
+    /// Records an event without room, which is lost if the unit commits.
     pub(crate) fn lose(&self, sink: &Arc<dyn Sink>) {
         self.resolve().route(&mut LostEvent::new(sink));
     }
 
-    /// Returns the unit that an event recorded now waits in.
+    /// Returns the unit in which an event recorded now waits.
     fn resolve(&self) -> UnitOfWorkHandle {
         match self {
             Self::InnermostSavepoint(unit) => unit.clone().innermost(),
@@ -49,7 +49,7 @@ impl UnitTarget {
         }
     }
 
-    /// Returns this target as a propagated context keeps it.
+    /// Returns the target in its propagated form.
     pub(crate) fn exact(self) -> Self {
         match self {
             Self::InnermostSavepoint(unit) => Self::Exact(unit.innermost()),
@@ -57,13 +57,13 @@ impl UnitTarget {
         }
     }
 
-    /// Returns whether a scope with this target, entered where `around` is current, yields to that one.
+    /// Returns whether a scope with this target yields to the target `around`, which is current when the scope is entered.
     ///
-    /// A propagated target yields: the work of the scope is done in the unit around it, and shares its fate. Only a unit
-    /// that is open, and was begun in the flow of the one around, is further in than that one.
+    /// A propagated target yields: the scope's work happens in the surrounding unit and shares its outcome. The exception is
+    /// an open unit that began in the flow of the surrounding one, because it is further in.
     pub(crate) fn yields_to(&self, around: &Self) -> bool {
         match (self, around) {
-            // It was named there.
+            // A target within a flow was named explicitly.
             (Self::InnermostSavepoint(_), _) => false,
             (Self::Outside(own), _) | (Self::Exact(own), Self::Outside(_)) => {
                 around.unit().is_inside(own)

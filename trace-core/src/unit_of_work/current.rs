@@ -1,4 +1,4 @@
-//! The unit of the running task or thread, and the units begun inside it.
+//! The current unit of the running task or thread, and units inside it.
 
 use super::UnitOfWork;
 use crate::context::Context;
@@ -16,22 +16,22 @@ impl UnitOfWorkHandle {
         UnitOfWork::inside(Some(self.clone()))
     }
 
-    /// Begins a unit inside this one that takes every event arriving here until it ends, as a database's savepoint takes
-    /// every statement.
+    /// Begins a unit inside this one that takes all arriving events until it ends, as a database savepoint takes all
+    /// statements.
     ///
-    /// It needs no scope of its own: code that runs inside this unit's scope records into the savepoint.
+    /// It needs no scope: code in this unit's scope records into the savepoint.
     pub fn savepoint(&self) -> UnitOfWork {
         UnitOfWork {
             unit: self.open_savepoint(),
         }
     }
 
-    /// Makes this the current unit whenever `future` is polled, on whatever thread. Nothing ends with the future.
+    /// Makes this the current unit whenever `future` is polled, on any thread. The unit stays open after the future.
     pub fn scope<F>(&self, future: F) -> WithContext<F> {
         Context::waiting_in(self.clone()).scope(future)
     }
 
-    /// Makes this the current unit while `f` runs. Nothing ends with it.
+    /// Makes this the current unit while `f` runs. The unit stays open afterwards.
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
         Context::waiting_in(self.clone()).in_scope(f)
     }

@@ -1,4 +1,4 @@
-//! Units of work that end with a future or a closure.
+//! The units of work that end with a future or a closure.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,10 +11,10 @@ use super::UnitOfWork;
 use crate::outcome::Outcome;
 use crate::propagation::WithContext;
 
-/// Runs `work` as a unit of work: events made inside leave when it succeeds, in the order of their calls, and are
-/// discarded when it fails, panics or is dropped.
+/// Runs `work` as a unit of work. Events made inside leave when it succeeds, in the order of their calls. They are discarded
+/// when it fails, panics or is dropped.
 ///
-/// A success is one to the attribute too: `Ok` of a `Result`, `()`, or a type's own [`Outcome`](crate::Outcome). For
+/// Success is defined as for the attribute: `Ok` of a `Result`, `()`, or a type's own [`Outcome`](crate::Outcome). For
 /// `Option`, `bool` and all other types, use [`unit_of_work_with`].
 ///
 /// ```
@@ -24,14 +24,14 @@ use crate::propagation::WithContext;
 /// # async fn ship() -> Result<(), &'static str> { Ok(()) }
 /// # async fn order() -> Result<(), &'static str> {
 /// unit_of_work(async {
-///     charge().await?; // What is recorded in here …
-///     ship().await // … is gone if this fails.
+///     charge().await?; // The events recorded in here …
+///     ship().await // … are discarded if this fails.
 /// })
 /// .await
 /// # }
 /// ```
 ///
-/// `None` may be good news or bad:
+/// `None` may mean success or failure, so the compiler rejects it:
 ///
 /// ```compile_fail
 /// # async fn find() -> Option<u64> { None }
@@ -44,9 +44,9 @@ where
     unit_of_work_with(work, |output| output.success().is_some())
 }
 
-/// Runs `work` as a unit of work, and lets `succeeded` check its output.
+/// Runs `work` as a unit of work. `succeeded` checks its output.
 ///
-/// If `succeeded` panics, the events leave marked `"commit": "unknown"`, since it is unknown whether it succeeded.
+/// If `succeeded` panics, the outcome is unknown, and the events leave with the mark `"commit": "unknown"`.
 ///
 /// ```
 /// use behavior_trace_core::unit_of_work_with;
@@ -68,7 +68,7 @@ where
     }
 }
 
-/// The blocking twin of [`unit_of_work`].
+/// Runs a closure as a unit of work; the blocking variant of [`unit_of_work`].
 ///
 /// ```
 /// use behavior_trace_core::unit_of_work_blocking;
@@ -82,7 +82,7 @@ pub fn unit_of_work_blocking<T: Outcome>(work: impl FnOnce() -> T) -> T {
     unit_of_work_blocking_with(work, |output| output.success().is_some())
 }
 
-/// The blocking twin of [`unit_of_work_with`].
+/// Runs a closure as a unit of work, checked by `succeeded`; the blocking variant of [`unit_of_work_with`].
 pub fn unit_of_work_blocking_with<T>(
     work: impl FnOnce() -> T,
     succeeded: impl FnOnce(&T) -> bool,
@@ -106,7 +106,7 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct UnitOfWorkFuture<F, J> {
-        // In this order: what the future's own values record as they are dropped still finds the unit open.
+        // The order matters: events recorded while the future's values are dropped still find the unit open.
         #[pin]
         work: WithContext<F>,
         ending: Option<(UnitOfWork, J)>,

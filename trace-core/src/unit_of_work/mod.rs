@@ -1,19 +1,19 @@
 //! Units of work: events wait until it is known whether their changes are committed.
 //!
-//! Events made inside a unit, at any depth, wait in it, each with the time and the context of its call.
-//! They leave together, in the order of their calls, when the unit commits; they are discarded, and counted, when it is
-//! rolled back. Units nest as savepoints do: an inner unit that commits passes its events to the outer one.
+//! Events made inside a unit, at any depth, wait in it, each with the timestamp and the context of its call. When the unit
+//! commits, they leave together in the order of their calls. When it is rolled back, they are discarded and counted. Units
+//! nest like savepoints: an inner unit that commits passes its events to the outer one.
 //!
 //! A pending event takes room of its recorder's queue. An event without room is lost as with a full queue, but only if the
-//! unit commits; a unit that is rolled back discards it with the rest. Durable events are waited for once, for all of them,
-//! when the unit has committed.
+//! unit commits; a rollback discards it with the rest. For durable events the unit waits once, for all of them, after its
+//! commit.
 //!
-//! The unit travels in the [`Context`](crate::Context): a context propagated to another task takes the unit along. An event
-//! that arrives after its unit committed leaves at once; after its rollback it is discarded. Other layers see an event at
-//! the call.
+//! The [`Context`](crate::Context) contains the unit, so that a context propagated to another task takes the unit there. An
+//! event that arrives after its unit committed leaves at once; after a rollback it is discarded. Other layers see an event
+//! at the time of the call.
 //!
-//! A window remains: a process that dies between the application's commit and the release loses the events of that one
-//! unit, as it loses all that is in memory. Only an event that the application's own transaction stores has no such window.
+//! A window remains: a process that dies between the application's commit and the release loses the events of that unit, as
+//! it loses everything in memory. Only an event that the application's own transaction stores has no such window.
 
 mod current;
 mod future;
@@ -28,10 +28,10 @@ pub use future::{
     unit_of_work_with,
 };
 
-/// A unit of work, held by the code that ends it: [`commit`](UnitOfWork::commit), or drop it to roll it back.
+/// A unit of work, held by the code that ends it. [`commit`](UnitOfWork::commit) it, or drop it to roll it back.
 ///
-/// It is the form for database layers that have no integration of their own. Tie it to the transaction: commit it after
-/// the database has, and drop it with the transaction otherwise.
+/// Use it with database layers that have no integration. Tie it to the transaction: commit it after the database commits,
+/// and drop it with the transaction otherwise.
 ///
 /// ```
 /// use behavior_trace_core::UnitOfWork;
@@ -45,14 +45,14 @@ pub use future::{
 /// #     fn commit(self) -> Result<(), Error> { Ok(()) }
 /// # }
 ///
-/// // With rusqlite; any other layer is the same.
+/// // With rusqlite; other layers work alike.
 /// fn archive(connection: &mut Connection, user: u64) -> Result<(), Error> {
 ///     let transaction = connection.transaction()?;
 ///     let unit = UnitOfWork::root();
 ///     unit.in_scope(|| {
 ///         // Annotated functions called here wait in the unit.
 ///         transaction.execute("UPDATE users SET archived = 1 WHERE id = ?1", [user])
-///     })?; // An error drops the unit, and with it what waits there.
+///     })?; // An error drops the unit with its pending events.
 ///     transaction.commit()?;
 ///     unit.commit();
 ///     Ok(())
@@ -71,15 +71,15 @@ impl UnitOfWork {
         Self::inside(UnitOfWorkHandle::current())
     }
 
-    /// Begins a unit inside none, even where one is current: for a database transaction on another connection, which
-    /// commits independently of the work around it.
+    /// Begins a unit outside the current one, for a transaction on another connection that commits independently of the
+    /// surrounding work.
     pub fn root() -> Self {
         Self {
             unit: UnitOfWorkHandle::root_within(UnitOfWorkHandle::current().as_ref()),
         }
     }
 
-    /// Holds at most `bytes` of events, in target of [`UnitOfWorkHandle::LIMIT`].
+    /// Sets the limit of the events in the unit, in bytes. The default is [`UnitOfWorkHandle::LIMIT`].
     pub fn limit(self, bytes: usize) -> Self {
         self.unit.set_limit(bytes);
         self
@@ -91,38 +91,38 @@ impl UnitOfWork {
         }
     }
 
-    /// Returns the handle, for code that records into it by name.
+    /// Returns the handle, for code that names the unit explicitly.
     pub fn handle(&self) -> UnitOfWorkHandle {
         self.unit.clone()
     }
 
-    /// Makes this the current unit whenever `future` is polled, on whatever thread. The unit stays open after it.
+    /// Makes this the current unit whenever `future` is polled, on any thread. The unit stays open after the future.
     pub fn scope<F>(&self, future: F) -> WithContext<F> {
         self.unit.scope(future)
     }
 
-    /// Makes this the current unit while `f` runs. The unit stays open after it.
+    /// Makes this the current unit while `f` runs. The unit stays open afterwards.
     pub fn in_scope<T>(&self, f: impl FnOnce() -> T) -> T {
         self.unit.in_scope(f)
     }
 
-    /// Lends out the pending events, to be stored by other means than their recorder.
+    /// Takes out the pending events, so that the application's own transaction can store them.
     pub fn pending(&self) -> PendingActivity<'_> {
         PendingActivity::new(&self.unit)
     }
 
-    /// Commits: the events leave, or pass to the unit around this one.
+    /// Commits the unit: the events leave, or pass to the outer unit.
     pub fn commit(self) {
         self.unit.end(UnitEnd::Committed);
     }
 
-    /// Ends the unit with an unknown commit, as when a connection dies at COMMIT. The events leave, marked
-    /// `"commit": "unknown"`, and are counted apart too.
+    /// Ends the unit with an unknown commit, as when a connection breaks at COMMIT. The events leave with the mark
+    /// `"commit": "unknown"`, and are counted separately too.
     pub fn commit_unknown(self) {
         self.unit.end(UnitEnd::Unknown);
     }
 
-    /// Rolls back: the events are discarded and counted. Dropping the unit does so too.
+    /// Rolls the unit back: the events are discarded and counted. Dropping the unit has the same effect.
     pub fn rollback(self) {
         drop(self);
     }

@@ -15,7 +15,7 @@ fn secrets() -> impl Strategy<Value = (String, String)> {
     };
     prop_oneof![
         ("[a-z]{2,8}", "[a-z]{0,4}", "[!-~é\"\\\\]{4,12}").prop_map(|(scheme, user, password)| {
-            // What would end a URL, or what nobody could tell from its host.
+            // Without characters that would end a URL or could belong to its host.
             let password =
                 password.replace(['/', '?', '#', '@', '<', '>', '`', '|', '\'', '"'], "x");
             (format!("{scheme}://{user}:{password}@host/db"), password)

@@ -7,7 +7,7 @@ use super::proxies::{ForwardingHeader, TrustedProxies};
 /// Maximum number of hops to read, more than any route has.
 const HOPS: usize = 32;
 
-/// Returns the client's address: the peer of the socket or, if the peer is a trusted proxy, the last address that a chain of
+/// Returns the client's address. It is the peer of the socket or, behind a trusted proxy, the last address that a chain of
 /// trusted proxies confirms.
 ///
 /// `lines` are the values of the header that [`TrustedProxies::header`] names, in the order of arrival. They are read from

@@ -1,8 +1,8 @@
-//! The user agent, which a client may choose freely.
+//! The user agent, which the client may choose freely.
 
 /// Returns the agent of a `user-agent` header, or `None` if it is empty, not UTF-8 or contains control characters.
 ///
-/// A long one is not cut here: a context keeps enough of it for the policy to see that it is too long.
+/// A long agent is not cut here. A context keeps enough of it for the policy to see its length.
 ///
 /// ```
 /// use behavior_trace_layer::headers::user_agent;

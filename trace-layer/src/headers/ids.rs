@@ -1,4 +1,4 @@
-//! The ids of a client that are accepted.
+//! The validation of a client's ids.
 
 use behavior_trace_core::limits;
 

@@ -1,7 +1,7 @@
-//! Rules for a request's headers, without I/O: for the middleware and for frameworks it does not fit.
+//! Rules for the headers of a request, without I/O: for the middleware, and for frameworks that cannot use it.
 //!
-//! A header of a client is a hint, never an identity. A header that breaks its rule says nothing at all: it is not
-//! clipped, repaired or stored. The actor comes from the application's own authentication alone.
+//! A client's header is a hint, never an identity. A header that breaks its rule is ignored: it is not clipped, repaired or
+//! stored. The actor comes only from the application's own authentication.
 
 mod address;
 mod agent;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-/// Names the proxies, where the code does not.
+/// The environment variable with the proxies, for applications that do not set them in code.
 const VARIABLE: &str = "BEHAVIOR_TRACE_TRUSTED_PROXIES";
 
 /// The trusted proxies in front of the service, and the header in which they name their client.
@@ -23,7 +23,7 @@ const VARIABLE: &str = "BEHAVIOR_TRACE_TRUSTED_PROXIES";
 /// # Ok::<(), behavior_trace_layer::headers::ParseNetworkError>(())
 /// ```
 ///
-/// As one text, networks have commas between them, after the name of the header if it is not `X-Forwarded-For`:
+/// In text form, commas separate the networks. The name of the header precedes them if it is not `X-Forwarded-For`:
 ///
 /// ```
 /// use behavior_trace_layer::headers::TrustedProxies;
@@ -42,10 +42,10 @@ pub struct TrustedProxies {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardingHeader {
-    /// `X-Forwarded-For`.
+    /// The header `X-Forwarded-For`.
     #[default]
     XForwardedFor,
-    /// `Forwarded`, RFC 7239.
+    /// The header `Forwarded` of RFC 7239.
     Forwarded,
 }
 
@@ -77,13 +77,13 @@ impl TrustedProxies {
         })
     }
 
-    /// Reads `BEHAVIOR_TRACE_TRUSTED_PROXIES`, in the form of one text; `None` if it is not set.
+    /// Reads `BEHAVIOR_TRACE_TRUSTED_PROXIES` in text form. Returns `None` if it is not set.
     ///
-    /// [`ContextLayer::new`](crate::http::ContextLayer::new) does so itself.
+    /// [`ContextLayer::new`](crate::http::ContextLayer::new) calls it.
     ///
     /// # Errors
     ///
-    /// A value in which something is no network; the error names it and the form.
+    /// Returns an error if a part of the value is not a network. The error names the part and the form.
     pub fn from_env() -> Result<Option<Self>, ParseNetworkError> {
         let Some(value) = env::var_os(VARIABLE) else {
             return Ok(None);
@@ -107,7 +107,7 @@ impl TrustedProxies {
         self.header
     }
 
-    /// Returns whether the address is one of theirs.
+    /// Returns whether the address belongs to a trusted proxy.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.networks
@@ -162,7 +162,7 @@ fn canonical(network: IpNet) -> IpNet {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseNetworkError {
     text: String,
-    /// Whether it is a part of the environment's value.
+    /// The flag of a text from the environment variable.
     variable: bool,
 }
 

@@ -1,4 +1,4 @@
-//! W3C EventHandle Context, level 1: <https://www.w3.org/TR/trace-context-1/#traceparent-header>.
+//! W3C Trace Context, level 1: <https://www.w3.org/TR/trace-context-1/#traceparent-header>.
 
 /// Length in bytes of version, trace id, parent id and flags, with their dashes.
 const LENGTH: usize = 55;

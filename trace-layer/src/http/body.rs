@@ -24,7 +24,7 @@ impl<B> ContextBody<B> {
     }
 }
 
-/// An empty body outside of any request, as some servers need one.
+/// An empty body outside of any request, which some servers need.
 impl<B: Default> Default for ContextBody<B> {
     fn default() -> Self {
         Self::new(Context::root(), B::default())

@@ -12,7 +12,7 @@ use super::REQUEST_ID;
 use super::body::ContextBody;
 
 pin_project! {
-    /// The response of a [`ContextService`](super::ContextService).
+    /// The response future of a [`ContextService`](super::ContextService).
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]

@@ -1,7 +1,7 @@
-//! Routes of gRPC calls: the path of a call is its method, and so its route.
+//! The routes of gRPC calls. The path of a call is its method, and therefore its route.
 //!
-//! A client may give any request the content type of gRPC, so the server decides whether a path is a method. It is one if
-//! tonic's own server accepted the request, or if axum matched a route that tonic's router created for a service.
+//! A client may give any request the content type of gRPC, so the server decides whether a path is a method. It is a method
+//! if tonic's own server accepted the request, or if axum matched a route that tonic's router created for a service.
 
 use http::request::Parts;
 
@@ -27,14 +27,14 @@ pub(super) const fn method(_: &Parts, _: Option<&str>) -> Option<String> {
     None
 }
 
-/// Returns whether the template is that of a service: tonic's router matches a whole service and leaves the method to it.
+/// Returns whether the template belongs to a service. tonic's router matches a whole service and leaves the method to it.
 #[cfg(feature = "tonic")]
 fn is_service(template: &str, service: &str) -> bool {
     let stated = template.strip_prefix('/');
     stated.and_then(|stated| stated.strip_suffix("/{*rest}")) == Some(service)
 }
 
-/// Returns whether tonic's own server took the request: it states the connection, and a client cannot.
+/// Returns whether tonic's own server accepted the request. Only it adds the connection info; a client cannot.
 #[cfg(feature = "tonic")]
 fn is_tonics(parts: &Parts) -> bool {
     use tonic::transport::server::TcpConnectInfo;
@@ -51,13 +51,13 @@ fn is_tonics(parts: &Parts) -> bool {
     of_tcp || parts.extensions.get::<()>().is_some()
 }
 
-/// Returns whether the service has a package: without one it looks like any other path.
+/// Returns whether the service has a package. Without one it looks like any other path.
 #[cfg(feature = "tonic")]
 fn is_qualified(service: &str) -> bool {
     service.contains('.') && service.split('.').all(is_identifier)
 }
 
-/// Returns whether it is a name as Protocol Buffers defines it, so that no id or token passes for a method.
+/// Returns whether the text is a Protocol Buffers identifier, so that no id or token passes for a method.
 #[cfg(feature = "tonic")]
 fn is_identifier(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')

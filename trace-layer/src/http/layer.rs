@@ -9,17 +9,17 @@ use super::service::ContextService;
 use super::settings::HttpSettings;
 use crate::headers::TrustedProxies;
 
-/// A layer that gives every request a context, as the [module](super) describes.
+/// A layer that gives every request a context; the [module](super) describes the rules.
 #[derive(Clone, Debug)]
 pub struct ContextLayer {
     settings: Arc<HttpSettings>,
 }
 
 impl ContextLayer {
-    /// Creates a layer that trusts the forwarding header of the proxies that `BEHAVIOR_TRACE_TRUSTED_PROXIES` names, of none if it
-    /// is not set, and takes the route only from axum or tonic.
+    /// Creates a layer that trusts the forwarding header of the proxies in `BEHAVIOR_TRACE_TRUSTED_PROXIES`, or of none if
+    /// it is not set. It takes the route only from axum or tonic.
     ///
-    /// A malformed variable is an error where the recorder is built; no proxy is trusted then.
+    /// If the variable is malformed, no proxy is trusted, and building the recorder fails.
     pub fn new() -> Self {
         let proxies = TrustedProxies::from_env().ok().flatten();
         Self {
@@ -30,17 +30,16 @@ impl ContextLayer {
         }
     }
 
-    /// Trusts the forwarding header of these proxies, and of no other peer, in place of those that the environment names.
+    /// Trusts the forwarding header of these proxies and of no other peer. They replace those from the environment.
     #[must_use]
     pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
         self.settings_mut().proxies = Some(proxies);
         self
     }
 
-    /// Sets the function that returns the route template if neither axum nor tonic provides one.
-    ///
-    /// It must not return the raw path: ids and tokens in it would be stored. A panic in `route` is counted, and the request
-    /// continues without a route.
+    /// Sets the function that returns the route template if neither axum nor tonic provides one. It must not return the raw
+    /// path, because ids and tokens in it would be stored. A panic in `route` is counted, and the request continues without
+    /// a route.
     ///
     /// ```
     /// use behavior_trace_layer::http::ContextLayer;
@@ -65,7 +64,7 @@ impl ContextLayer {
 }
 
 impl Default for ContextLayer {
-    /// The same as [`ContextLayer::new`].
+    /// Creates the layer as [`ContextLayer::new`] does.
     fn default() -> Self {
         Self::new()
     }

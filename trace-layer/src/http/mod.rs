@@ -3,14 +3,14 @@
 //! One [`ContextLayer`] serves axum, tonic and every other framework on tower's `Service<http::Request<_>>`. For each
 //! request it
 //!
-//! - keeps the client's `x-request-id` if it is [valid](crate::headers::request_id), else generates one (with the prefix
-//!   `replaced:` if the client's was invalid), and returns it in the same header of the response;
+//! - keeps the client's `x-request-id` if it is [valid](crate::headers::request_id), else generates one, and returns it in
+//!   the same header of the response. A generated id has the prefix `replaced:` if the client's was invalid;
 //! - takes the correlation id from `x-correlation-id`, else from `traceparent`, else generates one;
-//! - takes the route template if it is known: axum's `MatchedPath` (feature `axum`), the method of a gRPC service in a
-//!   package (feature `tonic`; if tonic's own server accepted the request, or its routes are in axum's router), or the
-//!   result of [`route`](ContextLayer::route). It never takes the raw URL, for any content type;
+//! - takes the route template from axum's `MatchedPath` (feature `axum`), from the method of a gRPC service in a package
+//!   (feature `tonic`), or from the result of [`route`](ContextLayer::route). The method counts if tonic's own server
+//!   accepted the request, or if its routes are in axum's router. The raw URL is never taken, for any content type;
 //! - takes the client's address from the socket's peer, and from forwarding headers only through [trusted
-//!   proxies](ContextLayer::trusted_proxies), which the code or `BEHAVIOR_TRACE_TRUSTED_PROXIES` names
+//!   proxies](ContextLayer::trusted_proxies). The code names those, or `BEHAVIOR_TRACE_TRUSTED_PROXIES`
 //!   (`10.0.0.0/8,192.0.2.7`, or `forwarded: 10.0.0.0/8` for the header of RFC 7239);
 //! - takes the user agent, cut to its column;
 //! - runs the service inside that context, and polls the response body inside it.

@@ -1,13 +1,14 @@
-//! Context of outgoing requests.
+//! The context of outgoing requests.
 
 use behavior_trace_core::Context;
 use http::{HeaderMap, HeaderValue};
 
 use super::{CORRELATION_ID, REQUEST_ID};
 
-/// Tells the next service which request and which story this is: sets `x-request-id` and `x-correlation-id` to the
-/// current context's, in place of those that are there. An id that no header can hold is left out; so are both where there
-/// is no current context.
+/// Sets `x-request-id` and `x-correlation-id` to the ids of the current context, so that the next service continues it.
+///
+/// Existing values are replaced. An id that is not a valid header value is left out. Without a current context nothing is
+/// set.
 ///
 /// ```
 /// use behavior_trace_core::Context;

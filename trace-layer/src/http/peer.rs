@@ -7,11 +7,10 @@ use http::request::Parts;
 use super::settings::HttpSettings;
 use crate::headers;
 
-/// The peer address of the socket, for servers that do not provide it: insert it into the request's extensions.
+/// The peer address of the socket, for servers that do not provide it. Insert it into the request's extensions.
 ///
 /// axum provides the address through `into_make_service_with_connect_info::<SocketAddr>()` (feature `axum`), tonic always
 /// (feature `tonic`). With plain hyper, take it from the accept loop:
-/// `tonic`). With plain hyper the accept loop knows it:
 ///
 /// ```
 /// use behavior_trace_layer::http::PeerAddr;
@@ -23,7 +22,7 @@ use crate::headers;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddr(pub SocketAddr);
 
-/// The client's address. Where the peer is not known, no header can be believed, so there is none.
+/// Returns the client's address, or `None` if the peer is unknown, because then no header can be trusted.
 pub(super) fn client(parts: &mut Parts, settings: &HttpSettings) -> Option<IpAddr> {
     let peer = peer(parts)?.ip();
     let Some(proxies) = &settings.proxies else {
@@ -52,7 +51,7 @@ const fn axum(_: &Parts) -> Option<SocketAddr> {
     None
 }
 
-/// Returns the peer through tonic's own request: only that reads the private connection info of TLS.
+/// Returns the peer through tonic's own request type, which alone can read the private connection info of TLS.
 #[cfg(feature = "tonic")]
 fn tonic(parts: &mut Parts) -> Option<SocketAddr> {
     use tonic::metadata::MetadataMap;

@@ -39,7 +39,7 @@ impl RequestContext {
     }
 }
 
-/// Returns the client's id, or a new one with a prefix if the client's is invalid.
+/// Returns the client's id or a new one. The new one has a prefix if the client's id is invalid.
 fn request_id(sent: &HeaderMap) -> String {
     let made = Uuid::new_v4();
     if !sent.contains_key(REQUEST_ID) {
@@ -60,7 +60,7 @@ fn correlation_id(sent: &HeaderMap) -> String {
     }
 }
 
-/// Returns the header's value if it was sent once and is plain text. Of several values, none is known to be right.
+/// Returns the header's value if it was sent once and is plain text. With several values, none is known to be right.
 fn only<'a>(sent: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = sent.get_all(name).iter();
     match (values.next(), values.next()) {

@@ -9,7 +9,7 @@ use tracing_core::dispatcher::get_default;
 use super::grpc;
 use super::settings::HttpSettings;
 
-/// Returns the template, from the first source that knows it.
+/// Returns the template from the first source that has one.
 pub(super) fn name(parts: &Parts, settings: &HttpSettings) -> Option<String> {
     let matched = matched(parts);
     grpc::method(parts, matched.as_deref())
@@ -17,7 +17,7 @@ pub(super) fn name(parts: &Parts, settings: &HttpSettings) -> Option<String> {
         .or_else(|| asked(parts, settings))
 }
 
-/// Asks the application's own function. A panic in it is counted, and the request goes on without a route.
+/// Calls the application's own function. A panic in it is counted, and the request continues without a route.
 fn asked(parts: &Parts, settings: &HttpSettings) -> Option<String> {
     let route = settings.route.as_ref()?;
     catch_unwind(AssertUnwindSafe(|| route(parts))).unwrap_or_else(|_| {

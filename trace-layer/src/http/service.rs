@@ -13,7 +13,7 @@ use super::request_context::RequestContext;
 use super::route;
 use super::settings::HttpSettings;
 
-/// A service that gives each request a context, as the [module](super) describes.
+/// A service that gives each request a context; the [module](super) describes the rules.
 #[derive(Clone, Debug)]
 pub struct ContextService<S> {
     inner: S,
@@ -45,7 +45,7 @@ where
             if let Some(route) = route::name(&parts, &self.settings) {
                 context.set_route_name(route);
             }
-            // Not only its future: a service between the two may have called it on another task.
+            // The call itself is in scope too: a service between the two may make it on another task.
             let request = Request::from_parts(parts, body);
             let future = context.clone().in_scope(|| self.inner.call(request));
             return ResponseFuture::new(context, future, None);

@@ -1,23 +1,23 @@
-//! The actor of a span, recorded bit by bit: a later field is of the same actor, or of another one.
+//! The actor of a span, recorded step by step: a later field may belong to the same actor or to another one.
 
 use behavior_trace_core::{Field, Fields};
 
 /// The state of an actor beside its fields.
 #[derive(Debug, Default)]
 pub(super) struct SpanActor {
-    /// The id has changed since the kind was recorded, so a kind of the new actor may follow.
+    /// The flag that the id has changed since the kind was recorded, so that a kind of the new actor may follow.
     kind_is_older: bool,
 }
 
-/// The other fields of an actor.
+/// The fields of an actor besides kind and id.
 const DETAILS: [Field; 2] = [Field::ActorLabel, Field::Impersonator];
 
 impl SpanActor {
-    /// Removes from `said` the fields of an actor other than the one that `newer` names. Fields in `newer` replace those in
-    /// `said` anyway.
+    /// Removes from `said` the fields of an actor other than the one in `newer`. Fields in `newer` replace those in `said`
+    /// anyway.
     ///
     /// A new id means a new actor. It has the same kind unless a new kind is recorded. A new kind means a new actor without
-    /// an id, unless the id was recorded after the kind that is being replaced.
+    /// an id, unless the id was recorded after the replaced kind.
     pub(super) fn give_way(&mut self, said: &mut Fields, newer: &Fields) {
         let id_changes = changes(Field::ActorId, said, newer);
         let kind_changes = changes(Field::ActorType, said, newer);

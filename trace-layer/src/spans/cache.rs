@@ -1,4 +1,4 @@
-//! A cache of the span that a thread asks again and again: a copy of its fields needs no registry.
+//! A cache of the span that a thread reads repeatedly. A copy of its fields needs no registry.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use tracing_core::span::Id;
 use super::extension::{SpanExtension, StaleFlag};
 use crate::span_field_cache::{LayerId, SpanFieldCache};
 
-/// The most bytes that are cached: one long text must not stay with every thread.
+/// The maximum size of cached fields, in bytes. A long text must not stay with every thread.
 const MAX_BYTES: usize = 1024;
 
-/// The spans that a thread asked last.
+/// The spans that a thread read last.
 struct SpanCache {
-    /// The last one. Only a span asked twice in a row is worth a copy: most requests record one event.
+    /// The last span. Only a span read twice in a row is worth a copy, because most requests record one event.
     asked: Option<(Id, LayerId)>,
     copy: Option<CachedSpan>,
 }
@@ -22,7 +22,7 @@ struct SpanCache {
 /// A copy of the fields of a span.
 struct CachedSpan {
     span: Id,
-    /// Kept alive, so that no other layer can be taken for this one.
+    /// The layer's cache, kept alive so that no other layer gets its identity.
     layer: Arc<SpanFieldCache>,
     stale: Arc<StaleFlag>,
     fields: Fields,
@@ -49,9 +49,9 @@ pub(super) fn get(span: &Id, layer: LayerId, fields: &mut Fields) -> bool {
     matches!(found, Ok(Some(())))
 }
 
-/// Copies the fields of a span, if this thread asks it for the second time in a row.
+/// Copies the fields of a span, if this thread reads it for the second time in a row.
 ///
-/// It is called while the span can neither end nor get more fields.
+/// It must run while the span can neither end nor get more fields.
 pub(super) fn insert(span: &Id, layer: &Arc<SpanFieldCache>, extension: &SpanExtension) {
     let _ = CACHE.try_with(|cache| cache.borrow_mut().ask(span, layer, extension));
 }

@@ -11,21 +11,21 @@ use super::actor::SpanActor;
 use crate::buffer_pool;
 use crate::span_field_cache::LayerId;
 
-/// The fields of one span, as one layer read them.
+/// The fields of one span, as one layer reads them.
 pub(super) struct SpanExtension {
     layer: LayerId,
     fields: Fields,
     actor: SpanActor,
-    /// The flag of the copies, if there are any.
+    /// The flag shared with the copies, if there are any.
     copies: OnceLock<Arc<StaleFlag>>,
-    /// The fields as another layer in the same subscriber read them.
+    /// The fields as another layer in the same subscriber reads them.
     next: Option<Box<Self>>,
 }
 
-/// A flag that copies of a span's fields are stale: the span got more fields, or has ended.
+/// A flag that copies of a span's fields are stale, because the span got more fields or has ended.
 ///
-/// It makes copies safe. The id of a span is used again once the span has ended, but not before its extensions are
-/// dropped, which sets the flag.
+/// It makes copies safe. The id of an ended span is used again, but only after its extensions are dropped, which sets the
+/// flag.
 #[derive(Debug, Default)]
 pub(super) struct StaleFlag(AtomicBool);
 
@@ -50,13 +50,13 @@ impl SpanExtension {
         }
     }
 
-    /// Returns the fields as this layer read them.
+    /// Returns the fields as this layer reads them.
     fn of(&self, layer: LayerId) -> Option<&Self> {
         let mut extensions = iter::successors(Some(self), |extension| extension.next.as_deref());
         extensions.find(|extension| extension.layer == layer)
     }
 
-    /// Adds fields that a layer read, in place of earlier values.
+    /// Adds fields that a layer read. They replace earlier values.
     fn add(&mut self, layer: LayerId, fields: Fields) {
         if self.layer == layer {
             self.mark_copies_stale();
@@ -73,7 +73,7 @@ impl SpanExtension {
         &self.fields
     }
 
-    /// Returns the flag that a copy asks whether it still holds.
+    /// Returns the flag with which a copy checks that it is current.
     pub(super) fn stale_flag(&self) -> Arc<StaleFlag> {
         self.copies.get_or_init(Arc::default).clone()
     }
@@ -85,7 +85,7 @@ impl SpanExtension {
     }
 }
 
-/// Marks the copies as stale: the span has ended, and its id is given to another one after this.
+/// Marks the copies as stale on drop: the span has ended, and its id goes to another span afterwards.
 impl Drop for SpanExtension {
     fn drop(&mut self) {
         self.mark_copies_stale();
@@ -93,7 +93,7 @@ impl Drop for SpanExtension {
     }
 }
 
-/// Keeps fields of a span, in place of earlier values.
+/// Stores fields of a span. They replace earlier values.
 pub(crate) fn store<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, layer: LayerId, fields: Fields) {
     let mut extensions = span.extensions_mut();
     if let Some(extension) = extensions.get_mut::<SpanExtension>() {
@@ -103,7 +103,7 @@ pub(crate) fn store<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, layer: LayerId
     }
 }
 
-/// Lends `read` the fields of a span, if it has any.
+/// Calls `read` with the fields of a span, if it has any.
 pub(super) fn read<'a, S: LookupSpan<'a>>(
     span: &SpanRef<'a, S>,
     layer: LayerId,

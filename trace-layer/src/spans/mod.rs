@@ -1,4 +1,4 @@
-//! The fields of spans, kept beside them: encoded once when the span begins, copied into each event.
+//! The fields of spans, stored beside them: encoded once when the span begins, and copied into each event.
 
 mod actor;
 mod cache;
@@ -16,9 +16,9 @@ pub(crate) use extension::store;
 use crate::buffer_pool;
 use crate::span_field_cache::{LayerId, SpanFieldCache};
 
-/// Lets `values` write the fields of a span, and gives them to `keep` if there are any.
+/// Lets `values` write the fields of a span and passes them to `keep` if there are any.
 ///
-/// No lock of a span is held meanwhile, since the application's values may use spans themselves.
+/// No span is locked meanwhile, since the application's values may use spans themselves.
 pub(crate) fn visit(values: impl FnOnce(&mut Fields), keep: impl FnOnce(Fields)) {
     let mut fields = buffer_pool::take();
     values(&mut fields);
@@ -38,14 +38,14 @@ pub(crate) fn describe<'a, S: LookupSpan<'a>>(
     extension::read(span, layer, |extension| fields.merge(extension.fields()));
 }
 
-/// Finds the spans of a dispatcher whose registry is reached through `S`.
+/// A source of the spans of a dispatcher whose registry is reached through `S`.
 pub(crate) struct RegistrySpans<S> {
     span_fields: Arc<SpanFieldCache>,
     reached_through: PhantomData<fn(S)>,
 }
 
 impl<S> RegistrySpans<S> {
-    /// Makes one for the spans that `span_fields` reads.
+    /// Creates a source for the spans that `span_fields` maps.
     pub(crate) const fn new(span_fields: Arc<SpanFieldCache>) -> Self {
         Self {
             span_fields,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::query::{QueryError, StoredActivity, in_time};
-use crate::store::filter::Table;
+use crate::store::filter::{Filter, Table};
 use crate::store::{Pool, StoredRow};
 
 /// Format of exported rows. Text is UTF-8; times are in RFC 3339, in UTC.
@@ -30,6 +30,8 @@ pub enum ExportFormat {
 /// waits for the settle delay, and then reads up to that id. Choose a delay longer than the longest transaction that stores
 /// rows. Keep [`ExportProgress::last_id`], and start the next export [`after_id`](Self::after_id) it.
 ///
+/// The filters are those of a [`Query`](crate::Query). The position after a filtered export counts for the same filters alone.
+///
 /// It reads only `operational_activity`. Export before retention moves rows away, or use
 /// [`with_archive`](Self::with_archive).
 ///
@@ -50,6 +52,7 @@ pub enum ExportFormat {
 #[must_use = "an export does nothing until it is written"]
 pub struct Export {
     pool: Arc<Pool>,
+    pub(crate) filter: Filter,
     format: ExportFormat,
     after: u64,
     settle: Duration,
@@ -80,14 +83,17 @@ pub enum ExportError {
 
 /// Number of rows held in memory at a time.
 const BATCH: usize = 1_000;
+/// Number of ids that one statement covers where a filter may leave most of the rows out, so that it ends soon.
+const WINDOW: u64 = 20_000;
 
 impl Export {
     /// Default settle delay, 10 s.
     pub const DEFAULT_SETTLE: Duration = Duration::from_secs(10);
 
-    pub(crate) const fn new(pool: Arc<Pool>) -> Self {
+    pub(crate) fn new(pool: Arc<Pool>) -> Self {
         Self {
             pool,
+            filter: Filter::default(),
             format: ExportFormat::JsonLines,
             after: 0,
             settle: Self::DEFAULT_SETTLE,
@@ -145,7 +151,8 @@ impl Export {
             csv::header(&mut text);
         }
         while exported.last_id < up_to {
-            let rows = self.batch(exported.last_id, up_to).await?;
+            let end = self.end_of_window(exported.last_id, up_to);
+            let rows = self.batch(exported.last_id, end).await?;
             let is_last = rows.len() < BATCH;
             for row in rows.into_iter().map(StoredActivity::from) {
                 exported.rows += 1;
@@ -153,7 +160,7 @@ impl Export {
                 self.write_row(&row, &mut text);
             }
             if is_last {
-                exported.last_id = up_to;
+                exported.last_id = end;
             }
             writer.write_all(text.as_bytes())?;
             text.clear();
@@ -162,6 +169,14 @@ impl Export {
         writer.write_all(text.as_bytes())?;
         writer.flush()?;
         Ok(exported)
+    }
+
+    fn end_of_window(&self, after: u64, up_to: u64) -> u64 {
+        if self.filter.0.is_empty() {
+            up_to
+        } else {
+            up_to.min(after.saturating_add(WINDOW))
+        }
     }
 
     async fn last_id(&self) -> Result<u64, QueryError> {
@@ -176,9 +191,13 @@ impl Export {
     /// Reads the next rows. The live table is first: a row being moved is in the archive before it leaves the live table.
     async fn batch(&self, after: u64, up_to: u64) -> Result<Vec<StoredRow>, QueryError> {
         let pool = &self.pool;
-        let mut rows = in_time(pool.stored_between(Table::Live, after, up_to, BATCH)).await?;
+        let filter = &self.filter;
+        let mut rows =
+            in_time(pool.stored_between(Table::Live, filter, after, up_to, BATCH)).await?;
         if self.with_archive {
-            rows.extend(in_time(pool.stored_between(Table::Archive, after, up_to, BATCH)).await?);
+            rows.extend(
+                in_time(pool.stored_between(Table::Archive, filter, after, up_to, BATCH)).await?,
+            );
             rows.sort_by_key(|row| row.id);
             rows.dedup_by_key(|row| row.id);
             rows.truncate(BATCH);

@@ -26,6 +26,13 @@ use crate::store::filter::{Filter, Order};
 /// Filters are combined with AND. Texts are compared exactly, including case and trailing spaces. A text that exceeds its
 /// column is clipped as the stored one was; [`is_by_prefix`](Query::is_by_prefix) returns whether one is.
 ///
+/// ```
+/// # fn of(reader: &behavior_trace::query::Reader) {
+/// let query = reader.query().correlation_id("a-correlation-id-of-more-than-36-characters");
+/// assert!(query.is_by_prefix());
+/// # }
+/// ```
+///
 /// Indexes serve the time range, `resource` with or without `resource_id`, and `correlation_id`. The other filters scan the
 /// time range until the page is full. Give them a time range, or add an index (`ExtraIndex`) for an actor, an action, a
 /// request or an event.

@@ -63,6 +63,7 @@ impl Pool {
     pub(crate) async fn stored_between(
         &self,
         table: Table,
+        filter: &Filter,
         after: u64,
         up_to: u64,
         limit: usize,
@@ -71,8 +72,9 @@ impl Pool {
             Self::None => Err(no_url()),
             Self::Memory(_) if table == Table::Archive => Ok(Vec::new()),
             Self::Memory(memory) => Ok(memory.read(|rows| {
-                let numbered = (1..).zip(rows).map(|(id, row)| StoredRow::sound(id, row));
-                numbered
+                let admitted = (1..).zip(rows).filter(|(_, row)| filter.admits(row));
+                admitted
+                    .map(|(id, row)| StoredRow::sound(id, row))
                     .filter(|row| row.id > after && row.id <= up_to)
                     .take(limit)
                     .collect()
@@ -82,6 +84,7 @@ impl Pool {
                 pool.rows(select::stored_between(
                     super::Dialect::MySql,
                     table,
+                    filter,
                     after,
                     up_to,
                     limit,
@@ -93,6 +96,7 @@ impl Pool {
                 pool.rows(select::stored_between(
                     super::Dialect::Sqlite,
                     table,
+                    filter,
                     after,
                     up_to,
                     limit,

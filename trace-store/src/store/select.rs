@@ -72,21 +72,27 @@ pub(crate) fn page(dialect: Dialect, table: Table, select: Select<'_>) -> Statem
 pub(super) fn stored_between(
     dialect: Dialect,
     table: Table,
+    filter: &Filter,
     after: u64,
     up_to: u64,
     limit: usize,
 ) -> Statement {
+    let mut clauses = Clauses::of(dialect, filter);
+    clauses.add("id > ?", [BindValue::Integer(after.cast_signed())]);
+    clauses.add("id <= ?", [BindValue::Integer(up_to.cast_signed())]);
+    let Clauses {
+        text,
+        mut arguments,
+        ..
+    } = clauses;
+    arguments.push(BindValue::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
     Statement {
         text: format!(
-            "SELECT {} FROM {} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+            "SELECT {} FROM {}{text} ORDER BY id LIMIT ?",
             selected(dialect),
             table.name()
         ),
-        arguments: vec![
-            BindValue::Integer(after.cast_signed()),
-            BindValue::Integer(up_to.cast_signed()),
-            BindValue::Integer(i64::try_from(limit).unwrap_or(i64::MAX)),
-        ],
+        arguments,
     }
 }
 

@@ -18,6 +18,7 @@ on_every_store! {
     a_line_of_json_says_what_the_row_says
     a_table_of_csv_has_a_line_a_row
     rows_that_came_late_are_in_the_next_export
+    a_filtered_export_goes_on_where_it_ended
 }
 
 mod archived {
@@ -42,6 +43,36 @@ async fn lines(export: Export) -> (Vec<Value>, u64) {
         .collect();
     assert_eq!(lines.len() as u64, exported.rows);
     (lines, exported.last_id)
+}
+
+/// More ids than one window covers, so that there are windows without a row.
+async fn a_filtered_export_goes_on_where_it_ended(shelf: Shelf) {
+    let mut sent = rows(21_500);
+    for (number, row) in sent.iter_mut().enumerate() {
+        if number % 7_000 == 3 {
+            row.action = "rare.update".into();
+        }
+    }
+    let mut connection = shelf.connect().await;
+    connection.insert(&sent[..14_500]).await.expect("stored");
+    let rare = || export(&shelf).action("rare.update");
+    let events = |lines: &[Value]| -> Vec<String> {
+        let event = |line: &Value| line["event_id"].as_str().expect("a text").to_owned();
+        lines.iter().map(event).collect()
+    };
+    let expected = |rows: &[behavior_trace_core::Activity<'_>]| -> Vec<String> {
+        let rare = rows.iter().filter(|row| row.action == "rare.update");
+        rare.map(|row| row.event_id.to_string()).collect()
+    };
+    let (first, last_id) = lines(rare()).await;
+    assert_eq!(events(&first), expected(&sent[..14_500]));
+    connection.insert(&sent[14_500..]).await.expect("stored");
+    let (second, _) = lines(rare().after_id(last_id)).await;
+    assert_eq!(events(&second), expected(&sent[14_500..]));
+    let (all, _) = lines(rare()).await;
+    assert_eq!(events(&all), expected(&sent));
+    let (other, _) = lines(export(&shelf).action("nothing.update")).await;
+    assert_eq!(other, [Value::Null; 0]);
 }
 
 async fn an_export_hands_over_every_row_once_and_goes_on_where_it_ended(shelf: Shelf) {

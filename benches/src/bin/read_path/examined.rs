@@ -1,4 +1,4 @@
-//! The rows that the server read, by key: its own count, not an estimate.
+//! The rows that the server read, by key, from its own counters and not estimated.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(crate) fn print(before: &Fetched, after: &Fetched, index: &str, reads: usize
             }
         }
     }
-    // Counts of a short run.
+    // The counts come from a short run.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let each = |rows: u64| rows as f64 / reads as f64;
     println!("rows_by_index {}", each(by_index));

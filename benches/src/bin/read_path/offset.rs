@@ -1,4 +1,4 @@
-//! The alternative to a cursor: OFFSET, which reads everything before the page.
+//! The alternative to a cursor: OFFSET, which reads all rows before the page.
 
 use std::error::Error;
 use std::time::Instant;

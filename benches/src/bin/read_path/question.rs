@@ -15,7 +15,7 @@ const SEED: u64 = 7;
 const PAGE: usize = 50;
 /// The distance from a timestamp to both ends of a time range.
 const DAYS: Duration = Duration::from_hours(84);
-/// Cursors are within this fraction of the table around their depth.
+/// The fraction of the table, around their depth, within which the cursors are.
 const AROUND: u64 = 200;
 
 /// A kind of query.
@@ -102,7 +102,7 @@ impl Question {
         let mut queries = Vec::new();
         while queries.len() < count {
             let ids: Vec<_> = (0..count).map(|_| rng.u64(from..=to).to_string()).collect();
-            // Only generated numbers and a constant.
+            // The text contains only generated numbers and a constant.
             let text = format!(
                 "SELECT CAST(occurred_at AS CHAR), resource, resource_id, action, actor_id, correlation_id, request_id, \
                  event_id FROM operational_activity WHERE id IN ({}){}",

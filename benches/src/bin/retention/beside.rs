@@ -27,7 +27,7 @@ enum Way {
 
 const WAYS: [Way; 3] = [Way::Alone, Way::Delete, Way::Archive];
 
-/// The order of each round. Six rounds have every order once, so that the effects of a window reach all others alike.
+/// The order of each round. Six rounds have every order once, so that a window affects all others alike.
 const ORDERS: [[Way; 3]; 6] = [
     [Way::Alone, Way::Delete, Way::Archive],
     [Way::Delete, Way::Alone, Way::Archive],
@@ -57,7 +57,7 @@ struct Window {
     batches: Vec<Batch>,
     rows: u64,
     lasted: Duration,
-    /// Set if no old rows are left.
+    /// The flag that no old rows are left.
     ended: bool,
 }
 
@@ -99,8 +99,8 @@ pub(crate) fn run(
     live.end()
 }
 
-/// Runs the writer until the redo log has been filled once. Before that a server may postpone the writing of its pages, and
-/// a writer alone looks better than it ever does again. Returns the durations of the batches in that time, for comparison.
+/// Runs the writer until the redo log has been filled once. Before that a server may postpone the writing of its pages, so a
+/// writer alone looks better than it ever does again. Returns the durations of the batches in that time, for comparison.
 fn warm_up(
     url: &str,
     runtime: &Runtime,
@@ -191,7 +191,7 @@ impl Seen {
     fn print(self, what: &str) {
         spread::print(what, self.batches);
         println!("{what}rows {}", self.rows);
-        // A count of a short run.
+        // The count comes from a short run.
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let rate = self.rows as f64 / self.lasted.as_secs_f64();
         println!("{what}rows_per_s {rate}");

@@ -16,7 +16,7 @@ use crate::{KEEP, OLDEST, SEED, ago, runtime};
 const ROWS: u64 = 2_000;
 const PARTITIONS: u32 = 2_000;
 const HOUR: Duration = Duration::from_hours(1);
-/// A hundred rows per hour, as in a table for which partitions are useful.
+/// The time span of the rows: a hundred rows per hour, as in a table for which partitions are useful.
 const SPAN: Duration = Duration::from_hours(20);
 
 pub(crate) fn run(

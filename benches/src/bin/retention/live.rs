@@ -1,4 +1,4 @@
-//! A service that keeps writing.
+//! A service that writes continuously.
 
 use std::error::Error;
 use std::thread;

@@ -11,10 +11,10 @@ pub(crate) async fn written(connection: &mut MySqlConnection) -> Result<u64, Box
     Ok(bytes.parse()?)
 }
 
-/// Returns the capacity of the log in bytes. MySQL has its own name for it, and may still accept the other one.
+/// Returns the capacity of the log in bytes. MySQL has its own name for it and may still accept the other one.
 pub(crate) async fn capacity(connection: &mut MySqlConnection) -> Result<u64, Box<dyn Error>> {
     for name in ["innodb_redo_log_capacity", "innodb_log_file_size"] {
-        // One of two constant names.
+        // The text contains one of two constant names.
         let asked = AssertSqlSafe(format!("SHOW GLOBAL VARIABLES LIKE '{name}'"));
         let found: Option<(String, String)> =
             query_as(asked).fetch_optional(&mut *connection).await?;

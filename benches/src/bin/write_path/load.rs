@@ -16,7 +16,7 @@ const COLUMNS: &str = "event_id, occurred_at, actor_type, actor_id, action, reso
      correlation_id, request_id, route_name, ip_address, user_agent";
 /// Number of rows in a piece; two connections share the pieces.
 const PIECE: u32 = 20_000;
-/// Number of single rows. They are so slow that fewer show the rate.
+/// The number of single rows. They are so slow that few show the rate.
 const SINGLE: u32 = 4000;
 
 /// Loads rows with `LOAD DATA INFILE` on this number of connections: one file of all rows, or files that the connections

@@ -1,4 +1,4 @@
-//! Two lists of names, each with its sources in it: what must be masked, and what must not.
+//! Two lists of names: those that must be masked, and those that must not. Each list names its sources.
 
 use super::masks::Masks;
 
@@ -12,7 +12,7 @@ fn names(list: &str) -> Vec<&str> {
     names
 }
 
-/// The names of the list that are not masked, or not left alone, as they should be.
+/// Returns the names of the list whose masking differs from `masked`.
 fn wrong(list: &str, masked: bool) -> Vec<&str> {
     let masks = Masks::default();
     let mut names = names(list);

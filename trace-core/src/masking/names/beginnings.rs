@@ -1,9 +1,9 @@
-//! The letters that a term may begin with: most names have none of them, and are not looked at again.
+//! The letters with which a term may begin. Most names have none of them and need no further check.
 
 use super::terms::{anywhere, at_the_end, within};
 use super::words::is_letter;
 
-/// Returns whether there are letters in the name with which a term may begin.
+/// Returns whether the name contains letters with which a term may begin.
 #[inline]
 pub(in crate::masking) fn may_have_term(name: &[u8]) -> bool {
     let mut code = 0;
@@ -15,11 +15,11 @@ pub(in crate::masking) fn may_have_term(name: &[u8]) -> bool {
             }
         }
     }
-    // What is left may be a term of two or three letters.
+    // The remaining letters may be a term of two or three letters.
     is_beginning(then(code, 0)) || is_beginning(then(then(code, 0), 0))
 }
 
-/// Returns whether a term may begin with the letter at `at`, of letters alone.
+/// Returns whether a term may begin with the letter at `at`. `letters` has letters only.
 pub(in crate::masking) fn may_begin(letters: &[u8], at: usize) -> bool {
     let letter = |place| letters.get(at + place).copied().unwrap_or_default();
     is_beginning((0..4).fold(0, |code, place| then(code, letter(place))))
@@ -30,13 +30,13 @@ const fn is_beginning(four: u32) -> bool {
     has(&BEGINNINGS.0, four >> 5) && has(&BEGINNINGS.1, hash(four))
 }
 
-/// Adds a letter, in any case, to a code of the last ones, of five bits each.
+/// Adds a letter, in any case, to a code of the last letters, with five bits each.
 #[inline]
 const fn then(code: u32, letter: u8) -> u32 {
     code << 5 | (letter & 31) as u32
 }
 
-/// A code of four letters as one of three: others share it.
+/// Returns a code of four letters, shortened to the size of three. Several codes share one.
 #[inline]
 const fn hash(four: u32) -> u32 {
     let four = four & 0xF_FFFF;
@@ -55,7 +55,7 @@ const fn add(codes: &mut Codes, code: u32) {
     codes[(code >> 6 & 0x1FF) as usize] |= 1 << (code & 63);
 }
 
-/// The first three letters of each term, and the first four: the terms are compared in full afterwards.
+/// The first three letters of each term, and the first four. The terms are compared in full afterwards.
 struct Beginnings(Codes, Codes);
 
 static BEGINNINGS: Beginnings = {
@@ -79,7 +79,7 @@ impl Beginnings {
         }
     }
 
-    /// Adds a term's letters from `place` on, and any letter behind one of less than four.
+    /// Adds the letters of a term from `place` on, and any letter after a term of less than four.
     const fn add_term(&mut self, term: &[u8], place: usize, code: u32) {
         if place == 4 {
             add(&mut self.0, code >> 5);

@@ -1,6 +1,7 @@
 //! Words that are joined with a secret's name in lower case: `user` in `userpin`, `hash` in `pwdhash`.
 
-/// Words before it. No entry makes an English word of `card`, `pan`, `pass`, `pin` or `auth` (`com` in `compass`).
+/// Returns words before a secret's name. No entry makes an English word of `card`, `pan`, `pass`, `pin` or `auth`, as `com`
+/// in `compass` would.
 pub(super) const fn heads(first: u8) -> &'static [&'static str] {
     match first {
         b'a' => &[
@@ -41,7 +42,8 @@ pub(super) const fn heads(first: u8) -> &'static [&'static str] {
     }
 }
 
-/// Words behind it. None makes another word of the term (`izer` in `tokenizer`, `ary` in `secretary`).
+/// Returns words after a secret's name. No entry makes another word of the term, as `izer` in `tokenizer` or `ary` in
+/// `secretary` would.
 pub(super) const fn tails(first: u8) -> &'static [&'static str] {
     match first {
         b'a' => &["again", "access", "answer"],

@@ -1,4 +1,4 @@
-//! Names that mean a secret, by the usual tables.
+//! The names that mean a secret, by the usual tables.
 
 mod beginnings;
 mod glue;
@@ -18,18 +18,18 @@ pub(super) fn is_usual(name: &[u8]) -> bool {
     may_have_term(name) && read(name, is_secret)
 }
 
-/// Returns whether the name means a secret, and is not merely about one.
+/// Returns whether the name means a secret and does not merely describe one.
 pub(super) fn is_secret(words: Words<'_>) -> bool {
     have_term(words) && !is_plain(words)
 }
 
-/// Returns whether the words of a secret's name are among these.
+/// Returns whether the words contain a secret's name.
 pub(super) fn have_term(words: Words<'_>) -> bool {
     let mut letters = 0..words.letters.len();
     letters.any(|at| may_begin(words.letters, at) && has_term(words, at))
 }
 
-/// Returns whether a term begins at `at`, where a word may begin with it.
+/// Returns whether a term begins at `at`, a position where a word may begin with it.
 fn has_term(words: Words<'_>, at: usize) -> bool {
     let first = words.letters[at];
     let spelled = |term: &&str| {
@@ -51,8 +51,7 @@ fn has_term(words: Words<'_>, at: usize) -> bool {
     }
 }
 
-/// Returns whether the word before `at` is one, or several run together, that are known to stand before a term: `user` in
-/// `userpin`.
+/// Returns whether the word before `at` consists of one or several known heads run together, such as `user` in `userpin`.
 fn is_behind_heads(words: Words<'_>, at: usize) -> bool {
     (0..at)
         .rev()
@@ -60,7 +59,7 @@ fn is_behind_heads(words: Words<'_>, at: usize) -> bool {
         .is_some_and(|start| is_of(heads, &words.letters[start..at]))
 }
 
-/// Returns whether a word ends where a term does, or goes on with words that are known to stand behind one: `hash` in `pwdhash`.
+/// Returns whether a word ends at the term's end, or continues with known tails, such as `hash` in `pwdhash`.
 fn ends_well(words: Words<'_>, end: usize) -> bool {
     words.ends(end).any(|end| {
         words.end(end)

@@ -1,8 +1,8 @@
-//! Names with a secret's words in them that are about it and do not hold it.
+//! The names that contain a secret's words but describe the secret and do not hold it.
 
 use super::words::Words;
 
-/// The endings of names that are about a secret and do not hold it: `password_changed_at`, `token_count`, `cookie_policy`.
+/// The endings of names that describe a secret and do not hold it: `password_changed_at`, `token_count`, `cookie_policy`.
 const ENDINGS: &[&str] = &[
     "accepted",
     "age",
@@ -76,12 +76,12 @@ const ENDINGS: &[&str] = &[
     "version",
 ];
 
-/// The beginnings of a name that asks yes or no: `has_password`.
+/// The beginnings of names for a yes-or-no question, such as `has_password`.
 const QUESTIONS: &[&str] = &[
     "allow", "allows", "disable", "enable", "has", "is", "need", "needs", "require", "requires",
 ];
 
-/// The words that count `tokens`, if those are pieces of text: `max_tokens`.
+/// The words that count `tokens` in the sense of pieces of text, such as `max_tokens`.
 const COUNTS: &[&str] = &[
     "cached",
     "completion",
@@ -98,7 +98,7 @@ const COUNTS: &[&str] = &[
     "used",
 ];
 
-/// Things that end like a secret.
+/// The names of things that end like a secret.
 const THINGS: &[&str] = &[
     "authorizationuri",
     "authorizationurl",
@@ -128,7 +128,7 @@ const THINGS: &[&str] = &[
     "twofactorauth",
 ];
 
-/// Returns whether a name in which a secret's words stand is about it, or about something else.
+/// Returns whether a name with a secret's words describes the secret or means something else.
 #[cold]
 pub(super) fn is_plain(words: Words<'_>) -> bool {
     let is_in = |word: Option<&[u8]>, list: &[&str]| {

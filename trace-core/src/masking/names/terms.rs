@@ -1,19 +1,22 @@
 //! The table of names that mean a secret, and its sources.
 //!
-//! Gathered from the deny-lists that are widely deployed (Sentry's Python SDK and Relay, Rails' generated
-//! `filter_parameter_logging.rb`, Laravel's `dontFlash`, Datadog's obfuscation patterns, detect-secrets, gitleaks), from
-//! OWASP's Logging Cheat Sheet ("data to exclude": session identifiers, access tokens, passwords, connection strings,
-//! keys, card data), from the parameters of OAuth, PKCE and SAML that are credentials, and from PCI DSS 3.3 (card number,
-//! verification code, PIN are not to be stored).
+//! The sources are these:
 //!
-//! Left out on purpose, because they are personal but no credential, and who changed them is just what an activity log
-//! is asked: e-mail, phone, name, address, date of birth, bank account and IBAN. `signature`, `certificate` and
-//! `public_key` are public by nature; `session` and `key` alone are more often an object of the business than a secret.
+//! - widely deployed deny-lists: Sentry's Python SDK and Relay, Rails' generated `filter_parameter_logging.rb`, Laravel's
+//!   `dontFlash`, Datadog's obfuscation patterns, detect-secrets, gitleaks;
+//! - OWASP's Logging Cheat Sheet ("data to exclude": session identifiers, access tokens, passwords, connection strings,
+//!   keys, card data);
+//! - the parameters of OAuth, PKCE and SAML that are credentials;
+//! - PCI DSS 3.3 (card number, verification code, PIN are not to be stored).
 //!
-//! A term is written in lower case without separators, in the singular, and has two letters at least. `api_key`,
-//! `apiKey`, `API-KEY` and `apikeys` all match `apikey`.
+//! Personal data that is no credential is left out on purpose, because an activity log has to show who changed it. Examples
+//! are e-mail, phone, name, address, date of birth, bank account and IBAN. `signature`, `certificate` and `public_key` are
+//! public by nature. `session` and `key` alone are more often a business object than a secret.
+//!
+//! A term is in lower case without separators, in the singular, and has at least two letters. `api_key`, `apiKey`, `API-KEY`
+//! and `apikeys` all match `apikey`.
 
-/// Terms that make a name secret wherever they stand in it: `new_password_hash`, `x-csrf-token`.
+/// Returns terms that make a name secret at any position: `new_password_hash`, `x-csrf-token`.
 #[rustfmt::skip]
 pub(super) const fn anywhere(first: u8) -> &'static [&'static str] {
     match first {
@@ -81,8 +84,8 @@ pub(super) const fn anywhere(first: u8) -> &'static [&'static str] {
     }
 }
 
-/// Terms that make a name secret if they end it, because the end of a name is its noun: a `new_card` is a
-/// card, a `card_title` a title.
+/// Returns terms that make a name secret at its end, because the end of a name is its noun. A `new_card` is a card, a
+/// `card_title` a title.
 pub(super) const fn at_the_end(first: u8) -> &'static [&'static str] {
     match first {
         b'a' => &["auth"],
@@ -95,7 +98,7 @@ pub(super) const fn at_the_end(first: u8) -> &'static [&'static str] {
     }
 }
 
-/// Terms so unlike anything else that they count in the middle of a word too: `wifipassword`, `MYAPIKEY`.
+/// Returns terms so distinctive that they also count in the middle of a word: `wifipassword`, `MYAPIKEY`.
 pub(super) const fn within(first: u8) -> &'static [&'static str] {
     match first {
         b'a' => &["accesskey", "accesstoken", "apikey"],

@@ -1,16 +1,16 @@
-//! A name as its words, however they are joined: `userToken`, `USER-TOKEN`, `APIKey` and `token2` have two each.
+//! The words of a name in any spelling: `userToken`, `USER-TOKEN`, `APIKey` and `token2` have two each.
 
-/// The most letters that are read without an allocation; hardly a key has more.
+/// The maximum number of letters that are read without an allocation. Hardly any key has more.
 const SHORT: usize = 64;
 
-/// The letters of a name in lower case, and which of them begin a word.
+/// The letters of a name in lower case, with a flag for each that begins a word.
 #[derive(Clone, Copy)]
 pub(in crate::masking) struct Words<'a> {
     pub(in crate::masking) letters: &'a [u8],
     starts: &'a [bool],
 }
 
-/// Reads a name. Digits are letters here, and so is every byte beyond ASCII; other bytes are left out.
+/// Reads a name. Digits count as letters, and so does every byte beyond ASCII. Other bytes are left out.
 #[inline]
 pub(in crate::masking) fn read<T>(name: &[u8], look: impl FnOnce(Words<'_>) -> T) -> T {
     if name.len() <= SHORT {
@@ -27,7 +27,7 @@ fn fill<'a>(name: &[u8], letters: &'a mut [u8], starts: &'a mut [bool]) -> Words
     for (at, &here) in name.iter().enumerate() {
         if is_letter(here) {
             letters[length] = here.to_ascii_lowercase();
-            // The most frequent answer first.
+            // The most frequent case comes first.
             starts[length] = !(here.is_ascii_lowercase() && before.is_ascii_lowercase())
                 && begins(before, here, name.get(at + 1));
             length += 1;
@@ -40,7 +40,7 @@ fn fill<'a>(name: &[u8], letters: &'a mut [u8], starts: &'a mut [bool]) -> Words
     }
 }
 
-/// Returns whether a word begins with a letter that is between these.
+/// Returns whether the letter `here` begins a word between these neighbours.
 fn begins(before: u8, here: u8, next: Option<&u8>) -> bool {
     if !is_letter(before) {
         return true;
@@ -62,20 +62,20 @@ impl<'a> Words<'a> {
         self.starts.get(at).is_none_or(|&start| start)
     }
 
-    /// Returns the end of `term` if the letters from `at` on spell it, in one word or in several, to the end of one or not.
+    /// Returns the end of `term` if the letters from `at` on spell it, across words or within one.
     pub(in crate::masking) fn spelled(self, at: usize, term: &[u8]) -> Option<usize> {
         self.letters[at..]
             .starts_with(term)
             .then_some(at + term.len())
     }
 
-    /// Returns the places where a term that is spelled up to `end` may end: there, and behind a plural `s`.
+    /// Returns the possible ends of a term whose letters end at `end`: that place, and the one after a plural `s`.
     pub(in crate::masking) fn ends(self, end: usize) -> impl Iterator<Item = usize> {
         let plural = self.letters.get(end) == Some(&b's');
         [end, end + usize::from(plural)].into_iter()
     }
 
-    /// Returns whether `term` is there as whole words.
+    /// Returns whether the name contains `term` as whole words.
     pub(in crate::masking) fn have(self, term: &[u8]) -> bool {
         (0..self.letters.len()).any(|at| {
             self.begin(at)
@@ -85,7 +85,7 @@ impl<'a> Words<'a> {
         })
     }
 
-    /// One after the other.
+    /// Returns the words in order.
     pub(in crate::masking) fn iter(self) -> impl Iterator<Item = &'a [u8]> {
         let mut rest = 0;
         std::iter::from_fn(move || {
@@ -96,7 +96,7 @@ impl<'a> Words<'a> {
     }
 }
 
-/// A letter or digit; every byte beyond ASCII is part of one.
+/// Returns whether a byte is a letter or digit. Every byte beyond ASCII is part of one.
 pub(in crate::masking) const fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || !byte.is_ascii()
 }

@@ -1,4 +1,4 @@
-//! The credentials behind `Bearer` and `Basic` in an `Authorization` header.
+//! The credentials after `Bearer` and `Basic` in an `Authorization` header.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use super::{is_cut, is_start, run};
 const BASIC: &str = "basic ";
 const SCHEMES: [&str; 2] = ["bearer ", BASIC];
 
-/// The credentials of a scheme that begins at `at`.
+/// Returns the credentials of a scheme that begins at `at`.
 pub(super) fn secret(text: &[u8], at: usize) -> Option<Range<usize>> {
     let begins = |name: &str| {
         text[at..]
@@ -32,7 +32,7 @@ pub(super) fn secret(text: &[u8], at: usize) -> Option<Range<usize>> {
     (is_secret && !token.is_empty()).then_some(start..start + token.len())
 }
 
-/// Returns the credentials of a scheme, in any case, behind a colon or an equals sign: `authorization: bearer …`.
+/// Returns the credentials of a scheme in lower case after a colon or an equals sign: `authorization: bearer …`.
 pub(super) fn behind(text: &[u8], at: usize) -> Option<Range<usize>> {
     let start = run(text, at, |byte| matches!(byte, b' ' | b'"' | b'\'' | b'\\'));
     let is_lower = text.get(start) == Some(&b'b');
@@ -43,7 +43,7 @@ const fn is_token68(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
 }
 
-/// Returns whether it is no word, as in `Bearer bonds`: it has a digit, capitals inside or a dot inside, or is long.
+/// Returns whether the token is no word, unlike in `Bearer bonds`: it is long, or has a digit, a capital or a dot inside.
 fn is_bearer(token: &[u8], is_alone: bool) -> bool {
     const LONG: usize = 20;
     let has = |holds: fn(&u8) -> bool| token.iter().any(holds);
@@ -56,7 +56,7 @@ fn is_bearer(token: &[u8], is_alone: bool) -> bool {
         || is_alone && has(|byte| !byte.is_ascii_alphabetic())
 }
 
-/// Returns whether it is base64 of `user:password`, and no word, as in `Basic plan`.
+/// Returns whether the token is base64 of `user:password`, and no word, unlike in `Basic plan`.
 fn is_basic(token: &[u8]) -> bool {
     let digits = token.len() - token.iter().rev().take_while(|&&byte| byte == b'=').count();
     let mut text = Vec::with_capacity(token.len());

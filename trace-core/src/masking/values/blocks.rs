@@ -1,13 +1,14 @@
-//! Secrets that are made of parts: a JWT, a private key in PEM.
+//! Secrets in several parts: a JWT, a private key in PEM.
 
 use std::ops::Range;
 
 use super::{is_base64url, is_cut, is_start, run};
 
-/// Returns the JWT whose `eyJ` has its `J` at `at`; else the place up to which there is none. A signature may be missing where what stands before
-/// is an object too.
+/// Returns the JWT with the `J` of its `eyJ` at `at`, or else the position before which there is no JWT.
+///
+/// The signature may be missing if the part before it is an object too.
 pub(super) fn jwt(text: &[u8], at: usize) -> Result<Range<usize>, usize> {
-    /// `eyJhbGci`, and a little less.
+    /// The length of `eyJhbGci`, minus two.
     const SHORTEST: usize = 6;
     let start = at.checked_sub(2).ok_or(at)?;
     if &text[start..=at] != b"eyJ" || !is_start(text, start) {
@@ -33,7 +34,7 @@ pub(super) fn jwt(text: &[u8], at: usize) -> Result<Range<usize>, usize> {
     }
 }
 
-/// Returns the private key whose `BEGIN` is at `at`, its lines of dashes included.
+/// Returns the private key with its `BEGIN` at `at`, with its lines of dashes.
 pub(super) fn pem(text: &[u8], at: usize) -> Option<Range<usize>> {
     const DASHES: &[u8] = b"-----";
     const KIND: &[u8] = b"PRIVATE KEY";

@@ -1,10 +1,10 @@
-//! Keys and tokens that are known by their beginnings.
+//! Keys and tokens with a known prefix.
 
 use std::ops::Range;
 
 use super::{is_base64url, is_cut, is_start, run};
 
-/// The shape of a key: its beginning, the place of its sign in that, and the least number and the kind of characters behind
+/// The shape of a key: its prefix, the position of the sign in it, and the minimum number and the kind of characters after
 /// it.
 struct Shape {
     beginning: &'static [u8],
@@ -13,7 +13,7 @@ struct Shape {
     holds: fn(u8) -> bool,
 }
 
-/// The sign is the last `-` or `_` of the beginning, or else its last capital of those that are one.
+/// Creates a shape. The sign is the last `-` or `_` of the prefix, or else its last capital that counts as a sign.
 const fn shape(beginning: &'static str, least: usize, holds: fn(u8) -> bool) -> Shape {
     let beginning = beginning.as_bytes();
     let (mut sign, mut capital, mut at) = (0, 0, 0);
@@ -33,7 +33,7 @@ const fn shape(beginning: &'static str, least: usize, holds: fn(u8) -> bool) -> 
     }
 }
 
-/// The shapes that their makers document, and gitleaks lists. Those that may be published (`pk_live_`) are none.
+/// The shapes that their makers document and gitleaks lists. Keys that may be published (`pk_live_`) are left out.
 const SHAPES: &[Shape] = &[
     // GitHub, GitLab
     shape("ghp_", 16, is_word),
@@ -90,7 +90,7 @@ const SHAPES: &[Shape] = &[
     shape("AGE-SECRET-KEY-1", 32, is_capital),
 ];
 
-/// Returns the key whose beginning has the byte at `at`.
+/// Returns the key whose prefix has its sign at `at`.
 pub(super) fn secret(text: &[u8], at: usize) -> Option<Range<usize>> {
     if !may_be_sign(text, at) {
         return None;
@@ -105,7 +105,8 @@ pub(super) fn secret(text: &[u8], at: usize) -> Option<Range<usize>> {
     })
 }
 
-/// Returns whether the two characters before a sign are those of a shape, as in hardly a date, a UUID or a word in `snake_case`.
+/// Returns whether the two characters before a sign fit a shape. Those of a date, a UUID or a word in `snake_case` hardly
+/// do.
 fn may_be_sign(text: &[u8], at: usize) -> bool {
     let [Some(second), first] = [at.checked_sub(1), at.checked_sub(2)] else {
         return false;
@@ -114,7 +115,7 @@ fn may_be_sign(text: &[u8], at: usize) -> bool {
     BEFORE_SIGNS[usize::from(text[second] & 31)] >> first & 1 == 1
 }
 
-/// A bit for each two characters that stand before a sign.
+/// A bit for each pair of characters before a sign.
 static BEFORE_SIGNS: [u32; 32] = {
     let mut bits = [0; 32];
     let mut at = 0;

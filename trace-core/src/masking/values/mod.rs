@@ -1,7 +1,7 @@
-//! Values that are secrets under any key: found by their shape, and masked at their place in a text.
+//! Values that are secrets under any key. They are found by their shape and masked in place.
 //!
-//! A text may be plain or spelled as in JSON: no shape has a character in it that is spelled differently there, and
-//! what an escape ends with is no part of the word behind it.
+//! A text may be plain or in JSON spelling. No shape contains a character that JSON spells differently, and the last
+//! character of an escape is no part of the word after it.
 
 mod auth;
 mod blocks;
@@ -44,15 +44,15 @@ fn search(text: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// Looks for the secret of which there is a sign.
+/// A search for the secret behind a sign.
 #[derive(Default)]
 struct Finder {
-    /// The place up to which there is no JWT: a text of beginnings alone would be read again and again.
+    /// The position before which there is no JWT. Without it, a text full of beginnings would be read again and again.
     no_jwt_before: usize,
 }
 
 impl Finder {
-    /// Returns the secret of which the byte at `at` is a sign.
+    /// Returns the secret whose sign is the byte at `at`.
     fn find(&mut self, text: &[u8], at: usize) -> Option<Range<usize>> {
         match text[at] {
             b'/' if text[..at].ends_with(b":/") => url::secret(text, at + 1),
@@ -71,7 +71,7 @@ impl Finder {
     }
 }
 
-/// Returns whether a word may begin at `at`: the byte before is no letter or digit, or ends an escape.
+/// Returns whether a word may begin at `at`: the byte before it is no letter or digit, or ends an escape.
 fn is_start(text: &[u8], at: usize) -> bool {
     let Some(before) = at.checked_sub(1) else {
         return true;
@@ -83,7 +83,7 @@ fn is_start(text: &[u8], at: usize) -> bool {
     !text[before].is_ascii_alphanumeric() || is_escape(2, b"bfnrt") || is_escape(6, b"u")
 }
 
-/// Returns the end of the bytes from `at` on for which this holds.
+/// Returns the end of the run of bytes from `at` on that satisfy `holds`.
 fn run(text: &[u8], at: usize, holds: impl Fn(u8) -> bool) -> usize {
     text[at..]
         .iter()
@@ -91,7 +91,7 @@ fn run(text: &[u8], at: usize, holds: impl Fn(u8) -> bool) -> usize {
         .map_or(text.len(), |length| at + length)
 }
 
-/// Returns whether a text was cut off at `at`, so that there may have been more of a secret.
+/// Returns whether a text was cut off at `at`, so that a secret may have been longer.
 fn is_cut(text: &[u8], at: usize) -> bool {
     text[at..].starts_with("…".as_bytes())
 }

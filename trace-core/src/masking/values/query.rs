@@ -1,14 +1,14 @@
-//! A secret among the parameters of a URL or of a connection: `?access_token=…`, `;Password=…`.
+//! Secrets among the parameters of a URL or of a connection string: `?access_token=…`, `;Password=…`.
 
 use std::ops::Range;
 
 use super::run;
 use crate::masking::names;
 
-/// No parameter has a longer name.
+/// The maximum length of a parameter's name.
 const LONGEST: usize = 40;
 
-/// Returns the value behind the equals sign at `at`, if the name before it is a parameter's and means a secret.
+/// Returns the value after the equals sign at `at`, if the name before it is a parameter with a secret's name.
 pub(super) fn secret(text: &[u8], at: usize) -> Option<Range<usize>> {
     let before = &text[at.saturating_sub(LONGEST)..at];
     let name = before.iter().rposition(|&byte| !is_name(byte))?;

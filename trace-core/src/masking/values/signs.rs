@@ -1,12 +1,12 @@
-//! The bytes that every secret has one of, looked for many at a time: most values have none of them.
+//! The signs: bytes of which every secret has at least one. Many bytes are compared at a time, and most values have no sign.
 
 /// The number of bytes in a register.
 const WIDTH: usize = 16;
 
-/// Nothing shorter is a secret: `a://:p@h`.
+/// The minimum length of a secret: `a://:p@h`.
 const SHORTEST: usize = 8;
 
-/// Returns whether a text is too short for a secret, or short and without a sign of one, as most are.
+/// Returns whether a text is too short for a secret, or short and without a sign. Most texts are.
 #[inline]
 pub(super) fn has_none(text: &[u8]) -> bool {
     text.len() < SHORTEST
@@ -15,10 +15,10 @@ pub(super) fn has_none(text: &[u8]) -> bool {
             && !text.iter().any(|&byte| MAY_BE_SIGN[usize::from(byte)])
 }
 
-/// Calls `look` for each sign of a secret, in order; it returns the place to look on from.
+/// Calls `look` for each sign of a secret, in order. `look` returns the position at which to continue.
 pub(super) fn each(text: &[u8], look: &mut dyn FnMut(usize) -> usize) {
     let mut looked = 0;
-    // In lower case, the schemes have no sign at the beginning.
+    // Schemes in lower case have no sign at their beginning.
     if text[0] == b'b' {
         looked = look(0);
     }
@@ -30,7 +30,7 @@ pub(super) fn each(text: &[u8], look: &mut dyn FnMut(usize) -> usize) {
     }
     let mut at = 1;
     while at < text.len() {
-        // The last ones are read with some before them once more.
+        // The last chunk overlaps the one before it.
         let start = at.min(text.len() - WIDTH);
         looked = looked.max(at);
         if let Some(chunk) = text[start - 1..].first_chunk() {
@@ -40,7 +40,7 @@ pub(super) fn each(text: &[u8], look: &mut dyn FnMut(usize) -> usize) {
     }
 }
 
-/// The signs among all bytes but the first, which stand at `start` in the text.
+/// Finds the signs among all bytes but the first. The second byte is at `start` in the text.
 #[inline]
 fn in_chunk(
     chunk: &[u8; WIDTH + 1],
@@ -49,7 +49,7 @@ fn in_chunk(
     look: &mut dyn FnMut(usize) -> usize,
 ) {
     let mut signs = [0; WIDTH];
-    // Without a branch, so that the compiler compares all bytes at once.
+    // The loop has no branch, so that the compiler compares all bytes at once.
     for (at, sign) in signs.iter_mut().enumerate() {
         *sign = u8::from(is_sign(chunk[at], chunk[at + 1]));
     }
@@ -63,7 +63,7 @@ fn in_chunk(
     }
 }
 
-/// Bytes that [`is_sign`] takes for one behind some other: where few are to be looked at, a table is faster.
+/// The bytes that may be a sign after some other byte. For few bytes a table is faster than [`is_sign`].
 static MAY_BE_SIGN: [bool; 256] = {
     let mut signs = [false; 256];
     let mut byte = 0_u8;
@@ -74,8 +74,10 @@ static MAY_BE_SIGN: [bool; 256] = {
     signs
 };
 
-/// The second of `//`, of `Be` and `Ba`; the colon behind a name, an equals sign, the last `-` or `_` of `glpat-` and
-/// `ghp_`, and a capital of `AKIA`, `eyJ`, `SG.` behind another letter.
+/// Returns whether a byte is a sign, given the byte before it.
+///
+/// The signs are the second byte of `//`, `Be` and `Ba`, a colon after a name, and an equals sign. Others are the last `-`
+/// or `_` of `glpat-` and `ghp_`, and a capital of `AKIA`, `eyJ` and `SG.` after another letter.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "without branches, sixteen are told at once"

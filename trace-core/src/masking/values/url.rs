@@ -4,15 +4,15 @@ use std::ops::Range;
 
 use super::is_cut;
 
-/// No password is looked for further on. A text of `://` alone would be read again and again.
+/// The maximum distance at which a password is searched. Without it, a text full of `://` would be read again and again.
 const LONGEST: usize = 1024;
 
-/// The password of the URL whose authority begins at `start`.
+/// Returns the password of the URL whose authority begins at `start`.
 ///
-/// The user may be missing, and what a URL should have encoded may stand in the password: `@`, and `/`, `?`, `#` where
-/// what stands before them is no port. What was cut off before its `@` is taken for a password.
+/// The user may be missing. The password may contain characters that a URL should encode: `@`, and also `/`, `?` and `#` if
+/// the part before them is no port. A part cut off before its `@` is taken for a password.
 pub(super) fn secret(text: &[u8], start: usize) -> Option<Range<usize>> {
-    // What most URLs lack is looked for first.
+    // Most URLs have no password, so its sign is searched first.
     let near = &text[start..text.len().min(start + LONGEST)];
     if !near.contains(&b'@') && !text.ends_with("…".as_bytes()) {
         return None;
@@ -40,8 +40,7 @@ const fn is_after_authority(byte: u8) -> bool {
     matches!(byte, b'/' | b'?' | b'#')
 }
 
-/// Returns the end of a URL: before a space or another character that no URL has, and before a quotation mark that closes
-/// one.
+/// Returns the end of a URL: a space or another character that no URL contains, or a closing quotation mark.
 fn end(text: &[u8]) -> usize {
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
@@ -66,7 +65,7 @@ fn end(text: &[u8]) -> usize {
     at.min(text.len())
 }
 
-/// Returns whether a quotation mark before this closes a quotation.
+/// Returns whether the quotation mark before `rest` closes a quotation.
 const fn closes(rest: &[u8]) -> bool {
     match rest {
         [] => true,

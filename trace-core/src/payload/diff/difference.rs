@@ -8,10 +8,10 @@ use crate::limits::{PAYLOAD_BYTES, PAYLOAD_DEPTH};
 use crate::masking::{JsonOutput as _, MASKED, MaskingOutput, Masks};
 use crate::payload::equality;
 
-/// The error of a difference that is longer than a payload may be.
+/// The error for a difference longer than the maximum payload.
 pub(super) struct Oversize;
 
-/// A comparison of two values, leaf by leaf, and the text of what differs.
+/// A comparison of two values, leaf by leaf, and the text of the changes.
 pub(super) struct Difference<'a> {
     pub(super) before: &'a FlatValue,
     pub(super) after: &'a FlatValue,
@@ -20,11 +20,11 @@ pub(super) struct Difference<'a> {
 }
 
 impl Difference<'_> {
-    /// Writes all that differs, but for the closing bracket; nothing if nothing does.
+    /// Writes all changes without the closing bracket. It writes nothing if nothing changed.
     pub(super) fn write(&mut self) -> Result<(), Oversize> {
         let (before, after) = (self.before, self.after);
         let (left, right) = (&before.leaves[..], &after.leaves[..]);
-        // Two values of one type mostly name the same fields in the same order.
+        // Two values of one type mostly have the same fields in the same order.
         let in_step = left
             .iter()
             .zip(right)
@@ -64,7 +64,7 @@ impl Difference<'_> {
         }
     }
 
-    /// Compares two leaves of one path.
+    /// Compares two leaves with the same path.
     fn pair(&mut self, left: &Leaf, right: &Leaf) -> Result<(), Oversize> {
         let (from, to) = (self.before.value(left), self.after.value(right));
         let are_equal = || equality::are_equal(self.before.noted(left), self.after.noted(right));
@@ -101,7 +101,7 @@ impl Difference<'_> {
             self.value(after.value(leaf), secret)?;
         }
         self.text.push(b'}');
-        // One more byte closes the diff.
+        // The closing bracket of the diff takes one more byte.
         if self.text.len() < PAYLOAD_BYTES {
             Ok(())
         } else {
@@ -111,7 +111,7 @@ impl Difference<'_> {
 
     /// Writes a value, masked.
     fn value(&mut self, value: &[u8], secret: bool) -> Result<(), Oversize> {
-        /// Around it lie the payload, the diff and the change.
+        /// The maximum nesting of a value, inside the payload, the diff and the change.
         const DEPTH: usize = PAYLOAD_DEPTH - 3;
         if secret {
             self.text.extend_from_slice(MASKED);
@@ -137,7 +137,7 @@ impl Difference<'_> {
         }
     }
 
-    /// Writes a value in which nothing is left to mask.
+    /// Writes a value that needs no masking.
     fn whole(&mut self, value: &[u8]) -> Result<(), Oversize> {
         if self.text.len() + value.len() > PAYLOAD_BYTES {
             return Err(Oversize);
@@ -147,19 +147,19 @@ impl Difference<'_> {
     }
 }
 
-/// Returns the leaves by path, those of one path in the order they came.
+/// Returns the leaves sorted by path. Leaves with the same path keep their order.
 fn ordered<'a>(flat: &FlatValue, leaves: &'a [Leaf]) -> Vec<&'a Leaf> {
     let mut ordered: Vec<_> = leaves.iter().collect();
     ordered.sort_by(|left, right| flat.path(left).cmp(flat.path(right)));
     ordered
 }
 
-/// Returns whether a list or an object has something in it that masks and limits must see: an object, a list.
+/// Returns whether a list or an object has content that masks and limits must see: a list, an object or a key.
 fn has_inside(value: &[u8]) -> bool {
     matches!(value, [b'[' | b'{', rest @ ..] if rest.iter().any(|byte| matches!(byte, b'[' | b'{' | b':')))
 }
 
-/// Returns whether two texts are one JSON value, spelled differently.
+/// Returns whether two texts are different spellings of the same JSON value.
 fn is_same_json(from: &[u8], to: &[u8]) -> bool {
     has_inside(from)
         && has_inside(to)

@@ -1,33 +1,33 @@
-//! A value laid out flat: its leaves, each with its dotted path.
+//! The flat form of a value: its leaves, each with its dotted path.
 
 use std::ops::Range;
 
 use crate::masking::Masks;
 use crate::payload::equality::{Noted, Notes};
 
-/// The leaves of a value, in the order in which the value names them.
+/// The leaves of a value, in the order of the value's fields.
 ///
-/// All paths are in one buffer and all values in another, so that a thread that keeps the two allocates nothing.
+/// One buffer holds all paths and another all values, so that a thread that reuses the two does not allocate.
 #[derive(Debug, Default)]
 pub(super) struct FlatValue {
     pub(super) paths: Vec<u8>,
     pub(super) values: Vec<u8>,
     pub(super) leaves: Vec<Leaf>,
-    /// The path of the value that is being written now.
+    /// The path of the value that is being written.
     pub(super) path: Vec<u8>,
     /// The segments of that path.
     pub(super) segments: Vec<PathSegment>,
-    /// The notes of fields with an equality of their own.
+    /// The notes of fields with their own equality.
     pub(super) notes: Notes,
 }
 
-/// A scalar, a list, or an object that is not looked into.
+/// A scalar, a list, or an object that is not flattened.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
     pub(super) path: Range<usize>,
     pub(super) value: Range<usize>,
-    /// Whether a key above it is known to mean a secret, or its own key, read before it was escaped for the path. A last
-    /// key without escapes is read from the path, by [`FlatValue::is_secret`].
+    /// The flag that a key of the leaf means a secret: a key above it, or its own key if that was escaped for the path. A
+    /// last key without escapes is read from the path, by [`FlatValue::is_secret`].
     pub(super) secret: bool,
 }
 
@@ -36,18 +36,18 @@ pub(super) struct Leaf {
 pub(super) struct PathSegment {
     /// The length of the path before this segment and its dot.
     pub(super) parent_end: usize,
-    /// The place in the path where the key begins.
+    /// The start of the key in the path.
     pub(super) start: usize,
-    /// The place in the values where its value begins.
+    /// The start of the value in the values.
     pub(super) value: usize,
     /// The number of leaves before its value.
     pub(super) leaves: usize,
-    /// Whether the key is known to mean a secret.
+    /// The flag of a key that is known to mean a secret.
     pub(super) secret: bool,
 }
 
 impl FlatValue {
-    /// Forgets the value and keeps the memory, up to a size that a diff usually has.
+    /// Removes the value and keeps the memory, up to the usual size of a diff.
     pub(super) fn clear(&mut self) {
         const KEPT: usize = 64 * 1024;
         if self.paths.capacity() + self.values.capacity() > KEPT {
@@ -61,7 +61,7 @@ impl FlatValue {
         self.notes.clear();
     }
 
-    /// Returns the leaf's dotted path, spelled as in a JSON string; empty for a value that is no object.
+    /// Returns the leaf's dotted path in the spelling of a JSON string. It is empty for a value that is no object.
     pub(super) fn path(&self, leaf: &Leaf) -> &[u8] {
         &self.paths[leaf.path.clone()]
     }
@@ -71,18 +71,18 @@ impl FlatValue {
         &self.values[leaf.value.clone()]
     }
 
-    /// Returns the leaf with the notes that may be about it.
+    /// Returns the leaf with the notes that may apply to it.
     pub(super) fn noted(&self, leaf: &Leaf) -> Noted<'_> {
         (&self.notes, leaf.value.start, self.value(leaf))
     }
 
-    /// Returns whether the key that ends this path means a secret.
+    /// Returns whether the last key of this path means a secret.
     pub(super) fn is_secret(path: &[u8], masks: &Masks) -> bool {
         let last = path.rsplit(|&byte| byte == b'.').next();
         last.is_some_and(|key| masks.covers_bytes(key))
     }
 
-    /// Ends the layout: a value that is no object is one leaf without a path, and `null` has none.
+    /// Ends the flattening. A value that is no object is one leaf without a path, and `null` has no leaf.
     pub(super) fn end(&mut self) {
         if self.leaves.is_empty() && !self.values.is_empty() && self.values != b"null" {
             self.leaves.push(Leaf {

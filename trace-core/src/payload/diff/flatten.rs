@@ -1,4 +1,4 @@
-//! Flattening: a value is written as JSON, and laid out as leaves while it is written.
+//! Flattening: the leaves of a value are collected while it is serialized as JSON.
 //!
 //! # An example
 //!
@@ -20,10 +20,10 @@
 //!
 //! | call | effect | path | values |
 //! |---|---|---|---|
-//! | `key` | begins a segment | | |
+//! | `key` | starts a segment | | |
 //! | `text(address)` | extends the path: a key is being written | `address` | |
-//! | `value` | ends the key, and notes where its value begins | `address` | |
-//! | `open(Object)` | looks into the object: writes nothing | `address` | |
+//! | `value` | ends the key and stores the start of its value | `address` | |
+//! | `open(Object)` | enters the object; writes nothing | `address` | |
 //! | `key`, `text(city)`, `value` | adds a second segment | `address.city` | |
 //! | `quote`, `text(Rome)`, `quote` | extends the values | `address.city` | `"Rome"` |
 //! | `value_ends` | adds a leaf, since none was added inside; drops the segment | `address` | `"Rome"` |
@@ -32,13 +32,13 @@
 //!
 //! # The rules
 //!
-//! 1. An object is looked into: its keys extend the path, its brackets are not written.
-//! 2. An object is *whole*, one leaf with all of its JSON, under a secret key and below [`FLAT_DEPTH`]. A list is always
-//!    whole, and with it the objects inside. Not even the keys under a secret key may show.
-//! 3. An object without a leaf inside is the leaf `{}`, but at the top it is nothing.
-//! 4. An ignored key is muted up to the end of its value: it adds no leaf.
-//! 5. A value that is no object is one leaf without a path; `null` is none ([`FlatValue::end`]).
-//! 6. Pre-encoded JSON is read and flattened alike. Where it breaks off, all it added is taken back for a mark.
+//! 1. An object is entered: its keys extend the path, and its brackets are not written.
+//! 2. An object is *whole*, one leaf with all of its JSON, under a secret key and below [`FLAT_DEPTH`]. Not even the keys
+//!    under a secret key may show. A list is always whole, with the objects inside.
+//! 3. An object without a leaf inside is the leaf `{}`, except at the top, where it is nothing.
+//! 4. An ignored key is muted up to the end of its value. It adds no leaf.
+//! 5. A value that is no object is one leaf without a path; `null` has no leaf ([`FlatValue::end`]).
+//! 6. Pre-encoded JSON is read and flattened alike. If it breaks off, a mark replaces everything it added.
 
 use std::io;
 
@@ -47,24 +47,24 @@ use super::path;
 use crate::masking::{AbortReason, JsonOutput, Masks, NOT_JSON, Nesting, copy_encoded};
 use crate::payload::equality;
 
-/// The most bytes that one side may take. Beyond it the values are not compared.
+/// The maximum size of one side, in bytes. Larger values are not compared.
 const SIDE_BYTES: usize = 1 << 20;
 
-/// The depth down to which objects are looked into.
+/// The maximum depth at which objects are flattened.
 const FLAT_DEPTH: usize = 20;
 
-/// Lays a value out flat.
+/// An output that flattens a value.
 pub(super) struct Flattener<'a> {
     flat: &'a mut FlatValue,
     masks: &'a Masks,
     ignore: &'a [&'a str],
     /// The number of open lists and objects.
     depth: usize,
-    /// Whether a key is being written, in place of a value.
+    /// The flag that a key is being written, not a value.
     in_key: bool,
-    /// The depth of the list or object that is whole, while it is open.
+    /// The depth of the open list or object that is whole.
     whole: Option<usize>,
-    /// The depth of the ignored key, up to the end of its value.
+    /// The depth of the ignored key, until its value ends.
     ignored: Option<usize>,
     pub(super) aborted: Option<AbortReason>,
 }
@@ -89,7 +89,7 @@ impl<'a> Flattener<'a> {
         self.whole.is_none() && self.ignored.is_none()
     }
 
-    /// Returns whether the object that opens now is under a secret key, and remembers it.
+    /// Returns whether the object that opens now is under a secret key, and stores the answer.
     fn is_under_secret(&mut self) -> bool {
         let flat = &mut *self.flat;
         if let Some(segment) = flat.segments.last_mut() {
@@ -110,7 +110,7 @@ impl<'a> Flattener<'a> {
             flat.path.push(b'~');
         } else if path::is_escaped(key) {
             let key = flat.path.split_off(segment.start);
-            // The words are read from the key as it was, before it is escaped for the path.
+            // The words are read from the key before it is escaped for the path.
             segment.secret = path::unescaped(&key).is_none_or(|key| self.masks.is_masked(&key));
             path::append_escaped(&mut flat.path, key);
         }
@@ -123,7 +123,7 @@ impl<'a> Flattener<'a> {
         equality::at(segment.value);
     }
 
-    /// Drops the last segment of the path, and makes a leaf of its value unless there are leaves inside.
+    /// Drops the last segment of the path. Its value becomes a leaf unless it contains leaves.
     #[inline]
     fn end_segment(&mut self) {
         let flat = &mut *self.flat;

@@ -1,4 +1,4 @@
-//! Equality of two JSON texts, in any order of their keys.
+//! The equality of two JSON texts, with keys in any order.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,11 +9,11 @@ use serde_json::value::RawValue;
 
 use crate::limits::PAYLOAD_DEPTH;
 
-/// Returns whether two texts are equal: lists of the same elements in the same order, objects of the same members in any
-/// order, scalars spelled alike.
+/// Returns whether two texts are equal. Lists must have the same elements in the same order, objects the same members in any
+/// order, and scalars the same spelling.
 ///
-/// Deeper than a payload may nest, texts are compared as they are spelled: each level is scanned once more. Asked only of lists
-/// and objects that are spelled differently: a `HashMap` inside a list has no order of its own.
+/// Deeper than a payload may nest, the spelling is compared, since each level is scanned once more. Only lists and objects
+/// with different spellings get here: a `HashMap` inside a list has no fixed order.
 pub(super) fn json_eq(left: &str, right: &str) -> bool {
     eq_at(left, right, PAYLOAD_DEPTH)
 }
@@ -85,7 +85,7 @@ impl<'de> Visitor<'de> for Unordered {
     }
 }
 
-/// Borrowed where the text has no escapes, which `Cow`'s own `Deserialize` never is.
+/// A key, borrowed if the text has no escapes. The `Deserialize` of `Cow` never borrows.
 struct JsonKey<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for JsonKey<'a> {

@@ -1,4 +1,4 @@
-//! What holds for any two values.
+//! Properties of a diff of any two values.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -36,7 +36,7 @@ fn objects(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> 
         .prop_map(|map| Value::Object(map.into_iter().collect()))
 }
 
-/// What a diff speaks about, laid out by other means.
+/// Flattens a value independently of the code under test.
 fn flat(value: &Value, path: &str, into: &mut BTreeMap<String, Value>) {
     match value {
         Value::Object(map) if path.is_empty() || !map.is_empty() => {
@@ -53,7 +53,7 @@ fn flat(value: &Value, path: &str, into: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// The same value in the order that a hash map happens to have.
+/// Returns the value with its keys in the random order of a hash map.
 fn shuffled(value: &Value) -> Box<dyn erased::Serialize> {
     match value {
         Value::Object(map) => Box::new(
@@ -66,7 +66,7 @@ fn shuffled(value: &Value) -> Box<dyn erased::Serialize> {
     }
 }
 
-/// A value whose type is known only to itself.
+/// Values with an erased type.
 mod erased {
     use serde::ser::{self, Error as _};
     use serde_json::value::{RawValue, to_raw_value};

@@ -1,6 +1,6 @@
-//! The changes between two values.
+//! The difference of two values.
 //!
-//! Both are laid out flat (`flatten.rs`), compared leaf by leaf, and what differs is written masked (`difference.rs`).
+//! Both are flattened (`flatten.rs`) and compared leaf by leaf. The changes are written masked (`difference.rs`).
 
 mod difference;
 mod flat_value;
@@ -24,38 +24,39 @@ use crate::fields::Fields;
 use crate::limits::PAYLOAD_BYTES;
 use crate::masking::{AbortReason, CaptureResult, JsonFormatter, Masks, mark, mark_abort};
 
-/// The answer to whether two values differ.
+/// The result of the comparison of two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "an unchanged value usually makes no event"]
 #[non_exhaustive]
 pub enum Changed {
-    /// They are the same; nothing was written.
+    /// The values are equal, and nothing was written.
     No,
-    /// They differ, or are too large to be compared; [`Field::Diff`] says how.
+    /// The values differ, or are too large to be compared. [`Field::Diff`] has the changes or a mark.
     Yes,
-    /// One of them could not be read; [`Field::Diff`] says so. [`CaptureResult`] is [`Panicked`](CaptureResult::Panicked) if its code did.
+    /// A value could not be read, and [`Field::Diff`] has a mark. The result is [`Panicked`](CaptureResult::Panicked) if the
+    /// value's code panicked.
     Unknown(CaptureResult),
 }
 
-/// Gives [`Field::Diff`] what changed from `before` to `after`, unless it has a value or nothing changed.
+/// Sets [`Field::Diff`] to the changes from `before` to `after`, unless the field has a value or nothing changed.
 ///
-/// Only what changed: `{"email":{"from":"a@b.c","to":"d@e.f"}}`. Both values are compared as they are and masked as they
-/// are written, so a changed password shows as changed. They may be of different types; what counts is what each says as
-/// JSON, so `1_u8` equals `1_i64`, `1` does not equal `1.0`, and a unit variant equals its name.
+/// Only changes are written: `{"email":{"from":"a@b.c","to":"d@e.f"}}`. The values are compared unmasked and written masked,
+/// so a changed password shows as changed. They may be of different types, because their JSON counts: `1_u8` equals `1_i64`,
+/// `1` does not equal `1.0`, and a unit variant equals its name.
 ///
-/// - Structs and maps are looked into: `address.city`. In a key itself a dot is written `~1`, a tilde `~0`, and an empty
-///   key is `~`, so that every path reads one way. The order of keys does not matter.
-/// - Lists are replaced whole. So is a set: one without an order (`HashSet`) may show as changed when it is not, unless
-///   its field says [`by_content`](super::by_content).
-/// - What is spelled differently differs: `1.10` and `1.1`, one instant in two offsets. A field that says
+/// - Structs and maps are compared field by field: `address.city`. In a key itself a dot is written `~1`, a tilde `~0`, and
+///   an empty key is `~`, so that every path is unambiguous. The order of keys does not matter.
+/// - Lists are replaced whole, and so are sets. A set without an order (`HashSet`) may show as changed when it is not,
+///   unless its field uses [`by_content`](super::by_content).
+/// - Different spellings differ: `1.10` and `1.1`, one instant in two offsets. A field with
 ///   [`by_equality`](super::by_equality) is compared by its own `==`.
-/// - A side that lacks the field is left out; `null` is a value. A `None` or `()` as a whole lacks everything, so that
+/// - A side without the field is left out; `null` is a value. A whole value `None` or `()` has no field, so that
 ///   `diff(&None, &Some(user))` is a creation.
 /// - A value that is no struct or map is shown under `value`.
-/// - What is under a secret key is one value, masked on both sides.
-/// - `ignore` names keys, wherever they stand, or dotted paths; serde's `skip` does the same.
+/// - The value under a secret key is one value, masked on both sides.
+/// - `ignore` names keys at any position, or dotted paths; serde's `skip` has the same effect.
 ///
-/// Beyond 64 KiB the diff is a marker; beyond 1 MiB the values are not compared and count as changed.
+/// A diff larger than 64 KiB becomes a marker. Values larger than 1 MiB are not compared and count as changed.
 ///
 /// ```
 /// use behavior_trace_core::payload::{Changed, write_diff};
@@ -103,7 +104,7 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// Memory that a thread keeps, so that a diff allocates nothing once the thread is warm.
+/// Memory that a thread reuses, so that a diff does not allocate once the thread is warm.
 #[derive(Default)]
 struct Scratch {
     before: FlatValue,
@@ -111,7 +112,7 @@ struct Scratch {
     text: Vec<u8>,
 }
 
-/// The reason why a value could not be laid out.
+/// The reason why a value could not be flattened.
 #[derive(Clone, Copy)]
 enum FlattenError {
     Aborted(AbortReason),
@@ -121,7 +122,7 @@ enum FlattenError {
 type DiffSerializer<'s, 'p, 'a> = &'s mut Serializer<io::Sink, JsonFormatter<'p, Flattener<'a>>>;
 
 impl FlatValue {
-    /// Lays out what `serialize` serializes.
+    /// Flattens the value that `serialize` serializes.
     fn lay_out(
         &mut self,
         masks: &Masks,
@@ -149,7 +150,7 @@ impl FlatValue {
 }
 
 impl Scratch {
-    /// Writes the difference, or what came in its way, into `text`.
+    /// Writes the difference, or the mark of an error, into `text`.
     fn compare(&mut self, laid_out: Result<(), FlattenError>, masks: &Masks) -> Changed {
         match laid_out {
             Ok(()) => {

@@ -1,20 +1,20 @@
-//! Dotted paths: the keys that lead to a leaf, each a segment.
+//! Dotted paths: the keys that lead to a leaf, one segment each.
 //!
-//! A segment is spelled as in a JSON string, and in a key itself a dot is written `~1`, a tilde `~0`. An empty key is `~`.
-//! So a dot is always between two segments, and every path reads one way.
+//! A segment has the spelling of a JSON string. In a key itself a dot is written `~1`, a tilde `~0`, and an empty key is
+//! `~`. So a dot is always between two segments, and every path is unambiguous.
 
-/// Returns whether a key, spelled as in a JSON string, is spelled otherwise in a path.
+/// Returns whether the spelling of a key in a path differs from its JSON spelling.
 #[inline]
 pub(super) fn is_escaped(key: &[u8]) -> bool {
     key.iter().any(|byte| matches!(byte, b'.' | b'~' | b'\\'))
 }
 
-/// Returns a key as it was before it was spelled for JSON.
+/// Returns a key without its JSON escapes.
 pub(super) fn unescaped(key: &[u8]) -> Option<String> {
     serde_json::from_slice(&[b"\"", key, b"\""].concat()).ok()
 }
 
-/// Appends a key, spelled as in a JSON string, to a path.
+/// Appends a key in JSON spelling to a path.
 pub(super) fn append_escaped(path: &mut Vec<u8>, key: Vec<u8>) {
     for byte in key {
         match byte {
@@ -25,7 +25,7 @@ pub(super) fn append_escaped(path: &mut Vec<u8>, key: Vec<u8>) {
     }
 }
 
-/// Returns whether a segment or a path stands for this name.
+/// Returns whether a segment or a path means this name.
 #[inline]
 pub(super) fn means(written: &[u8], name: &str) -> bool {
     let is_plain = !written.iter().any(|byte| matches!(byte, b'~' | b'\\'));

@@ -1,4 +1,4 @@
-//! The answer of an outcome, and the fields that are written of a success.
+//! The answer of an outcome, and the fields that a success adds.
 
 use std::any::type_name;
 
@@ -7,7 +7,7 @@ use crate::callsite::Callsite;
 use crate::event_writer::EventWriter;
 use crate::outcome::Outcome;
 
-/// Returns the success, if it is one as far as its type shows. A success that may hide a failure is none, and counted.
+/// Returns the success, if its type proves one. A success that may hide a failure is not returned, but counted.
 pub(super) fn success<'r, R: Outcome>(
     callsite: &'static Callsite,
     returned: &'r R,
@@ -28,7 +28,7 @@ pub(super) fn success_in_ok<'r, T: Outcome, E>(
     success(callsite, returned.as_ref().ok()?)
 }
 
-/// Returns whether there is a success. Given an event writer, it first lets `fill` write of it.
+/// Returns whether there is a success. With an event writer it first calls `fill`.
 pub(super) fn check_and_fill<S: ?Sized>(
     success: Option<&S>,
     writer: Option<&mut EventWriter<'_>>,

@@ -1,4 +1,4 @@
-//! Fifth tier: futures that are not boxed, whose end is not observed.
+//! Fifth tier: futures that are not boxed, so that their end is not observed.
 
 use std::future::Future;
 
@@ -12,7 +12,7 @@ pub struct SuccessCheckFuture<R>(pub(super) SuccessCheckPlain<R>);
 
 derefs!(SuccessCheckFuture to SuccessCheckPlain);
 
-/// A future whose end is observed. No type implements it: it is asked of those whose end is not.
+/// A future whose end is observed. No type implements it: the bound is put on futures whose end is not observed.
 #[diagnostic::on_unimplemented(
     message = "this function only creates a future: the event would be recorded before it runs",
     label = "`{Self}` is not watched to its end",
@@ -22,7 +22,7 @@ pub trait ObservableFuture {}
 
 #[expect(clippy::unused_self, reason = "method resolution finds the tier by it")]
 impl<F: Future> SuccessCheckFuture<F> {
-    /// Does not compile.
+    /// Fails to compile.
     pub fn finish<R: ObservableFuture>(
         &self,
         _: &'static Callsite,
@@ -32,7 +32,7 @@ impl<F: Future> SuccessCheckFuture<F> {
         returned
     }
 
-    /// Does not compile.
+    /// Fails to compile.
     pub fn finish_with<R: ObservableFuture>(
         &self,
         _: &'static Callsite,

@@ -1,4 +1,4 @@
-//! Third and fourth tier: boxed futures and references, known by what is behind them. Their checks are in `indirect_checks.rs`.
+//! Third and fourth tier: boxed futures and references, known by their inner type. Their checks are in `indirect_checks.rs`.
 
 use super::future::SuccessCheckFuture;
 

@@ -1,6 +1,6 @@
-//! Types that are checked by what is behind them: boxed futures by their output, when they end, and references.
+//! Types that are checked by an inner type: boxed futures by their output, at their end, and references by their target.
 //!
-//! They are in the first four tiers, by that output or target.
+//! They are in the first four tiers, according to that output or target.
 
 use std::future::Future;
 use std::mem::Discriminant;
@@ -36,7 +36,7 @@ macro_rules! boxed {
                 }))
             }
 
-            /// Ends the call when the future ends, with the fields that `fill` writes of its success.
+            /// Ends the call when the future ends. `fill` writes fields from its success.
             pub fn finish_with(
                 &self,
                 callsite: &'static Callsite,
@@ -58,7 +58,7 @@ macro_rules! boxed {
                 }))
             }
 
-            /// Ends the call when the future ends, with the fields that `fill` writes of its success.
+            /// Ends the call when the future ends. `fill` writes fields from its success.
             pub fn finish_with(
                 &self,
                 callsite: &'static Callsite,
@@ -81,7 +81,7 @@ macro_rules! boxed {
                 Box::pin(CallFuture::new(callsite, call, returned, move |_: &T, _: Option<&mut EventWriter<'_>>| is_plain::<T>(callsite)))
             }
 
-            /// Ends the call when the future ends, with the fields that `fill` writes of its output.
+            /// Ends the call when the future ends. `fill` writes fields from its output.
             pub fn finish_with(
                 &self,
                 callsite: &'static Callsite,
@@ -97,11 +97,11 @@ macro_rules! boxed {
     )*};
 }
 
-/// Asks for an outcome of an unknown type, so that the compiler names what is missing.
+/// Makes the compiler ask for the outcome of an unknown type, so that it names the missing bound.
 macro_rules! open {
     ($behind:ty) => {
         impl<'a, T: 'a> SuccessCheckOpen<$behind> {
-            /// Does not compile.
+            /// Fails to compile.
             pub fn finish(
                 &self,
                 _: &'static Callsite,
@@ -114,7 +114,7 @@ macro_rules! open {
                 returned
             }
 
-            /// Does not compile.
+            /// Fails to compile.
             pub fn finish_with(
                 &self,
                 _: &'static Callsite,
@@ -142,7 +142,7 @@ macro_rules! references {
                 end(callsite, call, returned, ExtraFields::Absent, |_, _| is_plain::<T>(callsite))
             }
 
-            /// Ends the call, with the fields that `fill` writes of the value.
+            /// Ends the call. `fill` writes fields from the value.
             pub fn finish_with(
                 &self,
                 callsite: &'static Callsite,

@@ -25,7 +25,7 @@ impl<R: Outcome> SuccessCheckOutcome<R> {
         CheckOutcome.finish(callsite, call, returned)
     }
 
-    /// Ends the call, with the fields that `fill` writes of the success.
+    /// Ends the call. `fill` writes fields from the success.
     #[inline]
     pub fn finish_with(
         &self,
@@ -38,7 +38,7 @@ impl<R: Outcome> SuccessCheckOutcome<R> {
     }
 }
 
-/// A return type that decides whether it is a success. No type implements it: it is asked of those that cannot decide.
+/// A return type that decides whether it is a success. No type implements it: the bound is put on types that cannot decide.
 #[diagnostic::on_unimplemented(
     message = "cannot tell whether `{Self}` means success",
     label = "say when this is a success",
@@ -49,12 +49,12 @@ pub trait KnownSuccess {}
 macro_rules! ambiguous {
     ($(<$($parameter:ident),*> $ambiguous:ty;)*) => {$(
         impl<$($parameter),*> SuccessCheckOutcome<$ambiguous> {
-            /// Does not compile.
+            /// Fails to compile.
             pub fn finish<R: KnownSuccess>(&self, _: &'static Callsite, _: impl StartedCall, returned: R) -> R {
                 returned
             }
 
-            /// Does not compile.
+            /// Fails to compile.
             pub fn finish_with<R: KnownSuccess>(
                 &self,
                 _: &'static Callsite,

@@ -1,14 +1,14 @@
-//! Sixth tier: plain values, a success because they were returned.
+//! Sixth tier: plain values, which are a success because they were returned.
 //!
-//! A value is plain if no tier above fits. In generic code that would be true of anything, since the compiler knows too
-//! little of the type there. Two rules keep a failure from being taken for a plain value:
+//! A value is plain if no tier above fits. In generic code every value would fit, since the compiler knows too little of the
+//! type there. Two rules keep a failure from being taken for a plain value:
 //!
-//! - An unknown type does not compile: it is left to the last tier.
-//! - A type known in part only, such as `Page<T>`, is looked at again when `T` is filled in ([`is_plain`]).
+//! - An unknown type does not compile. The last tier handles it.
+//! - A partly known type, such as `Page<T>`, is checked again when `T` is filled in ([`is_plain`]).
 //!
-//! The bound `Discriminant<R>: RefUnwindSafe` separates known types from unknown ones. The compiler knows that the discriminant
-//! of a type is an integer, unless the type is a parameter, a projection or opaque. The bound holds of every integer, and
-//! is promised of no discriminant.
+//! The bound `Discriminant<R>: RefUnwindSafe` separates known types from unknown ones. The compiler knows that the
+//! discriminant of a type is an integer, unless the type is a parameter, a projection or opaque. Every integer satisfies the
+//! bound, but nothing guarantees it for the discriminant of an unknown type.
 
 use std::any::type_name;
 use std::mem::Discriminant;
@@ -22,7 +22,7 @@ use crate::callsite::Callsite;
 use crate::event_writer::EventWriter;
 use crate::outcome::known_type;
 
-/// Sixth tier: a plain value, a success because it was returned.
+/// Sixth tier: a plain value, which is a success because it was returned.
 pub struct SuccessCheckPlain<R>(pub(super) SuccessCheckUnknown<R>);
 
 derefs!(SuccessCheckPlain to SuccessCheckUnknown);
@@ -40,7 +40,7 @@ where
         })
     }
 
-    /// Ends the call, with the fields that `fill` writes of the value.
+    /// Ends the call. `fill` writes fields from the value.
     #[inline]
     pub fn finish_with(
         &self,
@@ -59,7 +59,7 @@ where
     }
 }
 
-/// Returns the check of a plain value of which `fill` writes fields.
+/// Returns the check of a plain value. `fill` writes fields from it.
 pub(super) fn plain_with<R>(
     callsite: &'static Callsite,
     mut fill: impl FnMut(&R, &mut EventWriter<'_>),
@@ -73,9 +73,9 @@ pub(super) fn plain_with<R>(
     }
 }
 
-/// Returns whether `R` is a plain value indeed, now that all of it is known.
+/// Returns whether `R` is a plain value, now that the whole type is known.
 ///
-/// If not, it might be a failure's: no event is made, and the call is counted as undetermined.
+/// Otherwise it might mean failure: no event is made, and the call is counted as undetermined.
 pub(super) fn is_plain<R>(callsite: &'static Callsite) -> bool {
     let name = known_type::behind_pointers(type_name::<R>());
     let plain = known_type::is_plain_name(name) && !known_type::has_outcome::<R>();

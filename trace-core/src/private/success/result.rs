@@ -1,4 +1,4 @@
-//! First tier: a `Result` whose `Ok` decides in turn whether it is a success.
+//! First tier: a `Result` whose `Ok` value itself decides whether it is a success.
 
 use std::marker::PhantomData;
 
@@ -13,7 +13,7 @@ use crate::callsite::Callsite;
 use crate::event_writer::EventWriter;
 use crate::outcome::Outcome;
 
-/// First tier: a `Result` whose `Ok` decides in turn whether it is a success, and boxed futures of one.
+/// First tier: a `Result` whose `Ok` value itself decides whether it is a success, and boxed futures of one.
 pub struct SuccessCheck<R>(SuccessCheckOutcome<R>);
 
 derefs!(SuccessCheck to SuccessCheckOutcome);
@@ -41,7 +41,7 @@ impl<T: Outcome, E> SuccessCheck<Result<T, E>> {
         CheckResult::of(&returned).finish(callsite, call, returned)
     }
 
-    /// Ends the call, with the fields that `fill` writes of the success.
+    /// Ends the call. `fill` writes fields from the success.
     #[inline]
     pub fn finish_with(
         &self,

@@ -1,4 +1,4 @@
-//! Shortcuts for types spelled `()`, `Result<…>` or as a number: checked by a bound, without a search through the tiers.
+//! Shortcuts for types spelled `()`, `Result<…>` or as a number. A bound checks them, without a search through the tiers.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -10,14 +10,14 @@ use crate::callsite::Callsite;
 use crate::event_writer::EventWriter;
 use crate::outcome::Outcome;
 
-/// The check of a type spelled `()`, or as a `Result` of a plain value.
+/// The check for a type spelled `()`, or as a `Result` of a plain value.
 ///
-/// A bound is cheaper for the compiler than a search. If the spelling deceives, the bound fails, or the call is counted as
+/// A bound is cheaper for the compiler than a search. If the spelling misleads, the bound fails, or the call is counted as
 /// undetermined.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckOutcome;
 
-/// The check of any other type spelled `Result<…>`, in two tiers: its `Ok` may decide in turn whether it is a success.
+/// The check for any other type spelled `Result<…>`, in two tiers. Its `Ok` value may itself decide whether it is a success.
 pub struct CheckResult<R>(CheckOutcome, PhantomData<fn() -> R>);
 
 impl<R> CheckResult<R> {
@@ -66,7 +66,7 @@ impl CheckOutcome {
         )
     }
 
-    /// Ends the call, with the fields that `fill` writes of the success.
+    /// Ends the call. `fill` writes fields from the success.
     #[inline]
     pub fn finish_with<R: Outcome>(
         self,
@@ -103,7 +103,7 @@ impl<T: Outcome, E> CheckResult<Result<T, E>> {
         )
     }
 
-    /// Ends the call, with the fields that `fill` writes of the success.
+    /// Ends the call. `fill` writes fields from the success.
     #[inline]
     pub fn finish_with(
         &self,
@@ -122,11 +122,11 @@ impl<T: Outcome, E> CheckResult<Result<T, E>> {
     }
 }
 
-/// The check of a type spelled as a number or `char`, which is plain. If the spelling deceives, the bound fails.
+/// The check for a type spelled as a number or `char`, which is plain. If the spelling misleads, the bound fails.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckNumber;
 
-/// A number, or `char`.
+/// A number or `char`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the type of the standard library that it is spelled like",
     label = "say when this is a success",
@@ -152,7 +152,7 @@ impl CheckNumber {
         end(callsite, call, returned, ExtraFields::Absent, |_, _| true)
     }
 
-    /// Ends the call, with the fields that `fill` writes of the value.
+    /// Ends the call. `fill` writes fields from the value.
     #[inline]
     pub fn finish_with<R: Number>(
         self,

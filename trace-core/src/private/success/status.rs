@@ -1,7 +1,7 @@
 //! Shortcut for types spelled `StatusCode` or `Response`.
 //!
-//! With the feature `http` their status is known, and they are checked like anything else. Without it, such a type is an
-//! error, unless it has an outcome of its own.
+//! With the feature `http` their status is known, and they are checked like any other type. Without it, such a type is an
+//! error, unless it has its own outcome.
 
 #[cfg(feature = "http")]
 pub use super::SuccessCheck as CheckStatus;
@@ -19,19 +19,19 @@ mod unknown {
     use crate::event_writer::EventWriter;
     use crate::outcome::Outcome;
 
-    /// First tier: a `Result` whose `Ok` decides whether it is a success.
+    /// First tier: a `Result` whose `Ok` value decides whether it is a success.
     pub struct CheckStatus<R>(CheckStatusResult<R>);
 
-    /// Second tier: a `Result` whose `Ok` does not.
+    /// Second tier: a `Result` whose `Ok` value does not decide.
     pub struct CheckStatusResult<R>(CheckStatusOutcome<R>);
 
-    /// Third tier: a type of the application's that has an outcome.
+    /// Third tier: a type of the application with an outcome.
     pub struct CheckStatusOutcome<R>(CheckStatusUnknown<R>);
 
     /// Last tier: all others.
     pub struct CheckStatusUnknown<R>(PhantomData<fn() -> R>);
 
-    /// A status that is known. No type implements it: it is asked of those whose status is not.
+    /// A type with a known status. No type implements it: the bound is put on types whose status is unknown.
     #[diagnostic::on_unimplemented(
         message = "whether `{Self}` means success depends on its HTTP status, which is not read",
         label = "say when this is a success",
@@ -60,7 +60,7 @@ mod unknown {
                     $check(&returned).finish(callsite, call, returned)
                 }
 
-                /// Ends the call, with the fields that `fill` writes of the success.
+                /// Ends the call. `fill` writes fields from the success.
                 #[inline]
                 pub fn finish_with(
                     &self,
@@ -81,7 +81,7 @@ mod unknown {
     macro_rules! unknown {
         ([$($parameters:tt)*] $tier:ident<$returned:ty>, $asked:ident) => {
             impl<$($parameters)*> $tier<$returned> {
-                /// Does not compile.
+                /// Fails to compile.
                 pub fn finish(&self, _: &'static Callsite, _: impl StartedCall, returned: $returned) -> $returned
                 where
                     $asked: KnownStatus,
@@ -89,7 +89,7 @@ mod unknown {
                     returned
                 }
 
-                /// Does not compile.
+                /// Fails to compile.
                 pub fn finish_with(
                     &self,
                     _: &'static Callsite,

@@ -1,4 +1,4 @@
-//! Last tier: unknown types, such as a type parameter, which have to be an [`Outcome`].
+//! Last tier: unknown types, such as a type parameter, which must be an [`Outcome`].
 
 use std::marker::PhantomData;
 
@@ -8,7 +8,7 @@ use crate::callsite::Callsite;
 use crate::event_writer::EventWriter;
 use crate::outcome::Outcome;
 
-/// Last tier: an unknown type, which has to be an [`Outcome`].
+/// Last tier: an unknown type, which must be an [`Outcome`].
 pub struct SuccessCheckUnknown<R>(pub(super) PhantomData<fn() -> R>);
 
 #[expect(clippy::unused_self, reason = "method resolution finds the tier by it")]
@@ -22,7 +22,7 @@ impl<R> SuccessCheckUnknown<R> {
         CheckOutcome.finish(callsite, call, returned)
     }
 
-    /// Ends the call, with the fields that `fill` writes of the success.
+    /// Ends the call. `fill` writes fields from the success.
     #[inline]
     pub fn finish_with(
         &self,

@@ -189,6 +189,18 @@ impl Config {
         }
     }
 
+    /// Reads the switch alone: an operator turns off a recorder that is configured in code, too.
+    #[doc(hidden)]
+    pub fn heed_switch(&mut self) {
+        match env::var(format!("{PREFIX}ENABLED")) {
+            Ok(value) if value.trim() != "true" => self.set("ENABLED", value.trim()),
+            Ok(_) | Err(env::VarError::NotPresent) => {}
+            Err(env::VarError::NotUnicode(_)) => {
+                self.note_problem(format!("{PREFIX}ENABLED is not UTF-8"));
+            }
+        }
+    }
+
     /// Makes the start fail with this message.
     #[doc(hidden)]
     pub fn note_problem(&mut self, problem: String) {
