@@ -89,7 +89,7 @@ fn two_releases_of_our_core_in_one_program_know_nothing_of_each_other() {
         .next()
         .expect("the workspace");
     let (_, inherited) = inherited.split_once("resolver =").expect("its members");
-    // Both releases share the vocabulary: it has no state.
+    // Both releases can share the domain crate, which has no state.
     let domain = root.join("trace-domain").display().to_string();
     let inherited = inherited.replace("path = \"trace-domain\"", &format!("path = \"{domain}\""));
     let workspace =

@@ -189,7 +189,7 @@ impl Config {
         }
     }
 
-    /// Reads the switch alone: an operator turns off a recorder that is configured in code, too.
+    /// Applies only the `ENABLED` variable, so that an operator can also switch off a recorder that is configured in code.
     #[doc(hidden)]
     pub fn heed_switch(&mut self) {
         match env::var(format!("{PREFIX}ENABLED")) {
