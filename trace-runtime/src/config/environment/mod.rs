@@ -147,7 +147,7 @@ impl Config {
     /// | `BEHAVIOR_TRACE_OVERFLOW` | `drop_newest`, `wait(500ms)`, `wait(2s)` | [`overflow`](Config::overflow) |
     /// | `BEHAVIOR_TRACE_LINGER` | `250ms`, `5s` | [`linger`](Config::linger) |
     /// | `BEHAVIOR_TRACE_STATEMENT_TIMEOUT` | `250ms`, `5s` | [`statement_timeout`](Config::statement_timeout) |
-    /// | `BEHAVIOR_TRACE_POLICY` | `user.*=facts,import.*=off`, `file:/etc/shop/activity.rules`; see [`PolicySource`](crate::PolicySource) | [`policy_source`](Config::policy_source) |
+    /// | `BEHAVIOR_TRACE_POLICY` | `user.*=facts,import.*=off`, `file:/etc/shop/activity.rules`; see [`PolicySource`] | [`policy_source`](Config::policy_source) |
     /// | `BEHAVIOR_TRACE_ERROR_OUTPUT` | `stderr`, `off` | [`error_output`](Config::error_output) |
     /// | `BEHAVIOR_TRACE_TRUSTED_PROXIES` | `10.0.0.0/8,192.0.2.7`; read by the middleware `ContextLayer` | – |
     ///
