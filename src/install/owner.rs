@@ -112,8 +112,9 @@ impl BehaviorTrace {
     /// Checks that activity is collected here and would be stored; the result names the reason if not. Call it once at start,
     /// where requests will run, and print its result.
     ///
-    /// A probe event goes through the current subscriber, and a probe row is inserted into the table and rolled back. Neither
-    /// leaves a trace. The service may start in any case.
+    /// A probe goes through the current subscriber, and a probe row is inserted into the table and rolled back. Nothing is
+    /// stored. Other layers see the probe: an event and a span named `canary` at each of INFO, DEBUG and TRACE that they ask
+    /// for. The service may start in any case.
     ///
     /// ```
     /// # use behavior_trace::BehaviorTrace;
