@@ -8,7 +8,7 @@ use behavior_trace_core::Timestamp;
 use crate::config::Disabled;
 
 /// How the recorder is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Health {
     /// The worst of its parts.
@@ -21,7 +21,10 @@ pub struct Health {
 }
 
 /// How well.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize,
+)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HealthStatus {
     /// Events reach the database.
