@@ -23,10 +23,7 @@ impl Stats {
     ///     println!("behavior_trace_{name}{label} {value} # {kind:?}");
     /// });
     /// ```
-    pub fn each(
-        &self,
-        mut visit: impl FnMut(&'static str, Option<&'static str>, MetricKind, u64),
-    ) {
+    pub fn each(&self, mut visit: impl FnMut(&'static str, Option<&'static str>, MetricKind, u64)) {
         for (name, kind, value) in self.numbers() {
             visit(name, None, kind, value);
         }
@@ -131,9 +128,15 @@ mod tests {
 
     #[test]
     fn each_number_is_visited_once_by_the_name_it_serializes_under() {
-        let mut stats = Stats::default();
-        stats.stored = 3;
-        stats.dropped.poison = 2;
+        let dropped = Dropped {
+            poison: 2,
+            ..Dropped::default()
+        };
+        let stats = Stats {
+            stored: 3,
+            dropped,
+            ..Stats::default()
+        };
         let (mut names, mut reasons, mut sum) = (BTreeSet::new(), BTreeSet::new(), 0);
         stats.each(|name, reason, _, value| {
             sum += value;
@@ -146,12 +149,17 @@ mod tests {
         assert_eq!(sum, 5);
         let json = serde_json::to_value(&stats).expect("serializes");
         let keys = |value: &serde_json::Value| -> BTreeSet<String> {
-            value.as_object().expect("an object").keys().cloned().collect()
+            value
+                .as_object()
+                .expect("an object")
+                .keys()
+                .cloned()
+                .collect()
         };
-        let named = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect();
-        let mut expected: BTreeSet<String> = named(names);
+        let owned = |all: BTreeSet<&str>| all.into_iter().map(str::to_owned).collect();
+        let mut expected: BTreeSet<String> = owned(names);
         expected.extend(["dropped".to_owned(), "losses".to_owned()]);
         assert_eq!(keys(&json), expected);
-        assert_eq!(keys(&json["dropped"]), named(reasons));
+        assert_eq!(keys(&json["dropped"]), owned(reasons));
     }
 }
