@@ -46,11 +46,13 @@ mod tests {
 
     #[test]
     fn a_row_is_an_object_of_its_columns_with_the_payload_as_json() {
-        let mut row = Activity::default();
-        row.occurred_at = Timestamp::from_micros(1_700_000_000_000_001);
-        row.action = "user.update".into();
-        row.actor_id = Some(-7);
-        row.payload = "{\"n\":12345678901234567890123,\n\"a\":null}".into();
+        let row = Activity {
+            occurred_at: Timestamp::from_micros(1_700_000_000_000_001),
+            action: "user.update".into(),
+            actor_id: Some(-7),
+            payload: "{\"n\":12345678901234567890123,\n\"a\":null}".into(),
+            ..Activity::default()
+        };
         let text = serde_json::to_string(&row).expect("serializes");
         let parts = [
             "\"event_id\":\"00000000-0000-0000-0000-000000000000\"",
@@ -66,8 +68,10 @@ mod tests {
 
     #[test]
     fn a_damaged_payload_is_its_text() {
-        let mut row = Activity::default();
-        row.payload = "{\"cut".into();
+        let row = Activity {
+            payload: "{\"cut".into(),
+            ..Activity::default()
+        };
         let text = serde_json::to_string(&row).expect("serializes");
         assert!(text.contains("\"payload\":\"{\\\"cut\""), "{text}");
     }

@@ -359,7 +359,7 @@ mod tests {
             ("mysql://app@one,two:x/app", "port"),
             ("mysql://app@localhost,two/app?socket=/run/s", "a socket"),
         ] {
-            let error = Options::parse(bad).err().expect("refused").to_string();
+            let error = Options::parse(bad).expect_err("refused").to_string();
             assert!(error.contains(reason), "{bad}: {error}");
         }
     }
