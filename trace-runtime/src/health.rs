@@ -8,7 +8,7 @@ use behavior_trace_core::Timestamp;
 use crate::config::Disabled;
 
 /// Health of the recorder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Health {
     /// Status of the least healthy component.
@@ -21,7 +21,8 @@ pub struct Health {
 }
 
 /// Status of the recorder, from best to worst.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HealthStatus {
     /// Events reach the database.

@@ -11,7 +11,7 @@ use super::record;
 use super::storage::WITHOUT_PAYLOAD;
 
 /// A row that the database refused for good, kept beside the spool until someone removes it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DeadLetter {
     /// Id of the letter.

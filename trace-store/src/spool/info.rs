@@ -14,7 +14,7 @@ use super::error::{SpoolError, SpoolErrorKind};
 use super::{damaged_files, file};
 
 /// State of one slot of a spool directory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct SpoolInfo {
     /// Number of the slot, which is the name of its directory.

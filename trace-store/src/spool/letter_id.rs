@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 use super::spools_error::{Kind, SpoolsError};
 
 /// Id of a dead letter: its slot, and its number in the spool of the slot. It is written and read as `0/17`.
@@ -19,6 +21,13 @@ pub struct DeadLetterId {
 impl fmt::Display for DeadLetterId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.slot, self.number)
+    }
+}
+
+impl Serialize for DeadLetterId {
+    /// Writes the text, such as `0/17`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -55,6 +64,8 @@ mod tests {
         let id: DeadLetterId = "3/9223372036854775807".parse().expect("an id");
         assert_eq!((id.slot, id.number), (3, i64::MAX));
         assert_eq!(id.to_string(), "3/9223372036854775807");
+        let json = serde_json::to_string(&id).expect("serializes");
+        assert_eq!(json, "\"3/9223372036854775807\"");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod export;
 mod first_minutes;
 mod grants;
 mod hostile;
+mod hosts;
 mod insert;
 mod meanwhile;
 mod numbers;

@@ -7,7 +7,7 @@ use crate::spool::spools_error::{Kind, SpoolsError};
 use crate::store::StoreError;
 
 /// Progress and result of a drain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DrainReport {
     /// Rows that the database has now, whether this drain stored them or an earlier attempt had.
