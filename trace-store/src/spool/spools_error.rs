@@ -8,7 +8,6 @@ use super::letter_id::DeadLetterId;
 use crate::store::{ErrorClass, StoreError};
 
 /// A call on spools or dead letters that failed. Its earlier changes are kept; call again when the cause is gone.
-#[derive(Debug)]
 pub struct SpoolsError(Kind);
 
 #[derive(Debug)]
@@ -129,6 +128,8 @@ const fn remedy(kind: SpoolErrorKind) -> &'static str {
         SpoolErrorKind::Unusable => "",
     }
 }
+
+behavior_trace_core::debug_is_display!(SpoolsError);
 
 impl std::error::Error for SpoolsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
