@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use behavior_trace_core::Timestamp;
 
-use crate::config::Disabled;
+use crate::disabled::Disabled;
 
 /// Health of the recorder.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -3,6 +3,7 @@
 
 mod config;
 mod deadline;
+mod disabled;
 mod error_output;
 mod health;
 mod outlet;

@@ -1,6 +1,5 @@
 //! Settings of a recorder.
 
-mod disabled;
 mod environment;
 mod error;
 
@@ -12,9 +11,9 @@ use std::time::Duration;
 use behavior_trace_core::Policy;
 use behavior_trace_store::{DatabaseUrl, spool};
 
+pub use crate::disabled::Disabled;
 use crate::health::RecorderError;
 use crate::policy::{InvalidPattern, Pattern, PolicySource};
-pub use disabled::Disabled;
 pub use error::ConfigError;
 
 /// Error hook.

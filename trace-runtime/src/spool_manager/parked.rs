@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use behavior_trace_store::spool::{NotOpened, SpoolError, SpoolErrorKind, SpoolStorage};
+use behavior_trace_store::spool::{
+    NotOpened, OpenedSpool, SpoolError, SpoolErrorKind, SpoolStorage,
+};
 use tokio::time::Instant;
 
 use super::delivered::Delivered;
-use super::recovery::OpenedOwn;
 use super::stale::{Stale, StaleOrigin};
 use super::{MAX_PARKED, MAX_RETRY, RETRY, SpoolManager};
 use crate::stats::Metric;
+
+pub(super) type Opened<S> = OpenedSpool<<S as SpoolStorage>::Spool>;
+pub(super) type OpenedOwn<S> = Result<Opened<S>, NotOpened<<S as SpoolStorage>::Slot>>;
 
 /// A slot held by this process whose file cannot be used now.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::delivered::Delivered;
-use super::parked::Parked;
+use super::parked::{Opened, OpenedOwn, Parked};
 use super::stale::{Stale, StaleOrigin};
 use super::{MAX_PARKED, SpoolManager, SpoolState};
 use crate::health::{RecorderError, RecorderErrorKind};
@@ -35,9 +35,7 @@ enum Opening<S: SpoolStorage> {
     Parked(OwnTask<S>, StaleOrigin),
 }
 
-type Opened<S> = OpenedSpool<<S as SpoolStorage>::Spool>;
 type FoundStale<S> = Result<Option<(usize, Opened<S>)>, StaleError>;
-pub(super) type OpenedOwn<S> = Result<Opened<S>, NotOpened<<S as SpoolStorage>::Slot>>;
 type StaleTask<S> = JoinHandle<FoundStale<S>>;
 pub(super) type OwnTask<S> = JoinHandle<OpenedOwn<S>>;
 

@@ -63,10 +63,13 @@ impl DeadLetters {
     ///
     /// Fails if there is no such letter, or if its spool file cannot be read.
     pub async fn show(&self, id: DeadLetterId) -> Result<DeadLetter, SpoolsError> {
-        let path = self.0.file(id.slot).ok_or(Kind::NoLetter(id))?;
+        let path = self
+            .0
+            .file(id.slot)
+            .ok_or_else(|| Kind::NoLetter(id.to_string()))?;
         let found = letter_of(&path, id).await;
         let letter = found.map_err(|error| Kind::File { path, error })?;
-        letter.ok_or_else(|| Kind::NoLetter(id).into())
+        letter.ok_or_else(|| Kind::NoLetter(id.to_string()).into())
     }
 
     /// Moves a letter back into the spool of its slot, from where the next recorder or [`Spools::drain`] sends it again. The
@@ -80,7 +83,10 @@ impl DeadLetters {
     /// [`is_locked`](SpoolsError::is_locked) while the process that owns the slot runs: it counts the rows of its spool, and
     /// would neither count nor expect this one.
     pub async fn requeue(&self, id: DeadLetterId) -> Result<(), SpoolsError> {
-        let path = self.0.file(id.slot).ok_or(Kind::NoLetter(id))?;
+        let path = self
+            .0
+            .file(id.slot)
+            .ok_or_else(|| Kind::NoLetter(id.to_string()))?;
         let slot = self.0.lock(id.slot)?;
         let failed = |error| Kind::File {
             path: path.clone(),
@@ -91,9 +97,9 @@ impl DeadLetters {
         drop(spool.close_file().await);
         match requeued.map_err(failed)? {
             Requeue::Done => Ok(()),
-            Requeue::NoLetter => Err(Kind::NoLetter(id).into()),
-            Requeue::Unreadable => Err(Kind::Unreadable(id).into()),
-            Requeue::WithoutPayload => Err(Kind::WithoutPayload(id).into()),
+            Requeue::NoLetter => Err(Kind::NoLetter(id.to_string()).into()),
+            Requeue::Unreadable => Err(Kind::Unreadable(id.to_string()).into()),
+            Requeue::WithoutPayload => Err(Kind::WithoutPayload(id.to_string()).into()),
         }
     }
 
@@ -103,12 +109,15 @@ impl DeadLetters {
     ///
     /// Fails if there is no such letter, or if its spool file cannot be changed.
     pub async fn remove(&self, id: DeadLetterId) -> Result<(), SpoolsError> {
-        let path = self.0.file(id.slot).ok_or(Kind::NoLetter(id))?;
+        let path = self
+            .0
+            .file(id.slot)
+            .ok_or_else(|| Kind::NoLetter(id.to_string()))?;
         let removed = remove_of(&path, id).await;
         let is_removed = removed.map_err(|error| Kind::File { path, error })?;
         is_removed
             .then_some(())
-            .ok_or_else(|| Kind::NoLetter(id).into())
+            .ok_or_else(|| Kind::NoLetter(id.to_string()).into())
     }
 }
 

@@ -1,11 +1,10 @@
 //! Listing and draining the spools of a directory from any program.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::damaged_files;
 use super::directory::SpoolDirectory;
-use super::drain::{Drain, DrainReport};
+use super::drain::{self, Drain, DrainReport};
 use super::error::SpoolError;
 use super::info::{self, SpoolInfo};
 use super::spool_file::Spool;
@@ -13,9 +12,6 @@ use super::spools_error::{Kind, SpoolsError};
 use super::storage::SpoolFile as _;
 use crate::delivery::Configured;
 use crate::store::{DatabaseUrl, Dialect, Store};
-
-/// Time limit of a statement. Nothing waits behind a drain, so it is longer than that of a recorder.
-pub(super) const STATEMENT: Duration = Duration::from_secs(10);
 
 /// The spools of a directory, one in the slot of each process that uses or used it. It needs no recorder, but a tokio runtime
 /// and the rights of the user who owns the directory.
@@ -97,7 +93,7 @@ impl Spools {
         };
         // The whole file is checked, because rows are removed from it.
         let mut spool = Spool::open_checked(locked).await.map_err(failed)?;
-        let driver = Configured::new(url, false, STATEMENT);
+        let driver = Configured::new(url, false, drain::STATEMENT);
         let drained = Drain::new(&driver, &mut spool, report).run(progress).await;
         let result = drained.map_err(|stop| stop.at(slot, &path));
         if matches!(&result, Ok(report) if report.left == 0) {

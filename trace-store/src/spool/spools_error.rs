@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::{fmt, io};
 
 use super::error::{SpoolError, SpoolErrorKind};
-use super::letter_id::DeadLetterId;
 use crate::store::{ErrorClass, StoreError};
 
 /// A call on spools or dead letters that failed. Its earlier changes are kept; call again when the cause is gone.
@@ -21,11 +20,11 @@ pub(super) enum Kind {
     /// A spool file cannot be read or changed.
     File { path: PathBuf, error: SpoolError },
     /// The slot has no such letter.
-    NoLetter(DeadLetterId),
+    NoLetter(String),
     /// The letter holds no readable row.
-    Unreadable(DeadLetterId),
+    Unreadable(String),
     /// The event of the letter is stored already, without its payload.
-    WithoutPayload(DeadLetterId),
+    WithoutPayload(String),
     /// The text is no id.
     NotAnId(String),
     /// The rows would go into this process's memory.

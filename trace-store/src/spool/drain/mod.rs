@@ -4,6 +4,8 @@
 mod report;
 mod sorting;
 
+use std::time::Duration;
+
 use behavior_trace_core::store_driver::StoreDriver;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -24,6 +26,8 @@ use crate::store::{ErrorClass, StoreError};
 /// Maximum number of rows in a batch, and about their size.
 const ROWS: usize = 1000;
 const BYTES: usize = 1 << 20;
+/// Time limit of a statement. Nothing waits behind a drain, so it is longer than that of a recorder.
+pub(super) const STATEMENT: Duration = Duration::from_secs(10);
 
 /// A drain of one spool.
 pub(super) struct Drain<'a, D: StoreDriver> {
@@ -112,7 +116,7 @@ impl<'a, D: StoreDriver> Drain<'a, D> {
         let rows = batch.rows();
         let terms = SendTerms {
             mode,
-            statement_timeout: super::spools::STATEMENT,
+            statement_timeout: STATEMENT,
             repeats: Law::IN_FORCE.repeats,
         };
         let (result, fate) = send::<D>(&mut connection, &rows.activities(range), terms).await;

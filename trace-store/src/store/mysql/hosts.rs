@@ -1,33 +1,15 @@
-//! A URL with several hosts: one server of them at a time, the first whose session may write.
+//! The hosts of a URL, and the one of them that took writes last.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
-use tokio::time::timeout;
-
-use super::options::Options;
-use super::set_up::Learned;
-use crate::store::purpose::Purpose;
-use crate::store::{ErrorClass, StoreError};
-
-/// Time limit for one of several hosts, so that one that hangs leaves time for the next.
-const PER_HOST: Duration = Duration::from_secs(3);
+use sqlx::mysql::MySqlConnectOptions;
 
 /// Hosts of a URL in its order, and the index of the one that was writable last. Clones share the index.
 #[derive(Clone)]
 pub(crate) struct Hosts {
     all: Arc<[Arc<MySqlConnectOptions>]>,
     last: Arc<AtomicUsize>,
-}
-
-/// A session on one of the hosts.
-pub(super) struct Connected {
-    pub(super) connection: MySqlConnection,
-    pub(super) learned: Learned,
-    /// The options of the host that answered.
-    pub(super) host: Arc<MySqlConnectOptions>,
 }
 
 impl Hosts {
@@ -44,8 +26,21 @@ impl Hosts {
         &self.all[0]
     }
 
+    /// Returns the host of a URL with a single one.
+    pub(super) fn only(&self) -> Option<&Arc<MySqlConnectOptions>> {
+        match &*self.all {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Remembers the host that takes writes.
+    pub(super) fn prefer(&self, index: usize) {
+        self.last.store(index, Ordering::Relaxed);
+    }
+
     /// Returns the hosts, beginning with the one that was writable last.
-    fn in_turn(&self) -> impl Iterator<Item = (usize, &Arc<MySqlConnectOptions>)> {
+    pub(super) fn in_turn(&self) -> impl Iterator<Item = (usize, &Arc<MySqlConnectOptions>)> {
         let last = self.last.load(Ordering::Relaxed);
         let count = self.all.len();
         (0..count).map(move |step| {
@@ -53,57 +48,6 @@ impl Hosts {
             (index, &self.all[index])
         })
     }
-}
-
-impl Options {
-    /// Connects to the first host whose session may write, and sets the session up. With a single host, a server that may not
-    /// write is found by the statement that it refuses. For reading, a server that may not write is better than none.
-    pub(super) async fn connected(&self, purpose: Purpose) -> Result<Connected, StoreError> {
-        if let [only] = &*self.hosts.all {
-            return self.connected_to(only, purpose).await;
-        }
-        let mut read_only = None;
-        let mut failures = Vec::new();
-        let mut class = ErrorClass::ReadOnly;
-        for (index, host) in self.hosts.in_turn() {
-            let name = format!("{}:{}", host.get_host(), host.get_port());
-            let answer = timeout(PER_HOST, self.connected_to(host, purpose)).await;
-            match answer.unwrap_or_else(|_| Err(no_answer())) {
-                Ok(connected) if connected.learned.is_read_only => {
-                    failures.push(format!("{name} is read-only"));
-                    read_only.get_or_insert(connected);
-                }
-                Ok(connected) => {
-                    self.hosts.last.store(index, Ordering::Relaxed);
-                    return Ok(connected);
-                }
-                Err(error) => {
-                    class = error.class();
-                    failures.push(format!("{name}: {error}"));
-                }
-            }
-        }
-        match read_only {
-            Some(connected) if purpose == Purpose::Reader => Ok(connected),
-            // A host that may not write now may do so soon, as after a failover.
-            Some(_) => Err(none_of(ErrorClass::ReadOnly, &failures)),
-            None => Err(none_of(class, &failures)),
-        }
-    }
-}
-
-fn no_answer() -> StoreError {
-    StoreError::new(
-        ErrorClass::Unavailable,
-        format!("no answer within {} s", PER_HOST.as_secs()),
-    )
-}
-
-fn none_of(class: ErrorClass, failures: &[String]) -> StoreError {
-    StoreError::new(
-        class,
-        format!("no host of the URL takes writes: {}", failures.join("; ")),
-    )
 }
 
 /// Splits a URL with several hosts, `mysql://user@a,b:3307/db`, into one URL for each.

@@ -4,7 +4,7 @@ use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
 
 use super::classify::failed;
-use super::hosts::Connected;
+use super::connect::Connected;
 use super::options::{Options, statement_size};
 use super::set_up::Learned;
 use crate::store::limits::Limits;
