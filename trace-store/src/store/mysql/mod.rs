@@ -7,6 +7,7 @@ mod connect;
 mod end_session;
 mod insert;
 mod literal;
+mod lock_probe;
 mod options;
 mod pool;
 mod remedy;

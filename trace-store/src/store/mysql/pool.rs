@@ -56,7 +56,10 @@ impl ReadConnection {
         }
     }
 
-    async fn rows(&mut self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
+    async fn fetch(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Result<Vec<MySqlRow>, sqlx::Error>, StoreError> {
         let rows = if statement.arguments.is_empty() || !self.prepares(&statement.text) {
             // Besides the recorder's own text, it contains only numbers and literals in hexadecimal digits.
             let text = AssertSqlSafe(spelled(statement));
@@ -66,7 +69,7 @@ impl ReadConnection {
             let query = query_with(AssertSqlSafe(statement.text), arguments);
             query.fetch_all(&mut self.connection).await
         };
-        rows.map_err(|error| failed(&error))
+        Ok(rows)
     }
 
     /// Returns whether a statement is to be prepared. At most as many are prepared as the driver keeps. One more would close
@@ -103,14 +106,22 @@ impl Idle {
 
 /// A connection leased for one statement. Only a connection whose statement was answered returns to the pool; one that is
 /// given up or fails is closed.
-struct ConnectionLease<'p> {
+pub(super) struct ConnectionLease<'p> {
     connection: ReadConnection,
     pool: &'p Pool,
     place: SemaphorePermit<'p>,
 }
 
 impl ConnectionLease<'_> {
-    fn give_back(self) {
+    /// Runs a statement. The outer error is of a value that could not be bound, the inner one of the server.
+    pub(super) async fn fetch(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Result<Vec<MySqlRow>, sqlx::Error>, StoreError> {
+        self.connection.fetch(statement).await
+    }
+
+    pub(super) fn give_back(self) {
         self.pool.idle().push(Idle {
             connection: self.connection,
             answered: Instant::now(),
@@ -150,14 +161,25 @@ impl Pool {
             .map_err(|error| failed(&error))
     }
 
+    /// Returns the first column of each row; all values are ids.
+    pub(crate) async fn numbers(&self, statement: Statement) -> Result<Vec<u64>, StoreError> {
+        let rows = self.fetch(statement).await?;
+        let numbers = rows.iter().map(|row| row.try_get_unchecked::<i64, _>(0));
+        numbers
+            .map(|number| number.map(i64::cast_unsigned))
+            .collect::<Result<_, _>>()
+            .map_err(|error| failed(&error))
+    }
+
     async fn fetch(&self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
         let mut lent = self.lend().await?;
-        let rows = lent.connection.rows(statement).await?;
+        let rows = lent.fetch(statement).await?;
+        let rows = rows.map_err(|error| failed(&error))?;
         lent.give_back();
         Ok(rows)
     }
 
-    async fn lend(&self) -> Result<ConnectionLease<'_>, StoreError> {
+    pub(super) async fn lend(&self) -> Result<ConnectionLease<'_>, StoreError> {
         let mut refusal = None;
         let lent = timeout(ACQUIRE, self.lend_at_last(&mut refusal)).await;
         lent.unwrap_or_else(|_| {
