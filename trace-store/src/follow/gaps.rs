@@ -100,6 +100,22 @@ impl Gaps {
         Some(*first..=last.last)
     }
 
+    /// Opens ids again that were seen, and are gone from the table. Open ranges among them stay as they are.
+    pub(super) fn reopen(&mut self, ids: RangeInclusive<u64>, now: Instant) {
+        let open_before = self.range_of(*ids.start());
+        let mut first = open_before.map_or(*ids.start(), |(_, gap)| gap.last.saturating_add(1));
+        let open: Vec<_> = self.within(&ids).collect();
+        for range in open {
+            if first < *range.start() {
+                self.insert(first, *range.start() - 1, now, 0);
+            }
+            first = first.max(range.end().saturating_add(1));
+        }
+        if first <= *ids.end() {
+            self.insert(first, *ids.end(), now, 0);
+        }
+    }
+
     /// Returns the ranges of a window, lowest first.
     pub(super) fn within(
         &self,
@@ -180,7 +196,9 @@ mod tests {
     fn seen(ids: impl IntoIterator<Item = u64>) -> Gaps {
         let mut gaps = Gaps::after(0);
         let now = Instant::now();
-        ids.into_iter().for_each(|id| gaps.see(id, now));
+        for id in ids {
+            gaps.see(id, now);
+        }
         gaps
     }
 
@@ -211,6 +229,18 @@ mod tests {
         assert_eq!(open(&gaps), [2..=4]);
         assert!(gaps.found_free(&(2..=4)));
         assert_eq!((open(&gaps), gaps.given_up()), (vec![], 0));
+    }
+
+    #[test]
+    fn ids_that_are_gone_are_open_again() {
+        let mut gaps = seen([1, 2, 3, 6, 7]);
+        gaps.reopen(2..=7, Instant::now());
+        assert_eq!(open(&gaps), [2..=3, 4..=5, 6..=7]);
+        assert_eq!(gaps.settled(), 1);
+        gaps.see(7, Instant::now());
+        assert_eq!(open(&gaps), [2..=3, 4..=5, 6..=6]);
+        gaps.reopen(5..=7, Instant::now());
+        assert_eq!(open(&gaps), [2..=3, 4..=5, 6..=6, 7..=7]);
     }
 
     #[test]
@@ -266,7 +296,9 @@ mod tests {
         #[test]
         fn no_id_is_lost_without_being_counted(ids in btree_set(1_u64..400, 0..120), most in 1_usize..8) {
             let mut gaps = Gaps::with(0, most);
-            ids.iter().for_each(|id| gaps.see(*id, Instant::now()));
+            for id in &ids {
+                gaps.see(*id, Instant::now());
+            }
             let open: u64 = open(&gaps).iter().map(|range| range.end() - range.start() + 1).sum();
             prop_assert_eq!(open + gaps.given_up() + ids.len() as u64, gaps.highest());
         }

@@ -1,6 +1,7 @@
 //! Rows in the order of storing, as they appear.
 
 mod gaps;
+mod look_back;
 mod poller;
 mod position;
 mod probes;
@@ -69,6 +70,9 @@ type Polling = Pin<Box<dyn Future<Output = (Box<Poller>, Polled)> + Send>>;
 ///
 /// Errors that may pass ([`QueryError::is_transient`]) are retried, after 250 ms at first and every 5 s at last, without an
 /// end. Any other error ends the follower.
+///
+/// A crash may take a row that was shown before its commit was written, and give its id to another row. After a
+/// connection was opened, the last 1,000 ids are therefore compared with the rows that were given, so that such a row comes too.
 ///
 /// # Cost
 ///

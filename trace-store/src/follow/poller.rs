@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use super::Progress;
 use super::gaps::Gaps;
+use super::look_back::LastRows;
 use super::probes::Probes;
 use super::start::Start;
 use crate::query::{QueryError, StoredActivity, in_time};
@@ -37,6 +38,9 @@ pub(super) struct Poller {
     settings: Settings,
     /// Where to begin; `None` once it has begun.
     start: Option<Start>,
+    /// Generation of the pool and highest id, both of the last poll that compared the rows before.
+    compared: (u64, u64),
+    pub(super) last_rows: LastRows,
     /// Rows of the running poll.
     found: Vec<StoredActivity>,
     /// Ranges that were given up, and are not yet counted.
@@ -71,6 +75,8 @@ impl Poller {
             counted_after: 0,
             settings,
             start: Some(start),
+            compared: (0, 0),
+            last_rows: LastRows::default(),
             found: Vec::new(),
             closed: Vec::new(),
             passed_over: 0,
@@ -119,9 +125,16 @@ impl Poller {
         if let Some(start) = self.start.clone() {
             self.begin(&start).await?;
             self.start = None;
+            self.compared = (self.pool.generation(), self.gaps.highest());
         }
         let ahead = self.gaps.highest().saturating_add(1)..=LAST;
         let mut has_more = self.read(&[ahead]).await?;
+        let (generation, highest) = self.compared;
+        let current = self.pool.generation();
+        if current != generation {
+            self.look_back(highest).await?;
+        }
+        self.compared = (current, self.gaps.highest());
         if self.pool.shows_rows_in_order() {
             self.closed.extend(self.gaps.close_all());
         } else {
@@ -157,9 +170,17 @@ impl Poller {
 
     fn take(&mut self, mut ids: Vec<u64>, rows: Vec<StoredRow>) {
         ids.extend(rows.iter().map(|row| row.id));
-        let new = rows.into_iter().filter(|row| self.gaps.is_open(row.id));
-        self.found.extend(new.map(StoredActivity::from));
+        for row in rows.into_iter().map(StoredActivity::from) {
+            if self.gaps.is_open(row.id) {
+                self.give(row);
+            }
+        }
         self.see(ids);
+    }
+
+    pub(super) fn give(&mut self, row: StoredActivity) {
+        self.last_rows.note(&row);
+        self.found.push(row);
     }
 
     pub(super) fn see(&mut self, mut ids: Vec<u64>) {

@@ -21,6 +21,15 @@ impl Pool {
         }
     }
 
+    /// Returns a number that changes after each restart of the server, at the latest with the first answer.
+    pub(crate) fn generation(&self) -> u64 {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => pool.opened(),
+            _ => 0,
+        }
+    }
+
     /// Returns the ids within the ranges, lowest first.
     pub(crate) async fn ids_within(
         &self,

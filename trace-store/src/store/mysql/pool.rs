@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,8 @@ pub(crate) struct Pool {
     places: Semaphore,
     /// Idle connections; the most recently used is taken first.
     idle: Mutex<Vec<Idle>>,
+    /// Number of connections that were opened.
+    opened: AtomicU64,
 }
 
 /// A connection with the statements it has prepared.
@@ -144,6 +147,7 @@ impl Pool {
             options: options.clone(),
             places: Semaphore::new(CONNECTIONS),
             idle: Mutex::default(),
+            opened: AtomicU64::new(0),
         }
     }
 
@@ -169,6 +173,11 @@ impl Pool {
             .map(|number| number.map(i64::cast_unsigned))
             .collect::<Result<_, _>>()
             .map_err(|error| failed(&error))
+    }
+
+    /// Returns the number of connections that were opened. While it stays, the server has not restarted.
+    pub(crate) fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
     }
 
     async fn fetch(&self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
@@ -199,7 +208,11 @@ impl Pool {
         }
         let connection = match self.take().await {
             Some(connection) => connection,
-            None => ReadConnection::of(self.connect(refusal).await?),
+            None => {
+                let connection = self.connect(refusal).await?;
+                self.opened.fetch_add(1, Ordering::Relaxed);
+                ReadConnection::of(connection)
+            }
         };
         Ok(ConnectionLease {
             connection,
