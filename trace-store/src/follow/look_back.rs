@@ -38,7 +38,7 @@ impl Poller {
     /// whose rows are gone.
     pub(super) async fn look_back(&mut self, highest: u64) -> Result<(), QueryError> {
         let first = highest.saturating_sub(LAST_IDS as u64);
-        let range = first.max(self.counted_after).saturating_add(1)..=highest;
+        let range = first.max(self.counted_after.unwrap_or(0)).saturating_add(1)..=highest;
         if range.is_empty() {
             return Ok(());
         }

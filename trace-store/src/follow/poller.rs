@@ -33,8 +33,8 @@ pub(super) struct Poller {
     pub(super) pool: Arc<Pool>,
     pub(super) filter: Filter,
     pub(super) gaps: Gaps,
-    /// Ids up to this one do not count as passed over.
-    pub(super) counted_after: u64,
+    /// Ids up to this one do not count as passed over; `None` for the id before the first row, which is not known yet.
+    pub(super) counted_after: Option<u64>,
     settings: Settings,
     /// Where to begin; `None` once it has begun.
     start: Option<Start>,
@@ -72,7 +72,7 @@ impl Poller {
             pool,
             filter,
             gaps: Gaps::after(0),
-            counted_after: 0,
+            counted_after: None,
             settings,
             start: Some(start),
             compared: (0, 0),
@@ -186,6 +186,9 @@ impl Poller {
     pub(super) fn see(&mut self, mut ids: Vec<u64>) {
         let now = Instant::now();
         ids.sort_unstable();
+        if let Some(first) = ids.first() {
+            self.counted_after.get_or_insert(first.saturating_sub(1));
+        }
         for id in ids {
             self.gaps.see(id, now);
         }
@@ -225,7 +228,8 @@ impl Poller {
         // An empty table has lost all its rows.
         let first = if first == 0 { u64::MAX } else { first };
         let taken = self.closed.drain(..);
-        let taken = taken.map(|range| ids_between(&range, self.counted_after, first));
+        let after = self.counted_after.unwrap_or(u64::MAX);
+        let taken = taken.map(|range| ids_between(&range, after, first));
         self.passed_over += taken.sum::<u64>();
         Ok(())
     }

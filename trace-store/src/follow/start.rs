@@ -24,14 +24,17 @@ impl Poller {
     pub(super) async fn begin(&mut self, start: &Start) -> Result<(), QueryError> {
         match start {
             Start::End => self.begin_at_end().await,
-            Start::After(id) => self.begin_after(*id).await,
+            Start::After(id) => {
+                self.begin_after(*id);
+                Ok(())
+            }
             Start::Position(position) => {
                 position.check(&self.filter)?;
                 match position.settled_id() {
                     Some(settled) => {
                         self.check_table(settled, position.newest()).await?;
-                        self.gaps = Gaps::after(settled);
-                        self.counted_after = settled;
+                        self.begin_after(settled);
+                        self.counted_after = Some(settled);
                         Ok(())
                     }
                     None => self.begin_at_end().await,
@@ -48,22 +51,17 @@ impl Poller {
         let range = before.saturating_add(1)..=last;
         let mut ids = in_time(self.pool.ids_within(&[range], limit)).await?;
         // Retention may have taken the last row in between.
-        ids.push(last);
+        ids.extend((last > 0).then_some(last));
         self.gaps = Gaps::after(before);
+        self.counted_after = (last > 0).then_some(last);
         self.see(ids);
-        self.counted_after = last;
         Ok(())
     }
 
-    /// Begins after an id. From the beginning, rows that were gone before do not count as passed over.
-    async fn begin_after(&mut self, id: u64) -> Result<(), QueryError> {
-        self.counted_after = if id == 0 {
-            in_time(self.pool.first_id()).await?.saturating_sub(1)
-        } else {
-            id
-        };
+    /// Begins after an id. From the beginning, ids before the first row do not count as passed over.
+    fn begin_after(&mut self, id: u64) {
         self.gaps = Gaps::after(id);
-        Ok(())
+        self.counted_after = (id > 0).then_some(id);
     }
 
     /// Fails if the table cannot be the one that the position is of: another event has the id of the newest row, or the
