@@ -3,7 +3,8 @@
 pub use behavior_trace_core::{CollectionCheck, CollectionError, Counter};
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::{
-    DeliveryReport, Dropped, Health, HealthStatus, Loss, RecorderError, RecorderErrorKind, Stats,
+    DeliveryReport, Dropped, Health, HealthStatus, Loss, MetricKind, RecorderError,
+    RecorderErrorKind, Stats,
 };
 pub use behavior_trace_store::PreflightError;
 #[cfg(feature = "sqlite")]

@@ -80,7 +80,7 @@ async fn serve_requests(story: &str) {
     let request = Context::new()
         .correlation_id(story)
         .request_id("r-1")
-        .route_name("POST /users");
+        .route_name("/users");
     let signing_up = request
         .actor(Actor::anonymous())
         .ip_address("203.0.113.7")
@@ -92,7 +92,7 @@ async fn serve_requests(story: &str) {
     let request = Context::new()
         .correlation_id(story)
         .request_id("r-2")
-        .route_name("PATCH /users/{id}");
+        .route_name("/users/{id}");
     let by_admin = request
         .actor(Actor::admin(1).with_label("Grace"))
         .ip_address("198.51.100.4");
@@ -108,7 +108,7 @@ async fn serve_requests(story: &str) {
     let request = Context::new()
         .correlation_id(story)
         .request_id("r-3")
-        .route_name("PATCH /users/{id}");
+        .route_name("/users/{id}");
     let as_a_user = request.actor(Actor::user(99));
     if let Err(error) = as_a_user.scope(users.update(99, Change::default())).await {
         println!("request r-3 failed, as it should: {error}\n");

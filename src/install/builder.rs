@@ -1,4 +1,4 @@
-//! What is said before the recorder starts.
+//! The builder of a recorder.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use behavior_trace_store::DatabaseUrlError;
 use super::BehaviorTrace;
 use super::owner::LayerSettings;
 
-/// Sets a recorder up; made by [`BehaviorTrace::builder`].
+/// Builder of a recorder, created by [`BehaviorTrace::builder`].
 ///
-/// Only [`database_url`](Self::database_url) is required. What is not set here is taken from the environment
-/// (`BEHAVIOR_TRACE_*`, see [`Config::from_env`]), and else has the default that stands with each setter.
+/// Only [`database_url`](Self::database_url) is required. A setting that is not made here comes from the environment
+/// (`BEHAVIOR_TRACE_*`, see [`Config::from_env`]). Without a variable it has the default of its setter.
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct BehaviorTraceBuilder {
@@ -27,8 +27,8 @@ pub struct BehaviorTraceBuilder {
 }
 
 impl From<Config> for BehaviorTraceBuilder {
-    /// Starts from a configuration, as an application reads it from a file of its own. Nothing else is taken from the
-    /// environment, except `BEHAVIOR_TRACE_ENABLED=false`.
+    /// Creates a builder from a configuration, for example one from the application's own file. Of the environment, only
+    /// `BEHAVIOR_TRACE_ENABLED=false` still applies.
     ///
     /// ```
     /// use behavior_trace::BehaviorTraceBuilder;
@@ -62,10 +62,10 @@ impl BehaviorTraceBuilder {
 
     /// Switches the recorder on or off. Default: on.
     ///
-    /// Switched off, [`build`](Self::build) checks nothing else and opens nothing: no thread, no spool, no
-    /// connection. The layer collects nothing, so that an annotated call costs one load;
-    /// [`verify`](BehaviorTrace::verify) and [`health`](BehaviorTrace::health) name the switch. In the environment
-    /// `BEHAVIOR_TRACE_ENABLED=false` overrides this setting, so that it needs no new release of the application.
+    /// If it is off, [`build`](Self::build) checks nothing else and opens nothing: no thread, no spool, no connection. The
+    /// layer collects nothing, so an annotated call costs one load. [`verify`](BehaviorTrace::verify) and
+    /// [`health`](BehaviorTrace::health) name the switch. `BEHAVIOR_TRACE_ENABLED=false` in the environment overrides this
+    /// setting, without a new release of the application.
     ///
     /// ```
     /// use behavior_trace::BehaviorTrace;
@@ -80,11 +80,11 @@ impl BehaviorTraceBuilder {
         self
     }
 
-    /// Where the rows go: `mysql://user:password@host/database` for MySQL and MariaDB, `sqlite:path` for SQLite, `memory:`
-    /// for a test.
+    /// Sets the database URL: `mysql://user:password@host/database` for MySQL and MariaDB, `sqlite:path` for SQLite,
+    /// `memory:` for a test.
     ///
-    /// A host that is not this machine is spoken to over TLS only, unless the URL waives it. A malformed URL is the error
-    /// that [`build`](Self::build) returns.
+    /// Connections to another machine use TLS, unless the URL waives it. A malformed URL is an error of
+    /// [`build`](Self::build).
     pub fn database_url(mut self, url: impl AsRef<str>) -> Self {
         match url.as_ref().parse() {
             Ok(url) => {
@@ -96,78 +96,80 @@ impl BehaviorTraceBuilder {
         self
     }
 
-    /// Whether the table is made, and brought up to date, when the database is first reached. Default: `false`; then the
-    /// table is only checked, and as long as it is missing, events are spooled or kept in memory and health says why.
+    /// Sets whether the first connection creates or updates the table. Default: `false`, which only checks the table. While it
+    /// is missing or too old, events are spooled or kept in memory, and health names the cause.
     pub fn migrate(mut self, migrate: bool) -> Self {
         self.config.migrate = migrate;
         self
     }
 
-    /// A directory of the recorder's own for what the database cannot take now: it outlives outages, restarts and
-    /// crashes, if the volume does. Default: none; then events wait in memory alone.
+    /// Sets the directory of the spool, which holds the events that the database cannot take now. On a lasting volume it
+    /// outlives outages, restarts and crashes. Only recorders may use the directory. Default: none; events wait only in
+    /// memory.
     pub fn spool_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.config.spool_dir = Some(directory.into());
         self
     }
 
-    /// How large the spool's file may grow, in bytes. Default: 1 GiB; at least 2 MiB.
+    /// Sets the maximum size of the spool's file, in bytes. Default: 1 GiB; minimum: 2 MiB.
     pub fn spool_bytes(mut self, bytes: u64) -> Self {
         self.config.spool_bytes = bytes;
         self
     }
 
-    /// What it means that an event is accepted, and so what a crash can take. Default: [`Durability::Spool`] with a spool
-    /// directory, else [`Durability::Memory`].
+    /// Sets the guarantee for an accepted event, and thus the events that a crash loses. Default: [`Durability::Spool`] with
+    /// a spool directory, [`Durability::Memory`] without one.
     pub fn durability(mut self, durability: Durability) -> Self {
         self.config.durability = Some(durability);
         self
     }
 
-    /// Makes one action durable, `order.approve`, or all of a noun, `order.*`: its events are on disk before the call
-    /// returns, which blocks the calling thread for one `fsync`. Those of a unit of work are handed over together when it
-    /// commits, and waited for once. Needs a [spool directory](Self::spool_dir); a name of any
-    /// other form is an error that [`build`](Self::build) returns.
+    /// Makes one action durable, such as `order.approve`, or all actions of a noun, such as `order.*`. Its events are on disk
+    /// before the call returns, which blocks the calling thread for one `fsync`. A unit of work submits its durable events
+    /// together at the commit, and waits for them once.
+    ///
+    /// It needs a [spool directory](Self::spool_dir). A name of any other form is an error of [`build`](Self::build).
     pub fn durable_action(mut self, action: impl Into<String>) -> Self {
         self.config.durable_actions.push(action.into());
         self
     }
 
-    /// Sets the longest time that a durable call waits for the disk. Default: 5 s. After that the call returns, the event stays
-    /// where it is, and [`Stats::not_durable`](crate::health::Stats::not_durable) counts it.
+    /// Sets the time limit of the wait in a durable call. Default: 5 s. After it the call returns, the event stays in the
+    /// pipeline, and [`Stats::not_durable`](crate::health::Stats::not_durable) counts it.
     pub fn durable_wait(mut self, wait: Duration) -> Self {
         self.config.durable_wait = wait;
         self
     }
 
-    /// Limits the bytes of events that wait in memory, in the whole process, those in units of work included. Default: 64 MiB;
-    /// at least 64 KiB.
+    /// Sets the maximum bytes of the events in memory, for the whole process and including units of work. Default: 64 MiB;
+    /// minimum: 64 KiB.
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.config.queue_bytes = bytes;
         self
     }
 
-    /// Decides what happens to an event when the queue is full. Default: [`Overflow::DropNewest`], counted; in a unit of work once it
-    /// commits.
+    /// Sets the treatment of an event that finds the queue full. Default: [`Overflow::DropNewest`], which drops and counts
+    /// it. In a unit of work the event is counted only if the unit commits.
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.config.overflow = overflow;
         self
     }
 
-    /// How long an event waits for company before its batch is sent. Default: 100 ms; at most a minute.
+    /// Sets the delay before a batch is sent, so that more events join it. Default: 100 ms; maximum: 1 minute.
     pub fn linger(mut self, linger: Duration) -> Self {
         self.config.linger = linger;
         self
     }
 
-    /// How long one statement may take before its connection is given up and its rows are sent again. Default: 5 s; 0 is
-    /// refused.
+    /// Sets the time limit of one statement. After it the writer closes the connection and sends the rows again. Default:
+    /// 5 s; 0 is refused.
     pub fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.config.statement_timeout = timeout;
         self
     }
 
-    /// The rules: levels, masks, limits. Default: [`DefaultPolicy`](crate::policy::DefaultPolicy). They can be replaced
-    /// while the recorder runs, with [`RecorderHandle::set_policy`](crate::RecorderHandle::set_policy).
+    /// Sets the policy: levels, masks, limits. Default: [`DefaultPolicy`](crate::policy::DefaultPolicy). A running recorder
+    /// can replace it with [`RecorderHandle::set_policy`](crate::RecorderHandle::set_policy).
     ///
     /// ```
     /// use behavior_trace::BehaviorTrace;
@@ -185,11 +187,11 @@ impl BehaviorTraceBuilder {
         self
     }
 
-    /// Names rules that are added to the default policy: the text of them, or `file:` and a path; see
-    /// [`PolicySource`]. Default: `BEHAVIOR_TRACE_POLICY`, else none. They are read by [`build`](Self::build), and again by
-    /// [`reload_policy`](BehaviorTrace::reload_policy); nothing is watched.
+    /// Sets the source of rules for the default policy: their text, or `file:` and a path; see [`PolicySource`]. Default:
+    /// `BEHAVIOR_TRACE_POLICY`, else none. [`build`](Self::build) reads them, and
+    /// [`reload_policy`](BehaviorTrace::reload_policy) reads them again; the recorder watches no file.
     ///
-    /// They cannot change a policy that [`policy`](Self::policy) gives: both together are an error of `build`. Add rules to a
+    /// The rules cannot change a policy in [`policy`](Self::policy), so setting both is an error of `build`. Add rules to a
     /// policy in code with [`DefaultPolicy::with_rules`](crate::policy::DefaultPolicy::with_rules).
     ///
     /// ```
@@ -208,10 +210,12 @@ impl BehaviorTraceBuilder {
         self
     }
 
-    /// Receives everything that goes wrong. It runs on the thread `behavior-trace-hook`, which starts with the first
-    /// [`RecorderError`] and runs nothing else, one call after the other. The recorder never waits for it: 64 faults are queued, and
-    /// what it does not take in time is counted as `unreported`. A shutdown leaves it 50 ms. A panic in it is caught and
-    /// counted, and what it calls is not recorded. Default: none; one rate-limited line goes to standard error either way.
+    /// Sets the error hook, which receives every error. It runs on the thread `behavior-trace-hook`, one call after the other.
+    /// The first [`RecorderError`] starts this thread, which runs nothing else. The recorder never waits for it. At most 64
+    /// errors are queued; `unreported` counts those it does not take in time. A shutdown leaves it 50 ms. A panic in the hook
+    /// is caught and counted, and its own activity is not recorded.
+    ///
+    /// Default: none. With or without a hook, one rate-limited line goes to standard error.
     pub fn on_error(mut self, hook: impl Fn(&RecorderError) + Send + Sync + 'static) -> Self {
         self.config.on_error = Some(Arc::new(hook));
         self
@@ -223,25 +227,26 @@ impl BehaviorTraceBuilder {
         self
     }
 
-    /// Which span fields say the request, the route, the actor. Default: [`SpanFieldNames::default`].
+    /// Sets the names of the span fields with the request, the route and the actor. Default: [`SpanFieldNames::default`].
     pub fn span_field_names(mut self, names: SpanFieldNames) -> Self {
         self.layer.span_field_names = names;
         self
     }
 
-    /// How much of each event other layers see as an ordinary `tracing` event. Default: [`Mirror::Facts`].
+    /// Sets the part of each event that other layers see as an ordinary `tracing` event. Default: [`Mirror::Facts`].
     pub fn mirror(mut self, mirror: Mirror) -> Self {
         self.layer.mirror = mirror;
         self
     }
 
-    /// Sets the most verbose level at which `tracing` is asked for hand-written events and for the fields of spans. Default:
+    /// Sets the most verbose level of hand-written events and of span fields that the layer asks `tracing` for. Default:
     /// `DEBUG`.
     ///
-    /// Annotated functions are recorded at every level, `OFF` included. The level is a floor under what the whole process
-    /// asks of `tracing` and `log`: in a service that logs at INFO, each `debug!` costs a look at its callsite, and
-    /// `log::max_level()` is `Debug`. With `LevelFilter::INFO` both stay as they are without the layer. What is more verbose
-    /// is collected only where another layer asks for it; [`verify`](BehaviorTrace::verify) names those levels.
+    /// Annotated functions are recorded at every level, `OFF` included. The level is the minimum verbosity that the whole
+    /// process asks of `tracing` and `log`. With the default, in a service that logs at INFO, each `debug!` costs a look at
+    /// its callsite, and `log::max_level()` is `Debug`. With `LevelFilter::INFO` both stay as they are without the layer.
+    /// More verbose events are collected only if another layer asks for them; [`verify`](BehaviorTrace::verify) names those
+    /// levels.
     ///
     /// ```
     /// use behavior_trace::BehaviorTrace;
@@ -256,19 +261,20 @@ impl BehaviorTraceBuilder {
         self
     }
 
-    /// Who acts where neither a context nor a span says it: a command-line tool's or a worker's whole process. Default:
-    /// nobody, stored as `ANONYMOUS` and counted.
+    /// Sets the context of events whose context and spans name no actor. It is for processes with one actor, such as a
+    /// command-line tool or a worker. Default: no actor; such events are stored as `ANONYMOUS` and counted.
     pub fn default_context(mut self, context: Context) -> Self {
         self.layer.fallback = Some(context);
         self
     }
 
-    /// Starts recording. It waits for nothing: a database that is away is waited for behind the scenes.
+    /// Starts a recorder without waiting for anything. An unavailable database is not an error: the writer waits for it in the
+    /// background.
     ///
     /// # Errors
     ///
-    /// Only a misconfiguration: a missing or malformed database URL, a spool directory that cannot be used, a dialect
-    /// whose feature is off, a limit that nothing could work within. The error says what to write instead.
+    /// A misconfiguration: a missing or malformed database URL, an unusable spool directory, a dialect whose feature is off,
+    /// or a limit outside its range. It also fails if the writer's thread cannot be started. The error names the remedy.
     pub fn build(self) -> Result<BehaviorTrace, ConfigError> {
         if let (Some(error), None) = (self.bad_url, self.config.disabled()) {
             return Err(error.into());
@@ -280,7 +286,7 @@ impl BehaviorTraceBuilder {
     }
 }
 
-/// Refuses a malformed list here: the middleware, which reads it, cannot fail.
+/// Checks the list here, so that a malformed one is an error of the start: the middleware, which reads it, cannot fail.
 #[cfg(feature = "http")]
 fn check_proxies(config: &mut Config) {
     if let Err(error) = behavior_trace_layer::headers::TrustedProxies::from_env() {

@@ -1,4 +1,4 @@
-//! Installing: a builder, and the owner it builds.
+//! Installation: the builder, and the recorder's owner that it creates.
 
 mod builder;
 mod owner;

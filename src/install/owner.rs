@@ -13,11 +13,11 @@ use behavior_trace_store::{PreflightError, Reader};
 
 use super::{BehaviorTraceBuilder, Verification};
 
-/// A running recorder. Keep it in `main` for the life of the application, and end it with [`shutdown`](Self::shutdown)
-/// after the service has stopped its own work.
+/// A running recorder. Keep it in `main` for the life of the application. End it with [`shutdown`](Self::shutdown) after
+/// the service has stopped its own work.
 ///
-/// Dropping it ends the recording too, with at most two seconds for what is still in memory. What other parts of the
-/// application may ask goes through a [`handle`](Self::handle).
+/// Dropping it ends the recording too, with a deadline of 2 s for the events in memory. Other parts of the application use
+/// a [`handle`](Self::handle).
 ///
 /// ```no_run
 /// use behavior_trace::BehaviorTrace;
@@ -55,7 +55,7 @@ impl fmt::Debug for BehaviorTrace {
     }
 }
 
-/// What each layer into the recorder is told.
+/// Settings of each layer of the recorder.
 #[derive(Debug, Default)]
 pub(super) struct LayerSettings {
     pub(super) span_field_names: SpanFieldNames,
@@ -65,7 +65,7 @@ pub(super) struct LayerSettings {
 }
 
 impl BehaviorTrace {
-    /// Sets a recorder up.
+    /// Returns a builder whose settings come from the environment.
     pub fn builder() -> BehaviorTraceBuilder {
         BehaviorTraceBuilder::new()
     }
@@ -78,11 +78,11 @@ impl BehaviorTrace {
         }
     }
 
-    /// The layer that collects: add it to the subscriber of the application. Level filters around it do not matter to
-    /// annotated functions.
+    /// Returns the layer that collects activity. Add it to the subscriber of the application. Level filters around it do not
+    /// affect annotated functions.
     ///
-    /// It stands behind a filter of its own, so that the other events and spans of the process cost nothing here, and other
-    /// layers see what they see without it. Of a recorder that is [switched off](BehaviorTraceBuilder::enabled) it collects nothing.
+    /// The layer has its own filter, so the other events and spans of the process cost nothing here. Other layers see the same
+    /// as without it. The layer of a [switched-off](BehaviorTraceBuilder::enabled) recorder collects nothing.
     pub fn layer<S>(&self) -> BehaviorTraceLayer<S> {
         let settings = &self.layer;
         let layer = BehaviorTraceLayer::new(self.sink.clone())
@@ -99,21 +99,22 @@ impl BehaviorTrace {
         }
     }
 
-    /// What may be asked of the recorder from anywhere. Cheap to clone; it keeps nothing running.
+    /// Returns a handle to the recorder. Clones are cheap. A handle does not keep the recorder running.
     pub fn handle(&self) -> RecorderHandle {
         self.recorder.handle()
     }
 
-    /// Reads the rows back. It has connections of its own.
+    /// Returns a reader of the rows, with its own connections.
     pub fn reader(&self) -> Reader {
         self.recorder.reader()
     }
 
-    /// Whether activity is collected here and would be stored, and why not. Call it once at start, where requests will
-    /// run, and print what it says.
+    /// Checks that activity is collected here and would be stored; the result names the reason if not. Call it once at start,
+    /// where requests will run, and print its result.
     ///
-    /// A canary goes through the current subscriber, and a row into the table and out again. Neither leaves a trace; the
-    /// service may start whatever the answer.
+    /// A probe goes through the current subscriber, and a probe row is inserted into the table and rolled back. Nothing is
+    /// stored. Other layers see the probe: an event and a span named `canary` at each of INFO, DEBUG and TRACE that they ask
+    /// for. The service may start in any case.
     ///
     /// ```
     /// # use behavior_trace::BehaviorTrace;
@@ -131,7 +132,7 @@ impl BehaviorTrace {
         self.verification(collection, storage)
     }
 
-    /// [`verify`](Self::verify) for code that is not async: it blocks the thread.
+    /// Runs [`verify`](Self::verify) from code that is not async. It blocks the thread.
     pub fn verify_blocking(&self, deadline: Duration) -> Verification {
         let collection = self.collection();
         let storage = self.recorder.preflight_blocking(deadline);
@@ -160,14 +161,14 @@ impl BehaviorTrace {
         )
     }
 
-    /// Reads the rules of [`BehaviorTraceBuilder::policy_source`] or `BEHAVIOR_TRACE_POLICY` again, and puts them in force on every thread.
-    /// Call it where the application reloads its own settings, on a signal for instance: nothing is watched.
+    /// Reads the rules of [`BehaviorTraceBuilder::policy_source`] or `BEHAVIOR_TRACE_POLICY` again, and applies them on every
+    /// thread. Call it where the application reloads its own settings, such as on a signal: the recorder watches no file.
     ///
-    /// The variable of a running process does not change, so that a reload is of use where it names a file.
+    /// A reload is useful if the source names a file, since the variables of a running process do not change.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, a rule of another form, or no source at all. The policy in force stays.
+    /// An unreadable file, a malformed rule, or no source. The policy in force stays.
     ///
     /// ```
     /// # use behavior_trace::BehaviorTrace;
@@ -181,38 +182,38 @@ impl BehaviorTrace {
         self.recorder.reload_policy()
     }
 
-    /// What became of the events, counted where it happened.
+    /// Returns the counters of all events.
     pub fn stats(&self) -> Stats {
         self.recorder.stats()
     }
 
-    /// How the recorder is, and what a person can do about it.
+    /// Returns the health of the recorder, with causes and remedies.
     pub fn health(&self) -> Health {
         self.recorder.health()
     }
 
-    /// Waits until every event whose call returned before this one is stored, spooled or counted as lost, or until the
-    /// deadline.
+    /// Waits until every event whose call has returned is stored, spooled, dead-lettered or counted as lost. It returns at the
+    /// deadline at the latest.
     pub async fn flush(&self, deadline: Duration) -> DeliveryReport {
         self.recorder.flush(deadline).await
     }
 
-    /// [`flush`](Self::flush) for code that is not async: it blocks the thread.
+    /// Runs [`flush`](Self::flush) from code that is not async. It blocks the thread.
     pub fn flush_blocking(&self, deadline: Duration) -> DeliveryReport {
         self.recorder.flush_blocking(deadline)
     }
 
-    /// Ends the recording: nothing more is accepted, and what is in memory is stored or, when most of the deadline has
-    /// passed, spooled. It returns by the deadline, whatever the database does.
+    /// Ends the recording. No further event is accepted. Those in memory are stored or, when most of the deadline has passed,
+    /// spooled. The call returns by the deadline, whether or not the database responds.
     ///
-    /// It works on every runtime and on none, and after the host's own runtime is gone. Dropping the future, by a timeout
-    /// around it for instance, waits for nothing: the recording ends, and the recorder's thread has the deadline for what is
-    /// in memory all the same, if the process lives that long.
+    /// It works on every runtime, without one, and after the application's runtime has ended. Dropping the future, for example
+    /// by a timeout around it, ends the recording without waiting. The recorder's thread still has the deadline to store the
+    /// events in memory, if the process lives that long.
     pub fn shutdown(self, deadline: Duration) -> impl Future<Output = DeliveryReport> + Send {
         self.recorder.shutdown(deadline)
     }
 
-    /// [`shutdown`](Self::shutdown) for code that is not async: it blocks the thread.
+    /// Runs [`shutdown`](Self::shutdown) from code that is not async. It blocks the thread.
     pub fn shutdown_blocking(self, deadline: Duration) -> DeliveryReport {
         self.recorder.shutdown_blocking(deadline)
     }

@@ -1,4 +1,4 @@
-//! What was found out at start.
+//! The result of the check at start.
 
 use std::fmt;
 
@@ -7,22 +7,23 @@ use behavior_trace_layer::LevelFilter;
 use behavior_trace_runtime::Disabled;
 use behavior_trace_store::PreflightError;
 
-/// Whether activity is collected and would be stored; made by [`BehaviorTrace::verify`](super::BehaviorTrace::verify).
+/// Result of [`BehaviorTrace::verify`](super::BehaviorTrace::verify): collection and storage of activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "it says whether anything will be recorded"]
 #[non_exhaustive]
 pub struct Verification {
-    /// What the current subscriber lets through.
+    /// Kinds of activity that the current subscriber lets through.
     pub collection: CollectionCheck,
-    /// Whether the database took a row.
+    /// Result of the probe row in the database.
     pub storage: Result<(), PreflightError>,
-    /// Holds the cause for which the recorder is switched off. `None`: it is on.
+    /// Cause of a switched-off recorder; `None` if it is on.
     pub disabled: Option<Disabled>,
-    /// Why what is spooled is not safe where it is: in memory, or on a network file system such as NFS, EFS or CIFS, where
-    /// SQLite's write-ahead log is not safe. `None` where there is nothing to say, or nothing is spooled.
+    /// Warning about an unsafe spool: it is in memory, or on a network file system such as NFS, EFS or CIFS, where SQLite's
+    /// write-ahead log is not safe. `None` if there is no such risk, or no spool.
     pub spool_warning: Option<String>,
-    /// Counts the events so far that named no actor, nor did anything around them. At the start of a service 0; later it shows
-    /// authentication that no context hears of, see [`Stats::without_actor`](crate::health::Stats::without_actor).
+    /// Number of events so far without an actor, neither of their own nor from their surroundings. At the start of a service
+    /// it is 0. Later it shows authentication outside any context; see
+    /// [`Stats::without_actor`](crate::health::Stats::without_actor).
     pub without_actor: u64,
 }
 
@@ -43,8 +44,8 @@ impl Verification {
         }
     }
 
-    /// The levels at which hand-written events and the fields of spans are not collected, as they are more verbose than what
-    /// the layer or the subscriber asks for.
+    /// Returns the levels at which hand-written events and span fields are not collected. They are more verbose than the layer
+    /// or the subscriber asks for.
     fn below_max_level(&self) -> Option<&'static str> {
         match self.collection.max_level? {
             LevelFilter::TRACE => None,
@@ -53,8 +54,8 @@ impl Verification {
         }
     }
 
-    /// Whether annotated calls are recorded and would be stored. Filters that hide hand-written events or spans are told
-    /// by `Display`, and do not matter to them.
+    /// Returns whether annotated calls are recorded and would be stored. Filters that hide hand-written events or spans do not
+    /// affect them; `Display` lists such filters.
     pub const fn is_ok(&self) -> bool {
         self.collection.annotated.is_ok() && self.storage.is_ok()
     }

@@ -1,4 +1,4 @@
-//! An actor is one thing: its kind, its id, its label and its impersonator come from one source, or not at all.
+//! Actors as a whole: kind, id, label and impersonator come from one source, or the event has no actor.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tracing_subscriber::registry;
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Kind, id and payload of the rows that `work` leaves, as they are stored.
+/// Runs `work` and returns the kind, id and payload of the rows it stores.
 fn stored(work: impl FnOnce()) -> Vec<String> {
     let trace = BehaviorTrace::builder()
         .database_url("memory:")
@@ -132,7 +132,7 @@ fn an_actor_recorded_later_on_a_span_is_another_one() {
             r#"USER:7 {"impersonator":"ADMIN:1","actor_label":"Ada"}"#,
             "USER:8 {}",
             r#"USER:8 {"actor_label":"Bob"}"#,
-            // The kind that completes the id recorded before it.
+            // This kind completes the id recorded before it.
             r#"SYSTEM:8 {"actor_label":"Bob"}"#,
             r#"USER:7 {"actor_label":"Ada"}"#,
         ]

@@ -1,4 +1,4 @@
-//! Tests that need a process of their own, because they install a global subscriber.
+//! Separate processes for tests that install a global subscriber.
 
 use std::env;
 use std::process::Command;
@@ -12,12 +12,12 @@ use crate::collected::Collected;
 
 const ALONE: &str = "BEHAVIOR_TRACE_TEST_ALONE";
 
-/// Runs `work` in a process of its own: this test, named as `cargo test` names it, once more.
+/// Runs `work` in a separate process, which runs only this test. `test` is its name in `cargo test`.
 pub(crate) fn alone(test: &str, work: impl FnOnce()) {
     alone_with(test, &[], work);
 }
 
-/// The same, with these variables in its environment.
+/// Runs `work` as [`alone`] does, with additional environment variables.
 pub(crate) fn alone_with(test: &str, variables: &[(&str, &str)], work: impl FnOnce()) {
     if env::var_os(ALONE).is_some() {
         return work();
@@ -38,7 +38,7 @@ pub(crate) fn alone_with(test: &str, variables: &[(&str, &str)], work: impl FnOn
     );
 }
 
-/// Installs our layer for the whole process, as a service does.
+/// Installs the layer for the whole process, as a service does.
 pub(crate) fn install() -> Arc<Collected> {
     let sink = Collected::new();
     let layer = BehaviorTraceLayer::new(sink.clone());

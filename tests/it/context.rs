@@ -1,4 +1,4 @@
-//! Context under load: ten thousand requests at once, and none sees another's.
+//! Context under load: of ten thousand concurrent requests, none gets the context of another.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -18,7 +18,7 @@ use crate::alone::{alone, block_on, install};
 
 const REQUESTS: u64 = 10_000;
 
-/// Records one event of request `n`; in what it says of itself it can be told which one it is.
+/// Records one event of request `n`. The resource id identifies the request.
 fn touched(n: u64, authenticated: bool) {
     let action = if authenticated {
         "item.update"
@@ -30,7 +30,7 @@ fn touched(n: u64, authenticated: bool) {
     });
 }
 
-/// What a request does: some work before it is known who asks, some after, some spawned, some on other threads.
+/// Handles a request. It records before and after the actor is known, in spawned tasks and on other threads.
 async fn handle(n: u64, together: Arc<Barrier>) -> Result<Response<()>, Infallible> {
     touched(n, false);
     together.wait().await;
@@ -45,7 +45,7 @@ async fn handle(n: u64, together: Arc<Barrier>) -> Result<Response<()>, Infallib
     let mut spawned = JoinSet::new();
     spawned.spawn(propagate(async move { touched(early.await, true) }));
     spawned.spawn_blocking(propagate_fn(move || touched(n, true)));
-    // A context within: what it does not say is the request's.
+    // A nested context: fields that it does not set come from the request.
     Context::new()
         .route_name("/inner")
         .scope(async {
@@ -80,7 +80,7 @@ fn of_ten_thousand_requests_at_once_no_row_has_anothers_context() {
         "context::of_ten_thousand_requests_at_once_no_row_has_anothers_context",
         || {
             let sink = install();
-            // All of them are under way before the first goes on.
+            // Every request has started before any continues.
             let together = Arc::new(Barrier::new(usize::try_from(REQUESTS).expect("it fits")));
             block_on(async {
                 let service = ContextLayer::new().layer(Handler(together));
@@ -92,7 +92,7 @@ fn of_ten_thousand_requests_at_once_no_row_has_anothers_context() {
                         .body(n);
                     let answer = service.call(request.expect("a request"));
                     requests.spawn(async move {
-                        // Some clients go away; when is a matter of chance, as it is in life.
+                        // Some clients disconnect at random points of their request.
                         let patience = if n % 7 == 0 { n % 50 } else { 60_000 };
                         tokio::time::timeout(Duration::from_millis(patience), answer)
                             .await

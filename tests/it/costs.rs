@@ -1,4 +1,4 @@
-//! What recording may cost, as far as it can be counted rather than timed.
+//! Costs of recording that can be counted rather than timed.
 
 use std::future::Future;
 use std::pin::pin;
@@ -42,8 +42,8 @@ async fn update_later(id: u64, change: &Change) -> u32 {
     change.seats
 }
 
-/// The fewest allocations of a hundred events among several hundreds: what an event costs shows in each of them, what
-/// warming up and the writer's timing cost does not.
+/// Returns the fewest allocations per hundred events among several runs. Every run pays the cost of the events, but not
+/// every run pays for the warm-up and the writer's timing.
 fn allocations_per_hundred(trace: &BehaviorTrace, event: impl Fn(u64)) -> u64 {
     (0..20)
         .map(|_| {
@@ -157,7 +157,7 @@ fn a_thousand_events_are_one_statement() {
     assert_eq!(trace.stats().stored, 1001);
 }
 
-/// How many INSERT statements the server has run.
+/// Returns how many INSERT statements the server has run.
 fn inserts(server: &Server) -> u64 {
     let status = server
         .sql("SHOW GLOBAL STATUS LIKE 'Com_insert'")

@@ -1,11 +1,11 @@
-//! A database of its own for each test, on each store.
+//! A separate database for each test, on each store.
 
 use behavior_trace::config::DatabaseUrl;
 use behavior_trace_servers::{Kind, Server};
 use sqlx::{Connection as _, MySqlConnection};
 use tempfile::TempDir;
 
-/// An empty database, without a table; a SQLite file goes with the test.
+/// Empty database without a table. A SQLite file is removed with the test.
 #[derive(Debug)]
 pub(crate) struct Database {
     url: DatabaseUrl,
@@ -14,14 +14,14 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// A SQLite file in a directory of its own.
+    /// Creates a SQLite file in its own temporary directory.
     pub(crate) fn sqlite() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let path = directory.path().join("activity.db");
         Self::of(format!("sqlite:{}", path.display()), Some(directory))
     }
 
-    /// On the server that this test process shares; without a server the test fails.
+    /// Creates a database on the server that this test process shares. Without a server the test fails.
     pub(crate) fn on(kind: Kind, test: &str) -> Self {
         let server = Server::shared(kind).unwrap_or_else(|error| panic!("{error}"));
         let made = server.database(test);
@@ -40,19 +40,19 @@ impl Database {
         &self.url
     }
 
-    /// The same as a user writes it, password and all.
+    /// Returns the URL as a user writes it, with its password.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// A connection that is not ours, to look and to meddle.
+    /// Opens a connection apart from the recorder's, for inspection and interference.
     pub(crate) async fn mysql(&self) -> MySqlConnection {
         let connected = MySqlConnection::connect(&self.text).await;
         connected.expect("a connection")
     }
 }
 
-/// Makes of each `async fn(Database)` a test on SQLite, on MariaDB and on MySQL.
+/// Turns each `async fn(Database)` into a test on SQLite, on MariaDB and on MySQL.
 macro_rules! on_every_store {
     ($($test:ident)*) => {
         mod sqlite {$(

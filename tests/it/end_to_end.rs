@@ -1,4 +1,4 @@
-//! From an annotated function to a row of `operational_activity`, on every store.
+//! The whole path from an annotated function to a row of `operational_activity`, on every store.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -63,7 +63,7 @@ async fn approve(id: u64) -> Result<(), Denied> {
     Ok(())
 }
 
-/// A recorder on the test's own database, with its table.
+/// Creates a recorder on the test's own database and migrates its table.
 fn recorder(database: &Database) -> BehaviorTrace {
     BehaviorTrace::builder()
         .database_url(database.text())
@@ -248,7 +248,7 @@ fn a_call_where_nobody_records_is_counted_where_it_was_made() {
     let before = trace.stats().without_layer;
     tracing::subscriber::with_default(tracing_subscriber::registry(), || Users.delete(6))
         .expect("6 is allowed");
-    // Other tests may add to it at the same time.
+    // Other tests may increase the counter at the same time.
     assert!(trace.stats().without_layer > before);
     assert_eq!(trace.stats().accepted, 0);
 }
@@ -259,7 +259,7 @@ fn under_a_global_subscriber_at_trace_the_whole_pipe_records_calls_and_nothing_e
     alone(name, || {
         let database = Database::sqlite();
         let trace = recorder(&database);
-        // Without a filter every event of the driver and of ours is made and formatted.
+        // Without a filter, every event of the driver and of the recorder is created and formatted.
         let printed = tracing_subscriber::fmt::layer().with_writer(std::io::sink);
         tracing_subscriber::registry()
             .with(printed)

@@ -1,4 +1,4 @@
-//! A diff compares by the host's own equality where a field asks for it.
+//! Diffs compare by the application's own equality where a field asks for it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -26,7 +26,7 @@ struct Invoice {
     #[serde(serialize_with = "by_content")]
     tags: Vec<String>,
     prices: BTreeMap<String, ByEquality<Decimal>>,
-    /// Spelled as the total is, and compared by its spelling.
+    /// Has the same text as the total, but is compared as text.
     note: String,
 }
 
@@ -58,7 +58,7 @@ fn before() -> Invoice {
     }
 }
 
-/// The same, spelled otherwise in every field but the note.
+/// Creates an invoice that is equal to the first but spelled differently in every field except the note.
 fn respelled() -> Invoice {
     Invoice {
         total: decimal("1.1"),
@@ -118,12 +118,12 @@ fn what_differs_is_a_change_and_is_shown_as_the_host_spells_it() {
     assert_recorded!(price, changed = ("prices.net", "2.0", "3"));
     let sent = change(|invoice| invoice.sent = None);
     assert_recorded!(sent, times = 1);
-    // The total has just this spelling on both sides; the note is a text.
+    // The total has this spelling on both sides too, but the note is compared as text.
     let note = change(|invoice| invoice.note = "1.1".to_owned());
     assert_recorded!(note, changed = ("note", "1.10", "1.1"));
 }
 
-/// Its `==` panics, its `Serialize` writes another annotated value into a text of its own.
+/// Value whose `==` panics, and whose `Serialize` writes another annotated value into its text.
 #[derive(Clone, Serialize)]
 struct Odd {
     #[serde(serialize_with = "by_equality")]
@@ -141,7 +141,7 @@ impl PartialEq for Panics {
     }
 }
 
-/// Says the text, and notes a value that is the same for all of them.
+/// Serializes the text followed by a nested annotated value, which is the same for every text.
 fn nested<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     let inner = serde_json::to_string(&ByEquality(0_u8)).expect("JSON");
     serializer.serialize_str(&format!("{text}{inner}"))

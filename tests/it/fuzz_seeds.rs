@@ -1,4 +1,4 @@
-//! The fuzz targets' seeds, without a fuzzer: what `fuzz/` looks for in depth is looked at here on every change.
+//! The seeds of the fuzz targets in `fuzz/`, run without a fuzzer on every change.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 #[path = "../../fuzz/fuzz_targets/rules.rs"]
 mod rules;
 
-/// Each seed as it is, with each byte flipped in one bit, and cut off at each length.
+/// Runs `rule` on each seed as it is, with one bit of each byte flipped, and cut off at each length.
 fn seeds(target: &str, rule: fn(&[u8])) {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fuzz/corpus")

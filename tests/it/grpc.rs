@@ -1,4 +1,4 @@
-//! A real tonic service behind the middleware, driven by tonic's own client over a socket.
+//! A real tonic service behind the middleware, called by tonic's client over a socket.
 
 use std::net::SocketAddr;
 
@@ -38,7 +38,7 @@ async fn client(address: SocketAddr) -> Grpc<Channel> {
     client
 }
 
-/// A request of user 7, sent on behalf of another one.
+/// Creates a request of user 7 with the ids of the calling service.
 fn request<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request

@@ -1,4 +1,4 @@
-//! Context across hand-offs: work that runs elsewhere, later, or piece by piece.
+//! Context across hand-offs: work that runs elsewhere, later, or in pieces.
 
 use std::sync::mpsc;
 use std::thread;
@@ -20,7 +20,7 @@ fn request() -> Context {
     Context::root().actor(Actor::user(7)).request_id("r-1")
 }
 
-/// Whether there are so many rows, all of them that request's.
+/// Asserts the number of rows, and that all of them belong to that request.
 fn assert_all_of_it(rows: &[Activity<'_>], count: usize) {
     assert_eq!(rows.len(), count);
     for row in rows {
@@ -47,7 +47,7 @@ fn rayons_threads_work_in_the_context_of_who_asked() {
                 wait.recv().expect("it ends");
             });
             assert_all_of_it(&sink.take(), 101);
-            // A pool's thread keeps nothing of it.
+            // The threads of the pool keep no context afterwards.
             rayon::broadcast(|thread| touched(thread.index() as u64));
             assert!(sink.take().iter().all(|row| row.request_id.is_none()));
         },
@@ -98,15 +98,15 @@ fn a_job_runs_in_the_context_that_it_was_queued_in() {
     );
 }
 
-/// Runs `work` on a thread that knows nothing.
+/// Runs `work` on a thread without a context.
 fn elsewhere(work: impl FnOnce() + Send + 'static) {
     thread::spawn(work).join().expect("it ends");
 }
 
-/// Work on its way, and how it goes there.
+/// Name of a hand-off, and the work that it propagates.
 type HandOff = (&'static str, Box<dyn FnOnce() + Send>);
 
-/// All ways to take work elsewhere.
+/// Returns work for every kind of hand-off, bound to the current context.
 fn hand_offs() -> Vec<HandOff> {
     let each = propagate_each(touched);
     let future = propagate(async { touched(1) });
@@ -161,7 +161,7 @@ fn what_the_spans_say_comes_along_by_every_hand_off() {
         };
         let request = info_span!("request", request_id = "r-1", route = "/items/{id}").entered();
         Context::root().actor(Actor::user(7)).in_scope(check);
-        // Where no context says anything.
+        // Without a context, the span alone names the actor.
         let who = info_span!("who", actor_type = "USER", actor_id = 7);
         who.in_scope(check);
         drop(request);
@@ -196,7 +196,7 @@ fn what_is_said_where_the_work_runs_comes_before_what_was_carried() {
             said.collect::<Vec<_>>(),
             [(Some("r-1"), Some("/inner")), (Some("r-2"), Some("/outer"))]
         );
-        // In the span itself what it says later stands.
+        // Inside the span itself, values recorded later apply.
         request.in_scope(|| {
             request.record("actor_id", 7);
             Context::new().in_scope(|| {

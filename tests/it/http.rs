@@ -1,4 +1,4 @@
-//! A real axum service behind the middleware, driven by a real client over a socket.
+//! A real axum service behind the middleware, called by a real client over a socket.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ mod app;
 
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// Serves on a free port for as long as the runtime lives.
+/// Serves on a free port while the runtime lives.
 async fn serve(app: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
@@ -53,7 +53,7 @@ pub(crate) fn header<'a>(response: &'a Response<String>, name: &str) -> &'a str 
     value.to_str().expect("it is text")
 }
 
-/// Waits until the sink has that many events: what was spawned goes on after the answer.
+/// Waits until the sink has that many events: spawned work continues after the response.
 async fn events(sink: &Arc<Collected>, count: usize) -> Vec<Activity<'static>> {
     let mut all = Vec::new();
     while all.len() < count {
@@ -225,8 +225,8 @@ fn around_the_whole_router_the_middleware_needs_a_second_one_inside_for_the_rout
     alone(name, || {
         let sink = install();
         block_on(async {
-            // Routing within routing: the inner service is opaque to the outer router, so that nothing is matched yet when
-            // the outer middleware runs.
+            // A nested router: the inner service is opaque to the outer router, so no route has matched yet when the outer
+            // middleware runs.
             let inner = app::app(ContextLayer::new());
             let outer = Router::new()
                 .fallback_service(inner)
@@ -319,7 +319,7 @@ fn a_content_type_of_grpc_makes_no_method_of_an_ordinary_path() {
     });
 }
 
-/// A service that records in `call` already, and not first in its future.
+/// Service that records inside `call`, before its future is polled.
 #[derive(Clone)]
 struct RecordsAtOnce;
 
@@ -341,7 +341,7 @@ impl<B> tower_service::Service<Request<B>> for RecordsAtOnce {
     }
 }
 
-/// As a buffer does it: the inner service is called on a task that knows no context.
+/// Service that calls the inner one on a task without a context, like a tower buffer.
 #[derive(Clone)]
 struct Buffered<S>(S);
 
@@ -392,7 +392,7 @@ fn behind_a_buffer_what_a_service_records_at_once_is_its_requests_too() {
     });
 }
 
-/// Says who asks to the context there is, or, as some do it, to one of its own.
+/// Sets the actor of the current context. Without one, it opens a context with the actor, as some applications do.
 async fn authenticate(
     request: axum::extract::Request,
     next: axum::middleware::Next,
@@ -451,7 +451,7 @@ fn authentication_outside_of_the_middleware_is_warned_of_once_and_reported() {
     });
 }
 
-/// The actions that the recorder warns of.
+/// Actions that the recorder warns about.
 #[derive(Clone, Default)]
 struct Warnings(Arc<std::sync::Mutex<Vec<String>>>);
 

@@ -1,4 +1,4 @@
-//! A service of plain hyper behind the middleware, driven by a real client over a socket.
+//! A plain hyper service behind the middleware, called by a real client over a socket.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use tower_service::Service;
 use crate::alone::{alone, block_on, install};
 use crate::http::{header, send};
 
-/// Answers with the ids that it would tell the next service.
+/// Service that returns the ids it would send to the next service.
 #[derive(Clone)]
 struct Items;
 
@@ -48,7 +48,7 @@ impl<B> Service<Request<B>> for Items {
     }
 }
 
-/// Says who is at the other end, as the accept loop of plain hyper has to.
+/// Service that adds the peer address, as an accept loop of plain hyper has to.
 #[derive(Clone)]
 struct Connection<S> {
     peer: SocketAddr,

@@ -1,4 +1,4 @@
-//! A recorder that is switched off.
+//! A switched-off recorder.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use tracing_subscriber::registry;
 
 use crate::alone::{alone, alone_with};
 
-/// Long enough to be noticed if anything waited for it.
+/// Deadline so long that any wait for it shows.
 const LONG: Duration = Duration::from_mins(1);
 const OFF: [(&str, &str); 3] = [
     ("BEHAVIOR_TRACE_ENABLED", "false"),
@@ -25,7 +25,7 @@ fn update(id: u64) -> u64 {
     id
 }
 
-/// The names of this process's threads that are the recorder's.
+/// Returns the names of the recorder's threads in this process.
 fn threads() -> Vec<String> {
     let tasks = fs::read_dir("/proc/self/task").expect("a process has threads");
     let names = tasks.flatten().map(|task| task.path().join("comm"));

@@ -1,4 +1,4 @@
-//! The layer in whole processes: global subscribers, filters, and events of our own making.
+//! The layer in whole processes: global subscribers, filters, and events that the recorder's own work emits.
 
 use std::cell::Cell;
 use std::fmt;
@@ -28,7 +28,7 @@ fn update_user() -> Result<(), NoRecorder> {
     })
 }
 
-/// A sink whose work emits what a database driver emits, and worse: events under our own target, and recorded calls.
+/// Sink that emits a database driver's events while it works, and also hand-written activity and recorded calls.
 struct Talkative {
     kept: Arc<Collected>,
     deepest: AtomicUsize,
@@ -65,7 +65,7 @@ impl Sink for Talkative {
     }
 }
 
-/// Emits whenever it is looked at.
+/// Value that emits events whenever it is formatted or serialized.
 struct Emits;
 
 impl fmt::Debug for Emits {
@@ -83,7 +83,7 @@ impl Serialize for Emits {
     }
 }
 
-/// Wants everything.
+/// Layer that is interested in everything.
 struct Everything;
 
 impl<S: tracing::Subscriber> Layer<S> for Everything {
@@ -180,7 +180,7 @@ fn a_second_global_subscriber_is_an_error_and_changes_nothing() {
     );
 }
 
-/// Emits once, when it is looked at first.
+/// Value that emits an event when it is formatted for the first time.
 struct Writes(Cell<bool>);
 
 impl fmt::Debug for Writes {
@@ -202,7 +202,7 @@ fn an_event_written_while_another_layer_looks_at_one_is_stored_once_like_it() {
             let looks = tracing_subscriber::fmt::layer().with_writer(io::sink);
             let list = vec![of(&first), looks.boxed(), of(&second)];
             registry().with(list).init();
-            // No field of ours: only the layer in the middle looks at it.
+            // The recorder has no such field, so only the layer in the middle formats it.
             let mood = Writes(Cell::new(false));
             info!(target: "behavior_trace", action = "user.update", resource = "User", ?mood);
             assert!(mood.0.get());
@@ -213,7 +213,7 @@ fn an_event_written_while_another_layer_looks_at_one_is_stored_once_like_it() {
     );
 }
 
-/// Keeps what we say about the installation.
+/// Layer that keeps the recorder's notices about the installation.
 #[derive(Clone, Default)]
 struct Notices(Arc<Mutex<Vec<String>>>);
 
@@ -260,7 +260,7 @@ fn an_event_belongs_to_the_recorder_of_the_current_subscriber() {
         assert_eq!(update_user(), Ok(()));
         subscriber::with_default(of(&inner), || assert_eq!(update_user(), Ok(())));
         subscriber::with_default(registry(), || assert_eq!(update_user(), Err(NoRecorder)));
-        // A thread begins with the global subscriber, of which there is none here.
+        // A new thread starts with the global subscriber, and this process has none.
         let elsewhere = thread::spawn(update_user).join().expect("it ends");
         assert_eq!(elsewhere, Err(NoRecorder));
     });

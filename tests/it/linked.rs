@@ -1,4 +1,4 @@
-//! Names that the linker sees across a whole program, and features that cargo unites across it.
+//! Names that the linker merges across a whole program, and features that cargo unifies across it.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 mod hosts {
     use super::linkme;
 
-    /// The host's own.
+    /// The application's own slice.
     #[linkme::distributed_slice]
     #[linkme(crate = linkme)]
     pub(super) static CALLSITES: [u64];
@@ -43,7 +43,7 @@ fn a_slice_of_the_hosts_own_is_told_from_ours() {
     let _ = trace.expect("a sound configuration").stats();
 }
 
-/// A program with two releases of our core: ours, and an older one that some other dependency still uses.
+/// Program with two releases of the core crate: this one, and an older one that another dependency still uses.
 const PROGRAM: &str = r#"
 macro_rules! uses {
     ($core:ident, $action:literal) => {
@@ -89,7 +89,7 @@ fn two_releases_of_our_core_in_one_program_know_nothing_of_each_other() {
         .next()
         .expect("the workspace");
     let (_, inherited) = inherited.split_once("resolver =").expect("its members");
-    // Both releases share the vocabulary: it has no state.
+    // Both releases can share the domain crate, which has no state.
     let domain = root.join("trace-domain").display().to_string();
     let inherited = inherited.replace("path = \"trace-domain\"", &format!("path = \"{domain}\""));
     let workspace =
@@ -119,7 +119,8 @@ fn two_releases_of_our_core_in_one_program_know_nothing_of_each_other() {
     assert!(output.status.success(), "{told}");
 }
 
-/// With our features, which cargo unites with the host's, a warm generator must not be what a fork copies.
+/// Checks that a fork copies no used random generator. Cargo unifies the recorder's features of `uuid` with the
+/// application's.
 #[test]
 fn ids_drawn_after_a_fork_are_not_those_of_the_parent_or_of_a_sibling() {
     let directory = tempfile::tempdir().expect("a directory");

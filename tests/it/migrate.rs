@@ -1,4 +1,4 @@
-//! Migrations, run as a host runs them.
+//! Migrations, run as an application runs them.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -118,7 +118,7 @@ async fn a_hosts_own_migrations_are_left_alone() {
     }
 }
 
-/// As a release wrote it down that marked each migration before it ran.
+/// Checks the state that a release left which marked each migration before running it.
 #[tokio::test]
 async fn a_run_that_broke_off_is_taken_up_by_the_next() {
     for database in [
@@ -151,7 +151,7 @@ async fn a_run_that_broke_off_is_taken_up_by_the_next() {
     }
 }
 
-/// The checksums that sqlx computed of the first texts, and wrote down.
+/// Checksums that sqlx computed and stored for the first texts.
 const FIRST_TEXTS: [&str; 2] = [
     "0da468260e93bcb4904578c6af69ae5f8fee3f03d3cb6d4871a07ba1b583c54645988a453d9a085d7e48d2f6b29de799",
     "eee937943fad2024913cf86db60983b076fd8facae8aeb5cda3f556873d9b2280a96a925f3de3b7979bb4ee089c822ea",
@@ -181,7 +181,7 @@ async fn a_database_of_the_first_release_goes_on_and_a_new_one_is_known_to_it() 
                 .expect("two lines");
         assert!(times.iter().all(|time| *time > 0), "{times:?}");
 
-        // As sqlx made it, without a word on engine, characters and rows.
+        // The table as sqlx created it, without engine, character set and row format.
         let theirs = "DROP TABLE _behavior_trace_migrations; CREATE TABLE _behavior_trace_migrations (version BIGINT \
              PRIMARY KEY, description TEXT NOT NULL, installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success \
              BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)";
@@ -200,7 +200,7 @@ async fn a_database_of_the_first_release_goes_on_and_a_new_one_is_known_to_it() 
     }
 }
 
-/// Who has made all of it once needs no right to make more.
+/// Checks that an applied schema needs no right to create tables.
 #[tokio::test]
 async fn a_migrator_with_nothing_to_do_needs_no_rights_to_make_tables() {
     for kind in [Kind::MariaDb, Kind::MySql] {
@@ -215,7 +215,7 @@ async fn a_migrator_with_nothing_to_do_needs_no_rights_to_make_tables() {
     }
 }
 
-/// A new account on a server of the test's own, with these rights; its address.
+/// Creates an account with these rights on the test's own server, and returns its URL.
 fn account(server: &Server, database: &str, grants: &[&str]) -> String {
     let mut statements = vec!["CREATE USER 'migrator'@'%' IDENTIFIED BY 'pass-7f3a'".to_owned()];
     let granted = grants
@@ -233,7 +233,7 @@ fn approve(id: u64) -> Result<u64, String> {
     Ok(id)
 }
 
-/// One right is missing when the host starts, and is granted while it runs.
+/// Checks a right that is missing when the application starts, and is granted while it runs.
 async fn a_right_that_comes_late_is_waited_for(kind: Kind) {
     let server = Server::start(kind).expect("a server of its own");
     let name = "a_right_that_comes_late";
@@ -264,7 +264,7 @@ async fn a_right_that_comes_late_is_waited_for(kind: Kind) {
         );
     };
     refused(trace.health().cause);
-    // Other attempts find the same, and say the same.
+    // Further attempts find and report the same error.
     let again = Migrations::new(&url.parse().expect("a good URL"))
         .run()
         .await;
@@ -344,7 +344,7 @@ async fn a_migrator_waits_for_the_one_at_work() {
         assert_eq!(take_lock(&mut other, 0).await, 1);
         let migrations = Migrations::new(database.url());
         let mut run = tokio::spawn(async move { migrations.run().await });
-        // Seen waiting by the server itself.
+        // The server's own list shows that the migrator waits.
         let waiting = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND state = 'User lock'";
         let mut watcher = database.mysql().await;
         while query_scalar::<_, i64>(waiting)

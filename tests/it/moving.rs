@@ -1,4 +1,4 @@
-//! The page about moving over, word for word.
+//! The SQL of the page about moving from PHP, word for word.
 
 use behavior_trace::query::Reader;
 use behavior_trace::schema::Migrations;
@@ -9,7 +9,7 @@ use crate::database::Database;
 
 const PAGE: &str = include_str!("../../docs/guide/src/migrating-from-php.md");
 
-/// The statements after a mark.
+/// Returns the statements after a mark of the page.
 fn statements(mark: &str) -> &'static str {
     let (_, after) = PAGE
         .split_once(&format!("<!-- {mark} -->\n```sql\n"))
@@ -17,7 +17,7 @@ fn statements(mark: &str) -> &'static str {
     after.split_once("```").expect("an end").0
 }
 
-/// Their table, by the names and types of its columns.
+/// The PHP table, by the names and types of its columns.
 const THEIRS: &str = "CREATE TABLE maa_event_logging_behavior_trace (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, \
      event_id CHAR(36) NOT NULL, actor_type VARCHAR(32) NOT NULL, actor_id BIGINT NULL, action VARCHAR(128) NOT NULL, \
      entity_type VARCHAR(64) NULL, entity_id BIGINT NULL, metadata JSON NOT NULL, correlation_id CHAR(36) NULL, \
@@ -42,7 +42,7 @@ async fn a_php_table_moves_over(database: Database) {
     moves_over(database, host).await;
 }
 
-/// Their table has our name, as in their earlier releases.
+/// Checks a PHP table under the recorder's table name, as in earlier PHP releases.
 async fn a_php_table_with_our_name_moves_over(database: Database) {
     let mut host = database.mysql().await;
     let of_our_name =

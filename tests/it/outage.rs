@@ -1,4 +1,4 @@
-//! A host whose database is away.
+//! An application whose database is unavailable.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
@@ -13,13 +13,13 @@ fn approve(id: u64) -> Result<u64, String> {
     Ok(id)
 }
 
-/// A port on which nothing listens: bound once, so that it is free, and let go.
+/// Returns a port without a listener: it was bound once, so it is free.
 fn nobody_listens() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").port()
 }
 
-/// What goes wrong is never reported by way of ourselves: each event of the hook's would go wrong in its turn.
+/// Checks that the recorder's errors are not recorded: events of the error hook would cause further errors.
 #[test]
 fn an_error_hook_that_records_makes_no_event() {
     let subscriber: Arc<OnceLock<Dispatch>> = Arc::default();

@@ -1,4 +1,4 @@
-//! Rules for the default policy, from the environment or a file.
+//! Rules for the default policy from the environment or a file.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ fn recorder() -> BehaviorTrace {
         .expect("a sound configuration")
 }
 
-/// How many of one call are stored.
+/// Makes one call and returns how many rows it stores.
 fn stored(recorder: &BehaviorTrace) -> u64 {
     let before = recorder.stats().stored;
     tracing::subscriber::with_default(registry().with(recorder.layer()), import);

@@ -63,7 +63,7 @@ fn what_is_recorded_on_a_span_later_reaches_all_later_events() {
 
 const REQUESTS: u64 = 2_000;
 
-/// A request as it is seen through its span alone, which learns late who asks.
+/// Handles a request that has only a span, which receives its actor late.
 async fn handle(n: u64, together: Arc<Barrier>) {
     together.wait().await;
     Span::current().record("actor_id", n);
@@ -87,7 +87,7 @@ fn of_thousands_of_requests_at_once_no_row_has_what_anothers_span_says() {
     alone(name, || {
         let sink = install();
         block_on(async {
-            // In waves, so that spans begin in the memory that others left.
+            // In waves, so that new spans reuse the memory of closed ones.
             for wave in 0..4 {
                 let count = usize::try_from(REQUESTS / 4).expect("it fits");
                 let together = Arc::new(Barrier::new(count));
@@ -117,7 +117,7 @@ fn the_root_span_of_tracing_actix_web_says_all_but_an_address_that_clients_choos
     let sink = Collected::new();
     let layer = BehaviorTraceLayer::new(sink.clone());
     subscriber::with_default(registry().with(layer), || {
-        // The fields that `root_span!` declares, as of tracing-actix-web 0.7, with values as it gives them.
+        // The fields that `root_span!` of tracing-actix-web 0.7 declares, with values in its form.
         let request = info_span!(
             "HTTP request",
             http.method = %"POST",
@@ -154,7 +154,7 @@ fn the_root_span_of_tracing_actix_web_says_all_but_an_address_that_clients_choos
     assert_eq!((row.ip_address, row.actor_id), (None, None));
 }
 
-/// As much of each field as is captured.
+/// Maximum characters captured of each field.
 const LIMITS: [(Field, usize); 9] = [
     (Field::ActorType, limits::ACTOR_TYPE),
     (Field::ActorId, limits::NAME),
@@ -167,7 +167,7 @@ const LIMITS: [(Field, usize); 9] = [
     (Field::ResourceId, limits::RESOURCE_ID),
 ];
 
-/// Formats 100 MB if it is let, and counts them.
+/// Value that formats up to 100 MB and counts the bytes.
 struct Huge(AtomicUsize);
 
 impl fmt::Debug for Huge {
@@ -222,7 +222,7 @@ fn a_text_of_a_span_or_an_event_is_cut_where_it_is_captured() {
                 record!(action = "item.update", resource = "Item", ids = [&huge as &dyn fmt::Display, &long]);
             });
         }
-        // Two payloads, and of each other text a few kilobytes.
+        // Two payloads, and a few kilobytes of each other text.
         let formatted = huge.0.load(Ordering::Relaxed);
         assert!(formatted < 200_000, "{formatted}");
     });
@@ -242,7 +242,7 @@ fn a_text_of_a_span_or_an_event_is_cut_where_it_is_captured() {
     }
 }
 
-/// Keeps events as they come to the sink.
+/// Sink that keeps events in their encoded form.
 #[derive(Clone, Default)]
 struct Encoded(Arc<Mutex<Vec<Fields>>>);
 

@@ -1,4 +1,4 @@
-//! The targets that the README's table names, as far as the toolchain at hand has them.
+//! The targets in the README's table, as far as the installed toolchain has them.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +13,7 @@ const SUPPORTED: [&str; 7] = [
     "x86_64-unknown-linux-gnu",
 ];
 
-/// Without a clock, without a linker that gathers call sites, without 64-bit atomics.
+/// Unsupported targets: without a clock, without a linker that gathers callsites, or without 64-bit atomics.
 const OTHERS: [&str; 5] = [
     "wasm32-unknown-unknown",
     "wasm32-wasip1",
@@ -22,7 +22,7 @@ const OTHERS: [&str; 5] = [
     "armv5te-unknown-linux-gnueabi",
 ];
 
-/// Whether there is a standard library for the target.
+/// Returns whether the target's standard library is installed.
 fn is_installed(target: &str) -> bool {
     let rustc = Command::new("rustc")
         .args(["--print=target-libdir", "--target", target])
@@ -32,7 +32,7 @@ fn is_installed(target: &str) -> bool {
     rustc.status.success() && Path::new(&directory).exists()
 }
 
-/// What the compiler says of core for that target; empty if nothing.
+/// Returns the compiler's errors for the core crate on that target.
 fn errors(target: &str) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(env!("CARGO"))

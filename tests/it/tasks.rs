@@ -1,4 +1,4 @@
-//! A context is a task's: what else a thread polls meanwhile is not in it.
+//! A context belongs to a task, not to other tasks that the thread polls meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ fn ada() -> Context {
     Context::root().actor(Actor::user(7)).request_id("r-1")
 }
 
-/// Records some times, as a task that is polled again and again.
+/// Records some events, between which its task is polled again.
 async fn work(name: &'static str) {
     for _ in 0..3 {
         touched(name);
@@ -43,7 +43,7 @@ async fn work(name: &'static str) {
     }
 }
 
-/// Whether all rows of this name are Ada's, or nobody's.
+/// Asserts that all rows of this name have Ada's context, or none.
 fn assert_rows(rows: &[Activity<'_>], name: &str, adas: bool) {
     let named: Vec<_> = rows
         .iter()
@@ -89,7 +89,7 @@ fn tasks_that_a_local_set_drives_inside_a_scope_are_not_in_it() {
         };
         single_threaded().block_on(drive());
         assert_all(&sink);
-        // The same inside a task.
+        // Also inside a task.
         single_threaded().block_on(async {
             let outer = LocalSet::new();
             outer.spawn_local(drive());
@@ -115,7 +115,7 @@ fn tasks_that_run_while_a_thread_blocks_inside_a_scope_are_not_in_it() {
         });
         runtime.block_on(another).expect("it ends");
         assert_all(&sink);
-        // The same on a thread that a runtime lends.
+        // Also on a thread that a runtime lends for blocking work.
         let blocking = Builder::new_multi_thread()
             .build()
             .expect("a runtime starts");

@@ -1,4 +1,4 @@
-//! The test kit: a capture collects what the running program would have recorded.
+//! The test kit: a capture collects the events that the running program would record.
 
 use std::panic;
 use std::thread;
@@ -41,7 +41,7 @@ async fn what_is_carried_out_of_a_captured_future_is_collected() {
     for n in [1, 2, 4, 5, 6] {
         assert_recorded!(capture, resource_id = n, times = 1);
     }
-    // Its task was spawned bare.
+    // Its task was spawned without the capture.
     assert_not_recorded!(capture, resource_id = 3);
 }
 

@@ -1,4 +1,4 @@
-//! What can be sent to another thread, and shared.
+//! `Send` and `Sync` of the public types.
 
 use behavior_trace::config::{Config, DatabaseUrl, Pipeline};
 use behavior_trace::erasure::Erasure;
@@ -39,7 +39,7 @@ fn what_an_application_holds_is_sent_and_shared() {
     send::<Follow>();
 }
 
-/// The builder and the configuration are two ways to say the same.
+/// Checks that the builder can set every field of the configuration.
 #[test]
 fn each_field_of_the_configuration_has_a_setter() {
     let config = include_str!("../../trace-runtime/src/config/mod.rs");

@@ -1,4 +1,4 @@
-//! What `verify` finds out at start.
+//! Problems that `verify` finds at start.
 
 use std::time::Duration;
 

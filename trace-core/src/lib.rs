@@ -56,6 +56,7 @@ mod probe;
 mod propagation;
 mod record;
 mod reentrancy;
+mod serialize;
 mod sink;
 #[doc(hidden)]
 pub mod store_driver;

@@ -1,4 +1,4 @@
-//! How the recorder is, and what it says when it is not well.
+//! Health of the recorder, and the errors it reports.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,60 +7,61 @@ use behavior_trace_core::Timestamp;
 
 use crate::config::Disabled;
 
-/// How the recorder is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Health of the recorder.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Health {
-    /// The worst of its parts.
+    /// Status of the least healthy component.
     pub status: HealthStatus,
-    /// Why, if it is not green: all that is wrong, the worst first, and where a person can do something, what. A recorder that
-    /// is switched off is green, and names the switch here.
+    /// Causes of a status other than [`HealthStatus::Healthy`], the worst first, with their remedies where there are any. A
+    /// switched-off recorder is healthy and names its switch here.
     pub cause: Option<String>,
-    /// Since when it is so.
+    /// Start of this status.
     pub since: Timestamp,
 }
 
-/// How well.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Status of the recorder, from best to worst.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum HealthStatus {
     /// Events reach the database.
     #[default]
     Healthy,
-    /// Events are safe, but late: the database is away and the spool or the queue takes them.
+    /// Events are safe but late: the database is unavailable, and the spool or the queue takes them.
     Degraded,
-    /// Events are being lost, or will be unless a person does something.
+    /// Events are being lost, or will be lost without human action.
     Unhealthy,
 }
 
-/// Something that went wrong, as the error hook is told.
+/// Error that the recorder reports to the error hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecorderError {
     kind: RecorderErrorKind,
     message: String,
 }
 
-/// What kind of thing went wrong.
+/// Kind of a [`RecorderError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecorderErrorKind {
-    /// The database cannot be reached, or refuses all we send. Told once per cause.
+    /// The database is unavailable, or refuses every statement. Reported once per cause.
     Store,
-    /// The spool cannot be used as it should.
+    /// The spool cannot be used as configured.
     Spool,
-    /// The database refused one row; it is in the dead-letter place, or lost where there is none.
+    /// The database refused one row. The row is dead-lettered, or lost where there is no place for dead letters.
     DeadLetter,
-    /// Events were lost. Told at the writer's tick, not per event.
+    /// Events were lost. Reported at the writer's tick, not per event.
     Loss,
-    /// The writer, or code of the host that ran on its thread, panicked.
+    /// The writer, or application code on its thread, panicked.
     Panic,
-    /// Something in the configuration deserves a look.
+    /// A setting works, but is probably wrong or risky.
     Configuration,
 }
 
 impl Health {
-    /// Of a process in which nobody looks after the queue. Its parent's word may be under a lock that a thread held which
-    /// is not here.
+    /// Returns the health of a forked child, which has no writer. It reads nothing of the parent's health: a thread that does
+    /// not exist in the child may hold that lock.
     pub(crate) fn forked() -> Self {
         Self {
             status: HealthStatus::Unhealthy,
@@ -72,7 +73,7 @@ impl Health {
         }
     }
 
-    /// Of a recorder that is switched off: nothing is wrong, and nothing is recorded.
+    /// Returns the health of a switched-off recorder, which is healthy and records nothing.
     pub(crate) fn disabled(by: Disabled, since: Timestamp) -> Self {
         Self {
             status: HealthStatus::Healthy,
@@ -90,7 +91,7 @@ impl RecorderError {
         }
     }
 
-    /// What kind of thing went wrong.
+    /// Returns the kind of this error.
     pub const fn kind(&self) -> RecorderErrorKind {
         self.kind
     }
@@ -104,7 +105,7 @@ impl fmt::Display for RecorderError {
 
 impl std::error::Error for RecorderError {}
 
-/// What can be unwell.
+/// Component with a health of its own, the most important first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum Part {
@@ -117,14 +118,14 @@ pub(crate) enum Part {
 
 const PARTS: usize = Part::Spool as usize + 1;
 
-/// How each part is, written by the writer and read by anyone.
+/// Health of each component. The writer writes it, every thread reads it.
 #[derive(Debug, Default)]
 pub(crate) struct HealthState(Mutex<Parts>);
 
 #[derive(Debug)]
 struct Parts {
     unwell: [Option<(HealthStatus, String, Timestamp)>; PARTS],
-    /// Since when all of them are well, if they are.
+    /// Time since when all components are healthy, if they are.
     well_since: Timestamp,
 }
 
@@ -138,7 +139,7 @@ impl Default for Parts {
 }
 
 impl HealthState {
-    /// Says that a part is unwell.
+    /// Marks a component as unhealthy or degraded.
     pub(crate) fn worsen(&self, part: Part, status: HealthStatus, cause: impl Into<String>) {
         let mut parts = self.parts();
         let slot = &mut parts.unwell[part as usize];
@@ -149,7 +150,7 @@ impl HealthState {
         *slot = Some((status, cause.into(), since));
     }
 
-    /// Says that a part is well.
+    /// Marks a component as healthy.
     pub(crate) fn recover(&self, part: Part) {
         let mut parts = self.parts();
         let was_unwell = parts.unwell[part as usize].take().is_some();
@@ -161,7 +162,7 @@ impl HealthState {
     pub(crate) fn health(&self) -> Health {
         let parts = self.parts();
         let mut unwell: Vec<_> = parts.unwell.iter().flatten().collect();
-        // Of equals, the parts that matter more stay first.
+        // The sort is stable: of equal statuses, the more important component stays first.
         unwell.sort_by_key(|(status, ..)| std::cmp::Reverse(*status));
         let causes: Vec<_> = unwell.iter().map(|(_, cause, _)| cause.as_str()).collect();
         match unwell.first() {

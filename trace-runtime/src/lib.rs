@@ -18,4 +18,4 @@ pub use config::{Config, ConfigError, Disabled, Durability, ErrorOutput, Overflo
 pub use health::{Health, HealthStatus, RecorderError, RecorderErrorKind};
 pub use pipeline::{Pipeline, RecorderHandle};
 pub use policy::{DefaultPolicy, InvalidPattern, PolicyError, PolicySource};
-pub use stats::{DeliveryReport, Dropped, Loss, Stats};
+pub use stats::{DeliveryReport, Dropped, Loss, MetricKind, Stats};

@@ -1,4 +1,4 @@
-//! A thread of its own for code that may never return: the error hook, and writes to standard error.
+//! Separate threads for code that may never return: the error hook, and writes to standard error.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use behavior_trace_core::ReentrancyGuard;
 
-/// Items that wait at most; what comes on top is refused.
+/// Maximum number of queued items; more are refused.
 const CAPACITY: usize = 64;
 
-/// Passes items to a function on a thread of its own, and waits for neither. The thread starts with the first item.
+/// Queue of items for a function on a separate thread. Senders never wait. The first item starts the thread.
 pub(crate) struct Outlet<T> {
     name: &'static str,
     work: Arc<dyn Fn(&T) + Send + Sync>,
@@ -26,14 +26,14 @@ struct QueuedReport<T> {
 
 struct OutletState<T> {
     items: VecDeque<T>,
-    /// One of them is being worked on.
+    /// The function is running with an item.
     busy: bool,
     started: bool,
     ended: bool,
 }
 
 impl<T: Send + 'static> Outlet<T> {
-    /// The function must not panic.
+    /// Creates an outlet without starting its thread. The function must not panic.
     pub(crate) fn new(name: &'static str, work: impl Fn(&T) + Send + Sync + 'static) -> Self {
         let state = OutletState {
             items: VecDeque::new(),
@@ -51,7 +51,7 @@ impl<T: Send + 'static> Outlet<T> {
         }
     }
 
-    /// Returns whether the item was taken.
+    /// Queues an item. Returns whether there was room for it.
     pub(crate) fn push(&self, item: T) -> bool {
         let mut state = self.line.state();
         if state.items.len() >= CAPACITY || (!state.started && self.start().is_err()) {
@@ -68,14 +68,14 @@ impl<T: Send + 'static> Outlet<T> {
         thread::Builder::new()
             .name(self.name.to_owned())
             .spawn(move || {
-                // What the application does in there is no activity of its own.
+                // Activity of the application inside the function is not recorded.
                 let _quiet = ReentrancyGuard::new();
                 line.work(&*work);
             })
             .map(drop)
     }
 
-    /// Waits until everything is worked off, or the time is over. Returns how many items were not.
+    /// Waits until the function has processed every item, or until the deadline. Returns how many items it has not.
     pub(crate) fn finish(&self, deadline: Instant) -> u64 {
         let mut state = self.line.state();
         while state.busy || !state.items.is_empty() {
@@ -151,7 +151,7 @@ mod tests {
         });
         let begun = Instant::now();
         let taken = (0..1000).filter(|item| outlet.push(*item)).count();
-        // The first may be at work already.
+        // The thread may have taken the first item already.
         assert!((CAPACITY..=CAPACITY + 1).contains(&taken), "{taken}");
         let left = outlet.finish(Instant::now() + Duration::from_millis(50));
         assert_eq!(left, taken as u64);

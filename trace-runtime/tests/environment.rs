@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::{Disabled, Durability, ErrorOutput, Overflow};
 
-/// A value of each variable that is not its field's default.
+/// One value for each variable that differs from its field's default.
 const SAMPLES: [(&str, &str); 14] = [
     ("ENABLED", "false"),
     ("DATABASE_URL", "memory:"),
@@ -22,10 +22,10 @@ const SAMPLES: [(&str, &str); 14] = [
     ("ERROR_OUTPUT", "off"),
 ];
 
-/// What no text holds.
+/// Fields that no variable sets.
 const CODE: [&str; 2] = ["policy", "on_error"];
 
-/// The fields of [`Config`] that others set, as its source has them.
+/// Returns the public fields of [`Config`], read from its source.
 fn fields() -> Vec<&'static str> {
     let source = include_str!("../src/config/mod.rs");
     let (_, body) = source.split_once("pub struct Config {").expect("the type");
@@ -36,7 +36,7 @@ fn fields() -> Vec<&'static str> {
         .collect()
 }
 
-/// Variable and field of each line of the table of [`Config::from_env`].
+/// Returns the variable and the field of each row in the table of [`Config::from_env`].
 fn table() -> Vec<(&'static str, &'static str)> {
     let lines = include_str!("../src/config/environment/mod.rs").lines();
     let rows = lines.filter_map(|line| line.trim().strip_prefix("/// | `BEHAVIOR_TRACE_"));
@@ -62,7 +62,7 @@ fn every_field_has_its_variable_and_every_variable_its_line_in_the_table() {
     assert_eq!(names, listed);
 }
 
-/// What `Debug` shows of a field.
+/// Returns a field's part of the `Debug` output.
 fn shown(config: &Config, field: &str) -> String {
     let text = format!("{config:#?}");
     let (_, rest) = text

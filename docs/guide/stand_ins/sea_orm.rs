@@ -5,8 +5,12 @@ mod sea_orm {
     pub struct DbErr;
     pub struct DatabaseConnection;
     pub struct DatabaseTransaction;
-    impl DatabaseConnection {
-        pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    // A trait as in the crate, so that an example without its import does not compile.
+    pub trait TransactionTrait {
+        fn begin(&self) -> impl Future<Output = Result<DatabaseTransaction, DbErr>>;
+    }
+    impl TransactionTrait for DatabaseConnection {
+        async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
             Ok(DatabaseTransaction)
         }
     }

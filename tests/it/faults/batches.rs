@@ -37,7 +37,7 @@ fn too_big(kind: Kind) {
     }
     let report = recorder.flush_blocking(Duration::from_mins(1));
     assert!(report.is_complete(), "{report:?}");
-    // What the store was slow to take went by way of the spool.
+    // Rows that a slow store did not take in time went to the spool.
     settle(&recorder);
     let shrunk =
         site.sql("SELECT COUNT(*) FROM operational_activity WHERE payload LIKE '%truncated%'");
@@ -45,7 +45,7 @@ fn too_big(kind: Kind) {
     site.conclude(row, &recorder, &acked);
 }
 
-/// Makes rows that no server takes of the events that say so.
+/// Policy that turns events of one action into rows that every server refuses.
 #[derive(Default)]
 struct Careless(DefaultPolicy);
 

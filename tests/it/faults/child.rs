@@ -1,5 +1,4 @@
-//! The host in a process of its own: how it is started, and what it does there. It writes down each event that it was told
-//! is recorded.
+//! The application in a separate process: its start, and its roles. It logs each event that it knows to be recorded.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
@@ -19,7 +18,7 @@ use super::load::record;
 use super::site::Site;
 use super::{forking, overload};
 
-/// A host in a process of its own.
+/// Application in a separate process.
 pub(crate) struct Host {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -46,14 +45,14 @@ impl Host {
         Self { child, stdout }
     }
 
-    /// The next line it says that begins so, without that beginning.
+    /// Waits for a line with this word, and returns the rest of the line.
     pub(crate) fn wait_for(&mut self, word: &str) -> String {
         let mut lines = self.stdout.by_ref().lines().map_while(Result::ok);
         let found = lines.find_map(|line| Some(line.split_once(word)?.1.to_owned()));
         found.expect("the host ended early")
     }
 
-    /// Waits until it has ended, well.
+    /// Waits until the process has ended successfully.
     pub(crate) fn wait(&mut self) {
         let status = self.child.wait().expect("ends");
         assert!(status.success(), "{status}");
@@ -69,16 +68,16 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // Gone already, in all but a failed test.
+        // Only after a failed test does the process still run.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// What the host wrote down, and how many of it when it was young.
+/// Returns the logged events, and how many of them are younger than `youth` at the end.
 pub(crate) fn written(log: &Path, youth: Duration) -> (usize, Vec<String>) {
     let text = fs::read_to_string(log).unwrap_or_default();
-    // A line that was cut off was never acknowledged.
+    // The event of a line that was cut off was never acknowledged.
     let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
     let lines: Vec<_> = whole
         .lines()
@@ -135,7 +134,7 @@ fn host() {
     }
 }
 
-/// Records, and writes down what was taken.
+/// Log of the recorded events.
 pub(crate) struct Log {
     sink: Arc<dyn Sink>,
     file: fs::File,
@@ -162,7 +161,7 @@ impl Log {
         }
     }
 
-    /// Writes down an event that was taken.
+    /// Logs an accepted event.
     pub(crate) fn note(&mut self, id: &str) {
         let line = format!("{} {id}\n", self.begun.elapsed().as_micros());
         self.file
@@ -171,13 +170,13 @@ impl Log {
     }
 }
 
-/// No file of this host may grow beyond this, for a while.
+/// Temporary size limit of the process's files.
 const LIMIT: u64 = 512 << 10;
 
-/// Writes to the spool fail for a while, and work again before the end.
+/// Makes writes to the spool fail for a while, and lifts the limit before the end.
 fn limited(recorder: Pipeline, log: &mut Log, told: &Mutex<String>) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    // Unheard, the signal that comes with the error would end this host.
+    // Without a handler, the signal that comes with the error would end the process.
     let too_large = SignalKind::from_raw(Signal::XFSZ.as_raw());
     let _heard = runtime.block_on(async { signal(too_large).expect("a handler") });
     let usual = getrlimit(Resource::Fsize);
@@ -206,7 +205,7 @@ fn limited(recorder: Pipeline, log: &mut Log, told: &Mutex<String>) {
     terminate(recorder);
 }
 
-/// What a service does: on SIGTERM it ends the recording, and then itself.
+/// Waits for SIGTERM, shuts the recorder down and ends the process, as a service does.
 fn terminate(recorder: Pipeline) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,4 +1,4 @@
-//! Row 29: the host forks, while it records and with a writer of its own at work.
+//! Row 29: the application forks while it records and the writer is running.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::exit;
@@ -24,7 +24,7 @@ on_both! {
     a_fork_loses_and_doubles_nothing_and_blocks_nobody => super::forked;
 }
 
-/// What a child records.
+/// Id of the events that a child records.
 const LOST: &str = "lost in the child";
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -37,7 +37,7 @@ fn forked(kind: Kind) {
     let told: Value = serde_json::from_str(&host.wait_for("result ")).expect("what it saw");
     host.wait();
     let (_, ids) = written(&log, Duration::ZERO);
-    // Had a child spooled anything, the next process would find it.
+    // If a child had spooled anything, the next process would find it.
     let recorder = site.successor();
     row.recovery = settle(&recorder);
     let rows = site.rows();
@@ -51,7 +51,7 @@ fn forked(kind: Kind) {
     row.conclude();
 }
 
-/// What the host does: it forks under load, again and again.
+/// Forks repeatedly under load, in the role of the application.
 pub(crate) fn host(recorder: Pipeline, mut log: Log) {
     let sink: Arc<dyn Sink> = recorder.sink();
     let load = Load::start(&sink, "beside", RATE);
@@ -61,7 +61,7 @@ pub(crate) fn host(recorder: Pipeline, mut log: Log) {
         match fork().expect("another process") {
             Fork::Child => {
                 let lived = catch_unwind(AssertUnwindSafe(|| child(recorder)));
-                // Whatever stands above on this stack is the parent's.
+                // The upper frames of this stack belong to the parent.
                 exit(i32::from(lived.is_err()));
             }
             Fork::Parent(pid) => {
@@ -79,7 +79,7 @@ pub(crate) fn host(recorder: Pipeline, mut log: Log) {
         }
     }
     load.stop().ids.iter().for_each(|id| log.note(id));
-    // What each child counted is gone with it.
+    // The children's counts ended with them.
     settle(&recorder);
     let stats = recorder.stats();
     assert_eq!(
@@ -96,8 +96,8 @@ pub(crate) fn host(recorder: Pipeline, mut log: Log) {
     );
 }
 
-/// The parent's recorder takes nothing here and holds nobody up. The child starts none of its own: after a fork of a
-/// process with threads, a lock of somebody else's may be held by a thread that is not there.
+/// Checks that the parent's recorder takes nothing in the child and blocks nothing. The child starts no recorder: after a
+/// fork, a lock may be held by a thread of the parent that does not exist in the child.
 fn child(parents: Pipeline) {
     let begun = Instant::now();
     let sink = parents.sink();

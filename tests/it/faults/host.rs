@@ -1,4 +1,4 @@
-//! Rows 15, 19 and 21 to 23: what befalls the host.
+//! Rows 15, 19 and 21 to 23: faults of the application's process.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,8 +24,8 @@ on_both! {
     a_runtime_dropped_right_after_the_event_loses_nothing => super::runtime_dropped;
 }
 
-/// Every event younger than this may be lost with the process, unless it is durable: the tick of the writer, the linger,
-/// and one batch on a busy machine.
+/// Age below which an event that is not durable may be lost with the process. It covers the writer's tick, the linger, and
+/// one batch on a busy machine.
 const YOUNG: Duration = Duration::from_secs(1);
 
 fn killed_durable(kind: Kind) {
@@ -44,7 +44,7 @@ fn killed(kind: Kind, durability: Durability, fault: &'static str) {
     let logs = tempfile::tempdir().expect("a directory");
     for round in 0..rounds {
         let log = logs.path().join(round.to_string());
-        // Every other round against a server that hangs, so that the spool is in use.
+        // Every other round has a server that hangs, so that the spool is in use.
         let hangs = round % 2 == 1;
         let mut host = Host::start("steady", &site, durability, &log);
         if hangs {
@@ -131,8 +131,8 @@ fn runtime_dropped(kind: Kind) {
     site.conclude(row, &recorder, &acked);
 }
 
-/// The kernel refuses to let any file grow beyond a limit, which SQLite tells as an I/O error (code 778): the nearest to
-/// a failing disk that can be had without one.
+/// Limits the size of the process's files, which SQLite reports as an I/O error (code 778). That is the closest to a
+/// failing disk without one.
 #[test]
 fn a_spool_whose_writes_fail_loses_nothing_that_is_still_in_memory() {
     let kind = Kind::MariaDb;

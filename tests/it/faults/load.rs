@@ -1,4 +1,4 @@
-//! Threads that record, and remember on their own what they were told is recorded.
+//! Threads that record, and that remember each acknowledged event apart from the recorder.
 
 use std::fs;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use rustix::time::{ClockId, clock_gettime};
 
 const WORKERS: usize = 2;
 
-/// What the threads were told.
+/// Acknowledged events, and measurements of their calls.
 #[derive(Default)]
 pub(crate) struct Acked {
     pub(crate) ids: Vec<String>,
-    /// How many those would be where they are only counted.
+    /// Number of acknowledged events of a load that only counts.
     pub(crate) taken: u64,
     calls: usize,
     wall: Vec<u64>,
@@ -23,8 +23,8 @@ pub(crate) struct Acked {
     switches: Switches,
 }
 
-/// How long a call took. By the wall clock it takes longer when somebody else has the core, a server that recovers for
-/// instance. What it costs the caller on our account is the processor's time, and the calls that slept for a lock.
+/// Duration of calls. The wall-clock time also grows when another process has the core, such as a server that recovers. The
+/// recorder's own share is the CPU time, and the calls that slept for a lock.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Latency {
     pub(crate) p50: Duration,
@@ -34,22 +34,21 @@ pub(crate) struct Latency {
     pub(crate) switches: Switches,
 }
 
-/// How often the threads lost their core during their calls: because they waited for something, or because somebody else
-/// was given it.
+/// Context switches during calls: because a thread waited, or because it was preempted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Switches {
     pub(crate) waited: u64,
     pub(crate) preempted: u64,
 }
 
-/// What one call took.
+/// Duration of one call.
 pub(crate) struct Took {
     wall: Duration,
     cpu: Duration,
 }
 
 impl Acked {
-    /// What another process wrote down.
+    /// Creates the list from events that another process logged.
     pub(crate) fn of(ids: Vec<String>) -> Self {
         Self {
             ids,
@@ -91,13 +90,13 @@ fn at(nanos: &[u64], share: usize) -> Duration {
     Duration::from_nanos(found.copied().unwrap_or_default())
 }
 
-/// The processor's time that this thread has had.
+/// Returns the CPU time of this thread.
 fn cpu() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("it runs forward")
 }
 
 impl Switches {
-    /// Those of this thread so far; none where the system does not tell.
+    /// Returns the context switches of this thread so far; none if the system does not report them.
     fn of_this_thread() -> Self {
         let text = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
         let number = |name: &str| {
@@ -110,7 +109,7 @@ impl Switches {
         }
     }
 
-    /// Those since then, without the `sleeps` of the load itself.
+    /// Returns the context switches since then, without the `sleeps` of the load itself.
     fn since(self, sleeps: u64) -> Self {
         let now = Self::of_this_thread();
         Self {
@@ -120,7 +119,7 @@ impl Switches {
     }
 }
 
-/// Records one event; says whether the recorder took it, and how long the call took.
+/// Records one event. Returns whether the recorder accepted it, and the duration of the call.
 pub(crate) fn record(sink: &dyn Sink, action: &str, id: &str, payload: &str) -> (bool, Took) {
     let (begun, cpu_begun) = (Instant::now(), cpu());
     let room = sink.has_room();
@@ -141,26 +140,26 @@ pub(crate) fn record(sink: &dyn Sink, action: &str, id: &str, payload: &str) -> 
     (room, took)
 }
 
-/// The payload of an event of a load: it holds the event's own id, so that a row with another's payload is found.
+/// Returns the payload of a load's event. It holds the event's id, so that a row with the wrong payload is found.
 pub(crate) fn payload(id: &str) -> String {
     format!(r#"{{"note":"a load","of":"{id}"}}"#)
 }
 
-/// A steady load, until it is stopped.
+/// Steady load, until it is stopped.
 pub(crate) struct Load {
     stop: Arc<AtomicBool>,
     workers: Vec<JoinHandle<Acked>>,
 }
 
 impl Load {
-    /// Starts about `per_second` events in all; `name` begins every id.
+    /// Starts a load of about `per_second` events in total. Every id begins with `name`.
     pub(crate) fn start(sink: &Arc<dyn Sink>, name: &str, per_second: u32) -> Self {
         Self::begin(sink, name, per_second, 1)
     }
 
-    /// The same without memory: the ids are counted, and one call in so many is measured.
+    /// Starts a load that counts its ids and measures only some calls, so that it needs hardly any memory.
     pub(crate) fn counting(sink: &Arc<dyn Sink>, name: &str, per_second: u32) -> Self {
-        // So few are looked at closer that the numbers take no memory to speak of.
+        // About 200 measurements per second take no memory to speak of.
         Self::begin(sink, name, per_second, u64::from(per_second / 200).max(1))
     }
 
@@ -213,7 +212,7 @@ impl Load {
         all
     }
 
-    /// A load for some time.
+    /// Runs a load for some time.
     pub(crate) fn during(
         sink: &Arc<dyn Sink>,
         name: &str,

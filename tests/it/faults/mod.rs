@@ -1,7 +1,7 @@
-//! What goes wrong, made to go wrong: each test is a row of the fault catalogue, against servers of its own.
+//! Injected faults: each test is a row of the fault catalogue, on its own servers.
 //!
-//! Here a few rounds of each are run. `cargo xtask faults` runs the same tests in earnest, with the rounds that it names in
-//! `BEHAVIOR_TRACE_FAULTS`, and gathers what they measured in `target/faults.json`.
+//! The normal test run has a few rounds of each. `cargo xtask faults` is the full run: the number of rounds comes from
+//! `BEHAVIOR_TRACE_FAULTS`, and the measurements go to `target/faults.json`.
 
 mod batches;
 mod child;
@@ -21,7 +21,7 @@ mod site;
 mod spool;
 mod wire;
 
-/// Runs a row on both servers, as two tests; where the fault is not the server's, on MySQL only in earnest.
+/// Defines a row as two tests, one for each server. If the fault is not the server's, MySQL's runs only in the full run.
 macro_rules! on_both {
     (mysql in earnest; $($(#[$attribute:meta])* $name:ident => $row:path;)*) => {
         mod mariadb {
@@ -46,9 +46,9 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
-/// How many rounds, or seconds, of something: few in the normal test run, all of them in earnest.
+/// Returns a number of rounds or seconds: `quick` in the normal test run, `earnest` in the full run.
 pub(crate) fn rounds(quick: u32, earnest: u32) -> u32 {
-    // Another process of a row gets the second: the recorder there complains of names like the first.
+    // Other processes of a row get the second name: their recorder would warn about the first.
     let names = ["BEHAVIOR_TRACE_FAULTS", "FAULTS_ROUNDS"];
     let is_earnest = |name| std::env::var(name).is_ok_and(|rounds| rounds == "earnest");
     if names.into_iter().any(is_earnest) {

@@ -1,4 +1,4 @@
-//! Rows 14 and 16 to 18: what befalls the spool.
+//! Rows 14 and 16 to 18: faults of the spool.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -54,7 +54,7 @@ fn full(kind: Kind) {
     site.server.restart().expect("starts");
     row.recovery = settle(&recorder);
     let stats = recorder.stats();
-    // Each event either went into the queue, and then into the table, or was told to be dropped.
+    // Each event went through the queue into the table, or was counted as dropped.
     assert_eq!(
         stats.accepted,
         acked.ids.len() as u64 + stats.dropped.queue_full
@@ -115,7 +115,7 @@ fn shared(kind: Kind) {
     row.during = Some(acked.latency());
     let left = second.shutdown_blocking(Duration::from_secs(5));
     assert!(left.is_complete() && left.spooled > 0, "{left:?}");
-    // Only the first is left to deliver what the second left behind.
+    // Only the first recorder is left to deliver the rows that the second left behind.
     site.server.restart().expect("starts");
     let begun = Instant::now();
     while first.stats().recovered < left.spooled {
@@ -131,7 +131,7 @@ fn shared(kind: Kind) {
     site.conclude(row, &first, &acked);
 }
 
-/// Spools as the releases wrote them, with two rows each.
+/// Spools in the formats of earlier releases, with two rows each.
 const FORMAT_1: &str = include_str!("spool-format-1.sql");
 const FORMAT_2: &str = include_str!("spool-format-2.sql");
 
@@ -171,7 +171,7 @@ fn spools_of_other_releases_are_emptied_or_left_alone() {
     site.conclude(row, &recorder, &acked);
 }
 
-/// Puts a spool where a dead host would have left it.
+/// Puts a spool into a slot, as a dead process would have left it.
 fn plant(site: &Site, slot: usize, script: &str) -> PathBuf {
     let directory = site.spool.path().join(slot.to_string());
     let file = directory.join("spool.db");

@@ -1,4 +1,4 @@
-//! Rows 30 and 31: the clock jumps, rows come late, and a reader follows.
+//! Rows 30 and 31: the clock jumps, rows arrive late, and a reader follows.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ on_both! {
 }
 
 const HOUR: i64 = 3_600_000_000;
-/// Events at each stand of the clock.
+/// Number of events at each reading of the clock.
 const EACH: i64 = 300;
 
 fn runtime() -> Runtime {
@@ -35,7 +35,7 @@ fn reader(site: &Site) -> Reader {
     Reader::new(&url)
 }
 
-/// Events as a host with such a clock makes them, a microsecond apart; they are stored when this returns.
+/// Records events at this reading of the clock, a microsecond apart. They are stored when it returns.
 fn record_at(recorder: &Pipeline, name: &str, clock: i64) -> Vec<(String, Timestamp)> {
     let sink = recorder.sink();
     let events: Vec<_> = (0..EACH)
@@ -67,7 +67,7 @@ fn jumping_clock(kind: Kind) {
     let now = Timestamp::now().as_micros();
     let mut events = record_at(&recorder, "now", now);
     events.extend(record_at(&recorder, "back", now - HOUR));
-    // A reader is on its way through the pages while the clock jumps.
+    // A reader pages through the rows while the clock jumps.
     let query = || reader(&site).query().newest_first().limit(50);
     let first = runtime.block_on(query().fetch()).expect("a page");
     let there = events.clone();
@@ -103,7 +103,7 @@ fn jumping_clock(kind: Kind) {
         );
     }
     assert!(all.is_sorted_by_key(|row| (row.activity.occurred_at, row.id)));
-    // The ids tell the order of storing, whatever the clock said.
+    // The ids have the order of storing, regardless of the clock.
     let stored = site.sql("SELECT resource_id FROM operational_activity ORDER BY id");
     let in_turn: Vec<_> = events.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(stored.lines().collect::<Vec<_>>(), in_turn);
@@ -159,7 +159,7 @@ fn late_rows(kind: Kind) {
     site.conclude(row, &recorder, &acked);
 }
 
-/// A reader that goes on where it stopped, in the order of storing.
+/// Reader that continues after the last row it read, in the order of storing.
 struct Tail {
     reader: Reader,
     runtime: Runtime,

@@ -1,4 +1,4 @@
-//! Row 27: more than the database can take, for long. The load has a process of its own, whose memory is nobody else's.
+//! Row 27: a long load beyond the database's capacity. It runs in a separate process, whose memory is measured.
 
 use std::fs;
 use std::sync::Arc;
@@ -24,9 +24,9 @@ on_both! {
     ten_times_too_much_is_dropped_counted_and_fills_no_memory => super::overload;
 }
 
-/// Before each answer, so that a tenth of what is offered is more than the database takes.
+/// Delay of each response, so that the database takes less than a tenth of the load.
 const ANSWER: Duration = Duration::from_millis(800);
-/// What it is offered, or as near to that as this machine comes; the queue is full when it begins.
+/// Events per second of the load, or as many as this machine can produce. The queue is full when it begins.
 const OFFERED: u32 = 200_000;
 
 fn overload(kind: Kind) {
@@ -82,18 +82,18 @@ fn latency(told: &Value) -> Latency {
     }
 }
 
-/// A tenth of the default limit, for what does not grow with the limit: the batches under way, as rows and as statements.
+/// Memory allowed besides the queue, a tenth of its default limit: for the batches in progress, as rows and as statements.
 const BESIDE: u64 = (64 << 20) / 10;
 
-/// The limit of the queue: the default where there is time to empty it again.
+/// Returns the limit of the queue, which is the default if there is time to empty it again.
 pub(crate) fn cap() -> usize {
     usize::try_from(rounds(16, 64)).expect("small") << 20
 }
 
-/// What the other process does.
+/// Runs the load in the other process.
 pub(crate) fn host(recorder: &Pipeline) {
     let sink: Arc<dyn Sink> = recorder.sink();
-    // Whole batches on both connections, so that what they need is there before the memory is looked at.
+    // Full batches on both connections, so that their memory is allocated before the measurement.
     for number in 0..20_000 {
         let id = format!("warm-{number}");
         assert!(record(&*sink, "order.update", &id, r#"{"note":"a load"}"#).0);
@@ -135,7 +135,7 @@ pub(crate) fn host(recorder: &Pipeline) {
     println!("result {told}");
 }
 
-/// Events until there is no room; says how many.
+/// Records events until there is no room. Returns their number.
 fn fill(sink: &dyn Sink) -> u64 {
     let mut number = 0;
     while record(sink, "order.update", &format!("fill-{number}"), "{}").0 {

@@ -1,4 +1,4 @@
-//! Rows 9, 10 and 13: errors that a server answers, by itself and as a proxy says them in its place.
+//! Rows 9, 10 and 13: errors of a server, and the same errors from a proxy in its place.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,11 +20,11 @@ on_both! {
     a_deadlock_that_we_lose_costs_nothing => super::deadlock;
 }
 
-/// Ours is the lighter transaction, so ours is the one that is rolled back.
+/// Number of changes of the other session. The recorder's transaction is lighter, so the server rolls that one back.
 const BALLAST: usize = 2000;
 
-/// The other session holds the end of an index, where our rows have to go, and then wants the row that we have put into
-/// the table before we came to that index.
+/// Causes a deadlock. The other session holds the end of an index, where the recorder's rows have to go. Then it wants a
+/// row that the recorder has inserted before it came to that index.
 fn deadlock(kind: Kind) {
     let site = Site::new(kind);
     let mut row = Row::new(
@@ -52,7 +52,7 @@ fn deadlock(kind: Kind) {
     let begun = Instant::now();
     while site.sql(waiting).trim() == "0" {
         assert!(begun.elapsed() < Duration::from_secs(10), "we never wait");
-        // InnoDB shows what it showed last to who asks again within a tenth of a second.
+        // InnoDB repeats its last answer to queries within a tenth of a second.
         wait(Duration::from_millis(150));
     }
     let wanted = format!(
@@ -77,7 +77,7 @@ fn deadlock(kind: Kind) {
     site.conclude(row, &recorder, &acked);
 }
 
-/// A session that has changed much, and holds the end of the index by time.
+/// Opens a session that has made many changes, and that holds the end of the index by time.
 async fn weighty(url: &str) -> MySqlConnection {
     let mut other = MySqlConnection::connect(url).await.expect("connects");
     let ballast = format!(
@@ -119,7 +119,7 @@ fn an_error_that_nobody_knows_on_every_statement_costs_nothing() {
     );
 }
 
-/// Each of the codes for some time, in place of every answer to rows.
+/// Answers every statement with rows with each of the codes, for some time each.
 fn refused(mut row: Row, codes: &[u16], told: &str) {
     let site = Site::new(Kind::MariaDb);
     let proxy = Proxy::before(site.server.address());
@@ -154,8 +154,8 @@ fn refused(mut row: Row, codes: &[u16], told: &str) {
     site.conclude(row, &recorder, &acked);
 }
 
-/// Two real nodes; one is killed, and the other, being half of the cluster and not more, refuses everything until it is
-/// back. Whoever runs this needs Galera's library beside the server, as Debian's `mariadb-server` has it.
+/// Kills one of two real nodes. The other, with just half of the cluster, refuses everything until the first is back. The
+/// test needs Galera's library beside the server, as in Debian's `mariadb-server`.
 #[test]
 #[ignore = "slow; run by `cargo xtask faults`"]
 fn a_real_cluster_that_loses_and_finds_its_quorum_costs_nothing() {
@@ -205,7 +205,7 @@ fn size(site: &Site, wanted: &str) {
     }
 }
 
-/// Where a node listens for the others, beside the clients' port.
+/// Ports of a node for the other nodes, beside the clients' port.
 struct Ports {
     group: u16,
     transfer: u16,
@@ -224,7 +224,7 @@ impl Ports {
     }
 }
 
-/// A node of the cluster that is found at `others`, or of a new one. All begin with the same data, so none is sent any.
+/// Starts a node of the cluster at `others`, or of a new one. All nodes begin with the same data, so none is transferred.
 fn node(ports: &Ports, others: &str) -> Server {
     let provider = "/usr/lib/galera/libgalera_smm.so";
     let options = format!(

@@ -1,4 +1,4 @@
-//! What a row measured, and whether its promise holds.
+//! The measurements of a row, and the check of its promises.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,27 +12,27 @@ use serde_json::{Value, json};
 use super::load::{Acked, Latency};
 use super::rounds;
 
-/// One row of the catalogue, as it was seen.
+/// Result of one row of the catalogue.
 pub(crate) struct Row {
     pub(crate) number: u32,
     pub(crate) fault: &'static str,
     pub(crate) store: String,
-    /// Events whose call returned, and what says so apart from the recorder.
+    /// Number of events whose call returned, counted apart from the recorder.
     pub(crate) acked: usize,
     pub(crate) stats: Stats,
-    /// How often each event is in the table.
+    /// Number of occurrences of each event in the table.
     pub(crate) rows: HashMap<String, u64>,
     pub(crate) lost: usize,
-    /// Rows whose payload differs from what was recorded, where the row compares them.
+    /// Number of rows whose payload differs from the recorded one, if the row compares payloads.
     pub(crate) altered: Option<usize>,
-    /// How many may be lost, where the row allows it.
+    /// Number of events that may be lost.
     pub(crate) may_lose: usize,
     pub(crate) recovery: Duration,
-    /// Where it was measured.
+    /// Latency without the fault, if measured.
     pub(crate) before: Option<Latency>,
     pub(crate) during: Option<Latency>,
     pub(crate) extra: Value,
-    /// What else the row promises, and did not hold.
+    /// Further promises of this row that it did not hold.
     broken: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ impl Row {
         Self::on(number, fault, &store.to_string())
     }
 
-    /// On a store that is no server.
+    /// Creates a row for a store that is not a server.
     pub(crate) fn on(number: u32, fault: &'static str, store: &str) -> Self {
         Self {
             number,
@@ -61,14 +61,14 @@ impl Row {
         }
     }
 
-    /// A promise of this row alone. The row is written down all the same.
+    /// Adds a promise of this row. A broken one still lets the row be reported.
     pub(crate) fn promise(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
         if !holds {
             self.broken.push(otherwise());
         }
     }
 
-    /// Compares what was acknowledged with what is in the table.
+    /// Compares the acknowledged events with the table.
     pub(crate) fn compare(&mut self, acked: &Acked, rows: HashMap<String, u64>) {
         self.acked = acked.ids.len();
         self.lost = acked
@@ -85,8 +85,8 @@ impl Row {
 
     fn holds(&self) -> bool {
         let accounted = self.stats.unaccounted() == 0;
-        // What the recorder itself counts as lost is told, not silent; a row says how much of that it allows.
-        // Among many tests at once the processor's time of a call is the caches' as well: it counts in earnest alone.
+        // The recorder's own counted losses are not silent; each row limits how many it allows.
+        // With many tests in parallel, a call's CPU time includes cache misses, so only the full run checks it.
         let unnoticed = match rounds(0, 1) {
             0 => self.waits_no_more(),
             _ => self.costs_no_more(),
@@ -97,13 +97,13 @@ impl Row {
         exact && unnoticed && self.broken.is_empty()
     }
 
-    /// The caller's p99 by the wall clock, against the same run without the fault. On a machine with few cores it shows
-    /// the server's work as well as ours.
+    /// Compares the caller's p99 by the wall clock with the time before the fault. On a machine with few cores it includes the
+    /// work of the server.
     fn takes_no_longer(&self) -> Option<bool> {
         Some(is_close(self.before?.p99, self.during?.p99))
     }
 
-    /// The same of what is ours: the processor's time of a call, and that not one call in a hundred waited for anything.
+    /// Compares the recorder's own share: the CPU time of a call. It also requires that under 1 in 100 calls waited.
     fn costs_no_more(&self) -> Option<bool> {
         let is_close = is_close(self.before?.cpu_p99, self.during?.cpu_p99);
         Some(is_close && self.waits_no_more()?)
@@ -114,7 +114,7 @@ impl Row {
         Some(during.switches.waited * 100 <= during.calls as u64)
     }
 
-    /// Writes the row down for `cargo xtask faults`, and fails the test if the promise does not hold.
+    /// Reports the row to `cargo xtask faults`, and fails the test if a promise does not hold.
     pub(crate) fn conclude(self) {
         let micros = |latency: Option<Latency>, of: fn(Latency) -> Duration| {
             latency.map(|latency| (of(latency).as_secs_f64() * 1e7).round() / 10.0)
@@ -150,7 +150,7 @@ impl Row {
     }
 }
 
-/// At most 5 % or 20 µs more, whichever is larger.
+/// Returns whether the difference is at most 5 % or 20 µs, whichever is larger.
 fn is_close(before: Duration, during: Duration) -> bool {
     let allowed = before.mul_f64(1.05).max(before + Duration::from_micros(20));
     during <= allowed

@@ -1,4 +1,4 @@
-//! Row 37: the rules are swapped under load.
+//! Row 37: the policy is replaced under load.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ use crate::database::Database;
 const WORKERS: usize = 2;
 const PAIRS: usize = 8;
 
-/// What one set of rules hides, the other shows, all over the payload.
+/// Pair of values in the payload. One policy masks the first and shows the second; the other does the reverse.
 #[derive(Clone, Serialize)]
 struct Pair {
     first: String,
@@ -33,7 +33,7 @@ struct Change {
 
 #[behavior_trace(action = "order.update", resource = "Order", resource_id = id, payload = after)]
 fn update(id: &str, after: &Change) {
-    // What is changed is not the point.
+    // This test is not about the change itself.
     let _ = (id, after);
 }
 
@@ -137,7 +137,7 @@ fn payloads(trace: &BehaviorTrace) -> Vec<Value> {
     })
 }
 
-/// Whether these values are hidden and the others shown, in every place. Anything between is a mixture, and fails.
+/// Returns whether these values are masked and the others shown. Any mixture fails the test.
 fn hides(payload: &Value, value: &str) -> bool {
     let text = payload.to_string();
     let shown = |value: &str| text.matches(value).count();

@@ -1,4 +1,4 @@
-//! Rows 1 to 9 and 11: what a server does to us.
+//! Rows 1 to 9 and 11: faults of the server.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -103,7 +103,7 @@ fn too_many_connections(kind: Kind) {
         server.restart().expect("starts");
         let held = runtime.block_on(async {
             let mut held = Vec::new();
-            // The recorder may be back before us; then one less is to be had.
+            // The recorder may reconnect first; then one connection less is left.
             while let Ok(connection) = MySqlConnection::connect(&url).await {
                 held.push(connection);
             }
@@ -206,8 +206,8 @@ fn locked(kind: Kind) {
     });
 }
 
-/// Ten rows are one statement that commits by itself: when its answer is cut off, the rows are in the table, and nobody has
-/// been told.
+/// Cuts the responses to statements of ten rows. Such a statement commits by itself: the rows are in the table, but the
+/// recorder has no confirmation.
 fn ambiguous(kind: Kind) {
     const TOGETHER: u32 = 10;
     let site = Site::new(kind);

@@ -1,4 +1,4 @@
-//! A server of a row's own, a recorder before it, and how to see what arrived.
+//! A row's own server with a recorder, and access to the stored rows.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -16,10 +16,10 @@ use super::load::{Acked, Load};
 use super::proxy::Proxy;
 use super::report::Row;
 
-/// Events a second in the rows that need no more.
+/// Events per second of a load, unless a row needs more.
 pub(crate) const RATE: u32 = 2000;
 pub(crate) const DATABASE: &str = "faults";
-/// Until everything has arrived; the servers are slow to start where many tests run.
+/// Time limit for delivering everything. Servers start slowly while many tests run.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(crate) struct Site {
@@ -34,7 +34,7 @@ impl Site {
         Self::with(kind, &[])
     }
 
-    /// The same, by way of a proxy.
+    /// Routes the site's connections through a proxy.
     pub(crate) fn through(self, proxy: &Proxy) -> Self {
         let url = self
             .server
@@ -54,7 +54,7 @@ impl Site {
         Self::of(server)
     }
 
-    /// On a server that runs.
+    /// Creates a site on a running server.
     pub(crate) fn of(server: Server) -> Self {
         let url = server.database(DATABASE).expect("a database");
         migrate(&url);
@@ -86,7 +86,7 @@ impl Site {
         Pipeline::start(self.config()).expect("a good configuration")
     }
 
-    /// The recorder of the next process, once it has found what the last one left.
+    /// Starts the recorder of the next process, and waits until it has found the rows that the last one left.
     pub(crate) fn successor(&self) -> Pipeline {
         let recorder = self.start();
         let begun = Instant::now();
@@ -96,13 +96,13 @@ impl Site {
         recorder
     }
 
-    /// The same without TLS, so that a proxy can read what is sent. MySQL lets an account in so that has been there before.
+    /// Disables TLS, so that a proxy can read the packets. MySQL accepts this from an account that has logged in before.
     pub(crate) fn plain(self) -> Self {
         let url = self.url.replace("ssl-mode=REQUIRED", "ssl-mode=DISABLED");
         Self { url, ..self }
     }
 
-    /// How often each event is in the table.
+    /// Returns the number of occurrences of each event in the table.
     pub(crate) fn rows(&self) -> HashMap<String, u64> {
         let text = self
             .server
@@ -122,7 +122,7 @@ impl Site {
             .expect("a server that answers")
     }
 
-    /// The usual row: a quiet second, the fault under load, then the wait until all is well.
+    /// Runs the usual row: a quiet second, the fault under load, then the wait for the recovery.
     pub(crate) fn run(&self, mut row: Row, fault: impl FnOnce(&Server)) {
         let recorder = self.start();
         let sink: Arc<dyn Sink> = recorder.sink();
@@ -144,7 +144,7 @@ impl Site {
     }
 }
 
-/// Waits until the table has all that was acknowledged and nothing is left on the way. Says how long that took.
+/// Waits until every acknowledged event is in the table and nothing is left in the pipeline. Returns the time it took.
 pub(crate) fn settle(recorder: &Pipeline) -> Duration {
     let begun = Instant::now();
     loop {

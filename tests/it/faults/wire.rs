@@ -3,27 +3,27 @@
 const QUERY: u8 = 0x03;
 const PREPARE: u8 = 0x16;
 const EXECUTE: u8 = 0x17;
-/// Less than the execution of an INSERT of one row has.
+/// Lower limit of the bytes that execute an INSERT of one row.
 const ONE_ROW: usize = 120;
 
-/// What a client asks for.
+/// Command of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Command {
     Begin,
-    /// Rows are to be stored: a prepared INSERT is executed, or one is sent as text.
+    /// Stores rows: executes a prepared INSERT, or sends one as text.
     Insert,
     Commit,
 }
 
-/// The packets of one client, found in pieces of any size.
+/// Parser of one client's packets, which arrive in pieces of any size.
 #[derive(Debug, Default)]
 pub(crate) struct Packets {
-    /// What is still to come of the packet that was begun.
+    /// Bytes of the current packet that have not arrived yet.
     rest: usize,
 }
 
 impl Packets {
-    /// The last of the commands that begin in this piece, of those that matter.
+    /// Returns the last known command that begins in this piece.
     pub(crate) fn command(&mut self, piece: &[u8]) -> Option<Command> {
         let mut at = self.rest.min(piece.len());
         self.rest -= at;
@@ -48,13 +48,13 @@ fn command(packet: &[u8]) -> Option<Command> {
         EXECUTE if length(packet) >= ONE_ROW => Some(Command::Insert),
         QUERY if begins("INSERT") => Some(Command::Insert),
         QUERY if begins("BEGIN") || begins("START TRANSACTION") => Some(Command::Begin),
-        // It may come behind the end of a savepoint.
+        // It may follow the release of a savepoint.
         QUERY if text.windows(6).any(|word| word == b"COMMIT") => Some(Command::Commit),
         _ => None,
     }
 }
 
-/// Whether an INSERT is prepared, or executed, or sent as text, by the packet that begins here.
+/// Returns whether the packet that begins here prepares an INSERT, executes it, or sends it as text.
 pub(crate) fn has_rows(piece: &[u8]) -> bool {
     match piece.get(4) {
         Some(&(PREPARE | QUERY)) => piece.windows(6).any(|word| word == b"INSERT"),
@@ -63,7 +63,7 @@ pub(crate) fn has_rows(piece: &[u8]) -> bool {
     }
 }
 
-/// How long the packet is that begins here, with its header.
+/// Returns the length of the packet that begins here, including its header.
 pub(crate) fn length(piece: &[u8]) -> usize {
     match *piece {
         [low, middle, high, ..] => usize::from_le_bytes([low, middle, high, 0, 0, 0, 0, 0]) + 4,
@@ -71,7 +71,7 @@ pub(crate) fn length(piece: &[u8]) -> usize {
     }
 }
 
-/// The answer that refuses the first packet after it, as a server writes it.
+/// Returns the response that refuses the first packet of a command, as a server writes it.
 pub(crate) fn refusal(code: u16) -> Vec<u8> {
     let state = match code {
         1047 => "08S01",

@@ -1,20 +1,20 @@
-//! Questions that are asked between the events of a request, and never followed by one.
+//! `enabled` queries between the events of a request, none of which is followed by an event.
 
 use tracing::{Dispatch, Level, Metadata, dispatcher};
 use tracing_core::Kind;
 use tracing_core::callsite::DefaultCallsite;
 
-/// Who asks.
+/// Origin of the `enabled` queries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asks {
     Nobody,
-    /// `tracing::enabled!` and `event_enabled!`, `span_enabled!`.
+    /// The application: `tracing::enabled!`, `event_enabled!` and `span_enabled!`.
     Host,
-    /// A database driver: at a level that it computes, for its own target.
+    /// A database driver, at a computed level and for its own target.
     Driver,
-    /// `log::log_enabled!` through `tracing-log`, which asks the dispatcher without registering a callsite: at INFO last.
+    /// `log::log_enabled!` through `tracing-log`, which queries the dispatcher without a registered callsite; INFO last.
     Log,
-    /// The same, at DEBUG last, and TRACE where anybody listens: what filters answer last is what they leave behind.
+    /// `log::log_enabled!` with DEBUG and TRACE last, if enabled: filters keep the state of their last answer.
     LogInDetail,
     /// All of them, each twice.
     All,
@@ -79,7 +79,7 @@ macro_rules! question {
     }};
 }
 
-/// As `LogTracer::enabled` does, behind `log::max_level`.
+/// Queries the dispatcher like `LogTracer::enabled`, behind `log::max_level`.
 fn log(order: [usize; 3]) {
     let questions = [question!(INFO), question!(DEBUG), question!(TRACE)];
     let questions = order.map(|at| questions[at]);

@@ -1,4 +1,4 @@
-//! The README's installation in a service that has a pool of its own, whose driver asks before each statement.
+//! The README's installation in a service with its own pool, whose driver queries `enabled` before each statement.
 
 use std::io;
 use std::time::Duration;
@@ -25,7 +25,7 @@ async fn update_user(pool: &MySqlPool, id: i64) -> Result<(), sqlx::Error> {
     pool.execute("DO 1").await.map(|_| ())
 }
 
-/// What `tracing_log::LogTracer` does with a question.
+/// Logger that answers `enabled` like `tracing_log::LogTracer`.
 struct Asks;
 
 static CALLSITE: DefaultCallsite = DefaultCallsite::new(&METADATA);
@@ -60,7 +60,7 @@ async fn request(pool: &MySqlPool, actor_id: i64) -> Result<(), sqlx::Error> {
         .await
 }
 
-/// A service that logs as `directives` say. What the other layer sees, without the driver's own events.
+/// Runs a service that logs by `directives`. Checks its rows, and the other layer's events without the driver's own.
 async fn serve(directives: &str, test: &str) {
     let database = Database::on(Kind::MariaDb, test);
     let trace = BehaviorTrace::builder()

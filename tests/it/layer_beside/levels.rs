@@ -1,4 +1,4 @@
-//! How verbose the process becomes through our layer.
+//! Verbosity of the process with the layer installed.
 
 use behavior_trace::behavior_trace;
 use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter};

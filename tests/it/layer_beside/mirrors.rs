@@ -1,4 +1,4 @@
-//! To whom an event is shown whose call ends in another subscriber than the one it began in.
+//! Mirrors of calls that begin in one subscriber and end in another.
 
 use std::future::Future;
 use std::pin::pin;
@@ -20,13 +20,13 @@ async fn update_user(id: i64) {
     yield_now().await;
 }
 
-/// Another subscriber is current when it returns.
+/// Records a call, and installs another subscriber before it returns.
 #[behavior_trace(action = "user.update", resource = "User", resource_id = id)]
 fn switch(id: i64, to: &Dispatch) -> DefaultGuard {
     dispatcher::set_default(to)
 }
 
-/// Counts mirrors.
+/// Layer that counts mirrors.
 #[derive(Clone, Default)]
 struct Mirrors(Arc<Collected>);
 
@@ -56,7 +56,7 @@ fn place() -> Place {
 }
 
 impl Place {
-    /// How many rows and mirrors there are since the last time.
+    /// Returns the numbers of new rows and new mirrors.
     fn seen(&self) -> (usize, usize) {
         (self.sink.take().len(), self.mirrors.0.tallies().len())
     }

@@ -1,5 +1,5 @@
-//! Our layer beside others, in every stacking, with questions asked in between: rows are right, and the others see what
-//! they see without us.
+//! The layer beside others, in every stacking and with `enabled` queries in between. The rows are right, and the other
+//! layers see the same as without the recorder.
 
 mod asks;
 mod host_pool;
@@ -16,8 +16,8 @@ use asks::Asks;
 use stacks::{STACKS, Stack};
 use work::{Row, Seen, asking_requests, requests};
 
-/// What the foreign layer sees, and what is stored, of a few requests. On a thread of its own: what filters answered last
-/// is a thread's.
+/// Returns the events that the foreign layer sees and the rows of a few requests. It runs on a new thread, since the last
+/// answers of filters are thread-local.
 fn observed(stack: &Stack, asks: Asks, ours: bool, work: fn(Asks)) -> (Vec<Seen>, Vec<Row>) {
     let (dispatch, seen, sink) = stack.build(ours);
     let requests = || tracing::dispatcher::with_default(&dispatch, || work(asks));
@@ -46,7 +46,7 @@ fn rows_are_right_and_other_layers_see_what_they_see_without_us() {
                     if rows != work::expected(stack.hides_info) {
                         wrong.push(format!("{place}: rows {rows:?}"));
                     }
-                    // A question may cost a host its spans without us too; we need not keep that.
+                    // A query can cost an application its spans without the recorder too, so the layer may restore them.
                     if seen != without && seen != undisturbed {
                         wrong.push(format!("{place}: seen {seen:?}, without us {without:?}"));
                     }
@@ -62,7 +62,8 @@ fn rows_are_right_and_other_layers_see_what_they_see_without_us() {
     );
 }
 
-/// What a filter of the host's around ours takes the answer for, it keeps from us: `tracing-subscriber` offers no way past it.
+/// Checks stackings without a filter around the layer. Such a filter hides what it answered to the query from the layer,
+/// and `tracing-subscriber` has no way around it.
 #[test]
 fn a_question_that_a_field_asks_changes_no_row() {
     alone(

@@ -1,4 +1,4 @@
-//! How layers are stacked.
+//! Stackings of layers.
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use tracing_subscriber::{EnvFilter, Layer, registry, reload};
 use super::work::Foreign;
 use crate::collected::Collected;
 
-/// One stacking, with our layer or without it.
+/// Stacking with the recorder's layer or without it.
 pub(super) struct Stack {
     pub(super) name: &'static str,
-    /// Whether INFO passes no filter for the whole subscriber.
+    /// A filter for the whole subscriber drops INFO.
     pub(super) hides_info: bool,
     with: fn(Foreign, &Arc<Collected>) -> Dispatch,
     without: fn(Foreign) -> Dispatch,
 }
 
 impl Stack {
-    /// Whether a filter of the host's stands around our layer.
+    /// Returns whether a filter of the application wraps the recorder's layer.
     pub(super) fn filters_ours(&self) -> bool {
         self.name.starts_with("a filter around")
     }
@@ -42,7 +42,7 @@ fn ours<S>(sink: &Arc<Collected>) -> BehaviorTraceLayer<S> {
     BehaviorTraceLayer::new(sink.clone())
 }
 
-/// Another filtered layer, that nobody looks at.
+/// Creates another filtered layer, whose events no test reads.
 fn quiet() -> Foreign {
     Foreign::default()
 }
@@ -61,7 +61,8 @@ fn targets() -> Targets {
         .with_target("app", LevelFilter::DEBUG)
 }
 
-/// `ours` is a layer in the first form, and none in the second: it asks for nothing, at no level.
+/// Builds each stacking twice. `ours` is the recorder's layer in the first form. In the second it is `None`, a layer without
+/// interest in any level.
 macro_rules! stacks {
     ($($name:literal $hides:literal: |$seen:ident, $ours:ident| $make:expr;)*) => {
         &[$(Stack {

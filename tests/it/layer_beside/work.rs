@@ -1,4 +1,4 @@
-//! A few requests of a service, and what is seen of them.
+//! A few requests of a service, and their observed events and rows.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,10 +15,10 @@ const REQUESTS: i64 = 3;
 #[behavior_trace(action = "user.update", resource = "User", resource_id = id)]
 fn update_user(id: i64) {}
 
-/// What the foreign layer saw: a span or an event, by its name or its target.
+/// Span or event that the foreign layer saw, by its name or its target.
 pub(super) type Seen = String;
 
-/// Action, actor, request.
+/// Action, actor and request of a row.
 pub(super) type Row = (String, Option<i64>, Option<String>);
 
 pub(super) fn requests(asks: Asks) {
@@ -39,8 +39,8 @@ pub(super) fn requests(asks: Asks) {
     }
 }
 
-/// The same, where the questions are asked by what is computed for a field: after `tracing` has asked whether anybody
-/// wants the span or the event, and before it is given to the layers.
+/// Runs requests whose field values query `enabled`. That is after `tracing` has checked the interest in the span or event,
+/// and before it passes it to the layers.
 pub(super) fn asking_requests(asks: Asks) {
     let asked = |value: &'static str| {
         asks.ask();
@@ -59,7 +59,7 @@ pub(super) fn asking_requests(asks: Asks) {
     }
 }
 
-/// What is to be stored. A filter for the whole subscriber that drops INFO takes spans and hand-written events with it.
+/// Returns the expected rows. A filter for the whole subscriber that drops INFO drops spans and hand-written events too.
 pub(super) fn expected(hides_info: bool) -> Vec<Row> {
     let row = |action: &str, actor_id| {
         let known = !hides_info;
@@ -88,7 +88,7 @@ pub(super) fn rows(sink: &Collected) -> Vec<Row> {
     .collect()
 }
 
-/// A foreign layer. Mirrors are ours, and are not compared.
+/// Foreign layer. It ignores the recorder's mirrors, which are not compared.
 #[derive(Clone, Default)]
 pub(super) struct Foreign(Arc<Mutex<Vec<Seen>>>);
 

@@ -1,4 +1,4 @@
-//! What the beginning of a call settles for its end.
+//! Decisions at the beginning of a call that bind its end.
 
 use std::cell::Cell;
 use std::fmt;
@@ -16,7 +16,7 @@ use tracing::dispatcher::with_default;
 
 use super::collected::{Collected, Seen};
 
-/// As `Collected`, and at times full.
+/// Sink like [`Collected`] that can be full.
 struct Filling {
     kept: Arc<Collected>,
     full: AtomicBool,
@@ -52,7 +52,7 @@ thread_local! {
     static SHOWN: Cell<u32> = const { Cell::new(0) };
 }
 
-/// An id that counts how often it was displayed.
+/// Id that counts how often it is displayed.
 struct Id;
 
 impl fmt::Display for Id {
@@ -102,7 +102,7 @@ fn update_in(unit: &UnitOfWork, id: &Id) -> Result<(), ()> {
     Ok(())
 }
 
-/// What is known of calls that find no room, each in a unit of work that ends in this way.
+/// Returns the events and counts of calls that find no room, each in a unit of work that ends this way.
 fn without_room(end: fn(UnitOfWork)) -> Seen {
     let kept = Collected::new(Level::Payload);
     let sink = Arc::new(Filling {

@@ -1,4 +1,4 @@
-//! What the program knows of its own annotated functions.
+//! The catalogue of a program's annotated functions.
 
 use behavior_trace::{behavior_trace, record};
 use behavior_trace_core::{Callsite, Level, catalogue};
@@ -42,7 +42,7 @@ fn a_call_that_no_recorder_hears_is_counted_where_it_is_made() {
         if id == 0 { Err(id) } else { Ok(id) }
     }
 
-    // A layer is alive, but stands in no subscriber of this thread.
+    // A layer is alive, but no subscriber of this thread has it.
     let _elsewhere = Collected::new(Level::Payload).dispatch();
     let _ = (lose(0), lose(1), lose(2));
     assert_eq!(listed("catalogue.lose")[0].calls_without_layer(), 2);

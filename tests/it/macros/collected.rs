@@ -1,4 +1,4 @@
-//! A sink that keeps what it is given, under a layer of its own.
+//! A sink that keeps its events, under its own layer.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use tracing::Dispatch;
 use tracing_subscriber::layer::SubscriberExt as _;
 use uuid::Uuid;
 
-/// Keeps each event as text and each count.
+/// Sink that keeps each event as text, and each count.
 pub(crate) struct Collected {
     events: Mutex<Vec<String>>,
     tallies: Mutex<Vec<Counter>>,
@@ -21,10 +21,10 @@ pub(crate) struct Collected {
     level: Level,
 }
 
-/// What a test sees.
+/// Events and counts of a test.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// Each event as `action resource field=value …`.
+    /// Events as `action resource field=value …`.
     pub(crate) events: Vec<String>,
     pub(crate) tallies: Vec<Counter>,
 }
@@ -39,7 +39,7 @@ impl Collected {
         })
     }
 
-    /// A subscriber with nothing but the layer.
+    /// Creates a subscriber with only the layer.
     pub(crate) fn dispatch(self: &Arc<Self>) -> Dispatch {
         let sink = Arc::clone(self);
         Dispatch::new(tracing_subscriber::registry().with(BehaviorTraceLayer::new(sink)))
@@ -59,26 +59,26 @@ impl Collected {
     }
 }
 
-/// What `work` records, and what it returns.
+/// Runs `work` and returns its result and its events.
 pub(crate) fn watch<R>(work: impl FnOnce() -> R) -> (R, Seen) {
     watch_at(Level::Payload, work)
 }
 
-/// The same, at a level.
+/// Runs `work` at a level and returns its result and its events.
 pub(crate) fn watch_at<R>(level: Level, work: impl FnOnce() -> R) -> (R, Seen) {
     let sink = Collected::new(level);
     let returned = tracing::dispatcher::with_default(&sink.dispatch(), work);
     (returned, sink.seen())
 }
 
-/// The events that `work` records; nothing else may be counted.
+/// Runs `work` and returns its events; asserts that nothing else is counted.
 pub(crate) fn events<R>(work: impl FnOnce() -> R) -> Vec<String> {
     let (_, seen) = watch(work);
     assert_eq!(seen.tallies, []);
     seen.events
 }
 
-/// The counts of `work`, which records nothing.
+/// Runs `work` and returns its counts; asserts that it records no event.
 pub(crate) fn tallies<R>(work: impl FnOnce() -> R) -> Vec<Counter> {
     let (_, seen) = watch(work);
     assert_eq!(seen.events, [""; 0]);

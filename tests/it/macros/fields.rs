@@ -1,4 +1,4 @@
-//! What is recorded of a call, and when it is taken.
+//! Recorded fields of a call, and the time at which each is captured.
 
 use behavior_trace::{Actor, behavior_trace, record};
 use behavior_trace_core::{Counter, Level};

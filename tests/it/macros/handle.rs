@@ -1,4 +1,4 @@
-//! The body's own say: `bind = event`, and the bulk form.
+//! The event handle in the body: `bind = event`, and the bulk form.
 
 #![expect(
     clippy::items_after_statements,

@@ -1,4 +1,4 @@
-//! The attribute: what it records of which function.
+//! The attribute: its events for each kind of function.
 
 mod beginnings;
 mod catalogue;

@@ -1,4 +1,4 @@
-//! Successes that may be failures in turn, and what is behind pointers.
+//! Successes that hold a further outcome, and outcomes behind pointers.
 
 use std::process::ExitCode;
 use std::rc::Rc;

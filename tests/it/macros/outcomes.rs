@@ -1,4 +1,4 @@
-//! What counts as success.
+//! Success and failure of each return type.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -72,7 +72,7 @@ fn a_future_dropped_before_its_end_is_in_doubt_and_one_never_polled_is_not() {
     assert_eq!(tallies(|| drop(touch())), []);
 }
 
-/// Polls once.
+/// Polls a future once.
 async fn futures_poll<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
     std::future::poll_fn(|cx| {
         std::task::Poll::Ready(match Pin::new(&mut *future).poll(cx) {
@@ -150,7 +150,7 @@ fn a_reference_to_a_failure_is_a_failure() {
     assert_eq!(events(|| (keep(true), keep(false))), ["user.save User"]);
 }
 
-/// The user's own, under names that do not show it.
+/// Outcome of the application, whose names do not show it.
 struct Answered<T>(Option<T>);
 
 type Answer<T> = Answered<T>;
@@ -211,7 +211,7 @@ fn generic_code_is_judged_by_what_is_known_of_its_types() {
     assert_eq!(events(|| Holder(Saved(false)).bound().0), NONE);
 }
 
-/// Says whether it is a success for some `T` only.
+/// Outcome only for some `T`.
 struct Partly<T>(T);
 
 impl<T: Copy> Outcome for Partly<T> {

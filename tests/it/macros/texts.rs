@@ -1,4 +1,4 @@
-//! What is text is copied, whatever it is lent as; what can only be displayed says the same.
+//! Texts in every borrowed or owned form: all record the same value as types with only `Display`.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -8,12 +8,12 @@ use behavior_trace::{behavior_trace, record};
 
 use super::collected::events;
 
-/// The id and the reason that a call records.
+/// Returns the id and the reason that a call records.
 fn recorded(work: impl FnOnce()) -> String {
     events(work).concat()
 }
 
-/// A text of a type of the host's own.
+/// Text in a type of the application.
 struct Named(&'static str);
 
 impl Display for Named {

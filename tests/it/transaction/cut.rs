@@ -1,4 +1,4 @@
-//! Connections that die at COMMIT.
+//! Connections that break at COMMIT.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use tokio::sync::Notify;
 
 use super::shop::{self, Found, Shop, create};
 
-/// Where the connection is cut.
+/// Point at which the connection breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cut {
-    /// The server never hears of the COMMIT.
+    /// Before the server receives the COMMIT.
     Request,
-    /// The server commits; its answer is lost with the connection.
+    /// After the commit: the response is lost with the connection.
     Answer,
-    /// The server commits; its answer does not come.
+    /// After the commit: the connection stays open, but the response never arrives.
     Silence,
 }
 
-/// Passes everything on until the client says COMMIT.
+/// Proxy that forwards everything until the client sends COMMIT.
 #[derive(Debug)]
 struct Proxy {
     address: SocketAddr,
@@ -49,7 +49,7 @@ impl Proxy {
         Self { address, committed }
     }
 
-    /// A pool whose connections all go this way, unencrypted, so that the proxy can read.
+    /// Opens a pool through the proxy, without TLS so that the proxy can read the packets.
     async fn pool(&self, url: &str) -> MySqlPool {
         let options: MySqlConnectOptions = url.parse().expect("a good URL");
         let options = options
@@ -91,7 +91,7 @@ async fn relay(client: TcpStream, server: TcpStream, cut: Cut, committed: Arc<No
             write(&mut to_client, packet).await;
         }
     };
-    // Whichever ends first closes both ways.
+    // The first direction to end closes both.
     tokio::select! {
         () = requests => {}
         () = answers => {}
@@ -106,7 +106,7 @@ async fn read<'a>(from: &mut (impl AsyncRead + Unpin), buffer: &'a mut [u8]) -> 
 }
 
 async fn write(to: &mut (impl AsyncWrite + Unpin), packet: &[u8]) {
-    // An end that is gone is seen by the next read.
+    // The next read detects a closed peer.
     let _ = to.write_all(packet).await;
 }
 

@@ -1,4 +1,4 @@
-//! Ten thousand transactions of random shape, four at a time, compared with the items they left.
+//! Ten thousand random transactions, four at a time. The rows are compared with the items that they created.
 
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -19,26 +19,26 @@ use super::shop::{self, Engine, Found, Shop, refused, tell};
 
 const TRANSACTIONS: usize = 10_000;
 const AT_ONCE: usize = 4;
-/// How many transactions run between two comparisons.
+/// Number of transactions between two comparisons.
 const ROUND: usize = 500;
 
-/// One step of a transaction.
+/// Step of a transaction.
 #[derive(Clone, Debug)]
 enum Step {
     Create(Teller),
     Pause,
     Savepoint(Vec<Step>, InnerEnd),
-    /// Stores what waits through the transaction.
+    /// Stores the pending activity through the transaction.
     Store,
 }
 
-/// Who records that the item was created.
+/// Code that records the creation of an item.
 #[derive(Clone, Copy, Debug)]
 enum Teller {
     Itself,
-    /// A spawned task that is waited for.
+    /// A spawned task that the transaction awaits.
     Spawned,
-    /// A spawned task that runs on, perhaps beyond the end.
+    /// A spawned task that the transaction does not await, and that may outlive it.
     Late(u8),
 }
 
@@ -54,7 +54,7 @@ enum End {
     Ok,
     Err,
     Panic,
-    /// Its future is dropped after so many polls, wherever it is then; at the COMMIT, too.
+    /// Drops the future after this many polls, wherever it is then, also during COMMIT.
     Cancel(u8),
 }
 
@@ -91,7 +91,7 @@ fn program() -> impl Strategy<Value = (Vec<Step>, End)> {
     (steps(), end)
 }
 
-/// The numbers of the next items, and the tasks that outlive their transactions.
+/// Number of the next item, and the tasks that may outlive their transactions.
 #[derive(Clone)]
 struct World {
     next: Arc<AtomicI64>,
@@ -163,7 +163,7 @@ async fn run<DB: Engine>(pool: Pool<DB>, steps: Vec<Step>, end: End, world: Worl
         perform(tx, &steps, &world).await?;
         match end {
             End::Err => Err(refused()),
-            // Without the noise of the panic hook.
+            // This unwinds without a message of the panic hook.
             End::Panic => std::panic::resume_unwind(Box::new(())),
             End::Ok | End::Cancel(_) => Ok(()),
         }
@@ -179,7 +179,7 @@ async fn run<DB: Engine>(pool: Pool<DB>, steps: Vec<Step>, end: End, world: Worl
     .await;
 }
 
-/// Gives up after so many polls.
+/// Future that ends after a number of polls.
 struct Polled<F> {
     polls: usize,
     future: F,
@@ -213,7 +213,7 @@ async fn every_change_has_its_row_and_every_row_its_change<DB: Engine>(shop: &Sh
                 .acquire_owned()
                 .await
                 .expect("it stays open");
-            // sqlx 0.9.0 may lose step with a MySQL connection whose future is dropped, and wait for ever on it later.
+            // After a dropped future, sqlx 0.9.0 may read a MySQL connection out of step and hang on its next use.
             let pool = match end {
                 End::Cancel(_) => shop.one_connection().await,
                 _ => shop.pool.clone(),
@@ -249,7 +249,7 @@ trait JoinAll {
 }
 
 impl JoinAll for JoinSet<()> {
-    /// A panic is one of the ends a transaction may have.
+    /// Awaits all tasks and ignores panics, which are an expected end of a transaction.
     async fn join_all_but_panics(mut self) {
         while self.join_next().await.is_some() {}
     }

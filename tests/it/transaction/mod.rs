@@ -1,4 +1,4 @@
-//! Activity and change, compared in the database itself: neither is ever there without the other.
+//! Activity and change, compared in the database itself: neither exists without the other.
 
 mod cut;
 mod interleaved;
@@ -266,7 +266,7 @@ async fn activity_that_cannot_be_stored_fails_the_transaction<DB: Engine>(shop: 
     assert_eq!(shop.stats().rolled_back, 1);
 }
 
-/// Twelve rows make two statements, of ten and of two. The second is refused, and the host commits all the same.
+/// Stores twelve rows in two statements, of ten and two. The second is refused, and the application commits all the same.
 async fn activity_of_which_a_part_cannot_be_stored_is_told_once<DB: Engine>(shop: &Shop<DB>) {
     let items: Vec<i64> = (1..=12).collect();
     DB::refuse_the_event_of(11, &shop.pool)

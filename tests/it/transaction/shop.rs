@@ -1,4 +1,4 @@
-//! A host whose items and whose activity are in one database, so that they can be compared.
+//! An application with its items and its activity in one database, where they can be compared.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::database::Database;
 
-/// One shop, and the recorder that is installed on the test's thread.
+/// Shop, and the recorder installed on the test's thread.
 pub(crate) struct Shop<DB: Engine> {
     pub(crate) pool: Pool<DB>,
     recorder: Pipeline,
@@ -25,14 +25,14 @@ pub(crate) struct Shop<DB: Engine> {
     _installed: DefaultGuard,
 }
 
-/// What is in the database.
+/// Contents of the database.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// The items, in the order of their numbers.
+    /// Numbers of the items, in order.
     pub(crate) items: Vec<i64>,
-    /// The items that activity tells of, likewise.
+    /// Numbers of the items with a row of activity, in order.
     pub(crate) told: Vec<i64>,
-    /// Those of them whose commit is marked as unknown.
+    /// Numbers in `told` whose commit is marked as unknown.
     pub(crate) doubted: Vec<i64>,
 }
 
@@ -58,24 +58,24 @@ impl<DB: Engine> Shop<DB> {
         }
     }
 
-    /// A connection apart.
+    /// Opens a separate pool with one connection.
     pub(crate) async fn one_connection(&self) -> Pool<DB> {
         pool(self.database.text(), 1).await
     }
 
-    /// The address of the database.
+    /// Returns the database URL.
     pub(crate) fn url(&self) -> &str {
         self.database.text()
     }
 
-    /// Waits until the recorder has stored what it accepted, and looks.
+    /// Waits until the recorder has stored its accepted events, and reads the database.
     pub(crate) async fn found(&self) -> Found {
         let report = self.recorder.flush(Duration::from_secs(30)).await;
         assert!(report.is_complete(), "{report:?}");
         DB::look(&self.pool).await.expect("the tables")
     }
 
-    /// Checks that these items are there, each with its one row of activity, and nothing else.
+    /// Asserts that exactly these items exist, each with one row of activity.
     pub(crate) async fn has(&self, items: &[i64]) {
         let expected = Found {
             items: items.to_vec(),
@@ -89,7 +89,7 @@ impl<DB: Engine> Shop<DB> {
         self.recorder.stats()
     }
 
-    /// Runs `work` as the host would.
+    /// Runs `work` in a transaction, as the application would.
     pub(crate) async fn trade<T>(
         &self,
         work: impl AsyncFnOnce(&mut Transaction<'_, DB>) -> sqlx::Result<T>,
@@ -111,12 +111,12 @@ pub(crate) async fn server(kind: Kind, test: &str) -> Shop<MySql> {
     Shop::open(Database::on(kind, test)).await
 }
 
-/// Records that the item was created, as an annotated function does after its success.
+/// Records the creation of an item, as an annotated function does after its success.
 pub(crate) fn tell(item: i64) {
     tell_in(None, item);
 }
 
-/// Records it into a unit by name.
+/// Records the creation of an item in a given unit of work.
 pub(crate) fn tell_in(unit: Option<&UnitOfWorkHandle>, item: i64) {
     record(&Call::checked("item.create", "Item"), &mut |draft| {
         draft.fields.put(Field::ResourceId, &item.to_string());
@@ -137,15 +137,15 @@ pub(crate) async fn create<DB: Engine>(
     Ok(())
 }
 
-/// An error of the host's own.
+/// Creates an error of the application.
 pub(crate) fn refused() -> sqlx::Error {
     sqlx::Error::RowNotFound
 }
 
-/// While this item is there, an event may be refused.
+/// Item whose presence can make the database refuse an event.
 pub(crate) const REFUSING: i64 = 99;
 
-/// A database that the shop can be in.
+/// Database engine of a shop.
 pub(crate) trait Engine: ActivityDatabase {
     fn prepare(pool: &Pool<Self>) -> impl Future<Output = sqlx::Result<()>> + Send;
     fn insert(
@@ -158,7 +158,7 @@ pub(crate) trait Engine: ActivityDatabase {
         item: i64,
     ) -> impl Future<Output = sqlx::Result<()>> + Send;
     fn drop_activity(pool: &Pool<Self>) -> impl Future<Output = sqlx::Result<()>> + Send;
-    /// Refuses the event of this item as long as [`REFUSING`] is among the items.
+    /// Makes the database refuse this item's event while [`REFUSING`] is among the items.
     fn refuse_the_event_of(
         item: i64,
         pool: &Pool<Self>,

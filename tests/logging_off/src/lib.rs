@@ -1,4 +1,4 @@
-//! A program that has compiled all logging out still records its activity.
+//! Recording in a program that was compiled without any logging.
 #![cfg(test)]
 
 use behavior_trace::test::Capture;

@@ -1,4 +1,4 @@
-//! What handlers answer: 2xx and 3xx are done, and nothing else is.
+//! Responses of handlers: 2xx and 3xx are successes, all others failures.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -28,7 +28,7 @@ fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).expect("a code")
 }
 
-/// Whether a handler is recorded for 204 and 303, and not for 404 and 500.
+/// Asserts that each handler is recorded for 204 and 303, and not for 404 and 500.
 macro_rules! tells {
     ($($handler:path),* $(,)?) => {$(
         for (code, expected) in [

@@ -1,4 +1,4 @@
-//! Beside the attributes of handlers and of functions that are remembered.
+//! The attribute beside those of handlers and of memoized functions.
 
 #![expect(
     clippy::unused_async,
@@ -37,7 +37,7 @@ async fn checked_below(Path(id): Path<u64>) -> Result<Json<u64>, StatusCode> {
     Ok(Json(id))
 }
 
-// Not below it: `debug_handler` copies the body without the attributes, and with it a name that is no variable there.
+// Not below `debug_handler`: it copies the body without the attributes, so the name of the event handle would be unknown.
 #[behavior_trace(action = "user.touch", resource = "User", bind = event)]
 #[debug_handler]
 async fn told_below(Path(id): Path<u64>) -> Result<Json<u64>, StatusCode> {
@@ -115,7 +115,7 @@ fn a_described_handler_is_recorded_and_described() {
     assert_eq!(events(|| block_on(described_below(Path(7)))), TOUCHED);
 }
 
-// Not below it: `cached` repeats the attributes on each of the functions that it makes.
+// Not below `cached`: it repeats the attributes on each function that it generates.
 #[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]
 #[cached]
 async fn remembered(id: u64) -> u64 {

@@ -1,5 +1,5 @@
-//! The attribute beside every other one on the same function: each cell compiles, records once, and leaves what the other
-//! attribute does as it was.
+//! The attribute beside every other one on the same function. Each cell compiles, records once, and leaves the effect of
+//! the other attribute unchanged.
 
 #[cfg(test)]
 mod answers;

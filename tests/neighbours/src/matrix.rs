@@ -1,5 +1,5 @@
-//! Each attribute of others, above and below ours, on each kind of function: every cell compiles, records once, and
-//! returns what it would.
+//! Each foreign attribute, above and below the recorder's, on each kind of function. Every cell compiles, records once, and
+//! returns its usual value.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use tracing::instrument;
 
 use crate::collected::{block_on, watch};
 
-/// What was returned, and what was recorded.
+/// Runs `work` and returns its result and its events.
 fn cell<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
     let (returned, seen) = watch(work);
     assert_eq!(seen.tallies, []);

@@ -1,4 +1,4 @@
-//! When a call begins and ends: what is true of an `async fn` is true of a function that returns a future.
+//! The beginning and the end of a call: an `async fn` and a function that returns a future behave alike.
 
 #![expect(
     clippy::unused_async,
@@ -19,12 +19,12 @@ type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 const NONE: [&str; 0] = [];
 
-/// What a future records that is made under no subscriber, and polled under one.
+/// Returns the events of a future that was created without a subscriber and is polled under one.
 fn polled_elsewhere<T>(future: impl Future<Output = T>) -> Vec<String> {
     watch(|| block_on(future)).1.events
 }
 
-/// A layer that is alive somewhere else.
+/// Creates a layer that is alive in another subscriber.
 fn another_layer() -> tracing::Dispatch {
     Collected::new(behavior_trace_core::Level::Payload).dispatch()
 }
@@ -63,14 +63,14 @@ impl Service {
         Box::pin(self.boxed_alone(self.id))
     }
 
-    /// The future does not hold what is captured.
+    /// Returns a future that does not hold the captured argument.
     #[behavior_trace(action = "user.save", resource = "User", resource_id = name)]
     fn apart(&self, name: &str) -> BoxFuture<'static, Result<usize, String>> {
         let length = name.len() + usize::from(self.id == 0);
         Box::pin(async move { Ok(length) })
     }
 
-    /// What it is called with is not what it works on.
+    /// Changes the captured argument before the future uses it.
     #[behavior_trace(action = "user.save", resource = "User", resource_id = id)]
     fn shadowed(&self, id: u64) -> BoxFuture<'_, Result<u64, String>> {
         let id = id + 1;
@@ -121,7 +121,7 @@ thread_local! {
     static DROPS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Panics when it is dropped.
+/// Value that panics when it is dropped.
 struct Bomb;
 
 impl Drop for Bomb {

@@ -1,4 +1,4 @@
-//! Beside `#[instrument]`: the body runs inside the span, and so does what is recorded.
+//! The attribute beside `#[instrument]`: the body runs inside the span, and the event is recorded inside it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,12 +10,12 @@ use tracing::instrument;
 use crate::collected::{block_on, events};
 
 const NONE: [&str; 0] = [];
-/// Its request is said by the span.
+/// Expected event, whose request comes from the span.
 const TOUCHED: [&str; 1] = ["user.touch User id=7 request=r-7"];
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The name of the span that the caller runs in.
+/// Returns the name of the caller's current span.
 fn here() -> Option<&'static str> {
     tracing::Span::current()
         .metadata()
@@ -160,7 +160,7 @@ fn a_future_that_is_returned_early_is_recorded_too() {
     );
 }
 
-/// The span is around the making of the future, as it is without ours.
+/// Returns a future that it creates inside the span, as it would without the recorder's attribute.
 #[behavior_trace(action = "user.touch", resource = "User", resource_id = name)]
 #[instrument]
 fn forwarded(name: String) -> Pin<Box<dyn Future<Output = Result<String, String>> + Send>> {
@@ -241,7 +241,7 @@ async fn asynchronous<T: std::fmt::Debug>(id: u64, mut given: Vec<T>) -> Result<
     Ok(id)
 }
 
-/// Says nothing of itself.
+/// Type without `Debug`.
 struct Mute;
 
 #[behavior_trace(action = "user.touch", resource = "User", resource_id = 7)]
@@ -270,7 +270,7 @@ fn a_plain_function_runs_and_is_recorded_in_its_span() {
     );
 }
 
-/// Above ours, the span is left before the call is recorded.
+/// Functions with `#[instrument]` above the recorder's attribute: the span ends before the call is recorded.
 mod above {
     use super::{BoxFuture, async_trait, behavior_trace, here, instrument};
 

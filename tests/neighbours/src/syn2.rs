@@ -1,4 +1,4 @@
-//! Beside attributes that read the function with syn 2.
+//! The attribute beside attributes that parse the function with syn 2.
 
 #![expect(
     clippy::unused_async,

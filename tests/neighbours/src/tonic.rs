@@ -1,4 +1,4 @@
-//! On the methods of a tonic service.
+//! The attribute on the methods of a tonic service.
 
 use ::tonic::{Request, Response, Status};
 use behavior_trace::behavior_trace;
@@ -6,7 +6,7 @@ use tracing::instrument;
 
 use crate::collected::{block_on, events};
 
-/// As `tonic-build` writes it.
+/// Trait in the form that `tonic-build` generates.
 #[::tonic::async_trait]
 trait Users: Send + Sync + 'static {
     async fn rename(&self, request: Request<u64>) -> Result<Response<u64>, Status>;

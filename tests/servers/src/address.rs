@@ -1,4 +1,4 @@
-//! Addresses of servers and of the databases on them.
+//! URLs of servers and of the databases on them.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -6,15 +6,15 @@ use url::Url;
 
 use crate::{Kind, ServerError};
 
-/// The user that tests connect as: all rights on every database, none over the server, as an application has.
+/// User of the tests. Like an application, it has all rights on every database, and none over the server.
 pub(crate) const USER: &str = "trace";
-/// That user's password over TCP; over the socket there is none.
+/// Password of that user over TCP. The socket needs none.
 pub(crate) const PASSWORD: &str = "trace";
 
-/// The address of a server of ours on `port`.
+/// Returns the URL of a local test server on `port`.
 pub(crate) fn local(kind: Kind, port: u16) -> Result<Url, ServerError> {
     let tls = match kind {
-        // Its default authentication sends a password over TLS only.
+        // MySQL's default authentication sends a password only over TLS.
         Kind::MySql => "REQUIRED",
         Kind::MariaDb => "DISABLED",
     };
@@ -24,7 +24,7 @@ pub(crate) fn local(kind: Kind, port: u16) -> Result<Url, ServerError> {
     ))
 }
 
-/// Reads an address that somebody gave.
+/// Parses the URL of a server.
 pub(crate) fn parse(text: &str) -> Result<Url, ServerError> {
     let url = Url::parse(text).map_err(|e| ServerError::unusable("the address", e.to_string()))?;
     if !matches!(url.scheme(), "mysql" | "mariadb") {
@@ -42,14 +42,14 @@ pub(crate) fn parse(text: &str) -> Result<Url, ServerError> {
     Ok(url)
 }
 
-/// The address of a database; the empty name is none.
+/// Returns the URL of a database; an empty name selects none.
 pub(crate) fn with_database(server: &Url, database: &str) -> String {
     let mut url = server.clone();
     url.set_path(&format!("/{database}"));
     url.into()
 }
 
-/// The same server by way of a proxy that listens elsewhere.
+/// Returns the URL of the same server through a proxy.
 pub(crate) fn through(server: &Url, proxy: SocketAddr) -> Result<Url, ServerError> {
     let mut url = server.clone();
     let moved = url
@@ -59,7 +59,7 @@ pub(crate) fn through(server: &Url, proxy: SocketAddr) -> Result<Url, ServerErro
     Ok(url)
 }
 
-/// `host:port`, as `TcpStream::connect` takes it.
+/// Returns `host:port`, the form of `TcpStream::connect`.
 pub(crate) fn host_and_port(server: &Url) -> String {
     format!(
         "{}:{}",
@@ -68,7 +68,7 @@ pub(crate) fn host_and_port(server: &Url) -> String {
     )
 }
 
-/// Refuses what would need quoting.
+/// Refuses names that would need quoting.
 pub(crate) fn check_database(name: &str) -> Result<(), ServerError> {
     let plain = name
         .bytes()

@@ -1,4 +1,4 @@
-//! The directory that outlives a build: fetched servers and initialised data directories, shared by all test processes.
+//! The cache directory, which outlives a build: fetched servers and initialised data directories of all test processes.
 
 use std::env;
 use std::fs::{self, File};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::ServerError;
 
-/// The cache directory; it may not exist yet.
+/// Returns the cache directory, which may not exist yet.
 pub(crate) fn root() -> PathBuf {
     let set = |name: &str| {
         env::var_os(name)
@@ -19,10 +19,10 @@ pub(crate) fn root() -> PathBuf {
         .unwrap_or_else(|| env::temp_dir().join("behavior-trace-cache"))
 }
 
-/// The directory `name` of the cache, made once by `make`.
+/// Returns the directory `name` of the cache, created once by `make`.
 ///
-/// `make` is given the place to fill and the place where it will stand when it is complete. It runs under a lock and
-/// its result appears at once, so that neither parallel processes nor one that dies half-way leave anything incomplete.
+/// `make` receives the directory to fill, and its final path. It runs under a lock, and the complete result appears
+/// atomically. Neither parallel processes nor one that dies half-way leave an incomplete directory.
 pub(crate) fn once<F>(name: &str, make: F) -> Result<PathBuf, ServerError>
 where
     F: FnOnce(&Path, &Path) -> Result<(), ServerError>,
@@ -47,7 +47,7 @@ where
         return Ok(ready);
     }
     let partial = root.join(format!("{name}.partial"));
-    // What a process left that died here.
+    // A process that died here may have left it.
     let _ = fs::remove_dir_all(&partial);
     create(&partial)?;
     make(&partial, &ready)?;
@@ -55,7 +55,7 @@ where
     Ok(ready)
 }
 
-/// Creates `path` and what is above it.
+/// Creates `path` and its parent directories.
 pub(crate) fn create(path: &Path) -> Result<(), ServerError> {
     fs::create_dir_all(path).map_err(|e| ServerError::io("create", path, e))
 }

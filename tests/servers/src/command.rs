@@ -1,4 +1,4 @@
-//! Running a command to its end, with an error that shows what it said.
+//! Commands that run to their end, with errors that show their output.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -6,19 +6,19 @@ use std::process::{Command, Output, Stdio};
 
 use crate::ServerError;
 
-/// How much of a failed command's words an error repeats.
+/// Maximum bytes of a failed command's output in an error.
 const SHOWN: usize = 2000;
 
-/// Runs `command` and returns what it wrote to its standard output.
+/// Runs `command` and returns its standard output.
 pub(crate) fn run(command: &mut Command) -> Result<String, ServerError> {
     command.stdin(Stdio::null());
     let output = command.output().map_err(|e| not_started(command, &e))?;
     checked(command, &output)
 }
 
-/// Runs `command` with `input` as its standard input and returns what it wrote to its standard output.
+/// Runs `command` with `input` as its standard input and returns its standard output.
 ///
-/// `input` is written before the output is read: commands that answer while they read must answer little.
+/// It writes all of `input` before it reads the output, so a command that answers while it reads must answer little.
 pub(crate) fn feed(command: &mut Command, input: &str) -> Result<String, ServerError> {
     command
         .stdin(Stdio::piped())
@@ -26,7 +26,7 @@ pub(crate) fn feed(command: &mut Command, input: &str) -> Result<String, ServerE
         .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|e| not_started(command, &e))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A command that has ended says why with its status, not with a broken pipe.
+        // For a command that has ended, the status is a better explanation than a broken pipe.
         let _ = stdin.write_all(input.as_bytes());
     }
     let output = child
@@ -35,7 +35,7 @@ pub(crate) fn feed(command: &mut Command, input: &str) -> Result<String, ServerE
     checked(command, &output)
 }
 
-/// The command as one would type it, for messages.
+/// Returns the command as typed in a shell, for messages.
 pub(crate) fn spelled(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words
@@ -44,7 +44,7 @@ pub(crate) fn spelled(command: &Command) -> String {
         .join(" ")
 }
 
-/// The last `limit` bytes of `text`, from the start of a line.
+/// Returns the last `limit` bytes of `text`, from the start of a line.
 pub(crate) fn tail(text: &str, limit: usize) -> &str {
     let mut from = text.len().saturating_sub(limit);
     while !text.is_char_boundary(from) {

@@ -1,4 +1,4 @@
-//! A server in a container, where no package can be had.
+//! A server in a container, for machines without packages of it.
 
 use std::net::Ipv4Addr;
 use std::process::{self, Command};
@@ -12,12 +12,12 @@ use crate::local::{free_port, watchdog::Watchdog};
 use crate::server::{Instance, ServerBuilder};
 use crate::{Kind, ServerError, address, command};
 
-/// The engines, best first.
+/// Container engines, best first.
 const ENGINES: [&str; 2] = ["docker", "podman"];
-/// How often a starting server is asked whether it answers.
+/// Interval of the checks whether a starting server answers.
 const POLL: Duration = Duration::from_millis(200);
 
-/// A server in a container of its own.
+/// Server in its own container.
 #[derive(Debug)]
 pub(crate) struct Container {
     kind: Kind,
@@ -29,7 +29,7 @@ pub(crate) struct Container {
 }
 
 impl Container {
-    /// A container engine that answers.
+    /// Finds a container engine that works.
     pub(crate) fn engine() -> Option<String> {
         ENGINES
             .into_iter()
@@ -70,7 +70,7 @@ impl Container {
         Ok(container)
     }
 
-    /// Waits until the server answers over TCP: while it initialises its data, it listens on its socket alone.
+    /// Waits until the server answers over TCP. While it initialises its data, it listens only on its socket.
     fn wait(&self) -> Result<(), ServerError> {
         let deadline = Instant::now() + self.patience;
         loop {
@@ -85,7 +85,7 @@ impl Container {
         }
     }
 
-    /// The end of what the server wrote, most of it to its standard error.
+    /// Returns the end of the server's output, which is mostly on standard error.
     fn log(&self) -> String {
         let output = Command::new(&self.engine)
             .args(["logs", "--tail=40", &self.name])
@@ -120,7 +120,7 @@ impl Instance for Container {
         ]);
         exec.args(["--batch", "--raw", "--skip-column-names"]);
         if self.kind == Kind::MariaDb {
-            // With TLS its client would insist on a certificate that root, without a password, cannot vouch for.
+            // With TLS the client would check a certificate that root, without a password, cannot verify.
             exec.arg("--skip-ssl");
         }
         command::feed(&mut exec, statements)
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
     use crate::Server;
 
-    /// An engine that writes down how it is called, and whose server answers at the third question.
+    /// Creates an engine that logs its calls, and whose server answers at the third query.
     fn engine(dir: &Path) -> String {
         let engine = dir.join("engine");
         let script = r#"#!/bin/sh

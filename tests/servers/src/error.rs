@@ -1,11 +1,11 @@
-//! Why a server could not be provisioned, started or spoken to.
+//! Errors of provisioning, starting and using a server.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
 use crate::Kind;
 
-/// A test server could not be provisioned, started or spoken to; the message says what to do.
+/// Error of provisioning, starting or using a test server. The message names the remedy.
 #[derive(Debug)]
 pub struct ServerError {
     reason: Reason,
@@ -86,12 +86,12 @@ impl ServerError {
         Reason::Unsupported { what, why }.into()
     }
 
-    /// Whether this machine has no such server and none could be fetched.
+    /// Returns whether this machine has no such server and none could be fetched.
     pub const fn is_missing(&self) -> bool {
         matches!(self.reason, Reason::Missing { .. })
     }
 
-    /// Whether the server is of a sort (a container, or somebody else's) that cannot do what was asked.
+    /// Returns whether the kind of server, such as a container or an external server, does not support the operation.
     pub const fn is_unsupported(&self) -> bool {
         matches!(self.reason, Reason::Unsupported { .. })
     }

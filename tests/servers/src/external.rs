@@ -1,4 +1,4 @@
-//! A server that somebody else runs.
+//! An external server, which the tests do not manage.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use crate::{Kind, ServerError, address, command, provision};
 
 const NOT_OURS: &str = "the environment names this server, so it is not the tests' to stop";
 
-/// A server known by its address alone.
+/// Server known only by its URL.
 #[derive(Debug)]
 pub(crate) struct External {
     kind: Kind,
@@ -40,7 +40,7 @@ impl External {
         ));
         client.arg(format!("--port={}", self.url.port().unwrap_or(3306)));
         client.arg(format!("--user={}", decoded(self.url.username())));
-        // In the environment, for a list of processes shows arguments.
+        // A variable, since lists of processes show arguments.
         client.env(
             "MYSQL_PWD",
             decoded(self.url.password().unwrap_or_default()),
@@ -55,7 +55,8 @@ impl External {
     }
 }
 
-/// What a client takes for sqlx's `ssl-mode`. MariaDB's checks certificates by default, which test servers sign themselves.
+/// Returns the client's arguments for sqlx's `ssl-mode`. MariaDB's client checks certificates by default, but those of test
+/// servers are self-signed.
 fn tls_args(kind: Kind, mode: Option<&str>) -> Vec<String> {
     match (kind, mode) {
         (Kind::MySql, mode) => mode
@@ -71,7 +72,7 @@ fn tls_args(kind: Kind, mode: Option<&str>) -> Vec<String> {
     }
 }
 
-/// The text of a part of an address.
+/// Decodes a part of a URL.
 fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,21 +1,21 @@
-//! The kinds of server, and what is known about each.
+//! The kinds of server, and their names, packages and images.
 
 use std::fmt;
 
-/// A kind of database server that the project is tested on.
+/// Kind of database server that the project is tested on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// MySQL of Oracle.
+    /// MySQL by Oracle.
     MySql,
     /// MariaDB.
     MariaDb,
 }
 
 impl Kind {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 2] = [Self::MariaDb, Self::MySql];
 
-    /// The short name, for files and arguments: `mysql`, `mariadb`.
+    /// Returns the short name for files and arguments: `mysql`, `mariadb`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::MySql => "mysql",
@@ -23,7 +23,7 @@ impl Kind {
         }
     }
 
-    /// The environment variable that names a server of this kind which already runs.
+    /// Returns the environment variable with the URL of a running server of this kind.
     pub const fn url_variable(self) -> &'static str {
         match self {
             Self::MySql => "BEHAVIOR_TRACE_TEST_MYSQL_URL",
@@ -31,7 +31,7 @@ impl Kind {
         }
     }
 
-    /// The names the server's binary goes by, best first.
+    /// Returns the possible names of the server's binary, best first.
     pub(crate) const fn server_binaries(self) -> &'static [&'static str] {
         match self {
             Self::MySql => &["mysqld"],
@@ -39,7 +39,7 @@ impl Kind {
         }
     }
 
-    /// The names the client's binary goes by, best first.
+    /// Returns the possible names of the client's binary, best first.
     pub(crate) const fn client_binaries(self) -> &'static [&'static str] {
         match self {
             Self::MySql => &["mysql"],
@@ -47,7 +47,7 @@ impl Kind {
         }
     }
 
-    /// The sets of packages that hold server and client, best first: newer distributions leave the version out of the name.
+    /// Returns the sets of packages with server and client, best first: newer distributions omit the version from the name.
     pub(crate) const fn packages(self) -> &'static [[&'static str; 2]] {
         match self {
             Self::MySql => &[
@@ -62,7 +62,7 @@ impl Kind {
         }
     }
 
-    /// The container image.
+    /// Returns the container image.
     pub(crate) const fn image(self) -> &'static str {
         match self {
             Self::MySql => "mysql:9",

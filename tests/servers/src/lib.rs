@@ -1,11 +1,11 @@
-//! Real MySQL and MariaDB servers for the tests, the benches and the fault suite: provisioned by the project itself, run
-//! privately, ended for certain.
+//! Real MySQL and MariaDB servers for the tests, the benches and the fault suite. The project provisions them, runs them
+//! privately, and ends them reliably.
 //!
 //! # One shared server
 //!
-//! Most tests need *a* server, not their own. [`Server::shared`] is the one of this test process: the server that the
-//! environment names (`BEHAVIOR_TRACE_TEST_MYSQL_URL`, `BEHAVIOR_TRACE_TEST_MARIADB_URL`; `cargo xtask test` sets both),
-//! else one started on first use. Give every test its own database there:
+//! Most tests need *a* server, not their own. [`Server::shared`] is the shared server of this test process. The environment
+//! can name it (`BEHAVIOR_TRACE_TEST_MYSQL_URL`, `BEHAVIOR_TRACE_TEST_MARIADB_URL`; `cargo xtask test` sets both). Otherwise
+//! it starts on first use. Give every test its own database there:
 //!
 //! ```no_run
 //! use behavior_trace_servers::{Kind, Server};
@@ -15,7 +15,7 @@
 //! # let _ = url; Ok(()) }
 //! ```
 //!
-//! # A server of one's own
+//! # A private server
 //!
 //! A test that kills, stops or configures a server starts one, which takes about a second:
 //!
@@ -33,15 +33,20 @@
 //! # let _ = url; Ok(()) }
 //! ```
 //!
-//! # Where the servers come from
+//! # Sources of the servers
 //!
-//! In this order: an installed one; on Debian and Ubuntu the distribution's own packages, fetched by a private `apt` into a
-//! cache directory without root and without touching the system (on Debian, MySQL comes from the `sid` suite with its
-//! own C library); a container engine that answers; the address in the environment. Else the error says what to
-//! install. The cache is `$BEHAVIOR_TRACE_TEST_CACHE`, by default `$XDG_CACHE_HOME/behavior-trace` or
-//! `~/.cache/behavior-trace`; delete it to fetch anew.
+//! A server comes from the first of these sources that has one:
 //!
-//! # How they end
+//! 1. an installed server;
+//! 2. on Debian and Ubuntu the distribution's packages, which a private `apt` fetches into a cache directory, without root
+//!    and without touching the system (on Debian, MySQL comes from the `sid` suite with its own C library);
+//! 3. a container engine that works;
+//! 4. the URL in the environment.
+//!
+//! Without any of them the error lists the packages to install. The cache is `$BEHAVIOR_TRACE_TEST_CACHE`, by default
+//! `$XDG_CACHE_HOME/behavior-trace` or `~/.cache/behavior-trace`; delete it to fetch again.
+//!
+//! # The end of a server
 //!
 //! Each server runs on a free port of 127.0.0.1 and a Unix socket, in its own temporary directory. Dropping [`Server`]
 //! ends it by its process id and removes the directory. If the test process dies without dropping it (`SIGKILL`, Ctrl-C,

@@ -1,4 +1,4 @@
-//! A running server, whatever it runs on.
+//! A running server: a local process, a container or an external server.
 
 use std::env;
 use std::fmt::Debug;
@@ -14,7 +14,7 @@ use crate::external::External;
 use crate::local::Local;
 use crate::{Kind, ServerError, address, provision};
 
-/// What a server runs on: a child of this process, a container, or somebody else's machine.
+/// Implementation of a server: a child of this process, a container, or an external server.
 pub(crate) trait Instance: Debug + Send + Sync {
     fn url(&self) -> &Url;
     fn sql(&self, statements: &str) -> Result<String, ServerError>;
@@ -32,9 +32,9 @@ pub(crate) trait Instance: Debug + Send + Sync {
     fn resume(&self) -> Result<(), ServerError>;
 }
 
-/// A running server.
+/// Running server.
 ///
-/// It ends, and its data with it, when this is dropped, and also when the process dies without dropping it.
+/// Dropping it ends the server and removes its data. Both also happen when the process dies without dropping it.
 #[derive(Debug)]
 #[must_use = "a server ends when it is dropped"]
 pub struct Server {
@@ -44,12 +44,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server of one's own, with settings for tests.
+    /// Starts a private server with settings for tests.
     pub fn start(kind: Kind) -> Result<Self, ServerError> {
         Self::builder(kind).start()
     }
 
-    /// Sets up a server of one's own.
+    /// Returns the builder of a private server.
     pub fn builder(kind: Kind) -> ServerBuilder {
         ServerBuilder {
             kind,
@@ -61,14 +61,14 @@ impl Server {
         }
     }
 
-    /// The server that all tests of this process share: the one that the environment names
-    /// ([`Kind::url_variable`]), else one that is started at the first call and lives as long as the process.
+    /// Returns the server that all tests of this process share. It is the server that the environment names
+    /// ([`Kind::url_variable`]). Otherwise the first call starts one, which lives as long as the process.
     ///
-    /// Leave it as it is: no global settings, no [`kill`](Self::kill).
+    /// Leave it unchanged: no global settings, no [`kill`](Self::kill).
     ///
     /// # Errors
     ///
-    /// Those of the first call, at every call.
+    /// The error of the first call, at every call.
     pub fn shared(kind: Kind) -> Result<&'static Self, &'static ServerError> {
         static MYSQL: OnceLock<Result<Server, ServerError>> = OnceLock::new();
         static MARIADB: OnceLock<Result<Server, ServerError>> = OnceLock::new();
@@ -80,7 +80,7 @@ impl Server {
         cell.get_or_init(start).as_ref()
     }
 
-    /// The server that the environment names; `None` if it names none.
+    /// Returns the server that the environment names; `None` if it names none.
     pub fn named(kind: Kind) -> Option<Result<Self, ServerError>> {
         let url = env::var(kind.url_variable())
             .ok()
@@ -97,19 +97,19 @@ impl Server {
         })
     }
 
-    /// Which server this is.
+    /// Returns the kind of the server.
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// What `SELECT VERSION()` says.
+    /// Returns the result of `SELECT VERSION()`.
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// Creates the database `name`, dropping what is left of an earlier one, and returns its [`url`](Self::url).
+    /// Creates the database `name`, and drops an earlier one of that name. Returns its [`url`](Self::url).
     ///
-    /// `name` has 1 to 64 letters, digits and underscores; the name of the test serves well.
+    /// `name` has 1 to 64 letters, digits and underscores. Use the name of the test.
     pub fn database(&self, name: &str) -> Result<String, ServerError> {
         address::check_database(name)?;
         self.sql(&format!(
@@ -118,13 +118,13 @@ impl Server {
         Ok(self.url(name))
     }
 
-    /// The address of a database over TCP (empty: of none): `mysql://user:password@127.0.0.1:port/database?…`, with
-    /// TLS on MySQL and without on MariaDB. The user has all rights on every database and none over the server.
+    /// Returns the URL of a database over TCP: `mysql://user:password@127.0.0.1:port/database?…`. An empty name selects no
+    /// database. MySQL uses TLS, MariaDB does not. The user has all rights on every database, and none over the server.
     pub fn url(&self, database: &str) -> String {
         address::with_database(self.instance.url(), database)
     }
 
-    /// As [`url`](Self::url), by way of a proxy that listens at `proxy`.
+    /// Returns the [`url`](Self::url) of a database through a proxy that listens at `proxy`.
     pub fn url_through(&self, proxy: SocketAddr, database: &str) -> Result<String, ServerError> {
         Ok(address::with_database(
             &address::through(self.instance.url(), proxy)?,
@@ -132,7 +132,7 @@ impl Server {
         ))
     }
 
-    /// The address of a database over the Unix socket, which needs neither password nor TLS.
+    /// Returns the URL of a database over the Unix socket, which needs neither password nor TLS.
     pub fn socket_url(&self, database: &str) -> Result<String, ServerError> {
         let socket = self.instance.local()?.socket();
         Ok(format!(
@@ -142,12 +142,12 @@ impl Server {
         ))
     }
 
-    /// `host:port`, as [`TcpStream::connect`](std::net::TcpStream::connect) takes it.
+    /// Returns `host:port`, the form of [`TcpStream::connect`](std::net::TcpStream::connect).
     pub fn address(&self) -> String {
         address::host_and_port(self.instance.url())
     }
 
-    /// The certificate that the server's own is signed with. MySQL alone has one; it names no host.
+    /// Returns the CA certificate of the server's own. Only MySQL has one. The server's certificate names no host.
     pub fn ca_cert(&self) -> Result<PathBuf, ServerError> {
         match self.kind {
             Kind::MySql => Ok(self.data_dir()?.join("ca.pem")),
@@ -158,56 +158,56 @@ impl Server {
         }
     }
 
-    /// The server's data directory.
+    /// Returns the server's data directory.
     pub fn data_dir(&self) -> Result<PathBuf, ServerError> {
         Ok(self.instance.local()?.data())
     }
 
-    /// The server's process id; `None` while it does not run.
+    /// Returns the server's process id; `None` while it does not run.
     pub fn pid(&self) -> Result<Option<u32>, ServerError> {
         Ok(self.instance.local()?.pid())
     }
 
-    /// The end of the server's own log, at most `bytes` of it.
+    /// Returns the end of the server's own log, at most `bytes` of it.
     pub fn log(&self, bytes: usize) -> Result<String, ServerError> {
         Ok(self.instance.local()?.log(bytes))
     }
 
-    /// Runs `statements` as root with the server's own command-line client; returns the rows, a line for each, values
-    /// between tabs.
+    /// Runs `statements` as root with the server's own command-line client. Returns one line per row, with tabs between the
+    /// values.
     ///
-    /// Waits as long as the server does not answer (while it is [paused](Self::pause), say).
+    /// It waits while the server does not answer, for example while it is [paused](Self::pause).
     pub fn sql(&self, statements: &str) -> Result<String, ServerError> {
         self.instance.sql(statements)
     }
 
-    /// Kills the server as a crash does (`SIGKILL`). It stays down until [`restart`](Self::restart).
+    /// Kills the server (`SIGKILL`), as a crash does. It stays down until [`restart`](Self::restart).
     pub fn kill(&self) -> Result<(), ServerError> {
         self.instance.kill()
     }
 
-    /// Stops the server in its own good order. It stays down until [`restart`](Self::restart).
+    /// Stops the server normally. It stays down until [`restart`](Self::restart).
     pub fn stop(&self) -> Result<(), ServerError> {
         self.instance.stop()
     }
 
-    /// Starts the server again with the same data on the same port; stops it first if it runs. Returns once it answers.
+    /// Starts the server again with the same data on the same port. Stops it first if it runs. Returns once it answers.
     pub fn restart(&self) -> Result<(), ServerError> {
         self.instance.restart()
     }
 
-    /// Freezes the server (`SIGSTOP`): connections are accepted by the kernel and nothing answers.
+    /// Freezes the server (`SIGSTOP`): the kernel accepts connections, but the server does not answer.
     pub fn pause(&self) -> Result<(), ServerError> {
         self.instance.pause()
     }
 
-    /// Lets a [paused](Self::pause) server go on.
+    /// Lets a [paused](Self::pause) server continue.
     pub fn resume(&self) -> Result<(), ServerError> {
         self.instance.resume()
     }
 }
 
-/// Sets up a [`Server`] of one's own.
+/// Builder of a private [`Server`].
 #[derive(Debug, Clone)]
 #[must_use = "nothing starts before `start`"]
 pub struct ServerBuilder {
@@ -220,36 +220,36 @@ pub struct ServerBuilder {
 }
 
 impl ServerBuilder {
-    /// Adds an argument of the server's binary, such as `--innodb-buffer-pool-size=256M`. Later ones win.
+    /// Adds an argument of the server's binary, such as `--innodb-buffer-pool-size=256M`. Later arguments override earlier ones.
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
         self
     }
 
-    /// Leaves durability at the server's defaults (each commit synced; MySQL's binary log on), for benches and crash
-    /// tests of the machine. By default a commit reaches the kernel, which survives [`Server::kill`], and there is no
+    /// Keeps the server's default durability, for benches and for crash tests of the machine: each commit is synced, and
+    /// MySQL's binary log is on. Without it a commit only reaches the kernel, which survives [`Server::kill`], and there is no
     /// binary log.
     pub fn durable(mut self) -> Self {
         self.durable = true;
         self
     }
 
-    /// Puts the server's directory below this one instead of the temporary directory, which may not be a disk. Keep it
-    /// short: a socket's path has at most 107 bytes.
+    /// Sets the parent of the server's directory. Default: the temporary directory, which may not be on a disk. Keep the path
+    /// short, since a socket's path has at most 107 bytes.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = Some(directory.into());
         self
     }
 
-    /// Keeps the data under this name in the cache directory, so that it outlives the server and is there again at the next
-    /// start with the same name. One server at a time uses it; [`stop`](Server::stop) it before it is dropped, or the next
+    /// Keeps the data under this name in the cache directory. It outlives the server, and the next start with this name finds
+    /// it again. Only one server at a time may use it. [`stop`](Server::stop) the server before dropping it; otherwise the next
     /// start begins with a recovery.
     pub fn kept(mut self, name: impl Into<String>) -> Self {
         self.kept = Some(name.into());
         self
     }
 
-    /// How long a start may take until the server answers (default 60 s).
+    /// Sets the time limit of a start until the server answers. Default: 60 s.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -259,7 +259,7 @@ impl ServerBuilder {
     ///
     /// # Errors
     ///
-    /// When there is no such server and none can be fetched (`is_missing`), or it does not start; then with its log.
+    /// No such server and none that can be fetched (`is_missing`), or a failed start, with the server's log.
     pub fn start(self) -> Result<Server, ServerError> {
         let kind = self.kind;
         let missing = match provision(kind) {
@@ -269,7 +269,7 @@ impl ServerBuilder {
             Err(error) => error,
         };
         if self.kept.is_some() {
-            // A container has its data inside, and somebody else's server is theirs.
+            // A container has its data inside, and an external server is not managed by the tests.
             return Err(missing);
         }
         if let Some(engine) = Container::engine() {

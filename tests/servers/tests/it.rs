@@ -1,4 +1,4 @@
-//! Each kind of server, provisioned and run for real.
+//! Each kind of server, really provisioned and run.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ fn is_alive(pid: u32) -> bool {
     test_kill_process(pid).is_ok()
 }
 
-/// The tests that every kind passes.
+/// Tests that every kind passes.
 macro_rules! each_kind {
     ($($test:ident)*) => {
         mod mysql {
@@ -121,7 +121,7 @@ fn a_paused_server_accepts_and_does_not_answer(kind: Kind) {
     std::thread::scope(|scope| {
         let answer = scope.spawn(|| server.sql("SELECT 1"));
         TcpStream::connect(server.address()).unwrap();
-        // It asked before the resume, or asks after it: either way it is answered once the server goes on.
+        // The query may come before or after the resume. In both cases the server answers once it continues.
         server.resume().unwrap();
         answer.join().unwrap().unwrap();
     });

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The cause for which a recorder is switched off. Its `Display` names it and the remedy.
+/// Cause of a switched-off recorder. Its `Display` names the cause and the remedy.
 ///
 /// ```
 /// use behavior_trace::config::{Config, Disabled, Pipeline};

@@ -1,4 +1,4 @@
-//! Why a recorder does not start.
+//! Errors of the configuration.
 
 use std::fmt;
 use std::path::Path;
@@ -8,8 +8,9 @@ use behavior_trace_store::DatabaseUrlError;
 
 use crate::policy::{InvalidPattern, PolicyError};
 
-/// Why a recorder does not start: the configuration is at fault, and the message says what to change. A database that is
-/// away is not an error; the recorder starts and waits for it.
+/// Configuration error that keeps a recorder from starting. The message names the remedy.
+///
+/// An unavailable database is not an error: the recorder starts and waits for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(Kind);
 
@@ -83,12 +84,12 @@ impl ConfigError {
         Self(Kind::Thread(error.to_string()))
     }
 
-    /// Whether no database URL was given, or one that names no store.
+    /// Returns whether the database URL is missing, or names no store.
     pub const fn is_database_url(&self) -> bool {
         matches!(self.0, Kind::NoUrl | Kind::Url(_))
     }
 
-    /// Whether the spool directory is at fault.
+    /// Returns whether the spool directory is missing or unusable, or the spool was not built in.
     pub const fn is_spool_dir(&self) -> bool {
         matches!(self.0, Kind::NoSpoolDir | Kind::NoSpool | Kind::SpoolDir(_))
     }
@@ -121,16 +122,16 @@ impl fmt::Display for ConfigError {
             ),
             Kind::SpoolDir(why) => write!(f, "the spool directory cannot be used: {why}"),
             Kind::TooSmall { setting, bytes, least } => {
-                write!(f, "`{setting}` of {bytes} is too small; give it, or BEHAVIOR_TRACE_{}, {least} or more", setting.to_uppercase())
+                write!(f, "`{setting}` is {bytes}; the minimum is {least}; raise it, or BEHAVIOR_TRACE_{}", setting.to_uppercase())
             }
             Kind::Linger(linger) => write!(
                 f,
-                "a `linger` of {linger:?} is too long, a crash takes what waits; give it, or BEHAVIOR_TRACE_LINGER, a minute at most",
+                "`linger` is {linger:?}; the maximum is 1 minute, since a crash loses events that wait; lower it, or BEHAVIOR_TRACE_LINGER",
             ),
             Kind::NoStatementTimeout => f.write_str(
-                "a `statement_timeout` of 0 lets no statement end; give it, or BEHAVIOR_TRACE_STATEMENT_TIMEOUT, some seconds",
+                "`statement_timeout` is 0, so every statement would fail; set it, or BEHAVIOR_TRACE_STATEMENT_TIMEOUT, to some seconds",
             ),
-            Kind::DurableAction(error) => write!(f, "a durable action: {error}"),
+            Kind::DurableAction(error) => write!(f, "a durable action is invalid: {error}"),
             Kind::Environment(problem) => f.write_str(problem),
             Kind::Policy(error) => error.fmt(f),
             Kind::TwoPolicies => f.write_str(

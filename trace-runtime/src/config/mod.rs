@@ -1,4 +1,4 @@
-//! What a recorder is told before it starts.
+//! Settings of a recorder.
 
 mod disabled;
 mod environment;
@@ -17,12 +17,12 @@ use crate::policy::{InvalidPattern, Pattern, PolicySource};
 pub use disabled::Disabled;
 pub use error::ConfigError;
 
-/// What the recorder calls when something goes wrong.
+/// Error hook.
 pub(crate) type Hook = Arc<dyn Fn(&RecorderError) + Send + Sync>;
 
-/// Everything a recorder can be told. [`Default`] is a good one; only the database URL has no default.
+/// All settings of a recorder. Every field except the database URL has a usable [`Default`].
 ///
-/// `Debug` prints the configuration in force, without any password.
+/// `Debug` prints the configuration in force, without passwords.
 ///
 /// ```
 /// use behavior_trace::config::{Config, DatabaseUrl};
@@ -35,69 +35,70 @@ pub(crate) type Hook = Arc<dyn Fn(&RecorderError) + Send + Sync>;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// Switches the recorder on or off. Default: `true`. A recorder that is switched off starts without a URL, checks no other
-    /// setting, and opens nothing: no thread, no spool, no connection. `BEHAVIOR_TRACE_ENABLED=false` overrides this field,
-    /// also where it is set afterwards.
+    /// Switch of the recorder. Default: `true`. A switched-off recorder starts without a URL and checks no other setting. It
+    /// opens nothing: no thread, no spool, no connection. `BEHAVIOR_TRACE_ENABLED=false` overrides this field, even if the
+    /// field is set afterwards.
     pub enabled: bool,
-    /// Where the rows go. Required.
+    /// URL of the database that stores the rows. Required.
     pub database_url: Option<DatabaseUrl>,
-    /// Bring the table up to date when first connecting. Default: no; the table is only checked, and while it is missing
-    /// or too old events are spooled and health is red.
+    /// Migration of the table at the first connection. Default: `false`, which only checks the table. While it is missing or
+    /// too old, events are spooled and the health is [`HealthStatus::Unhealthy`](crate::HealthStatus::Unhealthy).
     pub migrate: bool,
-    /// The directory of the spool: the recorder's alone, on a volume that outlives the process. Default: none.
+    /// Directory of the spool, on a volume that outlives the process. Only recorders may use it. Default: none.
     pub spool_dir: Option<PathBuf>,
-    /// How large the spool's file may grow, in bytes. Default: 1 GiB; at least 2 MiB. When it is full, events stay in memory
+    /// Maximum size of the spool's file, in bytes. Default: 1 GiB; minimum: 2 MiB. When the file is full, events stay in memory
     /// until the queue is full too.
     pub spool_bytes: u64,
-    /// What `accepted` means for every action that [`Config::durable_actions`] does not name. Default:
-    /// [`Durability::Spool`] where there is a spool directory, else [`Durability::Memory`].
+    /// Durability of every action that [`Config::durable_actions`] does not name. Default: [`Durability::Spool`] with a spool
+    /// directory, [`Durability::Memory`] without one.
     pub durability: Option<Durability>,
-    /// Actions recorded as [`Durability::Durable`] whatever the rest is: `order.approve`, or `order.*` for all of a noun.
-    /// Any other form is refused.
+    /// Actions recorded as [`Durability::Durable`] regardless of [`Config::durability`]: `order.approve`, or `order.*` for all
+    /// actions of a noun. Any other form is refused.
     pub durable_actions: Vec<String>,
-    /// How long a durable call waits at most. Default: 5 s. After that it returns, the event stays where it is, and
-    /// `not_durable` counts it. The commit of a unit of work waits once for all of its durable events, no longer than this.
+    /// Time limit of the wait in a durable call. Default: 5 s. After it the call returns, the event stays in the pipeline, and
+    /// `not_durable` counts it. The commit of a unit of work waits once, at most this long, for all of its durable events.
     pub durable_wait: Duration,
-    /// Limits the bytes of events that wait in memory, in the whole process, those in units of work included. Default: 64 MiB;
-    /// at least 64 KiB.
+    /// Maximum bytes of the events in memory, for the whole process and including units of work. Default: 64 MiB; minimum:
+    /// 64 KiB.
     pub queue_bytes: usize,
-    /// Decides what happens to an event when the queue is full. Default: [`Overflow::DropNewest`].
+    /// Treatment of an event that finds the queue full. Default: [`Overflow::DropNewest`].
     pub overflow: Overflow,
-    /// How long an event waits for company before its batch is sent. Default: 100 ms; at most a minute.
+    /// Delay before a batch is sent, so that more events join it. Default: 100 ms; maximum: 1 minute.
     pub linger: Duration,
-    /// How long one statement may take before its connection is given up and its rows are sent again. Default: 5 s; 0 is
+    /// Time limit of one statement. After it the writer closes the connection and sends the rows again. Default: 5 s; 0 is
     /// refused.
     pub statement_timeout: Duration,
-    /// The rules. Default: the default policy.
+    /// Policy in code. Default: the default policy.
     pub policy: Option<Arc<dyn Policy>>,
-    /// Names rules that are added to the default policy: levels, and names to mask. Default: none. They cannot change a policy
-    /// that is given in [`policy`](Self::policy): both together are refused.
+    /// Source of rules for the default policy: levels, and names to mask. Default: none. The rules cannot change a policy in
+    /// [`policy`](Self::policy), so setting both is refused.
     pub policy_source: Option<PolicySource>,
-    /// Receives everything that goes wrong, on a thread of its own (`behavior-trace-hook`), which the recorder never waits
-    /// for. 64 faults are queued; what it does not take in time is counted as `unreported`. A panic in it is caught.
+    /// Error hook. It receives every error on a separate thread, `behavior-trace-hook`; the recorder never waits for it. At
+    /// most 64 errors are queued; `unreported` counts those it does not take in time. A panic in the hook is caught.
     pub on_error: Option<Hook>,
-    /// Where the one rate-limited line about trouble goes. Default: standard error.
+    /// Destination of the rate-limited error line. Default: standard error.
     pub error_output: ErrorOutput,
     disabled_by_environment: bool,
-    /// Problems found in the environment: told when the recorder starts.
+    /// Problems of the environment, reported when the recorder starts.
     problems: Vec<String>,
     warnings: Vec<String>,
 }
 
-/// What it means that an event is accepted, and so what a crash can take.
+/// Guarantee for an accepted event, and thus the events that a crash loses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Durability {
-    /// It is in the bounded queue. A crash, or an outage longer than the queue is large, loses what is in memory. The
-    /// call costs well under a microsecond.
+    /// The event is in the bounded queue. A crash loses the events in memory, and so does an outage that outlasts the queue.
+    /// The call costs well under a microsecond.
     Memory,
-    /// The same, and what the database cannot take within a quarter of a second goes to the spool, as does what is left at
-    /// shutdown. A crash loses what is younger than that, the writer's tick and [`Config::linger`], and the batches under
-    /// way, one per connection: a hanging server keeps those for up to four times [`Config::statement_timeout`]. An outage
-    /// loses nothing until the spool is full. The call costs the same.
+    /// The event is in the bounded queue. Events that the database does not take within a quarter of a second go to the spool.
+    /// So do those left at shutdown. A crash loses the events younger than that time, the writer's tick and
+    /// [`Config::linger`] together. It also loses the batches in progress, one per connection; a hanging server holds these for
+    /// up to four times [`Config::statement_timeout`]. An outage loses nothing until the spool is full. The call costs as much
+    /// as with [`Durability::Memory`].
     Spool,
-    /// It is in the spool, and on disk, before the call returns: a crash loses nothing. The call blocks its thread for
-    /// one `fsync`, about a millisecond, and adds no await point.
+    /// The event is in the spool, on disk, before the call returns; a crash loses nothing. The call blocks its thread for one
+    /// `fsync`, about a millisecond, and adds no await point.
     Durable,
 }
 
@@ -113,20 +114,20 @@ pub enum ErrorOutput {
     Off,
 }
 
-/// Decides what happens to an event when the queue is full.
+/// Treatment of an event that finds the queue full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// It is dropped and counted. The caller does not wait.
+    /// Drops and counts the event. The caller does not wait.
     #[default]
     DropNewest,
-    /// The caller's thread is blocked until there is room, or for this long; then the event is dropped and counted.
+    /// Blocks the caller's thread until there is room. After this time the event is dropped and counted.
     Wait(Duration),
 }
 
 const KIB: usize = 1024;
 const SMALLEST_QUEUE: usize = 64 * KIB;
-/// Room for the largest batch. SQLite takes less than a page for no limit at all.
+/// Room for the largest batch. SQLite treats a limit of less than one page as no limit.
 const SMALLEST_SPOOL: u64 = 2 * 1024 * 1024;
 const LONGEST_LINGER: Duration = Duration::from_mins(1);
 
@@ -157,7 +158,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The durability in force for actions that are not named apart.
+    /// Returns the durability of actions that [`Config::durable_actions`] does not name.
     pub fn durability(&self) -> Durability {
         self.durability.unwrap_or(if self.spool_dir.is_some() {
             Durability::Spool
@@ -166,7 +167,7 @@ impl Config {
         })
     }
 
-    /// Returns the cause for which the recorder is switched off; `None` if it is on.
+    /// Returns the cause of the switched-off recorder; `None` if it is on.
     pub const fn disabled(&self) -> Option<Disabled> {
         if self.disabled_by_environment {
             Some(Disabled::Environment)
@@ -177,17 +178,17 @@ impl Config {
         }
     }
 
-    /// Whether anything is written to the spool.
+    /// Returns whether the recorder uses a spool.
     pub(crate) fn spools(&self) -> bool {
         self.durability() != Durability::Memory || !self.durable_actions.is_empty()
     }
 
-    /// Returns the directory of the spool, if anything is written to one.
+    /// Returns the directory of the spool, if the recorder uses one.
     pub(crate) fn spool_directory(&self) -> Option<&Path> {
         self.spool_dir.as_deref().filter(|_| self.spools())
     }
 
-    /// What deserves a word but stops nothing.
+    /// Returns the warnings, which do not keep the recorder from starting.
     pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -228,7 +229,7 @@ impl Config {
         Ok(url)
     }
 
-    /// Reads the rules that are added to the default policy, which become [`Config::policy`].
+    /// Replaces [`Config::policy`] with the default policy and the rules of [`Config::policy_source`], if there is a source.
     pub(crate) fn read_policy(&mut self) -> Result<(), ConfigError> {
         let Some(source) = &self.policy_source else {
             return Ok(());
@@ -240,7 +241,7 @@ impl Config {
         Ok(())
     }
 
-    /// What [`Config::durable_actions`] says.
+    /// Returns the patterns of [`Config::durable_actions`].
     pub(crate) fn durable_patterns(&self) -> impl Iterator<Item = Result<Pattern, InvalidPattern>> {
         self.durable_actions.iter().map(|name| Pattern::read(name))
     }

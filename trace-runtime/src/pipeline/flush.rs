@@ -1,4 +1,4 @@
-//! Asking the writer, and waiting for its word by a deadline.
+//! Requests to the writer, and their replies by a deadline.
 
 use std::io;
 use std::sync::{Arc, PoisonError, mpsc};
@@ -12,15 +12,15 @@ use crate::deadline::{deadline, left_until};
 use crate::shared::{Promise, ReplySender, Request, RequestKind};
 use crate::stats::DeliveryReport;
 
-/// How much longer than the deadline a caller waits for the writer's own word that it has passed.
+/// Extra time for the writer's own report that the deadline has passed.
 const GRACE: Duration = Duration::from_millis(100);
 
 type Guard = Box<dyn FnOnce() + Send>;
 
 impl RecorderHandle {
-    /// Waits without a timer of the caller's runtime, which may be any or none: the writer answers by the deadline, and a
-    /// thread made for it answers where the writer is stuck. Where no thread can be had, the writer's word alone is waited
-    /// for.
+    /// Sends a request and awaits the report without a timer of the caller's runtime, which may be any or none. The writer
+    /// answers by the deadline. If it is stuck, a thread started for this request answers. If no such thread can be started,
+    /// the call waits for the writer alone.
     pub(super) async fn ask_async(&self, wish: RequestKind, within: Duration) -> DeliveryReport {
         self.ask_guarded(wish, within, |guard| {
             let guarding = thread::Builder::new().name("behavior-trace-ask".to_owned());
@@ -61,7 +61,7 @@ impl RecorderHandle {
             },
         )?;
         let handle = self.clone();
-        // Without a thread nothing is lost but the guard.
+        // Without the thread, the request only lacks its guard.
         let _ = start(Box::new(move || {
             let _ = ended.recv_timeout(left_until(deadline) + GRACE);
             guarded.keep(|| handle.as_it_stands());
@@ -77,13 +77,13 @@ impl RecorderHandle {
             .unwrap_or_else(|| self.as_it_stands())
     }
 
-    /// Asks, and waits for nothing.
+    /// Sends a request without waiting for the report.
     pub(super) fn ask_only(&self, wish: RequestKind, within: Duration) {
         let (answer, _) = mpsc::sync_channel(1);
         self.ask(wish, deadline(within), ReplySender::Thread(answer));
     }
 
-    /// Asks the writer, if there is one that may be waited for.
+    /// Sends a request, if there is a writer that this thread may wait for.
     fn ask(&self, wish: RequestKind, deadline: Instant, answer: ReplySender) -> Option<()> {
         let shared = &self.shared;
         if shared.queue.is_forked() || shared.is_writer_thread() {
@@ -137,7 +137,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(20);
 
-    /// A policy at work on the writer's thread for as long as a test likes.
+    /// Policy that blocks the writer's thread until the test lets it continue.
     struct Slow {
         default: DefaultPolicy,
         go_on: Mutex<mpsc::Receiver<()>>,
@@ -158,7 +158,7 @@ mod tests {
         }
     }
 
-    /// A recorder with one event, whose writer ends only once the sender is dropped.
+    /// Starts a recorder with one event, whose writer cannot finish before the sender is dropped.
     fn held_up() -> (Pipeline, mpsc::Sender<()>) {
         let (gate, go_on) = mpsc::channel();
         let mut config = Config::default();
@@ -175,7 +175,7 @@ mod tests {
         (recorder, gate)
     }
 
-    /// What others see once the writer has ended.
+    /// Returns the number of stored rows after the writer has ended.
     fn stored_at_the_end(handle: &RecorderHandle) -> u64 {
         let _ = handle.ask_blocking(RequestKind::Flush, LONG);
         let stats = handle.stats();

@@ -1,4 +1,4 @@
-//! The door of the runtime: what a layer hands events to.
+//! The sink of the pipeline.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,16 +12,16 @@ use crate::queue::{DurableAck, Queue};
 use crate::shared::Shared;
 use crate::stats::Metric;
 
-/// See the module.
+/// Sink that puts the events of a layer into the queue.
 pub(super) struct Intake {
     shared: Arc<Shared>,
     queue: Arc<Queue>,
     durable: Durable,
-    /// How long a caller waits for room, if it does.
+    /// Time a caller waits for room in the queue, if it waits.
     wait: Option<Duration>,
 }
 
-/// Which events are on disk before their call returns.
+/// Events that are on disk before their call returns.
 #[derive(Debug)]
 enum Durable {
     None,
@@ -59,7 +59,7 @@ impl Intake {
         }
     }
 
-    /// Counts what does not come in thousands a second.
+    /// Counts an event of a rare kind, out of the hot path.
     #[inline(never)]
     fn count_rare(&self, tally: Counter) {
         if matches!(tally, Counter::UnitFull | Counter::Oversize) {
@@ -68,7 +68,7 @@ impl Intake {
         self.queue.count(tally.into());
     }
 
-    /// Hands over where some events are on disk before their call returns.
+    /// Queues an event where some events are durable.
     #[cold]
     #[inline(never)]
     fn accept_carefully(&self, occurred_at: Timestamp, fields: &Fields) {
@@ -79,14 +79,14 @@ impl Intake {
         }
     }
 
-    /// Hands over, and waits until the event is on disk.
+    /// Queues an event and waits until it is on disk.
     fn accept_durable(&self, occurred_at: Timestamp, fields: &Fields) {
         let deadline = deadline(self.shared.config.durable_wait);
         let ack = self.queue.push_durable(occurred_at, fields.as_bytes());
         self.wait_for(ack.as_slice(), deadline);
     }
 
-    /// Hands over all of them, and waits once until those are on disk that are to be. The time for it begins with the first.
+    /// Queues all events, then waits once until the durable ones are on disk. The time limit starts with the first event.
     #[cold]
     #[inline(never)]
     fn accept_all_carefully(&self, each: &mut dyn FnMut(&mut Accept<'_>)) {
@@ -102,9 +102,9 @@ impl Intake {
         self.wait_for(&acks, deadline);
     }
 
-    /// Waits for what is on its way to disk; what is not known to be there by the deadline is counted.
+    /// Waits for the acks until the deadline, and counts those that are missing.
     fn wait_for(&self, acks: &[Arc<DurableAck>], deadline: Instant) {
-        // A unit of work that the host's hook ends on the writer's own thread would wait for itself.
+        // The error hook may end a unit of work on the writer's own thread, which would then wait for itself.
         if self.shared.is_writer_thread() {
             return;
         }

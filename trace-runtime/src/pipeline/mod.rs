@@ -26,14 +26,14 @@ use crate::stats::{DeliveryReport, Stats};
 use crate::writer;
 use intake::Intake;
 
-/// How long dropping the recorder waits for what is still in memory.
+/// Time limit for storing the events in memory when the recorder is dropped.
 const DROP_DEADLINE: Duration = Duration::from_secs(2);
 
-/// Records. Keep it for the life of the application, and end it with [`Pipeline::shutdown`], after the host has stopped
-/// its own work.
+/// Owner of a recorder. Keep it for the life of the application. End it with [`Pipeline::shutdown`] after the application
+/// has stopped its own work.
 ///
-/// Dropping it does the same with two seconds. In a forked child it does nothing at all: the child's events are counted as
-/// `forked` until the child starts a recorder of its own.
+/// Dropping it shuts the recorder down with a deadline of 2 s. In a forked child, dropping it does nothing. The child's
+/// events are counted as `forked` until it starts a recorder of its own.
 ///
 /// ```
 /// use behavior_trace::config::Pipeline;
@@ -49,40 +49,43 @@ const DROP_DEADLINE: Duration = Duration::from_secs(2);
 #[must_use = "dropping the recorder ends the recording"]
 pub struct Pipeline {
     handle: RecorderHandle,
-    /// `None` only where the recorder is switched off.
+    /// URL of the store. `None` only if the recorder is switched off.
     database_url: Option<DatabaseUrl>,
     at_drop: AtDrop,
 }
 
-/// What dropping the recorder has left to do.
+/// Remaining work of dropping the recorder.
 #[derive(Clone, Copy, Debug)]
 enum AtDrop {
-    /// Ask the writer to end, and wait for it.
+    /// Asks the writer to end and waits for it.
     Wait,
-    /// Ask the writer to end within this time, and wait for nothing: a shutdown was dropped before it began.
+    /// Asks the writer to end within this time without waiting: a shutdown was dropped before its first poll.
     Ask(Duration),
-    /// The writer has been asked to end.
+    /// Does nothing: the writer has been asked to end.
     Nothing,
 }
 
-/// What may be asked of a recorder from anywhere. Cheap to clone; it keeps nothing running.
+/// Handle to a recorder. Clones are cheap. A handle does not keep the recorder running.
 #[derive(Clone)]
 pub struct RecorderHandle {
     shared: Arc<Shared>,
 }
 
-/// Returns the spools that the configuration names.
+/// Returns the storage of the configured spool.
 pub(crate) fn storage_of(config: &Config) -> spool::Storage {
     let directory = config.spool_dir.as_deref().unwrap_or(Path::new(""));
     spool::Storage::new(directory, config.spool_bytes)
 }
 
 impl Pipeline {
-    /// Starts recording. It waits for nothing, and fails only if the configuration is at fault: a database that is away is
-    /// waited for behind the scenes.
+    /// Starts a recorder without waiting for anything. An unavailable database is not an error: the writer waits for it in the
+    /// background.
     ///
-    /// A recorder that is [switched off](Config::enabled) checks no other setting, opens nothing and starts no
-    /// thread.
+    /// A [switched-off](Config::enabled) recorder checks no other setting, opens nothing and starts no thread.
+    ///
+    /// # Errors
+    ///
+    /// An invalid configuration, or a writer thread that cannot be started. The error names the remedy.
     pub fn start(mut config: Config) -> Result<Self, ConfigError> {
         if config.disabled().is_some() {
             return Ok(Self::switched_off(config));
@@ -134,23 +137,23 @@ impl Pipeline {
         }
     }
 
-    /// Returns the cause for which the recorder is switched off; `None` if it is on.
+    /// Returns the cause of the switched-off recorder; `None` if it is on.
     pub fn disabled(&self) -> Option<Disabled> {
         self.handle.shared.config.disabled()
     }
 
-    /// A handle, for code that does not own the recorder.
+    /// Returns a handle for code that does not own the recorder.
     pub fn handle(&self) -> RecorderHandle {
         self.handle.clone()
     }
 
-    /// Where a layer hands its events over.
+    /// Returns the sink that a layer passes its events to.
     pub fn sink(&self) -> Arc<dyn Sink> {
         self.handle.sink()
     }
 
-    /// Looks rows up, with connections of its own. A recorder that is switched off reads too where it has a URL; without one,
-    /// each query answers with an error that names the remedy.
+    /// Returns a reader with its own connections. The reader of a switched-off recorder works too if there is a URL. Without a
+    /// URL, each query fails with an error that names the remedy.
     pub fn reader(&self) -> Reader {
         match &self.database_url {
             Some(url) => Reader::new(url),
@@ -158,19 +161,27 @@ impl Pipeline {
         }
     }
 
-    /// Whether an event would be stored now: connects as the writer does, checks the table, inserts a row and takes it
-    /// back. Where the recorder migrates, so does this.
+    /// Checks whether an event would be stored now. It connects as the writer does, checks the table, inserts a row and rolls
+    /// it back. If the recorder is set to migrate, this migrates too.
     ///
-    /// It works on every runtime and on none.
+    /// It works on every runtime, and without one.
+    ///
+    /// # Errors
+    ///
+    /// A failed step, a deadline that has passed, or a switched-off recorder.
     pub async fn preflight(&self, deadline: Duration) -> Result<(), PreflightError> {
         let (answer, answered) = oneshot::channel();
         self.start_preflight(deadline, |result| drop(answer.send(result)));
         answered.await.unwrap_or_else(|_| Err(not_begun()))
     }
 
-    /// The same, for code that is not async. It blocks the thread.
+    /// Runs [`preflight`](Self::preflight) from code that is not async. It blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`preflight`](Self::preflight) does.
     pub fn preflight_blocking(&self, deadline: Duration) -> Result<(), PreflightError> {
-        // Not tokio's channel, which panics where it blocks a thread of a runtime.
+        // Tokio's channel would panic when it blocks a thread of a runtime.
         let (answer, answered) = mpsc::sync_channel(1);
         self.start_preflight(deadline, move |result| drop(answer.send(result)));
         answered.recv().unwrap_or_else(|_| Err(not_begun()))
@@ -190,8 +201,8 @@ impl Pipeline {
         }
     }
 
-    /// Why what is spooled is not safe where it is: the spool directory is in memory, or on a network file system. `None`
-    /// where there is nothing to say, or nothing is spooled. Only Linux tells.
+    /// Returns a warning if the spool is not safe: its directory is in memory, or on a network file system. Returns `None` if
+    /// there is no such risk, or no spool. Only Linux can detect it.
     pub fn spool_warning(&self) -> Option<String> {
         if self.disabled().is_some() {
             return None;
@@ -200,42 +211,46 @@ impl Pipeline {
         directory.and_then(spool::warning)
     }
 
-    /// What became of the events.
+    /// Returns the counters of all events.
     pub fn stats(&self) -> Stats {
         self.handle.stats()
     }
 
-    /// How the recorder is.
+    /// Returns the health of the recorder.
     pub fn health(&self) -> Health {
         self.handle.health()
     }
 
-    /// See [`RecorderHandle::set_policy`].
+    /// Replaces the policy; see [`RecorderHandle::set_policy`].
     pub fn set_policy(&self, policy: Arc<dyn Policy>) {
         self.handle.set_policy(policy);
     }
 
-    /// See [`RecorderHandle::reload_policy`].
+    /// Reads the policy's rules again; see [`RecorderHandle::reload_policy`].
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`RecorderHandle::reload_policy`] does.
     pub fn reload_policy(&self) -> Result<(), PolicyError> {
         self.handle.reload_policy()
     }
 
-    /// See [`RecorderHandle::flush`].
+    /// Waits until earlier events are stored; see [`RecorderHandle::flush`].
     pub async fn flush(&self, deadline: Duration) -> DeliveryReport {
         self.handle.flush(deadline).await
     }
 
-    /// See [`RecorderHandle::flush`].
+    /// Runs [`flush`](Self::flush) from code that is not async. It blocks the thread.
     pub fn flush_blocking(&self, deadline: Duration) -> DeliveryReport {
         self.handle.flush_blocking(deadline)
     }
 
-    /// Ends the recording: no event is accepted any more, and those in memory are stored or, when most of the deadline has
-    /// passed, spooled. It returns by the deadline, whatever the database does; what neither took by then is counted as
-    /// dropped.
+    /// Ends the recording. No further event is accepted. Those in memory are stored or, when most of the deadline has passed,
+    /// spooled. The call returns by the deadline, whether or not the database responds. Events that are neither stored nor
+    /// spooled by then are counted as dropped.
     ///
-    /// It works on every runtime and on none, and after the host's runtime is gone. Dropping the future waits for nothing:
-    /// the recording ends, and the writer has the deadline for what is in memory all the same.
+    /// It works on every runtime, without one, and after the application's runtime has ended. Dropping the future ends the
+    /// recording without waiting. The writer still has the deadline to store the events in memory.
     pub fn shutdown(mut self, deadline: Duration) -> impl Future<Output = DeliveryReport> + Send {
         self.at_drop = AtDrop::Ask(deadline);
         async move {
@@ -244,7 +259,7 @@ impl Pipeline {
         }
     }
 
-    /// The same, for code that is not async. It blocks the thread.
+    /// Runs [`shutdown`](Self::shutdown) from code that is not async. It blocks the thread.
     pub fn shutdown_blocking(mut self, deadline: Duration) -> DeliveryReport {
         self.at_drop = AtDrop::Nothing;
         self.handle.ask_blocking(RequestKind::Shutdown, deadline)
@@ -265,17 +280,17 @@ impl Drop for Pipeline {
 }
 
 impl RecorderHandle {
-    /// Where a layer hands its events over.
+    /// Returns the sink that a layer passes its events to.
     pub fn sink(&self) -> Arc<dyn Sink> {
         Arc::new(Intake::new(Arc::clone(&self.shared)))
     }
 
-    /// What became of the events.
+    /// Returns the counters of all events.
     pub fn stats(&self) -> Stats {
         self.shared.stats()
     }
 
-    /// How the recorder is.
+    /// Returns the health of the recorder.
     pub fn health(&self) -> Health {
         let forked = self.shared.queue.is_forked();
         match self.shared.config.disabled() {
@@ -286,21 +301,21 @@ impl RecorderHandle {
         }
     }
 
-    /// Replaces the rules. A call that has begun is recorded, or not, as the old ones said when it began, and what it says
-    /// from then on, of its success or by its body, is masked by the new ones; an event in memory is finished under the new
-    /// ones. A thread lets go of the old ones when it records again, or ends; the first ones stay with the recorder.
+    /// Replaces the policy. Running calls keep the admission of the old policy; the new one masks the fields that they add
+    /// from then on. The new policy also finishes the events in memory. A thread releases the old policy when it records
+    /// again, or ends. The first policy stays in memory with the recorder.
     pub fn set_policy(&self, policy: Arc<dyn Policy>) {
         self.shared.rules.replace(policy);
     }
 
-    /// Reads the rules of [`Config::policy_source`] again, and puts the default policy with them in place of the one in force,
-    /// as [`set_policy`](Self::set_policy) does. Nothing else reads them again: no file is watched.
+    /// Reads the rules of [`Config::policy_source`] again. The default policy with these rules replaces the policy in force, as
+    /// in [`set_policy`](Self::set_policy). Rules are read again only by this call: the recorder watches no file.
     ///
-    /// It blocks the thread for as long as reading a small file takes.
+    /// It blocks the thread for the time of reading a small file.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, a rule of another form, or no source at all. The policy in force stays.
+    /// An unreadable file, a malformed rule, or no source. The policy in force stays.
     pub fn reload_policy(&self) -> Result<(), PolicyError> {
         let source = self.shared.config.policy_source.as_ref();
         let policy = source.ok_or_else(PolicyError::no_source)?.read()?;
@@ -308,13 +323,13 @@ impl RecorderHandle {
         Ok(())
     }
 
-    /// Waits until every event whose call returned before this one is stored, spooled, dead-lettered or counted as lost, or
-    /// until the deadline. It covers all threads.
+    /// Waits until every event whose call has returned is stored, spooled, dead-lettered or counted as lost. It covers all
+    /// threads, and returns at the deadline at the latest.
     pub async fn flush(&self, deadline: Duration) -> DeliveryReport {
         self.ask_async(RequestKind::Flush, deadline).await
     }
 
-    /// The same, for code that is not async. It blocks the thread.
+    /// Runs [`flush`](Self::flush) from code that is not async. It blocks the thread.
     pub fn flush_blocking(&self, deadline: Duration) -> DeliveryReport {
         self.ask_blocking(RequestKind::Flush, deadline)
     }

@@ -1,10 +1,10 @@
-//! Why rules cannot be read.
+//! Errors of reading policy rules.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Rules for the default policy that cannot be read. The message names the rule and the remedy; the policy in force stays.
+/// Error of reading rules for the default policy. The message names the rule and the remedy; the policy in force stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyError(Kind);
 
@@ -44,7 +44,7 @@ impl PolicyError {
         })
     }
 
-    /// Names the file that the rule is in.
+    /// Adds the file of the rule.
     pub(super) fn in_file(mut self, file: &Path) -> Self {
         if let Kind::Rule { path, .. } = &mut self.0 {
             *path = Some(file.to_owned());

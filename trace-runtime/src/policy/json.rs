@@ -1,4 +1,4 @@
-//! A look at JSON text before it is stored: is it any, and will every server take it?
+//! Check of JSON text before it is stored: its grammar, and the limits of every supported server.
 
 use std::fmt;
 
@@ -8,18 +8,19 @@ use serde_json::de::StrRead;
 use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 
-/// What a text is on the outside.
+/// Outermost JSON value of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum JsonShape {
-    /// An object, with the bits of those of its keys that were asked for.
+    /// An object, with the combined bits of its top-level keys.
     Object(u8),
     /// A list or a scalar.
     Other,
 }
 
-/// What the text is, if it is JSON within these bounds that no server refuses.
+/// Returns the outermost value of a text that is JSON within these limits and that no server refuses.
 ///
-/// A `None` may be a false alarm: the text is then to be rewritten value by value, which costs more and decides.
+/// `asked` maps each top-level key to its bits. `None` may be a false alarm: the caller then rewrites the text value by
+/// value, which costs more and decides.
 pub(super) fn inspect(
     text: &str,
     bytes: usize,
@@ -32,7 +33,7 @@ pub(super) fn inspect(
     shape(text, asked)
 }
 
-/// What the text is, if it is JSON by its grammar.
+/// Returns the outermost value of a text that is JSON by its grammar.
 pub(super) fn shape(text: &str, asked: fn(&str) -> u8) -> Option<JsonShape> {
     let mut json = Deserializer::from_str(text);
     let shape = if text.trim_start().starts_with('{') {
@@ -48,13 +49,14 @@ fn skip(json: &mut Deserializer<StrRead<'_>>) -> serde_json::Result<IgnoredAny> 
     serde::Deserialize::deserialize(json)
 }
 
-/// Half of a surrogate pair, which MariaDB refuses (4025), a number beyond a double, which MySQL does (3140), or one that may come
-/// back as another: with a fraction, or of more than 18 digits. The grammar allows all of them.
+/// Returns whether the text has something that the grammar allows, but a server may refuse or change. That is half of a
+/// surrogate pair, which MariaDB refuses (4025), or a number beyond a double, which MySQL refuses (3140). A number with a
+/// fraction, or with more than 18 digits, may come back as another one.
 fn has_odd_spelling(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_exponent =
         |pair: &[u8]| pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E' | b'.');
-    // No early exit: so the compiler compares many at a time.
+    // Without an early exit, the compiler vectorizes the loop.
     let has_exponent = bytes
         .windows(2)
         .fold(false, |odd, pair| odd | is_exponent(pair));
@@ -63,10 +65,10 @@ fn has_odd_spelling(text: &str) -> bool {
         || text.contains('\\') && (text.contains("\\ud") || text.contains("\\uD"))
 }
 
-/// Whether more digits stand in a row than every integer of 64 bits may have.
+/// Returns whether the text has a run of more digits than every 64-bit integer can hold.
 fn has_wide_number(bytes: &[u8]) -> bool {
     const DIGITS: usize = 18;
-    // Among so many there is one run like this that begins at a multiple of its length.
+    // A run of more than `DIGITS` digits contains a full, aligned block of this length.
     const RUN: usize = DIGITS / 2;
     let is_digits = |run: &[u8]| run.iter().all(u8::is_ascii_digit);
     bytes.chunks_exact(RUN).any(is_digits)
@@ -75,7 +77,7 @@ fn has_wide_number(bytes: &[u8]) -> bool {
             .any(|run| run.len() > DIGITS)
 }
 
-/// Whether brackets outside strings nest no deeper than this.
+/// Returns whether brackets outside strings nest at most this deep.
 fn is_within(text: &str, depth: usize) -> bool {
     let is_opening = |byte: &&u8| matches!(byte, b'[' | b'{');
     if text.as_bytes().iter().filter(is_opening).count() <= depth {
@@ -98,7 +100,7 @@ fn is_within(text: &str, depth: usize) -> bool {
     true
 }
 
-/// Reads an object's keys and skips their values.
+/// Visitor that reads an object's keys and skips their values.
 struct KeyVisitor(fn(&str) -> u8);
 
 impl<'de> Visitor<'de> for KeyVisitor {

@@ -1,4 +1,4 @@
-//! How much is recorded of which action and of which resource.
+//! Capture levels by action and by resource.
 
 use std::cmp::Reverse;
 
@@ -6,7 +6,7 @@ use behavior_trace_core::{Call, Level};
 
 use super::pattern::{InvalidPattern, Pattern};
 
-/// Levels by action and by resource.
+/// Level rules for actions and for resources, and the level of calls without a rule.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Levels {
     pub(super) otherwise: Level,
@@ -15,8 +15,8 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    /// The rule for the action, the rule for the resource, the stricter of the two if there are both, or the level that
-    /// holds otherwise.
+    /// Returns the level of a call: the stricter one of its action's rule and its resource's rule. Without any rule, it is the
+    /// level of calls without a rule.
     #[inline]
     pub(super) fn of(&self, call: &Call<'_>) -> Level {
         if self.actions.0.is_empty() && self.resources.0.is_empty() {
@@ -40,7 +40,7 @@ impl Levels {
 pub(super) struct LevelRules(Vec<(Pattern, Level)>);
 
 impl LevelRules {
-    /// Adds a rule, in place of one for the same pattern.
+    /// Adds a rule, or replaces the rule for the same pattern.
     pub(super) fn set(&mut self, pattern: &str, level: Level) -> Result<(), InvalidPattern> {
         let pattern = Pattern::read(pattern)?;
         self.0.retain(|(other, _)| *other != pattern);

@@ -1,4 +1,4 @@
-//! The rules that hold unless a host brings its own.
+//! The default policy, which is in force unless the application sets its own.
 
 mod error;
 mod json;
@@ -24,25 +24,25 @@ pub use self::pattern::InvalidPattern;
 pub(crate) use self::pattern::Pattern;
 pub use self::source::PolicySource;
 
-/// The default rules: everything of our domain is recorded in full, usual secrets are masked, and whatever comes in
-/// leaves as a row that every store takes.
+/// Default policy. It records every operational activity in full, masks usual secrets, and turns each event into a row that
+/// every store takes.
 ///
-/// - **Level**: [`Level::Payload`] for everything, unless a rule for the action or the resource says otherwise.
-/// - **Domain**: an action known only at run time is judged as the macro judges a literal one; one that belongs to
-///   another domain, or is malformed, is refused.
+/// - **Level**: [`Level::Payload`], unless a rule for the action or the resource sets another level.
+/// - **Domain**: an action known only at run time passes the same check as a literal action in the macro. A malformed
+///   action, or one of another domain, is refused.
 /// - **Masks**: [`Masks::default`], and the names that [`mask`](Self::mask) adds. A secret in the text of a reason or of an
-///   actor's label is masked too; ids stay as they are, since they are searched for.
-/// - **Actor**: kinds in upper case, `[A-Z0-9_.:-]` and 32 characters of them; none is `ANONYMOUS`. An id that is not
-///   spelled as an `i64` leaves `actor_id` NULL and stands in the payload as `actor_ref`.
-/// - **Texts** are clipped to their columns by characters, the last one `…` where something was cut; an empty one in a
-///   nullable column is NULL. Control characters are kept as they are: it is whoever prints them that escapes.
-/// - **Payload**: one JSON object, at most 64 KiB and 24 deep. `diff`, `reason`, `impersonator`, `actor_ref`,
-///   `actor_label`, `count`, `ids` and `commit` are ours; a user's object is merged beside them, anything else goes under
-///   `value`. So does, as a whole, an object that has one of our keys in use, or one that says who acted
-///   (`impersonator`, `actor_ref`, `actor_label`) or what became of the `commit`. What does not fit becomes a marker with
-///   its size, `{"_oversize":{"bytes":70000}}`, the user's value before the diff.
+///   actor's label is masked too. Ids are not masked, since people search for them.
+/// - **Actor**: kinds are in upper case, with at most 32 characters of `[A-Z0-9_.:-]`; no kind is `ANONYMOUS`. An id that is
+///   not the spelling of an `i64` leaves `actor_id` NULL and goes into the payload as `actor_ref`.
+/// - **Texts** are clipped to the length of their columns in characters; a clipped text ends in `…`. An empty text in a
+///   nullable column is NULL. Control characters are kept: code that prints a text escapes them.
+/// - **Payload**: one JSON object, at most 64 KiB and 24 levels deep. `diff`, `reason`, `impersonator`, `actor_ref`,
+///   `actor_label`, `count`, `ids` and `commit` are reserved keys. An object of the application is merged with them; any
+///   other value goes under `value`. The object goes under `value` as a whole if it has a reserved key that is in use. The
+///   same holds if it names the actor (`impersonator`, `actor_ref`, `actor_label`) or the state of the `commit`. A part that
+///   does not fit becomes a marker with its size, `{"_oversize":{"bytes":70000}}`, the application's value before the diff.
 ///
-/// A policy of one's own usually holds one of these and asks it.
+/// A custom policy usually wraps a `DefaultPolicy`.
 ///
 /// ```
 /// use behavior_trace_core::Level;
@@ -62,31 +62,40 @@ pub struct DefaultPolicy {
 }
 
 impl DefaultPolicy {
-    /// The default rules.
+    /// Creates the default policy without additional rules.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The level of whatever no rule names. Default: [`Level::Payload`].
+    /// Sets the level of actions and resources without a rule. Default: [`Level::Payload`].
     pub fn level(mut self, level: Level) -> Self {
         self.levels.otherwise = level;
         self
     }
 
-    /// The level of an action: a whole one like `user.update`, or all that begin alike, `user.*`. The most specific
-    /// pattern holds, and the stricter level where there is a rule for the resource too.
+    /// Sets the level of one action, such as `user.update`, or of all actions with a prefix, such as `user.*`.
+    ///
+    /// The most specific pattern applies. If the resource has a rule too, the stricter level applies.
+    ///
+    /// # Errors
+    ///
+    /// An empty pattern, or one with a `*` before its end.
     pub fn action_level(mut self, pattern: &str, level: Level) -> Result<Self, InvalidPattern> {
         self.levels.actions.set(pattern, level)?;
         Ok(self)
     }
 
-    /// The level of a resource: a whole name like `User`, or all that begin alike, `Billing*`.
+    /// Sets the level of one resource, such as `User`, or of all resources with a prefix, such as `Billing*`.
+    ///
+    /// # Errors
+    ///
+    /// An empty pattern, or one with a `*` before its end.
     pub fn resource_level(mut self, pattern: &str, level: Level) -> Result<Self, InvalidPattern> {
         self.levels.resources.set(pattern, level)?;
         Ok(self)
     }
 
-    /// Adds the rules of a text, in the form that [`PolicySource`] describes. Rules for a pattern that has a level replace it.
+    /// Adds the rules of a text in the form that [`PolicySource`] describes. A rule replaces an earlier rule for its pattern.
     ///
     /// ```
     /// use behavior_trace::policy::DefaultPolicy;
@@ -99,18 +108,18 @@ impl DefaultPolicy {
     ///
     /// # Errors
     ///
-    /// A rule of another form; the error names it and the remedy.
+    /// A malformed rule. The error names the rule and the remedy.
     pub fn with_rules(self, text: &str) -> Result<Self, PolicyError> {
         rules_text::add(self, text)
     }
 
-    /// Masks the values under this name too, as [`Masks::add`] does.
+    /// Adds a name whose values are masked, as [`Masks::add`] does.
     pub fn mask(mut self, name: &str) -> Self {
         self.masks = self.masks.add(name);
         self
     }
 
-    /// Masks by this list in place of the usual one.
+    /// Replaces the list of masks.
     pub fn with_masks(mut self, masks: Masks) -> Self {
         self.masks = masks;
         self
@@ -154,7 +163,7 @@ impl Policy for DefaultPolicy {
     }
 }
 
-/// Whether the call is operational activity under names that can be stored. The macro has seen to that where it could.
+/// Returns whether the call is operational activity with names that can be stored. The macro checks literal names.
 fn is_ours(call: &Call<'_>) -> bool {
     call.checked
         || classify_action(call.action) == Classification::Operational

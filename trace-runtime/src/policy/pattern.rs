@@ -1,8 +1,8 @@
-//! Which names are meant: one, or all that begin alike.
+//! Patterns of names: one name, or all names with a prefix.
 
 use std::fmt;
 
-/// A whole name, or the beginning of names.
+/// Complete name, or prefix of names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pattern {
     Exact(Box<str>),
@@ -30,7 +30,7 @@ impl Pattern {
         }
     }
 
-    /// An exact name goes before any prefix, a longer prefix before a shorter one.
+    /// Returns the sort key: an exact name before any prefix, a longer prefix before a shorter one.
     pub(super) const fn weight(&self) -> (bool, usize) {
         match self {
             Self::Exact(_) => (true, 0),
@@ -39,7 +39,7 @@ impl Pattern {
     }
 }
 
-/// A pattern that cannot be read: it is empty, or has a `*` elsewhere than at its end.
+/// Invalid pattern: it is empty, or has a `*` before its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPattern(String);
 

@@ -1,4 +1,4 @@
-//! The payload column: one JSON object, the reserved keys beside what the user said.
+//! The payload column: one JSON object of the reserved keys and the application's value.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -10,20 +10,20 @@ use behavior_trace_core::{Event, Json, Masks, payload};
 use super::json::{JsonShape, inspect, shape};
 use super::reserved::{OUR_WORD, reserved};
 
-/// A reason, in characters.
+/// Maximum characters of a reason.
 const REASON: usize = 2000;
-/// A count or a state of the commit, in characters.
+/// Maximum characters of a count or of a commit state.
 const WORD: usize = 32;
-/// A sample of ids, in bytes.
+/// Maximum bytes of the sample of ids.
 const IDS: usize = 16 * 1024;
-/// Kept for the markers that stand for what does not fit.
+/// Bytes reserved for the markers that replace oversized parts.
 const MARKERS: usize = 128;
 
-/// Puts the payload together: at most 64 KiB and 24 deep, whatever comes in.
+/// Assembles the payload: at most 64 KiB and 24 levels deep, for any input.
 ///
-/// A user's object is merged beside our keys; if it has one that we write, or one that means who acted or what became of
-/// the commit, it goes under `value` as a whole, as anything else than an object does. What does not fit becomes a
-/// marker: first the user's value, then the diff.
+/// An object of the application is merged with the reserved keys. It goes under `value` as a whole if it has a reserved key
+/// that is in use, or one that names the actor or the state of the commit. Any value that is not an object goes there too.
+/// A part that does not fit becomes a marker: first the application's value, then the diff.
 pub(super) fn assemble<'a>(
     event: &Event<'a>,
     actor_ref: Option<&str>,
@@ -35,7 +35,7 @@ pub(super) fn assemble<'a>(
     });
     let said = event.payload.map(|said| sound(said, masks));
     let mut object = Object::default();
-    // What is free text may hold a secret. What is searched for stays as it is.
+    // Free text may hold a secret. Values that people search for are not masked.
     for (key, text, characters, is_free) in [
         ("reason", event.reason, REASON, true),
         ("impersonator", event.impersonator, NAME, false),
@@ -66,7 +66,7 @@ pub(super) fn assemble<'a>(
         object.member_or_marker("diff", &diff, room);
     }
     match said {
-        // Nothing but an object of the user's own is what most events say.
+        // The fast path: most events have an object of the application and no reserved key.
         Some((said, JsonShape::Object(keys))) if object.is_empty() && keys & OUR_WORD == 0 => {
             if said.len() <= object.room() && said.starts_with('{') && said.ends_with('}') {
                 return said;
@@ -79,17 +79,17 @@ pub(super) fn assemble<'a>(
     Cow::Owned(object.end())
 }
 
-/// The text if our own encoder wrote it, so that it need not be read, and it is not too long.
+/// Returns the text without a check, if the recorder's encoder wrote it and it is not too long.
 fn written(json: Json<'_>) -> Option<&str> {
     let text = json.as_str();
     (json.is_trusted() && text.len() <= PAYLOAD_BYTES).then_some(text)
 }
 
-/// The text if it is JSON that every store takes, else the nearest thing to it.
+/// Returns the text if it is JSON that every store takes, else the closest JSON to it.
 fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, JsonShape) {
     let text = json.as_str();
     if written(json).is_some() {
-        // Which of the reserved keys an object has takes a closer look.
+        // Finding the reserved keys of an object takes a full parse.
         if !text.starts_with('{') {
             return (Cow::Borrowed(text), JsonShape::Other);
         }
@@ -97,7 +97,7 @@ fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, JsonShape) {
             return (Cow::Borrowed(text), JsonShape::Object(0));
         }
     }
-    // One level is kept for the object around it.
+    // One level is reserved for the enclosing object.
     if let Some(shape) = inspect(text, PAYLOAD_BYTES, PAYLOAD_DEPTH - 1, reserved) {
         return (Cow::Borrowed(text), shape);
     }
@@ -113,10 +113,10 @@ fn sound<'a>(json: Json<'a>, masks: &Masks) -> (Cow<'a, str>, JsonShape) {
     }
 }
 
-/// The object as far as it goes. Most stay empty, and allocate nothing.
+/// Object under construction. Most stay empty and allocate nothing.
 #[derive(Default)]
 struct Object {
-    /// Without its closing bracket; nothing at all, while it is empty.
+    /// Text without the closing bracket. An empty object has no text at all.
     text: Vec<u8>,
     keys: u8,
 }
@@ -126,19 +126,19 @@ impl Object {
         self.text.is_empty()
     }
 
-    /// What is left for one more value.
+    /// Returns the bytes left for one more value.
     fn room(&self) -> usize {
         PAYLOAD_BYTES.saturating_sub(self.text.len() + MARKERS)
     }
 
-    /// Before a member: the bracket, or a comma.
+    /// Writes the opening bracket before the first member, and a comma before any other.
     fn join(&mut self) {
         self.text.push(if self.is_empty() { b'{' } else { b',' });
     }
 
     fn key(&mut self, key: &str) {
         self.join();
-        // Writing to memory does not fail, here and below.
+        // Writing to memory cannot fail, here and below.
         let _ = write!(self.text, "\"{key}\":");
         self.keys |= reserved(key);
     }

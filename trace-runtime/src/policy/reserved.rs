@@ -1,12 +1,12 @@
-//! The keys of a payload that are ours, as bits.
+//! Reserved keys of a payload, as bits.
 
 use behavior_trace_core::keys::RESERVED;
 
-/// The last four: a reader takes them for our word even when we say nothing, and a user's object that has one would
-/// speak in our name.
+/// Bits of the last four reserved keys. A reader trusts them even in events where the recorder does not write them, so an
+/// application's object with such a key could forge them.
 pub(super) const OUR_WORD: u8 = 0b1111_0000;
 
-/// The key's bit among the reserved ones.
+/// Returns the key's bit; 0 for a key that is not reserved.
 pub(super) fn reserved(key: &str) -> u8 {
     let place = RESERVED.iter().position(|reserved| *reserved == key);
     place.map_or(0, |place| 1 << place)

@@ -1,4 +1,4 @@
-//! Rules of the default policy, as a text has them.
+//! Parser of rules for the default policy.
 
 use behavior_trace_core::Level;
 
@@ -7,7 +7,7 @@ use super::{DefaultPolicy, PolicyError};
 const COMMENT: char = '#';
 const RESOURCE: &str = "resource:";
 const MASK: &str = "mask:";
-/// Sets the level of names without a rule.
+/// Pattern of the rule for names without a rule.
 const OTHERWISE: &str = "*";
 
 /// Adds each rule of `text` to the policy.
@@ -48,7 +48,7 @@ fn add_rule(policy: DefaultPolicy, rule: &str) -> Result<DefaultPolicy, String> 
             ));
         }
     };
-    policy.map_err(|error| format!("has a pattern that is none: {error}"))
+    policy.map_err(|error| format!("has an invalid pattern: {error}"))
 }
 
 fn read_level(text: &str) -> Result<Level, String> {
@@ -62,7 +62,7 @@ fn read_level(text: &str) -> Result<Level, String> {
     }
 }
 
-/// Whether an action may match: all of them are in lower case, and have a part before their verb.
+/// Returns whether the pattern can match an action. Actions are in lower case and have a part before their verb.
 fn is_action(pattern: &str) -> bool {
     let is_lower = !pattern.contains(char::is_uppercase);
     is_lower && (pattern.contains('.') || pattern.contains('*'))

@@ -1,25 +1,25 @@
-//! Where rules of the default policy are read from.
+//! Sources of rules for the default policy.
 
 use std::fs;
 use std::path::PathBuf;
 
 use super::{DefaultPolicy, PolicyError};
 
-/// Names rules for the default policy: the text of them, or a file.
+/// Source of rules for the default policy: a text, or a file.
 ///
 /// Rules are separated by commas or lines; a `#` begins a comment.
 ///
 /// | rule | effect |
 /// |---|---|
-/// | `user.update=facts`, `user.*=facts` | the level of an action, or of all that begin alike |
-/// | `resource:Draft=off`, `resource:Billing*=facts` | the level of a resource |
-/// | `*=facts` | the level of what no rule names; `payload` by default |
+/// | `user.update=facts`, `user.*=facts` | the level of an action, or of all actions with this prefix |
+/// | `resource:Draft=off`, `resource:Billing*=facts` | the level of a resource, or of all resources with this prefix |
+/// | `*=facts` | the level of names without a rule; `payload` by default |
 /// | `mask:salary` | masks the values under this name too |
 ///
-/// Levels are `off`, `facts` and `payload`. The most specific pattern holds, of a rule for the action and one for the resource
-/// the stricter, and of two rules for one pattern the last.
+/// Levels are `off`, `facts` and `payload`. The most specific pattern applies. If the action and the resource both have a
+/// rule, the stricter one applies. Of two rules for one pattern, the last applies.
 ///
-/// From a text, `file:` and a path mean the file; anything else is the rules themselves.
+/// `PolicySource::from` reads a text of `file:` and a path as a file, and any other text as rules.
 ///
 /// ```
 /// use behavior_trace::policy::PolicySource;
@@ -32,20 +32,20 @@ use super::{DefaultPolicy, PolicyError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicySource {
-    /// The rules themselves.
+    /// The text of the rules.
     Text(String),
-    /// A file with the rules, read at the start and by each reload. Nothing watches it.
+    /// Path of a file with the rules. The start and each reload read it; the recorder does not watch it.
     File(PathBuf),
 }
 
 const FILE: &str = "file:";
 
 impl PolicySource {
-    /// Reads the rules, and adds them to the default policy. It blocks the thread for a file.
+    /// Reads the rules and adds them to the default policy. Reading a file blocks the thread.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, or a rule of another form; the error names the rule and the remedy.
+    /// An unreadable file, or a malformed rule. The error names the file or the rule, and the remedy.
     pub fn read(&self) -> Result<DefaultPolicy, PolicyError> {
         match self {
             Self::Text(text) => DefaultPolicy::new().with_rules(text),

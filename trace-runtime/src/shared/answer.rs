@@ -1,4 +1,4 @@
-//! Where the writer's word on a request goes.
+//! Replies of the writer to requests.
 
 use std::fmt;
 use std::sync::mpsc::{Sender, SyncSender};
@@ -8,21 +8,21 @@ use tokio::sync::oneshot;
 
 use crate::stats::DeliveryReport;
 
-/// Takes the word on a request, for a thread that blocks or for a future.
+/// Sender of the reply to a request, for a thread that blocks or for a future.
 pub(crate) enum ReplySender {
     Thread(SyncSender<DeliveryReport>),
     Future {
         promise: Arc<Promise>,
-        /// Gone with the answer, by which the thread that guards the deadline knows.
+        /// Dropped with the reply, which ends the thread that guards the deadline.
         _open: Sender<()>,
     },
 }
 
-/// What a future waits for. The first word stands.
+/// Reply that a future awaits. The first one counts.
 pub(crate) struct Promise(Mutex<Option<oneshot::Sender<DeliveryReport>>>);
 
 impl ReplySender {
-    /// Whoever asked may have stopped waiting.
+    /// Sends the report. The caller may have stopped waiting.
     pub(crate) fn send(&self, report: DeliveryReport) {
         match self {
             Self::Thread(answer) => drop(answer.try_send(report)),
@@ -36,7 +36,7 @@ impl Promise {
         Self(Mutex::new(Some(answer)))
     }
 
-    /// Answers, unless it has been done.
+    /// Sends the reply, unless one has been sent.
     pub(crate) fn keep(&self, report: impl FnOnce() -> DeliveryReport) {
         let answer = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(answer) = answer {

@@ -1,4 +1,4 @@
-//! What the recorder and its writer share, and nobody else sees: the queue, the rules in force, requests, how things stand.
+//! State that the recorder shares with its writer: the queue, the policy, requests, health and losses.
 
 mod answer;
 mod policy_cell;
@@ -21,10 +21,10 @@ pub(crate) use answer::{Promise, ReplySender};
 use policy_cell::PolicyCell;
 pub(crate) use requests::{Request, RequestKind, Requests};
 
-/// What the error hook and standard error have at the end to take what is queued for them.
+/// Time limit for the error hook and standard error to take their queued reports at the end.
 const LAST_REPORTS: Duration = Duration::from_millis(50);
 
-/// See the module.
+/// State of a recorder, shared by its handles and its writer.
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) queue: Arc<Queue>,
@@ -32,7 +32,7 @@ pub(crate) struct Shared {
     pub(crate) requests: Mutex<Requests>,
     pub(crate) condition: HealthState,
     pub(crate) losses: Mutex<Vec<Loss>>,
-    /// The writer's.
+    /// Id of the writer's thread.
     pub(crate) thread: OnceLock<ThreadId>,
     pub(crate) line: ErrorLine,
     hook: Option<Outlet<RecorderError>>,
@@ -75,7 +75,7 @@ impl Shared {
         stats
     }
 
-    /// Tells the application, by its hook and by the line. Each has a thread of its own: neither is waited for.
+    /// Reports an error to the error hook and to the error line. Each has a separate thread, so the call does not wait.
     pub(crate) fn tell(&self, fault: &RecorderError) {
         self.line.say(&fault.to_string());
         if let Some(hook) = &self.hook
@@ -85,7 +85,7 @@ impl Shared {
         }
     }
 
-    /// Gives the hook and the line a short time for what they have not taken yet.
+    /// Gives the error hook and the error line a short time to take their queued reports.
     pub(crate) fn end_reports(&self) {
         let deadline = Instant::now() + LAST_REPORTS;
         self.line.end(deadline);
@@ -99,7 +99,7 @@ impl Shared {
         self.thread.get() == Some(&thread::current().id())
     }
 
-    /// Nobody answers requests any more.
+    /// Marks the writer as ended, and drops the open requests.
     pub(crate) fn end(&self) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         requests.ended = true;

@@ -1,4 +1,4 @@
-//! The policy in force: the first one, or what replaced it, which each thread holds for itself.
+//! The policy in force: the first one, or its replacement, which each thread caches.
 
 use std::cell::Cell;
 use std::ptr;
@@ -9,19 +9,19 @@ use behavior_trace_core::Policy;
 
 /// The policy in force, replaceable as a whole.
 pub(crate) struct PolicyCell {
-    /// Kept for as long as the recorder, so that nobody need hold it: most hosts never replace it.
+    /// First policy. It lives as long as the recorder, so threads need no reference count: most applications never replace it.
     first: Arc<dyn Policy>,
-    /// What is in force once it has been replaced.
+    /// Policy in force after the first replacement.
     later: OnceLock<Arc<Later>>,
 }
 
 type Later = ArcSwap<Arc<dyn Policy>>;
 
-/// A policy, found again without a write to memory that other threads read.
+/// Cache of a policy, which threads read without writing to shared memory.
 type CachedPolicy = Cache<Arc<Later>, Arc<Arc<dyn Policy>>>;
 
 thread_local! {
-    /// What this thread asked last; one, since hardly a thread records to two recorders in turn.
+    /// Policy that this thread used last. One is enough: threads rarely record to two recorders in turn.
     static HELD: Cell<Option<CachedPolicy>> = const { Cell::new(None) };
 }
 
@@ -33,7 +33,7 @@ impl PolicyCell {
         }
     }
 
-    /// From here on this one is in force, on every thread.
+    /// Replaces the policy on every thread.
     pub(crate) fn replace(&self, policy: Arc<dyn Policy>) {
         let policy = Arc::new(policy);
         self.later
@@ -41,7 +41,7 @@ impl PolicyCell {
             .store(policy);
     }
 
-    /// The one in force, for whoever needs it a while.
+    /// Returns the policy in force, for longer use.
     pub(crate) fn load(&self) -> Arc<dyn Policy> {
         let later = self.later.get();
         later.map_or_else(
@@ -50,7 +50,7 @@ impl PolicyCell {
         )
     }
 
-    /// Runs `ask` with the one in force, the same for the whole of it.
+    /// Runs `ask` with the policy in force, which does not change during the call.
     #[inline]
     pub(crate) fn ask(&self, ask: &mut dyn FnMut(&dyn Policy)) {
         match self.later.get() {
@@ -62,7 +62,7 @@ impl PolicyCell {
 
 #[inline(never)]
 fn ask_later(later: &Arc<Later>, ask: &mut dyn FnMut(&dyn Policy)) {
-    // Taken out meanwhile: `ask` runs code of the host, which may come here again.
+    // The cell is empty during the call: `ask` runs application code, which may enter this function again.
     let mut held = match HELD.try_with(Cell::take) {
         Ok(Some(held)) if ptr::eq(held.arc_swap(), &raw const **later) => held,
         _ => Cache::new(Arc::clone(later)),

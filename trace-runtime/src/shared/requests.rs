@@ -1,29 +1,29 @@
-//! Flushes and shutdowns, asked of the writer by other threads.
+//! Requests of other threads to the writer: flushes and shutdowns.
 
 use tokio::time::Instant;
 
 use super::ReplySender;
 
-/// What somebody waits for.
+/// Request that another thread waits for.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) wish: RequestKind,
-    /// When an answer is due, whatever it is.
+    /// Time by which the writer replies in any case.
     pub(crate) deadline: Instant,
     pub(crate) answer: ReplySender,
-    /// The events that came before this are meant.
+    /// Exclusive limit of the events that the request covers.
     pub(crate) before: u64,
 }
 
-/// What other threads have asked for.
+/// Open requests of other threads.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     pub(crate) open: Vec<Request>,
-    /// The writer is gone: nobody answers any more.
+    /// The writer has ended and no longer replies.
     pub(crate) ended: bool,
 }
 
-/// What is asked for.
+/// Kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestKind {
     Flush,

@@ -1,12 +1,15 @@
 //! Statistics of the events. Each number is counted where it happens; none is derived from the others.
 
 mod counters;
+mod each;
 
 use std::fmt;
 
 use behavior_trace_core::Timestamp;
+use serde::Serialize;
 
 pub(crate) use counters::{Counters, Metric};
+pub use each::MetricKind;
 
 /// Statistics of the events since the recorder started.
 ///
@@ -14,7 +17,7 @@ pub(crate) use counters::{Counters, Metric};
 /// the events that move at that instant. At rest it is exact. [`Stats::unaccounted`] checks it.
 ///
 /// A forked child sees the numbers of its parent at the time of the fork. They mean nothing there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Stats {
     /// Events that the policy admitted and that were offered to the queue, including those the queue had no room for.
@@ -94,7 +97,7 @@ impl Stats {
 }
 
 /// Lost events, by reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Dropped {
     /// The queue was full: neither the database nor the spool took the events, or open units of work held the room. Events
@@ -143,7 +146,7 @@ impl Dropped {
 }
 
 /// A period in which events were lost for one reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Loss {
     /// Reason of the loss.
@@ -157,7 +160,7 @@ pub struct Loss {
 }
 
 /// Result of a flush or a shutdown. The numbers run since the recorder started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeliveryReport {
     /// Events in the table.

@@ -56,7 +56,7 @@ pub struct Erasure {
 }
 
 /// Result of an erasure, or of its dry run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ErasureReport {
     /// Rows of the actor, in both tables.

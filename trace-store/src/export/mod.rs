@@ -60,7 +60,7 @@ pub struct Export {
 }
 
 /// Progress of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ExportProgress {
     /// Rows written.

@@ -90,6 +90,13 @@ impl fmt::Display for FollowPosition {
     }
 }
 
+impl serde::Serialize for FollowPosition {
+    /// Writes the text of `Display`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl FromStr for FollowPosition {
     type Err = QueryError;
 

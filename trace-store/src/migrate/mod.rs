@@ -52,7 +52,7 @@ use crate::store::{DatabaseUrl, Target};
 pub struct Migrations(DatabaseUrl);
 
 /// State of one migration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct MigrationStatus {
     /// Position in the order, from 1.
@@ -64,7 +64,8 @@ pub struct MigrationStatus {
 }
 
 /// State of a migration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MigrationState {
     /// Not applied.

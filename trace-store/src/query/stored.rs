@@ -1,20 +1,23 @@
 //! Results of a query.
 
 use behavior_trace_core::Activity;
+use serde::Serialize;
 
 use super::cursor::Cursor;
 use crate::store::StoredRow;
 
-/// A stored row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A stored row. It serializes as one object: `id`, the columns, and `damaged` if a column is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StoredActivity {
     /// Row number in storing order. Numbers have gaps and do not follow the times of the events.
     pub id: u64,
     /// The recorded activity.
+    #[serde(flatten)]
     pub activity: Activity<'static>,
     /// Names of columns with an invalid value, because other software wrote or changed the row. An invalid time reads as
     /// 1970, an event id as nil, a payload as its stored text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damaged: Vec<&'static str>,
 }
 
@@ -35,8 +38,8 @@ impl From<StoredRow> for StoredActivity {
     }
 }
 
-/// One page of rows, with the cursor of the next page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One page of rows, with the cursor of the next page. It serializes with the cursor as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Page {
     /// Rows in the order of the query.

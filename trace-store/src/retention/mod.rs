@@ -71,7 +71,7 @@ pub struct Retention {
 }
 
 /// Progress of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RetentionReport {
     /// Rows removed from the table.
@@ -80,8 +80,13 @@ pub struct RetentionReport {
     pub steps: u64,
     /// Timestamp before which rows are removed.
     pub before: Timestamp,
-    /// Duration so far, including pauses.
+    /// Duration so far, including pauses. It serializes as `elapsed_seconds`.
+    #[serde(rename = "elapsed_seconds", serialize_with = "as_seconds")]
     pub elapsed: Duration,
+}
+
+fn as_seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(elapsed.as_secs_f64())
 }
 
 impl Retention {

@@ -14,6 +14,7 @@ use super::sqlite;
 /// | form | store |
 /// |---|---|
 /// | `mysql://user:password@host:3306/database` (or `mariadb://`) | MySQL 8.4 and later, MariaDB 10.11 and later |
+/// | `mysql://user:password@one:3306,two:3306/database` | the same on several hosts: the first that takes writes now |
 /// | `mysql://user@localhost/database?socket=/run/mysqld/mysqld.sock` | the same over a Unix socket |
 /// | `sqlite:/var/lib/app/activity.db` | a SQLite file, created if missing and private to its owner; its folder must exist |
 /// | `memory:` | this process's memory, unbounded, for tests: clones of one value share one store |
@@ -24,6 +25,10 @@ use super::sqlite;
 /// warning to the error hook at the start. Any other parameter is refused. **TLS is required for a host other than this
 /// machine** unless `ssl-mode` sets another mode. `required` encrypts but trusts any certificate; `verify_identity` with
 /// `ssl-ca` checks it.
+///
+/// With several hosts, each connection goes to the host that took writes last, then to the others in their order. A host that
+/// is away, or read-only as a replica is, is passed over; so the recorder follows a failover. Each host has 3 s to answer.
+/// Retention, erasure and migrations go the same way. A reader takes a read-only host if no other answers.
 ///
 /// A MySQL account with the plugin `caching_sha2_password` connects over TLS, or over plain TCP with the feature
 /// `mysql-rsa`. Over a socket it connects only after the server has seen its password on another connection.

@@ -16,7 +16,7 @@ async fn a_session_that_hangs_is_ended_and_no_other(kind: Kind) {
     let Target::MySql(options) = &shelf.url.0 else {
         panic!("not MySQL")
     };
-    let mut stranger = options.connect.connect().await.expect("a connection");
+    let mut stranger = options.connect().connect().await.expect("a connection");
     stranger
         .execute(raw_sql("LOCK TABLES operational_activity WRITE"))
         .await
@@ -68,7 +68,7 @@ async fn a_lock_is_given_up_before_the_statement(kind: Kind) {
     let Target::MySql(options) = &shelf.url.0 else {
         panic!("not MySQL")
     };
-    let mut stranger = options.connect.connect().await.expect("a connection");
+    let mut stranger = options.connect().connect().await.expect("a connection");
     stranger
         .execute(raw_sql("LOCK TABLES operational_activity READ"))
         .await

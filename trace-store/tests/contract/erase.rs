@@ -226,7 +226,7 @@ async fn a_lock_that_is_held_long_is_waited_for(kind: Kind) {
     let Target::MySql(options) = &shelf.url.0 else {
         panic!("not MySQL")
     };
-    let mut host = options.connect.connect().await.expect("a connection");
+    let mut host = options.connect().connect().await.expect("a connection");
     let lock = "BEGIN; SELECT id FROM operational_activity WHERE actor_id = 7 FOR UPDATE";
     host.execute(raw_sql(lock)).await.expect("locked");
     let erasure = Erasure::new(&shelf.url, &Actor::user(7));

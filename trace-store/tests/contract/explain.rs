@@ -74,7 +74,7 @@ async fn planned(shelf: &Shelf, statement: Statement) -> (String, String, String
         }
         .expect("bound");
     }
-    let mut connection = options.connect.connect().await.expect("a connection");
+    let mut connection = options.connect().connect().await.expect("a connection");
     let row: MySqlRow = query_with(
         AssertSqlSafe(format!("EXPLAIN /*!80000 FORMAT=TRADITIONAL */ {text}")),
         bound,

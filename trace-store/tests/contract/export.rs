@@ -168,7 +168,7 @@ async fn a_row_that_is_seen_late_is_waited_for(kind: Kind) {
     let Target::MySql(options) = &shelf.url.0 else {
         panic!("not MySQL")
     };
-    let mut host = options.connect.connect().await.expect("a connection");
+    let mut host = options.connect().connect().await.expect("a connection");
     let mut transaction = host.begin().await.expect("begun");
     let first = insert_all(&mut transaction, &[row(1)]).await;
     first.expect("under way");

@@ -150,7 +150,7 @@ async fn refused(url: &DatabaseUrl, text: &'static str) {
     let Target::MySql(options) = &url.0 else {
         panic!("not MySQL")
     };
-    let mut connection = options.connect.connect().await.expect("a connection");
+    let mut connection = options.connect().connect().await.expect("a connection");
     let error = connection
         .execute(raw_sql(text))
         .await

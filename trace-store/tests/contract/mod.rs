@@ -15,6 +15,7 @@ mod first_minutes;
 mod follow;
 mod grants;
 mod hostile;
+mod hosts;
 mod insert;
 mod meanwhile;
 mod numbers;

@@ -90,7 +90,7 @@ impl Shelf {
         match &self.url.0 {
             Target::Memory(memory) => memory.read(<[Activity<'static>]>::to_vec),
             Target::MySql(options) => {
-                let mut connection = options.connect.connect().await.expect("a connection");
+                let mut connection = options.connect().connect().await.expect("a connection");
                 let text = "SELECT event_id, CAST(occurred_at AS CHAR), actor_type, actor_id, action, resource, resource_id, \
                             CAST(payload AS CHAR), correlation_id, request_id, route_name, ip_address, user_agent \
                             FROM operational_activity ORDER BY id";
@@ -129,7 +129,7 @@ impl Shelf {
         match &self.url.0 {
             Target::Memory(_) => {}
             Target::MySql(options) => {
-                let mut connection = options.connect.connect().await.expect("a connection");
+                let mut connection = options.connect().connect().await.expect("a connection");
                 connection.execute(raw_sql(set_up)).await.expect(set_up);
                 connection.execute(raw_sql(text)).await.expect("it runs");
             }

@@ -221,7 +221,7 @@ async fn a_late_row_is_not_dropped_with_an_empty_partition(kind: Kind) {
     let Target::MySql(options) = &shelf.url.0 else {
         panic!("not MySQL")
     };
-    let mut late = options.connect.connect().await.expect("a connection");
+    let mut late = options.connect().connect().await.expect("a connection");
     let insert = format!(
         "BEGIN; INSERT INTO operational_activity (event_id, occurred_at, actor_type, action, resource, payload) \
          VALUES (UUID(), '{}', 'USER', 'user.update', 'User', '{{}}')",

@@ -67,7 +67,7 @@ async fn a_step_opens_the_partitions_of_its_rows(kind: Kind) {
     let Target::MySql(options) = &shelf.url.0 else {
         panic!("not MySQL")
     };
-    let mut connection = options.connect.connect().await.expect("a connection");
+    let mut connection = options.connect().connect().await.expect("a connection");
     let store = Store::open(&shelf.url);
     let mut writer = shelf.connect().await;
     writer.insert(&filled()).await.expect("stored");

@@ -232,7 +232,7 @@ async fn a_row_that_changes_while_it_is_moved_arrives_as_it_became(kind: Kind) {
     let Target::MySql(options) = &shelf.url.0 else {
         panic!("not MySQL")
     };
-    let mut host = options.connect.connect().await.expect("a connection");
+    let mut host = options.connect().connect().await.expect("a connection");
     let change = "BEGIN; UPDATE operational_activity SET user_agent = NULL WHERE actor_id = 3";
     host.execute(raw_sql(change)).await.expect("changed");
     let retention = Retention::archive(&shelf.url, 30 * DAY);
@@ -262,7 +262,7 @@ async fn rows_that_another_keeper_deletes_are_not_the_last(kind: Kind) {
     let Target::MySql(options) = &shelf.url.0 else {
         panic!("not MySQL")
     };
-    let mut other = options.connect.connect().await.expect("a connection");
+    let mut other = options.connect().connect().await.expect("a connection");
     let delete = "BEGIN; DELETE FROM operational_activity ORDER BY occurred_at, id LIMIT 1000";
     other.execute(raw_sql(delete)).await.expect("deleted");
     let retention = Retention::delete(&shelf.url, 30 * DAY);

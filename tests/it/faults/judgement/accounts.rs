@@ -1,4 +1,4 @@
-//! H11: an account that MySQL knows only over TLS, until it has been there.
+//! H11: an account that MySQL accepts without TLS only after a login over TLS.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn a_cold_account_without_tls_is_explained_or_let_in() {
 }
 
 fn cold(mut site: Site, url: String, fault: &'static str) {
-    // One account for both ways in: what the server remembers of it, it remembers for both.
+    // The server caches the account for all connections, so one account serves both ways.
     let made = format!(
         "CREATE USER 'cold'@'%' IDENTIFIED WITH caching_sha2_password BY 'secret'; \
          GRANT ALL ON {DATABASE}.* TO 'cold'@'%'; FLUSH PRIVILEGES"
@@ -49,7 +49,7 @@ fn cold(mut site: Site, url: String, fault: &'static str) {
     trial.conclude();
 }
 
-/// Once the account has been there over TLS, the server remembers it for each of its ways in.
+/// Logs the account in over TLS. After that the server accepts it without TLS too.
 fn warm(site: &Site) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let tls = site

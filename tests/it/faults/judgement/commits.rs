@@ -1,4 +1,4 @@
-//! H9, H13: servers whose INSERTs pass, and whose commits are refused or hang.
+//! H9, H13: servers whose INSERTs succeed, and whose commits are refused or hang.
 
 use behavior_trace_servers::{Kind, Server};
 use serde_json::json;
@@ -17,7 +17,7 @@ on_both! {
 
 const BINLOG: [&str; 2] = ["--log-bin=binlog", "--server-id=1"];
 
-/// READ COMMITTED is refused with 1665 there, and a row that is sent again comes with 1062.
+/// Runs a server with a statement-based binary log. It refuses READ COMMITTED with 1665, and a repeated row with 1062.
 fn statements(kind: Kind) {
     let server = BINLOG
         .iter()
@@ -29,7 +29,7 @@ fn statements(kind: Kind) {
     let proxy = Proxy::before(site.server.address());
     let site = site.through(&proxy).plain();
     let mut trial = Trial::on(&site, 109, "H9 binlog_format=STATEMENT, answers cut off");
-    // Not `connect`: today nothing is ever stored.
+    // Not `connect`, which waits for a stored row: the old code stored none.
     trial.record("alone");
     let load = trial.load("during", RATE);
     let stored = trial.wait(lasts(2, 10), |trial| {
@@ -53,13 +53,13 @@ fn statements(kind: Kind) {
     trial.conclude();
 }
 
-/// The server writes each into its log, with the values in it.
+/// Counts the unsafe statements in the server's log, which holds each with its values.
 fn unsafe_statements(site: &Site) -> usize {
     let log = site.server.log(1 << 20).expect("its log");
     log.matches("Unsafe statement").count()
 }
 
-/// A probe that is rolled back passes; what is committed waits.
+/// Runs a server that passes a probe with a rollback, but makes every commit wait.
 fn hanging_commit(kind: Kind) {
     side_by_side(kind, |kind| {
         let server = BINLOG

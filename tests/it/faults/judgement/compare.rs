@@ -1,4 +1,4 @@
-//! What a trial left in the table and among the dead letters, against what was recorded.
+//! Comparison of the table and the dead letters after a trial with the recorded events.
 
 use std::collections::{HashMap, HashSet};
 use std::thread;
@@ -10,19 +10,19 @@ use super::trial::Trial;
 use crate::faults::load::{Acked, payload};
 use crate::faults::site::Site;
 
-/// Before a question of the tests' own: a server's default may limit them as well.
+/// Prefix of the tests' own queries, which the server's defaults may limit as well.
 pub(crate) const LOOK: &str = "USE faults; SET SESSION sql_big_selects = 1";
 
-/// So begin the dead letters that were there before.
+/// Id prefix of the dead letters from before the trial.
 pub(crate) const PLANTED: &str = "planted-";
 
 impl Trial<'_> {
-    /// Adds events that another recorder took, which this one has to deliver.
+    /// Adds events that another recorder accepted and this one has to deliver.
     pub(crate) fn expect(&mut self, ids: Vec<String>) {
         self.acked.ids.extend(ids);
     }
 
-    /// Finds the events that are not in the table.
+    /// Returns the events that are not in the table.
     pub(crate) fn missing(&self) -> Vec<String> {
         let stored = self.in_table();
         let missing = self.acked.ids.iter().filter(|id| !stored.contains(*id));
@@ -33,7 +33,7 @@ impl Trial<'_> {
         self.conclude_with(|_| false);
     }
 
-    /// Compares everything. Only what is declared bad is dead-lettered, and that whole.
+    /// Compares everything. Only rows that are declared bad may be dead-lettered, and only unchanged.
     pub(crate) fn conclude_with(mut self, is_bad: impl Fn(&str) -> bool) {
         let ids = std::mem::take(&mut self.acked.ids);
         let (bad, good): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| is_bad(id));
@@ -79,8 +79,8 @@ impl Trial<'_> {
         self.row.conclude();
     }
 
-    /// The dead letters, each as its event and its payload, or why they cannot be read. To read them needs a little room,
-    /// which a spool that has filled its volume gives back within a minute of being empty.
+    /// Returns the event and payload of each dead letter. Reading them needs a little room; a spool that has filled its volume
+    /// frees it within a minute of being empty. The error names the reason why they cannot be read.
     pub(crate) fn letters(&self) -> Result<Vec<(String, String)>, String> {
         const LONGEST: Duration = Duration::from_secs(70);
         let Some(spool) = &self.spool else {
@@ -107,13 +107,13 @@ impl Trial<'_> {
     }
 }
 
-/// Counts the rows that have not the payload that they were recorded with.
+/// Counts the rows whose payload differs from the recorded one.
 pub(crate) fn altered(rows: &[(String, String)]) -> usize {
     let altered = rows.iter().filter(|(id, payload)| is_altered(id, payload));
     altered.count()
 }
 
-/// Whether this is not the payload that the event was recorded with. MySQL writes JSON in its own way.
+/// Returns whether the payload differs from the recorded one. The comparison ignores spelling, since MySQL reformats JSON.
 fn is_altered(id: &str, found: &str) -> bool {
     let read = |text: &str| serde_json::from_str::<Value>(text).ok();
     read(found) != read(&payload(id))

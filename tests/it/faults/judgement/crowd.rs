@@ -1,4 +1,4 @@
-//! H12: many applications that wait for one store, each with a recorder of its own.
+//! H12: many applications that wait for one store, each with its own recorder.
 
 use std::net::TcpListener;
 use std::ops::Range;
@@ -14,10 +14,10 @@ use crate::faults::report::Row;
 use crate::faults::rounds;
 
 const BUCKET: Duration = Duration::from_millis(100);
-/// No probe comes before.
+/// Time before the first probe.
 const SETTLED: Duration = Duration::from_millis(500);
 
-/// A listener that closes each connection at once stands for a store that is not there yet: it sees when each comes.
+/// Replaces the unavailable store by a listener that closes each connection at once and notes its time.
 #[test]
 fn many_applications_do_not_look_for_a_store_in_step() {
     let listener = listener();
@@ -39,7 +39,7 @@ fn many_applications_do_not_look_for_a_store_in_step() {
             Pipeline::start(config).expect("a good configuration")
         })
         .collect();
-    // To start so many takes a while.
+    // Starting so many recorders takes a while.
     let started = Instant::now();
     thread::sleep(Duration::from_secs(rounds(5, 20).into()));
     let seen = seen.lock().expect("no panic").clone();
@@ -65,7 +65,7 @@ fn many_applications_do_not_look_for_a_store_in_step() {
     row.conclude();
 }
 
-/// Listens with room for all hosts at once: a connection for which there is none is sent again by the kernel, a second later.
+/// Listens with a backlog for all recorders at once. Otherwise the kernel would repeat a connection a second later.
 fn listener() -> TcpListener {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let _entered = runtime.enter();
@@ -80,8 +80,8 @@ fn listener() -> TcpListener {
     listener
 }
 
-/// Counts the connections of each 100 ms of a time in which all probe at the same mean interval: at first each second, in the end
-/// each 3.75. The first half second is left out, in which they start.
+/// Counts the connections per 100 ms while all recorders probe at the same mean interval: 1 s at first, 3.75 s in the end.
+/// It leaves out the first half second, in which they start.
 fn counts(seen: &[Instant], started: Instant, seconds: Range<u64>) -> Vec<u64> {
     let from = started + Duration::from_secs(seconds.start) + SETTLED;
     let buckets = (seconds.end - seconds.start) * 10 - 5;
@@ -96,7 +96,7 @@ fn counts(seen: &[Instant], started: Instant, seconds: Range<u64>) -> Vec<u64> {
     counts
 }
 
-/// Each waits a while for what it has; together they wait once.
+/// Drops all recorders at the same time, since each drop waits for its events.
 fn drop_all(recorders: Vec<Pipeline>) {
     let threads: Vec<_> = recorders
         .into_iter()

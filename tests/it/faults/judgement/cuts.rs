@@ -1,4 +1,4 @@
-//! H4, H8: a network that cuts the answers to INSERTs, or goes silent in the middle of a transaction.
+//! H4, H8: a network that cuts the responses to INSERTs, or goes silent in the middle of a transaction.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ fn cut_answers(kind: Kind) {
     });
     trial.connect();
     proxy.cut_inserts(true);
-    // A row alone, on disk before the call returns.
+    // A single row, on disk before the call returns.
     trial.record_as("durable", &[(Field::Action, "order.approve")]);
     trial.suffer(
         lasts(2, 15),
@@ -47,11 +47,10 @@ fn cut_answers(kind: Kind) {
     trial.conclude();
 }
 
-/// The longest that delivery may stop for what the network lost.
+/// Maximum interruption of the delivery by rows that the network lost.
 const RESUMES: Duration = Duration::from_secs(30);
 
-/// What the server has of a lost session stays open there: its transaction holds the locks of the very rows that are sent
-/// again.
+/// Loses sessions that stay open on the server: their transactions hold locks on the very rows that are sent again.
 fn silent(kind: Kind) {
     let site = Site::new(kind);
     let proxy = Proxy::before(site.server.address());

@@ -1,4 +1,4 @@
-//! H15: a unique key of the application's own, under which a second row would pass for the first one sent again.
+//! H15: a unique key of the application, under which a second row looks like the first one sent again.
 
 use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Field;
@@ -37,7 +37,7 @@ fn meanwhile(kind: Kind) {
     swallowed(&site, trial);
 }
 
-/// Two events of one request, one batch after the other and within one.
+/// Records two events of one request, in two batches and in one.
 fn swallowed(site: &Site, mut trial: Trial<'_>) {
     for round in 0..2 {
         let first = [(Field::RequestId, "request-1")];

@@ -1,4 +1,4 @@
-//! H5: a server that has no prepared statement left for us, for a reason that no row has.
+//! H5: a server without free prepared statements, a reason that concerns no row.
 
 use behavior_trace::config::Durability;
 use behavior_trace_servers::Kind;
@@ -33,8 +33,8 @@ fn with_a_spool(kind: Kind) {
     });
 }
 
-/// A statement of one row is prepared already and passes, those of more rows are refused with 1461. Whether the rows wait or go
-/// unprepared is the recorder's choice; where they wait, health has to show it.
+/// Uses up the prepared statements. The statement of one row is prepared already and passes; those of more rows are refused
+/// with 1461. The recorder may make the rows wait or send them unprepared. If they wait, health has to show it.
 fn used_up(site: &Site, mut trial: Trial<'_>) {
     for number in 0..3 {
         trial.record(&format!("first-{number}"));

@@ -1,4 +1,4 @@
-//! H1, H2, H3: a store that answers reads, and whose INSERTs hang or are refused for the lock of another session.
+//! H1, H2, H3: a store that answers reads, but whose INSERTs hang or are refused because of another session's lock.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ on_both! {
     changing_the_layout_of_a_large_table_alters_no_row => super::partitions;
 }
 
-/// Words for a store that hangs behind a lock.
+/// Words of the health cause for a store that hangs behind a lock.
 const HANGS: [&str; 6] = [
     "lock",
     "busy",
@@ -55,7 +55,7 @@ fn backup(kind: Kind) {
     });
 }
 
-/// One event alone, then some more.
+/// Records one event alone behind a lock, then some more.
 fn locked(kind: Kind, fault: &'static str, lock: &str, time: Duration) {
     let site = Site::new(kind);
     let mut other = OtherSession::new(&site);
@@ -72,7 +72,7 @@ fn locked(kind: Kind, fault: &'static str, lock: &str, time: Duration) {
     trial.conclude();
 }
 
-/// The server writes the whole table anew, and INSERTs wait for it.
+/// Converts the table to partitions, which rebuilds it while INSERTs wait.
 fn partitions(kind: Kind) {
     let site = Site::new(kind);
     let rows = rounds(200_000, 2_000_000);
@@ -96,7 +96,7 @@ fn partitions(kind: Kind) {
     trial.wait(Duration::from_secs(5), |_| {
         site.sql(running).trim() != "0" || adopting.is_finished()
     });
-    // First by itself: a batch of one row is what was once blamed.
+    // First a batch of one row, since earlier code blamed such a row for the fault.
     trial.record("alone");
     trial.wait(lasts(1, 20), |_| adopting.is_finished());
     let load = trial.load("during", 500);
@@ -114,7 +114,7 @@ fn partitions(kind: Kind) {
     trial.conclude();
 }
 
-/// Rows of another resource, doubled until there are enough.
+/// Inserts a row of another resource, and doubles the rows until there are enough.
 fn fill(site: &Site, wanted: u32) {
     let columns = "event_id, occurred_at, actor_type, action, resource, resource_id, payload";
     let values = "UUID(), NOW(6), 'SYSTEM', 'stock.fill', 'Stock', '1', '{}'";

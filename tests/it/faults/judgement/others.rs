@@ -1,4 +1,4 @@
-//! Other sessions on the same server: those that get in the way, and one that counts the recorder's.
+//! Other sessions on the same server: some that interfere, and one that counts the recorder's sessions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::faults::site::{DATABASE, Site};
 
-/// A session with all rights, in no database.
+/// Session with all rights, in no database.
 pub(crate) struct OtherSession {
     runtime: Runtime,
     connection: MySqlConnection,
@@ -45,7 +45,7 @@ impl OtherSession {
         }
     }
 
-    /// Runs a statement on a thread of its own, for one that waits.
+    /// Runs a statement that waits, on a separate thread.
     pub(crate) fn sql_meanwhile(mut self, statement: &'static str) -> JoinHandle<Self> {
         thread::spawn(move || {
             self.sql(&[statement]);
@@ -61,14 +61,14 @@ impl OtherSession {
     }
 }
 
-/// Counts the sessions of the recorder, again and again.
+/// Continuous count of the recorder's sessions.
 pub(crate) struct Sessions {
     stop: Arc<AtomicBool>,
     counting: JoinHandle<i64>,
 }
 
 impl Sessions {
-    /// The recorder alone connects to this database meanwhile.
+    /// Starts counting. Until it ends, only the recorder may connect to this database.
     pub(crate) fn watch(site: &Site) -> Self {
         let mut other = OtherSession::new(site);
         let stop = Arc::new(AtomicBool::new(false));
@@ -86,7 +86,7 @@ impl Sessions {
         Self { stop, counting }
     }
 
-    /// The most that there were at one time.
+    /// Returns the maximum number of simultaneous sessions.
     pub(crate) fn most(self) -> i64 {
         self.stop.store(true, Ordering::Relaxed);
         self.counting.join().expect("it counts")

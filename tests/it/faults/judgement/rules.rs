@@ -1,4 +1,4 @@
-//! H14: rows that a rule of the application's refuses, or a lock holds up, one by one. They hold up no others.
+//! H14: single rows that a rule of the application refuses, or a lock delays. They delay no others.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ on_both! {
     rows_that_a_trigger_refuses_hold_up_no_other => super::trigger;
 }
 
-/// How many of the rows of this load there are in a second of a steady state. The first second is not looked at.
+/// Returns how many rows per second of this load are stored in a steady state, leaving out the first second.
 fn rate(trial: &mut Trial<'_>, name: &str, time: Duration) -> f64 {
     let load = trial.load(name, RATE);
     trial.wait(Duration::from_secs(1), |_| false);
@@ -36,7 +36,7 @@ fn promise_rate(trial: &mut Trial<'_>, normal: f64, meanwhile: f64) {
     });
 }
 
-/// A server looks for the end of a wait for a lock each second, so the limit here is above that.
+/// Locks one row. The server checks the timeout of a lock wait once a second, so the limit here is longer.
 fn locked_row(kind: Kind) {
     let site = Site::new(kind);
     let fault = "H14a one row behind a lock";
@@ -56,7 +56,7 @@ fn locked_row(kind: Kind) {
     ]);
     trial.record("locked");
     let meanwhile = rate(&mut trial, "during", lasts(5, 30));
-    // Those that came in one batch with it as well.
+    // This includes rows of the same batch as the locked one.
     let others = |trial: &Trial<'_>| trial.in_table().len() + 1 == trial.acked();
     let stored = trial.wait(Duration::from_secs(10), |trial| others(trial));
     let missing = trial.acked() - trial.in_table().len();
@@ -91,7 +91,7 @@ fn is_bad(id: &str) -> bool {
     id.starts_with("ruled") && id.ends_with('7')
 }
 
-/// The rule means its rows: these are dead-lettered, and whole.
+/// Checks that rows which a rule refuses are dead-lettered, unchanged.
 fn ruled(kind: Kind, fault: &'static str, rule: &str) {
     let site = Site::new(kind);
     let mut trial = Trial::on(&site, 114, fault);
@@ -99,7 +99,7 @@ fn ruled(kind: Kind, fault: &'static str, rule: &str) {
     let normal = rate(&mut trial, "before", Duration::from_secs(1));
     let free = saturate(&mut trial, "free");
     OtherSession::new(&site).sql(&[rule]);
-    // Nine in ten of them are stored.
+    // The rule lets nine of ten rows pass.
     let meanwhile = rate(&mut trial, "ruled", lasts(2, 10)) / 0.9;
     promise_rate(&mut trial, normal, meanwhile);
     let refused = saturate(&mut trial, "ruled-at-once");
@@ -111,7 +111,7 @@ fn ruled(kind: Kind, fault: &'static str, rule: &str) {
     trial.conclude_with(is_bad);
 }
 
-/// Records many events at once; returns how many a second reached their place.
+/// Records many events at once. Returns how many per second are stored or dead-lettered.
 fn saturate(trial: &mut Trial<'_>, name: &str) -> f64 {
     let count = rounds(5_000, 50_000);
     trial.wait(lasts(10, 60), |trial| trial.is_empty());

@@ -1,4 +1,4 @@
-//! H6: a table that refuses all rows, or those of a kind, for what an administrator did to it.
+//! H6: a table that refuses all rows, or those of a kind, after a change by an administrator.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ fn none_fits(kind: Kind) {
     });
 }
 
-/// Rows with the shorter action fit: those are stored meanwhile.
+/// Narrows a column that rows with the shorter action still fit; those are stored meanwhile.
 fn some_fit(kind: Kind) {
     side_by_side(kind, |kind| {
         let site = Site::new(kind);
@@ -59,7 +59,7 @@ fn some_fit(kind: Kind) {
     });
 }
 
-/// 1526 for what is younger than the last partition; older rows have one.
+/// Leaves rows without a partition (1526) if they are younger than the last one; older rows have a partition.
 fn no_partition(kind: Kind) {
     side_by_side(kind, |kind| {
         let site = Site::new(kind);
@@ -89,7 +89,7 @@ fn no_partition(kind: Kind) {
     });
 }
 
-/// The rows that are there do not fit either: they are put aside for as long as the column is narrow.
+/// Narrows a column. The existing rows do not fit either and move to another table meanwhile.
 fn narrow(site: &Site, width: u32) {
     site.sql(&format!(
         "RENAME TABLE operational_activity TO before_it; \
@@ -107,7 +107,7 @@ fn back(site: &Site) {
     ));
 }
 
-/// It needs a person, and nothing of it is dead-lettered.
+/// Promises that health asks for human action, and that nothing is dead-lettered.
 fn promise_red(trial: &mut Trial<'_>) {
     let health = trial.recorder.health();
     let dead = trial.recorder.stats().dead_lettered;

@@ -1,4 +1,4 @@
-//! H7: statements that time out on the client go on waiting on the server, each in a session of its own.
+//! H7: statements that time out on the client and continue to wait on the server, each in its own session.
 
 use behavior_trace_servers::Kind;
 use serde_json::json;
@@ -13,7 +13,7 @@ on_both! {
     a_metadata_lock_piles_up_no_sessions => super::metadata_lock;
 }
 
-/// The two connections of the recorder, and one that ends what was given up.
+/// Maximum number of sessions: the recorder's two connections, and one that ends abandoned statements.
 const MOST: i64 = 3;
 const WAITS: [&str; 5] = [
     "lock",
@@ -35,13 +35,13 @@ fn metadata_lock(kind: Kind) {
         trial.connect();
         let load = trial.load("during", 500);
         let mut other = OtherSession::new(&site);
-        // The table can be read, so that each new session goes as far as its INSERT.
+        // The table can be read, so that each new session gets as far as its INSERT.
         other.sql(&["LOCK TABLES {activity} READ"]);
         trial.suffer(lasts(3, 30), &WAITS);
         other.sql(&["UNLOCK TABLES", "LOCK TABLES {activity} WRITE"]);
         trial.suffer(lasts(2, 20), &WAITS);
         other.sql(&["UNLOCK TABLES"]);
-        // A change of the table that waits for a reader, and all others wait for it.
+        // A change of the table waits for a reader, and all others wait for the change.
         let reads = ["BEGIN", "SELECT COUNT(*) FROM {activity}"];
         other.sql(&reads);
         let waits = OtherSession::new(&site);

@@ -54,11 +54,11 @@ fn read_only(kind: Kind) {
     defaults(kind, "H10 transaction_read_only=1", setting);
 }
 
-/// More than `max_join_size`, so that a step of retention looks at more rows than that.
+/// Number of old rows. It exceeds `max_join_size`, so that one step of retention reads more rows than that.
 const OLD: usize = 3000;
 const DAY: Duration = Duration::from_hours(24);
 
-/// As if the server had been started with this default.
+/// Sets a default as if the server had been started with it.
 fn defaults(kind: Kind, fault: &'static str, setting: &str) {
     let site = Site::new(kind);
     break_off(&site);
@@ -66,7 +66,7 @@ fn defaults(kind: Kind, fault: &'static str, setting: &str) {
     serve(&site, fault);
 }
 
-/// The recorder, retention, erasure and migrations connect now.
+/// Starts a recorder under these defaults, then retention, erasure and migrations.
 fn serve(site: &Site, fault: &'static str) {
     let mut trial = Trial::on(site, 110, fault);
     let days = i64::try_from((30 * DAY).as_micros()).expect("it fits");
@@ -82,19 +82,19 @@ fn serve(site: &Site, fault: &'static str) {
     trial.wait(lasts(1, 5), |_| false);
     trial.absorb(load);
     trial.drain(Duration::from_secs(10));
-    // One statement, in the transaction that the last batch may have left open.
+    // One statement, inside the transaction that the last batch may have left open.
     trial.record("last");
     trial.drain(Duration::from_secs(10));
     keep(site, &mut trial);
     trial.conclude();
 }
 
-/// As if the process that ran the last migration had ended in the middle of it.
+/// Marks the last migration as incomplete, as if its process had ended in the middle of it.
 fn break_off(site: &Site) {
     site.sql("UPDATE _behavior_trace_migrations SET success = FALSE ORDER BY version DESC LIMIT 1");
 }
 
-/// What keeps the table: each does its work, and it stays done.
+/// Runs erasure, retention and migrations, and checks that their effects are committed.
 fn keep(site: &Site, trial: &mut Trial<'_>) {
     let url: DatabaseUrl = site.url.parse().expect("a good URL");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

@@ -1,4 +1,4 @@
-//! A recorder before a store that will misbehave, and what is promised of it in each of these rows.
+//! A recorder in front of a faulty store, and the promises of each such row.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -17,11 +17,11 @@ use crate::faults::load::{Acked, Load, payload};
 use crate::faults::report::Row;
 use crate::faults::site::Site;
 
-/// Until health has noticed a fault, or its end.
+/// Time limit for health to show a fault, or its end.
 const NOTICED: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
-/// Each row of the table, as its event and its payload.
+/// Source of the table's rows, each as its event and its payload.
 pub(super) type Table<'s> = Box<dyn Fn() -> Vec<(String, String)> + 's>;
 
 pub(crate) struct Trial<'s> {
@@ -32,16 +32,16 @@ pub(crate) struct Trial<'s> {
     pub(super) spool: Option<PathBuf>,
     pub(super) table: Table<'s>,
     pub(super) noticed: BTreeMap<String, Value>,
-    /// How many rows may be lost, because their page cannot be read. Each has to be counted as dropped.
+    /// Number of rows that may be lost because their page is unreadable. Each has to be counted as dropped.
     pub(crate) unreadable: u64,
-    /// How many an earlier process has counted as dropped.
+    /// Number of rows that an earlier process has counted as dropped.
     pub(crate) lost_before: u64,
-    /// Dead letters that were there before.
+    /// Number of dead letters from before the trial.
     pub(crate) planted: u64,
 }
 
 impl<'s> Trial<'s> {
-    /// On a server, with the limits of this run.
+    /// Starts a trial on a server, with the limits of this run.
     pub(crate) fn on(site: &'s Site, number: u32, fault: &'static str) -> Self {
         Self::with(site, number, fault, |_| ())
     }
@@ -80,7 +80,7 @@ impl<'s> Trial<'s> {
         self.record_as(id, &[]);
     }
 
-    /// An event with some of its fields set otherwise.
+    /// Records an event with some other field values.
     pub(crate) fn record_as(&mut self, id: &str, fields: &[(Field, &str)]) {
         self.record_at(Timestamp::now(), id, fields);
     }
@@ -115,7 +115,7 @@ impl<'s> Trial<'s> {
         self.stored();
     }
 
-    /// Waits until the table has everything.
+    /// Waits until the table has every recorded event.
     pub(crate) fn stored(&mut self) {
         let stored = self.wait(patience(), |trial| trial.is_empty());
         assert!(stored, "{}", self.state());
@@ -129,7 +129,7 @@ impl<'s> Trial<'s> {
         self.acked.absorb(load.stop());
     }
 
-    /// Leaves the last events out of what is compared: the trial looks after them by itself.
+    /// Excludes the last events from the comparison; the caller checks them.
     pub(crate) fn forget_last(&mut self, count: usize) {
         let left = self.acked.ids.len() - count;
         self.acked.ids.truncate(left);
@@ -139,7 +139,7 @@ impl<'s> Trial<'s> {
         self.acked.ids.len()
     }
 
-    /// Lets a fault last, and promises that health has a cause by then that has one of these words in it.
+    /// Waits while a fault lasts, then promises that the health cause has one of these words.
     pub(crate) fn suffer(&mut self, time: Duration, words: &[&str]) {
         let begun = Instant::now();
         while begun.elapsed() < time {
@@ -149,8 +149,8 @@ impl<'s> Trial<'s> {
         self.promise_cause(words);
     }
 
-    /// Promises that health names what is wrong. The cause that is there when it is lifted has to; one that comes a little
-    /// later will do where the fault has only just begun.
+    /// Promises that health names the fault. A fault that has only just begun may take a little longer to show. Otherwise the
+    /// cause has to show before the fault ends.
     pub(crate) fn promise_cause(&mut self, words: &[&str]) {
         let named = |trial: &mut Self| {
             let health = trial.recorder.health();
@@ -165,7 +165,7 @@ impl<'s> Trial<'s> {
         }
     }
 
-    /// Waits until everything has arrived, and promises that it does within `longest` and that all is well then.
+    /// Waits until everything is delivered, and promises that this takes at most `longest` and that health recovers.
     pub(crate) fn drain(&mut self, longest: Duration) {
         let begun = Instant::now();
         if !self.wait(longest, |trial| trial.is_empty()) {
@@ -183,7 +183,7 @@ impl<'s> Trial<'s> {
         }
     }
 
-    /// The same, with the usual patience.
+    /// Drains with the usual time limit.
     pub(crate) fn recover(&mut self) {
         self.drain(patience());
     }
@@ -211,17 +211,17 @@ impl<'s> Trial<'s> {
         }
     }
 
-    /// Whether health has had a cause so far.
+    /// Returns whether health has shown a cause so far.
     pub(crate) fn has_noticed(&self) -> bool {
         !self.noticed.is_empty()
     }
 
-    /// How the recorder is, in words for a promise that does not hold.
+    /// Returns the health and the statistics as text, for a broken promise.
     pub(crate) fn state(&self) -> String {
         format!("{:?}, {:?}", self.recorder.health(), self.recorder.stats())
     }
 
-    /// Keeps the causes that health has had.
+    /// Keeps the causes that health has shown.
     fn note(&mut self) {
         let health = self.recorder.health();
         if let Some(cause) = health.cause.filter(|_| self.noticed.len() < 8) {
@@ -230,13 +230,13 @@ impl<'s> Trial<'s> {
         }
     }
 
-    /// Which events are in the table.
+    /// Returns the events in the table.
     pub(crate) fn in_table(&self) -> HashSet<String> {
         (self.table)().into_iter().map(|(id, _)| id).collect()
     }
 }
 
-/// Until everything has arrived after a fault.
+/// Returns the time limit for delivering everything after a fault.
 fn patience() -> Duration {
     lasts(30, 60)
 }

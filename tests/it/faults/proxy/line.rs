@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::Rules;
 use crate::faults::wire::{self, Command, Packets};
 
-/// More than any statement that only sets the session up; the rows of a batch are.
+/// Bytes that exceed any statement for the session's setup, but not the rows of a batch.
 const STATEMENT_WITH_ROWS: u64 = 1500;
 
 pub(super) fn join(client: TcpStream, server: TcpStream, rules: &Arc<Rules>) {
@@ -19,7 +19,7 @@ pub(super) fn join(client: TcpStream, server: TcpStream, rules: &Arc<Rules>) {
     else {
         return;
     };
-    // Answers in several pieces would wait 40 ms for one another.
+    // The pieces of a response would wait 40 ms for one another.
     let (_, _) = (client.set_nodelay(true), server.set_nodelay(true));
     let (mut to_client, mut to_server) = (client, server);
     let line = Arc::new(Line {
@@ -63,7 +63,7 @@ pub(super) fn join(client: TcpStream, server: TcpStream, rules: &Arc<Rules>) {
 struct Line {
     number: u64,
     rules: Arc<Rules>,
-    /// How much the client has sent since the server last answered, and whether rows were to be stored.
+    /// Bytes that the client has sent since the last response.
     asked: AtomicU64,
     has_rows: AtomicBool,
 }
@@ -73,7 +73,7 @@ impl Line {
         self.number < self.rules.lost.load(Ordering::SeqCst)
     }
 
-    /// What is done with a piece in which this command begins.
+    /// Decides about a piece in which this command begins.
     fn pass(&self, command: Option<Command>, in_transaction: &mut bool) -> Fate {
         let ends = match command {
             Some(Command::Begin) => {
@@ -97,7 +97,7 @@ impl Line {
         Fate::Pass
     }
 
-    /// Whether the answer that comes now is cut off.
+    /// Returns whether to cut the current response off.
     fn cuts_now(&self) -> bool {
         let has_rows = self.has_rows.swap(false, Ordering::SeqCst);
         let is_large = self.asked.swap(0, Ordering::SeqCst) >= STATEMENT_WITH_ROWS;
@@ -109,7 +109,7 @@ impl Line {
         cuts
     }
 
-    /// Keeps the other side open where the network is lost: it learns nothing of the end of this one.
+    /// Keeps the other side open while the network is lost, so that it does not notice the end of this side.
     fn stay_while_lost(&self) {
         while self.is_lost() && !self.rules.closed.load(Ordering::Relaxed) {
             thread::sleep(Duration::from_millis(50));
@@ -117,14 +117,14 @@ impl Line {
     }
 }
 
-/// What is done with a piece.
+/// Treatment of a piece.
 enum Fate {
     Pass,
     Withhold,
     End,
 }
 
-/// Passes on what comes until either side ends, or `judge` ends it; then closes both.
+/// Forwards data until either side ends, or `judge` ends it. Then it closes both.
 fn pump(
     from: &mut TcpStream,
     to: &mut TcpStream,

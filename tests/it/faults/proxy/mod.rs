@@ -1,4 +1,4 @@
-//! A proxy between the recorder and its server that delays, cuts, loses, and refuses.
+//! A proxy between the recorder and its server that delays, cuts, loses and refuses.
 
 mod line;
 
@@ -10,23 +10,23 @@ use std::time::Duration;
 
 use super::wire;
 
-/// What the proxy does to what passes.
+/// Faults of the proxy in force.
 #[derive(Default)]
 pub(crate) struct Rules {
-    /// Before each piece of an answer.
+    /// Delay before each piece of a response.
     delay_millis: AtomicU64,
-    /// Of every so many statements with rows, the answer to one is cut off; 0 is none.
+    /// Interval, in statements with rows, of those whose response is cut off; 0 cuts none.
     cut_every: AtomicU32,
     statements: AtomicU32,
     cuts: AtomicU32,
-    /// The error that every statement with rows is answered with; 0 is none.
+    /// Error code that answers every statement with rows; 0 refuses none.
     refusal: AtomicU16,
     refusals: AtomicU32,
-    /// Whether the answer to each INSERT is cut off.
+    /// Cuts the response to each INSERT off.
     cut_inserts: AtomicBool,
-    /// Whether the next COMMIT, or INSERT outside a transaction, ends what the connections carry.
+    /// Loses all connections at the next COMMIT, or at the next INSERT outside a transaction.
     lose_next: AtomicBool,
-    /// How many connections there have been, and how many of those, the first ones, carry nothing any more.
+    /// Number of connections so far. The first `lost` of them carry nothing any more.
     opened: AtomicU64,
     lost: AtomicU64,
     closed: AtomicBool,
@@ -38,7 +38,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Listens on a port of its own, and connects to `server` for each who comes.
+    /// Listens on a free port, and opens a connection to `server` for each client.
     pub(crate) fn before(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("it is bound");
@@ -62,31 +62,31 @@ impl Proxy {
         self.rules.delay_millis.store(millis, Ordering::Relaxed);
     }
 
-    /// Cuts the connection instead of giving the answer to every `every`th statement with rows: the rows are stored, and
-    /// nobody says so.
+    /// Cuts the connection instead of the response to every `every`th statement with rows. The rows are stored, but the client
+    /// gets no confirmation.
     pub(crate) fn cut_answers(&self, every: u32) {
         self.rules.cut_every.store(every, Ordering::Relaxed);
     }
 
-    /// Answers every statement with rows with this error in place of the server, which never sees it. 0 ends that. It
-    /// reads what is sent, so the connection must be without TLS.
+    /// Answers every statement with rows with this error; the server never sees the statement. 0 ends it. The proxy reads the
+    /// packets, so the connection must not use TLS.
     pub(crate) fn refuse(&self, code: u16) {
         self.rules.refusal.store(code, Ordering::Relaxed);
     }
 
-    /// Cuts the connection instead of giving the answer to any INSERT, of one row too. Like all that follow it reads what is
-    /// sent, so the connection must be without TLS.
+    /// Cuts the connection instead of the response to any INSERT, even of one row. Here and in the methods below the proxy reads
+    /// the packets, so the connection must not use TLS.
     pub(crate) fn cut_inserts(&self, on: bool) {
         self.rules.cut_inserts.store(on, Ordering::Relaxed);
     }
 
-    /// Loses the network in silence at the next COMMIT, before the server sees it, or at the next INSERT outside a transaction,
-    /// before its answer: the connections of that time stay open on both sides and carry nothing. Later ones work.
+    /// Loses the network silently. It happens at the next COMMIT, before the server sees it, or at the next INSERT outside a
+    /// transaction, before its response. Connections of that time stay open on both sides and carry nothing; later ones work.
     pub(crate) fn lose_connections(&self) {
         self.rules.lose_next.store(true, Ordering::Relaxed);
     }
 
-    /// How many connections were lost so.
+    /// Returns the number of connections lost this way.
     pub(crate) fn lost(&self) -> u64 {
         self.rules.lost.load(Ordering::Relaxed)
     }
@@ -103,7 +103,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.rules.closed.store(true, Ordering::Relaxed);
-        // One last visitor, so that it notices.
+        // One last connection wakes the listener, so that it ends.
         drop(TcpStream::connect(self.address));
     }
 }
@@ -115,7 +115,7 @@ impl Rules {
         every > 0 && number.is_multiple_of(every)
     }
 
-    /// Whether this is a statement with rows, at its beginning, and such are refused now.
+    /// Returns whether a statement with rows begins in this piece while such statements are refused.
     fn refuses(&self, piece: &[u8]) -> bool {
         self.refusal.load(Ordering::Relaxed) > 0 && wire::has_rows(piece)
     }

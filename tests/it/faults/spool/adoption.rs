@@ -1,4 +1,4 @@
-//! I2: a dead process's spool on a volume that is full. Each process that tries finds it as it was.
+//! I2: a dead process's spool on a full volume. Each process that tries to recover it leaves it unchanged.
 
 use std::time::Duration;
 
@@ -25,13 +25,13 @@ fn full(kind: Kind) {
     Volume::small(|volume| {
         let mut site = Site::new(kind);
         site.spool = volume.directory();
-        // The first slot opens without room, since its log is there; the second does not.
+        // The first slot opens without free space, since its log exists; the second does not.
         leave_killed(&site, 0);
         let ids = leave(&site, 1, "old", 2000);
         let before = size(&site, 1);
         let filler = volume.fill();
         let mut row = Row::new(202, FAULT, kind);
-        // More than the damaged files that are kept.
+        // More attempts than the number of damaged files that are kept.
         for process in 0..rounds(4, 6) {
             attempt(&site, &mut row, process);
         }
@@ -39,7 +39,7 @@ fn full(kind: Kind) {
             format!("the good file was touched: {:?}", files(&site, 1))
         });
         drop(filler);
-        // As soon as there is a little room one of them may have delivered some.
+        // With a little free space, one of the processes may have delivered some rows.
         let left = rows_in(&site, 1);
         let stored = compare::stored(&site).len();
         row.promise(left + stored >= 2000, || {
@@ -57,7 +57,7 @@ fn full(kind: Kind) {
     });
 }
 
-/// A process that tries to take the spool over, and ends.
+/// Runs a process that tries to recover the spool, and ends it.
 fn attempt(site: &Site, row: &mut Row, process: u32) {
     site.faults.lock().expect("no hook panics").clear();
     let mut config = site.config();
@@ -76,7 +76,7 @@ fn attempt(site: &Site, row: &mut Row, process: u32) {
     recorder.shutdown_blocking(Duration::from_secs(1));
 }
 
-/// How many rows can be read in a slot, in the file under the spool's name.
+/// Returns the number of readable rows in a slot's `spool.db`.
 fn rows_in(site: &Site, slot: usize) -> usize {
     let file = file(site, slot);
     if !file.exists() {

@@ -1,4 +1,4 @@
-//! I7: a row that the server refuses for good, while another process holds the spool.
+//! I7: a row that the server always refuses, while another process locks the spool.
 
 use behavior_trace_servers::Kind;
 
@@ -20,7 +20,7 @@ fn busy(kind: Kind) {
     site.sql(
         "ALTER TABLE operational_activity ADD CONSTRAINT no_poison CHECK (resource_id NOT LIKE 'poison%')",
     );
-    // As somebody who looks into the file, or copies it.
+    // Another connection, as of a person who inspects or copies the file.
     let mut other = Sqlite::open(&file(&site, 0));
     other.run("BEGIN IMMEDIATE");
     let good = trial.load("good", 500);

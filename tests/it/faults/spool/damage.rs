@@ -1,4 +1,4 @@
-//! I3: a flipped byte in a page of each kind. What is on the other pages is delivered, and the rest is counted and told.
+//! I3: a flipped byte in a page of each kind. The rows on other pages are delivered, the rest is counted and reported.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -49,17 +49,17 @@ fn letters(kind: Kind) {
     flipped(kind, "I3e flipped byte in a page of dead letters", page);
 }
 
-/// What `stats` tell of rows that could not be read. The one place to change if that gets a number of its own.
+/// Returns the counted rows that could not be read.
 fn unreadable(stats: &Stats) -> u64 {
     stats.dropped.spool_damaged
 }
 
-/// A spool with a flipped byte, and what no one can read of it any more.
+/// Spool with a flipped byte, and its contents that became unreadable.
 pub(super) struct Damaged {
     pub(super) ids: Vec<String>,
     pub(super) file: PathBuf,
     size: u64,
-    /// Events on the page.
+    /// Events on the damaged page.
     pub(super) unreadable: HashSet<String>,
     letters: Vec<String>,
     unreadable_letters: usize,
@@ -68,7 +68,7 @@ pub(super) struct Damaged {
 const LETTERS: usize = 300;
 
 impl Damaged {
-    /// Leaves one in a slot.
+    /// Leaves a damaged spool in a slot.
     pub(super) fn leave(site: &Site, slot: usize, count: u32, page: pages::Kind) -> Self {
         let left = leave(site, slot, "old", count);
         let file = file(site, slot);
@@ -76,8 +76,8 @@ impl Damaged {
         for number in 0..LETTERS {
             spool.run(&letter(&format!("{PLANTED}{number}")));
         }
-        // Delivered, so that there are free pages. Which these are, the file alone says: a batch that waited for the store
-        // is spooled after those behind it.
+        // Rows are deleted as if delivered, so that there are free pages. Only the file knows the order of its rows: a batch
+        // that waited for the store is spooled after those behind it.
         let events = spool.rows();
         assert_eq!(events.len(), left.len());
         let (kept, delivered) = events.split_at(events.len() / 2);
@@ -124,7 +124,7 @@ impl Damaged {
 }
 
 impl Damaged {
-    /// What comes back though it was delivered says that the row does not know what it left.
+    /// Promises that no delivered row comes back. Such a row would mean that this test misjudges the spool's contents.
     pub(super) fn promise_no_others(&self, trial: &mut Trial<'_>) {
         let left: HashSet<_> = self.ids.iter().cloned().collect();
         let stored = trial.in_table();
@@ -135,7 +135,7 @@ impl Damaged {
     }
 }
 
-/// Writes a dead letter down, made of the first row.
+/// Returns the statement that inserts a dead letter, made of the first row.
 fn letter(id: &str) -> String {
     let payload = payload(id);
     format!(
@@ -147,7 +147,7 @@ fn letter(id: &str) -> String {
 
 fn flipped(kind: Kind, fault: &'static str, page: pages::Kind) {
     let site = Site::new(kind);
-    // Another process's, in the second slot; the first is free.
+    // The spool is another process's, in the second slot; the first slot is free.
     super::left::make_slot(&directory(&site, 0));
     let damaged = Damaged::leave(&site, 1, rounds(4000, 40_000), page);
     let mut trial = Trial::on(&site, 203, fault);
@@ -155,7 +155,7 @@ fn flipped(kind: Kind, fault: &'static str, page: pages::Kind) {
     trial.expect(damaged.ids.clone());
     let readable = damaged.ids.len() - damaged.unreadable.len();
     let wanted = damaged.letters.len() - damaged.unreadable_letters;
-    // Damage is believed when it was seen twice, some time apart.
+    // The recorder takes damage for real only after it has seen it twice, some time apart.
     let is_done = |trial: &mut Trial<'_>| {
         let stored = trial.in_table().len();
         let counted = unreadable(&trial.recorder.stats());
@@ -178,14 +178,14 @@ fn number(count: u64) -> usize {
     usize::try_from(count).expect("not so many")
 }
 
-/// How many of the dead letters are there that were.
+/// Returns the number of dead letters from before the trial.
 fn planted(trial: &Trial<'_>) -> usize {
     let letters = trial.letters().unwrap_or_default();
     let planted = letters.iter().filter(|(id, _)| id.starts_with(PLANTED));
     planted.count()
 }
 
-/// Compares what is missing with what cannot be read, and with what was counted and told.
+/// Compares the missing rows with the unreadable ones, and with the counts and reports.
 fn conclude(mut trial: Trial<'_>, site: &Site, damaged: &Damaged) {
     let missing: HashSet<_> = trial.missing().into_iter().collect();
     let excess: Vec<_> = missing.difference(&damaged.unreadable).take(3).collect();

@@ -1,4 +1,4 @@
-//! I1 and I4: the spool's volume is full, because of others or because of the spool.
+//! I1 and I4: the spool's volume is full, through other files or through the spool.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ on_both! {
     a_spool_that_filled_its_volume_drains_in_the_next_process => super::in_the_next_process;
 }
 
-/// More than a volume takes in a second or two.
+/// Events per second that fill a volume in a second or two.
 const FAST: u32 = 10_000;
-/// Words of health for a spool that cannot be written to.
+/// Words of the health cause for a spool that cannot be written.
 const SPOOL: [&str; 4] = ["the spool", "room", "full", "space"];
 
 fn at_the_start(kind: Kind) {
@@ -32,7 +32,7 @@ fn at_the_start(kind: Kind) {
         let filler = volume.fill();
         let mut trial = Trial::on(&site, 201, "I1 volume full at the start");
         trial.expect(old);
-        // The file may be open by now. What comes then finds no room.
+        // The file may be open by now, but later rows find no room.
         let load = trial.load("new", 1000);
         trial.suffer(lasts(2, 25), &SPOOL);
         trial.absorb(load);
@@ -61,7 +61,7 @@ fn promise_untouched(trial: &mut Trial<'_>, site: &Site, bytes: u64) {
     });
 }
 
-/// Records until the volume has no room, and then takes what is left of it.
+/// Records until the error hook reports that the volume is full.
 fn fill_with_rows(trial: &mut Trial<'_>, site: &Site) {
     let load = trial.load("during", FAST);
     let is_told = |_: &mut Trial<'_>| SPOOL[1..].iter().any(|word| told(site).contains(word));
@@ -98,7 +98,7 @@ fn in_the_next_process(kind: Kind) {
         let _filler = volume.fill();
         let mut ids = Vec::new();
         ids.append(&mut first.acked.ids);
-        // What had found no room is lost with the process, and counted by it.
+        // Rows that found no room are lost with the process, which counts them.
         let report = first.recorder.shutdown_blocking(Duration::from_secs(2));
         assert!(report.spooled > 1000, "{report}");
         site.server.restart().expect("starts");
@@ -120,12 +120,12 @@ fn in_the_next_process(kind: Kind) {
     });
 }
 
-/// The server is back, and the volume is as full as it was.
+/// Delivers everything after the server is back, while the volume is still full.
 fn drain_without_room(mut trial: Trial<'_>, site: &Site) {
     trial.drain(lasts(12, 60));
     let sent = written(site);
     let acked = u64::try_from(trial.acked()).expect("not so many");
-    // A row is sent once, and twice where the answer was late.
+    // A row is sent once, or twice if its response was late.
     trial.row.promise(sent <= acked + acked / 4 + 1000, || {
         format!("the server was given {sent} rows, where {acked} were recorded")
     });
@@ -133,7 +133,7 @@ fn drain_without_room(mut trial: Trial<'_>, site: &Site) {
     trial.conclude();
 }
 
-/// How many rows the server was given to write since it started.
+/// Returns the number of rows that the server was asked to write since it started.
 fn written(site: &Site) -> u64 {
     let text = site.sql("SHOW GLOBAL STATUS LIKE 'Handler_write'");
     let number = text.split_whitespace().last();

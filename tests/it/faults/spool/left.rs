@@ -1,4 +1,4 @@
-//! What earlier processes left in their slots, and what is in a slot now.
+//! Spools that earlier processes left in their slots, and the current files of a slot.
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -13,10 +13,10 @@ use super::sqlite::Sqlite;
 use crate::faults::load::{payload, record};
 use crate::faults::site::{Site, wait};
 
-/// Nothing listens there.
+/// URL without a listener.
 const NOWHERE: &str = "mysql://trace@127.0.0.1:1/faults";
 
-/// Leaves so many rows in a slot, as a process does that ends well while the server is down. Returns their events.
+/// Leaves rows in a slot, like a process that ends normally while the server is down. Returns their events.
 pub(super) fn leave(site: &Site, slot: usize, name: &str, count: u32) -> Vec<String> {
     let spool = tempfile::tempdir_in(site.spool.path()).expect("a directory");
     let (recorder, ids) = spooled(site, &spool, name, count);
@@ -26,7 +26,7 @@ pub(super) fn leave(site: &Site, slot: usize, name: &str, count: u32) -> Vec<Str
     ids
 }
 
-/// Leaves a slot as a process does that is killed when all is delivered: nothing is in the spool, and its log is there.
+/// Leaves a slot like a process that is killed after delivering everything: an empty spool, and its log.
 pub(super) fn leave_killed(site: &Site, slot: usize) {
     let (spool, copy) = (temporary(), temporary());
     let (recorder, _) = spooled(site, &spool, "delivered", 1);
@@ -46,7 +46,7 @@ fn temporary() -> TempDir {
     tempfile::tempdir().expect("a directory")
 }
 
-/// A recorder that has spooled so many rows.
+/// Creates a recorder that has spooled this many rows.
 fn spooled(site: &Site, spool: &TempDir, name: &str, count: u32) -> (Pipeline, Vec<String>) {
     let mut config: Config = site.config();
     config.database_url = Some(NOWHERE.parse().expect("a good URL"));
@@ -69,13 +69,13 @@ fn spooled(site: &Site, spool: &TempDir, name: &str, count: u32) -> (Pipeline, V
     (recorder, ids)
 }
 
-/// Moves the first slot of a spool directory to one of the site's.
+/// Moves the first slot of a spool directory into a slot of the site.
 fn put(spool: &TempDir, site: &Site, slot: usize) {
     let (from, to) = (spool.path().join("0"), directory(site, slot));
     if fs::rename(&from, &to).is_ok() {
         return;
     }
-    // From another volume.
+    // The source may be on another volume, so a rename is not possible.
     make_slot(&to);
     for entry in fs::read_dir(from).expect("a slot") {
         let file = entry.expect("a file").path();
@@ -84,23 +84,23 @@ fn put(spool: &TempDir, site: &Site, slot: usize) {
     }
 }
 
-/// Makes a slot as the recorder does.
+/// Creates a slot as the recorder does.
 pub(super) fn make_slot(directory: &Path) {
     let mut builder = fs::DirBuilder::new();
     builder.mode(0o700).create(directory).expect("a slot");
 }
 
-/// A slot of the site's.
+/// Returns the directory of a slot.
 pub(super) fn directory(site: &Site, slot: usize) -> PathBuf {
     site.spool.path().join(slot.to_string())
 }
 
-/// Its spool.
+/// Returns the spool file of a slot.
 pub(super) fn file(site: &Site, slot: usize) -> PathBuf {
     directory(site, slot).join("spool.db")
 }
 
-/// The files of a slot, each with its size.
+/// Returns the files of a slot with their sizes.
 pub(super) fn files(site: &Site, slot: usize) -> Vec<(String, u64)> {
     let Ok(entries) = fs::read_dir(directory(site, slot)) else {
         return Vec::new();
@@ -115,7 +115,7 @@ pub(super) fn files(site: &Site, slot: usize) -> Vec<(String, u64)> {
     sizes
 }
 
-/// Whether each file of a slot that was set aside has been read to its end.
+/// Returns whether each quarantined file of a slot has been read to its end.
 pub(super) fn is_salvaged(site: &Site, slot: usize) -> bool {
     let files = files(site, slot);
     let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
@@ -126,14 +126,14 @@ pub(super) fn is_salvaged(site: &Site, slot: usize) -> bool {
         .all(|name| names.contains(&format!("{name}.done").as_str()))
 }
 
-/// All that is to be known of the spools when a row is missing: the files of each slot, what is in each table of a copy of
-/// them, and what the error hook was told.
+/// Returns everything that helps to find a missing row: the files of each slot, the contents of each table in a copy of
+/// them, and the reported errors.
 pub(super) fn evidence(site: &Site) -> String {
     let mut slots = Vec::new();
     for slot in (0..).take_while(|slot| directory(site, *slot).is_dir()) {
         let (copy, files) = (temporary(), files(site, slot));
         for (name, _) in &files {
-            // One that is gone meanwhile is missing among the tables.
+            // A file that was removed meanwhile has no tables in the report.
             let _ = fs::copy(directory(site, slot).join(name), copy.path().join(name));
         }
         let names = files.iter().map(|(name, _)| name);
@@ -149,19 +149,19 @@ pub(super) fn evidence(site: &Site) -> String {
     format!("{slots:#?}, told: {}", told(site))
 }
 
-/// Whether a slot still has the file under its own name, not smaller, and none that was renamed.
+/// Returns whether a slot still has its `spool.db`, not smaller than before, and no renamed file.
 pub(super) fn is_untouched(site: &Site, slot: usize, bytes: u64) -> bool {
     let files = files(site, slot);
     let is_there = |name: &str| files.iter().any(|(it, now)| it == name && *now >= bytes);
     is_there("spool.db") && !files.iter().any(|(name, _)| name.starts_with("damaged"))
 }
 
-/// The size of a slot's spool.
+/// Returns the size of a slot's spool.
 pub(super) fn size(site: &Site, slot: usize) -> u64 {
     fs::metadata(file(site, slot)).expect("a spool").len()
 }
 
-/// All that the error hook was told, but for the warning that a small volume is in memory.
+/// Returns the errors reported to the hook, except for the warning that the small volume is in memory.
 pub(super) fn told(site: &Site) -> String {
     let faults = site.faults.lock().expect("no hook panics").clone();
     let faults = faults.into_iter();

@@ -1,7 +1,7 @@
-//! I10: a spool directory on a file system of the network, where SQLite's log is not safe.
+//! I10: a spool directory on a network file system, where SQLite's log is not safe.
 //!
-//! There is no NFS here. The kernel's list of mounts is replaced, in a namespace of the test's own, by one that calls the
-//! volume NFS, as EFS is too: what is shown is that the list is read and that people are warned, not what NFS does.
+//! There is no NFS here. Inside a namespace of the test, another list of mounts replaces the kernel's and calls the volume
+//! NFS. EFS appears as NFS too. The test shows that the recorder reads the list and warns, not what NFS does.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

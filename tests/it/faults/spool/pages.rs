@@ -1,24 +1,24 @@
-//! The pages of a spool's file, as SQLite's file format describes them, and one flipped byte in one of them.
+//! The pages of a spool's file by SQLite's file format, and one flipped byte in one of them.
 
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
 const PAGE: usize = 4096;
-/// The kinds of a table's pages, as their first byte.
+/// First byte of a table's interior page, and of its leaf page.
 const INTERIOR: u8 = 5;
 const LEAF: u8 = 13;
 
-/// A kind of page.
+/// Kind of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The first bytes of the file.
+    /// First bytes of the file.
     Header,
     /// Rows.
     Leaf,
-    /// What leads to the rows.
+    /// Pointers to the pages with rows.
     Interior,
-    /// Pages that hold nothing.
+    /// Free pages.
     FreeList,
     /// Dead letters.
     Letters,
@@ -35,14 +35,14 @@ impl Pages {
         fs::write(file, &self.0).expect("writable");
     }
 
-    /// Flips one byte of a page of that kind, in the tables with these roots. Returns the numbers of the rows on the page.
+    /// Flips one byte of a page of this kind, in the tables with these roots. Returns the numbers of the rows on the page.
     pub(super) fn flip(&mut self, kind: Kind, spool: usize, letters: usize) -> HashSet<i64> {
         let leaf = |pages: Vec<usize>| pages[pages.len() / 2];
         let (page, byte) = match kind {
             Kind::Header => (1, 0),
             Kind::Leaf => (leaf(self.leaves(spool)), 0),
             Kind::Interior => (spool, 0),
-            // How many pages the first page of the list names.
+            // This field is the number of pages that the first page of the list names.
             Kind::FreeList => (self.number(32), 4),
             Kind::Letters => (leaf(self.leaves(letters)), 0),
         };
@@ -60,13 +60,13 @@ impl Pages {
         &self.0[(number - 1) * PAGE..number * PAGE]
     }
 
-    /// Four bytes anywhere in the file.
+    /// Reads a four-byte number anywhere in the file.
     fn number(&self, at: usize) -> usize {
         let bytes = self.0[at..at + 4].try_into().expect("four bytes");
         usize::try_from(u32::from_be_bytes(bytes)).expect("small")
     }
 
-    /// The pages with a table's rows, in their order.
+    /// Returns the pages with a table's rows, in order.
     fn leaves(&self, root: usize) -> Vec<usize> {
         let (page, begin) = (self.page(root), (root - 1) * PAGE);
         match page[0] {
@@ -84,7 +84,7 @@ impl Pages {
         }
     }
 
-    /// The numbers of the rows on a page.
+    /// Returns the numbers of the rows on a page.
     fn rows(&self, number: usize) -> HashSet<i64> {
         let page = self.page(number);
         let row = |cell| {
@@ -95,13 +95,13 @@ impl Pages {
     }
 }
 
-/// Where the cells of a page begin, whose table of them stands after so many bytes.
+/// Returns the offsets of a page's cells. Their table begins after the `header`.
 fn cells(page: &[u8], header: usize) -> impl Iterator<Item = usize> {
     let short = |at: usize| usize::from(u16::from_be_bytes([page[at], page[at + 1]]));
     (0..short(3)).map(move |cell| short(header + 2 * cell))
 }
 
-/// A number of one to nine bytes, and how many. Ours are small.
+/// Reads a number of one to nine bytes, and returns its length too. Numbers here have at most eight bytes.
 fn varint(bytes: &[u8]) -> (i64, usize) {
     let mut number = 0;
     for (at, byte) in bytes.iter().take(8).enumerate() {

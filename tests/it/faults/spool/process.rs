@@ -1,4 +1,4 @@
-//! The other process of a row: how it is started, and what it does there.
+//! The other process of a row: its start, and its roles.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -22,9 +22,9 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts this binary in a role, the command changed a little.
+    /// Starts this binary in a role, after `change` has adjusted the command.
     pub(super) fn start(site: &Site, role: &str, change: impl FnOnce(&mut Command)) -> Self {
-        // By its descriptor: another user may not be let into the directories above it.
+        // The descriptor works for another user, who may have no access to the directories above the binary.
         let binary = File::open(env::current_exe().expect("this binary")).expect("readable");
         let path = format!("/proc/self/fd/{}", binary.as_raw_fd());
         let mut command = Command::new(path);
@@ -45,14 +45,14 @@ impl Process {
         Self { child, stdout }
     }
 
-    /// The next line it says that has this word in it, from there on.
+    /// Waits for a line with this word, and returns the rest of the line.
     pub(super) fn wait_for(&mut self, word: &str) -> String {
         let mut lines = self.stdout.by_ref().lines().map_while(Result::ok);
         let found = lines.find_map(|line| Some(line.split_once(word)?.1.to_owned()));
         found.unwrap_or_else(|| panic!("the process ended before it said {word:?}"))
     }
 
-    /// Lets it go on.
+    /// Lets the process continue.
     pub(super) fn go_on(&mut self) {
         use std::io::Write as _;
 
@@ -68,7 +68,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Gone already, in all but a failed test.
+        // Only after a failed test does the process still run.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -90,7 +90,7 @@ fn role() {
     }
 }
 
-/// Records nothing.
+/// Runs a recorder without recording.
 fn idle(config: Config) {
     let recorder = Pipeline::start(config).expect("a good configuration");
     loop {
@@ -99,12 +99,12 @@ fn idle(config: Config) {
     }
 }
 
-/// A variable that the row has set for it.
+/// Returns a variable that the row has set for this process.
 pub(super) fn variable(name: impl AsRef<OsStr>) -> String {
     env::var(name).expect("set by the row")
 }
 
-/// Waits until the row says to go on.
+/// Waits until the row lets this process continue.
 pub(super) fn await_row() {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).expect("the row");

@@ -1,4 +1,4 @@
-//! I5: a spool that was large once. The volume gets its room back.
+//! I5: a spool that was large once, and returns its disk space.
 
 use std::time::{Duration, Instant};
 
@@ -16,11 +16,11 @@ on_both! {
     an_empty_spool_gives_its_room_back => super::given_back;
 }
 
-/// From when it is empty.
+/// Time limit for returning the space, from the moment the spool is empty.
 const SOON: Duration = Duration::from_mins(1);
-/// No more than this stays.
+/// Maximum size of the files afterwards.
 const SMALL: u64 = 1 << 20;
-/// What a row takes, about, its long field included.
+/// Approximate size of a row, including its long field.
 const ROW: u32 = 800;
 
 fn given_back(kind: Kind) {
@@ -56,7 +56,7 @@ fn given_back(kind: Kind) {
     trial.row.extra = json!({
         "largest_bytes": largest, "bytes": size(&site), "room_back_ms": empty.elapsed().as_millis(),
     });
-    // It goes on with what is there now.
+    // The spool continues with the small file.
     site.server.stop().expect("stops");
     for number in 0..100 {
         trial.record(&format!("after-{number}"));
@@ -71,7 +71,7 @@ fn given_back(kind: Kind) {
     trial.conclude();
 }
 
-/// All bytes of the slot's files.
+/// Returns the total size of the slot's files.
 fn size(site: &Site) -> u64 {
     files(site, 0).iter().map(|(_, size)| size).sum()
 }

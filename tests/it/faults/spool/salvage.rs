@@ -1,4 +1,4 @@
-//! I3: the process that salvages a damaged spool is killed in the middle. The next one goes on.
+//! I3: the process that salvages a damaged spool is killed in the middle. The next one continues.
 
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ fn killed(kind: Kind) {
     let mut trial = Trial::on(&site, 203, "I3f start killed in the middle of salvage");
     trial.expect(damaged.ids.clone());
     let readable = damaged.ids.len() - damaged.unreadable.len();
-    // What cannot be read is counted last, when all rows that can be may have arrived.
+    // Unreadable rows are counted last, when all readable ones may have arrived.
     let is_done = trial.wait(lasts(60, 60), |trial| {
         trial.in_table().len() >= readable && is_salvaged(&site, 0)
     });
@@ -60,7 +60,7 @@ fn killed(kind: Kind) {
             evidence(&site)
         )
     });
-    // Whichever process met them has counted them, and most of these are dead.
+    // The process that met the unreadable rows has counted them, and most of these processes are dead.
     let unreadable = damaged.unreadable.len() as u64;
     trial.unreadable = trial.recorder.stats().dropped.spool_damaged;
     let counted = trial.unreadable;
@@ -72,7 +72,7 @@ fn killed(kind: Kind) {
     trial.conclude();
 }
 
-/// Waits until the files of the slot show that the salvage has begun, if it does.
+/// Waits a short time for the slot's files to show that the salvage has begun.
 fn await_salvage(site: &Site) {
     let before: Vec<_> = files(site, 0);
     let begun = Instant::now();
@@ -82,13 +82,13 @@ fn await_salvage(site: &Site) {
             .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
             .collect()
     };
-    // The next process goes on where the last one was.
+    // A process that continues an earlier salvage renames no file, so the wait has a limit.
     while names(&files(site, 0)) == names(&before) && begun.elapsed() < Duration::from_millis(500) {
         wait(Duration::from_millis(1));
     }
 }
 
-/// Whether the files of the slot have fewer rows in the spool than there are, and some.
+/// Returns whether the slot's spool has some but not all of the rows.
 fn is_in_the_middle(site: &Site, count: usize) -> bool {
     let copy = tempfile::tempdir().expect("a directory");
     for (name, _) in files(site, 0) {

@@ -1,4 +1,4 @@
-//! I2: a start with no thread, or no descriptor, to be had. The spool is opened when there are some again.
+//! I2: a start without a free thread or file descriptor. The spool is opened when there are some again.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -28,7 +28,7 @@ on_both! {
 }
 
 const ROWS: u32 = 2000;
-/// A user without any process, for root is not held to this limit. A host's own are below that.
+/// Id of a user without processes, since root is exempt from this limit. Ids of real users are smaller.
 const USER: u32 = 54_321;
 const SCARCE: &str = "FAULTS_SCARCE";
 
@@ -50,7 +50,7 @@ fn threads(kind: Kind) {
     conclude(&site, row, ids);
 }
 
-/// Each file of the spool is once the one for which there is no descriptor.
+/// Runs out of descriptors at each file of the spool in turn.
 fn descriptors(kind: Kind) {
     let site = Site::new(kind);
     let mut row = Row::new(202, "I2c no descriptor at the start", kind);
@@ -75,7 +75,7 @@ fn descriptors(kind: Kind) {
     conclude(&site, row, ids);
 }
 
-/// The process is told to have names for what is wrong, and delivers everything once it has what it needs.
+/// Promises that the process names the fault, and that it delivers everything once it has the resource.
 fn outlast(site: &Site, mut process: Process, row: &mut Row) {
     let told = process.wait_for("told ");
     row.promise(told.contains("spool"), || {
@@ -101,7 +101,7 @@ fn conclude(site: &Site, mut row: Row, ids: Vec<String>) {
     row.conclude();
 }
 
-/// Gives a directory, with all that is in it, to the other user.
+/// Gives a directory and everything in it to the other user.
 fn give(path: &Path) {
     chown(path, Some(USER), Some(USER)).expect("root may");
     if path.is_dir() {
@@ -111,7 +111,7 @@ fn give(path: &Path) {
     }
 }
 
-/// What the other process does: it starts with so little, and gets more when the row has looked.
+/// Runs the other process: it starts with too few resources, and gets more after the row's check.
 pub(super) fn role(mut config: Config) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hook = Arc::clone(&told);
@@ -119,9 +119,9 @@ pub(super) fn role(mut config: Config) {
         hook.lock().expect("no hook panics").push(fault.to_string());
     }));
     let (resource, limit) = match variable(SCARCE).as_str() {
-        // One more is the writer's; its spool needs another.
+        // One more thread is for the writer; its spool needs another.
         "threads" => (Resource::Nproc, threads_of_this_user() + 1),
-        // The writer's runtime has its own, and so many are left.
+        // The writer's runtime has its own descriptors, and this many are left.
         number => (
             Resource::Nofile,
             free_beside_a_runtime() + number.parse::<u64>().expect("a number"),
@@ -161,7 +161,7 @@ pub(super) fn role(mut config: Config) {
     );
 }
 
-/// All threads of this user, of whichever process.
+/// Returns the number of threads of this user in all processes.
 fn threads_of_this_user() -> u64 {
     let user = geteuid().as_raw();
     let mut threads = 0;
@@ -177,7 +177,7 @@ fn threads_of_this_user() -> u64 {
     threads
 }
 
-/// The descriptor that the next file gets while there is a runtime like the writer's.
+/// Returns the descriptor of the next file that is opened beside a runtime like the writer's.
 fn free_beside_a_runtime() -> u64 {
     use std::os::fd::AsRawFd as _;
 

@@ -1,4 +1,4 @@
-//! What the tests do to a spool's file, and read from it, with a connection of their own.
+//! Access of the tests to a spool's file, with a separate connection.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ impl Sqlite {
         done.expect("a sound script");
     }
 
-    /// Numbers with a text each.
+    /// Queries pairs of a number and a text.
     pub(super) fn pairs(&mut self, question: &str) -> Vec<(i64, String)> {
         let question = query_as(AssertSqlSafe(question.to_owned()));
         let found = self
@@ -40,12 +40,12 @@ impl Sqlite {
         found.expect("an answer")
     }
 
-    /// The rows of the spool, each as its number and its event.
+    /// Returns the rows of the spool, each as its number and its event.
     pub(super) fn rows(&mut self) -> Vec<(i64, String)> {
         self.pairs("SELECT seq, json_extract(row, '$.resource_id') FROM spool ORDER BY seq")
     }
 
-    /// How many rows there are, if the file is sound enough to tell.
+    /// Returns the number of rows, if the file can be read.
     pub(super) fn count(&mut self) -> Option<usize> {
         let question = query_scalar("SELECT count(*) FROM spool");
         let found: Result<i64, _> = self
@@ -54,7 +54,7 @@ impl Sqlite {
         found.ok().and_then(|rows| usize::try_from(rows).ok())
     }
 
-    /// How many rows each table has, with the first and the last number, or why that cannot be read.
+    /// Returns the number of rows in each table, with the first and the last row number, or the error of reading it.
     pub(super) fn tables(&mut self) -> String {
         let of = |table: &str| {
             let question = format!(
@@ -71,7 +71,7 @@ impl Sqlite {
         ["spool", "dead_letter"].map(of).join(", ")
     }
 
-    /// Closes it, so that all of it is in the one file.
+    /// Closes the file, which moves its log into it.
     pub(super) fn close(mut self) {
         self.run("PRAGMA wal_checkpoint(TRUNCATE)");
         let closed = self.runtime.block_on(self.connection.close());

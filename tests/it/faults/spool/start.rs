@@ -1,4 +1,4 @@
-//! I9: a large spool at the start. Durable calls do not wait until it has been checked.
+//! I9: a large spool at the start. Durable calls do not wait for its check.
 
 use std::path::Path;
 use std::process::Command;
@@ -19,9 +19,9 @@ on_both! {
     a_durable_call_does_not_wait_for_a_large_spool => super::large;
 }
 
-/// One `fsync`, of whichever disk, while other tests run.
+/// Time limit of one `fsync` on any disk while other tests run.
 const DURABLE: Duration = Duration::from_millis(150);
-/// What each row has in it that a reader leaves out, so that few rows are many pages.
+/// Bytes of a field that readers skip, so that few rows fill many pages.
 const PADDING: u32 = 50_000;
 
 fn large(kind: Kind) {
@@ -65,7 +65,7 @@ fn large(kind: Kind) {
     trial.conclude();
 }
 
-/// How long it takes to look through the whole file, from the disk.
+/// Measures a check of the whole file, read from disk.
 fn check(site: &Site) -> Duration {
     forget(&file(site, 0));
     let begun = Instant::now();
@@ -76,7 +76,7 @@ fn check(site: &Site) -> Duration {
     checked
 }
 
-/// Takes a file out of the kernel's memory, as after a restart of the machine.
+/// Evicts a file from the page cache, as after a restart of the machine.
 fn forget(file: &Path) {
     let mut command = Command::new("dd");
     command.arg(format!("of={}", file.display()));
@@ -85,7 +85,7 @@ fn forget(file: &Path) {
     assert!(output.status.success(), "{output:?}");
 }
 
-/// Makes many rows of the first, each with an id of its own and much that is left out when it is read.
+/// Copies the first row many times, each with its own id and a large field that readers skip.
 fn multiply(site: &Site, rows: u32) {
     let mut spool = Sqlite::open(&file(site, 0));
     spool.run(&format!(

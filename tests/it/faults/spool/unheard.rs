@@ -1,4 +1,4 @@
-//! I6: a standard error that nobody reads, and an error hook that hangs. The writer waits for neither.
+//! I6: a standard error that no process reads, and an error hook that hangs. The writer waits for neither.
 
 use std::fs;
 use std::io::{Write as _, pipe};
@@ -28,11 +28,11 @@ on_both! {
 
 const HANGS: &str = "FAULTS_HANGS";
 const LOG: &str = "FAULTS_LOG";
-/// What a pipe holds, unless it was made larger.
+/// Default capacity of a pipe.
 const PIPE: usize = 64 << 10;
-/// What may be lost with the process: what is younger than this and not durable.
+/// Age below which an event that is not durable may be lost with the process.
 const YOUNG: Duration = Duration::from_secs(1);
-/// A durable call takes one `fsync`, of whichever disk.
+/// Time limit of a durable call: one `fsync` on any disk.
 const DURABLE: Duration = Duration::from_secs(1);
 
 fn standard_error(kind: Kind) {
@@ -82,14 +82,14 @@ fn unheard(kind: Kind, fault: &'static str, hangs: &str) {
     trial.row.promise(longest <= DURABLE, || {
         format!("a durable call took {longest:?}")
     });
-    // Those that were durable were to be there in any case.
+    // Durable events are checked above, and have to be stored in any case.
     trial.lost_before = young as u64;
     trial.row.extra =
         json!({"durable": durable.len(), "longest_call_ms": longest.as_millis(), "young": young});
     trial.conclude();
 }
 
-/// The longest time between two lines of the log, whose writer does nothing but record, and from the last to its end.
+/// Returns the longest gap between two lines of the log, or after the last. Its process does nothing but record.
 fn longest_call(log: &Path, ran: Duration) -> Duration {
     let text = fs::read_to_string(log).expect("readable");
     let moments = text.lines().filter_map(|line| line.split_once(' '));
@@ -101,7 +101,7 @@ fn longest_call(log: &Path, ran: Duration) -> Duration {
     Duration::from_micros(gaps.max().expect("two at least"))
 }
 
-/// What the other process does: it records, and writes down what was taken and when.
+/// Runs the other process, which records, and logs each accepted event with its time.
 pub(super) fn role(mut config: Config) {
     config.durable_actions = vec!["order.approve".to_owned()];
     match variable(HANGS).as_str() {

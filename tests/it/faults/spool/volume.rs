@@ -1,4 +1,4 @@
-//! A small volume of a row's own: a tmpfs in a mount namespace in which the test runs once more.
+//! A small volume for a row: a tmpfs in a mount namespace, in which the test runs again.
 
 use std::env;
 use std::fs::{File, OpenOptions};
@@ -10,16 +10,16 @@ use std::thread;
 use rustix::process::geteuid;
 use tempfile::TempDir;
 
-/// Where the volume is, for the test in the namespace.
+/// Variable with the volume's directory, for the test in the namespace.
 const PLACE: &str = "FAULTS_VOLUME";
-/// Mounts a volume at `$1` and runs the rest of its arguments, as the same process.
+/// Script that mounts a volume at `$1` and runs the rest of its arguments as the same process.
 const MOUNT: &str = r#"mount -t tmpfs -o size=4m,mode=700 tmpfs "$1" && shift && exec "$@""#;
 const PAGE: usize = 4096;
 
-/// A volume that holds a few thousand rows.
+/// Volume with room for a few thousand rows.
 pub(super) struct Volume(PathBuf);
 
-/// A file that takes all the room there is, until it is dropped.
+/// File that takes all free space until it is dropped.
 pub(super) struct Filler(PathBuf);
 
 impl Volume {
@@ -31,12 +31,12 @@ impl Volume {
         }
     }
 
-    /// A directory on it, for a spool.
+    /// Creates a directory for a spool on the volume.
     pub(super) fn directory(&self) -> TempDir {
         tempfile::tempdir_in(&self.0).expect("room for a directory")
     }
 
-    /// Takes all the room there is.
+    /// Takes all free space.
     pub(super) fn fill(&self) -> Filler {
         let filler = Filler(self.0.join("filler"));
         filler.fill();
@@ -45,7 +45,7 @@ impl Volume {
 }
 
 impl Filler {
-    /// Takes the room that has become free since then, too.
+    /// Takes the space that has become free since then, too.
     pub(super) fn fill(&self) {
         let mut options = OpenOptions::new();
         let file = options.create(true).append(true).open(&self.0);
@@ -62,13 +62,13 @@ impl Filler {
 
 impl Drop for Filler {
     fn drop(&mut self) {
-        // Gone with the volume, where the test failed.
+        // After a failed test the volume may be gone already.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// Runs this test again in a mount namespace, after a script that gets a directory and the command to run. Root needs no
-/// more for that; others need a user namespace.
+/// Runs this test again in a mount namespace, through a script that gets a directory and the command to run. Root needs
+/// nothing else for that; other users need a user namespace.
 pub(super) fn in_namespace(script: &str) {
     let test = thread::current().name().map(str::to_owned);
     let test = test.filter(|name| name.contains("::"));
@@ -97,7 +97,7 @@ pub(super) fn in_namespace(script: &str) {
     assert!(output.status.success(), "{said}{complained}");
 }
 
-/// Where the namespace's directory is.
+/// Returns the directory of the namespace.
 pub(super) fn place() -> Option<PathBuf> {
     env::var_os(PLACE).map(|place| Path::new(&place).to_owned())
 }

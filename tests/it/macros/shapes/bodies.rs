@@ -1,4 +1,4 @@
-//! What the body of an `async fn` does: leave early, wait, be dropped while it waits.
+//! Bodies of `async fn`s that return early, wait, or are dropped while they wait.
 
 #![expect(
     clippy::unused_async,
@@ -18,7 +18,7 @@ use crate::macros::collected::{block_on, events, tallies, watch};
 const NONE: [&str; 0] = [];
 const TOUCHED: [&str; 1] = ["user.touch User"];
 
-/// Polls once and drops.
+/// Polls a future once and drops it.
 fn poll_once<T>(future: impl Future<Output = T>) -> Poll<T> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
 }

@@ -1,8 +1,8 @@
-//! Asynchronous functions that call one another, many deep.
+//! Long chains of asynchronous functions that call one another.
 //!
-//! The body of an annotated function stays in the function's own future, so that a chain of them is about as deep as without the
-//! attribute: 38 levels here, where the compiler's limit on types is met at 40 without it and `Send` is to be proved. With a
-//! `join!` in each body it is met at 24, with the attribute and without.
+//! The body of an annotated function stays in the function's own future, so a chain may be about as deep as without the
+//! attribute. This chain has 38 levels. If `Send` is to be proved, it meets the compiler's limit on types at 40 levels
+//! without the attribute. With a `join!` in each body the limit is 24, with the attribute and without.
 
 use std::future::Future;
 use std::pin::pin;
@@ -13,7 +13,7 @@ use behavior_trace_core::Counter;
 
 use crate::macros::collected::{block_on, events, tallies};
 
-/// A function for each name, which calls the one before.
+/// Defines a function for each name, which calls the one before it.
 macro_rules! chain {
     ($id:ident $(#[$attribute:meta])? $below:ident $above:ident $($rest:ident)*) => {
         $(#[$attribute])?
@@ -30,7 +30,7 @@ macro_rules! chain {
     };
 }
 
-/// The same, of functions that wait for two things at once.
+/// Defines a chain of functions that each wait for two futures at once.
 macro_rules! joined {
     ($below:ident $above:ident $($rest:ident)*) => {
         #[behavior_trace(action = "user.touch", resource = "User", resource_id = id)]
@@ -104,7 +104,7 @@ fn a_call_that_is_dropped_while_it_joins_is_in_doubt() {
     assert_eq!(events(|| block_on(chosen(true)).is_err()), [""; 0]);
 }
 
-/// The chain, how large its futures are, and its top.
+/// Defines a module with the chain, the sizes of its futures, and its top function.
 macro_rules! deep {
     ($chain:ident $id:ident $($attribute:tt)*) => {
         deep!(@ $chain [$id $($attribute)*]
@@ -145,7 +145,7 @@ fn a_deep_chain_compiles_at_the_default_limits_and_stays_send() {
 
 #[test]
 fn the_futures_of_a_chain_stay_small() {
-    // A level adds 16 bytes: its entry, and the id that it was captured from.
+    // A level adds 16 bytes: its call entry, and the original of the captured id.
     for (bare, watched) in bare::sizes().into_iter().zip(watched::sizes()) {
         assert!(
             watched <= 2 * bare + 128,

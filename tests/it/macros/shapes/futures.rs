@@ -1,4 +1,4 @@
-//! Functions whose work ends later.
+//! Functions whose work ends after they return.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -170,7 +170,7 @@ fn methods_of_traits_are_fine_where_they_have_a_body() {
     );
 }
 
-/// What `async_trait` makes of a method, by the time the attribute sees it.
+/// Trait with the expansion of an `async_trait` method, which the attribute receives.
 trait Boxing {
     fn put<'life, 'this>(
         &'life self,

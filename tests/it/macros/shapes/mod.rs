@@ -1,5 +1,5 @@
-//! Every shape of function there is, with all warnings denied: each compiles as it would without the attribute, and
-//! records what it should.
+//! Every shape of function, with all warnings denied. Each compiles as it would without the attribute, and records the
+//! expected event.
 #![deny(warnings, clippy::all, clippy::pedantic, clippy::nursery)]
 
 mod arguments;

@@ -1,4 +1,4 @@
-//! Where a function stands, and what stands around it.
+//! Functions in unusual places: modules, blocks, other macros and other attributes.
 
 #![expect(
     clippy::unused_async,
@@ -11,7 +11,7 @@ use crate::macros::collected::{block_on, events};
 
 const TOUCHED: [&str; 1] = ["user.touch User id=7"];
 
-/// A module in which the usual names mean something else.
+/// Module in which the usual names mean something else.
 mod shadowed {
     #![expect(
         dead_code,
@@ -53,7 +53,7 @@ fn shadowed_names_are_no_obstacle() {
     );
 }
 
-/// Types of a foreign interface, under the names of others.
+/// Types of a foreign interface, under the names of standard types.
 mod ffi {
     #![expect(
         dead_code,
@@ -245,7 +245,7 @@ fn functions_made_by_a_macro_are_functions() {
     assert_eq!(events(|| Seven(7).touch()), TOUCHED);
 }
 
-/// Documented, and under attributes of others on both sides.
+/// Function with a doc comment and other attributes on both sides of the recorder's.
 #[inline]
 #[must_use]
 #[behavior_trace::behavior_trace(action = "user.touch", resource = "User", resource_id = 7)]

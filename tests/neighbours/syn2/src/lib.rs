@@ -1,10 +1,10 @@
-//! Attributes that read the function under them with syn 2, the version before the one that ours reads with.
+//! Attributes that parse their function with syn 2, the version before the recorder's.
 
 use proc_macro::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Item, ItemFn, parse_macro_input};
 
-/// Reads a function, and prints it as it was.
+/// Parses a function and returns it unchanged.
 #[proc_macro_attribute]
 pub fn reads(_: TokenStream, item: TokenStream) -> TokenStream {
     parse_macro_input!(item as ItemFn)
@@ -12,7 +12,7 @@ pub fn reads(_: TokenStream, item: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Reads any item, and prints it twice: as it was, and as a copy that nobody calls, which is to compile too.
+/// Parses any item and returns it twice: unchanged, and as an unused copy that has to compile too.
 #[proc_macro_attribute]
 pub fn copies(_: TokenStream, item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as Item);
@@ -24,9 +24,11 @@ pub fn copies(_: TokenStream, item: TokenStream) -> TokenStream {
     .into()
 }
 
-/// Writes a template once for each cell, `name: [above] [ours] [below];`, as a module of that name. In it `#[around]` stands
-/// for ours between the attributes of the cell, and `told!(…);` for what it is given where ours binds, and nothing
-/// elsewhere. All keeps its place in the source, as if it had been written there: other macros do not do that.
+/// Expands a template once for each cell, `name: [above] [ours] [below];`, as a module of that name.
+///
+/// In the template, `#[around]` becomes the recorder's attribute between the attributes of the cell. `told!(…);` becomes its
+/// argument where the recorder's attribute has a `bind`, and nothing elsewhere. Unlike with other macros, all tokens keep
+/// their spans, as if they had been written there.
 #[proc_macro]
 pub fn cells(input: TokenStream) -> TokenStream {
     let mut input = input.into_iter();
@@ -78,7 +80,7 @@ impl Cell<'_> {
                     }
                 }
                 (TokenTree::Ident(name), _) if name.to_string() == "told" => {
-                    // `!`, what is said, `;`.
+                    // The tokens are `!`, the argument and `;`.
                     let said: Vec<TokenTree> = tokens.by_ref().take(3).collect();
                     if let Some(TokenTree::Group(said)) = said.get(1)
                         && self.ours.to_string().contains("bind")

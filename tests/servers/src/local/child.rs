@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How often a process that starts or stops is looked at.
+/// Interval of the checks on a process that starts or stops.
 const POLL: Duration = Duration::from_millis(20);
 
-/// Writes its id where the watchdog finds it and becomes the server: no moment passes in which the server runs and is
-/// not known. If the directory is gone, it never runs.
+/// Script that writes its process id for the watchdog and then becomes the server. So the server never runs without a known
+/// id. If the directory is gone, it never runs at all.
 const LAUNCH: &str = r#"echo $$ >"$0" && exec "$@""#;
 
-/// At most one process at a time.
+/// Slot for at most one process at a time.
 #[derive(Debug)]
 pub(super) struct Child {
     pid_file: PathBuf,
@@ -34,7 +34,7 @@ impl Child {
         }
     }
 
-    /// Where the process writes what it has to say.
+    /// Returns the file with the output of the process.
     pub(super) fn log(&self) -> &Path {
         &self.log
     }
@@ -43,7 +43,7 @@ impl Child {
         self.process().as_ref().map(process::Child::id)
     }
 
-    /// Starts the process of these `words` and waits until it `answers`; ends it if it does not in time.
+    /// Starts the process of these `words` and waits until it `answers`. Ends it if it does not answer in time.
     pub(super) fn start(
         &self,
         words: &[String],
@@ -82,19 +82,19 @@ impl Child {
         shell.spawn().map_err(|e| format!("did not start: {e}"))
     }
 
-    /// Ends the process without warning.
+    /// Kills the process.
     pub(super) fn kill(&self) {
         self.end(&mut self.process());
     }
 
-    /// Asks the process to end, waits for it, and ends it without warning if it takes longer than `patience`.
+    /// Asks the process to end and waits for it. Kills it if it takes longer than `patience`.
     pub(super) fn stop(&self, patience: Duration) -> Result<(), String> {
         let mut slot = self.process();
         let Some(process) = slot.as_mut() else {
             return Ok(());
         };
         signal(process, Signal::TERM)?;
-        // A frozen process hears nothing.
+        // A frozen process handles no signal.
         signal(process, Signal::CONT)?;
         let deadline = Instant::now() + patience;
         while matches!(process.try_wait(), Ok(None)) && Instant::now() < deadline {
@@ -124,7 +124,7 @@ impl Child {
         }
     }
 
-    /// Kills and reaps; only then is the id free for others, so the file goes first.
+    /// Kills and reaps the process. Reaping frees the id for other processes, so the file is removed before.
     fn end(&self, slot: &mut Option<process::Child>) {
         if let Some(mut process) = slot.take() {
             let _ = process.kill();

@@ -10,12 +10,12 @@ use crate::address::{PASSWORD, USER};
 use crate::server::{Instance, ServerBuilder};
 use crate::{Installation, Kind, ServerError, cache, command};
 
-/// Raise it when a new data directory differs from one initialised before.
+/// Revision of the template. Increase it when new data directories differ from earlier ones.
 const REVISION: u32 = 1;
-/// Each copy makes its own: it holds the identity that replication tells servers apart by.
+/// File that is not copied. It holds the server's identity in replication, so each copy creates its own.
 const IDENTITY: &str = "auto.cnf";
 
-/// Arguments that every run of the server's binary needs.
+/// Returns the arguments that every run of the server's binary needs.
 pub(super) fn base_args(installation: &Installation, data: &Path) -> Vec<String> {
     let mut args = vec![
         "--no-defaults".to_owned(),
@@ -34,8 +34,8 @@ pub(super) fn base_args(installation: &Installation, data: &Path) -> Vec<String>
     args
 }
 
-/// The accounts of a new server: root as the server makes it, and the user that tests connect as. That one has
-/// its rights by database, so that `read_only` and the limit of connections hold for it.
+/// Returns the statements that create the tests' user beside root. Its rights are per database, so `read_only` and the limit
+/// of connections apply to it.
 pub(crate) fn accounts() -> String {
     format!(
         "CREATE USER '{USER}'@'%' IDENTIFIED BY '{PASSWORD}';\n\
@@ -45,7 +45,7 @@ pub(crate) fn accounts() -> String {
     )
 }
 
-/// An initialised data directory of this version of the server, made once.
+/// Returns an initialised data directory of this version of the server, created once.
 pub(super) fn template(installation: &Installation) -> Result<PathBuf, ServerError> {
     let kind = installation.kind;
     cache::once(
@@ -66,7 +66,7 @@ pub(super) fn template(installation: &Installation) -> Result<PathBuf, ServerErr
     )
 }
 
-/// The data directory that is kept under `name`: a copy of the template at first.
+/// Returns the data directory that is kept under `name`, a copy of the template at first.
 pub(super) fn kept(
     installation: &Installation,
     name: &str,
@@ -78,7 +78,7 @@ pub(super) fn kept(
     )
 }
 
-/// A directory of the cache for this version of the server.
+/// Returns the name of a cache directory for this version of the server.
 fn named(installation: &Installation, what: &str) -> String {
     let safe = |c: char| {
         if c.is_ascii_alphanumeric() || ".-+".contains(c) {

@@ -20,31 +20,31 @@ use self::watchdog::Watchdog;
 use crate::server::{Instance, ServerBuilder};
 use crate::{Installation, Kind, ServerError, address, command};
 
-/// Settings for tests: a commit reaches the kernel and is not waited for, so that it survives a killed server and not a
-/// lost machine.
+/// Settings for tests. A commit reaches the kernel without waiting for the disk, so it survives a killed server, but not a
+/// crash of the machine.
 pub(crate) const FAST_ARGS: [&str; 3] = [
     "--innodb-flush-log-at-trx-commit=2",
     "--sync-binlog=0",
     "--skip-log-bin",
 ];
 
-/// How often another port is tried when one was taken between choosing and using it.
+/// Maximum number of ports tried, since a chosen port may be taken before the server uses it.
 const PORTS: u32 = 5;
-/// How much of its log an error shows, in bytes.
+/// Maximum bytes of the server's log in an error.
 const LOG_SHOWN: usize = 3000;
 
-/// A server in a directory of its own.
+/// Server in its own directory.
 #[derive(Debug)]
 pub(crate) struct Local {
     installation: Installation,
     url: Url,
     args: Vec<String>,
     patience: Duration,
-    // In this order: the server ends, then its watchdog, then its directory.
+    // The order of the fields is the order of the end: the server, its watchdog, its directory.
     child: Child,
     _watchdog: Watchdog,
     home: TempDir,
-    /// Beside `home` where it is kept, else in it.
+    /// Data directory: beside `home` if it is kept, else inside it.
     data: PathBuf,
 }
 
@@ -65,7 +65,7 @@ impl Local {
         Ok(local)
     }
 
-    /// A server that has a home and does not run.
+    /// Creates a server with a home directory, without starting it.
     fn new(installation: Installation, builder: ServerBuilder) -> Result<Self, ServerError> {
         let parent = builder.directory.unwrap_or_else(std::env::temp_dir);
         let home = tempfile::Builder::new()
@@ -115,7 +115,7 @@ impl Local {
             .map_err(|what| ServerError::start(self.installation.kind, what, self.log(LOG_SHOWN)))
     }
 
-    /// The server's binary with all its arguments.
+    /// Returns the server's binary with all its arguments.
     fn server_command(&self) -> Vec<String> {
         let (socket, data) = (self.socket(), self.data());
         let home = self.home.path().display();
@@ -128,7 +128,7 @@ impl Local {
             format!("--port={}", self.url.port().unwrap_or_default()),
             "--bind-address=127.0.0.1".to_owned(),
             "--skip-name-resolve".to_owned(),
-            // Tests and benches load files from anywhere.
+            // Tests and benches load files from any directory.
             "--secure-file-priv=".to_owned(),
         ]);
         if self.installation.kind == Kind::MySql {

@@ -1,4 +1,4 @@
-//! A port for a server.
+//! Ports for servers.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
@@ -6,12 +6,12 @@ use std::path::Path;
 
 use crate::ServerError;
 
-/// Below the ports that kernels give to outgoing connections: one of those could take the port while its server is
-/// down, or, since a client of a server that is down may be given the very port it connects to, connect to itself.
+/// Ports below those of outgoing connections. An outgoing connection could take the port while its server is down. The
+/// kernel could even give a client the port that it connects to, so that the client connects to itself.
 const RANGE: std::ops::Range<u16> = 15_000..32_000;
 const ATTEMPTS: u64 = 200;
 
-/// A port of 127.0.0.1 that nobody listens on now.
+/// Returns a port of 127.0.0.1 without a listener.
 pub(crate) fn free() -> Result<u16, ServerError> {
     let random = RandomState::new();
     let ports = (0..ATTEMPTS).map(|attempt| pick(random.hash_one(attempt)));

@@ -1,7 +1,7 @@
-//! What ends a server whose test died without ending it.
+//! The watchdog, which ends a server whose test process died without ending it.
 //!
-//! A shell reads from a pipe whose other end is this process's alone. However this process ends, the kernel closes the
-//! pipe, the shell reads the end of it, and cleans up. It waits without polling, and in a process group of its own, so
+//! A shell reads from a pipe whose other end belongs only to this process. However this process ends, the kernel closes the
+//! pipe; then the shell reads the end of the pipe and cleans up. It waits without polling. It has its own process group, so
 //! that Ctrl-C in a terminal does not end it first.
 
 use std::ffi::OsStr;
@@ -11,8 +11,8 @@ use std::process::{Child, Command, Stdio};
 
 use crate::{ServerError, command};
 
-/// Moves the directory away first: from then on no server can write its id there and start (see `child`), and one that
-/// has is found.
+/// Script that ends a server. It moves the directory away first, so that no server can write its id there and start any
+/// more (see `child`). It then finds the id of a server that has started.
 const END_SERVER: &str = r#"
 cat >/dev/null
 mv -- "$1" "$1.ended"
@@ -21,17 +21,17 @@ rm -rf -- "$1.ended" || { sleep 1; rm -rf -- "$1.ended"; }
 "#;
 const END_CONTAINER: &str = r#"cat >/dev/null; "$1" rm --force --volumes "$2""#;
 
-/// Cleans up after this process if it dies before dropping this.
+/// Cleanup for the case that this process dies before it drops the watchdog.
 #[derive(Debug)]
 pub(crate) struct Watchdog(Child);
 
 impl Watchdog {
-    /// Over the server whose directory this is.
+    /// Starts a watchdog for the server with this directory.
     pub(crate) fn over_directory(home: &Path) -> Result<Self, ServerError> {
         Self::spawn(END_SERVER, &[home.as_os_str()])
     }
 
-    /// Over a container.
+    /// Starts a watchdog for a container.
     pub(crate) fn over_container(engine: &str, name: &str) -> Result<Self, ServerError> {
         Self::spawn(END_CONTAINER, &[OsStr::new(engine), OsStr::new(name)])
     }
@@ -59,7 +59,7 @@ impl Watchdog {
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        // Killed while the pipe is still open: it has not begun, and now never will.
+        // The shell is killed while the pipe is still open, so it can never begin its cleanup.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

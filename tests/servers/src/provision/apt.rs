@@ -9,10 +9,10 @@ use super::sources::{self, Format};
 use super::{Installation, unpacked};
 use crate::{Kind, ServerError, cache, command};
 
-/// The suite of Debian that has MySQL; its releases have none.
+/// Suite of Debian that has MySQL, which the releases lack.
 const DEBIAN_MYSQL_SUITE: &str = "sid";
 
-/// The server of `kind`, fetched once into the cache; or why that is not possible.
+/// Fetches the server of `kind` into the cache, once. The error names the reason why that is not possible.
 pub(super) fn fetch(kind: Kind) -> Result<Installation, String> {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let named = |name: &str| os_release(&release, name).unwrap_or_default();
@@ -46,15 +46,15 @@ pub(super) fn fetch(kind: Kind) -> Result<Installation, String> {
     })
 }
 
-/// An `apt` with its own configuration, lists and cache, that believes nothing is installed: so every dependency is
-/// fetched, the C library included.
+/// An `apt` with its own configuration, lists and cache. For it nothing is installed, so it fetches every dependency,
+/// including the C library.
 struct PrivateApt {
     root: PathBuf,
     configuration: PathBuf,
 }
 
 impl PrivateApt {
-    /// With the machine's own sources, or with those of its release asked for another suite: `(codename, suite)`.
+    /// Sets up `apt` with the machine's own sources, or with its release's sources in another suite: `(codename, suite)`.
     fn set_up(root: &Path, other_suite: Option<(String, &str)>) -> Result<Self, ServerError> {
         for dir in ["state/lists/partial", "cache/archives/partial", "sources"] {
             cache::create(&root.join(dir))?;
@@ -69,7 +69,7 @@ impl PrivateApt {
             }
             configuration.push_str(&only_sources(&root.join("sources")));
         }
-        // Nothing is installed. A file of its own, since apt puts its locks beside it.
+        // The status file is empty, as nothing is installed. It is separate, since apt puts its locks beside it.
         write(&root.join("state/status"), "")?;
         let path = root.join("apt.conf");
         write(&path, &configuration)?;
@@ -79,9 +79,9 @@ impl PrivateApt {
         })
     }
 
-    /// Downloads server, client and all that they need; returns the packages.
+    /// Downloads server, client and their dependencies. Returns the packages.
     fn download(&self, kind: Kind) -> Result<Vec<PathBuf>, ServerError> {
-        // A source that fails is of no account if the others have what is needed.
+        // A failing source does not matter if the others have every package.
         let updated = command::run(self.get().arg("update"));
         let mut failure = None;
         for packages in kind.packages() {
@@ -118,7 +118,7 @@ impl PrivateApt {
     }
 }
 
-/// The machine's own configuration (proxies, keys) holds where this says nothing.
+/// Returns the configuration. Settings that it omits, such as proxies and keys, are the machine's own.
 fn configuration(root: &Path) -> String {
     let root = root.display();
     format!(
@@ -136,7 +136,7 @@ fn configuration(root: &Path) -> String {
     )
 }
 
-/// Leaves the machine's own sources aside for those in `dir`.
+/// Returns the configuration that replaces the machine's own sources with those in `dir`.
 fn only_sources(dir: &Path) -> String {
     format!(
         "Dir::Etc::sourcelist \"/dev/null\";\nDir::Etc::sourceparts \"{}\";\n",
@@ -144,7 +144,7 @@ fn only_sources(dir: &Path) -> String {
     )
 }
 
-/// Writes the sources below `from` with another suite into `to`; returns how many files hold any.
+/// Writes the sources below `from` to `to` with another suite. Returns how many files have any.
 fn write_sources(
     from: &Path,
     to: &Path,
@@ -185,7 +185,7 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>, ServerError> {
     Ok(paths)
 }
 
-/// A value of `os-release`, whose quotes are optional.
+/// Returns a value of `os-release`, whose quotes are optional.
 fn os_release(text: &str, name: &str) -> Option<String> {
     let value = text
         .lines()

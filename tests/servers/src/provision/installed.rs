@@ -1,4 +1,4 @@
-//! A server that the machine already has.
+//! Servers that are installed on the machine.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::{env, fs};
 use super::Installation;
 use crate::{Kind, command};
 
-/// Where servers are, which are no commands of a user and so often outside `PATH`.
+/// Directories of servers, which are often outside a user's `PATH`.
 const SERVER_DIRS: [&str; 5] = [
     "/usr/sbin",
     "/usr/libexec",
@@ -16,7 +16,7 @@ const SERVER_DIRS: [&str; 5] = [
     "/usr/local/bin",
 ];
 
-/// The server and the client of `kind`, or why there are none.
+/// Finds the server and the client of `kind`. The error names the reason if there are none.
 pub(super) fn find(kind: Kind) -> Result<Installation, String> {
     let server = on_path(kind.server_binaries(), kind);
     let client = client(kind);
@@ -44,12 +44,12 @@ pub(super) fn find(kind: Kind) -> Result<Installation, String> {
     }
 }
 
-/// The client of `kind`.
+/// Finds the client of `kind`.
 pub(super) fn client(kind: Kind) -> Option<PathBuf> {
     on_path(kind.client_binaries(), kind).map(|(client, _)| client)
 }
 
-/// Whether a profile of AppArmor below `root` confines the binary: Ubuntu's MySQL has one, MariaDB's is empty.
+/// Returns whether a profile of AppArmor below `root` confines the binary. Ubuntu's MySQL has one; MariaDB's is empty.
 fn is_confined(binary: &Path, root: &Path) -> bool {
     let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
     let profile = binary
@@ -82,13 +82,13 @@ fn on_path(names: &[&str], kind: Kind) -> Option<(PathBuf, String)> {
         })
 }
 
-/// Kind and version from what `--version` prints: MariaDB installs itself under MySQL's names too.
+/// Reads kind and version from the output of `--version`, since MariaDB installs itself under MySQL's names too.
 pub(super) fn read_version(said: &str) -> Option<(Kind, String)> {
     let words = said
         .split([' ', ',', '\t', '\n'])
         .filter(|word| !word.is_empty());
     let words = words.skip_while(|word| !matches!(*word, "Ver" | "Distrib" | "from"));
-    // A MariaDB client says `Ver 15.1 Distrib 10.11.19-MariaDB`, or `from 11.4.2-MariaDB`: the later one is the server's.
+    // A MariaDB client prints `Ver 15.1 Distrib 10.11.19-MariaDB` or `from 11.4.2-MariaDB`: the later one is the server's.
     let version = words
         .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'))
         .fold(None, |found: Option<&str>, word| match found {

@@ -1,8 +1,8 @@
-//! The package sources of this machine, asked for another suite.
+//! The package sources of this machine, rewritten to another suite.
 //!
-//! The addresses are the machine's own, mirrors and keys included: the project writes none down.
+//! The addresses, including mirrors and keys, are the machine's own: the project contains none.
 
-/// How a file of sources is written.
+/// Format of a sources file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     /// Stanzas of fields: `*.sources`.
@@ -11,12 +11,12 @@ pub(super) enum Format {
     OneLine,
 }
 
-/// The suites by which sources of Debian itself go, beside the release's own name. A third party's have other suites, and
-/// updates and security fixes have no counterpart in `sid`.
+/// Suites of Debian's own sources, beside the release's codename. Sources of third parties have other suites. Updates and
+/// security fixes have no counterpart in `sid`.
 const SUITES: [&str; 5] = ["stable", "oldstable", "testing", "unstable", "sid"];
 const COMPONENT: &str = "main";
 
-/// The sources in `text` that are the distribution's own, with `suite` in place of theirs; empty if there are none.
+/// Returns the distribution's own sources in `text`, rewritten to `suite`; empty if there are none.
 pub(super) fn with_suite(text: &str, format: Format, codename: &str, suite: &str) -> String {
     let is_own = |word: &str| word == codename || SUITES.contains(&word);
     match format {
@@ -34,7 +34,7 @@ pub(super) fn with_suite(text: &str, format: Format, codename: &str, suite: &str
     }
 }
 
-/// The stanzas without comments.
+/// Returns the stanzas without comments.
 fn stanzas(text: &str) -> Vec<Vec<&str>> {
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
     let stanzas = lines.split(|line| line.trim().is_empty());
@@ -71,7 +71,7 @@ fn rewrite_stanza(stanza: &[&str], is_own: impl Fn(&str) -> bool, suite: &str) -
     Some(rewritten)
 }
 
-/// A field's value, its continuation lines included.
+/// Returns a field's value, including its continuation lines.
 fn field(stanza: &[&str], name: &str) -> Option<String> {
     let start = stanza.iter().position(|line| {
         line.split_once(':')

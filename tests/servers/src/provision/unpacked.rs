@@ -1,4 +1,4 @@
-//! Packages unpacked into a prefix, run there with the C library they were built against.
+//! Packages unpacked into a prefix, which run there with the C library they were built against.
 
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
@@ -9,14 +9,14 @@ use std::process::Command;
 use super::{Installation, installed};
 use crate::{Kind, ServerError, command};
 
-/// The folders below the prefix that hold libraries, each with one folder for the architecture.
+/// Folders with libraries below the prefix, each with a subfolder for the architecture.
 const LIBRARIES: [&str; 2] = ["lib", "usr/lib"];
 const SERVERS: &str = "usr/sbin";
 const COMMANDS: &str = "usr/bin";
 
-/// Puts a launcher in the place of each binary that a test runs, so that it runs as if it were installed.
+/// Replaces each binary that a test runs by a launcher, so that it runs as if it were installed.
 ///
-/// `root` is where the prefix is being made, `prefix` where it will stand.
+/// `root` is the directory under construction, `prefix` its final path.
 pub(super) fn make_runnable(kind: Kind, root: &Path, prefix: &Path) -> Result<(), ServerError> {
     let loader = Loader::find(root)?;
     let servers = kind
@@ -44,7 +44,7 @@ pub(super) fn make_runnable(kind: Kind, root: &Path, prefix: &Path) -> Result<()
     Ok(())
 }
 
-/// The installation in a prefix that is complete.
+/// Opens the installation in a complete prefix.
 pub(super) fn open(kind: Kind, prefix: &Path) -> Result<Installation, ServerError> {
     let binary = |folder: &str, names: &[&str]| {
         let mut paths = names.iter().map(|name| prefix.join(folder).join(name));
@@ -71,14 +71,15 @@ pub(super) fn open(kind: Kind, prefix: &Path) -> Result<Installation, ServerErro
     })
 }
 
-/// The dynamic loader of the prefix and its folders of libraries, below the prefix.
+/// Dynamic loader of a prefix and its library folders, relative to the prefix.
 struct Loader {
     path: PathBuf,
     libraries: Vec<PathBuf>,
 }
 
 impl Loader {
-    /// Found by its name, which has the architecture in it: `ld-linux-x86-64.so.2`, `ld-linux-aarch64.so.1`, `ld64.so.2`.
+    /// Finds the loader by its name, which depends on the architecture: `ld-linux-x86-64.so.2`, `ld-linux-aarch64.so.1`,
+    /// `ld64.so.2`.
     fn find(root: &Path) -> Result<Self, ServerError> {
         let mut found = None;
         let mut libraries = Vec::new();
@@ -109,7 +110,7 @@ impl Loader {
         }
     }
 
-    /// A script that runs `binary`; `exec` keeps the process id.
+    /// Returns a script that runs `binary`; `exec` keeps the process id.
     fn launcher(&self, prefix: &Path, binary: &str) -> String {
         let libraries: Vec<String> = self
             .libraries

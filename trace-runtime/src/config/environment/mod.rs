@@ -1,4 +1,4 @@
-//! The configuration that the environment gives.
+//! Configuration from environment variables.
 
 mod values;
 
@@ -16,34 +16,34 @@ use values::{actions, bytes, durability, duration, error_output, overflow, path,
 
 const PREFIX: &str = "BEHAVIOR_TRACE_";
 
-/// Read by the middleware, which the facade checks.
+/// Variables of the middleware, which the facade checks.
 const ELSEWHERE: [&str; 1] = ["TRUSTED_PROXIES"];
 
-/// For the project's own tests.
+/// Prefix of the variables of this project's tests.
 const TESTS: &str = "TEST_";
 
 const SWITCH: &str = "write `true` or `false`";
 const BYTES: &str = "write a number of bytes, `512MiB` or `2GiB`";
 const DURATION: &str = "write `250ms` or `5s`";
 
-/// A variable that sets a field.
+/// Variable that sets a field.
 struct Variable {
-    /// Without the prefix.
+    /// Name without the prefix.
     name: &'static str,
-    /// The remedy for a value of another form.
+    /// Remedy for a malformed value.
     form: &'static str,
     set: fn(&mut Config, &str) -> Result<(), Problem>,
 }
 
-/// Why a value is refused.
+/// Reason for refusing a value.
 enum Problem {
-    /// It has another form.
+    /// The value is malformed.
     Form,
-    /// The text has all of it, the variable's name aside.
+    /// Complete message, except for the variable's name.
     Other(String),
 }
 
-/// In the order of the table of [`Config::from_env`].
+/// Known variables, in the order of the table of [`Config::from_env`].
 const VARIABLES: [Variable; 15] = [
     Variable {
         name: "ENABLED",
@@ -130,7 +130,7 @@ const VARIABLES: [Variable; 15] = [
 ];
 
 impl Config {
-    /// Returns the defaults, changed by the environment. A field that is set on the result afterwards overrides both.
+    /// Returns the defaults, changed by the environment. Setting a field of the result overrides both.
     ///
     /// | variable | form | field |
     /// |---|---|---|
@@ -147,14 +147,14 @@ impl Config {
     /// | `BEHAVIOR_TRACE_OVERFLOW` | `drop_newest`, `wait(500ms)`, `wait(2s)` | [`overflow`](Config::overflow) |
     /// | `BEHAVIOR_TRACE_LINGER` | `250ms`, `5s` | [`linger`](Config::linger) |
     /// | `BEHAVIOR_TRACE_STATEMENT_TIMEOUT` | `250ms`, `5s` | [`statement_timeout`](Config::statement_timeout) |
-    /// | `BEHAVIOR_TRACE_POLICY` | `user.*=facts,import.*=off`, `file:/etc/shop/activity.rules`; see [`PolicySource`](crate::PolicySource) | [`policy_source`](Config::policy_source) |
+    /// | `BEHAVIOR_TRACE_POLICY` | `user.*=facts,import.*=off`, `file:/etc/shop/activity.rules`; see [`PolicySource`] | [`policy_source`](Config::policy_source) |
     /// | `BEHAVIOR_TRACE_ERROR_OUTPUT` | `stderr`, `off` | [`error_output`](Config::error_output) |
     /// | `BEHAVIOR_TRACE_TRUSTED_PROXIES` | `10.0.0.0/8,192.0.2.7`; read by the middleware `ContextLayer` | – |
     ///
-    /// [`policy`](Config::policy) and [`on_error`](Config::on_error) are code, which no text holds.
+    /// [`policy`](Config::policy) and [`on_error`](Config::on_error) are code; no variable sets them.
     ///
-    /// A malformed value makes the start fail, with a message that names the variable and the remedy. An unknown name with
-    /// this prefix is a warning.
+    /// A malformed value makes the start fail. The error names the variable and the remedy. An unknown name with this prefix
+    /// is a warning.
     pub fn from_env() -> Self {
         let variables = env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
@@ -189,7 +189,7 @@ impl Config {
         }
     }
 
-    /// Reads the switch alone: an operator turns off a recorder that is configured in code, too.
+    /// Applies only the `ENABLED` variable, so that an operator can also switch off a recorder that is configured in code.
     #[doc(hidden)]
     pub fn heed_switch(&mut self) {
         match env::var(format!("{PREFIX}ENABLED")) {
@@ -207,7 +207,7 @@ impl Config {
         self.problems.push(problem);
     }
 
-    /// Adds a warning, which the recorder gives out when it starts.
+    /// Adds a warning, which the recorder reports when it starts.
     #[doc(hidden)]
     pub fn note_warning(&mut self, warning: String) {
         self.warnings.push(warning);
@@ -236,7 +236,7 @@ fn set_policy_source(config: &mut Config, value: &str) -> Result<(), Problem> {
         return Err(Problem::Form);
     }
     let source = PolicySource::from(value);
-    // Read here too, so that the error names the variable.
+    // Reading the rules here makes the error name the variable.
     if let Err(error) = source.read() {
         return Err(Problem::Other(error.to_string()));
     }

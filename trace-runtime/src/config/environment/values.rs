@@ -1,4 +1,4 @@
-//! The forms in which values are written.
+//! Parsers of the variables' values.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -5,6 +5,7 @@ mod clock;
 mod codes;
 mod connect;
 mod end_session;
+mod hosts;
 mod insert;
 mod literal;
 mod lock_probe;

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use url::Url;
 
+use super::hosts::{self, Hosts};
 use super::set_up::Learned;
 use crate::store::sql::STATEMENT_SIZES;
 use crate::store::url::DatabaseUrlError;
@@ -19,6 +19,8 @@ pub(super) const RECORD: usize = 15 * 1024;
 
 /// Number of statements that a connection keeps prepared: one for each insert size, and a few others.
 pub(super) const STATEMENTS_KEPT: usize = STATEMENT_SIZES.len() + 6;
+
+const NO_HOST: &str = "no host; write `mysql://user:password@host:3306/database`";
 
 const PARAMETERS: [&str; 9] = [
     "socket", "ssl-mode", "sslmode", "ssl-ca", "sslca", "ssl-cert", "sslcert", "ssl-key", "sslkey",
@@ -34,10 +36,10 @@ const OF_OTHERS: [&str; 5] = [
     "statement-cache-capacity",
 ];
 
-/// sqlx's options, wrapped because their own `Debug` prints the password.
+/// Options of a URL: sqlx's for each host, wrapped because their own `Debug` prints the password.
 #[derive(Clone)]
 pub(crate) struct Options {
-    pub(crate) connect: Arc<MySqlConnectOptions>,
+    pub(super) hosts: Hosts,
     shown: String,
     /// Names of the parameters that were ignored.
     pub(crate) ignored: Vec<&'static str>,
@@ -45,6 +47,39 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
+        let parsed: Result<Vec<_>, _> = hosts::split(text)
+            .iter()
+            .map(|text| Self::parse_one(text))
+            .collect();
+        let parsed = parsed?;
+        let Some((_, url, ignored)) = parsed.first() else {
+            return Err(DatabaseUrlError::new(NO_HOST));
+        };
+        let (url, ignored) = (url.clone(), ignored.clone());
+        let is_socket =
+            |(connect, ..): &(MySqlConnectOptions, _, _)| connect.get_socket().is_some();
+        if parsed.len() > 1 && parsed.iter().any(is_socket) {
+            return Err(DatabaseUrlError::new(
+                "a socket is of one server; leave `socket` out, or name one host",
+            ));
+        }
+        let others: Vec<String> = parsed[1..].iter().map(|(_, url, _)| host_of(url)).collect();
+        Ok(Self {
+            hosts: Hosts::new(parsed.into_iter().map(|(connect, ..)| connect).collect()),
+            shown: shown(&url, &others),
+            ignored,
+        })
+    }
+
+    /// Returns the options of the first host.
+    #[cfg(test)]
+    pub(crate) fn connect(&self) -> &MySqlConnectOptions {
+        self.hosts.first()
+    }
+
+    fn parse_one(
+        text: &str,
+    ) -> Result<(MySqlConnectOptions, Url, Vec<&'static str>), DatabaseUrlError> {
         let refused = DatabaseUrlError::new;
         // MariaDB's scheme is only another spelling of MySQL's.
         let spelled = text
@@ -60,9 +95,7 @@ impl Options {
                 ))
             })?;
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(refused(
-                "no host; write `mysql://user:password@host:3306/database`".into(),
-            ));
+            return Err(refused(NO_HOST.into()));
         }
         if [Some(url.path()), url.fragment()]
             .into_iter()
@@ -87,30 +120,24 @@ impl Options {
         }
         let connect =
             MySqlConnectOptions::from_url(&url).map_err(|error| refused(error.to_string()))?;
-        Ok(Self {
-            connect: Arc::new(secured(connect, &url)),
-            shown: shown(&url),
-            ignored,
-        })
+        Ok((secured(connect, &url), url, ignored))
     }
 }
 
-impl Options {
-    /// Returns the maximum number of bytes in a statement with several rows. Over TLS a larger statement is written in
-    /// several pieces, and each waits for the acknowledgement of the previous one. On a network the segments are full before
-    /// that size; on this machine they have 64 KiB.
-    pub(super) fn statement(&self, learned: &Learned) -> usize {
-        let is_encrypted = match self.connect.get_ssl_mode() {
-            MySqlSslMode::Disabled => false,
-            MySqlSslMode::Preferred => learned.offers_tls,
-            _ => true,
-        };
-        let is_near = is_this_machine(self.connect.get_host());
-        if is_encrypted && is_near && self.connect.get_socket().is_none() {
-            RECORD
-        } else {
-            usize::MAX
-        }
+/// Returns the maximum number of bytes in a statement with several rows. Over TLS a larger statement is written in
+/// several pieces, and each waits for the acknowledgement of the previous one. On a network the segments are full before
+/// that size; on this machine they have 64 KiB.
+pub(super) fn statement_size(host: &MySqlConnectOptions, learned: &Learned) -> usize {
+    let is_encrypted = match host.get_ssl_mode() {
+        MySqlSslMode::Disabled => false,
+        MySqlSslMode::Preferred => learned.offers_tls,
+        _ => true,
+    };
+    let is_near = is_this_machine(host.get_host());
+    if is_encrypted && is_near && host.get_socket().is_none() {
+        RECORD
+    } else {
+        usize::MAX
     }
 }
 
@@ -179,13 +206,24 @@ fn is_this_machine(host: &str) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-fn shown(url: &Url) -> String {
-    let port = url
-        .port()
-        .map(|port| format!(":{port}"))
-        .unwrap_or_default();
+fn shown(url: &Url, others: &[String]) -> String {
+    let hosts: Vec<String> = std::iter::once(host_of(url))
+        .chain(others.iter().cloned())
+        .collect();
+    format!(
+        "mysql://{}@{}{}",
+        url.username(),
+        hosts.join(","),
+        url.path()
+    )
+}
+
+fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    format!("mysql://{}@{host}{port}{}", url.username(), url.path())
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
 }
 
 impl fmt::Debug for Options {
@@ -206,7 +244,7 @@ mod tests {
 
     fn mode(url: &str) -> String {
         let options = Options::parse(url).expect(url);
-        format!("{:?}", options.connect.get_ssl_mode())
+        format!("{:?}", options.connect().get_ssl_mode())
     }
 
     #[test]
@@ -237,12 +275,13 @@ mod tests {
         let statement = |url: &str, offers_tls| {
             let options = Options::parse(url).expect(url);
             let learned = Learned {
+                is_read_only: false,
                 packet: 1 << 24,
                 is_mariadb: false,
                 offers_tls,
                 logs_statements: false,
             };
-            options.statement(&learned) == RECORD
+            statement_size(options.connect(), &learned) == RECORD
         };
         for near in ["localhost", "127.0.0.1", "[::1]"] {
             let url = format!("mysql://app@{near}/app");
@@ -261,7 +300,11 @@ mod tests {
             "mariadb://app:mariadb:x@db/app",
         ] {
             let options = Options::parse(url).expect(url);
-            let password = options.connect.to_url_lossy().password().map(str::to_owned);
+            let password = options
+                .connect()
+                .to_url_lossy()
+                .password()
+                .map(str::to_owned);
             assert_eq!(password.as_deref(), Some("mariadb%3Ax"), "{url}");
         }
     }
@@ -301,8 +344,23 @@ mod tests {
             ["charset", "timezone", "statement-cache-capacity"]
         );
         let plain = Options::parse("mysql://app@localhost/app?ssl-mode=required").expect("so");
-        let connect = |options: &Options| format!("{:?}", options.connect);
+        let connect = |options: &Options| format!("{:?}", options.connect());
         assert_eq!(connect(&options), connect(&plain));
         assert!(plain.ignored.is_empty());
+    }
+
+    #[test]
+    fn each_of_several_hosts_is_checked_and_shown() {
+        let options = Options::parse("mysql://app:hunter2@one,two:3307/app").expect("a good URL");
+        assert_eq!(options.to_string(), "mysql://app@one,two:3307/app");
+        for (bad, reason) in [
+            ("mysql://app@one,/app", "empty host"),
+            ("mysql://app@,two/app", "empty host"),
+            ("mysql://app@one,two:x/app", "port"),
+            ("mysql://app@localhost,two/app?socket=/run/s", "a socket"),
+        ] {
+            let error = Options::parse(bad).expect_err("refused").to_string();
+            assert!(error.contains(reason), "{bad}: {error}");
+        }
     }
 }

@@ -208,17 +208,19 @@ impl Pool {
         }
         let connection = match self.take().await {
             Some(connection) => connection,
-            None => {
-                let connection = self.connect(refusal).await?;
-                self.opened.fetch_add(1, Ordering::Relaxed);
-                ReadConnection::of(connection)
-            }
+            None => self.open(refusal).await?,
         };
         Ok(ConnectionLease {
             connection,
             pool: self,
             place,
         })
+    }
+
+    async fn open(&self, refusal: &mut Option<StoreError>) -> Result<ReadConnection, StoreError> {
+        let connection = self.connect(refusal).await?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(ReadConnection::of(connection))
     }
 
     /// Connects for reading only. The server itself ends a statement after 30 s.

@@ -4,7 +4,8 @@ use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
 
 use super::classify::failed;
-use super::options::Options;
+use super::hosts::Connected;
+use super::options::{Options, statement_size};
 use super::set_up::Learned;
 use crate::store::limits::Limits;
 use crate::store::purpose::Purpose;
@@ -45,7 +46,11 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn connect(options: &Options, purpose: Purpose) -> Result<Self, StoreError> {
-        let (connection, learned) = options.connected(purpose).await?;
+        let Connected {
+            connection,
+            learned,
+            host,
+        } = options.connected(purpose).await?;
         let duplicate = match learned {
             Learned {
                 logs_statements: true,
@@ -60,7 +65,7 @@ impl Session {
             connection,
             inserts: Inserts::new(duplicate),
             learned,
-            statement: options.statement(&learned),
+            statement: statement_size(&host, &learned),
             unprepared: false,
             name: None,
         };

@@ -22,6 +22,7 @@ const FOREIGN_MODES: [&str; 2] = ["ANSI_QUOTES", "ORACLE"];
 
 /// Properties of the server, learned during the setup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent properties")]
 pub(super) struct Learned {
     /// `max_allowed_packet` of the session, in bytes.
     pub(super) packet: usize,
@@ -30,6 +31,8 @@ pub(super) struct Learned {
     pub(super) offers_tls: bool,
     /// The binary log holds statements, where `ON DUPLICATE KEY UPDATE` counts as unsafe.
     pub(super) logs_statements: bool,
+    /// The server takes no writes now: it is a replica, or outside of the primary component.
+    pub(super) is_read_only: bool,
 }
 
 /// Sets up the session and checks the result.
@@ -147,6 +150,9 @@ fn learn(variables: &Variables) -> Result<Learned, StoreError> {
         offers_tls: !matches!(variables.get(&["have_ssl"]), Some("DISABLED" | "NO")),
         is_mariadb: version.to_lowercase().contains("mariadb"),
         logs_statements: logs_statements(variables),
+        is_read_only: ["read_only", "super_read_only", "innodb_read_only"]
+            .into_iter()
+            .any(|name| !matches!(variables.get(&[name]), None | Some("OFF" | "0"))),
     })
 }
 

@@ -11,7 +11,8 @@ const SHOW: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN ('version', 'l
      'max_allowed_packet', 'sql_mode', 'autocommit', 'completion_type', 'transaction_isolation', 'tx_isolation', \
      'transaction_read_only', 'tx_read_only', 'sql_big_selects', 'sql_select_limit', 'sql_safe_updates', \
      'unique_checks', 'group_concat_max_len', 'lock_wait_timeout', 'innodb_lock_wait_timeout', 'wait_timeout', \
-     'net_read_timeout', 'have_ssl', 'max_statement_time', 'max_execution_time')";
+     'net_read_timeout', 'have_ssl', 'max_statement_time', 'max_execution_time', \
+     'read_only', 'super_read_only', 'innodb_read_only')";
 
 /// Variables by name, in lower case.
 #[derive(Debug, Default)]

@@ -17,7 +17,7 @@ pub(in super::super) async fn begun(shelf: &Shelf, rows: &[Activity<'_>]) -> MyS
     let Target::MySql(options) = &shelf.url.0 else {
         panic!("not MySQL")
     };
-    let mut connection = options.connect.connect().await.expect("a connection");
+    let mut connection = options.connect().connect().await.expect("a connection");
     connection.execute(raw_sql("BEGIN")).await.expect("begun");
     insert_all(&mut connection, rows).await.expect("stored");
     connection

@@ -1,0 +1,99 @@
+//! A URL with several hosts leads to the one that takes writes.
+
+use std::time::Duration;
+
+use behavior_trace_servers::{Kind, Server};
+
+use super::{Connection, ErrorClass, Shelf, row};
+use crate::store::{DatabaseUrl, Purpose, Store, StoreError};
+
+const WRITER: Purpose = Purpose::Writer {
+    statement_timeout: Duration::from_secs(5),
+};
+
+/// Two servers with the same table, and a URL that names both.
+struct Pair {
+    servers: [Server; 2],
+    shelves: [Shelf; 2],
+    both: DatabaseUrl,
+}
+
+impl Pair {
+    async fn new(kind: Kind) -> Self {
+        let start = || Server::builder(kind).start().expect("a server");
+        let servers = [start(), start()];
+        let shelves = [
+            Shelf::on(&servers[0], "hosts").await,
+            Shelf::on(&servers[1], "hosts").await,
+        ];
+        let [one, two] = servers.each_ref().map(Server::address);
+        let both = servers[0]
+            .url("hosts")
+            .replace(&one, &format!("{one},{two}"));
+        let both = both.parse().expect("a good URL");
+        Self {
+            servers,
+            shelves,
+            both,
+        }
+    }
+
+    fn read_only(&self, server: usize, value: &str) {
+        let text = format!("SET GLOBAL read_only = {value}");
+        self.servers[server].sql(&text).expect("runs");
+    }
+
+    async fn connect(&self, purpose: Purpose) -> Result<Connection, StoreError> {
+        Store::open(&self.both).connect(purpose).await
+    }
+
+    async fn counts(&self) -> [usize; 2] {
+        let [one, two] = &self.shelves;
+        [one.stored().await.len(), two.stored().await.len()]
+    }
+}
+
+async fn writes_go_to_the_host_that_takes_them(kind: Kind) {
+    let pair = Pair::new(kind).await;
+    pair.read_only(0, "ON");
+    let mut connection = pair.connect(WRITER).await.expect("the second takes writes");
+    connection.insert(&[row(0)]).await.expect("stored");
+    assert_eq!(pair.counts().await, [0, 1]);
+
+    // A failover: the two change places under the open connection.
+    pair.read_only(0, "OFF");
+    pair.read_only(1, "ON");
+    let refused = connection.insert(&[row(1)]).await.expect_err("read-only");
+    assert_eq!(refused.class(), ErrorClass::ReadOnly);
+    let mut connection = pair.connect(WRITER).await.expect("the first takes writes");
+    connection.insert(&[row(1)]).await.expect("stored");
+    assert_eq!(pair.counts().await, [1, 1]);
+
+    pair.servers[1].kill().expect("killed");
+    pair.connect(WRITER).await.expect("one is enough");
+}
+
+async fn no_host_that_takes_writes_is_said_with_the_reason_of_each(kind: Kind) {
+    let pair = Pair::new(kind).await;
+    pair.read_only(0, "ON");
+    pair.servers[1].kill().expect("killed");
+    let error = pair.connect(WRITER).await.map(|_| ()).expect_err("none");
+    assert_eq!(error.class(), ErrorClass::ReadOnly);
+    let text = error.to_string();
+    for server in &pair.servers {
+        assert!(text.contains(&server.address()), "{text}");
+    }
+    assert!(text.contains("is read-only"), "{text}");
+    pair.connect(Purpose::Reader).await.expect("it can be read");
+}
+
+macro_rules! on_pairs {
+    ($($check:ident)*) => {
+        mod mariadb { $(#[tokio::test] async fn $check() { super::$check(super::Kind::MariaDb).await; })* }
+        mod mysql { $(#[tokio::test] async fn $check() { super::$check(super::Kind::MySql).await; })* }
+    };
+}
+on_pairs! {
+    writes_go_to_the_host_that_takes_them
+    no_host_that_takes_writes_is_said_with_the_reason_of_each
+}
