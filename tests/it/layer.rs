@@ -247,7 +247,10 @@ fn calls_without_any_layer_are_told_of_once() {
         }
         assert_eq!(
             *notices.0.lock().expect("no test panicked"),
-            ["WARN annotated calls are not recorded: no behavior_trace layer has been installed"]
+            [
+                "WARN annotated calls are not recorded: no behavior_trace layer has been installed; \
+              add `recorder.layer()` to the subscriber"
+            ]
         );
     });
 }

@@ -128,7 +128,7 @@ impl From<Timestamp> for SystemTime {
 }
 
 /// The error for a text that is not a timestamp; the form is `YYYY-MM-DD HH:MM:SS[.ffffff][Z|±HH:MM]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ParseTimestampError;
 
 impl fmt::Display for ParseTimestampError {
@@ -136,6 +136,8 @@ impl fmt::Display for ParseTimestampError {
         f.write_str("not a timestamp; write it as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, or with an offset in place of the `Z`")
     }
 }
+
+crate::debug_is_display!(ParseTimestampError);
 
 impl std::error::Error for ParseTimestampError {}
 

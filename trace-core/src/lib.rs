@@ -35,6 +35,7 @@ mod clock;
 #[doc(hidden)]
 pub mod columns;
 mod context;
+mod debug_is_display;
 mod encoding;
 mod event;
 mod event_handle;

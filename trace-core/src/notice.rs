@@ -16,7 +16,7 @@ const TARGET: &str = "behavior_trace::install";
 pub(crate) fn never_installed() {
     tracing::warn!(
         target: TARGET,
-        "annotated calls are not recorded: no behavior_trace layer has been installed"
+        "annotated calls are not recorded: no behavior_trace layer has been installed; add `recorder.layer()` to the subscriber"
     );
 }
 

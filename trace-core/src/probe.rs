@@ -35,7 +35,7 @@ pub struct CollectionCheck {
 }
 
 /// The reason why annotated calls are not recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CollectionError {
     /// No subscriber is installed.
@@ -72,6 +72,8 @@ impl fmt::Display for CollectionError {
         })
     }
 }
+
+crate::debug_is_display!(CollectionError);
 
 impl std::error::Error for CollectionError {}
 

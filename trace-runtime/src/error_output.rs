@@ -30,8 +30,10 @@ impl ErrorLine {
     pub(crate) fn new(to: ErrorOutput, queue: Arc<Queue>) -> Self {
         let counted = Arc::clone(&queue);
         let outlet = Outlet::new("behavior-trace-stderr", move |message: &String| {
+            // One write, so that the lines of several processes do not mix.
+            let line = format!("behavior_trace: {message}\n");
             // A closed standard error is no reason to panic, which `eprintln!` would.
-            if writeln!(std::io::stderr(), "behavior_trace: {message}").is_err() {
+            if std::io::stderr().write_all(line.as_bytes()).is_err() {
                 counted.counters().add(Metric::Unreported, 1);
             }
         });

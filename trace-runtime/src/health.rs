@@ -35,7 +35,7 @@ pub enum HealthStatus {
 }
 
 /// Error that the recorder reports to the error hook.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RecorderError {
     kind: RecorderErrorKind,
     message: String,
@@ -102,6 +102,8 @@ impl fmt::Display for RecorderError {
         f.write_str(&self.message)
     }
 }
+
+behavior_trace_core::debug_is_display!(RecorderError);
 
 impl std::error::Error for RecorderError {}
 

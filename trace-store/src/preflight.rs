@@ -10,7 +10,7 @@ use crate::migrate::Migrations;
 use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store, StoreError};
 
 /// Reason why an event would not be stored now. The recorder would keep it in memory or in the spool and retry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PreflightError(String);
 
 impl fmt::Display for PreflightError {
@@ -18,6 +18,8 @@ impl fmt::Display for PreflightError {
         f.write_str(&self.0)
     }
 }
+
+behavior_trace_core::debug_is_display!(PreflightError);
 
 impl std::error::Error for PreflightError {}
 

@@ -117,7 +117,7 @@ impl<'de> Deserialize<'de> for ContextToken {
 }
 
 /// The reason why a text is not a token that this release reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseTokenError {
     /// A text that does not begin with `v=`.
@@ -138,5 +138,7 @@ impl fmt::Display for ParseTokenError {
         })
     }
 }
+
+crate::debug_is_display!(ParseTokenError);
 
 impl std::error::Error for ParseTokenError {}

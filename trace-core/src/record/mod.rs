@@ -25,7 +25,7 @@ use room::Room;
 pub(crate) use room::lose;
 
 /// The error of a call without a layer in the current subscriber, which nothing records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct NoRecorder;
 
 impl fmt::Display for NoRecorder {
@@ -35,6 +35,8 @@ impl fmt::Display for NoRecorder {
         )
     }
 }
+
+crate::debug_is_display!(NoRecorder);
 
 impl std::error::Error for NoRecorder {}
 

@@ -39,7 +39,6 @@ impl ErrorClass {
 }
 
 /// A failed call to a store. Its text never contains a password.
-#[derive(Debug)]
 pub struct StoreError {
     class: ErrorClass,
     stored: usize,
@@ -76,6 +75,8 @@ impl fmt::Display for StoreError {
         f.write_str(&self.message)
     }
 }
+
+crate::debug_is_display!(StoreError);
 
 impl std::error::Error for StoreError {}
 

@@ -159,7 +159,7 @@ fn canonical(network: IpNet) -> IpNet {
 }
 
 /// An error for a text that is neither a network nor an address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ParseNetworkError {
     text: String,
     /// The flag of a text from the environment variable.
@@ -178,6 +178,8 @@ impl fmt::Display for ParseNetworkError {
         )
     }
 }
+
+behavior_trace_core::debug_is_display!(ParseNetworkError);
 
 impl std::error::Error for ParseNetworkError {}
 

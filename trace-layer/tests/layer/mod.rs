@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use behavior_trace_core::{
     Actor, Call, CollectionCheck, CollectionError, Context as Around, Counter, Field, Mirror, Sink,
-    record,
+    keys, record,
 };
 use tracing::{info, info_span, subscriber::with_default};
 use tracing_core::{Event, Subscriber};
@@ -184,6 +184,10 @@ struct Seen(Arc<Mutex<Vec<String>>>);
 
 impl<S: Subscriber> Layer<S> for Seen {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        // The first event of a process without an actor is warned about under another target.
+        if event.metadata().target() != keys::TARGET {
+            return;
+        }
         let mut line = event.metadata().name().to_owned();
         event.record(
             &mut |field: &tracing::field::Field, value: &dyn fmt::Debug| {

@@ -11,7 +11,7 @@ use crate::policy::{InvalidPattern, PolicyError};
 /// Configuration error that keeps a recorder from starting. The message names the remedy.
 ///
 /// An unavailable database is not an error: the recorder starts and waits for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError(Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +120,11 @@ impl fmt::Display for ConfigError {
             Kind::NoSpool => f.write_str(
                 "built without the spool; enable the feature `sqlite` of `behavior-trace`, or use `Durability::Memory`",
             ),
-            Kind::SpoolDir(why) => write!(f, "the spool directory cannot be used: {why}"),
+            Kind::SpoolDir(why) => write!(
+                f,
+                "the spool directory cannot be used: {why}; create it for the user that runs the service, or name another \
+                 with `.spool_dir(path)` or BEHAVIOR_TRACE_SPOOL_DIR",
+            ),
             Kind::TooSmall { setting, bytes, least } => {
                 write!(f, "`{setting}` is {bytes}; the minimum is {least}; raise it, or BEHAVIOR_TRACE_{}", setting.to_uppercase())
             }
@@ -143,6 +147,8 @@ impl fmt::Display for ConfigError {
     }
 }
 
+behavior_trace_core::debug_is_display!(ConfigError);
+
 impl std::error::Error for ConfigError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
@@ -151,5 +157,22 @@ impl std::error::Error for ConfigError {
             Kind::Policy(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_main_names_the_remedy() {
+        let error = ConfigError::no_url();
+        assert_eq!(format!("{error:?}"), error.to_string());
+        let error = ConfigError::spool_dir(Path::new("/nowhere"), "permission denied");
+        let text = format!("{error:?}");
+        assert!(
+            text.contains("/nowhere") && text.contains(".spool_dir(path)"),
+            "{text}"
+        );
     }
 }

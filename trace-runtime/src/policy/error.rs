@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Error of reading rules for the default policy. The message names the rule and the remedy; the policy in force stays.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PolicyError(Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,5 +78,7 @@ impl fmt::Display for PolicyError {
         }
     }
 }
+
+behavior_trace_core::debug_is_display!(PolicyError);
 
 impl std::error::Error for PolicyError {}

@@ -40,7 +40,7 @@ impl Pattern {
 }
 
 /// Invalid pattern: it is empty, or has a `*` before its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidPattern(String);
 
 impl fmt::Display for InvalidPattern {
@@ -52,6 +52,8 @@ impl fmt::Display for InvalidPattern {
         )
     }
 }
+
+behavior_trace_core::debug_is_display!(InvalidPattern);
 
 impl std::error::Error for InvalidPattern {}
 

@@ -5,7 +5,6 @@ use std::fmt;
 use crate::store::{ErrorClass, StoreError};
 
 /// An erasure that stopped. Its earlier changes are kept; run it again when the cause is gone.
-#[derive(Debug)]
 pub struct ErasureError(Kind);
 
 #[derive(Debug)]
@@ -59,6 +58,8 @@ impl fmt::Display for ErasureError {
         }
     }
 }
+
+behavior_trace_core::debug_is_display!(ErasureError);
 
 impl std::error::Error for ErasureError {}
 

@@ -72,7 +72,6 @@ pub struct ExportProgress {
 }
 
 /// An export that failed. Rows written before stay written.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum ExportError {
     /// The store returned an error.
@@ -221,6 +220,8 @@ impl std::fmt::Display for ExportError {
         }
     }
 }
+
+behavior_trace_core::debug_is_display!(ExportError);
 
 impl std::error::Error for ExportError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

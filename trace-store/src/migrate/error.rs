@@ -6,7 +6,6 @@ use std::fmt;
 use crate::store::StoreError;
 
 /// A migration that failed. The message contains the remedy, and never a password.
-#[derive(Debug)]
 pub struct MigrationError(Kind);
 
 #[derive(Debug)]
@@ -58,6 +57,8 @@ impl fmt::Display for MigrationError {
         }
     }
 }
+
+behavior_trace_core::debug_is_display!(MigrationError);
 
 impl std::error::Error for MigrationError {}
 

@@ -5,7 +5,6 @@ use std::fmt;
 use crate::store::{ErrorClass, StoreError};
 
 /// A query that failed. Its message never contains a password.
-#[derive(Debug)]
 pub struct QueryError(Kind);
 
 #[derive(Debug)]
@@ -84,6 +83,8 @@ impl fmt::Display for QueryError {
         }
     }
 }
+
+behavior_trace_core::debug_is_display!(QueryError);
 
 impl std::error::Error for QueryError {}
 

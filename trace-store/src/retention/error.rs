@@ -5,7 +5,6 @@ use std::fmt;
 use crate::store::{ErrorClass, StoreError};
 
 /// A run that stopped. Its earlier steps are kept; run it again when the cause is gone.
-#[derive(Debug)]
 pub struct RetentionError(Kind);
 
 #[derive(Debug)]
@@ -80,6 +79,8 @@ impl fmt::Display for RetentionError {
         }
     }
 }
+
+behavior_trace_core::debug_is_display!(RetentionError);
 
 impl std::error::Error for RetentionError {}
 

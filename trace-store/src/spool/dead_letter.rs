@@ -24,7 +24,7 @@ pub struct DeadLetter {
 }
 
 /// Error in reading dead letters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DeadLetterError(String);
 
 impl fmt::Display for DeadLetterError {
@@ -32,6 +32,8 @@ impl fmt::Display for DeadLetterError {
         write!(f, "the dead letters cannot be read: {}", self.0)
     }
 }
+
+behavior_trace_core::debug_is_display!(DeadLetterError);
 
 impl std::error::Error for DeadLetterError {}
 

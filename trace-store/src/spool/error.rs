@@ -3,7 +3,6 @@
 use std::{fmt, io};
 
 /// Error of a spool operation.
-#[derive(Debug)]
 pub struct SpoolError {
     kind: SpoolErrorKind,
     message: String,
@@ -97,6 +96,8 @@ impl fmt::Display for SpoolError {
         f.write_str(&self.message)
     }
 }
+
+behavior_trace_core::debug_is_display!(SpoolError);
 
 impl std::error::Error for SpoolError {}
 

@@ -131,7 +131,7 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 /// Error for a URL that names no store. The message gives the correct form and repeats nothing that may be a password.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrlError(String);
 
 impl DatabaseUrlError {
@@ -145,6 +145,8 @@ impl fmt::Display for DatabaseUrlError {
         write!(f, "not a usable database URL: {}", self.0)
     }
 }
+
+behavior_trace_core::debug_is_display!(DatabaseUrlError);
 
 impl std::error::Error for DatabaseUrlError {}
 

@@ -86,7 +86,7 @@ fn message(error: &sqlx::Error) -> String {
             with_remedy(format!("{error}{}", reason.unwrap_or_default()), remedy)
         }
         sqlx::Error::Io(cause) => {
-            with_remedy(error.to_string(), remedy::of_connecting(cause.kind()))
+            with_remedy(error.to_string(), remedy::of_connecting(cause))
         }
         sqlx::Error::Tls(error) => format!(
             "no encrypted connection: {error}; give the server a certificate, or write `?ssl-mode=disabled` to send \

@@ -25,13 +25,19 @@ pub(super) const fn of_code(number: u16) -> Option<&'static str> {
     })
 }
 
+const LOOKUP: &str = "failed to lookup address information";
+
 /// Returns the remedy for a failed connection.
-pub(super) const fn of_connecting(kind: io::ErrorKind) -> Option<&'static str> {
-    Some(match kind {
+pub(super) fn of_connecting(error: &io::Error) -> Option<&'static str> {
+    Some(match error.kind() {
         io::ErrorKind::ConnectionRefused => {
             "nothing listens there; check host and port in the URL (MySQL and MariaDB: 3306)"
         }
         io::ErrorKind::NotFound => "there is no such socket file; check `socket=` in the URL",
+        // The standard library gives the failed lookup of a name no kind.
+        _ if error.to_string().starts_with(LOOKUP) => {
+            "no server has this name; check the host in the URL"
+        }
         _ => return None,
     })
 }
@@ -39,3 +45,19 @@ pub(super) const fn of_connecting(kind: io::ErrorKind) -> Option<&'static str> {
 /// Remedy for an answer that does not follow the servers' protocol.
 pub(super) const OF_PROTOCOL: &str =
     "what answers there may be no MySQL or MariaDB; check the port in the URL";
+
+#[cfg(test)]
+mod tests {
+    use std::net::ToSocketAddrs as _;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_no_server_has_is_told_from_other_failures() {
+        let error = ("no..name", 3306).to_socket_addrs().map(|_| ());
+        let error = error.expect_err("no such name");
+        let remedy = of_connecting(&error).expect("a remedy");
+        assert!(remedy.contains("check the host"), "{error}: {remedy}");
+        assert_eq!(of_connecting(&io::Error::other("something else")), None);
+    }
+}

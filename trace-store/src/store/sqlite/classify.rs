@@ -19,6 +19,15 @@ fn lacks_schema(message: &str) -> bool {
         .any(|part| message.contains(part))
 }
 
+/// Returns whether the file cannot be opened: CANTOPEN, by its primary code.
+pub(super) fn is_cannot_open(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse().ok())
+        .is_some_and(|code: u32| code & 0xff == 14)
+}
+
 pub(super) fn class_of(error: &sqlx::Error) -> ErrorClass {
     match error {
         sqlx::Error::Database(error) => error

@@ -11,7 +11,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use tokio::time::{Instant, sleep};
 
-use super::classify::failed;
+use super::classify::{failed, is_cannot_open};
 use crate::store::ErrorClass;
 use crate::store::url::DatabaseUrlError;
 
@@ -68,9 +68,19 @@ async fn open(
     loop {
         match connect.connect().await {
             Err(error) if patience.allows(&error) => sleep(AGAIN).await,
+            Err(error) if is_cannot_open(&error) => return Err(unopened(connect, &error)),
             outcome => return outcome,
         }
     }
+}
+
+/// Names the file that SQLite cannot open, which its own message does not.
+fn unopened(connect: &SqliteConnectOptions, error: &sqlx::Error) -> sqlx::Error {
+    let file = connect.get_filename().display();
+    let message = format!(
+        "`{file}` cannot be opened: {error}; create its folder for the user that runs the service"
+    );
+    sqlx::Error::Configuration(message.into())
 }
 
 /// Creates a missing file for its owner alone; SQLite would let every user read it. SQLite gives its log the same mode. If
@@ -125,6 +135,18 @@ impl fmt::Display for Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_in_a_missing_folder_is_named_with_the_remedy() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("missing").join("activity.db");
+        let options = Options::parse(&format!("sqlite:{}", file.display())).expect("a good URL");
+        let error = failed(&options.open().await.expect_err("no folder"));
+        assert_eq!(error.class(), ErrorClass::Configuration);
+        let text = error.to_string();
+        assert!(text.contains(&*file.to_string_lossy()), "{text}");
+        assert!(text.contains("create its folder"), "{text}");
+    }
 
     #[test]
     fn a_file_is_named_and_memory_is_refused() {
