@@ -1,4 +1,4 @@
-//! Queries: filters, pages by cursor, and streams.
+//! Queries: filters, pages by cursor, streams, and following.
 //!
 //! [`BehaviorTrace::reader`](crate::BehaviorTrace::reader) returns a [`Reader`]. Without a recorder, create one from a
 //! database URL.
@@ -29,5 +29,5 @@
 
 pub use behavior_trace_core::ParseTimestampError;
 pub use behavior_trace_store::{
-    ActivityStream, Cursor, Page, Query, QueryError, Reader, StoredActivity,
+    ActivityStream, Cursor, Follow, FollowPosition, Page, Query, QueryError, Reader, StoredActivity,
 };

@@ -3,7 +3,9 @@
 use behavior_trace::config::{Config, DatabaseUrl, Pipeline};
 use behavior_trace::erasure::Erasure;
 use behavior_trace::export::Export;
-use behavior_trace::query::{ActivityStream, Cursor, Page, Query, QueryError, Reader};
+use behavior_trace::query::{
+    ActivityStream, Cursor, Follow, FollowPosition, Page, Query, QueryError, Reader,
+};
 use behavior_trace::retention::{Partitions, Retention};
 use behavior_trace::schema::Migrations;
 use behavior_trace::{Activity, Actor, BehaviorTrace, Context, RecorderHandle, Timestamp};
@@ -32,7 +34,9 @@ fn what_an_application_holds_is_sent_and_shared() {
     share::<Partitions>();
     share::<Erasure>();
     share::<Migrations>();
+    share::<FollowPosition>();
     send::<ActivityStream>();
+    send::<Follow>();
 }
 
 /// Checks that the builder can set every field of the configuration.

@@ -8,6 +8,7 @@ pub mod delivery;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod erasure;
 mod export;
+mod follow;
 mod grants;
 mod migrate;
 mod preflight;
@@ -35,6 +36,7 @@ pub mod transaction;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use erasure::{Erasure, ErasureError, ErasureReport};
 pub use export::{Export, ExportError, ExportFormat, ExportProgress};
+pub use follow::{Follow, FollowPosition};
 pub use grants::{Role, grants};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use migrate::ExtraIndex;

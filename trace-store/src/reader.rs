@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::export::Export;
+use crate::follow::Follow;
 use crate::query::Query;
 use crate::store::{DatabaseUrl, Pool};
 
@@ -54,5 +55,10 @@ impl Reader {
     /// Returns an export of all rows in storing order, for an archive.
     pub fn export(&self) -> Export {
         Export::new(Arc::clone(&self.0))
+    }
+
+    /// Returns a follower, which gives rows in storing order as they appear, from the end of the table on.
+    pub fn follow(&self) -> Follow {
+        Follow::new(Arc::clone(&self.0))
     }
 }

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use behavior_trace_store::spool::{
-    NotOpened, OpenedSpool, SalvageStep, SpoolError, SpoolErrorKind, SpoolFile, SpoolStorage,
-    StaleError,
+    NotOpened, SalvageStep, SpoolError, SpoolErrorKind, SpoolFile, SpoolStorage, StaleError,
 };
 use tokio::task::JoinHandle;
 use tokio::time::Instant;

@@ -8,13 +8,23 @@ use crate::store::{ErrorClass, StoreError};
 pub struct QueryError(Kind);
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// The text is no cursor, or was changed.
     MalformedCursor,
     /// The cursor was made by a query with another filter or order.
     ForeignCursor,
     /// The cursor is from a later release.
     LaterCursor,
+    /// The text is no position, or was changed.
+    MalformedPosition,
+    /// The position is of a follower with another filter, or was changed.
+    ForeignPosition,
+    /// The position is from a later release.
+    LaterPosition,
+    /// The position is of another table.
+    OtherTable,
+    /// The follower failed before.
+    Ended,
     /// The store returned an error.
     Store(StoreError),
     /// The store did not answer in time.
@@ -27,6 +37,17 @@ impl QueryError {
         matches!(
             self.0,
             Kind::MalformedCursor | Kind::ForeignCursor | Kind::LaterCursor
+        )
+    }
+
+    /// Returns whether the position cannot be used with this follower. Start at an id or at the end of the table then.
+    pub const fn is_position(&self) -> bool {
+        matches!(
+            self.0,
+            Kind::MalformedPosition
+                | Kind::ForeignPosition
+                | Kind::LaterPosition
+                | Kind::OtherTable
         )
     }
 
@@ -52,6 +73,11 @@ impl fmt::Display for QueryError {
             Kind::MalformedCursor => f.write_str("the cursor is malformed; pass it on as it came, or start at the first page"),
             Kind::ForeignCursor => f.write_str("the cursor belongs to a query with another filter or order; start at the first page"),
             Kind::LaterCursor => f.write_str("the cursor was made by a later release; start at the first page"),
+            Kind::MalformedPosition => f.write_str("the position is malformed; pass it on as it came, or start with `after_id`"),
+            Kind::ForeignPosition => f.write_str("the position was changed, or belongs to a follower with another filter; start with `after_id`"),
+            Kind::LaterPosition => f.write_str("the position was made by a later release; start with `after_id`"),
+            Kind::OtherTable => f.write_str("the position belongs to another table, or to one that was restored since; start with `after_id`"),
+            Kind::Ended => f.write_str("the follower ended with an earlier error; start another one after its position"),
             Kind::Store(error) => error.fmt(f),
             Kind::TimedOut => f.write_str("no answer in time; narrow the query, by time for instance"),
         }

@@ -1,4 +1,4 @@
-//! Filters of queries and exports.
+//! Filters of queries, exports and followers.
 
 use behavior_trace_core::columns::{ActorColumn, actor_id, actor_type};
 use behavior_trace_core::{Actor, Timestamp};
@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Query;
 use crate::export::Export;
+use crate::follow::Follow;
 use crate::store::filter::{Column, Condition};
 
 /// Implements the filters of a type with a field `filter`. Filters are combined with AND.
@@ -105,6 +106,7 @@ macro_rules! filters {
 
 filters!(Query);
 filters!(Export);
+filters!(Follow);
 
 /// Returns the conditions on an actor's kind and id, in the form the default policy stores.
 pub(crate) fn conditions_of(actor: &Actor) -> Vec<Condition> {

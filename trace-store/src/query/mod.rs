@@ -10,6 +10,7 @@ mod stream;
 use std::sync::Arc;
 
 pub use cursor::Cursor;
+pub(crate) use error::Kind;
 pub use error::QueryError;
 pub(crate) use fetch::in_time;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]

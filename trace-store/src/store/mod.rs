@@ -15,6 +15,7 @@ mod bind;
 #[path = "../../tests/contract/mod.rs"]
 mod contract;
 pub(crate) mod filter;
+mod follow;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod insert;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -25,6 +26,8 @@ pub(crate) mod mysql;
 mod pool;
 mod probe;
 mod purpose;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod ranges;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod retries;
 mod rows;
@@ -59,6 +62,9 @@ pub(crate) use rows::StoredRow;
 pub(crate) use select::{BindValue, Statement};
 pub(crate) use url::Target;
 pub use url::{DatabaseUrl, DatabaseUrlError};
+
+/// Maximum number of ranges of ids in a statement.
+pub(crate) const RANGES_PER_STATEMENT: usize = 64;
 
 /// A store before a connection is made.
 #[derive(Clone, Debug)]

@@ -152,7 +152,7 @@ impl Pool {
     }
 }
 
-fn no_url() -> StoreError {
+pub(super) fn no_url() -> StoreError {
     StoreError::new(
         ErrorClass::Configuration,
         "there is no database to read from; call `.database_url(\"mysql://…\")` or set BEHAVIOR_TRACE_DATABASE_URL",

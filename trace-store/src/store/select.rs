@@ -146,14 +146,14 @@ fn written(moment: Timestamp) -> BindValue {
 }
 
 /// A WHERE clause under construction.
-struct Clauses {
+pub(super) struct Clauses {
     dialect: Dialect,
-    text: String,
-    arguments: Vec<BindValue>,
+    pub(super) text: String,
+    pub(super) arguments: Vec<BindValue>,
 }
 
 impl Clauses {
-    fn of(dialect: Dialect, filter: &Filter) -> Self {
+    pub(super) fn of(dialect: Dialect, filter: &Filter) -> Self {
         let mut clauses = Self {
             dialect,
             text: String::new(),
@@ -251,12 +251,20 @@ impl Clauses {
     }
 
     fn add<const N: usize>(&mut self, condition: impl AsRef<str>, arguments: [BindValue; N]) {
+        self.add_all(condition.as_ref(), arguments);
+    }
+
+    pub(super) fn add_all(
+        &mut self,
+        condition: &str,
+        arguments: impl IntoIterator<Item = BindValue>,
+    ) {
         self.text.push_str(if self.text.is_empty() {
             " WHERE "
         } else {
             " AND "
         });
-        self.text.push_str(condition.as_ref());
+        self.text.push_str(condition);
         self.arguments.extend(arguments);
     }
 }

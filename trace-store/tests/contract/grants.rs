@@ -6,12 +6,14 @@ use behavior_trace_servers::{Kind, Server};
 use sqlx::{ConnectOptions as _, Executor as _, raw_sql};
 use url::Url;
 
-use super::{ErrorClass, rows};
+use super::follow::in_flight::{begun, ended};
+use super::{ErrorClass, Shelf, row, rows};
 use crate::grants::{Role, grants};
 use crate::migrate::Migrations;
 use crate::reader::Reader;
 use crate::retention::Retention;
-use crate::store::{DatabaseUrl, Purpose, SessionEnd, Store, Target};
+use crate::store::filter::Table;
+use crate::store::{DatabaseUrl, Pool, Purpose, SessionEnd, Store, Target};
 
 #[tokio::test]
 async fn each_role_works_with_its_grants_on_mariadb() {
@@ -90,6 +92,7 @@ async fn each_role_works_with_its_grants(kind: Kind) {
         .count_up_to(99)
         .await;
     assert_eq!(found.expect("the reader may read"), 12);
+    a_reader_sees_that_an_insert_is_in_flight(&writer, &reader).await;
     let mut connection = Store::open(&reader)
         .connect(Purpose::Maintainer)
         .await
@@ -108,6 +111,21 @@ async fn each_role_works_with_its_grants(kind: Kind) {
         .await
         .expect("the keeper may move rows");
     refused(&keeper, "DELETE FROM operational_activity_archive").await;
+}
+
+/// Following asks by locks, which are no right of their own.
+async fn a_reader_sees_that_an_insert_is_in_flight(writer: &DatabaseUrl, reader: &DatabaseUrl) {
+    let pool = Pool::of(reader);
+    let last = pool.last_id(Table::Live).await.expect("an id");
+    let ids = [last + 1..=last + 1_000];
+    let free = pool.is_free(&ids);
+    assert!(free.await.expect("the reader may ask by locks"));
+    let mut transaction = begun(&Shelf::of(writer.clone()), &[row(99)]).await;
+    for _ in 0..3 {
+        assert!(!pool.is_free(&ids).await.expect("it is an answer"));
+    }
+    ended(&mut transaction, "ROLLBACK").await;
+    assert!(pool.is_free(&ids).await.expect("an answer"));
 }
 
 const PASSWORD: &str = "canary-7f3a";

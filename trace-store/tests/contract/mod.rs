@@ -12,6 +12,7 @@ mod exchanges;
 mod explain;
 mod export;
 mod first_minutes;
+mod follow;
 mod grants;
 mod hostile;
 mod hosts;

@@ -8,6 +8,7 @@ mod end_session;
 mod hosts;
 mod insert;
 mod literal;
+mod lock_probe;
 mod options;
 mod pool;
 mod remedy;

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,8 @@ pub(crate) struct Pool {
     places: Semaphore,
     /// Idle connections; the most recently used is taken first.
     idle: Mutex<Vec<Idle>>,
+    /// Number of connections that were opened.
+    opened: AtomicU64,
 }
 
 /// A connection with the statements it has prepared.
@@ -56,7 +59,10 @@ impl ReadConnection {
         }
     }
 
-    async fn rows(&mut self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
+    async fn fetch(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Result<Vec<MySqlRow>, sqlx::Error>, StoreError> {
         let rows = if statement.arguments.is_empty() || !self.prepares(&statement.text) {
             // Besides the recorder's own text, it contains only numbers and literals in hexadecimal digits.
             let text = AssertSqlSafe(spelled(statement));
@@ -66,7 +72,7 @@ impl ReadConnection {
             let query = query_with(AssertSqlSafe(statement.text), arguments);
             query.fetch_all(&mut self.connection).await
         };
-        rows.map_err(|error| failed(&error))
+        Ok(rows)
     }
 
     /// Returns whether a statement is to be prepared. At most as many are prepared as the driver keeps. One more would close
@@ -103,14 +109,22 @@ impl Idle {
 
 /// A connection leased for one statement. Only a connection whose statement was answered returns to the pool; one that is
 /// given up or fails is closed.
-struct ConnectionLease<'p> {
+pub(super) struct ConnectionLease<'p> {
     connection: ReadConnection,
     pool: &'p Pool,
     place: SemaphorePermit<'p>,
 }
 
 impl ConnectionLease<'_> {
-    fn give_back(self) {
+    /// Runs a statement. The outer error is of a value that could not be bound, the inner one of the server.
+    pub(super) async fn fetch(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Result<Vec<MySqlRow>, sqlx::Error>, StoreError> {
+        self.connection.fetch(statement).await
+    }
+
+    pub(super) fn give_back(self) {
         self.pool.idle().push(Idle {
             connection: self.connection,
             answered: Instant::now(),
@@ -133,6 +147,7 @@ impl Pool {
             options: options.clone(),
             places: Semaphore::new(CONNECTIONS),
             idle: Mutex::default(),
+            opened: AtomicU64::new(0),
         }
     }
 
@@ -150,14 +165,30 @@ impl Pool {
             .map_err(|error| failed(&error))
     }
 
+    /// Returns the first column of each row; all values are ids.
+    pub(crate) async fn numbers(&self, statement: Statement) -> Result<Vec<u64>, StoreError> {
+        let rows = self.fetch(statement).await?;
+        let numbers = rows.iter().map(|row| row.try_get_unchecked::<i64, _>(0));
+        numbers
+            .map(|number| number.map(i64::cast_unsigned))
+            .collect::<Result<_, _>>()
+            .map_err(|error| failed(&error))
+    }
+
+    /// Returns the number of connections that were opened. While it stays, the server has not restarted.
+    pub(crate) fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
     async fn fetch(&self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
         let mut lent = self.lend().await?;
-        let rows = lent.connection.rows(statement).await?;
+        let rows = lent.fetch(statement).await?;
+        let rows = rows.map_err(|error| failed(&error))?;
         lent.give_back();
         Ok(rows)
     }
 
-    async fn lend(&self) -> Result<ConnectionLease<'_>, StoreError> {
+    pub(super) async fn lend(&self) -> Result<ConnectionLease<'_>, StoreError> {
         let mut refusal = None;
         let lent = timeout(ACQUIRE, self.lend_at_last(&mut refusal)).await;
         lent.unwrap_or_else(|_| {
@@ -177,13 +208,19 @@ impl Pool {
         }
         let connection = match self.take().await {
             Some(connection) => connection,
-            None => ReadConnection::of(self.connect(refusal).await?),
+            None => self.open(refusal).await?,
         };
         Ok(ConnectionLease {
             connection,
             pool: self,
             place,
         })
+    }
+
+    async fn open(&self, refusal: &mut Option<StoreError>) -> Result<ReadConnection, StoreError> {
+        let connection = self.connect(refusal).await?;
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(ReadConnection::of(connection))
     }
 
     /// Connects for reading only. The server itself ends a statement after 30 s.

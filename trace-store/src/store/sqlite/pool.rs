@@ -53,6 +53,20 @@ impl Pool {
             .map_err(|error| failed(&error))
     }
 
+    /// Returns the first column of each row; all values are ids.
+    pub(crate) async fn numbers(&self, statement: Statement) -> Result<Vec<u64>, StoreError> {
+        let mut connection = self.connection().await?;
+        let rows = query_with(AssertSqlSafe(statement.text), bound(statement.arguments)?)
+            .fetch_all(&mut *connection)
+            .await;
+        let rows = rows.map_err(|error| failed(&error))?;
+        let numbers = rows.iter().map(|row| row.try_get_unchecked::<i64, _>(0));
+        numbers
+            .map(|number| number.map(i64::cast_unsigned))
+            .collect::<Result<_, _>>()
+            .map_err(|error| failed(&error))
+    }
+
     async fn connection(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         let patience = Patience::new();
         loop {

@@ -1,0 +1,262 @@
+//! Rows in the order of storing, as they appear.
+
+mod gaps;
+mod look_back;
+mod poller;
+mod position;
+mod probes;
+mod start;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_core::Stream;
+
+pub use position::FollowPosition;
+
+use poller::{LAST, Polled, Poller, Settings};
+use position::Newest;
+use start::Start;
+
+use crate::query::{Kind, QueryError, StoredActivity};
+use crate::store::Pool;
+use crate::store::filter::Filter;
+
+type Polling = Pin<Box<dyn Future<Output = (Box<Poller>, Polled)> + Send>>;
+
+/// Follower of the table: rows in *storing* order, as they appear. Created by [`Reader::follow`](crate::Reader::follow).
+///
+/// ```no_run
+/// # async fn example(reader: behavior_trace::query::Reader, print: impl Fn(&str)) -> Result<(), Box<dyn std::error::Error>> {
+/// // It begins at the end of the table, or where an earlier one stopped.
+/// let mut rows = reader.follow().action_prefix("order.");
+/// if let Ok(position) = std::fs::read_to_string("position") {
+///     rows = rows.after(position.parse()?);
+/// }
+/// loop {
+///     let row = rows.next().await?;
+///     print(&row.activity.action);
+///     std::fs::write("position", rows.position().to_string())?;
+/// }
+/// # }
+/// ```
+///
+/// It is a [`Stream`] for the combinators of `futures` or `tokio-stream`. Its method [`next`](Self::next) works without
+/// them. It polls only while it is waited for, and holds neither a connection nor a transaction between polls.
+///
+/// # Each row once
+///
+/// A database assigns ids at the insert and shows rows at the commit. A row may thus appear after another with a higher id.
+/// The follower remembers the ids that it has not seen, and gives such a row when it appears, once. It gives up an id when
+/// no transaction can use it any more:
+///
+/// - Missing ids are read again at each poll.
+/// - After the [`settle_delay`](Self::settle_delay), it asks for them by locks that do not wait, and that end with the
+///   statement. An insert that is not committed keeps the id open, for hours if need be. The rights of a reader suffice.
+/// - Found free twice, with a read in between, an id was rolled back or skipped.
+///
+/// An insert without its first row is invisible to a lock. So a row would be missed if its insert waited longer than the
+/// settle delay before its first row, for a lock on the end of the table. A lock is also visible on its own server only. On
+/// a replica and on a cluster with several writers, choose a settle delay longer than the lag and the longest transaction.
+///
+/// SQLite has one writer at a time, so its rows appear in the order of their ids.
+///
+/// # Restarts of the server
+///
+/// Errors that may pass ([`QueryError::is_transient`]) are retried, after 250 ms at first and every 5 s at last, without an
+/// end. Any other error ends the follower.
+///
+/// A crash may take a row that was shown before its commit was written, and give its id to another row. After a
+/// connection was opened, the last 1,000 ids are therefore compared with the rows that were given, so that such a row comes too.
+///
+/// # Cost
+///
+/// A poll without news costs one statement. News cost a second one if there is a filter, and open ids one or two. Each reads
+/// by the primary key. On a partitioned table an id does not name a partition, so each statement looks into all of them:
+/// with hundreds of partitions, prefer a longer [`poll_interval`](Self::poll_interval).
+#[must_use = "a follower does nothing until its rows are asked for"]
+pub struct Follow {
+    pool: Arc<Pool>,
+    pub(crate) filter: Filter,
+    start: Start,
+    settings: Settings,
+    state: FollowState,
+    /// Rows that were read and not given yet.
+    rows: VecDeque<StoredActivity>,
+    /// The error that ends the follower after these rows.
+    error: Option<QueryError>,
+    newest: Newest,
+    progress: Progress,
+}
+
+enum FollowState {
+    /// Nothing was asked for yet.
+    New,
+    Idle(Box<Poller>),
+    Polling(Polling),
+    Ended,
+}
+
+/// What the polls so far have reached.
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    /// The id up to which nothing can appear any more; `None` before the first poll.
+    settled: Option<u64>,
+    gaps_given_up: u64,
+    passed_over: u64,
+}
+
+impl Follow {
+    /// Default of [`settle_delay`](Self::settle_delay).
+    pub const DEFAULT_SETTLE_DELAY: Duration = Duration::from_secs(10);
+    /// Default of [`poll_interval`](Self::poll_interval).
+    pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_millis(500);
+
+    pub(crate) fn new(pool: Arc<Pool>) -> Self {
+        Self {
+            pool,
+            filter: Filter::default(),
+            start: Start::End,
+            settings: Settings {
+                settle_delay: Self::DEFAULT_SETTLE_DELAY,
+                poll_interval: Self::DEFAULT_POLL_INTERVAL,
+            },
+            state: FollowState::New,
+            rows: VecDeque::new(),
+            error: None,
+            newest: Newest::default(),
+            progress: Progress::default(),
+        }
+    }
+
+    /// Begins after the row with this id; 0 begins with the oldest row. Default: the end of the table at the first poll.
+    ///
+    /// Like all settings, it has no effect after the first poll.
+    pub fn after_id(mut self, id: u64) -> Self {
+        self.start = Start::After(id.min(LAST));
+        self
+    }
+
+    /// Begins where an earlier follower with the same filters stopped. [`FollowPosition`] names the rows that come once more.
+    /// The first poll refuses a position of other filters or of another table.
+    pub fn after(mut self, position: FollowPosition) -> Self {
+        self.newest = position.newest();
+        self.start = Start::Position(position);
+        self
+    }
+
+    /// Sets the time after which a missing id is asked for by locks. Default: 10 s.
+    pub fn settle_delay(mut self, delay: Duration) -> Self {
+        self.settings.settle_delay = delay;
+        self
+    }
+
+    /// Sets the pause between polls that found no more rows to read; at least 1 ms. Default: 500 ms.
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.settings.poll_interval = interval.max(Duration::from_millis(1));
+        self
+    }
+
+    /// Waits for the next row. If the future is dropped, no row is lost.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the position is refused, or if the store returns an error that will not pass. The follower has then ended, and
+    /// fails at every call.
+    pub async fn next(&mut self) -> Result<StoredActivity, QueryError> {
+        let next = poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await;
+        next.unwrap_or_else(|| Err(Kind::Ended.into()))
+    }
+
+    /// Returns the place after the last row that was given, for [`after`](Self::after).
+    pub fn position(&self) -> FollowPosition {
+        let waiting = self.rows.iter().map(|row| row.id.saturating_sub(1)).min();
+        let settled = match (self.progress.settled, &self.start) {
+            (Some(settled), _) => Some(waiting.map_or(settled, |id| id.min(settled))),
+            (None, Start::Position(position)) => return position.clone(),
+            (None, Start::After(id)) => Some(*id),
+            (None, Start::End) => None,
+        };
+        FollowPosition::new(&self.filter, settled, self.newest)
+    }
+
+    /// Returns the number of ids that were given up for lack of memory, of which there is 1 MiB. Their rows would be missed if
+    /// they appeared later.
+    pub fn gaps_given_up(&self) -> u64 {
+        self.progress.gaps_given_up
+    }
+
+    /// Returns the number of ids after the beginning that were gone when they were to be read, below the oldest row of the
+    /// table. Retention took them.
+    pub fn passed_over(&self) -> u64 {
+        self.progress.passed_over
+    }
+}
+
+impl Stream for Follow {
+    type Item = Result<StoredActivity, QueryError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(row) = self.rows.pop_front() {
+                self.note(&row);
+                return Poll::Ready(Some(Ok(row)));
+            }
+            if let Some(error) = self.error.take() {
+                self.state = FollowState::Ended;
+                return Poll::Ready(Some(Err(error)));
+            }
+            match std::mem::replace(&mut self.state, FollowState::Ended) {
+                FollowState::Ended => return Poll::Ready(None),
+                FollowState::New => self.state = FollowState::Idle(self.poller()),
+                FollowState::Idle(poller) => self.state = FollowState::Polling(polling(poller)),
+                FollowState::Polling(mut polling) => {
+                    let Poll::Ready((poller, answer)) = polling.as_mut().poll(context) else {
+                        self.state = FollowState::Polling(polling);
+                        return Poll::Pending;
+                    };
+                    self.state = FollowState::Idle(poller);
+                    self.take(answer);
+                }
+            }
+        }
+    }
+}
+
+impl Follow {
+    fn poller(&self) -> Box<Poller> {
+        let pool = Arc::clone(&self.pool);
+        let (filter, start) = (self.filter.clone(), self.start.clone());
+        Box::new(Poller::new(pool, filter, self.settings, start))
+    }
+
+    fn take(&mut self, answer: Polled) {
+        self.rows = answer.rows.into();
+        self.error = answer.error;
+        self.progress = answer.progress;
+    }
+
+    fn note(&mut self, row: &StoredActivity) {
+        if row.id > self.newest.id {
+            self.newest = Newest::of(row.id, &row.activity.event_id);
+        }
+    }
+}
+
+fn polling(mut poller: Box<Poller>) -> Polling {
+    Box::pin(async move {
+        let answer = poller.poll().await;
+        (poller, answer)
+    })
+}
+
+impl fmt::Debug for Follow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Follow").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,229 @@
+//! The place that a follower reached, as an opaque text for the caller.
+
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+use crate::query::{Kind, QueryError};
+use crate::store::filter::Filter;
+
+/// Place that a [`Follow`](super::Follow) reached. It prints as opaque text of letters, digits and hyphens. Keep it
+/// unchanged; its content differs between releases.
+///
+/// It belongs to the filters of its follower and to the table, and any other refuses it. It is no secret and grants
+/// nothing.
+///
+/// A follower that resumes here misses no row. Rows are given once more if their ids are between
+/// [`settled_id`](Self::settled_id) and [`newest_id`](Self::newest_id): as long as a row with a lower id may still appear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowPosition {
+    settled: Option<u64>,
+    newest: Newest,
+    /// Checksum of the filter and of all the other fields.
+    check: u64,
+}
+
+/// The newest row that was given; all zero if there was none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Newest {
+    pub(super) id: u64,
+    /// Hash of the event's id. A row of another table with the same id has another event.
+    pub(super) event: u64,
+}
+
+const VERSION: &str = "1";
+/// Text in place of the settled id where the end of the table is not known yet.
+const END: &str = "end";
+
+impl FollowPosition {
+    pub(super) fn new(filter: &Filter, settled: Option<u64>, newest: Newest) -> Self {
+        Self {
+            settled,
+            newest,
+            check: check(filter, settled, newest),
+        }
+    }
+
+    /// Returns the id up to which every row was given, or will never come; `None` for the end of the table at the first poll.
+    pub const fn settled_id(&self) -> Option<u64> {
+        self.settled
+    }
+
+    /// Returns the highest id among the rows that were given; 0 if there was none.
+    pub const fn newest_id(&self) -> u64 {
+        self.newest.id
+    }
+
+    pub(super) const fn newest(&self) -> Newest {
+        self.newest
+    }
+
+    /// Fails unless the position is of a follower with this filter.
+    pub(super) fn check(&self, filter: &Filter) -> Result<(), QueryError> {
+        if self.check == check(filter, self.settled, self.newest) {
+            Ok(())
+        } else {
+            Err(Kind::ForeignPosition.into())
+        }
+    }
+}
+
+impl Newest {
+    pub(super) fn of(id: u64, event: &Uuid) -> Self {
+        Self {
+            id,
+            event: hash(event.as_bytes()),
+        }
+    }
+}
+
+impl fmt::Display for FollowPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{VERSION}-")?;
+        match self.settled {
+            Some(settled) => write!(f, "{settled:x}")?,
+            None => f.write_str(END)?,
+        }
+        let Newest { id, event } = self.newest;
+        write!(f, "-{id:x}-{event:x}-{:x}", self.check)
+    }
+}
+
+impl serde::Serialize for FollowPosition {
+    /// Writes the text of `Display`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl FromStr for FollowPosition {
+    type Err = QueryError;
+
+    fn from_str(text: &str) -> Result<Self, QueryError> {
+        let malformed = || QueryError::from(Kind::MalformedPosition);
+        let (version, rest) = text.split_once('-').ok_or_else(malformed)?;
+        if version != VERSION {
+            let later = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
+            return Err(if later {
+                Kind::LaterPosition.into()
+            } else {
+                malformed()
+            });
+        }
+        let position = parse(rest).ok_or_else(malformed)?;
+        // Signs, capitals and leading zeros would be other spellings of the same position.
+        if position.to_string() == text {
+            Ok(position)
+        } else {
+            Err(malformed())
+        }
+    }
+}
+
+fn parse(text: &str) -> Option<FollowPosition> {
+    let number = |text: &str| u64::from_str_radix(text, 16).ok();
+    let mut parts = text.split('-');
+    let settled = match parts.next()? {
+        END => None,
+        settled => Some(number(settled)?),
+    };
+    let (id, event) = (number(parts.next()?)?, number(parts.next()?)?);
+    Some(FollowPosition {
+        settled,
+        newest: Newest { id, event },
+        check: number(parts.next()?)?,
+    })
+}
+
+/// Returns a hash of everything the position is bound to. It detects mistakes, but not forgery, which would gain nothing.
+fn check(filter: &Filter, settled: Option<u64>, newest: Newest) -> u64 {
+    let mut text = String::new();
+    let _ = write!(
+        text,
+        "{VERSION}\0{filter:?}\0{settled:?}\0{}\0{}",
+        newest.id, newest.event
+    );
+    hash(text.as_bytes())
+}
+
+/// Returns an FNV-1a hash, which is equal on every machine.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::filter::{Column, Condition};
+
+    fn filter(resource: &str) -> Filter {
+        Filter(vec![Condition::is(Column::Resource, resource)])
+    }
+
+    fn position() -> FollowPosition {
+        let newest = Newest::of(50, &Uuid::from_u128(7));
+        FollowPosition::new(&filter("User"), Some(42), newest)
+    }
+
+    #[test]
+    fn a_position_fits_its_own_filter_and_no_other() {
+        for position in [
+            position(),
+            FollowPosition::new(&filter("User"), None, Newest::default()),
+        ] {
+            let read: FollowPosition = position.to_string().parse().expect("our own");
+            assert_eq!(read, position);
+            read.check(&filter("User")).expect("its own");
+            let error = read.check(&filter("Order")).expect_err("another filter");
+            assert!(
+                error.is_position() && error.to_string().contains("filter"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_position_is_refused() {
+        for text in [
+            "",
+            "1",
+            "1-",
+            "1-2a",
+            "x-1-1-1-1",
+            "1-+2a-0-0-0",
+            "1-2A-0-0-0",
+            "1-02-0-0-0",
+            "1-2-0-0-0-0",
+            "1-end-0-0",
+        ] {
+            let error = text.parse::<FollowPosition>().expect_err(text);
+            assert!(error.to_string().contains("malformed"), "{text}: {error}");
+        }
+        let later = "2-whatever".parse::<FollowPosition>();
+        let later = later.expect_err("a later release's").to_string();
+        assert!(later.contains("later release"), "{later}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_changed_character_is_noticed(place in 0_usize..60, with in "[0-9a-f-]") {
+            let text = position().to_string();
+            let place = place % text.len();
+            prop_assume!(text[place..=place] != with);
+            let changed = format!("{}{with}{}", &text[..place], &text[place + 1..]);
+            let refused = changed.parse::<FollowPosition>();
+            let refused = refused.and_then(|position| position.check(&filter("User")));
+            prop_assert!(refused.is_err(), "{}", changed);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC*") {
+            let _ = text.parse::<FollowPosition>();
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The pool's part in following the table.
+
+use std::ops::RangeInclusive;
+
+use super::StoreError;
+use super::filter::Filter;
+use super::pool::{Pool, no_url};
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+use super::ranges;
+use super::rows::StoredRow;
+
+impl Pool {
+    /// Returns whether rows become visible in the order of their ids, because one writer at a time has the table.
+    pub(crate) const fn shows_rows_in_order(&self) -> bool {
+        match self {
+            Self::None | Self::Memory(_) => true,
+            #[cfg(feature = "mysql")]
+            Self::MySql(_) => false,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => true,
+        }
+    }
+
+    /// Returns a number that changes after each restart of the server, at the latest with the first answer.
+    pub(crate) fn generation(&self) -> u64 {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => pool.opened(),
+            _ => 0,
+        }
+    }
+
+    /// Returns the ids within the ranges, lowest first.
+    pub(crate) async fn ids_within(
+        &self,
+        within: &[RangeInclusive<u64>],
+        limit: usize,
+    ) -> Result<Vec<u64>, StoreError> {
+        match self {
+            Self::None => Err(no_url()),
+            Self::Memory(memory) => Ok(memory.read(|rows| {
+                let ids = 1..=rows.len() as u64;
+                ids.filter(|id| is_within(*id, within))
+                    .take(limit)
+                    .collect()
+            })),
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => pool.numbers(ranges::ids_within(within, limit)).await,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.numbers(ranges::ids_within(within, limit)).await,
+        }
+    }
+
+    /// Returns the rows within the ranges that meet the filter, in the order of their ids.
+    pub(crate) async fn rows_within(
+        &self,
+        filter: &Filter,
+        within: &[RangeInclusive<u64>],
+        limit: usize,
+    ) -> Result<Vec<StoredRow>, StoreError> {
+        match self {
+            Self::None => Err(no_url()),
+            Self::Memory(memory) => Ok(memory.read(|rows| {
+                let rows = (1..).zip(rows).filter(|(id, _)| is_within(*id, within));
+                let admitted = rows.filter(|(_, row)| filter.admits(row));
+                let rows = admitted.map(|(id, row)| StoredRow::sound(id, row));
+                rows.take(limit).collect()
+            })),
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => {
+                let dialect = super::Dialect::MySql;
+                pool.rows(ranges::rows_within(dialect, filter, within, limit))
+                    .await
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => {
+                let dialect = super::Dialect::Sqlite;
+                pool.rows(ranges::rows_within(dialect, filter, within, limit))
+                    .await
+            }
+        }
+    }
+
+    /// Returns the lowest id of the live table; 0 if it is empty.
+    pub(crate) async fn first_id(&self) -> Result<u64, StoreError> {
+        match self {
+            Self::None => Err(no_url()),
+            Self::Memory(memory) => Ok(memory.read(|rows| u64::from(!rows.is_empty()))),
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => pool.number(ranges::first_id()).await,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.number(ranges::first_id()).await,
+        }
+    }
+
+    /// Returns whether the ranges have neither a row nor one that another session has stored and not committed.
+    pub(crate) async fn is_free(&self, within: &[RangeInclusive<u64>]) -> Result<bool, StoreError> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => pool.finds_nothing(ranges::locked_within(within)).await,
+            _ => Ok(self.ids_within(within, 1).await?.is_empty()),
+        }
+    }
+}
+
+fn is_within(id: u64, within: &[RangeInclusive<u64>]) -> bool {
+    within.iter().any(|range| range.contains(&id))
+}
