@@ -2,7 +2,8 @@
 
 use behavior_trace_core::Level;
 
-use super::{DefaultPolicy, PolicyError};
+use super::default_policy::DefaultPolicy;
+use super::error::PolicyError;
 
 const COMMENT: char = '#';
 const RESOURCE: &str = "resource:";
@@ -10,17 +11,32 @@ const MASK: &str = "mask:";
 /// Pattern of the rule for names without a rule.
 const OTHERWISE: &str = "*";
 
-/// Adds each rule of `text` to the policy.
-pub(super) fn add(mut policy: DefaultPolicy, text: &str) -> Result<DefaultPolicy, PolicyError> {
-    for (number, line) in (1..).zip(text.lines()) {
-        let line = line.split(COMMENT).next().unwrap_or_default();
-        let rules = line.split(',').map(str::trim);
-        for rule in rules.filter(|rule| !rule.is_empty()) {
-            policy = add_rule(policy, rule)
-                .map_err(|problem| PolicyError::rule(number, rule, &problem))?;
+impl DefaultPolicy {
+    /// Adds the rules of a text in the form that [`PolicySource`](crate::policy::PolicySource) describes. A rule replaces an earlier rule for its pattern.
+    ///
+    /// ```
+    /// use behavior_trace::policy::DefaultPolicy;
+    ///
+    /// let policy = DefaultPolicy::new()
+    ///     .mask("salary")
+    ///     .with_rules("user.*=facts, resource:Draft=off")?;
+    /// # Ok::<(), behavior_trace::policy::PolicyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A malformed rule. The error names the rule and the remedy.
+    pub fn with_rules(mut self, text: &str) -> Result<Self, PolicyError> {
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.split(COMMENT).next().unwrap_or_default();
+            let rules = line.split(',').map(str::trim);
+            for rule in rules.filter(|rule| !rule.is_empty()) {
+                self = add_rule(self, rule)
+                    .map_err(|problem| PolicyError::rule(number, rule, &problem))?;
+            }
         }
+        Ok(self)
     }
-    Ok(policy)
 }
 
 fn add_rule(policy: DefaultPolicy, rule: &str) -> Result<DefaultPolicy, String> {
@@ -75,7 +91,7 @@ mod tests {
     use super::*;
 
     fn admits(rules: &str, action: &str, resource: &str) -> Option<Level> {
-        let policy = add(DefaultPolicy::new(), rules).expect("rules");
+        let policy = DefaultPolicy::new().with_rules(rules).expect("rules");
         match policy.admit(&Call::checked(action, resource)) {
             Admission::Admitted(level) => Some(level),
             Admission::Refused(Refusal::Level) => None,
@@ -108,14 +124,18 @@ mod tests {
 
     #[test]
     fn a_name_is_masked_beside_the_usual_ones() {
-        let policy = add(DefaultPolicy::new(), "mask:salary").expect("a rule");
+        let policy = DefaultPolicy::new()
+            .with_rules("mask:salary")
+            .expect("a rule");
         assert!(policy.masks().is_masked("salary"));
         assert!(policy.masks().is_masked("password"));
     }
 
     #[test]
     fn comments_and_empty_lines_are_no_rules() {
-        let policy = add(DefaultPolicy::new(), "# all of it\n\n , ,# no\n").expect("none");
+        let policy = DefaultPolicy::new()
+            .with_rules("# all of it\n\n , ,# no\n")
+            .expect("none");
         assert_eq!(format!("{policy:?}"), format!("{:?}", DefaultPolicy::new()));
     }
 
@@ -132,7 +152,7 @@ mod tests {
             ("mask:", "`mask:salary`"),
             ("mask:salary=off", "`mask:salary`"),
         ] {
-            let error = add(DefaultPolicy::new(), &format!("user.*=facts\n{rule}"));
+            let error = DefaultPolicy::new().with_rules(&format!("user.*=facts\n{rule}"));
             let error = error.expect_err(rule).to_string();
             assert!(error.contains(&format!("`{rule}`")), "{error}");
             assert!(error.contains(remedy), "{error}");

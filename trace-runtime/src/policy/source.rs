@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::{DefaultPolicy, PolicyError};
+use super::default_policy::DefaultPolicy;
+use super::error::PolicyError;
 
 /// Source of rules for the default policy: a text, or a file.
 ///

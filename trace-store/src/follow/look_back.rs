@@ -3,35 +3,12 @@
 //! A server shows a row a moment before the log of its commit is written. If it crashes in between, the row is gone, and
 //! another one gets its id. So on a new connection the last ids are compared with the rows that were given.
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Instant;
 
+use super::last_rows::LAST_IDS;
 use super::poller::Poller;
-use super::position::Newest;
 use crate::query::{QueryError, StoredActivity, in_time};
-
-/// Ids before the highest one that are looked at again.
-const LAST_IDS: usize = 1_000;
-
-/// The rows that were given last.
-#[derive(Debug, Default)]
-pub(super) struct LastRows(BTreeMap<u64, Newest>);
-
-impl LastRows {
-    pub(super) fn note(&mut self, row: &StoredActivity) {
-        let newest = Newest::of(row.id, &row.activity.event_id);
-        self.0.insert(row.id, newest);
-        while self.0.len() > LAST_IDS {
-            self.0.pop_first();
-        }
-    }
-
-    fn has(&self, row: &StoredActivity) -> bool {
-        let newest = Newest::of(row.id, &row.activity.event_id);
-        self.0.get(&row.id) == Some(&newest)
-    }
-}
 
 impl Poller {
     /// Compares the ids up to the highest one that was seen before. Gives rows whose ids other rows had, and opens ids again

@@ -1,6 +1,7 @@
 //! Rows in the order of storing, as they appear.
 
 mod gaps;
+mod last_rows;
 mod look_back;
 mod poller;
 mod position;
@@ -19,9 +20,9 @@ use futures_core::Stream;
 
 pub use position::FollowPosition;
 
+use poller::Start;
 use poller::{LAST, Polled, Poller, Settings};
 use position::Newest;
-use start::Start;
 
 use crate::query::{Kind, QueryError, StoredActivity};
 use crate::store::Pool;

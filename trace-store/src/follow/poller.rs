@@ -8,9 +8,9 @@ use tokio::time::sleep;
 
 use super::Progress;
 use super::gaps::Gaps;
-use super::look_back::LastRows;
+use super::last_rows::LastRows;
+use super::position::FollowPosition;
 use super::probes::Probes;
-use super::start::Start;
 use crate::query::{QueryError, StoredActivity, in_time};
 use crate::store::filter::Filter;
 use crate::store::{Pool, RANGES_PER_STATEMENT, StoredRow};
@@ -50,6 +50,17 @@ pub(super) struct Poller {
     window_end: u64,
     pause: Duration,
     retry: Duration,
+}
+
+/// The place where a follower begins.
+#[derive(Clone, Debug)]
+pub(super) enum Start {
+    /// The end of the table at the first poll.
+    End,
+    /// The row after an id.
+    After(u64),
+    /// The place that an earlier follower reached.
+    Position(FollowPosition),
 }
 
 /// Times of a follower.

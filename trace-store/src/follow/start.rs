@@ -1,24 +1,13 @@
 //! The first poll of a follower: where it begins.
 
 use super::gaps::Gaps;
-use super::poller::{LAST, Poller};
-use super::position::{FollowPosition, Newest};
+use super::poller::{LAST, Poller, Start};
+use super::position::Newest;
 use crate::query::{Kind, QueryError, StoredActivity, in_time};
 use crate::store::filter::{Filter, Table};
 
 /// Ids before the end of the table whose rows may not be committed yet when a follower begins there.
 const LOOK_BACK: u64 = 1_000;
-
-/// The place where a follower begins.
-#[derive(Clone, Debug)]
-pub(super) enum Start {
-    /// The end of the table at the first poll.
-    End,
-    /// The row after an id.
-    After(u64),
-    /// The place that an earlier follower reached.
-    Position(FollowPosition),
-}
 
 impl Poller {
     pub(super) async fn begin(&mut self, start: &Start) -> Result<(), QueryError> {
