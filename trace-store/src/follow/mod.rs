@@ -21,7 +21,7 @@ use futures_core::Stream;
 pub use position::FollowPosition;
 
 use poller::Start;
-use poller::{LAST, Polled, Poller, Settings};
+use poller::{Intervals, LAST, Polled, Poller};
 use position::Newest;
 
 use crate::query::{Kind, QueryError, StoredActivity};
@@ -85,14 +85,14 @@ pub struct Follow {
     pool: Arc<Pool>,
     pub(crate) filter: Filter,
     start: Start,
-    settings: Settings,
+    intervals: Intervals,
     state: FollowState,
     /// Rows that were read and not given yet.
     rows: VecDeque<StoredActivity>,
     /// The error that ends the follower after these rows.
     error: Option<QueryError>,
     newest: Newest,
-    progress: Progress,
+    progress: FollowProgress,
 }
 
 enum FollowState {
@@ -105,7 +105,7 @@ enum FollowState {
 
 /// What the polls so far have reached.
 #[derive(Clone, Copy, Debug, Default)]
-struct Progress {
+struct FollowProgress {
     /// The id up to which nothing can appear any more; `None` before the first poll.
     settled: Option<u64>,
     gaps_given_up: u64,
@@ -123,7 +123,7 @@ impl Follow {
             pool,
             filter: Filter::default(),
             start: Start::End,
-            settings: Settings {
+            intervals: Intervals {
                 settle_delay: Self::DEFAULT_SETTLE_DELAY,
                 poll_interval: Self::DEFAULT_POLL_INTERVAL,
             },
@@ -131,7 +131,7 @@ impl Follow {
             rows: VecDeque::new(),
             error: None,
             newest: Newest::default(),
-            progress: Progress::default(),
+            progress: FollowProgress::default(),
         }
     }
 
@@ -153,13 +153,13 @@ impl Follow {
 
     /// Sets the time after which a missing id is asked for by locks. Default: 10 s.
     pub fn settle_delay(mut self, delay: Duration) -> Self {
-        self.settings.settle_delay = delay;
+        self.intervals.settle_delay = delay;
         self
     }
 
     /// Sets the pause between polls that found no more rows to read; at least 1 ms. Default: 500 ms.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
-        self.settings.poll_interval = interval.max(Duration::from_millis(1));
+        self.intervals.poll_interval = interval.max(Duration::from_millis(1));
         self
     }
 
@@ -233,7 +233,7 @@ impl Follow {
     fn poller(&self) -> Box<Poller> {
         let pool = Arc::clone(&self.pool);
         let (filter, start) = (self.filter.clone(), self.start.clone());
-        Box::new(Poller::new(pool, filter, self.settings, start))
+        Box::new(Poller::new(pool, filter, self.intervals, start))
     }
 
     fn take(&mut self, answer: Polled) {

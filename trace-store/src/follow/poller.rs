@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use super::Progress;
+use super::FollowProgress;
 use super::gaps::Gaps;
 use super::last_rows::LastRows;
 use super::position::FollowPosition;
@@ -35,7 +35,7 @@ pub(super) struct Poller {
     pub(super) gaps: Gaps,
     /// Ids up to this one do not count as passed over; `None` for the id before the first row, which is not known yet.
     pub(super) counted_after: Option<u64>,
-    settings: Settings,
+    intervals: Intervals,
     /// Where to begin; `None` once it has begun.
     start: Option<Start>,
     /// Generation of the pool and highest id, both of the last poll that compared the rows before.
@@ -63,9 +63,9 @@ pub(super) enum Start {
     Position(FollowPosition),
 }
 
-/// Times of a follower.
+/// Intervals of a follower.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Settings {
+pub(super) struct Intervals {
     pub(super) settle_delay: Duration,
     pub(super) poll_interval: Duration,
 }
@@ -74,17 +74,17 @@ pub(super) struct Settings {
 pub(super) struct Polled {
     pub(super) rows: Vec<StoredActivity>,
     pub(super) error: Option<QueryError>,
-    pub(super) progress: Progress,
+    pub(super) progress: FollowProgress,
 }
 
 impl Poller {
-    pub(super) fn new(pool: Arc<Pool>, filter: Filter, settings: Settings, start: Start) -> Self {
+    pub(super) fn new(pool: Arc<Pool>, filter: Filter, intervals: Intervals, start: Start) -> Self {
         Self {
             pool,
             filter,
             gaps: Gaps::after(0),
             counted_after: None,
-            settings,
+            intervals,
             start: Some(start),
             compared: (0, 0),
             last_rows: LastRows::default(),
@@ -107,7 +107,7 @@ impl Poller {
                 self.pause = if has_more {
                     Duration::ZERO
                 } else {
-                    self.settings.poll_interval
+                    self.intervals.poll_interval
                 };
             }
             Err(error) if error.is_transient() => {
@@ -123,8 +123,8 @@ impl Poller {
         }
     }
 
-    fn progress(&self) -> Progress {
-        Progress {
+    fn progress(&self) -> FollowProgress {
+        FollowProgress {
             settled: self.start.is_none().then(|| self.gaps.settled()),
             gaps_given_up: self.gaps.given_up(),
             passed_over: self.passed_over,
@@ -216,7 +216,7 @@ impl Poller {
             has_more |= self.read(ranges).await?;
         }
         let now = Instant::now();
-        let overdue = self.gaps.overdue(&window, self.settings.settle_delay, now);
+        let overdue = self.gaps.overdue(&window, self.intervals.settle_delay, now);
         let overdue: Vec<_> = overdue.collect();
         let mut probes = Probes::of(&overdue, PROBES);
         while let Some(ranges) = probes.next() {
