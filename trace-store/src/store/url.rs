@@ -26,8 +26,8 @@ use super::sqlite;
 /// machine** unless `ssl-mode` sets another mode. `required` encrypts but trusts any certificate; `verify_identity` with
 /// `ssl-ca` checks it.
 ///
-/// With several hosts, each connection goes to the host that took writes last, then to the others in their order. A host that
-/// is away, or read-only as a replica is, is passed over; so the recorder follows a failover. Each host has 3 s to answer.
+/// With several hosts, a new connection tries the host that took writes last, then the others in their order. A host that is
+/// away, or read-only as a replica is, is passed over; so the recorder follows a failover. Each host has 3 s to answer.
 /// Retention, erasure and migrations go the same way. A reader takes a read-only host if no other answers.
 ///
 /// A MySQL account with the plugin `caching_sha2_password` connects over TLS, or over plain TCP with the feature

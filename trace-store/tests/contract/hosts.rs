@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use behavior_trace_servers::{Kind, Server};
+use tokio::net::TcpListener;
 
 use super::{Connection, ErrorClass, Shelf, row};
 use crate::store::{DatabaseUrl, Purpose, Store, StoreError};
@@ -87,6 +88,32 @@ async fn no_host_that_takes_writes_is_said_with_the_reason_of_each(kind: Kind) {
     pair.connect(Purpose::Reader).await.expect("it can be read");
 }
 
+/// The first host takes connections and never answers; the caller gives up before the second is asked.
+async fn a_call_given_up_while_a_host_hangs_is_followed_by_one_to_the_next_host(kind: Kind) {
+    let server = Server::shared(kind).expect("a server");
+    let shelf = Shelf::on(server, "hosts_one_hangs").await;
+    let hanging = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let both = format!(
+        "{},{}",
+        hanging.local_addr().expect("an address"),
+        server.address()
+    );
+    let url = server
+        .url("hosts_one_hangs")
+        .replace(&server.address(), &both);
+    let store = Store::open(&url.parse().expect("a good URL"));
+    let connecting = store.connect(WRITER);
+    tokio::select! {
+        _ = connecting => panic!("the first host does not answer"),
+        accepted = hanging.accept() => drop(accepted.expect("a connection")),
+    }
+    let mut connection = store.connect(WRITER).await.expect("the second answers");
+    connection.insert(&[row(0)]).await.expect("stored");
+    assert_eq!(shelf.stored().await.len(), 1);
+    let again = tokio::time::timeout(Duration::ZERO, hanging.accept()).await;
+    again.expect_err("the hanging host was asked once");
+}
+
 macro_rules! on_pairs {
     ($($check:ident)*) => {
         mod mariadb { $(#[tokio::test] async fn $check() { super::$check(super::Kind::MariaDb).await; })* }
@@ -94,6 +121,7 @@ macro_rules! on_pairs {
     };
 }
 on_pairs! {
+    a_call_given_up_while_a_host_hangs_is_followed_by_one_to_the_next_host
     writes_go_to_the_host_that_takes_them
     no_host_that_takes_writes_is_said_with_the_reason_of_each
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::timeout;
 
 use super::classify::{not_connected, number};
@@ -37,52 +37,51 @@ impl Options {
     /// write is found by the statement that it refuses. For reading, a server that may not write is better than none.
     pub(super) async fn connected(&self, purpose: Purpose) -> Result<Connected, StoreError> {
         if let Some(only) = self.hosts.only() {
-            return self.connected_to(only, purpose).await;
+            return connect_to(only, purpose).await;
         }
         let mut read_only = None;
         let mut failures = Vec::new();
-        let mut class = ErrorClass::ReadOnly;
         for (index, host) in self.hosts.in_turn() {
+            // If the caller gives up while this host hangs, its next call begins behind it.
+            self.hosts.begin_at(index + 1);
             let name = format!("{}:{}", host.get_host(), host.get_port());
-            let answer = timeout(PER_HOST, self.connected_to(host, purpose)).await;
+            let answer = timeout(PER_HOST, connect_to(host, purpose)).await;
             match answer.unwrap_or_else(|_| Err(no_answer())) {
                 Ok(connected) if connected.learned.is_read_only => {
-                    failures.push(format!("{name} is read-only"));
-                    read_only.get_or_insert(connected);
+                    let failure = format!("{name} is read-only");
+                    failures.push(StoreError::new(ErrorClass::ReadOnly, failure));
+                    if purpose == Purpose::Reader && read_only.is_none() {
+                        read_only = Some(connected);
+                    } else {
+                        drop(timeout(PER_HOST, connected.connection.close()).await);
+                    }
                 }
                 Ok(connected) => {
-                    self.hosts.prefer(index);
+                    self.hosts.begin_at(index);
                     return Ok(connected);
                 }
                 Err(error) => {
-                    class = error.class();
-                    failures.push(format!("{name}: {error}"));
+                    failures.push(StoreError::new(error.class(), format!("{name}: {error}")));
                 }
             }
         }
-        match read_only {
-            Some(connected) if purpose == Purpose::Reader => Ok(connected),
-            // A host that may not write now may do so soon, as after a failover.
-            Some(_) => Err(none_of(ErrorClass::ReadOnly, &failures)),
-            None => Err(none_of(class, &failures)),
-        }
+        read_only.ok_or_else(|| none_of(&failures))
     }
+}
 
-    /// Connects to a host and sets up the session.
-    async fn connected_to(
-        &self,
-        host: &Arc<MySqlConnectOptions>,
-        purpose: Purpose,
-    ) -> Result<Connected, StoreError> {
-        let connected = host.connect().await;
-        let mut connection = connected.map_err(|error| refused(host, &error))?;
-        let learned = set_up(&mut connection, purpose).await?;
-        Ok(Connected {
-            connection,
-            learned,
-            host: Arc::clone(host),
-        })
-    }
+/// Connects to a host and sets up the session.
+async fn connect_to(
+    host: &Arc<MySqlConnectOptions>,
+    purpose: Purpose,
+) -> Result<Connected, StoreError> {
+    let connected = host.connect().await;
+    let mut connection = connected.map_err(|error| refused(host, &error))?;
+    let learned = set_up(&mut connection, purpose).await?;
+    Ok(Connected {
+        connection,
+        learned,
+        host: Arc::clone(host),
+    })
 }
 
 /// Converts a connection error. Over a socket the server expects the plain password, but the driver first asks for a key
@@ -108,9 +107,43 @@ fn no_answer() -> StoreError {
     )
 }
 
-fn none_of(class: ErrorClass, failures: &[String]) -> StoreError {
+/// Returns the error of a URL none of whose hosts took the session. A read-only host may take writes soon, as after a
+/// failover. Hosts that failed differently prove nothing about the one that takes writes: it may be the one that is away.
+fn none_of(failures: &[StoreError]) -> StoreError {
+    let classes: Vec<_> = failures.iter().map(StoreError::class).collect();
+    let class = match classes.as_slice() {
+        classes if classes.contains(&ErrorClass::ReadOnly) => ErrorClass::ReadOnly,
+        [first, others @ ..] if others.iter().all(|other| other == first) => *first,
+        _ => ErrorClass::Unavailable,
+    };
+    let failures: Vec<_> = failures.iter().map(StoreError::to_string).collect();
     StoreError::new(
         class,
         format!("no host of the URL takes writes: {}", failures.join("; ")),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_that_fail_differently_do_not_blame_the_configuration() {
+        use ErrorClass::{Configuration, ReadOnly, Unavailable};
+        for (classes, expected) in [
+            ([Configuration, Configuration], Configuration),
+            ([Configuration, Unavailable], Unavailable),
+            ([Unavailable, Configuration], Unavailable),
+            ([ReadOnly, Configuration], ReadOnly),
+            ([Unavailable, ReadOnly], ReadOnly),
+        ] {
+            let failures = classes.map(|class| StoreError::new(class, "one: away"));
+            let error = none_of(&failures);
+            assert_eq!(error.class(), expected, "{classes:?}");
+            assert!(
+                error.to_string().contains("one: away; one: away"),
+                "{error}"
+            );
+        }
+    }
 }

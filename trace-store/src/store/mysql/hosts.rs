@@ -1,28 +1,28 @@
-//! The hosts of a URL, and the one of them that took writes last.
+//! The hosts of a URL, and the one to begin with.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::mysql::MySqlConnectOptions;
 
-/// Hosts of a URL in its order, and the index of the one that was writable last. Clones share the index.
+/// Hosts of a URL in its order, and the index of the one to begin with. Clones share the index.
 #[derive(Clone)]
 pub(crate) struct Hosts {
     all: Arc<[Arc<MySqlConnectOptions>]>,
-    last: Arc<AtomicUsize>,
+    first: Arc<AtomicUsize>,
 }
 
 impl Hosts {
     pub(super) fn new(all: Vec<MySqlConnectOptions>) -> Self {
         Self {
             all: all.into_iter().map(Arc::new).collect(),
-            last: Arc::default(),
+            first: Arc::default(),
         }
     }
 
-    /// Returns the options of the first host.
+    /// Returns the options of the first host of the URL.
     #[cfg(test)]
-    pub(crate) fn first(&self) -> &Arc<MySqlConnectOptions> {
+    pub(crate) fn front(&self) -> &Arc<MySqlConnectOptions> {
         &self.all[0]
     }
 
@@ -34,17 +34,17 @@ impl Hosts {
         }
     }
 
-    /// Remembers the host that takes writes.
-    pub(super) fn prefer(&self, index: usize) {
-        self.last.store(index, Ordering::Relaxed);
+    /// Sets the host that the next turn begins with; behind the last one it is the first.
+    pub(super) fn begin_at(&self, index: usize) {
+        self.first.store(index, Ordering::Relaxed);
     }
 
-    /// Returns the hosts, beginning with the one that was writable last.
+    /// Returns the hosts and their indices, each once.
     pub(super) fn in_turn(&self) -> impl Iterator<Item = (usize, &Arc<MySqlConnectOptions>)> {
-        let last = self.last.load(Ordering::Relaxed);
+        let first = self.first.load(Ordering::Relaxed);
         let count = self.all.len();
         (0..count).map(move |step| {
-            let index = (last + step) % count;
+            let index = (first + step) % count;
             (index, &self.all[index])
         })
     }

@@ -20,8 +20,6 @@ pub(super) const RECORD: usize = 15 * 1024;
 /// Number of statements that a connection keeps prepared: one for each insert size, and a few others.
 pub(super) const STATEMENTS_KEPT: usize = STATEMENT_SIZES.len() + 6;
 
-const NO_HOST: &str = "no host; write `mysql://user:password@host:3306/database`";
-
 const PARAMETERS: [&str; 9] = [
     "socket", "ssl-mode", "sslmode", "ssl-ca", "sslca", "ssl-cert", "sslcert", "ssl-key", "sslkey",
 ];
@@ -52,10 +50,6 @@ impl Options {
             .map(|text| Self::parse_one(text))
             .collect();
         let parsed = parsed?;
-        let Some((_, url, ignored)) = parsed.first() else {
-            return Err(DatabaseUrlError::new(NO_HOST));
-        };
-        let (url, ignored) = (url.clone(), ignored.clone());
         let is_socket =
             |(connect, ..): &(MySqlConnectOptions, _, _)| connect.get_socket().is_some();
         if parsed.len() > 1 && parsed.iter().any(is_socket) {
@@ -63,18 +57,25 @@ impl Options {
                 "a socket is of one server; leave `socket` out, or name one host",
             ));
         }
-        let others: Vec<String> = parsed[1..].iter().map(|(_, url, _)| host_of(url)).collect();
+        let hosts: Vec<_> = parsed.iter().map(|(_, url, _)| host_of(url)).collect();
+        // A text is split into one URL at least.
+        let (_, url, ignored) = &parsed[0];
         Ok(Self {
+            shown: format!(
+                "mysql://{}@{}{}",
+                url.username(),
+                hosts.join(","),
+                url.path()
+            ),
+            ignored: ignored.clone(),
             hosts: Hosts::new(parsed.into_iter().map(|(connect, ..)| connect).collect()),
-            shown: shown(&url, &others),
-            ignored,
         })
     }
 
     /// Returns the options of the first host.
     #[cfg(test)]
     pub(crate) fn connect(&self) -> &MySqlConnectOptions {
-        self.hosts.first()
+        self.hosts.front()
     }
 
     fn parse_one(
@@ -95,7 +96,9 @@ impl Options {
                 ))
             })?;
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(refused(NO_HOST.into()));
+            return Err(refused(
+                "no host; write `mysql://user:password@host:3306/database`".into(),
+            ));
         }
         if [Some(url.path()), url.fragment()]
             .into_iter()
@@ -204,18 +207,6 @@ fn is_this_machine(host: &str) -> bool {
         || address
             .parse::<IpAddr>()
             .is_ok_and(|address| address.is_loopback())
-}
-
-fn shown(url: &Url, others: &[String]) -> String {
-    let hosts: Vec<String> = std::iter::once(host_of(url))
-        .chain(others.iter().cloned())
-        .collect();
-    format!(
-        "mysql://{}@{}{}",
-        url.username(),
-        hosts.join(","),
-        url.path()
-    )
 }
 
 fn host_of(url: &Url) -> String {

@@ -36,7 +36,7 @@ pub(super) fn of_connecting(error: &io::Error) -> Option<&'static str> {
         io::ErrorKind::NotFound => "there is no such socket file; check `socket=` in the URL",
         // The standard library gives the failed lookup of a name no kind.
         _ if error.to_string().starts_with(LOOKUP) => {
-            "no server has this name; check the host in the URL"
+            "the name was not resolved; check the host in the URL, and the name service"
         }
         _ => return None,
     })

@@ -76,10 +76,16 @@ async fn open(
 
 /// Names the file that SQLite cannot open, which its own message does not.
 fn unopened(connect: &SqliteConnectOptions, error: &sqlx::Error) -> sqlx::Error {
-    let file = connect.get_filename().display();
-    let message = format!(
-        "`{file}` cannot be opened: {error}; create its folder for the user that runs the service"
-    );
+    let file = connect.get_filename();
+    let has_folder = file
+        .parent()
+        .is_none_or(|folder| folder.as_os_str().is_empty() || fs::exists(folder).unwrap_or(true));
+    let remedy = if has_folder {
+        "check that it is a file, the rights on it and on its folder, and the limit of open files"
+    } else {
+        "its folder does not exist; create it for the user that runs the service"
+    };
+    let message = format!("`{}` cannot be opened: {error}; {remedy}", file.display());
     sqlx::Error::Configuration(message.into())
 }
 
@@ -145,7 +151,12 @@ mod tests {
         assert_eq!(error.class(), ErrorClass::Configuration);
         let text = error.to_string();
         assert!(text.contains(&*file.to_string_lossy()), "{text}");
-        assert!(text.contains("create its folder"), "{text}");
+        assert!(text.contains("its folder does not exist"), "{text}");
+
+        let options = Options::parse(&format!("sqlite:{}", folder.path().display()));
+        let opened = options.expect("a good URL").open().await;
+        let text = failed(&opened.expect_err("a folder is no file")).to_string();
+        assert!(text.contains("check that it is a file"), "{text}");
     }
 
     #[test]
