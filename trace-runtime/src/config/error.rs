@@ -122,8 +122,8 @@ impl fmt::Display for ConfigError {
             ),
             Kind::SpoolDir(why) => write!(
                 f,
-                "the spool directory cannot be used: {why}; create it for the user that runs the service, or name another \
-                 with `.spool_dir(path)` or BEHAVIOR_TRACE_SPOOL_DIR",
+                "the spool directory cannot be used: {why}; make it a directory that the user of the service may write, or \
+                 name another with `.spool_dir(path)` or BEHAVIOR_TRACE_SPOOL_DIR",
             ),
             Kind::TooSmall { setting, bytes, least } => {
                 write!(f, "`{setting}` is {bytes}; the minimum is {least}; raise it, or BEHAVIOR_TRACE_{}", setting.to_uppercase())
