@@ -58,14 +58,14 @@ pub(crate) fn workspace_packages() -> Result<Vec<Value>, TaskError> {
         .ok_or_else(|| unreadable("no `packages`".to_owned()))
 }
 
-/// Whether a registry may get it: `publish = false` is an empty list of registries.
+/// Returns whether a registry may get it. `publish = false` is an empty list of registries.
 fn is_published(package: &Value) -> bool {
     package["publish"]
         .as_array()
         .is_none_or(|list| !list.is_empty())
 }
 
-/// What is missing of a published package.
+/// Returns what a published package lacks.
 fn problems(package: &Value, root: &Path) -> Vec<String> {
     let name = package["name"].as_str().unwrap_or("a package");
     let manifest = Path::new(package["manifest_path"].as_str().unwrap_or_default());

@@ -31,7 +31,7 @@ pub struct AttemptOrder<D: StoreDriver> {
     pub session: Rc<RefCell<Option<SessionName>>>,
 }
 
-/// How the rows of one attempt are sent.
+/// Settings for sending the rows of one attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct SendTerms {
     pub mode: SendMode,

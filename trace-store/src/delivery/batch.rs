@@ -62,7 +62,7 @@ pub enum SendMode {
 pub enum NextAction {
     /// An attempt with the rows that [`Batch::next`] returns.
     Send,
-    /// The same attempt after a pause.
+    /// A pause, and then an attempt with the same rows.
     Pause,
     /// A move to the spool, if there is one, because the store will not accept the batch for a while.
     SetAside,

@@ -20,8 +20,7 @@ use futures_core::Stream;
 
 pub use position::FollowPosition;
 
-use poller::Start;
-use poller::{Intervals, LAST, Polled, Poller};
+use poller::{Intervals, LAST, Polled, Poller, Start};
 use position::Newest;
 
 use crate::query::{Kind, QueryError, StoredActivity};
@@ -103,7 +102,7 @@ enum FollowState {
     Ended,
 }
 
-/// What the polls so far have reached.
+/// Progress of the polls so far.
 #[derive(Clone, Copy, Debug, Default)]
 struct FollowProgress {
     /// The id up to which nothing can appear any more; `None` before the first poll.

@@ -36,7 +36,7 @@ pub(super) struct Poller {
     /// Ids up to this one do not count as passed over; `None` for the id before the first row, which is not known yet.
     pub(super) counted_after: Option<u64>,
     intervals: Intervals,
-    /// Where to begin; `None` once it has begun.
+    /// Start of the next poll; `None` once it has begun.
     start: Option<Start>,
     /// Generation of the pool and highest id, both of the last poll that compared the rows before.
     compared: (u64, u64),

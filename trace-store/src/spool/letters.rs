@@ -1,6 +1,6 @@
 //! Reading, requeueing and removing dead letters from any program.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query_scalar, raw_sql};
@@ -63,10 +63,7 @@ impl DeadLetters {
     ///
     /// Fails if there is no such letter, or if its spool file cannot be read.
     pub async fn show(&self, id: DeadLetterId) -> Result<DeadLetter, SpoolsError> {
-        let path = self
-            .0
-            .file(id.slot)
-            .ok_or_else(|| Kind::NoLetter(id.to_string()))?;
+        let path = self.file_of(id)?;
         let found = letter_of(&path, id).await;
         let letter = found.map_err(|error| Kind::File { path, error })?;
         letter.ok_or_else(|| Kind::NoLetter(id.to_string()).into())
@@ -83,10 +80,7 @@ impl DeadLetters {
     /// [`is_locked`](SpoolsError::is_locked) while the process that owns the slot runs: it counts the rows of its spool, and
     /// would neither count nor expect this one.
     pub async fn requeue(&self, id: DeadLetterId) -> Result<(), SpoolsError> {
-        let path = self
-            .0
-            .file(id.slot)
-            .ok_or_else(|| Kind::NoLetter(id.to_string()))?;
+        let path = self.file_of(id)?;
         let slot = self.0.lock(id.slot)?;
         let failed = |error| Kind::File {
             path: path.clone(),
@@ -109,15 +103,18 @@ impl DeadLetters {
     ///
     /// Fails if there is no such letter, or if its spool file cannot be changed.
     pub async fn remove(&self, id: DeadLetterId) -> Result<(), SpoolsError> {
-        let path = self
-            .0
-            .file(id.slot)
-            .ok_or_else(|| Kind::NoLetter(id.to_string()))?;
+        let path = self.file_of(id)?;
         let removed = remove_of(&path, id).await;
         let is_removed = removed.map_err(|error| Kind::File { path, error })?;
         is_removed
             .then_some(())
             .ok_or_else(|| Kind::NoLetter(id.to_string()).into())
+    }
+
+    /// Returns the spool file that would hold a letter.
+    fn file_of(&self, id: DeadLetterId) -> Result<PathBuf, Kind> {
+        let file = self.0.file(id.slot);
+        file.ok_or_else(|| Kind::NoLetter(id.to_string()))
     }
 }
 

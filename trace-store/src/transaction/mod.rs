@@ -76,8 +76,8 @@ where
 /// Use it like sqlx's own: with `tx: &mut Transaction`, `&mut **tx` is an executor, and so is any `&mut` to the connection
 /// that it derefs to. Dropping it rolls back and discards the activity.
 ///
-/// As a value it has no scope around the calls that use it. Name it there with `unit = tx` in the attribute and in
-/// `record!`, or run inside [`unit_of_work().scope(…)`](UnitOfWorkHandle::scope).
+/// A transaction that is passed as a value has no scope around the calls that use it. Name it there with `unit = tx` in the
+/// attribute and in `record!`, or run inside [`unit_of_work().scope(…)`](UnitOfWorkHandle::scope).
 pub struct Transaction<'c, DB: Database> {
     // In this order: the rollback is sent before the activity is discarded.
     inner: sqlx::Transaction<'c, DB>,

@@ -178,7 +178,7 @@ fn live(kind: Kind) {
     assert!(!tool.look().owner_alive);
 }
 
-/// What the other process does: it records, says when all of it is in its spool, and waits.
+/// Runs as the other process: records, says when all of it is in its spool, and waits.
 pub(super) fn role(config: Config) {
     let recorder = Pipeline::start(config).expect("a good configuration");
     let sink: Arc<dyn Sink> = recorder.sink();
