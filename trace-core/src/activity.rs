@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 /// Later releases may add columns. Start from [`Activity::default`] and set the known ones.
 ///
 /// ```
-/// use behavior_trace_core::Activity;
+/// use behavior_trace::Activity;
 ///
 /// let mut row = Activity::default();
 /// row.action = "user.update".into();

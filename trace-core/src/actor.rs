@@ -23,7 +23,7 @@ const ANONYMOUS: &str = "ANONYMOUS";
 /// system without an id.
 ///
 /// ```
-/// use behavior_trace_core::Actor;
+/// use behavior_trace::Actor;
 ///
 /// let admin = Actor::admin(7).with_label("Ada");
 /// let tenant = Actor::new("tenant_bot", "8f14e45f-ceea-467f-9575-1e2b5d5a6b2c");
@@ -80,7 +80,7 @@ impl Actor {
     /// Creates an actor without an id, of a kind that has only one member.
     ///
     /// ```
-    /// use behavior_trace_core::Actor;
+    /// use behavior_trace::Actor;
     ///
     /// let scheduler = Actor::without_id("SCHEDULER");
     /// assert_eq!((scheduler.kind(), scheduler.id()), ("SCHEDULER", None));

@@ -11,7 +11,7 @@ use crate::callsite::Callsite;
 /// or a resource that is known only at run time.
 ///
 /// ```
-/// for callsite in behavior_trace_core::catalogue() {
+/// for callsite in behavior_trace::catalogue() {
 ///     println!("{} {} {:?}", callsite.action(), callsite.resource(), callsite.fields());
 /// }
 /// ```

@@ -15,7 +15,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// offset such as `+02:00`. A text without an offset is taken as UTC. Digits finer than a microsecond are cut off.
 ///
 /// ```
-/// use behavior_trace_core::Timestamp;
+/// use behavior_trace::Timestamp;
 ///
 /// let moment = Timestamp::from_micros(1_700_000_000_000_001);
 /// assert_eq!(moment.to_string(), "2023-11-14 22:13:20.000001");
@@ -52,7 +52,7 @@ impl Timestamp {
     /// Returns the text of RFC 3339, in UTC.
     ///
     /// ```
-    /// use behavior_trace_core::Timestamp;
+    /// use behavior_trace::Timestamp;
     ///
     /// let moment = Timestamp::from_micros(1_700_000_000_000_001);
     /// assert_eq!(moment.to_rfc3339(), "2023-11-14T22:13:20.000001Z");

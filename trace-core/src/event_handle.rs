@@ -27,7 +27,7 @@ use crate::sink::Counter;
 /// as `&EventHandle`. While nothing is recorded it is empty, and its methods return at once.
 ///
 /// ```
-/// # use behavior_trace_core::EventHandle;
+/// # use behavior_trace::EventHandle;
 /// # #[derive(serde::Serialize)] struct Order { approved: bool }
 /// fn approve(order: &mut Order, event: &EventHandle) {
 ///     let before = Order { ..*order };

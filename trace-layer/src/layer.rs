@@ -83,7 +83,7 @@ impl<S> BehaviorTraceLayer<S> {
     /// Annotated functions are recorded at every level, even at `OFF`.
     ///
     /// ```
-    /// # use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter};
+    /// # use behavior_trace::{BehaviorTraceLayer, config::LevelFilter};
     /// # fn of(layer: BehaviorTraceLayer) -> BehaviorTraceLayer {
     /// layer.max_level(LevelFilter::INFO)
     /// # }
@@ -104,8 +104,8 @@ impl<S> BehaviorTraceLayer<S> {
     /// Sets the context for events without one in a context or a span, such as the actor of a command-line tool or a worker.
     ///
     /// ```
-    /// # use behavior_trace_core::{Actor, Context};
-    /// # fn of(layer: behavior_trace_layer::BehaviorTraceLayer) -> behavior_trace_layer::BehaviorTraceLayer {
+    /// # use behavior_trace::{Actor, Context};
+    /// # fn of(layer: behavior_trace::BehaviorTraceLayer) -> behavior_trace::BehaviorTraceLayer {
     /// layer.default_context(Context::new().actor(Actor::system()))
     /// # }
     /// ```

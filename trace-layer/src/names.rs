@@ -11,8 +11,7 @@ use tracing_core::Metadata;
 /// `tower_http::trace`, `tracing-actix-web` and OpenTelemetry's conventions.
 ///
 /// ```
-/// use behavior_trace_core::Field;
-/// use behavior_trace_layer::SpanFieldNames;
+/// use behavior_trace::context::{Field, SpanFieldNames};
 ///
 /// let names = SpanFieldNames::default().map("tenant_user", Field::ActorId);
 /// ```

@@ -21,7 +21,7 @@ use crate::unit::UnitTarget;
 /// one.
 ///
 /// ```
-/// use behavior_trace_core::{Actor, Context};
+/// use behavior_trace::{Actor, Context};
 ///
 /// let context = Context::new().actor(Actor::user(7)).request_id("r-1");
 /// context.in_scope(|| {
@@ -37,7 +37,7 @@ use crate::unit::UnitTarget;
 /// A job or a command-line tool sets the actor in one line around its work:
 ///
 /// ```
-/// # use behavior_trace_core::{Actor, Context};
+/// # use behavior_trace::{Actor, Context};
 /// # fn tidy_up() {}
 /// Context::new().actor(Actor::system()).in_scope(tidy_up);
 /// ```
@@ -110,7 +110,7 @@ impl Context {
     /// Sets the actor of a context in use. All later events have it.
     ///
     /// ```
-    /// use behavior_trace_core::{Actor, Context};
+    /// use behavior_trace::{Actor, Context};
     ///
     /// fn authenticated(user: i64) {
     ///     if let Some(context) = Context::current() {

@@ -14,7 +14,8 @@ use crate::limits;
 /// A copy of a context's fields as short ASCII text, a string to `serde`, for queueing with a job.
 ///
 /// ```
-/// use behavior_trace_core::{Actor, Context, ContextToken};
+/// use behavior_trace::context::ContextToken;
+/// use behavior_trace::{Actor, Context};
 ///
 /// // Where the job is queued:
 /// let context = Context::new().actor(Actor::user(7)).request_id("r-1");
@@ -24,7 +25,7 @@ use crate::limits;
 /// // Where it runs, in another process perhaps:
 /// let token: ContextToken = text.parse()?;
 /// Context::from(token).in_scope(|| { /* events here are user 7's */ });
-/// # Ok::<(), behavior_trace_core::ParseTokenError>(())
+/// # Ok::<(), behavior_trace::context::ParseTokenError>(())
 /// ```
 ///
 /// A value set later on either side is not copied. The token is neither signed nor secret: keep it in your own queue, and

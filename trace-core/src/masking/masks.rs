@@ -37,7 +37,7 @@ use super::values;
 /// Give it a name, or leave it out with serde's `skip`.
 ///
 /// ```
-/// use behavior_trace_core::Masks;
+/// use behavior_trace::policy::Masks;
 ///
 /// let masks = Masks::default().add("salary").allow("pin_color");
 /// assert!(masks.is_masked("newPassword") && masks.is_masked("base_salary"));
@@ -99,7 +99,7 @@ impl Masks {
     /// Turns the scan for secret values under any name on or off. It is on in `Masks::default()` and off in [`Masks::none`].
     ///
     /// ```
-    /// use behavior_trace_core::Masks;
+    /// use behavior_trace::policy::Masks;
     ///
     /// let masks = Masks::default().scan_values(false);
     /// assert_eq!(masks.mask_text("redis://:hunter2@cache"), "redis://:hunter2@cache");

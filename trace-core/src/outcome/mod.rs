@@ -25,7 +25,7 @@ mod result;
 /// failures.
 ///
 /// ```
-/// use behavior_trace_core::Outcome;
+/// use behavior_trace::Outcome;
 ///
 /// enum Saved {
 ///     Done(u64),

@@ -49,7 +49,7 @@ impl Propagated {
 /// after the contexts and spans there. Without a current context and without such a span it has no effect.
 ///
 /// ```
-/// use behavior_trace_core::propagate;
+/// use behavior_trace::context::propagate;
 ///
 /// # fn spawn<T>(_: impl Future<Output = T>) {}
 /// # async fn send_welcome() {}
@@ -68,7 +68,7 @@ pub fn propagate<F>(future: F) -> WithContext<F> {
 /// See [`propagate`].
 ///
 /// ```
-/// use behavior_trace_core::propagate_fn;
+/// use behavior_trace::context::propagate_fn;
 ///
 /// let worker = std::thread::spawn(propagate_fn(|| 7));
 /// assert_eq!(worker.join().ok(), Some(7));
@@ -89,7 +89,7 @@ pub fn propagate_fn<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
 /// It is meant for parallel iterators and the like; see [`propagate`].
 ///
 /// ```
-/// use behavior_trace_core::propagate_each;
+/// use behavior_trace::context::propagate_each;
 ///
 /// let doubled: Vec<i32> = [1, 2].into_iter().map(propagate_each(|n| n * 2)).collect();
 /// assert_eq!(doubled, [2, 4]);

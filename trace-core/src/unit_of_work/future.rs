@@ -18,7 +18,7 @@ use crate::propagation::WithContext;
 /// `Option`, `bool` and all other types, use [`unit_of_work_with`].
 ///
 /// ```
-/// use behavior_trace_core::unit_of_work;
+/// use behavior_trace::unit_of_work;
 ///
 /// # async fn charge() -> Result<(), &'static str> { Ok(()) }
 /// # async fn ship() -> Result<(), &'static str> { Ok(()) }
@@ -35,7 +35,7 @@ use crate::propagation::WithContext;
 ///
 /// ```compile_fail
 /// # async fn find() -> Option<u64> { None }
-/// behavior_trace_core::unit_of_work(find()); // say which, with `unit_of_work_with`
+/// behavior_trace::unit_of_work(find()); // say which, with `unit_of_work_with`
 /// ```
 pub fn unit_of_work<F>(work: F) -> UnitOfWorkFuture<F, fn(&F::Output) -> bool>
 where
@@ -49,7 +49,7 @@ where
 /// If `succeeded` panics, the outcome is unknown, and the events leave with the mark `"commit": "unknown"`.
 ///
 /// ```
-/// use behavior_trace_core::unit_of_work_with;
+/// use behavior_trace::unit_of_work_with;
 ///
 /// # async fn take_one() -> Option<u64> { None }
 /// # async fn order() {
@@ -71,7 +71,7 @@ where
 /// Runs a closure as a unit of work; the blocking variant of [`unit_of_work`].
 ///
 /// ```
-/// use behavior_trace_core::unit_of_work_blocking;
+/// use behavior_trace::unit_of_work_blocking;
 ///
 /// # fn charge() -> Result<(), &'static str> { Ok(()) }
 /// # fn ship() -> Result<(), &'static str> { Ok(()) }

@@ -34,7 +34,7 @@ pub use future::{
 /// and drop it with the transaction otherwise.
 ///
 /// ```
-/// use behavior_trace_core::UnitOfWork;
+/// use behavior_trace::UnitOfWork;
 /// # struct Connection;
 /// # struct Transaction;
 /// # #[derive(Debug)]

@@ -16,7 +16,7 @@ const HOPS: usize = 32;
 /// the end of the walk.
 ///
 /// ```
-/// use behavior_trace_layer::headers::{TrustedProxies, client_address};
+/// use behavior_trace::headers::{TrustedProxies, client_address};
 ///
 /// let proxies = TrustedProxies::parse(["10.0.0.0/8"])?;
 /// let forged = ["1.1.1.1, 203.0.113.9, 10.0.0.2"];

@@ -5,7 +5,7 @@
 /// A long agent is not cut here. A context keeps enough of it for the policy to see its length.
 ///
 /// ```
-/// use behavior_trace_layer::headers::user_agent;
+/// use behavior_trace::headers::user_agent;
 ///
 /// assert_eq!(user_agent(b"curl/8.5.0"), Some("curl/8.5.0"));
 /// assert_eq!(user_agent(b"\xff"), None);

@@ -8,7 +8,7 @@ pub(crate) const REPLACED: &str = "replaced:";
 /// Returns the request id of an `x-request-id` header if it is valid: 1 to 64 characters of `[A-Za-z0-9._:-]`.
 ///
 /// ```
-/// use behavior_trace_layer::headers::request_id;
+/// use behavior_trace::headers::request_id;
 ///
 /// assert_eq!(request_id("01J9.edge-7"), Some("01J9.edge-7"));
 /// assert_eq!(request_id("7' OR 1=1"), None);

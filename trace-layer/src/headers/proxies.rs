@@ -16,21 +16,21 @@ const VARIABLE: &str = "BEHAVIOR_TRACE_TRUSTED_PROXIES";
 /// forwards the others as the client sent them.
 ///
 /// ```
-/// use behavior_trace_layer::headers::{ForwardingHeader, TrustedProxies};
+/// use behavior_trace::headers::{ForwardingHeader, TrustedProxies};
 ///
 /// let proxies = TrustedProxies::parse(["10.0.0.0/8", "fd00::/8", "192.0.2.7"])?
 ///     .with_header(ForwardingHeader::Forwarded);
-/// # Ok::<(), behavior_trace_layer::headers::ParseNetworkError>(())
+/// # Ok::<(), behavior_trace::headers::ParseNetworkError>(())
 /// ```
 ///
 /// In text form, commas separate the networks. The name of the header precedes them if it is not `X-Forwarded-For`:
 ///
 /// ```
-/// use behavior_trace_layer::headers::TrustedProxies;
+/// use behavior_trace::headers::TrustedProxies;
 ///
 /// let proxies: TrustedProxies = "10.0.0.0/8, 192.0.2.7".parse()?;
 /// let proxies: TrustedProxies = "forwarded: 10.0.0.0/8, fd00::/8".parse()?;
-/// # Ok::<(), behavior_trace_layer::headers::ParseNetworkError>(())
+/// # Ok::<(), behavior_trace::headers::ParseNetworkError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct TrustedProxies {

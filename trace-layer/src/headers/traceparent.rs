@@ -9,7 +9,7 @@ const LENGTH: usize = 55;
 /// has exactly 55 bytes; a later version may continue after a dash.
 ///
 /// ```
-/// use behavior_trace_layer::headers::trace_id;
+/// use behavior_trace::headers::trace_id;
 ///
 /// let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 /// assert_eq!(trace_id(header), Some("4bf92f3577b34da6a3ce929d0e0e4736"));

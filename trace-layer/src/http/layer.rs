@@ -42,7 +42,7 @@ impl ContextLayer {
     /// a route.
     ///
     /// ```
-    /// use behavior_trace_layer::http::ContextLayer;
+    /// use behavior_trace::http::ContextLayer;
     ///
     /// let layer = ContextLayer::new().route(|request| {
     ///     let users = request.uri.path().starts_with("/users/");

@@ -23,8 +23,8 @@
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {
-//! use behavior_trace_core::{Actor, Context};
-//! use behavior_trace_layer::http::ContextLayer;
+//! use behavior_trace::{Actor, Context};
+//! use behavior_trace::http::ContextLayer;
 //!
 //! async fn authenticate(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
 //!     if let Some(context) = Context::current() {

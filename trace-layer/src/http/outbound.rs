@@ -11,8 +11,8 @@ use super::{CORRELATION_ID, REQUEST_ID};
 /// set.
 ///
 /// ```
-/// use behavior_trace_core::Context;
-/// use behavior_trace_layer::http::inject;
+/// use behavior_trace::Context;
+/// use behavior_trace::http::inject;
 ///
 /// let mut headers = http::HeaderMap::new();
 /// Context::new().request_id("r-1").in_scope(|| inject(&mut headers));

@@ -13,7 +13,7 @@ use crate::headers;
 /// (feature `tonic`). With plain hyper, take it from the accept loop:
 ///
 /// ```
-/// use behavior_trace_layer::http::PeerAddr;
+/// use behavior_trace::http::PeerAddr;
 ///
 /// # fn serve(mut request: http::Request<()>, address: std::net::SocketAddr) {
 /// request.extensions_mut().insert(PeerAddr(address));

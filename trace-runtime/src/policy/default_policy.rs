@@ -33,7 +33,7 @@ use super::payload;
 /// A custom policy usually wraps a `DefaultPolicy`.
 ///
 /// ```
-/// use behavior_trace_core::Level;
+/// use behavior_trace::policy::Level;
 /// use behavior_trace::policy::DefaultPolicy;
 ///
 /// let policy = DefaultPolicy::new()

@@ -34,7 +34,7 @@ use scrub::Scrub;
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use behavior_trace_core::Actor;
+/// use behavior_trace::Actor;
 /// use behavior_trace::erasure::Erasure;
 ///
 /// let erasure = Erasure::new(&"sqlite:/var/lib/app/activity.db".parse()?, &Actor::user(7))
