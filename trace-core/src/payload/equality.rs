@@ -29,8 +29,9 @@ thread_local! {
 /// fields.
 ///
 /// ```
-/// use behavior_trace_core::payload::{Changed, by_equality, write_diff};
-/// use behavior_trace_core::{Fields, Masks};
+/// use behavior_trace::diff::by_equality;
+/// use behavior_trace::test::Capture;
+/// use behavior_trace::{assert_not_recorded, behavior_trace};
 ///
 /// #[derive(serde::Serialize)]
 /// struct Point {
@@ -38,9 +39,14 @@ thread_local! {
 ///     x: f64,
 /// }
 ///
-/// let (before, after) = (Point { x: 0.0 }, Point { x: -0.0 });
-/// let changed = write_diff(&mut Fields::new(), &Masks::default(), &before, &after, &[]);
-/// assert_eq!(changed, Changed::No);
+/// #[behavior_trace(action = "point.update", resource = "Point", bind = event)]
+/// fn update(before: &Point, after: &Point) {
+///     event.diff(before, after);
+/// }
+///
+/// let capture = Capture::new();
+/// capture.in_scope(|| update(&Point { x: 0.0 }, &Point { x: -0.0 }));
+/// assert_not_recorded!(capture);
 /// ```
 ///
 /// # Errors
@@ -60,19 +66,25 @@ where
 /// Use it with serde's `serialize_with`, for a list that is meant as a set or a bag: two equal elements are more than one.
 ///
 /// ```
-/// use behavior_trace_core::payload::{Changed, by_content, write_diff};
-/// use behavior_trace_core::{Fields, Masks};
+/// use behavior_trace::diff::by_content;
+/// use behavior_trace::test::Capture;
+/// use behavior_trace::{assert_not_recorded, behavior_trace};
 ///
 /// #[derive(serde::Serialize)]
 /// struct User {
 ///     #[serde(serialize_with = "by_content")]
-///     roles: Vec<String>,
+///     roles: Vec<&'static str>,
 /// }
 ///
-/// let user = |roles: [&str; 2]| User { roles: roles.map(str::to_owned).to_vec() };
-/// let (before, after) = (user(["admin", "author"]), user(["author", "admin"]));
-/// let changed = write_diff(&mut Fields::new(), &Masks::default(), &before, &after, &[]);
-/// assert_eq!(changed, Changed::No);
+/// #[behavior_trace(action = "user.update", resource = "User", bind = event)]
+/// fn update(before: &User, after: &User) {
+///     event.diff(before, after);
+/// }
+///
+/// let (before, after) = (User { roles: vec!["admin", "author"] }, User { roles: vec!["author", "admin"] });
+/// let capture = Capture::new();
+/// capture.in_scope(|| update(&before, &after));
+/// assert_not_recorded!(capture);
 /// ```
 ///
 /// # Errors
