@@ -47,7 +47,7 @@ fn a_slice_of_the_hosts_own_is_told_from_ours() {
 const PROGRAM: &str = r#"
 macro_rules! uses {
     ($core:ident, $action:literal) => {
-        pub fn work() { $core::__private::callsite!(SITE = $core::__private::Callsite::new($action, "User", &[])); }
+        pub fn work() { $core::__private::callsite!(SITE = new($action, "User", &[]) in "", "work";); }
         pub fn listed() -> Vec<&'static str> {
             $core::catalogue().into_iter().map(|callsite| callsite.action()).collect()
         }

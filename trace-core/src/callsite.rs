@@ -18,6 +18,11 @@ pub struct Callsite {
     action: &'static str,
     resource: &'static str,
     fields: &'static [&'static str],
+    module: &'static str,
+    /// Empty if something else than Cargo builds the program.
+    package: &'static str,
+    /// Empty for a `record!`.
+    function: &'static str,
     place: &'static Location<'static>,
     records_unchanged: bool,
     seen: Seen,
@@ -56,11 +61,17 @@ impl Callsite {
         action: &'static str,
         resource: &'static str,
         fields: &'static [&'static str],
+        module: &'static str,
+        package: &'static str,
+        function: &'static str,
     ) -> Self {
         Self {
             action,
             resource,
             fields,
+            module,
+            package,
+            function,
             place: Location::caller(),
             records_unchanged: false,
             seen: Seen::NOTHING,
@@ -70,8 +81,21 @@ impl Callsite {
     /// Creates a call site whose only field is `resource_id`, as in most. One shared list is evaluated once; a list in each
     /// call site would be evaluated for each.
     #[track_caller]
-    pub const fn of_one(action: &'static str, resource: &'static str) -> Self {
-        Self::new(action, resource, &["resource_id"])
+    pub const fn of_one(
+        action: &'static str,
+        resource: &'static str,
+        module: &'static str,
+        package: &'static str,
+        function: &'static str,
+    ) -> Self {
+        Self::new(
+            action,
+            resource,
+            &["resource_id"],
+            module,
+            package,
+            function,
+        )
     }
 
     /// Checks names that are constants, while the `static` is evaluated.
@@ -115,6 +139,29 @@ impl Callsite {
         self.fields
     }
 
+    /// Returns the path of the module, such as `shop::orders`.
+    pub const fn module(&self) -> &'static str {
+        self.module
+    }
+
+    /// Returns the name of the package, as Cargo knows it. In a program that Cargo did not build, it is the name of the
+    /// crate.
+    pub fn package(&self) -> &'static str {
+        match self.package {
+            "" => self.module.split("::").next().unwrap_or_default(),
+            package => package,
+        }
+    }
+
+    /// Returns the name of the annotated function, without that of its type. It is `None` for a `record!`.
+    pub const fn function(&self) -> Option<&'static str> {
+        if self.function.is_empty() {
+            None
+        } else {
+            Some(self.function)
+        }
+    }
+
     /// Returns the path of the source file, as the compiler received it.
     pub const fn file(&self) -> &'static str {
         self.place.file()
@@ -128,8 +175,21 @@ impl Callsite {
     /// Returns whether both come from the same source, copied by another attribute.
     pub(crate) fn is_copy_of(&self, other: &Self) -> bool {
         self.place == other.place
+            && self.module == other.module
             && (self.action, self.resource, self.fields)
                 == (other.action, other.resource, other.fields)
+    }
+
+    /// Returns the order in the catalogue. The place in the file comes last: it moves with every edit.
+    pub(crate) fn order(&self) -> impl Ord + use<> {
+        let function = (self.package(), self.module, self.function);
+        (
+            self.action,
+            self.resource,
+            function,
+            self.file(),
+            self.line(),
+        )
     }
 
     /// Returns the number of successful calls that found no layer in their current subscriber while a layer was alive.
@@ -179,5 +239,25 @@ impl Callsite {
     /// Returns whether this is the first doubt about this call site.
     pub(crate) fn first_doubt(&self) -> bool {
         !self.seen.doubted.swap(true, Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Callsite;
+
+    #[test]
+    fn the_order_of_the_catalogue_does_not_change_when_a_function_moves_to_another_line() {
+        let on_an_earlier_line = Callsite::of_one("user.update", "User", "shop", "shop", "rename");
+        let on_a_later_line = Callsite::of_one("user.update", "User", "shop", "shop", "ban");
+        assert!(on_an_earlier_line.line() < on_a_later_line.line());
+        assert!(on_a_later_line.order() < on_an_earlier_line.order());
+    }
+
+    #[test]
+    fn a_program_that_cargo_did_not_build_has_the_crate_for_a_package() {
+        let callsite = Callsite::of_one("user.update", "User", "shop::users", "", "");
+        assert_eq!(callsite.package(), "shop");
+        assert_eq!(callsite.function(), None);
     }
 }

@@ -3,8 +3,11 @@
 //! Generated names are mixed-site, so that they never clash with a user's variable. The user's tokens keep their spans.
 //! Every path begins at the facade.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use std::env;
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, Signature, Type, parse_quote};
 
@@ -30,7 +33,7 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
         defaultness,
         ..
     } = function;
-    let callsite = callsite(model);
+    let callsite = callsite(model, Some(&function.signature.ident));
     let tail = tail::of(&body, model, function);
     let call = CallTokens {
         model,
@@ -52,8 +55,8 @@ pub(crate) fn function(model: &Model, function: &Function) -> TokenStream {
     quote! { #(#attributes)* #visibility #defaultness #signature #block }
 }
 
-/// Expands the `static` of the callsite.
-pub(crate) fn callsite(model: &Model) -> TokenStream {
+/// Expands the `static` of the callsite. A `record!` does not know its `function`.
+pub(crate) fn callsite(model: &Model, function: Option<&Ident>) -> TokenStream {
     let private = private(model);
     let name = &model.callsite;
     let fields: Vec<_> = model
@@ -82,13 +85,18 @@ pub(crate) fn callsite(model: &Model) -> TokenStream {
     let unchanged = model
         .records_unchanged
         .then(|| quote!(.recording_unchanged()));
+    // The compiler's environment names the package that it compiles.
+    let package = env::var("CARGO_PKG_NAME").unwrap_or_default();
+    let function = function
+        .map(|name| name.unraw().to_string())
+        .unwrap_or_default();
     let new = if fields == ["resource_id"] {
         quote_spanned!(Span::mixed_site()=> of_one(#action, #resource))
     } else {
         quote_spanned!(Span::mixed_site()=> new(#action, #resource, &[#(#fields),*]))
     };
     quote_spanned! {Span::mixed_site()=>
-        #private::callsite!(#name = #private::Callsite::#new #judged #unchanged);
+        #private::callsite!(#name = #new in #package, #function; #judged #unchanged);
     }
 }
 

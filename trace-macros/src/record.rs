@@ -27,7 +27,7 @@ fn event(model: &Model) -> TokenStream {
     let private = private(model);
     let captures = capture::all(model, |_| true);
     let at = Span::mixed_site();
-    let (name, callsite) = (&model.callsite, expand::callsite(model));
+    let (name, callsite) = (&model.callsite, expand::callsite(model, None));
     if !model.is_named() {
         let (action, resource) = (&model.action, &model.resource);
         let judged = model.is_mutation;

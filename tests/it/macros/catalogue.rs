@@ -26,13 +26,34 @@ fn the_catalogue_lists_a_function_once_whether_it_is_generic_or_never_called() {
     assert_eq!(events(|| (write(1, ""), write(1, 2))).len(), 2);
 }
 
+struct Ledger;
+
+impl Ledger {
+    #[behavior_trace(action = "catalogue.match", resource = "Catalogue")]
+    fn r#match() {}
+}
+
+/// What stays when an edit moves a function to another line.
+#[test]
+fn the_catalogue_names_package_module_and_function() {
+    let write = listed("catalogue.write")[0];
+    assert_eq!(write.package(), "behavior-trace");
+    assert_eq!(write.module(), "it::macros::catalogue");
+    assert_eq!(write.function(), Some("write"));
+    assert_eq!(events(Ledger::r#match).len(), 1);
+    assert_eq!(listed("catalogue.match")[0].function(), Some("match"));
+}
+
 #[test]
 fn the_catalogue_lists_a_record_in_the_middle_of_a_function() {
     fn work() {
         record!(action = "catalogue.erase", resource = "Catalogue");
     }
     assert_eq!(events(work), ["catalogue.erase Catalogue"]);
-    assert_eq!(listed("catalogue.erase").len(), 1);
+    let listed = listed("catalogue.erase");
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].function(), None);
+    assert_eq!(listed[0].module(), "it::macros::catalogue");
 }
 
 #[test]

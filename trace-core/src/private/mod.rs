@@ -22,6 +22,7 @@ pub use call::{ActiveCall, DeferredCall, after_await, after_join, before_await};
 pub use deferred_call::begins;
 pub use linkme;
 pub use std::boxed::Box;
+pub use std::module_path;
 pub use success::{CheckNumber, CheckOutcome, CheckResult, CheckStatus, SuccessCheck};
 pub use success_rule::{On, OnAlways, OnFalse, OnNone, OnOk, OnSome, OnTrue};
 pub use text::TextOrDisplay;

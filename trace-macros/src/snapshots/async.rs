@@ -1,7 +1,7 @@
 async fn update(&self, id: u64, change: Change) -> Result<User, Error> {
     ::behavior_trace::__private::callsite!(
-        __BEHAVIOR_TRACE = ::behavior_trace::__private::Callsite::of_one("user.update",
-        "User")
+        __BEHAVIOR_TRACE = of_one("user.update", "User") in "behavior-trace-macros",
+        "update";
     );
     let mut __call;
     let __returned: Result<User, Error> = '__body: {

@@ -1,7 +1,7 @@
 fn update(&self, id: u64, change: Change) -> Result<User, Error> {
     ::behavior_trace::__private::callsite!(
-        __BEHAVIOR_TRACE = ::behavior_trace::__private::Callsite::of_one("user.update",
-        "User")
+        __BEHAVIOR_TRACE = of_one("user.update", "User") in "behavior-trace-macros",
+        "update";
     );
     let __call = ::behavior_trace::__private::TextOrDisplay::of(&(id))
         .enter(&__BEHAVIOR_TRACE);
