@@ -89,6 +89,7 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! | `store` | by `runtime`, `mysql`, `sqlite` | reading, export and maintenance of the table, without a queue or a writer |
 //! | `layer` | by `runtime` | the `tracing` layer |
 //! | `tokio` | by `runtime` | contexts that distinguish tokio tasks, see [`Context::scope`] |
+//! | `headers` | by `http` | [`headers`](mod@crate::headers): the context of a request from its headers, for a framework without middleware |
 //! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context; and `StatusCode` and `Response`, whose status decides whether a call succeeded |
 //! | `axum`, `tonic` | no | in the middleware: axum's route templates, tonic's methods, and the peers of both |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
@@ -128,8 +129,10 @@ pub use behavior_trace_core::{
 };
 #[cfg(feature = "layer")]
 pub use behavior_trace_layer::BehaviorTraceLayer;
+#[cfg(feature = "headers")]
+pub use behavior_trace_layer::headers;
 #[cfg(feature = "http")]
-pub use behavior_trace_layer::{headers, http};
+pub use behavior_trace_layer::http;
 pub use behavior_trace_macros::{behavior_trace, record};
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::RecorderHandle;

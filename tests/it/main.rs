@@ -10,6 +10,7 @@ mod database;
 mod end_to_end;
 mod equality;
 mod faults;
+mod first_requests;
 mod fuzz_seeds;
 mod grpc;
 mod hand_offs;

@@ -7,7 +7,7 @@ mod claim;
 mod collected;
 mod collector;
 mod filter;
-#[cfg(feature = "http")]
+#[cfg(feature = "headers")]
 pub mod headers;
 #[cfg(feature = "http")]
 pub mod http;

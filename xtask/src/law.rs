@@ -9,6 +9,8 @@ const MACROS: &str = "behavior-trace-macros";
 const LAYER: &str = "behavior-trace-layer";
 const STORE: &str = "behavior-trace-store";
 const RUNTIME: &str = "behavior-trace-runtime";
+const ACTIX: &str = "behavior-trace-actix";
+const FRAMEWORKS: &str = "behavior-trace-frameworks";
 const MIGRATIONS: &str = "behavior-trace-migrations";
 const SERVERS: &str = "behavior-trace-servers";
 const NEIGHBOUR: &str = "behavior-trace-neighbour";
@@ -18,16 +20,18 @@ const BENCH_RUNNER: &str = "behavior-trace-bench-runner";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 14] = [
+const OURS: [(&str, &[&str]); 16] = [
     (DOMAIN, &[]),
     (CORE, &[DOMAIN]),
     (MACROS, &[DOMAIN]),
     (MIGRATIONS, &[]),
     (LAYER, &[CORE]),
+    (ACTIX, &[CORE, LAYER]),
     (STORE, &[CORE, MIGRATIONS]),
     (RUNTIME, &[CORE, STORE]),
     (FACADE, &[DOMAIN, CORE, MACROS, LAYER, STORE, RUNTIME]),
     (SERVERS, &[]),
+    (FRAMEWORKS, &[]),
     (NEIGHBOUR, &[]),
     (BENCH_MACRO, &[FACADE]),
     (BENCHES, &[FACADE]),

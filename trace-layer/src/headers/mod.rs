@@ -7,11 +7,14 @@ mod address;
 mod agent;
 mod ids;
 mod proxies;
+mod request;
+pub(crate) mod seen;
 mod traceparent;
 
 pub use address::client_address;
 pub use agent::user_agent;
-pub(crate) use ids::REPLACED;
+use ids::REPLACED;
 pub use ids::{correlation_id, request_id};
 pub use proxies::{ForwardingHeader, ParseNetworkError, TrustedProxies};
+pub use request::{RequestContext, request_context};
 pub use traceparent::trace_id;

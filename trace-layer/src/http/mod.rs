@@ -15,26 +15,31 @@
 //! - takes the user agent, cut to its column;
 //! - runs the service inside that context, and polls the response body inside it.
 //!
-//! The middleware does not know the actor. Set it in the authentication, either on
-//! [`Context::current`](behavior_trace_core::Context::current) or on the `Context` in the request's extensions. All later
-//! events of the request then have it. Place the authentication inside of the middleware: outside of it there is no context
-//! yet, and another context does not affect the request's. Events without an actor are `ANONYMOUS`. The first one of a
-//! process causes a warning under the target `behavior_trace::install`. The report of a shutdown counts all of them.
+//! The middleware does not know the actor. An [`ActorLayer`] inside of the authentication takes it from the request's
+//! extensions. An authentication of your own may set it too, on
+//! [`Context::current`](behavior_trace_core::Context::current) or on the `Context` in the extensions; it then has to be
+//! inside of the middleware, since outside of it there is no context yet. All later events of the request have that actor.
+//! Events without an actor are `ANONYMOUS`. The first one of a process causes a warning under the target
+//! `behavior_trace::install`, and so does a process whose first hundred requests had no peer or no route. The report of a
+//! shutdown counts the events without an actor.
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {
-//! use behavior_trace::{Actor, Context};
-//! use behavior_trace::http::ContextLayer;
+//! use behavior_trace::Actor;
+//! use behavior_trace::http::{ActorLayer, ContextLayer};
 //!
-//! async fn authenticate(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
-//!     if let Some(context) = Context::current() {
-//!         context.set_actor(Actor::user(7));
-//!     }
+//! #[derive(Clone)]
+//! struct User { id: i64 }
+//!
+//! // In place of yours, which knows the user by a session or a token.
+//! async fn authenticate(mut request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
+//!     request.extensions_mut().insert(User { id: 7 });
 //!     next.run(request).await
 //! }
 //!
 //! let app: axum::Router = axum::Router::new()
 //!     .route("/users/{id}", axum::routing::patch(async || "changed"))
+//!     .layer(ActorLayer::new(|request| Some(Actor::user(request.extensions.get::<User>()?.id))))
 //!     .layer(axum::middleware::from_fn(authenticate))
 //!     .layer(ContextLayer::new());
 //! # }
@@ -43,6 +48,7 @@
 //! In axum, `Router::layer` runs the middleware after routing. If you wrap the whole router instead, give the router a
 //! second one: `route_layer(ContextLayer::new())`. It finds the existing context and only adds the route to it.
 
+mod actor;
 mod body;
 mod future;
 mod grpc;
@@ -54,6 +60,7 @@ mod route;
 mod service;
 mod settings;
 
+pub use actor::{ActorLayer, ActorService};
 pub use body::ContextBody;
 pub use future::ResponseFuture;
 pub use layer::ContextLayer;
@@ -61,11 +68,20 @@ pub use outbound::inject;
 pub use peer::PeerAddr;
 pub use service::ContextService;
 
+use behavior_trace_core::{Counter, LayerHandle};
 use http::HeaderName;
+use tracing_core::dispatcher::get_default;
 
 /// The name of the header with the request id, in requests and responses.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The name of the header with the correlation id.
 pub const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// Counts a panic in a function of the application's. The request goes on.
+fn panicked() {
+    get_default(|dispatch| {
+        if let Some(handle) = LayerHandle::of(dispatch) {
+            handle.sink().count(Counter::Panicked);
+        }
+    });
+}

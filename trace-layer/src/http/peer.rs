@@ -1,11 +1,8 @@
-//! The peer at the other end of the socket, and the client behind it.
+//! The peer at the other end of the socket.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use http::request::Parts;
-
-use super::settings::HttpSettings;
-use crate::headers;
 
 /// The peer address of the socket, for servers that do not provide it. Insert it into the request's extensions.
 ///
@@ -22,19 +19,8 @@ use crate::headers;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddr(pub SocketAddr);
 
-/// Returns the client's address, or `None` if the peer is unknown, because then no header can be trusted.
-pub(super) fn client(parts: &mut Parts, settings: &HttpSettings) -> Option<IpAddr> {
-    let peer = peer(parts)?.ip();
-    let Some(proxies) = &settings.proxies else {
-        return Some(peer.to_canonical());
-    };
-    let lines = parts.headers.get_all(proxies.header().name()).into_iter();
-    // A line that is not plain text becomes an empty one, which contains no address and so ends the walk.
-    let lines = lines.map(|line| line.to_str().unwrap_or_default());
-    Some(headers::client_address(peer, proxies, lines))
-}
-
-fn peer(parts: &mut Parts) -> Option<SocketAddr> {
+/// Returns the peer of the socket, if the server or the application states it.
+pub(super) fn address(parts: &mut Parts) -> Option<SocketAddr> {
     let known = parts.extensions.get().map(|&PeerAddr(peer)| peer);
     known.or_else(|| axum(parts)).or_else(|| tonic(parts))
 }

@@ -2,11 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use behavior_trace_core::{Counter, LayerHandle};
 use http::request::Parts;
-use tracing_core::dispatcher::get_default;
 
 use super::grpc;
+use super::panicked;
 use super::settings::HttpSettings;
 
 /// Returns the template from the first source that has one.
@@ -21,11 +20,7 @@ pub(super) fn name(parts: &Parts, settings: &HttpSettings) -> Option<String> {
 fn asked(parts: &Parts, settings: &HttpSettings) -> Option<String> {
     let route = settings.route.as_ref()?;
     catch_unwind(AssertUnwindSafe(|| route(parts))).unwrap_or_else(|_| {
-        get_default(|dispatch| {
-            if let Some(handle) = LayerHandle::of(dispatch) {
-                handle.sink().count(Counter::Panicked);
-            }
-        });
+        panicked();
         None
     })
 }

@@ -7,11 +7,13 @@ use behavior_trace_core::Context;
 use http::{Request, Response};
 use tower_service::Service;
 
+use super::actor::KnownActor;
 use super::body::ContextBody;
 use super::future::ResponseFuture;
 use super::request_context::RequestContext;
 use super::route;
 use super::settings::HttpSettings;
+use crate::headers::seen;
 
 /// A service that gives each request a context; the [module](super) describes the rules.
 #[derive(Clone, Debug)]
@@ -43,6 +45,7 @@ where
         // An inner middleware knows a route that the outer one could not know yet.
         if let Some(context) = parts.extensions.get::<Context>().cloned() {
             if let Some(route) = route::name(&parts, &self.settings) {
+                seen::route();
                 context.set_route_name(route);
             }
             // The call itself is in scope too: a service between the two may make it on another task.
@@ -54,6 +57,9 @@ where
             context,
             request_id,
         } = RequestContext::of(&mut parts, &self.settings);
+        if let Some(KnownActor(actor)) = parts.extensions.remove() {
+            context.set_actor(actor);
+        }
         parts.extensions.insert(context.clone());
         let request = Request::from_parts(parts, body);
         let future = context.clone().in_scope(|| self.inner.call(request));

@@ -1,0 +1,247 @@
+//! A real actix-web application behind the middleware.
+
+use std::convert::Infallible;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderMap;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::web::Bytes;
+use actix_web::{App, Error, HttpResponse, HttpServer, dev::ServiceRequest, web};
+use behavior_trace::headers::TrustedProxies;
+use behavior_trace::test::Capture;
+use behavior_trace::{Activity, Actor, Context, behavior_trace, record};
+use behavior_trace_actix::{ContextMiddleware, block};
+use tracing_actix_web::TracingLogger;
+use tracing_subscriber::prelude::*;
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+#[behavior_trace(action = "user.update", resource = "User", resource_id = id)]
+async fn rename(id: u64) -> Result<(), String> {
+    actix_web::rt::task::yield_now().await;
+    if id == 0 {
+        Err("no such user".to_owned())
+    } else {
+        Ok(())
+    }
+}
+
+async fn handler(id: web::Path<u64>) -> HttpResponse {
+    match rename(*id).await {
+        Ok(()) => HttpResponse::NoContent().finish(),
+        Err(_) => HttpResponse::NotFound().finish(),
+    }
+}
+
+async fn blocking() -> Result<HttpResponse, Error> {
+    block(|| record!(action = "report.create", resource = "Report")).await?;
+    Ok(HttpResponse::Ok().finish())
+}
+
+/// Answers with a body that records while it is sent.
+async fn streamed() -> HttpResponse {
+    let rows = (1..=2_u64).map(|row| {
+        record!(action = "row.create", resource = "Row", resource_id = row);
+        Ok::<_, Infallible>(Bytes::from(format!("{row};")))
+    });
+    HttpResponse::Ok().streaming(futures_util::stream::iter(rows))
+}
+
+async fn authenticate(
+    request: ServiceRequest,
+    next: Next<impl actix_web::body::MessageBody>,
+) -> Result<ServiceResponse<impl actix_web::body::MessageBody>, Error> {
+    let user = request.headers().get("authorization");
+    let user = user.and_then(|user| user.to_str().ok()?.parse::<i64>().ok());
+    if let (Some(context), Some(user)) = (Context::current(), user) {
+        context.set_actor(Actor::user(user));
+    }
+    next.call(request).await
+}
+
+/// The application, and around it what `$layer` is.
+macro_rules! app {
+    ($layer:expr) => {
+        App::new()
+            .service(web::scope("/api").route("/users/{id}", web::patch().to(handler)))
+            .route("/reports", web::post().to(blocking))
+            .route("/rows", web::post().to(streamed))
+            .wrap(from_fn(authenticate))
+            .wrap($layer)
+    };
+}
+
+fn request(method: &str, path: &str) -> TestRequest {
+    let request = match method {
+        "PATCH" => TestRequest::patch(),
+        _ => TestRequest::post(),
+    };
+    let peer: SocketAddr = "203.0.113.9:4711".parse().expect("an address");
+    request.uri(path).peer_addr(peer)
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    let value = headers.get(name).expect("the header is there");
+    value.to_str().expect("it is text")
+}
+
+fn one(capture: &Capture) -> Activity<'static> {
+    let mut rows = capture.activities();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    rows.remove(0)
+}
+
+#[actix_web::test]
+async fn a_row_says_who_through_which_request_and_from_where() {
+    let capture = Capture::new();
+    let _installed = capture.install();
+    let app = init_service(app!(ContextMiddleware::new())).await;
+    let sent = request("PATCH", "/api/users/7?token=secret")
+        .insert_header(("authorization", "5"))
+        .insert_header(("x-request-id", "r-1"))
+        .insert_header(("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-01")))
+        .insert_header(("x-forwarded-for", "1.1.1.1"))
+        .insert_header(("user-agent", "tests/1"));
+    let response = call_service(&app, sent.to_request()).await;
+    assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    assert_eq!(header(response.headers(), "x-request-id"), "r-1");
+    let row = one(&capture);
+    assert_eq!((&*row.actor_type, row.actor_id), ("USER", Some(5)));
+    assert_eq!(row.request_id.as_deref(), Some("r-1"));
+    assert_eq!(row.correlation_id.as_deref(), Some(TRACE));
+    assert_eq!(row.route_name.as_deref(), Some("/api/users/{id}"));
+    assert_eq!(row.ip_address.as_deref(), Some("203.0.113.9"));
+    assert_eq!(row.user_agent.as_deref(), Some("tests/1"));
+}
+
+#[actix_web::test]
+async fn a_header_that_breaks_its_rule_is_replaced_and_no_failure_is_recorded() {
+    let capture = Capture::new();
+    let _installed = capture.install();
+    let app = init_service(app!(ContextMiddleware::new())).await;
+    for ids in [vec!["a b"], vec!["r-1", "r-2"], vec![""]] {
+        let sent = ids
+            .iter()
+            .fold(request("PATCH", "/api/users/0"), |sent, id| {
+                sent.append_header(("x-request-id", *id))
+            });
+        let response = call_service(&app, sent.to_request()).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        let id = header(response.headers(), "x-request-id");
+        assert!(id.starts_with("replaced:"), "{ids:?} became {id}");
+    }
+    assert_eq!(capture.activities(), []);
+}
+
+#[actix_web::test]
+async fn the_client_behind_a_trusted_proxy_has_its_own_address() {
+    let capture = Capture::new();
+    let _installed = capture.install();
+    let proxies = TrustedProxies::parse(["203.0.113.0/24"]).expect("a network");
+    let app = init_service(app!(ContextMiddleware::new().trusted_proxies(proxies))).await;
+    let sent = request("PATCH", "/api/users/7")
+        .append_header(("x-forwarded-for", "1.1.1.1"))
+        .append_header(("x-forwarded-for", "198.51.100.4"));
+    call_service(&app, sent.to_request()).await;
+    assert_eq!(one(&capture).ip_address.as_deref(), Some("198.51.100.4"));
+}
+
+#[actix_web::test]
+async fn blocking_work_and_a_streamed_body_are_inside_of_the_request() {
+    let capture = Capture::new();
+    let _installed = capture.install();
+    let app = init_service(app!(ContextMiddleware::new())).await;
+    for path in ["/reports", "/rows"] {
+        let sent = request("POST", path)
+            .insert_header(("authorization", "5"))
+            .insert_header(("x-request-id", "r-9"));
+        let response = call_service(&app, sent.to_request()).await;
+        read_body(response).await;
+    }
+    let rows = capture.activities();
+    let actions: Vec<_> = rows.iter().map(|row| &*row.action).collect();
+    assert_eq!(actions, ["report.create", "row.create", "row.create"]);
+    for row in rows {
+        assert_eq!(row.actor_id, Some(5), "{row:?}");
+        assert_eq!(row.request_id.as_deref(), Some("r-9"), "{row:?}");
+    }
+}
+
+#[actix_web::test]
+async fn two_requests_at_once_keep_their_actors_apart() {
+    let capture = Capture::new();
+    let _installed = capture.install();
+    let app = init_service(app!(ContextMiddleware::new())).await;
+    let calls = (1..=50).map(|user| {
+        let sent = request("PATCH", &format!("/api/users/{user}"));
+        app.call(
+            sent.insert_header(("authorization", user.to_string()))
+                .to_request(),
+        )
+    });
+    for answer in futures_util::future::join_all(calls).await {
+        assert_eq!(answer.expect("an answer").status(), StatusCode::NO_CONTENT);
+    }
+    let rows = capture.activities();
+    assert_eq!(rows.len(), 50);
+    for row in rows {
+        assert_eq!(
+            row.actor_id.map(|id| id.to_string()).as_deref(),
+            row.resource_id.as_deref()
+        );
+    }
+}
+
+/// Sends a request over a socket; returns the whole answer.
+fn send(address: SocketAddr, head: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("the server listens");
+    write!(
+        stream,
+        "{head}\r\nconnection: close\r\nhost: tests\r\ncontent-length: 0\r\n\r\n"
+    )
+    .expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+/// Serves the application that `$app` makes, and checks the row of one call.
+macro_rules! serve {
+    ($capture:expr, $app:expr) => {{
+        let server = HttpServer::new(|| $app).workers(1);
+        let server = server.bind(("127.0.0.1", 0)).expect("a free port");
+        let address = server.addrs()[0];
+        let server = server.disable_signals().run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        let sent = "PATCH /api/users/7 HTTP/1.1\r\nx-request-id: r-1\r\nauthorization: 5";
+        let answer = block(move || send(address, sent)).await.expect("an answer");
+        assert!(answer.contains("x-request-id: r-1"), "{answer}");
+        handle.stop(true).await;
+        let row = one(&$capture);
+        $capture.clear();
+        assert_eq!(row.request_id.as_deref(), Some("r-1"));
+        assert_eq!(row.actor_id, Some(5));
+        assert_eq!(row.ip_address.as_deref(), Some("127.0.0.1"));
+        assert_eq!(row.route_name.as_deref(), Some("/api/users/{id}"));
+    }};
+}
+
+#[actix_web::test]
+async fn it_works_over_a_socket_and_beside_tracing_actix_web_in_either_order() {
+    let capture = Capture::new();
+    // The workers of the server are threads of their own.
+    tracing_subscriber::registry().with(capture.layer()).init();
+    serve!(
+        capture,
+        app!(ContextMiddleware::new()).wrap(TracingLogger::default())
+    );
+    serve!(
+        capture,
+        app!(TracingLogger::default()).wrap(ContextMiddleware::new())
+    );
+}
