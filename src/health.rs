@@ -1,6 +1,8 @@
 //! Health of the recorder and the fate of its events: counters, errors for the error hook, and the final report.
 
 pub use behavior_trace_core::{CollectionCheck, CollectionError, Counter};
+#[cfg(feature = "layer")]
+pub use behavior_trace_layer::InstallError;
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::{
     DeliveryReport, Dropped, Health, HealthStatus, Loss, MetricKind, RecorderError,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::{CollectionCheck, Context, Mirror, Sink};
-use behavior_trace_layer::{BehaviorTraceLayer, LevelFilter, SpanFieldNames};
+use behavior_trace_layer::{BehaviorTraceLayer, InstallError, LevelFilter, SpanFieldNames};
 use behavior_trace_runtime::{
     DeliveryReport, Health, Pipeline, PolicyError, RecorderHandle, Stats,
 };
@@ -97,6 +97,30 @@ impl BehaviorTrace {
             Some(_) => layer.disabled(),
             None => layer,
         }
+    }
+
+    /// Installs a subscriber with the [layer](Self::layer) alone, for an application that has no other, such as one that logs
+    /// with `env_logger`. It never panics and touches no logger of the crate `log`.
+    ///
+    /// With a subscriber of your own, add [`layer`](Self::layer) to it instead.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InstallError`](crate::health::InstallError) if the process already has a global subscriber. Nothing is
+    /// changed then, and the error says whether that subscriber records.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use behavior_trace::BehaviorTrace;
+    ///
+    /// let recorder = BehaviorTrace::builder().database_url("mysql://recorder@localhost/shop").build()?;
+    /// if let Err(error) = recorder.install() {
+    ///     eprintln!("{error}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn install(&self) -> Result<(), InstallError> {
+        self.layer().install()
     }
 
     /// Returns a handle to the recorder. Clones are cheap. A handle does not keep the recorder running.

@@ -16,6 +16,7 @@ mod grpc;
 mod hand_offs;
 mod http;
 mod hyper;
+mod install;
 mod kill_switch;
 mod layer;
 mod layer_beside;

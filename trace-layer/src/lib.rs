@@ -11,6 +11,7 @@ mod filter;
 pub mod headers;
 #[cfg(feature = "http")]
 pub mod http;
+mod install;
 mod layer;
 mod names;
 mod span_field_cache;
@@ -22,6 +23,7 @@ mod tasks;
 mod tests;
 mod visit;
 
+pub use install::InstallError;
 pub use layer::BehaviorTraceLayer;
 pub use names::SpanFieldNames;
 /// The verbosity of the layer, as [`BehaviorTraceLayer::max_level`] takes it.
