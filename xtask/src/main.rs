@@ -11,6 +11,7 @@ mod features;
 mod guide;
 mod law;
 mod packages;
+mod resolve;
 mod servers;
 mod simulate;
 mod test;
@@ -27,7 +28,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 11] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -47,6 +48,11 @@ const COMMANDS: [Command; 10] = [
         name: "deny",
         about: "check the licences, sources and bans of dependencies with cargo-deny, installed below target/tools",
         run: deny::run,
+    },
+    Command {
+        name: "resolve",
+        about: "check that applications with other versions of sqlx, diesel, sea-orm and rusqlite can add this crate",
+        run: resolve::run,
     },
     Command {
         name: "guide",

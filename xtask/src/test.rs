@@ -8,7 +8,7 @@ use behavior_trace_servers::{Kind, Server};
 use crate::cargo::{self, Variable};
 use crate::counts::Counts;
 use crate::error::TaskError;
-use crate::{deny, deps, features, guide, packages};
+use crate::{deny, deps, features, guide, packages, resolve};
 
 /// A call of cargo that must succeed.
 struct Step {
@@ -123,6 +123,10 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     record("links", timed("links", || guide::run(&[])));
     record("cargo deny", timed("cargo deny", deny::check));
     record("packages", timed("packages", || packages::run(&[])));
+    record(
+        "beside other database crates",
+        timed("beside other database crates", resolve::check),
+    );
     record(
         "each feature alone",
         timed("each feature alone", features::check_each),
