@@ -91,8 +91,9 @@ fn write(folder: &Path, manifest: &str) -> std::io::Result<()> {
 }
 
 fn manifest(root: &Path, host: &str, features: &str) -> String {
+    let root = root.display();
     format!(
         "[package]\nname = \"application\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         behavior-trace = {{ path = {root:?}, {features} }}\n{host}\n"
+         behavior-trace = {{ path = '{root}', {features} }}\n{host}\n"
     )
 }
