@@ -92,6 +92,7 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! | `headers` | by `http` | [`headers`](mod@crate::headers): the context of a request from its headers, for a framework without middleware |
 //! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context; and `StatusCode` and `Response`, whose status decides whether a call succeeded |
 //! | `axum`, `tonic` | no | in the middleware: axum's route templates, tonic's methods, and the peers of both |
+//! | `opentelemetry` | no | the id of the current OpenTelemetry trace as the correlation, where nothing else says one |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
 //!
 //! A library that only annotates its functions depends on this crate with `default-features = false`. It then needs neither
