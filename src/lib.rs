@@ -107,8 +107,12 @@ pub mod erasure;
 pub mod export;
 #[cfg(feature = "store")]
 pub mod health;
+#[cfg(all(feature = "axum", feature = "runtime"))]
+mod health_route;
 #[cfg(feature = "runtime")]
 mod install;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 pub mod policy;
 #[cfg(feature = "store")]
 pub mod query;
