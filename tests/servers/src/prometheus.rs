@@ -46,7 +46,7 @@ impl Prometheus {
             .prefix("behavior-trace-prometheus-")
             .tempdir();
         let home =
-            home.map_err(|e| ServerError::io("create a directory in", Path::new("/tmp"), e))?;
+            home.map_err(|e| ServerError::io("create a directory in", &std::env::temp_dir(), e))?;
         let file = home.path().join("prometheus.yml");
         fs::write(&file, configuration(target, interval, rules))
             .map_err(|e| ServerError::io("write", &file, e))?;
