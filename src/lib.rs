@@ -73,8 +73,8 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! # Modules
 //!
 //! The items for everyday use are at the root. The others have a module for each subject: the [`policy`] with levels and
-//! masks, propagation of a [`context`] to other tasks and machines, comparison in a [`diff`], [`config`], [`health`] and
-//! losses, the [`query`], the [`export`] and the [`retention`] of rows, [`erasure`] of a person's data, the [`schema`]
+//! masks, propagation of a [`context`] to other tasks and machines, comparison in a [`diff`], [`config`], [`health`], losses
+//! and metrics, the [`query`], the [`export`] and the [`retention`] of rows, [`erasure`] of a person's data, the [`schema`]
 //! with its migrations and grants, and the [`spool`] with its dead letters.
 //!
 //! # Features
@@ -90,7 +90,8 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! | `layer` | by `runtime` | the `tracing` layer |
 //! | `tokio` | by `runtime` | contexts that distinguish tokio tasks, see [`Context::scope`] |
 //! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context; and `StatusCode` and `Response`, whose status decides whether a call succeeded |
-//! | `axum`, `tonic` | no | in the middleware: axum's route templates, tonic's methods, and the peers of both |
+//! | `axum`, `tonic` | no | in the middleware: axum's route templates, tonic's methods, and the peers of both; for axum, a route with the [`health`] of a recorder |
+//! | `metrics` | no | [`metrics`](mod@crate::metrics): the numbers and the health of a recorder for the `metrics` crate 0.24 |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
 //!
 //! A library that only annotates its functions depends on this crate with `default-features = false`. It then needs neither
@@ -152,6 +153,7 @@ struct ReadMe;
 #[cfg(all(
     doctest,
     feature = "axum",
+    feature = "metrics",
     feature = "mysql",
     feature = "sqlite",
     feature = "test",

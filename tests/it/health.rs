@@ -13,8 +13,9 @@ use tokio::net::TcpListener;
 use crate::http::{header, send};
 
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Time limit of an answer. A route that waited for the database would take its statement timeout at least.
-const AT_ONCE: Duration = Duration::from_millis(500);
+/// Time limit of a statement. A route that waited for the hanging database would take as long.
+const STATEMENT: Duration = Duration::from_secs(2);
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 struct Service {
     base: String,
@@ -57,7 +58,7 @@ impl Service {
 
 fn recorder(url: &str) -> BehaviorTrace {
     let builder = BehaviorTrace::builder().database_url(url).migrate(true);
-    let builder = builder.statement_timeout(Duration::from_secs(2));
+    let builder = builder.statement_timeout(STATEMENT);
     builder.build().expect("a sound configuration")
 }
 

@@ -30,7 +30,7 @@ const DATABASE: &str = "scraped";
 /// Orders that the table refuses, and events that have no room in their unit of work.
 const REFUSED: u64 = 3;
 const CLIPPED: u64 = 5;
-const INTERVAL: Duration = Duration::from_millis(250);
+const INTERVAL: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The two sides of the invariant.

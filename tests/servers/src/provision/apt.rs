@@ -22,6 +22,8 @@ pub(super) struct Wanted<'a> {
     pub(super) packages: &'a [&'a [&'a str]],
     /// Binaries that are run, relative to the prefix. Some packages lack some.
     pub(super) binaries: Vec<String>,
+    /// Folders that no binary reads, relative to the prefix.
+    pub(super) unused: &'a [&'a str],
 }
 
 /// Fetches the server of `kind` into the cache, once. The error names the reason why that is not possible.
@@ -32,6 +34,7 @@ pub(super) fn fetch(kind: Kind) -> Result<Installation, String> {
         debian_suite: (kind == Kind::MySql).then_some(DEBIAN_MYSQL_SUITE),
         packages: &packages,
         binaries: unpacked::binaries(kind),
+        unused: &[],
     })?;
     unpacked::open(kind, &prefix).map_err(|e| does_not_run(&prefix, &e))
 }
@@ -67,7 +70,10 @@ pub(super) fn fetch_packages(wanted: &Wanted<'_>) -> Result<PathBuf, String> {
         for package in apt.download(wanted.packages)? {
             command::run(Command::new("dpkg-deb").arg("-x").arg(package).arg(partial))?;
         }
-        fs::remove_dir_all(&apt.root).map_err(|e| ServerError::io("remove", &apt.root, e))?;
+        let unused = wanted.unused.iter().map(|folder| partial.join(folder));
+        for folder in unused.chain([apt.root]) {
+            fs::remove_dir_all(&folder).map_err(|e| ServerError::io("remove", &folder, e))?;
+        }
         unpacked::make_runnable(&wanted.binaries, partial, prefix)
     });
     prefix.map_err(|e| format!("its packages could not be fetched: {e}"))

@@ -40,6 +40,8 @@ pub fn provision_prometheus() -> Result<PrometheusBinaries, ServerError> {
         debian_suite: None,
         packages: &[&[PACKAGE]],
         binaries: [SERVER, TOOL].map(|name| format!("{folder}/{name}")).into(),
+        // Scripts and fonts of its web pages.
+        unused: &["usr/share"],
     });
     let opened = fetched.and_then(|prefix| {
         PrometheusBinaries::open(&prefix.join(folder)).map_err(|e| apt::does_not_run(&prefix, &e))
