@@ -6,3 +6,4 @@ mod expression;
 mod names;
 mod prometheus;
 mod scrape;
+mod service;

@@ -1,148 +1,28 @@
 //! A Prometheus that scrapes the example's service while its database is killed and comes back.
 
-use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use behavior_trace::health::{HealthStatus, Stats};
-use behavior_trace::metrics::describe;
-use behavior_trace::{Actor, BehaviorTrace, Context, Timestamp, UnitOfWork};
-use behavior_trace_servers::{Kind, Prometheus, Server, provision_prometheus};
-use http::{Request, StatusCode};
-use metrics_exporter_prometheus::PrometheusBuilder;
-use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-use tracing_subscriber::prelude::*;
+use behavior_trace::{Actor, Context, Timestamp, UnitOfWork};
+use behavior_trace_servers::{Prometheus, provision_prometheus};
+use http::StatusCode;
 
 use super::alerts::{alerts, dashboard_expressions, rules};
 use super::expression::metrics;
 use super::prometheus::Api;
+use super::service::{PATIENCE, Service, approve};
 use crate::alone::{alone, block_on};
-use crate::http::send;
 
-#[path = "../../../examples/metrics/app.rs"]
-mod app;
-
-const DATABASE: &str = "scraped";
 /// Orders that the table refuses, and events that have no room in their unit of work.
 const REFUSED: u64 = 3;
 const CLIPPED: u64 = 5;
 const INTERVAL: Duration = Duration::from_millis(500);
-const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The two sides of the invariant.
 const CAME: &str = "behavior_trace_accepted_total + behavior_trace_recovered_total";
 const WENT: &str = "behavior_trace_stored_total + behavior_trace_spooled \
                     + behavior_trace_dead_lettered_total \
                     + sum without (reason) (behavior_trace_dropped_total) + behavior_trace_in_memory";
-
-/// The service on a port, and its database.
-struct Service {
-    recorder: BehaviorTrace,
-    server: Server,
-    address: SocketAddr,
-    /// Number of the next order.
-    next: Arc<AtomicU64>,
-}
-
-impl Service {
-    async fn start(spool: &Path) -> Self {
-        let server = Server::start(Kind::MariaDb).unwrap_or_else(|error| panic!("{error}"));
-        let recorder = BehaviorTrace::builder()
-            .database_url(server.database(DATABASE).expect("a database"))
-            .migrate(true)
-            .spool_dir(spool)
-            .statement_timeout(Duration::from_secs(1))
-            .build()
-            .expect("a sound configuration");
-        tracing_subscriber::registry().with(recorder.layer()).init();
-        let exporter = PrometheusBuilder::new().install_recorder();
-        let exporter = exporter.expect("the only one of this process");
-        describe();
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
-        let app = app::app(&recorder, exporter).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        Self {
-            recorder,
-            server,
-            address,
-            next: Arc::default(),
-        }
-    }
-
-    async fn approve(address: SocketAddr, id: &str) {
-        let request = Request::post(format!("http://{address}/orders/{id}/approve"));
-        assert_eq!(send(request, "").await.status(), StatusCode::NO_CONTENT);
-    }
-
-    /// Approves one order after another until it is stopped.
-    fn load(&self) -> Load {
-        let (stop, next, address) = (Arc::default(), Arc::clone(&self.next), self.address);
-        let stopped: Arc<AtomicBool> = Arc::clone(&stop);
-        let task = tokio::spawn(async move {
-            while !stopped.load(Ordering::Relaxed) {
-                let id = next.fetch_add(1, Ordering::Relaxed).to_string();
-                Self::approve(address, &id).await;
-            }
-        });
-        Load { stop, task }
-    }
-
-    /// Returns the number of orders that the load has approved, without those in a request.
-    fn approvals(&self) -> u64 {
-        self.next.load(Ordering::Relaxed)
-    }
-
-    /// Waits until that many more orders have been approved.
-    async fn approved(&self, more: u64) {
-        let goal = self.approvals() + more;
-        self.when(|_| self.approvals() >= goal).await;
-    }
-
-    async fn when(&self, holds: impl Fn(&Stats) -> bool) -> Stats {
-        let begun = Instant::now();
-        loop {
-            let stats = self.recorder.stats();
-            if holds(&stats) {
-                return stats;
-            }
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "{stats:?} {:?}",
-                self.recorder.health()
-            );
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    fn sql(&self, text: &str) -> String {
-        let answer = self.server.sql(&format!("USE {DATABASE}; {text}"));
-        answer.expect("a server that answers")
-    }
-
-    async fn health(&self) -> (StatusCode, Value) {
-        let request = Request::get(format!("http://{}/health/activity", self.address));
-        let answer = send(request, "").await;
-        let body = serde_json::from_str(answer.body()).expect("it is JSON");
-        (answer.status(), body)
-    }
-}
-
-struct Load {
-    stop: Arc<AtomicBool>,
-    task: JoinHandle<()>,
-}
-
-impl Load {
-    async fn stop(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.task.await.expect("every order is approved");
-    }
-}
 
 /// Checks the invariant in the first scrape after a moment at which nothing moves, and returns the time of that scrape.
 async fn keeps_the_invariant(api: &Api<'_>, recorded: u64, at_rest: &Stats) -> String {
@@ -176,7 +56,7 @@ async fn keeps_the_invariant(api: &Api<'_>, recorded: u64, at_rest: &Stats) -> S
 /// Records events in a unit of work that has room for one, so that the others are dropped when it commits.
 fn clip() {
     let unit = UnitOfWork::new().limit(128);
-    unit.in_scope(|| (0..CLIPPED).for_each(|_| app::approve("clipped")));
+    unit.in_scope(|| (0..CLIPPED).for_each(|_| approve("clipped")));
     unit.commit();
 }
 
