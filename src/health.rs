@@ -5,12 +5,14 @@ pub use behavior_trace_core::{CollectionCheck, CollectionError, Counter};
 pub use behavior_trace_layer::InstallError;
 #[cfg(feature = "runtime")]
 pub use behavior_trace_runtime::{
-    DeliveryReport, Dropped, Health, HealthStatus, Loss, MetricKind, RecorderError,
+    DeliveryReport, Dropped, Health, HealthReason, HealthStatus, Loss, MetricKind, RecorderError,
     RecorderErrorKind, Stats,
 };
 pub use behavior_trace_store::PreflightError;
 #[cfg(feature = "sqlite")]
 pub use behavior_trace_store::{DeadLetter, dead_letters};
 
+#[cfg(all(feature = "axum", feature = "runtime"))]
+pub use crate::health_route::{health_route, strict_health_route};
 #[cfg(feature = "runtime")]
 pub use crate::install::Verification;

@@ -3,7 +3,7 @@
 use std::env;
 use std::time::Instant;
 
-use behavior_trace_servers::{Kind, Server};
+use behavior_trace_servers::{Kind, Server, provision_prometheus};
 
 use crate::cargo::{self, Variable};
 use crate::counts::Counts;
@@ -114,6 +114,13 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
         )));
     }
     let (servers, variables) = servers()?;
+    let begun = Instant::now();
+    let prometheus = provision_prometheus()?;
+    println!(
+        "Prometheus: {}, after {:.1?}",
+        prometheus.version(),
+        begun.elapsed()
+    );
     let mut counts = Counts::default();
     let mut failures = Vec::new();
     let mut record = |name: &str, outcome: Result<(), TaskError>| {

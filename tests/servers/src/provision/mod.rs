@@ -2,12 +2,14 @@
 
 mod apt;
 mod installed;
+mod prometheus;
 mod sources;
 mod unpacked;
 
 use std::path::{Path, PathBuf};
 
 use crate::{Kind, ServerError};
+pub use prometheus::{PrometheusBinaries, provision_prometheus};
 
 /// Binaries of a server on this machine.
 #[derive(Debug, Clone)]
