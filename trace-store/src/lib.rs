@@ -11,6 +11,8 @@ mod export;
 mod follow;
 mod grants;
 mod migrate;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod pace;
 mod preflight;
 mod query;
 mod reader;
