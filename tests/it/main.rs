@@ -23,6 +23,7 @@ mod macros;
 mod migrate;
 mod moving;
 mod outage;
+mod php;
 mod policy_source;
 mod spans;
 mod targets;

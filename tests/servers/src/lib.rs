@@ -46,6 +46,11 @@
 //! Without any of them the error lists the packages to install. The cache is `$BEHAVIOR_TRACE_TEST_CACHE`, by default
 //! `$XDG_CACHE_HOME/behavior-trace` or `~/.cache/behavior-trace`; delete it to fetch again.
 //!
+//! # PHP
+//!
+//! Tests of the way from PHP run recorders in PHP. [`Php::find`] returns an installed `php` with its MySQL driver, or fetches
+//! Debian's packages `php-cli` and `php-mysql` in the same way.
+//!
 //! # The end of a server
 //!
 //! Each server runs on a free port of 127.0.0.1 and a Unix socket, in its own temporary directory. Dropping [`Server`]
@@ -65,5 +70,5 @@ mod server;
 
 pub use error::ServerError;
 pub use kind::Kind;
-pub use provision::{Installation, provision};
+pub use provision::{Installation, Php, provision};
 pub use server::{Server, ServerBuilder};

@@ -1,4 +1,4 @@
-//! Fetching a server from the distribution's packages, without root and without touching the system.
+//! Fetching programs from the distribution's packages, without root and without touching the system.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,8 +12,38 @@ use crate::{Kind, ServerError, cache, command};
 /// Suite of Debian that has MySQL, which the releases lack.
 const DEBIAN_MYSQL_SUITE: &str = "sid";
 
+/// A program to fetch.
+pub(super) struct Request<'a> {
+    /// Its folder in the cache.
+    pub(super) name: &'a str,
+    /// Its name for people.
+    pub(super) title: &'a str,
+    /// The sets of packages that contain it, best first.
+    pub(super) sets: &'a [&'a [&'a str]],
+    /// The suite of Debian that has it, if it is not the machine's own.
+    pub(super) suite: Option<&'a str>,
+}
+
 /// Fetches the server of `kind` into the cache, once. The error names the reason why that is not possible.
 pub(super) fn fetch(kind: Kind) -> Result<Installation, String> {
+    let request = Request {
+        name: kind.name(),
+        title: &kind.to_string(),
+        sets: kind.packages(),
+        suite: (kind == Kind::MySql).then_some(DEBIAN_MYSQL_SUITE),
+    };
+    let prefix = unpack(&request, |partial, prefix| {
+        unpacked::make_runnable(kind, partial, prefix)
+    })?;
+    unpacked::open(kind, &prefix).map_err(|e| does_not_run(&prefix, &e))
+}
+
+/// Unpacks the packages of a program into the cache, once, and returns their folder. `prepare` receives the folder under
+/// construction and its final path. The error names the reason why that is not possible.
+pub(super) fn unpack(
+    request: &Request<'_>,
+    prepare: impl FnOnce(&Path, &Path) -> Result<(), ServerError>,
+) -> Result<PathBuf, String> {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let named = |name: &str| os_release(&release, name).unwrap_or_default();
     let family = format!("{} {}", named("ID"), named("ID_LIKE"));
@@ -21,29 +51,32 @@ pub(super) fn fetch(kind: Kind) -> Result<Installation, String> {
     if !is("debian") && !is("ubuntu") {
         return Err("this is no Debian or Ubuntu, whose packages it could fetch".to_owned());
     }
-    let suite = (kind == Kind::MySql && !is("ubuntu")).then_some(DEBIAN_MYSQL_SUITE);
-    let prefix = cache::once(kind.name(), |partial, prefix| {
+    let suite = request.suite.filter(|_| !is("ubuntu"));
+    let prefix = cache::once(request.name, |partial, prefix| {
         eprintln!(
-            "fetching {kind} from the distribution's packages into {}",
+            "fetching {} from the distribution's packages into {}",
+            request.title,
             prefix.display()
         );
         let apt = PrivateApt::set_up(
             &partial.join("apt"),
             suite.map(|suite| (named("VERSION_CODENAME"), suite)),
         )?;
-        for package in apt.download(kind)? {
+        for package in apt.download(request.sets)? {
             command::run(Command::new("dpkg-deb").arg("-x").arg(package).arg(partial))?;
         }
         fs::remove_dir_all(&apt.root).map_err(|e| ServerError::io("remove", &apt.root, e))?;
-        unpacked::make_runnable(kind, partial, prefix)
+        prepare(partial, prefix)
     });
-    let prefix = prefix.map_err(|e| format!("its packages could not be fetched: {e}"))?;
-    unpacked::open(kind, &prefix).map_err(|e| {
-        let prefix = prefix.display();
-        format!(
-            "the packages in {prefix} do not run (delete that directory to fetch them again): {e}"
-        )
-    })
+    prefix.map_err(|e| format!("its packages could not be fetched: {e}"))
+}
+
+/// Returns the reason why the unpacked packages are of no use.
+pub(super) fn does_not_run(prefix: &Path, error: &ServerError) -> String {
+    let prefix = prefix.display();
+    format!(
+        "the packages in {prefix} do not run (delete that directory to fetch them again): {error}"
+    )
 }
 
 /// An `apt` with its own configuration, lists and cache. For it nothing is installed, so it fetches every dependency,
@@ -79,16 +112,16 @@ impl PrivateApt {
         })
     }
 
-    /// Downloads server, client and their dependencies. Returns the packages.
-    fn download(&self, kind: Kind) -> Result<Vec<PathBuf>, ServerError> {
+    /// Downloads the first set that is to be had, and its dependencies. Returns the packages.
+    fn download(&self, sets: &[&[&str]]) -> Result<Vec<PathBuf>, ServerError> {
         // A failing source does not matter if the others have every package.
         let updated = command::run(self.get().arg("update"));
         let mut failure = None;
-        for packages in kind.packages() {
+        for packages in sets {
             match command::run(
                 self.get()
                     .args(["--yes", "--download-only", "install"])
-                    .args(packages),
+                    .args(*packages),
             ) {
                 Ok(_) => return self.packages(),
                 Err(error) => failure = failure.or(Some(error)),
@@ -97,7 +130,7 @@ impl PrivateApt {
         Err(updated
             .err()
             .or(failure)
-            .unwrap_or_else(|| ServerError::missing(kind, Vec::new())))
+            .unwrap_or_else(|| ServerError::unusable("apt-get", "it was asked for no package")))
     }
 
     fn get(&self) -> Command {

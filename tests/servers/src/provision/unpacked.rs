@@ -14,11 +14,10 @@ const LIBRARIES: [&str; 2] = ["lib", "usr/lib"];
 const SERVERS: &str = "usr/sbin";
 const COMMANDS: &str = "usr/bin";
 
-/// Replaces each binary that a test runs by a launcher, so that it runs as if it were installed.
+/// Replaces each binary of a server that a test runs by a launcher, so that it runs as if it were installed.
 ///
 /// `root` is the directory under construction, `prefix` its final path.
 pub(super) fn make_runnable(kind: Kind, root: &Path, prefix: &Path) -> Result<(), ServerError> {
-    let loader = Loader::find(root)?;
     let servers = kind
         .server_binaries()
         .iter()
@@ -29,7 +28,17 @@ pub(super) fn make_runnable(kind: Kind, root: &Path, prefix: &Path) -> Result<()
         .iter()
         .chain(&["my_print_defaults", "resolveip"]);
     let commands = commands.map(|name| format!("{COMMANDS}/{name}"));
-    for binary in servers.chain(commands) {
+    launch(servers.chain(commands), root, prefix)
+}
+
+/// Replaces each of the binaries that is there by a launcher.
+pub(super) fn launch(
+    binaries: impl IntoIterator<Item = String>,
+    root: &Path,
+    prefix: &Path,
+) -> Result<(), ServerError> {
+    let loader = Loader::find(root)?;
+    for binary in binaries {
         let at = root.join(&binary);
         if at.is_file() && !at.is_symlink() {
             let moved = format!("{binary}.bin");
