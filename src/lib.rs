@@ -75,7 +75,8 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! The items for everyday use are at the root. The others have a module for each subject: the [`policy`] with levels and
 //! masks, propagation of a [`context`] to other tasks and machines, comparison in a [`diff`], [`config`], [`health`] and
 //! losses, the [`query`], the [`export`] and the [`retention`] of rows, [`erasure`] of a person's data, the [`schema`]
-//! with its migrations and grants, and the [`spool`] with its dead letters.
+//! with its migrations and grants, the [`spool`] with its dead letters, and the [`import`](mod@crate::import) of other
+//! recorders' rows.
 //!
 //! # Features
 //!
@@ -91,6 +92,7 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! | `tokio` | by `runtime` | contexts that distinguish tokio tasks, see [`Context::scope`] |
 //! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context; and `StatusCode` and `Response`, whose status decides whether a call succeeded |
 //! | `axum`, `tonic` | no | in the middleware: axum's route templates, tonic's methods, and the peers of both |
+//! | `import` | no | [`import`](mod@crate::import): the rows of the PHP package and of `spatie/laravel-activitylog` |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
 //!
 //! A library that only annotates its functions depends on this crate with `default-features = false`. It then needs neither
@@ -107,6 +109,8 @@ pub mod erasure;
 pub mod export;
 #[cfg(feature = "store")]
 pub mod health;
+#[cfg(feature = "import")]
+pub mod import;
 #[cfg(feature = "runtime")]
 mod install;
 pub mod policy;

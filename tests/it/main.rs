@@ -15,6 +15,7 @@ mod grpc;
 mod hand_offs;
 mod http;
 mod hyper;
+mod importing;
 mod kill_switch;
 mod layer;
 mod layer_beside;

@@ -21,6 +21,28 @@ pub(crate) const SPATIE_V5: Generation =
     Generation("spatie-v5", include_str!("../php/schema/spatie-v5.sql"));
 
 impl Generation {
+    pub(crate) const fn name(self) -> &'static str {
+        self.0
+    }
+
+    /// Returns the name of the table.
+    pub(crate) fn table(self) -> &'static str {
+        let after = self.1.strip_prefix("CREATE TABLE ");
+        let name = after.and_then(|after| after.split(' ').next());
+        name.expect("the statement of a table")
+    }
+
+    /// Returns the names of the columns.
+    pub(crate) fn columns(self) -> Vec<&'static str> {
+        let words = self
+            .1
+            .lines()
+            .filter_map(|line| line.strip_prefix("    ")?.split(' ').next());
+        words
+            .filter(|word| word.starts_with(|first: char| first.is_ascii_lowercase()))
+            .collect()
+    }
+
     /// Creates the generation's table.
     pub(crate) async fn create_table(self, database: &Database) {
         let made = raw_sql(self.1).execute(&mut database.mysql().await).await;

@@ -3,6 +3,7 @@
 //! Users depend on the facade, `behavior-trace`; its feature `store` is this package without the queue and the writer.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod checksum;
 #[doc(hidden)]
 pub mod delivery;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -10,6 +11,8 @@ mod erasure;
 mod export;
 mod follow;
 mod grants;
+#[cfg(feature = "import")]
+mod import;
 mod migrate;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod pace;
@@ -40,6 +43,10 @@ pub use erasure::{Erasure, ErasureError, ErasureReport};
 pub use export::{Export, ExportError, ExportFormat, ExportProgress};
 pub use follow::{Follow, FollowPosition};
 pub use grants::{Role, grants};
+#[cfg(feature = "import")]
+pub use import::{
+    Generation, Import, ImportError, ImportNote, ImportPosition, ImportReason, ImportReport, Names,
+};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use migrate::ExtraIndex;
 pub use migrate::{MigrationError, MigrationState, MigrationStatus, Migrations};

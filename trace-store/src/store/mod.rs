@@ -222,6 +222,15 @@ impl Connection {
         each!(self, _ => Err(no_sql()), session => session.pairs(statement).await)
     }
 
+    /// Returns all columns of each row, as texts.
+    #[cfg(feature = "import")]
+    pub(crate) async fn texts(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<Vec<Option<String>>>, StoreError> {
+        each!(self, _ => Err(no_sql()), session => session.texts(statement).await)
+    }
+
     /// Returns the current time by the clock of the server.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(crate) async fn now(&mut self) -> Result<Timestamp, StoreError> {
