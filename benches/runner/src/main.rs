@@ -7,6 +7,7 @@ mod error;
 mod fill;
 mod filled;
 mod growth;
+mod import;
 mod indexes;
 mod line;
 mod options;
