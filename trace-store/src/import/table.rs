@@ -213,20 +213,13 @@ pub(super) fn found(
 }
 
 impl OldTable {
-    /// Returns the query for the next rows after an id, up to and including another.
+    /// Returns the query for the next rows after an id, up to and including another. MySQL reads a bound id as signed.
     pub(super) fn page(&self, after: u64, up_to: u64, rows: usize) -> Statement {
-        Statement {
-            text: format!(
-                "SELECT {} FROM {} WHERE id > CAST(? AS UNSIGNED) AND id <= CAST(? AS UNSIGNED) ORDER BY id LIMIT ?",
-                self.selected(),
-                quoted(&self.name)
-            ),
-            arguments: vec![
-                BindValue::Text(after.to_string()),
-                BindValue::Text(up_to.to_string()),
-                BindValue::Integer(i64::try_from(rows).unwrap_or(i64::MAX)),
-            ],
-        }
+        Statement::plain(format!(
+            "SELECT {} FROM {} WHERE id > {after} AND id <= {up_to} ORDER BY id LIMIT {rows}",
+            self.selected(),
+            quoted(&self.name)
+        ))
     }
 
     /// Returns the query for the highest id.
