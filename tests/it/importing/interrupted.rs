@@ -9,7 +9,7 @@ use behavior_trace::import::ImportPosition;
 use super::{Move, ROWS, import};
 
 /// Starts an import in another process, kills it in the middle, and returns the last position that it gave.
-pub(super) async fn killed(one: &Move) -> ImportPosition {
+pub(super) fn killed(one: &Move) -> ImportPosition {
     let mut child = Command::new(env::current_exe().expect("this binary"))
         .args([
             "--exact",

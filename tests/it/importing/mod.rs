@@ -123,7 +123,7 @@ async fn moves(kind: Kind, generation: Generation) {
     assert_eq!((dry.read, dry.stored), (u64::from(ROWS), 0));
 
     let live = Live::begin(&one);
-    let position = interrupted::killed(&one).await;
+    let position = interrupted::killed(&one);
     let resumed = one
         .import()
         .resume(position.clone())

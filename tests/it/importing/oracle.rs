@@ -126,7 +126,7 @@ impl Old {
     }
 
     /// Returns the time at which the row was recorded, as PHP computed it, in UTC. Each tenth row has that of the one before.
-    fn time(&self, number: i64) -> i64 {
+    fn time(number: i64) -> i64 {
         START + STEP * if number % 10 == 9 { number - 1 } else { number }
     }
 
@@ -150,7 +150,7 @@ impl Old {
         let mut payload = php_payload(self.text(json));
         payload.extend(reference.map(|id| ("actor_ref".to_owned(), id)));
         let expected = Expected {
-            occurred_at: Timestamp::from_micros(self.time(self.number)).to_string(),
+            occurred_at: Timestamp::from_micros(Self::time(self.number)).to_string(),
             actor_type: self.own("actor_type"),
             actor_id,
             names: names(&self.own("action"), self.text(kind)),
@@ -167,7 +167,7 @@ impl Old {
         // Laravel writes whole seconds. A row without a time has that of the row before.
         let second = 1_000_000;
         let is_missing = self.text("created_at").is_none();
-        let time = self.time(self.number - i64::from(is_missing));
+        let time = Self::time(self.number - i64::from(is_missing));
         let event = self.some("event");
         let action = event.clone().unwrap_or_else(|| self.own("description"));
         let (actor_id, reference) = actor_id(self.text("causer_id"));
@@ -300,7 +300,7 @@ fn diff(changes: &Map<String, Value>) -> Option<Value> {
         leaves
     };
     let (old, new) = (side("old"), side("attributes"));
-    let mut changed = Map::new();
+    let mut found = Map::new();
     for path in old.keys().chain(new.keys()) {
         let (from, to) = (old.get(path), new.get(path));
         if from == to {
@@ -317,13 +317,13 @@ fn diff(changes: &Map<String, Value>) -> Option<Value> {
         let sides: Map<_, _> = sides
             .filter_map(|(name, side)| Some((name.to_owned(), hide(side?))))
             .collect();
-        changed.insert(path.clone(), sides.into());
+        found.insert(path.clone(), sides.into());
     }
-    let text = Value::Object(changed.clone()).to_string();
+    let text = Value::Object(found.clone()).to_string();
     if text.len() > 65_536 {
         return Some(json!({"_oversize": {"bytes_at_least": 65_536}}));
     }
-    (!changed.is_empty()).then_some(changed.into())
+    (!found.is_empty()).then_some(found.into())
 }
 
 fn flatten(before: &str, object: &Map<String, Value>, leaves: &mut BTreeMap<String, Value>) {
@@ -331,7 +331,7 @@ fn flatten(before: &str, object: &Map<String, Value>, leaves: &mut BTreeMap<Stri
         let path = format!("{before}{}", key.replace('~', "~0").replace('.', "~1"));
         match value {
             Value::Object(inner) if !inner.is_empty() => {
-                flatten(&format!("{path}."), inner, leaves)
+                flatten(&format!("{path}."), inner, leaves);
             }
             value => drop(leaves.insert(path, value.clone())),
         }

@@ -236,7 +236,7 @@ impl Import {
         }
         let most = self.max_rows_per_second;
         let most = most.map(|most| NonZeroU32::new(most).ok_or(Kind::NoPace));
-        let pace = Pace::new(self.pause_factor, most.transpose()?);
+        let most = most.transpose()?;
         let mut source = Source::new(&self.source, self.session_zone.as_deref());
         let table = self.find(&mut source).await?;
         let zone = match &self.zone {
@@ -265,7 +265,7 @@ impl Import {
             source,
             destination,
             converter,
-            pace,
+            pace: Pace::new(self.pause_factor, most),
             outage: Outage::new(self.max_outage),
             place,
             notes: Notes::default(),

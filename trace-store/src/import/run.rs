@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use behavior_trace_core::Activity;
 
-use super::convert::{Converted, Converter};
+use super::convert::Converter;
 use super::delivery::{Delivered, Destination};
 use super::error::Kind;
 use super::note::Notes;
@@ -84,11 +84,13 @@ impl Run {
         };
         // The clock counts only if the page does.
         let mut converter = self.converter.clone();
-        let converted: Vec<_> = rows.iter().map(|row| converter.convert(row)).collect();
-        let (activities, reasons): (Vec<_>, Vec<_>) = converted
-            .into_iter()
-            .map(|Converted { activity, reasons }| (activity, reasons))
-            .unzip();
+        let mut activities = Vec::with_capacity(rows.len());
+        let mut reasons = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let row = converter.convert(row);
+            activities.push(row.activity);
+            reasons.push(row.reasons);
+        }
         let delivered = self.deliver(&activities).await?;
         for (row, reasons) in rows.iter().zip(&reasons) {
             self.notes.count(row.id(), reasons);

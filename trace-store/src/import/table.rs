@@ -52,16 +52,12 @@ impl Found {
         fitting.retain(|generation| self.missing(*generation).is_empty());
         // Version 5 has all columns that version 4 needs.
         fitting.retain(|generation| *generation != Generation::SpatieV4 || !is_fifth);
-        if fitting.contains(&Generation::G2) {
-            match self.name.as_str() {
-                name if name == Generation::G2.table() => {
-                    fitting.retain(|one| *one != Generation::G3)
-                }
-                name if name == Generation::G3.table() => {
-                    fitting.retain(|one| *one != Generation::G2)
-                }
-                _ => {}
-            }
+        // Their columns are equal, and their names tell them apart.
+        let named = [Generation::G2, Generation::G3]
+            .into_iter()
+            .find(|one| fitting.contains(one) && self.name == one.table());
+        if let Some(named) = named {
+            return vec![named];
         }
         fitting
     }
@@ -106,7 +102,7 @@ pub(super) fn choose(
     for one in found {
         match one.generation() {
             Ok(proven) if generation.is_none_or(|given| given == proven) => {
-                fitting.push((one, proven))
+                fitting.push((one, proven));
             }
             _ => {}
         }

@@ -22,6 +22,7 @@ fn column(text: &str) -> JsonColumn {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the columns are nullable")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -69,7 +70,9 @@ fn of_spatie(row: SpatieRow) -> Converted {
 fn payload(column: JsonColumn, reason: Option<Reason>) -> Value {
     let converted = of_php(php(column));
     let mut expected = Reasons::default();
-    reason.into_iter().for_each(|reason| expected.add(reason));
+    if let Some(reason) = reason {
+        expected.add(reason);
+    }
     assert_eq!(converted.reasons, expected);
     serde_json::from_str(&converted.activity.payload).expect("JSON")
 }
@@ -343,6 +346,20 @@ fn ids_that_are_no_numbers_and_large_changes_are_kept_or_marked() {
         payload["diff"],
         json!({"_oversize": {"bytes_at_least": PAYLOAD_BYTES}})
     );
+}
+
+#[test]
+fn changes_that_are_nested_too_deep_are_marked_and_counted() {
+    let mut row = spatie();
+    row.attribute_changes = column(&format!(
+        r#"{{"attributes":{{"deep":{},"kept":1}}}}"#,
+        nested(30)
+    ));
+    let Converted { activity, reasons } = of_spatie(row);
+    assert!(reasons.has(Reason::PayloadTooDeep), "{activity:?}");
+    let payload: Value = serde_json::from_str(&activity.payload).expect("JSON");
+    assert_eq!(payload["diff"]["kept"], json!({"to": 1}), "{payload}");
+    assert!(activity.payload.contains("[too deep]"), "{payload}");
 }
 
 #[test]

@@ -19,10 +19,10 @@ struct Site {
 
 impl Site {
     /// Creates an empty database on the shared server, and the new table in a file.
-    async fn new(kind: Kind, test: &str) -> Self {
+    async fn new(kind: Kind, name: &str) -> Self {
         let server = Server::shared(kind).unwrap_or_else(|error| panic!("{error}"));
         let text = server
-            .database(&format!("import_{test}"))
+            .database(&format!("import_{name}"))
             .expect("a database");
         let directory = tempfile::tempdir().expect("a directory");
         let file = format!("sqlite:{}", directory.path().join("activity.db").display());

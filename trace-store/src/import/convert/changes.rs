@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use behavior_trace_core::columns::is_within;
+use behavior_trace_core::limits::PAYLOAD_DEPTH;
 use behavior_trace_core::payload::{Changed, write_diff};
 use behavior_trace_core::{Event, Fields, Masks, Timestamp};
 use serde_json::value::RawValue;
 
 use super::payload::{is_empty_list, note_masked};
 use crate::import::note::{ImportReason, Reasons};
+
+/// The mark of a value that is nested too deep.
+const TOO_DEEP: &str = "[too deep]";
 
 /// The keys of an object, with the texts of their values.
 pub(super) type Object<'a> = BTreeMap<String, &'a RawValue>;
@@ -46,6 +51,12 @@ pub(super) fn diff(
         reasons.add(ImportReason::DiffTooLarge);
     }
     let side = |side: Option<&RawValue>| side.map_or(String::new(), |side| side.get().to_owned());
-    note_masked(&(side(old) + &side(new)), &text, reasons);
+    let before = side(old) + &side(new);
+    note_masked(&before, &text, reasons);
+    // Also what is marked later, when the diff is put into the payload.
+    let is_marked = text.contains(TOO_DEEP) && !before.contains(TOO_DEEP);
+    if is_marked || !is_within(&text, PAYLOAD_DEPTH - 1) {
+        reasons.add(ImportReason::PayloadTooDeep);
+    }
     Some(text)
 }
