@@ -27,6 +27,7 @@ mod outage;
 mod php;
 mod policy_source;
 mod spans;
+mod takeover;
 mod targets;
 mod tasks;
 mod test_kit;

@@ -52,7 +52,7 @@ impl Generation {
     /// Returns a command that records `rows` rows. Add further options of `tests/php/record.php`.
     pub(crate) fn recorder(self, database: &Database, rows: u32) -> Command {
         let php = Php::find().unwrap_or_else(|error| panic!("{error}"));
-        let made = php.recorder(&script(), self.0, database.text());
+        let made = php.recorder(&script("record.php"), self.0, database.text());
         let mut command = made.unwrap_or_else(|error| panic!("{error}"));
         command.arg(format!("--rows={rows}"));
         command.stdin(Stdio::null());
@@ -66,19 +66,29 @@ impl Generation {
     }
 }
 
-/// Runs a recorder to its end.
-pub(crate) fn run(recorder: &mut Command) {
-    let output = recorder.output().expect("PHP starts");
+/// Reads the table of the first generation in PHP. Returns the numbers of rows and of broken payloads.
+pub(crate) fn read(database: &Database) -> String {
+    let php = Php::find().unwrap_or_else(|error| panic!("{error}"));
+    let options = Php::options(database.text()).unwrap_or_else(|error| panic!("{error}"));
+    run(php.command(&script("read.php")).args(options))
+}
+
+/// Runs a script to its end, and returns its output.
+pub(crate) fn run(script: &mut Command) -> String {
+    let output = script.output().expect("PHP starts");
     assert!(
         output.status.success(),
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn script() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/php/record.php")
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/php")
+        .join(name)
 }
 
 async fn each_generation_records(kind: Kind) {

@@ -49,7 +49,7 @@ pub use import::{
 };
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use migrate::ExtraIndex;
-pub use migrate::{MigrationError, MigrationState, MigrationStatus, Migrations};
+pub use migrate::{MigrationError, MigrationState, MigrationStatus, Migrations, Takeover};
 pub use preflight::PreflightError;
 #[doc(hidden)]
 pub use preflight::{not_begun, preflight, switched_off};

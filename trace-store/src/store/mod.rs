@@ -23,6 +23,8 @@ mod limits;
 mod memory;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
+#[cfg(feature = "mysql")]
+pub(crate) mod of_php;
 mod pool;
 mod probe;
 mod purpose;
@@ -36,7 +38,7 @@ mod search;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) mod select;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-mod sql;
+pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -52,7 +54,7 @@ use behavior_trace_core::{Activity, Timestamp};
 
 use memory::MemoryStore;
 pub(crate) use pool::Pool;
-use probe::{small, widest};
+use probe::{small, widest, widest_without_sign};
 pub(crate) use purpose::Purpose;
 pub use purpose::SESSION_IDLE;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -164,6 +166,15 @@ impl Connection {
     /// Stores a row that fills each column to its reference width, at this time, and rolls it back.
     pub(crate) async fn probe(&mut self, occurred_at: Timestamp) -> Result<(), StoreError> {
         let row = widest(occurred_at);
+        each!(self, memory => memory.probe_row(&row), session => session.probe_row(&row).await)
+    }
+
+    /// Stores such a row without a negative id, and rolls it back.
+    pub(crate) async fn probe_without_sign(
+        &mut self,
+        occurred_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = widest_without_sign(occurred_at);
         each!(self, memory => memory.probe_row(&row), session => session.probe_row(&row).await)
     }
 

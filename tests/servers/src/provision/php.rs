@@ -65,6 +65,15 @@ impl Php {
         command
     }
 
+    /// Returns the address of a database as the options `--dsn`, `--user` and `--password` of a script.
+    ///
+    /// # Errors
+    ///
+    /// `url` is none of a server.
+    pub fn options(url: &str) -> Result<[String; 3], ServerError> {
+        address::parse(url).map(|url| address::for_php(&url))
+    }
+
     /// Returns the command of a recorder in PHP (`tests/php/record.php`, whose head lists its options) of a generation: `g1`,
     /// `g2`, `g3`, `spatie-v4` or `spatie-v5`. `script` is the path of that file, `url` that of a database.
     ///
@@ -78,9 +87,7 @@ impl Php {
         url: &str,
     ) -> Result<Command, ServerError> {
         let mut command = self.command(script);
-        command
-            .arg(generation)
-            .args(address::for_php(&address::parse(url)?));
+        command.arg(generation).args(Self::options(url)?);
         Ok(command)
     }
 
