@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_in_the_skipped_hour_and_one_that_is_missing_are_told() {
+    fn a_time_in_the_skipped_hour_and_one_that_is_missing_are_counted() {
         let mut clock = berlin();
         assert_eq!(
             read(&mut clock, "2026-03-29 02:30:00"),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     proptest! {
-        /// A writer whose ids follow its times loses none of them, whatever the zone does.
+        /// Times of a writer whose ids follow them are read exactly in every zone.
         #[test]
         fn times_in_order_come_back_exactly(
             zone in prop::sample::select(vec!["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"]),

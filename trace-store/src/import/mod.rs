@@ -151,8 +151,8 @@ impl Import {
     }
 
     /// Sets the name that made event ids depend on, beside the id of the row. Give each its own if several tables of one
-    /// generation go to the same destination. Default: the generation's own name of its table, whatever the table is called
-    /// now.
+    /// generation go to the same destination. Default: the generation's own name of its table, also for a table that was
+    /// renamed.
     pub fn origin(mut self, name: impl Into<String>) -> Self {
         self.origin = Some(name.into());
         self

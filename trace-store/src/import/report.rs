@@ -42,3 +42,46 @@ impl ImportReport {
 fn as_seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(elapsed.as_secs_f64())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::ImportReason;
+    use crate::import::position::Place;
+
+    #[test]
+    fn a_report_serializes_with_stable_names() {
+        let position = ImportPosition::new("a", Place::default());
+        let report = ImportReport {
+            table: "activity_log".to_owned(),
+            generation: Generation::SpatieV5,
+            read: 3,
+            stored: 2,
+            refused: 1,
+            notes: vec![ImportNote {
+                reason: ImportReason::Refused,
+                rows: 1,
+                example_id: 7,
+                detail: Some("full".to_owned()),
+            }],
+            position: position.clone(),
+            end_id: 7,
+            elapsed: Duration::from_millis(1500),
+        };
+        let json = serde_json::to_value(&report).expect("serializes");
+        let expected = serde_json::json!({
+            "table": "activity_log",
+            "generation": "spatie-v5",
+            "read": 3,
+            "stored": 2,
+            "refused": 1,
+            "notes": [{"reason": "refused", "rows": 1, "example_id": 7, "detail": "full"}],
+            "position": position.to_string(),
+            "end_id": 7,
+            "elapsed_seconds": 1.5,
+        });
+        assert_eq!(json, expected);
+        assert_eq!(report.rows_with(ImportReason::Refused), 1);
+        assert_eq!(report.rows_with(ImportReason::Masked), 0);
+    }
+}

@@ -52,7 +52,7 @@ impl Found {
         fitting.retain(|generation| self.missing(*generation).is_empty());
         // Version 5 has all columns that version 4 needs.
         fitting.retain(|generation| *generation != Generation::SpatieV4 || !is_fifth);
-        // Their columns are equal, and their names tell them apart.
+        // Their columns are equal, and their names distinguish them.
         let named = [Generation::G2, Generation::G3]
             .into_iter()
             .find(|one| fitting.contains(one) && self.name == one.table());
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_proves_no_generation_is_told_with_what_was_found() {
+    fn the_error_for_an_unknown_table_has_what_was_found() {
         let unknown = || vec![table("t", &["id", "what"])];
         let error = choose(unknown(), Some("t"), None).expect_err("unknown");
         let text = crate::import::ImportError::from(error).to_string();

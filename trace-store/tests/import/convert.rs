@@ -287,7 +287,7 @@ fn changes_of_the_fourth_version_become_a_diff() {
 }
 
 #[test]
-fn the_fifth_version_says_the_same_in_two_columns() {
+fn the_fifth_version_has_the_same_in_two_columns() {
     let mut row = spatie();
     row.attribute_changes = column(r#"{"attributes":{"name":"b"},"old":[]}"#);
     row.properties = column(r#"{"group":"g-1"}"#);

@@ -95,7 +95,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Returns the payload: the properties, and what the row says beyond its action.
+    /// Returns the payload: the properties, and the texts that the action does not hold.
     fn object(&self, row: &SpatieRow, action: &str, reasons: &mut Reasons) -> Option<String> {
         let mut members = Vec::new();
         let properties = match &self.properties {
