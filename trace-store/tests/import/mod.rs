@@ -344,6 +344,16 @@ on_both! {
     a_destination_that_refuses_every_row_ends_the_run
 }
 
+#[tokio::test]
+async fn an_import_runs_in_a_task_of_any_thread() {
+    let site = Site::new(Kind::MariaDb, "task").await;
+    site.old(entities(G3, &[1, 2])).await;
+    let import = site.import().zone("UTC");
+    let run = tokio::spawn(async move { import.run(|_| ()).await });
+    let report = run.await.expect("no panic").expect("runs");
+    assert_eq!(report.stored, 2);
+}
+
 /// Kills the server after the first page, which has both tables, and starts it again meanwhile.
 #[tokio::test]
 async fn an_outage_in_the_middle_is_waited_for() {
