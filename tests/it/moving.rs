@@ -105,9 +105,12 @@ async fn moves_over(database: Database, mut host: MySqlConnection) {
     );
     assert_eq!(report.activity.payload.replace(' ', ""), r#"{"value":[]}"#);
 
+    run(&mut host, statements("entity")).await;
     run(&mut host, statements("view")).await;
+    a_history_reads_the_rows_of_its_entity_alone(&mut host).await;
     let seen: Vec<(String, Option<String>, Option<i64>)> =
-        query_as("SELECT event_id, entity_type, entity_id FROM maa_event_logging_behavior_trace ORDER BY event_id")
+        query_as("SELECT event_id, entity_type, entity_id FROM maa_event_logging_behavior_trace WHERE correlation_id = 'c-1' \
+             OR action <> 'create' OR actor_id = -1 ORDER BY event_id")
             .fetch_all(&mut host)
             .await
             .expect("the view reads");
@@ -120,6 +123,37 @@ async fn moves_over(database: Database, mut host: MySqlConnection) {
         assert_eq!((kind.as_deref(), *id), expected);
     }
     assert_eq!(seen.len(), 3);
+}
+
+/// Adds rows of other entities, and lets the server explain a history in the view.
+async fn a_history_reads_the_rows_of_its_entity_alone(host: &mut MySqlConnection) {
+    for (resource, times) in [("user", 200), ("order", 800)] {
+        let rows = format!(
+            "INSERT INTO operational_activity (event_id, occurred_at, actor_type, action, resource, resource_id, payload) \
+             WITH RECURSIVE numbers AS (SELECT 1 AS number UNION ALL SELECT number + 1 FROM numbers WHERE number < {times}) \
+             SELECT UUID(), '2025-01-01' + INTERVAL number SECOND, 'USER', 'create', '{resource}', \
+             IF(number % 3 = 0, CAST(UUID() AS CHAR), number % 20), '{{}}' FROM numbers"
+        );
+        let added = raw_sql(AssertSqlSafe(rows)).execute(&mut *host).await;
+        added.expect("rows of other entities");
+    }
+    run(host, "ANALYZE TABLE operational_activity").await;
+    // As PDO binds them: a number, or a text.
+    for id in ["7", "'7'"] {
+        let history = format!(
+            "EXPLAIN FORMAT=JSON SELECT * FROM maa_event_logging_behavior_trace WHERE entity_type = 'user' AND \
+             entity_id = {id} ORDER BY occurred_at DESC, id DESC LIMIT 50"
+        );
+        let plan: String = query_scalar(AssertSqlSafe(history))
+            .fetch_one(&mut *host)
+            .await
+            .expect("a plan");
+        // MariaDB and MySQL name the key that is used in their own ways.
+        let uses_key = ["key", "index_name"]
+            .iter()
+            .any(|name| plan.contains(&format!("\"{name}\": \"operational_activity_entity\"")));
+        assert!(uses_key && !plan.contains("filesort"), "{plan}");
+    }
 }
 
 async fn missing(host: &mut MySqlConnection) -> i64 {
