@@ -4,8 +4,8 @@ use crate::error::BenchError;
 use crate::filled::Wanted;
 use crate::options::Options;
 use crate::{
-    attribute, import, indexes, outage, partitions, read_path, record_path, retention, units,
-    write_path,
+    attribute, import, indexes, outage, partitions, read_path, record_path, retention, takeover,
+    units, write_path,
 };
 
 /// A measurement: its name, its description, and its function, which returns the number of missed targets.
@@ -15,7 +15,7 @@ struct Bench {
     run: fn(Options) -> Result<usize, BenchError>,
 }
 
-const BENCHES: [Bench; 10] = [
+const BENCHES: [Bench; 11] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",
@@ -55,6 +55,11 @@ const BENCHES: [Bench; 10] = [
         name: "import",
         about: "how fast the rows of another recorder come along, and what that does to the writer beside",
         run: import::run,
+    },
+    Bench {
+        name: "takeover",
+        about: "what taking over a table of PHP does to the writer beside",
+        run: takeover::run,
     },
     Bench {
         name: "outage",

@@ -18,6 +18,7 @@ mod record_path;
 mod report;
 mod retention;
 mod rounds;
+mod takeover;
 mod units;
 mod write_path;
 

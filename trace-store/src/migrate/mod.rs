@@ -107,7 +107,7 @@ impl Migrations {
     /// Applies the pending and incomplete migrations in order; returns those it applied. It does nothing for the store in
     /// memory. With nothing to apply, it needs only the right to read `_behavior_trace_migrations`.
     ///
-    /// To a table that it takes over it adds the unique key, which takes 2 s for a million rows. Writers go on meanwhile.
+    /// To a table that it takes over it adds the unique key, which takes 2 to 3 s for a million rows. Writers go on meanwhile.
     ///
     /// # Errors
     ///
