@@ -26,7 +26,7 @@ use writer::Writer;
 const SEED: u64 = 22;
 const SPAN: Duration = Duration::from_hours(30 * 24);
 /// Duration of the window without a copy.
-const ALONE: Duration = Duration::from_secs(20);
+const ALONE: Duration = Duration::from_mins(1);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = env::args().skip(1).collect();

@@ -1,6 +1,6 @@
 //! Writers beside an import: the old application, and a recorder.
 
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -21,7 +21,7 @@ impl Live {
     /// Starts both writers.
     pub(super) fn begin(one: &Move) -> Self {
         let mut command = one.recorder(BESIDE);
-        command.arg(format!("--from={ROWS}"));
+        command.arg(format!("--from={ROWS}")).stdout(Stdio::null());
         let over = Arc::new(AtomicBool::new(false));
         let mut config = Config::default();
         config.database_url = Some(one.new.url().clone());

@@ -28,8 +28,11 @@ async fn bring(import: &Import, new: &str, file: &std::path::Path) -> Result<(),
         Ok(position) => import.clone().resume(position.parse()?),
         Err(_) => import.clone(),
     };
+    // A file that is replaced as a whole is never cut off.
+    let next = file.with_extension("next");
     let keep = |so_far: &ImportReport| {
-        if let Err(error) = std::fs::write(file, so_far.position.to_string()) {
+        let written = std::fs::write(&next, so_far.position.to_string());
+        if let Err(error) = written.and_then(|()| std::fs::rename(&next, file)) {
             eprintln!("the position is not kept: {error}");
         }
     };
