@@ -75,7 +75,8 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! The items for everyday use are at the root. The others have a module for each subject: the [`policy`] with levels and
 //! masks, propagation of a [`context`] to other tasks and machines, comparison in a [`diff`], [`config`], [`health`], losses
 //! and metrics, the [`query`], the [`export`] and the [`retention`] of rows, [`erasure`] of a person's data, the [`schema`]
-//! with its migrations and grants, and the [`spool`] with its dead letters.
+//! with its migrations and grants, the [`spool`] with its dead letters, and the [`import`](mod@crate::import) of other
+//! recorders' rows.
 //!
 //! # Features
 //!
@@ -94,6 +95,7 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! | `opentelemetry` | no | the id of the current OpenTelemetry trace as the correlation, where nothing else says one |
 //! | `axum`, `tonic` | no | in the middleware: axum's route templates, tonic's methods, and the peers of both; for axum, a route with the [`health`] of a recorder |
 //! | `metrics` | no | [`metrics`](mod@crate::metrics): the numbers and the health of a recorder for the `metrics` crate 0.24 |
+//! | `import` | no | [`import`](mod@crate::import): the rows of the PHP package and of `spatie/laravel-activitylog` |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
 //!
 //! A library that only annotates its functions depends on this crate with `default-features = false`. It then needs neither
@@ -112,6 +114,8 @@ pub mod export;
 pub mod health;
 #[cfg(all(feature = "axum", feature = "runtime"))]
 mod health_route;
+#[cfg(feature = "import")]
+pub mod import;
 #[cfg(feature = "runtime")]
 mod install;
 #[cfg(feature = "metrics")]

@@ -3,7 +3,7 @@
 use std::env;
 use std::time::Instant;
 
-use behavior_trace_servers::{Kind, Server, provision_prometheus};
+use behavior_trace_servers::{Kind, Php, Server, provision_prometheus};
 
 use crate::cargo::{self, Variable};
 use crate::counts::Counts;
@@ -171,7 +171,8 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     }
 }
 
-/// Starts one server of each kind that the environment does not name, and returns the variables that name them.
+/// Starts one server of each kind that the environment does not name, and returns the variables that name them. Finds or
+/// fetches PHP, so that no test does.
 fn servers() -> Result<(Vec<Server>, Vec<Variable>), TaskError> {
     let (mut servers, mut variables) = (Vec::new(), Vec::new());
     for kind in Kind::ALL {
@@ -191,6 +192,7 @@ fn servers() -> Result<(Vec<Server>, Vec<Variable>), TaskError> {
         variables.push((variable.to_owned(), server.url("")));
         servers.push(server);
     }
+    println!("PHP: {}", Php::find()?.version());
     Ok((servers, variables))
 }
 

@@ -7,6 +7,7 @@ mod error;
 mod fill;
 mod filled;
 mod growth;
+mod import;
 mod indexes;
 mod line;
 mod options;
@@ -17,6 +18,7 @@ mod record_path;
 mod report;
 mod retention;
 mod rounds;
+mod takeover;
 mod units;
 mod write_path;
 

@@ -8,7 +8,7 @@ mod child;
 mod forking;
 mod host;
 mod judgement;
-mod load;
+pub(crate) mod load;
 mod on_disk;
 mod order;
 mod overload;

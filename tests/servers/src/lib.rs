@@ -51,6 +51,11 @@
 //! [`Prometheus`] scrapes an application under test, and [`PrometheusBinaries`] checks and tests rules. Both come from an
 //! installed Prometheus or from the distribution's packages, as above.
 //!
+//! # PHP
+//!
+//! Tests of the way from PHP run recorders in PHP. [`Php::find`] returns an installed `php` with its MySQL driver, or fetches
+//! Debian's packages `php-cli` and `php-mysql` in the same way.
+//!
 //! # The end of a server
 //!
 //! Each server runs on a free port of 127.0.0.1 and a Unix socket, in its own temporary directory. Dropping [`Server`]
@@ -72,5 +77,5 @@ mod server;
 pub use error::ServerError;
 pub use kind::Kind;
 pub use prometheus::Prometheus;
-pub use provision::{Installation, PrometheusBinaries, provision, provision_prometheus};
+pub use provision::{Installation, Php, PrometheusBinaries, provision, provision_prometheus};
 pub use server::{Server, ServerBuilder};

@@ -8,7 +8,7 @@
 use std::net::TcpStream;
 use std::time::Duration;
 
-use behavior_trace_servers::{Kind, Prometheus, Server, provision, provision_prometheus};
+use behavior_trace_servers::{Kind, Php, Prometheus, Server, provision, provision_prometheus};
 use rustix::process::{Pid, test_kill_process};
 
 fn start(kind: Kind) -> Server {
@@ -45,6 +45,22 @@ each_kind! {
     the_user_of_the_tests_has_no_rights_over_the_server
     two_servers_run_side_by_side
     the_shared_server_is_the_same_at_every_call
+}
+
+#[test]
+fn php_runs_a_script_and_has_the_driver() {
+    let php = Php::find().unwrap_or_else(|error| panic!("{error}"));
+    let directory = tempfile::tempdir().unwrap();
+    let script = directory.path().join("drivers.php");
+    std::fs::write(
+        &script,
+        "<?php echo implode(',', PDO::getAvailableDrivers());",
+    )
+    .unwrap();
+    let output = php.command(&script).output().unwrap();
+    let drivers = String::from_utf8(output.stdout).unwrap();
+    assert!(drivers.contains("mysql"), "{drivers}");
+    assert!(php.version().starts_with(|c: char| c.is_ascii_digit()));
 }
 
 fn data_that_is_kept_is_there_at_the_next_start(kind: Kind) {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use uuid::Uuid;
 
+use crate::checksum::fnv1a;
 use crate::query::{Kind, QueryError};
 use crate::store::filter::Filter;
 
@@ -73,7 +74,7 @@ impl Newest {
     pub(super) fn of(id: u64, event: &Uuid) -> Self {
         Self {
             id,
-            event: hash(event.as_bytes()),
+            event: fnv1a(event.as_bytes()),
         }
     }
 }
@@ -144,14 +145,7 @@ fn check(filter: &Filter, settled: Option<u64>, newest: Newest) -> u64 {
         "{VERSION}\0{filter:?}\0{settled:?}\0{}\0{}",
         newest.id, newest.event
     );
-    hash(text.as_bytes())
-}
-
-/// Returns an FNV-1a hash, which is equal on every machine.
-fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    fnv1a(text.as_bytes())
 }
 
 #[cfg(test)]

@@ -20,20 +20,19 @@ pub(super) struct Wanted<'a> {
     pub(super) debian_suite: Option<&'a str>,
     /// Sets of packages, best first.
     pub(super) packages: &'a [&'a [&'a str]],
-    /// Binaries that are run, relative to the prefix. Some packages lack some.
-    pub(super) binaries: Vec<String>,
+    /// Finds the binaries that are run below the folder of the unpacked packages, relative to it. Some packages lack some.
+    pub(super) binaries: &'a dyn Fn(&Path) -> Result<Vec<String>, ServerError>,
     /// Folders that no binary reads, relative to the prefix.
     pub(super) unused: &'a [&'a str],
 }
 
 /// Fetches the server of `kind` into the cache, once. The error names the reason why that is not possible.
 pub(super) fn fetch(kind: Kind) -> Result<Installation, String> {
-    let packages: Vec<&[&str]> = kind.packages().iter().map(<[_; 2]>::as_slice).collect();
     let prefix = fetch_packages(&Wanted {
         name: kind.name(),
         debian_suite: (kind == Kind::MySql).then_some(DEBIAN_MYSQL_SUITE),
-        packages: &packages,
-        binaries: unpacked::binaries(kind),
+        packages: kind.packages(),
+        binaries: &|_| Ok(unpacked::binaries(kind)),
         unused: &[],
     })?;
     unpacked::open(kind, &prefix).map_err(|e| does_not_run(&prefix, &e))
@@ -74,7 +73,7 @@ pub(super) fn fetch_packages(wanted: &Wanted<'_>) -> Result<PathBuf, String> {
         for folder in unused.chain([apt.root]) {
             fs::remove_dir_all(&folder).map_err(|e| ServerError::io("remove", &folder, e))?;
         }
-        unpacked::make_runnable(&wanted.binaries, partial, prefix)
+        unpacked::make_runnable(&(wanted.binaries)(partial)?, partial, prefix)
     });
     prefix.map_err(|e| format!("its packages could not be fetched: {e}"))
 }

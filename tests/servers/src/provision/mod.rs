@@ -1,10 +1,13 @@
-//! Finding or fetching the binaries of a server.
+//! Finding or fetching the binaries of a server, and of PHP.
 
 mod apt;
 mod installed;
+mod php;
 mod prometheus;
 mod sources;
 mod unpacked;
+
+pub use php::Php;
 
 use std::path::{Path, PathBuf};
 

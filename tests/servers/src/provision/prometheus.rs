@@ -39,7 +39,7 @@ pub fn provision_prometheus() -> Result<PrometheusBinaries, ServerError> {
         name: PACKAGE,
         debian_suite: None,
         packages: &[&[PACKAGE]],
-        binaries: [SERVER, TOOL].map(|name| format!("{folder}/{name}")).into(),
+        binaries: &|_| Ok([SERVER, TOOL].map(|name| format!("{folder}/{name}")).into()),
         // Scripts and fonts of its web pages.
         unused: &["usr/share"],
     });

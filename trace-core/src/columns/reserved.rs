@@ -1,20 +1,20 @@
 //! Reserved keys of a payload, as bits.
 
-use behavior_trace_core::keys::RESERVED;
+use crate::keys::RESERVED;
 
 /// Bits of the last four reserved keys. A reader trusts them even in events where the recorder does not write them, so an
 /// application's object with such a key could forge them.
 pub(super) const OUR_WORD: u8 = 0b1111_0000;
 
 /// Returns the key's bit; 0 for a key that is not reserved.
-pub(super) fn reserved(key: &str) -> u8 {
+pub fn reserved(key: &str) -> u8 {
     let place = RESERVED.iter().position(|reserved| *reserved == key);
     place.map_or(0, |place| 1 << place)
 }
 
 #[cfg(test)]
 mod tests {
-    use behavior_trace_core::keys;
+    use crate::keys;
 
     use super::*;
 

@@ -1,10 +1,11 @@
-//! Pace of retention: the rows of the next step and the pause before it.
+//! Pace of work that goes through a table step by step: the rows of the next step and the pause after it.
 
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::Retention;
+/// Maximum rows per step.
+pub(crate) const STEP: usize = 1_000;
 
 /// Duration above which the next step is smaller. A step that archived a thousand rows took 50 ms beside a writer, whose
 /// slowest batches then took four times as long.
@@ -21,7 +22,7 @@ const PATIENCE: u32 = 3;
 
 /// Settings of the pace, and the durations of recent steps. It does not sleep or read a clock.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     rest: u32,
     most: Option<NonZeroU32>,
     halvings: u32,
@@ -30,7 +31,7 @@ pub(super) struct Pace {
 
 impl Pace {
     /// Creates a pace with the pause factor `rest` and at most `most` rows per second.
-    pub(super) fn new(rest: u32, most: Option<NonZeroU32>) -> Self {
+    pub(crate) fn new(rest: u32, most: Option<NonZeroU32>) -> Self {
         Self {
             rest,
             most,
@@ -40,15 +41,15 @@ impl Pace {
     }
 
     /// Returns the maximum rows of the next step: at most one second's worth. Few sizes mean few statements to prepare.
-    pub(super) fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         let most = self.most.map_or(usize::MAX, |most| {
             usize::try_from(most.get()).unwrap_or(usize::MAX)
         });
-        (Retention::STEP >> self.halvings).min(most)
+        (STEP >> self.halvings).min(most)
     }
 
     /// Returns the pause after a step.
-    pub(super) fn after(&mut self, rows: u64, taken: Duration) -> Duration {
+    pub(crate) fn after(&mut self, rows: u64, taken: Duration) -> Duration {
         let busy = self
             .usual()
             .is_some_and(|usual| taken > usual.saturating_mul(BUSY));
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_long_step_is_followed_by_a_smaller_one_and_a_short_step_by_a_larger() {
-        let rows = |halvings, taken| Retention::STEP >> next(halvings, millis(taken));
+        let rows = |halvings, taken| STEP >> next(halvings, millis(taken));
         assert_eq!(rows(0, 26), 500);
         assert_eq!(rows(1, 25), 500);
         assert_eq!(rows(1, 8), 1000);
@@ -140,7 +141,7 @@ mod tests {
     #[test]
     fn a_slow_pace_takes_no_more_rows_at_once_than_a_second_may_take() {
         assert_eq!(Pace::new(0, NonZeroU32::new(40)).rows(), 40);
-        assert_eq!(Pace::new(0, NonZeroU32::new(5000)).rows(), Retention::STEP);
+        assert_eq!(Pace::new(0, NonZeroU32::new(5000)).rows(), STEP);
     }
 
     /// Returns the durations of successive steps, in microseconds.

@@ -1,26 +1,31 @@
-//! Sorting of the rows of one sift by what becomes of them.
+//! Sorting of the rows of one sift by what becomes of them, where each row is sent once.
 
 use tokio::time::Instant;
 
-use crate::delivery::attempt::RefusedRow;
-use crate::delivery::judgement::{Evidence, History, Law, RowVerdict};
+use super::attempt::RefusedRow;
+use super::judgement::{Evidence, History, Law, RowVerdict};
 use crate::store::StoreError;
 
-/// Rows of one sift, by their numbers in the spool.
-#[derive(Debug, Default)]
-pub(super) struct Sorted {
-    pub(super) stored: Vec<i64>,
+/// Rows of one sift, by their numbers in their source.
+#[derive(Debug)]
+pub(crate) struct Sorted<N> {
+    pub(crate) stored: Vec<N>,
     /// Rows proven bad, with the reason.
-    pub(super) bad: Vec<(i64, String)>,
-    /// Number of rows with no proof against them.
-    pub(super) unproven: usize,
+    pub(crate) bad: Vec<(N, String)>,
+    /// Rows with no proof against them.
+    pub(crate) unproven: Vec<N>,
     /// Last error about an unproven row.
-    pub(super) complaint: Option<StoreError>,
+    pub(crate) complaint: Option<StoreError>,
 }
 
-/// Sorts the rows that were sent. Evidence counts as in the writer, but for proofs from several attempts: a drain makes one.
-pub(super) fn sort(numbers: &[i64], refused: Vec<RefusedRow>, now: Instant) -> Sorted {
-    let mut sorted = Sorted::default();
+/// Sorts the rows that were sent. Evidence counts as in the writer, but for proofs from several attempts: there is only one.
+pub(crate) fn sort<N: Copy>(numbers: &[N], refused: Vec<RefusedRow>, now: Instant) -> Sorted<N> {
+    let mut sorted = Sorted {
+        stored: Vec::new(),
+        bad: Vec::new(),
+        unproven: Vec::new(),
+        complaint: None,
+    };
     let mut refused = refused.into_iter().peekable();
     for (index, number) in numbers.iter().enumerate() {
         let Some(row) = refused.next_if(|row| row.index == index) else {
@@ -36,7 +41,7 @@ pub(super) fn sort(numbers: &[i64], refused: Vec<RefusedRow>, now: Instant) -> S
         match Law::IN_FORCE.judge(evidence, &mut History::default(), now) {
             RowVerdict::DeadLetter => sorted.bad.push((*number, row.error.to_string())),
             RowVerdict::Shorten | RowVerdict::BlameTable | RowVerdict::Wait => {
-                sorted.unproven += 1;
+                sorted.unproven.push(*number);
                 sorted.complaint = Some(row.error);
             }
         }
@@ -44,10 +49,10 @@ pub(super) fn sort(numbers: &[i64], refused: Vec<RefusedRow>, now: Instant) -> S
     sorted
 }
 
-impl Sorted {
+impl<N> Sorted<N> {
     /// Returns whether the store is at fault and not the rows: it refused many, and took none.
-    pub(super) const fn blames_store(&self) -> bool {
-        self.stored.is_empty() && Law::blames_store(self.unproven)
+    pub(crate) const fn blames_store(&self) -> bool {
+        self.stored.is_empty() && Law::blames_store(self.unproven.len())
     }
 }
 
@@ -77,7 +82,7 @@ mod tests {
         let sorted = sort(&[10, 11, 12, 13, 14], rows, Instant::now());
         assert_eq!(sorted.stored, [10, 14]);
         assert_eq!(sorted.bad, [(11, "refused 1".to_owned())]);
-        assert_eq!(sorted.unproven, 2);
+        assert_eq!(sorted.unproven, [12, 13]);
         let complaint = sorted.complaint.expect("the last").to_string();
         assert_eq!(complaint, "refused 3");
     }
@@ -85,7 +90,7 @@ mod tests {
     #[test]
     fn a_store_that_refuses_many_rows_and_takes_none_is_at_fault() {
         let rule = |index| refused(index, ErrorClass::Rule, ProbeResult::Unknown);
-        let numbers: Vec<i64> = (0..8).collect();
+        let numbers: Vec<u64> = (0..8).collect();
         let all = (0..8).map(rule).collect();
         assert!(sort(&numbers, all, Instant::now()).blames_store());
         let but_one = (1..8).map(rule).collect();

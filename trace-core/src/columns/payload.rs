@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use behavior_trace_core::columns::clip;
-use behavior_trace_core::limits::{NAME, PAYLOAD_BYTES, PAYLOAD_DEPTH};
-use behavior_trace_core::{Event, Json, Masks, payload};
-
+use super::clip;
 use super::json::{JsonShape, inspect, shape};
 use super::reserved::{OUR_WORD, reserved};
+use crate::event::{Event, Json};
+use crate::limits::{NAME, PAYLOAD_BYTES, PAYLOAD_DEPTH};
+use crate::masking::Masks;
+use crate::payload;
 
 /// Maximum characters of a reason.
 const REASON: usize = 2000;

@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 
 /// Outermost JSON value of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum JsonShape {
+pub enum JsonShape {
     /// An object, with the combined bits of its top-level keys.
     Object(u8),
     /// A list or a scalar.
@@ -34,7 +34,7 @@ pub(super) fn inspect(
 }
 
 /// Returns the outermost value of a text that is JSON by its grammar.
-pub(super) fn shape(text: &str, asked: fn(&str) -> u8) -> Option<JsonShape> {
+pub fn shape(text: &str, asked: fn(&str) -> u8) -> Option<JsonShape> {
     let mut json = Deserializer::from_str(text);
     let shape = if text.trim_start().starts_with('{') {
         json.deserialize_map(KeyVisitor(asked))
@@ -78,7 +78,7 @@ fn has_wide_number(bytes: &[u8]) -> bool {
 }
 
 /// Returns whether brackets outside strings nest at most this deep.
-fn is_within(text: &str, depth: usize) -> bool {
+pub fn is_within(text: &str, depth: usize) -> bool {
     let is_opening = |byte: &&u8| matches!(byte, b'[' | b'{');
     if text.as_bytes().iter().filter(is_opening).count() <= depth {
         return true;
