@@ -157,6 +157,22 @@ impl Gaps {
         true
     }
 
+    /// Forgets all ids, because they are given again from the first one on.
+    pub(super) fn start_over(&mut self) {
+        self.ranges.clear();
+        self.highest = 0;
+    }
+
+    /// Forgets the ids after one, because they are given again.
+    pub(super) fn fall_back(&mut self, last: u64) {
+        self.ranges.split_off(&last.saturating_add(1));
+        if let Some(mut open) = self.ranges.last_entry() {
+            let gap = open.get_mut();
+            gap.last = gap.last.min(last);
+        }
+        self.highest = self.highest.min(last);
+    }
+
     /// Gives up all ranges, where rows appear in the order of their ids.
     pub(super) fn close_all(&mut self) -> impl Iterator<Item = RangeInclusive<u64>> {
         let ranges = std::mem::take(&mut self.ranges);
@@ -241,6 +257,20 @@ mod tests {
         assert_eq!(open(&gaps), [2..=3, 4..=5, 6..=6]);
         gaps.reopen(5..=7, Instant::now());
         assert_eq!(open(&gaps), [2..=3, 4..=5, 6..=6, 7..=7]);
+    }
+
+    #[test]
+    fn ids_that_are_given_again_are_new_again() {
+        let mut gaps = seen([1, 5, 9]);
+        gaps.fall_back(7);
+        assert_eq!(open(&gaps), [2..=4, 6..=7]);
+        assert_eq!((gaps.settled(), gaps.highest()), (1, 7));
+        assert!(gaps.is_open(8) && gaps.is_open(9));
+        gaps.fall_back(3);
+        assert_eq!((open(&gaps), gaps.highest()), (vec![2..=3], 3));
+        gaps.start_over();
+        assert_eq!((open(&gaps), gaps.settled()), (vec![], 0));
+        assert!(gaps.is_open(1));
     }
 
     #[test]

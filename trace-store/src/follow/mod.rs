@@ -1,11 +1,14 @@
 //! Rows in the order of storing, as they appear.
 
+mod continuity;
 mod gaps;
-mod last_rows;
 mod look_back;
+mod mark;
 mod poller;
 mod position;
 mod probes;
+mod read;
+mod read_gaps;
 mod start;
 
 use std::collections::VecDeque;
@@ -20,8 +23,8 @@ use futures_core::Stream;
 
 pub use position::FollowPosition;
 
+use mark::Mark;
 use poller::{Intervals, LAST, Polled, Poller, Start};
-use position::Newest;
 
 use crate::query::{Kind, QueryError, StoredActivity};
 use crate::store::Pool;
@@ -72,7 +75,13 @@ type Polling = Pin<Box<dyn Future<Output = (Box<Poller>, Polled)> + Send>>;
 /// end. Any other error ends the follower.
 ///
 /// A crash may take a row that was shown before its commit was written, and give its id to another row. After a
-/// connection was opened, the last 1,000 ids are therefore compared with the rows that were given, so that such a row comes too.
+/// connection was opened, the last 1,000 ids are therefore compared with the rows that were seen, so that such a row comes too.
+///
+/// # Rows that are taken away
+///
+/// Retention may take any rows, the newest too: the follower goes on. After `TRUNCATE`, or if the table was restored or
+/// replaced, ids begin anew. The follower notices that at its next poll, goes on with the first row, and counts it in
+/// [`started_over`](Self::started_over). A [`FollowPosition`] of before is refused from then on.
 ///
 /// # Cost
 ///
@@ -90,7 +99,7 @@ pub struct Follow {
     rows: VecDeque<StoredActivity>,
     /// The error that ends the follower after these rows.
     error: Option<QueryError>,
-    newest: Newest,
+    newest: Mark,
     progress: FollowProgress,
 }
 
@@ -109,6 +118,7 @@ struct FollowProgress {
     settled: Option<u64>,
     gaps_given_up: u64,
     passed_over: u64,
+    started_over: u64,
 }
 
 impl Follow {
@@ -129,7 +139,7 @@ impl Follow {
             state: FollowState::New,
             rows: VecDeque::new(),
             error: None,
-            newest: Newest::default(),
+            newest: Mark::default(),
             progress: FollowProgress::default(),
         }
     }
@@ -196,6 +206,12 @@ impl Follow {
     pub fn passed_over(&self) -> u64 {
         self.progress.passed_over
     }
+
+    /// Returns how many times the ids of the table began anew, because it was truncated, restored or replaced. The follower
+    /// then goes on with the first row.
+    pub fn started_over(&self) -> u64 {
+        self.progress.started_over
+    }
 }
 
 impl Stream for Follow {
@@ -238,12 +254,15 @@ impl Follow {
     fn take(&mut self, answer: Polled) {
         self.rows = answer.rows.into();
         self.error = answer.error;
+        if answer.forgotten_after.is_some_and(|id| self.newest.id > id) {
+            self.newest = Mark::default();
+        }
         self.progress = answer.progress;
     }
 
     fn note(&mut self, row: &StoredActivity) {
         if row.id > self.newest.id {
-            self.newest = Newest::of(row.id, &row.activity.event_id);
+            self.newest = Mark::of(row.id, &row.activity.event_id);
         }
     }
 }
