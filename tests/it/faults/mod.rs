@@ -5,6 +5,7 @@
 
 mod batches;
 mod child;
+mod follow;
 mod forking;
 mod host;
 mod judgement;
