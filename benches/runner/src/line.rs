@@ -46,6 +46,8 @@ pub(crate) enum Unit {
     RowsPerSecond,
     Mebibytes,
     Rows,
+    /// Of one core.
+    Percent,
 }
 
 impl Unit {
@@ -59,6 +61,7 @@ impl Unit {
             Self::RowsPerSecond => "rows/s",
             Self::Mebibytes => "MiB",
             Self::Rows => "rows",
+            Self::Percent => "% of a core",
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod batches;
 mod child;
+mod failover;
 mod follow;
 mod forking;
 mod host;

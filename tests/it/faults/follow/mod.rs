@@ -88,7 +88,7 @@ fn run(site: &Site, mut row: Row) {
     let recorder = site.start();
     let sink: Arc<dyn Sink> = recorder.sink();
     let writers = Writers::start(&site.url, extent.pause);
-    let load = Load::start(&sink, "live", RATE);
+    let load = Load::start(&sink, "live", RATE / 4);
     for _ in 0..extent.kills {
         // Its rows are gone with the server.
         let lost = runtime.block_on(Transaction::begin(&site.url));
