@@ -1,9 +1,11 @@
 //! Rows in the order of storing, as they appear.
 
 mod continuity;
+mod gap;
 mod gaps;
 mod look_back;
 mod mark;
+mod merged;
 mod poller;
 mod position;
 mod probes;
@@ -58,7 +60,8 @@ type Polling = Pin<Box<dyn Future<Output = (Box<Poller>, Polled)> + Send>>;
 /// The follower remembers the ids that it has not seen, and gives such a row when it appears, once. It gives up an id when
 /// no transaction can use it any more:
 ///
-/// - Missing ids are read again at each poll.
+/// - Missing ids are read again, at first at each poll and then ever more rarely: a row comes at most twice as late as it was
+///   committed, and at most 5 s after that.
 /// - After the [`settle_delay`](Self::settle_delay), it asks for them by locks that do not wait, and that end with the
 ///   statement. An insert that is not committed keeps the id open, for hours if need be. The rights of a reader suffice.
 /// - Found free twice, with a read in between, an id was rolled back or skipped.
@@ -85,8 +88,8 @@ type Polling = Pin<Box<dyn Future<Output = (Box<Poller>, Polled)> + Send>>;
 ///
 /// # Cost
 ///
-/// A poll without news costs one statement. News cost a second one if there is a filter, and open ids one or two. Each reads
-/// by the primary key. On a partitioned table an id does not name a partition, so each statement looks into all of them:
+/// A poll without news costs one statement. News cost a second one if there is a filter, and open ids one or two, for as long as
+/// they are read at each poll. Each reads by the primary key. On a partitioned table an id does not name a partition, so each statement looks into all of them:
 /// with hundreds of partitions, prefer a longer [`poll_interval`](Self::poll_interval).
 #[must_use = "a follower does nothing until its rows are asked for"]
 pub struct Follow {

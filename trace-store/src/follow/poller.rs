@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
@@ -139,6 +139,7 @@ impl Poller {
 
     /// Returns whether there is more to read at once.
     async fn read_all(&mut self) -> Result<bool, QueryError> {
+        let since = Instant::now();
         if let Some(start) = self.start.clone() {
             self.begin(&start).await?;
             self.start = None;
@@ -154,7 +155,7 @@ impl Poller {
         if self.pool.shows_rows_in_order() {
             self.closed.extend(self.gaps.close_all());
         } else {
-            has_more |= self.read_gaps().await?;
+            self.read_gaps(since).await?;
         }
         self.count_passed_over().await?;
         Ok(has_more)

@@ -4,8 +4,10 @@ use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use super::mark::Mark;
+use super::merged::merged;
 use super::poller::{LAST, Poller};
 use crate::query::{QueryError, StoredActivity, in_time};
+use crate::store::RANGES_PER_STATEMENT;
 
 /// Rows of one read.
 const BATCH: usize = 1_000;
@@ -44,15 +46,38 @@ impl Poller {
         })
     }
 
-    /// Reads ranges, and returns whether they have more rows than one read returns.
-    pub(super) async fn read(
+    /// Reads the rows that have appeared in gaps, lowest first.
+    pub(super) async fn read_late(
         &mut self,
-        ranges: &[RangeInclusive<u64>],
-    ) -> Result<bool, QueryError> {
-        let rows = self.rows(ranges).await?;
-        let has_more = rows.has_more;
-        self.take(rows);
-        Ok(has_more)
+        gaps: &[RangeInclusive<u64>],
+    ) -> Result<(), QueryError> {
+        for ranges in merged(gaps).chunks(RANGES_PER_STATEMENT) {
+            let mut rest = ranges.to_vec();
+            while !rest.is_empty() {
+                let events = in_time(self.pool.events_within(&rest, BATCH)).await?;
+                let late = events.iter().filter(|(id, _)| self.gaps.is_open(*id));
+                let late: Vec<_> = late.map(|(id, event)| Mark::of(*id, event)).collect();
+                self.read_appeared(late).await?;
+                let last = events.last().filter(|_| events.len() == BATCH);
+                rest = last.map_or_else(Vec::new, |(last, _)| behind(*last, rest));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the rows with these ids.
+    async fn read_appeared(&mut self, marks: Vec<Mark>) -> Result<(), QueryError> {
+        let mut admitted = Vec::new();
+        for ranges in consecutive(&marks).chunks(RANGES_PER_STATEMENT) {
+            let rows = in_time(self.pool.rows_within(&self.filter, ranges, BATCH)).await?;
+            admitted.extend(rows.into_iter().map(StoredActivity::from));
+        }
+        self.take(Rows {
+            marks,
+            admitted,
+            has_more: false,
+        });
+        Ok(())
     }
 
     /// A filter hides which ids exist, so they are read on their own first. A row that appears between the two reads is new
@@ -128,13 +153,36 @@ fn up_to(last: u64, ranges: Vec<RangeInclusive<u64>>) -> Vec<RangeInclusive<u64>
     below.map(cut).collect()
 }
 
+/// Returns ids, lowest first, as ranges.
+fn consecutive(marks: &[Mark]) -> Vec<RangeInclusive<u64>> {
+    let runs = marks.chunk_by(|one, next| one.id + 1 == next.id);
+    let ends = runs.filter_map(|run| Some(run.first()?.id..=run.last()?.id));
+    ends.collect()
+}
+
+/// Cuts ranges, lowest first, behind an id.
+fn behind(last: u64, ranges: Vec<RangeInclusive<u64>>) -> Vec<RangeInclusive<u64>> {
+    let above = ranges.into_iter().filter(|range| *range.end() > last);
+    let cut =
+        |range: RangeInclusive<u64>| last.saturating_add(1).max(*range.start())..=*range.end();
+    above.map(cut).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn consecutive_ids_are_one_range() {
+        let marks = [3, 4, 5, 9, 11, 12].map(|id| Mark { id, event: 0 });
+        assert_eq!(consecutive(&marks), [3..=5, 9..=9, 11..=12]);
+    }
+
+    #[test]
     fn ranges_are_cut_at_the_last_id() {
         let cut = up_to(12, vec![1..=3, 10..=20, 30..=31]);
         assert_eq!(cut, [1..=3, 10..=12]);
+        let rest = behind(12, vec![1..=3, 10..=20, 30..=31]);
+        assert_eq!(rest, [13..=20, 30..=31]);
     }
 }

@@ -3,40 +3,43 @@
 use std::ops::RangeInclusive;
 use std::time::Instant;
 
+use super::merged::merged;
 use super::poller::Poller;
 use super::probes::Probes;
 use crate::query::{QueryError, in_time};
-use crate::store::RANGES_PER_STATEMENT;
 
-/// Ranges that one poll asks for again. With more of them, polls take turns.
-const WINDOW: usize = 1_024;
+/// Ranges that one poll reads again. With more of them, polls take turns.
+const MOST: usize = 4_096;
 /// Statements with locks in one poll.
 const PROBES: usize = 32;
 
 impl Poller {
     /// Reads the gaps again, and then asks for the old ones by locks. A gap is thus read between two questions.
-    pub(super) async fn read_gaps(&mut self) -> Result<bool, QueryError> {
-        let Some(window) = self.gaps.window(self.window_end, WINDOW) else {
-            return Ok(false);
+    pub(super) async fn read_gaps(&mut self, since: Instant) -> Result<(), QueryError> {
+        let settle_delay = self.intervals.settle_delay;
+        let mut due = self.gaps.due(self.window_end, MOST, settle_delay, since);
+        let Some(last) = due.last() else {
+            return Ok(());
         };
-        let mut has_more = false;
-        let ranges: Vec<_> = self.gaps.within(&window).collect();
-        for ranges in ranges.chunks(RANGES_PER_STATEMENT) {
-            has_more |= self.read(ranges).await?;
-        }
-        let now = Instant::now();
-        let overdue = self.gaps.overdue(&window, self.intervals.settle_delay, now);
-        let overdue: Vec<_> = overdue.collect();
-        let mut probes = Probes::of(&overdue, PROBES);
+        self.window_end = *last.end();
+        due.sort_unstable_by_key(|range| *range.start());
+        self.read_late(&due).await?;
+        let old = self.gaps.read(&due, settle_delay);
+        let mut probes = Probes::of(&old, PROBES);
         while let Some(ranges) = probes.next() {
-            let is_free = in_time(self.pool.is_free(ranges)).await?;
-            probes.answer(is_free);
+            let found = in_time(self.pool.unlocked_within(&merged(ranges))).await?;
+            // Between the ranges there may be rows that were seen.
+            probes.answer(found.is_some_and(|ids| !ids.iter().any(|id| self.gaps.is_open(*id))));
         }
-        let (free, reached) = probes.end();
-        let given_up = free.into_iter().filter(|range| self.gaps.found_free(range));
+        let answers = probes.end();
+        for range in &answers.locked {
+            self.gaps.found_locked(range);
+        }
+        let free = answers.free.into_iter();
+        let given_up = free.filter(|range| self.gaps.found_free(range));
         self.closed.extend(given_up);
-        self.window_end = reached.unwrap_or(*window.end());
-        Ok(has_more)
+        self.window_end = answers.reached.unwrap_or(self.window_end);
+        Ok(())
     }
 
     /// Counts the ids that were given up and are below all rows of the table: retention took them.

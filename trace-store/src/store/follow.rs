@@ -106,12 +106,18 @@ impl Pool {
         }
     }
 
-    /// Returns whether the ranges have neither a row nor one that another session has stored and not committed.
-    pub(crate) async fn is_free(&self, within: &[RangeInclusive<u64>]) -> Result<bool, StoreError> {
+    /// Returns the ids within the ranges; `None` if another session has stored a row there and not committed it.
+    pub(crate) async fn unlocked_within(
+        &self,
+        within: &[RangeInclusive<u64>],
+    ) -> Result<Option<Vec<u64>>, StoreError> {
         match self {
             #[cfg(feature = "mysql")]
-            Self::MySql(pool) => pool.finds_nothing(ranges::locked_within(within)).await,
-            _ => Ok(self.events_within(within, 1).await?.is_empty()),
+            Self::MySql(pool) => pool.unlocked(ranges::locked_within(within)).await,
+            _ => {
+                let events = self.events_within(within, usize::MAX).await?;
+                Ok(Some(events.into_iter().map(|(id, _)| id).collect()))
+            }
         }
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn locked_within(ranges: &[RangeInclusive<u64>]) -> Statement {
     let (condition, arguments) = within(ranges);
     Statement {
         text: format!(
-            "SELECT id FROM {} FORCE INDEX (PRIMARY) WHERE {condition} LIMIT 1 \
+            "SELECT id FROM {} FORCE INDEX (PRIMARY) WHERE {condition} \
              /*!80000 FOR SHARE NOWAIT */ /*M! LOCK IN SHARE MODE NOWAIT */",
             Table::Live.name()
         ),
