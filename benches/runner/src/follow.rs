@@ -6,12 +6,18 @@ use crate::cargo;
 use crate::error::BenchError;
 use crate::line::Line;
 use crate::line::Target::{AtLeast, AtMost};
-use crate::line::Unit::{Percent, RowsPerSecond};
+use crate::line::Unit::{Ids, Percent, RowsPerSecond};
 use crate::options::Options;
 use crate::report::{Report, tell};
 use crate::rounds::{Samples, figures};
 
-const PARTITIONS: &str = "400";
+/// The tables: the end of the variant's name, the number of partitions, and the distance between two ids.
+const TABLES: [(&str, &str, u8); 3] = [
+    ("", "0", 1),
+    (" partitioned", "400", 1),
+    // As on a cluster, where each id between two others may still appear.
+    (" strided", "0", 7),
+];
 
 /// The lines of one table.
 macro_rules! table {
@@ -40,6 +46,12 @@ macro_rules! table {
                 RowsPerSecond,
             )
             .target(AtLeast(950.0)),
+            Line::new(
+                concat!($table, ": ids given up for lack of memory"),
+                ($variant, "given_up"),
+                Ids,
+            )
+            .target(AtMost(0.0)),
         ]
     };
 }
@@ -56,7 +68,10 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
             .arg("--innodb-buffer-pool-size=1G")
             .start()?;
         println!("{kind}: {}", server.version());
-        for (suffix, partitions) in [("", "0"), (" partitioned", PARTITIONS)] {
+        for (suffix, partitions, increment) in TABLES {
+            server.sql(&format!(
+                "SET GLOBAL auto_increment_increment = {increment}"
+            ))?;
             let url = server.database("follow")?;
             let pid = pid(&server)?;
             let output = cargo::output_of(&binary, &[&url, &pid, partitions, &rounds])?;
@@ -67,10 +82,12 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
             Kind::MariaDb => [
                 table!("MariaDB", "mariadb"),
                 table!("MariaDB, 400 partitions", "mariadb partitioned"),
+                table!("MariaDB, each seventh id", "mariadb strided"),
             ],
             Kind::MySql => [
                 table!("MySQL", "mysql"),
                 table!("MySQL, 400 partitions", "mysql partitioned"),
+                table!("MySQL, each seventh id", "mysql strided"),
             ],
         });
     }

@@ -46,6 +46,7 @@ pub(crate) enum Unit {
     RowsPerSecond,
     Mebibytes,
     Rows,
+    Ids,
     /// Of one core.
     Percent,
 }
@@ -61,6 +62,7 @@ impl Unit {
             Self::RowsPerSecond => "rows/s",
             Self::Mebibytes => "MiB",
             Self::Rows => "rows",
+            Self::Ids => "ids",
             Self::Percent => "% of a core",
         }
     }

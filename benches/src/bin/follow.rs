@@ -104,7 +104,9 @@ fn measure(
     let alone = || runtime.block_on(window(pid, || 0));
     let followed = || {
         let followers = Followers::start(runtime, url);
-        runtime.block_on(window(pid, || followers.rows.load(Ordering::Relaxed)))
+        let measured = runtime.block_on(window(pid, || followers.rows.load(Ordering::Relaxed)));
+        println!("given_up {}", followers.given_up.load(Ordering::Relaxed));
+        measured
     };
     let (alone, followed) = if round.is_multiple_of(2) {
         let alone = alone()?;
@@ -151,17 +153,21 @@ fn ticks(pid: &str) -> Result<f64, Box<dyn Error>> {
 struct Followers {
     _running: JoinSet<()>,
     rows: Arc<AtomicU64>,
+    /// Ids that were given up for lack of memory.
+    given_up: Arc<AtomicU64>,
 }
 
 impl Followers {
     fn start(runtime: &Runtime, url: &DatabaseUrl) -> Self {
-        let rows = Arc::new(AtomicU64::new(0));
+        let (rows, given_up) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let mut running = JoinSet::new();
         for _ in 0..FOLLOWERS {
-            let (rows, mut follow) = (Arc::clone(&rows), Reader::new(url).follow());
+            let (rows, given_up) = (Arc::clone(&rows), Arc::clone(&given_up));
+            let mut follow = Reader::new(url).follow();
             let followed = async move {
                 while follow.next().await.is_ok() {
                     rows.fetch_add(1, Ordering::Relaxed);
+                    given_up.fetch_max(follow.gaps_given_up(), Ordering::Relaxed);
                 }
             };
             running.spawn_on(followed, runtime.handle());
@@ -169,6 +175,7 @@ impl Followers {
         Self {
             _running: running,
             rows,
+            given_up,
         }
     }
 }
