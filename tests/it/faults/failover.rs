@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use behavior_trace::config::ErrorOutput;
 use behavior_trace::{BehaviorTrace, record};
 use behavior_trace_servers::Kind;
 use serde_json::json;
@@ -25,7 +26,7 @@ on_both! {
 
 /// Pause between two events: about 1,000 events a second.
 const PAUSE: Duration = Duration::from_millis(1);
-/// Time without any server that takes writes.
+/// Time without any server that takes writes, longer in each round.
 const GAP: Duration = Duration::from_millis(500);
 /// Time within which the first row is on the other server.
 const SOON: Duration = Duration::from_secs(6);
@@ -89,17 +90,19 @@ impl Pair {
         let trace = BehaviorTrace::builder()
             .database_url(self.url.as_str())
             .spool_dir(spool.path())
+            .error_output(ErrorOutput::Off)
             .build()
             .expect("a sound configuration");
         let over = AtomicBool::new(false);
         let (acked, waits) = thread::scope(|scope| {
             let load = scope.spawn(|| load(&trace, &over));
             let mut waits = Vec::new();
-            for round in 0..rounds(2, 10) as usize {
+            for round in 0..rounds(2, 20) {
                 wait(Duration::from_millis(500));
-                let (primary, next) = (&self.sites[round % 2], &self.sites[1 - round % 2]);
+                let place = usize::from(round % 2 == 1);
+                let (primary, next) = (&self.sites[place], &self.sites[1 - place]);
                 lose(primary);
-                wait(GAP);
+                wait(GAP * (round + 1));
                 waits.push(next.first_row_after(|| next.set_read_only(false)));
             }
             wait(Duration::from_millis(500));
