@@ -12,13 +12,13 @@ mod probes;
 mod read;
 mod read_gaps;
 mod start;
+mod stream;
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
@@ -26,13 +26,12 @@ use futures_core::Stream;
 pub use position::FollowPosition;
 
 use mark::Mark;
-use poller::{Intervals, LAST, Polled, Poller, Start};
+use poller::{Intervals, LAST, Start};
+use stream::FollowState;
 
 use crate::query::{Kind, QueryError, StoredActivity};
 use crate::store::Pool;
 use crate::store::filter::Filter;
-
-type Polling = Pin<Box<dyn Future<Output = (Box<Poller>, Polled)> + Send>>;
 
 /// Follower of the table: rows in *storing* order, as they appear. Created by [`Reader::follow`](crate::Reader::follow).
 ///
@@ -88,9 +87,9 @@ type Polling = Pin<Box<dyn Future<Output = (Box<Poller>, Polled)> + Send>>;
 ///
 /// # Cost
 ///
-/// A poll without news costs one statement. News cost a second one if there is a filter, and open ids one or two, for as long as
-/// they are read at each poll. Each reads by the primary key. On a partitioned table an id does not name a partition, so each statement looks into all of them:
-/// with hundreds of partitions, prefer a longer [`poll_interval`](Self::poll_interval).
+/// A poll without news costs one statement. News cost a second one if there is a filter, and open ids one or two when they are
+/// read. Each reads by the primary key. On a partitioned table an id does not name a partition, so each statement looks into
+/// all of them: with hundreds of partitions, prefer a longer [`poll_interval`](Self::poll_interval).
 #[must_use = "a follower does nothing until its rows are asked for"]
 pub struct Follow {
     pool: Arc<Pool>,
@@ -104,14 +103,6 @@ pub struct Follow {
     error: Option<QueryError>,
     newest: Mark,
     progress: FollowProgress,
-}
-
-enum FollowState {
-    /// Nothing was asked for yet.
-    New,
-    Idle(Box<Poller>),
-    Polling(Polling),
-    Ended,
 }
 
 /// Progress of the polls so far.
@@ -215,66 +206,6 @@ impl Follow {
     pub fn started_over(&self) -> u64 {
         self.progress.started_over
     }
-}
-
-impl Stream for Follow {
-    type Item = Result<StoredActivity, QueryError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if let Some(row) = self.rows.pop_front() {
-                self.note(&row);
-                return Poll::Ready(Some(Ok(row)));
-            }
-            if let Some(error) = self.error.take() {
-                self.state = FollowState::Ended;
-                return Poll::Ready(Some(Err(error)));
-            }
-            match std::mem::replace(&mut self.state, FollowState::Ended) {
-                FollowState::Ended => return Poll::Ready(None),
-                FollowState::New => self.state = FollowState::Idle(self.poller()),
-                FollowState::Idle(poller) => self.state = FollowState::Polling(polling(poller)),
-                FollowState::Polling(mut polling) => {
-                    let Poll::Ready((poller, answer)) = polling.as_mut().poll(context) else {
-                        self.state = FollowState::Polling(polling);
-                        return Poll::Pending;
-                    };
-                    self.state = FollowState::Idle(poller);
-                    self.take(answer);
-                }
-            }
-        }
-    }
-}
-
-impl Follow {
-    fn poller(&self) -> Box<Poller> {
-        let pool = Arc::clone(&self.pool);
-        let (filter, start) = (self.filter.clone(), self.start.clone());
-        Box::new(Poller::new(pool, filter, self.intervals, start))
-    }
-
-    fn take(&mut self, answer: Polled) {
-        self.rows = answer.rows.into();
-        self.error = answer.error;
-        if answer.forgotten_after.is_some_and(|id| self.newest.id > id) {
-            self.newest = Mark::default();
-        }
-        self.progress = answer.progress;
-    }
-
-    fn note(&mut self, row: &StoredActivity) {
-        if row.id > self.newest.id {
-            self.newest = Mark::of(row.id, &row.activity.event_id);
-        }
-    }
-}
-
-fn polling(mut poller: Box<Poller>) -> Polling {
-    Box::pin(async move {
-        let answer = poller.poll().await;
-        (poller, answer)
-    })
 }
 
 impl fmt::Debug for Follow {
