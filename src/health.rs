@@ -1,4 +1,27 @@
 //! Health of the recorder and the fate of its events: counters, errors for the error hook, and the final report.
+//!
+#![cfg_attr(
+    feature = "runtime",
+    doc = r#"
+[`Stats::each`] passes all numbers to a metrics library, with stable names:
+
+```
+use behavior_trace::BehaviorTrace;
+use behavior_trace::health::MetricKind;
+
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+let recorder = BehaviorTrace::builder().database_url("memory:").build()?;
+let mut counters = Vec::new();
+recorder.stats().each(|name, reason, kind, value| {
+    if kind == MetricKind::Counter {
+        counters.push((name, reason, value));
+    }
+});
+assert!(counters.contains(&("stored", None, 0)));
+# Ok(()) }
+```
+"#
+)]
 
 pub use behavior_trace_core::{CollectionCheck, CollectionError, Counter};
 #[cfg(feature = "layer")]

@@ -4,8 +4,8 @@ use crate::error::BenchError;
 use crate::filled::Wanted;
 use crate::options::Options;
 use crate::{
-    attribute, import, indexes, outage, partitions, read_path, record_path, retention, takeover,
-    units, write_path,
+    attribute, follow, import, indexes, outage, partitions, read_path, record_path, retention,
+    takeover, units, write_path,
 };
 
 /// A measurement: its name, its description, and its function, which returns the number of missed targets.
@@ -15,7 +15,7 @@ struct Bench {
     run: fn(Options) -> Result<usize, BenchError>,
 }
 
-const BENCHES: [Bench; 11] = [
+const BENCHES: [Bench; 12] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",
@@ -65,6 +65,11 @@ const BENCHES: [Bench; 11] = [
         name: "outage",
         about: "how fast the spool fills while no server answers, and empties once one does",
         run: outage::run,
+    },
+    Bench {
+        name: "follow",
+        about: "what ten followers cost the server beside 1,000 rows a second",
+        run: follow::run,
     },
     Bench {
         name: "macro",

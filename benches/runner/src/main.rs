@@ -6,6 +6,7 @@ mod cargo;
 mod error;
 mod fill;
 mod filled;
+mod follow;
 mod growth;
 mod import;
 mod indexes;

@@ -5,6 +5,8 @@
 
 mod batches;
 mod child;
+mod failover;
+mod follow;
 mod forking;
 mod host;
 mod judgement;
