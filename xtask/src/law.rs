@@ -18,10 +18,11 @@ const BENCH_MACRO: &str = "behavior-trace-bench-macro";
 const BENCHES: &str = "behavior-trace-benches";
 const BENCH_RUNNER: &str = "behavior-trace-bench-runner";
 const EXAMPLE_CLI: &str = "behavior-trace-example-cli";
+const EXAMPLE_DIESEL: &str = "behavior-trace-example-diesel";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 17] = [
+const OURS: [(&str, &[&str]); 18] = [
     (DOMAIN, &[]),
     (CORE, &[DOMAIN]),
     (MACROS, &[DOMAIN]),
@@ -38,6 +39,7 @@ const OURS: [(&str, &[&str]); 17] = [
     (BENCHES, &[FACADE]),
     (BENCH_RUNNER, &[SERVERS]),
     (EXAMPLE_CLI, &[FACADE]),
+    (EXAMPLE_DIESEL, &[FACADE]),
     (
         XTASK,
         &[
