@@ -17,10 +17,12 @@ const NEIGHBOUR: &str = "behavior-trace-neighbour";
 const BENCH_MACRO: &str = "behavior-trace-bench-macro";
 const BENCHES: &str = "behavior-trace-benches";
 const BENCH_RUNNER: &str = "behavior-trace-bench-runner";
+const EXAMPLE_CLI: &str = "behavior-trace-example-cli";
+const EXAMPLE_DIESEL: &str = "behavior-trace-example-diesel";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 16] = [
+const OURS: [(&str, &[&str]); 18] = [
     (DOMAIN, &[]),
     (CORE, &[DOMAIN]),
     (MACROS, &[DOMAIN]),
@@ -36,6 +38,8 @@ const OURS: [(&str, &[&str]); 16] = [
     (BENCH_MACRO, &[FACADE]),
     (BENCHES, &[FACADE]),
     (BENCH_RUNNER, &[SERVERS]),
+    (EXAMPLE_CLI, &[FACADE]),
+    (EXAMPLE_DIESEL, &[FACADE]),
     (
         XTASK,
         &[

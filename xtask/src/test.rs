@@ -94,16 +94,45 @@ const TESTS: Step = Step {
     words: &["test", "--workspace", "--all-features", "--no-fail-fast"],
     variable: None,
 };
-/// Separate from the workspace: its features would disable logging in the other packages.
-const LOGGING_OFF: Step = Step {
-    name: "tests without logging",
-    words: &[
-        "test",
-        "--manifest-path=tests/logging_off/Cargo.toml",
-        "--target-dir=target/logging_off",
-    ],
-    variable: None,
-};
+/// Packages with a workspace of their own: beside them cargo would build every package with their features.
+const APART: [Step; 4] = [
+    Step {
+        name: "tests without logging",
+        words: &[
+            "test",
+            "--manifest-path=tests/logging_off/Cargo.toml",
+            "--target-dir=target/logging_off",
+        ],
+        variable: None,
+    },
+    Step {
+        name: "tests with sqlx 0.8",
+        words: &[
+            "test",
+            "--manifest-path=tests/sqlx08/Cargo.toml",
+            "--target-dir=target/apart",
+        ],
+        variable: None,
+    },
+    Step {
+        name: "example jobs",
+        words: &[
+            "test",
+            "--manifest-path=examples/jobs/Cargo.toml",
+            "--target-dir=target/apart",
+        ],
+        variable: None,
+    },
+    Step {
+        name: "example actix-sea-orm",
+        words: &[
+            "test",
+            "--manifest-path=examples/actix-sea-orm/Cargo.toml",
+            "--target-dir=target/apart",
+        ],
+        variable: None,
+    },
+];
 /// Examples that end by themselves and can therefore run here.
 const EXAMPLES: [&str; 1] = ["quickstart"];
 
@@ -152,7 +181,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
             }),
         );
     }
-    for step in [&LOGGING_OFF, &TESTS] {
+    for step in APART.iter().chain([&TESTS]) {
         record(
             step.name,
             timed(step.name, || call(step, &variables, &mut counts)),
