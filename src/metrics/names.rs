@@ -7,7 +7,7 @@ pub(super) const OLDEST_SPOOLED: &str = "behavior_trace_oldest_spooled_seconds";
 pub(super) const OLDEST_UNSTORED: &str = "behavior_trace_oldest_unstored_seconds";
 
 /// Name of a number in [`Stats::each`](crate::health::Stats::each), of its metric, and the description.
-struct Number {
+struct NamedMetric {
     name: &'static str,
     metric: &'static str,
     help: &'static str,
@@ -15,7 +15,7 @@ struct Number {
 
 macro_rules! numbers {
     ($suffix:literal: $($name:ident $help:literal)*) => {
-        [$(Number {
+        [$(NamedMetric {
             name: stringify!($name),
             metric: concat!("behavior_trace_", stringify!($name), $suffix),
             help: $help,
@@ -23,7 +23,7 @@ macro_rules! numbers {
     };
 }
 
-const COUNTERS: [Number; 22] = numbers! { "_total":
+const COUNTERS: [NamedMetric; 22] = numbers! { "_total":
     accepted "Events that the policy admitted and that were offered to the queue"
     recovered "Events found in the spool of an earlier or a dead process"
     stored "Events in the table"
@@ -48,7 +48,7 @@ const COUNTERS: [Number; 22] = numbers! { "_total":
     unreported "Messages that neither the error hook nor standard error took"
 };
 
-const GAUGES: [Number; 2] = numbers! { "":
+const GAUGES: [NamedMetric; 2] = numbers! { "":
     spooled "Events in the spool now"
     in_memory "Events in the queue or held by the writer now"
 };
@@ -63,17 +63,17 @@ pub(super) fn gauge(name: &str) -> Option<&'static str> {
     metric(&GAUGES, name)
 }
 
-fn metric(numbers: &[Number], name: &str) -> Option<&'static str> {
+fn metric(numbers: &[NamedMetric], name: &str) -> Option<&'static str> {
     let known = numbers.iter().find(|number| number.name == name)?;
     Some(known.metric)
 }
 
 /// Describes every metric to the exporter, with its unit. Call it once, after the exporter is installed.
 pub fn describe() {
-    for Number { metric, help, .. } in COUNTERS {
+    for NamedMetric { metric, help, .. } in COUNTERS {
         describe_counter!(metric, Unit::Count, help);
     }
-    for Number { metric, help, .. } in GAUGES {
+    for NamedMetric { metric, help, .. } in GAUGES {
         describe_gauge!(metric, Unit::Count, help);
     }
     describe_gauge!(
@@ -110,7 +110,7 @@ mod tests {
             assert!(metric.is_some(), "{name} has no description");
             visited.push(name);
         });
-        for Number { name, .. } in COUNTERS.iter().chain(&GAUGES) {
+        for NamedMetric { name, .. } in COUNTERS.iter().chain(&GAUGES) {
             assert!(visited.contains(name), "no number is called {name}");
         }
     }

@@ -11,13 +11,13 @@ use pin_project_lite::pin_project;
 pin_project! {
     /// A body that is polled and dropped inside its request's context.
     #[derive(Debug)]
-    pub struct ContextBody<B> {
+    pub struct ScopedBody<B> {
         #[pin]
         inner: WithContext<B>,
     }
 }
 
-impl<B> ContextBody<B> {
+impl<B> ScopedBody<B> {
     pub(crate) const fn new(context: Context, body: B) -> Self {
         Self {
             inner: context.scope(body),
@@ -25,7 +25,7 @@ impl<B> ContextBody<B> {
     }
 }
 
-impl<B: MessageBody> MessageBody for ContextBody<B> {
+impl<B: MessageBody> MessageBody for ScopedBody<B> {
     type Error = B::Error;
 
     fn size(&self) -> BodySize {

@@ -34,5 +34,5 @@ mod body;
 mod middleware;
 
 pub use block::block;
-pub use body::ContextBody;
-pub use middleware::{ContextMiddleware, ContextService, ResponseFuture};
+pub use body::ScopedBody;
+pub use middleware::{ContextMiddleware, ContextMiddlewareService, ScopedResponse};

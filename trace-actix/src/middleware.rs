@@ -13,7 +13,7 @@ use behavior_trace_core::{Context, WithContext};
 use behavior_trace_layer::headers::{self, TrustedProxies};
 use pin_project_lite::pin_project;
 
-use crate::body::ContextBody;
+use crate::body::ScopedBody;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -62,14 +62,14 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
-    type Response = ServiceResponse<ContextBody<B>>;
+    type Response = ServiceResponse<ScopedBody<B>>;
     type Error = Error;
-    type Transform = ContextService<S>;
+    type Transform = ContextMiddlewareService<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(ContextService {
+        ready(Ok(ContextMiddlewareService {
             inner,
             proxies: self.proxies.clone().map(Rc::new),
         }))
@@ -78,12 +78,12 @@ where
 
 /// A service that gives every request a context; see [`ContextMiddleware`].
 #[derive(Debug)]
-pub struct ContextService<S> {
+pub struct ContextMiddlewareService<S> {
     inner: S,
     proxies: Option<Rc<TrustedProxies>>,
 }
 
-impl<S> ContextService<S> {
+impl<S> ContextMiddlewareService<S> {
     fn context(&self, request: &ServiceRequest) -> headers::RequestContext {
         let sent = request.headers();
         headers::request_context(
@@ -95,14 +95,14 @@ impl<S> ContextService<S> {
     }
 }
 
-impl<S, B> Service<ServiceRequest> for ContextService<S>
+impl<S, B> Service<ServiceRequest> for ContextMiddlewareService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
-    type Response = ServiceResponse<ContextBody<B>>;
+    type Response = ServiceResponse<ScopedBody<B>>;
     type Error = Error;
-    type Future = ResponseFuture<S::Future>;
+    type Future = ScopedResponse<S::Future>;
 
     fn poll_ready(&self, cx: &mut task::Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -116,7 +116,7 @@ where
         } = self.context(&request);
         request.extensions_mut().insert(context.clone());
         let future = context.clone().in_scope(|| self.inner.call(request));
-        ResponseFuture {
+        ScopedResponse {
             inner: context.clone().scope(future),
             context,
             request_id: HeaderValue::try_from(request_id).ok(),
@@ -125,9 +125,9 @@ where
 }
 
 pin_project! {
-    /// The response future of a [`ContextService`].
+    /// The response future of a [`ContextMiddlewareService`].
     #[derive(Debug)]
-    pub struct ResponseFuture<F> {
+    pub struct ScopedResponse<F> {
         #[pin]
         inner: WithContext<F>,
         context: Context,
@@ -135,18 +135,18 @@ pin_project! {
     }
 }
 
-impl<F, B> Future for ResponseFuture<F>
+impl<F, B> Future for ScopedResponse<F>
 where
     F: Future<Output = Result<ServiceResponse<B>, Error>>,
 {
-    type Output = Result<ServiceResponse<ContextBody<B>>, Error>;
+    type Output = Result<ServiceResponse<ScopedBody<B>>, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = std::task::ready!(this.inner.poll(cx));
         Poll::Ready(response.map(|response| {
             let context = this.context.clone();
-            let mut response = response.map_body(|_, body| ContextBody::new(context, body));
+            let mut response = response.map_body(|_, body| ScopedBody::new(context, body));
             if let Some(id) = this.request_id.take() {
                 response.headers_mut().insert(REQUEST_ID, id);
             }

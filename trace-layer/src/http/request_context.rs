@@ -9,13 +9,13 @@ use super::{peer, route};
 use crate::headers;
 
 /// The context of a request.
-pub(super) struct RequestContext {
+pub(super) struct HttpContext {
     pub(super) context: Context,
     /// The id for the response.
     pub(super) request_id: Option<HeaderValue>,
 }
 
-impl RequestContext {
+impl HttpContext {
     pub(super) fn of(parts: &mut Parts, settings: &HttpSettings) -> Self {
         let peer = peer::address(parts).map(|peer| peer.ip());
         let route = route::name(parts, settings);

@@ -10,7 +10,7 @@ use tower_service::Service;
 use super::actor::KnownActor;
 use super::body::ContextBody;
 use super::future::ResponseFuture;
-use super::request_context::RequestContext;
+use super::request_context::HttpContext;
 use super::route;
 use super::settings::HttpSettings;
 use crate::headers::seen;
@@ -53,10 +53,10 @@ where
             let future = context.clone().in_scope(|| self.inner.call(request));
             return ResponseFuture::new(context, future, None);
         }
-        let RequestContext {
+        let HttpContext {
             context,
             request_id,
-        } = RequestContext::of(&mut parts, &self.settings);
+        } = HttpContext::of(&mut parts, &self.settings);
         if let Some(KnownActor(actor)) = parts.extensions.remove() {
             context.set_actor(actor);
         }

@@ -28,7 +28,7 @@ pub(crate) struct OneByOne<D: StoreDriver> {
 }
 
 /// Answer to the rows of one attempt.
-pub(crate) enum Sent {
+pub(crate) enum SendResult {
     /// The next rows, so many, are stored.
     Stored(usize),
     /// So many rows were sent, and these of them were refused.
@@ -49,7 +49,7 @@ impl<D: StoreDriver> OneByOne<D> {
     }
 
     /// Sends the next rows of a batch.
-    pub(crate) async fn send(&mut self, batch: &Batch) -> Result<Sent, StoreError> {
+    pub(crate) async fn send(&mut self, batch: &Batch) -> Result<SendResult, StoreError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connect().await?,
@@ -70,10 +70,10 @@ impl<D: StoreDriver> OneByOne<D> {
             Some(_) => drop(timeout(GOODBYE, D::close(connection)).await),
         }
         Ok(match result {
-            AttemptResult::Stored => Sent::Stored(sent),
-            AttemptResult::Sifted(refused) => Sent::Sifted(sent, refused),
+            AttemptResult::Stored => SendResult::Stored(sent),
+            AttemptResult::Sifted(refused) => SendResult::Sifted(sent, refused),
             AttemptResult::Failed(error) | AttemptResult::Unreached(error) => {
-                Sent::Failed(sent, error)
+                SendResult::Failed(sent, error)
             }
         })
     }

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use crate::delivery::Configured;
 use crate::delivery::batch::{Batch, Origin};
-use crate::delivery::one_by_one::{OneByOne, STATEMENT, Sent};
+use crate::delivery::one_by_one::{OneByOne, STATEMENT, SendResult};
 use crate::delivery::sorting::sort;
 use crate::store::{DatabaseUrl, StoreError};
 
@@ -14,7 +14,7 @@ pub(super) struct Destination(OneByOne<Configured>);
 
 /// What became of the rows of a page.
 #[derive(Debug, Default)]
-pub(super) struct Delivered {
+pub(super) struct DeliveredPage {
     /// Number of rows that the destination has now.
     pub(super) stored: u64,
     /// Refused rows by their index in the page, with the answer.
@@ -35,15 +35,15 @@ impl Destination {
     pub(super) async fn deliver(
         &mut self,
         rows: &[Activity<'static>],
-    ) -> Result<Delivered, StoreError> {
+    ) -> Result<DeliveredPage, StoreError> {
         let origin = Origin::Queue { first: 0, bytes: 0 };
         let mut batch = Batch::new(rows.iter().cloned().collect(), origin);
-        let mut delivered = Delivered::default();
+        let mut delivered = DeliveredPage::default();
         while batch.remaining() > 0 {
             let settled = rows.len() - batch.remaining();
             match self.0.send(&batch).await? {
-                Sent::Stored(sent) => self.stored(&mut batch, sent, &mut delivered),
-                Sent::Sifted(sent, refused) => {
+                SendResult::Stored(sent) => self.stored(&mut batch, sent, &mut delivered),
+                SendResult::Sifted(sent, refused) => {
                     let indexes: Vec<usize> = (settled..settled + sent).collect();
                     let sorted = sort(&indexes, refused, Instant::now());
                     if sorted.blames_store()
@@ -67,7 +67,7 @@ impl Destination {
                         .extend(sorted.bad.into_iter().chain(unproven));
                     batch.settle(sent);
                 }
-                Sent::Failed(sent, error) => {
+                SendResult::Failed(sent, error) => {
                     let stored = error.stored().min(sent);
                     self.stored(&mut batch, stored, &mut delivered);
                     let refused = self.0.failed(&mut batch, sent - stored, error).await?;
@@ -83,7 +83,7 @@ impl Destination {
         Ok(delivered)
     }
 
-    fn stored(&mut self, batch: &mut Batch, count: usize, delivered: &mut Delivered) {
+    fn stored(&mut self, batch: &mut Batch, count: usize, delivered: &mut DeliveredPage) {
         if count > 0 {
             delivered.stored += count as u64;
             self.0.note_commit();

@@ -36,11 +36,11 @@ use clock::Clock;
 use convert::Converter;
 use delivery::Destination;
 use error::Kind;
-use note::Notes;
-use outage::Outage;
+use note::NoteCounts;
+use outage::OutageTimer;
 use position::Place;
 use run::{Run, checksum};
-use source::Source;
+use source::SourceSession;
 use table::{OldTable, choose};
 
 /// Import of the rows of another recorder into `operational_activity`: of the PHP package's three generations, and of
@@ -237,7 +237,7 @@ impl Import {
         let most = self.max_rows_per_second;
         let most = most.map(|most| NonZeroU32::new(most).ok_or(Kind::NoPace));
         let most = most.transpose()?;
-        let mut source = Source::new(&self.source, self.session_zone.as_deref());
+        let mut source = SourceSession::new(&self.source, self.session_zone.as_deref());
         let table = self.find(&mut source).await?;
         let zone = match &self.zone {
             Some(zone) => zone,
@@ -266,9 +266,9 @@ impl Import {
             destination,
             converter,
             pace: Pace::new(self.pause_factor, most),
-            outage: Outage::new(self.max_outage),
+            outage: OutageTimer::new(self.max_outage),
             place,
-            notes: Notes::default(),
+            notes: NoteCounts::default(),
             read: 0,
             stored: 0,
             refused: 0,
@@ -277,7 +277,7 @@ impl Import {
         })
     }
 
-    async fn find(&self, source: &mut Source) -> Result<OldTable, ImportError> {
+    async fn find(&self, source: &mut SourceSession) -> Result<OldTable, ImportError> {
         let known = Generation::ALL.map(Generation::table);
         let names = match &self.table {
             Some(table) => std::slice::from_ref(table)
@@ -309,7 +309,11 @@ impl Import {
 }
 
 /// Fails if the table has another row at the place. One that was deleted since proves nothing.
-async fn check_row(source: &mut Source, table: &OldTable, place: Place) -> Result<(), ImportError> {
+async fn check_row(
+    source: &mut SourceSession,
+    table: &OldTable,
+    place: Place,
+) -> Result<(), ImportError> {
     if place.id == 0 {
         return Ok(());
     }

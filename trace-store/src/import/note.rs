@@ -128,9 +128,9 @@ impl Reasons {
 
 /// Notes of all rows so far, in the order of the reasons.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Notes(Vec<ImportNote>);
+pub(super) struct NoteCounts(Vec<ImportNote>);
 
-impl Notes {
+impl NoteCounts {
     /// Counts the reasons of a row.
     pub(super) fn count(&mut self, id: u64, reasons: &Reasons) {
         for reason in &reasons.0 {
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn each_reason_is_counted_once_a_row_with_the_first_row_as_its_example() {
-        let mut notes = Notes::default();
+        let mut notes = NoteCounts::default();
         for id in [7, 8, 9] {
             let mut reasons = Reasons::default();
             reasons.add(ImportReason::TextClipped);

@@ -10,14 +10,14 @@ use super::error::passes;
 
 /// Failures since the last page that was settled. It does not sleep.
 #[derive(Debug)]
-pub(super) struct Outage {
+pub(super) struct OutageTimer {
     limit: Duration,
     since: Option<Instant>,
     backoff: Backoff,
     jitter: Jitter,
 }
 
-impl Outage {
+impl OutageTimer {
     /// Creates it for outages of at most `limit`.
     pub(super) fn new(limit: Duration) -> Self {
         Self {
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn an_outage_is_waited_for_up_to_its_limit_and_what_a_person_has_to_change_is_not() {
-        let mut outage = Outage::new(Duration::from_mins(1));
+        let mut outage = OutageTimer::new(Duration::from_mins(1));
         let begun = Instant::now();
         let later = |seconds| begun + Duration::from_secs(seconds);
         assert_eq!(outage.failed(Some(ErrorClass::Configuration), begun), None);

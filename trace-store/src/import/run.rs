@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use behavior_trace_core::Activity;
 
 use super::convert::Converter;
-use super::delivery::{Delivered, Destination};
+use super::delivery::{DeliveredPage, Destination};
 use super::error::Kind;
-use super::note::Notes;
+use super::note::NoteCounts;
 use super::old_row::OldRow;
-use super::outage::Outage;
+use super::outage::OutageTimer;
 use super::position::{ImportPosition, Place};
-use super::source::Source;
+use super::source::SourceSession;
 use super::table::OldTable;
 use super::{ImportError, ImportReport};
 use crate::checksum::fnv1a;
@@ -25,15 +25,15 @@ pub(super) struct Run {
     /// Text of everything that a position is bound to.
     pub(super) bound_to: String,
     pub(super) table: OldTable,
-    pub(super) source: Source,
+    pub(super) source: SourceSession,
     /// `None` for a dry run.
     pub(super) destination: Option<Destination>,
     pub(super) converter: Converter,
     pub(super) pace: Pace,
-    pub(super) outage: Outage,
+    pub(super) outage: OutageTimer,
     pub(super) place: Place,
     pub(super) end_id: u64,
-    pub(super) notes: Notes,
+    pub(super) notes: NoteCounts,
     pub(super) read: u64,
     pub(super) stored: u64,
     pub(super) refused: u64,
@@ -116,13 +116,13 @@ impl Run {
         Ok(Some(self.pace.after(rows.len() as u64, begun.elapsed())))
     }
 
-    async fn deliver(&mut self, rows: &[Activity<'static>]) -> Result<Delivered, ImportError> {
+    async fn deliver(&mut self, rows: &[Activity<'static>]) -> Result<DeliveredPage, ImportError> {
         match &mut self.destination {
             Some(destination) => {
                 let delivered = destination.deliver(rows).await;
                 Ok(delivered.map_err(Kind::Destination)?)
             }
-            None => Ok(Delivered::default()),
+            None => Ok(DeliveredPage::default()),
         }
     }
 

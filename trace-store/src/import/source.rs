@@ -10,7 +10,7 @@ use crate::store::{
 };
 
 /// A session that only reads. It is opened when it is needed, and again after an error.
-pub(super) struct Source {
+pub(super) struct SourceSession {
     store: Store,
     /// `time_zone` of the session, in which columns of the type TIMESTAMP are read; `None` for the server's own.
     session_zone: Option<String>,
@@ -19,7 +19,7 @@ pub(super) struct Source {
 
 type Rows = Vec<Vec<Option<String>>>;
 
-impl Source {
+impl SourceSession {
     pub(super) fn new(url: &DatabaseUrl, session_zone: Option<&str>) -> Self {
         Self {
             store: Store::open(url),

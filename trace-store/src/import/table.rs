@@ -7,7 +7,7 @@ use crate::store::{BindValue, Statement};
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Column {
+pub(super) struct SourceColumn {
     pub(super) name: String,
     /// Type, such as `bigint`.
     pub(super) kind: String,
@@ -17,7 +17,7 @@ pub(super) struct Column {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) name: String,
-    pub(super) columns: Vec<Column>,
+    pub(super) columns: Vec<SourceColumn>,
     /// A unique key has exactly the columns of the recorder's.
     pub(super) has_own_key: bool,
 }
@@ -202,7 +202,7 @@ pub(super) fn found(
             });
         }
         if let Some(last) = tables.last_mut() {
-            last.columns.push(Column { name, kind });
+            last.columns.push(SourceColumn { name, kind });
         }
     }
     tables
@@ -261,7 +261,7 @@ mod tests {
     use super::*;
 
     fn table(name: &str, columns: &[&str]) -> Found {
-        let column = |name: &&str| Column {
+        let column = |name: &&str| SourceColumn {
             name: (*name).to_owned(),
             kind: if *name == "id" { "bigint" } else { "varchar" }.to_owned(),
         };

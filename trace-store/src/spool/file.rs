@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, query, query_sca
 
 use super::damage;
 use super::error::{SpoolError, SpoolErrorKind};
-use super::names::Names;
+use super::names::SpoolFileNames;
 use super::salvage::pages::has_odd_free_list;
 use super::slot::{Slot, private_file};
 
@@ -74,7 +74,7 @@ pub(super) async fn open(slot: &mut Slot, most_bytes: u64) -> Result<Opened, Spo
         Err(error) => return Err(error),
     };
     let fresh = make_fresh(slot).await?;
-    let names = Names::take(&slot.file()).await?;
+    let names = SpoolFileNames::take(&slot.file()).await?;
     let damaged = damage::quarantine(slot, &fresh)?;
     drop(names);
     slot.suspected = false;
@@ -201,8 +201,10 @@ pub(super) async fn connect(path: &Path, access: Access) -> Result<SqliteConnect
 }
 
 /// Connects to a spool's file beside its owner, who does not rename it meanwhile.
-pub(super) async fn connect_beside(path: &Path) -> Result<(SqliteConnection, Names), SpoolError> {
-    let names = Names::hold(path.parent().unwrap_or(path)).await;
+pub(super) async fn connect_beside(
+    path: &Path,
+) -> Result<(SqliteConnection, SpoolFileNames), SpoolError> {
+    let names = SpoolFileNames::hold(path.parent().unwrap_or(path)).await;
     Ok((connect(path, Access::ReadOnly).await?, names))
 }
 

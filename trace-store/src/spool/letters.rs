@@ -10,7 +10,7 @@ use super::directory::SpoolDirectory;
 use super::error::SpoolError;
 use super::file::{self, Access};
 use super::letter_id::DeadLetterId;
-use super::names::Names;
+use super::names::SpoolFileNames;
 use super::spool_file::Spool;
 use super::spools_error::{Kind, SpoolsError};
 
@@ -157,7 +157,7 @@ async fn letter_of(path: &Path, id: DeadLetterId) -> Result<Option<DeadLetter>, 
 
 /// Removes a letter beside the owner of the file. SQLite's lock orders the two, and no owner counts the letters in its file.
 async fn remove_of(path: &Path, id: DeadLetterId) -> Result<bool, SpoolError> {
-    let names = Names::hold(path.parent().unwrap_or(path)).await;
+    let names = SpoolFileNames::hold(path.parent().unwrap_or(path)).await;
     let mut connection = file::connect(path, Access::Shared).await?;
     let removed = remove_known(&mut connection, id).await;
     close(connection, names).await;
@@ -178,7 +178,7 @@ async fn remove_known(
 }
 
 /// Closes a connection before the names of the files may change: later, it might act on another file of the same name.
-async fn close(connection: SqliteConnection, names: Names) {
+async fn close(connection: SqliteConnection, names: SpoolFileNames) {
     let _ = connection.close().await;
     drop(names);
 }

@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// A guard under which the file names in a slot's directory do not change, or only its owner changes them.
 #[derive(Debug)]
-pub(super) struct Names {
+pub(super) struct SpoolFileNames {
     /// Lock on the directory; `None` if it cannot be locked.
     lock: Option<File>,
     /// The file, locked against other processes.
@@ -30,7 +30,7 @@ pub(super) struct Names {
     process: u32,
 }
 
-impl Names {
+impl SpoolFileNames {
     /// Locks for a reader of the file. It waits while the owner renames the file.
     pub(super) async fn hold(directory: &Path) -> Self {
         let directory = directory.to_owned();
@@ -99,7 +99,7 @@ fn is_free(_: &File) -> bool {
     true
 }
 
-impl Drop for Names {
+impl Drop for SpoolFileNames {
     /// Releases the lock explicitly, for the reasons given at the lock of a slot.
     fn drop(&mut self) {
         if let Some(lock) = self.lock.as_ref().filter(|_| self.process == process::id()) {
@@ -247,7 +247,7 @@ mod tests {
     #[tokio::test]
     async fn who_reads_dead_letters_waits_while_a_file_changes_its_name() {
         let (directory, mut slot) = damaged().await;
-        let names = Names::take(&slot.file()).await.expect("free");
+        let names = SpoolFileNames::take(&slot.file()).await.expect("free");
         let place = directory.path().to_owned();
         let reader = tokio::spawn(async move { dead_letters(&place).await });
         // By now the reader has got as far as it can.

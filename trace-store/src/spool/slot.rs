@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use super::damaged_files;
-use super::names::Names;
+use super::names::SpoolFileNames;
 
 /// Maximum number of processes that share one spool directory.
 const MOST: usize = 256;
@@ -44,7 +44,7 @@ impl Slot {
     /// Removes the files of the spool; the slot remains.
     pub(super) async fn clear(&self) {
         // If the file remains, the next process finds it empty or stores its rows again under the same ids.
-        let Ok(_names) = Names::take(&self.file()).await else {
+        let Ok(_names) = SpoolFileNames::take(&self.file()).await else {
             return;
         };
         // SQLite removes a log without its file, while a file without its log would lose rows. So the file is removed first.

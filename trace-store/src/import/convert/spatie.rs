@@ -19,7 +19,7 @@ impl Converter {
         let subject = given(row.subject_type.as_deref()).map(last_segment);
         let (action, resource) = self.names(old_action, subject, reasons);
         let kind = given(row.causer_type.as_deref()).map(kind_of);
-        let parts = Parts::of(row);
+        let parts = SpatieParts::of(row);
         let diff = parts
             .diffable
             .then(|| changes::diff(parts.changes, &self.masks, reasons))
@@ -48,7 +48,7 @@ fn given(text: Option<&str>) -> Option<&str> {
 }
 
 /// The changes and the properties of a row.
-struct Parts<'a> {
+struct SpatieParts<'a> {
     changes: (Option<&'a RawValue>, Option<&'a RawValue>),
     diffable: bool,
     properties: Properties<'a>,
@@ -64,7 +64,7 @@ enum Properties<'a> {
     Large(u64),
 }
 
-impl<'a> Parts<'a> {
+impl<'a> SpatieParts<'a> {
     fn of(row: &'a SpatieRow) -> Self {
         let mut properties = Properties::of(&row.properties);
         let mut changes = (None, None);

@@ -1,7 +1,7 @@
 //! Comparison of a found column with its reference.
 
 use super::found::FoundColumn;
-use super::reference::Column;
+use super::reference::ReferenceColumn;
 
 /// Result of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,11 @@ pub(super) enum Comparison {
 }
 
 /// Compares a column with its reference.
-pub(super) fn compare(reference: &Column, found: &FoundColumn, is_mariadb: bool) -> Comparison {
+pub(super) fn compare(
+    reference: &ReferenceColumn,
+    found: &FoundColumn,
+    is_mariadb: bool,
+) -> Comparison {
     if reference.may_be_null() && !found.may_be_null {
         return unfit(found, "it takes no NULL");
     }
@@ -51,7 +55,11 @@ fn unfit(found: &FoundColumn, reason: &str) -> Comparison {
     Comparison::Unfit(format!("`{name}` is {column_type}: {reason}"))
 }
 
-fn text(reference: &Column, found: &FoundColumn, width: u64) -> Result<Vec<String>, &'static str> {
+fn text(
+    reference: &ReferenceColumn,
+    found: &FoundColumn,
+    width: u64,
+) -> Result<Vec<String>, &'static str> {
     let mut differences = Vec::new();
     match found.type_name() {
         "char" | "varchar" if found.width().is_some_and(|found| found >= width) => {}
@@ -113,7 +121,7 @@ fn difference(differs: bool, found: &FoundColumn) -> Vec<String> {
 }
 
 /// Returns the type to change to: the reference's, or the found one if it is wider, so that nothing is cut.
-fn wider(reference: &Column, found: &FoundColumn) -> String {
+fn wider(reference: &ReferenceColumn, found: &FoundColumn) -> String {
     match (reference.width(), found.width()) {
         (Some(reference), Some(found_width)) if found_width > reference => {
             found.column_type.to_uppercase()

@@ -5,13 +5,13 @@ use behavior_trace_migrations::MYSQL;
 /// Columns and keys of the table as the migration creates it.
 #[derive(Debug)]
 pub(super) struct Reference {
-    pub(super) columns: Vec<Column>,
-    pub(super) keys: Vec<Key>,
+    pub(super) columns: Vec<ReferenceColumn>,
+    pub(super) keys: Vec<ReferenceKey>,
 }
 
 /// A column of the reference.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Column {
+pub(super) struct ReferenceColumn {
     pub(super) name: &'static str,
     /// Its type, such as `VARCHAR(32)`.
     pub(super) data_type: &'static str,
@@ -21,7 +21,7 @@ pub(super) struct Column {
 
 /// A secondary key of the reference.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(super) struct ReferenceKey {
     pub(super) name: &'static str,
     /// Its columns, separated by `, `.
     pub(super) columns: &'static str,
@@ -41,18 +41,24 @@ impl Reference {
             .map(|line| line.trim_end_matches(','))
             .collect();
         Self {
-            columns: parts.iter().filter_map(|part| Column::read(part)).collect(),
-            keys: parts.iter().filter_map(|part| Key::read(part)).collect(),
+            columns: parts
+                .iter()
+                .filter_map(|part| ReferenceColumn::read(part))
+                .collect(),
+            keys: parts
+                .iter()
+                .filter_map(|part| ReferenceKey::read(part))
+                .collect(),
         }
     }
 
     /// Returns the unique key that makes resending harmless.
-    pub(super) fn unique_key(&self) -> Option<&Key> {
+    pub(super) fn unique_key(&self) -> Option<&ReferenceKey> {
         self.keys.iter().find(|key| key.is_unique)
     }
 }
 
-impl Column {
+impl ReferenceColumn {
     fn read(line: &'static str) -> Option<Self> {
         let (name, definition) = line.split_once(' ')?;
         if !name.starts_with(|first: char| first.is_ascii_lowercase()) {
@@ -101,7 +107,7 @@ impl Column {
     }
 }
 
-impl Key {
+impl ReferenceKey {
     fn read(line: &'static str) -> Option<Self> {
         let (is_unique, rest) = match line.strip_prefix("UNIQUE ") {
             Some(rest) => (true, rest),

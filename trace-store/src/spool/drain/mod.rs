@@ -15,7 +15,7 @@ use super::spool_file::Spool;
 use super::storage::{SpoolFile as _, SpoolPage};
 use crate::delivery::batch::{Batch, Origin};
 pub(super) use crate::delivery::one_by_one::STATEMENT;
-use crate::delivery::one_by_one::{OneByOne, ROWS, Sent};
+use crate::delivery::one_by_one::{OneByOne, ROWS, SendResult};
 use crate::delivery::sorting::{Sorted, sort};
 use crate::store::StoreError;
 
@@ -69,13 +69,13 @@ impl<'a, D: StoreDriver> Drain<'a, D> {
         let mut batch = Batch::new(page.rows.into_iter().collect(), origin);
         while batch.remaining() > 0 {
             match self.delivery.send(&batch).await? {
-                Sent::Stored(sent) => self.stored(&mut batch, sent).await?,
-                Sent::Sifted(sent, refused) => {
+                SendResult::Stored(sent) => self.stored(&mut batch, sent).await?,
+                SendResult::Sifted(sent, refused) => {
                     let numbers = batch.numbers().get(..sent).unwrap_or_default();
                     let sorted = sort(numbers, refused, Instant::now());
                     self.sifted(&mut batch, sent, sorted).await?;
                 }
-                Sent::Failed(sent, error) => {
+                SendResult::Failed(sent, error) => {
                     let stored = error.stored().min(sent);
                     self.stored(&mut batch, stored).await?;
                     let refused = self

@@ -2,7 +2,7 @@
 
 use super::compare::{Comparison, compare};
 use super::found::{FoundKey, FoundTable};
-use super::reference::{Key, Reference};
+use super::reference::{Reference, ReferenceKey};
 use crate::migrate::stranger;
 
 /// What a found table is.
@@ -95,7 +95,7 @@ fn unfit(reference: &Reference, found: &FoundTable) -> Vec<String> {
 
 fn plan(reference: &Reference, found: &FoundTable) -> Plan {
     let mut plan = Plan::default();
-    let is_there = |wanted: &Key| {
+    let is_there = |wanted: &ReferenceKey| {
         let mut keys = found.keys.iter();
         keys.any(|key| key.is_unique && key.columns == wanted.columns)
     };
@@ -125,7 +125,7 @@ fn plan(reference: &Reference, found: &FoundTable) -> Plan {
 }
 
 /// Returns the change that gives the table a key of the reference: a new name for an equal one, or a new key.
-fn adjust(wanted: &Key, found: &FoundTable) -> Option<String> {
+fn adjust(wanted: &ReferenceKey, found: &FoundTable) -> Option<String> {
     if found.keys.iter().any(|key| key.name == wanted.name) {
         return None;
     }
@@ -142,7 +142,7 @@ fn adjust(wanted: &Key, found: &FoundTable) -> Option<String> {
 fn compared<'r>(
     reference: &'r Reference,
     found: &'r FoundTable,
-) -> impl Iterator<Item = (&'r super::reference::Column, Comparison)> {
+) -> impl Iterator<Item = (&'r super::reference::ReferenceColumn, Comparison)> {
     reference.columns.iter().filter_map(|column| {
         let there = found.column(column.name)?;
         Some((column, compare(column, there, found.is_mariadb)))
