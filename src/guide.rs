@@ -41,3 +41,7 @@ struct Troubleshooting;
 
 #[doc = include_str!("../docs/guide/src/compatibility.md")]
 struct Compatibility;
+
+#[cfg(feature = "import")]
+#[doc = include_str!("../docs/guide/src/migrating-from-php.md")]
+struct MigratingFromPhp;

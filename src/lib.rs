@@ -73,9 +73,10 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! # Modules
 //!
 //! The items for everyday use are at the root. The others have a module for each subject: the [`policy`] with levels and
-//! masks, propagation of a [`context`] to other tasks and machines, comparison in a [`diff`], [`config`], [`health`] and
-//! losses, the [`query`], the [`export`] and the [`retention`] of rows, [`erasure`] of a person's data, the [`schema`]
-//! with its migrations and grants, and the [`spool`] with its dead letters.
+//! masks, propagation of a [`context`] to other tasks and machines, comparison in a [`diff`], [`config`], [`health`], losses
+//! and metrics, the [`query`], the [`export`] and the [`retention`] of rows, [`erasure`] of a person's data, the [`schema`]
+//! with its migrations and grants, the [`spool`] with its dead letters, and the [`import`](mod@crate::import) of other
+//! recorders' rows.
 //!
 //! # Features
 //!
@@ -91,7 +92,10 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! | `tokio` | by `runtime` | contexts that distinguish tokio tasks, see [`Context::scope`] |
 //! | `headers` | by `http` | [`headers`](mod@crate::headers): the context of a request from its headers, for a framework without middleware |
 //! | `http` | no | [`http`](mod@crate::http): the tower middleware that gives every request its context; and `StatusCode` and `Response`, whose status decides whether a call succeeded |
-//! | `axum`, `tonic` | no | in the middleware: axum's route templates, tonic's methods, and the peers of both |
+//! | `opentelemetry` | no | the id of the current OpenTelemetry trace as the correlation, where nothing else says one |
+//! | `axum`, `tonic` | no | in the middleware: axum's route templates, tonic's methods, and the peers of both; for axum, a route with the [`health`] of a recorder |
+//! | `metrics` | no | [`metrics`](mod@crate::metrics): the numbers and the health of a recorder for the `metrics` crate 0.24 |
+//! | `import` | no | [`import`](mod@crate::import): the rows of the PHP package and of `spatie/laravel-activitylog` |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
 //!
 //! A library that only annotates its functions depends on this crate with `default-features = false`. It then needs neither
@@ -108,8 +112,14 @@ pub mod erasure;
 pub mod export;
 #[cfg(feature = "store")]
 pub mod health;
+#[cfg(all(feature = "axum", feature = "runtime"))]
+mod health_route;
+#[cfg(feature = "import")]
+pub mod import;
 #[cfg(feature = "runtime")]
 mod install;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 pub mod policy;
 #[cfg(feature = "store")]
 pub mod query;
@@ -151,6 +161,7 @@ struct ReadMe;
 #[cfg(all(
     doctest,
     feature = "axum",
+    feature = "metrics",
     feature = "mysql",
     feature = "sqlite",
     feature = "test",

@@ -27,6 +27,26 @@
 //! # }
 //! ```
 
+//!
+//! # Following
+//!
+//! [`Reader::follow`] gives rows as they appear, each once, whatever the order of the commits. It takes the filters of a query,
+//! goes on where an earlier follower stopped, and waits out restarts of the server:
+//!
+//! ```no_run
+//! # async fn example(reader: behavior_trace::query::Reader) -> Result<(), Box<dyn std::error::Error>> {
+//! let mut rows = reader.follow().resource_type("Order");
+//! if let Ok(position) = std::fs::read_to_string("orders.position") {
+//!     rows = rows.after(position.parse()?);
+//! }
+//! loop {
+//!     let row = rows.next().await?;
+//!     println!("{} {}", row.id, row.activity.action);
+//!     std::fs::write("orders.position", rows.position().to_string())?;
+//! }
+//! # }
+//! ```
+
 pub use behavior_trace_core::ParseTimestampError;
 pub use behavior_trace_store::{
     ActivityStream, Cursor, Follow, FollowPosition, Page, Query, QueryError, Reader, StoredActivity,

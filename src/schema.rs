@@ -3,5 +3,5 @@
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use behavior_trace_store::ExtraIndex;
 pub use behavior_trace_store::{
-    MigrationError, MigrationState, MigrationStatus, Migrations, Role, grants,
+    MigrationError, MigrationState, MigrationStatus, Migrations, Role, Takeover, grants,
 };

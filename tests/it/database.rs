@@ -28,6 +28,11 @@ impl Database {
         Self::of(made.unwrap_or_else(|error| panic!("{error}")), None)
     }
 
+    /// Names a database that exists.
+    pub(crate) fn at(url: String) -> Self {
+        Self::of(url, None)
+    }
+
     fn of(text: String, directory: Option<TempDir>) -> Self {
         Self {
             url: text.parse().expect("a good URL"),

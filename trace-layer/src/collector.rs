@@ -8,12 +8,12 @@ use tracing_core::{Dispatch, Event, Subscriber, span};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::claim;
 use crate::filter::is_own_event;
 use crate::names::FieldMapping;
 use crate::span_field_cache::{LayerId, SpanFieldCache};
 use crate::spans::{self, RegistrySpans};
 use crate::visit::{EventVisitor, PayloadVisitor, SpanVisitor};
+use crate::{claim, trace_id};
 
 /// A collector of hand-written events, which also keeps the fields of spans.
 pub(crate) struct Collector {
@@ -145,6 +145,7 @@ impl Collector {
                 for span in cx.event_scope(event).into_iter().flatten() {
                     spans::describe(&span, LayerId::of(&self.span_fields), fields);
                 }
+                trace_id::describe(fields);
             },
         );
     }

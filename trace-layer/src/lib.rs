@@ -21,6 +21,7 @@ mod tasks;
 #[cfg(test)]
 #[path = "../tests/layer/mod.rs"]
 mod tests;
+mod trace_id;
 mod visit;
 
 pub use install::InstallError;

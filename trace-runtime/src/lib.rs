@@ -16,7 +16,7 @@ mod stats;
 mod writer;
 
 pub use config::{Config, ConfigError, Disabled, Durability, ErrorOutput, Overflow};
-pub use health::{Health, HealthStatus, RecorderError, RecorderErrorKind};
+pub use health::{Health, HealthReason, HealthStatus, RecorderError, RecorderErrorKind};
 pub use pipeline::{Pipeline, RecorderHandle};
 pub use policy::{DefaultPolicy, InvalidPattern, PolicyError, PolicySource};
 pub use stats::{DeliveryReport, Dropped, Loss, MetricKind, Stats};

@@ -31,6 +31,8 @@ impl fmt::Display for Role {
 }
 
 const MIGRATOR: &str = "CREATE, ALTER, INDEX, DROP, SELECT, INSERT";
+/// The right to update is for a table that is taken over from PHP.
+const MIGRATOR_OF_TABLE: &str = "CREATE, ALTER, INDEX, DROP, SELECT, INSERT, UPDATE";
 
 const MARIADB_WRITER: &str = "SELECT, INSERT, UPDATE (event_id, occurred_at, actor_type, actor_id, action, resource, \
      resource_id, payload, correlation_id, request_id, route_name, ip_address, user_agent)";
@@ -73,7 +75,7 @@ pub fn grants(role: Role, database: &str, account: &str) -> Vec<String> {
             ("SELECT, INSERT, UPDATE", "operational_activity_archive"),
         ],
         Role::Migrator => &[
-            (MIGRATOR, "operational_activity"),
+            (MIGRATOR_OF_TABLE, "operational_activity"),
             (MIGRATOR, "operational_activity_archive"),
             (
                 "CREATE, SELECT, INSERT, UPDATE, DELETE",

@@ -3,6 +3,7 @@
 //! Users depend on the facade, `behavior-trace`; its feature `store` is this package without the queue and the writer.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod checksum;
 #[doc(hidden)]
 pub mod delivery;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -10,7 +11,11 @@ mod erasure;
 mod export;
 mod follow;
 mod grants;
+#[cfg(feature = "import")]
+mod import;
 mod migrate;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod pace;
 mod preflight;
 mod query;
 mod reader;
@@ -38,9 +43,13 @@ pub use erasure::{Erasure, ErasureError, ErasureReport};
 pub use export::{Export, ExportError, ExportFormat, ExportProgress};
 pub use follow::{Follow, FollowPosition};
 pub use grants::{Role, grants};
+#[cfg(feature = "import")]
+pub use import::{
+    Generation, Import, ImportError, ImportNote, ImportPosition, ImportReason, ImportReport, Names,
+};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use migrate::ExtraIndex;
-pub use migrate::{MigrationError, MigrationState, MigrationStatus, Migrations};
+pub use migrate::{MigrationError, MigrationState, MigrationStatus, Migrations, Takeover};
 pub use preflight::PreflightError;
 #[doc(hidden)]
 pub use preflight::{not_begun, preflight, switched_off};

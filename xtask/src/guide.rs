@@ -11,8 +11,9 @@ use crate::cargo;
 use crate::error::TaskError;
 
 /// Pages outside of `docs/`; one that is missing is passed over.
-const PAGES: [&str; 4] = [
+const PAGES: [&str; 5] = [
     "README.md",
+    "contrib/README.md",
     "CONTRIBUTING.md",
     "ARCHITECTURE.md",
     "SECURITY.md",

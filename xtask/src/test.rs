@@ -3,7 +3,7 @@
 use std::env;
 use std::time::Instant;
 
-use behavior_trace_servers::{Kind, Server};
+use behavior_trace_servers::{Kind, Php, Server, provision_prometheus};
 
 use crate::cargo::{self, Variable};
 use crate::counts::Counts;
@@ -143,6 +143,13 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
         )));
     }
     let (servers, variables) = servers()?;
+    let begun = Instant::now();
+    let prometheus = provision_prometheus()?;
+    println!(
+        "Prometheus: {}, after {:.1?}",
+        prometheus.version(),
+        begun.elapsed()
+    );
     let mut counts = Counts::default();
     let mut failures = Vec::new();
     let mut record = |name: &str, outcome: Result<(), TaskError>| {
@@ -197,7 +204,8 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     }
 }
 
-/// Starts one server of each kind that the environment does not name, and returns the variables that name them.
+/// Starts one server of each kind that the environment does not name, and returns the variables that name them. Finds or
+/// fetches PHP, so that no test does.
 fn servers() -> Result<(Vec<Server>, Vec<Variable>), TaskError> {
     let (mut servers, mut variables) = (Vec::new(), Vec::new());
     for kind in Kind::ALL {
@@ -217,6 +225,7 @@ fn servers() -> Result<(Vec<Server>, Vec<Variable>), TaskError> {
         variables.push((variable.to_owned(), server.url("")));
         servers.push(server);
     }
+    println!("PHP: {}", Php::find()?.version());
     Ok((servers, variables))
 }
 

@@ -4,7 +4,8 @@ use crate::error::BenchError;
 use crate::filled::Wanted;
 use crate::options::Options;
 use crate::{
-    attribute, indexes, outage, partitions, read_path, record_path, retention, units, write_path,
+    attribute, follow, import, indexes, outage, partitions, read_path, record_path, retention,
+    takeover, units, write_path,
 };
 
 /// A measurement: its name, its description, and its function, which returns the number of missed targets.
@@ -14,7 +15,7 @@ struct Bench {
     run: fn(Options) -> Result<usize, BenchError>,
 }
 
-const BENCHES: [Bench; 9] = [
+const BENCHES: [Bench; 12] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",
@@ -51,9 +52,24 @@ const BENCHES: [Bench; 9] = [
         run: partitions::run,
     },
     Bench {
+        name: "import",
+        about: "how fast the rows of another recorder come along, and what that does to the writer beside",
+        run: import::run,
+    },
+    Bench {
+        name: "takeover",
+        about: "what taking over a table of PHP does to the writer beside",
+        run: takeover::run,
+    },
+    Bench {
         name: "outage",
         about: "how fast the spool fills while no server answers, and empties once one does",
         run: outage::run,
+    },
+    Bench {
+        name: "follow",
+        about: "what ten followers cost the server beside 1,000 rows a second",
+        run: follow::run,
     },
     Bench {
         name: "macro",

@@ -46,6 +46,9 @@ pub(crate) enum Unit {
     RowsPerSecond,
     Mebibytes,
     Rows,
+    Ids,
+    /// Of one core.
+    Percent,
 }
 
 impl Unit {
@@ -59,6 +62,8 @@ impl Unit {
             Self::RowsPerSecond => "rows/s",
             Self::Mebibytes => "MiB",
             Self::Rows => "rows",
+            Self::Ids => "ids",
+            Self::Percent => "% of a core",
         }
     }
 

@@ -6,7 +6,9 @@ mod cargo;
 mod error;
 mod fill;
 mod filled;
+mod follow;
 mod growth;
+mod import;
 mod indexes;
 mod line;
 mod options;
@@ -17,6 +19,7 @@ mod record_path;
 mod report;
 mod retention;
 mod rounds;
+mod takeover;
 mod units;
 mod write_path;
 

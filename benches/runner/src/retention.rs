@@ -146,7 +146,7 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
 }
 
 /// Starts a server with its default durability, and with its default redo log unless `large_log` is set.
-fn start(kind: Kind, large_log: bool) -> Result<Server, BenchError> {
+pub(crate) fn start(kind: Kind, large_log: bool) -> Result<Server, BenchError> {
     let log = match kind {
         Kind::MariaDb => "--innodb-log-file-size=1G",
         Kind::MySql => "--innodb-redo-log-capacity=1G",

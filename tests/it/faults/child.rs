@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::load::record;
 use super::site::Site;
-use super::{forking, overload};
+use super::{forking, overload, rounds};
 
 /// Application in a separate process.
 pub(crate) struct Host {
@@ -26,6 +26,17 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn start(role: &str, site: &Site, durability: Durability, log: &Path) -> Self {
+        Self::at(role, &site.url, site.spool.path(), durability, log)
+    }
+
+    /// Starts the application on a database of any kind.
+    pub(crate) fn at(
+        role: &str,
+        url: &str,
+        spool: &Path,
+        durability: Durability,
+        log: &Path,
+    ) -> Self {
         let durable = match durability {
             Durability::Durable => "durable",
             Durability::Memory => "memory",
@@ -35,8 +46,8 @@ impl Host {
             .args(["--exact", "faults::child::host", "--ignored", "--nocapture"])
             .env("FAULTS_ROLE", role)
             .env("FAULTS_LOG", log)
-            .env("BEHAVIOR_TRACE_DATABASE_URL", &site.url)
-            .env("BEHAVIOR_TRACE_SPOOL_DIR", site.spool.path())
+            .env("BEHAVIOR_TRACE_DATABASE_URL", url)
+            .env("BEHAVIOR_TRACE_SPOOL_DIR", spool)
             .env("BEHAVIOR_TRACE_DURABILITY", durable)
             .stdout(Stdio::piped())
             .spawn()
@@ -120,6 +131,10 @@ fn host() {
         "steady" => loop {
             log.event();
             thread::sleep(Duration::from_micros(300));
+        },
+        "slow" => loop {
+            log.event();
+            thread::sleep(Duration::from_millis(rounds(1, 10).into()));
         },
         "exit" => {
             (0..50).for_each(|_| log.event());

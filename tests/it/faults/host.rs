@@ -26,7 +26,7 @@ on_both! {
 
 /// Age below which an event that is not durable may be lost with the process. It covers the writer's tick, the linger, and
 /// one batch on a busy machine.
-const YOUNG: Duration = Duration::from_secs(1);
+pub(super) const YOUNG: Duration = Duration::from_secs(1);
 
 fn killed_durable(kind: Kind) {
     killed(kind, Durability::Durable, "host killed, durable");

@@ -5,10 +5,12 @@
 
 mod batches;
 mod child;
+mod failover;
+mod follow;
 mod forking;
 mod host;
 mod judgement;
-mod load;
+pub(crate) mod load;
 mod on_disk;
 mod order;
 mod overload;

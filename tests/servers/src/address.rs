@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use url::Url;
 
+use crate::external::percent_decoded;
 use crate::{Kind, ServerError};
 
 /// User of the tests. Like an application, it has all rights on every database, and none over the server.
@@ -68,6 +69,21 @@ pub(crate) fn host_and_port(server: &Url) -> String {
     )
 }
 
+/// Returns the address of a database as the options of a script in PHP.
+pub(crate) fn for_php(database: &Url) -> [String; 3] {
+    let host = database.host_str().unwrap_or_default();
+    let port = database.port().unwrap_or(3306);
+    let name = database.path().trim_start_matches('/');
+    [
+        format!("--dsn=mysql:host={host};port={port};dbname={name};charset=utf8mb4"),
+        format!("--user={}", percent_decoded(database.username())),
+        format!(
+            "--password={}",
+            percent_decoded(database.password().unwrap_or_default())
+        ),
+    ]
+}
+
 /// Refuses names that would need quoting.
 pub(crate) fn check_database(name: &str) -> Result<(), ServerError> {
     let plain = name
@@ -130,6 +146,19 @@ mod tests {
             let error = parse(bad).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
         }
+    }
+
+    #[test]
+    fn php_receives_an_address_in_parts() {
+        let url = parse("mysql://u:p%40ss@db.test:3307/orders?ssl-mode=REQUIRED").unwrap();
+        assert_eq!(
+            for_php(&url),
+            [
+                "--dsn=mysql:host=db.test;port=3307;dbname=orders;charset=utf8mb4",
+                "--user=u",
+                "--password=p@ss"
+            ]
+        );
     }
 
     #[test]

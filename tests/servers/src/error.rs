@@ -17,6 +17,9 @@ enum Reason {
         kind: Kind,
         tried: Vec<String>,
     },
+    MissingPhp {
+        tried: Vec<String>,
+    },
     Start {
         kind: Kind,
         what: String,
@@ -45,6 +48,10 @@ enum Reason {
 impl ServerError {
     pub(crate) fn missing(kind: Kind, tried: Vec<String>) -> Self {
         Reason::Missing { kind, tried }.into()
+    }
+
+    pub(crate) fn missing_php(tried: Vec<String>) -> Self {
+        Reason::MissingPhp { tried }.into()
     }
 
     pub(crate) fn start(kind: Kind, what: impl Into<String>, log: String) -> Self {
@@ -86,9 +93,12 @@ impl ServerError {
         Reason::Unsupported { what, why }.into()
     }
 
-    /// Returns whether this machine has no such server and none could be fetched.
+    /// Returns whether this machine has no such server, or no PHP, and none could be fetched.
     pub const fn is_missing(&self) -> bool {
-        matches!(self.reason, Reason::Missing { .. })
+        matches!(
+            self.reason,
+            Reason::Missing { .. } | Reason::MissingPhp { .. }
+        )
     }
 
     /// Returns whether the kind of server, such as a container or an external server, does not support the operation.
@@ -108,15 +118,18 @@ impl fmt::Display for ServerError {
         match &self.reason {
             Reason::Missing { kind, tried } => {
                 writeln!(f, "no {kind} server for the tests")?;
-                for attempt in tried {
-                    writeln!(f, "  - {attempt}")?;
-                }
+                list(f, tried)?;
                 let variable = kind.url_variable();
                 write!(
                     f,
                     "install {kind} (server and client), start a container engine (docker or podman), or set \
                      {variable}=mysql://user:password@host:port to a server on which that user may create and drop databases"
                 )
+            }
+            Reason::MissingPhp { tried } => {
+                writeln!(f, "no PHP with a MySQL driver for the tests")?;
+                list(f, tried)?;
+                f.write_str("install `php` and its extension `pdo_mysql` (on Debian: php-cli and php-mysql)")
             }
             Reason::Start { kind, what, log } if log.is_empty() => {
                 write!(f, "the {kind} server {what}")
@@ -136,6 +149,12 @@ impl fmt::Display for ServerError {
             Reason::Unsupported { what, why } => write!(f, "cannot {what}: {why}"),
         }
     }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, tried: &[String]) -> fmt::Result {
+    tried
+        .iter()
+        .try_for_each(|attempt| writeln!(f, "  - {attempt}"))
 }
 
 impl std::error::Error for ServerError {

@@ -73,7 +73,7 @@ fn tls_args(kind: Kind, mode: Option<&str>) -> Vec<String> {
 }
 
 /// Decodes a part of a URL.
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

@@ -48,16 +48,16 @@ impl Kind {
     }
 
     /// Returns the sets of packages with server and client, best first: newer distributions omit the version from the name.
-    pub(crate) const fn packages(self) -> &'static [[&'static str; 2]] {
+    pub(crate) const fn packages(self) -> &'static [&'static [&'static str]] {
         match self {
             Self::MySql => &[
-                ["mysql-server-core", "mysql-client-core"],
-                ["mysql-server-core-8.4", "mysql-client-core-8.4"],
-                ["mysql-server-core-8.0", "mysql-client-core-8.0"],
+                &["mysql-server-core", "mysql-client-core"],
+                &["mysql-server-core-8.4", "mysql-client-core-8.4"],
+                &["mysql-server-core-8.0", "mysql-client-core-8.0"],
             ],
             Self::MariaDb => &[
-                ["mariadb-server-core", "mariadb-client-core"],
-                ["mariadb-server-core-10.6", "mariadb-client-core-10.6"],
+                &["mariadb-server-core", "mariadb-client-core"],
+                &["mariadb-server-core-10.6", "mariadb-client-core-10.6"],
             ],
         }
     }

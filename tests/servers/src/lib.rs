@@ -1,5 +1,5 @@
-//! Real MySQL and MariaDB servers for the tests, the benches and the fault suite. The project provisions them, runs them
-//! privately, and ends them reliably.
+//! Real MySQL and MariaDB servers, and a real Prometheus, for the tests, the benches and the fault suite. The project provisions
+//! them, runs them privately, and ends them reliably.
 //!
 //! # One shared server
 //!
@@ -46,6 +46,16 @@
 //! Without any of them the error lists the packages to install. The cache is `$BEHAVIOR_TRACE_TEST_CACHE`, by default
 //! `$XDG_CACHE_HOME/behavior-trace` or `~/.cache/behavior-trace`; delete it to fetch again.
 //!
+//! # Prometheus
+//!
+//! [`Prometheus`] scrapes an application under test, and [`PrometheusBinaries`] checks and tests rules. Both come from an
+//! installed Prometheus or from the distribution's packages, as above.
+//!
+//! # PHP
+//!
+//! Tests of the way from PHP run recorders in PHP. [`Php::find`] returns an installed `php` with its MySQL driver, or fetches
+//! Debian's packages `php-cli` and `php-mysql` in the same way.
+//!
 //! # The end of a server
 //!
 //! Each server runs on a free port of 127.0.0.1 and a Unix socket, in its own temporary directory. Dropping [`Server`]
@@ -60,10 +70,12 @@ mod error;
 mod external;
 mod kind;
 mod local;
+mod prometheus;
 mod provision;
 mod server;
 
 pub use error::ServerError;
 pub use kind::Kind;
-pub use provision::{Installation, provision};
+pub use prometheus::Prometheus;
+pub use provision::{Installation, Php, PrometheusBinaries, provision, provision_prometheus};
 pub use server::{Server, ServerBuilder};

@@ -6,8 +6,9 @@
 )]
 
 use std::net::TcpStream;
+use std::time::Duration;
 
-use behavior_trace_servers::{Kind, Server, provision};
+use behavior_trace_servers::{Kind, Php, Prometheus, Server, provision, provision_prometheus};
 use rustix::process::{Pid, test_kill_process};
 
 fn start(kind: Kind) -> Server {
@@ -44,6 +45,22 @@ each_kind! {
     the_user_of_the_tests_has_no_rights_over_the_server
     two_servers_run_side_by_side
     the_shared_server_is_the_same_at_every_call
+}
+
+#[test]
+fn php_runs_a_script_and_has_the_driver() {
+    let php = Php::find().unwrap_or_else(|error| panic!("{error}"));
+    let directory = tempfile::tempdir().unwrap();
+    let script = directory.path().join("drivers.php");
+    std::fs::write(
+        &script,
+        "<?php echo implode(',', PDO::getAvailableDrivers());",
+    )
+    .unwrap();
+    let output = php.command(&script).output().unwrap();
+    let drivers = String::from_utf8(output.stdout).unwrap();
+    assert!(drivers.contains("mysql"), "{drivers}");
+    assert!(php.version().starts_with(|c: char| c.is_ascii_digit()));
 }
 
 fn data_that_is_kept_is_there_at_the_next_start(kind: Kind) {
@@ -226,4 +243,39 @@ fn mysql_has_a_certificate_authority_and_mariadb_none() {
     let certificate = std::fs::read_to_string(server.ca_cert().unwrap()).unwrap();
     assert!(certificate.starts_with("-----BEGIN CERTIFICATE-----"));
     assert!(start(Kind::MariaDb).ca_cert().unwrap_err().is_unsupported());
+}
+
+#[test]
+fn a_provisioned_prometheus_checks_rules() {
+    let binaries = provision_prometheus().unwrap_or_else(|error| panic!("{error}"));
+    let version = binaries.version();
+    assert!(
+        version.starts_with(|c: char| c.is_ascii_digit()),
+        "{version}"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("rules.yml");
+    let rules = |expression: &str| {
+        format!(
+            "groups:\n  - name: one\n    rules:\n      - alert: One\n        expr: {expression}\n"
+        )
+    };
+    std::fs::write(&file, rules("vector(1) > 0")).unwrap();
+    let said = binaries.check_rules(&file).unwrap();
+    assert!(said.contains("1 rules found"), "{said}");
+    std::fs::write(&file, rules("vector(1) >")).unwrap();
+    let error = binaries.check_rules(&file).unwrap_err().to_string();
+    assert!(error.contains("parse error"), "{error}");
+}
+
+#[test]
+fn a_prometheus_that_cannot_start_shows_its_log() {
+    let binaries = provision_prometheus().unwrap_or_else(|error| panic!("{error}"));
+    let dir = tempfile::tempdir().unwrap();
+    let rules = dir.path().join("rules.yml");
+    std::fs::write(&rules, "no rules").unwrap();
+    let target = ([127, 0, 0, 1], 9).into();
+    let error = Prometheus::start(&binaries, target, Duration::from_secs(1), &[rules]);
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("rules.yml"), "{error}");
 }

@@ -168,6 +168,19 @@ impl Context {
         self
     }
 
+    /// Sets the correlation of events for which no context, no span and no trace around them has one.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn fallback_correlation_id(mut self, id: impl AsRef<str>) -> Self {
+        let mut fields = self.spans.as_deref().cloned().unwrap_or_default();
+        fields.put(
+            Field::CorrelationId,
+            limits::kept(Field::CorrelationId, id.as_ref()),
+        );
+        self.spans = Some(Arc::new(fields));
+        self
+    }
+
     /// Sets the route's template, `/users/{id}`, never the raw path; 255 characters are kept.
     #[must_use]
     pub fn route_name(self, name: impl AsRef<str>) -> Self {

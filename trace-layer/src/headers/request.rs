@@ -55,9 +55,7 @@ where
 {
     seen::request(peer.is_some(), route.is_some());
     let request_id = kept_or_new(header("x-request-id"));
-    let mut context = Context::root()
-        .request_id(&request_id)
-        .correlation_id(correlation(&header));
+    let mut context = correlated(Context::root().request_id(&request_id), &header);
     if let Some(route) = route {
         context = context.route_name(route);
     }
@@ -87,15 +85,30 @@ fn kept_or_new<'h>(sent: impl IntoIterator<Item = &'h [u8]>) -> String {
     }
 }
 
-fn correlation<'h, V>(header: &impl Fn(&str) -> V) -> String
+/// Sets the correlation that a header says, or else a new one.
+fn correlated<'h, V>(context: Context, header: &impl Fn(&str) -> V) -> Context
 where
     V: IntoIterator<Item = &'h [u8]>,
 {
     let own = || only(header("x-correlation-id")).and_then(correlation_id);
     let trace = || only(header("traceparent")).and_then(trace_id);
     match own().or_else(trace) {
-        Some(id) => id.to_owned(),
-        None => Uuid::new_v4().to_string(),
+        Some(id) => context.correlation_id(id),
+        None => correlated_anew(context),
+    }
+}
+
+#[cfg(not(feature = "opentelemetry"))]
+fn correlated_anew(context: Context) -> Context {
+    context.correlation_id(Uuid::new_v4().to_string())
+}
+
+/// Sets the current trace. One that begins further inside has precedence over a new correlation.
+#[cfg(feature = "opentelemetry")]
+fn correlated_anew(context: Context) -> Context {
+    match crate::trace_id::current() {
+        Some(id) => context.correlation_id(id),
+        None => context.fallback_correlation_id(Uuid::new_v4().to_string()),
     }
 }
 

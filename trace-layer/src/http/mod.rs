@@ -5,7 +5,8 @@
 //!
 //! - keeps the client's `x-request-id` if it is [valid](crate::headers::request_id), else generates one, and returns it in
 //!   the same header of the response. A generated id has the prefix `replaced:` if the client's was invalid;
-//! - takes the correlation id from `x-correlation-id`, else from `traceparent`, else generates one;
+//! - takes the correlation id from `x-correlation-id`, else from `traceparent`, else from the current trace (feature
+//!   `opentelemetry`), else generates one;
 //! - takes the route template from axum's `MatchedPath` (feature `axum`), from the method of a gRPC service in a package
 //!   (feature `tonic`), or from the result of [`route`](ContextLayer::route). The method counts if tonic's own server
 //!   accepted the request, or if its routes are in axum's router. The raw URL is never taken, for any content type;

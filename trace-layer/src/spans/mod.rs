@@ -13,8 +13,8 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 pub(crate) use extension::store;
 
-use crate::buffer_pool;
 use crate::span_field_cache::{LayerId, SpanFieldCache};
+use crate::{buffer_pool, trace_id};
 
 /// Lets `values` write the fields of a span and passes them to `keep` if there are any.
 ///
@@ -59,6 +59,16 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn describe(&self, dispatch: &Dispatch, fields: &mut Fields) {
+        self.describe_spans(dispatch, fields);
+        trace_id::describe(fields);
+    }
+}
+
+impl<S> RegistrySpans<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn describe_spans(&self, dispatch: &Dispatch, fields: &mut Fields) {
         let current = dispatch.current_span();
         let Some(id) = current.id() else {
             return;

@@ -1,16 +1,13 @@
 //! The default policy.
 
-use behavior_trace_core::activity;
-use behavior_trace_core::columns::{ActorColumn, actor_id, actor_type, clip, clip_some};
 use behavior_trace_core::domain::{Classification, check_resource, classify_action};
 use behavior_trace_core::{
-    Activity, Admission, Call, Event, Level, Masks, Policy, Refusal, limits,
+    Activity, Admission, Call, Event, Level, Masks, Policy, Refusal, columns,
 };
 use uuid::Uuid;
 
 use super::levels::Levels;
 use super::pattern::InvalidPattern;
-use super::payload;
 
 /// Default policy. It records every operational activity in full, masks usual secrets, and turns each event into a row that
 /// every store takes.
@@ -110,26 +107,7 @@ impl Policy for DefaultPolicy {
     }
 
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
-        let (actor_id, actor_ref) = match actor_id(event.actor_id) {
-            ActorColumn::None => (None, None),
-            ActorColumn::Number(number) => (Some(number), None),
-            ActorColumn::Text(text) => (None, Some(text)),
-        };
-        activity! {
-            event_id,
-            occurred_at: event.occurred_at,
-            actor_type: actor_type(event.actor_type),
-            actor_id,
-            action: clip(event.action, limits::ACTION),
-            resource: clip(event.resource, limits::RESOURCE),
-            resource_id: clip_some(event.resource_id, limits::RESOURCE_ID),
-            payload: payload::assemble(event, actor_ref, &self.masks),
-            correlation_id: clip_some(event.correlation_id, limits::CORRELATION_ID),
-            request_id: clip_some(event.request_id, limits::REQUEST_ID),
-            route_name: clip_some(event.route_name, limits::ROUTE_NAME),
-            ip_address: clip_some(event.ip_address, limits::IP_ADDRESS),
-            user_agent: clip_some(event.user_agent, limits::USER_AGENT),
-        }
+        columns::row(event_id, event, &self.masks)
     }
 }
 

@@ -2,11 +2,8 @@
 
 mod default_policy;
 mod error;
-mod json;
 mod levels;
 mod pattern;
-mod payload;
-mod reserved;
 mod rules_text;
 mod source;
 

@@ -57,6 +57,11 @@ impl Chunk {
         self.bytes.len() - self.read
     }
 
+    /// Returns the next frame without taking it.
+    pub(crate) fn first(&self) -> Option<Frame<'_>> {
+        Frame::read(self.bytes.get(self.read..)?)
+    }
+
     /// Takes the next frame.
     pub(crate) fn next(&mut self) -> Option<Frame<'_>> {
         let frame = Frame::read(self.bytes.get(self.read..)?)?;

@@ -1,6 +1,7 @@
 //! State that the recorder shares with its writer: the queue, the policy, requests, health and losses.
 
 mod answer;
+mod oldest;
 mod policy_cell;
 mod requests;
 
@@ -18,6 +19,7 @@ use crate::policy::DefaultPolicy;
 use crate::queue::Queue;
 use crate::stats::{Loss, Metric, Stats};
 pub(crate) use answer::{Promise, ReplySender};
+use oldest::Oldest;
 use policy_cell::PolicyCell;
 pub(crate) use requests::{Request, RequestKind, Requests};
 
@@ -32,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) requests: Mutex<Requests>,
     pub(crate) condition: HealthState,
     pub(crate) losses: Mutex<Vec<Loss>>,
+    pub(crate) oldest_in_memory: Oldest,
+    pub(crate) oldest_spooled: Oldest,
     /// Id of the writer's thread.
     pub(crate) thread: OnceLock<ThreadId>,
     pub(crate) line: ErrorLine,
@@ -58,6 +62,8 @@ impl Shared {
             requests: Mutex::default(),
             condition: HealthState::default(),
             losses: Mutex::default(),
+            oldest_in_memory: Oldest::default(),
+            oldest_spooled: Oldest::default(),
             thread: OnceLock::new(),
             line: ErrorLine::new(config.error_output, Arc::clone(&queue)),
             hook,
@@ -71,6 +77,8 @@ impl Shared {
         if !self.queue.is_forked() {
             let losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
             stats.losses.clone_from(&losses);
+            stats.oldest_in_memory = self.oldest_in_memory.of(stats.in_memory);
+            stats.oldest_spooled = self.oldest_spooled.of(stats.spooled);
         }
         stats
     }

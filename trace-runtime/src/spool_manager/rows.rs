@@ -1,11 +1,15 @@
 //! Rows that go into the spool, are read, and leave it.
 
-use behavior_trace_core::Activity;
+use behavior_trace_core::{Activity, Timestamp};
 use behavior_trace_store::spool::{Letter, SpoolFile as _, SpoolPage, SpoolStorage};
 use tokio::time::Instant;
 
 use super::{DeadLettering, NotSpooled, SpoolManager, SpoolState, SpooledRows};
 use crate::stats::Metric;
+
+/// Rows and bytes read for the age of the spool. More than one row, because delivered rows may still be in front.
+const FRONT: usize = 100;
+const FRONT_BYTES: usize = 1 << 16;
 
 impl<S: SpoolStorage> SpoolManager<S> {
     /// Returns the number of rows that could be read now.
@@ -68,6 +72,16 @@ impl<S: SpoolStorage> SpoolManager<S> {
             }
             after = Some(last?);
         }
+    }
+
+    /// Returns the time of the call of the first row. Other rows may be a little older, since threads hand over at different
+    /// times.
+    pub(crate) async fn front(&mut self, now: Instant) -> Option<Timestamp> {
+        if self.rows(now) == 0 {
+            return None;
+        }
+        let page = self.oldest(None, FRONT, FRONT_BYTES).await?;
+        page.rows.iter().map(|row| row.occurred_at).min()
     }
 
     /// Returns the rows with these numbers in the current file.

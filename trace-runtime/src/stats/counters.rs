@@ -157,6 +157,8 @@ impl Counters {
             restarts: of(Metric::Restarts),
             salvaged: of(Metric::Salvaged),
             unreported: of(Metric::Unreported),
+            oldest_in_memory: None,
+            oldest_spooled: None,
             losses: Vec::new(),
         }
     }

@@ -76,11 +76,24 @@ pub struct Stats {
     /// Messages that the error hook or standard error did not take: it hung, a pipe was full or closed, or no thread could
     /// be started. Outside the invariant.
     pub unreported: u64,
+    /// Time of the call of the oldest event in memory. The writer notes it once a second. `None` if there is none, or it is
+    /// younger than a second.
+    pub oldest_in_memory: Option<Timestamp>,
+    /// Time of the call of the oldest event in the spool of this process, noted like
+    /// [`oldest_in_memory`](Self::oldest_in_memory). Rows of a dead process count once they have been taken over.
+    pub oldest_spooled: Option<Timestamp>,
     /// The latest loss of each reason.
     pub losses: Vec<Loss>,
 }
 
 impl Stats {
+    /// Returns the time of the call of the oldest event that is neither stored nor dead-lettered nor lost. Its age tells how
+    /// late the table is.
+    pub fn oldest_unstored(&self) -> Option<Timestamp> {
+        let both = [self.oldest_in_memory, self.oldest_spooled];
+        both.into_iter().flatten().min()
+    }
+
     /// Returns the number of events the invariant leaves unaccounted for. It is 0 at rest; any other number is a bug in
     /// this library.
     pub fn unaccounted(&self) -> i128 {

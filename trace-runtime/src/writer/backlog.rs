@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use behavior_trace_core::Timestamp;
 use behavior_trace_store::delivery::row_buffer::RowBuffer;
 use tokio::time::Instant;
 
@@ -62,6 +63,12 @@ impl Backlog {
 
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Returns the time of the call of the first event.
+    pub(super) fn oldest(&self) -> Option<Timestamp> {
+        let mut chunks = self.chunks.iter();
+        chunks.find_map(|chunk| Some(chunk.first()?.occurred_at))
     }
 
     /// Returns the number of events ever cut.

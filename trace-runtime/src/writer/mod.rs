@@ -5,6 +5,7 @@
 //! Attempts to store run concurrently, one per connection, and return their batch when they end. [`batch`],
 //! [`availability`] and [`judgement`] decide without I/O how to react to a result.
 
+mod ages;
 mod backlog;
 mod delivery;
 mod due;
@@ -53,6 +54,8 @@ pub(crate) struct Writer<D: StoreDriver, S: SpoolStorage> {
     spool: SpoolManager<S>,
     requests: PendingRequests,
     losses: Losses,
+    /// Time of the next note of the oldest events.
+    ages_due: Option<Instant>,
     tick: Duration,
 }
 
@@ -74,6 +77,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             spool: SpoolManager::new(&shared, storage),
             requests: PendingRequests::default(),
             losses: Losses::default(),
+            ages_due: None,
             tick: TICK,
             shared,
         }
@@ -94,6 +98,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
                 .dispatch(&mut self.intake, &mut self.spool, due, now)
                 .await;
             self.spool_due(now).await;
+            self.note_ages(Instant::now()).await;
             self.losses.watch(&self.shared, Instant::now());
             self.shared.line.catch_up();
             self.answer_flushes(now);

@@ -1,5 +1,5 @@
-use behavior_trace_core::activity;
 use behavior_trace_core::{Field, Fields, Timestamp};
+use behavior_trace_core::{activity, limits};
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use behavior_trace_core::Timestamp;
 use behavior_trace_store::delivery::ErrorClass;
 use behavior_trace_store::testing::Intruder;
 use tempfile::{TempDir, tempdir};
@@ -34,6 +35,51 @@ fn an_outage_is_spooled_and_drained_when_the_store_is_back() {
     store.inner().always = None;
     when(&rig, |stats| stats.stored == 1500 && stats.spooled == 0);
     assert_eq!(store.actions(), names(1500));
+}
+
+#[test]
+fn the_oldest_event_is_known_in_memory_and_in_the_spool_until_it_is_stored() {
+    let store = Scripted::default();
+    store.inner().always = Some(ErrorClass::Unavailable);
+    let before = Timestamp::now();
+    let without_spool = Rig::start(&store, |_| {});
+    without_spool.record("thing.first");
+    let stats = when(&without_spool, |stats| stats.oldest_in_memory.is_some());
+    let first = stats.oldest_in_memory.expect("noted");
+    assert!(first >= before && first <= Timestamp::now(), "{stats:?}");
+    assert_eq!(stats.oldest_unstored(), Some(first));
+
+    let directory = tempdir().expect("a directory");
+    let spooling = rig(&store, &directory);
+    spooling.record("thing.first");
+    let stats = when(&spooling, |stats| stats.oldest_spooled.is_some());
+    let oldest = stats.oldest_spooled.expect("noted");
+    assert!(oldest >= first && oldest <= Timestamp::now(), "{stats:?}");
+    spooling.record_all(&names(300));
+    spooling.settled();
+    store.inner().always = None;
+    for rig in [&without_spool, &spooling] {
+        let stats = when(rig, |stats| stats.in_memory + stats.spooled == 0);
+        assert_eq!(stats.oldest_unstored(), None, "{stats:?}");
+    }
+}
+
+#[test]
+fn the_oldest_event_of_a_dead_processs_spool_is_known() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::default();
+    store.inner().always = Some(ErrorClass::Unavailable);
+    let first = rig(&store, &directory);
+    first.record("thing.first");
+    first.settled();
+    let oldest = when(&first, |stats| stats.oldest_spooled.is_some()).oldest_spooled;
+    assert_eq!(first.handle.shut_down(LONG).spooled, 1);
+    let second = rig(&store, &directory);
+    second.record("thing.later");
+    let stats = when(&second, |stats| {
+        stats.spooled == 2 && stats.oldest_spooled.is_some()
+    });
+    assert_eq!(stats.oldest_spooled, oldest);
 }
 
 #[test]

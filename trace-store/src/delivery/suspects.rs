@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use behavior_trace_core::Activity;
+use behavior_trace_core::{Activity, Timestamp};
 use tokio::time::Instant;
 
 use super::availability::SLOW_PROBE;
@@ -126,6 +126,12 @@ impl Suspects {
             |suspect| matches!(suspect.place, RowPlace::Memory { first, .. } if first < before),
         );
         early.count() as u64
+    }
+
+    /// Returns the time of the call of the oldest row in memory.
+    pub fn oldest_in_memory(&self) -> Option<Timestamp> {
+        let in_memory = self.waiting.values().filter_map(Suspect::row);
+        in_memory.map(|row| row.occurred_at).min()
     }
 
     /// Adds a row and sets the time of its next attempt.

@@ -9,6 +9,8 @@ pub use error::ErasureError;
 
 use crate::query::conditions_of;
 use crate::store::filter::{Filter, Order, Position, Select, Table};
+#[cfg(feature = "mysql")]
+use crate::store::of_php::{ACTOR_ID, PAYLOAD};
 use crate::store::select::page;
 use crate::store::{
     BindValue, Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Retries, Statement,
@@ -223,14 +225,18 @@ struct Change {
 impl Change {
     /// Returns an update that applies only if the row is as it was read.
     fn update(&self, store: &Store, table: Table) -> Statement {
-        let as_read = match store.dialect() {
+        let (actor, as_read) = match store.dialect() {
+            // The payload as read holds an actor's id that is no `i64`.
             #[cfg(feature = "mysql")]
-            crate::store::Dialect::MySql => "CAST(payload AS CHAR) COLLATE utf8mb4_bin = ?",
-            _ => "payload = ?",
+            crate::store::Dialect::MySql => (
+                format!(", actor_id = {ACTOR_ID}"),
+                format!("CAST({PAYLOAD} AS CHAR) COLLATE utf8mb4_bin = ?"),
+            ),
+            _ => (String::new(), "payload = ?".to_owned()),
         };
         Statement {
             text: format!(
-                "UPDATE {} SET ip_address = NULL, user_agent = NULL, payload = ? WHERE id = ? AND {as_read}",
+                "UPDATE {} SET ip_address = NULL, user_agent = NULL, payload = ?{actor} WHERE id = ? AND {as_read}",
                 table.name()
             ),
             arguments: vec![

@@ -35,16 +35,18 @@ pub enum ExportFormat {
 /// It reads only `operational_activity`. Export before retention moves rows away, or use
 /// [`with_archive`](Self::with_archive).
 ///
-/// ```
-/// use behavior_trace::config::DatabaseUrl;
-/// use behavior_trace::query::Reader;
+/// ```no_run
+/// use std::fs::File;
+/// use std::io::BufWriter;
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let reader = Reader::new(&DatabaseUrl::memory());
-/// let mut lines = Vec::new();
-/// let exported = reader.export().after_id(0).settle_delay(std::time::Duration::ZERO).write_to(&mut lines, |_| ()).await?;
-/// assert_eq!(exported.rows, 0);
+/// # async fn example(reader: behavior_trace::query::Reader) -> Result<(), Box<dyn std::error::Error>> {
+/// // Each night the rows since the last export, to a file of its own.
+/// let after = std::fs::read_to_string("orders.last").map_or(Ok(0), |last| last.parse())?;
+/// let mut file = BufWriter::new(File::create(format!("orders-after-{after}.jsonl"))?);
+/// let export = reader.export().resource_type("Order").after_id(after);
+/// let done = export.write_to(&mut file, |so_far| println!("{} of {}", so_far.last_id, so_far.up_to)).await?;
+/// file.into_inner()?.sync_all()?;
+/// std::fs::write("orders.last", done.last_id.to_string())?;
 /// # Ok(())
 /// # }
 /// ```

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
+use super::gap::Gap;
+
 /// Memory that one range takes, with its share of the tree.
 const RANGE_BYTES: usize = 64;
 /// Ranges that fit into 1 MiB.
 pub(super) const MAX_RANGES: usize = (1 << 20) / RANGE_BYTES;
-/// Times that a range has to be found free, by locks that do not wait, before its ids count as never used.
-const CHECKS: u8 = 2;
 
 /// Ids between those that were seen.
 #[derive(Debug)]
@@ -24,14 +24,6 @@ pub(super) struct Gaps {
     /// Ids that were given up for lack of memory.
     given_up: u64,
     max_ranges: usize,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Gap {
-    last: u64,
-    noticed: Instant,
-    /// Times it was found free.
-    free: u8,
 }
 
 impl Gaps {
@@ -74,7 +66,7 @@ impl Gaps {
     pub(super) fn see(&mut self, id: u64, now: Instant) {
         if id > self.highest {
             if id > self.highest + 1 {
-                self.insert(self.highest + 1, id - 1, now, 0);
+                self.insert(self.highest + 1, Gap::up_to(id - 1, now));
             }
             self.highest = id;
             return;
@@ -82,22 +74,56 @@ impl Gaps {
         if let Some((first, gap)) = self.range_of(id) {
             self.ranges.remove(&first);
             if first < id {
-                self.insert(first, id - 1, gap.noticed, gap.free);
+                self.insert(first, gap.ending_at(id - 1));
             }
             if id < gap.last {
-                self.insert(id + 1, gap.last, gap.noticed, gap.free);
+                self.insert(id + 1, gap);
             }
         }
     }
 
-    /// Returns the ids that the next poll asks for again: those of at most `most` ranges, the first of which begins after an
-    /// id. It begins anew behind the last range. `None` if there is no range.
-    pub(super) fn window(&self, after: u64, most: usize) -> Option<RangeInclusive<u64>> {
-        let behind = after.saturating_add(1)..;
-        let first = self.ranges.range(behind).next();
-        let (first, _) = first.or_else(|| self.ranges.first_key_value())?;
-        let (_, last) = self.ranges.range(first..).take(most).last()?;
-        Some(*first..=last.last)
+    /// Returns at most `most` ranges to read now, those after an id first and then those before it. `since` is the beginning of
+    /// the poll: what was noticed later was just read. Once half of the memory is used, all ranges are due: each is asked for
+    /// before it has to be given up.
+    pub(super) fn due(
+        &self,
+        after: u64,
+        most: usize,
+        settle_delay: Duration,
+        since: Instant,
+    ) -> Vec<RangeInclusive<u64>> {
+        let is_crowded = self.is_crowded();
+        let now = Instant::now();
+        let is_due =
+            |gap: &Gap| gap.is_older_than(since) && (is_crowded || gap.is_due(settle_delay, now));
+        let next = after.saturating_add(1);
+        let in_turn = self.ranges.range(next..).chain(self.ranges.range(..next));
+        let due = in_turn.filter(|(_, gap)| is_due(gap)).take(most);
+        due.map(|(first, gap)| *first..=gap.last).collect()
+    }
+
+    /// Notes that ranges were read, and returns what is left of them and is to be asked for by locks, lowest first.
+    pub(super) fn read(
+        &mut self,
+        ranges: &[RangeInclusive<u64>],
+        settle_delay: Duration,
+    ) -> Vec<RangeInclusive<u64>> {
+        let is_crowded = self.is_crowded();
+        let now = Instant::now();
+        let mut old = Vec::new();
+        for range in ranges {
+            for (first, gap) in self.ranges.range_mut(range.clone()) {
+                gap.was_read(now);
+                if is_crowded || gap.is_old(settle_delay, now) {
+                    old.push(*first..=gap.last);
+                }
+            }
+        }
+        old
+    }
+
+    fn is_crowded(&self) -> bool {
+        self.ranges.len() > self.max_ranges / 2
     }
 
     /// Opens ids again that were seen, and are gone from the table. Open ranges among them stay as they are.
@@ -107,37 +133,19 @@ impl Gaps {
         let open: Vec<_> = self.within(&ids).collect();
         for range in open {
             if first < *range.start() {
-                self.insert(first, *range.start() - 1, now, 0);
+                self.insert(first, Gap::up_to(*range.start() - 1, now));
             }
             first = first.max(range.end().saturating_add(1));
         }
         if first <= *ids.end() {
-            self.insert(first, *ids.end(), now, 0);
+            self.insert(first, Gap::up_to(*ids.end(), now));
         }
     }
 
-    /// Returns the ranges of a window, lowest first.
-    pub(super) fn within(
-        &self,
-        window: &RangeInclusive<u64>,
-    ) -> impl Iterator<Item = RangeInclusive<u64>> {
-        let ranges = self.ranges.range(window.clone());
+    /// Returns the ranges that begin within these ids, lowest first.
+    fn within(&self, ids: &RangeInclusive<u64>) -> impl Iterator<Item = RangeInclusive<u64>> {
+        let ranges = self.ranges.range(ids.clone());
         ranges.map(|(first, gap)| *first..=gap.last)
-    }
-
-    /// Returns the ranges of a window that were noticed so long ago that their ids are to be asked for by locks. Once half of
-    /// the memory is used, age does not matter: a range is asked for before it has to be given up.
-    pub(super) fn overdue(
-        &self,
-        window: &RangeInclusive<u64>,
-        settle_delay: Duration,
-        now: Instant,
-    ) -> impl Iterator<Item = RangeInclusive<u64>> {
-        let is_crowded = self.ranges.len() > self.max_ranges / 2;
-        let is_old = move |gap: &Gap| now.saturating_duration_since(gap.noticed) >= settle_delay;
-        let ranges = self.ranges.range(window.clone());
-        let due = ranges.filter(move |(_, gap)| is_crowded || is_old(gap));
-        due.map(|(first, gap)| *first..=gap.last)
     }
 
     /// Notes that no transaction holds a range. Found free twice, with a read in between, its ids were never used; returns
@@ -149,12 +157,34 @@ impl Gaps {
         if gap.last != *range.end() {
             return false;
         }
-        gap.free += 1;
-        if gap.free < CHECKS {
-            return false;
+        let is_over = gap.found_free();
+        if is_over {
+            self.ranges.remove(range.start());
         }
-        self.ranges.remove(range.start());
-        true
+        is_over
+    }
+
+    /// Notes that something in a range is locked.
+    pub(super) fn found_locked(&mut self, range: &RangeInclusive<u64>) {
+        if let Some(gap) = self.ranges.get_mut(range.start()) {
+            gap.found_locked();
+        }
+    }
+
+    /// Forgets all ids, because they are given again from the first one on.
+    pub(super) fn start_over(&mut self) {
+        self.ranges.clear();
+        self.highest = 0;
+    }
+
+    /// Forgets the ids after one, because they are given again.
+    pub(super) fn fall_back(&mut self, last: u64) {
+        self.ranges.split_off(&last.saturating_add(1));
+        if let Some(mut open) = self.ranges.last_entry() {
+            let gap = open.get_mut();
+            gap.last = gap.last.min(last);
+        }
+        self.highest = self.highest.min(last);
     }
 
     /// Gives up all ranges, where rows appear in the order of their ids.
@@ -169,12 +199,7 @@ impl Gaps {
     }
 
     /// Beyond its memory the oldest ids are given up: they are the least likely to appear.
-    fn insert(&mut self, first: u64, last: u64, noticed: Instant, free: u8) {
-        let gap = Gap {
-            last,
-            noticed,
-            free,
-        };
+    fn insert(&mut self, first: u64, gap: Gap) {
         self.ranges.insert(first, gap);
         if self.ranges.len() > self.max_ranges
             && let Some((first, gap)) = self.ranges.pop_first()
@@ -244,27 +269,48 @@ mod tests {
     }
 
     #[test]
-    fn windows_go_round() {
-        let gaps = seen([2, 4, 6, 8]);
-        assert_eq!(gaps.window(0, 3), Some(1..=5));
-        assert_eq!(gaps.window(5, 3), Some(7..=7));
-        assert_eq!(gaps.window(7, 3), Some(1..=5));
-        assert_eq!(seen([1, 2]).window(0, 3), None);
+    fn ids_that_are_given_again_are_new_again() {
+        let mut gaps = seen([1, 5, 9]);
+        gaps.fall_back(7);
+        assert_eq!(open(&gaps), [2..=4, 6..=7]);
+        assert_eq!((gaps.settled(), gaps.highest()), (1, 7));
+        assert!(gaps.is_open(8) && gaps.is_open(9));
+        gaps.fall_back(3);
+        assert_eq!((open(&gaps), gaps.highest()), (vec![2..=3], 3));
+        gaps.start_over();
+        assert_eq!((open(&gaps), gaps.settled()), (vec![], 0));
+        assert!(gaps.is_open(1));
     }
 
     #[test]
-    fn ranges_are_overdue_after_the_delay_or_when_memory_gets_short() {
-        let delay = Duration::from_secs(10);
-        let all = 1..=u64::MAX;
-        let now = Instant::now();
+    fn ranges_take_turns() {
+        let gaps = seen([2, 4, 6, 8]);
+        let due = |after| gaps.due(after, 3, Duration::ZERO, Instant::now());
+        assert_eq!(due(0), [1..=1, 3..=3, 5..=5]);
+        assert_eq!(due(5), [7..=7, 1..=1, 3..=3]);
+        assert_eq!(due(7), [1..=1, 3..=3, 5..=5]);
+    }
+
+    #[test]
+    fn ranges_of_the_running_poll_are_not_due() {
+        let begun = Instant::now();
+        let gaps = seen([2, 4]);
+        assert!(gaps.due(0, 9, Duration::ZERO, begun).is_empty());
+        assert_eq!(gaps.due(0, 9, Duration::ZERO, Instant::now()).len(), 2);
+    }
+
+    #[test]
+    fn ranges_are_asked_for_after_the_delay_or_when_memory_gets_short() {
+        let delay = Duration::from_hours(1);
+        let all = [1..=u64::MAX];
         let mut gaps = Gaps::with(0, 4);
-        gaps.see(2, now);
-        gaps.see(4, now + delay / 2);
-        assert_eq!(gaps.overdue(&all, delay, now).count(), 0);
-        let later: Vec<_> = gaps.overdue(&all, delay, now + delay).collect();
-        assert_eq!(later, [1..=1]);
-        gaps.see(6, now);
-        assert_eq!(gaps.overdue(&all, delay, now).count(), 3);
+        gaps.see(2, Instant::now());
+        gaps.see(4, Instant::now());
+        assert_eq!(gaps.read(&all, delay), []);
+        assert_eq!(gaps.read(&all, Duration::ZERO), [1..=1, 3..=3]);
+        gaps.see(6, Instant::now());
+        assert_eq!(gaps.read(&all, delay), [1..=1, 3..=3, 5..=5]);
+        assert_eq!(gaps.due(0, 9, delay, Instant::now()).len(), 3);
     }
 
     #[test]

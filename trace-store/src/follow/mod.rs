@@ -1,33 +1,37 @@
 //! Rows in the order of storing, as they appear.
 
+mod continuity;
+mod gap;
 mod gaps;
-mod last_rows;
 mod look_back;
+mod mark;
+mod merged;
 mod poller;
 mod position;
 mod probes;
+mod read;
+mod read_gaps;
 mod start;
+mod stream;
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
 
 pub use position::FollowPosition;
 
-use poller::{Intervals, LAST, Polled, Poller, Start};
-use position::Newest;
+use mark::Mark;
+use poller::{Intervals, LAST, Start};
+use stream::FollowState;
 
 use crate::query::{Kind, QueryError, StoredActivity};
 use crate::store::Pool;
 use crate::store::filter::Filter;
-
-type Polling = Pin<Box<dyn Future<Output = (Box<Poller>, Polled)> + Send>>;
 
 /// Follower of the table: rows in *storing* order, as they appear. Created by [`Reader::follow`](crate::Reader::follow).
 ///
@@ -55,7 +59,8 @@ type Polling = Pin<Box<dyn Future<Output = (Box<Poller>, Polled)> + Send>>;
 /// The follower remembers the ids that it has not seen, and gives such a row when it appears, once. It gives up an id when
 /// no transaction can use it any more:
 ///
-/// - Missing ids are read again at each poll.
+/// - Missing ids are read again, at first at each poll and then ever more rarely: a row comes at most twice as late as it was
+///   committed, and at most 5 s after that.
 /// - After the [`settle_delay`](Self::settle_delay), it asks for them by locks that do not wait, and that end with the
 ///   statement. An insert that is not committed keeps the id open, for hours if need be. The rights of a reader suffice.
 /// - Found free twice, with a read in between, an id was rolled back or skipped.
@@ -72,13 +77,19 @@ type Polling = Pin<Box<dyn Future<Output = (Box<Poller>, Polled)> + Send>>;
 /// end. Any other error ends the follower.
 ///
 /// A crash may take a row that was shown before its commit was written, and give its id to another row. After a
-/// connection was opened, the last 1,000 ids are therefore compared with the rows that were given, so that such a row comes too.
+/// connection was opened, the last 1,000 ids are therefore compared with the rows that were seen, so that such a row comes too.
+///
+/// # Rows that are taken away
+///
+/// Retention may take any rows, the newest too: the follower goes on. After `TRUNCATE`, or if the table was restored or
+/// replaced, ids begin anew. The follower notices that at its next poll, goes on with the first row, and counts it in
+/// [`started_over`](Self::started_over). A [`FollowPosition`] of before is refused from then on.
 ///
 /// # Cost
 ///
-/// A poll without news costs one statement. News cost a second one if there is a filter, and open ids one or two. Each reads
-/// by the primary key. On a partitioned table an id does not name a partition, so each statement looks into all of them:
-/// with hundreds of partitions, prefer a longer [`poll_interval`](Self::poll_interval).
+/// A poll without news costs one statement. News cost a second one if there is a filter, and open ids one or two when they are
+/// read. Each reads by the primary key. On a partitioned table an id does not name a partition, so each statement looks into
+/// all of them: with hundreds of partitions, prefer a longer [`poll_interval`](Self::poll_interval).
 #[must_use = "a follower does nothing until its rows are asked for"]
 pub struct Follow {
     pool: Arc<Pool>,
@@ -90,16 +101,8 @@ pub struct Follow {
     rows: VecDeque<StoredActivity>,
     /// The error that ends the follower after these rows.
     error: Option<QueryError>,
-    newest: Newest,
+    newest: Mark,
     progress: FollowProgress,
-}
-
-enum FollowState {
-    /// Nothing was asked for yet.
-    New,
-    Idle(Box<Poller>),
-    Polling(Polling),
-    Ended,
 }
 
 /// Progress of the polls so far.
@@ -109,6 +112,7 @@ struct FollowProgress {
     settled: Option<u64>,
     gaps_given_up: u64,
     passed_over: u64,
+    started_over: u64,
 }
 
 impl Follow {
@@ -129,7 +133,7 @@ impl Follow {
             state: FollowState::New,
             rows: VecDeque::new(),
             error: None,
-            newest: Newest::default(),
+            newest: Mark::default(),
             progress: FollowProgress::default(),
         }
     }
@@ -196,63 +200,12 @@ impl Follow {
     pub fn passed_over(&self) -> u64 {
         self.progress.passed_over
     }
-}
 
-impl Stream for Follow {
-    type Item = Result<StoredActivity, QueryError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if let Some(row) = self.rows.pop_front() {
-                self.note(&row);
-                return Poll::Ready(Some(Ok(row)));
-            }
-            if let Some(error) = self.error.take() {
-                self.state = FollowState::Ended;
-                return Poll::Ready(Some(Err(error)));
-            }
-            match std::mem::replace(&mut self.state, FollowState::Ended) {
-                FollowState::Ended => return Poll::Ready(None),
-                FollowState::New => self.state = FollowState::Idle(self.poller()),
-                FollowState::Idle(poller) => self.state = FollowState::Polling(polling(poller)),
-                FollowState::Polling(mut polling) => {
-                    let Poll::Ready((poller, answer)) = polling.as_mut().poll(context) else {
-                        self.state = FollowState::Polling(polling);
-                        return Poll::Pending;
-                    };
-                    self.state = FollowState::Idle(poller);
-                    self.take(answer);
-                }
-            }
-        }
+    /// Returns how many times the ids of the table began anew, because it was truncated, restored or replaced. The follower
+    /// then goes on with the first row.
+    pub fn started_over(&self) -> u64 {
+        self.progress.started_over
     }
-}
-
-impl Follow {
-    fn poller(&self) -> Box<Poller> {
-        let pool = Arc::clone(&self.pool);
-        let (filter, start) = (self.filter.clone(), self.start.clone());
-        Box::new(Poller::new(pool, filter, self.intervals, start))
-    }
-
-    fn take(&mut self, answer: Polled) {
-        self.rows = answer.rows.into();
-        self.error = answer.error;
-        self.progress = answer.progress;
-    }
-
-    fn note(&mut self, row: &StoredActivity) {
-        if row.id > self.newest.id {
-            self.newest = Newest::of(row.id, &row.activity.event_id);
-        }
-    }
-}
-
-fn polling(mut poller: Box<Poller>) -> Polling {
-    Box::pin(async move {
-        let answer = poller.poll().await;
-        (poller, answer)
-    })
 }
 
 impl fmt::Debug for Follow {

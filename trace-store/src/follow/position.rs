@@ -3,8 +3,8 @@
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
-use uuid::Uuid;
-
+use super::mark::Mark;
+use crate::checksum::fnv1a;
 use crate::query::{Kind, QueryError};
 use crate::store::filter::Filter;
 
@@ -19,17 +19,10 @@ use crate::store::filter::Filter;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FollowPosition {
     settled: Option<u64>,
-    newest: Newest,
+    /// The newest row that was given.
+    newest: Mark,
     /// Checksum of the filter and of all the other fields.
     check: u64,
-}
-
-/// The newest row that was given; all zero if there was none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Newest {
-    pub(super) id: u64,
-    /// Hash of the event's id. A row of another table with the same id has another event.
-    pub(super) event: u64,
 }
 
 const VERSION: &str = "1";
@@ -37,7 +30,7 @@ const VERSION: &str = "1";
 const END: &str = "end";
 
 impl FollowPosition {
-    pub(super) fn new(filter: &Filter, settled: Option<u64>, newest: Newest) -> Self {
+    pub(super) fn new(filter: &Filter, settled: Option<u64>, newest: Mark) -> Self {
         Self {
             settled,
             newest,
@@ -55,7 +48,7 @@ impl FollowPosition {
         self.newest.id
     }
 
-    pub(super) const fn newest(&self) -> Newest {
+    pub(super) const fn newest(&self) -> Mark {
         self.newest
     }
 
@@ -69,15 +62,6 @@ impl FollowPosition {
     }
 }
 
-impl Newest {
-    pub(super) fn of(id: u64, event: &Uuid) -> Self {
-        Self {
-            id,
-            event: hash(event.as_bytes()),
-        }
-    }
-}
-
 impl fmt::Display for FollowPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{VERSION}-")?;
@@ -85,7 +69,7 @@ impl fmt::Display for FollowPosition {
             Some(settled) => write!(f, "{settled:x}")?,
             None => f.write_str(END)?,
         }
-        let Newest { id, event } = self.newest;
+        let Mark { id, event } = self.newest;
         write!(f, "-{id:x}-{event:x}-{:x}", self.check)
     }
 }
@@ -131,32 +115,27 @@ fn parse(text: &str) -> Option<FollowPosition> {
     let (id, event) = (number(parts.next()?)?, number(parts.next()?)?);
     Some(FollowPosition {
         settled,
-        newest: Newest { id, event },
+        newest: Mark { id, event },
         check: number(parts.next()?)?,
     })
 }
 
 /// Returns a hash of everything the position is bound to. It detects mistakes, but not forgery, which would gain nothing.
-fn check(filter: &Filter, settled: Option<u64>, newest: Newest) -> u64 {
+fn check(filter: &Filter, settled: Option<u64>, newest: Mark) -> u64 {
     let mut text = String::new();
     let _ = write!(
         text,
         "{VERSION}\0{filter:?}\0{settled:?}\0{}\0{}",
         newest.id, newest.event
     );
-    hash(text.as_bytes())
-}
-
-/// Returns an FNV-1a hash, which is equal on every machine.
-fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    fnv1a(text.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use uuid::Uuid;
 
     use super::*;
     use crate::store::filter::{Column, Condition};
@@ -166,7 +145,7 @@ mod tests {
     }
 
     fn position() -> FollowPosition {
-        let newest = Newest::of(50, &Uuid::from_u128(7));
+        let newest = Mark::of(50, &Uuid::from_u128(7));
         FollowPosition::new(&filter("User"), Some(42), newest)
     }
 
@@ -174,7 +153,7 @@ mod tests {
     fn a_position_fits_its_own_filter_and_no_other() {
         for position in [
             position(),
-            FollowPosition::new(&filter("User"), None, Newest::default()),
+            FollowPosition::new(&filter("User"), None, Mark::default()),
         ] {
             let read: FollowPosition = position.to_string().parse().expect("our own");
             assert_eq!(read, position);

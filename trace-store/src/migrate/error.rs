@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "mysql")]
+use super::table::COPIES;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 use crate::store::StoreError;
 
@@ -19,6 +21,18 @@ pub(super) enum Kind {
     /// Another migrator holds the lock.
     #[cfg(feature = "mysql")]
     Locked,
+    /// The table is another's. The text says what was found, and what to do.
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    Refused(String),
+    /// So many events are stored again, so that the table cannot have a unique key.
+    #[cfg(feature = "mysql")]
+    Copies(i64),
+    /// Another session used the table for so long that it could not be changed.
+    #[cfg(feature = "mysql")]
+    Busy,
+    /// So many rows were stored as the PHP package does while the takeover was being finished.
+    #[cfg(feature = "mysql")]
+    StillWritten(i64),
     /// The statement of this version failed.
     #[cfg(any(feature = "mysql", feature = "sqlite"))]
     Failed(i64, String),
@@ -45,6 +59,27 @@ impl fmt::Display for MigrationError {
             #[cfg(feature = "mysql")]
             Kind::Locked => f.write_str(
                 "another migrator has held the lock for 30 seconds; try again when it is done",
+            ),
+            #[cfg(any(feature = "mysql", feature = "sqlite"))]
+            Kind::Refused(reason) => f.write_str(reason),
+            #[cfg(feature = "mysql")]
+            Kind::Copies(rows) => write!(
+                f,
+                "{rows} rows of `operational_activity` repeat the (occurred_at, event_id) of an earlier row, so the unique key \
+                 was not added, and nothing was changed; `SELECT later.* {COPIES}` returns them: compare them, delete those \
+                 that say the same, give the others an id of their own (`UPDATE operational_activity SET event_id = UUID() \
+                 WHERE id = …`), and run the migrations again"
+            ),
+            #[cfg(feature = "mysql")]
+            Kind::Busy => f.write_str(
+                "other sessions used `operational_activity` for more than a second, so it was not changed, to keep no writer \
+                 waiting; end the transaction that is open on it (`SHOW PROCESSLIST`), or run again later",
+            ),
+            #[cfg(feature = "mysql")]
+            Kind::StillWritten(rows) => write!(
+                f,
+                "{rows} rows with a NULL payload or an `actor_id` beyond BIGINT were stored meanwhile, so the columns were not \
+                 changed; let PHP store no more rows there, and finish the takeover again"
             ),
             #[cfg(any(feature = "mysql", feature = "sqlite"))]
             Kind::Failed(version, message) => write!(f, "migration {version} failed: {message}"),

@@ -6,9 +6,9 @@ use behavior_trace_migrations::{MYSQL, Migration};
 use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query, query_as, query_scalar, raw_sql};
 
-use super::MigrationStatus;
 use super::error::{Kind, MigrationError};
 use super::plan::{self, APPLIED, Applied, FORGET, LINES, Line, applied};
+use super::{MigrationStatus, Takeover, table};
 use crate::store::mysql::Options;
 use crate::store::{LONGEST_CONNECT, Purpose, within};
 
@@ -16,6 +16,9 @@ use crate::store::{LONGEST_CONNECT, Purpose, within};
 /// name alone may have.
 const LOCK: &str =
     "SELECT GET_LOCK(CONCAT('behavior_trace_migrations:', LEFT(SHA2(DATABASE(), 256), 32)), 30)";
+
+/// Version of the migration that creates the table.
+const CREATES: i64 = 1;
 
 /// Table of applied migrations as sqlx creates it, with every server default spelled out.
 const MAKE_APPLIED: &str = concat!(
@@ -27,14 +30,20 @@ const MAKE_APPLIED: &str = concat!(
      ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC"
 );
 
+/// Connects, runs a task and closes the connection, whose end releases the lock in any case.
+macro_rules! connected {
+    ($options:expr, $task:expr) => {{
+        let mut connection = connect($options).await?;
+        let done = $task(&mut connection).await;
+        let closed = connection.close().await;
+        let done = done?;
+        closed?;
+        Ok(done)
+    }};
+}
+
 pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
-    let mut connection = connect(options).await?;
-    let done = run_locked(&mut connection).await;
-    // The connection's end releases the lock in any case.
-    let closed = connection.close().await;
-    let applied = done?;
-    closed?;
-    Ok(applied)
+    connected!(options, run_locked)
 }
 
 /// Connects. Later statements have no time limit, because the size of the table is unknown.
@@ -50,13 +59,22 @@ async fn run_locked(
 ) -> Result<Vec<MigrationStatus>, MigrationError> {
     lock(connection).await?;
     let due = plan::due(MYSQL, &applied(connection).await?)?;
+    let looked = table::look(connection).await?;
+    let rest = looked.plan()?;
+    let has_added_key = table::add_key(connection, &looked).await?;
     if !due.is_empty() && !has_table(connection).await? {
         connection.execute(raw_sql(MAKE_APPLIED)).await?;
     }
     let mut done = Vec::with_capacity(due.len());
+    if has_added_key && due.iter().all(|migration| migration.version != CREATES) {
+        done.extend(MYSQL.first().map(plan::done));
+    }
     for migration in due {
         apply(connection, migration).await?;
         done.push(plan::done(migration));
+    }
+    for status in done.iter_mut().filter(|status| status.version == CREATES) {
+        status.state = rest.state(status.state);
     }
     Ok(done)
 }
@@ -86,19 +104,41 @@ async fn lock(connection: &mut MySqlConnection) -> Result<(), MigrationError> {
 }
 
 pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
-    let mut connection = connect(options).await?;
-    let status = plan::status(MYSQL, &applied(&mut connection).await?);
-    connection.close().await?;
+    connected!(options, read_status)
+}
+
+async fn read_status(
+    connection: &mut MySqlConnection,
+) -> Result<Vec<MigrationStatus>, MigrationError> {
+    let mut status = plan::status(MYSQL, &applied(connection).await?);
+    let looked = table::look(connection).await?;
+    for status in status.iter_mut().filter(|status| status.version == CREATES) {
+        status.state = looked.state(status.state);
+    }
     Ok(status)
 }
 
+pub(super) async fn takeover(options: &Options) -> Result<Takeover, MigrationError> {
+    connected!(options, read_takeover)
+}
+
+async fn read_takeover(connection: &mut MySqlConnection) -> Result<Takeover, MigrationError> {
+    let plan = table::look(connection).await?.plan()?;
+    Ok(plan.told())
+}
+
+pub(super) async fn finish_takeover(options: &Options) -> Result<bool, MigrationError> {
+    connected!(options, finish_locked)
+}
+
+async fn finish_locked(connection: &mut MySqlConnection) -> Result<bool, MigrationError> {
+    lock(connection).await?;
+    let looked = table::look(connection).await?;
+    table::finish(connection, &looked).await
+}
+
 pub(super) async fn repair(options: &Options) -> Result<u64, MigrationError> {
-    let mut connection = connect(options).await?;
-    let done = repair_locked(&mut connection).await;
-    let closed = connection.close().await;
-    let repaired = done?;
-    closed?;
-    Ok(repaired)
+    connected!(options, repair_locked)
 }
 
 async fn repair_locked(connection: &mut MySqlConnection) -> Result<u64, MigrationError> {

@@ -6,10 +6,15 @@ use behavior_trace_migrations::{Migration, SQLITE};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query, query_as, query_scalar, raw_sql};
 
-use super::MigrationStatus;
 use super::error::{Kind, MigrationError};
 use super::plan::{self, APPLIED, Applied, FORGET, LINES, Line, applied};
+use super::{MigrationState, MigrationStatus, stranger};
+use crate::store::sql::COLUMN_NAMES;
 use crate::store::sqlite::Options;
+
+/// Remedy for a table that is in the way.
+const RENAME: &str = "rename it (`ALTER TABLE operational_activity RENAME TO operational_activity_before`) and run the \
+     migrations";
 
 /// Table of applied migrations as sqlx creates it.
 const MAKE_APPLIED: &str = concat!(
@@ -26,6 +31,9 @@ pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, Migra
     let mut connection = options.open().await?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let due = plan::due(SQLITE, &applied(&mut transaction).await?)?;
+    if let Some(stranger) = found_stranger(&mut transaction).await? {
+        return Err(Kind::Refused(format!("{stranger}; {RENAME}")).into());
+    }
     if !due.is_empty() {
         transaction.execute(raw_sql(MAKE_APPLIED)).await?;
     }
@@ -57,9 +65,27 @@ pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, Mi
         return Ok(plan::status(SQLITE, &[]));
     }
     let mut connection = options.open().await?;
-    let status = plan::status(SQLITE, &applied(&mut connection).await?);
+    let mut status = plan::status(SQLITE, &applied(&mut connection).await?);
+    if found_stranger(&mut connection).await?.is_some()
+        && let Some(creates) = status.first_mut()
+    {
+        creates.state = MigrationState::Refused;
+    }
     connection.close().await?;
     Ok(status)
+}
+
+/// Describes a table of another under the recorder's name.
+async fn found_stranger(
+    connection: &mut SqliteConnection,
+) -> Result<Option<String>, MigrationError> {
+    const FOUND: &str = "SELECT name FROM pragma_table_info('operational_activity') ORDER BY cid";
+    let found: Vec<String> = query_scalar(FOUND).fetch_all(connection).await?;
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let names: Vec<_> = found.iter().map(String::as_str).collect();
+    Ok(stranger::describe(&names, COLUMN_NAMES.split(", ")))
 }
 
 pub(super) async fn repair(options: &Options) -> Result<u64, MigrationError> {

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use super::error::{Kind, QueryError};
+use crate::checksum::fnv1a;
 use crate::store::filter::{Filter, Order, Position};
 
 /// Position after the last row of a page. It prints as opaque text of letters, digits and hyphens. Pass it on unchanged;
@@ -114,9 +115,7 @@ fn check(filter: &Filter, order: Order, position: &Position) -> u64 {
         "{VERSION}\0{filter:?}\0{order:?}\0{}\0{}",
         position.occurred_at, position.id
     );
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    fnv1a(text.as_bytes())
 }
 
 #[cfg(test)]

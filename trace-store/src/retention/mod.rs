@@ -2,7 +2,6 @@
 
 mod before;
 mod error;
-mod pace;
 #[cfg(feature = "mysql")]
 mod partitions;
 mod path;
@@ -18,13 +17,13 @@ pub use error::RetentionError;
 #[cfg(feature = "mysql")]
 pub use partitions::Partitions;
 
+use crate::pace::{self, Pace};
 use crate::store::{
     Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Retries, Store, StoreError,
     within,
 };
 use before::before;
 use error::Kind;
-use pace::Pace;
 use path::Path;
 use step::{Step, Taken};
 use window::{Range, Window};
@@ -94,7 +93,7 @@ impl Retention {
     pub const MIN_KEEP: Duration = Duration::from_hours(7 * 24);
 
     /// Maximum rows per step.
-    pub const STEP: usize = 1_000;
+    pub const STEP: usize = pace::STEP;
 
     /// Default ratio of the pause after a step to the duration of the step.
     pub const DEFAULT_PAUSE_FACTOR: u32 = 7;

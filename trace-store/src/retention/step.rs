@@ -5,6 +5,8 @@ use behavior_trace_core::Timestamp;
 use super::error::{Kind, RetentionError};
 use super::path::Path;
 use super::window::Range;
+#[cfg(feature = "mysql")]
+use crate::store::of_php;
 use crate::store::{BindValue, Connection, Dialect, ErrorClass, Statement, StoreError};
 
 /// Settings of a step.
@@ -121,8 +123,9 @@ impl Step {
     /// concurrent erasure waits, and finds them in the archive.
     pub(super) fn copy(&self, chosen: &Chosen) -> Statement {
         let columns = COLUMNS.join(", ");
+        let values = COLUMNS.map(|column| self.as_archived(column)).join(", ");
         let before = format!(
-            "INSERT INTO operational_activity_archive (id, {columns}) SELECT id, {columns} FROM operational_activity"
+            "INSERT INTO operational_activity_archive (id, {columns}) SELECT id, {values} FROM operational_activity"
         );
         let locked = match self.dialect {
             #[cfg(feature = "mysql")]
@@ -146,13 +149,22 @@ impl Step {
         };
         let equal: Vec<_> = COLUMNS
             .iter()
-            .map(|column| format!(" AND archived.{column} {same} operational_activity.{column}"))
+            .map(|column| format!(" AND archived.{column} {same} {}", self.as_archived(column)))
             .collect();
         let archived = format!(
             " AND EXISTS (SELECT 1 FROM operational_activity_archive AS archived WHERE archived.id = operational_activity.id{})",
             equal.concat()
         );
         self.of(chosen, self.delete_from(chosen), &archived)
+    }
+
+    /// Returns a column of the table as the archive holds it.
+    fn as_archived(&self, column: &str) -> String {
+        match self.dialect {
+            #[cfg(feature = "mysql")]
+            Dialect::MySql => of_php::of_live_table(column),
+            _ => format!("operational_activity.{column}"),
+        }
     }
 
     /// Returns the start of the deletion. Only its multi-table form accepts an index hint.

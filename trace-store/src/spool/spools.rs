@@ -94,7 +94,7 @@ impl Spools {
         // The whole file is checked, because rows are removed from it.
         let mut spool = Spool::open_checked(locked).await.map_err(failed)?;
         let driver = Configured::new(url, false, drain::STATEMENT);
-        let drained = Drain::new(&driver, &mut spool, report).run(progress).await;
+        let drained = Drain::new(driver, &mut spool, report).run(progress).await;
         let result = drained.map_err(|stop| stop.at(slot, &path));
         if matches!(&result, Ok(report) if report.left == 0) {
             // A file with dead letters stays open.

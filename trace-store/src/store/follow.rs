@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use uuid::Uuid;
+
 use super::StoreError;
 use super::filter::Filter;
 use super::pool::{Pool, no_url};
@@ -30,24 +32,35 @@ impl Pool {
         }
     }
 
-    /// Returns the ids within the ranges, lowest first.
-    pub(crate) async fn ids_within(
+    /// Returns the ids within the ranges, lowest first, each with the id of its event.
+    pub(crate) async fn events_within(
         &self,
         within: &[RangeInclusive<u64>],
         limit: usize,
-    ) -> Result<Vec<u64>, StoreError> {
+    ) -> Result<Vec<(u64, Uuid)>, StoreError> {
         match self {
             Self::None => Err(no_url()),
             Self::Memory(memory) => Ok(memory.read(|rows| {
-                let ids = 1..=rows.len() as u64;
-                ids.filter(|id| is_within(*id, within))
-                    .take(limit)
-                    .collect()
+                let rows = (1..).zip(rows).filter(|(id, _)| is_within(*id, within));
+                let events = rows.map(|(id, row)| (id, row.event_id));
+                events.take(limit).collect()
             })),
             #[cfg(feature = "mysql")]
-            Self::MySql(pool) => pool.numbers(ranges::ids_within(within, limit)).await,
+            Self::MySql(pool) => pool.events(ranges::events_within(within, limit)).await,
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => pool.numbers(ranges::ids_within(within, limit)).await,
+            Self::Sqlite(pool) => pool.events(ranges::events_within(within, limit)).await,
+        }
+    }
+
+    /// Returns the id that the next row gets at the earliest.
+    pub(crate) async fn next_id(&self) -> Result<u64, StoreError> {
+        match self {
+            Self::None => Err(no_url()),
+            Self::Memory(memory) => Ok(memory.read(|rows| rows.len() as u64 + 1)),
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => pool.next_id().await,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.number(ranges::next_id_of_sqlite()).await,
         }
     }
 
@@ -93,12 +106,18 @@ impl Pool {
         }
     }
 
-    /// Returns whether the ranges have neither a row nor one that another session has stored and not committed.
-    pub(crate) async fn is_free(&self, within: &[RangeInclusive<u64>]) -> Result<bool, StoreError> {
+    /// Returns the ids within the ranges; `None` if another session has stored a row there and not committed it.
+    pub(crate) async fn unlocked_within(
+        &self,
+        within: &[RangeInclusive<u64>],
+    ) -> Result<Option<Vec<u64>>, StoreError> {
         match self {
             #[cfg(feature = "mysql")]
-            Self::MySql(pool) => pool.finds_nothing(ranges::locked_within(within)).await,
-            _ => Ok(self.ids_within(within, 1).await?.is_empty()),
+            Self::MySql(pool) => pool.unlocked(ranges::locked_within(within)).await,
+            _ => {
+                let events = self.events_within(within, usize::MAX).await?;
+                Ok(Some(events.into_iter().map(|(id, _)| id).collect()))
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ mod limits;
 mod memory;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
+#[cfg(feature = "mysql")]
+pub(crate) mod of_php;
 mod pool;
 mod probe;
 mod purpose;
@@ -36,7 +38,7 @@ mod search;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) mod select;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-mod sql;
+pub(crate) mod sql;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -52,7 +54,7 @@ use behavior_trace_core::{Activity, Timestamp};
 
 use memory::MemoryStore;
 pub(crate) use pool::Pool;
-use probe::{small, widest};
+use probe::{small, widest, widest_without_sign};
 pub(crate) use purpose::Purpose;
 pub use purpose::SESSION_IDLE;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -167,6 +169,15 @@ impl Connection {
         each!(self, memory => memory.probe_row(&row), session => session.probe_row(&row).await)
     }
 
+    /// Stores such a row without a negative id, and rolls it back.
+    pub(crate) async fn probe_without_sign(
+        &mut self,
+        occurred_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = widest_without_sign(occurred_at);
+        each!(self, memory => memory.probe_row(&row), session => session.probe_row(&row).await)
+    }
+
     /// Returns the name of this session on its server; `None` if the store leaves no session behind.
     pub(crate) fn name(&self) -> Option<SessionName> {
         each!(self, _ => None, session => session.name())
@@ -220,6 +231,15 @@ impl Connection {
         statement: Statement,
     ) -> Result<Vec<(String, String)>, StoreError> {
         each!(self, _ => Err(no_sql()), session => session.pairs(statement).await)
+    }
+
+    /// Returns all columns of each row, as texts.
+    #[cfg(feature = "import")]
+    pub(crate) async fn texts(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<Vec<Option<String>>>, StoreError> {
+        each!(self, _ => Err(no_sql()), session => session.texts(statement).await)
     }
 
     /// Returns the current time by the clock of the server.

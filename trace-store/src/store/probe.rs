@@ -39,6 +39,14 @@ pub(super) fn widest(occurred_at: Timestamp) -> Activity<'static> {
     }
 }
 
+/// Returns such a row with the highest id of an actor instead of the lowest, which an unsigned column refuses.
+pub(super) fn widest_without_sign(occurred_at: Timestamp) -> Activity<'static> {
+    activity! {
+        actor_id: Some(i64::MAX),
+        ..widest(occurred_at)
+    }
+}
+
 /// A character of four bytes, the maximum in UTF-8.
 const WIDE: &str = "\u{10348}";
 

@@ -9,13 +9,13 @@ use super::select::{BindValue, Clauses, Statement, selected};
 /// Numbers of ranges for which there is a statement. Fewer texts than numbers of ranges keep the prepared statements few.
 const SIZES: [usize; 3] = [1, 8, super::RANGES_PER_STATEMENT];
 
-/// Returns the statement for the ids within the ranges, lowest first. Any index has them, so no row is opened.
-pub(super) fn ids_within(ranges: &[RangeInclusive<u64>], limit: usize) -> Statement {
+/// Returns the statement for the ids within the ranges, lowest first, each with the id of its event.
+pub(super) fn events_within(ranges: &[RangeInclusive<u64>], limit: usize) -> Statement {
     let (condition, mut arguments) = within(ranges);
     arguments.push(bounded(limit));
     Statement {
         text: format!(
-            "SELECT id FROM {} WHERE {condition} ORDER BY id LIMIT ?",
+            "SELECT id, event_id FROM {} WHERE {condition} ORDER BY id LIMIT ?",
             Table::Live.name()
         ),
         arguments,
@@ -56,6 +56,15 @@ pub(super) fn first_id() -> Statement {
     ))
 }
 
+/// Returns the statement for the id that SQLite gives to the next row. It keeps the last one of the table apart from the rows.
+#[cfg(feature = "sqlite")]
+pub(super) fn next_id_of_sqlite() -> Statement {
+    Statement::plain(format!(
+        "SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence WHERE name = '{}'",
+        Table::Live.name()
+    ))
+}
+
 /// Returns the statement that fails at once if another session has stored a row within the ranges and not committed it.
 ///
 /// Each server reads its own clause and takes the other for a comment. Both let an account that may only read ask so. The
@@ -65,7 +74,7 @@ pub(super) fn locked_within(ranges: &[RangeInclusive<u64>]) -> Statement {
     let (condition, arguments) = within(ranges);
     Statement {
         text: format!(
-            "SELECT id FROM {} FORCE INDEX (PRIMARY) WHERE {condition} LIMIT 1 \
+            "SELECT id FROM {} FORCE INDEX (PRIMARY) WHERE {condition} \
              /*!80000 FOR SHARE NOWAIT */ /*M! LOCK IN SHARE MODE NOWAIT */",
             Table::Live.name()
         ),
@@ -101,7 +110,7 @@ mod tests {
     fn few_texts_serve_all_numbers_of_ranges() {
         for (count, size) in [(1, 1), (2, 8), (8, 8), (9, 64), (64, 64)] {
             let ranges: Vec<_> = (1..=count).map(|id| id * 10..=id * 10 + 5).collect();
-            let Statement { text, arguments } = ids_within(&ranges, 7);
+            let Statement { text, arguments } = events_within(&ranges, 7);
             assert_eq!(text.matches("BETWEEN").count(), size);
             assert_eq!(text.matches('?').count(), arguments.len());
             let last = i64::try_from(count * 10 + 5).expect("small");

@@ -77,3 +77,10 @@ fn whole<T: Default>(column: &'static str, value: Option<T>, damaged: &mut Vec<&
         T::default()
     })
 }
+
+/// Returns an id with its event, as a read row has them. A damaged event is the default one there too.
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(super) fn event((id, event): (i64, Option<String>)) -> (u64, Uuid) {
+    let event = event.and_then(|event| event.parse().ok());
+    (id.cast_unsigned(), event.unwrap_or_default())
+}

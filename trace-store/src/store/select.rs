@@ -4,6 +4,8 @@ use behavior_trace_core::Timestamp;
 
 use super::Dialect;
 use super::filter::{Condition, Filter, Order, Select, Table};
+#[cfg(feature = "mysql")]
+use super::of_php::{ACTOR_ID, PAYLOAD};
 
 /// A value bound to a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,18 +124,20 @@ pub(super) fn count(dialect: Dialect, table: Table, filter: &Filter, most: u64) 
 }
 
 /// Returns the columns in the order in which `rows` reads them. Times come as text, so that no session's time zone matters.
-pub(crate) fn selected(dialect: Dialect) -> &'static str {
-    match dialect {
+pub(crate) fn selected(dialect: Dialect) -> String {
+    let (occurred_at, actor_id, payload) = match dialect {
         #[cfg(feature = "mysql")]
-        Dialect::MySql => {
-            "id, event_id, CAST(occurred_at AS CHAR), actor_type, actor_id, action, resource, resource_id, \
-             CAST(payload AS CHAR), correlation_id, request_id, route_name, ip_address, user_agent"
-        }
-        _ => {
-            "id, event_id, occurred_at, actor_type, actor_id, action, resource, resource_id, payload, correlation_id, \
-             request_id, route_name, ip_address, user_agent"
-        }
-    }
+        Dialect::MySql => (
+            "CAST(occurred_at AS CHAR)",
+            ACTOR_ID,
+            format!("CAST({PAYLOAD} AS CHAR)"),
+        ),
+        _ => ("occurred_at", "actor_id", "payload".to_owned()),
+    };
+    format!(
+        "id, event_id, {occurred_at}, actor_type, {actor_id}, action, resource, resource_id, {payload}, correlation_id, \
+         request_id, route_name, ip_address, user_agent"
+    )
 }
 
 /// Bounds of MySQL's DATETIME, which covers the years 1000 to 9999. No row is outside them.
@@ -203,13 +207,14 @@ impl Clauses {
         }
     }
 
-    const fn actor_ref(&self) -> &'static str {
+    fn actor_ref(&self) -> String {
         match self.dialect {
             #[cfg(feature = "mysql")]
-            Dialect::MySql => {
-                "CAST(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.actor_ref')) AS BINARY) = CAST(? AS BINARY)"
-            }
-            _ => "CASE WHEN json_valid(payload) THEN json_extract(payload, '$.actor_ref') = ? END",
+            Dialect::MySql => format!(
+                "CAST(JSON_UNQUOTE(JSON_EXTRACT({PAYLOAD}, '$.actor_ref')) AS BINARY) = CAST(? AS BINARY)"
+            ),
+            _ => "CASE WHEN json_valid(payload) THEN json_extract(payload, '$.actor_ref') = ? END"
+                .to_owned(),
         }
     }
 

@@ -18,6 +18,10 @@ macro_rules! columns {
 
 pub(crate) const COLUMNS: usize = 13;
 
+/// Names of the columns, separated by `, `.
+#[cfg(feature = "sqlite")]
+pub(crate) const COLUMN_NAMES: &str = columns!();
+
 pub(crate) const INSERT: &str = concat!(
     "INSERT INTO operational_activity (",
     columns!(),

@@ -72,6 +72,23 @@ macro_rules! statements {
                     .map_err(|error| failed(&error))
             }
 
+            /// Returns all columns of each row, as texts.
+            #[cfg(feature = "import")]
+            pub(crate) async fn texts(
+                &mut self,
+                statement: Statement,
+            ) -> Result<Vec<Vec<Option<String>>>, StoreError> {
+                let rows = fetch_all(&mut self.connection, statement).await?;
+                Ok(rows
+                    .iter()
+                    .map(|row| {
+                        (0..row.len())
+                            .map(|column| column_text(row, column))
+                            .collect()
+                    })
+                    .collect())
+            }
+
             /// Returns rows of the table.
             pub(crate) async fn rows(
                 &mut self,
@@ -131,16 +148,17 @@ macro_rules! statements {
 
         /// Converts a row that was read.
         pub(super) fn row(row: &$row) -> StoredRow {
-            let text = |column: usize| {
-                let bytes: Option<&[u8]> = row.try_get_unchecked(column).ok().flatten();
-                bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-            };
             let id: i64 = row.try_get_unchecked(0).unwrap_or_default();
             StoredRow::read(
                 id.cast_unsigned(),
                 row.try_get_unchecked(4).ok().flatten(),
-                text,
+                |column| column_text(row, column),
             )
+        }
+
+        fn column_text(row: &$row, column: usize) -> Option<String> {
+            let bytes: Option<&[u8]> = row.try_get_unchecked(column).ok().flatten();
+            bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
         }
     };
 }

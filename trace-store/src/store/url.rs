@@ -30,6 +30,20 @@ use super::sqlite;
 /// away, or read-only as a replica is, is passed over; so the recorder follows a failover. Each host has 3 s to answer.
 /// Retention, erasure and migrations go the same way. A reader takes a read-only host if no other answers.
 ///
+/// ```no_run
+/// use behavior_trace::BehaviorTrace;
+/// use behavior_trace::config::DatabaseUrl;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let url: DatabaseUrl = "mysql://recorder:secret@one:3306,two:3306/shop".parse()?;
+/// let recorder = BehaviorTrace::builder()
+///     .database_url(url)
+///     .spool_dir("/var/lib/shop/activity") // for the time in which neither takes writes
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// A MySQL account with the plugin `caching_sha2_password` connects over TLS, or over plain TCP with the feature
 /// `mysql-rsa`. Over a socket it connects only after the server has seen its password on another connection.
 ///

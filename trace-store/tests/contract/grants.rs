@@ -118,14 +118,18 @@ async fn a_reader_sees_that_an_insert_is_in_flight(writer: &DatabaseUrl, reader:
     let pool = Pool::of(reader);
     let last = pool.last_id(Table::Live).await.expect("an id");
     let ids = [last + 1..=last + 1_000];
-    let free = pool.is_free(&ids);
-    assert!(free.await.expect("the reader may ask by locks"));
+    let next = pool.next_id().await;
+    assert!(next.expect("the reader may ask for the next id") > last);
+    let unlocked = pool.unlocked_within(&ids).await;
+    let none = Some(Vec::new());
+    assert_eq!(unlocked.expect("the reader may ask by locks"), none);
     let mut transaction = begun(&Shelf::of(writer.clone()), &[row(99)]).await;
     for _ in 0..3 {
-        assert!(!pool.is_free(&ids).await.expect("it is an answer"));
+        let locked = pool.unlocked_within(&ids).await;
+        assert_eq!(locked.expect("it is an answer"), None);
     }
     ended(&mut transaction, "ROLLBACK").await;
-    assert!(pool.is_free(&ids).await.expect("an answer"));
+    assert_eq!(pool.unlocked_within(&ids).await.expect("an answer"), none);
 }
 
 const PASSWORD: &str = "canary-7f3a";

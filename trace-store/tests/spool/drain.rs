@@ -366,7 +366,7 @@ async fn drain(
         inserts: Arc::default(),
         fails,
     };
-    let result = Drain::new(&driver, &mut spool, DrainReport::default())
+    let result = Drain::new(driver, &mut spool, DrainReport::default())
         .run(|_| ())
         .await;
     spool.close().await;

@@ -19,14 +19,14 @@ const LAUNCH: &str = r#"echo $$ >"$0" && exec "$@""#;
 
 /// Slot for at most one process at a time.
 #[derive(Debug)]
-pub(super) struct Child {
+pub(crate) struct Child {
     pid_file: PathBuf,
     log: PathBuf,
     process: Mutex<Option<process::Child>>,
 }
 
 impl Child {
-    pub(super) fn new(home: &Path) -> Self {
+    pub(crate) fn new(home: &Path) -> Self {
         Self {
             pid_file: home.join("pid"),
             log: home.join("log"),
@@ -35,16 +35,16 @@ impl Child {
     }
 
     /// Returns the file with the output of the process.
-    pub(super) fn log(&self) -> &Path {
+    pub(crate) fn log(&self) -> &Path {
         &self.log
     }
 
-    pub(super) fn pid(&self) -> Option<u32> {
+    pub(crate) fn pid(&self) -> Option<u32> {
         self.process().as_ref().map(process::Child::id)
     }
 
     /// Starts the process of these `words` and waits until it `answers`. Ends it if it does not answer in time.
-    pub(super) fn start(
+    pub(crate) fn start(
         &self,
         words: &[String],
         patience: Duration,
@@ -83,12 +83,12 @@ impl Child {
     }
 
     /// Kills the process.
-    pub(super) fn kill(&self) {
+    pub(crate) fn kill(&self) {
         self.end(&mut self.process());
     }
 
     /// Asks the process to end and waits for it. Kills it if it takes longer than `patience`.
-    pub(super) fn stop(&self, patience: Duration) -> Result<(), String> {
+    pub(crate) fn stop(&self, patience: Duration) -> Result<(), String> {
         let mut slot = self.process();
         let Some(process) = slot.as_mut() else {
             return Ok(());
@@ -109,11 +109,11 @@ impl Child {
         }
     }
 
-    pub(super) fn pause(&self) -> Result<(), String> {
+    pub(crate) fn pause(&self) -> Result<(), String> {
         self.signal(Signal::STOP)
     }
 
-    pub(super) fn resume(&self) -> Result<(), String> {
+    pub(crate) fn resume(&self) -> Result<(), String> {
         self.signal(Signal::CONT)
     }
 

@@ -1,6 +1,6 @@
 //! A server that runs as a child of this process.
 
-mod child;
+pub(crate) mod child;
 mod data;
 mod port;
 pub(crate) mod watchdog;

@@ -12,8 +12,42 @@ use crate::{Kind, ServerError, cache, command};
 /// Suite of Debian that has MySQL, which the releases lack.
 const DEBIAN_MYSQL_SUITE: &str = "sid";
 
+/// Packages to fetch.
+pub(super) struct Wanted<'a> {
+    /// Name of the directory in the cache.
+    pub(super) name: &'a str,
+    /// Suite of Debian, if it is not the machine's own release.
+    pub(super) debian_suite: Option<&'a str>,
+    /// Sets of packages, best first.
+    pub(super) packages: &'a [&'a [&'a str]],
+    /// Finds the binaries that are run below the folder of the unpacked packages, relative to it. Some packages lack some.
+    pub(super) binaries: &'a dyn Fn(&Path) -> Result<Vec<String>, ServerError>,
+    /// Folders that no binary reads, relative to the prefix.
+    pub(super) unused: &'a [&'a str],
+}
+
 /// Fetches the server of `kind` into the cache, once. The error names the reason why that is not possible.
 pub(super) fn fetch(kind: Kind) -> Result<Installation, String> {
+    let prefix = fetch_packages(&Wanted {
+        name: kind.name(),
+        debian_suite: (kind == Kind::MySql).then_some(DEBIAN_MYSQL_SUITE),
+        packages: kind.packages(),
+        binaries: &|_| Ok(unpacked::binaries(kind)),
+        unused: &[],
+    })?;
+    unpacked::open(kind, &prefix).map_err(|e| does_not_run(&prefix, &e))
+}
+
+/// Returns the reason why the packages in a prefix cannot be used.
+pub(super) fn does_not_run(prefix: &Path, error: &ServerError) -> String {
+    let prefix = prefix.display();
+    format!(
+        "the packages in {prefix} do not run (delete that directory to fetch them again): {error}"
+    )
+}
+
+/// Fetches packages into the cache, once, and returns their prefix.
+pub(super) fn fetch_packages(wanted: &Wanted<'_>) -> Result<PathBuf, String> {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let named = |name: &str| os_release(&release, name).unwrap_or_default();
     let family = format!("{} {}", named("ID"), named("ID_LIKE"));
@@ -21,29 +55,27 @@ pub(super) fn fetch(kind: Kind) -> Result<Installation, String> {
     if !is("debian") && !is("ubuntu") {
         return Err("this is no Debian or Ubuntu, whose packages it could fetch".to_owned());
     }
-    let suite = (kind == Kind::MySql && !is("ubuntu")).then_some(DEBIAN_MYSQL_SUITE);
-    let prefix = cache::once(kind.name(), |partial, prefix| {
+    let suite = wanted.debian_suite.filter(|_| !is("ubuntu"));
+    let prefix = cache::once(wanted.name, |partial, prefix| {
         eprintln!(
-            "fetching {kind} from the distribution's packages into {}",
+            "fetching {} from the distribution's packages into {}",
+            wanted.name,
             prefix.display()
         );
         let apt = PrivateApt::set_up(
             &partial.join("apt"),
             suite.map(|suite| (named("VERSION_CODENAME"), suite)),
         )?;
-        for package in apt.download(kind)? {
+        for package in apt.download(wanted.packages)? {
             command::run(Command::new("dpkg-deb").arg("-x").arg(package).arg(partial))?;
         }
-        fs::remove_dir_all(&apt.root).map_err(|e| ServerError::io("remove", &apt.root, e))?;
-        unpacked::make_runnable(kind, partial, prefix)
+        let unused = wanted.unused.iter().map(|folder| partial.join(folder));
+        for folder in unused.chain([apt.root]) {
+            fs::remove_dir_all(&folder).map_err(|e| ServerError::io("remove", &folder, e))?;
+        }
+        unpacked::make_runnable(&(wanted.binaries)(partial)?, partial, prefix)
     });
-    let prefix = prefix.map_err(|e| format!("its packages could not be fetched: {e}"))?;
-    unpacked::open(kind, &prefix).map_err(|e| {
-        let prefix = prefix.display();
-        format!(
-            "the packages in {prefix} do not run (delete that directory to fetch them again): {e}"
-        )
-    })
+    prefix.map_err(|e| format!("its packages could not be fetched: {e}"))
 }
 
 /// An `apt` with its own configuration, lists and cache. For it nothing is installed, so it fetches every dependency,
@@ -79,16 +111,16 @@ impl PrivateApt {
         })
     }
 
-    /// Downloads server, client and their dependencies. Returns the packages.
-    fn download(&self, kind: Kind) -> Result<Vec<PathBuf>, ServerError> {
+    /// Downloads the first set of packages that there is, with their dependencies. Returns all of them.
+    fn download(&self, sets: &[&[&str]]) -> Result<Vec<PathBuf>, ServerError> {
         // A failing source does not matter if the others have every package.
         let updated = command::run(self.get().arg("update"));
         let mut failure = None;
-        for packages in kind.packages() {
+        for packages in sets {
             match command::run(
                 self.get()
                     .args(["--yes", "--download-only", "install"])
-                    .args(packages),
+                    .args(*packages),
             ) {
                 Ok(_) => return self.packages(),
                 Err(error) => failure = failure.or(Some(error)),
@@ -97,7 +129,7 @@ impl PrivateApt {
         Err(updated
             .err()
             .or(failure)
-            .unwrap_or_else(|| ServerError::missing(kind, Vec::new())))
+            .unwrap_or_else(|| ServerError::unusable("apt-get", "no packages were asked for")))
     }
 
     fn get(&self) -> Command {

@@ -1,13 +1,18 @@
-//! Finding or fetching the binaries of a server.
+//! Finding or fetching the binaries of a server, and of PHP.
 
 mod apt;
 mod installed;
+mod php;
+mod prometheus;
 mod sources;
 mod unpacked;
+
+pub use php::Php;
 
 use std::path::{Path, PathBuf};
 
 use crate::{Kind, ServerError};
+pub use prometheus::{PrometheusBinaries, provision_prometheus};
 
 /// Binaries of a server on this machine.
 #[derive(Debug, Clone)]

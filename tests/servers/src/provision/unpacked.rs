@@ -14,11 +14,8 @@ const LIBRARIES: [&str; 2] = ["lib", "usr/lib"];
 const SERVERS: &str = "usr/sbin";
 const COMMANDS: &str = "usr/bin";
 
-/// Replaces each binary that a test runs by a launcher, so that it runs as if it were installed.
-///
-/// `root` is the directory under construction, `prefix` its final path.
-pub(super) fn make_runnable(kind: Kind, root: &Path, prefix: &Path) -> Result<(), ServerError> {
-    let loader = Loader::find(root)?;
+/// Returns the binaries that a test of `kind` runs.
+pub(super) fn binaries(kind: Kind) -> Vec<String> {
     let servers = kind
         .server_binaries()
         .iter()
@@ -29,8 +26,20 @@ pub(super) fn make_runnable(kind: Kind, root: &Path, prefix: &Path) -> Result<()
         .iter()
         .chain(&["my_print_defaults", "resolveip"]);
     let commands = commands.map(|name| format!("{COMMANDS}/{name}"));
-    for binary in servers.chain(commands) {
-        let at = root.join(&binary);
+    servers.chain(commands).collect()
+}
+
+/// Replaces each binary that a test runs by a launcher, so that it runs as if it were installed.
+///
+/// `root` is the directory under construction, `prefix` its final path.
+pub(super) fn make_runnable(
+    binaries: &[String],
+    root: &Path,
+    prefix: &Path,
+) -> Result<(), ServerError> {
+    let loader = Loader::find(root)?;
+    for binary in binaries {
+        let at = root.join(binary);
         if at.is_file() && !at.is_symlink() {
             let moved = format!("{binary}.bin");
             fs::rename(&at, root.join(&moved)).map_err(|e| ServerError::io("rename", &at, e))?;
@@ -159,7 +168,12 @@ mod tests {
         place("lib/aarch64-linux-gnu/ld-linux-aarch64.so.1");
         place("usr/lib/aarch64-linux-gnu/libssl.so.3");
         place("usr/sbin/mysqld");
-        make_runnable(Kind::MySql, root.path(), Path::new("/cache/mysql")).unwrap();
+        make_runnable(
+            &binaries(Kind::MySql),
+            root.path(),
+            Path::new("/cache/mysql"),
+        )
+        .unwrap();
         assert!(root.path().join("usr/sbin/mysqld.bin").is_file());
         assert_eq!(
             fs::read_to_string(root.path().join("usr/sbin/mysqld")).unwrap(),
@@ -172,6 +186,6 @@ mod tests {
     #[test]
     fn a_prefix_without_a_loader_is_an_error() {
         let root = tempfile::tempdir().unwrap();
-        assert!(make_runnable(Kind::MySql, root.path(), root.path()).is_err());
+        assert!(make_runnable(&[], root.path(), root.path()).is_err());
     }
 }

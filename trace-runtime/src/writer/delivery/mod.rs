@@ -10,6 +10,7 @@ mod spooling;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use behavior_trace_core::Timestamp;
 use behavior_trace_store::delivery::StoreDriver;
 use behavior_trace_store::delivery::attempt::GOODBYE;
 use behavior_trace_store::delivery::availability::StoreAvailability;
@@ -278,6 +279,13 @@ impl<D: StoreDriver> Delivery<D> {
             })
             .sum();
         in_batches + self.suspects.in_memory(before)
+    }
+
+    /// Returns the time of the call of the oldest row that is in a batch or set aside, and not in the spool.
+    pub(super) fn oldest_in_memory(&self) -> Option<Timestamp> {
+        let in_memory = self.batches().filter(|batch| !batch.is_spooled());
+        let first = in_memory.filter_map(|batch| Some(batch.row(0)?.occurred_at));
+        first.chain(self.suspects.oldest_in_memory()).min()
     }
 
     /// Drops all rows in memory; returns their number.

@@ -59,7 +59,7 @@ impl<D: StoreDriver> Delivery<D> {
     }
 
     /// Returns all batches, including those in attempts.
-    fn batches(&self) -> impl Iterator<Item = &Batch> {
+    pub(super) fn batches(&self) -> impl Iterator<Item = &Batch> {
         let under_way = self.slots.iter().filter_map(|slot| slot.batch());
         self.waiting.iter().chain(under_way)
     }

@@ -2,56 +2,39 @@
 //! connection.
 
 mod report;
-mod sorting;
-
-use std::time::Duration;
 
 use behavior_trace_core::store_driver::StoreDriver;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::Instant;
 
 pub use report::DrainReport;
 pub(super) use report::Stop;
-use sorting::{Sorted, sort};
 
 use super::dead_letter::keep_rows;
 use super::error::SpoolError;
 use super::spool_file::Spool;
 use super::storage::{SpoolFile as _, SpoolPage};
-use crate::delivery::attempt::{AttemptResult, GOODBYE, SendTerms, send};
-use crate::delivery::batch::{Batch, NextAction, Origin};
-use crate::delivery::jitter::Jitter;
-use crate::delivery::judgement::Law;
-use crate::store::{ErrorClass, StoreError};
+use crate::delivery::batch::{Batch, Origin};
+pub(super) use crate::delivery::one_by_one::STATEMENT;
+use crate::delivery::one_by_one::{OneByOne, ROWS, Sent};
+use crate::delivery::sorting::{Sorted, sort};
+use crate::store::StoreError;
 
-/// Maximum number of rows in a batch, and about their size.
-const ROWS: usize = 1000;
+/// Approximate maximum size of a batch.
 const BYTES: usize = 1 << 20;
-/// Time limit of a statement. Nothing waits behind a drain, so it is longer than that of a recorder.
-pub(super) const STATEMENT: Duration = Duration::from_secs(10);
 
 /// A drain of one spool.
 pub(super) struct Drain<'a, D: StoreDriver> {
-    driver: &'a D,
+    delivery: OneByOne<D>,
     spool: &'a mut Spool,
     report: DrainReport,
-    connection: Option<D::Connection>,
-    jitter: Jitter,
-    /// Statements that stored rows.
-    commits: u64,
-    /// Failures since rows were last stored.
-    failures: u32,
 }
 
 impl<'a, D: StoreDriver> Drain<'a, D> {
-    pub(super) fn new(driver: &'a D, spool: &'a mut Spool, report: DrainReport) -> Self {
+    pub(super) fn new(driver: D, spool: &'a mut Spool, report: DrainReport) -> Self {
         Self {
-            driver,
+            delivery: OneByOne::new(driver),
             spool,
             report,
-            connection: None,
-            jitter: Jitter::default(),
-            commits: 0,
-            failures: 0,
         }
     }
 
@@ -72,9 +55,7 @@ impl<'a, D: StoreDriver> Drain<'a, D> {
             self.send_page(page).await?;
             progress(&self.report);
         }
-        if let Some(connection) = self.connection.take() {
-            let _ = timeout(GOODBYE, D::close(connection)).await;
-        }
+        self.delivery.close().await;
         self.report.left = self.spool.rows().await?;
         Ok(self.report)
     }
@@ -87,57 +68,28 @@ impl<'a, D: StoreDriver> Drain<'a, D> {
         };
         let mut batch = Batch::new(page.rows.into_iter().collect(), origin);
         while batch.remaining() > 0 {
-            let (sent, result) = self.attempt(&batch).await?;
-            match result {
-                AttemptResult::Stored => self.stored(&mut batch, sent).await?,
-                AttemptResult::Sifted(refused) => {
+            match self.delivery.send(&batch).await? {
+                Sent::Stored(sent) => self.stored(&mut batch, sent).await?,
+                Sent::Sifted(sent, refused) => {
                     let numbers = batch.numbers().get(..sent).unwrap_or_default();
                     let sorted = sort(numbers, refused, Instant::now());
                     self.sifted(&mut batch, sent, sorted).await?;
                 }
-                AttemptResult::Failed(error) | AttemptResult::Unreached(error) => {
+                Sent::Failed(sent, error) => {
                     let stored = error.stored().min(sent);
                     self.stored(&mut batch, stored).await?;
-                    self.failed(&mut batch, sent - stored, error).await?;
+                    let refused = self
+                        .delivery
+                        .failed(&mut batch, sent - stored, error)
+                        .await?;
+                    if let Some(error) = refused {
+                        self.leave(1, &error);
+                        batch.settle(1);
+                    }
                 }
             }
         }
         Ok(())
-    }
-
-    /// Sends the next rows of a batch. Returns their number and the result.
-    async fn attempt(&mut self, batch: &Batch) -> Result<(usize, AttemptResult), StoreError> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => self.connect().await?,
-        };
-        let (range, mode) = batch.next(ROWS);
-        let sent = range.len();
-        let rows = batch.rows();
-        let terms = SendTerms {
-            mode,
-            statement_timeout: STATEMENT,
-            repeats: Law::IN_FORCE.repeats,
-        };
-        let (result, fate) = send::<D>(&mut connection, &rows.activities(range), terms).await;
-        match fate {
-            None => self.connection = Some(connection),
-            // The session may be in the middle of a statement, so it gets no goodbye.
-            Some(ErrorClass::UnknownOutcome) => drop(connection),
-            Some(_) => drop(timeout(GOODBYE, D::close(connection)).await),
-        }
-        Ok((sent, result))
-    }
-
-    async fn connect(&self) -> Result<D::Connection, StoreError> {
-        let mut connection = self.driver.connect().await?;
-        match self.driver.check(&mut connection).await {
-            Ok(()) => Ok(connection),
-            Err(error) => {
-                let _ = timeout(GOODBYE, D::close(connection)).await;
-                Err(error)
-            }
-        }
     }
 
     /// Removes the next rows of the batch from the spool, since they are stored.
@@ -154,12 +106,16 @@ impl<'a, D: StoreDriver> Drain<'a, D> {
         }
         self.spool.remove(numbers).await?;
         self.report.stored += numbers.len() as u64;
-        self.commits += 1;
-        self.failures = 0;
+        self.delivery.note_commit();
         Ok(())
     }
 
-    async fn sifted(&mut self, batch: &mut Batch, sent: usize, sorted: Sorted) -> Result<(), Stop> {
+    async fn sifted(
+        &mut self,
+        batch: &mut Batch,
+        sent: usize,
+        sorted: Sorted<i64>,
+    ) -> Result<(), Stop> {
         self.remove(&sorted.stored).await?;
         if !sorted.bad.is_empty() {
             keep_rows(&mut self.spool.connection, &sorted.bad).await?;
@@ -167,7 +123,7 @@ impl<'a, D: StoreDriver> Drain<'a, D> {
         }
         let blames_store = sorted.blames_store();
         if let Some(complaint) = sorted.complaint {
-            self.leave(sorted.unproven, &complaint);
+            self.leave(sorted.unproven.len(), &complaint);
             if blames_store {
                 return Err(complaint.into());
             }
@@ -180,29 +136,5 @@ impl<'a, D: StoreDriver> Drain<'a, D> {
     fn leave(&mut self, rows: usize, complaint: &StoreError) {
         self.report.left += rows as u64;
         self.report.left_because = Some(complaint.to_string());
-    }
-
-    /// Decides what follows a failure, and pauses if the store may work again soon.
-    async fn failed(
-        &mut self,
-        batch: &mut Batch,
-        sent: usize,
-        error: StoreError,
-    ) -> Result<(), StoreError> {
-        self.failures += 1;
-        let now = Instant::now();
-        match batch.failed(sent, &error, self.commits, now, self.jitter.draw()) {
-            NextAction::Send => Ok(()),
-            NextAction::Pause if !Law::is_outage(error.class(), self.failures) => {
-                sleep_until(batch.paused_until().unwrap_or(now)).await;
-                Ok(())
-            }
-            NextAction::FrontFailed => {
-                self.leave(1, &error);
-                batch.settle(1);
-                Ok(())
-            }
-            NextAction::Pause | NextAction::SetAside => Err(error),
-        }
     }
 }

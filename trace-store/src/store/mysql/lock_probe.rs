@@ -1,5 +1,7 @@
 //! Looking for rows that other sessions have not committed.
 
+use sqlx::Row as _;
+
 use super::classify::{failed, number};
 use super::pool::Pool;
 use crate::store::StoreError;
@@ -9,16 +11,25 @@ use crate::store::select::Statement;
 const LOCKED: [u16; 2] = [3572, 1205];
 
 impl Pool {
-    /// Returns whether a statement with locks that do not wait finds no row and no lock of another session. Its own locks end
-    /// with it. The connection stays in the pool, because a lock is an answer.
-    pub(crate) async fn finds_nothing(&self, statement: Statement) -> Result<bool, StoreError> {
+    /// Returns the ids that a statement with locks that do not wait finds; `None` if another session has a lock. Its own locks
+    /// end with it. The connection stays in the pool, because a lock is an answer.
+    pub(crate) async fn unlocked(
+        &self,
+        statement: Statement,
+    ) -> Result<Option<Vec<u64>>, StoreError> {
         let mut lent = self.lend().await?;
-        let answer = match lent.fetch(statement).await? {
-            Ok(rows) => rows.is_empty(),
-            Err(error) if number(&error).is_some_and(|code| LOCKED.contains(&code)) => false,
+        let rows = match lent.fetch(statement).await? {
+            Ok(rows) => Some(rows),
+            Err(error) if number(&error).is_some_and(|code| LOCKED.contains(&code)) => None,
             Err(error) => return Err(failed(&error)),
         };
         lent.give_back();
-        Ok(answer)
+        let Some(rows) = rows else {
+            return Ok(None);
+        };
+        let ids = rows.iter().map(|row| row.try_get_unchecked::<i64, _>(0));
+        let ids = ids.map(|id| id.map(i64::cast_unsigned));
+        let ids: Result<Vec<_>, _> = ids.collect();
+        ids.map(Some).map_err(|error| failed(&error))
     }
 }

@@ -9,6 +9,7 @@ mod hosts;
 mod insert;
 mod literal;
 mod lock_probe;
+mod next_id;
 mod options;
 mod pool;
 mod remedy;

@@ -13,12 +13,13 @@ use sqlx::mysql::{MySqlConnection, MySqlRow};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _, query_with, raw_sql};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 use super::classify::{failed, not_connected};
 use super::options::{Options, STATEMENTS_KEPT};
 use super::statement::{bound, row, spelled};
 use crate::store::purpose::Purpose;
-use crate::store::rows::StoredRow;
+use crate::store::rows::{StoredRow, event};
 use crate::store::select::Statement;
 use crate::store::{ErrorClass, StoreError};
 
@@ -165,14 +166,19 @@ impl Pool {
             .map_err(|error| failed(&error))
     }
 
-    /// Returns the first column of each row; all values are ids.
-    pub(crate) async fn numbers(&self, statement: Statement) -> Result<Vec<u64>, StoreError> {
+    /// Returns the first two columns of each row: an id, and the id of its event.
+    pub(crate) async fn events(
+        &self,
+        statement: Statement,
+    ) -> Result<Vec<(u64, Uuid)>, StoreError> {
         let rows = self.fetch(statement).await?;
-        let numbers = rows.iter().map(|row| row.try_get_unchecked::<i64, _>(0));
-        numbers
-            .map(|number| number.map(i64::cast_unsigned))
-            .collect::<Result<_, _>>()
-            .map_err(|error| failed(&error))
+        let events = rows.iter().map(|row| {
+            let event: Option<String> = row.try_get_unchecked(1)?;
+            Ok((row.try_get_unchecked::<i64, _>(0)?, event))
+        });
+        let events: Result<Vec<_>, sqlx::Error> = events.collect();
+        let events = events.map_err(|error| failed(&error))?;
+        Ok(events.into_iter().map(event).collect())
     }
 
     /// Returns the number of connections that were opened. While it stays, the server has not restarted.
@@ -180,7 +186,7 @@ impl Pool {
         self.opened.load(Ordering::Relaxed)
     }
 
-    async fn fetch(&self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
+    pub(super) async fn fetch(&self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
         let mut lent = self.lend().await?;
         let rows = lent.fetch(statement).await?;
         let rows = rows.map_err(|error| failed(&error))?;

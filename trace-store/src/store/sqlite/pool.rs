@@ -7,12 +7,13 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Row as _, Sqlite, query_with};
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use super::classify::failed;
 use super::options::{AGAIN, Options, Patience};
 use super::statement::{bound, row};
 use crate::store::StoreError;
-use crate::store::rows::StoredRow;
+use crate::store::rows::{StoredRow, event};
 use crate::store::select::Statement;
 
 const CONNECTIONS: u32 = 4;
@@ -53,18 +54,23 @@ impl Pool {
             .map_err(|error| failed(&error))
     }
 
-    /// Returns the first column of each row; all values are ids.
-    pub(crate) async fn numbers(&self, statement: Statement) -> Result<Vec<u64>, StoreError> {
+    /// Returns the first two columns of each row: an id, and the id of its event.
+    pub(crate) async fn events(
+        &self,
+        statement: Statement,
+    ) -> Result<Vec<(u64, Uuid)>, StoreError> {
         let mut connection = self.connection().await?;
         let rows = query_with(AssertSqlSafe(statement.text), bound(statement.arguments)?)
             .fetch_all(&mut *connection)
             .await;
         let rows = rows.map_err(|error| failed(&error))?;
-        let numbers = rows.iter().map(|row| row.try_get_unchecked::<i64, _>(0));
-        numbers
-            .map(|number| number.map(i64::cast_unsigned))
-            .collect::<Result<_, _>>()
-            .map_err(|error| failed(&error))
+        let events = rows.iter().map(|row| {
+            let event: Option<String> = row.try_get_unchecked(1)?;
+            Ok((row.try_get_unchecked::<i64, _>(0)?, event))
+        });
+        let events: Result<Vec<_>, sqlx::Error> = events.collect();
+        let events = events.map_err(|error| failed(&error))?;
+        Ok(events.into_iter().map(event).collect())
     }
 
     async fn connection(&self) -> Result<PoolConnection<Sqlite>, StoreError> {

@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use behavior_trace_core::Activity;
+use behavior_trace_servers::{Kind, Server};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::in_flight::{begun, ended};
-use super::{BRIEF, Follow, Shelf, follow, on_every_database, row};
+use super::{
+    BRIEF, Follow, Shelf, events, follow, ids_of, on_every_database, row, rows, until_settled,
+};
 use crate::store::Target;
 
 const WRITERS: usize = 4;
@@ -98,4 +101,33 @@ async fn store(shelf: &Shelf, rows: &[Activity<'_>], wait: Duration, commits: bo
     let mut connection = shelf.connect().await;
     connection.insert(rows).await.expect("stored");
     true
+}
+
+/// As on a cluster, where the ids between two of one server may belong to the others.
+async fn ids_that_a_wide_increment_skips_are_given_up(kind: Kind) {
+    const ROWS: i64 = 3_000;
+    let server = Server::builder(kind).arg("--auto-increment-increment=7");
+    let server = server.start().expect("a server of its own");
+    let shelf = Shelf::on(&server, "ids_that_a_wide_increment_skips").await;
+    let mut follow = follow(&shelf).after_id(0);
+    let mut connection = shelf.connect().await;
+    let sent = rows(ROWS);
+    for sent in sent.chunks(1_000) {
+        connection.insert(sent).await.expect("stored");
+        assert_eq!(events(&mut follow, sent.len()).await, ids_of(sent));
+    }
+    until_settled(&mut follow).await;
+    assert_eq!((follow.gaps_given_up(), follow.passed_over()), (0, 0));
+    let position = follow.position();
+    assert!(position.newest_id() > 6 * ROWS.unsigned_abs(), "{position}");
+}
+
+#[tokio::test]
+async fn ids_that_a_wide_increment_skips_are_given_up_on_mariadb() {
+    ids_that_a_wide_increment_skips_are_given_up(Kind::MariaDb).await;
+}
+
+#[tokio::test]
+async fn ids_that_a_wide_increment_skips_are_given_up_on_mysql() {
+    ids_that_a_wide_increment_skips_are_given_up(Kind::MySql).await;
 }

@@ -1,0 +1,23 @@
+CREATE TABLE maa_event_logging_behavior_trace (
+    id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    event_id CHAR(36) NOT NULL,
+    actor_type VARCHAR(32) NOT NULL,
+    actor_id BIGINT NULL,
+    action VARCHAR(128) NOT NULL,
+    entity_type VARCHAR(64) NULL,
+    entity_id BIGINT NULL,
+    metadata JSON NOT NULL,
+    correlation_id CHAR(36) NULL,
+    request_id VARCHAR(64) NULL,
+    route_name VARCHAR(255) NULL,
+    ip_address VARCHAR(45) NULL,
+    user_agent VARCHAR(512) NULL,
+    occurred_at DATETIME(6) NOT NULL,
+    UNIQUE KEY idx_behavior_event (event_id),
+    INDEX idx_behavior_time (occurred_at, id),
+    INDEX idx_behavior_actor (actor_type, actor_id, occurred_at),
+    INDEX idx_behavior_action (action, occurred_at),
+    INDEX idx_behavior_entity (entity_type, entity_id, occurred_at),
+    INDEX idx_behavior_correlation (correlation_id, occurred_at),
+    INDEX idx_behavior_request (request_id, occurred_at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci

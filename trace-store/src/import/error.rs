@@ -1,0 +1,197 @@
+//! Errors of an import.
+
+use std::fmt;
+
+use super::generation::Generation;
+use super::position::ImportPosition;
+use crate::store::{ErrorClass, StoreError};
+
+/// An import that stopped. The rows that it stored stay. Its message never contains a password.
+pub struct ImportError {
+    kind: Box<Kind>,
+    position: Option<Box<ImportPosition>>,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// The source is no MySQL or MariaDB.
+    NotMySql,
+    /// No such generation.
+    UnknownGeneration(String),
+    /// None of the known tables is there.
+    NoTable,
+    /// The named table is not there.
+    MissingTable(String),
+    /// More than one of the known tables is there.
+    SeveralTables(Vec<(String, Generation)>),
+    /// The columns of the table are of no generation.
+    UnknownTable { table: String, columns: Vec<String> },
+    /// The columns fit two generations, which differ in the zone of their clock.
+    Ambiguous(String),
+    /// The table lacks columns of the generation that the caller gave.
+    OtherGeneration {
+        table: String,
+        generation: Generation,
+        missing: Vec<&'static str>,
+    },
+    /// The table is the recorder's own.
+    OwnTable(String),
+    /// The id of the table is no integer.
+    NoNumber(String),
+    /// The caller did not give the zone of a clock that wrote local time.
+    NoZone(Generation),
+    /// The time zone database has no such name.
+    UnknownZone(String),
+    /// The limit of rows per second is 0.
+    NoPace,
+    /// The text is no position, or was changed.
+    MalformedPosition,
+    /// The position is of a later release.
+    LaterPosition,
+    /// The position is of another import.
+    ForeignPosition,
+    /// The table has another row under the position's id.
+    OtherRow(u64),
+    /// The source returned an error.
+    Source(StoreError),
+    /// The destination returned an error.
+    Destination(StoreError),
+}
+
+impl ImportError {
+    /// Returns the position up to which every row is stored or counted as refused, if the import had begun. Resume there.
+    pub fn position(&self) -> Option<&ImportPosition> {
+        self.position.as_deref()
+    }
+
+    /// Returns whether the position cannot be used with this import. Start without one then: rows that are stored stay as
+    /// they are.
+    pub const fn is_position(&self) -> bool {
+        matches!(
+            *self.kind,
+            Kind::MalformedPosition
+                | Kind::LaterPosition
+                | Kind::ForeignPosition
+                | Kind::OtherRow(_)
+        )
+    }
+
+    /// Returns whether the same import may succeed later.
+    pub const fn is_transient(&self) -> bool {
+        match &*self.kind {
+            Kind::Source(error) | Kind::Destination(error) => passes(error.class()),
+            _ => false,
+        }
+    }
+
+    pub(super) fn at(mut self, position: ImportPosition) -> Self {
+        self.position = Some(Box::new(position));
+        self
+    }
+
+    pub(super) const fn class(&self) -> Option<ErrorClass> {
+        match &*self.kind {
+            Kind::Source(error) | Kind::Destination(error) => Some(error.class()),
+            _ => None,
+        }
+    }
+}
+
+/// Returns whether an error of this class may pass by itself.
+pub(super) const fn passes(class: ErrorClass) -> bool {
+    matches!(
+        class,
+        ErrorClass::Transient
+            | ErrorClass::Unavailable
+            | ErrorClass::Reconnect
+            | ErrorClass::UnknownOutcome
+            | ErrorClass::ReadOnly
+            | ErrorClass::DiskFull
+    )
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.kind {
+            Kind::NotMySql => f.write_str("the source is no MySQL or MariaDB; pass a URL that begins with `mysql://`"),
+            Kind::UnknownGeneration(name) => {
+                let known = Generation::ALL.map(Generation::name).join("`, `");
+                write!(f, "unknown generation `{name}`; known are `{known}`")
+            }
+            Kind::NoTable => f.write_str(
+                "the source has none of the tables `operational_activity`, `maa_event_logging_behavior_trace` and \
+                 `activity_log` in a known form; name the table with `table`",
+            ),
+            Kind::MissingTable(table) => write!(
+                f,
+                "the source has no table `{table}`; check the name, the database of the URL, and that the account may \
+                 SELECT from the table"
+            ),
+            Kind::SeveralTables(found) => {
+                let found: Vec<_> = found.iter().map(|(table, generation)| format!("`{table}` ({generation})")).collect();
+                write!(f, "the source has several tables: {}; choose one with `table`", found.join(", "))
+            }
+            Kind::UnknownTable { table, columns } => write!(
+                f,
+                "`{table}` has the columns of no known generation: {}; give the generation with `generation`, and bring \
+                 the columns to its form with a view",
+                columns.join(", ")
+            ),
+            Kind::Ambiguous(table) => write!(
+                f,
+                "`{table}` has the columns of g2 and of g3, which differ in the zone of their clock; give one of them with \
+                 `generation`"
+            ),
+            Kind::OtherGeneration { table, generation, missing } => write!(
+                f,
+                "`{table}` is not of {generation}: it has no {}; leave `generation` out, or name another table",
+                missing.join(", ")
+            ),
+            Kind::OwnTable(table) => write!(
+                f,
+                "`{table}` is the recorder's own table, which needs no import; read it with `Reader`, or export it"
+            ),
+            Kind::NoNumber(table) => write!(
+                f,
+                "the ids of `{table}` are no integers, so its rows have no order; read it through a view with an integer `id`"
+            ),
+            Kind::NoZone(generation) => write!(
+                f,
+                "{generation} wrote the local time of a zone that its table does not name; give the zone with `zone`, such \
+                 as \"Europe/Berlin\", or \"UTC\" if its clock had UTC"
+            ),
+            Kind::UnknownZone(zone) => write!(
+                f,
+                "unknown time zone `{zone}`; write a name of the IANA database, such as `Europe/Berlin` or `UTC`"
+            ),
+            Kind::NoPace => f.write_str(
+                "`max_rows_per_second` is 0, so the import would never end; pass at least 1, or leave it out",
+            ),
+            Kind::MalformedPosition => f.write_str("the position is malformed; pass it on as it came, or start without one"),
+            Kind::LaterPosition => f.write_str("the position was made by a later release; start without one"),
+            Kind::ForeignPosition => f.write_str(
+                "the position was changed, or belongs to another source, table, zone or destination; start without one",
+            ),
+            Kind::OtherRow(id) => write!(
+                f,
+                "the position belongs to another table, or to one that was restored since: row {id} is another one; start \
+                 without a position"
+            ),
+            Kind::Source(error) => write!(f, "the source failed: {error}"),
+            Kind::Destination(error) => write!(f, "the destination failed: {error}"),
+        }
+    }
+}
+
+behavior_trace_core::debug_is_display!(ImportError);
+
+impl std::error::Error for ImportError {}
+
+impl From<Kind> for ImportError {
+    fn from(kind: Kind) -> Self {
+        Self {
+            kind: Box::new(kind),
+            position: None,
+        }
+    }
+}
