@@ -11,7 +11,7 @@ const FACADE: &str = "behavior-trace";
 /// Checks the facade once for each of its features, with nothing else turned on. What fails is named at the end.
 pub(crate) fn check_each() -> Result<(), TaskError> {
     let mut failed = Vec::new();
-    for feature in features(&workspace_packages()?)? {
+    for feature in of_facade(&workspace_packages()?)? {
         let wanted = format!("--features={feature}");
         let words = [
             "check",
@@ -35,7 +35,7 @@ pub(crate) fn check_each() -> Result<(), TaskError> {
 }
 
 /// The names of the facade's features, as its manifest has them.
-fn features(packages: &[Value]) -> Result<Vec<String>, TaskError> {
+pub(crate) fn of_facade(packages: &[Value]) -> Result<Vec<String>, TaskError> {
     let facade = packages.iter().find(|package| package["name"] == FACADE);
     let features = facade.and_then(|facade| facade["features"].as_object());
     let features = features.ok_or_else(|| {
@@ -59,7 +59,7 @@ mod tests {
             json!({"name": "behavior-trace-core", "features": {"http": []}}),
             json!({"name": "behavior-trace", "features": {"mysql": [], "default": ["mysql"]}}),
         ];
-        assert_eq!(features(&packages).unwrap(), ["default", "mysql"]);
-        assert!(features(&packages[..1]).is_err());
+        assert_eq!(of_facade(&packages).unwrap(), ["default", "mysql"]);
+        assert!(of_facade(&packages[..1]).is_err());
     }
 }

@@ -7,6 +7,7 @@ mod deny;
 mod deps;
 mod error;
 mod faults;
+mod feature_costs;
 mod features;
 mod guide;
 mod law;
@@ -28,7 +29,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 11] = [
+const COMMANDS: [Command; 12] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -53,6 +54,11 @@ const COMMANDS: [Command; 11] = [
         name: "resolve",
         about: "check that applications with other versions of sqlx, diesel, sea-orm and rusqlite can add this crate",
         run: resolve::run,
+    },
+    Command {
+        name: "features",
+        about: "check the guide's tables of how many packages each feature adds",
+        run: feature_costs::run,
     },
     Command {
         name: "guide",

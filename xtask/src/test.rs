@@ -8,7 +8,7 @@ use behavior_trace_servers::{Kind, Php, Server, provision_prometheus};
 use crate::cargo::{self, Variable};
 use crate::counts::Counts;
 use crate::error::TaskError;
-use crate::{deny, deps, features, guide, packages, resolve};
+use crate::{deny, deps, feature_costs, features, guide, packages, resolve};
 
 /// A call of cargo that must succeed.
 struct Step {
@@ -162,6 +162,10 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     record(
         "beside other database crates",
         timed("beside other database crates", resolve::check),
+    );
+    record(
+        "what each feature adds",
+        timed("what each feature adds", feature_costs::check),
     );
     record(
         "each feature alone",

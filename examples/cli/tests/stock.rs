@@ -53,8 +53,8 @@ async fn a_failure_exits_with_1_and_leaves_no_row() {
     assert_eq!(added.status.code(), Some(0));
     let failed = stock(folder.path(), &["--as", "7", "remove", "mug"]);
     assert_eq!(failed.status.code(), Some(1));
-    let told = String::from_utf8_lossy(&failed.stderr);
-    assert_eq!(told, "error: there is no mug in stock.json\n");
+    let error = String::from_utf8_lossy(&failed.stderr);
+    assert_eq!(error, "error: there is no mug in stock.json\n");
     assert_eq!(
         rows(folder.path()).await,
         [r#"SYSTEM  stock.update cup {"count":1}"#]
@@ -74,7 +74,7 @@ fn the_tool_works_without_its_database() {
     let activity = "mysql://root@127.0.0.1:1/shop";
     let done = stock(folder.path(), &["--activity", activity, "set", "mug", "1"]);
     assert_eq!(done.status.code(), Some(0));
-    let told = String::from_utf8_lossy(&done.stderr);
-    assert!(told.contains("events are being lost"), "{told}");
+    let error = String::from_utf8_lossy(&done.stderr);
+    assert!(error.contains("events are being lost"), "{error}");
     assert!(folder.path().join("stock.json").exists());
 }

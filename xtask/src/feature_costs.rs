@@ -1,0 +1,165 @@
+//! `cargo xtask features`: checks the guide's tables of what each feature of the facade adds to a program.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::cargo;
+use crate::error::TaskError;
+use crate::features;
+use crate::packages::workspace_packages;
+
+const PAGE: &str = "docs/guide/src/compatibility.md";
+const HEADING: &str = "## What each feature adds";
+/// Other targets have other packages, so one is counted everywhere.
+const TARGET: &str = "--target=x86_64-unknown-linux-gnu";
+
+/// Programs that need little, and their features.
+const PROGRAMS: [(&str, &[&str]); 4] = [
+    ("annotates only", &[]),
+    ("logs only", &["runtime"]),
+    ("reads only", &["mysql", "tls-rustls-ring"]),
+    (
+        "records to MySQL only",
+        &["runtime", "mysql", "tls-rustls-ring"],
+    ),
+];
+
+/// The most packages of what must not grow: the facade without features, and with the default ones.
+const BARE_MOST: usize = 26;
+const DEFAULT_MOST: usize = 141;
+
+pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
+    match words.first() {
+        Some(word) => Err(TaskError::usage(format!("`features` takes no `{word}`"))),
+        None => check(),
+    }
+}
+
+/// Counts the packages of each feature and compares them with the guide.
+pub(crate) fn check() -> Result<(), TaskError> {
+    let bare = packages(&[])?;
+    let mut lines = Vec::new();
+    let mut problems = Vec::new();
+    problems.extend(growth("the facade without features", bare.len(), BARE_MOST));
+    for feature in features::of_facade(&workspace_packages()?)? {
+        let found = packages(&[&feature])?;
+        if feature == "default" {
+            problems.extend(growth("the default features", found.len(), DEFAULT_MOST));
+        }
+        let added = found.difference(&bare).count();
+        lines.push(format!("| `{feature}` | {added} |"));
+    }
+    for (program, features) in PROGRAMS {
+        let count = packages(features)?.len();
+        lines.push(format!("| {program} | {} | {count} |", names(features)));
+    }
+    let path = cargo::workspace().join(PAGE);
+    let page = fs::read_to_string(&path).map_err(|error| TaskError::source(PAGE, error))?;
+    problems.extend(compare(&section(&page), &lines));
+    if problems.is_empty() {
+        println!(
+            "{} lines of {PAGE} are true; {} packages without features",
+            lines.len(),
+            bare.len()
+        );
+        return Ok(());
+    }
+    for problem in problems {
+        eprintln!("{problem}");
+    }
+    Err(TaskError::told())
+}
+
+/// Returns the packages of a program with the facade and these features, the facade among them.
+fn packages(features: &[&str]) -> Result<BTreeSet<String>, TaskError> {
+    let features = format!("--features={}", features.join(","));
+    let tree = cargo::read(&[
+        "tree",
+        "--package=behavior-trace",
+        "--no-default-features",
+        &features,
+        "--edges=normal",
+        "--prefix=none",
+        TARGET,
+    ])?;
+    Ok(packages_of(&tree))
+}
+
+/// Returns name and version of each package in the output of `cargo tree --prefix=none`.
+fn packages_of(tree: &str) -> BTreeSet<String> {
+    tree.lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some(format!("{} {}", words.next()?, words.next()?))
+        })
+        .collect()
+}
+
+fn growth(what: &str, count: usize, most: usize) -> Option<String> {
+    (count > most).then(|| format!("{what} must not grow: {count} packages instead of {most}"))
+}
+
+fn names(features: &[&str]) -> String {
+    if features.is_empty() {
+        return "none".to_owned();
+    }
+    let quoted: Vec<_> = features.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+/// Returns the lines of the guide's section, up to the next one.
+fn section(page: &str) -> Vec<&str> {
+    page.lines()
+        .skip_while(|line| *line != HEADING)
+        .skip(1)
+        .take_while(|line| !line.starts_with("## "))
+        .collect()
+}
+
+/// Names each line that the section lacks, and each row with a number that is not one of `lines`.
+fn compare(section: &[&str], lines: &[String]) -> Vec<String> {
+    let missing = lines
+        .iter()
+        .filter(|line| !section.contains(&line.as_str()))
+        .map(|line| format!("{PAGE}, \"{HEADING}\": write {line}"));
+    let outdated = section
+        .iter()
+        .filter(|row| row.starts_with("| ") && row.contains(|c: char| c.is_ascii_digit()))
+        .filter(|row| !lines.iter().any(|line| line == *row))
+        .map(|row| format!("{PAGE}, \"{HEADING}\": remove {row}"));
+    missing.chain(outdated).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_counts_once_a_version() {
+        let tree = "a v1.0.0 (/w)\nhttp v0.2.12\nhttp v1.1.0\nhttp v1.1.0 (*)\n\n";
+        let packages = packages_of(tree).into_iter().collect::<Vec<_>>();
+        assert_eq!(packages, ["a v1.0.0", "http v0.2.12", "http v1.1.0"]);
+    }
+
+    #[test]
+    fn the_section_ends_at_the_next_one() {
+        let page = format!("# A\n| `x` | 1 |\n{HEADING}\n| `y` | 2 |\n## B\n| `z` | 3 |\n");
+        assert_eq!(section(&page), ["| `y` | 2 |"]);
+    }
+
+    #[test]
+    fn a_wrong_number_is_named_with_the_line_to_write() {
+        let table = vec!["| feature | packages |", "|---|--:|", "| `http` | 3 |"];
+        assert_eq!(compare(&table, &["| `http` | 3 |".into()]), [""; 0]);
+        let problems = compare(&table, &["| `http` | 4 |".into()]);
+        let (write, remove) = (&problems[0], &problems[1]);
+        assert!(write.ends_with("write | `http` | 4 |"), "{write}");
+        assert!(remove.ends_with("remove | `http` | 3 |"), "{remove}");
+    }
+
+    #[test]
+    fn growth_is_a_problem_and_shrinking_is_none() {
+        assert!(growth("x", 27, 26).is_some());
+        assert!(growth("x", 25, 26).is_none());
+    }
+}
