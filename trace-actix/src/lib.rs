@@ -2,6 +2,7 @@
 //!
 //! [`ContextMiddleware`] follows the rules of the tower middleware,
 //! [`request_context`](behavior_trace_layer::headers::request_context). [`block`] runs blocking work inside the context.
+//! [`health_route`] answers with the health of a recorder.
 //!
 //! ```
 //! use actix_web::{App, HttpResponse, web};
@@ -31,8 +32,10 @@
 
 mod block;
 mod body;
+mod health;
 mod middleware;
 
 pub use block::block;
 pub use body::ScopedBody;
+pub use health::health_route;
 pub use middleware::{ContextMiddleware, ContextMiddlewareService, ScopedResponse};

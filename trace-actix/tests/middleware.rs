@@ -13,8 +13,8 @@ use actix_web::web::Bytes;
 use actix_web::{App, Error, HttpResponse, HttpServer, dev::ServiceRequest, web};
 use behavior_trace::headers::TrustedProxies;
 use behavior_trace::test::Capture;
-use behavior_trace::{Activity, Actor, Context, behavior_trace, record};
-use behavior_trace_actix::{ContextMiddleware, block};
+use behavior_trace::{Activity, Actor, BehaviorTrace, Context, behavior_trace, record};
+use behavior_trace_actix::{ContextMiddleware, block, health_route};
 use tracing_actix_web::TracingLogger;
 use tracing_subscriber::prelude::*;
 
@@ -169,6 +169,30 @@ async fn blocking_work_and_a_streamed_body_are_inside_of_the_request() {
         assert_eq!(row.actor_id, Some(5), "{row:?}");
         assert_eq!(row.request_id.as_deref(), Some("r-9"), "{row:?}");
     }
+}
+
+#[actix_web::test]
+async fn the_health_of_a_recorder_is_a_route() {
+    let recorder = BehaviorTrace::builder().database_url("memory:").build();
+    let recorder = recorder.expect("a sound configuration");
+    let health = recorder.handle();
+    let unhealthy = || (503, "{}".to_owned());
+    let app = App::new()
+        .route("/unhealthy", health_route(unhealthy))
+        .route(
+            "/health",
+            health_route(move || (health.health().http_status(true), health.health().to_json())),
+        );
+    let app = init_service(app).await;
+    let get = |path| TestRequest::get().uri(path).to_request();
+    let answer = call_service(&app, get("/health")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(header(answer.headers(), "content-type"), "application/json");
+    assert_eq!(header(answer.headers(), "cache-control"), "no-store");
+    let body = read_body(answer).await;
+    assert!(body.starts_with(b"{\"status\":\"healthy\""), "{body:?}");
+    let answer = call_service(&app, get("/unhealthy")).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[actix_web::test]
