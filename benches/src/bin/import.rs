@@ -1,6 +1,6 @@
-//! `import URL FOLDER ROWS` fills an old table with ROWS rows through FOLDER, and brings them into the recorder's: by one plain
-//! `INSERT … SELECT`, by `Import` at its default pace, and by `Import` without pauses. It prints the rows per second of each,
-//! and the duration of the single inserts of a writer beside.
+//! `import URL FOLDER ROWS` fills an old table with ROWS rows through FOLDER, and brings them into the recorder's: by
+//! `Import` at its default pace, by `Import` without pauses, and by one plain `INSERT … SELECT`. It prints the rows per second
+//! of each, and the duration of the single inserts of a writer beside.
 
 #[path = "import/old.rs"]
 mod old;
@@ -55,14 +55,6 @@ fn run(url: &str, folder: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
     std::thread::sleep(ALONE);
     spread::print("alone_", writer.end()?);
 
-    measure(
-        "select_",
-        url,
-        rows,
-        &runtime,
-        &mut connection,
-        |connection| Box::pin(old::copy(connection)),
-    )?;
     for (what, factor) in [("paced_", None), ("fast_", Some(0))] {
         let mut import = Import::new(&of_url, &of_url).zone("UTC");
         if let Some(factor) = factor {
@@ -79,6 +71,15 @@ fn run(url: &str, folder: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
             })
         })?;
     }
+    // The last one, because the server writes its pages for a while after it.
+    measure(
+        "select_",
+        url,
+        rows,
+        &runtime,
+        &mut connection,
+        |connection| Box::pin(old::copy(connection)),
+    )?;
     Ok(())
 }
 
