@@ -3,7 +3,7 @@
 use behavior_trace::{BehaviorTrace, behavior_trace};
 use std::time::Duration;
 use tracing_subscriber::prelude::*;
-use tracing_subscriber::{fmt, registry};
+use tracing_subscriber::{Registry, fmt, registry};
 
 use crate::alone::alone;
 
@@ -76,10 +76,8 @@ fn another_subscriber_stays_and_the_error_says_that_nothing_is_recorded() {
             error.to_string().contains(".with(recorder.layer())"),
             "{error}"
         );
-        assert!(tracing::dispatcher::get_default(|current| current
-            .is::<fmt::Layer<
-            tracing_subscriber::Registry,
-        >>()));
+        let stays = tracing::Dispatch::is::<fmt::Layer<Registry>>;
+        assert!(tracing::dispatcher::get_default(stays));
         assert_eq!(stored(&recorder), 0);
     });
 }
