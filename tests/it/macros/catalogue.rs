@@ -37,8 +37,8 @@ impl Ledger {
 #[test]
 fn the_catalogue_names_package_module_and_function() {
     let write = listed("catalogue.write")[0];
-    assert_eq!(write.package(), "behavior-trace");
-    assert_eq!(write.module(), "it::macros::catalogue");
+    assert_eq!(write.package(), env!("CARGO_PKG_NAME"));
+    assert_eq!(write.module(), module_path!());
     assert_eq!(write.function(), Some("write"));
     assert_eq!(events(Ledger::r#match).len(), 1);
     assert_eq!(listed("catalogue.match")[0].function(), Some("match"));
@@ -53,7 +53,7 @@ fn the_catalogue_lists_a_record_in_the_middle_of_a_function() {
     let listed = listed("catalogue.erase");
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].function(), None);
-    assert_eq!(listed[0].module(), "it::macros::catalogue");
+    assert_eq!(listed[0].module(), module_path!());
 }
 
 #[test]
