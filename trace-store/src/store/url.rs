@@ -32,12 +32,10 @@ use super::sqlite;
 ///
 /// ```no_run
 /// use behavior_trace::BehaviorTrace;
-/// use behavior_trace::config::DatabaseUrl;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let url: DatabaseUrl = "mysql://recorder:secret@one:3306,two:3306/shop".parse()?;
 /// let recorder = BehaviorTrace::builder()
-///     .database_url(url)
+///     .database_url("mysql://recorder:secret@one:3306,two:3306/shop")
 ///     .spool_dir("/var/lib/shop/activity") // for the time in which neither takes writes
 ///     .build()?;
 /// # Ok(())
