@@ -1,8 +1,7 @@
 //! A real actix-web application behind the middleware.
 
 use std::convert::Infallible;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -10,13 +9,11 @@ use actix_web::http::header::HeaderMap;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Bytes;
-use actix_web::{App, Error, HttpResponse, HttpServer, dev::ServiceRequest, web};
+use actix_web::{App, Error, HttpResponse, dev::ServiceRequest, web};
 use behavior_trace::headers::TrustedProxies;
 use behavior_trace::test::Capture;
 use behavior_trace::{Activity, Actor, BehaviorTrace, Context, behavior_trace, record};
 use behavior_trace_actix::{ContextMiddleware, block, health_route};
-use tracing_actix_web::TracingLogger;
-use tracing_subscriber::prelude::*;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -218,54 +215,4 @@ async fn two_requests_at_once_keep_their_actors_apart() {
             row.resource_id.as_deref()
         );
     }
-}
-
-/// Sends a request over a socket; returns the whole answer.
-fn send(address: SocketAddr, head: &str) -> String {
-    let mut stream = TcpStream::connect(address).expect("the server listens");
-    write!(
-        stream,
-        "{head}\r\nconnection: close\r\nhost: tests\r\ncontent-length: 0\r\n\r\n"
-    )
-    .expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    answer
-}
-
-/// Serves the application that `$app` makes, and checks the row of one call.
-macro_rules! serve {
-    ($capture:expr, $app:expr) => {{
-        let server = HttpServer::new(|| $app).workers(1);
-        let server = server.bind(("127.0.0.1", 0)).expect("a free port");
-        let address = server.addrs()[0];
-        let server = server.disable_signals().run();
-        let handle = server.handle();
-        actix_web::rt::spawn(server);
-        let sent = "PATCH /api/users/7 HTTP/1.1\r\nx-request-id: r-1\r\nauthorization: 5";
-        let answer = block(move || send(address, sent)).await.expect("an answer");
-        assert!(answer.contains("x-request-id: r-1"), "{answer}");
-        handle.stop(true).await;
-        let row = one(&$capture);
-        $capture.clear();
-        assert_eq!(row.request_id.as_deref(), Some("r-1"));
-        assert_eq!(row.actor_id, Some(5));
-        assert_eq!(row.ip_address.as_deref(), Some("127.0.0.1"));
-        assert_eq!(row.route_name.as_deref(), Some("/api/users/{id}"));
-    }};
-}
-
-#[actix_web::test]
-async fn it_works_over_a_socket_and_beside_tracing_actix_web_in_either_order() {
-    let capture = Capture::new();
-    // The workers of the server are threads of their own.
-    tracing_subscriber::registry().with(capture.layer()).init();
-    serve!(
-        capture,
-        app!(ContextMiddleware::new()).wrap(TracingLogger::default())
-    );
-    serve!(
-        capture,
-        app!(TracingLogger::default()).wrap(ContextMiddleware::new())
-    );
 }
