@@ -13,18 +13,37 @@ use super::poller::Poller;
 use crate::query::{QueryError, StoredActivity, in_time};
 use crate::store::RANGES_PER_STATEMENT;
 
+/// The result of a comparison.
+pub(super) struct LookedBack {
+    /// There is more to read at once.
+    pub(super) has_more: bool,
+    /// The rows that are gone are known. Otherwise the next poll compares again.
+    pub(super) is_proven: bool,
+}
+
+impl LookedBack {
+    const PROVEN: Self = Self {
+        has_more: false,
+        is_proven: true,
+    };
+}
+
 impl Poller {
-    /// Compares the rows up to the highest id that was seen before. Returns whether there is more to read at once.
-    pub(super) async fn look_back(&mut self, highest: u64) -> Result<bool, QueryError> {
+    /// Compares the rows up to the highest id that was seen before.
+    ///
+    /// A server that takes no writes may be a replica that is behind. Rows that it lacks are not lost, and come with the rest.
+    /// Another event under a known id is proof there too.
+    pub(super) async fn look_back(&mut self, highest: u64) -> Result<LookedBack, QueryError> {
         if highest == 0 {
-            return Ok(false);
+            return Ok(LookedBack::PROVEN);
         }
+        let takes_writes = in_time(self.pool.takes_writes()).await?;
         let range = last_ids(highest);
         let there = self.events(range.clone()).await?;
         let found = Differences::between(&self.marks, &there, |id| self.gaps.is_open(id));
         // Ids beyond it prove that they go on.
         let is_last = self.gaps.highest() == highest;
-        let next = if is_last && there.last().is_none_or(|last| last.id < highest) {
+        let next = if takes_writes && is_last && there.last().is_none_or(|last| last.id < highest) {
             in_time(self.pool.next_id()).await?
         } else {
             u64::MAX
@@ -32,14 +51,22 @@ impl Poller {
         match found.continuity(highest, next) {
             Continuity::StartsOver => {
                 self.start_over();
-                return Ok(true);
+                return Ok(LookedBack {
+                    has_more: true,
+                    is_proven: true,
+                });
             }
             Continuity::FallsBack(last) => self.fall_back(last),
             Continuity::GoesOn => {}
         }
-        self.forget_lost(range, &there);
+        if takes_writes {
+            self.forget_lost(range, &there);
+        }
         self.give_changed(&found.changed).await?;
-        Ok(false)
+        Ok(LookedBack {
+            is_proven: takes_writes,
+            ..LookedBack::PROVEN
+        })
     }
 
     /// Returns the rows of a range, lowest first.

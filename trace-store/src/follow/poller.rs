@@ -147,10 +147,15 @@ impl Poller {
         }
         let is_continued = self.read_ahead().await?;
         let mut has_more = is_continued.has_more;
+        let mut generation = self.pool.generation();
         if self.has_new_connection() || !is_continued.has_newest {
-            has_more |= self.look_back(self.compared.1).await?;
+            let looked_back = self.look_back(self.compared.1).await?;
+            has_more |= looked_back.has_more;
+            if !looked_back.is_proven {
+                generation = self.compared.0;
+            }
         }
-        self.compared = (self.pool.generation(), self.gaps.highest());
+        self.compared = (generation, self.gaps.highest());
         self.marks.prune();
         if self.pool.shows_rows_in_order() {
             self.closed.extend(self.gaps.close_all());

@@ -61,10 +61,12 @@ impl Poller {
     }
 
     /// Fails if the table cannot be the one that the position is of: another event has the id of the newest row, or ids up to
-    /// the position are still to be given. Retention may have taken any of its rows.
+    /// the position are still to be given by a server that takes writes. Retention may have taken any of its rows.
     async fn check_table(&self, settled: u64, newest: Mark) -> Result<(), QueryError> {
         let last = in_time(self.pool.last_id(Table::Live)).await?;
-        let is_beyond = last < settled && in_time(self.pool.next_id()).await? <= settled;
+        let is_beyond = last < settled
+            && in_time(self.pool.takes_writes()).await?
+            && in_time(self.pool.next_id()).await? <= settled;
         if is_beyond || self.has_another(newest).await? {
             return Err(Kind::OtherTable.into());
         }

@@ -52,6 +52,15 @@ impl Pool {
         }
     }
 
+    /// Returns whether the server takes writes. A replica does not, and may be behind: what it lacks proves nothing.
+    pub(crate) async fn takes_writes(&self) -> Result<bool, StoreError> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => Ok(pool.number(ranges::read_only()).await? == 0),
+            _ => Ok(true),
+        }
+    }
+
     /// Returns the id that the next row gets at the earliest.
     pub(crate) async fn next_id(&self) -> Result<u64, StoreError> {
         match self {

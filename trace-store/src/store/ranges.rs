@@ -56,6 +56,16 @@ pub(super) fn first_id() -> Statement {
     ))
 }
 
+/// Returns the statement for whether a server of the MySQL family takes no writes: 1 or 0. A newer MariaDB has words in
+/// `read_only`, which are compared as words.
+#[cfg(feature = "mysql")]
+pub(super) fn read_only() -> Statement {
+    Statement::plain(
+        "SELECT CAST(@@GLOBAL.read_only <> 'OFF' OR @@GLOBAL.innodb_read_only <> 'OFF' AS SIGNED)"
+            .to_owned(),
+    )
+}
+
 /// Returns the statement for the id that SQLite gives to the next row. It keeps the last one of the table apart from the rows.
 #[cfg(feature = "sqlite")]
 pub(super) fn next_id_of_sqlite() -> Statement {

@@ -13,14 +13,14 @@ const WRITER: Purpose = Purpose::Writer {
 };
 
 /// Two servers with the same table, and a URL that names both.
-struct Pair {
-    servers: [Server; 2],
-    shelves: [Shelf; 2],
-    both: DatabaseUrl,
+pub(super) struct Pair {
+    pub(super) servers: [Server; 2],
+    pub(super) shelves: [Shelf; 2],
+    pub(super) both: DatabaseUrl,
 }
 
 impl Pair {
-    async fn new(kind: Kind) -> Self {
+    pub(super) async fn new(kind: Kind) -> Self {
         let start = || Server::builder(kind).start().expect("a server");
         let servers = [start(), start()];
         let shelves = [
@@ -39,7 +39,7 @@ impl Pair {
         }
     }
 
-    fn read_only(&self, server: usize, value: &str) {
+    pub(super) fn read_only(&self, server: usize, value: &str) {
         let text = format!("SET GLOBAL read_only = {value}");
         self.servers[server].sql(&text).expect("runs");
     }

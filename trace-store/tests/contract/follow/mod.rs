@@ -2,6 +2,7 @@
 
 mod anew;
 pub(super) mod in_flight;
+mod replica;
 mod restart;
 mod writers;
 
