@@ -18,6 +18,7 @@ on_both_servers! {
     a_table_that_an_earlier_release_left_as_it_was_is_taken_over
     the_migrators_grants_suffice
     an_actor_is_erased_from_rows_without_a_payload
+    a_payload_as_deep_as_the_server_takes_it_is_kept_beside_an_actor_beyond_i64
 }
 
 /// Name, type, default, NULL and collation of each column.
@@ -195,4 +196,39 @@ async fn an_actor_is_erased_from_rows_without_a_payload(kind: Kind) {
     let found = rows.iter().filter_map(StoredActivity::payload);
     let found = found.filter(|payload| payload["actor_ref"] == "18446744073709551615");
     assert_eq!(found.count(), 1);
+}
+
+/// The recorder's form of such a row has one more level, which the server's JSON may not take.
+async fn a_payload_as_deep_as_the_server_takes_it_is_kept_beside_an_actor_beyond_i64(kind: Kind) {
+    let database = Database::on(kind, "a_payload_as_deep_as_the_server_takes_it");
+    G1.create_table(&database).await;
+    let mut host = database.mysql().await;
+    let mut stored = 0;
+    for depth in 1..=110 {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let payload = format!("{}\"kept\"{}", open.repeat(depth), close.repeat(depth));
+            let insert = "INSERT INTO operational_activity (event_id, occurred_at, actor_type, actor_id, action, resource, \
+                 payload) VALUES (UUID(), '2026-01-02 03:04:05', 'USER', 18446744073709551615, 'user.update', 'User', ?)";
+            let done = sqlx::query(insert).bind(payload).execute(&mut host).await;
+            stored += usize::from(done.is_ok());
+        }
+    }
+    assert!(stored >= 60, "the server takes {stored} of them");
+    let migrations = Migrations::new(database.url());
+    migrations.run().await.expect("it runs");
+    let all_kept = |rows: &[StoredActivity]| {
+        assert_eq!(rows.len(), stored);
+        for row in rows {
+            assert!(row.damaged.is_empty(), "{row:?}");
+            let payload = row.payload().expect("an object");
+            assert_eq!(payload["actor_ref"], "18446744073709551615");
+            assert!(row.activity.payload.contains("kept"), "{row:?}");
+        }
+    };
+    let rows = read_all(&database).await;
+    all_kept(&rows);
+    assert!(migrations.finish_takeover().await.expect("it is finished"));
+    let finished = read_all(&database).await;
+    all_kept(&finished);
+    assert_eq!(finished, rows, "no row reads differently");
 }

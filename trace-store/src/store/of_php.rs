@@ -24,13 +24,11 @@ macro_rules! actor_id {
     };
 }
 
-/// The payload, with the id of an actor beyond `i64`. A payload that has no place for it goes under `value`.
-macro_rules! payload {
+/// A payload with a member `actor_ref`.
+macro_rules! with_actor_ref {
     ($table:literal) => {
         concat!(
-            "IF(",
-            is_beyond!($table),
-            ", JSON_SET(IF(JSON_TYPE(",
+            "JSON_SET(IF(JSON_TYPE(",
             filled!($table),
             ") = 'OBJECT' AND NOT JSON_CONTAINS_PATH(",
             filled!($table),
@@ -40,7 +38,27 @@ macro_rules! payload {
             filled!($table),
             ", '$'))), '$.actor_ref', CAST(",
             $table,
-            "actor_id AS CHAR)), ",
+            "actor_id AS CHAR))"
+        )
+    };
+}
+
+/// The payload, with the id of an actor beyond `i64`. A payload that has no place for it goes under `value`. One that the
+/// server's JSON functions could not take there, 32 levels deep on MariaDB and 100 on MySQL, goes there as a text.
+macro_rules! payload {
+    ($table:literal) => {
+        concat!(
+            "IF(",
+            is_beyond!($table),
+            ", IF(COALESCE(JSON_DEPTH(",
+            filled!($table),
+            "), 99) <= 30, ",
+            with_actor_ref!($table),
+            ", JSON_OBJECT('value', CAST(",
+            filled!($table),
+            " AS CHAR), 'actor_ref', CAST(",
+            $table,
+            "actor_id AS CHAR))), ",
             filled!($table),
             ")"
         )
