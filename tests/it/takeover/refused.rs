@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use behavior_trace::BehaviorTrace;
 use behavior_trace::schema::{MigrationState, Migrations};
-use behavior_trace_servers::Kind;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection, query};
+use behavior_trace_servers::{Kind, Server};
+use sqlx::{
+    AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, SqliteConnection, query,
+};
 
 use super::{number, on_both_servers};
 use crate::database::Database;
@@ -14,6 +16,7 @@ use crate::php::{G1, G2, run};
 on_both_servers! {
     an_event_that_is_stored_twice_is_named_and_nothing_is_changed
     the_table_of_a_later_release_of_php_is_refused
+    an_account_that_may_see_some_columns_alone_is_told_so
     a_transaction_that_is_open_on_the_table_makes_no_writer_wait_for_long
 }
 
@@ -72,6 +75,33 @@ async fn the_table_of_a_later_release_of_php_is_refused(kind: Kind) {
     let verification = trace.verify(Duration::from_secs(20)).await;
     let cause = verification.storage.expect_err("another's table");
     assert!(cause.to_string().contains("`entity_type`"), "{cause}");
+}
+
+async fn an_account_that_may_see_some_columns_alone_is_told_so(kind: Kind) {
+    let server = Server::start(kind).expect("a server of its own");
+    let name = "an_account_that_may_see_some_columns_alone";
+    let database = Database::at(server.database(name).expect("a database"));
+    Migrations::new(database.url())
+        .run()
+        .await
+        .expect("it runs");
+    let rights = format!(
+        "CREATE USER 'narrow'@'%' IDENTIFIED BY 'pass-7f3a'; \
+         GRANT SELECT (id, event_id) ON `{name}`.operational_activity TO 'narrow'@'%'; \
+         GRANT SELECT ON `{name}`._behavior_trace_migrations TO 'narrow'@'%'"
+    );
+    server.sql(&rights).expect("an account");
+    let (_, place) = database.text().split_once('@').expect("a user");
+    let url = format!("mysql://narrow:pass-7f3a@{place}");
+    MySqlConnection::connect(&url).await.expect("the account");
+    let migrations = Migrations::new(&url.parse().expect("a good URL"));
+    let error = migrations.run().await.expect_err("it sees two columns");
+    let text = error.to_string();
+    assert!(text.contains("as far as this account may see"), "{text}");
+    assert!(
+        text.contains("give the account rights on the whole table"),
+        "{text}"
+    );
 }
 
 async fn a_transaction_that_is_open_on_the_table_makes_no_writer_wait_for_long(kind: Kind) {

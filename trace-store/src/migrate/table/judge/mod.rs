@@ -49,7 +49,11 @@ fn refusal(reference: &Reference, found: &FoundTable) -> Option<String> {
     let names: Vec<_> = found.columns.iter().map(|column| &*column.name).collect();
     let wanted = reference.columns.iter().map(|column| column.name);
     if let Some(stranger) = stranger::describe(&names, wanted) {
-        return Some(format!("{stranger}; {RENAME}"));
+        // The catalogue leaves out the columns on which an account has no right.
+        return Some(format!(
+            "{stranger}, as far as this account may see; if it has them, give the account rights on the \
+             whole table (`grants` returns them), and if not, {RENAME}"
+        ));
     }
     let unfit = unfit(reference, found);
     if !unfit.is_empty() {
