@@ -273,18 +273,14 @@ impl Import {
             stored: 0,
             refused: 0,
             begun: Instant::now(),
-            row_bytes: 0,
+            row_bytes: run::LARGE_ROW,
         })
     }
 
     async fn find(&self, source: &mut SourceSession) -> Result<OldTable, ImportError> {
-        let known = Generation::ALL.map(Generation::table);
         let names = match &self.table {
-            Some(table) => std::slice::from_ref(table)
-                .iter()
-                .map(String::as_str)
-                .collect(),
-            None => known.to_vec(),
+            Some(table) => vec![table.as_str()],
+            None => Generation::ALL.map(Generation::table).to_vec(),
         };
         let found = source.tables(&names).await?;
         Ok(choose(found, self.table.as_deref(), self.generation)?)

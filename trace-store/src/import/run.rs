@@ -19,6 +19,8 @@ use crate::pace::Pace;
 
 /// Size of a page that the next one keeps to.
 const PAGE_BYTES: usize = 4 << 20;
+/// Size of a row that is taken for granted before the first page: that of the largest payload that is kept.
+pub(super) const LARGE_ROW: usize = 64 << 10;
 
 /// A run in progress.
 pub(super) struct Run {
@@ -171,7 +173,7 @@ mod tests {
     fn a_page_of_large_rows_has_fewer_of_them() {
         assert_eq!(page_rows(1000, 0), 1000);
         assert_eq!(page_rows(1000, 500), 1000);
-        assert_eq!(page_rows(1000, 64 << 10), 64);
+        assert_eq!(page_rows(1000, LARGE_ROW), 64);
         assert_eq!(page_rows(1000, usize::MAX), 1);
     }
 }

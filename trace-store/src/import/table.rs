@@ -150,34 +150,33 @@ fn of(found: &Found, given: Option<Generation>) -> Result<OldTable, Kind> {
 
 /// Returns the query for the columns of some tables: table, column and type.
 pub(super) fn columns_of(tables: &[&str]) -> Statement {
-    Statement {
-        text: format!(
-            "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR), CAST(data_type AS CHAR) \
-             FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name IN ({}) \
-             ORDER BY table_name, ordinal_position",
-            vec!["?"; tables.len()].join(", ")
-        ),
-        arguments: tables
-            .iter()
-            .map(|table| BindValue::Text((*table).to_owned()))
-            .collect(),
-    }
+    of_tables(
+        "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR), CAST(data_type AS CHAR) \
+         FROM information_schema.columns",
+        tables,
+        "ORDER BY table_name, ordinal_position",
+    )
 }
 
 /// Returns the query for the tables, among these, with the recorder's unique key.
 pub(super) fn own_keys_of(tables: &[&str]) -> Statement {
+    of_tables(
+        "SELECT CAST(table_name AS CHAR) FROM information_schema.statistics",
+        tables,
+        "AND non_unique = 0 GROUP BY table_name, index_name \
+         HAVING GROUP_CONCAT(column_name ORDER BY seq_in_index) = 'occurred_at,event_id'",
+    )
+}
+
+/// Returns a query of the catalogue for some tables of the session's database.
+fn of_tables(select: &str, tables: &[&str], rest: &str) -> Statement {
+    let places = vec!["?"; tables.len()].join(", ");
+    let text = |table: &&str| BindValue::Text((*table).to_owned());
     Statement {
         text: format!(
-            "SELECT CAST(table_name AS CHAR) FROM information_schema.statistics \
-             WHERE table_schema = DATABASE() AND non_unique = 0 AND table_name IN ({}) \
-             GROUP BY table_name, index_name \
-             HAVING GROUP_CONCAT(column_name ORDER BY seq_in_index) = 'occurred_at,event_id'",
-            vec!["?"; tables.len()].join(", ")
+            "{select} WHERE table_schema = DATABASE() AND table_name IN ({places}) {rest}"
         ),
-        arguments: tables
-            .iter()
-            .map(|table| BindValue::Text((*table).to_owned()))
-            .collect(),
+        arguments: tables.iter().map(text).collect(),
     }
 }
 
