@@ -25,7 +25,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// - The address is the socket's peer, and that of a forwarding header only through trusted proxies.
 ///
 /// Wrap it around the authentication: `App::wrap` runs what is added last first. The context is in the request's extensions
-/// too.
+/// too. A second one inside keeps the first one's context.
 #[derive(Clone, Debug)]
 pub struct ContextMiddleware {
     proxies: Option<TrustedProxies>,
@@ -83,7 +83,21 @@ pub struct ContextMiddlewareService<S> {
     proxies: Option<Rc<TrustedProxies>>,
 }
 
-impl<S> ContextMiddlewareService<S> {
+impl<S: Service<ServiceRequest>> ContextMiddlewareService<S> {
+    fn within(
+        &self,
+        context: Context,
+        request: ServiceRequest,
+        request_id: Option<HeaderValue>,
+    ) -> ScopedResponse<S::Future> {
+        let future = context.clone().in_scope(|| self.inner.call(request));
+        ScopedResponse {
+            inner: context.clone().scope(future),
+            context,
+            request_id,
+        }
+    }
+
     fn context(&self, request: &ServiceRequest) -> headers::RequestContext {
         let sent = request.headers();
         headers::request_context(
@@ -109,18 +123,18 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
+        let known = request.extensions().get::<Context>().cloned();
+        if let Some(context) = known {
+            // Another one outside has made it, and answers with its id.
+            return self.within(context, request, None);
+        }
         let headers::RequestContext {
             context,
             request_id,
             ..
         } = self.context(&request);
         request.extensions_mut().insert(context.clone());
-        let future = context.clone().in_scope(|| self.inner.call(request));
-        ScopedResponse {
-            inner: context.clone().scope(future),
-            context,
-            request_id: HeaderValue::try_from(request_id).ok(),
-        }
+        self.within(context, request, HeaderValue::try_from(request_id).ok())
     }
 }
 

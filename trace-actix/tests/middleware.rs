@@ -169,6 +169,22 @@ async fn blocking_work_and_a_streamed_body_are_inside_of_the_request() {
 }
 
 #[actix_web::test]
+async fn a_second_middleware_inside_keeps_the_context_of_the_first() {
+    let capture = Capture::new();
+    let _installed = capture.install();
+    let app = app!(ContextMiddleware::new()).wrap(ContextMiddleware::new());
+    let app = init_service(app).await;
+    let sent = request("PATCH", "/api/users/7").insert_header(("authorization", "5"));
+    let response = call_service(&app, sent.to_request()).await;
+    let row = one(&capture);
+    assert_eq!(
+        row.request_id.as_deref(),
+        Some(header(response.headers(), "x-request-id"))
+    );
+    assert_eq!(row.actor_id, Some(5));
+}
+
+#[actix_web::test]
 async fn the_health_of_a_recorder_is_a_route() {
     let recorder = BehaviorTrace::builder().database_url("memory:").build();
     let recorder = recorder.expect("a sound configuration");

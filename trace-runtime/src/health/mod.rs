@@ -8,7 +8,7 @@ use behavior_trace_core::Timestamp;
 
 use crate::disabled::Disabled;
 pub use error::{RecorderError, RecorderErrorKind};
-pub(crate) use state::{HealthState, Part};
+pub(crate) use state::{Component, HealthState};
 
 /// Health of the recorder. [`to_json`](Self::to_json) has its form as JSON, which serde gives too.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -46,7 +46,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::disabled::Disabled;
-    use crate::health::{HealthState, Part};
+    use crate::health::{Component, HealthState};
 
     use super::*;
 
@@ -57,8 +57,16 @@ mod tests {
     #[test]
     fn the_body_names_each_component_that_is_not_well_the_worst_first() {
         let state = HealthState::default();
-        state.worsen(Part::Store, HealthStatus::Degraded, "no \"route\" to host");
-        state.worsen(Part::Spool, HealthStatus::Unhealthy, "the disk is full");
+        state.worsen(
+            Component::Store,
+            HealthStatus::Degraded,
+            "no \"route\" to host",
+        );
+        state.worsen(
+            Component::Spool,
+            HealthStatus::Unhealthy,
+            "the disk is full",
+        );
         let health = state.health();
         let since = |index: usize| health.reasons[index].since.to_rfc3339();
         let expected = json!({
@@ -85,9 +93,9 @@ mod tests {
         let state = HealthState::default();
         let codes = || [false, true].map(|strict| state.health().http_status(strict));
         assert_eq!(codes(), [200, 200]);
-        state.worsen(Part::Store, HealthStatus::Degraded, "away");
+        state.worsen(Component::Store, HealthStatus::Degraded, "away");
         assert_eq!(codes(), [200, 503]);
-        state.worsen(Part::Losses, HealthStatus::Unhealthy, "lost");
+        state.worsen(Component::Losses, HealthStatus::Unhealthy, "lost");
         assert_eq!(codes(), [200, 503]);
         assert_eq!(Health::forked().http_status(true), 503);
     }

@@ -9,7 +9,7 @@ use super::{Health, HealthReason, HealthStatus};
 /// Component with a health of its own, the most important first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
-pub(crate) enum Part {
+pub(crate) enum Component {
     Writer,
     Losses,
     Store,
@@ -17,8 +17,8 @@ pub(crate) enum Part {
     Spool,
 }
 
-impl Part {
-    const ALL: [Self; PARTS] = [
+impl Component {
+    const ALL: [Self; COMPONENTS] = [
         Self::Writer,
         Self::Losses,
         Self::Store,
@@ -37,23 +37,23 @@ impl Part {
     }
 }
 
-const PARTS: usize = Part::Spool as usize + 1;
+const COMPONENTS: usize = Component::Spool as usize + 1;
 
 /// Health of each component. The writer writes it, every thread reads it.
 #[derive(Debug, Default)]
-pub(crate) struct HealthState(Mutex<Parts>);
+pub(crate) struct HealthState(Mutex<Components>);
 
 #[derive(Debug)]
-struct Parts {
-    unwell: [Option<(HealthStatus, String, Timestamp)>; PARTS],
+struct Components {
+    unwell: [Option<(HealthStatus, String, Timestamp)>; COMPONENTS],
     /// Time since when all components are healthy, if they are.
     well_since: Timestamp,
 }
 
-impl Default for Parts {
+impl Default for Components {
     fn default() -> Self {
         Self {
-            unwell: [const { None }; PARTS],
+            unwell: [const { None }; COMPONENTS],
             well_since: Timestamp::now(),
         }
     }
@@ -61,9 +61,14 @@ impl Default for Parts {
 
 impl HealthState {
     /// Marks a component as unhealthy or degraded.
-    pub(crate) fn worsen(&self, part: Part, status: HealthStatus, cause: impl Into<String>) {
-        let mut parts = self.parts();
-        let slot = &mut parts.unwell[part as usize];
+    pub(crate) fn worsen(
+        &self,
+        component: Component,
+        status: HealthStatus,
+        cause: impl Into<String>,
+    ) {
+        let mut components = self.components();
+        let slot = &mut components.unwell[component as usize];
         let since = match slot {
             Some((before, _, since)) if *before == status => *since,
             _ => Timestamp::now(),
@@ -72,17 +77,17 @@ impl HealthState {
     }
 
     /// Marks a component as healthy.
-    pub(crate) fn recover(&self, part: Part) {
-        let mut parts = self.parts();
-        let was_unwell = parts.unwell[part as usize].take().is_some();
-        if was_unwell && parts.unwell.iter().all(Option::is_none) {
-            parts.well_since = Timestamp::now();
+    pub(crate) fn recover(&self, component: Component) {
+        let mut components = self.components();
+        let was_unwell = components.unwell[component as usize].take().is_some();
+        if was_unwell && components.unwell.iter().all(Option::is_none) {
+            components.well_since = Timestamp::now();
         }
     }
 
     pub(crate) fn health(&self) -> Health {
-        let parts = self.parts();
-        let unwell = Part::ALL.into_iter().zip(&parts.unwell);
+        let components = self.components();
+        let unwell = Component::ALL.into_iter().zip(&components.unwell);
         let mut reasons: Vec<_> = unwell
             .filter_map(|(part, unwell)| {
                 let (status, reason, since) = unwell.as_ref()?;
@@ -98,12 +103,12 @@ impl HealthState {
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.status));
         let (status, since) = match reasons.first() {
             Some(worst) => (worst.status, worst.since),
-            None => (HealthStatus::Healthy, parts.well_since),
+            None => (HealthStatus::Healthy, components.well_since),
         };
         Health::of(status, since, reasons)
     }
 
-    fn parts(&self) -> MutexGuard<'_, Parts> {
+    fn components(&self) -> MutexGuard<'_, Components> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -115,14 +120,14 @@ mod tests {
     #[test]
     fn the_worst_part_is_the_health() {
         let condition = HealthState::default();
-        condition.worsen(Part::Spool, HealthStatus::Degraded, "full");
-        condition.worsen(Part::Store, HealthStatus::Unhealthy, "no such table");
+        condition.worsen(Component::Spool, HealthStatus::Degraded, "full");
+        condition.worsen(Component::Store, HealthStatus::Unhealthy, "no such table");
         let health = condition.health();
         assert_eq!(health.status, HealthStatus::Unhealthy);
         assert_eq!(health.cause.as_deref(), Some("no such table; full"));
-        condition.recover(Part::Store);
+        condition.recover(Component::Store);
         assert_eq!(condition.health().cause.as_deref(), Some("full"));
-        condition.recover(Part::Spool);
+        condition.recover(Component::Spool);
         assert_eq!(condition.health().status, HealthStatus::Healthy);
     }
 
@@ -132,11 +137,11 @@ mod tests {
         let condition = HealthState::default();
         let at_first = condition.health().since;
         assert!(at_first >= begun);
-        condition.recover(Part::Spool);
+        condition.recover(Component::Spool);
         assert_eq!(condition.health().since, at_first);
-        condition.worsen(Part::Store, HealthStatus::Degraded, "away");
+        condition.worsen(Component::Store, HealthStatus::Degraded, "away");
         let away = condition.health().since;
-        condition.recover(Part::Store);
+        condition.recover(Component::Store);
         assert!(condition.health().since >= away);
     }
 }

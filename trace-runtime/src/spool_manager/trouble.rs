@@ -9,7 +9,7 @@ use super::{
     BUSY, BUSY_FOR_LONG, FULL, MAX_RETRY, MAX_TOLD, NotSpooled, RETRY, SpoolManager, SpoolState,
     Trouble,
 };
-use crate::health::{HealthStatus, Part, RecorderError, RecorderErrorKind};
+use crate::health::{Component, HealthStatus, RecorderError, RecorderErrorKind};
 
 impl<S: SpoolStorage> SpoolManager<S> {
     pub(super) fn suffers(&self, kind: SpoolErrorKind) -> bool {
@@ -43,10 +43,10 @@ impl<S: SpoolStorage> SpoolManager<S> {
         let status = self.trouble.as_ref().map(|trouble| trouble.status);
         let condition = &self.shared.condition;
         if causes.is_empty() {
-            condition.recover(Part::Spool);
+            condition.recover(Component::Spool);
         } else {
             let status = status.unwrap_or(HealthStatus::Degraded);
-            condition.worsen(Part::Spool, status, causes.join("; "));
+            condition.worsen(Component::Spool, status, causes.join("; "));
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use behavior_trace_core::Timestamp;
 use tokio::time::Instant;
 
-use crate::health::{HealthStatus, Part, RecorderError, RecorderErrorKind};
+use crate::health::{Component, HealthStatus, RecorderError, RecorderErrorKind};
 use crate::shared::Shared;
 use crate::stats::{Loss, Metric};
 
@@ -57,7 +57,7 @@ impl Losses {
         let is_over = |last: &Instant| at > *last + RED;
         if self.red && self.last.iter().flatten().all(is_over) {
             self.red = false;
-            shared.condition.recover(Part::Losses);
+            shared.condition.recover(Component::Losses);
         }
         self.looked = shown;
     }
@@ -95,7 +95,7 @@ impl Losses {
         let message = format!("events are being lost since {from}: {reason}");
         shared
             .condition
-            .worsen(Part::Losses, HealthStatus::Unhealthy, &*message);
+            .worsen(Component::Losses, HealthStatus::Unhealthy, &*message);
         shared.tell(&RecorderError::new(RecorderErrorKind::Loss, message));
     }
 }

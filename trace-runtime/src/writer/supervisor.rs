@@ -10,7 +10,7 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use super::{StoreDriver, Writer};
-use crate::health::{HealthStatus, Part, RecorderError, RecorderErrorKind};
+use crate::health::{Component, HealthStatus, RecorderError, RecorderErrorKind};
 use crate::shared::Shared;
 use crate::spool_manager::SpoolStorage;
 use crate::stats::Metric;
@@ -67,7 +67,7 @@ fn die_early(shared: &Arc<Shared>, error: &io::Error) {
     let cause = format!("the writer's runtime could not be made, nothing is recorded: {error}");
     shared
         .condition
-        .worsen(Part::Writer, HealthStatus::Unhealthy, &*cause);
+        .worsen(Component::Writer, HealthStatus::Unhealthy, &*cause);
     shared.tell(&RecorderError::new(RecorderErrorKind::Panic, cause));
     shared.end_reports();
     shared.end();
@@ -94,7 +94,9 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
                 "the writer panicked and was restarted",
             ),
         };
-        self.shared.condition.worsen(Part::Writer, status, cause);
+        self.shared
+            .condition
+            .worsen(Component::Writer, status, cause);
         self.shared
             .tell(&RecorderError::new(RecorderErrorKind::Panic, cause));
         self.delivery.abandon_attempts();
@@ -121,7 +123,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             "the writer panicked too often and has ended; nothing is recorded, restart the process";
         self.shared
             .condition
-            .worsen(Part::Writer, HealthStatus::Unhealthy, cause);
+            .worsen(Component::Writer, HealthStatus::Unhealthy, cause);
         self.shared
             .tell(&RecorderError::new(RecorderErrorKind::Panic, cause));
         self.losses.watch(&self.shared, Instant::now());

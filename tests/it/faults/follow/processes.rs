@@ -4,10 +4,11 @@
 //! spool meanwhile.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use behavior_trace::config::{Config, Durability, ErrorOutput, Pipeline};
+use behavior_trace::spool::Spools;
 use rustix::process::Signal;
 use serde_json::json;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -26,6 +27,8 @@ use crate::faults::site::{migrate, settle, wait};
 
 /// Processes that write at the same time.
 const HOSTS: usize = 3;
+/// Time within which a recorder takes over the spools, which it looks for every 15 s.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[test]
 fn ten_followers_see_each_row_of_sqlite_once() {
@@ -46,11 +49,12 @@ fn ten_followers_see_each_row_of_sqlite_once() {
     wait(extent.open);
     runtime.block_on(commit(transaction));
     let open = begun.elapsed();
-    while runtime.block_on(last_id(&url)) < extent.rows {
+    while runtime.block_on(count(&url)) < extent.rows {
         wait(extent.load);
     }
     let mut row = Row::on(38, "ten followers through kills", "SQLite");
-    let (young, acked, recorder, _directory) = hosts.end();
+    let (young, acked, recorder, directory) = hosts.end();
+    runtime.block_on(drained(&directory.path().join("spool")));
     row.may_lose = young;
     row.recovery = settle(&recorder);
     let table = runtime.block_on(stored(&url));
@@ -154,11 +158,25 @@ async fn commit(mut transaction: SqliteConnection) {
     commit.expect("commits");
 }
 
-async fn last_id(url: &str) -> usize {
+/// Returns the number of rows. It may be less than the highest id.
+async fn count(url: &str) -> usize {
     let mut connection = connect(url).await;
-    let last = "SELECT COALESCE(MAX(id), 0) FROM operational_activity";
-    let row = connection.fetch_one(last).await.expect("it answers");
-    usize::try_from(row.get::<i64, _>(0)).expect("an id")
+    let count = "SELECT COUNT(*) FROM operational_activity";
+    let row = connection.fetch_one(count).await.expect("it answers");
+    usize::try_from(row.get::<i64, _>(0)).expect("a number")
+}
+
+/// Waits until a recorder has taken over and stored what the killed processes have left.
+async fn drained(spool: &Path) {
+    let begun = Instant::now();
+    loop {
+        let slots = Spools::new(spool).list().await.expect("the slots");
+        if slots.iter().all(|slot| slot.rows == Some(0)) {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{slots:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// Returns the number of occurrences of each recorded event.

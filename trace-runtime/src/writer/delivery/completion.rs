@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::Delivery;
 use super::refused::Alone;
 use super::spooled::is_outdated;
-use crate::health::{HealthStatus, Part, RecorderError, RecorderErrorKind};
+use crate::health::{Component, HealthStatus, RecorderError, RecorderErrorKind};
 use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Metric;
 
@@ -66,7 +66,7 @@ impl<D: StoreDriver> Delivery<D> {
             }
             AttemptResult::Stored | AttemptResult::Sifted(_) => {
                 if self.availability.reached(now, self.jitter.draw()) {
-                    self.shared.condition.recover(Part::Store);
+                    self.shared.condition.recover(Component::Store);
                     self.suspects.release(now);
                 }
             }
@@ -76,9 +76,9 @@ impl<D: StoreDriver> Delivery<D> {
     /// Applies a commit of rows.
     fn committed(&mut self, session: SessionSerial, now: Instant) {
         // A survived panic no longer affects health: `restarts` and the losses record it.
-        self.shared.condition.recover(Part::Writer);
+        self.shared.condition.recover(Component::Writer);
         if self.availability.committed() {
-            self.shared.condition.recover(Part::Store);
+            self.shared.condition.recover(Component::Store);
             self.suspects.release(now);
             self.waiting.iter_mut().for_each(Batch::hurry);
         }
@@ -274,7 +274,9 @@ impl<D: StoreDriver> Delivery<D> {
             _ => (HealthStatus::Degraded, "is unavailable"),
         };
         let cause = format!("the database {what}: {error}");
-        self.shared.condition.worsen(Part::Store, status, &*cause);
+        self.shared
+            .condition
+            .worsen(Component::Store, status, &*cause);
         if outage == Outage::News {
             self.shared
                 .tell(&RecorderError::new(RecorderErrorKind::Store, cause));

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::Delivery;
 use super::refused::Alone;
-use crate::health::{HealthStatus, Part};
+use crate::health::{Component, HealthStatus};
 use crate::spool_manager::{NotSpooled, SpoolManager, SpoolStorage};
 use crate::stats::Metric;
 
@@ -123,7 +123,7 @@ impl<D: StoreDriver> Delivery<D> {
             if self.has_trial() {
                 return;
             }
-            return self.shared.condition.recover(Part::Rows);
+            return self.shared.condition.recover(Component::Rows);
         }
         let Some(worst) = self.suspects.worst() else {
             return;
@@ -146,6 +146,6 @@ impl<D: StoreDriver> Delivery<D> {
                 ),
             )
         };
-        self.shared.condition.worsen(Part::Rows, status, cause);
+        self.shared.condition.worsen(Component::Rows, status, cause);
     }
 }
