@@ -1,4 +1,4 @@
-//! What the first requests of a process do not say is warned of once.
+//! A warning, once, about what the first requests of a process do not say.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};

@@ -18,7 +18,7 @@ use sqlx::{Connection as _, Executor as _, MySqlConnection, raw_sql};
 use tokio::runtime::Runtime;
 
 const TABLE: &str = include_str!("../../../tests/php/schema/g1.sql");
-/// As PHP: of each fifty rows one has no payload, and one an actor's id beyond `i64`.
+/// Share of rows with hard values: of each fifty, one has no payload, and one an actor's id beyond `i64`.
 const AS_PHP: &str = "UPDATE operational_activity SET payload = IF(id % 50 = 0, NULL, payload), \
      actor_id = IF(id % 50 = 1, 18446744073709551615, actor_id) WHERE id % 50 < 2";
 const LIVE: &str = "INSERT INTO operational_activity (event_id, occurred_at, actor_type, action, resource, payload) \

@@ -1,4 +1,4 @@
-//! What the tests of this package serve, and the subscriber of their process.
+//! The service that the tests of this package call, and the subscriber of their process.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! What the rows of the PHP recorders become, by the table of rules in the guide, written apart from the import.
+//! Rows that an import has to store, by the table of rules in the guide. It is written apart from the import.
 
 use std::collections::BTreeMap;
 

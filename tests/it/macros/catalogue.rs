@@ -33,7 +33,7 @@ impl Ledger {
     fn r#match() {}
 }
 
-/// What stays when an edit moves a function to another line.
+/// Checks the names that stay when an edit moves a function to another line.
 #[test]
 fn the_catalogue_names_package_module_and_function() {
     let write = listed("catalogue.write")[0];

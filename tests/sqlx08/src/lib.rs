@@ -24,7 +24,7 @@ async fn create_both(pool: &MySqlPool, ids: [u32; 2]) -> Result<(), sqlx::Error>
     .await
 }
 
-/// As the guide has it, with `cut` before the commit.
+/// Approves an order as the guide does, with `cut` before the commit.
 async fn create_one(pool: &MySqlPool, id: u32, cut: bool) -> Result<(), sqlx::Error> {
     let mut transaction = pool.begin().await?;
     let unit = UnitOfWork::root();

@@ -16,7 +16,7 @@ pub(crate) struct Shop {
     _installed: DefaultGuard,
 }
 
-/// What is in the database: numbers of orders.
+/// Content of the database: numbers of orders.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) orders: Vec<u32>,

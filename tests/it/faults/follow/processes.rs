@@ -1,4 +1,4 @@
-//! The same on SQLite, where the processes of the writers are killed.
+//! Row 38 on SQLite: the processes of the writers are killed.
 //!
 //! One writer at a time has the file, so a transaction that stays open keeps the others waiting, and their rows go into the
 //! spool meanwhile.
