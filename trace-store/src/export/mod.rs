@@ -59,6 +59,7 @@ pub struct Export {
     after: u64,
     settle: Duration,
     with_archive: bool,
+    with_header: bool,
 }
 
 /// Progress of an export.
@@ -99,12 +100,19 @@ impl Export {
             after: 0,
             settle: Self::DEFAULT_SETTLE,
             with_archive: false,
+            with_header: true,
         }
     }
 
     /// Sets the format. Default: JSON Lines.
     pub fn format(mut self, format: ExportFormat) -> Self {
         self.format = format;
+        self
+    }
+
+    /// Leaves out the header line of CSV, for rows that go to the end of an earlier export's file.
+    pub fn without_header(mut self) -> Self {
+        self.with_header = false;
         self
     }
 
@@ -148,7 +156,7 @@ impl Export {
             tokio::time::sleep(self.settle).await;
         }
         let mut text = String::new();
-        if self.format == ExportFormat::Csv {
+        if self.format == ExportFormat::Csv && self.with_header {
             csv::header(&mut text);
         }
         while exported.last_id < up_to {

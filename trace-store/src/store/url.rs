@@ -1,5 +1,6 @@
 //! Database URLs.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -70,6 +71,29 @@ impl DatabaseUrl {
     /// Returns a new, empty store in memory.
     pub fn memory() -> Self {
         Self(Target::Memory(MemoryStore::default()))
+    }
+
+    /// Returns the name of the database: on MySQL and MariaDB what follows the host, on SQLite the name of the file, in memory
+    /// `memory`.
+    ///
+    /// ```
+    /// use behavior_trace::config::DatabaseUrl;
+    ///
+    /// let url: DatabaseUrl = "mysql://recorder:secret@db.internal/shop".parse()?;
+    /// assert_eq!(url.database_name(), "shop");
+    /// # Ok::<(), behavior_trace::config::DatabaseUrlError>(())
+    /// ```
+    pub fn database_name(&self) -> Cow<'_, str> {
+        match &self.0 {
+            Target::Memory(_) => "memory".into(),
+            #[cfg(feature = "mysql")]
+            Target::MySql(options) => options.database_name().into(),
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(options) => {
+                let name = options.connect.get_filename().file_name();
+                name.map_or_else(|| "sqlite".into(), |name| name.to_string_lossy())
+            }
+        }
     }
 
     /// Returns a warning that names the ignored parameters, if there are any.

@@ -21,7 +21,6 @@ impl Hosts {
     }
 
     /// Returns the options of the first host of the URL.
-    #[cfg(test)]
     pub(crate) fn front(&self) -> &Arc<MySqlConnectOptions> {
         &self.all[0]
     }

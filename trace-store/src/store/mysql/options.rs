@@ -72,6 +72,11 @@ impl Options {
         })
     }
 
+    /// Returns the name of the database, the same on each host.
+    pub(crate) fn database_name(&self) -> &str {
+        self.hosts.front().get_database().unwrap_or_default()
+    }
+
     /// Returns the options of the first host.
     #[cfg(test)]
     pub(crate) fn connect(&self) -> &MySqlConnectOptions {

@@ -1,0 +1,95 @@
+//! The command line.
+
+mod filters;
+mod global;
+mod page;
+mod parse;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+pub(crate) use filters::FilterArgs;
+pub(crate) use global::{ColorArg, GlobalArgs};
+pub(crate) use page::PageArgs;
+
+use crate::command;
+use crate::secret::without_passwords;
+
+/// Looks at the table of activity, follows it, exports it and keeps it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "behavior-trace",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = AFTER_HELP
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Settings, first found first: option, BEHAVIOR_TRACE_… variable, ./behavior-trace.toml,
+behavior-trace/config.toml in the user's folder of settings.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 found something, 4 nothing found (--fail-if-empty),
+75 database unavailable or outcome unknown: try again, 130 interrupted";
+
+/// A command, with what it takes.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Finds rows, newest first
+    Query(command::query::QueryArgs),
+    /// Shows what happened to one resource, newest first
+    History(command::history::HistoryArgs),
+    /// Shows the rows of one correlation, oldest first
+    Story(command::story::StoryArgs),
+    /// Shows one event in full
+    Show(command::show::ShowArgs),
+    /// Prints the last rows, and with -f those that follow
+    Tail(command::tail::TailArgs),
+    /// Writes rows for an archive or another program, in the order of storing
+    Export(command::export::ExportArgs),
+}
+
+impl Cli {
+    /// Reads the command line. `Err` is the exit code after help, a version or an error was printed.
+    pub(crate) fn from_words(words: impl IntoIterator<Item = OsString>) -> Result<Self, ExitCode> {
+        let words: Vec<OsString> = words.into_iter().collect();
+        let color = ColorArg::in_words(&words);
+        let mut command = Self::command().color(color.of_help());
+        let cli = command
+            .try_get_matches_from_mut(&words)
+            .and_then(|mut matches| Self::from_arg_matches_mut(&mut matches));
+        cli.map_err(|error| ended(&error, color))
+    }
+}
+
+/// Prints help, a version or an error, and returns the exit code. An error repeats words of the command line, so it is
+/// printed without passwords.
+fn ended(error: &clap::Error, color: ColorArg) -> ExitCode {
+    if !error.use_stderr() {
+        // A reader that has left is a success.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    color.apply();
+    let text = without_passwords(&error.render().ansi().to_string());
+    anstream::eprint!("{text}");
+    ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

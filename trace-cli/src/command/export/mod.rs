@@ -1,0 +1,165 @@
+//! `behavior-trace export`.
+
+mod destination;
+mod state;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use behavior_trace::export::{Export, ExportFormat, ExportProgress};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::args::FilterArgs;
+use crate::failure::Failure;
+use crate::output::{Cell, Record};
+use crate::progress::Progress;
+use crate::session::Session;
+use crate::when::Clock;
+use destination::{Destination, Shared};
+use state::StateFile;
+
+/// Filters, where the rows go, and from where on.
+#[derive(Args, Debug)]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    filters: FilterArgs,
+    /// File to write, private to its owner [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+    /// Form of the rows
+    #[arg(long, value_name = "FORM", default_value = "jsonl")]
+    format: FormatArg,
+    /// File that keeps the place: the same command goes on there, after an interrupt or the next night
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["after_id", "overwrite"])]
+    state: Option<PathBuf>,
+    /// Begins after this id, the end of an earlier export
+    #[arg(long, value_name = "ID", default_value_t = 0)]
+    after_id: u64,
+    /// Replaces the file if it is there
+    #[arg(long, requires = "to")]
+    overwrite: bool,
+    /// Includes the archive, to which retention moves rows
+    #[arg(long)]
+    with_archive: bool,
+    /// Longest time from the insert of a row to its commit, for which the export waits
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = crate::when::duration)]
+    settle: Duration,
+}
+
+/// Form of exported rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FormatArg {
+    /// One JSON object per line
+    Jsonl,
+    /// Comma-separated values with a line of headings, for programs
+    Csv,
+}
+
+/// Result of an export into a file.
+#[derive(Serialize)]
+struct ExportSummary {
+    file: String,
+    rows: u64,
+    last_id: u64,
+}
+
+pub(crate) async fn run(session: &mut Session, args: ExportArgs) -> Result<(), Failure> {
+    let state = args.state.clone();
+    let state = state.map(|path| StateFile::open(path, &bound_to(session, &args)?));
+    let state = state.transpose()?;
+    let after = state.as_ref().map_or(args.after_id, StateFile::last_id);
+    let export = export(session, &args)?.after_id(after);
+    let destination = Destination::open(args.to.as_deref(), args.overwrite, state)?;
+    let export = if destination.is_resumed() {
+        export.without_header()
+    } else {
+        export
+    };
+    let mut destination = Shared::new(destination);
+    let done = write(session, &export, after, &mut destination).await?;
+    destination.finish(done.last_id)?;
+    let Some(path) = &args.to else {
+        session.note(&words(done));
+        return Ok(());
+    };
+    let summary = ExportSummary {
+        file: path.display().to_string(),
+        rows: done.rows,
+        last_id: done.last_id,
+    };
+    Ok(session.output.one(&summary, &session.clock)?)
+}
+
+fn export(session: &Session, args: &ExportArgs) -> Result<Export, Failure> {
+    let export = session.reader()?.export().settle_delay(args.settle);
+    let export = export.format(match args.format {
+        FormatArg::Jsonl => ExportFormat::JsonLines,
+        FormatArg::Csv => ExportFormat::Csv,
+    });
+    let export = args.filters.export(export, &session.clock)?;
+    Ok(if args.with_archive {
+        export.with_archive()
+    } else {
+        export
+    })
+}
+
+/// Returns a text of everything that decides which rows there are and how they look.
+fn bound_to(session: &Session, args: &ExportArgs) -> Result<String, Failure> {
+    let ExportArgs {
+        format, filters, ..
+    } = args;
+    let archive = if args.with_archive {
+        " with the archive"
+    } else {
+        ""
+    };
+    let url = session.database_url()?;
+    Ok(format!(
+        "{url}{archive} as {format:?}, {}",
+        filters.in_words()
+    ))
+}
+
+async fn write(
+    session: &Session,
+    export: &Export,
+    after: u64,
+    destination: &mut Shared,
+) -> Result<ExportProgress, Failure> {
+    let on_interrupt = session.on_interrupt();
+    let again = destination.how_to_go_on();
+    on_interrupt.set(format!("interrupted before the first row; {again}"));
+    let mut progress = None;
+    let reached = destination.clone();
+    let done = export.write_to(destination, |so_far| {
+        let total = so_far.up_to - after;
+        let bar = progress.get_or_insert_with(|| Progress::new(session, Some(total)));
+        bar.at(so_far.last_id - after, || words(so_far));
+        reached.reached(so_far.last_id);
+        on_interrupt.set(format!("interrupted after {}; {again}", words(so_far)));
+    });
+    Ok(done.await?)
+}
+
+fn words(progress: ExportProgress) -> String {
+    let ExportProgress { rows, last_id, .. } = progress;
+    format!("{rows} rows up to id {last_id}")
+}
+
+impl Record for ExportSummary {
+    const FIELDS: &'static [&'static str] = &["file", "rows", "last_id"];
+
+    fn headings(_: &Clock) -> Vec<String> {
+        ["file", "rows", "last id"].map(str::to_owned).to_vec()
+    }
+
+    fn cells(&self, _: &Clock) -> Vec<Cell> {
+        vec![
+            Cell::new(&self.file),
+            Cell::number(self.rows),
+            Cell::number(self.last_id),
+        ]
+    }
+}

@@ -1,0 +1,34 @@
+//! The commands, one in a file.
+
+pub(crate) mod export;
+pub(crate) mod history;
+pub(crate) mod query;
+pub(crate) mod show;
+pub(crate) mod story;
+pub(crate) mod tail;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+use crate::session::{OnInterrupt, Session};
+
+/// Runs a command until it is done or interrupted.
+pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+    let on_interrupt = OnInterrupt::default();
+    let session = Session::new(&cli.global, on_interrupt.clone())?;
+    tokio::select! {
+        done = run_in(session, cli.command) => done,
+        Ok(()) = tokio::signal::ctrl_c() => Err(Failure::interrupted(on_interrupt.get())),
+    }
+}
+
+async fn run_in(mut session: Session, command: Command) -> Result<(), Failure> {
+    let session = &mut session;
+    match command {
+        Command::Query(args) => query::run(session, args).await,
+        Command::History(args) => history::run(session, args).await,
+        Command::Story(args) => story::run(session, args).await,
+        Command::Show(args) => show::run(session, args).await,
+        Command::Tail(args) => tail::run(session, args).await,
+        Command::Export(args) => export::run(session, args).await,
+    }
+}

@@ -1,0 +1,142 @@
+//! `behavior-trace tail`.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use behavior_trace::query::{Follow, FollowPosition, Query, StoredActivity};
+use clap::Args;
+
+use crate::args::FilterArgs;
+use crate::failure::Failure;
+use crate::output::{ActivityRow, List, OutputFormat, reader_has_left};
+use crate::session::Session;
+
+/// Filters, and how many rows to begin with.
+#[derive(Args, Debug)]
+pub(crate) struct TailArgs {
+    #[command(flatten)]
+    filters: FilterArgs,
+    /// Waits for further rows, in the order of storing, also while the database restarts
+    #[arg(long, short)]
+    follow: bool,
+    /// Rows to begin with, at most 1000 [default: 10, or all where --since is given]
+    #[arg(long, short = 'n', value_name = "ROWS", value_parser = clap::value_parser!(u16).range(0..=1000))]
+    lines: Option<u16>,
+    /// Goes on after a position that an interrupted `tail -f` printed
+    #[arg(
+        long,
+        value_name = "POSITION",
+        requires = "follow",
+        conflicts_with = "lines"
+    )]
+    after: Option<FollowPosition>,
+    /// Pause between two looks at the table
+    #[arg(long, value_name = "DURATION", default_value = "500ms", value_parser = crate::when::duration)]
+    poll_interval: Duration,
+    /// Longest time from the insert of a row to its commit
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = crate::when::duration)]
+    settle: Duration,
+}
+
+const DEFAULT_LINES: u16 = 10;
+/// Time between two looks whether the reader of the output has left.
+const LOOK: Duration = Duration::from_millis(250);
+
+pub(crate) async fn run(session: &mut Session, args: TailArgs) -> Result<(), Failure> {
+    if args.follow && session.output.format == OutputFormat::Json {
+        return Err(Failure::usage(
+            "--output json is one document, which `tail -f` never ends; use --output jsonl",
+        ));
+    }
+    let reader = session.reader()?;
+    let query = args.filters.query(reader.query(), &session.clock)?;
+    // A database that cannot be read is an error at the start. Later the follower waits for it.
+    query.first().await?;
+    let on_interrupt = session.on_interrupt();
+    let mut list = session.output.list(&session.clock);
+    if !args.follow {
+        for row in last_rows(&args, query).await? {
+            list.item(&ActivityRow(row))?;
+        }
+        return Ok(list.end(None)?);
+    }
+    let follow = reader
+        .follow()
+        .settle_delay(args.settle)
+        .poll_interval(args.poll_interval);
+    let mut follow = args.filters.follow(follow, &session.clock)?;
+    let mut printed = HashSet::new();
+    if let Some(position) = &args.after {
+        follow = follow.after(position.clone());
+    } else {
+        let waiting = begin(&mut follow).await?;
+        for row in last_rows(&args, query).await? {
+            printed.insert(row.id);
+            print(&mut list, row)?;
+        }
+        for row in waiting {
+            if printed.insert(row.id) {
+                print(&mut list, row)?;
+            }
+        }
+    }
+    loop {
+        let position = follow.position();
+        on_interrupt.set(format!("interrupted; to go on: add --after {position}"));
+        let row = tokio::select! {
+            row = follow.next() => row?,
+            () = reader_left() => return Err(Failure::left()),
+        };
+        // A row that was stored while the first ones were read is among them.
+        if !printed.remove(&row.id) {
+            print(&mut list, row)?;
+        }
+    }
+}
+
+fn print(list: &mut List<'_, ActivityRow>, row: StoredActivity) -> Result<(), Failure> {
+    list.line(&ActivityRow(row))?;
+    Ok(list.flush()?)
+}
+
+/// Waits until the follower knows the end of the table, and returns the rows that came meanwhile.
+async fn begin(follow: &mut Follow) -> Result<Vec<StoredActivity>, Failure> {
+    let mut rows = Vec::new();
+    while follow.position().settled_id().is_none() {
+        // A row that is not waited for any longer comes with the next call.
+        if let Ok(row) = tokio::time::timeout(Duration::from_millis(20), follow.next()).await {
+            rows.push(row?);
+        }
+    }
+    Ok(rows)
+}
+
+/// Returns the last rows by time, the oldest first.
+async fn last_rows(args: &TailArgs, query: Query) -> Result<Vec<StoredActivity>, Failure> {
+    let lines = match (args.lines, &args.filters.since) {
+        (Some(lines), _) => lines,
+        (None, None) => DEFAULT_LINES,
+        (None, Some(_)) => return all(query).await,
+    };
+    if lines == 0 {
+        return Ok(Vec::new());
+    }
+    let mut rows = query.limit(usize::from(lines)).fetch().await?.items;
+    rows.reverse();
+    Ok(rows)
+}
+
+async fn all(query: Query) -> Result<Vec<StoredActivity>, Failure> {
+    let mut stream = query.oldest_first().limit(Query::MAX_LIMIT).stream();
+    let mut rows = Vec::new();
+    while let Some(row) = stream.next().await {
+        rows.push(row?);
+    }
+    Ok(rows)
+}
+
+async fn reader_left() {
+    while !reader_has_left() {
+        tokio::time::sleep(LOOK).await;
+    }
+}

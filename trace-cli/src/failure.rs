@@ -1,0 +1,181 @@
+//! The end of a command that did not do what it was asked for, and its exit code.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use behavior_trace::config::DatabaseUrlError;
+use behavior_trace::erasure::ErasureError;
+use behavior_trace::export::ExportError;
+use behavior_trace::query::QueryError;
+use behavior_trace::retention::RetentionError;
+use behavior_trace::schema::MigrationError;
+use behavior_trace::spool::SpoolsError;
+
+/// Why a command ended. Its message is one line for people, on standard error.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// It failed, and would fail again.
+    Failed,
+    /// It was called wrongly.
+    Usage,
+    /// It found what it looked for, such as a pending migration.
+    Found,
+    /// Nothing was found, and `--fail-if-empty` asks for something.
+    Empty,
+    /// The store is unavailable or the outcome unknown: trying again is right.
+    TryAgain,
+    /// Ctrl-C.
+    Interrupted,
+    /// The reader of standard output has left, as `head` does.
+    Left,
+}
+
+impl Kind {
+    const fn code(self) -> u8 {
+        match self {
+            Self::Left => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Found => 3,
+            Self::Empty => 4,
+            Self::TryAgain => 75,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl Failure {
+    fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(Kind::Failed, message)
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    pub(crate) fn found(message: impl Into<String>) -> Self {
+        Self::new(Kind::Found, message)
+    }
+
+    pub(crate) fn empty() -> Self {
+        Self::new(Kind::Empty, "nothing found")
+    }
+
+    /// Returns the success of an output whose reader has left.
+    pub(crate) fn left() -> Self {
+        Self::new(Kind::Left, "")
+    }
+
+    pub(crate) fn interrupted(message: impl Into<String>) -> Self {
+        Self::new(Kind::Interrupted, message)
+    }
+
+    /// Makes it one for which trying again is right, where `transient` says so.
+    fn of(transient: bool, error: &impl ToString) -> Self {
+        let kind = if transient {
+            Kind::TryAgain
+        } else {
+            Kind::Failed
+        };
+        Self::new(kind, error.to_string())
+    }
+
+    /// Prints the message and returns the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        if self.kind != Kind::Left {
+            anstream::eprintln!("behavior-trace: {}", self.message);
+        }
+        ExitCode::from(self.kind.code())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::left(),
+            _ => Self::failed(error.to_string()),
+        }
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        if error.is_cursor() || error.is_position() {
+            return Self::usage(error.to_string());
+        }
+        Self::of(error.is_transient(), &error)
+    }
+}
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Query(error) => error.into(),
+            ExportError::Write(error) => error.into(),
+            other => Self::failed(other.to_string()),
+        }
+    }
+}
+
+impl From<MigrationError> for Failure {
+    fn from(error: MigrationError) -> Self {
+        Self::of(error.is_locked(), &error)
+    }
+}
+
+impl From<RetentionError> for Failure {
+    fn from(error: RetentionError) -> Self {
+        Self::of(error.is_transient(), &error)
+    }
+}
+
+impl From<ErasureError> for Failure {
+    fn from(error: ErasureError) -> Self {
+        Self::of(error.is_transient(), &error)
+    }
+}
+
+impl From<SpoolsError> for Failure {
+    fn from(error: SpoolsError) -> Self {
+        Self::of(error.is_transient(), &error)
+    }
+}
+
+impl From<DatabaseUrlError> for Failure {
+    fn from(error: DatabaseUrlError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_left_is_a_success_and_another_failure_of_the_output_is_none() {
+        let pipe = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(pipe.kind.code(), 0);
+        let full = Failure::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(full.kind.code(), 1);
+    }
+}

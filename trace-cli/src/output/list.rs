@@ -1,0 +1,170 @@
+//! A list of items, printed one by one.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::marker::PhantomData;
+
+use comfy_table::{
+    Cell as TableCell, CellAlignment, Color as TableColor, ContentArrangement, Table, presets,
+};
+use serde_json::value::RawValue;
+
+use super::{Cell, Color, Numbered, Output, OutputFormat, Record, SCHEMA};
+use crate::when::Clock;
+
+/// Rows of a table before it is printed. A longer list is several tables.
+const TABLE_ROWS: usize = 1_000;
+
+/// A list of items. Memory is bounded, whatever its length.
+pub(crate) struct List<'a, R> {
+    output: &'a mut Output,
+    clock: &'a Clock,
+    /// Lines of the table that was begun.
+    table: Vec<Vec<Cell>>,
+    items: u64,
+    record: PhantomData<R>,
+}
+
+impl<'a, R: Record> List<'a, R> {
+    pub(super) fn new(output: &'a mut Output, clock: &'a Clock) -> Self {
+        Self {
+            output,
+            clock,
+            table: Vec::new(),
+            items: 0,
+            record: PhantomData,
+        }
+    }
+
+    /// Adds an item.
+    pub(crate) fn item(&mut self, item: &R) -> io::Result<()> {
+        self.begin()?;
+        let writer = &mut self.output.writer;
+        match self.output.format {
+            OutputFormat::Table => {
+                self.table.push(item.cells(self.clock));
+                if self.table.len() >= TABLE_ROWS {
+                    self.flush_table()?;
+                }
+            }
+            OutputFormat::Json => {
+                let before: &[u8] = if self.items > 0 { b",\n" } else { b"\n" };
+                writer.write_all(before)?;
+                serde_json::to_writer(writer, item)?;
+            }
+            OutputFormat::Jsonl => {
+                serde_json::to_writer(&mut *writer, &Numbered::new(item))?;
+                writer.write_all(b"\n")?;
+            }
+            OutputFormat::Csv => csv_line(writer, &fields(item)?)?,
+        }
+        self.items += 1;
+        Ok(())
+    }
+
+    /// Adds an item of a list that has no end: a line of its own in place of a table's.
+    pub(crate) fn line(&mut self, item: &R) -> io::Result<()> {
+        if self.output.format == OutputFormat::Table {
+            self.items += 1;
+            return self.output.cells_in_line(&item.cells(self.clock));
+        }
+        self.item(item)
+    }
+
+    /// Makes all items visible, for a list that waits for more.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.flush_table()?;
+        self.output.writer.flush()
+    }
+
+    /// Ends the list. `next` is the cursor of the next page, a part of JSON alone.
+    pub(crate) fn end(mut self, next: Option<&str>) -> io::Result<()> {
+        self.begin()?;
+        if self.output.format == OutputFormat::Json {
+            let next = serde_json::to_string(&next)?;
+            writeln!(self.output.writer, "\n],\"next\":{next}}}")?;
+        }
+        self.flush()
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        if self.items > 0 {
+            return Ok(());
+        }
+        let writer = &mut self.output.writer;
+        match self.output.format {
+            OutputFormat::Json => write!(writer, "{{\"schema\":{SCHEMA},\"items\":["),
+            OutputFormat::Csv => {
+                let headings: Vec<_> = R::FIELDS.iter().map(ToString::to_string).collect();
+                csv_line(writer, &headings)
+            }
+            OutputFormat::Table | OutputFormat::Jsonl => Ok(()),
+        }
+    }
+
+    fn flush_table(&mut self) -> io::Result<()> {
+        if self.table.is_empty() {
+            return Ok(());
+        }
+        let rows = std::mem::take(&mut self.table);
+        let table = table(&R::headings(self.clock), &rows, self.output.colors);
+        let text: Vec<_> = table
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect();
+        self.output.text(&text.join("\n"))
+    }
+}
+
+fn table(headings: &[String], rows: &[Vec<Cell>], colors: bool) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    if colors {
+        table.enforce_styling();
+    } else {
+        table.style_text_only();
+    }
+    table.set_header(headings);
+    for row in rows {
+        table.add_row(row.iter().map(|cell| of_table(cell, colors)));
+    }
+    table
+}
+
+fn of_table(cell: &Cell, colors: bool) -> TableCell {
+    let mut shown = TableCell::new(&cell.text);
+    if cell.is_number {
+        shown = shown.set_alignment(CellAlignment::Right);
+    }
+    let color = match cell.color {
+        Color::Plain => None,
+        Color::Dim => Some(TableColor::DarkGrey),
+        Color::Cyan => Some(TableColor::DarkCyan),
+        Color::Green => Some(TableColor::DarkGreen),
+        Color::Yellow => Some(TableColor::DarkYellow),
+        Color::Red => Some(TableColor::DarkRed),
+    };
+    match color.filter(|_| colors) {
+        Some(color) => shown.fg(color),
+        None => shown,
+    }
+}
+
+fn csv_line(writer: &mut impl Write, fields: &[String]) -> io::Result<()> {
+    let mut line = csv::WriterBuilder::new().from_writer(writer);
+    line.write_record(fields)?;
+    line.flush()
+}
+
+/// Returns the fields of an item in order: texts as they are, NULL as nothing, all else as JSON.
+fn fields<R: Record>(item: &R) -> io::Result<Vec<String>> {
+    let text = serde_json::to_string(item)?;
+    let object: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&text)?;
+    let field = |name: &&str| match object.get(*name).map(|value| value.get()) {
+        None | Some("null") => Ok(String::new()),
+        Some(text) if text.starts_with('"') => Ok(serde_json::from_str(text)?),
+        Some(json) => Ok(json.to_owned()),
+    };
+    R::FIELDS.iter().map(field).collect()
+}

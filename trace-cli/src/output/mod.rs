@@ -1,0 +1,145 @@
+//! Data on standard output: as a table, JSON, JSON lines or CSV.
+
+mod activity;
+mod cell;
+mod details;
+mod escape;
+mod list;
+mod pipe;
+
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+pub(crate) use activity::ActivityRow;
+pub(crate) use cell::{Cell, Color};
+pub(crate) use escape::escaped;
+pub(crate) use list::List;
+pub(crate) use pipe::reader_has_left;
+
+use crate::when::Clock;
+
+/// Number of the form of JSON. It grows where a key is removed or changes its meaning.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// Form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OutputFormat {
+    /// A table for people
+    Table,
+    /// One JSON document
+    Json,
+    /// One JSON object per line
+    Jsonl,
+    /// Comma-separated values with a line of headings
+    Csv,
+}
+
+/// One item of an output.
+pub(crate) trait Record: Serialize {
+    /// Keys of its JSON, in the order of the columns of CSV.
+    const FIELDS: &'static [&'static str];
+
+    /// Headings of the table.
+    fn headings(clock: &Clock) -> Vec<String>;
+
+    /// Cells of the table's line. The output escapes their texts.
+    fn cells(&self, clock: &Clock) -> Vec<Cell>;
+}
+
+/// Standard output with its form.
+pub(crate) struct Output {
+    pub(crate) format: OutputFormat,
+    pub(crate) colors: bool,
+    writer: BufWriter<Stdout>,
+}
+
+impl Output {
+    /// Chooses a table on a terminal and JSON lines elsewhere, where nothing is set.
+    pub(crate) fn new(format: Option<OutputFormat>) -> Self {
+        let stdout = io::stdout();
+        let usual = if stdout.is_terminal() {
+            OutputFormat::Table
+        } else {
+            OutputFormat::Jsonl
+        };
+        let choice = anstream::AutoStream::choice(&stdout);
+        Self {
+            format: format.unwrap_or(usual),
+            colors: choice != anstream::ColorChoice::Never,
+            writer: BufWriter::new(stdout),
+        }
+    }
+
+    /// Begins a list of items.
+    pub(crate) fn list<'a, R: Record>(&'a mut self, clock: &'a Clock) -> List<'a, R> {
+        List::new(self, clock)
+    }
+
+    /// Prints one item as a list of one, and in JSON as the object alone.
+    pub(crate) fn one<R: Record>(&mut self, item: &R, clock: &Clock) -> io::Result<()> {
+        if self.format == OutputFormat::Json {
+            return self.json(item);
+        }
+        let mut list = self.list(clock);
+        list.item(item)?;
+        list.end(None)
+    }
+
+    /// Prints an object as JSON with the number of the form.
+    pub(crate) fn json(&mut self, item: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.writer, &Numbered::new(item))?;
+        self.writer.write_all(b"\n")?;
+        self.writer.flush()
+    }
+
+    /// Prints a text as it is, such as SQL.
+    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
+        self.writer.write_all(text.as_bytes())?;
+        if !text.ends_with('\n') {
+            self.writer.write_all(b"\n")?;
+        }
+        self.writer.flush()
+    }
+
+    /// Prints names and values below each other, for one thing in full.
+    pub(crate) fn pairs(&mut self, pairs: &[(String, Cell)]) -> io::Result<()> {
+        let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let mut text = String::new();
+        for (name, cell) in pairs {
+            let name = Cell::new(format!("{name:width$}")).color(Color::Dim);
+            // Further lines begin below the first one.
+            let value = cell
+                .painted(self.colors)
+                .replace('\n', &format!("\n{:width$}  ", ""));
+            let _ = writeln!(text, "{}  {value}", name.painted(self.colors));
+        }
+        self.text(&text)
+    }
+
+    /// Prints a line of a table that has no end.
+    pub(crate) fn cells_in_line(&mut self, cells: &[Cell]) -> io::Result<()> {
+        let cells: Vec<_> = cells.iter().map(|cell| cell.painted(self.colors)).collect();
+        self.text(cells.join("  ").trim_end())
+    }
+}
+
+/// An object with the number of its form as the first key.
+#[derive(Serialize)]
+pub(crate) struct Numbered<'a, T> {
+    schema: u32,
+    #[serde(flatten)]
+    item: &'a T,
+}
+
+impl<'a, T> Numbered<'a, T> {
+    pub(crate) fn new(item: &'a T) -> Self {
+        Self {
+            schema: SCHEMA,
+            item,
+        }
+    }
+}

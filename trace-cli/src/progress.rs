@@ -1,0 +1,72 @@
+//! Progress on standard error: a bar on a terminal, else a line every ten seconds.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::session::Session;
+
+/// Time between two lines where there is no terminal.
+const LINE: Duration = Duration::from_secs(10);
+
+/// Progress of a command that takes time.
+pub(crate) struct Progress {
+    form: Form,
+}
+
+enum Form {
+    Bar(ProgressBar),
+    Lines(Cell<Instant>),
+    Quiet,
+}
+
+impl Progress {
+    /// Begins to show progress. Without a total the bar counts only.
+    pub(crate) fn new(session: &Session, total: Option<u64>) -> Self {
+        let target = ProgressDrawTarget::stderr();
+        let form = if session.quiet {
+            Form::Quiet
+        } else if target.is_hidden() {
+            Form::Lines(Cell::new(Instant::now()))
+        } else {
+            Form::Bar(bar(target, total))
+        };
+        Self { form }
+    }
+
+    /// Shows how far it is. `line` makes the text for where there is no bar.
+    pub(crate) fn at(&self, done: u64, line: impl FnOnce() -> String) {
+        match &self.form {
+            Form::Bar(bar) => {
+                bar.set_position(done);
+                bar.set_message(line());
+            }
+            Form::Lines(last) if last.get().elapsed() >= LINE => {
+                last.set(Instant::now());
+                anstream::eprintln!("{}", line());
+            }
+            Form::Lines(_) | Form::Quiet => {}
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Form::Bar(bar) = &self.form {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(target: ProgressDrawTarget, total: Option<u64>) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(total, target);
+    let template = match total {
+        Some(_) => "{elapsed_precise} {bar:30} {percent:>3} % {msg} (about {eta} left)",
+        None => "{elapsed_precise} {spinner} {msg}",
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,108 @@
+//! Files of settings.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use etcetera::{BaseStrategy as _, choose_base_strategy};
+use serde::Deserialize;
+
+use crate::args::ColorArg;
+use crate::failure::Failure;
+use crate::output::OutputFormat;
+
+/// What a file sets. Paths are relative to the folder of the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileSettings {
+    pub(super) database_url: Option<String>,
+    pub(super) database_url_file: Option<PathBuf>,
+    pub(super) spool_dir: Option<PathBuf>,
+    pub(super) output: Option<OutputFormat>,
+    pub(super) color: Option<ColorArg>,
+    pub(super) zone: Option<String>,
+}
+
+const IN_FOLDER: &str = "behavior-trace.toml";
+const OF_USER: &str = "behavior-trace/config.toml";
+
+impl FileSettings {
+    /// Reads the files that are there, that of the folder first.
+    pub(super) fn find() -> Result<Vec<Self>, Failure> {
+        let of_user = choose_base_strategy().map(|folders| folders.config_dir().join(OF_USER));
+        let paths = [Some(PathBuf::from(IN_FOLDER)), of_user.ok()];
+        let mut files = Vec::new();
+        for path in paths.into_iter().flatten() {
+            match fs::read_to_string(&path) {
+                Ok(text) => files.push(Self::parse(&path, &text)?),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(unreadable(&path, &error)),
+            }
+        }
+        Ok(files)
+    }
+
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        Self::parse(path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+        // The error repeats no line of the file, which may have a password.
+        let read: Result<Self, toml::de::Error> = toml::from_str(text);
+        let mut settings = read.map_err(|error| {
+            let line = error
+                .span()
+                .map(|span| text[..span.start].lines().count().max(1));
+            let line = line.map(|line| format!(" line {line}")).unwrap_or_default();
+            Failure::usage(format!("{}{line}: {}", path.display(), error.message()))
+        })?;
+        if settings.database_url.is_some() && settings.database_url_file.is_some() {
+            return Err(Failure::usage(format!(
+                "{}: `database_url` and `database_url_file` are both set; remove one",
+                path.display()
+            )));
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for path in [&mut settings.database_url_file, &mut settings.spool_dir] {
+            *path = path.take().map(|path| folder.join(path));
+        }
+        Ok(settings)
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("{} cannot be read: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_relative_to_the_folder_of_the_file() {
+        let path = Path::new("/etc/shop/behavior-trace.toml");
+        let read = FileSettings::parse(path, "database_url_file = 'url'\nspool_dir = '/var/spool'");
+        let settings = read.expect("sound");
+        assert_eq!(
+            settings.database_url_file,
+            Some(PathBuf::from("/etc/shop/url"))
+        );
+        assert_eq!(settings.spool_dir, Some(PathBuf::from("/var/spool")));
+    }
+
+    #[test]
+    fn an_error_names_the_file_and_the_line_and_repeats_no_value() {
+        for text in [
+            "# settings\ndatabase_ulr = 'mysql://app:hunter2@db/shop'",
+            "zone = 'UTC'\noutput = 'hunter2'",
+            "zone = 'UTC'\ndatabase_url = hunter2",
+            "database_url = 'mysql://app:hunter2@db/shop'\ndatabase_url_file = 'x'",
+        ] {
+            let read = FileSettings::parse(Path::new("x.toml"), text);
+            let error = read.expect_err(text).to_string();
+            assert!(error.starts_with("x.toml"), "{error}");
+            assert!(!error.contains("mysql://app:hunter2"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The tool from outside: its binary against real databases.
+
+mod export;
+mod outputs;
+mod query;
+mod settings;
+mod tail;
+mod tool;

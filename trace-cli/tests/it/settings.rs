@@ -1,0 +1,128 @@
+//! Settings, passwords and exit codes of databases that cannot be used.
+
+use std::fs;
+
+use behavior_trace_servers::{Kind, Server};
+
+use crate::tool::{Place, Ran, tool};
+
+const CANARY: &str = "hunter2canary";
+
+#[tokio::test]
+async fn the_url_comes_from_an_option_a_variable_or_a_file_in_this_order() {
+    let place = Place::each("cli_settings").await.remove(0);
+    place.with_orders().await;
+    let run = |words: &[&str], variables: &[(&str, &str)]| {
+        let mut command = tool(place.path());
+        command.args(words).envs(variables.iter().copied());
+        Ran::of(command.output().expect("the tool runs"))
+    };
+    let none = run(&["query"], &[]);
+    assert_eq!(none.code, Some(2), "{none:?}");
+    assert!(none.err.contains("BEHAVIOR_TRACE_DATABASE_URL"), "{none:?}");
+
+    fs::write(place.path().join("url"), format!("{}\n", place.url)).expect("written");
+    let file = run(&["query", "--database-url-file", "url"], &[]);
+    assert_eq!(file.lines().len(), 4);
+    let variable = run(&["query"], &[("BEHAVIOR_TRACE_DATABASE_URL_FILE", "url")]);
+    assert_eq!(variable.lines().len(), 4);
+    let option = run(
+        &["query", "--database-url", &place.url],
+        &[("BEHAVIOR_TRACE_DATABASE_URL", "x:")],
+    );
+    assert_eq!(option.lines().len(), 4);
+
+    let settings = "database_url_file = 'url'\noutput = 'csv'\n";
+    fs::write(place.path().join("behavior-trace.toml"), settings).expect("written");
+    let csv = run(&["query"], &[]).ok();
+    assert!(csv.starts_with("id,event_id,occurred_at,"), "{csv}");
+    let jsonl = run(&["query"], &[("BEHAVIOR_TRACE_OUTPUT", "jsonl")]);
+    assert_eq!(jsonl.lines().len(), 4);
+
+    fs::write(
+        place.path().join("behavior-trace.toml"),
+        "databse_url = 'x'",
+    )
+    .expect("written");
+    let unknown = run(&["query"], &[]);
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    assert!(
+        unknown.err.contains("behavior-trace.toml line 1"),
+        "{unknown:?}"
+    );
+}
+
+#[test]
+fn a_password_in_an_argument_is_refused_and_repeated_nowhere() {
+    let place = Place::sqlite();
+    let url = format!("mysql://app:{CANARY}@127.0.0.1:1/shop");
+    for words in [
+        vec!["query", "--database-url", &url],
+        vec!["query", &url],
+        vec![&*url],
+        vec!["history", "Order", "1", &url],
+    ] {
+        let ran = place.run(&words);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(!format!("{ran:?}").contains(CANARY), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_password_of_a_variable_is_in_no_output_and_on_no_command_line() {
+    for (kind, server) in [Kind::MariaDb, Kind::MySql].map(|kind| (kind, Server::shared(kind))) {
+        let server = server.expect("a server");
+        let url = server.database("cli_password").expect("a database");
+        let place = Place::sqlite();
+        let wrong = with_password(&url);
+        for words in [
+            &["query"][..],
+            &["tail", "-f"],
+            &["export"],
+            &["query", "--output", "table"],
+        ] {
+            let mut command = tool(place.path());
+            let ran = command
+                .args(words)
+                .env("BEHAVIOR_TRACE_DATABASE_URL", &wrong);
+            let ran = Ran::of(ran.output().expect("the tool runs"));
+            // A wrong password does not become right by trying again.
+            assert_eq!(ran.code, Some(1), "{kind:?} {ran:?}");
+            assert!(!format!("{ran:?}").contains(CANARY), "{ran:?}");
+        }
+    }
+}
+
+/// Returns the URL with an account that has another password.
+fn with_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").expect("a scheme");
+    let (_, rest) = rest.split_once('@').expect("an account");
+    format!("{scheme}://wrong:{CANARY}@{rest}")
+}
+
+#[test]
+fn a_database_that_is_unavailable_exits_with_75() {
+    let place = Place::sqlite();
+    for words in [
+        &["query"][..],
+        &["tail", "-f"],
+        &["export", "--settle", "0s"],
+    ] {
+        let mut command = tool(place.path());
+        command.args(words).env(
+            "BEHAVIOR_TRACE_DATABASE_URL",
+            "mysql://app@127.0.0.1:1/shop",
+        );
+        let ran = Ran::of(command.output().expect("the tool runs"));
+        assert_eq!(ran.code, Some(75), "{words:?} {ran:?}");
+    }
+}
+
+#[test]
+fn a_database_without_the_table_exits_with_1_and_the_remedy() {
+    for place in Place::servers("cli_no_table") {
+        let ran = place.run(&["query"]);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.contains("migrat"), "{ran:?}");
+    }
+}
