@@ -10,6 +10,7 @@ const LAYER: &str = "behavior-trace-layer";
 const STORE: &str = "behavior-trace-store";
 const RUNTIME: &str = "behavior-trace-runtime";
 const ACTIX: &str = "behavior-trace-actix";
+const CLI: &str = "behavior-trace-cli";
 const FRAMEWORKS: &str = "behavior-trace-frameworks";
 const MIGRATIONS: &str = "behavior-trace-migrations";
 const SERVERS: &str = "behavior-trace-servers";
@@ -22,7 +23,7 @@ const EXAMPLE_DIESEL: &str = "behavior-trace-example-diesel";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 18] = [
+const OURS: [(&str, &[&str]); 19] = [
     (DOMAIN, &[]),
     (CORE, &[DOMAIN]),
     (MACROS, &[DOMAIN]),
@@ -32,6 +33,7 @@ const OURS: [(&str, &[&str]); 18] = [
     (STORE, &[CORE, MIGRATIONS]),
     (RUNTIME, &[CORE, STORE]),
     (FACADE, &[DOMAIN, CORE, MACROS, LAYER, STORE, RUNTIME]),
+    (CLI, &[FACADE]),
     (SERVERS, &[]),
     (FRAMEWORKS, &[]),
     (NEIGHBOUR, &[]),

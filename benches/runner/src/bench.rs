@@ -5,7 +5,7 @@ use crate::filled::Wanted;
 use crate::options::Options;
 use crate::{
     attribute, follow, import, indexes, outage, partitions, read_path, record_path, retention,
-    takeover, units, write_path,
+    takeover, tool, units, write_path,
 };
 
 /// A measurement: its name, its description, and its function, which returns the number of missed targets.
@@ -15,7 +15,7 @@ struct Bench {
     run: fn(Options) -> Result<usize, BenchError>,
 }
 
-const BENCHES: [Bench; 12] = [
+const BENCHES: [Bench; 13] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",
@@ -70,6 +70,11 @@ const BENCHES: [Bench; 12] = [
         name: "follow",
         about: "what ten followers cost the server beside 1,000 rows a second",
         run: follow::run,
+    },
+    Bench {
+        name: "tool",
+        about: "what exports by the tool take beside the server's own, and how fast it starts",
+        run: tool::run,
     },
     Bench {
         name: "macro",

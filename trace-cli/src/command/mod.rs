@@ -1,7 +1,9 @@
 //! The commands, one in a file.
 
+pub(crate) mod completions;
 pub(crate) mod export;
 pub(crate) mod history;
+pub(crate) mod man;
 pub(crate) mod query;
 pub(crate) mod show;
 pub(crate) mod story;
@@ -13,6 +15,11 @@ use crate::session::{OnInterrupt, Session};
 
 /// Runs a command until it is done or interrupted.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+    match &cli.command {
+        Command::Completions(args) => return completions::run(args),
+        Command::Man(args) => return man::run(args),
+        _ => {}
+    }
     let on_interrupt = OnInterrupt::default();
     let session = Session::new(&cli.global, on_interrupt.clone())?;
     tokio::select! {
@@ -30,5 +37,7 @@ async fn run_in(mut session: Session, command: Command) -> Result<(), Failure> {
         Command::Show(args) => show::run(session, args).await,
         Command::Tail(args) => tail::run(session, args).await,
         Command::Export(args) => export::run(session, args).await,
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }

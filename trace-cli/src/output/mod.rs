@@ -28,13 +28,9 @@ pub(crate) const SCHEMA: u32 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum OutputFormat {
-    /// A table for people
     Table,
-    /// One JSON document
     Json,
-    /// One JSON object per line
     Jsonl,
-    /// Comma-separated values with a line of headings
     Csv,
 }
 

@@ -50,9 +50,7 @@ pub(crate) struct ExportArgs {
 /// Form of exported rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FormatArg {
-    /// One JSON object per line
     Jsonl,
-    /// Comma-separated values with a line of headings, for programs
     Csv,
 }
 
