@@ -49,7 +49,10 @@ pub use import::{
 };
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use migrate::ExtraIndex;
-pub use migrate::{MigrationError, MigrationState, MigrationStatus, Migrations, Takeover};
+pub use migrate::{
+    MigrationError, MigrationPreview, MigrationState, MigrationStatus, MigrationStep, Migrations,
+    Takeover,
+};
 pub use preflight::PreflightError;
 #[doc(hidden)]
 pub use preflight::{not_begun, preflight, switched_off};

@@ -5,6 +5,7 @@
 mod account;
 mod binlog;
 mod clock;
+mod create_database;
 mod defaults;
 mod end;
 mod erase;
@@ -18,6 +19,7 @@ mod hostile;
 mod hosts;
 mod insert;
 mod meanwhile;
+mod migrations;
 mod numbers;
 mod oracle;
 mod paging;
