@@ -59,9 +59,9 @@ pub use preflight::{not_begun, preflight, switched_off};
 pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};
 pub use reader::Reader;
 #[cfg(feature = "mysql")]
-pub use retention::Partitions;
+pub use retention::{LayoutPreview, PartitionStatus, Partitions};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub use retention::{Retention, RetentionError, RetentionReport};
+pub use retention::{Retention, RetentionError, RetentionPreview, RetentionReport};
 #[cfg(feature = "sqlite")]
 pub use spool::{
     DeadLetter, DeadLetterId, DeadLetters, DrainReport, SpoolInfo, Spools, SpoolsError,
