@@ -3,5 +3,6 @@
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use behavior_trace_store::ExtraIndex;
 pub use behavior_trace_store::{
-    MigrationError, MigrationState, MigrationStatus, Migrations, Role, Takeover, grants,
+    MigrationError, MigrationPreview, MigrationState, MigrationStatus, MigrationStep, Migrations,
+    Role, Takeover, grants,
 };

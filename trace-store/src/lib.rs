@@ -49,16 +49,19 @@ pub use import::{
 };
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use migrate::ExtraIndex;
-pub use migrate::{MigrationError, MigrationState, MigrationStatus, Migrations, Takeover};
+pub use migrate::{
+    MigrationError, MigrationPreview, MigrationState, MigrationStatus, MigrationStep, Migrations,
+    Takeover,
+};
 pub use preflight::PreflightError;
 #[doc(hidden)]
 pub use preflight::{not_begun, preflight, switched_off};
 pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};
 pub use reader::Reader;
 #[cfg(feature = "mysql")]
-pub use retention::Partitions;
+pub use retention::{LayoutPreview, PartitionStatus, Partitions};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub use retention::{Retention, RetentionError, RetentionReport};
+pub use retention::{Retention, RetentionError, RetentionPreview, RetentionReport};
 #[cfg(feature = "sqlite")]
 pub use spool::{
     DeadLetter, DeadLetterId, DeadLetters, DrainReport, SpoolInfo, Spools, SpoolsError,

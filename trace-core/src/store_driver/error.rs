@@ -36,6 +36,19 @@ impl ErrorClass {
     pub const fn is_of_a_row(self) -> bool {
         matches!(self, Self::Value | Self::Rule | Self::TooBig | Self::Other)
     }
+
+    /// Returns whether the same call may succeed later, without a change by a person. A server that takes no writes now may
+    /// take them soon, as during a failover.
+    pub const fn is_transient(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownOutcome
+                | Self::Transient
+                | Self::Unavailable
+                | Self::Reconnect
+                | Self::ReadOnly
+        )
+    }
 }
 
 /// A failed call to a store. Its text never contains a password.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::{ErrorClass, StoreError};
+use crate::store::StoreError;
 
 /// An erasure that stopped. Its earlier changes are kept; run it again when the cause is gone.
 pub struct ErasureError(Kind);
@@ -32,13 +32,7 @@ impl ErasureError {
     /// Returns whether the same erasure may succeed later.
     pub const fn is_transient(&self) -> bool {
         match &self.0 {
-            Kind::Store(error) => matches!(
-                error.class(),
-                ErrorClass::Transient
-                    | ErrorClass::Unavailable
-                    | ErrorClass::Reconnect
-                    | ErrorClass::UnknownOutcome
-            ),
+            Kind::Store(error) => error.class().is_transient(),
             Kind::Nobody | Kind::Clipped => false,
         }
     }

@@ -63,6 +63,8 @@ pub struct Erasure {
 pub struct ErasureReport {
     /// Rows of the actor, in both tables.
     pub matched: u64,
+    /// Those of them in the archive.
+    pub archived: u64,
     /// Rows with erased data.
     pub changed: u64,
     /// Rows whose payload is not JSON and was left unchanged; inspect them by hand.
@@ -151,7 +153,7 @@ impl Erasure {
             let Some(last) = found.last.take() else {
                 return Ok(());
             };
-            report.add(&found);
+            report.add(&found, table);
             // Another erasure may change the same rows concurrently: rows that changed meanwhile are read again.
             while !self.dry_run && !found.changes.is_empty() {
                 let updates = found
@@ -208,8 +210,11 @@ struct FoundRows {
 }
 
 impl ErasureReport {
-    fn add(&mut self, found: &FoundRows) {
+    fn add(&mut self, found: &FoundRows, table: Table) {
         self.matched += found.matched;
+        if table == Table::Archive {
+            self.archived += found.matched;
+        }
         self.unreadable += found.unreadable;
         self.changed += found.changes.len() as u64;
     }

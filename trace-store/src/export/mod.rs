@@ -7,6 +7,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use csv::Cells;
+
 use crate::query::{QueryError, StoredActivity, in_time};
 use crate::store::filter::{Filter, Table};
 use crate::store::{Pool, StoredRow};
@@ -19,8 +21,17 @@ pub enum ExportFormat {
     #[default]
     JsonLines,
     /// RFC 4180 with a header line. An empty field is NULL and `""` an empty text. Values are written unchanged: a
-    /// spreadsheet may read a value that begins with `=` as a formula.
+    /// spreadsheet may read a value that begins with `=` as a formula. For people use
+    /// [`SpreadsheetCsv`](Self::SpreadsheetCsv).
     Csv,
+    /// As [`Csv`](Self::Csv), for a person who opens it in a spreadsheet: a text that a spreadsheet may take for a formula
+    /// gets a leading `'`. Such a text begins with `=`, `+`, `-`, `@`, their full-width forms, a tab or a line break. Ids,
+    /// times and numbers are the recorder's own, so a negative `actor_id` stays a number. A program cannot undo this, so
+    /// import [`Csv`](Self::Csv) instead.
+    ///
+    /// No such mark is safe in every spreadsheet. Import the file with the comma as the only separator: a text such as
+    /// `x;=1+1` becomes two cells where the semicolon separates too.
+    SpreadsheetCsv,
 }
 
 /// Export of rows in *storing* order, which does not miss rows that came late, from a spool for instance. Created by
@@ -156,7 +167,11 @@ impl Export {
             tokio::time::sleep(self.settle).await;
         }
         let mut text = String::new();
-        if self.format == ExportFormat::Csv && self.with_header {
+        let is_csv = matches!(
+            self.format,
+            ExportFormat::Csv | ExportFormat::SpreadsheetCsv
+        );
+        if is_csv && self.with_header {
             csv::header(&mut text);
         }
         while exported.last_id < up_to {
@@ -217,7 +232,8 @@ impl Export {
     fn write_row(&self, row: &StoredActivity, text: &mut String) {
         match self.format {
             ExportFormat::JsonLines => json_lines::line(row, text),
-            ExportFormat::Csv => csv::line(row, text),
+            ExportFormat::Csv => csv::line(row, text, Cells::Unchanged),
+            ExportFormat::SpreadsheetCsv => csv::line(row, text, Cells::Neutral),
         }
     }
 }

@@ -99,15 +99,7 @@ impl ImportError {
 
 /// Returns whether an error of this class may pass by itself.
 pub(super) const fn passes(class: ErrorClass) -> bool {
-    matches!(
-        class,
-        ErrorClass::Transient
-            | ErrorClass::Unavailable
-            | ErrorClass::Reconnect
-            | ErrorClass::UnknownOutcome
-            | ErrorClass::ReadOnly
-            | ErrorClass::DiskFull
-    )
+    class.is_transient() || matches!(class, ErrorClass::DiskFull)
 }
 
 impl fmt::Display for ImportError {

@@ -1,9 +1,9 @@
 //! Optional indexes.
 
 use super::{MigrationError, Migrations};
-#[cfg(feature = "mysql")]
-use crate::store::Dialect;
-use crate::store::{ErrorClass, LONGEST_CONNECT, Purpose, Statement, Store, within};
+use crate::store::{
+    Connection, Dialect, ErrorClass, LONGEST_CONNECT, Purpose, Statement, Store, StoreError, within,
+};
 
 /// An index beyond those of the table, for a frequent query. Each one slows down every insert. The five indexes of the PHP
 /// original together cost 34 % of the rate, so add only the indexes you need.
@@ -51,6 +51,24 @@ impl ExtraIndex {
 }
 
 impl Migrations {
+    /// Returns whether the table has an index of this name, without changing anything. [`ExtraIndex::to_sql`] returns the
+    /// statement that would create a missing one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database cannot be connected to within a minute, or the table is missing.
+    pub async fn has_index(&self, index: ExtraIndex) -> Result<bool, MigrationError> {
+        let store = Store::open(&self.0);
+        let found = within(LONGEST_CONNECT, async {
+            let mut connection = store.connect(Purpose::Maintainer).await?;
+            let found = has_index(&mut connection, store.dialect(), index).await?;
+            // The answer is there, even if closing the connection fails.
+            let _ = connection.close().await;
+            Ok::<_, StoreError>(found)
+        });
+        Ok(found.await?)
+    }
+
     /// Creates an index; returns whether it was missing. On a large table this takes a while (about 25 s for 5 million
     /// rows). Writes continue meanwhile on MySQL and MariaDB, and wait on SQLite.
     ///
@@ -78,6 +96,30 @@ impl Migrations {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+async fn has_index(
+    connection: &mut Connection,
+    dialect: Dialect,
+    index: ExtraIndex,
+) -> Result<bool, StoreError> {
+    // A missing table is an error, and not a missing index.
+    let table = Statement::plain("SELECT 1 FROM operational_activity WHERE 1 = 0");
+    connection.numbers(table).await?;
+    let indexes = match dialect {
+        #[cfg(feature = "mysql")]
+        Dialect::MySql => {
+            "information_schema.statistics WHERE table_schema = DATABASE() AND table_name = 'operational_activity' \
+             AND index_name"
+        }
+        _ => "sqlite_schema WHERE type = 'index' AND name",
+    };
+    let text = format!(
+        "SELECT CAST(COUNT(*) AS SIGNED) FROM {indexes} = '{}'",
+        index.name()
+    );
+    let found = connection.numbers(Statement::plain(text)).await?;
+    Ok(found.iter().any(|count| *count > 0))
 }
 
 /// Returns whether the index exists: error 1061 on MySQL and MariaDB; SQLite has only a message.

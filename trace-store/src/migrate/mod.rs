@@ -5,6 +5,7 @@
     expect(clippy::unused_async, reason = "memory alone never waits")
 )]
 
+mod database;
 mod error;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod index;
@@ -12,8 +13,10 @@ mod index;
 mod mysql;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod plan;
+mod preview;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod step;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod stranger;
 #[cfg(feature = "mysql")]
@@ -23,6 +26,8 @@ mod takeover;
 pub use error::MigrationError;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use index::ExtraIndex;
+pub use preview::MigrationPreview;
+pub use step::MigrationStep;
 pub use takeover::Takeover;
 
 use crate::store::{DatabaseUrl, Target};

@@ -8,9 +8,9 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query, query_as, query
 
 use super::error::{Kind, MigrationError};
 use super::plan::{self, APPLIED, Applied, FORGET, LINES, Line, applied};
-use super::{MigrationStatus, Takeover, table};
-use crate::store::mysql::Options;
-use crate::store::{LONGEST_CONNECT, Purpose, within};
+use super::{MigrationPreview, MigrationStatus, MigrationStep, Takeover, table};
+use crate::store::mysql::{Options, failed};
+use crate::store::{ErrorClass, LONGEST_CONNECT, Purpose, StoreError, within};
 
 /// Statement for the named lock. Lock names apply to the whole server and have at most 64 characters, as many as a database
 /// name alone may have.
@@ -18,7 +18,7 @@ const LOCK: &str =
     "SELECT GET_LOCK(CONCAT('behavior_trace_migrations:', LEFT(SHA2(DATABASE(), 256), 32)), 30)";
 
 /// Version of the migration that creates the table.
-const CREATES: i64 = 1;
+const CREATES: i64 = MigrationStep::CREATES_TABLE.version;
 
 /// Table of applied migrations as sqlx creates it, with every server default spelled out.
 const MAKE_APPLIED: &str = concat!(
@@ -37,7 +37,7 @@ macro_rules! connected {
         let done = $task(&mut connection).await;
         let closed = connection.close().await;
         let done = done?;
-        closed?;
+        closed.map_err(|error| failed(&error))?;
         Ok(done)
     }};
 }
@@ -63,7 +63,7 @@ async fn run_locked(
     let rest = looked.plan()?;
     let has_added_key = table::add_key(connection, &looked).await?;
     if !due.is_empty() && !has_table(connection).await? {
-        connection.execute(raw_sql(MAKE_APPLIED)).await?;
+        execute(connection, MAKE_APPLIED).await?;
     }
     let mut done = Vec::with_capacity(due.len());
     if has_added_key && due.iter().all(|migration| migration.version != CREATES) {
@@ -85,21 +85,30 @@ async fn apply(
     migration: &Migration,
 ) -> Result<(), MigrationError> {
     let begun = Instant::now();
-    let made = connection.execute(raw_sql(migration.sql)).await;
-    made.map_err(|error| Kind::Failed(migration.version, error.to_string()))?;
+    let mut made = execute(connection, migration.sql).await;
     for text in plan::write_down(migration, begun.elapsed()) {
-        connection.execute(raw_sql(AssertSqlSafe(text))).await?;
+        if made.is_ok() {
+            made = execute(connection, &text).await;
+        }
     }
-    Ok(())
+    made.map_err(|error| Kind::Failed(migration.into(), error).into())
+}
+
+async fn execute(connection: &mut MySqlConnection, text: &str) -> Result<(), StoreError> {
+    let done = connection.execute(raw_sql(AssertSqlSafe(text))).await;
+    done.map(drop).map_err(|error| failed(&error))
 }
 
 /// Takes the lock. The server returns 1 for success, 0 for a timeout and NULL for an error without details.
 async fn lock(connection: &mut MySqlConnection) -> Result<(), MigrationError> {
-    let locked: Option<i64> = query_scalar(LOCK).fetch_one(connection).await?;
-    match locked {
-        Some(1) => Ok(()),
+    let locked = query_scalar(LOCK).fetch_one(connection).await;
+    match locked.map_err(|error| failed(&error))? {
+        Some(1_i64) => Ok(()),
         Some(_) => Err(Kind::Locked.into()),
-        None => Err(Kind::Database("the server gave no answer to GET_LOCK".to_owned()).into()),
+        None => {
+            let unknown = "the server gave no answer to GET_LOCK; try again";
+            Err(StoreError::new(ErrorClass::Transient, unknown).into())
+        }
     }
 }
 
@@ -116,6 +125,42 @@ async fn read_status(
         status.state = looked.state(status.state);
     }
     Ok(status)
+}
+
+pub(super) async fn preview(options: &Options) -> Result<MigrationPreview, MigrationError> {
+    connected!(options, read_preview)
+}
+
+/// Fails as a run does before its first change.
+async fn read_preview(
+    connection: &mut MySqlConnection,
+) -> Result<MigrationPreview, MigrationError> {
+    let applied = applied(connection).await?;
+    let due = plan::due(MYSQL, &applied)?;
+    let looked = table::look(connection).await?;
+    let rest = looked.plan()?;
+    table::check_copies(connection, &looked).await?;
+    let is_pending = |status: &MigrationStatus| {
+        let is_due = due.iter().any(|due| due.version == status.version);
+        is_due || (status.version == CREATES && rest.key().is_some())
+    };
+    let mut pending = plan::status(MYSQL, &applied);
+    pending.retain(is_pending);
+    for status in pending
+        .iter_mut()
+        .filter(|status| status.version == CREATES)
+    {
+        status.state = looked.state(status.state);
+    }
+    let makes_applied = !due.is_empty() && !has_table(connection).await?;
+    let made = makes_applied.then_some(MAKE_APPLIED);
+    let texts = rest.key().into_iter().chain(made);
+    let texts = texts.chain(due.iter().map(|migration| migration.sql.trim_end()));
+    Ok(MigrationPreview {
+        pending,
+        statements: texts.map(str::to_owned).collect(),
+        takeover: rest.told_after_key(),
+    })
 }
 
 pub(super) async fn takeover(options: &Options) -> Result<Takeover, MigrationError> {
@@ -146,23 +191,23 @@ async fn repair_locked(connection: &mut MySqlConnection) -> Result<u64, Migratio
     if !has_table(connection).await? {
         return Ok(0);
     }
-    let forgotten = query(FORGET).execute(connection).await?;
+    let forgotten = query(FORGET).execute(connection).await;
+    let forgotten = forgotten.map_err(|error| failed(&error))?;
     Ok(forgotten.rows_affected())
 }
 
-async fn applied(connection: &mut MySqlConnection) -> Result<Vec<Applied>, MigrationError> {
+async fn applied(connection: &mut MySqlConnection) -> Result<Vec<Applied>, StoreError> {
     if !has_table(connection).await? {
         return Ok(Vec::new());
     }
-    let lines: Vec<Line> = query_as(LINES).fetch_all(connection).await?;
+    let lines = query_as(LINES).fetch_all(connection).await;
+    let lines: Vec<Line> = lines.map_err(|error| failed(&error))?;
     Ok(lines.into_iter().map(Applied::from).collect())
 }
 
-async fn has_table(connection: &mut MySqlConnection) -> Result<bool, MigrationError> {
+async fn has_table(connection: &mut MySqlConnection) -> Result<bool, StoreError> {
     const FOUND: &str = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?";
-    let found: i64 = query_scalar(FOUND)
-        .bind(APPLIED)
-        .fetch_one(connection)
-        .await?;
+    let found = query_scalar(FOUND).bind(APPLIED).fetch_one(connection);
+    let found: i64 = found.await.map_err(|error| failed(&error))?;
     Ok(found == 1)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use behavior_trace_migrations::Migration;
 
 use super::error::Kind;
-use super::{MigrationState, MigrationStatus};
+use super::{MigrationState, MigrationStatus, MigrationStep};
 
 /// Name of the table of applied migrations, which has the columns sqlx gives such a table.
 macro_rules! applied {
@@ -56,7 +56,7 @@ pub(super) fn due(
 ) -> Result<Vec<&'static Migration>, Kind> {
     let changed = |migration: &&Migration| state(migration, applied) == MigrationState::Changed;
     if let Some(migration) = migrations.iter().find(changed) {
-        return Err(Kind::Changed(migration.version));
+        return Err(Kind::Changed(MigrationStep::from(migration)));
     }
     let due = |migration: &&Migration| state(migration, applied) != MigrationState::Applied;
     Ok(migrations.iter().filter(due).collect())
@@ -190,7 +190,10 @@ mod tests {
     #[test]
     fn one_that_has_changed_stops_all() {
         let error = due(MIGRATIONS, &[line(2, true, &[0x0a, 3])]).expect_err("changed");
-        assert!(matches!(error, Kind::Changed(2)), "{error:?}");
+        assert!(
+            matches!(error, Kind::Changed(step) if step.version == 2),
+            "{error:?}"
+        );
     }
 
     #[test]

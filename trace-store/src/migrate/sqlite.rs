@@ -8,9 +8,9 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query, query_as, query
 
 use super::error::{Kind, MigrationError};
 use super::plan::{self, APPLIED, Applied, FORGET, LINES, Line, applied};
-use super::{MigrationState, MigrationStatus, stranger};
+use super::{MigrationPreview, MigrationState, MigrationStatus, Takeover, stranger};
 use crate::store::sql::COLUMN_NAMES;
-use crate::store::sqlite::Options;
+use crate::store::sqlite::{self, Options};
 
 /// Remedy for a table that is in the way.
 const RENAME: &str = "rename it (`ALTER TABLE operational_activity RENAME TO operational_activity_before`) and run the \
@@ -28,57 +28,92 @@ const MAKE_APPLIED: &str = concat!(
 /// Runs under one write lock from reading the records to the end. Another migrator waits for it, and a failure leaves no
 /// change.
 pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
-    let mut connection = options.open().await?;
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let due = plan::due(SQLITE, &applied(&mut transaction).await?)?;
-    if let Some(stranger) = found_stranger(&mut transaction).await? {
-        return Err(Kind::Refused(format!("{stranger}; {RENAME}")).into());
-    }
+    let mut connection = options.open().await.map_err(failed)?;
+    let begun = connection.begin_with("BEGIN IMMEDIATE").await;
+    let mut transaction = begun.map_err(failed)?;
+    let due = due(&mut transaction).await?;
     if !due.is_empty() {
-        transaction.execute(raw_sql(MAKE_APPLIED)).await?;
+        let made = transaction.execute(raw_sql(MAKE_APPLIED)).await;
+        made.map_err(failed)?;
     }
     let mut done = Vec::with_capacity(due.len());
     for migration in due {
-        apply(&mut transaction, migration).await?;
+        let applied = apply(&mut transaction, migration).await;
+        applied.map_err(|error| Kind::Failed(migration.into(), sqlite::failed(&error)))?;
         done.push(plan::done(migration));
     }
-    transaction.commit().await?;
-    connection.close().await?;
+    transaction.commit().await.map_err(failed)?;
+    connection.close().await.map_err(failed)?;
     Ok(done)
+}
+
+/// Returns the migrations that a run applies. Fails if one was changed, or if a table of another is in the way.
+async fn due(connection: &mut SqliteConnection) -> Result<Vec<&'static Migration>, MigrationError> {
+    let due = plan::due(SQLITE, &applied(connection).await.map_err(failed)?)?;
+    match found_stranger(connection).await.map_err(failed)? {
+        Some(stranger) => Err(Kind::Refused(format!("{stranger}; {RENAME}")).into()),
+        None => Ok(due),
+    }
 }
 
 async fn apply(
     connection: &mut SqliteConnection,
     migration: &Migration,
-) -> Result<(), MigrationError> {
+) -> Result<(), sqlx::Error> {
     let begun = Instant::now();
-    let made = connection.execute(raw_sql(migration.sql)).await;
-    made.map_err(|error| Kind::Failed(migration.version, error.to_string()))?;
+    connection.execute(raw_sql(migration.sql)).await?;
     for text in plan::write_down(migration, begun.elapsed()) {
         connection.execute(raw_sql(AssertSqlSafe(text))).await?;
     }
     Ok(())
 }
 
+/// Fails as a run does before its first change.
+pub(super) async fn preview(options: &Options) -> Result<MigrationPreview, MigrationError> {
+    let mut made = Some(MAKE_APPLIED);
+    let mut pending = plan::status(SQLITE, &[]);
+    let mut due_now: Vec<_> = SQLITE.iter().collect();
+    if is_there(options) {
+        let mut connection = options.open_existing().await.map_err(failed)?;
+        due_now = due(&mut connection).await?;
+        pending = plan::status(SQLITE, &applied(&mut connection).await.map_err(failed)?);
+        pending.retain(|status| due_now.iter().any(|due| due.version == status.version));
+        if due_now.is_empty() || has_table(&mut connection).await.map_err(failed)? {
+            made = None;
+        }
+        connection.close().await.map_err(failed)?;
+    }
+    let due_now = due_now.iter().map(|migration| migration.sql.trim_end());
+    Ok(MigrationPreview {
+        pending,
+        statements: made.into_iter().chain(due_now).map(str::to_owned).collect(),
+        takeover: Takeover::default(),
+    })
+}
+
 pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
     if !is_there(options) {
         return Ok(plan::status(SQLITE, &[]));
     }
-    let mut connection = options.open().await?;
-    let mut status = plan::status(SQLITE, &applied(&mut connection).await?);
-    if found_stranger(&mut connection).await?.is_some()
+    let mut connection = options.open_existing().await.map_err(failed)?;
+    let applied = applied(&mut connection).await.map_err(failed)?;
+    let mut status = plan::status(SQLITE, &applied);
+    let stranger = found_stranger(&mut connection).await.map_err(failed)?;
+    if stranger.is_some()
         && let Some(creates) = status.first_mut()
     {
         creates.state = MigrationState::Refused;
     }
-    connection.close().await?;
+    connection.close().await.map_err(failed)?;
     Ok(status)
 }
 
+fn failed(error: sqlx::Error) -> MigrationError {
+    sqlite::failed(&error).into()
+}
+
 /// Describes a table of another under the recorder's name.
-async fn found_stranger(
-    connection: &mut SqliteConnection,
-) -> Result<Option<String>, MigrationError> {
+async fn found_stranger(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {
     const FOUND: &str = "SELECT name FROM pragma_table_info('operational_activity') ORDER BY cid";
     let found: Vec<String> = query_scalar(FOUND).fetch_all(connection).await?;
     if found.is_empty() {
@@ -92,15 +127,18 @@ pub(super) async fn repair(options: &Options) -> Result<u64, MigrationError> {
     if !is_there(options) {
         return Ok(0);
     }
-    let mut connection = options.open().await?;
-    let repaired = if has_table(&mut connection).await? {
-        let forgotten = query(FORGET).execute(&mut connection).await?;
-        forgotten.rows_affected()
-    } else {
-        0
-    };
-    connection.close().await?;
+    let mut connection = options.open_existing().await.map_err(failed)?;
+    let repaired = forget(&mut connection).await.map_err(failed)?;
+    connection.close().await.map_err(failed)?;
     Ok(repaired)
+}
+
+async fn forget(connection: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
+    if !has_table(connection).await? {
+        return Ok(0);
+    }
+    let forgotten = query(FORGET).execute(connection).await?;
+    Ok(forgotten.rows_affected())
 }
 
 /// Returns whether the file exists. Connecting would create it, and only [`run`] may do that.
@@ -108,7 +146,7 @@ fn is_there(options: &Options) -> bool {
     options.connect.get_filename().exists()
 }
 
-async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, MigrationError> {
+async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, sqlx::Error> {
     if !has_table(connection).await? {
         return Ok(Vec::new());
     }
@@ -116,7 +154,7 @@ async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, Migr
     Ok(lines.into_iter().map(Applied::from).collect())
 }
 
-async fn has_table(connection: &mut SqliteConnection) -> Result<bool, MigrationError> {
+async fn has_table(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     const FOUND: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = ?";
     let found: i64 = query_scalar(FOUND)
         .bind(APPLIED)
@@ -142,6 +180,8 @@ mod tests {
                 .all(|one| one.state == MigrationState::Pending)
         );
         assert_eq!(migrations.repair().await.expect("an answer"), 0);
+        let preview = migrations.preview().await.expect("an answer");
+        assert_eq!(preview.pending, status);
         assert!(!file.exists());
         assert_eq!(
             migrations.run().await.expect("migrated").len(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::{ErrorClass, StoreError};
+use crate::store::StoreError;
 
 /// A query that failed. Its message never contains a password.
 pub struct QueryError(Kind);
@@ -55,13 +55,7 @@ impl QueryError {
     pub const fn is_transient(&self) -> bool {
         match &self.0 {
             Kind::TimedOut => true,
-            Kind::Store(error) => matches!(
-                error.class(),
-                ErrorClass::Transient
-                    | ErrorClass::Unavailable
-                    | ErrorClass::Reconnect
-                    | ErrorClass::UnknownOutcome
-            ),
+            Kind::Store(error) => error.class().is_transient(),
             _ => false,
         }
     }

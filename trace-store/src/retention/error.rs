@@ -33,15 +33,10 @@ impl RetentionError {
 
     /// Returns whether the same run may succeed later.
     pub const fn is_transient(&self) -> bool {
-        matches!(
-            self.class(),
-            Some(
-                ErrorClass::Transient
-                    | ErrorClass::Unavailable
-                    | ErrorClass::Reconnect
-                    | ErrorClass::UnknownOutcome
-            )
-        )
+        match self.class() {
+            Some(class) => class.is_transient(),
+            None => false,
+        }
     }
 
     pub(super) const fn class(&self) -> Option<ErrorClass> {

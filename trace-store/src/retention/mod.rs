@@ -5,6 +5,7 @@ mod error;
 #[cfg(feature = "mysql")]
 mod partitions;
 mod path;
+mod preview;
 mod step;
 mod window;
 
@@ -15,7 +16,8 @@ use behavior_trace_core::Timestamp;
 
 pub use error::RetentionError;
 #[cfg(feature = "mysql")]
-pub use partitions::Partitions;
+pub use partitions::{LayoutPreview, PartitionStatus, Partitions};
+pub use preview::RetentionPreview;
 
 use crate::pace::{self, Pace};
 use crate::store::{
@@ -227,6 +229,20 @@ async fn persist(
             return Err(error);
         }
     }
+}
+
+/// Returns the statements of a preview of this store: the row behind the limit, and the count.
+#[cfg(all(test, feature = "mysql", feature = "sqlite"))]
+pub(crate) async fn statements_of_a_preview(
+    store: &Store,
+    before: Timestamp,
+    limit: u64,
+) -> Vec<crate::store::Statement> {
+    let (_, _, path) = connect(store).await.expect("a connection");
+    vec![
+        preview::behind(path, before, limit),
+        preview::count(path, before),
+    ]
 }
 
 /// Returns the statements of a step of this store for chosen rows: the search up to a time, both deletions, and the copy.

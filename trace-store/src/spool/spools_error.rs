@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::{fmt, io};
 
 use super::error::{SpoolError, SpoolErrorKind};
-use crate::store::{ErrorClass, StoreError};
+use crate::store::StoreError;
 
 /// A call on spools or dead letters that failed. Its earlier changes are kept; call again when the cause is gone.
 pub struct SpoolsError(Kind);
@@ -48,13 +48,7 @@ impl SpoolsError {
     pub const fn is_transient(&self) -> bool {
         match &self.0 {
             Kind::File { error, .. } => matches!(error.kind(), SpoolErrorKind::Busy),
-            Kind::Store { error, .. } => matches!(
-                error.class(),
-                ErrorClass::Transient
-                    | ErrorClass::Unavailable
-                    | ErrorClass::Reconnect
-                    | ErrorClass::UnknownOutcome
-            ),
+            Kind::Store { error, .. } => error.class().is_transient(),
             _ => false,
         }
     }

@@ -101,6 +101,7 @@ async fn a_dry_run_counts_and_changes_nothing(shelf: Shelf) {
         .await
         .expect("it runs");
     assert_eq!((report.matched, report.changed), (120, 120));
+    assert_eq!((report.archived, report.unreadable), (1, 0));
     assert_eq!(rows_of(&shelf, &Actor::user(7)).await, before);
 }
 

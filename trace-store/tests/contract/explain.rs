@@ -4,14 +4,18 @@ use behavior_trace_core::activity;
 use behavior_trace_core::{Activity, Actor};
 use behavior_trace_servers::Kind;
 use sqlx::mysql::{MySqlArguments, MySqlRow};
-use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Row as _, query_with};
+use sqlx::{
+    Arguments as _, AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _, query_with,
+    raw_sql,
+};
 
 use super::{Dialect, Shelf, row};
 use crate::migrate::{ExtraIndex, Migrations};
 use crate::query::conditions_of;
-use crate::store::Target;
+use crate::retention::statements_of_a_preview;
 use crate::store::filter::{Column, Condition, Filter, Order, Position, Select, Table};
 use crate::store::select::{BindValue, Statement, page};
+use crate::store::{Store, Target};
 
 const ROWS: i64 = 20_000;
 
@@ -156,6 +160,20 @@ async fn each_question_has_its_index(shelf: Shelf) {
         "{key}"
     );
 
+    for age in [1, 12, 20_000] {
+        let before = row(age * 1_000_000).occurred_at;
+        let store = Store::open(&shelf.url);
+        for statement in statements_of_a_preview(&store, before, 10_000).await {
+            let (key, extra, _) = planned(&shelf, statement.clone()).await;
+            let by_time = key.ends_with("_cursor") || key.ends_with("_event");
+            assert!(
+                by_time && !extra.contains("filesort"),
+                "{key} {extra}: {statement:?}"
+            );
+            assert!(extra.contains("Using index"), "{extra}: {statement:?}");
+        }
+    }
+
     let migrations = Migrations::new(&shelf.url);
     let extra = [
         (
@@ -196,6 +214,28 @@ async fn each_question_has_its_index_on_mariadb() {
 async fn each_question_has_its_index_on_mysql() {
     each_question_has_its_index(Shelf::server(Kind::MySql, "each_question_has_its_index").await)
         .await;
+}
+
+#[tokio::test]
+async fn sqlite_previews_retention_by_the_index_over_the_time() {
+    let shelf = Shelf::sqlite().await;
+    let Target::Sqlite(options) = &shelf.url.0 else {
+        panic!("not SQLite")
+    };
+    let mut connection = options.connect.connect().await.expect("a connection");
+    let store = Store::open(&shelf.url);
+    for statement in statements_of_a_preview(&store, row(7).occurred_at, 10_000).await {
+        let text = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.text));
+        let rows = connection.fetch_all(raw_sql(text)).await.expect("a plan");
+        let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        let plan = plan.join("; ");
+        let by_time = "SEARCH operational_activity USING COVERING INDEX operational_activity_";
+        assert!(
+            plan.starts_with(by_time) && !plan.contains("TEMP"),
+            "{plan}"
+        );
+        assert!(plan.contains("(occurred_at<?)"), "{plan}");
+    }
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ on_every_store! {
     an_export_hands_over_every_row_once_and_goes_on_where_it_ended
     a_line_of_json_says_what_the_row_says
     a_table_of_csv_has_a_line_a_row
+    a_table_for_a_spreadsheet_has_no_formula_of_a_stored_text
     rows_that_came_late_are_in_the_next_export
     a_filtered_export_goes_on_where_it_ended
 }
@@ -150,6 +151,26 @@ async fn a_table_of_csv_has_a_line_a_row(shelf: Shelf) {
     assert_eq!(lines.len(), 4);
     assert!(lines[0].starts_with("id,event_id,occurred_at,"));
     assert!(lines[3].contains(",user.update,User,2,"), "{}", lines[3]);
+}
+
+async fn a_table_for_a_spreadsheet_has_no_formula_of_a_stored_text(shelf: Shelf) {
+    let hostile = activity! {
+        actor_id: Some(-5),
+        resource_id: Some("-7".into()),
+        user_agent: Some("=HYPERLINK(\"http://x\")".into()),
+        ..row(7)
+    };
+    let sent = std::slice::from_ref(&hostile);
+    shelf.connect().await.insert(sent).await.expect("stored");
+    let mut text = Vec::new();
+    let export = export(&shelf).format(ExportFormat::SpreadsheetCsv);
+    let exported = export.write_to(&mut text, |_| ()).await;
+    assert_eq!(exported.expect("exported").rows, 1);
+    let text = String::from_utf8(text).expect("UTF-8");
+    assert!(text.starts_with("id,event_id,occurred_at,"), "{text}");
+    assert!(text.contains(",ADMIN,-5,user.update,User,'-7,"), "{text}");
+    let end = ",\"'=HYPERLINK(\"\"http://x\"\")\"\r\n";
+    assert!(text.ends_with(end), "{text}");
 }
 
 /// Rows from a spool have old times and new ids.

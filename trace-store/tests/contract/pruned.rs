@@ -7,7 +7,7 @@ use sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlRow};
 use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Row as _, query_with};
 
 use super::{Shelf, row};
-use crate::retention::{Partitions, statements_of_a_step};
+use crate::retention::{Partitions, statements_of_a_preview, statements_of_a_step};
 use crate::store::select::{BindValue, Statement};
 use crate::store::{Store, Target};
 
@@ -100,6 +100,12 @@ async fn a_step_opens_the_partitions_of_its_rows(kind: Kind) {
         4,
         "the search, both ways to take, and the copy"
     );
+    for statement in statements_of_a_preview(&store, at(4 * HOUR), 100).await {
+        let text = statement.text.clone();
+        let (partitions, key) = plan(&mut connection, statement).await;
+        assert!((4..=5).contains(&partitions), "{partitions}: {text}");
+        assert!(key.ends_with("_cursor"), "{key}: {text}");
+    }
 }
 
 #[tokio::test]

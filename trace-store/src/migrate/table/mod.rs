@@ -7,7 +7,7 @@ mod judge;
 mod mysql;
 mod reference;
 
-pub(super) use mysql::{COPIES, add_key, finish, look};
+pub(super) use mysql::{COPIES, add_key, check_copies, finish, look};
 
 use super::error::{Kind, MigrationError};
 use super::{MigrationState, Takeover};
@@ -58,12 +58,25 @@ impl Plan {
 
     /// Returns what is left to do, for people.
     pub(super) fn told(&self) -> Takeover {
-        let key = self.key.iter().cloned();
+        let rest = self.told_after_key();
+        Takeover {
+            statements: self.key.iter().cloned().chain(rest.statements).collect(),
+            ..rest
+        }
+    }
+
+    /// Returns what is left to do once the table has its unique key, for people.
+    pub(super) fn told_after_key(&self) -> Takeover {
         let rest = (!self.changes.is_empty()).then(|| [fill(), self.alter()]);
         Takeover {
             differences: self.differences.clone(),
-            statements: key.chain(rest.into_iter().flatten()).collect(),
+            statements: rest.into_iter().flatten().collect(),
         }
+    }
+
+    /// Returns the statement that adds the unique key, if it is missing.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
 
     fn alter(&self) -> String {

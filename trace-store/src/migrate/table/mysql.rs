@@ -7,7 +7,10 @@ use super::found::{FoundColumn, FoundKey, FoundTable};
 use super::judge::{Plan, judge};
 use super::reference::Reference;
 use super::{Looked, fill};
+use crate::migrate::MigrationStep;
 use crate::migrate::error::{Kind, MigrationError};
+use crate::store::StoreError;
+use crate::store::mysql::failed;
 use crate::store::of_php::DIFFERS;
 
 const TABLE: &str = "SELECT CAST(table_type AS CHAR), CAST(COALESCE(engine, '') AS CHAR), CAST(VERSION() AS CHAR) \
@@ -35,7 +38,7 @@ const STEP: u32 = 5_000;
 pub(in crate::migrate) async fn look(
     connection: &mut MySqlConnection,
 ) -> Result<Looked, MigrationError> {
-    let found = found(connection).await?;
+    let found = found(connection).await.map_err(|error| failed(&error))?;
     Ok(Looked {
         is_ordered_by_time: found.as_ref().is_some_and(FoundTable::is_ordered_by_time),
         verdict: found.map(|found| judge(&Reference::read(), &found)),
@@ -76,6 +79,21 @@ async fn found(connection: &mut MySqlConnection) -> Result<Option<FoundTable>, s
     }))
 }
 
+/// Fails if an event is stored twice in a table without its unique key, and an index makes that one pass. Without an index the
+/// search would compare each row with all.
+pub(in crate::migrate) async fn check_copies(
+    connection: &mut MySqlConnection,
+    looked: &Looked,
+) -> Result<(), MigrationError> {
+    if !looked.is_ordered_by_time || looked.plan()?.key.is_none() {
+        return Ok(());
+    }
+    match copies(connection).await? {
+        0 => Ok(()),
+        copies => Err(Kind::Copies(copies).into()),
+    }
+}
+
 /// Adds the unique key if it is missing; returns whether it was. The table stays open to writers.
 pub(in crate::migrate) async fn add_key(
     connection: &mut MySqlConnection,
@@ -84,18 +102,13 @@ pub(in crate::migrate) async fn add_key(
     let Some(key) = looked.plan()?.key else {
         return Ok(false);
     };
-    // Without an index the search would compare each row with all; the server finds copies too, only later.
-    if looked.is_ordered_by_time {
-        let copies = copies(connection).await?;
-        if copies > 0 {
-            return Err(Kind::Copies(copies).into());
-        }
-    }
+    check_copies(connection, looked).await?;
     match alter(connection, &key).await {
+        // The server finds the copies too, only later.
         Err(error) if number(&error) == Some(DUPLICATE) => {
             Err(Kind::Copies(copies(connection).await?).into())
         }
-        done => done.map(|()| true).map_err(|error| failed(&error)),
+        done => done.map(|()| true).map_err(|error| not_changed(&error)),
     }
 }
 
@@ -110,11 +123,12 @@ pub(in crate::migrate) async fn finish(
     if plan.changes.is_empty() {
         return Ok(has_added);
     }
-    fill_all(connection).await?;
+    let filled = fill_all(connection).await;
+    filled.map_err(|error| not_changed(&error))?;
     match change(connection, &plan).await {
         Ok(()) => Ok(true),
         Err(error) => match differing(connection).await? {
-            0 => Err(failed(&error)),
+            0 => Err(not_changed(&error)),
             rows => Err(Kind::StillWritten(rows).into()),
         },
     }
@@ -157,16 +171,22 @@ async fn alter(connection: &mut MySqlConnection, text: &str) -> Result<(), sqlx:
     connection.execute(text).await.map(drop)
 }
 
-async fn copies(connection: &mut MySqlConnection) -> Result<i64, sqlx::Error> {
-    let text = AssertSqlSafe(format!("SELECT COUNT(DISTINCT later.id) {COPIES}"));
-    query_scalar(text).fetch_one(connection).await
+async fn copies(connection: &mut MySqlConnection) -> Result<i64, StoreError> {
+    count(
+        connection,
+        format!("SELECT COUNT(DISTINCT later.id) {COPIES}"),
+    )
+    .await
 }
 
-async fn differing(connection: &mut MySqlConnection) -> Result<i64, sqlx::Error> {
+async fn differing(connection: &mut MySqlConnection) -> Result<i64, StoreError> {
     let text = format!("SELECT COUNT(*) FROM operational_activity WHERE {DIFFERS}");
-    query_scalar(AssertSqlSafe(text))
-        .fetch_one(connection)
-        .await
+    count(connection, text).await
+}
+
+async fn count(connection: &mut MySqlConnection, text: String) -> Result<i64, StoreError> {
+    let counted = query_scalar(AssertSqlSafe(text)).fetch_one(connection);
+    counted.await.map_err(|error| failed(&error))
 }
 
 /// Code for values that already exist under a unique key.
@@ -176,10 +196,10 @@ const BUSY: u16 = 1205;
 /// Codes for a change that the server does not make beside writers.
 const UNSUPPORTED: [u16; 2] = [1845, 1846];
 
-fn failed(error: &sqlx::Error) -> MigrationError {
+fn not_changed(error: &sqlx::Error) -> MigrationError {
     match number(error) {
         Some(BUSY) => Kind::Busy.into(),
-        _ => Kind::Failed(1, error.to_string()).into(),
+        _ => Kind::Failed(MigrationStep::CREATES_TABLE, failed(error)).into(),
     }
 }
 

@@ -2,6 +2,9 @@
 
 mod change;
 mod layout;
+mod preview;
+mod read;
+mod status;
 mod text;
 
 use std::time::Duration;
@@ -13,8 +16,10 @@ use super::before::before;
 use super::error::{Kind, RetentionError};
 use crate::store::DatabaseUrl;
 use crate::store::mysql::Session;
-use change::{connect, dropped, is_empty, layout, merged, run};
+use change::{connect, dropped, layout, merged, run, with_emptiness};
 use layout::{HOUR, Layout, floor, merges};
+pub use preview::LayoutPreview;
+pub use status::PartitionStatus;
 use text::{adoption, extension};
 
 /// `operational_activity` as a table partitioned by time, on MySQL and MariaDB: an opt-in for tables that outgrow the
@@ -156,11 +161,7 @@ impl Partitions {
     /// that arrives after they were found empty is in it and never dropped. The next run of [`Retention`] takes it.
     pub async fn drop_expired_empty(&self, keep: Duration) -> Result<Vec<String>, RetentionError> {
         let (mut session, layout, before) = self.expired(keep).await?;
-        let mut expired = Vec::new();
-        for partition in layout.expired(before) {
-            let empty = is_empty(&mut session, &partition.name).await?;
-            expired.push((partition, empty));
-        }
+        let expired = with_emptiness(&mut session, &layout, before).await?;
         let mut gone = Vec::new();
         for merge in merges(&expired) {
             if merged(&mut session, &merge).await? {

@@ -45,12 +45,19 @@ fn future() -> String {
     format!("PARTITION {FUTURE} VALUES LESS THAN (MAXVALUE)")
 }
 
-/// Returns the definition of a partition, named for its end.
+/// Returns the definition of a partition.
 fn definition(end: Timestamp) -> String {
     let text = end.to_string();
-    let name: String = text[..13].chars().filter(char::is_ascii_digit).collect();
     format!(
-        "PARTITION before_{name} VALUES LESS THAN ('{}')",
+        "PARTITION {} VALUES LESS THAN ('{}')",
+        name(end),
         &text[..19]
     )
+}
+
+/// Returns the name of a partition, which is that of its end.
+pub(super) fn name(end: Timestamp) -> String {
+    let text = end.to_string();
+    let digits = text[..13].chars().filter(char::is_ascii_digit);
+    format!("before_{}", digits.collect::<String>())
 }

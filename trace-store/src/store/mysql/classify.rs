@@ -12,7 +12,7 @@ use crate::store::{ErrorClass, StoreError};
 const JSON_CHECK: &str = "`operational_activity.payload`";
 
 /// Classifies a failure of an established session.
-pub(super) fn failed(error: &sqlx::Error) -> StoreError {
+pub(crate) fn failed(error: &sqlx::Error) -> StoreError {
     StoreError::new(class_of(error), message(error))
 }
 

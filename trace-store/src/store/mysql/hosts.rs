@@ -20,6 +20,11 @@ impl Hosts {
         }
     }
 
+    /// Returns hosts with changed options, and a turn of their own.
+    pub(super) fn map(&self, change: impl Fn(&MySqlConnectOptions) -> MySqlConnectOptions) -> Self {
+        Self::new(self.all.iter().map(|host| change(host)).collect())
+    }
+
     /// Returns the options of the first host of the URL.
     pub(crate) fn front(&self) -> &Arc<MySqlConnectOptions> {
         &self.all[0]

@@ -4,6 +4,7 @@ mod classify;
 mod clock;
 mod codes;
 mod connect;
+mod create_database;
 mod end_session;
 mod hosts;
 mod insert;
@@ -25,6 +26,7 @@ mod text;
 mod transaction;
 mod variables;
 
+pub(crate) use classify::failed;
 pub(crate) use insert::insert_all;
 pub(crate) use options::Options;
 pub(crate) use pool::Pool;

@@ -72,6 +72,14 @@ impl Options {
         })
     }
 
+    /// Returns options for the same hosts with another database.
+    pub(super) fn in_database(&self, name: &str) -> Self {
+        Self {
+            hosts: self.hosts.map(|host| host.clone().database(name)),
+            ..self.clone()
+        }
+    }
+
     /// Returns the name of the database, the same on each host.
     pub(crate) fn database_name(&self) -> &str {
         self.hosts.front().get_database().unwrap_or_default()

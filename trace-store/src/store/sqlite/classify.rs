@@ -2,7 +2,7 @@
 
 use crate::store::{ErrorClass, StoreError};
 
-pub(super) fn failed(error: &sqlx::Error) -> StoreError {
+pub(crate) fn failed(error: &sqlx::Error) -> StoreError {
     let message = match error {
         sqlx::Error::Database(cause) if lacks_schema(cause.message()) => {
             format!("{error}; {MIGRATE}")

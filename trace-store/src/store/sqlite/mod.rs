@@ -11,6 +11,7 @@ mod sift;
 mod statement;
 mod text;
 
+pub(crate) use classify::failed;
 pub(crate) use insert::insert_all;
 pub(crate) use options::Options;
 pub(crate) use pool::Pool;

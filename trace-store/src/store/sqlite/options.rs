@@ -7,8 +7,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::{Instant, sleep};
 
 use super::classify::{failed, is_cannot_open};
@@ -46,9 +46,24 @@ impl Options {
         })
     }
 
-    /// Connects, and retries while another process uses the file.
+    /// Connects, and retries while another process uses the file. A missing file is created.
     pub(crate) async fn open(&self) -> Result<SqliteConnection, sqlx::Error> {
-        open(&self.connect, Patience::new()).await
+        create_private(self.connect.get_filename());
+        open(&self.connect, Patience::new(), true).await
+    }
+
+    /// Connects to a file that exists.
+    pub(crate) async fn open_existing(&self) -> Result<SqliteConnection, sqlx::Error> {
+        let connect = (*self.connect).clone().create_if_missing(false);
+        open(&connect, Patience::new(), false).await
+    }
+
+    /// Creates the file if it is missing; returns whether it was.
+    pub(crate) async fn create(&self) -> Result<bool, sqlx::Error> {
+        let was_missing = create_private(self.connect.get_filename());
+        let connection = open(&self.connect, Patience::new(), true).await?;
+        connection.close().await?;
+        Ok(was_missing)
     }
 
     /// Connects for statements with the given time limit. The wait for another process is shorter than the limit, so nothing
@@ -56,47 +71,52 @@ impl Options {
     pub(super) async fn open_for(&self, limit: Duration) -> Result<SqliteConnection, sqlx::Error> {
         let busy = BUSY.min(limit * 3 / 5);
         let connect = (*self.connect).clone().busy_timeout(busy);
-        open(&connect, Patience(Instant::now() + busy)).await
+        create_private(connect.get_filename());
+        open(&connect, Patience(Instant::now() + busy), true).await
     }
 }
 
 async fn open(
     connect: &SqliteConnectOptions,
     patience: Patience,
+    creates: bool,
 ) -> Result<SqliteConnection, sqlx::Error> {
-    create_private(connect.get_filename());
     loop {
         match connect.connect().await {
             Err(error) if patience.allows(&error) => sleep(AGAIN).await,
-            Err(error) if is_cannot_open(&error) => return Err(unopened(connect, &error)),
+            Err(error) if is_cannot_open(&error) => {
+                return Err(unopened(connect.get_filename(), &error, creates));
+            }
             outcome => return outcome,
         }
     }
 }
 
 /// Names the file that SQLite cannot open, which its own message does not.
-fn unopened(connect: &SqliteConnectOptions, error: &sqlx::Error) -> sqlx::Error {
-    let file = connect.get_filename();
+fn unopened(file: &Path, error: &sqlx::Error, creates: bool) -> sqlx::Error {
     let has_folder = file
         .parent()
         .is_none_or(|folder| folder.as_os_str().is_empty() || fs::exists(folder).unwrap_or(true));
-    let remedy = if has_folder {
-        "check that it is a file, the rights on it and on its folder, and the limit of open files"
-    } else {
+    let is_missing = fs::exists(file).is_ok_and(|exists| !exists);
+    let remedy = if !has_folder {
         "its folder does not exist; create it for the user that runs the service"
+    } else if is_missing && !creates {
+        "there is no such file; check the path in the URL, or run the migrations, which create it"
+    } else {
+        "check that it is a file, the rights on it and on its folder, and the limit of open files"
     };
     let message = format!("`{}` cannot be opened: {error}; {remedy}", file.display());
     sqlx::Error::Configuration(message.into())
 }
 
 /// Creates a missing file for its owner alone; SQLite would let every user read it. SQLite gives its log the same mode. If
-/// this fails, opening the file reports the reason.
-fn create_private(file: &Path) {
+/// this fails, opening the file reports the reason. Returns whether the file was missing and is there now.
+fn create_private(file: &Path) -> bool {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let _ = options.open(file);
+    options.open(file).is_ok()
 }
 
 /// Deadline for retries of a connection. SQLite does not wait where several processes switch a new file to WAL at once. The

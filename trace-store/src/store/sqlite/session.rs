@@ -27,7 +27,8 @@ impl Session {
     pub(crate) async fn connect(options: &Options, purpose: Purpose) -> Result<Self, StoreError> {
         let opened = match purpose {
             Purpose::Writer { statement_timeout } => options.open_for(statement_timeout).await,
-            _ => options.open().await,
+            // A mistyped path creates no file.
+            _ => options.open_existing().await,
         };
         let connection = opened.map_err(|error| failed(&error))?;
         Ok(Self {
