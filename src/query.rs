@@ -49,5 +49,6 @@
 
 pub use behavior_trace_core::ParseTimestampError;
 pub use behavior_trace_store::{
-    ActivityStream, Cursor, Follow, FollowPosition, Page, Query, QueryError, Reader, StoredActivity,
+    ActivityStream, CountBy, Cursor, Follow, FollowPosition, GroupCount, GroupCounts, Page, Query,
+    QueryError, Reader, StoredActivity,
 };

@@ -56,7 +56,10 @@ pub use migrate::{
 pub use preflight::PreflightError;
 #[doc(hidden)]
 pub use preflight::{not_begun, preflight, switched_off};
-pub use query::{ActivityStream, Cursor, Page, Query, QueryError, StoredActivity};
+pub use query::{
+    ActivityStream, CountBy, Cursor, GroupCount, GroupCounts, Page, Query, QueryError,
+    StoredActivity,
+};
 pub use reader::Reader;
 #[cfg(feature = "mysql")]
 pub use retention::{LayoutPreview, PartitionStatus, Partitions};

@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     LaterPosition,
     /// The position is of another table.
     OtherTable,
+    /// The count would read the whole table.
+    Unbounded,
     /// The follower failed before.
     Ended,
     /// The store returned an error.
@@ -71,6 +73,7 @@ impl fmt::Display for QueryError {
             Kind::ForeignPosition => f.write_str("the position was changed, or belongs to a follower with another filter; start with `after_id`"),
             Kind::LaterPosition => f.write_str("the position was made by a later release; start with `after_id`"),
             Kind::OtherTable => f.write_str("the position belongs to another table, or to one that was restored since; start with `after_id`"),
+            Kind::Unbounded => f.write_str("a count by group reads every row of its time range, and this query has no start; add `.since(…)`, such as a day ago"),
             Kind::Ended => f.write_str("the follower ended with an earlier error; start another one after its position"),
             Kind::Store(error) => error.fmt(f),
             Kind::TimedOut => f.write_str("no answer in time; narrow the query, by time for instance"),

@@ -1,5 +1,6 @@
 //! Queries for stored rows.
 
+mod count_by;
 mod cursor;
 mod error;
 mod fetch;
@@ -9,6 +10,7 @@ mod stream;
 
 use std::sync::Arc;
 
+pub use count_by::{GroupCount, GroupCounts};
 pub use cursor::Cursor;
 pub(crate) use error::Kind;
 pub use error::QueryError;
@@ -20,6 +22,7 @@ pub use stream::ActivityStream;
 
 use crate::store::Pool;
 use crate::store::filter::{Filter, Order};
+pub use crate::store::group::CountBy;
 
 /// Query for stored rows, created by [`Reader::query`](crate::Reader::query). Without filters it finds all rows, newest
 /// first.

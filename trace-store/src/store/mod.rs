@@ -16,6 +16,7 @@ mod bind;
 mod contract;
 pub(crate) mod filter;
 mod follow;
+pub(crate) mod group;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod insert;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]

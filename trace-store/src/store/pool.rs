@@ -1,6 +1,7 @@
 //! Small connection pools for reading, on the caller's runtime.
 
 use super::filter::{Filter, Order, Position, Select, Table};
+use super::group::{self, CountBy, Counted};
 use super::memory::MemoryStore;
 #[cfg(feature = "mysql")]
 use super::mysql;
@@ -146,6 +147,38 @@ impl Pool {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(pool) => {
                 pool.number(select::count(super::Dialect::Sqlite, table, filter, most))
+                    .await
+            }
+        }
+    }
+
+    /// Counts rows by group: hours latest first, other groups largest first.
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "sqlite")),
+        expect(unused_variables, reason = "memory has no archive")
+    )]
+    pub(crate) async fn count_by(
+        &self,
+        by: CountBy,
+        filter: &Filter,
+        with_archive: bool,
+        limit: usize,
+    ) -> Result<Counted, StoreError> {
+        match self {
+            Self::None => Err(no_url()),
+            Self::Memory(memory) => {
+                Ok(memory.read(|rows| group::count_in_memory(rows, by, filter, limit)))
+            }
+            #[cfg(feature = "mysql")]
+            Self::MySql(pool) => {
+                let dialect = super::Dialect::MySql;
+                pool.counted(group::counts(dialect, by, filter, with_archive, limit))
+                    .await
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => {
+                let dialect = super::Dialect::Sqlite;
+                pool.counted(group::counts(dialect, by, filter, with_archive, limit))
                     .await
             }
         }

@@ -156,6 +156,16 @@ macro_rules! statements {
             )
         }
 
+        /// Converts a row of a count by group: the key, its rows, and the rows of all groups.
+        pub(super) fn counted(row: &$row) -> Result<(String, u64, u64), sqlx::Error> {
+            let number = |column: usize| {
+                row.try_get_unchecked::<i64, _>(column)
+                    .map(i64::unsigned_abs)
+            };
+            let key = column_text(row, 0).unwrap_or_default();
+            Ok((key, number(1)?, number(2)?))
+        }
+
         fn column_text(row: &$row, column: usize) -> Option<String> {
             let bytes: Option<&[u8]> = row.try_get_unchecked(column).ok().flatten();
             bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())

@@ -11,9 +11,10 @@ use sqlx::{
 
 use super::{Dialect, Shelf, row};
 use crate::migrate::{ExtraIndex, Migrations};
-use crate::query::conditions_of;
+use crate::query::{CountBy, conditions_of};
 use crate::retention::statements_of_a_preview;
 use crate::store::filter::{Column, Condition, Filter, Order, Position, Select, Table};
+use crate::store::group::counts;
 use crate::store::select::{BindValue, Statement, page};
 use crate::store::{Store, Target};
 
@@ -79,18 +80,21 @@ async fn planned(shelf: &Shelf, statement: Statement) -> (String, String, String
         .expect("bound");
     }
     let mut connection = options.connect().connect().await.expect("a connection");
-    let row: MySqlRow = query_with(
+    let rows: Vec<MySqlRow> = query_with(
         AssertSqlSafe(format!("EXPLAIN /*!80000 FORMAT=TRADITIONAL */ {text}")),
         bound,
     )
-    .fetch_one(&mut connection)
+    .fetch_all(&mut connection)
     .await
     .expect("a plan");
-    let column = |name: &str| {
+    let text = |row: &MySqlRow, name: &str| {
         row.try_get_unchecked::<Option<String>, _>(name)
             .expect(name)
             .unwrap_or_default()
     };
+    let of_table = |row: &&MySqlRow| text(row, "table") == Table::Live.name();
+    let row = rows.iter().find(of_table).expect("a plan of the table");
+    let column = |name: &str| text(row, name);
     let rows = row
         .try_get_unchecked::<Option<u64>, _>("rows")
         .expect("a number");
@@ -172,6 +176,20 @@ async fn each_question_has_its_index(shelf: Shelf) {
             );
             assert!(extra.contains("Using index"), "{extra}: {statement:?}");
         }
+    }
+
+    for by in [
+        CountBy::Action,
+        CountBy::Actor,
+        CountBy::Resource,
+        CountBy::Hour,
+    ] {
+        let range = Filter(vec![Condition::From(row(19_000_000_000).occurred_at)]);
+        let (key, ..) = planned(&shelf, counts(Dialect::MySql, by, &range, false, 50)).await;
+        assert!(
+            key == "operational_activity_cursor" || key == "operational_activity_event",
+            "{by:?}: {key}"
+        );
     }
 
     let migrations = Migrations::new(&shelf.url);

@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use super::classify::{failed, not_connected};
 use super::options::{Options, STATEMENTS_KEPT};
-use super::statement::{bound, row, spelled};
+use super::statement::{bound, counted, row, spelled};
+use crate::store::group::Counted;
 use crate::store::purpose::Purpose;
 use crate::store::rows::{StoredRow, event};
 use crate::store::select::Statement;
@@ -179,6 +180,13 @@ impl Pool {
         let events: Result<Vec<_>, sqlx::Error> = events.collect();
         let events = events.map_err(|error| failed(&error))?;
         Ok(events.into_iter().map(event).collect())
+    }
+
+    /// Returns the groups of a count.
+    pub(crate) async fn counted(&self, statement: Statement) -> Result<Counted, StoreError> {
+        let rows = self.fetch(statement).await?;
+        let groups: Result<Vec<_>, _> = rows.iter().map(counted).collect();
+        groups.map(Counted::collect).map_err(|error| failed(&error))
     }
 
     /// Returns the number of connections that were opened. While it stays, the server has not restarted.

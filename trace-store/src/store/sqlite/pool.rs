@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use super::classify::failed;
 use super::options::{AGAIN, Options, Patience};
-use super::statement::{bound, row};
+use super::statement::{bound, counted, row};
 use crate::store::StoreError;
+use crate::store::group::Counted;
 use crate::store::rows::{StoredRow, event};
 use crate::store::select::Statement;
 
@@ -71,6 +72,16 @@ impl Pool {
         let events: Result<Vec<_>, sqlx::Error> = events.collect();
         let events = events.map_err(|error| failed(&error))?;
         Ok(events.into_iter().map(event).collect())
+    }
+
+    /// Returns the groups of a count.
+    pub(crate) async fn counted(&self, statement: Statement) -> Result<Counted, StoreError> {
+        let mut connection = self.connection().await?;
+        let rows = query_with(AssertSqlSafe(statement.text), bound(statement.arguments)?)
+            .fetch_all(&mut *connection)
+            .await;
+        let groups = rows.and_then(|rows| rows.iter().map(counted).collect::<Result<Vec<_>, _>>());
+        groups.map(Counted::collect).map_err(|error| failed(&error))
     }
 
     async fn connection(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
