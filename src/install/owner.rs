@@ -233,12 +233,32 @@ impl BehaviorTrace {
     /// It works on every runtime, without one, and after the application's runtime has ended. Dropping the future, for example
     /// by a timeout around it, ends the recording without waiting. The recorder's thread still has the deadline to store the
     /// events in memory, if the process lives that long.
-    pub fn shutdown(self, deadline: Duration) -> impl Future<Output = DeliveryReport> + Send {
+    ///
+    /// A recorder that the framework owns, as a part of its state, is shut down through a reference. Further calls change
+    /// nothing, and have a report too.
+    ///
+    /// ```
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use behavior_trace::BehaviorTrace;
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// let recorder = Arc::new(BehaviorTrace::builder().database_url("memory:").build()?);
+    /// let in_state = Arc::clone(&recorder);
+    /// // … the service …
+    /// let report = in_state.shutdown(Duration::from_secs(10)).await;
+    /// assert!(report.is_complete());
+    /// # Ok(()) }
+    /// ```
+    pub fn shutdown(
+        &self,
+        deadline: Duration,
+    ) -> impl Future<Output = DeliveryReport> + Send + use<> {
         self.recorder.shutdown(deadline)
     }
 
     /// Runs [`shutdown`](Self::shutdown) from code that is not async. It blocks the thread.
-    pub fn shutdown_blocking(self, deadline: Duration) -> DeliveryReport {
+    pub fn shutdown_blocking(&self, deadline: Duration) -> DeliveryReport {
         self.recorder.shutdown_blocking(deadline)
     }
 }

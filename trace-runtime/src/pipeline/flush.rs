@@ -239,6 +239,41 @@ mod tests {
     }
 
     #[test]
+    fn a_recorder_that_is_shared_is_shut_down_by_each_who_has_it() {
+        let (recorder, gate) = held_up();
+        let handle = recorder.handle();
+        let recorder = Arc::new(recorder);
+        let first = {
+            let recorder = Arc::clone(&recorder);
+            thread::spawn(move || recorder.shutdown_blocking(LONG))
+        };
+        let mut second = pin!(recorder.shutdown(LONG));
+        assert!(poll_once(second.as_mut()).is_pending());
+        // Its shutdown has begun, so the drop of its last owner has nothing to wait for.
+        drop(gate);
+        let first = first.join().expect("no panic");
+        assert_eq!((first.stored, first.pending), (1, 0));
+        assert_eq!(recorder.shutdown_blocking(LONG), first);
+        drop(recorder);
+        assert_eq!(stored_at_the_end(&handle), 1);
+    }
+
+    #[test]
+    fn the_owner_may_be_dropped_while_its_shutdown_is_under_way() {
+        let (recorder, gate) = held_up();
+        let begun = Instant::now();
+        let ending = recorder.shutdown(LONG);
+        // It waits for nothing: the gate is shut.
+        drop(recorder);
+        assert!(begun.elapsed() < Duration::from_secs(1));
+        let mut ending = pin!(ending);
+        assert!(poll_once(ending.as_mut()).is_pending());
+        drop(gate);
+        let report = block_on(ending);
+        assert_eq!((report.stored, report.pending), (1, 0));
+    }
+
+    #[test]
     fn the_error_hook_has_a_thread_of_its_own_while_the_recorder_starts() {
         let (tell, told) = mpsc::channel();
         let mut config = Config::default();
@@ -250,6 +285,13 @@ mod tests {
         let _recorder = Pipeline::start(config).expect("a warning is no error");
         let name = told.recv_timeout(LONG).expect("the hook is told");
         assert_eq!(name.as_deref(), Some("behavior-trace-hook"));
+    }
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime starts")
+            .block_on(future)
     }
 
     fn poll_once<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {

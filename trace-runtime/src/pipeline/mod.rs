@@ -8,6 +8,7 @@ mod tests;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -51,18 +52,8 @@ pub struct Pipeline {
     handle: RecorderHandle,
     /// URL of the store. `None` only if the recorder is switched off.
     database_url: Option<DatabaseUrl>,
-    at_drop: AtDrop,
-}
-
-/// Remaining work of dropping the recorder.
-#[derive(Clone, Copy, Debug)]
-enum AtDrop {
-    /// Asks the writer to end and waits for it.
-    Wait,
-    /// Asks the writer to end within this time without waiting: a shutdown was dropped before its first poll.
-    Ask(Duration),
-    /// Does nothing: the writer has been asked to end.
-    Nothing,
+    /// Whether somebody ends the writer or has ended it, so that dropping the recorder does nothing.
+    is_ending: AtomicBool,
 }
 
 /// Handle to a recorder. Clones are cheap. A handle does not keep the recorder running.
@@ -121,7 +112,7 @@ impl Pipeline {
         Ok(Self {
             handle: RecorderHandle { shared },
             database_url: Some(database_url),
-            at_drop: AtDrop::Wait,
+            is_ending: AtomicBool::new(false),
         })
     }
 
@@ -133,7 +124,7 @@ impl Pipeline {
         Self {
             handle: RecorderHandle { shared },
             database_url,
-            at_drop: AtDrop::Nothing,
+            is_ending: AtomicBool::new(true),
         }
     }
 
@@ -250,31 +241,53 @@ impl Pipeline {
     /// spooled by then are counted as dropped.
     ///
     /// It works on every runtime, without one, and after the application's runtime has ended. Dropping the future ends the
-    /// recording without waiting. The writer still has the deadline to store the events in memory.
-    pub fn shutdown(mut self, deadline: Duration) -> impl Future<Output = DeliveryReport> + Send {
-        self.at_drop = AtDrop::Ask(deadline);
-        async move {
-            self.at_drop = AtDrop::Nothing;
-            self.handle.ask_async(RequestKind::Shutdown, deadline).await
-        }
+    /// recording without waiting. The writer still has the deadline to store the events in memory. A shared recorder may be
+    /// shut down more than once: the first deadline holds, and each call has a report.
+    pub fn shutdown(
+        &self,
+        deadline: Duration,
+    ) -> impl Future<Output = DeliveryReport> + Send + use<> {
+        self.is_ending.store(true, Ordering::Relaxed);
+        let shutdown = Shutdown {
+            handle: self.handle(),
+            unasked: Some(deadline),
+        };
+        shutdown.run(deadline)
     }
 
     /// Runs [`shutdown`](Self::shutdown) from code that is not async. It blocks the thread.
-    pub fn shutdown_blocking(mut self, deadline: Duration) -> DeliveryReport {
-        self.at_drop = AtDrop::Nothing;
+    pub fn shutdown_blocking(&self, deadline: Duration) -> DeliveryReport {
+        self.is_ending.store(true, Ordering::Relaxed);
         self.handle.ask_blocking(RequestKind::Shutdown, deadline)
     }
 }
 
 impl Drop for Pipeline {
     fn drop(&mut self) {
-        match self.at_drop {
-            AtDrop::Wait => drop(
-                self.handle
-                    .ask_blocking(RequestKind::Shutdown, DROP_DEADLINE),
-            ),
-            AtDrop::Ask(within) => self.handle.ask_only(RequestKind::Shutdown, within),
-            AtDrop::Nothing => {}
+        if !*self.is_ending.get_mut() {
+            let _ = self.handle.ask_blocking(RequestKind::Shutdown, DROP_DEADLINE);
+        }
+    }
+}
+
+/// A shutdown that is asked for when it is polled, and by dropping it at the latest.
+struct Shutdown {
+    handle: RecorderHandle,
+    /// Time limit of a request that was not sent yet.
+    unasked: Option<Duration>,
+}
+
+impl Shutdown {
+    async fn run(mut self, deadline: Duration) -> DeliveryReport {
+        self.unasked = None;
+        self.handle.ask_async(RequestKind::Shutdown, deadline).await
+    }
+}
+
+impl Drop for Shutdown {
+    fn drop(&mut self) {
+        if let Some(deadline) = self.unasked {
+            self.handle.ask_only(RequestKind::Shutdown, deadline);
         }
     }
 }
