@@ -58,7 +58,12 @@ impl Timestamp {
     /// assert_eq!(moment.to_rfc3339(), "2023-11-14T22:13:20.000001Z");
     /// ```
     pub fn to_rfc3339(self) -> String {
-        self.to_string().replacen(' ', "T", 1) + "Z"
+        let mut text = self.to_string();
+        if let Some(blank) = text.find(' ') {
+            text.replace_range(blank..=blank, "T");
+        }
+        text.push('Z');
+        text
     }
 }
 

@@ -265,7 +265,9 @@ impl Pipeline {
 impl Drop for Pipeline {
     fn drop(&mut self) {
         if !*self.is_ending.get_mut() {
-            let _ = self.handle.ask_blocking(RequestKind::Shutdown, DROP_DEADLINE);
+            let _ = self
+                .handle
+                .ask_blocking(RequestKind::Shutdown, DROP_DEADLINE);
         }
     }
 }

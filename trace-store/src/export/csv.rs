@@ -1,6 +1,6 @@
 //! CSV by RFC 4180, with NULL distinct from an empty text.
 
-use std::borrow::Cow;
+use uuid::Uuid;
 
 use crate::query::StoredActivity;
 
@@ -13,48 +13,70 @@ pub(super) enum Cells {
     Neutral,
 }
 
-pub(super) fn header(text: &mut String) {
-    text.push_str(
-        "id,event_id,occurred_at,actor_type,actor_id,action,resource,resource_id,payload,correlation_id,request_id,\
-         route_name,ip_address,user_agent\r\n",
+pub(super) fn header(text: &mut Vec<u8>) {
+    text.extend_from_slice(
+        b"id,event_id,occurred_at,actor_type,actor_id,action,resource,resource_id,payload,correlation_id,request_id,\
+          route_name,ip_address,user_agent\r\n",
     );
 }
 
-pub(super) fn line(row: &StoredActivity, text: &mut String, cells: Cells) {
+pub(super) fn line(row: &StoredActivity, text: &mut Vec<u8>, cells: Cells) {
     let activity = &row.activity;
-    let plain = |value: Option<String>| value.unwrap_or_default();
-    let quoted = |value: Option<&str>| quoted(value, cells);
-    let fields = [
-        row.id.to_string(),
-        activity.event_id.to_string(),
-        activity.occurred_at.to_rfc3339(),
-        quoted(Some(&activity.actor_type)),
-        plain(activity.actor_id.map(|id| id.to_string())),
-        quoted(Some(&activity.action)),
-        quoted(Some(&activity.resource)),
-        quoted(activity.resource_id.as_deref()),
-        quoted(Some(&activity.payload)),
-        quoted(activity.correlation_id.as_deref()),
-        quoted(activity.request_id.as_deref()),
-        quoted(activity.route_name.as_deref()),
-        quoted(activity.ip_address.as_deref()),
-        quoted(activity.user_agent.as_deref()),
-    ];
-    text.push_str(&fields.join(","));
-    text.push_str("\r\n");
+    let mut number = itoa::Buffer::new();
+    text.extend_from_slice(number.format(row.id).as_bytes());
+    text.push(b',');
+    let mut event_id = Uuid::encode_buffer();
+    let event_id = activity.event_id.hyphenated().encode_lower(&mut event_id);
+    text.extend_from_slice(event_id.as_bytes());
+    text.push(b',');
+    text.extend_from_slice(activity.occurred_at.to_rfc3339().as_bytes());
+    quoted(Some(&activity.actor_type), text, cells);
+    text.push(b',');
+    if let Some(id) = activity.actor_id {
+        text.extend_from_slice(number.format(id).as_bytes());
+    }
+    for value in [
+        Some(&*activity.action),
+        Some(&*activity.resource),
+        activity.resource_id.as_deref(),
+        Some(&*activity.payload),
+        activity.correlation_id.as_deref(),
+        activity.request_id.as_deref(),
+        activity.route_name.as_deref(),
+        activity.ip_address.as_deref(),
+        activity.user_agent.as_deref(),
+    ] {
+        quoted(value, text, cells);
+    }
+    text.extend_from_slice(b"\r\n");
 }
 
-fn quoted(value: Option<&str>, cells: Cells) -> String {
-    let value = match (value, cells) {
-        (None, _) => return String::new(),
-        (Some(value), Cells::Neutral) if is_formula(value) => Cow::Owned(format!("'{value}")),
-        (Some(value), _) => Cow::Borrowed(value),
+/// Adds a comma and a text. NULL adds nothing after the comma.
+fn quoted(value: Option<&str>, text: &mut Vec<u8>, cells: Cells) {
+    text.push(b',');
+    let Some(value) = value else {
+        return;
     };
-    if value.is_empty() || value.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", value.replace('"', "\"\""))
-    } else {
-        value.into_owned()
+    let mark: &[u8] = match cells {
+        Cells::Neutral if is_formula(value) => b"'",
+        _ => b"",
+    };
+    let value = value.as_bytes();
+    let is_special = |byte: &u8| matches!(byte, b',' | b'"' | b'\r' | b'\n');
+    if !value.is_empty() && !value.iter().any(is_special) {
+        text.extend_from_slice(mark);
+        text.extend_from_slice(value);
+        return;
     }
+    text.push(b'"');
+    text.extend_from_slice(mark);
+    for piece in value.split_inclusive(|byte| *byte == b'"') {
+        text.extend_from_slice(piece);
+        if piece.last() == Some(&b'"') {
+            text.push(b'"');
+        }
+    }
+    text.push(b'"');
 }
 
 /// Returns whether a spreadsheet may take a text for a formula, by its first character.
@@ -74,12 +96,16 @@ mod tests {
 
     #[test]
     fn null_is_not_an_empty_text_and_quotes_are_doubled() {
-        let quoted = |value| quoted(value, Cells::Unchanged);
-        assert_eq!(quoted(None), "");
-        assert_eq!(quoted(Some("")), "\"\"");
-        assert_eq!(quoted(Some("plain")), "plain");
-        assert_eq!(quoted(Some("a,\"b\"\r\n")), "\"a,\"\"b\"\"\r\n\"");
-        assert_eq!(quoted(Some("=1+1")), "=1+1");
+        let quoted = |value| {
+            let mut text = Vec::new();
+            quoted(value, &mut text, Cells::Unchanged);
+            String::from_utf8(text).expect("UTF-8")
+        };
+        assert_eq!(quoted(None), ",");
+        assert_eq!(quoted(Some("")), ",\"\"");
+        assert_eq!(quoted(Some("plain")), ",plain");
+        assert_eq!(quoted(Some("a,\"b\"\r\n")), ",\"a,\"\"b\"\"\r\n\"");
+        assert_eq!(quoted(Some("=1+1")), ",=1+1");
     }
 
     fn row(texts: &[String; 8], actor_id: Option<i64>) -> StoredActivity {
@@ -139,8 +165,9 @@ mod tests {
             texts in prop::array::uniform8(text()), actor_id: Option<i64>,
         ) {
             let row = row(&texts, actor_id);
-            let mut line = String::new();
+            let mut line = Vec::new();
             super::line(&row, &mut line, Cells::Neutral);
+            let line = String::from_utf8(line).expect("UTF-8");
             let cells = cells(&line);
             prop_assert_eq!(cells.len(), 14);
             prop_assert_eq!(&cells[4], &actor_id.map_or(String::new(), |id| id.to_string()));
@@ -155,8 +182,9 @@ mod tests {
 
         #[test]
         fn cells_for_programs_are_unchanged(texts in prop::array::uniform8(text())) {
-            let mut line = String::new();
+            let mut line = Vec::new();
             super::line(&row(&texts, None), &mut line, Cells::Unchanged);
+            let line = String::from_utf8(line).expect("UTF-8");
             let cells = cells(&line);
             prop_assert_eq!(&cells[5..12], &texts[..7]);
             prop_assert_eq!(&cells[13], &texts[7]);

@@ -1,5 +1,7 @@
 //! JSON Lines: one JSON object per line.
 
+use std::io;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -26,11 +28,13 @@ struct JsonLine<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum JsonPayload<'a> {
-    Json(Box<RawValue>),
+    Json(&'a RawValue),
+    /// With blanks in place of line breaks.
+    Joined(Box<RawValue>),
     Damaged(&'a str),
 }
 
-pub(super) fn line(row: &StoredActivity, text: &mut String) {
+pub(super) fn line(row: &StoredActivity, text: &mut Vec<u8>) -> io::Result<()> {
     let activity = &row.activity;
     let line = JsonLine {
         id: row.id,
@@ -48,15 +52,16 @@ pub(super) fn line(row: &StoredActivity, text: &mut String) {
         ip_address: activity.ip_address.as_deref(),
         user_agent: activity.user_agent.as_deref(),
     };
-    // Texts, integers and checked JSON always serialize.
-    text.push_str(&serde_json::to_string(&line).unwrap_or_default());
-    text.push('\n');
+    serde_json::to_writer(&mut *text, &line)?;
+    text.push(b'\n');
+    Ok(())
 }
 
 /// Returns the payload unchanged except for line breaks, which valid JSON has between tokens only.
 fn payload(text: &str) -> JsonPayload<'_> {
-    match RawValue::from_string(text.replace(['\n', '\r'], " ")) {
-        Ok(json) => JsonPayload::Json(json),
-        Err(_) => JsonPayload::Damaged(text),
+    if text.contains(['\n', '\r']) {
+        let joined = RawValue::from_string(text.replace(['\n', '\r'], " "));
+        return joined.map_or(JsonPayload::Damaged(text), JsonPayload::Joined);
     }
+    serde_json::from_str(text).map_or(JsonPayload::Damaged(text), JsonPayload::Json)
 }

@@ -2,16 +2,16 @@
 
 mod csv;
 mod json_lines;
+mod read_ahead;
+mod run;
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use csv::Cells;
-
-use crate::query::{QueryError, StoredActivity, in_time};
-use crate::store::filter::{Filter, Table};
-use crate::store::{Pool, StoredRow};
+use crate::query::QueryError;
+use crate::store::Pool;
+use crate::store::filter::Filter;
 
 /// Format of exported rows. Text is UTF-8; times are in RFC 3339, in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -94,11 +94,6 @@ pub enum ExportError {
     Write(io::Error),
 }
 
-/// Number of rows held in memory at a time.
-const BATCH: usize = 1_000;
-/// Number of ids that one statement covers where a filter may leave most of the rows out, so that it ends soon.
-const WINDOW: u64 = 20_000;
-
 impl Export {
     /// Default settle delay, 10 s.
     pub const DEFAULT_SETTLE: Duration = Duration::from_secs(10);
@@ -144,97 +139,6 @@ impl Export {
     pub fn settle_delay(mut self, delay: Duration) -> Self {
         self.settle = delay;
         self
-    }
-
-    /// Writes all rows up to the last settled one, and calls `progress` after each thousand rows. The writer runs on the
-    /// caller's thread between two reads. Use a buffer or a file, not a slow network.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the store returns an error or does not answer in time, or if the writer fails.
-    pub async fn write_to(
-        &self,
-        writer: &mut (impl io::Write + Send),
-        mut progress: impl FnMut(ExportProgress) + Send,
-    ) -> Result<ExportProgress, ExportError> {
-        let up_to = self.last_id().await?;
-        let mut exported = ExportProgress {
-            rows: 0,
-            last_id: self.after,
-            up_to,
-        };
-        if up_to > self.after {
-            tokio::time::sleep(self.settle).await;
-        }
-        let mut text = String::new();
-        let is_csv = matches!(
-            self.format,
-            ExportFormat::Csv | ExportFormat::SpreadsheetCsv
-        );
-        if is_csv && self.with_header {
-            csv::header(&mut text);
-        }
-        while exported.last_id < up_to {
-            let end = self.end_of_window(exported.last_id, up_to);
-            let rows = self.batch(exported.last_id, end).await?;
-            let is_last = rows.len() < BATCH;
-            for row in rows.into_iter().map(StoredActivity::from) {
-                exported.rows += 1;
-                exported.last_id = row.id;
-                self.write_row(&row, &mut text);
-            }
-            if is_last {
-                exported.last_id = end;
-            }
-            writer.write_all(text.as_bytes())?;
-            text.clear();
-            progress(exported);
-        }
-        writer.write_all(text.as_bytes())?;
-        writer.flush()?;
-        Ok(exported)
-    }
-
-    fn end_of_window(&self, after: u64, up_to: u64) -> u64 {
-        if self.filter.0.is_empty() {
-            up_to
-        } else {
-            up_to.min(after.saturating_add(WINDOW))
-        }
-    }
-
-    async fn last_id(&self) -> Result<u64, QueryError> {
-        let pool = &self.pool;
-        let live = in_time(pool.last_id(Table::Live)).await?;
-        if !self.with_archive {
-            return Ok(live);
-        }
-        Ok(live.max(in_time(pool.last_id(Table::Archive)).await?))
-    }
-
-    /// Reads the next rows. The live table is first: a row being moved is in the archive before it leaves the live table.
-    async fn batch(&self, after: u64, up_to: u64) -> Result<Vec<StoredRow>, QueryError> {
-        let pool = &self.pool;
-        let filter = &self.filter;
-        let mut rows =
-            in_time(pool.stored_between(Table::Live, filter, after, up_to, BATCH)).await?;
-        if self.with_archive {
-            rows.extend(
-                in_time(pool.stored_between(Table::Archive, filter, after, up_to, BATCH)).await?,
-            );
-            rows.sort_by_key(|row| row.id);
-            rows.dedup_by_key(|row| row.id);
-            rows.truncate(BATCH);
-        }
-        Ok(rows)
-    }
-
-    fn write_row(&self, row: &StoredActivity, text: &mut String) {
-        match self.format {
-            ExportFormat::JsonLines => json_lines::line(row, text),
-            ExportFormat::Csv => csv::line(row, text, Cells::Unchanged),
-            ExportFormat::SpreadsheetCsv => csv::line(row, text, Cells::Neutral),
-        }
     }
 }
 

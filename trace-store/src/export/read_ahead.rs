@@ -1,0 +1,127 @@
+//! Batches of rows in storing order. The server reads the next one while the caller writes.
+
+use std::future::{self, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
+
+use super::Export;
+use crate::query::{QueryError, in_time};
+use crate::store::StoredRow;
+use crate::store::filter::Table;
+
+/// Maximum number of rows of a batch.
+const MAX_ROWS: usize = 1_000;
+/// Size of a batch that the next one keeps to.
+const BATCH_BYTES: usize = 4 << 20;
+/// Size of a row that is assumed before the first batch: that of the largest payload that is kept.
+const LARGE_ROW: usize = 64 << 10;
+/// Number of ids that one statement covers where a filter may leave most of the rows out, so that it ends soon.
+const WINDOW: u64 = 20_000;
+
+/// The rows of an export, read a batch ahead of the caller.
+pub(super) struct ReadAhead<'e> {
+    export: &'e Export,
+    after: u64,
+    up_to: u64,
+    /// Maximum number of rows of the next batch.
+    limit: usize,
+    started: Option<Reading<'e>>,
+}
+
+/// Rows, and the id up to which there are no others.
+pub(super) struct Batch {
+    pub(super) rows: Vec<StoredRow>,
+    pub(super) last_id: u64,
+}
+
+type Reading<'e> = Pin<Box<dyn Future<Output = Result<Vec<StoredRow>, QueryError>> + Send + 'e>>;
+
+impl<'e> ReadAhead<'e> {
+    pub(super) fn new(export: &'e Export, up_to: u64) -> Self {
+        Self {
+            export,
+            after: export.after,
+            up_to,
+            limit: BATCH_BYTES / LARGE_ROW,
+            started: None,
+        }
+    }
+
+    /// Returns the next batch, and starts to read the one after it; `None` after the last one.
+    pub(super) async fn next(&mut self) -> Result<Option<Batch>, QueryError> {
+        if self.after >= self.up_to {
+            return Ok(None);
+        }
+        let early = match self.started.take() {
+            Some(started) => started.await.ok(),
+            None => None,
+        };
+        let rows = match early {
+            Some(rows) => rows,
+            // The first batch, or the caller wrote for so long that the server gave up.
+            None => self.read().await?,
+        };
+        self.after = match rows.last() {
+            Some(last) if rows.len() >= self.limit => last.id,
+            _ => self.end_of_window(),
+        };
+        self.limit = next_limit(&rows).unwrap_or(self.limit);
+        if self.after < self.up_to {
+            self.started = Some(started(self.read()).await);
+        }
+        Ok(Some(Batch {
+            rows,
+            last_id: self.after,
+        }))
+    }
+
+    fn read(&self) -> Reading<'e> {
+        let (export, after, limit) = (self.export, self.after, self.limit);
+        Box::pin(rows(export, after, self.end_of_window(), limit))
+    }
+
+    fn end_of_window(&self) -> u64 {
+        if self.export.filter.0.is_empty() {
+            self.up_to
+        } else {
+            self.up_to.min(self.after.saturating_add(WINDOW))
+        }
+    }
+}
+
+/// Polls a read once, so that the server has its statement.
+async fn started(mut reading: Reading<'_>) -> Reading<'_> {
+    let first = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await;
+    match first {
+        Poll::Ready(answer) => Box::pin(future::ready(answer)),
+        Poll::Pending => reading,
+    }
+}
+
+/// Reads rows. The live table is first: a row being moved is in the archive before it leaves the live table.
+async fn rows(
+    export: &Export,
+    after: u64,
+    up_to: u64,
+    limit: usize,
+) -> Result<Vec<StoredRow>, QueryError> {
+    let Export { pool, filter, .. } = export;
+    let mut rows = in_time(pool.stored_between(Table::Live, filter, after, up_to, limit)).await?;
+    if export.with_archive {
+        let archived = pool.stored_between(Table::Archive, filter, after, up_to, limit);
+        rows.extend(in_time(archived).await?);
+        rows.sort_by_key(|row| row.id);
+        rows.dedup_by_key(|row| row.id);
+        rows.truncate(limit);
+    }
+    Ok(rows)
+}
+
+/// Returns the maximum number of rows for batches of the wanted size, from the payloads of the last one; `None` if it was
+/// empty.
+fn next_limit(rows: &[StoredRow]) -> Option<usize> {
+    let bytes: usize = rows.iter().map(|row| row.activity.payload.len()).sum();
+    let of_a_row = bytes.checked_div(rows.len())?;
+    let fitting = BATCH_BYTES / of_a_row.max(1);
+    Some(fitting.clamp(1, MAX_ROWS))
+}

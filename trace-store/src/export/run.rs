@@ -1,0 +1,77 @@
+//! The run of an export: batches of rows, written one after the other.
+
+use std::io;
+
+use super::csv::{self, Cells};
+use super::json_lines;
+use super::read_ahead::ReadAhead;
+use super::{Export, ExportError, ExportFormat, ExportProgress};
+use crate::query::{QueryError, StoredActivity, in_time};
+use crate::store::filter::Table;
+
+impl Export {
+    /// Writes all rows up to the last settled one, and calls `progress` after each batch of at most a thousand rows. The
+    /// writer runs on the caller's thread, while the server reads the next batch. Use a buffer or a file, not a slow network.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store returns an error or does not answer in time, or if the writer fails.
+    pub async fn write_to(
+        &self,
+        writer: &mut (impl io::Write + Send),
+        mut progress: impl FnMut(ExportProgress) + Send,
+    ) -> Result<ExportProgress, ExportError> {
+        let up_to = self.last_id().await?;
+        let mut exported = ExportProgress {
+            rows: 0,
+            last_id: self.after,
+            up_to,
+        };
+        if up_to > self.after {
+            tokio::time::sleep(self.settle).await;
+        }
+        let mut text = Vec::new();
+        self.write_header(&mut text);
+        let mut batches = ReadAhead::new(self, up_to);
+        while let Some(batch) = batches.next().await? {
+            for row in batch.rows.into_iter().map(StoredActivity::from) {
+                exported.rows += 1;
+                self.write_row(&row, &mut text)?;
+            }
+            exported.last_id = batch.last_id;
+            writer.write_all(&text)?;
+            text.clear();
+            progress(exported);
+        }
+        writer.write_all(&text)?;
+        writer.flush()?;
+        Ok(exported)
+    }
+
+    async fn last_id(&self) -> Result<u64, QueryError> {
+        let pool = &self.pool;
+        let live = in_time(pool.last_id(Table::Live)).await?;
+        if !self.with_archive {
+            return Ok(live);
+        }
+        Ok(live.max(in_time(pool.last_id(Table::Archive)).await?))
+    }
+
+    fn write_header(&self, text: &mut Vec<u8>) {
+        match self.format {
+            ExportFormat::Csv | ExportFormat::SpreadsheetCsv if self.with_header => {
+                csv::header(text);
+            }
+            _ => {}
+        }
+    }
+
+    fn write_row(&self, row: &StoredActivity, text: &mut Vec<u8>) -> io::Result<()> {
+        match self.format {
+            ExportFormat::JsonLines => return json_lines::line(row, text),
+            ExportFormat::Csv => csv::line(row, text, Cells::Unchanged),
+            ExportFormat::SpreadsheetCsv => csv::line(row, text, Cells::Neutral),
+        }
+        Ok(())
+    }
+}
