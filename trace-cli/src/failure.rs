@@ -139,7 +139,7 @@ impl From<ExportError> for Failure {
 
 impl From<MigrationError> for Failure {
     fn from(error: MigrationError) -> Self {
-        Self::of(error.is_locked(), &error)
+        Self::of(error.is_transient(), &error)
     }
 }
 

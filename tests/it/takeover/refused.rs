@@ -33,6 +33,9 @@ async fn an_event_that_is_stored_twice_is_named_and_nothing_is_changed(kind: Kin
     let error = migrations.run().await.expect_err("two rows are copies");
     let text = error.to_string();
     assert!(text.starts_with("2 rows"), "{text}");
+    assert_eq!(error.step().map(|step| step.version), Some(1));
+    let previewed = migrations.preview().await.expect_err("two copies");
+    assert_eq!(previewed.to_string(), text);
     let (_, statement) = text.split_once('`').expect("a name");
     let (_, statement) = statement.split_once("; `").expect("a statement");
     let (statement, _) = statement.split_once('`').expect("its end");
@@ -115,6 +118,7 @@ async fn a_transaction_that_is_open_on_the_table_makes_no_writer_wait_for_long(k
     let error = migrations.run().await.expect_err("the table is in use");
     assert!(begun.elapsed() < Duration::from_secs(10), "{error}");
     assert!(error.to_string().contains("SHOW PROCESSLIST"), "{error}");
+    assert!(error.is_transient(), "{error}");
     run(G1.recorder(&database, 5).arg("--from=20"));
     open.execute("COMMIT").await.expect("committed");
     migrations.run().await.expect("it runs");

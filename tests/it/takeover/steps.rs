@@ -12,6 +12,7 @@ use crate::database::Database;
 use crate::php::{G1, run};
 
 on_both_servers! {
+    a_dry_run_lists_both_steps_and_changes_nothing
     the_second_step_makes_the_table_the_recorders_own
     rows_that_php_stores_meanwhile_keep_the_second_step_from_ending
     the_printed_statements_do_the_same
@@ -86,6 +87,34 @@ async fn the_second_step_makes_the_table_the_recorders_own(kind: Kind) {
     let keys = "SELECT COUNT(DISTINCT index_name) FROM information_schema.statistics WHERE table_schema = DATABASE() \
          AND table_name = 'operational_activity' AND index_name LIKE 'operational_activity%'";
     assert_eq!(number(&mut host, keys).await, 4);
+}
+
+async fn a_dry_run_lists_both_steps_and_changes_nothing(kind: Kind) {
+    let database = Database::on(kind, "a_dry_run_lists_both_steps");
+    G1.fill(&database, 60).await;
+    let mut host = database.mysql().await;
+    let of_php = columns(&mut host).await;
+    let migrations = Migrations::new(database.url());
+    let preview = migrations.preview().await.expect("a preview");
+    let states: Vec<_> = preview.pending.iter().map(|one| one.state).collect();
+    assert_eq!(
+        states,
+        [MigrationState::TakeoverPending, MigrationState::Pending]
+    );
+    let added = &preview.statements[0];
+    assert!(added.contains("ADD UNIQUE KEY"), "{preview:?}");
+    assert_eq!(preview.takeover.statements.len(), 2, "{preview:?}");
+    assert_eq!(columns(&mut host).await, of_php);
+    let tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()";
+    assert_eq!(number(&mut host, tables).await, 1);
+
+    let applied = migrations.run().await.expect("it runs");
+    assert_eq!(applied.len(), preview.pending.len());
+    let takeover = migrations.takeover().await.expect("a plan");
+    assert_eq!(takeover, preview.takeover);
+    let second = migrations.preview().await.expect("a preview");
+    assert!(second.is_empty() && second.statements.is_empty());
+    assert_eq!(second.takeover, takeover);
 }
 
 async fn rows_that_php_stores_meanwhile_keep_the_second_step_from_ending(kind: Kind) {

