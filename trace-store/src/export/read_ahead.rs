@@ -125,3 +125,51 @@ fn next_limit(rows: &[StoredRow]) -> Option<usize> {
     let fitting = BATCH_BYTES / of_a_row.max(1);
     Some(fitting.clamp(1, MAX_ROWS))
 }
+
+#[cfg(test)]
+mod tests {
+    use behavior_trace_core::{Activity, activity};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Reader;
+    use crate::query::Kind;
+    use crate::store::{DatabaseUrl, Purpose, Store};
+
+    async fn export_of(rows: u128) -> Export {
+        let url = DatabaseUrl::memory();
+        let row = |id: u128| activity! { event_id: Uuid::from_u128(id), payload: "{}".into() };
+        let sent: Vec<Activity<'static>> = (1..=rows).map(row).collect();
+        let store = Store::open(&url);
+        let writer = Purpose::Writer {
+            statement_timeout: std::time::Duration::from_secs(5),
+        };
+        let mut connection = store.connect(writer).await.expect("memory");
+        connection.insert(&sent).await.expect("stored");
+        Reader::new(&url).export()
+    }
+
+    #[tokio::test]
+    async fn a_read_that_failed_while_the_caller_wrote_is_repeated() {
+        let export = export_of(70).await;
+        let mut batches = ReadAhead::new(&export, 70);
+        let first = batches.next().await.expect("rows").expect("a batch");
+        assert_eq!((first.rows.len(), first.last_id), (64, 64));
+        batches.started = Some(Box::pin(future::ready(Err(Kind::TimedOut.into()))));
+        let second = batches.next().await.expect("rows").expect("a batch");
+        assert_eq!((second.rows.len(), second.last_id), (6, 70));
+        assert!(batches.next().await.expect("an end").is_none());
+    }
+
+    #[test]
+    fn a_batch_of_large_rows_has_fewer_of_them() {
+        let rows = |bytes: usize| {
+            let row = activity! { payload: "x".repeat(bytes).into() };
+            vec![StoredRow::sound(1, &row); 2]
+        };
+        assert_eq!(next_limit(&[]), None);
+        assert_eq!(next_limit(&rows(0)), Some(MAX_ROWS));
+        assert_eq!(next_limit(&rows(LARGE_ROW)), Some(64));
+        assert_eq!(next_limit(&rows(BATCH_BYTES + 1)), Some(1));
+    }
+}

@@ -53,6 +53,10 @@ impl Pool {
     }
 
     /// Returns whether the server takes writes. A replica does not, and may be behind: what it lacks proves nothing.
+    #[cfg_attr(
+        not(feature = "mysql"),
+        expect(clippy::unused_async, reason = "only a server is asked")
+    )]
     pub(crate) async fn takes_writes(&self) -> Result<bool, StoreError> {
         match self {
             #[cfg(feature = "mysql")]

@@ -88,6 +88,13 @@ pub enum Dialect {
 }
 
 /// One connection of a store.
+#[cfg_attr(
+    all(feature = "mysql", not(feature = "sqlite")),
+    expect(
+        clippy::large_enum_variant,
+        reason = "memory is for tests; a box would be one more for each connection"
+    )
+)]
 #[derive(Debug)]
 pub(crate) enum Connection {
     Memory(MemoryStore),

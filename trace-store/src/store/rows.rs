@@ -60,7 +60,7 @@ impl StoredRow {
         }
     }
 
-    pub(super) fn sound(id: u64, activity: &Activity<'_>) -> Self {
+    pub(crate) fn sound(id: u64, activity: &Activity<'_>) -> Self {
         Self {
             id,
             occurred_at: activity.occurred_at.to_string(),

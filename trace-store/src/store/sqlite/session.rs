@@ -28,7 +28,9 @@ impl Session {
         let opened = match purpose {
             Purpose::Writer { statement_timeout } => options.open_for(statement_timeout).await,
             // A mistyped path creates no file.
-            _ => options.open_existing().await,
+            #[cfg(feature = "mysql")]
+            Purpose::Reader => options.open_existing().await,
+            Purpose::Maintainer => options.open_existing().await,
         };
         let connection = opened.map_err(|error| failed(&error))?;
         Ok(Self {
