@@ -20,6 +20,9 @@ enum Reason {
     MissingPhp {
         tried: Vec<String>,
     },
+    MissingTmux {
+        tried: Vec<String>,
+    },
     Start {
         kind: Kind,
         what: String,
@@ -52,6 +55,10 @@ impl ServerError {
 
     pub(crate) fn missing_php(tried: Vec<String>) -> Self {
         Reason::MissingPhp { tried }.into()
+    }
+
+    pub(crate) fn missing_tmux(tried: Vec<String>) -> Self {
+        Reason::MissingTmux { tried }.into()
     }
 
     pub(crate) fn start(kind: Kind, what: impl Into<String>, log: String) -> Self {
@@ -97,7 +104,7 @@ impl ServerError {
     pub const fn is_missing(&self) -> bool {
         matches!(
             self.reason,
-            Reason::Missing { .. } | Reason::MissingPhp { .. }
+            Reason::Missing { .. } | Reason::MissingPhp { .. } | Reason::MissingTmux { .. }
         )
     }
 
@@ -130,6 +137,11 @@ impl fmt::Display for ServerError {
                 writeln!(f, "no PHP with a MySQL driver for the tests")?;
                 list(f, tried)?;
                 f.write_str("install `php` and its extension `pdo_mysql` (on Debian: php-cli and php-mysql)")
+            }
+            Reason::MissingTmux { tried } => {
+                writeln!(f, "no tmux for the tests")?;
+                list(f, tried)?;
+                f.write_str("install `tmux`")
             }
             Reason::Start { kind, what, log } if log.is_empty() => {
                 write!(f, "the {kind} server {what}")

@@ -77,5 +77,7 @@ mod server;
 pub use error::ServerError;
 pub use kind::Kind;
 pub use prometheus::Prometheus;
-pub use provision::{Installation, Php, PrometheusBinaries, provision, provision_prometheus};
+pub use provision::{
+    Installation, Php, PrometheusBinaries, Terminal, provision, provision_prometheus,
+};
 pub use server::{Server, ServerBuilder};

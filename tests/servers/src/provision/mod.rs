@@ -5,9 +5,11 @@ mod installed;
 mod php;
 mod prometheus;
 mod sources;
+mod tmux;
 mod unpacked;
 
 pub use php::Php;
+pub use tmux::Terminal;
 
 use std::path::{Path, PathBuf};
 
