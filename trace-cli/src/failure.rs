@@ -1,7 +1,7 @@
 //! The end of a command that did not do what it was asked for, and its exit code.
 
 use std::fmt;
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use behavior_trace::config::DatabaseUrlError;
@@ -96,6 +96,10 @@ impl Failure {
 
     /// Prints the message and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
+        if self.kind == Kind::Interrupted && io::stderr().is_terminal() {
+            // The terminal has printed `^C`.
+            anstream::eprintln!();
+        }
         if self.kind != Kind::Left {
             anstream::eprintln!("behavior-trace: {}", self.message);
         }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::escape::escaped;
 
 /// Colour of a text.
@@ -54,6 +56,11 @@ impl Cell {
     pub(crate) fn color(mut self, color: Color) -> Self {
         self.color = color;
         self
+    }
+
+    /// Returns the number of columns of a terminal that the text takes.
+    pub(super) fn width(&self) -> usize {
+        self.text.width()
     }
 
     /// Returns the text with the codes of its colour.

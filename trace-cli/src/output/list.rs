@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use std::marker::PhantomData;
 
 use comfy_table::{
-    Cell as TableCell, CellAlignment, Color as TableColor, ContentArrangement, Table, presets,
+    Cell as TableCell, CellAlignment, Color as TableColor, ContentArrangement, LineStyle, Table,
+    TableStyle,
 };
 use serde_json::value::RawValue;
 
@@ -15,12 +16,21 @@ use crate::when::Clock;
 /// Rows of a table before it is printed. A longer list is several tables.
 const TABLE_ROWS: usize = 1_000;
 
+/// Maximum width up to which the columns of lines are aligned.
+const MAX_PADDING: usize = 32;
+
+/// A line below the headings.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
 /// A list of items. Memory is bounded, whatever its length.
 pub(crate) struct List<'a, R> {
     output: &'a mut Output,
     clock: &'a Clock,
     /// Lines of the table that was begun.
     table: Vec<Vec<Cell>>,
+    /// Widths of the columns so far, where the items are lines.
+    widths: Vec<usize>,
     items: u64,
     record: PhantomData<R>,
 }
@@ -31,6 +41,7 @@ impl<'a, R: Record> List<'a, R> {
             output,
             clock,
             table: Vec::new(),
+            widths: Vec::new(),
             items: 0,
             record: PhantomData,
         }
@@ -64,11 +75,16 @@ impl<'a, R: Record> List<'a, R> {
 
     /// Adds an item of a list that has no end: a line of its own in place of a table's.
     pub(crate) fn line(&mut self, item: &R) -> io::Result<()> {
-        if self.output.format == OutputFormat::Table {
-            self.items += 1;
-            return self.output.cells_in_line(&item.cells(self.clock));
+        if self.output.format != OutputFormat::Table {
+            return self.item(item);
         }
-        self.item(item)
+        self.items += 1;
+        let cells = item.cells(self.clock);
+        self.widths.resize(cells.len(), 0);
+        for (width, cell) in self.widths.iter_mut().zip(&cells) {
+            *width = cell.width().clamp(*width, MAX_PADDING.max(*width));
+        }
+        self.output.cells_in_line(&cells, &self.widths)
     }
 
     /// Makes all items visible, for a list that waits for more.
@@ -118,7 +134,7 @@ impl<'a, R: Record> List<'a, R> {
 
 fn table(headings: &[String], rows: &[Vec<Cell>], colors: bool) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(STYLE);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     if colors {
         table.enforce_styling();

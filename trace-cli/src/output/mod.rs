@@ -116,9 +116,13 @@ impl Output {
         self.text(&text)
     }
 
-    /// Prints a line of a table that has no end.
-    pub(crate) fn cells_in_line(&mut self, cells: &[Cell]) -> io::Result<()> {
-        let cells: Vec<_> = cells.iter().map(|cell| cell.painted(self.colors)).collect();
+    /// Prints a line of a table that has no end, with columns of at least these widths.
+    fn cells_in_line(&mut self, cells: &[Cell], widths: &[usize]) -> io::Result<()> {
+        let padded = |(cell, width): (&Cell, &usize)| {
+            let blanks = width.saturating_sub(cell.width());
+            format!("{}{:blanks$}", cell.painted(self.colors), "")
+        };
+        let cells: Vec<_> = cells.iter().zip(widths).map(padded).collect();
         self.text(cells.join("  ").trim_end())
     }
 }

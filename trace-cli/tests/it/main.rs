@@ -1,8 +1,10 @@
 //! The tool from outside: its binary against real databases.
 
 mod export;
+mod help;
 mod outputs;
 mod query;
 mod settings;
 mod tail;
+mod terminal;
 mod tool;
