@@ -46,6 +46,7 @@ pub(crate) async fn run(session: &mut Session, args: EraseArgs) -> Result<(), Fa
     }
     let preview = erasure.clone().dry_run().run().await.map_err(failure)?;
     session.note(&words(preview));
+    session.note(NOT_REACHED);
     if !args.dry_run {
         let name = url.database_name();
         let change = format!("erase data in {} rows of `{name}`", preview.changed);
@@ -64,9 +65,7 @@ pub(crate) async fn run(session: &mut Session, args: EraseArgs) -> Result<(), Fa
         is_dry_run: args.dry_run,
         report,
     };
-    session.output.one(&row, &session.clock)?;
-    session.note(NOT_REACHED);
-    Ok(())
+    Ok(session.output.one(&row, &session.clock)?)
 }
 
 fn failure(error: ErasureError) -> Failure {

@@ -1,8 +1,13 @@
 //! The tool from outside: its binary against real databases.
 
+mod erase;
 mod export;
+mod keeping;
+mod migrate;
 mod outputs;
+mod partitions;
 mod query;
+mod retention;
 mod settings;
 mod tail;
 mod tool;

@@ -183,3 +183,41 @@ impl Ran {
         lines.lines().map(line).collect()
     }
 }
+
+/// Holds a text against the kept one of this name, in `tests/it/shown`. Times and the texts that differ between runs are
+/// replaced first. With `BLESS=1` in the environment the text is kept instead.
+pub(crate) fn shown(name: &str, text: &str, differing: &[&str]) {
+    let mut text = text.trim_end().to_owned() + "\n";
+    for part in differing {
+        text = text.replace(part, "…");
+    }
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| without_times(line.trim_end()))
+        .collect();
+    let text = lines.join("\n") + "\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/it/shown/{name}.txt"));
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, text).expect("kept");
+        return;
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, kept, "{}; BLESS=1 keeps the new one", path.display());
+}
+
+/// Replaces the digits of each `2026-11-30 08:15:00.000`.
+fn without_times(line: &str) -> String {
+    const FORM: &str = "0000-00-00 00:00:00.000";
+    let mut line = line.to_owned();
+    let is_time = |text: &str| {
+        let mut pairs = text.chars().zip(FORM.chars());
+        pairs.all(|(char, form)| char == form || (form == '0' && char.is_ascii_digit()))
+    };
+    for at in 0..line.len() {
+        let end = at + FORM.len();
+        if line.get(at..end).is_some_and(is_time) {
+            line.replace_range(at..end, FORM);
+        }
+    }
+    line
+}

@@ -109,7 +109,7 @@ async fn work(
     done: &'static str,
 ) -> Result<RetentionReport, Failure> {
     let on_interrupt = session.on_interrupt();
-    on_interrupt.set("interrupted before the first step was done; nothing else was changed");
+    on_interrupt.set("interrupted before the first step was done; run the same command again");
     let progress = Progress::new(session, preview.is_exact.then_some(preview.rows));
     let removed = Arc::new(AtomicU64::new(0));
     let so_far_removed = Arc::clone(&removed);
