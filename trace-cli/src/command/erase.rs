@@ -38,6 +38,8 @@ const NOT_REACHED: &str = "not reached: exports and what was made from them, rel
 
 const INTERRUPTED: &str = "interrupted; rows erased so far stay erased. Run the same command again: it changes what is left";
 
+const STOPPED: &str = "rows erased before stay erased; run the same command again to go on";
+
 pub(crate) async fn run(session: &mut Session, args: EraseArgs) -> Result<(), Failure> {
     let url = session.database_url()?;
     let mut erasure = Erasure::new(&url, &args.actor).payload_fields(args.fields);
@@ -59,7 +61,8 @@ pub(crate) async fn run(session: &mut Session, args: EraseArgs) -> Result<(), Fa
         preview
     } else {
         session.on_interrupt().set(INTERRUPTED);
-        erasure.run().await.map_err(failure)?
+        let erased = erasure.run().await;
+        erased.map_err(|error| failure(error).also(STOPPED))?
     };
     let row = ErasureRow {
         is_dry_run: args.dry_run,

@@ -27,6 +27,8 @@ pub(super) struct DropArgs {
 const INTERRUPTED: &str = "interrupted; partitions dropped so far are gone. Look with `behavior-trace partitions list`, and run the same \
      command again to go on";
 
+const STOPPED: &str = "partitions dropped before are gone; run the same command again to go on";
+
 pub(super) async fn run(session: &mut Session, args: DropArgs) -> Result<(), Failure> {
     let url = session.database_url()?;
     let partitions = Partitions::daily(&url);
@@ -47,10 +49,11 @@ pub(super) async fn run(session: &mut Session, args: DropArgs) -> Result<(), Fai
         args.confirm.ask(&change, &name).await?;
         session.on_interrupt().set(INTERRUPTED);
         let gone = if args.only_empty {
-            partitions.drop_expired_empty(keep).await?
+            partitions.drop_expired_empty(keep).await
         } else {
-            partitions.drop_expired(keep).await?
+            partitions.drop_expired(keep).await
         };
+        let gone = gone.map_err(|error| Failure::from(error).also(STOPPED))?;
         found.retain(|partition| gone.contains(&partition.name));
     }
     list(session, found)
