@@ -94,6 +94,12 @@ impl Failure {
         Self::new(kind, error.to_string())
     }
 
+    /// Adds what is to be known besides the reason.
+    pub(crate) fn also(mut self, text: &str) -> Self {
+        self.message = format!("{}; {text}", self.message);
+        self
+    }
+
     /// Prints the message and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
         if self.kind == Kind::Interrupted && io::stderr().is_terminal() {

@@ -2,6 +2,7 @@
 
 mod filters;
 mod global;
+mod keep;
 mod page;
 mod parse;
 
@@ -12,7 +13,9 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use filters::FilterArgs;
 pub(crate) use global::{ColorArg, GlobalArgs};
+pub(crate) use keep::{KeepArgs, parse_keep};
 pub(crate) use page::PageArgs;
+pub(crate) use parse::parse_actor;
 
 use crate::command;
 use crate::secret::without_passwords;
@@ -55,6 +58,14 @@ pub(crate) enum Command {
     Tail(command::tail::TailArgs),
     /// Writes rows for an archive or another program, in the order of storing
     Export(command::export::ExportArgs),
+    /// Creates the tables and keeps them at this release
+    Migrate(command::migrate::MigrateArgs),
+    /// Moves old rows to the archive, or deletes them
+    Retention(command::retention::RetentionArgs),
+    /// Partitions the table by time, on MySQL and MariaDB
+    Partitions(command::partitions::PartitionsArgs),
+    /// Erases a person's data from the rows of an actor, and keeps what happened
+    Erase(command::erase::EraseArgs),
     /// Prints a script of completions for a shell
     Completions(command::completions::CompletionsArgs),
     /// Prints the manual for `man`

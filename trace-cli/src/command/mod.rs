@@ -1,10 +1,14 @@
 //! The commands, one in a file.
 
 pub(crate) mod completions;
+pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod history;
 pub(crate) mod man;
+pub(crate) mod migrate;
+pub(crate) mod partitions;
 pub(crate) mod query;
+pub(crate) mod retention;
 pub(crate) mod show;
 pub(crate) mod story;
 pub(crate) mod tail;
@@ -37,6 +41,10 @@ async fn run_in(mut session: Session, command: Command) -> Result<(), Failure> {
         Command::Show(args) => show::run(session, args).await,
         Command::Tail(args) => tail::run(session, args).await,
         Command::Export(args) => export::run(session, args).await,
+        Command::Migrate(args) => migrate::run(session, args).await,
+        Command::Retention(args) => retention::run(session, args).await,
+        Command::Partitions(args) => partitions::run(session, args).await,
+        Command::Erase(args) => erase::run(session, args).await,
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

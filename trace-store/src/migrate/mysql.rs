@@ -128,6 +128,18 @@ async fn read_status(
 }
 
 pub(super) async fn preview(options: &Options) -> Result<MigrationPreview, MigrationError> {
+    match preview_of_database(options).await {
+        Err(_) if options.lacks_database().await => Ok(MigrationPreview {
+            database: Some(options.database_to_sql()),
+            pending: plan::status(MYSQL, &[]),
+            statements: plan::statements(Some(MAKE_APPLIED), MYSQL),
+            takeover: Takeover::default(),
+        }),
+        preview => preview,
+    }
+}
+
+async fn preview_of_database(options: &Options) -> Result<MigrationPreview, MigrationError> {
     connected!(options, read_preview)
 }
 
@@ -153,12 +165,12 @@ async fn read_preview(
         status.state = looked.state(status.state);
     }
     let makes_applied = !due.is_empty() && !has_table(connection).await?;
-    let made = makes_applied.then_some(MAKE_APPLIED);
-    let texts = rest.key().into_iter().chain(made);
-    let texts = texts.chain(due.iter().map(|migration| migration.sql.trim_end()));
+    let first = rest.key().into_iter();
+    let first = first.chain(makes_applied.then_some(MAKE_APPLIED));
     Ok(MigrationPreview {
+        database: None,
         pending,
-        statements: texts.map(str::to_owned).collect(),
+        statements: plan::statements(first, due),
         takeover: rest.told_after_key(),
     })
 }

@@ -134,6 +134,16 @@ pub(super) fn done(migration: &Migration) -> MigrationStatus {
     }
 }
 
+/// Returns the statements of migrations, behind others.
+pub(super) fn statements<'m>(
+    first: impl IntoIterator<Item = &'m str>,
+    migrations: impl IntoIterator<Item = &'m Migration>,
+) -> Vec<String> {
+    let migrations = migrations.into_iter();
+    let texts = migrations.map(|migration| migration.sql.trim_end());
+    first.into_iter().chain(texts).map(str::to_owned).collect()
+}
+
 pub(super) fn script(migrations: &[Migration]) -> String {
     let mut script = String::new();
     for migration in migrations {

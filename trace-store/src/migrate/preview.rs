@@ -31,6 +31,9 @@ use crate::store::Target;
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct MigrationPreview {
+    /// Statement of [`Migrations::create_database`], if the database is missing on MySQL or MariaDB. The rest is as for an
+    /// empty database, and a run without it fails.
+    pub database: Option<String>,
     /// Migrations that [`Migrations::run`] would apply, in order, with their present states.
     pub pending: Vec<MigrationStatus>,
     /// Statements that [`Migrations::run`] would send, in order, for an administrator who runs them by hand. A later run
@@ -55,7 +58,8 @@ impl Migrations {
     /// # Errors
     ///
     /// Fails as [`run`](Self::run) does before its first change: if the database cannot be connected to or read, if a
-    /// migration was applied with other SQL, if the table is another's, or if it holds an event twice.
+    /// migration was applied with other SQL, if the table is another's, or if it holds an event twice. A missing database is
+    /// no error.
     pub async fn preview(&self) -> Result<MigrationPreview, MigrationError> {
         match &self.0.0 {
             Target::Memory(_) => Ok(MigrationPreview::default()),

@@ -83,10 +83,10 @@ pub(super) async fn preview(options: &Options) -> Result<MigrationPreview, Migra
         }
         connection.close().await.map_err(failed)?;
     }
-    let due_now = due_now.iter().map(|migration| migration.sql.trim_end());
     Ok(MigrationPreview {
+        database: None,
         pending,
-        statements: made.into_iter().chain(due_now).map(str::to_owned).collect(),
+        statements: plan::statements(made, due_now),
         takeover: Takeover::default(),
     })
 }

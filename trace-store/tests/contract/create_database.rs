@@ -24,6 +24,11 @@ fn without(server: &Server, name: &str) -> String {
 async fn a_missing_database_is_created_once_with_the_collation_of_the_table(kind: Kind) {
     let server = Server::shared(kind).expect("a server");
     let url = without(server, "a_missing_database_is_created");
+    let preview = migrations(&url).preview().await.expect("a preview");
+    let statement = preview.database.expect("a statement");
+    let expected =
+        "CREATE DATABASE `a_missing_database_is_created` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+    assert_eq!(statement, expected);
     let created = [(); 4].map(|()| {
         let migrations = migrations(&url);
         tokio::spawn(async move { migrations.create_database().await })
@@ -36,6 +41,9 @@ async fn a_missing_database_is_created_once_with_the_collation_of_the_table(kind
     assert_eq!(times, 1);
     let migrations = migrations(&url);
     assert!(!migrations.create_database().await.expect("it exists"));
+    let after = migrations.preview().await.expect("a preview");
+    assert_eq!((after.database, after.pending), (None, preview.pending));
+    assert_eq!(after.statements, preview.statements);
     assert!(!migrations.run().await.expect("it runs").is_empty());
     let url: DatabaseUrl = url.parse().expect("a good URL");
     let Target::MySql(options) = &url.0 else {
@@ -103,6 +111,8 @@ async fn a_wrong_password_does_not_pass_and_a_stopped_server_does(kind: Kind) {
     let error = migrations(&right).create_database().await;
     let error = error.expect_err("nobody answers");
     assert!(error.is_transient(), "{error}");
+    let error = migrations(&right).preview().await;
+    assert!(error.expect_err("nobody answers").is_transient());
 }
 
 /// Turns each `async fn(Kind)` into a test on MariaDB and on MySQL.

@@ -15,6 +15,9 @@ const COMMAND: &str = "usr/bin/tmux";
 /// The screen stays after the end of its program, and is the program's alone.
 const SETTINGS: &str =
     "set -g remain-on-exit on\nset -g remain-on-exit-format ''\nset -g status off\n";
+/// Runs a program and keeps its exit code in a file: tmux 3.3a may miss the end of a program, and has no code then. Ctrl-C is
+/// the program's alone.
+const KEEP_CODE: &str = r#"trap : INT; file=$1; shift; "$@"; echo $? > "$file""#;
 /// Time between two looks at a screen.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -52,10 +55,9 @@ impl Terminal {
         if let Some(folder) = program.get_current_dir() {
             start.arg("-c").arg(folder);
         }
-        start
-            .arg("--")
-            .arg(program.get_program())
-            .args(program.get_args());
+        start.args(["--", "sh", "-c", KEEP_CODE, "sh"]);
+        start.arg(terminal.code_file());
+        start.arg(program.get_program()).args(program.get_args());
         command::run(&mut start)?;
         Ok(terminal)
     }
@@ -104,18 +106,22 @@ impl Terminal {
     /// It does not end.
     pub fn exit_code(&self) -> Result<i32, ServerError> {
         let begun = Instant::now();
-        let state = ["display-message", "-p", "#{pane_dead} #{pane_dead_status}"];
         loop {
-            let answer = command::run(self.command().args(state))?;
-            if let Some(code) = answer.trim().strip_prefix("1 ") {
+            let answer = fs::read_to_string(self.code_file()).unwrap_or_default();
+            if let Some(code) = answer.strip_suffix('\n') {
                 let code = code.parse();
                 return code.map_err(|_| ServerError::unusable("the exit code", answer.clone()));
             }
             if begun.elapsed() > Duration::from_mins(1) {
-                return Err(ServerError::unusable("the program", "it does not end"));
+                let why = format!("it does not end:\n{}", self.screen()?);
+                return Err(ServerError::unusable("the program", why));
             }
             thread::sleep(LOOK);
         }
+    }
+
+    fn code_file(&self) -> PathBuf {
+        self.folder.path().join("code")
     }
 
     fn command(&self) -> Command {

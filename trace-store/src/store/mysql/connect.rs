@@ -17,7 +17,7 @@ use crate::store::{ErrorClass, StoreError};
 const DENIED: u16 = 1045;
 
 /// Time limit for one of several hosts, so that one that hangs leaves time for the next.
-const PER_HOST: Duration = Duration::from_secs(3);
+pub(super) const PER_HOST: Duration = Duration::from_secs(3);
 
 /// A session on one of the hosts.
 pub(super) struct Connected {

@@ -1,9 +1,13 @@
 //! Creation of a missing database.
 
 use sqlx::mysql::MySqlConnection;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, query_scalar, raw_sql};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, query_scalar, raw_sql,
+};
+use tokio::time::timeout;
 
 use super::classify::{failed, number};
+use super::connect::PER_HOST;
 use super::options::Options;
 use crate::store::purpose::Purpose;
 use crate::store::{ErrorClass, StoreError};
@@ -16,6 +20,8 @@ const FOUND: &str =
 
 /// Code for a database that exists.
 const EXISTS: u16 = 1007;
+/// Code for a database that does not exist.
+const UNKNOWN: u16 = 1049;
 /// Code for an account without the right to create the database.
 const DENIED: u16 = 1044;
 
@@ -28,6 +34,25 @@ impl Options {
         // The work is done, even if closing the connection fails.
         let _ = connection.close().await;
         created
+    }
+
+    /// Returns the statement that creates the database of the URL.
+    pub(crate) fn database_to_sql(&self) -> String {
+        statement(self.database_name())
+    }
+
+    /// Returns whether the server has no database of the URL's name. It is false if no server answers, or if the account may
+    /// not know.
+    pub(crate) async fn lacks_database(&self) -> bool {
+        for (_, host) in self.hosts.in_turn() {
+            match timeout(PER_HOST, host.connect()).await {
+                Ok(Ok(_)) => return false,
+                Ok(Err(error)) if number(&error) == Some(UNKNOWN) => return true,
+                // The next host may answer.
+                _ => {}
+            }
+        }
+        false
     }
 }
 

@@ -6,7 +6,8 @@ use std::io;
 pub(super) const fn of_code(number: u16) -> Option<&'static str> {
     Some(match number {
         1049 => {
-            "create it: `CREATE DATABASE … CHARACTER SET utf8mb4`; migrations create tables, and no database"
+            "create it: `CREATE DATABASE … CHARACTER SET utf8mb4`, or `Migrations::create_database`; a run of the migrations \
+             creates tables, and no database"
         }
         1045 | 1698 => {
             "check user and password in the URL; in a password write `/` as `%2F`, `@` as `%40`, `%` as `%25`"

@@ -1,0 +1,131 @@
+//! `behavior-trace erase`.
+
+use behavior_trace::Actor;
+use behavior_trace::erasure::{Erasure, ErasureError, ErasureReport};
+use clap::Args;
+use serde::Serialize;
+
+use crate::args::parse_actor;
+use crate::confirm::ConfirmArgs;
+use crate::failure::Failure;
+use crate::output::{Cell, Record};
+use crate::session::Session;
+use crate::when::Clock;
+
+/// Whose data, and which.
+#[derive(Args, Debug)]
+pub(crate) struct EraseArgs {
+    /// Actor whose rows lose address, user agent, label and the named fields, such as user:7
+    #[arg(value_name = "KIND:ID", value_parser = parse_actor)]
+    actor: Actor,
+    /// Names of payload fields to erase, at any depth
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    fields: Vec<String>,
+    /// Includes all actors that share an id or kind longer than its column, which is stored clipped
+    #[arg(long)]
+    including_clipped: bool,
+    /// Counts the rows, and changes nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
+}
+
+/// What an erasure leaves as it is.
+const NOT_REACHED: &str = "not reached: exports and what was made from them, relays and those who read them, backups and binary logs, \
+     rows that still wait in a spool or among dead letters, and rows of others about this person; the kind and the id of the \
+     actor stay";
+
+const INTERRUPTED: &str = "interrupted; rows erased so far stay erased. Run the same command again: it changes what is left";
+
+const STOPPED: &str = "rows erased before stay erased; run the same command again to go on";
+
+pub(crate) async fn run(session: &mut Session, args: EraseArgs) -> Result<(), Failure> {
+    let url = session.database_url()?;
+    let mut erasure = Erasure::new(&url, &args.actor).payload_fields(args.fields);
+    if args.including_clipped {
+        erasure = erasure.including_clipped();
+    }
+    let preview = erasure.clone().dry_run().run().await.map_err(failure)?;
+    session.note(&words(preview));
+    session.note(NOT_REACHED);
+    if !args.dry_run {
+        let name = url.database_name();
+        let change = format!("erase data in {} rows of `{name}`", preview.changed);
+        args.confirm.check(&change)?;
+        if preview.changed > 0 {
+            args.confirm.ask(&change, &name).await?;
+        }
+    }
+    let report = if args.dry_run || preview.changed == 0 {
+        preview
+    } else {
+        session.on_interrupt().set(INTERRUPTED);
+        let erased = erasure.run().await;
+        erased.map_err(|error| failure(error).also(STOPPED))?
+    };
+    let row = ErasureRow {
+        is_dry_run: args.dry_run,
+        report,
+    };
+    Ok(session.output.one(&row, &session.clock)?)
+}
+
+fn failure(error: ErasureError) -> Failure {
+    if error.is_missing_actor_id() {
+        return Failure::usage("the actor has no id; write a kind and an id, such as `user:7`");
+    }
+    if error.is_clipped() {
+        return Failure::usage(
+            "the actor's id or kind is longer than its column, and other actors may share the stored text; to include all of \
+             them, pass --including-clipped",
+        );
+    }
+    error.into()
+}
+
+fn words(report: ErasureReport) -> String {
+    let ErasureReport {
+        matched,
+        archived,
+        changed,
+        unreadable,
+        ..
+    } = report;
+    let live = matched.saturating_sub(archived);
+    format!(
+        "{live} rows in the table and {archived} in the archive are of this actor; {changed} of them have data to erase; \
+         {unreadable} payloads are unreadable and stay as they are"
+    )
+}
+
+/// Result of an erasure.
+#[derive(Serialize)]
+struct ErasureRow {
+    is_dry_run: bool,
+    #[serde(flatten)]
+    report: ErasureReport,
+}
+
+impl Record for ErasureRow {
+    const FIELDS: &'static [&'static str] =
+        &["is_dry_run", "matched", "archived", "changed", "unreadable"];
+
+    fn headings(_: &Clock) -> Vec<String> {
+        ["rows", "of them archived", "changed", "unreadable"]
+            .map(str::to_owned)
+            .to_vec()
+    }
+
+    fn cells(&self, _: &Clock) -> Vec<Cell> {
+        let report = self.report;
+        [
+            report.matched,
+            report.archived,
+            report.changed,
+            report.unreadable,
+        ]
+        .map(Cell::number)
+        .to_vec()
+    }
+}

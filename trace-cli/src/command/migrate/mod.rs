@@ -1,0 +1,75 @@
+//! `behavior-trace migrate`.
+
+mod index;
+mod row;
+mod run;
+mod status;
+
+use behavior_trace::schema::Migrations;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::{Cell, Record};
+use crate::session::Session;
+use crate::when::Clock;
+
+/// The step of the migrations.
+#[derive(Args, Debug)]
+pub(crate) struct MigrateArgs {
+    #[command(subcommand)]
+    command: MigrateCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum MigrateCommand {
+    /// Applies the pending migrations
+    ///
+    /// Writers go on meanwhile. A table of the PHP package's first release is taken over: its rows stay.
+    Run(run::RunArgs),
+    /// Shows the state of each migration
+    Status(status::StatusArgs),
+    /// Prints the SQL of all migrations, for an administrator. It connects nowhere
+    Print,
+    /// Removes the records of interrupted runs
+    ///
+    /// `migrate run` repeats an interrupted migration itself. Only an earlier release needs this.
+    Repair,
+    /// Creates an index beyond those of the table
+    Index(index::IndexArgs),
+}
+
+pub(crate) async fn run(session: &mut Session, args: MigrateArgs) -> Result<(), Failure> {
+    let migrations = Migrations::new(&session.database_url()?);
+    match args.command {
+        MigrateCommand::Run(args) => run::run(session, &migrations, args).await,
+        MigrateCommand::Status(args) => status::run(session, &migrations, args).await,
+        MigrateCommand::Print => Ok(session.output.text(&migrations.to_sql())?),
+        MigrateCommand::Repair => repair(session, &migrations).await,
+        MigrateCommand::Index(args) => index::run(session, &migrations, args).await,
+    }
+}
+
+async fn repair(session: &mut Session, migrations: &Migrations) -> Result<(), Failure> {
+    let removed = migrations.repair().await?;
+    let summary = RepairSummary { removed };
+    Ok(session.output.one(&summary, &session.clock)?)
+}
+
+/// Result of a repair.
+#[derive(Serialize)]
+struct RepairSummary {
+    removed: u64,
+}
+
+impl Record for RepairSummary {
+    const FIELDS: &'static [&'static str] = &["removed"];
+
+    fn headings(_: &Clock) -> Vec<String> {
+        vec!["records removed".to_owned()]
+    }
+
+    fn cells(&self, _: &Clock) -> Vec<Cell> {
+        vec![Cell::number(self.removed)]
+    }
+}
