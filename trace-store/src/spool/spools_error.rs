@@ -69,7 +69,7 @@ impl fmt::Display for SpoolsError {
             ),
             Kind::NoSlot { directory, slot } => write!(
                 f,
-                "{} has no slot {slot}; `Spools::list` returns its slots",
+                "{} has no slot {slot}; list the slots of the directory",
                 directory.display()
             ),
             Kind::Locked { slot } => write!(
