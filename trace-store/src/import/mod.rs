@@ -13,6 +13,7 @@ mod note;
 mod old_row;
 mod outage;
 mod position;
+mod reason;
 mod report;
 mod run;
 mod source;
@@ -26,8 +27,9 @@ use behavior_trace_core::Masks;
 pub use error::ImportError;
 pub use generation::Generation;
 pub use names::Names;
-pub use note::{ImportNote, ImportReason};
+pub use note::ImportNote;
 pub use position::ImportPosition;
+pub use reason::ImportReason;
 pub use report::ImportReport;
 
 use crate::pace::Pace;

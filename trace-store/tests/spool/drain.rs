@@ -121,7 +121,7 @@ async fn a_live_slot_is_refused_by_its_number() {
         .drain(0, &database.url, |_| ())
         .await
         .expect_err("the owner lives");
-    assert!(error.is_locked(), "{error}");
+    assert!(error.is_locked() && !error.is_of_database(), "{error}");
     let told = error.to_string();
     assert!(
         told.contains("slot 0") && told.contains("stop that process or wait"),
@@ -150,6 +150,7 @@ async fn a_drain_that_met_an_error_goes_on_later() {
         .await
         .expect_err("no table");
     assert!(error.to_string().contains("slot 0"), "{error}");
+    assert!(error.is_of_database(), "{error}");
     assert!(std::error::Error::source(&error).is_some());
     database
         .run("ALTER TABLE elsewhere RENAME TO operational_activity")
