@@ -15,21 +15,30 @@ pub(crate) struct ConfirmArgs {
 }
 
 impl ConfirmArgs {
-    /// Asks for the name of what is about to change, after the preview was printed. Without a terminal nothing is asked, and
-    /// only `--yes` goes on.
-    pub(crate) fn ask(self, change: &str, name: &str) -> Result<(), Failure> {
+    /// Fails where nothing can be asked: without a terminal only `--yes` goes on.
+    pub(crate) fn check(self, change: &str) -> Result<(), Failure> {
+        if self.yes || (io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{change} needs consent, and there is no terminal to ask on; look at the preview and pass --yes"
+        )))
+    }
+
+    /// Asks for the name of what is about to change, after the preview was printed.
+    pub(crate) async fn ask(self, change: &str, name: &str) -> Result<(), Failure> {
+        self.check(change)?;
         if self.yes {
             return Ok(());
         }
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Err(Failure::usage(format!(
-                "{change} needs consent, and there is no terminal to ask on; look at the preview and pass --yes"
-            )));
-        }
         anstream::eprint!("{change}. To go on, type `{name}`: ");
         io::stderr().flush()?;
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
+        // On a thread of its own, so that Ctrl-C ends the question.
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.map_err(io::Error::from)??;
         if answer.trim() == name {
             Ok(())
         } else {

@@ -9,6 +9,7 @@ mod progress;
 mod secret;
 mod session;
 mod settings;
+mod state_file;
 mod when;
 
 use std::env;

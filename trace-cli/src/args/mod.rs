@@ -55,6 +55,10 @@ pub(crate) enum Command {
     Tail(command::tail::TailArgs),
     /// Writes rows for an archive or another program, in the order of storing
     Export(command::export::ExportArgs),
+    /// Lists and drains the spools of processes
+    Spool(command::spool::SpoolArgs),
+    /// Lists, requeues and removes the rows that no database took
+    DeadLetters(command::dead_letters::DeadLettersArgs),
     /// Prints a script of completions for a shell
     Completions(command::completions::CompletionsArgs),
     /// Prints the manual for `man`

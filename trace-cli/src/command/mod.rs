@@ -1,11 +1,13 @@
 //! The commands, one in a file.
 
 pub(crate) mod completions;
+pub(crate) mod dead_letters;
 pub(crate) mod export;
 pub(crate) mod history;
 pub(crate) mod man;
 pub(crate) mod query;
 pub(crate) mod show;
+pub(crate) mod spool;
 pub(crate) mod story;
 pub(crate) mod tail;
 
@@ -37,6 +39,8 @@ async fn run_in(mut session: Session, command: Command) -> Result<(), Failure> {
         Command::Show(args) => show::run(session, args).await,
         Command::Tail(args) => tail::run(session, args).await,
         Command::Export(args) => export::run(session, args).await,
+        Command::Spool(args) => spool::run(session, args).await,
+        Command::DeadLetters(args) => dead_letters::run(session, args).await,
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

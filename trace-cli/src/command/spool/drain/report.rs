@@ -1,0 +1,204 @@
+//! What became of each slot.
+
+use std::path::PathBuf;
+
+use behavior_trace::spool::{DrainReport, SpoolInfo, SpoolsError};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::{Cell, Color, Record};
+use crate::session::Session;
+use crate::when::Clock;
+
+/// Result of a slot.
+#[derive(Serialize)]
+pub(super) struct SlotReport {
+    slot: usize,
+    state: SlotState,
+    stored: u64,
+    dead_lettered: u64,
+    lost: u64,
+    /// Rows that are still in the spool; `None` where the file cannot be read.
+    left: Option<u64>,
+    left_because: Option<String>,
+    damaged_files: Vec<PathBuf>,
+    /// Why the slot was not drained.
+    problem: Option<String>,
+    #[serde(skip)]
+    error: Option<SpoolsError>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum SlotState {
+    /// Each row was sent.
+    Drained,
+    /// The process that owns the slot runs, and drains it.
+    OwnerAlive,
+    /// The drain stopped.
+    Failed,
+}
+
+impl SlotReport {
+    pub(super) fn drained(slot: &SpoolInfo, report: DrainReport) -> Self {
+        Self {
+            slot: slot.slot,
+            state: SlotState::Drained,
+            stored: report.stored,
+            dead_lettered: report.dead_lettered,
+            lost: report.lost,
+            left: Some(report.left),
+            left_because: report.left_because,
+            damaged_files: report.damaged_files,
+            problem: None,
+            error: None,
+        }
+    }
+
+    /// Creates the result of a drain that stopped. `left` are the rows that were counted afterwards.
+    pub(super) fn failed(
+        slot: &SpoolInfo,
+        reached: DrainReport,
+        left: Option<u64>,
+        error: SpoolsError,
+    ) -> Self {
+        Self {
+            state: SlotState::Failed,
+            left,
+            problem: Some(error.to_string()),
+            error: Some(error),
+            ..Self::drained(slot, reached)
+        }
+    }
+
+    /// Returns whether the database failed.
+    pub(super) fn is_of_database(&self) -> bool {
+        self.error.as_ref().is_some_and(SpoolsError::is_of_database)
+    }
+
+    /// Returns what wants a look, in words.
+    fn findings(&self) -> Vec<String> {
+        let slot = self.slot;
+        let files = self.damaged_files.iter();
+        let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
+        let because = self.left_because.as_deref().unwrap_or_default();
+        let is_drained = self.state == SlotState::Drained;
+        let left = self.left.filter(|left| *left > 0 && is_drained);
+        let parts = [
+            (self.dead_lettered > 0).then(|| {
+                let letters = self.dead_lettered;
+                format!("slot {slot}: {letters} rows became dead letters; `behavior-trace dead-letters list` has the reasons")
+            }),
+            left.map(|left| format!("slot {slot}: {left} rows are left, which the database refused without proof that they are bad: {because}")),
+            (self.lost > 0).then(|| {
+                let lost = self.lost;
+                format!("slot {slot}: {lost} unreadable rows are lost, because the volume had no room for them as dead letters")
+            }),
+            (!files.is_empty()).then(|| {
+                let files = files.join(", ");
+                format!("slot {slot}: damaged files, whose rows a recorder on this directory reads back: {files}")
+            }),
+        ];
+        parts.into_iter().flatten().collect()
+    }
+}
+
+/// Results of all slots.
+#[derive(Default)]
+pub(super) struct Drained(Vec<SlotReport>);
+
+impl Drained {
+    pub(super) fn add(&mut self, report: SlotReport) {
+        self.0.push(report);
+    }
+
+    /// Adds a slot whose owner runs.
+    pub(super) fn left_alone(&mut self, slot: &SpoolInfo) {
+        self.add(SlotReport {
+            state: SlotState::OwnerAlive,
+            left: slot.rows,
+            ..SlotReport::drained(slot, DrainReport::default())
+        });
+    }
+
+    pub(super) fn stored(&self) -> u64 {
+        self.0.iter().map(|report| report.stored).sum()
+    }
+
+    /// Prints the results, and decides how the command ends.
+    pub(super) fn print(self, session: &mut Session) -> Result<(), Failure> {
+        let mut list = session.output.list(&session.clock);
+        for report in &self.0 {
+            list.item(report)?;
+        }
+        list.end(None)?;
+        let findings: Vec<_> = self.0.iter().flat_map(SlotReport::findings).collect();
+        let stored = self.stored();
+        let errors = self.0.into_iter().filter_map(|report| report.error);
+        match end_of(errors.collect(), stored) {
+            Some(end) => {
+                findings.iter().for_each(|finding| session.note(finding));
+                Err(end)
+            }
+            None if findings.is_empty() => Ok(()),
+            None => Err(Failure::found(findings.join("; "))),
+        }
+    }
+}
+
+/// Returns the failure of slots. Trying again is right where it is for each of them, or where the database is unavailable.
+fn end_of(errors: Vec<SpoolsError>, stored: u64) -> Option<Failure> {
+    let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    let text = texts.join("; ");
+    match errors.iter().find(|error| error.is_of_database()) {
+        Some(error) => {
+            let text = format!("{text}; {stored} rows were stored before");
+            Some(Failure::of(error.is_transient(), &text))
+        }
+        None if errors.is_empty() => None,
+        None => Some(Failure::of(
+            errors.iter().all(SpoolsError::is_transient),
+            &text,
+        )),
+    }
+}
+
+impl Record for SlotReport {
+    const FIELDS: &'static [&'static str] = &[
+        "slot",
+        "state",
+        "stored",
+        "dead_lettered",
+        "lost",
+        "left",
+        "left_because",
+        "damaged_files",
+        "problem",
+    ];
+
+    fn headings(_: &Clock) -> Vec<String> {
+        ["slot", "state", "stored", "dead letters", "lost", "left"]
+            .map(str::to_owned)
+            .to_vec()
+    }
+
+    fn cells(&self, _: &Clock) -> Vec<Cell> {
+        let bad = |number: u64| {
+            let color = if number > 0 { Color::Red } else { Color::Dim };
+            Cell::number(number).color(color)
+        };
+        vec![
+            Cell::number(self.slot),
+            match self.state {
+                SlotState::Drained => Cell::new("drained").color(Color::Green),
+                SlotState::OwnerAlive => Cell::new("owner alive, left alone"),
+                SlotState::Failed => Cell::new("failed").color(Color::Red),
+            },
+            Cell::number(self.stored),
+            bad(self.dead_lettered),
+            bad(self.lost),
+            self.left
+                .map_or_else(|| Cell::number("?").color(Color::Red), Cell::number),
+        ]
+    }
+}
