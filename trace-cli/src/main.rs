@@ -11,6 +11,7 @@ mod session;
 mod settings;
 mod state_file;
 mod when;
+mod words;
 
 use std::env;
 use std::process::ExitCode;

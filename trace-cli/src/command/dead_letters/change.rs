@@ -53,9 +53,9 @@ impl Changes {
     }
 
     /// Returns the number of letters in a state.
-    pub(super) fn count(&self, state: LetterState) -> usize {
+    pub(super) fn count(&self, state: LetterState) -> u64 {
         let of_state = self.list.iter().filter(|letter| letter.state == state);
-        of_state.count()
+        of_state.count() as u64
     }
 
     /// Prints the results, and decides how the command ends.
@@ -71,7 +71,7 @@ impl Changes {
         let is_transient = self.errors.iter().all(SpoolsError::is_transient);
         let text = match self.errors.len() {
             1 => first.to_string(),
-            others => format!("{others} letters are as they were, the first because {first}"),
+            all => format!("{all} letters are as they were; the first: {first}"),
         };
         Err(Failure::of(is_transient, &text))
     }

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::output::escaped;
 use crate::progress::Progress;
 use crate::session::Session;
+use crate::words::counted;
 
 /// Letters of the preview.
 const PREVIEW: usize = 20;
@@ -26,7 +27,10 @@ pub(super) async fn run(
     let found = find(&letters, &args).await?;
     if !found.is_empty() {
         session.note(&preview(&found));
-        let change = format!("Removing {} dead letters for good", found.len());
+        let change = format!(
+            "Removing {} for good",
+            counted(found.len() as u64, "dead letter")
+        );
         confirm.ask(&change, &name_of(directory)).await?;
     }
     let progress = Progress::new(session, Some(found.len() as u64));
@@ -38,10 +42,11 @@ pub(super) async fn run(
             Err(error) => changes.failed(id, error),
         }
         let removed = changes.count(LetterState::Removed);
-        progress.at(removed as u64, || format!("{removed} letters"));
+        let words = counted(removed, "letter");
         on_interrupt.set(format!(
-            "interrupted after {removed} letters were removed; the others are as they were"
+            "interrupted; removed {words}, and the others are as they were"
         ));
+        progress.at(removed, || words);
     }
     drop(progress);
     changes.print(session)
@@ -77,7 +82,10 @@ fn preview(letters: &[DeadLetter]) -> String {
         let line = format!("{}  {}: {}", letter.id, row.trim_end(), letter.reason);
         format!("  {}", escaped(&line))
     };
-    let mut lines = vec![format!("{} dead letters would go:", letters.len())];
+    let mut lines = vec![format!(
+        "{} would go:",
+        counted(letters.len() as u64, "dead letter")
+    )];
     lines.extend(letters.iter().take(PREVIEW).map(line));
     if letters.len() > PREVIEW {
         lines.push(format!("  and {} more", letters.len() - PREVIEW));

@@ -7,6 +7,7 @@ use super::change::{Changes, LetterState};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::session::Session;
+use crate::words::counted;
 
 pub(super) async fn run(
     session: &mut Session,
@@ -27,8 +28,11 @@ pub(super) async fn run(
             Err(error) => changes.failed(id, error),
         }
         let requeued = changes.count(LetterState::Requeued);
-        progress.at(requeued as u64, || format!("{requeued} letters"));
-        on_interrupt.set(format!("interrupted after {requeued} letters were requeued; the others are as they were, so run it again"));
+        let words = counted(requeued, "letter");
+        on_interrupt.set(format!(
+            "interrupted; requeued {words}, and the others are as they were, so run it again"
+        ));
+        progress.at(requeued, || words);
     }
     drop(progress);
     say(session, &changes);
@@ -54,14 +58,15 @@ fn say(session: &Session, changes: &Changes) {
     let requeued = changes.count(LetterState::Requeued);
     if requeued > 0 {
         session.note(&format!(
-            "{requeued} letters are rows of their spools again; `behavior-trace spool drain --all` stores them, or the next \
-             recorder on the directory"
+            "requeued {}; `behavior-trace spool drain --all` stores the rows, or the next recorder on the directory",
+            counted(requeued, "letter")
         ));
     }
     let alive = changes.count(LetterState::OwnerAlive);
     if alive > 0 {
         session.note(&format!(
-            "{alive} letters belong to running processes; requeue them when those processes have ended"
+            "left alone {} of running processes; requeue again when those processes have ended",
+            counted(alive, "letter")
         ));
     }
 }

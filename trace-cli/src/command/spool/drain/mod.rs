@@ -9,6 +9,7 @@ use clap::Args;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::session::Session;
+use crate::words::counted;
 use report::{Drained, SlotReport};
 
 pub(super) const AFTER_HELP: &str = "\
@@ -66,8 +67,8 @@ async fn drain(
     let on_interrupt = session.on_interrupt();
     let interrupted = move |stored: u64| {
         on_interrupt.set(format!(
-            "interrupted after {} rows were stored; the others are still in the spool, so run it again",
-            before + stored
+            "interrupted; stored {}, and the others are still in the spool, so run it again",
+            counted(before + stored, "row")
         ));
     };
     interrupted(0);
@@ -98,9 +99,9 @@ async fn left(spools: &Spools, slot: &SpoolInfo) -> Option<u64> {
 }
 
 fn words(report: &DrainReport) -> String {
-    let mut text = format!("{} rows stored", report.stored);
-    if report.dead_lettered > 0 {
-        text = format!("{text}, {} dead letters", report.dead_lettered);
+    let stored = format!("{} stored", counted(report.stored, "row"));
+    match report.dead_lettered {
+        0 => stored,
+        letters => format!("{stored}, {}", counted(letters, "dead letter")),
     }
-    text
 }

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::output::{Cell, Color, Record};
 use crate::session::Session;
 use crate::when::Clock;
+use crate::words::counted;
 
 /// Result of a slot.
 #[derive(Serialize)]
@@ -86,13 +87,16 @@ impl SlotReport {
         let left = self.left.filter(|left| *left > 0 && is_drained);
         let parts = [
             (self.dead_lettered > 0).then(|| {
-                let letters = self.dead_lettered;
-                format!("slot {slot}: {letters} rows became dead letters; `behavior-trace dead-letters list` has the reasons")
+                let letters = counted(self.dead_lettered, "new dead letter");
+                format!("slot {slot}: {letters}; `behavior-trace dead-letters list` has the reasons")
             }),
-            left.map(|left| format!("slot {slot}: {left} rows are left, which the database refused without proof that they are bad: {because}")),
+            left.map(|left| {
+                let left = counted(left, "row");
+                format!("slot {slot}: {left} left, which the database refused without proof of a fault in them: {because}")
+            }),
             (self.lost > 0).then(|| {
-                let lost = self.lost;
-                format!("slot {slot}: {lost} unreadable rows are lost, because the volume had no room for them as dead letters")
+                let lost = counted(self.lost, "unreadable row");
+                format!("slot {slot}: lost {lost}, because the volume had no room for them as dead letters")
             }),
             (!files.is_empty()).then(|| {
                 let files = files.join(", ");
@@ -152,7 +156,7 @@ fn end_of(errors: Vec<SpoolsError>, stored: u64) -> Option<Failure> {
     let text = texts.join("; ");
     match errors.iter().find(|error| error.is_of_database()) {
         Some(error) => {
-            let text = format!("{text}; {stored} rows were stored before");
+            let text = format!("{text}; stored before: {}", counted(stored, "row"));
             Some(Failure::of(error.is_transient(), &text))
         }
         None if errors.is_empty() => None,
