@@ -1,5 +1,6 @@
 //! The tool from outside: its binary against real databases.
 
+mod dead_letters;
 mod export;
 mod help;
 mod outputs;
