@@ -31,6 +31,13 @@ struct Contents<P> {
     place: P,
 }
 
+/// The part of the file that tells what its rest is.
+#[derive(Deserialize)]
+struct Form {
+    schema: u32,
+    command: String,
+}
+
 /// A place that a command can go on from.
 pub(crate) trait Place: Default + DeserializeOwned + Serialize {
     /// Name of the command.
@@ -99,11 +106,6 @@ fn read<P: Place>(path: &Path, text: &[u8], bound_to: &str) -> Result<Contents<P
             "{shown} is no state of an {command}; name another file"
         ))
     };
-    #[derive(Deserialize)]
-    struct Form {
-        schema: u32,
-        command: String,
-    }
     let form: Form = serde_json::from_slice(text).map_err(|_| unknown())?;
     if form.command != command {
         return Err(unknown());

@@ -59,6 +59,9 @@ pub(crate) enum Command {
     Spool(command::spool::SpoolArgs),
     /// Lists, requeues and removes the rows that no database took
     DeadLetters(command::dead_letters::DeadLettersArgs),
+    /// Brings the rows of other recorders along
+    #[command(subcommand)]
+    Import(command::import::ImportCommand),
     /// Prints a script of completions for a shell
     Completions(command::completions::CompletionsArgs),
     /// Prints the manual for `man`

@@ -4,6 +4,7 @@ pub(crate) mod completions;
 pub(crate) mod dead_letters;
 pub(crate) mod export;
 pub(crate) mod history;
+pub(crate) mod import;
 pub(crate) mod man;
 pub(crate) mod query;
 pub(crate) mod show;
@@ -41,6 +42,7 @@ async fn run_in(mut session: Session, command: Command) -> Result<(), Failure> {
         Command::Export(args) => export::run(session, args).await,
         Command::Spool(args) => spool::run(session, args).await,
         Command::DeadLetters(args) => dead_letters::run(session, args).await,
+        Command::Import(command) => import::run(session, command).await,
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

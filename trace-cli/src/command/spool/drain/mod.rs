@@ -1,5 +1,6 @@
 //! `behavior-trace spool drain`.
 
+mod all;
 mod report;
 
 use behavior_trace::config::DatabaseUrl;
@@ -10,11 +11,12 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::words::counted;
-use report::{Drained, SlotReport};
+use all::Drained;
+use report::SlotReport;
 
 pub(super) const AFTER_HELP: &str = "\
-Rows keep their event ids, so a row that was stored before is stored once. A row that the database refuses alone becomes a dead
-letter. It exits with 3 where dead letters, damaged files or refused rows want a look, and with 75 where the database is
+Rows keep their event ids, so a row that was stored before is stored once. A row that the database refuses alone becomes a dead \
+letter. It exits with 3 where dead letters, damaged files or refused rows want a look, and with 75 where the database is \
 unavailable: run it again, and it goes on.";
 
 /// The slots.

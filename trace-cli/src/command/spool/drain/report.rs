@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use behavior_trace::spool::{DrainReport, SpoolInfo, SpoolsError};
 use serde::Serialize;
 
-use crate::failure::Failure;
 use crate::output::{Cell, Color, Record};
-use crate::session::Session;
 use crate::when::Clock;
 use crate::words::counted;
 
@@ -16,7 +14,7 @@ use crate::words::counted;
 pub(super) struct SlotReport {
     slot: usize,
     state: SlotState,
-    stored: u64,
+    pub(super) stored: u64,
     dead_lettered: u64,
     lost: u64,
     /// Rows that are still in the spool; `None` where the file cannot be read.
@@ -26,7 +24,7 @@ pub(super) struct SlotReport {
     /// Why the slot was not drained.
     problem: Option<String>,
     #[serde(skip)]
-    error: Option<SpoolsError>,
+    pub(super) error: Option<SpoolsError>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -72,13 +70,22 @@ impl SlotReport {
         }
     }
 
+    /// Creates the result of a slot whose owner runs.
+    pub(super) fn left_alone(slot: &SpoolInfo) -> Self {
+        Self {
+            state: SlotState::OwnerAlive,
+            left: slot.rows,
+            ..Self::drained(slot, DrainReport::default())
+        }
+    }
+
     /// Returns whether the database failed.
     pub(super) fn is_of_database(&self) -> bool {
         self.error.as_ref().is_some_and(SpoolsError::is_of_database)
     }
 
     /// Returns what wants a look, in words.
-    fn findings(&self) -> Vec<String> {
+    pub(super) fn findings(&self) -> Vec<String> {
         let slot = self.slot;
         let files = self.damaged_files.iter();
         let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
@@ -104,66 +111,6 @@ impl SlotReport {
             }),
         ];
         parts.into_iter().flatten().collect()
-    }
-}
-
-/// Results of all slots.
-#[derive(Default)]
-pub(super) struct Drained(Vec<SlotReport>);
-
-impl Drained {
-    pub(super) fn add(&mut self, report: SlotReport) {
-        self.0.push(report);
-    }
-
-    /// Adds a slot whose owner runs.
-    pub(super) fn left_alone(&mut self, slot: &SpoolInfo) {
-        self.add(SlotReport {
-            state: SlotState::OwnerAlive,
-            left: slot.rows,
-            ..SlotReport::drained(slot, DrainReport::default())
-        });
-    }
-
-    pub(super) fn stored(&self) -> u64 {
-        self.0.iter().map(|report| report.stored).sum()
-    }
-
-    /// Prints the results, and decides how the command ends.
-    pub(super) fn print(self, session: &mut Session) -> Result<(), Failure> {
-        let mut list = session.output.list(&session.clock);
-        for report in &self.0 {
-            list.item(report)?;
-        }
-        list.end(None)?;
-        let findings: Vec<_> = self.0.iter().flat_map(SlotReport::findings).collect();
-        let stored = self.stored();
-        let errors = self.0.into_iter().filter_map(|report| report.error);
-        match end_of(errors.collect(), stored) {
-            Some(end) => {
-                findings.iter().for_each(|finding| session.note(finding));
-                Err(end)
-            }
-            None if findings.is_empty() => Ok(()),
-            None => Err(Failure::found(findings.join("; "))),
-        }
-    }
-}
-
-/// Returns the failure of slots. Trying again is right where it is for each of them, or where the database is unavailable.
-fn end_of(errors: Vec<SpoolsError>, stored: u64) -> Option<Failure> {
-    let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
-    let text = texts.join("; ");
-    match errors.iter().find(|error| error.is_of_database()) {
-        Some(error) => {
-            let text = format!("{text}; stored before: {}", counted(stored, "row"));
-            Some(Failure::of(error.is_transient(), &text))
-        }
-        None if errors.is_empty() => None,
-        None => Some(Failure::of(
-            errors.iter().all(SpoolsError::is_transient),
-            &text,
-        )),
     }
 }
 
