@@ -3,6 +3,7 @@
 mod dead_letters;
 mod export;
 mod help;
+mod import;
 mod outputs;
 mod query;
 mod settings;
