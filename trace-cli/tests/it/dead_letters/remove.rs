@@ -1,10 +1,10 @@
 //! `dead-letters remove`.
 
+use behavior_trace_servers::Terminal;
 use serde_json::json;
 
 use super::{ids, leave_letters};
 use crate::spooled::Spooler;
-use crate::terminal::Terminal;
 use crate::tool::Place;
 
 #[tokio::test]
@@ -56,29 +56,34 @@ async fn on_a_terminal_the_name_of_the_directory_is_asked_for() {
         .expect("a place");
     place.migrate().await;
     leave_letters(&place, "'7'");
-    let ask = || {
+    let asked = || {
         let mut command = place.command(&["dead-letters", "remove", "0/1"]);
         command.env("BEHAVIOR_TRACE_SPOOL_DIR", place.spool_dir());
-        let mut terminal = Terminal::start(command);
-        terminal.wait_for("To go on, type `spool`: ");
+        let terminal = Terminal::start(&command).expect("a terminal");
+        let question = "To go on, type `spool`:";
+        let screen = terminal.wait_for(|screen| screen.contains(question));
+        let screen = screen.expect("a question");
+        assert!(
+            screen.starts_with("1 dead letter would go:\n  0/1  note.update of Note 7: "),
+            "{screen}"
+        );
         terminal
     };
-    let mut other = ask();
-    other.enter("yes");
-    let other = other.end();
-    assert_eq!(other.code, Some(1), "{other:?}");
-    assert!(other.err.contains("nothing was changed"), "{other:?}");
-    assert_eq!(ids(&place), ["0/1"]);
-
-    let interrupted = ask();
-    // Ctrl-C at the question.
-    interrupted.interrupt();
-    assert_eq!(interrupted.end().code, Some(130));
-    assert_eq!(ids(&place), ["0/1"]);
-
-    let mut named = ask();
-    named.enter("spool");
-    let named = named.end();
-    assert_eq!(named.code, Some(0), "{named:?}");
+    for (keys, code, words) in [
+        (
+            &["yes", "Enter"][..],
+            1,
+            "not confirmed; nothing was changed",
+        ),
+        (&["C-c"], 130, "interrupted; nothing was"),
+        (&["spool", "Enter"], 0, "removed"),
+    ] {
+        assert_eq!(ids(&place), ["0/1"]);
+        let terminal = asked();
+        terminal.type_keys(keys).expect("typed");
+        assert_eq!(terminal.exit_code().expect("an end"), code, "{keys:?}");
+        let screen = terminal.screen().expect("a screen");
+        assert!(screen.contains(words), "{keys:?} {screen}");
+    }
     assert!(ids(&place).is_empty());
 }

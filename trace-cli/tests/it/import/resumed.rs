@@ -3,10 +3,10 @@
 use std::fs;
 use std::process::{Child, Stdio};
 
+use behavior_trace_servers::Terminal;
 use serde_json::Value;
 
 use super::{G1, G3, pairs, stored};
-use crate::terminal::Terminal;
 use crate::tool::Place;
 
 const ROWS: u32 = 6_000;
@@ -65,28 +65,23 @@ async fn an_interrupt_exits_with_130_and_says_how_to_go_on() {
     G1.record(&from, ROWS);
     for (words, advice) in [
         (&SLOW[..], "to go on, run the same command again"),
-        (
-            &SLOW[2..],
-            "begins at the first row and stores nothing twice",
-        ),
+        (&SLOW[2..], "stores nothing twice; to go on from a place"),
         (
             &["--dry-run", "--max-rows-per-second", "1500"],
             "a dry run stores nothing",
         ),
     ] {
-        let mut command = G1.command(&from, &to, words);
-        // Lines of progress would come every ten seconds alone.
-        command.env("BEHAVIOR_TRACE_OUTPUT", "json");
-        let mut terminal = Terminal::start(command);
-        terminal.wait_for(" % ");
-        terminal.interrupt();
-        let ran = terminal.end();
-        assert_eq!(ran.code, Some(130), "{ran:?}");
+        let command = G1.command(&from, &to, words);
+        let terminal = Terminal::start(&command).expect("a terminal");
+        let bar = terminal.wait_for(|screen| screen.contains(" % ") && screen.contains("left)"));
+        assert!(bar.expect("progress").contains("rows up to id "));
+        terminal.type_keys(&["C-c"]).expect("typed");
+        assert_eq!(terminal.exit_code().expect("an end"), 130, "{words:?}");
+        let screen = terminal.screen().expect("a screen").replace('\n', "");
         assert!(
-            ran.err.contains("interrupted after ") && ran.err.contains(advice),
-            "{ran:?}"
+            screen.contains("interrupted after ") && screen.contains(advice),
+            "{screen}"
         );
-        assert!(ran.err.contains("rows up to id "), "{ran:?}");
     }
     let report = G1
         .run(&from, &to, &["--state", "import.state"])
