@@ -26,7 +26,8 @@ pub(super) async fn run(
     let letters = DeadLetters::new(directory);
     let found = find(&letters, &args).await?;
     if !found.is_empty() {
-        session.note(&preview(&found));
+        // It is a part of the question, and no note.
+        anstream::eprintln!("{}", preview(&found));
         let change = format!(
             "Removing {} for good",
             counted(found.len() as u64, "dead letter")

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::totals::Totals;
 use crate::failure::Failure;
-use crate::output::{Cell, Color, OutputFormat, Record};
+use crate::output::{Cell, Color, OutputFormat, Record, escaped};
 use crate::session::Session;
 use crate::when::Clock;
 use crate::words::counted;
@@ -71,7 +71,8 @@ impl Summary {
         let name = ImportReason::Refused.name();
         let mut notes = self.totals.notes.iter();
         let note = notes.find(|note| note.reason == name)?;
-        let answer = note.detail.as_deref().unwrap_or_default();
+        // A database may quote the row in its answer.
+        let answer = escaped(note.detail.as_deref().unwrap_or_default());
         let id = note.example_id;
         Some(format!(
             "the database refused {refused}, in the old table alone now, such as id {id}: {answer}"

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use behavior_trace::spool::{DrainReport, SpoolInfo, SpoolsError};
 use serde::Serialize;
 
-use crate::output::{Cell, Color, Record};
+use crate::output::{Cell, Color, Record, escaped};
 use crate::when::Clock;
 use crate::words::counted;
 
@@ -89,7 +89,8 @@ impl SlotReport {
         let slot = self.slot;
         let files = self.damaged_files.iter();
         let files: Vec<_> = files.map(|file| file.display().to_string()).collect();
-        let because = self.left_because.as_deref().unwrap_or_default();
+        // A database may quote the row in its answer.
+        let because = escaped(self.left_because.as_deref().unwrap_or_default());
         let is_drained = self.state == SlotState::Drained;
         let left = self.left.filter(|left| *left > 0 && is_drained);
         let parts = [
