@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use behavior_trace::config::DatabaseUrlError;
 use behavior_trace::erasure::ErasureError;
 use behavior_trace::export::ExportError;
+use behavior_trace::import::ImportError;
 use behavior_trace::query::QueryError;
 use behavior_trace::retention::RetentionError;
 use behavior_trace::schema::MigrationError;
@@ -75,6 +76,14 @@ impl Failure {
         Self::new(Kind::Empty, "nothing found")
     }
 
+    /// Makes what is not there a search that found nothing.
+    pub(crate) fn of_missing(error: SpoolsError) -> Self {
+        if error.is_missing() {
+            return Self::new(Kind::Empty, error.to_string());
+        }
+        error.into()
+    }
+
     /// Returns the success of an output whose reader has left.
     pub(crate) fn left() -> Self {
         Self::new(Kind::Left, "")
@@ -85,7 +94,7 @@ impl Failure {
     }
 
     /// Makes it one for which trying again is right, where `transient` says so.
-    fn of(transient: bool, error: &impl ToString) -> Self {
+    pub(crate) fn of(transient: bool, error: &impl ToString) -> Self {
         let kind = if transient {
             Kind::TryAgain
         } else {
@@ -167,6 +176,12 @@ impl From<ErasureError> for Failure {
 
 impl From<SpoolsError> for Failure {
     fn from(error: SpoolsError) -> Self {
+        Self::of(error.is_transient(), &error)
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
         Self::of(error.is_transient(), &error)
     }
 }

@@ -9,7 +9,9 @@ mod progress;
 mod secret;
 mod session;
 mod settings;
+mod state_file;
 mod when;
+mod words;
 
 use std::env;
 use std::process::ExitCode;

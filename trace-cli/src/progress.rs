@@ -35,6 +35,16 @@ impl Progress {
         Self { form }
     }
 
+    /// Sets the total where it is known late.
+    pub(crate) fn set_total(&self, total: u64) {
+        if let Form::Bar(bar) = &self.form
+            && bar.length() != Some(total)
+        {
+            bar.set_style(style(Some(total)));
+            bar.set_length(total);
+        }
+    }
+
     /// Shows how far it is. `line` makes the text for where there is no bar.
     pub(crate) fn at(&self, done: u64, line: impl FnOnce() -> String) {
         match &self.form {
@@ -61,12 +71,14 @@ impl Drop for Progress {
 
 fn bar(target: ProgressDrawTarget, total: Option<u64>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(total, target);
+    bar.set_style(style(total));
+    bar
+}
+
+fn style(total: Option<u64>) -> ProgressStyle {
     let template = match total {
         Some(_) => "{elapsed_precise} {bar:30} {percent:>3} % {msg} (about {eta} left)",
         None => "{elapsed_precise} {spinner} {msg}",
     };
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -87,6 +87,14 @@ fn at(timestamp: jiff::Timestamp) -> Timestamp {
     Timestamp::from_micros(timestamp.as_microsecond())
 }
 
+/// Checks the name of a zone, which it returns.
+pub(crate) fn zone_name(name: &str) -> Result<String, String> {
+    match TimeZone::get(name) {
+        Ok(_) => Ok(name.to_owned()),
+        Err(_) => Err("write a name such as `Europe/Berlin` or `UTC`".to_owned()),
+    }
+}
+
 /// Reads a duration such as `90d`, `36h` or `500ms`. A day has 24 hours, a week seven days; months differ and are refused.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let refused = || format!("`{text}` is no duration; write `90d`, `2w`, `36h`, `30s` or `500ms`");
@@ -153,6 +161,14 @@ mod tests {
         }
         let error = Clock::new("Mars/Olympus").expect_err("no zone");
         assert!(error.contains("`Europe/Berlin`"), "{error}");
+    }
+
+    #[test]
+    fn the_name_of_a_zone_is_one_of_the_database() {
+        assert_eq!(zone_name("Europe/Berlin"), Ok("Europe/Berlin".to_owned()));
+        for name in ["", "local", "+02:00", "Mars/Olympus"] {
+            assert!(zone_name(name).is_err(), "{name}");
+        }
     }
 
     #[test]

@@ -66,6 +66,13 @@ pub(crate) enum Command {
     Partitions(command::partitions::PartitionsArgs),
     /// Erases a person's data from the rows of an actor, and keeps what happened
     Erase(command::erase::EraseArgs),
+    /// Lists and drains the spools of processes
+    Spool(command::spool::SpoolArgs),
+    /// Lists, requeues and removes the rows that no database took
+    DeadLetters(command::dead_letters::DeadLettersArgs),
+    /// Brings the rows of other recorders along
+    #[command(subcommand)]
+    Import(command::import::ImportCommand),
     /// Prints a script of completions for a shell
     Completions(command::completions::CompletionsArgs),
     /// Prints the manual for `man`

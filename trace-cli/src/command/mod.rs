@@ -1,15 +1,18 @@
 //! The commands, one in a file.
 
 pub(crate) mod completions;
+pub(crate) mod dead_letters;
 pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod history;
+pub(crate) mod import;
 pub(crate) mod man;
 pub(crate) mod migrate;
 pub(crate) mod partitions;
 pub(crate) mod query;
 pub(crate) mod retention;
 pub(crate) mod show;
+pub(crate) mod spool;
 pub(crate) mod story;
 pub(crate) mod tail;
 
@@ -45,6 +48,9 @@ async fn run_in(mut session: Session, command: Command) -> Result<(), Failure> {
         Command::Retention(args) => retention::run(session, args).await,
         Command::Partitions(args) => partitions::run(session, args).await,
         Command::Erase(args) => erase::run(session, args).await,
+        Command::Spool(args) => spool::run(session, args).await,
+        Command::DeadLetters(args) => dead_letters::run(session, args).await,
+        Command::Import(command) => import::run(session, command).await,
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

@@ -1,5 +1,8 @@
 //! Rows of activity in each form.
 
+use std::borrow::Cow;
+
+use behavior_trace::Activity;
 use behavior_trace::query::StoredActivity;
 use serde::Serialize;
 
@@ -47,9 +50,9 @@ pub(crate) fn line(row: &StoredActivity, clock: &Clock) -> Vec<Cell> {
     let activity = &row.activity;
     vec![
         Cell::new(clock.show(activity.occurred_at)).color(Color::Dim),
-        Cell::new(actor(row)).color(Color::Cyan),
-        Cell::new(&activity.action).color(of_action(&activity.action)),
-        Cell::new(resource(row)),
+        Cell::new(actor(activity)).color(Color::Cyan),
+        action(activity),
+        Cell::new(resource(activity)),
         Cell::new(details(&activity.payload)),
     ]
 }
@@ -58,35 +61,38 @@ impl ActivityRow {
     /// Returns all of a row as pairs of name and value, with the payload in lines.
     pub(crate) fn in_full(&self, clock: &Clock) -> Vec<(String, Cell)> {
         let row = &self.0;
-        let activity = &row.activity;
-        let text = |text: &Option<std::borrow::Cow<'_, str>>| text.as_ref().map(Cell::new);
-        let time = format!("{} {}", clock.show(activity.occurred_at), clock.zone());
-        let damaged =
-            (!row.damaged.is_empty()).then(|| Cell::new(row.damaged.join(", ")).color(Color::Red));
-        let parts = [
-            ("id", Some(Cell::new(row.id.to_string()))),
-            ("event", Some(Cell::new(activity.event_id.to_string()))),
-            ("time", Some(Cell::new(time))),
-            ("actor", Some(Cell::new(actor(row)).color(Color::Cyan))),
-            (
-                "action",
-                Some(Cell::new(&activity.action).color(of_action(&activity.action))),
-            ),
-            ("resource", Some(Cell::new(resource(row)))),
-            ("correlation", text(&activity.correlation_id)),
-            ("request", text(&activity.request_id)),
-            ("route", text(&activity.route_name)),
-            ("address", text(&activity.ip_address)),
-            ("user agent", text(&activity.user_agent)),
-            ("damaged columns", damaged),
-            ("changes", change_lines(&activity.payload)),
-            ("payload", Some(payload_lines(&activity.payload))),
-        ];
-        let named = parts
-            .into_iter()
-            .filter_map(|(name, cell)| Some((name.to_owned(), cell?)));
-        named.collect()
+        let mut parts = vec![("id".to_owned(), Cell::new(row.id.to_string()))];
+        if !row.damaged.is_empty() {
+            let damaged = Cell::new(row.damaged.join(", ")).color(Color::Red);
+            parts.push(("damaged columns".to_owned(), damaged));
+        }
+        parts.extend(in_full(&row.activity, clock));
+        parts
     }
+}
+
+/// Returns all of an activity as pairs of name and value, with the payload in lines.
+pub(crate) fn in_full(activity: &Activity<'_>, clock: &Clock) -> Vec<(String, Cell)> {
+    let text = |text: &Option<Cow<'_, str>>| text.as_ref().map(Cell::new);
+    let time = format!("{} {}", clock.show(activity.occurred_at), clock.zone());
+    let parts = [
+        ("event", Some(Cell::new(activity.event_id.to_string()))),
+        ("time", Some(Cell::new(time))),
+        ("actor", Some(Cell::new(actor(activity)).color(Color::Cyan))),
+        ("action", Some(action(activity))),
+        ("resource", Some(Cell::new(resource(activity)))),
+        ("correlation", text(&activity.correlation_id)),
+        ("request", text(&activity.request_id)),
+        ("route", text(&activity.route_name)),
+        ("address", text(&activity.ip_address)),
+        ("user agent", text(&activity.user_agent)),
+        ("changes", change_lines(&activity.payload)),
+        ("payload", Some(payload_lines(&activity.payload))),
+    ];
+    let named = parts
+        .into_iter()
+        .filter_map(|(name, cell)| Some((name.to_owned(), cell?)));
+    named.collect()
 }
 
 fn change_lines(payload: &str) -> Option<Cell> {
@@ -113,8 +119,7 @@ fn payload_lines(payload: &str) -> Cell {
     }
 }
 
-fn actor(row: &StoredActivity) -> String {
-    let activity = &row.activity;
+fn actor(activity: &Activity<'_>) -> String {
     let id = activity.actor_id.map(|id| id.to_string());
     let mut text = activity.actor_type.to_string();
     if let Some(id) = id.or_else(|| reference(&activity.payload)) {
@@ -126,10 +131,16 @@ fn actor(row: &StoredActivity) -> String {
     }
 }
 
-fn resource(row: &StoredActivity) -> String {
-    match &row.activity.resource_id {
-        Some(id) => format!("{}:{id}", row.activity.resource),
-        None => row.activity.resource.to_string(),
+/// Returns the action in the colour of its verb.
+pub(crate) fn action(activity: &Activity<'_>) -> Cell {
+    Cell::new(&activity.action).color(of_action(&activity.action))
+}
+
+/// Returns the resource with its id.
+pub(crate) fn resource(activity: &Activity<'_>) -> String {
+    match &activity.resource_id {
+        Some(id) => format!("{}:{id}", activity.resource),
+        None => activity.resource.to_string(),
     }
 }
 

@@ -13,7 +13,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 use clap::ValueEnum;
 use serde::Serialize;
 
-pub(crate) use activity::ActivityRow;
+pub(crate) use activity::{ActivityRow, action, in_full, resource};
 pub(crate) use cell::{Cell, Color};
 pub(crate) use escape::escaped;
 pub(crate) use list::List;

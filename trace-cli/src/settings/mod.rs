@@ -1,9 +1,8 @@
 //! Settings of a command: option, variable, file of the folder, file of the user, in this order.
 
 mod file;
+mod url;
 
-use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use behavior_trace::config::DatabaseUrl;
@@ -12,8 +11,8 @@ use clap::ValueEnum;
 use crate::args::{ColorArg, GlobalArgs};
 use crate::failure::Failure;
 use crate::output::OutputFormat;
-use crate::secret::has_password;
 use file::FileSettings;
+use url::{DATABASE, IMPORT, UrlSetting};
 
 /// Settings of a command.
 #[derive(Debug, Default)]
@@ -25,30 +24,9 @@ pub(crate) struct Settings {
     pub(crate) zone: String,
 }
 
-/// Where the database URL comes from, with the name of the setting for errors.
-#[derive(Clone)]
-enum UrlSetting {
-    Url(String, &'static str),
-    File(PathBuf, &'static str),
-}
-
-impl fmt::Debug for UrlSetting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            // It may have a password.
-            Self::Url(_, setting) => f.write_str(setting),
-            Self::File(path, setting) => write!(f, "{setting} {}", path.display()),
-        }
-    }
-}
-
-const URL: &str = "BEHAVIOR_TRACE_DATABASE_URL";
-const URL_FILE: &str = "BEHAVIOR_TRACE_DATABASE_URL_FILE";
-
 impl Settings {
     /// Reads the variables and files for what the options leave open.
     pub(crate) fn read(args: &GlobalArgs) -> Result<Self, Failure> {
-        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let files = match &args.config {
             Some(path) => vec![FileSettings::read(path)?],
             None => FileSettings::find()?,
@@ -84,26 +62,22 @@ impl Settings {
 
     /// Returns the database URL.
     pub(crate) fn database_url(&self) -> Result<DatabaseUrl, Failure> {
-        let (text, setting) = match &self.url {
-            Some(UrlSetting::Url(text, setting)) => (text.clone(), *setting),
-            Some(UrlSetting::File(path, setting)) => {
-                let text = fs::read_to_string(path).map_err(|error| {
-                    Failure::usage(format!(
-                        "{setting}: {} cannot be read: {error}",
-                        path.display()
-                    ))
-                })?;
-                (text.trim().to_owned(), *setting)
-            }
-            None => {
-                return Err(Failure::usage(format!(
-                    "no database: set {URL} or {URL_FILE}, pass --database-url-file PATH, or write `database_url_file` into \
-                     behavior-trace.toml"
-                )));
-            }
-        };
-        text.parse()
-            .map_err(|error| Failure::usage(format!("{setting}: {error}")))
+        match &self.url {
+            Some(setting) => setting.read(),
+            None => Err(Failure::usage(format!(
+                "no database: set {} or {}, pass {} PATH, or write `database_url_file` into behavior-trace.toml",
+                DATABASE.variable, DATABASE.file_variable, DATABASE.file_option
+            ))),
+        }
+    }
+
+    /// Returns the URL of the database from which rows are imported; `None` where there is no setting.
+    pub(crate) fn import_url(
+        url: Option<&str>,
+        file: Option<&Path>,
+    ) -> Result<Option<DatabaseUrl>, Failure> {
+        let found = IMPORT.find(url, file, &variable)?;
+        found.map(|setting| setting.read()).transpose()
     }
 
     /// Returns the spool directory: the option of the command, or the setting.
@@ -124,36 +98,26 @@ impl Settings {
     }
 }
 
+/// Returns an environment variable that is set to something.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 fn url(
     args: &GlobalArgs,
     variable: &impl Fn(&str) -> Option<String>,
     files: &[FileSettings],
 ) -> Result<Option<UrlSetting>, Failure> {
-    if let Some(url) = &args.database_url {
-        if has_password(url) {
-            return Err(Failure::usage(format!(
-                "--database-url: a password in an argument is visible to every user of this machine; set {URL} or pass \
-                 --database-url-file PATH instead, and change the password"
-            )));
-        }
-        return Ok(Some(UrlSetting::Url(url.clone(), "--database-url")));
-    }
-    if let Some(path) = &args.database_url_file {
-        return Ok(Some(UrlSetting::File(path.clone(), "--database-url-file")));
-    }
-    match (variable(URL), variable(URL_FILE)) {
-        (Some(_), Some(_)) => Err(Failure::usage(format!(
-            "{URL} and {URL_FILE} are both set; unset one"
-        ))),
-        (Some(url), None) => Ok(Some(UrlSetting::Url(url, URL))),
-        (None, Some(path)) => Ok(Some(UrlSetting::File(path.into(), URL_FILE))),
-        (None, None) => Ok(files.iter().find_map(|file| {
+    let (url, file) = (&args.database_url, &args.database_url_file);
+    let found = DATABASE.find(url.as_deref(), file.as_deref(), variable)?;
+    Ok(found.or_else(|| {
+        files.iter().find_map(|file| {
             let url = file.database_url.clone();
             let url = url.map(|url| UrlSetting::Url(url, "database_url"));
             let path = file.database_url_file.clone();
             url.or_else(|| path.map(|path| UrlSetting::File(path, "database_url_file")))
-        })),
-    }
+        })
+    }))
 }
 
 fn first<T: ValueEnum + Copy>(
@@ -179,6 +143,9 @@ fn first<T: ValueEnum + Copy>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const URL: &str = DATABASE.variable;
+    const URL_FILE: &str = DATABASE.file_variable;
 
     fn file(text: &str) -> FileSettings {
         toml::from_str(text).expect("sound settings")

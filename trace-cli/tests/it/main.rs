@@ -1,8 +1,10 @@
 //! The tool from outside: its binary against real databases.
 
+mod dead_letters;
 mod erase;
 mod export;
 mod help;
+mod import;
 mod keeping;
 mod migrate;
 mod outputs;
@@ -10,6 +12,9 @@ mod partitions;
 mod query;
 mod retention;
 mod settings;
+mod spool;
+mod spooled;
+mod sql;
 mod tail;
 mod terminal;
 mod tool;

@@ -4,7 +4,7 @@ use behavior_trace_core::Timestamp;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 
 use super::error::Kind;
-use super::note::ImportReason;
+use super::reason::ImportReason;
 
 const SECOND: i64 = 1_000_000;
 /// Rows of one writer may get their ids this much later than their times.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use behavior_trace_core::domain::NameError;
+
 use super::generation::Generation;
 use super::position::ImportPosition;
 use crate::store::{ErrorClass, StoreError};
@@ -18,8 +20,8 @@ pub(super) enum Kind {
     NotMySql,
     /// No such generation.
     UnknownGeneration(String),
-    /// None of the known tables is there.
-    NoTable,
+    /// None of these tables is there.
+    NoTable(Vec<&'static str>),
     /// The named table is not there.
     MissingTable(String),
     /// More than one of the known tables is there.
@@ -34,6 +36,12 @@ pub(super) enum Kind {
         generation: Generation,
         missing: Vec<&'static str>,
     },
+    /// The table is of a generation that the caller does not take.
+    NotAmong {
+        table: String,
+        proven: Generation,
+        taken: Vec<Generation>,
+    },
     /// The table is the recorder's own.
     OwnTable(String),
     /// The id of the table is no integer.
@@ -42,6 +50,8 @@ pub(super) enum Kind {
     NoZone(Generation),
     /// The time zone database has no such name.
     UnknownZone(String),
+    /// A pair maps to a name that the recorder would refuse.
+    MalformedName { name: String, error: NameError },
     /// The limit of rows per second is 0.
     NoPace,
     /// The text is no position, or was changed.
@@ -110,9 +120,10 @@ impl fmt::Display for ImportError {
                 let known = Generation::ALL.map(Generation::name).join("`, `");
                 write!(f, "unknown generation `{name}`; known are `{known}`")
             }
-            Kind::NoTable => f.write_str(
-                "the source has none of the tables `operational_activity`, `maa_event_logging_behavior_trace` and \
-                 `activity_log` in a known form; name the table with `table`",
+            Kind::NoTable(names) => write!(
+                f,
+                "the source has no table `{}` of a known form; name the table if it has another name",
+                names.join("` or `")
             ),
             Kind::MissingTable(table) => write!(
                 f,
@@ -121,24 +132,32 @@ impl fmt::Display for ImportError {
             ),
             Kind::SeveralTables(found) => {
                 let found: Vec<_> = found.iter().map(|(table, generation)| format!("`{table}` ({generation})")).collect();
-                write!(f, "the source has several tables: {}; choose one with `table`", found.join(", "))
+                write!(f, "the source has several tables: {}; name one of them", found.join(", "))
             }
             Kind::UnknownTable { table, columns } => write!(
                 f,
-                "`{table}` has the columns of no known generation: {}; give the generation with `generation`, and bring \
-                 the columns to its form with a view",
+                "`{table}` has the columns of no known generation: {}; bring the columns to the form of a \
+                 generation with a view, and name the view and the generation",
                 columns.join(", ")
             ),
             Kind::Ambiguous(table) => write!(
                 f,
-                "`{table}` has the columns of g2 and of g3, which differ in the zone of their clock; give one of them with \
-                 `generation`"
+                "`{table}` has the columns of g2 and of g3, which differ in the zone of their clock; give one of them \
+                 as the generation"
             ),
             Kind::OtherGeneration { table, generation, missing } => write!(
                 f,
-                "`{table}` is not of {generation}: it has no {}; leave `generation` out, or name another table",
+                "`{table}` is not of {generation}: it has no {}; leave the generation out, or name another table",
                 missing.join(", ")
             ),
+            Kind::NotAmong { table, proven, taken } => {
+                let taken: Vec<_> = taken.iter().map(|taken| taken.name()).collect();
+                write!(
+                    f,
+                    "`{table}` is of {proven}, and this import takes {} alone; name another table, or import it as {proven}",
+                    taken.join(", ")
+                )
+            }
             Kind::OwnTable(table) => write!(
                 f,
                 "`{table}` is the recorder's own table, which needs no import; read it with `Reader`, or export it"
@@ -149,15 +168,16 @@ impl fmt::Display for ImportError {
             ),
             Kind::NoZone(generation) => write!(
                 f,
-                "{generation} wrote the local time of a zone that its table does not name; give the zone with `zone`, such \
-                 as \"Europe/Berlin\", or \"UTC\" if its clock had UTC"
+                "{generation} wrote the local time of a zone that its table does not name; give the zone of the \
+                 writer, such as `Europe/Berlin`, or `UTC` if its clock had UTC"
             ),
             Kind::UnknownZone(zone) => write!(
                 f,
                 "unknown time zone `{zone}`; write a name of the IANA database, such as `Europe/Berlin` or `UTC`"
             ),
+            Kind::MalformedName { name, error } => write!(f, "`{name}` cannot be a new name: {error}"),
             Kind::NoPace => f.write_str(
-                "`max_rows_per_second` is 0, so the import would never end; pass at least 1, or leave it out",
+                "the limit of rows per second is 0, so the import would never end; pass at least 1, or leave it out",
             ),
             Kind::MalformedPosition => f.write_str("the position is malformed; pass it on as it came, or start without one"),
             Kind::LaterPosition => f.write_str("the position was made by a later release; start without one"),

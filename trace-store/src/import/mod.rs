@@ -13,6 +13,7 @@ mod note;
 mod old_row;
 mod outage;
 mod position;
+mod reason;
 mod report;
 mod run;
 mod source;
@@ -26,8 +27,9 @@ use behavior_trace_core::Masks;
 pub use error::ImportError;
 pub use generation::Generation;
 pub use names::Names;
-pub use note::{ImportNote, ImportReason};
+pub use note::ImportNote;
 pub use position::ImportPosition;
+pub use reason::ImportReason;
 pub use report::ImportReport;
 
 use crate::pace::Pace;
@@ -41,7 +43,7 @@ use outage::OutageTimer;
 use position::Place;
 use run::{Run, checksum};
 use source::SourceSession;
-use table::{OldTable, choose};
+use table::{OldTable, Wanted, choose};
 
 /// Import of the rows of another recorder into `operational_activity`: of the PHP package's three generations, and of
 /// `spatie/laravel-activitylog`.
@@ -79,6 +81,7 @@ pub struct Import {
     destination: DatabaseUrl,
     table: Option<String>,
     generation: Option<Generation>,
+    taken: Vec<Generation>,
     zone: Option<String>,
     session_zone: Option<String>,
     origin: Option<String>,
@@ -107,6 +110,7 @@ impl Import {
             destination: destination.clone(),
             table: None,
             generation: None,
+            taken: Generation::ALL.to_vec(),
             zone: None,
             session_zone: None,
             origin: None,
@@ -128,6 +132,13 @@ impl Import {
     /// Sets the generation. Default: the one that the columns prove. The table needs its columns.
     pub fn generation(mut self, generation: Generation) -> Self {
         self.generation = Some(generation);
+        self
+    }
+
+    /// Limits the generations that the columns may prove, such as those of one recorder. A table of another one is not looked
+    /// for, and refused by its name. Default: all.
+    pub fn generations(mut self, taken: impl IntoIterator<Item = Generation>) -> Self {
+        self.taken = taken.into_iter().collect();
         self
     }
 
@@ -278,12 +289,13 @@ impl Import {
     }
 
     async fn find(&self, source: &mut SourceSession) -> Result<OldTable, ImportError> {
-        let names = match &self.table {
-            Some(table) => vec![table.as_str()],
-            None => Generation::ALL.map(Generation::table).to_vec(),
+        let wanted = Wanted {
+            table: self.table.as_deref(),
+            generation: self.generation,
+            taken: &self.taken,
         };
-        let found = source.tables(&names).await?;
-        Ok(choose(found, self.table.as_deref(), self.generation)?)
+        let found = source.tables(&wanted.names()).await?;
+        Ok(choose(found, wanted)?)
     }
 
     /// Returns a text of everything that decides which rows there are, and what their keys are.

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use behavior_trace_core::domain::{check_action, check_resource};
 
+use super::ImportError;
+use super::error::Kind;
+
 /// Past tenses of an ORM's events, with the verbs of the recorder.
 const VERBS: [(&str, &str); 5] = [
     ("created", "create"),
@@ -70,6 +73,31 @@ impl Names {
     ) -> Self {
         self.closure = Some(Arc::new(closure));
         self
+    }
+
+    /// Checks the names to which pairs map. An import does not: it stores each as it is.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the first name that the recorder would refuse in code: an action that is not `noun.verb` in lower case, or
+    /// a resource that is empty or too long.
+    ///
+    /// ```
+    /// use behavior_trace::import::Names;
+    ///
+    /// let names = Names::default().pair(("report_run", None), ("report run", "Report"));
+    /// assert!(names.check().expect_err("no verb").to_string().contains("`report run`"));
+    /// ```
+    pub fn check(&self) -> Result<(), ImportError> {
+        let malformed = |name: &str, error| Kind::MalformedName {
+            name: name.to_owned(),
+            error,
+        };
+        for (action, resource) in self.pairs.values() {
+            check_action(action).map_err(|error| malformed(action, error))?;
+            check_resource(resource).map_err(|error| malformed(resource, error))?;
+        }
+        Ok(())
     }
 
     /// Returns the new action and resource, or `None` if the old ones are kept.

@@ -1,5 +1,7 @@
 //! The old table: its generation, proven by its columns, and the statements that read it.
 
+use std::collections::BTreeSet;
+
 use super::error::Kind;
 use super::generation::Generation;
 use super::old_row::{JSON, JSON_READ, OldRow, Values};
@@ -67,13 +69,18 @@ impl Found {
         self.has_own_key && self.missing(Generation::G1).is_empty()
     }
 
-    /// Returns the generation of the table, as its columns prove it.
-    fn generation(&self) -> Result<Generation, Kind> {
+    /// Returns the generation of the table, as its columns prove it, if the caller takes it.
+    fn generation(&self, taken: &[Generation]) -> Result<Generation, Kind> {
         if self.is_own() {
             return Err(Kind::OwnTable(self.name.clone()));
         }
         match self.fitting().as_slice() {
-            [one] => Ok(*one),
+            [one] if taken.contains(one) => Ok(*one),
+            [one] => Err(Kind::NotAmong {
+                table: self.name.clone(),
+                proven: *one,
+                taken: taken.to_vec(),
+            }),
             [] => Err(Kind::UnknownTable {
                 table: self.name.clone(),
                 columns: self
@@ -87,20 +94,45 @@ impl Found {
     }
 }
 
-/// Chooses the table among those that were found. `table` and `generation` are what the caller gave.
-pub(super) fn choose(
-    found: Vec<Found>,
-    table: Option<&str>,
-    generation: Option<Generation>,
-) -> Result<OldTable, Kind> {
+/// The table and the generation that the caller gave, and the generations that it takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) table: Option<&'a str>,
+    pub(super) generation: Option<Generation>,
+    pub(super) taken: &'a [Generation],
+}
+
+impl Wanted<'_> {
+    /// Returns the names of the tables to look for.
+    pub(super) fn names(&self) -> Vec<&str> {
+        match self.table {
+            Some(table) => vec![table],
+            None => own_names(self.taken).collect(),
+        }
+    }
+}
+
+/// Returns the generations' own names of their tables, each once.
+fn own_names(taken: &[Generation]) -> impl Iterator<Item = &'static str> {
+    let names: BTreeSet<_> = taken.iter().map(|one| one.table()).collect();
+    names.into_iter()
+}
+
+/// Chooses the table among those that were found.
+pub(super) fn choose(found: Vec<Found>, wanted: Wanted<'_>) -> Result<OldTable, Kind> {
+    let Wanted {
+        table,
+        generation,
+        taken,
+    } = wanted;
     if let Some(name) = table {
         let one = found.into_iter().find(|one| one.name == name);
         let one = one.ok_or_else(|| Kind::MissingTable(name.to_owned()))?;
-        return of(&one, generation);
+        return of(&one, generation, taken);
     }
     let mut fitting: Vec<(Found, Generation)> = Vec::new();
     for one in found {
-        match one.generation() {
+        match one.generation(taken) {
             Ok(proven) if generation.is_none_or(|given| given == proven) => {
                 fitting.push((one, proven));
             }
@@ -108,8 +140,8 @@ pub(super) fn choose(
         }
     }
     match fitting.as_slice() {
-        [(one, _)] => of(one, generation),
-        [] => Err(Kind::NoTable),
+        [(one, _)] => of(one, generation, taken),
+        [] => Err(Kind::NoTable(own_names(taken).collect())),
         several => Err(Kind::SeveralTables(
             several
                 .iter()
@@ -119,9 +151,9 @@ pub(super) fn choose(
     }
 }
 
-fn of(found: &Found, given: Option<Generation>) -> Result<OldTable, Kind> {
+fn of(found: &Found, given: Option<Generation>, taken: &[Generation]) -> Result<OldTable, Kind> {
     let generation = match given {
-        None => found.generation()?,
+        None => found.generation(taken)?,
         Some(_) if found.is_own() => return Err(Kind::OwnTable(found.name.clone())),
         Some(given) => {
             let missing = found.missing(given);
@@ -275,10 +307,24 @@ mod tests {
         table(generation.table(), generation.columns())
     }
 
+    fn choose_any(
+        found: Vec<Found>,
+        table: Option<&str>,
+        generation: Option<Generation>,
+    ) -> Result<OldTable, Kind> {
+        let taken = &Generation::ALL;
+        let wanted = Wanted {
+            table,
+            generation,
+            taken,
+        };
+        choose(found, wanted)
+    }
+
     #[test]
     fn each_generation_is_proven_by_its_own_columns() {
         for generation in Generation::ALL {
-            let chosen = choose(vec![of_generation(generation)], None, None);
+            let chosen = choose_any(vec![of_generation(generation)], None, None);
             assert_eq!(chosen.expect("found").generation, generation);
         }
         let third = [
@@ -292,7 +338,8 @@ mod tests {
             "properties",
             "created_at",
         ];
-        let chosen = choose(vec![table("activity_log", &third)], None, None).expect("version 3");
+        let chosen =
+            choose_any(vec![table("activity_log", &third)], None, None).expect("version 3");
         assert_eq!(chosen.generation, Generation::SpatieV4);
         assert_eq!(chosen.selected().matches("NULL").count(), 3);
     }
@@ -304,16 +351,16 @@ mod tests {
             ..of_generation(Generation::G1)
         };
         assert!(matches!(
-            choose(vec![own.clone()], None, None),
-            Err(Kind::NoTable)
+            choose_any(vec![own.clone()], None, None),
+            Err(Kind::NoTable(_))
         ));
         for given in [None, Some(Generation::G1)] {
-            let chosen = choose(vec![own.clone()], Some("operational_activity"), given);
+            let chosen = choose_any(vec![own.clone()], Some("operational_activity"), given);
             assert!(matches!(chosen, Err(Kind::OwnTable(_))));
         }
         let both = vec![own, of_generation(Generation::G3)];
         assert_eq!(
-            choose(both, None, None).expect("g3").generation,
+            choose_any(both, None, None).expect("g3").generation,
             Generation::G3
         );
     }
@@ -321,34 +368,61 @@ mod tests {
     #[test]
     fn the_error_for_an_unknown_table_has_what_was_found() {
         let unknown = || vec![table("t", &["id", "what"])];
-        let error = choose(unknown(), Some("t"), None).expect_err("unknown");
+        let error = choose_any(unknown(), Some("t"), None).expect_err("unknown");
         let text = crate::import::ImportError::from(error).to_string();
         assert!(text.contains("id, what"), "{text}");
-        let error = choose(unknown(), Some("t"), Some(Generation::G1)).expect_err("not g1");
+        let error = choose_any(unknown(), Some("t"), Some(Generation::G1)).expect_err("not g1");
         let text = crate::import::ImportError::from(error).to_string();
         assert!(text.contains("it has no event_id, occurred_at"), "{text}");
         assert!(matches!(
-            choose(unknown(), Some("u"), None),
+            choose_any(unknown(), Some("u"), None),
             Err(Kind::MissingTable(_))
         ));
-        assert!(matches!(choose(unknown(), None, None), Err(Kind::NoTable)));
+        assert!(matches!(
+            choose_any(unknown(), None, None),
+            Err(Kind::NoTable(_))
+        ));
         let renamed = || vec![table("old", Generation::G3.columns())];
         assert!(matches!(
-            choose(renamed(), Some("old"), None),
+            choose_any(renamed(), Some("old"), None),
             Err(Kind::Ambiguous(_))
         ));
-        let chosen = choose(renamed(), Some("old"), Some(Generation::G2)).expect("given");
+        let chosen = choose_any(renamed(), Some("old"), Some(Generation::G2)).expect("given");
         assert_eq!(chosen.generation, Generation::G2);
         let two = vec![
             of_generation(Generation::G3),
             of_generation(Generation::SpatieV5),
         ];
         assert!(matches!(
-            choose(two.clone(), None, None),
+            choose_any(two.clone(), None, None),
             Err(Kind::SeveralTables(_))
         ));
-        let chosen = choose(two, None, Some(Generation::SpatieV5)).expect("given");
+        let chosen = choose_any(two, None, Some(Generation::SpatieV5)).expect("given");
         assert_eq!(chosen.name, "activity_log");
+    }
+
+    #[test]
+    fn a_table_of_a_generation_that_is_not_taken_is_neither_found_nor_accepted_by_its_name() {
+        let spatie = || of_generation(Generation::SpatieV4);
+        let php = [Generation::G1, Generation::G2, Generation::G3];
+        let wanted = |table| Wanted {
+            table,
+            generation: None,
+            taken: &php,
+        };
+        assert_eq!(
+            wanted(None).names(),
+            ["maa_event_logging_behavior_trace", "operational_activity"]
+        );
+        let both = vec![spatie(), of_generation(Generation::G2)];
+        let chosen = choose(both, wanted(None)).expect("the only one");
+        assert_eq!(chosen.generation, Generation::G2);
+        let error = choose(vec![spatie()], wanted(Some("activity_log"))).expect_err("another");
+        let text = crate::import::ImportError::from(error).to_string();
+        assert!(
+            text.contains("is of spatie-v4, and this import takes g1, g2, g3 alone"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -356,7 +430,7 @@ mod tests {
         let mut uuids = of_generation(Generation::SpatieV5);
         uuids.columns[0].kind = "char".to_owned();
         assert!(matches!(
-            choose(vec![uuids], None, None),
+            choose_any(vec![uuids], None, None),
             Err(Kind::NoNumber(_))
         ));
     }

@@ -39,6 +39,19 @@ impl SpoolDirectory {
         self.0.join(number.to_string())
     }
 
+    /// Fails if there is no such slot.
+    pub(super) fn check(&self, number: usize) -> Result<(), SpoolsError> {
+        if self.slot(number).is_dir() {
+            return Ok(());
+        }
+        let directory = self.0.clone();
+        Err(Kind::NoSlot {
+            directory,
+            slot: number,
+        }
+        .into())
+    }
+
     /// Returns the file of a slot if it exists.
     pub(super) fn file(&self, number: usize) -> Option<PathBuf> {
         let file = self.slot(number).join("spool.db");
@@ -53,13 +66,7 @@ impl SpoolDirectory {
 
     /// Locks a slot that no process owns, as the recovery does.
     pub(super) fn lock(&self, number: usize) -> Result<Slot, SpoolsError> {
-        if !self.slot(number).is_dir() {
-            return Err(Kind::NoSlot {
-                directory: self.0.clone(),
-                slot: number,
-            }
-            .into());
-        }
+        self.check(number)?;
         let locked = Slots::new(&self.0).lock(number);
         let slot = locked.map_err(|error| self.failed(number, error))?;
         let slot = slot.ok_or(Kind::Locked { slot: number })?;

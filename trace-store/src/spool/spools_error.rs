@@ -53,6 +53,11 @@ impl SpoolsError {
         }
     }
 
+    /// Returns whether the database failed, or refuses every row. The drain of another slot would meet the same.
+    pub const fn is_of_database(&self) -> bool {
+        matches!(self.0, Kind::Store { .. })
+    }
+
     /// Returns whether there is no such slot or letter: it was removed, requeued, or taken over by another process.
     pub const fn is_missing(&self) -> bool {
         matches!(self.0, Kind::NoSlot { .. } | Kind::NoLetter(_))
@@ -69,7 +74,7 @@ impl fmt::Display for SpoolsError {
             ),
             Kind::NoSlot { directory, slot } => write!(
                 f,
-                "{} has no slot {slot}; `Spools::list` returns its slots",
+                "{} has no slot {slot}; list the slots of the directory",
                 directory.display()
             ),
             Kind::Locked { slot } => write!(

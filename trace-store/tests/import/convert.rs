@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::import::note::ImportReason as Reason;
 use crate::import::old_row::{JsonColumn, PhpRow, SpatieRow};
+use crate::import::reason::ImportReason as Reason;
 
 fn converter(zone: &str) -> Converter {
     Converter {

@@ -104,6 +104,11 @@ fn entities(table: &str, ids: &[u64]) -> String {
     )
 }
 
+/// The table of spatie's third version.
+const SPATIE: &str = "CREATE TABLE activity_log (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, log_name VARCHAR(255) NULL, \
+     description TEXT NOT NULL, subject_type VARCHAR(255) NULL, subject_id CHAR(36) NULL, causer_type VARCHAR(255) NULL, \
+     causer_id CHAR(36) NULL, properties LONGTEXT NULL, created_at TIMESTAMP NULL)";
+
 const G3: &str = "maa_event_logging_behavior_trace";
 
 async fn ids_of_any_size_and_names_of_any_spelling_come_along(kind: Kind) {
@@ -141,7 +146,11 @@ async fn what_is_missing_or_wrong_is_named_with_its_remedy(kind: Kind) {
         );
         error.to_string()
     };
-    assert!(refusal(site.import()).await.contains("none of the tables"));
+    assert!(
+        refusal(site.import())
+            .await
+            .contains("has no table `activity_log` or")
+    );
     assert!(
         refusal(site.import().table("t"))
             .await
@@ -157,7 +166,7 @@ async fn what_is_missing_or_wrong_is_named_with_its_remedy(kind: Kind) {
     assert!(
         refusal(site.import())
             .await
-            .contains("give the zone with `zone`")
+            .contains("give the zone of the writer")
     );
     assert!(
         refusal(site.import().zone("Mars/Olympus"))
@@ -195,6 +204,24 @@ async fn what_is_missing_or_wrong_is_named_with_its_remedy(kind: Kind) {
         .await;
     let error = error.expect_err("no table").to_string();
     assert!(error.starts_with("the destination failed: "), "{error}");
+}
+
+async fn a_table_of_another_recorder_is_passed_over_and_refused_by_its_name(kind: Kind) {
+    let site = Site::new(kind, "generations").await;
+    site.old(format!("{SPATIE}; {}", entities(G3, &[1, 2])))
+        .await;
+    let import = || site.import().zone("UTC");
+    let error = import().dry_run(|_| ()).await.expect_err("two tables");
+    assert!(error.to_string().contains("name one of them"), "{error}");
+    let php = import().generations([Generation::G1, Generation::G2, Generation::G3]);
+    let report = php.clone().dry_run(|_| ()).await.expect("one table");
+    assert_eq!((report.generation, report.read), (Generation::G3, 2));
+    let error = php.table("activity_log").dry_run(|_| ()).await;
+    let error = error.expect_err("another recorder's").to_string();
+    assert!(
+        error.contains("`activity_log` is of spatie-v4, and this import takes g1, g2, g3 alone"),
+        "{error}"
+    );
 }
 
 async fn the_recorders_own_table_is_refused(kind: Kind) {
@@ -260,14 +287,11 @@ async fn a_position_resumes_its_own_import_and_no_other(kind: Kind) {
 
 async fn times_of_laravel_are_read_in_the_zone_of_its_connection(kind: Kind) {
     let site = Site::new(kind, "session").await;
-    site.old(
-        "CREATE TABLE activity_log (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, log_name VARCHAR(255) NULL, \
-         description TEXT NOT NULL, subject_type VARCHAR(255) NULL, subject_id CHAR(36) NULL, causer_type VARCHAR(255) NULL, \
-         causer_id CHAR(36) NULL, properties LONGTEXT NULL, created_at TIMESTAMP NULL); \
-         SET time_zone = '+05:00'; \
+    site.old(format!(
+        "{SPATIE}; SET time_zone = '+05:00'; \
          INSERT INTO activity_log (description, subject_type, subject_id, created_at) VALUES \
          ('updated', 'App\\\\User', '6d0f8b5e-6c1f-4c64-9c7e-000000000001', '2026-01-02 03:04:05')",
-    )
+    ))
     .await;
     let import = site.import().zone("UTC").session_zone("+05:00");
     let report = import.run(|_| ()).await.expect("runs");
@@ -337,6 +361,7 @@ macro_rules! on_both {
 on_both! {
     ids_of_any_size_and_names_of_any_spelling_come_along
     what_is_missing_or_wrong_is_named_with_its_remedy
+    a_table_of_another_recorder_is_passed_over_and_refused_by_its_name
     the_recorders_own_table_is_refused
     a_position_resumes_its_own_import_and_no_other
     times_of_laravel_are_read_in_the_zone_of_its_connection

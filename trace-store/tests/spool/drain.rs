@@ -121,7 +121,7 @@ async fn a_live_slot_is_refused_by_its_number() {
         .drain(0, &database.url, |_| ())
         .await
         .expect_err("the owner lives");
-    assert!(error.is_locked(), "{error}");
+    assert!(error.is_locked() && !error.is_of_database(), "{error}");
     let told = error.to_string();
     assert!(
         told.contains("slot 0") && told.contains("stop that process or wait"),
@@ -150,6 +150,7 @@ async fn a_drain_that_met_an_error_goes_on_later() {
         .await
         .expect_err("no table");
     assert!(error.to_string().contains("slot 0"), "{error}");
+    assert!(error.is_of_database(), "{error}");
     assert!(std::error::Error::source(&error).is_some());
     database
         .run("ALTER TABLE elsewhere RENAME TO operational_activity")
@@ -358,6 +359,7 @@ async fn drain(
     directory: &Path,
     database: &Database,
     fails: fn(usize) -> Option<ErrorClass>,
+    progress: impl FnMut(&DrainReport) + Send,
 ) -> Result<DrainReport, Stop> {
     let slot = Slots::new(directory).lock(0).expect("locks").expect("free");
     let mut spool = Spool::open_checked(slot).await.expect("opens");
@@ -367,7 +369,7 @@ async fn drain(
         fails,
     };
     let result = Drain::new(driver, &mut spool, DrainReport::default())
-        .run(|_| ())
+        .run(progress)
         .await;
     spool.close().await;
     result
@@ -377,9 +379,8 @@ async fn drain(
 async fn rows_whose_answer_is_lost_are_sent_again_and_stored_once() {
     let (directory, database) = (directory(), Database::new().await);
     leave(directory.path(), &rows(2500)).await;
-    let report = drain(directory.path(), &database, |number| {
-        (number == 1).then_some(ErrorClass::UnknownOutcome)
-    });
+    let fails = |number| (number == 1).then_some(ErrorClass::UnknownOutcome);
+    let report = drain(directory.path(), &database, fails, |_| ());
     let report = report.await.expect("drains");
     assert_eq!((report.stored, report.left), (2500, 0));
     assert_eq!(database.stored().await, (2500, 2500));
@@ -389,9 +390,8 @@ async fn rows_whose_answer_is_lost_are_sent_again_and_stored_once() {
 async fn a_database_that_goes_away_in_the_middle_stops_the_drain_and_loses_nothing() {
     let (directory, database) = (directory(), Database::new().await);
     leave(directory.path(), &rows(2500)).await;
-    let stopped = drain(directory.path(), &database, |number| {
-        (number > 0).then_some(ErrorClass::Unavailable)
-    });
+    let fails = |number| (number > 0).then_some(ErrorClass::Unavailable);
+    let stopped = drain(directory.path(), &database, fails, |_| ());
     let Err(Stop::Store(error)) = stopped.await else {
         panic!("the store is away");
     };
@@ -405,6 +405,27 @@ async fn a_database_that_goes_away_in_the_middle_stops_the_drain_and_loses_nothi
         .expect("drains");
     assert_eq!(report.stored, left);
     assert_eq!(database.stored().await, (2500, 2500));
+}
+
+#[tokio::test]
+async fn the_rows_in_front_of_an_error_are_reported_before_it() {
+    let (directory, database) = (directory(), Database::new().await);
+    leave(directory.path(), &rows(1000)).await;
+    // Half of the rows pass where all of them met a limit of the server, and the other half meets the outage.
+    let fails = |number| match number {
+        0 => Some(ErrorClass::Server),
+        1 => None,
+        _ => Some(ErrorClass::Unavailable),
+    };
+    let mut seen = Vec::new();
+    let stopped = drain(directory.path(), &database, fails, |so_far| {
+        seen.push(so_far.stored);
+    });
+    assert!(matches!(stopped.await, Err(Stop::Store(_))));
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    let left = open(directory.path()).await.1;
+    assert!((1..1000).contains(&seen[0]), "{seen:?}");
+    assert_eq!(seen[0] + left, 1000);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

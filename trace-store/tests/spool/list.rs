@@ -81,3 +81,18 @@ async fn an_emptied_slot_and_an_empty_directory_are_no_errors() {
     assert!(error.to_string().contains(&shown), "{error}");
     assert!(std::error::Error::source(&error).is_some());
 }
+
+#[tokio::test]
+async fn one_slot_is_shown_as_it_is_listed_and_a_missing_one_is_an_error() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    spool.append(&rows(3)).await.expect("room");
+    spool.close().await;
+    let spools = Spools::new(directory.path());
+    let shown = spools.show(0).await.expect("reads");
+    assert_eq!((shown.slot, shown.rows), (0, Some(3)));
+    assert_eq!(vec![shown], spools.list().await.expect("reads"));
+    let error = spools.show(1).await.expect_err("no such slot");
+    assert!(error.is_missing(), "{error}");
+    assert!(error.to_string().contains("has no slot 1"), "{error}");
+}

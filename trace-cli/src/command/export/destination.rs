@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::state::StateFile;
+use super::state::{ExportPlace, StateFile};
 use crate::failure::Failure;
 
 /// Time between two places that are kept.
@@ -36,7 +36,7 @@ impl Destination {
         state: Option<StateFile>,
     ) -> Result<Self, Failure> {
         let goes_on = state.as_ref().filter(|state| !state.is_new());
-        let is_resumed = goes_on.is_some_and(|state| state.last_id() > 0);
+        let is_resumed = goes_on.is_some_and(|state| state.place().last_id > 0);
         let target = match (path, goes_on) {
             (None, _) => Target::Stdout(BufWriter::new(io::stdout())),
             (Some(path), Some(state)) => Target::File(BufWriter::new(resumed(path, state)?)),
@@ -72,7 +72,7 @@ impl Destination {
             Target::Stdout(_) => None,
         };
         match &mut self.state {
-            Some(state) => state.save(last_id, bytes),
+            Some(state) => state.save(ExportPlace { last_id, bytes }),
             None => Ok(()),
         }
     }
@@ -119,7 +119,7 @@ fn created(path: &Path, overwrite: bool) -> Result<File, Failure> {
 /// Opens the file of an earlier run, without the rows after the place that was kept.
 fn resumed(path: &Path, state: &StateFile) -> Result<File, Failure> {
     let shown = path.display();
-    let Some(bytes) = state.bytes() else {
+    let Some(bytes) = state.place().bytes else {
         return Err(Failure::failed(format!(
             "the state is of an export to standard output and cannot go on in {shown}; name another state"
         )));

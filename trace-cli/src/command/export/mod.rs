@@ -66,7 +66,9 @@ pub(crate) async fn run(session: &mut Session, args: ExportArgs) -> Result<(), F
     let state = args.state.clone();
     let state = state.map(|path| StateFile::open(path, &bound_to(session, &args)?));
     let state = state.transpose()?;
-    let after = state.as_ref().map_or(args.after_id, StateFile::last_id);
+    let after = state
+        .as_ref()
+        .map_or(args.after_id, |state| state.place().last_id);
     let export = export(session, &args)?.after_id(after);
     let destination = Destination::open(args.to.as_deref(), args.overwrite, state)?;
     let export = if destination.is_resumed() {

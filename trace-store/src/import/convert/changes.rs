@@ -9,7 +9,8 @@ use behavior_trace_core::{Event, Fields, Masks, Timestamp};
 use serde_json::value::RawValue;
 
 use super::payload::{is_empty_list, note_masked};
-use crate::import::note::{ImportReason, Reasons};
+use crate::import::note::Reasons;
+use crate::import::reason::ImportReason;
 
 /// The mark of a value that is nested too deep.
 const TOO_DEEP: &str = "[too deep]";

@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use super::clock::Clock;
 use super::names::Names;
-use super::note::{ImportReason, Reasons};
+use super::note::Reasons;
 use super::old_row::OldRow;
+use super::reason::ImportReason;
 
 /// Namespace of the event ids that are made of a row's id.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8d1c_7a52_96f0_4f0b_a3c4_5e2d_b1f7_9a60);

@@ -6,8 +6,9 @@ use behavior_trace_core::columns::{JsonShape, is_within, reserved, shape};
 use behavior_trace_core::limits::{PAYLOAD_BYTES, PAYLOAD_DEPTH};
 use behavior_trace_core::{Masks, payload};
 
-use crate::import::note::{ImportReason, Reasons};
+use crate::import::note::Reasons;
 use crate::import::old_row::JsonColumn;
+use crate::import::reason::ImportReason;
 
 /// Maximum nesting of a value under a key of the payload.
 pub(super) const VALUE_DEPTH: usize = PAYLOAD_DEPTH - 2;

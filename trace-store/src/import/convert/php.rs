@@ -3,8 +3,9 @@
 use behavior_trace_core::{Activity, Event, Json};
 
 use super::{Converter, payload};
-use crate::import::note::{ImportReason, Reasons};
+use crate::import::note::Reasons;
 use crate::import::old_row::PhpRow;
+use crate::import::reason::ImportReason;
 
 impl Converter {
     pub(super) fn php(&mut self, row: &PhpRow, reasons: &mut Reasons) -> Activity<'static> {

@@ -52,8 +52,12 @@ impl<'a, D: StoreDriver> Drain<'a, D> {
             after = page.numbers.last().copied().or(after);
             self.report.dead_lettered += page.buried;
             self.report.lost += page.lost;
-            self.send_page(page).await?;
-            progress(&self.report);
+            let before = self.report.clone();
+            let sent = self.send_page(page).await;
+            if sent.is_ok() || self.report != before {
+                progress(&self.report);
+            }
+            sent?;
         }
         self.delivery.close().await;
         self.report.left = self.spool.rows().await?;

@@ -1,0 +1,100 @@
+//! What became of letters that were requeued or removed.
+
+use behavior_trace::spool::{DeadLetterId, SpoolsError};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::{Cell, Color, Record};
+use crate::session::Session;
+use crate::when::Clock;
+
+/// Result of a letter.
+#[derive(Serialize)]
+pub(super) struct LetterChange {
+    id: DeadLetterId,
+    state: LetterState,
+    /// Why the letter is as it was.
+    problem: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum LetterState {
+    Requeued,
+    Removed,
+    /// The process that owns the slot runs.
+    OwnerAlive,
+    Failed,
+}
+
+/// Results of all letters.
+#[derive(Default)]
+pub(super) struct Changes {
+    list: Vec<LetterChange>,
+    errors: Vec<SpoolsError>,
+}
+
+impl Changes {
+    pub(super) fn add(&mut self, id: DeadLetterId, state: LetterState) {
+        self.list.push(LetterChange {
+            id,
+            state,
+            problem: None,
+        });
+    }
+
+    pub(super) fn failed(&mut self, id: DeadLetterId, error: SpoolsError) {
+        self.list.push(LetterChange {
+            id,
+            state: LetterState::Failed,
+            problem: Some(error.to_string()),
+        });
+        self.errors.push(error);
+    }
+
+    /// Returns the number of letters in a state.
+    pub(super) fn count(&self, state: LetterState) -> u64 {
+        let of_state = self.list.iter().filter(|letter| letter.state == state);
+        of_state.count() as u64
+    }
+
+    /// Prints the results, and decides how the command ends.
+    pub(super) fn print(self, session: &mut Session) -> Result<(), Failure> {
+        let mut list = session.output.list(&session.clock);
+        for letter in &self.list {
+            list.item(letter)?;
+        }
+        list.end(None)?;
+        let Some(first) = self.errors.first() else {
+            return Ok(());
+        };
+        let is_transient = self.errors.iter().all(SpoolsError::is_transient);
+        let text = match self.errors.len() {
+            1 => first.to_string(),
+            all => format!("{all} letters are as they were; the first: {first}"),
+        };
+        Err(Failure::of(is_transient, &text))
+    }
+}
+
+impl Record for LetterChange {
+    const FIELDS: &'static [&'static str] = &["id", "state", "problem"];
+
+    fn headings(_: &Clock) -> Vec<String> {
+        ["letter", "state", "problem"].map(str::to_owned).to_vec()
+    }
+
+    fn cells(&self, _: &Clock) -> Vec<Cell> {
+        let state = match self.state {
+            LetterState::Requeued => Cell::new("requeued").color(Color::Green),
+            LetterState::Removed => Cell::new("removed").color(Color::Green),
+            LetterState::OwnerAlive => Cell::new("owner alive, left alone"),
+            LetterState::Failed => Cell::new("failed").color(Color::Red),
+        };
+        vec![
+            Cell::new(self.id.to_string()),
+            state,
+            Cell::new(self.problem.as_deref().unwrap_or_default()),
+        ]
+    }
+}

@@ -1,0 +1,58 @@
+//! `behavior-trace spool`.
+
+mod drain;
+mod slots;
+
+use std::path::PathBuf;
+
+use behavior_trace::spool::Spools;
+use clap::{Args, Subcommand};
+
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// The spool directory, and what to do with its slots.
+#[derive(Args, Debug)]
+pub(crate) struct SpoolArgs {
+    #[command(flatten)]
+    directory: SpoolDirArgs,
+    #[command(subcommand)]
+    command: SpoolCommand,
+}
+
+/// The spool directory.
+#[derive(Args, Debug)]
+pub(crate) struct SpoolDirArgs {
+    /// Spool directory of the recorders [env: BEHAVIOR_TRACE_SPOOL_DIR]
+    #[arg(long, value_name = "PATH", global = true)]
+    spool_dir: Option<PathBuf>,
+}
+
+impl SpoolDirArgs {
+    pub(super) fn path(&self, session: &Session) -> Result<PathBuf, Failure> {
+        session.settings.spool_dir(self.spool_dir.as_deref())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum SpoolCommand {
+    /// Lists the slots, one for each process that spools or did
+    List,
+    /// Shows one slot
+    Show {
+        /// Number of the slot
+        slot: usize,
+    },
+    /// Stores the rows of processes that are gone in the database, the oldest first
+    #[command(after_help = drain::AFTER_HELP)]
+    Drain(drain::DrainArgs),
+}
+
+pub(crate) async fn run(session: &mut Session, args: SpoolArgs) -> Result<(), Failure> {
+    let spools = Spools::new(args.directory.path(session)?);
+    match args.command {
+        SpoolCommand::List => slots::list(session, &spools).await,
+        SpoolCommand::Show { slot } => slots::show(session, &spools, slot).await,
+        SpoolCommand::Drain(args) => drain::run(session, &spools, args).await,
+    }
+}

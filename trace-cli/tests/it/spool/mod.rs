@@ -1,0 +1,5 @@
+//! `spool`.
+
+mod all;
+mod drain;
+mod slots;
