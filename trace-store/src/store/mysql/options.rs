@@ -214,7 +214,7 @@ fn secured(connect: MySqlConnectOptions, url: &Url) -> MySqlConnectOptions {
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
+pub(super) fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
         || address
