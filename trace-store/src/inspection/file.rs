@@ -67,6 +67,10 @@ async fn opened(subject: &mut Subject<'_>, file: &Path) -> Finding {
     }
 }
 
+/// Bits of a mode that are of other users.
+#[cfg(unix)]
+const OTHERS: u32 = 0o077;
+
 /// Checks that no other user may read the file.
 #[cfg(unix)]
 fn private(file: &Path) -> Option<Finding> {
@@ -74,7 +78,7 @@ fn private(file: &Path) -> Option<Finding> {
 
     let found = fs::metadata(file).ok()?;
     let mode = found.mode() & 0o777;
-    Some(if mode & 0o077 == 0 {
+    Some(if mode & OTHERS == 0 {
         Finding::ok(
             Check::Rights,
             format!("the file is its owner's alone (mode {mode:03o})"),

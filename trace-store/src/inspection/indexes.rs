@@ -70,11 +70,14 @@ pub(super) async fn look(subject: &mut Subject<'_>) -> Result<Vec<Finding>, Stor
 }
 
 fn judge(found: &[Index], dialect: Dialect) -> Vec<Finding> {
-    let missing = OWN.iter().filter(|own| !is_there(own, found));
-    let extra: Vec<_> = found.iter().filter(|index| !is_own(index)).collect();
+    let own: Vec<_> = OWN.iter().filter_map(|key| own_of(key, found)).collect();
+    let is_extra = |index: &&Index| own.iter().all(|own| own.name != index.name);
+    let extra: Vec<_> = found.iter().filter(is_extra).collect();
+    let missing = OWN.iter().filter(|key| !is_there(key, found));
     let redundant = extra.iter().filter_map(|index| {
-        let by = found.iter().find(|other| other.serves_for(index))?;
-        Some(of_redundant(index, by, dialect))
+        let of_own = own.iter().find(|other| other.gives_all_of(index));
+        let of_extra = || extra.iter().find(|other| other.comes_before(index));
+        Some(of_redundant(index, of_own.or_else(of_extra)?, dialect))
     });
     let mut findings: Vec<_> = missing.map(of_missing).chain(redundant).collect();
     if findings.is_empty() {
@@ -84,43 +87,46 @@ fn judge(found: &[Index], dialect: Dialect) -> Vec<Finding> {
 }
 
 impl Index {
-    /// Returns the columns without the id at the end, which every index ends in anyway.
+    /// Returns the columns without the id at the end, in which every index ends anyway.
     fn prefix(&self) -> &str {
-        without_id(&self.columns)
+        self.columns.strip_suffix(", id").unwrap_or(&self.columns)
     }
 
     fn begins_with(&self, columns: &str) -> bool {
-        let rest = self.prefix().strip_prefix(columns);
+        let rest = self.columns.strip_prefix(columns);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(", "))
     }
 
-    /// Returns whether this index gives all that the other one gives. Of two equal ones the first does.
-    fn serves_for(&self, other: &Self) -> bool {
+    /// Returns whether this index gives all that another one gives, which is no rule for rows.
+    fn gives_all_of(&self, other: &Self) -> bool {
+        !other.is_unique && (self.prefix() == other.prefix() || self.begins_with(other.prefix()))
+    }
+
+    /// Returns whether this index makes another one redundant. Of two equal ones the first by name does.
+    fn comes_before(&self, other: &Self) -> bool {
         let is_equal = self.prefix() == other.prefix();
         self.name != other.name
-            && !other.is_unique
-            && self.begins_with(other.prefix())
-            && (!is_equal || is_own(self) || self.name < other.name)
+            && self.gives_all_of(other)
+            && (!is_equal || self.is_unique || self.name < other.name)
     }
 }
 
-fn without_id(columns: &str) -> &str {
-    columns.strip_suffix(", id").unwrap_or(columns)
+/// Returns the index that is one of the table's own, by its name if several have its columns.
+fn own_of<'f>((name, columns, _): &(&str, &str, &str), found: &'f [Index]) -> Option<&'f Index> {
+    let is_unique = *name == UNIQUE;
+    let is_it = |index: &&Index| index.columns == *columns && index.is_unique == is_unique;
+    let by_name = found
+        .iter()
+        .find(|index| is_it(index) && index.name == *name);
+    by_name.or_else(|| found.iter().find(is_it))
 }
 
+/// Returns whether an index does the work of one of the table's own.
 fn is_there((name, columns, _): &(&str, &str, &str), found: &[Index]) -> bool {
-    found.iter().any(|index| {
-        if *name == UNIQUE {
-            index.is_unique && index.columns == *columns
-        } else {
-            index.begins_with(without_id(columns))
-        }
+    found.iter().any(|index| match *name {
+        UNIQUE => index.is_unique && index.columns == *columns,
+        _ => index.begins_with(columns) || Some(index.prefix()) == columns.strip_suffix(", id"),
     })
-}
-
-fn is_own(index: &Index) -> bool {
-    OWN.iter()
-        .any(|(name, columns, _)| index.columns == *columns && index.is_unique == (*name == UNIQUE))
 }
 
 fn of_missing((name, columns, use_of): &(&str, &str, &str)) -> Finding {

@@ -59,7 +59,7 @@ use crate::store::{DatabaseUrl, Target};
 /// | `rights` | the account may change more than its role needs | a right is missing |
 /// | `probe-row` | – | the row is refused |
 /// | `clock` | the clocks differ by more than a second | by more than a minute |
-/// | `indexes` | one is missing or redundant | – |
+/// | `indexes` | one is missing or redundant | the unique one is missing |
 /// | `partitions` | none reaches a day ahead; `future` has rows | a row of tomorrow has no partition |
 /// | `anonymous` | more than 10 % of the latest rows of a day have no actor | – |
 /// | `spool-directory` | it does not exist; other users can read it | another user owns it or can write to it |

@@ -28,17 +28,16 @@ pub(super) async fn look(subject: &mut Subject<'_>) -> Result<Vec<Finding>, Stor
         .status()
         .await
         .map_err(|error| of_migrations(&error))?;
-    let mut findings = judge(&status, unfit.as_ref());
     for state in [
         MigrationState::Refused,
         MigrationState::TakeoverPending,
         MigrationState::TakenOver,
     ] {
         if status.iter().any(|one| one.state == state) {
-            findings = vec![of_takeover(&migrations, state).await];
+            return Ok(vec![of_takeover(&migrations, state).await]);
         }
     }
-    Ok(findings)
+    Ok(vec![judge(&status, unfit.as_ref())])
 }
 
 async fn is_denied(subject: &mut Subject<'_>) -> Result<bool, StoreError> {
@@ -67,56 +66,67 @@ fn without_records(role: Role, unfit: Option<&StoreError>) -> Finding {
     }
 }
 
-fn judge(status: &[MigrationStatus], unfit: Option<&StoreError>) -> Vec<Finding> {
-    let with = |state: MigrationState| {
-        let found = status.iter().filter(move |one| one.state == state);
-        found
-            .map(|one| one.version.to_string())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let changed = with(MigrationState::Changed);
+fn judge(status: &[MigrationStatus], unfit: Option<&StoreError>) -> Finding {
+    let changed = versions(status, MigrationState::Changed);
     if !changed.is_empty() {
-        return vec![Finding::fail(
+        return Finding::fail(
             Check::Schema,
             format!("applied with other SQL than this release has: migration {changed}"),
             "look for what changed a released migration; the next run refuses it",
-        )];
+        );
     }
-    let mut left = Vec::new();
-    for (state, versions) in [
-        ("pending", with(MigrationState::Pending)),
-        ("incomplete", with(MigrationState::Incomplete)),
-    ] {
-        if !versions.is_empty() {
-            left.push(format!("migrations {versions} {state}"));
+    let left = left(status);
+    match unfit {
+        Some(error) => of_unfit(error, &left),
+        None if left.is_empty() => of_applied(status),
+        None => {
+            let found = format!("the table takes the recorder's rows, but with {left}");
+            Finding::warn(Check::Schema, found, MIGRATE)
         }
     }
-    let left = left.join(", ");
-    if let Some(error) = unfit {
-        let mut finding = Finding::of_error(Check::Schema, error, MIGRATE);
-        if !left.is_empty() {
-            finding.found = format!("{} ({left})", finding.found);
-            finding.remedy = Some(MIGRATE.to_owned());
-        }
-        return vec![finding];
-    }
+}
+
+/// Returns the versions in a state, separated by commas.
+fn versions(status: &[MigrationStatus], state: MigrationState) -> String {
+    let found = status.iter().filter(|one| one.state == state);
+    let versions: Vec<_> = found.map(|one| one.version.to_string()).collect();
+    versions.join(", ")
+}
+
+/// Returns what the next run will do, for people.
+fn left(status: &[MigrationStatus]) -> String {
+    let of = |state, spelled: &str| {
+        let versions = versions(status, state);
+        (!versions.is_empty()).then(|| format!("migrations {versions} {spelled}"))
+    };
+    let pending = of(MigrationState::Pending, "pending");
+    let incomplete = of(MigrationState::Incomplete, "incomplete");
+    let each: Vec<_> = pending.into_iter().chain(incomplete).collect();
+    each.join(", ")
+}
+
+fn of_unfit(error: &StoreError, left: &str) -> Finding {
+    let mut finding = Finding::of_error(Check::Schema, error, MIGRATE);
     if !left.is_empty() {
-        let found = format!("the table takes the recorder's rows, but with {left}");
-        return vec![Finding::warn(Check::Schema, found, MIGRATE)];
+        finding.found = format!("{} ({left})", finding.found);
+        finding.remedy = Some(MIGRATE.to_owned());
     }
-    let newer = with(MigrationState::Newer);
-    let applied = status.len();
-    vec![Finding::ok(
-        Check::Schema,
-        if newer.is_empty() {
-            format!("{applied} migrations are applied, and the table takes the recorder's rows")
-        } else {
-            format!(
-                "a later release has migrated the table (migrations {newer}), and it takes the recorder's rows"
-            )
-        },
-    )]
+    finding
+}
+
+fn of_applied(status: &[MigrationStatus]) -> Finding {
+    let newer = versions(status, MigrationState::Newer);
+    let found = if newer.is_empty() {
+        format!(
+            "{} migrations are applied, and the table takes the recorder's rows",
+            status.len()
+        )
+    } else {
+        format!(
+            "a later release has migrated the table (migrations {newer}), and it takes the recorder's rows"
+        )
+    };
+    Finding::ok(Check::Schema, found)
 }
 
 /// Returns the finding for a table that another has made.

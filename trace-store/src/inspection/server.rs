@@ -94,7 +94,6 @@ fn of_hosts(outcomes: &[HostOutcome], chosen: Option<usize>, role: Role) -> Vec<
             }
         }
     }
-    // The host that is used comes first, and then the heavier findings.
     findings
 }
 

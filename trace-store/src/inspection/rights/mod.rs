@@ -6,7 +6,7 @@ mod verdict;
 
 use super::finding::{Check, Finding};
 use super::subject::Subject;
-use crate::grants::grants;
+use crate::grants::{Role, grants};
 use crate::store::{ErrorClass, StoreError};
 use grant::Grant;
 use trial::Outcome;
@@ -27,43 +27,39 @@ pub(super) async fn look(subject: &mut Subject<'_>) -> Result<Vec<Finding>, Stor
     let shown: Vec<_> = shown.into_iter().flatten().flatten().collect();
     let given: Vec<_> = shown.iter().filter_map(|line| Grant::parse(line)).collect();
 
+    let mut findings = missing(subject, &statements, &given, &account).await?;
+    let excess = excess(&given, &statements, &database);
+    if !excess.is_empty() {
+        findings.push(of_excess(&account, &excess, subject.role, &statements));
+    }
+    if findings.is_empty() {
+        let role = subject.role;
+        let found = format!("{account} has the rights of a {role}, and may change nothing else");
+        findings.push(Finding::ok(Check::Rights, found));
+    }
+    Ok(findings)
+}
+
+/// Returns a finding for each statement of `grants` that the account lacks a right of.
+async fn missing(
+    subject: &mut Subject<'_>,
+    statements: &[String],
+    given: &[Grant],
+    account: &str,
+) -> Result<Vec<Finding>, StoreError> {
     let mut missing = Vec::new();
-    for statement in &statements {
+    for statement in statements {
         let mut lacks = Vec::new();
         for need in needs(statement) {
-            if !is_given(subject, &need, &given).await? {
+            if !is_given(subject, &need, given).await? {
                 lacks.push(need);
             }
         }
         if !lacks.is_empty() {
-            missing.push(of_missing(&account, &lacks, statement));
+            missing.push(of_missing(account, &lacks, statement));
         }
     }
-    let mut findings = missing;
-    let excess = excess(&given, &statements, &database);
-    if !excess.is_empty() {
-        findings.push(Finding::warn(
-            Check::Rights,
-            format!(
-                "{account} may {}, which a {} does not need",
-                excess.join(", "),
-                subject.role
-            ),
-            format!(
-                "let the {} use an account with no more than: {}",
-                subject.role,
-                statements.join("; ")
-            ),
-        ));
-    }
-    if findings.is_empty() {
-        let found = format!(
-            "{account} has the rights of a {}, and may change nothing else",
-            subject.role
-        );
-        findings.push(Finding::ok(Check::Rights, found));
-    }
-    Ok(findings)
+    Ok(missing)
 }
 
 async fn is_given(
@@ -90,6 +86,18 @@ fn of_missing(account: &str, lacks: &[Need], statement: &str) -> Finding {
         Check::Rights,
         format!("{account} may not {} on `{table}`", names.join(", ")),
         statement,
+    )
+}
+
+fn of_excess(account: &str, excess: &[String], role: Role, statements: &[String]) -> Finding {
+    let excess = excess.join(", ");
+    Finding::warn(
+        Check::Rights,
+        format!("{account} may {excess}, which a {role} does not need"),
+        format!(
+            "let the {role} use an account with no more than: {}",
+            statements.join("; ")
+        ),
     )
 }
 
