@@ -128,7 +128,7 @@ async fn read_status(
 }
 
 pub(super) async fn preview(options: &Options) -> Result<MigrationPreview, MigrationError> {
-    connected!(options, read_preview)
+    connected!(options, Purpose::Maintainer, read_preview)
 }
 
 /// Fails as a run does before its first change.
