@@ -55,6 +55,12 @@ pub(crate) enum Command {
     Tail(command::tail::TailArgs),
     /// Writes rows for an archive or another program, in the order of storing
     Export(command::export::ExportArgs),
+    /// Counts rows by action, actor, resource or hour, of the last 24 hours unless --since is given
+    Stats(command::stats::StatsArgs),
+    /// Checks the database and the spool, and names what to do
+    Doctor(command::doctor::DoctorArgs),
+    /// Prints the SQL that gives an account the rights of a role
+    Grants(command::grants::GrantsArgs),
     /// Prints a script of completions for a shell
     Completions(command::completions::CompletionsArgs),
     /// Prints the manual for `man`

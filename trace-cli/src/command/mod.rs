@@ -1,11 +1,14 @@
 //! The commands, one in a file.
 
 pub(crate) mod completions;
+pub(crate) mod doctor;
 pub(crate) mod export;
+pub(crate) mod grants;
 pub(crate) mod history;
 pub(crate) mod man;
 pub(crate) mod query;
 pub(crate) mod show;
+pub(crate) mod stats;
 pub(crate) mod story;
 pub(crate) mod tail;
 
@@ -37,6 +40,9 @@ async fn run_in(mut session: Session, command: Command) -> Result<(), Failure> {
         Command::Show(args) => show::run(session, args).await,
         Command::Tail(args) => tail::run(session, args).await,
         Command::Export(args) => export::run(session, args).await,
+        Command::Stats(args) => stats::run(session, args).await,
+        Command::Doctor(args) => doctor::run(session, args).await,
+        Command::Grants(args) => grants::run(session, &args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }
