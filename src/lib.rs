@@ -75,7 +75,7 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! The items for everyday use are at the root. The others have a module for each subject: the [`policy`] with levels and
 //! masks, propagation of a [`context`] to other tasks and machines, comparison in a [`diff`], [`config`], [`health`], losses
 //! and metrics, the [`query`], the [`export`] and the [`retention`] of rows, [`erasure`] of a person's data, the [`schema`]
-//! with its migrations and grants, the [`spool`] with its dead letters, and the [`import`](mod@crate::import) of other
+//! with its migrations and grants, an [`inspection`] of both, the [`spool`] with its dead letters, and the [`import`](mod@crate::import) of other
 //! recorders' rows.
 //!
 //! # Features
@@ -116,6 +116,8 @@ pub mod health;
 mod health_route;
 #[cfg(feature = "import")]
 pub mod import;
+#[cfg(feature = "store")]
+pub mod inspection;
 #[cfg(feature = "runtime")]
 mod install;
 #[cfg(feature = "metrics")]

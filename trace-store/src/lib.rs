@@ -13,6 +13,11 @@ mod follow;
 mod grants;
 #[cfg(feature = "import")]
 mod import;
+#[cfg_attr(
+    not(any(feature = "mysql", feature = "sqlite")),
+    expect(dead_code, reason = "a store in memory meets no error")
+)]
+mod inspection;
 mod migrate;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod pace;
@@ -47,6 +52,7 @@ pub use grants::{Role, grants};
 pub use import::{
     Generation, Import, ImportError, ImportNote, ImportPosition, ImportReason, ImportReport, Names,
 };
+pub use inspection::{Check, Finding, Inspection, Level};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use migrate::ExtraIndex;
 pub use migrate::{

@@ -7,7 +7,7 @@ use std::time::Duration;
 use behavior_trace_core::{ReentrancyGuard, Timestamp};
 
 use crate::migrate::Migrations;
-use crate::store::{DatabaseUrl, ErrorClass, Purpose, Store, StoreError};
+use crate::store::{Connection, DatabaseUrl, ErrorClass, Purpose, Store, StoreError};
 
 /// Reason why an event would not be stored now. The recorder would keep it in memory or in the spool and retry.
 #[derive(Clone, PartialEq, Eq)]
@@ -71,7 +71,14 @@ async fn attempt(
     };
     let mut connection = Store::open(url).connect(writer).await.map_err(told)?;
     connection.check_schema().await.map_err(told)?;
-    connection.probe_small().await.map_err(told)?;
+    probe(&mut connection).await?;
+    connection.close().await.map_err(told)
+}
+
+/// Stores rows and rolls them back: a small one, and one that fills each column to its reference width.
+pub(crate) async fn probe(connection: &mut Connection) -> Result<(), PreflightError> {
+    let small = connection.probe_small().await;
+    small.map_err(|error| PreflightError(error.to_string()))?;
     match connection.probe(Timestamp::now()).await {
         Err(error) if error.class() == ErrorClass::Value => {
             // A table taken over from PHP refuses negative ids of actors, which hardly an application has. A row with one
@@ -82,7 +89,7 @@ async fn attempt(
         // A rule of the application may refuse the probe, but no real row.
         Ok(()) | Err(_) => {}
     }
-    connection.close().await.map_err(told)
+    Ok(())
 }
 
 fn narrow(error: &StoreError) -> PreflightError {

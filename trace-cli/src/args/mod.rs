@@ -73,6 +73,12 @@ pub(crate) enum Command {
     /// Brings the rows of other recorders along
     #[command(subcommand)]
     Import(command::import::ImportCommand),
+    /// Counts rows by action, actor, resource or hour, of the last 24 hours unless --since is given
+    Stats(command::stats::StatsArgs),
+    /// Checks the database and the spool, and names what to do
+    Doctor(command::doctor::DoctorArgs),
+    /// Prints the SQL that gives an account the rights of a role
+    Grants(command::grants::GrantsArgs),
     /// Prints a script of completions for a shell
     Completions(command::completions::CompletionsArgs),
     /// Prints the manual for `man`

@@ -2,8 +2,10 @@
 
 pub(crate) mod completions;
 pub(crate) mod dead_letters;
+pub(crate) mod doctor;
 pub(crate) mod erase;
 pub(crate) mod export;
+pub(crate) mod grants;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod man;
@@ -13,6 +15,7 @@ pub(crate) mod query;
 pub(crate) mod retention;
 pub(crate) mod show;
 pub(crate) mod spool;
+pub(crate) mod stats;
 pub(crate) mod story;
 pub(crate) mod tail;
 
@@ -51,6 +54,9 @@ async fn run_in(mut session: Session, command: Command) -> Result<(), Failure> {
         Command::Spool(args) => spool::run(session, args).await,
         Command::DeadLetters(args) => dead_letters::run(session, args).await,
         Command::Import(command) => import::run(session, command).await,
+        Command::Stats(args) => stats::run(session, args).await,
+        Command::Doctor(args) => doctor::run(session, args).await,
+        Command::Grants(args) => grants::run(session, &args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

@@ -1,8 +1,10 @@
 //! The tool from outside: its binary against real databases.
 
 mod dead_letters;
+mod doctor;
 mod erase;
 mod export;
+mod grants;
 mod help;
 mod import;
 mod keeping;
@@ -15,6 +17,7 @@ mod settings;
 mod spool;
 mod spooled;
 mod sql;
+mod stats;
 mod tail;
 mod terminal;
 mod tool;

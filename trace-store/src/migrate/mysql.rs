@@ -32,8 +32,8 @@ const MAKE_APPLIED: &str = concat!(
 
 /// Connects, runs a task and closes the connection, whose end releases the lock in any case.
 macro_rules! connected {
-    ($options:expr, $task:expr) => {{
-        let mut connection = connect($options).await?;
+    ($options:expr, $purpose:expr, $task:expr) => {{
+        let mut connection = connect($options, $purpose).await?;
         let done = $task(&mut connection).await;
         let closed = connection.close().await;
         let done = done?;
@@ -43,13 +43,13 @@ macro_rules! connected {
 }
 
 pub(super) async fn run(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
-    connected!(options, run_locked)
+    connected!(options, Purpose::Maintainer, run_locked)
 }
 
 /// Connects. Later statements have no time limit, because the size of the table is unknown.
-async fn connect(options: &Options) -> Result<MySqlConnection, MigrationError> {
+async fn connect(options: &Options, purpose: Purpose) -> Result<MySqlConnection, MigrationError> {
     within(LONGEST_CONNECT, async {
-        Ok(options.session(Purpose::Maintainer).await?)
+        Ok(options.session(purpose).await?)
     })
     .await
 }
@@ -113,7 +113,7 @@ async fn lock(connection: &mut MySqlConnection) -> Result<(), MigrationError> {
 }
 
 pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
-    connected!(options, read_status)
+    connected!(options, Purpose::Reader, read_status)
 }
 
 async fn read_status(
@@ -140,7 +140,7 @@ pub(super) async fn preview(options: &Options) -> Result<MigrationPreview, Migra
 }
 
 async fn preview_of_database(options: &Options) -> Result<MigrationPreview, MigrationError> {
-    connected!(options, read_preview)
+    connected!(options, Purpose::Maintainer, read_preview)
 }
 
 /// Fails as a run does before its first change.
@@ -176,7 +176,7 @@ async fn read_preview(
 }
 
 pub(super) async fn takeover(options: &Options) -> Result<Takeover, MigrationError> {
-    connected!(options, read_takeover)
+    connected!(options, Purpose::Reader, read_takeover)
 }
 
 async fn read_takeover(connection: &mut MySqlConnection) -> Result<Takeover, MigrationError> {
@@ -185,7 +185,7 @@ async fn read_takeover(connection: &mut MySqlConnection) -> Result<Takeover, Mig
 }
 
 pub(super) async fn finish_takeover(options: &Options) -> Result<bool, MigrationError> {
-    connected!(options, finish_locked)
+    connected!(options, Purpose::Maintainer, finish_locked)
 }
 
 async fn finish_locked(connection: &mut MySqlConnection) -> Result<bool, MigrationError> {
@@ -195,7 +195,7 @@ async fn finish_locked(connection: &mut MySqlConnection) -> Result<bool, Migrati
 }
 
 pub(super) async fn repair(options: &Options) -> Result<u64, MigrationError> {
-    connected!(options, repair_locked)
+    connected!(options, Purpose::Maintainer, repair_locked)
 }
 
 async fn repair_locked(connection: &mut MySqlConnection) -> Result<u64, MigrationError> {

@@ -74,7 +74,7 @@ pub(super) async fn preview(options: &Options) -> Result<MigrationPreview, Migra
     let mut pending = plan::status(SQLITE, &[]);
     let mut due_now: Vec<_> = SQLITE.iter().collect();
     if is_there(options) {
-        let mut connection = options.open_existing().await.map_err(failed)?;
+        let mut connection = options.open_as_found().await.map_err(failed)?;
         due_now = due(&mut connection).await?;
         pending = plan::status(SQLITE, &applied(&mut connection).await.map_err(failed)?);
         pending.retain(|status| due_now.iter().any(|due| due.version == status.version));
@@ -95,7 +95,7 @@ pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, Mi
     if !is_there(options) {
         return Ok(plan::status(SQLITE, &[]));
     }
-    let mut connection = options.open_existing().await.map_err(failed)?;
+    let mut connection = options.open_as_found().await.map_err(failed)?;
     let applied = applied(&mut connection).await.map_err(failed)?;
     let mut status = plan::status(SQLITE, &applied);
     let stranger = found_stranger(&mut connection).await.map_err(failed)?;

@@ -16,6 +16,8 @@ use behavior_trace_core::Timestamp;
 
 pub use error::RetentionError;
 #[cfg(feature = "mysql")]
+pub(crate) use partitions::{End, FUTURE, Layout, PARTITIONS};
+#[cfg(feature = "mysql")]
 pub use partitions::{LayoutPreview, PartitionStatus, Partitions};
 pub use preview::RetentionPreview;
 

@@ -242,7 +242,7 @@ impl Connection {
     }
 
     /// Returns all columns of each row, as texts.
-    #[cfg(feature = "import")]
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
     pub(crate) async fn texts(
         &mut self,
         statement: Statement,

@@ -73,7 +73,6 @@ macro_rules! statements {
             }
 
             /// Returns all columns of each row, as texts.
-            #[cfg(feature = "import")]
             pub(crate) async fn texts(
                 &mut self,
                 statement: Statement,

@@ -96,6 +96,23 @@ impl DatabaseUrl {
         }
     }
 
+    /// Returns the name of the database on its server; `None` for SQLite and for memory.
+    ///
+    /// ```
+    /// use behavior_trace::config::DatabaseUrl;
+    ///
+    /// let url: DatabaseUrl = "mysql://app@db.internal/shop".parse()?;
+    /// assert_eq!(url.database(), Some("shop"));
+    /// # Ok::<(), behavior_trace::config::DatabaseUrlError>(())
+    /// ```
+    pub fn database(&self) -> Option<&str> {
+        match &self.0 {
+            #[cfg(feature = "mysql")]
+            Target::MySql(options) => options.database(),
+            _ => None,
+        }
+    }
+
     /// Returns a warning that names the ignored parameters, if there are any.
     #[doc(hidden)]
     pub fn warning(&self) -> Option<String> {

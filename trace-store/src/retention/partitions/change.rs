@@ -11,7 +11,7 @@ use crate::store::{
 };
 
 /// Query for all partitions. Partitions without ranges have no limits.
-const LIST: &str = "SELECT CAST(partition_name AS CHAR), COALESCE(CAST(partition_description AS CHAR), '') \
+pub(crate) const LIST: &str = "SELECT CAST(partition_name AS CHAR), COALESCE(CAST(partition_description AS CHAR), '') \
      FROM information_schema.partitions WHERE table_schema = DATABASE() AND table_name = 'operational_activity' \
      AND partition_name IS NOT NULL ORDER BY partition_ordinal_position";
 

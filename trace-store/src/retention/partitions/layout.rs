@@ -7,16 +7,28 @@ use crate::retention::error::Kind;
 pub(super) const HOUR: i64 = 3_600_000_000;
 
 /// Name of the partition for all times without their own partition.
-pub(super) const FUTURE: &str = "future";
+pub(crate) const FUTURE: &str = "future";
 
 /// Partition layout of the table.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// Partitions with an end, oldest first.
     dated: Vec<Partition>,
     is_whole: bool,
     /// Set if the last partition is for the future, so that new ones can be split from it.
     goes_on: bool,
+    end: End,
+}
+
+/// End of the last partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Every row has a partition.
+    Never,
+    /// Rows from this time on have none.
+    At(Timestamp),
+    /// The limit is no time.
+    Unknown,
 }
 
 /// A partition with an end.
@@ -39,10 +51,11 @@ pub(super) struct Merge {
 impl Layout {
     /// Reads the names and limits of all partitions, in the table's order; none for a table without partitions. It ignores
     /// partitions whose names contain anything but letters, digits and underscores: this library did not create them.
-    pub(super) fn read(pairs: Vec<(String, String)>) -> Self {
+    pub(crate) fn read(pairs: Vec<(String, String)>) -> Self {
         let is_whole = pairs.is_empty();
         let last = pairs.last();
         let goes_on = last.is_some_and(|(name, limit)| name == FUTURE && limit == "MAXVALUE");
+        let end = last.map_or(End::Never, |(_, limit)| End::read(limit));
         let dated = pairs.into_iter().filter_map(|(name, limit)| {
             let end = limit.trim_matches('\'').parse().ok()?;
             is_plain(&name).then_some(Partition { name, end, limit })
@@ -51,11 +64,21 @@ impl Layout {
             dated: dated.collect(),
             is_whole,
             goes_on,
+            end,
         }
     }
 
-    pub(super) const fn is_whole(&self) -> bool {
+    pub(crate) const fn is_whole(&self) -> bool {
         self.is_whole
+    }
+
+    /// Returns whether new partitions can be split from the last one.
+    pub(crate) const fn goes_on(&self) -> bool {
+        self.goes_on
+    }
+
+    pub(crate) const fn end(&self) -> End {
+        self.end
     }
 
     /// Fails unless new partitions can be split from the one for the future.
@@ -80,7 +103,7 @@ impl Layout {
     }
 
     /// Returns whether a partition with an end reaches `end`.
-    pub(super) fn reaches(&self, end: Timestamp) -> bool {
+    pub(crate) fn reaches(&self, end: Timestamp) -> bool {
         self.dated.iter().any(|partition| partition.end >= end)
     }
 
@@ -91,6 +114,19 @@ impl Layout {
     /// Returns the partitions that ended by `before`.
     pub(super) fn expired(&self, before: Timestamp) -> impl Iterator<Item = &Partition> {
         self.dated.iter().filter(move |one| one.end <= before)
+    }
+}
+
+impl End {
+    /// Reads the limit of the last partition. One without a range has none.
+    fn read(limit: &str) -> Self {
+        match limit {
+            "MAXVALUE" | "" => Self::Never,
+            limit => limit
+                .trim_matches('\'')
+                .parse()
+                .map_or(Self::Unknown, Self::At),
+        }
     }
 }
 
@@ -160,6 +196,21 @@ mod tests {
         ] {
             let checked = layout(&[other]).check();
             assert!(matches!(checked, Err(Kind::OtherLayout)), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_layout_is_that_of_its_last_partition() {
+        let third = ("before_2026030500", "'2026-03-05 00:00:00'");
+        let end = End::At(at("2026-03-05 00:00:00"));
+        for (pairs, expected) in [
+            (vec![], End::Never),
+            (vec![third, LAST], End::Never),
+            (vec![("p0", "")], End::Never),
+            (vec![third], end),
+            (vec![("p0", "739000")], End::Unknown),
+        ] {
+            assert_eq!(layout(&pairs).end(), expected, "{pairs:?}");
         }
     }
 

@@ -86,7 +86,7 @@ async fn connect_to(
 
 /// Converts a connection error. Over a socket the server expects the plain password, but the driver first asks for a key
 /// to encrypt it with. The server takes that request for the password, and refuses a correct password like a wrong one.
-fn refused(host: &MySqlConnectOptions, error: &sqlx::Error) -> StoreError {
+pub(super) fn refused(host: &MySqlConnectOptions, error: &sqlx::Error) -> StoreError {
     if number(error) == Some(DENIED) && host.get_socket().is_some() {
         return StoreError::new(
             ErrorClass::Configuration,

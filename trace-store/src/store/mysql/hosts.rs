@@ -30,6 +30,11 @@ impl Hosts {
         &self.all[0]
     }
 
+    /// Returns all hosts, in the order of the URL.
+    pub(super) fn all(&self) -> &[Arc<MySqlConnectOptions>] {
+        &self.all
+    }
+
     /// Returns the host of a URL with a single one.
     pub(super) fn only(&self) -> Option<&Arc<MySqlConnectOptions>> {
         match &*self.all {

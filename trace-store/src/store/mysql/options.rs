@@ -85,6 +85,12 @@ impl Options {
         self.hosts.front().get_database().unwrap_or_default()
     }
 
+    /// Returns the name of the database, which is the same on each host.
+    pub(crate) fn database(&self) -> Option<&str> {
+        let first = self.hosts.all().first();
+        first.and_then(|host| host.get_database())
+    }
+
     /// Returns the options of the first host.
     #[cfg(test)]
     pub(crate) fn connect(&self) -> &MySqlConnectOptions {
@@ -214,7 +220,7 @@ fn secured(connect: MySqlConnectOptions, url: &Url) -> MySqlConnectOptions {
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
+pub(super) fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
         || address

@@ -46,11 +46,18 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn connect(options: &Options, purpose: Purpose) -> Result<Self, StoreError> {
-        let Connected {
+        Self::over(options.connected(purpose).await?, purpose).await
+    }
+
+    /// Returns the session over a connection that is set up.
+    pub(super) async fn over(
+        Connected {
             connection,
             learned,
             host,
-        } = options.connected(purpose).await?;
+        }: Connected,
+        purpose: Purpose,
+    ) -> Result<Self, StoreError> {
         let duplicate = match learned {
             Learned {
                 logs_statements: true,
@@ -77,6 +84,20 @@ impl Session {
 
     pub(crate) fn limits(&self) -> Limits {
         Limits::of_packet(self.learned.packet)
+    }
+
+    pub(crate) const fn is_mariadb(&self) -> bool {
+        self.learned.is_mariadb
+    }
+
+    /// Returns `max_allowed_packet`, in bytes.
+    pub(crate) const fn packet(&self) -> usize {
+        self.learned.packet
+    }
+
+    /// Returns whether the session's writes go to a binary log of statements.
+    pub(crate) const fn logs_statements(&self) -> bool {
+        self.learned.logs_statements
     }
 
     pub(crate) async fn close(self) -> Result<(), StoreError> {

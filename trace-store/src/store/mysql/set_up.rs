@@ -136,7 +136,7 @@ fn stayed(name: &str, value: &str, wanted: &str) -> StoreError {
     )
 }
 
-fn learn(variables: &Variables) -> Result<Learned, StoreError> {
+pub(super) fn learn(variables: &Variables) -> Result<Learned, StoreError> {
     let packet = variables.get(&["max_allowed_packet"]).unwrap_or_default();
     let packet = packet.parse().map_err(|_| {
         StoreError::new(

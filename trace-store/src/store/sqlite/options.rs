@@ -24,6 +24,8 @@ const STATEMENTS_KEPT: usize = 16;
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) connect: Arc<SqliteConnectOptions>,
+    /// Options that create no file and leave its journal as it is.
+    as_found: Arc<SqliteConnectOptions>,
 }
 
 impl Options {
@@ -41,7 +43,9 @@ impl Options {
                 "no file; write `sqlite:/path/to/file.db`",
             ));
         }
+        let as_found = connect.clone().create_if_missing(false);
         Ok(Self {
+            as_found: Arc::new(as_found.busy_timeout(BUSY).disable_statement_logging()),
             connect: Arc::new(durable(connect)),
         })
     }
@@ -56,6 +60,11 @@ impl Options {
     pub(crate) async fn open_existing(&self) -> Result<SqliteConnection, sqlx::Error> {
         let connect = (*self.connect).clone().create_if_missing(false);
         open(&connect, Patience::new(), false).await
+    }
+
+    /// Connects to a file that exists, and leaves its journal as it is.
+    pub(crate) async fn open_as_found(&self) -> Result<SqliteConnection, sqlx::Error> {
+        open(&self.as_found, Patience::new(), false).await
     }
 
     /// Creates the file if it is missing; returns whether it was.

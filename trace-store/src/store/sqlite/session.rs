@@ -32,11 +32,20 @@ impl Session {
             Purpose::Reader => options.open_existing().await,
             Purpose::Maintainer => options.open_existing().await,
         };
-        let connection = opened.map_err(|error| failed(&error))?;
-        Ok(Self {
+        opened.map(Self::over).map_err(|error| failed(&error))
+    }
+
+    /// Connects to a file that exists, for an inspection, and leaves its journal as it is.
+    pub(crate) async fn connect_as_found(options: &Options) -> Result<Self, StoreError> {
+        let opened = options.open_as_found().await;
+        opened.map(Self::over).map_err(|error| failed(&error))
+    }
+
+    fn over(connection: SqliteConnection) -> Self {
+        Self {
             connection,
             inserts: Inserts::new(DUPLICATE),
-        })
+        }
     }
 
     #[expect(

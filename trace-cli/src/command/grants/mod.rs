@@ -1,0 +1,102 @@
+//! `behavior-trace grants`.
+
+mod account;
+
+use behavior_trace::schema::{Role, grants};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::{Cell, OutputFormat, Record};
+use crate::session::Session;
+use crate::when::Clock;
+
+/// Whose rights to print.
+#[derive(Args, Debug)]
+pub(crate) struct GrantsArgs {
+    /// Role of the account. MariaDB asks for more of a writer
+    role: RoleArg,
+    /// Account, such as app@% or app@10.0.0.%
+    #[arg(value_parser = account::quoted)]
+    account: String,
+    /// Name of the database [default: that of the database URL]
+    #[arg(long, value_name = "NAME")]
+    database: Option<String>,
+}
+
+/// Role of a database account.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RoleArg {
+    Writer,
+    MariadbWriter,
+    Reader,
+    Migrator,
+    Maintainer,
+}
+
+/// Prints the statements. It connects nowhere.
+pub(crate) fn run(session: &mut Session, args: &GrantsArgs) -> Result<(), Failure> {
+    let database = match &args.database {
+        Some(database) => database.clone(),
+        None => of_url(session)?,
+    };
+    let statements = grants(args.role.into(), &database, &args.account);
+    if matches!(args.role, RoleArg::Writer | RoleArg::MariadbWriter) {
+        session.note(
+            "run the migrations first: a server gives rights on columns of a table that is there",
+        );
+    }
+    match session.settings.output {
+        None | Some(OutputFormat::Table) => {
+            let lines: Vec<_> = statements.iter().map(|one| format!("{one};\n")).collect();
+            session.output.text(&lines.concat())?;
+        }
+        Some(_) => {
+            let mut list = session.output.list(&session.clock);
+            for statement in statements {
+                list.item(&StatementRow { statement })?;
+            }
+            list.end(None)?;
+        }
+    }
+    Ok(())
+}
+
+fn of_url(session: &Session) -> Result<String, Failure> {
+    let url = session.database_url()?;
+    url.database().map(str::to_owned).ok_or_else(|| {
+        Failure::usage(format!(
+            "`{url}` names no database of a server, and only MySQL and MariaDB have accounts; pass --database NAME"
+        ))
+    })
+}
+
+impl From<RoleArg> for Role {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::Writer => Self::Writer,
+            RoleArg::MariadbWriter => Self::MariaDbWriter,
+            RoleArg::Reader => Self::Reader,
+            RoleArg::Migrator => Self::Migrator,
+            RoleArg::Maintainer => Self::Maintainer,
+        }
+    }
+}
+
+/// A statement as an item of a list.
+#[derive(Serialize)]
+struct StatementRow {
+    statement: String,
+}
+
+impl Record for StatementRow {
+    const FIELDS: &'static [&'static str] = &["statement"];
+
+    fn headings(_: &Clock) -> Vec<String> {
+        vec!["statement".to_owned()]
+    }
+
+    fn cells(&self, _: &Clock) -> Vec<Cell> {
+        vec![Cell::new(&self.statement)]
+    }
+}
