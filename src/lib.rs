@@ -22,7 +22,7 @@ async fn rename(id: u64, name: &str) -> Result<(), String> {
 # let directory = tempfile::tempdir()?;
 # let url = format!("sqlite:{}", directory.path().join("activity.db").display());
 // let url = "mysql://recorder:secret@db.internal/shop";
-let recorder = BehaviorTrace::builder().database_url(url).migrate(true).build()?;
+let recorder = BehaviorTrace::start(url)?;
 # let _subscriber =
 tracing_subscriber::registry().with(recorder.layer())
 #   .set_default();

@@ -26,10 +26,7 @@ use tracing_subscriber::prelude::*;
 async fn main() -> Result<(), Box<dyn Error>> {
     let file = env::temp_dir().join("behavior-trace-axum.db");
     let url = env::var("DATABASE_URL").unwrap_or_else(|_| format!("sqlite:{}", file.display()));
-    let recorder = BehaviorTrace::builder()
-        .database_url(url)
-        .migrate(true)
-        .build()?;
+    let recorder = BehaviorTrace::start(url)?;
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_filter(LevelFilter::INFO))
         .with(recorder.layer())

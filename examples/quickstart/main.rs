@@ -31,10 +31,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let url = env::var("DATABASE_URL").unwrap_or_else(|_| default_url());
-    let recorder = BehaviorTrace::builder()
-        .database_url(url)
-        .migrate(true)
-        .build()?;
+    let recorder = BehaviorTrace::start(url)?;
 
     // The filter applies to the printing layer only. Activity is recorded in any case.
     tracing_subscriber::registry()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::{Context, Mirror, Policy};
-use behavior_trace_layer::{LevelFilter, SpanFieldNames};
+use behavior_trace_layer::{LevelFilter, SpanFieldNames, check_trusted_proxies};
 use behavior_trace_runtime::{
     Config, ConfigError, Durability, ErrorOutput, Overflow, Pipeline, PolicySource, RecorderError,
 };
@@ -287,19 +287,15 @@ impl BehaviorTraceBuilder {
 }
 
 /// Checks the list here, so that a malformed one is an error of the start: the middleware, which reads it, cannot fail.
-#[cfg(feature = "http")]
 fn check_proxies(config: &mut Config) {
-    if let Err(error) = behavior_trace_layer::headers::TrustedProxies::from_env() {
-        config.note_problem(error.to_string());
-    }
-}
-
-#[cfg(not(feature = "http"))]
-fn check_proxies(config: &mut Config) {
-    if std::env::var_os("BEHAVIOR_TRACE_TRUSTED_PROXIES").is_some() {
-        config.note_warning(
-            "BEHAVIOR_TRACE_TRUSTED_PROXIES changes nothing without the feature `http` of `behavior-trace`; enable it"
+    match check_trusted_proxies() {
+        Some(Ok(())) => {}
+        Some(Err(problem)) => config.note_problem(problem),
+        None if std::env::var_os("BEHAVIOR_TRACE_TRUSTED_PROXIES").is_none() => {}
+        None => config.note_warning(
+            "BEHAVIOR_TRACE_TRUSTED_PROXIES changes nothing without the feature `http` or `headers` of `behavior-trace`; \
+             enable the one that makes the contexts of requests"
                 .to_owned(),
-        );
+        ),
     }
 }

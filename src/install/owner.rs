@@ -7,7 +7,7 @@ use std::time::Duration;
 use behavior_trace_core::{CollectionCheck, Context, Mirror, Sink};
 use behavior_trace_layer::{BehaviorTraceLayer, InstallError, LevelFilter, SpanFieldNames};
 use behavior_trace_runtime::{
-    DeliveryReport, Health, Pipeline, PolicyError, RecorderHandle, Stats,
+    ConfigError, DeliveryReport, Health, Pipeline, PolicyError, RecorderHandle, Stats,
 };
 use behavior_trace_store::{PreflightError, Reader};
 
@@ -16,8 +16,9 @@ use super::{BehaviorTraceBuilder, Verification};
 /// A running recorder. Keep it in `main` for the life of the application. End it with [`shutdown`](Self::shutdown) after
 /// the service has stopped its own work.
 ///
-/// Dropping it ends the recording too, with a deadline of 2 s for the events in memory. Other parts of the application use
-/// a [`handle`](Self::handle).
+/// Dropping it ends the recording too, with a deadline of 2 s for the events in memory. Annotated functions do not need it:
+/// the [layer](Self::layer) finds them. Routes that show its health or its rows hold a [`handle`](Self::handle) or a
+/// [`reader`](Self::reader). Where a framework owns `main`, put it into the framework's state, in an [`Arc`] if need be.
 ///
 /// ```no_run
 /// use behavior_trace::BehaviorTrace;
@@ -65,6 +66,27 @@ pub(super) struct LayerSettings {
 }
 
 impl BehaviorTrace {
+    /// Starts a recorder into the database of this URL, and creates or updates the table there. It waits for nothing.
+    ///
+    /// It is short for `builder().database_url(url).migrate(true).build()`. The account may create the table, so this is for
+    /// development, for SQLite, and for services without a deployment step of their own; with one, use the
+    /// [`builder`](Self::builder). The other settings come from the environment.
+    ///
+    /// # Errors
+    ///
+    /// A misconfiguration, as of [`build`](BehaviorTraceBuilder::build): the URL, or a variable of the environment.
+    ///
+    /// ```
+    /// use behavior_trace::BehaviorTrace;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let recorder = BehaviorTrace::start("memory:")?;
+    /// # Ok(()) }
+    /// ```
+    pub fn start(url: impl AsRef<str>) -> Result<Self, ConfigError> {
+        Self::builder().database_url(url).migrate(true).build()
+    }
+
     /// Returns a builder whose settings come from the environment.
     pub fn builder() -> BehaviorTraceBuilder {
         BehaviorTraceBuilder::new()

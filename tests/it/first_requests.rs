@@ -84,6 +84,41 @@ fn a_service_without_connect_info_is_told_so_once() {
     );
 }
 
+/// The connect info of another version of axum is a type of its own, as this one is.
+#[derive(Clone)]
+struct Connection(std::net::IpAddr);
+
+#[test]
+fn a_service_that_names_its_peer_and_its_route_is_told_nothing() {
+    let name = "first_requests::a_service_that_names_its_peer_and_its_route_is_told_nothing";
+    alone(name, || {
+        let layer = ContextLayer::new()
+            .peer(|request| Some(request.extensions.get::<Connection>()?.0))
+            .route(|_| Some("/users/{id}".to_owned()));
+        let whole = Router::new().fallback_service(users()).layer(layer);
+        let connected = axum::Extension(Connection([203, 0, 113, 9].into()));
+        assert_eq!(said(&whole.layer(connected), false), [""; 0]);
+    });
+}
+
+#[test]
+fn a_framework_without_a_middleware_is_told_what_to_pass_and_of_no_layer() {
+    let name =
+        "first_requests::a_framework_without_a_middleware_is_told_what_to_pass_and_of_no_layer";
+    alone(name, || {
+        let messages = Messages::default();
+        registry().with(messages.clone()).init();
+        for _ in 0..250 {
+            let none = |_: &str| Vec::<&[u8]>::new();
+            behavior_trace::headers::request_context(none, None, Some("/users/{id}"), None);
+        }
+        let said = messages.0.lock().expect("no test panicked");
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].contains("`request_context`"), "{said:?}");
+        assert!(!said[0].contains("Layer"), "{said:?}");
+    });
+}
+
 #[test]
 fn a_middleware_around_the_whole_router_is_told_that_no_route_is_seen() {
     let name = "first_requests::a_middleware_around_the_whole_router_is_told_that_no_route_is_seen";

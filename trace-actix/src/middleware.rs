@@ -11,6 +11,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{Error, HttpMessage};
 use behavior_trace_core::{Context, WithContext};
 use behavior_trace_layer::headers::{self, TrustedProxies};
+use behavior_trace_layer::{ContextSource, request_context_by};
 use pin_project_lite::pin_project;
 
 use crate::body::ScopedBody;
@@ -100,7 +101,8 @@ impl<S: Service<ServiceRequest>> ContextMiddlewareService<S> {
 
     fn context(&self, request: &ServiceRequest) -> headers::RequestContext {
         let sent = request.headers();
-        headers::request_context(
+        request_context_by(
+            ContextSource::Actix,
             |name| sent.get_all(name).map(HeaderValue::as_bytes),
             request.peer_addr().map(|peer| peer.ip()),
             request.match_pattern().as_deref(),

@@ -232,3 +232,33 @@ async fn two_requests_at_once_keep_their_actors_apart() {
         );
     }
 }
+
+/// Refuses a request as most authentications do, or by a response.
+async fn refuse(
+    request: ServiceRequest,
+    next: Next<impl actix_web::body::MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
+    match request.path() {
+        "/error" => Err(actix_web::error::ErrorUnauthorized("pass a token")),
+        "/response" => Ok(request.into_response(HttpResponse::Unauthorized())),
+        _ => Ok(next.call(request).await?.map_into_boxed_body()),
+    }
+}
+
+/// actix-web makes the answer of an error outside of all middleware, as the guide has it.
+#[actix_web::test]
+async fn a_refusal_by_a_response_has_the_request_id_and_one_by_an_error_has_none() {
+    let app = App::new()
+        .route("/", web::get().to(HttpResponse::Ok))
+        .wrap(from_fn(refuse))
+        .wrap(ContextMiddleware::new());
+    let app = init_service(app).await;
+    let request = |path| TestRequest::get().uri(path).to_request();
+    let refused = app.call(request("/response")).await.expect("an answer");
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(header(refused.headers(), "x-request-id").len(), 36);
+    let refused = app.call(request("/error")).await.expect_err("an error");
+    let refused = refused.error_response();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert!(!refused.headers().contains_key("x-request-id"));
+}

@@ -51,7 +51,35 @@ fn warn_without_actor(fields: &Fields, warned: &AtomicBool) {
     tracing::warn!(
         target: TARGET,
         action = fields.get(Field::Action).unwrap_or_default(),
-        "events are recorded without an actor: set it on `Context::current()`, inside of `ContextLayer`, whose context \
-         authentication outside of it does not see; or say `Actor::anonymous()`, or set a `default_context`"
+        "events are recorded without an actor: {}",
+        actor_remedy(fields)
     );
+}
+
+/// Returns the remedy for an event without an actor. In a request its authentication is missing, elsewhere a context.
+const fn actor_remedy(fields: &Fields) -> &'static str {
+    if fields.has(Field::RequestId) {
+        "the authentication of this request set none; run it inside of the request's context, and let it call `set_actor` on \
+         `Context::current()`, with `Actor::anonymous()` for a visitor"
+    } else {
+        "no request is around this call; give a service's requests a context by its middleware, put \
+         `Context::new().actor(…).scope(…)` around other work and `propagate` around a spawned task, or set a \
+         `default_context` on the builder"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_for_a_request_is_its_authentication_and_elsewhere_a_context() {
+        let mut fields = Fields::new();
+        assert!(actor_remedy(&fields).contains("`default_context`"));
+        fields.put(Field::RequestId, "r-1");
+        let remedy = actor_remedy(&fields);
+        assert!(remedy.contains("`set_actor`"), "{remedy}");
+        // Actix-web, Rocket and older versions of axum have no such type.
+        assert!(!remedy.contains("Layer"), "{remedy}");
+    }
 }

@@ -1,15 +1,17 @@
 //! `cargo xtask features`: checks the guide's tables of what each feature of the facade adds to a program.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use crate::cargo;
 use crate::error::TaskError;
 use crate::features;
 use crate::packages::workspace_packages;
+use crate::table::Section;
 
-const PAGE: &str = "docs/guide/src/compatibility.md";
-const HEADING: &str = "## What each feature adds";
+const SECTION: Section = Section {
+    page: "docs/guide/src/compatibility.md",
+    heading: "## What each feature adds",
+};
 /// Other targets have other packages, so one is counted everywhere.
 const TARGET: &str = "--target=x86_64-unknown-linux-gnu";
 
@@ -53,13 +55,12 @@ pub(crate) fn check() -> Result<(), TaskError> {
         let count = packages(features)?.len();
         lines.push(format!("| {program} | {} | {count} |", names(features)));
     }
-    let path = cargo::workspace().join(PAGE);
-    let page = fs::read_to_string(&path).map_err(|error| TaskError::source(PAGE, error))?;
-    problems.extend(compare(&section(&page), &lines));
+    problems.extend(SECTION.problems(&lines)?);
     if problems.is_empty() {
         println!(
-            "{} lines of {PAGE} are true; {} packages without features",
+            "{} lines of {} are true; {} packages without features",
             lines.len(),
+            SECTION.page,
             bare.len()
         );
         return Ok(());
@@ -107,29 +108,6 @@ fn names(features: &[&str]) -> String {
     quoted.join(", ")
 }
 
-/// Returns the lines of the guide's section, up to the next one.
-fn section(page: &str) -> Vec<&str> {
-    page.lines()
-        .skip_while(|line| *line != HEADING)
-        .skip(1)
-        .take_while(|line| !line.starts_with("## "))
-        .collect()
-}
-
-/// Names each line that the section lacks, and each row with a number that is not one of `lines`.
-fn compare(section: &[&str], lines: &[String]) -> Vec<String> {
-    let missing = lines
-        .iter()
-        .filter(|line| !section.contains(&line.as_str()))
-        .map(|line| format!("{PAGE}, \"{HEADING}\": write {line}"));
-    let outdated = section
-        .iter()
-        .filter(|row| row.starts_with("| ") && row.contains(|c: char| c.is_ascii_digit()))
-        .filter(|row| !lines.iter().any(|line| line == *row))
-        .map(|row| format!("{PAGE}, \"{HEADING}\": remove {row}"));
-    missing.chain(outdated).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,22 +117,6 @@ mod tests {
         let tree = "a v1.0.0 (/w)\nhttp v0.2.12\nhttp v1.1.0\nhttp v1.1.0 (*)\n\n";
         let packages = packages_of(tree).into_iter().collect::<Vec<_>>();
         assert_eq!(packages, ["a v1.0.0", "http v0.2.12", "http v1.1.0"]);
-    }
-
-    #[test]
-    fn the_section_ends_at_the_next_one() {
-        let page = format!("# A\n| `x` | 1 |\n{HEADING}\n| `y` | 2 |\n## B\n| `z` | 3 |\n");
-        assert_eq!(section(&page), ["| `y` | 2 |"]);
-    }
-
-    #[test]
-    fn a_wrong_number_is_named_with_the_line_to_write() {
-        let table = vec!["| feature | packages |", "|---|--:|", "| `http` | 3 |"];
-        assert_eq!(compare(&table, &["| `http` | 3 |".into()]), [""; 0]);
-        let problems = compare(&table, &["| `http` | 4 |".into()]);
-        let (write, remove) = (&problems[0], &problems[1]);
-        assert!(write.ends_with("write | `http` | 4 |"), "{write}");
-        assert!(remove.ends_with("remove | `http` | 3 |"), "{remove}");
     }
 
     #[test]

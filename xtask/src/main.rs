@@ -15,6 +15,7 @@ mod packages;
 mod resolve;
 mod servers;
 mod simulate;
+mod table;
 mod test;
 
 use std::env;
@@ -52,7 +53,7 @@ const COMMANDS: [Command; 12] = [
     },
     Command {
         name: "resolve",
-        about: "check that applications with other versions of sqlx, diesel, sea-orm and rusqlite can add this crate",
+        about: "check the guide's table of the versions of sqlx, diesel, sea-orm and rusqlite beside which this crate resolves",
         run: resolve::run,
     },
     Command {

@@ -1,4 +1,4 @@
-//! `cargo xtask resolve`: checks that applications with other versions of the database crates can add this one.
+//! `cargo xtask resolve`: checks the guide's table of the database crates beside which this one resolves.
 //!
 //! Cargo allows one `libsqlite3-sys` a program. The feature `sqlite` brings one; without it none of ours may appear.
 
@@ -8,29 +8,76 @@ use std::process::{Command, Stdio};
 
 use crate::cargo;
 use crate::error::TaskError;
+use crate::table::Section;
 
 /// Below the workspace's folder.
 const ROOT: &str = "target/resolve";
-const BESIDE: &str = "default-features = false, features = [\"mysql\", \"runtime\"]";
+const SECTION: Section = Section {
+    page: "docs/guide/src/compatibility.md",
+    heading: "## Beside another database crate",
+};
 
-/// What an application may have; each holds a `libsqlite3-sys`.
-const HOSTS: [&str; 12] = [
-    r#"sqlx = { version = "0.6", features = ["runtime-tokio-rustls", "sqlite"] }"#,
-    r#"sqlx = { version = "0.7", features = ["runtime-tokio-rustls", "mysql", "sqlite"] }"#,
-    r#"sqlx = { version = "0.8", features = ["runtime-tokio", "mysql", "sqlite"] }"#,
-    r#"diesel = { version = "1.4", features = ["sqlite"] }"#,
-    r#"diesel = { version = "2", features = ["sqlite"] }"#,
-    r#"sea-orm = { version = "0.12", features = ["runtime-tokio-rustls", "sqlx-sqlite"] }"#,
-    r#"sea-orm = { version = "1", features = ["runtime-tokio-rustls", "sqlx-sqlite"] }"#,
-    r#"sea-orm = { version = "2", features = ["runtime-tokio-rustls", "sqlx-sqlite"] }"#,
-    r#"rusqlite = "0.29""#,
-    r#"rusqlite = "0.31""#,
-    r#"rusqlite = "0.37""#,
-    r#"rusqlite = "*""#,
+/// The features of the table's columns. Every application resolves with the second.
+const DEFAULT: &str = "default-features = true";
+const WITHOUT_SQLITE: &str =
+    "default-features = false, features = [\"runtime\", \"mysql\", \"tls-rustls-ring\"]";
+
+/// What an application may have, and its name in the guide; each holds a `libsqlite3-sys`.
+const HOSTS: [(&str, &str); 17] = [
+    (
+        "sqlx 0.6",
+        r#"sqlx = { version = "0.6", features = ["runtime-tokio-rustls", "sqlite"] }"#,
+    ),
+    (
+        "sqlx 0.7",
+        r#"sqlx = { version = "0.7", features = ["runtime-tokio-rustls", "mysql", "sqlite"] }"#,
+    ),
+    (
+        "sqlx 0.8",
+        r#"sqlx = { version = "0.8", features = ["runtime-tokio", "mysql", "sqlite"] }"#,
+    ),
+    (
+        "sqlx 0.9",
+        r#"sqlx = { version = "0.9", features = ["runtime-tokio", "mysql", "sqlite"] }"#,
+    ),
+    (
+        "diesel 1.4",
+        r#"diesel = { version = "1.4", features = ["sqlite"] }"#,
+    ),
+    (
+        "diesel 2.0",
+        r#"diesel = { version = "~2.0", features = ["sqlite"] }"#,
+    ),
+    (
+        "diesel 2.1",
+        r#"diesel = { version = "~2.1", features = ["sqlite"] }"#,
+    ),
+    (
+        "diesel 2.2",
+        r#"diesel = { version = "~2.2", features = ["sqlite"] }"#,
+    ),
+    (
+        "diesel 2.3",
+        r#"diesel = { version = "~2.3", features = ["sqlite"] }"#,
+    ),
+    (
+        "sea-orm 0.12",
+        r#"sea-orm = { version = "0.12", features = ["runtime-tokio-rustls", "sqlx-sqlite"] }"#,
+    ),
+    (
+        "sea-orm 1",
+        r#"sea-orm = { version = "1", features = ["runtime-tokio-rustls", "sqlx-sqlite"] }"#,
+    ),
+    (
+        "sea-orm 2",
+        r#"sea-orm = { version = "2", features = ["runtime-tokio-rustls", "sqlx-sqlite"] }"#,
+    ),
+    ("rusqlite 0.29", r#"rusqlite = "0.29""#),
+    ("rusqlite 0.31", r#"rusqlite = "0.31""#),
+    ("rusqlite 0.32", r#"rusqlite = "0.32""#),
+    ("rusqlite 0.39", r#"rusqlite = "0.39""#),
+    ("rusqlite 0.40", r#"rusqlite = "0.40""#),
 ];
-
-/// An application that must not resolve with the feature `sqlite`, so that the check is known to see a conflict.
-const CONFLICT: (&str, &str) = (HOSTS[1], "features = [\"sqlite\"]");
 
 pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     match words.first() {
@@ -39,30 +86,38 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     }
 }
 
-/// Makes a lock file for each application, from the index of the registry. Nothing is downloaded or built.
+/// Makes lock files for each application, from the index of the registry, and compares what resolves with the guide. Nothing
+/// is downloaded or built.
 pub(crate) fn check() -> Result<(), TaskError> {
     let mut problems = Vec::new();
-    for host in HOSTS {
-        match resolve(host, BESIDE)? {
-            Ok(()) => println!("resolves beside {host}"),
-            Err(why) => problems.push(format!("{host}: {why}")),
+    let mut lines = Vec::new();
+    for (name, host) in HOSTS {
+        let with_default = match resolve(host, DEFAULT)? {
+            Ok(()) => "yes",
+            Err(why) if is_of_sqlite(&why) => "no",
+            Err(why) => {
+                problems.push(format!("{name}, for another reason than SQLite: {why}"));
+                "no"
+            }
+        };
+        if let Err(why) = resolve(host, WITHOUT_SQLITE)? {
+            problems.push(format!("{name}, without the feature `sqlite`: {why}"));
         }
+        lines.push(format!("| {name} | {with_default} | yes |"));
     }
-    let (host, features) = CONFLICT;
-    match resolve(host, features)? {
-        Err(why) if why.contains("links to the native library `sqlite3`") => {}
-        Err(why) => problems.push(format!("{host}, for another reason than SQLite: {why}")),
-        Ok(()) => problems.push(format!(
-            "{host} resolves with {features}: say so in the guide"
-        )),
-    }
+    problems.extend(SECTION.problems(&lines)?);
     if problems.is_empty() {
+        println!("{} lines of {} are true", lines.len(), SECTION.page);
         return Ok(());
     }
     Err(TaskError::run(
         "cargo generate-lockfile",
         format!("failed for\n  - {}", problems.join("\n  - ")),
     ))
+}
+
+fn is_of_sqlite(why: &str) -> bool {
+    why.contains("links to the native library `sqlite3`")
 }
 
 /// Returns what cargo says of an application with `host` and this crate.

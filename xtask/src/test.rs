@@ -95,7 +95,7 @@ const TESTS: Step = Step {
     variable: None,
 };
 /// Packages with a workspace of their own: beside them cargo would build every package with their features.
-const APART: [Step; 4] = [
+const APART: [Step; 5] = [
     Step {
         name: "tests without logging",
         words: &[
@@ -111,6 +111,17 @@ const APART: [Step; 4] = [
             "test",
             "--manifest-path=tests/sqlx08/Cargo.toml",
             "--target-dir=target/apart",
+        ],
+        variable: None,
+    },
+    Step {
+        name: "programs of the guide",
+        words: &[
+            "test",
+            "--manifest-path=tests/recipes/Cargo.toml",
+            "--target-dir=target/apart",
+            "--test=programs",
+            "--test=templates",
         ],
         variable: None,
     },

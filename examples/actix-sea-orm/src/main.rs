@@ -48,10 +48,7 @@ async fn authenticate(
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let recorder = BehaviorTrace::builder()
-        .database_url("sqlite:activity.db")
-        .migrate(true)
-        .build()?;
+    let recorder = BehaviorTrace::start("sqlite:activity.db")?;
     recorder.install()?;
     let database = orders::open("sqlite:shop.db?mode=rwc").await?;
     let app = move || {

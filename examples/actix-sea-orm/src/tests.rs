@@ -39,11 +39,7 @@ async fn rows(recorder: &BehaviorTrace) -> Vec<Activity<'static>> {
 async fn an_approval_leaves_both_rows_and_a_rollback_none() {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let file = |name| format!("sqlite:{}", folder.path().join(name).display());
-    let recorder = BehaviorTrace::builder()
-        .database_url(file("activity.db"))
-        .migrate(true)
-        .build()
-        .expect("a sound configuration");
+    let recorder = BehaviorTrace::start(file("activity.db")).expect("a sound configuration");
     recorder.install().expect("the only subscriber");
     let shop = file("shop.db") + "?mode=rwc";
     let database = orders::open(&shop).await.expect("the shop");

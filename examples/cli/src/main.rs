@@ -75,18 +75,19 @@ fn main() {
 /// Runs the command, and stores its activity: `exit` in `main` runs no `Drop`.
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let actor = arguments.user.map_or_else(Actor::system, Actor::user);
-    let recorder = BehaviorTrace::builder()
-        .database_url(&arguments.activity)
-        .migrate(true)
-        .default_context(Context::new().actor(actor))
-        .build()?;
+    let recorder = BehaviorTrace::start(&arguments.activity)?;
     recorder.install()?;
-    let outcome = match &arguments.command {
-        Command::Set { article, count } => set(&arguments.file, article, *count),
-        Command::Remove { article } => remove(&arguments.file, article),
-    };
+    let caller = Context::new().actor(actor);
+    let outcome = caller.in_scope(|| change(arguments));
     recorder.shutdown_blocking(Duration::from_secs(5));
     outcome
+}
+
+fn change(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    match &arguments.command {
+        Command::Set { article, count } => set(&arguments.file, article, *count),
+        Command::Remove { article } => remove(&arguments.file, article),
+    }
 }
 
 fn read(file: &Path) -> Result<Stock, Box<dyn Error>> {

@@ -65,10 +65,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let recorder = BehaviorTrace::builder()
-        .database_url("sqlite:activity.db")
-        .migrate(true)
-        .build()?;
+    let recorder = BehaviorTrace::start("sqlite:activity.db")?;
     recorder.install()?;
 
     let words: Vec<String> = std::env::args().skip(1).collect();

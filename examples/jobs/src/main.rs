@@ -46,10 +46,7 @@ async fn run_job(job: InvoiceJob) -> Result<(), BoxDynError> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let recorder = BehaviorTrace::builder()
-        .database_url("sqlite:activity.db")
-        .migrate(true)
-        .build()?;
+    let recorder = BehaviorTrace::start("sqlite:activity.db")?;
     recorder.install()?;
 
     let pool = SqlitePool::connect("sqlite:queue.db?mode=rwc").await?;

@@ -140,11 +140,11 @@ fn host() {
             (0..50).for_each(|_| log.event());
             std::process::exit(0);
         }
-        "limited" => limited(recorder, &mut log, &told),
+        "limited" => limited(&recorder, &mut log, &told),
         "forks" => forking::host(recorder, log),
         _ => {
             (0..100_000).for_each(|_| log.event());
-            terminate(recorder);
+            terminate(&recorder);
         }
     }
 }
@@ -189,7 +189,7 @@ impl Log {
 const LIMIT: u64 = 512 << 10;
 
 /// Makes writes to the spool fail for a while, and lifts the limit before the end.
-fn limited(recorder: Pipeline, log: &mut Log, told: &Mutex<String>) {
+fn limited(recorder: &Pipeline, log: &mut Log, told: &Mutex<String>) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     // Without a handler, the signal that comes with the error would end the process.
     let too_large = SignalKind::from_raw(Signal::XFSZ.as_raw());
@@ -221,7 +221,7 @@ fn limited(recorder: Pipeline, log: &mut Log, told: &Mutex<String>) {
 }
 
 /// Waits for SIGTERM, shuts the recorder down and ends the process, as a service does.
-fn terminate(recorder: Pipeline) {
+fn terminate(recorder: &Pipeline) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

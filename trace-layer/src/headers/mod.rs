@@ -7,7 +7,7 @@ mod address;
 mod agent;
 mod ids;
 mod proxies;
-mod request;
+pub(crate) mod request;
 pub(crate) mod seen;
 mod traceparent;
 

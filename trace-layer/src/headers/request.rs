@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use behavior_trace_core::Context;
 use uuid::Uuid;
 
+use super::seen::{self, ContextSource};
 use super::{
-    REPLACED, TrustedProxies, client_address, correlation_id, request_id, seen, trace_id,
-    user_agent,
+    REPLACED, TrustedProxies, client_address, correlation_id, request_id, trace_id, user_agent,
 };
 
 /// The context of a request, and the id for its response.
@@ -28,7 +28,7 @@ pub struct RequestContext {
 /// - `route` is the template, `/users/{id}`, never the raw path.
 /// - `proxies` are trusted to name the client; [`TrustedProxies::from_env`] reads them from the environment.
 ///
-/// The context has no actor: set it in the authentication, by `Context::current()` and `set_actor`.
+/// The context has no actor: run the authentication inside of it, and let it call `Context::current()` and `set_actor`.
 ///
 /// ```
 /// use behavior_trace::headers::request_context;
@@ -53,7 +53,22 @@ pub fn request_context<'h, V>(
 where
     V: IntoIterator<Item = &'h [u8]>,
 {
-    seen::request(peer.is_some(), route.is_some());
+    request_context_by(ContextSource::Function, header, peer, route, proxies)
+}
+
+/// Makes the context of a request as [`request_context`] does, for a middleware of this project. Warnings name what `source`
+/// lets the service do.
+pub fn request_context_by<'h, V>(
+    source: ContextSource,
+    header: impl Fn(&str) -> V,
+    peer: Option<IpAddr>,
+    route: Option<&str>,
+    proxies: Option<&TrustedProxies>,
+) -> RequestContext
+where
+    V: IntoIterator<Item = &'h [u8]>,
+{
+    seen::request(source, peer.is_some(), route.is_some());
     let request_id = kept_or_new(header("x-request-id"));
     let mut context = correlated(Context::root().request_id(&request_id), &header);
     if let Some(route) = route {

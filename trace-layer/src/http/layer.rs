@@ -1,5 +1,6 @@
 //! Settings of the middleware.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::request::Parts;
@@ -55,6 +56,27 @@ impl ContextLayer {
         route: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
         self.settings_mut().route = Some(Arc::new(route));
+        self
+    }
+
+    /// Sets the function that returns the peer's address if neither axum nor tonic nor a [`PeerAddr`](super::PeerAddr)
+    /// states it, for example the connect info of another version of axum. It must be the address of the socket, never one
+    /// from a header, because a client writes those itself. A panic in `peer` is counted, and the request continues without
+    /// an address.
+    ///
+    /// ```
+    /// use std::net::SocketAddr;
+    /// use behavior_trace::http::ContextLayer;
+    ///
+    /// /// Stands for the type in which your server states the peer.
+    /// #[derive(Clone)]
+    /// struct Connection { from: SocketAddr }
+    ///
+    /// let layer = ContextLayer::new().peer(|request| Some(request.extensions.get::<Connection>()?.from.ip()));
+    /// ```
+    #[must_use]
+    pub fn peer(mut self, peer: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
+        self.settings_mut().peer = Some(Arc::new(peer));
         self
     }
 

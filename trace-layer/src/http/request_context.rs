@@ -6,7 +6,8 @@ use http::request::Parts;
 
 use super::settings::HttpSettings;
 use super::{peer, route};
-use crate::headers;
+use crate::headers::request::request_context_by;
+use crate::headers::seen::ContextSource;
 
 /// The context of a request.
 pub(super) struct HttpContext {
@@ -17,14 +18,20 @@ pub(super) struct HttpContext {
 
 impl HttpContext {
     pub(super) fn of(parts: &mut Parts, settings: &HttpSettings) -> Self {
-        let peer = peer::address(parts).map(|peer| peer.ip());
+        let peer = peer::address(parts, settings);
         let route = route::name(parts, settings);
         let header = |name: &str| {
             let values = parts.headers.get_all(name).into_iter();
             values.map(HeaderValue::as_bytes)
         };
         let proxies = settings.proxies.as_ref();
-        let request = headers::request_context(header, peer, route.as_deref(), proxies);
+        let request = request_context_by(
+            ContextSource::Layer,
+            header,
+            peer,
+            route.as_deref(),
+            proxies,
+        );
         Self {
             context: request.context,
             request_id: HeaderValue::try_from(request.request_id).ok(),

@@ -1,9 +1,13 @@
-//! A look at the first requests of the process: whether the framework tells the peer and the route at all.
+//! A look at the first requests of the process: whether the framework states the peer and the route at all.
+
+mod remedy;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
 use tracing_core::dispatcher::get_default;
 use tracing_core::subscriber::NoSubscriber;
+
+pub use remedy::ContextSource;
 
 /// Number of requests after which a peer and a route should have been seen.
 const ENOUGH: u32 = 100;
@@ -19,6 +23,14 @@ struct FirstRequests {
     done: AtomicBool,
 }
 
+/// A value that none of the first requests had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    Peer,
+    Route,
+    Both,
+}
+
 impl FirstRequests {
     const fn new() -> Self {
         Self {
@@ -29,30 +41,23 @@ impl FirstRequests {
         }
     }
 
-    /// Counts a request. Returns what is to be said, once, after enough of them.
-    fn count(&self, is_heard: impl Fn() -> bool) -> Option<&'static str> {
+    /// Counts a request. Returns what is missing, once, after enough of them.
+    fn count(&self, is_heard: impl Fn() -> bool) -> Option<Missing> {
         let count = self.count.fetch_add(1, Relaxed).saturating_add(1);
         if count < ENOUGH || !is_heard() || self.done.swap(true, Relaxed) {
             return None;
         }
         match (self.peer.load(Relaxed), self.route.load(Relaxed)) {
             (true, true) => None,
-            (false, true) => Some(NO_PEER),
-            (true, false) => Some(NO_ROUTE),
-            (false, false) => Some(NEITHER),
+            (false, true) => Some(Missing::Peer),
+            (true, false) => Some(Missing::Route),
+            (false, false) => Some(Missing::Both),
         }
     }
 }
 
-const NO_PEER: &str = "no request has had a peer so far, so no row has an address: with axum, serve by \
-    `into_make_service_with_connect_info::<SocketAddr>()`; elsewhere, insert `PeerAddr` into the request's extensions";
-const NO_ROUTE: &str = "no request has had a route so far, so no row has a route: with axum, add `ContextLayer` by \
-    `Router::layer` or `route_layer`; elsewhere, name the template by `ContextLayer::route`";
-const NEITHER: &str = "no request has had a peer or a route so far, so no row has an address or a route: check that the \
-    feature `axum` or `tonic` is on and that axum is 0.8, tonic 0.14; elsewhere, give both to the middleware";
-
 /// Counts a request, and notes whether its peer and its route were known.
-pub(crate) fn request(peer: bool, route: bool) {
+pub(crate) fn request(source: ContextSource, peer: bool, route: bool) {
     if FIRST_REQUESTS.done.load(Relaxed) {
         return;
     }
@@ -64,8 +69,9 @@ pub(crate) fn request(peer: bool, route: bool) {
     }
     // Without a subscriber nobody would read the warning.
     let is_heard = || get_default(|current| !current.is::<NoSubscriber>());
-    if let Some(said) = FIRST_REQUESTS.count(is_heard) {
-        tracing::warn!(target: "behavior_trace::install", "{said}");
+    if let Some(missing) = FIRST_REQUESTS.count(is_heard) {
+        let (what, remedy) = (missing.text(), missing.remedy(source));
+        tracing::warn!(target: "behavior_trace::install", "{what}: {remedy}");
     }
 }
 
@@ -78,7 +84,7 @@ pub(crate) fn route() {
 mod tests {
     use super::*;
 
-    fn said(peer: bool, route: bool) -> Vec<&'static str> {
+    fn missing(peer: bool, route: bool) -> Vec<Missing> {
         let first = FirstRequests::new();
         first.peer.store(peer, Relaxed);
         first.route.store(route, Relaxed);
@@ -89,10 +95,10 @@ mod tests {
 
     #[test]
     fn what_no_request_had_is_said_once_after_the_first_hundred() {
-        assert_eq!(said(true, true), [""; 0]);
-        assert_eq!(said(false, true), [NO_PEER]);
-        assert_eq!(said(true, false), [NO_ROUTE]);
-        assert_eq!(said(false, false), [NEITHER]);
+        assert_eq!(missing(true, true), []);
+        assert_eq!(missing(false, true), [Missing::Peer]);
+        assert_eq!(missing(true, false), [Missing::Route]);
+        assert_eq!(missing(false, false), [Missing::Both]);
     }
 
     #[test]
@@ -100,6 +106,6 @@ mod tests {
         let first = FirstRequests::new();
         assert!((1..ENOUGH).all(|_| first.count(|| true).is_none()));
         assert_eq!(first.count(|| false), None);
-        assert_eq!(first.count(|| true), Some(NEITHER));
+        assert_eq!(first.count(|| true), Some(Missing::Both));
     }
 }
