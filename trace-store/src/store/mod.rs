@@ -110,13 +110,7 @@ impl Store {
     }
 
     pub(crate) const fn dialect(&self) -> Dialect {
-        match self.0.0 {
-            Target::Memory(_) => Dialect::Memory,
-            #[cfg(feature = "mysql")]
-            Target::MySql(_) => Dialect::MySql,
-            #[cfg(feature = "sqlite")]
-            Target::Sqlite(_) => Dialect::Sqlite,
-        }
+        self.0.dialect()
     }
 
     /// Connects, sets up the session and reads its limits. Each call resolves the host name again.

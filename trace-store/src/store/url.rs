@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use super::Dialect;
 use super::memory::MemoryStore;
 #[cfg(feature = "mysql")]
 use super::mysql;
@@ -96,20 +97,14 @@ impl DatabaseUrl {
         }
     }
 
-    /// Returns the name of the database on its server; `None` for SQLite and for memory.
-    ///
-    /// ```
-    /// use behavior_trace::config::DatabaseUrl;
-    ///
-    /// let url: DatabaseUrl = "mysql://app@db.internal/shop".parse()?;
-    /// assert_eq!(url.database(), Some("shop"));
-    /// # Ok::<(), behavior_trace::config::DatabaseUrlError>(())
-    /// ```
-    pub fn database(&self) -> Option<&str> {
-        match &self.0 {
+    /// Returns the dialect of the database.
+    pub const fn dialect(&self) -> Dialect {
+        match self.0 {
+            Target::Memory(_) => Dialect::Memory,
             #[cfg(feature = "mysql")]
-            Target::MySql(options) => options.database(),
-            _ => None,
+            Target::MySql(_) => Dialect::MySql,
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(_) => Dialect::Sqlite,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod account;
 
+use behavior_trace::config::Dialect;
 use behavior_trace::schema::{Role, grants};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -64,11 +65,12 @@ pub(crate) fn run(session: &mut Session, args: &GrantsArgs) -> Result<(), Failur
 
 fn of_url(session: &Session) -> Result<String, Failure> {
     let url = session.database_url()?;
-    url.database().map(str::to_owned).ok_or_else(|| {
-        Failure::usage(format!(
-            "`{url}` names no database of a server, and only MySQL and MariaDB have accounts; pass --database NAME"
-        ))
-    })
+    if url.dialect() == Dialect::MySql {
+        return Ok(url.database_name().into_owned());
+    }
+    Err(Failure::usage(format!(
+        "`{url}` names no database of a server, and only MySQL and MariaDB have accounts; pass --database NAME"
+    )))
 }
 
 impl From<RoleArg> for Role {

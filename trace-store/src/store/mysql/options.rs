@@ -85,12 +85,6 @@ impl Options {
         self.hosts.front().get_database().unwrap_or_default()
     }
 
-    /// Returns the name of the database, which is the same on each host.
-    pub(crate) fn database(&self) -> Option<&str> {
-        let first = self.hosts.all().first();
-        first.and_then(|host| host.get_database())
-    }
-
     /// Returns the options of the first host.
     #[cfg(test)]
     pub(crate) fn connect(&self) -> &MySqlConnectOptions {
