@@ -192,3 +192,10 @@ fn an_unknown_name_is_a_warning() {
         ["BEHAVIOR_TRACE_SPOLL_DIR is not known and changes nothing"]
     );
 }
+
+#[test]
+fn a_variable_of_the_tool_is_known_and_changes_nothing() {
+    let names = ["OUTPUT", "COLOR", "ZONE", "IMPORT_URL", "IMPORT_URL_FILE"];
+    let config = config(&names.map(|name| (name, "any")));
+    assert!(config.warnings().is_empty());
+}

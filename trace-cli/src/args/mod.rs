@@ -120,4 +120,58 @@ mod tests {
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
     }
+
+    /// Returns the calls of the tool in a page: lines of code blocks, and texts between backticks.
+    fn calls(page: &str) -> Vec<String> {
+        let is_call = |text: &&str| text.starts_with("behavior-trace ");
+        let lines = page.lines().map(|line| line.trim_start_matches("$ "));
+        let within = page.split('`').skip(1).step_by(2);
+        lines
+            .chain(within)
+            .filter(is_call)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Splits a call as a shell does, as far as the pages need it.
+    fn words(call: &str) -> Vec<OsString> {
+        let mut words = Vec::new();
+        for (index, part) in call.split('\'').enumerate() {
+            if index % 2 == 1 {
+                words.push(part.into());
+                continue;
+            }
+            let plain = part
+                .split_whitespace()
+                .take_while(|word| !word.starts_with(['#', '|']));
+            words.extend(plain.map(OsString::from));
+        }
+        words
+    }
+
+    #[test]
+    fn each_call_in_the_documentation_is_one_of_the_tool() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let guide = std::fs::read_dir(root.join("docs/guide/src")).expect("the guide");
+        let pages = guide.map(|page| page.expect("a page").path());
+        let readme = root.join("trace-cli/README.md");
+        let mut seen = 0;
+        for path in pages.chain([root.join("README.md"), readme]) {
+            if path.extension().is_none_or(|extension| extension != "md") {
+                continue;
+            }
+            let page = std::fs::read_to_string(&path).expect("a page");
+            for call in calls(&page) {
+                let read = Cli::try_parse_from(words(&call));
+                let is_help = |error: &clap::Error| !error.use_stderr();
+                if let Err(error) = read.as_ref().map_err(clap::Error::render)
+                    && !read.as_ref().is_err_and(is_help)
+                {
+                    panic!("{} {call}: {error}", path.display());
+                }
+                seen += 1;
+            }
+        }
+        assert!(seen > 30, "{seen}");
+    }
 }

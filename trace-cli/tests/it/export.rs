@@ -129,3 +129,23 @@ async fn an_export_that_was_killed_goes_on_and_has_each_id_once() {
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
     }
 }
+
+#[tokio::test]
+async fn a_spreadsheet_gets_no_formula() {
+    let place = Place::each("cli_spreadsheet").await.remove(0);
+    place
+        .record(async || {
+            record!(
+                action = "note.update",
+                resource = "Note",
+                resource_id = "=1+1"
+            );
+        })
+        .await;
+    let words = ["export", "--settle", "0s", "--format", "csv"];
+    assert!(place.run(&words).ok().contains(",=1+1,"));
+    let marked = place.run(&[&words[..], &["--spreadsheet"]].concat()).ok();
+    assert!(marked.contains(",'=1+1,"), "{marked}");
+    let other = place.run(&["export", "--spreadsheet"]);
+    assert_eq!(other.code, Some(2), "{other:?}");
+}

@@ -5,6 +5,17 @@ use behavior_trace_servers::Terminal;
 
 use crate::tool::{Place, shown};
 
+#[test]
+fn the_guide_shows_the_screens_that_the_tests_see() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("a text");
+    let page = read("../docs/guide/src/terminal.md");
+    for name in ["query", "tail"] {
+        let screen = read(&format!("tests/it/shown/{name}.txt"));
+        assert!(page.contains(&screen), "{name}:\n{screen}");
+    }
+}
+
 #[tokio::test]
 async fn an_export_shows_its_progress_and_leaves_a_table() {
     let place = Place::each("cli_bar").await.remove(0);

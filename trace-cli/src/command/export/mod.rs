@@ -30,6 +30,9 @@ pub(crate) struct ExportArgs {
     /// Form of the rows
     #[arg(long, value_name = "FORM", default_value = "jsonl")]
     format: FormatArg,
+    /// Marks texts that a spreadsheet would take for a formula with a leading `'`; for CSV
+    #[arg(long)]
+    spreadsheet: bool,
     /// File that keeps the place: the same command goes on there, after an interrupt or the next night
     #[arg(long, value_name = "FILE", conflicts_with_all = ["after_id", "overwrite"])]
     state: Option<PathBuf>,
@@ -93,9 +96,13 @@ pub(crate) async fn run(session: &mut Session, args: ExportArgs) -> Result<(), F
 
 fn export(session: &Session, args: &ExportArgs) -> Result<Export, Failure> {
     let export = session.reader()?.export().settle_delay(args.settle);
-    let export = export.format(match args.format {
-        FormatArg::Jsonl => ExportFormat::JsonLines,
-        FormatArg::Csv => ExportFormat::Csv,
+    let export = export.format(match (args.format, args.spreadsheet) {
+        (FormatArg::Jsonl, false) => ExportFormat::JsonLines,
+        (FormatArg::Csv, false) => ExportFormat::Csv,
+        (FormatArg::Csv, true) => ExportFormat::SpreadsheetCsv,
+        (FormatArg::Jsonl, true) => {
+            return Err(Failure::usage("--spreadsheet is for CSV; add --format csv"));
+        }
     });
     let export = args.filters.export(export, &session.clock)?;
     Ok(if args.with_archive {
@@ -110,6 +117,11 @@ fn bound_to(session: &Session, args: &ExportArgs) -> Result<String, Failure> {
     let ExportArgs {
         format, filters, ..
     } = args;
+    let marks = if args.spreadsheet {
+        " for a spreadsheet"
+    } else {
+        ""
+    };
     let archive = if args.with_archive {
         " with the archive"
     } else {
@@ -117,7 +129,7 @@ fn bound_to(session: &Session, args: &ExportArgs) -> Result<String, Failure> {
     };
     let url = session.database_url()?;
     Ok(format!(
-        "{url}{archive} as {format:?}, {}",
+        "{url}{archive} as {format:?}{marks}, {}",
         filters.in_words()
     ))
 }

@@ -16,8 +16,15 @@ use values::{actions, bytes, durability, duration, error_output, overflow, path,
 
 const PREFIX: &str = "BEHAVIOR_TRACE_";
 
-/// Variables of the middleware, which the facade checks.
-const ELSEWHERE: [&str; 1] = ["TRUSTED_PROXIES"];
+/// Variables of the middleware, which the facade checks, and of the tool `behavior-trace`.
+const ELSEWHERE: [&str; 6] = [
+    "TRUSTED_PROXIES",
+    "OUTPUT",
+    "COLOR",
+    "ZONE",
+    "IMPORT_URL",
+    "IMPORT_URL_FILE",
+];
 
 /// Prefix of the variables of this project's tests.
 const TESTS: &str = "TEST_";
