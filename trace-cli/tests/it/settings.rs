@@ -1,6 +1,8 @@
 //! Settings, passwords and exit codes of databases that cannot be used.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 
 use behavior_trace_servers::{Kind, Server};
 
@@ -69,7 +71,7 @@ fn a_password_in_an_argument_is_refused_and_repeated_nowhere() {
 }
 
 #[test]
-fn a_password_of_a_variable_is_in_no_output_and_on_no_command_line() {
+fn a_wrong_password_is_in_no_output_and_not_worth_another_attempt() {
     for (kind, server) in [Kind::MariaDb, Kind::MySql].map(|kind| (kind, Server::shared(kind))) {
         let server = server.expect("a server");
         let url = server.database("cli_password").expect("a database");
@@ -124,5 +126,40 @@ fn a_database_without_the_table_exits_with_1_and_the_remedy() {
         let ran = place.run(&["query"]);
         assert_eq!(ran.code, Some(1), "{ran:?}");
         assert!(ran.err.contains("migrat"), "{ran:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_right_is_in_no_output_and_on_no_command_line() {
+    for kind in [Kind::MariaDb, Kind::MySql] {
+        let server = Server::builder(kind).start().expect("a server");
+        let place = Place::on(server.database("canary").expect("a database"));
+        place.migrate().await;
+        place.with_orders().await;
+        let account = format!(
+            "CREATE USER 'reader'@'%' IDENTIFIED BY '{CANARY}'; GRANT SELECT ON canary.* TO 'reader'@'%'"
+        );
+        server.sql(&account).expect("an account");
+        let url = with_password(&place.url).replace("//wrong:", "//reader:");
+        let mut command = place.command(&["tail", "-f", "--output", "table"]);
+        command.env("BEHAVIOR_TRACE_DATABASE_URL", url);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut tool = command.spawn().expect("the tool runs");
+        let mut stdout = BufReader::new(tool.stdout.take().expect("a pipe"));
+        let mut out = String::new();
+        while !out.contains("invoice.delete") {
+            assert_ne!(stdout.read_line(&mut out).expect("a line"), 0, "{out}");
+        }
+        let line = fs::read(format!("/proc/{}/cmdline", tool.id())).expect("a command line");
+        // The server ends while the tool follows, and comes back with another password.
+        server.kill().expect("killed");
+        server.restart().expect("restarted");
+        server
+            .sql("ALTER USER 'reader'@'%' IDENTIFIED BY 'another'")
+            .expect("changed");
+        let ended = Ran::of(tool.wait_with_output().expect("an end"));
+        assert_eq!(ended.code, Some(1), "{kind:?} {ended:?}");
+        let all = format!("{out} {ended:?} {}", String::from_utf8_lossy(&line));
+        assert!(!all.contains(CANARY), "{all}");
     }
 }
