@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use behavior_trace::query::{Follow, FollowPosition, Query, StoredActivity};
+use behavior_trace::query::{Follow, FollowPosition, Query, QueryError, StoredActivity};
 use clap::Args;
 
 use crate::args::FilterArgs;
 use crate::failure::Failure;
-use crate::output::{ActivityRow, List, OutputFormat, reader_has_left};
+use crate::output::{ActivityRow, List, OutputFormat, escaped, reader_has_left};
 use crate::session::Session;
 
 /// Filters, and how many rows to begin with.
@@ -39,7 +39,7 @@ pub(crate) struct TailArgs {
 }
 
 const DEFAULT_LINES: u16 = 10;
-/// Time between two looks whether the reader of the output has left.
+/// Time between two looks at the reader of the output and at the database.
 const LOOK: Duration = Duration::from_millis(250);
 
 pub(crate) async fn run(session: &mut Session, args: TailArgs) -> Result<(), Failure> {
@@ -52,45 +52,73 @@ pub(crate) async fn run(session: &mut Session, args: TailArgs) -> Result<(), Fai
     let query = args.filters.query(reader.query(), &session.clock)?;
     // A database that cannot be read is an error at the start. Later the follower waits for it.
     query.first().await?;
-    let on_interrupt = session.on_interrupt();
-    let mut list = session.output.list(&session.clock);
-    if !args.follow {
-        for row in last_rows(&args, query).await? {
-            list.item(&ActivityRow(row))?;
-        }
-        return Ok(list.end(None)?);
+    if args.follow {
+        let follow = reader
+            .follow()
+            .settle_delay(args.settle)
+            .poll_interval(args.poll_interval);
+        let follow = args.filters.follow(follow, &session.clock)?;
+        return follow_on(session, &args, query, follow).await;
     }
-    let follow = reader
-        .follow()
-        .settle_delay(args.settle)
-        .poll_interval(args.poll_interval);
-    let mut follow = args.filters.follow(follow, &session.clock)?;
+    let mut list = session.output.list(&session.clock);
+    for row in last_rows(&args, query).await? {
+        list.item(&ActivityRow(row))?;
+    }
+    Ok(list.end(None)?)
+}
+
+/// Prints the last rows, and then each that follows.
+async fn follow_on(
+    session: &mut Session,
+    args: &TailArgs,
+    query: Query,
+    mut follow: Follow,
+) -> Result<(), Failure> {
+    let (on_interrupt, quiet) = (session.on_interrupt(), session.quiet);
+    let mut list = session.output.list(&session.clock);
     let mut printed = HashSet::new();
     if let Some(position) = &args.after {
         follow = follow.after(position.clone());
     } else {
+        // Rows that are stored while the last ones are read are among them, and with the follower too.
         let waiting = begin(&mut follow).await?;
-        for row in last_rows(&args, query).await? {
-            printed.insert(row.id);
-            print(&mut list, row)?;
-        }
-        for row in waiting {
+        for row in last_rows(args, query).await?.into_iter().chain(waiting) {
             if printed.insert(row.id) {
                 print(&mut list, row)?;
             }
         }
     }
+    let mut waits = false;
     loop {
         let position = follow.position();
         on_interrupt.set(format!("interrupted; to go on: add --after {position}"));
-        let row = tokio::select! {
-            row = follow.next() => row?,
-            () = reader_left() => return Err(Failure::left()),
+        let Ok(row) = tokio::time::timeout(LOOK, follow.next()).await else {
+            if reader_has_left() {
+                return Err(Failure::left());
+            }
+            note_wait(&mut waits, follow.interruption(), quiet);
+            continue;
         };
-        // A row that was stored while the first ones were read is among them.
+        note_wait(&mut waits, None, quiet);
+        let row = row?;
         if !printed.remove(&row.id) {
             print(&mut list, row)?;
         }
+    }
+}
+
+/// Notes the beginning and the end of a time in which the database does not answer.
+fn note_wait(waits: &mut bool, error: Option<&QueryError>, quiet: bool) {
+    let note = match (*waits, error) {
+        (false, Some(error)) => {
+            format!("waiting for the database: {}", escaped(&error.to_string()))
+        }
+        (true, None) => "the database answers again".to_owned(),
+        _ => return,
+    };
+    *waits = error.is_some();
+    if !quiet {
+        anstream::eprintln!("{note}");
     }
 }
 
@@ -133,10 +161,4 @@ async fn all(query: Query) -> Result<Vec<StoredActivity>, Failure> {
         rows.push(row?);
     }
     Ok(rows)
-}
-
-async fn reader_left() {
-    while !reader_has_left() {
-        tokio::time::sleep(LOOK).await;
-    }
 }

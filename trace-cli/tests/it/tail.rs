@@ -122,7 +122,18 @@ async fn it_goes_on_after_a_restart_of_the_server() {
         let mut tool = place.start(&["tail", "-f", "-n", "1"]);
         let rows = lines(&mut tool);
         assert_eq!(id_of(&rows.recv_timeout(LONG).expect("a row")), "0");
+        let mut stderr = BufReader::new(tool.stderr.take().expect("a pipe"));
+        let mut note = || {
+            let mut line = String::new();
+            stderr.read_line(&mut line).expect("a line");
+            line
+        };
         server.kill().expect("killed");
+        let waiting = note();
+        assert!(
+            waiting.starts_with("waiting for the database: "),
+            "{waiting}"
+        );
         server.restart().expect("restarted");
         record_ids(&place, 1..2).await;
         assert_eq!(
@@ -130,6 +141,7 @@ async fn it_goes_on_after_a_restart_of_the_server() {
             "1",
             "{kind:?}"
         );
+        assert_eq!(note(), "the database answers again\n");
         tool.kill().expect("killed");
         tool.wait().expect("an end");
     }

@@ -101,6 +101,8 @@ pub struct Follow {
     rows: VecDeque<StoredActivity>,
     /// The error that ends the follower after these rows.
     error: Option<QueryError>,
+    /// The error of the last poll, if it is retried.
+    interruption: Option<QueryError>,
     newest: Mark,
     progress: FollowProgress,
 }
@@ -133,6 +135,7 @@ impl Follow {
             state: FollowState::New,
             rows: VecDeque::new(),
             error: None,
+            interruption: None,
             newest: Mark::default(),
             progress: FollowProgress::default(),
         }
@@ -187,6 +190,30 @@ impl Follow {
             (None, Start::End) => None,
         };
         FollowPosition::new(&self.filter, settled, self.newest)
+    }
+
+    /// Returns the error of the last poll, if it may pass and is retried: the database is unavailable, for instance. It is `None`
+    /// again after a poll that succeeded.
+    ///
+    /// ```no_run
+    /// # async fn example(mut rows: behavior_trace::query::Follow) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// loop {
+    ///     // A future of `next` that is dropped loses no row.
+    ///     match tokio::time::timeout(Duration::from_secs(1), rows.next()).await {
+    ///         Ok(row) => println!("{}", row?.activity.action),
+    ///         Err(_) => {
+    ///             if let Some(error) = rows.interruption() {
+    ///                 eprintln!("waiting: {error}");
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub const fn interruption(&self) -> Option<&QueryError> {
+        self.interruption.as_ref()
     }
 
     /// Returns the number of ids that were given up for lack of memory, of which there is 1 MiB. Their rows would be missed if

@@ -73,6 +73,8 @@ pub(super) struct Intervals {
 pub(super) struct Polled {
     pub(super) rows: Vec<StoredActivity>,
     pub(super) error: Option<QueryError>,
+    /// An error that may pass, so that the next poll is another attempt.
+    pub(super) retried: Option<QueryError>,
     /// The id after which the rows that were given before are gone.
     pub(super) forgotten_after: Option<u64>,
     pub(super) progress: FollowProgress,
@@ -104,7 +106,7 @@ impl Poller {
     /// Waits until the next poll is due, and polls once. Rows that were read before an error are returned with it.
     pub(super) async fn poll(&mut self) -> Polled {
         sleep(self.pause).await;
-        let mut end = None;
+        let (mut end, mut retried) = (None, None);
         match self.read_all().await {
             Ok(has_more) => {
                 self.retry = FIRST_RETRY;
@@ -115,6 +117,7 @@ impl Poller {
                 };
             }
             Err(error) if error.is_transient() => {
+                retried = Some(error);
                 self.pause = self.retry;
                 self.retry = (self.retry * 2).min(LAST_RETRY);
             }
@@ -123,6 +126,7 @@ impl Poller {
         Polled {
             rows: std::mem::take(&mut self.found),
             error: end,
+            retried,
             forgotten_after: self.forgotten_after.take(),
             progress: self.progress(),
         }

@@ -61,6 +61,7 @@ impl Follow {
     fn take(&mut self, answer: Polled) {
         self.rows = answer.rows.into();
         self.error = answer.error;
+        self.interruption = answer.retried;
         if answer.forgotten_after.is_some_and(|id| self.newest.id > id) {
             self.newest = Mark::default();
         }
