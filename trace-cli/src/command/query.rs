@@ -11,13 +11,13 @@ use crate::session::Session;
 /// Filters and pages of a query.
 #[derive(Args, Debug)]
 pub(crate) struct QueryArgs {
+    /// Sorts the oldest rows first
+    #[arg(long)]
+    oldest_first: bool,
     #[command(flatten)]
     filters: FilterArgs,
     #[command(flatten)]
     page: PageArgs,
-    /// Sorts the oldest rows first
-    #[arg(long)]
-    oldest_first: bool,
 }
 
 pub(crate) async fn run(session: &mut Session, args: QueryArgs) -> Result<(), Failure> {

@@ -13,11 +13,11 @@ use crate::session::Session;
 pub(crate) struct ShowArgs {
     /// Id of the event. Without a time range or the index `event` the whole table is read
     event_id: Uuid,
-    #[command(flatten)]
-    filters: FilterArgs,
     /// Includes the archive, to which retention moves rows
     #[arg(long)]
     with_archive: bool,
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 pub(crate) async fn run(session: &mut Session, args: ShowArgs) -> Result<(), Failure> {

@@ -14,8 +14,6 @@ use crate::session::Session;
 /// Filters, and how many rows to begin with.
 #[derive(Args, Debug)]
 pub(crate) struct TailArgs {
-    #[command(flatten)]
-    filters: FilterArgs,
     /// Waits for further rows, in the order of storing, also while the database restarts
     #[arg(long, short)]
     follow: bool,
@@ -36,6 +34,8 @@ pub(crate) struct TailArgs {
     /// Longest time from the insert of a row to its commit
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = crate::when::duration)]
     settle: Duration,
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 const DEFAULT_LINES: u16 = 10;

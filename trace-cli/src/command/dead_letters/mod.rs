@@ -16,10 +16,10 @@ use crate::session::Session;
 /// The spool directory, and what to do with its dead letters.
 #[derive(Args, Debug)]
 pub(crate) struct DeadLettersArgs {
-    #[command(flatten)]
-    directory: SpoolDirArgs,
     #[command(subcommand)]
     command: DeadLettersCommand,
+    #[command(flatten)]
+    directory: SpoolDirArgs,
 }
 
 #[derive(Debug, Subcommand)]

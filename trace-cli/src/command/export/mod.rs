@@ -22,8 +22,6 @@ use state::StateFile;
 /// Filters, where the rows go, and from where on.
 #[derive(Args, Debug)]
 pub(crate) struct ExportArgs {
-    #[command(flatten)]
-    filters: FilterArgs,
     /// File to write, private to its owner [default: standard output]
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
@@ -48,6 +46,8 @@ pub(crate) struct ExportArgs {
     /// Longest time from the insert of a row to its commit, for which the export waits
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = crate::when::duration)]
     settle: Duration,
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 /// Form of exported rows.

@@ -15,11 +15,11 @@ use crate::when::Clock;
 /// Options of the conversion.
 #[derive(Args, Debug)]
 pub(super) struct AdoptArgs {
-    #[command(flatten)]
-    span: SpanArgs,
     /// Prints the SQL that would run, and changes nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    span: SpanArgs,
     #[command(flatten)]
     confirm: ConfirmArgs,
 }
@@ -27,14 +27,14 @@ pub(super) struct AdoptArgs {
 /// Options of the coming partitions.
 #[derive(Args, Debug)]
 pub(super) struct AheadArgs {
-    #[command(flatten)]
-    span: SpanArgs,
     /// Days, or hours with --hourly, after the running one
     #[arg(long, value_name = "NUMBER", default_value_t = 7, value_parser = clap::value_parser!(u16).range(0..=8_000))]
     spans: u16,
     /// Prints the SQL that would run, and changes nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    span: SpanArgs,
 }
 
 const INTERRUPTED: &str = "interrupted; the server may go on with the change of the table. Look with `behavior-trace partitions list`";

@@ -12,14 +12,14 @@ use crate::session::Session;
 /// Which partitions go.
 #[derive(Args, Debug)]
 pub(super) struct DropArgs {
-    #[command(flatten)]
-    keep: KeepArgs,
     /// Drops empty ones alone, after `retention run --archive` has moved their rows
     #[arg(long)]
     only_empty: bool,
     /// Lists the partitions that would go, and changes nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    keep: KeepArgs,
     #[command(flatten)]
     confirm: ConfirmArgs,
 }

@@ -13,11 +13,11 @@ use crate::when::Clock;
 /// The age, and how far to count.
 #[derive(Args, Debug)]
 pub(super) struct PreviewArgs {
-    #[command(flatten)]
-    keep: KeepArgs,
     /// Rows at which the count stops
     #[arg(long, value_name = "ROWS", default_value_t = LIMIT)]
     limit: u64,
+    #[command(flatten)]
+    keep: KeepArgs,
 }
 
 /// Rows at which a count stops, which takes a second at most on an ordinary server.

@@ -20,16 +20,16 @@ use crate::when::Clock;
 /// What becomes of old rows, and the pace.
 #[derive(Args, Debug)]
 pub(super) struct RunArgs {
-    #[command(flatten)]
-    keep: KeepArgs,
-    #[command(flatten)]
-    way: WayArgs,
     /// Limits the rows per second, whatever the server can do
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
     max_rows_per_second: Option<u32>,
     /// Pause after each step, as a multiple of its duration
     #[arg(long, value_name = "TIMES", default_value_t = Retention::DEFAULT_PAUSE_FACTOR)]
     pause_factor: u32,
+    #[command(flatten)]
+    keep: KeepArgs,
+    #[command(flatten)]
+    way: WayArgs,
     #[command(flatten)]
     confirm: ConfirmArgs,
 }

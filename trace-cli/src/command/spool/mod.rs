@@ -14,10 +14,10 @@ use crate::session::Session;
 /// The spool directory, and what to do with its slots.
 #[derive(Args, Debug)]
 pub(crate) struct SpoolArgs {
-    #[command(flatten)]
-    directory: SpoolDirArgs,
     #[command(subcommand)]
     command: SpoolCommand,
+    #[command(flatten)]
+    directory: SpoolDirArgs,
 }
 
 /// The spool directory.
