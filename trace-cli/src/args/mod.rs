@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Doctor(command::doctor::DoctorArgs),
     /// Prints the SQL that gives an account the rights of a role
     Grants(command::grants::GrantsArgs),
+    /// Compares and prints the catalogues of programs: the actions that they record
+    Catalogue(command::catalogue::CatalogueArgs),
     /// Prints a script of completions for a shell
     Completions(command::completions::CompletionsArgs),
     /// Prints the manual for `man`
