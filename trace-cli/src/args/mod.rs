@@ -145,7 +145,7 @@ mod tests {
             }
             let plain = part
                 .split_whitespace()
-                .take_while(|word| !word.starts_with(['#', '|']));
+                .take_while(|word| !word.starts_with(['#', '|', '>']));
             words.extend(plain.map(OsString::from));
         }
         words

@@ -209,6 +209,18 @@ mod tests {
     }
 
     #[test]
+    fn the_renames_of_the_guide_are_sound() {
+        let page =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guide/src/testing.md");
+        let page = std::fs::read_to_string(page).expect("the page");
+        let (_, listed) = page.split_once("[renames]\n").expect("the renames");
+        let (listed, _) = listed.split_once("```").expect("the end");
+        let renames = renames(listed);
+        renames.check().expect("sound");
+        assert_eq!(renames.0.len(), 5);
+    }
+
+    #[test]
     fn an_empty_reason_or_a_malformed_name_is_refused() {
         for (text, expected) in [
             (r#""a.b" = { reason = " " }"#, "empty `reason`"),
