@@ -73,7 +73,7 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! # Modules
 //!
 //! The items for everyday use are at the root. The others have a module for each subject: the [`policy`] with levels and
-//! masks, propagation of a [`context`] to other tasks and machines, comparison in a [`diff`], [`config`], [`health`], losses
+//! masks, the [`catalogue`](mod@crate::catalogue) as a file, propagation of a [`context`] to other tasks and machines, comparison in a [`diff`], [`config`], [`health`], losses
 //! and metrics, the [`query`], the [`export`] and the [`retention`] of rows, [`erasure`] of a person's data, the [`schema`]
 //! with its migrations and grants, an [`inspection`] of both, the [`spool`] with its dead letters, and the [`import`](mod@crate::import) of other
 //! recorders' rows.
@@ -102,6 +102,7 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! tokio nor sqlx nor a subscriber, and a call costs one load until an application installs the layer.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod catalogue;
 #[cfg(any(feature = "layer", feature = "store"))]
 pub mod config;
 pub mod context;

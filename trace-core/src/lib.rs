@@ -31,6 +31,7 @@ mod activity;
 mod actor;
 mod callsite;
 mod catalogue;
+pub mod catalogue_file;
 mod clock;
 #[doc(hidden)]
 pub mod columns;

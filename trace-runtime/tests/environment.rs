@@ -194,8 +194,15 @@ fn an_unknown_name_is_a_warning() {
 }
 
 #[test]
-fn a_variable_of_the_tool_is_known_and_changes_nothing() {
-    let names = ["OUTPUT", "COLOR", "ZONE", "IMPORT_URL", "IMPORT_URL_FILE"];
+fn a_variable_of_the_tool_or_of_a_test_is_known_and_changes_nothing() {
+    let names = [
+        "CATALOGUE",
+        "OUTPUT",
+        "COLOR",
+        "ZONE",
+        "IMPORT_URL",
+        "IMPORT_URL_FILE",
+    ];
     let config = config(&names.map(|name| (name, "any")));
     assert!(config.warnings().is_empty());
 }

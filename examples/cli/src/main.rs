@@ -100,3 +100,11 @@ fn read(file: &Path) -> Result<Stock, Box<dyn Error>> {
 fn write(file: &Path, stock: &Stock) -> Result<(), Box<dyn Error>> {
     Ok(fs::write(file, serde_json::to_string_pretty(stock)?)?)
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_catalogue_is_committed() {
+        behavior_trace::catalogue::assert_committed("behavior-trace.catalogue.json");
+    }
+}

@@ -89,3 +89,11 @@ fn open() -> Result<SqliteConnection, Box<dyn Error>> {
     )?;
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_catalogue_is_committed() {
+        behavior_trace::catalogue::assert_committed("behavior-trace.catalogue.json");
+    }
+}

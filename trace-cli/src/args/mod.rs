@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Doctor(command::doctor::DoctorArgs),
     /// Prints the SQL that gives an account the rights of a role
     Grants(command::grants::GrantsArgs),
+    /// Compares and prints the catalogues of programs: the actions that they record
+    Catalogue(command::catalogue::CatalogueArgs),
     /// Prints a script of completions for a shell
     Completions(command::completions::CompletionsArgs),
     /// Prints the manual for `man`
@@ -143,7 +145,7 @@ mod tests {
             }
             let plain = part
                 .split_whitespace()
-                .take_while(|word| !word.starts_with(['#', '|']));
+                .take_while(|word| !word.starts_with(['#', '|', '>']));
             words.extend(plain.map(OsString::from));
         }
         words

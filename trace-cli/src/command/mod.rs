@@ -1,5 +1,6 @@
 //! The commands, one in a file.
 
+pub(crate) mod catalogue;
 pub(crate) mod completions;
 pub(crate) mod dead_letters;
 pub(crate) mod doctor;
@@ -57,6 +58,7 @@ async fn run_in(mut session: Session, command: Command) -> Result<(), Failure> {
         Command::Stats(args) => stats::run(session, args).await,
         Command::Doctor(args) => doctor::run(session, args).await,
         Command::Grants(args) => grants::run(session, &args),
+        Command::Catalogue(args) => catalogue::run(session, args).await,
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

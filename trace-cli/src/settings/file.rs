@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use etcetera::{BaseStrategy as _, choose_base_strategy};
 use serde::Deserialize;
 
+use super::renames::Renames;
 use crate::args::ColorArg;
 use crate::failure::Failure;
 use crate::output::OutputFormat;
@@ -21,6 +22,8 @@ pub(super) struct FileSettings {
     pub(super) output: Option<OutputFormat>,
     pub(super) color: Option<ColorArg>,
     pub(super) zone: Option<String>,
+    #[serde(default)]
+    pub(super) renames: Renames,
 }
 
 const IN_FOLDER: &str = "behavior-trace.toml";
@@ -63,6 +66,8 @@ impl FileSettings {
                 path.display()
             )));
         }
+        let sound = settings.renames.check();
+        sound.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for path in [&mut settings.database_url_file, &mut settings.spool_dir] {
             *path = path.take().map(|path| folder.join(path));

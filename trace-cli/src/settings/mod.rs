@@ -1,6 +1,7 @@
 //! Settings of a command: option, variable, file of the folder, file of the user, in this order.
 
 mod file;
+mod renames;
 mod url;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use crate::args::{ColorArg, GlobalArgs};
 use crate::failure::Failure;
 use crate::output::OutputFormat;
 use file::FileSettings;
+pub(crate) use renames::{Name, Renames};
 use url::{DATABASE, IMPORT, UrlSetting};
 
 /// Settings of a command.
@@ -22,6 +24,7 @@ pub(crate) struct Settings {
     pub(crate) output: Option<OutputFormat>,
     pub(crate) color: ColorArg,
     pub(crate) zone: String,
+    pub(crate) renames: Renames,
 }
 
 impl Settings {
@@ -57,6 +60,9 @@ impl Settings {
                 .or_else(|| variable("BEHAVIOR_TRACE_ZONE"))
                 .or_else(|| files.iter().find_map(|file| file.zone.clone()))
                 .unwrap_or_else(|| "UTC".to_owned()),
+            renames: files
+                .iter()
+                .fold(Renames::default(), |found, file| found.or(&file.renames)),
         })
     }
 

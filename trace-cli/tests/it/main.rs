@@ -1,5 +1,6 @@
 //! The tool from outside: its binary against real databases.
 
+mod catalogue;
 mod dead_letters;
 mod doctor;
 mod erase;

@@ -16,8 +16,9 @@ use values::{actions, bytes, durability, duration, error_output, overflow, path,
 
 const PREFIX: &str = "BEHAVIOR_TRACE_";
 
-/// Variables of the middleware, which the facade checks, and of the tool `behavior-trace`.
-const ELSEWHERE: [&str; 6] = [
+/// Variables of the middleware, which the facade checks, of the catalogue's file, and of the tool `behavior-trace`.
+const ELSEWHERE: [&str; 7] = [
+    "CATALOGUE",
     "TRUSTED_PROXIES",
     "OUTPUT",
     "COLOR",
