@@ -30,7 +30,7 @@ struct File {
     callsites: Vec<Entry>,
 }
 
-/// The part of each schema that says which it is.
+/// The part that the files of all schemas have.
 #[derive(Deserialize)]
 struct Schema {
     schema: u32,
