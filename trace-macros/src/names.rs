@@ -16,6 +16,7 @@ pub(crate) const ATTRIBUTE: &[&str] = &[
     "bind",
     "unchanged",
     "mutation",
+    "exempt",
     "crate",
 ];
 

@@ -3,6 +3,7 @@
 mod beginnings;
 mod catalogue;
 mod collected;
+mod exempt;
 mod fields;
 mod handle;
 mod nested;

@@ -1,0 +1,9 @@
+use behavior_trace::behavior_trace;
+
+#[behavior_trace(exempt = "a cache")]
+#[behavior_trace(action = "user.update", resource = "User")]
+fn update(id: u64) -> Result<u64, String> {
+    Ok(id)
+}
+
+fn main() {}

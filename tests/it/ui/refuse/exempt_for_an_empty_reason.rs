@@ -1,0 +1,8 @@
+use behavior_trace::behavior_trace;
+
+#[behavior_trace(exempt = " ")]
+fn update(id: u64) -> Result<u64, String> {
+    Ok(id)
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+use behavior_trace::record;
+
+fn main() {
+    record!(exempt = "a cache");
+}
