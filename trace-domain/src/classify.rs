@@ -2,7 +2,7 @@
 
 use crate::domain::Domain;
 use crate::name::{NameError, check_action};
-use crate::vocabulary::TABLE;
+use crate::vocabulary::{MUTATIONS, TABLE};
 
 /// The domain of an action, or the reason why a text is no action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +47,20 @@ pub const fn classify_action(action: &str) -> Classification {
         row += 1;
     }
     Classification::Operational
+}
+
+/// Returns whether a word is a verb that changes a record, such as `approve`. The word is in lower case and in its base form.
+///
+/// The list is for guesses, as by the name of a function: [`classify_action`] takes any verb that no other domain has.
+///
+/// ```
+/// use behavior_trace_domain::is_mutating_verb;
+///
+/// assert!(is_mutating_verb("approve"));
+/// assert!(!is_mutating_verb("find"));
+/// ```
+pub fn is_mutating_verb(word: &str) -> bool {
+    MUTATIONS.binary_search(&word).is_ok()
 }
 
 /// Returns the start of the segment that ends before `end`.

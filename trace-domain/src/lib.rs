@@ -28,6 +28,6 @@ mod vocabulary;
 #[path = "../tests/vocabulary.rs"]
 mod tests;
 
-pub use classify::{Classification, classify_action};
+pub use classify::{Classification, classify_action, is_mutating_verb};
 pub use domain::Domain;
 pub use name::{MAX_CHARACTERS, NameError, check_action, check_resource};

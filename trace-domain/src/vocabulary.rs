@@ -126,3 +126,19 @@ pub(crate) const TABLE: &[Words] = &[
         ],
     },
 ];
+
+/// Verbs that change a record, in the form in which a function's name begins with them.
+#[rustfmt::skip]
+pub(crate) const MUTATIONS: &[&str] = &[
+    "accept", "activate", "add", "adjust", "allocate", "amend", "append", "approve", "archive", "assign", "attach", "ban",
+    "book", "cancel", "change", "charge", "clear", "close", "complete", "configure", "confirm", "create", "credit",
+    "deactivate", "debit", "decline", "decrement", "delete", "deny", "deposit", "detach", "disable", "discard", "dismiss",
+    "edit", "enable", "enroll", "erase", "finalize", "freeze", "hire", "import", "increment", "insert", "invite", "issue",
+    "leave", "link", "lock", "mark", "merge", "modify", "move", "open", "overwrite", "patch", "pause", "pay",
+    "persist", "place", "post", "promote", "publish", "purchase", "purge", "put", "reactivate", "receive", "refund",
+    "register", "reject", "release", "remove", "rename", "renew", "reopen", "reorder", "replace", "reschedule", "reserve",
+    "reset", "restore", "resume", "retire", "revert", "revoke", "save", "schedule", "set", "settle", "ship", "sign",
+    "store", "submit", "subscribe", "suspend", "tag", "toggle", "transfer", "unarchive", "unassign", "unban",
+    "undo", "unlink", "unlock", "unpublish", "unsubscribe", "untag", "update", "upgrade", "upsert", "void", "withdraw",
+    "write",
+];

@@ -1,7 +1,7 @@
 //! The rule, tried on actions and resources.
 
 use super::*;
-use crate::vocabulary::TABLE;
+use crate::vocabulary::{MUTATIONS, TABLE};
 
 #[test]
 fn a_mutation_is_operational_whatever_its_noun_reminds_of() {
@@ -146,5 +146,22 @@ fn every_word_of_the_table_is_known_by_all_its_spellings() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_verb_that_changes_a_record_is_found_and_is_no_verb_of_another_domain() {
+    assert!(MUTATIONS.is_sorted(), "the search needs an order");
+    for verb in MUTATIONS {
+        assert!(is_mutating_verb(verb), "{verb}");
+        let action = format!("order.{verb}");
+        assert_eq!(
+            classify_action(&action),
+            Classification::Operational,
+            "{action}"
+        );
+    }
+    for word in ["find", "export", "", "Create", "created"] {
+        assert!(!is_mutating_verb(word), "{word}");
     }
 }
