@@ -138,7 +138,6 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "persist", "place", "post", "promote", "publish", "purchase", "purge", "put", "reactivate", "receive", "refund",
     "register", "reject", "release", "remove", "rename", "renew", "reopen", "reorder", "replace", "reschedule", "reserve",
     "reset", "restore", "resume", "retire", "revert", "revoke", "save", "schedule", "set", "settle", "ship", "sign",
-    "store", "submit", "subscribe", "suspend", "tag", "toggle", "transfer", "unarchive", "unassign", "unban",
+    "submit", "subscribe", "suspend", "tag", "toggle", "transfer", "unarchive", "unassign", "unban",
     "undo", "unlink", "unlock", "unpublish", "unsubscribe", "untag", "update", "upgrade", "upsert", "void", "withdraw",
-    "write",
 ];

@@ -33,7 +33,7 @@ const OURS: [(&str, &[&str]); 19] = [
     (STORE, &[CORE, MIGRATIONS]),
     (RUNTIME, &[CORE, STORE]),
     (FACADE, &[DOMAIN, CORE, MACROS, LAYER, STORE, RUNTIME]),
-    (CLI, &[FACADE]),
+    (CLI, &[DOMAIN, FACADE]),
     (SERVERS, &[]),
     (FRAMEWORKS, &[]),
     (NEIGHBOUR, &[]),

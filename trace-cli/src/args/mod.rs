@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Grants(command::grants::GrantsArgs),
     /// Compares and prints the catalogues of programs: the actions that they record
     Catalogue(command::catalogue::CatalogueArgs),
+    /// Finds functions that probably change something and record nothing
+    Coverage(command::coverage::CoverageArgs),
     /// Prints a script of completions for a shell
     Completions(command::completions::CompletionsArgs),
     /// Prints the manual for `man`

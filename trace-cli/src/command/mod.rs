@@ -2,6 +2,7 @@
 
 pub(crate) mod catalogue;
 pub(crate) mod completions;
+pub(crate) mod coverage;
 pub(crate) mod dead_letters;
 pub(crate) mod doctor;
 pub(crate) mod erase;
@@ -59,6 +60,7 @@ async fn run_in(mut session: Session, command: Command) -> Result<(), Failure> {
         Command::Doctor(args) => doctor::run(session, args).await,
         Command::Grants(args) => grants::run(session, &args),
         Command::Catalogue(args) => catalogue::run(session, args).await,
+        Command::Coverage(args) => coverage::run(session, args).await,
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

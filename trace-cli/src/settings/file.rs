@@ -1,5 +1,6 @@
 //! Files of settings.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,20 @@ pub(super) struct FileSettings {
     pub(super) zone: Option<String>,
     #[serde(default)]
     pub(super) renames: Renames,
+    #[serde(default)]
+    pub(super) coverage: CoverageSettings,
+    /// Folder of the file.
+    #[serde(skip)]
+    pub(super) folder: PathBuf,
+}
+
+/// The section `[coverage]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CoverageSettings {
+    /// Reasons by the globs of the files that are exempt.
+    #[serde(default)]
+    pub(super) exempt: BTreeMap<String, String>,
 }
 
 const IN_FOLDER: &str = "behavior-trace.toml";
@@ -72,6 +87,7 @@ impl FileSettings {
         for path in [&mut settings.database_url_file, &mut settings.spool_dir] {
             *path = path.take().map(|path| folder.join(path));
         }
+        settings.folder = folder.to_path_buf();
         Ok(settings)
     }
 }
@@ -94,6 +110,17 @@ mod tests {
             Some(PathBuf::from("/etc/shop/url"))
         );
         assert_eq!(settings.spool_dir, Some(PathBuf::from("/var/spool")));
+    }
+
+    #[test]
+    fn exempt_files_have_their_reasons_and_the_folder_of_the_file() {
+        let text = "[coverage.exempt]\n'src/cache/**' = 'a cache'";
+        let read = FileSettings::parse(Path::new("/shop/behavior-trace.toml"), text);
+        let settings = read.expect("sound");
+        assert_eq!(settings.coverage.exempt["src/cache/**"], "a cache");
+        assert_eq!(settings.folder, Path::new("/shop"));
+        let unknown = FileSettings::parse(Path::new("x.toml"), "[coverage]\nexmept = {}");
+        assert!(unknown.is_err(), "{unknown:?}");
     }
 
     #[test]

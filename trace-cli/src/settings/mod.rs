@@ -4,6 +4,7 @@ mod file;
 mod renames;
 mod url;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use behavior_trace::config::DatabaseUrl;
@@ -21,6 +22,8 @@ use url::{DATABASE, IMPORT, UrlSetting};
 pub(crate) struct Settings {
     url: Option<UrlSetting>,
     spool_dir: Option<PathBuf>,
+    /// Folders of the files, with the globs that are exempt of coverage.
+    exempt: Vec<(PathBuf, BTreeMap<String, String>)>,
     pub(crate) output: Option<OutputFormat>,
     pub(crate) color: ColorArg,
     pub(crate) zone: String,
@@ -47,6 +50,10 @@ impl Settings {
             spool_dir: variable("BEHAVIOR_TRACE_SPOOL_DIR")
                 .map(PathBuf::from)
                 .or_else(|| files.iter().find_map(|file| file.spool_dir.clone())),
+            exempt: files
+                .iter()
+                .map(|file| (file.folder.clone(), file.coverage.exempt.clone()))
+                .collect(),
             output: first(args.output, &variable, "BEHAVIOR_TRACE_OUTPUT", |at| {
                 files.get(at).map(|file| file.output)
             })?,
@@ -96,6 +103,13 @@ impl Settings {
                 "no spool directory: pass --spool-dir PATH or set BEHAVIOR_TRACE_SPOOL_DIR",
             )
         })
+    }
+
+    /// Returns the globs of files that are exempt of coverage, with the folder of each file of settings.
+    pub(crate) fn exempt(&self) -> impl Iterator<Item = (&Path, &BTreeMap<String, String>)> {
+        self.exempt
+            .iter()
+            .map(|(folder, globs)| (folder.as_path(), globs))
     }
 
     /// Returns the spool directory of the settings, if there is one.

@@ -1,6 +1,7 @@
 //! The tool from outside: its binary against real databases.
 
 mod catalogue;
+mod coverage;
 mod dead_letters;
 mod doctor;
 mod erase;

@@ -1,0 +1,288 @@
+//! A walk through the items of a file, down to its functions.
+
+use std::path::Path;
+
+use syn::{
+    Attribute, Block, Expr, ImplItem, Item, ItemImpl, ItemMacro, ItemTrait, Signature, TraitItem,
+    Type,
+};
+
+use super::body::Reading;
+use super::imports::Imports;
+use super::{Facts, Function, Unseen, attributes, body, name, signature};
+
+/// Macros at the place of an item that declare no function with a body of the application's.
+const HARMLESS: [&str; 14] = [
+    "allow_tables_to_appear_in_same_query",
+    "bitflags",
+    "compile_error",
+    "const_assert",
+    "define_sql_function",
+    "error_chain",
+    "include_bytes",
+    "include_str",
+    "joinable",
+    "lazy_static",
+    "macro_rules",
+    "static_assertions",
+    "table",
+    "thread_local",
+];
+
+/// Adds the functions of a file.
+pub(in super::super) fn collect(file: &syn::File, path: &Path, module: &str, facts: &mut Facts) {
+    facts.files += 1;
+    let mut imports = Imports::default();
+    add_imports(&file.items, &mut imports, facts);
+    let mut walk = Walk {
+        path,
+        imports: &imports,
+        facts,
+    };
+    walk.items(&file.items, &Scope::module(module.to_owned()));
+}
+
+fn add_imports(items: &[Item], imports: &mut Imports, facts: &mut Facts) {
+    for item in items {
+        match item {
+            Item::Use(item) => imports.add(item, facts),
+            Item::Mod(module) if !attributes::is_test(&module.attrs) => {
+                if let Some((_, items)) = &module.content {
+                    add_imports(items, imports, facts);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+struct Walk<'a> {
+    path: &'a Path,
+    imports: &'a Imports,
+    facts: &'a mut Facts,
+}
+
+/// Where an item is.
+#[derive(Clone)]
+struct Scope {
+    module: String,
+    /// What the name of a function begins with, such as `Orders::`.
+    prefix: String,
+    owner: Option<String>,
+}
+
+impl Scope {
+    fn module(module: String) -> Self {
+        Self {
+            module,
+            prefix: String::new(),
+            owner: None,
+        }
+    }
+}
+
+impl Walk<'_> {
+    fn items<'ast>(&mut self, items: impl IntoIterator<Item = &'ast Item>, scope: &Scope) {
+        for item in items {
+            self.item(item, scope);
+        }
+    }
+
+    fn item(&mut self, item: &Item, scope: &Scope) {
+        match item {
+            Item::Fn(item) => self.function(&item.attrs, &item.sig, &item.block, scope),
+            Item::Impl(item) => self.implementation(item, scope),
+            Item::Trait(item) => self.definition(item, scope),
+            Item::Mod(item) if !attributes::is_test(&item.attrs) => {
+                let module = format!("{}::{}", scope.module, name(&item.ident));
+                if let Some((_, items)) = &item.content {
+                    self.items(items, &Scope::module(module));
+                }
+            }
+            Item::Const(item) => self.constant(&name(&item.ident), &item.expr, scope),
+            Item::Static(item) => self.constant(&name(&item.ident), &item.expr, scope),
+            Item::Macro(item) => self.generated(item),
+            Item::Verbatim(tokens) => {
+                let line = tokens
+                    .clone()
+                    .into_iter()
+                    .next()
+                    .map_or(1, |first| first.span().start().line);
+                self.unseen(line, "a form of an item that the parser does not know");
+            }
+            _ => {}
+        }
+    }
+
+    fn implementation(&mut self, item: &ItemImpl, scope: &Scope) {
+        if attributes::is_test(&item.attrs) {
+            return;
+        }
+        let owner = type_name(&item.self_ty);
+        let of_trait = item
+            .trait_
+            .as_ref()
+            .and_then(|(path, _)| path.segments.last());
+        let prefix = match of_trait {
+            Some(last) => format!("<{owner} as {}>::", name(&last.ident)),
+            None => format!("{owner}::"),
+        };
+        let scope = Scope {
+            module: scope.module.clone(),
+            prefix: format!("{}{prefix}", scope.prefix),
+            owner: Some(owner),
+        };
+        for item in &item.items {
+            match item {
+                ImplItem::Fn(item) => self.function(&item.attrs, &item.sig, &item.block, &scope),
+                ImplItem::Const(item) => self.constant(&name(&item.ident), &item.expr, &scope),
+                ImplItem::Macro(item) => self.generated_by(&item.mac),
+                _ => {}
+            }
+        }
+    }
+
+    fn definition(&mut self, item: &ItemTrait, scope: &Scope) {
+        if attributes::is_test(&item.attrs) {
+            return;
+        }
+        let owner = name(&item.ident);
+        let scope = Scope {
+            module: scope.module.clone(),
+            prefix: format!("{}{owner}::", scope.prefix),
+            owner: Some(owner),
+        };
+        for item in &item.items {
+            match item {
+                TraitItem::Fn(item) => {
+                    if let Some(block) = &item.default {
+                        self.function(&item.attrs, &item.sig, block, &scope);
+                    }
+                }
+                TraitItem::Macro(item) => self.generated_by(&item.mac),
+                _ => {}
+            }
+        }
+    }
+
+    fn function(
+        &mut self,
+        attributes: &[Attribute],
+        signature: &Signature,
+        block: &Block,
+        scope: &Scope,
+    ) {
+        if attributes::is_test(attributes) {
+            return;
+        }
+        let name = name(&signature.ident);
+        let shown = format!("{}{name}", scope.prefix);
+        let mut function = Function {
+            module: scope.module.clone(),
+            owner: scope.owner.clone(),
+            file: self.path.to_path_buf(),
+            line: signature.ident.span().start().line,
+            attributes: attributes::read(attributes),
+            route: attributes::route(attributes),
+            name,
+            shown: shown.clone(),
+            ..Function::default()
+        };
+        signature::read(signature, &mut function);
+        let Reading {
+            body,
+            items,
+            routed,
+            includes,
+        } = body::read(block, self.imports);
+        function.body = body;
+        self.facts.functions.push(function);
+        self.facts.routed.extend(routed);
+        self.includes(&includes);
+        let inner = Scope {
+            prefix: format!("{shown}::"),
+            owner: None,
+            module: scope.module.clone(),
+        };
+        self.items(items, &inner);
+    }
+
+    /// Adds a constant with SQL, or with the routes of a router.
+    fn constant(&mut self, name: &str, value: &Expr, scope: &Scope) {
+        let Reading {
+            body,
+            items,
+            routed,
+            includes,
+        } = body::read_expression(value, self.imports);
+        if body.sql_write.is_some() {
+            self.facts.sql_constants.insert(name.to_owned());
+        }
+        self.facts.routed.extend(routed);
+        self.includes(&includes);
+        self.items(items, scope);
+    }
+
+    fn generated(&mut self, item: &ItemMacro) {
+        // A definition with `macro_rules!` has a name, and its calls are places of their own.
+        if item.ident.is_none() {
+            self.generated_by(&item.mac);
+        }
+    }
+
+    fn generated_by(&mut self, call: &syn::Macro) {
+        let Some(last) = call.path.segments.last() else {
+            return;
+        };
+        let called = name(&last.ident);
+        if HARMLESS.contains(&called.as_str()) {
+            return;
+        }
+        let line = last.ident.span().start().line;
+        match called.as_str() {
+            "include" => self.includes(&[line]),
+            called => self.unseen(line, &format!("what `{called}!` generates")),
+        }
+    }
+
+    fn includes(&mut self, lines: &[usize]) {
+        for line in lines {
+            self.unseen(*line, "a file by `include!`");
+        }
+    }
+
+    fn unseen(&mut self, line: usize, reason: &str) {
+        self.facts.unseen.push(Unseen::new(self.path, line, reason));
+    }
+}
+
+/// Returns the last name of a type.
+fn type_name(of: &Type) -> String {
+    match of {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map(|last| name(&last.ident))
+            .unwrap_or_default(),
+        Type::Reference(reference) => type_name(&reference.elem),
+        Type::Paren(inner) => type_name(&inner.elem),
+        Type::Group(inner) => type_name(&inner.elem),
+        Type::TraitObject(object) => {
+            let first = object.bounds.first();
+            first.map_or_else(
+                || "dyn".to_owned(),
+                |bound| match bound {
+                    syn::TypeParamBound::Trait(bound) => bound
+                        .path
+                        .segments
+                        .last()
+                        .map(|last| name(&last.ident))
+                        .unwrap_or_default(),
+                    _ => "dyn".to_owned(),
+                },
+            )
+        }
+        _ => "_".to_owned(),
+    }
+}

@@ -1,0 +1,71 @@
+//! A function of the report, or a place that was not looked into.
+
+use serde::Serialize;
+
+use crate::output::{Cell, Color, Record, escaped};
+use crate::when::Clock;
+
+/// The verdict as one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Word {
+    Gap,
+    /// A gap of the baseline.
+    Known,
+    Covered,
+    Exempt,
+    NotLookedInto,
+}
+
+/// One item of the report.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    pub(super) file: String,
+    pub(super) line: usize,
+    pub(super) package: String,
+    pub(super) module: Option<String>,
+    pub(super) function: Option<String>,
+    /// Why it is a candidate, or is not looked into.
+    pub(super) why: Vec<String>,
+    pub(super) verdict: Word,
+    /// What covers it, or the reason of its exemption.
+    pub(super) by: Option<String>,
+}
+
+impl Record for Row {
+    const FIELDS: &'static [&'static str] = &[
+        "file", "line", "package", "module", "function", "why", "verdict", "by",
+    ];
+
+    fn headings(_: &Clock) -> Vec<String> {
+        [
+            "place",
+            "function",
+            "why it may change something",
+            "verdict",
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+
+    fn cells(&self, _: &Clock) -> Vec<Cell> {
+        let (verdict, color) = match self.verdict {
+            Word::Gap => ("gap", Color::Red),
+            Word::Known => ("known gap", Color::Yellow),
+            Word::Covered => ("covered", Color::Green),
+            Word::Exempt => ("exempt", Color::Dim),
+            Word::NotLookedInto => ("not looked into", Color::Yellow),
+        };
+        let by = self
+            .by
+            .as_ref()
+            .map(|by| escaped(&format!(": {by}")))
+            .unwrap_or_default();
+        vec![
+            Cell::new(format!("{}:{}", self.file, self.line)),
+            Cell::new(self.function.as_deref().unwrap_or("")),
+            Cell::new(self.why.join(", ")),
+            Cell::new(format!("{verdict}{by}")).color(color),
+        ]
+    }
+}
