@@ -120,7 +120,7 @@ fn modules_in_a_circle_and_deep_expressions_come_to_an_end() {
         ("src/lib.rs", "mod a;"),
         (
             "src/a.rs",
-            &format!("#[path = \"a.rs\"] mod again;\n{deep}"),
+            &format!("#[path = \"../src/a.rs\"] mod again;\n{deep}"),
         ),
     ]);
     assert_eq!(gaps, ["src/a.rs"]);

@@ -36,7 +36,9 @@ pub(in super::super) fn walk(root: &Root, seen: &mut BTreeSet<PathBuf>, facts: &
         module: root.name.clone(),
     }];
     while let Some(file) = next.pop() {
-        if !seen.insert(file.path.clone()) {
+        // A `#[path]` may lead back, each time by a longer path.
+        let known = fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
+        if !seen.insert(known) {
             continue;
         }
         match parsed(&file.path) {

@@ -1,4 +1,6 @@
-//! The tool: exports of five million rows beside the server's own, its memory, and its start.
+//! The tool: exports of five million rows beside the server's own, its memory, its start, and the walk of `coverage`.
+
+mod coverage;
 
 use std::fs;
 use std::path::Path;
@@ -67,10 +69,13 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
     open_to_servers(folder.path())?;
     let kinds = options.wanted.kinds;
     let mut names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-    names.push("start");
+    names.extend(["start", "coverage"]);
     let samples = interleaved(&names, options.rounds, |name| {
         let Some(kind) = kinds.iter().find(|kind| kind.name() == name) else {
-            return starts(&tool);
+            return match name {
+                "coverage" => coverage::figures(&tool, folder.path()),
+                _ => starts(&tool),
+            };
         };
         let server = filled::server(*kind, options.wanted.rows, reading)?;
         let figures = exports(&tool, &server, folder.path(), options.wanted.rows)?;
@@ -86,6 +91,7 @@ pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
         .collect();
     let help = Line::new("behavior-trace --help", ("start", "help_ms"), Milliseconds);
     lines.push(help.target(AtMost(10.0)));
+    lines.push(coverage::line());
     tell("tool", &Report::of(&lines, &samples)?)
 }
 
