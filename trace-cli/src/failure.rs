@@ -16,12 +16,12 @@ use behavior_trace::spool::SpoolsError;
 /// Why a command ended. Its message is one line for people, on standard error.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    kind: Kind,
+    kind: FailureKind,
     message: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FailureKind {
     /// It failed, and would fail again.
     Failed,
     /// It was called wrongly.
@@ -38,7 +38,7 @@ enum Kind {
     Left,
 }
 
-impl Kind {
+impl FailureKind {
     const fn code(self) -> u8 {
         match self {
             Self::Left => 0,
@@ -53,7 +53,7 @@ impl Kind {
 }
 
 impl Failure {
-    fn new(kind: Kind, message: impl Into<String>) -> Self {
+    fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -61,44 +61,44 @@ impl Failure {
     }
 
     pub(crate) fn failed(message: impl Into<String>) -> Self {
-        Self::new(Kind::Failed, message)
+        Self::new(FailureKind::Failed, message)
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::new(Kind::Usage, message)
+        Self::new(FailureKind::Usage, message)
     }
 
     pub(crate) fn found(message: impl Into<String>) -> Self {
-        Self::new(Kind::Found, message)
+        Self::new(FailureKind::Found, message)
     }
 
     pub(crate) fn empty() -> Self {
-        Self::new(Kind::Empty, "nothing found")
+        Self::new(FailureKind::Empty, "nothing found")
     }
 
     /// Makes what is not there a search that found nothing.
     pub(crate) fn of_missing(error: SpoolsError) -> Self {
         if error.is_missing() {
-            return Self::new(Kind::Empty, error.to_string());
+            return Self::new(FailureKind::Empty, error.to_string());
         }
         error.into()
     }
 
     /// Returns the success of an output whose reader has left.
     pub(crate) fn left() -> Self {
-        Self::new(Kind::Left, "")
+        Self::new(FailureKind::Left, "")
     }
 
     pub(crate) fn interrupted(message: impl Into<String>) -> Self {
-        Self::new(Kind::Interrupted, message)
+        Self::new(FailureKind::Interrupted, message)
     }
 
     /// Makes it one for which trying again is right, where `transient` says so.
     pub(crate) fn of(transient: bool, error: &impl ToString) -> Self {
         let kind = if transient {
-            Kind::TryAgain
+            FailureKind::TryAgain
         } else {
-            Kind::Failed
+            FailureKind::Failed
         };
         Self::new(kind, error.to_string())
     }
@@ -111,11 +111,11 @@ impl Failure {
 
     /// Prints the message and returns the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        if self.kind == Kind::Interrupted && io::stderr().is_terminal() {
+        if self.kind == FailureKind::Interrupted && io::stderr().is_terminal() {
             // The terminal has printed `^C`.
             anstream::eprintln!();
         }
-        if self.kind != Kind::Left {
+        if self.kind != FailureKind::Left {
             anstream::eprintln!("behavior-trace: {}", self.message);
         }
         ExitCode::from(self.kind.code())

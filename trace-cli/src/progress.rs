@@ -5,39 +5,39 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// Time between two lines where there is no terminal.
 const LINE: Duration = Duration::from_secs(10);
 
 /// Progress of a command that takes time.
-pub(crate) struct Progress {
-    form: Form,
+pub(crate) struct ProgressDisplay {
+    form: ProgressForm,
 }
 
-enum Form {
+enum ProgressForm {
     Bar(ProgressBar),
     Lines(Cell<Instant>),
     Quiet,
 }
 
-impl Progress {
+impl ProgressDisplay {
     /// Begins to show progress. Without a total the bar counts only.
-    pub(crate) fn new(session: &Session, total: Option<u64>) -> Self {
+    pub(crate) fn new(session: &CommandSession, total: Option<u64>) -> Self {
         let target = ProgressDrawTarget::stderr();
         let form = if session.quiet {
-            Form::Quiet
+            ProgressForm::Quiet
         } else if target.is_hidden() {
-            Form::Lines(Cell::new(Instant::now()))
+            ProgressForm::Lines(Cell::new(Instant::now()))
         } else {
-            Form::Bar(bar(target, total))
+            ProgressForm::Bar(bar(target, total))
         };
         Self { form }
     }
 
     /// Sets the total where it is known late.
     pub(crate) fn set_total(&self, total: u64) {
-        if let Form::Bar(bar) = &self.form
+        if let ProgressForm::Bar(bar) = &self.form
             && bar.length() != Some(total)
         {
             bar.set_style(style(Some(total)));
@@ -48,22 +48,22 @@ impl Progress {
     /// Shows how far it is. `line` makes the text for where there is no bar.
     pub(crate) fn at(&self, done: u64, line: impl FnOnce() -> String) {
         match &self.form {
-            Form::Bar(bar) => {
+            ProgressForm::Bar(bar) => {
                 bar.set_position(done);
                 bar.set_message(line());
             }
-            Form::Lines(last) if last.get().elapsed() >= LINE => {
+            ProgressForm::Lines(last) if last.get().elapsed() >= LINE => {
                 last.set(Instant::now());
                 anstream::eprintln!("{}", line());
             }
-            Form::Lines(_) | Form::Quiet => {}
+            ProgressForm::Lines(_) | ProgressForm::Quiet => {}
         }
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressDisplay {
     fn drop(&mut self) {
-        if let Form::Bar(bar) = &self.form {
+        if let ProgressForm::Bar(bar) = &self.form {
             bar.finish_and_clear();
         }
     }

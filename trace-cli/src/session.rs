@@ -8,14 +8,14 @@ use behavior_trace::query::Reader;
 use crate::args::GlobalArgs;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::settings::Settings;
-use crate::when::Clock;
+use crate::settings::CommandSettings;
+use crate::when::ZonedClock;
 
-/// Settings, output and clock of a command.
-pub(crate) struct Session {
-    pub(crate) settings: Settings,
+/// CommandSettings, output and clock of a command.
+pub(crate) struct CommandSession {
+    pub(crate) settings: CommandSettings,
     pub(crate) output: Output,
-    pub(crate) clock: Clock,
+    pub(crate) clock: ZonedClock,
     pub(crate) quiet: bool,
     on_interrupt: OnInterrupt,
 }
@@ -39,11 +39,11 @@ impl OnInterrupt {
     }
 }
 
-impl Session {
+impl CommandSession {
     pub(crate) fn new(args: &GlobalArgs, on_interrupt: OnInterrupt) -> Result<Self, Failure> {
-        let settings = Settings::read(args)?;
+        let settings = CommandSettings::read(args)?;
         settings.color.apply();
-        let clock = Clock::new(&settings.zone).map_err(Failure::usage)?;
+        let clock = ZonedClock::new(&settings.zone).map_err(Failure::usage)?;
         Ok(Self {
             output: Output::new(settings.output),
             settings,

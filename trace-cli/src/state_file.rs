@@ -16,12 +16,12 @@ const SCHEMA: u32 = 1;
 #[derive(Debug)]
 pub(crate) struct StateFile<P> {
     path: PathBuf,
-    contents: Contents<P>,
+    contents: StateContents<P>,
     is_new: bool,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
-struct Contents<P> {
+struct StateContents<P> {
     schema: u32,
     /// Name of the command, such as `export`.
     command: String,
@@ -33,18 +33,18 @@ struct Contents<P> {
 
 /// The part of the file that tells what its rest is.
 #[derive(Deserialize)]
-struct Form {
+struct StateForm {
     schema: u32,
     command: String,
 }
 
 /// A place that a command can go on from.
-pub(crate) trait Place: Default + DeserializeOwned + Serialize {
+pub(crate) trait StatePlace: Default + DeserializeOwned + Serialize {
     /// Name of the command.
     const COMMAND: &'static str;
 }
 
-impl<P: Place> StateFile<P> {
+impl<P: StatePlace> StateFile<P> {
     /// Reads the place from a file, or begins where there is none.
     pub(crate) fn open(path: PathBuf, bound_to: &str) -> Result<Self, Failure> {
         let found = match fs::read(&path) {
@@ -58,7 +58,7 @@ impl<P: Place> StateFile<P> {
         let is_new = found.is_none();
         let contents = match found {
             Some(text) => read(&path, &text, bound_to)?,
-            None => Contents {
+            None => StateContents {
                 schema: SCHEMA,
                 command: P::COMMAND.to_owned(),
                 bound_to: bound_to.to_owned(),
@@ -99,14 +99,18 @@ impl<P: Place> StateFile<P> {
     }
 }
 
-fn read<P: Place>(path: &Path, text: &[u8], bound_to: &str) -> Result<Contents<P>, Failure> {
+fn read<P: StatePlace>(
+    path: &Path,
+    text: &[u8],
+    bound_to: &str,
+) -> Result<StateContents<P>, Failure> {
     let (shown, command) = (path.display(), P::COMMAND);
     let unknown = || {
         Failure::failed(format!(
             "{shown} is no state of an {command}; name another file"
         ))
     };
-    let form: Form = serde_json::from_slice(text).map_err(|_| unknown())?;
+    let form: StateForm = serde_json::from_slice(text).map_err(|_| unknown())?;
     if form.command != command {
         return Err(unknown());
     }
@@ -116,7 +120,7 @@ fn read<P: Place>(path: &Path, text: &[u8], bound_to: &str) -> Result<Contents<P
             "{shown} has the form {schema} of another release; use that release, or name another file"
         )));
     }
-    let contents: Contents<P> = serde_json::from_slice(text).map_err(|_| unknown())?;
+    let contents: StateContents<P> = serde_json::from_slice(text).map_err(|_| unknown())?;
     if contents.bound_to != bound_to {
         return Err(Failure::failed(format!(
             "{shown} belongs to another {command}: `{}`, and this one is `{bound_to}`; name another file",
@@ -131,15 +135,15 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Default, Deserialize, Serialize, PartialEq)]
-    struct Reached {
+    struct ReachedPlace {
         id: u64,
     }
 
-    impl Place for Reached {
+    impl StatePlace for ReachedPlace {
         const COMMAND: &'static str = "export";
     }
 
-    fn open(path: &Path, bound_to: &str) -> Result<StateFile<Reached>, String> {
+    fn open(path: &Path, bound_to: &str) -> Result<StateFile<ReachedPlace>, String> {
         StateFile::open(path.to_owned(), bound_to).map_err(|failure| failure.to_string())
     }
 
@@ -149,7 +153,7 @@ mod tests {
         let path = folder.path().join("state");
         let mut state = open(&path, "all rows").expect("begins");
         assert!(state.is_new() && state.place().id == 0);
-        state.save(Reached { id: u64::MAX }).expect("written");
+        state.save(ReachedPlace { id: u64::MAX }).expect("written");
         let again = open(&path, "all rows").expect("goes on");
         assert_eq!((again.is_new(), again.place().id), (false, u64::MAX));
         let error = open(&path, "some rows").expect_err("another");

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Span, ZonedDateTime};
 
 /// Time zone of a command, with the time at which it started.
 #[derive(Clone, Debug)]
-pub(crate) struct Clock {
+pub(crate) struct ZonedClock {
     zone: TimeZone,
     now: ZonedDateTime,
 }
@@ -18,7 +18,7 @@ pub(crate) struct Clock {
 pub(crate) const FORMS: &str = "`2h` or `3d12h` ago, `now`, `today`, `yesterday`, `2026-11-30`, `2026-11-30T08:15`, \
      `2026-11-30T08:15:00Z` or `2026-11-30T08:15[Europe/Berlin]`";
 
-impl Clock {
+impl ZonedClock {
     /// Returns a clock of a zone: `UTC`, `local`, or an IANA name.
     pub(crate) fn new(zone: &str) -> Result<Self, String> {
         let zone = match zone {
@@ -108,12 +108,12 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 mod tests {
     use super::*;
 
-    fn berlin() -> Clock {
+    fn berlin() -> ZonedClock {
         let zone = TimeZone::get("Europe/Berlin").expect("built in");
         let now: ZonedDateTime = "2026-11-30T08:15:00+01:00[Europe/Berlin]"
             .parse()
             .expect("a time");
-        Clock { zone, now }
+        ZonedClock { zone, now }
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
             let error = berlin().read(text).expect_err(text);
             assert!(error.contains("`yesterday`"), "{error}");
         }
-        let error = Clock::new("Mars/Olympus").expect_err("no zone");
+        let error = ZonedClock::new("Mars/Olympus").expect_err("no zone");
         assert!(error.contains("`Europe/Berlin`"), "{error}");
     }
 

@@ -52,7 +52,7 @@ pub use grants::{Role, grants};
 pub use import::{
     Generation, Import, ImportError, ImportNote, ImportPosition, ImportReason, ImportReport, Names,
 };
-pub use inspection::{Check, Finding, Inspection, Level};
+pub use inspection::{Check, Finding, FindingLevel, Inspection};
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use migrate::ExtraIndex;
 pub use migrate::{

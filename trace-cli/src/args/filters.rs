@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::parse::{ActionArg, ResourceArg, parse_action, parse_actor};
 use crate::failure::Failure;
-use crate::when::Clock;
+use crate::when::ZonedClock;
 
 /// Filters, combined with AND.
 #[derive(Args, Clone, Debug, Default)]
@@ -117,15 +117,15 @@ impl FilterArgs {
         }
     }
 
-    pub(crate) fn query(&self, query: Query, clock: &Clock) -> Result<Query, Failure> {
+    pub(crate) fn query(&self, query: Query, clock: &ZonedClock) -> Result<Query, Failure> {
         narrowed!(self, query, clock)
     }
 
-    pub(crate) fn export(&self, export: Export, clock: &Clock) -> Result<Export, Failure> {
+    pub(crate) fn export(&self, export: Export, clock: &ZonedClock) -> Result<Export, Failure> {
         narrowed!(self, export, clock)
     }
 
-    pub(crate) fn follow(&self, follow: Follow, clock: &Clock) -> Result<Follow, Failure> {
+    pub(crate) fn follow(&self, follow: Follow, clock: &ZonedClock) -> Result<Follow, Failure> {
         narrowed!(self, follow, clock)
     }
 }

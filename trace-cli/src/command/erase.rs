@@ -8,9 +8,9 @@ use serde::Serialize;
 use crate::args::parse_actor;
 use crate::confirm::ConfirmArgs;
 use crate::failure::Failure;
-use crate::output::{Cell, Record};
-use crate::session::Session;
-use crate::when::Clock;
+use crate::output::{OutputRecord, TextCell};
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
 
 /// Whose data, and which.
 #[derive(Args, Debug)]
@@ -40,7 +40,7 @@ const INTERRUPTED: &str = "interrupted; rows erased so far stay erased. Run the 
 
 const STOPPED: &str = "rows erased before stay erased; run the same command again to go on";
 
-pub(crate) async fn run(session: &mut Session, args: EraseArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: EraseArgs) -> Result<(), Failure> {
     let url = session.database_url()?;
     let mut erasure = Erasure::new(&url, &args.actor).payload_fields(args.fields);
     if args.including_clipped {
@@ -107,17 +107,17 @@ struct ErasureRow {
     report: ErasureReport,
 }
 
-impl Record for ErasureRow {
+impl OutputRecord for ErasureRow {
     const FIELDS: &'static [&'static str] =
         &["is_dry_run", "matched", "archived", "changed", "unreadable"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         ["rows", "of them archived", "changed", "unreadable"]
             .map(str::to_owned)
             .to_vec()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         let report = self.report;
         [
             report.matched,
@@ -125,7 +125,7 @@ impl Record for ErasureRow {
             report.changed,
             report.unreadable,
         ]
-        .map(Cell::number)
+        .map(TextCell::number)
         .to_vec()
     }
 }

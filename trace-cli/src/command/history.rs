@@ -5,7 +5,7 @@ use clap::Args;
 use super::query;
 use crate::args::{FilterArgs, PageArgs};
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// The resource, with further filters.
 #[derive(Args, Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct HistoryArgs {
     page: PageArgs,
 }
 
-pub(crate) async fn run(session: &mut Session, args: HistoryArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: HistoryArgs) -> Result<(), Failure> {
     let query = session
         .reader()?
         .query()

@@ -23,7 +23,7 @@ pub(crate) mod tail;
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
-use crate::session::{OnInterrupt, Session};
+use crate::session::{CommandSession, OnInterrupt};
 
 /// Runs a command until it is done or interrupted.
 pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
@@ -33,14 +33,14 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         _ => {}
     }
     let on_interrupt = OnInterrupt::default();
-    let session = Session::new(&cli.global, on_interrupt.clone())?;
+    let session = CommandSession::new(&cli.global, on_interrupt.clone())?;
     tokio::select! {
         done = run_in(session, cli.command) => done,
         Ok(()) = tokio::signal::ctrl_c() => Err(Failure::interrupted(on_interrupt.get())),
     }
 }
 
-async fn run_in(mut session: Session, command: Command) -> Result<(), Failure> {
+async fn run_in(mut session: CommandSession, command: Command) -> Result<(), Failure> {
     let session = &mut session;
     match command {
         Command::Query(args) => query::run(session, args).await,

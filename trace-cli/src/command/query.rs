@@ -6,7 +6,7 @@ use clap::Args;
 use crate::args::{FilterArgs, PageArgs};
 use crate::failure::Failure;
 use crate::output::{ActivityRow, OutputFormat};
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// Filters and pages of a query.
 #[derive(Args, Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct QueryArgs {
     page: PageArgs,
 }
 
-pub(crate) async fn run(session: &mut Session, args: QueryArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: QueryArgs) -> Result<(), Failure> {
     let query = args
         .filters
         .query(session.reader()?.query(), &session.clock)?;
@@ -34,7 +34,7 @@ pub(crate) async fn run(session: &mut Session, args: QueryArgs) -> Result<(), Fa
 
 /// Prints a page of a query, or all its pages.
 pub(super) async fn print(
-    session: &mut Session,
+    session: &mut CommandSession,
     query: Query,
     page: &PageArgs,
 ) -> Result<(), Failure> {
@@ -63,7 +63,7 @@ pub(super) async fn print(
     Ok(())
 }
 
-fn empty(session: &Session, fail: bool) -> Result<(), Failure> {
+fn empty(session: &CommandSession, fail: bool) -> Result<(), Failure> {
     if fail {
         return Err(Failure::empty());
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::args::FilterArgs;
 use crate::failure::Failure;
 use crate::output::{ActivityRow, OutputFormat};
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// The event.
 #[derive(Args, Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct ShowArgs {
     filters: FilterArgs,
 }
 
-pub(crate) async fn run(session: &mut Session, args: ShowArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: ShowArgs) -> Result<(), Failure> {
     let query = session.reader()?.query().event_id(args.event_id);
     let mut query = args.filters.query(query, &session.clock)?;
     if args.with_archive {

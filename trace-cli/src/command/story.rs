@@ -5,7 +5,7 @@ use clap::Args;
 use super::query;
 use crate::args::{FilterArgs, PageArgs};
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// The correlation, with further filters.
 #[derive(Args, Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct StoryArgs {
     page: PageArgs,
 }
 
-pub(crate) async fn run(session: &mut Session, args: StoryArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: StoryArgs) -> Result<(), Failure> {
     let query = session
         .reader()?
         .query()

@@ -8,8 +8,8 @@ use clap::Args;
 
 use crate::args::FilterArgs;
 use crate::failure::Failure;
-use crate::output::{ActivityRow, List, OutputFormat, escaped, reader_has_left};
-use crate::session::Session;
+use crate::output::{ActivityRow, OutputFormat, RecordList, escaped, reader_has_left};
+use crate::session::CommandSession;
 
 /// Filters, and how many rows to begin with.
 #[derive(Args, Debug)]
@@ -42,7 +42,7 @@ const DEFAULT_LINES: u16 = 10;
 /// Time between two looks at the reader of the output and at the database.
 const LOOK: Duration = Duration::from_millis(250);
 
-pub(crate) async fn run(session: &mut Session, args: TailArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: TailArgs) -> Result<(), Failure> {
     if args.follow && session.output.format == OutputFormat::Json {
         return Err(Failure::usage(
             "--output json is one document, which `tail -f` never ends; use --output jsonl",
@@ -69,7 +69,7 @@ pub(crate) async fn run(session: &mut Session, args: TailArgs) -> Result<(), Fai
 
 /// Prints the last rows, and then each that follows.
 async fn follow_on(
-    session: &mut Session,
+    session: &mut CommandSession,
     args: &TailArgs,
     query: Query,
     mut follow: Follow,
@@ -122,7 +122,7 @@ fn note_wait(waits: &mut bool, error: Option<&QueryError>, quiet: bool) {
     }
 }
 
-fn print(list: &mut List<'_, ActivityRow>, row: StoredActivity) -> Result<(), Failure> {
+fn print(list: &mut RecordList<'_, ActivityRow>, row: StoredActivity) -> Result<(), Failure> {
     list.line(&ActivityRow(row))?;
     Ok(list.flush()?)
 }

@@ -7,15 +7,15 @@ use behavior_trace::query::StoredActivity;
 use serde::Serialize;
 
 use super::details::{changes, details, label, reference};
-use super::{Cell, Color, Record, escaped};
-use crate::when::Clock;
+use super::{Color, OutputRecord, TextCell, escaped};
+use crate::when::ZonedClock;
 
 /// A row of activity as an item of a list.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(crate) struct ActivityRow(pub(crate) StoredActivity);
 
-impl Record for ActivityRow {
+impl OutputRecord for ActivityRow {
     const FIELDS: &'static [&'static str] = &[
         "id",
         "event_id",
@@ -33,37 +33,37 @@ impl Record for ActivityRow {
         "user_agent",
     ];
 
-    fn headings(clock: &Clock) -> Vec<String> {
+    fn headings(clock: &ZonedClock) -> Vec<String> {
         let time = format!("time ({})", clock.zone());
         [&time, "actor", "action", "resource", "details"]
             .map(str::to_owned)
             .to_vec()
     }
 
-    fn cells(&self, clock: &Clock) -> Vec<Cell> {
+    fn cells(&self, clock: &ZonedClock) -> Vec<TextCell> {
         line(&self.0, clock)
     }
 }
 
 /// Returns the cells of a row: time, actor, action, resource, details.
-pub(crate) fn line(row: &StoredActivity, clock: &Clock) -> Vec<Cell> {
+pub(crate) fn line(row: &StoredActivity, clock: &ZonedClock) -> Vec<TextCell> {
     let activity = &row.activity;
     vec![
-        Cell::new(clock.show(activity.occurred_at)).color(Color::Dim),
-        Cell::new(actor(activity)).color(Color::Cyan),
+        TextCell::new(clock.show(activity.occurred_at)).color(Color::Dim),
+        TextCell::new(actor(activity)).color(Color::Cyan),
         action(activity),
-        Cell::new(resource(activity)),
-        Cell::new(details(&activity.payload)),
+        TextCell::new(resource(activity)),
+        TextCell::new(details(&activity.payload)),
     ]
 }
 
 impl ActivityRow {
     /// Returns all of a row as pairs of name and value, with the payload in lines.
-    pub(crate) fn in_full(&self, clock: &Clock) -> Vec<(String, Cell)> {
+    pub(crate) fn in_full(&self, clock: &ZonedClock) -> Vec<(String, TextCell)> {
         let row = &self.0;
-        let mut parts = vec![("id".to_owned(), Cell::new(row.id.to_string()))];
+        let mut parts = vec![("id".to_owned(), TextCell::new(row.id.to_string()))];
         if !row.damaged.is_empty() {
-            let damaged = Cell::new(row.damaged.join(", ")).color(Color::Red);
+            let damaged = TextCell::new(row.damaged.join(", ")).color(Color::Red);
             parts.push(("damaged columns".to_owned(), damaged));
         }
         parts.extend(in_full(&row.activity, clock));
@@ -72,15 +72,18 @@ impl ActivityRow {
 }
 
 /// Returns all of an activity as pairs of name and value, with the payload in lines.
-pub(crate) fn in_full(activity: &Activity<'_>, clock: &Clock) -> Vec<(String, Cell)> {
-    let text = |text: &Option<Cow<'_, str>>| text.as_ref().map(Cell::new);
+pub(crate) fn in_full(activity: &Activity<'_>, clock: &ZonedClock) -> Vec<(String, TextCell)> {
+    let text = |text: &Option<Cow<'_, str>>| text.as_ref().map(TextCell::new);
     let time = format!("{} {}", clock.show(activity.occurred_at), clock.zone());
     let parts = [
-        ("event", Some(Cell::new(activity.event_id.to_string()))),
-        ("time", Some(Cell::new(time))),
-        ("actor", Some(Cell::new(actor(activity)).color(Color::Cyan))),
+        ("event", Some(TextCell::new(activity.event_id.to_string()))),
+        ("time", Some(TextCell::new(time))),
+        (
+            "actor",
+            Some(TextCell::new(actor(activity)).color(Color::Cyan)),
+        ),
         ("action", Some(action(activity))),
-        ("resource", Some(Cell::new(resource(activity)))),
+        ("resource", Some(TextCell::new(resource(activity)))),
         ("correlation", text(&activity.correlation_id)),
         ("request", text(&activity.request_id)),
         ("route", text(&activity.route_name)),
@@ -95,15 +98,15 @@ pub(crate) fn in_full(activity: &Activity<'_>, clock: &Clock) -> Vec<(String, Ce
     named.collect()
 }
 
-fn change_lines(payload: &str) -> Option<Cell> {
+fn change_lines(payload: &str) -> Option<TextCell> {
     let lines: Vec<_> = changes(payload)
         .iter()
         .map(|(path, from, to)| escaped(&format!("{path}: {from} → {to}")))
         .collect();
-    (!lines.is_empty()).then(|| Cell::of_lines(&lines))
+    (!lines.is_empty()).then(|| TextCell::of_lines(&lines))
 }
 
-fn payload_lines(payload: &str) -> Cell {
+fn payload_lines(payload: &str) -> TextCell {
     // serde_json's own printer keeps the texts of numbers only with raw values, so each top key is a line.
     let parts: Option<std::collections::BTreeMap<String, Box<serde_json::value::RawValue>>> =
         serde_json::from_str(payload).ok();
@@ -113,9 +116,9 @@ fn payload_lines(payload: &str) -> Cell {
                 .iter()
                 .map(|(key, value)| escaped(&format!("{key}: {}", value.get())))
                 .collect();
-            Cell::of_lines(&lines)
+            TextCell::of_lines(&lines)
         }
-        _ => Cell::new(payload),
+        _ => TextCell::new(payload),
     }
 }
 
@@ -132,8 +135,8 @@ fn actor(activity: &Activity<'_>) -> String {
 }
 
 /// Returns the action in the colour of its verb.
-pub(crate) fn action(activity: &Activity<'_>) -> Cell {
-    Cell::new(&activity.action).color(of_action(&activity.action))
+pub(crate) fn action(activity: &Activity<'_>) -> TextCell {
+    TextCell::new(&activity.action).color(of_action(&activity.action))
 }
 
 /// Returns the resource with its id.

@@ -20,13 +20,13 @@ pub(crate) enum Color {
 
 /// A text of a table, escaped.
 #[derive(Clone, Debug)]
-pub(crate) struct Cell {
+pub(crate) struct TextCell {
     pub(super) text: String,
     pub(super) color: Color,
     pub(super) is_number: bool,
 }
 
-impl Cell {
+impl TextCell {
     /// Creates a cell of any text, which it escapes.
     pub(crate) fn new(text: impl AsRef<str>) -> Self {
         Self {

@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use std::marker::PhantomData;
 
 use comfy_table::{
-    Cell as TableCell, CellAlignment, Color as TableColor, ContentArrangement, LineStyle, Table,
+    Cell as ComfyCell, CellAlignment, Color as TableColor, ContentArrangement, LineStyle, Table,
     TableStyle,
 };
 use serde_json::value::RawValue;
 
-use super::{Cell, Color, Numbered, Output, OutputFormat, Record, SCHEMA};
-use crate::when::Clock;
+use super::{Color, Numbered, Output, OutputFormat, OutputRecord, SCHEMA, TextCell};
+use crate::when::ZonedClock;
 
 /// Rows of a table before it is printed. A longer list is several tables.
 const TABLE_ROWS: usize = 1_000;
@@ -24,19 +24,19 @@ const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// A list of items. Memory is bounded, whatever its length.
-pub(crate) struct List<'a, R> {
+pub(crate) struct RecordList<'a, R> {
     output: &'a mut Output,
-    clock: &'a Clock,
+    clock: &'a ZonedClock,
     /// Lines of the table that was begun.
-    table: Vec<Vec<Cell>>,
+    table: Vec<Vec<TextCell>>,
     /// Widths of the columns so far, where the items are lines.
     widths: Vec<usize>,
     items: u64,
     record: PhantomData<R>,
 }
 
-impl<'a, R: Record> List<'a, R> {
-    pub(super) fn new(output: &'a mut Output, clock: &'a Clock) -> Self {
+impl<'a, R: OutputRecord> RecordList<'a, R> {
+    pub(super) fn new(output: &'a mut Output, clock: &'a ZonedClock) -> Self {
         Self {
             output,
             clock,
@@ -132,7 +132,7 @@ impl<'a, R: Record> List<'a, R> {
     }
 }
 
-fn table(headings: &[String], rows: &[Vec<Cell>], colors: bool) -> Table {
+fn table(headings: &[String], rows: &[Vec<TextCell>], colors: bool) -> Table {
     let mut table = Table::new();
     table.load_style(STYLE);
     table.set_content_arrangement(ContentArrangement::Dynamic);
@@ -148,8 +148,8 @@ fn table(headings: &[String], rows: &[Vec<Cell>], colors: bool) -> Table {
     table
 }
 
-fn of_table(cell: &Cell, colors: bool) -> TableCell {
-    let mut shown = TableCell::new(&cell.text);
+fn of_table(cell: &TextCell, colors: bool) -> ComfyCell {
+    let mut shown = ComfyCell::new(&cell.text);
     if cell.is_number {
         shown = shown.set_alignment(CellAlignment::Right);
     }
@@ -174,7 +174,7 @@ fn csv_line(writer: &mut impl Write, fields: &[String]) -> io::Result<()> {
 }
 
 /// Returns the fields of an item in order: texts as they are, NULL as nothing, all else as JSON.
-fn fields<R: Record>(item: &R) -> io::Result<Vec<String>> {
+fn fields<R: OutputRecord>(item: &R) -> io::Result<Vec<String>> {
     let text = serde_json::to_string(item)?;
     let object: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&text)?;
     let field = |name: &&str| match object.get(*name).map(|value| value.get()) {

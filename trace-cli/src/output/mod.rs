@@ -14,12 +14,12 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 pub(crate) use activity::{ActivityRow, action, in_full, resource};
-pub(crate) use cell::{Cell, Color};
+pub(crate) use cell::{Color, TextCell};
 pub(crate) use escape::escaped;
-pub(crate) use list::List;
+pub(crate) use list::RecordList;
 pub(crate) use pipe::reader_has_left;
 
-use crate::when::Clock;
+use crate::when::ZonedClock;
 
 /// Number of the form of JSON. It grows where a key is removed or changes its meaning.
 pub(crate) const SCHEMA: u32 = 1;
@@ -35,15 +35,15 @@ pub(crate) enum OutputFormat {
 }
 
 /// One item of an output.
-pub(crate) trait Record: Serialize {
+pub(crate) trait OutputRecord: Serialize {
     /// Keys of its JSON, in the order of the columns of CSV.
     const FIELDS: &'static [&'static str];
 
     /// Headings of the table.
-    fn headings(clock: &Clock) -> Vec<String>;
+    fn headings(clock: &ZonedClock) -> Vec<String>;
 
     /// Cells of the table's line. The output escapes their texts.
-    fn cells(&self, clock: &Clock) -> Vec<Cell>;
+    fn cells(&self, clock: &ZonedClock) -> Vec<TextCell>;
 }
 
 /// Standard output with its form.
@@ -71,12 +71,15 @@ impl Output {
     }
 
     /// Begins a list of items.
-    pub(crate) fn list<'a, R: Record>(&'a mut self, clock: &'a Clock) -> List<'a, R> {
-        List::new(self, clock)
+    pub(crate) fn list<'a, R: OutputRecord>(
+        &'a mut self,
+        clock: &'a ZonedClock,
+    ) -> RecordList<'a, R> {
+        RecordList::new(self, clock)
     }
 
     /// Prints one item as a list of one, and in JSON as the object alone.
-    pub(crate) fn one<R: Record>(&mut self, item: &R, clock: &Clock) -> io::Result<()> {
+    pub(crate) fn one<R: OutputRecord>(&mut self, item: &R, clock: &ZonedClock) -> io::Result<()> {
         if self.format == OutputFormat::Json {
             return self.json(item);
         }
@@ -102,11 +105,11 @@ impl Output {
     }
 
     /// Prints names and values below each other, for one thing in full.
-    pub(crate) fn pairs(&mut self, pairs: &[(String, Cell)]) -> io::Result<()> {
+    pub(crate) fn pairs(&mut self, pairs: &[(String, TextCell)]) -> io::Result<()> {
         let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         let mut text = String::new();
         for (name, cell) in pairs {
-            let name = Cell::new(format!("{name:width$}")).color(Color::Dim);
+            let name = TextCell::new(format!("{name:width$}")).color(Color::Dim);
             // Further lines begin below the first one.
             let value = cell
                 .painted(self.colors)
@@ -117,8 +120,8 @@ impl Output {
     }
 
     /// Prints a line of a table that has no end, with columns of at least these widths.
-    fn cells_in_line(&mut self, cells: &[Cell], widths: &[usize]) -> io::Result<()> {
-        let padded = |(cell, width): (&Cell, &usize)| {
+    fn cells_in_line(&mut self, cells: &[TextCell], widths: &[usize]) -> io::Result<()> {
+        let padded = |(cell, width): (&TextCell, &usize)| {
             let blanks = width.saturating_sub(cell.width());
             format!("{}{:blanks$}", cell.painted(self.colors), "")
         };

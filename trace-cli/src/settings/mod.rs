@@ -19,7 +19,7 @@ use url::{DATABASE, IMPORT, UrlSetting};
 
 /// Settings of a command.
 #[derive(Debug, Default)]
-pub(crate) struct Settings {
+pub(crate) struct CommandSettings {
     url: Option<UrlSetting>,
     spool_dir: Option<PathBuf>,
     /// Folders of the files, with the globs that are exempt of coverage.
@@ -30,7 +30,7 @@ pub(crate) struct Settings {
     pub(crate) renames: Renames,
 }
 
-impl Settings {
+impl CommandSettings {
     /// Reads the variables and files for what the options leave open.
     pub(crate) fn read(args: &GlobalArgs) -> Result<Self, Failure> {
         let files = match &args.config {
@@ -175,15 +175,15 @@ mod tests {
         args: &GlobalArgs,
         variables: &[(&str, &str)],
         files: &[FileSettings],
-    ) -> Result<Settings, String> {
+    ) -> Result<CommandSettings, String> {
         let variable = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        Settings::resolve(args, variable, files).map_err(|failure| failure.to_string())
+        CommandSettings::resolve(args, variable, files).map_err(|failure| failure.to_string())
     }
 
-    fn of_url(settings: &Settings) -> String {
+    fn of_url(settings: &CommandSettings) -> String {
         settings.database_url().expect("a URL").to_string()
     }
 

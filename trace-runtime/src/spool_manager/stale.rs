@@ -13,10 +13,10 @@ pub(super) struct Stale<F> {
     pub(super) origin: StaleOrigin,
     /// Check for damage. Until it ends, no row is moved. Rows that cannot be removed from a damaged file would come again
     /// from its salvage. A write to such a file may overwrite its rows.
-    check: Option<Check>,
+    check: Option<StaleCheck>,
 }
 
-struct Check {
+struct StaleCheck {
     task: JoinHandle<Result<(), SpoolError>>,
     stop: Arc<AtomicBool>,
 }
@@ -28,7 +28,7 @@ impl<F: SpoolFile> Stale<F> {
         Self {
             spool,
             origin,
-            check: Some(Check { task, stop }),
+            check: Some(StaleCheck { task, stop }),
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) struct ReadAhead<'e> {
 }
 
 /// Rows, and the id up to which there are no others.
-pub(super) struct Batch {
+pub(super) struct ExportBatch {
     pub(super) rows: Vec<StoredRow>,
     pub(super) last_id: u64,
 }
@@ -48,7 +48,7 @@ impl<'e> ReadAhead<'e> {
     }
 
     /// Returns the next batch, and starts to read the one after it; `None` after the last one.
-    pub(super) async fn next(&mut self) -> Result<Option<Batch>, QueryError> {
+    pub(super) async fn next(&mut self) -> Result<Option<ExportBatch>, QueryError> {
         if self.after >= self.up_to {
             return Ok(None);
         }
@@ -69,7 +69,7 @@ impl<'e> ReadAhead<'e> {
         if self.after < self.up_to {
             self.started = Some(started(self.read()).await);
         }
-        Ok(Some(Batch {
+        Ok(Some(ExportBatch {
             rows,
             last_id: self.after,
         }))

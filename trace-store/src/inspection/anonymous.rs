@@ -56,16 +56,16 @@ fn judge(rows: u64, anonymous: u64) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Level;
+    use super::super::finding::FindingLevel;
     use super::*;
 
     #[test]
     fn a_tenth_without_an_actor_is_the_limit() {
         for (rows, anonymous, level) in [
-            (0, 0, Level::Ok),
-            (20, 2, Level::Ok),
-            (20, 3, Level::Warn),
-            (10_000, 1_001, Level::Warn),
+            (0, 0, FindingLevel::Ok),
+            (20, 2, FindingLevel::Ok),
+            (20, 3, FindingLevel::Warn),
+            (10_000, 1_001, FindingLevel::Warn),
         ] {
             assert_eq!(judge(rows, anonymous).level, level, "{anonymous} of {rows}");
         }

@@ -76,19 +76,19 @@ fn spelled(micros: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Level;
+    use super::super::finding::FindingLevel;
     use super::*;
 
     #[test]
     fn only_what_the_round_trip_does_not_explain_counts() {
         let level = |skew, round_trip| judge(skew, Duration::from_micros(round_trip)).level;
-        assert_eq!(level(SECOND, 0), Level::Ok);
-        assert_eq!(level(SECOND + 1, 0), Level::Warn);
-        assert_eq!(level(-SECOND - 1, 0), Level::Warn);
-        assert_eq!(level(2 * SECOND, 2_000_000), Level::Ok);
-        assert_eq!(level(FAILS, 0), Level::Warn);
-        assert_eq!(level(-FAILS - 1, 0), Level::Fail);
-        assert_eq!(level(i64::MIN, 0), Level::Fail);
+        assert_eq!(level(SECOND, 0), FindingLevel::Ok);
+        assert_eq!(level(SECOND + 1, 0), FindingLevel::Warn);
+        assert_eq!(level(-SECOND - 1, 0), FindingLevel::Warn);
+        assert_eq!(level(2 * SECOND, 2_000_000), FindingLevel::Ok);
+        assert_eq!(level(FAILS, 0), FindingLevel::Warn);
+        assert_eq!(level(-FAILS - 1, 0), FindingLevel::Fail);
+        assert_eq!(level(i64::MIN, 0), FindingLevel::Fail);
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Serialize for Check {
 /// Weight of a finding; a heavier one is greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Level {
+pub enum FindingLevel {
     /// Nothing is to be done.
     Ok,
     /// Activity is stored, and something is to be done; or the check could not be made.
@@ -93,7 +93,7 @@ pub enum Level {
     Fail,
 }
 
-impl fmt::Display for Level {
+impl fmt::Display for FindingLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Ok => "ok",
@@ -110,10 +110,10 @@ pub struct Finding {
     /// The check.
     pub check: Check,
     /// Its weight.
-    pub level: Level,
+    pub level: FindingLevel,
     /// What was found.
     pub found: String,
-    /// What to do; always there unless the level is [`Level::Ok`].
+    /// What to do; always there unless the level is [`FindingLevel::Ok`].
     pub remedy: Option<String>,
 }
 
@@ -121,7 +121,7 @@ impl Finding {
     pub(super) fn ok(check: Check, found: impl Into<String>) -> Self {
         Self {
             check,
-            level: Level::Ok,
+            level: FindingLevel::Ok,
             found: found.into(),
             remedy: None,
         }
@@ -130,7 +130,7 @@ impl Finding {
     pub(super) fn warn(check: Check, found: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             check,
-            level: Level::Warn,
+            level: FindingLevel::Warn,
             found: found.into(),
             remedy: Some(remedy.into()),
         }
@@ -138,7 +138,7 @@ impl Finding {
 
     pub(super) fn fail(check: Check, found: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
-            level: Level::Fail,
+            level: FindingLevel::Fail,
             ..Self::warn(check, found, remedy)
         }
     }
@@ -177,7 +177,7 @@ mod tests {
             text,
             r#"{"check":"probe-row","level":"warn","found":"a","remedy":"b"}"#
         );
-        assert!(Level::Fail > Level::Warn && Level::Warn > Level::Ok);
+        assert!(FindingLevel::Fail > FindingLevel::Warn && FindingLevel::Warn > FindingLevel::Ok);
     }
 
     #[test]

@@ -171,7 +171,7 @@ fn describe(extra: &[&Index]) -> String {
 mod tests {
     use behavior_trace_migrations::{MYSQL, SQLITE};
 
-    use super::super::finding::Level;
+    use super::super::finding::FindingLevel;
     use super::*;
 
     fn index(name: &str, is_unique: bool, columns: &str) -> Index {
@@ -221,7 +221,7 @@ mod tests {
             let mut found = own();
             found.push(index("extra", false, columns));
             let findings = judge(&found, Dialect::Memory);
-            let is_warned = findings[0].level == Level::Warn;
+            let is_warned = findings[0].level == FindingLevel::Warn;
             assert_eq!(is_warned, is_redundant, "{columns}: {findings:?}");
             assert_eq!(findings.len(), 1);
         }
@@ -242,6 +242,6 @@ mod tests {
         let mut found = own();
         found.remove(2);
         found.push(index("longer", false, "correlation_id, action"));
-        assert_eq!(judge(&found, Dialect::Memory)[0].level, Level::Ok);
+        assert_eq!(judge(&found, Dialect::Memory)[0].level, FindingLevel::Ok);
     }
 }

@@ -34,7 +34,7 @@ mod tls;
 #[cfg(feature = "sqlite")]
 use std::path::PathBuf;
 
-pub use finding::{Check, Finding, Level};
+pub use finding::{Check, Finding, FindingLevel};
 
 use crate::grants::Role;
 use crate::store::{DatabaseUrl, Target};
@@ -70,18 +70,18 @@ use crate::store::{DatabaseUrl, Target};
 ///
 /// ```
 /// use behavior_trace::config::DatabaseUrl;
-/// use behavior_trace::inspection::{Inspection, Level};
+/// use behavior_trace::inspection::{Inspection, FindingLevel};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let url = DatabaseUrl::memory();
 /// // let url: DatabaseUrl = "mysql://recorder:secret@db.internal/shop".parse()?;
 /// let findings = Inspection::new(&url).run().await;
-/// for finding in findings.iter().filter(|finding| finding.level > Level::Ok) {
+/// for finding in findings.iter().filter(|finding| finding.level > FindingLevel::Ok) {
 ///     println!("{}: {}", finding.check, finding.found);
 ///     println!("  {}", finding.remedy.as_deref().unwrap_or_default());
 /// }
-/// # assert!(findings.iter().all(|finding| finding.level == Level::Ok));
+/// # assert!(findings.iter().all(|finding| finding.level == FindingLevel::Ok));
 /// # }
 /// ```
 #[derive(Clone, Debug)]

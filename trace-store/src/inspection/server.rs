@@ -88,7 +88,7 @@ fn of_hosts(outcomes: &[HostOutcome], chosen: Option<usize>, role: Role) -> Vec<
                 let remedy = "start the server, or correct the URL";
                 let mut finding = Finding::of_error(Check::Connection, &error, remedy);
                 if chosen.is_some() {
-                    finding.level = super::Level::Warn;
+                    finding.level = super::FindingLevel::Warn;
                 }
                 findings.push(finding);
             }

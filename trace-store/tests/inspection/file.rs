@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _, raw_sql};
 use tempfile::{TempDir, tempdir};
 
 use super::table::{row, stored};
-use super::{Check, Inspection, Level, finds, inspected, sqlite};
+use super::{Check, FindingLevel, Inspection, finds, inspected, sqlite};
 use crate::grants::Role;
 use crate::migrate::Migrations;
 use crate::store::DatabaseUrl;
@@ -56,7 +56,7 @@ async fn a_sound_file_is_found_well_and_left_as_it_is() {
     );
     let wrong: Vec<_> = findings
         .iter()
-        .filter(|finding| finding.level != Level::Ok)
+        .filter(|finding| finding.level != FindingLevel::Ok)
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(
@@ -82,7 +82,7 @@ async fn a_file_that_is_missing_fails_and_is_not_made() {
     let remedy = finds(
         &findings,
         Check::Connection,
-        Level::Fail,
+        FindingLevel::Fail,
         "there is no file",
     );
     assert!(remedy.contains("run the migrations"), "{remedy}");
@@ -94,7 +94,12 @@ async fn a_file_that_is_missing_fails_and_is_not_made() {
     )
     .expect("written");
     let findings = inspected(&sqlite(&file)).await;
-    finds(&findings, Check::Connection, Level::Fail, "not a database");
+    finds(
+        &findings,
+        Check::Connection,
+        FindingLevel::Fail,
+        "not a database",
+    );
 }
 
 #[tokio::test]
@@ -103,7 +108,7 @@ async fn each_check_of_a_file_warns_and_fails() {
     let file = folder.path().join("activity.db");
     fs::set_permissions(&file, Permissions::from_mode(0o644)).expect("set");
     let findings = inspected(&url).await;
-    let remedy = finds(&findings, Check::Rights, Level::Warn, "mode 644");
+    let remedy = finds(&findings, Check::Rights, FindingLevel::Warn, "mode 644");
     assert!(remedy.starts_with("chmod 600 "), "{remedy}");
 
     run(
@@ -112,7 +117,7 @@ async fn each_check_of_a_file_warns_and_fails() {
     )
     .await;
     let findings = inspected(&url).await;
-    let remedy = finds(&findings, Check::Indexes, Level::Warn, "`twice`");
+    let remedy = finds(&findings, Check::Indexes, FindingLevel::Warn, "`twice`");
     assert_eq!(remedy, "DROP INDEX `twice`");
     run(
         &folder,
@@ -122,7 +127,7 @@ async fn each_check_of_a_file_warns_and_fails() {
     finds(
         &inspected(&url).await,
         Check::Indexes,
-        Level::Warn,
+        FindingLevel::Warn,
         "(occurred_at, id) is missing",
     );
 
@@ -130,7 +135,7 @@ async fn each_check_of_a_file_warns_and_fails() {
     finds(
         &inspected(&url).await,
         Check::Anonymous,
-        Level::Warn,
+        FindingLevel::Warn,
         "1 of the 1 rows",
     );
 
@@ -142,7 +147,7 @@ async fn each_check_of_a_file_warns_and_fails() {
     finds(
         &inspected(&url).await,
         Check::Schema,
-        Level::Warn,
+        FindingLevel::Warn,
         "migrations 6 pending",
     );
     run(
@@ -153,24 +158,29 @@ async fn each_check_of_a_file_warns_and_fails() {
     finds(
         &inspected(&url).await,
         Check::ProbeRow,
-        Level::Fail,
+        FindingLevel::Fail,
         "not today",
     );
     run(&folder, "DROP INDEX operational_activity_event").await;
     let findings = inspected(&url).await;
-    finds(&findings, Check::Schema, Level::Fail, "no unique key");
+    finds(
+        &findings,
+        Check::Schema,
+        FindingLevel::Fail,
+        "no unique key",
+    );
     run(&folder, "DROP TABLE operational_activity").await;
     finds(
         &inspected(&url).await,
         Check::Schema,
-        Level::Fail,
+        FindingLevel::Fail,
         "no such table",
     );
     run(&folder, "CREATE TABLE operational_activity (id INTEGER)").await;
     finds(
         &inspected(&url).await,
         Check::Schema,
-        Level::Fail,
+        FindingLevel::Fail,
         "another's table",
     );
 }

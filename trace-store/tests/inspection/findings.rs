@@ -3,7 +3,8 @@
 use behavior_trace_servers::{Kind, Server};
 
 use super::{
-    Check, Inspection, Level, account_of, checked, finds, inspected, migrated_on, on_both_servers,
+    Check, FindingLevel, Inspection, account_of, checked, finds, inspected, migrated_on,
+    on_both_servers,
 };
 use crate::grants::Role;
 use crate::reader::Reader;
@@ -23,7 +24,7 @@ async fn each_role_with_its_own_rights_is_found_well(kind: Kind) {
         let findings = checked(Inspection::new(&account).role(role).run().await);
         let wrong: Vec<_> = findings
             .iter()
-            .filter(|finding| finding.level != Level::Ok)
+            .filter(|finding| finding.level != FindingLevel::Ok)
             .collect();
         assert!(wrong.is_empty(), "{role} on {kind}: {wrong:#?}");
         let mut checks: Vec<_> = findings
@@ -56,16 +57,26 @@ async fn each_role_with_its_own_rights_is_found_well(kind: Kind) {
     } else {
         "MariaDB 10."
     };
-    finds(&findings, Check::Connection, Level::Ok, product);
-    finds(&findings, Check::Connection, Level::Ok, &server.address());
-    finds(&findings, Check::ProbeRow, Level::Ok, "an id of the table");
+    finds(&findings, Check::Connection, FindingLevel::Ok, product);
+    finds(
+        &findings,
+        Check::Connection,
+        FindingLevel::Ok,
+        &server.address(),
+    );
+    finds(
+        &findings,
+        Check::ProbeRow,
+        FindingLevel::Ok,
+        "an id of the table",
+    );
 }
 
 #[tokio::test]
 async fn memory_has_nothing_to_check() {
     let findings = inspected(&DatabaseUrl::memory()).await;
     assert_eq!(findings.len(), 2, "{findings:?}");
-    finds(&findings, Check::Connection, Level::Ok, "memory");
+    finds(&findings, Check::Connection, FindingLevel::Ok, "memory");
 }
 
 #[tokio::test]
@@ -74,6 +85,6 @@ async fn a_parameter_without_effect_is_warned_of() {
         .parse()
         .expect("a URL");
     let findings = inspected(&url).await;
-    let remedy = finds(&findings, Check::Url, Level::Warn, "`charset`");
+    let remedy = finds(&findings, Check::Url, FindingLevel::Warn, "`charset`");
     assert!(remedy.contains("remove"), "{remedy}");
 }

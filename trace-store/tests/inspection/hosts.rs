@@ -6,7 +6,8 @@ use behavior_trace_servers::{Kind, Server};
 use url::Url;
 
 use super::{
-    Check, Inspection, Level, checked, finds, inspected, migrated, migrated_on, of, on_both_servers,
+    Check, FindingLevel, Inspection, checked, finds, inspected, migrated, migrated_on, of,
+    on_both_servers,
 };
 use crate::grants::Role;
 use crate::store::DatabaseUrl;
@@ -43,13 +44,16 @@ async fn the_host_that_takes_writes_is_inspected(kind: Kind) {
         second.found.contains(&format!("{two} takes writes")),
         "{second:?}"
     );
-    assert_eq!((first.level, second.level), (Level::Ok, Level::Ok));
-    finds(&findings, Check::ProbeRow, Level::Ok, "rolled back");
+    assert_eq!(
+        (first.level, second.level),
+        (FindingLevel::Ok, FindingLevel::Ok)
+    );
+    finds(&findings, Check::ProbeRow, FindingLevel::Ok, "rolled back");
 
     servers[1].sql("SET GLOBAL read_only = ON").expect("runs");
     let findings = inspected(&both).await;
     let of_hosts = of(&findings, Check::Connection);
-    assert_eq!(of_hosts[0].level, Level::Fail, "{of_hosts:#?}");
+    assert_eq!(of_hosts[0].level, FindingLevel::Fail, "{of_hosts:#?}");
     assert!(
         of_hosts[0].found.contains("no host takes writes"),
         "{of_hosts:#?}"
@@ -57,15 +61,17 @@ async fn the_host_that_takes_writes_is_inspected(kind: Kind) {
     finds(
         &findings,
         Check::Schema,
-        Level::Ok,
+        FindingLevel::Ok,
         "takes the recorder's rows",
     );
     let probe = of(&findings, Check::ProbeRow);
-    assert_eq!(probe[0].level, Level::Fail, "{probe:#?}");
+    assert_eq!(probe[0].level, FindingLevel::Fail, "{probe:#?}");
     let reader = Inspection::new(&both).role(Role::Reader).run().await;
     let of_hosts = of(&reader, Check::Connection);
     assert!(
-        of_hosts.iter().all(|finding| finding.level == Level::Ok),
+        of_hosts
+            .iter()
+            .all(|finding| finding.level == FindingLevel::Ok),
         "{of_hosts:#?}"
     );
 
@@ -73,13 +79,13 @@ async fn the_host_that_takes_writes_is_inspected(kind: Kind) {
     servers[0].kill().expect("killed");
     let findings = inspected(&both).await;
     let of_hosts = of(&findings, Check::Connection);
-    assert_eq!(of_hosts[0].level, Level::Warn, "{of_hosts:#?}");
+    assert_eq!(of_hosts[0].level, FindingLevel::Warn, "{of_hosts:#?}");
     assert!(of_hosts[0].found.contains(&one), "{of_hosts:#?}");
-    assert_eq!(of_hosts[1].level, Level::Ok, "{of_hosts:#?}");
+    assert_eq!(of_hosts[1].level, FindingLevel::Ok, "{of_hosts:#?}");
     finds(
         &findings,
         Check::Indexes,
-        Level::Ok,
+        FindingLevel::Ok,
         "the table has its own",
     );
 }
@@ -89,7 +95,7 @@ async fn a_server_that_refuses_the_connection_is_the_only_finding(kind: Kind) {
     let mut wrong: Url = server.url("no_such_database").parse().expect("a URL");
     let refused = |findings: &[super::Finding], text: &str| {
         assert_eq!(findings.len(), 2, "{findings:#?}");
-        finds(findings, Check::Connection, Level::Fail, text).to_owned()
+        finds(findings, Check::Connection, FindingLevel::Fail, text).to_owned()
     };
     let findings = inspected(&url(wrong.as_str())).await;
     let remedy = refused(&findings, "no_such_database");
@@ -121,10 +127,10 @@ async fn a_server_that_does_not_answer_fails_and_the_spool_is_inspected_all_the_
     finds(
         &findings,
         Check::Connection,
-        Level::Fail,
+        FindingLevel::Fail,
         "no answer within 5 s",
     );
-    finds(&findings, Check::DeadLetters, Level::Ok, "none");
+    finds(&findings, Check::DeadLetters, FindingLevel::Ok, "none");
     assert!(of(&findings, Check::Schema).is_empty(), "{findings:#?}");
 }
 
@@ -138,8 +144,8 @@ async fn a_release_that_is_not_tested_any_more_is_warned_of() {
     let server = server.expect("a server");
     let findings = inspected(&migrated_on(&server, NAME).await).await;
     let of_server = of(&findings, Check::Connection);
-    assert_eq!(of_server[0].level, Level::Ok, "{of_server:#?}");
-    assert_eq!(of_server[1].level, Level::Warn, "{of_server:#?}");
+    assert_eq!(of_server[0].level, FindingLevel::Ok, "{of_server:#?}");
+    assert_eq!(of_server[1].level, FindingLevel::Warn, "{of_server:#?}");
     assert!(
         of_server[1].found.contains("MariaDB 10.6.22"),
         "{of_server:#?}"
@@ -163,17 +169,17 @@ async fn plain_text_to_another_machine_is_warned_of() {
     finds(
         &findings,
         Check::Tls,
-        Level::Ok,
+        FindingLevel::Ok,
         "not encrypted, within this machine",
     );
     let findings = inspected(&elsewhere(server, NAME, "ssl-mode=disabled")).await;
-    let remedy = finds(&findings, Check::Tls, Level::Warn, "not encrypted");
+    let remedy = finds(&findings, Check::Tls, FindingLevel::Warn, "not encrypted");
     assert!(remedy.contains("ssl-mode=verify_identity"), "{remedy}");
     let findings = inspected(&elsewhere(server, NAME, "ssl-mode=required")).await;
     finds(
         &findings,
         Check::Connection,
-        Level::Fail,
+        FindingLevel::Fail,
         "no encrypted connection",
     );
 }
@@ -184,16 +190,16 @@ async fn a_certificate_that_is_not_verified_is_warned_of() {
     let server = Server::start(Kind::MySql).expect("a server");
     migrated_on(&server, NAME).await;
     let findings = inspected(&url(&server.url(NAME))).await;
-    finds(&findings, Check::Tls, Level::Ok, "TLSv1.3");
+    finds(&findings, Check::Tls, FindingLevel::Ok, "TLSv1.3");
     let socket = url(&server.socket_url(NAME).expect("a socket"));
     finds(
         &inspected(&socket).await,
         Check::Tls,
-        Level::Ok,
+        FindingLevel::Ok,
         "through a socket",
     );
     let findings = inspected(&elsewhere(&server, NAME, "ssl-mode=required")).await;
-    let remedy = finds(&findings, Check::Tls, Level::Warn, "not verified");
+    let remedy = finds(&findings, Check::Tls, FindingLevel::Warn, "not verified");
     assert!(remedy.contains("ssl-ca="), "{remedy}");
     let ca = server.ca_cert().expect("a certificate");
     let verified = format!("ssl-mode=verify_ca&ssl-ca={}", ca.display());
@@ -201,7 +207,7 @@ async fn a_certificate_that_is_not_verified_is_warned_of() {
     finds(
         &findings,
         Check::Tls,
-        Level::Ok,
+        FindingLevel::Ok,
         "the certificate is verified",
     );
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use behavior_trace_servers::Kind;
 use sqlx::{ConnectOptions as _, Executor as _, raw_sql};
 
-use super::{Check, Level, finds, inspected, migrated, on_both_servers};
+use super::{Check, FindingLevel, finds, inspected, migrated, on_both_servers};
 use crate::grants::Role;
 use crate::inspection::subject::Subject;
 use crate::store::{DatabaseUrl, Target};
@@ -25,10 +25,15 @@ async fn a_table_that_another_session_has_locked_stops_no_other_check(kind: Kind
     other.execute(lock).await.expect("locked");
     let findings = inspected(&url).await;
     for check in [Check::Schema, Check::Rights, Check::Anonymous] {
-        finds(&findings, check, Level::Warn, "not checked: ");
+        finds(&findings, check, FindingLevel::Warn, "not checked: ");
     }
-    finds(&findings, Check::ProbeRow, Level::Fail, "Lock wait timeout");
-    finds(&findings, Check::Clock, Level::Ok, "this machine's");
+    finds(
+        &findings,
+        Check::ProbeRow,
+        FindingLevel::Fail,
+        "Lock wait timeout",
+    );
+    finds(&findings, Check::Clock, FindingLevel::Ok, "this machine's");
 }
 
 fn without_connection(url: &DatabaseUrl) -> Subject<'_> {
@@ -48,8 +53,8 @@ async fn a_connection_that_was_lost_is_made_again(kind: Kind) {
     let findings = without_connection(&url)
         .inspect(&[Check::Clock, Check::Indexes])
         .await;
-    finds(&findings, Check::Clock, Level::Ok, "this machine's");
-    finds(&findings, Check::Indexes, Level::Ok, "its own");
+    finds(&findings, Check::Clock, FindingLevel::Ok, "this machine's");
+    finds(&findings, Check::Indexes, FindingLevel::Ok, "its own");
 }
 
 #[tokio::test]
@@ -63,7 +68,7 @@ async fn a_server_that_is_gone_is_waited_for_once() {
     let checks = [Check::Clock, Check::Indexes, Check::Anonymous];
     let findings = without_connection(&url).inspect(&checks).await;
     for check in checks {
-        let remedy = finds(&findings, check, Level::Warn, "not checked: ");
+        let remedy = finds(&findings, check, FindingLevel::Warn, "not checked: ");
         assert!(!remedy.is_empty());
     }
     assert!(

@@ -15,7 +15,7 @@ use std::path::Path;
 use behavior_trace_servers::{Kind, Server};
 use url::Url;
 
-use super::{Check, Finding, Inspection, Level};
+use super::{Check, Finding, FindingLevel, Inspection};
 use crate::grants::{Role, grants};
 use crate::migrate::Migrations;
 use crate::store::DatabaseUrl;
@@ -58,7 +58,7 @@ fn checked(findings: Vec<Finding>) -> Vec<Finding> {
             .remedy
             .as_ref()
             .is_some_and(|remedy| !remedy.is_empty());
-        assert_eq!(has_remedy, finding.level != Level::Ok, "{finding:?}");
+        assert_eq!(has_remedy, finding.level != FindingLevel::Ok, "{finding:?}");
         assert!(!finding.found.is_empty(), "{finding:?}");
     }
     assert!(!format!("{findings:?}").contains(PASSWORD), "{findings:#?}");
@@ -75,7 +75,7 @@ fn of(findings: &[Finding], check: Check) -> Vec<&Finding> {
 
 /// Asserts that a check has one finding, of this level and with this text. Returns its remedy.
 #[track_caller]
-fn finds<'f>(findings: &'f [Finding], check: Check, level: Level, text: &str) -> &'f str {
+fn finds<'f>(findings: &'f [Finding], check: Check, level: FindingLevel, text: &str) -> &'f str {
     let [finding] = of(findings, check)[..] else {
         panic!("{check}: {findings:#?}");
     };

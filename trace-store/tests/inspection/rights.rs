@@ -3,8 +3,8 @@
 use behavior_trace_servers::{Kind, Server};
 
 use super::{
-    Check, Inspection, Level, account, account_of, checked, finds, inspected, migrated_on, of,
-    on_both_servers, run,
+    Check, FindingLevel, Inspection, account, account_of, checked, finds, inspected, migrated_on,
+    of, on_both_servers, run,
 };
 use crate::grants::Role;
 
@@ -64,13 +64,13 @@ async fn a_missing_right_is_named_with_the_statement_that_gives_it(kind: Kind) {
         run(&server, NAME, &format!("REVOKE {revoke} FROM '{name}'@'%'"));
         let inspection = Inspection::new(&url).role(role);
         let findings = checked(inspection.run().await);
-        let remedy = finds(&findings, Check::Rights, Level::Fail, lacks);
+        let remedy = finds(&findings, Check::Rights, FindingLevel::Fail, lacks);
         assert!(remedy.starts_with("GRANT "), "{remedy}");
         server.sql(remedy).expect("the remedy is a statement");
         finds(
             &inspection.run().await,
             Check::Rights,
-            Level::Ok,
+            FindingLevel::Ok,
             "has the rights",
         );
         server
@@ -93,7 +93,7 @@ async fn a_right_that_is_too_much_is_warned_of(kind: Kind) {
     let remedy = finds(
         &findings,
         Check::Rights,
-        Level::Warn,
+        FindingLevel::Warn,
         "ALL PRIVILEGES on `a_right_too_much`.*",
     );
     assert!(
@@ -120,7 +120,7 @@ async fn a_right_that_is_too_much_is_warned_of(kind: Kind) {
     finds(
         &inspected(&writer).await,
         Check::Rights,
-        Level::Warn,
+        FindingLevel::Warn,
         "DELETE on `a_right_too_much`.*",
     );
 
@@ -132,7 +132,7 @@ async fn a_right_that_is_too_much_is_warned_of(kind: Kind) {
         .collect();
     assert_eq!(
         levels,
-        [Level::Fail, Level::Fail, Level::Warn],
+        [FindingLevel::Fail, FindingLevel::Fail, FindingLevel::Warn],
         "{findings:#?}"
     );
 }

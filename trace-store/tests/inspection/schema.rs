@@ -3,8 +3,8 @@
 use behavior_trace_servers::{Kind, Server};
 
 use super::{
-    Check, Inspection, Level, account_of, finds, inspected, migrated, migrated_on, on_both_servers,
-    run,
+    Check, FindingLevel, Inspection, account_of, finds, inspected, migrated, migrated_on,
+    on_both_servers, run,
 };
 use crate::grants::Role;
 use crate::migrate::Migrations;
@@ -29,7 +29,7 @@ async fn each_state_of_the_migrations_has_its_level(kind: Kind) {
     let remedy = finds(
         &findings,
         Check::Schema,
-        Level::Fail,
+        FindingLevel::Fail,
         "migrations 1, 2 pending",
     );
     assert!(remedy.contains("run the migrations"), "{remedy}");
@@ -37,17 +37,17 @@ async fn each_state_of_the_migrations_has_its_level(kind: Kind) {
     for (change, level, text) in [
         (
             "DELETE FROM _behavior_trace_migrations WHERE version = 2",
-            Level::Warn,
+            FindingLevel::Warn,
             "migrations 2 pending",
         ),
         (
             "UPDATE _behavior_trace_migrations SET success = 0 WHERE version = 1",
-            Level::Warn,
+            FindingLevel::Warn,
             "migrations 2 pending, migrations 1 incomplete",
         ),
         (
             "UPDATE _behavior_trace_migrations SET success = 1, checksum = 'other' WHERE version = 1",
-            Level::Fail,
+            FindingLevel::Fail,
             "other SQL",
         ),
     ] {
@@ -61,7 +61,7 @@ async fn each_state_of_the_migrations_has_its_level(kind: Kind) {
     finds(
         &inspected(&url).await,
         Check::Schema,
-        Level::Ok,
+        FindingLevel::Ok,
         "later release",
     );
     run(
@@ -69,7 +69,12 @@ async fn each_state_of_the_migrations_has_its_level(kind: Kind) {
         NAME,
         "ALTER TABLE operational_activity DROP COLUMN user_agent",
     );
-    finds(&inspected(&url).await, Check::Schema, Level::Fail, "");
+    finds(
+        &inspected(&url).await,
+        Check::Schema,
+        FindingLevel::Fail,
+        "",
+    );
 }
 
 async fn a_takeover_fails_until_it_begins_and_warns_until_it_is_finished(kind: Kind) {
@@ -89,7 +94,7 @@ async fn a_takeover_fails_until_it_begins_and_warns_until_it_is_finished(kind: K
     finds(
         &findings,
         Check::Schema,
-        Level::Fail,
+        FindingLevel::Fail,
         "no unique key, so nothing is stored",
     );
     let migrations = Migrations::new(&url);
@@ -98,17 +103,27 @@ async fn a_takeover_fails_until_it_begins_and_warns_until_it_is_finished(kind: K
     let remedy = finds(
         &findings,
         Check::Schema,
-        Level::Warn,
+        FindingLevel::Warn,
         "`actor_id` is bigint",
     );
     assert!(remedy.contains("finish"), "{remedy}");
-    finds(&findings, Check::ProbeRow, Level::Ok, "rolled back");
+    finds(&findings, Check::ProbeRow, FindingLevel::Ok, "rolled back");
     migrations.finish_takeover().await.expect("finished");
     let findings = inspected(&url).await;
-    finds(&findings, Check::Schema, Level::Ok, "applied");
-    let remedy = finds(&findings, Check::Indexes, Level::Warn, "`idx_resource`");
+    finds(&findings, Check::Schema, FindingLevel::Ok, "applied");
+    let remedy = finds(
+        &findings,
+        Check::Indexes,
+        FindingLevel::Warn,
+        "`idx_resource`",
+    );
     run(server, NAME, remedy);
-    finds(&inspected(&url).await, Check::Indexes, Level::Ok, "its own");
+    finds(
+        &inspected(&url).await,
+        Check::Indexes,
+        FindingLevel::Ok,
+        "its own",
+    );
 }
 
 async fn anothers_table_fails_with_its_remedy(kind: Kind) {
@@ -128,7 +143,7 @@ async fn anothers_table_fails_with_its_remedy(kind: Kind) {
     let remedy = finds(
         &findings,
         Check::Schema,
-        Level::Fail,
+        FindingLevel::Fail,
         "is not the recorder's",
     );
     assert!(remedy.contains("rename it"), "{remedy}");
@@ -147,7 +162,7 @@ async fn a_row_that_is_refused_fails(kind: Kind) {
     let remedy = finds(
         &findings,
         Check::ProbeRow,
-        Level::Fail,
+        FindingLevel::Fail,
         "narrower than the reference",
     );
     assert!(remedy.contains("width of the migrations"), "{remedy}");
@@ -161,7 +176,7 @@ async fn a_row_that_is_refused_fails(kind: Kind) {
     finds(
         &inspected(&url).await,
         Check::ProbeRow,
-        Level::Fail,
+        FindingLevel::Fail,
         "not today",
     );
 }
@@ -174,14 +189,14 @@ async fn a_migrator_who_may_not_read_the_records_is_warned(kind: Kind) {
     finds(
         &inspected(&url).await,
         Check::Schema,
-        Level::Ok,
+        FindingLevel::Ok,
         "may not read which migrations",
     );
     let findings = Inspection::new(&url).role(Role::Migrator).run().await;
     finds(
         &findings,
         Check::Schema,
-        Level::Warn,
+        FindingLevel::Warn,
         "may not read which migrations",
     );
 }

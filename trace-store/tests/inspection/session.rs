@@ -2,7 +2,9 @@
 
 use behavior_trace_servers::{Kind, Server};
 
-use super::{Check, Level, finds, inspected, migrated, migrated_on, of, on_both_servers, run};
+use super::{
+    Check, FindingLevel, finds, inspected, migrated, migrated_on, of, on_both_servers, run,
+};
 
 on_both_servers! {
     a_small_packet_is_warned_of_and_one_without_room_for_a_row_fails
@@ -16,9 +18,9 @@ async fn a_small_packet_is_warned_of_and_one_without_room_for_a_row_fails(kind: 
     let server = Server::start(kind).expect("a server");
     let url = migrated_on(&server, NAME).await;
     for (bytes, level) in [
-        (64 << 10, Level::Fail),
-        (1 << 20, Level::Warn),
-        (4 << 20, Level::Ok),
+        (64 << 10, FindingLevel::Fail),
+        (1 << 20, FindingLevel::Warn),
+        (4 << 20, FindingLevel::Ok),
     ] {
         server
             .sql(&format!("SET GLOBAL max_allowed_packet = {bytes}"))
@@ -36,9 +38,14 @@ async fn a_binary_log_of_statements_is_warned_of(kind: Kind) {
         .arg("--binlog-format=STATEMENT");
     let server = server.start().expect("a server");
     let findings = inspected(&migrated_on(&server, NAME).await).await;
-    let remedy = finds(&findings, Check::Session, Level::Warn, "holds statements");
+    let remedy = finds(
+        &findings,
+        Check::Session,
+        FindingLevel::Warn,
+        "holds statements",
+    );
     assert!(remedy.contains("binlog_format = ROW"), "{remedy}");
-    finds(&findings, Check::ProbeRow, Level::Ok, "rolled back");
+    finds(&findings, Check::ProbeRow, FindingLevel::Ok, "rolled back");
     let durability = of(&findings, Check::Durability);
     assert!(
         durability[1].found.contains("`sync_binlog` is 0"),
@@ -49,7 +56,7 @@ async fn a_binary_log_of_statements_is_warned_of(kind: Kind) {
 async fn a_commit_that_is_not_synced_is_warned_of(kind: Kind) {
     let findings = inspected(&migrated(kind, "a_commit_not_synced").await).await;
     let found = "`innodb_flush_log_at_trx_commit` is 2";
-    let remedy = finds(&findings, Check::Durability, Level::Warn, found);
+    let remedy = finds(&findings, Check::Durability, FindingLevel::Warn, found);
     assert!(remedy.contains("= 1"), "{remedy}");
 }
 
@@ -70,17 +77,17 @@ async fn a_setting_that_cannot_be_set_fails_and_the_later_checks_still_run() {
     run(&limited, NAME, create);
     let findings = inspected(&there.parse().expect("a good URL")).await;
     let found = "`group_concat_max_len` stayed `1024`";
-    let remedy = finds(&findings, Check::Session, Level::Fail, found);
+    let remedy = finds(&findings, Check::Session, FindingLevel::Fail, found);
     assert!(
         remedy.contains("SET SESSION group_concat_max_len"),
         "{remedy}"
     );
-    finds(&findings, Check::ProbeRow, Level::Ok, "rolled back");
-    finds(&findings, Check::Clock, Level::Ok, "this machine's");
+    finds(&findings, Check::ProbeRow, FindingLevel::Ok, "rolled back");
+    finds(&findings, Check::Clock, FindingLevel::Ok, "this machine's");
     finds(
         &inspected(&url).await,
         Check::Session,
-        Level::Ok,
+        FindingLevel::Ok,
         "strict mode",
     );
 }
@@ -97,12 +104,12 @@ async fn a_clock_that_differs_is_warned_of_and_fails_beyond_a_minute(kind: Kind)
     finds(
         &inspected(&url).await,
         Check::Clock,
-        Level::Ok,
+        FindingLevel::Ok,
         "this machine's",
     );
     for (seconds, level, direction) in [
-        (-3600, Level::Fail, "s behind this machine's"),
-        (30, Level::Warn, "s ahead of this machine's"),
+        (-3600, FindingLevel::Fail, "s behind this machine's"),
+        (30, FindingLevel::Warn, "s ahead of this machine's"),
     ] {
         let set = format!("SET SESSION timestamp = UNIX_TIMESTAMP() + ({seconds})");
         server

@@ -8,7 +8,7 @@ use behavior_trace_core::Timestamp;
 use tempfile::{TempDir, tempdir_in};
 
 use super::table::row;
-use super::{Check, Finding, Inspection, Level, checked, finds, of};
+use super::{Check, Finding, FindingLevel, Inspection, checked, finds, of};
 use crate::spool::{Letter, OpenedSpool, SpoolFile as _, SpoolStorage as _, Storage};
 use crate::store::DatabaseUrl;
 use crate::testing::small_volume::{VOLUME, on_a_volume};
@@ -56,12 +56,19 @@ async fn an_own_directory_on_a_disk_is_found_well() {
         ]
     );
     assert!(
-        findings.iter().all(|finding| finding.level == Level::Ok),
+        findings
+            .iter()
+            .all(|finding| finding.level == FindingLevel::Ok),
         "{findings:#?}"
     );
     let inspection = Inspection::new(&DatabaseUrl::memory()).spool_dir(directory.path());
     let findings = inspection.spool_bytes(u64::MAX).run().await;
-    finds(&findings, Check::SpoolVolume, Level::Warn, "are free");
+    finds(
+        &findings,
+        Check::SpoolVolume,
+        FindingLevel::Warn,
+        "are free",
+    );
 }
 
 #[tokio::test]
@@ -72,22 +79,22 @@ async fn a_directory_that_is_not_the_users_alone_is_named() {
     finds(
         &findings,
         Check::SpoolDirectory,
-        Level::Warn,
+        FindingLevel::Warn,
         "does not exist",
     );
     assert!(!path.exists());
     fs::create_dir(&path).expect("made");
     for (mode, level, text) in [
-        (0o755, Level::Warn, "look into"),
-        (0o770, Level::Fail, "write to"),
-        (0o700, Level::Ok, "alone"),
+        (0o755, FindingLevel::Warn, "look into"),
+        (0o770, FindingLevel::Fail, "write to"),
+        (0o700, FindingLevel::Ok, "alone"),
     ] {
         set_mode(&path, mode);
         let findings = inspected(&path).await;
         let remedy = finds(&findings, Check::SpoolDirectory, level, text);
         assert_eq!(
             remedy.contains("chmod 700 "),
-            level != Level::Ok,
+            level != FindingLevel::Ok,
             "{remedy}"
         );
     }
@@ -96,7 +103,7 @@ async fn a_directory_that_is_not_the_users_alone_is_named() {
     finds(
         &inspected(&link).await,
         Check::SpoolDirectory,
-        Level::Fail,
+        FindingLevel::Fail,
         "symbolic link",
     );
     let file = outer.path().join("file");
@@ -106,17 +113,22 @@ async fn a_directory_that_is_not_the_users_alone_is_named() {
     finds(
         &findings,
         Check::SpoolDirectory,
-        Level::Fail,
+        FindingLevel::Fail,
         "no directory",
     );
-    finds(&findings, Check::SpoolSlots, Level::Warn, "not checked");
+    finds(
+        &findings,
+        Check::SpoolSlots,
+        FindingLevel::Warn,
+        "not checked",
+    );
     // Only root may give a directory away.
     if rustix::process::geteuid().is_root() {
         chown(&path, Some(12_345), None).expect("given away");
         finds(
             &inspected(&path).await,
             Check::SpoolDirectory,
-            Level::Fail,
+            FindingLevel::Fail,
             "belongs to the user 12345",
         );
     }
@@ -133,7 +145,7 @@ async fn rows_of_a_process_that_is_gone_are_warned_of() {
     finds(
         &inspected(directory.path()).await,
         Check::SpoolSlots,
-        Level::Ok,
+        FindingLevel::Ok,
         "1 rows wait in 1 slots, of which 1 are in use",
     );
     drop(spool);
@@ -141,7 +153,7 @@ async fn rows_of_a_process_that_is_gone_are_warned_of() {
     let remedy = finds(
         &findings,
         Check::SpoolSlots,
-        Level::Warn,
+        FindingLevel::Warn,
         "slot 0 has 1 rows",
     );
     assert!(remedy.contains("spool drain 0"), "{remedy}");
@@ -162,7 +174,7 @@ async fn dead_letters_are_warned_of() {
     let remedy = finds(
         &findings,
         Check::DeadLetters,
-        Level::Warn,
+        FindingLevel::Warn,
         "1 rows were refused",
     );
     assert!(remedy.contains("dead-letters list"), "{remedy}");
@@ -179,10 +191,15 @@ async fn a_damaged_file_fails_and_an_unreadable_one_is_warned_of() {
     finds(
         &findings,
         Check::SpoolDamage,
-        Level::Fail,
+        FindingLevel::Fail,
         "0/spool.db` is damaged",
     );
-    finds(&findings, Check::SpoolSlots, Level::Ok, "0 rows wait");
+    finds(
+        &findings,
+        Check::SpoolSlots,
+        FindingLevel::Ok,
+        "0 rows wait",
+    );
     fs::remove_file(slot.join("spool.db")).expect("removed");
     fs::remove_file(slot.join("lock")).expect("removed");
     symlink(slot.join("lock"), slot.join("lock")).expect("a link to itself");
@@ -190,15 +207,15 @@ async fn a_damaged_file_fails_and_an_unreadable_one_is_warned_of() {
     finds(
         &findings,
         Check::SpoolSlots,
-        Level::Warn,
+        FindingLevel::Warn,
         "not checked: slot 0: ",
     );
-    finds(&findings, Check::SpoolDamage, Level::Ok, "no file");
+    finds(&findings, Check::SpoolDamage, FindingLevel::Ok, "no file");
     fs::write(slot.join("damaged-1.db"), "x").expect("written");
     finds(
         &inspected(directory.path()).await,
         Check::SpoolDamage,
-        Level::Fail,
+        FindingLevel::Fail,
         "damaged-1.db",
     );
 }
@@ -216,6 +233,9 @@ async fn a_small_volume_in_memory_fails() {
     let [kind, room] = of(&findings, Check::SpoolVolume)[..] else {
         panic!("{findings:#?}");
     };
-    assert_eq!((kind.level, room.level), (Level::Warn, Level::Fail));
+    assert_eq!(
+        (kind.level, room.level),
+        (FindingLevel::Warn, FindingLevel::Fail)
+    );
     assert!(kind.found.contains("is in memory (tmpfs)"), "{kind:#?}");
 }

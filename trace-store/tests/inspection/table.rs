@@ -4,7 +4,7 @@ use behavior_trace_core::{Activity, Timestamp, activity};
 use behavior_trace_servers::{Kind, Server};
 use uuid::Uuid;
 
-use super::{Check, Level, finds, inspected, migrated, of, on_both_servers, run};
+use super::{Check, FindingLevel, finds, inspected, migrated, of, on_both_servers, run};
 use crate::migrate::{ExtraIndex, Migrations};
 use crate::retention::Partitions;
 use crate::store::{DatabaseUrl, Purpose, Store};
@@ -40,25 +40,35 @@ async fn a_missing_or_redundant_index_is_named_with_its_statement(kind: Kind) {
     ] {
         run(server, NAME, change);
         let findings = inspected(&url).await;
-        let remedy = finds(&findings, Check::Indexes, Level::Warn, text);
+        let remedy = finds(&findings, Check::Indexes, FindingLevel::Warn, text);
         run(server, NAME, remedy);
         finds(
             &inspected(&url).await,
             Check::Indexes,
-            Level::Ok,
+            FindingLevel::Ok,
             "no others",
         );
     }
     let migrations = Migrations::new(&url);
     migrations.add_index(ExtraIndex::Actor).await.expect("made");
     let extra = "`operational_activity_actor` (actor_type, actor_id, occurred_at)";
-    finds(&inspected(&url).await, Check::Indexes, Level::Ok, extra);
+    finds(
+        &inspected(&url).await,
+        Check::Indexes,
+        FindingLevel::Ok,
+        extra,
+    );
     run(
         server,
         NAME,
         "DROP INDEX operational_activity_event ON operational_activity",
     );
-    finds(&inspected(&url).await, Check::Indexes, Level::Fail, "twice");
+    finds(
+        &inspected(&url).await,
+        Check::Indexes,
+        FindingLevel::Fail,
+        "twice",
+    );
 }
 
 async fn partitions_have_to_reach_a_day_ahead(kind: Kind) {
@@ -66,7 +76,7 @@ async fn partitions_have_to_reach_a_day_ahead(kind: Kind) {
     finds(
         &inspected(&url).await,
         Check::Partitions,
-        Level::Ok,
+        FindingLevel::Ok,
         "not partitioned",
     );
     let partitions = Partitions::daily(&url);
@@ -75,7 +85,7 @@ async fn partitions_have_to_reach_a_day_ahead(kind: Kind) {
     let remedy = finds(
         &findings,
         Check::Partitions,
-        Level::Warn,
+        FindingLevel::Warn,
         "no partition is there for now",
     );
     assert!(remedy.contains("partitions ahead"), "{remedy}");
@@ -83,14 +93,14 @@ async fn partitions_have_to_reach_a_day_ahead(kind: Kind) {
     finds(
         &inspected(&url).await,
         Check::Partitions,
-        Level::Warn,
+        FindingLevel::Warn,
         "a day ahead, ",
     );
     partitions.create_ahead(1).await.expect("made");
     finds(
         &inspected(&url).await,
         Check::Partitions,
-        Level::Ok,
+        FindingLevel::Ok,
         "a day ahead",
     );
     let later = Timestamp::from_micros(Timestamp::now().as_micros() + 100 * DAY);
@@ -99,7 +109,10 @@ async fn partitions_have_to_reach_a_day_ahead(kind: Kind) {
     let [ahead, future] = of(&findings, Check::Partitions)[..] else {
         panic!("{findings:#?}");
     };
-    assert_eq!((ahead.level, future.level), (Level::Ok, Level::Warn));
+    assert_eq!(
+        (ahead.level, future.level),
+        (FindingLevel::Ok, FindingLevel::Warn)
+    );
     assert!(future.found.contains("`future` has rows"), "{future:#?}");
 }
 
@@ -109,7 +122,7 @@ async fn a_layout_that_ends_fails_when_it_ends_soon(kind: Kind) {
     let url = migrated(kind, NAME).await;
     let partitions = Partitions::daily(&url);
     partitions.convert().await.expect("converted");
-    for (spans, level) in [(0, Level::Fail), (9, Level::Warn)] {
+    for (spans, level) in [(0, FindingLevel::Fail), (9, FindingLevel::Warn)] {
         partitions.create_ahead(spans).await.expect("made");
         run(
             server,
@@ -135,7 +148,7 @@ async fn a_layout_that_ends_fails_when_it_ends_soon(kind: Kind) {
     finds(
         &inspected(&url).await,
         Check::Partitions,
-        Level::Warn,
+        FindingLevel::Warn,
         "in another way",
     );
 }
@@ -147,7 +160,7 @@ async fn rows_without_an_actor_are_warned_of_above_a_tenth(kind: Kind) {
     finds(
         &inspected(&url).await,
         Check::Anonymous,
-        Level::Ok,
+        FindingLevel::Ok,
         "no rows",
     );
     let now = Timestamp::now();
@@ -160,12 +173,17 @@ async fn rows_without_an_actor_are_warned_of_above_a_tenth(kind: Kind) {
     finds(
         &findings,
         Check::Anonymous,
-        Level::Ok,
+        FindingLevel::Ok,
         "2 of the 20 rows of the last day",
     );
     stored(&url, &[row("ANONYMOUS", now)]).await;
     let findings = inspected(&url).await;
-    let remedy = finds(&findings, Check::Anonymous, Level::Warn, "3 of the 21 rows");
+    let remedy = finds(
+        &findings,
+        Check::Anonymous,
+        FindingLevel::Warn,
+        "3 of the 21 rows",
+    );
     assert!(remedy.contains("set the actor"), "{remedy}");
 }
 

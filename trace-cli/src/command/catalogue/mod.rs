@@ -7,7 +7,7 @@ mod file;
 use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// What to do with catalogues.
 #[derive(Args, Debug)]
@@ -24,7 +24,7 @@ enum CatalogueCommand {
     Docs(docs::DocsArgs),
 }
 
-pub(crate) async fn run(session: &mut Session, args: CatalogueArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: CatalogueArgs) -> Result<(), Failure> {
     match args.command {
         CatalogueCommand::Diff(args) => diff::run(session, &args),
         CatalogueCommand::Docs(args) => docs::run(session, args).await,

@@ -14,7 +14,7 @@ use std::thread;
 use clap::Args;
 
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 use crate::words::counted;
 use baseline::{Baseline, Gap};
 use exempt::Exempt;
@@ -46,7 +46,7 @@ pub(crate) struct CoverageArgs {
     write_baseline: bool,
 }
 
-pub(crate) async fn run(session: &mut Session, args: CoverageArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: CoverageArgs) -> Result<(), Failure> {
     let exempt = Exempt::new(session.settings.exempt())?;
     let baseline = args.baseline.as_deref();
     let baseline = baseline
@@ -108,7 +108,12 @@ impl<'f> Found<'f> {
         }
     }
 
-    fn print(&self, session: &mut Session, root: &Path, is_all: bool) -> Result<(), Failure> {
+    fn print(
+        &self,
+        session: &mut CommandSession,
+        root: &Path,
+        is_all: bool,
+    ) -> Result<(), Failure> {
         let shown = |file: &Path| {
             file.strip_prefix(root)
                 .unwrap_or(file)
@@ -174,7 +179,7 @@ impl<'f> Found<'f> {
     }
 
     /// Says what was found, and ends with the exit code for it.
-    fn end(&self, session: &Session, writes: bool) -> Result<(), Failure> {
+    fn end(&self, session: &CommandSession, writes: bool) -> Result<(), Failure> {
         let gaps = self.gaps();
         session.note(&self.summary());
         let wanted = self.packages.iter().filter(|read| read.is_wanted);

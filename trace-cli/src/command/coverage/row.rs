@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::output::{Cell, Color, Record, escaped};
-use crate::when::Clock;
+use crate::output::{Color, OutputRecord, TextCell, escaped};
+use crate::when::ZonedClock;
 
 /// The verdict as one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -32,12 +32,12 @@ pub(super) struct Row {
     pub(super) by: Option<String>,
 }
 
-impl Record for Row {
+impl OutputRecord for Row {
     const FIELDS: &'static [&'static str] = &[
         "file", "line", "package", "module", "function", "why", "verdict", "by",
     ];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         [
             "place",
             "function",
@@ -48,7 +48,7 @@ impl Record for Row {
         .to_vec()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         let (verdict, color) = match self.verdict {
             Word::Gap => ("gap", Color::Red),
             Word::Known => ("known gap", Color::Yellow),
@@ -62,10 +62,10 @@ impl Record for Row {
             .map(|by| escaped(&format!(": {by}")))
             .unwrap_or_default();
         vec![
-            Cell::new(format!("{}:{}", self.file, self.line)),
-            Cell::new(self.function.as_deref().unwrap_or("")),
-            Cell::new(self.why.join(", ")),
-            Cell::new(format!("{verdict}{by}")).color(color),
+            TextCell::new(format!("{}:{}", self.file, self.line)),
+            TextCell::new(self.function.as_deref().unwrap_or("")),
+            TextCell::new(self.why.join(", ")),
+            TextCell::new(format!("{verdict}{by}")).color(color),
         ]
     }
 }

@@ -4,9 +4,9 @@ use behavior_trace::spool::{DeadLetterId, SpoolsError};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::output::{Cell, Color, Record};
-use crate::session::Session;
-use crate::when::Clock;
+use crate::output::{Color, OutputRecord, TextCell};
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
 
 /// Result of a letter.
 #[derive(Serialize)]
@@ -59,7 +59,7 @@ impl Changes {
     }
 
     /// Prints the results, and decides how the command ends.
-    pub(super) fn print(self, session: &mut Session) -> Result<(), Failure> {
+    pub(super) fn print(self, session: &mut CommandSession) -> Result<(), Failure> {
         let mut list = session.output.list(&session.clock);
         for letter in &self.list {
             list.item(letter)?;
@@ -77,24 +77,24 @@ impl Changes {
     }
 }
 
-impl Record for LetterChange {
+impl OutputRecord for LetterChange {
     const FIELDS: &'static [&'static str] = &["id", "state", "problem"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         ["letter", "state", "problem"].map(str::to_owned).to_vec()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         let state = match self.state {
-            LetterState::Requeued => Cell::new("requeued").color(Color::Green),
-            LetterState::Removed => Cell::new("removed").color(Color::Green),
-            LetterState::OwnerAlive => Cell::new("owner alive, left alone"),
-            LetterState::Failed => Cell::new("failed").color(Color::Red),
+            LetterState::Requeued => TextCell::new("requeued").color(Color::Green),
+            LetterState::Removed => TextCell::new("removed").color(Color::Green),
+            LetterState::OwnerAlive => TextCell::new("owner alive, left alone"),
+            LetterState::Failed => TextCell::new("failed").color(Color::Red),
         };
         vec![
-            Cell::new(self.id.to_string()),
+            TextCell::new(self.id.to_string()),
             state,
-            Cell::new(self.problem.as_deref().unwrap_or_default()),
+            TextCell::new(self.problem.as_deref().unwrap_or_default()),
         ]
     }
 }

@@ -5,9 +5,9 @@ use behavior_trace::{Activity, Timestamp};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::output::{Cell, Color, OutputFormat, Record, action, in_full, resource};
-use crate::session::Session;
-use crate::when::Clock;
+use crate::output::{Color, OutputFormat, OutputRecord, TextCell, action, in_full, resource};
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
 
 /// A letter as an item of a list.
 #[derive(Serialize)]
@@ -34,7 +34,7 @@ impl From<DeadLetter> for LetterRow {
 }
 
 pub(super) async fn list(
-    session: &mut Session,
+    session: &mut CommandSession,
     letters: &DeadLetters,
     all_fields: bool,
 ) -> Result<(), Failure> {
@@ -60,7 +60,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn show(
-    session: &mut Session,
+    session: &mut CommandSession,
     letters: &DeadLetters,
     id: DeadLetterId,
 ) -> Result<(), Failure> {
@@ -74,27 +74,27 @@ pub(super) async fn show(
 }
 
 impl LetterRow {
-    fn in_full(&self, clock: &Clock) -> Vec<(String, Cell)> {
+    fn in_full(&self, clock: &ZonedClock) -> Vec<(String, TextCell)> {
         let when = format!("{} {}", clock.show(self.dead_lettered_at), clock.zone());
         let mut parts = vec![
-            ("letter".to_owned(), Cell::new(self.id.to_string())),
-            ("dead since".to_owned(), Cell::new(when)),
+            ("letter".to_owned(), TextCell::new(self.id.to_string())),
+            ("dead since".to_owned(), TextCell::new(when)),
             (
                 "reason".to_owned(),
-                Cell::new(&self.reason).color(Color::Red),
+                TextCell::new(&self.reason).color(Color::Red),
             ),
         ];
         if let Some(activity) = &self.activity {
             parts.extend(in_full(activity, clock));
         }
         if let Some(text) = &self.text {
-            parts.push(("text".to_owned(), Cell::new(text)));
+            parts.push(("text".to_owned(), TextCell::new(text)));
         }
         parts
     }
 }
 
-impl Record for LetterRow {
+impl OutputRecord for LetterRow {
     const FIELDS: &'static [&'static str] = &[
         "id",
         "dead_lettered_at",
@@ -115,22 +115,22 @@ impl Record for LetterRow {
         "text",
     ];
 
-    fn headings(clock: &Clock) -> Vec<String> {
+    fn headings(clock: &ZonedClock) -> Vec<String> {
         let since = format!("dead since ({})", clock.zone());
         ["letter", &since, "action", "resource", "reason"]
             .map(str::to_owned)
             .to_vec()
     }
 
-    fn cells(&self, clock: &Clock) -> Vec<Cell> {
-        let unreadable = || Cell::new("unreadable").color(Color::Red);
+    fn cells(&self, clock: &ZonedClock) -> Vec<TextCell> {
+        let unreadable = || TextCell::new("unreadable").color(Color::Red);
         let activity = self.activity.as_ref();
         vec![
-            Cell::new(self.id.to_string()),
-            Cell::new(clock.show(self.dead_lettered_at)).color(Color::Dim),
+            TextCell::new(self.id.to_string()),
+            TextCell::new(clock.show(self.dead_lettered_at)).color(Color::Dim),
             activity.map_or_else(unreadable, action),
-            Cell::new(activity.map(resource).unwrap_or_default()),
-            Cell::new(&self.reason),
+            TextCell::new(activity.map(resource).unwrap_or_default()),
+            TextCell::new(&self.reason),
         ]
     }
 }

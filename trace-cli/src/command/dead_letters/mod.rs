@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use super::spool::SpoolDirArgs;
 use crate::confirm::ConfirmArgs;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// The spool directory, and what to do with its dead letters.
 #[derive(Args, Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct DeadLettersArgs {
 #[derive(Debug, Subcommand)]
 enum DeadLettersCommand {
     /// Lists the rows that no database took, the oldest first in each slot
-    List {
+    RecordList {
         /// Shows all fields of each letter in place of a table
         #[arg(long)]
         all_fields: bool,
@@ -61,11 +61,14 @@ struct LettersArgs {
     all: bool,
 }
 
-pub(crate) async fn run(session: &mut Session, args: DeadLettersArgs) -> Result<(), Failure> {
+pub(crate) async fn run(
+    session: &mut CommandSession,
+    args: DeadLettersArgs,
+) -> Result<(), Failure> {
     let directory = args.directory.path(session)?;
     let letters = DeadLetters::new(&directory);
     match args.command {
-        DeadLettersCommand::List { all_fields } => {
+        DeadLettersCommand::RecordList { all_fields } => {
             letter::list(session, &letters, all_fields).await
         }
         DeadLettersCommand::Show { id } => letter::show(session, &letters, id).await,

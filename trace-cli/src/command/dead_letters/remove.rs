@@ -10,15 +10,15 @@ use super::change::{Changes, LetterState};
 use crate::confirm::ConfirmArgs;
 use crate::failure::Failure;
 use crate::output::escaped;
-use crate::progress::Progress;
-use crate::session::Session;
+use crate::progress::ProgressDisplay;
+use crate::session::CommandSession;
 use crate::words::counted;
 
 /// Letters of the preview.
 const PREVIEW: usize = 20;
 
 pub(super) async fn run(
-    session: &mut Session,
+    session: &mut CommandSession,
     directory: &Path,
     args: LettersArgs,
     confirm: ConfirmArgs,
@@ -34,7 +34,7 @@ pub(super) async fn run(
         );
         confirm.ask(&change, &name_of(directory)).await?;
     }
-    let progress = Progress::new(session, Some(found.len() as u64));
+    let progress = ProgressDisplay::new(session, Some(found.len() as u64));
     let on_interrupt = session.on_interrupt();
     let mut changes = Changes::default();
     for DeadLetter { id, .. } in found {

@@ -5,17 +5,17 @@ use behavior_trace::spool::{DeadLetterId, DeadLetters};
 use super::LettersArgs;
 use super::change::{Changes, LetterState};
 use crate::failure::Failure;
-use crate::progress::Progress;
-use crate::session::Session;
+use crate::progress::ProgressDisplay;
+use crate::session::CommandSession;
 use crate::words::counted;
 
 pub(super) async fn run(
-    session: &mut Session,
+    session: &mut CommandSession,
     letters: &DeadLetters,
     args: LettersArgs,
 ) -> Result<(), Failure> {
     let ids = ids(letters, &args).await?;
-    let progress = Progress::new(session, Some(ids.len() as u64));
+    let progress = ProgressDisplay::new(session, Some(ids.len() as u64));
     let on_interrupt = session.on_interrupt();
     let mut changes = Changes::default();
     for id in ids {
@@ -54,7 +54,7 @@ pub(super) async fn ids(
     Ok(ids)
 }
 
-fn say(session: &Session, changes: &Changes) {
+fn say(session: &CommandSession, changes: &Changes) {
     let requeued = changes.count(LetterState::Requeued);
     if requeued > 0 {
         session.note(&format!(

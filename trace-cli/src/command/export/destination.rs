@@ -13,8 +13,8 @@ use crate::failure::Failure;
 const SAVE: Duration = Duration::from_secs(1);
 
 /// Where rows go, with the file that keeps the place.
-pub(super) struct Destination {
-    target: Target,
+pub(super) struct ExportDestination {
+    target: ExportTarget,
     state: Option<StateFile>,
     is_resumed: bool,
     /// When the place was kept; `None` before the first rows.
@@ -23,12 +23,12 @@ pub(super) struct Destination {
     failed: Option<io::Error>,
 }
 
-enum Target {
+enum ExportTarget {
     File(BufWriter<File>),
     Stdout(BufWriter<Stdout>),
 }
 
-impl Destination {
+impl ExportDestination {
     /// Opens the file, or standard output. A file that goes on ends at the place of the state.
     pub(super) fn open(
         path: Option<&Path>,
@@ -38,9 +38,9 @@ impl Destination {
         let goes_on = state.as_ref().filter(|state| !state.is_new());
         let is_resumed = goes_on.is_some_and(|state| state.place().last_id > 0);
         let target = match (path, goes_on) {
-            (None, _) => Target::Stdout(BufWriter::new(io::stdout())),
-            (Some(path), Some(state)) => Target::File(BufWriter::new(resumed(path, state)?)),
-            (Some(path), None) => Target::File(BufWriter::new(created(path, overwrite)?)),
+            (None, _) => ExportTarget::Stdout(BufWriter::new(io::stdout())),
+            (Some(path), Some(state)) => ExportTarget::File(BufWriter::new(resumed(path, state)?)),
+            (Some(path), None) => ExportTarget::File(BufWriter::new(created(path, overwrite)?)),
         };
         let mut destination = Self {
             target,
@@ -65,11 +65,11 @@ impl Destination {
         self.flush()?;
         let bytes = match &mut self.target {
             // The place must not be on the disk before the rows.
-            Target::File(file) => {
+            ExportTarget::File(file) => {
                 file.get_ref().sync_data()?;
                 Some(file.get_mut().stream_position()?)
             }
-            Target::Stdout(_) => None,
+            ExportTarget::Stdout(_) => None,
         };
         match &mut self.state {
             Some(state) => state.save(ExportPlace { last_id, bytes }),
@@ -78,21 +78,21 @@ impl Destination {
     }
 }
 
-impl Write for Destination {
+impl Write for ExportDestination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
         match &mut self.target {
-            Target::File(file) => file.write(bytes),
-            Target::Stdout(stdout) => stdout.write(bytes),
+            ExportTarget::File(file) => file.write(bytes),
+            ExportTarget::Stdout(stdout) => stdout.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.target {
-            Target::File(file) => file.flush(),
-            Target::Stdout(stdout) => stdout.flush(),
+            ExportTarget::File(file) => file.flush(),
+            ExportTarget::Stdout(stdout) => stdout.flush(),
         }
     }
 }
@@ -148,14 +148,14 @@ fn resumed(path: &Path, state: &StateFile) -> Result<File, Failure> {
 
 /// A destination for the export and for its progress.
 #[derive(Clone)]
-pub(super) struct Shared(Arc<Mutex<Destination>>);
+pub(super) struct SharedDestination(Arc<Mutex<ExportDestination>>);
 
-impl Shared {
-    pub(super) fn new(destination: Destination) -> Self {
+impl SharedDestination {
+    pub(super) fn new(destination: ExportDestination) -> Self {
         Self(Arc::new(Mutex::new(destination)))
     }
 
-    fn get(&self) -> MutexGuard<'_, Destination> {
+    fn get(&self) -> MutexGuard<'_, ExportDestination> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -191,7 +191,7 @@ impl Shared {
     }
 }
 
-impl Write for Shared {
+impl Write for SharedDestination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.get().write(bytes)
     }

@@ -12,11 +12,11 @@ use serde::Serialize;
 
 use crate::args::FilterArgs;
 use crate::failure::Failure;
-use crate::output::{Cell, Record};
-use crate::progress::Progress;
-use crate::session::Session;
-use crate::when::Clock;
-use destination::{Destination, Shared};
+use crate::output::{OutputRecord, TextCell};
+use crate::progress::ProgressDisplay;
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
+use destination::{ExportDestination, SharedDestination};
 use state::StateFile;
 
 /// Filters, where the rows go, and from where on.
@@ -65,7 +65,7 @@ struct ExportSummary {
     last_id: u64,
 }
 
-pub(crate) async fn run(session: &mut Session, args: ExportArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: ExportArgs) -> Result<(), Failure> {
     let state = args.state.clone();
     let state = state.map(|path| StateFile::open(path, &bound_to(session, &args)?));
     let state = state.transpose()?;
@@ -73,13 +73,13 @@ pub(crate) async fn run(session: &mut Session, args: ExportArgs) -> Result<(), F
         .as_ref()
         .map_or(args.after_id, |state| state.place().last_id);
     let export = export(session, &args)?.after_id(after);
-    let destination = Destination::open(args.to.as_deref(), args.overwrite, state)?;
+    let destination = ExportDestination::open(args.to.as_deref(), args.overwrite, state)?;
     let export = if destination.is_resumed() {
         export.without_header()
     } else {
         export
     };
-    let mut destination = Shared::new(destination);
+    let mut destination = SharedDestination::new(destination);
     let done = write(session, &export, after, &mut destination).await?;
     destination.finish(done.last_id)?;
     let Some(path) = &args.to else {
@@ -94,7 +94,7 @@ pub(crate) async fn run(session: &mut Session, args: ExportArgs) -> Result<(), F
     Ok(session.output.one(&summary, &session.clock)?)
 }
 
-fn export(session: &Session, args: &ExportArgs) -> Result<Export, Failure> {
+fn export(session: &CommandSession, args: &ExportArgs) -> Result<Export, Failure> {
     let export = session.reader()?.export().settle_delay(args.settle);
     let export = export.format(match (args.format, args.spreadsheet) {
         (FormatArg::Jsonl, false) => ExportFormat::JsonLines,
@@ -113,7 +113,7 @@ fn export(session: &Session, args: &ExportArgs) -> Result<Export, Failure> {
 }
 
 /// Returns a text of everything that decides which rows there are and how they look.
-fn bound_to(session: &Session, args: &ExportArgs) -> Result<String, Failure> {
+fn bound_to(session: &CommandSession, args: &ExportArgs) -> Result<String, Failure> {
     let ExportArgs {
         format, filters, ..
     } = args;
@@ -135,10 +135,10 @@ fn bound_to(session: &Session, args: &ExportArgs) -> Result<String, Failure> {
 }
 
 async fn write(
-    session: &Session,
+    session: &CommandSession,
     export: &Export,
     after: u64,
-    destination: &mut Shared,
+    destination: &mut SharedDestination,
 ) -> Result<ExportProgress, Failure> {
     let on_interrupt = session.on_interrupt();
     let again = destination.how_to_go_on();
@@ -147,7 +147,7 @@ async fn write(
     let reached = destination.clone();
     let done = export.write_to(destination, |so_far| {
         let total = so_far.up_to - after;
-        let bar = progress.get_or_insert_with(|| Progress::new(session, Some(total)));
+        let bar = progress.get_or_insert_with(|| ProgressDisplay::new(session, Some(total)));
         bar.at(so_far.last_id - after, || words(so_far));
         reached.reached(so_far.last_id);
         on_interrupt.set(format!("interrupted after {}; {again}", words(so_far)));
@@ -160,18 +160,18 @@ fn words(progress: ExportProgress) -> String {
     format!("{rows} rows up to id {last_id}")
 }
 
-impl Record for ExportSummary {
+impl OutputRecord for ExportSummary {
     const FIELDS: &'static [&'static str] = &["file", "rows", "last_id"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         ["file", "rows", "last id"].map(str::to_owned).to_vec()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         vec![
-            Cell::new(&self.file),
-            Cell::number(self.rows),
-            Cell::number(self.last_id),
+            TextCell::new(&self.file),
+            TextCell::number(self.rows),
+            TextCell::number(self.last_id),
         ]
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::state_file::{self, Place};
+use crate::state_file::{self, StatePlace};
 
 /// The place of an export. It is bound to the database, the filters and the form of the export.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -12,7 +12,7 @@ pub(super) struct ExportPlace {
     pub(super) bytes: Option<u64>,
 }
 
-impl Place for ExportPlace {
+impl StatePlace for ExportPlace {
     const COMMAND: &'static str = "export";
 }
 

@@ -8,9 +8,9 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::output::{Cell, OutputFormat, Record};
-use crate::session::Session;
-use crate::when::Clock;
+use crate::output::{OutputFormat, OutputRecord, TextCell};
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
 
 /// Whose rights to print.
 #[derive(Args, Debug)]
@@ -36,7 +36,7 @@ enum RoleArg {
 }
 
 /// Prints the statements. It connects nowhere.
-pub(crate) fn run(session: &mut Session, args: &GrantsArgs) -> Result<(), Failure> {
+pub(crate) fn run(session: &mut CommandSession, args: &GrantsArgs) -> Result<(), Failure> {
     let database = match &args.database {
         Some(database) => database.clone(),
         None => of_url(session)?,
@@ -63,7 +63,7 @@ pub(crate) fn run(session: &mut Session, args: &GrantsArgs) -> Result<(), Failur
     Ok(())
 }
 
-fn of_url(session: &Session) -> Result<String, Failure> {
+fn of_url(session: &CommandSession) -> Result<String, Failure> {
     let url = session.database_url()?;
     if url.dialect() == Dialect::MySql {
         return Ok(url.database_name().into_owned());
@@ -91,14 +91,14 @@ struct StatementRow {
     statement: String,
 }
 
-impl Record for StatementRow {
+impl OutputRecord for StatementRow {
     const FIELDS: &'static [&'static str] = &["statement"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         vec!["statement".to_owned()]
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
-        vec![Cell::new(&self.statement)]
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
+        vec![TextCell::new(&self.statement)]
     }
 }

@@ -10,8 +10,8 @@ use clap::Args;
 use super::Recorder;
 use super::names::NamesFile;
 use crate::failure::Failure;
-use crate::session::Session;
-use crate::settings::Settings;
+use crate::session::CommandSession;
+use crate::settings::CommandSettings;
 use crate::when::zone_name;
 
 /// Where the rows come from, and how they come along.
@@ -62,8 +62,9 @@ pub(super) struct Urls {
 }
 
 impl SourceArgs {
-    pub(super) fn urls(&self, session: &Session) -> Result<Urls, Failure> {
-        let source = Settings::import_url(self.from_url.as_deref(), self.from_url_file.as_deref())?;
+    pub(super) fn urls(&self, session: &CommandSession) -> Result<Urls, Failure> {
+        let source =
+            CommandSettings::import_url(self.from_url.as_deref(), self.from_url_file.as_deref())?;
         let destination = match (session.database_url(), &source) {
             // A dry run does not connect to it.
             (Err(_), Some(source)) if self.dry_run => source.clone(),

@@ -10,8 +10,8 @@ use behavior_trace::import::{Generation, Import, ImportError, ImportReport};
 use clap::{Subcommand, ValueEnum};
 
 use crate::failure::Failure;
-use crate::progress::Progress;
-use crate::session::Session;
+use crate::progress::ProgressDisplay;
+use crate::session::CommandSession;
 use args::SourceArgs;
 use report::{Summary, words};
 use state::Keeper;
@@ -105,7 +105,10 @@ impl ImportCommand {
     }
 }
 
-pub(crate) async fn run(session: &mut Session, command: ImportCommand) -> Result<(), Failure> {
+pub(crate) async fn run(
+    session: &mut CommandSession,
+    command: ImportCommand,
+) -> Result<(), Failure> {
     let (recorder, args) = command.parts();
     let urls = args.urls(session)?;
     let names = args.names()?;
@@ -125,7 +128,7 @@ pub(crate) async fn run(session: &mut Session, command: ImportCommand) -> Result
 
 /// Brings the rows along, and keeps and shows the place.
 async fn bring(
-    session: &Session,
+    session: &CommandSession,
     import: &Import,
     keeper: &mut Keeper,
     dry_run: bool,
@@ -133,7 +136,7 @@ async fn bring(
     let on_interrupt = session.on_interrupt();
     let again = keeper.how_to_go_on(dry_run);
     on_interrupt.set(format!("interrupted before the first row; {again}"));
-    let progress = Progress::new(session, None);
+    let progress = ProgressDisplay::new(session, None);
     let begun_at = keeper.last_id();
     let show = move |so_far: &ImportReport| {
         progress.set_total(so_far.end_id.saturating_sub(begun_at));

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::totals::Totals;
 use crate::failure::Failure;
-use crate::output::{Cell, Color, OutputFormat, Record, escaped};
-use crate::session::Session;
-use crate::when::Clock;
+use crate::output::{Color, OutputFormat, OutputRecord, TextCell, escaped};
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
 use crate::words::counted;
 
 /// Result of an import.
@@ -48,7 +48,7 @@ impl Summary {
     }
 
     /// Prints the result, and decides how the command ends.
-    pub(super) fn print(self, session: &mut Session) -> Result<(), Failure> {
+    pub(super) fn print(self, session: &mut CommandSession) -> Result<(), Failure> {
         if session.output.format == OutputFormat::Table {
             session.output.pairs(&self.in_full())?;
             let mut list = session.output.list(&session.clock);
@@ -79,7 +79,7 @@ impl Summary {
         ))
     }
 
-    fn in_full(&self) -> Vec<(String, Cell)> {
+    fn in_full(&self) -> Vec<(String, TextCell)> {
         let Totals {
             read,
             stored,
@@ -94,11 +94,11 @@ impl Summary {
             Color::Plain
         };
         let mut parts = vec![
-            ("table", Cell::new(table)),
-            ("read", Cell::number(read)),
-            ("stored", Cell::number(stored)),
-            ("refused", Cell::number(refused).color(color)),
-            ("up to", Cell::new(up_to)),
+            ("table", TextCell::new(table)),
+            ("read", TextCell::number(read)),
+            ("stored", TextCell::number(stored)),
+            ("refused", TextCell::number(refused).color(color)),
+            ("up to", TextCell::new(up_to)),
         ];
         if self.dry_run {
             parts.drain(2..4);
@@ -110,7 +110,7 @@ impl Summary {
     }
 }
 
-impl Record for Summary {
+impl OutputRecord for Summary {
     const FIELDS: &'static [&'static str] = &[
         "table",
         "generation",
@@ -124,11 +124,11 @@ impl Record for Summary {
         "notes",
     ];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         Vec::new()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         Vec::new()
     }
 }

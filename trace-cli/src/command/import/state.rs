@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::names::NamesFile;
 use super::totals::Totals;
 use crate::failure::Failure;
-use crate::state_file::{Place, StateFile};
+use crate::state_file::{StateFile, StatePlace};
 
 /// Time between two places that are kept.
 const SAVE: Duration = Duration::from_secs(1);
@@ -24,7 +24,7 @@ pub(super) struct ImportPlace {
     totals: Totals,
 }
 
-impl Place for ImportPlace {
+impl StatePlace for ImportPlace {
     const COMMAND: &'static str = "import";
 }
 

@@ -3,8 +3,8 @@
 use behavior_trace::import::{ImportNote, ImportReport};
 use serde::{Deserialize, Serialize};
 
-use crate::output::{Cell, Record};
-use crate::when::Clock;
+use crate::output::{OutputRecord, TextCell};
+use crate::when::ZonedClock;
 
 /// Numbers of rows, of one run or of several.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -12,12 +12,12 @@ pub(super) struct Totals {
     pub(super) read: u64,
     pub(super) stored: u64,
     pub(super) refused: u64,
-    pub(super) notes: Vec<Note>,
+    pub(super) notes: Vec<NoteTotal>,
 }
 
 /// Rows with the same reason.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Note {
+pub(super) struct NoteTotal {
     pub(super) reason: String,
     rows: u64,
     /// Id of one of them in the old table.
@@ -38,14 +38,14 @@ impl Totals {
             let name = note.reason.name();
             match self.notes.iter_mut().find(|known| known.reason == name) {
                 Some(known) => known.rows += note.rows,
-                None => self.notes.push(Note::from(note)),
+                None => self.notes.push(NoteTotal::from(note)),
             }
         }
         self
     }
 }
 
-impl From<&ImportNote> for Note {
+impl From<&ImportNote> for NoteTotal {
     fn from(note: &ImportNote) -> Self {
         Self {
             reason: note.reason.name().to_owned(),
@@ -57,25 +57,25 @@ impl From<&ImportNote> for Note {
     }
 }
 
-impl Record for Note {
+impl OutputRecord for NoteTotal {
     const FIELDS: &'static [&'static str] = &["reason", "rows", "example_id", "why", "detail"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         ["reason", "rows", "such as id", "why"]
             .map(str::to_owned)
             .to_vec()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         let why = match &self.detail {
             Some(detail) => format!("{}: {detail}", self.why),
             None => self.why.clone(),
         };
         vec![
-            Cell::new(&self.reason),
-            Cell::number(self.rows),
-            Cell::number(self.example_id),
-            Cell::new(why),
+            TextCell::new(&self.reason),
+            TextCell::number(self.rows),
+            TextCell::number(self.example_id),
+            TextCell::new(why),
         ]
     }
 }

@@ -5,9 +5,9 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::output::{Cell, OutputFormat, Record};
-use crate::session::Session;
-use crate::when::Clock;
+use crate::output::{OutputFormat, OutputRecord, TextCell};
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
 
 /// The index.
 #[derive(Args, Debug)]
@@ -70,7 +70,7 @@ const INTERRUPTED: &str =
     "interrupted; the server may go on with the index. Look with --dry-run whether it is there";
 
 pub(super) async fn run(
-    session: &mut Session,
+    session: &mut CommandSession,
     migrations: &Migrations,
     args: IndexArgs,
 ) -> Result<(), Failure> {
@@ -100,23 +100,23 @@ pub(super) async fn run(
 }
 
 /// Returns the name of a value in JSON.
-fn word(value: &impl Serialize) -> Cell {
+fn word(value: &impl Serialize) -> TextCell {
     let word = serde_json::to_value(value).unwrap_or_default();
-    Cell::new(word.as_str().unwrap_or_default())
+    TextCell::new(word.as_str().unwrap_or_default())
 }
 
-impl Record for IndexSummary {
+impl OutputRecord for IndexSummary {
     const FIELDS: &'static [&'static str] = &["index", "state", "statement"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         Self::FIELDS.iter().map(ToString::to_string).collect()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         vec![
             word(&self.index),
             word(&self.state),
-            Cell::new(&self.statement),
+            TextCell::new(&self.statement),
         ]
     }
 }

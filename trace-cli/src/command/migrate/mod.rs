@@ -10,9 +10,9 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::output::{Cell, Record};
-use crate::session::Session;
-use crate::when::Clock;
+use crate::output::{OutputRecord, TextCell};
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
 
 /// The step of the migrations.
 #[derive(Args, Debug)]
@@ -26,7 +26,7 @@ enum MigrateCommand {
     /// Applies the pending migrations
     ///
     /// Writers go on meanwhile. A table of the PHP package's first release is taken over: its rows stay.
-    Run(run::RunArgs),
+    Run(run::MigrateRunArgs),
     /// Shows the state of each migration
     Status(status::StatusArgs),
     /// Prints the SQL of all migrations, for an administrator. It connects nowhere
@@ -39,7 +39,7 @@ enum MigrateCommand {
     Index(index::IndexArgs),
 }
 
-pub(crate) async fn run(session: &mut Session, args: MigrateArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: MigrateArgs) -> Result<(), Failure> {
     let migrations = Migrations::new(&session.database_url()?);
     match args.command {
         MigrateCommand::Run(args) => run::run(session, &migrations, args).await,
@@ -50,7 +50,7 @@ pub(crate) async fn run(session: &mut Session, args: MigrateArgs) -> Result<(), 
     }
 }
 
-async fn repair(session: &mut Session, migrations: &Migrations) -> Result<(), Failure> {
+async fn repair(session: &mut CommandSession, migrations: &Migrations) -> Result<(), Failure> {
     let removed = migrations.repair().await?;
     let summary = RepairSummary { removed };
     Ok(session.output.one(&summary, &session.clock)?)
@@ -62,14 +62,14 @@ struct RepairSummary {
     removed: u64,
 }
 
-impl Record for RepairSummary {
+impl OutputRecord for RepairSummary {
     const FIELDS: &'static [&'static str] = &["removed"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         vec!["records removed".to_owned()]
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
-        vec![Cell::number(self.removed)]
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
+        vec![TextCell::number(self.removed)]
     }
 }

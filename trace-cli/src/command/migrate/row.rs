@@ -3,22 +3,22 @@
 use behavior_trace::schema::{MigrationState, MigrationStatus};
 use serde::Serialize;
 
-use crate::output::{Cell, Color, Record};
-use crate::when::Clock;
+use crate::output::{Color, OutputRecord, TextCell};
+use crate::when::ZonedClock;
 
 /// A migration with its state.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(super) struct MigrationRow(pub(super) MigrationStatus);
 
-impl Record for MigrationRow {
+impl OutputRecord for MigrationRow {
     const FIELDS: &'static [&'static str] = &["version", "description", "state"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         Self::FIELDS.iter().map(ToString::to_string).collect()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         let MigrationStatus {
             version,
             description,
@@ -26,30 +26,30 @@ impl Record for MigrationRow {
             ..
         } = &self.0;
         vec![
-            Cell::number(format_args!("{version:04}")),
-            Cell::new(description),
-            Cell::new(words(*state)).color(color(*state)),
+            TextCell::number(format_args!("{version:04}")),
+            TextCell::new(description),
+            TextCell::new(words(*state)).color(color(*state)),
         ]
     }
 }
 
 /// A statement that a command would run.
 #[derive(Serialize)]
-pub(super) struct StatementRow<'a> {
+pub(super) struct MigrationStatementRow<'a> {
     /// The option or command that runs it.
     pub(super) by: &'static str,
     pub(super) statement: &'a str,
 }
 
-impl Record for StatementRow<'_> {
+impl OutputRecord for MigrationStatementRow<'_> {
     const FIELDS: &'static [&'static str] = &["by", "statement"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         Self::FIELDS.iter().map(ToString::to_string).collect()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
-        vec![Cell::new(self.by), Cell::new(self.statement)]
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
+        vec![TextCell::new(self.by), TextCell::new(self.statement)]
     }
 }
 

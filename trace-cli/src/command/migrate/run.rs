@@ -3,14 +3,14 @@
 use behavior_trace::schema::{MigrationPreview, Migrations, Takeover};
 use clap::Args;
 
-use super::row::{MigrationRow, StatementRow};
+use super::row::{MigrationRow, MigrationStatementRow};
 use crate::failure::Failure;
 use crate::output::OutputFormat;
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// Options of a run.
 #[derive(Args, Debug)]
-pub(super) struct RunArgs {
+pub(super) struct MigrateRunArgs {
     /// Prints the SQL that would run, and changes nothing
     #[arg(long)]
     dry_run: bool,
@@ -32,9 +32,9 @@ const INTERRUPTED: &str = "interrupted; the server may go on with the statement 
      on after the last migration that was recorded";
 
 pub(super) async fn run(
-    session: &mut Session,
+    session: &mut CommandSession,
     migrations: &Migrations,
-    args: RunArgs,
+    args: MigrateRunArgs,
 ) -> Result<(), Failure> {
     if args.dry_run {
         let preview = migrations.preview().await?;
@@ -58,7 +58,11 @@ pub(super) async fn run(
 }
 
 /// Finishes a takeover, or names what is left of it.
-async fn takeover(session: &Session, migrations: &Migrations, finish: bool) -> Result<(), Failure> {
+async fn takeover(
+    session: &CommandSession,
+    migrations: &Migrations,
+    finish: bool,
+) -> Result<(), Failure> {
     let takeover = migrations.takeover().await?;
     if takeover.is_finished() {
         if finish {
@@ -88,7 +92,11 @@ fn left(takeover: &Takeover) -> String {
     )
 }
 
-fn print(session: &mut Session, preview: &MigrationPreview, args: &RunArgs) -> Result<(), Failure> {
+fn print(
+    session: &mut CommandSession,
+    preview: &MigrationPreview,
+    args: &MigrateRunArgs,
+) -> Result<(), Failure> {
     if preview.database.is_some() && !args.create_database {
         return Err(Failure::failed(
             "the database does not exist; pass --create-database to create it before the tables",
@@ -100,7 +108,7 @@ fn print(session: &mut Session, preview: &MigrationPreview, args: &RunArgs) -> R
     } else {
         &[]
     };
-    let row = |by| move |statement| StatementRow { by, statement };
+    let row = |by| move |statement| MigrationStatementRow { by, statement };
     let statements = database.into_iter().map(row(CREATE));
     let statements = statements
         .chain(preview.statements.iter().map(String::as_str).map(row(RUN)))

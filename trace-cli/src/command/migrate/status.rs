@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::row::MigrationRow;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// Options of the status.
 #[derive(Args, Debug)]
@@ -16,7 +16,7 @@ pub(super) struct StatusArgs {
 }
 
 pub(super) async fn run(
-    session: &mut Session,
+    session: &mut CommandSession,
     migrations: &Migrations,
     args: StatusArgs,
 ) -> Result<(), Failure> {

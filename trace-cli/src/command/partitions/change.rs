@@ -8,9 +8,9 @@ use super::SpanArgs;
 use super::row::count;
 use crate::confirm::ConfirmArgs;
 use crate::failure::Failure;
-use crate::output::{Cell, OutputFormat, Record};
-use crate::session::Session;
-use crate::when::Clock;
+use crate::output::{OutputFormat, OutputRecord, TextCell};
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
 
 /// Options of the conversion.
 #[derive(Args, Debug)]
@@ -39,7 +39,7 @@ pub(super) struct AheadArgs {
 
 const INTERRUPTED: &str = "interrupted; the server may go on with the change of the table. Look with `behavior-trace partitions list`";
 
-pub(super) async fn adopt(session: &mut Session, args: AdoptArgs) -> Result<(), Failure> {
+pub(super) async fn adopt(session: &mut CommandSession, args: AdoptArgs) -> Result<(), Failure> {
     let url = session.database_url()?;
     let partitions = args.span.partitions(&url);
     let preview = partitions.preview_convert().await?;
@@ -65,7 +65,7 @@ pub(super) async fn adopt(session: &mut Session, args: AdoptArgs) -> Result<(), 
     list(session, created)
 }
 
-pub(super) async fn ahead(session: &mut Session, args: AheadArgs) -> Result<(), Failure> {
+pub(super) async fn ahead(session: &mut CommandSession, args: AheadArgs) -> Result<(), Failure> {
     let partitions = args.span.partitions(&session.database_url()?);
     let preview = partitions.preview_create_ahead(args.spans).await?;
     if preview.statement.is_none() {
@@ -102,7 +102,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
-fn list(session: &mut Session, created: Vec<String>) -> Result<(), Failure> {
+fn list(session: &mut CommandSession, created: Vec<String>) -> Result<(), Failure> {
     let mut list = session.output.list(&session.clock);
     for name in created {
         list.item(&CreatedRow { name })?;
@@ -110,7 +110,7 @@ fn list(session: &mut Session, created: Vec<String>) -> Result<(), Failure> {
     Ok(list.end(None)?)
 }
 
-fn print(session: &mut Session, preview: &LayoutPreview) -> Result<(), Failure> {
+fn print(session: &mut CommandSession, preview: &LayoutPreview) -> Result<(), Failure> {
     if session.output.format != OutputFormat::Table {
         return Ok(session
             .output
@@ -128,15 +128,15 @@ struct CreatedRow {
     name: String,
 }
 
-impl Record for CreatedRow {
+impl OutputRecord for CreatedRow {
     const FIELDS: &'static [&'static str] = &["name"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         vec!["created".to_owned()]
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
-        vec![Cell::new(&self.name)]
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
+        vec![TextCell::new(&self.name)]
     }
 }
 
@@ -145,22 +145,22 @@ impl Record for CreatedRow {
 #[serde(transparent)]
 struct LayoutRow(LayoutPreview);
 
-impl Record for LayoutRow {
+impl OutputRecord for LayoutRow {
     const FIELDS: &'static [&'static str] =
         &["partitions", "statement", "rows", "is_exact", "bytes"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         Self::FIELDS.iter().map(ToString::to_string).collect()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         let Self(preview) = self;
         vec![
-            Cell::new(preview.partitions.join(", ")),
-            Cell::new(preview.statement.as_deref().unwrap_or_default()),
-            Cell::number(count(preview.rows, preview.is_exact)),
-            Cell::new(""),
-            Cell::number(preview.bytes),
+            TextCell::new(preview.partitions.join(", ")),
+            TextCell::new(preview.statement.as_deref().unwrap_or_default()),
+            TextCell::number(count(preview.rows, preview.is_exact)),
+            TextCell::new(""),
+            TextCell::number(preview.bytes),
         ]
     }
 }

@@ -7,7 +7,7 @@ use super::row::{PartitionRow, count};
 use crate::args::KeepArgs;
 use crate::confirm::ConfirmArgs;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// Which partitions go.
 #[derive(Args, Debug)]
@@ -29,7 +29,7 @@ const INTERRUPTED: &str = "interrupted; partitions dropped so far are gone. Look
 
 const STOPPED: &str = "partitions dropped before are gone; run the same command again to go on";
 
-pub(super) async fn run(session: &mut Session, args: DropArgs) -> Result<(), Failure> {
+pub(super) async fn run(session: &mut CommandSession, args: DropArgs) -> Result<(), Failure> {
     let url = session.database_url()?;
     let partitions = Partitions::daily(&url);
     let keep = args.keep.keep;
@@ -87,7 +87,7 @@ fn words(found: &[PartitionStatus]) -> String {
     )
 }
 
-fn list(session: &mut Session, partitions: Vec<PartitionStatus>) -> Result<(), Failure> {
+fn list(session: &mut CommandSession, partitions: Vec<PartitionStatus>) -> Result<(), Failure> {
     let mut list = session.output.list(&session.clock);
     for partition in partitions {
         list.item(&PartitionRow::expired(partition))?;

@@ -9,7 +9,7 @@ use clap::Args;
 use super::row::PartitionRow;
 use crate::args::parse_keep;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// The age at which a partition is marked.
 #[derive(Args, Debug)]
@@ -19,7 +19,7 @@ pub(super) struct ListArgs {
     keep: Option<Duration>,
 }
 
-pub(super) async fn run(session: &mut Session, args: ListArgs) -> Result<(), Failure> {
+pub(super) async fn run(session: &mut CommandSession, args: ListArgs) -> Result<(), Failure> {
     let partitions = Partitions::daily(&session.database_url()?);
     let found = partitions.list().await?;
     let expired = match args.keep {

@@ -10,7 +10,7 @@ use behavior_trace::retention::Partitions;
 use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// What to do with the partitions, on MySQL and MariaDB.
 #[derive(Args, Debug)]
@@ -30,7 +30,7 @@ enum PartitionsCommand {
     /// Prints the SQL that partitions the table. It connects nowhere
     Print(SpanArgs),
     /// Lists the partitions
-    List(list::ListArgs),
+    RecordList(list::ListArgs),
 }
 
 /// Span of a partition.
@@ -51,7 +51,7 @@ impl SpanArgs {
     }
 }
 
-pub(crate) async fn run(session: &mut Session, args: PartitionsArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: PartitionsArgs) -> Result<(), Failure> {
     match args.command {
         PartitionsCommand::Adopt(args) => change::adopt(session, args).await,
         PartitionsCommand::Ahead(args) => change::ahead(session, args).await,
@@ -60,6 +60,6 @@ pub(crate) async fn run(session: &mut Session, args: PartitionsArgs) -> Result<(
             let partitions = args.partitions(&session.database_url()?);
             Ok(session.output.text(&format!("{};", partitions.to_sql()))?)
         }
-        PartitionsCommand::List(args) => list::run(session, args).await,
+        PartitionsCommand::RecordList(args) => list::run(session, args).await,
     }
 }

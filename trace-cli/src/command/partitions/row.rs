@@ -4,8 +4,8 @@ use behavior_trace::Timestamp;
 use behavior_trace::retention::PartitionStatus;
 use serde::Serialize;
 
-use crate::output::{Cell, Color, Record};
-use crate::when::Clock;
+use crate::output::{Color, OutputRecord, TextCell};
+use crate::when::ZonedClock;
 
 /// A partition.
 #[derive(Serialize)]
@@ -25,11 +25,11 @@ impl PartitionRow {
     }
 }
 
-impl Record for PartitionRow {
+impl OutputRecord for PartitionRow {
     const FIELDS: &'static [&'static str] =
         &["name", "since", "before", "rows", "is_exact", "is_expired"];
 
-    fn headings(clock: &Clock) -> Vec<String> {
+    fn headings(clock: &ZonedClock) -> Vec<String> {
         let zone = clock.zone();
         vec![
             "name".to_owned(),
@@ -40,19 +40,19 @@ impl Record for PartitionRow {
         ]
     }
 
-    fn cells(&self, clock: &Clock) -> Vec<Cell> {
+    fn cells(&self, clock: &ZonedClock) -> Vec<TextCell> {
         let show = |time: Option<Timestamp>| time.map(|time| clock.show(time)).unwrap_or_default();
         let partition = &self.partition;
         let expired = match self.is_expired {
-            Some(true) => Cell::new("yes").color(Color::Yellow),
-            Some(false) => Cell::new("no"),
-            None => Cell::new(""),
+            Some(true) => TextCell::new("yes").color(Color::Yellow),
+            Some(false) => TextCell::new("no"),
+            None => TextCell::new(""),
         };
         vec![
-            Cell::new(&partition.name),
-            Cell::new(show(partition.since)),
-            Cell::new(show(partition.before)),
-            Cell::number(count(partition.rows, partition.is_exact)),
+            TextCell::new(&partition.name),
+            TextCell::new(show(partition.since)),
+            TextCell::new(show(partition.before)),
+            TextCell::number(count(partition.rows, partition.is_exact)),
             expired,
         ]
     }

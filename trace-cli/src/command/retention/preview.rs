@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::args::KeepArgs;
 use crate::failure::Failure;
-use crate::output::{Cell, Record};
-use crate::session::Session;
-use crate::when::Clock;
+use crate::output::{OutputRecord, TextCell};
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
 
 /// The age, and how far to count.
 #[derive(Args, Debug)]
@@ -23,7 +23,7 @@ pub(super) struct PreviewArgs {
 /// Rows at which a count stops, which takes a second at most on an ordinary server.
 pub(super) const LIMIT: u64 = 1_000_000;
 
-pub(super) async fn run(session: &mut Session, args: PreviewArgs) -> Result<(), Failure> {
+pub(super) async fn run(session: &mut CommandSession, args: PreviewArgs) -> Result<(), Failure> {
     // Archiving and deleting remove the same rows.
     let retention = Retention::archive(&session.database_url()?, args.keep.keep);
     let preview = retention.preview_up_to(args.limit).await?;
@@ -42,10 +42,10 @@ pub(super) fn rows(preview: &RetentionPreview) -> String {
 #[serde(transparent)]
 struct PreviewRow(RetentionPreview);
 
-impl Record for PreviewRow {
+impl OutputRecord for PreviewRow {
     const FIELDS: &'static [&'static str] = &["rows", "is_exact", "before", "oldest"];
 
-    fn headings(clock: &Clock) -> Vec<String> {
+    fn headings(clock: &ZonedClock) -> Vec<String> {
         let zone = clock.zone();
         vec![
             "to remove".to_owned(),
@@ -54,13 +54,13 @@ impl Record for PreviewRow {
         ]
     }
 
-    fn cells(&self, clock: &Clock) -> Vec<Cell> {
+    fn cells(&self, clock: &ZonedClock) -> Vec<TextCell> {
         let Self(preview) = self;
         let oldest = preview.oldest.map(|oldest| clock.show(oldest));
         vec![
-            Cell::new(rows(preview)),
-            Cell::new(clock.show(preview.before)),
-            Cell::new(oldest.unwrap_or_default()),
+            TextCell::new(rows(preview)),
+            TextCell::new(clock.show(preview.before)),
+            TextCell::new(oldest.unwrap_or_default()),
         ]
     }
 }

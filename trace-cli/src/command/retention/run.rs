@@ -12,14 +12,14 @@ use super::preview::{LIMIT, rows};
 use crate::args::KeepArgs;
 use crate::confirm::ConfirmArgs;
 use crate::failure::Failure;
-use crate::output::{Cell, Record};
-use crate::progress::Progress;
-use crate::session::Session;
-use crate::when::Clock;
+use crate::output::{OutputRecord, TextCell};
+use crate::progress::ProgressDisplay;
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
 
 /// What becomes of old rows, and the pace.
 #[derive(Args, Debug)]
-pub(super) struct RunArgs {
+pub(super) struct RetentionRunArgs {
     /// Limits the rows per second, whatever the server can do
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
     max_rows_per_second: Option<u32>,
@@ -56,7 +56,10 @@ impl WayArgs {
     }
 }
 
-pub(super) async fn run(session: &mut Session, args: RunArgs) -> Result<(), Failure> {
+pub(super) async fn run(
+    session: &mut CommandSession,
+    args: RetentionRunArgs,
+) -> Result<(), Failure> {
     let url = session.database_url()?;
     let name = url.database_name();
     let retention = retention(&args, &url);
@@ -73,7 +76,7 @@ pub(super) async fn run(session: &mut Session, args: RunArgs) -> Result<(), Fail
     Ok(session.output.one(&summary, &session.clock)?)
 }
 
-fn retention(args: &RunArgs, url: &DatabaseUrl) -> Retention {
+fn retention(args: &RetentionRunArgs, url: &DatabaseUrl) -> Retention {
     let keep = args.keep.keep;
     let retention = if args.way.delete {
         Retention::delete(url, keep)
@@ -87,7 +90,7 @@ fn retention(args: &RunArgs, url: &DatabaseUrl) -> Retention {
     }
 }
 
-fn shown(session: &Session, preview: &RetentionPreview, name: &str) -> String {
+fn shown(session: &CommandSession, preview: &RetentionPreview, name: &str) -> String {
     let clock = &session.clock;
     let zone = clock.zone();
     let before = clock.show(preview.before);
@@ -103,14 +106,14 @@ fn shown(session: &Session, preview: &RetentionPreview, name: &str) -> String {
 
 /// Runs with progress. An error names what was done before.
 async fn work(
-    session: &Session,
+    session: &CommandSession,
     retention: &Retention,
     preview: &RetentionPreview,
     done: &'static str,
 ) -> Result<RetentionReport, Failure> {
     let on_interrupt = session.on_interrupt();
     on_interrupt.set("interrupted before the first step was done; run the same command again");
-    let progress = Progress::new(session, preview.is_exact.then_some(preview.rows));
+    let progress = ProgressDisplay::new(session, preview.is_exact.then_some(preview.rows));
     let removed = Arc::new(AtomicU64::new(0));
     let so_far_removed = Arc::clone(&removed);
     let run = retention.run(move |so_far| {
@@ -145,24 +148,24 @@ struct RetentionSummary {
     report: RetentionReport,
 }
 
-impl Record for RetentionSummary {
+impl OutputRecord for RetentionSummary {
     const FIELDS: &'static [&'static str] = &["done", "rows", "steps", "before", "elapsed_seconds"];
 
-    fn headings(clock: &Clock) -> Vec<String> {
+    fn headings(clock: &ZonedClock) -> Vec<String> {
         let before = format!("before ({})", clock.zone());
         ["done", "rows", "steps", &before, "seconds"]
             .map(str::to_owned)
             .to_vec()
     }
 
-    fn cells(&self, clock: &Clock) -> Vec<Cell> {
+    fn cells(&self, clock: &ZonedClock) -> Vec<TextCell> {
         let report = &self.report;
         vec![
-            Cell::new(self.done),
-            Cell::number(report.rows),
-            Cell::number(report.steps),
-            Cell::new(clock.show(report.before)),
-            Cell::number(format_args!("{:.1}", report.elapsed.as_secs_f64())),
+            TextCell::new(self.done),
+            TextCell::number(report.rows),
+            TextCell::number(report.steps),
+            TextCell::new(clock.show(report.before)),
+            TextCell::number(format_args!("{:.1}", report.elapsed.as_secs_f64())),
         ]
     }
 }

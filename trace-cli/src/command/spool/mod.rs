@@ -9,7 +9,7 @@ use behavior_trace::spool::Spools;
 use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 
 /// The spool directory, and what to do with its slots.
 #[derive(Args, Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct SpoolDirArgs {
 }
 
 impl SpoolDirArgs {
-    pub(super) fn path(&self, session: &Session) -> Result<PathBuf, Failure> {
+    pub(super) fn path(&self, session: &CommandSession) -> Result<PathBuf, Failure> {
         session.settings.spool_dir(self.spool_dir.as_deref())
     }
 }
@@ -37,7 +37,7 @@ impl SpoolDirArgs {
 #[derive(Debug, Subcommand)]
 enum SpoolCommand {
     /// Lists the slots, one for each process that spools or did
-    List,
+    RecordList,
     /// Shows one slot
     Show {
         /// Number of the slot
@@ -48,10 +48,10 @@ enum SpoolCommand {
     Drain(drain::DrainArgs),
 }
 
-pub(crate) async fn run(session: &mut Session, args: SpoolArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, args: SpoolArgs) -> Result<(), Failure> {
     let spools = Spools::new(args.directory.path(session)?);
     match args.command {
-        SpoolCommand::List => slots::list(session, &spools).await,
+        SpoolCommand::RecordList => slots::list(session, &spools).await,
         SpoolCommand::Show { slot } => slots::show(session, &spools, slot).await,
         SpoolCommand::Drain(args) => drain::run(session, &spools, args).await,
     }

@@ -5,16 +5,16 @@ use indicatif::HumanBytes;
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::output::{Cell, Color, OutputFormat, Record, escaped};
-use crate::session::Session;
-use crate::when::Clock;
+use crate::output::{Color, OutputFormat, OutputRecord, TextCell, escaped};
+use crate::session::CommandSession;
+use crate::when::ZonedClock;
 
 /// A slot as an item of a list.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct SlotRow(SpoolInfo);
 
-pub(super) async fn list(session: &mut Session, spools: &Spools) -> Result<(), Failure> {
+pub(super) async fn list(session: &mut CommandSession, spools: &Spools) -> Result<(), Failure> {
     let slots = spools.list().await?;
     if slots.is_empty() {
         session.note("no slots: no recorder has used this directory");
@@ -27,7 +27,7 @@ pub(super) async fn list(session: &mut Session, spools: &Spools) -> Result<(), F
 }
 
 pub(super) async fn show(
-    session: &mut Session,
+    session: &mut CommandSession,
     spools: &Spools,
     slot: usize,
 ) -> Result<(), Failure> {
@@ -40,7 +40,7 @@ pub(super) async fn show(
     Ok(session.output.one(&row, &session.clock)?)
 }
 
-impl Record for SlotRow {
+impl OutputRecord for SlotRow {
     const FIELDS: &'static [&'static str] = &[
         "slot",
         "owner_alive",
@@ -52,7 +52,7 @@ impl Record for SlotRow {
         "problem",
     ];
 
-    fn headings(clock: &Clock) -> Vec<String> {
+    fn headings(clock: &ZonedClock) -> Vec<String> {
         let oldest = format!("oldest ({})", clock.zone());
         [
             "slot",
@@ -68,37 +68,37 @@ impl Record for SlotRow {
         .to_vec()
     }
 
-    fn cells(&self, clock: &Clock) -> Vec<Cell> {
+    fn cells(&self, clock: &ZonedClock) -> Vec<TextCell> {
         let slot = &self.0;
         vec![
-            Cell::number(slot.slot),
+            TextCell::number(slot.slot),
             self.owner(),
             of_waiting(slot.rows),
-            Cell::number(HumanBytes(slot.bytes)),
+            TextCell::number(HumanBytes(slot.bytes)),
             self.oldest(clock),
             of_waiting(slot.dead_letters),
             of_waiting(Some(slot.damaged_files.len() as u64)),
-            Cell::new(slot.problem.as_deref().unwrap_or_default()).color(Color::Red),
+            TextCell::new(slot.problem.as_deref().unwrap_or_default()).color(Color::Red),
         ]
     }
 }
 
 impl SlotRow {
-    fn owner(&self) -> Cell {
+    fn owner(&self) -> TextCell {
         if self.0.owner_alive {
-            Cell::new("alive").color(Color::Green)
+            TextCell::new("alive").color(Color::Green)
         } else {
-            Cell::new("gone").color(Color::Dim)
+            TextCell::new("gone").color(Color::Dim)
         }
     }
 
-    fn oldest(&self, clock: &Clock) -> Cell {
+    fn oldest(&self, clock: &ZonedClock) -> TextCell {
         let oldest = self.0.oldest.map(|oldest| clock.show(oldest));
-        Cell::new(oldest.unwrap_or_default())
+        TextCell::new(oldest.unwrap_or_default())
     }
 
     /// Returns all of a slot as pairs of name and value.
-    fn in_full(&self, clock: &Clock) -> Vec<(String, Cell)> {
+    fn in_full(&self, clock: &ZonedClock) -> Vec<(String, TextCell)> {
         let slot = &self.0;
         let files = slot.damaged_files.iter();
         let files: Vec<_> = files
@@ -106,19 +106,19 @@ impl SlotRow {
             .collect();
         let problem = slot.problem.as_ref();
         let parts = [
-            ("slot", Some(Cell::number(slot.slot))),
+            ("slot", Some(TextCell::number(slot.slot))),
             ("owner", Some(self.owner())),
             ("rows", Some(of_waiting(slot.rows))),
-            ("size", Some(Cell::number(HumanBytes(slot.bytes)))),
+            ("size", Some(TextCell::number(HumanBytes(slot.bytes)))),
             ("oldest", slot.oldest.map(|_| self.oldest(clock))),
             ("dead letters", Some(of_waiting(slot.dead_letters))),
             (
                 "damaged files",
-                (!files.is_empty()).then(|| Cell::of_lines(&files).color(Color::Red)),
+                (!files.is_empty()).then(|| TextCell::of_lines(&files).color(Color::Red)),
             ),
             (
                 "problem",
-                problem.map(|problem| Cell::new(problem).color(Color::Red)),
+                problem.map(|problem| TextCell::new(problem).color(Color::Red)),
             ),
         ];
         let named = parts
@@ -129,10 +129,10 @@ impl SlotRow {
 }
 
 /// Returns the cell of a number that is best at 0; `?` where the file cannot be read.
-fn of_waiting(number: Option<u64>) -> Cell {
+fn of_waiting(number: Option<u64>) -> TextCell {
     match number {
-        None => Cell::number("?").color(Color::Red),
-        Some(0) => Cell::number(0).color(Color::Dim),
-        Some(number) => Cell::number(number).color(Color::Yellow),
+        None => TextCell::number("?").color(Color::Red),
+        Some(0) => TextCell::number(0).color(Color::Dim),
+        Some(number) => TextCell::number(number).color(Color::Yellow),
     }
 }

@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 
 use crate::args::FilterArgs;
 use crate::failure::Failure;
-use crate::output::{OutputFormat, Record};
-use crate::session::Session;
+use crate::output::{OutputFormat, OutputRecord};
+use crate::session::CommandSession;
 use bar::Bars;
 use row::{Chart, GroupRow, HourRow};
 
@@ -76,7 +76,7 @@ impl From<ByArg> for CountBy {
     }
 }
 
-pub(crate) async fn run(session: &mut Session, mut args: StatsArgs) -> Result<(), Failure> {
+pub(crate) async fn run(session: &mut CommandSession, mut args: StatsArgs) -> Result<(), Failure> {
     args.filters.since.get_or_insert_with(|| SINCE.to_owned());
     let query = query(session, &args)?;
     let limit = args.limit.unwrap_or_else(|| args.by.groups());
@@ -97,7 +97,7 @@ pub(crate) async fn run(session: &mut Session, mut args: StatsArgs) -> Result<()
     Ok(())
 }
 
-fn query(session: &Session, args: &StatsArgs) -> Result<Query, Failure> {
+fn query(session: &CommandSession, args: &StatsArgs) -> Result<Query, Failure> {
     let query = session.reader()?.query();
     let query = args.filters.query(query, &session.clock)?;
     Ok(if args.with_archive {
@@ -108,8 +108,8 @@ fn query(session: &Session, args: &StatsArgs) -> Result<Query, Failure> {
 }
 
 /// Prints the groups, and the rows of all others as a group without a key. Hours before the first are the first line.
-fn print<R: Record>(
-    session: &mut Session,
+fn print<R: OutputRecord>(
+    session: &mut CommandSession,
     counts: &GroupCounts,
     by: ByArg,
     record: impl Fn(GroupRow) -> R,

@@ -5,8 +5,8 @@ use behavior_trace::query::GroupCounts;
 use serde::Serialize;
 
 use super::bar::Bars;
-use crate::output::{Cell, Color, Record};
-use crate::when::Clock;
+use crate::output::{Color, OutputRecord, TextCell};
+use crate::when::ZonedClock;
 
 /// What the lines of a chart have in common.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +53,7 @@ impl GroupRow {
         }
     }
 
-    fn cells_with(&self, key: Cell) -> Vec<Cell> {
+    fn cells_with(&self, key: TextCell) -> Vec<TextCell> {
         let Chart { largest, all, bars } = self.chart;
         // The others are no group, so their bar would be no comparison.
         let bar = match self.key {
@@ -62,24 +62,24 @@ impl GroupRow {
         };
         vec![
             key,
-            Cell::number(self.rows),
-            Cell::number(share(self.rows, all)),
-            Cell::new(bar).color(Color::Cyan),
+            TextCell::number(self.rows),
+            TextCell::number(share(self.rows, all)),
+            TextCell::new(bar).color(Color::Cyan),
         ]
     }
 }
 
-impl Record for GroupRow {
+impl OutputRecord for GroupRow {
     const FIELDS: &'static [&'static str] = &["by", "key", "rows"];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         ["group", "rows", "share", ""].map(str::to_owned).to_vec()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         self.cells_with(match &self.key {
-            Some(key) => Cell::new(key),
-            None => Cell::new("others").color(Color::Dim),
+            Some(key) => TextCell::new(key),
+            None => TextCell::new("others").color(Color::Dim),
         })
     }
 }
@@ -89,25 +89,25 @@ impl Record for GroupRow {
 #[serde(transparent)]
 pub(super) struct HourRow(pub(super) GroupRow);
 
-impl Record for HourRow {
+impl OutputRecord for HourRow {
     const FIELDS: &'static [&'static str] = GroupRow::FIELDS;
 
-    fn headings(clock: &Clock) -> Vec<String> {
+    fn headings(clock: &ZonedClock) -> Vec<String> {
         let hour = format!("hour ({})", clock.zone());
         [hour.as_str(), "rows", "share", ""]
             .map(str::to_owned)
             .to_vec()
     }
 
-    fn cells(&self, clock: &Clock) -> Vec<Cell> {
+    fn cells(&self, clock: &ZonedClock) -> Vec<TextCell> {
         let start = |key: &String| key.parse::<Timestamp>().ok();
         let cell = match &self.0.key {
             Some(key) => match start(key) {
                 // The seconds of an hour's start are none.
-                Some(start) => Cell::new(clock.show(start).get(..16).unwrap_or(key)),
-                None => Cell::new(key),
+                Some(start) => TextCell::new(clock.show(start).get(..16).unwrap_or(key)),
+                None => TextCell::new(key),
             },
-            None => Cell::new("before").color(Color::Dim),
+            None => TextCell::new("before").color(Color::Dim),
         };
         self.0.cells_with(cell)
     }

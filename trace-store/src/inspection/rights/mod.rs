@@ -9,7 +9,7 @@ use super::subject::Subject;
 use crate::grants::{Role, grants};
 use crate::store::{ErrorClass, StoreError};
 use grant::Grant;
-use trial::Outcome;
+use trial::TrialOutcome;
 use verdict::{Need, excess, needs, shows};
 
 const WHO: &str = "SELECT CAST(DATABASE() AS CHAR), CAST(CURRENT_USER() AS CHAR)";
@@ -72,9 +72,9 @@ async fn is_given(
     };
     Ok(
         match trial::attempt(subject, text, &need.right.name).await? {
-            Outcome::Allowed => true,
-            Outcome::Denied => false,
-            Outcome::Unknown => shows(given, need),
+            TrialOutcome::Allowed => true,
+            TrialOutcome::Denied => false,
+            TrialOutcome::Unknown => shows(given, need),
         },
     )
 }

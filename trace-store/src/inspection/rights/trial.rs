@@ -5,7 +5,7 @@ use crate::store::{ErrorClass, StoreError};
 
 /// Outcome of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum TrialOutcome {
     Allowed,
     Denied,
     /// The table is missing, or the server refuses the statement for another reason.
@@ -17,11 +17,11 @@ pub(super) async fn attempt(
     subject: &mut Subject<'_>,
     text: String,
     right: &str,
-) -> Result<Outcome, StoreError> {
+) -> Result<TrialOutcome, StoreError> {
     match subject.texts(format!("EXPLAIN {text}")).await {
-        Ok(_) => Ok(Outcome::Allowed),
-        Err(error) if is_denied(&error, right) => Ok(Outcome::Denied),
-        Err(error) if is_of_statement(error.class()) => Ok(Outcome::Unknown),
+        Ok(_) => Ok(TrialOutcome::Allowed),
+        Err(error) if is_denied(&error, right) => Ok(TrialOutcome::Denied),
+        Err(error) if is_of_statement(error.class()) => Ok(TrialOutcome::Unknown),
         Err(error) => Err(error),
     }
 }

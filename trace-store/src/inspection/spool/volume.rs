@@ -12,7 +12,7 @@ pub(super) fn look(directory: &Path, spool_bytes: u64) -> Vec<Finding> {
     let kind = spool::warning(directory).map(|warning| {
         // Its text ends in the remedy.
         let mut finding = Finding::of_error(Check::SpoolVolume, &warning, "choose another one");
-        finding.level = crate::inspection::Level::Warn;
+        finding.level = crate::inspection::FindingLevel::Warn;
         finding
     });
     let room = match free(directory) {
@@ -55,16 +55,16 @@ fn free(_: &Path) -> std::io::Result<Option<u64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inspection::Level;
+    use crate::inspection::FindingLevel;
 
     #[test]
     fn a_volume_needs_room_for_the_spool() {
         const MIB: u64 = 1 << 20;
         for (free, level) in [
-            (1024 * MIB, Level::Ok),
-            (1024 * MIB - 1, Level::Warn),
-            (16 * MIB, Level::Warn),
-            (16 * MIB - 1, Level::Fail),
+            (1024 * MIB, FindingLevel::Ok),
+            (1024 * MIB - 1, FindingLevel::Warn),
+            (16 * MIB, FindingLevel::Warn),
+            (16 * MIB - 1, FindingLevel::Fail),
         ] {
             assert_eq!(of_room(free, 1024 * MIB).level, level, "{free}");
         }

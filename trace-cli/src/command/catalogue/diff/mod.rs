@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::file::Catalogue;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 use crate::words::counted;
 use changes::changes;
 use row::ChangeRow;
@@ -28,7 +28,7 @@ pub(crate) struct DiffArgs {
 }
 
 const AFTER_HELP: &str = "\
-Rows of a removed or renamed action are no longer found by its old name. List it in
+Rows of a removed or renamed action are no longer found by its old name. RecordList it in
 behavior-trace.toml once nothing reads that name any more, and the exit code is 0:
 
   [renames]
@@ -36,7 +36,7 @@ behavior-trace.toml once nothing reads that name any more, and the exit code is 
   \"order.archive\" = { reason = \"removed with the old shop\" }
   \"order.create Order\" = { fields = [\"payload\"], reason = \"no report has the total\" }";
 
-pub(super) fn run(session: &mut Session, args: &DiffArgs) -> Result<(), Failure> {
+pub(super) fn run(session: &mut CommandSession, args: &DiffArgs) -> Result<(), Failure> {
     let old = Catalogue::read(&args.old)?;
     let new = Catalogue::read(&args.new)?;
     let renames = &session.settings.renames;

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::super::file::{Callsite, Catalogue};
 use super::changes::{Change, Kind};
-use crate::output::{Cell, Color, Record};
+use crate::output::{Color, OutputRecord, TextCell};
 use crate::settings::Renames;
-use crate::when::Clock;
+use crate::when::ZonedClock;
 
 /// A change, judged by what is listed.
 #[derive(Debug, Serialize)]
@@ -86,7 +86,7 @@ impl Verdict {
     }
 }
 
-impl Record for ChangeRow {
+impl OutputRecord for ChangeRow {
     const FIELDS: &'static [&'static str] = &[
         "change",
         "breaks",
@@ -102,7 +102,7 @@ impl Record for ChangeRow {
         "reason",
     ];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         [
             "change",
             "breaks",
@@ -115,7 +115,7 @@ impl Record for ChangeRow {
         .to_vec()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         let name = |action: &Option<String>, resource: &Option<String>| {
             Some(format!("{} {}", action.as_ref()?, resource.as_ref()?))
         };
@@ -131,12 +131,12 @@ impl Record for ChangeRow {
             (false, None) => Color::Plain,
         };
         vec![
-            Cell::new(self.change).color(color),
-            Cell::new(if self.breaks { "yes" } else { "" }).color(color),
-            Cell::new(arrow(old, new)),
-            Cell::new(arrow(self.old_function.clone(), self.new_function.clone())),
-            Cell::new(fields.join(" ")),
-            Cell::new(self.reason.as_deref().unwrap_or_default()),
+            TextCell::new(self.change).color(color),
+            TextCell::new(if self.breaks { "yes" } else { "" }).color(color),
+            TextCell::new(arrow(old, new)),
+            TextCell::new(arrow(self.old_function.clone(), self.new_function.clone())),
+            TextCell::new(fields.join(" ")),
+            TextCell::new(self.reason.as_deref().unwrap_or_default()),
         ]
     }
 }

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use super::super::file::{Callsite, Catalogue};
 use super::seen::{OPEN, Seen};
 use crate::output::escaped;
-use crate::when::Clock;
+use crate::when::ZonedClock;
 use crate::words::counted;
 
 /// Returns the page. Without what was seen it depends on the catalogue alone, so it can be committed.
-pub(super) fn page(catalogue: &Catalogue, seen: Option<&Seen>, clock: &Clock) -> String {
+pub(super) fn page(catalogue: &Catalogue, seen: Option<&Seen>, clock: &ZonedClock) -> String {
     let mut by_resource = BTreeMap::<&str, Vec<(&Callsite, &BTreeSet<String>)>>::new();
     for (site, fields) in &catalogue.0 {
         by_resource
@@ -54,7 +54,7 @@ fn table(
     page: &mut String,
     sites: &[(&Callsite, &BTreeSet<String>)],
     seen: Option<&Seen>,
-    clock: &Clock,
+    clock: &ZonedClock,
 ) {
     let (heading, line) = match seen {
         Some(_) => (" last seen |", "---|"),

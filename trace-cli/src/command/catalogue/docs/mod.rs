@@ -11,7 +11,7 @@ use clap::Args;
 use super::file::Catalogue;
 use crate::failure::Failure;
 use crate::output::OutputFormat;
-use crate::session::Session;
+use crate::session::CommandSession;
 use row::rows;
 use seen::Seen;
 
@@ -33,7 +33,7 @@ pub(crate) struct DocsArgs {
 }
 
 /// Prints Markdown, or the items of a list where another form than a table is asked for.
-pub(super) async fn run(session: &mut Session, args: DocsArgs) -> Result<(), Failure> {
+pub(super) async fn run(session: &mut CommandSession, args: DocsArgs) -> Result<(), Failure> {
     let catalogue = Catalogue::read(&args.file)?;
     let seen = if args.last_seen {
         let since = args.since.as_deref().unwrap_or(SINCE);

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::super::file::{Callsite, Catalogue};
 use super::seen::{OPEN, Seen};
-use crate::output::{Cell, Record};
-use crate::when::Clock;
+use crate::output::{OutputRecord, TextCell};
+use crate::when::ZonedClock;
 
 /// A call site, or an action of the table that no call site has.
 #[derive(Debug, Serialize)]
@@ -59,7 +59,7 @@ fn state(site: &Callsite, seen: &Seen) -> &'static str {
     }
 }
 
-impl Record for DocsRow {
+impl OutputRecord for DocsRow {
     const FIELDS: &'static [&'static str] = &[
         "action",
         "resource",
@@ -72,11 +72,11 @@ impl Record for DocsRow {
     ];
 
     // The page of Markdown is the table.
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         Vec::new()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         Vec::new()
     }
 }

@@ -57,7 +57,9 @@ pub(super) fn read(attributes: &[syn::Attribute]) -> Vec<Attribute> {
 
 /// Returns the reason of `exempt = "…"`.
 fn exempt(meta: &Meta) -> Option<String> {
-    let Meta::List(list) = meta else { return None };
+    let Meta::List(list) = meta else {
+        return None;
+    };
     let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
     let arguments = list.parse_args_with(parse).ok()?;
     arguments.iter().find_map(|argument| match argument {

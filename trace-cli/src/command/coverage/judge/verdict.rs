@@ -19,7 +19,7 @@ pub(in super::super) enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     Attribute,
-    Record,
+    OutputRecord,
     Exempt(String),
 }
 
@@ -46,7 +46,7 @@ fn own_mark(function: &Function, facts: &Facts) -> Option<Mark> {
         .macros
         .iter()
         .any(records)
-        .then_some(Mark::Record)
+        .then_some(Mark::OutputRecord)
 }
 
 /// Returns the verdict on a function.
@@ -54,11 +54,11 @@ pub(super) fn of(id: usize, calls: &Calls<'_>, own: &[Option<Mark>]) -> Verdict 
     let shown = |id: usize| &calls.functions[id].function.shown;
     match &own[id] {
         Some(Mark::Attribute) => return Verdict::Covered("its attribute".to_owned()),
-        Some(Mark::Record) => return Verdict::Covered("`record!` in it".to_owned()),
+        Some(Mark::OutputRecord) => return Verdict::Covered("`record!` in it".to_owned()),
         Some(Mark::Exempt(reason)) => return Verdict::Exempt(reason.clone()),
         None => {}
     }
-    let is_recorded = |id: usize| matches!(own[id], Some(Mark::Attribute | Mark::Record));
+    let is_recorded = |id: usize| matches!(own[id], Some(Mark::Attribute | Mark::OutputRecord));
     if let Some(below) = calls.find_below(id, DEPTH, is_recorded) {
         return Verdict::Covered(format!("its call of `{}`", shown(below)));
     }

@@ -4,7 +4,7 @@ use behavior_trace::spool::{SpoolInfo, SpoolsError};
 
 use super::report::SlotReport;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::CommandSession;
 use crate::words::counted;
 
 /// Results of all slots.
@@ -26,7 +26,7 @@ impl Drained {
     }
 
     /// Prints the results, and decides how the command ends.
-    pub(super) fn print(self, session: &mut Session) -> Result<(), Failure> {
+    pub(super) fn print(self, session: &mut CommandSession) -> Result<(), Failure> {
         let mut list = session.output.list(&session.clock);
         for report in &self.0 {
             list.item(report)?;

@@ -8,8 +8,8 @@ use behavior_trace::spool::{DrainReport, SpoolInfo, Spools, SpoolsError};
 use clap::Args;
 
 use crate::failure::Failure;
-use crate::progress::Progress;
-use crate::session::Session;
+use crate::progress::ProgressDisplay;
+use crate::session::CommandSession;
 use crate::words::counted;
 use all::Drained;
 use report::SlotReport;
@@ -31,7 +31,7 @@ pub(super) struct DrainArgs {
 }
 
 pub(super) async fn run(
-    session: &mut Session,
+    session: &mut CommandSession,
     spools: &Spools,
     args: DrainArgs,
 ) -> Result<(), Failure> {
@@ -59,13 +59,13 @@ pub(super) async fn run(
 
 /// Drains a slot as far as possible. `before` is the number of rows that were stored from other slots.
 async fn drain(
-    session: &Session,
+    session: &CommandSession,
     spools: &Spools,
     url: &DatabaseUrl,
     slot: &SpoolInfo,
     before: u64,
 ) -> SlotReport {
-    let progress = Progress::new(session, slot.rows);
+    let progress = ProgressDisplay::new(session, slot.rows);
     let on_interrupt = session.on_interrupt();
     let interrupted = move |stored: u64| {
         on_interrupt.set(format!(

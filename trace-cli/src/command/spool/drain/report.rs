@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use behavior_trace::spool::{DrainReport, SpoolInfo, SpoolsError};
 use serde::Serialize;
 
-use crate::output::{Cell, Color, Record, escaped};
-use crate::when::Clock;
+use crate::output::{Color, OutputRecord, TextCell, escaped};
+use crate::when::ZonedClock;
 use crate::words::counted;
 
 /// Result of a slot.
@@ -115,7 +115,7 @@ impl SlotReport {
     }
 }
 
-impl Record for SlotReport {
+impl OutputRecord for SlotReport {
     const FIELDS: &'static [&'static str] = &[
         "slot",
         "state",
@@ -128,29 +128,29 @@ impl Record for SlotReport {
         "problem",
     ];
 
-    fn headings(_: &Clock) -> Vec<String> {
+    fn headings(_: &ZonedClock) -> Vec<String> {
         ["slot", "state", "stored", "dead letters", "lost", "left"]
             .map(str::to_owned)
             .to_vec()
     }
 
-    fn cells(&self, _: &Clock) -> Vec<Cell> {
+    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
         let bad = |number: u64| {
             let color = if number > 0 { Color::Red } else { Color::Dim };
-            Cell::number(number).color(color)
+            TextCell::number(number).color(color)
         };
         vec![
-            Cell::number(self.slot),
+            TextCell::number(self.slot),
             match self.state {
-                SlotState::Drained => Cell::new("drained").color(Color::Green),
-                SlotState::OwnerAlive => Cell::new("owner alive, left alone"),
-                SlotState::Failed => Cell::new("failed").color(Color::Red),
+                SlotState::Drained => TextCell::new("drained").color(Color::Green),
+                SlotState::OwnerAlive => TextCell::new("owner alive, left alone"),
+                SlotState::Failed => TextCell::new("failed").color(Color::Red),
             },
-            Cell::number(self.stored),
+            TextCell::number(self.stored),
             bad(self.dead_lettered),
             bad(self.lost),
             self.left
-                .map_or_else(|| Cell::number("?").color(Color::Red), Cell::number),
+                .map_or_else(|| TextCell::number("?").color(Color::Red), TextCell::number),
         ]
     }
 }
