@@ -37,7 +37,7 @@ pub(crate) struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-CommandSettings, first found first: option, BEHAVIOR_TRACE_… variable, ./behavior-trace.toml,
+Settings, first found first: option, BEHAVIOR_TRACE_… variable, ./behavior-trace.toml,
 behavior-trace/config.toml in the user's folder of settings.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 found something, 4 nothing found (--fail-if-empty),

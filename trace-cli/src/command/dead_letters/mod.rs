@@ -25,7 +25,7 @@ pub(crate) struct DeadLettersArgs {
 #[derive(Debug, Subcommand)]
 enum DeadLettersCommand {
     /// Lists the rows that no database took, the oldest first in each slot
-    RecordList {
+    List {
         /// Shows all fields of each letter in place of a table
         #[arg(long)]
         all_fields: bool,
@@ -68,7 +68,7 @@ pub(crate) async fn run(
     let directory = args.directory.path(session)?;
     let letters = DeadLetters::new(&directory);
     match args.command {
-        DeadLettersCommand::RecordList { all_fields } => {
+        DeadLettersCommand::List { all_fields } => {
             letter::list(session, &letters, all_fields).await
         }
         DeadLettersCommand::Show { id } => letter::show(session, &letters, id).await,

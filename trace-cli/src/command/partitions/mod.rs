@@ -30,7 +30,7 @@ enum PartitionsCommand {
     /// Prints the SQL that partitions the table. It connects nowhere
     Print(SpanArgs),
     /// Lists the partitions
-    RecordList(list::ListArgs),
+    List(list::ListArgs),
 }
 
 /// Span of a partition.
@@ -60,6 +60,6 @@ pub(crate) async fn run(session: &mut CommandSession, args: PartitionsArgs) -> R
             let partitions = args.partitions(&session.database_url()?);
             Ok(session.output.text(&format!("{};", partitions.to_sql()))?)
         }
-        PartitionsCommand::RecordList(args) => list::run(session, args).await,
+        PartitionsCommand::List(args) => list::run(session, args).await,
     }
 }

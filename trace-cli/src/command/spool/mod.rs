@@ -37,7 +37,7 @@ impl SpoolDirArgs {
 #[derive(Debug, Subcommand)]
 enum SpoolCommand {
     /// Lists the slots, one for each process that spools or did
-    RecordList,
+    List,
     /// Shows one slot
     Show {
         /// Number of the slot
@@ -51,7 +51,7 @@ enum SpoolCommand {
 pub(crate) async fn run(session: &mut CommandSession, args: SpoolArgs) -> Result<(), Failure> {
     let spools = Spools::new(args.directory.path(session)?);
     match args.command {
-        SpoolCommand::RecordList => slots::list(session, &spools).await,
+        SpoolCommand::List => slots::list(session, &spools).await,
         SpoolCommand::Show { slot } => slots::show(session, &spools, slot).await,
         SpoolCommand::Drain(args) => drain::run(session, &spools, args).await,
     }

@@ -28,7 +28,7 @@ pub(crate) struct DiffArgs {
 }
 
 const AFTER_HELP: &str = "\
-Rows of a removed or renamed action are no longer found by its old name. RecordList it in
+Rows of a removed or renamed action are no longer found by its old name. List it in
 behavior-trace.toml once nothing reads that name any more, and the exit code is 0:
 
   [renames]
