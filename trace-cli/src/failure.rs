@@ -64,6 +64,11 @@ impl Failure {
         Self::new(FailureKind::Failed, message)
     }
 
+    /// Creates a failure after which trying again is right.
+    pub(crate) fn try_again(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::TryAgain, message)
+    }
+
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Usage, message)
     }

@@ -1,6 +1,6 @@
 //! The place that a command reached, in a file, so that the same command goes on there.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,8 @@ pub(crate) struct StateFile<P> {
     path: PathBuf,
     contents: StateContents<P>,
     is_new: bool,
+    /// Held until the end of the command, so that two runs do not write the same files.
+    _lock: File,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -47,6 +49,7 @@ pub(crate) trait StatePlace: Default + DeserializeOwned + Serialize {
 impl<P: StatePlace> StateFile<P> {
     /// Reads the place from a file, or begins where there is none.
     pub(crate) fn open(path: PathBuf, bound_to: &str) -> Result<Self, Failure> {
+        let lock = locked(&path)?;
         let found = match fs::read(&path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -69,6 +72,7 @@ impl<P: StatePlace> StateFile<P> {
             path,
             contents,
             is_new,
+            _lock: lock,
         })
     }
 
@@ -88,14 +92,48 @@ impl<P: StatePlace> StateFile<P> {
     /// Writes the place, so that the file has either the earlier one or this one.
     pub(crate) fn save(&mut self, place: P) -> io::Result<()> {
         self.contents.place = place;
-        let mut name = self.path.clone().into_os_string();
-        name.push(".new");
-        let new = PathBuf::from(name);
-        let mut file = fs::File::create(&new)?;
+        let new = beside(&self.path, ".new");
+        // A link of this name would lead to a file of somebody else.
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = private(OpenOptions::new().write(true).create_new(true)).open(&new)?;
         serde_json::to_writer(&mut file, &self.contents)?;
         file.write_all(b"\n")?;
         file.sync_data()?;
         fs::rename(&new, &self.path)
+    }
+}
+
+/// Returns the path of a file beside another.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(ending);
+    name.into()
+}
+
+/// Makes a new file its owner's alone.
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Locks a state for this process. The file of the lock stays: after its removal, two runs could each lock a file of this name.
+fn locked(path: &Path) -> Result<File, Failure> {
+    let lock = beside(path, ".lock");
+    let mut options = OpenOptions::new();
+    let file = private(options.write(true).create(true).truncate(false)).open(&lock);
+    let failed = |error| Failure::failed(format!("{} cannot be locked: {error}", lock.display()));
+    let file = file.map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Failure::try_again(format!(
+            "another run has the state {}; try again when it has ended",
+            path.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 
@@ -154,10 +192,40 @@ mod tests {
         let mut state = open(&path, "all rows").expect("begins");
         assert!(state.is_new() && state.place().id == 0);
         state.save(ReachedPlace { id: u64::MAX }).expect("written");
+        drop(state);
         let again = open(&path, "all rows").expect("goes on");
         assert_eq!((again.is_new(), again.place().id), (false, u64::MAX));
+        drop(again);
         let error = open(&path, "some rows").expect_err("another");
         assert!(error.contains("belongs to another export"), "{error}");
+    }
+
+    #[test]
+    fn a_state_belongs_to_one_run_at_a_time() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let path = folder.path().join("state");
+        let first = open(&path, "").expect("begins");
+        let error = open(&path, "").expect_err("a second run");
+        assert!(error.contains("another run has the state"), "{error}");
+        drop(first);
+        open(&path, "").expect("begins");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_state_is_its_owners_alone_and_follows_no_link() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+        let folder = tempfile::tempdir().expect("a directory");
+        let path = folder.path().join("state");
+        let other = folder.path().join("other");
+        fs::write(&other, "kept").expect("written");
+        symlink(&other, folder.path().join("state.new")).expect("a link");
+        let mut state = open(&path, "").expect("begins");
+        state.save(ReachedPlace { id: 1 }).expect("written");
+        assert_eq!(fs::read_to_string(&other).expect("a text"), "kept");
+        let mode = fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]

@@ -83,6 +83,12 @@ impl ZonedClock {
     }
 }
 
+/// Returns whether a text names a time relative to now.
+pub(crate) fn is_relative(text: &str) -> bool {
+    let text = text.trim();
+    matches!(text, "now" | "today" | "yesterday") || text.parse::<Span>().is_ok()
+}
+
 fn at(timestamp: jiff::Timestamp) -> Timestamp {
     Timestamp::from_micros(timestamp.as_microsecond())
 }

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::parse::{ActionArg, ResourceArg, parse_action, parse_actor};
 use crate::failure::Failure;
-use crate::when::ZonedClock;
+use crate::when::{ZonedClock, is_relative};
 
 /// Filters, combined with AND.
 #[derive(Args, Clone, Debug, Default)]
@@ -88,6 +88,17 @@ macro_rules! narrowed {
 }
 
 impl FilterArgs {
+    /// Returns whether there is a time among the filters.
+    pub(crate) const fn has_time(&self) -> bool {
+        self.since.is_some() || self.before.is_some()
+    }
+
+    /// Returns whether a time among the filters is relative to now.
+    pub(crate) fn has_relative_time(&self) -> bool {
+        let times = [&self.since, &self.before];
+        times.into_iter().flatten().any(|time| is_relative(time))
+    }
+
     /// Returns the filters as they were given, the same text for the same filters.
     pub(crate) fn in_words(&self) -> String {
         let actor = self.actor.as_ref().map(|actor| match actor.id() {

@@ -92,6 +92,12 @@ pub enum ExportError {
     Query(QueryError),
     /// The writer returned an error.
     Write(io::Error),
+    /// The ids of the table began anew below the one after which the export begins, because the table was truncated, restored
+    /// or replaced. Rows would be missing. Begin at 0, into another file.
+    StartedOver {
+        /// The id after which the export was to begin.
+        after: u64,
+    },
 }
 
 impl Export {
@@ -147,6 +153,11 @@ impl std::fmt::Display for ExportError {
         match self {
             Self::Query(error) => error.fmt(f),
             Self::Write(error) => write!(f, "the export could not be written: {error}"),
+            Self::StartedOver { after } => write!(
+                f,
+                "the export was to begin after id {after}, and the table gives such ids anew, since it was truncated, restored or \
+                 replaced; begin at 0, into another file"
+            ),
         }
     }
 }
@@ -158,6 +169,7 @@ impl std::error::Error for ExportError {
         match self {
             Self::Query(error) => Some(error),
             Self::Write(error) => Some(error),
+            Self::StartedOver { .. } => None,
         }
     }
 }

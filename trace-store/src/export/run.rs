@@ -15,13 +15,15 @@ impl Export {
     ///
     /// # Errors
     ///
-    /// Fails if the store returns an error or does not answer in time, or if the writer fails.
+    /// Fails if the store returns an error or does not answer in time, if the writer fails, or if the table's ids began anew
+    /// below the one after which the export begins.
     pub async fn write_to(
         &self,
         writer: &mut (impl io::Write + Send),
         mut progress: impl FnMut(ExportProgress) + Send,
     ) -> Result<ExportProgress, ExportError> {
         let up_to = self.last_id().await?;
+        self.check_table(up_to).await?;
         let mut exported = ExportProgress {
             rows: 0,
             last_id: self.after,
@@ -46,6 +48,18 @@ impl Export {
         writer.write_all(&text)?;
         writer.flush()?;
         Ok(exported)
+    }
+
+    /// Fails if the ids after which the export begins are still to be given. A replica may be behind, and proves nothing.
+    async fn check_table(&self, up_to: u64) -> Result<(), ExportError> {
+        let (pool, after) = (&self.pool, self.after);
+        if up_to < after
+            && in_time(pool.takes_writes()).await?
+            && in_time(pool.next_id()).await? <= after
+        {
+            return Err(ExportError::StartedOver { after });
+        }
+        Ok(())
     }
 
     async fn last_id(&self) -> Result<u64, QueryError> {

@@ -20,6 +20,7 @@ on_every_store! {
     a_table_for_a_spreadsheet_has_no_formula_of_a_stored_text
     rows_that_came_late_are_in_the_next_export
     a_filtered_export_goes_on_where_it_ended
+    an_export_after_an_id_that_is_still_to_be_given_is_an_error
 }
 
 mod archived {
@@ -242,4 +243,18 @@ async fn an_export_spans_the_archive_if_asked(shelf: Shelf) {
         (archived.len(), &all[1_499]["id"]),
         (1_500, &last_id.into())
     );
+}
+
+async fn an_export_after_an_id_that_is_still_to_be_given_is_an_error(shelf: Shelf) {
+    let mut connection = shelf.connect().await;
+    connection.insert(&rows(3)).await.expect("stored");
+    let (_, last_id) = lines(export(&shelf)).await;
+    let (none, _) = lines(export(&shelf).after_id(last_id)).await;
+    assert!(none.is_empty());
+    for after in [last_id + 1_000, u64::MAX] {
+        let failed = export(&shelf).after_id(after);
+        let failed = failed.write_to(&mut Vec::new(), |_| ()).await;
+        let error = failed.expect_err("ids that are to be given").to_string();
+        assert!(error.contains("begin at 0"), "{error}");
+    }
 }

@@ -1,13 +1,14 @@
 //! Where exported rows go, and the place reached.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Seek as _, SeekFrom, Stdout, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Stdout, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::state::{ExportPlace, StateFile};
 use crate::failure::Failure;
+use crate::state_file::private;
 
 /// Time between two places that are kept.
 const SAVE: Duration = Duration::from_secs(1);
@@ -25,6 +26,8 @@ pub(super) struct ExportDestination {
 
 enum ExportTarget {
     File(BufWriter<File>),
+    /// A pipe or a device, which has no length and is not synced.
+    Other(BufWriter<File>),
     Stdout(BufWriter<Stdout>),
 }
 
@@ -39,8 +42,12 @@ impl ExportDestination {
         let is_resumed = goes_on.is_some_and(|state| state.place().last_id > 0);
         let target = match (path, goes_on) {
             (None, _) => ExportTarget::Stdout(BufWriter::new(io::stdout())),
-            (Some(path), Some(state)) => ExportTarget::File(BufWriter::new(resumed(path, state)?)),
-            (Some(path), None) => ExportTarget::File(BufWriter::new(created(path, overwrite)?)),
+            (Some(path), Some(state)) => ExportTarget::of(resumed(path, state)?, path)?,
+            (Some(path), None) => {
+                let target = ExportTarget::of(created(path, overwrite)?, path)?;
+                target.begin_anew()?;
+                target
+            }
         };
         let mut destination = Self {
             target,
@@ -51,9 +58,17 @@ impl ExportDestination {
         };
         if !is_resumed {
             // A run that is killed before its first rows goes on as well.
-            destination.keep_place(0)?;
+            destination.begin()?;
         }
         Ok(destination)
+    }
+
+    fn begin(&mut self) -> Result<(), Failure> {
+        let path = self.state.as_ref().map(|state| state.path().to_owned());
+        self.keep_place(0).map_err(|error| match path {
+            Some(path) => Failure::failed(format!("{} cannot be written: {error}", path.display())),
+            None => error.into(),
+        })
     }
 
     /// Returns whether an earlier run wrote its beginning.
@@ -69,7 +84,7 @@ impl ExportDestination {
                 file.get_ref().sync_data()?;
                 Some(file.get_mut().stream_position()?)
             }
-            ExportTarget::Stdout(_) => None,
+            ExportTarget::Other(_) | ExportTarget::Stdout(_) => None,
         };
         match &mut self.state {
             Some(state) => state.save(ExportPlace { last_id, bytes }),
@@ -84,15 +99,42 @@ impl Write for ExportDestination {
             return Err(error);
         }
         match &mut self.target {
-            ExportTarget::File(file) => file.write(bytes),
+            ExportTarget::File(file) | ExportTarget::Other(file) => file.write(bytes),
             ExportTarget::Stdout(stdout) => stdout.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.target {
-            ExportTarget::File(file) => file.flush(),
+            ExportTarget::File(file) | ExportTarget::Other(file) => file.flush(),
             ExportTarget::Stdout(stdout) => stdout.flush(),
+        }
+    }
+}
+
+impl ExportTarget {
+    /// Locks a file for this run.
+    fn of(file: File, path: &Path) -> Result<Self, Failure> {
+        let shown = path.display();
+        let is_file = file.metadata().is_ok_and(|file| file.is_file());
+        if !is_file {
+            return Ok(Self::Other(BufWriter::new(file)));
+        }
+        match file.try_lock() {
+            Ok(()) => Ok(Self::File(BufWriter::new(file))),
+            Err(TryLockError::WouldBlock) => Err(Failure::try_again(format!(
+                "another run writes {shown}; try again when it has ended"
+            ))),
+            Err(TryLockError::Error(error)) => Err(Failure::failed(format!(
+                "{shown} cannot be locked: {error}"
+            ))),
+        }
+    }
+
+    fn begin_anew(&self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.get_ref().set_len(0),
+            Self::Other(_) | Self::Stdout(_) => Ok(()),
         }
     }
 }
@@ -101,19 +143,20 @@ fn created(path: &Path, overwrite: bool) -> Result<File, Failure> {
     let mut options = OpenOptions::new();
     options.write(true);
     if overwrite {
-        options.create(true).truncate(true);
+        // It is emptied once it is locked.
+        options.create(true).truncate(false);
     } else {
         options.create_new(true);
     }
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Failure::failed(format!(
-            "{} is there already; pass --overwrite, or the --state of the export that wrote it",
-            path.display()
-        )),
-        _ => Failure::failed(format!("{} cannot be written: {error}", path.display())),
-    })
+    private(&mut options)
+        .open(path)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Failure::failed(format!(
+                "{} is there already; pass --overwrite, or the --state of the export that wrote it",
+                path.display()
+            )),
+            _ => Failure::failed(format!("{} cannot be written: {error}", path.display())),
+        })
 }
 
 /// Opens the file of an earlier run, without the rows after the place that was kept.
@@ -121,29 +164,42 @@ fn resumed(path: &Path, state: &StateFile) -> Result<File, Failure> {
     let shown = path.display();
     let Some(bytes) = state.place().bytes else {
         return Err(Failure::failed(format!(
-            "the state is of an export to standard output and cannot go on in {shown}; name another state"
+            "{shown} was no file when the state was written, and cannot go on; name another state"
         )));
     };
     let open = || {
-        let mut file = OpenOptions::new().write(true).open(path)?;
+        let mut file = OpenOptions::new().read(true).write(true).open(path)?;
         let length = file.metadata()?.len();
-        if length >= bytes {
+        let fits = length >= bytes && ends_a_line(&mut file, bytes)?;
+        if fits {
             file.set_len(bytes)?;
             file.seek(SeekFrom::Start(bytes))?;
         }
-        Ok((file, length))
+        Ok((file, length, fits))
     };
-    let (file, length) = open().map_err(|error: io::Error| {
+    let (file, length, fits) = open().map_err(|error: io::Error| {
         Failure::failed(format!(
             "{shown} cannot go on: {error}; to begin anew, remove the state"
         ))
     })?;
-    if length < bytes {
+    if !fits {
         return Err(Failure::failed(format!(
-            "{shown} has {length} bytes and had {bytes}, so rows are missing; to begin anew, remove it and the state"
+            "{shown} has {length} bytes and had {bytes}, so rows are missing or it is another file; to begin anew, remove it \
+             and the state"
         )));
     }
     Ok(file)
+}
+
+/// Returns whether a file has the end of a line in front of a place.
+fn ends_a_line(file: &mut File, bytes: u64) -> io::Result<bool> {
+    let Some(last) = bytes.checked_sub(1) else {
+        return Ok(true);
+    };
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(last))?;
+    file.read_exact(&mut byte)?;
+    Ok(byte == *b"\n")
 }
 
 /// A destination for the export and for its progress.

@@ -3,7 +3,7 @@
 mod destination;
 mod state;
 
-use std::path::PathBuf;
+use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
 use behavior_trace::export::{Export, ExportFormat, ExportProgress};
@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::args::FilterArgs;
 use crate::failure::Failure;
-use crate::output::{OutputRecord, TextCell};
+use crate::output::{OutputFormat, OutputRecord, TextCell};
 use crate::progress::ProgressDisplay;
 use crate::session::CommandSession;
 use crate::when::ZonedClock;
@@ -25,9 +25,9 @@ pub(crate) struct ExportArgs {
     /// File to write, private to its owner [default: standard output]
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
-    /// Form of the rows
-    #[arg(long, value_name = "FORM", default_value = "jsonl")]
-    format: FormatArg,
+    /// Form of the rows [default: csv with --output csv, else jsonl]
+    #[arg(long, value_name = "FORM")]
+    format: Option<FormatArg>,
     /// Marks texts that a spreadsheet would take for a formula with a leading `'`; for CSV
     #[arg(long)]
     spreadsheet: bool,
@@ -66,6 +66,7 @@ struct ExportSummary {
 }
 
 pub(crate) async fn run(session: &mut CommandSession, args: ExportArgs) -> Result<(), Failure> {
+    check(&args)?;
     let state = args.state.clone();
     let state = state.map(|path| StateFile::open(path, &bound_to(session, &args)?));
     let state = state.transpose()?;
@@ -73,6 +74,8 @@ pub(crate) async fn run(session: &mut CommandSession, args: ExportArgs) -> Resul
         .as_ref()
         .map_or(args.after_id, |state| state.place().last_id);
     let export = export(session, &args)?.after_id(after);
+    // A database that cannot be read leaves no file behind.
+    session.reader()?.query().first().await?;
     let destination = ExportDestination::open(args.to.as_deref(), args.overwrite, state)?;
     let export = if destination.is_resumed() {
         export.without_header()
@@ -80,7 +83,8 @@ pub(crate) async fn run(session: &mut CommandSession, args: ExportArgs) -> Resul
         export
     };
     let mut destination = SharedDestination::new(destination);
-    let done = write(session, &export, after, &mut destination).await?;
+    let written = write(session, &export, after, &mut destination).await;
+    let done = written.map_err(|failure| incomplete(&args, failure))?;
     destination.finish(done.last_id)?;
     let Some(path) = &args.to else {
         session.note(&words(done));
@@ -94,9 +98,48 @@ pub(crate) async fn run(session: &mut CommandSession, args: ExportArgs) -> Resul
     Ok(session.output.one(&summary, &session.clock)?)
 }
 
+/// Refuses what cannot be meant.
+fn check(args: &ExportArgs) -> Result<(), Failure> {
+    let Some(state) = &args.state else {
+        return Ok(());
+    };
+    if args
+        .to
+        .as_deref()
+        .is_some_and(|to| absolute(to) == absolute(state))
+    {
+        return Err(Failure::usage(
+            "--to and --state are one file; name another file for the state",
+        ));
+    }
+    if args.filters.has_relative_time() {
+        return Err(Failure::usage(
+            "a time relative to now is another one in the next run with this --state; write a date, or leave it out, since the \
+             state goes on after the last row",
+        ));
+    }
+    Ok(())
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Says that a file without a state is incomplete.
+fn incomplete(args: &ExportArgs, failure: Failure) -> Failure {
+    match (&args.to, &args.state) {
+        (Some(path), None) => failure.also(&format!(
+            "{} is incomplete; to begin anew, pass --overwrite",
+            path.display()
+        )),
+        (Some(_), Some(_)) => failure.also("to go on, run the same command again"),
+        (None, _) => failure,
+    }
+}
+
 fn export(session: &CommandSession, args: &ExportArgs) -> Result<Export, Failure> {
     let export = session.reader()?.export().settle_delay(args.settle);
-    let export = export.format(match (args.format, args.spreadsheet) {
+    let export = export.format(match (format(session, args), args.spreadsheet) {
         (FormatArg::Jsonl, false) => ExportFormat::JsonLines,
         (FormatArg::Csv, false) => ExportFormat::Csv,
         (FormatArg::Csv, true) => ExportFormat::SpreadsheetCsv,
@@ -112,11 +155,18 @@ fn export(session: &CommandSession, args: &ExportArgs) -> Result<Export, Failure
     })
 }
 
+/// Returns the form of the rows. JSON and tables have an end, and an export may be long.
+fn format(session: &CommandSession, args: &ExportArgs) -> FormatArg {
+    args.format.unwrap_or(match session.settings.output {
+        Some(OutputFormat::Csv) => FormatArg::Csv,
+        _ => FormatArg::Jsonl,
+    })
+}
+
 /// Returns a text of everything that decides which rows there are and how they look.
 fn bound_to(session: &CommandSession, args: &ExportArgs) -> Result<String, Failure> {
-    let ExportArgs {
-        format, filters, ..
-    } = args;
+    let ExportArgs { filters, .. } = args;
+    let format = format(session, args);
     let marks = if args.spreadsheet {
         " for a spreadsheet"
     } else {
@@ -128,8 +178,18 @@ fn bound_to(session: &CommandSession, args: &ExportArgs) -> Result<String, Failu
         ""
     };
     let url = session.database_url()?;
+    let to = args.to.as_deref().map(absolute);
+    let to = to.map_or_else(
+        || "standard output".to_owned(),
+        |path| path.display().to_string(),
+    );
+    let zone = if filters.has_time() {
+        format!(" in the zone {}", session.clock.zone())
+    } else {
+        String::new()
+    };
     Ok(format!(
-        "{url}{archive} as {format:?}{marks}, {}",
+        "{url}{archive} as {format:?}{marks} to {to}, {}{zone}",
         filters.in_words()
     ))
 }
