@@ -2,6 +2,7 @@
 
 pub(super) mod attributes;
 mod body;
+mod generated;
 mod imports;
 mod items;
 mod macros;
