@@ -128,3 +128,23 @@ fn nothing_is_compiled_and_nothing_is_written() {
         assert!(!fixture().join(name).exists(), "{name}");
     }
 }
+
+#[test]
+fn what_a_macro_takes_is_read_whether_it_is_expressions_or_not() {
+    let source = "
+        struct Orders;
+        impl Orders { #[behavior_trace] async fn create(total: u8) {} }
+        async fn add_both(db: &Db) { tokio::join!(Orders::create(1), Orders::create(2)) }
+        async fn add_one(db: &Db) { tokio::select! { _ = create_one(1) => {} } }
+        #[behavior_trace] async fn create_one(total: u8) {}
+        async fn sweep(db: &Db) { tokio::try_join!(order.delete(db), other.delete(db)); }
+        async fn log(db: &Db) { info!(\"DELETE FROM orders\"); }";
+    let shop = super::package(&[("src/lib.rs", source)]);
+    let ran = coverage(shop.path(), &["--all"]);
+    let shown: Vec<String> = super::verdicts(&ran)
+        .into_iter()
+        .map(|((_, function), verdict)| format!("{function} {verdict}"))
+        .collect();
+    let expected = ["add_both covered", "add_one covered", "sweep gap"];
+    assert_eq!(shown, expected, "{ran:?}");
+}

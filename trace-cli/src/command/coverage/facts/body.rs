@@ -2,78 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{TokenStream, TokenTree};
-use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, Macro, Token};
+use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, Macro};
 
 use super::imports::Imports;
 use super::sql::{self, Sql};
+use super::writes::{self, MethodWrite};
 use super::{Body, Call, Doing, Form, Named, mentions, name, routes};
-
-/// Methods that write where they are awaited, or get a connection.
-const WRITES: [&str; 5] = ["delete", "insert", "save", "update", "upsert"];
-/// Methods and functions of ORMs and drivers that write in any case.
-const CERTAIN_WRITES: [&str; 20] = [
-    "bulk_write",
-    "delete_by_id",
-    "delete_many",
-    "delete_one",
-    "find_one_and_delete",
-    "find_one_and_replace",
-    "find_one_and_update",
-    "insert_into",
-    "insert_many",
-    "insert_one",
-    "insert_or_ignore_into",
-    "insert_or_update",
-    "replace_into",
-    "replace_one",
-    "save_changes",
-    "update_by_id",
-    "update_many",
-    "update_one",
-    "upsert_many",
-    "upsert_one",
-];
-/// Functions that write when they are diesel's.
-const DIESEL: [&str; 3] = ["update", "delete", "insert_into"];
-/// Types whose functions `insert`, `update` and `delete` are an ORM's.
-const ENTITIES: [&str; 3] = ["Entity", "ActiveModel", "diesel"];
-/// Functions of `fs` that write.
-const FILES: [&str; 6] = [
-    "write",
-    "rename",
-    "remove_file",
-    "remove_dir_all",
-    "copy",
-    "hard_link",
-];
-/// Macros whose texts are for people.
-const MESSAGES: [&str; 22] = [
-    "anyhow",
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "bail",
-    "debug",
-    "debug_assert",
-    "ensure",
-    "eprint",
-    "eprintln",
-    "error",
-    "event",
-    "info",
-    "log",
-    "panic",
-    "print",
-    "println",
-    "span",
-    "todo",
-    "trace",
-    "unreachable",
-    "warn",
-];
 
 /// What a body has, and what it names besides: items within it, and handlers of routes.
 pub(super) struct Reading<'ast> {
@@ -95,23 +30,25 @@ pub(super) fn read_expression<'ast>(expression: &'ast Expr, imports: &Imports) -
     reader.finish()
 }
 
-struct BodyReader<'i, 'ast> {
-    imports: &'i Imports,
-    body: Body,
+pub(super) struct BodyReader<'i, 'ast> {
+    pub(super) imports: &'i Imports,
+    pub(super) body: Body,
     items: Vec<&'ast Item>,
-    routed: Vec<Named>,
-    includes: Vec<usize>,
+    pub(super) routed: Vec<Named>,
+    pub(super) includes: Vec<usize>,
     /// Names of local variables, which are no functions.
-    locals: BTreeSet<String>,
+    pub(super) locals: BTreeSet<String>,
+    /// Its texts may be SQL; those of a message are not.
+    pub(super) has_texts: bool,
     /// The next method call is awaited.
     is_awaited: bool,
-    names_active_model: bool,
+    pub(super) names_active_model: bool,
     /// A call that writes if an `ActiveModel` is near.
-    of_a_model: Option<String>,
+    pub(super) of_a_model: Option<String>,
 }
 
 impl<'i, 'ast> BodyReader<'i, 'ast> {
-    fn new(imports: &'i Imports) -> Self {
+    pub(super) fn new(imports: &'i Imports) -> Self {
         Self {
             imports,
             body: Body::default(),
@@ -119,6 +56,7 @@ impl<'i, 'ast> BodyReader<'i, 'ast> {
             routed: Vec::new(),
             includes: Vec::new(),
             locals: BTreeSet::new(),
+            has_texts: true,
             is_awaited: false,
             names_active_model: false,
             of_a_model: None,
@@ -150,7 +88,19 @@ impl<'i, 'ast> BodyReader<'i, 'ast> {
         }
     }
 
-    fn text(&mut self, text: &str) {
+    fn method_writes(&mut self, write: MethodWrite) {
+        match write {
+            MethodWrite::No => {}
+            MethodWrite::Executes => self.does(Doing::Executes, true),
+            MethodWrite::Writes(call) => self.body.orm_write = Some(call),
+            MethodWrite::OfAModel(call) => self.of_a_model = Some(call),
+        }
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        if !self.has_texts {
+            return;
+        }
         match sql::read(text) {
             Sql::Write(words) => self.body.sql_write = Some(words),
             Sql::Other => self.does(Doing::OtherSql, true),
@@ -169,95 +119,6 @@ impl<'i, 'ast> BodyReader<'i, 'ast> {
                 });
             }
         }
-    }
-
-    fn written_by(&mut self, call: &ExprMethodCall, is_awaited: bool) {
-        let method = name(&call.method);
-        let has_connection = call.args.iter().any(mentions::is_connection);
-        if method == "execute" {
-            self.does(Doing::Executes, has_connection);
-        } else if CERTAIN_WRITES.contains(&method.as_str()) {
-            self.body.orm_write = Some(format!(".{method}(…)"));
-        } else if WRITES.contains(&method.as_str())
-            && call.args.len() <= 1 + usize::from(has_connection)
-        {
-            let shown = format!(".{method}(…)");
-            if has_connection || is_awaited && !mentions::is_elsewhere(&call.receiver) {
-                self.body.orm_write = Some(shown);
-            } else {
-                self.of_a_model = Some(shown);
-            }
-        }
-    }
-
-    fn called(&mut self, function: &Named, arguments: usize) {
-        let qualifier = function.qualifier.as_deref().unwrap_or("");
-        let called = function.name.as_str();
-        let is_of_entity = ENTITIES.contains(&qualifier) && WRITES.contains(&called);
-        let is_diesel = DIESEL.contains(&called)
-            && self.imports.is_from(called, "diesel")
-            && qualifier.is_empty();
-        let is_certain =
-            CERTAIN_WRITES.contains(&called) && (arguments > 0 || function.qualifier.is_some());
-        if is_of_entity || is_diesel || is_certain {
-            self.body.orm_write = Some(format!("{called}(…)"));
-        }
-        let is_file = qualifier == "fs" && FILES.contains(&called)
-            || qualifier == "File" && called == "create";
-        if is_file {
-            self.body.file_write = Some(format!("{qualifier}::{called}(…)"));
-        }
-    }
-
-    fn tokens(&mut self, tokens: TokenStream, has_texts: bool) {
-        let mut tokens = tokens.into_iter().peekable();
-        let mut before = None;
-        while let Some(token) = tokens.next() {
-            match &token {
-                TokenTree::Group(group) => self.tokens(group.stream(), has_texts),
-                TokenTree::Literal(literal) if has_texts => {
-                    let literal: Result<syn::LitStr, _> = syn::parse_str(&literal.to_string());
-                    if let Ok(literal) = literal {
-                        self.text(&literal.value());
-                    }
-                }
-                TokenTree::Ident(word) => {
-                    let is_method =
-                        matches!(&before, Some(TokenTree::Punct(dot)) if dot.as_char() == '.');
-                    match tokens.peek() {
-                        Some(TokenTree::Group(group)) => {
-                            self.loose_call(name(word), is_method, group.stream());
-                        }
-                        Some(TokenTree::Punct(mark)) if mark.as_char() == '!' => {
-                            self.body.macros.insert(name(word));
-                        }
-                        _ => {}
-                    }
-                }
-                _ => {}
-            }
-            before = Some(token);
-        }
-    }
-
-    /// Adds a call within a macro whose tokens are no expressions.
-    fn loose_call(&mut self, name: String, is_method: bool, arguments: TokenStream) {
-        let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
-        let arguments = syn::parse::Parser::parse2(parse, arguments).map_or(0, |all| all.len());
-        let to = Named {
-            qualifier: None,
-            name,
-        };
-        let form = if is_method {
-            Form::Method {
-                on_self: false,
-                is_awaited: true,
-                arguments,
-            }
-        } else {
-            Form::Path { arguments }
-        };
-        self.body.calls.push(Call { to, form });
     }
 }
 
@@ -317,7 +178,7 @@ impl<'ast> Visit<'ast> for BodyReader<'_, 'ast> {
             Doing::Locks,
             arguments == 0 && ["lock", "write", "borrow_mut"].contains(&method.as_str()),
         );
-        self.written_by(call, is_awaited);
+        self.method_writes(writes::of_method(call, is_awaited));
         self.routed.extend(routes::of_method(call));
         self.values(call.args.iter());
         let on_self = matches!(&*call.receiver, Expr::Path(path) if path.path.is_ident("self"));
@@ -341,7 +202,12 @@ impl<'ast> Visit<'ast> for BodyReader<'_, 'ast> {
             && let Some(to) = Named::of(&function.path)
         {
             let arguments = call.args.len();
-            self.called(&to, arguments);
+            if let Some(orm) = writes::of_function(&to, arguments, self.imports) {
+                self.body.orm_write = Some(orm);
+            }
+            if let Some(file) = writes::of_file(&to) {
+                self.body.file_write = Some(file);
+            }
             self.body.calls.push(Call {
                 to,
                 form: Form::Path { arguments },
@@ -351,15 +217,6 @@ impl<'ast> Visit<'ast> for BodyReader<'_, 'ast> {
     }
 
     fn visit_macro(&mut self, call: &'ast Macro) {
-        let Some(last) = call.path.segments.last() else {
-            return;
-        };
-        let last_name = name(&last.ident);
-        if last_name == "include" {
-            self.includes.push(last.ident.span().start().line);
-        }
-        let is_message = MESSAGES.contains(&last_name.as_str());
-        self.body.macros.insert(last_name);
-        self.tokens(call.tokens.clone(), !is_message);
+        self.macro_call(call);
     }
 }

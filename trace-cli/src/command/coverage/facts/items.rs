@@ -3,31 +3,12 @@
 use std::path::Path;
 
 use syn::{
-    Attribute, Block, Expr, ImplItem, Item, ItemImpl, ItemMacro, ItemTrait, Signature, TraitItem,
-    Type,
+    Attribute, Block, Expr, ImplItem, Item, ItemImpl, ItemTrait, Signature, TraitItem, Type,
 };
 
 use super::body::Reading;
 use super::imports::Imports;
-use super::{Facts, Function, Unseen, attributes, body, name, signature};
-
-/// Macros at the place of an item that declare no function with a body of the application's.
-const HARMLESS: [&str; 14] = [
-    "allow_tables_to_appear_in_same_query",
-    "bitflags",
-    "compile_error",
-    "const_assert",
-    "define_sql_function",
-    "error_chain",
-    "include_bytes",
-    "include_str",
-    "joinable",
-    "lazy_static",
-    "macro_rules",
-    "static_assertions",
-    "table",
-    "thread_local",
-];
+use super::{Facts, Function, attributes, body, name, signature};
 
 /// Adds the functions of a file.
 pub(in super::super) fn collect(file: &syn::File, path: &Path, module: &str, facts: &mut Facts) {
@@ -56,10 +37,10 @@ fn add_imports(items: &[Item], imports: &mut Imports, facts: &mut Facts) {
     }
 }
 
-struct Walk<'a> {
-    path: &'a Path,
+pub(super) struct Walk<'a> {
+    pub(super) path: &'a Path,
     imports: &'a Imports,
-    facts: &'a mut Facts,
+    pub(super) facts: &'a mut Facts,
 }
 
 /// Where an item is.
@@ -221,38 +202,6 @@ impl Walk<'_> {
         self.facts.routed.extend(routed);
         self.includes(&includes);
         self.items(items, scope);
-    }
-
-    fn generated(&mut self, item: &ItemMacro) {
-        // A definition with `macro_rules!` has a name, and its calls are places of their own.
-        if item.ident.is_none() {
-            self.generated_by(&item.mac);
-        }
-    }
-
-    fn generated_by(&mut self, call: &syn::Macro) {
-        let Some(last) = call.path.segments.last() else {
-            return;
-        };
-        let called = name(&last.ident);
-        if HARMLESS.contains(&called.as_str()) {
-            return;
-        }
-        let line = last.ident.span().start().line;
-        match called.as_str() {
-            "include" => self.includes(&[line]),
-            called => self.unseen(line, &format!("what `{called}!` generates")),
-        }
-    }
-
-    fn includes(&mut self, lines: &[usize]) {
-        for line in lines {
-            self.unseen(*line, "a file by `include!`");
-        }
-    }
-
-    fn unseen(&mut self, line: usize, reason: &str) {
-        self.facts.unseen.push(Unseen::new(self.path, line, reason));
     }
 }
 

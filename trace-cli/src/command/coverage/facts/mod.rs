@@ -2,12 +2,15 @@
 
 pub(super) mod attributes;
 mod body;
+mod generated;
 mod imports;
 mod items;
+mod macros;
 mod mentions;
 mod routes;
 mod signature;
 mod sql;
+mod writes;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -80,6 +83,20 @@ pub(super) struct Body {
     pub(super) store_field: Option<String>,
     /// Constants that it uses.
     pub(super) constants: BTreeSet<String>,
+}
+
+impl Body {
+    /// Adds what a part of the body has.
+    fn add(&mut self, mut part: Self) {
+        self.calls.append(&mut part.calls);
+        self.macros.append(&mut part.macros);
+        self.does.append(&mut part.does);
+        self.constants.append(&mut part.constants);
+        self.sql_write = self.sql_write.take().or(part.sql_write);
+        self.orm_write = self.orm_write.take().or(part.orm_write);
+        self.file_write = self.file_write.take().or(part.file_write);
+        self.store_field = self.store_field.take().or(part.store_field);
+    }
 }
 
 /// Something that a body does, and that means little alone.

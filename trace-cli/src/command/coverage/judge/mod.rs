@@ -38,7 +38,7 @@ pub(super) fn judge<'f>(
 ) -> Vec<Candidate<'f>> {
     let calls = Calls::new(packages);
     let signals = signals::of_all(packages, &calls);
-    let own = verdict::own_marks(packages, &calls);
+    let own = verdict::own_marks(&calls);
     let mut candidates: Vec<Candidate<'f>> = calls
         .functions
         .iter()

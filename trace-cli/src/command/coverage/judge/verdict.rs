@@ -1,6 +1,5 @@
 //! Whether what a function changes is recorded.
 
-use super::Read;
 use super::calls::{Calls, DEPTH};
 use crate::command::coverage::facts::{Facts, Function};
 
@@ -19,12 +18,12 @@ pub(in super::super) enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     Attribute,
-    OutputRecord,
+    RecordMacro,
     Exempt(String),
 }
 
 /// Returns the marks of the functions, in the order of the calls' functions.
-pub(super) fn own_marks(_: &[Read], calls: &Calls<'_>) -> Vec<Option<Mark>> {
+pub(super) fn own_marks(calls: &Calls<'_>) -> Vec<Option<Mark>> {
     let marks = calls
         .functions
         .iter()
@@ -46,7 +45,7 @@ fn own_mark(function: &Function, facts: &Facts) -> Option<Mark> {
         .macros
         .iter()
         .any(records)
-        .then_some(Mark::OutputRecord)
+        .then_some(Mark::RecordMacro)
 }
 
 /// Returns the verdict on a function.
@@ -54,11 +53,11 @@ pub(super) fn of(id: usize, calls: &Calls<'_>, own: &[Option<Mark>]) -> Verdict 
     let shown = |id: usize| &calls.functions[id].function.shown;
     match &own[id] {
         Some(Mark::Attribute) => return Verdict::Covered("its attribute".to_owned()),
-        Some(Mark::OutputRecord) => return Verdict::Covered("`record!` in it".to_owned()),
+        Some(Mark::RecordMacro) => return Verdict::Covered("`record!` in it".to_owned()),
         Some(Mark::Exempt(reason)) => return Verdict::Exempt(reason.clone()),
         None => {}
     }
-    let is_recorded = |id: usize| matches!(own[id], Some(Mark::Attribute | Mark::OutputRecord));
+    let is_recorded = |id: usize| matches!(own[id], Some(Mark::Attribute | Mark::RecordMacro));
     if let Some(below) = calls.find_below(id, DEPTH, is_recorded) {
         return Verdict::Covered(format!("its call of `{}`", shown(below)));
     }
