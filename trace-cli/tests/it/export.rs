@@ -149,3 +149,103 @@ async fn a_spreadsheet_gets_no_formula() {
     let other = place.run(&["export", "--spreadsheet"]);
     assert_eq!(other.code, Some(2), "{other:?}");
 }
+
+#[tokio::test]
+async fn a_state_belongs_to_one_file_one_zone_and_one_run() {
+    let place = Place::each("cli_export_bound").await.remove(0);
+    record_ids(&place, 0..3).await;
+    let words = |to: &'static str, more: &[&'static str]| {
+        let begin = ["export", "--settle", "0s", "--to", to, "--state", "s.state"];
+        [&begin[..], more].concat()
+    };
+    place.run(&words("rows.jsonl", &[])).ok();
+
+    let stranger = place.path().join("other.bin");
+    fs::write(&stranger, "kept\n".repeat(1_000)).expect("written");
+    let other = place.run(&words("other.bin", &[]));
+    assert_eq!(other.code, Some(1), "{other:?}");
+    assert_eq!(fs::metadata(&stranger).expect("a file").len(), 5_000);
+    let one = place.run(&words("s.state", &[]));
+    assert_eq!(one.code, Some(2), "{one:?}");
+    let relative = place.run(&words("rows.jsonl", &["--since", "2h"]));
+    assert_eq!(relative.code, Some(2), "{relative:?}");
+
+    let date = ["--since", "2026-01-01"];
+    let dated = [
+        "export", "--settle", "0s", "--to", "d.jsonl", "--state", "d.state",
+    ];
+    place.run(&[&dated[..], &date].concat()).ok();
+    let zone = place.run(&[&dated[..], &date, &["--zone", "Asia/Tokyo"]].concat());
+    assert_eq!(zone.code, Some(1), "{zone:?}");
+
+    let lock = fs::File::create(place.path().join("s.state.lock")).expect("a lock");
+    lock.lock().expect("locked");
+    let second = place.run(&words("rows.jsonl", &[]));
+    assert_eq!(second.code, Some(75), "{second:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_written_by_another_run_is_not_emptied() {
+    let place = Place::each("cli_export_lock").await.remove(0);
+    let path = place.path().join("rows.jsonl");
+    fs::write(&path, "kept\n").expect("written");
+    let file = fs::File::open(&path).expect("a file");
+    file.lock().expect("locked");
+    let words = [
+        "export",
+        "--settle",
+        "0s",
+        "--to",
+        "rows.jsonl",
+        "--overwrite",
+    ];
+    let ran = place.run(&words);
+    assert_eq!(ran.code, Some(75), "{ran:?}");
+    assert_eq!(fs::read_to_string(&path).expect("a text"), "kept\n");
+    drop(file);
+    place.run(&words).ok();
+}
+
+#[test]
+fn an_export_from_an_unavailable_database_leaves_no_file() {
+    let place = Place::sqlite();
+    let mut command = place.command(&["export", "--settle", "0s", "--to", "rows.jsonl"]);
+    command.env(
+        "BEHAVIOR_TRACE_DATABASE_URL",
+        "mysql://app@127.0.0.1:1/shop",
+    );
+    assert_eq!(command.status().expect("an end").code(), Some(75));
+    assert!(!place.path().join("rows.jsonl").exists());
+}
+
+#[tokio::test]
+async fn an_export_of_a_table_that_began_anew_is_an_error() {
+    for place in Place::each("cli_export_anew").await {
+        record_ids(&place, 0..3).await;
+        let words = ["export", "--settle", "0s", "--after-id", "1000"];
+        let ran = place.run(&words);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
+        assert!(ran.err.contains("begin at 0"), "{ran:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_device_takes_an_export_and_a_full_one_is_a_failure_that_names_it() {
+    let place = Place::each("cli_export_device").await.remove(0);
+    record_ids(&place, 0..3).await;
+    let to = |path| ["export", "--settle", "0s", "--overwrite", "--to", path];
+    place.run(&to("/dev/null")).ok();
+    let full = place.run(&to("/dev/full"));
+    assert_eq!(full.code, Some(1), "{full:?}");
+    assert!(full.err.contains("/dev/full"), "{full:?}");
+}
+
+#[tokio::test]
+async fn the_form_of_the_output_is_that_of_the_rows_where_it_can_be() {
+    let place = Place::each("cli_export_form").await.remove(0);
+    record_ids(&place, 0..1).await;
+    let csv = place.run(&["export", "--settle", "0s", "-o", "csv"]).ok();
+    assert!(csv.starts_with("id,event_id,"), "{csv}");
+    let words = ["export", "--settle", "0s", "-o", "csv", "--format", "jsonl"];
+    assert_eq!(place.run(&words).lines().len(), 1);
+}
