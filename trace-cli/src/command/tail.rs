@@ -2,8 +2,11 @@
 
 use std::collections::HashSet;
 use std::time::Duration;
+use std::vec;
 
-use behavior_trace::query::{Follow, FollowPosition, Query, QueryError, StoredActivity};
+use behavior_trace::query::{
+    ActivityStream, Follow, FollowPosition, Query, QueryError, StoredActivity,
+};
 use clap::Args;
 
 use crate::args::FilterArgs;
@@ -20,7 +23,8 @@ pub(crate) struct TailArgs {
     /// Rows to begin with, at most 1000 [default: 10, or all where --since is given]
     #[arg(long, short = 'n', value_name = "ROWS", value_parser = clap::value_parser!(u16).range(0..=1000))]
     lines: Option<u16>,
-    /// Goes on after a position that an interrupted `tail -f` printed
+    /// Goes on after a position that an interrupted `tail -f` printed. Rows come once more while a row
+    /// with a lower id may still appear, up to --settle
     #[arg(
         long,
         value_name = "POSITION",
@@ -61,7 +65,8 @@ pub(crate) async fn run(session: &mut CommandSession, args: TailArgs) -> Result<
         return follow_on(session, &args, query, follow).await;
     }
     let mut list = session.output.list(&session.clock);
-    for row in last_rows(&args, query).await? {
+    let mut rows = FirstRows::of(&args, query).await?;
+    while let Some(row) = rows.next().await? {
         list.item(&ActivityRow(row))?;
     }
     Ok(list.end(None)?)
@@ -82,7 +87,12 @@ async fn follow_on(
     } else {
         // Rows that are stored while the last ones are read are among them, and with the follower too.
         let waiting = begin(&mut follow).await?;
-        for row in last_rows(args, query).await?.into_iter().chain(waiting) {
+        let mut rows = FirstRows::of(args, query).await?;
+        while let Some(row) = rows.next().await? {
+            printed.insert(row.id);
+            print(&mut list, row)?;
+        }
+        for row in waiting {
             if printed.insert(row.id) {
                 print(&mut list, row)?;
             }
@@ -139,26 +149,35 @@ async fn begin(follow: &mut Follow) -> Result<Vec<StoredActivity>, Failure> {
     Ok(rows)
 }
 
-/// Returns the last rows by time, the oldest first.
-async fn last_rows(args: &TailArgs, query: Query) -> Result<Vec<StoredActivity>, Failure> {
-    let lines = match (args.lines, &args.filters.since) {
-        (Some(lines), _) => lines,
-        (None, None) => DEFAULT_LINES,
-        (None, Some(_)) => return all(query).await,
-    };
-    if lines == 0 {
-        return Ok(Vec::new());
-    }
-    let mut rows = query.limit(usize::from(lines)).fetch().await?.items;
-    rows.reverse();
-    Ok(rows)
+/// The rows to begin with, the oldest first.
+enum FirstRows {
+    Last(vec::IntoIter<StoredActivity>),
+    /// All rows since a time, a page at a time.
+    Since(Box<ActivityStream>),
 }
 
-async fn all(query: Query) -> Result<Vec<StoredActivity>, Failure> {
-    let mut stream = query.oldest_first().limit(Query::MAX_LIMIT).stream();
-    let mut rows = Vec::new();
-    while let Some(row) = stream.next().await {
-        rows.push(row?);
+impl FirstRows {
+    async fn of(args: &TailArgs, query: Query) -> Result<Self, Failure> {
+        let lines = match (args.lines, &args.filters.since) {
+            (Some(lines), _) => lines,
+            (None, None) => DEFAULT_LINES,
+            (None, Some(_)) => {
+                let all = query.oldest_first().limit(Query::MAX_LIMIT).stream();
+                return Ok(Self::Since(Box::new(all)));
+            }
+        };
+        let mut rows = Vec::new();
+        if lines > 0 {
+            rows = query.limit(usize::from(lines)).fetch().await?.items;
+            rows.reverse();
+        }
+        Ok(Self::Last(rows.into_iter()))
     }
-    Ok(rows)
+
+    async fn next(&mut self) -> Result<Option<StoredActivity>, Failure> {
+        match self {
+            Self::Last(rows) => Ok(rows.next()),
+            Self::Since(rows) => Ok(rows.next().await.transpose()?),
+        }
+    }
 }
