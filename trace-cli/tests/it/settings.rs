@@ -117,6 +117,47 @@ fn a_password_in_the_wrong_place_is_repeated_nowhere() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_variable_that_is_not_utf_8_is_refused_and_a_path_need_not_be() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let place = Place::each("cli_not_utf_8").await.remove(0);
+    place.with_orders().await;
+    place.leave_spool(0..1);
+    // Each has a setting that would be used in its place.
+    let settings = format!("database_url = '{}'\nspool_dir = 'none'", place.url);
+    fs::write(place.path().join("behavior-trace.toml"), settings).expect("written");
+    let name = OsStr::from_bytes(b"caf\xe9");
+    for variable in ["DATABASE_URL", "OUTPUT", "COLOR", "ZONE"] {
+        let variable = format!("BEHAVIOR_TRACE_{variable}");
+        let mut command = tool(place.path());
+        command.arg("query").env(&variable, name);
+        let ran = Ran::of(command.output().expect("the tool runs"));
+        assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{ran:?}");
+        assert!(
+            ran.err.contains(&format!("{variable} is not UTF-8")),
+            "{ran:?}"
+        );
+    }
+    fs::write(place.path().join(name), &place.url).expect("written");
+    let mut command = tool(place.path());
+    command
+        .arg("query")
+        .env("BEHAVIOR_TRACE_DATABASE_URL_FILE", name);
+    let ran = Ran::of(command.output().expect("the tool runs"));
+    assert_eq!(ran.lines().len(), 4);
+    fs::remove_file(place.path().join(name)).expect("removed");
+    fs::rename(place.spool_dir(), place.path().join(name)).expect("renamed");
+    let mut command = tool(place.path());
+    command
+        .args(["spool", "list"])
+        .env("BEHAVIOR_TRACE_SPOOL_DIR", name);
+    let ran = Ran::of(command.output().expect("the tool runs"));
+    assert_eq!(ran.lines().len(), 1);
+}
+
 #[test]
 fn a_value_in_a_message_cannot_act_on_the_terminal() {
     let place = Place::sqlite();
