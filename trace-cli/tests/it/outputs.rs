@@ -104,24 +104,26 @@ async fn a_reader_that_leaves_is_a_success() {
     let place = Place::each("cli_pipe").await.remove(0);
     place
         .record(async || {
-            for id in 0..3_000 {
+            for id in 0..200 {
                 record!(
                     action = "note.update",
                     resource = "Note",
                     resource_id = id,
-                    reason = "r".repeat(100)
+                    payload = serde_json::json!({"texts": vec!["t".repeat(5_000); 10]})
                 );
             }
         })
         .await;
-    let mut tool = place.start(&["query", "--all"]);
-    let mut stdout = BufReader::new(tool.stdout.take().expect("a pipe"));
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("a line");
-    drop(stdout);
-    let mut error = String::new();
-    let mut stderr = tool.stderr.take().expect("a pipe");
-    stderr.read_to_string(&mut error).expect("a text");
-    assert_eq!(tool.wait().expect("an end").code(), Some(0), "{error}");
-    assert_eq!(error, "");
+    for form in ["table", "json", "jsonl", "csv"] {
+        let mut tool = place.start(&["query", "--all", "--output", form]);
+        let mut stdout = BufReader::new(tool.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        drop(stdout);
+        let mut error = String::new();
+        let mut stderr = tool.stderr.take().expect("a pipe");
+        stderr.read_to_string(&mut error).expect("a text");
+        let code = tool.wait().expect("an end").code();
+        assert_eq!((code, &*error), (Some(0), ""), "{form}");
+    }
 }
