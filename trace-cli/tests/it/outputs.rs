@@ -36,6 +36,30 @@ async fn csv_and_json_hold_the_same_rows_as_json_lines() {
 }
 
 #[tokio::test]
+async fn a_damaged_row_looks_sound_in_no_form() {
+    for place in Place::servers("cli_damaged") {
+        place.migrate().await;
+        place.with_orders().await;
+        place.sql(
+            "SET sql_mode = ''; UPDATE operational_activity SET event_id = 'x', occurred_at = '0000-00-00' \
+             WHERE action = 'order.approve'",
+        );
+        let query = |form| ["query", "--action", "order.approve", "-o", form];
+        let table = place.run(&query("table")).ok();
+        assert!(!table.contains("1970"), "{table}");
+        assert_eq!(table.matches("damaged").count(), 2, "{table}");
+        let csv = place.run(&query("csv")).ok();
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let headings = reader.headers().expect("headings").clone();
+        let at = headings.iter().position(|heading| heading == "damaged");
+        let row = reader.records().next().expect("a row").expect("sound CSV");
+        assert_eq!(&row[at.expect("a column")], r#"["event_id","occurred_at"]"#);
+        let tail = place.run(&["tail", "-o", "table"]).ok();
+        assert!(!tail.contains("1970"), "{tail}");
+    }
+}
+
+#[tokio::test]
 async fn stored_text_cannot_act_on_the_terminal() {
     let place = Place::each("cli_hostile").await.remove(0);
     place
