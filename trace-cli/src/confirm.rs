@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use clap::Args;
 
 use crate::failure::Failure;
+use crate::message::safe_text;
 
 /// The consent to a destructive command.
 #[derive(Args, Clone, Copy, Debug)]
@@ -31,7 +32,8 @@ impl ConfirmArgs {
         if self.yes {
             return Ok(());
         }
-        anstream::eprint!("{change}. To go on, type `{name}`: ");
+        let question = safe_text(&format!("{change}. To go on, type `{name}`: "));
+        anstream::eprint!("{question}");
         io::stderr().flush()?;
         // On a thread of its own, so that Ctrl-C ends the question.
         let answer = tokio::task::spawn_blocking(|| {

@@ -13,6 +13,8 @@ use behavior_trace::retention::RetentionError;
 use behavior_trace::schema::MigrationError;
 use behavior_trace::spool::SpoolsError;
 
+use crate::message::print_message;
+
 /// Why a command ended. Its message is one line for people, on standard error.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -121,7 +123,7 @@ impl Failure {
             anstream::eprintln!();
         }
         if self.kind != FailureKind::Left {
-            anstream::eprintln!("behavior-trace: {}", self.message);
+            print_message(&format!("behavior-trace: {}", self.message));
         }
         ExitCode::from(self.kind.code())
     }

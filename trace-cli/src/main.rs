@@ -4,6 +4,7 @@ mod args;
 mod command;
 mod confirm;
 mod failure;
+mod message;
 mod output;
 mod progress;
 mod secret;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::message::{print_message, safe_text};
 use crate::session::CommandSession;
 
 /// Time between two lines where there is no terminal.
@@ -50,11 +51,11 @@ impl ProgressDisplay {
         match &self.form {
             ProgressForm::Bar(bar) => {
                 bar.set_position(done);
-                bar.set_message(line());
+                bar.set_message(safe_text(&line()));
             }
             ProgressForm::Lines(last) if last.get().elapsed() >= LINE => {
                 last.set(Instant::now());
-                anstream::eprintln!("{}", line());
+                print_message(&line());
             }
             ProgressForm::Lines(_) | ProgressForm::Quiet => {}
         }

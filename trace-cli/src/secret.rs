@@ -2,7 +2,8 @@
 
 /// Returns whether a URL contains a password.
 pub(crate) fn has_password(url: &str) -> bool {
-    password(url).is_some()
+    let after = url.split_once("://").map(|(_, after)| after);
+    after.and_then(user_info).is_some()
 }
 
 /// Replaces the password of each URL in a text.
@@ -13,7 +14,7 @@ pub(crate) fn without_passwords(text: &str) -> String {
         shown.push_str(before);
         shown.push_str("://");
         rest = after;
-        if let Some((user, password)) = user_info(after) {
+        if let Some((user, password)) = in_text(after) {
             shown.push_str(user);
             shown.push_str(":***");
             rest = &after[user.len() + 1 + password.len()..];
@@ -22,15 +23,29 @@ pub(crate) fn without_passwords(text: &str) -> String {
     shown + rest
 }
 
-fn password(url: &str) -> Option<&str> {
-    let (_, after) = url.split_once("://")?;
-    user_info(after).map(|(_, password)| password)
+/// Finds user and password in what follows a scheme, where the end of the URL is unknown. A password may have blanks and
+/// `@`, so it reaches to the last `@` before a line break or another URL: too much is hidden rather than too little.
+fn in_text(after: &str) -> Option<(&str, &str)> {
+    let line = after.split('\n').next().unwrap_or_default();
+    let segment = line.split("://").next().unwrap_or_default();
+    let word = segment.split(char::is_whitespace).next()?;
+    let of_word = user_info(word);
+    let (user, rest) = word.split_once(':')?;
+    let is_hidden = of_word.is_some_and(|(_, password)| password == "***");
+    if is_hidden || user.contains(['/', '@']) || begins_with_port(rest) {
+        return of_word;
+    }
+    user_info(segment)
+}
+
+fn begins_with_port(text: &str) -> bool {
+    let rest = text.trim_start_matches(|char: char| char.is_ascii_digit());
+    rest.len() < text.len() && !rest.starts_with(char::is_alphanumeric)
 }
 
 /// Splits what follows a scheme into user and password. A password may contain `/` and `@` where it should be encoded.
 fn user_info(after: &str) -> Option<(&str, &str)> {
-    let word = after.split_whitespace().next().unwrap_or_default();
-    let (info, _) = word.rsplit_once('@')?;
+    let (info, _) = after.rsplit_once('@')?;
     info.split_once(':')
         .filter(|(user, password)| !password.is_empty() && !user.contains('/'))
 }
@@ -46,6 +61,10 @@ mod tests {
             "mysql://app:hunter2@one:3306,two/shop",
             "mysql://app:hun/ter@2@db/shop",
             "mysql://:hunter2@db/shop",
+            "mysql://app:hunter2 hun@db/shop",
+            "mysql://app: hunter2@db/shop",
+            "mysql://app:hun@ter hun@3@db/shop",
+            "mysql://app:1234@db/shop",
         ] {
             assert!(has_password(url), "{url}");
             let shown = without_passwords(&format!("unexpected argument '{url}' found"));
@@ -61,11 +80,26 @@ mod tests {
             "mysql://app:@db/shop",
             "sqlite:/var/lib/a@b:c.db",
             "memory:",
-            "see https://example.org:80/a",
+            "see https://example.org:80/a, or write to a@b",
+            "mysql://app@db:3306/shop: access denied for 'app'@'10.0.0.1'",
+            "mysql://db:3306/shop: access denied for 'app'@'10.0.0.1'",
             "unexpected argument '--x' found",
         ] {
-            assert!(!has_password(text), "{text}");
             assert_eq!(without_passwords(text), text);
         }
+        assert!(!has_password("mysql://app@db:3306/shop"));
+        assert!(!has_password("mysql://app:@db/shop"));
+        assert!(!has_password("sqlite:/var/lib/a@b:c.db"));
+    }
+
+    #[test]
+    fn a_url_whose_password_is_hidden_leaves_the_text_after_it() {
+        let text = "mysql://app:***@db/shop: access denied for 'app'@'10.0.0.1'";
+        assert_eq!(without_passwords(text), text);
+        let two = "mysql://a:hunter2@one/x\nmysql://b:hunter3@two/y";
+        assert_eq!(
+            without_passwords(two),
+            "mysql://a:***@one/x\nmysql://b:***@two/y"
+        );
     }
 }

@@ -7,6 +7,7 @@ use behavior_trace::query::Reader;
 
 use crate::args::GlobalArgs;
 use crate::failure::Failure;
+use crate::message::print_message;
 use crate::output::Output;
 use crate::settings::CommandSettings;
 use crate::when::ZonedClock;
@@ -69,7 +70,7 @@ impl CommandSession {
     /// Prints a note for people, on standard error.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            anstream::eprintln!("{text}");
+            print_message(text);
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) use page::PageArgs;
 pub(crate) use parse::parse_actor;
 
 use crate::command;
+use crate::message::safe_text;
+use crate::output::escaped;
 use crate::secret::without_passwords;
 
 /// Looks at the table of activity, follows it, exports it and keeps it.
@@ -98,20 +100,30 @@ impl Cli {
         let cli = command
             .try_get_matches_from_mut(&words)
             .and_then(|mut matches| Self::from_arg_matches_mut(&mut matches));
-        cli.map_err(|error| ended(&error, color))
+        cli.map_err(|error| ended(&error, color, &words))
     }
 }
 
 /// Prints help, a version or an error, and returns the exit code. An error repeats words of the command line, so it is
 /// printed without passwords.
-fn ended(error: &clap::Error, color: ColorArg) -> ExitCode {
+fn ended(error: &clap::Error, color: ColorArg, words: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
         // A reader that has left is a success.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
     color.apply();
-    let text = without_passwords(&error.render().ansi().to_string());
+    let text = error.render();
+    let acts_on_terminal = |word: &OsString| {
+        let word = word.to_string_lossy();
+        escaped(&word) != word
+    };
+    let text = if words.iter().any(acts_on_terminal) {
+        // A code of such a word could not be told from those of the colours.
+        safe_text(&text.to_string())
+    } else {
+        without_passwords(&text.ansi().to_string())
+    };
     anstream::eprint!("{text}");
     ExitCode::from(2)
 }

@@ -6,6 +6,7 @@ use behavior_trace::Activity;
 use behavior_trace::query::StoredActivity;
 use serde::Serialize;
 
+use super::damaged::{marked_line, marked_part};
 use super::details::{changes, details, label, reference};
 use super::{Color, OutputRecord, TextCell, escaped};
 use crate::when::ZonedClock;
@@ -31,6 +32,7 @@ impl OutputRecord for ActivityRow {
         "route_name",
         "ip_address",
         "user_agent",
+        "damaged",
     ];
 
     fn headings(clock: &ZonedClock) -> Vec<String> {
@@ -48,13 +50,14 @@ impl OutputRecord for ActivityRow {
 /// Returns the cells of a row: time, actor, action, resource, details.
 pub(crate) fn line(row: &StoredActivity, clock: &ZonedClock) -> Vec<TextCell> {
     let activity = &row.activity;
-    vec![
+    let cells = [
         TextCell::new(clock.show(activity.occurred_at)).color(Color::Dim),
         TextCell::new(actor(activity)).color(Color::Cyan),
         action(activity),
         TextCell::new(resource(activity)),
         TextCell::new(details(&activity.payload)),
-    ]
+    ];
+    marked_line(cells, &row.damaged)
 }
 
 impl ActivityRow {
@@ -66,7 +69,12 @@ impl ActivityRow {
             let damaged = TextCell::new(row.damaged.join(", ")).color(Color::Red);
             parts.push(("damaged columns".to_owned(), damaged));
         }
-        parts.extend(in_full(&row.activity, clock));
+        let activity = in_full(&row.activity, clock);
+        let marked = |(name, cell): (String, TextCell)| {
+            let cell = marked_part(&name, cell, &row.damaged);
+            (name, cell)
+        };
+        parts.extend(activity.into_iter().map(marked));
         parts
     }
 }

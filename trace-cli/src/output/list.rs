@@ -169,8 +169,16 @@ fn of_table(cell: &TextCell, colors: bool) -> ComfyCell {
 
 fn csv_line(writer: &mut impl Write, fields: &[String]) -> io::Result<()> {
     let mut line = csv::WriterBuilder::new().from_writer(writer);
-    line.write_record(fields)?;
+    line.write_record(fields).map_err(io_error)?;
     line.flush()
+}
+
+/// Returns the error of the output with its kind, which the conversion of the library drops.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// Returns the fields of an item in order: texts as they are, NULL as nothing, all else as JSON.

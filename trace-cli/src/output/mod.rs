@@ -2,6 +2,7 @@
 
 mod activity;
 mod cell;
+mod damaged;
 mod details;
 mod escape;
 mod list;

@@ -5,6 +5,7 @@ mod renames;
 mod url;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use behavior_trace::config::DatabaseUrl;
@@ -42,7 +43,7 @@ impl CommandSettings {
 
     fn resolve(
         args: &GlobalArgs,
-        variable: impl Fn(&str) -> Option<String>,
+        variable: impl Fn(&str) -> Option<OsString>,
         files: &[FileSettings],
     ) -> Result<Self, Failure> {
         Ok(Self {
@@ -61,12 +62,7 @@ impl CommandSettings {
                 files.get(at).map(|file| file.color)
             })?
             .unwrap_or_default(),
-            zone: args
-                .zone
-                .clone()
-                .or_else(|| variable("BEHAVIOR_TRACE_ZONE"))
-                .or_else(|| files.iter().find_map(|file| file.zone.clone()))
-                .unwrap_or_else(|| "UTC".to_owned()),
+            zone: zone(args, &variable, files)?,
             renames: files
                 .iter()
                 .fold(Renames::default(), |found, file| found.or(&file.renames)),
@@ -119,13 +115,39 @@ impl CommandSettings {
 }
 
 /// Returns an environment variable that is set to something.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Returns the text of a variable that is no path. Another setting in its place could name another database.
+fn text_of(
+    variable: &impl Fn(&str) -> Option<OsString>,
+    name: &str,
+) -> Result<Option<String>, Failure> {
+    let text = variable(name).map(OsString::into_string).transpose();
+    text.map_err(|_| {
+        Failure::usage(format!(
+            "{name} is not UTF-8; set it to a text, or unset it"
+        ))
+    })
+}
+
+fn zone(
+    args: &GlobalArgs,
+    variable: &impl Fn(&str) -> Option<OsString>,
+    files: &[FileSettings],
+) -> Result<String, Failure> {
+    let set = match &args.zone {
+        Some(zone) => Some(zone.clone()),
+        None => text_of(variable, "BEHAVIOR_TRACE_ZONE")?,
+    };
+    let set = set.or_else(|| files.iter().find_map(|file| file.zone.clone()));
+    Ok(set.unwrap_or_else(|| "UTC".to_owned()))
 }
 
 fn url(
     args: &GlobalArgs,
-    variable: &impl Fn(&str) -> Option<String>,
+    variable: &impl Fn(&str) -> Option<OsString>,
     files: &[FileSettings],
 ) -> Result<Option<UrlSetting>, Failure> {
     let (url, file) = (&args.database_url, &args.database_url_file);
@@ -142,14 +164,14 @@ fn url(
 
 fn first<T: ValueEnum + Copy>(
     option: Option<T>,
-    variable: &impl Fn(&str) -> Option<String>,
+    variable: &impl Fn(&str) -> Option<OsString>,
     name: &str,
     file: impl Fn(usize) -> Option<Option<T>>,
 ) -> Result<Option<T>, Failure> {
     if option.is_some() {
         return Ok(option);
     }
-    if let Some(text) = variable(name) {
+    if let Some(text) = text_of(variable, name)? {
         let read = T::from_str(&text, false);
         return read.map(Some).map_err(|_| {
             let forms = T::value_variants().iter().filter_map(T::to_possible_value);
@@ -178,7 +200,7 @@ mod tests {
     ) -> Result<CommandSettings, String> {
         let variable = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
+            found.map(|(_, value)| OsString::from(value))
         };
         CommandSettings::resolve(args, variable, files).map_err(|failure| failure.to_string())
     }

@@ -1,5 +1,6 @@
 //! Database URLs of options, variables and files.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,8 @@ use behavior_trace::config::DatabaseUrl;
 
 use crate::failure::Failure;
 use crate::secret::has_password;
+
+use super::text_of;
 
 /// Names under which a URL is set.
 pub(super) struct UrlNames {
@@ -56,7 +59,7 @@ impl UrlNames {
         &self,
         url: Option<&str>,
         file: Option<&Path>,
-        variable: &impl Fn(&str) -> Option<String>,
+        variable: &impl Fn(&str) -> Option<OsString>,
     ) -> Result<Option<UrlSetting>, Failure> {
         if let Some(url) = url {
             if has_password(url) {
@@ -71,7 +74,8 @@ impl UrlNames {
         if let Some(path) = file {
             return Ok(Some(UrlSetting::File(path.to_owned(), self.file_option)));
         }
-        match (variable(self.variable), variable(self.file_variable)) {
+        let url = text_of(variable, self.variable)?;
+        match (url, variable(self.file_variable)) {
             (Some(_), Some(_)) => Err(Failure::usage(format!(
                 "{} and {} are both set; unset one",
                 self.variable, self.file_variable

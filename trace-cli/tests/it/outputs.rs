@@ -36,6 +36,30 @@ async fn csv_and_json_hold_the_same_rows_as_json_lines() {
 }
 
 #[tokio::test]
+async fn a_damaged_row_looks_sound_in_no_form() {
+    for place in Place::servers("cli_damaged") {
+        place.migrate().await;
+        place.with_orders().await;
+        place.sql(
+            "SET sql_mode = ''; UPDATE operational_activity SET event_id = 'x', occurred_at = '0000-00-00' \
+             WHERE action = 'order.approve'",
+        );
+        let query = |form| ["query", "--action", "order.approve", "-o", form];
+        let table = place.run(&query("table")).ok();
+        assert!(!table.contains("1970"), "{table}");
+        assert_eq!(table.matches("damaged").count(), 2, "{table}");
+        let csv = place.run(&query("csv")).ok();
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let headings = reader.headers().expect("headings").clone();
+        let at = headings.iter().position(|heading| heading == "damaged");
+        let row = reader.records().next().expect("a row").expect("sound CSV");
+        assert_eq!(&row[at.expect("a column")], r#"["event_id","occurred_at"]"#);
+        let tail = place.run(&["tail", "-o", "table"]).ok();
+        assert!(!tail.contains("1970"), "{tail}");
+    }
+}
+
+#[tokio::test]
 async fn stored_text_cannot_act_on_the_terminal() {
     let place = Place::each("cli_hostile").await.remove(0);
     place
@@ -104,24 +128,26 @@ async fn a_reader_that_leaves_is_a_success() {
     let place = Place::each("cli_pipe").await.remove(0);
     place
         .record(async || {
-            for id in 0..3_000 {
+            for id in 0..200 {
                 record!(
                     action = "note.update",
                     resource = "Note",
                     resource_id = id,
-                    reason = "r".repeat(100)
+                    payload = serde_json::json!({"texts": vec!["t".repeat(5_000); 10]})
                 );
             }
         })
         .await;
-    let mut tool = place.start(&["query", "--all"]);
-    let mut stdout = BufReader::new(tool.stdout.take().expect("a pipe"));
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("a line");
-    drop(stdout);
-    let mut error = String::new();
-    let mut stderr = tool.stderr.take().expect("a pipe");
-    stderr.read_to_string(&mut error).expect("a text");
-    assert_eq!(tool.wait().expect("an end").code(), Some(0), "{error}");
-    assert_eq!(error, "");
+    for form in ["table", "json", "jsonl", "csv"] {
+        let mut tool = place.start(&["query", "--all", "--output", form]);
+        let mut stdout = BufReader::new(tool.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        drop(stdout);
+        let mut error = String::new();
+        let mut stderr = tool.stderr.take().expect("a pipe");
+        stderr.read_to_string(&mut error).expect("a text");
+        let code = tool.wait().expect("an end").code();
+        assert_eq!((code, &*error), (Some(0), ""), "{form}");
+    }
 }

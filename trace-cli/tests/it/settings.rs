@@ -71,6 +71,116 @@ fn a_password_in_an_argument_is_refused_and_repeated_nowhere() {
 }
 
 #[test]
+fn a_password_in_the_wrong_place_is_repeated_nowhere() {
+    let place = Place::sqlite();
+    let url = format!("mysql://app:{CANARY} x@db/shop");
+    let run = |words: &[&str], variables: &[(&str, &str)]| {
+        let mut command = tool(place.path());
+        command.args(words).envs(variables.iter().copied());
+        Ran::of(command.output().expect("the tool runs"))
+    };
+    let mut runs = vec![
+        run(&["query", "--database-url", &url], &[]),
+        run(&["query", "--database-url-file", &url], &[]),
+        run(&["query", "--config", &url], &[]),
+        run(&["query", "--zone", &url], &[]),
+    ];
+    for variable in ["DATABASE_URL_FILE", "OUTPUT", "COLOR", "ZONE"] {
+        let variable = format!("BEHAVIOR_TRACE_{variable}");
+        runs.push(run(&["query"], &[(&variable, &url)]));
+    }
+    let spool = [("BEHAVIOR_TRACE_SPOOL_DIR", &*url)];
+    runs.push(run(&["spool", "list"], &spool));
+    runs.push(run(&["dead-letters", "list"], &spool));
+    let import = [
+        ("BEHAVIOR_TRACE_DATABASE_URL", &*place.url),
+        ("BEHAVIOR_TRACE_IMPORT_URL_FILE", &url),
+    ];
+    let words = ["import", "spatie"];
+    runs.push(run(&words, &import));
+    for settings in [
+        "output",
+        "color",
+        "zone",
+        "database_url_file",
+        "databse_url",
+    ] {
+        let text = format!("{settings} = '{url}'");
+        fs::write(place.path().join("wrong.toml"), text).expect("written");
+        runs.push(run(&["query", "--config", "wrong.toml"], &[]));
+    }
+    fs::write(place.path().join("wrong.toml"), format!("'{url}' = 1")).expect("written");
+    runs.push(run(&["query", "--config", "wrong.toml"], &[]));
+    for ran in runs {
+        assert_ne!(ran.code, Some(0), "{ran:?}");
+        assert!(!format!("{ran:?}").contains(CANARY), "{ran:?}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_variable_that_is_not_utf_8_is_refused_and_a_path_need_not_be() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let place = Place::each("cli_not_utf_8").await.remove(0);
+    place.with_orders().await;
+    place.leave_spool(0..1);
+    // Each has a setting that would be used in its place.
+    let settings = format!("database_url = '{}'\nspool_dir = 'none'", place.url);
+    fs::write(place.path().join("behavior-trace.toml"), settings).expect("written");
+    let name = OsStr::from_bytes(b"caf\xe9");
+    for variable in ["DATABASE_URL", "OUTPUT", "COLOR", "ZONE"] {
+        let variable = format!("BEHAVIOR_TRACE_{variable}");
+        let mut command = tool(place.path());
+        command.arg("query").env(&variable, name);
+        let ran = Ran::of(command.output().expect("the tool runs"));
+        assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{ran:?}");
+        assert!(
+            ran.err.contains(&format!("{variable} is not UTF-8")),
+            "{ran:?}"
+        );
+    }
+    fs::write(place.path().join(name), &place.url).expect("written");
+    let mut command = tool(place.path());
+    command
+        .arg("query")
+        .env("BEHAVIOR_TRACE_DATABASE_URL_FILE", name);
+    let ran = Ran::of(command.output().expect("the tool runs"));
+    assert_eq!(ran.lines().len(), 4);
+    fs::remove_file(place.path().join(name)).expect("removed");
+    fs::rename(place.spool_dir(), place.path().join(name)).expect("renamed");
+    let mut command = tool(place.path());
+    command
+        .args(["spool", "list"])
+        .env("BEHAVIOR_TRACE_SPOOL_DIR", name);
+    let ran = Ran::of(command.output().expect("the tool runs"));
+    assert_eq!(ran.lines().len(), 1);
+}
+
+#[test]
+fn a_value_in_a_message_cannot_act_on_the_terminal() {
+    let place = Place::sqlite();
+    for words in [
+        &["query", "--zone", "\u{1b}]0;pwn\u{7}"][..],
+        &["query", "--since", "\u{1b}]0;pwn\u{7}"],
+        &[
+            "query",
+            "--output",
+            "\u{1b}]0;pwn\u{7}",
+            "--color",
+            "always",
+        ],
+        &["query", "--config", "\u{1b}]0;pwn\u{7}"],
+    ] {
+        let ran = place.run(words);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        let bad = ran.err.chars().find(|c| c.is_control() && *c != '\n');
+        assert_eq!(bad, None, "{ran:?}");
+    }
+}
+
+#[test]
 fn a_wrong_password_is_in_no_output_and_not_worth_another_attempt() {
     for (kind, server) in [Kind::MariaDb, Kind::MySql].map(|kind| (kind, Server::shared(kind))) {
         let server = server.expect("a server");

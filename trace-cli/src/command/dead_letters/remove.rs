@@ -9,6 +9,7 @@ use super::LettersArgs;
 use super::change::{Changes, LetterState};
 use crate::confirm::ConfirmArgs;
 use crate::failure::Failure;
+use crate::message::print_message;
 use crate::output::escaped;
 use crate::progress::ProgressDisplay;
 use crate::session::CommandSession;
@@ -27,7 +28,7 @@ pub(super) async fn run(
     let found = find(&letters, &args).await?;
     if !found.is_empty() {
         // It is a part of the question, and no note.
-        anstream::eprintln!("{}", preview(&found));
+        print_message(&preview(&found));
         let change = format!(
             "Removing {} for good",
             counted(found.len() as u64, "dead letter")
