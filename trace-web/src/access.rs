@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use behavior_trace_store::{Cursor, Query, QueryError, Reader, StoredActivity};
+use behavior_trace_store::{Cursor, Follow, Query, QueryError, Reader, StoredActivity};
 
 use crate::column::Hidden;
 use crate::condition::{Condition, Narrow};
@@ -79,6 +79,11 @@ impl Access {
             Some(cursor) => query.after(cursor.clone()),
             None => query,
         }
+    }
+
+    /// Returns a follower of the viewer's rows.
+    pub(crate) fn follow(&self, conditions: &[Condition]) -> Follow {
+        self.narrowed(self.reader.follow(), conditions)
     }
 
     /// Fetches a page of the viewer's rows.

@@ -1,7 +1,7 @@
 //! Conditions of filters and scopes.
 
 use behavior_trace_core::{Actor, Timestamp};
-use behavior_trace_store::Query;
+use behavior_trace_store::{Follow, Query};
 use uuid::Uuid;
 
 /// A condition on rows.
@@ -66,4 +66,4 @@ macro_rules! narrow {
     )*};
 }
 
-narrow! { Query }
+narrow! { Query Follow }

@@ -16,6 +16,10 @@ pub(crate) enum Failure {
     /// A method other than GET and HEAD.
     Method,
     BadFilter(BadFilter),
+    /// An export whose filter would read the whole table.
+    NeedsTime,
+    /// All live tails are taken.
+    TooManyTails,
     /// The store does not answer; it may later.
     Unavailable(Option<QueryError>),
     /// The store refuses.
@@ -28,8 +32,8 @@ impl Failure {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::NoViewer => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::BadFilter(_) => StatusCode::BAD_REQUEST,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::BadFilter(_) | Self::NeedsTime => StatusCode::BAD_REQUEST,
+            Self::Unavailable(_) | Self::TooManyTails => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

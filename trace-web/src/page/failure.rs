@@ -45,6 +45,8 @@ const fn words(failure: &Failure) -> (Text, Text) {
         Failure::NoViewer => (texts::NO_VIEWER, texts::NO_VIEWER_WHY),
         Failure::Method => (texts::NOT_ALLOWED, texts::NOT_ALLOWED_WHY),
         Failure::BadFilter(bad) => (texts::NOT_UNDERSTOOD, bad.form),
+        Failure::NeedsTime => (texts::NEEDS_TIME, texts::NEEDS_TIME_EXPORT),
+        Failure::TooManyTails => (texts::TOO_MANY_TAILS, texts::TOO_MANY_TAILS_WHY),
         Failure::Unavailable(_) => (texts::UNAVAILABLE, texts::UNAVAILABLE_WHY),
         Failure::Broken(_) => (texts::BROKEN, texts::BROKEN_WHY),
     }

@@ -20,3 +20,13 @@ mod sentence;
 pub(crate) mod story;
 mod strip;
 pub(crate) mod timeline;
+
+use maud::{Markup, html};
+
+use crate::row::Row;
+use crate::view::View;
+
+/// Returns rows for a page that is open, newest first.
+pub(crate) fn tail_rows(view: View<'_>, rows: &[Row]) -> Markup {
+    html! { @for one in rows.iter().rev() { (row::row(view, one, sentence::Voice::Whole, false)) } }
+}

@@ -65,9 +65,14 @@ impl Filter {
 
     /// Returns the filter with another time.
     pub(crate) fn within(self, period: Period) -> Self {
-        self.without(Field::Since)
+        self.at_any_time().with(Field::Time, period.name())
+    }
+
+    /// Returns the filter without a time.
+    pub(crate) fn at_any_time(self) -> Self {
+        self.without(Field::Time)
+            .without(Field::Since)
             .without(Field::Before)
-            .with(Field::Time, period.name())
     }
 
     pub(crate) fn resource(kind: &str, id: Option<&str>) -> Self {

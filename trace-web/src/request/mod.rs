@@ -12,7 +12,7 @@ pub(crate) use field::Field;
 pub(crate) use filter::{BadFilter, Filter};
 pub(crate) use links::{Links, with_query};
 pub(crate) use period::Period;
-pub(crate) use route::Route;
+pub(crate) use route::{Export, Route};
 
 use axum::extract::OriginalUri;
 use behavior_trace_core::Timestamp;

@@ -2,9 +2,6 @@
 
 mod headers;
 
-use std::pin::Pin;
-use std::sync::Mutex;
-
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use maud::Markup;
@@ -16,19 +13,17 @@ use crate::failure::Failure;
 use crate::page;
 use crate::request::{Asked, Route};
 use crate::settings::Settings;
+use crate::tail::{Shutdown, Tails};
 use crate::texts;
 use crate::timeline::ViewerFunction;
 use crate::view::View;
 use headers::secured;
 
-type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
-
 /// Answers the requests of a timeline.
 pub(crate) struct Responder {
     settings: Settings,
     viewer: ViewerFunction,
-    /// The signal that ends live tails, until the first one waits for it.
-    _shutdown: Mutex<Option<Shutdown>>,
+    tails: Tails,
 }
 
 impl Responder {
@@ -36,7 +31,7 @@ impl Responder {
         Self {
             settings,
             viewer,
-            _shutdown: Mutex::new(Some(shutdown)),
+            tails: Tails::new(shutdown),
         }
     }
 
@@ -50,6 +45,7 @@ impl Responder {
             return asset_response(asset);
         }
         let method = parts.method.clone();
+        let last_event = parts.headers.get("last-event-id").cloned();
         let Some(viewer) = (self.viewer)(parts).await else {
             return secured(self.no_viewer());
         };
@@ -60,11 +56,32 @@ impl Responder {
             asked: &asked,
         };
         let answer = if is_read(&method) {
-            answer(view).await
+            self.answer(view, last_event.as_ref()).await
         } else {
             Err(Failure::Method)
         };
         secured(answer.unwrap_or_else(|failure| failed(view, failure)))
+    }
+
+    /// Returns the answer of a route.
+    async fn answer(
+        &self,
+        view: View<'_>,
+        last_event: Option<&HeaderValue>,
+    ) -> Result<Response<Body>, Failure> {
+        let page = match &view.asked.route {
+            Some(Route::Timeline) => page::timeline::timeline(view).await?,
+            Some(Route::Event(id)) => page::event::event(view, id).await?,
+            Some(Route::Resource { kind, id }) => page::history::history(view, kind, id).await?,
+            Some(Route::Story(id)) => page::story::story(view, id).await?,
+            Some(Route::Actor { kind, id }) => {
+                page::actor_page::actor_page(view, kind, id.as_deref()).await?
+            }
+            Some(Route::Export(export)) => return crate::export::export(view, *export).await,
+            Some(Route::Tail) => return self.tails.tail(view, last_event),
+            Some(Route::Asset(_)) | None => return Err(Failure::NotFound),
+        };
+        Ok(html(StatusCode::OK, page))
     }
 
     fn no_viewer(&self) -> Response<Body> {
@@ -80,21 +97,6 @@ impl Responder {
 
 fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
-}
-
-/// Returns the answer of a route.
-async fn answer(view: View<'_>) -> Result<Response<Body>, Failure> {
-    let page = match &view.asked.route {
-        Some(Route::Timeline) => page::timeline::timeline(view).await?,
-        Some(Route::Event(id)) => page::event::event(view, id).await?,
-        Some(Route::Resource { kind, id }) => page::history::history(view, kind, id).await?,
-        Some(Route::Story(id)) => page::story::story(view, id).await?,
-        Some(Route::Actor { kind, id }) => {
-            page::actor_page::actor_page(view, kind, id.as_deref()).await?
-        }
-        _ => return Err(Failure::NotFound),
-    };
-    Ok(html(StatusCode::OK, page))
 }
 
 /// Returns the answer of a failure. Its cause goes to the log, with the reference that the page shows.
@@ -120,7 +122,7 @@ fn failed(view: View<'_>, failure: Failure) -> Response<Body> {
     );
     let headers = response.headers_mut();
     match failure {
-        Failure::Unavailable(_) => {
+        Failure::Unavailable(_) | Failure::TooManyTails => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         Failure::Method => {

@@ -116,6 +116,13 @@ texts! {
 
     NEEDS_TIME "needs_time.title" "Choose a time";
     NEEDS_TIME_WHY "needs_time.why" "No index of every table finds rows by {filters} alone, so the whole table would be read. With a time, only the rows of that time are read:";
+    NEEDS_TIME_EXPORT "needs_time.export" "No index of every table serves this filter alone, so the whole table would be read. Choose a time in the filters, and export then.";
+    TOO_MANY_TAILS "error.tails" "Too many people follow the activity live";
+    TOO_MANY_TAILS_WHY "error.tails.why" "Each live page keeps a connection. Close one, or try again later.";
+    EXPORT "bar.export" "Export";
+    EXPORT_LIMIT "bar.export.limit" "At most {count} rows, the newest first";
+    EXPORT_ENDS "export.ends" "The export ends after {count} rows. There are more: choose a shorter time.";
+    GO_LIVE "bar.live" "Go live";
     NOTHING "nothing.title" "Nothing matches these filters";
     NOTHING_WIDEN "nothing.widen" "Widen one of them:";
     WITHOUT "nothing.without" "without {filter}";

@@ -3,13 +3,17 @@
 use crate::place::{Place, row};
 use crate::site::{ask, get, page, site};
 
-const ROUTES: [&str; 9] = [
+const ROUTES: [&str; 13] = [
     "/",
     "/actor/admin/1",
     "/actor/admin",
     "/resource/User/1",
     "/story/01a2278a-a43f-7e02-9b1f-6f0d2a7c41e8",
     "/event/x",
+    "/export.csv",
+    "/export.jsonl",
+    "/export.csv?actor=admin:1",
+    "/tail?resource=:",
     "/nowhere",
     "/?time=bad",
     "/assets/none.css",

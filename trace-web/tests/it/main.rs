@@ -1,5 +1,6 @@
 //! The timeline as a browser sees it: requests through the service, over real stores.
 
+mod exports;
 mod failures;
 mod headers;
 mod hostile;
@@ -7,4 +8,5 @@ mod pages;
 mod place;
 mod scope;
 mod site;
+mod tail;
 mod translated;

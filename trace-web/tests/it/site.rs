@@ -15,7 +15,11 @@ pub(crate) struct Answer {
 }
 
 /// Exports, which show what the filter finds.
-pub(crate) const EXPORTS: [&str; 0] = [];
+pub(crate) const EXPORTS: [&str; 3] = [
+    "/export.csv",
+    "/export.jsonl",
+    "/export.jsonl?time=24h&actor=admin:1",
+];
 
 /// Asks the service for a path.
 pub(crate) async fn ask(service: &TimelineService, method: &str, path: &str) -> Answer {
