@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::actor::one;
+use super::bar::controls;
 use super::day::table;
 use super::layout::{Frame, layout};
 use super::nothing::nothing;
@@ -56,10 +57,16 @@ pub(crate) async fn actor_page(
         .iter()
         .find_map(|row| row.payload.actor_label.as_deref());
     let label = label.filter(|_| id.is_some());
+    let filter = view.asked.filter.clone();
+    let filter = filter.with(Field::Actor, Filter::joined(kind, id));
+    let filter = match default {
+        Some(period) => filter.within(period),
+        None => filter,
+    };
     let content = html! {
         h1 { (view.fill(texts::ACTOR_TITLE, &[("actor", one(view, &kind.to_ascii_uppercase(), id, label))])) }
         (summary(view, &rows.items))
-        p { (periods(view, kind, id, default)) }
+        div.bar { p { (periods(view, kind, id, default)) } (controls(view, &filter, &rows)) }
         @if rows.items.is_empty() && view.asked.after.is_none() {
             (nothing(view))
         } @else {

@@ -13,7 +13,7 @@ pub(super) fn form(view: View<'_>) -> Markup {
         .into_iter()
         .any(|field| filter.get(field).is_some());
     html! {
-        form method="get" action=(view.link(&Route::Timeline)) {
+        form #f method="get" action=(view.link(&Route::Timeline)) {
             (input(view, filter, Field::Actor))
             (input(view, filter, Field::Action))
             (input(view, filter, Field::Resource))

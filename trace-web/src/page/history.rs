@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::bar::controls;
 use super::day::{day_of, heading, is_joined};
 use super::diff::diff;
 use super::fields::reason_of;
@@ -14,7 +15,7 @@ use crate::access::{Ask, Rows};
 use crate::condition::Condition;
 use crate::failure::Failure;
 use crate::host_link::host_link;
-use crate::request::{Filter, Route};
+use crate::request::{Field, Filter, Route};
 use crate::row::Row;
 use crate::stored::{both_ends, stored};
 use crate::texts;
@@ -57,12 +58,17 @@ fn content(view: View<'_>, title: &str, rows: &Rows, kind: &str, id: &str) -> Ma
         kind: kind.to_owned(),
         id: id.to_owned(),
     };
+    let filter = view
+        .asked
+        .filter
+        .clone()
+        .with(Field::Resource, Filter::joined(kind, Some(id)));
     html! {
         h1 { (stored(title)) }
-        p {
+        div.bar { p {
             (view.text(texts::HISTORY_OF))
             @if let Some(open) = open { " · " a href=(open) { (view.text(texts::OPEN)) } }
-        }
+        } (controls(view, &filter, rows)) }
         div.two {
             div {
                 @for group in rows.items.chunk_by(|a, b| day_of(a) == day_of(b)) {

@@ -7,7 +7,7 @@ use crate::condition::Condition;
 use crate::moment::{clock, date, day};
 use crate::request::Route;
 use crate::stored::{plain, stored};
-use crate::texts;
+use crate::texts::{self, Text};
 use crate::view::View;
 
 /// A page with a title, its path below the timeline, and its content.
@@ -31,15 +31,39 @@ pub(super) fn layout(view: View<'_>, frame: &Frame) -> Markup {
                 link rel="stylesheet" href=(asset(STYLE.name()));
                 script defer src=(asset(SCRIPT.name())) {}
             }
-            body {
+            body data-words=(words(view)) {
                 a.skip href="#main" { (view.text(texts::SKIP)) }
                 header { (path(view, &frame.path)) (reader(view)) }
                 main id="main" { (frame.content) }
-                footer { (as_of(view)) " · BehaviorTrace" }
+                footer { (as_of(view)) " · BehaviorTrace " button #keys type="button" hidden { (view.text(texts::KEYS)) } }
             }
         }
     }
 }
+
+/// Returns the words of the script, as JSON.
+fn words(view: View<'_>) -> String {
+    let words = SCRIPT_WORDS.map(|(name, text)| (name.to_owned(), view.text(text).into()));
+    serde_json::Value::Object(words.into_iter().collect()).to_string()
+}
+
+/// Texts that the script writes.
+const SCRIPT_WORDS: [(&str, Text); 14] = [
+    ("s", texts::AGE_SECONDS),
+    ("m", texts::AGE_MINUTES),
+    ("h", texts::AGE_HOURS),
+    ("utc", texts::TIME_UTC),
+    ("local", texts::TIME_LOCAL),
+    ("connecting", texts::CONNECTING),
+    ("live", texts::LIVE),
+    ("again", texts::RECONNECTING),
+    ("off", texts::NOT_AVAILABLE),
+    ("new", texts::SHOW_NEW),
+    ("copy", texts::COPY),
+    ("list", texts::KEYS_LIST),
+    ("keysoff", texts::KEYS_OFF),
+    ("keyson", texts::KEYS_ON),
+];
 
 fn path(view: View<'_>, path: &[Markup]) -> Markup {
     html! {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::bar::bar;
+use super::bar::{chips, controls};
 use super::day::table;
 use super::form::form;
 use super::layout::{Frame, layout};
@@ -22,7 +22,7 @@ pub(crate) const ROWS: usize = 50;
 pub(crate) async fn timeline(view: View<'_>) -> Result<Markup, Failure> {
     let conditions = conditions(view)?;
     if lacks_time(&conditions) {
-        return Ok(page(view, &needs_time(view)));
+        return Ok(page(view, &html! {}, &needs_time(view)));
     }
     let ask = Ask {
         conditions,
@@ -31,7 +31,8 @@ pub(crate) async fn timeline(view: View<'_>) -> Result<Markup, Failure> {
         oldest_first: false,
     };
     let rows = view.access.page(&ask).await?;
-    Ok(page(view, &list(view, &rows)))
+    let controls = controls(view, &view.asked.filter, &rows);
+    Ok(page(view, &controls, &list(view, &rows)))
 }
 
 /// Returns the conditions of the address.
@@ -66,9 +67,10 @@ pub(crate) fn bad_cursor(view: View<'_>) -> Failure {
     })
 }
 
-fn page(view: View<'_>, content: &Markup) -> Markup {
+fn page(view: View<'_>, controls: &Markup, content: &Markup) -> Markup {
     let title = view.text(texts::ACTIVITY);
-    let content = html! { h1 { (title) } (form(view)) (bar(view)) (content) };
+    let content =
+        html! { h1 { (title) } (form(view)) div.bar { (chips(view)) (controls) } (content) };
     let frame = Frame {
         title: title.to_owned(),
         path: Vec::new(),
@@ -115,5 +117,5 @@ fn older(view: View<'_>, route: &Route, cursor: &str) -> String {
         "{filter}{and}now={}&after={cursor}",
         asked.as_of.as_micros()
     );
-    crate::request::with_query(view.link(route), &query)
+    view.asked.links.with_query(route, &query)
 }

@@ -76,7 +76,12 @@ impl Filter {
     }
 
     pub(crate) fn resource(kind: &str, id: Option<&str>) -> Self {
-        Self::default().with(Field::Resource, colon::join(kind, id))
+        Self::default().with(Field::Resource, Self::joined(kind, id))
+    }
+
+    /// Returns kind and id as the text of a field.
+    pub(crate) fn joined(kind: &str, id: Option<&str>) -> String {
+        colon::join(kind, id)
     }
 
     /// Returns the fields as the query of an address.

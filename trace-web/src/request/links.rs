@@ -9,11 +9,13 @@ pub(crate) struct Links {
     start: String,
     /// The timeline itself.
     home: String,
+    /// Rows are dense, on this page and those that a list leads to.
+    is_dense: bool,
 }
 
 impl Links {
     /// Creates the links of the page at `path`, which the browser knows as `original`.
-    pub(crate) fn of(path: &str, original: &str) -> Self {
+    pub(crate) fn of(path: &str, original: &str, is_dense: bool) -> Self {
         let depth = path.trim_start_matches('/').matches('/').count();
         let mount = original.strip_suffix(path.strip_prefix('/').unwrap_or(path));
         // `/activity` for the timeline at `/activity`: the path inside is `/`, and no slash is at its end.
@@ -25,9 +27,11 @@ impl Links {
             Some(segment) if depth == 0 && !original.ends_with('/') && original == mount => Self {
                 start: format!("{}/", relative(segment)),
                 home: relative(segment),
+                is_dense,
             },
             Some(segment) if depth > 0 || original != mount => Self {
                 home: format!("{up}../{segment}"),
+                is_dense,
                 start: up,
             },
             _ => Self {
@@ -37,6 +41,7 @@ impl Links {
                     up.clone()
                 },
                 start: up,
+                is_dense,
             },
         }
     }
@@ -51,7 +56,22 @@ impl Links {
 
     /// Returns a link with a filter.
     pub(crate) fn with(&self, route: &Route, filter: &Filter) -> String {
-        with_query(self.to(route), &filter.to_query())
+        self.with_query(route, &filter.to_query())
+    }
+
+    /// Returns a link with a query and the density.
+    pub(crate) fn with_query(&self, route: &Route, query: &str) -> String {
+        let and = if query.is_empty() { "" } else { "&" };
+        let dense = if self.is_dense {
+            format!("{and}dense=1")
+        } else {
+            String::new()
+        };
+        with_query(self.to(route), &format!("{query}{dense}"))
+    }
+
+    pub(crate) const fn is_dense(&self) -> bool {
+        self.is_dense
     }
 }
 
@@ -111,7 +131,7 @@ mod tests {
                 "/activity/event/e",
             ),
         ] {
-            let links = Links::of(path, original);
+            let links = Links::of(path, original, false);
             assert_eq!(
                 resolved(original, &links.to(&Route::Timeline)),
                 home,

@@ -53,7 +53,7 @@ impl Asked {
             now,
             as_of: moment("now").unwrap_or(now),
             at: moment("at"),
-            links: Links::of(path, original),
+            links: Links::of(path, original, last("dense") == Some("1")),
         }
     }
 }

@@ -14,8 +14,8 @@ fn brackets() -> Texts {
 const DATA: [&str; 8] = [
     "bdi", "code", "pre", "time", "del", "ins", "script", "style",
 ];
-/// The name of the product, which no language changes.
-const NAMES: [&str; 1] = ["BehaviorTrace"];
+/// The names of the product and of formats, which no language changes.
+const NAMES: [&str; 3] = ["BehaviorTrace", "JSONL", "CSV"];
 
 /// Returns the letters of a page that are neither data nor in brackets.
 fn bare(page: &str) -> String {
