@@ -6,7 +6,7 @@
 //! curl -i -X PATCH -H 'authorization: Bearer 7' -d 'Ada Lovelace' localhost:3000/users/1
 //! ```
 //!
-//! <http://localhost:3000/activity> shows the recorded activity, with some rows to look at from the start.
+//! <http://localhost:3000/activity> shows the recorded activity, with some rows of a shop in a new file.
 //!
 //! Ctrl-C stops it and prints the recorded rows. `DATABASE_URL` selects a store other than a file in the temporary
 //! directory. `BEHAVIOR_TRACE_TRUSTED_PROXIES` lists the networks whose `x-forwarded-for` is trusted.
@@ -37,13 +37,16 @@ async fn ended(mut stopped: watch::Receiver<()>) {
 async fn main() -> Result<(), Box<dyn Error>> {
     let file = env::temp_dir().join("behavior-trace-axum.db");
     let url = env::var("DATABASE_URL").unwrap_or_else(|_| format!("sqlite:{}", file.display()));
+    let is_new = !file.exists();
     let recorder = BehaviorTrace::start(url)?;
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_filter(LevelFilter::INFO))
         .with(recorder.layer())
         .init();
 
-    shop::open(&recorder.reader()).await?;
+    if is_new {
+        shop::open();
+    }
 
     // The server and the open pages end with the same signal.
     let (stop, stopped) = watch::channel(());

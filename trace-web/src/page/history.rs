@@ -97,7 +97,7 @@ pub(super) fn entry(
     let changes = row.changes();
     let route = row.activity().route_name.as_deref();
     html! {
-        div.n.j[is_joined] {
+        div class=(if is_joined { "n j" } else { "n" }) {
             div { (time) }
             div {
                 i class=(mark.class()) {}

@@ -16,7 +16,7 @@ use crate::view::View;
 pub(crate) fn row(view: View<'_>, row: &Row, voice: Voice, is_joined: bool) -> Markup {
     let mark = mark(row);
     html! {
-        tr.j[is_joined] {
+        tr class=[is_joined.then_some("j")] {
             td { (time(view, row)) }
             td {
                 i class=(mark.class()) {}
