@@ -42,6 +42,10 @@ struct Troubleshooting;
 #[doc = include_str!("../docs/guide/src/compatibility.md")]
 struct Compatibility;
 
+#[cfg(feature = "web")]
+#[doc = include_str!("../docs/guide/src/timeline-page.md")]
+struct TimelinePage;
+
 #[cfg(feature = "import")]
 #[doc = include_str!("../docs/guide/src/migrating-from-php.md")]
 struct MigratingFromPhp;

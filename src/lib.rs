@@ -96,6 +96,7 @@ recorder.shutdown(Duration::from_secs(5)).await;
 //! | `axum`, `tonic` | no | in the middleware: axum's route templates, tonic's methods, and the peers of both; for axum, a route with the [`health`] of a recorder |
 //! | `metrics` | no | [`metrics`](mod@crate::metrics): the numbers and the health of a recorder for the `metrics` crate 0.24 |
 //! | `import` | no | [`import`](mod@crate::import): the rows of the PHP package and of `spatie/laravel-activitylog` |
+//! | `web` | no | [`web`](mod@crate::web): the timeline, a page on which people read the recorded activity, as an axum router |
 //! | `test` | no | [`test`](mod@crate::test): a capture and assertions for your tests |
 //!
 //! A library that only annotates its functions depends on this crate with `default-features = false`. It then needs neither
@@ -134,6 +135,8 @@ pub mod schema;
 pub mod spool;
 #[cfg(feature = "test")]
 pub mod test;
+#[cfg(feature = "web")]
+pub mod web;
 
 pub use behavior_trace_core::{
     Activity, Actor, ActorId, Callsite, Context, EventHandle, Outcome, Timestamp, UnitOfWork,

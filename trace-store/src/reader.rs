@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::export::Export;
 use crate::follow::Follow;
-use crate::query::Query;
+use crate::query::{Query, QueryError, in_time};
+use crate::store::filter::Table;
 use crate::store::{DatabaseUrl, Pool};
 
 /// Reader of stored rows, on the caller's tokio runtime, with a pool of up to four connections.
@@ -50,6 +51,12 @@ impl Reader {
     /// Returns a query without filters, which finds all rows, newest first.
     pub fn query(&self) -> Query {
         Query::new(Arc::clone(&self.0))
+    }
+
+    /// Returns the highest id of the table; 0 if it is empty. It costs one look at the end of an index.
+    #[doc(hidden)]
+    pub async fn last_id(&self) -> Result<u64, QueryError> {
+        in_time(self.0.last_id(Table::Live)).await
     }
 
     /// Returns an export of all rows in storing order, for an archive.

@@ -10,6 +10,7 @@ const LAYER: &str = "behavior-trace-layer";
 const STORE: &str = "behavior-trace-store";
 const RUNTIME: &str = "behavior-trace-runtime";
 const ACTIX: &str = "behavior-trace-actix";
+const WEB: &str = "behavior-trace-web";
 const CLI: &str = "behavior-trace-cli";
 const FRAMEWORKS: &str = "behavior-trace-frameworks";
 const MIGRATIONS: &str = "behavior-trace-migrations";
@@ -23,7 +24,7 @@ const EXAMPLE_DIESEL: &str = "behavior-trace-example-diesel";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 19] = [
+const OURS: [(&str, &[&str]); 20] = [
     (DOMAIN, &[]),
     (CORE, &[DOMAIN]),
     (MACROS, &[DOMAIN]),
@@ -32,7 +33,8 @@ const OURS: [(&str, &[&str]); 19] = [
     (ACTIX, &[CORE, LAYER]),
     (STORE, &[CORE, MIGRATIONS]),
     (RUNTIME, &[CORE, STORE]),
-    (FACADE, &[DOMAIN, CORE, MACROS, LAYER, STORE, RUNTIME]),
+    (WEB, &[CORE, STORE]),
+    (FACADE, &[DOMAIN, CORE, MACROS, LAYER, STORE, RUNTIME, WEB]),
     (CLI, &[DOMAIN, FACADE]),
     (SERVERS, &[]),
     (FRAMEWORKS, &[]),
@@ -152,6 +154,8 @@ mod tests {
         forbidden(RUNTIME, FACADE);
         forbidden(STORE, RUNTIME);
         forbidden(RUNTIME, SERVERS);
+        forbidden(WEB, FACADE);
+        forbidden(WEB, RUNTIME);
     }
 
     #[test]
@@ -163,6 +167,7 @@ mod tests {
             (RUNTIME, CORE),
             (RUNTIME, STORE),
             (STORE, MIGRATIONS),
+            (WEB, STORE),
             (FACADE, MACROS),
             (CORE, "serde"),
         ] {
@@ -175,6 +180,7 @@ mod tests {
         assert_eq!(judge_edge(STORE, "sqlx"), None);
         forbidden(FACADE, "sqlx");
         forbidden(RUNTIME, "sqlx");
+        forbidden(WEB, "sqlx");
         forbidden(RUNTIME, "behavior-trace-migrations");
         forbidden(CORE, "sqlx-mysql");
         assert_eq!(judge_edge(LAYER, "tracing-subscriber"), None);

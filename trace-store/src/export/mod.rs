@@ -9,7 +9,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::query::QueryError;
+use crate::query::{QueryError, StoredActivity};
 use crate::store::Pool;
 use crate::store::filter::Filter;
 
@@ -32,6 +32,27 @@ pub enum ExportFormat {
     /// No such mark is safe in every spreadsheet. Import the file with the comma as the only separator: a text such as
     /// `x;=1+1` becomes two cells where the semicolon separates too.
     SpreadsheetCsv,
+}
+
+impl ExportFormat {
+    /// Appends the header line of a format that has one.
+    #[doc(hidden)]
+    pub fn write_header(self, text: &mut Vec<u8>) {
+        if matches!(self, Self::Csv | Self::SpreadsheetCsv) {
+            csv::header(text);
+        }
+    }
+
+    /// Appends the line of a row.
+    #[doc(hidden)]
+    pub fn write_row(self, row: &StoredActivity, text: &mut Vec<u8>) -> io::Result<()> {
+        match self {
+            Self::JsonLines => return json_lines::line(row, text),
+            Self::Csv => csv::line(row, text, csv::Cells::Unchanged),
+            Self::SpreadsheetCsv => csv::line(row, text, csv::Cells::Neutral),
+        }
+        Ok(())
+    }
 }
 
 /// Export of rows in *storing* order, which does not miss rows that came late, from a spool for instance. Created by

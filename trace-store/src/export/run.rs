@@ -2,10 +2,8 @@
 
 use std::io;
 
-use super::csv::{self, Cells};
-use super::json_lines;
 use super::read_ahead::ReadAhead;
-use super::{Export, ExportError, ExportFormat, ExportProgress};
+use super::{Export, ExportError, ExportProgress};
 use crate::query::{QueryError, StoredActivity, in_time};
 use crate::store::filter::Table;
 
@@ -33,12 +31,14 @@ impl Export {
             tokio::time::sleep(self.settle).await;
         }
         let mut text = Vec::new();
-        self.write_header(&mut text);
+        if self.with_header {
+            self.format.write_header(&mut text);
+        }
         let mut batches = ReadAhead::new(self, up_to);
         while let Some(batch) = batches.next().await? {
             for row in batch.rows.into_iter().map(StoredActivity::from) {
                 exported.rows += 1;
-                self.write_row(&row, &mut text)?;
+                self.format.write_row(&row, &mut text)?;
             }
             exported.last_id = batch.last_id;
             writer.write_all(&text)?;
@@ -69,23 +69,5 @@ impl Export {
             return Ok(live);
         }
         Ok(live.max(in_time(pool.last_id(Table::Archive)).await?))
-    }
-
-    fn write_header(&self, text: &mut Vec<u8>) {
-        match self.format {
-            ExportFormat::Csv | ExportFormat::SpreadsheetCsv if self.with_header => {
-                csv::header(text);
-            }
-            _ => {}
-        }
-    }
-
-    fn write_row(&self, row: &StoredActivity, text: &mut Vec<u8>) -> io::Result<()> {
-        match self.format {
-            ExportFormat::JsonLines => return json_lines::line(row, text),
-            ExportFormat::Csv => csv::line(row, text, Cells::Unchanged),
-            ExportFormat::SpreadsheetCsv => csv::line(row, text, Cells::Neutral),
-        }
-        Ok(())
     }
 }

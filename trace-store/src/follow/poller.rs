@@ -103,6 +103,11 @@ impl Poller {
         }
     }
 
+    /// Makes the next poll due at once.
+    pub(super) const fn skip_pause(&mut self) {
+        self.pause = Duration::ZERO;
+    }
+
     /// Waits until the next poll is due, and polls once. Rows that were read before an error are returned with it.
     pub(super) async fn poll(&mut self) -> Polled {
         sleep(self.pause).await;

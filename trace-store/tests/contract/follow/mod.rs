@@ -234,3 +234,23 @@ async fn rows_that_retention_took_are_counted(shelf: Shelf) {
     until_settled(&mut from_start).await;
     assert_eq!(from_start.passed_over(), 0);
 }
+
+mod once {
+    use super::{Shelf, a_poll_on_request_gives_what_is_there_and_no_more, on_every_store};
+
+    on_every_store! { a_poll_on_request_gives_what_is_there_and_no_more }
+}
+
+async fn a_poll_on_request_gives_what_is_there_and_no_more(shelf: Shelf) {
+    let mut follow = follow(&shelf);
+    assert!(follow.poll_once().await.expect("no row yet").is_empty());
+    let stored = rows(3);
+    shelf.connect().await.insert(&stored).await.expect("stored");
+    let given = follow.poll_once().await.expect("the rows");
+    let given: Vec<_> = given.iter().map(|row| row.activity.event_id).collect();
+    let expected: Vec<_> = stored.iter().map(|row| row.event_id).collect();
+    assert_eq!(given, expected);
+    assert!(follow.poll_once().await.expect("no more").is_empty());
+    let last = Reader::new(&shelf.url).last_id().await.expect("an id");
+    assert_eq!(follow.position().newest_id(), last);
+}

@@ -1,0 +1,116 @@
+//! The one way to the rows: each query has the viewer's scope, and each row loses its hidden columns here.
+
+use std::time::Duration;
+
+use behavior_trace_store::{Cursor, Follow, Query, QueryError, Reader, StoredActivity};
+
+use crate::column::Hidden;
+use crate::condition::{Condition, Narrow};
+use crate::row::Row;
+use crate::viewer::Viewer;
+
+/// The access of one viewer to the rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Access {
+    reader: Reader,
+    viewer: Viewer,
+    hidden: Hidden,
+}
+
+/// Rows that are asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) after: Option<Cursor>,
+    pub(crate) limit: usize,
+    pub(crate) oldest_first: bool,
+}
+
+/// A page of rows that the viewer may see.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows {
+    pub(crate) items: Vec<Row>,
+    pub(crate) next: Option<Cursor>,
+}
+
+/// An answer that did not come.
+#[derive(Debug)]
+pub(crate) enum AccessError {
+    Query(QueryError),
+    TimedOut,
+}
+
+/// Time limit of a query. A person does not wait longer for a page.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Access {
+    pub(crate) fn new(reader: Reader, viewer: Viewer, hidden_from_all: &Hidden) -> Self {
+        Self {
+            hidden: hidden_from_all.and(viewer.hidden()),
+            reader,
+            viewer,
+        }
+    }
+
+    pub(crate) const fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    pub(crate) const fn hidden(&self) -> &Hidden {
+        &self.hidden
+    }
+
+    /// Adds the conditions and the viewer's scope to a source of rows. Every query, export and tail comes through here.
+    fn narrowed<S: Narrow>(&self, source: S, conditions: &[Condition]) -> S {
+        let scope = self.viewer.scope().iter();
+        scope.chain(conditions).fold(source, S::with)
+    }
+
+    /// Returns a query of the viewer's rows.
+    pub(crate) fn query(&self, ask: &Ask) -> Query {
+        let query = self.narrowed(self.reader.query(), &ask.conditions);
+        let query = query.limit(ask.limit);
+        let query = if ask.oldest_first {
+            query.oldest_first()
+        } else {
+            query
+        };
+        match &ask.after {
+            Some(cursor) => query.after(cursor.clone()),
+            None => query,
+        }
+    }
+
+    /// Returns a follower of the viewer's rows.
+    pub(crate) fn follow(&self, conditions: &[Condition]) -> Follow {
+        self.narrowed(self.reader.follow(), conditions)
+    }
+
+    /// Fetches a page of the viewer's rows.
+    pub(crate) async fn page(&self, ask: &Ask) -> Result<Rows, AccessError> {
+        let page = tokio::time::timeout(PATIENCE, self.query(ask).fetch()).await??;
+        let items = page.items.into_iter().map(|row| self.shown(row)).collect();
+        Ok(Rows {
+            items,
+            next: page.next,
+        })
+    }
+
+    /// Returns the row without what is hidden from the viewer.
+    pub(crate) fn shown(&self, mut row: StoredActivity) -> Row {
+        self.hidden.remove_from(&mut row);
+        Row::from(row)
+    }
+}
+
+impl From<QueryError> for AccessError {
+    fn from(error: QueryError) -> Self {
+        Self::Query(error)
+    }
+}
+
+impl From<tokio::time::error::Elapsed> for AccessError {
+    fn from(_: tokio::time::error::Elapsed) -> Self {
+        Self::TimedOut
+    }
+}

@@ -1,0 +1,138 @@
+(() => {
+'use strict';
+const d = document, $ = (s, r = d) => r.querySelector(s), $$ = (s, r = d) => [...r.querySelectorAll(s)];
+const words = JSON.parse(d.body.dataset.words);
+// The server's clock: the page was written at the time in its footer.
+const skew = Date.parse($('footer time').dateTime) - Date.now();
+const at = a => +new URL(a.href).searchParams.get('at') / 1e3;
+const two = n => String(n).padStart(2, '0');
+let local = false;
+
+const ages = () => $$('.l .t+small').forEach(e => {
+  const s = Math.max(0, Math.floor((Date.now() + skew - at(e.previousElementSibling)) / 1e3));
+  const [t, n] = s < 60 ? ['s', s] : s < 3600 ? ['m', s / 60] : ['h', s / 3600];
+  e.textContent = words[t].replace('{n}', Math.floor(n));
+});
+const times = () => {
+  $$('.t').forEach(a => {
+    const t = new Date(at(a)), l = local;
+    const hms = (l ? [t.getHours(), t.getMinutes(), t.getSeconds()] : [t.getUTCHours(), t.getUTCMinutes(), t.getUTCSeconds()]).map(two).join(':');
+    const day = l && t.getDate() !== t.getUTCDate() ? t.toLocaleDateString(d.documentElement.lang, {weekday: 'short'}) + ' ' : '';
+    a.textContent = day + hms;
+  });
+  const h = $('.l thead th');
+  if (h) h.textContent = local ? words.local : words.utc;
+};
+const zone = $('#zone');
+const turn = () => { local = !local; zone.setAttribute('aria-pressed', local); times(); };
+if (zone) { zone.hidden = false; zone.setAttribute('aria-pressed', false); zone.onclick = turn; }
+setInterval(ages, 15e3);
+
+// Density goes into the address, so that it is kept.
+$$('input[name=dense]').forEach(i => i.onchange = () => {
+  const u = new URL(location);
+  i.value ? u.searchParams.set('dense', 1) : u.searchParams.delete('dense');
+  history.replaceState(null, '', u);
+});
+
+// Copy.
+const copy = (text, b) => navigator.clipboard?.writeText(text).then(() => b && (b.textContent = '✓'));
+$$('dd>code').forEach(c => {
+  const b = d.createElement('button');
+  b.type = 'button'; b.textContent = words.copy;
+  b.onclick = () => copy(c.textContent, b);
+  c.after(' ', b);
+});
+
+// Live.
+const live = $('#live');
+let source, after, held = [], wanted = false;
+const say = (word, on) => { live.textContent = words[word]; live.setAttribute('aria-pressed', !!on); };
+const place = rows => {
+  const list = $('.l');
+  if (!list) return location.reload();
+  let body = $('tbody', list);
+  if (!body || $('.h', body).dataset.live !== '1') {
+    const h = d.createElement('tr');
+    h.className = 'h'; h.dataset.live = '1'; h.innerHTML = '<th colspan=2 scope=rowgroup></th>';
+    h.firstChild.textContent = words.live;
+    const n = d.createElement('tbody');
+    n.append(h); list.tHead.after(n); body = n;
+  }
+  rows.forEach(r => { if (!known(r)) body.rows[0].after(r); });
+  times(); ages();
+};
+const id = r => new URL($('.t', r).href).pathname.split('/').pop();
+const known = r => $$('.l .t').some(a => a.pathname.endsWith(id(r)));
+const show = () => { $('#new')?.remove(); const rows = held; held = []; place(rows); };
+const take = (e, from) => {
+  after = e.lastEventId;
+  const t = d.createElement('table');
+  t.innerHTML = e.data;
+  const rows = $$('tr', t).reverse();
+  // Links of a row start where the tail is.
+  $$('a', t).forEach(a => a.href = new URL(a.getAttribute('href'), from));
+  held.push(...rows);
+  if (scrollY < 99 && !$('.l tr:focus-within')) return show();
+  const b = $('#new') || d.body.appendChild(d.createElement('button'));
+  b.id = 'new'; b.setAttribute('aria-live', 'polite');
+  b.textContent = words.new.replace('{n}', held.length);
+  b.onclick = show;
+};
+const open = () => {
+  const u = new URL(live.dataset.tail, location);
+  if (after) u.searchParams.set('after', after);
+  say('connecting');
+  source = new EventSource(u);
+  source.onopen = () => say('live', true);
+  source.onmessage = e => take(e, u);
+  source.addEventListener('wait', () => say('again', true));
+  source.addEventListener('lost', () => { after = ''; stop(); say('off'); });
+  source.onerror = () => say(source.readyState === 2 ? 'off' : 'again', source.readyState !== 2);
+};
+const stop = () => { source?.close(); source = null; };
+const toggle = () => {
+  wanted = !wanted;
+  if (wanted) open(); else { stop(); say('off'); live.textContent = live.title; }
+};
+if (live) { live.hidden = false; live.title = live.textContent; live.onclick = toggle; }
+d.addEventListener('visibilitychange', () => {
+  if (!wanted) return;
+  stop();
+  if (!d.hidden) open();
+});
+
+// Keys.
+let on = localStorage.getItem('bt-keys') !== 'off';
+const button = $('#keys');
+button.hidden = false;
+const list = () => {
+  const open = $('#list');
+  if (open) return open.remove();
+  const p = d.createElement('p'), b = d.createElement('button');
+  p.id = 'list'; p.className = 'card'; p.textContent = words.list + ' ';
+  const label = () => b.textContent = on ? words.keysoff : words.keyson;
+  b.type = 'button'; label();
+  b.onclick = () => { on = !on; localStorage.setItem('bt-keys', on ? 'on' : 'off'); label(); };
+  p.append(b); button.after(p); b.focus();
+};
+button.onclick = list;
+const go = step => {
+  const all = $$('.t'), i = all.indexOf($('.t', d.activeElement.closest('tr,.n') || d.createElement('i')));
+  all[Math.min(all.length - 1, Math.max(0, i + step))]?.focus();
+};
+const follow = part => $(`a[href*="${part}/"]`, d.activeElement.closest('tr,.n') || d)?.click();
+const keys = {
+  j: () => go(1), k: () => go(-1), h: () => follow('resource'), s: () => follow('story'), a: () => follow('actor'),
+  c: () => { const r = d.activeElement.closest('tr,.n'); if (r) copy(id(r)); },
+  '/': () => $('form input')?.focus(), o: () => $('a[rel=next]')?.click(),
+  l: () => live && toggle(), u: () => zone && turn(), '?': list,
+};
+d.addEventListener('keydown', e => {
+  const f = /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
+  if (e.key === 'Escape' && f) return e.target.blur();
+  if ((!on && e.key !== '?') || f || e.ctrlKey || e.altKey || e.metaKey || !keys[e.key]) return;
+  e.preventDefault();
+  keys[e.key]();
+});
+})();

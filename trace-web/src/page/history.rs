@@ -1,0 +1,111 @@
+//! The history of one record: each change with its whole diff.
+
+use maud::{Markup, html};
+
+use super::bar::controls;
+use super::day::{day_of, heading, is_joined};
+use super::diff::diff;
+use super::fields::reason_of;
+use super::last_changes::last_changes;
+use super::layout::{Frame, layout};
+use super::row::{action, time};
+use super::sentence::{Voice, mark, sentence};
+use super::timeline::{conditions, cursor, pages};
+use crate::access::{Ask, Rows};
+use crate::condition::Condition;
+use crate::failure::Failure;
+use crate::host_link::host_link;
+use crate::request::{Field, Filter, Route};
+use crate::row::Row;
+use crate::stored::{both_ends, stored};
+use crate::texts;
+use crate::view::View;
+
+/// Rows of a page. Each has a whole diff.
+const ROWS: usize = 25;
+
+/// Returns the page of one record.
+pub(crate) async fn history(view: View<'_>, kind: &str, id: &str) -> Result<Markup, Failure> {
+    let mut conditions = conditions(view)?;
+    conditions.push(Condition::Resource(kind.to_owned(), id.to_owned()));
+    let ask = Ask {
+        conditions,
+        after: cursor(view)?,
+        limit: ROWS,
+        oldest_first: false,
+    };
+    let rows = view.access.page(&ask).await?;
+    if rows.items.is_empty() && view.asked.after.is_none() && view.asked.filter.is_empty() {
+        return Err(Failure::NotFound);
+    }
+    let title = format!("{kind} {}", both_ends(id, 22, 12));
+    let of_kind = view.filtered(&Filter::resource(kind, None));
+    let frame = Frame {
+        path: vec![
+            html! { a href=(of_kind) { (stored(kind)) } },
+            stored(&both_ends(id, 22, 12)),
+        ],
+        content: content(view, &title, &rows, kind, id),
+        title,
+    };
+    Ok(layout(view, &frame))
+}
+
+fn content(view: View<'_>, title: &str, rows: &Rows, kind: &str, id: &str) -> Markup {
+    let links = view.settings.links.as_ref();
+    let open = links.and_then(|links| host_link(links, kind, id));
+    let route = Route::Resource {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+    };
+    let filter = view
+        .asked
+        .filter
+        .clone()
+        .with(Field::Resource, Filter::joined(kind, Some(id)));
+    html! {
+        h1 { (stored(title)) }
+        div.bar { p {
+            (view.text(texts::HISTORY_OF))
+            @if let Some(open) = open { " · " a href=(open) { (view.text(texts::OPEN)) } }
+        } (controls(view, &filter, rows)) }
+        div.two {
+            div {
+                @for group in rows.items.chunk_by(|a, b| day_of(a) == day_of(b)) {
+                    @if let Some(first) = group.first() { p.day { (heading(view, day_of(first))) } }
+                    @for (place, row) in group.iter().enumerate() {
+                        (entry(view, row, Voice::Here, &time(view, row), is_joined(row, group.get(place + 1))))
+                    }
+                }
+                @if rows.next.is_none() { p.s { (view.text(texts::BEGINS)) } }
+                (pages(view, rows, &route))
+            }
+            aside { (last_changes(view, &rows.items)) }
+        }
+    }
+}
+
+/// Returns an entry with the whole diff of a row.
+pub(super) fn entry(
+    view: View<'_>,
+    row: &Row,
+    voice: Voice,
+    time: &Markup,
+    is_joined: bool,
+) -> Markup {
+    let mark = mark(row);
+    let changes = row.changes();
+    let route = row.activity().route_name.as_deref();
+    html! {
+        div class=(if is_joined { "n j" } else { "n" }) {
+            div { (time) }
+            div {
+                i class=(mark.class()) {}
+                p { (sentence(view, row, voice)) }
+                @if let Some(reason) = &row.payload.reason { p { (reason_of(view, reason, 400)) } }
+                @if !changes.is_empty() { (diff(view, &changes)) }
+                p.s { (action(view, row)) @if let Some(route) = route { " · " (stored(route)) } }
+            }
+        }
+    }
+}

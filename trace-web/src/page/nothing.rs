@@ -1,0 +1,89 @@
+//! Pages without rows.
+
+use maud::{Markup, html};
+
+use super::bar::in_words;
+use crate::request::{Field, Filter, Period, Route};
+use crate::texts;
+use crate::view::View;
+
+/// Periods that a page proposes.
+const PROPOSED: [Period; 3] = [Period::Day, Period::Week, Period::Month];
+
+/// Returns the page of a filter that no index of every table serves, with links that bound it.
+pub(super) fn needs_time(view: View<'_>) -> Markup {
+    let filter = &view.asked.filter;
+    let mut names = html! {};
+    for (place, (field, _)) in filter.fields().enumerate() {
+        names = html! { (names) @if place > 0 { ", " } (view.text(field.label())) };
+    }
+    html! {
+        section.card {
+            h2 { (view.text(texts::NEEDS_TIME)) }
+            p { (view.fill(texts::NEEDS_TIME_WHY, &[("filters", names)])) }
+            ul {
+                @for period in PROPOSED {
+                    li { a href=(view.filtered(&filter.clone().within(period))) { (view.text(period.label())) } }
+                }
+            }
+        }
+    }
+}
+
+/// Returns the page of an event without a time, with links that have one.
+pub(super) fn event_needs_time(view: View<'_>, event: &Route) -> Markup {
+    let within = |period| Filter::default().within(period);
+    html! {
+        section.card {
+            h1 { (view.text(texts::NEEDS_TIME)) }
+            p { (view.text(texts::EVENT_TIME)) }
+            ul {
+                @for period in PROPOSED {
+                    li { a href=(view.asked.links.with(event, &within(period))) { (view.text(period.label())) } }
+                }
+            }
+        }
+    }
+}
+
+/// Returns the page of a filter that finds nothing, with links that widen it by one field each.
+pub(super) fn nothing(view: View<'_>) -> Markup {
+    let filter = &view.asked.filter;
+    html! {
+        section.card {
+            h2 { (view.text(texts::NOTHING)) }
+            p { (view.text(texts::NOTHING_WIDEN)) }
+            ul {
+                @if let Some(wider) = wider(filter) {
+                    li { a href=(view.filtered(&filter.clone().within(wider))) { (view.text(wider.label())) } }
+                }
+                @for (field, text) in filter.fields() {
+                    li { a href=(view.filtered(&filter.clone().without(field))) {
+                        (view.fill(texts::WITHOUT, &[("filter", in_words(view, field, text))]))
+                    } }
+                }
+            }
+            p.s { (view.text(texts::NOTHING_LATE)) }
+        }
+    }
+}
+
+/// Returns the period after the one of the filter.
+fn wider(filter: &Filter) -> Option<Period> {
+    let period = Period::of(filter.get(Field::Time)?)?;
+    let mut longer = Period::ALL.into_iter().skip_while(|one| *one != period);
+    longer.nth(1)
+}
+
+/// Returns the page of an empty table.
+pub(super) fn first_run(view: View<'_>) -> Markup {
+    let example = "#[behavior_trace(action = \"user.update\", resource = \"User\", resource_id = id)]\n\
+                   async fn rename(id: u64, name: &str) -> Result<(), Error> { … }";
+    html! {
+        section.card {
+            h2 { (view.text(texts::FIRST_RUN)) }
+            p { (view.text(texts::FIRST_RUN_HOW)) }
+            pre { (example) }
+        }
+    }
+}

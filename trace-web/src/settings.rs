@@ -1,0 +1,27 @@
+//! The settings of a timeline.
+
+use std::fmt;
+use std::sync::Arc;
+
+use behavior_trace_store::Reader;
+
+use crate::column::Hidden;
+use crate::host_link::HostLinks;
+use crate::texts::Texts;
+
+/// The settings that all requests share.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) reader: Reader,
+    pub(crate) hidden: Hidden,
+    pub(crate) texts: Arc<Texts>,
+    pub(crate) links: Option<HostLinks>,
+    /// The application's own page above, with its name.
+    pub(crate) home: Option<(String, String)>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,36 @@
+//! Server-sent events.
+
+use std::fmt::Write as _;
+
+/// Returns an event with an id, by which a browser resumes, and a text of any number of lines.
+pub(super) fn event(id: &str, text: &str) -> String {
+    let mut event = format!("id: {id}\n");
+    for line in text.split(['\n', '\r']) {
+        let _ = writeln!(event, "data: {line}");
+    }
+    event.push('\n');
+    event
+}
+
+/// Returns an event of a name without a text. It moves no place.
+pub(super) fn named(name: &str) -> String {
+    format!("event: {name}\ndata:\n\n")
+}
+
+/// Returns a place without an event. It keeps a connection open, and a browser resumes there.
+pub(super) fn place(id: &str) -> String {
+    format!("id: {id}\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_of_a_text_ends_an_event() {
+        assert_eq!(
+            event("1-2", "a\n\r\nid: 9"),
+            "id: 1-2\ndata: a\ndata: \ndata: \ndata: id: 9\n\n"
+        );
+    }
+}

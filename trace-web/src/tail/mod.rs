@@ -1,0 +1,104 @@
+//! The live tail: rows as they appear, by server-sent events.
+
+mod frame;
+mod news;
+mod watcher;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use behavior_trace_store::Follow;
+use futures_util::stream;
+use http::{HeaderValue, Response, header};
+use tokio::sync::Semaphore;
+
+use crate::body::Body;
+use crate::condition::Condition;
+use crate::failure::Failure;
+use crate::request::BadFilter;
+use crate::texts;
+use crate::view::View;
+use news::News;
+use watcher::Watcher;
+
+/// The signal that ends all tails.
+pub(crate) type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Tails at a time. Each keeps a connection of a browser, and asks the database when there is news.
+pub(crate) const MAX_TAILS: usize = 32;
+
+/// The live tails of a timeline.
+pub(crate) struct Tails {
+    free: Arc<Semaphore>,
+    news: News,
+}
+
+impl Tails {
+    pub(crate) fn new(shutdown: Shutdown) -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(MAX_TAILS)),
+            news: News::new(shutdown),
+        }
+    }
+
+    /// Answers with the rows that appear from now on, or after the place where the browser stopped.
+    pub(crate) fn tail(
+        &self,
+        view: View<'_>,
+        last_event: Option<&HeaderValue>,
+    ) -> Result<Response<Body>, Failure> {
+        let permit = Arc::clone(&self.free)
+            .try_acquire_owned()
+            .map_err(|_| Failure::TooManyTails)?;
+        let follow = begin(view, last_event)?;
+        let watcher = Watcher {
+            follow,
+            access: view.access.clone(),
+            settings: view.settings.clone(),
+            asked: view.asked.clone(),
+            signals: self.news.subscribe(&view.settings.reader),
+            is_first: true,
+            is_lost: false,
+            _permit: permit,
+        };
+        let events = stream::unfold(watcher, async |mut watcher| {
+            let event = watcher.next().await?;
+            Some((
+                Ok::<_, std::convert::Infallible>(Bytes::from(event)),
+                watcher,
+            ))
+        });
+        let mut response = Response::new(Body::new(axum::body::Body::from_stream(events)));
+        let headers = response.headers_mut();
+        let media_type = HeaderValue::from_static("text/event-stream; charset=utf-8");
+        headers.insert(header::CONTENT_TYPE, media_type);
+        // A proxy passes each event on at once.
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        Ok(response)
+    }
+}
+
+/// Returns the follower of the request. Its filter has no time, since all that it gives is new.
+fn begin(view: View<'_>, last_event: Option<&HeaderValue>) -> Result<Follow, Failure> {
+    let asked = view.asked;
+    let filter = asked.filter.clone().at_any_time();
+    let conditions: Result<Vec<Condition>, BadFilter> =
+        filter.conditions(asked.now, view.access.hidden());
+    let follow = view.access.follow(&conditions.map_err(Failure::BadFilter)?);
+    let place = last_event.and_then(|place| place.to_str().ok());
+    let Some(place) = place.or(asked.after.as_deref()) else {
+        return Ok(follow);
+    };
+    if let Ok(id) = place.parse() {
+        return Ok(follow.after_id(id));
+    }
+    let position = place.parse().map_err(|_| {
+        Failure::BadFilter(BadFilter {
+            field: texts::CURSOR,
+            value: place.to_owned(),
+            form: texts::FORM_CURSOR,
+        })
+    })?;
+    Ok(follow.after(position))
+}

@@ -1,0 +1,96 @@
+//! One tail.
+
+use std::time::Duration;
+
+use behavior_trace_core::Timestamp;
+use behavior_trace_store::{Follow, StoredActivity};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{sleep, timeout};
+
+use super::frame::{event, named, place};
+use super::news::Signals;
+use crate::access::Access;
+use crate::page::tail_rows;
+use crate::request::Asked;
+use crate::settings::Settings;
+use crate::view::View;
+
+/// Time after which a tail asks without news: a row that was committed late moves no end of the table.
+const WITHOUT_NEWS: Duration = Duration::from_secs(5);
+/// Time of a poll, after which the tail looks at its signals again. It goes on with the same poll.
+const POLL: Duration = Duration::from_secs(15);
+
+/// A tail: its own query of the viewer's rows, asked when there is news.
+pub(super) struct Watcher {
+    pub(super) follow: Follow,
+    pub(super) access: Access,
+    pub(super) settings: Settings,
+    pub(super) asked: Asked,
+    pub(super) signals: Signals,
+    /// Nothing was sent yet.
+    pub(super) is_first: bool,
+    /// The place is not one of this table any more.
+    pub(super) is_lost: bool,
+    /// The place among all tails.
+    pub(super) _permit: OwnedSemaphorePermit,
+}
+
+impl Watcher {
+    /// Returns the next text to send; `None` at the end.
+    pub(super) async fn next(&mut self) -> Option<String> {
+        if self.is_lost {
+            return None;
+        }
+        let mut is_over = self.signals.is_over.clone();
+        tokio::select! {
+            biased;
+            _ = is_over.wait_for(|is_over| *is_over) => None,
+            text = self.text() => text,
+        }
+    }
+
+    async fn text(&mut self) -> Option<String> {
+        let is_first = std::mem::take(&mut self.is_first);
+        self.signals.last_id.mark_unchanged();
+        let Ok(polled) = timeout(POLL, self.follow.poll_once()).await else {
+            return Some(named("wait"));
+        };
+        match polled {
+            Ok(rows) if !rows.is_empty() => Some(self.event(rows)),
+            // The browser knows at once that it is connected, and from which place on.
+            Ok(_) if is_first => Some(self.place()),
+            Ok(_) => {
+                tokio::select! {
+                    changed = self.signals.last_id.changed() => changed.ok()?,
+                    () = sleep(WITHOUT_NEWS) => {}
+                }
+                Some(self.place())
+            }
+            Err(_) => {
+                // The place is not one of this table and filter any more: the browser begins anew.
+                self.is_lost = true;
+                Some(named("lost"))
+            }
+        }
+    }
+
+    /// Returns the place of the tail, or that the database does not answer.
+    fn place(&self) -> String {
+        if self.follow.interruption().is_some() {
+            return named("wait");
+        }
+        place(&self.follow.position().to_string())
+    }
+
+    fn event(&mut self, rows: Vec<StoredActivity>) -> String {
+        let rows: Vec<_> = rows.into_iter().map(|row| self.access.shown(row)).collect();
+        self.asked.now = Timestamp::now();
+        let view = View {
+            settings: &self.settings,
+            access: &self.access,
+            asked: &self.asked,
+        };
+        let place = self.follow.position().to_string();
+        event(&place, &tail_rows(view, &rows).0)
+    }
+}

@@ -1,0 +1,92 @@
+//! Files of what the filter shows.
+
+use behavior_trace_web::{Column, Timeline, Viewer};
+
+use crate::place::{Place, event, row};
+use crate::site::{get, seen_by, site};
+
+#[tokio::test]
+async fn an_export_has_what_the_filter_shows_on_every_store() {
+    for place in Place::each("web_export").await {
+        let mut rows: Vec<_> = (0..1_500).map(row).collect();
+        rows[3].resource = "Order".into();
+        let place = place.with(&rows).await;
+        let site = site(place.reader());
+        let all = get(&site, "/export.jsonl?resource=User").await;
+        assert_eq!(all.status, 200);
+        let lines: Vec<serde_json::Value> = all
+            .text
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect();
+        let ids: Vec<_> = lines
+            .iter()
+            .map(|line| line["resource_id"].as_str().expect("an id"))
+            .collect();
+        let expected: Vec<_> = (0..1_500)
+            .rev()
+            .filter(|id| *id != 3)
+            .map(|id| id.to_string())
+            .collect();
+        assert_eq!(ids, expected);
+        let csv = get(&site, "/export.csv?resource=Order").await;
+        assert_eq!(csv.text.lines().count(), 2, "{}", csv.text);
+        assert!(
+            csv.text.starts_with("id,event_id,occurred_at"),
+            "{}",
+            csv.text
+        );
+        let attachment = csv.headers["content-disposition"].to_str().expect("ASCII");
+        assert!(
+            attachment.starts_with("attachment; filename=\"activity-"),
+            "{attachment}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_hidden_column_is_in_no_export() {
+    let place = Place::memory().with(&[row(1)]).await;
+    let hidden = [Column::IpAddress, Column::ActorLabel, Column::UserAgent];
+    let site = seen_by(
+        Timeline::new(place.reader()).hide(hidden),
+        Viewer::new("ada"),
+    );
+    let site = site.service(std::future::pending());
+    for path in ["/export.csv", "/export.jsonl"] {
+        let export = get(&site, path).await.text;
+        assert!(export.contains("user.update"), "{export}");
+        for secret in ["203.0.113.24", "Grace", "curl/8"] {
+            assert!(!export.contains(secret), "{path}: {export}");
+        }
+    }
+    assert_eq!(
+        get(&site, "/export.csv?address=203.0.113.24&time=24h")
+            .await
+            .status,
+        400
+    );
+}
+
+#[tokio::test]
+async fn a_spreadsheet_takes_no_text_for_a_formula() {
+    let mut formula = event(1, "user.update", "{}");
+    formula.user_agent = Some("=HYPERLINK(\"x\")".into());
+    let place = Place::memory().with(&[formula]).await;
+    let csv = get(&site(place.reader()), "/export.csv").await.text;
+    assert!(csv.contains("\"'=HYPERLINK"), "{csv}");
+}
+
+#[tokio::test]
+async fn an_export_without_an_index_asks_for_a_time() {
+    let site = site(Place::memory().with(&[row(1)]).await.reader());
+    let refused = get(&site, "/export.csv?actor=admin:1").await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.text.contains("Choose a time"), "{}", refused.text);
+    assert_eq!(
+        get(&site, "/export.csv?actor=admin:1&time=24h")
+            .await
+            .status,
+        200
+    );
+}

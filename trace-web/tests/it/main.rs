@@ -1,0 +1,12 @@
+//! The timeline as a browser sees it: requests through the service, over real stores.
+
+mod exports;
+mod failures;
+mod headers;
+mod hostile;
+mod pages;
+mod place;
+mod scope;
+mod site;
+mod tail;
+mod translated;
