@@ -36,6 +36,13 @@ impl Place {
         places
     }
 
+    /// Returns an empty database on a server of the test.
+    pub(crate) async fn on(server: &Server, test: &str) -> Self {
+        let place = Self::of(&server.database(test).expect("a database"), None);
+        Migrations::new(&place.url).run().await.expect("migrated");
+        place
+    }
+
     fn of(url: &str, folder: Option<TempDir>) -> Self {
         Self {
             url: url.parse().expect("a URL"),

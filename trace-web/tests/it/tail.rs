@@ -179,3 +179,45 @@ async fn a_place_of_another_filter_is_not_followed() {
     assert_eq!(last.as_deref(), Some("event: lost\ndata:\n\n"));
     assert_eq!(open(&site, "/tail?after=junk", None).await.status(), 400);
 }
+
+/// Returns the ids of the resources in an event.
+fn ids_in(text: &str) -> Vec<u32> {
+    let ids = text.split("resource/User/").skip(1);
+    ids.map(|rest| {
+        let id = rest.split('"').next().expect("a link");
+        id.parse().expect("a number")
+    })
+    .collect()
+}
+
+async fn a_tail_survives_the_server(kind: behavior_trace_servers::Kind) {
+    let server = behavior_trace_servers::Server::start(kind).expect("a server of its own");
+    let place = Place::on(&server, "web_restart").await;
+    let site = site(place.reader());
+    let mut tail = open(&site, "/tail", None).await;
+    begun(&mut tail).await;
+    let mut seen = Vec::new();
+    for start in [0, 5] {
+        let sent: Vec<_> = (start..start + 5).map(row).collect();
+        place.insert(&sent).await;
+        while seen.len() < usize::try_from(start).expect("small") + 5 {
+            seen.extend(ids_in(&rows(&mut tail).await.1));
+        }
+        if start == 0 {
+            server.kill().expect("killed");
+            server.restart().expect("there again");
+        }
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, (0..10).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_tail_survives_the_server_on_mariadb() {
+    a_tail_survives_the_server(behavior_trace_servers::Kind::MariaDb).await;
+}
+
+#[tokio::test]
+async fn a_tail_survives_the_server_on_mysql() {
+    a_tail_survives_the_server(behavior_trace_servers::Kind::MySql).await;
+}
