@@ -17,6 +17,7 @@ pub(crate) mod query;
 pub(crate) mod retention;
 pub(crate) mod show;
 pub(crate) mod spool;
+mod sql;
 pub(crate) mod stats;
 pub(crate) mod story;
 pub(crate) mod tail;

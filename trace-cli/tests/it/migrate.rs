@@ -231,6 +231,30 @@ fn the_sql_is_printed_without_a_connection() {
             "{sql}"
         );
         assert!(sql.contains(part), "{sql}");
+        let mut printed = vec![];
+        for form in ["jsonl", "json", "csv", "table"] {
+            let mut command = place.command(&["migrate", "print", "-o", form]);
+            command.env("BEHAVIOR_TRACE_DATABASE_URL", url);
+            printed.push(crate::tool::Ran::of(command.output().expect("the tool runs")).ok());
+        }
+        let lines = printed[0].lines().map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            assert_eq!(
+                (&line["schema"], &line["by"]),
+                (&1.into(), &"migrate run".into())
+            );
+            line["statement"].as_str().expect("a text").to_owned()
+        });
+        let lines: Vec<_> = lines.collect();
+        assert_eq!(lines.len(), sql.matches("\n-- ").count() + 1);
+        for statement in &lines {
+            assert!(sql.contains(&format!("\n{statement};\n")), "{statement}");
+            assert!(!statement.contains("-- "), "{statement}");
+        }
+        let json: serde_json::Value = serde_json::from_str(&printed[1]).expect("JSON");
+        assert_eq!(json["items"][0]["statement"], lines[0]);
+        assert!(printed[2].starts_with("by,statement\n"), "{}", printed[2]);
+        assert_eq!(printed[3], sql);
     }
 }
 

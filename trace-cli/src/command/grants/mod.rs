@@ -5,12 +5,10 @@ mod account;
 use behavior_trace::config::Dialect;
 use behavior_trace::schema::{Role, grants};
 use clap::{Args, ValueEnum};
-use serde::Serialize;
 
+use super::sql::{StatementRow, print_sql};
 use crate::failure::Failure;
-use crate::output::{OutputFormat, OutputRecord, TextCell};
 use crate::session::CommandSession;
-use crate::when::ZonedClock;
 
 /// Whose rights to print.
 #[derive(Args, Debug)]
@@ -47,20 +45,11 @@ pub(crate) fn run(session: &mut CommandSession, args: &GrantsArgs) -> Result<(),
             "run the migrations first: a server gives rights on columns of a table that is there",
         );
     }
-    match session.settings.output {
-        None | Some(OutputFormat::Table) => {
-            let lines: Vec<_> = statements.iter().map(|one| format!("{one};\n")).collect();
-            session.output.text(&lines.concat())?;
-        }
-        Some(_) => {
-            let mut list = session.output.list(&session.clock);
-            for statement in statements {
-                list.item(&StatementRow { statement })?;
-            }
-            list.end(None)?;
-        }
-    }
-    Ok(())
+    let lines: Vec<_> = statements.iter().map(|one| format!("{one};\n")).collect();
+    let rows = statements
+        .into_iter()
+        .map(|statement| StatementRow { statement });
+    print_sql(session, &lines.concat(), rows)
 }
 
 fn of_url(session: &CommandSession) -> Result<String, Failure> {
@@ -82,23 +71,5 @@ impl From<RoleArg> for Role {
             RoleArg::Migrator => Self::Migrator,
             RoleArg::Maintainer => Self::Maintainer,
         }
-    }
-}
-
-/// A statement as an item of a list.
-#[derive(Serialize)]
-struct StatementRow {
-    statement: String,
-}
-
-impl OutputRecord for StatementRow {
-    const FIELDS: &'static [&'static str] = &["statement"];
-
-    fn headings(_: &ZonedClock) -> Vec<String> {
-        vec!["statement".to_owned()]
-    }
-
-    fn cells(&self, _: &ZonedClock) -> Vec<TextCell> {
-        vec![TextCell::new(&self.statement)]
     }
 }

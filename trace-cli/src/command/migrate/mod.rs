@@ -9,10 +9,12 @@ use behavior_trace::schema::Migrations;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::sql::print_sql;
 use crate::failure::Failure;
 use crate::output::{OutputRecord, TextCell};
 use crate::session::CommandSession;
 use crate::when::ZonedClock;
+use row::MigrationStatementRow;
 
 /// The step of the migrations.
 #[derive(Args, Debug)]
@@ -44,10 +46,28 @@ pub(crate) async fn run(session: &mut CommandSession, args: MigrateArgs) -> Resu
     match args.command {
         MigrateCommand::Run(args) => run::run(session, &migrations, args).await,
         MigrateCommand::Status(args) => status::run(session, &migrations, args).await,
-        MigrateCommand::Print => Ok(session.output.text(&migrations.to_sql())?),
+        MigrateCommand::Print => print(session, &migrations),
         MigrateCommand::Repair => repair(session, &migrations).await,
         MigrateCommand::Index(args) => index::run(session, &migrations, args).await,
     }
+}
+
+fn print(session: &mut CommandSession, migrations: &Migrations) -> Result<(), Failure> {
+    let script = migrations.to_sql();
+    let rows = statements(&script).map(|statement| MigrationStatementRow {
+        by: run::RUN,
+        statement,
+    });
+    print_sql(session, &script, rows)
+}
+
+/// Returns the statements of a script: each has a comment in front and a blank line behind.
+fn statements(script: &str) -> impl Iterator<Item = &str> {
+    let parts = script.split_terminator(";\n\n");
+    parts.map(|part| match part.split_once('\n') {
+        Some((comment, statement)) if comment.starts_with("-- ") => statement,
+        _ => part,
+    })
 }
 
 async fn repair(session: &mut CommandSession, migrations: &Migrations) -> Result<(), Failure> {

@@ -25,7 +25,7 @@ pub(super) struct MigrateRunArgs {
 
 /// The commands that run statements, as they are printed.
 const CREATE: &str = "migrate run --create-database";
-const RUN: &str = "migrate run";
+pub(super) const RUN: &str = "migrate run";
 const FINISH: &str = "migrate run --finish-takeover";
 
 const INTERRUPTED: &str = "interrupted; the server may go on with the statement that was begun. Run the same command again: it goes \

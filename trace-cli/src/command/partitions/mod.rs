@@ -9,6 +9,7 @@ use behavior_trace::config::DatabaseUrl;
 use behavior_trace::retention::Partitions;
 use clap::{Args, Subcommand};
 
+use super::sql::{StatementRow, print_sql};
 use crate::failure::Failure;
 use crate::session::CommandSession;
 
@@ -58,7 +59,9 @@ pub(crate) async fn run(session: &mut CommandSession, args: PartitionsArgs) -> R
         PartitionsCommand::Drop(args) => drop::run(session, args).await,
         PartitionsCommand::Print(args) => {
             let partitions = args.partitions(&session.database_url()?);
-            Ok(session.output.text(&format!("{};", partitions.to_sql()))?)
+            let statement = partitions.to_sql();
+            let script = format!("{statement};");
+            print_sql(session, &script, [StatementRow { statement }])
         }
         PartitionsCommand::List(args) => list::run(session, args).await,
     }
