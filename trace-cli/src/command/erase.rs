@@ -49,17 +49,12 @@ pub(crate) async fn run(session: &mut CommandSession, args: EraseArgs) -> Result
     let preview = erasure.clone().dry_run().run().await.map_err(failure)?;
     session.note(&words(preview));
     session.note(NOT_REACHED);
-    if !args.dry_run {
-        let name = url.database_name();
-        let change = format!("erase data in {} rows of `{name}`", preview.changed);
-        args.confirm.check(&change)?;
-        if preview.changed > 0 {
-            args.confirm.ask(&change, &name).await?;
-        }
-    }
     let report = if args.dry_run || preview.changed == 0 {
         preview
     } else {
+        let name = url.database_name();
+        let change = format!("erase data in {} rows of `{name}`", preview.changed);
+        args.confirm.ask(&change, &name).await?;
         session.on_interrupt().set(INTERRUPTED);
         let erased = erasure.run().await;
         erased.map_err(|error| failure(error).also(STOPPED))?

@@ -139,7 +139,8 @@ async fn expired_partitions_are_shown_and_dropped_after_consent() {
         let gone = place.run(&[&drop[..], &["--yes"]].concat()).lines();
         assert_eq!(names(&gone), ["old_50", "old_40"]);
         assert_eq!(rows(&place), 4, "{}", place.store);
-        let none = place.run(&[&drop[..], &["--yes"]].concat());
+        // Nothing is asked where nothing would go.
+        let none = place.run(&drop);
         assert!(
             none.err.contains("no partition is to be dropped"),
             "{none:?}"
@@ -221,6 +222,15 @@ async fn sqlite_has_none_and_a_conversion_is_printed_without_a_connection() {
     );
     let sql = Ran::of(print.output().expect("the tool runs")).ok();
     assert!(sql.starts_with("ALTER TABLE operational_activity"), "{sql}");
+    let mut print = place.command(&["partitions", "print", "--hourly", "-o", "jsonl"]);
+    print.env(
+        "BEHAVIOR_TRACE_DATABASE_URL",
+        "mysql://app@127.0.0.1:1/shop",
+    );
+    let lines = Ran::of(print.output().expect("the tool runs")).lines();
+    assert_eq!((lines.len(), &lines[0]["schema"]), (1, &1.into()));
+    let statement = lines[0]["statement"].as_str().expect("a statement");
+    assert!(statement.starts_with("ALTER TABLE"), "{statement}");
     let young = place.run(&["partitions", "drop", "--keep", "1d"]);
     assert_eq!(young.code, Some(2), "{young:?}");
 }

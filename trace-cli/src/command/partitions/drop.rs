@@ -42,10 +42,9 @@ pub(super) async fn run(session: &mut CommandSession, args: DropArgs) -> Result<
         return list(session, found);
     }
     session.note(&shown(&found));
-    let name = url.database_name();
-    let change = format!("drop {} of `{name}`", words(&found));
-    args.confirm.check(&change)?;
     if !found.is_empty() {
+        let name = url.database_name();
+        let change = format!("drop {} of `{name}`", words(&found));
         args.confirm.ask(&change, &name).await?;
         session.on_interrupt().set(INTERRUPTED);
         let gone = if args.only_empty {
