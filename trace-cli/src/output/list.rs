@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::marker::PhantomData;
 
-use comfy_table::{
-    Cell as ComfyCell, CellAlignment, Color as TableColor, ContentArrangement, LineStyle, Table,
-    TableStyle,
-};
 use serde_json::value::RawValue;
 
-use super::{Color, Numbered, Output, OutputFormat, OutputRecord, SCHEMA, TextCell};
+use super::table::{table_text, terminal_width};
+use super::{Numbered, Output, OutputFormat, OutputRecord, SCHEMA, TextCell};
 use crate::when::ZonedClock;
 
 /// Rows of a table before it is printed. A longer list is several tables.
@@ -18,10 +15,6 @@ const TABLE_ROWS: usize = 1_000;
 
 /// Maximum width up to which the columns of lines are aligned.
 const MAX_PADDING: usize = 32;
-
-/// A line below the headings.
-const STYLE: TableStyle =
-    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// A list of items. Memory is bounded, whatever its length.
 pub(crate) struct RecordList<'a, R> {
@@ -123,47 +116,9 @@ impl<'a, R: OutputRecord> RecordList<'a, R> {
             return Ok(());
         }
         let rows = std::mem::take(&mut self.table);
-        let table = table(&R::headings(self.clock), &rows, self.output.colors);
-        let text: Vec<_> = table
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect();
-        self.output.text(&text.join("\n"))
-    }
-}
-
-fn table(headings: &[String], rows: &[Vec<TextCell>], colors: bool) -> Table {
-    let mut table = Table::new();
-    table.load_style(STYLE);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    if colors {
-        table.enforce_styling();
-    } else {
-        table.style_text_only();
-    }
-    table.set_header(headings);
-    for row in rows {
-        table.add_row(row.iter().map(|cell| of_table(cell, colors)));
-    }
-    table
-}
-
-fn of_table(cell: &TextCell, colors: bool) -> ComfyCell {
-    let mut shown = ComfyCell::new(&cell.text);
-    if cell.is_number {
-        shown = shown.set_alignment(CellAlignment::Right);
-    }
-    let color = match cell.color {
-        Color::Plain => None,
-        Color::Dim => Some(TableColor::DarkGrey),
-        Color::Cyan => Some(TableColor::DarkCyan),
-        Color::Green => Some(TableColor::DarkGreen),
-        Color::Yellow => Some(TableColor::DarkYellow),
-        Color::Red => Some(TableColor::DarkRed),
-    };
-    match color.filter(|_| colors) {
-        Some(color) => shown.fg(color),
-        None => shown,
+        let headings = R::headings(self.clock);
+        let text = table_text(&headings, &rows, self.output.colors, terminal_width());
+        self.output.text(&text)
     }
 }
 

@@ -7,6 +7,7 @@ mod details;
 mod escape;
 mod list;
 mod pipe;
+mod table;
 
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
@@ -107,17 +108,7 @@ impl Output {
 
     /// Prints names and values below each other, for one thing in full.
     pub(crate) fn pairs(&mut self, pairs: &[(String, TextCell)]) -> io::Result<()> {
-        let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        let mut text = String::new();
-        for (name, cell) in pairs {
-            let name = TextCell::new(format!("{name:width$}")).color(Color::Dim);
-            // Further lines begin below the first one.
-            let value = cell
-                .painted(self.colors)
-                .replace('\n', &format!("\n{:width$}  ", ""));
-            let _ = writeln!(text, "{}  {value}", name.painted(self.colors));
-        }
-        self.text(&text)
+        self.text(&pairs_text(pairs, self.colors))
     }
 
     /// Prints a line of a table that has no end, with columns of at least these widths.
@@ -129,6 +120,21 @@ impl Output {
         let cells: Vec<_> = cells.iter().zip(widths).map(padded).collect();
         self.text(cells.join("  ").trim_end())
     }
+}
+
+/// Returns names and values below each other.
+fn pairs_text(pairs: &[(String, TextCell)], colors: bool) -> String {
+    let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (name, cell) in pairs {
+        let name = TextCell::new(format!("{name:width$}")).color(Color::Dim);
+        // Further lines begin below the first one.
+        let value = cell
+            .painted(colors)
+            .replace('\n', &format!("\n{:width$}  ", ""));
+        let _ = writeln!(text, "{}  {value}", name.painted(colors));
+    }
+    text
 }
 
 /// An object with the number of its form as the first key.
