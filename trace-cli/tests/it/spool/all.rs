@@ -79,6 +79,47 @@ async fn an_unavailable_database_ends_it_at_the_first_slot() {
 }
 
 #[tokio::test]
+async fn a_slot_that_another_drain_took_meanwhile_is_left_alone() {
+    for place in Place::servers("cli_drain_two") {
+        place.migrate().await;
+        let first = Spooler::start(&place.spool_dir(), 0..1);
+        place.leave_spool(1..2);
+        first.kill();
+        // The first drain reaches slot 1 while the second one has it.
+        place.sql(
+            "CREATE TRIGGER slow BEFORE INSERT ON operational_activity FOR EACH ROW \
+             SET @slept = IF(NEW.resource_id = '0', SLEEP(3), IF(NEW.resource_id = '1', SLEEP(6), 0))",
+        );
+        let start = || {
+            let mut command = place.command(&["spool", "drain", "--all"]);
+            command.env("BEHAVIOR_TRACE_SPOOL_DIR", place.spool_dir());
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().expect("the tool runs")
+        };
+        let one = start();
+        let asleep = "SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'User sleep' AND db = DATABASE()";
+        while place.sql(asleep).trim() == "0" {
+            std::thread::yield_now();
+        }
+        let other = start();
+        let end = |tool: std::process::Child| {
+            let ran = Ran::of(tool.wait_with_output().expect("an end"));
+            ran.lines()
+        };
+        let lines = end(one);
+        assert_eq!(
+            summary(&lines),
+            [(0, "drained", 1), (1, "owner_alive", 0)],
+            "{}",
+            place.store
+        );
+        let lines = end(other);
+        assert_eq!(summary(&lines), [(0, "owner_alive", 0), (1, "drained", 1)]);
+        place.sql("DROP TRIGGER slow");
+    }
+}
+
+#[tokio::test]
 async fn an_interrupt_exits_with_130_and_the_rest_is_drained_later() {
     for place in Place::servers("cli_drain_interrupt") {
         place.migrate().await;

@@ -47,6 +47,11 @@ pub(super) async fn run(
             continue;
         }
         let report = drain(session, spools, &url, &slot, drained.stored()).await;
+        if args.all && report.is_owned() {
+            // Another process took the slot after the list was read.
+            drained.left_alone(&slot);
+            continue;
+        }
         let is_over = report.is_of_database();
         drained.add(report);
         if is_over {

@@ -79,6 +79,12 @@ impl SlotReport {
         }
     }
 
+    /// Returns whether a running process owns the slot.
+    pub(super) fn is_owned(&self) -> bool {
+        let is_owned = |error: &SpoolsError| error.is_locked() && !error.is_transient();
+        self.error.as_ref().is_some_and(is_owned)
+    }
+
     /// Returns whether the database failed.
     pub(super) fn is_of_database(&self) -> bool {
         self.error.as_ref().is_some_and(SpoolsError::is_of_database)
