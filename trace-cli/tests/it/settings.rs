@@ -240,6 +240,53 @@ fn a_database_without_the_table_exits_with_1_and_the_remedy() {
 }
 
 #[tokio::test]
+async fn each_remedy_names_what_to_type() {
+    for place in Place::servers("cli_remedies") {
+        let without_table = place.run(&["query"]);
+        assert!(
+            without_table.err.contains("`behavior-trace migrate run`"),
+            "{without_table:?}"
+        );
+        place.migrate().await;
+        let whole = place.run(&["partitions", "ahead"]);
+        assert!(
+            whole.err.contains("`behavior-trace partitions adopt`"),
+            "{whole:?}"
+        );
+        place.sql("CREATE USER IF NOT EXISTS 'cli_no_rights'@'%' IDENTIFIED BY 'x'");
+        let (scheme, rest) = place.url.split_once("://").expect("a scheme");
+        let (_, rest) = rest.split_once('@').expect("an account");
+        let mut command = tool(place.path());
+        command.arg("query").env(
+            "BEHAVIOR_TRACE_DATABASE_URL",
+            format!("{scheme}://cli_no_rights:x@{rest}"),
+        );
+        let no_rights = Ran::of(command.output().expect("the tool runs"));
+        assert!(
+            no_rights.err.contains("`behavior-trace grants`"),
+            "{no_rights:?}"
+        );
+        let mut command = tool(place.path());
+        command.arg("query").env(
+            "BEHAVIOR_TRACE_DATABASE_URL",
+            place.url.replace("/cli_remedies", "/cli_no_such_database"),
+        );
+        let missing = Ran::of(command.output().expect("the tool runs"));
+        let create = "`behavior-trace migrate run --create-database`";
+        assert!(missing.err.contains(create), "{missing:?}");
+        let position = place.run(&["tail", "--after", "x"]);
+        assert!(position.err.contains("without `--after`"), "{position:?}");
+    }
+    let sqlite = Place::sqlite();
+    fs::write(sqlite.path().join("activity.db"), "").expect("written");
+    let without_table = sqlite.run(&["query"]);
+    assert!(
+        without_table.err.contains("`behavior-trace migrate run`"),
+        "{without_table:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_password_that_is_right_is_in_no_output_and_on_no_command_line() {
     for kind in [Kind::MariaDb, Kind::MySql] {
         let server = Server::builder(kind).start().expect("a server");

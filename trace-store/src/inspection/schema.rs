@@ -8,8 +8,7 @@ use crate::store::{ErrorClass, StoreError};
 
 pub(super) const MIGRATE: &str =
     "run the migrations (`behavior-trace migrate run`, or `.migrate(true)` on the builder)";
-const FINISH: &str =
-    "finish the takeover once PHP stores no more rows (`Migrations::finish_takeover`)";
+const FINISH: &str = "finish the takeover once PHP stores no more rows (`behavior-trace migrate run --finish-takeover`, or `Migrations::finish_takeover`)";
 /// The query that fails if the account may not read the records of the migrations, or if there are none.
 const RECORDS: &str = "SELECT version FROM _behavior_trace_migrations LIMIT 0";
 

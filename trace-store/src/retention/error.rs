@@ -64,7 +64,7 @@ impl fmt::Display for RetentionError {
                 if ids.len() > 10 { " and more" } else { "" },
             ),
             #[cfg(feature = "mysql")]
-            Kind::NotPartitioned => f.write_str("the table is not partitioned; call `Partitions::convert` first"),
+            Kind::NotPartitioned => f.write_str("the table is not partitioned; run `behavior-trace partitions adopt`, or call `Partitions::convert`, first"),
             #[cfg(feature = "mysql")]
             Kind::OtherLayout => f.write_str(
                 "the table has another partition layout; its last partition must be `future`, for all values less than \

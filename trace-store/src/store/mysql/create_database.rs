@@ -75,7 +75,8 @@ async fn create(connection: &mut MySqlConnection, name: &str) -> Result<bool, St
                 ErrorClass::Configuration,
                 format!(
                     "this account may not create the database `{name}`, nor see it: {error}; let an administrator run \
-                     `{text}`, and grant the account its rights there (`behavior_trace::schema::grants` returns them)"
+                     `{text}`, and grant the account its rights there (`behavior-trace grants` prints \
+                     them, and `behavior_trace::schema::grants` returns them)"
                 ),
             )),
             _ => Err(failed(&error)),

@@ -6,17 +6,19 @@ use std::io;
 pub(super) const fn of_code(number: u16) -> Option<&'static str> {
     Some(match number {
         1049 => {
-            "create it: `CREATE DATABASE … CHARACTER SET utf8mb4`, or `Migrations::create_database`; a run of the migrations \
-             creates tables, and no database"
+            "create it: `CREATE DATABASE … CHARACTER SET utf8mb4`, `behavior-trace migrate run --create-database`, or \
+             `Migrations::create_database`; a run of the migrations creates tables, and no database"
         }
         1045 | 1698 => {
             "check user and password in the URL; in a password write `/` as `%2F`, `@` as `%40`, `%` as `%25`"
         }
         1044 | 1142 | 1143 | 1227 => {
-            "grant the account its rights; `behavior_trace::schema::grants` prints the statements"
+            "grant the account its rights; `behavior-trace grants` prints the statements, and `behavior_trace::schema::grants` \
+             returns them"
         }
         1054 | 1146 => {
-            "run the migrations: `.migrate(true)` on the builder, or `behavior_trace::schema::Migrations`"
+            "run the migrations: `behavior-trace migrate run`, `.migrate(true)` on the builder, or \
+             `behavior_trace::schema::Migrations`"
         }
         1130 => {
             "let the account connect from this machine: its host part, as in 'user'@'%', decides"

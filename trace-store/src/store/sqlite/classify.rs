@@ -50,8 +50,7 @@ pub(super) fn class_of(error: &sqlx::Error) -> ErrorClass {
 /// Code of a refusal by a trigger of the application.
 const TRIGGER: u32 = 1811;
 /// Remedy for a table that is missing or of an older release.
-const MIGRATE: &str =
-    "run the migrations: `.migrate(true)` on the builder, or `behavior_trace::schema::Migrations`";
+const MIGRATE: &str = "run the migrations: `behavior-trace migrate run`, `.migrate(true)` on the builder, or `behavior_trace::schema::Migrations`";
 
 /// Codes of a violated unique key other than the one that the statement names: by index, by primary key, by row id.
 const UNIQUE: [u32; 3] = [2067, 1555, 2579];
