@@ -62,6 +62,9 @@ impl ZonedClock {
         if let Ok(zoned) = text.parse::<ZonedDateTime>() {
             return Some(zoned.timestamp());
         }
+        if is_beyond_last(text) {
+            return Some(jiff::Timestamp::MAX);
+        }
         let local: civil::DateTime = text.parse().ok()?;
         Some(local.to_zoned_datetime(self.zone.clone()).ok()?.timestamp())
     }
@@ -87,6 +90,13 @@ impl ZonedClock {
 pub(crate) fn is_relative(text: &str) -> bool {
     let text = text.trim();
     matches!(text, "now" | "today" | "yesterday") || text.parse::<Span>().is_ok()
+}
+
+/// Returns whether a text is of the last two days of the calendar, such as the usual `9999-12-31` for no end. A time there
+/// may have no timestamp, and the last one is as good.
+fn is_beyond_last(text: &str) -> bool {
+    let pieces = jiff::fmt::temporal::Pieces::parse(text);
+    pieces.is_ok_and(|pieces| pieces.date() >= civil::date(9999, 12, 30))
 }
 
 fn at(timestamp: jiff::Timestamp) -> Timestamp {
@@ -157,6 +167,24 @@ mod tests {
             .expect("a time");
         let read = clock.read("2d").expect("a span");
         assert_eq!(clock.show(read), "2026-10-24 08:15:00.000");
+    }
+
+    #[test]
+    fn a_time_after_the_last_one_is_the_last_one() {
+        let last = "9999-12-30T22:00:00.999999Z";
+        for text in [
+            "9999-12-31",
+            "9999-12-31T23:59:59",
+            "9999-12-31 23:59:59.999999",
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59-05:00",
+            "9999-12-31T23:59[Europe/Berlin]",
+        ] {
+            let read = berlin().read(text).expect(text);
+            assert_eq!(read.to_rfc3339(), last, "{text}");
+            assert!(berlin().show(read).starts_with("9999-12-30"), "{text}");
+        }
+        assert!(berlin().read("9999-12-32").is_err());
     }
 
     #[test]

@@ -3,12 +3,21 @@
 /// Quotes and backslashes are harmless, and `escape_debug` would escape them.
 const HARMLESS: [char; 3] = ['"', '\'', '\\'];
 
+/// Fillers of Hangul and the empty braille pattern print nothing, and count as letters and signs.
+const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+
 /// Escapes control characters, line breaks, marks of direction and all other characters that print nothing.
 pub(crate) fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for piece in text.split_inclusive(HARMLESS) {
         let rest = piece.trim_end_matches(HARMLESS);
-        shown.extend(rest.escape_debug());
+        for char in rest.escape_debug() {
+            if BLANK.contains(&char) {
+                shown.extend(char.escape_unicode());
+            } else {
+                shown.push(char);
+            }
+        }
         shown.push_str(&piece[rest.len()..]);
     }
     shown
@@ -28,6 +37,8 @@ mod tests {
             ("a\u{200b}b\u{feff}", "a\\u{200b}b\\u{feff}"),
             ("\u{9b}31m\u{7f}", "\\u{9b}31m\\u{7f}"),
             ("a\u{2028}b", "a\\u{2028}b"),
+            ("a\u{3164}b\u{115f}", "a\\u{3164}b\\u{115f}"),
+            ("\u{ffa0}\u{2800}\u{1160}", "\\u{ffa0}\\u{2800}\\u{1160}"),
         ] {
             assert_eq!(escaped(text), expected);
         }
@@ -41,6 +52,7 @@ mod tests {
             "App\\Models\\User",
             "it's \"so\"",
             "日本語 हिन्दी 🙂",
+            "한국어 ⠃⠗",
             "''",
         ] {
             assert_eq!(escaped(text), text);

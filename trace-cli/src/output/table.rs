@@ -63,6 +63,8 @@ fn table(headings: &[String], rows: &[Vec<TextCell>], colors: bool, width: Optio
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     if colors {
+        // The choice was made with `NO_COLOR` in view.
+        crossterm::style::force_color_output(true);
         table.enforce_styling();
     } else {
         table.style_text_only();

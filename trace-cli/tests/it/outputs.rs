@@ -119,6 +119,11 @@ async fn colours_are_where_they_are_asked_for_alone() {
             .ok()
             .contains('\u{1b}')
     );
+    let mut command = place.command(&[&table[..], &["--color", "always"]].concat());
+    let ran = command.env("NO_COLOR", "1").output();
+    let option = Ran::of(ran.expect("the tool runs")).ok();
+    assert_eq!(option, always);
+    assert!(option.contains("\u{1b}[38;5;6m"), "{option:?}");
     let help = place.run(&["--help", "--color", "always"]).ok();
     assert!(help.contains('\u{1b}'));
 }

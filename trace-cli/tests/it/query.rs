@@ -20,7 +20,7 @@ async fn each_filter_finds_its_rows_on_each_store() {
             "order.approve",
             "order.create",
         ];
-        let cases: [(&[&str], &[&str]); 13] = [
+        let cases: [(&[&str], &[&str]); 15] = [
             (&[], &all),
             (&["--actor", "user:7"], &all[1..]),
             (&["--actor", "USER"], &all[1..]),
@@ -34,6 +34,8 @@ async fn each_filter_finds_its_rows_on_each_store() {
             (&["--payload-key", "total"], &all[1..]),
             (&["--since", "1h"], &all),
             (&["--before", "1h"], &[]),
+            (&["--before", "9999-12-31"], &all),
+            (&["--since", "9999-12-31T23:59:59Z"], &[]),
         ];
         for (filters, expected) in cases {
             let rows = place.run(&[&["query"], filters].concat()).lines();
