@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::output::{Color, OutputRecord, TextCell, escaped};
+use crate::secret::without_passwords;
 use crate::session::CommandSession;
 use crate::when::ZonedClock;
 
@@ -44,7 +45,9 @@ pub(crate) async fn run(session: &mut CommandSession, args: DoctorArgs) -> Resul
         count(&findings, FindingLevel::Fail),
     );
     let mut list = session.output.list(&session.clock);
-    for finding in findings {
+    for mut finding in findings {
+        // It may quote a URL that was set as the spool directory.
+        finding.found = without_passwords(&finding.found);
         list.item(&FindingRow(finding))?;
     }
     list.end(None)?;

@@ -92,6 +92,10 @@ fn a_password_in_the_wrong_place_is_repeated_nowhere() {
     let spool = [("BEHAVIOR_TRACE_SPOOL_DIR", &*url)];
     runs.push(run(&["spool", "list"], &spool));
     runs.push(run(&["dead-letters", "list"], &spool));
+    for form in ["table", "jsonl"] {
+        let variables = [spool[0], ("BEHAVIOR_TRACE_DATABASE_URL", &*place.url)];
+        runs.push(run(&["doctor", "-o", form], &variables));
+    }
     let import = [
         ("BEHAVIOR_TRACE_DATABASE_URL", &*place.url),
         ("BEHAVIOR_TRACE_IMPORT_URL_FILE", &url),
