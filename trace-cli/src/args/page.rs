@@ -1,4 +1,4 @@
-//! How many rows, and from where on.
+//! Number of rows of a page, and its beginning.
 
 use behavior_trace::query::{Cursor, Query};
 use clap::Args;

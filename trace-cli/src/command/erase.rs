@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::args::parse_actor;
 use crate::confirm::ConfirmArgs;
 use crate::failure::Failure;
+use crate::message::print_message;
 use crate::output::{OutputRecord, TextCell};
 use crate::session::CommandSession;
 use crate::when::ZonedClock;
@@ -31,7 +32,7 @@ pub(crate) struct EraseArgs {
     confirm: ConfirmArgs,
 }
 
-/// What an erasure leaves as it is.
+/// Places that an erasure does not reach.
 const NOT_REACHED: &str = "not reached: exports and what was made from them, relays and those who read them, backups and binary logs, \
      rows that still wait in a spool or among dead letters, and rows of others about this person; the kind and the id of the \
      actor stay";
@@ -47,8 +48,9 @@ pub(crate) async fn run(session: &mut CommandSession, args: EraseArgs) -> Result
         erasure = erasure.including_clipped();
     }
     let preview = erasure.clone().dry_run().run().await.map_err(failure)?;
-    session.note(&words(preview));
-    session.note(NOT_REACHED);
+    // They are a part of the question, and no notes.
+    print_message(&words(preview));
+    print_message(NOT_REACHED);
     let report = if args.dry_run || preview.changed == 0 {
         preview
     } else {

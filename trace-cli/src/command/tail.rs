@@ -11,7 +11,8 @@ use clap::Args;
 
 use crate::args::FilterArgs;
 use crate::failure::Failure;
-use crate::output::{ActivityRow, OutputFormat, RecordList, escaped, reader_has_left};
+use crate::message::print_message;
+use crate::output::{ActivityRow, OutputFormat, RecordList, reader_has_left};
 use crate::session::CommandSession;
 
 /// Filters, and how many rows to begin with.
@@ -121,14 +122,14 @@ async fn follow_on(
 fn note_wait(waits: &mut bool, error: Option<&QueryError>, quiet: bool) {
     let note = match (*waits, error) {
         (false, Some(error)) => {
-            format!("waiting for the database: {}", escaped(&error.to_string()))
+            format!("waiting for the database: {error}")
         }
         (true, None) => "the database answers again".to_owned(),
         _ => return,
     };
     *waits = error.is_some();
     if !quiet {
-        anstream::eprintln!("{note}");
+        print_message(&note);
     }
 }
 

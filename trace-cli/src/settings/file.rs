@@ -69,10 +69,7 @@ impl FileSettings {
         // The error repeats no line of the file, which may have a password.
         let read: Result<Self, toml::de::Error> = toml::from_str(text);
         let mut settings = read.map_err(|error| {
-            let line = error
-                .span()
-                .map(|span| text[..span.start].lines().count().max(1));
-            let line = line.map(|line| format!(" line {line}")).unwrap_or_default();
+            let line = line_of(&error, text);
             Failure::usage(format!("{}{line}: {}", path.display(), error.message()))
         })?;
         if settings.database_url.is_some() && settings.database_url_file.is_some() {
@@ -90,6 +87,15 @@ impl FileSettings {
         settings.folder = folder.to_path_buf();
         Ok(settings)
     }
+}
+
+/// Returns the line of an error in a file, for its message.
+pub(crate) fn line_of(error: &toml::de::Error, text: &str) -> String {
+    let line = |start: usize| text[..start].matches('\n').count() + 1;
+    let line = error
+        .span()
+        .map(|span| format!(" line {}", line(span.start)));
+    line.unwrap_or_default()
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {

@@ -7,6 +7,7 @@ mod url;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use behavior_trace::config::DatabaseUrl;
 use clap::ValueEnum;
@@ -15,6 +16,7 @@ use crate::args::{ColorArg, GlobalArgs};
 use crate::failure::Failure;
 use crate::output::OutputFormat;
 use file::FileSettings;
+pub(crate) use file::line_of;
 pub(crate) use renames::{Name, Renames};
 use url::{DATABASE, IMPORT, UrlSetting};
 
@@ -22,6 +24,8 @@ use url::{DATABASE, IMPORT, UrlSetting};
 #[derive(Debug, Default)]
 pub(crate) struct CommandSettings {
     url: Option<UrlSetting>,
+    /// The URL, once it was read.
+    read_url: OnceLock<DatabaseUrl>,
     spool_dir: Option<PathBuf>,
     /// Folders of the files, with the globs that are exempt of coverage.
     exempt: Vec<(PathBuf, BTreeMap<String, String>)>,
@@ -48,6 +52,7 @@ impl CommandSettings {
     ) -> Result<Self, Failure> {
         Ok(Self {
             url: url(args, &variable, files)?,
+            read_url: OnceLock::new(),
             spool_dir: variable("BEHAVIOR_TRACE_SPOOL_DIR")
                 .map(PathBuf::from)
                 .or_else(|| files.iter().find_map(|file| file.spool_dir.clone())),
@@ -71,8 +76,15 @@ impl CommandSettings {
 
     /// Returns the database URL.
     pub(crate) fn database_url(&self) -> Result<DatabaseUrl, Failure> {
+        if let Some(url) = self.read_url.get() {
+            return Ok(url.clone());
+        }
         match &self.url {
-            Some(setting) => setting.read(),
+            // A pipe can be read once, and a file may be replaced meanwhile.
+            Some(setting) => {
+                let url = setting.read()?;
+                Ok(self.read_url.get_or_init(|| url).clone())
+            }
             None => Err(Failure::usage(format!(
                 "no database: set {} or {}, pass {} PATH, or write `database_url_file` into behavior-trace.toml",
                 DATABASE.variable, DATABASE.file_variable, DATABASE.file_option

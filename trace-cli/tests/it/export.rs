@@ -91,7 +91,7 @@ async fn a_second_run_with_a_state_adds_the_rows_since() {
         fs::write(place.path().join("rows.csv"), "id\n").expect("written");
         let short = place.run(&words);
         assert_eq!(short.code, Some(1), "{short:?}");
-        assert!(short.err.contains("rows are missing"), "{short:?}");
+        assert!(short.err.contains("rows of it are missing"), "{short:?}");
     }
 }
 
@@ -248,4 +248,46 @@ async fn the_form_of_the_output_is_that_of_the_rows_where_it_can_be() {
     assert!(csv.starts_with("id,event_id,"), "{csv}");
     let words = ["export", "--settle", "0s", "-o", "csv", "--format", "jsonl"];
     assert_eq!(place.run(&words).lines().len(), 1);
+}
+
+#[tokio::test]
+async fn another_file_of_the_same_name_is_not_cut() {
+    let place = Place::each("cli_export_replaced").await.remove(0);
+    let words = [
+        "export", "--settle", "0s", "--format", "csv", "--to", "rows.csv", "--state", "s.state",
+    ];
+    // The table is empty, so the state is of the headings alone.
+    place.run(&words).ok();
+    let path = place.path().join("rows.csv");
+    fs::rename(&path, place.path().join("moved.csv")).expect("moved");
+    let stranger = "id,event_id\n".repeat(100);
+    fs::write(&path, &stranger).expect("written");
+    let ran = place.run(&words);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("another file"), "{ran:?}");
+    assert_eq!(fs::read_to_string(&path).expect("a text"), stranger);
+
+    fs::rename(place.path().join("moved.csv"), &path).expect("moved back");
+    record_ids(&place, 0..3).await;
+    place.run(&words).ok();
+    let text = fs::read_to_string(&path).expect("a text");
+    assert_eq!(ids_of_csv(&text).len(), 3);
+    assert_eq!(text.matches("event_id,occurred_at").count(), 1, "{text}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_url_from_a_pipe_is_read_once() {
+    let place = Place::each("cli_export_pipe").await.remove(0);
+    record_ids(&place, 0..1).await;
+    let shell = format!(
+        "printf %s '{}' | {} export --settle 0s --state s.state --database-url-file /dev/stdin",
+        place.url,
+        env!("CARGO_BIN_EXE_behavior-trace")
+    );
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &shell]).current_dir(place.path());
+    command.env_remove("BEHAVIOR_TRACE_DATABASE_URL");
+    let ran = crate::tool::Ran::of(command.output().expect("the shell runs"));
+    assert_eq!(ran.lines().len(), 1);
 }

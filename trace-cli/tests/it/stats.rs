@@ -183,3 +183,10 @@ async fn a_stored_text_cannot_act_on_the_terminal_or_break_the_chart() {
     let screen = terminal.wait_for(|screen| screen.contains(&bar));
     screen.expect("a whole bar beside a long name");
 }
+
+#[test]
+fn a_range_that_ends_before_it_begins_is_wrong_usage() {
+    let ran = Place::sqlite().run(&["stats", "--before", "2026-01-01"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("add --since"), "{ran:?}");
+}

@@ -111,9 +111,9 @@ pub struct Finding {
     pub check: Check,
     /// Its weight.
     pub level: FindingLevel,
-    /// What was found.
+    /// Text of the finding.
     pub found: String,
-    /// What to do; always there unless the level is [`FindingLevel::Ok`].
+    /// Remedy; always there unless the level is [`FindingLevel::Ok`].
     pub remedy: Option<String>,
 }
 

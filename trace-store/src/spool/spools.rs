@@ -66,7 +66,8 @@ impl Spools {
     }
 
     /// Sends the rows of a slot to a database, the oldest first, and removes stored rows from the spool. It calls `progress`
-    /// after each page of at most 1,000 rows, and after the part of a page in front of an error. For the time of the call, the slot belongs to this process.
+    /// after each page of at most 1,000 rows, and after the part of a page in front of an error. For the time of the call, the
+    /// slot belongs to this process.
     ///
     /// Rows keep their event ids. A row that the database has already counts as stored. A row that it refuses alone becomes a
     /// dead letter, with its reason, if a probe row or another row passes on the same connection. Others stay in the spool,

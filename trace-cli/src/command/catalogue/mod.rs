@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use crate::failure::Failure;
 use crate::session::CommandSession;
 
-/// What to do with catalogues.
+/// Commands on catalogues.
 #[derive(Args, Debug)]
 pub(crate) struct CatalogueArgs {
     #[command(subcommand)]

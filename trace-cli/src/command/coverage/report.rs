@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::session::CommandSession;
 use crate::words::counted;
 
-/// What was found, and what of it is known.
+/// Findings, with those that are known.
 pub(super) struct CoverageReport<'f> {
     candidates: &'f [Candidate<'f>],
     packages: &'f [Read],

@@ -32,6 +32,8 @@ pub(super) enum LetterState {
 pub(super) struct Changes {
     list: Vec<LetterChange>,
     errors: Vec<SpoolsError>,
+    /// Letters in whose place there is another one.
+    replaced: usize,
 }
 
 impl Changes {
@@ -52,6 +54,18 @@ impl Changes {
         self.errors.push(error);
     }
 
+    /// Notes another letter in the place of the one that was to be changed, which stays.
+    pub(super) fn replaced(&mut self, id: DeadLetterId) {
+        self.list.push(LetterChange {
+            id,
+            state: LetterState::Failed,
+            problem: Some(
+                "another letter has this id by now, and stays; list the letters again".to_owned(),
+            ),
+        });
+        self.replaced += 1;
+    }
+
     /// Returns the number of letters in a state.
     pub(super) fn count(&self, state: LetterState) -> u64 {
         let of_state = self.list.iter().filter(|letter| letter.state == state);
@@ -66,7 +80,12 @@ impl Changes {
         }
         list.end(None)?;
         let Some(first) = self.errors.first() else {
-            return Ok(());
+            return match self.replaced {
+                0 => Ok(()),
+                number => Err(Failure::failed(format!(
+                    "{number} letters have another one in their place by now, which stays; list the letters again"
+                ))),
+            };
         };
         let is_transient = self.errors.iter().all(SpoolsError::is_transient);
         let text = match self.errors.len() {

@@ -38,8 +38,18 @@ pub(super) async fn run(
     let progress = ProgressDisplay::new(session, Some(found.len() as u64));
     let on_interrupt = session.on_interrupt();
     let mut changes = Changes::default();
-    for DeadLetter { id, .. } in found {
-        match letters.remove(id).await {
+    for letter in found {
+        let id = letter.id;
+        // A process that took the spool over meanwhile gave its letters new ids.
+        let removed = match letters.show(id).await {
+            Ok(found) if found == letter => letters.remove(id).await,
+            Ok(_) => {
+                changes.replaced(id);
+                continue;
+            }
+            Err(error) => Err(error),
+        };
+        match removed {
             Ok(()) => changes.add(id, LetterState::Removed),
             Err(error) => changes.failed(id, error),
         }

@@ -6,14 +6,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::state::{ExportPlace, StateFile};
+use super::state::{ExportPlace, StateFile, identity};
 use crate::failure::Failure;
 use crate::state_file::private;
 
 /// Time between two places that are kept.
 const SAVE: Duration = Duration::from_secs(1);
 
-/// Where rows go, with the file that keeps the place.
+/// Destination of rows, with the file that keeps the place.
 pub(super) struct ExportDestination {
     target: ExportTarget,
     state: Option<StateFile>,
@@ -39,10 +39,14 @@ impl ExportDestination {
         state: Option<StateFile>,
     ) -> Result<Self, Failure> {
         let goes_on = state.as_ref().filter(|state| !state.is_new());
-        let is_resumed = goes_on.is_some_and(|state| state.place().last_id > 0);
+        let is_resumed = goes_on.is_some_and(|state| {
+            let place = state.place();
+            // The headings alone are a beginning too.
+            place.last_id > 0 || place.bytes.is_some_and(|bytes| bytes > 0)
+        });
         let target = match (path, goes_on) {
             (None, _) => ExportTarget::Stdout(BufWriter::new(io::stdout())),
-            (Some(path), Some(state)) => ExportTarget::of(resumed(path, state)?, path)?,
+            (Some(path), Some(state)) => resumed(path, state)?,
             (Some(path), None) => {
                 let target = ExportTarget::of(created(path, overwrite)?, path)?;
                 target.begin_anew()?;
@@ -78,16 +82,21 @@ impl ExportDestination {
 
     fn keep_place(&mut self, last_id: u64) -> io::Result<()> {
         self.flush()?;
-        let bytes = match &mut self.target {
+        let (bytes, file) = match &mut self.target {
             // The place must not be on the disk before the rows.
             ExportTarget::File(file) => {
                 file.get_ref().sync_data()?;
-                Some(file.get_mut().stream_position()?)
+                let identity = identity(&file.get_ref().metadata()?);
+                (Some(file.get_mut().stream_position()?), identity)
             }
-            ExportTarget::Other(_) | ExportTarget::Stdout(_) => None,
+            ExportTarget::Other(_) | ExportTarget::Stdout(_) => (None, None),
         };
         match &mut self.state {
-            Some(state) => state.save(ExportPlace { last_id, bytes }),
+            Some(state) => state.save(ExportPlace {
+                last_id,
+                bytes,
+                file,
+            }),
             None => Ok(()),
         }
     }
@@ -159,36 +168,40 @@ fn created(path: &Path, overwrite: bool) -> Result<File, Failure> {
         })
 }
 
-/// Opens the file of an earlier run, without the rows after the place that was kept.
-fn resumed(path: &Path, state: &StateFile) -> Result<File, Failure> {
+/// Opens the file of an earlier run, without the rows after the place that was kept. Nothing is cut before the file is locked and
+/// known to be the one that the state is of.
+fn resumed(path: &Path, state: &StateFile) -> Result<ExportTarget, Failure> {
     let shown = path.display();
-    let Some(bytes) = state.place().bytes else {
+    let place = state.place();
+    let Some(bytes) = place.bytes else {
         return Err(Failure::failed(format!(
             "{shown} was no file when the state was written, and cannot go on; name another state"
         )));
     };
-    let open = || {
-        let mut file = OpenOptions::new().read(true).write(true).open(path)?;
-        let length = file.metadata()?.len();
-        let fits = length >= bytes && ends_a_line(&mut file, bytes)?;
-        if fits {
-            file.set_len(bytes)?;
-            file.seek(SeekFrom::Start(bytes))?;
-        }
-        Ok((file, length, fits))
-    };
-    let (file, length, fits) = open().map_err(|error: io::Error| {
+    let failed = |error: io::Error| {
         Failure::failed(format!(
             "{shown} cannot go on: {error}; to begin anew, remove the state"
         ))
-    })?;
-    if !fits {
+    };
+    let opened = OpenOptions::new().read(true).write(true).open(path);
+    let mut target = ExportTarget::of(opened.map_err(failed)?, path)?;
+    let ExportTarget::File(writer) = &mut target else {
         return Err(Failure::failed(format!(
-            "{shown} has {length} bytes and had {bytes}, so rows are missing or it is another file; to begin anew, remove it \
-             and the state"
+            "{shown} is no file any more; name another state"
+        )));
+    };
+    let file = writer.get_mut();
+    let found = file.metadata().map_err(failed)?;
+    let is_another = place.file.is_some() && place.file != identity(&found);
+    if is_another || found.len() < bytes || !ends_a_line(file, bytes).map_err(failed)? {
+        return Err(Failure::failed(format!(
+            "{shown} is another file than the one that the state is of, or rows of it are missing; to begin anew, remove it and \
+             the state"
         )));
     }
-    Ok(file)
+    file.set_len(bytes).map_err(failed)?;
+    file.seek(SeekFrom::Start(bytes)).map_err(failed)?;
+    Ok(target)
 }
 
 /// Returns whether a file has the end of a line in front of a place.

@@ -6,7 +6,7 @@ mod state;
 use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
-use behavior_trace::export::{Export, ExportFormat, ExportProgress};
+use behavior_trace::export::{Export, ExportError, ExportFormat, ExportProgress};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -84,7 +84,7 @@ pub(crate) async fn run(session: &mut CommandSession, args: ExportArgs) -> Resul
     };
     let mut destination = SharedDestination::new(destination);
     let written = write(session, &export, after, &mut destination).await;
-    let done = written.map_err(|failure| incomplete(&args, failure))?;
+    let done = written.map_err(|error| incomplete(&args, error))?;
     destination.finish(done.last_id)?;
     let Some(path) = &args.to else {
         session.note(&words(done));
@@ -125,16 +125,24 @@ fn absolute(path: &Path) -> PathBuf {
     path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Says that a file without a state is incomplete.
-fn incomplete(args: &ExportArgs, failure: Failure) -> Failure {
-    match (&args.to, &args.state) {
-        (Some(path), None) => failure.also(&format!(
-            "{} is incomplete; to begin anew, pass --overwrite",
-            path.display()
-        )),
-        (Some(_), Some(_)) => failure.also("to go on, run the same command again"),
-        (None, _) => failure,
+/// Adds what is to be done about the file. A reader of a named pipe that left has not read all, unlike one of standard output.
+fn incomplete(args: &ExportArgs, error: ExportError) -> Failure {
+    let Some(path) = &args.to else {
+        return error.into();
+    };
+    let failure = match error {
+        ExportError::Write(error) => {
+            Failure::failed(format!("{} cannot be written: {error}", path.display()))
+        }
+        other => other.into(),
+    };
+    if args.state.is_some() {
+        return failure.also("to go on, run the same command again");
     }
+    failure.also(&format!(
+        "{} is incomplete; to begin anew, pass --overwrite",
+        path.display()
+    ))
 }
 
 fn export(session: &CommandSession, args: &ExportArgs) -> Result<Export, Failure> {
@@ -199,7 +207,7 @@ async fn write(
     export: &Export,
     after: u64,
     destination: &mut SharedDestination,
-) -> Result<ExportProgress, Failure> {
+) -> Result<ExportProgress, ExportError> {
     let on_interrupt = session.on_interrupt();
     let again = destination.how_to_go_on();
     on_interrupt.set(format!("interrupted before the first row; {again}"));
@@ -212,7 +220,7 @@ async fn write(
         reached.reached(so_far.last_id);
         on_interrupt.set(format!("interrupted after {}; {again}", words(so_far)));
     });
-    Ok(done.await?)
+    done.await
 }
 
 fn words(progress: ExportProgress) -> String {

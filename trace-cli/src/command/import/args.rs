@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use behavior_trace::config::DatabaseUrl;
+use behavior_trace::config::{DatabaseUrl, Dialect};
 use behavior_trace::import::Import;
 use clap::Args;
 
@@ -72,7 +72,7 @@ impl SourceArgs {
         };
         let source = match source {
             Some(source) => source,
-            None if destination.to_string().starts_with("mysql:") => destination.clone(),
+            None if destination.dialect() == Dialect::MySql => destination.clone(),
             None => {
                 return Err(Failure::usage(
                     "no database of the old table: pass --from-url-file PATH or set BEHAVIOR_TRACE_IMPORT_URL",

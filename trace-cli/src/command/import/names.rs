@@ -8,6 +8,7 @@ use behavior_trace::import::Names;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::settings::line_of;
 
 /// Mapping of names, as a file has it.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -49,10 +50,7 @@ impl NamesFile {
             .map_err(|error| refused(format!(" cannot be read: {error}")))?;
         let read: Result<Self, toml::de::Error> = toml::from_str(&text);
         let file = read.map_err(|error| {
-            let line = error
-                .span()
-                .map(|span| text[..span.start].lines().count().max(1));
-            let line = line.map(|line| format!(" line {line}")).unwrap_or_default();
+            let line = line_of(&error, &text);
             refused(format!("{line}: {}", error.message()))
         })?;
         file.check().map_err(|why| refused(format!(": {why}")))?;

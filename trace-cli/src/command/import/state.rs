@@ -28,7 +28,7 @@ impl StatePlace for ImportPlace {
     const COMMAND: &'static str = "import";
 }
 
-/// What keeps the place, if there is a file for it.
+/// Keeper of the place, if there is a file for it.
 pub(super) struct Keeper {
     file: Option<StateFile<ImportPlace>>,
     /// Id of the old table where this run began.

@@ -71,6 +71,10 @@ fn statements(script: &str) -> impl Iterator<Item = &str> {
 }
 
 async fn repair(session: &mut CommandSession, migrations: &Migrations) -> Result<(), Failure> {
+    session.on_interrupt().set(
+        "interrupted; records of runs that were not completed may be removed. The next `behavior-trace migrate run` repeats such \
+         a run either way",
+    );
     let removed = migrations.repair().await?;
     let summary = RepairSummary { removed };
     Ok(session.output.one(&summary, &session.clock)?)

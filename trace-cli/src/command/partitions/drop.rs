@@ -7,6 +7,7 @@ use super::row::{PartitionRow, count};
 use crate::args::KeepArgs;
 use crate::confirm::ConfirmArgs;
 use crate::failure::Failure;
+use crate::message::print_message;
 use crate::session::CommandSession;
 
 /// Which partitions go.
@@ -27,7 +28,8 @@ pub(super) struct DropArgs {
 const INTERRUPTED: &str = "interrupted; partitions dropped so far are gone. Look with `behavior-trace partitions list`, and run the same \
      command again to go on";
 
-const STOPPED: &str = "partitions dropped before are gone; run the same command again to go on";
+const STOPPED: &str = "partitions may have been dropped before; look with `behavior-trace partitions list`, and run the same command again \
+     to go on";
 
 pub(super) async fn run(session: &mut CommandSession, args: DropArgs) -> Result<(), Failure> {
     let url = session.database_url()?;
@@ -41,7 +43,8 @@ pub(super) async fn run(session: &mut CommandSession, args: DropArgs) -> Result<
     if args.dry_run {
         return list(session, found);
     }
-    session.note(&shown(&found));
+    // It is a part of the question, and no note.
+    print_message(&shown(&found));
     if !found.is_empty() {
         let name = url.database_name();
         let change = format!("drop {} of `{name}`", words(&found));
@@ -53,6 +56,11 @@ pub(super) async fn run(session: &mut CommandSession, args: DropArgs) -> Result<
             partitions.drop_expired(keep).await
         };
         let gone = gone.map_err(|error| Failure::from(error).also(STOPPED))?;
+        for name in &gone {
+            if !found.iter().any(|partition| partition.name == *name) {
+                print_message(&format!("dropped too, since it expired meanwhile: {name}"));
+            }
+        }
         found.retain(|partition| gone.contains(&partition.name));
     }
     list(session, found)

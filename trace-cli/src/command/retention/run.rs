@@ -12,6 +12,7 @@ use super::preview::{LIMIT, rows};
 use crate::args::KeepArgs;
 use crate::confirm::ConfirmArgs;
 use crate::failure::Failure;
+use crate::message::print_message;
 use crate::output::{OutputRecord, TextCell};
 use crate::progress::ProgressDisplay;
 use crate::session::CommandSession;
@@ -65,7 +66,8 @@ pub(super) async fn run(
     let retention = retention(&args, &url);
     let preview = retention.preview_up_to(LIMIT).await?;
     let (to_do, done) = args.way.words();
-    session.note(&shown(session, &preview, &name));
+    // It is a part of the question, and no note.
+    print_message(&shown(session, &preview, &name));
     let change = format!("{to_do} {} of `{name}`", rows(&preview));
     args.confirm.check(&change)?;
     if preview.rows > 0 {

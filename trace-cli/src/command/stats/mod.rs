@@ -77,6 +77,14 @@ impl From<ByArg> for CountBy {
 }
 
 pub(crate) async fn run(session: &mut CommandSession, mut args: StatsArgs) -> Result<(), Failure> {
+    if let (None, Some(before)) = (&args.filters.since, &args.filters.before) {
+        let read = |time| session.clock.read(time).map_err(Failure::usage);
+        if read(before)? <= read(SINCE)? {
+            return Err(Failure::usage(format!(
+                "the range begins {SINCE} ago unless --since is given, and ends before that; add --since"
+            )));
+        }
+    }
     args.filters.since.get_or_insert_with(|| SINCE.to_owned());
     let query = query(session, &args)?;
     let limit = args.limit.unwrap_or_else(|| args.by.groups());

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::Delivery;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
 
-/// Component of a row that is removed.
+/// Part of a row that is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leaving {
     /// The whole row: no store takes it.

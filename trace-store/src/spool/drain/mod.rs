@@ -50,9 +50,9 @@ impl<'a, D: StoreDriver> Drain<'a, D> {
                 break;
             }
             after = page.numbers.last().copied().or(after);
+            let before = self.report.clone();
             self.report.dead_lettered += page.buried;
             self.report.lost += page.lost;
-            let before = self.report.clone();
             let sent = self.send_page(page).await;
             if sent.is_ok() || self.report != before {
                 progress(&self.report);

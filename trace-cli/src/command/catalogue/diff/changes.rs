@@ -17,12 +17,12 @@ pub(super) struct Change<'a> {
     pub(super) fields_removed: Vec<String>,
 }
 
-/// What changed. The order is that of the output.
+/// Kind of a change. The order is that of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// No function records here any more.
     Removed,
-    /// The same function records under another name.
+    /// Another name, recorded by the same function.
     Renamed,
     /// Name and function are the same, the fields are not.
     Fields,
@@ -59,7 +59,7 @@ pub(super) fn changes<'a>(old: &'a Catalogue, new: &'a Catalogue) -> Vec<Change<
 
 type IsPair = fn(&Callsite, &Callsite) -> bool;
 
-/// Which call site of the new catalogue is one of the old, the likeliest first. A module may have several `record!`, and
+/// Likeness of a call site of the new catalogue to one of the old, the greatest first. A module may have several `record!`, and
 /// several types with a method of one name, so a shared half of the name decides first.
 const PAIRS: [(Kind, IsPair); 5] = [
     (Kind::Renamed, |old, new| {

@@ -12,7 +12,7 @@ use crate::when::ZonedClock;
 #[derive(Debug, Serialize)]
 pub(super) struct ChangeRow {
     change: &'static str,
-    /// Whether a query of the old name or field finds less than before, and no reason is listed.
+    /// Set if a query of the old name or field finds less than before, and no reason is listed.
     pub(super) breaks: bool,
     old_action: Option<String>,
     old_resource: Option<String>,

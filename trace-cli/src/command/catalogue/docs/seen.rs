@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Action of a `record!` that is known only at run time.
 pub(super) const OPEN: &str = "*";
 
-/// What the table has of a time range.
+/// Actions of the table in a time range.
 #[derive(Debug)]
 pub(super) struct Seen {
     pub(super) since: Timestamp,

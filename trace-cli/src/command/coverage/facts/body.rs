@@ -10,7 +10,7 @@ use super::sql::{self, Sql};
 use super::writes::{self, MethodWrite};
 use super::{Body, Call, Doing, Form, Named, mentions, name, routes};
 
-/// What a body has, and what it names besides: items within it, and handlers of routes.
+/// Contents of a body, with the items within it and the handlers of routes.
 pub(super) struct Reading<'ast> {
     pub(super) body: Body,
     pub(super) items: Vec<&'ast Item>,

@@ -65,7 +65,7 @@ pub(super) struct Attribute {
     pub(super) exempt: Option<String>,
 }
 
-/// What a body has.
+/// Contents of a body.
 #[derive(Debug, Default)]
 pub(super) struct Body {
     pub(super) calls: Vec<Call>,

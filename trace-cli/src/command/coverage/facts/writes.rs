@@ -43,7 +43,8 @@ const FILES: [&str; 6] = [
     "copy",
     "hard_link",
 ];
-/// What a method call writes.
+
+/// Kind of a write by a method call.
 pub(super) enum MethodWrite {
     No,
     /// It is `.execute(…)` on a connection, which depends on the SQL.
