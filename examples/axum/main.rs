@@ -37,7 +37,8 @@ async fn ended(mut stopped: watch::Receiver<()>) {
 async fn main() -> Result<(), Box<dyn Error>> {
     let file = env::temp_dir().join("behavior-trace-axum.db");
     let url = env::var("DATABASE_URL").unwrap_or_else(|_| format!("sqlite:{}", file.display()));
-    let is_new = !file.exists();
+    // Invented rows go into the example's own file alone.
+    let is_new = env::var_os("DATABASE_URL").is_none() && !file.exists();
     let recorder = BehaviorTrace::start(url)?;
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_filter(LevelFilter::INFO))

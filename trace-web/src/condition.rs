@@ -36,6 +36,10 @@ impl Condition {
     }
 }
 
+fn has_empty_id(actor: &Actor) -> bool {
+    actor.id().is_some_and(|id| id.to_string().is_empty())
+}
+
 /// A source of rows that takes conditions.
 pub(crate) trait Narrow: Sized {
     /// Adds a condition, beside those that it has.
@@ -47,6 +51,11 @@ macro_rules! narrow {
         impl Narrow for $source {
             fn with(self, condition: &Condition) -> Self {
                 match condition {
+                    // A query takes an empty id as none, and would find all actors of the kind.
+                    Condition::Actor(actor) if has_empty_id(actor) => {
+                        let (first, last) = (Timestamp::from_micros(i64::MIN), Timestamp::from_micros(i64::MAX));
+                        self.since(last).before(first)
+                    }
                     Condition::Actor(actor) => self.actor(actor),
                     Condition::Action(action) => self.action(action),
                     Condition::ActionPrefix(prefix) => self.action_prefix(prefix),

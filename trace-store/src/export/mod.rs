@@ -113,8 +113,9 @@ pub enum ExportError {
     Query(QueryError),
     /// The writer returned an error.
     Write(io::Error),
-    /// The ids of the table began anew below the one after which the export begins, because the table was truncated, restored
-    /// or replaced. Rows would be missing. Begin at 0, into another file.
+    /// The ids of the table began anew below the one after which the export begins, and have not reached it again, because the
+    /// table was truncated, restored or replaced. Rows would be missing. Begin at 0, into another file. A replica that is behind
+    /// and not set read-only looks the same.
     StartedOver {
         /// The id after which the export was to begin.
         after: u64,
@@ -177,7 +178,7 @@ impl std::fmt::Display for ExportError {
             Self::StartedOver { after } => write!(
                 f,
                 "the export was to begin after id {after}, and the table gives such ids anew, since it was truncated, restored or \
-                 replaced; begin at 0, into another file"
+                 replaced, or this server is a replica that is behind; begin at 0, into another file, or name the primary"
             ),
         }
     }

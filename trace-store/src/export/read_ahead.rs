@@ -53,12 +53,16 @@ impl<'e> ReadAhead<'e> {
             return Ok(None);
         }
         let early = match self.started.take() {
-            Some(started) => started.await.ok(),
+            Some(started) => match started.await {
+                Ok(rows) => Some(rows),
+                // The caller may have written for so long that the server gave up.
+                Err(error) if error.is_transient() => None,
+                Err(error) => return Err(error),
+            },
             None => None,
         };
         let rows = match early {
             Some(rows) => rows,
-            // The first batch, or the caller wrote for so long that the server gave up.
             None => self.read().await?,
         };
         self.after = match rows.last() {

@@ -99,7 +99,10 @@ impl Index {
 
     /// Returns whether this index gives all that another one gives, which is no rule for rows.
     fn gives_all_of(&self, other: &Self) -> bool {
-        !other.is_unique && (self.prefix() == other.prefix() || self.begins_with(other.prefix()))
+        // An expression has no name, so two of them are not known to be one.
+        let is_known = !self.columns.contains('?') && !other.columns.contains('?');
+        let serves = self.prefix() == other.prefix() || self.begins_with(&other.columns);
+        !other.is_unique && is_known && serves
     }
 
     /// Returns whether this index makes another one redundant. Of two equal ones the first by name does.

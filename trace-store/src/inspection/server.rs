@@ -102,8 +102,8 @@ fn of_chosen(host: &HostOutcome, reached: &Reached, role: Role) -> Vec<Finding> 
     let state = if reached.is_read_only && role != Role::Reader {
         Finding::fail(
             Check::Connection,
-            format!("{description}, and no host takes writes"),
-            "name the primary in the URL, or let it take writes (`SET GLOBAL read_only = OFF`)",
+            format!("{description}, and no host that answered takes writes"),
+            "name the primary in the URL, or find out why it does not answer or takes no writes",
         )
     } else {
         Finding::ok(Check::Connection, description)

@@ -55,7 +55,9 @@ async fn the_host_that_takes_writes_is_inspected(kind: Kind) {
     let of_hosts = of(&findings, Check::Connection);
     assert_eq!(of_hosts[0].level, FindingLevel::Fail, "{of_hosts:#?}");
     assert!(
-        of_hosts[0].found.contains("no host takes writes"),
+        of_hosts[0]
+            .found
+            .contains("no host that answered takes writes"),
         "{of_hosts:#?}"
     );
     finds(

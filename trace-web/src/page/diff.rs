@@ -1,5 +1,7 @@
 //! The table of changes, field by field.
 
+use std::collections::HashSet;
+
 use maud::{Markup, html};
 
 use crate::difference::{Cut, cut};
@@ -116,6 +118,7 @@ fn lists(from: Option<&str>, to: Option<&str>) -> (Markup, Markup) {
 }
 
 fn list(items: &[String], others: &[String]) -> Markup {
+    let others: HashSet<&String> = others.iter().collect();
     html! {
         @for (place, item) in items.iter().enumerate() {
             @if place > 0 { ", " }

@@ -12,6 +12,7 @@ use behavior_trace_store::Follow;
 use futures_util::stream;
 use http::{HeaderValue, Response, header};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::body::Body;
 use crate::condition::Condition;
@@ -20,7 +21,7 @@ use crate::request::BadFilter;
 use crate::texts;
 use crate::view::View;
 use news::News;
-use watcher::Watcher;
+use watcher::{LIFE, Watcher};
 
 /// The signal that ends all tails.
 pub(crate) type Shutdown = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -58,6 +59,7 @@ impl Tails {
             settings: view.settings.clone(),
             asked: view.asked.clone(),
             signals: self.news.subscribe(&view.settings.reader),
+            ends: Instant::now() + LIFE,
             is_first: true,
             is_lost: false,
             _permit: permit,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use behavior_trace_core::Timestamp;
 use behavior_trace_store::{Follow, StoredActivity};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::frame::{event, named, place};
 use super::news::Signals;
@@ -20,6 +20,9 @@ const WITHOUT_NEWS: Duration = Duration::from_secs(5);
 /// Time of a poll, after which the tail looks at its signals again. It goes on with the same poll.
 const POLL: Duration = Duration::from_secs(15);
 
+/// Time after which a tail ends. The browser connects again from the place that it has, and is asked again who it is.
+pub(super) const LIFE: Duration = Duration::from_mins(5);
+
 /// A tail: its own query of the viewer's rows, asked when there is news.
 pub(super) struct Watcher {
     pub(super) follow: Follow,
@@ -27,6 +30,8 @@ pub(super) struct Watcher {
     pub(super) settings: Settings,
     pub(super) asked: Asked,
     pub(super) signals: Signals,
+    /// End of the tail.
+    pub(super) ends: Instant,
     /// Nothing was sent yet.
     pub(super) is_first: bool,
     /// The place is not one of this table any more.
@@ -41,10 +46,11 @@ impl Watcher {
         if self.is_lost {
             return None;
         }
-        let mut is_over = self.signals.is_over.clone();
+        let (mut is_over, ends) = (self.signals.is_over.clone(), self.ends);
         tokio::select! {
             biased;
             _ = is_over.wait_for(|is_over| *is_over) => None,
+            () = sleep_until(ends) => None,
             text = self.text() => text,
         }
     }
@@ -67,7 +73,7 @@ impl Watcher {
                 Some(self.place())
             }
             Err(_) => {
-                // The place is not one of this table and filter any more: the browser begins anew.
+                // The place is not one of this table and filter any more: the page stops.
                 self.is_lost = true;
                 Some(named("lost"))
             }

@@ -1,6 +1,6 @@
 //! Two scopes: no row of the other one, by any route.
 
-use behavior_trace_core::Activity;
+use behavior_trace_core::{Activity, Actor};
 use behavior_trace_web::Scope;
 use proptest::prelude::*;
 
@@ -106,4 +106,18 @@ async fn two_scopes_narrow_each_other() {
         page.contains("“<bdi>Order-2") && !page.contains("“<bdi>Order-1"),
         "{page}"
     );
+}
+
+#[tokio::test]
+async fn a_scope_of_an_actor_with_an_empty_id_has_no_row() {
+    for place in Place::each("web_empty_id").await {
+        let place = place.with(&[of("Order", 1)]).await;
+        let site = site_of(place.reader(), Scope::actor(Actor::new("ADMIN", "")));
+        for path in ["/", "/actor/admin/1", "/resource/Order/Order-1"] {
+            let text = get(&site, path).await.text.replace(path, "");
+            assert!(!text.contains("Order-1"), "{path}");
+        }
+        let one = site_of(place.reader(), Scope::actor(Actor::admin(1)));
+        assert!(page(&one, "/").await.contains("Order-1"));
+    }
 }

@@ -1,6 +1,6 @@
 //! Calls of macros in a body.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Spacing, TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::visit::Visit as _;
 use syn::{Expr, Macro, Token};
@@ -80,7 +80,10 @@ impl BodyReader<'_, '_> {
                         Some(TokenTree::Group(group)) => {
                             self.loose_call(name(word), is_method, group.stream());
                         }
-                        Some(TokenTree::Punct(mark)) if mark.as_char() == '!' => {
+                        // The `!` of `!=` is joint with what follows.
+                        Some(TokenTree::Punct(mark))
+                            if mark.as_char() == '!' && mark.spacing() == Spacing::Alone =>
+                        {
                             self.body.macros.insert(name(word));
                         }
                         _ => {}
