@@ -52,7 +52,7 @@ impl Baseline {
         })
     }
 
-    /// Replaces the gaps of the packages that were looked at, and writes the file.
+    /// Replaces the gaps of the packages that were read whole, adds those found in others, and writes the file.
     pub(super) fn write(
         &self,
         found: BTreeSet<Gap>,

@@ -76,6 +76,19 @@ fn a_gap_that_was_closed_is_told_of_and_removed_by_writing_again() {
 }
 
 #[test]
+fn known_gaps_of_a_file_that_cannot_be_read_stay_in_the_baseline() {
+    let shop = package(&[("src/lib.rs", TWO)]);
+    let words = ["--baseline", "gaps.json", "--write-baseline"];
+    coverage(shop.path(), &words);
+    fs::write(shop.path().join("src/lib.rs"), "fn broken( {").expect("written");
+    let ran = coverage(shop.path(), &["--baseline", "gaps.json"]);
+    assert!(!ran.err.contains("none any more"), "{ran:?}");
+    coverage(shop.path(), &words);
+    let kept = fs::read_to_string(shop.path().join("gaps.json")).expect("a file");
+    assert_eq!(kept, KNOWN);
+}
+
+#[test]
 fn a_file_that_is_no_baseline_is_refused_with_its_remedy() {
     for text in [
         "",

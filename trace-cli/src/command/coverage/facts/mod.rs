@@ -22,6 +22,8 @@ pub(super) use items::collect;
 pub(super) struct Facts {
     pub(super) functions: Vec<Function>,
     pub(super) unseen: Vec<Unseen>,
+    /// Files that are missing or could not be read. Known gaps may be in them.
+    pub(super) unread_files: usize,
     /// Handlers that a router calls for a method that changes something.
     pub(super) routed: Vec<Named>,
     /// Constants whose text writes by SQL.

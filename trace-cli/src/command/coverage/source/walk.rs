@@ -53,7 +53,10 @@ pub(in super::super) fn walk(root: &Root, seen: &mut BTreeSet<PathBuf>, facts: &
                 };
                 of_items(&parsed.items, &place, &file.path, &mut next, facts);
             }
-            Err((line, reason)) => facts.unseen.push(Unseen::new(&file.path, line, reason)),
+            Err((line, reason)) => {
+                facts.unseen.push(Unseen::new(&file.path, line, reason));
+                facts.unread_files += 1;
+            }
         }
         // The texts of a file are kept for its lines, which nothing asks for any more.
         proc_macro2::extra::invalidate_current_thread_spans();
@@ -95,6 +98,7 @@ fn of_items(items: &[Item], place: &Place, file: &Path, next: &mut Vec<Next>, fa
             let line = module.ident.span().start().line;
             let reason = format!("the file of `mod {name}` is not there");
             facts.unseen.push(Unseen::new(file, line, reason));
+            facts.unread_files += 1;
         }
         let module = |(file, folder)| Next {
             path: file,
