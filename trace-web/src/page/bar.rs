@@ -59,7 +59,10 @@ fn density(view: View<'_>) -> Markup {
 
 /// Returns the button of the live tail, which begins after the newest row of the page.
 fn live(view: View<'_>, filter: &Filter, rows: &Rows) -> Markup {
+    // A page of a time before another ends long before the table does, and what is in between is not new.
+    let is_up_to_now = filter.get(Field::Before).is_none();
     let newest = rows.items.iter().map(|row| row.stored.id).max();
+    let newest = newest.filter(|_| is_up_to_now);
     let query = filter.clone().at_any_time().to_query();
     let and = if query.is_empty() || newest.is_none() {
         ""

@@ -376,3 +376,25 @@ async fn an_empty_table_shows_the_annotation_to_write() {
     let page = page(&site(Place::memory().reader()), "/").await;
     assert!(page.contains("Nothing is recorded yet") && page.contains("behavior_trace(action"));
 }
+
+#[tokio::test]
+async fn going_live_begins_after_the_page_unless_the_page_ends_before_now() {
+    let place = Place::each("web_live")
+        .await
+        .remove(0)
+        .with(&[row(7)])
+        .await;
+    let site = site(place.reader());
+    let tail = |page: &str| {
+        let (_, tail) = page.split_once("data-tail=\"").expect("a button");
+        tail.split('"').next().expect("an address").to_owned()
+    };
+    assert!(tail(&page(&site, "/").await).contains("after="));
+    let before = page(&site, "/?before=2099-01-01T00:00").await;
+    assert!(before.contains("changed"), "{before}");
+    let tail = tail(&before);
+    assert!(
+        !tail.contains("after=") && !tail.contains("before="),
+        "{tail}"
+    );
+}
