@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -14,11 +15,13 @@ use crate::{ChromiumBinaries, ServerError, command};
 /// Time limit of a start.
 const PATIENCE: Duration = Duration::from_mins(1);
 const LOG_SHOWN: usize = 3000;
+/// Attempts to remove the directory, and the time between two.
+const ATTEMPTS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Running driver.
 #[derive(Debug)]
 pub(super) struct Driver {
-    // The order of the fields is the order of the end: the processes, their watchdog, their directory.
     child: Child,
     _watchdog: Watchdog,
     home: TempDir,
@@ -74,6 +77,20 @@ impl Driver {
 
     pub(super) fn pid(&self) -> Option<u32> {
         self.child.pid()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.child.kill();
+        // A process that dies may still finish a write.
+        for _ in 0..ATTEMPTS {
+            let _ = fs::remove_dir_all(self.home());
+            if !self.home().exists() {
+                break;
+            }
+            thread::sleep(PAUSE);
+        }
     }
 }
 
