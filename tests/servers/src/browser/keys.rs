@@ -1,6 +1,9 @@
-//! Keys, and their presses in WebDriver's spelling.
+//! The keyboard, in WebDriver's spelling.
 
 use serde_json::{Value, json};
+
+use super::{Browser, Element};
+use crate::ServerError;
 
 /// Key of a keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +51,31 @@ impl Key {
     }
 }
 
+impl Browser {
+    /// Returns the element with the keyboard's focus, or else the body of the page.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not answer.
+    pub fn active(&self) -> Result<Element<'_>, ServerError> {
+        let what = "return the element with the focus";
+        let found = self.session.get(what, "element/active")?;
+        Element::new(&self.session, "the element with the focus", &found)
+    }
+
+    /// Presses keys together, as in `[Key::Shift, Key::Tab]`, and releases them.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not answer.
+    pub fn press(&self, keys: &[Key]) -> Result<(), ServerError> {
+        self.session.post("press keys", "actions", &chord(keys))?;
+        Ok(())
+    }
+}
+
 /// Returns the actions that press all keys in order and release them in reverse.
-pub(super) fn chord(keys: &[Key]) -> Value {
+fn chord(keys: &[Key]) -> Value {
     let action = |kind: &str, key: &Key| json!({ "type": kind, "value": key.value() });
     let down = keys.iter().map(|key| action("keyDown", key));
     let up = keys.iter().rev().map(|key| action("keyUp", key));

@@ -60,11 +60,14 @@ pub(super) fn driver_words(binaries: &ChromiumBinaries, home: &Path) -> Vec<Stri
 /// Name of the file with the settings of fonts.
 pub(super) const FONTS: &str = "fonts.conf";
 
+/// Font of `system-ui`, for which the browser names no family, and of unknown families.
+const DEFAULT_FONT: &str = "<match><edit name=\"family\" mode=\"append_last\"><string>Liberation Sans</string></edit></match>\n";
+
 /// Returns the settings of fonts: those of a folder, by the names that pages use.
 pub(super) fn fonts(folder: &Path, cache: &Path) -> String {
     let families = [
         ("sans-serif", "Liberation Sans"),
-        ("system-ui", "Liberation Sans"),
+        ("sans", "Liberation Sans"),
         ("Arial", "Liberation Sans"),
         ("Helvetica", "Liberation Sans"),
         ("serif", "Liberation Serif"),
@@ -79,6 +82,6 @@ pub(super) fn fonts(folder: &Path, cache: &Path) -> String {
     let (folder, cache) = (folder.display(), cache.display());
     format!(
         "<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"urn:fontconfig:fonts.dtd\">\n\
-         <fontconfig>\n<dir>{folder}</dir>\n<cachedir>{cache}</cachedir>\n{aliases}</fontconfig>\n"
+         <fontconfig>\n<dir>{folder}</dir>\n<cachedir>{cache}</cachedir>\n{aliases}{DEFAULT_FONT}</fontconfig>\n"
     )
 }

@@ -1,6 +1,11 @@
-//! The media features of a page.
+//! The circumstances in which a page is shown.
+
+use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
+
+use super::Browser;
+use crate::ServerError;
 
 /// Media that a page is shown for: by default a light screen with motion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,5 +46,41 @@ impl Media {
                 { "name": "prefers-reduced-motion", "value": motion },
             ],
         })
+    }
+}
+impl Browser {
+    /// Sets the size of the window's content, in CSS pixels.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not answer.
+    pub fn set_viewport(&self, width: u32, height: u32) -> Result<(), ServerError> {
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let command = "Emulation.setDeviceMetricsOverride";
+        self.session.devtools(command, &size).map(drop)
+    }
+
+    /// Sets the media of this page and of those that follow.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not answer.
+    pub fn set_media(&self, media: Media) -> Result<(), ServerError> {
+        let command = "Emulation.setEmulatedMedia";
+        self.session.devtools(command, &media.to_json()).map(drop)
+    }
+
+    /// Turns the scripts of pages on or off, from the next page on.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not answer.
+    pub fn set_scripts(&self, is_on: bool) -> Result<(), ServerError> {
+        let command = "Emulation.setScriptExecutionDisabled";
+        self.session
+            .devtools(command, &json!({ "value": !is_on }))?;
+        self.has_scripts.store(is_on, Ordering::Relaxed);
+        Ok(())
     }
 }

@@ -87,6 +87,7 @@ fn a_page_stays_as_it_is_with_scripts_off_and_can_still_be_checked() {
     browser.goto(&browser.url().unwrap()).unwrap();
     assert_eq!(text(), "still");
     assert_eq!(browser.axe().unwrap(), []);
+    assert_eq!(text(), "still");
     browser.set_scripts(true).unwrap();
     browser.goto(&browser.url().unwrap()).unwrap();
     assert_eq!(text(), "moved");

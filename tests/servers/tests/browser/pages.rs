@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 
-/// Policy of the strictest page: no scripts, no pictures, no styles but those of the page's element with this hash.
+/// Policy that allows a page nothing besides itself.
 pub(crate) const STRICT: &str = "default-src 'none'";
 
 /// Serves one page at `/` on a thread of its own, under a Content-Security-Policy, and nothing at any other path. Returns
