@@ -3,7 +3,9 @@
 use std::env;
 use std::time::Instant;
 
-use behavior_trace_servers::{Kind, Php, Server, provision_prometheus};
+use behavior_trace_servers::{
+    Kind, Php, Server, provision_axe, provision_chromium, provision_prometheus,
+};
 
 use crate::cargo::{self, Variable};
 use crate::counts::Counts;
@@ -154,13 +156,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
         )));
     }
     let (servers, variables) = servers()?;
-    let begun = Instant::now();
-    let prometheus = provision_prometheus()?;
-    println!(
-        "Prometheus: {}, after {:.1?}",
-        prometheus.version(),
-        begun.elapsed()
-    );
+    tools()?;
     let mut counts = Counts::default();
     let mut failures = Vec::new();
     let mut record = |name: &str, outcome: Result<(), TaskError>| {
@@ -213,6 +209,26 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     } else {
         Err(TaskError::told())
     }
+}
+
+/// Finds or fetches Prometheus and Chromium, so that no test does.
+fn tools() -> Result<(), TaskError> {
+    let begun = Instant::now();
+    let prometheus = provision_prometheus()?;
+    println!(
+        "Prometheus: {}, after {:.1?}",
+        prometheus.version(),
+        begun.elapsed()
+    );
+    let begun = Instant::now();
+    let chromium = provision_chromium()?;
+    provision_axe()?;
+    println!(
+        "Chromium: {}, after {:.1?}",
+        chromium.version(),
+        begun.elapsed()
+    );
+    Ok(())
 }
 
 /// Starts one server of each kind that the environment does not name, and returns the variables that name them. Finds or

@@ -23,6 +23,16 @@ enum Reason {
     MissingTmux {
         tried: Vec<String>,
     },
+    MissingBrowser {
+        tried: Vec<String>,
+    },
+    MissingAxe {
+        tried: Vec<String>,
+    },
+    Browser {
+        what: String,
+        why: String,
+    },
     Start {
         kind: Kind,
         what: String,
@@ -59,6 +69,22 @@ impl ServerError {
 
     pub(crate) fn missing_tmux(tried: Vec<String>) -> Self {
         Reason::MissingTmux { tried }.into()
+    }
+
+    pub(crate) fn missing_browser(tried: Vec<String>) -> Self {
+        Reason::MissingBrowser { tried }.into()
+    }
+
+    pub(crate) fn missing_axe(tried: Vec<String>) -> Self {
+        Reason::MissingAxe { tried }.into()
+    }
+
+    pub(crate) fn browser(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Reason::Browser {
+            what: what.into(),
+            why: why.into(),
+        }
+        .into()
     }
 
     pub(crate) fn start(kind: Kind, what: impl Into<String>, log: String) -> Self {
@@ -100,11 +126,15 @@ impl ServerError {
         Reason::Unsupported { what, why }.into()
     }
 
-    /// Returns whether this machine has no such server, or no PHP, and none could be fetched.
+    /// Returns whether this machine has no such server, no PHP or no browser, and none could be fetched.
     pub const fn is_missing(&self) -> bool {
         matches!(
             self.reason,
-            Reason::Missing { .. } | Reason::MissingPhp { .. } | Reason::MissingTmux { .. }
+            Reason::Missing { .. }
+                | Reason::MissingPhp { .. }
+                | Reason::MissingTmux { .. }
+                | Reason::MissingBrowser { .. }
+                | Reason::MissingAxe { .. }
         )
     }
 
@@ -143,6 +173,20 @@ impl fmt::Display for ServerError {
                 list(f, tried)?;
                 f.write_str("install `tmux`")
             }
+            Reason::MissingBrowser { tried } => {
+                writeln!(f, "no Chromium with its driver for the tests")?;
+                list(f, tried)?;
+                f.write_str(
+                    "install `chromium` and `chromium-driver` (Debian), or Google Chrome and the `chromedriver` of its version \
+                     (Ubuntu, where Chromium is a snap, which cannot be driven), both in PATH",
+                )
+            }
+            Reason::MissingAxe { tried } => {
+                writeln!(f, "no axe-core for the tests")?;
+                list(f, tried)?;
+                f.write_str("install `npm` or `curl`, and let it reach the npm registry once")
+            }
+            Reason::Browser { what, why } => write!(f, "the browser cannot {what}: {why}"),
             Reason::Start { kind, what, log } if log.is_empty() => {
                 write!(f, "the {kind} server {what}")
             }
@@ -174,6 +218,25 @@ impl std::error::Error for ServerError {
         match &self.reason {
             Reason::Io { source, .. } => Some(source),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_browser_names_each_attempt_and_what_to_install() {
+        let error = ServerError::missing_browser(vec!["no `chromedriver` in PATH".to_owned()]);
+        assert!(error.is_missing());
+        let message = error.to_string();
+        for part in [
+            "  - no `chromedriver` in PATH\n",
+            "`chromium-driver`",
+            "snap",
+        ] {
+            assert!(message.contains(part), "{message}");
         }
     }
 }

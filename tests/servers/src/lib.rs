@@ -1,4 +1,4 @@
-//! Real MySQL and MariaDB servers, and a real Prometheus, for the tests, the benches and the fault suite. The project provisions
+//! Real MySQL and MariaDB servers, a real Prometheus and a real browser, for the tests, the benches and the fault suite. The project provisions
 //! them, runs them privately, and ends them reliably.
 //!
 //! # One shared server
@@ -56,13 +56,20 @@
 //! Tests of the way from PHP run recorders in PHP. [`Php::find`] returns an installed `php` with its MySQL driver, or fetches
 //! Debian's packages `php-cli` and `php-mysql` in the same way.
 //!
+//! # A browser
+//!
+//! [`Browser`] is a Chromium without a window, driven through WebDriver: pages, keys, messages of the console, reports of the
+//! Content-Security-Policy, pictures, and the rules of axe-core. It is an installed Chromium or Chrome with its `chromedriver`,
+//! or comes from Debian's packages `chromium` and `chromium-driver`, as above. axe-core comes from npm's registry.
+//!
 //! # The end of a server
 //!
 //! Each server runs on a free port of 127.0.0.1 and a Unix socket, in its own temporary directory. Dropping [`Server`]
 //! ends it by its process id and removes the directory. If the test process dies without dropping it (`SIGKILL`, Ctrl-C,
-//! `abort`, a `static`), a small watchdog shell does the same.
+//! `abort`, a `static`), a small watchdog shell does the same. A browser ends in the same way, with its process group.
 
 mod address;
+mod browser;
 mod cache;
 mod command;
 mod container;
@@ -74,10 +81,12 @@ mod prometheus;
 mod provision;
 mod server;
 
+pub use browser::{Browser, ColorScheme, Element, Key, Media, Message, Violation};
 pub use error::ServerError;
 pub use kind::Kind;
 pub use prometheus::Prometheus;
 pub use provision::{
-    Installation, Php, PrometheusBinaries, Terminal, provision, provision_prometheus,
+    ChromiumBinaries, Installation, Php, PrometheusBinaries, Terminal, provision, provision_axe,
+    provision_chromium, provision_prometheus,
 };
 pub use server::{Server, ServerBuilder};

@@ -5,6 +5,8 @@
     reason = "this file is tests, functions that the tests share included"
 )]
 
+mod browser;
+
 use std::net::TcpStream;
 use std::time::Duration;
 

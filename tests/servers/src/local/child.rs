@@ -1,4 +1,4 @@
-//! The process of a server: started, signalled and reaped by its id.
+//! The process of a server: started, signalled and reaped by its id, and ended with its process group.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// Interval of the checks on a process that starts or stops.
 const POLL: Duration = Duration::from_millis(20);
@@ -55,7 +55,10 @@ impl Child {
         let process = slot.insert(self.spawn(words)?);
         let failure = loop {
             match process.try_wait() {
-                Ok(Some(status)) => break format!("ended while it started ({status})"),
+                Ok(Some(status)) => {
+                    self.forget(&mut slot);
+                    return Err(format!("ended while it started ({status})"));
+                }
                 Ok(None) if answers() => return Ok(()),
                 Ok(None) if Instant::now() >= deadline => {
                     break format!("did not answer within {patience:?}");
@@ -100,13 +103,12 @@ impl Child {
         while matches!(process.try_wait(), Ok(None)) && Instant::now() < deadline {
             thread::sleep(POLL);
         }
-        let in_time = matches!(process.try_wait(), Ok(Some(_)));
-        self.end(&mut slot);
-        if in_time {
-            Ok(())
-        } else {
-            Err(format!("did not stop within {patience:?} and was killed"))
+        if matches!(process.try_wait(), Ok(Some(_))) {
+            self.forget(&mut slot);
+            return Ok(());
         }
+        self.end(&mut slot);
+        Err(format!("did not stop within {patience:?} and was killed"))
     }
 
     pub(crate) fn pause(&self) -> Result<(), String> {
@@ -124,13 +126,19 @@ impl Child {
         }
     }
 
-    /// Kills and reaps the process. Reaping frees the id for other processes, so the file is removed before.
+    /// Kills the process and its group, and reaps it. Reaping frees the id for other processes, so the file is removed before.
     fn end(&self, slot: &mut Option<process::Child>) {
         if let Some(mut process) = slot.take() {
-            let _ = process.kill();
+            let _ = kill_process_group(Pid::from_child(&process), Signal::KILL);
             let _ = fs::remove_file(&self.pid_file);
             let _ = process.wait();
         }
+    }
+
+    /// Forgets a process that is reaped, whose id may be another's.
+    fn forget(&self, slot: &mut Option<process::Child>) {
+        *slot = None;
+        let _ = fs::remove_file(&self.pid_file);
     }
 
     fn process(&self) -> MutexGuard<'_, Option<process::Child>> {

@@ -12,11 +12,11 @@ use std::process::{Child, Command, Stdio};
 use crate::{ServerError, command};
 
 /// Script that ends a server. It moves the directory away first, so that no server can write its id there and start any
-/// more (see `child`). It then finds the id of a server that has started.
+/// more (see `child`). It then finds the id of a server that has started, which is also that of its process group.
 const END_SERVER: &str = r#"
 cat >/dev/null
 mv -- "$1" "$1.ended"
-read -r pid <"$1.ended/pid" && kill -KILL "$pid"
+read -r pid <"$1.ended/pid" && kill -KILL "-$pid"
 rm -rf -- "$1.ended" || { sleep 1; rm -rf -- "$1.ended"; }
 "#;
 const END_CONTAINER: &str = r#"cat >/dev/null; "$1" rm --force --volumes "$2""#;
@@ -76,7 +76,11 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let home = parent.path().join("it's a home");
         fs::create_dir(&home).unwrap();
-        let mut process = Command::new("sleep").arg("600").spawn().unwrap();
+        let mut process = Command::new("sleep")
+            .arg("600")
+            .process_group(0)
+            .spawn()
+            .unwrap();
         fs::write(home.join("pid"), format!("{}\n", process.id())).unwrap();
         let mut watchdog = Watchdog::over_directory(&home).unwrap();
         drop(watchdog.0.stdin.take());

@@ -18,9 +18,14 @@ pub(super) struct Wanted<'a> {
     pub(super) name: &'a str,
     /// Suite of Debian, if it is not the machine's own release.
     pub(super) debian_suite: Option<&'a str>,
+    /// Reason why the packages are not on Ubuntu, if they are not.
+    pub(super) not_on_ubuntu: Option<&'a str>,
     /// Sets of packages, best first.
     pub(super) packages: &'a [&'a [&'a str]],
-    /// Finds the binaries that are run below the folder of the unpacked packages, relative to it. Some packages lack some.
+    /// Beginnings of the names of packages that are fetched and not unpacked.
+    pub(super) packed: &'a [&'a str],
+    /// Finds the binaries that a launcher runs below the folder of the unpacked packages, relative to it. Some packages lack
+    /// some.
     pub(super) binaries: &'a dyn Fn(&Path) -> Result<Vec<String>, ServerError>,
     /// Folders that no binary reads, relative to the prefix.
     pub(super) unused: &'a [&'a str],
@@ -31,7 +36,9 @@ pub(super) fn fetch(kind: Kind) -> Result<Installation, String> {
     let prefix = fetch_packages(&Wanted {
         name: kind.name(),
         debian_suite: (kind == Kind::MySql).then_some(DEBIAN_MYSQL_SUITE),
+        not_on_ubuntu: None,
         packages: kind.packages(),
+        packed: &[],
         binaries: &|_| Ok(unpacked::binaries(kind)),
         unused: &[],
     })?;
@@ -55,6 +62,9 @@ pub(super) fn fetch_packages(wanted: &Wanted<'_>) -> Result<PathBuf, String> {
     if !is("debian") && !is("ubuntu") {
         return Err("this is no Debian or Ubuntu, whose packages it could fetch".to_owned());
     }
+    if let Some(why) = wanted.not_on_ubuntu.filter(|_| is("ubuntu")) {
+        return Err(why.to_owned());
+    }
     let suite = wanted.debian_suite.filter(|_| !is("ubuntu"));
     let prefix = cache::once(wanted.name, |partial, prefix| {
         eprintln!(
@@ -67,6 +77,9 @@ pub(super) fn fetch_packages(wanted: &Wanted<'_>) -> Result<PathBuf, String> {
             suite.map(|suite| (named("VERSION_CODENAME"), suite)),
         )?;
         for package in apt.download(wanted.packages)? {
+            if is_named(&package, wanted.packed) {
+                continue;
+            }
             command::run(Command::new("dpkg-deb").arg("-x").arg(package).arg(partial))?;
         }
         let unused = wanted.unused.iter().map(|folder| partial.join(folder));
@@ -76,6 +89,14 @@ pub(super) fn fetch_packages(wanted: &Wanted<'_>) -> Result<PathBuf, String> {
         unpacked::make_runnable(&(wanted.binaries)(partial)?, partial, prefix)
     });
     prefix.map_err(|e| format!("its packages could not be fetched: {e}"))
+}
+
+/// Returns whether the name of a file has one of these beginnings.
+fn is_named(file: &Path, beginnings: &[&str]) -> bool {
+    let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    beginnings
+        .iter()
+        .any(|beginning| name.starts_with(beginning))
 }
 
 /// An `apt` with its own configuration, lists and cache. For it nothing is installed, so it fetches every dependency,

@@ -1,6 +1,8 @@
-//! Finding or fetching the binaries of a server, and of PHP.
+//! Finding or fetching the binaries of a server, of PHP, and of a browser.
 
 mod apt;
+mod axe;
+mod chromium;
 mod installed;
 mod php;
 mod prometheus;
@@ -8,6 +10,8 @@ mod sources;
 mod tmux;
 mod unpacked;
 
+pub use axe::provision_axe;
+pub use chromium::{ChromiumBinaries, provision_chromium};
 pub use php::Php;
 pub use tmux::Terminal;
 

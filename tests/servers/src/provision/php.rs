@@ -100,7 +100,9 @@ fn fetch() -> Result<Php, String> {
     let prefix = apt::fetch_packages(&Wanted {
         name: "php",
         debian_suite: None,
+        not_on_ubuntu: None,
         packages: &[&PACKAGES],
+        packed: &[],
         binaries: &|unpacked| {
             let binary = find(&unpacked.join(COMMANDS), is_command)?;
             Ok(vec![format!("{COMMANDS}/{binary}")])

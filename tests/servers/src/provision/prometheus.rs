@@ -38,7 +38,9 @@ pub fn provision_prometheus() -> Result<PrometheusBinaries, ServerError> {
     let fetched = apt::fetch_packages(&Wanted {
         name: PACKAGE,
         debian_suite: None,
+        not_on_ubuntu: None,
         packages: &[&[PACKAGE]],
+        packed: &[],
         binaries: &|_| Ok([SERVER, TOOL].map(|name| format!("{folder}/{name}")).into()),
         // Scripts and fonts of its web pages.
         unused: &["usr/share"],

@@ -160,7 +160,9 @@ fn fetch() -> Result<PathBuf, String> {
     let prefix = apt::fetch_packages(&Wanted {
         name: "tmux",
         debian_suite: None,
+        not_on_ubuntu: None,
         packages: &[&["tmux"]],
+        packed: &[],
         binaries: &|_| Ok(vec![COMMAND.to_owned()]),
         unused: &[],
     })?;

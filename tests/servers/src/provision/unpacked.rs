@@ -37,6 +37,9 @@ pub(super) fn make_runnable(
     root: &Path,
     prefix: &Path,
 ) -> Result<(), ServerError> {
+    if binaries.is_empty() {
+        return Ok(());
+    }
     let loader = Loader::find(root)?;
     for binary in binaries {
         let at = root.join(binary);
@@ -91,17 +94,14 @@ impl Loader {
     /// `ld64.so.2`.
     fn find(root: &Path) -> Result<Self, ServerError> {
         let mut found = None;
-        let mut libraries = Vec::new();
-        for folder in LIBRARIES {
-            for dir in folders(&root.join(folder)).filter(|dir| name(dir).contains("-linux-gnu")) {
-                let files = fs::read_dir(&dir).map_err(|e| ServerError::io("read", &dir, e))?;
-                let mut files = files.filter_map(Result::ok).map(|file| file.path());
-                let loader = files.find(|file| {
-                    name(file).starts_with("ld") && name(file).contains(".so.") && is_loader(file)
-                });
-                found = found.or(loader);
-                libraries.push(dir);
-            }
+        let libraries = library_folders(root);
+        for dir in &libraries {
+            let files = fs::read_dir(dir).map_err(|e| ServerError::io("read", dir, e))?;
+            let mut files = files.filter_map(Result::ok).map(|file| file.path());
+            let loader = files.find(|file| {
+                name(file).starts_with("ld") && name(file).contains(".so.") && is_loader(file)
+            });
+            found = found.or(loader);
         }
         let below = |path: &Path| {
             path.strip_prefix(root)
@@ -135,11 +135,20 @@ impl Loader {
     }
 }
 
+/// Returns the folders with libraries below a prefix.
+pub(super) fn library_folders(root: &Path) -> Vec<PathBuf> {
+    LIBRARIES
+        .iter()
+        .flat_map(|folder| folders(&root.join(folder)))
+        .filter(|dir| name(dir).contains("-linux-gnu"))
+        .collect()
+}
+
 fn is_loader(file: &Path) -> bool {
     name(file).starts_with("ld-linux") || name(file).starts_with("ld64")
 }
 
-fn folders(dir: &Path) -> impl Iterator<Item = PathBuf> {
+fn folders(dir: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let entries = fs::read_dir(dir)
         .into_iter()
         .flatten()
@@ -186,6 +195,7 @@ mod tests {
     #[test]
     fn a_prefix_without_a_loader_is_an_error() {
         let root = tempfile::tempdir().unwrap();
-        assert!(make_runnable(&[], root.path(), root.path()).is_err());
+        let binaries = binaries(Kind::MySql);
+        assert!(make_runnable(&binaries, root.path(), root.path()).is_err());
     }
 }
