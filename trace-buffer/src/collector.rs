@@ -1,0 +1,259 @@
+//! The half of a buffer that the writer of a process reads.
+#![expect(
+    unsafe_code,
+    reason = "frames are read from the mapping; each block says why it is sound"
+)]
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::POLICY_NAME;
+use crate::appender::Appender;
+use crate::files::BufferFiles;
+use crate::layout::{
+    COMMITTED, FRAMES, HEAD, ID_AT, LENGTH_AT, NAMES_AT, POLICY_AT, SETTLED, TIME_AT, checksum,
+    size,
+};
+use crate::memory::Memory;
+
+/// Takes frames out of a buffer and settles them. There is one for a buffer.
+#[derive(Debug)]
+pub struct Collector {
+    memory: Arc<Memory>,
+    path: PathBuf,
+    /// Offset behind the last frame that was collected.
+    collected: usize,
+    /// Offset up to which frames are settled and their bytes are zero.
+    settled: usize,
+    /// Whether frames are checked, because another process wrote them.
+    is_adopted: bool,
+}
+
+/// One frame, as it was collected.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// Time in microseconds, as it was appended.
+    pub micros: i64,
+    /// Id of the frame, the same each time that it is collected by any process.
+    pub id: [u8; 16],
+    /// The fields.
+    pub fields: Fields<'a>,
+}
+
+/// The fields of a frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    /// Returns the bytes.
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+}
+
+impl Collector {
+    pub(crate) fn new(memory: Arc<Memory>, path: PathBuf, from: usize, is_adopted: bool) -> Self {
+        Self {
+            memory,
+            path,
+            collected: from,
+            settled: from,
+            is_adopted,
+        }
+    }
+
+    /// Returns the path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the size of the file.
+    pub fn bytes(&self) -> usize {
+        self.memory.len()
+    }
+
+    /// Returns the offset behind the last whole frame.
+    pub fn committed(&self) -> usize {
+        word(&self.memory, COMMITTED)
+    }
+
+    /// Returns the offset behind the last frame that was collected.
+    pub const fn collected(&self) -> usize {
+        self.collected
+    }
+
+    /// Returns whether all frames are collected and settled.
+    pub fn is_settled(&self) -> bool {
+        self.settled == self.collected && self.collected == self.committed()
+    }
+
+    /// Returns whether the appender is gone.
+    pub fn is_abandoned(&mut self) -> bool {
+        Arc::get_mut(&mut self.memory).is_some()
+    }
+
+    /// Collects the frames up to an offset, through `scratch`, and passes each to `take`. A frame without an id gets one by
+    /// `draw`, which is in the file before the frame is passed on. Returns the number of frames.
+    ///
+    /// It ends early at a frame of a dead process with a wrong checksum; [`collected`](Self::collected) tells where.
+    pub fn collect(
+        &mut self,
+        until: usize,
+        scratch: &mut Vec<u8>,
+        mut draw: impl FnMut() -> [u8; 16],
+        mut take: impl FnMut(Frame<'_>),
+    ) -> u64 {
+        let until = until.min(self.committed());
+        let mut frames = 0;
+        if until <= self.collected {
+            return frames;
+        }
+        scratch.clear();
+        // SAFETY: the bytes are before `COMMITTED`, which `committed` has loaded with `Acquire`. The appender does not write
+        // there, and this is the one collector.
+        unsafe {
+            self.memory
+                .append_to(self.collected, until - self.collected, scratch);
+        }
+        let mut rest = scratch.as_slice();
+        while let Some((head, fields)) = read(rest) {
+            if self.is_adopted && head.check != checksum(head.micros, fields) {
+                break;
+            }
+            let id = self.identify(self.collected, head.id, &mut draw);
+            take(Frame {
+                micros: head.micros,
+                id,
+                fields: Fields(fields),
+            });
+            frames += 1;
+            let size = size(fields.len());
+            self.collected += size;
+            rest = rest.get(size..).unwrap_or_default();
+        }
+        frames
+    }
+
+    /// Returns the id of the frame at an offset, and writes a new one into the file if there is none.
+    fn identify(
+        &self,
+        frame: usize,
+        id: [u8; 16],
+        draw: &mut impl FnMut() -> [u8; 16],
+    ) -> [u8; 16] {
+        // The half with the version of a UUID is never zero, and it is written last: a kill between the two leaves a frame
+        // without an id, which has not been sent.
+        if halves(id)[0] != 0 {
+            return id;
+        }
+        let id = draw();
+        let [first, last] = halves(id);
+        let at = frame + ID_AT;
+        self.memory.word(at + 8).store(last, Ordering::Relaxed);
+        self.memory.word(at).store(first, Ordering::Release);
+        id
+    }
+
+    /// Settles the frames up to an offset: they are stored elsewhere, and no process will find them here again.
+    pub fn settle(&mut self, until: usize) {
+        let until = until.min(self.collected);
+        if until <= self.settled {
+            return;
+        }
+        let settled = self.memory.word(SETTLED);
+        settled.store(until as u64, Ordering::Release);
+        // SAFETY: the bytes are before `COMMITTED`, where the appender does not write, and this is the one collector.
+        unsafe {
+            self.memory.clear(self.settled, until - self.settled);
+        }
+        self.settled = until;
+    }
+
+    /// Returns the name of the policy whose frames these are.
+    pub fn policy(&self) -> String {
+        let name = NAMES_AT[word(&self.memory, POLICY_AT) & 1];
+        let length = word(&self.memory, name).min(POLICY_NAME);
+        let mut text = Vec::new();
+        // SAFETY: names lie in the mapping, and only this collector writes them.
+        unsafe { self.memory.append_to(name + 8, length, &mut text) };
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// Writes the name of the policy whose frames these are.
+    pub fn set_policy(&mut self, name: &str) {
+        write_policy(&self.memory, name);
+    }
+
+    /// Makes the buffer empty and returns a new appender, if the old one is gone and all frames are settled. An adopted
+    /// buffer is not used again.
+    pub fn reuse(&mut self, files: &BufferFiles) -> Option<Appender> {
+        if self.is_adopted || !self.is_settled() || !self.is_abandoned() {
+            return None;
+        }
+        // In this order: at each moment no frame is before one word and behind the other.
+        let memory = &self.memory;
+        memory
+            .word(COMMITTED)
+            .store(FRAMES as u64, Ordering::Release);
+        memory.word(SETTLED).store(FRAMES as u64, Ordering::Release);
+        (self.collected, self.settled) = (FRAMES, FRAMES);
+        Some(Appender::new(Arc::clone(memory), files.guard(), FRAMES))
+    }
+
+    /// Removes the file.
+    ///
+    /// # Errors
+    ///
+    /// The error of the file system. The file stays, and so do the frames in it that are not settled.
+    pub fn remove(self) -> io::Result<()> {
+        fs::remove_file(&self.path)
+    }
+}
+
+/// The head of a frame.
+struct Head {
+    check: u64,
+    micros: i64,
+    id: [u8; 16],
+}
+
+/// Reads the first frame of a copy: its head and its fields. Returns `None` behind the last one, or if there is no frame.
+fn read(bytes: &[u8]) -> Option<(Head, &[u8])> {
+    let head: &[u8; HEAD] = bytes.first_chunk()?;
+    let length = u32::from_le_bytes(*head[LENGTH_AT..].first_chunk()?);
+    let fields = bytes[HEAD..].get(..usize::try_from(length).ok()?)?;
+    let head = Head {
+        check: u64::from_le_bytes(*head.first_chunk()?),
+        micros: i64::from_le_bytes(*head[TIME_AT..].first_chunk()?),
+        id: *head[ID_AT..].first_chunk()?,
+    };
+    Some((head, fields))
+}
+
+/// Returns an id as the two words in which it is stored.
+fn halves(id: [u8; 16]) -> [u64; 2] {
+    let (first, last) = id.split_at(8);
+    [first, last].map(|half| u64::from_ne_bytes(half.try_into().unwrap_or_default()))
+}
+
+/// Loads a word as an offset. One that does not fit is beyond every file.
+pub(crate) fn word(memory: &Memory, at: usize) -> usize {
+    usize::try_from(memory.word(at).load(Ordering::Acquire)).unwrap_or(usize::MAX)
+}
+
+/// Writes the name into the place that is not in force, and then puts it in force. A kill leaves one name or the other.
+pub(crate) fn write_policy(memory: &Memory, name: &str) {
+    let mut end = name.len().min(POLICY_NAME);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    let next = 1 - (word(memory, POLICY_AT) & 1);
+    let at = NAMES_AT[next];
+    memory.word(at).store(end as u64, Ordering::Relaxed);
+    // SAFETY: names lie in the mapping, before all frames, and only the collector writes them or the maker of the file.
+    unsafe { memory.write(at + 8, &name.as_bytes()[..end]) };
+    memory.word(POLICY_AT).store(next as u64, Ordering::Release);
+}

@@ -1,0 +1,158 @@
+//! The mapping, and all access to its bytes.
+#![expect(
+    unsafe_code,
+    reason = "a mapping is raw memory that other processes share; each block says why it is sound"
+)]
+
+use std::fs::File;
+use std::io;
+use std::sync::atomic::AtomicU64;
+
+/// A shared mapping of a whole file.
+///
+/// Words are atomic and may be used at any time. Other bytes are read and written through `unsafe` functions, whose callers
+/// divide the mapping between them.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    #[cfg(not(miri))]
+    map: memmap2::MmapRaw,
+    /// Miri knows no shared mapping of a file, so it runs the same code on the heap.
+    #[cfg(miri)]
+    map: Heap,
+}
+
+impl Memory {
+    /// Maps `bytes` bytes of the file. With `ready`, all pages are there at once, so that the first store to each is no fault.
+    #[cfg(not(miri))]
+    pub(crate) fn map(file: &File, bytes: usize, ready: bool) -> io::Result<Self> {
+        let mut options = memmap2::MmapOptions::new();
+        options.len(bytes);
+        if ready {
+            options.populate();
+        }
+        Ok(Self {
+            map: options.map_raw(file)?,
+        })
+    }
+
+    #[cfg(miri)]
+    pub(crate) fn map(file: &File, bytes: usize, _ready: bool) -> io::Result<Self> {
+        Heap::read(file, bytes).map(|map| Self { map })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Returns the word at an offset.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the offset is beyond the mapping, or no multiple of eight.
+    #[inline]
+    pub(crate) fn word(&self, at: usize) -> &AtomicU64 {
+        assert!(at.is_multiple_of(8) && at + 8 <= self.len());
+        // SAFETY: the word lies in the mapping, which lives as long as `self` and starts at a page. All access to these eight
+        // bytes is through this function: the callers of `write`, `append_to` and `clear` leave them out.
+        unsafe { AtomicU64::from_ptr(self.map.as_mut_ptr().add(at).cast()) }
+    }
+
+    /// Writes bytes at an offset.
+    ///
+    /// # Safety
+    ///
+    /// The bytes lie in the mapping, and no other thread reads or writes them meanwhile.
+    #[inline]
+    pub(crate) unsafe fn write(&self, at: usize, bytes: &[u8]) {
+        debug_assert!(at + bytes.len() <= self.len());
+        // SAFETY: the caller has these bytes of the mapping to itself. `bytes` is memory of Rust, so it is no part of the
+        // mapping, to which no reference is ever made.
+        unsafe {
+            let to = self.map.as_mut_ptr().add(at);
+            to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
+    }
+
+    /// Appends a copy of bytes of the mapping to `out`. The copy is what is looked at: other processes share the original.
+    ///
+    /// # Safety
+    ///
+    /// The bytes lie in the mapping, and no other thread writes them meanwhile.
+    pub(crate) unsafe fn append_to(&self, at: usize, length: usize, out: &mut Vec<u8>) {
+        debug_assert!(at + length <= self.len());
+        out.reserve(length);
+        let end = out.len();
+        // SAFETY: the caller keeps others from writing these bytes. `reserve` made room for `length` bytes behind `end`, and
+        // they are all written before the length covers them.
+        unsafe {
+            let from = self.map.as_ptr().add(at);
+            let to = out.as_mut_ptr().add(end);
+            to.copy_from_nonoverlapping(from, length);
+            out.set_len(end + length);
+        }
+    }
+
+    /// Fills bytes with zeros.
+    ///
+    /// # Safety
+    ///
+    /// As of [`write`](Self::write).
+    pub(crate) unsafe fn clear(&self, at: usize, length: usize) {
+        debug_assert!(at + length <= self.len());
+        // SAFETY: the caller has these bytes of the mapping to itself.
+        unsafe { self.map.as_mut_ptr().add(at).write_bytes(0, length) };
+    }
+}
+
+/// The same bytes on the heap, for Miri.
+#[cfg(miri)]
+#[derive(Debug)]
+struct Heap {
+    words: *mut [u64],
+}
+
+// SAFETY: as of a mapping, access to the bytes is divided between threads by the callers.
+#[cfg(miri)]
+unsafe impl Send for Heap {}
+// SAFETY: as above.
+#[cfg(miri)]
+unsafe impl Sync for Heap {}
+
+#[cfg(miri)]
+impl Heap {
+    fn read(mut file: &File, bytes: usize) -> io::Result<Self> {
+        use std::io::Read as _;
+
+        let mut content = vec![0; bytes];
+        let read = file.read(&mut content)?;
+        let mut words = vec![0_u64; bytes.div_ceil(8)];
+        for (word, chunk) in words.iter_mut().zip(content[..read].chunks(8)) {
+            let mut eight = [0; 8];
+            eight[..chunk.len()].copy_from_slice(chunk);
+            *word = u64::from_ne_bytes(eight);
+        }
+        Ok(Self {
+            words: Box::into_raw(words.into_boxed_slice()),
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.words.len() * 8
+    }
+
+    fn as_ptr(&self) -> *const u8 {
+        self.words.cast()
+    }
+
+    fn as_mut_ptr(&self) -> *mut u8 {
+        self.words.cast()
+    }
+}
+
+#[cfg(miri)]
+impl Drop for Heap {
+    fn drop(&mut self) {
+        // SAFETY: the pointer is that of the box, which nothing else frees.
+        drop(unsafe { Box::from_raw(self.words) });
+    }
+}
