@@ -3,16 +3,15 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::AdoptError;
 use crate::collector::{Collector, word};
 use crate::files::{BufferFiles, open};
-use crate::layout::{COMMITTED, FRAMES, KIND, MAGIC, MAGIC_AT, SETTLED};
+use crate::layout::{COMMITTED, FRAMES, KIND, MAGIC, MAGIC_AT, MAXIMUM, SETTLED};
 use crate::memory::Memory;
 
 /// A file that is smaller or larger than these was made by nobody here.
-const SIZES: std::ops::RangeInclusive<u64> = FRAMES as u64..=1 << 32;
+const SIZES: std::ops::RangeInclusive<u64> = FRAMES as u64..=MAXIMUM as u64;
 
 impl BufferFiles {
     /// Adopts a buffer of a process that has ended. The caller has locked the directory.
@@ -40,7 +39,7 @@ impl BufferFiles {
         }
         let bytes = usize::try_from(found.len()).map_err(|_| damaged())?;
         let memory = Memory::map(&file, bytes, false).map_err(failed)?;
-        match memory.word(MAGIC_AT).load(Ordering::Acquire) {
+        match memory.load(MAGIC_AT) {
             MAGIC => {}
             0 if word(&memory, COMMITTED) <= FRAMES => return Err(unfinished()),
             other if other & (u64::MAX >> 8) == KIND => {

@@ -5,7 +5,6 @@
 )]
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::NotAppended;
 use crate::fork::ForkGuard;
@@ -75,9 +74,7 @@ impl Appender {
             self.memory.write(self.end + HEAD, fields);
         }
         self.end += size(fields.len());
-        self.memory
-            .word(COMMITTED)
-            .store(self.end as u64, Ordering::Release);
+        self.memory.store(COMMITTED, self.end as u64);
         Ok(())
     }
 }

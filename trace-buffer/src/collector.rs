@@ -8,7 +8,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::POLICY_NAME;
 use crate::appender::Appender;
@@ -30,7 +29,12 @@ pub struct Collector {
     settled: usize,
     /// Whether frames are checked, because another process wrote them.
     is_adopted: bool,
+    /// The process that has the file. A forked child has a copy of the collector, and not the file.
+    process: u32,
 }
+
+/// Bytes that are copied out at once, unless a frame has more.
+const STEP: usize = 256 << 10;
 
 /// One frame, as it was collected.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +66,7 @@ impl Collector {
             collected: from,
             settled: from,
             is_adopted,
+            process: std::process::id(),
         }
     }
 
@@ -90,15 +95,23 @@ impl Collector {
         self.settled == self.collected && self.collected == self.committed()
     }
 
-    /// Returns whether the appender is gone.
+    /// Returns whether the appender is gone. Ask this before [`is_settled`](Self::is_settled): an appender may append a last
+    /// frame between the two questions.
     pub fn is_abandoned(&mut self) -> bool {
         Arc::get_mut(&mut self.memory).is_some()
     }
 
+    /// Returns whether the appender is gone and all frames are settled, so that no frame is lost with the file.
+    pub fn is_free(&mut self) -> bool {
+        self.is_abandoned() && self.is_settled()
+    }
+
     /// Collects the frames up to an offset, through `scratch`, and passes each to `take`. A frame without an id gets one by
-    /// `draw`, which is in the file before the frame is passed on. Returns the number of frames.
+    /// `draw`, which is in the file before the frame is passed on. The first half of an id is not zero. Returns the number of
+    /// frames.
     ///
-    /// It ends early at a frame of a dead process with a wrong checksum; [`collected`](Self::collected) tells where.
+    /// It ends early at a frame of a dead process with a wrong checksum; [`collected`](Self::collected) has the offset. In a
+    /// forked child there are no frames.
     pub fn collect(
         &mut self,
         until: usize,
@@ -107,23 +120,50 @@ impl Collector {
         mut take: impl FnMut(Frame<'_>),
     ) -> u64 {
         let until = until.min(self.committed());
-        let mut frames = 0;
-        if until <= self.collected {
-            return frames;
+        let mut all = 0;
+        while !self.is_child() && self.copy(until, scratch) {
+            let frames = self.take(scratch, &mut draw, &mut take);
+            if frames == 0 {
+                break;
+            }
+            all += frames;
         }
+        all
+    }
+
+    /// Copies the next frames up to an offset, at least one. Returns false behind the last one.
+    fn copy(&self, until: usize, scratch: &mut Vec<u8>) -> bool {
         scratch.clear();
+        let most = until.saturating_sub(self.collected);
+        if most < HEAD {
+            return false;
+        }
+        let length = self.memory.load(self.collected + LENGTH_AT).to_ne_bytes();
+        let length = length.first_chunk().map_or(0, |b| u32::from_le_bytes(*b));
+        let first = usize::try_from(length).map_or(usize::MAX, size);
         // SAFETY: the bytes are before `COMMITTED`, which `committed` has loaded with `Acquire`. The appender does not write
         // there, and this is the one collector.
         unsafe {
             self.memory
-                .append_to(self.collected, until - self.collected, scratch);
+                .append_to(self.collected, most.min(first.max(STEP)), scratch);
         }
-        let mut rest = scratch.as_slice();
+        true
+    }
+
+    /// Passes on the whole frames of a copy. Returns their number.
+    fn take(
+        &mut self,
+        copy: &[u8],
+        draw: &mut impl FnMut() -> [u8; 16],
+        take: &mut impl FnMut(Frame<'_>),
+    ) -> u64 {
+        let mut frames = 0;
+        let mut rest = copy;
         while let Some((head, fields)) = read(rest) {
             if self.is_adopted && head.check != checksum(head.micros, fields) {
                 break;
             }
-            let id = self.identify(self.collected, head.id, &mut draw);
+            let id = self.identify(self.collected, head.id, draw);
             take(Frame {
                 micros: head.micros,
                 id,
@@ -152,19 +192,19 @@ impl Collector {
         let id = draw();
         let [first, last] = halves(id);
         let at = frame + ID_AT;
-        self.memory.word(at + 8).store(last, Ordering::Relaxed);
-        self.memory.word(at).store(first, Ordering::Release);
+        self.memory.store(at + 8, last);
+        self.memory.store(at, first);
         id
     }
 
     /// Settles the frames up to an offset: they are stored elsewhere, and no process will find them here again.
     pub fn settle(&mut self, until: usize) {
         let until = until.min(self.collected);
-        if until <= self.settled {
+        if until <= self.settled || self.is_child() {
             return;
         }
-        let settled = self.memory.word(SETTLED);
-        settled.store(until as u64, Ordering::Release);
+        // In this order: a frame of zeros that is not settled would end what the next process finds.
+        self.memory.store(SETTLED, until as u64);
         // SAFETY: the bytes are before `COMMITTED`, where the appender does not write, and this is the one collector.
         unsafe {
             self.memory.clear(self.settled, until - self.settled);
@@ -184,21 +224,21 @@ impl Collector {
 
     /// Writes the name of the policy whose frames these are.
     pub fn set_policy(&mut self, name: &str) {
-        write_policy(&self.memory, name);
+        if !self.is_child() {
+            write_policy(&self.memory, name);
+        }
     }
 
     /// Makes the buffer empty and returns a new appender, if the old one is gone and all frames are settled. An adopted
     /// buffer is not used again.
     pub fn reuse(&mut self, files: &BufferFiles) -> Option<Appender> {
-        if self.is_adopted || !self.is_settled() || !self.is_abandoned() {
+        if self.is_adopted || self.is_child() || !self.is_free() {
             return None;
         }
         // In this order: at each moment no frame is before one word and behind the other.
         let memory = &self.memory;
-        memory
-            .word(COMMITTED)
-            .store(FRAMES as u64, Ordering::Release);
-        memory.word(SETTLED).store(FRAMES as u64, Ordering::Release);
+        memory.store(COMMITTED, FRAMES as u64);
+        memory.store(SETTLED, FRAMES as u64);
         (self.collected, self.settled) = (FRAMES, FRAMES);
         Some(Appender::new(Arc::clone(memory), files.guard(), FRAMES))
     }
@@ -207,9 +247,16 @@ impl Collector {
     ///
     /// # Errors
     ///
-    /// The error of the file system. The file stays, and so do the frames in it that are not settled.
+    /// The error of the file system, or a forked child. The file stays, and so do the frames in it that are not settled.
     pub fn remove(self) -> io::Result<()> {
+        if self.is_child() {
+            return Err(io::Error::other("a forked child removes no buffers"));
+        }
         fs::remove_file(&self.path)
+    }
+
+    fn is_child(&self) -> bool {
+        std::process::id() != self.process
     }
 }
 
@@ -241,7 +288,7 @@ fn halves(id: [u8; 16]) -> [u64; 2] {
 
 /// Loads a word as an offset. One that does not fit is beyond every file.
 pub(crate) fn word(memory: &Memory, at: usize) -> usize {
-    usize::try_from(memory.word(at).load(Ordering::Acquire)).unwrap_or(usize::MAX)
+    usize::try_from(memory.load(at)).unwrap_or(usize::MAX)
 }
 
 /// Writes the name into the place that is not in force, and then puts it in force. A kill leaves one name or the other.
@@ -252,8 +299,8 @@ pub(crate) fn write_policy(memory: &Memory, name: &str) {
     }
     let next = 1 - (word(memory, POLICY_AT) & 1);
     let at = NAMES_AT[next];
-    memory.word(at).store(end as u64, Ordering::Relaxed);
+    memory.store(at, end as u64);
     // SAFETY: names lie in the mapping, before all frames, and only the collector writes them or the maker of the file.
     unsafe { memory.write(at + 8, &name.as_bytes()[..end]) };
-    memory.word(POLICY_AT).store(next as u64, Ordering::Release);
+    memory.store(POLICY_AT, next as u64);
 }

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use rustix::fs::{FallocateFlags, OFlags, fallocate};
+use rustix::fs::OFlags;
 
 use crate::appender::Appender;
 use crate::collector::{Collector, write_policy};
 use crate::fork::ForkGuard;
-use crate::layout::{COMMITTED, FRAMES, MAGIC, MAGIC_AT, SETTLED, size};
+use crate::layout::{COMMITTED, FRAMES, MAGIC, MAGIC_AT, MAXIMUM, SETTLED, size};
 use crate::memory::Memory;
 
 const ENDING: &str = "buffer";
@@ -35,7 +35,9 @@ impl BufferFiles {
     /// A directory that cannot be read, or a kernel on which a forked child cannot be seen without a system call (before
     /// Linux 4.14).
     pub fn new(directory: &Path, limit: usize) -> io::Result<Self> {
-        let last = Self::left(directory)?.last().and_then(|path| number(path));
+        let left = Self::left(directory)?;
+        let numbers = left.iter().filter_map(|path| number(path));
+        let last = numbers.filter(|&number| number < u64::MAX / 2).max();
         Ok(Self {
             directory: directory.to_owned(),
             limit,
@@ -69,11 +71,12 @@ impl BufferFiles {
     /// Creates a buffer of at least `bytes` bytes, with room for a frame with `fields` bytes of fields. Its frames are for
     /// the policy of this name.
     ///
-    /// It makes some ten system calls, and writes each page once.
+    /// It makes some ten system calls, and prepares each page for its first frame.
     ///
     /// # Errors
     ///
-    /// A full disk or directory, the limit ([`StorageFull`](io::ErrorKind::StorageFull)), or a forked child.
+    /// A full disk or directory, the limit ([`StorageFull`](io::ErrorKind::StorageFull)), more than 1 GiB, a limit of the
+    /// process on the size of files, or a forked child. No file is left.
     pub fn create(
         &self,
         bytes: usize,
@@ -83,15 +86,18 @@ impl BufferFiles {
         if self.guard.is_child() {
             return Err(io::Error::other("a forked child makes no buffers"));
         }
-        let bytes = bytes.max(FRAMES + size(fields)).next_multiple_of(8);
+        let bytes = bytes.max(FRAMES.saturating_add(size(fields)));
+        let bytes = bytes.min(MAXIMUM + 8).next_multiple_of(8);
         self.reserve(bytes)?;
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let path = self.directory.join(format!("{number:010}.{ENDING}"));
-        let made = make(&path, bytes, policy).inspect_err(|_| {
-            let _ = fs::remove_file(&path);
-            self.give_back(bytes);
+        let made = self.new_file().and_then(|(path, file)| {
+            let made = make(&file, bytes, policy);
+            if made.is_err() {
+                let _ = fs::remove_file(&path);
+            }
+            Ok((path, made?))
         });
-        let memory = Arc::new(made?);
+        let (path, memory) = made.inspect_err(|_| self.give_back(bytes))?;
+        let memory = Arc::new(memory);
         let appender = Appender::new(Arc::clone(&memory), self.guard(), FRAMES);
         Ok((appender, Collector::new(memory, path, FRAMES, false)))
     }
@@ -100,7 +106,7 @@ impl BufferFiles {
     ///
     /// # Errors
     ///
-    /// The error of the file system. The file stays, and its bytes are free nevertheless.
+    /// The error of the file system, or a forked child. The file stays, and its bytes are free nevertheless.
     pub fn remove(&self, collector: Collector) -> io::Result<()> {
         let bytes = collector.bytes();
         let removed = collector.remove();
@@ -122,15 +128,32 @@ impl BufferFiles {
         Arc::clone(&self.guard)
     }
 
-    fn reserve(&self, bytes: usize) -> io::Result<()> {
-        let used = self.used.fetch_add(bytes, Ordering::Relaxed);
-        if used + bytes > self.limit {
-            self.give_back(bytes);
-            let limit = self.limit;
-            let message = format!("the buffers have their {limit} bytes");
-            return Err(io::Error::new(io::ErrorKind::StorageFull, message));
+    /// Creates a file under the next number that is free. One that is there already belongs to somebody else.
+    fn new_file(&self) -> io::Result<(PathBuf, File)> {
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let path = self.directory.join(format!("{number:010}.{ENDING}"));
+            match open(OpenOptions::new().create_new(true), &path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                file => return Ok((path, file?)),
+            }
         }
-        Ok(())
+    }
+
+    fn reserve(&self, bytes: usize) -> io::Result<()> {
+        let full = |what: String| Err(io::Error::new(io::ErrorKind::StorageFull, what));
+        if bytes > MAXIMUM {
+            return full(format!("a buffer has at most {MAXIMUM} bytes"));
+        }
+        let limit = self.limit;
+        let more = |used: usize| used.checked_add(bytes).filter(|&sum| sum <= limit);
+        match self
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
+        {
+            Ok(_) => Ok(()),
+            Err(_) => full(format!("the buffers have their {limit} bytes")),
+        }
     }
 
     fn give_back(&self, bytes: usize) {
@@ -143,21 +166,42 @@ fn number(path: &Path) -> Option<u64> {
     if path.extension()? != ENDING {
         return None;
     }
-    path.file_stem()?.to_str()?.parse().ok()
+    let stem = path.file_stem()?.to_str()?;
+    // A sign before the number is none of ours, though `parse` takes it.
+    let digits = stem.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| stem.parse().ok()).flatten()
 }
 
-/// Makes an empty buffer. Its room is on the disk before a frame needs it: a store beyond it would end the process.
-fn make(path: &Path, bytes: usize, policy: &str) -> io::Result<Memory> {
-    let file = open(OpenOptions::new().create_new(true), path)?;
-    fallocate(&file, FallocateFlags::empty(), 0, bytes as u64)?;
-    let memory = Memory::map(&file, bytes, true)?;
-    memory
-        .word(COMMITTED)
-        .store(FRAMES as u64, Ordering::Relaxed);
-    memory.word(SETTLED).store(FRAMES as u64, Ordering::Relaxed);
+/// Makes an empty buffer of an empty file.
+fn make(file: &File, bytes: usize, policy: &str) -> io::Result<Memory> {
+    take_room(file, bytes as u64)?;
+    let memory = Memory::map(file, bytes, true)?;
+    memory.store(COMMITTED, FRAMES as u64);
+    memory.store(SETTLED, FRAMES as u64);
     write_policy(&memory, policy);
-    memory.word(MAGIC_AT).store(MAGIC, Ordering::Release);
+    memory.store(MAGIC_AT, MAGIC);
     Ok(memory)
+}
+
+/// Takes room on the disk before a frame needs it: a store into a page without any would end the process.
+#[cfg(not(miri))]
+fn take_room(file: &File, bytes: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::process::{Resource, getrlimit};
+
+    // Beyond this limit the system sends a signal that ends the process, besides the error.
+    if let Some(limit) = getrlimit(Resource::Fsize).current
+        && limit < bytes
+    {
+        let message = format!("the process may write files of {limit} bytes only (`ulimit -f`)");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(fallocate(file, FallocateFlags::empty(), 0, bytes)?)
+}
+
+#[cfg(miri)]
+fn take_room(file: &File, bytes: u64) -> io::Result<()> {
+    file.set_len(bytes)
 }
 
 /// Opens a file for this user alone, never through a symbolic link.

@@ -35,9 +35,15 @@ const _: () = assert!(NAMES_AT[0] + 8 + POLICY_NAME <= NAMES_AT[1]);
 const _: () = assert!(NAMES_AT[1] + 8 + POLICY_NAME <= COMMITTED);
 const _: () = assert!(FRAMES.is_multiple_of(8) && HEAD.is_multiple_of(8));
 
-/// Returns the size of a frame with fields of this length.
+/// Maximum size of a file. It bounds what a damaged file can make a process read.
+pub(crate) const MAXIMUM: usize = 1 << 30;
+
+/// Returns the size of a frame with fields of this length. A frame beyond all files has the size `usize::MAX`.
 #[inline]
 pub(crate) const fn size(fields: usize) -> usize {
+    if fields > MAXIMUM {
+        return usize::MAX;
+    }
     HEAD + fields.next_multiple_of(8)
 }
 

@@ -29,6 +29,8 @@ mod error;
 mod files;
 #[cfg(target_os = "linux")]
 mod fork;
+#[cfg(all(target_os = "linux", test))]
+mod journal;
 #[cfg(target_os = "linux")]
 mod layout;
 #[cfg(target_os = "linux")]

@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
 /// A shared mapping of a whole file.
 ///
@@ -23,16 +23,19 @@ pub(crate) struct Memory {
 
 impl Memory {
     /// Maps `bytes` bytes of the file. With `ready`, all pages are there at once, so that the first store to each is no fault.
+    /// Kernels before Linux 5.14 cannot, and their first stores are faults.
     #[cfg(not(miri))]
     pub(crate) fn map(file: &File, bytes: usize, ready: bool) -> io::Result<Self> {
         let mut options = memmap2::MmapOptions::new();
-        options.len(bytes);
-        if ready {
-            options.populate();
+        let map = options.len(bytes).map_raw(file)?;
+        // Not `MAP_POPULATE`, which prepares a shared page for reading only.
+        if ready && let Err(error) = map.advise(memmap2::Advice::PopulateWrite) {
+            return match error.kind() {
+                io::ErrorKind::InvalidInput => Ok(Self { map }),
+                _ => Err(error),
+            };
         }
-        Ok(Self {
-            map: options.map_raw(file)?,
-        })
+        Ok(Self { map })
     }
 
     #[cfg(miri)]
@@ -44,16 +47,36 @@ impl Memory {
         self.map.len()
     }
 
-    /// Returns the word at an offset.
+    /// Loads the word at an offset, with `Acquire`.
     ///
     /// # Panics
     ///
     /// Panics if the offset is beyond the mapping, or no multiple of eight.
     #[inline]
-    pub(crate) fn word(&self, at: usize) -> &AtomicU64 {
-        assert!(at.is_multiple_of(8) && at + 8 <= self.len());
-        // SAFETY: the word lies in the mapping, which lives as long as `self` and starts at a page. All access to these eight
-        // bytes is through this function: the callers of `write`, `append_to` and `clear` leave them out.
+    pub(crate) fn load(&self, at: usize) -> u64 {
+        self.word(at).load(Ordering::Acquire)
+    }
+
+    /// Stores the word at an offset: after all earlier stores of this thread, and before all later ones. A kill is like a
+    /// signal, between two instructions, so for the file it is enough that the compiler keeps this order.
+    ///
+    /// # Panics
+    ///
+    /// As [`load`](Self::load).
+    #[inline]
+    pub(crate) fn store(&self, at: usize, value: u64) {
+        #[cfg(test)]
+        crate::journal::note(at, &value.to_ne_bytes(), true);
+        self.word(at).store(value, Ordering::Release);
+        compiler_fence(Ordering::SeqCst);
+    }
+
+    #[inline]
+    fn word(&self, at: usize) -> &AtomicU64 {
+        assert!(at.is_multiple_of(8) && at < self.len() && self.len() - at >= 8);
+        // SAFETY: the word lies in the mapping, which lives as long as `self` and starts at a page, and it is aligned. Words of
+        // the head are only ever accessed here. Those of a frame, its id, are accessed by the collector alone, to which the
+        // frame belongs, so never while `write`, `append_to` or `clear` run on the same bytes.
         unsafe { AtomicU64::from_ptr(self.map.as_mut_ptr().add(at).cast()) }
     }
 
@@ -65,6 +88,8 @@ impl Memory {
     #[inline]
     pub(crate) unsafe fn write(&self, at: usize, bytes: &[u8]) {
         debug_assert!(at + bytes.len() <= self.len());
+        #[cfg(test)]
+        crate::journal::note(at, bytes, false);
         // SAFETY: the caller has these bytes of the mapping to itself. `bytes` is memory of Rust, so it is no part of the
         // mapping, to which no reference is ever made.
         unsafe {
@@ -99,6 +124,8 @@ impl Memory {
     /// As of [`write`](Self::write).
     pub(crate) unsafe fn clear(&self, at: usize, length: usize) {
         debug_assert!(at + length <= self.len());
+        #[cfg(test)]
+        crate::journal::note(at, &vec![0; length], false);
         // SAFETY: the caller has these bytes of the mapping to itself.
         unsafe { self.map.as_mut_ptr().add(at).write_bytes(0, length) };
     }
