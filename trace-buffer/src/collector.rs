@@ -90,6 +90,11 @@ impl Collector {
         self.collected
     }
 
+    /// Returns the offset up to which frames are settled.
+    pub const fn settled(&self) -> usize {
+        self.settled
+    }
+
     /// Returns whether all frames are collected and settled.
     pub fn is_settled(&self) -> bool {
         self.settled == self.collected && self.collected == self.committed()

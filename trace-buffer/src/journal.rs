@@ -23,3 +23,8 @@ pub(crate) fn stores(work: impl FnOnce()) -> Vec<Store> {
     work();
     JOURNAL.take().unwrap_or_default()
 }
+
+/// Returns the number of stores so far, within `stores`.
+pub(crate) fn count() -> usize {
+    JOURNAL.with_borrow(|journal| journal.as_ref().map_or(0, Vec::len))
+}

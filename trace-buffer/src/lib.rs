@@ -38,6 +38,10 @@ mod memory;
 #[cfg(not(target_os = "linux"))]
 mod without;
 
+#[cfg(all(target_os = "linux", test))]
+#[path = "../tests/unit/kills.rs"]
+mod kills;
+
 #[cfg(target_os = "linux")]
 pub use appender::Appender;
 #[cfg(target_os = "linux")]
