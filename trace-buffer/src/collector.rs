@@ -90,6 +90,11 @@ impl Collector {
         self.settled == self.collected && self.collected == self.committed()
     }
 
+    /// Returns whether all frames that were collected are settled.
+    pub const fn is_settled_so_far(&self) -> bool {
+        self.settled == self.collected
+    }
+
     /// Returns whether the appender is gone.
     pub fn is_abandoned(&mut self) -> bool {
         Arc::get_mut(&mut self.memory).is_some()

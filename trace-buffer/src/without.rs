@@ -129,6 +129,10 @@ impl Collector {
         match self.0 {}
     }
 
+    pub const fn is_settled_so_far(&self) -> bool {
+        match self.0 {}
+    }
+
     pub fn is_abandoned(&mut self) -> bool {
         match self.0 {}
     }
