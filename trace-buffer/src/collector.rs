@@ -100,6 +100,11 @@ impl Collector {
         self.settled == self.collected && self.collected == self.committed()
     }
 
+    /// Returns whether all frames that were collected are settled.
+    pub const fn is_settled_so_far(&self) -> bool {
+        self.settled == self.collected
+    }
+
     /// Returns whether the appender is gone. Ask this before [`is_settled`](Self::is_settled): an appender may append a last
     /// frame between the two questions.
     pub fn is_abandoned(&mut self) -> bool {

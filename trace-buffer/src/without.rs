@@ -129,6 +129,18 @@ impl Collector {
         match self.0 {}
     }
 
+    pub const fn settled(&self) -> usize {
+        match self.0 {}
+    }
+
+    pub const fn is_settled_so_far(&self) -> bool {
+        match self.0 {}
+    }
+
+    pub fn is_free(&mut self) -> bool {
+        match self.0 {}
+    }
+
     pub fn is_abandoned(&mut self) -> bool {
         match self.0 {}
     }

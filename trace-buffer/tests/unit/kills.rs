@@ -131,8 +131,14 @@ fn adopt(path: &Path, image: &[u8], drawn: &mut u64) -> Vec<(usize, [u8; 16])> {
         |frame| {
             let number = usize::try_from(frame.micros).unwrap();
             assert_eq!(frame.fields.as_bytes(), fields(number));
+            assert_ne!(frame.id[8..], [0; 8], "half an id");
             found.push((number, frame.id));
         },
+    );
+    assert_eq!(
+        collector.collected(),
+        collector.committed(),
+        "damage after a mere kill"
     );
     found
 }
@@ -174,7 +180,7 @@ fn apply(image: &mut [u8], (at, bytes, _): &Store) {
 
 /// Plays the stores, and calls `look` with each file that a kill can leave, and the number of whole stores in it.
 fn kills(stores: &[Store], bytes: usize, mut look: impl FnMut(&[u8], usize)) {
-    let step = if cfg!(miri) { 16 } else { 1 };
+    let step = if cfg!(miri) { 16 } else { 3 };
     let mut image = vec![0; bytes];
     look(&image, 0);
     for (done, store) in stores.iter().enumerate() {
@@ -213,7 +219,7 @@ fn no_kill_between_two_stores_loses_a_frame_or_gives_it_another_id() {
         check(&run.lives, done, &found);
         killed += 1;
     });
-    assert!(killed > 300, "{killed} kills");
+    assert!(killed > 200, "{killed} kills");
 }
 
 #[test]
