@@ -2,7 +2,13 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test fails at what it did not expect")]
 
+#[cfg(not(miri))]
+mod damage;
 mod files;
+#[cfg(not(miri))]
+mod model;
+#[cfg(not(miri))]
+mod processes;
 mod reuse;
 
 use behavior_trace_buffer::Collector;
