@@ -10,6 +10,7 @@ use behavior_trace_store::spool::BufferSlots;
 use tempfile::{TempDir, tempdir};
 
 use super::scripted::{LONG, Rig, Scripted, fields, names};
+use crate::buffers::Buffers;
 use crate::config::{Config, Durability};
 use crate::queue::{MappedBuffers, Queue};
 
@@ -156,4 +157,57 @@ fn a_file_that_is_no_buffer_is_left_and_told_once() {
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("99.buffer"), "{told:?}");
     assert!(strange.exists());
+}
+
+#[tokio::test]
+async fn a_program_without_a_recorder_moves_events_to_the_spool_under_their_ids() {
+    let directory = tempdir().expect("a directory");
+    die_with(&directory, "default", &names(2500));
+    die_with(&directory, "acme::Policy", &names(3));
+    let buffers = Buffers::new(directory.path());
+    let info = &buffers.list().expect("listed")[0];
+    assert_eq!((info.owner_alive, info.events), (false, 2503));
+    assert_eq!(info.policies, ["acme::Policy"]);
+    let moved = buffers.move_to_spool(1 << 26).await.expect("moved");
+    assert_eq!((moved.events, moved.waiting), (2500, 3));
+    assert_eq!(moved.problems, Vec::<String>::new());
+    assert_eq!(buffers.list().expect("listed")[0].events, 3);
+    let again = buffers.move_to_spool(1 << 26).await.expect("moved");
+    assert_eq!((again.events, again.waiting), (0, 3));
+    let store = Scripted::default();
+    let rig = Rig::start(&store, mapped(&directory));
+    let stats = rig.when(|stats| stats.stored == 2500);
+    assert_eq!(stats.recovered, 2500);
+}
+
+#[tokio::test]
+async fn the_buffers_of_a_running_process_are_listed_and_left_alone() {
+    let directory = tempdir().expect("a directory");
+    let store = Scripted::default();
+    store.inner().always = Some(ErrorClass::Unavailable);
+    let rig = Rig::start(&store, mapped(&directory));
+    rig.record("thing.new");
+    let buffers = Buffers::new(directory.path());
+    let info = &buffers.list().expect("listed")[0];
+    assert!(info.owner_alive, "{info:?}");
+    let moved = buffers.move_to_spool(1 << 26).await.expect("moved");
+    assert_eq!(moved.events, 0);
+}
+
+#[tokio::test]
+async fn a_spool_that_is_full_leaves_the_rest_in_its_buffers() {
+    let directory = tempdir().expect("a directory");
+    die_with(&directory, "default", &names(20_000));
+    let buffers = Buffers::new(directory.path());
+    let full = buffers.move_to_spool(2 << 20).await.expect_err("full");
+    assert!(full.to_string().contains("full"), "{full}");
+    let left: u64 = buffers
+        .list()
+        .expect("listed")
+        .iter()
+        .map(|info| info.events)
+        .sum();
+    assert!(left > 0 && left < 20_000, "{left}");
+    let moved = buffers.move_to_spool(1 << 30).await.expect("moved");
+    assert_eq!(moved.events, left);
 }
