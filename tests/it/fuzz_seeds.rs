@@ -34,4 +34,5 @@ fn no_seed_and_nothing_near_it_breaks_a_rule() {
     seeds("forwarded", rules::forwarded);
     seeds("ids", rules::ids);
     seeds("token", rules::token);
+    seeds("buffer", rules::buffer);
 }
