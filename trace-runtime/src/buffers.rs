@@ -8,9 +8,7 @@ use std::sync::Arc;
 use behavior_trace_buffer::{AdoptError, BufferFiles};
 use behavior_trace_core::{Event, Policy as _};
 use behavior_trace_store::delivery::row_buffer::RowBuffer;
-use behavior_trace_store::spool::{
-    BufferSlot, BufferSlots, SpoolFile as _, SpoolStorage as _, Storage,
-};
+use behavior_trace_store::spool::{BufferSlot, BufferSlots, SpoolFile as _, SpoolStorage, Storage};
 use uuid::Uuid;
 
 use crate::policy::{DEFAULT_POLICY, DefaultPolicy};
@@ -141,28 +139,14 @@ impl Buffers {
         moved: &mut MovedEvents,
     ) -> io::Result<()> {
         let queue = Queue::new(usize::MAX);
-        let mut spool = None;
+        let mut spool = LateSpool::new(&self.spool_dir, spool_bytes);
         let slot = Arc::new(slot);
         for path in BufferFiles::left(slot.directory())? {
             match queue.adopt(&path, &slot, |policy| policy == DEFAULT_POLICY) {
                 Ok((chunk, complaint)) => {
                     moved.problems.extend(complaint);
-                    let spool = match &mut spool {
-                        Some(spool) => spool,
-                        None => {
-                            let storage = Storage::new(&self.spool_dir, spool_bytes);
-                            let opened = storage.open(None).await;
-                            let opened = opened.map_err(|failed| io::Error::other(failed.error))?;
-                            spool.insert(opened.spool)
-                        }
-                    };
                     let piece = chunk.piece;
-                    for rows in finished(chunk) {
-                        let rows: Vec<_> =
-                            (0..rows.len()).filter_map(|row| rows.get(row)).collect();
-                        spool.append(&rows).await.map_err(io::Error::other)?;
-                        moved.events += rows.len() as u64;
-                    }
+                    moved.events += spool.take(chunk).await?;
                     queue.settle(piece);
                     queue.tidy_buffers();
                 }
@@ -174,10 +158,51 @@ impl Buffers {
                 Err(NotAdopted::File(error)) => moved.problems.push(error.to_string()),
             }
         }
-        if let Some(spool) = spool {
+        spool.close().await;
+        Ok(())
+    }
+}
+
+/// A spool that is opened for the first row.
+struct LateSpool {
+    storage: Storage,
+    open: Option<<Storage as SpoolStorage>::Spool>,
+}
+
+impl LateSpool {
+    fn new(spool_dir: &Path, spool_bytes: u64) -> Self {
+        Self {
+            storage: Storage::new(spool_dir, spool_bytes),
+            open: None,
+        }
+    }
+
+    /// Spools the events of a chunk as rows of the default policy. Returns their number.
+    async fn take(&mut self, chunk: Chunk) -> io::Result<u64> {
+        let mut taken = 0;
+        for rows in finished(chunk) {
+            let rows: Vec<_> = (0..rows.len()).filter_map(|row| rows.get(row)).collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let spool = match &mut self.open {
+                Some(spool) => spool,
+                None => {
+                    let opened = self.storage.open(None).await;
+                    let opened = opened.map_err(|failed| io::Error::other(failed.error))?;
+                    self.open.insert(opened.spool)
+                }
+            };
+            spool.append(&rows).await.map_err(io::Error::other)?;
+            taken += rows.len() as u64;
+        }
+        Ok(taken)
+    }
+
+    async fn close(self) {
+        if let Some(spool) = self.open {
             let _ = spool.close().await;
         }
-        Ok(())
     }
 }
 
