@@ -125,6 +125,10 @@ impl Collector {
         match self.0 {}
     }
 
+    pub fn unsettled(&self) -> u64 {
+        match self.0 {}
+    }
+
     pub fn is_settled(&self) -> bool {
         match self.0 {}
     }

@@ -24,6 +24,7 @@ impl Ledger {
     /// Removes and returns the pieces none of whose events is at a position in `held`. A buffer is settled from its start, so
     /// a piece waits for those before it.
     pub(super) fn settled(&mut self, mut held: Vec<Range<u64>>) -> Vec<Piece> {
+        held.retain(|positions| !positions.is_empty());
         held.sort_unstable_by_key(|positions| positions.start);
         let mut held = held.into_iter().peekable();
         let mut end = 0;

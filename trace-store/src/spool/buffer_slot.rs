@@ -54,6 +54,24 @@ impl BufferSlots {
             .map(BufferSlot)
     }
 
+    /// Returns the number and the directory of each slot, and whether a running process owns it.
+    ///
+    /// # Errors
+    ///
+    /// A directory or a lock that cannot be read. A directory that is not there has no slots.
+    pub fn all(&self) -> io::Result<Vec<(usize, PathBuf, bool)>> {
+        let slots = Slots::new(&self.0);
+        let mut all = Vec::new();
+        for number in 0.. {
+            let directory = self.0.join(number.to_string());
+            if !directory.is_dir() {
+                break;
+            }
+            all.push((number, directory, slots.is_locked(number)?));
+        }
+        Ok(all)
+    }
+
     /// Locks the first slot, starting at `first`, for which `is_left` returns `true` and whose process has ended.
     ///
     /// # Errors

@@ -55,6 +55,15 @@ impl BufferSlots {
         false
     }
 
+    /// Returns no slots.
+    ///
+    /// # Errors
+    ///
+    /// Never fails.
+    pub const fn all(&self) -> io::Result<Vec<(usize, std::path::PathBuf, bool)>> {
+        Ok(Vec::new())
+    }
+
     /// Refuses.
     ///
     /// # Errors

@@ -146,8 +146,8 @@ impl Collectors {
     /// Makes spare buffers, as many as threads will need until the next tick.
     fn prepare(&mut self, buffers: &MappedBuffers) {
         let mut spares = locked(&buffers.spares).len();
-        let wanted = (2 * buffers.full.swap(0, Ordering::Relaxed)).clamp(READY, SPARES);
-        while spares < wanted {
+        let wanted = (READY + buffers.full.swap(0, Ordering::Relaxed)).min(SPARES);
+        while spares < wanted && buffers.has_room() {
             let Some((open, made)) = buffers.make(0) else {
                 break;
             };

@@ -31,6 +31,7 @@ const READY: usize = 2;
 #[derive(Debug)]
 pub(crate) struct MappedBuffers {
     files: BufferFiles,
+    limit: usize,
     policy: Mutex<Box<str>>,
     /// Set when the policy's name has changed since the writer looked.
     renamed: AtomicBool,
@@ -73,6 +74,7 @@ impl MappedBuffers {
     pub(crate) fn new(directory: &Path, limit: usize, policy: &str) -> io::Result<Self> {
         Ok(Self {
             files: BufferFiles::new(directory, limit)?,
+            limit,
             policy: Mutex::new(policy.into()),
             renamed: AtomicBool::new(false),
             spares: Mutex::default(),
@@ -91,6 +93,11 @@ impl MappedBuffers {
     /// Returns the first reason for which a buffer could not be made, once.
     pub(crate) fn take_failure(&self) -> Option<io::Error> {
         locked(&self.failed).take()
+    }
+
+    /// Returns whether one more buffer is within the limit.
+    fn has_room(&self) -> bool {
+        self.files.bytes() + CHUNK <= self.limit
     }
 
     /// Returns a spare buffer. It does not wait for another thread.
