@@ -63,25 +63,37 @@ fn host() {
             let (notes, stops, role) = (&notes, &stops, role.as_str());
             scope.spawn(move || Caller::new(slot).live(role == "churn", notes, stops));
         }
+        // If this thread panics, the others end as well.
+        let _stop = Stop(&stops);
         println!("ready");
         let end = Instant::now()
             + Duration::from_millis(variable("MAPPED_MILLIS").parse().expect("a number"));
         loop {
             notes.dropped(recorder.stats().dropped.total());
-            let waited = tokio::time::timeout(Duration::from_millis(5), terminated.recv());
-            // The timeout needs the runtime's clock before it is polled.
-            if runtime.block_on(async { waited.await }).is_ok() {
+            let asked = async {
+                let asked = terminated.recv();
+                tokio::time::timeout(Duration::from_millis(5), asked).await
+            };
+            if runtime.block_on(asked).is_ok() {
                 break;
             }
             if Instant::now() > end {
                 end_by_itself(&role);
             }
         }
-        stops.store(true, Ordering::Relaxed);
     });
     println!("stopping");
     recorder.shutdown_blocking(Duration::from_secs(8));
     process::exit(0);
+}
+
+/// Stops the threads when it is dropped.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 fn end_by_itself(role: &str) {

@@ -249,11 +249,10 @@ impl Run<'_> {
             End::AtShutdown => {
                 wait(Duration::from_micros(self.rng.below(300_000)));
                 host.signal(Signal::TERM);
-                wait(Duration::from_micros(self.rng.below(60_000)));
+                host.wait_for("stopping");
+                wait(Duration::from_micros(self.rng.below(40_000)));
             }
-            End::ByItself(_) => {
-                host.child.wait().expect("ends");
-            }
+            End::ByItself(_) => host.wait(),
         }
     }
 
@@ -334,6 +333,15 @@ impl Host {
             line.clear();
             let read = self.stdout.read_line(&mut line).expect("its output");
             assert!(read > 0, "the host ended before it was {word}");
+        }
+    }
+
+    /// Waits until it has ended.
+    fn wait(&mut self) {
+        let begun = Instant::now();
+        while self.child.try_wait().expect("a child").is_none() {
+            assert!(begun.elapsed() < PATIENCE, "the host did not end by itself");
+            wait(Duration::from_millis(5));
         }
     }
 
