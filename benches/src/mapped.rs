@@ -136,25 +136,31 @@ fn neighbour(folder: &Folder, stops: &AtomicBool) {
     let _ = fs::remove_file(path);
 }
 
-/// Events between the two marks of [`steady`].
-pub const STEADY: u64 = 2000;
+/// Bursts of [`steady`] between its marks.
+const STEADY: u64 = 100;
+/// Events of one such burst: 10,000 a second.
+const FEW: u64 = 20;
 
-/// Records events after a warm-up, between two calls of `sched_yield`, which mark them in a trace of system calls. Returns
-/// the page faults of the recording thread per event.
+/// Records 2000 events after a warm-up, between two calls of `sched_yield`, which mark them in a trace of system calls. The
+/// pauses between bursts are the only calls of the measurement itself. Returns the page faults of the recording thread per
+/// event.
 pub fn steady(buffer: Buffer) -> Vec<Figure> {
     let (_recorder, _folder) = buffer.install();
+    let bursts = |number: u64| {
+        for _ in 0..number {
+            (0..FEW).for_each(event);
+            thread::sleep(PAUSE);
+        }
+    };
     let mut figures = Vec::new();
     in_context(&mut || {
-        for _ in 0..20 {
-            (0..STEADY).for_each(event);
-            thread::sleep(Duration::from_millis(50));
-        }
+        bursts(5 * STEADY);
         let before = faults();
         thread::yield_now();
-        (0..STEADY).for_each(event);
+        bursts(STEADY);
         thread::yield_now();
         #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
-        let each = (faults() - before) as f64 / STEADY as f64;
+        let each = (faults() - before) as f64 / (STEADY * FEW) as f64;
         figures.push(("faults", each));
     });
     figures

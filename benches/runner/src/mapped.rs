@@ -212,9 +212,11 @@ fn between_marks(trace: &str) -> Option<f64> {
     let [.., first, last] = marks[..] else {
         return None;
     };
+    // The program's own pauses, the ends of calls and signals are no calls of an event.
+    let others = ["<...", "---", "clock_nanosleep", "restart_syscall"];
     let begun = own[first + 1..last]
         .iter()
-        .filter(|call| !call.starts_with("<...") && !call.starts_with("---"));
+        .filter(|call| !others.iter().any(|other| call.starts_with(other)));
     #[expect(clippy::cast_precision_loss, reason = "thousands at most")]
     let count = begun.count() as f64;
     Some(count / STEADY)
@@ -227,7 +229,7 @@ mod tests {
     #[test]
     fn the_calls_of_the_marked_thread_between_its_marks_are_counted() {
         let trace = "7 write(1, \"\") = 0\n7 sched_yield() = 0\n8 futex(1) = 0\n7 mmap(1 <unfinished ...>\n8 write() = 0\n\
-                     7 <... mmap resumed>) = 0\n7 --- SIGCHLD ---\n7 munmap(1) = 0\n7 sched_yield() = 0\n7 exit(0) = ?\n";
+                     7 <... mmap resumed>) = 0\n7 --- SIGCHLD ---\n7 clock_nanosleep(0) = 0\n7 munmap(1) = 0\n7 sched_yield() = 0\n7 exit(0) = ?\n";
         assert_eq!(between_marks(trace), Some(2.0 / STEADY));
         assert_eq!(between_marks("7 write(1) = 0\n"), None);
     }
