@@ -11,6 +11,7 @@ use super::collect;
 const ROOM: usize = 1 << 20;
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri has no shared mappings of files")]
 fn a_file_that_is_there_already_stays_as_it_is() {
     let directory = tempfile::tempdir().unwrap();
     let (one, other) = (
@@ -64,6 +65,7 @@ fn buffers_are_listed_in_the_order_in_which_they_were_made_and_other_files_are_n
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri has no shared mappings of files")]
 fn a_file_is_for_its_owner_alone_and_its_room_is_taken_at_once() {
     let directory = tempfile::tempdir().unwrap();
     let files = BufferFiles::new(directory.path(), ROOM).unwrap();
@@ -121,6 +123,7 @@ fn a_full_buffer_refuses_a_frame_and_keeps_the_others() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri has no shared mappings of files")]
 fn a_symbolic_link_is_neither_followed_nor_written_over() {
     let directory = tempfile::tempdir().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
@@ -138,6 +141,7 @@ fn a_symbolic_link_is_neither_followed_nor_written_over() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri has no shared mappings of files")]
 fn names_of_policies_come_back_and_a_long_one_is_cut_between_characters() {
     let directory = tempfile::tempdir().unwrap();
     let files = BufferFiles::new(directory.path(), ROOM).unwrap();

@@ -86,7 +86,9 @@ impl Model {
         let Some(appender) = &mut self.appender else {
             return;
         };
-        let fields: Vec<u8> = (0..bytes).map(|at| (at + self.known.len()) as u8).collect();
+        let fields: Vec<u8> = (0..bytes)
+            .map(|at| u8::try_from((at + self.known.len()) % 251).unwrap())
+            .collect();
         let has_room = appender.has_room(bytes);
         let micros = i64::try_from(self.known.len()).unwrap();
         assert_eq!(appender.append(micros, &fields).is_ok(), has_room);

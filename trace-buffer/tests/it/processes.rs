@@ -42,7 +42,7 @@ fn a_forked_child_changes_no_byte_and_no_file_of_its_parent() {
     assert!(before == after, "a page of the parent changed");
 }
 
-const THREADS: u64 = 8;
+const THREADS: usize = 8;
 const ROLE: &str = "BUFFER_KILLED";
 
 /// The host that is killed: each thread appends numbers, and notes each number once the call has returned, outside of all
@@ -72,9 +72,10 @@ fn host() {
     });
 }
 
-fn work(thread: u64, files: &BufferFiles, noted: &fs::File, mut stored: &fs::File) {
+fn work(thread: usize, files: &BufferFiles, noted: &fs::File, mut stored: &fs::File) {
     use std::io::Write as _;
 
+    let thread = thread as u64;
     let (mut appender, mut collector) = files.create(8192, 0, "default").unwrap();
     let mut next = (u64::from(std::process::id()) << 32) + (thread << 28);
     for number in 1_u64.. {
@@ -111,7 +112,7 @@ fn what_was_appended_before_a_kill_is_found_once_with_one_id() {
             .or_else(|_| tempfile::tempdir())
             .unwrap();
         fs::create_dir(directory.path().join("buffers")).unwrap();
-        fs::write(directory.path().join("noted"), [0; 8 * THREADS as usize]).unwrap();
+        fs::write(directory.path().join("noted"), [0; 8 * THREADS]).unwrap();
         fs::write(directory.path().join("stored"), []).unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "processes::host", "--ignored", "--nocapture"])
@@ -156,13 +157,13 @@ fn found(directory: &Path) -> u64 {
         assert_eq!(collector.collected(), collector.committed());
     }
     for thread in 0..THREADS {
-        let last = u64::from_le_bytes(noted[thread as usize * 8..][..8].try_into().unwrap());
+        let last = u64::from_le_bytes(noted[thread * 8..][..8].try_into().unwrap());
         calls += last;
-        let missing = (1..=last).find(|&number| !all.contains_key(&(thread, number)));
+        let missing = (1..=last).find(|&number| !all.contains_key(&(thread as u64, number)));
         assert_eq!(missing, None, "of {last} of thread {thread}");
         let beyond = all
             .keys()
-            .filter(|key| key.0 == thread && key.1 > last)
+            .filter(|key| key.0 == thread as u64 && key.1 > last)
             .count();
         assert!(beyond <= 1, "one call was under way");
     }

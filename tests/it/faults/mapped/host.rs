@@ -8,7 +8,7 @@ use std::{env, fs, process};
 
 use behavior_trace::config::{Durability, ErrorOutput};
 use behavior_trace::{BehaviorTrace, record, unit_of_work_blocking_with};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::prelude::*;
 
@@ -33,6 +33,8 @@ fn host() {
         maximum: Some(0),
     };
     setrlimit(Resource::Core, none).expect("it is lower");
+    // A row that fails leaves no application behind.
+    set_parent_process_death_signal(Some(Signal::KILL)).expect("a signal");
     if let Some(group) = env::var_os("MAPPED_CGROUP") {
         fs::write(group, process::id().to_string()).expect("entered");
     }
