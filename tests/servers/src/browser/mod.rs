@@ -10,6 +10,7 @@ mod messages;
 mod page;
 mod picture;
 mod session;
+mod visibility;
 
 use std::path::Path;
 use std::sync::OnceLock;
