@@ -61,8 +61,8 @@ fn content(view: View<'_>, id: &str, first: &Row, rows: &Rows) -> Markup {
     };
     html! {
         h1.e {
-            (sentence(view, first, Voice::Whole)) " "
-            i class=(format!("{} o", mark.class())) {}
+            i class=(format!("{} o", mark.class())) {} " "
+            (sentence(view, first, Voice::Whole))
             @if more > 0 && rows.next.is_none() { " " small { (view.fill(followed, &[("count", html! { (more) })])) } }
         }
         (facts(view, id, first, &rows.items))

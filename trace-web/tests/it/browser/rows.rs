@@ -272,7 +272,7 @@ fn others() -> Vec<Activity<'static>> {
                 5_780,
                 "ticket.assign",
                 "Ticket:3388",
-                &named("李小龙", change("assignee", Value::Null, "Grace Hopper")),
+                &named("Олена Коваль", change("assignee", Value::Null, "Grace Hopper")),
             ),
             "USER",
             Some(12),
