@@ -54,6 +54,14 @@ impl Media {
 }
 
 impl Browser {
+    /// Hides scrollbars, which take room from a page, and are no part of a picture.
+    pub(super) fn hide_scrollbars(&self) -> Result<(), ServerError> {
+        let how = json!({ "hidden": true });
+        self.session
+            .devtools("Emulation.setScrollbarsHidden", &how)
+            .map(drop)
+    }
+
     /// Sets the size of the window's content, in CSS pixels.
     ///
     /// # Errors

@@ -240,7 +240,7 @@ fn a_page_of_another_host_is_not_reached() {
 
 #[test]
 fn a_screenshot_is_a_picture_of_the_whole_page_with_its_text() {
-    let style = "<style>html { scrollbar-width: none } body, h1 { margin: 0 } main { height: 2000px }</style>";
+    let style = "<style>body, h1 { margin: 0 } main { height: 2000px }</style>";
     let browser = open(&page(style, "<p>Grace changed email of User 7</p>"), INLINE);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("page.png");

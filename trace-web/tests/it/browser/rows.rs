@@ -272,7 +272,10 @@ fn others() -> Vec<Activity<'static>> {
                 5_780,
                 "ticket.assign",
                 "Ticket:3388",
-                &named("Олена Коваль", change("assignee", Value::Null, "Grace Hopper")),
+                &named(
+                    "Олена Коваль",
+                    change("assignee", Value::Null, "Grace Hopper"),
+                ),
             ),
             "USER",
             Some(12),
