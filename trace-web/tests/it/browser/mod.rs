@@ -1,10 +1,17 @@
 //! The timeline in a real browser.
 
+mod copy;
 mod each_page;
+mod hostile;
+mod keys;
+mod live;
 mod looks;
+mod media;
 mod rows;
 mod scenes;
 mod served;
+mod without_scripts;
+mod zone;
 
 use behavior_trace_servers::Browser;
 

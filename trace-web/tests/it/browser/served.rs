@@ -1,12 +1,20 @@
 //! The page on a port of 127.0.0.1, nested as an application nests it.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use behavior_trace_core::Activity;
 use behavior_trace_store::Reader;
+use http_body_util::BodyExt as _;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::place::Place;
 use crate::site::timeline;
@@ -14,11 +22,15 @@ use crate::site::timeline;
 /// Place of the page in the application.
 const MOUNT: &str = "/back-office/activity";
 
+/// Time within which a tail opens or closes.
+const SOON: Duration = Duration::from_secs(10);
+
 /// A server of the page over one database. It ends when it is dropped.
 pub(super) struct Served {
     place: Place,
     address: SocketAddr,
     server: Option<Runtime>,
+    tails: watch::Sender<usize>,
     /// Runs what a test asks of the database.
     own: Runtime,
 }
@@ -30,14 +42,16 @@ impl Served {
     }
 
     fn over(place: Place, rows: &[Activity<'_>]) -> Self {
-        let own = Runtime::new().expect("a runtime");
-        own.block_on(place.insert(rows));
         let mut served = Self {
             place,
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             server: None,
-            own,
+            tails: watch::Sender::new(0),
+            own: Runtime::new().expect("a runtime"),
         };
+        if !rows.is_empty() {
+            served.insert(rows);
+        }
         served.start();
         served
     }
@@ -46,14 +60,7 @@ impl Served {
     pub(super) fn without_a_database() -> Self {
         let mut place = Place::memory();
         place.url = "mysql://root:hunter2@127.0.0.1:1/x".parse().expect("a URL");
-        let mut served = Self {
-            place,
-            address: (Ipv4Addr::LOCALHOST, 0).into(),
-            server: None,
-            own: Runtime::new().expect("a runtime"),
-        };
-        served.start();
-        served
+        Self::over(place, &[])
     }
 
     /// Starts the server as a new process does: on the same port, with nothing of the one before.
@@ -62,7 +69,7 @@ impl Served {
         let listener = server.block_on(TcpListener::bind(self.address));
         let listener = listener.expect("a port");
         self.address = listener.local_addr().expect("an address");
-        let app = app(self.place.reader());
+        let app = app(self.place.reader(), self.tails.clone());
         server.spawn(async move { axum::serve(listener, app).await.expect("served") });
         self.server = Some(server);
     }
@@ -77,16 +84,59 @@ impl Served {
         self.own.block_on(self.place.insert(rows));
     }
 
+    /// Waits until so many tails are open.
+    #[track_caller]
+    pub(super) fn wait_for_tails(&self, count: usize) {
+        let mut tails = self.tails.subscribe();
+        let is_so = tails.wait_for(|open| *open == count);
+        let outcome = self
+            .own
+            .block_on(async { timeout(SOON, is_so).await.map(drop) });
+        assert!(outcome.is_ok(), "{} tails are open", *self.tails.borrow());
+    }
+
     /// Returns the address of a path below the page.
     pub(super) fn at(&self, path: &str) -> String {
         format!("http://{}{MOUNT}{path}", self.address)
     }
 }
 
-fn app(reader: Reader) -> Router {
+fn app(reader: Reader, tails: watch::Sender<usize>) -> Router {
     let page = timeline(reader).home("Back office", "/back-office");
-    let home = axum::routing::get(async || "The back office");
+    let page = page.router(std::future::pending());
+    let home =
+        "<!DOCTYPE html><html lang=en><title>The back office</title><h1>The back office</h1>";
+    let home = axum::routing::get(async move || axum::response::Html(home));
     Router::new()
         .route("/back-office", home)
-        .nest(MOUNT, page.router(std::future::pending()))
+        .nest(MOUNT, page)
+        .layer(from_fn(move |request, next| {
+            counted(request, next, tails.clone())
+        }))
+}
+
+/// A tail that is open.
+struct OpenTail(watch::Sender<usize>);
+
+impl Drop for OpenTail {
+    fn drop(&mut self) {
+        self.0.send_modify(|open| *open -= 1);
+    }
+}
+
+/// Counts the tails that are open.
+async fn counted(request: Request, next: Next, tails: watch::Sender<usize>) -> Response {
+    let is_tail = request.uri().path().ends_with("/tail");
+    let response = next.run(request).await;
+    if !is_tail {
+        return response;
+    }
+    tails.send_modify(|open| *open += 1);
+    let tail = OpenTail(tails);
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _ = &tail;
+            frame
+        }))
+    })
 }
