@@ -37,6 +37,8 @@ pub(crate) struct Rows {
 #[derive(Debug)]
 pub(crate) enum AccessError {
     Query(QueryError),
+    /// The answer to this condition would show a hidden column.
+    Hidden(Condition),
     TimedOut,
 }
 
@@ -66,8 +68,16 @@ impl Access {
         scope.chain(conditions).fold(source, S::with)
     }
 
+    /// Refuses conditions on hidden columns: the rows of an answer would show the value. The viewer's scope may have them.
+    fn check(&self, conditions: &[Condition]) -> Result<(), AccessError> {
+        let hidden = conditions.iter().find(|one| self.hidden.covers(one));
+        hidden.map_or(Ok(()), |condition| {
+            Err(AccessError::Hidden(condition.clone()))
+        })
+    }
+
     /// Returns a query of the viewer's rows.
-    pub(crate) fn query(&self, ask: &Ask) -> Query {
+    fn query(&self, ask: &Ask) -> Query {
         let query = self.narrowed(self.reader.query(), &ask.conditions);
         let query = query.limit(ask.limit);
         let query = if ask.oldest_first {
@@ -82,12 +92,14 @@ impl Access {
     }
 
     /// Returns a follower of the viewer's rows.
-    pub(crate) fn follow(&self, conditions: &[Condition]) -> Follow {
-        self.narrowed(self.reader.follow(), conditions)
+    pub(crate) fn follow(&self, conditions: &[Condition]) -> Result<Follow, AccessError> {
+        self.check(conditions)?;
+        Ok(self.narrowed(self.reader.follow(), conditions))
     }
 
     /// Fetches a page of the viewer's rows.
     pub(crate) async fn page(&self, ask: &Ask) -> Result<Rows, AccessError> {
+        self.check(&ask.conditions)?;
         let page = tokio::time::timeout(PATIENCE, self.query(ask).fetch()).await??;
         let items = page.items.into_iter().map(|row| self.shown(row)).collect();
         Ok(Rows {

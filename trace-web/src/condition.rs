@@ -1,8 +1,12 @@
 //! Conditions of filters and scopes.
 
-use behavior_trace_core::{Actor, Timestamp};
+use behavior_trace_core::columns::{ActorColumn, actor_id};
+use behavior_trace_core::{Actor, Timestamp, keys};
 use behavior_trace_store::{Follow, Query};
 use uuid::Uuid;
+
+use crate::column::Column;
+use crate::texts::{self, Text};
 
 /// A condition on rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +38,62 @@ impl Condition {
     pub(crate) const fn is_time(&self) -> bool {
         matches!(self, Self::Since(_) | Self::Before(_))
     }
+
+    /// Returns whether the answer to the condition depends on a column, so that asking for a value confirms it.
+    pub(crate) fn reads(&self, column: Column) -> bool {
+        match column {
+            Column::ActorLabel => matches!(self, Self::PayloadKey(key) if is_actor_label(key)),
+            Column::Payload => match self {
+                Self::PayloadKey(_) => true,
+                Self::Actor(actor) => is_in_payload(actor),
+                _ => false,
+            },
+            Column::CorrelationId => matches!(self, Self::Correlation(_)),
+            Column::RequestId => matches!(self, Self::Request(_)),
+            Column::RouteName => matches!(self, Self::Route(_)),
+            Column::IpAddress => matches!(self, Self::Address(_)),
+            // No condition reads it.
+            Column::UserAgent => false,
+        }
+    }
+
+    /// Returns the name of the condition's field and its value, for people.
+    pub(crate) fn in_words(&self) -> (Text, String) {
+        match self {
+            Self::Actor(actor) => (texts::ACTOR, actor_in_words(actor)),
+            Self::Action(action) => (texts::ACTION, action.clone()),
+            Self::ActionPrefix(prefix) => (texts::ACTION, format!("{prefix}*")),
+            Self::ResourceType(resource) => (texts::RESOURCE, resource.clone()),
+            Self::Resource(resource, id) => (texts::RESOURCE, format!("{resource}:{id}")),
+            Self::Correlation(id) => (texts::CORRELATION, id.clone()),
+            Self::Request(id) => (texts::REQUEST, id.clone()),
+            Self::Route(name) => (texts::ROUTE, name.clone()),
+            Self::Address(address) => (texts::ADDRESS, address.clone()),
+            Self::PayloadKey(key) => (texts::KEY, key.clone()),
+            Self::Event(id) => (texts::EVENT, id.to_string()),
+            Self::Since(moment) => (texts::SINCE, moment.to_rfc3339()),
+            Self::Before(moment) => (texts::BEFORE, moment.to_rfc3339()),
+        }
+    }
+}
+
+fn actor_in_words(actor: &Actor) -> String {
+    let kind = actor.kind().to_ascii_lowercase();
+    match actor.id() {
+        Some(id) => format!("{kind}:{id}"),
+        None => kind,
+    }
+}
+
+/// Returns whether a key is that of the actor's name. A database may compare texts without case or blanks.
+fn is_actor_label(key: &str) -> bool {
+    key.trim().eq_ignore_ascii_case(keys::ACTOR_LABEL)
+}
+
+/// Returns whether the id of an actor is in the payload, because it is no number of the column.
+fn is_in_payload(actor: &Actor) -> bool {
+    let id = actor.id().map(ToString::to_string);
+    matches!(actor_id(id.as_deref()), ActorColumn::Text(_))
 }
 
 fn has_empty_id(actor: &Actor) -> bool {

@@ -47,6 +47,7 @@ impl Failure {
 impl From<AccessError> for Failure {
     fn from(error: AccessError) -> Self {
         match error {
+            AccessError::Hidden(condition) => Self::BadFilter(BadFilter::hidden(&condition)),
             AccessError::TimedOut => Self::Unavailable(None),
             AccessError::Query(error) if error.is_transient() => Self::Unavailable(Some(error)),
             AccessError::Query(error) => Self::Broken(error),

@@ -3,7 +3,6 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::assets::{SCRIPT, STYLE};
-use crate::condition::Condition;
 use crate::moment::{clock, date, day};
 use crate::request::Route;
 use crate::stored::{plain, stored};
@@ -85,25 +84,11 @@ fn reader(view: View<'_>) -> Markup {
     let scope = match viewer.scope() {
         [] => html! { (view.text(texts::ALL_RECORDS)) },
         conditions => {
-            html! { bdi { (conditions.iter().map(in_words).collect::<Vec<_>>().join(", ")) } }
+            html! { bdi { (conditions.iter().map(|one| one.in_words().1).collect::<Vec<_>>().join(", ")) } }
         }
     };
     let name = html! { b { (stored(viewer.name())) } };
     html! { p { (view.fill(texts::READ_BY, &[("name", name), ("scope", scope)])) } }
-}
-
-/// Returns a condition of a scope in the form of a filter.
-fn in_words(condition: &Condition) -> String {
-    match condition {
-        Condition::ResourceType(resource) => resource.clone(),
-        Condition::Resource(resource, id) => format!("{resource}:{id}"),
-        Condition::ActionPrefix(prefix) => format!("{prefix}*"),
-        Condition::Actor(actor) => match actor.id() {
-            Some(id) => format!("{}:{id}", actor.kind().to_ascii_lowercase()),
-            None => actor.kind().to_ascii_lowercase(),
-        },
-        other => format!("{other:?}"),
-    }
 }
 
 fn as_of(view: View<'_>) -> Markup {

@@ -10,7 +10,6 @@ use super::sentence::{Voice, mark, sentence};
 use super::strip::strip;
 use super::timeline::{conditions, cursor, pages};
 use crate::access::{Ask, Rows};
-use crate::column::Column;
 use crate::condition::Condition;
 use crate::failure::Failure;
 use crate::moment::{clock, date, day};
@@ -25,9 +24,6 @@ const ROWS: usize = 50;
 
 /// Returns the page of one correlation.
 pub(crate) async fn story(view: View<'_>, id: &str) -> Result<Markup, Failure> {
-    if view.access.hidden().has(Column::CorrelationId) {
-        return Err(Failure::NotFound);
-    }
     let mut conditions = conditions(view)?;
     conditions.push(Condition::Correlation(id.to_owned()));
     let ask = Ask {

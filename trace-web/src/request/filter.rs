@@ -21,6 +21,18 @@ pub(crate) struct BadFilter {
     pub(crate) form: Text,
 }
 
+impl BadFilter {
+    /// Creates the refusal of a condition whose answer would show a hidden column.
+    pub(crate) fn hidden(condition: &Condition) -> Self {
+        let (field, value) = condition.in_words();
+        Self {
+            field,
+            value,
+            form: texts::FORM_HIDDEN,
+        }
+    }
+}
+
 /// Bytes of a field. No column is wider; a longer text is a mistake.
 const MAX_BYTES: usize = 1024;
 
@@ -106,13 +118,14 @@ impl Filter {
                 value: text.to_owned(),
                 form,
             };
-            if field.column().is_some_and(|column| hidden.has(column)) {
-                return Err(bad(texts::FORM_HIDDEN));
-            }
             if text.len() > MAX_BYTES || text.contains('\0') {
                 return Err(bad(texts::FORM_EMPTY));
             }
-            conditions.push(condition(field, text, now).map_err(bad)?);
+            let condition = condition(field, text, now).map_err(bad)?;
+            if hidden.covers(&condition) {
+                return Err(bad(texts::FORM_HIDDEN));
+            }
+            conditions.push(condition);
         }
         Ok(conditions)
     }

@@ -87,7 +87,9 @@ fn begin(view: View<'_>, last_event: Option<&HeaderValue>) -> Result<Follow, Fai
     let filter = asked.filter.clone().at_any_time();
     let conditions: Result<Vec<Condition>, BadFilter> =
         filter.conditions(asked.now, view.access.hidden());
-    let follow = view.access.follow(&conditions.map_err(Failure::BadFilter)?);
+    let follow = view
+        .access
+        .follow(&conditions.map_err(Failure::BadFilter)?)?;
     let place = last_event.and_then(|place| place.to_str().ok());
     let Some(place) = place.or(asked.after.as_deref()) else {
         return Ok(follow);
