@@ -31,6 +31,8 @@ pub(crate) struct Ask {
 pub(crate) struct Rows {
     pub(crate) items: Vec<Row>,
     pub(crate) next: Option<Cursor>,
+    /// The last id of the table before the rows were read; `None` if it was not asked for.
+    pub(crate) end: Option<u64>,
 }
 
 /// An answer that did not come.
@@ -105,7 +107,28 @@ impl Access {
         Ok(Rows {
             items,
             next: page.next,
+            end: None,
         })
+    }
+
+    /// Fetches the first page of the viewer's rows, with the place from which a live tail goes on. The newest row of a rare
+    /// filter would be no such place: the tail would read all that came after it.
+    pub(crate) async fn first_page(&self, ask: &Ask) -> Result<Rows, AccessError> {
+        self.check(&ask.conditions)?;
+        let end = tokio::time::timeout(PATIENCE, self.reader.last_id()).await??;
+        let rows = self.page(ask).await?;
+        Ok(Rows {
+            end: Some(end),
+            ..rows
+        })
+    }
+
+    /// Fetches a page of a list: the first one, or one after it.
+    pub(crate) async fn list(&self, ask: &Ask) -> Result<Rows, AccessError> {
+        match ask.after {
+            Some(_) => self.page(ask).await,
+            None => self.first_page(ask).await,
+        }
     }
 
     /// Returns the row without what is hidden from the viewer.

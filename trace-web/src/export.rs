@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 
-use axum::body::Bytes;
 use behavior_trace_store::ExportFormat;
 use futures_util::stream;
 use http::{HeaderValue, Response, header};
@@ -12,6 +11,7 @@ use crate::body::Body;
 use crate::failure::Failure;
 use crate::moment::day;
 use crate::page::timeline::{conditions, lacks_time};
+use crate::pieces::{self, Permits};
 use crate::request::Export;
 use crate::row::Row;
 use crate::texts;
@@ -19,11 +19,17 @@ use crate::view::View;
 
 /// Rows of an export.
 pub(crate) const MAX_ROWS: usize = 100_000;
+/// Exports at a time. Each reads its rows as fast as its client takes them.
+pub(crate) const MAX_EXPORTS: usize = 4;
 /// Rows of a query.
 const BATCH: usize = 1_000;
 
 /// Returns the rows of the filter as a file, newest first. They are fetched and sent in batches.
-pub(crate) async fn export(view: View<'_>, export: Export) -> Result<Response<Body>, Failure> {
+pub(crate) async fn export(
+    view: View<'_>,
+    export: Export,
+    permits: &Permits,
+) -> Result<Response<Body>, Failure> {
     let conditions = conditions(view)?;
     if lacks_time(&conditions) {
         return Err(Failure::NeedsTime);
@@ -34,6 +40,7 @@ pub(crate) async fn export(view: View<'_>, export: Export) -> Result<Response<Bo
         limit: BATCH,
         oldest_first: false,
     };
+    let permit = permits.take().ok_or(Failure::TooManyExports)?;
     // The first batch comes before the answer, so that an error has its status.
     let first = view.access.page(&ask).await?;
     let ends = view
@@ -50,9 +57,9 @@ pub(crate) async fn export(view: View<'_>, export: Export) -> Result<Response<Bo
     };
     let text = stream::unfold(batches, async |mut batches| {
         let text = batches.next().await?;
-        Some((text.map(Bytes::from), batches))
+        Some((text.ok(), batches))
     });
-    let mut response = Response::new(Body::new(axum::body::Body::from_stream(text)));
+    let mut response = Response::new(pieces::body(text, permit));
     let name = format!("activity-{}.{}", day(view.asked.now), extension(export));
     let headers = response.headers_mut();
     headers.insert(
@@ -108,14 +115,6 @@ enum Next {
 /// An export that broke off. The client sees an incomplete file.
 #[derive(Debug)]
 struct BrokenOff;
-
-impl std::fmt::Display for BrokenOff {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the export broke off; the store does not answer")
-    }
-}
-
-impl std::error::Error for BrokenOff {}
 
 impl Batches {
     /// Returns the text of the next batch.

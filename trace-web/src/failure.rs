@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     NeedsTime,
     /// All live tails are taken.
     TooManyTails,
+    /// All exports are taken.
+    TooManyExports,
     /// The store does not answer; it may later.
     Unavailable(Option<QueryError>),
     /// The store refuses.
@@ -33,7 +35,9 @@ impl Failure {
             Self::NoViewer => StatusCode::FORBIDDEN,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadFilter(_) | Self::NeedsTime => StatusCode::BAD_REQUEST,
-            Self::Unavailable(_) | Self::TooManyTails => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::TooManyTails | Self::TooManyExports => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -45,6 +45,7 @@ mod host_link;
 mod moment;
 mod page;
 mod payload;
+mod pieces;
 mod request;
 mod respond;
 mod row;

@@ -43,7 +43,7 @@ pub(crate) async fn actor_page(
         limit: ROWS,
         oldest_first: false,
     };
-    let rows = view.access.page(&ask).await?;
+    let rows = view.access.list(&ask).await?;
     let people = kind_for_people(kind);
     let short = id.map(|id| both_ends(id, 22, 12));
     let title = short

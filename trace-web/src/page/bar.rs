@@ -57,19 +57,18 @@ fn density(view: View<'_>) -> Markup {
     }
 }
 
-/// Returns the button of the live tail, which begins after the newest row of the page.
+/// Returns the button of the live tail, which begins where the table ended when the page was read.
 fn live(view: View<'_>, filter: &Filter, rows: &Rows) -> Markup {
     // A page of a time before another ends long before the table does, and what is in between is not new.
     let is_up_to_now = filter.get(Field::Before).is_none();
-    let newest = rows.items.iter().map(|row| row.stored.id).max();
-    let newest = newest.filter(|_| is_up_to_now);
+    let end = rows.end.filter(|_| is_up_to_now);
     let query = filter.clone().at_any_time().to_query();
-    let and = if query.is_empty() || newest.is_none() {
+    let and = if query.is_empty() || end.is_none() {
         ""
     } else {
         "&"
     };
-    let after = newest.map_or(String::new(), |id| format!("after={id}"));
+    let after = end.map_or(String::new(), |id| format!("after={id}"));
     let tail = with_query(view.link(&Route::Tail), &format!("{query}{and}{after}"));
     html! {
         button #live type="button" hidden data-tail=(tail) { (view.text(texts::GO_LIVE)) }

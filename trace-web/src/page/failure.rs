@@ -47,6 +47,7 @@ const fn words(failure: &Failure) -> (Text, Text) {
         Failure::BadFilter(bad) => (texts::NOT_UNDERSTOOD, bad.form),
         Failure::NeedsTime => (texts::NEEDS_TIME, texts::NEEDS_TIME_EXPORT),
         Failure::TooManyTails => (texts::TOO_MANY_TAILS, texts::TOO_MANY_TAILS_WHY),
+        Failure::TooManyExports => (texts::TOO_MANY_EXPORTS, texts::TOO_MANY_EXPORTS_WHY),
         Failure::Unavailable(_) => (texts::UNAVAILABLE, texts::UNAVAILABLE_WHY),
         Failure::Broken(_) => (texts::BROKEN, texts::BROKEN_WHY),
     }

@@ -34,7 +34,7 @@ pub(crate) async fn history(view: View<'_>, kind: &str, id: &str) -> Result<Mark
         limit: ROWS,
         oldest_first: false,
     };
-    let rows = view.access.page(&ask).await?;
+    let rows = view.access.list(&ask).await?;
     if rows.items.is_empty() && view.asked.after.is_none() && view.asked.filter.is_empty() {
         return Err(Failure::NotFound);
     }

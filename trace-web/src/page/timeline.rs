@@ -30,7 +30,7 @@ pub(crate) async fn timeline(view: View<'_>) -> Result<Markup, Failure> {
         limit: ROWS,
         oldest_first: false,
     };
-    let rows = view.access.page(&ask).await?;
+    let rows = view.access.list(&ask).await?;
     let controls = controls(view, &view.asked.filter, &rows);
     Ok(page(view, &controls, &list(view, &rows)))
 }

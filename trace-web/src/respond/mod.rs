@@ -9,11 +9,13 @@ use maud::Markup;
 use crate::access::Access;
 use crate::assets::Asset;
 use crate::body::Body;
+use crate::export::{self, MAX_EXPORTS};
 use crate::failure::Failure;
 use crate::page;
+use crate::pieces::Permits;
 use crate::request::{Asked, Route};
 use crate::settings::Settings;
-use crate::tail::{Shutdown, Tails};
+use crate::tail::{self, Shutdown, Tails};
 use crate::texts;
 use crate::timeline::ViewerFunction;
 use crate::view::View;
@@ -24,6 +26,7 @@ pub(crate) struct Responder {
     settings: Settings,
     viewer: ViewerFunction,
     tails: Tails,
+    exports: Permits,
 }
 
 impl Responder {
@@ -32,6 +35,7 @@ impl Responder {
             settings,
             viewer,
             tails: Tails::new(shutdown),
+            exports: Permits::new(MAX_EXPORTS),
         }
     }
 
@@ -56,7 +60,8 @@ impl Responder {
             asked: &asked,
         };
         let answer = if is_read(&method) {
-            self.answer(view, last_event.as_ref()).await
+            self.answer(view, method == Method::HEAD, last_event.as_ref())
+                .await
         } else {
             Err(Failure::Method)
         };
@@ -67,6 +72,7 @@ impl Responder {
     async fn answer(
         &self,
         view: View<'_>,
+        is_head: bool,
         last_event: Option<&HeaderValue>,
     ) -> Result<Response<Body>, Failure> {
         let page = match &view.asked.route {
@@ -77,7 +83,10 @@ impl Responder {
             Some(Route::Actor { kind, id }) => {
                 page::actor_page::actor_page(view, kind, id.as_deref()).await?
             }
-            Some(Route::Export(export)) => return crate::export::export(view, *export).await,
+            Some(Route::Export(export)) => {
+                return export::export(view, *export, &self.exports).await;
+            }
+            Some(Route::Tail) if is_head => return tail::head(view, last_event),
             Some(Route::Tail) => return self.tails.tail(view, last_event),
             Some(Route::Asset(_)) | None => return Err(Failure::NotFound),
         };
@@ -122,7 +131,7 @@ fn failed(view: View<'_>, failure: Failure) -> Response<Body> {
     );
     let headers = response.headers_mut();
     match failure {
-        Failure::Unavailable(_) | Failure::TooManyTails => {
+        Failure::Unavailable(_) | Failure::TooManyTails | Failure::TooManyExports => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         Failure::Method => {

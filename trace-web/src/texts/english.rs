@@ -119,6 +119,8 @@ texts! {
     NEEDS_TIME_EXPORT "needs_time.export" "No index of every table serves this filter alone, so the whole table would be read. Choose a time in the filters, and export then.";
     TOO_MANY_TAILS "error.tails" "Too many people follow the activity live";
     TOO_MANY_TAILS_WHY "error.tails.why" "Each live page keeps a connection. Close one, or try again later.";
+    TOO_MANY_EXPORTS "error.exports" "Too many people export at the same time";
+    TOO_MANY_EXPORTS_WHY "error.exports.why" "An export reads many rows. Try again when one has ended.";
     EXPORT "bar.export" "Export";
     EXPORT_LIMIT "bar.export.limit" "At most {count} rows, the newest first";
     EXPORT_ENDS "export.ends" "The export ends after {count} rows. There are more: choose a shorter time.";
@@ -131,6 +133,7 @@ texts! {
     LIVE "live.on" "Live";
     RECONNECTING "live.again" "Reconnecting";
     NOT_AVAILABLE "live.off" "Not available";
+    FAR_BEHIND "live.far" "Too far behind: reload the page";
     SHOW_NEW "live.new" "Show {n} new";
     COPY "script.copy" "Copy";
     KEYS "script.keys" "Keys";
