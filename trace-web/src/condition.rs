@@ -12,6 +12,7 @@ use crate::texts::{self, Text};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
     Actor(Actor),
+    Impersonator(Actor),
     Action(String),
     ActionPrefix(String),
     ResourceType(String),
@@ -44,7 +45,7 @@ impl Condition {
         match column {
             Column::ActorLabel => matches!(self, Self::PayloadKey(key) if is_actor_label(key)),
             Column::Payload => match self {
-                Self::PayloadKey(_) => true,
+                Self::PayloadKey(_) | Self::Impersonator(_) => true,
                 Self::Actor(actor) => is_in_payload(actor),
                 _ => false,
             },
@@ -61,6 +62,7 @@ impl Condition {
     pub(crate) fn in_words(&self) -> (Text, String) {
         match self {
             Self::Actor(actor) => (texts::ACTOR, actor_in_words(actor)),
+            Self::Impersonator(actor) => (texts::IMPERSONATOR, actor_in_words(actor)),
             Self::Action(action) => (texts::ACTION, action.clone()),
             Self::ActionPrefix(prefix) => (texts::ACTION, format!("{prefix}*")),
             Self::ResourceType(resource) => (texts::RESOURCE, resource.clone()),
@@ -112,11 +114,12 @@ macro_rules! narrow {
             fn with(self, condition: &Condition) -> Self {
                 match condition {
                     // A query takes an empty id as none, and would find all actors of the kind.
-                    Condition::Actor(actor) if has_empty_id(actor) => {
+                    Condition::Actor(actor) | Condition::Impersonator(actor) if has_empty_id(actor) => {
                         let (first, last) = (Timestamp::from_micros(i64::MIN), Timestamp::from_micros(i64::MAX));
                         self.since(last).before(first)
                     }
                     Condition::Actor(actor) => self.actor(actor),
+                    Condition::Impersonator(actor) => self.impersonator(actor),
                     Condition::Action(action) => self.action(action),
                     Condition::ActionPrefix(prefix) => self.action_prefix(prefix),
                     Condition::ResourceType(resource) => self.resource_type(resource),

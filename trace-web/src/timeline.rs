@@ -44,8 +44,8 @@ impl fmt::Debug for ViewerOf {
 /// let router = Timeline::new(reader).router(std::future::pending());
 /// ```
 ///
-/// All links are relative, so the router can be nested anywhere, also behind a proxy that strips a prefix. Each query has a
-/// time limit of 5 s.
+/// All links are relative, so the router can be nested anywhere, also behind a proxy that strips a prefix. A query of
+/// a page or an export has a time limit of 5 s, and is then answered with 503. A live tail asks again instead, for 5 min at most.
 #[derive(Clone, Debug)]
 #[must_use = "a timeline is served as a router or a service"]
 pub struct Timeline<V = NoViewer> {

@@ -54,10 +54,9 @@ pub(super) fn one(view: View<'_>, kind: &str, id: Option<&str>, label: Option<&s
         (None, None) if kind == "SYSTEM" => html! {
             a href=(link) { (view.text(texts::THE_SYSTEM)) }
         },
-        (None, None) if kind == "ANONYMOUS" => view.fill(
-            texts::SOMEONE,
-            &[("note", html! { small { (view.text(texts::ANONYMOUS)) } })],
-        ),
+        (None, None) if kind == "ANONYMOUS" => html! {
+            a href=(link) { (view.text(texts::SOMEONE)) } " " small { (view.text(texts::ANONYMOUS)) }
+        },
         (None, None) => html! { a href=(link) { (within(&capital(&people))) } },
     }
 }

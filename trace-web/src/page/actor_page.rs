@@ -12,8 +12,9 @@ use super::nothing::nothing;
 use super::record;
 use super::sentence::Voice;
 use super::timeline::{ROWS, conditions, cursor, lacks_time, pages};
-use crate::access::{Ask, Rows};
+use crate::access::Ask;
 use crate::actor::{actor_of, kind_for_people, route_of};
+use crate::column::Column;
 use crate::condition::Condition;
 use crate::failure::Failure;
 use crate::request::{Field, Filter, Period};
@@ -60,19 +61,20 @@ pub(crate) async fn actor_page(
     let filter = view.asked.filter.clone();
     let filter = filter.with(Field::Actor, Filter::joined(kind, id));
     let filter = match default {
-        Some(period) => filter.within(period),
+        Some(period) => filter.with(Field::Time, period.name()),
         None => filter,
     };
+    let route = route_of(kind, id);
     let content = html! {
         h1 { (view.fill(texts::ACTOR_TITLE, &[("actor", one(view, &kind.to_ascii_uppercase(), id, label))])) }
         (summary(view, &rows.items))
         div.bar { p { (periods(view, kind, id, default)) } (controls(view, &filter, &rows)) }
         @if rows.items.is_empty() && view.asked.after.is_none() {
-            (nothing(view))
+            (nothing(view, &route, &filter.clone().without(Field::Actor)))
         } @else {
             (table(view, &rows.items, voice(id)))
         }
-        (older(view, &rows, kind, id))
+        (pages(view, &rows, &route))
     };
     Ok(layout(
         view,
@@ -93,11 +95,7 @@ const fn voice(id: Option<&str>) -> Voice {
     }
 }
 
-fn older(view: View<'_>, rows: &Rows, kind: &str, id: Option<&str>) -> Markup {
-    pages(view, rows, &route_of(kind, id))
-}
-
-/// Returns the period of the page, and links to the others.
+/// Returns the period of the page, and links to the others and to what the actor did in the name of others.
 fn periods(view: View<'_>, kind: &str, id: Option<&str>, default: Option<Period>) -> Markup {
     let filter = &view.asked.filter;
     let chosen = filter.get(Field::Time).and_then(Period::of).or(default);
@@ -113,7 +111,16 @@ fn periods(view: View<'_>, kind: &str, id: Option<&str>, default: Option<Period>
                 }
             }
         }
+        @if let Some(link) = as_others(view, kind, id) { " · " a href=(link) { (view.text(texts::AS_OTHERS)) } }
     }
+}
+
+/// Returns the link to the rows of which the actor is the impersonator.
+fn as_others(view: View<'_>, kind: &str, id: Option<&str>) -> Option<String> {
+    let filter = Filter::default()
+        .with(Field::Impersonator, Filter::joined(kind, Some(id?)))
+        .with(Field::Time, Period::Month.name());
+    (!view.access.hidden().has(Column::Payload)).then(|| view.filtered(&filter))
 }
 
 /// Returns what the rows of the page have in common.

@@ -29,15 +29,14 @@ pub(super) fn chips(view: View<'_>) -> Markup {
 pub(super) fn controls(view: View<'_>, filter: &Filter, rows: &Rows) -> Markup {
     let export = |format| view.asked.links.with(&Route::Export(format), filter);
     let limit = u64::try_from(MAX_ROWS).unwrap_or(u64::MAX);
-    let limit = view.fill(
-        texts::EXPORT_LIMIT,
-        &[("count", html! { (grouped(limit)) })],
-    );
+    let limit = view
+        .text(texts::EXPORT_LIMIT)
+        .replace("{count}", &grouped(limit));
     html! {
         span.end {
             (density(view))
             button #zone type="button" hidden { (view.text(texts::LOCAL_TIME)) }
-            " " span title=(limit.0) {
+            " " span title=(limit) {
                 (view.text(texts::EXPORT)) " "
                 a href=(export(Export::Csv)) { "CSV" } " "
                 a href=(export(Export::JsonLines)) { "JSONL" }

@@ -24,22 +24,32 @@ pub(super) fn diff(view: View<'_>, changes: &[Change]) -> Markup {
         &[texts::FIELD, texts::BEFORE_IT, texts::AFTER_IT]
     };
     html! {
-        table.g {
-            thead { tr { @for column in columns { th scope="col" { (view.text(*column)) } } } }
-            tbody {
+        table.g role="table" {
+            (head(view, columns))
+            tbody role="rowgroup" {
                 @for change in changes {
-                    tr {
-                        th scope="row" { (stored(&change.field)) }
+                    tr role="row" {
+                        th scope="row" role="rowheader" { (stored(&change.field)) }
                         @if is_new {
-                            td { (side(view, change.to.as_deref(), Side::After)) }
+                            td role="cell" { (side(view, change.to.as_deref(), Side::After)) }
                         } @else if is_gone {
-                            td { (side(view, change.from.as_deref(), Side::Before)) }
+                            td role="cell" { (side(view, change.from.as_deref(), Side::Before)) }
                         } @else {
                             (both(view, change))
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// Returns the headings of a table that a narrow page stacks. Stacked, its elements are no table any more to some browsers, so
+/// each one has its role.
+pub(super) fn head(view: View<'_>, columns: &[Text]) -> Markup {
+    html! {
+        thead role="rowgroup" {
+            tr role="row" { @for column in columns { th scope="col" role="columnheader" { (view.text(*column)) } } }
         }
     }
 }
@@ -88,7 +98,7 @@ fn both(view: View<'_>, change: &Change) -> Markup {
         }
         _ => (side(view, from, Side::Before), side(view, to, Side::After)),
     };
-    html! { td { (before) } td { (after) } }
+    html! { td role="cell" { (before) } td role="cell" { (after) } }
 }
 
 /// Returns a text with its difference marked, and the text around it shortened.
@@ -130,13 +140,13 @@ fn list(items: &[String], others: &[String]) -> Markup {
 /// Returns the table of the application's own values.
 pub(super) fn entries(view: View<'_>, entries: &[(String, String)]) -> Markup {
     html! {
-        table.g {
-            thead { tr { th scope="col" { (view.text(texts::ENTRY)) } th scope="col" { (view.text(texts::VALUE)) } } }
-            tbody {
+        table.g role="table" {
+            (head(view, &[texts::ENTRY, texts::VALUE]))
+            tbody role="rowgroup" {
                 @for (key, value) in entries {
-                    tr {
-                        th scope="row" { (stored(key)) }
-                        td { (Value::of(Some(value)).whole(&view.settings.texts)) }
+                    tr role="row" {
+                        th scope="row" role="rowheader" { (stored(key)) }
+                        td role="cell" { (Value::of(Some(value)).whole(&view.settings.texts)) }
                     }
                 }
             }

@@ -105,6 +105,9 @@ fn columns(view: View<'_>, row: &Row) -> Markup {
             (optional(view, texts::CORRELATION, activity.correlation_id.as_deref(), Column::CorrelationId))
             (optional(view, texts::ADDRESS, activity.ip_address.as_deref(), Column::IpAddress))
             (optional(view, texts::BROWSER, activity.user_agent.as_deref(), Column::UserAgent))
+            // The rest of the payload is beside, if it is not hidden.
+            (optional(view, texts::PAYLOAD, None, Column::Payload))
+            (optional(view, texts::NAME_OF_ACTOR, None, Column::ActorLabel))
         }
         @if !damaged.is_empty() {
             p.s { (view.fill(texts::DAMAGED, &[("columns", html! { code { (damaged.join(", ")) } })])) }

@@ -8,6 +8,7 @@ use super::diff::diff;
 use super::fields::reason_of;
 use super::last_changes::last_changes;
 use super::layout::{Frame, layout};
+use super::nothing::nothing;
 use super::row::{action, time};
 use super::sentence::{Voice, mark, sentence};
 use super::timeline::{conditions, cursor, pages};
@@ -18,7 +19,7 @@ use crate::host_link::host_link;
 use crate::request::{Field, Filter, Route};
 use crate::row::Row;
 use crate::stored::{both_ends, stored};
-use crate::texts;
+use crate::texts::{self, Text};
 use crate::view::View;
 
 /// Rows of a page. Each has a whole diff.
@@ -77,11 +78,24 @@ fn content(view: View<'_>, title: &str, rows: &Rows, kind: &str, id: &str) -> Ma
                         (entry(view, row, Voice::Here, &time(view, row), is_joined(row, group.get(place + 1))))
                     }
                 }
-                @if rows.next.is_none() { p.s { (view.text(texts::BEGINS)) } }
+                @if rows.items.is_empty() && view.asked.after.is_none() {
+                    (nothing(view, &route, &view.asked.filter))
+                } @else if rows.next.is_none() {
+                    p.s { (view.text(no_older(view))) }
+                }
                 (pages(view, rows, &route))
             }
             aside { (last_changes(view, &rows.items)) }
         }
+    }
+}
+
+/// Returns the text below the oldest event. Rows beside the filter may be older.
+fn no_older(view: View<'_>) -> Text {
+    if view.asked.filter.is_empty() {
+        texts::NO_OLDER
+    } else {
+        texts::NO_OLDER_MATCH
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::actor::actor;
+use super::diff::head;
 use super::row::event_link;
 use crate::moment::{clock, date, day};
 use crate::payload::Change;
@@ -23,16 +24,13 @@ pub(super) fn last_changes(view: View<'_>, rows: &[Row]) -> Markup {
     html! {
         @if !last.is_empty() {
             h2 { (view.text(texts::LAST_CHANGES)) }
-            table.g {
-                thead { tr {
-                    th scope="col" { (view.text(texts::FIELD)) }
-                    th scope="col" { (view.text(texts::NOW_AND_BY)) }
-                } }
-                tbody {
+            table.g role="table" {
+                (head(view, &[texts::FIELD, texts::NOW_AND_BY]))
+                tbody role="rowgroup" {
                     @for (field, (change, row)) in &last {
-                        tr {
-                            th scope="row" { (stored(field)) }
-                            td {
+                        tr role="row" {
+                            th scope="row" role="rowheader" { (stored(field)) }
+                            td role="cell" {
                                 (Value::of(change.to.as_deref()).short(&view.settings.texts, CHARACTERS))
                                 br; small { (by(view, row)) }
                             }

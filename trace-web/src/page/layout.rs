@@ -80,15 +80,19 @@ fn path(view: View<'_>, path: &[Markup]) -> Markup {
 
 /// Returns as whom one reads, and what that shows.
 fn reader(view: View<'_>) -> Markup {
-    let viewer = view.access.viewer();
-    let scope = match viewer.scope() {
+    let name = html! { b { (stored(view.access.viewer().name())) } };
+    html! { p { (view.fill(texts::READ_BY, &[("name", name), ("scope", scope(view))])) } }
+}
+
+/// Returns the rows that the viewer may see, in the form of filters.
+pub(super) fn scope(view: View<'_>) -> Markup {
+    match view.access.viewer().scope() {
         [] => html! { (view.text(texts::ALL_RECORDS)) },
         conditions => {
-            html! { bdi { (conditions.iter().map(|one| one.in_words().1).collect::<Vec<_>>().join(", ")) } }
+            let words: Vec<String> = conditions.iter().map(|one| one.in_words().1).collect();
+            stored(&words.join(", "))
         }
-    };
-    let name = html! { b { (stored(viewer.name())) } };
-    html! { p { (view.fill(texts::READ_BY, &[("name", name), ("scope", scope)])) } }
+    }
 }
 
 fn as_of(view: View<'_>) -> Markup {

@@ -19,7 +19,11 @@ pub(super) fn record(view: View<'_>, row: &Row) -> Markup {
     match (&activity.resource_id, row.payload.count) {
         (Some(id), _) => one(view, resource, id),
         (None, Some(count)) => view.fill(
-            texts::RECORDS,
+            if count == 1 {
+                texts::RECORDS_1
+            } else {
+                texts::RECORDS
+            },
             &[
                 ("count", html! { b { (grouped(count)) } }),
                 ("resource", kind()),

@@ -18,7 +18,7 @@ pub(crate) fn row(view: View<'_>, row: &Row, voice: Voice, is_joined: bool) -> M
     html! {
         tr class=[is_joined.then_some("j")] {
             td { (time(view, row)) }
-            td {
+            td role="cell" {
                 i class=(mark.class()) {}
                 p { (sentence(view, row, voice)) }
                 @if let Some(line) = second_line(view, row) { (line) }

@@ -85,7 +85,7 @@ fn list(view: View<'_>, rows: &Rows) -> Markup {
         return if view.asked.filter.is_empty() {
             first_run(view)
         } else {
-            nothing(view)
+            nothing(view, &Route::Timeline, &view.asked.filter)
         };
     }
     html! {
@@ -94,22 +94,26 @@ fn list(view: View<'_>, rows: &Rows) -> Markup {
     }
 }
 
-/// Returns the links to the newest and the older rows of a route.
+/// Returns the links to the first and the further rows of a route. Those of a story are oldest first.
 pub(super) fn pages(view: View<'_>, rows: &Rows, route: &Route) -> Markup {
     let asked = view.asked;
-    let newest = asked.links.with(route, &asked.filter);
+    let (first, further) = match route {
+        Route::Story(_) => (texts::FIRST, texts::LATER),
+        _ => (texts::NEWEST, texts::OLDER),
+    };
+    let begin = asked.links.with(route, &asked.filter);
     html! {
         nav.pages {
-            @if asked.after.is_some() { a href=(newest) { (view.text(texts::NEWEST)) } " " }
+            @if asked.after.is_some() { a href=(begin) { (view.text(first)) } " " }
             @if let Some(cursor) = &rows.next {
-                a rel="next" href=(older(view, route, &cursor.to_string())) { (view.text(texts::OLDER)) }
+                a rel="next" href=(next(view, route, &cursor.to_string())) { (view.text(further)) }
             }
         }
     }
 }
 
-/// Returns the link to older rows. The periods of the filter stay those of the first page.
-fn older(view: View<'_>, route: &Route, cursor: &str) -> String {
+/// Returns the link to further rows. The periods of the filter stay those of the first page.
+fn next(view: View<'_>, route: &Route, cursor: &str) -> String {
     let asked = view.asked;
     let filter = asked.filter.to_query();
     let and = if filter.is_empty() { "" } else { "&" };

@@ -136,6 +136,7 @@ fn condition(field: Field, text: &str, now: Timestamp) -> Result<Condition, Text
     let own = || text.to_owned();
     Ok(match field {
         Field::Actor => Condition::Actor(actor(text).ok_or(texts::FORM_ACTOR)?),
+        Field::Impersonator => Condition::Impersonator(actor(text).ok_or(texts::FORM_ACTOR)?),
         Field::Action => match text.strip_suffix('*') {
             Some(prefix) if !prefix.is_empty() && !prefix.contains('*') => {
                 Condition::ActionPrefix(prefix.to_owned())

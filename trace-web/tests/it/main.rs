@@ -4,6 +4,7 @@ mod exports;
 mod failures;
 mod headers;
 mod hostile;
+mod lists;
 mod oracle;
 mod pages;
 mod place;

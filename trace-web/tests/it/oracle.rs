@@ -31,6 +31,7 @@ const fn filters(column: Column) -> &'static [&'static str] {
             "actor=user:8f14e45f-ceea-467f-a0e6-1d6a4f9b2c11",
             "actor=user:00000000-0000-4000-8000-000000000000",
             "actor=user:007",
+            "impersonator=admin:1",
         ],
         Column::CorrelationId => &[
             "correlation=01a2278a-a43f-7e02-9b1f-6f0d2a7c41e8",
