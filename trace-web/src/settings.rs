@@ -7,6 +7,7 @@ use behavior_trace_store::Reader;
 
 use crate::column::Hidden;
 use crate::host_link::HostLinks;
+use crate::names::NameFunction;
 use crate::texts::Texts;
 
 /// The settings that all requests share.
@@ -16,6 +17,7 @@ pub(crate) struct Settings {
     pub(crate) hidden: Hidden,
     pub(crate) texts: Arc<Texts>,
     pub(crate) links: Option<HostLinks>,
+    pub(crate) names: Option<NameFunction>,
     /// The application's own page above, with its name.
     pub(crate) home: Option<(String, String)>,
 }

@@ -10,6 +10,7 @@ use http::request::Parts;
 
 use crate::column::{Column, Hidden};
 use crate::host_link::LinkedResource;
+use crate::names::{DisplayNames, NameRequest};
 use crate::respond::Responder;
 use crate::service::TimelineService;
 use crate::settings::Settings;
@@ -62,6 +63,7 @@ impl Timeline {
                 hidden: Hidden::default(),
                 texts: Arc::new(Texts::english()),
                 links: None,
+                names: None,
                 home: None,
             },
             viewer: NoViewer,
@@ -103,6 +105,40 @@ impl<V> Timeline<V> {
         R: Into<Option<String>>,
     {
         self.settings.links = Some(Arc::new(move |resource| links(resource).into()));
+        self
+    }
+
+    /// Sets the function that gives names for people. It gets all actors and resources of a page at once, each of them once,
+    /// so that one query of the application's finds them. The page shows a name beside kind and id, and in no export.
+    ///
+    /// A page waits 1 s for its names. It is shown without them if that is too short, or if the function panics. Names of actors
+    /// are not asked for if [`Column::ActorLabel`] is hidden.
+    ///
+    /// ```
+    /// # use behavior_trace::{config::DatabaseUrl, query::Reader};
+    /// use behavior_trace::web::{DisplayNames, Timeline};
+    ///
+    /// # struct User { id: u64, name: String }
+    /// # async fn users(ids: Vec<u64>) -> Vec<User> { Vec::new() }
+    /// # let reader = Reader::new(&DatabaseUrl::memory());
+    /// let page = Timeline::new(reader).names(|request| async move {
+    ///     let ids = request.actor_ids("USER").chain(request.resource_ids("User"));
+    ///     let ids = ids.filter_map(|id| id.parse().ok()).collect();
+    ///     let mut names = DisplayNames::new();
+    ///     for user in users(ids).await {
+    ///         names.insert_actor("USER", user.id, &user.name);
+    ///         names.insert_resource("User", user.id, &user.name);
+    ///     }
+    ///     names
+    /// });
+    /// # drop(page);
+    /// ```
+    pub fn names<F, R>(mut self, names: F) -> Self
+    where
+        F: Fn(NameRequest) -> R + Send + Sync + 'static,
+        R: Future<Output = DisplayNames> + Send + 'static,
+    {
+        self.settings.names = Some(Arc::new(move |request| Box::pin(names(request))));
         self
     }
 

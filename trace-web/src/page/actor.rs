@@ -35,6 +35,8 @@ pub(super) fn actor(view: View<'_>, row: &Row) -> Markup {
 pub(super) fn one(view: View<'_>, kind: &str, id: Option<&str>, label: Option<&str>) -> Markup {
     let link = view.link(&route_of(kind, id));
     let people = kind_for_people(kind);
+    // The name that the actor had then is stored; the application knows the one of now.
+    let label = label.or_else(|| view.names.actor(kind, id?));
     let is_number = id.is_some_and(|id| id.parse::<i64>().is_ok());
     match (label, id) {
         (Some(label), Some(id)) => html! {

@@ -45,6 +45,8 @@ pub(crate) async fn actor_page(
         oldest_first: false,
     };
     let rows = view.access.list(&ask).await?;
+    let names = view.names_for(&rows.items).await;
+    let view = view.with_names(&names);
     let people = kind_for_people(kind);
     let short = id.map(|id| both_ends(id, 22, 12));
     let title = short

@@ -46,6 +46,8 @@ pub(crate) async fn event(view: View<'_>, id: &str) -> Result<Markup, Failure> {
     };
     let rows = view.access.page(&ask).await?.items;
     let row = rows.first().ok_or(Failure::NotFound)?;
+    let names = view.names_for([row]).await;
+    let view = view.with_names(&names);
     Ok(page(view, vec![named(view, row)], content(view, row)))
 }
 

@@ -9,6 +9,7 @@ use super::fields::reason_of;
 use super::last_changes::last_changes;
 use super::layout::{Frame, layout};
 use super::nothing::nothing;
+use super::record::name_of;
 use super::row::{action, time};
 use super::sentence::{Voice, mark, sentence};
 use super::timeline::{conditions, cursor, pages};
@@ -39,6 +40,8 @@ pub(crate) async fn history(view: View<'_>, kind: &str, id: &str) -> Result<Mark
     if rows.items.is_empty() && view.asked.after.is_none() && view.asked.filter.is_empty() {
         return Err(Failure::NotFound);
     }
+    let names = view.names_for(&rows.items).await;
+    let view = view.with_names(&names);
     let title = format!("{kind} {}", both_ends(id, 22, 12));
     let of_kind = view.filtered(&Filter::resource(kind, None));
     let frame = Frame {
@@ -65,7 +68,7 @@ fn content(view: View<'_>, title: &str, rows: &Rows, kind: &str, id: &str) -> Ma
         .clone()
         .with(Field::Resource, Filter::joined(kind, Some(id)));
     html! {
-        h1 { (stored(title)) }
+        h1 { (stored(title)) (name_of(view, kind, id)) }
         div.bar { p {
             (view.text(texts::HISTORY_OF))
             @if let Some(open) = open { " · " a href=(open) { (view.text(texts::OPEN)) } }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::request::{Filter, Route};
 use crate::row::Row;
-use crate::stored::{both_ends, plain, within};
+use crate::stored::{beginning, both_ends, plain, within};
 use crate::texts;
 use crate::view::View;
 
@@ -47,6 +47,14 @@ pub(super) fn one(view: View<'_>, resource: &str, id: &str) -> Markup {
     };
     html! {
         a href=(link) title=[is_long.then(|| plain(id))] { (within(&format!("{resource} {short}"))) }
+        (name_of(view, resource, id))
+    }
+}
+
+/// Returns the application's name of a record, behind its kind and id.
+pub(super) fn name_of(view: View<'_>, resource: &str, id: &str) -> Markup {
+    html! {
+        @if let Some(name) = view.names.resource(resource, id) { " " small { (within(&beginning(name, 40))) } }
     }
 }
 

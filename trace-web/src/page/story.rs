@@ -52,6 +52,8 @@ pub(crate) async fn story(view: View<'_>, id: &str) -> Result<Markup, Failure> {
         }
     };
     let begin = begin.ok_or(Failure::NotFound)?;
+    let names = view.names_for(rows.items.iter().chain([&begin])).await;
+    let view = view.with_names(&names);
     let content = html! {
         (title(view, &begin, &rows))
         (facts(view, id, &begin, &rows))

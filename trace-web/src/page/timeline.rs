@@ -31,6 +31,8 @@ pub(crate) async fn timeline(view: View<'_>) -> Result<Markup, Failure> {
         oldest_first: false,
     };
     let rows = view.access.list(&ask).await?;
+    let names = view.names_for(&rows.items).await;
+    let view = view.with_names(&names);
     let controls = controls(view, &view.asked.filter, &rows);
     Ok(page(view, &controls, &list(view, &rows)))
 }

@@ -11,6 +11,7 @@ use crate::assets::Asset;
 use crate::body::Body;
 use crate::export::{self, MAX_EXPORTS};
 use crate::failure::Failure;
+use crate::names::DisplayNames;
 use crate::page;
 use crate::pieces::Permits;
 use crate::request::{Asked, Route};
@@ -58,6 +59,7 @@ impl Responder {
             settings: &self.settings,
             access: &access,
             asked: &asked,
+            names: &DisplayNames::new(),
         };
         let answer = if is_read(&method) {
             self.answer(view, method == Method::HEAD, last_event.as_ref())

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::frame::{event, named, place, told};
 use super::news::Signals;
 use crate::access::Access;
+use crate::names::names_for;
 use crate::page::tail_rows;
 use crate::request::Asked;
 use crate::settings::Settings;
@@ -69,7 +70,7 @@ impl Watcher {
             return Some(named("wait"));
         };
         match polled {
-            Ok(rows) if !rows.is_empty() => Some(self.event(rows)),
+            Ok(rows) if !rows.is_empty() => Some(self.event(rows).await),
             // The browser knows at once that it is connected, and from which place on. Behind the end of the table there may be
             // more rows of the filter, so the next poll is due at once.
             Ok(_) if is_first || self.follow.has_more() => Some(self.place()),
@@ -119,13 +120,15 @@ impl Watcher {
         place(&self.follow.position().to_string())
     }
 
-    fn event(&mut self, rows: Vec<StoredActivity>) -> String {
+    async fn event(&mut self, rows: Vec<StoredActivity>) -> String {
         let rows: Vec<_> = rows.into_iter().map(|row| self.access.shown(row)).collect();
         self.asked.now = Timestamp::now();
+        let names = names_for(self.settings.names.as_ref(), &self.access, &rows).await;
         let view = View {
             settings: &self.settings,
             access: &self.access,
             asked: &self.asked,
+            names: &names,
         };
         let place = self.follow.position().to_string();
         event(&place, &tail_rows(view, &rows).0)

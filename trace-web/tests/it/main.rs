@@ -5,6 +5,7 @@ mod failures;
 mod headers;
 mod hostile;
 mod lists;
+mod names;
 mod oracle;
 mod pages;
 mod place;
