@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use behavior_trace_core::keys;
 use behavior_trace_store::StoredActivity;
 
-use crate::condition::Condition;
+use crate::condition::RowCondition;
 use crate::payload::Entries;
 
 /// A column that a timeline or a viewer can hide. A hidden column is on no page and in no export, and no filter asks for
@@ -45,9 +45,9 @@ impl Column {
 
 /// A set of hidden columns.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hidden(BTreeSet<Column>);
+pub(crate) struct HiddenColumns(BTreeSet<Column>);
 
-impl Hidden {
+impl HiddenColumns {
     pub(crate) fn extend(&mut self, columns: impl IntoIterator<Item = Column>) {
         self.0.extend(columns);
     }
@@ -62,7 +62,7 @@ impl Hidden {
     }
 
     /// Returns whether the answer to a condition depends on a hidden column.
-    pub(crate) fn covers(&self, condition: &Condition) -> bool {
+    pub(crate) fn covers(&self, condition: &RowCondition) -> bool {
         self.0.iter().any(|column| condition.reads(*column))
     }
 

@@ -6,11 +6,11 @@ use behavior_trace_store::{Follow, Query};
 use uuid::Uuid;
 
 use crate::column::Column;
-use crate::texts::{self, Text};
+use crate::texts::{self, PageText};
 
 /// A condition on rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Condition {
+pub(crate) enum RowCondition {
     Actor(Actor),
     Impersonator(Actor),
     Action(String),
@@ -27,7 +27,7 @@ pub(crate) enum Condition {
     Before(Timestamp),
 }
 
-impl Condition {
+impl RowCondition {
     /// Returns whether every table has an index that finds the rows of this condition.
     pub(crate) const fn has_index(&self) -> bool {
         matches!(
@@ -59,7 +59,7 @@ impl Condition {
     }
 
     /// Returns the name of the condition's field and its value, for people.
-    pub(crate) fn in_words(&self) -> (Text, String) {
+    pub(crate) fn in_words(&self) -> (PageText, String) {
         match self {
             Self::Actor(actor) => (texts::ACTOR, actor_in_words(actor)),
             Self::Impersonator(actor) => (texts::IMPERSONATOR, actor_in_words(actor)),
@@ -105,33 +105,33 @@ fn has_empty_id(actor: &Actor) -> bool {
 /// A source of rows that takes conditions.
 pub(crate) trait Narrow: Sized {
     /// Adds a condition, beside those that it has.
-    fn with(self, condition: &Condition) -> Self;
+    fn with(self, condition: &RowCondition) -> Self;
 }
 
 macro_rules! narrow {
     ($($source:ty)*) => {$(
         impl Narrow for $source {
-            fn with(self, condition: &Condition) -> Self {
+            fn with(self, condition: &RowCondition) -> Self {
                 match condition {
                     // A query takes an empty id as none, and would find all actors of the kind.
-                    Condition::Actor(actor) | Condition::Impersonator(actor) if has_empty_id(actor) => {
+                    RowCondition::Actor(actor) | RowCondition::Impersonator(actor) if has_empty_id(actor) => {
                         let (first, last) = (Timestamp::from_micros(i64::MIN), Timestamp::from_micros(i64::MAX));
                         self.since(last).before(first)
                     }
-                    Condition::Actor(actor) => self.actor(actor),
-                    Condition::Impersonator(actor) => self.impersonator(actor),
-                    Condition::Action(action) => self.action(action),
-                    Condition::ActionPrefix(prefix) => self.action_prefix(prefix),
-                    Condition::ResourceType(resource) => self.resource_type(resource),
-                    Condition::Resource(resource, id) => self.resource(resource, id),
-                    Condition::Correlation(id) => self.correlation_id(id),
-                    Condition::Request(id) => self.request_id(id),
-                    Condition::Route(name) => self.route_name(name),
-                    Condition::Address(address) => self.ip_address(address),
-                    Condition::PayloadKey(key) => self.payload_key(key),
-                    Condition::Event(id) => self.event_id(*id),
-                    Condition::Since(moment) => self.since(*moment),
-                    Condition::Before(moment) => self.before(*moment),
+                    RowCondition::Actor(actor) => self.actor(actor),
+                    RowCondition::Impersonator(actor) => self.impersonator(actor),
+                    RowCondition::Action(action) => self.action(action),
+                    RowCondition::ActionPrefix(prefix) => self.action_prefix(prefix),
+                    RowCondition::ResourceType(resource) => self.resource_type(resource),
+                    RowCondition::Resource(resource, id) => self.resource(resource, id),
+                    RowCondition::Correlation(id) => self.correlation_id(id),
+                    RowCondition::Request(id) => self.request_id(id),
+                    RowCondition::Route(name) => self.route_name(name),
+                    RowCondition::Address(address) => self.ip_address(address),
+                    RowCondition::PayloadKey(key) => self.payload_key(key),
+                    RowCondition::Event(id) => self.event_id(*id),
+                    RowCondition::Since(moment) => self.since(*moment),
+                    RowCondition::Before(moment) => self.before(*moment),
                 }
             }
         }

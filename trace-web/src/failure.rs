@@ -8,7 +8,7 @@ use crate::request::BadFilter;
 
 /// The reason why a request gets no page.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum PageFailure {
     /// No such page, or a row that the viewer may not see.
     NotFound,
     /// Nobody may read by this request.
@@ -28,7 +28,7 @@ pub(crate) enum Failure {
     Broken(QueryError),
 }
 
-impl Failure {
+impl PageFailure {
     pub(crate) const fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -48,7 +48,7 @@ impl Failure {
     }
 }
 
-impl From<AccessError> for Failure {
+impl From<AccessError> for PageFailure {
     fn from(error: AccessError) -> Self {
         match error {
             AccessError::Hidden(condition) => Self::BadFilter(BadFilter::hidden(&condition)),

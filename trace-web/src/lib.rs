@@ -61,7 +61,7 @@ mod verb;
 mod view;
 mod viewer;
 
-pub use body::Body;
+pub use body::TimelineBody;
 pub use column::Column;
 pub use host_link::LinkedResource;
 pub use names::{DisplayNames, NameRequest};

@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::access::Access;
+use crate::access::ViewerAccess;
 use crate::actor::parts_of;
 use crate::column::Column;
-use crate::row::Row;
+use crate::row::PageRow;
 
 /// Time limit of the application's function. A page without names is better than none.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -56,7 +56,7 @@ impl NameRequest {
     }
 
     /// Returns the keys of rows, as far as the viewer may see names.
-    fn of<'a>(access: &Access, rows: impl IntoIterator<Item = &'a Row>) -> Self {
+    fn of<'a>(access: &ViewerAccess, rows: impl IntoIterator<Item = &'a PageRow>) -> Self {
         let hides = |column| access.hidden().has(column);
         let asks_for_actors = !hides(Column::ActorLabel) && !hides(Column::Payload);
         let mut request = Self::default();
@@ -152,8 +152,8 @@ fn name<'a>(names: &'a BTreeMap<Key, String>, key: &Key) -> Option<&'a str> {
 /// Returns the names for rows of a viewer: none, if the application's function panics or takes too long.
 pub(crate) async fn names_for<'a>(
     names: Option<&NameFunction>,
-    access: &Access,
-    rows: impl IntoIterator<Item = &'a Row>,
+    access: &ViewerAccess,
+    rows: impl IntoIterator<Item = &'a PageRow>,
 ) -> DisplayNames {
     let Some(names) = names else {
         return DisplayNames::default();

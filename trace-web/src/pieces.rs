@@ -13,7 +13,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::timeout;
 
-use crate::body::Body;
+use crate::body::TimelineBody;
 
 /// Time within which a client has to take a piece. A connection can be open for hours without being read.
 const SEND: Duration = Duration::from_secs(30);
@@ -52,7 +52,7 @@ impl Error for CutOff {}
 pub(crate) fn body(
     pieces: impl Stream<Item = Option<Vec<u8>>> + Send + 'static,
     permit: OwnedSemaphorePermit,
-) -> Body {
+) -> TimelineBody {
     let (sender, receiver) = mpsc::channel(1);
     let is_whole = Arc::new(AtomicBool::new(false));
     tokio::spawn(send(pieces, sender, Arc::clone(&is_whole), permit));
@@ -67,13 +67,13 @@ pub(crate) fn body(
             }
         }
     });
-    Body::new(axum::body::Body::from_stream(received))
+    TimelineBody::new(axum::body::Body::from_stream(received))
 }
 
 /// Returns the body of an answer to HEAD: of unknown length, and without a piece.
-pub(crate) fn no_body() -> Body {
+pub(crate) fn no_body() -> TimelineBody {
     let none = stream::empty::<Result<Bytes, Infallible>>();
-    Body::new(axum::body::Body::from_stream(none))
+    TimelineBody::new(axum::body::Body::from_stream(none))
 }
 
 async fn send(

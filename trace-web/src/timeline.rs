@@ -8,12 +8,12 @@ use axum::Router;
 use behavior_trace_store::Reader;
 use http::request::Parts;
 
-use crate::column::{Column, Hidden};
+use crate::column::{Column, HiddenColumns};
 use crate::host_link::LinkedResource;
 use crate::names::{DisplayNames, NameRequest};
 use crate::respond::Responder;
 use crate::service::TimelineService;
-use crate::settings::Settings;
+use crate::settings::TimelineSettings;
 use crate::texts::Texts;
 use crate::viewer::Viewer;
 
@@ -50,7 +50,7 @@ impl fmt::Debug for ViewerOf {
 #[derive(Clone, Debug)]
 #[must_use = "a timeline is served as a router or a service"]
 pub struct Timeline<V = NoViewer> {
-    settings: Settings,
+    settings: TimelineSettings,
     viewer: V,
 }
 
@@ -58,9 +58,9 @@ impl Timeline {
     /// Creates a timeline of the rows of a reader. Call [`viewer`](Self::viewer) next.
     pub fn new(reader: Reader) -> Self {
         Self {
-            settings: Settings {
+            settings: TimelineSettings {
                 reader,
-                hidden: Hidden::default(),
+                hidden: HiddenColumns::default(),
                 texts: Arc::new(Texts::english()),
                 links: None,
                 names: None,

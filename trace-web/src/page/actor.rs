@@ -3,13 +3,13 @@
 use maud::{Markup, html};
 
 use crate::actor::{kind_for_people, parts_of, route_of};
-use crate::row::Row;
+use crate::row::PageRow;
 use crate::stored::{beginning, both_ends, plain, within};
 use crate::texts;
 use crate::view::View;
 
 /// Returns the actor of a row, as the subject of its sentence, behind the impersonator.
-pub(super) fn actor(view: View<'_>, row: &Row) -> Markup {
+pub(super) fn actor(view: View<'_>, row: &PageRow) -> Markup {
     let activity = row.activity();
     let id = row.actor_id();
     let label = row.payload.actor_label.as_deref();

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use maud::{Markup, html};
 
 use crate::difference::{Cut, cut};
-use crate::payload::{Change, items};
+use crate::payload::{FieldChange, items};
 use crate::stored::{both_ends, stored, visible, within};
-use crate::texts::{self, Text};
+use crate::texts::{self, PageText};
 use crate::value::Value;
 use crate::view::View;
 
@@ -15,10 +15,10 @@ use crate::view::View;
 const CONTEXT: usize = 48;
 
 /// Returns the table of changes. One of a creation or a deletion has a single column of values.
-pub(super) fn diff(view: View<'_>, changes: &[Change]) -> Markup {
+pub(super) fn diff(view: View<'_>, changes: &[FieldChange]) -> Markup {
     let is_new = changes.iter().all(|change| change.from.is_none());
     let is_gone = changes.iter().all(|change| change.to.is_none());
-    let columns: &[Text] = if is_new || is_gone {
+    let columns: &[PageText] = if is_new || is_gone {
         &[texts::FIELD, texts::VALUE]
     } else {
         &[texts::FIELD, texts::BEFORE_IT, texts::AFTER_IT]
@@ -46,7 +46,7 @@ pub(super) fn diff(view: View<'_>, changes: &[Change]) -> Markup {
 
 /// Returns the headings of a table that a narrow page stacks. Stacked, its elements are no table any more to some browsers, so
 /// each one has its role.
-pub(super) fn head(view: View<'_>, columns: &[Text]) -> Markup {
+pub(super) fn head(view: View<'_>, columns: &[PageText]) -> Markup {
     html! {
         thead role="rowgroup" {
             tr role="row" { @for column in columns { th scope="col" role="columnheader" { (view.text(*column)) } } }
@@ -79,7 +79,7 @@ fn side(view: View<'_>, json: Option<&str>, side: Side) -> Markup {
     }
 }
 
-fn both(view: View<'_>, change: &Change) -> Markup {
+fn both(view: View<'_>, change: &FieldChange) -> Markup {
     let (from, to) = (change.from.as_deref(), change.to.as_deref());
     let (before, after) = (Value::of(from), Value::of(to));
     let (before, after) = match (&before, &after) {

@@ -3,11 +3,11 @@
 use behavior_trace_core::Activity;
 use serde_json::Value;
 
-use crate::row::Row;
+use crate::row::PageRow;
 
 /// Returns the columns of a row as JSON. Columns without a value are left out, as are hidden ones, which are empty here. The
 /// payload is as it is stored, but for its blanks.
-pub(super) fn json(row: &Row) -> String {
+pub(super) fn json(row: &PageRow) -> String {
     let activity: &Activity<'static> = row.activity();
     let number = activity.actor_id.map(|id| id.to_string());
     let text = |text: Option<&str>| text.map(|text| Value::from(text).to_string());

@@ -8,8 +8,8 @@ use super::actor::actor;
 use super::diff::head;
 use super::row::event_link;
 use crate::moment::{clock, date, day};
-use crate::payload::Change;
-use crate::row::Row;
+use crate::payload::FieldChange;
+use crate::row::PageRow;
 use crate::stored::stored;
 use crate::texts;
 use crate::value::Value;
@@ -19,7 +19,7 @@ use crate::view::View;
 const CHARACTERS: usize = 80;
 
 /// Returns the table of the last values. The rows are newest first.
-pub(super) fn last_changes(view: View<'_>, rows: &[Row]) -> Markup {
+pub(super) fn last_changes(view: View<'_>, rows: &[PageRow]) -> Markup {
     let last = last(rows);
     html! {
         @if !last.is_empty() {
@@ -42,7 +42,7 @@ pub(super) fn last_changes(view: View<'_>, rows: &[Row]) -> Markup {
     }
 }
 
-fn last(rows: &[Row]) -> BTreeMap<String, (Change, &Row)> {
+fn last(rows: &[PageRow]) -> BTreeMap<String, (FieldChange, &PageRow)> {
     let mut last = BTreeMap::new();
     for row in rows {
         for change in row.changes() {
@@ -52,7 +52,7 @@ fn last(rows: &[Row]) -> BTreeMap<String, (Change, &Row)> {
     last
 }
 
-fn by(view: View<'_>, row: &Row) -> Markup {
+fn by(view: View<'_>, row: &PageRow) -> Markup {
     let at = row.activity().occurred_at;
     let is_today = day(at) == day(view.asked.now);
     let time = html! {

@@ -6,18 +6,18 @@ use crate::assets::{SCRIPT, STYLE};
 use crate::moment::{clock, date, day};
 use crate::request::Route;
 use crate::stored::{plain, stored};
-use crate::texts::{self, Text};
+use crate::texts::{self, PageText};
 use crate::view::View;
 
 /// A page with a title, its path below the timeline, and its content.
-pub(super) struct Frame {
+pub(super) struct PageFrame {
     pub(super) title: String,
     pub(super) path: Vec<Markup>,
     pub(super) content: Markup,
 }
 
 /// Returns a whole page.
-pub(super) fn layout(view: View<'_>, frame: &Frame) -> Markup {
+pub(super) fn layout(view: View<'_>, frame: &PageFrame) -> Markup {
     let asset = |name: &str| view.link(&Route::Asset(name.to_owned()));
     html! {
         (DOCTYPE)
@@ -47,7 +47,7 @@ fn words(view: View<'_>) -> String {
 }
 
 /// Texts that the script writes.
-const SCRIPT_WORDS: [(&str, Text); 14] = [
+const SCRIPT_WORDS: [(&str, PageText); 14] = [
     ("s", texts::AGE_SECONDS),
     ("m", texts::AGE_MINUTES),
     ("h", texts::AGE_HOURS),

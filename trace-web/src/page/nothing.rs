@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::bar::in_words;
 use super::layout::scope;
-use crate::request::{Field, Filter, Period, Route};
+use crate::request::{FilterField, PageFilter, Period, Route};
 use crate::texts;
 use crate::view::View;
 
@@ -33,7 +33,7 @@ pub(super) fn needs_time(view: View<'_>) -> Markup {
 
 /// Returns the page of an event without a time, with links that have one.
 pub(super) fn event_needs_time(view: View<'_>, event: &Route) -> Markup {
-    let within = |period| Filter::default().within(period);
+    let within = |period| PageFilter::default().within(period);
     html! {
         section.card {
             h1 { (view.text(texts::NEEDS_TIME)) }
@@ -48,8 +48,8 @@ pub(super) fn event_needs_time(view: View<'_>, event: &Route) -> Markup {
 }
 
 /// Returns the page of a filter that finds nothing on a route, with links that widen it by one field each.
-pub(super) fn nothing(view: View<'_>, route: &Route, filter: &Filter) -> Markup {
-    let link = |filter: &Filter| view.asked.links.with(route, filter);
+pub(super) fn nothing(view: View<'_>, route: &Route, filter: &PageFilter) -> Markup {
+    let link = |filter: &PageFilter| view.asked.links.with(route, filter);
     html! {
         section.card {
             h2 { (view.text(texts::NOTHING)) }
@@ -70,8 +70,8 @@ pub(super) fn nothing(view: View<'_>, route: &Route, filter: &Filter) -> Markup 
 }
 
 /// Returns the period after the one of the filter.
-fn wider(filter: &Filter) -> Option<Period> {
-    let period = Period::of(filter.get(Field::Time)?)?;
+fn wider(filter: &PageFilter) -> Option<Period> {
+    let period = Period::of(filter.get(FilterField::Time)?)?;
     let mut longer = Period::ALL.into_iter().skip_while(|one| *one != period);
     longer.nth(1)
 }

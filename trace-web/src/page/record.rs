@@ -2,18 +2,18 @@
 
 use maud::{Markup, html};
 
-use crate::request::{Filter, Route};
-use crate::row::Row;
+use crate::request::{PageFilter, Route};
+use crate::row::PageRow;
 use crate::stored::{beginning, both_ends, plain, within};
 use crate::texts;
 use crate::view::View;
 
 /// Returns the record that a row is about, with a link to its history; the number of records of a bulk operation.
-pub(super) fn record(view: View<'_>, row: &Row) -> Markup {
+pub(super) fn record(view: View<'_>, row: &PageRow) -> Markup {
     let activity = row.activity();
     let resource = &*activity.resource;
     let kind = || {
-        let link = view.filtered(&Filter::resource(resource, None));
+        let link = view.filtered(&PageFilter::resource(resource, None));
         html! { a href=(link) { (within(resource)) } }
     };
     match (&activity.resource_id, row.payload.count) {

@@ -4,18 +4,18 @@ use behavior_trace_core::Timestamp;
 use maud::{Markup, html};
 
 use super::history::entry;
-use super::layout::{Frame, layout};
+use super::layout::{PageFrame, layout};
 use super::nothing::nothing;
 use super::row::event_link;
 use super::sentence::{Voice, mark, sentence};
 use super::strip::strip;
 use super::timeline::{conditions, cursor, pages};
-use crate::access::{Ask, Rows};
-use crate::condition::Condition;
-use crate::failure::Failure;
+use crate::access::{Ask, PageRows};
+use crate::condition::RowCondition;
+use crate::failure::PageFailure;
 use crate::moment::{clock, date, day};
 use crate::request::Route;
-use crate::row::Row;
+use crate::row::PageRow;
 use crate::stored::{stored, within};
 use crate::texts;
 use crate::view::View;
@@ -24,9 +24,9 @@ use crate::view::View;
 const ROWS: usize = 50;
 
 /// Returns the page of one correlation.
-pub(crate) async fn story(view: View<'_>, id: &str) -> Result<Markup, Failure> {
+pub(crate) async fn story(view: View<'_>, id: &str) -> Result<Markup, PageFailure> {
     let mut conditions = conditions(view)?;
-    conditions.push(Condition::Correlation(id.to_owned()));
+    conditions.push(RowCondition::Correlation(id.to_owned()));
     let ask = Ask {
         conditions,
         after: cursor(view)?,
@@ -51,7 +51,7 @@ pub(crate) async fn story(view: View<'_>, id: &str) -> Result<Markup, Failure> {
             view.access.page(&ask).await?.items.into_iter().next()
         }
     };
-    let begin = begin.ok_or(Failure::NotFound)?;
+    let begin = begin.ok_or(PageFailure::NotFound)?;
     let names = view.names_for(rows.items.iter().chain([&begin])).await;
     let view = view.with_names(&names);
     let content = html! {
@@ -71,7 +71,7 @@ pub(crate) async fn story(view: View<'_>, id: &str) -> Result<Markup, Failure> {
 
 fn page(view: View<'_>, content: Markup) -> Markup {
     let title = view.text(texts::TO_STORY).to_owned();
-    let frame = Frame {
+    let frame = PageFrame {
         path: vec![html! { (title) }],
         content,
         title,
@@ -80,16 +80,16 @@ fn page(view: View<'_>, content: Markup) -> Markup {
 }
 
 /// Returns the neighbours that are of one request or job.
-fn requests(rows: &[Row]) -> impl Iterator<Item = &[Row]> {
+fn requests(rows: &[PageRow]) -> impl Iterator<Item = &[PageRow]> {
     rows.chunk_by(|a, b| a.activity().request_id == b.activity().request_id)
 }
 
 /// Returns whether all events of the story are on the page.
-fn is_whole(view: View<'_>, rows: &Rows) -> bool {
+fn is_whole(view: View<'_>, rows: &PageRows) -> bool {
     view.asked.after.is_none() && rows.next.is_none()
 }
 
-fn title(view: View<'_>, begin: &Row, rows: &Rows) -> Markup {
+fn title(view: View<'_>, begin: &PageRow, rows: &PageRows) -> Markup {
     let mark = mark(begin);
     let more = rows.items.len().saturating_sub(1);
     let followed = if more == 1 {
@@ -109,7 +109,7 @@ fn title(view: View<'_>, begin: &Row, rows: &Rows) -> Markup {
 }
 
 /// Returns the facts of the story. A page that has a part of it knows when the story began, and not how long it took.
-fn facts(view: View<'_>, id: &str, begin: &Row, rows: &Rows) -> Markup {
+fn facts(view: View<'_>, id: &str, begin: &PageRow, rows: &PageRows) -> Markup {
     let at = begin.activity().occurred_at;
     let began = view.fill(
         texts::BEGAN_AT,
@@ -136,8 +136,8 @@ fn facts(view: View<'_>, id: &str, begin: &Row, rows: &Rows) -> Markup {
 }
 
 /// Returns the time that the events of the page took: of the whole story, or of its part.
-fn extent(view: View<'_>, begin: Timestamp, rows: &Rows) -> Markup {
-    let at = |row: Option<&Row>| row.map_or(begin, |row| row.activity().occurred_at);
+fn extent(view: View<'_>, begin: Timestamp, rows: &PageRows) -> Markup {
+    let at = |row: Option<&PageRow>| row.map_or(begin, |row| row.activity().occurred_at);
     let [from, to] =
         [rows.items.first(), rows.items.last()].map(|row| seconds_between(begin, at(row)));
     let count = requests(&rows.items).count();
@@ -156,7 +156,7 @@ fn extent(view: View<'_>, begin: Timestamp, rows: &Rows) -> Markup {
 }
 
 /// Returns the request or the job of a row.
-fn heading(view: View<'_>, row: &Row) -> Markup {
+fn heading(view: View<'_>, row: &PageRow) -> Markup {
     let activity = row.activity();
     let (route, request) = (
         activity.route_name.as_deref(),
@@ -172,7 +172,7 @@ fn heading(view: View<'_>, row: &Row) -> Markup {
     }
 }
 
-fn time(view: View<'_>, row: &Row, first: &Row) -> Markup {
+fn time(view: View<'_>, row: &PageRow, first: &PageRow) -> Markup {
     let at = row.activity().occurred_at;
     let n = seconds_between(first.activity().occurred_at, at);
     html! {

@@ -1,11 +1,11 @@
 //! The fields of a filter.
 
 use crate::column::Column;
-use crate::texts::{self, Text};
+use crate::texts::{self, PageText};
 
 /// A field of the filter, and its name in the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Field {
+pub(crate) enum FilterField {
     Actor,
     Action,
     Resource,
@@ -20,7 +20,7 @@ pub(crate) enum Field {
     Impersonator,
 }
 
-impl Field {
+impl FilterField {
     pub(crate) const ALL: [Self; 12] = [
         Self::Actor,
         Self::Action,
@@ -67,7 +67,7 @@ impl Field {
     }
 
     /// Returns the name for people.
-    pub(crate) const fn label(self) -> Text {
+    pub(crate) const fn label(self) -> PageText {
         match self {
             Self::Actor => texts::ACTOR,
             Self::Action => texts::ACTION,

@@ -11,9 +11,9 @@ use futures_util::stream;
 use http::{HeaderValue, Response, header};
 use tokio::time::Instant;
 
-use crate::body::Body;
-use crate::condition::Condition;
-use crate::failure::Failure;
+use crate::body::TimelineBody;
+use crate::condition::RowCondition;
+use crate::failure::PageFailure;
 use crate::pieces::{self, Permits};
 use crate::request::BadFilter;
 use crate::texts;
@@ -46,9 +46,9 @@ impl Tails {
         &self,
         view: View<'_>,
         last_event: Option<&HeaderValue>,
-    ) -> Result<Response<Body>, Failure> {
+    ) -> Result<Response<TimelineBody>, PageFailure> {
         let (follow, begin) = begin(view, last_event)?;
-        let permit = self.permits.take().ok_or(Failure::TooManyTails)?;
+        let permit = self.permits.take().ok_or(PageFailure::TooManyTails)?;
         let watcher = Watcher {
             follow,
             begin,
@@ -72,12 +72,12 @@ impl Tails {
 pub(crate) fn head(
     view: View<'_>,
     last_event: Option<&HeaderValue>,
-) -> Result<Response<Body>, Failure> {
+) -> Result<Response<TimelineBody>, PageFailure> {
     begin(view, last_event).map(drop)?;
     Ok(answer(pieces::no_body()))
 }
 
-fn answer(body: Body) -> Response<Body> {
+fn answer(body: TimelineBody) -> Response<TimelineBody> {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     let media_type = HeaderValue::from_static("text/event-stream; charset=utf-8");
@@ -92,14 +92,14 @@ fn answer(body: Body) -> Response<Body> {
 fn begin(
     view: View<'_>,
     last_event: Option<&HeaderValue>,
-) -> Result<(Follow, Option<u64>), Failure> {
+) -> Result<(Follow, Option<u64>), PageFailure> {
     let asked = view.asked;
     let filter = asked.filter.clone().at_any_time();
-    let conditions: Result<Vec<Condition>, BadFilter> =
+    let conditions: Result<Vec<RowCondition>, BadFilter> =
         filter.conditions(asked.now, view.access.hidden());
     let follow = view
         .access
-        .follow(&conditions.map_err(Failure::BadFilter)?)?;
+        .follow(&conditions.map_err(PageFailure::BadFilter)?)?;
     let place = last_event.and_then(|place| place.to_str().ok());
     let Some(place) = place.or(asked.after.as_deref()) else {
         return Ok((follow, None));
@@ -108,7 +108,7 @@ fn begin(
         return Ok((follow.after_id(id), Some(id)));
     }
     let position: FollowPosition = place.parse().map_err(|_| {
-        Failure::BadFilter(BadFilter {
+        PageFailure::BadFilter(BadFilter {
             field: texts::CURSOR,
             value: place.to_owned(),
             form: texts::FORM_CURSOR,

@@ -7,12 +7,12 @@ use behavior_trace_store::{Follow, StoredActivity};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::frame::{event, named, place, told};
-use super::news::Signals;
-use crate::access::Access;
+use super::news::TailSignals;
+use crate::access::ViewerAccess;
 use crate::names::names_for;
 use crate::page::tail_rows;
-use crate::request::Asked;
-use crate::settings::Settings;
+use crate::request::TimelineRequest;
+use crate::settings::TimelineSettings;
 use crate::texts;
 use crate::view::View;
 
@@ -32,10 +32,10 @@ pub(super) struct Watcher {
     pub(super) follow: Follow,
     /// The id that it begins after; `None` for the end of the table.
     pub(super) begin: Option<u64>,
-    pub(super) access: Access,
-    pub(super) settings: Settings,
-    pub(super) asked: Asked,
-    pub(super) signals: Signals,
+    pub(super) access: ViewerAccess,
+    pub(super) settings: TimelineSettings,
+    pub(super) asked: TimelineRequest,
+    pub(super) signals: TailSignals,
     /// End of the tail.
     pub(super) ends: Instant,
     /// Nothing was sent yet.

@@ -1,12 +1,12 @@
 //! The English texts.
 
-use super::Text;
+use super::PageText;
 
 macro_rules! texts {
     ($($name:ident $key:literal $english:literal;)*) => {
-        $(pub(crate) const $name: Text = Text { key: $key, english: $english };)*
+        $(pub(crate) const $name: PageText = PageText { key: $key, english: $english };)*
         /// All texts but the verbs.
-        pub(super) const ALL: &[Text] = &[$($name),*];
+        pub(super) const ALL: &[PageText] = &[$($name),*];
     };
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use behavior_trace_web::{Body, Column, Scope, Timeline, TimelineService, Viewer};
+use behavior_trace_web::{Column, Scope, Timeline, TimelineBody, TimelineService, Viewer};
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use tower_service::Service as _;
@@ -13,7 +13,11 @@ use crate::site::{seen_by, site, site_of, timeline};
 /// Time within which an event has to come.
 const SOON: Duration = Duration::from_secs(30);
 
-async fn open(site: &TimelineService, path: &str, last_event: Option<&str>) -> Response<Body> {
+async fn open(
+    site: &TimelineService,
+    path: &str,
+    last_event: Option<&str>,
+) -> Response<TimelineBody> {
     let mut request = Request::get(path);
     if let Some(id) = last_event {
         request = request.header("last-event-id", id);
@@ -23,7 +27,7 @@ async fn open(site: &TimelineService, path: &str, last_event: Option<&str>) -> R
 }
 
 /// Returns the next text of a tail; `None` at its end.
-async fn frame(tail: &mut Response<Body>) -> Option<String> {
+async fn frame(tail: &mut Response<TimelineBody>) -> Option<String> {
     let frame = tokio::time::timeout(SOON, tail.body_mut().frame())
         .await
         .expect("in time")?;
@@ -32,7 +36,7 @@ async fn frame(tail: &mut Response<Body>) -> Option<String> {
 }
 
 /// Returns the next event with rows: its id and its text.
-async fn rows(tail: &mut Response<Body>) -> (String, String) {
+async fn rows(tail: &mut Response<TimelineBody>) -> (String, String) {
     loop {
         let text = frame(tail).await.expect("the tail goes on");
         let rest = text
@@ -45,7 +49,7 @@ async fn rows(tail: &mut Response<Body>) -> (String, String) {
 }
 
 /// Waits until the tail knows the end of the table, which it begins at.
-async fn begun(tail: &mut Response<Body>) {
+async fn begun(tail: &mut Response<TimelineBody>) {
     let place = frame(tail).await.expect("a place");
     assert!(
         place.starts_with("id: ") && !place.contains("data"),
@@ -146,7 +150,7 @@ async fn the_thirty_third_tail_is_refused_until_one_ends() {
 }
 
 /// Opens a path as soon as it is answered.
-async fn until_open(site: &TimelineService, path: &str) -> Response<Body> {
+async fn until_open(site: &TimelineService, path: &str) -> Response<TimelineBody> {
     let opening = async {
         loop {
             let answer = open(site, path, None).await;
