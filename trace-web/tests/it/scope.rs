@@ -1,8 +1,11 @@
 //! Two scopes: no row of the other one, by any route.
 
 use behavior_trace_core::{Activity, Actor};
-use behavior_trace_web::Scope;
+use behavior_trace_web::{Scope, TimelineService};
+use http::Request;
+use http_body_util::BodyExt as _;
 use proptest::prelude::*;
+use tower_service::Service as _;
 
 use crate::place::{Place, row};
 use crate::site::{get, page, site_of};
@@ -18,27 +21,194 @@ fn of(resource: &'static str, number: u32) -> Activity<'static> {
     row
 }
 
-/// Returns an address of each route that could show a row.
+/// A row of the property: its values are few, so that rows of both scopes share them.
+#[derive(Clone, Debug)]
+struct Sown {
+    resource: usize,
+    id: u8,
+    action: usize,
+    actor: i64,
+    story: usize,
+    seconds: u32,
+}
+
+const RESOURCES: [&str; 2] = ["Order", "User"];
+const ACTIONS: [&str; 3] = ["order.approve", "order.ship", "user.update"];
+const STORIES: [&str; 2] = [
+    "01a2278a-a43f-7e02-9b1f-6f0d2a7c41e8",
+    "02a2278a-a43f-7e02-9b1f-6f0d2a7c41e8",
+];
+
+fn sown() -> impl Strategy<Value = Sown> {
+    (
+        0..2_usize,
+        0..3_u8,
+        0..3_usize,
+        1..3_i64,
+        0..2_usize,
+        0..3_u32,
+    )
+        .prop_map(|(resource, id, action, actor, story, seconds)| Sown {
+            resource,
+            id,
+            action,
+            actor,
+            story,
+            seconds,
+        })
+}
+
+/// Returns the mark of a row, which no address has.
+fn mark(number: usize) -> String {
+    format!("mark-{number}-")
+}
+
+impl Sown {
+    fn row(&self, number: usize) -> Activity<'static> {
+        let mark = mark(number);
+        let mut row = row(self.seconds * 1_000_000);
+        row.resource = RESOURCES[self.resource].into();
+        row.resource_id = Some(self.id.to_string().into());
+        row.action = ACTIONS[self.action].into();
+        row.actor_id = Some(self.actor);
+        row.correlation_id = Some(STORIES[self.story].into());
+        row.request_id = Some(mark.clone().into());
+        row.route_name = Some(mark.clone().into());
+        row.ip_address = Some(mark.clone().into());
+        row.user_agent = Some(mark.clone().into());
+        row.payload = format!(
+            r#"{{"actor_label":"{mark}","reason":"{mark}","impersonator":"ADMIN:9","diff":{{"{mark}":{{"from":"{mark}","to":1}}}}}}"#
+        )
+        .into();
+        row
+    }
+}
+
+/// A scope of the property.
+#[derive(Clone, Debug)]
+enum Seen {
+    Kind(usize),
+    One(usize, u8),
+    Prefix,
+    Actor(i64),
+    KindAndActor(usize, i64),
+}
+
+fn seen() -> impl Strategy<Value = Seen> {
+    prop_oneof![
+        (0..2_usize).prop_map(Seen::Kind),
+        (0..2_usize, 0..3_u8).prop_map(|(kind, id)| Seen::One(kind, id)),
+        Just(Seen::Prefix),
+        (1..3_i64).prop_map(Seen::Actor),
+        (0..2_usize, 1..3_i64).prop_map(|(kind, actor)| Seen::KindAndActor(kind, actor)),
+    ]
+}
+
+impl Seen {
+    fn scope(&self) -> Scope {
+        match self {
+            Self::Kind(kind) => Scope::resource_type(RESOURCES[*kind]),
+            Self::One(kind, id) => Scope::resource(RESOURCES[*kind], id),
+            Self::Prefix => Scope::action_prefix("order."),
+            Self::Actor(actor) => Scope::actor(Actor::admin(*actor)),
+            Self::KindAndActor(kind, actor) => {
+                Scope::resource_type(RESOURCES[*kind]).and(Scope::actor(Actor::admin(*actor)))
+            }
+        }
+    }
+
+    fn has(&self, row: &Sown) -> bool {
+        match self {
+            Self::Kind(kind) => row.resource == *kind,
+            Self::One(kind, id) => (row.resource, row.id) == (*kind, *id),
+            Self::Prefix => ACTIONS[row.action].starts_with("order."),
+            Self::Actor(actor) => row.actor == *actor,
+            Self::KindAndActor(kind, actor) => (row.resource, row.actor) == (*kind, *actor),
+        }
+    }
+}
+
+/// Returns an address of each route and each filter that could show a row.
 fn routes(row: &Activity<'_>) -> Vec<String> {
-    let id = row.resource_id.as_deref().unwrap_or_default();
+    let (resource, id) = (&row.resource, row.resource_id.as_deref().expect("an id"));
+    let story = row.correlation_id.as_deref().expect("a story");
+    let actor = row.actor_id.expect("a number");
     let at = row.occurred_at.as_micros();
-    let mut routes = vec![
-        "/".to_owned(),
-        "/?time=24h&actor=admin:1".to_owned(),
-        format!("/?resource={}", row.resource),
-        format!("/?resource={}:{id}", row.resource),
-        "/?correlation=01a2278a-a43f-7e02-9b1f-6f0d2a7c41e8".to_owned(),
-        format!("/?request={id}&time=24h"),
-        "/?key=reason&time=24h".to_owned(),
-        format!("/resource/{}/{id}", row.resource),
-        "/story/01a2278a-a43f-7e02-9b1f-6f0d2a7c41e8".to_owned(),
-        "/actor/admin/1".to_owned(),
+    let request = row.request_id.as_deref().expect("a request");
+    let filters = [
+        String::new(),
+        format!("resource={resource}"),
+        format!("resource={resource}:{id}"),
+        format!("correlation={story}"),
+        format!("time=24h&actor=admin:{actor}"),
+        format!("time=24h&action={}", row.action),
+        format!("time=24h&request={request}"),
+        format!("time=24h&address={request}"),
+        format!("time=24h&route={request}"),
+        "time=24h&key=reason".to_owned(),
+        "time=24h&impersonator=admin:9".to_owned(),
+        "since=2020-01-01&before=2099-01-01".to_owned(),
+    ];
+    let lists = ["/", "/export.csv", "/export.jsonl"];
+    let listed = filters
+        .iter()
+        .flat_map(|filter| lists.map(|list| format!("{list}?{filter}")));
+    let others = [
+        format!("/resource/{resource}/{id}"),
+        format!("/resource/{resource}/{id}?time=24h"),
+        format!("/story/{story}"),
+        format!("/story/{story}?actor=admin:{actor}"),
+        format!("/actor/admin/{actor}"),
         "/actor/admin".to_owned(),
+        format!("/event/{}", row.event_id),
         format!("/event/{}?at={at}", row.event_id),
         format!("/event/{}?time=24h", row.event_id),
+        format!("/event/{}?resource={resource}", row.event_id),
     ];
-    routes.extend(crate::site::EXPORTS.iter().map(|path| (*path).to_owned()));
-    routes
+    listed.chain(others).collect()
+}
+
+/// Returns the first texts of a tail: its rows, or its place.
+async fn told(site: &TimelineService, path: &str, last_event: Option<&str>) -> String {
+    let mut request = Request::get(path);
+    if let Some(id) = last_event {
+        request = request.header("last-event-id", id);
+    }
+    let request = request.body(()).expect("a request");
+    let answer = site.clone().call(request).await.expect("an answer");
+    let frame = answer.into_body().frame().await.expect("a frame");
+    let data = frame.expect("no error").into_data().expect("data");
+    String::from_utf8(data.to_vec()).expect("UTF-8")
+}
+
+/// Fails if an answer has a mark that is not of the scope. Returns whether it has one that is. The address of a filter may have
+/// one, which is then in the form alone.
+fn only_own(answer: &str, asked: &str, rows: &[Sown], scope: &Seen) -> bool {
+    let mut has_own = false;
+    for (number, row) in rows.iter().enumerate() {
+        let mark = mark(number);
+        let is_shown = answer.contains(&mark);
+        if scope.has(row) {
+            has_own |= is_shown;
+        } else {
+            let is_asked = asked.contains(&mark);
+            assert!(
+                is_asked || !is_shown,
+                "{scope:?}: {asked} shows {mark}: {answer}"
+            );
+            // The reason of a row is in no address.
+            let reasons = [
+                format!("“<bdi>{mark}"),
+                format!("\"reason\":\"{mark}"),
+                format!("\"\"reason\"\":\"\"{mark}"),
+            ];
+            assert!(
+                !reasons.iter().any(|reason| answer.contains(reason)),
+                "{scope:?}: {asked} shows the reason of {mark}"
+            );
+        }
+    }
+    has_own
 }
 
 #[tokio::test]
@@ -69,29 +239,125 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn no_route_shows_a_row_of_another_scope(kinds in prop::collection::vec(any::<bool>(), 1..12)) {
+    fn no_route_shows_a_row_of_another_scope(
+        rows in prop::collection::vec(sown(), 1..10),
+        scope in seen(),
+        other in seen(),
+    ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let rows: Vec<_> = (0..).zip(&kinds).map(|(n, is_order)| of(if *is_order { "Order" } else { "User" }, n)).collect();
-            let place = Place::memory().with(&rows).await;
-            for (own, other) in [("Order", "User"), ("User", "Order")] {
-                let site = site_of(place.reader(), Scope::resource_type(own));
-                let mut shown = 0;
-                for path in rows.iter().flat_map(routes) {
-                    let answer = get(&site, &path).await.text;
-                    // The address itself may be on its page, as the text of a filter.
-                    for row in rows.iter().filter(|row| row.resource == other) {
-                        let mark = row.resource_id.as_deref().expect("an id");
-                        let is_asked = path.contains(mark);
-                        assert!(is_asked || !answer.contains(mark), "{path} shows {mark}");
-                        assert!(!answer.contains(&format!("“<bdi>{mark}")), "{path} shows the reason of {mark}");
-                    }
-                    shown += usize::from(answer.contains(&format!("{own}-")));
+            let stored: Vec<_> = rows.iter().enumerate().map(|(number, row)| row.row(number)).collect();
+            let place = Place::memory().with(&stored).await;
+            let site = site_of(place.reader(), scope.scope());
+            let owns = rows.iter().any(|row| scope.has(row));
+            let paths: std::collections::BTreeSet<_> = stored.iter().flat_map(routes).collect();
+            let mut shown = 0;
+            for path in &paths {
+                let answer = get(&site, path).await;
+                assert!(matches!(answer.status.as_u16(), 200 | 404), "{path}: {}", answer.status);
+                shown += usize::from(only_own(&answer.text, path, &rows, &scope));
+            }
+            assert_eq!(shown > 0, owns);
+
+            // The live tail: from the begin, by a place in the address, in the header, and of another viewer.
+            let others = site_of(place.reader(), other.scope());
+            let theirs = told(&others, "/tail?after=0", None).await;
+            let position = theirs.strip_prefix("id: ").and_then(|rest| rest.split('\n').next()).expect("a place").to_owned();
+            for (path, last_event) in [
+                ("/tail?after=0", None),
+                ("/tail?after=999", Some("0")),
+                ("/tail?action=order.*&after=0", None),
+                ("/tail?resource=User&after=0", None),
+                ("/tail", Some(position.as_str())),
+            ] {
+                let told = told(&site, path, last_event).await;
+                let has_own = only_own(&told, path, &rows, &scope);
+                if path == "/tail?after=0" {
+                    assert_eq!(has_own, owns, "{told}");
                 }
-                let owns = rows.iter().any(|row| row.resource == own);
-                assert_eq!(shown > 0, owns);
+                if last_event == Some(&*position) && scope.scope() != other.scope() {
+                    assert_eq!(told, "event: lost\ndata:\n\n");
+                }
             }
         });
+    }
+
+    #[test]
+    fn what_is_outside_the_scope_is_answered_as_what_is_not_there(rows in prop::collection::vec(sown(), 1..6), scope in seen()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let stored: Vec<_> = rows.iter().enumerate().map(|(number, row)| row.row(number)).collect();
+            let own: Vec<_> = (rows.iter().zip(&stored)).filter(|(row, _)| scope.has(row)).map(|(_, row)| row.clone()).collect();
+            let all = site_of(Place::memory().with(&stored).await.reader(), scope.scope());
+            let only = site_of(Place::memory().with(&own).await.reader(), scope.scope());
+            for path in stored.iter().flat_map(routes) {
+                let (there, not) = (get(&all, &path).await, get(&only, &path).await);
+                assert_eq!(there.status, not.status, "{path}");
+                assert_eq!(without_ids(&there.text), without_ids(&not.text), "{path}");
+            }
+        });
+    }
+}
+
+/// Returns a page without its ids of rows and its times, which differ between two tables.
+fn without_ids(page: &str) -> String {
+    let page = page.split("<footer").next().unwrap_or_default();
+    let page = page
+        .split(" ago<")
+        .map(|part| part.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' '))
+        .collect::<Vec<_>>()
+        .join("");
+    let mut text = String::new();
+    let mut rest = &*page;
+    while let Some((before, after)) = ["after=", "&quot;id&quot;: ", "{\"id\":"]
+        .iter()
+        .filter_map(|mark| {
+            let at = rest.find(mark)?;
+            Some(rest.split_at(at + mark.len()))
+        })
+        .min_by_key(|(before, _)| before.len())
+    {
+        text.push_str(before);
+        rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    text.push_str(rest);
+    // The first column of the file is the id.
+    let lines = text
+        .lines()
+        .map(|line| line.trim_start_matches(|c: char| c.is_ascii_digit()));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn a_place_of_a_page_of_another_scope_is_refused() {
+    let rows: Vec<_> = (0..120)
+        .map(|n| of(RESOURCES[usize::try_from(n % 2).expect("small")], n))
+        .collect();
+    for place in Place::each("web_scope_cursor").await {
+        let place = place.with(&rows).await;
+        let [own, other] =
+            RESOURCES.map(|kind| site_of(place.reader(), Scope::resource_type(kind)));
+        let first = page(&other, "/").await;
+        let (_, rest) = first
+            .split_once("&amp;after=")
+            .or_else(|| first.split_once("after="))
+            .expect("a further page");
+        let cursor = rest.split('"').next().expect("a cursor");
+        for path in [
+            "/",
+            "/export.csv",
+            "/resource/Order/Order-0",
+            "/actor/admin/1",
+        ] {
+            let answer = get(&own, &format!("{path}?after={cursor}")).await;
+            if path == "/export.csv" {
+                // An export begins at the newest row, whatever the address has.
+                assert!(!answer.text.contains("User-"), "{}", answer.text);
+            } else {
+                assert_eq!(answer.status, 400, "{path}");
+            }
+            assert!(!answer.text.contains("User-"), "{path}");
+        }
     }
 }
 
