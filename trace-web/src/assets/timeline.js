@@ -37,7 +37,6 @@ $$('input[name=dense]').forEach(i => i.onchange = () => {
   history.replaceState(null, '', u);
 });
 
-// Copy.
 const copy = (text, b) => navigator.clipboard?.writeText(text).then(() => b && (b.textContent = '✓'));
 navigator.clipboard && $$('dd>code').forEach(c => {
   const b = d.createElement('button');
@@ -46,9 +45,8 @@ navigator.clipboard && $$('dd>code').forEach(c => {
   c.after(' ', b);
 });
 
-// Live.
 const live = $('#live');
-let source, after, held = [], wanted = false;
+let source, after, retry, held = [], wanted = false;
 const say = (word, on) => { live.textContent = words[word]; live.setAttribute('aria-pressed', !!on); };
 const place = rows => {
   const list = $('.l');
@@ -90,9 +88,13 @@ const open = () => {
   source.onmessage = e => take(e, u);
   source.addEventListener('wait', () => say('again', true));
   source.addEventListener('lost', e => { after = ''; wanted = false; stop(); say('off'); live.textContent = e.data || words.off; });
-  source.onerror = () => say(source.readyState === 2 ? 'off' : 'again', source.readyState !== 2);
+  source.onerror = () => {
+    say('again', true);
+    // The browser itself tries again, unless the answer is no tail.
+    if (source.readyState === 2) retry = setTimeout(open, 5e3);
+  };
 };
-const stop = () => { source?.close(); source = null; };
+const stop = () => { clearTimeout(retry); source?.close(); source = null; };
 const toggle = () => {
   wanted = !wanted;
   if (wanted) open(); else { stop(); say('off'); live.textContent = live.title; }
@@ -104,7 +106,6 @@ d.addEventListener('visibilitychange', () => {
   if (!d.hidden) open();
 });
 
-// Keys.
 let on = localStorage.getItem('bt-keys') !== 'off';
 const button = $('#keys');
 button.hidden = false;

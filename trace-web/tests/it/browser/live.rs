@@ -113,6 +113,21 @@ fn a_server_that_is_killed_and_started_again_loses_and_repeats_no_row() {
 }
 
 #[test]
+fn a_proxy_that_answers_for_the_server_meanwhile_ends_no_tail() {
+    let mut served = Served::with(&rows::all());
+    let browser = open(&served);
+    served.insert(&[order(6001)]);
+    shows(&browser, "6001");
+    served.kill();
+    served.start_a_proxy_alone();
+    served.wait_for_refusals(1);
+    served.insert(&[order(6002)]);
+    served.kill();
+    served.start();
+    shows(&browser, "6002,6001");
+}
+
+#[test]
 fn a_hidden_page_closes_its_tail_and_resumes_where_it_stopped() {
     let served = Served::with(&rows::all());
     let browser = open(&served);

@@ -59,11 +59,12 @@ fn rows_are_printed_unbroken_with_their_whole_times() {
     browser.set_media(print).expect("media");
     for (scene, rows) in [(0, ".l tr"), (4, ".n")] {
         scenes(&world)[scene].open(&browser, &world);
-        let rows = browser.find_all(rows).expect("rows");
-        assert!(rows.len() > 3);
-        for row in &rows {
-            assert_eq!(row.css("break-inside").expect("a style"), "avoid");
-        }
+        let unbroken = format!(
+            "return [...document.querySelectorAll('{rows}')].map(e => getComputedStyle(e).breakInside)"
+        );
+        let unbroken = browser.run_script(&unbroken).expect("styles");
+        let unbroken = unbroken.as_array().expect("styles");
+        assert!(unbroken.len() > 3 && unbroken.iter().all(|style| style == "avoid"));
         let before = "return getComputedStyle(document.querySelector('.t'), '::before').content";
         let before = browser.run_script(before).expect("a text");
         let today = &Timestamp::now().to_rfc3339()[..10];
@@ -107,6 +108,10 @@ fn nothing_moves_for_a_reader_who_prefers_no_motion() {
     );
 }
 
+/// Returns the signs without a border; one, if the page has no signs.
+const BARE_SIGNS: &str = "const signs = [...document.querySelectorAll('.m, mark, del, ins')];
+    return signs.length ? signs.filter(e => getComputedStyle(e).borderTopStyle !== 'solid').map(e => e.outerHTML) : ['none']";
+
 #[test]
 fn forced_colours_leave_no_sign_to_a_background_alone() {
     let (browser, world) = (start(), World::new());
@@ -115,16 +120,13 @@ fn forced_colours_leave_no_sign_to_a_background_alone() {
         ..Media::default()
     };
     browser.set_media(forced).expect("media");
-    for scene in scenes(&world) {
+    let scenes = scenes(&world);
+    let signs = ["timeline-dense", "history", "story", "event", "held"];
+    let scenes = scenes.iter().filter(|scene| signs.contains(&scene.name));
+    for scene in scenes {
         scene.open(&browser, &world);
-        for sign in browser.find_all(".m, mark, del, ins").expect("signs") {
-            assert_eq!(
-                sign.css("border-top-style").expect("a style"),
-                "solid",
-                "{}",
-                scene.name
-            );
-        }
+        let bare = browser.run_script(BARE_SIGNS).expect("signs");
+        assert_eq!(bare, serde_json::json!([]), "{}", scene.name);
         let violations = browser.axe().expect("axe");
         assert_eq!(violations, [], "{}", scene.name);
         picture(&browser, &format!("{}-forced", scene.name));

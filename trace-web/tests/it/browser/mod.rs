@@ -7,6 +7,7 @@ mod keys;
 mod live;
 mod looks;
 mod media;
+mod readme;
 mod rows;
 mod scenes;
 mod served;

@@ -130,10 +130,7 @@ fn approval() -> Vec<Activity<'static>> {
                     21,
                     "invoice.send",
                     "Invoice:9120",
-                    &service(
-                        json!({ "sent_at": "2026-11-29T13:42:09Z" }),
-                        "billing-worker",
-                    ),
+                    &service(json!({ "document": "R-2026-09120.pdf" }), "billing-worker"),
                 ),
                 bill,
             ),

@@ -109,7 +109,7 @@ pub(super) fn scenes(world: &World) -> Vec<Scene> {
     };
     vec![
         at("timeline", "", "approved Order 5012"),
-        at("timeline-dense", "?dense=1", "approved Order 5012"),
+        at("timeline-dense", "?dense=1&time=24h", "approved Order 5012"),
         at(
             "filtered",
             "?action=user.*&time=365d&address=203.0.113.24",
@@ -119,11 +119,7 @@ pub(super) fn scenes(world: &World) -> Vec<Scene> {
             arrange: go_to_older_rows,
             ..at("older", "", "Newest events")
         },
-        at(
-            "history",
-            "/resource/User/7",
-            "This is where the record begins",
-        ),
+        at("history", "/resource/User/7", "Last change of each field"),
         at(
             "history-of-a-long-id",
             &format!("/resource/Document/{}", LONG_ID.replace('/', "%2F")),
@@ -167,11 +163,11 @@ pub(super) fn scenes(world: &World) -> Vec<Scene> {
         },
         Scene {
             arrange: open_the_list_of_keys,
-            ..at("keys", "", "Turn the keys off")
+            ..at("keys", "?time=24h", "Turn the keys off")
         },
         Scene {
             arrange: hold_a_row,
-            ..at("held", "", "Show 1 new")
+            ..at("held", "?time=24h", "Show 1 new")
         },
     ]
 }

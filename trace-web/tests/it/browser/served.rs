@@ -31,6 +31,7 @@ pub(super) struct Served {
     address: SocketAddr,
     server: Option<Runtime>,
     tails: watch::Sender<usize>,
+    refusals: watch::Sender<usize>,
     /// Runs what a test asks of the database.
     own: Runtime,
 }
@@ -47,6 +48,7 @@ impl Served {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             server: None,
             tails: watch::Sender::new(0),
+            refusals: watch::Sender::new(0),
             own: Runtime::new().expect("a runtime"),
         };
         if !rows.is_empty() {
@@ -65,11 +67,25 @@ impl Served {
 
     /// Starts the server as a new process does: on the same port, with nothing of the one before.
     pub(super) fn start(&mut self) {
+        let app = app(self.place.reader(), self.tails.clone());
+        self.serve(app);
+    }
+
+    /// Starts a proxy on the same port, which has no server behind it.
+    pub(super) fn start_a_proxy_alone(&mut self) {
+        let refusals = self.refusals.clone();
+        let answer = async move || {
+            refusals.send_modify(|count| *count += 1);
+            axum::http::StatusCode::BAD_GATEWAY
+        };
+        self.serve(Router::new().fallback(answer));
+    }
+
+    fn serve(&mut self, app: Router) {
         let server = Runtime::new().expect("a runtime");
         let listener = server.block_on(TcpListener::bind(self.address));
         let listener = listener.expect("a port");
         self.address = listener.local_addr().expect("an address");
-        let app = app(self.place.reader(), self.tails.clone());
         server.spawn(async move { axum::serve(listener, app).await.expect("served") });
         self.server = Some(server);
     }
@@ -87,12 +103,24 @@ impl Served {
     /// Waits until so many tails are open.
     #[track_caller]
     pub(super) fn wait_for_tails(&self, count: usize) {
-        let mut tails = self.tails.subscribe();
-        let is_so = tails.wait_for(|open| *open == count);
-        let outcome = self
-            .own
-            .block_on(async { timeout(SOON, is_so).await.map(drop) });
-        assert!(outcome.is_ok(), "{} tails are open", *self.tails.borrow());
+        self.wait(&self.tails, count);
+    }
+
+    /// Waits until the proxy has refused so many requests.
+    #[track_caller]
+    pub(super) fn wait_for_refusals(&self, count: usize) {
+        self.wait(&self.refusals, count);
+    }
+
+    #[track_caller]
+    fn wait(&self, counter: &watch::Sender<usize>, count: usize) {
+        let mut counter = counter.subscribe();
+        let is_so = async {
+            let is_so = counter.wait_for(|now| *now == count);
+            timeout(SOON, is_so).await.is_ok()
+        };
+        let is_so = self.own.block_on(is_so);
+        assert!(is_so, "{} instead of {count}", *counter.borrow());
     }
 
     /// Returns the address of a path below the page.
