@@ -6,6 +6,7 @@ mod hostile;
 mod keys;
 mod live;
 mod looks;
+mod measures;
 mod media;
 mod readme;
 mod rows;
