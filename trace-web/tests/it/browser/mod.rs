@@ -2,6 +2,7 @@
 
 mod copy;
 mod each_page;
+mod focus;
 mod hostile;
 mod keys;
 mod live;
