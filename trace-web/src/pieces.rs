@@ -1,4 +1,4 @@
-//! Bodies of pieces: a task makes them, and ends when nobody takes them.
+//! Bodies of pieces: a task makes them, and ends when its client takes none.
 
 use std::convert::Infallible;
 use std::error::Error;

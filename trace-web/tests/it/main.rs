@@ -1,5 +1,6 @@
 //! The timeline as a browser sees it: requests through the service, over real stores.
 
+mod addresses;
 mod exports;
 mod failures;
 mod headers;
