@@ -12,5 +12,6 @@ mod pages;
 mod place;
 mod scope;
 mod site;
+mod sown;
 mod tail;
 mod translated;

@@ -203,7 +203,7 @@ async fn head_takes_no_place() {
 const FAR: &str = "event: lost\ndata: Too far behind: reload the page\n\n";
 
 #[tokio::test]
-async fn a_tail_that_is_far_behind_is_told_to_reload_and_reads_nothing() {
+async fn a_tail_that_is_far_behind_asks_for_a_reload_and_reads_nothing() {
     let rows_there: Vec<_> = (0..10_002).map(row).collect();
     let place = Place::memory().with(&rows_there).await;
     let site = site(place.reader());
@@ -228,7 +228,7 @@ async fn a_tail_that_is_far_behind_is_told_to_reload_and_reads_nothing() {
 }
 
 #[tokio::test]
-async fn a_position_that_is_far_behind_is_told_so_too() {
+async fn a_position_that_is_far_behind_asks_for_a_reload_too() {
     let place = Place::memory().with(&[row(1)]).await;
     let site = site(place.reader());
     let (position, _) = rows(&mut open(&site, "/tail?after=0", None).await).await;
