@@ -14,4 +14,5 @@ mod scope;
 mod site;
 mod sown;
 mod tail;
+mod tail_bounds;
 mod translated;
