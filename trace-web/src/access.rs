@@ -31,7 +31,7 @@ pub(crate) struct Ask {
 pub(crate) struct PageRows {
     pub(crate) items: Vec<PageRow>,
     pub(crate) next: Option<Cursor>,
-    /// The last id of the table before the rows were read; `None` if it was not asked for.
+    /// The last id of the table before the rows were read; `None` on a further page.
     pub(crate) end: Option<u64>,
 }
 
@@ -111,24 +111,16 @@ impl ViewerAccess {
         })
     }
 
-    /// Fetches the first page of the viewer's rows, with the place from which a live tail goes on. The newest row of a rare
-    /// filter would be no such place: the tail would read all that came after it.
-    pub(crate) async fn first_page(&self, ask: &Ask) -> Result<PageRows, AccessError> {
-        self.check(&ask.conditions)?;
-        let end = tokio::time::timeout(PATIENCE, self.reader.last_id()).await??;
-        let rows = self.page(ask).await?;
-        Ok(PageRows {
-            end: Some(end),
-            ..rows
-        })
-    }
-
-    /// Fetches a page of a list: the first one, or one after it.
+    /// Fetches a page of a list. The first one has the place from which a live tail goes on. The newest row of a rare filter would
+    /// be no such place: the tail would read all that came after it.
     pub(crate) async fn list(&self, ask: &Ask) -> Result<PageRows, AccessError> {
-        match ask.after {
-            Some(_) => self.page(ask).await,
-            None => self.first_page(ask).await,
-        }
+        self.check(&ask.conditions)?;
+        let end = match ask.after {
+            Some(_) => None,
+            None => Some(tokio::time::timeout(PATIENCE, self.reader.last_id()).await??),
+        };
+        let rows = self.page(ask).await?;
+        Ok(PageRows { end, ..rows })
     }
 
     /// Returns the row without what is hidden from the viewer.

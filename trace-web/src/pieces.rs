@@ -1,4 +1,4 @@
-//! Bodies of pieces: a task makes them, and ends when nobody takes them.
+//! Bodies of pieces: a task makes them, and ends when its client takes none.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -56,7 +56,7 @@ pub(crate) fn body(
     let (sender, receiver) = mpsc::channel(1);
     let is_whole = Arc::new(AtomicBool::new(false));
     tokio::spawn(send(pieces, sender, Arc::clone(&is_whole), permit));
-    let received = stream::unfold(Some(receiver), move |receiver| {
+    let taken = stream::unfold(Some(receiver), move |receiver| {
         let is_whole = Arc::clone(&is_whole);
         async move {
             let mut receiver = receiver?;
@@ -67,7 +67,7 @@ pub(crate) fn body(
             }
         }
     });
-    TimelineBody::new(axum::body::Body::from_stream(received))
+    TimelineBody::new(axum::body::Body::from_stream(taken))
 }
 
 /// Returns the body of an answer to HEAD: of unknown length, and without a piece.

@@ -45,8 +45,15 @@ impl fmt::Debug for ViewerOf {
 /// let router = Timeline::new(reader).router(std::future::pending());
 /// ```
 ///
-/// All links are relative, so the router can be nested anywhere, also behind a proxy that strips a prefix. A query of
-/// a page or an export has a time limit of 5 s, and is then answered with 503. A live tail asks again instead, for 5 min at most.
+/// All links are relative, so the router can be nested anywhere, also behind a proxy that strips a prefix.
+///
+/// # Limits
+///
+/// A query of a page or an export has a time limit of 5 s. It is then answered with 503; an export that has begun breaks off.
+/// At most 4 exports of 100,000 rows and 32 live tails are open at a time; a further one is answered with 503. A tail asks the
+/// database again if that does not answer, and ends after 5 min: the browser connects again. One that is more than 10,000 ids
+/// behind the end of the table asks the person to reload the page. An export or a tail of which a client takes nothing for 30 s
+/// ends.
 #[derive(Clone, Debug)]
 #[must_use = "a timeline is served as a router or a service"]
 pub struct Timeline<V = NoViewer> {

@@ -19,7 +19,7 @@ use crate::condition::RowCondition;
 use crate::failure::PageFailure;
 use crate::request::{FilterField, PageFilter, Period};
 use crate::row::PageRow;
-use crate::stored::{both_ends, stored};
+use crate::stored::{both_ends, stored, within};
 use crate::texts;
 use crate::view::View;
 
@@ -151,11 +151,19 @@ fn summary(view: View<'_>, rows: &[PageRow]) -> Markup {
                 }
                 @if !addresses.is_empty() {
                     dt { (view.text(texts::FROM)) }
-                    dd { @for address in addresses { (stored(address)) " " } }
+                    dd { @for address in addresses { (from(view, address)) " " } }
                 }
             }
         }
     }
+}
+
+/// Returns an address, which is a filter.
+fn from(view: View<'_>, address: &str) -> Markup {
+    let filter = PageFilter::default()
+        .with(FilterField::Address, address)
+        .with(FilterField::Time, Period::Month.name());
+    html! { a href=(view.filtered(&filter)) { (within(address)) } }
 }
 
 /// Returns the first different items, in their order.

@@ -39,17 +39,16 @@ pub(crate) async fn story(view: View<'_>, id: &str) -> Result<Markup, PageFailur
         let nothing = nothing(view, &route, &view.asked.filter);
         return Ok(page(view, nothing));
     }
-    let begin = match ask.after {
-        None => rows.items.first().cloned(),
+    let begin = if ask.after.is_none() {
+        rows.items.first().cloned()
+    } else {
         // The title and the times of a further page are those of the story.
-        Some(_) => {
-            let ask = Ask {
-                after: None,
-                limit: 1,
-                ..ask
-            };
-            view.access.page(&ask).await?.items.into_iter().next()
-        }
+        let ask = Ask {
+            after: None,
+            limit: 1,
+            ..ask
+        };
+        view.access.page(&ask).await?.items.into_iter().next()
     };
     let begin = begin.ok_or(PageFailure::NotFound)?;
     let names = view.names_for(rows.items.iter().chain([&begin])).await;
@@ -111,7 +110,7 @@ fn title(view: View<'_>, begin: &PageRow, rows: &PageRows) -> Markup {
 /// Returns the facts of the story. A page that has a part of it knows when the story began, and not how long it took.
 fn facts(view: View<'_>, id: &str, begin: &PageRow, rows: &PageRows) -> Markup {
     let at = begin.activity().occurred_at;
-    let began = view.fill(
+    let moment = view.fill(
         texts::BEGAN_AT,
         &[
             ("date", date(&view.settings.texts, day(at))),
@@ -129,7 +128,7 @@ fn facts(view: View<'_>, id: &str, begin: &PageRow, rows: &PageRows) -> Markup {
     html! {
         dl.i {
             dt { (view.text(texts::CORRELATION)) } dd { code { (within(id)) } }
-            dt { (view.text(label)) } dd { (began) }
+            dt { (view.text(label)) } dd { (moment) }
             (extent(view, at, rows))
         }
     }

@@ -26,11 +26,13 @@ impl Route {
     /// Returns the route of a path.
     pub(crate) fn of(path: &str) -> Option<Self> {
         let path = path.strip_prefix('/').unwrap_or(path);
+        if path.is_empty() {
+            return Some(Self::Timeline);
+        }
         let segments: Option<Vec<String>> = path.split('/').map(decode).collect();
         let segments = segments?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         Some(match segments[..] {
-            [""] => Self::Timeline,
             ["actor", kind] => Self::Actor {
                 kind: kind.to_owned(),
                 id: None,
@@ -94,7 +96,14 @@ mod tests {
         ] {
             assert_eq!(Route::of(&format!("/{}", route.path())), Some(route));
         }
-        for path in ["/x", "/event", "/event/a/b", "/actor/%ff", "//"] {
+        for path in [
+            "/x",
+            "/event",
+            "/event/a/b",
+            "/actor/%ff",
+            "//",
+            "/actor/a/",
+        ] {
             assert_eq!(Route::of(path), None, "{path}");
         }
     }

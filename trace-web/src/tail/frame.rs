@@ -18,7 +18,7 @@ pub(super) fn named(name: &str) -> String {
 }
 
 /// Returns an event of a name with words for people, which are one line. It moves no place.
-pub(super) fn told(name: &str, words: &str) -> String {
+pub(super) fn with_words(name: &str, words: &str) -> String {
     let words = words.replace(['\n', '\r'], " ");
     format!("event: {name}\ndata: {words}\n\n")
 }

@@ -6,7 +6,7 @@ use behavior_trace_core::Timestamp;
 use behavior_trace_store::{Follow, StoredActivity};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::frame::{event, named, place, told};
+use super::frame::{event, named, place, with_words};
 use super::news::TailSignals;
 use crate::access::ViewerAccess;
 use crate::names::names_for;
@@ -63,7 +63,10 @@ impl Watcher {
         let is_first = std::mem::take(&mut self.is_first);
         if self.is_far_behind(is_first).await {
             self.is_lost = true;
-            return Some(told("lost", self.settings.texts.of(texts::FAR_BEHIND)));
+            return Some(with_words(
+                "lost",
+                self.settings.texts.of(texts::FAR_BEHIND),
+            ));
         }
         self.signals.last_id.mark_unchanged();
         let Ok(polled) = timeout(POLL, self.follow.poll_once()).await else {

@@ -1,5 +1,6 @@
 //! The timeline as a browser sees it: requests through the service, over real stores.
 
+mod addresses;
 mod browser;
 mod exports;
 mod failures;
@@ -12,5 +13,7 @@ mod pages;
 mod place;
 mod scope;
 mod site;
+mod sown;
 mod tail;
+mod tail_bounds;
 mod translated;

@@ -9,6 +9,7 @@ use tower_service::Service as _;
 
 use crate::place::{Place, row};
 use crate::site::{get, page, site_of};
+use crate::sown::{RESOURCES, Seen, Sown, mark, routes, seen, sown};
 
 /// Returns a row of a scope, with its mark in all that a page shows.
 fn of(resource: &'static str, number: u32) -> Activity<'static> {
@@ -21,155 +22,8 @@ fn of(resource: &'static str, number: u32) -> Activity<'static> {
     row
 }
 
-/// A row of the property: its values are few, so that rows of both scopes share them.
-#[derive(Clone, Debug)]
-struct Sown {
-    resource: usize,
-    id: u8,
-    action: usize,
-    actor: i64,
-    story: usize,
-    seconds: u32,
-}
-
-const RESOURCES: [&str; 2] = ["Order", "User"];
-const ACTIONS: [&str; 3] = ["order.approve", "order.ship", "user.update"];
-const STORIES: [&str; 2] = [
-    "01a2278a-a43f-7e02-9b1f-6f0d2a7c41e8",
-    "02a2278a-a43f-7e02-9b1f-6f0d2a7c41e8",
-];
-
-fn sown() -> impl Strategy<Value = Sown> {
-    (
-        0..2_usize,
-        0..3_u8,
-        0..3_usize,
-        1..3_i64,
-        0..2_usize,
-        0..3_u32,
-    )
-        .prop_map(|(resource, id, action, actor, story, seconds)| Sown {
-            resource,
-            id,
-            action,
-            actor,
-            story,
-            seconds,
-        })
-}
-
-/// Returns the mark of a row, which no address has.
-fn mark(number: usize) -> String {
-    format!("mark-{number}-")
-}
-
-impl Sown {
-    fn row(&self, number: usize) -> Activity<'static> {
-        let mark = mark(number);
-        let mut row = row(self.seconds * 1_000_000);
-        row.resource = RESOURCES[self.resource].into();
-        row.resource_id = Some(self.id.to_string().into());
-        row.action = ACTIONS[self.action].into();
-        row.actor_id = Some(self.actor);
-        row.correlation_id = Some(STORIES[self.story].into());
-        row.request_id = Some(mark.clone().into());
-        row.route_name = Some(mark.clone().into());
-        row.ip_address = Some(mark.clone().into());
-        row.user_agent = Some(mark.clone().into());
-        row.payload = format!(
-            r#"{{"actor_label":"{mark}","reason":"{mark}","impersonator":"ADMIN:9","diff":{{"{mark}":{{"from":"{mark}","to":1}}}}}}"#
-        )
-        .into();
-        row
-    }
-}
-
-/// A scope of the property.
-#[derive(Clone, Debug)]
-enum Seen {
-    Kind(usize),
-    One(usize, u8),
-    Prefix,
-    Actor(i64),
-    KindAndActor(usize, i64),
-}
-
-fn seen() -> impl Strategy<Value = Seen> {
-    prop_oneof![
-        (0..2_usize).prop_map(Seen::Kind),
-        (0..2_usize, 0..3_u8).prop_map(|(kind, id)| Seen::One(kind, id)),
-        Just(Seen::Prefix),
-        (1..3_i64).prop_map(Seen::Actor),
-        (0..2_usize, 1..3_i64).prop_map(|(kind, actor)| Seen::KindAndActor(kind, actor)),
-    ]
-}
-
-impl Seen {
-    fn scope(&self) -> Scope {
-        match self {
-            Self::Kind(kind) => Scope::resource_type(RESOURCES[*kind]),
-            Self::One(kind, id) => Scope::resource(RESOURCES[*kind], id),
-            Self::Prefix => Scope::action_prefix("order."),
-            Self::Actor(actor) => Scope::actor(Actor::admin(*actor)),
-            Self::KindAndActor(kind, actor) => {
-                Scope::resource_type(RESOURCES[*kind]).and(Scope::actor(Actor::admin(*actor)))
-            }
-        }
-    }
-
-    fn has(&self, row: &Sown) -> bool {
-        match self {
-            Self::Kind(kind) => row.resource == *kind,
-            Self::One(kind, id) => (row.resource, row.id) == (*kind, *id),
-            Self::Prefix => ACTIONS[row.action].starts_with("order."),
-            Self::Actor(actor) => row.actor == *actor,
-            Self::KindAndActor(kind, actor) => (row.resource, row.actor) == (*kind, *actor),
-        }
-    }
-}
-
-/// Returns an address of each route and each filter that could show a row.
-fn routes(row: &Activity<'_>) -> Vec<String> {
-    let (resource, id) = (&row.resource, row.resource_id.as_deref().expect("an id"));
-    let story = row.correlation_id.as_deref().expect("a story");
-    let actor = row.actor_id.expect("a number");
-    let at = row.occurred_at.as_micros();
-    let request = row.request_id.as_deref().expect("a request");
-    let filters = [
-        String::new(),
-        format!("resource={resource}"),
-        format!("resource={resource}:{id}"),
-        format!("correlation={story}"),
-        format!("time=24h&actor=admin:{actor}"),
-        format!("time=24h&action={}", row.action),
-        format!("time=24h&request={request}"),
-        format!("time=24h&address={request}"),
-        format!("time=24h&route={request}"),
-        "time=24h&key=reason".to_owned(),
-        "time=24h&impersonator=admin:9".to_owned(),
-        "since=2020-01-01&before=2099-01-01".to_owned(),
-    ];
-    let lists = ["/", "/export.csv", "/export.jsonl"];
-    let listed = filters
-        .iter()
-        .flat_map(|filter| lists.map(|list| format!("{list}?{filter}")));
-    let others = [
-        format!("/resource/{resource}/{id}"),
-        format!("/resource/{resource}/{id}?time=24h"),
-        format!("/story/{story}"),
-        format!("/story/{story}?actor=admin:{actor}"),
-        format!("/actor/admin/{actor}"),
-        "/actor/admin".to_owned(),
-        format!("/event/{}", row.event_id),
-        format!("/event/{}?at={at}", row.event_id),
-        format!("/event/{}?time=24h", row.event_id),
-        format!("/event/{}?resource={resource}", row.event_id),
-    ];
-    listed.chain(others).collect()
-}
-
 /// Returns the first texts of a tail: its rows, or its place.
-async fn told(site: &TimelineService, path: &str, last_event: Option<&str>) -> String {
+async fn first_of_tail(site: &TimelineService, path: &str, last_event: Option<&str>) -> String {
     let mut request = Request::get(path);
     if let Some(id) = last_event {
         request = request.header("last-event-id", id);
@@ -261,7 +115,7 @@ proptest! {
 
             // The live tail: from the begin, by a place in the address, in the header, and of another viewer.
             let others = site_of(place.reader(), other.scope());
-            let theirs = told(&others, "/tail?after=0", None).await;
+            let theirs = first_of_tail(&others, "/tail?after=0", None).await;
             let position = theirs.strip_prefix("id: ").and_then(|rest| rest.split('\n').next()).expect("a place").to_owned();
             for (path, last_event) in [
                 ("/tail?after=0", None),
@@ -270,13 +124,13 @@ proptest! {
                 ("/tail?resource=User&after=0", None),
                 ("/tail", Some(position.as_str())),
             ] {
-                let told = told(&site, path, last_event).await;
-                let has_own = only_own(&told, path, &rows, &scope);
+                let answer = first_of_tail(&site, path, last_event).await;
+                let has_own = only_own(&answer, path, &rows, &scope);
                 if path == "/tail?after=0" {
-                    assert_eq!(has_own, owns, "{told}");
+                    assert_eq!(has_own, owns, "{answer}");
                 }
                 if last_event == Some(&*position) && scope.scope() != other.scope() {
-                    assert_eq!(told, "event: lost\ndata:\n\n");
+                    assert_eq!(answer, "event: lost\ndata:\n\n");
                 }
             }
         });
@@ -302,11 +156,15 @@ proptest! {
 /// Returns a page without its ids of rows and its times, which differ between two tables.
 fn without_ids(page: &str) -> String {
     let page = page.split("<footer").next().unwrap_or_default();
-    let page = page
-        .split(" ago<")
-        .map(|part| part.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' '))
-        .collect::<Vec<_>>()
-        .join("");
+    // An age is all of its element.
+    let parts: Vec<_> = page.split(" ago<").collect();
+    let (last, parts) = parts.split_last().expect("a part");
+    let aged = |part: &&str| {
+        part.rsplit_once('>')
+            .map_or("", |(kept, _)| kept)
+            .to_owned()
+    };
+    let page = parts.iter().map(aged).collect::<Vec<_>>().join("<") + "<" + last;
     let mut text = String::new();
     let mut rest = &*page;
     while let Some((before, after)) = ["after=", "&quot;id&quot;: ", "{\"id\":"]
