@@ -11,10 +11,10 @@ use super::start;
 /// Checks one page, and returns what is wrong with it.
 fn wrong(browser: &Browser, world: &World, scene: &Scene, colours: ColorScheme) -> String {
     let mut wrong = String::new();
+    show(browser, colours, WIDTHS[0]);
+    scene.open(browser, world);
     for width in WIDTHS {
         show(browser, colours, width);
-        // A page can be wide in one state of a window and stay so.
-        scene.open(browser, world);
         let name = format!("{}-{colours:?}-{width}", scene.name).to_lowercase();
         for violation in browser.axe().expect("axe") {
             let _ = writeln!(wrong, "{name}: {violation}");
@@ -22,10 +22,10 @@ fn wrong(browser: &Browser, world: &World, scene: &Scene, colours: ColorScheme) 
         for out in sticking_out(browser) {
             let _ = writeln!(wrong, "{name}: sticks out: {out}");
         }
-        for noise in noises(browser, scene) {
-            let _ = writeln!(wrong, "{name}: {noise}");
-        }
         picture(browser, &name);
+    }
+    for noise in noises(browser, scene) {
+        let _ = writeln!(wrong, "{}: {noise}", scene.name);
     }
     wrong
 }

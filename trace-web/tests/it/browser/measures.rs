@@ -131,3 +131,33 @@ fn a_sign_is_bound_to_its_value_by_a_space_that_does_not_break() {
     let signs = "$$('.f ins').map(e => getComputedStyle(e, ':before').content).filter(c => c !== '\"+\\u00a0\"').length";
     assert_eq!(measured(&browser, signs), 0);
 }
+
+#[test]
+fn tables_stay_tables_for_a_screen_reader_where_their_cells_are_blocks() {
+    let (browser, served) = open("");
+    browser.set_viewport(320, 800).expect("a size");
+    let role = |selector: &str| {
+        let element = browser.find(selector).expect(selector);
+        element.role().expect("a role")
+    };
+    let roles = |list: &[(&str, &str)]| {
+        for (selector, wanted) in list {
+            assert_eq!(role(selector), *wanted, "{selector}");
+        }
+    };
+    roles(&[
+        (".l", "table"),
+        (".l .t", "link"),
+        (".l td + td", "cell"),
+        (".l .h th", "rowheader"),
+    ]);
+    browser
+        .goto(&served.at("/resource/User/7"))
+        .expect("opened");
+    roles(&[
+        (".g", "table"),
+        (".g tbody tr", "row"),
+        (".g th[scope=row]", "rowheader"),
+        (".g td", "cell"),
+    ]);
+}

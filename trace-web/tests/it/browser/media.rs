@@ -1,10 +1,12 @@
 //! Print, motion and forced colours.
 
-use behavior_trace_core::Timestamp;
+use behavior_trace_core::Activity;
 use behavior_trace_servers::{ColorScheme, Media};
 
 use super::looks::{picture, sticking_out};
+use super::rows;
 use super::scenes::{World, scenes};
+use super::served::Served;
 use super::start;
 
 /// Returns the controls that can be seen.
@@ -51,24 +53,29 @@ fn each_page_is_printed_light_and_without_controls() {
 
 #[test]
 fn rows_are_printed_unbroken_with_their_whole_times() {
-    let (browser, world) = (start(), World::new());
+    let rows = rows::all();
+    let (browser, served) = (start(), Served::with(&rows));
     let print = Media {
         print: true,
         ..Media::default()
     };
     browser.set_media(print).expect("media");
-    for (scene, rows) in [(0, ".l tr"), (4, ".n")] {
-        scenes(&world)[scene].open(&browser, &world);
-        let unbroken = format!(
-            "return [...document.querySelectorAll('{rows}')].map(e => getComputedStyle(e).breakInside)"
+    let of_user = |row: &&Activity<'_>| row.resource == "User";
+    for (path, row, unbroken) in [
+        ("", rows.last(), ".l tr"),
+        ("/resource/User/7", rows.iter().rfind(of_user), ".n"),
+    ] {
+        browser.goto(&served.at(path)).expect("opened");
+        let styles = format!(
+            "return [...document.querySelectorAll('{unbroken}')].map(e => getComputedStyle(e).breakInside)"
         );
-        let unbroken = browser.run_script(&unbroken).expect("styles");
-        let unbroken = unbroken.as_array().expect("styles");
-        assert!(unbroken.len() > 3 && unbroken.iter().all(|style| style == "avoid"));
+        let styles = browser.run_script(&styles).expect("styles");
+        let styles = styles.as_array().expect("styles");
+        assert!(styles.len() > 3 && styles.iter().all(|style| style == "avoid"));
         let before = "return getComputedStyle(document.querySelector('.t'), '::before').content";
         let before = browser.run_script(before).expect("a text");
-        let today = &Timestamp::now().to_rfc3339()[..10];
-        assert_eq!(before, format!("\"{today} \""), "or midnight is just over");
+        let at = row.expect("a row").occurred_at.to_rfc3339();
+        assert_eq!(before, format!("\"{}\"", &at[..10]));
     }
 }
 
@@ -77,8 +84,7 @@ fn nothing_moves_for_a_reader_who_prefers_no_motion() {
     let (browser, world) = (start(), World::new());
     scenes(&world)[0].open(&browser, &world);
     // Motion that a later rule, or an extension, brings.
-    let moves = "const style = document.createElement('p').style;
-        return [...document.querySelectorAll('*')].filter(e => {
+    let moves = "return [...document.querySelectorAll('*')].filter(e => {
             e.style.transition = 'opacity 9s'; e.style.animation = 'x 9s';
             const seen = getComputedStyle(e);
             return seen.animationName !== 'none' || seen.transitionProperty !== 'none';
