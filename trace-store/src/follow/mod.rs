@@ -112,6 +112,10 @@ pub struct Follow {
 struct FollowProgress {
     /// The id up to which nothing can appear any more; `None` before the first poll.
     settled: Option<u64>,
+    /// The highest id that was read.
+    highest: u64,
+    /// The last read ended before the end of the table.
+    has_more: bool,
     gaps_given_up: u64,
     passed_over: u64,
     started_over: u64,
@@ -214,6 +218,18 @@ impl Follow {
     /// ```
     pub const fn interruption(&self) -> Option<&QueryError> {
         self.interruption.as_ref()
+    }
+
+    /// Returns the highest id that was read; 0 before the first poll. Rows before it may have been left out by a filter.
+    #[doc(hidden)]
+    pub const fn highest_id(&self) -> u64 {
+        self.progress.highest
+    }
+
+    /// Returns whether the last poll ended before the end of the table, so that the next one is due at once.
+    #[doc(hidden)]
+    pub const fn has_more(&self) -> bool {
+        self.progress.has_more
     }
 
     /// Returns the number of ids that were given up for lack of memory, of which there is 1 MiB. Their rows would be missed if

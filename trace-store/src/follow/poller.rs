@@ -47,6 +47,8 @@ pub(super) struct Poller {
     pub(super) started_over: u64,
     /// The id after which all were forgotten in the running poll, because they are given again.
     pub(super) forgotten_after: Option<u64>,
+    /// The last read ended before the end of the table.
+    has_more: bool,
     pause: Duration,
     retry: Duration,
 }
@@ -98,6 +100,7 @@ impl Poller {
             knows_table: false,
             started_over: 0,
             forgotten_after: None,
+            has_more: false,
             pause: Duration::ZERO,
             retry: FIRST_RETRY,
         }
@@ -112,9 +115,11 @@ impl Poller {
     pub(super) async fn poll(&mut self) -> Polled {
         sleep(self.pause).await;
         let (mut end, mut retried) = (None, None);
+        self.has_more = false;
         match self.read_all().await {
             Ok(has_more) => {
                 self.retry = FIRST_RETRY;
+                self.has_more = has_more;
                 self.pause = if has_more {
                     Duration::ZERO
                 } else {
@@ -140,6 +145,8 @@ impl Poller {
     fn progress(&self) -> FollowProgress {
         FollowProgress {
             settled: self.start.is_none().then(|| self.gaps.settled()),
+            highest: self.gaps.highest(),
+            has_more: self.has_more,
             gaps_given_up: self.gaps.given_up(),
             passed_over: self.passed_over,
             started_over: self.started_over,

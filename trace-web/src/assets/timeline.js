@@ -87,7 +87,7 @@ const open = () => {
   source.onopen = () => say('live', true);
   source.onmessage = e => take(e, u);
   source.addEventListener('wait', () => say('again', true));
-  source.addEventListener('lost', () => { after = ''; stop(); say('off'); });
+  source.addEventListener('lost', e => { after = ''; wanted = false; stop(); say('off'); live.textContent = e.data || words.off; });
   source.onerror = () => say(source.readyState === 2 ? 'off' : 'again', source.readyState !== 2);
 };
 const stop = () => { source?.close(); source = null; };
