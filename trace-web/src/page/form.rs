@@ -13,7 +13,7 @@ pub(super) fn form(view: View<'_>) -> Markup {
         .into_iter()
         .any(|field| filter.get(field).is_some());
     html! {
-        form #f method="get" action=(view.link(&Route::Timeline)) {
+        form #f method="get" action=(view.link(&Route::Timeline)) autocomplete="off" spellcheck="false" {
             (input(view, filter, FilterField::Actor))
             (input(view, filter, FilterField::Action))
             (input(view, filter, FilterField::Resource))
@@ -37,8 +37,7 @@ fn input(view: View<'_>, filter: &PageFilter, field: FilterField) -> Markup {
     html! {
         label {
             (view.text(field.label()))
-            input name=(field.name()) value=[filter.get(field)] placeholder=(field.example()) maxlength="255"
-                autocomplete="off" spellcheck="false" dir="auto";
+            input name=(field.name()) value=[filter.get(field)] placeholder=(field.example()) maxlength="255" dir="auto";
         }
     }
 }
