@@ -67,7 +67,7 @@ fn content(view: View<'_>, row: &PageRow) -> Markup {
     let payload = &row.payload;
     let changes = row.changes();
     html! {
-        h1.e { (sentence(view, row, Voice::Whole)) " " i class=(format!("{} o", mark.class())) {} }
+        h1.e { i class=(format!("{} o", mark.class())) {} " " (sentence(view, row, Voice::Whole)) }
         @if let Some(reason) = &payload.reason { p { (reason_of(view, reason, 2_000)) } }
         div.two {
             div {

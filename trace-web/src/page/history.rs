@@ -10,7 +10,7 @@ use super::last_changes::last_changes;
 use super::layout::{PageFrame, layout};
 use super::nothing::nothing;
 use super::record::name_of;
-use super::row::{action, time};
+use super::row::{action, action_alone, time};
 use super::sentence::{Voice, mark, sentence};
 use super::timeline::{conditions, cursor, pages};
 use crate::access::{Ask, PageRows};
@@ -121,7 +121,12 @@ pub(super) fn entry(
                 p { (sentence(view, row, voice)) }
                 @if let Some(reason) = &row.payload.reason { p { (reason_of(view, reason, 400)) } }
                 @if !changes.is_empty() { (diff(view, &changes)) }
-                p.s { (action(view, row)) @if let Some(route) = route { " · " (stored(route)) } }
+                // A story has itself and the routes in its headings.
+                @if voice == Voice::Whole {
+                    p.s { (action_alone(view, row)) }
+                } @else {
+                    p.s { (action(view, row)) @if let Some(route) = route { " · " (stored(route)) } }
+                }
             }
         }
     }

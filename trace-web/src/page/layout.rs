@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::assets::{SCRIPT, STYLE};
+use crate::assets::{ICON, SCRIPT, STYLE};
 use crate::moment::{clock, date, day};
 use crate::request::Route;
 use crate::stored::{plain, stored};
@@ -27,6 +27,7 @@ pub(super) fn layout(view: View<'_>, frame: &PageFrame) -> Markup {
                 meta name="viewport" content="width=device-width";
                 meta name="color-scheme" content="light dark";
                 title { (view.fill(texts::TITLE, &[("page", html! { (plain(&frame.title)) })])) }
+                link rel="icon" href=(asset(ICON.name()));
                 link rel="stylesheet" href=(asset(STYLE.name()));
                 script defer src=(asset(SCRIPT.name())) {}
             }

@@ -45,15 +45,22 @@ pub(super) fn event_link(view: View<'_>, row: &PageRow) -> String {
     with_query(view.link(&event), &format!("at={at}"))
 }
 
-/// Returns the action of a row, which is a filter, and the link to its story.
+/// Returns the action of a row, and the link to its story.
 pub(super) fn action(view: View<'_>, row: &PageRow) -> Markup {
+    html! {
+        (action_alone(view, row))
+        @if let Some(story) = story(view, row) { " " a href=(story) { (view.text(texts::STORY)) } }
+    }
+}
+
+/// Returns the action of a row, which is a filter.
+pub(super) fn action_alone(view: View<'_>, row: &PageRow) -> Markup {
     let activity = row.activity();
     let filter = PageFilter::default()
         .with(FilterField::Action, &*activity.action)
         .with(FilterField::Time, Period::Week.name());
     html! {
         a href=(view.filtered(&filter)) { code { (within(&activity.action)) } }
-        @if let Some(story) = story(view, row) { " " a href=(story) { (view.text(texts::STORY)) } }
     }
 }
 

@@ -98,8 +98,8 @@ fn title(view: View<'_>, begin: &PageRow, rows: &PageRows) -> Markup {
     };
     html! {
         h1.e {
-            (sentence(view, begin, Voice::Whole)) " "
-            i class=(format!("{} o", mark.class())) {}
+            i class=(format!("{} o", mark.class())) {} " "
+            (sentence(view, begin, Voice::Whole))
             @if more > 0 && is_whole(view, rows) {
                 " " small { (view.fill(followed, &[("count", html! { (more) })])) }
             }

@@ -1,6 +1,7 @@
 //! The timeline as a browser sees it: requests through the service, over real stores.
 
 mod addresses;
+mod browser;
 mod exports;
 mod failures;
 mod headers;
