@@ -21,6 +21,7 @@ mod inspection;
 mod migrate;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod pace;
+mod page_size;
 mod preflight;
 mod query;
 mod reader;
