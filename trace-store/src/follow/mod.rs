@@ -68,6 +68,8 @@ use crate::store::filter::Filter;
 /// An insert without its first row is invisible to a lock. So a row would be missed if its insert waited longer than the
 /// settle delay before its first row, for a lock on the end of the table. A lock is also visible on its own server only. On
 /// a replica and on a cluster with several writers, choose a settle delay longer than the lag and the longest transaction.
+/// Set a replica read-only: without that, an account needs SELECT on `performance_schema.replication_connection_status` of
+/// MySQL to find out that it is one, and rows that it does not have yet may come twice.
 ///
 /// SQLite has one writer at a time, so its rows appear in the order of their ids.
 ///

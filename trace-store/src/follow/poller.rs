@@ -33,6 +33,8 @@ pub(super) struct Poller {
     start: Option<Start>,
     /// Generation of the pool and highest id, both of the last poll that compared the rows before.
     compared: (u64, u64),
+    /// The last comparison was with a server that takes no writes, and proves no loss.
+    pub(super) in_doubt: bool,
     pub(super) marks: Marks,
     /// Rows of the running poll.
     pub(super) found: Vec<StoredActivity>,
@@ -90,6 +92,7 @@ impl Poller {
             intervals,
             start: Some(start),
             compared: (0, 0),
+            in_doubt: false,
             marks: Marks::default(),
             found: Vec::new(),
             closed: Vec::new(),
@@ -156,13 +159,12 @@ impl Poller {
         }
         let is_continued = self.read_ahead().await?;
         let mut has_more = is_continued.has_more;
-        let mut generation = self.pool.generation();
+        // One that is opened meanwhile is compared by the next poll.
+        let generation = self.pool.generation();
         if self.has_new_connection() || !is_continued.has_newest {
             let looked_back = self.look_back(self.compared.1).await?;
             has_more |= looked_back.has_more;
-            if !looked_back.is_proven {
-                generation = self.compared.0;
-            }
+            self.in_doubt = !looked_back.is_proven;
         }
         self.compared = (generation, self.gaps.highest());
         self.marks.prune();

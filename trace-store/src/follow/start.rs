@@ -65,8 +65,9 @@ impl Poller {
     async fn check_table(&self, settled: u64, newest: Mark) -> Result<(), QueryError> {
         let last = in_time(self.pool.last_id(Table::Live)).await?;
         let is_beyond = last < settled
-            && in_time(self.pool.takes_writes()).await?
-            && in_time(self.pool.next_id()).await? <= settled;
+            && in_time(self.pool.next_id())
+                .await?
+                .is_some_and(|next| next <= settled);
         if is_beyond || self.has_another(newest).await? {
             return Err(Kind::OtherTable.into());
         }
