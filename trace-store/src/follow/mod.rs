@@ -6,6 +6,7 @@ mod gaps;
 mod look_back;
 mod mark;
 mod merged;
+mod passed;
 mod poller;
 mod position;
 mod probes;
@@ -17,6 +18,7 @@ mod stream;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
+use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +28,7 @@ use futures_core::Stream;
 pub use position::FollowPosition;
 
 use mark::Mark;
+use passed::PassedIds;
 use poller::{Intervals, LAST, Start};
 use stream::FollowState;
 
@@ -110,10 +113,14 @@ pub struct Follow {
 }
 
 /// Progress of the polls so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct FollowProgress {
     /// The id up to which nothing can appear any more; `None` before the first poll.
     settled: Option<u64>,
+    /// Ranges after it whose rows may still appear, lowest first. With too many of them, the last one has no end.
+    open: Vec<RangeInclusive<u64>>,
+    /// The row with the highest id that was seen, if it is known.
+    highest: Option<Mark>,
     gaps_given_up: u64,
     passed_over: u64,
     started_over: u64,
@@ -151,7 +158,7 @@ impl Follow {
         self
     }
 
-    /// Begins where an earlier follower with the same filters stopped. [`FollowPosition`] names the rows that come once more.
+    /// Begins where an earlier follower with the same filters stopped. [`FollowPosition`] has when a row comes once more.
     /// The first poll refuses a position of other filters or of another table.
     pub fn after(mut self, position: FollowPosition) -> Self {
         self.newest = position.newest();
@@ -191,7 +198,24 @@ impl Follow {
             (None, Start::After(id)) => Some(*id),
             (None, Start::End) => None,
         };
-        FollowPosition::new(&self.filter, settled, self.newest)
+        FollowPosition::new(&self.filter, settled, self.newest, self.passed())
+    }
+
+    /// Returns the ids that were passed, so that their rows do not come once more. Rows that were read and not given are open.
+    fn passed(&self) -> Option<PassedIds> {
+        if self.pool.shows_rows_in_order() {
+            return None;
+        }
+        let is_new = |row: &StoredActivity| row.id > self.newest.id;
+        let reached = if self.rows.iter().any(is_new) {
+            // They come in their order, so the rows up to the newest one were given.
+            (self.newest.id > 0).then_some(self.newest)
+        } else {
+            self.progress.highest
+        };
+        let waiting = self.rows.iter().map(|row| row.id..=row.id);
+        let open: Vec<_> = waiting.chain(self.progress.open.iter().cloned()).collect();
+        PassedIds::of(&open, reached?)
     }
 
     /// Returns the error of the last poll, if it may pass and is retried: the database is unavailable, for instance. It is `None`

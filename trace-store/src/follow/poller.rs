@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use super::FollowProgress;
 use super::gaps::Gaps;
 use super::mark::Marks;
+use super::passed::MAX_OPEN;
 use super::position::FollowPosition;
 use crate::query::{QueryError, StoredActivity};
 use crate::store::Pool;
@@ -143,6 +144,8 @@ impl Poller {
     fn progress(&self) -> FollowProgress {
         FollowProgress {
             settled: self.start.is_none().then(|| self.gaps.settled()),
+            open: self.gaps.lowest(MAX_OPEN),
+            highest: self.marks.get(self.gaps.highest()),
             gaps_given_up: self.gaps.given_up(),
             passed_over: self.passed_over,
             started_over: self.started_over,
