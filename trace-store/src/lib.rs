@@ -44,6 +44,10 @@ pub mod testing;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub mod transaction;
 
+/// Default maximum size of a spool in bytes: 1 GiB.
+#[doc(hidden)]
+pub const DEFAULT_SPOOL_BYTES: u64 = 1 << 30;
+
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use erasure::{Erasure, ErasureError, ErasureReport};
 pub use export::{Export, ExportError, ExportFormat, ExportProgress};
