@@ -20,7 +20,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The context that a middleware outside has made. A bare [`Context`] in the extensions may be of the application.
 #[derive(Clone)]
-struct OuterContext(Context);
+struct OuterActixContext(Context);
 
 /// Gives every request a context, which its handler, its body and the middleware further inside run in.
 ///
@@ -129,8 +129,8 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let known = request.extensions().get::<OuterContext>().cloned();
-        if let Some(OuterContext(context)) = known {
+        let known = request.extensions().get::<OuterActixContext>().cloned();
+        if let Some(OuterActixContext(context)) = known {
             // Another one outside has made it, and answers with its id.
             return self.within(context, request, None);
         }
@@ -140,7 +140,7 @@ where
             ..
         } = self.context(&request);
         request.extensions_mut().insert(context.clone());
-        let outer = OuterContext(context.clone());
+        let outer = OuterActixContext(context.clone());
         request.extensions_mut().insert(outer);
         self.within(context, request, HeaderValue::try_from(request_id).ok())
     }

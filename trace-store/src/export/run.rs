@@ -74,9 +74,10 @@ impl Export {
     async fn last_id(&self) -> Result<LastId, QueryError> {
         let pool = &self.pool;
         let live = in_time(pool.last_id(Table::Live)).await?;
-        let archived = match self.with_archive {
-            true => in_time(pool.last_id(Table::Archive)).await?,
-            false => 0,
+        let archived = if self.with_archive {
+            in_time(pool.last_id(Table::Archive)).await?
+        } else {
+            0
         };
         Ok(LastId { live, archived })
     }

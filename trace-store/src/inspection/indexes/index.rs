@@ -39,11 +39,11 @@ impl Index {
     fn compared(&self) -> String {
         let columns = || self.columns.split(',').map(str::trim_start);
         let is_downwards = columns().all(|column| column.ends_with(DOWNWARDS));
-        match is_downwards && columns().next_back() == Some("id DESC") {
-            true => self.columns.replace(DOWNWARDS, ""),
-            // The id in which it ends leads upwards, so it is no other index read backwards.
-            false => self.columns.clone(),
+        if is_downwards && columns().next_back() == Some("id DESC") {
+            return self.columns.replace(DOWNWARDS, "");
         }
+        // The id in which it ends leads upwards, so it is no other index read backwards.
+        self.columns.clone()
     }
 
     /// Returns whether it keeps a row that is sent twice from being stored twice, with these columns in order.

@@ -88,8 +88,8 @@ mod tests {
     #[test]
     fn the_rows_of_a_spool_have_their_room() {
         let slot = |bytes, owner_alive| SpoolInfo {
-            bytes,
             owner_alive,
+            bytes,
             ..SpoolInfo::default()
         };
         for (slots, expected) in [

@@ -27,9 +27,10 @@ impl Pool {
         let statement = ranges::events_within(std::slice::from_ref(within), limit);
         let events = events_of(&lent.answer(statement).await?)?;
         let has_last = events.last().is_some_and(|(id, _)| id == within.end());
-        let next_id = match takes_writes && !has_last {
-            true => Some(next_id(&mut lent).await?),
-            false => None,
+        let next_id = if takes_writes && !has_last {
+            Some(next_id(&mut lent).await?)
+        } else {
+            None
         };
         lent.give_back();
         Ok(TableEnd {
@@ -42,9 +43,10 @@ impl Pool {
     /// Returns the id that the next row gets at the earliest; `None` if the server takes no writes.
     pub(crate) async fn next_id(&self) -> Result<Option<u64>, StoreError> {
         let mut lent = self.lend().await?;
-        let next = match takes_writes(&mut lent).await? {
-            true => Some(next_id(&mut lent).await?),
-            false => None,
+        let next = if takes_writes(&mut lent).await? {
+            Some(next_id(&mut lent).await?)
+        } else {
+            None
         };
         lent.give_back();
         Ok(next)

@@ -124,7 +124,7 @@ mod mariadb {
 
     #[tokio::test]
     async fn a_replica_is_compared_once_a_connection() {
-        super::a_replica_is_compared_once_a_connection(MariaDb).await;
+        Box::pin(super::a_replica_is_compared_once_a_connection(MariaDb)).await;
     }
 }
 
@@ -143,6 +143,6 @@ mod mysql {
 
     #[tokio::test]
     async fn a_replica_is_compared_once_a_connection() {
-        super::a_replica_is_compared_once_a_connection(MySql).await;
+        Box::pin(super::a_replica_is_compared_once_a_connection(MySql)).await;
     }
 }
