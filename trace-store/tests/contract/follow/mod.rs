@@ -205,7 +205,7 @@ async fn a_position_of_another_table_is_refused(shelf: Shelf) {
     is_refused().await;
 }
 
-async fn truncate(shelf: &Shelf) {
+pub(super) async fn truncate(shelf: &Shelf) {
     match shelf.dialect() {
         Dialect::Sqlite => {
             shelf
