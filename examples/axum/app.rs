@@ -16,6 +16,8 @@ use axum::routing::{patch, post};
 use axum::{Router, body::Bytes};
 use behavior_trace::context::propagate;
 use behavior_trace::http::ContextLayer;
+use behavior_trace::query::Reader;
+use behavior_trace::web::{Timeline, Viewer};
 use behavior_trace::{Actor, Context, behavior_trace};
 
 /// Returns the routes, with the authentication and the request context.
@@ -27,6 +29,13 @@ pub(crate) fn app(context: ContextLayer) -> Router {
         // Last, so that it is outermost: a refused login has a request id, too.
         .layer(context)
         .with_state(Users::default())
+}
+
+/// Returns the page of the recorded activity. Everyone on this machine may read it; an application asks its login.
+pub(crate) fn activity(reader: Reader, stop: impl Future<Output = ()> + Send + 'static) -> Router {
+    Timeline::new(reader)
+        .viewer(|_| async { Some(Viewer::new("everyone on this machine")) })
+        .router(stop)
 }
 
 /// Replaces a real authentication: a client that sends `Bearer 7` is user 7. From here on it is the actor of all events of

@@ -21,7 +21,6 @@ use std::time::Duration;
 
 use behavior_trace::BehaviorTrace;
 use behavior_trace::http::ContextLayer;
-use behavior_trace::web::{Timeline, Viewer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::filter::LevelFilter;
@@ -55,10 +54,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         drop(tokio::signal::ctrl_c().await);
         drop(stop);
     });
-    // Everyone on this machine may read; an application asks its login.
-    let activity = Timeline::new(recorder.reader())
-        .viewer(|_| async { Some(Viewer::new("everyone on this machine")) })
-        .router(ended(stopped.clone()));
+    let activity = app::activity(recorder.reader(), ended(stopped.clone()));
 
     let listener = TcpListener::bind("127.0.0.1:3000").await?;
     println!("listening on http://{}", listener.local_addr()?);

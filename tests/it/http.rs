@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::put;
@@ -23,7 +24,10 @@ use crate::collected::Collected;
 
 #[path = "../../examples/axum/app.rs"]
 mod app;
+#[path = "../../examples/axum/shop.rs"]
+mod shop;
 
+const DEADLINE: Duration = Duration::from_secs(20);
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 /// Serves on a free port while the runtime lives.
@@ -101,6 +105,45 @@ fn a_row_says_who_through_which_request_and_from_where() {
             });
         },
     );
+}
+
+#[test]
+fn the_example_has_a_page_of_its_day_in_the_shop_and_of_its_own_requests() {
+    let name = "http::the_example_has_a_page_of_its_day_in_the_shop_and_of_its_own_requests";
+    alone(name, || {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let file = folder.path().join("activity.db");
+        let recorder = BehaviorTrace::start(format!("sqlite:{}", file.display())).expect("starts");
+        registry().with(recorder.layer()).init();
+        shop::open();
+        block_on(async {
+            let page = app::activity(recorder.reader(), std::future::pending());
+            let app = app::app(ContextLayer::new()).nest("/activity", page);
+            let base = serve(app).await;
+            let create = Request::post(format!("{base}/users")).header("authorization", "Bearer 7");
+            assert_eq!(send(create, "Ada").await.status(), StatusCode::OK);
+            assert!(recorder.flush(DEADLINE).await.is_complete());
+            let page = send(Request::get(format!("{base}/activity")), "").await;
+            assert_eq!(page.status(), StatusCode::OK);
+            for text in [
+                "Grace Hopper",
+                "order.approve",
+                "5012",
+                "user.create",
+                "archived",
+            ] {
+                assert!(page.body().contains(text), "{text}: {}", page.body());
+            }
+            let order = send(
+                Request::get(format!("{base}/activity/resource/Order/5012")),
+                "",
+            )
+            .await;
+            assert_eq!(order.status(), StatusCode::OK);
+            assert!(order.body().contains("pending"), "{}", order.body());
+            assert!(recorder.shutdown(DEADLINE).await.is_complete());
+        });
+    });
 }
 
 #[test]

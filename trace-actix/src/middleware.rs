@@ -18,6 +18,10 @@ use crate::body::ScopedBody;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The context that a middleware outside has made. A bare [`Context`] in the extensions may be of the application.
+#[derive(Clone)]
+struct OuterActixContext(Context);
+
 /// Gives every request a context, which its handler, its body and the middleware further inside run in.
 ///
 /// - The request id is the client's `x-request-id` if it is valid, else a new one; the response has it in the same header.
@@ -125,8 +129,8 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let known = request.extensions().get::<Context>().cloned();
-        if let Some(context) = known {
+        let known = request.extensions().get::<OuterActixContext>().cloned();
+        if let Some(OuterActixContext(context)) = known {
             // Another one outside has made it, and answers with its id.
             return self.within(context, request, None);
         }
@@ -136,6 +140,8 @@ where
             ..
         } = self.context(&request);
         request.extensions_mut().insert(context.clone());
+        let outer = OuterActixContext(context.clone());
+        request.extensions_mut().insert(outer);
         self.within(context, request, HeaderValue::try_from(request_id).ok())
     }
 }

@@ -9,7 +9,7 @@ use actix_web::http::header::HeaderMap;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Bytes;
-use actix_web::{App, Error, HttpResponse, dev::ServiceRequest, web};
+use actix_web::{App, Error, HttpMessage as _, HttpResponse, dev::ServiceRequest, web};
 use behavior_trace::headers::TrustedProxies;
 use behavior_trace::test::Capture;
 use behavior_trace::{Activity, Actor, BehaviorTrace, Context, behavior_trace, record};
@@ -182,6 +182,26 @@ async fn a_second_middleware_inside_keeps_the_context_of_the_first() {
         Some(header(response.headers(), "x-request-id"))
     );
     assert_eq!(row.actor_id, Some(5));
+}
+
+/// Leaves a context of the application's in the request.
+async fn keep_another(
+    request: ServiceRequest,
+    next: Next<impl actix_web::body::MessageBody>,
+) -> Result<ServiceResponse<impl actix_web::body::MessageBody>, Error> {
+    request.extensions_mut().insert(Context::default());
+    next.call(request).await
+}
+
+#[actix_web::test]
+async fn a_context_that_the_application_keeps_in_the_request_is_not_taken_for_the_middlewares() {
+    let capture = Capture::new();
+    let _installed = capture.install();
+    let app = init_service(app!(ContextMiddleware::new()).wrap(from_fn(keep_another))).await;
+    let sent = request("PATCH", "/api/users/7").insert_header(("x-request-id", "r-1"));
+    let response = call_service(&app, sent.to_request()).await;
+    assert_eq!(header(response.headers(), "x-request-id"), "r-1");
+    assert_eq!(one(&capture).request_id.as_deref(), Some("r-1"));
 }
 
 #[actix_web::test]

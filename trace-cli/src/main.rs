@@ -4,6 +4,7 @@ mod args;
 mod command;
 mod confirm;
 mod failure;
+mod interrupt;
 mod message;
 mod output;
 mod progress;

@@ -68,6 +68,23 @@ macro_rules! activity {
 }
 
 impl Activity<'_> {
+    /// Names of the columns, in the order of the table. A serialized row has these keys.
+    pub const COLUMNS: [&'static str; 13] = [
+        "event_id",
+        "occurred_at",
+        "actor_type",
+        "actor_id",
+        "action",
+        "resource",
+        "resource_id",
+        "payload",
+        "correlation_id",
+        "request_id",
+        "route_name",
+        "ip_address",
+        "user_agent",
+    ];
+
     /// Returns the row with owned texts.
     pub fn into_owned(self) -> Activity<'static> {
         let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());

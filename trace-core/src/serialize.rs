@@ -19,7 +19,7 @@ impl Serialize for Activity<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut event_id = uuid::Uuid::encode_buffer();
         let event_id = self.event_id.hyphenated().encode_lower(&mut event_id);
-        let mut row = serializer.serialize_struct("Activity", 13)?;
+        let mut row = serializer.serialize_struct("Activity", Self::COLUMNS.len())?;
         row.serialize_field("event_id", &*event_id)?;
         row.serialize_field("occurred_at", &self.occurred_at)?;
         row.serialize_field("actor_type", &*self.actor_type)?;
@@ -74,5 +74,17 @@ mod tests {
         };
         let text = serde_json::to_string(&row).expect("serializes");
         assert!(text.contains("\"payload\":\"{\\\"cut\""), "{text}");
+    }
+
+    #[test]
+    fn the_keys_of_a_row_are_its_columns_in_their_order() {
+        let text = serde_json::to_string(&Activity::default()).expect("serializes");
+        let places = Activity::COLUMNS.map(|column| text.find(&format!("\"{column}\":")));
+        assert!(
+            places.is_sorted() && places.iter().all(Option::is_some),
+            "{text}"
+        );
+        let object: serde_json::Map<_, _> = serde_json::from_str(&text).expect("an object");
+        assert_eq!(object.len(), Activity::COLUMNS.len());
     }
 }

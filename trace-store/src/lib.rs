@@ -21,6 +21,7 @@ mod inspection;
 mod migrate;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod pace;
+mod page_size;
 mod preflight;
 mod query;
 mod reader;
@@ -42,6 +43,10 @@ mod store;
 pub mod testing;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub mod transaction;
+
+/// Default maximum size of a spool in bytes: 1 GiB.
+#[doc(hidden)]
+pub const DEFAULT_SPOOL_BYTES: u64 = 1 << 30;
 
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub use erasure::{Erasure, ErasureError, ErasureReport};

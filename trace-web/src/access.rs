@@ -4,23 +4,23 @@ use std::time::Duration;
 
 use behavior_trace_store::{Cursor, Follow, Query, QueryError, Reader, StoredActivity};
 
-use crate::column::Hidden;
-use crate::condition::{Condition, Narrow};
-use crate::row::Row;
+use crate::column::HiddenColumns;
+use crate::condition::{Narrow, RowCondition};
+use crate::row::PageRow;
 use crate::viewer::Viewer;
 
 /// The access of one viewer to the rows.
 #[derive(Clone, Debug)]
-pub(crate) struct Access {
+pub(crate) struct ViewerAccess {
     reader: Reader,
     viewer: Viewer,
-    hidden: Hidden,
+    hidden: HiddenColumns,
 }
 
 /// Rows that are asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
-    pub(crate) conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<RowCondition>,
     pub(crate) after: Option<Cursor>,
     pub(crate) limit: usize,
     pub(crate) oldest_first: bool,
@@ -28,23 +28,27 @@ pub(crate) struct Ask {
 
 /// A page of rows that the viewer may see.
 #[derive(Clone, Debug)]
-pub(crate) struct Rows {
-    pub(crate) items: Vec<Row>,
+pub(crate) struct PageRows {
+    pub(crate) items: Vec<PageRow>,
     pub(crate) next: Option<Cursor>,
+    /// The last id of the table before the rows were read; `None` on a further page.
+    pub(crate) end: Option<u64>,
 }
 
 /// An answer that did not come.
 #[derive(Debug)]
 pub(crate) enum AccessError {
     Query(QueryError),
+    /// The answer to this condition would show a hidden column.
+    Hidden(RowCondition),
     TimedOut,
 }
 
 /// Time limit of a query. A person does not wait longer for a page.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-impl Access {
-    pub(crate) fn new(reader: Reader, viewer: Viewer, hidden_from_all: &Hidden) -> Self {
+impl ViewerAccess {
+    pub(crate) fn new(reader: Reader, viewer: Viewer, hidden_from_all: &HiddenColumns) -> Self {
         Self {
             hidden: hidden_from_all.and(viewer.hidden()),
             reader,
@@ -56,18 +60,26 @@ impl Access {
         &self.viewer
     }
 
-    pub(crate) const fn hidden(&self) -> &Hidden {
+    pub(crate) const fn hidden(&self) -> &HiddenColumns {
         &self.hidden
     }
 
     /// Adds the conditions and the viewer's scope to a source of rows. Every query, export and tail comes through here.
-    fn narrowed<S: Narrow>(&self, source: S, conditions: &[Condition]) -> S {
+    fn narrowed<S: Narrow>(&self, source: S, conditions: &[RowCondition]) -> S {
         let scope = self.viewer.scope().iter();
         scope.chain(conditions).fold(source, S::with)
     }
 
+    /// Refuses conditions on hidden columns: the rows of an answer would show the value. The viewer's scope may have them.
+    fn check(&self, conditions: &[RowCondition]) -> Result<(), AccessError> {
+        let hidden = conditions.iter().find(|one| self.hidden.covers(one));
+        hidden.map_or(Ok(()), |condition| {
+            Err(AccessError::Hidden(condition.clone()))
+        })
+    }
+
     /// Returns a query of the viewer's rows.
-    pub(crate) fn query(&self, ask: &Ask) -> Query {
+    fn query(&self, ask: &Ask) -> Query {
         let query = self.narrowed(self.reader.query(), &ask.conditions);
         let query = query.limit(ask.limit);
         let query = if ask.oldest_first {
@@ -82,24 +94,39 @@ impl Access {
     }
 
     /// Returns a follower of the viewer's rows.
-    pub(crate) fn follow(&self, conditions: &[Condition]) -> Follow {
-        self.narrowed(self.reader.follow(), conditions)
+    pub(crate) fn follow(&self, conditions: &[RowCondition]) -> Result<Follow, AccessError> {
+        self.check(conditions)?;
+        Ok(self.narrowed(self.reader.follow(), conditions))
     }
 
     /// Fetches a page of the viewer's rows.
-    pub(crate) async fn page(&self, ask: &Ask) -> Result<Rows, AccessError> {
+    pub(crate) async fn page(&self, ask: &Ask) -> Result<PageRows, AccessError> {
+        self.check(&ask.conditions)?;
         let page = tokio::time::timeout(PATIENCE, self.query(ask).fetch()).await??;
         let items = page.items.into_iter().map(|row| self.shown(row)).collect();
-        Ok(Rows {
+        Ok(PageRows {
             items,
             next: page.next,
+            end: None,
         })
     }
 
+    /// Fetches a page of a list. The first one has the place from which a live tail goes on. The newest row of a rare filter would
+    /// be no such place: the tail would read all that came after it.
+    pub(crate) async fn list(&self, ask: &Ask) -> Result<PageRows, AccessError> {
+        self.check(&ask.conditions)?;
+        let end = match ask.after {
+            Some(_) => None,
+            None => Some(tokio::time::timeout(PATIENCE, self.reader.last_id()).await??),
+        };
+        let rows = self.page(ask).await?;
+        Ok(PageRows { end, ..rows })
+    }
+
     /// Returns the row without what is hidden from the viewer.
-    pub(crate) fn shown(&self, mut row: StoredActivity) -> Row {
+    pub(crate) fn shown(&self, mut row: StoredActivity) -> PageRow {
         self.hidden.remove_from(&mut row);
-        Row::from(row)
+        PageRow::from(row)
     }
 }
 

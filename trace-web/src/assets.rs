@@ -1,4 +1,4 @@
-//! The stylesheet and the script, under names that change with their content.
+//! The stylesheet, the script and the icon, under names that change with their content.
 
 use std::sync::LazyLock;
 
@@ -21,6 +21,13 @@ pub(crate) static SCRIPT: Asset = Asset {
     media_type: "text/javascript; charset=utf-8",
 };
 
+/// Icon of the page. Without one, browsers ask the application for its own, and report one that is not there.
+pub(crate) static ICON: Asset = Asset {
+    name: LazyLock::new(|| format!("{:016x}.svg", fnv1a(ICON.content))),
+    content: include_bytes!("assets/icon.svg"),
+    media_type: "image/svg+xml",
+};
+
 impl Asset {
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -28,7 +35,7 @@ impl Asset {
 
     /// Returns the asset of a name.
     pub(crate) fn of(name: &str) -> Option<&'static Self> {
-        [&STYLE, &SCRIPT]
+        [&STYLE, &SCRIPT, &ICON]
             .into_iter()
             .find(|asset| asset.name() == name)
     }

@@ -8,15 +8,15 @@ use axum::body::Bytes;
 use http_body::{Frame, SizeHint};
 
 /// Body of an answer of a [`TimelineService`](crate::TimelineService).
-pub struct Body(axum::body::Body);
+pub struct TimelineBody(axum::body::Body);
 
-impl Body {
+impl TimelineBody {
     pub(crate) fn new(content: impl Into<axum::body::Body>) -> Self {
         Self(content.into())
     }
 }
 
-impl http_body::Body for Body {
+impl http_body::Body for TimelineBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -36,7 +36,7 @@ impl http_body::Body for Body {
     }
 }
 
-impl fmt::Debug for Body {
+impl fmt::Debug for TimelineBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Body")
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use behavior_trace_core::keys;
 use behavior_trace_store::StoredActivity;
 
+use crate::condition::RowCondition;
 use crate::payload::Entries;
 
 /// A column that a timeline or a viewer can hide. A hidden column is on no page and in no export, and no filter asks for
@@ -14,9 +15,10 @@ use crate::payload::Entries;
 pub enum Column {
     /// The name of the actor, in the payload.
     ActorLabel,
-    /// The whole payload, with the changes, the reason and the names.
+    /// The whole payload, with the changes, the reason and the names. It also hides the ids of actors that are no numbers, which
+    /// are part of it: only `user:7` can be asked for, and not `user:8f14e45f`.
     Payload,
-    /// The correlation. It also hides the stories.
+    /// The correlation. It also hides the stories: their addresses are refused.
     CorrelationId,
     /// The id of the request.
     RequestId,
@@ -28,11 +30,24 @@ pub enum Column {
     UserAgent,
 }
 
+impl Column {
+    /// All columns that can be hidden.
+    pub const ALL: [Self; 7] = [
+        Self::ActorLabel,
+        Self::Payload,
+        Self::CorrelationId,
+        Self::RequestId,
+        Self::RouteName,
+        Self::IpAddress,
+        Self::UserAgent,
+    ];
+}
+
 /// A set of hidden columns.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hidden(BTreeSet<Column>);
+pub(crate) struct HiddenColumns(BTreeSet<Column>);
 
-impl Hidden {
+impl HiddenColumns {
     pub(crate) fn extend(&mut self, columns: impl IntoIterator<Item = Column>) {
         self.0.extend(columns);
     }
@@ -44,6 +59,11 @@ impl Hidden {
 
     pub(crate) fn has(&self, column: Column) -> bool {
         self.0.contains(&column)
+    }
+
+    /// Returns whether the answer to a condition depends on a hidden column.
+    pub(crate) fn covers(&self, condition: &RowCondition) -> bool {
+        self.0.iter().any(|column| condition.reads(*column))
     }
 
     /// Empties the hidden columns of a row.

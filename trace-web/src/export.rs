@@ -2,31 +2,37 @@
 
 use std::convert::Infallible;
 
-use axum::body::Bytes;
 use behavior_trace_store::ExportFormat;
 use futures_util::stream;
 use http::{HeaderValue, Response, header};
 
-use crate::access::{Access, AccessError, Ask, Rows};
-use crate::body::Body;
-use crate::failure::Failure;
+use crate::access::{AccessError, Ask, PageRows, ViewerAccess};
+use crate::body::TimelineBody;
+use crate::failure::PageFailure;
 use crate::moment::day;
 use crate::page::timeline::{conditions, lacks_time};
-use crate::request::Export;
-use crate::row::Row;
+use crate::pieces::{self, Permits};
+use crate::request::ExportRoute;
+use crate::row::PageRow;
 use crate::texts;
 use crate::view::View;
 
 /// Rows of an export.
 pub(crate) const MAX_ROWS: usize = 100_000;
+/// Exports at a time. Each reads its rows as fast as its client takes them.
+pub(crate) const MAX_EXPORTS: usize = 4;
 /// Rows of a query.
 const BATCH: usize = 1_000;
 
 /// Returns the rows of the filter as a file, newest first. They are fetched and sent in batches.
-pub(crate) async fn export(view: View<'_>, export: Export) -> Result<Response<Body>, Failure> {
+pub(crate) async fn export(
+    view: View<'_>,
+    export: ExportRoute,
+    permits: &Permits,
+) -> Result<Response<TimelineBody>, PageFailure> {
     let conditions = conditions(view)?;
     if lacks_time(&conditions) {
-        return Err(Failure::NeedsTime);
+        return Err(PageFailure::NeedsTime);
     }
     let ask = Ask {
         conditions,
@@ -34,6 +40,7 @@ pub(crate) async fn export(view: View<'_>, export: Export) -> Result<Response<Bo
         limit: BATCH,
         oldest_first: false,
     };
+    let permit = permits.take().ok_or(PageFailure::TooManyExports)?;
     // The first batch comes before the answer, so that an error has its status.
     let first = view.access.page(&ask).await?;
     let ends = view
@@ -46,13 +53,13 @@ pub(crate) async fn export(view: View<'_>, export: Export) -> Result<Response<Bo
         sent: 0,
         max: MAX_ROWS,
         ends,
-        next: Next::Rows(first),
+        next: NextBatch::Rows(first),
     };
     let text = stream::unfold(batches, async |mut batches| {
         let text = batches.next().await?;
-        Some((text.map(Bytes::from), batches))
+        Some((text.ok(), batches))
     });
-    let mut response = Response::new(Body::new(axum::body::Body::from_stream(text)));
+    let mut response = Response::new(pieces::body(text, permit));
     let name = format!("activity-{}.{}", day(view.asked.now), extension(export));
     let headers = response.headers_mut();
     headers.insert(
@@ -66,41 +73,41 @@ pub(crate) async fn export(view: View<'_>, export: Export) -> Result<Response<Bo
 }
 
 /// Returns the format. A person opens the file, so a text that a spreadsheet may take for a formula is marked.
-const fn format_of(export: Export) -> ExportFormat {
+const fn format_of(export: ExportRoute) -> ExportFormat {
     match export {
-        Export::Csv => ExportFormat::SpreadsheetCsv,
-        Export::JsonLines => ExportFormat::JsonLines,
+        ExportRoute::Csv => ExportFormat::SpreadsheetCsv,
+        ExportRoute::JsonLines => ExportFormat::JsonLines,
     }
 }
 
-const fn extension(export: Export) -> &'static str {
+const fn extension(export: ExportRoute) -> &'static str {
     match export {
-        Export::Csv => "csv",
-        Export::JsonLines => "jsonl",
+        ExportRoute::Csv => "csv",
+        ExportRoute::JsonLines => "jsonl",
     }
 }
 
-const fn media_type(export: Export) -> &'static str {
+const fn media_type(export: ExportRoute) -> &'static str {
     match export {
-        Export::Csv => "text/csv; charset=utf-8",
-        Export::JsonLines => "application/x-ndjson; charset=utf-8",
+        ExportRoute::Csv => "text/csv; charset=utf-8",
+        ExportRoute::JsonLines => "application/x-ndjson; charset=utf-8",
     }
 }
 
 /// The batches of an export.
 struct Batches {
-    access: Access,
+    access: ViewerAccess,
     ask: Ask,
     format: ExportFormat,
     sent: usize,
     max: usize,
     /// The last line of an export that leaves rows out.
     ends: String,
-    next: Next,
+    next: NextBatch,
 }
 
-enum Next {
-    Rows(Rows),
+enum NextBatch {
+    Rows(PageRows),
     Fetch,
     End,
 }
@@ -109,21 +116,13 @@ enum Next {
 #[derive(Debug)]
 struct BrokenOff;
 
-impl std::fmt::Display for BrokenOff {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the export broke off; the store does not answer")
-    }
-}
-
-impl std::error::Error for BrokenOff {}
-
 impl Batches {
     /// Returns the text of the next batch.
     async fn next(&mut self) -> Option<Result<Vec<u8>, BrokenOff>> {
-        let rows = match std::mem::replace(&mut self.next, Next::End) {
-            Next::End => return None,
-            Next::Rows(rows) => rows,
-            Next::Fetch => match self.access.page(&self.ask).await {
+        let rows = match std::mem::replace(&mut self.next, NextBatch::End) {
+            NextBatch::End => return None,
+            NextBatch::Rows(rows) => rows,
+            NextBatch::Fetch => match self.access.page(&self.ask).await {
                 Ok(rows) => rows,
                 Err(error) => return Some(Err(broken_off(&error))),
             },
@@ -131,7 +130,7 @@ impl Batches {
         Some(Ok(self.text(&rows)))
     }
 
-    fn text(&mut self, rows: &Rows) -> Vec<u8> {
+    fn text(&mut self, rows: &PageRows) -> Vec<u8> {
         let mut text = Vec::new();
         if self.sent == 0 {
             self.format.write_header(&mut text);
@@ -144,14 +143,14 @@ impl Batches {
             Some(_) if self.sent >= self.max => self.last_line(&mut text),
             Some(cursor) => {
                 self.ask.after = Some(cursor.clone());
-                self.next = Next::Fetch;
+                self.next = NextBatch::Fetch;
             }
             None => {}
         }
         text
     }
 
-    fn line(&self, row: &Row, text: &mut Vec<u8>) {
+    fn line(&self, row: &PageRow, text: &mut Vec<u8>) {
         // Writing to memory cannot fail, but a payload is no JSON if other software wrote it: such a row is a string.
         let written: Result<(), Infallible> = self.format.write_row(&row.stored, text).or(Ok(()));
         let Ok(()) = written;
@@ -180,7 +179,7 @@ mod tests {
     use behavior_trace_store::{DatabaseUrl, Reader};
 
     use super::*;
-    use crate::column::Hidden;
+    use crate::column::HiddenColumns;
     use crate::viewer::Viewer;
 
     async fn text_of(format: ExportFormat, rows: i64, max: usize) -> String {
@@ -195,7 +194,11 @@ mod tests {
             })
             .collect();
         insert_rows(&url, &rows).await.expect("stored");
-        let access = Access::new(Reader::new(&url), Viewer::new("ada"), &Hidden::default());
+        let access = ViewerAccess::new(
+            Reader::new(&url),
+            Viewer::new("ada"),
+            &HiddenColumns::default(),
+        );
         let ask = Ask {
             conditions: Vec::new(),
             after: None,
@@ -209,7 +212,7 @@ mod tests {
             sent: 0,
             max,
             ends: "There are \"more\".".to_owned(),
-            next: Next::Fetch,
+            next: NextBatch::Fetch,
         };
         let mut text = Vec::new();
         while let Some(batch) = batches.next().await {

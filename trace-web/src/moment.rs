@@ -4,7 +4,7 @@ use behavior_trace_core::Timestamp;
 use jiff::civil::{Date, DateTime};
 use maud::{Markup, html};
 
-use crate::texts::{self, Text, Texts, fill};
+use crate::texts::{self, PageText, Texts, fill};
 
 /// Returns date and time of day; `None` beyond the years that a calendar has.
 pub(crate) fn civil(timestamp: Timestamp) -> Option<DateTime> {
@@ -23,7 +23,7 @@ pub(crate) fn clock(timestamp: Timestamp) -> String {
     text.get(11..19).unwrap_or(&text).to_owned()
 }
 
-const MONTHS: [Text; 12] = [
+const MONTHS: [PageText; 12] = [
     texts::JANUARY,
     texts::FEBRUARY,
     texts::MARCH,
@@ -37,7 +37,7 @@ const MONTHS: [Text; 12] = [
     texts::NOVEMBER,
     texts::DECEMBER,
 ];
-const WEEKDAYS: [Text; 7] = [
+const WEEKDAYS: [PageText; 7] = [
     texts::MONDAY,
     texts::TUESDAY,
     texts::WEDNESDAY,
@@ -47,7 +47,7 @@ const WEEKDAYS: [Text; 7] = [
     texts::SUNDAY,
 ];
 
-fn one_of(texts: &Texts, names: &[Text], number: i8) -> Markup {
+fn one_of(texts: &Texts, names: &[PageText], number: i8) -> Markup {
     let place = usize::try_from(number - 1).ok();
     let name = place.and_then(|place| names.get(place));
     html! { (name.map_or("", |name| texts.of(*name))) }
@@ -78,7 +78,7 @@ pub(crate) fn date_of_week(texts: &Texts, date: Date) -> Markup {
 }
 
 /// Returns the name of a day beside another one, if it has one.
-pub(crate) fn name_of_day(day: Date, today: Date) -> Option<Text> {
+pub(crate) fn name_of_day(day: Date, today: Date) -> Option<PageText> {
     if day == today {
         Some(texts::TODAY)
     } else if today.yesterday().is_ok_and(|yesterday| day == yesterday) {

@@ -59,7 +59,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
 
 /// One field before and after, both as JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
+pub(crate) struct FieldChange {
     pub(crate) field: String,
     pub(crate) from: Option<String>,
     pub(crate) to: Option<String>,
@@ -67,7 +67,7 @@ pub(crate) struct Change {
 
 /// The parts of a payload.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Payload {
+pub(crate) struct RowPayload {
     pub(crate) reason: Option<String>,
     pub(crate) impersonator: Option<String>,
     pub(crate) actor_ref: Option<String>,
@@ -75,7 +75,7 @@ pub(crate) struct Payload {
     pub(crate) count: Option<u64>,
     pub(crate) ids: Vec<String>,
     pub(crate) is_commit_unknown: bool,
-    pub(crate) diff: Vec<Change>,
+    pub(crate) diff: Vec<FieldChange>,
     /// The application's own keys: dotted path and JSON.
     pub(crate) others: Vec<(String, String)>,
 }
@@ -85,7 +85,7 @@ const LEVELS: usize = 4;
 /// Entries of an application's payload that are listed.
 const MAX_ENTRIES: usize = 200;
 
-impl Payload {
+impl RowPayload {
     pub(crate) fn of(json: &str) -> Self {
         let Some(entries) = Entries::of(json) else {
             return Self::default();
@@ -125,11 +125,11 @@ pub(crate) fn items(json: &str) -> Vec<String> {
     items.into_iter().map(plain).collect()
 }
 
-fn changes(json: &str) -> Vec<Change> {
+fn changes(json: &str) -> Vec<FieldChange> {
     let entries = Entries::of(json).unwrap_or_default();
     let change = |(field, ends): &(Cow<'_, str>, &RawValue)| {
         let ends = Entries::of(ends.get()).unwrap_or_default();
-        Change {
+        FieldChange {
             field: field.to_string(),
             from: ends.get("from").map(str::to_owned),
             to: ends.get("to").map(str::to_owned),

@@ -3,26 +3,26 @@
 use behavior_trace_core::Activity;
 use behavior_trace_store::StoredActivity;
 
-use crate::payload::{Change, Payload};
+use crate::payload::{FieldChange, RowPayload};
 use crate::verb::{Verb, verb_of};
 
 /// A row without what is hidden, with its payload read.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct PageRow {
     pub(crate) stored: StoredActivity,
-    pub(crate) payload: Payload,
+    pub(crate) payload: RowPayload,
 }
 
-impl From<StoredActivity> for Row {
+impl From<StoredActivity> for PageRow {
     fn from(stored: StoredActivity) -> Self {
         Self {
-            payload: Payload::of(&stored.activity.payload),
+            payload: RowPayload::of(&stored.activity.payload),
             stored,
         }
     }
 }
 
-impl Row {
+impl PageRow {
     pub(crate) const fn activity(&self) -> &Activity<'static> {
         &self.stored.activity
     }
@@ -39,7 +39,7 @@ impl Row {
 
     /// Returns the changes of the row: its diff, or else the application's own values as those of a creation, or of a
     /// deletion.
-    pub(crate) fn changes(&self) -> Vec<Change> {
+    pub(crate) fn changes(&self) -> Vec<FieldChange> {
         if !self.payload.diff.is_empty() {
             return self.payload.diff.clone();
         }
@@ -51,7 +51,7 @@ impl Row {
             } else {
                 (None, value)
             };
-            Change {
+            FieldChange {
                 field: field.clone(),
                 from,
                 to,

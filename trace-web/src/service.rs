@@ -10,11 +10,11 @@ use http::request::Parts;
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::body::Body;
+use crate::body::TimelineBody;
 use crate::respond::Responder;
 
 /// An answer that is being written.
-type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+type Answering = Pin<Box<dyn Future<Output = Response<TimelineBody>> + Send>>;
 
 /// Timeline as a tower service, from [`Timeline::service`](crate::Timeline::service). It never fails, is always ready, and
 /// does not read the body of a request.
@@ -34,9 +34,9 @@ impl TimelineService {
 }
 
 impl<B> Service<Request<B>> for TimelineService {
-    type Response = Response<Body>;
+    type Response = Response<TimelineBody>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<TimelineBody>, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))

@@ -8,11 +8,12 @@ use axum::Router;
 use behavior_trace_store::Reader;
 use http::request::Parts;
 
-use crate::column::{Column, Hidden};
+use crate::column::{Column, HiddenColumns};
 use crate::host_link::LinkedResource;
+use crate::names::{DisplayNames, NameRequest};
 use crate::respond::Responder;
 use crate::service::TimelineService;
-use crate::settings::Settings;
+use crate::settings::TimelineSettings;
 use crate::texts::Texts;
 use crate::viewer::Viewer;
 
@@ -44,12 +45,19 @@ impl fmt::Debug for ViewerOf {
 /// let router = Timeline::new(reader).router(std::future::pending());
 /// ```
 ///
-/// All links are relative, so the router can be nested anywhere, also behind a proxy that strips a prefix. Each query has a
-/// time limit of 5 s.
+/// All links are relative, so the router can be nested anywhere, also behind a proxy that strips a prefix.
+///
+/// # Limits
+///
+/// A query of a page or an export has a time limit of 5 s. It is then answered with 503; an export that has begun breaks off.
+/// At most 4 exports of 100,000 rows and 32 live tails are open at a time; a further one is answered with 503. A tail asks the
+/// database again if that does not answer, and ends after 5 min: the browser connects again. One that is more than 10,000 ids
+/// behind the end of the table asks the person to reload the page. An export or a tail of which a client takes nothing for 30 s
+/// ends.
 #[derive(Clone, Debug)]
 #[must_use = "a timeline is served as a router or a service"]
 pub struct Timeline<V = NoViewer> {
-    settings: Settings,
+    settings: TimelineSettings,
     viewer: V,
 }
 
@@ -57,11 +65,12 @@ impl Timeline {
     /// Creates a timeline of the rows of a reader. Call [`viewer`](Self::viewer) next.
     pub fn new(reader: Reader) -> Self {
         Self {
-            settings: Settings {
+            settings: TimelineSettings {
                 reader,
-                hidden: Hidden::default(),
+                hidden: HiddenColumns::default(),
                 texts: Arc::new(Texts::english()),
                 links: None,
+                names: None,
                 home: None,
             },
             viewer: NoViewer,
@@ -103,6 +112,40 @@ impl<V> Timeline<V> {
         R: Into<Option<String>>,
     {
         self.settings.links = Some(Arc::new(move |resource| links(resource).into()));
+        self
+    }
+
+    /// Sets the function that gives names for people. It gets all actors and resources of a page at once, each of them once,
+    /// so that one query of the application's finds them. The page shows a name beside kind and id, and in no export.
+    ///
+    /// A page waits 1 s for its names. It is shown without them if that is too short, or if the function panics. Names of actors
+    /// are not asked for if [`Column::ActorLabel`] is hidden.
+    ///
+    /// ```
+    /// # use behavior_trace::{config::DatabaseUrl, query::Reader};
+    /// use behavior_trace::web::{DisplayNames, Timeline};
+    ///
+    /// # struct User { id: u64, name: String }
+    /// # async fn users(ids: Vec<u64>) -> Vec<User> { Vec::new() }
+    /// # let reader = Reader::new(&DatabaseUrl::memory());
+    /// let page = Timeline::new(reader).names(|request| async move {
+    ///     let ids = request.actor_ids("USER").chain(request.resource_ids("User"));
+    ///     let ids = ids.filter_map(|id| id.parse().ok()).collect();
+    ///     let mut names = DisplayNames::new();
+    ///     for user in users(ids).await {
+    ///         names.insert_actor("USER", user.id, &user.name);
+    ///         names.insert_resource("User", user.id, &user.name);
+    ///     }
+    ///     names
+    /// });
+    /// # drop(page);
+    /// ```
+    pub fn names<F, R>(mut self, names: F) -> Self
+    where
+        F: Fn(NameRequest) -> R + Send + Sync + 'static,
+        R: Future<Output = DisplayNames> + Send + 'static,
+    {
+        self.settings.names = Some(Arc::new(move |request| Box::pin(names(request))));
         self
     }
 

@@ -4,13 +4,13 @@ use maud::{Markup, html};
 
 use crate::payload::{items, text_of};
 use crate::stored::{beginning, within};
-use crate::texts::{self, Text, Texts};
+use crate::texts::{self, PageText, Texts};
 
 /// A stored value by the way in which it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
     /// Words in place of a value that has no text: *null*, *empty*.
-    Words(Text),
+    Words(PageText),
     /// A secret that was masked as it was recorded.
     Masked,
     Text(String),

@@ -1,10 +1,10 @@
 //! Verbs: the last part of an action, its past form and its mark.
 
-use crate::texts::{Text, verbs};
+use crate::texts::{PageText, verbs};
 
 /// The sign beside a row. It is decoration, which the stylesheet writes: the sentence has its meaning in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
+pub(crate) enum VerbMark {
     Create,
     Update,
     Delete,
@@ -15,7 +15,7 @@ pub(crate) enum Mark {
     Other,
 }
 
-impl Mark {
+impl VerbMark {
     /// Returns the class of its sign and colour.
     pub(crate) const fn class(self) -> &'static str {
         match self {
@@ -34,9 +34,9 @@ impl Mark {
 /// A verb of an action.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Verb {
-    pub(crate) mark: Mark,
+    pub(crate) mark: VerbMark,
     /// The past form; `None` for a verb that no table has.
-    pub(crate) past: Option<Text>,
+    pub(crate) past: Option<PageText>,
     /// The sentence names the changed fields.
     pub(crate) names_fields: bool,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Verb {
 impl Verb {
     /// Returns whether the values of the row are those of a thing that is gone.
     pub(crate) fn removes(self) -> bool {
-        self.mark == Mark::Delete
+        self.mark == VerbMark::Delete
     }
 }
 
@@ -53,13 +53,13 @@ pub(crate) fn verb_of(action: &str) -> Verb {
     let word = action.rsplit('.').next().unwrap_or(action);
     let past = verbs::past(word);
     let mark = match word {
-        "create" | "import" | "restore" | "add" => Mark::Create,
-        "update" | "rename" | "change" | "edit" | "set" => Mark::Update,
-        "delete" | "remove" => Mark::Delete,
-        "approve" | "publish" | "accept" | "confirm" => Mark::Approve,
-        "reject" | "decline" => Mark::Reject,
-        "assign" => Mark::Assign,
-        _ => Mark::Other,
+        "create" | "import" | "restore" | "add" => VerbMark::Create,
+        "update" | "rename" | "change" | "edit" | "set" => VerbMark::Update,
+        "delete" | "remove" => VerbMark::Delete,
+        "approve" | "publish" | "accept" | "confirm" => VerbMark::Approve,
+        "reject" | "decline" => VerbMark::Reject,
+        "assign" => VerbMark::Assign,
+        _ => VerbMark::Other,
     };
     Verb {
         mark,

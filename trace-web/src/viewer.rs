@@ -2,8 +2,8 @@
 
 use behavior_trace_core::Actor;
 
-use crate::column::{Column, Hidden};
-use crate::condition::Condition;
+use crate::column::{Column, HiddenColumns};
+use crate::condition::RowCondition;
 
 /// A person who reads the timeline. The function that is passed to [`Timeline::viewer`](crate::Timeline::viewer) returns
 /// one for each request, or `None` for a person who may not read it.
@@ -23,7 +23,7 @@ use crate::condition::Condition;
 pub struct Viewer {
     name: String,
     scope: Option<Scope>,
-    hidden: Hidden,
+    hidden: HiddenColumns,
 }
 
 impl Viewer {
@@ -32,7 +32,7 @@ impl Viewer {
         Self {
             name: name.into(),
             scope: None,
-            hidden: Hidden::default(),
+            hidden: HiddenColumns::default(),
         }
     }
 
@@ -56,11 +56,11 @@ impl Viewer {
     }
 
     /// Returns the conditions of the scope; none for all rows.
-    pub(crate) fn scope(&self) -> &[Condition] {
+    pub(crate) fn scope(&self) -> &[RowCondition] {
         self.scope.as_ref().map_or(&[], |scope| &scope.0)
     }
 
-    pub(crate) fn hidden(&self) -> &Hidden {
+    pub(crate) fn hidden(&self) -> &HiddenColumns {
         &self.hidden
     }
 }
@@ -75,12 +75,12 @@ impl Viewer {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Scope(Vec<Condition>);
+pub struct Scope(Vec<RowCondition>);
 
 impl Scope {
     /// Returns the scope of all resources of one kind. The page has an index for it.
     pub fn resource_type(resource: impl Into<String>) -> Self {
-        Self(vec![Condition::ResourceType(resource.into())])
+        Self(vec![RowCondition::ResourceType(resource.into())])
     }
 
     /// Returns the scope of one resource. The page has an index for it.
@@ -89,19 +89,22 @@ impl Scope {
         reason = "an id is written as a value, as in a query"
     )]
     pub fn resource(resource: impl Into<String>, id: impl ToString) -> Self {
-        Self(vec![Condition::Resource(resource.into(), id.to_string())])
+        Self(vec![RowCondition::Resource(
+            resource.into(),
+            id.to_string(),
+        )])
     }
 
     /// Returns the scope of actions with a prefix, such as `"order."`. Without an index for actions, its pages are slow on a
     /// large table.
     pub fn action_prefix(prefix: impl Into<String>) -> Self {
-        Self(vec![Condition::ActionPrefix(prefix.into())])
+        Self(vec![RowCondition::ActionPrefix(prefix.into())])
     }
 
     /// Returns the scope of what one actor did; of a kind of actors, if the actor has no id. Without an index for actors, its
     /// pages are slow on a large table.
     pub fn actor(actor: Actor) -> Self {
-        Self(vec![Condition::Actor(actor)])
+        Self(vec![RowCondition::Actor(actor)])
     }
 
     /// Returns the rows that are in both scopes.

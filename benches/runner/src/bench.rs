@@ -5,7 +5,7 @@ use crate::filled::Wanted;
 use crate::options::Options;
 use crate::{
     attribute, follow, import, indexes, mapped, outage, partitions, read_path, record_path,
-    retention, takeover, tool, units, write_path,
+    retention, takeover, timeline, tool, units, write_path,
 };
 
 /// A measurement: its name, its description, and its function, which returns the number of missed targets.
@@ -40,6 +40,11 @@ const BENCHES: [Bench; 14] = [
         name: "read_path",
         about: "how long an answer takes out of ten million rows, which are filled first (see `fill`)",
         run: read_path::run,
+    },
+    Bench {
+        name: "timeline",
+        about: "how long a page of the timeline takes out of ten million rows, which are filled first (see `fill`)",
+        run: timeline::run,
     },
     Bench {
         name: "indexes",
@@ -143,7 +148,7 @@ fn read(words: &[String]) -> Result<(Options, Vec<&'static str>), BenchError> {
             let known: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
             return Err(BenchError::usage(format!(
                 "there is no benchmark `{word}`; there are {}, `--rounds=N`, and for \
-                 read_path `--store=mysql|mariadb|both` and `--rows=N`, for write_path `--long[=ROWS]`, for \
+                 read_path and timeline `--store=mysql|mariadb|both` and `--rows=N`, for write_path `--long[=ROWS]`, for \
                  retention `--rest=N` and `--large-log`",
                 known.join(", ")
             )));

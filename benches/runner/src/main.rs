@@ -21,6 +21,7 @@ mod report;
 mod retention;
 mod rounds;
 mod takeover;
+mod timeline;
 mod tool;
 mod units;
 mod write_path;

@@ -15,7 +15,7 @@ pub(crate) use filters::FilterArgs;
 pub(crate) use global::{ColorArg, GlobalArgs};
 pub(crate) use keep::{KeepArgs, parse_keep};
 pub(crate) use page::PageArgs;
-pub(crate) use parse::parse_actor;
+pub(crate) use parse::{ResourceArg, parse_actor};
 
 use crate::command;
 use crate::message::safe_text;
@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Show(command::show::ShowArgs),
     /// Prints the last rows, and with -f those that follow
     Tail(command::tail::TailArgs),
+    /// Shows the timeline in a browser, on this machine alone
+    Serve(command::serve::ServeArgs),
     /// Writes rows for an archive or another program, in the order of storing
     Export(command::export::ExportArgs),
     /// Creates the tables and keeps them at this release

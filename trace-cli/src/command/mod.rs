@@ -15,6 +15,7 @@ pub(crate) mod migrate;
 pub(crate) mod partitions;
 pub(crate) mod query;
 pub(crate) mod retention;
+pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod spool;
 mod sql;
@@ -24,6 +25,7 @@ pub(crate) mod tail;
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
+use crate::interrupt::interrupted;
 use crate::session::{CommandSession, OnInterrupt};
 
 /// Runs a command until it is done or interrupted.
@@ -34,10 +36,15 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         _ => {}
     }
     let on_interrupt = OnInterrupt::default();
-    let session = CommandSession::new(&cli.global, on_interrupt.clone())?;
+    let mut session = CommandSession::new(&cli.global, on_interrupt.clone())?;
+    if let Command::Serve(args) = cli.command {
+        return serve::run(&mut session, args).await;
+    }
     tokio::select! {
+        // First, so that a command that never waits ends as other programs do.
+        biased;
         done = run_in(session, cli.command) => done,
-        Ok(()) = tokio::signal::ctrl_c() => Err(Failure::interrupted(on_interrupt.get())),
+        () = interrupted() => Err(Failure::interrupted(on_interrupt.get())),
     }
 }
 
@@ -49,6 +56,7 @@ async fn run_in(mut session: CommandSession, command: Command) -> Result<(), Fai
         Command::Story(args) => story::run(session, args).await,
         Command::Show(args) => show::run(session, args).await,
         Command::Tail(args) => tail::run(session, args).await,
+        Command::Serve(args) => serve::run(session, args).await,
         Command::Export(args) => export::run(session, args).await,
         Command::Migrate(args) => migrate::run(session, args).await,
         Command::Retention(args) => retention::run(session, args).await,

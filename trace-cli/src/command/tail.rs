@@ -24,8 +24,7 @@ pub(crate) struct TailArgs {
     /// Rows to begin with, at most 1000 [default: 10, or all where --since is given]
     #[arg(long, short = 'n', value_name = "ROWS", value_parser = clap::value_parser!(u16).range(0..=1000))]
     lines: Option<u16>,
-    /// Goes on after a position that an interrupted `tail -f` printed. Rows come once more while a row
-    /// with a lower id may still appear, up to --settle
+    /// Goes on after a position that an interrupted `tail -f` printed
     #[arg(
         long,
         value_name = "POSITION",

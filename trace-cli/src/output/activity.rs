@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::damaged::{marked_line, marked_part};
 use super::details::{changes, details, label, reference};
-use super::{Color, OutputRecord, TextCell, escaped};
+use super::{Color, OutputRecord, TextCell, escaped, with_columns};
 use crate::when::ZonedClock;
 
 /// A row of activity as an item of a list.
@@ -17,23 +17,8 @@ use crate::when::ZonedClock;
 pub(crate) struct ActivityRow(pub(crate) StoredActivity);
 
 impl OutputRecord for ActivityRow {
-    const FIELDS: &'static [&'static str] = &[
-        "id",
-        "event_id",
-        "occurred_at",
-        "actor_type",
-        "actor_id",
-        "action",
-        "resource",
-        "resource_id",
-        "payload",
-        "correlation_id",
-        "request_id",
-        "route_name",
-        "ip_address",
-        "user_agent",
-        "damaged",
-    ];
+    const FIELDS: &'static [&'static str] =
+        &with_columns::<{ Activity::COLUMNS.len() + 2 }>(&["id"], &["damaged"]);
 
     fn headings(clock: &ZonedClock) -> Vec<String> {
         let time = format!("time ({})", clock.zone());

@@ -23,6 +23,17 @@ pub(crate) fn escaped(text: &str) -> String {
     shown
 }
 
+/// Returns whether a character acts on a terminal or prints nothing, wherever it is. A mark that joins the character before
+/// it, such as an accent, does neither.
+pub(super) fn acts(char: char) -> bool {
+    if char == ' ' || char.is_ascii_graphic() {
+        return false;
+    }
+    let mut after_another = String::from("a");
+    after_another.push(char);
+    escaped(&after_another) != after_another
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,11 +7,13 @@ mod details;
 mod escape;
 mod list;
 mod pipe;
+mod screen;
 mod table;
 
 use std::fmt::Write as _;
-use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
+use std::io::{self, IsTerminal as _, Write};
 
+use behavior_trace::Activity;
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -20,11 +22,31 @@ pub(crate) use cell::{Color, TextCell};
 pub(crate) use escape::escaped;
 pub(crate) use list::RecordList;
 pub(crate) use pipe::reader_has_left;
+pub(crate) use screen::{DataForm, DataWriter};
 
 use crate::when::ZonedClock;
 
 /// Number of the form of JSON. It grows where a key is removed or changes its meaning.
 pub(crate) const SCHEMA: u32 = 1;
+
+/// Returns the columns of a row between fields of the output's own.
+pub(crate) const fn with_columns<const FIELDS: usize>(
+    before: &[&'static str],
+    after: &[&'static str],
+) -> [&'static str; FIELDS] {
+    let parts = [before, &Activity::COLUMNS, after];
+    let mut fields = [""; FIELDS];
+    let (mut part, mut at, mut field) = (0, 0, 0);
+    while part < parts.len() {
+        if at < parts[part].len() {
+            fields[field] = parts[part][at];
+            (at, field) = (at + 1, field + 1);
+        } else {
+            (part, at) = (part + 1, 0);
+        }
+    }
+    fields
+}
 
 /// Form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
@@ -34,6 +56,17 @@ pub(crate) enum OutputFormat {
     Json,
     Jsonl,
     Csv,
+}
+
+impl OutputFormat {
+    /// Returns the form of data; `None` for a table, whose cells are escaped.
+    const fn data(self) -> Option<DataForm> {
+        match self {
+            Self::Table => None,
+            Self::Json | Self::Jsonl => Some(DataForm::Json),
+            Self::Csv => Some(DataForm::Csv),
+        }
+    }
 }
 
 /// One item of an output.
@@ -52,7 +85,7 @@ pub(crate) trait OutputRecord: Serialize {
 pub(crate) struct Output {
     pub(crate) format: OutputFormat,
     pub(crate) colors: bool,
-    writer: BufWriter<Stdout>,
+    writer: DataWriter,
 }
 
 impl Output {
@@ -65,10 +98,11 @@ impl Output {
             OutputFormat::Jsonl
         };
         let choice = anstream::AutoStream::choice(&stdout);
+        let format = format.unwrap_or(usual);
         Self {
-            format: format.unwrap_or(usual),
+            format,
             colors: choice != anstream::ColorChoice::Never,
-            writer: BufWriter::new(stdout),
+            writer: DataWriter::stdout(format.data()),
         }
     }
 

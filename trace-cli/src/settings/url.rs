@@ -10,7 +10,7 @@ use behavior_trace::config::DatabaseUrl;
 use crate::failure::Failure;
 use crate::secret::has_password;
 
-use super::text_of;
+use super::variable::text_of;
 
 /// Names under which a URL is set.
 pub(super) struct UrlNames {

@@ -13,9 +13,14 @@ const DAY: i64 = 86_400_000_000;
 
 /// Records events as if this many days had passed since.
 pub(crate) async fn record_days_ago(place: &Place, days: i64, events: impl AsyncFnOnce()) {
+    record_earlier(place, days * DAY, events).await;
+}
+
+/// Records events as if this many microseconds had passed since.
+pub(crate) async fn record_earlier(place: &Place, micros: i64, events: impl AsyncFnOnce()) {
     let recorder = BehaviorTrace::builder()
         .database_url(place.url.as_str())
-        .policy(Earlier(DefaultPolicy::default(), days * DAY))
+        .policy(Earlier(DefaultPolicy::default(), micros))
         .build();
     let recorder = recorder.expect("a sound configuration");
     let subscriber = tracing_subscriber::registry().with(recorder.layer());

@@ -15,6 +15,7 @@ mod outputs;
 mod partitions;
 mod query;
 mod retention;
+mod serve;
 mod settings;
 mod spool;
 mod spooled;

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 
 use behavior_trace::{Actor, Context, record};
+use behavior_trace_servers::Terminal;
 
 use crate::tool::{Place, Ran};
 
@@ -90,6 +91,32 @@ async fn stored_text_cannot_act_on_the_terminal() {
             .find(|c| (c.is_control() && *c != '\n') || ('\u{200b}'..='\u{206f}').contains(c));
         assert_eq!(bad, None, "{shown:?}");
         assert!(shown.contains("\\u{1b}"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn data_on_a_terminal_is_escaped_and_in_a_pipe_as_it_is() {
+    let place = Place::each("cli_hostile_data").await.remove(0);
+    let id = "\u{9b}31m\u{202e}x";
+    place
+        .record(async || {
+            record!(action = "note.update", resource = "Note", resource_id = id);
+        })
+        .await;
+    let export = &["export", "--settle", "0s"][..];
+    for (words, form, shown) in [
+        (&["query"][..], "json", r"\u009b31m\u202ex"),
+        (&["query"], "jsonl", r"\u009b31m\u202ex"),
+        (&["query"], "csv", r"\u{9b}31m\u{202e}x"),
+        (export, "jsonl", r"\u009b31m\u202ex"),
+        (export, "csv", r"\u{9b}31m\u{202e}x"),
+    ] {
+        let words = [words, &["-q", "--output", form]].concat();
+        assert!(place.run(&words).ok().contains(id), "{words:?}");
+        let terminal = Terminal::start(&place.command(&words)).expect("a terminal");
+        assert_eq!(terminal.exit_code().expect("an end"), 0, "{words:?}");
+        let screen = terminal.screen().expect("a screen").replace('\n', "");
+        assert!(screen.contains(shown), "{words:?} {screen}");
     }
 }
 

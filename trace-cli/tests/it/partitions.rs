@@ -132,8 +132,15 @@ async fn expired_partitions_are_shown_and_dropped_after_consent() {
             (Some(2), ""),
             "{refused:?}"
         );
-        let preview = "2 partitions with 8 rows are to be dropped:\n  old_50 with 6 rows\n  old_40 with 2 rows\n";
+        let preview = "2 partitions with 8 rows are to be dropped, which ended by ";
         assert!(refused.err.starts_with(preview), "{refused:?}");
+        let expiry = Timestamp::from_micros(Timestamp::now().as_micros() - 30 * DAY);
+        let shown = " UTC:\n  old_50 with 6 rows\n  old_40 with 2 rows\n";
+        assert!(
+            refused.err.contains(&expiry.to_string()[..13]),
+            "{refused:?}"
+        );
+        assert!(refused.err.contains(shown), "{refused:?}");
         assert_eq!(rows(&place), 12);
 
         let gone = place.run(&[&drop[..], &["--yes"]].concat()).lines();
@@ -185,7 +192,6 @@ async fn on_a_terminal_the_name_of_the_database_is_asked_for() {
             assert!(asked.contains("old_40 with 6 rows"), "{asked}");
             terminal.type_keys(&[answer, "Enter"]).expect("typed");
             let ended = terminal.exit_code();
-            eprintln!("SCREEN {}", terminal.screen().expect("a screen"));
             assert_eq!(ended.expect("an end"), code);
             assert_eq!(rows(&place), left, "{}", place.store);
         }

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use behavior_trace::record;
 use behavior_trace_servers::{Kind, Server, Terminal};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::keeping::{notes_days_ago, rows};
+use crate::keeping::{notes_days_ago, record_earlier, rows};
 use crate::tool::{Place, Ran, shown};
 
 const DELETE: [&str; 5] = ["retention", "run", "--keep", "30d", "--delete"];
@@ -142,7 +143,7 @@ fn what_cannot_be_meant_is_wrong_usage() {
     assert!(young.err.contains("at least 7d"), "{young:?}");
 }
 
-/// Waits until a run has removed its first step.
+/// Waits until there is another number of old rows, as after the first step of a run.
 fn first_step(place: &Place, before: u64) {
     let begun = Instant::now();
     while preview(place, &[])["rows"].as_u64() == Some(before) {
@@ -152,12 +153,15 @@ fn first_step(place: &Place, before: u64) {
 
 #[tokio::test]
 async fn an_interrupted_run_says_what_was_done_and_goes_on() {
-    for place in Place::each("cli_retention_interrupt").await {
+    // A service manager stops a job by the second one.
+    let signals = [Signal::INT, Signal::TERM].into_iter().cycle();
+    let places = Place::each("cli_retention_interrupt").await;
+    for (place, signal) in places.into_iter().zip(signals) {
         notes_days_ago(&place, 40, 2_500).await;
         let pause = [&DELETE[..], &["--yes", "--pause-factor", "10000"]].concat();
         let tool = place.start(&pause);
         first_step(&place, 2_500);
-        kill_process(Pid::from_child(&tool), Signal::INT).expect("a signal");
+        kill_process(Pid::from_child(&tool), signal).expect("a signal");
         let ended = Ran::of(tool.wait_with_output().expect("an end"));
         assert_eq!(
             (ended.code, ended.out.as_str()),
@@ -217,6 +221,29 @@ async fn on_a_terminal_the_name_of_the_database_is_asked_for() {
             assert_eq!(rows(&place), left, "{} {keys:?}", place.store);
         }
     }
+}
+
+#[tokio::test]
+async fn rows_that_grow_old_while_the_question_is_open_are_kept() {
+    const DAYS: i64 = 30 * 86_400_000_000;
+    const UNTIL_THE_QUESTION: i64 = 8_000_000;
+    let place = Place::each("cli_retention_open").await.remove(0);
+    notes_days_ago(&place, 40, 5).await;
+    record_earlier(&place, DAYS - UNTIL_THE_QUESTION, async || {
+        record!(action = "note.create", resource = "Note", resource_id = 9);
+    })
+    .await;
+    let terminal = Terminal::start(&place.command(&DELETE)).expect("a terminal");
+    let asked = terminal.wait_for(|screen| screen.contains("type `activity.db`:"));
+    assert!(asked.expect("a question").contains("delete 5 rows of"));
+    first_step(&place, 5);
+    assert_eq!(preview(&place, &[])["rows"], 6);
+    terminal
+        .type_keys(&["activity.db", "Enter"])
+        .expect("typed");
+    assert_eq!(terminal.exit_code().expect("an end"), 0);
+    assert_eq!(preview(&place, &[])["rows"], 1);
+    assert_eq!(rows(&place), 1);
 }
 
 #[tokio::test]

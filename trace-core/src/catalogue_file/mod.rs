@@ -1,7 +1,7 @@
 //! The catalogue as a file that is committed beside the sources.
 
+mod difference;
 mod entry;
-mod verdict;
 
 use std::env;
 use std::fs;
@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::callsite::Callsite;
 use crate::catalogue;
+use difference::{Committed, Difference};
 use entry::Entry;
-use verdict::{Committed, Verdict};
 
 /// Number of the form of the file. It grows where a key is removed or changes its meaning.
 pub const SCHEMA: u32 = 1;
@@ -113,10 +113,8 @@ fn check(path: &Path, callsites: &[&Callsite], write: bool) -> Result<(), String
         Err(error) if error.kind() == io::ErrorKind::NotFound => Committed::Missing,
         Err(error) => return Err(format!("`{place}` cannot be read: {error}")),
     };
-    match Verdict::of(&committed, &text) {
-        Verdict::Same => Ok(()),
-        differs => Err(differs.message(path)),
-    }
+    let differs = Difference::between(&committed, &text);
+    differs.map_or(Ok(()), |differs| Err(differs.message(path)))
 }
 
 fn render(callsites: &[&Callsite]) -> String {

@@ -12,6 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::panicked;
+use super::request_context::OuterContext;
 
 type ActorOf = Arc<dyn Fn(&Parts) -> Option<Actor> + Send + Sync>;
 
@@ -100,9 +101,19 @@ impl<S> ActorService<S> {
             panicked();
             None
         });
-        let context = parts.extensions.get::<Context>().cloned();
-        let is_known = context.is_some();
-        let context = context.unwrap_or_default();
+        let outer = parts.extensions.get().cloned();
+        let is_known = outer.is_some();
+        let context = outer.map_or_else(
+            // One that the application keeps there.
+            || {
+                parts
+                    .extensions
+                    .get::<Context>()
+                    .cloned()
+                    .unwrap_or_default()
+            },
+            |OuterContext(context)| context,
+        );
         if let Some(actor) = actor {
             context.set_actor(actor.clone());
             if !is_known {

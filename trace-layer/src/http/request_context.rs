@@ -9,6 +9,11 @@ use super::{peer, route};
 use crate::headers::request::request_context_by;
 use crate::headers::seen::ContextSource;
 
+/// The context that a [`ContextLayer`](super::ContextLayer) outside has made. A bare [`Context`] in the extensions may be of
+/// the application.
+#[derive(Clone)]
+pub(super) struct OuterContext(pub(super) Context);
+
 /// The context of a request.
 pub(super) struct HttpContext {
     pub(super) context: Context,

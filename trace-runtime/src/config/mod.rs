@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use behavior_trace_core::Policy;
 use behavior_trace_store::spool::BufferSlots;
-use behavior_trace_store::{DatabaseUrl, spool};
+use behavior_trace_store::{DEFAULT_SPOOL_BYTES, DatabaseUrl, spool};
 
 pub use crate::disabled::Disabled;
 use crate::health::RecorderError;
@@ -146,7 +146,7 @@ impl Default for Config {
             database_url: None,
             migrate: false,
             spool_dir: None,
-            spool_bytes: 1024 * 1024 * 1024,
+            spool_bytes: DEFAULT_SPOOL_BYTES,
             durability: None,
             durable_actions: Vec::new(),
             durable_wait: Duration::from_secs(5),

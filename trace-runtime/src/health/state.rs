@@ -89,10 +89,10 @@ impl HealthState {
         let components = self.components();
         let unwell = Component::ALL.into_iter().zip(&components.unwell);
         let mut reasons: Vec<_> = unwell
-            .filter_map(|(part, unwell)| {
+            .filter_map(|(component, unwell)| {
                 let (status, reason, since) = unwell.as_ref()?;
                 Some(HealthReason {
-                    component: part.name(),
+                    component: component.name(),
                     status: *status,
                     reason: reason.clone(),
                     since: *since,
@@ -118,30 +118,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_worst_part_is_the_health() {
-        let condition = HealthState::default();
-        condition.worsen(Component::Spool, HealthStatus::Degraded, "full");
-        condition.worsen(Component::Store, HealthStatus::Unhealthy, "no such table");
-        let health = condition.health();
+    fn the_worst_component_is_the_health() {
+        let state = HealthState::default();
+        state.worsen(Component::Spool, HealthStatus::Degraded, "full");
+        state.worsen(Component::Store, HealthStatus::Unhealthy, "no such table");
+        let health = state.health();
         assert_eq!(health.status, HealthStatus::Unhealthy);
         assert_eq!(health.cause.as_deref(), Some("no such table; full"));
-        condition.recover(Component::Store);
-        assert_eq!(condition.health().cause.as_deref(), Some("full"));
-        condition.recover(Component::Spool);
-        assert_eq!(condition.health().status, HealthStatus::Healthy);
+        state.recover(Component::Store);
+        assert_eq!(state.health().cause.as_deref(), Some("full"));
+        state.recover(Component::Spool);
+        assert_eq!(state.health().status, HealthStatus::Healthy);
     }
 
     #[test]
     fn it_is_known_since_when_all_is_well() {
         let begun = Timestamp::now();
-        let condition = HealthState::default();
-        let at_first = condition.health().since;
+        let state = HealthState::default();
+        let at_first = state.health().since;
         assert!(at_first >= begun);
-        condition.recover(Component::Spool);
-        assert_eq!(condition.health().since, at_first);
-        condition.worsen(Component::Store, HealthStatus::Degraded, "away");
-        let away = condition.health().since;
-        condition.recover(Component::Store);
-        assert!(condition.health().since >= away);
+        state.recover(Component::Spool);
+        assert_eq!(state.health().since, at_first);
+        state.worsen(Component::Store, HealthStatus::Degraded, "away");
+        let away = state.health().since;
+        state.recover(Component::Store);
+        assert!(state.health().since >= away);
     }
 }

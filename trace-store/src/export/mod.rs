@@ -114,8 +114,10 @@ pub enum ExportError {
     /// The writer returned an error.
     Write(io::Error),
     /// The ids of the table began anew below the one after which the export begins, and have not reached it again, because the
-    /// table was truncated, restored or replaced. Rows would be missing. Begin at 0, into another file. A replica that is behind
-    /// and not set read-only looks the same.
+    /// table was truncated, restored or replaced. Rows would be missing. Begin at 0, into another file.
+    ///
+    /// A replica of MySQL that is behind and not set read-only looks the same, unless the account may SELECT from
+    /// `performance_schema.replication_connection_status`.
     StartedOver {
         /// The id after which the export was to begin.
         after: u64,

@@ -5,16 +5,13 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use super::Export;
+use crate::page_size::PageSize;
 use crate::query::{QueryError, in_time};
 use crate::store::StoredRow;
 use crate::store::filter::Table;
 
 /// Maximum number of rows of a batch.
 const MAX_ROWS: usize = 1_000;
-/// Size of a batch that the next one keeps to.
-const BATCH_BYTES: usize = 4 << 20;
-/// Size of a row that is assumed before the first batch: that of the largest payload that is kept.
-const LARGE_ROW: usize = 64 << 10;
 /// Number of ids that one statement covers where a filter may leave most of the rows out, so that it ends soon.
 const WINDOW: u64 = 20_000;
 
@@ -23,8 +20,7 @@ pub(super) struct ReadAhead<'e> {
     export: &'e Export,
     after: u64,
     up_to: u64,
-    /// Maximum number of rows of the next batch.
-    limit: usize,
+    size: PageSize,
     started: Option<Reading<'e>>,
 }
 
@@ -42,7 +38,7 @@ impl<'e> ReadAhead<'e> {
             export,
             after: export.after,
             up_to,
-            limit: BATCH_BYTES / LARGE_ROW,
+            size: PageSize::default(),
             started: None,
         }
     }
@@ -66,10 +62,11 @@ impl<'e> ReadAhead<'e> {
             None => self.read().await?,
         };
         self.after = match rows.last() {
-            Some(last) if rows.len() >= self.limit => last.id,
+            Some(last) if rows.len() >= self.limit() => last.id,
             _ => self.end_of_window(),
         };
-        self.limit = next_limit(&rows).unwrap_or(self.limit);
+        self.size
+            .note(rows.iter().map(|row| &*row.activity.payload));
         if self.after < self.up_to {
             self.started = Some(started(self.read()).await);
         }
@@ -80,8 +77,13 @@ impl<'e> ReadAhead<'e> {
     }
 
     fn read(&self) -> Reading<'e> {
-        let (export, after, limit) = (self.export, self.after, self.limit);
+        let (export, after, limit) = (self.export, self.after, self.limit());
         Box::pin(rows(export, after, self.end_of_window(), limit))
+    }
+
+    /// Returns the maximum number of rows of the next batch.
+    fn limit(&self) -> usize {
+        self.size.rows(MAX_ROWS)
     }
 
     fn end_of_window(&self) -> u64 {
@@ -121,15 +123,6 @@ async fn rows(
     Ok(rows)
 }
 
-/// Returns the maximum number of rows for batches of the wanted size, from the payloads of the last one; `None` if it was
-/// empty.
-fn next_limit(rows: &[StoredRow]) -> Option<usize> {
-    let bytes: usize = rows.iter().map(|row| row.activity.payload.len()).sum();
-    let of_a_row = bytes.checked_div(rows.len())?;
-    let fitting = BATCH_BYTES / of_a_row.max(1);
-    Some(fitting.clamp(1, MAX_ROWS))
-}
-
 #[cfg(test)]
 mod tests {
     use behavior_trace_core::{Activity, activity};
@@ -163,17 +156,5 @@ mod tests {
         let second = batches.next().await.expect("rows").expect("a batch");
         assert_eq!((second.rows.len(), second.last_id), (6, 70));
         assert!(batches.next().await.expect("an end").is_none());
-    }
-
-    #[test]
-    fn a_batch_of_large_rows_has_fewer_of_them() {
-        let rows = |bytes: usize| {
-            let row = activity! { payload: "x".repeat(bytes).into() };
-            vec![StoredRow::sound(1, &row); 2]
-        };
-        assert_eq!(next_limit(&[]), None);
-        assert_eq!(next_limit(&rows(0)), Some(MAX_ROWS));
-        assert_eq!(next_limit(&rows(LARGE_ROW)), Some(64));
-        assert_eq!(next_limit(&rows(BATCH_BYTES + 1)), Some(1));
     }
 }

@@ -7,6 +7,14 @@ use super::{Export, ExportError, ExportProgress};
 use crate::query::{QueryError, StoredActivity, in_time};
 use crate::store::filter::Table;
 
+/// The last ids of the tables. The live table alone gives new ones.
+#[derive(Clone, Copy)]
+struct LastId {
+    live: u64,
+    /// 0 unless the archive is exported too.
+    archived: u64,
+}
+
 impl Export {
     /// Writes all rows up to the last settled one, and calls `progress` after each batch of at most a thousand rows. The
     /// writer runs on the caller's thread, while the server reads the next batch. Use a buffer or a file, not a slow network.
@@ -20,8 +28,9 @@ impl Export {
         writer: &mut (impl io::Write + Send),
         mut progress: impl FnMut(ExportProgress) + Send,
     ) -> Result<ExportProgress, ExportError> {
-        let up_to = self.last_id().await?;
-        self.check_table(up_to).await?;
+        let last_id = self.last_id().await?;
+        self.check_table(last_id).await?;
+        let up_to = last_id.live.max(last_id.archived);
         let mut exported = ExportProgress {
             rows: 0,
             last_id: self.after,
@@ -51,23 +60,25 @@ impl Export {
     }
 
     /// Fails if the ids after which the export begins are still to be given. A replica may be behind, and proves nothing.
-    async fn check_table(&self, up_to: u64) -> Result<(), ExportError> {
-        let (pool, after) = (&self.pool, self.after);
-        if up_to < after
-            && in_time(pool.takes_writes()).await?
-            && in_time(pool.next_id()).await? <= after
+    async fn check_table(&self, last_id: LastId) -> Result<(), ExportError> {
+        let after = self.after;
+        if last_id.live < after
+            && let Some(next) = in_time(self.pool.next_id()).await?
+            && next <= after
         {
             return Err(ExportError::StartedOver { after });
         }
         Ok(())
     }
 
-    async fn last_id(&self) -> Result<u64, QueryError> {
+    async fn last_id(&self) -> Result<LastId, QueryError> {
         let pool = &self.pool;
         let live = in_time(pool.last_id(Table::Live)).await?;
-        if !self.with_archive {
-            return Ok(live);
-        }
-        Ok(live.max(in_time(pool.last_id(Table::Archive)).await?))
+        let archived = if self.with_archive {
+            in_time(pool.last_id(Table::Archive)).await?
+        } else {
+            0
+        };
+        Ok(LastId { live, archived })
     }
 }

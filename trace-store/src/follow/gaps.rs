@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use super::gap::Gap;
+use super::passed::to_the_end;
 
 /// Memory that one range takes, with its share of the tree.
 const RANGE_BYTES: usize = 64;
@@ -32,6 +33,15 @@ impl Gaps {
         Self::with(id, MAX_RANGES)
     }
 
+    /// Starts after an id, with these ranges before it open.
+    pub(super) fn among(open: &[RangeInclusive<u64>], id: u64, now: Instant) -> Self {
+        let mut gaps = Self::after(id);
+        for range in open {
+            gaps.insert(*range.start(), Gap::up_to(*range.end(), now));
+        }
+        gaps
+    }
+
     const fn with(id: u64, max_ranges: usize) -> Self {
         Self {
             ranges: BTreeMap::new(),
@@ -50,6 +60,16 @@ impl Gaps {
     pub(super) fn settled(&self) -> u64 {
         let first = self.ranges.keys().next();
         first.map_or(self.highest, |first| first - 1)
+    }
+
+    /// Returns the open ranges, lowest first. With more than `most` of them, the last one has no end.
+    pub(super) fn lowest(&self, most: usize) -> Vec<RangeInclusive<u64>> {
+        let ranges = self.ranges.iter().take(most);
+        let ranges = ranges.map(|(first, gap)| *first..=gap.last).collect();
+        if self.ranges.len() > most {
+            return to_the_end(ranges, u64::MAX);
+        }
+        ranges
     }
 
     /// Returns the number of ids that were given up for lack of memory.
@@ -280,6 +300,15 @@ mod tests {
         gaps.start_over();
         assert_eq!((open(&gaps), gaps.settled()), (vec![], 0));
         assert!(gaps.is_open(1));
+    }
+
+    #[test]
+    fn of_many_ranges_the_last_one_has_no_end() {
+        let gaps = seen([2, 4, 6, 8]);
+        assert_eq!(gaps.lowest(4), [1..=1, 3..=3, 5..=5, 7..=7]);
+        assert_eq!(gaps.lowest(2), [1..=1, 3..=u64::MAX]);
+        let again = Gaps::among(&gaps.lowest(4), 8, Instant::now());
+        assert_eq!((open(&again), again.highest()), (open(&gaps), 8));
     }
 
     #[test]

@@ -7,6 +7,8 @@
 use std::ops::RangeInclusive;
 use std::time::Instant;
 
+use uuid::Uuid;
+
 use super::continuity::{Continuity, Differences};
 use super::mark::{LAST_IDS, Mark, Marks};
 use super::poller::Poller;
@@ -17,7 +19,7 @@ use crate::store::RANGES_PER_STATEMENT;
 pub(super) struct LookedBack {
     /// There is more to read at once.
     pub(super) has_more: bool,
-    /// The rows that are gone are known. Otherwise the next poll compares again.
+    /// The rows that are gone are known. Otherwise they are in doubt, until a server that takes writes was compared.
     pub(super) is_proven: bool,
 }
 
@@ -37,18 +39,14 @@ impl Poller {
         if highest == 0 {
             return Ok(LookedBack::PROVEN);
         }
-        let takes_writes = in_time(self.pool.takes_writes()).await?;
         let range = last_ids(highest);
-        let there = self.events(range.clone()).await?;
+        let end = in_time(self.pool.table_end(&range, LAST_IDS)).await?;
+        let there: Vec<_> = marks(&end.events).collect();
         let found = Differences::between(&self.marks, &there, |id| self.gaps.is_open(id));
         // Ids beyond it prove that they go on.
         let is_last = self.gaps.highest() == highest;
-        let next = if takes_writes && is_last && there.last().is_none_or(|last| last.id < highest) {
-            in_time(self.pool.next_id()).await?
-        } else {
-            u64::MAX
-        };
-        match found.continuity(highest, next) {
+        let next = end.next_id.filter(|_| is_last);
+        match found.continuity(highest, next.unwrap_or(u64::MAX)) {
             Continuity::StartsOver => {
                 self.start_over();
                 return Ok(LookedBack {
@@ -59,12 +57,12 @@ impl Poller {
             Continuity::FallsBack(last) => self.fall_back(last),
             Continuity::GoesOn => {}
         }
-        if takes_writes {
+        if end.takes_writes {
             self.forget_lost(range, &there);
         }
         self.give_changed(&found.changed).await?;
         Ok(LookedBack {
-            is_proven: takes_writes,
+            is_proven: end.takes_writes,
             ..LookedBack::PROVEN
         })
     }
@@ -72,8 +70,7 @@ impl Poller {
     /// Returns the rows of a range, lowest first.
     pub(super) async fn events(&self, range: RangeInclusive<u64>) -> Result<Vec<Mark>, QueryError> {
         let rows = in_time(self.pool.events_within(&[range], LAST_IDS)).await?;
-        let marks = rows.iter().map(|(id, event)| Mark::of(*id, event));
-        Ok(marks.collect())
+        Ok(marks(&rows).collect())
     }
 
     fn start_over(&mut self) {
@@ -101,7 +98,7 @@ impl Poller {
             self.marks.forget(missing.clone());
             let (first, last) = (*missing.start(), *missing.end());
             let open = first.max(after.saturating_add(1))..=last.min(highest);
-            if self.has_new_connection() && !open.is_empty() {
+            if (self.in_doubt || self.has_new_connection()) && !open.is_empty() {
                 self.gaps.reopen(open, now);
             }
         }
@@ -122,6 +119,10 @@ impl Poller {
         }
         Ok(())
     }
+}
+
+fn marks(events: &[(u64, Uuid)]) -> impl Iterator<Item = Mark> {
+    events.iter().map(|(id, event)| Mark::of(*id, event))
 }
 
 /// Returns the ids that are compared.

@@ -6,6 +6,7 @@ mod gaps;
 mod look_back;
 mod mark;
 mod merged;
+mod passed;
 mod poller;
 mod position;
 mod probes;
@@ -17,6 +18,7 @@ mod stream;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
+use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +28,7 @@ use futures_core::Stream;
 pub use position::FollowPosition;
 
 use mark::Mark;
+use passed::PassedIds;
 use poller::{Intervals, LAST, Start};
 use stream::FollowState;
 
@@ -68,6 +71,8 @@ use crate::store::filter::Filter;
 /// An insert without its first row is invisible to a lock. So a row would be missed if its insert waited longer than the
 /// settle delay before its first row, for a lock on the end of the table. A lock is also visible on its own server only. On
 /// a replica and on a cluster with several writers, choose a settle delay longer than the lag and the longest transaction.
+/// Set a replica read-only: without that, an account needs SELECT on `performance_schema.replication_connection_status` of
+/// MySQL to find out that it is one, and rows that it does not have yet may come twice.
 ///
 /// SQLite has one writer at a time, so its rows appear in the order of their ids.
 ///
@@ -108,10 +113,18 @@ pub struct Follow {
 }
 
 /// Progress of the polls so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct FollowProgress {
     /// The id up to which nothing can appear any more; `None` before the first poll.
     settled: Option<u64>,
+    /// The highest id that was read.
+    highest_id: u64,
+    /// The last read ended before the end of the table.
+    has_more: bool,
+    /// Ranges after it whose rows may still appear, lowest first. With too many of them, the last one has no end.
+    open: Vec<RangeInclusive<u64>>,
+    /// The row with the highest id that was seen, if it is known.
+    highest: Option<Mark>,
     gaps_given_up: u64,
     passed_over: u64,
     started_over: u64,
@@ -149,7 +162,7 @@ impl Follow {
         self
     }
 
-    /// Begins where an earlier follower with the same filters stopped. [`FollowPosition`] names the rows that come once more.
+    /// Begins where an earlier follower with the same filters stopped. [`FollowPosition`] has when a row comes once more.
     /// The first poll refuses a position of other filters or of another table.
     pub fn after(mut self, position: FollowPosition) -> Self {
         self.newest = position.newest();
@@ -189,7 +202,24 @@ impl Follow {
             (None, Start::After(id)) => Some(*id),
             (None, Start::End) => None,
         };
-        FollowPosition::new(&self.filter, settled, self.newest)
+        FollowPosition::new(&self.filter, settled, self.newest, self.passed())
+    }
+
+    /// Returns the ids that were passed, so that their rows do not come once more. Rows that were read and not given are open.
+    fn passed(&self) -> Option<PassedIds> {
+        if self.pool.shows_rows_in_order() {
+            return None;
+        }
+        let is_new = |row: &StoredActivity| row.id > self.newest.id;
+        let reached = if self.rows.iter().any(is_new) {
+            // They come in their order, so the rows up to the newest one were given.
+            (self.newest.id > 0).then_some(self.newest)
+        } else {
+            self.progress.highest
+        };
+        let waiting = self.rows.iter().map(|row| row.id..=row.id);
+        let open: Vec<_> = waiting.chain(self.progress.open.iter().cloned()).collect();
+        PassedIds::of(&open, reached?)
     }
 
     /// Returns the error of the last poll, if it may pass and is retried: the database is unavailable, for instance. It is `None`
@@ -214,6 +244,18 @@ impl Follow {
     /// ```
     pub const fn interruption(&self) -> Option<&QueryError> {
         self.interruption.as_ref()
+    }
+
+    /// Returns the highest id that was read; 0 before the first poll. Rows before it may have been left out by a filter.
+    #[doc(hidden)]
+    pub const fn highest_id(&self) -> u64 {
+        self.progress.highest_id
+    }
+
+    /// Returns whether the last poll ended before the end of the table, so that the next one is due at once.
+    #[doc(hidden)]
+    pub const fn has_more(&self) -> bool {
+        self.progress.has_more
     }
 
     /// Returns the number of ids that were given up for lack of memory, of which there is 1 MiB. Their rows would be missed if

@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use super::FollowProgress;
 use super::gaps::Gaps;
 use super::mark::Marks;
+use super::passed::MAX_OPEN;
 use super::position::FollowPosition;
 use crate::query::{QueryError, StoredActivity};
 use crate::store::Pool;
@@ -33,6 +34,8 @@ pub(super) struct Poller {
     start: Option<Start>,
     /// Generation of the pool and highest id, both of the last poll that compared the rows before.
     compared: (u64, u64),
+    /// The last comparison was with a server that takes no writes, and proves no loss.
+    pub(super) in_doubt: bool,
     pub(super) marks: Marks,
     /// Rows of the running poll.
     pub(super) found: Vec<StoredActivity>,
@@ -47,6 +50,8 @@ pub(super) struct Poller {
     pub(super) started_over: u64,
     /// The id after which all were forgotten in the running poll, because they are given again.
     pub(super) forgotten_after: Option<u64>,
+    /// The last read ended before the end of the table.
+    has_more: bool,
     pause: Duration,
     retry: Duration,
 }
@@ -90,6 +95,7 @@ impl Poller {
             intervals,
             start: Some(start),
             compared: (0, 0),
+            in_doubt: false,
             marks: Marks::default(),
             found: Vec::new(),
             closed: Vec::new(),
@@ -98,6 +104,7 @@ impl Poller {
             knows_table: false,
             started_over: 0,
             forgotten_after: None,
+            has_more: false,
             pause: Duration::ZERO,
             retry: FIRST_RETRY,
         }
@@ -112,9 +119,11 @@ impl Poller {
     pub(super) async fn poll(&mut self) -> Polled {
         sleep(self.pause).await;
         let (mut end, mut retried) = (None, None);
+        self.has_more = false;
         match self.read_all().await {
             Ok(has_more) => {
                 self.retry = FIRST_RETRY;
+                self.has_more = has_more;
                 self.pause = if has_more {
                     Duration::ZERO
                 } else {
@@ -140,6 +149,10 @@ impl Poller {
     fn progress(&self) -> FollowProgress {
         FollowProgress {
             settled: self.start.is_none().then(|| self.gaps.settled()),
+            highest_id: self.gaps.highest(),
+            has_more: self.has_more,
+            open: self.gaps.lowest(MAX_OPEN),
+            highest: self.marks.get(self.gaps.highest()),
             gaps_given_up: self.gaps.given_up(),
             passed_over: self.passed_over,
             started_over: self.started_over,
@@ -156,13 +169,12 @@ impl Poller {
         }
         let is_continued = self.read_ahead().await?;
         let mut has_more = is_continued.has_more;
-        let mut generation = self.pool.generation();
+        // One that is opened meanwhile is compared by the next poll.
+        let generation = self.pool.generation();
         if self.has_new_connection() || !is_continued.has_newest {
             let looked_back = self.look_back(self.compared.1).await?;
             has_more |= looked_back.has_more;
-            if !looked_back.is_proven {
-                generation = self.compared.0;
-            }
+            self.in_doubt = !looked_back.is_proven;
         }
         self.compared = (generation, self.gaps.highest());
         self.marks.prune();

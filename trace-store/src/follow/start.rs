@@ -5,9 +5,10 @@ use std::time::Instant;
 use super::gaps::Gaps;
 use super::look_back::last_ids;
 use super::mark::Mark;
+use super::passed::PassedIds;
 use super::poller::{LAST, Poller, Start};
-use crate::query::{Kind, QueryError, StoredActivity, in_time};
-use crate::store::filter::{Filter, Table};
+use crate::query::{Kind, QueryError, in_time};
+use crate::store::filter::Table;
 
 impl Poller {
     pub(super) async fn begin(&mut self, start: &Start) -> Result<(), QueryError> {
@@ -19,7 +20,12 @@ impl Poller {
                 match position.settled_id() {
                     Some(settled) => {
                         self.check_table(settled, position.newest()).await?;
-                        self.begin_after(settled).await?;
+                        match position.passed() {
+                            Some(passed) if self.is_there(passed.reached()).await? => {
+                                self.begin_among(passed).await?;
+                            }
+                            _ => self.begin_after(settled).await?,
+                        }
                         self.counted_after = Some(settled);
                         self.knows_table = true;
                         Ok(())
@@ -65,11 +71,21 @@ impl Poller {
     async fn check_table(&self, settled: u64, newest: Mark) -> Result<(), QueryError> {
         let last = in_time(self.pool.last_id(Table::Live)).await?;
         let is_beyond = last < settled
-            && in_time(self.pool.takes_writes()).await?
-            && in_time(self.pool.next_id()).await? <= settled;
+            && in_time(self.pool.next_id())
+                .await?
+                .is_some_and(|next| next <= settled);
         if is_beyond || self.has_another(newest).await? {
             return Err(Kind::OtherTable.into());
         }
+        Ok(())
+    }
+
+    /// Begins after the last row that was seen, with the open ids before it. While that row is there, no id before it is given
+    /// anew.
+    async fn begin_among(&mut self, passed: &PassedIds) -> Result<(), QueryError> {
+        let reached = passed.reached().id;
+        self.begin_after(reached).await?;
+        self.gaps = Gaps::among(passed.open(), reached, Instant::now());
         Ok(())
     }
 
@@ -77,9 +93,16 @@ impl Poller {
         if newest.id == 0 || newest.id > LAST {
             return Ok(newest.id > LAST);
         }
-        let (all, range) = (Filter::default(), newest.id..=newest.id);
-        let rows = in_time(self.pool.rows_within(&all, &[range], 1)).await?;
-        let row = rows.into_iter().next().map(StoredActivity::from);
-        Ok(row.is_some_and(|row| Mark::of(row.id, &row.activity.event_id) != newest))
+        let there = self.mark_of(newest.id).await?;
+        Ok(there.is_some_and(|there| there != newest))
+    }
+
+    async fn is_there(&self, mark: Mark) -> Result<bool, QueryError> {
+        Ok(mark.id <= LAST && self.mark_of(mark.id).await? == Some(mark))
+    }
+
+    async fn mark_of(&self, id: u64) -> Result<Option<Mark>, QueryError> {
+        let rows = self.events(id..=id).await?;
+        Ok(rows.first().copied())
     }
 }

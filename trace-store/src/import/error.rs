@@ -42,6 +42,13 @@ pub(super) enum Kind {
         proven: Generation,
         taken: Vec<Generation>,
     },
+    /// The caller takes no generation.
+    NoGeneration,
+    /// The generation that the caller gave is none that it takes.
+    NotTaken {
+        given: Generation,
+        taken: Vec<Generation>,
+    },
     /// The table is the recorder's own.
     OwnTable(String),
     /// The id of the table is no integer.
@@ -107,6 +114,11 @@ impl ImportError {
     }
 }
 
+fn names_of(generations: &[Generation]) -> String {
+    let names: Vec<_> = generations.iter().map(|one| one.name()).collect();
+    names.join(", ")
+}
+
 /// Returns whether an error of this class may pass by itself.
 pub(super) const fn passes(class: ErrorClass) -> bool {
     class.is_transient() || matches!(class, ErrorClass::DiskFull)
@@ -151,13 +163,18 @@ impl fmt::Display for ImportError {
                 missing.join(", ")
             ),
             Kind::NotAmong { table, proven, taken } => {
-                let taken: Vec<_> = taken.iter().map(|taken| taken.name()).collect();
                 write!(
                     f,
                     "`{table}` is of {proven}, and this import takes {} alone; name another table, or import it as {proven}",
-                    taken.join(", ")
+                    names_of(taken)
                 )
             }
+            Kind::NoGeneration => f.write_str("the import takes no generation; pass at least one, or leave the limit out"),
+            Kind::NotTaken { given, taken } => write!(
+                f,
+                "{given} is the generation, and this import takes {} alone; give one of them, or take {given} too",
+                names_of(taken)
+            ),
             Kind::OwnTable(table) => write!(
                 f,
                 "`{table}` is the recorder's own table, which needs no import; read it with `Reader`, or export it"

@@ -33,6 +33,7 @@ pub use reason::ImportReason;
 pub use report::ImportReport;
 
 use crate::pace::Pace;
+use crate::page_size::PageSize;
 use crate::store::{DatabaseUrl, Target};
 use clock::Clock;
 use convert::Converter;
@@ -129,14 +130,15 @@ impl Import {
         self
     }
 
-    /// Sets the generation. Default: the one that the columns prove. The table needs its columns.
+    /// Sets the generation. Default: the one that the columns prove. The table needs its columns, and the generation is to be
+    /// one of the [taken](Self::generations).
     pub fn generation(mut self, generation: Generation) -> Self {
         self.generation = Some(generation);
         self
     }
 
-    /// Limits the generations that the columns may prove, such as those of one recorder. A table of another one is not looked
-    /// for, and refused by its name. Default: all.
+    /// Limits the generations that the import takes, such as those of one recorder. A table of another one is not looked for,
+    /// and refused by its name; so is another [`generation`](Self::generation). Default: all. With none, a run fails.
     pub fn generations(mut self, taken: impl IntoIterator<Item = Generation>) -> Self {
         self.taken = taken.into_iter().collect();
         self
@@ -284,7 +286,7 @@ impl Import {
             stored: 0,
             refused: 0,
             begun: Instant::now(),
-            row_bytes: run::LARGE_ROW,
+            page_size: PageSize::default(),
         })
     }
 
@@ -294,6 +296,7 @@ impl Import {
             generation: self.generation,
             taken: &self.taken,
         };
+        wanted.check()?;
         let found = source.tables(&wanted.names()).await?;
         Ok(choose(found, wanted)?)
     }

@@ -16,11 +16,7 @@ use super::table::OldTable;
 use super::{ImportError, ImportReport};
 use crate::checksum::fnv1a;
 use crate::pace::Pace;
-
-/// Size of a page that the next one keeps to.
-const PAGE_BYTES: usize = 4 << 20;
-/// Size of a row that is taken for granted before the first page: that of the largest payload that is kept.
-pub(super) const LARGE_ROW: usize = 64 << 10;
+use crate::page_size::PageSize;
 
 /// A run in progress.
 pub(super) struct Run {
@@ -40,8 +36,7 @@ pub(super) struct Run {
     pub(super) stored: u64,
     pub(super) refused: u64,
     pub(super) begun: Instant,
-    /// Average size of a row of the last page.
-    pub(super) row_bytes: usize,
+    pub(super) page_size: PageSize,
 }
 
 impl Run {
@@ -76,7 +71,7 @@ impl Run {
     /// and the same page is next.
     async fn step(&mut self) -> Result<Option<Duration>, ImportError> {
         let begun = Instant::now();
-        let limit = page_rows(self.pace.rows(), self.row_bytes);
+        let limit = self.page_size.rows(self.pace.rows());
         let rows = self
             .source
             .page(&self.table, self.place.id, self.end_id, limit)
@@ -110,11 +105,8 @@ impl Run {
             latest: converter.clock.latest(),
         };
         self.converter = converter;
-        self.row_bytes = activities
-            .iter()
-            .map(|row| row.payload.len())
-            .sum::<usize>()
-            / rows.len();
+        self.page_size
+            .note(activities.iter().map(|row| &*row.payload));
         Ok(Some(self.pace.after(rows.len() as u64, begun.elapsed())))
     }
 
@@ -147,12 +139,6 @@ impl Run {
     }
 }
 
-/// Returns the maximum rows of the next page.
-fn page_rows(most: usize, row_bytes: usize) -> usize {
-    let fitting = PAGE_BYTES / row_bytes.max(1);
-    most.min(fitting.max(1))
-}
-
 /// Returns a checksum of the parts of a row that never change.
 pub(super) fn checksum(row: &OldRow) -> u64 {
     match row {
@@ -162,18 +148,5 @@ pub(super) fn checksum(row: &OldRow) -> u64 {
             let created = row.created_at.as_deref().unwrap_or_default();
             fnv1a(format!("{created}\0{subject}\0{}", row.description).as_bytes())
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_of_large_rows_has_fewer_of_them() {
-        assert_eq!(page_rows(1000, 0), 1000);
-        assert_eq!(page_rows(1000, 500), 1000);
-        assert_eq!(page_rows(1000, LARGE_ROW), 64);
-        assert_eq!(page_rows(1000, usize::MAX), 1);
     }
 }

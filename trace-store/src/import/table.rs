@@ -103,6 +103,18 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// Fails if no table could meet it.
+    pub(super) fn check(&self) -> Result<(), Kind> {
+        match self.generation {
+            _ if self.taken.is_empty() => Err(Kind::NoGeneration),
+            Some(given) if !self.taken.contains(&given) => Err(Kind::NotTaken {
+                given,
+                taken: self.taken.to_vec(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the names of the tables to look for.
     pub(super) fn names(&self) -> Vec<&str> {
         match self.table {
@@ -423,6 +435,31 @@ mod tests {
             text.contains("is of spatie-v4, and this import takes g1, g2, g3 alone"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_generation_that_is_not_taken_is_refused() {
+        let php = [Generation::G1, Generation::G2, Generation::G3];
+        let refusal = |table, generation, taken| {
+            let wanted = Wanted {
+                table,
+                generation,
+                taken,
+            };
+            let refused = wanted.check().map_err(crate::import::ImportError::from);
+            refused.err().map(|error| error.to_string())
+        };
+        for table in [None, Some("activity_log")] {
+            assert_eq!(refusal(table, Some(Generation::G2), &php), None);
+            assert_eq!(refusal(table, None, &php), None);
+            let other = refusal(table, Some(Generation::SpatieV4), &php).unwrap_or_default();
+            assert!(
+                other.contains("spatie-v4 is the generation, and this import takes g1, g2, g3"),
+                "{other}"
+            );
+            let none = refusal(table, None, &[]).unwrap_or_default();
+            assert!(none.contains("at least one"), "{none}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use behavior_trace_core::Timestamp;
 
+use super::DAY;
 use super::finding::{Check, Finding};
 use super::subject::Subject;
 use crate::store::StoreError;
@@ -10,7 +11,6 @@ use crate::store::StoreError;
 const ROWS: u32 = 10_000;
 /// Share above which a missing actor is no exception, in percent.
 const PERCENT: u64 = 10;
-const DAY: i64 = 24 * 3_600_000_000;
 
 pub(super) async fn look(subject: &mut Subject<'_>) -> Result<Vec<Finding>, StoreError> {
     let since = Timestamp::from_micros(subject.now().as_micros() - DAY);

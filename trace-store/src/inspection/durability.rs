@@ -7,6 +7,9 @@ use crate::store::StoreError;
 const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN \
      ('innodb_flush_log_at_trx_commit', 'sync_binlog', 'log_bin')";
 
+/// Values with which each commit is synced. MariaDB has 3, with which it syncs the log at the preparation too.
+const SYNCED: [&str; 2] = ["1", "3"];
+
 pub(super) async fn look(subject: &mut Subject<'_>) -> Result<Vec<Finding>, StoreError> {
     let variables = subject.pairs(VARIABLES).await?;
     let value = |name: &str| {
@@ -15,7 +18,7 @@ pub(super) async fn look(subject: &mut Subject<'_>) -> Result<Vec<Finding>, Stor
     };
     let mut findings = Vec::new();
     let flush = value("innodb_flush_log_at_trx_commit");
-    if flush != "1" {
+    if !SYNCED.contains(&flush) {
         findings.push(Finding::warn(
             Check::Durability,
             format!(

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::finding::{Check, Finding};
-use super::subject::Subject;
+use super::subject::{Subject, in_step};
 use crate::grants::Role;
 use crate::store::sqlite::{Options, Session};
 use crate::store::{Connection, DatabaseUrl};
@@ -18,14 +18,24 @@ const CHECKS: [Check; 4] = [
 
 pub(super) async fn inspect(url: &DatabaseUrl, options: &Options, role: Role) -> Vec<Finding> {
     let file = options.connect.get_filename();
-    if !file.exists() {
-        return vec![Finding::fail(
-            Check::Connection,
-            format!("there is no file `{}`", file.display()),
-            super::schema::MIGRATE,
-        )];
+    match file.try_exists() {
+        Ok(true) => {}
+        Ok(false) => {
+            return vec![Finding::fail(
+                Check::Connection,
+                format!("there is no file `{}`", file.display()),
+                super::schema::MIGRATE,
+            )];
+        }
+        Err(error) => {
+            return vec![Finding::fail(
+                Check::Connection,
+                format!("`{}` cannot be looked at: {error}", file.display()),
+                "check the path, and the rights on the directories above",
+            )];
+        }
     }
-    let session = match Session::connect_as_found(options).await {
+    let session = match in_step(Session::connect_as_found(options)).await {
         Ok(session) => session,
         Err(error) => {
             let remedy = "check that it is a SQLite file, and the rights on it";
@@ -53,7 +63,7 @@ pub(super) async fn inspect(url: &DatabaseUrl, options: &Options, role: Role) ->
 /// Reads the file for the first time, which shows whether it is a database.
 async fn opened(subject: &mut Subject<'_>, file: &Path) -> Finding {
     const VERSION: &str = "SELECT sqlite_version(), CAST(COUNT(*) AS TEXT) FROM sqlite_schema";
-    match subject.pairs(VERSION).await {
+    match in_step(subject.pairs(VERSION)).await {
         Ok(rows) => {
             let version = rows.first().map_or("", |(version, _)| version.as_str());
             let found = format!("`{}` opened by SQLite {version}", file.display());

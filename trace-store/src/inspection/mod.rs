@@ -39,6 +39,10 @@ pub use finding::{Check, Finding, FindingLevel};
 use crate::grants::Role;
 use crate::store::{DatabaseUrl, Target};
 
+/// A day in microseconds.
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+const DAY: i64 = 24 * 3_600_000_000;
+
 /// Inspection of a database, and of a spool directory if one is given. It needs no recorder, but a tokio runtime.
 ///
 /// [`run`](Self::run) returns what it found, in the order of [`Check`]. A check may have several findings, and one that does
@@ -98,7 +102,7 @@ pub struct Inspection {
 impl Inspection {
     /// Default maximum size of a spool, as the recorder has it: 1 GiB.
     #[cfg(feature = "sqlite")]
-    pub const DEFAULT_SPOOL_BYTES: u64 = 1 << 30;
+    pub const DEFAULT_SPOOL_BYTES: u64 = crate::DEFAULT_SPOOL_BYTES;
 
     /// Creates the inspection of the database behind a URL, for the role of a writer. It opens no connection yet.
     pub fn new(url: &DatabaseUrl) -> Self {

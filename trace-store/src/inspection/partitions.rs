@@ -2,12 +2,12 @@
 
 use behavior_trace_core::Timestamp;
 
+use super::DAY;
 use super::finding::{Check, Finding};
 use super::subject::Subject;
 use crate::retention::{End, FUTURE, Layout, PARTITIONS};
 use crate::store::StoreError;
 
-const DAY: i64 = 24 * 3_600_000_000;
 const MAKE_AHEAD: &str =
     "run `behavior-trace partitions ahead` (`Partitions::create_ahead`) every day";
 const ADD_LAST: &str = "add one for all later times: `ALTER TABLE operational_activity ADD PARTITION \

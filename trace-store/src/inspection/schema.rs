@@ -33,7 +33,7 @@ pub(super) async fn look(subject: &mut Subject<'_>) -> Result<Vec<Finding>, Stor
         MigrationState::TakenOver,
     ] {
         if status.iter().any(|one| one.state == state) {
-            return Ok(vec![of_takeover(&migrations, state).await]);
+            return Ok(vec![of_takeover(&migrations, state, unfit.as_ref()).await]);
         }
     }
     Ok(vec![judge(&status, unfit.as_ref())])
@@ -76,7 +76,11 @@ fn judge(status: &[MigrationStatus], unfit: Option<&StoreError>) -> Finding {
     }
     let left = left(status);
     match unfit {
-        Some(error) => of_unfit(error, &left),
+        Some(error) if left.is_empty() => of_unfit(error, ""),
+        Some(error) => Finding {
+            remedy: Some(MIGRATE.to_owned()),
+            ..of_unfit(error, &left)
+        },
         None if left.is_empty() => of_applied(status),
         None => {
             let found = format!("the table takes the recorder's rows, but with {left}");
@@ -104,11 +108,11 @@ fn left(status: &[MigrationStatus]) -> String {
     each.join(", ")
 }
 
-fn of_unfit(error: &StoreError, left: &str) -> Finding {
+/// Returns the finding for a table that does not take the recorder's rows.
+fn of_unfit(error: &StoreError, beside: &str) -> Finding {
     let mut finding = Finding::of_error(Check::Schema, error, MIGRATE);
-    if !left.is_empty() {
-        finding.found = format!("{} ({left})", finding.found);
-        finding.remedy = Some(MIGRATE.to_owned());
+    if !beside.is_empty() {
+        finding.found = format!("{} ({beside})", finding.found);
     }
     finding
 }
@@ -129,7 +133,11 @@ fn of_applied(status: &[MigrationStatus]) -> Finding {
 }
 
 /// Returns the finding for a table that another has made.
-async fn of_takeover(migrations: &Migrations, state: MigrationState) -> Finding {
+async fn of_takeover(
+    migrations: &Migrations,
+    state: MigrationState,
+    unfit: Option<&StoreError>,
+) -> Finding {
     let takeover = match migrations.takeover().await {
         Ok(takeover) => takeover,
         Err(error) => return Finding::of_error(Check::Schema, &error, MIGRATE),
@@ -146,16 +154,38 @@ async fn of_takeover(migrations: &Migrations, state: MigrationState) -> Finding 
             "another's table has the name `operational_activity`",
             "rename it, and run the migrations",
         ),
-        _ => Finding::warn(
-            Check::Schema,
-            format!(
-                "the table was taken over from PHP, and the takeover is not finished: {differences}"
-            ),
-            FINISH,
-        ),
+        _ => of_taken_over(&differences, unfit),
+    }
+}
+
+/// Returns the finding for a table that was taken over from PHP. A table that takes no rows fails all the same.
+fn of_taken_over(differences: &str, unfit: Option<&StoreError>) -> Finding {
+    let found = format!(
+        "the table was taken over from PHP, and the takeover is not finished: {differences}"
+    );
+    match unfit {
+        Some(error) => of_unfit(error, &found),
+        None => Finding::warn(Check::Schema, found, FINISH),
     }
 }
 
 fn of_migrations(error: &MigrationError) -> StoreError {
     StoreError::new(ErrorClass::Other, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspection::FindingLevel;
+
+    #[test]
+    fn a_table_that_was_taken_over_and_takes_no_rows_fails() {
+        let warned = of_taken_over("`actor_id` is bigint", None);
+        assert_eq!(warned.level, FindingLevel::Warn);
+        let error = StoreError::new(ErrorClass::Configuration, "no unique key; add one");
+        let failed = of_taken_over("`actor_id` is bigint", Some(&error));
+        assert_eq!(failed.level, FindingLevel::Fail);
+        assert!(failed.found.contains("`actor_id` is bigint"), "{failed:?}");
+        assert_eq!(failed.remedy.as_deref(), Some("add one"));
+    }
 }

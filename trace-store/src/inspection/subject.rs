@@ -56,8 +56,7 @@ impl Subject<'_> {
     pub(super) async fn inspect(mut self, checks: &[Check]) -> Vec<Finding> {
         let mut findings = Vec::new();
         for check in checks {
-            let made = timeout(STEP, Box::pin(self.make(*check))).await;
-            let made = made.unwrap_or_else(|_| Err(no_answer()));
+            let made = in_step(Box::pin(self.make(*check))).await;
             findings.extend(made.unwrap_or_else(|error| {
                 if leaves_unknown(error.class()) {
                     self.connection = None;
@@ -174,6 +173,14 @@ impl Subject<'_> {
     }
 }
 
+/// Waits for an answer, up to the time limit of one check.
+pub(super) async fn in_step<T>(
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let answered = timeout(STEP, answer).await;
+    answered.unwrap_or_else(|_| Err(no_answer()))
+}
+
 fn no_answer() -> StoreError {
     StoreError::new(
         ErrorClass::UnknownOutcome,
@@ -190,4 +197,16 @@ const fn leaves_unknown(class: ErrorClass) -> bool {
         class,
         ErrorClass::UnknownOutcome | ErrorClass::Reconnect | ErrorClass::Unavailable
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_step_without_an_answer_ends() {
+        let answer = std::future::pending::<Result<(), StoreError>>();
+        let error = in_step(answer).await.expect_err("no answer");
+        assert!(error.to_string().contains("within 10 s"), "{error}");
+    }
 }

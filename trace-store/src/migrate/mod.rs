@@ -28,8 +28,6 @@ pub use error::MigrationError;
 pub use index::ExtraIndex;
 pub use preview::MigrationPreview;
 pub use step::MigrationStep;
-#[cfg(feature = "mysql")]
-pub(crate) use table::KEYS;
 pub use takeover::Takeover;
 
 use crate::store::{DatabaseUrl, Target};

@@ -73,7 +73,7 @@ pub(super) async fn preview(options: &Options) -> Result<MigrationPreview, Migra
     let mut made = Some(MAKE_APPLIED);
     let mut pending = plan::status(SQLITE, &[]);
     let mut due_now: Vec<_> = SQLITE.iter().collect();
-    if is_there(options) {
+    if is_there(options)? {
         let mut connection = options.open_as_found().await.map_err(failed)?;
         due_now = due(&mut connection).await?;
         pending = plan::status(SQLITE, &applied(&mut connection).await.map_err(failed)?);
@@ -92,7 +92,7 @@ pub(super) async fn preview(options: &Options) -> Result<MigrationPreview, Migra
 }
 
 pub(super) async fn status(options: &Options) -> Result<Vec<MigrationStatus>, MigrationError> {
-    if !is_there(options) {
+    if !is_there(options)? {
         return Ok(plan::status(SQLITE, &[]));
     }
     let mut connection = options.open_as_found().await.map_err(failed)?;
@@ -125,7 +125,7 @@ async fn found_stranger(connection: &mut SqliteConnection) -> Result<Option<Stri
 }
 
 pub(super) async fn repair(options: &Options) -> Result<u64, MigrationError> {
-    if !is_there(options) {
+    if !is_there(options)? {
         return Ok(0);
     }
     let mut connection = options.open_existing().await.map_err(failed)?;
@@ -143,8 +143,9 @@ async fn forget(connection: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
 }
 
 /// Returns whether the file exists. Connecting would create it, and only [`run`] may do that.
-fn is_there(options: &Options) -> bool {
-    options.connect.get_filename().exists()
+fn is_there(options: &Options) -> Result<bool, MigrationError> {
+    let found = options.connect.get_filename().try_exists();
+    found.map_err(|error| failed(sqlx::Error::Io(error)))
 }
 
 async fn applied(connection: &mut SqliteConnection) -> Result<Vec<Applied>, sqlx::Error> {

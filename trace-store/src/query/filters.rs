@@ -20,6 +20,17 @@ macro_rules! filters {
                 self
             }
 
+            /// Keeps rows of which this actor is the impersonator: its acts in the name of others. The kind is compared in upper
+            /// case. There is no index for it: add a time range.
+            pub fn impersonator(self, actor: &Actor) -> Self {
+                let kind = actor_type(Some(actor.kind()));
+                let word = match actor.id() {
+                    Some(id) => format!("{kind}:{id}"),
+                    None => kind.into_owned(),
+                };
+                self.with(Condition::impersonator(&word))
+            }
+
             /// Keeps rows of any actor of this kind.
             pub fn actor_type(self, kind: &str) -> Self {
                 self.is(Column::ActorType, actor_type(Some(kind)))

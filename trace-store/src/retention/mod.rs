@@ -26,7 +26,7 @@ use crate::store::{
     Connection, DatabaseUrl, LONGEST_CONNECT, LONGEST_STEP, Purpose, Retries, Store, StoreError,
     within,
 };
-use before::before;
+use before::KeepFrom;
 use error::Kind;
 use path::Path;
 use step::{Step, Taken};
@@ -68,6 +68,7 @@ use window::{Range, Window};
 pub struct Retention {
     url: DatabaseUrl,
     keep: Duration,
+    keep_from: KeepFrom,
     archive: bool,
     rest: u32,
     most: Option<u32>,
@@ -107,6 +108,7 @@ impl Retention {
         Self {
             url: url.clone(),
             keep,
+            keep_from: KeepFrom::default(),
             archive: true,
             rest: Self::DEFAULT_PAUSE_FACTOR,
             most: None,
@@ -118,6 +120,7 @@ impl Retention {
         Self {
             url: url.clone(),
             keep,
+            keep_from: KeepFrom::default(),
             archive: false,
             rest: Self::DEFAULT_PAUSE_FACTOR,
             most: None,
@@ -141,6 +144,26 @@ impl Retention {
         self
     }
 
+    /// Keeps the rows from this time on, however old they are. Rows grow old while a person looks at a preview: with its
+    /// [`before`](RetentionPreview::before) a run removes what the preview counted. Default: rows are kept for `keep` alone.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::time::Duration;
+    /// # use behavior_trace::retention::Retention;
+    /// let url = "mysql://maintainer:secret@db.internal/shop".parse()?;
+    /// let retention = Retention::delete(&url, Duration::from_secs(90 * 24 * 3600));
+    /// let preview = retention.preview_up_to(1_000_000).await?;
+    /// println!("{} rows from before {}", preview.rows, preview.before);
+    /// retention.keep_from(preview.before).run(|_| ()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keep_from(mut self, time: Timestamp) -> Self {
+        self.keep_from = KeepFrom::at(time);
+        self
+    }
+
     /// Removes the old rows, from the oldest to the youngest, and calls `progress` after each step.
     ///
     /// A row that arrives during the run, and is older than its position, waits for the next run.
@@ -160,7 +183,7 @@ impl Retention {
         let begun = Instant::now();
         let store = Store::open(&self.url);
         let (mut connection, now, path) = within(LONGEST_CONNECT, connect(&store)).await?;
-        let before = before(now, self.keep);
+        let before = self.keep_from.before(now, self.keep);
         let mut window = Window::new(before);
         let step = Step {
             dialect: store.dialect(),

@@ -2,7 +2,6 @@
 
 use behavior_trace_core::Timestamp;
 
-use super::before::before;
 use super::error::{Kind, RetentionError};
 use super::path::Path;
 use super::{Retention, connect};
@@ -54,7 +53,7 @@ impl Retention {
         self.pace()?;
         let store = Store::open(&self.url);
         let (mut connection, now, path) = within(LONGEST_CONNECT, connect(&store)).await?;
-        let before = before(now, self.keep);
+        let before = self.keep_from.before(now, self.keep);
         let counted = within(LONGEST_STEP, counted(&mut connection, path, before, limit));
         let preview = counted.await;
         // The answer is there, even if closing the connection fails.

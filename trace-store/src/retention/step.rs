@@ -1,6 +1,6 @@
 //! One step of retention: choosing, copying and deleting the oldest rows.
 
-use behavior_trace_core::Timestamp;
+use behavior_trace_core::{Activity, Timestamp};
 
 use super::error::{Kind, RetentionError};
 use super::path::Path;
@@ -35,21 +35,7 @@ pub(super) struct Chosen {
     pub(super) times: Option<(Timestamp, Timestamp)>,
 }
 
-const COLUMNS: [&str; 13] = [
-    "event_id",
-    "occurred_at",
-    "actor_type",
-    "actor_id",
-    "action",
-    "resource",
-    "resource_id",
-    "payload",
-    "correlation_id",
-    "request_id",
-    "route_name",
-    "ip_address",
-    "user_agent",
-];
+const COLUMNS: [&str; 13] = Activity::COLUMNS;
 
 impl Step {
     /// Removes the oldest rows in a time range, at most `most`; returns `None` if there are none to remove.

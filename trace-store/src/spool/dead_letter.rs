@@ -5,6 +5,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_as, query_scalar};
 
 use super::error::SpoolError;
+use super::file;
 use super::file::size;
 use super::letter_id::DeadLetterId;
 use super::record;
@@ -71,13 +72,22 @@ pub(super) async fn has_table(
     Ok(found.is_some())
 }
 
+/// Returns whether a file has a table of letters. A later release may have them elsewhere, which is an error.
+async fn has_letters(connection: &mut SqliteConnection) -> Result<bool, SpoolError> {
+    let has_table = has_table(connection, "dead_letter").await?;
+    if !has_table {
+        file::check_format(connection).await?;
+    }
+    Ok(has_table)
+}
+
 /// Returns the letters of a file, the oldest first.
 pub(super) async fn letters_in(
     connection: &mut SqliteConnection,
     slot: usize,
 ) -> Result<Vec<DeadLetter>, SpoolError> {
     let mut found: Vec<Columns> = Vec::new();
-    if has_table(connection, "dead_letter").await? {
+    if has_letters(connection).await? {
         found = query_as(
             "SELECT seq, CAST(buried_at AS BLOB), CAST(reason AS BLOB), CAST(row AS BLOB) FROM dead_letter ORDER BY seq",
         )
@@ -95,7 +105,7 @@ pub(super) async fn letter_in(
     connection: &mut SqliteConnection,
     id: DeadLetterId,
 ) -> Result<Option<DeadLetter>, SpoolError> {
-    if !has_table(connection, "dead_letter").await? {
+    if !has_letters(connection).await? {
         return Ok(None);
     }
     let found: Option<Columns> = query_as(
@@ -140,7 +150,7 @@ pub(super) async fn remove_from(
     connection: &mut SqliteConnection,
     id: DeadLetterId,
 ) -> Result<bool, SpoolError> {
-    if !has_table(connection, "dead_letter").await? {
+    if !has_letters(connection).await? {
         return Ok(false);
     }
     let removed = query("DELETE FROM dead_letter WHERE seq = ?")

@@ -1,7 +1,7 @@
 //! A spool directory, as seen by a program that owns no slot of it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use super::damage;
 use super::slot::{Slot, Slots};
@@ -53,9 +53,13 @@ impl SpoolDirectory {
     }
 
     /// Returns the file of a slot if it exists.
-    pub(super) fn file(&self, number: usize) -> Option<PathBuf> {
+    pub(super) fn file(&self, number: usize) -> Result<Option<PathBuf>, SpoolsError> {
         let file = self.slot(number).join("spool.db");
-        file.is_file().then_some(file)
+        match fs::metadata(&file) {
+            Ok(found) => Ok(found.is_file().then_some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Kind::Path { path: file, error }.into()),
+        }
     }
 
     /// Returns whether a running process owns a slot.
@@ -75,7 +79,7 @@ impl SpoolDirectory {
         Ok(slot)
     }
 
-    fn failed(&self, number: usize, error: std::io::Error) -> SpoolsError {
+    fn failed(&self, number: usize, error: io::Error) -> SpoolsError {
         let path = self.slot(number);
         Kind::Path { path, error }.into()
     }

@@ -257,8 +257,17 @@ fn format_of(path: &Path) -> Result<usize, SpoolError> {
     known_format(i64::from(format))
 }
 
+/// Fails if a later release wrote the file. The header is read through SQLite: closing another handle would release the locks
+/// of an owner in this process.
+pub(super) async fn check_format(connection: &mut SqliteConnection) -> Result<(), SpoolError> {
+    let format: i64 = query_scalar("PRAGMA user_version")
+        .fetch_one(connection)
+        .await?;
+    known_format(format).map(|_| ())
+}
+
 /// Returns the number of a format, or an error if a later release wrote it.
-pub(super) fn known_format(format: i64) -> Result<usize, SpoolError> {
+fn known_format(format: i64) -> Result<usize, SpoolError> {
     match usize::try_from(format) {
         Ok(format) if format <= UPGRADES.len() => Ok(format),
         _ => Err(SpoolError::new(

@@ -58,12 +58,16 @@ pub(super) async fn look(directory: &SpoolDirectory, slot: usize) -> SpoolInfo {
         Err(error) => info.problem = Some(error.to_string()),
     }
     let contents = match directory.file(slot) {
-        Some(file) => {
+        Ok(Some(file)) => {
             info.bytes = bytes(&file) + bytes(&with_suffix(&file, "-wal"));
             let contents = read(&file).await;
             contents.map_err(|error| (file, error))
         }
-        None => Ok(Contents::default()),
+        Ok(None) => Ok(Contents::default()),
+        Err(error) => {
+            info.problem = Some(error.to_string());
+            return info;
+        }
     };
     match contents {
         Ok(contents) => {
@@ -96,6 +100,7 @@ async fn read(path: &Path) -> Result<Contents, SpoolError> {
 /// Reads all values as of one moment.
 async fn contents_of(connection: &mut SqliteConnection) -> Result<Contents, SpoolError> {
     let mut snapshot = connection.begin().await?;
+    file::check_format(&mut snapshot).await?;
     let mut contents = Contents::default();
     if has_table(&mut snapshot, "spool").await? {
         contents.rows = query_scalar("SELECT count(*) FROM spool")

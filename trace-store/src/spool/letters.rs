@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection as _, query_scalar, raw_sql};
+use sqlx::{Connection as _, raw_sql};
 
 use super::dead_letter::{self, DeadLetter, Requeue};
 use super::directory::SpoolDirectory;
@@ -49,7 +49,7 @@ impl DeadLetters {
     pub async fn list(&self) -> Result<Vec<DeadLetter>, SpoolsError> {
         let mut letters = Vec::new();
         for slot in self.0.slots()? {
-            if let Some(path) = self.0.file(slot) {
+            if let Some(path) = self.0.file(slot)? {
                 let found = letters_of(&path, slot).await;
                 letters.extend(found.map_err(|error| Kind::File { path, error })?);
             }
@@ -112,9 +112,9 @@ impl DeadLetters {
     }
 
     /// Returns the spool file that would hold a letter.
-    fn file_of(&self, id: DeadLetterId) -> Result<PathBuf, Kind> {
-        let file = self.0.file(id.slot);
-        file.ok_or_else(|| Kind::NoLetter(id.to_string()))
+    fn file_of(&self, id: DeadLetterId) -> Result<PathBuf, SpoolsError> {
+        let file = self.0.file(id.slot)?;
+        file.ok_or_else(|| Kind::NoLetter(id.to_string()).into())
     }
 }
 
@@ -168,11 +168,7 @@ async fn remove_known(
     connection: &mut SqliteConnection,
     id: DeadLetterId,
 ) -> Result<bool, SpoolError> {
-    // The header is read through SQLite: closing another handle would release the locks of an owner in this process.
-    let format: i64 = query_scalar("PRAGMA user_version")
-        .fetch_one(&mut *connection)
-        .await?;
-    file::known_format(format)?;
+    file::check_format(connection).await?;
     raw_sql(file::SETTINGS).execute(&mut *connection).await?;
     dead_letter::remove_from(connection, id).await
 }

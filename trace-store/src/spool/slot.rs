@@ -107,7 +107,7 @@ impl Slots {
     /// slot after the unreadable one.
     pub(crate) fn stale(&self, first: usize) -> Result<Option<Slot>, (usize, io::Error)> {
         self.left(first, |slot| {
-            Ok(slot.file().exists() || damaged_files::is_unfinished(slot.directory()))
+            Ok(may_exist(&slot.file()) || damaged_files::is_unfinished(slot.directory()))
         })
     }
 
@@ -136,7 +136,7 @@ impl Slots {
 
     /// Returns whether a slot has a spool, as far as is visible without its lock.
     pub(crate) fn has_file(&self, number: usize) -> bool {
-        self.0.join(number.to_string()).join("spool.db").exists()
+        may_exist(&self.0.join(number.to_string()).join("spool.db"))
     }
 
     /// Returns whether a process has locked a slot. Another process that looks at the same moment may pass over a free slot.
@@ -170,6 +170,11 @@ impl Slots {
             Err(fs::TryLockError::Error(error)) => Err(error),
         }
     }
+}
+
+/// Returns whether a file is there, or may be: what cannot be looked at is not taken for missing.
+fn may_exist(path: &Path) -> bool {
+    path.try_exists().unwrap_or(true)
 }
 
 /// Creates a directory for this user alone; leaves an existing one unchanged.

@@ -95,7 +95,7 @@ impl Spools {
                 path: directory,
                 error,
             })?;
-        let Some(path) = self.0.file(slot) else {
+        let Some(path) = self.0.file(slot)? else {
             return Ok(report);
         };
         let failed = |error: SpoolError| Kind::File {

@@ -15,6 +15,8 @@ pub(crate) enum Condition {
     ActorId(i64),
     /// The actor's id has another form and is in the payload.
     ActorRef(String),
+    /// The payload names this impersonator, as kind and id in one word.
+    Impersonator(String),
     /// The action has this prefix.
     ActionPrefix(String),
     /// The row is not older than this timestamp.
@@ -95,6 +97,11 @@ impl Condition {
         Self::ActorRef(clip(id, limits::NAME).into_owned())
     }
 
+    /// Creates a condition that the payload names this impersonator, or the clipped form of the word.
+    pub(crate) fn impersonator(word: &str) -> Self {
+        Self::Impersonator(clip(word, limits::NAME).into_owned())
+    }
+
     /// Creates a condition that the action, or its clipped form, has this prefix.
     pub(crate) fn action_prefix(prefix: &str) -> Self {
         Self::ActionPrefix(clip(prefix, limits::ACTION).into_owned())
@@ -106,7 +113,7 @@ impl Condition {
             // The actor type is cut without a mark.
             Self::Is(Column::ActorType, kind) => kind.len() >= limits::ACTOR_TYPE,
             Self::Is(column, text) => is_clipped(text, column.characters()),
-            Self::ActorRef(id) => is_clipped(id, limits::NAME),
+            Self::ActorRef(id) | Self::Impersonator(id) => is_clipped(id, limits::NAME),
             Self::ActionPrefix(prefix) => is_clipped(prefix, limits::ACTION),
             Self::ActorId(_) | Self::From(_) | Self::Until(_) | Self::PayloadKey(_) => false,
         }
@@ -126,6 +133,9 @@ impl Filter {
             Condition::ActorId(id) => row.actor_id == Some(*id),
             Condition::ActorRef(id) => {
                 top(row, "actor_ref").is_some_and(|found| found.as_str() == Some(id))
+            }
+            Condition::Impersonator(word) => {
+                top(row, "impersonator").is_some_and(|found| found.as_str() == Some(word))
             }
             Condition::ActionPrefix(prefix) => row.action.starts_with(prefix),
             Condition::From(moment) => row.occurred_at >= *moment,

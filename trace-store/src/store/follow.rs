@@ -11,6 +11,17 @@ use super::pool::{Pool, no_url};
 use super::ranges;
 use super::rows::StoredRow;
 
+/// The last rows of a table, all as one server shows them. With several hosts, another connection may be to another server.
+pub(crate) struct TableEnd {
+    /// Ids, lowest first, each with the id of its event.
+    pub(crate) events: Vec<(u64, Uuid)>,
+    /// A replica takes no writes, and may be behind: what it lacks proves nothing.
+    pub(crate) takes_writes: bool,
+    /// The id that the next row gets at the earliest; `None` if the server takes no writes, or has the last row that was asked
+    /// for.
+    pub(crate) next_id: Option<u64>,
+}
+
 impl Pool {
     /// Returns whether rows become visible in the order of their ids, because one writer at a time has the table.
     pub(crate) const fn shows_rows_in_order(&self) -> bool {
@@ -52,28 +63,38 @@ impl Pool {
         }
     }
 
-    /// Returns whether the server takes writes. A replica does not, and may be behind: what it lacks proves nothing.
-    #[cfg_attr(
-        not(feature = "mysql"),
-        expect(clippy::unused_async, reason = "only a server is asked")
-    )]
-    pub(crate) async fn takes_writes(&self) -> Result<bool, StoreError> {
-        match self {
-            #[cfg(feature = "mysql")]
-            Self::MySql(pool) => Ok(pool.number(ranges::read_only()).await? == 0),
-            _ => Ok(true),
+    /// Returns the last rows of the table up to an id, as one server shows them.
+    pub(crate) async fn table_end(
+        &self,
+        within: &RangeInclusive<u64>,
+        limit: usize,
+    ) -> Result<TableEnd, StoreError> {
+        #[cfg(feature = "mysql")]
+        if let Self::MySql(pool) = self {
+            return pool.table_end(within, limit).await;
         }
+        let events = self
+            .events_within(std::slice::from_ref(within), limit)
+            .await?;
+        Ok(TableEnd {
+            events,
+            takes_writes: true,
+            next_id: self.next_id().await?,
+        })
     }
 
-    /// Returns the id that the next row gets at the earliest.
-    pub(crate) async fn next_id(&self) -> Result<u64, StoreError> {
+    /// Returns the id that the next row gets at the earliest; `None` if the server takes no writes.
+    pub(crate) async fn next_id(&self) -> Result<Option<u64>, StoreError> {
         match self {
             Self::None => Err(no_url()),
-            Self::Memory(memory) => Ok(memory.read(|rows| rows.len() as u64 + 1)),
+            Self::Memory(memory) => Ok(Some(memory.read(|rows| rows.len() as u64 + 1))),
             #[cfg(feature = "mysql")]
             Self::MySql(pool) => pool.next_id().await,
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => pool.number(ranges::next_id_of_sqlite()).await,
+            Self::Sqlite(pool) => {
+                let next = pool.number(ranges::next_id_of_sqlite()).await?;
+                Ok(Some(next))
+            }
         }
     }
 

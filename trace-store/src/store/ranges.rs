@@ -66,6 +66,18 @@ pub(super) fn read_only() -> Statement {
     )
 }
 
+/// Returns the statement for the number of channels by which a server of the MySQL family replicates. MariaDB answers every
+/// account. MySQL answers one that may SELECT from the table.
+#[cfg(feature = "mysql")]
+pub(super) fn replicates() -> Statement {
+    Statement::plain(
+        "SELECT COUNT(*) FROM \
+         /*!80000 performance_schema.replication_connection_status WHERE service_state <> 'OFF' */ \
+         /*M! information_schema.global_status WHERE variable_name = 'SLAVES_RUNNING' AND variable_value > 0 */"
+            .to_owned(),
+    )
+}
+
 /// Returns the statement for the id that SQLite gives to the next row. It keeps the last one of the table apart from the rows.
 #[cfg(feature = "sqlite")]
 pub(super) fn next_id_of_sqlite() -> Statement {

@@ -183,7 +183,10 @@ impl Clauses {
             Condition::Until(moment) => {
                 self.add("occurred_at < ?", [written(*moment)]);
             }
-            Condition::ActorRef(id) => self.add(self.actor_ref(), [text(id)]),
+            Condition::ActorRef(id) => self.add(self.payload_text("actor_ref"), [text(id)]),
+            Condition::Impersonator(word) => {
+                self.add(self.payload_text("impersonator"), [text(word)]);
+            }
             Condition::PayloadKey(key) => self.add(self.payload_key(), [text(key)]),
             Condition::ActionPrefix(prefix) => self.action_prefix(prefix),
         }
@@ -207,14 +210,16 @@ impl Clauses {
         }
     }
 
-    fn actor_ref(&self) -> String {
+    /// Returns the condition that a text at the top of the payload is the bound one.
+    fn payload_text(&self, key: &'static str) -> String {
         match self.dialect {
             #[cfg(feature = "mysql")]
             Dialect::MySql => format!(
-                "CAST(JSON_UNQUOTE(JSON_EXTRACT({PAYLOAD}, '$.actor_ref')) AS BINARY) = CAST(? AS BINARY)"
+                "CAST(JSON_UNQUOTE(JSON_EXTRACT({PAYLOAD}, '$.{key}')) AS BINARY) = CAST(? AS BINARY)"
             ),
-            _ => "CASE WHEN json_valid(payload) THEN json_extract(payload, '$.actor_ref') = ? END"
-                .to_owned(),
+            _ => format!(
+                "CASE WHEN json_valid(payload) THEN json_extract(payload, '$.{key}') = ? END"
+            ),
         }
     }
 

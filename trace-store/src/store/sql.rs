@@ -16,7 +16,7 @@ macro_rules! columns {
     };
 }
 
-pub(crate) const COLUMNS: usize = 13;
+pub(crate) const COLUMNS: usize = Activity::COLUMNS.len();
 
 /// Names of the columns, separated by `, `.
 #[cfg(feature = "sqlite")]
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_text_has_a_placeholder_for_each_column_of_each_row() {
-        assert_eq!(columns!().split(',').count(), COLUMNS);
+        assert_eq!(columns!(), Activity::COLUMNS.join(", "));
         assert_eq!(insert(10, "").matches('?').count(), 10 * COLUMNS);
         assert!(STATEMENT_SIZES[0] * COLUMNS <= 32_766);
     }

@@ -7,6 +7,7 @@ use behavior_trace_servers::Kind;
 use serde_json::Value;
 use sqlx::{ConnectOptions as _, Connection as _};
 
+use super::follow::truncate;
 use super::{Shelf, on_every_database, on_every_store, row, rows};
 use crate::export::{Export, ExportFormat};
 use crate::reader::Reader;
@@ -24,9 +25,15 @@ on_every_store! {
 }
 
 mod archived {
-    use super::{Shelf, an_export_spans_the_archive_if_asked, on_every_database};
+    use super::{
+        Shelf, an_archive_does_not_hide_that_the_ids_began_anew,
+        an_export_spans_the_archive_if_asked, on_every_database,
+    };
 
-    on_every_database! { an_export_spans_the_archive_if_asked }
+    on_every_database! {
+        an_archive_does_not_hide_that_the_ids_began_anew
+        an_export_spans_the_archive_if_asked
+    }
 }
 
 fn export(shelf: &Shelf) -> Export {
@@ -257,4 +264,23 @@ async fn an_export_after_an_id_that_is_still_to_be_given_is_an_error(shelf: Shel
         let error = failed.expect_err("ids that are to be given").to_string();
         assert!(error.contains("begin at 0"), "{error}");
     }
+}
+
+/// The archive has the last id that was exported, and the live table gives it once more.
+async fn an_archive_does_not_hide_that_the_ids_began_anew(shelf: Shelf) {
+    let mut connection = shelf.connect().await;
+    connection.insert(&rows(3)).await.expect("stored");
+    let (_, last_id) = lines(export(&shelf).with_archive()).await;
+    shelf
+        .sql("INSERT INTO operational_activity_archive SELECT * FROM operational_activity ORDER BY id")
+        .await;
+    shelf.sql("DELETE FROM operational_activity").await;
+    let (none, _) = lines(export(&shelf).with_archive().after_id(last_id)).await;
+    assert!(none.is_empty(), "retention took all rows");
+    truncate(&shelf).await;
+    connection.insert(&rows(1)).await.expect("stored");
+    let failed = export(&shelf).with_archive().after_id(last_id);
+    let failed = failed.write_to(&mut Vec::new(), |_| ()).await;
+    let error = failed.expect_err("another table").to_string();
+    assert!(error.contains("begin at 0"), "{error}");
 }

@@ -119,7 +119,7 @@ async fn a_reader_sees_that_an_insert_is_in_flight(writer: &DatabaseUrl, reader:
     let last = pool.last_id(Table::Live).await.expect("an id");
     let ids = [last + 1..=last + 1_000];
     let next = pool.next_id().await;
-    assert!(next.expect("the reader may ask for the next id") > last);
+    assert!(next.expect("the reader may ask for the next id") > Some(last));
     let unlocked = pool.unlocked_within(&ids).await;
     let none = Some(Vec::new());
     assert_eq!(unlocked.expect("the reader may ask by locks"), none);

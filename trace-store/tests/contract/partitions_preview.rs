@@ -111,6 +111,13 @@ async fn expired_partitions_are_known_before_they_go(kind: Kind) {
     let exact = [(5, true), (7, true), (0, true), (9, true)];
     assert_eq!(rows(&expired), exact);
     assert_eq!(names(&expired), names(&list)[..4]);
+    let expiry = partitions.expiry(KEEP).await.expect("a time");
+    assert!(expired.iter().all(|one| one.before <= Some(expiry)));
+    assert!(list[4].before > Some(expiry), "{list:?}");
+    let older = expired[1].before.expect("an end");
+    let kept = partitions.clone().keep_from(older);
+    let fewer = kept.preview_drop_expired(KEEP).await.expect("a preview");
+    assert_eq!(names(&fewer), names(&list)[..2]);
     let none = partitions.preview_drop_expired_empty(KEEP).await;
     assert_eq!(none.expect("one alone is kept for late rows"), []);
 

@@ -49,10 +49,11 @@ async fn each_filter_finds_what_it_names(shelf: Shelf) {
     sent[7].request_id = text("other request");
     sent[8].route_name = text("/orders/{id}");
     sent[9].ip_address = text("192.0.2.7");
+    sent[0].payload = r#"{"impersonator":"ADMIN:5"}"#.into();
     sent[10].payload = r#"{"reason":"asked \"for\"","k\"ey$.x":1}"#.into();
     shelf.connect().await.insert(&sent).await.expect("stored");
     let moment = sent[11].occurred_at;
-    let alone: [(&str, Query, usize); 15] = [
+    let alone: [(&str, Query, usize); 16] = [
         ("actor type", query(&shelf).actor_type("tenant bot"), 1),
         (
             "actor by text",
@@ -63,6 +64,11 @@ async fn each_filter_finds_what_it_names(shelf: Shelf) {
             "actor by number",
             query(&shelf).actor(&Actor::admin("5")),
             5,
+        ),
+        (
+            "impersonator",
+            query(&shelf).impersonator(&Actor::new("admin", 5)),
+            0,
         ),
         ("action", query(&shelf).action("order.approve"), 3),
         ("action prefix", query(&shelf).action_prefix("order."), 3),
@@ -88,6 +94,9 @@ async fn each_filter_finds_what_it_names(shelf: Shelf) {
     assert_eq!(found(query(&shelf).before(moment)).await.len(), 11);
     assert_eq!(found(query(&shelf).actor_type("ADMIN")).await.len(), 11);
     assert_eq!(found(query(&shelf).event_id(Uuid::nil())).await, []);
+    for other in [Actor::admin(55), Actor::user(5), Actor::without_id("ADMIN")] {
+        assert_eq!(found(query(&shelf).impersonator(&other)).await, []);
+    }
 }
 
 async fn filters_add_up(shelf: Shelf) {

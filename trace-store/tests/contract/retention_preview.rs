@@ -12,6 +12,7 @@ on_every_database! {
     a_preview_stops_at_its_limit
     a_preview_of_young_rows_has_none_to_remove
     a_preview_fails_where_a_run_would
+    a_run_keeps_the_rows_that_grew_old_after_its_preview
 }
 
 const DAY: Duration = Duration::from_hours(24);
@@ -106,4 +107,28 @@ async fn the_store_in_memory_has_no_preview() {
     let retention = Retention::delete(&Shelf::memory().url, 30 * DAY);
     let error = retention.preview_up_to(10).await.expect_err("no database");
     assert!(error.to_string().contains("use a database"), "{error}");
+}
+
+async fn a_run_keeps_the_rows_that_grew_old_after_its_preview(shelf: Shelf) {
+    filled(&shelf, 12, 3).await;
+    let retention = Retention::delete(&shelf.url, 30 * DAY).pause_factor(0);
+    let preview = retention.preview_up_to(100).await.expect("a preview");
+    // As old as can be when the run begins, and not yet at the preview.
+    let micros = preview.before.as_micros();
+    let grown_old = [micros, micros + 1].map(|micros| {
+        activity! {
+            occurred_at: Timestamp::from_micros(micros),
+            ..row(micros)
+        }
+    });
+    let stored = shelf.connect().await.insert(&grown_old).await;
+    stored.expect("stored");
+    let kept = retention.clone().keep_from(preview.before);
+    let report = kept.run(|_| ()).await.expect("it runs");
+    assert_eq!((report.rows, report.before), (12, preview.before));
+    let late = Timestamp::from_micros(micros + 86_400_000_000);
+    let report = retention.keep_from(late).run(|_| ()).await;
+    let report = report.expect("it runs");
+    assert_eq!(report.rows, 2, "a later time keeps no less than `keep`");
+    assert_eq!(shelf.stored().await.len(), 3);
 }

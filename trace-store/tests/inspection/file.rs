@@ -184,3 +184,36 @@ async fn each_check_of_a_file_warns_and_fails() {
         "another's table",
     );
 }
+
+#[tokio::test]
+async fn an_index_over_a_part_of_the_rows_is_none_of_the_tables_own() {
+    let (folder, url) = migrated().await;
+    run(
+        &folder,
+        "DROP INDEX operational_activity_correlation; CREATE INDEX operational_activity_correlation \
+         ON operational_activity (correlation_id) WHERE actor_id = 7",
+    )
+    .await;
+    let findings = inspected(&url).await;
+    let missing = "(correlation_id) is missing";
+    let remedy = finds(&findings, Check::Indexes, FindingLevel::Warn, missing).to_owned();
+    let remedy: &'static str = remedy.leak();
+    run(&folder, remedy).await;
+    let down = "CREATE INDEX down ON operational_activity (correlation_id DESC)";
+    run(&folder, down).await;
+    let findings = inspected(&url).await;
+    let text = "insert: `down` (correlation_id DESC)";
+    finds(&findings, Check::Indexes, FindingLevel::Ok, text);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_looked_at_is_not_taken_for_missing() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("activity.db");
+    std::os::unix::fs::symlink(&file, &file).expect("a link to itself");
+    let findings = inspected(&sqlite(&file)).await;
+    let text = "cannot be looked at";
+    finds(&findings, Check::Connection, FindingLevel::Fail, text);
+    let status = Migrations::new(&sqlite(&file)).status().await;
+    status.expect_err("not pending, but unknown");
+}

@@ -136,3 +136,48 @@ async fn a_right_that_is_too_much_is_warned_of(kind: Kind) {
         "{findings:#?}"
     );
 }
+
+/// MySQL shows what is taken back on one database beside the rights on the server.
+#[tokio::test]
+async fn a_right_that_is_taken_back_on_the_database_is_missing_and_not_too_much() {
+    const NAME: &str = "a_right_taken_back";
+    let server = Server::start(Kind::MySql).expect("a server");
+    migrated_on(&server, NAME).await;
+    let url = account(&server, NAME, "partly");
+    let given = format!(
+        "SET GLOBAL partial_revokes = ON; GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES \
+         ON *.* TO partly; REVOKE DROP, DELETE ON {NAME}.* FROM partly"
+    );
+    server.sql(&given).expect("granted");
+    let findings = Inspection::new(&url).role(Role::Migrator).run().await;
+    let lacks = of(&findings, Check::Rights);
+    assert!(
+        lacks
+            .iter()
+            .any(|finding| finding.found.contains("may not") && finding.found.contains("DROP")),
+        "{findings:#?}"
+    );
+    let findings = inspected(&url).await;
+    let excess = of(&findings, Check::Rights).pop().expect("a finding");
+    assert_eq!(excess.level, FindingLevel::Warn, "{excess:#?}");
+    let is_warned = |right: &str| excess.found.contains(right);
+    assert!(
+        is_warned("ALTER") && !is_warned("DROP") && !is_warned("DELETE"),
+        "{excess:#?}"
+    );
+}
+
+/// MariaDB shows the limits of an account behind the right to give rights.
+#[tokio::test]
+async fn the_right_to_give_rights_is_too_much_also_before_limits() {
+    const NAME: &str = "a_right_with_limits";
+    let server = Server::start(Kind::MariaDb).expect("a server");
+    migrated_on(&server, NAME).await;
+    let url = account(&server, NAME, "limited");
+    let given =
+        "GRANT SELECT, INSERT ON *.* TO limited WITH GRANT OPTION MAX_QUERIES_PER_HOUR 100000";
+    server.sql(given).expect("granted");
+    let findings = inspected(&url).await;
+    let excess = of(&findings, Check::Rights).pop().expect("a finding");
+    assert!(excess.found.contains("GRANT OPTION on *.*"), "{excess:#?}");
+}

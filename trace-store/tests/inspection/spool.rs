@@ -83,6 +83,14 @@ async fn a_directory_that_is_not_the_users_alone_is_named() {
         "does not exist",
     );
     assert!(!path.exists());
+    symlink(&path, &path).expect("a link to itself");
+    finds(
+        &inspected(&path).await,
+        Check::SpoolDirectory,
+        FindingLevel::Fail,
+        "cannot be looked at",
+    );
+    fs::remove_file(&path).expect("removed");
     fs::create_dir(&path).expect("made");
     for (mode, level, text) in [
         (0o755, FindingLevel::Warn, "look into"),

@@ -49,6 +49,38 @@ async fn a_missing_or_redundant_index_is_named_with_its_statement(kind: Kind) {
             "no others",
         );
     }
+    let unused = match kind {
+        Kind::MySql => {
+            "ALTER TABLE operational_activity ALTER INDEX operational_activity_correlation INVISIBLE"
+        }
+        Kind::MariaDb => {
+            "ALTER TABLE operational_activity ALTER INDEX operational_activity_correlation IGNORED"
+        }
+    };
+    run(server, NAME, unused);
+    let findings = inspected(&url).await;
+    let text = "no query may use";
+    let remedy = finds(&findings, Check::Indexes, FindingLevel::Warn, text);
+    run(server, NAME, remedy);
+    run(
+        server,
+        NAME,
+        "DROP INDEX operational_activity_correlation ON operational_activity; \
+         CREATE FULLTEXT INDEX operational_activity_correlation ON operational_activity (correlation_id)",
+    );
+    let findings = inspected(&url).await;
+    let text = "(correlation_id) is missing";
+    let remedy = finds(&findings, Check::Indexes, FindingLevel::Warn, text);
+    run(server, NAME, remedy);
+    run(
+        server,
+        NAME,
+        "CREATE INDEX down ON operational_activity (correlation_id DESC)",
+    );
+    let findings = inspected(&url).await;
+    let text = "`down` (correlation_id DESC)";
+    finds(&findings, Check::Indexes, FindingLevel::Ok, text);
+    run(server, NAME, "DROP INDEX down ON operational_activity");
     let migrations = Migrations::new(&url);
     migrations.add_index(ExtraIndex::Actor).await.expect("made");
     let extra = "`operational_activity_actor` (actor_type, actor_id, occurred_at)";

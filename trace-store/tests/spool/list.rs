@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::super::{SpoolFile as _, Spools};
+use super::super::{DeadLetters, SpoolFile as _, Spools};
 use super::{directory, keep, open, row, rows};
 
 #[tokio::test]
@@ -64,6 +64,50 @@ async fn a_damaged_file_is_named_and_hides_no_other_slot() {
     let problem = listed[0].problem.as_deref().expect("a problem");
     assert!(problem.contains("0/spool.db"), "{problem}");
     assert!(fs::read(&file).expect("readable") == bytes);
+}
+
+/// As root, only a link to itself cannot be looked at.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_cannot_be_looked_at_is_not_taken_for_empty() {
+    let directory = directory();
+    let (spool, ..) = open(directory.path()).await;
+    spool.close().await;
+    let file = directory.path().join("0/spool.db");
+    fs::remove_file(&file).expect("removed");
+    std::os::unix::fs::symlink(&file, &file).expect("a link to itself");
+    let listed = Spools::new(directory.path()).list().await.expect("reads");
+    assert_eq!((listed[0].rows, listed[0].dead_letters), (None, None));
+    let problem = listed[0].problem.as_deref().unwrap_or_default();
+    assert!(problem.contains("0/spool.db"), "{problem}");
+    let letters = DeadLetters::new(directory.path()).list().await;
+    letters.expect_err("unknown");
+}
+
+/// Its rows may be in another table.
+#[tokio::test]
+async fn a_file_of_a_later_release_is_named_and_not_taken_for_empty() {
+    let directory = directory();
+    let (mut spool, ..) = open(directory.path()).await;
+    spool.append(&rows(3)).await.expect("room");
+    let later = "PRAGMA user_version = 1000; ALTER TABLE spool RENAME TO spool_of_later; \
+                 ALTER TABLE dead_letter RENAME TO letter_of_later";
+    sqlx::raw_sql(later)
+        .execute(&mut spool.connection)
+        .await
+        .expect("renamed");
+    let spools = Spools::new(directory.path());
+    let shown = spools.show(0).await.expect("reads");
+    assert_eq!((shown.rows, shown.dead_letters), (None, None));
+    let problem = shown.problem.unwrap_or_default();
+    assert!(problem.contains("a later release wrote it"), "{problem}");
+    assert!(shown.damaged_files.is_empty());
+    let letters = DeadLetters::new(directory.path());
+    let error = letters.list().await.expect_err("a later release's");
+    assert!(error.to_string().contains("a later release"), "{error}");
+    let error = letters.show("0/1".parse().expect("an id")).await;
+    let error = error.expect_err("a later release's").to_string();
+    assert!(error.contains("a later release"), "{error}");
 }
 
 #[tokio::test]

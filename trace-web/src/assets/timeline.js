@@ -5,7 +5,6 @@ const words = JSON.parse(d.body.dataset.words);
 // The server's clock: the page was written at the time in its footer.
 const skew = Date.parse($('footer time').dateTime) - Date.now();
 const at = a => +new URL(a.href).searchParams.get('at') / 1e3;
-const two = n => String(n).padStart(2, '0');
 let local = false;
 
 const ages = () => $$('.l .t+small').forEach(e => {
@@ -15,10 +14,12 @@ const ages = () => $$('.l .t+small').forEach(e => {
 });
 const times = () => {
   $$('.t').forEach(a => {
-    const t = new Date(at(a)), l = local;
-    const hms = (l ? [t.getHours(), t.getMinutes(), t.getSeconds()] : [t.getUTCHours(), t.getUTCMinutes(), t.getUTCSeconds()]).map(two).join(':');
-    const day = l && t.getDate() !== t.getUTCDate() ? t.toLocaleDateString(d.documentElement.lang, {weekday: 'short'}) + ' ' : '';
-    a.textContent = day + hms;
+    // Local time as if it were UTC.
+    const u = new Date(at(a)), t = new Date(u - (local ? u.getTimezoneOffset() * 6e4 : 0));
+    const [day, hms] = t.toISOString().split(/T|\./);
+    const name = t.getUTCDate() !== u.getUTCDate() ? t.toLocaleDateString(d.documentElement.lang, {weekday: 'short', timeZone: 'UTC'}) + ' ' : '';
+    a.textContent = name + hms;
+    a.dataset.d = day;
   });
   const h = $('.l thead th');
   if (h) h.textContent = local ? words.local : words.utc;
@@ -27,6 +28,7 @@ const zone = $('#zone');
 const turn = () => { local = !local; zone.setAttribute('aria-pressed', local); times(); };
 if (zone) { zone.hidden = false; zone.setAttribute('aria-pressed', false); zone.onclick = turn; }
 setInterval(ages, 15e3);
+times();
 
 // Density goes into the address, so that it is kept.
 $$('input[name=dense]').forEach(i => i.onchange = () => {
@@ -35,18 +37,16 @@ $$('input[name=dense]').forEach(i => i.onchange = () => {
   history.replaceState(null, '', u);
 });
 
-// Copy.
 const copy = (text, b) => navigator.clipboard?.writeText(text).then(() => b && (b.textContent = '✓'));
-$$('dd>code').forEach(c => {
+navigator.clipboard && $$('dd>code').forEach(c => {
   const b = d.createElement('button');
   b.type = 'button'; b.textContent = words.copy;
   b.onclick = () => copy(c.textContent, b);
   c.after(' ', b);
 });
 
-// Live.
 const live = $('#live');
-let source, after, held = [], wanted = false;
+let source, after, retry, held = [], wanted = false;
 const say = (word, on) => { live.textContent = words[word]; live.setAttribute('aria-pressed', !!on); };
 const place = rows => {
   const list = $('.l');
@@ -87,10 +87,14 @@ const open = () => {
   source.onopen = () => say('live', true);
   source.onmessage = e => take(e, u);
   source.addEventListener('wait', () => say('again', true));
-  source.addEventListener('lost', () => { after = ''; stop(); say('off'); });
-  source.onerror = () => say(source.readyState === 2 ? 'off' : 'again', source.readyState !== 2);
+  source.addEventListener('lost', e => { after = ''; wanted = false; stop(); say('off'); live.textContent = e.data || words.off; });
+  source.onerror = () => {
+    say('again', true);
+    // The browser itself tries again, unless the answer is no tail.
+    if (source.readyState === 2) retry = setTimeout(open, 5e3);
+  };
 };
-const stop = () => { source?.close(); source = null; };
+const stop = () => { clearTimeout(retry); source?.close(); source = null; };
 const toggle = () => {
   wanted = !wanted;
   if (wanted) open(); else { stop(); say('off'); live.textContent = live.title; }
@@ -102,13 +106,12 @@ d.addEventListener('visibilitychange', () => {
   if (!d.hidden) open();
 });
 
-// Keys.
 let on = localStorage.getItem('bt-keys') !== 'off';
 const button = $('#keys');
 button.hidden = false;
 const list = () => {
   const open = $('#list');
-  if (open) return open.remove();
+  if (open) { open.remove(); return button.focus(); }
   const p = d.createElement('p'), b = d.createElement('button');
   p.id = 'list'; p.className = 'card'; p.textContent = words.list + ' ';
   const label = () => b.textContent = on ? words.keysoff : words.keyson;

@@ -3,13 +3,13 @@
 use maud::{Markup, html};
 
 use crate::actor::{kind_for_people, parts_of, route_of};
-use crate::row::Row;
+use crate::row::PageRow;
 use crate::stored::{beginning, both_ends, plain, within};
 use crate::texts;
 use crate::view::View;
 
 /// Returns the actor of a row, as the subject of its sentence, behind the impersonator.
-pub(super) fn actor(view: View<'_>, row: &Row) -> Markup {
+pub(super) fn actor(view: View<'_>, row: &PageRow) -> Markup {
     let activity = row.activity();
     let id = row.actor_id();
     let label = row.payload.actor_label.as_deref();
@@ -35,6 +35,8 @@ pub(super) fn actor(view: View<'_>, row: &Row) -> Markup {
 pub(super) fn one(view: View<'_>, kind: &str, id: Option<&str>, label: Option<&str>) -> Markup {
     let link = view.link(&route_of(kind, id));
     let people = kind_for_people(kind);
+    // The name that the actor had then is stored; the application knows the one of now.
+    let label = label.or_else(|| view.names.actor(kind, id?));
     let is_number = id.is_some_and(|id| id.parse::<i64>().is_ok());
     match (label, id) {
         (Some(label), Some(id)) => html! {
@@ -54,10 +56,9 @@ pub(super) fn one(view: View<'_>, kind: &str, id: Option<&str>, label: Option<&s
         (None, None) if kind == "SYSTEM" => html! {
             a href=(link) { (view.text(texts::THE_SYSTEM)) }
         },
-        (None, None) if kind == "ANONYMOUS" => view.fill(
-            texts::SOMEONE,
-            &[("note", html! { small { (view.text(texts::ANONYMOUS)) } })],
-        ),
+        (None, None) if kind == "ANONYMOUS" => html! {
+            a href=(link) { (view.text(texts::SOMEONE)) } " " small { (view.text(texts::ANONYMOUS)) }
+        },
         (None, None) => html! { a href=(link) { (within(&capital(&people))) } },
     }
 }

@@ -7,18 +7,19 @@ use maud::{Markup, html};
 use super::actor::one;
 use super::bar::controls;
 use super::day::table;
-use super::layout::{Frame, layout};
+use super::layout::{PageFrame, layout};
 use super::nothing::nothing;
 use super::record;
 use super::sentence::Voice;
 use super::timeline::{ROWS, conditions, cursor, lacks_time, pages};
-use crate::access::{Ask, Rows};
+use crate::access::Ask;
 use crate::actor::{actor_of, kind_for_people, route_of};
-use crate::condition::Condition;
-use crate::failure::Failure;
-use crate::request::{Field, Filter, Period};
-use crate::row::Row;
-use crate::stored::{both_ends, stored};
+use crate::column::Column;
+use crate::condition::RowCondition;
+use crate::failure::PageFailure;
+use crate::request::{FilterField, PageFilter, Period};
+use crate::row::PageRow;
+use crate::stored::{both_ends, stored, within};
 use crate::texts;
 use crate::view::View;
 
@@ -30,12 +31,12 @@ pub(crate) async fn actor_page(
     view: View<'_>,
     kind: &str,
     id: Option<&str>,
-) -> Result<Markup, Failure> {
+) -> Result<Markup, PageFailure> {
     let mut conditions = conditions(view)?;
-    conditions.push(Condition::Actor(actor_of(kind, id.map(str::to_owned))));
+    conditions.push(RowCondition::Actor(actor_of(kind, id.map(str::to_owned))));
     let default = lacks_time(&conditions).then_some(Period::Month);
     if let Some(period) = default {
-        conditions.push(Condition::Since(period.start(view.asked.as_of)));
+        conditions.push(RowCondition::Since(period.start(view.asked.as_of)));
     }
     let ask = Ask {
         conditions,
@@ -43,7 +44,9 @@ pub(crate) async fn actor_page(
         limit: ROWS,
         oldest_first: false,
     };
-    let rows = view.access.page(&ask).await?;
+    let rows = view.access.list(&ask).await?;
+    let names = view.names_for(&rows.items).await;
+    let view = view.with_names(&names);
     let people = kind_for_people(kind);
     let short = id.map(|id| both_ends(id, 22, 12));
     let title = short
@@ -58,25 +61,26 @@ pub(crate) async fn actor_page(
         .find_map(|row| row.payload.actor_label.as_deref());
     let label = label.filter(|_| id.is_some());
     let filter = view.asked.filter.clone();
-    let filter = filter.with(Field::Actor, Filter::joined(kind, id));
+    let filter = filter.with(FilterField::Actor, PageFilter::joined(kind, id));
     let filter = match default {
-        Some(period) => filter.within(period),
+        Some(period) => filter.with(FilterField::Time, period.name()),
         None => filter,
     };
+    let route = route_of(kind, id);
     let content = html! {
         h1 { (view.fill(texts::ACTOR_TITLE, &[("actor", one(view, &kind.to_ascii_uppercase(), id, label))])) }
         (summary(view, &rows.items))
         div.bar { p { (periods(view, kind, id, default)) } (controls(view, &filter, &rows)) }
         @if rows.items.is_empty() && view.asked.after.is_none() {
-            (nothing(view))
+            (nothing(view, &route, &filter.clone().without(FilterField::Actor)))
         } @else {
             (table(view, &rows.items, voice(id)))
         }
-        (older(view, &rows, kind, id))
+        (pages(view, &rows, &route))
     };
     Ok(layout(
         view,
-        &Frame {
+        &PageFrame {
             title,
             path,
             content,
@@ -93,14 +97,13 @@ const fn voice(id: Option<&str>) -> Voice {
     }
 }
 
-fn older(view: View<'_>, rows: &Rows, kind: &str, id: Option<&str>) -> Markup {
-    pages(view, rows, &route_of(kind, id))
-}
-
-/// Returns the period of the page, and links to the others.
+/// Returns the period of the page, and links to the others and to what the actor did in the name of others.
 fn periods(view: View<'_>, kind: &str, id: Option<&str>, default: Option<Period>) -> Markup {
     let filter = &view.asked.filter;
-    let chosen = filter.get(Field::Time).and_then(Period::of).or(default);
+    let chosen = filter
+        .get(FilterField::Time)
+        .and_then(Period::of)
+        .or(default);
     let label = chosen.map_or(texts::BETWEEN, Period::label);
     let label = html! { (view.text(label)) };
     html! {
@@ -108,16 +111,28 @@ fn periods(view: View<'_>, kind: &str, id: Option<&str>, default: Option<Period>
         @for period in Period::ALL {
             @if chosen != Some(period) {
                 " · "
-                a href=(view.asked.links.with(&route_of(kind, id), &Filter::clone(filter).within(period))) {
+                a href=(view.asked.links.with(&route_of(kind, id), &PageFilter::clone(filter).within(period))) {
                     (view.text(period.label()))
                 }
             }
         }
+        @if let Some(link) = as_others(view, kind, id) { " · " a href=(link) { (view.text(texts::AS_OTHERS)) } }
     }
 }
 
+/// Returns the link to the rows of which the actor is the impersonator.
+fn as_others(view: View<'_>, kind: &str, id: Option<&str>) -> Option<String> {
+    let filter = PageFilter::default()
+        .with(
+            FilterField::Impersonator,
+            PageFilter::joined(kind, Some(id?)),
+        )
+        .with(FilterField::Time, Period::Month.name());
+    (!view.access.hidden().has(Column::Payload)).then(|| view.filtered(&filter))
+}
+
 /// Returns what the rows of the page have in common.
-fn summary(view: View<'_>, rows: &[Row]) -> Markup {
+fn summary(view: View<'_>, rows: &[PageRow]) -> Markup {
     let records = firsts(rows.iter().filter_map(|row| {
         let activity = row.activity();
         Some((&*activity.resource, activity.resource_id.as_deref()?))
@@ -136,11 +151,19 @@ fn summary(view: View<'_>, rows: &[Row]) -> Markup {
                 }
                 @if !addresses.is_empty() {
                     dt { (view.text(texts::FROM)) }
-                    dd { @for address in addresses { (stored(address)) " " } }
+                    dd { @for address in addresses { (from(view, address)) " " } }
                 }
             }
         }
     }
+}
+
+/// Returns an address, which is a filter.
+fn from(view: View<'_>, address: &str) -> Markup {
+    let filter = PageFilter::default()
+        .with(FilterField::Address, address)
+        .with(FilterField::Time, Period::Month.name());
+    html! { a href=(view.filtered(&filter)) { (within(address)) } }
 }
 
 /// Returns the first different items, in their order.
@@ -154,7 +177,7 @@ fn firsts<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     firsts
 }
 
-fn verbs(view: View<'_>, rows: &[Row]) -> Markup {
+fn verbs(view: View<'_>, rows: &[PageRow]) -> Markup {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in rows {
         let past = row.verb().past.unwrap_or(texts::VERB_PERFORMED);

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::record::grouped;
-use crate::access::Rows;
+use crate::access::PageRows;
 use crate::export::MAX_ROWS;
-use crate::request::{Export, Field, Filter, Period, Route, with_query};
+use crate::request::{ExportRoute, FilterField, PageFilter, Period, Route, with_query};
 use crate::stored::stored;
 use crate::texts;
 use crate::view::View;
@@ -26,21 +26,20 @@ pub(super) fn chips(view: View<'_>) -> Markup {
 
 /// Returns the controls of a list: density, zone, exports and the live tail. `filter` finds the rows of the list. Controls
 /// of the script are hidden until it runs.
-pub(super) fn controls(view: View<'_>, filter: &Filter, rows: &Rows) -> Markup {
+pub(super) fn controls(view: View<'_>, filter: &PageFilter, rows: &PageRows) -> Markup {
     let export = |format| view.asked.links.with(&Route::Export(format), filter);
     let limit = u64::try_from(MAX_ROWS).unwrap_or(u64::MAX);
-    let limit = view.fill(
-        texts::EXPORT_LIMIT,
-        &[("count", html! { (grouped(limit)) })],
-    );
+    let limit = view
+        .text(texts::EXPORT_LIMIT)
+        .replace("{count}", &grouped(limit));
     html! {
         span.end {
             (density(view))
             button #zone type="button" hidden { (view.text(texts::LOCAL_TIME)) }
-            " " span title=(limit.0) {
+            " " span title=(limit) {
                 (view.text(texts::EXPORT)) " "
-                a href=(export(Export::Csv)) { "CSV" } " "
-                a href=(export(Export::JsonLines)) { "JSONL" }
+                a href=(export(ExportRoute::Csv)) { "CSV" } " "
+                a href=(export(ExportRoute::JsonLines)) { "JSONL" }
             }
             @if view.asked.after.is_none() { " " (live(view, filter, rows)) }
         }
@@ -57,19 +56,18 @@ fn density(view: View<'_>) -> Markup {
     }
 }
 
-/// Returns the button of the live tail, which begins after the newest row of the page.
-fn live(view: View<'_>, filter: &Filter, rows: &Rows) -> Markup {
+/// Returns the button of the live tail, which begins where the table ended when the page was read.
+fn live(view: View<'_>, filter: &PageFilter, rows: &PageRows) -> Markup {
     // A page of a time before another ends long before the table does, and what is in between is not new.
-    let is_up_to_now = filter.get(Field::Before).is_none();
-    let newest = rows.items.iter().map(|row| row.stored.id).max();
-    let newest = newest.filter(|_| is_up_to_now);
+    let is_up_to_now = filter.get(FilterField::Before).is_none();
+    let end = rows.end.filter(|_| is_up_to_now);
     let query = filter.clone().at_any_time().to_query();
-    let and = if query.is_empty() || newest.is_none() {
+    let and = if query.is_empty() || end.is_none() {
         ""
     } else {
         "&"
     };
-    let after = newest.map_or(String::new(), |id| format!("after={id}"));
+    let after = end.map_or(String::new(), |id| format!("after={id}"));
     let tail = with_query(view.link(&Route::Tail), &format!("{query}{and}{after}"));
     html! {
         button #live type="button" hidden data-tail=(tail) { (view.text(texts::GO_LIVE)) }
@@ -77,8 +75,8 @@ fn live(view: View<'_>, filter: &Filter, rows: &Rows) -> Markup {
 }
 
 /// Returns a field of the filter in words.
-pub(super) fn in_words(view: View<'_>, field: Field, text: &str) -> Markup {
-    if field == Field::Time {
+pub(super) fn in_words(view: View<'_>, field: FilterField, text: &str) -> Markup {
+    if field == FilterField::Time {
         let label = Period::of(text).map_or(texts::ANY_TIME, Period::label);
         return html! { (view.text(label)) };
     }

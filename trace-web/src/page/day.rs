@@ -6,12 +6,12 @@ use maud::{Markup, html};
 use super::row::row;
 use super::sentence::Voice;
 use crate::moment::{date_of_week, day, name_of_day};
-use crate::row::Row;
+use crate::row::PageRow;
 use crate::texts;
 use crate::view::View;
 
 /// Returns the table of the rows.
-pub(super) fn table(view: View<'_>, rows: &[Row], voice: Voice) -> Markup {
+pub(super) fn table(view: View<'_>, rows: &[PageRow], voice: Voice) -> Markup {
     html! {
         table.l {
             caption { (view.text(texts::TABLE_CAPTION)) }
@@ -35,7 +35,7 @@ pub(super) fn table(view: View<'_>, rows: &[Row], voice: Voice) -> Markup {
     }
 }
 
-pub(super) fn day_of(row: &Row) -> Date {
+pub(super) fn day_of(row: &PageRow) -> Date {
     day(row.activity().occurred_at)
 }
 
@@ -49,7 +49,7 @@ pub(super) fn heading(view: View<'_>, date: Date) -> Markup {
 }
 
 /// Returns whether two neighbours are of one story.
-pub(super) fn is_joined(row: &Row, next: Option<&Row>) -> bool {
+pub(super) fn is_joined(row: &PageRow, next: Option<&PageRow>) -> bool {
     let story = row.activity().correlation_id.as_deref();
     story.is_some() && next.is_some_and(|next| next.activity().correlation_id.as_deref() == story)
 }

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use maud::{Markup, html};
 
 use crate::difference::{Cut, cut};
-use crate::payload::{Change, items};
+use crate::payload::{FieldChange, items};
 use crate::stored::{both_ends, stored, visible, within};
-use crate::texts::{self, Text};
+use crate::texts::{self, PageText};
 use crate::value::Value;
 use crate::view::View;
 
@@ -15,31 +15,41 @@ use crate::view::View;
 const CONTEXT: usize = 48;
 
 /// Returns the table of changes. One of a creation or a deletion has a single column of values.
-pub(super) fn diff(view: View<'_>, changes: &[Change]) -> Markup {
+pub(super) fn diff(view: View<'_>, changes: &[FieldChange]) -> Markup {
     let is_new = changes.iter().all(|change| change.from.is_none());
     let is_gone = changes.iter().all(|change| change.to.is_none());
-    let columns: &[Text] = if is_new || is_gone {
+    let columns: &[PageText] = if is_new || is_gone {
         &[texts::FIELD, texts::VALUE]
     } else {
         &[texts::FIELD, texts::BEFORE_IT, texts::AFTER_IT]
     };
     html! {
-        table.g {
-            thead { tr { @for column in columns { th scope="col" { (view.text(*column)) } } } }
-            tbody {
+        table.g role="table" {
+            (head(view, columns))
+            tbody role="rowgroup" {
                 @for change in changes {
-                    tr {
-                        th scope="row" { (stored(&change.field)) }
+                    tr role="row" {
+                        th scope="row" role="rowheader" { (stored(&change.field)) }
                         @if is_new {
-                            td { (side(view, change.to.as_deref(), Side::After)) }
+                            td role="cell" { (side(view, change.to.as_deref(), Side::After)) }
                         } @else if is_gone {
-                            td { (side(view, change.from.as_deref(), Side::Before)) }
+                            td role="cell" { (side(view, change.from.as_deref(), Side::Before)) }
                         } @else {
                             (both(view, change))
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// Returns the headings of a table that a narrow page stacks. Stacked, its elements are no table any more to some browsers, so
+/// each one has its role.
+pub(super) fn head(view: View<'_>, columns: &[PageText]) -> Markup {
+    html! {
+        thead role="rowgroup" {
+            tr role="row" { @for column in columns { th scope="col" role="columnheader" { (view.text(*column)) } } }
         }
     }
 }
@@ -69,7 +79,7 @@ fn side(view: View<'_>, json: Option<&str>, side: Side) -> Markup {
     }
 }
 
-fn both(view: View<'_>, change: &Change) -> Markup {
+fn both(view: View<'_>, change: &FieldChange) -> Markup {
     let (from, to) = (change.from.as_deref(), change.to.as_deref());
     let (before, after) = (Value::of(from), Value::of(to));
     let (before, after) = match (&before, &after) {
@@ -88,7 +98,7 @@ fn both(view: View<'_>, change: &Change) -> Markup {
         }
         _ => (side(view, from, Side::Before), side(view, to, Side::After)),
     };
-    html! { td { (before) } td { (after) } }
+    html! { td role="cell" { (before) } td role="cell" { (after) } }
 }
 
 /// Returns a text with its difference marked, and the text around it shortened.
@@ -130,13 +140,13 @@ fn list(items: &[String], others: &[String]) -> Markup {
 /// Returns the table of the application's own values.
 pub(super) fn entries(view: View<'_>, entries: &[(String, String)]) -> Markup {
     html! {
-        table.g {
-            thead { tr { th scope="col" { (view.text(texts::ENTRY)) } th scope="col" { (view.text(texts::VALUE)) } } }
-            tbody {
+        table.g role="table" {
+            (head(view, &[texts::ENTRY, texts::VALUE]))
+            tbody role="rowgroup" {
                 @for (key, value) in entries {
-                    tr {
-                        th scope="row" { (stored(key)) }
-                        td { (Value::of(Some(value)).whole(&view.settings.texts)) }
+                    tr role="row" {
+                        th scope="row" role="rowheader" { (stored(key)) }
+                        td role="cell" { (Value::of(Some(value)).whole(&view.settings.texts)) }
                     }
                 }
             }

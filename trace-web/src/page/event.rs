@@ -8,31 +8,31 @@ use super::actor::actor;
 use super::diff::{diff, entries};
 use super::fields::reason_of;
 use super::json::json;
-use super::layout::{Frame, layout};
+use super::layout::{PageFrame, layout};
 use super::nothing::event_needs_time;
 use super::record::record;
 use super::sentence::{Voice, mark, sentence};
 use crate::access::Ask;
 use crate::column::Column;
-use crate::condition::Condition;
-use crate::failure::Failure;
+use crate::condition::RowCondition;
+use crate::failure::PageFailure;
 use crate::moment::{age, clock};
 use crate::page::timeline::{conditions, lacks_time};
-use crate::request::{Field, Filter, Route};
-use crate::row::Row;
+use crate::request::{FilterField, PageFilter, Route};
+use crate::row::PageRow;
 use crate::stored::{visible, within};
-use crate::texts::{self, Text};
+use crate::texts::{self, PageText};
 use crate::view::View;
 
 /// Returns the page of the event with this id. A row that the viewer may not see does not exist.
-pub(crate) async fn event(view: View<'_>, id: &str) -> Result<Markup, Failure> {
-    let id: Uuid = id.parse().map_err(|_| Failure::NotFound)?;
+pub(crate) async fn event(view: View<'_>, id: &str) -> Result<Markup, PageFailure> {
+    let id: Uuid = id.parse().map_err(|_| PageFailure::NotFound)?;
     let mut asked_for = conditions(view)?;
-    asked_for.push(Condition::Event(id));
+    asked_for.push(RowCondition::Event(id));
     if let Some(at) = view.asked.at {
-        asked_for.push(Condition::Since(at));
+        asked_for.push(RowCondition::Since(at));
         let after = at.as_micros().saturating_add(1);
-        asked_for.push(Condition::Before(Timestamp::from_micros(after)));
+        asked_for.push(RowCondition::Before(Timestamp::from_micros(after)));
     }
     if lacks_time(&asked_for) {
         let content = event_needs_time(view, &Route::Event(id.to_string()));
@@ -45,14 +45,16 @@ pub(crate) async fn event(view: View<'_>, id: &str) -> Result<Markup, Failure> {
         oldest_first: false,
     };
     let rows = view.access.page(&ask).await?.items;
-    let row = rows.first().ok_or(Failure::NotFound)?;
+    let row = rows.first().ok_or(PageFailure::NotFound)?;
+    let names = view.names_for([row]).await;
+    let view = view.with_names(&names);
     Ok(page(view, vec![named(view, row)], content(view, row)))
 }
 
 fn page(view: View<'_>, mut path: Vec<Markup>, content: Markup) -> Markup {
     let title = view.text(texts::EVENT);
     path.push(html! { (title) });
-    let frame = Frame {
+    let frame = PageFrame {
         title: title.to_owned(),
         path,
         content,
@@ -60,12 +62,12 @@ fn page(view: View<'_>, mut path: Vec<Markup>, content: Markup) -> Markup {
     layout(view, &frame)
 }
 
-fn content(view: View<'_>, row: &Row) -> Markup {
+fn content(view: View<'_>, row: &PageRow) -> Markup {
     let mark = mark(row);
     let payload = &row.payload;
     let changes = row.changes();
     html! {
-        h1.e { (sentence(view, row, Voice::Whole)) " " i class=(format!("{} o", mark.class())) {} }
+        h1.e { i class=(format!("{} o", mark.class())) {} " " (sentence(view, row, Voice::Whole)) }
         @if let Some(reason) = &payload.reason { p { (reason_of(view, reason, 2_000)) } }
         div.two {
             div {
@@ -84,7 +86,7 @@ fn content(view: View<'_>, row: &Row) -> Markup {
     }
 }
 
-fn columns(view: View<'_>, row: &Row) -> Markup {
+fn columns(view: View<'_>, row: &PageRow) -> Markup {
     let activity = row.activity();
     let at = activity.occurred_at;
     let time = html! { time datetime=(at.to_rfc3339()) { (clock(at)) } };
@@ -105,6 +107,9 @@ fn columns(view: View<'_>, row: &Row) -> Markup {
             (optional(view, texts::CORRELATION, activity.correlation_id.as_deref(), Column::CorrelationId))
             (optional(view, texts::ADDRESS, activity.ip_address.as_deref(), Column::IpAddress))
             (optional(view, texts::BROWSER, activity.user_agent.as_deref(), Column::UserAgent))
+            // The rest of the payload is beside, if it is not hidden.
+            (optional(view, texts::PAYLOAD, None, Column::Payload))
+            (optional(view, texts::NAME_OF_ACTOR, None, Column::ActorLabel))
         }
         @if !damaged.is_empty() {
             p.s { (view.fill(texts::DAMAGED, &[("columns", html! { code { (damaged.join(", ")) } })])) }
@@ -113,11 +118,11 @@ fn columns(view: View<'_>, row: &Row) -> Markup {
 }
 
 /// Returns the record of a row outside a sentence.
-fn named(view: View<'_>, row: &Row) -> Markup {
+fn named(view: View<'_>, row: &PageRow) -> Markup {
     view.fill(texts::RECORD_TITLE, &[("record", record(view, row))])
 }
 
-fn column(view: View<'_>, name: Text, value: &Markup) -> Markup {
+fn column(view: View<'_>, name: PageText, value: &Markup) -> Markup {
     html! { dt { (view.text(name)) } dd { (value) } }
 }
 
@@ -126,21 +131,21 @@ fn id(text: &str) -> Markup {
 }
 
 /// Returns a column that a row may lack. A hidden one is said to be hidden, whether it has a value or not.
-fn optional(view: View<'_>, name: Text, value: Option<&str>, hidden: Column) -> Markup {
+fn optional(view: View<'_>, name: PageText, value: Option<&str>, hidden: Column) -> Markup {
     if view.access.hidden().has(hidden) {
         return column(view, name, &html! { em { (view.text(texts::HIDDEN)) } });
     }
     html! { @if let Some(value) = value { (column(view, name, &id(value))) } }
 }
 
-fn links(view: View<'_>, row: &Row) -> Markup {
+fn links(view: View<'_>, row: &PageRow) -> Markup {
     let activity = row.activity();
     let story = activity.correlation_id.as_ref();
     let history = activity.resource_id.as_ref().map(|id| Route::Resource {
         kind: activity.resource.to_string(),
         id: id.to_string(),
     });
-    let before = Filter::default().with(Field::Before, activity.occurred_at.to_rfc3339());
+    let before = PageFilter::default().with(FilterField::Before, activity.occurred_at.to_rfc3339());
     html! {
         p.do {
             @if let Some(story) = story { (view.link_to(&Route::Story(story.to_string()), texts::TO_STORY)) }

@@ -3,27 +3,27 @@
 use maud::{Markup, html};
 
 use super::form::form;
-use super::layout::{Frame, layout};
-use crate::failure::Failure;
+use super::layout::{PageFrame, layout};
+use crate::failure::PageFailure;
 use crate::request::{BadFilter, Route};
 use crate::stored::stored_beginning;
-use crate::texts::{self, Text};
+use crate::texts::{self, PageText};
 use crate::view::View;
 
 /// Returns the page of a failure. It has no word of the database's.
-pub(crate) fn failure(view: View<'_>, failure: &Failure, reference: &str) -> Markup {
+pub(crate) fn failure(view: View<'_>, failure: &PageFailure, reference: &str) -> Markup {
     let (title, why) = words(failure);
     let title = view.text(title);
     let content = html! {
-        @if let Failure::BadFilter(_) | Failure::Unavailable(_) = failure { (form(view)) }
+        @if let PageFailure::BadFilter(_) | PageFailure::Unavailable(_) = failure { (form(view)) }
         section.card.bad {
             h1 { (title) }
             @match failure {
-                Failure::BadFilter(bad) => p { (bad_filter(view, bad)) },
+                PageFailure::BadFilter(bad) => p { (bad_filter(view, bad)) },
                 _ => p { (view.text(why)) },
             }
             p { (remedy(view, failure)) }
-            @if let Failure::Unavailable(_) | Failure::Broken(_) = failure {
+            @if let PageFailure::Unavailable(_) | PageFailure::Broken(_) = failure {
                 p.s { (view.fill(texts::REFERENCE, &[
                     ("status", html! { (failure.status().as_u16()) }),
                     ("reference", html! { code { (reference) } }),
@@ -31,7 +31,7 @@ pub(crate) fn failure(view: View<'_>, failure: &Failure, reference: &str) -> Mar
             }
         }
     };
-    let frame = Frame {
+    let frame = PageFrame {
         title: title.to_owned(),
         path: vec![html! { (failure.status().as_u16()) }],
         content,
@@ -39,16 +39,17 @@ pub(crate) fn failure(view: View<'_>, failure: &Failure, reference: &str) -> Mar
     layout(view, &frame)
 }
 
-const fn words(failure: &Failure) -> (Text, Text) {
+const fn words(failure: &PageFailure) -> (PageText, PageText) {
     match failure {
-        Failure::NotFound => (texts::NOT_FOUND, texts::NOT_FOUND_WHY),
-        Failure::NoViewer => (texts::NO_VIEWER, texts::NO_VIEWER_WHY),
-        Failure::Method => (texts::NOT_ALLOWED, texts::NOT_ALLOWED_WHY),
-        Failure::BadFilter(bad) => (texts::NOT_UNDERSTOOD, bad.form),
-        Failure::NeedsTime => (texts::NEEDS_TIME, texts::NEEDS_TIME_EXPORT),
-        Failure::TooManyTails => (texts::TOO_MANY_TAILS, texts::TOO_MANY_TAILS_WHY),
-        Failure::Unavailable(_) => (texts::UNAVAILABLE, texts::UNAVAILABLE_WHY),
-        Failure::Broken(_) => (texts::BROKEN, texts::BROKEN_WHY),
+        PageFailure::NotFound => (texts::NOT_FOUND, texts::NOT_FOUND_WHY),
+        PageFailure::NoViewer => (texts::NO_VIEWER, texts::NO_VIEWER_WHY),
+        PageFailure::Method => (texts::NOT_ALLOWED, texts::NOT_ALLOWED_WHY),
+        PageFailure::BadFilter(bad) => (texts::NOT_UNDERSTOOD, bad.form),
+        PageFailure::NeedsTime => (texts::NEEDS_TIME, texts::NEEDS_TIME_EXPORT),
+        PageFailure::TooManyTails => (texts::TOO_MANY_TAILS, texts::TOO_MANY_TAILS_WHY),
+        PageFailure::TooManyExports => (texts::TOO_MANY_EXPORTS, texts::TOO_MANY_EXPORTS_WHY),
+        PageFailure::Unavailable(_) => (texts::UNAVAILABLE, texts::UNAVAILABLE_WHY),
+        PageFailure::Broken(_) => (texts::BROKEN, texts::BROKEN_WHY),
     }
 }
 
@@ -66,14 +67,14 @@ fn bad_filter(view: View<'_>, bad: &BadFilter) -> Markup {
     )
 }
 
-fn remedy(view: View<'_>, failure: &Failure) -> Markup {
+fn remedy(view: View<'_>, failure: &PageFailure) -> Markup {
     match failure {
-        Failure::Unavailable(_) => {
+        PageFailure::Unavailable(_) => {
             let route = view.asked.route.clone().unwrap_or(Route::Timeline);
             let again = view.asked.links.with(&route, &view.asked.filter);
             html! { a href=(again) { (view.text(texts::TRY_AGAIN)) } }
         }
-        Failure::NoViewer => html! {},
+        PageFailure::NoViewer => html! {},
         _ => view.link_to(&Route::Timeline, texts::TO_ACTIVITY),
     }
 }

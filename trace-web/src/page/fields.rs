@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::payload::Change;
-use crate::row::Row;
+use crate::payload::FieldChange;
+use crate::row::PageRow;
 use crate::stored::{beginning, stored, stored_beginning, within};
 use crate::texts;
 use crate::value::Value;
@@ -17,7 +17,7 @@ const CHARACTERS: usize = 34;
 const IDS: usize = 3;
 
 /// Returns the second line of a row, if it has something to show.
-pub(super) fn second_line(view: View<'_>, row: &Row) -> Option<Markup> {
+pub(super) fn second_line(view: View<'_>, row: &PageRow) -> Option<Markup> {
     let changes = row.changes();
     let payload = &row.payload;
     let is_bulk = row.activity().resource_id.is_none() && !payload.ids.is_empty();
@@ -42,7 +42,7 @@ pub(super) fn reason_of(view: View<'_>, reason: &str, characters: usize) -> Mark
     html! { q { (view.fill(texts::REASON, &[("reason", reason)])) } }
 }
 
-fn field(view: View<'_>, change: &Change) -> Markup {
+fn field(view: View<'_>, change: &FieldChange) -> Markup {
     let texts = &view.settings.texts;
     let before = Value::of(change.from.as_deref());
     let after = Value::of(change.to.as_deref());

@@ -7,40 +7,44 @@ use super::day::{day_of, heading, is_joined};
 use super::diff::diff;
 use super::fields::reason_of;
 use super::last_changes::last_changes;
-use super::layout::{Frame, layout};
-use super::row::{action, time};
+use super::layout::{PageFrame, layout};
+use super::nothing::nothing;
+use super::record::name_of;
+use super::row::{action, action_alone, time};
 use super::sentence::{Voice, mark, sentence};
 use super::timeline::{conditions, cursor, pages};
-use crate::access::{Ask, Rows};
-use crate::condition::Condition;
-use crate::failure::Failure;
+use crate::access::{Ask, PageRows};
+use crate::condition::RowCondition;
+use crate::failure::PageFailure;
 use crate::host_link::host_link;
-use crate::request::{Field, Filter, Route};
-use crate::row::Row;
+use crate::request::{FilterField, PageFilter, Route};
+use crate::row::PageRow;
 use crate::stored::{both_ends, stored};
-use crate::texts;
+use crate::texts::{self, PageText};
 use crate::view::View;
 
 /// Rows of a page. Each has a whole diff.
 const ROWS: usize = 25;
 
 /// Returns the page of one record.
-pub(crate) async fn history(view: View<'_>, kind: &str, id: &str) -> Result<Markup, Failure> {
+pub(crate) async fn history(view: View<'_>, kind: &str, id: &str) -> Result<Markup, PageFailure> {
     let mut conditions = conditions(view)?;
-    conditions.push(Condition::Resource(kind.to_owned(), id.to_owned()));
+    conditions.push(RowCondition::Resource(kind.to_owned(), id.to_owned()));
     let ask = Ask {
         conditions,
         after: cursor(view)?,
         limit: ROWS,
         oldest_first: false,
     };
-    let rows = view.access.page(&ask).await?;
+    let rows = view.access.list(&ask).await?;
     if rows.items.is_empty() && view.asked.after.is_none() && view.asked.filter.is_empty() {
-        return Err(Failure::NotFound);
+        return Err(PageFailure::NotFound);
     }
+    let names = view.names_for(&rows.items).await;
+    let view = view.with_names(&names);
     let title = format!("{kind} {}", both_ends(id, 22, 12));
-    let of_kind = view.filtered(&Filter::resource(kind, None));
-    let frame = Frame {
+    let of_kind = view.filtered(&PageFilter::resource(kind, None));
+    let frame = PageFrame {
         path: vec![
             html! { a href=(of_kind) { (stored(kind)) } },
             stored(&both_ends(id, 22, 12)),
@@ -51,7 +55,7 @@ pub(crate) async fn history(view: View<'_>, kind: &str, id: &str) -> Result<Mark
     Ok(layout(view, &frame))
 }
 
-fn content(view: View<'_>, title: &str, rows: &Rows, kind: &str, id: &str) -> Markup {
+fn content(view: View<'_>, title: &str, rows: &PageRows, kind: &str, id: &str) -> Markup {
     let links = view.settings.links.as_ref();
     let open = links.and_then(|links| host_link(links, kind, id));
     let route = Route::Resource {
@@ -62,9 +66,9 @@ fn content(view: View<'_>, title: &str, rows: &Rows, kind: &str, id: &str) -> Ma
         .asked
         .filter
         .clone()
-        .with(Field::Resource, Filter::joined(kind, Some(id)));
+        .with(FilterField::Resource, PageFilter::joined(kind, Some(id)));
     html! {
-        h1 { (stored(title)) }
+        h1 { (stored(title)) (name_of(view, kind, id)) }
         div.bar { p {
             (view.text(texts::HISTORY_OF))
             @if let Some(open) = open { " · " a href=(open) { (view.text(texts::OPEN)) } }
@@ -77,7 +81,11 @@ fn content(view: View<'_>, title: &str, rows: &Rows, kind: &str, id: &str) -> Ma
                         (entry(view, row, Voice::Here, &time(view, row), is_joined(row, group.get(place + 1))))
                     }
                 }
-                @if rows.next.is_none() { p.s { (view.text(texts::BEGINS)) } }
+                @if rows.items.is_empty() && view.asked.after.is_none() {
+                    (nothing(view, &route, &view.asked.filter))
+                } @else if rows.next.is_none() {
+                    p.s { (view.text(no_older(view))) }
+                }
                 (pages(view, rows, &route))
             }
             aside { (last_changes(view, &rows.items)) }
@@ -85,10 +93,19 @@ fn content(view: View<'_>, title: &str, rows: &Rows, kind: &str, id: &str) -> Ma
     }
 }
 
+/// Returns the text below the oldest event. Rows beside the filter may be older.
+fn no_older(view: View<'_>) -> PageText {
+    if view.asked.filter.is_empty() {
+        texts::NO_OLDER
+    } else {
+        texts::NO_OLDER_MATCH
+    }
+}
+
 /// Returns an entry with the whole diff of a row.
 pub(super) fn entry(
     view: View<'_>,
-    row: &Row,
+    row: &PageRow,
     voice: Voice,
     time: &Markup,
     is_joined: bool,
@@ -104,7 +121,12 @@ pub(super) fn entry(
                 p { (sentence(view, row, voice)) }
                 @if let Some(reason) = &row.payload.reason { p { (reason_of(view, reason, 400)) } }
                 @if !changes.is_empty() { (diff(view, &changes)) }
-                p.s { (action(view, row)) @if let Some(route) = route { " · " (stored(route)) } }
+                // A story has itself and the routes in its headings.
+                @if voice == Voice::Whole {
+                    p.s { (action_alone(view, row)) }
+                } @else {
+                    p.s { (action(view, row)) @if let Some(route) = route { " · " (stored(route)) } }
+                }
             }
         }
     }

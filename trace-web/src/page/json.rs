@@ -3,11 +3,11 @@
 use behavior_trace_core::Activity;
 use serde_json::Value;
 
-use crate::row::Row;
+use crate::row::PageRow;
 
 /// Returns the columns of a row as JSON. Columns without a value are left out, as are hidden ones, which are empty here. The
 /// payload is as it is stored, but for its blanks.
-pub(super) fn json(row: &Row) -> String {
+pub(super) fn json(row: &PageRow) -> String {
     let activity: &Activity<'static> = row.activity();
     let number = activity.actor_id.map(|id| id.to_string());
     let text = |text: Option<&str>| text.map(|text| Value::from(text).to_string());
@@ -36,6 +36,10 @@ pub(super) fn json(row: &Row) -> String {
         .collect();
     indented(&format!("{{{}}}", columns.join(",")))
 }
+
+/// Levels that have lines of their own. Deeper ones stay on one line: the blanks in front of each line of thousands of levels
+/// would be many times as long as the text.
+const LEVELS: usize = 16;
 
 /// Breaks JSON into lines by its nesting. All tokens stay as they are.
 fn indented(json: &str) -> String {
@@ -75,6 +79,9 @@ fn indented(json: &str) -> String {
 }
 
 fn line(out: &mut String, depth: usize) {
+    if depth > LEVELS {
+        return;
+    }
     out.push('\n');
     out.extend(std::iter::repeat_n("  ", depth));
 }
@@ -90,6 +97,19 @@ mod tests {
         let json = r#"{"a":[1,{"b":"x, {\"y"}],"c":{}, "d":[]}"#;
         let lines = "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"x, {\\\"y\"\n    }\n  ],\n  \"c\": {},\n  \"d\": []\n}";
         assert_eq!(indented(json), lines);
+    }
+
+    #[test]
+    fn thousands_of_levels_take_no_more_room_than_a_multiple_of_the_text() {
+        let (levels, each) = (30_000, 2 * LEVELS + 2);
+        let json = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        let lines = indented(&json);
+        assert_eq!(lines.replace(['\n', ' '], ""), json);
+        assert!(
+            lines.len() <= json.len() + 2 * LEVELS * each,
+            "{}",
+            lines.len()
+        );
     }
 
     proptest! {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::actor::actor;
+use super::diff::head;
 use super::row::event_link;
 use crate::moment::{clock, date, day};
-use crate::payload::Change;
-use crate::row::Row;
+use crate::payload::FieldChange;
+use crate::row::PageRow;
 use crate::stored::stored;
 use crate::texts;
 use crate::value::Value;
@@ -18,21 +19,18 @@ use crate::view::View;
 const CHARACTERS: usize = 80;
 
 /// Returns the table of the last values. The rows are newest first.
-pub(super) fn last_changes(view: View<'_>, rows: &[Row]) -> Markup {
+pub(super) fn last_changes(view: View<'_>, rows: &[PageRow]) -> Markup {
     let last = last(rows);
     html! {
         @if !last.is_empty() {
             h2 { (view.text(texts::LAST_CHANGES)) }
-            table.g {
-                thead { tr {
-                    th scope="col" { (view.text(texts::FIELD)) }
-                    th scope="col" { (view.text(texts::NOW_AND_BY)) }
-                } }
-                tbody {
+            table.g role="table" {
+                (head(view, &[texts::FIELD, texts::NOW_AND_BY]))
+                tbody role="rowgroup" {
                     @for (field, (change, row)) in &last {
-                        tr {
-                            th scope="row" { (stored(field)) }
-                            td {
+                        tr role="row" {
+                            th scope="row" role="rowheader" { (stored(field)) }
+                            td role="cell" {
                                 (Value::of(change.to.as_deref()).short(&view.settings.texts, CHARACTERS))
                                 br; small { (by(view, row)) }
                             }
@@ -44,7 +42,7 @@ pub(super) fn last_changes(view: View<'_>, rows: &[Row]) -> Markup {
     }
 }
 
-fn last(rows: &[Row]) -> BTreeMap<String, (Change, &Row)> {
+fn last(rows: &[PageRow]) -> BTreeMap<String, (FieldChange, &PageRow)> {
     let mut last = BTreeMap::new();
     for row in rows {
         for change in row.changes() {
@@ -54,7 +52,7 @@ fn last(rows: &[Row]) -> BTreeMap<String, (Change, &Row)> {
     last
 }
 
-fn by(view: View<'_>, row: &Row) -> Markup {
+fn by(view: View<'_>, row: &PageRow) -> Markup {
     let at = row.activity().occurred_at;
     let is_today = day(at) == day(view.asked.now);
     let time = html! {

@@ -2,23 +2,22 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::assets::{SCRIPT, STYLE};
-use crate::condition::Condition;
+use crate::assets::{ICON, SCRIPT, STYLE};
 use crate::moment::{clock, date, day};
 use crate::request::Route;
 use crate::stored::{plain, stored};
-use crate::texts::{self, Text};
+use crate::texts::{self, PageText};
 use crate::view::View;
 
 /// A page with a title, its path below the timeline, and its content.
-pub(super) struct Frame {
+pub(super) struct PageFrame {
     pub(super) title: String,
     pub(super) path: Vec<Markup>,
     pub(super) content: Markup,
 }
 
 /// Returns a whole page.
-pub(super) fn layout(view: View<'_>, frame: &Frame) -> Markup {
+pub(super) fn layout(view: View<'_>, frame: &PageFrame) -> Markup {
     let asset = |name: &str| view.link(&Route::Asset(name.to_owned()));
     html! {
         (DOCTYPE)
@@ -28,6 +27,7 @@ pub(super) fn layout(view: View<'_>, frame: &Frame) -> Markup {
                 meta name="viewport" content="width=device-width";
                 meta name="color-scheme" content="light dark";
                 title { (view.fill(texts::TITLE, &[("page", html! { (plain(&frame.title)) })])) }
+                link rel="icon" href=(asset(ICON.name()));
                 link rel="stylesheet" href=(asset(STYLE.name()));
                 script defer src=(asset(SCRIPT.name())) {}
             }
@@ -48,7 +48,7 @@ fn words(view: View<'_>) -> String {
 }
 
 /// Texts that the script writes.
-const SCRIPT_WORDS: [(&str, Text); 14] = [
+const SCRIPT_WORDS: [(&str, PageText); 14] = [
     ("s", texts::AGE_SECONDS),
     ("m", texts::AGE_MINUTES),
     ("h", texts::AGE_HOURS),
@@ -81,28 +81,18 @@ fn path(view: View<'_>, path: &[Markup]) -> Markup {
 
 /// Returns as whom one reads, and what that shows.
 fn reader(view: View<'_>) -> Markup {
-    let viewer = view.access.viewer();
-    let scope = match viewer.scope() {
-        [] => html! { (view.text(texts::ALL_RECORDS)) },
-        conditions => {
-            html! { bdi { (conditions.iter().map(in_words).collect::<Vec<_>>().join(", ")) } }
-        }
-    };
-    let name = html! { b { (stored(viewer.name())) } };
-    html! { p { (view.fill(texts::READ_BY, &[("name", name), ("scope", scope)])) } }
+    let name = html! { b { (stored(view.access.viewer().name())) } };
+    html! { p { (view.fill(texts::READ_BY, &[("name", name), ("scope", scope(view))])) } }
 }
 
-/// Returns a condition of a scope in the form of a filter.
-fn in_words(condition: &Condition) -> String {
-    match condition {
-        Condition::ResourceType(resource) => resource.clone(),
-        Condition::Resource(resource, id) => format!("{resource}:{id}"),
-        Condition::ActionPrefix(prefix) => format!("{prefix}*"),
-        Condition::Actor(actor) => match actor.id() {
-            Some(id) => format!("{}:{id}", actor.kind().to_ascii_lowercase()),
-            None => actor.kind().to_ascii_lowercase(),
-        },
-        other => format!("{other:?}"),
+/// Returns the rows that the viewer may see, in the form of filters.
+pub(super) fn scope(view: View<'_>) -> Markup {
+    match view.access.viewer().scope() {
+        [] => html! { (view.text(texts::ALL_RECORDS)) },
+        conditions => {
+            let words: Vec<String> = conditions.iter().map(|one| one.in_words().1).collect();
+            stored(&words.join(", "))
+        }
     }
 }
 

@@ -23,10 +23,10 @@ pub(crate) mod timeline;
 
 use maud::{Markup, html};
 
-use crate::row::Row;
+use crate::row::PageRow;
 use crate::view::View;
 
 /// Returns rows for a page that is open, newest first.
-pub(crate) fn tail_rows(view: View<'_>, rows: &[Row]) -> Markup {
+pub(crate) fn tail_rows(view: View<'_>, rows: &[PageRow]) -> Markup {
     html! { @for one in rows.iter().rev() { (row::row(view, one, sentence::Voice::Whole, false)) } }
 }

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::bar::in_words;
-use crate::request::{Field, Filter, Period, Route};
+use super::layout::scope;
+use crate::request::{FilterField, PageFilter, Period, Route};
 use crate::texts;
 use crate::view::View;
 
@@ -32,7 +33,7 @@ pub(super) fn needs_time(view: View<'_>) -> Markup {
 
 /// Returns the page of an event without a time, with links that have one.
 pub(super) fn event_needs_time(view: View<'_>, event: &Route) -> Markup {
-    let within = |period| Filter::default().within(period);
+    let within = |period| PageFilter::default().within(period);
     html! {
         section.card {
             h1 { (view.text(texts::NEEDS_TIME)) }
@@ -46,19 +47,19 @@ pub(super) fn event_needs_time(view: View<'_>, event: &Route) -> Markup {
     }
 }
 
-/// Returns the page of a filter that finds nothing, with links that widen it by one field each.
-pub(super) fn nothing(view: View<'_>) -> Markup {
-    let filter = &view.asked.filter;
+/// Returns the page of a filter that finds nothing on a route, with links that widen it by one field each.
+pub(super) fn nothing(view: View<'_>, route: &Route, filter: &PageFilter) -> Markup {
+    let link = |filter: &PageFilter| view.asked.links.with(route, filter);
     html! {
         section.card {
             h2 { (view.text(texts::NOTHING)) }
             p { (view.text(texts::NOTHING_WIDEN)) }
             ul {
                 @if let Some(wider) = wider(filter) {
-                    li { a href=(view.filtered(&filter.clone().within(wider))) { (view.text(wider.label())) } }
+                    li { a href=(link(&filter.clone().within(wider))) { (view.text(wider.label())) } }
                 }
                 @for (field, text) in filter.fields() {
-                    li { a href=(view.filtered(&filter.clone().without(field))) {
+                    li { a href=(link(&filter.clone().without(field))) {
                         (view.fill(texts::WITHOUT, &[("filter", in_words(view, field, text))]))
                     } }
                 }
@@ -69,14 +70,22 @@ pub(super) fn nothing(view: View<'_>) -> Markup {
 }
 
 /// Returns the period after the one of the filter.
-fn wider(filter: &Filter) -> Option<Period> {
-    let period = Period::of(filter.get(Field::Time)?)?;
+fn wider(filter: &PageFilter) -> Option<Period> {
+    let period = Period::of(filter.get(FilterField::Time)?)?;
     let mut longer = Period::ALL.into_iter().skip_while(|one| *one != period);
     longer.nth(1)
 }
 
-/// Returns the page of an empty table.
+/// Returns the page without rows and without a filter: that of an empty table, or of a scope without rows.
 pub(super) fn first_run(view: View<'_>) -> Markup {
+    if !view.access.viewer().scope().is_empty() {
+        return html! {
+            section.card {
+                h2 { (view.text(texts::FIRST_IN_SCOPE)) }
+                p { (view.fill(texts::FIRST_IN_SCOPE_WHY, &[("scope", scope(view))])) }
+            }
+        };
+    }
     let example = "#[behavior_trace(action = \"user.update\", resource = \"User\", resource_id = id)]\n\
                    async fn rename(id: u64, name: &str) -> Result<(), Error> { … }";
     html! {

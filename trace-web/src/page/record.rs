@@ -2,24 +2,28 @@
 
 use maud::{Markup, html};
 
-use crate::request::{Filter, Route};
-use crate::row::Row;
-use crate::stored::{both_ends, plain, within};
+use crate::request::{PageFilter, Route};
+use crate::row::PageRow;
+use crate::stored::{beginning, both_ends, plain, within};
 use crate::texts;
 use crate::view::View;
 
 /// Returns the record that a row is about, with a link to its history; the number of records of a bulk operation.
-pub(super) fn record(view: View<'_>, row: &Row) -> Markup {
+pub(super) fn record(view: View<'_>, row: &PageRow) -> Markup {
     let activity = row.activity();
     let resource = &*activity.resource;
     let kind = || {
-        let link = view.filtered(&Filter::resource(resource, None));
+        let link = view.filtered(&PageFilter::resource(resource, None));
         html! { a href=(link) { (within(resource)) } }
     };
     match (&activity.resource_id, row.payload.count) {
         (Some(id), _) => one(view, resource, id),
         (None, Some(count)) => view.fill(
-            texts::RECORDS,
+            if count == 1 {
+                texts::RECORDS_1
+            } else {
+                texts::RECORDS
+            },
             &[
                 ("count", html! { b { (grouped(count)) } }),
                 ("resource", kind()),
@@ -43,6 +47,14 @@ pub(super) fn one(view: View<'_>, resource: &str, id: &str) -> Markup {
     };
     html! {
         a href=(link) title=[is_long.then(|| plain(id))] { (within(&format!("{resource} {short}"))) }
+        (name_of(view, resource, id))
+    }
+}
+
+/// Returns the application's name of a record, behind its kind and id.
+pub(super) fn name_of(view: View<'_>, resource: &str, id: &str) -> Markup {
+    html! {
+        @if let Some(name) = view.names.resource(resource, id) { " " small { (within(&beginning(name, 40))) } }
     }
 }
 

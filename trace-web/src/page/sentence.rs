@@ -4,12 +4,12 @@ use maud::{Markup, html};
 
 use super::actor::{actor, capital};
 use super::record::record;
-use crate::payload::Change;
-use crate::row::Row;
+use crate::payload::FieldChange;
+use crate::row::PageRow;
 use crate::stored::within;
-use crate::texts::{self, Text};
+use crate::texts::{self, PageText};
 use crate::value::Value;
-use crate::verb::Mark;
+use crate::verb::VerbMark;
 use crate::view::View;
 
 /// The page on which a sentence is.
@@ -24,7 +24,7 @@ pub(crate) enum Voice {
 }
 
 /// The forms of one sentence, by the page.
-type Forms = [Text; 3];
+type Forms = [PageText; 3];
 
 const DONE: Forms = [texts::DONE, texts::HERE_DONE, texts::THEIR_DONE];
 const CHANGED: Forms = [texts::CHANGED, texts::HERE_CHANGED, texts::THEIR_CHANGED];
@@ -40,16 +40,16 @@ const PERFORMED: Forms = [
 ];
 
 /// Returns the mark of a row.
-pub(super) fn mark(row: &Row) -> Mark {
+pub(super) fn mark(row: &PageRow) -> VerbMark {
     if row.payload.is_commit_unknown {
-        Mark::Unknown
+        VerbMark::Unknown
     } else {
         row.verb().mark
     }
 }
 
 /// Returns the sentence of a row.
-pub(super) fn sentence(view: View<'_>, row: &Row, voice: Voice) -> Markup {
+pub(super) fn sentence(view: View<'_>, row: &PageRow, voice: Voice) -> Markup {
     // The person behind an actor is named on the actor's own page too.
     let voice = match voice {
         Voice::Theirs if row.payload.impersonator.is_some() => Voice::Whole,
@@ -84,15 +84,15 @@ pub(super) fn sentence(view: View<'_>, row: &Row, voice: Voice) -> Markup {
 }
 
 /// Returns the forms of a row's sentence, its verb, and the value in it.
-fn form(row: &Row) -> (Forms, Text, Option<Value>) {
+fn form(row: &PageRow) -> (Forms, PageText, Option<Value>) {
     let verb = row.verb();
     let Some(past) = verb.past else {
         return (PERFORMED, texts::VERB_PERFORMED, None);
     };
     let diff = &row.payload.diff;
-    if verb.mark == Mark::Assign {
+    if verb.mark == VerbMark::Assign {
         return match &diff[..] {
-            [Change { to, .. }] => match Value::of(to.as_deref()) {
+            [FieldChange { to, .. }] => match Value::of(to.as_deref()) {
                 Value::Words(_) => (DONE, texts::verbs::past("unassign").unwrap_or(past), None),
                 value => (ASSIGNED_TO, past, Some(value)),
             },
@@ -105,7 +105,7 @@ fn form(row: &Row) -> (Forms, Text, Option<Value>) {
     (DONE, past, None)
 }
 
-fn verb(view: View<'_>, row: &Row, past: Text, voice: Voice) -> Markup {
+fn verb(view: View<'_>, row: &PageRow, past: PageText, voice: Voice) -> Markup {
     let past = html! { (view.text(past)) };
     let verb = if row.payload.is_commit_unknown {
         view.fill(texts::MAYBE, &[("verb", past)])
@@ -120,7 +120,7 @@ fn verb(view: View<'_>, row: &Row, past: Text, voice: Voice) -> Markup {
 }
 
 /// Returns the names of the changed fields: at most three.
-fn fields(view: View<'_>, diff: &[Change]) -> Markup {
+fn fields(view: View<'_>, diff: &[FieldChange]) -> Markup {
     let name = |place: usize| {
         let field = diff.get(place).map_or("", |change| &change.field);
         html! { b { (within(field)) } }

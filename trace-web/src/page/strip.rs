@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::sentence::mark;
-use crate::row::Row;
+use crate::row::PageRow;
 use crate::texts;
 use crate::view::View;
 
@@ -11,7 +11,7 @@ use crate::view::View;
 const WIDTH: i64 = 1_000;
 
 /// Returns the strip of rows that are oldest first. Its marks have attributes and no style, as the page allows none.
-pub(super) fn strip(view: View<'_>, rows: &[Row]) -> Markup {
+pub(super) fn strip(view: View<'_>, rows: &[PageRow]) -> Markup {
     let begin = rows.first().map_or(0, micros);
     let took = rows.last().map_or(0, micros).saturating_sub(begin).max(1);
     html! {
@@ -25,7 +25,7 @@ pub(super) fn strip(view: View<'_>, rows: &[Row]) -> Markup {
     }
 }
 
-fn micros(row: &Row) -> i64 {
+fn micros(row: &PageRow) -> i64 {
     row.activity().occurred_at.as_micros()
 }
 

@@ -1,11 +1,11 @@
 //! The fields of a filter.
 
 use crate::column::Column;
-use crate::texts::{self, Text};
+use crate::texts::{self, PageText};
 
 /// A field of the filter, and its name in the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Field {
+pub(crate) enum FilterField {
     Actor,
     Action,
     Resource,
@@ -17,10 +17,11 @@ pub(crate) enum Field {
     Route,
     Address,
     Key,
+    Impersonator,
 }
 
-impl Field {
-    pub(crate) const ALL: [Self; 11] = [
+impl FilterField {
+    pub(crate) const ALL: [Self; 12] = [
         Self::Actor,
         Self::Action,
         Self::Resource,
@@ -32,10 +33,11 @@ impl Field {
         Self::Route,
         Self::Address,
         Self::Key,
+        Self::Impersonator,
     ];
 
     /// Fields that are behind "More filters".
-    pub(crate) const FURTHER: [Self; 7] = [
+    pub(crate) const FURTHER: [Self; 8] = [
         Self::Since,
         Self::Before,
         Self::Correlation,
@@ -43,6 +45,7 @@ impl Field {
         Self::Route,
         Self::Address,
         Self::Key,
+        Self::Impersonator,
     ];
 
     /// Returns the name in the address.
@@ -59,11 +62,12 @@ impl Field {
             Self::Route => "route",
             Self::Address => "address",
             Self::Key => "key",
+            Self::Impersonator => "impersonator",
         }
     }
 
     /// Returns the name for people.
-    pub(crate) const fn label(self) -> Text {
+    pub(crate) const fn label(self) -> PageText {
         match self {
             Self::Actor => texts::ACTOR,
             Self::Action => texts::ACTION,
@@ -76,13 +80,14 @@ impl Field {
             Self::Route => texts::ROUTE,
             Self::Address => texts::ADDRESS,
             Self::Key => texts::KEY,
+            Self::Impersonator => texts::IMPERSONATOR,
         }
     }
 
     /// Returns an example that the empty field shows.
     pub(crate) const fn example(self) -> &'static str {
         match self {
-            Self::Actor => "admin:1",
+            Self::Actor | Self::Impersonator => "admin:1",
             Self::Action => "order.*",
             Self::Resource => "User:7",
             Self::Since | Self::Before => "2026-11-29T13:42",
@@ -100,7 +105,7 @@ impl Field {
             Self::Request => Some(Column::RequestId),
             Self::Route => Some(Column::RouteName),
             Self::Address => Some(Column::IpAddress),
-            Self::Key => Some(Column::Payload),
+            Self::Key | Self::Impersonator => Some(Column::Payload),
             _ => None,
         }
     }

@@ -4,32 +4,46 @@ use std::collections::BTreeMap;
 
 use behavior_trace_core::{Actor, Timestamp};
 
-use super::{Field, Period, colon};
-use crate::column::Hidden;
-use crate::condition::Condition;
-use crate::texts::{self, Text};
+use super::{FilterField, Period, colon};
+use crate::column::HiddenColumns;
+use crate::condition::RowCondition;
+use crate::texts::{self, PageText};
 
 /// The filter of a page, as the texts of its fields. Empty fields are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Filter(BTreeMap<Field, String>);
+pub(crate) struct PageFilter(BTreeMap<FilterField, String>);
 
 /// A field whose text was not understood, and the form that it has to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BadFilter {
-    pub(crate) field: Text,
+    pub(crate) field: PageText,
     pub(crate) value: String,
-    pub(crate) form: Text,
+    pub(crate) form: PageText,
+}
+
+impl BadFilter {
+    /// Creates the refusal of a condition whose answer would show a hidden column.
+    pub(crate) fn hidden(condition: &RowCondition) -> Self {
+        let (field, value) = condition.in_words();
+        Self {
+            field,
+            value,
+            form: texts::FORM_HIDDEN,
+        }
+    }
 }
 
 /// Bytes of a field. No column is wider; a longer text is a mistake.
 const MAX_BYTES: usize = 1024;
 
-impl Filter {
+impl PageFilter {
     /// Reads the fields of an address. Of a field that comes twice, the last one counts.
     pub(crate) fn of(pairs: &[(String, String)]) -> Self {
         let mut fields = BTreeMap::new();
         for (name, value) in pairs {
-            let field = Field::ALL.into_iter().find(|field| field.name() == name);
+            let field = FilterField::ALL
+                .into_iter()
+                .find(|field| field.name() == name);
             if let Some(field) = field {
                 if value.is_empty() {
                     fields.remove(&field);
@@ -41,7 +55,7 @@ impl Filter {
         Self(fields)
     }
 
-    pub(crate) fn get(&self, field: Field) -> Option<&str> {
+    pub(crate) fn get(&self, field: FilterField) -> Option<&str> {
         self.0.get(&field).map(String::as_str)
     }
 
@@ -49,34 +63,34 @@ impl Filter {
         self.0.is_empty()
     }
 
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (Field, &str)> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (FilterField, &str)> {
         self.0.iter().map(|(field, text)| (*field, text.as_str()))
     }
 
-    pub(crate) fn with(mut self, field: Field, text: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, field: FilterField, text: impl Into<String>) -> Self {
         self.0.insert(field, text.into());
         self
     }
 
-    pub(crate) fn without(mut self, field: Field) -> Self {
+    pub(crate) fn without(mut self, field: FilterField) -> Self {
         self.0.remove(&field);
         self
     }
 
     /// Returns the filter with another time.
     pub(crate) fn within(self, period: Period) -> Self {
-        self.at_any_time().with(Field::Time, period.name())
+        self.at_any_time().with(FilterField::Time, period.name())
     }
 
     /// Returns the filter without a time.
     pub(crate) fn at_any_time(self) -> Self {
-        self.without(Field::Time)
-            .without(Field::Since)
-            .without(Field::Before)
+        self.without(FilterField::Time)
+            .without(FilterField::Since)
+            .without(FilterField::Before)
     }
 
     pub(crate) fn resource(kind: &str, id: Option<&str>) -> Self {
-        Self::default().with(Field::Resource, Self::joined(kind, id))
+        Self::default().with(FilterField::Resource, Self::joined(kind, id))
     }
 
     /// Returns kind and id as the text of a field.
@@ -97,8 +111,8 @@ impl Filter {
     pub(crate) fn conditions(
         &self,
         now: Timestamp,
-        hidden: &Hidden,
-    ) -> Result<Vec<Condition>, BadFilter> {
+        hidden: &HiddenColumns,
+    ) -> Result<Vec<RowCondition>, BadFilter> {
         let mut conditions = Vec::new();
         for (field, text) in self.fields() {
             let bad = |form| BadFilter {
@@ -106,46 +120,50 @@ impl Filter {
                 value: text.to_owned(),
                 form,
             };
-            if field.column().is_some_and(|column| hidden.has(column)) {
-                return Err(bad(texts::FORM_HIDDEN));
-            }
             if text.len() > MAX_BYTES || text.contains('\0') {
                 return Err(bad(texts::FORM_EMPTY));
             }
-            conditions.push(condition(field, text, now).map_err(bad)?);
+            let condition = condition(field, text, now).map_err(bad)?;
+            if hidden.covers(&condition) {
+                return Err(bad(texts::FORM_HIDDEN));
+            }
+            conditions.push(condition);
         }
         Ok(conditions)
     }
 }
 
 /// Returns the condition of a field, or else the form that it has to have.
-fn condition(field: Field, text: &str, now: Timestamp) -> Result<Condition, Text> {
+fn condition(field: FilterField, text: &str, now: Timestamp) -> Result<RowCondition, PageText> {
     let own = || text.to_owned();
     Ok(match field {
-        Field::Actor => Condition::Actor(actor(text).ok_or(texts::FORM_ACTOR)?),
-        Field::Action => match text.strip_suffix('*') {
+        FilterField::Actor => RowCondition::Actor(actor(text).ok_or(texts::FORM_ACTOR)?),
+        FilterField::Impersonator => {
+            RowCondition::Impersonator(actor(text).ok_or(texts::FORM_ACTOR)?)
+        }
+        FilterField::Action => match text.strip_suffix('*') {
             Some(prefix) if !prefix.is_empty() && !prefix.contains('*') => {
-                Condition::ActionPrefix(prefix.to_owned())
+                RowCondition::ActionPrefix(prefix.to_owned())
             }
-            None if !text.contains('*') => Condition::Action(own()),
+            None if !text.contains('*') => RowCondition::Action(own()),
             _ => return Err(texts::FORM_ACTION),
         },
-        Field::Resource => match colon::split(text) {
+        FilterField::Resource => match colon::split(text) {
             (kind, _) if kind.is_empty() => return Err(texts::FORM_RESOURCE),
-            (kind, Some(id)) => Condition::Resource(kind, id),
-            (kind, None) => Condition::ResourceType(kind),
+            (kind, Some(id)) => RowCondition::Resource(kind, id),
+            (kind, None) => RowCondition::ResourceType(kind),
         },
-        Field::Time => {
+        FilterField::Time => {
             let period = Period::of(text).ok_or(texts::FORM_PERIOD)?;
-            Condition::Since(period.start(now))
+            RowCondition::Since(period.start(now))
         }
-        Field::Since => Condition::Since(moment(text).ok_or(texts::FORM_TIMESTAMP)?),
-        Field::Before => Condition::Before(moment(text).ok_or(texts::FORM_TIMESTAMP)?),
-        Field::Correlation => Condition::Correlation(own()),
-        Field::Request => Condition::Request(own()),
-        Field::Route => Condition::Route(own()),
-        Field::Address => Condition::Address(own()),
-        Field::Key => Condition::PayloadKey(own()),
+        FilterField::Since => RowCondition::Since(moment(text).ok_or(texts::FORM_TIMESTAMP)?),
+        FilterField::Before => RowCondition::Before(moment(text).ok_or(texts::FORM_TIMESTAMP)?),
+        FilterField::Correlation => RowCondition::Correlation(own()),
+        FilterField::Request => RowCondition::Request(own()),
+        FilterField::Route => RowCondition::Route(own()),
+        FilterField::Address => RowCondition::Address(own()),
+        FilterField::Key => RowCondition::PayloadKey(own()),
     })
 }
 
@@ -171,12 +189,12 @@ fn moment(text: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    fn conditions(query: &str) -> Result<Vec<Condition>, BadFilter> {
+    fn conditions(query: &str) -> Result<Vec<RowCondition>, BadFilter> {
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
             .into_owned()
             .collect();
         let now = Timestamp::from_micros(1_790_000_000_000_000);
-        Filter::of(&pairs).conditions(now, &Hidden::default())
+        PageFilter::of(&pairs).conditions(now, &HiddenColumns::default())
     }
 
     #[test]
@@ -185,16 +203,16 @@ mod tests {
         assert_eq!(
             conditions(query),
             Ok(vec![
-                Condition::Actor(Actor::new("ADMIN", "1")),
-                Condition::ActionPrefix("order.".to_owned()),
-                Condition::Resource("User".to_owned(), "7".to_owned()),
-                Condition::Since(Timestamp::from_micros(1_789_913_600_000_000)),
+                RowCondition::Actor(Actor::new("ADMIN", "1")),
+                RowCondition::ActionPrefix("order.".to_owned()),
+                RowCondition::Resource("User".to_owned(), "7".to_owned()),
+                RowCondition::Since(Timestamp::from_micros(1_789_913_600_000_000)),
             ])
         );
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
             .into_owned()
             .collect();
-        assert_eq!(Filter::of(&pairs).to_query(), query);
+        assert_eq!(PageFilter::of(&pairs).to_query(), query);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Relative links, so that the timeline works wherever it is mounted.
 
-use super::{Filter, Route};
+use super::{PageFilter, Route};
 
 /// The start of the links of one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Links {
     }
 
     /// Returns a link with a filter.
-    pub(crate) fn with(&self, route: &Route, filter: &Filter) -> String {
+    pub(crate) fn with(&self, route: &Route, filter: &PageFilter) -> String {
         self.with_query(route, &filter.to_query())
     }
 

@@ -8,11 +8,11 @@ mod period;
 mod route;
 mod segment;
 
-pub(crate) use field::Field;
-pub(crate) use filter::{BadFilter, Filter};
+pub(crate) use field::FilterField;
+pub(crate) use filter::{BadFilter, PageFilter};
 pub(crate) use links::{Links, with_query};
 pub(crate) use period::Period;
-pub(crate) use route::{Export, Route};
+pub(crate) use route::{ExportRoute, Route};
 
 use axum::extract::OriginalUri;
 use behavior_trace_core::Timestamp;
@@ -20,9 +20,9 @@ use http::request::Parts;
 
 /// What a request asks for.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct TimelineRequest {
     pub(crate) route: Option<Route>,
-    pub(crate) filter: Filter,
+    pub(crate) filter: PageFilter,
     /// The cursor of the page, as it came.
     pub(crate) after: Option<String>,
     pub(crate) now: Timestamp,
@@ -33,7 +33,7 @@ pub(crate) struct Asked {
     pub(crate) links: Links,
 }
 
-impl Asked {
+impl TimelineRequest {
     pub(crate) fn of(parts: &Parts) -> Self {
         let path = parts.uri.path();
         let original = parts.extensions.get::<OriginalUri>();
@@ -48,7 +48,7 @@ impl Asked {
         let now = Timestamp::now();
         Self {
             route: Route::of(path),
-            filter: Filter::of(&pairs),
+            filter: PageFilter::of(&pairs),
             after: last("after").map(str::to_owned),
             now,
             as_of: moment("now").unwrap_or(now),

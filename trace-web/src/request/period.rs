@@ -2,7 +2,7 @@
 
 use behavior_trace_core::Timestamp;
 
-use crate::texts::{self, Text};
+use crate::texts::{self, PageText};
 
 /// A period that ends now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Period {
         }
     }
 
-    pub(crate) const fn label(self) -> Text {
+    pub(crate) const fn label(self) -> PageText {
         match self {
             Self::Day => texts::LAST_DAY,
             Self::Week => texts::LAST_WEEK,

@@ -10,14 +10,14 @@ pub(crate) enum Route {
     Resource { kind: String, id: String },
     Story(String),
     Event(String),
-    Export(Export),
+    Export(ExportRoute),
     Tail,
     Asset(String),
 }
 
 /// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Export {
+pub(crate) enum ExportRoute {
     Csv,
     JsonLines,
 }
@@ -26,11 +26,13 @@ impl Route {
     /// Returns the route of a path.
     pub(crate) fn of(path: &str) -> Option<Self> {
         let path = path.strip_prefix('/').unwrap_or(path);
+        if path.is_empty() {
+            return Some(Self::Timeline);
+        }
         let segments: Option<Vec<String>> = path.split('/').map(decode).collect();
         let segments = segments?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         Some(match segments[..] {
-            [""] => Self::Timeline,
             ["actor", kind] => Self::Actor {
                 kind: kind.to_owned(),
                 id: None,
@@ -45,8 +47,8 @@ impl Route {
             },
             ["story", id] => Self::Story(id.to_owned()),
             ["event", id] => Self::Event(id.to_owned()),
-            ["export.csv"] => Self::Export(Export::Csv),
-            ["export.jsonl"] => Self::Export(Export::JsonLines),
+            ["export.csv"] => Self::Export(ExportRoute::Csv),
+            ["export.jsonl"] => Self::Export(ExportRoute::JsonLines),
             ["tail"] => Self::Tail,
             ["assets", name] => Self::Asset(name.to_owned()),
             _ => return None,
@@ -64,8 +66,8 @@ impl Route {
             Self::Resource { kind, id } => format!("resource/{}/{}", encode(kind), encode(id)),
             Self::Story(id) => format!("story/{}", encode(id)),
             Self::Event(id) => format!("event/{}", encode(id)),
-            Self::Export(Export::Csv) => "export.csv".to_owned(),
-            Self::Export(Export::JsonLines) => "export.jsonl".to_owned(),
+            Self::Export(ExportRoute::Csv) => "export.csv".to_owned(),
+            Self::Export(ExportRoute::JsonLines) => "export.jsonl".to_owned(),
             Self::Tail => "tail".to_owned(),
             Self::Asset(name) => format!("assets/{name}"),
         }
@@ -89,12 +91,19 @@ mod tests {
                 id: "a b?#%/".to_owned(),
             },
             Route::Story("\u{202e}".to_owned()),
-            Route::Export(Export::Csv),
+            Route::Export(ExportRoute::Csv),
             Route::Tail,
         ] {
             assert_eq!(Route::of(&format!("/{}", route.path())), Some(route));
         }
-        for path in ["/x", "/event", "/event/a/b", "/actor/%ff", "//"] {
+        for path in [
+            "/x",
+            "/event",
+            "/event/a/b",
+            "/actor/%ff",
+            "//",
+            "/actor/a/",
+        ] {
             assert_eq!(Route::of(path), None, "{path}");
         }
     }

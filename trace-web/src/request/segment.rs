@@ -20,8 +20,11 @@ pub(crate) fn encode(text: &str) -> String {
     format!("{mark}{}", utf8_percent_encode(text, PLAIN))
 }
 
-/// Returns the text of a segment, if it is UTF-8.
+/// Returns the text of a segment, if it is UTF-8. A segment without a character is a slash too many.
 pub(crate) fn decode(segment: &str) -> Option<String> {
+    if segment.is_empty() {
+        return None;
+    }
     let text = percent_decode_str(segment).decode_utf8().ok()?;
     Some(text.strip_prefix('~').unwrap_or(&text).to_owned())
 }

@@ -2,7 +2,7 @@
 
 use http::{HeaderName, HeaderValue, Response, header};
 
-use crate::body::Body;
+use crate::body::TimelineBody;
 
 /// Headers that keep a page from loading what is not its own, and from being kept, framed or guessed at.
 const SECURITY: [(HeaderName, &str); 5] = [
@@ -18,7 +18,7 @@ const SECURITY: [(HeaderName, &str); 5] = [
 ];
 
 /// Adds the headers to an answer.
-pub(super) fn secured(mut response: Response<Body>) -> Response<Body> {
+pub(super) fn secured(mut response: Response<TimelineBody>) -> Response<TimelineBody> {
     for (name, value) in SECURITY {
         response
             .headers_mut()

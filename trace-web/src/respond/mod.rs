@@ -6,14 +6,17 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use maud::Markup;
 
-use crate::access::Access;
+use crate::access::ViewerAccess;
 use crate::assets::Asset;
-use crate::body::Body;
-use crate::failure::Failure;
+use crate::body::TimelineBody;
+use crate::export::{self, MAX_EXPORTS};
+use crate::failure::PageFailure;
+use crate::names::DisplayNames;
 use crate::page;
-use crate::request::{Asked, Route};
-use crate::settings::Settings;
-use crate::tail::{Shutdown, Tails};
+use crate::pieces::Permits;
+use crate::request::{Route, TimelineRequest};
+use crate::settings::TimelineSettings;
+use crate::tail::{self, Shutdown, Tails};
 use crate::texts;
 use crate::timeline::ViewerFunction;
 use crate::view::View;
@@ -21,23 +24,29 @@ use headers::secured;
 
 /// Answers the requests of a timeline.
 pub(crate) struct Responder {
-    settings: Settings,
+    settings: TimelineSettings,
     viewer: ViewerFunction,
     tails: Tails,
+    exports: Permits,
 }
 
 impl Responder {
-    pub(crate) fn new(settings: Settings, viewer: ViewerFunction, shutdown: Shutdown) -> Self {
+    pub(crate) fn new(
+        settings: TimelineSettings,
+        viewer: ViewerFunction,
+        shutdown: Shutdown,
+    ) -> Self {
         Self {
             settings,
             viewer,
             tails: Tails::new(shutdown),
+            exports: Permits::new(MAX_EXPORTS),
         }
     }
 
     /// Answers a request. The body of a HEAD is left to the server, which does not send it.
-    pub(crate) async fn respond(&self, parts: Parts) -> Response<Body> {
-        let asked = Asked::of(&parts);
+    pub(crate) async fn respond(&self, parts: Parts) -> Response<TimelineBody> {
+        let asked = TimelineRequest::of(&parts);
         if let Some(Route::Asset(name)) = &asked.route
             && let Some(asset) = Asset::of(name)
             && is_read(&parts.method)
@@ -49,16 +58,18 @@ impl Responder {
         let Some(viewer) = (self.viewer)(parts).await else {
             return secured(self.no_viewer());
         };
-        let access = Access::new(self.settings.reader.clone(), viewer, &self.settings.hidden);
+        let access = ViewerAccess::new(self.settings.reader.clone(), viewer, &self.settings.hidden);
         let view = View {
             settings: &self.settings,
             access: &access,
             asked: &asked,
+            names: &DisplayNames::new(),
         };
         let answer = if is_read(&method) {
-            self.answer(view, last_event.as_ref()).await
+            self.answer(view, method == Method::HEAD, last_event.as_ref())
+                .await
         } else {
-            Err(Failure::Method)
+            Err(PageFailure::Method)
         };
         secured(answer.unwrap_or_else(|failure| failed(view, failure)))
     }
@@ -67,8 +78,9 @@ impl Responder {
     async fn answer(
         &self,
         view: View<'_>,
+        is_head: bool,
         last_event: Option<&HeaderValue>,
-    ) -> Result<Response<Body>, Failure> {
+    ) -> Result<Response<TimelineBody>, PageFailure> {
         let page = match &view.asked.route {
             Some(Route::Timeline) => page::timeline::timeline(view).await?,
             Some(Route::Event(id)) => page::event::event(view, id).await?,
@@ -77,21 +89,24 @@ impl Responder {
             Some(Route::Actor { kind, id }) => {
                 page::actor_page::actor_page(view, kind, id.as_deref()).await?
             }
-            Some(Route::Export(export)) => return crate::export::export(view, *export).await,
+            Some(Route::Export(export)) => {
+                return export::export(view, *export, &self.exports).await;
+            }
+            Some(Route::Tail) if is_head => return tail::head(view, last_event),
             Some(Route::Tail) => return self.tails.tail(view, last_event),
-            Some(Route::Asset(_)) | None => return Err(Failure::NotFound),
+            Some(Route::Asset(_)) | None => return Err(PageFailure::NotFound),
         };
         Ok(html(StatusCode::OK, page))
     }
 
-    fn no_viewer(&self) -> Response<Body> {
+    fn no_viewer(&self) -> Response<TimelineBody> {
         let texts = &self.settings.texts;
         let page = page::failure::no_viewer(
             texts.of(texts::NO_VIEWER),
             texts.of(texts::NO_VIEWER_WHY),
             texts.language(),
         );
-        html(Failure::NoViewer.status(), page)
+        html(PageFailure::NoViewer.status(), page)
     }
 }
 
@@ -100,7 +115,7 @@ fn is_read(method: &Method) -> bool {
 }
 
 /// Returns the answer of a failure. Its cause goes to the log, with the reference that the page shows.
-fn failed(view: View<'_>, failure: Failure) -> Response<Body> {
+fn failed(view: View<'_>, failure: PageFailure) -> Response<TimelineBody> {
     let failure = if failure.is_cursor() {
         page::timeline::bad_cursor(view)
     } else {
@@ -108,10 +123,10 @@ fn failed(view: View<'_>, failure: Failure) -> Response<Body> {
     };
     let reference = format!("{:x}", view.asked.now.as_micros());
     match &failure {
-        Failure::Broken(error) | Failure::Unavailable(Some(error)) => {
+        PageFailure::Broken(error) | PageFailure::Unavailable(Some(error)) => {
             tracing::warn!(target: "behavior_trace_web", %reference, %error, "the timeline could not read the activity");
         }
-        Failure::Unavailable(None) => {
+        PageFailure::Unavailable(None) => {
             tracing::warn!(target: "behavior_trace_web", %reference, "the timeline got no answer of the database in time");
         }
         _ => {}
@@ -122,10 +137,10 @@ fn failed(view: View<'_>, failure: Failure) -> Response<Body> {
     );
     let headers = response.headers_mut();
     match failure {
-        Failure::Unavailable(_) | Failure::TooManyTails => {
+        PageFailure::Unavailable(_) | PageFailure::TooManyTails | PageFailure::TooManyExports => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
-        Failure::Method => {
+        PageFailure::Method => {
             headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
         }
         _ => {}
@@ -133,16 +148,16 @@ fn failed(view: View<'_>, failure: Failure) -> Response<Body> {
     response
 }
 
-fn html(status: StatusCode, page: Markup) -> Response<Body> {
-    let mut response = Response::new(Body::new(page.0));
+fn html(status: StatusCode, page: Markup) -> Response<TimelineBody> {
+    let mut response = Response::new(TimelineBody::new(page.0));
     *response.status_mut() = status;
     let html = HeaderValue::from_static("text/html; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, html);
     response
 }
 
-fn asset_response(asset: &Asset) -> Response<Body> {
-    let mut response = Response::new(Body::new(asset.content));
+fn asset_response(asset: &Asset) -> Response<TimelineBody> {
+    let mut response = Response::new(TimelineBody::new(asset.content));
     let headers = response.headers_mut();
     let media_type = HeaderValue::from_static(asset.media_type);
     headers.insert(header::CONTENT_TYPE, media_type);

@@ -17,6 +17,12 @@ pub(super) fn named(name: &str) -> String {
     format!("event: {name}\ndata:\n\n")
 }
 
+/// Returns an event of a name with words for people, which are one line. It moves no place.
+pub(super) fn with_words(name: &str, words: &str) -> String {
+    let words = words.replace(['\n', '\r'], " ");
+    format!("event: {name}\ndata: {words}\n\n")
+}
+
 /// Returns a place without an event. It keeps a connection open, and a browser resumes there.
 pub(super) fn place(id: &str) -> String {
     format!("id: {id}\n\n")

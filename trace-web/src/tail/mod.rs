@@ -5,18 +5,16 @@ mod news;
 mod watcher;
 
 use std::pin::Pin;
-use std::sync::Arc;
 
-use axum::body::Bytes;
-use behavior_trace_store::Follow;
+use behavior_trace_store::{Follow, FollowPosition};
 use futures_util::stream;
 use http::{HeaderValue, Response, header};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::body::Body;
-use crate::condition::Condition;
-use crate::failure::Failure;
+use crate::body::TimelineBody;
+use crate::condition::RowCondition;
+use crate::failure::PageFailure;
+use crate::pieces::{self, Permits};
 use crate::request::BadFilter;
 use crate::texts;
 use crate::view::View;
@@ -31,14 +29,14 @@ pub(crate) const MAX_TAILS: usize = 32;
 
 /// The live tails of a timeline.
 pub(crate) struct Tails {
-    free: Arc<Semaphore>,
+    permits: Permits,
     news: News,
 }
 
 impl Tails {
     pub(crate) fn new(shutdown: Shutdown) -> Self {
         Self {
-            free: Arc::new(Semaphore::new(MAX_TAILS)),
+            permits: Permits::new(MAX_TAILS),
             news: News::new(shutdown),
         }
     }
@@ -48,13 +46,12 @@ impl Tails {
         &self,
         view: View<'_>,
         last_event: Option<&HeaderValue>,
-    ) -> Result<Response<Body>, Failure> {
-        let permit = Arc::clone(&self.free)
-            .try_acquire_owned()
-            .map_err(|_| Failure::TooManyTails)?;
-        let follow = begin(view, last_event)?;
+    ) -> Result<Response<TimelineBody>, PageFailure> {
+        let (follow, begin) = begin(view, last_event)?;
+        let permit = self.permits.take().ok_or(PageFailure::TooManyTails)?;
         let watcher = Watcher {
             follow,
+            begin,
             access: view.access.clone(),
             settings: view.settings.clone(),
             asked: view.asked.clone(),
@@ -62,45 +59,61 @@ impl Tails {
             ends: Instant::now() + LIFE,
             is_first: true,
             is_lost: false,
-            _permit: permit,
         };
         let events = stream::unfold(watcher, async |mut watcher| {
             let event = watcher.next().await?;
-            Some((
-                Ok::<_, std::convert::Infallible>(Bytes::from(event)),
-                watcher,
-            ))
+            Some((Some(event.into_bytes()), watcher))
         });
-        let mut response = Response::new(Body::new(axum::body::Body::from_stream(events)));
-        let headers = response.headers_mut();
-        let media_type = HeaderValue::from_static("text/event-stream; charset=utf-8");
-        headers.insert(header::CONTENT_TYPE, media_type);
-        // A proxy passes each event on at once.
-        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-        Ok(response)
+        Ok(answer(pieces::body(events, permit)))
     }
 }
 
-/// Returns the follower of the request. Its filter has no time, since all that it gives is new.
-fn begin(view: View<'_>, last_event: Option<&HeaderValue>) -> Result<Follow, Failure> {
+/// Returns the answer to HEAD: that of a tail, without one.
+pub(crate) fn head(
+    view: View<'_>,
+    last_event: Option<&HeaderValue>,
+) -> Result<Response<TimelineBody>, PageFailure> {
+    begin(view, last_event).map(drop)?;
+    Ok(answer(pieces::no_body()))
+}
+
+fn answer(body: TimelineBody) -> Response<TimelineBody> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    let media_type = HeaderValue::from_static("text/event-stream; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, media_type);
+    // A proxy passes each event on at once.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// Returns the follower of the request, and the id that it begins after; `None` for the end of the table. Its filter has no
+/// time, since all that it gives is new.
+fn begin(
+    view: View<'_>,
+    last_event: Option<&HeaderValue>,
+) -> Result<(Follow, Option<u64>), PageFailure> {
     let asked = view.asked;
     let filter = asked.filter.clone().at_any_time();
-    let conditions: Result<Vec<Condition>, BadFilter> =
+    let conditions: Result<Vec<RowCondition>, BadFilter> =
         filter.conditions(asked.now, view.access.hidden());
-    let follow = view.access.follow(&conditions.map_err(Failure::BadFilter)?);
+    let follow = view
+        .access
+        .follow(&conditions.map_err(PageFailure::BadFilter)?)?;
     let place = last_event.and_then(|place| place.to_str().ok());
     let Some(place) = place.or(asked.after.as_deref()) else {
-        return Ok(follow);
+        return Ok((follow, None));
     };
     if let Ok(id) = place.parse() {
-        return Ok(follow.after_id(id));
+        return Ok((follow.after_id(id), Some(id)));
     }
-    let position = place.parse().map_err(|_| {
-        Failure::BadFilter(BadFilter {
+    let position: FollowPosition = place.parse().map_err(|_| {
+        PageFailure::BadFilter(BadFilter {
             field: texts::CURSOR,
             value: place.to_owned(),
             form: texts::FORM_CURSOR,
         })
     })?;
-    Ok(follow.after(position))
+    let begin = position.settled_id();
+    Ok((follow.after(position), begin))
 }

@@ -23,7 +23,7 @@ pub(super) struct News {
 
 /// What a tail waits for.
 #[derive(Clone, Debug)]
-pub(super) struct Signals {
+pub(super) struct TailSignals {
     pub(super) last_id: watch::Receiver<u64>,
     pub(super) is_over: watch::Receiver<bool>,
 }
@@ -39,9 +39,9 @@ impl News {
     }
 
     /// Returns the signals for a tail. The first tail of several starts the looks.
-    pub(super) fn subscribe(&self, reader: &Reader) -> Signals {
+    pub(super) fn subscribe(&self, reader: &Reader) -> TailSignals {
         self.wait_for_shutdown();
-        let signals = Signals {
+        let signals = TailSignals {
             last_id: self.last_id.subscribe(),
             is_over: self.is_over.subscribe(),
         };

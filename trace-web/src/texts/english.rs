@@ -1,12 +1,12 @@
 //! The English texts.
 
-use super::Text;
+use super::PageText;
 
 macro_rules! texts {
     ($($name:ident $key:literal $english:literal;)*) => {
-        $(pub(crate) const $name: Text = Text { key: $key, english: $english };)*
+        $(pub(crate) const $name: PageText = PageText { key: $key, english: $english };)*
         /// All texts but the verbs.
-        pub(super) const ALL: &[Text] = &[$($name),*];
+        pub(super) const ALL: &[PageText] = &[$($name),*];
     };
 }
 
@@ -43,10 +43,11 @@ texts! {
     FIELDS_MORE "fields.more" "{a}, {b} and {count} more fields";
     MORE "fields.rest" "{count} more";
     RECORDS "record.many" "{count} {resource} records";
+    RECORDS_1 "record.many.1" "{count} {resource} record";
     RECORD_WITHOUT_ID "record.without_id" "a {resource}";
     AMONG_THEM "record.among_them" "among them {ids}";
     THE_SYSTEM "actor.system" "The system";
-    SOMEONE "actor.anonymous" "Someone {note}";
+    SOMEONE "actor.anonymous" "Someone";
     ANONYMOUS "actor.anonymous_note" "anonymous";
 
     NOT_THERE "value.not_there" "not there";
@@ -91,6 +92,8 @@ texts! {
     STORY "row.story" "story";
     OLDER "table.older" "Older events";
     NEWEST "table.newest" "Newest events";
+    LATER "table.later" "Later events";
+    FIRST "table.first" "First events";
 
     ACTOR "filter.actor" "Actor";
     ACTION "filter.action" "Action";
@@ -103,6 +106,7 @@ texts! {
     ROUTE "filter.route" "Route";
     ADDRESS "filter.address" "Address";
     KEY "filter.key" "Key of the payload";
+    IMPERSONATOR "filter.impersonator" "Acting as others";
     SINCE "filter.since" "From, UTC";
     BEFORE "filter.before" "Before, UTC";
     CHIP "filter.chip" "{name} {value}";
@@ -119,6 +123,8 @@ texts! {
     NEEDS_TIME_EXPORT "needs_time.export" "No index of every table serves this filter alone, so the whole table would be read. Choose a time in the filters, and export then.";
     TOO_MANY_TAILS "error.tails" "Too many people follow the activity live";
     TOO_MANY_TAILS_WHY "error.tails.why" "Each live page keeps a connection. Close one, or try again later.";
+    TOO_MANY_EXPORTS "error.exports" "Too many people export at the same time";
+    TOO_MANY_EXPORTS_WHY "error.exports.why" "An export reads many rows. Try again when one has ended.";
     EXPORT "bar.export" "Export";
     EXPORT_LIMIT "bar.export.limit" "At most {count} rows, the newest first";
     EXPORT_ENDS "export.ends" "The export ends after {count} rows. There are more: choose a shorter time.";
@@ -131,6 +137,7 @@ texts! {
     LIVE "live.on" "Live";
     RECONNECTING "live.again" "Reconnecting";
     NOT_AVAILABLE "live.off" "Not available";
+    FAR_BEHIND "live.far" "Too far behind: reload the page";
     SHOW_NEW "live.new" "Show {n} new";
     COPY "script.copy" "Copy";
     KEYS "script.keys" "Keys";
@@ -142,8 +149,9 @@ texts! {
     WITHOUT "nothing.without" "without {filter}";
     NOTHING_LATE "nothing.late" "Events that waited for the database arrive late, at the time they happened.";
     FIRST_RUN "first.title" "Nothing is recorded yet";
+    FIRST_IN_SCOPE "first.scope.title" "Nothing that you may see is recorded yet";
+    FIRST_IN_SCOPE_WHY "first.scope.why" "You see {scope}. Other records may be there.";
     FIRST_RUN_HOW "first.how" "Annotate a function that changes something. Each successful call becomes a row here:";
-    PAGE_ENDS "page.ends" "No further events. {newest}";
 
     NOT_FOUND "error.404" "There is no such page";
     NOT_FOUND_WHY "error.404.why" "The address is not complete, the event was removed, or it is not among the records that you may see.";
@@ -177,6 +185,8 @@ texts! {
     AS_JSON "event.json" "The row as JSON";
     SHOW_JSON "event.json.show" "Show or hide";
     HIDDEN "event.hidden" "hidden from you";
+    PAYLOAD "event.payload" "Payload";
+    NAME_OF_ACTOR "event.actor_label" "Name of the actor";
     WHEN "event.when" "When";
     AT_UTC "event.at" "{time} UTC";
     RECORD "event.record" "Record";
@@ -198,14 +208,19 @@ texts! {
     LAST_CHANGES "history.last" "Last change of each field";
     NOW_AND_BY "history.last.value" "On this page, and by whom";
     BY "history.last.by" "{actor}, {time}";
-    BEGINS "history.begins" "This is where the record begins.";
+    NO_OLDER "history.no_older" "There are no older events to show.";
+    NO_OLDER_MATCH "history.no_older_match" "No older events match the filters.";
 
     FOLLOWED "story.followed" "and {count} more events followed";
     FOLLOWED_1 "story.followed.1" "and one more event followed";
     BEGAN "story.began" "Began";
+    FIRST_MATCH "story.first_match" "First that matches";
     BEGAN_AT "story.began.at" "{date}, {time} UTC";
     TOOK "story.took" "Took";
-    SECONDS "story.seconds" "{n} s";
+    TOOK_IN "story.took.in" "{n} s, {count} requests and jobs";
+    TOOK_IN_1 "story.took.in.1" "{n} s, one request or job";
+    PART "story.part" "On this page";
+    FROM_TO "story.from_to" "+{from} s to +{to} s";
     AFTER_BEGIN "story.offset" "+{n} s";
     FROM_ADDRESS "story.from" "from {address}";
     WITHOUT_REQUEST "story.without_request" "Outside a request";
@@ -218,4 +233,5 @@ texts! {
     TOUCHED "actor.records" "Records touched";
     FROM "actor.from" "From";
     WITHIN "actor.within" "Newest first, {period}";
+    AS_OTHERS "actor.as_others" "acting as others";
 }

@@ -11,7 +11,7 @@ pub(crate) use fill::fill;
 
 /// A text of the pages: its key, and its English form with places such as `{actor}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Text {
+pub(crate) struct PageText {
     pub(crate) key: &'static str,
     pub(crate) english: &'static str,
 }
@@ -70,7 +70,7 @@ impl Texts {
     }
 
     /// Returns a text in the language.
-    pub(crate) fn of(&self, text: Text) -> &str {
+    pub(crate) fn of(&self, text: PageText) -> &str {
         self.translated
             .get(text.key)
             .map_or(text.english, String::as_str)

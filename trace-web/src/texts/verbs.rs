@@ -1,11 +1,11 @@
 //! The past forms of verbs.
 
-use super::Text;
+use super::PageText;
 
 macro_rules! verbs {
     ($($word:literal $past:literal,)*) => {
         /// All past forms, as texts that can be translated.
-        pub(crate) const ALL: &[Text] = &[$(Text { key: concat!("verb.", $word), english: $past }),*];
+        pub(crate) const ALL: &[PageText] = &[$(PageText { key: concat!("verb.", $word), english: $past }),*];
     };
 }
 
@@ -77,7 +77,7 @@ verbs! {
 }
 
 /// Returns the past form of a verb.
-pub(crate) fn past(word: &str) -> Option<Text> {
-    let is = |text: &&Text| text.key.strip_prefix("verb.") == Some(word);
+pub(crate) fn past(word: &str) -> Option<PageText> {
+    let is = |text: &&PageText| text.key.strip_prefix("verb.") == Some(word);
     ALL.iter().find(is).copied()
 }

@@ -90,3 +90,39 @@ async fn an_export_without_an_index_asks_for_a_time() {
         200
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_fifth_export_at_a_time_is_refused_until_one_ends_or_stops_reading() {
+    let rows: Vec<_> = (0..4_500).map(row).collect();
+    let site = site(Place::memory().with(&rows).await.reader());
+    let open = async || {
+        let request = http::Request::get("/export.jsonl").body(());
+        let request = request.expect("a request");
+        tower_service::Service::call(&mut site.clone(), request)
+            .await
+            .expect("an answer")
+    };
+    let mut exports = Vec::new();
+    for _ in 0..4 {
+        let export = open().await;
+        assert_eq!(export.status(), 200);
+        exports.push(export);
+    }
+    let refused = get(&site, "/export.csv").await;
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.headers["retry-after"], "5");
+    assert!(refused.text.contains("Too many people export"));
+    // Pages are not exports.
+    assert_eq!(get(&site, "/").await.status, 200);
+    let read = exports.pop().expect("an export").into_body();
+    let read = http_body_util::BodyExt::collect(read).await.expect("whole");
+    assert_eq!(read.to_bytes().split(|byte| *byte == b'\n').count(), 4_501);
+    assert_eq!(get(&site, "/export.csv").await.status, 200);
+    exports.push(open().await);
+    assert_eq!(get(&site, "/export.csv").await.status, 503);
+    tokio::time::sleep(std::time::Duration::from_secs(31)).await;
+    assert_eq!(get(&site, "/export.csv").await.status, 200);
+    // A file that was cut off is no whole file.
+    let cut = exports.pop().expect("an export").into_body();
+    assert!(http_body_util::BodyExt::collect(cut).await.is_err());
+}

@@ -14,13 +14,6 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
-/// Exports, which show what the filter finds.
-pub(crate) const EXPORTS: [&str; 3] = [
-    "/export.csv",
-    "/export.jsonl",
-    "/export.jsonl?time=24h&actor=admin:1",
-];
-
 /// Asks the service for a path.
 pub(crate) async fn ask(service: &TimelineService, method: &str, path: &str) -> Answer {
     let request = Request::builder().method(method).uri(path);

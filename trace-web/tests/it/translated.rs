@@ -1,10 +1,10 @@
 //! A language of brackets, in which no word of the page is outside.
 
 use behavior_trace_core::Activity;
-use behavior_trace_web::Texts;
+use behavior_trace_web::{Column, Scope, Texts, Timeline, Viewer};
 
 use crate::place::{Place, event, row};
-use crate::site::{get, timeline};
+use crate::site::{get, seen_by, timeline};
 
 fn brackets() -> Texts {
     Texts::translated("qps", |_, english| Some(format!("⟦{english}⟧")))
@@ -99,7 +99,11 @@ async fn no_word_of_any_page_is_left_out_of_the_translation() {
         "/?after=x",
         "/resource/User/2",
         "/resource/User/6",
+        "/resource/User/2?time=24h",
+        "/resource/User/2?action=none",
         "/story/01a2278a-a43f-7e02-9b1f-6f0d2a7c41e8",
+        "/story/01a2278a-a43f-7e02-9b1f-6f0d2a7c41e8?action=user.update",
+        "/story/01a2278a-a43f-7e02-9b1f-6f0d2a7c41e8?action=none",
         "/actor/admin/1",
         "/actor/system",
         "/actor/user/99",
@@ -114,12 +118,29 @@ async fn no_word_of_any_page_is_left_out_of_the_translation() {
 }
 
 #[tokio::test]
-async fn an_empty_table_and_a_database_away_are_translated() {
+async fn an_empty_table_hidden_columns_and_a_database_away_are_translated() {
     let empty = timeline(Place::memory().reader()).texts(brackets());
     assert_eq!(
         bare(&get(&empty.service(std::future::pending()), "/").await.text),
         ""
     );
+    let scoped = Viewer::new("ada").only(Scope::resource_type("Order"));
+    let scoped = seen_by(Timeline::new(Place::memory().reader()), scoped).texts(brackets());
+    let scoped = get(&scoped.service(std::future::pending()), "/").await.text;
+    assert_eq!(bare(&scoped), "", "{scoped}");
+    let hidden = Viewer::new("ada").hide(Column::ALL);
+    let event = row(1);
+    let place = Place::memory().with(std::slice::from_ref(&event)).await;
+    let hidden = seen_by(Timeline::new(place.reader()), hidden).texts(brackets());
+    let path = format!("/event/{}?time=24h", event.event_id);
+    let hidden = get(&hidden.service(std::future::pending()), &path)
+        .await
+        .text;
+    assert!(
+        hidden.contains("⟦Payload⟧") && hidden.contains("⟦Name of the actor⟧"),
+        "{hidden}"
+    );
+    assert_eq!(bare(&hidden), "", "{hidden}");
     let url = "mysql://x@127.0.0.1:1/x".parse().expect("a URL");
     let away = timeline(behavior_trace_store::Reader::new(&url)).texts(brackets());
     assert_eq!(

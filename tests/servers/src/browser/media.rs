@@ -14,6 +14,8 @@ pub struct Media {
     pub color_scheme: ColorScheme,
     /// The person prefers no motion.
     pub reduced_motion: bool,
+    /// The person prefers colours of their own, and few of them.
+    pub forced_colors: bool,
     /// The page is printed.
     pub print: bool,
 }
@@ -39,16 +41,27 @@ impl Media {
         } else {
             "no-preference"
         };
+        let colors = if self.forced_colors { "active" } else { "none" };
         json!({
             "media": if self.print { "print" } else { "screen" },
             "features": [
                 { "name": "prefers-color-scheme", "value": scheme },
                 { "name": "prefers-reduced-motion", "value": motion },
+                { "name": "forced-colors", "value": colors },
             ],
         })
     }
 }
+
 impl Browser {
+    /// Hides scrollbars, which take room from a page, and are no part of a picture.
+    pub(super) fn hide_scrollbars(&self) -> Result<(), ServerError> {
+        let how = json!({ "hidden": true });
+        self.session
+            .devtools("Emulation.setScrollbarsHidden", &how)
+            .map(drop)
+    }
+
     /// Sets the size of the window's content, in CSS pixels.
     ///
     /// # Errors
@@ -69,6 +82,17 @@ impl Browser {
     pub fn set_media(&self, media: Media) -> Result<(), ServerError> {
         let command = "Emulation.setEmulatedMedia";
         self.session.devtools(command, &media.to_json()).map(drop)
+    }
+
+    /// Sets the time zone of the browser by its name in the IANA's database, such as `America/New_York`.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not answer.
+    pub fn set_timezone(&self, zone: &str) -> Result<(), ServerError> {
+        let zone = json!({ "timezoneId": zone });
+        let command = "Emulation.setTimezoneOverride";
+        self.session.devtools(command, &zone).map(drop)
     }
 
     /// Turns the scripts of pages on or off, from the next page on.

@@ -10,6 +10,7 @@ mod messages;
 mod page;
 mod picture;
 mod session;
+mod visibility;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -28,7 +29,7 @@ use crate::{ChromiumBinaries, ServerError, provision_chromium};
 
 /// A Chromium without a window, with a profile of its own. Dropping it ends all of its processes and removes its files.
 ///
-/// It reaches 127.0.0.1 and `localhost` alone. Its window is 1280 × 800 pixels, its media are the default [`Media`].
+/// It reaches 127.0.0.1 and `localhost` alone. Its window is 1280 × 800 pixels without scrollbars, its media are the default [`Media`].
 ///
 /// ```no_run
 /// use behavior_trace_servers::{Browser, Key};
@@ -61,6 +62,7 @@ impl Browser {
             session,
             has_scripts: AtomicBool::new(true),
         };
+        browser.hide_scrollbars()?;
         browser.set_viewport(1280, 800)?;
         browser.set_media(Media::default())?;
         Ok(browser)

@@ -65,6 +65,44 @@ impl Browser {
         }
     }
 
+    /// Waits until a JavaScript expression is true in the page, within ten seconds, also if the page is replaced meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// It is not true in time. The error has its last value.
+    pub fn wait_until(&self, expression: &str) -> Result<(), ServerError> {
+        let begun = Instant::now();
+        let script = format!("return {expression};");
+        loop {
+            let value = self.run_script(&script);
+            if matches!(value, Ok(Value::Bool(true))) {
+                return Ok(());
+            }
+            if begun.elapsed() > PATIENCE {
+                let last = value.map_or_else(|error| error.to_string(), |value| value.to_string());
+                let what = format!("see that `{expression}`");
+                return Err(ServerError::browser(
+                    what,
+                    format!("its last value is {last}"),
+                ));
+            }
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// Returns the text of the dialog that the page has open, such as an alert.
+    ///
+    /// # Errors
+    ///
+    /// The browser does not answer.
+    pub fn dialog(&self) -> Result<Option<String>, ServerError> {
+        match self.session.text("read the dialog", "alert/text") {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.to_string().contains("no such alert") => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Returns the title of the page.
     ///
     /// # Errors

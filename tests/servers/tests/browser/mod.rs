@@ -110,7 +110,7 @@ fn media_and_the_size_of_the_window_change_a_page() {
     let dark = Media {
         color_scheme: ColorScheme::Dark,
         reduced_motion: true,
-        print: false,
+        ..Media::default()
     };
     browser.set_media(dark).unwrap();
     assert_eq!(seen(), ("rgba(0, 0, 0, 1)".to_owned(), "0.5".to_owned()));
@@ -135,6 +135,49 @@ fn media_and_the_size_of_the_window_change_a_page() {
             .to_string(),
         "[320,640]"
     );
+}
+
+#[test]
+fn forced_colours_and_the_time_zone_reach_a_page() {
+    let browser = open(&page("", ""), STRICT);
+    let is_forced = "matchMedia('(forced-colors: active)').matches";
+    let seen = |expression: &str| browser.run_script(&format!("return {expression}")).unwrap();
+    assert_eq!(seen(is_forced), false);
+    let forced = Media {
+        forced_colors: true,
+        ..Media::default()
+    };
+    browser.set_media(forced).unwrap();
+    assert_eq!(seen(is_forced), true);
+    for (zone, hour) in [("America/New_York", 19), ("Asia/Tokyo", 9)] {
+        browser.set_timezone(zone).unwrap();
+        assert_eq!(seen("new Date(0).getHours()"), hour, "{zone}");
+    }
+}
+
+#[test]
+fn a_page_is_hidden_with_its_window_and_seen_again() {
+    let script = "<script>const seen = []; document.onvisibilitychange = () => seen.push(document.visibilityState)</script>";
+    let browser = open(&page("", script), INLINE);
+    browser.hide().unwrap();
+    browser.show().unwrap();
+    browser
+        .wait_until("seen.join() === 'hidden,visible'")
+        .unwrap();
+    let error = browser.wait_until("seen.length").unwrap_err().to_string();
+    assert!(error.contains("its last value is 2"), "{error}");
+}
+
+#[test]
+fn a_dialog_is_seen() {
+    let browser = open(
+        &page("", "<script>setTimeout(() => alert('Hello'))</script>"),
+        INLINE,
+    );
+    while browser.dialog().unwrap().is_none() {}
+    assert_eq!(browser.dialog().unwrap().as_deref(), Some("Hello"));
+    let quiet = start();
+    assert_eq!(quiet.dialog().unwrap(), None);
 }
 
 #[test]
@@ -197,7 +240,7 @@ fn a_page_of_another_host_is_not_reached() {
 
 #[test]
 fn a_screenshot_is_a_picture_of_the_whole_page_with_its_text() {
-    let style = "<style>html { scrollbar-width: none } body, h1 { margin: 0 } main { height: 2000px }</style>";
+    let style = "<style>body, h1 { margin: 0 } main { height: 2000px }</style>";
     let browser = open(&page(style, "<p>Grace changed email of User 7</p>"), INLINE);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("page.png");

@@ -70,8 +70,8 @@ pub(crate) async fn run(session: &mut CommandSession, args: CoverageArgs) -> Res
 
 /// Reads the sources. It is the only part that looks at the disk.
 fn look(manifest: Option<&Path>, names: &[String]) -> Result<(PathBuf, Vec<Read>), Failure> {
-    let mut packages = Packages::find(manifest)?;
-    packages.keep(names)?;
+    let packages = Packages::find(manifest)?;
+    packages.check(names)?;
     let read = |package: &Package| {
         let (mut facts, mut seen) = (Facts::default(), BTreeSet::new());
         for root in &package.roots {

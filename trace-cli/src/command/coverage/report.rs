@@ -14,6 +14,8 @@ use crate::words::counted;
 /// Findings, with those that are known.
 pub(super) struct CoverageReport<'f> {
     candidates: &'f [Candidate<'f>],
+    /// The gap of each candidate that is one.
+    gaps: Vec<Option<Gap>>,
     packages: &'f [Read],
     baseline: Option<Baseline>,
 }
@@ -26,6 +28,7 @@ impl<'f> CoverageReport<'f> {
     ) -> Self {
         Self {
             candidates,
+            gaps: gaps(candidates),
             packages,
             baseline,
         }
@@ -44,8 +47,8 @@ impl<'f> CoverageReport<'f> {
                 .to_string()
         };
         let mut list = session.output.list(&session.clock);
-        for candidate in self.candidates {
-            let row = self.row(candidate, &shown);
+        for (candidate, gap) in self.candidates.iter().zip(&self.gaps) {
+            let row = self.row(candidate, gap.as_ref(), &shown);
             if is_all || row.verdict == Word::Gap {
                 list.item(&row)?;
             }
@@ -67,10 +70,15 @@ impl<'f> CoverageReport<'f> {
         Ok(list.end(None)?)
     }
 
-    fn row(&self, candidate: &Candidate<'_>, shown: &impl Fn(&Path) -> String) -> Row {
+    fn row(
+        &self,
+        candidate: &Candidate<'_>,
+        gap: Option<&Gap>,
+        shown: &impl Fn(&Path) -> String,
+    ) -> Row {
         let function = candidate.function;
         let (verdict, by) = match &candidate.verdict {
-            Verdict::Gap if self.is_known(&gap(candidate)) => (Word::Known, None),
+            Verdict::Gap if gap.is_some_and(|gap| self.is_known(gap)) => (Word::Known, None),
             Verdict::Gap => (Word::Gap, None),
             Verdict::Covered(by) => (Word::Covered, Some(by.clone())),
             Verdict::Exempt(reason) => (Word::Exempt, Some(reason.clone())),
@@ -93,17 +101,9 @@ impl<'f> CoverageReport<'f> {
             .is_some_and(|baseline| baseline.gaps.contains(gap))
     }
 
-    fn gaps(&self) -> BTreeSet<Gap> {
-        let gaps = self
-            .candidates
-            .iter()
-            .filter(|one| one.verdict == Verdict::Gap);
-        gaps.map(gap).collect()
-    }
-
     /// Prints the numbers, and ends with the exit code for what was found.
     pub(super) fn end(&self, session: &CommandSession, writes: bool) -> Result<(), Failure> {
-        let gaps = self.gaps();
+        let gaps: BTreeSet<Gap> = self.gaps.iter().flatten().cloned().collect();
         session.note(&self.summary());
         // In a package with a file that could not be read, a gap that was not found is not known to be settled.
         let is_whole = |read: &&Read| read.is_wanted && read.facts.unread_files == 0;
@@ -169,10 +169,27 @@ impl<'f> CoverageReport<'f> {
     }
 }
 
-fn gap(candidate: &Candidate<'_>) -> Gap {
-    Gap {
-        package: candidate.package.to_owned(),
-        module: candidate.function.module.clone(),
-        function: candidate.function.shown.clone(),
-    }
+/// Returns the gap of each candidate that is one. Of several by one name, such as methods of one trait for several types of its
+/// argument, each but the first has its number.
+fn gaps(candidates: &[Candidate<'_>]) -> Vec<Option<Gap>> {
+    let mut counts: BTreeMap<Gap, u32> = BTreeMap::new();
+    let mut numbered = |candidate: &Candidate<'_>| {
+        let function = candidate.function;
+        let mut gap = Gap {
+            package: candidate.package.to_owned(),
+            module: function.module.clone(),
+            function: function.shown.clone(),
+        };
+        let count = counts.entry(gap.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            gap.function = format!("{} ({count})", function.shown);
+        }
+        gap
+    };
+    let gaps = candidates.iter().map(|candidate| {
+        let is_gap = candidate.verdict == Verdict::Gap;
+        is_gap.then(|| numbered(candidate))
+    });
+    gaps.collect()
 }

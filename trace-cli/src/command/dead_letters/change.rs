@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::output::{Color, OutputRecord, TextCell};
 use crate::session::CommandSession;
 use crate::when::ZonedClock;
+use crate::words::counted;
 
 /// Result of a letter.
 #[derive(Serialize)]
@@ -83,7 +84,8 @@ impl Changes {
             return match self.replaced {
                 0 => Ok(()),
                 number => Err(Failure::failed(format!(
-                    "{number} letters have another one in their place by now, which stays; list the letters again"
+                    "{} not removed: another letter has the id by now, and stays; list the letters again",
+                    counted(number as u64, "letter")
                 ))),
             };
         };

@@ -5,7 +5,9 @@ use behavior_trace::{Activity, Timestamp};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::output::{Color, OutputFormat, OutputRecord, TextCell, action, in_full, resource};
+use crate::output::{
+    Color, OutputFormat, OutputRecord, TextCell, action, in_full, resource, with_columns,
+};
 use crate::session::CommandSession;
 use crate::when::ZonedClock;
 
@@ -95,25 +97,10 @@ impl LetterRow {
 }
 
 impl OutputRecord for LetterRow {
-    const FIELDS: &'static [&'static str] = &[
-        "id",
-        "dead_lettered_at",
-        "reason",
-        "event_id",
-        "occurred_at",
-        "actor_type",
-        "actor_id",
-        "action",
-        "resource",
-        "resource_id",
-        "payload",
-        "correlation_id",
-        "request_id",
-        "route_name",
-        "ip_address",
-        "user_agent",
-        "text",
-    ];
+    const FIELDS: &'static [&'static str] = &with_columns::<{ Activity::COLUMNS.len() + 4 }>(
+        &["id", "dead_lettered_at", "reason"],
+        &["text"],
+    );
 
     fn headings(clock: &ZonedClock) -> Vec<String> {
         let since = format!("dead since ({})", clock.zone());

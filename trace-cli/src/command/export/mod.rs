@@ -2,6 +2,7 @@
 
 mod destination;
 mod state;
+mod target;
 
 use std::path::{self, Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use serde::Serialize;
 
 use crate::args::FilterArgs;
 use crate::failure::Failure;
-use crate::output::{OutputFormat, OutputRecord, TextCell};
+use crate::output::{DataForm, OutputFormat, OutputRecord, TextCell};
 use crate::progress::ProgressDisplay;
 use crate::session::CommandSession;
 use crate::when::ZonedClock;
@@ -57,6 +58,15 @@ enum FormatArg {
     Csv,
 }
 
+impl FormatArg {
+    const fn data(self) -> DataForm {
+        match self {
+            Self::Jsonl => DataForm::Json,
+            Self::Csv => DataForm::Csv,
+        }
+    }
+}
+
 /// Result of an export into a file.
 #[derive(Serialize)]
 struct ExportSummary {
@@ -76,7 +86,12 @@ pub(crate) async fn run(session: &mut CommandSession, args: ExportArgs) -> Resul
     let export = export(session, &args)?.after_id(after);
     // A database that cannot be read leaves no file behind.
     session.reader()?.query().first().await?;
-    let destination = ExportDestination::open(args.to.as_deref(), args.overwrite, state)?;
+    let destination = ExportDestination::open(
+        args.to.as_deref(),
+        args.overwrite,
+        state,
+        format(session, &args).data(),
+    )?;
     let export = if destination.is_resumed() {
         export.without_header()
     } else {

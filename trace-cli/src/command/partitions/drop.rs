@@ -33,8 +33,11 @@ const STOPPED: &str = "partitions may have been dropped before; look with `behav
 
 pub(super) async fn run(session: &mut CommandSession, args: DropArgs) -> Result<(), Failure> {
     let url = session.database_url()?;
-    let partitions = Partitions::daily(&url);
     let keep = args.keep.keep;
+    let partitions = Partitions::daily(&url);
+    // Partitions grow old while the question is open.
+    let expiry = partitions.expiry(keep).await?;
+    let partitions = partitions.keep_from(expiry);
     let mut found = if args.only_empty {
         partitions.preview_drop_expired_empty(keep).await?
     } else {
@@ -44,7 +47,9 @@ pub(super) async fn run(session: &mut CommandSession, args: DropArgs) -> Result<
         return list(session, found);
     }
     // It is a part of the question, and no note.
-    print_message(&shown(&found));
+    let zone = session.clock.zone();
+    let expiry = format!("{} {zone}", session.clock.show(expiry));
+    print_message(&shown(&found, &expiry));
     if !found.is_empty() {
         let name = url.database_name();
         let change = format!("drop {} of `{name}`", words(&found));
@@ -58,7 +63,9 @@ pub(super) async fn run(session: &mut CommandSession, args: DropArgs) -> Result<
         let gone = gone.map_err(|error| Failure::from(error).also(STOPPED))?;
         for name in &gone {
             if !found.iter().any(|partition| partition.name == *name) {
-                print_message(&format!("dropped too, since it expired meanwhile: {name}"));
+                print_message(&format!(
+                    "dropped too, since it became one of them meanwhile: {name}"
+                ));
             }
         }
         found.retain(|partition| gone.contains(&partition.name));
@@ -69,9 +76,9 @@ pub(super) async fn run(session: &mut CommandSession, args: DropArgs) -> Result<
 /// Names in a preview; the rest is a number.
 const SHOWN: usize = 10;
 
-fn shown(found: &[PartitionStatus]) -> String {
+fn shown(found: &[PartitionStatus], expiry: &str) -> String {
     if found.is_empty() {
-        return "no partition is to be dropped".to_owned();
+        return format!("no partition is to be dropped: none ended by {expiry}");
     }
     let named = found.iter().take(SHOWN).map(|partition| {
         let rows = count(partition.rows, partition.is_exact);
@@ -81,7 +88,11 @@ fn shown(found: &[PartitionStatus]) -> String {
     if found.len() > SHOWN {
         lines.push(format!("  and {} more", found.len() - SHOWN));
     }
-    format!("{} are to be dropped:\n{}", words(found), lines.join("\n"))
+    format!(
+        "{} are to be dropped, which ended by {expiry}:\n{}",
+        words(found),
+        lines.join("\n")
+    )
 }
 
 fn words(found: &[PartitionStatus]) -> String {

@@ -73,6 +73,8 @@ pub(super) async fn run(
     if preview.rows > 0 {
         args.confirm.ask(&change, &name).await?;
     }
+    // Rows grow old while the question is open.
+    let retention = retention.keep_from(preview.before);
     let report = work(session, &retention, &preview, done).await?;
     let summary = RetentionSummary { done, report };
     Ok(session.output.one(&summary, &session.clock)?)

@@ -81,6 +81,24 @@ fn each_entry_is_needed_and_another_new_name_is_not_what_is_listed() {
 }
 
 #[test]
+fn a_listed_removal_holds_where_the_function_records_another_action() {
+    let place = Place::sqlite();
+    write(&place, OLD, &["order.archive Order shop::orders::archive"]);
+    write(&place, NEW, &["order.close Order shop::orders::archive"]);
+    settings(
+        &place,
+        "[renames]\n\"order.archive\" = { reason = \"sold\" }\n",
+    );
+    let ran = diff(&place, &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let renamed = &ran.lines()[0];
+    assert_eq!(
+        (&renamed["change"], &renamed["reason"]),
+        (&"renamed".into(), &"sold".into())
+    );
+}
+
+#[test]
 fn json_and_csv_have_the_same_changes() {
     let place = changed();
     settings(&place, LISTED);

@@ -89,6 +89,22 @@ fn known_gaps_of_a_file_that_cannot_be_read_stay_in_the_baseline() {
 }
 
 #[test]
+fn functions_of_one_name_are_a_gap_each() {
+    let one = "impl Save<Order> for Shop { fn save(&self) { self.run(\"DELETE FROM orders\") } }";
+    let shop = package(&[("src/lib.rs", one)]);
+    let words = ["--baseline", "gaps.json"];
+    coverage(shop.path(), &[&words[..], &["--write-baseline"]].concat());
+    assert_eq!(coverage(shop.path(), &words).code, Some(0));
+    let both = format!("{one}\n{}", one.replace("Order", "User"));
+    fs::write(shop.path().join("src/lib.rs"), both).expect("written");
+    let new = coverage(shop.path(), &words);
+    assert_eq!(new.code, Some(3), "{new:?}");
+    assert!(new.err.contains("1 new gap:"), "{new:?}");
+    coverage(shop.path(), &[&words[..], &["--write-baseline"]].concat());
+    assert_eq!(coverage(shop.path(), &words).code, Some(0));
+}
+
+#[test]
 fn a_file_that_is_no_baseline_is_refused_with_its_remedy() {
     for text in [
         "",

@@ -12,11 +12,11 @@ fn a_workspace_is_looked_at_as_a_whole_or_by_package() {
         ("src/lib.rs", ""),
         (
             "api/src/lib.rs",
-            "fn remove_order(s: &Service) { domain::close_order(s) }\nfn sweep(db: &Db) { db.run(\"DELETE FROM a\") }",
+            "fn remove_order(s: &Service) { domain::close_order(s) }\nfn sweep(db: &Db) { db.run(\"DELETE FROM a\") }\n#[behavior_trace]\nfn empty(db: &Db) { domain::drop_rows(db) }",
         ),
         (
             "domain/src/lib.rs",
-            "#[behavior_trace]\npub fn close_order(s: &Service) {}\nfn open_gap(db: &Db) { db.run(\"DELETE FROM b\") }",
+            "#[behavior_trace]\npub fn close_order(s: &Service) {}\npub fn drop_rows(db: &Db) { db.run(\"DELETE FROM c\") }\nfn open_gap(db: &Db) { db.run(\"DELETE FROM b\") }",
         ),
     ]);
     let manifest = |name: &str, rest: &str| {
@@ -36,9 +36,12 @@ fn a_workspace_is_looked_at_as_a_whole_or_by_package() {
             .collect()
     };
     let of_api = ["api/src/lib.rs sweep gap"];
-    // What another package of the workspace records counts.
-    let of_domain = ["domain/src/lib.rs open_gap gap"];
-    assert_eq!(found(&[]), [of_api, of_domain].concat());
+    // What another package of the workspace records counts, below and above.
+    let of_domain = [
+        "domain/src/lib.rs drop_rows covered",
+        "domain/src/lib.rs open_gap gap",
+    ];
+    assert_eq!(found(&[]), [&of_api[..], &of_domain].concat());
     assert_eq!(found(&["--package", "api"]), of_api);
     assert_eq!(found(&["-p", "domain", "-p", "shop"]), of_domain);
     assert_eq!(

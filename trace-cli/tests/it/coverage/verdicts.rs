@@ -148,3 +148,47 @@ fn what_a_macro_takes_is_read_whether_it_is_expressions_or_not() {
     let expected = ["add_both covered", "add_one covered", "sweep gap"];
     assert_eq!(shown, expected, "{ran:?}");
 }
+
+/// Returns the functions of a source with their verdicts.
+fn judged(source: &str) -> Vec<String> {
+    let shop = super::package(&[("src/lib.rs", source)]);
+    let ran = coverage(shop.path(), &["--all"]);
+    let shown = super::verdicts(&ran).into_iter();
+    shown
+        .map(|((_, function), verdict)| format!("{function} {verdict}"))
+        .collect()
+}
+
+#[test]
+fn a_method_of_a_collection_is_not_taken_for_a_function_of_its_name() {
+    let source = "
+        struct Ledger;
+        impl Ledger {
+            #[behavior_trace] fn insert(&self, at: usize, row: u8) {}
+            #[behavior_trace] async fn push(&self, row: u8) {}
+        }
+        fn add_rows(db: &Db) { rows.insert(0, 1); db.run(\"INSERT INTO rows VALUES (1)\") }
+        fn add_entry(ledger: &Ledger) { ledger.insert(0, 1); db.run(\"INSERT INTO rows VALUES (1)\") }
+        async fn add_last(ledger: &Ledger) { tokio::join!(a.push(1), b.push(2)); db.run(\"INSERT INTO a VALUES (1)\") }
+        async fn add_later(ledger: &Ledger) { let row = ledger.push(1); row.await; db.run(\"INSERT INTO a VALUES (1)\") }";
+    let expected = [
+        "add_entry covered",
+        "add_last covered",
+        "add_later covered",
+        "add_rows gap",
+    ];
+    let found = judged(source);
+    let of_free: Vec<_> = found.iter().filter(|one| one.starts_with("add_")).collect();
+    assert_eq!(of_free, expected, "{found:?}");
+}
+
+#[test]
+fn the_pieces_of_a_macro_are_read_as_expressions() {
+    let source = "
+        async fn close(a: &A) { tokio::select! { _ = order.delete(db) => {}, () = wait() => {} } }
+        async fn sweep(a: &A) { tokio::select! { done = orders.delete() => done, () = wait() => {} } }
+        fn routes() { mount! { base => \"/\", routing => post(take); } }
+        fn take(a: u8) {}
+        fn look(a: &A) { page! { <p>{ rows.get(0) }</p> if a == b && c != d { e <= f } } }";
+    assert_eq!(judged(source), ["close gap", "sweep gap", "take gap"]);
+}

@@ -3,7 +3,7 @@
 use behavior_trace_servers::Terminal;
 use serde_json::json;
 
-use super::{ids, leave_letters};
+use super::{ids, leave_letters, mend};
 use crate::spooled::Spooler;
 use crate::tool::Place;
 
@@ -86,4 +86,34 @@ async fn on_a_terminal_the_name_of_the_directory_is_asked_for() {
         assert!(screen.contains(words), "{keys:?} {screen}");
     }
     assert!(ids(&place).is_empty());
+}
+
+#[tokio::test]
+async fn another_letter_that_has_the_id_after_the_question_stays() {
+    for place in Place::servers("cli_letters_other") {
+        place.migrate().await;
+        leave_letters(&place, "'7'");
+        let mut command = place.command(&["dead-letters", "remove", "0/1"]);
+        command.env("BEHAVIOR_TRACE_SPOOL_DIR", place.spool_dir());
+        let terminal = Terminal::start(&command).expect("a terminal");
+        let asked = terminal.wait_for(|screen| screen.contains("To go on, type `spool`:"));
+        let asked = asked.expect("a question");
+        assert!(asked.contains("note.update of Note 7: "), "{asked}");
+        // Another spool is in the place of the one that was shown.
+        std::fs::remove_dir_all(place.spool_dir()).expect("removed");
+        mend(&place);
+        place.sql("TRUNCATE operational_activity");
+        leave_letters(&place, "'9'");
+        assert_eq!(ids(&place), ["0/1"]);
+        terminal.type_keys(&["spool", "Enter"]).expect("typed");
+        assert_eq!(terminal.exit_code().expect("an end"), 1);
+        let screen = terminal.screen().expect("a screen").replace('\n', "");
+        let words = "1 letter not removed: another letter has the id by now";
+        assert!(screen.contains(words), "{screen}");
+        let letter = place
+            .run_spool(&["dead-letters", "show", "0/1"])
+            .lines()
+            .remove(0);
+        assert_eq!(letter["resource_id"], "9", "{}", place.store);
+    }
 }

@@ -40,7 +40,9 @@ impl Grant {
         let (rights, rest) = outside_quotes(rest, " ON ")?;
         let (object, rest) = outside_quotes(rest, " TO ")?;
         let mut rights = read_rights(rights);
-        if rest.ends_with("WITH GRANT OPTION") {
+        // Limits of the account may follow, such as `MAX_QUERIES_PER_HOUR 90`.
+        let options = rest.rsplit_once(" WITH ").map(|(_, options)| options);
+        if options.is_some_and(|options| options.starts_with(GRANT_OPTION)) {
             rights.push(Right {
                 name: GRANT_OPTION.to_owned(),
                 columns: Vec::new(),
@@ -48,6 +50,17 @@ impl Grant {
         }
         let scope = Scope::parse(object)?;
         Some(Self { rights, scope })
+    }
+
+    /// Reads a statement that takes rights back on one database, which MySQL shows beside the rights on the server.
+    pub(super) fn parse_revoke(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix("REVOKE ")?;
+        let (rights, rest) = outside_quotes(rest, " ON ")?;
+        let (object, _) = outside_quotes(rest, " FROM ")?;
+        Some(Self {
+            rights: read_rights(rights),
+            scope: Scope::parse(object)?,
+        })
     }
 
     /// Returns whether it is on this table.
@@ -227,6 +240,15 @@ mod tests {
         ] {
             assert_eq!(Grant::parse(text), Some(Grant { rights, scope }), "{text}");
         }
+        let limited = "GRANT SELECT ON *.* TO `w`@`%` IDENTIFIED BY PASSWORD '*B6' WITH GRANT OPTION MAX_QUERIES_PER_HOUR 9";
+        let limited = Grant::parse(limited).expect("a grant");
+        assert!(limited.gives(GRANT_OPTION, None));
+        let limited = "GRANT SELECT ON *.* TO `w`@`%` WITH MAX_QUERIES_PER_HOUR 9";
+        assert!(
+            !Grant::parse(limited)
+                .expect("a grant")
+                .gives(GRANT_OPTION, None)
+        );
         for other in [
             "GRANT `r`@`%` TO `w`@`%`",
             "GRANT EXECUTE ON PROCEDURE `a`.`p` TO `w`@`%`",

@@ -8,9 +8,8 @@ use super::finding::{Check, Finding};
 use super::subject::Subject;
 use crate::grants::{Role, grants};
 use crate::store::{ErrorClass, StoreError};
-use grant::Grant;
 use trial::TrialOutcome;
-use verdict::{Need, excess, needs, shows};
+use verdict::{Need, ShownRights, excess, needs, shows};
 
 const WHO: &str = "SELECT CAST(DATABASE() AS CHAR), CAST(CURRENT_USER() AS CHAR)";
 
@@ -25,10 +24,10 @@ pub(super) async fn look(subject: &mut Subject<'_>) -> Result<Vec<Finding>, Stor
     let statements = grants(subject.role, &database, &account);
     let shown = subject.texts("SHOW GRANTS").await?;
     let shown: Vec<_> = shown.into_iter().flatten().flatten().collect();
-    let given: Vec<_> = shown.iter().filter_map(|line| Grant::parse(line)).collect();
+    let shown = ShownRights::of(shown.iter().map(String::as_str));
 
-    let mut findings = missing(subject, &statements, &given, &account).await?;
-    let excess = excess(&given, &statements, &database);
+    let mut findings = missing(subject, &statements, &shown, &account).await?;
+    let excess = excess(&shown, &statements, &database);
     if !excess.is_empty() {
         findings.push(of_excess(&account, &excess, subject.role, &statements));
     }
@@ -44,14 +43,14 @@ pub(super) async fn look(subject: &mut Subject<'_>) -> Result<Vec<Finding>, Stor
 async fn missing(
     subject: &mut Subject<'_>,
     statements: &[String],
-    given: &[Grant],
+    shown: &ShownRights,
     account: &str,
 ) -> Result<Vec<Finding>, StoreError> {
     let mut missing = Vec::new();
     for statement in statements {
         let mut lacks = Vec::new();
         for need in needs(statement) {
-            if !is_given(subject, &need, given).await? {
+            if !is_given(subject, &need, shown).await? {
                 lacks.push(need);
             }
         }
@@ -65,16 +64,16 @@ async fn missing(
 async fn is_given(
     subject: &mut Subject<'_>,
     need: &Need,
-    given: &[Grant],
+    shown: &ShownRights,
 ) -> Result<bool, StoreError> {
     let Some(text) = need.trial() else {
-        return Ok(shows(given, need));
+        return Ok(shows(shown, need));
     };
     Ok(
         match trial::attempt(subject, text, &need.right.name).await? {
             TrialOutcome::Allowed => true,
             TrialOutcome::Denied => false,
-            TrialOutcome::Unknown => shows(given, need),
+            TrialOutcome::Unknown => shows(shown, need),
         },
     )
 }

@@ -22,6 +22,31 @@ const TABLES: [&str; 3] = [
     "_behavior_trace_migrations",
 ];
 
+/// The rights of an account, as a server shows them.
+#[derive(Debug, Default)]
+pub(super) struct ShownRights {
+    given: Vec<Grant>,
+    /// What is taken back, on one database each, of the rights on the server.
+    revoked: Vec<Grant>,
+}
+
+impl ShownRights {
+    pub(super) fn of<'t>(lines: impl Iterator<Item = &'t str> + Clone) -> Self {
+        Self {
+            given: lines.clone().filter_map(Grant::parse).collect(),
+            revoked: lines.filter_map(Grant::parse_revoke).collect(),
+        }
+    }
+
+    /// Returns whether a right of a grant is taken back on a database, whose name stands for itself there.
+    fn is_revoked(&self, grant: &Grant, right: &str, database: &str) -> bool {
+        let is_on =
+            |revoked: &&Grant| matches!(&revoked.scope, Scope::Database(name) if name == database);
+        let mut revoked = self.revoked.iter().filter(is_on);
+        grant.scope == Scope::Server && revoked.any(|revoked| revoked.gives(right, None))
+    }
+}
+
 /// A right that a role needs on a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Need {
@@ -93,10 +118,12 @@ fn spelled(right: &Right) -> String {
 }
 
 /// Returns whether the server shows that a need is met.
-pub(super) fn shows(given: &[Grant], need: &Need) -> bool {
-    let covering: Vec<_> = given
+pub(super) fn shows(shown: &ShownRights, need: &Need) -> bool {
+    let covering: Vec<_> = shown
+        .given
         .iter()
         .filter(|grant| grant.covers(&need.database, &need.table))
+        .filter(|grant| !shown.is_revoked(grant, &need.right.name, &need.database))
         .collect();
     let has = |column: Option<&str>| {
         covering
@@ -111,13 +138,13 @@ pub(super) fn shows(given: &[Grant], need: &Need) -> bool {
 
 /// Returns the changing rights that are given and not needed, with what they are on. A right on more than a table is too much
 /// if the role needs it on no table.
-pub(super) fn excess(given: &[Grant], statements: &[String], database: &str) -> Vec<String> {
+pub(super) fn excess(shown: &ShownRights, statements: &[String], database: &str) -> Vec<String> {
     let needs: Vec<_> = statements
         .iter()
         .flat_map(|statement| needs(statement))
         .collect();
     let of_recorder = |grant: &&Grant| TABLES.iter().any(|table| grant.covers(database, table));
-    let excess = given.iter().filter(of_recorder).filter_map(|grant| {
+    let excess = shown.given.iter().filter(of_recorder).filter_map(|grant| {
         let is_needed = |right: &Right| {
             needs.iter().any(|need| {
                 need.right.name == right.name
@@ -126,7 +153,10 @@ pub(super) fn excess(given: &[Grant], statements: &[String], database: &str) -> 
             })
         };
         let rights = grant.rights.iter();
-        let rights = rights.filter(|right| CHANGING.contains(&&*right.name) && !is_needed(right));
+        let is_changing = |right: &&Right| {
+            CHANGING.contains(&&*right.name) && !shown.is_revoked(grant, &right.name, database)
+        };
+        let rights = rights.filter(|right| is_changing(right) && !is_needed(right));
         let names: Vec<_> = rights.map(spelled).collect();
         (!names.is_empty()).then(|| format!("{} on {}", names.join(", "), grant.scope.spelled()))
     });
@@ -143,8 +173,8 @@ mod tests {
     use super::*;
     use crate::grants::{Role, grants};
 
-    fn given(lines: &[&str]) -> Vec<Grant> {
-        lines.iter().filter_map(|line| Grant::parse(line)).collect()
+    fn given(lines: &[&str]) -> ShownRights {
+        ShownRights::of(lines.iter().copied())
     }
 
     fn excess_of(role: Role, lines: &[&str]) -> Vec<String> {
@@ -163,7 +193,7 @@ mod tests {
             let statements = grants(role, "app", "'w'@'%'");
             let lines: Vec<_> = statements.iter().map(String::as_str).collect();
             let own = given(&lines);
-            assert_eq!(own.len(), statements.len(), "{role}");
+            assert_eq!(own.given.len(), statements.len(), "{role}");
             for need in statements.iter().flat_map(|statement| needs(statement)) {
                 assert!(shows(&own, &need), "{role}: {need:?}");
                 assert!(!shows(&given(&["GRANT USAGE ON *.* TO `w`@`%`"]), &need));
@@ -211,5 +241,30 @@ mod tests {
                 "{fine}"
             );
         }
+    }
+
+    #[test]
+    fn a_right_on_the_server_is_taken_back_on_one_database() {
+        let lines = |of| {
+            [
+                "GRANT SELECT, DROP, DELETE ON *.* TO `w`@`%`".to_owned(),
+                format!("REVOKE DROP, DELETE ON `{of}`.* FROM `w`@`%`"),
+            ]
+        };
+        for (of, is_given) in [("app", false), ("a%", true), ("other", true)] {
+            let lines = lines(of);
+            let lines = [&*lines[0], &*lines[1]];
+            let need = needs("GRANT DROP ON `app`.`operational_activity` TO `w`");
+            assert_eq!(shows(&given(&lines), &need[0]), is_given, "{of}");
+            assert_eq!(
+                excess_of(Role::Writer, &lines).is_empty(),
+                !is_given,
+                "{of}"
+            );
+        }
+        let own = "GRANT DROP ON `app`.* TO `w`@`%`";
+        let lines = lines("app");
+        let need = needs("GRANT DROP ON `app`.`operational_activity` TO `w`");
+        assert!(shows(&given(&[&lines[0], &lines[1], own]), &need[0]));
     }
 }

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use crate::inspection::finding::{Check, Finding};
-use crate::spool;
+use crate::spool::{self, SpoolInfo};
 
 /// Free space below which an outage of minutes may fill the volume.
 const LEAST: u64 = 16 << 20;
 
-pub(super) fn look(directory: &Path, spool_bytes: u64) -> Vec<Finding> {
+pub(super) fn look(directory: &Path, slots: &[SpoolInfo], spool_bytes: u64) -> Vec<Finding> {
     let kind = spool::warning(directory).map(|warning| {
         // Its text ends in the remedy.
         let mut finding = Finding::of_error(Check::SpoolVolume, &warning, "choose another one");
@@ -17,23 +17,38 @@ pub(super) fn look(directory: &Path, spool_bytes: u64) -> Vec<Finding> {
     });
     let room = match free(directory) {
         Ok(None) => None,
-        Ok(Some(free)) => Some(of_room(free, spool_bytes)),
+        Ok(Some(free)) => Some(of_room(free, growth(slots, spool_bytes))),
         Err(error) => Some(Finding::unchecked(Check::SpoolVolume, &error)),
     };
     kind.into_iter().chain(room).collect()
 }
 
-fn of_room(free: u64, spool_bytes: u64) -> Finding {
+/// Returns the bytes by which the spools may still grow: those of the processes that run, or the one that the next process
+/// uses. Their rows have their room already.
+fn growth(slots: &[SpoolInfo], spool_bytes: u64) -> u64 {
+    let of = |slot: &SpoolInfo| spool_bytes.saturating_sub(slot.bytes);
+    let alive: Vec<_> = slots
+        .iter()
+        .filter(|slot| slot.owner_alive)
+        .map(of)
+        .collect();
+    if alive.is_empty() {
+        return slots.first().map_or(spool_bytes, of);
+    }
+    alive.into_iter().fold(0, u64::saturating_add)
+}
+
+fn of_room(free: u64, growth: u64) -> Finding {
     let mib = |bytes: u64| bytes >> 20;
     let found = format!(
-        "{} MiB are free, and a spool may take {} MiB",
+        "{} MiB are free, and the spools in use may take {} MiB more",
         mib(free),
-        mib(spool_bytes)
+        mib(growth)
     );
     let remedy = "make room on the volume, or let the spool take less (`spool_bytes`)";
     if free < LEAST {
         Finding::fail(Check::SpoolVolume, found, remedy)
-    } else if free < spool_bytes {
+    } else if free < growth {
         Finding::warn(Check::SpoolVolume, found, remedy)
     } else {
         Finding::ok(Check::SpoolVolume, found)
@@ -68,5 +83,23 @@ mod tests {
         ] {
             assert_eq!(of_room(free, 1024 * MIB).level, level, "{free}");
         }
+    }
+
+    #[test]
+    fn the_rows_of_a_spool_have_their_room() {
+        let slot = |bytes, owner_alive| SpoolInfo {
+            owner_alive,
+            bytes,
+            ..SpoolInfo::default()
+        };
+        for (slots, expected) in [
+            (vec![], 100),
+            (vec![slot(30, false), slot(90, false)], 70),
+            (vec![slot(30, false), slot(90, true)], 10),
+            (vec![slot(30, true), slot(90, true), slot(101, true)], 80),
+        ] {
+            assert_eq!(growth(&slots, 100), expected, "{slots:?}");
+        }
+        assert_eq!(growth(&[slot(0, true), slot(0, true)], u64::MAX), u64::MAX);
     }
 }

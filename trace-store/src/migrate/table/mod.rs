@@ -7,7 +7,6 @@ mod judge;
 mod mysql;
 mod reference;
 
-pub(crate) use mysql::KEYS;
 pub(super) use mysql::{COPIES, add_key, check_copies, finish, look};
 
 use super::error::{Kind, MigrationError};

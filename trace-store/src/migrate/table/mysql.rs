@@ -20,7 +20,7 @@ const COLUMNS: &str = "SELECT CAST(column_name AS CHAR), CAST(column_type AS CHA
      CAST(extra LIKE '%auto_increment%' AS SIGNED) FROM information_schema.columns \
      WHERE table_schema = DATABASE() AND table_name = 'operational_activity' ORDER BY ordinal_position";
 /// The query for each key of the table: its name, whether it is unique, and its columns.
-pub(crate) const KEYS: &str = "SELECT CAST(index_name AS CHAR), CAST(1 - non_unique AS SIGNED), CAST(GROUP_CONCAT(COALESCE( \
+const KEYS: &str = "SELECT CAST(index_name AS CHAR), CAST(1 - non_unique AS SIGNED), CAST(GROUP_CONCAT(COALESCE( \
      IF(sub_part IS NULL, column_name, CONCAT(column_name, '(', sub_part, ')')), '?') ORDER BY seq_in_index SEPARATOR ', ') \
      AS CHAR) FROM information_schema.statistics \
      WHERE table_schema = DATABASE() AND table_name = 'operational_activity' GROUP BY index_name, non_unique";

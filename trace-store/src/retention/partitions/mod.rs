@@ -12,7 +12,7 @@ use std::time::Duration;
 use behavior_trace_core::Timestamp;
 
 use super::Retention;
-use super::before::before;
+use super::before::KeepFrom;
 use super::error::{Kind, RetentionError};
 use crate::store::DatabaseUrl;
 use crate::store::mysql::Session;
@@ -65,6 +65,7 @@ use text::{adoption, extension};
 pub struct Partitions {
     url: DatabaseUrl,
     span: i64,
+    keep_from: KeepFrom,
 }
 
 impl Partitions {
@@ -74,6 +75,7 @@ impl Partitions {
         Self {
             url: url.clone(),
             span: 24 * HOUR,
+            keep_from: KeepFrom::default(),
         }
     }
 
@@ -82,6 +84,7 @@ impl Partitions {
         Self {
             url: url.clone(),
             span: HOUR,
+            keep_from: KeepFrom::default(),
         }
     }
 
@@ -144,6 +147,25 @@ impl Partitions {
         }
     }
 
+    /// Keeps the partitions that end after this time, however old they are. Partitions grow old while a person looks at a
+    /// preview: with the [`expiry`](Self::expiry) from before the preview no other one goes for its age. Default: partitions
+    /// are kept for `keep` alone.
+    #[must_use]
+    pub fn keep_from(mut self, time: Timestamp) -> Self {
+        self.keep_from = KeepFrom::at(time);
+        self
+    }
+
+    /// Returns the time by which a partition has ended that is older than `keep`, by the server's clock.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`drop_expired`](Self::drop_expired) does before its first change.
+    pub async fn expiry(&self, keep: Duration) -> Result<Timestamp, RetentionError> {
+        let (_, _, before) = self.expired(keep).await?;
+        Ok(before)
+    }
+
     /// Drops every partition that ended more than `keep` ago, with all its rows, and returns which. Rows as old as that which
     /// arrive meanwhile go with it: they are as old as those that were there. Where each has to be in the archive first, use
     /// [`drop_expired_empty`](Self::drop_expired_empty).
@@ -181,7 +203,7 @@ impl Partitions {
             return Err(Kind::TooYoung.into());
         }
         let mut session = connect(&self.url).await?;
-        let before = before(session.now().await?, keep);
+        let before = self.keep_from.before(session.now().await?, keep);
         let layout = layout(&mut session).await?;
         Ok((session, layout, before))
     }

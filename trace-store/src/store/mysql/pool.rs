@@ -126,6 +126,15 @@ impl ConnectionLease<'_> {
         self.connection.fetch(statement).await
     }
 
+    /// Runs a statement whose error ends the lease.
+    pub(super) async fn answer(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<MySqlRow>, StoreError> {
+        let rows = self.connection.fetch(statement).await?;
+        rows.map_err(|error| failed(&error))
+    }
+
     pub(super) fn give_back(self) {
         self.pool.idle().push(Idle {
             connection: self.connection,
@@ -172,14 +181,7 @@ impl Pool {
         &self,
         statement: Statement,
     ) -> Result<Vec<(u64, Uuid)>, StoreError> {
-        let rows = self.fetch(statement).await?;
-        let events = rows.iter().map(|row| {
-            let event: Option<String> = row.try_get_unchecked(1)?;
-            Ok((row.try_get_unchecked::<i64, _>(0)?, event))
-        });
-        let events: Result<Vec<_>, sqlx::Error> = events.collect();
-        let events = events.map_err(|error| failed(&error))?;
-        Ok(events.into_iter().map(event).collect())
+        events_of(&self.fetch(statement).await?)
     }
 
     /// Returns the groups of a count.
@@ -196,8 +198,7 @@ impl Pool {
 
     pub(super) async fn fetch(&self, statement: Statement) -> Result<Vec<MySqlRow>, StoreError> {
         let mut lent = self.lend().await?;
-        let rows = lent.fetch(statement).await?;
-        let rows = rows.map_err(|error| failed(&error))?;
+        let rows = lent.answer(statement).await?;
         lent.give_back();
         Ok(rows)
     }
@@ -268,6 +269,17 @@ impl Pool {
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns the first two columns of each row: an id, and the id of its event.
+pub(super) fn events_of(rows: &[MySqlRow]) -> Result<Vec<(u64, Uuid)>, StoreError> {
+    let events = rows.iter().map(|row| {
+        let event: Option<String> = row.try_get_unchecked(1)?;
+        Ok((row.try_get_unchecked::<i64, _>(0)?, event))
+    });
+    let events: Result<Vec<_>, sqlx::Error> = events.collect();
+    let events = events.map_err(|error| failed(&error))?;
+    Ok(events.into_iter().map(event).collect())
 }
 
 #[cfg(test)]

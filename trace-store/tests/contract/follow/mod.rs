@@ -205,7 +205,7 @@ async fn a_position_of_another_table_is_refused(shelf: Shelf) {
     is_refused().await;
 }
 
-async fn truncate(shelf: &Shelf) {
+pub(super) async fn truncate(shelf: &Shelf) {
     match shelf.dialect() {
         Dialect::Sqlite => {
             shelf
@@ -236,9 +236,27 @@ async fn rows_that_retention_took_are_counted(shelf: Shelf) {
 }
 
 mod once {
-    use super::{Shelf, a_poll_on_request_gives_what_is_there_and_no_more, on_every_store};
+    use super::{
+        Shelf, a_poll_on_request_gives_what_is_there_and_no_more,
+        a_poll_that_ends_before_the_table_has_more, on_every_store,
+    };
 
-    on_every_store! { a_poll_on_request_gives_what_is_there_and_no_more }
+    on_every_store! {
+        a_poll_on_request_gives_what_is_there_and_no_more
+        a_poll_that_ends_before_the_table_has_more
+    }
+}
+
+async fn a_poll_that_ends_before_the_table_has_more(shelf: Shelf) {
+    let mut stored = rows(1_500);
+    stored[1_499].resource = "Rare".into();
+    shelf.connect().await.insert(&stored).await.expect("stored");
+    let mut rare = follow(&shelf).after_id(0).resource_type("Rare");
+    assert_eq!((rare.highest_id(), rare.has_more()), (0, false));
+    assert!(rare.poll_once().await.expect("others").is_empty());
+    assert!(rare.has_more() && rare.highest_id() < 1_500);
+    assert_eq!(rare.poll_once().await.expect("the row").len(), 1);
+    assert_eq!((rare.highest_id(), rare.has_more()), (1_500, false));
 }
 
 async fn a_poll_on_request_gives_what_is_there_and_no_more(shelf: Shelf) {

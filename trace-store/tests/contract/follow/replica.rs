@@ -5,20 +5,43 @@ use std::time::{Duration, Instant};
 use behavior_trace_servers::{Kind, Server};
 
 use super::super::hosts::Pair;
-use super::{SETTLE, SOON, events, ids_of, next, rows, until};
+use super::{SETTLE, SOON, Shelf, events, ids_of, next, rows, until};
 use crate::follow::Follow;
 use crate::reader::Reader;
 
-/// The second host holds the first nine of twenty rows, as a replica does that is behind.
 async fn what_a_replica_does_not_have_yet_comes_once(kind: Kind) {
     let pair = Pair::new(kind).await;
+    comes_once(&pair, "SET GLOBAL read_only = ON").await;
+}
+
+/// The source of the replica need not be there for it to be one.
+async fn what_a_replica_that_takes_writes_does_not_have_yet_comes_once(kind: Kind) {
+    let pair = Pair::new(kind).await;
+    comes_once(&pair, replicates(kind)).await;
+}
+
+const fn replicates(kind: Kind) -> &'static str {
+    match kind {
+        Kind::MariaDb => {
+            "CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = 1, MASTER_USER = 'x', MASTER_PASSWORD = 'x'; \
+             START SLAVE"
+        }
+        Kind::MySql => {
+            "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = 1, SOURCE_USER = 'x', \
+             SOURCE_PASSWORD = 'x'; START REPLICA"
+        }
+    }
+}
+
+/// The second host holds the first nine of twenty rows, as a replica does that is behind.
+async fn comes_once(pair: &Pair, makes_replica: &str) {
     let sent = rows(21);
     let [primary, replica] = &pair.shelves;
     let mut connection = primary.connect().await;
     connection.insert(&sent[..20]).await.expect("stored");
     let mut behind = replica.connect().await;
     behind.insert(&sent[..9]).await.expect("stored");
-    pair.read_only(1, "ON");
+    pair.servers[1].sql(makes_replica).expect("runs");
 
     let mut follow = Reader::new(&pair.both)
         .follow()
@@ -35,6 +58,30 @@ async fn what_a_replica_does_not_have_yet_comes_once(kind: Kind) {
     let row = next(&mut follow).await.expect("a row");
     assert_eq!(row.activity.event_id, sent[20].event_id, "row {}", row.id);
     assert_eq!(follow.started_over(), 0);
+}
+
+/// A replica shows what the primary had, so one comparison after a connection was opened is enough.
+async fn a_replica_is_compared_once_a_connection(kind: Kind) {
+    let server = Server::builder(kind).start().expect("a server");
+    let shelf = Shelf::on(&server, "compared_once").await;
+    let mut connection = shelf.connect().await;
+    connection.insert(&rows(9)).await.expect("stored");
+    server.sql("SET GLOBAL read_only = ON").expect("runs");
+    let reader = Reader::new(&shelf.url);
+    let mut follow = reader.follow().after_id(0);
+    assert_eq!(follow.poll_once().await.expect("the rows").len(), 9);
+    // Of two queries at a time, one opens a connection.
+    let (one, other) = (reader.query().limit(1), reader.query().limit(1));
+    let both = tokio::join!(one.fetch(), other.fetch());
+    assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
+    assert!(follow.poll_once().await.expect("no row").is_empty());
+    // The client that asks may send a statement too.
+    let (earlier, before) = (selects(&server), selects(&server));
+    for _ in 0..5 {
+        assert!(follow.poll_once().await.expect("no row").is_empty());
+    }
+    // The gaps are closed, so a poll without news costs one statement.
+    assert_eq!(selects(&server) - before, 5 + (before - earlier));
 }
 
 /// Polls until the follower has read from a server many times. No row may come meanwhile.
@@ -63,15 +110,39 @@ fn selects(server: &Server) -> u64 {
 }
 
 mod mariadb {
+    use super::Kind::MariaDb;
+
     #[tokio::test]
     async fn what_a_replica_does_not_have_yet_comes_once() {
-        super::what_a_replica_does_not_have_yet_comes_once(super::Kind::MariaDb).await;
+        super::what_a_replica_does_not_have_yet_comes_once(MariaDb).await;
+    }
+
+    #[tokio::test]
+    async fn what_a_replica_that_takes_writes_does_not_have_yet_comes_once() {
+        super::what_a_replica_that_takes_writes_does_not_have_yet_comes_once(MariaDb).await;
+    }
+
+    #[tokio::test]
+    async fn a_replica_is_compared_once_a_connection() {
+        Box::pin(super::a_replica_is_compared_once_a_connection(MariaDb)).await;
     }
 }
 
 mod mysql {
+    use super::Kind::MySql;
+
     #[tokio::test]
     async fn what_a_replica_does_not_have_yet_comes_once() {
-        super::what_a_replica_does_not_have_yet_comes_once(super::Kind::MySql).await;
+        super::what_a_replica_does_not_have_yet_comes_once(MySql).await;
+    }
+
+    #[tokio::test]
+    async fn what_a_replica_that_takes_writes_does_not_have_yet_comes_once() {
+        super::what_a_replica_that_takes_writes_does_not_have_yet_comes_once(MySql).await;
+    }
+
+    #[tokio::test]
+    async fn a_replica_is_compared_once_a_connection() {
+        Box::pin(super::a_replica_is_compared_once_a_connection(MySql)).await;
     }
 }

@@ -68,7 +68,12 @@ impl Verdict {
             return verdict;
         };
         match (change.kind, change.new.map(Callsite::name)) {
-            (Kind::Renamed, Some(new)) => verdict = Self::listed(renames.of_rename(old, new)),
+            (Kind::Renamed, Some(new)) => {
+                let listed = renames.of_rename(old, new);
+                // The function may record something else now, and the name may be listed as removed.
+                let removed = || renames.of_removal(old, |name| now.has(name));
+                verdict = Self::listed(listed.or_else(removed));
+            }
             // Another function still records under the name.
             (Kind::Removed, _) if !now.has(old) => {
                 verdict = Self::listed(renames.of_removal(old, |name| now.has(name)));

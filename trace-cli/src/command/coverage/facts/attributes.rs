@@ -95,17 +95,43 @@ pub(super) fn route(attributes: &[syn::Attribute]) -> Option<String> {
     })
 }
 
-/// Returns the first method among the words and texts, such as `post` or `method = "POST"`.
+/// Returns the first method of arguments such as `post`, `method = "POST"` or `method(get, post)`. A word elsewhere, such as in
+/// `tag = "post"`, is none.
 fn method(tokens: TokenStream) -> Option<String> {
-    tokens.into_iter().find_map(|token| {
-        let word = match token {
-            TokenTree::Ident(word) => word.to_string(),
-            TokenTree::Literal(text) => text.to_string().trim_matches('"').to_owned(),
-            _ => return None,
-        };
-        let word = word.to_ascii_lowercase();
-        METHODS.contains(&word.as_str()).then_some(word)
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_comma =
+        |token: &TokenTree| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ',');
+    tokens.split(is_comma).find_map(|argument| match argument {
+        [TokenTree::Ident(word)] => known(&word.to_string()),
+        [TokenTree::Ident(key), TokenTree::Punct(mark), value @ ..]
+            if is_method_key(key) && mark.as_char() == '=' =>
+        {
+            value.iter().find_map(|token| known(&word(token)?))
+        }
+        [TokenTree::Ident(key), TokenTree::Group(group)] if is_method_key(key) => group
+            .stream()
+            .into_iter()
+            .find_map(|token| known(&word(&token)?)),
+        _ => None,
     })
+}
+
+fn is_method_key(key: &proc_macro2::Ident) -> bool {
+    key == "method" || key == "methods"
+}
+
+/// Returns a word or a text, such as the last one of `Method::POST`.
+fn word(token: &TokenTree) -> Option<String> {
+    match token {
+        TokenTree::Ident(word) => Some(word.to_string()),
+        TokenTree::Literal(text) => Some(text.to_string().trim_matches('"').to_owned()),
+        _ => None,
+    }
+}
+
+fn known(word: &str) -> Option<String> {
+    let word = word.to_ascii_lowercase();
+    METHODS.contains(&word.as_str()).then_some(word)
 }
 
 fn last(path: &syn::Path) -> String {
@@ -113,4 +139,30 @@ fn last(path: &syn::Path) -> String {
         .last()
         .map(|last| name(&last.ident))
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_is_a_word_of_its_own_or_the_value_of_its_key() {
+        for (arguments, expected) in [
+            ("post, path = \"/orders\"", Some("post")),
+            ("get, tag = \"post\"", None),
+            ("get, path = \"/post\", tag = post", None),
+            (
+                "\"/orders\", method = \"GET\", method = \"PUT\"",
+                Some("put"),
+            ),
+            ("PUT, uri = \"/orders\"", Some("put")),
+            ("method(get, patch), path = \"/\"", Some("patch")),
+            ("methods = Method::DELETE", Some("delete")),
+            ("\"/delete\"", None),
+            ("post", Some("post")),
+        ] {
+            let tokens: TokenStream = arguments.parse().expect("tokens");
+            assert_eq!(method(tokens).as_deref(), expected, "{arguments}");
+        }
+    }
 }

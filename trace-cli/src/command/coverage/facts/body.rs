@@ -108,6 +108,13 @@ impl<'i, 'ast> BodyReader<'i, 'ast> {
         }
     }
 
+    /// Reads an argument of a macro, which may wait for it.
+    pub(super) fn argument(&mut self, expression: &'ast Expr, waits: bool) {
+        self.does(Doing::Awaits, waits);
+        self.is_awaited = waits && matches!(expression, Expr::MethodCall(_));
+        self.visit_expr(expression);
+    }
+
     fn values<'a>(&mut self, arguments: impl Iterator<Item = &'a Expr>) {
         for argument in arguments {
             if let Expr::Path(path) = argument
@@ -183,7 +190,7 @@ impl<'ast> Visit<'ast> for BodyReader<'_, 'ast> {
         self.values(call.args.iter());
         let on_self = matches!(&*call.receiver, Expr::Path(path) if path.path.is_ident("self"));
         let to = Named {
-            qualifier: None,
+            qualifier: mentions::last_name(&call.receiver),
             name: method,
         };
         let form = Form::Method {

@@ -1,8 +1,9 @@
 //! Calls of macros in a body.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
-use syn::visit::Visit as _;
 use syn::{Expr, Macro, Token};
 
 use super::body::BodyReader;
@@ -34,8 +35,11 @@ const MESSAGES: [&str; 22] = [
     "warn",
 ];
 
+/// Macros that wait for their arguments.
+const WAITING: [&str; 4] = ["join", "select", "select_biased", "try_join"];
+
 impl BodyReader<'_, '_> {
-    /// Adds what is in the arguments, as expressions where they are some, else as loose tokens.
+    /// Adds what is in the arguments, as expressions as far as they are some, else as loose tokens.
     pub(super) fn macro_call(&mut self, call: &Macro) {
         let Some(last) = call.path.segments.last() else {
             return;
@@ -44,15 +48,19 @@ impl BodyReader<'_, '_> {
         if called == "include" {
             self.includes.push(last.ident.span().start().line);
         }
+        let pieces = Pieces::of(call);
         let mut inner = BodyReader::new(self.imports);
         inner.has_texts = self.has_texts && !MESSAGES.contains(&called.as_str());
+        let waits = WAITING.contains(&called.as_str());
         self.body.macros.insert(called);
-        let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
-        let arguments = call.parse_body_with(parse);
-        match &arguments {
-            Ok(arguments) => arguments.iter().for_each(|one| inner.visit_expr(one)),
-            Err(_) => inner.tokens(call.tokens.clone()),
+        for text in &pieces.texts {
+            inner.text(text);
         }
+        for expression in &pieces.expressions {
+            inner.argument(expression, waits);
+        }
+        inner.body.calls.extend(pieces.calls);
+        inner.body.macros.extend(pieces.macros);
         self.routed.append(&mut inner.routed);
         self.includes.append(&mut inner.includes);
         self.locals.append(&mut inner.locals);
@@ -60,18 +68,47 @@ impl BodyReader<'_, '_> {
         self.of_a_model = inner.of_a_model.take().or(self.of_a_model.take());
         self.body.add(inner.body);
     }
+}
 
-    fn tokens(&mut self, tokens: TokenStream) {
+/// The arguments of a macro.
+#[derive(Default)]
+struct Pieces {
+    expressions: Vec<Expr>,
+    /// Texts and names among tokens that are no expressions.
+    texts: Vec<String>,
+    calls: Vec<Call>,
+    macros: BTreeSet<String>,
+}
+
+impl Pieces {
+    fn of(call: &Macro) -> Self {
+        let mut pieces = Self::default();
+        let parse = Punctuated::<Expr, Token![,]>::parse_terminated;
+        match call.parse_body_with(parse) {
+            Ok(arguments) => pieces.expressions.extend(arguments),
+            Err(_) => pieces.read(call.tokens.clone()),
+        }
+        pieces
+    }
+
+    fn read(&mut self, tokens: TokenStream) {
+        for piece in split(tokens) {
+            match syn::parse2(piece.clone()) {
+                Ok(expression) => self.expressions.push(expression),
+                Err(_) => self.loose(piece),
+            }
+        }
+    }
+
+    fn loose(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
         let mut before = None;
         while let Some(token) = tokens.next() {
             match &token {
-                TokenTree::Group(group) => self.tokens(group.stream()),
+                TokenTree::Group(group) => self.read(group.stream()),
                 TokenTree::Literal(literal) => {
                     let literal: Result<syn::LitStr, _> = syn::parse_str(&literal.to_string());
-                    if let Ok(literal) = literal {
-                        self.text(&literal.value());
-                    }
+                    self.texts.extend(literal.map(|literal| literal.value()));
                 }
                 TokenTree::Ident(word) => {
                     let is_method =
@@ -84,7 +121,7 @@ impl BodyReader<'_, '_> {
                         Some(TokenTree::Punct(mark))
                             if mark.as_char() == '!' && mark.spacing() == Spacing::Alone =>
                         {
-                            self.body.macros.insert(name(word));
+                            self.macros.insert(name(word));
                         }
                         _ => {}
                     }
@@ -112,6 +149,38 @@ impl BodyReader<'_, '_> {
         } else {
             Form::Path { arguments }
         };
-        self.body.calls.push(Call { to, form });
+        self.calls.push(Call { to, form });
     }
+}
+
+/// Splits tokens at commas, semicolons, `=` and `=>`, where one expression ends and another begins.
+fn split(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut pieces = vec![TokenStream::new()];
+    let mut tokens = tokens.into_iter().peekable();
+    // The mark before belongs to the next one, as in `!=`.
+    let mut is_joint = false;
+    while let Some(token) = tokens.next() {
+        let mut ends = false;
+        if let TokenTree::Punct(mark) = &token {
+            let is_alone = mark.spacing() == Spacing::Alone;
+            let is_next = |wanted: char, next: Option<&TokenTree>| matches!(next, Some(TokenTree::Punct(next)) if next.as_char() == wanted);
+            let is_arrow = !is_alone && is_next('>', tokens.peek());
+            ends = match mark.as_char() {
+                ',' | ';' => true,
+                '=' => !is_joint && (is_alone || is_arrow),
+                _ => false,
+            };
+            if ends && is_arrow {
+                tokens.next();
+            }
+            is_joint = !is_alone && !ends;
+        } else {
+            is_joint = false;
+        }
+        match pieces.last_mut() {
+            Some(piece) if !ends => piece.extend([token]),
+            _ => pieces.push(TokenStream::new()),
+        }
+    }
+    pieces
 }

@@ -63,7 +63,7 @@ fn has_part(name: &str, parts: &[&str]) -> bool {
 }
 
 /// Returns the name that an expression ends in, without the calls behind it.
-fn last_name(expression: &Expr) -> Option<String> {
+pub(super) fn last_name(expression: &Expr) -> Option<String> {
     match expression {
         Expr::Reference(reference) => last_name(&reference.expr),
         Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => last_name(&unary.expr),

@@ -136,7 +136,7 @@ pub(super) enum Form {
     Value,
 }
 
-/// A function by its name and the name before it, such as `Orders` in `Orders::create`.
+/// A function by its name and the name before it, such as `Orders` in `Orders::create` and `orders` in `self.orders.create()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) qualifier: Option<String>,

@@ -52,11 +52,15 @@ const MODIFIERS: [&str; 12] = [
     "UPDATE",
 ];
 
+/// Words behind the name of a table that is truncated.
+const AFTER_TRUNCATED: [&str; 4] = ["CASCADE", "CONTINUE", "RESTART", "RESTRICT"];
+
 /// Reads a text. A script that creates a table too is of a schema, with the rows that it begins with.
 pub(super) fn read(text: &str) -> Sql {
-    let statements: Vec<Vec<String>> = text.split([';', '(']).map(words).collect();
-    let begins = |words: &Vec<String>, verb: &str| words.first().is_some_and(|word| word == verb);
-    let creates = |words: &Vec<String>| begins(words, "CREATE");
+    let text = without_comments(text);
+    let statements: Vec<Vec<&str>> = text.split([';', '(']).map(words).collect();
+    let begins = |words: &Vec<&str>, verb: &str| words.first().is_some_and(|word| is(word, verb));
+    let creates = |words: &Vec<&str>| begins(words, "CREATE");
     if !statements.iter().any(creates)
         && let Some(words) = statements.iter().find_map(|words| written(words))
     {
@@ -69,21 +73,37 @@ pub(super) fn read(text: &str) -> Sql {
     Sql::No
 }
 
-fn words(statement: &str) -> Vec<String> {
-    let without_comments = statement
-        .lines()
-        .map(|line| line.split("--").next().unwrap_or(""));
-    let text: Vec<&str> = without_comments.collect();
-    let words = text.join(" ");
-    words
-        .split_whitespace()
-        .take(64)
-        .map(str::to_ascii_uppercase)
-        .collect()
+fn words(statement: &str) -> Vec<&str> {
+    statement.split_whitespace().collect()
+}
+
+fn is(word: &str, other: &str) -> bool {
+    word.eq_ignore_ascii_case(other)
+}
+
+/// Returns a text without the comments of SQL, `-- …` and `/* … */`. A marker within quotes is none, but a text of SQL has values
+/// in parameters.
+fn without_comments(text: &str) -> String {
+    let (mut rest, mut found) = (text, String::with_capacity(text.len()));
+    while let Some(at) = rest.find(['-', '/']) {
+        let (before, from) = rest.split_at(at);
+        found.push_str(before);
+        rest = if from.starts_with("--") {
+            from.find('\n').map_or("", |end| &from[end..])
+        } else if from.starts_with("/*") {
+            found.push(' ');
+            from.find("*/").map_or("", |end| &from[end + 2..])
+        } else {
+            found.push_str(&from[..1]);
+            &from[1..]
+        };
+    }
+    found.push_str(rest);
+    found
 }
 
 /// Returns the words of a statement that writes. A list of common tables may stand before its verb, behind `)`.
-fn written(words: &[String]) -> Option<String> {
+fn written(words: &[&str]) -> Option<String> {
     let mut starts = words
         .iter()
         .enumerate()
@@ -91,30 +111,32 @@ fn written(words: &[String]) -> Option<String> {
     starts.find_map(|(at, _)| verb(&words[at..]))
 }
 
-fn verb(words: &[String]) -> Option<String> {
+fn verb(words: &[&str]) -> Option<String> {
     let (verb, rest) = words.split_first()?;
-    let mut after = rest
-        .iter()
-        .skip_while(|word| MODIFIERS.contains(&word.as_str()));
-    let next = after.next().map(String::as_str);
-    let is = match verb.as_str() {
-        "INSERT" | "REPLACE" | "MERGE" => next == Some("INTO"),
-        "DELETE" => next == Some("FROM") || rest.iter().take(3).any(|word| word == "FROM"),
-        "TRUNCATE" => next == Some("TABLE"),
-        "UPDATE" => rest.iter().skip(1).take(12).any(|word| word == "SET"),
-        _ => false,
+    let is_modifier = |word: &&&str| MODIFIERS.iter().any(|modifier| is(word, modifier));
+    let next = rest.iter().find(|word| !is_modifier(word));
+    let next_is = |wanted: &str| next.is_some_and(|next| is(next, wanted));
+    let has = |skipped: usize, within: usize, wanted: &str| {
+        let mut words = rest.iter().skip(skipped).take(within);
+        words.any(|word| is(word, wanted))
     };
-    is.then(|| match verb.as_str() {
-        "UPDATE" => "UPDATE … SET".to_owned(),
-        verb => format!(
-            "{verb} {}",
-            if verb == "DELETE" {
-                "FROM"
-            } else {
-                next.unwrap_or("")
-            }
-        ),
-    })
+    let shown = match verb.to_ascii_uppercase().as_str() {
+        verb @ ("INSERT" | "REPLACE" | "MERGE") if next_is("INTO") => format!("{verb} INTO"),
+        "DELETE" if next_is("FROM") || has(0, 3, "FROM") => "DELETE FROM".to_owned(),
+        "TRUNCATE" if next_is("TABLE") || *verb == "TRUNCATE" && is_of_a_table(rest) => {
+            "TRUNCATE TABLE".to_owned()
+        }
+        "UPDATE" if has(1, 12, "SET") => "UPDATE … SET".to_owned(),
+        _ => return None,
+    };
+    Some(shown)
+}
+
+/// Returns whether words are the names of tables to truncate, and no sentence.
+fn is_of_a_table(words: &[&str]) -> bool {
+    let names = words.iter().take_while(|word| word.ends_with(',')).count();
+    let after = words.get(names + 1);
+    names < words.len() && after.is_none_or(|word| AFTER_TRUNCATED.iter().any(|one| is(word, one)))
 }
 
 #[cfg(test)]
@@ -138,6 +160,19 @@ mod tests {
             "BEGIN; DELETE FROM orders; COMMIT",
             "-- all of them\nDELETE FROM orders",
             "TRUNCATE TABLE orders",
+            "TRUNCATE orders",
+            "TRUNCATE orders, users RESTART IDENTITY",
+            "/* all; (of them) */ DELETE FROM orders",
+            "/* a */ -- b; c\nUPDATE orders SET status = 1",
+            "-- it's all; really\nINSERT INTO orders VALUES (1)",
+            &format!(
+                "WITH {} old AS MATERIALIZED (SELECT 1) DELETE FROM orders",
+                "a AS b, ".repeat(80)
+            ),
+            &format!(
+                "WITH old AS (SELECT {}) DELETE FROM orders",
+                "a, ".repeat(80)
+            ),
         ] {
             assert!(matches!(read(text), Sql::Write(_)), "{text}");
         }
@@ -161,6 +196,11 @@ mod tests {
             "could not insert into the cache",
             "Delete this order",
             "merge conflicts",
+            "truncate orders",
+            "Truncate the text",
+            "TRUNCATE IT NOW",
+            "a/b -- see INSERT INTO orders",
+            "/* DELETE FROM orders */",
             "order.update",
         ] {
             assert_eq!(read(text), Sql::No, "{text}");

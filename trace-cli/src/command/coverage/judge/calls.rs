@@ -8,7 +8,8 @@ use crate::command::coverage::facts::{Call, Form, Function, Named};
 /// Steps from a function to one that records for it.
 pub(super) const DEPTH: usize = 3;
 
-/// Methods of collections. Where they are not awaited they are no async functions of the same name.
+/// Methods of collections. Where they are not awaited, they are functions of the same name only if the receiver is named like
+/// their type.
 const OF_COLLECTIONS: [&str; 10] = [
     "append", "clear", "extend", "get", "insert", "pop", "push", "remove", "replace", "take",
 ];
@@ -116,8 +117,10 @@ impl<'f> Calls<'f> {
             } => {
                 let is_of_std = OF_COLLECTIONS.contains(&call.to.name.as_str());
                 let mut meant = self.by_method(&call.to.name, on_self, arguments, from);
+                let receiver = call.to.qualifier.as_deref().unwrap_or("");
                 meant.retain(|id| {
-                    is_awaited || !is_of_std || !self.functions[*id].function.is_async
+                    let owner = self.functions[*id].function.owner.as_deref();
+                    is_awaited || on_self || !is_of_std || is_named_like(receiver, owner)
                 });
                 meant
             }
@@ -184,5 +187,46 @@ impl<'f> Calls<'f> {
         ids.iter()
             .copied()
             .filter(|id| read.reached.contains(&self.functions[*id].read.package))
+    }
+}
+
+/// Returns whether a variable is named like a type, such as `repo` and `order_repo` like `OrderRepository`.
+fn is_named_like(variable: &str, of_type: Option<&str>) -> bool {
+    let last = variable.rsplit('_').next().unwrap_or("");
+    let mut words: Vec<String> = Vec::new();
+    for letter in of_type.unwrap_or("").chars() {
+        match words.last_mut() {
+            Some(word) if !letter.is_uppercase() => word.push(letter),
+            _ => words.push(letter.to_lowercase().collect()),
+        }
+    }
+    let begins = |one: &str, other: &str| other.len() > 2 && one.starts_with(other);
+    words
+        .iter()
+        .any(|word| begins(word, last) || begins(last, word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_named_like_its_type() {
+        for (variable, of_type, is_like) in [
+            ("orders", "Orders", true),
+            ("order_repo", "OrderRepository", true),
+            ("store", "PgStore", true),
+            ("ledger", "Ledger", true),
+            ("rows", "Ledger", false),
+            ("by_id", "Orders", false),
+            ("", "Orders", false),
+            ("x", "X", false),
+        ] {
+            assert_eq!(
+                is_named_like(variable, Some(of_type)),
+                is_like,
+                "{variable} {of_type}"
+            );
+        }
     }
 }

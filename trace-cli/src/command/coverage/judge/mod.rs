@@ -27,7 +27,7 @@ pub(super) struct Read {
     pub(super) facts: Facts,
     /// Names of the packages that it uses, and its own.
     pub(super) reached: BTreeSet<String>,
-    /// It is asked for, and not only used by one that is.
+    /// It is asked for, and not only near one that is.
     pub(super) is_wanted: bool,
 }
 

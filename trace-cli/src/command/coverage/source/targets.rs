@@ -49,19 +49,14 @@ impl Packages {
         })
     }
 
-    /// Keeps the packages of these names and those that they use; all where there are no names.
-    pub(in super::super) fn keep(&mut self, names: &[String]) -> Result<(), Failure> {
+    /// Fails if a name is of no package. All packages are read in any case: those that are used, and those of callers.
+    pub(in super::super) fn check(&self, names: &[String]) -> Result<(), Failure> {
         if let Some(unknown) = names.iter().find(|name| self.named(name).is_none()) {
             let known: Vec<&str> = self.all.iter().map(|one| one.name.as_str()).collect();
             return Err(Failure::usage(format!(
                 "`{unknown}` is no package of this workspace; pass one of {}",
                 known.join(", ")
             )));
-        }
-        if !names.is_empty() {
-            let reached: BTreeSet<String> =
-                names.iter().flat_map(|name| self.reached(name)).collect();
-            self.all.retain(|package| reached.contains(&package.name));
         }
         Ok(())
     }

@@ -13,10 +13,9 @@ pub(super) enum Committed {
     Missing,
 }
 
-/// The result of a comparison.
+/// The way in which the file is not the catalogue.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Same,
+pub(super) enum Difference {
     Missing,
     /// The same call sites in another order or layout, or another schema.
     Form,
@@ -26,31 +25,31 @@ pub(super) enum Verdict {
     },
 }
 
-impl Verdict {
-    pub(super) fn of(committed: &Committed, built: &str) -> Self {
+impl Difference {
+    /// Returns the difference; `None` if the file is the catalogue.
+    pub(super) fn between(committed: &Committed, built: &str) -> Option<Self> {
         let Committed::Text(committed) = committed else {
-            return Self::Missing;
+            return Some(Self::Missing);
         };
         // git may have given the file the line ends of Windows.
         if committed.replace("\r\n", "\n") == built {
-            return Self::Same;
+            return None;
         }
         let only_committed = missing_in(built, committed);
         let only_built = missing_in(committed, built);
         if only_committed.is_empty() && only_built.is_empty() {
-            return Self::Form;
+            return Some(Self::Form);
         }
-        Self::Differs {
+        Some(Self::Differs {
             only_committed,
             only_built,
-        }
+        })
     }
 
     /// Returns the message of a failed test.
     pub(super) fn message(&self, path: &Path) -> String {
         let place = path.display();
         let found = match self {
-            Self::Same => return format!("`{place}` is the catalogue of this program"),
             Self::Missing => {
                 format!("there is no file `{place}` with the catalogue of this program")
             }

@@ -1,0 +1,6 @@
+//! `serve`.
+
+mod address;
+mod browser;
+mod end;
+mod page;
