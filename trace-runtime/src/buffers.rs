@@ -185,13 +185,12 @@ impl LateSpool {
             if rows.is_empty() {
                 continue;
             }
-            let spool = match &mut self.open {
-                Some(spool) => spool,
-                None => {
-                    let opened = self.storage.open(None).await;
-                    let opened = opened.map_err(|failed| io::Error::other(failed.error))?;
-                    self.open.insert(opened.spool)
-                }
+            let spool = if let Some(spool) = &mut self.open {
+                spool
+            } else {
+                let opened = self.storage.open(None).await;
+                let opened = opened.map_err(|failed| io::Error::other(failed.error))?;
+                self.open.insert(opened.spool)
             };
             spool.append(&rows).await.map_err(io::Error::other)?;
             taken += rows.len() as u64;

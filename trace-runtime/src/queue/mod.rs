@@ -274,7 +274,7 @@ impl Queue {
         self.take_shared(&mut taken, &mut take);
         if let Some(mut buffers) = self.lock(&self.buffers) {
             buffers.drain(self, &mut taken, &mut |chunk| {
-                self.hand_over(chunk, &mut take)
+                self.hand_over(chunk, &mut take);
             });
         }
         self.collect(taken, &mut take);

@@ -157,7 +157,8 @@ impl<D: StoreDriver> Delivery<D> {
         if first.number().is_some() {
             return self.spooled_trial(suspects, mode, spool).await;
         }
-        let (mut rows, mut place, mut held) = (RowBuffer::default(), u64::MAX..0, 0);
+        let (mut rows, mut held) = (RowBuffer::default(), 0);
+        let (mut lowest, mut highest) = (u64::MAX, 0);
         let mut records = Vec::with_capacity(suspects.len());
         for suspect in suspects {
             if let Some(row) = suspect.row() {
@@ -168,13 +169,13 @@ impl<D: StoreDriver> Delivery<D> {
                 first, end, bytes, ..
             } = suspect.place
             {
-                place = place.start.min(first)..place.end.max(end);
+                (lowest, highest) = (lowest.min(first), highest.max(end));
                 held += bytes;
             }
         }
         let origin = Origin::Queue {
-            first: place.start,
-            end: place.end,
+            first: lowest,
+            end: highest,
             bytes: held,
         };
         Some(Batch::trial(rows, origin, records, mode))
