@@ -82,9 +82,10 @@ impl Comparison {
             self.returned += last;
             for number in 1..=last {
                 let id = format!("{name}-{slot}-{number}");
-                match self.counts.contains_key(&id) {
-                    true => explained += 1,
-                    false => self.lost.push(id),
+                if self.counts.contains_key(&id) {
+                    explained += 1;
+                } else {
+                    self.lost.push(id);
                 }
             }
             for number in last + 1..=last + UNIT {

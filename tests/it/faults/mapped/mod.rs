@@ -30,64 +30,64 @@ on_both! {
 }
 
 fn up(kind: Kind) {
-    Schedule::new(301, "killed, server up", rounds(8, 60)).run(Place::server(kind));
+    Schedule::new(301, "killed, server up", rounds(8, 60)).run(&Place::server(kind));
 }
 
 fn stalled(kind: Kind) {
     let mut schedule = Schedule::new(302, "killed, server hangs", rounds(5, 50));
     schedule.reach = Reach::Hangs;
-    schedule.run(Place::server(kind));
+    schedule.run(&Place::server(kind));
 }
 
 fn away(kind: Kind) {
     let mut schedule = Schedule::new(303, "killed, server away", rounds(5, 50));
     schedule.reach = Reach::Refuses;
-    schedule.run(Place::server(kind));
+    schedule.run(&Place::server(kind));
 }
 
 fn starting(kind: Kind) {
     let mut schedule = Schedule::new(304, "killed as it starts", rounds(6, 40));
     schedule.end = End::AtStart;
-    schedule.run(Place::server(kind));
+    schedule.run(&Place::server(kind));
 }
 
 fn stopping(kind: Kind) {
     let mut schedule = Schedule::new(305, "killed as it shuts down", rounds(4, 30));
     schedule.end = End::AtShutdown;
-    schedule.run(Place::server(kind));
+    schedule.run(&Place::server(kind));
 }
 
 fn churning(kind: Kind) {
     let mut schedule = Schedule::new(306, "killed, threads come and go", rounds(4, 30));
     schedule.role = "churn";
-    schedule.run(Place::server(kind).in_memory());
+    schedule.run(&Place::server(kind).in_memory());
 }
 
 fn sharing(kind: Kind) {
     let mut schedule = Schedule::new(307, "killed, three hosts, one directory", rounds(6, 40));
     schedule.hosts = 3;
-    schedule.run(Place::server(kind));
+    schedule.run(&Place::server(kind));
 }
 
 fn aborting(kind: Kind) {
     let mut schedule = Schedule::new(308, "abort()", rounds(2, 20));
     schedule.end = End::ByItself("abort");
-    schedule.run(Place::server(kind));
+    schedule.run(&Place::server(kind));
 }
 
 fn panicking(kind: Kind) {
     let mut schedule = Schedule::new(309, "a panic that aborts", rounds(2, 20));
     schedule.end = End::ByItself("panic");
-    schedule.run(Place::server(kind));
+    schedule.run(&Place::server(kind));
 }
 
 fn out_of_memory(kind: Kind) {
     let mut schedule = Schedule::new(310, "killed for its memory, in a cgroup", rounds(2, 10));
     schedule.end = End::ByItself("memory");
-    schedule.run(Place::server(kind));
+    schedule.run(&Place::server(kind));
 }
 
 #[test]
 fn a_killed_host_loses_nothing_with_sqlite() {
-    Schedule::new(311, "killed, SQLite", rounds(5, 40)).run(Place::sqlite());
+    Schedule::new(311, "killed, SQLite", rounds(5, 40)).run(&Place::sqlite());
 }

@@ -1,11 +1,12 @@
 //! The kills of a row, one after the other.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use behavior_trace::config::{Config, Durability, ErrorOutput, Pipeline};
@@ -20,7 +21,7 @@ use crate::faults::report::Row;
 use crate::faults::site::{settle, wait};
 
 /// Time limit for the last successor, which finds everything. It looks for buffers of other processes every 15 seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Reach of the server while the application runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +104,7 @@ impl Schedule {
         }
     }
 
-    pub(super) fn run(self, place: Place) {
+    pub(super) fn run(self, place: &Place) {
         let seed = seed();
         println!("row {}: FAULTS_SEED={seed}", self.number);
         let group = match self.end {
@@ -119,7 +120,7 @@ impl Schedule {
         }
         let mut run = Run {
             schedule: &self,
-            place: &place,
+            place,
             notes: tempfile::tempdir().expect("a directory"),
             group,
             rng: Rng::new(seed ^ u64::from(self.number)),
@@ -136,10 +137,8 @@ fn seed() -> u64 {
     let given = env::var("FAULTS_SEED")
         .ok()
         .and_then(|text| text.parse().ok());
-    given.unwrap_or_else(|| {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        now.map_or(0, |now| u64::from(now.subsec_nanos()))
-    })
+    // A hasher of the standard library is seeded at random.
+    given.unwrap_or_else(|| RandomState::new().build_hasher().finish())
 }
 
 impl Run<'_> {
