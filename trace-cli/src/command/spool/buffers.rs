@@ -27,7 +27,7 @@ struct BufferRow {
 }
 
 pub(super) fn list(session: &mut CommandSession, buffers: &Buffers) -> Result<(), Failure> {
-    let slots = buffers.list().map_err(failure)?;
+    let slots = buffers.list().map_err(|error| failure(&error))?;
     if slots.is_empty() {
         session.note("no mapped buffers: no recorder with them has used this directory");
     }
@@ -40,7 +40,7 @@ pub(super) fn list(session: &mut CommandSession, buffers: &Buffers) -> Result<()
 
 /// Notes how many events of killed processes are in buffers.
 pub(super) fn note_left(session: &CommandSession, buffers: &Buffers) -> Result<(), Failure> {
-    let slots = buffers.list().map_err(failure)?;
+    let slots = buffers.list().map_err(|error| failure(&error))?;
     let left = slots.iter().filter(|slot| !slot.owner_alive);
     let left: u64 = left.map(|slot| slot.events).sum();
     if left > 0 {
@@ -57,7 +57,10 @@ pub(super) async fn move_to_spool(
     session: &CommandSession,
     buffers: &Buffers,
 ) -> Result<(), Failure> {
-    let moved = buffers.move_to_spool(SPOOL_BYTES).await.map_err(failure)?;
+    let moved = buffers
+        .move_to_spool(SPOOL_BYTES)
+        .await
+        .map_err(|error| failure(&error))?;
     if moved.events > 0 {
         let events = counted(moved.events, "event");
         session.note(&format!("{events} moved from mapped buffers to the spool"));
@@ -74,7 +77,7 @@ pub(super) async fn move_to_spool(
     Ok(())
 }
 
-fn failure(error: io::Error) -> Failure {
+fn failure(error: &io::Error) -> Failure {
     Failure::of(false, &format!("mapped buffers: {error}"))
 }
 
