@@ -89,7 +89,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 pub fn tail(buffer: Buffer, beside: bool) -> Vec<Figure> {
     let (_recorder, folder) = buffer.install();
     let stops = AtomicBool::new(false);
-    let mut taken = Vec::new();
+    let mut taken = Vec::with_capacity(1 << 18);
     thread::scope(|scope| {
         if beside {
             scope.spawn(|| neighbour(&folder, &stops));
@@ -125,9 +125,9 @@ fn neighbour(folder: &Folder, stops: &AtomicBool) {
     let mut file = File::create(&path).expect("room on the disk");
     // Beside the spool's own files, and not only on the same disk.
     let near = folder.0.join("neighbour");
-    let written = vec![7; 256 << 10];
+    let block = vec![7; 256 << 10];
     while !stops.load(Ordering::Relaxed) {
-        file.write_all(&written).expect("room on the disk");
+        file.write_all(&block).expect("room on the disk");
         file.sync_all().expect("a disk that syncs");
         fs::write(&near, [7; 4096]).expect("room on the disk");
         File::open(&near)
@@ -209,7 +209,7 @@ pub fn leave(folder: &Path) {
 ///
 /// # Panics
 ///
-/// Panics if the recorder does not start.
+/// Panics if the recorder does not start, or needs more than a minute.
 pub fn recover(folder: &Path) -> Vec<Figure> {
     let bytes = size(&folder.join("buffers"));
     let begun = Instant::now();

@@ -15,7 +15,7 @@ struct Bench {
     run: fn(Options) -> Result<usize, BenchError>,
 }
 
-const BENCHES: [Bench; 14] = [
+const BENCHES: [Bench; 15] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",

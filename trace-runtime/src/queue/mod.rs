@@ -344,7 +344,11 @@ impl Queue {
         if self.forked.load(Ordering::Relaxed) {
             return true;
         }
-        let forked = std::process::id() != self.pid;
+        // Mapped buffers know it without a system call.
+        let forked = match &self.mapped {
+            Some(buffers) => buffers.is_child(),
+            None => std::process::id() != self.pid,
+        };
         if forked {
             self.forked.store(true, Ordering::Relaxed);
             self.budget.close();

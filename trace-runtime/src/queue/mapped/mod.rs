@@ -95,6 +95,11 @@ impl MappedBuffers {
         locked(&self.failed).take()
     }
 
+    /// Returns whether this process is a forked child.
+    pub(super) fn is_child(&self) -> bool {
+        self.files.is_child()
+    }
+
     /// Returns whether one more buffer is within the limit.
     fn has_room(&self) -> bool {
         self.files.bytes() + CHUNK <= self.limit
