@@ -2,7 +2,8 @@
 //! user who owns the directory.
 //!
 //! [`Spools`] lists the slots of a spool directory, and drains one whose process is gone into a database. [`DeadLetters`]
-//! lists the rows that no database took, puts them back into their spool, or removes them.
+//! lists the rows that no database took, puts them back into their spool, or removes them. [`Buffers`] lists the events that
+//! killed recorders have left in mapped buffers, and moves them to the spool; a recorder that starts there does so by itself.
 //!
 //! ```
 //! use behavior_trace::spool::{DeadLetters, Spools};
@@ -26,6 +27,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "runtime")]
+pub use behavior_trace_runtime::{BufferInfo, Buffers, MovedEvents};
 pub use behavior_trace_store::{
     DeadLetter, DeadLetterId, DeadLetters, DrainReport, SpoolInfo, Spools, SpoolsError,
     dead_letters,

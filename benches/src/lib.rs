@@ -6,6 +6,7 @@
 mod cost;
 mod event;
 mod floor;
+pub mod mapped;
 mod ours;
 mod peers;
 pub mod rows;

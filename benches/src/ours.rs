@@ -18,6 +18,7 @@ use crate::event::{
     ACTOR_ID, CHANGE, CORRELATION_ID, Change, IP_ADDRESS, REASON, REQUEST_ID, ROUTE_NAME, Refused,
     USER_AGENT,
 };
+use crate::mapped::Buffer;
 use crate::peers;
 
 #[behavior_trace(action = "user.update", resource = "User", resource_id = id, reason = reason)]
@@ -48,7 +49,7 @@ fn unannotated(id: u64, reason: &str) -> Result<u64, Refused> {
     black_box(Ok(id))
 }
 
-fn event(id: u64) {
+pub(crate) fn event(id: u64) {
     let _ = black_box(update(black_box(id), black_box(REASON)));
 }
 
@@ -63,7 +64,7 @@ fn event_later(id: u64) {
     }
 }
 
-fn in_context(work: &mut dyn FnMut()) {
+pub(crate) fn in_context(work: &mut dyn FnMut()) {
     Context::new()
         .actor(Actor::user(ACTOR_ID))
         .request_id(REQUEST_ID)
@@ -91,6 +92,24 @@ fn install() -> BehaviorTrace {
 /// Measures an event whose context is a `Context`.
 pub(crate) fn scope(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
+    measure.of(in_context, event)
+}
+
+/// Measures an event whose context is a `Context`, with a spool directory and the event on the heap.
+pub(crate) fn scope_heap(measure: Measure) -> Vec<Figure> {
+    let _recorder = Buffer::Heap.install();
+    measure.of(in_context, event)
+}
+
+/// Measures an event whose context is a `Context`, in a mapped buffer on a disk.
+pub(crate) fn scope_disk(measure: Measure) -> Vec<Figure> {
+    let _recorder = Buffer::Disk.install();
+    measure.of(in_context, event)
+}
+
+/// Measures an event whose context is a `Context`, in a mapped buffer on a tmpfs.
+pub(crate) fn scope_tmpfs(measure: Measure) -> Vec<Figure> {
+    let _recorder = Buffer::Tmpfs.install();
     measure.of(in_context, event)
 }
 

@@ -12,13 +12,16 @@ pub struct Variant {
 
 impl Variant {
     /// All variants.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::new("json", peers::json),
         Self::new("json_value", peers::json_value),
         Self::new("otel", peers::opentelemetry),
         Self::new("fastrace", peers::fastrace),
         Self::new("floor", floor::floor),
         Self::new("scope", ours::scope),
+        Self::new("scope_heap", ours::scope_heap),
+        Self::new("scope_disk", ours::scope_disk),
+        Self::new("scope_tmpfs", ours::scope_tmpfs),
         Self::new("spans", ours::spans),
         Self::new("scope_async", ours::scope_async),
         Self::new("scope_value", ours::scope_value),

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use behavior_trace_buffer::{BufferFiles, Collector};
 use behavior_trace_core::ContextToken;
 use behavior_trace_layer::headers::{
     ForwardingHeader, TrustedProxies, client_address, correlation_id, request_id, trace_id,
@@ -68,4 +69,46 @@ pub(crate) fn token(bytes: &[u8]) {
             .map(|token| token.to_string());
         assert_eq!(again.as_deref(), Ok(written.as_str()));
     }
+}
+
+/// A file of a dead process holds frames or not, and each process after it finds the same ones with the same ids.
+pub(crate) fn buffer(bytes: &[u8]) {
+    let name = format!("behavior-trace-fuzz-{}.buffer", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let Ok(()) = std::fs::write(&path, bytes) else {
+        return;
+    };
+    let mut drawn = 0_u64;
+    if let Ok(mut first) = BufferFiles::adopt(&path) {
+        let found = frames(&mut first, &mut drawn);
+        for (_, _, fields) in &found {
+            assert!(fields.is_empty() || bytes.windows(fields.len()).any(|part| part == fields));
+        }
+        assert!(first.policy().chars().count() <= behavior_trace_buffer::POLICY_NAME);
+        // A frame has the rest of its file, so no more of them than that are there.
+        assert!(found.len() <= bytes.len() / 40);
+        if let Ok(mut second) = BufferFiles::adopt(&path) {
+            assert_eq!(frames(&mut second, &mut drawn), found);
+            second.settle(second.collected());
+        }
+        if let Ok(mut third) = BufferFiles::adopt(&path) {
+            assert!(frames(&mut third, &mut drawn).is_empty());
+        }
+    }
+    let _ = std::fs::remove_file(path);
+}
+
+fn frames(collector: &mut Collector, drawn: &mut u64) -> Vec<(i64, [u8; 16], Vec<u8>)> {
+    let mut found = Vec::new();
+    let draw = || {
+        *drawn += 1;
+        [[0x40; 8], drawn.to_be_bytes()]
+            .concat()
+            .try_into()
+            .unwrap_or([1; 16])
+    };
+    collector.collect(usize::MAX, &mut Vec::new(), draw, |frame| {
+        found.push((frame.micros, frame.id, frame.fields.as_bytes().to_vec()));
+    });
+    found
 }

@@ -34,4 +34,27 @@ fn no_seed_and_nothing_near_it_breaks_a_rule() {
     seeds("forwarded", rules::forwarded);
     seeds("ids", rules::ids);
     seeds("token", rules::token);
+    seeds("buffer", rules::buffer);
+}
+
+#[test]
+fn the_seeds_of_buffers_hold_frames_of_this_release() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/buffer");
+    let copy = tempfile::tempdir().expect("a directory");
+    for (seed, frames) in [
+        ("empty", 0),
+        ("one", 1),
+        ("identified", 3),
+        ("settled", 1),
+        ("torn", 1),
+    ] {
+        let path = copy.path().join(seed);
+        fs::copy(directory.join(seed), &path).expect("a seed");
+        let mut buffer = behavior_trace_buffer::BufferFiles::adopt(&path).expect("a buffer");
+        let found = buffer.collect(usize::MAX, &mut Vec::new(), || [1; 16], |_| ());
+        assert_eq!(
+            found, frames,
+            "{seed}: make the seeds again after a change of the layout"
+        );
+    }
 }

@@ -21,6 +21,15 @@ pub trait Policy: Send + Sync + 'static {
     /// Makes the row. It never fails: a value that does not fit is clipped, and a value that cannot be kept is marked.
     /// Unchanged texts are borrowed from the event.
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a>;
+
+    /// Returns the name under which events wait for this policy in mapped buffers, of which 120 bytes count. Default: the
+    /// name of the type.
+    ///
+    /// After a crash, the next process finishes the events that were kept for a policy of the same name, and those of the
+    /// default policy. Other events wait. A release that renames the type of its policy returns the old name here.
+    fn name(&self) -> &str {
+        std::any::type_name::<Self>()
+    }
 }
 
 /// A call before its event is built.

@@ -1,6 +1,7 @@
 //! The writer of BehaviorTrace: queue, batches and delivery to the store or the spool.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod buffers;
 mod config;
 mod deadline;
 mod disabled;
@@ -15,6 +16,7 @@ mod spool_manager;
 mod stats;
 mod writer;
 
+pub use buffers::{BufferInfo, Buffers, MovedEvents};
 pub use config::{Config, ConfigError, Disabled, Durability, ErrorOutput, Overflow};
 pub use health::{Health, HealthReason, HealthStatus, RecorderError, RecorderErrorKind};
 pub use pipeline::{Pipeline, RecorderHandle};

@@ -14,12 +14,13 @@ const TEST: [&str; 4] = [
     "--all-features",
     "--test=it",
 ];
-const OPTIONS: [&str; 6] = [
+const OPTIONS: [&str; 7] = [
     "--",
     "--include-ignored",
     // Sequential: otherwise the effects of a fault mix with those of its neighbours.
     "--test-threads=1",
     "--skip=faults::child::host",
+    "--skip=faults::mapped::host::host",
     "--skip=faults::spool::process::role",
     "--nocapture",
 ];

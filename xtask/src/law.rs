@@ -8,6 +8,7 @@ const CORE: &str = "behavior-trace-core";
 const MACROS: &str = "behavior-trace-macros";
 const LAYER: &str = "behavior-trace-layer";
 const STORE: &str = "behavior-trace-store";
+const BUFFER: &str = "behavior-trace-buffer";
 const RUNTIME: &str = "behavior-trace-runtime";
 const ACTIX: &str = "behavior-trace-actix";
 const WEB: &str = "behavior-trace-web";
@@ -24,7 +25,7 @@ const EXAMPLE_DIESEL: &str = "behavior-trace-example-diesel";
 const XTASK: &str = "xtask";
 
 /// Which packages of ours a package may use, beside those it uses for its own tests.
-const OURS: [(&str, &[&str]); 20] = [
+const OURS: [(&str, &[&str]); 21] = [
     (DOMAIN, &[]),
     (CORE, &[DOMAIN]),
     (MACROS, &[DOMAIN]),
@@ -32,7 +33,8 @@ const OURS: [(&str, &[&str]); 20] = [
     (LAYER, &[CORE]),
     (ACTIX, &[CORE, LAYER]),
     (STORE, &[CORE, MIGRATIONS]),
-    (RUNTIME, &[CORE, STORE]),
+    (BUFFER, &[]),
+    (RUNTIME, &[CORE, STORE, BUFFER]),
     (WEB, &[CORE, STORE]),
     (FACADE, &[DOMAIN, CORE, MACROS, LAYER, STORE, RUNTIME, WEB]),
     (CLI, &[DOMAIN, FACADE]),
@@ -156,6 +158,17 @@ mod tests {
         forbidden(RUNTIME, SERVERS);
         forbidden(WEB, FACADE);
         forbidden(WEB, RUNTIME);
+        for upper in [CORE, STORE, RUNTIME, FACADE] {
+            forbidden(BUFFER, upper);
+        }
+    }
+
+    #[test]
+    fn the_runtime_alone_has_mapped_buffers() {
+        assert_eq!(judge_edge(RUNTIME, BUFFER), None);
+        for other in [FACADE, CORE, LAYER, STORE, WEB, CLI] {
+            forbidden(other, BUFFER);
+        }
     }
 
     #[test]

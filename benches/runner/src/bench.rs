@@ -4,8 +4,8 @@ use crate::error::BenchError;
 use crate::filled::Wanted;
 use crate::options::Options;
 use crate::{
-    attribute, follow, import, indexes, outage, partitions, read_path, record_path, retention,
-    takeover, timeline, tool, units, write_path,
+    attribute, follow, import, indexes, mapped, outage, partitions, read_path, record_path,
+    retention, takeover, timeline, tool, units, write_path,
 };
 
 /// A measurement: its name, its description, and its function, which returns the number of missed targets.
@@ -15,11 +15,16 @@ struct Bench {
     run: fn(Options) -> Result<usize, BenchError>,
 }
 
-const BENCHES: [Bench; 14] = [
+const BENCHES: [Bench; 15] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",
         run: record_path::run,
+    },
+    Bench {
+        name: "mapped",
+        about: "what a buffer that outlives a kill adds to the slowest calls, and how soon a successor has its events",
+        run: mapped::run,
     },
     Bench {
         name: "units",

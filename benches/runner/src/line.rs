@@ -40,6 +40,7 @@ pub(crate) enum Target {
 pub(crate) enum Unit {
     Nanoseconds,
     Allocations,
+    Calls,
     Bytes,
     Microseconds,
     Milliseconds,
@@ -56,6 +57,7 @@ impl Unit {
         match self {
             Self::Nanoseconds => "ns",
             Self::Allocations => "allocations",
+            Self::Calls => "calls",
             Self::Bytes => "B",
             Self::Microseconds => "µs",
             Self::Milliseconds => "ms",

@@ -11,6 +11,7 @@ mod growth;
 mod import;
 mod indexes;
 mod line;
+mod mapped;
 mod options;
 mod outage;
 mod partitions;

@@ -9,13 +9,16 @@ use crate::options::Options;
 use crate::report::{Report, tell};
 use crate::rounds::{self, figures, interleaved};
 
-const VARIANTS: [&str; 20] = [
+const VARIANTS: [&str; 23] = [
     "json",
     "json_value",
     "otel",
     "fastrace",
     "floor",
     "scope",
+    "scope_heap",
+    "scope_disk",
+    "scope_tmpfs",
     "spans",
     "scope_async",
     "scope_value",
@@ -39,7 +42,7 @@ const SLOW: &str = "idle_ns_p99";
 
 /// The reference is `json`: `tracing_subscriber::fmt` as JSON through `tracing_appender::non_blocking`, lossy, to an empty
 /// writer.
-const LINES: [Line; 47] = [
+const LINES: [Line; 54] = [
     Line::new("fmt JSON + non_blocking", ("json", CPU), Nanoseconds),
     Line::new(
         "fmt JSON + non_blocking, payload a value",
@@ -58,6 +61,25 @@ const LINES: [Line; 47] = [
     Line::new("annotated, by scope", ("scope", CPU), Nanoseconds)
         .beside("json", CPU)
         .target(AtMost(0.03)),
+    Line::new(
+        "by scope, with a spool, on the heap",
+        ("scope_heap", CPU),
+        Nanoseconds,
+    ),
+    Line::new(
+        "by scope, mapped on a disk / heap",
+        ("scope_disk", CPU),
+        Nanoseconds,
+    )
+    .beside("scope_heap", CPU)
+    .target(AtMost(1.1)),
+    Line::new(
+        "by scope, mapped on tmpfs / heap",
+        ("scope_tmpfs", CPU),
+        Nanoseconds,
+    )
+    .beside("scope_heap", CPU)
+    .target(AtMost(1.1)),
     Line::new("annotated, by spans", ("spans", CPU), Nanoseconds)
         .beside("json", CPU)
         .target(AtMost(0.05)),
@@ -189,6 +211,33 @@ const LINES: [Line; 47] = [
     )
     .beside("json", SLOW)
     .target(AtMost(0.4)),
+    Line::new(
+        "idle, p99: by scope, mapped on a disk / heap",
+        ("scope_disk", SLOW),
+        Nanoseconds,
+    )
+    .beside("scope_heap", SLOW)
+    .target(AtMost(1.0)),
+    Line::new(
+        "idle, p99: by scope, mapped on tmpfs / heap",
+        ("scope_tmpfs", SLOW),
+        Nanoseconds,
+    )
+    .beside("scope_heap", SLOW)
+    .target(AtMost(1.0)),
+    Line::new(
+        "two threads: by scope, mapped on a disk / heap",
+        ("scope_disk", TWO),
+        Nanoseconds,
+    )
+    .beside("scope_heap", TWO)
+    .target(AtMost(1.1)),
+    Line::new(
+        "allocations: by scope, mapped",
+        ("scope_disk", "allocations"),
+        Allocations,
+    )
+    .target(AtMost(0.0)),
     Line::new(
         "allocations: fmt JSON",
         ("json", "allocations"),

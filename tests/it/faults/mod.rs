@@ -11,6 +11,7 @@ mod forking;
 mod host;
 mod judgement;
 pub(crate) mod load;
+mod mapped;
 mod on_disk;
 mod order;
 mod overload;

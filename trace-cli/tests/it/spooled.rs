@@ -2,12 +2,14 @@
 
 use std::env;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use behavior_trace::config::ErrorOutput;
+use behavior_trace::spool::Buffers;
 use behavior_trace::{Actor, BehaviorTrace, Context, record};
 use tracing_subscriber::prelude::*;
 
@@ -22,11 +24,7 @@ pub(crate) struct Spooler(Child);
 impl Spooler {
     /// Starts a process that spools rows of these resource ids, and waits until it did.
     pub(crate) fn start(spool_dir: &Path, ids: std::ops::Range<u32>) -> Self {
-        let mut child = Command::new(env::current_exe().expect("this binary"))
-            .args(["--exact", "spooled::process", "--ignored", "--nocapture"])
-            .env("SPOOLED_DIR", spool_dir)
-            .env("SPOOLED_FROM", ids.start.to_string())
-            .env("SPOOLED_TO", ids.end.to_string())
+        let mut child = Self::command(spool_dir, ids)
             .stdout(Stdio::piped())
             .spawn()
             .expect("starts");
@@ -34,6 +32,16 @@ impl Spooler {
         let mut lines = stdout.lines().map_while(Result::ok);
         assert!(lines.any(|line| line.ends_with("spooled")), "it ended");
         Self(child)
+    }
+
+    fn command(spool_dir: &Path, ids: std::ops::Range<u32>) -> Command {
+        let mut command = Command::new(env::current_exe().expect("this binary"));
+        command
+            .args(["--exact", "spooled::process", "--ignored", "--nocapture"])
+            .env("SPOOLED_DIR", spool_dir)
+            .env("SPOOLED_FROM", ids.start.to_string())
+            .env("SPOOLED_TO", ids.end.to_string());
+        command
     }
 
     /// Ends the process by SIGKILL.
@@ -64,7 +72,7 @@ fn process() {
     };
     let recorder = BehaviorTrace::builder()
         .database_url(UNAVAILABLE)
-        .spool_dir(spool_dir)
+        .spool_dir(&spool_dir)
         .error_output(ErrorOutput::Off)
         .build();
     let recorder = recorder.expect("a sound configuration");
@@ -77,7 +85,14 @@ fn process() {
             record!(action = "note.update", resource = "Note", resource_id = id);
         }
     });
-    while recorder.stats().spooled < u64::from(to - from) {
+    if env::var_os("SPOOLED_ABORTS").is_some() {
+        std::process::abort();
+    }
+    let in_buffers = || -> u64 {
+        let slots = Buffers::new(&spool_dir).list().expect("listed");
+        slots.iter().map(|slot| slot.events).sum()
+    };
+    while recorder.stats().spooled < u64::from(to - from) || in_buffers() > 0 {
         thread::sleep(Duration::from_millis(5));
     }
     println!("spooled");
@@ -95,6 +110,13 @@ impl Place {
     /// Leaves the spool of a killed process.
     pub(crate) fn leave_spool(&self, ids: std::ops::Range<u32>) {
         Spooler::start(&self.spool_dir(), ids).kill();
+    }
+
+    /// Leaves the mapped buffers, and the spool, of a process that aborted after its last call.
+    pub(crate) fn leave_buffers(&self, ids: std::ops::Range<u32>) {
+        let mut command = Spooler::command(&self.spool_dir(), ids);
+        let ran = command.env("SPOOLED_ABORTS", "1").output().expect("ran");
+        assert_eq!(ran.status.signal(), Some(6), "{ran:?}");
     }
 
     /// Runs the tool with the spool directory in its environment.

@@ -73,6 +73,12 @@ impl Masks {
         }
     }
 
+    /// Returns whether these are the masks of [`Masks::default`], without a name added or exempted.
+    #[doc(hidden)]
+    pub const fn is_default(&self) -> bool {
+        self.usual && self.values && self.added.is_empty() && self.kept.is_empty()
+    }
+
     /// Masks this name too, anywhere in a key as whole words. `salary` covers `base_salary` and `SalaryOld`, but not
     /// `salaried`. It is a name, not a path. A name without a letter or digit adds nothing.
     #[must_use]

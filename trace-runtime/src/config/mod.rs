@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use behavior_trace_core::Policy;
+use behavior_trace_store::spool::BufferSlots;
 use behavior_trace_store::{DEFAULT_SPOOL_BYTES, DatabaseUrl, spool};
 
 pub use crate::disabled::Disabled;
@@ -48,8 +49,8 @@ pub struct Config {
     /// Maximum size of the spool's file, in bytes. Default: 1 GiB; minimum: 2 MiB. When the file is full, events stay in memory
     /// until the queue is full too.
     pub spool_bytes: u64,
-    /// Durability of every action that [`Config::durable_actions`] does not name. Default: [`Durability::Spool`] with a spool
-    /// directory, [`Durability::Memory`] without one.
+    /// Durability of every action that [`Config::durable_actions`] does not name. Default: [`Durability::Mapped`] with a spool
+    /// directory on tmpfs, ext4 or xfs, [`Durability::Spool`] with another one, [`Durability::Memory`] without one.
     pub durability: Option<Durability>,
     /// Actions recorded as [`Durability::Durable`] regardless of [`Config::durability`]: `order.approve`, or `order.*` for all
     /// actions of a noun. Any other form is refused.
@@ -96,6 +97,14 @@ pub enum Durability {
     /// up to four times [`Config::statement_timeout`]. An outage loses nothing until the spool is full. The call costs as much
     /// as with [`Durability::Memory`].
     Spool,
+    /// The event is in a buffer whose file the kernel keeps, and otherwise as with [`Durability::Spool`]. A process that is
+    /// killed, aborts or runs out of memory loses no event whose call had returned. The next recorder on the same
+    /// [`Config::spool_dir`] stores it, once, and counts it as `recovered`. A machine that fails loses what one with
+    /// [`Durability::Spool`] loses. The call costs as much as with [`Durability::Memory`], but for a checksum.
+    ///
+    /// Each recording thread has a file of 64 KiB, and all of them have at most [`Config::queue_bytes`]. Where none can be
+    /// made, as on a full disk, events are in memory, and the error hook is told once. Only Linux has such buffers.
+    Mapped,
     /// The event is in the spool, on disk, before the call returns; a crash loses nothing. The call blocks its thread for one
     /// `fsync`, about a millisecond, and adds no await point.
     Durable,
@@ -159,10 +168,10 @@ impl Default for Config {
 impl Config {
     /// Returns the durability of actions that [`Config::durable_actions`] does not name.
     pub fn durability(&self) -> Durability {
-        self.durability.unwrap_or(if self.spool_dir.is_some() {
-            Durability::Spool
-        } else {
-            Durability::Memory
+        self.durability.unwrap_or_else(|| match &self.spool_dir {
+            Some(directory) if BufferSlots::is_suitable(directory) => Durability::Mapped,
+            Some(_) => Durability::Spool,
+            None => Durability::Memory,
         })
     }
 
@@ -179,7 +188,11 @@ impl Config {
 
     /// Returns whether the recorder uses a spool.
     pub(crate) fn spools(&self) -> bool {
-        self.durability() != Durability::Memory || !self.durable_actions.is_empty()
+        let spools = match self.durability {
+            Some(durability) => durability != Durability::Memory,
+            None => self.spool_dir.is_some(),
+        };
+        spools || !self.durable_actions.is_empty()
     }
 
     /// Returns the directory of the spool, if the recorder uses one.

@@ -87,6 +87,8 @@ impl Pipeline {
         if let Some(directory) = config.spool_directory() {
             spool::check(directory).map_err(|error| ConfigError::spool_dir(directory, error))?;
         }
+        // Once: the default asks for the kind of the file system.
+        config.durability = Some(config.durability());
         let shared = Arc::new(Shared::new(config));
         for warning in shared
             .config
@@ -320,7 +322,7 @@ impl RecorderHandle {
     /// from then on. The new policy also finishes the events in memory. A thread releases the old policy when it records
     /// again, or ends. The first policy stays in memory with the recorder.
     pub fn set_policy(&self, policy: Arc<dyn Policy>) {
-        self.shared.rules.replace(policy);
+        self.shared.set_policy(policy);
     }
 
     /// Reads the rules of [`Config::policy_source`] again. The default policy with these rules replaces the policy in force, as

@@ -9,6 +9,9 @@ use uuid::Uuid;
 use super::levels::Levels;
 use super::pattern::InvalidPattern;
 
+/// Name of the default policy with the usual masks. Every process can finish events that were kept for it.
+pub(crate) const DEFAULT_POLICY: &str = "default";
+
 /// Default policy. It records every operational activity in full, masks usual secrets, and turns each event into a row that
 /// every store takes.
 ///
@@ -108,6 +111,15 @@ impl Policy for DefaultPolicy {
 
     fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
         columns::row(event_id, event, &self.masks)
+    }
+
+    /// Returns `default`, or `default with masks` if the masks are not those of [`Masks::default`].
+    fn name(&self) -> &str {
+        if self.masks.is_default() {
+            DEFAULT_POLICY
+        } else {
+            "default with masks"
+        }
     }
 }
 

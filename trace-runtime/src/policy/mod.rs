@@ -7,6 +7,7 @@ mod pattern;
 mod rules_text;
 mod source;
 
+pub(crate) use self::default_policy::DEFAULT_POLICY;
 pub use self::default_policy::DefaultPolicy;
 pub use self::error::PolicyError;
 pub use self::pattern::InvalidPattern;

@@ -6,6 +6,7 @@
 
 mod budget;
 mod frame;
+mod mapped;
 mod shared_chunks;
 #[cfg(test)]
 #[path = "../../tests/queue/mod.rs"]
@@ -22,6 +23,8 @@ use behavior_trace_core::{Counter, Timestamp};
 use crate::stats::{Counters, Metric, Stats};
 use budget::Budget;
 pub(crate) use frame::Frame;
+use mapped::{Collectors, Taken};
+pub(crate) use mapped::{MappedBuffers, NotAdopted, Piece};
 use shared_chunks::SharedChunks;
 pub(crate) use shared_chunks::{Chunk, DurableAck};
 use thread_buffer::ThreadBuffers;
@@ -39,6 +42,9 @@ pub(crate) struct Queue {
     counters: Counters,
     pid: u32,
     forked: AtomicBool,
+    mapped: Option<MappedBuffers>,
+    /// The writer's side of the mapped buffers, and of those that dead processes left.
+    collectors: Mutex<Collectors>,
 }
 
 impl Queue {
@@ -52,7 +58,15 @@ impl Queue {
             counters: Counters::default(),
             pid: std::process::id(),
             forked: AtomicBool::new(false),
+            mapped: None,
+            collectors: Mutex::default(),
         }
+    }
+
+    /// Keeps events in mapped buffers, which outlive the process.
+    pub(crate) fn with_mapped(mut self, buffers: Option<MappedBuffers>) -> Self {
+        self.mapped = buffers;
+        self
     }
 
     /// Returns whether one more event fits. Counts a drop if it does not, and no room is freed within `wait`.
@@ -131,6 +145,7 @@ impl Queue {
     pub(crate) fn push(self: &Arc<Self>, occurred_at: Timestamp, fields: &[u8]) {
         let frame = Frame {
             occurred_at,
+            event_id: None,
             fields,
         };
         let pushed = self.with_buffer(|buffer| {
@@ -158,6 +173,7 @@ impl Queue {
         self.counters.add(Metric::Accepted, 1);
         let frame = Frame {
             occurred_at,
+            event_id: None,
             fields,
         };
         let pushed = self
@@ -254,17 +270,27 @@ impl Queue {
 
     /// Moves all events to the writer, and counts them as held by it.
     pub(crate) fn drain(&self, mut take: impl FnMut(Chunk)) {
-        self.drain_shared(&mut take);
+        let mut taken = Taken::default();
+        self.take_shared(&mut taken, &mut take);
         if let Some(mut buffers) = self.lock(&self.buffers) {
-            buffers.drain(self, &mut |chunk| self.hand_over(chunk, &mut take));
+            buffers.drain(self, &mut taken, &mut |chunk| {
+                self.hand_over(chunk, &mut take);
+            });
         }
+        self.collect(taken, &mut take);
     }
 
     /// Moves the shared chunks to the writer, like [`drain`](Self::drain), but leaves the threads' own buffers.
     pub(crate) fn drain_shared(&self, mut take: impl FnMut(Chunk)) {
+        let mut taken = Taken::default();
+        self.take_shared(&mut taken, &mut take);
+        self.collect(taken, &mut take);
+    }
+
+    fn take_shared(&self, taken: &mut Taken, take: &mut impl FnMut(Chunk)) {
         self.wake.reset();
         if let Some(mut shared) = self.lock(&self.shared) {
-            shared.drain(&mut |chunk| self.hand_over(chunk, &mut take));
+            shared.drain(taken, &mut |chunk| self.hand_over(chunk, take));
         }
     }
 
@@ -318,7 +344,11 @@ impl Queue {
         if self.forked.load(Ordering::Relaxed) {
             return true;
         }
-        let forked = std::process::id() != self.pid;
+        // Mapped buffers know it without a system call.
+        let forked = match &self.mapped {
+            Some(buffers) => buffers.is_child(),
+            None => std::process::id() != self.pid,
+        };
         if forked {
             self.forked.store(true, Ordering::Relaxed);
             self.budget.close();

@@ -6,7 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::frame::{self, Frame};
-use super::{CHUNK, Queue};
+use super::mapped::{Laid, Lane, Piece};
+use super::{CHUNK, Queue, Taken};
 use crate::deadline::left_until;
 use crate::stats::Metric;
 
@@ -23,6 +24,9 @@ const BATCH: usize = (1 << 20) / CHUNK;
 #[derive(Debug, Default)]
 pub(super) struct SharedChunks {
     chunks: VecDeque<Chunk>,
+    /// Mapped buffers for the events of threads whose own ones were locked or gone.
+    lane: Lane,
+    laid_frames: u64,
     spares: Vec<Vec<u8>>,
     sealed: bool,
 }
@@ -35,6 +39,8 @@ pub(crate) struct Chunk {
     frames: u64,
     /// Ack of the one event in this chunk, if its caller waits.
     pub(crate) ack: Option<Arc<DurableAck>>,
+    /// The part of a mapped buffer that these are the frames of.
+    pub(crate) piece: Option<Piece>,
 }
 
 impl Chunk {
@@ -44,7 +50,15 @@ impl Chunk {
             read: 0,
             frames,
             ack: None,
+            piece: None,
         }
+    }
+
+    /// Creates a chunk of frames that stay in a mapped buffer until they are settled.
+    pub(super) const fn mapped(bytes: Vec<u8>, frames: u64, piece: Piece) -> Self {
+        let mut chunk = Self::new(bytes, frames);
+        chunk.piece = Some(piece);
+        chunk
     }
 
     /// Returns the number of frames left.
@@ -116,7 +130,22 @@ impl Drop for Chunk {
 
 impl SharedChunks {
     pub(super) fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Metric> {
-        self.admit(queue, frame)?;
+        if let Some(buffers) = &queue.mapped {
+            self.admit(queue, frame, frame.size_with_id())?;
+            match self.lane.push(buffers, frame) {
+                Ok(Laid::NotMapped) => {}
+                Ok(_) => {
+                    self.laid_frames += 1;
+                    return Ok(());
+                }
+                Err(loss) => {
+                    queue.budget.release(frame.size_with_id());
+                    return Err(loss);
+                }
+            }
+            queue.budget.release(frame.size_with_id());
+        }
+        self.admit(queue, frame, frame.size())?;
         let mut last = match self.chunks.pop_back() {
             Some(last) if last.ack.is_none() && !frame.overfills(&last.bytes) => last,
             Some(other) => {
@@ -137,7 +166,7 @@ impl SharedChunks {
         frame: &Frame<'_>,
         ack: &Arc<DurableAck>,
     ) -> Result<(), Metric> {
-        self.admit(queue, frame)?;
+        self.admit(queue, frame, frame.size())?;
         let mut chunk = Chunk::new(self.spare(), 1);
         frame.write(&mut chunk.bytes);
         chunk.ack = Some(Arc::clone(ack));
@@ -145,14 +174,14 @@ impl SharedChunks {
         Ok(())
     }
 
-    fn admit(&self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Metric> {
+    fn admit(&self, queue: &Queue, frame: &Frame<'_>, size: usize) -> Result<(), Metric> {
         if self.sealed {
             return Err(Metric::AfterShutdown);
         }
-        if !queue.budget.could_hold(frame.size()) {
+        if !frame.fits() || !queue.budget.could_hold(size) {
             return Err(Metric::Oversize);
         }
-        queue.reserve(frame.size())
+        queue.reserve(size)
     }
 
     /// Takes a thread's full buffer, and gives it an empty one of full size. The thread will fill that one too, and buffers
@@ -181,12 +210,14 @@ impl SharedChunks {
         }
     }
 
-    pub(super) fn drain(&mut self, take: &mut impl FnMut(Chunk)) {
+    pub(super) fn drain(&mut self, taken: &mut Taken, take: &mut impl FnMut(Chunk)) {
+        self.lane.take(taken);
+        self.laid_frames = 0;
         self.chunks.drain(..).for_each(take);
     }
 
     pub(super) fn frames(&self) -> u64 {
-        self.chunks.iter().map(Chunk::frames).sum()
+        self.chunks.iter().map(Chunk::frames).sum::<u64>() + self.laid_frames
     }
 
     pub(super) const fn seal(&mut self) {

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::frame::Frame;
+use super::mapped::{Laid, Lane};
 use super::shared_chunks::Chunk;
-use super::{Busy, Queue};
+use super::{Busy, MappedBuffers, Queue, Taken};
 use crate::stats::{Counters, Metric};
 
 /// Buffer of a thread at one queue. The alignment keeps threads from sharing cache lines.
@@ -24,6 +25,11 @@ pub(super) struct ThreadBuffer {
 #[derive(Debug, Default)]
 struct OpenChunk {
     bytes: Vec<u8>,
+    lane: Lane,
+    /// Bytes that the events in the lane will take as chunks.
+    laid: usize,
+    /// Events in the lane.
+    laid_frames: u64,
     frames: u64,
     /// Bytes reserved from the budget, at least as many as the buffer holds.
     reserved: usize,
@@ -37,10 +43,11 @@ impl ThreadBuffer {
         let Ok(mut chunk) = self.chunk.try_lock() else {
             return Err(Busy);
         };
-        if frame.overfills(&chunk.bytes) {
-            chunk.hand_over(queue);
-        }
-        if let Err(loss) = chunk.push(queue, frame) {
+        let pushed = match &queue.mapped {
+            None => chunk.push(queue, frame),
+            Some(buffers) => chunk.push_mapped(queue, buffers, frame),
+        };
+        if let Err(loss) = pushed {
             self.counters.own(loss);
         }
         Ok(())
@@ -50,10 +57,13 @@ impl ThreadBuffer {
 impl OpenChunk {
     #[inline]
     fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Metric> {
+        if frame.overfills(&self.bytes) {
+            self.hand_over(queue);
+        }
         if self.sealed {
             return Err(Metric::AfterShutdown);
         }
-        let needed = self.bytes.len() + frame.size();
+        let needed = self.bytes.len() + self.laid + frame.size();
         if needed > self.reserved {
             self.reserve(queue, frame, needed)?;
         }
@@ -62,17 +72,54 @@ impl OpenChunk {
         Ok(())
     }
 
+    /// Appends an event to a mapped buffer, or to the heap where there is none.
+    #[inline]
+    fn push_mapped(
+        &mut self,
+        queue: &Queue,
+        buffers: &MappedBuffers,
+        frame: &Frame<'_>,
+    ) -> Result<(), Metric> {
+        if self.sealed {
+            return Err(Metric::AfterShutdown);
+        }
+        let size = frame.size_with_id();
+        let needed = self.bytes.len() + self.laid + size;
+        if needed > self.reserved {
+            self.reserve(queue, frame, needed)?;
+        }
+        match self.lane.push(buffers, frame)? {
+            Laid::Mapped => {}
+            Laid::MappedAndWake => queue.wake.notify(),
+            Laid::NotMapped => return self.push(queue, frame),
+        }
+        self.laid += size;
+        self.laid_frames += 1;
+        Ok(())
+    }
+
+    /// Takes what was appended to mapped buffers.
+    fn take_laid(&mut self, taken: &mut Taken) {
+        self.lane.take(taken);
+        self.laid_frames = 0;
+        self.reserved -= mem::take(&mut self.laid);
+    }
+
     /// Reserves room for some forty events at once.
     #[cold]
     #[inline(never)]
     fn reserve(&mut self, queue: &Queue, frame: &Frame<'_>, needed: usize) -> Result<(), Metric> {
-        if !queue.budget.could_hold(frame.size()) {
+        if !frame.fits() || !queue.budget.could_hold(frame.size()) {
             return Err(Metric::Oversize);
         }
         let more = (needed - self.reserved).max(queue.budget.grain());
         queue.reserve(more)?;
         self.reserved += more;
         Ok(())
+    }
+
+    const fn all_frames(&self) -> u64 {
+        self.frames + self.laid_frames
     }
 
     /// Hands the full buffer over to the shared chunks. If another thread has them locked, the buffer grows instead.
@@ -112,7 +159,7 @@ impl ThreadBuffers {
     /// Removes the buffer of a thread that has ended, when no drain will, and adds its counters to `sum`. A buffer with
     /// events is left to the last drain.
     fn remove(&mut self, buffer: &Arc<ThreadBuffer>, sum: &Counters) {
-        if locked(&buffer.chunk).frames > 0 {
+        if locked(&buffer.chunk).all_frames() > 0 {
             return;
         }
         if let Some(place) = self.all.iter().position(|other| Arc::ptr_eq(other, buffer)) {
@@ -120,8 +167,9 @@ impl ThreadBuffers {
         }
     }
 
-    /// Takes the events of every thread, and removes the buffers of threads that have ended.
-    pub(super) fn drain(&mut self, queue: &Queue, take: &mut impl FnMut(Chunk)) {
+    /// Takes the events of every thread, and removes the buffers of threads that have ended. Those in mapped buffers are
+    /// collected later, without the lock of a thread.
+    pub(super) fn drain(&mut self, queue: &Queue, taken: &mut Taken, take: &mut impl FnMut(Chunk)) {
         self.all.retain(|buffer| {
             let left = buffer.left.load(Ordering::Acquire);
             let mut chunk = locked(&buffer.chunk);
@@ -133,6 +181,9 @@ impl ThreadBuffers {
                 let bytes = mem::replace(&mut chunk.bytes, spare);
                 chunk.reserved -= bytes.len();
                 take(Chunk::new(bytes, mem::take(&mut chunk.frames)));
+            }
+            if queue.mapped.is_some() {
+                chunk.take_laid(taken);
             }
             queue.budget.release(mem::take(&mut chunk.reserved));
             if left {
@@ -165,7 +216,7 @@ impl ThreadBuffers {
     pub(super) fn sum_into(&self, sum: &Counters) -> u64 {
         let frames = |buffer: &Arc<ThreadBuffer>| {
             sum.absorb(&buffer.counters);
-            locked(&buffer.chunk).frames
+            locked(&buffer.chunk).all_frames()
         };
         self.all.iter().map(frames).sum()
     }

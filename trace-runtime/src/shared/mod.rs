@@ -1,6 +1,7 @@
 //! State that the recorder shares with its writer: the queue, the policy, requests, health and losses.
 
 mod answer;
+mod buffers;
 mod oldest;
 mod policy_cell;
 mod requests;
@@ -11,13 +12,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use behavior_trace_core::Policy;
+
 use crate::config::Config;
 use crate::error_output::ErrorLine;
-use crate::health::{HealthState, RecorderError};
+use crate::health::{HealthState, RecorderError, RecorderErrorKind};
 use crate::outlet::Outlet;
 use crate::policy::DefaultPolicy;
 use crate::queue::Queue;
 use crate::stats::{Loss, Metric, Stats};
+use crate::writer::LeftBuffers;
 pub(crate) use answer::{Promise, ReplySender};
 use oldest::Oldest;
 use policy_cell::PolicyCell;
@@ -34,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) requests: Mutex<Requests>,
     pub(crate) condition: HealthState,
     pub(crate) losses: Mutex<Vec<Loss>>,
+    /// Lock on the directory of the mapped buffers, held as long as the recorder lives, and what was left in it.
+    left: Mutex<Option<LeftBuffers>>,
     pub(crate) oldest_in_memory: Oldest,
     pub(crate) oldest_spooled: Oldest,
     /// Id of the writer's thread.
@@ -48,7 +54,12 @@ impl Shared {
             .policy
             .take()
             .unwrap_or_else(|| Arc::new(DefaultPolicy::default()));
-        let queue = Arc::new(Queue::new(config.queue_bytes));
+        let (mapped, failure) = match buffers::open(&config, &name_of(&*policy)) {
+            Ok(opened) => (opened, None),
+            Err(error) => (None, Some(error)),
+        };
+        let (mapped, left) = mapped.unzip();
+        let queue = Arc::new(Queue::new(config.queue_bytes).with_mapped(mapped));
         let hook = config.on_error.clone().map(|hook| {
             let queue = Arc::clone(&queue);
             Outlet::new("behavior-trace-hook", move |fault: &RecorderError| {
@@ -57,11 +68,12 @@ impl Shared {
                 }
             })
         });
-        Self {
+        let shared = Self {
             rules: PolicyCell::new(policy),
             requests: Mutex::default(),
             condition: HealthState::default(),
             losses: Mutex::default(),
+            left: Mutex::new(left),
             oldest_in_memory: Oldest::default(),
             oldest_spooled: Oldest::default(),
             thread: OnceLock::new(),
@@ -69,7 +81,36 @@ impl Shared {
             hook,
             queue,
             config,
+        };
+        if let Some(error) = failure {
+            let why = format!(
+                "there are no mapped buffers, so a kill loses the events in memory: {error}"
+            );
+            shared.tell(&RecorderError::new(RecorderErrorKind::Configuration, why));
         }
+        shared
+    }
+
+    /// Takes the buffers that a dead process has left in the directory of this recorder.
+    pub(crate) fn take_left_buffers(&self) -> Option<LeftBuffers> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = left.as_mut()?;
+        Some(LeftBuffers {
+            slot: Arc::clone(&left.slot),
+            paths: std::mem::take(&mut left.paths),
+        })
+    }
+
+    /// Returns the name of the policy in force.
+    pub(crate) fn policy_name(&self) -> String {
+        name_of(&*self.rules.load())
+    }
+
+    /// Replaces the policy. Events in mapped buffers are kept for the new one.
+    pub(crate) fn set_policy(&self, policy: Arc<dyn Policy>) {
+        let name = name_of(&*policy);
+        self.rules.replace(policy);
+        self.queue.set_policy_name(&name);
     }
 
     pub(crate) fn stats(&self) -> Stats {
@@ -113,6 +154,11 @@ impl Shared {
         requests.ended = true;
         requests.open.clear();
     }
+}
+
+/// Returns the policy's name, or none if the policy panics.
+fn name_of(policy: &dyn Policy) -> String {
+    catch_unwind(AssertUnwindSafe(|| policy.name().to_owned())).unwrap_or_default()
 }
 
 impl fmt::Debug for Shared {

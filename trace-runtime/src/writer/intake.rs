@@ -1,5 +1,6 @@
 //! Events received from the application's threads that are not in a batch yet.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use behavior_trace_core::{Event, Policy};
@@ -10,9 +11,10 @@ use uuid::Uuid;
 
 use super::backlog::Backlog;
 use super::due::Due;
+use super::ledger::Ledger;
 use crate::health::{RecorderError, RecorderErrorKind};
 use crate::policy::DefaultPolicy;
-use crate::queue::{Chunk, Frame, Queue};
+use crate::queue::{Chunk, Frame, Piece, Queue};
 use crate::shared::Shared;
 use crate::stats::Metric;
 
@@ -20,6 +22,8 @@ use crate::stats::Metric;
 #[derive(Debug)]
 pub(super) struct EventIntake {
     backlog: Backlog,
+    /// Parts of mapped buffers whose events are not settled.
+    ledger: Ledger,
     /// Events whose callers wait until they are on disk.
     durable: Vec<Chunk>,
     /// Time when the queue was last drained completely.
@@ -30,6 +34,7 @@ impl EventIntake {
     pub(super) fn new() -> Self {
         Self {
             backlog: Backlog::default(),
+            ledger: Ledger::default(),
             durable: Vec::new(),
             emptied: Instant::now(),
         }
@@ -64,13 +69,34 @@ impl EventIntake {
     fn keep(&mut self, received: Vec<Chunk>, queue: &Queue, now: Instant) -> bool {
         let before = self.backlog.received();
         for chunk in received {
-            if chunk.ack.is_some() {
-                self.durable.push(chunk);
-            } else if let Some(emptied) = self.backlog.add(chunk, now) {
-                queue.recycle(emptied);
-            }
+            self.receive(chunk, queue, now);
         }
         self.backlog.received() > before || !self.durable.is_empty()
+    }
+
+    /// Takes one chunk.
+    pub(super) fn receive(&mut self, chunk: Chunk, queue: &Queue, now: Instant) {
+        if chunk.ack.is_some() {
+            return self.durable.push(chunk);
+        }
+        if let Some(piece) = chunk.piece {
+            let first = self.backlog.received();
+            self.ledger.add(first..first + chunk.frames(), piece);
+        }
+        if let Some(emptied) = self.backlog.add(chunk, now) {
+            queue.recycle(emptied);
+        }
+    }
+
+    /// Returns whether parts of mapped buffers wait to be settled.
+    pub(super) fn has_pieces(&self) -> bool {
+        !self.ledger.is_empty()
+    }
+
+    /// Returns the parts of mapped buffers that are settled: none of their events is in the backlog, nor in `held`.
+    pub(super) fn settled_pieces(&mut self, mut held: Vec<Range<u64>>) -> Vec<Piece> {
+        held.push(self.backlog.taken()..u64::MAX);
+        self.ledger.settled(held)
     }
 
     pub(super) const fn backlog(&self) -> &Backlog {
@@ -126,8 +152,12 @@ impl EventIntake {
             shared.queue.release(cut.bytes);
             return None;
         }
-        let (first, bytes) = (cut.first, cut.bytes);
-        Some(Batch::new(cut.rows, Origin::Queue { first, bytes }))
+        let origin = Origin::Queue {
+            first: cut.first,
+            end: self.backlog.taken(),
+            bytes: cut.bytes,
+        };
+        Some(Batch::new(cut.rows, origin))
     }
 
     /// Returns a batch of the rows of these chunks, with the bytes they hold of the queue's budget.
@@ -140,15 +170,21 @@ impl EventIntake {
                 finish(shared, &*policy, frame, &mut rows);
             }
         }
+        // They were in no mapped buffer: an empty range.
         let first = self.backlog.taken();
-        Batch::new(rows, Origin::Queue { first, bytes })
+        let origin = Origin::Queue {
+            first,
+            end: first,
+            bytes,
+        };
+        Batch::new(rows, origin)
     }
 }
 
 /// Assigns the event its permanent id, and adds its row.
 fn finish(shared: &Shared, policy: &dyn Policy, frame: Frame<'_>, rows: &mut RowBuffer) {
     let event = Event::decode(frame.occurred_at, frame.fields);
-    let event_id = Uuid::new_v4();
+    let event_id = frame.event_id.unwrap_or_else(Uuid::new_v4);
     if let Ok(row) = catch_unwind(AssertUnwindSafe(|| policy.finish(event_id, &event))) {
         return rows.push(&row);
     }

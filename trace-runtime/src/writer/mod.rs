@@ -5,11 +5,13 @@
 //! Attempts to store run concurrently, one per connection, and return their batch when they end. [`batch`],
 //! [`availability`] and [`judgement`] decide without I/O how to react to a result.
 
+mod adoption;
 mod ages;
 mod backlog;
 mod delivery;
 mod due;
 mod intake;
+mod ledger;
 mod losses;
 mod requests;
 mod shutdown;
@@ -33,6 +35,8 @@ use tokio::time::{Instant, sleep};
 use crate::shared::Shared;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
 use crate::stats::Metric;
+use adoption::Adoption;
+pub(crate) use adoption::LeftBuffers;
 use delivery::Delivery;
 use intake::EventIntake;
 use losses::Losses;
@@ -54,6 +58,9 @@ pub(crate) struct Writer<D: StoreDriver, S: SpoolStorage> {
     spool: SpoolManager<S>,
     requests: PendingRequests,
     losses: Losses,
+    adoption: Adoption,
+    /// Whether it was told that no mapped buffer could be made.
+    told_unmapped: bool,
     /// Time of the next note of the oldest events.
     ages_due: Option<Instant>,
     tick: Duration,
@@ -77,6 +84,8 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             spool: SpoolManager::new(&shared, storage),
             requests: PendingRequests::default(),
             losses: Losses::default(),
+            adoption: Adoption::new(&shared),
+            told_unmapped: false,
             ages_due: None,
             tick: TICK,
             shared,
@@ -91,6 +100,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             let queue = &self.shared.queue;
             let received = self.intake.take_due(queue, leaves, IDLE_TICK, now);
             self.accept_requests(now);
+            self.adopt_buffers(now);
             self.spool.maintain(now).await;
             self.make_durable().await;
             let due = self.requests.due();
@@ -98,6 +108,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
                 .dispatch(&mut self.intake, &mut self.spool, due, now)
                 .await;
             self.spool_due(now).await;
+            self.settle_buffers();
             self.note_ages(Instant::now()).await;
             self.losses.watch(&self.shared, Instant::now());
             self.shared.line.catch_up();

@@ -72,6 +72,8 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         }
         self.delivery.abandon_attempts();
         self.spool_all(deadline).await;
+        self.settle_buffers();
+        self.shared.queue.close_buffers();
         self.drop_the_rest();
         let left = deadline.saturating_duration_since(Instant::now());
         let _ = timeout(left, self.spool.close()).await;

@@ -107,6 +107,9 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     fn count_missing(&self) {
         let in_hand = self.shared.queue.counters().get(Metric::InHand);
         let missing = in_hand.saturating_sub(self.unsettled(self.intake.backlog().received()));
+        if missing > 0 {
+            self.shared.queue.hold_unsettled();
+        }
         self.uncount(Metric::InHand, missing);
         self.count(Metric::WriterDied, missing);
     }

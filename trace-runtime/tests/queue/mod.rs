@@ -1,4 +1,6 @@
 mod limits;
+#[cfg(target_os = "linux")]
+mod mapped;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Barrier};

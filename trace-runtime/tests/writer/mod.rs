@@ -1,6 +1,9 @@
 //! The writer on a scripted store: in memory, with a spool, on a small volume, and compared with a model.
 
 mod in_memory;
+mod ledger;
+#[cfg(target_os = "linux")]
+mod mapped;
 mod model;
 pub(crate) mod scripted;
 mod small_volume;

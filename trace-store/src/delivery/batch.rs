@@ -41,9 +41,9 @@ pub struct Batch {
 /// Origin of the rows.
 #[derive(Debug)]
 pub enum Origin {
-    /// The queue. `first` is the position of the first row among all that ever left it; `bytes` is their share of the
-    /// queue's budget.
-    Queue { first: u64, bytes: usize },
+    /// The queue. The rows are among those at the positions from `first` to before `end`, of all that ever left it; `bytes`
+    /// is their share of the queue's budget.
+    Queue { first: u64, end: u64, bytes: usize },
     /// The spool. `numbers` are the rows' numbers in the file of that generation.
     Spool { numbers: Vec<i64>, generation: u64 },
 }
@@ -255,7 +255,11 @@ mod tests {
     use super::*;
 
     fn batch(rows: usize) -> Batch {
-        let origin = Origin::Queue { first: 0, bytes: 0 };
+        let origin = Origin::Queue {
+            first: 0,
+            end: 0,
+            bytes: 0,
+        };
         let rows = std::iter::repeat_n(Activity::default(), rows).collect();
         Batch::new(rows, origin)
     }
@@ -386,6 +390,7 @@ mod tests {
             rows,
             Origin::Queue {
                 first: 0,
+                end: 0,
                 bytes: 10,
             },
         );

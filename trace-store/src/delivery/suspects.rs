@@ -3,6 +3,7 @@
 //! A row that is safe in the spool is represented by its number only.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use behavior_trace_core::{Activity, Timestamp};
 use tokio::time::Instant;
@@ -56,10 +57,11 @@ pub struct SuspectRecord {
 /// Place where the row is kept.
 #[derive(Debug)]
 pub enum RowPlace {
-    /// Memory, with the row's bytes of the queue's budget and its position among all events.
+    /// Memory, with the row's bytes of the queue's budget. Its position among all events is from `first` to before `end`.
     Memory {
         row: RowBuffer,
         first: u64,
+        end: u64,
         bytes: usize,
     },
     /// The spool.
@@ -126,6 +128,15 @@ impl Suspects {
             |suspect| matches!(suspect.place, RowPlace::Memory { first, .. } if first < before),
         );
         early.count() as u64
+    }
+
+    /// Returns the positions among which the rows in memory are.
+    pub fn positions_in_memory(&self) -> impl Iterator<Item = Range<u64>> {
+        let waiting = self.waiting.values();
+        waiting.filter_map(|suspect| match suspect.place {
+            RowPlace::Memory { first, end, .. } => Some(first..end),
+            RowPlace::Spool { .. } => None,
+        })
     }
 
     /// Returns the time of the call of the oldest row in memory.

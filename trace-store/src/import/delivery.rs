@@ -36,7 +36,11 @@ impl Destination {
         &mut self,
         rows: &[Activity<'static>],
     ) -> Result<DeliveredPage, StoreError> {
-        let origin = Origin::Queue { first: 0, bytes: 0 };
+        let origin = Origin::Queue {
+            first: 0,
+            end: 0,
+            bytes: 0,
+        };
         let mut batch = Batch::new(rows.iter().cloned().collect(), origin);
         let mut delivered = DeliveredPage::default();
         while batch.remaining() > 0 {

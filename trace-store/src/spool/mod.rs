@@ -5,6 +5,8 @@
 //! rows that no store accepts. `Spools` lists the slots and drains one whose process is gone.
 
 #[cfg(feature = "sqlite")]
+mod buffer_slot;
+#[cfg(feature = "sqlite")]
 mod damage;
 #[cfg(feature = "sqlite")]
 mod damaged_files;
@@ -52,6 +54,8 @@ mod without;
 pub const AVAILABLE: bool = cfg!(feature = "sqlite");
 
 #[cfg(feature = "sqlite")]
+pub use buffer_slot::{BufferSlot, BufferSlots};
+#[cfg(feature = "sqlite")]
 pub use dead_letter::DeadLetter;
 #[cfg(feature = "sqlite")]
 pub use drain::DrainReport;
@@ -77,4 +81,4 @@ pub use storage::{
 #[cfg(feature = "sqlite")]
 pub use volume::warning;
 #[cfg(not(feature = "sqlite"))]
-pub use without::{NoStorage as Storage, check, warning};
+pub use without::{BufferSlot, BufferSlots, NoStorage as Storage, check, warning};

@@ -103,19 +103,30 @@ impl Slots {
         Err(failed.unwrap_or_else(|| io::Error::other("every slot is held by another process")))
     }
 
-    /// Locks the first slot, starting at `first`, in which a dead process left something. An error comes with the number of
-    /// the slot after the unreadable one.
+    /// Locks the first slot, starting at `first`, in which a dead process left a spool. An error comes with the number of the
+    /// slot after the unreadable one.
     pub(crate) fn stale(&self, first: usize) -> Result<Option<Slot>, (usize, io::Error)> {
+        self.left(first, |slot| {
+            Ok(may_exist(&slot.file()) || damaged_files::is_unfinished(slot.directory()))
+        })
+    }
+
+    /// Locks the first slot, starting at `first`, in which a dead process left what `is_left` looks for.
+    pub(super) fn left(
+        &self,
+        first: usize,
+        is_left: impl Fn(&Slot) -> io::Result<bool>,
+    ) -> Result<Option<Slot>, (usize, io::Error)> {
         for number in first..MOST {
             if !self.0.join(number.to_string()).is_dir() {
                 return Ok(None);
             }
-            let slot = self.lock(number).map_err(|error| {
+            let failed = |error: io::Error| {
                 let error = io::Error::new(error.kind(), format!("the spool {number}: {error}"));
                 (number + 1, error)
-            })?;
-            if let Some(slot) = slot
-                && (may_exist(&slot.file()) || damaged_files::is_unfinished(slot.directory()))
+            };
+            if let Some(slot) = self.lock(number).map_err(failed)?
+                && is_left(&slot).map_err(failed)?
             {
                 return Ok(Some(slot));
             }

@@ -27,9 +27,14 @@ const REMOTE: [&str; 16] = [
 /// Returns a warning if spooled rows would not survive the machine, or are not safe on this file system. Only Linux reports
 /// the kind.
 pub fn warning(directory: &Path) -> Option<String> {
+    warning_of(&kind(directory)?)
+        .map(|why| format!("the spool directory {} {why}", directory.display()))
+}
+
+/// Returns the kind of the directory's file system. Only Linux reports it.
+pub(super) fn kind(directory: &Path) -> Option<String> {
     let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
-    let kind = kind_of(&mounts, &directory.canonicalize().ok()?)?;
-    warning_of(kind).map(|why| format!("the spool directory {} {why}", directory.display()))
+    kind_of(&mounts, &directory.canonicalize().ok()?).map(str::to_owned)
 }
 
 fn warning_of(kind: &str) -> Option<String> {

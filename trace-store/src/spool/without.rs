@@ -24,6 +24,69 @@ impl NoStorage {
     }
 }
 
+/// A slot that does not exist.
+#[derive(Debug)]
+pub struct BufferSlot(Infallible);
+
+/// Slots for mapped buffers, of which there are none.
+#[derive(Clone, Debug)]
+pub struct BufferSlots(());
+
+impl BufferSlot {
+    /// Returns the directory.
+    pub const fn directory(&self) -> &Path {
+        match self.0 {}
+    }
+
+    /// Returns the number of the slot.
+    pub const fn number(&self) -> usize {
+        match self.0 {}
+    }
+}
+
+impl BufferSlots {
+    /// Returns no slots.
+    pub const fn new(_: &Path) -> Self {
+        Self(())
+    }
+
+    /// Returns `false`.
+    pub const fn is_suitable(_: &Path) -> bool {
+        false
+    }
+
+    /// Returns no slots.
+    ///
+    /// # Errors
+    ///
+    /// Never fails.
+    pub const fn all(&self) -> io::Result<Vec<(usize, std::path::PathBuf, bool)>> {
+        Ok(Vec::new())
+    }
+
+    /// Refuses.
+    ///
+    /// # Errors
+    ///
+    /// Always fails.
+    pub fn claim(&self) -> io::Result<BufferSlot> {
+        Err(io::Error::other("the feature `sqlite` is off"))
+    }
+
+    /// Finds nothing.
+    ///
+    /// # Errors
+    ///
+    /// Never fails.
+    pub fn left(
+        &self,
+        _: usize,
+        _: impl Fn(&Path) -> io::Result<bool>,
+    ) -> Result<Option<BufferSlot>, (usize, io::Error)> {
+        Ok(None)
+    }
+}
+
 /// Refuses every directory.
 ///
 /// # Errors

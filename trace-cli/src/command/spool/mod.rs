@@ -1,11 +1,12 @@
 //! `behavior-trace spool`.
 
+mod buffers;
 mod drain;
 mod slots;
 
 use std::path::PathBuf;
 
-use behavior_trace::spool::Spools;
+use behavior_trace::spool::{Buffers, Spools};
 use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
@@ -43,16 +44,23 @@ enum SpoolCommand {
         /// Number of the slot
         slot: usize,
     },
+    /// Lists the mapped buffers, with the events of killed processes that no spool has
+    Buffers,
     /// Stores the rows of processes that are gone in the database, the oldest first
     #[command(after_help = drain::AFTER_HELP)]
     Drain(drain::DrainArgs),
 }
 
 pub(crate) async fn run(session: &mut CommandSession, args: SpoolArgs) -> Result<(), Failure> {
-    let spools = Spools::new(args.directory.path(session)?);
+    let directory = args.directory.path(session)?;
+    let (spools, buffers) = (Spools::new(&directory), Buffers::new(&directory));
     match args.command {
-        SpoolCommand::List => slots::list(session, &spools).await,
+        SpoolCommand::List => slots::list(session, &spools, &buffers).await,
         SpoolCommand::Show { slot } => slots::show(session, &spools, slot).await,
-        SpoolCommand::Drain(args) => drain::run(session, &spools, args).await,
+        SpoolCommand::Buffers => buffers::list(session, &buffers),
+        SpoolCommand::Drain(args) => {
+            buffers::move_to_spool(session, &buffers).await?;
+            drain::run(session, &spools, args).await
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! The slots of a spool directory, listed and shown.
 
-use behavior_trace::spool::{SpoolInfo, Spools};
+use behavior_trace::spool::{Buffers, SpoolInfo, Spools};
 use indicatif::HumanBytes;
 use serde::Serialize;
 
+use super::buffers;
 use crate::failure::Failure;
 use crate::output::{Color, OutputFormat, OutputRecord, TextCell, escaped};
 use crate::session::CommandSession;
@@ -14,8 +15,13 @@ use crate::when::ZonedClock;
 #[serde(transparent)]
 struct SlotRow(SpoolInfo);
 
-pub(super) async fn list(session: &mut CommandSession, spools: &Spools) -> Result<(), Failure> {
+pub(super) async fn list(
+    session: &mut CommandSession,
+    spools: &Spools,
+    buffers: &Buffers,
+) -> Result<(), Failure> {
     let slots = spools.list().await?;
+    buffers::note_left(session, buffers)?;
     if slots.is_empty() {
         session.note("no slots: no recorder has used this directory");
     }

@@ -148,7 +148,7 @@ impl Config {
     /// | `BEHAVIOR_TRACE_MIGRATE` | `true`, `false` | [`migrate`](Config::migrate) |
     /// | `BEHAVIOR_TRACE_SPOOL_DIR` | a path | [`spool_dir`](Config::spool_dir) |
     /// | `BEHAVIOR_TRACE_SPOOL_BYTES` | `1073741824`, `512MiB`, `2GiB` | [`spool_bytes`](Config::spool_bytes) |
-    /// | `BEHAVIOR_TRACE_DURABILITY` | `memory`, `spool`, `durable` | [`durability`](Config::durability) |
+    /// | `BEHAVIOR_TRACE_DURABILITY` | `memory`, `spool`, `mapped`, `durable` | [`durability`](Config::durability) |
     /// | `BEHAVIOR_TRACE_DURABLE_ACTIONS` | `order.approve,invoice.*` | [`durable_actions`](Config::durable_actions) |
     /// | `BEHAVIOR_TRACE_DURABLE_WAIT` | `250ms`, `5s` | [`durable_wait`](Config::durable_wait) |
     /// | `BEHAVIOR_TRACE_QUEUE_BYTES` | `67108864`, `64MiB` | [`queue_bytes`](Config::queue_bytes) |

@@ -31,6 +31,7 @@ pub(super) fn durability(text: &str) -> Option<Durability> {
     match text {
         "memory" => Some(Durability::Memory),
         "spool" => Some(Durability::Spool),
+        "mapped" => Some(Durability::Mapped),
         "durable" => Some(Durability::Durable),
         _ => None,
     }

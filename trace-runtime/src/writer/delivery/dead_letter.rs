@@ -114,7 +114,9 @@ impl<D: StoreDriver> Delivery<D> {
                     numbers: vec![number],
                     generation: spool.generation(),
                 },
-                RowPlace::Memory { first, bytes, .. } => Origin::Queue { first, bytes },
+                RowPlace::Memory {
+                    first, end, bytes, ..
+                } => Origin::Queue { first, end, bytes },
             };
             let batch = Batch::trial(short, origin, [alone.record], SendMode::Insert);
             self.waiting.push_front(batch);

@@ -8,6 +8,7 @@ mod spooled;
 mod spooling;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use behavior_trace_core::Timestamp;
@@ -279,6 +280,15 @@ impl<D: StoreDriver> Delivery<D> {
             })
             .sum();
         in_batches + self.suspects.in_memory(before)
+    }
+
+    /// Returns the positions among which the rows in memory are: those in batches and those set aside.
+    pub(super) fn positions_in_memory(&self) -> impl Iterator<Item = Range<u64>> {
+        let in_batches = self.batches().filter_map(|batch| match batch.origin {
+            Origin::Queue { first, end, .. } => Some(first..end),
+            Origin::Spool { .. } => None,
+        });
+        in_batches.chain(self.suspects.positions_in_memory())
     }
 
     /// Returns the time of the call of the oldest row that is in a batch or set aside, and not in the spool.

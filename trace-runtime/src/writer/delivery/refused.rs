@@ -41,8 +41,9 @@ impl Alone {
             Origin::Spool { .. } => RowPlace::Spool {
                 number: batch.numbers().get(index).copied().unwrap_or_default(),
             },
-            Origin::Queue { first, .. } => RowPlace::Memory {
+            Origin::Queue { first, end, .. } => RowPlace::Memory {
                 first: *first,
+                end: *end,
                 row: row.clone(),
                 bytes: batch.split_bytes(),
             },

@@ -108,8 +108,10 @@ impl<D: StoreDriver> Delivery<D> {
     fn stay_in_front(&mut self, suspect: &Suspect, now: Instant) {
         let rows: RowBuffer = suspect.row().into_iter().collect();
         match suspect.place {
-            RowPlace::Memory { first, bytes, .. } => {
-                let mut batch = Batch::new(rows, Origin::Queue { first, bytes });
+            RowPlace::Memory {
+                first, end, bytes, ..
+            } => {
+                let mut batch = Batch::new(rows, Origin::Queue { first, end, bytes });
                 batch.wait_until(now + Duration::from_millis(100));
                 self.waiting.push_front(batch);
             }

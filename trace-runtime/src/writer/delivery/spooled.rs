@@ -157,20 +157,25 @@ impl<D: StoreDriver> Delivery<D> {
         if first.number().is_some() {
             return self.spooled_trial(suspects, mode, spool).await;
         }
-        let (mut rows, mut place, mut held) = (RowBuffer::default(), u64::MAX, 0);
+        let (mut rows, mut held) = (RowBuffer::default(), 0);
+        let (mut lowest, mut highest) = (u64::MAX, 0);
         let mut records = Vec::with_capacity(suspects.len());
         for suspect in suspects {
             if let Some(row) = suspect.row() {
                 rows.push(&row);
             }
             records.push(suspect.record);
-            if let RowPlace::Memory { first, bytes, .. } = suspect.place {
-                place = place.min(first);
+            if let RowPlace::Memory {
+                first, end, bytes, ..
+            } = suspect.place
+            {
+                (lowest, highest) = (lowest.min(first), highest.max(end));
                 held += bytes;
             }
         }
         let origin = Origin::Queue {
-            first: place,
+            first: lowest,
+            end: highest,
             bytes: held,
         };
         Some(Batch::trial(rows, origin, records, mode))

@@ -15,6 +15,7 @@ use all::Drained;
 use report::SlotReport;
 
 pub(super) const AFTER_HELP: &str = "\
+Events that killed processes have left in mapped buffers move to the spool first. \
 Rows keep their event ids, so a row that was stored before is stored once. A row that the database refuses alone becomes a dead \
 letter. It exits with 3 where dead letters, damaged files or refused rows want a look, and with 75 where the database is \
 unavailable: run it again, and it goes on.";

@@ -1,0 +1,335 @@
+//! The half of a buffer that the writer of a process reads.
+#![expect(
+    unsafe_code,
+    reason = "frames are read from the mapping; each block says why it is sound"
+)]
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::POLICY_NAME;
+use crate::appender::Appender;
+use crate::files::BufferFiles;
+use crate::layout::{
+    COMMITTED, FRAMES, HEAD, ID_AT, LENGTH_AT, NAMES_AT, POLICY_AT, SETTLED, TIME_AT, checksum,
+    size,
+};
+use crate::memory::Memory;
+
+/// Takes frames out of a buffer and settles them. There is one for a buffer.
+#[derive(Debug)]
+pub struct Collector {
+    memory: Arc<Memory>,
+    path: PathBuf,
+    /// Offset behind the last frame that was collected.
+    collected: usize,
+    /// Offset up to which frames are settled and their bytes are zero.
+    settled: usize,
+    /// Whether frames are checked, because another process wrote them.
+    is_adopted: bool,
+    /// The process that has the file. A forked child has a copy of the collector, and not the file.
+    process: u32,
+}
+
+/// Bytes that are copied out at once, unless a frame has more.
+const STEP: usize = 256 << 10;
+
+/// One frame, as it was collected.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// Time in microseconds, as it was appended.
+    pub micros: i64,
+    /// Id of the frame, the same each time that it is collected by any process.
+    pub id: [u8; 16],
+    /// The fields.
+    pub fields: Fields<'a>,
+}
+
+/// The fields of a frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    /// Returns the bytes.
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+}
+
+impl Collector {
+    pub(crate) fn new(memory: Arc<Memory>, path: PathBuf, from: usize, is_adopted: bool) -> Self {
+        Self {
+            memory,
+            path,
+            collected: from,
+            settled: from,
+            is_adopted,
+            process: std::process::id(),
+        }
+    }
+
+    /// Returns the path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the size of the file.
+    pub fn bytes(&self) -> usize {
+        self.memory.len()
+    }
+
+    /// Returns the offset behind the last whole frame.
+    pub fn committed(&self) -> usize {
+        word(&self.memory, COMMITTED)
+    }
+
+    /// Returns the offset behind the last frame that was collected.
+    pub const fn collected(&self) -> usize {
+        self.collected
+    }
+
+    /// Returns the offset up to which frames are settled.
+    pub const fn settled(&self) -> usize {
+        self.settled
+    }
+
+    /// Returns the number of frames that are not settled, as their lengths have it. It changes nothing, so it may be asked of
+    /// a buffer whose process lives.
+    pub fn unsettled(&self) -> u64 {
+        let end = self.committed();
+        let (mut at, mut frames) = (self.settled, 0);
+        while at + HEAD <= end {
+            let word = self.memory.load(at + LENGTH_AT).to_ne_bytes();
+            let length = word
+                .first_chunk()
+                .map_or(0, |four| u32::from_le_bytes(*four));
+            let next = usize::try_from(length).map_or(usize::MAX, |length| at + size(length));
+            if next > end {
+                break;
+            }
+            (at, frames) = (next, frames + 1);
+        }
+        frames
+    }
+
+    /// Returns whether all frames are collected and settled.
+    pub fn is_settled(&self) -> bool {
+        self.settled == self.collected && self.collected == self.committed()
+    }
+
+    /// Returns whether all frames that were collected are settled.
+    pub const fn is_settled_so_far(&self) -> bool {
+        self.settled == self.collected
+    }
+
+    /// Returns whether the appender is gone. Ask this before [`is_settled`](Self::is_settled): an appender may append a last
+    /// frame between the two questions.
+    pub fn is_abandoned(&mut self) -> bool {
+        Arc::get_mut(&mut self.memory).is_some()
+    }
+
+    /// Returns whether the appender is gone and all frames are settled, so that no frame is lost with the file.
+    pub fn is_free(&mut self) -> bool {
+        self.is_abandoned() && self.is_settled()
+    }
+
+    /// Collects the frames up to an offset, through `scratch`, and passes each to `take`. A frame without an id gets one by
+    /// `draw`, which is in the file before the frame is passed on. The first half of an id is not zero. Returns the number of
+    /// frames.
+    ///
+    /// It ends early at a frame of a dead process with a wrong checksum; [`collected`](Self::collected) has the offset. In a
+    /// forked child there are no frames.
+    pub fn collect(
+        &mut self,
+        until: usize,
+        scratch: &mut Vec<u8>,
+        mut draw: impl FnMut() -> [u8; 16],
+        mut take: impl FnMut(Frame<'_>),
+    ) -> u64 {
+        let until = until.min(self.committed());
+        let mut all = 0;
+        while !self.is_child() && self.copy(until, scratch) {
+            let frames = self.take(scratch, &mut draw, &mut take);
+            if frames == 0 {
+                break;
+            }
+            all += frames;
+        }
+        all
+    }
+
+    /// Copies the next frames up to an offset, at least one. Returns false behind the last one.
+    fn copy(&self, until: usize, scratch: &mut Vec<u8>) -> bool {
+        scratch.clear();
+        let most = until.saturating_sub(self.collected);
+        if most < HEAD {
+            return false;
+        }
+        let length = self.memory.load(self.collected + LENGTH_AT).to_ne_bytes();
+        let length = length.first_chunk().map_or(0, |b| u32::from_le_bytes(*b));
+        let first = usize::try_from(length).map_or(usize::MAX, size);
+        // SAFETY: the bytes are before `COMMITTED`, which `committed` has loaded with `Acquire`. The appender does not write
+        // there, and this is the one collector.
+        unsafe {
+            self.memory
+                .append_to(self.collected, most.min(first.max(STEP)), scratch);
+        }
+        true
+    }
+
+    /// Passes on the whole frames of a copy. Returns their number.
+    fn take(
+        &mut self,
+        copy: &[u8],
+        draw: &mut impl FnMut() -> [u8; 16],
+        take: &mut impl FnMut(Frame<'_>),
+    ) -> u64 {
+        let mut frames = 0;
+        let mut rest = copy;
+        while let Some((head, fields)) = read(rest) {
+            if self.is_adopted && head.check != checksum(head.micros, fields) {
+                break;
+            }
+            let id = self.identify(self.collected, head.id, draw);
+            take(Frame {
+                micros: head.micros,
+                id,
+                fields: Fields(fields),
+            });
+            frames += 1;
+            let size = size(fields.len());
+            self.collected += size;
+            rest = rest.get(size..).unwrap_or_default();
+        }
+        frames
+    }
+
+    /// Returns the id of the frame at an offset, and writes a new one into the file if there is none.
+    fn identify(
+        &self,
+        frame: usize,
+        id: [u8; 16],
+        draw: &mut impl FnMut() -> [u8; 16],
+    ) -> [u8; 16] {
+        // The half with the version of a UUID is never zero, and it is written last: a kill between the two leaves a frame
+        // without an id, which has not been sent.
+        if halves(id)[0] != 0 {
+            return id;
+        }
+        let id = draw();
+        let [first, last] = halves(id);
+        let at = frame + ID_AT;
+        self.memory.store(at + 8, last);
+        self.memory.store(at, first);
+        id
+    }
+
+    /// Settles the frames up to an offset: they are stored elsewhere, and no process will find them here again.
+    pub fn settle(&mut self, until: usize) {
+        let until = until.min(self.collected);
+        if until <= self.settled || self.is_child() {
+            return;
+        }
+        // In this order: a frame of zeros that is not settled would end what the next process finds.
+        self.memory.store(SETTLED, until as u64);
+        // SAFETY: the bytes are before `COMMITTED`, where the appender does not write, and this is the one collector.
+        unsafe {
+            self.memory.clear(self.settled, until - self.settled);
+        }
+        self.settled = until;
+    }
+
+    /// Returns the name of the policy whose frames these are.
+    pub fn policy(&self) -> String {
+        let name = NAMES_AT[word(&self.memory, POLICY_AT) & 1];
+        let length = word(&self.memory, name).min(POLICY_NAME);
+        let mut text = Vec::new();
+        // SAFETY: names lie in the mapping, and only this collector writes them.
+        unsafe { self.memory.append_to(name + 8, length, &mut text) };
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// Writes the name of the policy whose frames these are.
+    pub fn set_policy(&mut self, name: &str) {
+        if !self.is_child() {
+            write_policy(&self.memory, name);
+        }
+    }
+
+    /// Makes the buffer empty and returns a new appender, if the old one is gone and all frames are settled. An adopted
+    /// buffer is not used again.
+    pub fn reuse(&mut self, files: &BufferFiles) -> Option<Appender> {
+        if self.is_adopted || self.is_child() || !self.is_free() {
+            return None;
+        }
+        // In this order: at each moment no frame is before one word and behind the other.
+        let memory = &self.memory;
+        memory.store(COMMITTED, FRAMES as u64);
+        memory.store(SETTLED, FRAMES as u64);
+        (self.collected, self.settled) = (FRAMES, FRAMES);
+        Some(Appender::new(Arc::clone(memory), files.guard(), FRAMES))
+    }
+
+    /// Removes the file.
+    ///
+    /// # Errors
+    ///
+    /// The error of the file system, or a forked child. The file stays, and so do the frames in it that are not settled.
+    pub fn remove(self) -> io::Result<()> {
+        if self.is_child() {
+            return Err(io::Error::other("a forked child removes no buffers"));
+        }
+        fs::remove_file(&self.path)
+    }
+
+    fn is_child(&self) -> bool {
+        std::process::id() != self.process
+    }
+}
+
+/// The head of a frame.
+struct Head {
+    check: u64,
+    micros: i64,
+    id: [u8; 16],
+}
+
+/// Reads the first frame of a copy: its head and its fields. Returns `None` behind the last one, or if there is no frame.
+fn read(bytes: &[u8]) -> Option<(Head, &[u8])> {
+    let head: &[u8; HEAD] = bytes.first_chunk()?;
+    let length = u32::from_le_bytes(*head[LENGTH_AT..].first_chunk()?);
+    let fields = bytes[HEAD..].get(..usize::try_from(length).ok()?)?;
+    let head = Head {
+        check: u64::from_le_bytes(*head.first_chunk()?),
+        micros: i64::from_le_bytes(*head[TIME_AT..].first_chunk()?),
+        id: *head[ID_AT..].first_chunk()?,
+    };
+    Some((head, fields))
+}
+
+/// Returns an id as the two words in which it is stored.
+fn halves(id: [u8; 16]) -> [u64; 2] {
+    let (first, last) = id.split_at(8);
+    [first, last].map(|half| u64::from_ne_bytes(half.try_into().unwrap_or_default()))
+}
+
+/// Loads a word as an offset. One that does not fit is beyond every file.
+pub(crate) fn word(memory: &Memory, at: usize) -> usize {
+    usize::try_from(memory.load(at)).unwrap_or(usize::MAX)
+}
+
+/// Writes the name into the place that is not in force, and then puts it in force. A kill leaves one name or the other.
+pub(crate) fn write_policy(memory: &Memory, name: &str) {
+    let mut end = name.len().min(POLICY_NAME);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    let next = 1 - (word(memory, POLICY_AT) & 1);
+    let at = NAMES_AT[next];
+    memory.store(at, end as u64);
+    // SAFETY: names lie in the mapping, before all frames, and only the collector writes them or the maker of the file.
+    unsafe { memory.write(at + 8, &name.as_bytes()[..end]) };
+    memory.store(POLICY_AT, next as u64);
+}

@@ -1,0 +1,56 @@
+//! Buffers in mapped files, which outlive the process that filled them.
+//!
+//! A thread appends frames through its [`Appender`], by plain stores into a shared mapping. The kernel owns the pages, so they
+//! survive `SIGKILL`, the OOM killer, `abort` and a panic that aborts. The writer of the process takes the frames through the
+//! [`Collector`] of the same file. It draws an id into each frame before the frame is sent anywhere, and settles frames once
+//! they are stored. A later process [adopts](BufferFiles::adopt) the file and finds the unsettled frames with their ids.
+//!
+//! A file lost with its machine is another matter: nothing here calls `fsync`. A frame with a wrong checksum ends what a file
+//! holds.
+//!
+//! # Unsafe code
+//!
+//! All of it is in `memory` and `fork`. `memory` reads and writes bytes of the mapping. Two halves share it, and the word
+//! [`COMMITTED`](layout) divides it: the appender alone writes bytes behind the word, and the collector alone reads and writes
+//! bytes before it. The appender publishes a frame by storing the word with `Release`; the collector loads it with `Acquire`.
+//!
+//! What the types cannot rule out is another program that changes a file while it is mapped. The files are for their owner
+//! alone (mode 0600, in a directory that a process has locked). A changed byte is a wrong checksum. A file that somebody
+//! truncates, or a disk that cannot read a page, ends the process with `SIGBUS`, as with every mapped file.
+
+#[cfg(target_os = "linux")]
+mod adopt;
+#[cfg(target_os = "linux")]
+mod appender;
+#[cfg(target_os = "linux")]
+mod collector;
+mod error;
+#[cfg(target_os = "linux")]
+mod files;
+#[cfg(target_os = "linux")]
+mod fork;
+#[cfg(all(target_os = "linux", test))]
+mod journal;
+#[cfg(target_os = "linux")]
+mod layout;
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(not(target_os = "linux"))]
+mod without;
+
+#[cfg(all(target_os = "linux", test))]
+#[path = "../tests/unit/kills.rs"]
+mod kills;
+
+#[cfg(target_os = "linux")]
+pub use appender::Appender;
+#[cfg(target_os = "linux")]
+pub use collector::{Collector, Fields, Frame};
+pub use error::{AdoptError, NotAppended};
+#[cfg(target_os = "linux")]
+pub use files::BufferFiles;
+#[cfg(not(target_os = "linux"))]
+pub use without::{Appender, BufferFiles, Collector, Fields, Frame};
+
+/// Maximum length of a policy's name in a file, in bytes. A longer name is cut.
+pub const POLICY_NAME: usize = 120;

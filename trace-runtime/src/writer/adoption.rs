@@ -1,0 +1,174 @@
+//! Adoption of the mapped buffers that dead processes have left, a little at a time.
+
+use std::collections::{HashSet, VecDeque};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use behavior_trace_buffer::{AdoptError, BufferFiles};
+use behavior_trace_store::spool::{BufferSlot, BufferSlots};
+use tokio::time::Instant;
+
+use super::backlog::MAX_BYTES;
+use super::{StoreDriver, Writer};
+use crate::health::{RecorderError, RecorderErrorKind};
+use crate::policy::DEFAULT_POLICY;
+use crate::queue::NotAdopted;
+use crate::shared::Shared;
+use crate::spool_manager::SpoolStorage;
+use crate::stats::Metric;
+
+/// Interval of searches for buffers of dead processes.
+const LOOK: Duration = Duration::from_secs(15);
+/// Size of the backlog up to which buffers are adopted: enough for the next batches.
+const ENOUGH: usize = 4 * MAX_BYTES;
+
+/// State of the adoption.
+#[derive(Debug)]
+pub(super) struct Adoption {
+    slots: Option<BufferSlots>,
+    current: Option<LeftBuffers>,
+    next_slot: usize,
+    next_look: Option<Instant>,
+    /// Buffers and slots that cannot be adopted, each of them told once.
+    left: HashSet<PathBuf>,
+}
+
+/// Buffers that a dead process has left in a slot, which this process has locked.
+#[derive(Debug)]
+pub(crate) struct LeftBuffers {
+    pub(crate) slot: Arc<BufferSlot>,
+    pub(crate) paths: VecDeque<PathBuf>,
+}
+
+impl Adoption {
+    pub(super) fn new(shared: &Shared) -> Self {
+        Self {
+            slots: shared.config.spool_directory().map(BufferSlots::new),
+            current: shared.take_left_buffers(),
+            next_slot: 0,
+            next_look: None,
+            left: HashSet::new(),
+        }
+    }
+
+    /// Returns the next buffer to adopt, and the lock that it needs.
+    fn next(&mut self, now: Instant) -> Result<Option<(PathBuf, Arc<BufferSlot>)>, String> {
+        loop {
+            if let Some(current) = &mut self.current {
+                if let Some(path) = current.paths.pop_front() {
+                    return Ok(Some((path, Arc::clone(&current.slot))));
+                }
+                self.current = None;
+            }
+            if self.next_look.is_some_and(|moment| now < moment) {
+                return Ok(None);
+            }
+            self.current = self.look()?;
+            if self.current.is_none() {
+                self.next_slot = 0;
+                self.next_look = Some(now + LOOK);
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Looks for the next slot with buffers that can be adopted.
+    fn look(&mut self) -> Result<Option<LeftBuffers>, String> {
+        let Some(slots) = &self.slots else {
+            return Ok(None);
+        };
+        let is_new = |path: &PathBuf| !self.left.contains(path);
+        let found = slots.left(self.next_slot, |directory| {
+            Ok(BufferFiles::left(directory)?.iter().any(is_new))
+        });
+        match found {
+            Ok(None) => Ok(None),
+            Ok(Some(slot)) => {
+                self.next_slot = slot.number() + 1;
+                let paths = BufferFiles::left(slot.directory()).map_err(|e| e.to_string())?;
+                Ok(Some(LeftBuffers {
+                    slot: Arc::new(slot),
+                    paths: paths.into_iter().filter(is_new).collect(),
+                }))
+            }
+            Err((next, error)) => {
+                self.next_slot = next;
+                Err(format!(
+                    "buffers of a dead process are left for now: {error}"
+                ))
+            }
+        }
+    }
+}
+
+impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
+    /// Adopts buffers of dead processes, as many as the next batches need.
+    pub(super) fn adopt_buffers(&mut self, now: Instant) {
+        if self.requests.shutdown.is_some() {
+            return;
+        }
+        while self.intake.backlog().bytes() < ENOUGH {
+            match self.adoption.next(now) {
+                Ok(Some((path, slot))) => self.adopt(path, &slot, now),
+                Ok(None) => return,
+                Err(why) => return self.leave(PathBuf::from(&why), why),
+            }
+        }
+    }
+
+    fn adopt(&mut self, path: PathBuf, slot: &Arc<BufferSlot>, now: Instant) {
+        let name = self.shared.policy_name();
+        let takes = |policy: &str| policy == name || policy == DEFAULT_POLICY;
+        match self.shared.queue.adopt(&path, slot, takes) {
+            Ok((chunk, complaint)) => {
+                self.count(Metric::Recovered, chunk.frames());
+                self.count(Metric::InHand, chunk.frames());
+                self.intake.receive(chunk, &self.shared.queue, now);
+                if let Some(complaint) = complaint {
+                    self.leave(path, complaint);
+                }
+            }
+            Err(NotAdopted::File(AdoptError::Unfinished(path))) => {
+                // No frame was ever in it.
+                let _ = fs::remove_file(path);
+            }
+            Err(NotAdopted::File(error)) => self.leave(path, error.to_string()),
+            Err(NotAdopted::Policy(policy)) => {
+                let why = format!(
+                    "the buffer {} waits for a process whose policy is named `{policy}`; the policy here is `{name}`",
+                    path.display()
+                );
+                self.leave(path, why);
+            }
+        }
+    }
+
+    /// Leaves a buffer where it is, and tells so once.
+    fn leave(&mut self, path: PathBuf, why: String) {
+        if self.adoption.left.insert(path) {
+            self.shared
+                .tell(&RecorderError::new(RecorderErrorKind::Spool, why));
+        }
+    }
+
+    /// Settles what is stored or in the spool, and keeps spare buffers ready.
+    pub(super) fn settle_buffers(&mut self) {
+        let queue = &self.shared.queue;
+        if self.intake.has_pieces() {
+            let held = self.delivery.positions_in_memory().collect();
+            queue.settle(self.intake.settled_pieces(held));
+        }
+        if let Some(error) = queue.tidy_buffers()
+            && !self.told_unmapped
+        {
+            self.told_unmapped = true;
+            let why = format!(
+                "no buffer in a mapped file could be made, so a kill loses the events in memory: {error}"
+            );
+            self.shared
+                .tell(&RecorderError::new(RecorderErrorKind::Spool, why));
+        }
+    }
+}
