@@ -28,7 +28,7 @@ const PROGRAMS: [(&str, &[&str]); 4] = [
 
 /// The most packages of what must not grow: the facade without features, and with the default ones.
 const BARE_MOST: usize = 26;
-const DEFAULT_MOST: usize = 141;
+const DEFAULT_MOST: usize = 144;
 
 pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     match words.first() {
