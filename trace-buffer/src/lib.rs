@@ -11,7 +11,7 @@
 //! # Unsafe code
 //!
 //! All of it is in `memory` and `fork`. `memory` reads and writes bytes of the mapping. Two halves share it, and the word
-//! [`COMMITTED`](layout) divides it: the appender alone writes bytes behind the word, and the collector alone reads and writes
+//! `COMMITTED` divides it: the appender alone writes bytes behind the word, and the collector alone reads and writes
 //! bytes before it. The appender publishes a frame by storing the word with `Release`; the collector loads it with `Acquire`.
 //!
 //! What the types cannot rule out is another program that changes a file while it is mapped. The files are for their owner
