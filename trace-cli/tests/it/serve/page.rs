@@ -20,7 +20,7 @@ async fn the_page_shows_the_rows_of_each_store_and_its_own_files() {
         );
         let files = page.split('"').filter(|part| part.contains("assets/"));
         let files: Vec<_> = files.collect();
-        assert_eq!(files.len(), 2, "{page}");
+        assert_eq!(files.len(), 3, "{page}");
         for file in files {
             let name = file.rsplit('/').next().expect("a name");
             let (status, _) = served.get(&format!("{}/assets/{name}", served.path));
@@ -87,13 +87,14 @@ async fn hidden_columns_and_rows_outside_the_scope_are_not_there() {
 
 #[tokio::test]
 async fn an_account_that_may_only_read_is_enough() {
-    for mut place in Place::servers("cli_serve_reader") {
+    for kind in [Kind::MariaDb, Kind::MySql] {
+        let server = Server::builder(kind).start().expect("a server");
+        let mut place = Place::on(server.database("cli_serve_reader").expect("a database"));
         place.migrate().await;
         place.with_orders().await;
-        place.sql(
-            "DROP USER IF EXISTS 'serve_reader'@'%'; CREATE USER 'serve_reader'@'%'; \
-             GRANT SELECT ON operational_activity TO 'serve_reader'@'%'",
-        );
+        let account = "CREATE USER 'serve_reader'@'%'; \
+             GRANT SELECT ON cli_serve_reader.operational_activity TO 'serve_reader'@'%'";
+        server.sql(account).expect("an account");
         let (_, rest) = place.url.split_once('@').expect("an account");
         place.url = format!("mysql://serve_reader@{rest}");
         let served = Served::start(&place, &[]);
