@@ -46,6 +46,11 @@
 //! Without any of them the error lists the packages to install. The cache is `$BEHAVIOR_TRACE_TEST_CACHE`, by default
 //! `$XDG_CACHE_HOME/behavior-trace` or `~/.cache/behavior-trace`; delete it to fetch again.
 //!
+//! # Galera
+//!
+//! [`provision_galera`] returns the library that makes MariaDB servers a cluster: an installed one, or the one of the
+//! distribution's packages, as above. Group Replication is a plugin of MySQL's own.
+//!
 //! # Prometheus
 //!
 //! [`Prometheus`] scrapes an application under test, and [`PrometheusBinaries`] checks and tests rules. Both come from an
@@ -87,6 +92,6 @@ pub use kind::Kind;
 pub use prometheus::Prometheus;
 pub use provision::{
     ChromiumBinaries, Installation, Php, PrometheusBinaries, Terminal, provision, provision_axe,
-    provision_chromium, provision_prometheus,
+    provision_chromium, provision_galera, provision_prometheus,
 };
 pub use server::{Server, ServerBuilder};
