@@ -46,10 +46,11 @@
 //! Without any of them the error lists the packages to install. The cache is `$BEHAVIOR_TRACE_TEST_CACHE`, by default
 //! `$XDG_CACHE_HOME/behavior-trace` or `~/.cache/behavior-trace`; delete it to fetch again.
 //!
-//! # Galera
+//! # A cluster
 //!
-//! [`provision_galera`] returns the library that makes MariaDB servers a cluster: an installed one, or the one of the
-//! distribution's packages, as above. Group Replication is a plugin of MySQL's own.
+//! [`Cluster`] is three servers with Group Replication or Galera, whose nodes are killed, paused and restarted like any other
+//! server. Group Replication is a plugin of MySQL's own. [`provision_galera`] returns Galera's library: an installed one, or the
+//! one of the distribution's packages, as above.
 //!
 //! # Prometheus
 //!
@@ -76,6 +77,7 @@
 mod address;
 mod browser;
 mod cache;
+mod cluster;
 mod command;
 mod container;
 mod error;
@@ -87,6 +89,7 @@ mod provision;
 mod server;
 
 pub use browser::{Browser, ColorScheme, Element, Key, Media, Message, Violation};
+pub use cluster::{Cluster, ClusterKind};
 pub use error::ServerError;
 pub use kind::Kind;
 pub use prometheus::Prometheus;
