@@ -1,0 +1,121 @@
+//! A client of one node, which tries to write all the while and looks for the recorder's next row.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, Row as _, raw_sql};
+use tokio::time::timeout;
+
+/// Time between two tries.
+const BETWEEN: Duration = Duration::from_millis(10);
+/// Time limit of a call, after which the session is given up.
+const CALL: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_mins(2);
+
+/// A newest id, and the time when it was first seen.
+type Seen = Arc<Mutex<Vec<(i64, Instant)>>>;
+
+/// The client, in threads of its own: one writes, and one reads, since a node may let a write wait and answer a read.
+pub(super) struct Watch {
+    stop: Arc<AtomicBool>,
+    writes: Arc<Mutex<Vec<Instant>>>,
+    ids: Seen,
+    threads: [JoinHandle<()>; 2],
+}
+
+impl Watch {
+    /// Begins on a node that answers.
+    pub(super) fn over(node: usize, url: &str) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (writes, ids) = (Arc::<Mutex<Vec<Instant>>>::default(), Seen::default());
+        let writer = {
+            let (writes, mut number) = (Arc::clone(&writes), 0_u64);
+            each(url, &stop, move || {
+                number += 1;
+                let text = format!("REPLACE INTO watched VALUES ({node}, {number})");
+                let writes = Arc::clone(&writes);
+                (text, move |_| {
+                    writes.lock().expect("no panic").push(Instant::now())
+                })
+            })
+        };
+        let reader = {
+            let ids = Arc::clone(&ids);
+            each(url, &stop, move || {
+                let text = "SELECT COALESCE(MAX(id), 0) FROM operational_activity".to_owned();
+                let ids = Arc::clone(&ids);
+                (text, move |id: Option<i64>| {
+                    let (id, mut ids) = (id.unwrap_or_default(), ids.lock().expect("no panic"));
+                    if ids.last().is_none_or(|(last, _)| id > *last) {
+                        ids.push((id, Instant::now()));
+                    }
+                })
+            })
+        };
+        Self {
+            stop,
+            writes,
+            ids,
+            threads: [writer, reader],
+        }
+    }
+
+    /// Waits for a write and for a further row, and returns the times from `begun` until then. Rows seen by now are not further
+    /// ones, and neither is a write that was taken by then.
+    pub(super) fn until_both(self, begun: Instant) -> (Duration, Duration) {
+        let now = Instant::now();
+        let write = || {
+            let writes = self.writes.lock().expect("no panic");
+            writes.iter().find(|at| **at > now).copied()
+        };
+        let row = || {
+            let ids = self.ids.lock().expect("no panic");
+            ids.iter().find(|(_, at)| *at > now).map(|(_, at)| *at)
+        };
+        while (write().is_none() || row().is_none()) && begun.elapsed() < DEADLINE {
+            thread::sleep(BETWEEN);
+        }
+        self.stop.store(true, Ordering::Relaxed);
+        let since = |at: Option<Instant>| at.map_or(DEADLINE, |at| at - begun);
+        let times = (since(write()), since(row()));
+        for thread in self.threads {
+            thread.join().expect("no panic");
+        }
+        times
+    }
+}
+
+/// Runs statements one after the other, on a session that is opened again when it is lost, until it is stopped.
+fn each<F, D>(url: &str, stop: &Arc<AtomicBool>, mut next: F) -> JoinHandle<()>
+where
+    F: FnMut() -> (String, D) + Send + 'static,
+    D: FnOnce(Option<i64>),
+{
+    let (url, stop) = (url.to_owned(), Arc::clone(stop));
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let mut session = None;
+            while !stop.load(Ordering::Relaxed) {
+                if session.is_none() {
+                    let opened = timeout(CALL, MySqlConnection::connect(&url)).await;
+                    session = opened.ok().and_then(Result::ok);
+                }
+                let (text, done) = next();
+                let Some(open) = &mut session else { continue };
+                let answer = open.fetch_optional(raw_sql(AssertSqlSafe(text)));
+                match timeout(CALL, answer).await {
+                    Ok(Ok(row)) => done(row.and_then(|row| row.try_get_unchecked(0).ok())),
+                    Ok(Err(sqlx::Error::Database(_))) => {}
+                    _ => session = None,
+                }
+                tokio::time::sleep(BETWEEN).await;
+            }
+        });
+    })
+}
