@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use behavior_trace_servers::{Kind, Server};
+use behavior_trace_servers::{Cluster, ClusterKind, Kind, Server};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -184,6 +184,27 @@ async fn a_host_whose_session_was_lost_is_asked_last(kind: Kind) {
     let mut connection = store.connect(WRITER).await.expect("the second answers");
     connection.insert(&[row(2)]).await.expect("stored");
     assert_eq!(pair.counts().await, [1, 2]);
+}
+
+/// A node that is cut off the others answers, and shows itself as writable.
+#[tokio::test]
+async fn a_node_of_galera_that_is_cut_off_is_passed_over() {
+    let cluster = Cluster::start(ClusterKind::Galera).expect("a cluster");
+    let url = cluster.database("hosts_galera").expect("a database");
+    let node = &cluster.nodes()[0];
+    let _shelf = Shelf::on(node, "hosts_galera").await;
+    let isolate = "SET GLOBAL wsrep_provider_options = 'gmcast.isolate=1'";
+    node.sql(isolate).expect("runs");
+    let ready = || {
+        node.sql("SHOW STATUS LIKE 'wsrep_ready'")
+            .expect("an answer")
+    };
+    while ready().trim().ends_with("ON") {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let store = Store::open(&url.parse().expect("a good URL"));
+    let mut connection = store.connect(WRITER).await.expect("another takes writes");
+    connection.insert(&[row(0)]).await.expect("stored");
 }
 
 macro_rules! on_pairs {

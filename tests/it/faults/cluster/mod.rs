@@ -8,7 +8,7 @@ mod watch;
 
 use std::time::Duration;
 
-use behavior_trace_servers::ClusterKind;
+use behavior_trace_servers::{ClusterKind, Server};
 use serde_json::json;
 
 use super::report::Row;
@@ -46,6 +46,11 @@ mod galera {
     #[test]
     fn a_galera_cluster_whose_node_is_cut_off_costs_nothing() {
         super::cut_off(Galera);
+    }
+
+    #[test]
+    fn a_galera_cluster_whose_node_is_isolated_costs_nothing() {
+        super::isolated();
     }
 
     #[test]
@@ -89,6 +94,28 @@ fn cut_off(kind: ClusterKind) {
             let victim = &site.cluster.nodes()[site.in_use()];
             times.push(site.lose(victim, |node| node.pause().expect("stops")));
             victim.resume().expect("goes on");
+            site.cluster.wait_until_whole().expect("it joins again");
+        }
+    });
+    site.conclude(row, &times);
+}
+
+/// Cuts the node that takes the recorder's writes off the others. It goes on answering, and refuses every statement.
+fn isolated() {
+    let kind = ClusterKind::Galera;
+    let mut row = Row::new(44, "node of a cluster isolated", kind.server());
+    let site = ClusterSite::new(kind);
+    let isolate = |node: &Server, is_isolated: u8| {
+        let text = format!("SET GLOBAL wsrep_provider_options = 'gmcast.isolate={is_isolated}'");
+        node.sql(&text).expect("runs");
+    };
+    let mut times = Vec::new();
+    site.under_load(&mut row, |trace| {
+        for _ in 0..rounds(1, 3) {
+            site.wait_for_rows(trace, BETWEEN);
+            let victim = &site.cluster.nodes()[site.in_use()];
+            times.push(site.lose(victim, |node| isolate(node, 1)));
+            isolate(victim, 0);
             site.cluster.wait_until_whole().expect("it joins again");
         }
     });

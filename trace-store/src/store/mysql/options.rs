@@ -280,6 +280,7 @@ mod tests {
             let options = Options::parse(url).expect(url);
             let learned = Learned {
                 is_read_only: false,
+                is_in_galera: false,
                 packet: 1 << 24,
                 is_mariadb: false,
                 offers_tls,
