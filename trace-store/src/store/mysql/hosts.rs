@@ -36,6 +36,11 @@ impl Hosts {
         &self.all
     }
 
+    /// Returns whether the URL has several hosts.
+    pub(crate) fn are_several(&self) -> bool {
+        self.all.len() > 1
+    }
+
     /// Returns the host of a URL with a single one.
     pub(super) fn only(&self) -> Option<&Arc<MySqlConnectOptions>> {
         match &*self.all {

@@ -80,6 +80,10 @@ impl Options {
         }
     }
 
+    pub(crate) const fn hosts(&self) -> &Hosts {
+        &self.hosts
+    }
+
     /// Returns the name of the database, the same on each host.
     pub(crate) fn database_name(&self) -> &str {
         self.hosts.front().get_database().unwrap_or_default()
