@@ -11,7 +11,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::MORE;
-use super::watch::Watch;
+use super::watch::{Watch, until_both};
 use crate::faults::failover::load;
 use crate::faults::report::Row;
 use crate::faults::site::{DATABASE, migrate, wait};
@@ -115,15 +115,8 @@ impl ClusterSite {
         lose(victim);
         let begun = Instant::now();
         wait(PASSED_ON);
-        let watches: Vec<_> = watches
-            .into_iter()
-            .map(|watch| watch.until_both(begun))
-            .collect();
-        let first = |time: fn(&(Duration, Duration)) -> Duration| watches.iter().map(time).min();
-        Times {
-            cluster: first(|it| it.0).expect("two nodes"),
-            row: first(|it| it.1).expect("two nodes"),
-        }
+        let (cluster, row) = until_both(&watches, begun);
+        Times { cluster, row }
     }
 
     /// Returns the number of occurrences of each event on a node.

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 /// Time between two tries.
 const BETWEEN: Duration = Duration::from_millis(10);
 /// Time limit of a call, after which the session is given up.
-const CALL: Duration = Duration::from_mins(1);
+const CALL: Duration = Duration::from_secs(30);
 const DEADLINE: Duration = Duration::from_mins(2);
 
 /// A newest id, and the time when it was first seen.
@@ -22,7 +22,7 @@ pub(super) struct Watch {
     stop: Arc<AtomicBool>,
     writes: Arc<Mutex<Vec<Instant>>>,
     ids: Seen,
-    threads: [JoinHandle<()>; 2],
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Watch {
@@ -58,33 +58,41 @@ impl Watch {
             stop,
             writes,
             ids,
-            threads: [writer, reader],
+            threads: vec![writer, reader],
         }
     }
 
-    /// Waits for a write and for a further row, and returns the times from `begun` until then. Rows seen by now are not further
-    /// ones, and neither is a write that was taken by then.
-    pub(super) fn until_both(self, begun: Instant) -> (Duration, Duration) {
-        let now = Instant::now();
-        let write = || {
-            let writes = self.writes.lock().expect("no panic");
-            writes.iter().find(|at| **at > now).copied()
-        };
-        let row = || {
-            let ids = self.ids.lock().expect("no panic");
-            ids.iter().find(|(_, at)| *at > now).map(|(_, at)| *at)
-        };
-        while (write().is_none() || row().is_none()) && begun.elapsed() < DEADLINE {
-            thread::sleep(BETWEEN);
-        }
+    fn first_write(&self, after: Instant) -> Option<Instant> {
+        let writes = self.writes.lock().expect("no panic");
+        writes.iter().find(|at| **at > after).copied()
+    }
+
+    fn first_row(&self, after: Instant) -> Option<Instant> {
+        let ids = self.ids.lock().expect("no panic");
+        ids.iter().find(|(_, at)| *at > after).map(|(_, at)| *at)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        let since = |at: Option<Instant>| at.map_or(DEADLINE, |at| at - begun);
-        let times = (since(write()), since(row()));
-        for thread in self.threads {
+        for thread in self.threads.drain(..) {
             thread.join().expect("no panic");
         }
-        times
     }
+}
+
+/// Waits for a write and for a further row on any of the nodes, and returns the times from `begun` until then. Rows seen by now
+/// are not further ones, and neither is a write that was taken by now.
+pub(super) fn until_both(watches: &[Watch], begun: Instant) -> (Duration, Duration) {
+    let now = Instant::now();
+    let write = || watches.iter().filter_map(|it| it.first_write(now)).min();
+    let row = || watches.iter().filter_map(|it| it.first_row(now)).min();
+    while (write().is_none() || row().is_none()) && begun.elapsed() < DEADLINE {
+        thread::sleep(BETWEEN);
+    }
+    let since = |at: Option<Instant>| at.map_or(DEADLINE, |at| at - begun);
+    (since(write()), since(row()))
 }
 
 /// Runs statements one after the other, on a session that is opened again when it is lost, until it is stopped.
