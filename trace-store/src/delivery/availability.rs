@@ -27,8 +27,8 @@ const SAMPLE: usize = 250;
 #[derive(Debug)]
 pub struct StoreAvailability {
     law: Law,
-    /// The store has several hosts.
-    has_others: bool,
+    /// Number of probes at a swift pace; none for a store of one host.
+    swift_probes: u32,
     /// Number of probes since the store was last available.
     probes: u32,
     down: Option<ErrorClass>,
@@ -64,7 +64,7 @@ impl StoreAvailability {
     pub fn new(law: Law, has_others: bool) -> Self {
         Self {
             law,
-            has_others,
+            swift_probes: if has_others { SWIFT_PROBES } else { 0 },
             probes: 0,
             down: None,
             proven: false,
@@ -156,7 +156,7 @@ impl StoreAvailability {
     /// Returns the time until the next probe of a store that may come back by itself.
     fn until_next(&mut self, chance: u16) -> Duration {
         self.probes = self.probes.saturating_add(1);
-        if self.has_others && self.probes <= SWIFT_PROBES {
+        if self.probes <= self.swift_probes {
             return SWIFT / 2 + SWIFT / 2 * u32::from(chance) / u32::from(u16::MAX);
         }
         self.backoff.next(LONGEST, chance).max(probe(chance))
@@ -193,7 +193,7 @@ impl StoreAvailability {
             ErrorClass::Configuration | ErrorClass::Server => {
                 self.backoff.next(SLOW_PROBE, chance).max(probe(chance))
             }
-            ErrorClass::ReadOnly if !self.has_others => self.backoff.next(PROBE, chance),
+            ErrorClass::ReadOnly if self.swift_probes == 0 => self.backoff.next(PROBE, chance),
             _ => self.until_next(chance),
         };
         self.not_before = Some(now + wait);

@@ -48,7 +48,7 @@ pub(super) async fn search(hosts: &Hosts, purpose: Purpose) -> Found {
                 return Found::Writable(connected);
             }
             Ok(connected) => race.read_only(place, connected),
-            Err(error) => race.failed(place, error),
+            Err(error) => race.failed(place, &error),
         }
         if race.hosts.iter().all(|host| host.failure.is_some()) {
             return race.end();
@@ -126,7 +126,7 @@ impl<'a> Race<'a> {
         self.put_off(place, StoreError::new(ErrorClass::ReadOnly, failure));
     }
 
-    fn failed(&mut self, place: usize, error: StoreError) {
+    fn failed(&mut self, place: usize, error: &StoreError) {
         let failure = format!("{}: {error}", name(&self.hosts[place].options));
         self.put_off(place, StoreError::new(error.class(), failure));
     }
