@@ -1,4 +1,4 @@
-//! Rows 41 to 43: a cluster of three servers, under a URL that names all of them.
+//! Rows 41 to 44: a cluster of three servers, under a URL that names all of them.
 //!
 //! Its time without a server that takes writes is measured by clients of its own, on each node that is left. The recorder's
 //! next row has to be there at most a second later.
@@ -73,7 +73,7 @@ fn killed(kind: ClusterKind) {
     let mut times = Vec::new();
     site.under_load(&mut row, |trace| {
         for _ in 0..rounds(1, 10) {
-            site.wait_for_rows(trace, BETWEEN);
+            ClusterSite::wait_for_rows(trace, BETWEEN);
             let victim = &site.cluster.nodes()[site.in_use()];
             times.push(site.lose(victim, |node| node.kill().expect("dies")));
             victim.restart().expect("starts again");
@@ -90,7 +90,7 @@ fn cut_off(kind: ClusterKind) {
     let mut times = Vec::new();
     site.under_load(&mut row, |trace| {
         for _ in 0..rounds(1, 3) {
-            site.wait_for_rows(trace, BETWEEN);
+            ClusterSite::wait_for_rows(trace, BETWEEN);
             let victim = &site.cluster.nodes()[site.in_use()];
             times.push(site.lose(victim, |node| node.pause().expect("stops")));
             victim.resume().expect("goes on");
@@ -112,7 +112,7 @@ fn isolated() {
     let mut times = Vec::new();
     site.under_load(&mut row, |trace| {
         for _ in 0..rounds(1, 3) {
-            site.wait_for_rows(trace, BETWEEN);
+            ClusterSite::wait_for_rows(trace, BETWEEN);
             let victim = &site.cluster.nodes()[site.in_use()];
             times.push(site.lose(victim, |node| isolate(node, 1)));
             isolate(victim, 0);
@@ -129,7 +129,7 @@ fn quorum(kind: ClusterKind) {
     let mut spooled = 0;
     site.under_load(&mut row, |trace| {
         for _ in 0..rounds(1, 3) {
-            site.wait_for_rows(trace, BETWEEN);
+            ClusterSite::wait_for_rows(trace, BETWEEN);
             let in_use = site.in_use();
             let nodes = site.cluster.nodes().iter().enumerate();
             let others: Vec<_> = nodes.filter(|(place, _)| *place != in_use).collect();

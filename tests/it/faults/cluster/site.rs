@@ -1,5 +1,6 @@
 //! A cluster with a recorder that writes to it all the while.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -66,7 +67,7 @@ impl ClusterSite {
             // The load ends also if a fault does not go as planned.
             let end = End(&over);
             faults(&trace);
-            self.wait_for_rows(&trace, 1);
+            Self::wait_for_rows(&trace, 1);
             drop(end);
             load.join().expect("no call panics")
         });
@@ -77,11 +78,11 @@ impl ClusterSite {
         }
         row.recovery = begun.elapsed();
         row.stats = trace.stats();
-        row.compare(&acked, self.rows(&self.cluster.nodes()[0]));
+        row.compare(&acked, Self::rows(&self.cluster.nodes()[0]));
     }
 
     /// Waits until this many rows more are stored.
-    pub(super) fn wait_for_rows(&self, trace: &BehaviorTrace, more: u64) {
+    pub(super) fn wait_for_rows(trace: &BehaviorTrace, more: u64) {
         let (begun, before) = (Instant::now(), trace.stats().stored);
         while trace.stats().stored < before + more {
             let waited = begun.elapsed();
@@ -120,7 +121,7 @@ impl ClusterSite {
     }
 
     /// Returns the number of occurrences of each event on a node.
-    fn rows(&self, node: &Server) -> std::collections::HashMap<String, u64> {
+    fn rows(node: &Server) -> HashMap<String, u64> {
         let text = node.sql(&format!(
             "SELECT resource_id, COUNT(*) FROM {DATABASE}.operational_activity GROUP BY resource_id"
         ));
@@ -135,7 +136,7 @@ impl ClusterSite {
     pub(super) fn conclude(&self, mut row: Row, times: &[Times]) {
         self.cluster.wait_until_whole().expect("a whole cluster");
         for node in &self.cluster.nodes()[1..] {
-            let same = self.rows(node) == row.rows;
+            let same = Self::rows(node) == row.rows;
             row.promise(same, || format!("{} has other rows", node.address()));
         }
         for times in times {

@@ -30,18 +30,18 @@ impl Watch {
     pub(super) fn over(node: usize, url: &str) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (writes, ids) = (Arc::<Mutex<Vec<Instant>>>::default(), Seen::default());
-        let writer = {
+        let writing = {
             let (writes, mut number) = (Arc::clone(&writes), 0_u64);
             each(url, &stop, move || {
                 number += 1;
                 let text = format!("REPLACE INTO watched VALUES ({node}, {number})");
                 let writes = Arc::clone(&writes);
                 (text, move |_| {
-                    writes.lock().expect("no panic").push(Instant::now())
+                    writes.lock().expect("no panic").push(Instant::now());
                 })
             })
         };
-        let reader = {
+        let reading = {
             let ids = Arc::clone(&ids);
             each(url, &stop, move || {
                 let text = "SELECT COALESCE(MAX(id), 0) FROM operational_activity".to_owned();
@@ -58,7 +58,7 @@ impl Watch {
             stop,
             writes,
             ids,
-            threads: vec![writer, reader],
+            threads: vec![writing, reading],
         }
     }
 
