@@ -2,6 +2,7 @@
 
 mod bench;
 mod cargo;
+mod cluster;
 mod counts;
 mod deny;
 mod deps;
@@ -30,7 +31,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 12] = [
+const COMMANDS: [Command; 13] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -85,6 +86,11 @@ const COMMANDS: [Command; 12] = [
         name: "faults",
         about: "run the fault catalogue in earnest (or --quick) and write target/faults.json",
         run: faults::run,
+    },
+    Command {
+        name: "cluster",
+        about: "lose the nodes of a cluster (gr or galera) in earnest, ten kills, and compare what was sent with what is stored",
+        run: cluster::run,
     },
     Command {
         name: "simulate",

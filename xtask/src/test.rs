@@ -4,7 +4,7 @@ use std::env;
 use std::time::Instant;
 
 use behavior_trace_servers::{
-    Kind, Php, Server, provision_axe, provision_chromium, provision_prometheus,
+    Kind, Php, Server, provision_axe, provision_chromium, provision_galera, provision_prometheus,
 };
 
 use crate::cargo::{self, Variable};
@@ -211,13 +211,20 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     }
 }
 
-/// Finds or fetches Prometheus and Chromium, so that no test does.
+/// Finds or fetches Prometheus, Chromium and Galera, so that no test does.
 fn tools() -> Result<(), TaskError> {
     let begun = Instant::now();
     let prometheus = provision_prometheus()?;
     println!(
         "Prometheus: {}, after {:.1?}",
         prometheus.version(),
+        begun.elapsed()
+    );
+    let begun = Instant::now();
+    let galera = provision_galera()?;
+    println!(
+        "Galera: {}, after {:.1?}",
+        galera.display(),
         begun.elapsed()
     );
     let begun = Instant::now();

@@ -145,7 +145,7 @@ impl Pair {
 }
 
 /// Records until it is over, and returns the events that were taken.
-fn load(trace: &BehaviorTrace, over: &AtomicBool) -> Acked {
+pub(super) fn load(trace: &BehaviorTrace, over: &AtomicBool) -> Acked {
     let dispatch = Dispatch::new(tracing_subscriber::registry().with(trace.layer()));
     let ids = tracing::dispatcher::with_default(&dispatch, || {
         let numbers = (0_u32..).take_while(|_| !over.load(Ordering::Relaxed));

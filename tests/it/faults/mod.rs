@@ -5,6 +5,7 @@
 
 mod batches;
 mod child;
+mod cluster;
 mod failover;
 mod follow;
 mod forking;

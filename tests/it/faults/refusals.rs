@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use behavior_trace::config::Pipeline;
 use behavior_trace::health::HealthStatus;
 use behavior_trace_core::Sink;
-use behavior_trace_servers::{Kind, Server};
+use behavior_trace_servers::{Kind, Server, provision_galera};
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _, MySqlConnection};
 
@@ -154,8 +154,7 @@ fn refused(mut row: Row, codes: &[u16], told: &str) {
     site.conclude(row, &recorder, &acked);
 }
 
-/// Kills one of two real nodes. The other, with just half of the cluster, refuses everything until the first is back. The
-/// test needs Galera's library beside the server, as in Debian's `mariadb-server`.
+/// Kills one of two real nodes. The other, with just half of the cluster, refuses everything until the first is back.
 #[test]
 #[ignore = "slow; run by `cargo xtask faults`"]
 fn a_real_cluster_that_loses_and_finds_its_quorum_costs_nothing() {
@@ -226,14 +225,14 @@ impl Ports {
 
 /// Starts a node of the cluster at `others`, or of a new one. All nodes begin with the same data, so none is transferred.
 fn node(ports: &Ports, others: &str) -> Server {
-    let provider = "/usr/lib/galera/libgalera_smm.so";
+    let provider = provision_galera().expect("Galera's library");
     let options = format!(
         "gmcast.listen_addr=tcp://127.0.0.1:{};ist.recv_addr=127.0.0.1:{}",
         ports.group, ports.transfer
     );
     Server::builder(Kind::MariaDb)
         .arg("--wsrep-on=ON")
-        .arg(format!("--wsrep-provider={provider}"))
+        .arg(format!("--wsrep-provider={}", provider.display()))
         .arg(format!("--wsrep-cluster-address=gcomm://{others}"))
         .arg(format!("--wsrep-node-address=127.0.0.1:{}", ports.group))
         .arg(format!("--wsrep-provider-options={options}"))

@@ -46,6 +46,12 @@
 //! Without any of them the error lists the packages to install. The cache is `$BEHAVIOR_TRACE_TEST_CACHE`, by default
 //! `$XDG_CACHE_HOME/behavior-trace` or `~/.cache/behavior-trace`; delete it to fetch again.
 //!
+//! # A cluster
+//!
+//! [`Cluster`] is three servers with Group Replication or Galera, whose nodes are killed, paused and restarted like any other
+//! server. Group Replication is a plugin of MySQL's own. [`provision_galera`] returns Galera's library: an installed one, or the
+//! one of the distribution's packages, as above.
+//!
 //! # Prometheus
 //!
 //! [`Prometheus`] scrapes an application under test, and [`PrometheusBinaries`] checks and tests rules. Both come from an
@@ -71,6 +77,7 @@
 mod address;
 mod browser;
 mod cache;
+mod cluster;
 mod command;
 mod container;
 mod error;
@@ -82,11 +89,12 @@ mod provision;
 mod server;
 
 pub use browser::{Browser, ColorScheme, Element, Key, Media, Message, Violation};
+pub use cluster::{Cluster, ClusterKind};
 pub use error::ServerError;
 pub use kind::Kind;
 pub use prometheus::Prometheus;
 pub use provision::{
     ChromiumBinaries, Installation, Php, PrometheusBinaries, Terminal, provision, provision_axe,
-    provision_chromium, provision_prometheus,
+    provision_chromium, provision_galera, provision_prometheus,
 };
 pub use server::{Server, ServerBuilder};

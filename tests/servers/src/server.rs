@@ -54,6 +54,9 @@ impl Server {
         ServerBuilder {
             kind,
             args: Vec::new(),
+            first_args: Vec::new(),
+            before: Vec::new(),
+            data: None,
             durable: false,
             directory: None,
             kept: None,
@@ -213,6 +216,12 @@ impl Server {
 pub struct ServerBuilder {
     pub(crate) kind: Kind,
     pub(crate) args: Vec<String>,
+    /// Arguments of the first start alone.
+    pub(crate) first_args: Vec<String>,
+    /// A program that runs the server, and its arguments.
+    pub(crate) before: Vec<String>,
+    /// Data directory to begin with a copy of.
+    pub(crate) data: Option<PathBuf>,
     pub(crate) durable: bool,
     pub(crate) directory: Option<PathBuf>,
     pub(crate) kept: Option<String>,
@@ -223,6 +232,24 @@ impl ServerBuilder {
     /// Adds an argument of the server's binary, such as `--innodb-buffer-pool-size=256M`. Later arguments override earlier ones.
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
+        self
+    }
+
+    /// Adds an argument that the server gets at its first start, and not when it is [restarted](Server::restart).
+    pub(crate) fn first_arg(mut self, arg: impl Into<String>) -> Self {
+        self.first_args.push(arg.into());
+        self
+    }
+
+    /// Lets a program start the server, whose words follow its own. It has to become the server by `exec`.
+    pub(crate) fn before<const N: usize>(mut self, words: [String; N]) -> Self {
+        self.before.extend(words);
+        self
+    }
+
+    /// Lets the server begin with a copy of another one's data directory.
+    pub(crate) fn data(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.data = Some(directory.into());
         self
     }
 
@@ -268,8 +295,9 @@ impl ServerBuilder {
             }
             Err(error) => error,
         };
-        if self.kept.is_some() {
-            // A container has its data inside, and an external server is not managed by the tests.
+        let is_plain = self.first_args.is_empty() && self.before.is_empty();
+        if self.kept.is_some() || !is_plain {
+            // A container has its data inside and always starts alike, and an external server is not managed by the tests.
             return Err(missing);
         }
         if let Some(engine) = Container::engine() {

@@ -15,6 +15,11 @@ pub trait StoreDriver: Clone + Send + 'static {
     /// A connection to the store.
     type Connection: 'static;
 
+    /// Returns whether the store has several hosts, so that one may take writes soon after another is lost. Default: no.
+    fn has_several_hosts(&self) -> bool {
+        false
+    }
+
     /// Connects to the store.
     async fn connect(&self) -> Result<Self::Connection, StoreError>;
 

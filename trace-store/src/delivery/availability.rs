@@ -15,6 +15,11 @@ const PROBE: Duration = Duration::from_secs(1);
 /// noticed soon, while a wrong password is not tried a thousand times an hour.
 pub const SLOW_PROBE: Duration = Duration::from_secs(30);
 
+/// Maximum time between two probes of a store with several hosts, one of which may be the next primary.
+const SWIFT: Duration = Duration::from_millis(500);
+/// Number of probes at that pace: a cluster has elected in their time, which is a minute at least.
+const SWIFT_PROBES: u32 = 240;
+
 /// Number of rows in a probe where the store refuses rows for their values.
 const SAMPLE: usize = 250;
 
@@ -22,6 +27,10 @@ const SAMPLE: usize = 250;
 #[derive(Debug)]
 pub struct StoreAvailability {
     law: Law,
+    /// Number of probes at a swift pace; none for a store of one host.
+    swift_probes: u32,
+    /// Number of probes since the store was last available.
+    probes: u32,
     down: Option<ErrorClass>,
     /// A try has succeeded since the last failure.
     proven: bool,
@@ -51,9 +60,12 @@ pub enum Outage {
 }
 
 impl StoreAvailability {
-    pub fn new(law: Law) -> Self {
+    /// Creates the state of a store that was not tried yet. A store that `has_others` has several hosts.
+    pub fn new(law: Law, has_others: bool) -> Self {
         Self {
             law,
+            swift_probes: if has_others { SWIFT_PROBES } else { 0 },
+            probes: 0,
             down: None,
             proven: false,
             known: false,
@@ -130,14 +142,24 @@ impl StoreAvailability {
         self.known = true;
         self.not_before = None;
         self.backoff.reset();
+        self.probes = 0;
         self.down.take().is_some()
     }
 
     /// Postpones the next probe unless it is already postponed.
     pub fn pace(&mut self, now: Instant, chance: u16) {
         if self.may_try(now) {
-            self.not_before = Some(now + self.backoff.next(LONGEST, chance).max(probe(chance)));
+            self.not_before = Some(now + self.until_next(chance));
         }
+    }
+
+    /// Returns the time until the next probe of a store that may come back by itself.
+    fn until_next(&mut self, chance: u16) -> Duration {
+        self.probes = self.probes.saturating_add(1);
+        if self.probes <= self.swift_probes {
+            return SWIFT / 2 + SWIFT / 2 * u32::from(chance) / u32::from(u16::MAX);
+        }
+        self.backoff.next(LONGEST, chance).max(probe(chance))
     }
 
     /// Notes that an attempt failed. Until that counts as an outage, only its own rows wait, because others may pass.
@@ -171,8 +193,8 @@ impl StoreAvailability {
             ErrorClass::Configuration | ErrorClass::Server => {
                 self.backoff.next(SLOW_PROBE, chance).max(probe(chance))
             }
-            ErrorClass::ReadOnly => self.backoff.next(PROBE, chance),
-            _ => self.backoff.next(LONGEST, chance).max(probe(chance)),
+            ErrorClass::ReadOnly if self.swift_probes == 0 => self.backoff.next(PROBE, chance),
+            _ => self.until_next(chance),
         };
         self.not_before = Some(now + wait);
         if self.down.replace(class) == Some(class) {
@@ -202,7 +224,7 @@ mod tests {
     use super::*;
 
     fn availability() -> StoreAvailability {
-        StoreAvailability::new(Law::IN_FORCE)
+        StoreAvailability::new(Law::IN_FORCE, false)
     }
 
     /// Returns the waits after `count` failures of a class, with an average draw.
@@ -214,6 +236,32 @@ mod tests {
             (moment - now).as_millis()
         };
         (0..count).map(wait).collect()
+    }
+
+    #[test]
+    fn a_store_of_several_hosts_is_tried_within_half_a_second_for_a_minute() {
+        for class in [ErrorClass::Unavailable, ErrorClass::ReadOnly] {
+            let mut store = StoreAvailability::new(Law::IN_FORCE, true);
+            let (start, mut now) = (Instant::now(), Instant::now());
+            let mut seed = 11_u16;
+            while now < start + Duration::from_mins(1) {
+                seed = seed.wrapping_mul(25_173).wrapping_add(13_849);
+                store.failed(class, now, seed);
+                let wait = store
+                    .not_before
+                    .map_or(Duration::ZERO, |moment| moment - now);
+                assert!(wait >= SWIFT / 2 && wait <= SWIFT, "{class:?}: {wait:?}");
+                now += wait;
+            }
+            // The hosts are not flooded for as long as an outage lasts.
+            (0..SWIFT_PROBES).for_each(|_| {
+                store.failed(class, now, u16::MAX);
+            });
+            assert!(store.not_before > Some(now + SWIFT), "{class:?}");
+            store.committed();
+            store.failed(class, now, u16::MAX);
+            assert_eq!(store.not_before, Some(now + SWIFT), "{class:?}");
+        }
     }
 
     #[test]
@@ -282,7 +330,11 @@ mod tests {
     fn a_thousand_processes_that_lose_one_server_do_not_come_back_in_step() {
         const HOSTS: u64 = 1000;
         const BUCKET_MILLIS: u128 = 100;
-        for class in [ErrorClass::Configuration, ErrorClass::Unavailable] {
+        for (class, has_others) in [
+            (ErrorClass::Configuration, false),
+            (ErrorClass::Unavailable, false),
+            (ErrorClass::Unavailable, true),
+        ] {
             let start = Instant::now();
             let mut seed = 7_u64;
             let mut chance = || {
@@ -292,7 +344,8 @@ mod tests {
             };
             let mut buckets = vec![0_u64; 300];
             for _ in 0..HOSTS {
-                let (mut store, mut now) = (availability(), start);
+                let mut store = StoreAvailability::new(Law::IN_FORCE, has_others);
+                let mut now = start;
                 loop {
                     store.failed(class, now, chance());
                     now = store.not_before.unwrap_or(now);

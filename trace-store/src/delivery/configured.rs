@@ -59,6 +59,10 @@ pub struct OpenConnection(Connection);
 impl StoreDriver for Configured {
     type Connection = OpenConnection;
 
+    fn has_several_hosts(&self) -> bool {
+        self.store.has_several_hosts()
+    }
+
     async fn connect(&self) -> Result<OpenConnection, StoreError> {
         in_time(CONNECT, self.store.connect(self.purpose))
             .await

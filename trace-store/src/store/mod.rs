@@ -113,6 +113,15 @@ impl Store {
         self.0.dialect()
     }
 
+    /// Returns whether the URL has several hosts.
+    pub(crate) fn has_several_hosts(&self) -> bool {
+        match &self.0.0 {
+            #[cfg(feature = "mysql")]
+            Target::MySql(options) => options.hosts().are_several(),
+            _ => false,
+        }
+    }
+
     /// Connects, sets up the session and reads its limits. Each call resolves the host name again.
     #[cfg_attr(
         not(any(feature = "mysql", feature = "sqlite")),

@@ -118,7 +118,7 @@ fn initialise(installation: &Installation, data: &Path) -> Result<(), ServerErro
 }
 
 /// Copies a data directory while no server runs on it.
-pub(super) fn copy(from: &Path, to: &Path) -> Result<(), ServerError> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), ServerError> {
     cache::create(to)?;
     let entries = fs::read_dir(from).map_err(|e| ServerError::io("read", from, e))?;
     for entry in entries {

@@ -1,7 +1,7 @@
 //! A server that runs as a child of this process.
 
 pub(crate) mod child;
-mod data;
+pub(crate) mod data;
 mod port;
 pub(crate) mod watchdog;
 
@@ -39,6 +39,8 @@ pub(crate) struct Local {
     installation: Installation,
     url: Url,
     args: Vec<String>,
+    first_args: Vec<String>,
+    before: Vec<String>,
     patience: Duration,
     // The order of the fields is the order of the end: the server, its watchdog, its directory.
     child: Child,
@@ -54,7 +56,10 @@ impl Local {
         installation: Installation,
         builder: ServerBuilder,
     ) -> Result<Self, ServerError> {
-        let template = data::template(&installation)?;
+        let template = match builder.data.clone() {
+            Some(data) => data,
+            None => data::template(&installation)?,
+        };
         let kept = builder.kept.clone();
         let mut local = Self::new(installation, builder)?;
         match kept {
@@ -81,6 +86,8 @@ impl Local {
         Ok(Self {
             url,
             args: fast.chain(builder.args).collect(),
+            first_args: builder.first_args,
+            before: builder.before,
             patience: builder.patience,
             child: Child::new(home.path()),
             _watchdog: Watchdog::over_directory(home.path())?,
@@ -94,7 +101,7 @@ impl Local {
         let mut attempt = 1;
         loop {
             self.url = address::local(self.installation.kind, free_port()?)?;
-            match self.launch() {
+            match self.launch(&self.first_args) {
                 Err(_)
                     if attempt < PORTS
                         && self.log(LOG_SHOWN).contains("Address already in use") =>
@@ -106,20 +113,21 @@ impl Local {
         }
     }
 
-    fn launch(&self) -> Result<(), ServerError> {
+    fn launch(&self, further: &[String]) -> Result<(), ServerError> {
         let answers = || self.socket().exists() && self.sql("SELECT 1").is_ok();
         let started = self
             .child
-            .start(&self.server_command(), self.patience, answers);
+            .start(&self.server_command(further), self.patience, answers);
         started
             .map_err(|what| ServerError::start(self.installation.kind, what, self.log(LOG_SHOWN)))
     }
 
-    /// Returns the server's binary with all its arguments.
-    fn server_command(&self) -> Vec<String> {
+    /// Returns the server's binary with all its arguments and further ones.
+    fn server_command(&self, further: &[String]) -> Vec<String> {
         let (socket, data) = (self.socket(), self.data());
         let home = self.home.path().display();
-        let mut words = vec![self.installation.server.display().to_string()];
+        let mut words = self.before.clone();
+        words.push(self.installation.server.display().to_string());
         words.extend(data::base_args(&self.installation, &data));
         words.extend([
             format!("--socket={}", socket.display()),
@@ -134,7 +142,7 @@ impl Local {
         if self.installation.kind == Kind::MySql {
             words.push("--mysqlx=0".to_owned());
         }
-        words.extend(self.args.iter().cloned());
+        words.extend(self.args.iter().chain(further).cloned());
         words
     }
 
@@ -195,7 +203,7 @@ impl Instance for Local {
 
     fn restart(&self) -> Result<(), ServerError> {
         self.stop()?;
-        self.launch()
+        self.launch(&[])
     }
 
     fn pause(&self) -> Result<(), ServerError> {

@@ -3,6 +3,7 @@
 mod apt;
 mod axe;
 mod chromium;
+mod galera;
 mod installed;
 mod php;
 mod prometheus;
@@ -12,6 +13,7 @@ mod unpacked;
 
 pub use axe::provision_axe;
 pub use chromium::{ChromiumBinaries, provision_chromium};
+pub use galera::provision_galera;
 pub use php::Php;
 pub use tmux::Terminal;
 

@@ -58,13 +58,14 @@ pub(super) struct Delivery<D: StoreDriver> {
 
 impl<D: StoreDriver> Delivery<D> {
     pub(super) fn new(shared: Arc<Shared>, driver: D, law: Law, jitter: Jitter) -> Self {
+        let availability = StoreAvailability::new(law, driver.has_several_hosts());
         Self {
             shared,
             driver,
             law,
             jitter,
             slots: std::array::from_fn(|_| ConnectionSlot::default()),
-            availability: StoreAvailability::new(law),
+            availability,
             waiting: VecDeque::new(),
             suspects: Suspects::default(),
             cursor: SpoolCursor::default(),

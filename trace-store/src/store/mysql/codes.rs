@@ -83,7 +83,6 @@ pub(super) const CODES: &[ServerCode] = &[
     code(1205, Transient, "another session holds a lock"),
     code(1213, Transient, "two sessions wait for each other"),
     code(1180, Transient, "the commit failed on the server"),
-    code(1047, Transient, "the node of a Galera cluster is not ready"),
     code(
         1969,
         Transient,
@@ -100,6 +99,17 @@ pub(super) const CODES: &[ServerCode] = &[
         Transient,
         "the group of servers rolled the transaction back",
     ),
+    code(
+        3797,
+        Transient,
+        "the member of a group waited too long for the others",
+    ),
+    code(
+        3798,
+        Transient,
+        "the member of a group waited too long for the others",
+    ),
+    code(3032, Unavailable, "the server is in offline mode"),
     code(
         1040,
         Unavailable,
@@ -127,6 +137,18 @@ pub(super) const CODES: &[ServerCode] = &[
     code(2006, Reconnect, "the connection was closed"),
     code(2013, Reconnect, "the connection was closed"),
     code(1290, ReadOnly, "the server runs with `read_only`"),
+    code(
+        1047,
+        ReadOnly,
+        "the node of a Galera cluster is outside of the primary component",
+    ),
+    code(
+        3100,
+        ReadOnly,
+        "the member of a group replicates nothing now",
+    ),
+    code(3796, ReadOnly, "the member of a group is not online"),
+    code(3799, ReadOnly, "the member leaves its group"),
     code(1836, ReadOnly, "the server is in read-only mode"),
     code(
         1044,
@@ -175,6 +197,11 @@ pub(super) const CODES: &[ServerCode] = &[
         "the account's password must be changed first",
     ),
     code(1862, Configuration, "the account's password has expired"),
+    code(
+        3098,
+        Configuration,
+        "the table lacks what Group Replication needs, such as a primary key",
+    ),
     code(3118, Configuration, "the account is locked"),
     code(3159, Configuration, "the server wants TLS"),
     code(4151, Configuration, "the account is locked"),
@@ -246,16 +273,19 @@ mod tests {
         assert_eq!(numbers(Rule), [1644, 3819, 4025]);
         assert_eq!(
             numbers(Transient),
-            [1047, 1180, 1205, 1213, 1317, 1969, 3024, 3101]
+            [1180, 1205, 1213, 1317, 1969, 3024, 3101, 3797, 3798]
         );
-        assert_eq!(numbers(Unavailable), [1040, 1041, 1053, 1129, 1203, 1226]);
+        assert_eq!(
+            numbers(Unavailable),
+            [1040, 1041, 1053, 1129, 1203, 1226, 3032]
+        );
         assert_eq!(numbers(Reconnect), [1927, 2006, 2013, 4031]);
-        assert_eq!(numbers(ReadOnly), [1290, 1836]);
+        assert_eq!(numbers(ReadOnly), [1047, 1290, 1836, 3100, 3796, 3799]);
         assert_eq!(
             numbers(Configuration),
             [
                 1044, 1045, 1049, 1054, 1118, 1130, 1142, 1143, 1146, 1251, 1364, 1524, 1698, 1820,
-                1862, 3118, 3159, 4151
+                1862, 3098, 3118, 3159, 4151
             ]
         );
         assert_eq!(numbers(TooBig), [1153, 1390]);

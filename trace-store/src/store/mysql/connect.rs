@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
-use sqlx::{ConnectOptions as _, Connection as _};
-use tokio::time::timeout;
 
 use super::classify::{not_connected, number};
 use super::options::Options;
+use super::race::{Found, search};
 use super::set_up::{Learned, set_up};
 use crate::store::purpose::Purpose;
 use crate::store::{ErrorClass, StoreError};
@@ -25,6 +25,8 @@ pub(super) struct Connected {
     pub(super) learned: Learned,
     /// The options of the host that answered.
     pub(super) host: Arc<MySqlConnectOptions>,
+    /// The place of the host in the URL.
+    pub(super) index: usize,
 }
 
 impl Options {
@@ -37,42 +39,20 @@ impl Options {
     /// write is found by the statement that it refuses. For reading, a server that may not write is better than none.
     pub(super) async fn connected(&self, purpose: Purpose) -> Result<Connected, StoreError> {
         if let Some(only) = self.hosts.only() {
-            return connect_to(only, purpose).await;
+            return connect_to(only, purpose, 0).await;
         }
-        let mut read_only = None;
-        let mut failures = Vec::new();
-        for (index, host) in self.hosts.in_turn() {
-            // If the caller gives up while this host hangs, its next call begins behind it.
-            self.hosts.begin_at(index + 1);
-            let name = format!("{}:{}", host.get_host(), host.get_port());
-            let answer = timeout(PER_HOST, connect_to(host, purpose)).await;
-            match answer.unwrap_or_else(|_| Err(no_answer())) {
-                Ok(connected) if connected.learned.is_read_only => {
-                    let failure = format!("{name} is read-only");
-                    failures.push(StoreError::new(ErrorClass::ReadOnly, failure));
-                    if purpose == Purpose::Reader && read_only.is_none() {
-                        read_only = Some(connected);
-                    } else {
-                        drop(timeout(PER_HOST, connected.connection.close()).await);
-                    }
-                }
-                Ok(connected) => {
-                    self.hosts.begin_at(index);
-                    return Ok(connected);
-                }
-                Err(error) => {
-                    failures.push(StoreError::new(error.class(), format!("{name}: {error}")));
-                }
-            }
+        match search(&self.hosts, purpose).await {
+            Found::Writable(connected) | Found::ReadOnly(connected) => Ok(connected),
+            Found::None(failures) => Err(none_of(&failures)),
         }
-        read_only.ok_or_else(|| none_of(&failures))
     }
 }
 
 /// Connects to a host and sets up the session.
-async fn connect_to(
+pub(super) async fn connect_to(
     host: &Arc<MySqlConnectOptions>,
     purpose: Purpose,
+    index: usize,
 ) -> Result<Connected, StoreError> {
     let connected = host.connect().await;
     let mut connection = connected.map_err(|error| refused(host, &error))?;
@@ -81,6 +61,7 @@ async fn connect_to(
         connection,
         learned,
         host: Arc::clone(host),
+        index,
     })
 }
 
@@ -100,7 +81,7 @@ pub(super) fn refused(host: &MySqlConnectOptions, error: &sqlx::Error) -> StoreE
     not_connected(error)
 }
 
-fn no_answer() -> StoreError {
+pub(super) fn no_answer() -> StoreError {
     StoreError::new(
         ErrorClass::Unavailable,
         format!("no answer within {} s", PER_HOST.as_secs()),

@@ -1,5 +1,6 @@
 //! The hosts of a URL, and the one to begin with.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -35,6 +36,11 @@ impl Hosts {
         &self.all
     }
 
+    /// Returns whether the URL has several hosts.
+    pub(crate) fn are_several(&self) -> bool {
+        self.all.len() > 1
+    }
+
     /// Returns the host of a URL with a single one.
     pub(super) fn only(&self) -> Option<&Arc<MySqlConnectOptions>> {
         match &*self.all {
@@ -48,6 +54,24 @@ impl Hosts {
         self.first.store(index, Ordering::Relaxed);
     }
 
+    /// Begins behind this host, unless the turn has moved on.
+    fn leave(&self, index: usize) {
+        let count = self.all.len();
+        let turn = self.first.load(Ordering::Relaxed);
+        if count > 1 && turn % count == index {
+            self.begin_at(index + 1);
+        }
+    }
+
+    /// Returns the stay of a session at this host.
+    pub(super) fn stay(&self, index: usize) -> Stay {
+        Stay {
+            hosts: self.clone(),
+            index,
+            is_over: false,
+        }
+    }
+
     /// Returns the hosts and their indices, each once.
     pub(super) fn in_turn(&self) -> impl Iterator<Item = (usize, &Arc<MySqlConnectOptions>)> {
         let first = self.first.load(Ordering::Relaxed);
@@ -56,6 +80,37 @@ impl Hosts {
             let index = (first + step) % count;
             (index, &self.all[index])
         })
+    }
+}
+
+/// A session's stay at a host. A session that is dropped without its end was lost: the host is away, or it answers and lets
+/// every write wait, like a node without a quorum. So the next session is looked for at the other hosts first.
+#[derive(Debug)]
+pub(super) struct Stay {
+    hosts: Hosts,
+    index: usize,
+    is_over: bool,
+}
+
+impl Stay {
+    /// Ends the stay as planned.
+    pub(super) fn end(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl Drop for Stay {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.hosts.leave(self.index);
+        }
+    }
+}
+
+impl fmt::Debug for Hosts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The driver's options would print the password.
+        write!(f, "Hosts({})", self.all.len())
     }
 }
 

@@ -12,6 +12,7 @@ mod literal;
 mod lock_probe;
 mod options;
 mod pool;
+mod race;
 mod reach;
 mod remedy;
 mod schema;

@@ -80,6 +80,10 @@ impl Options {
         }
     }
 
+    pub(crate) const fn hosts(&self) -> &Hosts {
+        &self.hosts
+    }
+
     /// Returns the name of the database, the same on each host.
     pub(crate) fn database_name(&self) -> &str {
         self.hosts.front().get_database().unwrap_or_default()
@@ -280,6 +284,7 @@ mod tests {
             let options = Options::parse(url).expect(url);
             let learned = Learned {
                 is_read_only: false,
+                is_in_galera: false,
                 packet: 1 << 24,
                 is_mariadb: false,
                 offers_tls,

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::classify::not_connected;
 use super::connect::{Connected, refused};
+use super::hosts::Hosts;
 use super::options::{Options, is_this_machine};
 use super::session::Session;
 use super::set_up::{learn, set_up};
@@ -61,8 +62,8 @@ impl Options {
     /// Reaches each host in the order of the URL.
     pub(crate) async fn reach_each(&self, purpose: Purpose) -> Vec<HostOutcome> {
         let mut outcomes = Vec::new();
-        for host in self.hosts.all() {
-            let answer = timeout(PER_HOST, reach(host, purpose)).await;
+        for (index, host) in self.hosts.all().iter().enumerate() {
+            let answer = timeout(PER_HOST, reach(&self.hosts, index, purpose)).await;
             outcomes.push(HostOutcome {
                 name: name(host),
                 outcome: answer.unwrap_or_else(|_| Err(no_answer())),
@@ -72,7 +73,8 @@ impl Options {
     }
 }
 
-async fn reach(host: &Arc<MySqlConnectOptions>, purpose: Purpose) -> Result<Reached, StoreError> {
+async fn reach(hosts: &Hosts, index: usize, purpose: Purpose) -> Result<Reached, StoreError> {
+    let host = &hosts.all()[index];
     let connected = host.connect().await;
     let mut connection = connected.map_err(|error| refused(host, &error))?;
     let set = set_up(&mut connection, purpose).await;
@@ -83,9 +85,10 @@ async fn reach(host: &Arc<MySqlConnectOptions>, purpose: Purpose) -> Result<Reac
         connection,
         learned,
         host: Arc::clone(host),
+        index,
     };
     Ok(Reached {
-        session: Session::over(connected, purpose).await?,
+        session: Session::over(connected, purpose, hosts).await?,
         unset: set.err(),
         version: variables.get(&["version"]).unwrap_or_default().to_owned(),
         is_read_only: learned.is_read_only,

@@ -5,6 +5,7 @@ use sqlx::mysql::MySqlConnection;
 
 use super::classify::failed;
 use super::connect::Connected;
+use super::hosts::{Hosts, Stay};
 use super::options::{Options, statement_size};
 use super::set_up::Learned;
 use crate::store::limits::Limits;
@@ -42,11 +43,12 @@ pub(crate) struct Session {
     /// The server prepares no more statements for this session, so values go as text.
     pub(super) unprepared: bool,
     pub(super) name: Option<SessionName>,
+    stay: Stay,
 }
 
 impl Session {
     pub(crate) async fn connect(options: &Options, purpose: Purpose) -> Result<Self, StoreError> {
-        Self::over(options.connected(purpose).await?, purpose).await
+        Self::over(options.connected(purpose).await?, purpose, &options.hosts).await
     }
 
     /// Returns the session over a connection that is set up.
@@ -55,8 +57,10 @@ impl Session {
             connection,
             learned,
             host,
+            index,
         }: Connected,
         purpose: Purpose,
+        hosts: &Hosts,
     ) -> Result<Self, StoreError> {
         let duplicate = match learned {
             Learned {
@@ -75,6 +79,7 @@ impl Session {
             statement: statement_size(&host, &learned),
             unprepared: false,
             name: None,
+            stay: hosts.stay(index),
         };
         if matches!(purpose, Purpose::Writer { .. }) {
             session.take_name().await?;
@@ -101,6 +106,7 @@ impl Session {
     }
 
     pub(crate) async fn close(self) -> Result<(), StoreError> {
+        self.stay.end();
         self.connection
             .close()
             .await

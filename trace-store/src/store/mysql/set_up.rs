@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use sqlx::mysql::MySqlConnection;
-use sqlx::{AssertSqlSafe, Executor as _, raw_sql};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _, raw_sql};
 
 use super::classify::not_connected;
 use super::settings::{Setting, logs_statements, settings, transaction};
@@ -22,7 +22,7 @@ const FOREIGN_MODES: [&str; 2] = ["ANSI_QUOTES", "ORACLE"];
 
 /// Properties of the server, learned during the setup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent properties")]
+#[expect(clippy::struct_excessive_bools, reason = "five independent properties")]
 pub(super) struct Learned {
     /// `max_allowed_packet` of the session, in bytes.
     pub(super) packet: usize,
@@ -31,8 +31,10 @@ pub(super) struct Learned {
     pub(super) offers_tls: bool,
     /// The binary log holds statements, where `ON DUPLICATE KEY UPDATE` counts as unsafe.
     pub(super) logs_statements: bool,
-    /// The server takes no writes now: it is a replica, or outside of the primary component.
+    /// The server takes no writes now: it is a replica, or a node of Galera outside of the primary component.
     pub(super) is_read_only: bool,
+    /// The server is a node of Galera.
+    pub(super) is_in_galera: bool,
 }
 
 /// Sets up the session and checks the result.
@@ -47,7 +49,19 @@ pub(super) async fn set_up(
     apply(connection, purpose, &settings, &before).await?;
     let after = Variables::read(connection).await.map_err(down)?;
     check(purpose, &settings, &after)?;
-    learn(&after)
+    let mut learned = learn(&after)?;
+    if learned.is_in_galera {
+        learned.is_read_only |= !is_ready(connection).await?;
+    }
+    Ok(learned)
+}
+
+/// Returns whether a node of Galera takes statements. One that does not accepts sessions and settings all the same.
+async fn is_ready(connection: &mut MySqlConnection) -> Result<bool, StoreError> {
+    let status = connection.fetch_optional(raw_sql("SHOW STATUS LIKE 'wsrep_ready'"));
+    let status = status.await.map_err(|error| not_connected(&error))?;
+    let value: Option<String> = status.and_then(|row| row.try_get_unchecked(1).ok());
+    Ok(value.is_none_or(|value| value == "ON"))
 }
 
 async fn apply(
@@ -153,6 +167,7 @@ pub(super) fn learn(variables: &Variables) -> Result<Learned, StoreError> {
         is_read_only: ["read_only", "super_read_only", "innodb_read_only"]
             .into_iter()
             .any(|name| !matches!(variables.get(&[name]), None | Some("OFF" | "0"))),
+        is_in_galera: variables.is_on("wsrep_on"),
     })
 }
 

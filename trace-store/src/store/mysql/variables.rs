@@ -12,7 +12,7 @@ const SHOW: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN ('version', 'l
      'transaction_read_only', 'tx_read_only', 'sql_big_selects', 'sql_select_limit', 'sql_safe_updates', \
      'unique_checks', 'group_concat_max_len', 'lock_wait_timeout', 'innodb_lock_wait_timeout', 'wait_timeout', \
      'net_read_timeout', 'have_ssl', 'max_statement_time', 'max_execution_time', \
-     'read_only', 'super_read_only', 'innodb_read_only')";
+     'read_only', 'super_read_only', 'innodb_read_only', 'wsrep_on')";
 
 /// Variables by name, in lower case.
 #[derive(Debug, Default)]
