@@ -10,7 +10,7 @@ use crate::files::{BufferFiles, open};
 use crate::layout::{COMMITTED, FRAMES, KIND, MAGIC, MAGIC_AT, MAXIMUM, SETTLED};
 use crate::memory::Memory;
 
-/// A file that is smaller or larger than these was made by nobody here.
+/// A file that is smaller or larger than these was not made here.
 const SIZES: std::ops::RangeInclusive<u64> = FRAMES as u64..=MAXIMUM as u64;
 
 impl BufferFiles {

@@ -103,7 +103,7 @@ pub enum Durability {
     /// [`Durability::Spool`] loses. The call costs as much as with [`Durability::Memory`], but for a checksum.
     ///
     /// Each recording thread has a file of 64 KiB, and all of them have at most [`Config::queue_bytes`]. Where none can be
-    /// made, as on a full disk, events are in memory, and the error hook is told once. Only Linux has such buffers.
+    /// made, as on a full disk, events are in memory, and the error hook receives one error. Only Linux has such buffers.
     Mapped,
     /// The event is in the spool, on disk, before the call returns; a crash loses nothing. The call blocks its thread for one
     /// `fsync`, about a millisecond, and adds no await point.

@@ -116,7 +116,7 @@ impl Collectors {
         }
     }
 
-    /// Empties buffers that are settled and that nobody appends to, and keeps spare ones ready.
+    /// Empties buffers that are settled and no longer appended to, and keeps spare ones ready.
     pub(super) fn tidy(&mut self, buffers: Option<&MappedBuffers>) {
         let done = self.all.iter_mut();
         let done: Vec<u64> = done
