@@ -97,8 +97,8 @@ async fn an_account_that_may_only_read_is_enough() {
         server.sql(account).expect("an account");
         let (_, rest) = place.url.split_once('@').expect("an account");
         place.url = format!("mysql://serve_reader@{rest}");
-        let served = Served::start(&place, &[]);
-        assert_eq!(served.get(&served.path).0, 200, "{}", place.store);
+        let page = Served::start(&place, &[]);
+        assert_eq!(page.get(&page.path).0, 200, "{}", place.store);
     }
 }
 
