@@ -1,7 +1,7 @@
 //! Rows 41 to 44: a cluster of three servers, under a URL that names all of them.
 //!
-//! Its time without a server that takes writes is measured by clients of its own, on each node that is left. The recorder's
-//! next row has to be there at most a second later.
+//! Its time without a server that takes writes is measured by clients of its own, on each node that is left. In earnest the
+//! recorder's next row has to be there at most a second later; on a busy machine that says little.
 
 mod site;
 mod watch;
@@ -25,11 +25,13 @@ mod gr {
     }
 
     #[test]
+    #[ignore = "run by `cargo xtask cluster`"]
     fn a_group_whose_primary_is_cut_off_costs_nothing() {
         super::cut_off(GroupReplication);
     }
 
     #[test]
+    #[ignore = "run by `cargo xtask cluster`"]
     fn a_group_that_loses_and_finds_its_quorum_costs_nothing() {
         super::quorum(GroupReplication);
     }
@@ -44,16 +46,19 @@ mod galera {
     }
 
     #[test]
+    #[ignore = "run by `cargo xtask cluster`"]
     fn a_galera_cluster_whose_node_is_cut_off_costs_nothing() {
         super::cut_off(Galera);
     }
 
     #[test]
+    #[ignore = "run by `cargo xtask cluster`"]
     fn a_galera_cluster_whose_node_is_isolated_costs_nothing() {
         super::isolated();
     }
 
     #[test]
+    #[ignore = "run by `cargo xtask cluster`"]
     fn a_galera_cluster_that_loses_and_finds_its_quorum_costs_nothing() {
         super::quorum(Galera);
     }
@@ -61,7 +66,7 @@ mod galera {
 
 /// Rows that are stored between two faults.
 const BETWEEN: u64 = 1000;
-/// Time that the recorder may take longer than the cluster.
+/// Time that the recorder may take longer than the cluster, in earnest.
 const MORE: Duration = Duration::from_secs(1);
 /// Time without a quorum.
 const NO_QUORUM: Duration = Duration::from_secs(10);
