@@ -73,8 +73,9 @@ async fn an_interrupt_exits_with_130_and_says_how_to_go_on() {
     ] {
         let command = G1.command(&from, &to, words);
         let terminal = Terminal::start(&command).expect("a terminal");
-        let bar = terminal.wait_for(|screen| screen.contains(" % ") && screen.contains("left)"));
-        assert!(bar.expect("progress").contains("rows up to id "));
+        let parts = [" % ", "left)", "rows up to id "];
+        let bar = terminal.wait_for(|screen| parts.iter().all(|part| screen.contains(part)));
+        bar.expect("progress");
         terminal.type_keys(&["C-c"]).expect("typed");
         assert_eq!(terminal.exit_code().expect("an end"), 130, "{words:?}");
         let screen = terminal.screen().expect("a screen").replace('\n', "");
