@@ -15,6 +15,9 @@ use crate::{ChromiumBinaries, ServerError, command};
 /// Time limit of a start.
 const PATIENCE: Duration = Duration::from_mins(1);
 const LOG_SHOWN: usize = 3000;
+/// Starts of a driver whose port another program has, and its words for that.
+const STARTS: u32 = 10;
+const NO_PORT: &str = "port not available";
 /// Attempts to remove the directory, and the time between two.
 const ATTEMPTS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(20);
@@ -29,7 +32,19 @@ pub(super) struct Driver {
 }
 
 impl Driver {
+    /// Starts a driver. It takes a free port of IPv6 and then the same one of IPv4, which another program may have, so it is
+    /// started again.
     pub(super) fn start(binaries: &ChromiumBinaries) -> Result<Self, ServerError> {
+        for _ in 1..STARTS {
+            match Self::start_once(binaries) {
+                Err(error) if error.to_string().contains(NO_PORT) => {}
+                started => return started,
+            }
+        }
+        Self::start_once(binaries)
+    }
+
+    fn start_once(binaries: &ChromiumBinaries) -> Result<Self, ServerError> {
         let home = tempfile::Builder::new()
             .prefix("behavior-trace-browser-")
             .tempdir();
