@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::AdoptError;
+use crate::boot;
 use crate::collector::{Collector, word};
 use crate::files::{BufferFiles, open};
-use crate::layout::{COMMITTED, FRAMES, KIND, MAGIC, MAGIC_AT, MAXIMUM, SETTLED};
+use crate::layout::{BOOT_AT, COMMITTED, FRAMES, KIND, MAGIC, MAGIC_AT, MAXIMUM, SETTLED};
 use crate::memory::Memory;
 
 /// A file that is smaller or larger than these was not made here.
@@ -41,7 +42,8 @@ impl BufferFiles {
         let memory = Memory::map(&file, bytes, false).map_err(failed)?;
         match memory.load(MAGIC_AT) {
             MAGIC => {}
-            0 if word(&memory, COMMITTED) <= FRAMES => return Err(unfinished()),
+            // A failed machine may have lost the head and kept frames behind it.
+            0 if is_zero(&memory) => return Err(unfinished()),
             other if other & (u64::MAX >> 8) == KIND => {
                 return Err(AdoptError::Version(path.to_owned()));
             }
@@ -54,11 +56,17 @@ impl BufferFiles {
         }
         // While a buffer is emptied, the end of its frames lies before those that are settled for a moment.
         let from = settled.min(committed);
-        Ok(Collector::new(
-            Arc::new(memory),
-            path.to_owned(),
-            from,
-            true,
-        ))
+        let is_of_this_boot = BOOT_AT.map(|at| memory.load(at)) == boot::id();
+        let memory = Arc::new(memory);
+        let mut collector = Collector::new(memory, path.to_owned(), from, true);
+        collector.wants_ids = !is_of_this_boot;
+        Ok(collector)
     }
+}
+
+/// Returns whether there is nothing where frames would be.
+fn is_zero(memory: &Memory) -> bool {
+    (FRAMES..memory.len().saturating_sub(7))
+        .step_by(8)
+        .all(|at| memory.load(at) == 0)
 }

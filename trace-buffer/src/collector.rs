@@ -27,8 +27,10 @@ pub struct Collector {
     collected: usize,
     /// Offset up to which frames are settled and their bytes are zero.
     settled: usize,
-    /// Whether frames are checked, because another process wrote them.
+    /// Frames are checked, because another process wrote them.
     is_adopted: bool,
+    /// Frames without an id are left, because the machine has failed since the file was made.
+    pub(crate) wants_ids: bool,
     /// The process that has the file. A forked child has a copy of the collector, and not the file.
     process: u32,
 }
@@ -66,6 +68,7 @@ impl Collector {
             collected: from,
             settled: from,
             is_adopted,
+            wants_ids: false,
             process: std::process::id(),
         }
     }
@@ -139,8 +142,8 @@ impl Collector {
     /// `draw`, which is in the file before the frame is passed on. The first half of an id is not zero. Returns the number of
     /// frames.
     ///
-    /// It ends early at a frame of a dead process with a wrong checksum; [`collected`](Self::collected) has the offset. In a
-    /// forked child there are no frames.
+    /// It ends early at a frame of a dead process with a wrong checksum, and at one without an id from an earlier boot;
+    /// [`collected`](Self::collected) has the offset. In a forked child there are no frames.
     pub fn collect(
         &mut self,
         until: usize,
@@ -190,6 +193,9 @@ impl Collector {
         let mut rest = copy;
         while let Some((head, fields)) = read(rest) {
             if self.is_adopted && head.check != checksum(head.micros, fields) {
+                break;
+            }
+            if self.wants_ids && halves(head.id)[0] == 0 {
                 break;
             }
             let id = self.identify(self.collected, head.id, draw);
@@ -282,6 +288,34 @@ impl Collector {
             return Err(io::Error::other("a forked child removes no buffers"));
         }
         fs::remove_file(&self.path)
+    }
+
+    /// Renames the file, so that no process adopts it again. A file that has the name already stays. Returns the new path.
+    ///
+    /// # Errors
+    ///
+    /// The error of the file system, or a forked child. The file keeps its name.
+    pub fn set_aside(self) -> io::Result<PathBuf> {
+        if self.is_child() {
+            return Err(io::Error::other("a forked child renames no buffers"));
+        }
+        for number in 0_u32.. {
+            let ending = match number {
+                0 => "damaged".to_owned(),
+                number => format!("{number}.damaged"),
+            };
+            let kept = self.path.with_extension(ending);
+            // A link, since a renaming would replace a file of that name.
+            match fs::hard_link(&self.path, &kept) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                linked => {
+                    return linked
+                        .and_then(|()| fs::remove_file(&self.path))
+                        .map(|()| kept);
+                }
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
     }
 
     fn is_child(&self) -> bool {

@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use rustix::fs::OFlags;
 
 use crate::appender::Appender;
+use crate::boot;
 use crate::collector::{Collector, write_policy};
 use crate::fork::ForkGuard;
-use crate::layout::{COMMITTED, FRAMES, MAGIC, MAGIC_AT, MAXIMUM, SETTLED, size};
+use crate::layout::{BOOT_AT, COMMITTED, FRAMES, MAGIC, MAGIC_AT, MAXIMUM, SETTLED, size};
 use crate::memory::Memory;
 
 const ENDING: &str = "buffer";
@@ -25,6 +26,7 @@ pub struct BufferFiles {
     used: AtomicUsize,
     next: AtomicU64,
     guard: Arc<ForkGuard>,
+    boot: [u64; 2],
 }
 
 impl BufferFiles {
@@ -44,6 +46,7 @@ impl BufferFiles {
             used: AtomicUsize::new(0),
             next: AtomicU64::new(last.map_or(0, |last| last + 1)),
             guard: Arc::new(ForkGuard::new()?),
+            boot: boot::id(),
         })
     }
 
@@ -90,7 +93,7 @@ impl BufferFiles {
         let bytes = bytes.min(MAXIMUM + 8).next_multiple_of(8);
         self.reserve(bytes)?;
         let made = self.new_file().and_then(|(path, file)| {
-            let made = make(&file, bytes, policy);
+            let made = make(&file, bytes, policy, self.boot);
             if made.is_err() {
                 let _ = fs::remove_file(&path);
             }
@@ -173,12 +176,15 @@ fn number(path: &Path) -> Option<u64> {
 }
 
 /// Makes an empty buffer of an empty file.
-fn make(file: &File, bytes: usize, policy: &str) -> io::Result<Memory> {
+fn make(file: &File, bytes: usize, policy: &str, boot: [u64; 2]) -> io::Result<Memory> {
     take_room(file, bytes as u64)?;
     let memory = Memory::map(file, bytes, true)?;
     memory.store(COMMITTED, FRAMES as u64);
     memory.store(SETTLED, FRAMES as u64);
     write_policy(&memory, policy);
+    for (at, half) in BOOT_AT.into_iter().zip(boot) {
+        memory.store(at, half);
+    }
     memory.store(MAGIC_AT, MAGIC);
     Ok(memory)
 }

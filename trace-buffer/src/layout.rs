@@ -4,6 +4,7 @@
 //! |---|---|
 //! | 0–7 | `MAGIC`, with the version in its last byte. It is written last, so a file without it was never finished. |
 //! | 8–15 | number of the policy's name in force: 0 or 1 |
+//! | 16–31 | id of the boot in which the file was made |
 //! | 64–191, 192–319 | two names of policies, each a length and text |
 //! | 320–327 | `COMMITTED`: offset of the end of the last whole frame |
 //! | 384–391 | `SETTLED`: offset up to which frames are stored elsewhere |
@@ -22,6 +23,7 @@ pub(crate) const KIND: u64 = u64::from_le_bytes(*b"btbuf\0\0\0");
 
 pub(crate) const MAGIC_AT: usize = 0;
 pub(crate) const POLICY_AT: usize = 8;
+pub(crate) const BOOT_AT: [usize; 2] = [16, 24];
 pub(crate) const NAMES_AT: [usize; 2] = [64, 192];
 pub(crate) const COMMITTED: usize = 320;
 pub(crate) const SETTLED: usize = 384;

@@ -5,8 +5,9 @@
 //! [`Collector`] of the same file. It draws an id into each frame before the frame is sent anywhere, and settles frames once
 //! they are stored. A later process [adopts](BufferFiles::adopt) the file and finds the unsettled frames with their ids.
 //!
-//! A file lost with its machine is another matter: nothing here calls `fsync`. A frame with a wrong checksum ends what a file
-//! holds.
+//! A file that its machine failed with is another matter: nothing here calls `fsync`, and the disk may have an older state. A
+//! frame with a wrong checksum ends what a file holds. So does a frame without an id in a file of an earlier boot: it may have
+//! been sent under an id that the disk never had, and would be stored twice.
 //!
 //! # Unsafe code
 //!
@@ -22,6 +23,8 @@
 mod adopt;
 #[cfg(target_os = "linux")]
 mod appender;
+#[cfg(target_os = "linux")]
+mod boot;
 #[cfg(target_os = "linux")]
 mod collector;
 mod error;

@@ -175,6 +175,10 @@ impl Collector {
         match self.0 {}
     }
 
+    pub fn set_aside(self) -> io::Result<PathBuf> {
+        match self.0 {}
+    }
+
     pub fn remove(self) -> io::Result<()> {
         match self.0 {}
     }

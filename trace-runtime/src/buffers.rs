@@ -1,6 +1,5 @@
 //! Mapped buffers of a spool directory, from any program.
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -220,18 +219,6 @@ impl BufferInfo {
         if events > 0 && policy != DEFAULT_POLICY && !self.policies.contains(&policy) {
             self.policies.push(policy);
         }
-    }
-}
-
-impl fmt::Display for MovedEvents {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} events moved to the spool", self.events)?;
-        if self.waiting > 0 {
-            write!(f, ", {} wait for another policy", self.waiting)?;
-        }
-        self.problems
-            .iter()
-            .try_for_each(|problem| write!(f, "; {problem}"))
     }
 }
 

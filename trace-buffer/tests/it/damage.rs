@@ -180,3 +180,46 @@ fn a_huge_file_of_holes_is_read_in_steps() {
     let error = BufferFiles::adopt(&path).unwrap_err();
     assert!(matches!(error, AdoptError::Damaged(_)), "{error}");
 }
+
+#[test]
+fn a_head_that_was_lost_before_frames_is_damage_and_not_an_empty_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let (bytes, ends) = file(directory.path(), &[b"kept"]);
+    let mut headless = bytes;
+    headless[..ends[0]].fill(0);
+    let error = adopt(directory.path(), &headless).unwrap_err();
+    assert!(matches!(error, AdoptError::Damaged(_)), "{error}");
+    headless.fill(0);
+    let error = adopt(directory.path(), &headless).unwrap_err();
+    assert!(matches!(error, AdoptError::Unfinished(_)), "{error}");
+}
+
+#[test]
+fn after_a_failure_of_the_machine_only_frames_with_an_id_are_taken() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut bytes, ends) = file(directory.path(), &[b"sent", b"sent, or not"]);
+    bytes[ends[0] + 24] = 7;
+    let mut same = adopt(directory.path(), &bytes).unwrap();
+    assert_eq!(collect(&mut same, &mut 0).len(), 2);
+    bytes[16] ^= 1;
+    let mut other = adopt(directory.path(), &bytes).unwrap();
+    assert_eq!(collect(&mut other, &mut 0).len(), 1);
+    assert_eq!(other.collected(), ends[1]);
+}
+
+#[test]
+fn a_file_set_aside_replaces_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let (bytes, _) = file(directory.path(), &[b"kept"]);
+    let kept: Vec<_> = (0..3)
+        .map(|_| {
+            adopt(directory.path(), &bytes)
+                .unwrap()
+                .set_aside()
+                .unwrap()
+        })
+        .collect();
+    assert!(kept.iter().all(|path| fs::read(path).unwrap() == bytes));
+    assert!(kept[0] != kept[1] && kept[1] != kept[2]);
+    assert!(!directory.path().join("left").exists());
+}

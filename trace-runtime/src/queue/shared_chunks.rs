@@ -131,21 +131,22 @@ impl Drop for Chunk {
 impl SharedChunks {
     pub(super) fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Metric> {
         if let Some(buffers) = &queue.mapped {
-            self.admit(queue, frame, frame.size_with_id())?;
+            let size = frame.size_with_id();
+            self.admit(queue, frame, size)?;
             match self.lane.push(buffers, frame) {
-                Ok(Laid::NotMapped) => {}
+                Ok(Laid::NotMapped) => queue.budget.release(size - frame.size()),
                 Ok(_) => {
                     self.laid_frames += 1;
                     return Ok(());
                 }
                 Err(loss) => {
-                    queue.budget.release(frame.size_with_id());
+                    queue.budget.release(size);
                     return Err(loss);
                 }
             }
-            queue.budget.release(frame.size_with_id());
+        } else {
+            self.admit(queue, frame, frame.size())?;
         }
-        self.admit(queue, frame, frame.size())?;
         let mut last = match self.chunks.pop_back() {
             Some(last) if last.ack.is_none() && !frame.overfills(&last.bytes) => last,
             Some(other) => {

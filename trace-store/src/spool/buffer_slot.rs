@@ -10,7 +10,7 @@ use super::slot::{Slot, Slots};
 use super::volume;
 
 /// File systems on which a store into a mapped file does not wait for a server or a checksum of the page.
-const SUITABLE: [&str; 4] = ["tmpfs", "ext4", "xfs", "ramfs"];
+const SUITABLE: [&str; 3] = ["tmpfs", "ext4", "xfs"];
 
 /// A locked directory for the buffers of one recorder, or of one that has ended.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The writer's side of the mapped buffers.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -81,7 +81,7 @@ impl Collectors {
         let unread = collector.committed() - collector.collected();
         let complaint = (unread > 0).then(|| {
             format!(
-                "{unread} bytes at the end of the buffer {} are damaged and cannot be read; the file is kept as `.damaged`",
+                "{unread} bytes at the end of the buffer {} are not recovered: they are damaged, or the machine failed before their events had ids, so that some may be stored already; the file is kept as `.damaged`",
                 path.display()
             )
         });
@@ -185,10 +185,7 @@ impl Collectors {
             (None, Some(buffers)) => buffers.files.remove(collector),
             (None, None) => collector.remove(),
             (Some(_), _) if collector.is_settled() => collector.remove(),
-            (Some(_), _) => {
-                let kept: PathBuf = collector.path().with_extension("damaged");
-                std::fs::rename(collector.path(), kept)
-            }
+            (Some(_), _) => collector.set_aside().map(drop),
         };
     }
 
