@@ -117,8 +117,9 @@ impl BehaviorTraceBuilder {
         self
     }
 
-    /// Sets the guarantee for an accepted event, and thus the events that a crash loses. Default: [`Durability::Spool`] with
-    /// a spool directory, [`Durability::Memory`] without one.
+    /// Sets the guarantee for an accepted event, and thus the events that a crash loses. Default:
+    /// [`Durability::Mapped`] with a spool directory on tmpfs, ext4 or xfs, [`Durability::Spool`] with another one,
+    /// [`Durability::Memory`] without one.
     pub fn durability(mut self, durability: Durability) -> Self {
         self.config.durability = Some(durability);
         self

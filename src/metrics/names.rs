@@ -25,7 +25,7 @@ macro_rules! numbers {
 
 const COUNTERS: [NamedMetric; 22] = numbers! { "_total":
     accepted "Events that the policy admitted and that were offered to the queue"
-    recovered "Events found in the spool of an earlier or a dead process"
+    recovered "Events found in the spool or the mapped buffers of an earlier or a dead process"
     stored "Events in the table"
     dead_lettered "Events that the database refused, kept as dead letters"
     dropped "Events lost, by reason"

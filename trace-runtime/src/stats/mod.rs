@@ -22,7 +22,7 @@ pub use each::MetricKind;
 pub struct Stats {
     /// Events that the policy admitted and that were offered to the queue, including those the queue had no room for.
     pub accepted: u64,
-    /// Events found in the spool of an earlier or a dead process.
+    /// Events found in the spool or the mapped buffers of an earlier or a dead process.
     pub recovered: u64,
     /// Events in the table. An event that an earlier attempt had stored unnoticed counts once.
     pub stored: u64,
