@@ -163,11 +163,19 @@ pub(crate) async fn names_for<'a>(
         return DisplayNames::default();
     }
     let names = Arc::clone(names);
+    let asked = request.clone();
     // A task of its own, so that a panic ends there, and a call that blocks its thread blocks no page. It ends with the page.
     let mut task = JoinSet::new();
     task.spawn(async move { names(request).await });
     match timeout(PATIENCE, task.join_next()).await {
-        Ok(Some(Ok(names))) => return names,
+        // A name that was not asked for may be one that is hidden.
+        Ok(Some(Ok(mut names))) => {
+            names.actors.retain(|key, _| asked.actors.contains(key));
+            names
+                .resources
+                .retain(|key, _| asked.resources.contains(key));
+            return names;
+        }
         Ok(failed) => {
             let error = failed.and_then(Result::err);
             tracing::warn!(target: "behavior_trace_web", ?error, "the function for names panicked; the page is without names");

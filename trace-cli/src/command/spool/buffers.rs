@@ -39,8 +39,11 @@ pub(super) fn list(session: &mut CommandSession, buffers: &Buffers) -> Result<()
 }
 
 /// Notes how many events of killed processes are in buffers.
-pub(super) fn note_left(session: &CommandSession, buffers: &Buffers) -> Result<(), Failure> {
-    let slots = buffers.list().map_err(|error| failure(&error))?;
+pub(super) fn note_left(session: &CommandSession, buffers: &Buffers) {
+    let slots = match buffers.list() {
+        Ok(slots) => slots,
+        Err(error) => return session.note(&format!("mapped buffers cannot be listed: {error}")),
+    };
     let left = slots.iter().filter(|slot| !slot.owner_alive);
     let left: u64 = left.map(|slot| slot.events).sum();
     if left > 0 {
@@ -49,18 +52,15 @@ pub(super) fn note_left(session: &CommandSession, buffers: &Buffers) -> Result<(
             "{left} of killed processes in mapped buffers; the next recorder stores them, and so does `spool drain --all`"
         ));
     }
-    Ok(())
 }
 
-/// Moves the events of killed processes to the spool.
-pub(super) async fn move_to_spool(
-    session: &CommandSession,
-    buffers: &Buffers,
-) -> Result<(), Failure> {
-    let moved = buffers
-        .move_to_spool(SPOOL_BYTES)
-        .await
-        .map_err(|error| failure(&error))?;
+/// Moves the events of killed processes to the spool. Returns what wants a look: files that cannot be read, or a spool that
+/// took no more. The slots are drained nevertheless.
+pub(super) async fn move_to_spool(session: &CommandSession, buffers: &Buffers) -> Vec<String> {
+    let moved = match buffers.move_to_spool(SPOOL_BYTES).await {
+        Ok(moved) => moved,
+        Err(error) => return vec![format!("events are left in mapped buffers: {error}")],
+    };
     if moved.events > 0 {
         let events = counted(moved.events, "event");
         session.note(&format!("{events} moved from mapped buffers to the spool"));
@@ -71,10 +71,7 @@ pub(super) async fn move_to_spool(
             "{waiting} left in mapped buffers for a recorder with another policy; `spool buffers` names it"
         ));
     }
-    for problem in &moved.problems {
-        session.note(problem);
-    }
-    Ok(())
+    moved.problems
 }
 
 fn failure(error: &io::Error) -> Failure {

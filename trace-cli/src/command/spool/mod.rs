@@ -58,9 +58,6 @@ pub(crate) async fn run(session: &mut CommandSession, args: SpoolArgs) -> Result
         SpoolCommand::List => slots::list(session, &spools, &buffers).await,
         SpoolCommand::Show { slot } => slots::show(session, &spools, slot).await,
         SpoolCommand::Buffers => buffers::list(session, &buffers),
-        SpoolCommand::Drain(args) => {
-            buffers::move_to_spool(session, &buffers).await?;
-            drain::run(session, &spools, args).await
-        }
+        SpoolCommand::Drain(args) => drain::run(session, &spools, &buffers, args).await,
     }
 }

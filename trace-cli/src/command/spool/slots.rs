@@ -21,7 +21,7 @@ pub(super) async fn list(
     buffers: &Buffers,
 ) -> Result<(), Failure> {
     let slots = spools.list().await?;
-    buffers::note_left(session, buffers)?;
+    buffers::note_left(session, buffers);
     if slots.is_empty() {
         session.note("no slots: no recorder has used this directory");
     }

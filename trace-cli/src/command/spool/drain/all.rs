@@ -25,14 +25,19 @@ impl Drained {
         self.0.iter().map(|report| report.stored).sum()
     }
 
-    /// Prints the results, and decides how the command ends.
-    pub(super) fn print(self, session: &mut CommandSession) -> Result<(), Failure> {
+    /// Prints the results, and decides how the command ends. `left` is what mapped buffers still hold, and why.
+    pub(super) fn print(
+        self,
+        session: &mut CommandSession,
+        left: Vec<String>,
+    ) -> Result<(), Failure> {
         let mut list = session.output.list(&session.clock);
         for report in &self.0 {
             list.item(report)?;
         }
         list.end(None)?;
-        let findings: Vec<_> = self.0.iter().flat_map(SlotReport::findings).collect();
+        let findings = self.0.iter().flat_map(SlotReport::findings);
+        let findings: Vec<_> = left.into_iter().chain(findings).collect();
         let stored = self.stored();
         let errors: Vec<_> = self
             .0

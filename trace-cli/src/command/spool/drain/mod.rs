@@ -4,9 +4,10 @@ mod all;
 mod report;
 
 use behavior_trace::config::DatabaseUrl;
-use behavior_trace::spool::{DrainReport, SpoolInfo, Spools, SpoolsError};
+use behavior_trace::spool::{Buffers, DrainReport, SpoolInfo, Spools, SpoolsError};
 use clap::Args;
 
+use super::buffers::move_to_spool;
 use crate::failure::Failure;
 use crate::progress::ProgressDisplay;
 use crate::session::CommandSession;
@@ -15,7 +16,7 @@ use all::Drained;
 use report::SlotReport;
 
 pub(super) const AFTER_HELP: &str = "\
-Events that killed processes have left in mapped buffers move to the spool first. \
+With --all, events that killed processes have left in mapped buffers move to the spool first. \
 Rows keep their event ids, so a row that was stored before is stored once. A row that the database refuses alone becomes a dead \
 letter. It exits with 3 where dead letters, damaged files or refused rows want a look, and with 75 where the database is \
 unavailable: run it again, and it goes on.";
@@ -34,9 +35,15 @@ pub(super) struct DrainArgs {
 pub(super) async fn run(
     session: &mut CommandSession,
     spools: &Spools,
+    buffers: &Buffers,
     args: DrainArgs,
 ) -> Result<(), Failure> {
     let url = session.database_url()?;
+    let left = if args.all {
+        move_to_spool(session, buffers).await
+    } else {
+        Vec::new()
+    };
     let slots = match args.slot {
         Some(slot) => vec![spools.show(slot).await?],
         None => spools.list().await?,
@@ -60,7 +67,7 @@ pub(super) async fn run(
             break;
         }
     }
-    drained.print(session)
+    drained.print(session, left)
 }
 
 /// Drains a slot as far as possible. `before` is the number of rows that were stored from other slots.
