@@ -122,7 +122,9 @@ impl Slots {
                 return Ok(None);
             }
             let failed = |error: io::Error| {
-                let error = io::Error::new(error.kind(), format!("the spool {number}: {error}"));
+                let directory = self.0.join(number.to_string());
+                let text = format!("the slot {}: {error}", directory.display());
+                let error = io::Error::new(error.kind(), text);
                 (number + 1, error)
             };
             if let Some(slot) = self.lock(number).map_err(failed)?
@@ -303,7 +305,7 @@ mod tests {
         let lock = directory.path().join("0/lock");
         fs::set_permissions(&lock, fs::Permissions::from_mode(0o644)).expect("ours");
         let (next, error) = slots.stale(0).expect_err("others can read the lock");
-        assert!(error.to_string().contains("the spool 0"), "{error}");
+        assert!(error.to_string().contains("/0: "), "{error}");
         let stale = slots.stale(next).expect("looks").expect("left behind");
         assert_eq!(stale.number(), 1);
         let mut complaints = Vec::new();

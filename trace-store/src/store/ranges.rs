@@ -67,12 +67,13 @@ pub(super) fn read_only() -> Statement {
 }
 
 /// Returns the statement for the number of channels by which a server of the MySQL family replicates. MariaDB answers every
-/// account. MySQL answers one that may SELECT from the table.
+/// account. MySQL answers one that may SELECT from the table. The channels of a group are none of these: its primary has them
+/// too, and its other members are read-only.
 #[cfg(feature = "mysql")]
 pub(super) fn replicates() -> Statement {
     Statement::plain(
         "SELECT COUNT(*) FROM \
-         /*!80000 performance_schema.replication_connection_status WHERE service_state <> 'OFF' */ \
+         /*!80000 performance_schema.replication_connection_status WHERE service_state <> 'OFF' AND channel_name NOT LIKE 'group\\_replication\\_%' */ \
          /*M! information_schema.global_status WHERE variable_name = 'SLAVES_RUNNING' AND variable_value > 0 */"
             .to_owned(),
     )

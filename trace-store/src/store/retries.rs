@@ -46,7 +46,7 @@ impl Retries {
         }
         match class {
             Some(ErrorClass::Transient) => {}
-            Some(ErrorClass::UnknownOutcome | ErrorClass::Reconnect) => {
+            Some(ErrorClass::UnknownOutcome | ErrorClass::Reconnect | ErrorClass::ReadOnly) => {
                 *connection = within(LONGEST_CONNECT, store.connect(Purpose::Maintainer)).await?;
             }
             _ => return Ok(false),

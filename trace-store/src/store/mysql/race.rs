@@ -135,8 +135,13 @@ impl<'a> Race<'a> {
     fn put_off(&mut self, place: usize, failure: StoreError) {
         let now = Instant::now();
         let host = &mut self.hosts[place];
+        // A wrong password stays wrong, and accounts are locked for it.
+        let may_pass = !matches!(
+            failure.class(),
+            ErrorClass::Configuration | ErrorClass::Server
+        );
         host.failure = Some(failure);
-        host.due = Some(now + AGAIN);
+        host.due = may_pass.then_some(now + AGAIN);
         let is_new = |host: &&mut Host| host.failure.is_none() && host.due.is_some();
         if let Some(new) = self.hosts.iter_mut().find(is_new) {
             new.due = Some(now);

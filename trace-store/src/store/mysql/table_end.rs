@@ -10,7 +10,7 @@ use super::pool::{ConnectionLease, Pool, events_of};
 use crate::store::filter::Table;
 use crate::store::follow::TableEnd;
 use crate::store::select::Statement;
-use crate::store::{StoreError, ranges};
+use crate::store::{ErrorClass, StoreError, ranges};
 
 /// Name of the counter in the text of a table. It is missing there while the counter is 1.
 const COUNTER: &str = " AUTO_INCREMENT=";
@@ -61,8 +61,11 @@ async fn takes_writes(lent: &mut ConnectionLease<'_>) -> Result<bool, StoreError
     // MySQL refuses the question unless the account may SELECT from the table of replication.
     match lent.fetch(ranges::replicates()).await? {
         Ok(rows) => Ok(first::<i64>(&rows, 0)? == 0),
-        Err(sqlx::Error::Database(_)) => Ok(true),
-        Err(error) => Err(failed(&error)),
+        Err(error) => match failed(&error) {
+            // Only a refusal says that nothing can be known. Another failure may pass.
+            refused if refused.class() == ErrorClass::Configuration => Ok(true),
+            error => Err(error),
+        },
     }
 }
 
