@@ -15,7 +15,7 @@
 //! `COMMITTED` divides it: the appender alone writes bytes behind the word, and the collector alone reads and writes
 //! bytes before it. The appender publishes a frame by storing the word with `Release`; the collector loads it with `Acquire`.
 //!
-//! What the types cannot rule out is another program that changes a file while it is mapped. The files are for their owner
+//! The types cannot rule out another program that changes a file while it is mapped. The files are for their owner
 //! alone (mode 0600, in a directory that a process has locked). A changed byte is a wrong checksum. A file that somebody
 //! truncates, or a disk that cannot read a page, ends the process with `SIGBUS`, as with every mapped file.
 

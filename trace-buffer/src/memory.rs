@@ -121,7 +121,7 @@ impl Memory {
     ///
     /// # Safety
     ///
-    /// As of [`write`](Self::write).
+    /// The bytes lie in the mapping, and no other thread reads or writes them meanwhile.
     pub(crate) unsafe fn clear(&self, at: usize, length: usize) {
         debug_assert!(at + length <= self.len());
         #[cfg(test)]

@@ -115,9 +115,12 @@ impl ViewerAccess {
     /// be no such place: the tail would read all that came after it.
     pub(crate) async fn list(&self, ask: &Ask) -> Result<PageRows, AccessError> {
         self.check(&ask.conditions)?;
-        let end = match ask.after {
-            Some(_) => None,
-            None => Some(tokio::time::timeout(PATIENCE, self.reader.last_id()).await??),
+        // A page of an earlier time, or a further one, is not where a tail begins.
+        let is_earlier = |condition: &RowCondition| matches!(condition, RowCondition::Before(_));
+        let end = if ask.after.is_some() || ask.conditions.iter().any(is_earlier) {
+            None
+        } else {
+            Some(tokio::time::timeout(PATIENCE, self.reader.last_id()).await??)
         };
         let rows = self.page(ask).await?;
         Ok(PageRows { end, ..rows })

@@ -36,9 +36,10 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         _ => {}
     }
     let on_interrupt = OnInterrupt::default();
-    let mut session = CommandSession::new(&cli.global, on_interrupt.clone())?;
-    if let Command::Serve(args) = cli.command {
-        return serve::run(&mut session, args).await;
+    let session = CommandSession::new(&cli.global, on_interrupt.clone())?;
+    if matches!(cli.command, Command::Serve(_)) {
+        // It ends its tails in order when it is interrupted.
+        return run_in(session, cli.command).await;
     }
     tokio::select! {
         // First, so that a command that never waits ends as other programs do.

@@ -1,4 +1,4 @@
-//! What the killed applications noted of their calls, beside the rows in the table.
+//! The calls that killed applications have noted, beside the rows in the table.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};

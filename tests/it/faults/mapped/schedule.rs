@@ -44,7 +44,7 @@ pub(super) enum End {
     ByItself(&'static str),
 }
 
-/// What a row does.
+/// The kills of a row.
 pub(super) struct Schedule {
     number: u32,
     fault: &'static str,

@@ -80,7 +80,10 @@ async fn reach(hosts: &Hosts, index: usize, purpose: Purpose) -> Result<Reached,
     let set = set_up(&mut connection, purpose).await;
     let variables = Variables::read(&mut connection).await;
     let variables = variables.map_err(|error| not_connected(&error))?;
-    let learned = learn(&variables)?;
+    let learned = match &set {
+        Ok(learned) => *learned,
+        Err(_) => learn(&variables)?,
+    };
     let connected = Connected {
         connection,
         learned,

@@ -92,7 +92,7 @@ fn without_comments(text: &str) -> String {
             from.find('\n').map_or("", |end| &from[end..])
         } else if from.starts_with("/*") {
             found.push(' ');
-            from.find("*/").map_or("", |end| &from[end + 2..])
+            from[2..].find("*/").map_or("", |end| &from[end + 4..])
         } else {
             found.push_str(&from[..1]);
             &from[1..]
@@ -201,6 +201,7 @@ mod tests {
             "TRUNCATE IT NOW",
             "a/b -- see INSERT INTO orders",
             "/* DELETE FROM orders */",
+            "/*/ DELETE FROM orders */",
             "order.update",
         ] {
             assert_eq!(read(text), Sql::No, "{text}");
