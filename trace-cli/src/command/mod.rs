@@ -39,7 +39,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     let session = CommandSession::new(&cli.global, on_interrupt.clone())?;
     if matches!(cli.command, Command::Serve(_)) {
         // It ends its tails in order when it is interrupted.
-        return run_in(session, cli.command).await;
+        return Box::pin(run_in(session, cli.command)).await;
     }
     tokio::select! {
         // First, so that a command that never waits ends as other programs do.

@@ -90,9 +90,9 @@ fn without_comments(text: &str) -> String {
         found.push_str(before);
         rest = if from.starts_with("--") {
             from.find('\n').map_or("", |end| &from[end..])
-        } else if from.starts_with("/*") {
+        } else if let Some(comment) = from.strip_prefix("/*") {
             found.push(' ');
-            from[2..].find("*/").map_or("", |end| &from[end + 4..])
+            comment.split_once("*/").map_or("", |(_, rest)| rest)
         } else {
             found.push_str(&from[..1]);
             &from[1..]
