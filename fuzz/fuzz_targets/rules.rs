@@ -1,6 +1,7 @@
 //! What must hold of anything that arrives; shared by the fuzz targets and the plain test over their seeds.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use behavior_trace_buffer::{BufferFiles, Collector};
 use behavior_trace_core::ContextToken;
@@ -71,8 +72,38 @@ pub(crate) fn token(bytes: &[u8]) {
     }
 }
 
-/// A file of a dead process holds frames or not, and each process after it finds the same ones with the same ids.
+/// A file of a dead process holds frames or not, and each process after it finds the same ones with the same ids: of an
+/// earlier boot, as the file says, and of this one.
 pub(crate) fn buffer(bytes: &[u8]) {
+    adopted(bytes);
+    adopted(&of_this_boot(bytes));
+}
+
+/// Returns the bytes of a buffer as a process of this boot would have left them.
+pub(crate) fn of_this_boot(bytes: &[u8]) -> Vec<u8> {
+    static BOOT: OnceLock<Option<Vec<u8>>> = OnceLock::new();
+    let mut bytes = bytes.to_vec();
+    if let (Some(boot), Some(place)) = (BOOT.get_or_init(this_boot), bytes.get_mut(16..32)) {
+        place.copy_from_slice(boot);
+    }
+    bytes
+}
+
+/// Returns what a new buffer has in the place of its boot.
+fn this_boot() -> Option<Vec<u8>> {
+    let name = format!("behavior-trace-fuzz-{}", std::process::id());
+    let directory = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&directory).ok()?;
+    let files = BufferFiles::new(&directory, usize::MAX).ok()?;
+    let (_, collector) = files.create(4096, 0, "default").ok()?;
+    let path = BufferFiles::left(&directory).ok()?.pop()?;
+    let boot = std::fs::read(path).ok()?.get(16..32)?.to_vec();
+    let _ = files.remove(collector);
+    let _ = std::fs::remove_dir(directory);
+    Some(boot)
+}
+
+fn adopted(bytes: &[u8]) {
     let name = format!("behavior-trace-fuzz-{}.buffer", std::process::id());
     let path = std::env::temp_dir().join(name);
     let Ok(()) = std::fs::write(&path, bytes) else {
