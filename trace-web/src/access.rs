@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use behavior_trace_store::{Cursor, Follow, Query, QueryError, Reader, StoredActivity};
+use behavior_trace_store::{
+    Cursor, Follow, FollowPosition, Query, QueryError, Reader, StoredActivity,
+};
 
 use crate::column::HiddenColumns;
 use crate::condition::{Narrow, RowCondition};
@@ -31,8 +33,8 @@ pub(crate) struct Ask {
 pub(crate) struct PageRows {
     pub(crate) items: Vec<PageRow>,
     pub(crate) next: Option<Cursor>,
-    /// The last id of the table before the rows were read; `None` on a further page.
-    pub(crate) end: Option<u64>,
+    /// The place from which a live tail goes on; `None` on a page where none begins.
+    pub(crate) end: Option<FollowPosition>,
 }
 
 /// An answer that did not come.
@@ -71,7 +73,7 @@ impl ViewerAccess {
     }
 
     /// Refuses conditions on hidden columns: the rows of an answer would show the value. The viewer's scope may have them.
-    fn check(&self, conditions: &[RowCondition]) -> Result<(), AccessError> {
+    pub(crate) fn check(&self, conditions: &[RowCondition]) -> Result<(), AccessError> {
         let hidden = conditions.iter().find(|one| self.hidden.covers(one));
         hidden.map_or(Ok(()), |condition| {
             Err(AccessError::Hidden(condition.clone()))
@@ -111,19 +113,33 @@ impl ViewerAccess {
         })
     }
 
-    /// Fetches a page of a list. The first one has the place from which a live tail goes on. The newest row of a rare filter would
-    /// be no such place: the tail would read all that came after it.
-    pub(crate) async fn list(&self, ask: &Ask) -> Result<PageRows, AccessError> {
+    /// Fetches a page of a list. The first one has the place from which a live tail of `tail` goes on.
+    pub(crate) async fn list(
+        &self,
+        ask: &Ask,
+        tail: Option<&[RowCondition]>,
+    ) -> Result<PageRows, AccessError> {
         self.check(&ask.conditions)?;
         // A page of an earlier time, or a further one, is not where a tail begins.
         let is_earlier = |condition: &RowCondition| matches!(condition, RowCondition::Before(_));
-        let end = if ask.after.is_some() || ask.conditions.iter().any(is_earlier) {
-            None
-        } else {
-            Some(tokio::time::timeout(PATIENCE, self.reader.last_id()).await??)
+        let is_first = ask.after.is_none() && !ask.conditions.iter().any(is_earlier);
+        let end = match tail.filter(|_| is_first) {
+            Some(conditions) => Some(self.end(conditions).await?),
+            None => None,
         };
         let rows = self.page(ask).await?;
         Ok(PageRows { end, ..rows })
+    }
+
+    /// Returns the end of the table as a place of a tail. The newest row of a rare filter would be no such place: the tail would
+    /// read all that came after it. Nor would an id alone: the row of a lower one may be committed later.
+    async fn end(&self, conditions: &[RowCondition]) -> Result<FollowPosition, AccessError> {
+        let mut follow = self.follow(conditions)?;
+        tokio::time::timeout(PATIENCE, follow.poll_once()).await??;
+        match follow.interruption() {
+            Some(_) => Err(AccessError::TimedOut),
+            None => Ok(follow.position()),
+        }
     }
 
     /// Returns the row without what is hidden from the viewer.

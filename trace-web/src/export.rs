@@ -30,16 +30,7 @@ pub(crate) async fn export(
     export: ExportRoute,
     permits: &Permits,
 ) -> Result<Response<TimelineBody>, PageFailure> {
-    let conditions = conditions(view)?;
-    if lacks_time(&conditions) {
-        return Err(PageFailure::NeedsTime);
-    }
-    let ask = Ask {
-        conditions,
-        after: None,
-        limit: BATCH,
-        oldest_first: false,
-    };
+    let ask = ask(view)?;
     let permit = permits.take().ok_or(PageFailure::TooManyExports)?;
     // The first batch comes before the answer, so that an error has its status.
     let first = view.access.page(&ask).await?;
@@ -59,7 +50,34 @@ pub(crate) async fn export(
         let text = batches.next().await?;
         Some((text.ok(), batches))
     });
-    let mut response = Response::new(pieces::body(text, permit));
+    Ok(answer(view, export, pieces::body(text, permit)))
+}
+
+/// Returns the answer to HEAD: that of an export, without one. It asks the database nothing.
+pub(crate) fn head(
+    view: View<'_>,
+    export: ExportRoute,
+) -> Result<Response<TimelineBody>, PageFailure> {
+    view.access.check(&ask(view)?.conditions)?;
+    Ok(answer(view, export, pieces::no_body()))
+}
+
+/// Returns what an export asks for first.
+fn ask(view: View<'_>) -> Result<Ask, PageFailure> {
+    let conditions = conditions(view)?;
+    if lacks_time(&conditions) {
+        return Err(PageFailure::NeedsTime);
+    }
+    Ok(Ask {
+        conditions,
+        after: None,
+        limit: BATCH,
+        oldest_first: false,
+    })
+}
+
+fn answer(view: View<'_>, export: ExportRoute, body: TimelineBody) -> Response<TimelineBody> {
+    let mut response = Response::new(body);
     let name = format!("activity-{}.{}", day(view.asked.now), extension(export));
     let headers = response.headers_mut();
     headers.insert(
@@ -69,7 +87,7 @@ pub(crate) async fn export(
     if let Ok(attachment) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, attachment);
     }
-    Ok(response)
+    response
 }
 
 /// Returns the format. A person opens the file, so a text that a spreadsheet may take for a formula is marked.

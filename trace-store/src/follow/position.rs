@@ -62,6 +62,13 @@ impl FollowPosition {
         self.newest.id
     }
 
+    /// Returns the highest id that was passed; `None` for the end of the table at the first poll. Ids before it may be open.
+    #[doc(hidden)]
+    pub fn reached_id(&self) -> Option<u64> {
+        let passed = self.passed.as_ref().map_or(0, |passed| passed.reached().id);
+        Some(self.settled?.max(passed).max(self.newest.id))
+    }
+
     pub(super) const fn newest(&self) -> Mark {
         self.newest
     }

@@ -1,6 +1,7 @@
 (() => {
 'use strict';
 const d = document, $ = (s, r = d) => r.querySelector(s), $$ = (s, r = d) => [...r.querySelectorAll(s)];
+const make = name => d.createElement(name);
 const words = JSON.parse(d.body.dataset.words);
 // The server's clock: the page was written at the time in its footer.
 const skew = Date.parse($('footer time').dateTime) - Date.now();
@@ -25,8 +26,8 @@ const times = () => {
   if (h) h.textContent = local ? words.local : words.utc;
 };
 const zone = $('#zone');
-const turn = () => { local = !local; zone.setAttribute('aria-pressed', local); times(); };
-if (zone) { zone.hidden = false; zone.setAttribute('aria-pressed', false); zone.onclick = turn; }
+const turn = () => { local = !local; zone.ariaPressed = local; times(); };
+if (zone) { zone.hidden = zone.ariaPressed = false; zone.onclick = turn; }
 setInterval(ages, 15e3);
 times();
 
@@ -38,8 +39,8 @@ $$('input[name=dense]').forEach(i => i.onchange = () => {
 });
 
 const copy = (text, b) => navigator.clipboard?.writeText(text).then(() => b && (b.textContent = '✓'));
-navigator.clipboard && $$('dd>code').forEach(c => {
-  const b = d.createElement('button');
+navigator.clipboard && $$('dd>code,h2>code').forEach(c => {
+  const b = make('button');
   b.type = 'button'; b.textContent = words.copy;
   b.onclick = () => copy(c.textContent, b);
   c.after(' ', b);
@@ -47,17 +48,16 @@ navigator.clipboard && $$('dd>code').forEach(c => {
 
 const live = $('#live');
 let source, after, retry, held = [], wanted = false;
-const say = (word, on) => { live.textContent = words[word]; live.setAttribute('aria-pressed', !!on); };
+const say = (text, on) => { live.textContent = text; live.ariaPressed = !!on; };
 const place = rows => {
   const list = $('.l');
   if (!list) return location.reload();
   let body = $('tbody', list);
   if (!body || $('.h', body).dataset.live !== '1') {
-    const h = d.createElement('tr');
-    h.className = 'h'; h.dataset.live = '1'; h.innerHTML = '<th colspan=2 scope=rowgroup></th>';
-    h.firstChild.textContent = words.live;
-    const n = d.createElement('tbody');
-    n.append(h); list.tHead.after(n); body = n;
+    body = make('tbody');
+    body.innerHTML = '<tr class=h data-live=1><th colspan=2 scope=rowgroup>';
+    $('th', body).textContent = words.live;
+    list.tHead.after(body);
   }
   rows.forEach(r => { if (!known(r)) body.rows[0].after(r); });
   times(); ages();
@@ -67,38 +67,40 @@ const known = r => $$('.l .t').some(a => a.pathname.endsWith(id(r)));
 const show = () => { $('#new')?.remove(); const rows = held; held = []; place(rows); };
 const take = (e, from) => {
   after = e.lastEventId;
-  const t = d.createElement('table');
+  const t = make('table');
   t.innerHTML = e.data;
   const rows = $$('tr', t).reverse();
   // Links of a row start where the tail is.
   $$('a', t).forEach(a => a.href = new URL(a.getAttribute('href'), from));
   held.push(...rows);
   if (scrollY < 99 && !$('.l tr:focus-within')) return show();
-  const b = $('#new') || d.body.appendChild(d.createElement('button'));
-  b.id = 'new'; b.setAttribute('aria-live', 'polite');
+  const b = $('#new') || d.body.appendChild(make('button'));
+  b.id = 'new'; b.ariaLive = 'polite';
   b.textContent = words.new.replace('{n}', held.length);
   b.onclick = show;
 };
 const open = () => {
   const u = new URL(live.dataset.tail, location);
   if (after) u.searchParams.set('after', after);
-  say('connecting');
-  source = new EventSource(u);
-  source.onopen = () => say('live', true);
-  source.onmessage = e => take(e, u);
-  source.addEventListener('wait', () => say('again', true));
-  source.addEventListener('lost', e => { after = ''; wanted = false; stop(); say('off'); live.textContent = e.data || words.off; });
-  source.onerror = () => {
-    say('again', true);
-    // The browser itself tries again, unless the answer is no tail.
-    if (source.readyState === 2) retry = setTimeout(open, 5e3);
-  };
+  say(words.connecting);
+  const s = source = new EventSource(u), hear = (name, f) => s.addEventListener(name, f);
+  hear('open', () => say(words.live, true));
+  hear('message', e => take(e, u));
+  hear('place', e => after = e.lastEventId);
+  hear('wait', () => say(words.again, true));
+  hear('lost', e => { after = ''; end(e.data || words.off); });
+  hear('error', async () => {
+    say(words.again, true);
+    // The browser itself tries again, unless the answer is no tail. A redirection leads to a login.
+    if (s.readyState < 2) return;
+    const r = await fetch(u, {method: 'HEAD'}).catch(() => u);
+    const why = words[r.redirected ? 401 : r.status];
+    if (s === source) why ? end(why) : retry = setTimeout(open, 5e3);
+  });
 };
 const stop = () => { clearTimeout(retry); source?.close(); source = null; };
-const toggle = () => {
-  wanted = !wanted;
-  if (wanted) open(); else { stop(); say('off'); live.textContent = live.title; }
-};
+const end = why => { wanted = false; stop(); say(why); };
+const toggle = () => (wanted = !wanted) ? open() : end(live.title);
 if (live) { live.hidden = false; live.title = live.textContent; live.onclick = toggle; }
 d.addEventListener('visibilitychange', () => {
   if (!wanted) return;
@@ -106,33 +108,34 @@ d.addEventListener('visibilitychange', () => {
   if (!d.hidden) open();
 });
 
-let on = localStorage.getItem('bt-keys') !== 'off';
+let on = localStorage['bt-keys'] !== 'off';
 const button = $('#keys');
 button.hidden = false;
 const list = () => {
   const open = $('#list');
   if (open) { open.remove(); return button.focus(); }
-  const p = d.createElement('p'), b = d.createElement('button');
+  const p = make('p'), b = make('button');
   p.id = 'list'; p.className = 'card'; p.textContent = words.list + ' ';
   const label = () => b.textContent = on ? words.keysoff : words.keyson;
   b.type = 'button'; label();
-  b.onclick = () => { on = !on; localStorage.setItem('bt-keys', on ? 'on' : 'off'); label(); };
+  b.onclick = () => { on = !on; localStorage['bt-keys'] = on ? 'on' : 'off'; label(); };
   p.append(b); button.after(p); b.focus();
 };
 button.onclick = list;
+const focused = () => d.activeElement.closest('tr,.n');
 const go = step => {
-  const all = $$('.t'), i = all.indexOf($('.t', d.activeElement.closest('tr,.n') || d.createElement('i')));
+  const all = $$('.t'), i = all.indexOf($('.t', focused() || make('i')));
   all[Math.min(all.length - 1, Math.max(0, i + step))]?.focus();
 };
-const follow = part => $(`a[href*="${part}/"]`, d.activeElement.closest('tr,.n') || d)?.click();
+const follow = part => $(`a[href*="${part}/"]`, focused() || d)?.click();
 const keys = {
   j: () => go(1), k: () => go(-1), h: () => follow('resource'), s: () => follow('story'), a: () => follow('actor'),
-  c: () => { const r = d.activeElement.closest('tr,.n'); if (r) copy(id(r)); },
+  c: () => { const r = focused(); if (r) copy(id(r)); },
   '/': () => $('form input')?.focus(), o: () => $('a[rel=next]')?.click(),
   l: () => live && toggle(), u: () => zone && turn(), '?': list,
 };
 d.addEventListener('keydown', e => {
-  const f = /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
+  const f = e.target.matches('input,select');
   if (e.key === 'Escape' && f) return e.target.blur();
   if ((!on && e.key !== '?') || f || e.ctrlKey || e.altKey || e.metaKey || !keys[e.key]) return;
   e.preventDefault();

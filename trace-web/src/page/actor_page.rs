@@ -11,7 +11,7 @@ use super::layout::{PageFrame, layout};
 use super::nothing::nothing;
 use super::record;
 use super::sentence::Voice;
-use super::timeline::{ROWS, conditions, cursor, lacks_time, pages};
+use super::timeline::{ROWS, conditions, cursor, lacks_time, pages, rows_of};
 use crate::access::Ask;
 use crate::actor::{actor_of, kind_for_people, route_of};
 use crate::column::Column;
@@ -34,6 +34,8 @@ pub(crate) async fn actor_page(
 ) -> Result<Markup, PageFailure> {
     let mut conditions = conditions(view)?;
     conditions.push(RowCondition::Actor(actor_of(kind, id.map(str::to_owned))));
+    let timeless = conditions.iter().filter(|one| !one.is_time());
+    let has_time = lacks_time(&timeless.cloned().collect::<Vec<_>>());
     let default = lacks_time(&conditions).then_some(Period::Month);
     if let Some(period) = default {
         conditions.push(RowCondition::Since(period.start(view.asked.as_of)));
@@ -44,7 +46,13 @@ pub(crate) async fn actor_page(
         limit: ROWS,
         oldest_first: false,
     };
-    let rows = view.access.list(&ask).await?;
+    let filter = view.asked.filter.clone();
+    let filter = filter.with(FilterField::Actor, PageFilter::joined(kind, id));
+    let filter = match default {
+        Some(period) => filter.with(FilterField::Time, period.name()),
+        None => filter,
+    };
+    let rows = rows_of(view, &ask, &filter).await?;
     let names = view.names_for(&rows.items).await;
     let view = view.with_names(&names);
     let people = kind_for_people(kind);
@@ -60,19 +68,13 @@ pub(crate) async fn actor_page(
         .iter()
         .find_map(|row| row.payload.actor_label.as_deref());
     let label = label.filter(|_| id.is_some());
-    let filter = view.asked.filter.clone();
-    let filter = filter.with(FilterField::Actor, PageFilter::joined(kind, id));
-    let filter = match default {
-        Some(period) => filter.with(FilterField::Time, period.name()),
-        None => filter,
-    };
     let route = route_of(kind, id);
     let content = html! {
         h1 { (view.fill(texts::ACTOR_TITLE, &[("actor", one(view, &kind.to_ascii_uppercase(), id, label))])) }
         (summary(view, &rows.items))
         div.bar { p { (periods(view, kind, id, default)) } (controls(view, &filter, &rows)) }
         @if rows.items.is_empty() && view.asked.after.is_none() {
-            (nothing(view, &route, &filter.clone().without(FilterField::Actor)))
+            (nothing(view, &route, &filter.clone().without(FilterField::Actor), has_time.then_some(FilterField::Time)))
         } @else {
             (table(view, &rows.items, voice(id)))
         }

@@ -60,17 +60,17 @@ fn density(view: View<'_>) -> Markup {
 fn live(view: View<'_>, filter: &PageFilter, rows: &PageRows) -> Markup {
     // A page of a time before another ends long before the table does, and what is in between is not new.
     let is_up_to_now = filter.get(FilterField::Before).is_none();
-    let end = rows.end.filter(|_| is_up_to_now);
+    let end = rows.end.as_ref().filter(|_| is_up_to_now);
     let query = filter.clone().at_any_time().to_query();
     let and = if query.is_empty() || end.is_none() {
         ""
     } else {
         "&"
     };
-    let after = end.map_or(String::new(), |id| format!("after={id}"));
+    let after = end.map_or(String::new(), |place| format!("after={place}"));
     let tail = with_query(view.link(&Route::Tail), &format!("{query}{and}{after}"));
     html! {
-        button #live type="button" hidden data-tail=(tail) { (view.text(texts::GO_LIVE)) }
+        span aria-live="polite" { button #live type="button" hidden data-tail=(tail) { (view.text(texts::GO_LIVE)) } }
     }
 }
 

@@ -11,6 +11,7 @@ use super::json::json;
 use super::layout::{PageFrame, layout};
 use super::nothing::event_needs_time;
 use super::record::record;
+use super::row::action_alone;
 use super::sentence::{Voice, mark, sentence};
 use crate::access::Ask;
 use crate::column::Column;
@@ -100,7 +101,7 @@ fn columns(view: View<'_>, row: &PageRow) -> Markup {
                 br; small { code { (at.to_rfc3339()) } }
             }))
             (column(view, texts::ACTOR, &view.fill(texts::ACTOR_TITLE, &[("actor", actor(view, row))])))
-            (column(view, texts::ACTION, &id(&activity.action)))
+            (column(view, texts::ACTION, &action_alone(view, row)))
             (column(view, texts::RECORD, &named(view, row)))
             (optional(view, texts::ROUTE, activity.route_name.as_deref(), Column::RouteName))
             (optional(view, texts::REQUEST, activity.request_id.as_deref(), Column::RequestId))

@@ -12,7 +12,7 @@ use super::nothing::nothing;
 use super::record::name_of;
 use super::row::{action, action_alone, time};
 use super::sentence::{Voice, mark, sentence};
-use super::timeline::{conditions, cursor, pages};
+use super::timeline::{conditions, cursor, pages, rows_of};
 use crate::access::{Ask, PageRows};
 use crate::condition::RowCondition;
 use crate::failure::PageFailure;
@@ -36,7 +36,7 @@ pub(crate) async fn history(view: View<'_>, kind: &str, id: &str) -> Result<Mark
         limit: ROWS,
         oldest_first: false,
     };
-    let rows = view.access.list(&ask).await?;
+    let rows = rows_of(view, &ask, &filter_of(view, kind, id)).await?;
     if rows.items.is_empty() && view.asked.after.is_none() && view.asked.filter.is_empty() {
         return Err(PageFailure::NotFound);
     }
@@ -55,6 +55,12 @@ pub(crate) async fn history(view: View<'_>, kind: &str, id: &str) -> Result<Mark
     Ok(layout(view, &frame))
 }
 
+/// Returns the filter that finds the rows of the page.
+fn filter_of(view: View<'_>, kind: &str, id: &str) -> PageFilter {
+    let filter = view.asked.filter.clone();
+    filter.with(FilterField::Resource, PageFilter::joined(kind, Some(id)))
+}
+
 fn content(view: View<'_>, title: &str, rows: &PageRows, kind: &str, id: &str) -> Markup {
     let links = view.settings.links.as_ref();
     let open = links.and_then(|links| host_link(links, kind, id));
@@ -62,17 +68,12 @@ fn content(view: View<'_>, title: &str, rows: &PageRows, kind: &str, id: &str) -
         kind: kind.to_owned(),
         id: id.to_owned(),
     };
-    let filter = view
-        .asked
-        .filter
-        .clone()
-        .with(FilterField::Resource, PageFilter::joined(kind, Some(id)));
     html! {
         h1 { (stored(title)) (name_of(view, kind, id)) }
         div.bar { p {
             (view.text(texts::HISTORY_OF))
             @if let Some(open) = open { " · " a href=(open) { (view.text(texts::OPEN)) } }
-        } (controls(view, &filter, rows)) }
+        } (controls(view, &filter_of(view, kind, id), rows)) }
         div.two {
             div {
                 @for group in rows.items.chunk_by(|a, b| day_of(a) == day_of(b)) {
@@ -82,7 +83,7 @@ fn content(view: View<'_>, title: &str, rows: &PageRows, kind: &str, id: &str) -
                     }
                 }
                 @if rows.items.is_empty() && view.asked.after.is_none() {
-                    (nothing(view, &route, &view.asked.filter))
+                    (nothing(view, &route, &view.asked.filter, None))
                 } @else if rows.next.is_none() {
                     p.s { (view.text(no_older(view))) }
                 }

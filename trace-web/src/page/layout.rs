@@ -48,7 +48,7 @@ fn words(view: View<'_>) -> String {
 }
 
 /// Texts that the script writes.
-const SCRIPT_WORDS: [(&str, PageText); 14] = [
+const SCRIPT_WORDS: [(&str, PageText); 18] = [
     ("s", texts::AGE_SECONDS),
     ("m", texts::AGE_MINUTES),
     ("h", texts::AGE_HOURS),
@@ -58,6 +58,11 @@ const SCRIPT_WORDS: [(&str, PageText); 14] = [
     ("live", texts::LIVE),
     ("again", texts::RECONNECTING),
     ("off", texts::NOT_AVAILABLE),
+    // Statuses of a tail that is refused for good.
+    ("400", texts::NOT_UNDERSTOOD),
+    ("401", texts::NO_VIEWER),
+    ("403", texts::NO_VIEWER),
+    ("404", texts::NOT_FOUND),
     ("new", texts::SHOW_NEW),
     ("copy", texts::COPY),
     ("list", texts::KEYS_LIST),

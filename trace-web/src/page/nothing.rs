@@ -47,21 +47,32 @@ pub(super) fn event_needs_time(view: View<'_>, event: &Route) -> Markup {
     }
 }
 
-/// Returns the page of a filter that finds nothing on a route, with links that widen it by one field each.
-pub(super) fn nothing(view: View<'_>, route: &Route, filter: &PageFilter) -> Markup {
+/// Returns the page of a filter that finds nothing on a route, with links that widen it by one field each. `kept` is a field
+/// that the route has always.
+pub(super) fn nothing(
+    view: View<'_>,
+    route: &Route,
+    filter: &PageFilter,
+    kept: Option<FilterField>,
+) -> Markup {
     let link = |filter: &PageFilter| view.asked.links.with(route, filter);
+    let wider = wider(filter);
+    let fields = filter.fields().filter(|(field, _)| kept != Some(*field));
+    let fields: Vec<_> = fields.collect();
     html! {
         section.card {
             h2 { (view.text(texts::NOTHING)) }
-            p { (view.text(texts::NOTHING_WIDEN)) }
-            ul {
-                @if let Some(wider) = wider(filter) {
-                    li { a href=(link(&filter.clone().within(wider))) { (view.text(wider.label())) } }
-                }
-                @for (field, text) in filter.fields() {
-                    li { a href=(link(&filter.clone().without(field))) {
-                        (view.fill(texts::WITHOUT, &[("filter", in_words(view, field, text))]))
-                    } }
+            @if wider.is_some() || !fields.is_empty() {
+                p { (view.text(texts::NOTHING_WIDEN)) }
+                ul {
+                    @if let Some(wider) = wider {
+                        li { a href=(link(&filter.clone().within(wider))) { (view.text(wider.label())) } }
+                    }
+                    @for (field, text) in fields {
+                        li { a href=(link(&filter.clone().without(field))) {
+                            (view.fill(texts::WITHOUT, &[("filter", in_words(view, field, text))]))
+                        } }
+                    }
                 }
             }
             p.s { (view.text(texts::NOTHING_LATE)) }

@@ -36,7 +36,7 @@ pub(crate) async fn story(view: View<'_>, id: &str) -> Result<Markup, PageFailur
     let rows = view.access.page(&ask).await?;
     let route = Route::Story(id.to_owned());
     if rows.items.is_empty() && view.asked.after.is_none() && !view.asked.filter.is_empty() {
-        let nothing = nothing(view, &route, &view.asked.filter);
+        let nothing = nothing(view, &route, &view.asked.filter, None);
         return Ok(page(view, nothing));
     }
     let begin = if ask.after.is_none() {
@@ -56,7 +56,7 @@ pub(crate) async fn story(view: View<'_>, id: &str) -> Result<Markup, PageFailur
     let content = html! {
         (title(view, &begin, &rows))
         (facts(view, id, &begin, &rows))
-        @if !rows.items.is_empty() { (strip(view, &rows.items)) }
+        @if !rows.items.is_empty() { (strip(view, begin.activity().occurred_at, &rows.items)) }
         @for request in requests(&rows.items) {
             @if let Some(row) = request.first() { h2 { (heading(view, row)) } }
             @for (place, row) in request.iter().enumerate() {
@@ -173,11 +173,16 @@ fn heading(view: View<'_>, row: &PageRow) -> Markup {
 
 fn time(view: View<'_>, row: &PageRow, first: &PageRow) -> Markup {
     let at = row.activity().occurred_at;
-    let n = seconds_between(first.activity().occurred_at, at);
     html! {
         a.t href=(event_link(view, row)) { (clock(at)) }
-        small { (view.fill(texts::AFTER_BEGIN, &[("n", html! { (n) })])) }
+        small { (after_begin(view, first.activity().occurred_at, at)) }
     }
+}
+
+/// Returns the time after the begin of a story: `+0.064 s`.
+pub(super) fn after_begin(view: View<'_>, begin: Timestamp, at: Timestamp) -> Markup {
+    let n = seconds_between(begin, at);
+    view.fill(texts::AFTER_BEGIN, &[("n", html! { (n) })])
 }
 
 /// Returns the seconds between two times: `0.064`.

@@ -1,8 +1,10 @@
 //! The events of a story on a line of time.
 
+use behavior_trace_core::Timestamp;
 use maud::{Markup, html};
 
 use super::sentence::mark;
+use super::story::after_begin;
 use crate::row::PageRow;
 use crate::texts;
 use crate::view::View;
@@ -10,8 +12,13 @@ use crate::view::View;
 /// Width of the strip, in its own units.
 const WIDTH: i64 = 1_000;
 
-/// Returns the strip of rows that are oldest first. Its marks have attributes and no style, as the page allows none.
-pub(super) fn strip(view: View<'_>, rows: &[PageRow]) -> Markup {
+/// Returns the strip of rows that are oldest first, over its first, middle and last time after the `begin` of the story. Its
+/// marks have attributes and no style, as the page allows none.
+pub(super) fn strip(view: View<'_>, begin: Timestamp, rows: &[PageRow]) -> Markup {
+    html! { (marks(view, rows)) (times(view, begin, rows)) }
+}
+
+fn marks(view: View<'_>, rows: &[PageRow]) -> Markup {
     let begin = rows.first().map_or(0, micros);
     let took = rows.last().map_or(0, micros).saturating_sub(begin).max(1);
     html! {
@@ -21,6 +28,19 @@ pub(super) fn strip(view: View<'_>, rows: &[PageRow]) -> Markup {
                 @let place = place(micros(row).saturating_sub(begin), took);
                 g class=(mark(row).class()) { rect x=(place) y="3" width="3" height="14" {} }
             }
+        }
+    }
+}
+
+/// Returns the times under the strip. Each entry has its own, so they are for the eye.
+fn times(view: View<'_>, begin: Timestamp, rows: &[PageRow]) -> Markup {
+    let [from, to] = [rows.first(), rows.last()].map(|row| row.map_or(0, micros));
+    let mut times = vec![from, from.midpoint(to), to];
+    // Those of a moment are one.
+    times.dedup();
+    html! {
+        p.ends aria-hidden="true" {
+            @for time in times { span { (after_begin(view, begin, Timestamp::from_micros(time))) } }
         }
     }
 }

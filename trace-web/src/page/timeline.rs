@@ -11,7 +11,8 @@ use super::sentence::Voice;
 use crate::access::{Ask, PageRows};
 use crate::condition::RowCondition;
 use crate::failure::PageFailure;
-use crate::request::{BadFilter, Route};
+use crate::request::{BadFilter, PageFilter, Route};
+use crate::tail;
 use crate::texts;
 use crate::view::View;
 
@@ -30,11 +31,21 @@ pub(crate) async fn timeline(view: View<'_>) -> Result<Markup, PageFailure> {
         limit: ROWS,
         oldest_first: false,
     };
-    let rows = view.access.list(&ask).await?;
+    let rows = rows_of(view, &ask, &view.asked.filter).await?;
     let names = view.names_for(&rows.items).await;
     let view = view.with_names(&names);
     let controls = controls(view, &view.asked.filter, &rows);
     Ok(page(view, &controls, &list(view, &rows)))
+}
+
+/// Fetches the rows of a list. A tail goes on with those that `filter` finds, if it can be one.
+pub(super) async fn rows_of(
+    view: View<'_>,
+    ask: &Ask,
+    filter: &PageFilter,
+) -> Result<PageRows, PageFailure> {
+    let tail = tail::conditions(view, filter).ok();
+    Ok(view.access.list(ask, tail.as_deref()).await?)
 }
 
 /// Returns the conditions of the address.
@@ -88,7 +99,7 @@ fn list(view: View<'_>, rows: &PageRows) -> Markup {
         return if view.asked.filter.is_empty() {
             first_run(view)
         } else {
-            nothing(view, &Route::Timeline, &view.asked.filter)
+            nothing(view, &Route::Timeline, &view.asked.filter, None)
         };
     }
     html! {

@@ -89,6 +89,7 @@ impl Responder {
             Some(Route::Actor { kind, id }) => {
                 page::actor_page::actor_page(view, kind, id.as_deref()).await?
             }
+            Some(Route::Export(export)) if is_head => return export::head(view, *export),
             Some(Route::Export(export)) => {
                 return export::export(view, *export, &self.exports).await;
             }

@@ -12,7 +12,7 @@ pub(super) fn event(id: &str, text: &str) -> String {
     event
 }
 
-/// Returns an event of a name without a text. It moves no place.
+/// Returns an event of a name without a text. Alone, it moves no place.
 pub(super) fn named(name: &str) -> String {
     format!("event: {name}\ndata:\n\n")
 }
@@ -23,9 +23,10 @@ pub(super) fn with_words(name: &str, words: &str) -> String {
     format!("event: {name}\ndata: {words}\n\n")
 }
 
-/// Returns a place without an event. It keeps a connection open, and a browser resumes there.
+/// Returns a place. It keeps a connection open, and a browser resumes there. It is an event of a name, since an id alone
+/// reaches no script: a page that closes its tail would go on from an older place.
 pub(super) fn place(id: &str) -> String {
-    format!("id: {id}\n\n")
+    format!("id: {id}\n{}", named("place"))
 }
 
 #[cfg(test)]

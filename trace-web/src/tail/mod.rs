@@ -15,7 +15,7 @@ use crate::body::TimelineBody;
 use crate::condition::RowCondition;
 use crate::failure::PageFailure;
 use crate::pieces::{self, Permits};
-use crate::request::BadFilter;
+use crate::request::{BadFilter, PageFilter};
 use crate::texts;
 use crate::view::View;
 use news::News;
@@ -87,19 +87,23 @@ fn answer(body: TimelineBody) -> Response<TimelineBody> {
     response
 }
 
-/// Returns the follower of the request, and the id that it begins after; `None` for the end of the table. Its filter has no
-/// time, since all that it gives is new.
+/// Returns the conditions of a tail. They have no time, since all that it gives is new.
+pub(crate) fn conditions(
+    view: View<'_>,
+    filter: &PageFilter,
+) -> Result<Vec<RowCondition>, BadFilter> {
+    let filter = filter.clone().at_any_time();
+    filter.conditions(view.asked.now, view.access.hidden())
+}
+
+/// Returns the follower of the request, and the id that it begins after; `None` for the end of the table.
 fn begin(
     view: View<'_>,
     last_event: Option<&HeaderValue>,
 ) -> Result<(Follow, Option<u64>), PageFailure> {
     let asked = view.asked;
-    let filter = asked.filter.clone().at_any_time();
-    let conditions: Result<Vec<RowCondition>, BadFilter> =
-        filter.conditions(asked.now, view.access.hidden());
-    let follow = view
-        .access
-        .follow(&conditions.map_err(PageFailure::BadFilter)?)?;
+    let conditions = conditions(view, &asked.filter).map_err(PageFailure::BadFilter)?;
+    let follow = view.access.follow(&conditions)?;
     let place = last_event.and_then(|place| place.to_str().ok());
     let Some(place) = place.or(asked.after.as_deref()) else {
         return Ok((follow, None));
@@ -114,6 +118,6 @@ fn begin(
             form: texts::FORM_CURSOR,
         })
     })?;
-    let begin = position.settled_id();
+    let begin = position.reached_id();
     Ok((follow.after(position), begin))
 }

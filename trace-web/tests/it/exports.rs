@@ -3,7 +3,7 @@
 use behavior_trace_web::{Column, Timeline, Viewer};
 
 use crate::place::{Place, event, row};
-use crate::site::{get, seen_by, site};
+use crate::site::{ask, get, seen_by, site};
 
 #[tokio::test]
 async fn an_export_has_what_the_filter_shows_on_every_store() {
@@ -88,6 +88,33 @@ async fn an_export_without_an_index_asks_for_a_time() {
             .await
             .status,
         200
+    );
+}
+
+#[tokio::test]
+async fn head_of_an_export_asks_the_database_nothing() {
+    let mut place = Place::memory();
+    place.url = "mysql://root:hunter2@127.0.0.1:1/x".parse().expect("a URL");
+    let site = site(place.reader());
+    for (path, media_type, ending) in [
+        ("/export.csv", "text/csv; charset=utf-8", ".csv\""),
+        (
+            "/export.jsonl?resource=User",
+            "application/x-ndjson; charset=utf-8",
+            ".jsonl\"",
+        ),
+    ] {
+        let head = ask(&site, "HEAD", path).await;
+        assert_eq!(head.status, 200, "{path}");
+        assert_eq!(head.headers["content-type"], media_type);
+        let attachment = head.headers["content-disposition"].to_str().expect("ASCII");
+        assert!(attachment.ends_with(ending), "{attachment}");
+        assert_eq!(head.text, "");
+        assert_eq!(get(&site, path).await.status, 503, "{path}");
+    }
+    assert_eq!(
+        ask(&site, "HEAD", "/export.csv?actor=admin:1").await.status,
+        400
     );
 }
 

@@ -46,6 +46,8 @@ async fn a_whole_story_has_its_extent_its_requests_and_its_rail() {
     let page = page(&site(place.reader()), &format!("/story/{STORY}")).await;
     let text = words(&page);
     assert!(text.contains("Took2.000 s, 2 requests and jobs"), "{text}");
+    // Under the strip: its first, middle and last time.
+    assert!(text.contains("+0.000 s+1.000 s+2.000 s"), "{text}");
     assert!(text.contains("and 2 more events followed"), "{text}");
     assert!(
         !text.contains("On this page") && !text.contains("First events"),

@@ -332,6 +332,32 @@ async fn an_actor_has_a_page_without_the_actor_in_its_sentences() {
 }
 
 #[tokio::test]
+async fn no_link_of_an_empty_page_of_an_actor_leads_to_the_page_itself() {
+    let site = site(Place::memory().reader());
+    for (path, shown) in [
+        ("/actor/admin/1", "30d"),
+        ("/actor/admin/1?time=30d", "30d"),
+        ("/actor/admin/1?time=365d", "365d"),
+        ("/actor/admin?action=user.*", "30d"),
+    ] {
+        let page = page(&site, path).await;
+        assert!(page.contains("Nothing matches"), "{path}: {page}");
+        let (_, card) = page.split_once("<section").expect("a card");
+        for link in links(card) {
+            let time = link.split_once("time=");
+            let time = time.map_or("30d", |(_, rest)| {
+                rest.split('&').next().unwrap_or_default()
+            });
+            let is_other = time != shown || path.contains("action=") != link.contains("action=");
+            assert!(is_other, "{path}: {link}");
+        }
+        assert!(!card.contains("<ul></ul>"), "{path}: {card}");
+    }
+    let narrowed = page(&site, "/actor/admin/1?action=user.*").await;
+    assert!(narrowed.contains("without Action"), "{narrowed}");
+}
+
+#[tokio::test]
 async fn what_is_hidden_is_on_no_page_and_no_filter_asks_for_it() {
     let event = row(1);
     let path = format!(
@@ -395,7 +421,7 @@ async fn going_live_begins_after_the_page_unless_the_page_ends_before_now() {
     place.insert(&later).await;
     for path in ["/?resource=User:7", "/resource/User/7", "/?resource=Order"] {
         let tail = tail(&page(&site, path).await);
-        assert!(tail.contains("after=3"), "{path}: {tail}");
+        assert!(tail.contains("after=1-3-"), "{path}: {tail}");
     }
     let before = page(&site, "/?before=2099-01-01T00:00").await;
     assert!(before.contains("changed"), "{before}");

@@ -176,7 +176,7 @@ fn without_ids(page: &str) -> String {
         .min_by_key(|(before, _)| before.len())
     {
         text.push_str(before);
-        rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+        rest = after.trim_start_matches(|c: char| c.is_ascii_hexdigit() || c == '-');
     }
     text.push_str(rest);
     // The first column of the file is the id.

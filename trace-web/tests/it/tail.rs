@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use behavior_trace_servers::{Kind, Server};
 use behavior_trace_web::{Column, Scope, Timeline, TimelineBody, TimelineService, Viewer};
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
 use tower_service::Service as _;
 
 use crate::place::{Place, event, row};
-use crate::site::{seen_by, site, site_of, timeline};
+use crate::site::{page, seen_by, site, site_of, timeline};
 
 /// Time within which an event has to come.
 pub(crate) const SOON: Duration = Duration::from_secs(30);
@@ -52,7 +53,7 @@ pub(crate) async fn rows(tail: &mut Response<TimelineBody>) -> (String, String) 
 pub(crate) async fn begun(tail: &mut Response<TimelineBody>) {
     let place = frame(tail).await.expect("a place");
     assert!(
-        place.starts_with("id: ") && !place.contains("data"),
+        place.starts_with("id: ") && place.ends_with("\nevent: place\ndata:\n\n"),
         "{place}"
     );
 }
@@ -97,6 +98,37 @@ async fn a_tail_goes_on_where_it_stopped() {
             text.contains("User 2<") && !text.contains("User 1<"),
             "{text}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_row_of_a_lower_id_that_is_committed_after_the_page_comes_to_its_tail() {
+    for kind in [Kind::MariaDb, Kind::MySql] {
+        let server = Server::shared(kind).expect("a server");
+        let place = Place::on(server, "web_lower_id").await;
+        let say = |text: &str| {
+            let text = format!("USE web_lower_id; {text}");
+            server.sql(&text).expect("obeyed");
+        };
+        let mut stored: Vec<_> = (1..4).map(row).collect();
+        stored[1].resource_id = Some("1".into());
+        place.insert(&stored).await;
+        // As an insert does that is not committed yet, with its id.
+        say(
+            "CREATE TABLE aside AS SELECT * FROM operational_activity WHERE id = 2; \
+             DELETE FROM operational_activity WHERE id = 2",
+        );
+        let site = site(place.reader());
+        for path in ["/", "/resource/User/1", "/actor/admin/1", "/?resource=User"] {
+            let page = page(&site, path).await;
+            let (_, tail) = page.split_once("data-tail=\"").expect("a button");
+            let (tail, _) = tail.split_once('"').expect("an address");
+            let tail = tail.trim_start_matches("../").replace("&amp;", "&");
+            say("INSERT INTO operational_activity SELECT * FROM aside");
+            let (_, text) = rows(&mut open(&site, &format!("/{tail}"), None).await).await;
+            assert_eq!(ids_in(&text), [1], "{path} {tail}: {text}");
+            say("DELETE FROM operational_activity WHERE id = 2");
+        }
     }
 }
 
@@ -180,8 +212,8 @@ fn ids_in(text: &str) -> Vec<u32> {
     .collect()
 }
 
-async fn a_tail_survives_the_server(kind: behavior_trace_servers::Kind) {
-    let server = behavior_trace_servers::Server::start(kind).expect("a server of its own");
+async fn a_tail_survives_the_server(kind: Kind) {
+    let server = Server::start(kind).expect("a server of its own");
     let place = Place::on(&server, "web_restart").await;
     let site = site(place.reader());
     let mut tail = open(&site, "/tail", None).await;
@@ -204,10 +236,10 @@ async fn a_tail_survives_the_server(kind: behavior_trace_servers::Kind) {
 
 #[tokio::test]
 async fn a_tail_survives_the_server_on_mariadb() {
-    a_tail_survives_the_server(behavior_trace_servers::Kind::MariaDb).await;
+    a_tail_survives_the_server(Kind::MariaDb).await;
 }
 
 #[tokio::test]
 async fn a_tail_survives_the_server_on_mysql() {
-    a_tail_survives_the_server(behavior_trace_servers::Kind::MySql).await;
+    a_tail_survives_the_server(Kind::MySql).await;
 }

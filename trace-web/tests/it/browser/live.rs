@@ -119,7 +119,7 @@ fn a_proxy_that_answers_for_the_server_meanwhile_ends_no_tail() {
     served.insert(&[order(6001)]);
     shows(&browser, "6001");
     served.kill();
-    served.start_a_proxy_alone();
+    served.start_a_proxy_alone(502);
     served.wait_for_refusals(1);
     served.insert(&[order(6002)]);
     served.kill();
@@ -140,6 +140,66 @@ fn a_hidden_page_closes_its_tail_and_resumes_where_it_stopped() {
     browser.show().expect("shown");
     served.wait_for_tails(1);
     shows(&browser, "6003,6002,6001");
+}
+
+#[test]
+fn a_page_of_a_rare_filter_resumes_from_the_last_place_that_it_heard_of() {
+    let served = Served::with(&rows::all());
+    let browser = start();
+    browser.goto(&served.at("?resource=Order")).expect("opened");
+    let listen = "window.mark = 'kept'; window.EventSource = class extends EventSource { constructor(u) { super(u); \
+        this.addEventListener('place', e => window.heard = parseInt(e.lastEventId.split('-')[1], 16)); } }";
+    browser.run_script(listen).expect("run");
+    go_live(&browser);
+    let others: Vec<_> = (0..10_001)
+        .map(|number| row(0, "user.update", &format!("User:{number}"), &json!({})))
+        .collect();
+    // A live page follows two loads of them, and would be too far behind after one of both.
+    served.insert(&others[..6_000]);
+    browser
+        .wait_until("window.heard > 6000")
+        .expect("a place behind the first of them");
+    served.insert(&others[6_000..]);
+    browser
+        .wait_until("window.heard > 10001")
+        .expect("a place behind all of them");
+    browser.hide().expect("hidden");
+    served.wait_for_tails(0);
+    served.insert(&[order(6001)]);
+    browser.show().expect("shown");
+    shows(&browser, "6001");
+}
+
+#[test]
+fn a_refused_tail_stops_and_says_why() {
+    for (status, why) in [
+        (400, "A filter was not understood"),
+        (403, "You may not read the activity"),
+        (404, "There is no such page"),
+    ] {
+        let mut served = Served::with(&rows::all());
+        let browser = open(&served);
+        let count = "window.timers = 0; const set = setTimeout; \
+            window.setTimeout = (...all) => { window.timers++; return set(...all); }";
+        browser.run_script(count).expect("run");
+        served.kill();
+        served.start_a_proxy_alone(status);
+        browser
+            .wait_until(&format!(
+                "document.querySelector('[aria-live] #live').textContent === '{why}'"
+            ))
+            .expect(why);
+        let state =
+            "const b = document.querySelector('#live'); return b.ariaPressed + window.timers";
+        assert_eq!(browser.run_script(state).expect("a state"), "false0");
+        // Coming back asks no more, and a click does.
+        browser.hide().expect("hidden");
+        browser.show().expect("shown");
+        served.wait_for_refusals(2);
+        served.kill();
+        served.start();
+        go_live(&browser);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use behavior_trace_core::Activity;
@@ -71,12 +72,13 @@ impl Served {
         self.serve(app);
     }
 
-    /// Starts a proxy on the same port, which has no server behind it.
-    pub(super) fn start_a_proxy_alone(&mut self) {
+    /// Starts a proxy on the same port, which has no server behind it. It answers all requests with a status.
+    pub(super) fn start_a_proxy_alone(&mut self, status: u16) {
         let refusals = self.refusals.clone();
+        let status = StatusCode::from_u16(status).expect("a status");
         let answer = async move || {
             refusals.send_modify(|count| *count += 1);
-            axum::http::StatusCode::BAD_GATEWAY
+            status
         };
         self.serve(Router::new().fallback(answer));
     }
