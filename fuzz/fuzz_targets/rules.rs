@@ -118,9 +118,13 @@ fn adopted(bytes: &[u8]) {
         assert!(first.policy().chars().count() <= behavior_trace_buffer::POLICY_NAME);
         // A frame has the rest of its file, so no more of them than that are there.
         assert!(found.len() <= bytes.len() / 40);
+        // A file has one owner in a process.
+        assert!(BufferFiles::adopt(&path).is_err());
+        drop(first);
         if let Ok(mut second) = BufferFiles::adopt(&path) {
             assert_eq!(frames(&mut second, &mut drawn), found);
             second.settle(second.collected());
+            drop(second);
         }
         if let Ok(mut third) = BufferFiles::adopt(&path) {
             assert!(frames(&mut third, &mut drawn).is_empty());

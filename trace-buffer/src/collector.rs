@@ -98,25 +98,6 @@ impl Collector {
         self.settled
     }
 
-    /// Returns the number of frames that are not settled, as their lengths have it. It changes nothing, so it may be asked of
-    /// a buffer whose process lives.
-    pub fn unsettled(&self) -> u64 {
-        let end = self.committed();
-        let (mut at, mut frames) = (self.settled, 0);
-        while at + HEAD <= end {
-            let word = self.memory.load(at + LENGTH_AT).to_ne_bytes();
-            let length = word
-                .first_chunk()
-                .map_or(0, |four| u32::from_le_bytes(*four));
-            let next = usize::try_from(length).map_or(usize::MAX, |length| at + size(length));
-            if next > end {
-                break;
-            }
-            (at, frames) = (next, frames + 1);
-        }
-        frames
-    }
-
     /// Returns whether all frames are collected and settled.
     pub fn is_settled(&self) -> bool {
         self.settled == self.collected && self.collected == self.committed()
@@ -356,10 +337,7 @@ pub(crate) fn word(memory: &Memory, at: usize) -> usize {
 
 /// Writes the name into the place that is not in force, and then puts it in force. A kill leaves one name or the other.
 pub(crate) fn write_policy(memory: &Memory, name: &str) {
-    let mut end = name.len().min(POLICY_NAME);
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = name.floor_char_boundary(POLICY_NAME);
     let next = 1 - (word(memory, POLICY_AT) & 1);
     let at = NAMES_AT[next];
     memory.store(at, end as u64);

@@ -20,6 +20,8 @@ pub enum NotAppended {
 pub enum AdoptError {
     /// The file was never finished. It holds no frame.
     Unfinished(PathBuf),
+    /// This process has the file already.
+    InUse(PathBuf),
     /// A later release wrote the file. That release can adopt it.
     Version(PathBuf),
     /// The file's head is no head of a buffer.
@@ -33,6 +35,7 @@ impl AdoptError {
     pub fn path(&self) -> &Path {
         match self {
             Self::Unfinished(path)
+            | Self::InUse(path)
             | Self::Version(path)
             | Self::Damaged(path)
             | Self::Io(path, _) => path,
@@ -45,6 +48,10 @@ impl fmt::Display for AdoptError {
         let path = self.path().display();
         match self {
             Self::Unfinished(_) => write!(f, "the buffer {path} was never finished and is empty"),
+            Self::InUse(_) => write!(
+                f,
+                "the buffer {path} is in use by this process; end its recorder, and the threads that recorded, to recover it"
+            ),
             Self::Version(_) => write!(
                 f,
                 "the buffer {path} was written by a later release; start that release to recover it"

@@ -13,6 +13,7 @@ use crate::appender::Appender;
 use crate::boot;
 use crate::collector::{Collector, write_policy};
 use crate::fork::ForkGuard;
+use crate::held::HeldFile;
 use crate::layout::{BOOT_AT, COMMITTED, FRAMES, MAGIC, MAGIC_AT, MAXIMUM, SETTLED, size};
 use crate::memory::Memory;
 
@@ -178,7 +179,8 @@ fn number(path: &Path) -> Option<u64> {
 /// Makes an empty buffer of an empty file.
 fn make(file: &File, bytes: usize, policy: &str, boot: [u64; 2]) -> io::Result<Memory> {
     take_room(file, bytes as u64)?;
-    let memory = Memory::map(file, bytes, true)?;
+    let held = HeldFile::take(file)?.ok_or_else(|| io::Error::other("the file is mapped"))?;
+    let memory = Memory::map(file, held, bytes, true)?;
     memory.store(COMMITTED, FRAMES as u64);
     memory.store(SETTLED, FRAMES as u64);
     write_policy(&memory, policy);

@@ -11,9 +11,12 @@
 //!
 //! # Unsafe code
 //!
-//! All of it is in `memory` and `fork`. `memory` reads and writes bytes of the mapping. Two halves share it, and the word
+//! All of it is about `memory`, `fork` and `held`. `memory` reads and writes bytes of the mapping. Two halves share it, and the word
 //! `COMMITTED` divides it: the appender alone writes bytes behind the word, and the collector alone reads and writes
 //! bytes before it. The appender publishes a frame by storing the word with `Release`; the collector loads it with `Acquire`.
+//!
+//! There is one pair of halves for a file: `create` makes the file, and `adopt` refuses one that this process has mapped, which
+//! `held` remembers. So two safe calls never give two halves of a kind.
 //!
 //! The types cannot rule out another program that changes a file while it is mapped. The files are for their owner
 //! alone (mode 0600, in a directory that a process has locked). A changed byte is a wrong checksum. A file that somebody
@@ -32,10 +35,14 @@ mod error;
 mod files;
 #[cfg(target_os = "linux")]
 mod fork;
+#[cfg(target_os = "linux")]
+mod held;
 #[cfg(all(target_os = "linux", test))]
 mod journal;
 #[cfg(target_os = "linux")]
 mod layout;
+#[cfg(target_os = "linux")]
+mod look;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(not(target_os = "linux"))]
@@ -52,8 +59,10 @@ pub use collector::{Collector, Fields, Frame};
 pub use error::{AdoptError, NotAppended};
 #[cfg(target_os = "linux")]
 pub use files::BufferFiles;
+#[cfg(target_os = "linux")]
+pub use look::BufferLook;
 #[cfg(not(target_os = "linux"))]
-pub use without::{Appender, BufferFiles, Collector, Fields, Frame};
+pub use without::{Appender, BufferFiles, BufferLook, Collector, Fields, Frame};
 
 /// Maximum length of a policy's name in a file, in bytes. A longer name is cut.
 pub const POLICY_NAME: usize = 120;

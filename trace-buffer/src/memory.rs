@@ -8,12 +8,16 @@ use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
+use crate::held::HeldFile;
+
 /// A shared mapping of a whole file.
 ///
 /// Words are atomic and may be used at any time. Other bytes are read and written through `unsafe` functions, whose callers
 /// divide the mapping between them.
 #[derive(Debug)]
 pub(crate) struct Memory {
+    /// Let go before the mapping is: its number may be another file's as soon as nothing has it mapped.
+    _held: HeldFile,
     #[cfg(not(miri))]
     map: memmap2::MmapRaw,
     /// Miri knows no shared mapping of a file, so it runs the same code on the heap.
@@ -25,22 +29,22 @@ impl Memory {
     /// Maps `bytes` bytes of the file. With `ready`, all pages are there at once, so that the first store to each is no fault.
     /// Kernels before Linux 5.14 cannot, and their first stores are faults.
     #[cfg(not(miri))]
-    pub(crate) fn map(file: &File, bytes: usize, ready: bool) -> io::Result<Self> {
+    pub(crate) fn map(file: &File, held: HeldFile, bytes: usize, ready: bool) -> io::Result<Self> {
         let mut options = memmap2::MmapOptions::new();
         let map = options.len(bytes).map_raw(file)?;
         // Not `MAP_POPULATE`, which prepares a shared page for reading only.
         if ready && let Err(error) = map.advise(memmap2::Advice::PopulateWrite) {
             return match error.kind() {
-                io::ErrorKind::InvalidInput => Ok(Self { map }),
+                io::ErrorKind::InvalidInput => Ok(Self { _held: held, map }),
                 _ => Err(error),
             };
         }
-        Ok(Self { map })
+        Ok(Self { _held: held, map })
     }
 
     #[cfg(miri)]
-    pub(crate) fn map(file: &File, bytes: usize, _ready: bool) -> io::Result<Self> {
-        Heap::read(file, bytes).map(|map| Self { map })
+    pub(crate) fn map(file: &File, held: HeldFile, bytes: usize, _ready: bool) -> io::Result<Self> {
+        Heap::read(file, bytes).map(|map| Self { _held: held, map })
     }
 
     pub(crate) fn len(&self) -> usize {

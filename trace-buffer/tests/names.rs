@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-const WITH: [&str; 4] = [
+const WITH: [&str; 5] = [
     include_str!("../src/adopt.rs"),
     include_str!("../src/appender.rs"),
     include_str!("../src/collector.rs"),
     include_str!("../src/files.rs"),
+    include_str!("../src/look.rs"),
 ];
 const WITHOUT: &str = include_str!("../src/without.rs");
 

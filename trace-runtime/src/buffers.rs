@@ -150,7 +150,7 @@ impl Buffers {
                     queue.tidy_buffers();
                 }
                 Err(NotAdopted::Policy(_)) => {
-                    let waiting = BufferFiles::adopt(&path).map(|buffer| buffer.unsettled());
+                    let waiting = BufferFiles::look(&path).map(|buffer| buffer.unsettled);
                     moved.waiting += waiting.unwrap_or_default();
                 }
                 Err(NotAdopted::File(AdoptError::Unfinished(_))) => {}
@@ -206,17 +206,16 @@ impl LateSpool {
 
 impl BufferInfo {
     fn add(&mut self, path: &Path) {
-        let buffer = match BufferFiles::adopt(path) {
+        let buffer = match BufferFiles::look(path) {
             Ok(buffer) => buffer,
             // A buffer that is being made.
             Err(AdoptError::Unfinished(_)) => return,
             Err(error) => return self.problems.push(error.to_string()),
         };
-        let events = buffer.unsettled();
-        self.events += events;
-        self.bytes += buffer.bytes() as u64;
-        let policy = buffer.policy();
-        if events > 0 && policy != DEFAULT_POLICY && !self.policies.contains(&policy) {
+        self.events += buffer.unsettled;
+        self.bytes += buffer.bytes as u64;
+        let policy = buffer.policy;
+        if buffer.unsettled > 0 && policy != DEFAULT_POLICY && !self.policies.contains(&policy) {
             self.policies.push(policy);
         }
     }

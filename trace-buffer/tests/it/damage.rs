@@ -201,6 +201,7 @@ fn after_a_failure_of_the_machine_only_frames_with_an_id_are_taken() {
     bytes[ends[0] + 24] = 7;
     let mut same = adopt(directory.path(), &bytes).unwrap();
     assert_eq!(collect(&mut same, &mut 0).len(), 2);
+    drop(same);
     bytes[16] ^= 1;
     let mut other = adopt(directory.path(), &bytes).unwrap();
     assert_eq!(collect(&mut other, &mut 0).len(), 1);

@@ -4,9 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 
-use behavior_trace_buffer::{AdoptError, BufferFiles, NotAppended, POLICY_NAME};
+use behavior_trace_buffer::{AdoptError, Appender, BufferFiles, NotAppended, POLICY_NAME};
 
-use super::collect;
+use super::{collect, collect_until};
 
 const ROOM: usize = 1 << 20;
 
@@ -22,8 +22,42 @@ fn a_file_that_is_there_already_stays_as_it_is() {
     appender.append(7, b"kept").unwrap();
     let (_, second) = other.create(4096, 0, "").unwrap();
     assert_ne!(first.path(), second.path());
-    let mut found = BufferFiles::adopt(first.path()).unwrap();
+    let path = first.path().to_owned();
+    drop((appender, first));
+    let mut found = BufferFiles::adopt(&path).unwrap();
     assert_eq!(collect(&mut found, &mut 0)[0].2, b"kept");
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "Miri has no shared mappings of files")]
+fn a_file_has_one_owner_in_a_process_and_is_looked_at_by_any() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = BufferFiles::new(directory.path(), ROOM).unwrap();
+    let (mut appender, mut collector) = files.create(4096, 0, "mine").unwrap();
+    let path = collector.path().to_owned();
+    let is_in_use = || matches!(BufferFiles::adopt(&path), Err(AdoptError::InUse(_)));
+    let look = || BufferFiles::look(&path).unwrap();
+    assert!(is_in_use());
+    for number in 1..4 {
+        appender.append(number, b"frame").unwrap();
+    }
+    collect_until(&mut collector, Appender::size(5) + 448, &mut 0);
+    collector.settle(usize::MAX);
+    let found = look();
+    assert_eq!((found.unsettled, found.bytes), (2, 4096));
+    assert_eq!(found.policy, "mine");
+    // The appender alone is an owner, and so is an adopted collector.
+    drop(collector);
+    assert!(is_in_use());
+    drop(appender);
+    let mut adopted = BufferFiles::adopt(&path).unwrap();
+    assert!(is_in_use());
+    assert_eq!(collect(&mut adopted, &mut 1).len(), 2);
+    assert_eq!(look(), found);
+    adopted.settle(usize::MAX);
+    assert_eq!(look().unsettled, 0);
+    adopted.remove().unwrap();
+    assert!(matches!(BufferFiles::look(&path), Err(AdoptError::Io(..))));
 }
 
 #[test]
@@ -158,7 +192,7 @@ fn names_of_policies_come_back_and_a_long_one_is_cut_between_characters() {
             made.set_policy(next);
             assert!(next.starts_with(&made.policy()));
             assert_eq!(
-                BufferFiles::adopt(made.path()).unwrap().policy(),
+                BufferFiles::look(made.path()).unwrap().policy,
                 made.policy()
             );
         }

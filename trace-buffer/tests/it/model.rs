@@ -43,7 +43,8 @@ struct Known {
 struct Model {
     files: BufferFiles,
     appender: Option<Appender>,
-    collector: Collector,
+    /// There at all times but within a restart.
+    collector: Option<Collector>,
     known: Vec<Known>,
     collected: usize,
     settled: usize,
@@ -57,7 +58,7 @@ impl Model {
         Self {
             files,
             appender: Some(appender),
-            collector,
+            collector: Some(collector),
             known: Vec::new(),
             collected: 0,
             settled: 0,
@@ -72,14 +73,20 @@ impl Model {
             Step::Collect { frames } => self.collect(frames),
             Step::Settle { frames } => {
                 self.settled = (self.settled + frames).min(self.collected);
-                self.collector.settle(self.offset(self.settled));
+                let until = self.offset(self.settled);
+                self.collector().settle(until);
             }
             Step::Reuse => self.reuse(),
             Step::Restart => self.restart(),
         }
         let all = self.settled == self.known.len();
-        assert_eq!(self.collector.is_settled(), all);
-        assert_eq!(self.collector.is_free(), all && self.appender.is_none());
+        assert_eq!(self.collector().is_settled(), all);
+        let is_gone = self.appender.is_none();
+        assert_eq!(self.collector().is_free(), all && is_gone);
+    }
+
+    fn collector(&mut self) -> &mut Collector {
+        self.collector.as_mut().unwrap()
     }
 
     fn append(&mut self, bytes: usize) {
@@ -108,7 +115,7 @@ impl Model {
     fn collect(&mut self, frames: usize) {
         let until = (self.collected + frames).min(self.known.len());
         let offset = self.offset(until);
-        let kept = collect_until(&mut self.collector, offset, &mut self.next);
+        let kept = collect_until(self.collector.as_mut().unwrap(), offset, &mut self.next);
         assert_eq!(kept.len(), until - self.collected);
         for (micros, id, fields) in kept {
             assert_eq!(usize::try_from(micros).unwrap(), self.collected);
@@ -122,7 +129,7 @@ impl Model {
     fn reuse(&mut self) {
         self.appender = None;
         let is_free = self.settled == self.known.len() && !self.adopted;
-        let again = self.collector.reuse(&self.files);
+        let again = self.collector.as_mut().unwrap().reuse(&self.files);
         assert_eq!(again.is_some(), is_free);
         if is_free {
             self.appender = again;
@@ -133,7 +140,9 @@ impl Model {
 
     fn restart(&mut self) {
         self.appender = None;
-        self.collector = BufferFiles::adopt(self.collector.path()).unwrap();
+        let path = self.collector().path().to_owned();
+        self.collector = None;
+        self.collector = Some(BufferFiles::adopt(&path).unwrap());
         self.collected = self.settled;
         self.adopted = true;
     }

@@ -9,7 +9,7 @@ pub use error::{ErrorClass, RowRefusal, SessionEnd, SessionName, StoreError};
 /// A store, as the writer uses it. Tests script one. All calls run on the writer's thread.
 #[expect(
     async_fn_in_trait,
-    reason = "its calls run on the thread of whoever delivers, alone"
+    reason = "its calls run on the thread of the one that delivers, alone"
 )]
 pub trait StoreDriver: Clone + Send + 'static {
     /// A connection to the store.

@@ -213,6 +213,9 @@ impl SharedChunks {
 
     pub(super) fn drain(&mut self, taken: &mut Taken, take: &mut impl FnMut(Chunk)) {
         self.lane.take(taken);
+        if self.sealed {
+            self.lane.end();
+        }
         self.laid_frames = 0;
         self.chunks.drain(..).for_each(take);
     }

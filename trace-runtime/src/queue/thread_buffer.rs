@@ -101,6 +101,9 @@ impl OpenChunk {
     /// Takes what was appended to mapped buffers.
     fn take_laid(&mut self, taken: &mut Taken) {
         self.lane.take(taken);
+        if self.sealed {
+            self.lane.end();
+        }
         self.laid_frames = 0;
         self.reserved -= mem::take(&mut self.laid);
     }

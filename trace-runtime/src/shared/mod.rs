@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use behavior_trace_buffer::POLICY_NAME;
 use behavior_trace_core::Policy;
 
 use crate::config::Config;
@@ -156,9 +157,12 @@ impl Shared {
     }
 }
 
-/// Returns the policy's name, or none if the policy panics.
+/// Returns the policy's name as files have it, which is the beginning of a long one; none if the policy panics.
 fn name_of(policy: &dyn Policy) -> String {
-    catch_unwind(AssertUnwindSafe(|| policy.name().to_owned())).unwrap_or_default()
+    let name = catch_unwind(AssertUnwindSafe(|| policy.name().to_owned()));
+    let name = name.unwrap_or_default();
+    let (kept, _) = name.split_at(name.floor_char_boundary(POLICY_NAME));
+    kept.to_owned()
 }
 
 impl fmt::Debug for Shared {

@@ -1,6 +1,6 @@
 //! Adoption of the mapped buffers that dead processes have left, a little at a time.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,11 +28,14 @@ const ENOUGH: usize = 4 * MAX_BYTES;
 #[derive(Debug)]
 pub(super) struct Adoption {
     slots: Option<BufferSlots>,
+    /// What is left in the slot of this recorder.
+    own: Option<LeftBuffers>,
+    /// What is left in the slot of a dead process.
     current: Option<LeftBuffers>,
     next_slot: usize,
     next_look: Option<Instant>,
-    /// Buffers and slots that cannot be adopted, each of them told once.
-    left: HashSet<PathBuf>,
+    /// Buffers and slots that cannot be adopted, each of them told once, with the name of the policy that a buffer waits for.
+    left: HashMap<PathBuf, Option<String>>,
 }
 
 /// Buffers that a dead process has left in a slot, which this process has locked.
@@ -46,15 +49,43 @@ impl Adoption {
     pub(super) fn new(shared: &Shared) -> Self {
         Self {
             slots: shared.config.spool_directory().map(BufferSlots::new),
-            current: shared.take_left_buffers(),
+            own: shared.take_left_buffers(),
+            current: None,
             next_slot: 0,
             next_look: None,
-            left: HashSet::new(),
+            left: HashMap::new(),
+        }
+    }
+
+    /// Returns whether a buffer waits for another policy.
+    fn has_waiting(&self) -> bool {
+        self.left.values().any(Option::is_some)
+    }
+
+    /// Lets the buffers be looked for again that waited for the policy of this name.
+    fn release(&mut self, policy: &str) {
+        let is_due = |waits: &Option<String>| waits.as_deref() == Some(policy);
+        let due = self.left.extract_if(|_, waits| is_due(waits));
+        let mut due: Vec<PathBuf> = due.map(|(path, _)| path).collect();
+        if due.is_empty() {
+            return;
+        }
+        (self.next_slot, self.next_look) = (0, None);
+        if let Some(own) = &mut self.own {
+            due.retain(|path| path.parent() == Some(own.slot.directory()));
+            due.sort();
+            own.paths.extend(due);
         }
     }
 
     /// Returns the next buffer to adopt, and the lock that it needs.
     fn next(&mut self, now: Instant) -> Result<Option<(PathBuf, Arc<BufferSlot>)>, String> {
+        let own = self.own.as_mut();
+        if let Some(own) = own
+            && let Some(path) = own.paths.pop_front()
+        {
+            return Ok(Some((path, Arc::clone(&own.slot))));
+        }
         loop {
             if let Some(current) = &mut self.current {
                 if let Some(path) = current.paths.pop_front() {
@@ -79,7 +110,7 @@ impl Adoption {
         let Some(slots) = &self.slots else {
             return Ok(None);
         };
-        let is_new = |path: &PathBuf| !self.left.contains(path);
+        let is_new = |path: &PathBuf| !self.left.contains_key(path);
         let found = slots.left(self.next_slot, |directory| {
             Ok(BufferFiles::left(directory)?.iter().any(is_new))
         });
@@ -109,11 +140,14 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         if self.requests.shutdown.is_some() {
             return;
         }
+        if self.adoption.has_waiting() {
+            self.adoption.release(&self.shared.policy_name());
+        }
         while self.intake.backlog().bytes() < ENOUGH {
             match self.adoption.next(now) {
                 Ok(Some((path, slot))) => self.adopt(path, &slot, now),
                 Ok(None) => return,
-                Err(why) => return self.leave(PathBuf::from(&why), why),
+                Err(why) => return self.leave(PathBuf::from(&why), None, why),
             }
         }
     }
@@ -127,27 +161,27 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
                 self.count(Metric::InHand, chunk.frames());
                 self.intake.receive(chunk, &self.shared.queue, now);
                 if let Some(complaint) = complaint {
-                    self.leave(path, complaint);
+                    self.leave(path, None, complaint);
                 }
             }
             Err(NotAdopted::File(AdoptError::Unfinished(path))) => {
                 // No frame was ever in it.
                 let _ = fs::remove_file(path);
             }
-            Err(NotAdopted::File(error)) => self.leave(path, error.to_string()),
+            Err(NotAdopted::File(error)) => self.leave(path, None, error.to_string()),
             Err(NotAdopted::Policy(policy)) => {
                 let why = format!(
                     "the buffer {} waits for a process whose policy is named `{policy}`; the policy here is `{name}`",
                     path.display()
                 );
-                self.leave(path, why);
+                self.leave(path, Some(policy), why);
             }
         }
     }
 
-    /// Leaves a buffer where it is, and tells so once.
-    fn leave(&mut self, path: PathBuf, why: String) {
-        if self.adoption.left.insert(path) {
+    /// Leaves a buffer where it is, until the policy has the name that it waits for, and tells so once.
+    fn leave(&mut self, path: PathBuf, waits: Option<String>, why: String) {
+        if self.adoption.left.insert(path, waits).is_none() {
             self.shared
                 .tell(&RecorderError::new(RecorderErrorKind::Spool, why));
         }

@@ -1,11 +1,12 @@
 //! Events in mapped buffers.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use behavior_trace_buffer::BufferFiles;
+use behavior_trace_buffer::{AdoptError, BufferFiles};
 use behavior_trace_store::spool::{BufferSlot, BufferSlots};
 use uuid::Uuid;
 
@@ -64,14 +65,23 @@ impl Host {
         stored
     }
 
-    /// Returns what the next process finds.
+    /// Returns what the next process finds. This one has the files, so they are looked at as copies, with the ids of which they
+    /// are written over.
     fn left(&self) -> Vec<(Uuid, Vec<u8>)> {
         let successor = Queue::new(1 << 24);
+        let copies = tempfile::tempdir().expect("a directory");
+        let copy = copies.path().join("0.buffer");
         let mut found = Vec::new();
         for path in BufferFiles::left(self.slot.directory()).expect("the directory") {
-            let adopted = successor.adopt(&path, &self.slot, |policy| policy == "default");
+            fs::write(&copy, fs::read(&path).expect("the file")).expect("a copy");
+            let adopted = successor.adopt(&copy, &self.slot, |policy| policy == "default");
             let (mut chunk, complaint) = adopted.expect("adopted");
             assert_eq!(complaint, None);
+            let file = fs::OpenOptions::new().write(true).open(&path);
+            let with_ids = fs::read(&copy).expect("the copy");
+            file.and_then(|mut file| file.write_all(&with_ids))
+                .expect("written over");
+            fs::remove_file(&copy).expect("removed");
             while let Some(frame) = chunk.next() {
                 found.push((frame.event_id.expect("an id"), frame.fields.to_vec()));
             }
@@ -249,6 +259,9 @@ fn frames_for_another_policy_stay_where_they_are() {
     host.queue.set_policy_name("acme::Policy");
     host.queue.tidy_buffers();
     assert!(offer(&host.queue, b"theirs"));
+    host.queue.seal();
+    let _in_memory = host.drain();
+    host.queue.close_buffers();
     let mut taken = 0;
     for path in BufferFiles::left(host.slot.directory()).expect("files") {
         let refused = Queue::new(1 << 20).adopt(&path, &host.slot, |policy| policy == "default");
@@ -276,6 +289,23 @@ fn the_end_removes_settled_files_and_leaves_the_others() {
     host.queue.close_buffers();
     let found: Vec<_> = host.left().into_iter().map(|(_, event)| event).collect();
     assert_eq!(found, [b"not stored".to_vec()]);
+}
+
+#[test]
+fn what_stays_at_the_end_can_be_adopted_in_this_process_while_its_threads_live() {
+    let host = Host::new(1 << 24);
+    assert!(offer(&host.queue, b"not stored"));
+    let path = BufferFiles::left(host.slot.directory()).expect("the directory");
+    let adopt = || Queue::new(1 << 20).adopt(&path[0], &host.slot, |_| true);
+    host.queue.seal();
+    let _in_memory = host.drain();
+    assert!(matches!(
+        adopt(),
+        Err(NotAdopted::File(AdoptError::InUse(_)))
+    ));
+    host.queue.close_buffers();
+    let (chunk, complaint) = adopt().expect("adopted");
+    assert_eq!((chunk.frames(), complaint), (1, None));
 }
 
 #[test]

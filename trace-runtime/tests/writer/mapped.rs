@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use behavior_trace_buffer::BufferFiles;
-use behavior_trace_core::Timestamp;
+use behavior_trace_core::{Activity, Admission, Call, Event, Masks, Policy, Timestamp};
 use behavior_trace_store::delivery::ErrorClass;
 use behavior_trace_store::spool::BufferSlots;
 use tempfile::{TempDir, tempdir};
+use uuid::Uuid;
 
 use super::scripted::{LONG, Rig, Scripted, fields, names};
 use crate::buffers::Buffers;
 use crate::config::{Config, Durability};
+use crate::policy::DefaultPolicy;
 use crate::queue::{MappedBuffers, Queue};
 
 fn mapped(directory: &TempDir) -> impl FnOnce(&mut Config) + use<> {
@@ -60,10 +62,8 @@ fn files(directory: &TempDir) -> Vec<PathBuf> {
 }
 
 fn events_in(files: &[PathBuf]) -> u64 {
-    let events = |path: &PathBuf| {
-        let mut collector = BufferFiles::adopt(path).expect("a buffer");
-        collector.collect(usize::MAX, &mut Vec::new(), || [1; 16], |_| ())
-    };
+    // One that is removed meanwhile is settled.
+    let events = |path: &PathBuf| BufferFiles::look(path).map_or(0, |found| found.unsettled);
     files.iter().map(events).sum()
 }
 
@@ -118,6 +118,54 @@ fn events_for_another_policy_wait_and_it_is_told() {
     });
     rig.handle.shut_down(LONG);
     assert_eq!(events_in(&files(&directory)), 3);
+}
+
+/// A policy with a name of its own.
+struct Named(DefaultPolicy, &'static str);
+
+impl Policy for Named {
+    fn admit(&self, call: &Call<'_>) -> Admission {
+        self.0.admit(call)
+    }
+
+    fn masks(&self) -> &Masks {
+        self.0.masks()
+    }
+
+    fn finish<'a>(&self, event_id: Uuid, event: &Event<'a>) -> Activity<'a> {
+        self.0.finish(event_id, event)
+    }
+
+    fn name(&self) -> &str {
+        self.1
+    }
+}
+
+#[test]
+fn events_that_wait_for_a_policy_are_taken_when_it_comes_to_this_recorder() {
+    // Of a long name, the beginning is in the files.
+    let long: &'static str = "acme::Policy<&str>".repeat(20).leak();
+    let directory = tempdir().expect("a directory");
+    let slots = BufferSlots::new(directory.path());
+    // One slot will be the recorder's own, and one is another's.
+    let first = slots.claim().expect("a slot");
+    die_with(&directory, long, &names(3));
+    drop(first);
+    die_with(&directory, long, &names(4));
+    let store = Scripted::default();
+    let told = Told::default();
+    let rig = told.start(&store, &directory);
+    rig.when(|_| told.all().len() == 2);
+    let policy = |name| Arc::new(Named(DefaultPolicy::default(), name));
+    rig.handle.set_policy(policy("another"));
+    rig.record("thing.new");
+    rig.when(|stats| stats.stored == 1);
+    rig.handle.set_policy(policy(long));
+    let stats = rig.when(|stats| stats.stored == 8);
+    assert_eq!((stats.recovered, stats.unaccounted()), (7, 0), "{stats:?}");
+    assert_eq!(told.all().len(), 2, "{:?}", told.all());
+    rig.handle.shut_down(LONG);
+    assert_eq!(files(&directory), Vec::<PathBuf>::new());
 }
 
 #[test]

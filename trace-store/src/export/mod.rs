@@ -118,6 +118,9 @@ pub enum ExportError {
     ///
     /// A replica of MySQL that is behind and not set read-only looks the same, unless the account may SELECT from
     /// `performance_schema.replication_connection_status`.
+    ///
+    /// A server that replicates from another one counts as a replica, also a primary that takes writes and has another source
+    /// besides. There this error does not come, and the export has no rows until the ids have reached the place again.
     StartedOver {
         /// The id after which the export was to begin.
         after: u64,

@@ -90,6 +90,10 @@ use crate::store::filter::Filter;
 /// replaced, ids begin anew. The follower notices that at its next poll, goes on with the first row, and counts it in
 /// [`started_over`](Self::started_over). A [`FollowPosition`] of before is refused from then on.
 ///
+/// A server of MySQL or MariaDB that replicates from another one counts as a replica, which may merely be behind. So does a primary
+/// that takes writes and has another source besides. There the follower waits until the ids have reached its place again, and
+/// misses the rows before it: begin anew after you have replaced the table.
+///
 /// # Cost
 ///
 /// A poll without news costs one statement. News cost a second one if there is a filter, and open ids one or two when they are

@@ -16,9 +16,10 @@ use crate::store::filter::Filter;
 /// It belongs to the filters of its follower and to the table, and any other refuses it. It is no secret and grants
 /// nothing.
 ///
-/// A follower that resumes here misses no row. It gives no row once more either, with two exceptions between
+/// A follower that resumes here misses no row. It gives no row once more either, with three exceptions between
 /// [`settled_id`](Self::settled_id) and [`newest_id`](Self::newest_id): behind the 64th range of ids that may still appear,
-/// and if the last row that was seen is gone.
+/// if the last row that was seen is gone, and from a text that begins with `1`, which does not name the ids that were passed.
+/// Such texts are those of earlier releases, and those of a follower that had no id to name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FollowPosition {
     settled: Option<u64>,

@@ -38,7 +38,7 @@ fn judge(transport: Transport, cipher: Option<&str>) -> Finding {
         }
         (None, _) if transport.is_near => ok("not encrypted, within this machine".to_owned()),
         (None, _) => {
-            warn("not encrypted: whoever is on the way can read and change activity".to_owned())
+            warn("not encrypted: who is on the way can read and change activity".to_owned())
         }
         (Some(cipher), Verifies::Identity) => ok(format!(
             "{cipher}; the certificate and its host name are verified"

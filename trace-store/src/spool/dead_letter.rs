@@ -30,6 +30,24 @@ pub struct DeadLetter {
 /// Columns of a letter as bytes, since a damaged text need not be UTF-8.
 type Columns = (i64, Vec<u8>, Vec<u8>, Vec<u8>);
 
+/// A letter to remove.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ToRemove<'a> {
+    /// Whichever has the id.
+    Any(DeadLetterId),
+    /// The one that was read before.
+    This(&'a DeadLetter),
+}
+
+/// Result of removing a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Removal {
+    Done,
+    NoLetter,
+    /// The id is another letter's.
+    Another,
+}
+
 /// Result of a requeue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Requeue {
@@ -145,19 +163,27 @@ pub(super) async fn requeue_in(
     Ok(Requeue::Done)
 }
 
-/// Removes a letter; returns whether it was there.
+/// Removes a letter, in one transaction with the look at it.
 pub(super) async fn remove_from(
     connection: &mut SqliteConnection,
-    id: DeadLetterId,
-) -> Result<bool, SpoolError> {
-    if !has_letters(connection).await? {
-        return Ok(false);
+    letter: ToRemove<'_>,
+) -> Result<Removal, SpoolError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let id = match letter {
+        ToRemove::Any(id) => id,
+        ToRemove::This(letter) => letter.id,
+    };
+    match (letter, letter_in(&mut transaction, id).await?) {
+        (_, None) => return Ok(Removal::NoLetter),
+        (ToRemove::This(known), Some(found)) if found != *known => return Ok(Removal::Another),
+        _ => {}
     }
-    let removed = query("DELETE FROM dead_letter WHERE seq = ?")
+    query("DELETE FROM dead_letter WHERE seq = ?")
         .bind(id.number)
-        .execute(connection)
+        .execute(&mut *transaction)
         .await?;
-    Ok(removed.rows_affected() > 0)
+    transaction.commit().await?;
+    Ok(Removal::Done)
 }
 
 /// Turns rows of a file, by their numbers, into letters with a reason each, in one transaction. They are not limited in number:

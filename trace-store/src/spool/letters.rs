@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, raw_sql};
 
-use super::dead_letter::{self, DeadLetter, Requeue};
+use super::dead_letter::{self, DeadLetter, Removal, Requeue, ToRemove};
 use super::directory::SpoolDirectory;
 use super::error::SpoolError;
 use super::file::{self, Access};
@@ -104,11 +104,38 @@ impl DeadLetters {
     /// Fails if there is no such letter, or if its spool file cannot be changed.
     pub async fn remove(&self, id: DeadLetterId) -> Result<(), SpoolsError> {
         let path = self.file_of(id)?;
-        let removed = remove_of(&path, id).await;
-        let is_removed = removed.map_err(|error| Kind::File { path, error })?;
-        is_removed
-            .then_some(())
-            .ok_or_else(|| Kind::NoLetter(id.to_string()).into())
+        let removed = remove_of(&path, ToRemove::Any(id)).await;
+        match removed.map_err(|error| Kind::File { path, error })? {
+            Removal::Done => Ok(()),
+            Removal::Another | Removal::NoLetter => Err(Kind::NoLetter(id.to_string()).into()),
+        }
+    }
+
+    /// Removes a letter for good, like [`remove`](Self::remove), if it is the one that was read before. Returns `false`, and
+    /// removes nothing, if its id is another letter's now: a process that takes a spool over gives its letters new ids.
+    ///
+    /// ```no_run
+    /// # async fn example(letters: &behavior_trace::spool::DeadLetters) -> Result<(), behavior_trace::spool::SpoolsError> {
+    /// for letter in letters.list().await? {
+    ///     if letter.activity.is_none() && !letters.remove_this(&letter).await? {
+    ///         eprintln!("{} is another letter now", letter.id);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Like [`remove`](Self::remove).
+    pub async fn remove_this(&self, letter: &DeadLetter) -> Result<bool, SpoolsError> {
+        let path = self.file_of(letter.id)?;
+        let removed = remove_of(&path, ToRemove::This(letter)).await;
+        match removed.map_err(|error| Kind::File { path, error })? {
+            Removal::Done => Ok(true),
+            Removal::Another => Ok(false),
+            Removal::NoLetter => Err(Kind::NoLetter(letter.id.to_string()).into()),
+        }
     }
 
     /// Returns the spool file that would hold a letter.
@@ -156,21 +183,21 @@ async fn letter_of(path: &Path, id: DeadLetterId) -> Result<Option<DeadLetter>, 
 }
 
 /// Removes a letter beside the owner of the file. SQLite's lock orders the two, and no owner counts the letters in its file.
-async fn remove_of(path: &Path, id: DeadLetterId) -> Result<bool, SpoolError> {
+async fn remove_of(path: &Path, letter: ToRemove<'_>) -> Result<Removal, SpoolError> {
     let names = SpoolFileNames::hold(path.parent().unwrap_or(path)).await;
     let mut connection = file::connect(path, Access::Shared).await?;
-    let removed = remove_known(&mut connection, id).await;
+    let removed = remove_known(&mut connection, letter).await;
     close(connection, names).await;
     removed
 }
 
 async fn remove_known(
     connection: &mut SqliteConnection,
-    id: DeadLetterId,
-) -> Result<bool, SpoolError> {
+    letter: ToRemove<'_>,
+) -> Result<Removal, SpoolError> {
     file::check_format(connection).await?;
     raw_sql(file::SETTINGS).execute(&mut *connection).await?;
-    dead_letter::remove_from(connection, id).await
+    dead_letter::remove_from(connection, letter).await
 }
 
 /// Closes a connection before the names of the files may change: later, it might act on another file of the same name.

@@ -30,6 +30,8 @@ mod letters;
 #[cfg(feature = "sqlite")]
 mod names;
 #[cfg(feature = "sqlite")]
+mod process_lock;
+#[cfg(feature = "sqlite")]
 mod record;
 #[cfg(feature = "sqlite")]
 mod salvage;

@@ -1,16 +1,16 @@
 //! Slots: numbered directories under the spool directory, each owned by the process that has locked it.
 //!
-//! The operating system holds the lock on an open file and releases it when the process ends for any reason. A slot that is
+//! The operating system releases the lock when the process ends for any reason, though its forked children live on. A slot that is
 //! not locked is either free or left behind by a dead process. Slots are never removed, only emptied. Otherwise two
 //! processes could lock two files of one name.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process;
 
 use super::damaged_files;
 use super::names::SpoolFileNames;
+use super::process_lock::ProcessLock;
 
 /// Maximum number of processes that share one spool directory.
 const MOST: usize = 256;
@@ -20,10 +20,8 @@ const MOST: usize = 256;
 pub struct Slot {
     directory: PathBuf,
     number: usize,
-    /// The lock file, kept open to keep the lock.
-    lock: File,
-    /// Id of the process that locked the slot.
-    process: u32,
+    /// Released when the slot is dropped.
+    _lock: ProcessLock,
     /// SQLite reported damage while the file was open, so the next opening checks the whole file.
     pub(super) suspected: bool,
 }
@@ -50,16 +48,6 @@ impl Slot {
         // SQLite removes a log without its file, while a file without its log would lose rows. So the file is removed first.
         for name in ["spool.db", "spool.db-wal", "spool.db-shm"] {
             let _ = fs::remove_file(self.directory.join(name));
-        }
-    }
-}
-
-impl Drop for Slot {
-    /// Releases the lock. Closing the file is not enough: a child process that is being started briefly holds a copy, and
-    /// the lock belongs to all copies. For the same reason a forked child leaves the lock to its parent.
-    fn drop(&mut self) {
-        if self.process == process::id() {
-            let _ = self.lock.unlock();
         }
     }
 }
@@ -159,13 +147,11 @@ impl Slots {
         let directory = self.0.join(number.to_string());
         make_directory(&directory)?;
         own(&directory, 0o077)?;
-        let lock = private_file(&directory.join("lock"))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Some(Slot {
+        match ProcessLock::try_lock(private_file(&directory.join("lock"))?) {
+            Ok(lock) => Ok(Some(Slot {
                 directory,
                 number,
-                lock,
-                process: process::id(),
+                _lock: lock,
                 suspected: false,
             })),
             Err(fs::TryLockError::WouldBlock) => Ok(None),
@@ -247,49 +233,6 @@ mod tests {
         fs::set_permissions(directory.path(), mode).expect("our own directory");
         let slots = Slots::new(directory.path());
         (directory, slots)
-    }
-
-    #[test]
-    fn a_slot_is_free_at_once_though_a_child_is_being_started() {
-        let (_directory, slots) = slots();
-        let slot = slots.claim(0, &mut Vec::new()).expect("a slot");
-        let copy_in_the_child = slot.lock.try_clone().expect("a copy");
-        assert_eq!(
-            slots
-                .claim(0, &mut Vec::new())
-                .expect("another slot")
-                .number(),
-            1
-        );
-        drop(slot);
-        assert_eq!(
-            slots
-                .claim(0, &mut Vec::new())
-                .expect("the slot again")
-                .number(),
-            0
-        );
-        drop(copy_in_the_child);
-    }
-
-    #[test]
-    fn a_forked_child_does_not_free_its_parents_slot() {
-        let (_directory, slots) = slots();
-        let slot = slots.claim(0, &mut Vec::new()).expect("a slot");
-        drop(Slot {
-            directory: slot.directory.clone(),
-            number: 0,
-            lock: slot.lock.try_clone().expect("a copy"),
-            process: slot.process.wrapping_add(1),
-            suspected: false,
-        });
-        assert_eq!(
-            slots
-                .claim(0, &mut Vec::new())
-                .expect("another slot")
-                .number(),
-            1
-        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::error::SpoolError;
 /// Storage for the spools of this process and of earlier ones.
 #[expect(
     async_fn_in_trait,
-    reason = "its calls run on the thread of whoever delivers, alone"
+    reason = "its calls run on the thread of the one that delivers, alone"
 )]
 pub trait SpoolStorage: Clone + Send + 'static {
     /// Exclusive right to a spool, which no other process has.
@@ -111,7 +111,7 @@ impl SpoolPage {
 /// One spool. When a call returns, its changes are on disk; after an error, none of them is.
 #[expect(
     async_fn_in_trait,
-    reason = "its calls run on the thread of whoever delivers, alone"
+    reason = "its calls run on the thread of the one that delivers, alone"
 )]
 pub trait SpoolFile: 'static {
     /// State that remains after the spool is closed.

@@ -92,6 +92,38 @@ async fn no_host_that_takes_writes_is_said_with_the_reason_of_each(kind: Kind) {
     pair.connect(Purpose::Reader).await.expect("it can be read");
 }
 
+/// Returns the sum of a number that each server of a pair counts.
+fn status(pair: &Pair, name: &str) -> u64 {
+    let of = |server: &Server| {
+        let shown = server.sql(&format!("SHOW GLOBAL STATUS LIKE '{name}'"));
+        let shown = shown.expect("an answer");
+        let (_, number) = shown.trim().split_once('\t').expect("a number");
+        number.parse::<u64>().expect("a number")
+    };
+    pair.servers.iter().map(of).sum()
+}
+
+async fn a_reader_ends_the_sessions_of_all_hosts_but_the_one_that_it_keeps(kind: Kind) {
+    let pair = Pair::new(kind).await;
+    pair.read_only(0, "ON");
+    pair.read_only(1, "ON");
+    let (cut, open) = (
+        status(&pair, "Aborted_clients"),
+        status(&pair, "Threads_connected"),
+    );
+    let reader = pair.connect(Purpose::Reader).await.expect("it can be read");
+    let ended = async {
+        while status(&pair, "Threads_connected") != open + 1 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), ended)
+        .await
+        .expect("ended");
+    assert_eq!(status(&pair, "Aborted_clients"), cut);
+    drop(reader);
+}
+
 /// The first host takes connections and never answers; the caller gives up before the second is asked.
 async fn a_call_given_up_while_a_host_hangs_is_followed_by_one_to_the_next_host(kind: Kind) {
     let server = Server::shared(kind).expect("a server");
@@ -220,4 +252,5 @@ on_pairs! {
     a_call_given_up_while_a_host_hangs_is_followed_by_one_to_the_next_host
     writes_go_to_the_host_that_takes_them
     no_host_that_takes_writes_is_said_with_the_reason_of_each
+    a_reader_ends_the_sessions_of_all_hosts_but_the_one_that_it_keeps
 }

@@ -15,6 +15,7 @@ mod export;
 mod first_minutes;
 mod follow;
 mod grants;
+mod group_limit;
 mod groups;
 mod hostile;
 mod hosts;

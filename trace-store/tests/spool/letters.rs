@@ -109,6 +109,23 @@ async fn beside_a_live_owner_a_letter_is_removed_and_not_requeued() {
 }
 
 #[tokio::test]
+async fn a_letter_is_removed_as_it_was_read_or_not_at_all() {
+    let directory = directory();
+    leave(directory.path(), &[(row(1), "one"), (row(2), "two")]).await;
+    let letters = DeadLetters::new(directory.path());
+    let read = letters.show(id(1)).await.expect("there");
+    // What the id stood for before a process took the spool over.
+    let mut before = read.clone();
+    before.reason = "of before".to_owned();
+    assert!(!letters.remove_this(&before).await.expect("looked at"));
+    assert_eq!(letters.show(id(1)).await.expect("kept"), read);
+    assert!(letters.remove_this(&read).await.expect("removed"));
+    let error = letters.remove_this(&read).await.expect_err("it is gone");
+    assert!(error.is_missing(), "{error}");
+    assert_eq!(letters.list().await.expect("readable").len(), 1);
+}
+
+#[tokio::test]
 async fn a_letter_of_a_dead_process_is_removed() {
     let directory = directory();
     leave(directory.path(), &[(row(1), "too long")]).await;

@@ -41,16 +41,9 @@ pub(super) async fn run(
     for letter in found {
         let id = letter.id;
         // A process that took the spool over meanwhile gave its letters new ids.
-        let removed = match letters.show(id).await {
-            Ok(found) if found == letter => letters.remove(id).await,
-            Ok(_) => {
-                changes.replaced(id);
-                continue;
-            }
-            Err(error) => Err(error),
-        };
-        match removed {
-            Ok(()) => changes.add(id, LetterState::Removed),
+        match letters.remove_this(&letter).await {
+            Ok(true) => changes.add(id, LetterState::Removed),
+            Ok(false) => changes.replaced(id),
             Err(error) => changes.failed(id, error),
         }
         let removed = changes.count(LetterState::Removed);

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::state::{ExportPlace, StateFile, identity};
+use super::identity::FileIdentity;
+use super::state::{ExportPlace, StateFile};
 use super::target::{ExportTarget, created, resumed};
 use crate::failure::Failure;
 use crate::output::{DataForm, DataWriter};
@@ -80,7 +81,7 @@ impl ExportDestination {
             // The place must not be on the disk before the rows.
             ExportTarget::File(file) => {
                 file.get_ref().sync_data()?;
-                let identity = identity(&file.get_ref().metadata()?);
+                let identity = FileIdentity::of(&file.get_ref().metadata()?);
                 (Some(file.get_mut().stream_position()?), identity)
             }
             ExportTarget::Other(_) | ExportTarget::Stdout(_) => (None, None),

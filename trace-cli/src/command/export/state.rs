@@ -1,9 +1,8 @@
 //! The place that an export reached.
 
-use std::fs::Metadata;
-
 use serde::{Deserialize, Serialize};
 
+use super::identity::FileIdentity;
 use crate::state_file::{self, StatePlace};
 
 /// The place of an export. It is bound to the database, the filters and the form of the export.
@@ -12,27 +11,9 @@ pub(super) struct ExportPlace {
     pub(super) last_id: u64,
     /// Length of the file of rows; none where they went to standard output.
     pub(super) bytes: Option<u64>,
-    /// Device and number of that file, where the system has them.
+    /// Identity of that file, where the system has one.
     #[serde(default)]
-    pub(super) file: Option<String>,
-}
-
-/// Returns the device and the number of a file. Another file of the same name has others.
-#[cfg_attr(
-    unix,
-    expect(clippy::unnecessary_wraps, reason = "other systems have none")
-)]
-pub(super) fn identity(file: &Metadata) -> Option<String> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        Some(format!("{}:{}", file.dev(), file.ino()))
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = file;
-        None
-    }
+    pub(super) file: Option<FileIdentity>,
 }
 
 impl StatePlace for ExportPlace {

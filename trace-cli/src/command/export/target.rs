@@ -4,12 +4,13 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
-use super::state::{StateFile, identity};
+use super::identity::FileIdentity;
+use super::state::StateFile;
 use crate::failure::Failure;
 use crate::output::DataWriter;
 use crate::state_file::private;
 
-/// Where the rows go.
+/// Taker of the rows.
 pub(super) enum ExportTarget {
     File(BufWriter<File>),
     /// A pipe or a device, which has no length and is not synced.
@@ -104,7 +105,11 @@ pub(super) fn resumed(path: &Path, state: &StateFile) -> Result<ExportTarget, Fa
     };
     let file = writer.get_mut();
     let found = file.metadata().map_err(failed)?;
-    let is_another = place.file.is_some() && place.file != identity(&found);
+    let identity = FileIdentity::of(&found);
+    let is_another = place
+        .file
+        .as_ref()
+        .is_some_and(|kept| !identity.is_some_and(|found| found.is_same(kept)));
     if is_another || found.len() < bytes || !ends_a_line(file, bytes).map_err(failed)? {
         return Err(Failure::failed(format!(
             "{shown} is another file than the one that the state is of, or rows of it are missing; to begin anew, remove it and \

@@ -67,7 +67,7 @@ pub(crate) fn request(source: ContextSource, peer: bool, route: bool) {
     if route {
         self::route();
     }
-    // Without a subscriber nobody would read the warning.
+    // Without a subscriber the warning would reach no reader.
     let is_heard = || get_default(|current| !current.is::<NoSubscriber>());
     if let Some(missing) = FIRST_REQUESTS.count(is_heard) {
         let (what, remedy) = (missing.text(), missing.remedy(source));

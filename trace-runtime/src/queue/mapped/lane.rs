@@ -111,6 +111,11 @@ impl Lane {
         }
     }
 
+    /// Gives the open buffer up, after the last taking, so that this process can adopt what stays in it.
+    pub(in crate::queue) fn end(&mut self) {
+        self.open = None;
+    }
+
     /// Returns the part of the open buffer that was not collected.
     fn part(&self) -> Option<Part> {
         let open = self.open.as_ref()?;

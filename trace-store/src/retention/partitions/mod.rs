@@ -39,10 +39,10 @@ use text::{adoption, extension};
 /// takes two fifths and two thirds of that. The measured curves are in
 /// `docs/notebook/performance.md`.
 ///
-/// Each statement waits at most five seconds for the table, since whoever waits for it keeps all writers waiting too;
+/// Each statement waits at most five seconds for the table, since a statement that waits for it keeps all writers waiting too;
 /// an error that [`is_transient`](RetentionError::is_transient) means to try again. How long the server may take from there
-/// on is not limited, since nobody knows how long a table takes to be written anew: put `tokio::time::timeout` around a call
-/// where it should be. The server goes on with a statement that nobody waits for. The server's clock decides what time it is.
+/// on is not limited, since it is unknown how long a table takes to be written anew: put `tokio::time::timeout` around a call
+/// where it should be. The server goes on with a statement that is no longer waited for. The server's clock decides what time it is.
 /// It needs the rights that [`grants`](crate::grants) prints for the migrator.
 ///
 /// ```no_run

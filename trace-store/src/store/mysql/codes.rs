@@ -145,7 +145,7 @@ pub(super) const CODES: &[ServerCode] = &[
     code(
         3100,
         ReadOnly,
-        "the member of a group replicates nothing now",
+        "the member of a group replicates nothing now, unless the transaction is proven too large for the group",
     ),
     code(3796, ReadOnly, "the member of a group is not online"),
     code(3799, ReadOnly, "the member leaves its group"),

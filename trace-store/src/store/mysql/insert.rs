@@ -23,6 +23,11 @@ inserts!(
 
 impl Session {
     async fn insert_piece(&mut self, piece: &[Activity<'_>]) -> Result<(), StoreError> {
+        let done = self.insert_whole(piece).await;
+        self.sized(done, piece).await
+    }
+
+    async fn insert_whole(&mut self, piece: &[Activity<'_>]) -> Result<(), StoreError> {
         let mut each = statements(piece, self.statement);
         let alone = each.next().is_none_or(|first| first.len() == piece.len());
         // A single statement is atomic by itself, unless it is sent as several.

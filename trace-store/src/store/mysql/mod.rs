@@ -6,6 +6,7 @@ mod codes;
 mod connect;
 mod create_database;
 mod end_session;
+mod group_limit;
 mod hosts;
 mod insert;
 mod literal;

@@ -45,6 +45,9 @@ pub(super) async fn search(hosts: &Hosts, purpose: Purpose) -> Found {
         match outcome {
             Ok(connected) if !connected.learned.is_read_only => {
                 hosts.begin_at(race.hosts[place].index);
+                if let Some(other) = race.read_only.take() {
+                    end_session(other);
+                }
                 return Found::Writable(connected);
             }
             Ok(connected) => race.read_only(place, connected),
@@ -122,7 +125,10 @@ impl<'a> Race<'a> {
 
     fn read_only(&mut self, place: usize, connected: Connected) {
         let failure = format!("{} is read-only", name(&self.hosts[place].options));
-        self.read_only.get_or_insert(connected);
+        match &self.read_only {
+            None => self.read_only = Some(connected),
+            Some(_) => end_session(connected),
+        }
         self.put_off(place, StoreError::new(ErrorClass::ReadOnly, failure));
     }
 
@@ -168,8 +174,15 @@ async fn ask(options: Arc<MySqlConnectOptions>, purpose: Purpose, index: usize) 
     if !connected.learned.is_read_only || purpose == Purpose::Reader {
         return Ok(connected);
     }
-    let _ = timeout(PER_HOST, connected.connection.close()).await;
+    end_session(connected);
     Err(StoreError::new(ErrorClass::ReadOnly, "it is read-only"))
+}
+
+/// Ends a session that is not needed, as the server expects it, without waiting for that.
+fn end_session(connected: Connected) {
+    tokio::spawn(async move {
+        let _ = timeout(PER_HOST, connected.connection.close()).await;
+    });
 }
 
 /// Waits for the next answer, and takes its question out.

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Either, query_with, raw_sql};
 
 use super::classify::{failed, number};
 use super::codes::{DUPLICATE, NULL_REFUSED, UNPREPARED};
+use super::group_limit::HOOK_REFUSED;
 use super::literal::push_row;
 use super::session::Session;
 use super::size::check_size;
@@ -140,7 +141,10 @@ impl Session {
             Some(NULL_REFUSED) if error.to_string().contains("'event_id'") => {
                 Err(self.foreign_key().await)
             }
-            _ => Err(failed(&error)),
+            code => {
+                self.is_hook_refused = code == Some(HOOK_REFUSED);
+                Err(failed(&error))
+            }
         }
     }
 }

@@ -43,6 +43,8 @@ pub(crate) struct Session {
     /// The server prepares no more statements for this session, so values go as text.
     pub(super) unprepared: bool,
     pub(super) name: Option<SessionName>,
+    /// The last transaction was refused by a group, for a reason that it does not name.
+    pub(super) is_hook_refused: bool,
     stay: Stay,
 }
 
@@ -79,6 +81,7 @@ impl Session {
             statement: statement_size(&host, &learned),
             unprepared: false,
             name: None,
+            is_hook_refused: false,
             stay: hosts.stay(index),
         };
         if matches!(purpose, Purpose::Writer { .. }) {

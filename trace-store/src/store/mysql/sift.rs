@@ -34,7 +34,8 @@ impl Session {
         }
         self.begin().await?;
         let done = self.settle(rows).await;
-        self.finish(done).await
+        let done = self.finish(done).await;
+        self.sized(done, rows).await
     }
 
     /// Sifts the rows within the current transaction.

@@ -2,7 +2,8 @@
 
 use sqlx::{Executor as _, raw_sql};
 
-use super::classify::failed;
+use super::classify::{failed, number};
+use super::group_limit::HOOK_REFUSED;
 use super::session::Session;
 use crate::store::{ErrorClass, StoreError};
 
@@ -21,7 +22,10 @@ impl Session {
         let error = match done {
             Ok(done) => match self.run(COMMIT).await {
                 Ok(()) => return Ok(done),
-                Err(error) => failed(&error),
+                Err(error) => {
+                    self.is_hook_refused = number(&error) == Some(HOOK_REFUSED);
+                    failed(&error)
+                }
             },
             Err(error) => error,
         };

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use syn::{
-    Attribute, Block, Expr, ImplItem, Item, ItemImpl, ItemTrait, Signature, TraitItem, Type,
-};
+use syn::{Attribute, Block, Expr, ImplItem, Item, ItemImpl, ItemTrait, Signature, TraitItem};
 
 use super::body::Reading;
 use super::imports::Imports;
+use super::scope::Scope;
 use super::{Facts, Function, attributes, body, name, signature};
 
 /// Adds the functions of a file.
@@ -41,25 +40,6 @@ pub(super) struct Walk<'a> {
     pub(super) path: &'a Path,
     imports: &'a Imports,
     pub(super) facts: &'a mut Facts,
-}
-
-/// Where an item is.
-#[derive(Clone)]
-struct Scope {
-    module: String,
-    /// What the name of a function begins with, such as `Orders::`.
-    prefix: String,
-    owner: Option<String>,
-}
-
-impl Scope {
-    fn module(module: String) -> Self {
-        Self {
-            module,
-            prefix: String::new(),
-            owner: None,
-        }
-    }
 }
 
 impl Walk<'_> {
@@ -99,20 +79,7 @@ impl Walk<'_> {
         if attributes::is_test(&item.attrs) {
             return;
         }
-        let owner = type_name(&item.self_ty);
-        let of_trait = item
-            .trait_
-            .as_ref()
-            .and_then(|(path, _)| path.segments.last());
-        let prefix = match of_trait {
-            Some(last) => format!("<{owner} as {}>::", name(&last.ident)),
-            None => format!("{owner}::"),
-        };
-        let scope = Scope {
-            module: scope.module.clone(),
-            prefix: format!("{}{prefix}", scope.prefix),
-            owner: Some(owner),
-        };
+        let scope = scope.of_implementation(item);
         for item in &item.items {
             match item {
                 ImplItem::Fn(item) => self.function(&item.attrs, &item.sig, &item.block, &scope),
@@ -127,12 +94,7 @@ impl Walk<'_> {
         if attributes::is_test(&item.attrs) {
             return;
         }
-        let owner = name(&item.ident);
-        let scope = Scope {
-            module: scope.module.clone(),
-            prefix: format!("{}{owner}::", scope.prefix),
-            owner: Some(owner),
-        };
+        let scope = scope.of_trait(item);
         for item in &item.items {
             match item {
                 TraitItem::Fn(item) => {
@@ -180,12 +142,7 @@ impl Walk<'_> {
         self.facts.functions.push(function);
         self.facts.routed.extend(routed);
         self.includes(&includes);
-        let inner = Scope {
-            prefix: format!("{shown}::"),
-            owner: None,
-            module: scope.module.clone(),
-        };
-        self.items(items, &inner);
+        self.items(items, &scope.of_function(&shown));
     }
 
     /// Adds a constant with SQL, or with the routes of a router.
@@ -202,36 +159,5 @@ impl Walk<'_> {
         self.facts.routed.extend(routed);
         self.includes(&includes);
         self.items(items, scope);
-    }
-}
-
-/// Returns the last name of a type.
-fn type_name(of: &Type) -> String {
-    match of {
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .map(|last| name(&last.ident))
-            .unwrap_or_default(),
-        Type::Reference(reference) => type_name(&reference.elem),
-        Type::Paren(inner) => type_name(&inner.elem),
-        Type::Group(inner) => type_name(&inner.elem),
-        Type::TraitObject(object) => {
-            let first = object.bounds.first();
-            first.map_or_else(
-                || "dyn".to_owned(),
-                |bound| match bound {
-                    syn::TypeParamBound::Trait(bound) => bound
-                        .path
-                        .segments
-                        .last()
-                        .map(|last| name(&last.ident))
-                        .unwrap_or_default(),
-                    _ => "dyn".to_owned(),
-                },
-            )
-        }
-        _ => "_".to_owned(),
     }
 }

@@ -8,8 +8,10 @@ mod items;
 mod macros;
 mod mentions;
 mod routes;
+mod scope;
 mod signature;
 mod sql;
+mod walk;
 mod writes;
 
 use std::collections::BTreeSet;
