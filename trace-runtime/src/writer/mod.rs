@@ -12,6 +12,7 @@ mod delivery;
 mod due;
 mod intake;
 mod ledger;
+mod linger;
 mod losses;
 mod requests;
 mod shutdown;

@@ -174,7 +174,8 @@ impl<D: StoreDriver> Delivery<D> {
             return Some(batch);
         }
         let has_spooled = !due.closing && self.has_spooled(spool, now);
-        if intake.is_due(due, &self.shared, now) && !(self.spool_is_next && has_spooled) {
+        let others = has_spooled || !self.waiting.is_empty();
+        if intake.is_due(due, others, &self.shared, now) && !(self.spool_is_next && has_spooled) {
             self.spool_is_next = true;
             return intake.cut(&self.shared, now);
         }
@@ -238,7 +239,7 @@ impl<D: StoreDriver> Delivery<D> {
         now: Instant,
     ) -> Option<Batch> {
         self.waiting.pop_front().or_else(|| {
-            let has_rows = intake.is_due(due, &self.shared, now) || self.availability.is_down();
+            let has_rows = intake.is_due(due, true, &self.shared, now) || self.availability.is_down();
             has_rows.then(|| intake.cut(&self.shared, now)).flatten()
         })
     }
