@@ -4,7 +4,6 @@ use std::collections::{HashSet, VecDeque};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use behavior_trace_buffer::{AdoptError, BufferFiles};
 use behavior_trace_store::spool::{BufferSlot, BufferSlots};
@@ -15,12 +14,11 @@ use super::{StoreDriver, Writer};
 use crate::health::{RecorderError, RecorderErrorKind};
 use crate::policy::DEFAULT_POLICY;
 use crate::queue::NotAdopted;
+use crate::searches::Searches;
 use crate::shared::Shared;
 use crate::spool_manager::SpoolStorage;
 use crate::stats::Metric;
 
-/// Interval of searches for buffers of dead processes.
-const LOOK: Duration = Duration::from_secs(15);
 /// Size of the backlog up to which buffers are adopted: enough for the next batches.
 const ENOUGH: usize = 4 * MAX_BYTES;
 
@@ -30,7 +28,7 @@ pub(super) struct Adoption {
     slots: Option<BufferSlots>,
     current: Option<LeftBuffers>,
     next_slot: usize,
-    next_look: Option<Instant>,
+    searches: Searches,
     /// Buffers and slots that cannot be adopted, each of them told once.
     left: HashSet<PathBuf>,
 }
@@ -48,7 +46,7 @@ impl Adoption {
             slots: shared.config.spool_directory().map(BufferSlots::new),
             current: shared.take_left_buffers(),
             next_slot: 0,
-            next_look: None,
+            searches: Searches::default(),
             left: HashSet::new(),
         }
     }
@@ -62,16 +60,31 @@ impl Adoption {
                 }
                 self.current = None;
             }
-            if self.next_look.is_some_and(|moment| now < moment) {
+            if !self.searches.is_due(now) {
                 return Ok(None);
             }
             self.current = self.look()?;
             if self.current.is_none() {
                 self.next_slot = 0;
-                self.next_look = Some(now + LOOK);
+                self.searches.completed(now);
                 return Ok(None);
             }
         }
+    }
+
+    /// Returns whether buffers are being adopted, or looked for.
+    pub(super) fn needs_ticks(&self, now: Instant) -> bool {
+        self.slots.is_some() && (self.current.is_some() || self.searches.is_due(now))
+    }
+
+    /// Returns the time of the next search.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.searches.next().filter(|_| self.slots.is_some())
+    }
+
+    /// Notes that events came.
+    pub(super) fn keep_up(&mut self, now: Instant) {
+        self.searches.keep_up(now);
     }
 
     /// Looks for the next slot with buffers that can be adopted.

@@ -62,6 +62,13 @@ impl Losses {
         self.looked = shown;
     }
 
+    /// Returns the time from which health no longer names the losses.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        const BEYOND: Duration = Duration::from_millis(1);
+        let last = self.last.iter().flatten().max().filter(|_| self.red);
+        last.map(|last| *last + RED + BEYOND)
+    }
+
     fn lost(
         &mut self,
         shared: &Shared,
