@@ -196,7 +196,7 @@ impl ThreadBuffers {
     /// collected later, without the lock of a thread.
     pub(super) fn drain(&mut self, queue: &Queue, taken: &mut Taken, take: &mut impl FnMut(Chunk)) {
         self.all.retain(|buffer| {
-            let left = buffer.left.load(Ordering::Acquire);
+            let left = buffer.left.load(Ordering::SeqCst);
             let mut chunk = locked(&buffer.chunk);
             if chunk.frames > 0 {
                 // The shared chunks are locked after a buffer, in the order in which threads lock them too.
@@ -266,7 +266,7 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.buffer.left.store(true, Ordering::Release);
+        self.buffer.left.store(true, Ordering::SeqCst);
         if let Some(queue) = self.queue.upgrade() {
             queue.leave(&self.buffer);
         }
@@ -350,10 +350,11 @@ impl Queue {
             .flatten()
     }
 
-    /// Gives up the buffer of a thread that ends. While the writer runs, it removes the buffer at its next tick.
+    /// Gives up the buffer of a thread that ends. While the writer runs, it removes the buffer at its next tick, for which it
+    /// is woken from a rest.
     fn leave(&self, buffer: &Arc<ThreadBuffer>) {
         if !self.budget.is_closed() {
-            return;
+            return self.wake_resting();
         }
         if let Some(mut buffers) = self.lock(&self.buffers)
             && (buffers.sealed || self.is_forked())

@@ -3,6 +3,7 @@
 use std::future::pending;
 use std::sync::Arc;
 
+use behavior_trace_core::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
 use super::pace::{Demand, TICK};
@@ -35,6 +36,9 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             () = queue.woken() => {}
             () = self.spool.changed() => {}
             () = ended(until) => {}
+        }
+        if pause.rests {
+            self.losses.rested(Timestamp::now());
         }
     }
 

@@ -112,3 +112,29 @@ async fn room_for_a_unit_of_work_and_a_loss_wake_a_writer_that_rests() {
         .await
         .expect("woken by the loss");
 }
+
+#[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn a_thread_that_ends_wakes_a_writer_that_rests_and_gives_its_buffer_back() {
+    let queue = queue(1 << 20);
+    let (record, recorded, end) = (Barrier::new(2), Barrier::new(2), Barrier::new(2));
+    thread::scope(|scope| {
+        let recording = scope.spawn(|| {
+            record.wait();
+            queue.push(AT, b"event");
+            recorded.wait();
+            end.wait();
+        });
+        record.wait();
+        recorded.wait();
+        queue.set_resting(true);
+        assert_eq!(empty(&queue).len(), 1);
+        assert_eq!(queue.buffers.lock().expect("no panic").len(), 1);
+        end.wait();
+        recording.join().expect("no panic");
+    });
+    tokio::time::timeout(LONG, queue.woken())
+        .await
+        .expect("woken by the end");
+    empty(&queue);
+    assert_eq!(queue.buffers.lock().expect("no panic").len(), 0);
+}

@@ -82,7 +82,7 @@ fn one_bad_row_at_any_place_costs_at_most_ten_more_statements() {
     for place in [0, 1, 249, 250, 251, 498, 499] {
         let store = Scripted::default();
         let rig = Rig::start(&store, |config| {
-            config.linger = Some(Duration::from_secs(5))
+            config.linger = Some(Duration::from_secs(5));
         });
         for at in 0..500 {
             rig.record(if at == place { "bad.row" } else { "good.row" });
@@ -330,7 +330,7 @@ fn an_odd_row_among_others_is_found_and_they_are_stored_once() {
     for place in [0, 10, 18, 19] {
         let store = Scripted::default();
         let rig = Rig::start(&store, |config| {
-            config.linger = Some(Duration::from_secs(5))
+            config.linger = Some(Duration::from_secs(5));
         });
         for (at, name) in names(20).iter().enumerate() {
             rig.record(if at == place { "odd.row" } else { name });

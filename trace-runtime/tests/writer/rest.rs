@@ -90,13 +90,19 @@ fn rests_and_wakes(spool: bool) {
     let spool = spool.then(|| directory.path().join("spool"));
     let recorder = recorder(&directory.path().join("activity.db"), spool.as_deref());
     let ticking = stores_the_next_event(&recorder);
+    // On a slow disk a search, or the end of an idle connection, may fall into the first seconds.
     let begun = Instant::now();
-    while !runs_within(Duration::from_millis(300), &before).is_empty() {
+    let rested = loop {
+        let rested = begun.elapsed();
+        if runs_within(Duration::from_millis(300), &before).is_empty() {
+            let ran = runs_within(REST, &before);
+            if ran.is_empty() {
+                break rested;
+            }
+            println!("after {rested:?} these ran: {ran:?}");
+        }
         assert!(begun.elapsed() < LONG, "it does not rest");
-    }
-    let rested = begun.elapsed();
-    let ran = runs_within(REST, &before);
-    assert!(ran.is_empty(), "{ran:?}");
+    };
     let resting = stores_the_next_event(&recorder);
     println!("at rest after {rested:?}; stored in {ticking:?} at first, in {resting:?} from rest");
     assert!(recorder.shutdown_blocking(LONG).is_complete());
