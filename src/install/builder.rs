@@ -156,9 +156,11 @@ impl BehaviorTraceBuilder {
         self
     }
 
-    /// Sets the delay before a batch is sent, so that more events join it. Default: 100 ms; maximum: 1 minute.
+    /// Sets a fixed delay before a batch is sent, so that more events join it. Maximum: 1 minute. Default: none is fixed. An
+    /// event after a quiet moment is sent within 10 ms, and events wait for others only where many come:
+    /// [`Config::linger`](crate::config::Config::linger).
     pub fn linger(mut self, linger: Duration) -> Self {
-        self.config.linger = linger;
+        self.config.linger = Some(linger);
         self
     }
 

@@ -132,6 +132,42 @@ fn what_a_span_is_told_late_allocates_nothing_on_a_warm_thread() {
     assert_eq!(allocated, 0);
 }
 
+/// Maximum of what a thread that records holds.
+const HELD: u64 = 64 * 1024;
+
+#[test]
+fn a_thread_that_records_holds_at_most_64_kib() {
+    let trace = in_memory();
+    let dispatch = tracing::Dispatch::new(registry().with(trace.layer()));
+    let held_after = |events: u64| {
+        // The writer may exchange a thread's buffer meanwhile: the fewest bytes of several threads.
+        let held = (0..20).map(|_| {
+            trace.flush_blocking(DEADLINE);
+            let dispatch = dispatch.clone();
+            let thread = std::thread::spawn(move || {
+                let measured = allocation_counter::measure(|| {
+                    tracing::dispatcher::with_default(&dispatch, || {
+                        context().in_scope(|| {
+                            (0..events).for_each(|id| {
+                                update(id, &CHANGE);
+                            });
+                        });
+                    });
+                });
+                u64::try_from(measured.bytes_current).expect("it holds some")
+            });
+            thread.join().expect("no panic")
+        });
+        held.min().unwrap_or(u64::MAX)
+    };
+    // A buffer of 64 KiB has room for 300 of these events, and doubles up to there.
+    let held: Vec<_> = [1, 10, 100, 250]
+        .map(|events| (events, held_after(events)))
+        .into();
+    println!("bytes that a thread holds after so many events: {held:?}");
+    assert!(held.iter().all(|(_, bytes)| *bytes <= HELD), "{held:?}");
+}
+
 #[test]
 fn a_thousand_events_are_one_statement() {
     let server = Server::start(Kind::MariaDb).unwrap_or_else(|error| panic!("{error}"));

@@ -52,6 +52,17 @@ impl ErrorLine {
         }
         self.last().keep_back(message);
         self.catch_up();
+        // The writer writes what is still kept back, and it may be at rest.
+        if self.next_due().is_some() {
+            self.queue.wake_resting();
+        }
+    }
+
+    /// Returns the time from which a message that was kept back may be written.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        let last = self.last();
+        let at = last.kept_back.as_ref().and(last.at)?;
+        Some(at + INTERVAL)
     }
 
     /// Writes the message that was kept back, once the interval is over. A message reported only once must not be lost to

@@ -11,6 +11,7 @@ mod outlet;
 mod pipeline;
 mod policy;
 mod queue;
+mod searches;
 mod shared;
 mod spool_manager;
 mod stats;

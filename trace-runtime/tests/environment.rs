@@ -111,7 +111,7 @@ fn the_values_are_read_as_they_are_meant() {
     assert_eq!(config.durable_actions, ["order.approve", "invoice.*"]);
     assert_eq!(config.durable_wait, Duration::from_secs(2));
     assert_eq!(config.overflow, Overflow::Wait(Duration::from_millis(250)));
-    assert_eq!(config.linger, Duration::from_millis(30));
+    assert_eq!(config.linger, Some(Duration::from_millis(30)));
     assert_eq!(config.statement_timeout, Duration::from_secs(7));
     assert_eq!(config.error_output, ErrorOutput::Off);
 }

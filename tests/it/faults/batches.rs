@@ -78,7 +78,7 @@ fn poison(kind: Kind) {
     let mut acked = Acked::default();
     let mut config: Config = site.config();
     config.policy = Some(Arc::new(Careless::default()));
-    config.linger = Duration::from_secs(10);
+    config.linger = Some(Duration::from_secs(10));
     let recorder = Pipeline::start(config).expect("a good configuration");
     let sink = recorder.sink();
     let mut statements = Vec::new();

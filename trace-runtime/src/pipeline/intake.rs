@@ -63,9 +63,10 @@ impl Intake {
     #[inline(never)]
     fn count_rare(&self, tally: Counter) {
         if matches!(tally, Counter::UnitFull | Counter::Oversize) {
-            self.queue.count(Metric::Accepted);
+            self.queue.count_rare_loss(tally.into());
+        } else {
+            self.queue.count(tally.into());
         }
-        self.queue.count(tally.into());
     }
 
     /// Queues an event where some events are durable.

@@ -67,7 +67,8 @@ impl Budget {
 
     /// Reserves the bytes if less than the limit is used; returns whether it did.
     pub(super) fn try_reserve(&self, bytes: usize) -> bool {
-        let used = self.used.fetch_add(bytes, Ordering::Relaxed);
+        // Ordered against the writer's rest: either it sees the bytes used, or this thread sees it rest.
+        let used = self.used.fetch_add(bytes, Ordering::SeqCst);
         let found = used < self.limit.load(Ordering::Relaxed);
         if !found {
             self.release(bytes);
@@ -82,6 +83,11 @@ impl Budget {
             drop(self.lock.lock());
             self.freed.notify_all();
         }
+    }
+
+    /// Returns whether no byte is reserved.
+    pub(super) fn is_unused(&self) -> bool {
+        self.used.load(Ordering::SeqCst) == 0
     }
 
     pub(super) fn wait_for_room(&self, wait: Duration) -> bool {

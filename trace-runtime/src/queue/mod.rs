@@ -109,6 +109,7 @@ impl Queue {
         if self.is_forked() || !self.budget.try_reserve(bytes) {
             return Err(Counter::QueueFull);
         }
+        self.wake.notify_resting();
         Ok(bytes)
     }
 
@@ -203,6 +204,7 @@ impl Queue {
         if let Err(loss) = pushed {
             self.counters.add(loss, 1);
         }
+        self.wake.notify_resting();
     }
 
     /// Counts a call that became no event.
@@ -334,6 +336,24 @@ impl Queue {
         }
     }
 
+    /// Wakes the writer if it rests.
+    pub(crate) fn wake_resting(&self) {
+        if !self.is_forked() {
+            self.wake.notify_resting();
+        }
+    }
+
+    /// Announces that the writer rests once it has drained the queue and found nothing, or ends the rest. Only the writer
+    /// calls it.
+    pub(crate) fn set_resting(&self, resting: bool) {
+        self.wake.set_resting(resting);
+    }
+
+    /// Returns whether no room is reserved, by events or by units of work.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.budget.is_unused()
+    }
+
     /// Waits until the writer is woken. Only the writer calls it.
     pub(crate) async fn woken(&self) {
         self.wake.notified().await;
@@ -351,6 +371,7 @@ impl Queue {
         };
         if forked {
             self.forked.store(true, Ordering::Relaxed);
+            self.wake.set_resting(false);
             self.budget.close();
         }
         forked
@@ -368,6 +389,13 @@ impl Queue {
         }
     }
 
+    /// Counts a loss of a thread, and wakes the writer, which reports it.
+    pub(crate) fn count_rare_loss(self: &Arc<Self>, loss: Metric) {
+        self.count(Metric::Accepted);
+        self.count(loss);
+        self.wake_resting();
+    }
+
     /// Reserves room. Fails in a forked child; this call is rare enough to check for one.
     fn reserve(&self, bytes: usize) -> Result<(), Metric> {
         if self.is_forked() {
@@ -383,3 +411,12 @@ impl Queue {
 /// Error for a thread buffer that was locked.
 #[derive(Clone, Copy, Debug)]
 struct Busy;
+
+/// What the writer has to learn of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Notice {
+    /// Nothing: it comes at its tick.
+    None,
+    /// It has to be woken.
+    Wake,
+}

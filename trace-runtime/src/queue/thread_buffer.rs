@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::frame::Frame;
 use super::mapped::{Laid, Lane};
 use super::shared_chunks::Chunk;
-use super::{Busy, MappedBuffers, Queue, Taken};
+use super::{Busy, MappedBuffers, Notice, Queue, Taken};
 use crate::stats::{Counters, Metric};
 
 /// Buffer of a thread at one queue. The alignment keeps threads from sharing cache lines.
@@ -47,8 +47,15 @@ impl ThreadBuffer {
             None => chunk.push(queue, frame),
             Some(buffers) => chunk.push_mapped(queue, buffers, frame),
         };
-        if let Err(loss) = pushed {
-            self.counters.own(loss);
+        // The writer needs the chunk as soon as it is awake.
+        drop(chunk);
+        match pushed {
+            Ok(Notice::None) => {}
+            Ok(Notice::Wake) => queue.wake.notify(),
+            Err(loss) => {
+                self.counters.own(loss);
+                queue.wake.notify_resting();
+            }
         }
         Ok(())
     }
@@ -56,7 +63,7 @@ impl ThreadBuffer {
 
 impl OpenChunk {
     #[inline]
-    fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<(), Metric> {
+    fn push(&mut self, queue: &Queue, frame: &Frame<'_>) -> Result<Notice, Metric> {
         if frame.overfills(&self.bytes) {
             self.hand_over(queue);
         }
@@ -64,12 +71,13 @@ impl OpenChunk {
             return Err(Metric::AfterShutdown);
         }
         let needed = self.bytes.len() + self.laid + frame.size();
+        let mut notice = Notice::None;
         if needed > self.reserved {
-            self.reserve(queue, frame, needed)?;
+            notice = self.reserve(queue, frame, needed)?;
         }
         frame.write(&mut self.bytes);
         self.frames += 1;
-        Ok(())
+        Ok(notice)
     }
 
     /// Appends an event to a mapped buffer, or to the heap where there is none.
@@ -79,23 +87,31 @@ impl OpenChunk {
         queue: &Queue,
         buffers: &MappedBuffers,
         frame: &Frame<'_>,
-    ) -> Result<(), Metric> {
+    ) -> Result<Notice, Metric> {
         if self.sealed {
             return Err(Metric::AfterShutdown);
         }
         let size = frame.size_with_id();
         let needed = self.bytes.len() + self.laid + size;
+        let mut notice = Notice::None;
         if needed > self.reserved {
-            self.reserve(queue, frame, needed)?;
+            notice = self.reserve(queue, frame, needed)?;
         }
         match self.lane.push(buffers, frame)? {
             Laid::Mapped => {}
-            Laid::MappedAndWake => queue.wake.notify(),
-            Laid::NotMapped => return self.push(queue, frame),
+            Laid::MappedAndWake => notice = Notice::Wake,
+            Laid::NotMapped => {
+                let pushed = self.push(queue, frame)?;
+                return Ok(if notice == Notice::Wake {
+                    notice
+                } else {
+                    pushed
+                });
+            }
         }
         self.laid += size;
         self.laid_frames += 1;
-        Ok(())
+        Ok(notice)
     }
 
     /// Takes what was appended to mapped buffers.
@@ -108,17 +124,26 @@ impl OpenChunk {
         self.reserved -= mem::take(&mut self.laid);
     }
 
-    /// Reserves room for some forty events at once.
+    /// Reserves room for some forty events at once. The first event after a drain comes here, so a resting writer is woken.
     #[cold]
     #[inline(never)]
-    fn reserve(&mut self, queue: &Queue, frame: &Frame<'_>, needed: usize) -> Result<(), Metric> {
+    fn reserve(
+        &mut self,
+        queue: &Queue,
+        frame: &Frame<'_>,
+        needed: usize,
+    ) -> Result<Notice, Metric> {
         if !frame.fits() || !queue.budget.could_hold(frame.size()) {
             return Err(Metric::Oversize);
         }
         let more = (needed - self.reserved).max(queue.budget.grain());
         queue.reserve(more)?;
         self.reserved += more;
-        Ok(())
+        Ok(if queue.wake.is_resting() {
+            Notice::Wake
+        } else {
+            Notice::None
+        })
     }
 
     const fn all_frames(&self) -> u64 {
@@ -174,7 +199,7 @@ impl ThreadBuffers {
     /// collected later, without the lock of a thread.
     pub(super) fn drain(&mut self, queue: &Queue, taken: &mut Taken, take: &mut impl FnMut(Chunk)) {
         self.all.retain(|buffer| {
-            let left = buffer.left.load(Ordering::Acquire);
+            let left = buffer.left.load(Ordering::SeqCst);
             let mut chunk = locked(&buffer.chunk);
             if chunk.frames > 0 {
                 // The shared chunks are locked after a buffer, in the order in which threads lock them too.
@@ -244,7 +269,7 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        self.buffer.left.store(true, Ordering::Release);
+        self.buffer.left.store(true, Ordering::SeqCst);
         if let Some(queue) = self.queue.upgrade() {
             queue.leave(&self.buffer);
         }
@@ -328,10 +353,11 @@ impl Queue {
             .flatten()
     }
 
-    /// Gives up the buffer of a thread that ends. While the writer runs, it removes the buffer at its next tick.
+    /// Gives up the buffer of a thread that ends. While the writer runs, it removes the buffer at its next tick, for which it
+    /// is woken from a rest.
     fn leave(&self, buffer: &Arc<ThreadBuffer>) {
         if !self.budget.is_closed() {
-            return;
+            return self.wake_resting();
         }
         if let Some(mut buffers) = self.lock(&self.buffers)
             && (buffers.sealed || self.is_forked())

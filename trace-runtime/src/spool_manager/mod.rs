@@ -5,6 +5,7 @@ mod counting;
 mod delivered;
 mod parked;
 mod recovery;
+mod rest;
 mod rows;
 mod stale;
 mod trouble;

@@ -1,7 +1,5 @@
 //! Recovery of the spools of dead processes, and of parked files of this process, a little at a time.
 
-use std::time::Duration;
-
 use behavior_trace_store::spool::{
     NotOpened, SalvageStep, SpoolError, SpoolErrorKind, SpoolFile, SpoolStorage, StaleError,
 };
@@ -13,17 +11,15 @@ use super::parked::{Opened, OpenedOwn, Parked};
 use super::stale::{Stale, StaleOrigin};
 use super::{MAX_PARKED, SpoolManager, SpoolState};
 use crate::health::{RecorderError, RecorderErrorKind};
+use crate::searches::Searches;
 use crate::stats::Metric;
-
-/// Interval of searches for spools of dead processes.
-const LOOK: Duration = Duration::from_secs(15);
 
 /// State of the recovery.
 pub(super) struct Recovery<S: SpoolStorage> {
     pub(super) stale: Option<Box<Stale<S::Spool>>>,
     opening: Option<Opening<S>>,
     next_slot: usize,
-    next_look: Option<Instant>,
+    pub(super) searches: Searches,
     /// Reasons why spools of dead processes were not recovered, in the previous search and in the current one.
     left: Vec<String>,
     left_now: Vec<String>,
@@ -44,7 +40,7 @@ impl<S: SpoolStorage> Default for Recovery<S> {
             stale: None,
             opening: None,
             next_slot: 0,
-            next_look: None,
+            searches: Searches::default(),
             left: Vec::new(),
             left_now: Vec::new(),
         }
@@ -52,6 +48,11 @@ impl<S: SpoolStorage> Default for Recovery<S> {
 }
 
 impl<S: SpoolStorage> Recovery<S> {
+    /// Returns whether no file is being opened or moved, and none is looked for now.
+    pub(super) fn is_at_rest(&self, now: Instant) -> bool {
+        self.stale.is_none() && self.opening.is_none() && !self.searches.is_due(now)
+    }
+
     /// Returns the rows that are counted as spooled, but are not in the current file.
     pub(super) fn counted(&self) -> u64 {
         let stale = self.stale.as_ref().map_or(0, |stale| stale.origin.counted);
@@ -107,7 +108,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             };
             let opening = tokio::task::spawn_local(async move { storage.open(Some(slot)).await });
             self.recovery.opening = Some(Opening::Parked(opening, origin));
-        } else if self.recovery.next_look.is_none_or(|moment| now >= moment) {
+        } else if self.recovery.searches.is_due(now) {
             let first = self.recovery.next_slot;
             let opening = tokio::task::spawn_local(async move { storage.open_stale(first).await });
             self.recovery.opening = Some(Opening::Stale(opening));
@@ -149,7 +150,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
             }
             Ok(None) => {
                 self.recovery.next_slot = 0;
-                self.recovery.next_look = Some(now + LOOK);
+                self.recovery.searches.completed(now);
                 self.recovery.left = std::mem::take(&mut self.recovery.left_now);
                 self.note_health();
             }
@@ -213,7 +214,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
                 self.recovery.stale = Some(stale);
             }
             Err(error) if error.kind() == SpoolErrorKind::Full && self.is_spare() => {
-                self.recovery.next_look = Some(now + LOOK);
+                self.recovery.searches.repeat(now);
                 // Dead letters alone can wait.
                 match stale.spool.oldest(None, 1, 1).await {
                     Ok(page) if !page.rows.is_empty() => self.swap(stale).await,
@@ -262,7 +263,7 @@ impl<S: SpoolStorage> SpoolManager<S> {
         if origin.is_ours || (is_damaged && self.parked.len() < MAX_PARKED) {
             return self.park(slot, origin, error.kind(), &what, now);
         }
-        self.recovery.next_look = Some(now + LOOK);
+        self.recovery.searches.repeat(now);
         self.left_behind(&what, true);
     }
 

@@ -4,7 +4,6 @@ use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use behavior_trace_buffer::{AdoptError, BufferFiles};
 use behavior_trace_store::spool::{BufferSlot, BufferSlots};
@@ -15,12 +14,11 @@ use super::{StoreDriver, Writer};
 use crate::health::{RecorderError, RecorderErrorKind};
 use crate::policy::DEFAULT_POLICY;
 use crate::queue::NotAdopted;
+use crate::searches::Searches;
 use crate::shared::Shared;
 use crate::spool_manager::SpoolStorage;
 use crate::stats::Metric;
 
-/// Interval of searches for buffers of dead processes.
-const LOOK: Duration = Duration::from_secs(15);
 /// Size of the backlog up to which buffers are adopted: enough for the next batches.
 const ENOUGH: usize = 4 * MAX_BYTES;
 
@@ -33,7 +31,7 @@ pub(super) struct Adoption {
     /// What is left in the slot of a dead process.
     current: Option<LeftBuffers>,
     next_slot: usize,
-    next_look: Option<Instant>,
+    searches: Searches,
     /// Buffers and slots that cannot be adopted, each of them told once, with the name of the policy that a buffer waits for.
     left: HashMap<PathBuf, Option<String>>,
 }
@@ -52,7 +50,7 @@ impl Adoption {
             own: shared.take_left_buffers(),
             current: None,
             next_slot: 0,
-            next_look: None,
+            searches: Searches::default(),
             left: HashMap::new(),
         }
     }
@@ -70,7 +68,7 @@ impl Adoption {
         if due.is_empty() {
             return;
         }
-        (self.next_slot, self.next_look) = (0, None);
+        (self.next_slot, self.searches) = (0, Searches::default());
         if let Some(own) = &mut self.own {
             due.retain(|path| path.parent() == Some(own.slot.directory()));
             due.sort();
@@ -93,16 +91,33 @@ impl Adoption {
                 }
                 self.current = None;
             }
-            if self.next_look.is_some_and(|moment| now < moment) {
+            if !self.searches.is_due(now) {
                 return Ok(None);
             }
             self.current = self.look()?;
             if self.current.is_none() {
                 self.next_slot = 0;
-                self.next_look = Some(now + LOOK);
+                self.searches.completed(now);
                 return Ok(None);
             }
         }
+    }
+
+    /// Returns whether buffers are being adopted, or looked for.
+    pub(super) fn needs_ticks(&self, now: Instant) -> bool {
+        let own = self.own.as_ref();
+        let adopts = own.is_some_and(|own| !own.paths.is_empty()) || self.current.is_some();
+        self.slots.is_some() && (adopts || self.searches.is_due(now))
+    }
+
+    /// Returns the time of the next search.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.searches.next().filter(|_| self.slots.is_some())
+    }
+
+    /// Notes that events came.
+    pub(super) fn keep_up(&mut self, now: Instant) {
+        self.searches.keep_up(now);
     }
 
     /// Looks for the next slot with buffers that can be adopted.

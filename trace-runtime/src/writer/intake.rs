@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use behavior_trace_core::{Event, Policy};
 use behavior_trace_store::delivery::batch::{Batch, Origin};
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use super::backlog::Backlog;
 use super::due::Due;
 use super::ledger::Ledger;
+use super::linger::{Arrivals, LONGEST, wait_after};
 use crate::health::{RecorderError, RecorderErrorKind};
 use crate::policy::DefaultPolicy;
 use crate::queue::{Chunk, Frame, Piece, Queue};
@@ -28,6 +30,9 @@ pub(super) struct EventIntake {
     durable: Vec<Chunk>,
     /// Time when the queue was last drained completely.
     emptied: Instant,
+    arrivals: Arrivals,
+    /// Time that the events of the backlog wait for others, where the configuration has none.
+    wait: Duration,
 }
 
 impl EventIntake {
@@ -37,6 +42,8 @@ impl EventIntake {
             ledger: Ledger::default(),
             durable: Vec::new(),
             emptied: Instant::now(),
+            arrivals: Arrivals::new(Instant::now()),
+            wait: Duration::ZERO,
         }
     }
 
@@ -55,7 +62,7 @@ impl EventIntake {
         &mut self,
         queue: &Queue,
         leaves: bool,
-        longest: std::time::Duration,
+        longest: Duration,
         now: Instant,
     ) -> bool {
         if !leaves || now >= self.emptied + longest {
@@ -68,10 +75,17 @@ impl EventIntake {
 
     fn keep(&mut self, received: Vec<Chunk>, queue: &Queue, now: Instant) -> bool {
         let before = self.backlog.received();
+        if self.backlog.is_empty() {
+            self.wait = wait_after(self.arrivals.recent(now));
+        }
         for chunk in received {
             self.receive(chunk, queue, now);
         }
-        self.backlog.received() > before || !self.durable.is_empty()
+        let came = self.backlog.received() - before;
+        if came > 0 {
+            self.arrivals.note(came, now);
+        }
+        came > 0 || !self.durable.is_empty()
     }
 
     /// Takes one chunk.
@@ -107,12 +121,15 @@ impl EventIntake {
         self.backlog.is_full()
     }
 
-    /// Returns whether a batch has to be cut.
-    pub(super) fn is_due(&self, due: Due, shared: &Shared, now: Instant) -> bool {
+    /// Returns whether a batch has to be cut. Beside `others`, rows that wait already, nothing is sent sooner than usual.
+    pub(super) fn is_due(&self, due: Due, others: bool, shared: &Shared, now: Instant) -> bool {
+        let wait = match shared.config.linger {
+            Some(linger) => linger,
+            None if others => LONGEST,
+            None => self.wait,
+        };
         !self.backlog.is_empty()
-            && (self.backlog.is_full()
-                || due.hurried
-                || self.backlog.is_older(shared.config.linger, now))
+            && (self.backlog.is_full() || due.hurried || self.backlog.is_older(wait, now))
     }
 
     pub(super) const fn has_durable(&self) -> bool {
@@ -148,6 +165,8 @@ impl EventIntake {
             |frame, rows| finish(shared, &*policy, frame, rows),
             |buffer| shared.queue.recycle(buffer),
         );
+        // What is left came with the batch that goes now.
+        self.wait = wait_after(self.arrivals.recent(now));
         if cut.rows.is_empty() {
             shared.queue.release(cut.bytes);
             return None;

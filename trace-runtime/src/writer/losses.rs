@@ -15,6 +15,9 @@ const SAME: Duration = Duration::from_secs(10);
 /// Time for which a loss keeps health unhealthy.
 const RED: Duration = Duration::from_mins(1);
 
+/// Microseconds within which a loss has woken the writer from its rest, on a machine under load too.
+const WOKEN_WITHIN: i64 = 250_000;
+
 /// The writer's view of the losses at its last check. People read times of the wall clock, which may be set. Durations use
 /// the monotonic clock.
 #[derive(Debug)]
@@ -60,6 +63,19 @@ impl Losses {
             shared.condition.recover(Component::Losses);
         }
         self.looked = shown;
+    }
+
+    /// Notes that the writer rested until now. A loss wakes it, so there was none but just before.
+    pub(super) fn rested(&mut self, now: Timestamp) {
+        let just_before = Timestamp::from_micros(now.as_micros().saturating_sub(WOKEN_WITHIN));
+        self.looked = self.looked.max(just_before);
+    }
+
+    /// Returns the time from which health no longer names the losses.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        const BEYOND: Duration = Duration::from_millis(1);
+        let last = self.last.iter().flatten().max().filter(|_| self.red);
+        last.map(|last| *last + RED + BEYOND)
     }
 
     fn lost(
@@ -155,6 +171,19 @@ mod tests {
         let (told, loss) = watched.end();
         assert_eq!((told, loss.events), (2, 1));
         assert!(loss.from <= loss.to, "{loss:?}");
+    }
+
+    #[test]
+    fn a_loss_that_ends_a_rest_began_within_a_quarter_of_a_second() {
+        let mut watched = WatchedLoss::new();
+        watched.lose(0, 9000);
+        watched
+            .losses
+            .rested(Timestamp::from_micros(20_000 * SECOND));
+        watched.lose(3600, 20_000);
+        let (_, loss) = watched.end();
+        let (from, to) = (loss.from.as_micros(), loss.to.as_micros());
+        assert_eq!((to - from, to), (WOKEN_WITHIN, 20_000 * SECOND));
     }
 
     #[test]

@@ -12,8 +12,11 @@ mod delivery;
 mod due;
 mod intake;
 mod ledger;
+mod linger;
 mod losses;
+mod pace;
 mod requests;
+mod rest;
 mod shutdown;
 #[cfg(test)]
 #[path = "../../tests/simulation/mod.rs"]
@@ -25,12 +28,11 @@ mod supervisor;
 pub(crate) mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use behavior_trace_store::delivery::StoreDriver;
 use behavior_trace_store::delivery::jitter::Jitter;
 use behavior_trace_store::delivery::judgement::Law;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::shared::Shared;
 use crate::spool_manager::{SpoolManager, SpoolStorage};
@@ -40,15 +42,9 @@ pub(crate) use adoption::LeftBuffers;
 use delivery::Delivery;
 use intake::EventIntake;
 use losses::Losses;
+use pace::{IDLE_TICK, Pace, QUIET};
 use requests::PendingRequests;
 pub(crate) use supervisor::start;
-
-/// Tick under load, and the longest tick when idle.
-const TICK: Duration = Duration::from_millis(10);
-const IDLE_TICK: Duration = Duration::from_millis(250);
-/// Tick while all connections are busy and the next batch is ready. The writer waits for the end of an attempt then. A slow
-/// server takes several ticks for a batch, and waking earlier would cost measurable time.
-const BUSY_TICK: Duration = Duration::from_millis(50);
 
 /// State of the writer's loop. It outlives a panic of the loop, so that no event it holds is lost with it.
 pub(crate) struct Writer<D: StoreDriver, S: SpoolStorage> {
@@ -63,7 +59,7 @@ pub(crate) struct Writer<D: StoreDriver, S: SpoolStorage> {
     told_unmapped: bool,
     /// Time of the next note of the oldest events.
     ages_due: Option<Instant>,
-    tick: Duration,
+    pace: Pace,
 }
 
 impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
@@ -87,7 +83,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
             adoption: Adoption::new(&shared),
             told_unmapped: false,
             ages_due: None,
-            tick: TICK,
+            pace: Pace::new(QUIET),
             shared,
         }
     }
@@ -120,44 +116,10 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         }
     }
 
-    /// Waits for the tick, a wake signal, or the end of an attempt, whichever is first.
-    async fn rest(&mut self, received: bool) {
-        self.tick = if self.delivery.is_busy() && self.can_leave_events() {
-            BUSY_TICK
-        } else if received || self.has_work() {
-            TICK
-        } else {
-            (self.tick * 2).min(IDLE_TICK)
-        };
-        // Until the exact time, not the next tick: processes that were started together tick together.
-        let now = Instant::now();
-        let until_look = self
-            .delivery
-            .next_look()
-            .filter(|look| *look > now)
-            .map_or(self.tick, |look| self.tick.min(look - now));
-        let queue = Arc::clone(&self.shared.queue);
-        tokio::select! {
-            biased;
-            completed = self.delivery.completed() => {
-                self.delivery.complete(completed, &mut self.spool).await;
-            }
-            () = queue.woken() => {}
-            () = self.spool.changed() => {}
-            () = sleep(until_look) => {}
-        }
-    }
-
     /// Returns whether there is enough to send without the events in the threads' buffers, and no request needs them. With
     /// a spool the answer is no, because an event has to be spooled within a quarter of a second and a tick.
     fn can_leave_events(&self) -> bool {
         self.intake.is_full() && !self.requests.due().hurried && !self.shared.config.spools()
-    }
-
-    fn has_work(&self) -> bool {
-        !self.intake.backlog().is_empty()
-            || self.delivery.has_work()
-            || self.delivery.has_spooled(&self.spool, Instant::now())
     }
 
     /// Returns how many events received before `before` are neither stored nor spooled. Positions count all received

@@ -43,7 +43,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
         let piled_up =
             backlog.bytes() > self.shared.config.queue_bytes / 4 || backlog.is_older(SLOW, now);
         let due = self.requests.due();
-        piled_up || (self.delivery.is_down() && self.intake.is_due(due, &self.shared, now))
+        piled_up || (self.delivery.is_down() && self.intake.is_due(due, true, &self.shared, now))
     }
 
     /// Spools everything until the deadline. A write in progress at the deadline is awaited: it may succeed, and the fate

@@ -1,6 +1,7 @@
 mod limits;
 #[cfg(target_os = "linux")]
 mod mapped;
+mod rest;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Barrier};

@@ -165,7 +165,6 @@ impl World {
         let process = self.processes;
         self.processes += 1;
         let shared = Rig::shared(|config| {
-            config.linger = Duration::from_millis(100);
             config.statement_timeout = self.script.statement_timeout;
             if self.script.spools {
                 config.spool_dir = Some("modelled".into());

@@ -11,8 +11,9 @@ use tokio::time::Instant;
 use super::scripted::{Answer, LONG, Rig, Scripted, names};
 use crate::pipeline::storage_of;
 use crate::shared::Shared;
+use crate::writer::Writer;
 use crate::writer::backlog::MAX_ROWS;
-use crate::writer::{IDLE_TICK, Writer};
+use crate::writer::pace::IDLE_TICK;
 
 fn writer(shared: &Arc<Shared>) -> Writer<Scripted, Storage> {
     let storage = storage_of(&shared.config);
@@ -80,7 +81,9 @@ fn a_panicking_attempt_loses_nothing() {
 fn one_bad_row_at_any_place_costs_at_most_ten_more_statements() {
     for place in [0, 1, 249, 250, 251, 498, 499] {
         let store = Scripted::default();
-        let rig = Rig::start(&store, |config| config.linger = Duration::from_secs(5));
+        let rig = Rig::start(&store, |config| {
+            config.linger = Some(Duration::from_secs(5));
+        });
         for at in 0..500 {
             rig.record(if at == place { "bad.row" } else { "good.row" });
         }
@@ -326,7 +329,9 @@ fn a_row_that_alone_is_refused_for_an_unknown_reason_holds_nobody_up() {
 fn an_odd_row_among_others_is_found_and_they_are_stored_once() {
     for place in [0, 10, 18, 19] {
         let store = Scripted::default();
-        let rig = Rig::start(&store, |config| config.linger = Duration::from_secs(5));
+        let rig = Rig::start(&store, |config| {
+            config.linger = Some(Duration::from_secs(5));
+        });
         for (at, name) in names(20).iter().enumerate() {
             rig.record(if at == place { "odd.row" } else { name });
         }

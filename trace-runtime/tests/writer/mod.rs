@@ -5,6 +5,8 @@ mod ledger;
 #[cfg(target_os = "linux")]
 mod mapped;
 mod model;
+#[cfg(target_os = "linux")]
+mod rest;
 pub(crate) mod scripted;
 mod small_volume;
 mod with_spool;

@@ -256,7 +256,7 @@ impl Rig {
         let mut config = Config::default();
         config.database_url = Some(DatabaseUrl::memory());
         config.error_output = ErrorOutput::Off;
-        config.linger = Duration::from_millis(5);
+        config.linger = Some(Duration::from_millis(5));
         config.statement_timeout = Duration::from_millis(200);
         change(&mut config);
         Arc::new(Shared::new(config))

@@ -167,7 +167,7 @@ fn a_durable_event_is_spooled_before_its_call_returns() {
         config.spool_dir = Some(directory.path().to_owned());
         config.durability = Some(Durability::Memory);
         config.durable_actions = vec!["order.*".to_owned()];
-        config.linger = LONG;
+        config.linger = Some(LONG);
     });
     rig.record("thing.update");
     rig.record("order.approve");
@@ -398,7 +398,7 @@ fn durable_calls_do_not_wait_for_a_large_spool_to_be_looked_through() {
         config.spool_dir = Some(directory.path().to_owned());
         config.durability = Some(Durability::Memory);
         config.durable_actions = vec!["order.*".to_owned()];
-        config.linger = LONG;
+        config.linger = Some(LONG);
     });
     let begun = std::time::Instant::now();
     second.record("order.approve");

@@ -157,6 +157,12 @@ impl<D: StoreDriver> ConnectionSlot<D> {
         self.open.take().map(|open| open.connection)
     }
 
+    /// Returns the time from which an open connection that stays idle is closed.
+    pub fn closes_at(&self) -> Option<Instant> {
+        let is_idle = self.open.is_some() && self.attempt.is_none();
+        is_idle.then(|| self.idle_since + IDLE)
+    }
+
     /// Closes a connection that has been idle for long. A server ends idle sessions by itself, so that none of them holds a
     /// lock for a recorder that no longer runs.
     pub fn close_idle(&mut self, now: Instant) {

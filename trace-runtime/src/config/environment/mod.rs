@@ -118,7 +118,7 @@ const VARIABLES: [Variable; 15] = [
     Variable {
         name: "LINGER",
         form: DURATION,
-        set: |config, value| assign(&mut config.linger, duration(value)),
+        set: |config, value| assign(&mut config.linger, duration(value).map(Some)),
     },
     Variable {
         name: "STATEMENT_TIMEOUT",

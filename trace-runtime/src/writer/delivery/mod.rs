@@ -95,6 +95,18 @@ impl<D: StoreDriver> Delivery<D> {
         !self.waiting.is_empty() || self.slots.iter().any(|slot| !slot.is_at_rest())
     }
 
+    /// Returns whether the store is available as far as is known, and no row is in a batch or set aside.
+    pub(super) fn is_idle(&self) -> bool {
+        let is_known = !self.availability.is_down() && !self.availability.is_unknown();
+        is_known && !self.has_work() && self.suspects.is_empty()
+    }
+
+    /// Returns the time at which the next idle connection is closed.
+    pub(super) fn next_close(&self) -> Option<Instant> {
+        let each = self.slots.iter().filter_map(ConnectionSlot::closes_at);
+        each.min()
+    }
+
     /// Returns the time of the next check of an unavailable store.
     pub(super) fn next_look(&self) -> Option<Instant> {
         self.availability.next_look()
@@ -174,7 +186,8 @@ impl<D: StoreDriver> Delivery<D> {
             return Some(batch);
         }
         let has_spooled = !due.closing && self.has_spooled(spool, now);
-        if intake.is_due(due, &self.shared, now) && !(self.spool_is_next && has_spooled) {
+        let others = has_spooled || !self.waiting.is_empty();
+        if intake.is_due(due, others, &self.shared, now) && !(self.spool_is_next && has_spooled) {
             self.spool_is_next = true;
             return intake.cut(&self.shared, now);
         }
@@ -238,7 +251,8 @@ impl<D: StoreDriver> Delivery<D> {
         now: Instant,
     ) -> Option<Batch> {
         self.waiting.pop_front().or_else(|| {
-            let has_rows = intake.is_due(due, &self.shared, now) || self.availability.is_down();
+            let has_rows =
+                intake.is_due(due, true, &self.shared, now) || self.availability.is_down();
             has_rows.then(|| intake.cut(&self.shared, now)).flatten()
         })
     }
