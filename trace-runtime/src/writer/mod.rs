@@ -157,7 +157,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     fn has_work(&self) -> bool {
         !self.intake.backlog().is_empty()
             || self.delivery.has_work()
-            || self.delivery.has_spooled(&self.spool, Instant::now())
+            || self.delivery.may_send_spooled(&self.spool, Instant::now())
     }
 
     /// Returns how many events received before `before` are neither stored nor spooled. Positions count all received

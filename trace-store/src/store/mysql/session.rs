@@ -43,6 +43,8 @@ pub(crate) struct Session {
     /// The server prepares no more statements for this session, so values go as text.
     pub(super) unprepared: bool,
     pub(super) name: Option<SessionName>,
+    /// Number of connections that the server had refused when it was asked last.
+    pub(super) refusals: Option<u64>,
     stay: Stay,
 }
 
@@ -79,6 +81,7 @@ impl Session {
             statement: statement_size(&host, &learned),
             unprepared: false,
             name: None,
+            refusals: None,
             stay: hosts.stay(index),
         };
         if matches!(purpose, Purpose::Writer { .. }) {
