@@ -1,18 +1,41 @@
-//! Bytes of a table that a recorder filled: rows, keys, partitions, redo log.
+//! Bytes of a table: rows, keys, partitions, and what its rows write to the servers' logs.
+//!
+//! The server draws the rows itself, in statements of a thousand, as the recorder's are. They are those of `write_path`.
 
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use behavior_trace_servers::{Kind, Server};
 
-use crate::cargo;
 use crate::error::BenchError;
 use crate::options::Options;
 
 const DATABASE: &str = "bench";
 const TABLE: &str = "operational_activity";
-/// Rows in a partition.
+/// Rows of a statement.
+const STATEMENT: u64 = 1000;
+/// Rows in a partition: an hour of them.
 const EACH: u64 = 600_000;
+const TABLE_OF_THE_MIGRATIONS: &str =
+    include_str!("../../../migrations/mysql/0001_operational_activity.sql");
+const FILL: &str = include_str!("sizes/fill.sql");
+
+/// Layout of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Plain,
+    Hourly,
+}
+
+impl Layout {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Hourly => "partitioned",
+        }
+    }
+}
 
 /// Sizes of one table, in bytes.
 #[derive(Debug, Default)]
@@ -31,42 +54,49 @@ struct Sizes {
 
 /// Runs the measurement. It has no target: it is for those who plan a server.
 pub(crate) fn run(options: Options) -> Result<usize, BenchError> {
-    let binary = cargo::binary("behavior-trace-benches", "write_path")?;
     let rows = options.wanted.rows;
     for kind in options.wanted.kinds {
-        for layout in ["plain", "partitioned"] {
-            let sizes = measure(*kind, layout, &binary, rows)?;
+        for layout in [Layout::Plain, Layout::Hourly] {
+            let sizes = measure(*kind, layout, rows)?;
             print!("{}", told(*kind, layout, rows, &sizes));
         }
     }
     Ok(0)
 }
 
-fn measure(kind: Kind, layout: &str, binary: &Path, rows: u64) -> Result<Sizes, BenchError> {
+fn measure(kind: Kind, layout: Layout, rows: u64) -> Result<Sizes, BenchError> {
     // A new server for each table, with the settings of its own that decide what is written.
     let server = Server::builder(kind)
         .durable()
         .arg("--innodb-buffer-pool-size=1G")
         .start()?;
-    println!("{kind} {layout}: {}", server.version());
+    println!("{kind} {}: {}", layout.name(), server.version());
     server.database(DATABASE)?;
-    let url = server.socket_url(DATABASE)?;
-    let redo = redo(&server)?;
-    let logged = binary_log(&server)?;
-    let (count, each) = (rows.to_string(), EACH.to_string());
-    // The recorder writes no files, so it needs no folder.
-    let words = [layout, &*url, "", &*count, &*each];
-    print!("{}", cargo::output_of(binary, &words)?);
+    let partitions = match layout {
+        Layout::Plain => String::new(),
+        Layout::Hourly => partitioned(rows),
+    };
+    server.sql(&format!(
+        "USE {DATABASE};\n{TABLE_OF_THE_MIGRATIONS};\n{partitions}\n{FILL}"
+    ))?;
+    let (redo_before, logged_before) = (redo(&server)?, binary_log(&server)?);
+    let begun = Instant::now();
+    server.sql(&format!("CALL {DATABASE}.fill({})", rows / STATEMENT))?;
+    println!(
+        "{kind} {}: filled in {} s",
+        layout.name(),
+        begun.elapsed().as_secs()
+    );
     let mut sizes = Sizes {
-        redo: self::redo(&server)? - redo,
+        redo: redo(&server)? - redo_before,
         binary_log: binary_log(&server)?
-            .zip(logged)
+            .zip(logged_before)
             .map(|(now, then)| now - then),
         ..Sizes::default()
     };
     server.sql(&format!("ANALYZE TABLE {DATABASE}.{TABLE}"))?;
     for (name, bytes) in indexes(&server)? {
-        if name == "PRIMARY" || name == "GEN_CLUST_INDEX" {
+        if name == "PRIMARY" {
             sizes.rows += bytes;
         } else {
             sizes.keys.push((name, bytes));
@@ -74,6 +104,22 @@ fn measure(kind: Kind, layout: &str, binary: &Path, rows: u64) -> Result<Sizes, 
     }
     sizes.files = files(&server.data_dir()?.join(DATABASE))?;
     Ok(sizes)
+}
+
+/// Returns the statement that partitions the table by the hour, as `Partitions::hourly` does.
+fn partitioned(rows: u64) -> String {
+    let hours = rows.div_ceil(EACH);
+    let each = (1..=hours).map(|hour| {
+        let (day, hour) = (1 + hour / 24, hour % 24);
+        format!(
+            "PARTITION before_202611{day:02}{hour:02} VALUES LESS THAN ('2026-11-{day:02} {hour:02}:00:00'), "
+        )
+    });
+    format!(
+        "ALTER TABLE {TABLE} DROP PRIMARY KEY, ADD PRIMARY KEY (id, occurred_at), ROW_FORMAT=DYNAMIC \
+         PARTITION BY RANGE COLUMNS (occurred_at) ({}PARTITION future VALUES LESS THAN (MAXVALUE));",
+        each.collect::<String>()
+    )
 }
 
 /// Returns the bytes of the pages of each key, over all partitions.
@@ -132,7 +178,8 @@ fn files(folder: &Path) -> Result<Vec<u64>, BenchError> {
 }
 
 /// Returns the lines for people: bytes of each row, and of the whole.
-fn told(kind: Kind, layout: &str, rows: u64, sizes: &Sizes) -> String {
+fn told(kind: Kind, layout: Layout, rows: u64, sizes: &Sizes) -> String {
+    let layout = layout.name();
     let line = |what: &str, bytes: u64| {
         // Fewer than 2^53 bytes are exact.
         #[expect(clippy::cast_precision_loss, reason = "fewer than 2^53")]
@@ -169,6 +216,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn there_is_a_partition_for_each_hour_of_rows() {
+        let text = partitioned(25 * EACH);
+        assert_eq!(text.matches("VALUES LESS THAN ('").count(), 25);
+        assert!(
+            text.contains("before_2026110201 VALUES LESS THAN ('2026-11-02 01:00:00')"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn sizes_are_told_for_a_row_and_for_the_whole() {
         let sizes = Sizes {
             rows: 2_000_000_000,
@@ -177,7 +234,7 @@ mod tests {
             redo: 5_000_000_000,
             binary_log: None,
         };
-        let text = told(Kind::MySql, "plain", 10_000_000, &sizes);
+        let text = told(Kind::MySql, Layout::Plain, 10_000_000, &sizes);
         assert!(text.contains("rows: 200.0 B a row, 2.000 GB"), "{text}");
         assert!(text.contains("history: 50.0 B a row, 0.500 GB"), "{text}");
         assert!(text.contains("redo log: 500.0 B a row"), "{text}");

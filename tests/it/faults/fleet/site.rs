@@ -157,8 +157,8 @@ fn tell(row: &Row, plan: &Plan, started: Duration, [start, before, after]: [Peak
         ("after it", after),
     ] {
         println!(
-            "  {what}: {} connections at most, {} attempts, {} of them refused, {} in a second",
-            peak.most, peak.attempts, peak.refused, peak.attempts_in_a_second
+            "  {what}: {} connections at most, {} opened, {} in a second, {} refused",
+            peak.most, peak.opened, peak.opened_in_a_second, peak.refused
         );
     }
     println!("  started in {:.2} s", started.as_secs_f64());

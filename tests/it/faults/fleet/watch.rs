@@ -23,8 +23,8 @@ pub(super) struct Look {
     pub(super) at: Instant,
     /// Connections open now, without the watch's own.
     pub(super) open: u64,
-    /// Attempts to connect, with those refused.
-    pub(super) attempts: u64,
+    /// Connections opened so far.
+    pub(super) opened: u64,
     /// Attempts that were refused, because all connections were taken.
     pub(super) refused: u64,
     /// Most connections at one time so far.
@@ -42,9 +42,9 @@ pub(super) struct Watch {
 pub(super) struct Peak {
     pub(super) most: u64,
     pub(super) refused: u64,
-    pub(super) attempts: u64,
-    /// Most attempts within a second.
-    pub(super) attempts_in_a_second: u64,
+    pub(super) opened: u64,
+    /// Most connections opened within a second.
+    pub(super) opened_in_a_second: u64,
 }
 
 impl Watch {
@@ -90,20 +90,20 @@ impl Watch {
         for (index, look) in looks.iter().enumerate() {
             let next = looks[index + 1..]
                 .iter()
-                .take_while(|next| next.attempts >= look.attempts);
+                .take_while(|next| next.opened >= look.opened);
             let second = next
                 .take_while(|next| next.at <= look.at + Duration::from_secs(1))
                 .last();
-            let in_a_second = second.map_or(0, |last| last.attempts - look.attempts);
-            peak.attempts_in_a_second = peak.attempts_in_a_second.max(in_a_second);
+            let in_a_second = second.map_or(0, |last| last.opened - look.opened);
+            peak.opened_in_a_second = peak.opened_in_a_second.max(in_a_second);
             peak.most = peak.most.max(look.most);
         }
         for pair in looks.windows(2) {
             let (before, after) = (pair[0], pair[1]);
-            let is_new = after.attempts < before.attempts;
+            let is_new = after.opened < before.opened;
             let grown = |of: fn(Look) -> u64| of(after) - if is_new { 0 } else { of(before) };
             peak.refused += grown(|look| look.refused);
-            peak.attempts += grown(|look| look.attempts);
+            peak.opened += grown(|look| look.opened);
         }
         peak
     }
@@ -148,7 +148,7 @@ async fn look(session: &mut MySqlConnection) -> Result<Look, sqlx::Error> {
     Ok(Look {
         at: Instant::now(),
         open: value("Threads_connected").saturating_sub(1),
-        attempts: value("Connections"),
+        opened: value("Connections"),
         refused: value("Connection_errors_max_connections"),
         most: value("Max_used_connections"),
     })
