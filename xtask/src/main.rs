@@ -10,6 +10,7 @@ mod error;
 mod faults;
 mod feature_costs;
 mod features;
+mod fleet;
 mod guide;
 mod law;
 mod packages;
@@ -31,7 +32,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 13] = [
+const COMMANDS: [Command; 14] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -91,6 +92,11 @@ const COMMANDS: [Command; 13] = [
         name: "cluster",
         about: "lose the nodes of a cluster (gr or galera) in earnest, ten kills, and compare what was sent with what is stored",
         run: cluster::run,
+    },
+    Command {
+        name: "fleet",
+        about: "run a thousand recorders on one server (mariadb, mysql, or both), and compare what was sent with what is stored",
+        run: fleet::run,
     },
     Command {
         name: "simulate",

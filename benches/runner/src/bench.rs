@@ -5,7 +5,7 @@ use crate::filled::Wanted;
 use crate::options::Options;
 use crate::{
     attribute, follow, import, indexes, mapped, outage, partitions, read_path, record_path,
-    retention, takeover, timeline, tool, units, write_path,
+    retention, sizes, takeover, timeline, tool, units, write_path,
 };
 
 /// A measurement: its name, its description, and its function, which returns the number of missed targets.
@@ -15,7 +15,7 @@ struct Bench {
     run: fn(Options) -> Result<usize, BenchError>,
 }
 
-const BENCHES: [Bench; 15] = [
+const BENCHES: [Bench; 16] = [
     Bench {
         name: "record_path",
         about: "what one event costs the thread that records it",
@@ -50,6 +50,11 @@ const BENCHES: [Bench; 15] = [
         name: "indexes",
         about: "what each index of the table costs the rows that come in",
         run: indexes::run,
+    },
+    Bench {
+        name: "sizes",
+        about: "how many bytes ten million rows take in a table, plain and partitioned, and in the servers' logs",
+        run: sizes::run,
     },
     Bench {
         name: "retention",

@@ -20,6 +20,7 @@ mod record_path;
 mod report;
 mod retention;
 mod rounds;
+mod sizes;
 mod takeover;
 mod timeline;
 mod tool;

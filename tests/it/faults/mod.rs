@@ -7,6 +7,7 @@ mod batches;
 mod child;
 mod cluster;
 mod failover;
+mod fleet;
 mod follow;
 mod forking;
 mod host;

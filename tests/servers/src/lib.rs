@@ -89,7 +89,7 @@ mod provision;
 mod server;
 
 pub use browser::{Browser, ColorScheme, Element, Key, Media, Message, Violation};
-pub use cluster::{Cluster, ClusterKind};
+pub use cluster::{Cluster, ClusterKind, Isolation};
 pub use error::ServerError;
 pub use kind::Kind;
 pub use prometheus::Prometheus;

@@ -9,8 +9,10 @@ pub enum ErrorClass {
     UnknownOutcome,
     /// The failure is temporary: back off, then send the whole batch again.
     Transient,
-    /// The store does not answer, or has no room for a connection: spool and probe.
+    /// The store does not answer: spool and probe.
     Unavailable,
+    /// The store has no room for another connection: keep to one, and take turns with others.
+    Crowded,
     /// The server closed an idle connection: connect again, without an alarm.
     Reconnect,
     /// The server no longer takes writes: drop all connections and resolve the name again.
@@ -45,6 +47,7 @@ impl ErrorClass {
             Self::UnknownOutcome
                 | Self::Transient
                 | Self::Unavailable
+                | Self::Crowded
                 | Self::Reconnect
                 | Self::ReadOnly
         )

@@ -32,6 +32,12 @@ pub trait StoreDriver: Clone + Send + 'static {
         session: &SessionName,
     ) -> Result<SessionEnd, StoreError>;
 
+    /// Returns whether the store has refused a connection to others since the last call on this one, because all were taken.
+    /// Default: no.
+    async fn is_crowded(_connection: &mut Self::Connection) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
     /// Checks that the table takes rows.
     async fn check(&self, connection: &mut Self::Connection) -> Result<(), StoreError>;
 

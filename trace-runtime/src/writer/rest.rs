@@ -57,7 +57,7 @@ impl<D: StoreDriver, S: SpoolStorage> Writer<D, S> {
     fn has_work(&self) -> bool {
         !self.intake.backlog().is_empty()
             || self.delivery.has_work()
-            || self.delivery.has_spooled(&self.spool, Instant::now())
+            || self.delivery.may_send_spooled(&self.spool, Instant::now())
     }
 
     /// Returns whether nothing is left to do before the next event or due time.

@@ -24,6 +24,8 @@ pub(super) struct ModelDriver {
 pub(super) struct ModelConnection {
     driver: ModelDriver,
     id: u64,
+    /// Refusals of connections when it was asked last.
+    refusals: Option<u64>,
 }
 
 impl Drop for ModelConnection {
@@ -65,12 +67,16 @@ impl StoreDriver for ModelDriver {
                 if server.has(|it| *it == Trouble::Refuses) {
                     return Err(error(ErrorClass::Unavailable, "refused"));
                 }
+                if server.refuses(Instant::now()) {
+                    return Err(error(ErrorClass::Crowded, "too many connections"));
+                }
                 let is_silent = server.has(|it| *it == Trouble::ConnectHangs);
                 if !is_silent {
                     let id = server.connect(self.process, Instant::now());
                     return Ok(ModelConnection {
                         driver: self.clone(),
                         id,
+                        refusals: None,
                     });
                 }
                 is_silent
@@ -92,6 +98,12 @@ impl StoreDriver for ModelDriver {
     ) -> Result<SessionEnd, StoreError> {
         let id = session.0.parse().expect("one of ours");
         Ok(connection.driver.server().end(id))
+    }
+
+    async fn is_crowded(connection: &mut ModelConnection) -> Result<bool, StoreError> {
+        let refusals = connection.driver.server().refusals;
+        let before = connection.refusals.replace(refusals);
+        Ok(before.is_some_and(|before| refusals > before))
     }
 
     async fn check(&self, _: &mut ModelConnection) -> Result<(), StoreError> {

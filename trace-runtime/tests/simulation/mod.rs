@@ -5,6 +5,7 @@
 //! event is accounted for. *Liveness*: once every fault has ended, all events arrive. A failing run is printed with its
 //! seed and its smallest script. `cargo xtask simulate` runs many.
 
+mod crowd;
 mod disk;
 mod driver;
 mod random;

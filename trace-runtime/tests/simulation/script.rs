@@ -39,6 +39,10 @@ impl RowKind {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Trouble {
     Refuses,
+    /// It has this many connections, and refuses another one.
+    Room {
+        connections: usize,
+    },
     ConnectHangs,
     NoTable,
     /// Reads pass, and INSERTs wait. With the session's `limit`, they fail with 1205 in the end.
@@ -262,6 +266,9 @@ fn trouble(random: &mut Random) -> Trouble {
     match random.below(16) {
         15 => Trouble::OddRows {
             one_in: random.pick(&[2, 10]),
+        },
+        0 if random.percent(40) => Trouble::Room {
+            connections: random.pick(&[0, 1, 2]),
         },
         0 => Trouble::Refuses,
         1 => Trouble::ConnectHangs,

@@ -69,6 +69,8 @@ pub(super) struct Server {
     next_session: u64,
     random: Random,
     pub(super) commits: u64,
+    /// Connections refused because all were taken.
+    pub(super) refusals: u64,
     pub(super) statements: u64,
     /// The first violation of an invariant.
     pub(super) violation: Option<String>,
@@ -85,6 +87,7 @@ impl Server {
             next_session: 0,
             random,
             commits: 0,
+            refusals: 0,
             statements: 0,
             violation: None,
         }
@@ -345,6 +348,21 @@ impl Server {
             }
         }
         self.commits += u64::from(stored);
+    }
+
+    /// Returns the number of open connections.
+    pub(super) fn connections(&mut self, now: Instant) -> usize {
+        self.advance(now);
+        self.sessions.len()
+    }
+
+    /// Returns whether it refuses another connection, because all are taken, and counts that.
+    pub(super) fn refuses(&mut self, now: Instant) -> bool {
+        let open = self.connections(now);
+        let refuses =
+            self.has(|it| matches!(it, Trouble::Room { connections } if open >= *connections));
+        self.refusals += u64::from(refuses);
+        refuses
     }
 
     pub(super) fn connect(&mut self, process: usize, now: Instant) -> u64 {

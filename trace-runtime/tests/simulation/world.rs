@@ -130,7 +130,7 @@ pub(super) fn run(script: &Script, rules: Rules) -> Result<Summary, String> {
     })
 }
 
-fn runtime() -> Runtime {
+pub(super) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -139,7 +139,7 @@ fn runtime() -> Runtime {
 }
 
 impl World {
-    fn new(script: Script, rules: Rules) -> Self {
+    pub(super) fn new(script: Script, rules: Rules) -> Self {
         let mut random = Random::new(script.seed ^ 0x5eed);
         let server = Server::new(Random::new(random.next()), rules.limits_idle);
         let disk = Disk::new(Random::new(random.next()));
@@ -197,7 +197,7 @@ impl World {
         }
     }
 
-    async fn act(&mut self, step: Step) -> Result<(), String> {
+    pub(super) async fn act(&mut self, step: Step) -> Result<(), String> {
         match step {
             Step::Wait(time) => return self.work(time).await,
             Step::Record { host, kind, count } => self.record(host, kind, count),
@@ -217,7 +217,12 @@ impl World {
         self.work(Duration::from_millis(1)).await
     }
 
-    fn server(&self) -> std::sync::MutexGuard<'_, Server> {
+    /// Returns the recorder of each process.
+    pub(super) fn recorders(&self) -> impl Iterator<Item = &RecorderHandle> {
+        self.hosts.iter().map(|host| &host.handle)
+    }
+
+    pub(super) fn server(&self) -> std::sync::MutexGuard<'_, Server> {
         self.server.lock().expect("no test panics while it looks")
     }
 

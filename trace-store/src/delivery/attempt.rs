@@ -27,6 +27,8 @@ pub struct AttemptOrder<D: StoreDriver> {
     pub rows: Arc<RowBuffer>,
     pub range: Range<usize>,
     pub terms: SendTerms,
+    /// The server is asked whether others are refused a connection.
+    pub asks: bool,
     /// Cell that receives the name of the session in use.
     pub session: Rc<RefCell<Option<SessionName>>>,
 }
@@ -95,6 +97,8 @@ pub struct Ended<D: StoreDriver> {
     pub predecessor_gone: bool,
     /// The server was asked to end that session and could not.
     pub predecessor_stays: bool,
+    /// Others are refused a connection.
+    pub is_crowded: bool,
 }
 
 /// Connects if necessary, sends the rows of the order and returns the result.
@@ -104,6 +108,7 @@ pub async fn run<D: StoreDriver>(mut order: AttemptOrder<D>) -> Ended<D> {
         result: AttemptResult::Stored,
         predecessor_gone: false,
         predecessor_stays: false,
+        is_crowded: false,
     };
     let mut open = match order.open.take() {
         Some(open) => {
@@ -121,6 +126,16 @@ pub async fn run<D: StoreDriver>(mut order: AttemptOrder<D>) -> Ended<D> {
     if order.range.is_empty() {
         ended.open = Some(open);
         return ended;
+    }
+    if order.asks {
+        match ask::<D>(&mut open, order.terms.statement_timeout).await {
+            Ok(is_crowded) => ended.is_crowded = is_crowded,
+            Err(error) => {
+                part(open, &order, error.class()).await;
+                ended.result = AttemptResult::Unreached(error);
+                return ended;
+            }
+        }
     }
     let rows = order.rows.activities(order.range.clone());
     let (result, fate) = send::<D>(&mut open.connection, &rows, order.terms).await;
@@ -172,6 +187,17 @@ async fn check<D: StoreDriver>(
             Err(error)
         }
     }
+}
+
+/// Asks whether others are refused a connection. A server that does not answer this is left, and its rows are sent on another
+/// connection: none was sent on this one.
+async fn ask<D: StoreDriver>(open: &mut Open<D>, limit: Duration) -> Result<bool, StoreError> {
+    let answer = timeout(limit, D::is_crowded(&mut open.connection)).await;
+    let answer = answer.unwrap_or_else(|_| Err(no_answer(limit)));
+    answer.or_else(|error| match lost(error.class()) {
+        None => Ok(false),
+        Some(_) => Err(StoreError::new(ErrorClass::Reconnect, error.to_string())),
+    })
 }
 
 /// Drops a connection that is no longer usable. After an answer from the server its session is idle, and closing the

@@ -108,9 +108,9 @@ impl StoreAvailability {
         self.not_before.is_none_or(|moment| now >= moment)
     }
 
-    /// Returns the time of the next probe if the store is unavailable.
-    pub fn next_look(&self) -> Option<Instant> {
-        self.not_before.filter(|_| self.is_down())
+    /// Returns the time before which the store is not tried, if there is one.
+    pub const fn next_look(&self) -> Option<Instant> {
+        self.not_before
     }
 
     /// Returns the number of attempts that committed rows.
@@ -151,6 +151,11 @@ impl StoreAvailability {
         if self.may_try(now) {
             self.not_before = Some(now + self.until_next(chance));
         }
+    }
+
+    /// Leaves an available store alone until the given time.
+    pub const fn rest_until(&mut self, moment: Instant) {
+        self.not_before = Some(moment);
     }
 
     /// Returns the time until the next probe of a store that may come back by itself.
@@ -194,6 +199,8 @@ impl StoreAvailability {
                 self.backoff.next(SLOW_PROBE, chance).max(probe(chance))
             }
             ErrorClass::ReadOnly if self.swift_probes == 0 => self.backoff.next(PROBE, chance),
+            // Another host has no more room for it.
+            ErrorClass::Crowded => self.backoff.next(LONGEST, chance).max(probe(chance)),
             _ => self.until_next(chance),
         };
         self.not_before = Some(now + wait);
@@ -209,7 +216,10 @@ impl StoreAvailability {
 const fn is_of_rows(class: ErrorClass) -> bool {
     !matches!(
         class,
-        ErrorClass::Unavailable | ErrorClass::Configuration | ErrorClass::Reconnect
+        ErrorClass::Unavailable
+            | ErrorClass::Crowded
+            | ErrorClass::Configuration
+            | ErrorClass::Reconnect
     )
 }
 

@@ -276,6 +276,7 @@ mod tests {
             (ErrorClass::UnknownOutcome, NextAction::Pause),
             (ErrorClass::Transient, NextAction::Pause),
             (ErrorClass::Unavailable, NextAction::SetAside),
+            (ErrorClass::Crowded, NextAction::SetAside),
             (ErrorClass::Reconnect, NextAction::Send),
             (ErrorClass::ReadOnly, NextAction::SetAside),
             (ErrorClass::Configuration, NextAction::SetAside),

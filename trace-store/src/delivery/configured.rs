@@ -80,6 +80,10 @@ impl StoreDriver for Configured {
         in_time(CONNECT, connection.0.end(session)).await
     }
 
+    async fn is_crowded(connection: &mut OpenConnection) -> Result<bool, StoreError> {
+        connection.0.is_crowded().await
+    }
+
     async fn check(&self, connection: &mut OpenConnection) -> Result<(), StoreError> {
         in_time(MIGRATE, self.migrate()).await?;
         in_time(CONNECT, connection.0.check_schema()).await

@@ -28,6 +28,10 @@ pub struct ConnectionSlot<D: StoreDriver> {
     /// Time before which no connection is opened, because the server could not end the session that was given up.
     blocked: Option<Instant>,
     idle_since: Instant,
+    /// Time from which the server is asked whether others are refused a connection.
+    asks_from: Option<Instant>,
+    /// Rows were sent on the open connection.
+    is_used: bool,
     /// Number of connections opened so far.
     serial: u64,
 }
@@ -38,6 +42,8 @@ struct Attempt<D: StoreDriver> {
     sent: Range<usize>,
     /// The attempt opens a connection first.
     opens: bool,
+    /// The time until the next question, if this attempt asks or opens a connection.
+    until_question: Option<Duration>,
     /// Name of the session in use, once there is one.
     session: Rc<RefCell<Option<SessionName>>>,
     task: JoinHandle<Ended<D>>,
@@ -50,6 +56,8 @@ pub struct Terms {
     pub statement_timeout: Duration,
     /// A suspect row is sent once more before it is blamed.
     pub repeats: bool,
+    /// Time from a question whether others are refused a connection until the next one.
+    pub until_question: Duration,
 }
 
 /// A completed attempt.
@@ -60,6 +68,8 @@ pub struct CompletedAttempt {
     pub result: AttemptResult,
     /// The connection on which the attempt was made.
     pub session: SessionSerial,
+    /// Others are refused a connection.
+    pub is_crowded: bool,
 }
 
 impl<D: StoreDriver> Default for ConnectionSlot<D> {
@@ -70,6 +80,8 @@ impl<D: StoreDriver> Default for ConnectionSlot<D> {
             given_up: None,
             blocked: None,
             idle_since: Instant::now(),
+            asks_from: None,
+            is_used: false,
             serial: 0,
         }
     }
@@ -91,6 +103,16 @@ impl<D: StoreDriver> ConnectionSlot<D> {
         self.attempt.as_ref().is_some_and(|attempt| attempt.opens)
     }
 
+    /// Returns whether there is a connection, in use or not.
+    pub fn is_connected(&self) -> bool {
+        self.open.is_some() || self.attempt.as_ref().is_some_and(|attempt| !attempt.opens)
+    }
+
+    /// Returns whether there is a connection on which no row was sent.
+    pub const fn is_unused(&self) -> bool {
+        self.open.is_some() && !self.is_used
+    }
+
     /// Returns whether a session of this slot may still be active on the server.
     pub const fn has_given_up(&self) -> bool {
         self.given_up.is_some()
@@ -110,6 +132,7 @@ impl<D: StoreDriver> ConnectionSlot<D> {
             });
         let session = Rc::new(RefCell::new(None));
         let opens = self.open.is_none();
+        let asks = !opens && self.asks_from.is_some_and(|from| Instant::now() >= from);
         self.serial += u64::from(opens);
         let order = AttemptOrder {
             driver: driver.clone(),
@@ -122,12 +145,14 @@ impl<D: StoreDriver> ConnectionSlot<D> {
                 statement_timeout: terms.statement_timeout,
                 repeats: terms.repeats,
             },
+            asks,
             session: Rc::clone(&session),
         };
         self.attempt = Some(Attempt {
             batch,
             sent,
             opens,
+            until_question: (opens || asks).then_some(terms.until_question),
             session,
             task: spawn_local(run(order)),
         });
@@ -166,12 +191,22 @@ impl<D: StoreDriver> ConnectionSlot<D> {
     /// Closes a connection that has been idle for long. A server ends idle sessions by itself, so that none of them holds a
     /// lock for a recorder that no longer runs.
     pub fn close_idle(&mut self, now: Instant) {
-        if self.attempt.is_none()
-            && now >= self.idle_since + IDLE
-            && let Some(connection) = self.disconnect()
-        {
+        if now >= self.idle_since + IDLE {
+            self.close();
+        }
+    }
+
+    /// Closes a connection that is not in use. Returns whether there was one.
+    pub fn close(&mut self) -> bool {
+        if self.attempt.is_some() {
+            return false;
+        }
+        let connection = self.disconnect();
+        let is_open = connection.is_some();
+        if let Some(connection) = connection {
             spawn_local(tokio::time::timeout(GOODBYE, D::close(connection)));
         }
+        is_open
     }
 
     fn complete(&mut self, index: usize, ended: Option<Ended<D>>) -> Option<CompletedAttempt> {
@@ -182,6 +217,7 @@ impl<D: StoreDriver> ConnectionSlot<D> {
             result: AttemptResult::panicked(),
             predecessor_gone: false,
             predecessor_stays: false,
+            is_crowded: false,
         });
         if ended.predecessor_gone {
             self.given_up = None;
@@ -194,11 +230,16 @@ impl<D: StoreDriver> ConnectionSlot<D> {
             self.give_up(attempt.session.take());
         }
         self.open = ended.open;
+        self.is_used = !attempt.sent.is_empty() || (self.is_used && !attempt.opens);
+        if let Some(until) = attempt.until_question {
+            self.asks_from = Some(self.idle_since + until);
+        }
         Some(CompletedAttempt {
             batch: attempt.batch,
             sent: attempt.sent.len(),
             result: ended.result,
             session: SessionSerial::new(index, self.serial),
+            is_crowded: ended.is_crowded,
         })
     }
 }

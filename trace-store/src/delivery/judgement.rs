@@ -222,10 +222,11 @@ mod tests {
 
     use super::*;
 
-    const CLASSES: [ErrorClass; 13] = [
+    const CLASSES: [ErrorClass; 14] = [
         ErrorClass::UnknownOutcome,
         ErrorClass::Transient,
         ErrorClass::Unavailable,
+        ErrorClass::Crowded,
         ErrorClass::Reconnect,
         ErrorClass::ReadOnly,
         ErrorClass::Configuration,

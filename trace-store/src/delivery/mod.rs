@@ -10,6 +10,7 @@ pub mod backoff;
 pub mod batch;
 mod configured;
 pub mod connection_slot;
+pub mod crowd;
 pub mod jitter;
 pub mod judgement;
 #[cfg(any(feature = "import", feature = "sqlite"))]

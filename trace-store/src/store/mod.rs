@@ -203,6 +203,19 @@ impl Connection {
         each!(self, _ => Ok(SessionEnd::Ended), session => session.end(other).await)
     }
 
+    /// Returns whether the server has refused a connection since the last call, because all were taken.
+    #[cfg_attr(
+        not(feature = "mysql"),
+        expect(clippy::unused_async, reason = "only a server has few connections")
+    )]
+    pub(crate) async fn is_crowded(&mut self) -> Result<bool, StoreError> {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::MySql(session) => session.is_crowded().await,
+            _ => Ok(false),
+        }
+    }
+
     /// Fails with [`ErrorClass::Configuration`] unless the table accepts the recorder's rows. The table of a later release
     /// does.
     pub(crate) async fn check_schema(&mut self) -> Result<(), StoreError> {

@@ -35,6 +35,18 @@ mod gr {
     fn a_group_that_loses_and_finds_its_quorum_costs_nothing() {
         super::quorum(GroupReplication);
     }
+
+    #[test]
+    #[ignore = "run by `cargo xtask cluster`"]
+    fn a_group_that_loses_its_quorum_by_kills_costs_nothing() {
+        super::quorum_killed(GroupReplication);
+    }
+
+    #[test]
+    #[ignore = "run by `cargo xtask cluster`"]
+    fn a_group_whose_primary_is_isolated_costs_nothing() {
+        super::isolated_by_rules();
+    }
 }
 
 mod galera {
@@ -61,6 +73,12 @@ mod galera {
     #[ignore = "run by `cargo xtask cluster`"]
     fn a_galera_cluster_that_loses_and_finds_its_quorum_costs_nothing() {
         super::quorum(Galera);
+    }
+
+    #[test]
+    #[ignore = "run by `cargo xtask cluster`"]
+    fn a_galera_cluster_that_loses_its_quorum_by_kills_costs_nothing() {
+        super::quorum_killed(Galera);
     }
 }
 
@@ -125,6 +143,56 @@ fn isolated() {
         }
     });
     site.conclude(row, &times);
+}
+
+/// Drops the packets between the primary and the others. It goes on answering, and lets each write wait.
+fn isolated_by_rules() {
+    let kind = ClusterKind::GroupReplication;
+    let mut row = Row::new(44, "node of a cluster isolated", kind.server());
+    let site = ClusterSite::new(kind);
+    let mut times = Vec::new();
+    site.under_load(&mut row, |trace| {
+        for _ in 0..rounds(1, 3) {
+            ClusterSite::wait_for_rows(trace, BETWEEN);
+            let place = site.in_use();
+            let mut isolation = None;
+            times.push(site.lose(&site.cluster.nodes()[place], |_| {
+                isolation = Some(site.cluster.isolate(place).expect("rules of the network"));
+            }));
+            drop(isolation);
+            site.cluster.wait_until_whole().expect("it joins again");
+        }
+    });
+    site.conclude(row, &times);
+}
+
+/// Kills the two other nodes. An operator lets the last one go on alone, and starts the others.
+fn quorum_killed(kind: ClusterKind) {
+    let mut row = Row::new(43, "cluster without a quorum, by kills", kind.server());
+    let site = ClusterSite::new(kind);
+    let mut spooled = 0;
+    site.under_load(&mut row, |trace| {
+        for _ in 0..rounds(1, 3) {
+            ClusterSite::wait_for_rows(trace, BETWEEN);
+            let in_use = site.in_use();
+            let nodes = site.cluster.nodes().iter().enumerate();
+            let others: Vec<_> = nodes.filter(|(place, _)| *place != in_use).collect();
+            for (_, node) in &others {
+                node.kill().expect("dies");
+            }
+            wait(NO_QUORUM);
+            spooled = trace.stats().spooled;
+            assert!(spooled > 0, "{:?}", trace.stats());
+            site.cluster.go_on_alone(in_use).expect("it goes on");
+            ClusterSite::wait_for_rows(trace, BETWEEN);
+            for (_, node) in &others {
+                node.restart().expect("starts again");
+            }
+            site.cluster.wait_until_whole().expect("it is whole again");
+        }
+    });
+    row.extra = json!({"spooled": spooled});
+    site.conclude(row, &[]);
 }
 
 /// Stops the two other nodes, so that the one in use has no quorum and is not told.

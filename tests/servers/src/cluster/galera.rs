@@ -17,6 +17,9 @@ pub(super) const ALL_SYNCED: &str = "SELECT COUNT(*) = 3 FROM information_schema
      (VARIABLE_NAME = 'WSREP_LOCAL_STATE_COMMENT' AND VARIABLE_VALUE = 'Synced') OR \
      (VARIABLE_NAME = 'WSREP_CLUSTER_STATUS' AND VARIABLE_VALUE = 'Primary')";
 
+/// Makes a node that has lost its quorum the whole cluster.
+pub(super) const BOOTSTRAP: &str = "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'";
+
 /// Name of the file with which the node that starts next begins a cluster.
 const BEGIN: &str = "begin";
 const START_NODE: &str = include_str!("galera-start.sh");

@@ -1,6 +1,6 @@
 //! Group Replication of MySQL.
 
-use super::{addresses, local};
+use super::{addresses, isolation, local};
 use crate::local::free_port;
 use crate::{Kind, Server, ServerBuilder, ServerError};
 
@@ -16,14 +16,21 @@ const RECOVERY: &str = "SET SQL_LOG_BIN = 0; CREATE USER 'group'@'%' IDENTIFIED 
      CHANGE REPLICATION SOURCE TO SOURCE_USER = 'group', SOURCE_PASSWORD = 'group' \
      FOR CHANNEL 'group_replication_recovery'";
 
+/// Returns free ports at which the nodes listen to each other.
+pub(super) fn ports(count: usize) -> Result<Vec<u16>, ServerError> {
+    (0..count).map(|_| free_port()).collect()
+}
+
 /// Returns the nodes to be. They answer before they are a group, and join it by themselves at each later start.
-pub(super) fn builders(count: usize) -> Result<Vec<ServerBuilder>, ServerError> {
-    let ports: Vec<_> = (0..count).map(|_| free_port()).collect::<Result<_, _>>()?;
-    let seeds = addresses(&ports);
+pub(super) fn builders(ports: &[u16]) -> Vec<ServerBuilder> {
+    let seeds = addresses(ports);
     let group = format!("b7acea00-0000-4000-8000-{:012}", ports[0]);
     let builder = |(number, port): (usize, &u16)| {
-        Server::builder(Kind::MySql)
-            .arg(format!("--server-id={}", number + 1))
+        let node = match isolation::starter(*port) {
+            Some(words) => Server::builder(Kind::MySql).before(words),
+            None => Server::builder(Kind::MySql),
+        };
+        node.arg(format!("--server-id={}", number + 1))
             .arg("--log-bin=binlog")
             .arg("--gtid-mode=ON")
             .arg("--enforce-gtid-consistency=ON")
@@ -38,7 +45,16 @@ pub(super) fn builders(count: usize) -> Result<Vec<ServerBuilder>, ServerError> 
             .arg("--group-replication-recovery-get-public-key=ON")
             .first_arg("--group-replication-start-on-boot=OFF")
     };
-    Ok(ports.iter().enumerate().map(builder).collect())
+    ports.iter().enumerate().map(builder).collect()
+}
+
+/// Lets a node go on without those that it has lost. They are no members any more, and join again.
+pub(super) fn force(node: &Server, port: u16) -> Result<(), ServerError> {
+    let alone = local(port);
+    node.sql(&format!(
+        "SET GLOBAL group_replication_force_members = '{alone}'; SET GLOBAL group_replication_force_members = ''"
+    ))?;
+    Ok(())
 }
 
 /// Makes servers a group, with the first one as its primary.

@@ -2,6 +2,7 @@
 
 mod galera;
 mod group_replication;
+mod isolation;
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::{Kind, Server, ServerBuilder, ServerError};
+pub use isolation::Isolation;
 
 /// Number of nodes: two are a majority.
 const NODES: usize = 3;
@@ -44,6 +46,8 @@ impl ClusterKind {
 pub struct Cluster {
     kind: ClusterKind,
     nodes: Vec<Server>,
+    /// Ports at which the nodes of Group Replication listen to each other.
+    ports: Vec<u16>,
     /// Scripts that the nodes run, removed after their end.
     _scripts: TempDir,
 }
@@ -66,8 +70,12 @@ impl Cluster {
     pub fn start_with(kind: ClusterKind, arguments: &[&str]) -> Result<Self, ServerError> {
         let scripts = tempfile::tempdir()
             .map_err(|e| ServerError::io("make a folder in", &std::env::temp_dir(), e))?;
+        let ports = match kind {
+            ClusterKind::GroupReplication => group_replication::ports(NODES)?,
+            ClusterKind::Galera => Vec::new(),
+        };
         let builders = match kind {
-            ClusterKind::GroupReplication => group_replication::builders(NODES)?,
+            ClusterKind::GroupReplication => group_replication::builders(&ports),
             ClusterKind::Galera => galera::builders(NODES, scripts.path())?,
         };
         let builders = builders
@@ -80,6 +88,7 @@ impl Cluster {
         let cluster = Self {
             kind,
             nodes,
+            ports,
             _scripts: scripts,
         };
         cluster.wait_until_whole()?;
@@ -124,6 +133,40 @@ impl Cluster {
             };
             is_true(&self.nodes[*node], question)
         })
+    }
+
+    /// Drops all packets between a node of Group Replication and the others, until the result is dropped. Clients reach it.
+    ///
+    /// # Errors
+    ///
+    /// A cluster of Galera, whose `gmcast.isolate` does the same, or no right to change the rules of the network: it takes root
+    /// and `nft`.
+    pub fn isolate(&self, node: usize) -> Result<Isolation, ServerError> {
+        let Some(port) = self.ports.get(node) else {
+            let why = "it is isolated by `gmcast.isolate`";
+            return Err(ServerError::unusable("a node of Galera", why));
+        };
+        let others = self.ports.iter().filter(|other| *other != port);
+        Isolation::of(*port, &others.copied().collect::<Vec<_>>())
+    }
+
+    /// Makes a node that has lost the others the whole cluster, as an operator does. Nodes that are started then join it.
+    ///
+    /// # Errors
+    ///
+    /// The node refuses, or takes no writes within two minutes.
+    pub fn go_on_alone(&self, node: usize) -> Result<(), ServerError> {
+        let alone = &self.nodes[node];
+        match self.kind {
+            ClusterKind::GroupReplication => {
+                group_replication::force(alone, self.ports[node])?;
+                wait_for(alone, group_replication::IS_PRIMARY)
+            }
+            ClusterKind::Galera => {
+                alone.sql(galera::BOOTSTRAP)?;
+                wait_for(alone, galera::IS_SYNCED)
+            }
+        }
     }
 
     /// Waits until all nodes take part.

@@ -31,7 +31,12 @@ impl<D: StoreDriver> Delivery<D> {
             sent,
             result,
             session,
+            is_crowded,
         } = attempt;
+        if is_crowded {
+            let chance = self.jitter.draw();
+            self.crowd.refused(now, chance);
+        }
         let Some(batch) = batch else {
             return self.looked(&result, now);
         };
@@ -46,8 +51,7 @@ impl<D: StoreDriver> Delivery<D> {
             }
             AttemptResult::Unreached(error) => {
                 self.count(Metric::FailedAttempts, 1);
-                self.store_failed(&error, now);
-                self.set_aside(batch, spool).await;
+                self.unreached(batch, &error, spool, now).await;
             }
         }
         if self.availability.is_down() && !self.probe_goes_on {
@@ -248,7 +252,8 @@ impl<D: StoreDriver> Delivery<D> {
     }
 
     /// Applies a failure of the store.
-    fn store_failed(&mut self, error: &StoreError, now: Instant) {
+    pub(super) fn store_failed(&mut self, error: &StoreError, now: Instant) {
+        self.note_crowd(error, now);
         if error.class() == ErrorClass::ReadOnly {
             // A failover: the name may resolve to another server now.
             for slot in &mut self.slots {

@@ -1,6 +1,7 @@
 //! Delivery of rows to the store: which rows are sent next, on which connection, and which wait for another attempt.
 
 mod completion;
+mod crowd;
 mod dead_letter;
 mod refused;
 mod set_aside;
@@ -19,6 +20,7 @@ use behavior_trace_store::delivery::batch::{Batch, Origin};
 use behavior_trace_store::delivery::connection_slot::{
     CompletedAttempt, ConnectionSlot, Terms, completed,
 };
+use behavior_trace_store::delivery::crowd::{Crowd, until_question};
 use behavior_trace_store::delivery::jitter::Jitter;
 use behavior_trace_store::delivery::judgement::Law;
 use behavior_trace_store::delivery::suspects::{RowPlace, Suspects};
@@ -42,6 +44,7 @@ pub(super) struct Delivery<D: StoreDriver> {
     jitter: Jitter,
     slots: [ConnectionSlot<D>; SLOTS],
     availability: StoreAvailability,
+    crowd: Crowd,
     /// Batches to be sent, for the first time or again.
     waiting: VecDeque<Batch>,
     suspects: Suspects,
@@ -66,6 +69,7 @@ impl<D: StoreDriver> Delivery<D> {
             jitter,
             slots: std::array::from_fn(|_| ConnectionSlot::default()),
             availability,
+            crowd: Crowd::default(),
             waiting: VecDeque::new(),
             suspects: Suspects::default(),
             cursor: SpoolCursor::default(),
@@ -107,7 +111,7 @@ impl<D: StoreDriver> Delivery<D> {
         each.min()
     }
 
-    /// Returns the time of the next check of an unavailable store.
+    /// Returns the time before which the store is not tried, if there is one.
     pub(super) fn next_look(&self) -> Option<Instant> {
         self.availability.next_look()
     }
@@ -128,7 +132,7 @@ impl<D: StoreDriver> Delivery<D> {
                 slot.forget_given_up();
             }
         }
-        while let Some(free) = self.free_slot(intake, spool, now) {
+        while let Some(free) = self.free_slot(intake, spool, due, now) {
             let batch = if !self.law.wants_commit && self.availability.is_down() {
                 None
             } else if self.availability.is_down() {
@@ -138,12 +142,13 @@ impl<D: StoreDriver> Delivery<D> {
             };
             // Without rows to send, the store is still checked: at the start, and while it is unavailable.
             if batch.is_none() && !(self.availability.is_down() || self.availability.is_unknown()) {
-                return;
+                return self.has_nothing_to_send(now);
             }
             let limit = self.availability.max_rows();
             let terms = Terms {
                 statement_timeout: self.shared.config.statement_timeout,
                 repeats: self.law.repeats,
+                until_question: until_question(self.jitter.draw()),
             };
             self.slots[free].launch(&self.driver, batch, limit, terms);
         }
@@ -153,21 +158,25 @@ impl<D: StoreDriver> Delivery<D> {
         &self,
         intake: &EventIntake,
         spool: &SpoolManager<S>,
+        due: Due,
         now: Instant,
     ) -> Option<usize> {
-        if self.spool_only || !self.availability.may_try(now) {
+        // Between two turns the store is not down, and a caller that waits need not wait for the next one.
+        let may_try =
+            self.availability.may_try(now) || (due.hurried && !self.availability.is_down());
+        if self.spool_only || !may_try {
             return None;
         }
         let free = self.slots.iter().position(|slot| slot.is_free(now))?;
         if self.slots.iter().all(ConnectionSlot::is_at_rest) {
             return Some(free);
         }
-        // While a session is being ended, the slot has two connections already.
-        let opens_one =
-            self.slots[free].has_given_up() && self.slots.iter().any(ConnectionSlot::is_opening);
+        // The first connection shows whether there is room. While a session is being ended, the slot has two already.
+        let opens_one = self.slots.iter().any(ConnectionSlot::is_opening);
         let has_backlog =
             intake.is_full() || !self.waiting.is_empty() || self.has_spooled(spool, now);
-        (self.availability.is_proven() && has_backlog && !opens_one).then_some(free)
+        let may_open = self.availability.is_proven() && !self.crowd.is_crowded(now);
+        (may_open && has_backlog && !opens_one).then_some(free)
     }
 
     /// Returns the next rows for an available store.

@@ -58,6 +58,15 @@ impl<D: StoreDriver> Delivery<D> {
         spool.rows(now) > out + self.suspects.spooled()
     }
 
+    /// Returns whether the spool has such rows, and the store may be tried now.
+    pub(in crate::writer) fn may_send_spooled<S: SpoolStorage>(
+        &self,
+        spool: &SpoolManager<S>,
+        now: Instant,
+    ) -> bool {
+        self.availability.may_try(now) && self.has_spooled(spool, now)
+    }
+
     /// Returns all batches, including those in attempts.
     pub(super) fn batches(&self) -> impl Iterator<Item = &Batch> {
         let under_way = self.slots.iter().filter_map(|slot| slot.batch());

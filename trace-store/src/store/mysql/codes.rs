@@ -1,7 +1,7 @@
 //! Table of the servers' error codes: the class of each for the writer, and whether a row can cause it.
 
 use crate::store::ErrorClass::{
-    self, Configuration, DiskFull, ReadOnly, Reconnect, Rule, Server, TooBig, Transient,
+    self, Configuration, Crowded, DiskFull, ReadOnly, Reconnect, Rule, Server, TooBig, Transient,
     Unavailable, Value,
 };
 
@@ -110,11 +110,7 @@ pub(super) const CODES: &[ServerCode] = &[
         "the member of a group waited too long for the others",
     ),
     code(3032, Unavailable, "the server is in offline mode"),
-    code(
-        1040,
-        Unavailable,
-        "all of the server's connections are taken",
-    ),
+    code(1040, Crowded, "all of the server's connections are taken"),
     code(1041, Unavailable, "the server is out of memory"),
     code(1053, Unavailable, "the server is shutting down"),
     code(
@@ -122,12 +118,8 @@ pub(super) const CODES: &[ServerCode] = &[
         Unavailable,
         "the server blocks this machine after failed connections",
     ),
-    code(
-        1203,
-        Unavailable,
-        "all connections of the account are taken",
-    ),
-    code(1226, Unavailable, "the account has used up its share"),
+    code(1203, Crowded, "all connections of the account are taken"),
+    code(1226, Crowded, "the account has used up its share"),
     code(1927, Reconnect, "the session was ended on the server"),
     code(
         4031,
@@ -275,10 +267,8 @@ mod tests {
             numbers(Transient),
             [1180, 1205, 1213, 1317, 1969, 3024, 3101, 3797, 3798]
         );
-        assert_eq!(
-            numbers(Unavailable),
-            [1040, 1041, 1053, 1129, 1203, 1226, 3032]
-        );
+        assert_eq!(numbers(Unavailable), [1041, 1053, 1129, 3032]);
+        assert_eq!(numbers(Crowded), [1040, 1203, 1226]);
         assert_eq!(numbers(Reconnect), [1927, 2006, 2013, 4031]);
         assert_eq!(numbers(ReadOnly), [1047, 1290, 1836, 3100, 3796, 3799]);
         assert_eq!(

@@ -5,6 +5,7 @@ mod clock;
 mod codes;
 mod connect;
 mod create_database;
+mod crowd;
 mod end_session;
 mod group_limit;
 mod hosts;

@@ -245,7 +245,7 @@ impl Pool {
     ) -> Result<MySqlConnection, StoreError> {
         loop {
             match self.options.session(Purpose::Reader).await {
-                Err(error) if error.class() == ErrorClass::Unavailable => *refusal = Some(error),
+                Err(error) if is_of_connecting(error.class()) => *refusal = Some(error),
                 outcome => return outcome,
             }
             sleep(AGAIN).await;
@@ -269,6 +269,11 @@ impl Pool {
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns whether a connection may be had later.
+const fn is_of_connecting(class: ErrorClass) -> bool {
+    matches!(class, ErrorClass::Unavailable | ErrorClass::Crowded)
 }
 
 /// Returns the first two columns of each row: an id, and the id of its event.

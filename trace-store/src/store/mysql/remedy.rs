@@ -5,6 +5,13 @@ use std::io;
 /// Returns the remedy for a server's error code, to be appended to the server's message.
 pub(super) const fn of_code(number: u16) -> Option<&'static str> {
     Some(match number {
+        1040 => {
+            "raise `max_connections` on the server; until then rows wait, and the recorder takes turns with others"
+        }
+        1203 | 1226 => {
+            "raise the limits of the account, such as `MAX_USER_CONNECTIONS`; until then rows wait, and the recorder takes \
+             turns with others"
+        }
         1049 => {
             "create it: `CREATE DATABASE … CHARACTER SET utf8mb4`, `behavior-trace migrate run --create-database`, or \
              `Migrations::create_database`; a run of the migrations creates tables, and no database"

@@ -45,6 +45,8 @@ pub(crate) struct Session {
     pub(super) name: Option<SessionName>,
     /// The last transaction was refused by a group, for a reason that it does not name.
     pub(super) is_hook_refused: bool,
+    /// Number of connections that the server had refused when it was asked last.
+    pub(super) refusals: Option<u64>,
     stay: Stay,
 }
 
@@ -82,6 +84,7 @@ impl Session {
             unprepared: false,
             name: None,
             is_hook_refused: false,
+            refusals: None,
             stay: hosts.stay(index),
         };
         if matches!(purpose, Purpose::Writer { .. }) {

@@ -103,7 +103,9 @@ async fn run(connection: &mut MySqlConnection, text: String) -> Result<bool, Sto
         Err(error @ sqlx::Error::Database(_)) => {
             let error = not_connected(&error);
             match error.class() {
-                ErrorClass::Unavailable | ErrorClass::Configuration => Ok(false),
+                ErrorClass::Unavailable | ErrorClass::Crowded | ErrorClass::Configuration => {
+                    Ok(false)
+                }
                 _ => Err(error),
             }
         }

@@ -1,0 +1,47 @@
+//! Row 45: a fleet of applications, each with a recorder of its own, on one server.
+//!
+//! All start in the same second, record at a low rate with a burst, lose the server, and get it back.
+
+mod hosts;
+mod site;
+mod watch;
+
+use behavior_trace_servers::Kind;
+
+use super::{on_both, rounds};
+use site::{FleetSite, Plan};
+
+on_both! {
+    a_fleet_larger_than_its_server_takes_turns => super::crowded;
+    #[ignore = "run by `cargo xtask fleet`"]
+    a_fleet_whose_server_has_room_for_all_is_never_refused => super::roomy;
+}
+
+/// Room for a third of the hosts; in earnest the servers' own default for a thousand.
+fn crowded(kind: Kind) {
+    let (hosts, room) = match rounds(0, 1) {
+        0 => (100, 33),
+        _ => (1000, 151),
+    };
+    let plan = Plan {
+        hosts,
+        room,
+        seconds: rounds(4, 180),
+        seconds_after: rounds(3, 60),
+        is_refused: true,
+    };
+    FleetSite::run("fleet, room for few", kind, &plan);
+}
+
+/// Room for each host once, and for the clients of the test.
+fn roomy(kind: Kind) {
+    let hosts = rounds(100, 1000);
+    let plan = Plan {
+        hosts,
+        room: hosts + 20,
+        seconds: rounds(4, 60),
+        seconds_after: rounds(3, 60),
+        is_refused: false,
+    };
+    FleetSite::run("fleet, room for each", kind, &plan);
+}
