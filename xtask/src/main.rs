@@ -31,7 +31,7 @@ struct Command {
     run: fn(&[String]) -> Result<(), TaskError>,
 }
 
-const COMMANDS: [Command; 13] = [
+const COMMANDS: [Command; 14] = [
     Command {
         name: "test",
         about: "provision the servers, check everything, run all tests and end with the counts",
@@ -76,6 +76,11 @@ const COMMANDS: [Command; 13] = [
         name: "fill",
         about: "fill a table of 10,000,000 rows (--rows=N) on each server (--store=mysql|mariadb|both) and keep it",
         run: bench::fill,
+    },
+    Command {
+        name: "instructions",
+        about: "count the instructions of an event by callgrind, beside benches/instructions.txt (--bless writes it)",
+        run: bench::instructions,
     },
     Command {
         name: "servers",
