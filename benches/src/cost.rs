@@ -29,6 +29,8 @@ pub enum Measure {
     Time,
     /// Allocations of the calling thread after its warm-up.
     Allocations(Counted),
+    /// Nothing but a burst of [`BURST`] events in [`counted_burst`], whose instructions callgrind counts.
+    Instructions,
 }
 
 impl Measure {
@@ -48,6 +50,13 @@ impl Measure {
                 figures
             }
             Self::Allocations(count) => allocated(count, &around, &event).to_vec(),
+            Self::Instructions => {
+                around(&mut || {
+                    warm_up(&event);
+                    counted_burst(&event);
+                });
+                vec![("events", f64::from(BURST))]
+            }
         }
     }
 }
@@ -99,6 +108,19 @@ fn burst(event: &impl Fn(u64)) {
     (0..u64::from(BURST)).for_each(event);
 }
 
+/// A burst under a name by which callgrind finds it.
+#[inline(never)]
+fn counted_burst(event: &impl Fn(u64)) {
+    burst(event);
+}
+
+fn warm_up(event: &impl Fn(u64)) {
+    for _ in 0..WARM_UP {
+        burst(event);
+        thread::sleep(PAUSE);
+    }
+}
+
 /// Returns the nanoseconds of wall time for one event while the consumer sleeps: the median and the 99th percentile.
 fn lonely(around: &impl Fn(&mut dyn FnMut()), event: &impl Fn(u64)) -> [Figure; 2] {
     let mut taken = Vec::new();
@@ -122,10 +144,7 @@ fn allocated(
 ) -> [Figure; 2] {
     let mut counted = (0, 0);
     around(&mut || {
-        for _ in 0..WARM_UP {
-            burst(event);
-            thread::sleep(PAUSE);
-        }
+        warm_up(event);
         counted = count(&mut || burst(event));
     });
     let each = |sum: u64| {

@@ -8,12 +8,17 @@ mod event;
 mod floor;
 pub mod mapped;
 mod ours;
+#[cfg(feature = "all")]
 mod peers;
+mod request;
+#[cfg(feature = "all")]
 pub mod rows;
 pub mod spread;
 pub mod stories;
+#[cfg(feature = "all")]
 pub mod table;
 mod variant;
 
 pub use cost::{Counted, Figure, Measure};
+pub use ours::written_by_the_writer;
 pub use variant::Variant;

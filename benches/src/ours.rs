@@ -19,7 +19,7 @@ use crate::event::{
     USER_AGENT,
 };
 use crate::mapped::Buffer;
-use crate::peers;
+use crate::request;
 
 #[behavior_trace(action = "user.update", resource = "User", resource_id = id, reason = reason)]
 #[inline(never)]
@@ -116,7 +116,7 @@ pub(crate) fn scope_tmpfs(measure: Measure) -> Vec<Figure> {
 /// Measures an event whose context comes from the fields of surrounding spans.
 pub(crate) fn spans(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
-    measure.of(peers::in_request, event)
+    measure.of(request::in_request, event)
 }
 
 /// Measures an async function.
@@ -134,7 +134,7 @@ pub(crate) fn scope_value(measure: Measure) -> Vec<Figure> {
 /// Measures a payload that is a value, with a context from surrounding spans.
 pub(crate) fn spans_value(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
-    measure.of(peers::in_request, event_of_value)
+    measure.of(request::in_request, event_of_value)
 }
 
 /// Measures `record!` in the middle of a function.
@@ -153,7 +153,7 @@ pub(crate) fn scope_record(measure: Measure) -> Vec<Figure> {
 /// Measures a hand-written event of `tracing`.
 pub(crate) fn written(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
-    measure.of(in_context, peers::event)
+    measure.of(in_context, request::event)
 }
 
 /// Measures an event that another layer sees as well.
@@ -172,7 +172,7 @@ pub(crate) fn mirror(measure: Measure) -> Vec<Figure> {
 /// Measures a full queue, while the database is unavailable and there is no spool.
 pub(crate) fn full(measure: Measure) -> Vec<Figure> {
     let recorder = BehaviorTrace::builder()
-        .database_url("mysql://nobody@127.0.0.1:1/nothing")
+        .database_url("sqlite:/nowhere/nothing.db")
         .queue_bytes(64 * 1024)
         .build()
         .expect("a recorder whose database is away starts");
@@ -180,6 +180,16 @@ pub(crate) fn full(measure: Measure) -> Vec<Figure> {
     in_context(&mut || (0..2000).for_each(event));
     thread::sleep(Duration::from_millis(50));
     measure.of(in_context, event)
+}
+
+/// Records events and waits until the writer has finished each and keeps its row in memory. Returns how many it stored.
+pub fn written_by_the_writer(events: u32) -> Vec<Figure> {
+    let recorder = install();
+    in_context(&mut || (0..u64::from(events)).for_each(event));
+    let report = recorder.shutdown_blocking(Duration::from_mins(5));
+    #[expect(clippy::cast_precision_loss, reason = "thousands at most")]
+    let stored = report.stored as f64;
+    vec![("events", stored)]
 }
 
 /// Measures the function without its attribute.
@@ -211,6 +221,6 @@ pub(crate) fn span(measure: Measure) -> Vec<Figure> {
     let _recorder = install();
     measure.of(
         |work| work(),
-        |_| drop(black_box(peers::request().entered())),
+        |_| drop(black_box(request::request().entered())),
     )
 }

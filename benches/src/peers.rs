@@ -9,7 +9,7 @@ use ::fastrace::prelude::{Event, LocalSpan, Span as Trace, SpanContext};
 use opentelemetry_appender_tracing::layer::{OpenTelemetryTracingBridge, TracingSpanAttributes};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{BatchLogProcessor, LogBatch, LogExporter, SdkLoggerProvider};
-use tracing::{Span, info, info_span};
+use tracing::info;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
@@ -19,35 +19,7 @@ use crate::event::{
     ACTION, ACTOR_ID, ACTOR_TYPE, CHANGE, CORRELATION_ID, IP_ADDRESS, REASON, REQUEST_ID, RESOURCE,
     ROUTE_NAME, USER_AGENT,
 };
-
-/// Opens the span of a request, as middleware does.
-pub(crate) fn request() -> Span {
-    info_span!(
-        "request",
-        actor_type = ACTOR_TYPE,
-        actor_id = ACTOR_ID,
-        request_id = REQUEST_ID,
-        correlation_id = CORRELATION_ID,
-        route_name = ROUTE_NAME,
-        ip_address = IP_ADDRESS,
-        user_agent = USER_AGENT,
-    )
-}
-
-pub(crate) fn in_request(work: &mut dyn FnMut()) {
-    request().in_scope(work);
-}
-
-/// Emits the event as an ordinary one of `tracing`.
-pub(crate) fn event(id: u64) {
-    info!(
-        target: "behavior_trace",
-        action = ACTION,
-        resource = RESOURCE,
-        resource_id = black_box(id),
-        reason = black_box(REASON),
-    );
-}
+use crate::request::{event, in_request, request};
 
 /// Measures `tracing_subscriber::fmt` as JSON through `tracing_appender::non_blocking`, to an empty writer.
 pub(crate) fn json(measure: Measure) -> Vec<Figure> {

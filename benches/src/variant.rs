@@ -1,7 +1,9 @@
 //! Variants to compare.
 
 use crate::cost::{Figure, Measure};
-use crate::{floor, ours, peers};
+#[cfg(feature = "all")]
+use crate::peers;
+use crate::{floor, ours};
 
 /// A variant: one way to record an event.
 pub struct Variant {
@@ -12,10 +14,14 @@ pub struct Variant {
 
 impl Variant {
     /// All variants.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: &[Self] = &[
+        #[cfg(feature = "all")]
         Self::new("json", peers::json),
+        #[cfg(feature = "all")]
         Self::new("json_value", peers::json_value),
+        #[cfg(feature = "all")]
         Self::new("otel", peers::opentelemetry),
+        #[cfg(feature = "all")]
         Self::new("fastrace", peers::fastrace),
         Self::new("floor", floor::floor),
         Self::new("scope", ours::scope),
@@ -33,7 +39,9 @@ impl Variant {
         Self::new("bare", ours::bare),
         Self::new("absent", ours::absent),
         Self::new("foreign", ours::foreign),
+        #[cfg(feature = "all")]
         Self::new("span_alone", peers::span_alone),
+        #[cfg(feature = "all")]
         Self::new("span_json", peers::span_json),
         Self::new("span", ours::span),
     ];
@@ -44,8 +52,7 @@ impl Variant {
 
     /// Returns the variant of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        const ALL: &[Variant] = &Variant::ALL;
-        ALL.iter().find(|variant| variant.name == name)
+        Self::ALL.iter().find(|variant| variant.name == name)
     }
 
     /// Runs the variant. Call it once in a process, since it installs a global subscriber.

@@ -1,4 +1,4 @@
-//! `cargo xtask bench` and `cargo xtask fill`: call the runner under `benches/` in an optimised build.
+//! `cargo xtask bench`, `cargo xtask fill` and `cargo xtask instructions`: call the runner under `benches/` in an optimised build.
 
 use crate::cargo;
 use crate::error::TaskError;
@@ -9,6 +9,10 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
 
 pub(crate) fn fill(words: &[String]) -> Result<(), TaskError> {
     call("fill", words)
+}
+
+pub(crate) fn instructions(words: &[String]) -> Result<(), TaskError> {
+    call("instructions", words)
 }
 
 fn call(command: &str, words: &[String]) -> Result<(), TaskError> {

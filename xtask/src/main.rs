@@ -79,6 +79,11 @@ const COMMANDS: [Command; 14] = [
         run: bench::fill,
     },
     Command {
+        name: "instructions",
+        about: "count the instructions of an event by callgrind, beside benches/instructions.txt (--bless writes it)",
+        run: bench::instructions,
+    },
+    Command {
         name: "servers",
         about: "start MariaDB and MySQL, print their addresses and wait for Ctrl-C",
         run: servers::run,

@@ -4,13 +4,14 @@ use std::env;
 use std::time::Instant;
 
 use behavior_trace_servers::{
-    Kind, Php, Server, provision_axe, provision_chromium, provision_galera, provision_prometheus,
+    Kind, Php, Server, Valgrind, provision_axe, provision_chromium, provision_galera,
+    provision_prometheus,
 };
 
 use crate::cargo::{self, Variable};
 use crate::counts::Counts;
 use crate::error::TaskError;
-use crate::{deny, deps, feature_costs, features, guide, packages, resolve};
+use crate::{bench, deny, deps, feature_costs, features, guide, packages, resolve};
 
 /// A call of cargo that must succeed.
 struct Step {
@@ -184,6 +185,10 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
             timed(step.name, || call(step, &variables, &mut Counts::default())),
         );
     }
+    record(
+        "instructions",
+        timed("instructions", || bench::instructions(&[])),
+    );
     for name in EXAMPLES {
         record(
             name,
@@ -211,7 +216,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     }
 }
 
-/// Finds or fetches Prometheus, Chromium and Galera, so that no test does.
+/// Finds or fetches Prometheus, Chromium, Galera and Valgrind, so that no test does.
 fn tools() -> Result<(), TaskError> {
     let begun = Instant::now();
     let prometheus = provision_prometheus()?;
@@ -227,6 +232,9 @@ fn tools() -> Result<(), TaskError> {
         galera.display(),
         begun.elapsed()
     );
+    let begun = Instant::now();
+    let valgrind = Valgrind::find()?.version()?;
+    println!("Valgrind: {valgrind}, after {:.1?}", begun.elapsed());
     let begun = Instant::now();
     let chromium = provision_chromium()?;
     provision_axe()?;

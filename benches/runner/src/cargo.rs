@@ -14,6 +14,15 @@ pub(crate) fn workspace() -> PathBuf {
 
 /// Builds an optimised binary of a package, and returns its path.
 pub(crate) fn binary(package: &str, name: &str) -> Result<PathBuf, BenchError> {
+    build(package, name, &[])
+}
+
+/// Builds an optimised binary of a package without its default features, and returns its path.
+pub(crate) fn bare_binary(package: &str, name: &str) -> Result<PathBuf, BenchError> {
+    build(package, name, &["--no-default-features"])
+}
+
+fn build(package: &str, name: &str, options: &[&str]) -> Result<PathBuf, BenchError> {
     let words = [
         "build",
         "--release",
@@ -23,10 +32,11 @@ pub(crate) fn binary(package: &str, name: &str) -> Result<PathBuf, BenchError> {
         name,
         "--message-format=json-render-diagnostics",
     ];
+    let words = [&words, options].concat();
     let messages = output(
         "cargo",
         Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(words)
+            .args(&words)
             .current_dir(workspace()),
     )?;
     let mut built = messages.lines().filter_map(|line| {
@@ -38,6 +48,17 @@ pub(crate) fn binary(package: &str, name: &str) -> Result<PathBuf, BenchError> {
     built
         .next()
         .ok_or_else(|| BenchError::run(format!("cargo {}", words.join(" ")), "named no executable"))
+}
+
+/// Returns the compiler and the machine it compiles for: `rustc 1.95.0 x86_64-unknown-linux-gnu`.
+pub(crate) fn compiler() -> Result<String, BenchError> {
+    let program = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let said = output("rustc -vV", Command::new(program).arg("-vV"))?;
+    let named = |name: &str| said.lines().find_map(|line| line.strip_prefix(name));
+    match (named("release: "), named("host: ")) {
+        (Some(release), Some(host)) => Ok(format!("rustc {release} {host}")),
+        _ => Err(BenchError::run("rustc -vV", "named no release and no host")),
+    }
 }
 
 /// Runs a program with these `words` and returns its standard output.

@@ -7,9 +7,11 @@ mod error;
 mod fill;
 mod filled;
 mod follow;
+mod gates;
 mod growth;
 mod import;
 mod indexes;
+mod instructions;
 mod line;
 mod mapped;
 mod options;
@@ -37,8 +39,9 @@ fn main() -> ExitCode {
     let done = match words.split_first() {
         Some((command, rest)) if command == "bench" => bench::run(rest),
         Some((command, rest)) if command == "fill" => fill::run(rest),
+        Some((command, rest)) if command == "instructions" => instructions::run(rest),
         _ => Err(BenchError::usage(
-            "call it as `cargo xtask bench` or `cargo xtask fill`",
+            "call it as `cargo xtask bench`, `cargo xtask fill` or `cargo xtask instructions`",
         )),
     };
     match done {

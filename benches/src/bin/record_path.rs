@@ -8,7 +8,7 @@ use behavior_trace_benches::{Measure, Variant};
 
 fn main() -> ExitCode {
     let Some(variant) = env::args().nth(1).and_then(|name| Variant::named(&name)) else {
-        for variant in &Variant::ALL {
+        for variant in Variant::ALL {
             eprintln!("{}", variant.name);
         }
         return ExitCode::FAILURE;

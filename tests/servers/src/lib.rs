@@ -94,7 +94,7 @@ pub use error::ServerError;
 pub use kind::Kind;
 pub use prometheus::Prometheus;
 pub use provision::{
-    ChromiumBinaries, Installation, Php, PrometheusBinaries, Terminal, provision, provision_axe,
-    provision_chromium, provision_galera, provision_prometheus,
+    ChromiumBinaries, Installation, Php, PrometheusBinaries, Terminal, Valgrind, provision,
+    provision_axe, provision_chromium, provision_galera, provision_prometheus,
 };
 pub use server::{Server, ServerBuilder};

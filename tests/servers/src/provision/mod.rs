@@ -10,12 +10,14 @@ mod prometheus;
 mod sources;
 mod tmux;
 mod unpacked;
+mod valgrind;
 
 pub use axe::provision_axe;
 pub use chromium::{ChromiumBinaries, provision_chromium};
 pub use galera::provision_galera;
 pub use php::Php;
 pub use tmux::Terminal;
+pub use valgrind::Valgrind;
 
 use std::path::{Path, PathBuf};
 

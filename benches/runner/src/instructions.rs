@@ -1,0 +1,222 @@
+//! `cargo xtask instructions`: the instructions of one event, which a busy machine does not move, held against the numbers of
+//! `benches/instructions.txt`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use behavior_trace_servers::Valgrind;
+
+use crate::cargo;
+use crate::error::BenchError;
+use crate::gates::{Gates, change};
+use crate::rounds::figures;
+
+const FILE: &str = "benches/instructions.txt";
+/// What is counted on the thread that records; `floor` stamps the time and copies the same texts.
+const VARIANTS: [&str; 15] = [
+    "floor",
+    "scope",
+    "scope_disk",
+    "scope_tmpfs",
+    "spans",
+    "scope_async",
+    "scope_value",
+    "spans_value",
+    "scope_record",
+    "written",
+    "mirror",
+    "full",
+    "absent",
+    "foreign",
+    "span",
+];
+const WRITER: &str = "writer";
+/// Two numbers of events, whose difference is counted, so that starts and ends are not.
+const EVENTS: [u32; 2] = [2_000, 12_000];
+/// The function of the measured program around its events.
+const COUNTED: &str = "--toggle-collect=*counted_burst*";
+
+pub(crate) fn run(words: &[String]) -> Result<(), BenchError> {
+    let bless = match words {
+        [] => false,
+        [word] if word == "--bless" => true,
+        _ => return Err(BenchError::usage("`instructions` takes `--bless` alone")),
+    };
+    let counted = count()?;
+    if bless {
+        let path = cargo::workspace().join(FILE);
+        let written = fs::write(&path, counted.to_string());
+        return written.map_err(|error| BenchError::source(FILE, error));
+    }
+    compare(&gates()?, &counted)
+}
+
+fn gates() -> Result<Gates, BenchError> {
+    let text = fs::read_to_string(cargo::workspace().join(FILE));
+    let text = text.map_err(|error| BenchError::source(FILE, error))?;
+    Gates::read(&text).ok_or_else(|| {
+        BenchError::source(
+            FILE,
+            "has a line that is no name and number, or no compiler",
+        )
+    })
+}
+
+/// Prints each number beside its gate. Another compiler makes other code, so its numbers are printed and not judged.
+fn compare(gates: &Gates, counted: &Gates) -> Result<(), BenchError> {
+    let is_comparable = gates.compiler == counted.compiler;
+    let mut failed = Vec::new();
+    for (name, &count) in &counted.counts {
+        let verdict = gates.verdict(name, count);
+        let change = gates
+            .counts
+            .get(name)
+            .map_or(0.0, |&gate| change(gate, count));
+        let word = if is_comparable { verdict.word() } else { "" };
+        println!("{name:<14}{count:>8} {:>+7.1} % {word}", change * 100.0);
+        if verdict.is_failure() {
+            failed.push(name.as_str());
+        }
+    }
+    if !is_comparable {
+        println!(
+            "not judged: the gates are of `{}`, and this is `{}`",
+            gates.compiler, counted.compiler
+        );
+        return Ok(());
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(BenchError::run(
+        "callgrind",
+        format!(
+            "counted over 2 % more than {FILE} has for {}: find them, or `--bless` and say what they buy",
+            failed.join(", ")
+        ),
+    ))
+}
+
+fn count() -> Result<Gates, BenchError> {
+    let valgrind = Valgrind::find()?;
+    let program = cargo::bare_binary("behavior-trace-benches", "instructions")?;
+    let mut counts = BTreeMap::new();
+    for variant in VARIANTS {
+        counts.insert(variant.to_owned(), caller(&valgrind, &program, variant)?);
+    }
+    counts.insert(WRITER.to_owned(), writer(&valgrind, &program)?);
+    Ok(Gates {
+        compiler: cargo::compiler()?,
+        counts,
+    })
+}
+
+/// Counts the instructions of one event on the thread that records it.
+fn caller(valgrind: &Valgrind, program: &Path, variant: &str) -> Result<u64, BenchError> {
+    let mut command = valgrind.command("callgrind");
+    command.args([COUNTED, "--callgrind-out-file=/dev/null"]);
+    command.arg(program).arg(variant);
+    let (output, said) = outputs(&mut command, variant)?;
+    let events = events(&output, variant)?;
+    let collected = collected(&said).filter(|&count| count > 0);
+    let collected =
+        collected.ok_or_else(|| BenchError::run(variant, "callgrind counted nothing"))?;
+    Ok(collected / events)
+}
+
+/// Counts the instructions of one row on all threads but the one that records.
+fn writer(valgrind: &Valgrind, program: &Path) -> Result<u64, BenchError> {
+    let [few, many] = EVENTS.map(|events| beside_the_caller(valgrind, program, events));
+    let (few, many) = (few?, many?);
+    Ok(many.saturating_sub(few) / u64::from(EVENTS[1] - EVENTS[0]))
+}
+
+fn beside_the_caller(valgrind: &Valgrind, program: &Path, wanted: u32) -> Result<u64, BenchError> {
+    let folder = tempfile::tempdir().map_err(|error| BenchError::source("a folder", error))?;
+    let mut command = valgrind.command("callgrind");
+    let file = folder.path().join("threads");
+    command.arg("--separate-threads=yes");
+    command.arg(format!("--callgrind-out-file={}", file.display()));
+    command.arg(program).args([WRITER, &wanted.to_string()]);
+    let (output, _) = outputs(&mut command, WRITER)?;
+    if events(&output, WRITER)? != u64::from(wanted) {
+        return Err(BenchError::run(WRITER, "stored another number of rows"));
+    }
+    let files = fs::read_dir(folder.path());
+    let files = files.map_err(|error| BenchError::source("the counts", error))?;
+    let mut sum = 0;
+    for file in files.filter_map(Result::ok) {
+        let text = fs::read_to_string(file.path()).unwrap_or_default();
+        if number_after(&text, "thread: ").is_some_and(|thread| thread != 1) {
+            sum += number_after(&text, "totals: ").unwrap_or_default();
+        }
+    }
+    Ok(sum)
+}
+
+fn outputs(command: &mut Command, name: &str) -> Result<(String, String), BenchError> {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|error| BenchError::run("valgrind", error.to_string()))?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if !output.status.success() {
+        return Err(BenchError::run(name, format!("{}: {said}", output.status)));
+    }
+    Ok((String::from_utf8_lossy(&output.stdout).into_owned(), said))
+}
+
+/// Returns the number of events that a program says it has recorded.
+fn events(output: &str, name: &str) -> Result<u64, BenchError> {
+    let found = figures(output)
+        .into_iter()
+        .find(|(name, _)| name == "events");
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a whole number of thousands"
+    )]
+    let events = found.map(|(_, value)| value as u64);
+    events
+        .filter(|&events| events > 0)
+        .ok_or_else(|| BenchError::run(name, "recorded nothing"))
+}
+
+/// Reads the sum of what callgrind counted.
+fn collected(said: &str) -> Option<u64> {
+    said.lines().find_map(|line| {
+        let (_, count) = line.split_once("Collected : ")?;
+        count.trim().parse().ok()
+    })
+}
+
+fn number_after(text: &str, start: &str) -> Option<u64> {
+    let mut lines = text.lines();
+    lines.find_map(|line| line.strip_prefix(start)?.trim().parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_of_callgrind_and_the_lines_of_its_files_are_read() {
+        let said = "==7== Events    : Ir\n==7== Collected : 190763\n==7==\n";
+        assert_eq!(collected(said), Some(190_763));
+        let file = "version: 1\npid: 7\nthread: 2\n\ntotals: 345\n";
+        assert_eq!(number_after(file, "thread: "), Some(2));
+        assert_eq!(number_after(file, "totals: "), Some(345));
+        assert_eq!(collected("nothing"), None);
+    }
+
+    #[test]
+    fn numbers_of_another_compiler_are_not_judged() {
+        let gates = |compiler: &str, count| Gates {
+            compiler: compiler.to_owned(),
+            counts: [("scope".to_owned(), count)].into(),
+        };
+        assert!(compare(&gates("a", 100), &gates("a", 101)).is_ok());
+        assert!(compare(&gates("a", 100), &gates("a", 110)).is_err());
+        assert!(compare(&gates("a", 100), &gates("b", 110)).is_ok());
+    }
+}
