@@ -43,6 +43,7 @@ mod store;
 pub mod testing;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub mod transaction;
+pub mod wire;
 
 /// Default maximum size of a spool in bytes: 1 GiB.
 #[doc(hidden)]

@@ -30,8 +30,6 @@ mod letters;
 #[cfg(feature = "sqlite")]
 mod names;
 #[cfg(feature = "sqlite")]
-mod record;
-#[cfg(feature = "sqlite")]
 mod salvage;
 #[cfg(feature = "sqlite")]
 mod slot;
