@@ -4,7 +4,8 @@ use std::env;
 use std::time::Instant;
 
 use behavior_trace_servers::{
-    Kind, Php, Server, provision_axe, provision_chromium, provision_galera, provision_prometheus,
+    Kind, Php, Server, provision_axe, provision_chromium, provision_galera, provision_nats,
+    provision_prometheus,
 };
 
 use crate::cargo::{self, Variable};
@@ -211,7 +212,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), TaskError> {
     }
 }
 
-/// Finds or fetches Prometheus, Chromium and Galera, so that no test does.
+/// Finds or fetches Prometheus, Chromium, Galera and NATS, so that no test does.
 fn tools() -> Result<(), TaskError> {
     let begun = Instant::now();
     let prometheus = provision_prometheus()?;
@@ -227,6 +228,9 @@ fn tools() -> Result<(), TaskError> {
         galera.display(),
         begun.elapsed()
     );
+    let begun = Instant::now();
+    let nats = provision_nats()?;
+    println!("NATS: {}, after {:.1?}", nats.version(), begun.elapsed());
     let begun = Instant::now();
     let chromium = provision_chromium()?;
     provision_axe()?;

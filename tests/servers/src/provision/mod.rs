@@ -5,6 +5,7 @@ mod axe;
 mod chromium;
 mod galera;
 mod installed;
+mod nats;
 mod php;
 mod prometheus;
 mod sources;
@@ -14,6 +15,7 @@ mod unpacked;
 pub use axe::provision_axe;
 pub use chromium::{ChromiumBinaries, provision_chromium};
 pub use galera::provision_galera;
+pub use nats::{NatsBinary, provision_nats};
 pub use php::Php;
 pub use tmux::Terminal;
 
